@@ -1,0 +1,1 @@
+"""cfgeo: how child-friendly communities are, on foot, at a child's height and pace."""

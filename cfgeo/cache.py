@@ -1,0 +1,70 @@
+"""Networks kept between runs, by the hash of all that made them."""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import platformdirs
+import pyarrow
+
+from cfgeo.schema import Network
+
+LAYOUT = 1
+"""Raise it when the network's tables or the rules that make them change."""
+
+_log = logging.getLogger(__name__)
+
+
+def default_folder() -> Path:
+    """Return where networks are kept unless a caller says otherwise (the user's cache folder)."""
+    return Path(platformdirs.user_cache_dir("cfgeo", appauthor=False))
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def network_key(**made_of: object) -> str:
+    """Return the name under which a network is kept: a hash of its inputs, choices and the code's version."""
+    libraries = {name: version(name) for name in ("cfgeo", "osmium", "pyproj", "shapely")}
+    content = json.dumps({"layout": LAYOUT, **libraries, **made_of}, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def load_network(folder: Path, key: str) -> Network | None:
+    """Return a kept network, or None where there is none or it is damaged."""
+    home = folder / key
+    try:
+        nodes = pd.read_parquet(home / "nodes.parquet")
+        edges = gpd.read_parquet(home / "edges.parquet")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, pyarrow.ArrowException):
+        _log.warning("the kept network %s is damaged and is built again", home)
+        shutil.rmtree(home, ignore_errors=True)
+        return None
+    return Network(nodes, edges)
+
+
+def store_network(folder: Path, key: str, network: Network) -> None:
+    """Keep a network: written aside and moved into place. Where that is not possible, the run goes on without."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+        try:
+            network.nodes.to_parquet(aside / "nodes.parquet")
+            network.edges.to_parquet(aside / "edges.parquet")
+            os.replace(aside, folder / key)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        _log.warning("the network is not kept for the next run: %s", error)

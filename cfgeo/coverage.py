@@ -1,0 +1,249 @@
+"""Seconds and demand → shares of children, area and street length in reach, by community."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.pace import doorsteps, edge_seconds
+from cfgeo.reach import Stretches, WalkGraph, node_seconds, reached_parts, seconds_at, walk_graph
+from cfgeo.schema import SECONDS_PER_MINUTE, FloatArray, IntArray, Network, Positions
+from cfgeo.snap import snap, snap_index
+from cfgeo.walkers import Walker
+
+AREA_STEP_M = 25.0
+_MOST_AREA_POINTS = 60_000
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is to be covered, the same for every walker and clause.
+
+    Attributes
+    ----------
+    codes : pandas.Index
+        The communities.
+    demand : geopandas.GeoDataFrame
+        Demand points, RangeIndex.
+    demand_owner : numpy.ndarray
+        Position of each demand point's community; -1 for none.
+    area : numpy.ndarray
+        Points on a regular grid over the communities.
+    area_owner : numpy.ndarray
+        Position of each area point's community.
+    streets : pandas.DataFrame
+        The network cut by communities: ``owner``, ``edge``, ``start``, ``end``, ``length_m``.
+    """
+
+    codes: pd.Index
+    demand: gpd.GeoDataFrame
+    demand_owner: IntArray
+    area: np.ndarray
+    area_owner: IntArray
+    streets: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The ground and the facilities as one walker meets them.
+
+    Attributes
+    ----------
+    walker : Walker
+    graph : WalkGraph
+    demand, area : Positions
+        Where demand and area points meet the network.
+    places : dict of str to Positions
+        Where each layer's facilities do; ``item`` is the row in the layer.
+    """
+
+    walker: Walker
+    graph: WalkGraph
+    demand: Positions
+    area: Positions
+    places: dict[str, Positions]
+
+
+def lay_ground(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network: Network) -> Ground:
+    """Cut everything that is to be covered by communities, once for all clauses.
+
+    Parameters
+    ----------
+    communities
+        Polygons, index ``code``.
+    demand
+        Points with ``community`` (code, "" for none).
+    network
+        The streets.
+    """
+    shapes = communities.geometry.to_numpy()
+    step_m = max(AREA_STEP_M, float(np.sqrt(communities.area.sum() / _MOST_AREA_POINTS)))
+    west, south, east, north = communities.total_bounds
+    x, y = np.meshgrid(np.arange(west + step_m / 2, east, step_m), np.arange(south + step_m / 2, north, step_m))
+    grid = shapely.points(x.ravel(), y.ravel())
+    owner, point = shapely.STRtree(grid).query(shapes, predicate="contains")
+    usable = network.main & (network.edges["length_m"].to_numpy() > 0)
+    cut = snap(snap_index(network, usable), shapes, snap_m=1e-6)
+    length_m = network.edges["length_m"].to_numpy()[cut.edge] * (cut.end - cut.start)
+    streets = {"owner": cut.item, "edge": cut.edge, "start": cut.start, "end": cut.end, "length_m": length_m}
+    return Ground(
+        codes=communities.index,
+        demand=demand,
+        demand_owner=communities.index.get_indexer(demand["community"]),
+        area=grid[point],
+        area_owner=owner,
+        streets=pd.DataFrame(streets),
+    )
+
+
+def prepare_walks(
+    ground: Ground, network: Network, layers: Mapping[str, gpd.GeoDataFrame], walkers: Iterable[Walker], *, snap_m: float
+) -> dict[Walker, Walk]:  # fmt: skip
+    """Snap demand, area and facilities for each walker; walkers who can use the same edges share the work.
+
+    Parameters
+    ----------
+    ground, network, layers
+        What is snapped, and to what.
+    walkers
+        Who walks.
+    snap_m
+        The longest way off the network [m].
+
+    Returns
+    -------
+    dict of Walker to Walk
+    """
+    shared: dict[bytes, tuple[Positions, Positions, dict[str, Positions]]] = {}
+    walks: dict[Walker, Walk] = {}
+    for walker in dict.fromkeys(walkers):
+        seconds = edge_seconds(network.edges, walker)
+        usable = doorsteps(network, *seconds)
+        key = usable.tobytes()
+        if key not in shared:
+            index = snap_index(network, usable)
+            shared[key] = (
+                snap(index, ground.demand.geometry.to_numpy(), snap_m=snap_m),
+                snap(index, ground.area, snap_m=snap_m),
+                {layer: snap(index, table.geometry.to_numpy(), snap_m=snap_m) for layer, table in layers.items()},
+            )
+        graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s)
+        walks[walker] = Walk(walker, graph, *shared[key])
+    return walks
+
+
+def cover(
+    ground: Ground, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float, search_s: float
+) -> pd.DataFrame:
+    """Return what each community has in reach.
+
+    Demand and area that meet no street count as not covered.
+
+    Parameters
+    ----------
+    ground, walk
+        What is to be covered, and by whom.
+    places
+        Where the places meet the network.
+    weight
+        Of each demand point.
+    limit_s
+        The walk that counts as in reach [s].
+    search_s
+        How far the search goes, for times beyond the limit [s].
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``code``; ``demand`` (NaN where there is none), ``share``, ``area_share``, ``street_share`` (0–1),
+        ``median_minutes``, ``p90_minutes`` (inf: beyond the search).
+    """
+    node_s = node_seconds(walk.graph, places, limit_s=search_s)
+    demand_s = _item_seconds(walk, node_s, places, walk.demand, len(ground.demand))
+    table = demand_shares(demand_s, weight, ground.demand_owner, n_areas=len(ground.codes), limit_s=limit_s)
+    area_s = _item_seconds(walk, node_s, places, walk.area, len(ground.area))
+    reached = np.bincount(ground.area_owner[area_s <= limit_s], minlength=len(ground.codes))
+    points = np.bincount(ground.area_owner, minlength=len(ground.codes))
+    table["area_share"] = _ratio(reached, points)
+    table["street_share"] = street_shares(ground, walk, places, node_s, limit_s=limit_s)
+    return table.set_axis(ground.codes, axis=0)
+
+
+def share_in_reach(
+    ground: Ground, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float
+) -> pd.Series:
+    """Return the share of demand in reach alone, as :func:`cover` does (index ``code``)."""
+    node_s = node_seconds(walk.graph, places, limit_s=limit_s)
+    demand_s = _item_seconds(walk, node_s, places, walk.demand, len(ground.demand))
+    table = demand_shares(demand_s, weight, ground.demand_owner, n_areas=len(ground.codes), limit_s=limit_s)
+    return table["share"].set_axis(ground.codes)
+
+
+def demand_shares(
+    seconds: FloatArray, weight: FloatArray, owner: IntArray, *, n_areas: int, limit_s: float
+) -> pd.DataFrame:
+    """Return share, median and 90th percentile of weighted seconds by area.
+
+    Parameters
+    ----------
+    seconds
+        Of each point; inf: no place in reach (points).
+    weight, owner
+        Of each point; owner -1 belongs to no area (points).
+    n_areas
+        How many areas there are.
+    limit_s
+        The walk that counts as in reach [s].
+
+    Returns
+    -------
+    pandas.DataFrame
+        RangeIndex over the areas; ``demand``, ``share``, ``median_minutes``, ``p90_minutes``; all NaN where an area
+        has no weight.
+    """
+    counted = (owner >= 0) & (weight > 0)
+    seconds, weight, owner = seconds[counted], weight[counted], owner[counted]
+    total = np.bincount(owner, weights=weight, minlength=n_areas)
+    inside = np.bincount(owner, weights=weight * (seconds <= limit_s), minlength=n_areas)
+    order = np.lexsort((seconds, owner))
+    seconds, weight, owner = seconds[order], weight[order], owner[order]
+    before = np.r_[0.0, np.cumsum(total)[:-1]]
+    running = np.cumsum(weight) - before[owner]
+    demand = np.where(total > 0, total, np.nan)
+    columns = {"demand": demand, "share": np.minimum(_ratio(inside, total), 1.0)}
+    for name, part in (("median_minutes", 0.5), ("p90_minutes", 0.9)):
+        enough = running >= part * total[owner] * (1 - 1e-12)
+        first = np.flatnonzero(enough & np.r_[True, (owner[1:] != owner[:-1]) | ~enough[:-1]][: len(owner)])
+        value = np.full(n_areas, np.nan)
+        value[owner[first]] = seconds[first] / SECONDS_PER_MINUTE
+        columns[name] = value
+    return pd.DataFrame(columns)
+
+
+def street_shares(ground: Ground, walk: Walk, places: Positions, node_s: FloatArray, *, limit_s: float) -> FloatArray:
+    """Return the share of each community's street length in reach, exact to the metre (communities)."""
+    streets = ground.streets
+    edge, owner = streets["edge"].to_numpy(), streets["owner"].to_numpy()
+    parts = Stretches(edge, streets["start"].to_numpy(), streets["end"].to_numpy(), owner)
+    _, share = reached_parts(walk.graph, node_s, places, parts, limit_s=limit_s)
+    size = (streets["end"] - streets["start"]).to_numpy()
+    length_m = streets["length_m"].to_numpy()
+    reached_m = length_m * np.divide(share, size, where=size > 0, out=np.zeros_like(size))
+    n = len(ground.codes)
+    return _ratio(
+        np.bincount(owner, weights=reached_m, minlength=n), np.bincount(owner, weights=length_m, minlength=n)
+    )
+
+
+def _item_seconds(walk: Walk, node_s: FloatArray, places: Positions, at: Positions, n_items: int) -> FloatArray:
+    best = np.full(n_items, np.inf)
+    np.minimum.at(best, at.item, seconds_at(walk.graph, node_s, places, at))
+    return best
+
+
+def _ratio(part: FloatArray | IntArray, whole: FloatArray | IntArray) -> FloatArray:
+    """Return part / whole, NaN where there is nothing."""
+    return np.divide(part, whole, where=whole > 0, out=np.full(len(whole), np.nan))

@@ -1,0 +1,130 @@
+"""Where children live: points with weights, from points, buildings, child numbers or streets."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.schema import AGE_BANDS, Network, finding
+from cfgeo.tags import RESIDENTIAL
+
+Findings = list[dict[str, Any]]
+
+CHILDREN, RESIDENTS, FLOOR_AREA, COUNT, STREET_LENGTH = "children", "residents", "floor_area", "count", "street_length"
+
+NOT_DWELLINGS = frozenset(
+    """school kindergarten university college hospital clinic church cathedral chapel mosque temple shrine religious
+    commercial retail office industrial warehouse supermarket kiosk hotel government public civic stadium grandstand
+    sports_centre sports_hall train_station transportation garage garages carport parking hangar service shed roof
+    ruins construction bridge tower toilets greenhouse barn transformer_tower storage_tank bunker museum
+    fire_station""".split()
+)
+"""Values of ``building`` where no children live."""
+
+_STREET_STEP_M = 20.0
+
+
+def demand_from_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str, Findings]:
+    """Return points or buildings as demand points.
+
+    Points weigh by their children (the sum of ``AGE_BANDS``, or ``children``), else by ``residents``, else one
+    each. Buildings weigh by floor area: footprint times levels, the study's median where levels are not known;
+    those where nobody lives are left out.
+
+    Returns
+    -------
+    demand : geopandas.GeoDataFrame
+        RangeIndex; points; ``weight`` and the age bands that are known.
+    basis : str
+        What a weight is.
+    findings : list of dict
+    """
+    table = places.reset_index(drop=True)
+    bands = [band for band in AGE_BANDS if band in table.columns]
+    numbers = table[bands].apply(pd.to_numeric, errors="coerce").clip(lower=0).fillna(0.0)
+    weight, basis, findings = _weight(table, numbers)
+    at = np.asarray(shapely.point_on_surface(table.geometry.to_numpy()))
+    demand = gpd.GeoDataFrame({"weight": weight, **{b: numbers[b] for b in bands}}, geometry=at, crs=places.crs)
+    lived_in = demand["weight"].to_numpy() > 0
+    return demand[lived_in].reset_index(drop=True), basis, findings
+
+
+def demand_from_streets(network: Network) -> gpd.GeoDataFrame:
+    """Return points every 20 m at most along the streets that people live on, weighing their length [m]."""
+    edges = network.edges
+    lived_on = edges["highway"].isin([*RESIDENTIAL, ""]).to_numpy() & ~edges["structure"].to_numpy() & network.main
+    length_m = edges["length_m"].to_numpy()[lived_on]
+    lines = edges.geometry.to_numpy()[lived_on]
+    pieces = np.maximum(np.ceil(length_m / _STREET_STEP_M), 1).astype(np.int64)
+    owner = np.repeat(np.arange(len(lines)), pieces)
+    nth = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    share = (nth + 0.5) / pieces[owner]
+    at = shapely.line_interpolate_point(lines[owner], share, normalized=True)
+    return gpd.GeoDataFrame({"weight": (length_m / pieces)[owner]}, geometry=at, crs=edges.crs)
+
+
+def spread_children(demand: gpd.GeoDataFrame, code: pd.Series, numbers: pd.DataFrame) -> tuple[gpd.GeoDataFrame, Findings]:
+    """Spread child numbers by community over its demand points, by weight.
+
+    Parameters
+    ----------
+    demand
+        Demand points.
+    code
+        Each point's community ("" for none), on the index of ``demand``.
+    numbers
+        Age bands by community code.
+
+    Returns
+    -------
+    demand : geopandas.GeoDataFrame
+        The same points, with the age bands and their sum as weight.
+    findings : list of dict
+        Communities with children and no demand point: their children stand nowhere.
+    """
+    bands = [band for band in AGE_BANDS if band in numbers.columns]
+    total = demand["weight"].groupby(code).transform("sum")
+    share = (demand["weight"] / total.where(total > 0)).fillna(0.0)
+    spread = {band: share * code.map(numbers[band]).fillna(0.0).astype(float) for band in bands}
+    weight = sum(spread.values(), start=pd.Series(0.0, index=demand.index))
+    with_children = numbers.index[numbers[bands].sum(axis=1) > 0]
+    lost = sorted(set(with_children) - set(code[demand["weight"] > 0]))
+    findings = [finding("children_nowhere", "demand", row=c, children=int(numbers.loc[c, bands].sum())) for c in lost]
+    return demand.assign(**spread, weight=weight), findings
+
+
+def clause_weight(demand: pd.DataFrame, bands: tuple[str, ...]) -> pd.Series:
+    """Return each demand point's weight for a clause: its children of those ages, where they are known."""
+    known = [band for band in bands if band in demand.columns]
+    if bands and len(known) == len(bands):
+        return demand[known].sum(axis=1)
+    return demand["weight"]
+
+
+def _weight(table: gpd.GeoDataFrame, numbers: pd.DataFrame) -> tuple[Any, str, Findings]:
+    if len(numbers.columns):
+        return numbers.sum(axis=1).to_numpy(), CHILDREN, []
+    for column in (CHILDREN, RESIDENTS):
+        if column in table.columns:
+            return pd.to_numeric(table[column], errors="coerce").clip(lower=0).fillna(0.0).to_numpy(), column, []
+    if (shapely.get_dimensions(table.geometry.to_numpy()) == 2).any():
+        return _floor_area(table)
+    return np.ones(len(table)), COUNT, []
+
+
+def _floor_area(table: gpd.GeoDataFrame) -> tuple[Any, str, Findings]:
+    levels = pd.Series(np.nan, index=table.index)
+    for column in ("building:levels", "levels"):
+        if column in table.columns:
+            levels = levels.fillna(pd.to_numeric(table[column], errors="coerce"))
+    levels = levels.where(levels >= 1)
+    usual = float(levels.median()) if levels.notna().any() else 1.0
+    kind = table["building"].fillna("yes") if "building" in table.columns else pd.Series("yes", index=table.index)
+    lived_in = ~kind.isin(NOT_DWELLINGS)
+    findings = [
+        finding("buildings", "demand", severity="note", total=len(table), kept=int(lived_in.sum()),
+                known=int((levels.notna() & lived_in).sum()), usual=usual)
+    ]  # fmt: skip
+    return (table.geometry.area * levels.fillna(usual)).where(lived_in, 0.0).to_numpy(), FLOOR_AREA, findings

@@ -1,0 +1,82 @@
+"""One tree of errors.
+
+::
+
+    CfgeoError
+    ├── StudyError       study.toml says something that cannot be done
+    ├── StandardError    a standard's file is wrong
+    ├── WalkerError      a walker's numbers are wrong
+    ├── InputError       a file is missing, unreadable or lacks a column
+    ├── NetworkError     no walkable network comes out of the file
+    ├── PlaceError       a position that was asked for is off the network
+    ├── CheckError       the data has findings of severity "error"; carries ``findings``
+    └── OutputError      results cannot be written
+
+An error carries a ``code`` and ``values``; its sentence comes from the strings table, so that it can be
+said in either language. ``str(error)`` is English.
+"""
+
+from typing import TYPE_CHECKING
+
+from cfgeo.strings import Lang, text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class CfgeoError(Exception):
+    """Root of all errors that are the user's to mend."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+    def text(self, lang: Lang) -> str:
+        """Say what is wrong, where, and how to mend it, in ``lang``."""
+        return text(f"error.{self.code}", lang, **self.values)
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+
+class StudyError(CfgeoError):
+    """``study.toml`` says something that cannot be done."""
+
+
+class StandardError(CfgeoError):
+    """A standard's file is wrong."""
+
+
+class WalkerError(CfgeoError):
+    """A walker's numbers are wrong."""
+
+
+class InputError(CfgeoError):
+    """A file is missing, unreadable or lacks a column."""
+
+
+class NetworkError(CfgeoError):
+    """No walkable network comes out of the file."""
+
+
+class PlaceError(CfgeoError):
+    """A position that was asked for is off the network."""
+
+
+class CheckError(CfgeoError):
+    """The data has findings of severity "error".
+
+    Attributes
+    ----------
+    findings : pandas.DataFrame
+        All findings, as :func:`cfgeo.schema.findings_table` makes them.
+    """
+
+    def __init__(self, code: str, findings: "pd.DataFrame", **values: object) -> None:
+        super().__init__(code, **values)
+        self.findings = findings
+
+
+class OutputError(CfgeoError):
+    """Results cannot be written."""

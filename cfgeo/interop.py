@@ -1,0 +1,137 @@
+"""Networks to and from networkx graphs as OSMnx makes them."""
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import osmnx
+import pandas as pd
+import shapely
+
+from cfgeo.errors import InputError, NetworkError
+from cfgeo.network import build_network
+from cfgeo.schema import EDGE_COLUMNS, LIFT, Network, StreetWays
+from cfgeo.tags import edge_facts
+
+_OWN = ("name", "highway", "form", "oneway", "incline", "step_count", "ramp", "structure", "lift_rides")
+
+
+def to_networkx(network: Network) -> nx.MultiDiGraph:
+    """Return a network as OSMnx's graphs are: nodes by OSM id with ``x`` and ``y``, one edge a direction.
+
+    Each edge carries ``osmid``, ``length`` [m], ``geometry``, ``reversed`` and the network's own columns; the
+    graph's ``crs`` is the network's metric CRS.
+    """
+    graph = nx.MultiDiGraph(crs=network.edges.crs.to_string(), simplified=True)
+    nodes = network.nodes
+    ids = nodes["osm_id"].tolist()
+    graph.add_nodes_from(
+        (i, {"x": x, "y": y}) for i, x, y in zip(ids, nodes["x"].tolist(), nodes["y"].tolist(), strict=True)
+    )
+    edges = network.edges
+    columns = ["u", "v", "osm_id", "length_m", "geometry", *_OWN]
+    for u, v, osmid, length, geometry, *own in zip(*(edges[name].tolist() for name in columns), strict=True):
+        facts = {"osmid": osmid, "length": length, **dict(zip(_OWN, own, strict=True))}
+        if facts["oneway"] >= 0:
+            graph.add_edge(ids[u], ids[v], **facts, geometry=geometry, reversed=False)
+        if facts["oneway"] <= 0:
+            turned = {"incline": -facts["incline"], "oneway": -facts["oneway"]}
+            graph.add_edge(ids[v], ids[u], **{**facts, **turned}, geometry=geometry.reverse(), reversed=True)
+    return graph
+
+
+def from_networkx(graph: nx.MultiDiGraph, *, crs: str | None = None) -> Network:
+    """Return a graph of OSMnx's, or one of :func:`to_networkx`, as a network.
+
+    The two directions of a street become one edge; an edge that is there in one direction only is one-way.
+
+    Parameters
+    ----------
+    graph
+        Nodes with ``x`` and ``y``; edges with ``osmid`` and OpenStreetMap's tags as attributes.
+    crs
+        Metric CRS of the network; the graph's own, or the local UTM zone, when missing.
+
+    Raises
+    ------
+    NetworkError
+        The graph has no edges.
+    """
+    if graph.number_of_edges() == 0:
+        raise NetworkError("network_empty")
+    ids = {node: int(node) for node in graph.nodes}
+    xy = {node: (float(data["x"]), float(data["y"])) for node, data in graph.nodes(data=True)}
+    rows = [_row(u, v, data, xy) for u, v, data in graph.edges(data=True)]
+    table = pd.DataFrame(rows)
+    table["u"], table["v"] = table["u"].map(ids), table["v"].map(ids)
+    table = _one_edge_a_street(table)
+    graph_crs = graph.graph.get("crs", "EPSG:4326")
+    if crs is None:
+        outline = gpd.GeoSeries(table["geometry"].to_numpy(), crs=graph_crs)
+        crs = (outline.crs if outline.crs.is_projected else outline.estimate_utm_crs()).to_string()
+    return build_network(_as_ways(table, graph_crs), crs=crs)
+
+
+def network_from_graphml(path: Path, *, crs: str) -> Network:
+    """Read a GraphML file that OSMnx has saved.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
+    try:
+        graph = osmnx.load_graphml(path)
+    except (OSError, ValueError, KeyError, SyntaxError, nx.NetworkXException) as error:
+        raise InputError("file_unreadable", file=path, reason=error) from error
+    return from_networkx(graph, crs=crs)
+
+
+def _row(u: Any, v: Any, data: dict[str, Any], xy: dict[Any, tuple[float, float]]) -> dict[str, Any]:
+    tags = {key: _one(value) for key, value in data.items() if key not in {"geometry", "length"}}
+    if "form" in data:
+        facts = {name: data[name] for name in _OWN}
+    else:
+        facts = {**edge_facts({key: str(value) for key, value in tags.items()}), "oneway": 0}
+    try:
+        osm_id = int(tags.get("osmid", 0))
+    except (TypeError, ValueError):
+        osm_id = 0
+    line = data.get("geometry")
+    line = shapely.LineString([xy[u], xy[v]]) if line is None else line
+    return {"u": u, "v": v, "osm_id": osm_id, **facts, "geometry": line, "reversed": bool(data.get("reversed", False))}
+
+
+def _one(value: Any) -> Any:
+    """Return the first of several values: OSMnx joins ways and lists what they were."""
+    return value[0] if isinstance(value, list) and value else value
+
+
+def _one_edge_a_street(table: pd.DataFrame) -> pd.DataFrame:
+    """Join the two directions of each street; what has no opposite becomes one-way."""
+    low, high = np.minimum(table["u"], table["v"]), np.maximum(table["u"], table["v"])
+    length = np.round(shapely.length(table["geometry"].to_numpy()), 9)
+    backward = (table["u"] > table["v"]) | ((table["u"] == table["v"]) & table["reversed"])
+    key = pd.DataFrame({"low": low, "high": high, "id": table["osm_id"], "length": length, "way": backward})
+    # Parallel twins (same ends, way and length) keep apart by their number within a direction.
+    key["nth"] = key.groupby(list(key.columns)).cumcount()
+    street = key.groupby(["low", "high", "id", "length", "nth"], sort=False).ngroup()
+    both = key["way"].groupby(street).transform("nunique") == 2
+    table = table.assign(street=street, both=both)
+    table["oneway"] = np.where(table["both"] | (table["form"] == LIFT), 0, 1)
+    order = table.sort_values(["street", "reversed"], kind="stable").drop_duplicates("street")
+    return order.sort_index().reset_index(drop=True)
+
+
+def _as_ways(table: pd.DataFrame, crs: Any) -> StreetWays:
+    """Return each edge as a way of its own, whose inner vertices are nobody else's."""
+    lines = table["geometry"].to_numpy()
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    offsets = np.r_[0, np.cumsum(np.bincount(owner, minlength=len(lines)))]
+    lowest = min(int(table[["u", "v"]].to_numpy().min()), 0)
+    ids = lowest - 1 - np.arange(len(xy))
+    ids[offsets[:-1]], ids[offsets[1:] - 1] = table["u"].to_numpy(), table["v"].to_numpy()
+    facts = table[[name for name in EDGE_COLUMNS if name not in {"u", "v", "length_m"}]]
+    return StreetWays(facts, ids, xy[:, 0], xy[:, 1], offsets, np.empty(0, dtype=np.int64), str(crs))

@@ -1,0 +1,68 @@
+"""Lines as arrays: cut many at once, without a loop over geometries."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Geometries = npt.NDArray[np.object_]
+
+
+def cut_lines(lines: Any, start: Floats, end: Floats) -> Geometries:
+    """Return the stretch of each line between two shares of its length.
+
+    Parameters
+    ----------
+    lines
+        LineStrings (n), each with a length.
+    start, end
+        Shares of the length, 0 ≤ start ≤ end ≤ 1 (n).
+
+    Returns
+    -------
+    numpy.ndarray
+        LineStrings (n) in the direction of the line; where start equals end, both points are the same.
+    """
+    lines = np.asarray(lines, dtype=object)
+    if len(lines) == 0:
+        return np.empty(0, dtype=object)
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    along = distances_along(xy, owner)
+    length = shapely.length(lines)
+    inside = (along > (start * length)[owner]) & (along < (end * length)[owner])
+    first = shapely.get_coordinates(shapely.line_interpolate_point(lines, start, normalized=True))
+    last = shapely.get_coordinates(shapely.line_interpolate_point(lines, end, normalized=True))
+    each = np.arange(len(lines))
+    parts_owner = np.concatenate([each, owner[inside], each])
+    parts_xy = np.concatenate([first, xy[inside], last])
+    # Stable sort: the first point, then the line's own vertices in their order, then the last point.
+    order = np.argsort(parts_owner, kind="stable")
+    cut: Geometries = shapely.linestrings(parts_xy[order], indices=parts_owner[order])
+    return cut
+
+
+def distances_along(xy: Floats, owner: Ints) -> Floats:
+    """Return how far along its line each vertex lies.
+
+    Parameters
+    ----------
+    xy
+        Vertices of all lines, one line after the other (n × 2).
+    owner
+        Which line each vertex belongs to, ascending from 0 (n).
+
+    Returns
+    -------
+    numpy.ndarray
+        Distances from the line's first vertex, in the unit of ``xy`` (n).
+    """
+    step = np.zeros(len(xy))
+    step[1:] = np.hypot(*(xy[1:] - xy[:-1]).T)
+    is_first = np.r_[True, owner[1:] != owner[:-1]][: len(xy)]
+    step[is_first] = 0
+    total = np.cumsum(step)
+    # Subtracting the running total loses nothing that matters: 1e-8 m in a city of a million edges.
+    return np.asarray(np.maximum(total - total[is_first][np.cumsum(is_first) - 1], 0.0))

@@ -1,0 +1,177 @@
+"""Streets → walking network: cut at junctions, lifts opened up, components found."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from scipy import sparse
+
+from cfgeo.errors import NetworkError
+from cfgeo.lines import distances_along
+from cfgeo.schema import EDGE_COLUMNS, LIFT, BoolArray, FloatArray, IntArray, Network, StreetWays
+
+_SAME_PLACE_M = 0.001
+_FACTS = [name for name in EDGE_COLUMNS if name not in {"u", "v", "length_m"}]
+
+
+def build_network(streets: StreetWays, *, crs: str) -> Network:
+    """Cut ways at junctions and return them as a network in a metric CRS.
+
+    A junction is a node that two ways share or one passes twice, a way's end, or a lift. Edges that cross or
+    retrace themselves, or end where they began, are cut at every vertex, so that a place on an edge is always
+    one place. Edges without length are dropped, lifts excepted. Where a lift stands, each way that meets there
+    gets a node of its own, and a ride leads from one to the other.
+
+    Raises
+    ------
+    NetworkError
+        There is no walkable way.
+    """
+    if len(streets.ways) == 0:
+        raise NetworkError("network_empty")
+    transformer = pyproj.Transformer.from_crs(streets.crs, crs, always_xy=True)
+    x, y = transformer.transform(streets.x, streets.y)
+    osm_ids, node = np.unique(streets.node_ids, return_inverse=True)
+    breaks = _breaks(node, streets.offsets, np.isin(osm_ids, streets.lifts))
+    edges = _cut(streets, node, np.column_stack([x, y]), breaks)
+    bad = ~shapely.is_simple(edges.geometry.to_numpy()) | (edges["u"] == edges["v"]).to_numpy()
+    if bad.any():
+        breaks |= _vertices_of(edges[bad], len(breaks))
+        edges = _cut(streets, node, np.column_stack([x, y]), breaks)
+    edges = edges[(edges["length_m"] > 0) | ((edges["form"] == LIFT) & (edges["u"] != edges["v"]))]
+    nodes = pd.DataFrame({"osm_id": osm_ids})
+    nodes[["x", "y"]] = np.nan
+    nodes.loc[node, "x"], nodes.loc[node, "y"] = x, y
+    nodes, edges = _open_lifts(nodes, edges, streets.lifts)
+    return finish(nodes, edges, crs=crs)
+
+
+def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
+    """Return a line layer as street ways: lines that share a vertex meet there.
+
+    Parameters
+    ----------
+    lines
+        LineStrings or MultiLineStrings; the columns of ``EDGE_COLUMNS`` that it has are kept.
+
+    Raises
+    ------
+    NetworkError
+        The layer has no lines.
+    """
+    parts = lines.explode(ignore_index=True)
+    parts = parts[parts.geom_type == "LineString"].reset_index(drop=True)
+    if len(parts) == 0:
+        raise NetworkError("network_empty")
+    xy, owner = shapely.get_coordinates(parts.geometry.to_numpy(), return_index=True)
+    metric = parts.crs is not None and parts.crs.is_projected
+    grid = np.round(xy / (_SAME_PLACE_M if metric else _SAME_PLACE_M / 111_000)).astype(np.int64)
+    _, node_ids = np.unique(grid, axis=0, return_inverse=True)
+    ways = pd.DataFrame({name: parts.get(name, _default(name)) for name in _FACTS}, index=parts.index)
+    return StreetWays(
+        ways=ways,
+        node_ids=-1 - node_ids.ravel(),
+        x=xy[:, 0],
+        y=xy[:, 1],
+        offsets=np.r_[0, np.cumsum(np.bincount(owner))],
+        lifts=np.empty(0, dtype=np.int64),
+        crs=parts.crs.to_wkt(),
+    )
+
+
+def finish(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, *, crs: str) -> Network:
+    """Drop nodes that no edge uses, number the rest, find the components, set the promised types."""
+    ends = edges[["u", "v"]].to_numpy()
+    used, renumbered = np.unique(ends, return_inverse=True)
+    u, v = renumbered.reshape(-1, 2).T
+    columns = {**{name: edges[name].to_numpy() for name in _FACTS}, "u": u, "v": v, "length_m": edges["length_m"]}
+    table = pd.DataFrame({name: np.asarray(columns[name]) for name in EDGE_COLUMNS})
+    table = table.astype({name: kind for name, kind in EDGE_COLUMNS.items() if kind != "str"})
+    frame = gpd.GeoDataFrame(table, geometry=edges.geometry.to_numpy(), crs=crs)
+    kept = nodes.iloc[used].reset_index(drop=True)
+    kept["component"] = components(len(kept), u, v, frame["length_m"].to_numpy())
+    return Network(nodes=kept[["osm_id", "x", "y", "component"]], edges=frame)
+
+
+def components(n_nodes: int, u: IntArray, v: IntArray, length_m: FloatArray) -> IntArray:
+    """Return each node's connected component, 0 being the longest (nodes)."""
+    links = sparse.coo_array((np.ones(len(u)), (u, v)), shape=(n_nodes, n_nodes))
+    count, label = sparse.csgraph.connected_components(links, directed=False)
+    length = np.bincount(label[u], weights=length_m, minlength=count)
+    rank = np.empty(count, dtype=np.int64)
+    rank[np.argsort(-length, kind="stable")] = np.arange(count)
+    return rank[label]
+
+
+def _default(name: str) -> object:
+    if name == "form":
+        return "level"
+    return {"str": "", "bool": False, "float64": np.nan if name == "step_count" else 0.0}.get(EDGE_COLUMNS[name], 0)
+
+
+def _breaks(node: IntArray, offsets: IntArray, is_lift: BoolArray) -> BoolArray:
+    """Say at which vertices of the runs an edge ends: run ends, shared nodes, lifts (vertices)."""
+    breaks = np.asarray((np.bincount(node) > 1)[node] | is_lift[node])
+    breaks[offsets[:-1]] = True
+    breaks[offsets[1:] - 1] = True
+    return breaks
+
+
+def _cut(streets: StreetWays, node: IntArray, xy: FloatArray, breaks: BoolArray) -> gpd.GeoDataFrame:
+    """Cut runs at their breaks; columns beside the promised ones: ``first`` and ``last`` vertex."""
+    at = np.flatnonzero(breaks)
+    run = np.searchsorted(streets.offsets, at, side="right") - 1
+    same = run[:-1] == run[1:]
+    first, last = at[:-1][same], at[1:][same]
+    size = last - first + 1
+    vertex = np.repeat(first - np.r_[0, np.cumsum(size)[:-1]], size) + np.arange(size.sum())
+    owner = np.repeat(np.arange(len(size)), size)
+    geometry = shapely.linestrings(xy[vertex], indices=owner)
+    edges = streets.ways.iloc[run[:-1][same]].reset_index(drop=True)
+    edges = edges.assign(u=node[first], v=node[last], length_m=shapely.length(geometry), first=first, last=last)
+    # A flight's steps are spread over its edges by length.
+    along = distances_along(xy, np.repeat(np.arange(len(streets.offsets) - 1), np.diff(streets.offsets)))
+    whole = along[streets.offsets[1:] - 1][run[:-1][same]]
+    edges["step_count"] = edges["step_count"] * np.divide(edges["length_m"], whole, where=whole > 0, out=0 * whole)
+    return gpd.GeoDataFrame(edges, geometry=geometry)
+
+
+def _vertices_of(edges: gpd.GeoDataFrame, n_vertices: int) -> BoolArray:
+    """Mark all vertices of some edges (vertices)."""
+    change = np.zeros(n_vertices + 1, dtype=np.int64)
+    np.add.at(change, edges["first"].to_numpy(), 1)
+    np.add.at(change, edges["last"].to_numpy() + 1, -1)
+    return np.asarray(np.cumsum(change)[:-1] > 0)
+
+
+def _open_lifts(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, lifts: IntArray) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Give every way that meets at a lift a node of its own, half a ride from the lift itself."""
+    is_lift = nodes["osm_id"].isin(lifts).to_numpy()
+    ends = pd.concat(
+        [edges.loc[is_lift[edges[side].to_numpy()], [side, "osm_id"]].set_axis(["node", "way"], axis=1).assign(side=side)
+         for side in ("u", "v")]
+    )  # fmt: skip
+    landings = ends.drop_duplicates(["node", "way"])[["node", "way"]]
+    several = landings.groupby("node")["way"].transform("size") > 1
+    landings = landings[several].sort_values(["node", "way"]).reset_index(drop=True)
+    if len(landings) == 0:
+        return nodes, edges
+    landings["landing"] = len(nodes) + np.arange(len(landings))
+    moved = ends.reset_index().merge(landings, on=["node", "way"])
+    edges = edges.copy()
+    for side in ("u", "v"):
+        part = moved[moved["side"] == side]
+        edges.loc[part["index"].to_numpy(), side] = part["landing"].to_numpy()
+    at = nodes.iloc[landings["node"].to_numpy()]
+    lowest = min(0, int(nodes["osm_id"].min()))
+    extra = at.assign(osm_id=lowest - 1 - np.arange(len(at)))
+    xy = at[["x", "y"]].to_numpy()
+    half = {"highway": "elevator", "form": LIFT, "lift_rides": 0.5, "osm_id": at["osm_id"].to_numpy(), "length_m": 0.0}
+    half |= {"u": landings["node"].to_numpy(), "v": landings["landing"].to_numpy(), "structure": True}
+    rides = pd.DataFrame({name: half.get(name, _default(name)) for name in EDGE_COLUMNS}, index=range(len(at)))
+    shape: Any = shapely.linestrings(np.stack([xy, xy], axis=1))
+    both = pd.concat([edges[[*EDGE_COLUMNS, "geometry"]], gpd.GeoDataFrame(rides, geometry=shape)], ignore_index=True)
+    return pd.concat([nodes, extra], ignore_index=True), gpd.GeoDataFrame(both, geometry="geometry")

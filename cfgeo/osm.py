@@ -1,0 +1,129 @@
+"""Streets of OpenStreetMap files (``.osm.pbf``, ``.osm``, also compressed) into arrays, with ``osmium``."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import osmium
+import pandas as pd
+import shapely
+
+from cfgeo.errors import InputError
+from cfgeo.schema import WGS84, FloatArray, StreetWays
+from cfgeo.tags import edge_facts, walkable
+
+SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
+
+
+def is_osm_file(path: Path) -> bool:
+    """Say whether a file's name is one of OpenStreetMap's own formats."""
+    return path.name.lower().endswith(SUFFIXES)
+
+
+def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None = None) -> StreetWays:
+    """Read the walkable ways of a file in one pass.
+
+    Nodes that the file does not hold (as at the edge of an extract) end a way there and begin it anew after.
+
+    Parameters
+    ----------
+    path
+        The file.
+    bbox
+        West, south, east, north [degrees]; ways without a node inside are left out. All when missing.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
+    collector = _Collector(bbox)
+    lifts: list[int] = []
+    processor = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
+    for item in elements(processor, path):
+        if item.is_way():
+            tags = dict(item.tags)
+            if walkable(tags):
+                collector.add(item, tags)
+        elif item.is_node() and item.tags.get("highway") == "elevator":
+            lifts.append(item.id)
+    return collector.streets(np.asarray(lifts, dtype=np.int64))
+
+
+class _Collector:
+    """Gathers the runs of nodes of walkable ways in flat lists."""
+
+    def __init__(self, bbox: tuple[float, float, float, float] | None) -> None:
+        self.bbox = bbox
+        self.rows: list[dict[str, Any]] = []
+        self.ids: list[int] = []
+        self.lon: list[float] = []
+        self.lat: list[float] = []
+        self.offsets: list[int] = [0]
+
+    def add(self, way: Any, tags: Mapping[str, str]) -> None:
+        """Add one way, as several runs where nodes are missing."""
+        nodes = [(n.ref, n.lon, n.lat) if n.location.valid() else None for n in way.nodes]
+        if self.bbox and not any(self._inside(node) for node in nodes):
+            return
+        facts = {"osm_id": way.id, **edge_facts(tags)}
+        for run in _runs(nodes):
+            self.rows.append(facts)
+            for ref, lon, lat in run:
+                self.ids.append(ref)
+                self.lon.append(lon)
+                self.lat.append(lat)
+            self.offsets.append(len(self.ids))
+
+    def _inside(self, node: tuple[int, float, float] | None) -> bool:
+        west, south, east, north = self.bbox or (-180, -90, 180, 90)
+        return node is not None and west <= node[1] <= east and south <= node[2] <= north
+
+    def streets(self, lifts: Any) -> StreetWays:
+        return StreetWays(
+            ways=pd.DataFrame(self.rows),
+            node_ids=np.asarray(self.ids, dtype=np.int64),
+            x=np.asarray(self.lon, dtype=float),
+            y=np.asarray(self.lat, dtype=float),
+            offsets=np.asarray(self.offsets, dtype=np.int64),
+            lifts=lifts,
+        )
+
+
+def _runs(nodes: Iterable[tuple[int, float, float] | None]) -> Iterator[list[tuple[int, float, float]]]:
+    """Split at missing nodes; runs of fewer than two nodes lead nowhere and are dropped."""
+    run: list[tuple[int, float, float]] = []
+    for node in [*nodes, None]:
+        if node is not None:
+            run.append(node)
+            continue
+        if len(run) > 1:
+            yield run
+        run = []
+
+
+def bounds_of(areas: gpd.GeoDataFrame, *, margin_m: float) -> tuple[float, float, float, float]:
+    """Return the box around areas, in a metric CRS, grown by a margin; west, south, east, north [degrees]."""
+    grown = gpd.GeoSeries(shapely.box(*_grow(areas.total_bounds, margin_m)), crs=areas.crs)
+    west, south, east, north = grown.to_crs(WGS84).total_bounds
+    return float(west), float(south), float(east), float(north)
+
+
+def _grow(bounds: FloatArray, margin_m: float) -> tuple[float, float, float, float]:
+    return bounds[0] - margin_m, bounds[1] - margin_m, bounds[2] + margin_m, bounds[3] + margin_m
+
+
+def elements(processor: Any, path: Path) -> Iterator[Any]:
+    """Go through a file's elements; a damaged file is the user's error, not a traceback.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read to its end.
+    """
+    try:
+        yield from processor
+    except (RuntimeError, OSError, osmium.InvalidLocationError) as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error

@@ -1,0 +1,85 @@
+// Legend, scale and north.
+
+function swatch(fill, properties = {}) {
+  return drawing('svg', { class: 'swatch', viewBox: '0 0 28 16', 'aria-hidden': 'true' },
+    drawing('rect', { x: 1, y: 1, width: 26, height: 14, fill, stroke: '#555', ...properties }));
+}
+
+function stroke(style) {
+  return drawing('svg', { class: 'swatch', viewBox: '0 0 28 16', 'aria-hidden': 'true' },
+    drawing('line', { x1: 0, y1: 8, x2: 28, y2: 8, ...style }));
+}
+
+const entry = (mark, ...words) => element('li', {}, mark, ' ', ...words);
+
+function verdictEntries() {
+  const tally = count(data.communities, (community) => community.verdict);
+  const found = ['passed', 'failed', 'not_assessed'].filter((word) => tally.has(word)).map((word) => entry(swatch(fills[word]),
+    `${signs[word]} ${say('legend_count', { name: data.verdicts[word], count: tally.get(word) })}`));
+  const marginal = data.communities.filter((community) => community.marginal).length;
+  if (marginal) {
+    found.push(entry(swatch('#fff', { stroke: '#111', 'stroke-width': 2.5, 'stroke-dasharray': '6 4' }),
+      `≈ ${say('legend_count', { name: say('legend_marginal'), count: marginal })}`));
+  }
+  return found;
+}
+
+function clauseEntries(clause) {
+  const open = entry(swatch(fills.not_assessed), say('legend_no_value'));
+  if (clause.measure !== 'reach') {
+    const need = amount(clause.need);
+    return [entry(swatch(fills.passed), `✓ ${say('legend_places', { need })}`),
+      entry(swatch(fills.failed), `✗ ${say('legend_no_place', { need })}`), open];
+  }
+  const [half, need, high] = [clause.need / 2, clause.need, (1 + clause.need) / 2].map(needed);
+  return [['passed-high', `✓ ${say('legend_high', { high })}`], ['passed-low', `✓ ${say('legend_above', { need, high })}`],
+    ['failed-high', `✗ ${say('legend_below', { half, need })}`], ['failed-low', `✗ ${say('legend_below_half', { half })}`]]
+    .map(([fill, words]) => entry(swatch(fills[fill]), words)).concat(open);
+}
+
+function lineEntries() {
+  const marks = {
+    streets: stroke({ stroke: '#8b979e', 'stroke-width': 2 }),
+    steps: stroke({ stroke: '#5b2a86', 'stroke-width': 4, 'stroke-dasharray': '2 2.5' }),
+    lifts: stroke({ stroke: '#00695c', 'stroke-width': 4, 'stroke-dasharray': '8 3' }),
+    offices: stroke({ stroke: '#22313a', 'stroke-width': 2.4 }),
+  };
+  return Object.keys(marks).filter((name) => state.lines.has(name)).map((name) => entry(marks[name], say(`line_${name}`)));
+}
+
+function reachEntries() {
+  const limits = new Set([...state.isochrones].map((index) => data.isochrones[index].minutes));
+  return reachMinutes.filter((limit) => limits.has(limit)).map((limit) => {
+    const { fillColor, color, dashArray } = reachStyle(limit);
+    return entry(swatch(fillColor, { 'fill-opacity': 0.45, stroke: color, 'stroke-width': 2, 'stroke-dasharray': dashArray || 'none' }),
+      say('legend_reach', { minutes: limit }));
+  });
+}
+
+function drawLegend() {
+  const clause = clauseInView();
+  const shownLayers = [...new Set(data.facilities.filter(facilityShown).map((facility) => facility.layer))];
+  const areas = clause ? clauseEntries(clause) : state.view === 'none' ? [] : verdictEntries();
+  byId('legend').replaceChildren(
+    element('p', {}, clause ? clause.name : say('legend')),
+    element('ul', {}, ...areas, ...reachEntries(), ...shownLayers.map((layer) => entry(sign(layer), layerName(layer))), ...lineEntries()));
+}
+
+/** Put a box into a corner of the map. */
+function corner(position, box) {
+  const control = L.control({ position });
+  control.onAdd = () => {
+    L.DomEvent.disableClickPropagation(box);
+    L.DomEvent.disableScrollPropagation(box);
+    return box;
+  };
+  control.addTo(map);
+}
+
+function addControls() {
+  L.control.zoom({ position: 'topleft', zoomInTitle: say('zoom_in'), zoomOutTitle: say('zoom_out') }).addTo(map);
+  const arrow = drawing('svg', { viewBox: '0 0 24 34', 'aria-hidden': 'true' },
+    drawing('path', { d: 'M12 1 L20 27 L12 21 Z', fill: '#111' }), drawing('path', { d: 'M12 1 L4 27 L12 21 Z', fill: '#fff', stroke: '#111' }));
+  corner('topright', element('div', { className: 'north', role: 'img', 'aria-label': say('north_label') }, arrow, element('span', {}, say('north'))));
+  L.control.scale({ position: 'bottomleft', imperial: false, maxWidth: 140 }).addTo(map);
+}

@@ -1,0 +1,102 @@
+// Start: put the parts together, print, full screen.
+
+const wholeMap = L.latLngBounds(
+  [data.bounds[1] / data.units, data.bounds[0] / data.units],
+  [data.bounds[3] / data.units, data.bounds[2] / data.units],
+);
+const showWhole = () => map.fitBounds(wholeMap, { padding: [6, 6], animate: false });
+
+/** The map's box has another size. */
+function refit() {
+  map.invalidateSize({ animate: false, pan: false });
+}
+
+// A printed sheet has its own size: the map must be laid out for it before the printer takes it.
+
+let beforePrint = null;
+
+function startPrint() {
+  if (beforePrint) return;
+  beforePrint = map.getBounds();
+  map.stop();
+  map.closePopup();
+  document.documentElement.classList.add('printing');
+  refit();
+  map.fitBounds(beforePrint.contains(wholeMap) ? wholeMap : beforePrint, { animate: false, padding: [2, 2] });
+  drawLabels();
+}
+
+function endPrint() {
+  if (!beforePrint) return;
+  const bounds = beforePrint;
+  beforePrint = null;
+  document.documentElement.classList.remove('printing');
+  refit();
+  map.fitBounds(bounds, { animate: false });
+}
+
+function startFullScreen() {
+  const button = byId('full-screen');
+  const root = document.documentElement;
+  if (!root.requestFullscreen) button.hidden = true;
+  button.addEventListener('click', () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()));
+  document.addEventListener('fullscreenchange', () => {
+    const on = Boolean(document.fullscreenElement);
+    button.textContent = say(on ? 'full_screen_off' : 'full_screen');
+    button.setAttribute('aria-pressed', String(on));
+  });
+}
+
+function startPanelSwitch() {
+  const button = byId('panel-switch');
+  button.addEventListener('click', () => {
+    const hidden = document.body.classList.toggle('no-panel');
+    button.setAttribute('aria-expanded', String(!hidden));
+    button.textContent = say(hidden ? 'panel_show' : 'panel_hide');
+  });
+}
+
+function start() {
+  map.getContainer().setAttribute('aria-label', say('map_label'));
+  map.getContainer().setAttribute('role', 'application');
+  addControls();
+  fillView();
+  fillFilters();
+  byId('layers').append(facilitySwitches(), reachSwitches(), lineSwitches());
+  startTabs();
+  startFullScreen();
+  startPanelSwitch();
+  byId('whole').addEventListener('click', showWhole);
+  byId('show-clauses').addEventListener('click', () => {
+    showTab('clauses');
+    byId('clauses').focus();
+  });
+  byId('print').addEventListener('click', () => window.print());
+  window.addEventListener('beforeprint', startPrint);
+  window.addEventListener('afterprint', endPrint);
+  new ResizeObserver(refit).observe(map.getContainer());
+
+  onChange(['view', 'filter', 'selected'], drawCommunities);
+  onChange(['view', 'filter'], drawLabels);
+  onChange(['view', 'facilities'], drawFacilities);
+  onChange(['isochrones'], drawReach);
+  onChange(['lines'], drawLines);
+  onChange(['view', 'facilities', 'isochrones', 'lines'], drawLegend);
+  onChange(['view'], drawTable);
+  onChange(['view', 'filter'], drawFilter);
+  onChange(['selected'], drawSelected);
+
+  refit();
+  showWhole();
+  drawGround();
+  drawLines();
+  drawCommunities();
+  drawLegend();
+  drawTable();
+  drawFilter();
+  drawOffices();
+  map.on('zoomend', drawLabels);
+  document.documentElement.dataset.ready = 'true';
+}
+
+start();

@@ -1,0 +1,123 @@
+// Popups, and choosing a community.
+
+function popupOptions() {
+  const size = map.getSize();
+  return {
+    maxWidth: Math.max(240, Math.min(460, size.x - 50)),
+    minWidth: Math.min(300, size.x - 60),
+    maxHeight: Math.max(180, size.y - 90),
+    autoPanPadding: [12, 12],
+  };
+}
+
+function clauseRow(clause, index) {
+  const values = valuesOf(clause, index);
+  const reach = clause.measure === 'reach';
+  const found = reach ? percent(values.share) : say('popup_places', { places: amount(values.places) });
+  const need = reach ? needed(values.need ?? clause.need) : say('popup_places', { places: amount(values.need ?? clause.need) });
+  const assessed = values.verdict !== 'not_assessed';
+  return element('tr', {},
+    element('th', { scope: 'row' }, verdictMark(values.verdict), ' ', clause.name,
+      clause.required ? element('b', { className: 'required' }, say('popup_required')) : ''),
+    element('td', { className: 'figure' }, assessed ? found : say('missing')),
+    element('td', { className: 'figure' }, need),
+    element('td', { className: 'figure' }, reach && assessed ? minutes(values.median_minutes) : say('missing')));
+}
+
+/** Why a clause fails here or is open; nothing if it is passed. */
+function missingText(clause, index) {
+  const { share, need, places, children, demand, verdict } = valuesOf(clause, index);
+  const { name } = clause;
+  if (verdict === 'passed') return '';
+  if (verdict === 'not_assessed') {
+    const reason = clause.open || (clause.measure === 'reach' && !demand ? 'open_demand' : 'open_data');
+    return say(reason, { name, layer: layerName(clause.layer) });
+  }
+  if (clause.measure !== 'reach') return say('missing_places', { name, places: amount(places), need: amount(need) });
+  const gap = (Math.ceil(Math.round((need - share) * 10000) / 10) / 10).toFixed(1);
+  const short = say('missing_share', { name, share: percent(share), need: needed(need), gap });
+  const left = children ? Math.round(children * (1 - share)) : 0;
+  return short + (left ? say('missing_children', { children: amount(left) }) : '');
+}
+
+function communityPopup(index) {
+  const community = data.communities[index];
+  const heads = ['popup_clause', 'popup_share', 'popup_need', 'popup_walk'];
+  const missing = communityClauses.map((clause) => missingText(clause, index)).filter(Boolean);
+  return element('div', { className: 'popup', tabIndex: -1 },
+    element('h2', {}, community.name),
+    element('p', { className: 'popup-place' }, `${community.office} · ${community.code}`),
+    element('p', { className: 'popup-verdict' }, verdictMark(community.verdict), ' ',
+      say('popup_judged', { required: community.required, judged: community.judged, failed: community.failed.length })),
+    community.marginal ? element('p', { className: 'popup-marginal' }, `≈ ${say('popup_marginal')}`) : '',
+    element('table', {},
+      element('thead', {}, element('tr', {}, ...heads.map((key) => element('th', { scope: 'col' }, say(key))))),
+      element('tbody', {}, ...communityClauses.map((clause) => clauseRow(clause, index)))),
+    element('h3', {}, say('popup_missing')),
+    missing.length ? element('ul', {}, ...missing.map((sentence) => element('li', {}, sentence)))
+      : element('p', {}, say('popup_nothing_missing')));
+}
+
+function facilityPopup(facility) {
+  const community = data.communities[facility.community];
+  const about = [layerName(facility.layer), facility.kind && kindName(facility.kind)].filter(Boolean).join(' · ');
+  const lines = [about, community ? say('facility_in', { name: community.name }) : say('facility_outside')];
+  if (facility.capacity !== undefined) lines.push(say('facility_capacity', { capacity: shown(facility.capacity) }));
+  if (certified(facility)) lines.push(say('facility_certified'));
+  if (facility.off) lines.push(say('facility_off'));
+  return element('div', { className: 'popup', tabIndex: -1 }, element('h2', {}, facilityTitle(facility)),
+    ...lines.map((line) => element('p', {}, line)));
+}
+
+const shown = (value) => (typeof value === 'number' ? amount(value) : String(value));
+const certified = ({ certified: mark }) => mark === true || mark === 1
+  || ['true', 'yes', '1', '是'].includes(String(mark).toLowerCase());
+
+// One community is chosen at a time, from the map or from the table.
+
+let arrival = null;
+
+/** Choose a community: mark it, open its popup (after flying there, if asked), show its row. */
+function selectCommunity(index, { fly = true, at = null, focus = false } = {}) {
+  const community = data.communities[index];
+  state.selected = index;
+  changed('selected');
+  announce(say('selected', { name: community.name, verdict: data.verdicts[community.verdict] }));
+  if (arrival) map.off('moveend', arrival);
+  arrival = null;
+  const open = () => {
+    arrival = null;
+    openCommunity(index, at || positions(community.label)[0], focus);
+  };
+  map.closePopup();
+  if (!fly) {
+    open();
+    return;
+  }
+  arrival = open;
+  map.once('moveend', open);
+  goTo(communityShapes[index].getBounds(), 16);
+}
+
+function openCommunity(index, at, focus) {
+  const content = communityPopup(index);
+  const popup = L.popup(popupOptions()).setLatLng(at).setContent(content);
+  popup.once('remove', () => {
+    if (focus && content.contains(document.activeElement)) rowOf(index).querySelector('button').focus();
+  });
+  popup.openOn(map);
+  if (focus) content.focus({ preventScroll: true });
+}
+
+/** Bring a part of the map into view. */
+function goTo(bounds, maxZoom) {
+  const options = { padding: [24, 24], maxZoom };
+  if (stillness.matches) map.fitBounds(bounds, { ...options, animate: false });
+  else map.flyToBounds(bounds, { ...options, duration: 0.6 });
+}
+
+map.on('popupopen', ({ popup }) => {
+  const close = popup.getElement().querySelector('.leaflet-popup-close-button');
+  close.setAttribute('aria-label', say('close_popup'));
+  close.title = say('close_popup');
+});

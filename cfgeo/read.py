@@ -1,0 +1,172 @@
+"""Files → tables: vector files, GeoParquet and CSV, in WGS-84 or their own CRS."""
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from cfgeo.datum import to_wgs84
+from cfgeo.errors import InputError
+from cfgeo.schema import WGS84
+
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+
+_VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".zip")
+_PARQUET = (".parquet", ".geoparquet")
+_TABLES = (".csv", ".txt", ".tsv")
+_ENCODINGS = ("utf-8-sig", "gb18030")
+_LON = ("lon", "lng", "longitude", "x", "经度")
+_LAT = ("lat", "latitude", "y", "纬度")
+
+
+def read_places(path: Path, *, columns: Mapping[str, str], datum: str) -> gpd.GeoDataFrame:
+    """Read a vector file, or a table with lon and lat, as it stands.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        cfgeo's name → the file's name; columns are renamed so.
+    datum
+        Of the coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``cgcs2000``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        RangeIndex; all columns; WGS-84, or the file's CRS where that is projected. Rows without a position have an
+        empty geometry.
+
+    Raises
+    ------
+    InputError
+        The file is missing, cannot be read, or lacks a column that ``columns`` names.
+    """
+    suffix = path.suffix.lower()
+    if not path.exists():
+        raise InputError("file_missing", file=path, near=_siblings(path))
+    if suffix in _TABLES:
+        table = rename(read_table(path), columns, path=path)
+        places = _with_position(table, path)
+    elif suffix in _VECTOR or suffix in _PARQUET:
+        places = rename(_read_vector(path), columns, path=path)
+    else:
+        raise InputError("file_format", file=path, known=" ".join((*_VECTOR, *_PARQUET, *_TABLES)))
+    return _from_datum(places.reset_index(drop=True), datum)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV in UTF-8 or a Chinese encoding; codes keep their leading zeros, empty cells are missing.
+
+    Raises
+    ------
+    InputError
+        The file is missing or is no table.
+    """
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    if not path.exists():
+        raise InputError("file_missing", file=path, near=_siblings(path))
+    for encoding in _ENCODINGS:
+        try:
+            table = pd.read_csv(path, sep=separator, dtype=str, encoding=encoding, skipinitialspace=True)
+        except UnicodeDecodeError:
+            continue
+        except (ValueError, OSError) as error:
+            raise InputError("file_unreadable", file=path, reason=error) from error
+        return table.rename(columns=str.strip)
+    raise InputError("file_encoding", file=path)
+
+
+def rename(table: Frame, columns: Mapping[str, str], *, path: Path) -> Frame:
+    """Give columns cfgeo's names.
+
+    Raises
+    ------
+    InputError
+        The table has no such column.
+    """
+    for ours, theirs in columns.items():
+        if theirs not in table.columns:
+            raise InputError("column_missing", file=path, column=theirs, key=ours, has=_names(table.columns))
+    taken = [ours for ours, theirs in columns.items() if ours != theirs and ours in table.columns]
+    return table.drop(columns=taken).rename(columns={theirs: ours for ours, theirs in columns.items()})
+
+
+def keep_where(table: gpd.GeoDataFrame, where: Mapping[str, tuple[object, ...]], *, path: Path) -> gpd.GeoDataFrame:
+    """Keep the rows whose columns have one of the wanted values; ``*`` in a text stands for any text.
+
+    Raises
+    ------
+    InputError
+        The table has no such column.
+    """
+    keep = np.ones(len(table), dtype=bool)
+    for column, wanted in where.items():
+        if column not in table.columns:
+            raise InputError("column_missing", file=path, column=column, key="where", has=_names(table.columns))
+        text = table[column].astype("str").where(table[column].notna(), "")
+        patterns = [str(value) for value in wanted]
+        found = {value for value in set(text) if any(fnmatch.fnmatchcase(value, pattern) for pattern in patterns)}
+        keep &= text.isin(found).to_numpy()
+    return table[keep].reset_index(drop=True)
+
+
+def _read_vector(path: Path) -> gpd.GeoDataFrame:
+    try:
+        table = gpd.read_parquet(path) if path.suffix.lower() in _PARQUET else pyogrio.read_dataframe(path)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
+        raise InputError("file_unreadable", file=path, reason=error) from error
+    if not isinstance(table, gpd.GeoDataFrame):
+        raise InputError("file_without_geometry", file=path)
+    if table.crs is None:
+        bounds = table.total_bounds
+        if not (np.abs(bounds) <= [180, 90, 180, 90]).all():
+            raise InputError("file_without_crs", file=path)
+        table = table.set_crs(WGS84)
+    flat = gpd.GeoSeries(shapely.force_2d(table.geometry.to_numpy()), index=table.index, crs=table.crs)
+    return gpd.GeoDataFrame(pd.DataFrame(table.drop(columns=table.geometry.name)), geometry=flat)
+
+
+def _with_position(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
+    lon_name, lat_name = _first(table, _LON), _first(table, _LAT)
+    if lon_name is None or lat_name is None:
+        missing = "lon" if lon_name is None else "lat"
+        raise InputError("column_missing", file=path, column=missing, key=missing, has=_names(table.columns))
+    lon = pd.to_numeric(table[lon_name], errors="coerce").to_numpy(dtype=float)
+    lat = pd.to_numeric(table[lat_name], errors="coerce").to_numpy(dtype=float)
+    known = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    points = np.where(known, shapely.points(np.where(known, lon, 0), np.where(known, lat, 0)), shapely.Point())
+    return gpd.GeoDataFrame(table.drop(columns=[lon_name, lat_name]), geometry=points, crs=WGS84)
+
+
+def _from_datum(places: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
+    if datum in {"wgs84", "cgcs2000"}:
+        return places
+    if not pyproj.CRS(places.crs).is_geographic:
+        places = places.to_crs(WGS84)
+    moved = shapely.transform(
+        places.geometry.to_numpy(), lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], datum=datum))
+    )
+    return places.set_geometry(gpd.GeoSeries(moved, index=places.index, crs=WGS84))
+
+
+def _first(table: pd.DataFrame, names: Iterable[str]) -> str | None:
+    lower = {column.lower(): column for column in table.columns}
+    return next((lower[name] for name in names if name in lower), None)
+
+
+def _names(columns: Iterable[object]) -> str:
+    return ", ".join(str(column) for column in columns if column != "geometry")
+
+
+def _siblings(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"(no folder {path.parent})"
+    return ", ".join(sorted(item.name for item in path.parent.iterdir() if item.is_file())[:12])

@@ -1,0 +1,272 @@
+"""What each table promises: its index, its columns and their units.
+
+Tables are plain pandas and geopandas frames, because that is what the field exchanges. A stage returns
+frames that keep these promises; nothing else is assumed of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+WGS84 = "EPSG:4326"
+SECONDS_PER_MINUTE = 60
+
+AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
+"""Columns of children by age in a demand table; ages inclusive."""
+
+PASSED: Literal["passed"] = "passed"
+FAILED: Literal["failed"] = "failed"
+NOT_ASSESSED: Literal["not_assessed"] = "not_assessed"
+VERDICTS = (PASSED, FAILED, NOT_ASSESSED)
+
+EDGE_COLUMNS = {
+    "u": "int32",  # position of the start node in Network.nodes
+    "v": "int32",  # position of the end node
+    "osm_id": "int64",  # the way it comes from (0: none)
+    "name": "str",
+    "highway": "str",  # OpenStreetMap's class; "" for a plain line
+    "form": "str",  # level | steps | lift | escalator
+    "oneway": "int8",  # 1: walkers go u → v only, -1: v → u only, 0: both ways
+    "incline": "int8",  # 1: u → v climbs, -1: descends, 0: not known
+    "step_count": "float64",  # steps of the whole way that the edge is a part of, by length; NaN: not known
+    "ramp": "bool",  # a stroller can be wheeled up these steps
+    "structure": "bool",  # bridge, tunnel, covered or on another layer: nobody steps off sideways
+    "lift_rides": "float64",  # lift rides that going along the edge takes (0.5: half of one)
+    "length_m": "float64",
+}
+"""Columns of ``Network.edges`` beside ``geometry`` (LineString from u to v), with their types."""
+
+LEVEL, STEPS, LIFT, ESCALATOR = "level", "steps", "lift", "escalator"
+
+
+@dataclass(frozen=True)
+class StreetWays:
+    """Walkable ways as read from a file, before they are cut at junctions.
+
+    Attributes
+    ----------
+    ways : pandas.DataFrame
+        One row a run of nodes; the columns of ``EDGE_COLUMNS`` that describe a way. One way of the file has
+        several rows where some of its nodes are missing.
+    node_ids, x, y : numpy.ndarray
+        The runs' nodes, one after the other; positions in the CRS ``crs``.
+    offsets : numpy.ndarray
+        Run i has the nodes ``offsets[i]:offsets[i + 1]``.
+    lifts : numpy.ndarray
+        Ids of the nodes that are lifts.
+    crs : str
+        CRS of ``x`` and ``y``.
+    """
+
+    ways: pd.DataFrame
+    node_ids: IntArray
+    x: FloatArray
+    y: FloatArray
+    offsets: IntArray
+    lifts: IntArray
+    crs: str = WGS84
+
+
+@dataclass(frozen=True)
+class Network:
+    """A walking network.
+
+    Attributes
+    ----------
+    nodes : pandas.DataFrame
+        RangeIndex; ``osm_id`` (unique; negative where the file has none), ``x``, ``y`` in the metric CRS
+        [m], ``component`` (0 is the largest by length).
+    edges : geopandas.GeoDataFrame
+        RangeIndex; ``EDGE_COLUMNS`` and ``geometry``. An edge stands once and is walked both ways unless
+        ``oneway`` says otherwise. Every geometry is simple and open; only lifts have no length.
+    """
+
+    nodes: pd.DataFrame
+    edges: gpd.GeoDataFrame
+
+    @property
+    def main(self) -> BoolArray:
+        """Which edges lie on the largest component (edges)."""
+        component = self.nodes["component"].to_numpy()
+        return np.asarray(component[self.edges["u"].to_numpy()] == 0)
+
+    def length_km(self, *, main_only: bool = False) -> float:
+        """Length of all edges, or of those on the largest component [km]."""
+        length_m = self.edges["length_m"].to_numpy()
+        return float(length_m[self.main].sum() if main_only else length_m.sum()) / 1000
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Where points, areas or lines meet the network: stretches of edges.
+
+    Attributes
+    ----------
+    item : numpy.ndarray
+        Which of the snapped things (its position in the caller's table). A point has at most one row, an
+        area or a line one for each stretch inside it; what lies too far off has none.
+    edge : numpy.ndarray
+        Position of the edge in ``Network.edges``.
+    start, end : numpy.ndarray
+        The stretch as shares of the edge's length, 0 ≤ start ≤ end ≤ 1; equal for a point.
+    leg_m : numpy.ndarray
+        The way off the network [m].
+    """
+
+    item: IntArray
+    edge: IntArray
+    start: FloatArray
+    end: FloatArray
+    leg_m: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.item)
+
+    def take(self, rows: IntArray | BoolArray) -> "Positions":
+        """Return some of the rows."""
+        return Positions(self.item[rows], self.edge[rows], self.start[rows], self.end[rows], self.leg_m[rows])
+
+
+FINDING_COLUMNS = ("layer", "row", "rule", "severity", "values")
+"""One fault in the data a row: where (layer; row or "" for the whole), which rule, how bad
+(error | warning | note), and the values that its sentence needs."""
+
+
+def finding(rule: str, layer: str, *, severity: str = "warning", row: object = "", **values: object) -> dict[str, Any]:
+    """Return one row for a table of findings."""
+    return {"layer": layer, "row": str(row), "rule": rule, "severity": severity, "values": values}
+
+
+def findings_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Return the findings as a table with ``FINDING_COLUMNS``, the worst first."""
+    table = pd.DataFrame(list(rows), columns=list(FINDING_COLUMNS))
+    rank = table["severity"].map({"error": 0, "warning": 1, "note": 2})
+    return table.assign(rank=rank).sort_values("rank", kind="stable").drop(columns="rank").reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One file that a run has read."""
+
+    role: str
+    path: str
+    sha256: str
+    size: int
+    source: str = ""
+    date: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A study's data, all in one metric CRS.
+
+    Attributes
+    ----------
+    communities : geopandas.GeoDataFrame
+        Index ``code`` (str, unique); ``community``, ``street_office``, ``area_m2``, optional ``residents``;
+        polygons.
+    demand : geopandas.GeoDataFrame
+        RangeIndex; points where children live; ``weight`` and, where the study knows them, ``AGE_BANDS``.
+        ``demand_basis`` says what a weight is.
+    layers : dict of str to geopandas.GeoDataFrame
+        A declared layer → its facilities: index ``facility`` (str, unique over all layers), ``layer``,
+        ``kind``, ``name``, optional ``capacity``, ``certified`` and others; any geometry.
+    network : Network
+    findings : pandas.DataFrame
+    files : tuple of InputFile
+    demand_basis : str
+        ``children`` (numbers of children), ``residents``, ``floor_area`` [m²], ``count`` (of points) or
+        ``street_length`` [m].
+    crs : str
+        The metric CRS.
+    """
+
+    communities: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+    layers: dict[str, gpd.GeoDataFrame]
+    network: Network
+    findings: pd.DataFrame
+    files: tuple[InputFile, ...]
+    demand_basis: str
+    crs: str
+    cached: bool = False
+
+
+COVERAGE_COLUMNS = {
+    "code": "community",
+    "clause": "clause id",
+    "measure": "reach | present",
+    "demand": "what is to be covered, in units of `basis`; missing where there is none",
+    "basis": "children | residents | floor_area | count | street_length",
+    "children": "children concerned, where the study knows their number",
+    "share": "share of the demand in reach, 0–1; missing where there is no demand",
+    "area_share": "share of the community's area in reach, 0–1",
+    "street_share": "share of the community's street length in reach, 0–1",
+    "median_minutes": "walk of the median child; inf: no place within the search",
+    "p90_minutes": "walk that nine in ten children do not exceed",
+    "places": "places of the clause inside the community",
+    "need": "share that is needed (reach), or number of places (present)",
+    "verdict": "passed | failed | not_assessed",
+    "verdict_slower": "the same with every speed 10 % lower",
+    "verdict_faster": "the same with every speed 10 % higher",
+}
+"""Columns of the coverage table: one row for every community and every community clause."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that a run has found out; what is published is made from this and nothing else.
+
+    Attributes
+    ----------
+    communities : geopandas.GeoDataFrame
+        Index ``code``; ``community``, ``street_office``, ``area_m2``, ``demand``, ``children`` (NaN: not
+        known), ``judged`` and ``required`` (numbers of required clauses), ``failed`` (tuple of the required
+        clauses it fails), ``verdict``, ``marginal`` (a verdict that 10 % of speed overturns); polygons.
+    coverage : pandas.DataFrame
+        ``COVERAGE_COLUMNS``; every community × every community clause exactly once.
+    street_offices : geopandas.GeoDataFrame
+        Index ``street_office``; ``communities``, ``passed``, ``not_assessed``, ``marginal`` (numbers),
+        ``share``; and for each street-office clause ``<clause>_found`` and ``<clause>_verdict``.
+    clauses : pandas.DataFrame
+        Index ``clause``; one row a clause of the standard, in its order: ``plan_item``, ``scope``
+        (community | street_office | district), ``measure``, ``layer``, ``required``, ``assumption``,
+        ``found`` and ``asked`` (numbers of the measure; for a community or street-office clause the share of
+        those that pass, and the share that shall), ``passed`` / ``failed`` / ``open`` (numbers of communities or
+        street offices), ``verdict``.
+    district : dict
+        ``communities``, ``passed``, ``failed``, ``not_assessed``, ``share``, ``target``, ``met``,
+        ``marginal``, ``needed`` (communities still missing to the target), ``clauses_judged``,
+        ``clauses_total``.
+    facilities : geopandas.GeoDataFrame
+        Index ``facility``; ``layer``, ``kind``, ``name``, ``snapped`` (bool), ``leg_m``, ``community`` (code
+        or ""), and what the inputs add.
+    isochrones : geopandas.GeoDataFrame
+        ``layer``, ``kind`` ("" for all), ``walker``, ``minutes``; (multi)polygons.
+    inputs : Inputs
+    parameters : dict
+        Every choice that went in, ready for JSON.
+    seconds : dict of str to float
+        What each stage took [s].
+    """
+
+    communities: gpd.GeoDataFrame
+    coverage: pd.DataFrame
+    street_offices: gpd.GeoDataFrame
+    clauses: pd.DataFrame
+    district: dict[str, Any]
+    facilities: gpd.GeoDataFrame
+    isochrones: gpd.GeoDataFrame
+    inputs: Inputs
+    parameters: dict[str, Any]
+    seconds: dict[str, float] = field(default_factory=dict)

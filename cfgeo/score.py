@@ -1,0 +1,208 @@
+"""Shares + standard → verdicts for clause, community, street office and district."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, Network
+from cfgeo.standard import Clause, Standard
+
+_TOLERANCE = 1e-9
+_YES = {"yes", "true", "1", "1.0", "y", "是", "有"}
+
+Finding = tuple[float, str]  # what was found, in the measure's unit, and the verdict
+
+
+def judge(found: pd.Series, need: float, *, strict: bool = False) -> pd.Series:
+    """Return a verdict for each value, on its index: missing values are not assessed.
+
+    Parameters
+    ----------
+    found
+        Shares, counts or rates.
+    need
+        What is asked, in the same unit.
+    strict
+        The need must be exceeded.
+    """
+    enough = found > need + _TOLERANCE if strict else found >= need - _TOLERANCE
+    verdict = np.where(found.isna(), NOT_ASSESSED, np.where(enough, PASSED, FAILED))
+    return pd.Series(verdict, index=found.index, dtype="str")
+
+
+def community_verdicts(verdicts: pd.DataFrame, has_demand: pd.Series) -> pd.DataFrame:
+    """Return the verdict of each community from those of its required clauses.
+
+    A community passes when no required clause fails and at least one was assessed. Where nobody lives, nothing
+    is judged.
+
+    Parameters
+    ----------
+    verdicts
+        Communities × required clauses.
+    has_demand
+        Whether children, or what stands for them, live there.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the same index: ``verdict``, ``judged`` (number of clauses assessed), ``failed`` (tuple of clause ids).
+    """
+    failed = (verdicts == FAILED).mul(has_demand, axis=0)
+    judged = (verdicts != NOT_ASSESSED).sum(axis=1)
+    open_ = ~has_demand | (judged == 0)
+    verdict = np.where(open_, NOT_ASSESSED, np.where(failed.any(axis=1), FAILED, PASSED))
+    names = verdicts.columns.to_numpy()
+    return pd.DataFrame(
+        {"verdict": verdict, "judged": judged, "failed": [tuple(names[row]) for row in failed.to_numpy(dtype=bool)]},
+        index=verdicts.index,
+    )
+
+
+def street_office_table(communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the street offices with their communities counted.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Index ``street_office``; ``communities``, ``passed``, ``failed``, ``not_assessed``, ``marginal`` (numbers),
+        ``share`` (of all communities that pass); polygons.
+    """
+    flags = pd.get_dummies(communities["verdict"]).reindex(columns=[PASSED, FAILED, NOT_ASSESSED], fill_value=False)
+    table = flags.assign(marginal=communities["marginal"]).groupby(communities["street_office"]).sum().astype(int)
+    size = communities.groupby("street_office").size()
+    table.insert(0, "communities", size)
+    table["share"] = table[PASSED] / size
+    outline = communities[["street_office", "geometry"]].dissolve(by="street_office").geometry
+    return gpd.GeoDataFrame(table, geometry=outline, crs=communities.crs)
+
+
+def district_headline(communities: gpd.GeoDataFrame, clauses: pd.DataFrame, standard: Standard) -> dict[str, Any]:
+    """Return the numbers of ``Results.district``; the share is of all communities, assessed or not."""
+    count = len(communities)
+    passed = int((communities["verdict"] == PASSED).sum())
+    wanted = math.ceil(standard.target_share * count - _TOLERANCE)
+    judged = clauses["verdict"] != NOT_ASSESSED
+    return {
+        "communities": count,
+        "passed": passed,
+        "failed": int((communities["verdict"] == FAILED).sum()),
+        "not_assessed": int((communities["verdict"] == NOT_ASSESSED).sum()),
+        "marginal": int(communities["marginal"].sum()),
+        "share": passed / count,
+        "target": standard.target_share,
+        "met": passed >= wanted,
+        "needed": max(wanted - passed, 0),
+        "clauses_judged": int(judged.sum()),
+        "clauses_total": len(clauses),
+        "required_judged": int((judged & clauses["required"]).sum()),
+        "required_total": int(clauses["required"].sum()),
+    }
+
+
+def clause_places(clause: Clause, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
+    """Return the facilities that count for a clause; None where its layer is not declared."""
+    if clause.layer not in layers:
+        return None
+    return layers[clause.layer][kind_mask(layers[clause.layer], clause.kind)]
+
+
+def kind_mask(facilities: pd.DataFrame, kinds: tuple[str, ...]) -> BoolArray:
+    """Say which facilities are of some kinds; all are where no kind is named."""
+    return facilities["kind"].isin(kinds).to_numpy() if kinds else np.ones(len(facilities), dtype=bool)
+
+
+def count_inside(facilities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
+    """Count the facilities that lie in or reach into each area, on the areas' index."""
+    area, _ = shapely.STRtree(facilities.geometry.to_numpy()).query(areas.geometry.to_numpy(), predicate="intersects")
+    return pd.Series(np.bincount(area, minlength=len(areas)).astype(float), index=areas.index)
+
+
+def judge_district(
+    clause: Clause, layers: Mapping[str, gpd.GeoDataFrame], communities: gpd.GeoDataFrame, network: Network
+) -> Finding:
+    """Return what was found for a district clause, and its verdict.
+
+    What the data cannot carry (an undeclared layer, a column that is missing or empty) is not assessed. A declared
+    layer without facilities has none: a count of 0, a share of 0.
+    """
+    if clause.measure == "connected":
+        found = network.length_km(main_only=True) / network.length_km()
+    else:
+        places = clause_places(clause, layers)
+        found = math.nan if places is None else _found(clause, _in_district(places, communities), layers, communities)
+    verdict = judge(pd.Series([found]), clause.need, strict=clause.strict).iloc[0]
+    return found, str(verdict)
+
+
+def flags(values: pd.Series) -> pd.Series:
+    """Return yes/no answers as booleans; what is empty is no."""
+    return values.fillna("").astype("str").str.strip().str.lower().isin(_YES)
+
+
+def _in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    district = shapely.union_all(communities.geometry.to_numpy())
+    shapely.prepare(district)
+    return places[shapely.intersects(district, places.geometry.to_numpy())]
+
+
+def _found(
+    clause: Clause, places: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame], communities: gpd.GeoDataFrame
+) -> float:
+    if clause.measure == "count":
+        return _count(clause, places)
+    if clause.measure == "rate":
+        return _rate(places, communities)
+    if clause.measure == "near":
+        return _near(clause, places, layers)
+    return _facility_share(clause, places)
+
+
+def _count(clause: Clause, places: gpd.GeoDataFrame) -> float:
+    if clause.only_where is None or len(places) == 0:
+        return float(len(places))
+    if clause.only_where not in places.columns or places[clause.only_where].isna().all():
+        return math.nan
+    return float(flags(places[clause.only_where]).sum())
+
+
+def _rate(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> float:
+    if "residents" not in communities.columns or not communities["residents"].sum() > 0:
+        return math.nan
+    if len(places) and ("capacity" not in places.columns or places["capacity"].isna().all()):
+        return math.nan
+    capacity = places["capacity"].sum() if len(places) else 0.0
+    return float(capacity / communities["residents"].sum() * 1000)
+
+
+def _facility_share(clause: Clause, places: gpd.GeoDataFrame) -> float:
+    if len(places) == 0:
+        return 0.0
+    if clause.attribute not in places.columns or places[clause.attribute].isna().all():
+        return math.nan
+    values = places[clause.attribute]
+    if clause.attribute_min is None:
+        good = flags(values)
+    else:
+        good = pd.to_numeric(values, errors="coerce").fillna(-math.inf) >= clause.attribute_min
+    weight = pd.Series(1.0, index=places.index)
+    if clause.weigh_by_capacity:
+        if "capacity" not in places.columns or not places["capacity"].sum() > 0:
+            return math.nan
+        weight = places["capacity"].fillna(0.0)
+    return float(weight[good].sum() / weight.sum())
+
+
+def _near(clause: Clause, places: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame]) -> float:
+    if clause.near_layer not in layers:
+        return math.nan
+    if len(places) == 0:
+        return 0.0
+    tree = shapely.STRtree(layers[clause.near_layer].geometry.to_numpy())
+    near, _ = tree.query(places.geometry.to_numpy(), predicate="dwithin", distance=clause.within_m)
+    return len(np.unique(near)) / len(places)
