@@ -1,1 +1,52 @@
 """cfgeo: how child-friendly communities are, on foot, at a child's height and pace."""
+
+from cfgeo.check import describe as describe_findings
+from cfgeo.errors import (
+    CfgeoError,
+    CheckError,
+    InputError,
+    NetworkError,
+    OutputError,
+    PlaceError,
+    StandardError,
+    StudyError,
+    WalkerError,
+)
+from cfgeo.inputs import load_inputs
+from cfgeo.interop import from_networkx, to_networkx
+from cfgeo.pipeline import reach_from, run_study
+from cfgeo.publish import publish
+from cfgeo.schema import Inputs, Network, Results
+from cfgeo.sources import read_network
+from cfgeo.standard import Standard, load_standard
+from cfgeo.study import Study, load_study
+from cfgeo.walkers import Walker, load_walkers
+
+__all__ = [
+    "CfgeoError",
+    "CheckError",
+    "InputError",
+    "Inputs",
+    "Network",
+    "NetworkError",
+    "OutputError",
+    "PlaceError",
+    "Results",
+    "Standard",
+    "StandardError",
+    "Study",
+    "StudyError",
+    "Walker",
+    "WalkerError",
+    "describe_findings",
+    "from_networkx",
+    "load_inputs",
+    "load_standard",
+    "load_study",
+    "load_walkers",
+    "publish",
+    "reach_from",
+    "read_network",
+    "run_study",
+    "to_networkx",
+]

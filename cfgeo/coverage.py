@@ -172,9 +172,7 @@ def cover(
     return table.set_axis(ground.codes, axis=0)
 
 
-def share_in_reach(
-    ground: Ground, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float
-) -> pd.Series:
+def share_in_reach(ground: Ground, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float) -> pd.Series:
     """Return the share of demand in reach alone, as :func:`cover` does (index ``code``)."""
     node_s = node_seconds(walk.graph, places, limit_s=limit_s)
     demand_s = _item_seconds(walk, node_s, places, walk.demand, len(ground.demand))
@@ -233,9 +231,7 @@ def street_shares(ground: Ground, walk: Walk, places: Positions, node_s: FloatAr
     length_m = streets["length_m"].to_numpy()
     reached_m = length_m * np.divide(share, size, where=size > 0, out=np.zeros_like(size))
     n = len(ground.codes)
-    return _ratio(
-        np.bincount(owner, weights=reached_m, minlength=n), np.bincount(owner, weights=length_m, minlength=n)
-    )
+    return _ratio(np.bincount(owner, weights=reached_m, minlength=n), np.bincount(owner, weights=length_m, minlength=n))
 
 
 def _item_seconds(walk: Walk, node_s: FloatArray, places: Positions, at: Positions, n_items: int) -> FloatArray:

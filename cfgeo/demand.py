@@ -65,7 +65,9 @@ def demand_from_streets(network: Network) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"weight": (length_m / pieces)[owner]}, geometry=at, crs=edges.crs)
 
 
-def spread_children(demand: gpd.GeoDataFrame, code: pd.Series, numbers: pd.DataFrame) -> tuple[gpd.GeoDataFrame, Findings]:
+def spread_children(
+    demand: gpd.GeoDataFrame, code: pd.Series, numbers: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, Findings]:
     """Spread child numbers by community over its demand points, by weight.
 
     Parameters

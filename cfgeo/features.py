@@ -13,6 +13,7 @@ import shapely
 from cfgeo.osm import elements
 from cfgeo.schema import WGS84, finding
 
+
 def read_features(path: Path, tags: Mapping[str, tuple[str, ...]]) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
     """Read the nodes, ways and multipolygons that carry certain tags.
 

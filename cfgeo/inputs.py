@@ -1,8 +1,6 @@
 """A study's files → tables in one metric CRS, with findings."""
 
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +9,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo import check, demand as demand_stage
-from cfgeo.cache import file_sha256, load_network, network_key, store_network
+from cfgeo import check
+from cfgeo import demand as demand_stage
 from cfgeo.errors import InputError, StudyError
-from cfgeo.features import merge_named_lines, read_features
-from cfgeo.interop import network_from_graphml
-from cfgeo.network import build_network, streets_from_lines
-from cfgeo.osm import bounds_of, is_osm_file, read_streets
-from cfgeo.read import keep_where, read_places, read_table, rename
-from cfgeo.schema import AGE_BANDS, WGS84, InputFile, Inputs, Network, finding, findings_table
-from cfgeo.study import Demand, NetworkFile, Source, Study
+from cfgeo.features import merge_named_lines
+from cfgeo.read import read_table, rename
+from cfgeo.schema import AGE_BANDS, Inputs, Network, finding, findings_table
+from cfgeo.sources import Files, network_around, read_source
+from cfgeo.study import ChildNumbers, Demand, Source, Study
 
 Findings = list[dict[str, Any]]
 
 _FILE_COLUMNS = ("@id", "kind", "name")
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    communities: gpd.GeoDataFrame
-    findings: Findings
 
 
 def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> Inputs:
@@ -53,17 +42,16 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     CheckError
         The communities have faults that no verdict can stand on.
     """
-    files = _Files(study)
-    communities, findings = _communities(study, files)
-    crs = communities.crs.to_string()
-    network, cached = _network(study.network, study, files, communities, margin_m=margin_m, cache=cache)
+    files = Files(study)
+    communities, findings = read_communities(files)
+    network, cached = network_around(communities, files, margin_m=margin_m, cache=cache)
     findings += check.check_network(network)
     district = shapely.union_all(communities.geometry.to_numpy())
     layers: dict[str, gpd.GeoDataFrame] = {}
     for name, source in study.layers.items():
-        layers[name], found = _layer(name, source, study, files, crs)
+        layers[name], found = _layer(name, source, files, communities.crs)
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
-    points, basis, found = _demand(study, files, communities, network)
+    points, basis, found = _demand(files, communities, network)
     return Inputs(
         communities=communities,
         demand=points,
@@ -72,7 +60,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         findings=findings_table(findings + found),
         files=files.listed(),
         demand_basis=basis,
-        crs=crs,
+        crs=communities.crs.to_string(),
         cached=cached,
     )
 
@@ -91,54 +79,25 @@ def community_of(points: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.
     return pd.Series(code, index=points.index, dtype="str")
 
 
-class _Files:
-    """Remembers each file that is read, with its hash."""
+def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
+    """Read a study's communities into its metric CRS.
 
-    def __init__(self, study: Study) -> None:
-        self.study = study
-        self.hashes: dict[Path, str] = {}
-        self.seen: dict[tuple[str, Path], InputFile] = {}
+    Returns
+    -------
+    communities : geopandas.GeoDataFrame
+        As :class:`cfgeo.Inputs` promises.
+    findings : list of dict
 
-    def note(self, role: str, path: Path, about: Any) -> str:
-        """Take note of a file and return its SHA-256."""
-        if not path.is_file():
-            near = ", ".join(sorted(p.name for p in path.parent.glob("*"))[:12]) if path.parent.is_dir() else "–"
-            raise InputError("file_missing", file=path, near=near)
-        if path not in self.hashes:
-            self.hashes[path] = file_sha256(path)
-        name = Path(path).relative_to(self.study.folder) if path.is_relative_to(self.study.folder) else path
-        self.seen[role, path] = InputFile(
-            role, name.as_posix(), self.hashes[path], path.stat().st_size,
-            about.source or self.study.network.source, about.date or self.study.network.date,
-            about.licence or self.study.network.licence,
-        ) if path == self.study.resolve(None) else InputFile(
-            role, name.as_posix(), self.hashes[path], path.stat().st_size, about.source, about.date, about.licence
-        )  # fmt: skip
-        return self.hashes[path]
-
-    def listed(self) -> tuple[InputFile, ...]:
-        return tuple(self.seen.values())
-
-
-def _read(source: Source, role: str, study: Study, files: _Files) -> tuple[gpd.GeoDataFrame, Findings]:
-    """Read a table of places: from OpenStreetMap elements or from any other file."""
-    path = study.resolve(source.path)
-    files.note(role, path, source)
-    findings: Findings = []
-    if source.osm is not None:
-        if not is_osm_file(path):
-            raise StudyError("osm_from_other_file", role=role, file=path)
-        table, findings = read_features(path, source.osm)
-        if len(table) and source.columns:
-            table = rename(table, source.columns, path=path)
-    else:
-        table = read_places(path, columns=source.columns, datum=source.datum)
-    return keep_where(table, source.where, path=path), [{**row, "layer": role} for row in findings]
-
-
-def _communities(study: Study, files: _Files) -> tuple[gpd.GeoDataFrame, Findings]:
+    Raises
+    ------
+    InputError
+        The file is missing, or lacks a column.
+    CheckError
+        A community has no code or no polygon, or a code stands twice.
+    """
+    study = files.study
     source = study.boundaries.communities
-    table, findings = _read(source, "communities", study, files)
+    table, findings = read_source(source, "communities", files)
     if source.osm is not None:  # boundary lines carry the same tags as the areas they bound
         table = table[shapely.get_dimensions(table.geometry.to_numpy()) == 2].reset_index(drop=True)
     path = study.resolve(source.path)
@@ -172,65 +131,8 @@ def _to_crs(table: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoData
     return chosen
 
 
-def _network(
-    given: NetworkFile, study: Study, files: _Files, communities: gpd.GeoDataFrame, *, margin_m: float,
-    cache: Path | None,
-) -> tuple[Network, bool]:  # fmt: skip
-    """Return the network, and whether it was kept from an earlier run."""
-    path = study.resolve(given.path)
-    sha256 = files.note("network", path, given)
-    if given.elevation is not None:
-        files.note("elevation", study.resolve(given.elevation), given)
-    crs = communities.crs.to_string()
-    bbox = tuple(round(edge, 5) for edge in bounds_of(communities, margin_m=margin_m))
-    key = network_key(sha256=sha256, crs=crs, bbox=bbox, datum=given.datum, name="".join(path.suffixes))
-    kept = load_network(cache, key) if cache else None
-    if kept is not None:
-        _log.info("network taken from the cache: %s", key)
-        return kept, True
-    network = read_network(path, crs=crs, bbox=(bbox[0], bbox[1], bbox[2], bbox[3]), datum=given.datum)
-    if cache:
-        store_network(cache, key, network)
-    return network, False
-
-
-def read_network(
-    path: Path, *, crs: str, bbox: tuple[float, float, float, float] | None = None, datum: str = "wgs84"
-) -> Network:
-    """Read a walking network from an OpenStreetMap file, an OSMnx GraphML file or a layer of lines.
-
-    Parameters
-    ----------
-    path
-        ``.osm.pbf``, ``.osm``, ``.graphml``, or lines in any vector file.
-    crs
-        Metric CRS of the network.
-    bbox
-        West, south, east, north [degrees]: what lies outside is not read. All when missing.
-    datum
-        Of a layer of lines.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read.
-    NetworkError
-        There is nothing to walk on.
-    """
-    if is_osm_file(path):
-        return build_network(read_streets(path, bbox=bbox), crs=crs)
-    if path.suffix.lower() == ".graphml":
-        return network_from_graphml(path, crs=crs)
-    lines = read_places(path, columns={}, datum=datum)
-    if bbox is not None:
-        lines = lines[lines.intersects(gpd.GeoSeries([shapely.box(*bbox)], crs=WGS84).to_crs(lines.crs).iloc[0])]
-    return build_network(streets_from_lines(lines), crs=crs)
-
-
-def _layer(
-    name: str, source: Source, study: Study, files: _Files, crs: str
-) -> tuple[gpd.GeoDataFrame, Findings]:  # fmt: skip
-    table, findings = _read(source, name, study, files)
+def _layer(name: str, source: Source, files: Files, crs: Any) -> tuple[gpd.GeoDataFrame, Findings]:
+    table, findings = read_source(source, name, files)
     if source.osm is not None:
         extra = [column for column in source.columns if column not in _FILE_COLUMNS]
         table = table[[c for c in (*_FILE_COLUMNS, *extra) if c in table.columns] + ["geometry"]]
@@ -260,30 +162,25 @@ def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Serie
     return numbers, rows
 
 
-def _demand(
-    study: Study, files: _Files, communities: gpd.GeoDataFrame, network: Network
-) -> tuple[gpd.GeoDataFrame, str, Findings]:
+def _demand(files: Files, communities: gpd.GeoDataFrame, network: Network) -> tuple[gpd.GeoDataFrame, str, Findings]:
     """Return the demand points, what they weigh by, and findings."""
-    given = study.demand or Demand()
+    given = files.study.demand or Demand()
     findings: Findings = []
     if given.places is None:
         points, basis = demand_stage.demand_from_streets(network), demand_stage.STREET_LENGTH
     else:
-        table, findings = _read(given.places, "demand", study, files)
+        table, findings = read_source(given.places, "demand", files)
         points, basis, found = demand_stage.demand_from_places(table.to_crs(communities.crs))
         findings += found
     points["community"] = community_of(points, communities)
     if given.children is not None:
-        points, found = demand_stage.spread_children(points, points["community"], _children(study, files, given))
+        points, found = demand_stage.spread_children(points, points["community"], _children(files, given.children))
         findings, basis = findings + found, demand_stage.CHILDREN
     return points, basis, findings
 
 
-def _children(study: Study, files: _Files, given: Demand) -> pd.DataFrame:
-    about = given.children
-    if about is None:  # the caller asks only where there is one
-        return pd.DataFrame()
-    path = study.resolve(about.path)
+def _children(files: Files, about: ChildNumbers) -> pd.DataFrame:
+    path = files.study.resolve(about.path)
     files.note("children", path, about)
     table = rename(read_table(path), about.columns, path=path)
     bands = [band for band in AGE_BANDS if band in table.columns]

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import contourpy
 import numpy as np
 import shapely
+from scipy import ndimage
 
 from cfgeo.lines import cut_lines
 from cfgeo.reach import Stretches, WalkGraph, gaps, node_seconds, reached_parts, whole_edges
-from cfgeo.schema import SECONDS_PER_MINUTE, FloatArray, Network, Positions
+from cfgeo.schema import SECONDS_PER_MINUTE, FloatArray, IntArray, Network, Positions
 
 OFF_NETWORK_M = 25.0
 """How far from a reached street its land is drawn as reached."""
@@ -15,7 +17,8 @@ OFF_NETWORK_M = 25.0
 _CLEAR_M = 6.0  # land this near a street that is not reached belongs to that street
 _CORE_M = 1.5  # a reached street itself is always inside
 _LATE_S = 30.0  # a street counts as not reached when it needs this much longer than the limit
-_SIMPLIFY_M = 1.0
+CELL_M = 8.0
+"""Cell of the raster that the outline is drawn from."""
 
 
 def isochrones(graph: WalkGraph, network: Network, places: Positions, *, minutes: tuple[float, ...]) -> list[Any]:
@@ -43,36 +46,70 @@ def _polygon(graph: WalkGraph, network: Network, places: Positions, node_s: Floa
     """Grow what is reached, take away the strips of streets that are not, put reached streets back.
 
     The strips matter where an unreached street runs beside a reached one: above it on a terrace, or over it on a
-    bridge.
+    bridge. Bridges and tunnels themselves are drawn no wider than a line: nobody steps off them.
     """
     every = whole_edges(len(network.edges))
     reached, _ = reached_parts(graph, node_s, places, every, limit_s=limit_s)
     nearly, _ = reached_parts(graph, node_s, places, every, limit_s=limit_s + _LATE_S)
     lines = network.edges.geometry.to_numpy()
-    has_length = network.edges["length_m"].to_numpy() > 0
-    inside = _cut(lines, reached, has_length)
+    inside, edge = _cut(lines, reached)
     if len(inside) == 0:
         return shapely.MultiPolygon()
-    on_ground = ~network.edges["structure"].to_numpy()[reached.edge[has_length[reached.edge]]]
-    land = shapely.union_all(
-        shapely.buffer(shapely.simplify(inside[on_ground], _SIMPLIFY_M), OFF_NETWORK_M, quad_segs=4)
-    )
-    land = shapely.union(land, shapely.union_all(shapely.buffer(inside[~on_ground], _CORE_M, quad_segs=2)))
-    beyond = _cut(lines, gaps(nearly, n_edges=len(lines)), has_length)
+    on_ground = ~network.edges["structure"].to_numpy()[edge]
+    land = grown(inside[on_ground], OFF_NETWORK_M, cell_m=CELL_M)
     shapely.prepare(land)
+    beyond, _ = _cut(lines, gaps(nearly, n_edges=len(lines)))
     strips = shapely.union_all(shapely.buffer(beyond[shapely.intersects(land, beyond)], _CLEAR_M, quad_segs=2))
     shapely.prepare(strips)
-    core = shapely.union_all(shapely.buffer(inside[shapely.intersects(strips, inside)], _CORE_M, quad_segs=2))
-    return _as_multipolygon(shapely.union(shapely.difference(land, strips), core))
+    thin = ~shapely.contains_properly(land, inside) | shapely.intersects(strips, inside)
+    core = shapely.union_all(shapely.buffer(inside[thin], _CORE_M, quad_segs=2))
+    return as_multipolygon(shapely.union(shapely.difference(land, strips), core))
 
 
-def _cut(lines: Any, parts: Stretches, has_length: Any) -> Any:
-    some = has_length[parts.edge]
-    return cut_lines(lines[parts.edge[some]], parts.start[some], parts.end[some])
+def grown(lines: Any, radius_m: float, *, cell_m: float) -> Any:
+    """Return the land within a distance of lines, from a raster: the distance of each cell, and its contour.
+
+    Parameters
+    ----------
+    lines
+        LineStrings with a length, in a metric CRS.
+    radius_m
+        The distance [m]; more than two cells.
+    cell_m
+        The raster's cell [m], which is also how far off the outline can be.
+
+    Returns
+    -------
+    shapely.MultiPolygon
+        Valid, with holes; the lines lie inside.
+    """
+    if len(lines) == 0:
+        return shapely.MultiPolygon()
+    xy = shapely.get_coordinates(shapely.segmentize(lines, cell_m / 2))
+    pad = int(np.ceil(radius_m / cell_m)) + 2
+    origin = np.floor(xy.min(axis=0) / cell_m) - pad
+    column, row = (np.floor(xy / cell_m) - origin).astype(np.int64).T
+    far = np.ones((row.max() + pad + 1, column.max() + pad + 1), dtype=bool)
+    far[row, column] = False
+    distance_m = ndimage.distance_transform_edt(far, sampling=cell_m)
+    x = (origin[0] + 0.5 + np.arange(far.shape[1])) * cell_m
+    y = (origin[1] + 0.5 + np.arange(far.shape[0])) * cell_m
+    contours = contourpy.contour_generator(x, y, distance_m, fill_type=contourpy.FillType.ChunkCombinedOffsetOffset)
+    points, offsets, outer = contours.filled(-1.0, radius_m)
+    rings = (offsets[0].astype(np.int64), outer[0].astype(np.int64))
+    polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, points[0], rings)
+    return as_multipolygon(shapely.multipolygons(polygons))
 
 
-def _as_multipolygon(shape: Any) -> Any:
+def _cut(lines: Any, parts: Stretches) -> tuple[Any, IntArray]:
+    """Return stretches as lines, with their edges; lifts have no length and are left out."""
+    some = shapely.length(lines)[parts.edge] > 0
+    edge = parts.edge[some]
+    return cut_lines(lines[edge], parts.start[some], parts.end[some]), edge
+
+
+def as_multipolygon(shape: Any) -> Any:
+    """Return the polygons of a shape as one valid multipolygon."""
     valid = shape if shapely.is_valid(shape) else shapely.make_valid(shape)
     parts = shapely.get_parts(shapely.get_parts(valid))
-    polygons = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    return shapely.multipolygons(np.asarray(polygons, dtype=object))
+    return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])

@@ -51,7 +51,7 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str) -> gpd.Ge
     """
     suffix = path.suffix.lower()
     if not path.exists():
-        raise InputError("file_missing", file=path, near=_siblings(path))
+        raise InputError("file_missing", file=path, near=siblings(path))
     if suffix in _TABLES:
         table = rename(read_table(path), columns, path=path)
         places = _with_position(table, path)
@@ -72,7 +72,7 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
     if not path.exists():
-        raise InputError("file_missing", file=path, near=_siblings(path))
+        raise InputError("file_missing", file=path, near=siblings(path))
     for encoding in _ENCODINGS:
         try:
             table = pd.read_csv(path, sep=separator, dtype=str, encoding=encoding, skipinitialspace=True)
@@ -166,7 +166,8 @@ def _names(columns: Iterable[object]) -> str:
     return ", ".join(str(column) for column in columns if column != "geometry")
 
 
-def _siblings(path: Path) -> str:
+def siblings(path: Path) -> str:
+    """Name the files that lie where a file was looked for."""
     if not path.parent.is_dir():
         return f"(no folder {path.parent})"
     return ", ".join(sorted(item.name for item in path.parent.iterdir() if item.is_file())[:12])

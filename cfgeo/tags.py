@@ -12,7 +12,17 @@ RESIDENTIAL = ("residential", "living_street", "pedestrian", "unclassified", "te
 """Classes of street that people live on: demand where a study gives none."""
 
 _OPEN = {"yes", "designated", "permissive", "official", "public", "destination", "customers"}
-_CLOSED = {"no", "private", "use_sidepath", "restricted", "military", "emergency", "delivery", "agricultural", "forestry"}
+_CLOSED = {
+    "no",
+    "private",
+    "use_sidepath",
+    "restricted",
+    "military",
+    "emergency",
+    "delivery",
+    "agricultural",
+    "forestry",
+}
 _SIDEWALKS = {"yes", "both", "left", "right", "separate"}
 _TRUE = {"yes", "true", "1"}
 _BELTS = {"forward": 1, "backward": -1, "yes": 1, "reversible": 0}

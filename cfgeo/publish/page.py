@@ -58,6 +58,7 @@ def page_html(results: Results, *, lang: Lang) -> str:
         max_zoom=19,
         min_zoom=10,
         attribution_control=False,
+        fade_animation=False,
     )
     script = "\n".join(_asset(name) for name in _SCRIPTS)
     start = f"(function (map) {{\n'use strict';\n{script}\n}})({element.name});"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -88,7 +89,7 @@ def number(value: Any, digits: int) -> float | int | None:
     """Return a number with so many decimals, or nothing where it is missing or infinite."""
     if value is None or pd.isna(value) or math.isinf(value):
         return None
-    rounded = round(float(value), digits)
+    rounded = float(np.round(float(value), digits))  # as pandas rounds the tables, which Python's round does not
     return int(rounded) if rounded == int(rounded) else rounded
 
 

@@ -5,13 +5,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cfgeo.publish.page_data import why_open
-from cfgeo.schema import InputFile, Results
+from cfgeo.schema import FAILED, InputFile, Results
 from cfgeo.strings import Lang, name_of, section, text
 
 Say = Callable[..., str]
+
+_MOST_NAMES = 80
+"""So many names of communities have room on the printed sheet."""
 
 _SHARE_MEASURES = ("reach", "present", "facility_share", "near", "connected")
 
@@ -21,7 +25,7 @@ def percent(share: Any, lang: Lang) -> str:
     if share is None or pd.isna(share):
         return text("page.missing", lang)
     # Whole ten-thousandths, half up: Python and the page's script then write the same digits.
-    tenths = (round(float(share) * 10_000) + 5) // 10
+    tenths = (round(float(np.round(float(share), 4)) * 10_000) + 5) // 10
     return text("page.percent", lang, number=f"{tenths // 10:,}.{tenths % 10}")
 
 
@@ -67,6 +71,7 @@ def page_words(results: Results, *, lang: Lang) -> dict[str, Any]:
         "speeds": speeds,
         "walkers": say("list_mark").join(speed["walker"] for speed in speeds),
         "data_sources": sources,
+        "sheet": _sheet(results, lang),
         "dates": say("list_mark").join(_dated(sources, lang)),
     }
 
@@ -119,7 +124,8 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
     shares = clause["scope"] != "district" or clause["measure"] in _SHARE_MEASURES
     found = (percent if shares else amount)(row["found"], lang)
     asked = (target_percent if shares else amount)(row["asked"], lang)
-    counted = "" if clause["scope"] == "district" else _tally(row, lang)
+    counted = "" if clause["scope"] == "district" else _tally(row, "tally", lang)
+    brief = say("found_asked", found=found, asked=asked) if not counted else _tally(row, "tally_brief", lang)
     item = clause.get("plan_item")
     return {
         "id": clause["id"],
@@ -131,14 +137,15 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
         "verdict_text": name_of("word", str(row["verdict"]), lang),
         "found": "" if reason else say("found_asked", found=found, asked=asked),
         "tally": "" if reason else counted,
+        "brief": say("missing") if reason else brief,
         "open": say(f"clause_{reason}", layer=layer) if reason else "",
         "assumption": (clause["assumption"] if lang == "zh" else clause["assumption_en"]) or "",
     }
 
 
-def _tally(row: pd.Series, lang: Lang) -> str:
+def _tally(row: pd.Series, key: str, lang: Lang) -> str:
     numbers = {name: amount(row[name], lang) for name in ("passed", "failed", "open")}
-    return text("page.tally", lang, **numbers)
+    return _say(lang, key, **numbers)
 
 
 def _method(results: Results, lang: Lang) -> list[dict[str, str]]:
@@ -178,9 +185,27 @@ _SPEEDS = {"level": "level", "up": "stairs_up", "down": "stairs_down"}
 
 
 def _origins(numbers: dict[str, Any]) -> str:
-    """Return the sources of a walker's speeds, if the run carries them."""
-    origins = [str(numbers[key]) for key in ("level_source", "stairs_source") if numbers.get(key)]
-    return "; ".join(dict.fromkeys(origins))
+    """Return the sources of a walker's speeds, each once."""
+    sources = numbers.get("sources") or {}
+    return "; ".join(dict.fromkeys(str(source) for source in sources.values() if source))
+
+
+def _sheet(results: Results, lang: Lang) -> list[dict[str, str]]:
+    """Return what stands beside the map on paper: how each street office does, and which communities fail."""
+    say, stop = partial(_say, lang), text("page.sheet_stop", lang)
+    offices = [
+        say("sheet_office", name=name, passed=int(row["passed"]), communities=int(row["communities"]))
+        for name, row in results.street_offices.iterrows()
+    ]
+    failed = results.communities[results.communities["verdict"] == FAILED]
+    by_office = [
+        say("sheet_list", office=office, names=say("list_mark").join(map(str, names)))
+        for office, names in failed.groupby("street_office")["community"]
+    ]
+    lists = [{"heading": say("sheet_offices"), "body": stop.join(offices)}]
+    if 0 < len(failed) <= _MOST_NAMES:
+        lists.append({"heading": say("sheet_failed", count=len(failed)), "body": stop.join(by_office)})
+    return lists
 
 
 def _named(files: tuple[InputFile, ...]) -> list[InputFile]:

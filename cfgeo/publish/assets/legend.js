@@ -50,9 +50,8 @@ function lineEntries() {
 function reachEntries() {
   const limits = new Set([...state.isochrones].map((index) => data.isochrones[index].minutes));
   return reachMinutes.filter((limit) => limits.has(limit)).map((limit) => {
-    const { fillColor, color, dashArray } = reachStyle(limit);
-    return entry(swatch(fillColor, { 'fill-opacity': 0.45, stroke: color, 'stroke-width': 2, 'stroke-dasharray': dashArray || 'none' }),
-      say('legend_reach', { minutes: limit }));
+    const { fillColor, fillOpacity, color } = reachStyle(limit);
+    return entry(swatch(fillColor, { 'fill-opacity': fillOpacity, stroke: color }), say('legend_reach', { minutes: limit }));
   });
 }
 

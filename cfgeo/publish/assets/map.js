@@ -42,7 +42,7 @@ function communityStyle(index) {
     dashArray: marginal && !chosen ? '7 5' : null,
     fill: true,
     fillColor: state.view === 'none' ? '#fff' : fills[fillClass(index)],
-    fillOpacity: state.view === 'none' ? 0.01 : dim ? 0.12 : 0.72,
+    fillOpacity: state.view === 'none' ? 0.01 : dim ? 0.12 : state.isochrones.size ? 0.3 : 0.72, // reach stands out
     opacity: dim && !chosen ? 0.5 : 1,
   };
 }
@@ -124,7 +124,7 @@ function officeGroup() {
 }
 
 const names = data.communities.map((community) => {
-  const short = data.lang === 'zh' && community.name.length > 3 ? community.name.replace(/社区$/, '') : community.name;
+  const short = community.name.length > 3 ? community.name.replace(/社区$/, '') : community.name;
   const title = element('span', { className: 'name' }, short);
   const value = element('span', { className: 'value' });
   const icon = L.divIcon({ className: 'label', html: element('div', {}, title, value), iconSize: null });

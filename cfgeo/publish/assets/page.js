@@ -4,11 +4,17 @@ const wholeMap = L.latLngBounds(
   [data.bounds[1] / data.units, data.bounds[0] / data.units],
   [data.bounds[3] / data.units, data.bounds[2] / data.units],
 );
-const showWhole = () => map.fitBounds(wholeMap, { padding: [6, 6], animate: false });
+let wholeShown = true; // nobody has moved the map since all of it was shown
+
+function showWhole() {
+  map.fitBounds(wholeMap, { padding: [6, 6], animate: false });
+  wholeShown = true;
+}
 
 /** The map's box has another size. */
 function refit() {
   map.invalidateSize({ animate: false, pan: false });
+  if (wholeShown) showWhole();
 }
 
 // A printed sheet has its own size: the map must be laid out for it before the printer takes it.
@@ -17,22 +23,23 @@ let beforePrint = null;
 
 function startPrint() {
   if (beforePrint) return;
-  beforePrint = map.getBounds();
+  beforePrint = { bounds: map.getBounds(), whole: wholeShown };
   map.stop();
   map.closePopup();
   document.documentElement.classList.add('printing');
   refit();
-  map.fitBounds(beforePrint.contains(wholeMap) ? wholeMap : beforePrint, { animate: false, padding: [2, 2] });
+  map.fitBounds(beforePrint.whole ? wholeMap : beforePrint.bounds, { animate: false, padding: [2, 2] });
   drawLabels();
 }
 
 function endPrint() {
   if (!beforePrint) return;
-  const bounds = beforePrint;
+  const { bounds, whole } = beforePrint;
   beforePrint = null;
   document.documentElement.classList.remove('printing');
+  wholeShown = whole;
   refit();
-  map.fitBounds(bounds, { animate: false });
+  if (!whole) map.fitBounds(bounds, { animate: false });
 }
 
 function startFullScreen() {
@@ -74,9 +81,11 @@ function start() {
   byId('print').addEventListener('click', () => window.print());
   window.addEventListener('beforeprint', startPrint);
   window.addEventListener('afterprint', endPrint);
+  // Leaflet closes a popup with this key only while the map itself has the focus.
+  document.addEventListener('keydown', (event) => { if (event.key === 'Escape') map.closePopup(); });
   new ResizeObserver(refit).observe(map.getContainer());
 
-  onChange(['view', 'filter', 'selected'], drawCommunities);
+  onChange(['view', 'filter', 'selected', 'isochrones'], drawCommunities);
   onChange(['view', 'filter'], drawLabels);
   onChange(['view', 'facilities'], drawFacilities);
   onChange(['isochrones'], drawReach);
@@ -96,6 +105,7 @@ function start() {
   drawFilter();
   drawOffices();
   map.on('zoomend', drawLabels);
+  map.on('movestart', () => { wholeShown = false; });
   document.documentElement.dataset.ready = 'true';
 }
 

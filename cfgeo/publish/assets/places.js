@@ -41,12 +41,12 @@ function drawFacilities() {
   });
 }
 
-// Areas of reach: the shorter the walk, the darker; their edges differ as well.
+// Areas of reach: the shorter the walk, the darker.
 
 const reachStyles = [
-  { fillColor: '#00796b', color: '#004d40', dashArray: null },
-  { fillColor: '#26a69a', color: '#00695c', dashArray: '8 4' },
-  { fillColor: '#80cbc4', color: '#00796b', dashArray: '2 5' },
+  { fillColor: '#00332c', fillOpacity: 0.75, color: '#00332c', weight: 1 },
+  { fillColor: '#008573', fillOpacity: 0.65, color: '#00594d', weight: 1 },
+  { fillColor: '#63d3c2', fillOpacity: 0.6, color: '#007565', weight: 1 },
 ];
 const reachMinutes = [...new Set(data.isochrones.map((area) => area.minutes))].sort((a, b) => a - b);
 const drawnReach = new Map();
@@ -64,8 +64,7 @@ function drawReach() {
     const on = state.isochrones.has(index);
     if (on && !drawnReach.has(index)) {
       drawnReach.set(index, L.polygon(polygons(area.shape), {
-        ...reachStyle(area.minutes), pane: 'reach', interactive: false, weight: 2, fillOpacity: 0.3,
-        className: `reach reach-${area.minutes}`,
+        ...reachStyle(area.minutes), pane: 'reach', interactive: false, className: `reach reach-${area.minutes}`,
       }));
     }
     const shape = drawnReach.get(index);

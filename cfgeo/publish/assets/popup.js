@@ -24,11 +24,10 @@ function clauseRow(clause, index) {
     element('td', { className: 'figure' }, reach && assessed ? minutes(values.median_minutes) : say('missing')));
 }
 
-/** Why a clause fails here or is open; nothing if it is passed. */
+/** Why a clause fails here or is open. */
 function missingText(clause, index) {
   const { share, need, places, children, demand, verdict } = valuesOf(clause, index);
   const { name } = clause;
-  if (verdict === 'passed') return '';
   if (verdict === 'not_assessed') {
     const reason = clause.open || (clause.measure === 'reach' && !demand ? 'open_demand' : 'open_data');
     return say(reason, { name, layer: layerName(clause.layer) });
@@ -43,19 +42,22 @@ function missingText(clause, index) {
 function communityPopup(index) {
   const community = data.communities[index];
   const heads = ['popup_clause', 'popup_share', 'popup_need', 'popup_walk'];
-  const missing = communityClauses.map((clause) => missingText(clause, index)).filter(Boolean);
+  const sentences = (verdict) => communityClauses.filter((clause) => valuesOf(clause, index).verdict === verdict)
+    .map((clause) => element('li', {}, missingText(clause, index)));
+  const missing = sentences('failed');
+  const open = sentences('not_assessed');
   return element('div', { className: 'popup', tabIndex: -1 },
     element('h2', {}, community.name),
     element('p', { className: 'popup-place' }, `${community.office} · ${community.code}`),
     element('p', { className: 'popup-verdict' }, verdictMark(community.verdict), ' ',
       say('popup_judged', { required: community.required, judged: community.judged, failed: community.failed.length })),
     community.marginal ? element('p', { className: 'popup-marginal' }, `≈ ${say('popup_marginal')}`) : '',
+    element('h3', {}, say('popup_missing')),
+    missing.length ? element('ul', {}, ...missing) : element('p', {}, say('popup_nothing_missing')),
     element('table', {},
       element('thead', {}, element('tr', {}, ...heads.map((key) => element('th', { scope: 'col' }, say(key))))),
       element('tbody', {}, ...communityClauses.map((clause) => clauseRow(clause, index)))),
-    element('h3', {}, say('popup_missing')),
-    missing.length ? element('ul', {}, ...missing.map((sentence) => element('li', {}, sentence)))
-      : element('p', {}, say('popup_nothing_missing')));
+    open.length ? element('ul', { className: 'popup-open' }, ...open) : '');
 }
 
 function facilityPopup(facility) {
@@ -103,7 +105,8 @@ function openCommunity(index, at, focus) {
   const content = communityPopup(index);
   const popup = L.popup(popupOptions()).setLatLng(at).setContent(content);
   popup.once('remove', () => {
-    if (focus && content.contains(document.activeElement)) rowOf(index).querySelector('button').focus();
+    const elsewhere = document.activeElement !== document.body && !content.contains(document.activeElement);
+    if (focus && !elsewhere) rowOf(index).querySelector('button').focus();
   });
   popup.openOn(map);
   if (focus) content.focus({ preventScroll: true });
@@ -116,7 +119,9 @@ function goTo(bounds, maxZoom) {
   else map.flyToBounds(bounds, { ...options, duration: 0.6 });
 }
 
+map.on('popupclose', () => map.getContainer().classList.remove('has-popup'));
 map.on('popupopen', ({ popup }) => {
+  map.getContainer().classList.add('has-popup');
   const close = popup.getElement().querySelector('.leaflet-popup-close-button');
   close.setAttribute('aria-label', say('close_popup'));
   close.title = say('close_popup');

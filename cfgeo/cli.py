@@ -1,0 +1,233 @@
+"""The command line: a verb parses, calls one function, prints. Data to stdout, talk to stderr."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich.console import Console
+
+from cfgeo.cache import default_folder
+from cfgeo.check import describe
+from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
+from cfgeo.pipeline import check_study, reach_from, run_study
+from cfgeo.publish import publish, require_writable
+from cfgeo.schema import NOT_ASSESSED, Results
+from cfgeo.starter import copy_default_study
+from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
+from cfgeo.study import load_study
+
+app = typer.Typer(
+    name="cfgeo",
+    help="How child-friendly communities are, on foot, at a child's height and pace.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+
+
+StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
+LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
+CacheOption = Annotated[Path | None, typer.Option("--cache", help="Where networks are kept; the user's cache folder.")]
+NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Read the network anew and keep nothing.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,  # noqa: FBT002
+) -> None:
+    if show_version:
+        typer.echo(f"cfgeo {version('cfgeo')}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    study: StudyPath,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write; maps/<study id> when missing.")] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,  # noqa: FBT002
+) -> None:
+    """Judge a study's communities and write maps and tables."""
+    with _said_clearly(lang):
+        chosen = load_study(study)
+        folder = out or Path("maps") / chosen.study.id
+        require_writable(folder)
+        with _Progress(lang) as progress:
+            results = run_study(chosen, cache=_cache(cache, off=no_cache), tell=progress.begin)
+            progress.begin("publish")
+            paths = publish(results, folder, lang=lang)
+        if results.inputs.cached:
+            progress.say(text("cli.cached", lang))
+        _print_headline(results, paths, lang)
+
+
+@app.command()
+def check(
+    study: StudyPath,
+    format_: Annotated[Format, typer.Option("--format", help="How to print the findings.")] = Format.TEXT,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,  # noqa: FBT002
+) -> None:
+    """Look for faults in a study's data; exit 1 where one is an error."""
+    with _said_clearly(lang):
+        try:
+            with _Progress(lang) as progress:
+                findings = check_study(load_study(study), cache=_cache(cache, off=no_cache), tell=progress.begin)
+        except CheckError as error:
+            findings = error.findings
+        _print_findings(describe(findings, lang), format_, lang)
+        if (findings["severity"] == "error").any():
+            raise typer.Exit(1)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")], lang: LangOption = DEFAULT_LANG
+) -> None:
+    """Copy the default study, with its commented study.toml, to begin your own from."""
+    with _said_clearly(lang):
+        copy_default_study(folder)
+        typer.echo(text("cli.made_study", lang, path=folder))
+
+
+@app.command()
+def reach(
+    study: StudyPath,
+    start: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="The place, in WGS-84 degrees.")],
+    minutes: Annotated[str, typer.Option("--minutes", help="Walks, with commas between.")] = "5,10,15",
+    walker: Annotated[str | None, typer.Option("--walker", help="Who walks; the study's walker when missing.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="GeoJSON file; stdout when missing.")] = None,
+    lang: LangOption = DEFAULT_LANG,
+) -> None:
+    """Draw the land from which a child walks to a place within some minutes."""
+    with _said_clearly(lang):
+        lon, lat = _position(start)
+        shapes = reach_from(
+            load_study(study), lon, lat, minutes=_minutes(minutes), walker=walker, cache=default_folder()
+        )
+        body = shapes.to_json(ensure_ascii=False, drop_id=True)
+        if out is None:
+            typer.echo(body)
+            return
+        try:
+            out.write_text(body, encoding="utf-8")
+        except OSError as error:
+            raise OutputError("file_unwritable", file=out, reason=error) from error
+        typer.echo(text("cli.wrote", lang, path=out))
+
+
+def main() -> None:
+    """Run the command line; in UTF-8 also where a console would have it otherwise."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    app()
+
+
+class _Progress:
+    """Says on stderr which stage is under way; a spinner where somebody watches."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang = lang
+        self.console = Console(stderr=True, highlight=False)
+        self.status = self.console.status("")
+
+    def begin(self, stage: str) -> None:
+        sentence = text(f"cli.{stage}", self.lang)
+        self.status.update(sentence)
+        if not self.console.is_terminal:
+            self.say(sentence)
+
+    def say(self, sentence: str) -> None:
+        self.console.print(sentence, markup=False)
+
+    def __enter__(self) -> "_Progress":
+        self.status.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.status.__exit__(None, None, None)
+
+
+@contextmanager
+def _said_clearly(lang: Lang) -> Iterator[None]:
+    """Turn a fault of the user's into one clear message and exit 1."""
+    try:
+        yield
+    except CfgeoError as error:
+        typer.echo(text("cli.error", lang, message=error.text(lang)), err=True)
+        raise typer.Exit(1) from None
+
+
+def _cache(folder: Path | None, *, off: bool) -> Path | None:
+    return None if off else folder or default_folder()
+
+
+def _position(value: str) -> tuple[float, float]:
+    try:
+        lon, lat = (float(part) for part in value.replace("，", ",").split(","))
+    except ValueError:
+        raise StudyError("from_not_position", value=value) from None
+    if not (abs(lon) <= 180 and abs(lat) <= 90):
+        raise StudyError("from_not_position", value=value)
+    return lon, lat
+
+
+def _minutes(value: str) -> tuple[float, ...]:
+    try:
+        minutes = tuple(float(part) for part in value.replace("，", ",").split(","))
+    except ValueError:
+        raise StudyError("minutes_not_numbers", value=value) from None
+    if not all(1 <= minute <= 120 for minute in minutes):
+        raise StudyError("minutes_not_numbers", value=value)
+    return tuple(sorted(set(minutes)))
+
+
+def _print_headline(results: Results, paths: list[Path], lang: Lang) -> None:
+    district, study = results.district, results.parameters["study"]
+    key = "name" if lang == "zh" else "name_en"
+    titles = {clause["id"]: clause[key] for clause in results.parameters["clauses"]}
+    left_open = [titles[clause] for clause in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]]
+    severity = results.inputs.findings["severity"]
+    typer.echo(text("cli.headline", lang, title=study["title"], **district))
+    typer.echo(text("cli.met" if district["met"] else "cli.needed", lang, **district))
+    typer.echo(text("cli.counts", lang, **district))
+    judged = {"judged": district["clauses_judged"], "total": district["clauses_total"]}
+    typer.echo(text("cli.judged", lang, **judged, **district))
+    if left_open:
+        typer.echo(text("cli.open", lang, clauses=text("word.between", lang).join(left_open)))
+    typer.echo(text("cli.status", lang, status=name_of("word", study["status"], lang)))
+    counts = {f"{word}s": int((severity == word).sum()) for word in ("error", "warning", "note")}
+    typer.echo(text("cli.findings", lang, **counts))
+    typer.echo(text("cli.map", lang, path=paths[0]))
+    typer.echo(text("cli.files", lang, names=", ".join(path.name for path in paths[1:])))
+
+
+def _print_findings(findings: pd.DataFrame, format_: Format, lang: Lang) -> None:
+    if format_ is Format.CSV:
+        typer.echo(findings.to_csv(index=False), nl=False)
+    elif format_ is Format.JSON:
+        typer.echo(findings.to_json(orient="records", force_ascii=False, indent=2))
+    elif len(findings) == 0:
+        typer.echo(text("cli.no_findings", lang))
+    else:
+        for row in findings.itertuples():
+            typer.echo(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}")

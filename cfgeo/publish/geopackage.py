@@ -1,0 +1,46 @@
+"""Verdicts → a GeoPackage that opens in QGIS."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from cfgeo.publish.tables import community_table, street_office_table
+from cfgeo.schema import LIFT, Results
+from cfgeo.strings import Lang
+
+_NO_CLOCK = "2000-01-01T00:00:00Z"  # the file notes when it was written: the same inputs shall give the same bytes
+
+
+def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
+    """Write the layers communities, street_offices, facilities, isochrones and network."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_CLOCK})
+    try:
+        for name, table in _layers(results, lang).items():
+            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=path.exists())
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
+    crs = results.inputs.crs
+    edges = results.inputs.network.edges
+    facilities = results.facilities.drop(columns=["fid"], errors="ignore").reset_index()
+    text = facilities.select_dtypes(include="object").columns.difference(["geometry"])
+    return {
+        "communities": _areas(community_table(results, lang), results.communities, crs),
+        "street_offices": _areas(street_office_table(results, lang), results.street_offices, crs),
+        "facilities": facilities.astype(dict.fromkeys(text, "str")),
+        "isochrones": results.isochrones,
+        "network": edges[edges["form"] != LIFT].reset_index(drop=True),
+    }
+
+
+def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+    """Join a published table with its polygons; a layer of a GeoPackage has one type of geometry."""
+    types = {column: "str" for column in table.select_dtypes(include="object").columns}
+    shown = table.astype(types).where(table.notna(), None)
+    parts = [shapely.multipolygons(shapely.get_parts(shape)) for shape in shapes.geometry]
+    return gpd.GeoDataFrame(shown, geometry=parts, crs=crs)

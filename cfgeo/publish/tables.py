@@ -1,0 +1,141 @@
+"""Verdicts → CSV tables, in UTF-8 with a byte-order mark so that Excel shows Chinese."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cfgeo.check import describe
+from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, Results
+from cfgeo.strings import Lang, name_of, text
+
+SHARE_DECIMALS = 4
+MINUTE_DECIMALS = 1
+AMOUNT_DECIMALS = 1
+_SHARES = ("share", "area_share", "street_share", "need", "found", "asked")
+_MINUTES = ("median_minutes", "p90_minutes")
+_AMOUNTS = ("demand", "children")
+
+
+def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
+    """Write ``communities.csv``, ``street_offices.csv``, ``coverage.csv``, ``clauses.csv`` and ``findings.csv``."""
+    tables = {
+        "communities": community_table(results, lang),
+        "street_offices": street_office_table(results, lang),
+        "coverage": coverage_table(results, lang),
+        "clauses": clause_table(results, lang),
+        "findings": describe(results.inputs.findings, lang),
+    }
+    for name, table in tables.items():
+        _defused(table).to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def clause_titles(results: Results, lang: Lang) -> dict[str, str]:
+    """Return each clause's name in ``lang``, by id."""
+    key = "name" if lang == "zh" else "name_en"
+    return {clause["id"]: clause[key] for clause in results.parameters["clauses"]}
+
+
+def community_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the communities with their verdict and each clause's share and median minutes."""
+    titles = clause_titles(results, lang)
+    table = pd.DataFrame(results.communities.drop(columns="geometry")).reset_index()
+    table["result"] = _said(table["verdict"], lang)
+    table["missing"] = [text("word.between", lang).join(titles[clause] for clause in ids) for ids in table["failed"]]
+    table["marginal"] = _yes_no(table["marginal"])
+    table["basis"] = results.parameters["demand_basis"]
+    coverage = results.coverage
+    reach = coverage[coverage["measure"] == "reach"]
+    for column, ending in (("share", "share"), ("median_minutes", "minutes")):
+        wide = reach.pivot(index="code", columns="clause", values=column)
+        for clause in dict.fromkeys(reach["clause"]):
+            table[f"{clause}_{ending}"] = wide[clause].reindex(table["code"]).to_numpy()
+    for clause in dict.fromkeys(coverage["clause"]):
+        verdicts = coverage[coverage["clause"] == clause].set_index("code")["verdict"]
+        table[f"{clause}_verdict"] = verdicts.reindex(table["code"]).to_numpy()
+    first = ["code", "community", "street_office", "verdict", "result", "marginal", "missing", "judged", "required"]
+    rest = [column for column in table.columns if column not in {*first, "failed"}]
+    return _shown(table[first + rest], results)
+
+
+def street_office_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the gap report: what passes in each street office, and what is missing where."""
+    table = pd.DataFrame(results.street_offices.drop(columns="geometry")).reset_index()
+    table["missing"] = [_gaps(results, office, lang) for office in table["street_office"]]
+    return _shown(table, results)
+
+
+def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return every community × every community clause."""
+    titles = clause_titles(results, lang)
+    names = results.communities[["community", "street_office"]]
+    table = results.coverage.join(names, on="code")
+    table["clause_name"] = table["clause"].map(titles)
+    table["result"] = _said(table["verdict"], lang)
+    table["passed"] = table["verdict"].map({PASSED: "yes", FAILED: "no", NOT_ASSESSED: ""})
+    first = ["code", "community", "street_office", "clause", "clause_name", "measure"]
+    rest = [column for column in table.columns if column not in first]
+    return _shown(table[first + rest], results)
+
+
+def clause_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the scorecard: each clause of the standard, what it asks, what was found."""
+    table = results.clauses.reset_index()
+    table["clause_name"] = table["clause"].map(clause_titles(results, lang))
+    table["result"] = _said(table["verdict"], lang)
+    table["required"] = _yes_no(table["required"])
+    table["assumption"] = table["assumption"] if lang == "zh" else table["assumption_en"]
+    first = ["clause", "clause_name", "plan_item", "scope", "measure", "layer", "required", "asked", "found", "verdict"]
+    counts = [column for column in ("passed", "failed", "open") if column in table.columns]
+    table = table.astype(dict.fromkeys(counts, "Int64"))
+    return _shown(table[[*first, "result", *counts, "assumption"]], results)
+
+
+def _gaps(results: Results, office: str, lang: Lang) -> str:
+    """Name the clauses that communities of a street office fail, with those communities."""
+    titles = clause_titles(results, lang)
+    inside = results.communities[results.communities["street_office"] == office]
+    fails: Mapping[str, list[str]] = {
+        clause: [name for name, failed in zip(inside["community"], inside["failed"], strict=True) if clause in failed]
+        for clause in titles
+    }
+    said = [
+        text("word.gap", lang, clause=titles[clause], communities=text("word.list", lang).join(names))
+        for clause, names in fails.items()
+        if names
+    ]
+    return text("word.between", lang).join(said)
+
+
+def _shown(table: pd.DataFrame, results: Results) -> pd.DataFrame:
+    """Round as published; walks beyond the search read ">60"."""
+    table = table.copy()
+    beyond = f">{results.parameters['search_minutes']:.0f}"
+    for column in table.columns:
+        if column in _SHARES or column.endswith("_share"):
+            table[column] = table[column].astype(float).round(SHARE_DECIMALS)
+        elif column in _AMOUNTS or column == "area_m2":
+            table[column] = table[column].astype(float).round(AMOUNT_DECIMALS)
+        elif column in _MINUTES or column.endswith("_minutes"):
+            minutes = table[column].astype(float)
+            shown = minutes.round(MINUTE_DECIMALS).astype(object).where(minutes.notna(), None)
+            table[column] = shown.where(~np.isinf(minutes), beyond)
+    return table
+
+
+def _said(verdicts: pd.Series, lang: Lang) -> pd.Series:
+    return verdicts.map({word: name_of("word", word, lang) for word in (PASSED, FAILED, NOT_ASSESSED)})
+
+
+def _yes_no(values: pd.Series) -> pd.Series:
+    return values.map({True: "yes", False: "no"})
+
+
+def _defused(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep names that begin like a formula from being one in a spreadsheet."""
+    table = table.copy()
+    for column in table.select_dtypes(include=["object", "str"]).columns:
+        texts = table[column].map(lambda value: isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"})
+        table[column] = table[column].where(~texts.astype(bool), "'" + table[column].astype("str"))
+    return table

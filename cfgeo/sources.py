@@ -1,0 +1,131 @@
+"""One named source of a study → one table or network, with a note of each file that was read."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import shapely
+
+from cfgeo.cache import file_sha256, load_network, network_key, store_network
+from cfgeo.errors import InputError, StudyError
+from cfgeo.features import read_features
+from cfgeo.interop import network_from_graphml
+from cfgeo.network import build_network, streets_from_lines
+from cfgeo.osm import bounds_of, is_osm_file, read_streets
+from cfgeo.read import keep_where, read_places, rename, siblings
+from cfgeo.schema import WGS84, InputFile, Network
+from cfgeo.study import Source, Study
+
+Findings = list[dict[str, Any]]
+
+_log = logging.getLogger(__name__)
+
+
+class Files:
+    """Remembers each file that is read, with its hash."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.hashes: dict[Path, str] = {}
+        self.seen: dict[tuple[str, Path], InputFile] = {}
+
+    def note(self, role: str, path: Path, about: Any) -> str:
+        """Take note of a file and return its SHA-256."""
+        if not path.is_file():
+            raise InputError("file_missing", file=path, near=siblings(path))
+        if path not in self.hashes:
+            self.hashes[path] = file_sha256(path)
+        name = path.relative_to(self.study.folder) if path.is_relative_to(self.study.folder) else path
+        # What is taken from the network's own file shares its source, where it names none itself.
+        streets = self.study.network if path == self.study.resolve(None) else about
+        provenance = {key: getattr(about, key) or getattr(streets, key) for key in ("source", "date", "licence")}
+        size = path.stat().st_size
+        self.seen[role, path] = InputFile(role, name.as_posix(), self.hashes[path], size, **provenance)
+        return self.hashes[path]
+
+    def listed(self) -> tuple[InputFile, ...]:
+        return tuple(self.seen.values())
+
+
+def read_source(source: Source, role: str, files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
+    """Read a table of places: from OpenStreetMap elements or from any other file."""
+    path = files.study.resolve(source.path)
+    files.note(role, path, source)
+    findings: Findings = []
+    if source.osm is not None:
+        if not is_osm_file(path):
+            raise StudyError("osm_from_other_file", role=role, file=path)
+        table, findings = read_features(path, source.osm)
+        if len(table) and source.columns:
+            table = rename(table, source.columns, path=path)
+    else:
+        table = read_places(path, columns=source.columns, datum=source.datum)
+    return keep_where(table, source.where, path=path), [{**row, "layer": role} for row in findings]
+
+
+def network_around(
+    communities: gpd.GeoDataFrame, files: Files, *, margin_m: float, cache: Path | None
+) -> tuple[Network, bool]:
+    """Return a study's network, and whether it was kept from an earlier run.
+
+    Parameters
+    ----------
+    communities
+        In the network's metric CRS.
+    files
+        The study's files.
+    margin_m
+        How far beyond the communities streets are read [m].
+    cache
+        Folder in which networks are kept between runs; None keeps none.
+    """
+    given = files.study.network
+    path = files.study.resolve(given.path)
+    sha256 = files.note("network", path, given)
+    if given.elevation is not None:
+        files.note("elevation", files.study.resolve(given.elevation), given)
+    crs = communities.crs.to_string()
+    bbox = tuple(round(edge, 5) for edge in bounds_of(communities, margin_m=margin_m))
+    key = network_key(sha256=sha256, crs=crs, bbox=bbox, datum=given.datum, name="".join(path.suffixes))
+    kept = load_network(cache, key) if cache else None
+    if kept is not None:
+        _log.info("network taken from the cache: %s", key)
+        return kept, True
+    network = read_network(path, crs=crs, bbox=(bbox[0], bbox[1], bbox[2], bbox[3]), datum=given.datum)
+    if cache:
+        store_network(cache, key, network)
+    return network, False
+
+
+def read_network(
+    path: Path, *, crs: str, bbox: tuple[float, float, float, float] | None = None, datum: str = "wgs84"
+) -> Network:
+    """Read a walking network from an OpenStreetMap file, an OSMnx GraphML file or a layer of lines.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf``, ``.osm``, ``.graphml``, or lines in any vector file.
+    crs
+        Metric CRS of the network.
+    bbox
+        West, south, east, north [degrees]: what lies outside is not read. All when missing.
+    datum
+        Of a layer of lines.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    NetworkError
+        There is nothing to walk on.
+    """
+    if is_osm_file(path):
+        return build_network(read_streets(path, bbox=bbox), crs=crs)
+    if path.suffix.lower() == ".graphml":
+        return network_from_graphml(path, crs=crs)
+    lines = read_places(path, columns={}, datum=datum)
+    if bbox is not None:
+        lines = lines[lines.intersects(gpd.GeoSeries([shapely.box(*bbox)], crs=WGS84).to_crs(lines.crs).iloc[0])]
+    return build_network(streets_from_lines(lines), crs=crs)
