@@ -171,7 +171,7 @@ def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
         inside = community_of(layer.set_geometry(layer.representative_point()), inputs.communities)
         parts.append(layer.assign(snapped=leg_m.notna(), leg_m=leg_m, community=inside))
     if not parts:
-        empty = {"layer": [], "kind": [], "name": [], "snapped": [], "leg_m": [], "community": []}
+        empty: dict[str, list[Any]] = {"layer": [], "kind": [], "name": [], "snapped": [], "leg_m": [], "community": []}
         return gpd.GeoDataFrame(empty, geometry=[], crs=inputs.crs)
     return gpd.GeoDataFrame(pd.concat(parts), geometry="geometry", crs=inputs.crs)
 

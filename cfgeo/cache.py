@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import os
 import shutil
 import tempfile
 from importlib.metadata import version
@@ -12,7 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import platformdirs
-import pyarrow
+import pyarrow as pa
 
 from cfgeo.schema import Network
 
@@ -48,7 +47,7 @@ def load_network(folder: Path, key: str) -> Network | None:
         edges = gpd.read_parquet(home / "edges.parquet")
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, pyarrow.ArrowException):
+    except (OSError, ValueError, KeyError, pa.ArrowException):
         _log.warning("the kept network %s is damaged and is built again", home)
         shutil.rmtree(home, ignore_errors=True)
         return None
@@ -63,7 +62,7 @@ def store_network(folder: Path, key: str, network: Network) -> None:
         try:
             network.nodes.to_parquet(aside / "nodes.parquet")
             network.edges.to_parquet(aside / "edges.parquet")
-            os.replace(aside, folder / key)
+            aside.replace(folder / key)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:

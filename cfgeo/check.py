@@ -124,8 +124,8 @@ def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, 
     stranded = ~outside & ~snapped
     if stranded.any():
         share = float(weight[stranded].sum() / max(weight[~outside].sum(), 1e-9))
-        values = {"points": int(stranded.sum()), "share": share, "snap_m": round(snap_m)}
-        rows.append(finding("demand_stranded", "demand", **values))
+        points = int(stranded.sum())
+        rows.append(finding("demand_stranded", "demand", points=points, share=share, snap_m=round(snap_m)))
     return rows
 
 

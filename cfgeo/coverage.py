@@ -83,7 +83,7 @@ def lay_ground(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network:
     step_m = max(AREA_STEP_M, float(np.sqrt(communities.area.sum() / _MOST_AREA_POINTS)))
     west, south, east, north = communities.total_bounds
     x, y = np.meshgrid(np.arange(west + step_m / 2, east, step_m), np.arange(south + step_m / 2, north, step_m))
-    grid = shapely.points(x.ravel(), y.ravel())
+    grid = np.asarray(shapely.points(x.ravel(), y.ravel()))
     owner, point = shapely.STRtree(grid).query(shapes, predicate="contains")
     usable = network.main & (network.edges["length_m"].to_numpy() > 0)
     cut = snap(snap_index(network, usable), shapes, snap_m=1e-6)
@@ -100,8 +100,13 @@ def lay_ground(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network:
 
 
 def prepare_walks(
-    ground: Ground, network: Network, layers: Mapping[str, gpd.GeoDataFrame], walkers: Iterable[Walker], *, snap_m: float
-) -> dict[Walker, Walk]:  # fmt: skip
+    ground: Ground,
+    network: Network,
+    layers: Mapping[str, gpd.GeoDataFrame],
+    walkers: Iterable[Walker],
+    *,
+    snap_m: float,
+) -> dict[Walker, Walk]:
     """Snap demand, area and facilities for each walker; walkers who can use the same edges share the work.
 
     Parameters
@@ -242,4 +247,4 @@ def _item_seconds(walk: Walk, node_s: FloatArray, places: Positions, at: Positio
 
 def _ratio(part: FloatArray | IntArray, whole: FloatArray | IntArray) -> FloatArray:
     """Return part / whole, NaN where there is nothing."""
-    return np.divide(part, whole, where=whole > 0, out=np.full(len(whole), np.nan))
+    return np.asarray(np.divide(part, whole, where=whole > 0, out=np.full(len(whole), np.nan)))

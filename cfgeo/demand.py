@@ -15,11 +15,58 @@ Findings = list[dict[str, Any]]
 CHILDREN, RESIDENTS, FLOOR_AREA, COUNT, STREET_LENGTH = "children", "residents", "floor_area", "count", "street_length"
 
 NOT_DWELLINGS = frozenset(
-    """school kindergarten university college hospital clinic church cathedral chapel mosque temple shrine religious
-    commercial retail office industrial warehouse supermarket kiosk hotel government public civic stadium grandstand
-    sports_centre sports_hall train_station transportation garage garages carport parking hangar service shed roof
-    ruins construction bridge tower toilets greenhouse barn transformer_tower storage_tank bunker museum
-    fire_station""".split()
+    {
+        "barn",
+        "bridge",
+        "bunker",
+        "carport",
+        "cathedral",
+        "chapel",
+        "church",
+        "civic",
+        "clinic",
+        "college",
+        "commercial",
+        "construction",
+        "fire_station",
+        "garage",
+        "garages",
+        "government",
+        "grandstand",
+        "greenhouse",
+        "hangar",
+        "hospital",
+        "hotel",
+        "industrial",
+        "kindergarten",
+        "kiosk",
+        "mosque",
+        "museum",
+        "office",
+        "parking",
+        "public",
+        "religious",
+        "retail",
+        "roof",
+        "ruins",
+        "school",
+        "service",
+        "shed",
+        "shrine",
+        "sports_centre",
+        "sports_hall",
+        "stadium",
+        "storage_tank",
+        "supermarket",
+        "temple",
+        "toilets",
+        "tower",
+        "train_station",
+        "transformer_tower",
+        "transportation",
+        "university",
+        "warehouse",
+    }
 )
 """Values of ``building`` where no children live."""
 

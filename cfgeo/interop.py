@@ -18,13 +18,13 @@ from cfgeo.tags import edge_facts
 _OWN = ("name", "highway", "form", "oneway", "incline", "step_count", "ramp", "structure", "lift_rides")
 
 
-def to_networkx(network: Network) -> nx.MultiDiGraph:
+def to_networkx(network: Network) -> "nx.MultiDiGraph[int]":
     """Return a network as OSMnx's graphs are: nodes by OSM id with ``x`` and ``y``, one edge a direction.
 
     Each edge carries ``osmid``, ``length`` [m], ``geometry``, ``reversed`` and the network's own columns; the
     graph's ``crs`` is the network's metric CRS.
     """
-    graph = nx.MultiDiGraph(crs=network.edges.crs.to_string(), simplified=True)
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=network.edges.crs.to_string(), simplified=True)
     nodes = network.nodes
     ids = nodes["osm_id"].tolist()
     graph.add_nodes_from(
@@ -42,7 +42,7 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
     return graph
 
 
-def from_networkx(graph: nx.MultiDiGraph, *, crs: str | None = None) -> Network:
+def from_networkx(graph: "nx.MultiDiGraph[Any]", *, crs: str | None = None) -> Network:
     """Return a graph of OSMnx's, or one of :func:`to_networkx`, as a network.
 
     The two directions of a street become one edge; an edge that is there in one direction only is one-way.

@@ -1,6 +1,6 @@
 """Reached stretches of edges → polygons, for display. Shares are never taken from them."""
 
-from typing import Any
+from typing import Any, cast
 
 import contourpy
 import numpy as np
@@ -95,7 +95,7 @@ def grown(lines: Any, radius_m: float, *, cell_m: float) -> Any:
     x = (origin[0] + 0.5 + np.arange(far.shape[1])) * cell_m
     y = (origin[1] + 0.5 + np.arange(far.shape[0])) * cell_m
     contours = contourpy.contour_generator(x, y, distance_m, fill_type=contourpy.FillType.ChunkCombinedOffsetOffset)
-    points, offsets, outer = contours.filled(-1.0, radius_m)
+    points, offsets, outer = cast("tuple[list[Any], list[Any], list[Any]]", contours.filled(-1.0, radius_m))
     rings = (offsets[0].astype(np.int64), outer[0].astype(np.int64))
     polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, points[0], rings)
     return as_multipolygon(shapely.multipolygons(polygons))

@@ -40,8 +40,7 @@ def cut_lines(lines: Any, start: Floats, end: Floats) -> Geometries:
     parts_xy = np.concatenate([first, xy[inside], last])
     # Stable sort: the first point, then the line's own vertices in their order, then the last point.
     order = np.argsort(parts_owner, kind="stable")
-    cut: Geometries = shapely.linestrings(parts_xy[order], indices=parts_owner[order])
-    return cut
+    return np.asarray(shapely.linestrings(parts_xy[order], indices=parts_owner[order]), dtype=object)
 
 
 def distances_along(xy: Floats, owner: Ints) -> Floats:

@@ -150,10 +150,8 @@ def _vertices_of(edges: gpd.GeoDataFrame, n_vertices: int) -> BoolArray:
 def _open_lifts(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, lifts: IntArray) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """Give every way that meets at a lift a node of its own, half a ride from the lift itself."""
     is_lift = nodes["osm_id"].isin(lifts).to_numpy()
-    ends = pd.concat(
-        [edges.loc[is_lift[edges[side].to_numpy()], [side, "osm_id"]].set_axis(["node", "way"], axis=1).assign(side=side)
-         for side in ("u", "v")]
-    )  # fmt: skip
+    at_lift = {side: edges.loc[is_lift[edges[side].to_numpy()], [side, "osm_id"]] for side in ("u", "v")}
+    ends = pd.concat([t.set_axis(["node", "way"], axis=1).assign(side=side) for side, t in at_lift.items()])
     landings = ends.drop_duplicates(["node", "way"])[["node", "way"]]
     several = landings.groupby("node")["way"].transform("size") > 1
     landings = landings[several].sort_values(["node", "way"]).reset_index(drop=True)

@@ -96,8 +96,14 @@ def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda 
 
 
 def reach_from(
-    study: Study, lon: float, lat: float, *, minutes: tuple[float, ...], walker: str | None = None, cache: Path | None = None
-) -> gpd.GeoDataFrame:  # fmt: skip
+    study: Study,
+    lon: float,
+    lat: float,
+    *,
+    minutes: tuple[float, ...],
+    walker: str | None = None,
+    cache: Path | None = None,
+) -> gpd.GeoDataFrame:
     """Return the land from which somebody walks to a point within some minutes.
 
     Parameters
@@ -208,7 +214,7 @@ def _margin_m(study: Study, standard: Standard, used: dict[str, Walker]) -> floa
 def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> Inputs:
     """Return the inputs with what only the walk could find out."""
     inputs, ground, snap_m = case.inputs, case.ground, study.walk.snap_m
-    rows = inputs.findings.to_dict("records")
+    rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
     for name, layer in inputs.layers.items():
         rows += check.check_snapped(
             name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m

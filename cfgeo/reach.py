@@ -89,8 +89,8 @@ def node_seconds(graph: WalkGraph, places: Positions, *, limit_s: float) -> Floa
     indptr = np.r_[csr.indptr, csr.indptr[-1] + len(first)].astype(csr.indptr.dtype)
     indices = np.r_[csr.indices, first.astype(csr.indices.dtype)]
     with_source = sparse.csr_array((np.r_[csr.data, seed[first]], indices, indptr), shape=(size + 1, size + 1))
-    found = sparse.csgraph.dijkstra(with_source, directed=True, indices=size, limit=limit_s)
-    return np.asarray(found[:size])
+    found = sparse.csgraph.dijkstra(with_source, directed=True, indices=[size], limit=limit_s)
+    return np.asarray(found[0, :size])
 
 
 def seconds_at(graph: WalkGraph, node_s: FloatArray, places: Positions, at: Positions) -> FloatArray:
@@ -195,7 +195,9 @@ def reached_parts(
     )
     some = reached.end > reached.start
     reached = Stretches(reached.edge[some], reached.start[some], reached.end[some], reached.row[some])
-    return reached, np.bincount(pieces.row, weights=from_start + from_end, minlength=len(parts.edge))
+    share = np.zeros(len(parts.edge))
+    np.add.at(share, pieces.row, from_start + from_end)
+    return reached, share
 
 
 def gaps(reached: Stretches, *, n_edges: int) -> Stretches:

@@ -142,7 +142,8 @@ def _with_position(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
     lon = pd.to_numeric(table[lon_name], errors="coerce").to_numpy(dtype=float)
     lat = pd.to_numeric(table[lat_name], errors="coerce").to_numpy(dtype=float)
     known = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
-    points = np.where(known, shapely.points(np.where(known, lon, 0), np.where(known, lat, 0)), shapely.Point())
+    points = np.full(len(table), shapely.Point(), dtype=object)
+    points[known] = shapely.points(lon[known], lat[known])
     return gpd.GeoDataFrame(table.drop(columns=[lon_name, lat_name]), geometry=points, crs=WGS84)
 
 

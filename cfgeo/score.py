@@ -107,9 +107,8 @@ def district_headline(communities: gpd.GeoDataFrame, clauses: pd.DataFrame, stan
 
 def clause_places(clause: Clause, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
     """Return the facilities that count for a clause; None where its layer is not declared."""
-    if clause.layer not in layers:
-        return None
-    return layers[clause.layer][kind_mask(layers[clause.layer], clause.kind)]
+    layer = layers.get(str(clause.layer))
+    return None if layer is None else layer[kind_mask(layer, clause.kind)]
 
 
 def kind_mask(facilities: pd.DataFrame, kinds: tuple[str, ...]) -> BoolArray:
@@ -199,10 +198,11 @@ def _facility_share(clause: Clause, places: gpd.GeoDataFrame) -> float:
 
 
 def _near(clause: Clause, places: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame]) -> float:
-    if clause.near_layer not in layers:
+    others = layers.get(str(clause.near_layer))
+    if others is None:
         return math.nan
     if len(places) == 0:
         return 0.0
-    tree = shapely.STRtree(layers[clause.near_layer].geometry.to_numpy())
-    near, _ = tree.query(places.geometry.to_numpy(), predicate="dwithin", distance=clause.within_m)
+    tree = shapely.STRtree(others.geometry.to_numpy())
+    near, _ = tree.query(places.geometry.to_numpy(), predicate="dwithin", distance=float(clause.within_m or 0))
     return len(np.unique(near)) / len(places)

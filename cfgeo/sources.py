@@ -45,6 +45,7 @@ class Files:
         return self.hashes[path]
 
     def listed(self) -> tuple[InputFile, ...]:
+        """Return what was noted, in the order of reading."""
         return tuple(self.seen.values())
 
 

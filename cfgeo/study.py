@@ -188,9 +188,15 @@ def _fault(fault: Any, content: dict[str, Any]) -> str:
 
 
 def _guess(location: tuple[str | int, ...]) -> str:
-    known = {"": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": Walk}
+    known: dict[str, type[BaseModel]] = {
+        "": Study,
+        "study": About,
+        "network": NetworkFile,
+        "demand": Demand,
+        "walk": Walk,
+    }
     parent = str(location[-2]) if len(location) > 1 else ""
-    model = known.get(parent, Communities if parent == "communities" else Source)
+    model: type[BaseModel] = known.get(parent, Communities if parent == "communities" else Source)
     names = sorted(set(model.model_fields) - {"folder"})
     near = difflib.get_close_matches(str(location[-1]), names, n=1)
     return f"; did you mean `{near[0]}`?" if near else f"; known are: {', '.join(names)}"

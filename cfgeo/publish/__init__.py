@@ -1,6 +1,5 @@
 """Verdicts → files: written aside and moved into place, so that a failed run leaves the last good one."""
 
-import os
 import shutil
 import tempfile
 import time
@@ -80,8 +79,8 @@ def _in_place(folder: Path) -> Iterator[Path]:
         aside.chmod(0o755)
         old = aside.with_name(aside.name + "-old")
         if folder.exists():
-            os.replace(folder, old)
-        os.replace(aside, folder)
+            folder.replace(old)
+        aside.replace(folder)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error

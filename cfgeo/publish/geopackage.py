@@ -40,7 +40,7 @@ def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
 
 def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
     """Join a published table with its polygons; a layer of a GeoPackage has one type of geometry."""
-    types = {column: "str" for column in table.select_dtypes(include="object").columns}
+    types = dict.fromkeys(table.select_dtypes(include="object").columns, "str")
     shown = table.astype(types).where(table.notna(), None)
     parts = [shapely.multipolygons(shapely.get_parts(shape)) for shape in shapes.geometry]
     return gpd.GeoDataFrame(shown, geometry=parts, crs=crs)

@@ -20,6 +20,7 @@ LINE_TOLERANCE_M = 2.0
 POLYGON_TOLERANCE_M = 4.0
 MARGIN_M = 1_000.0
 _EDGES_AT_FULL_DETAIL = 20_000
+_AREA = 2
 _RING_NUMBERS = 8  # four corners of two numbers each
 
 _MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
@@ -76,11 +77,19 @@ class Projector:
 
 def simplified_coverage(communities: gpd.GeoDataFrame) -> Any:
     """Return the communities' polygons with fewer corners; neighbours keep one common border."""
-    geometry = communities.geometry.to_numpy()
+    geometry = np.array([_area(shape) for shape in communities.geometry], dtype=object)
     simpler = shapely.coverage_simplify(geometry, COMMUNITY_TOLERANCE_M)
     # Overlapping neighbours are no coverage, and simplification may then lose one of them.
     lost = shapely.is_empty(simpler) | ~shapely.is_valid(simpler)
     return np.where(lost, geometry, simpler)
+
+
+def _area(shape: Any) -> Any:
+    """Return the polygons of a mended shape: mending may leave lines beside them."""
+    if shapely.get_type_id(shape) != shapely.GeometryType.GEOMETRYCOLLECTION:
+        return shape
+    parts = [_area(part) for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == _AREA]
+    return shapely.union_all(parts)
 
 
 def outlines(polygons: Any, groups: pd.Series) -> dict[str, Any]:

@@ -35,10 +35,13 @@ const grouped = new Intl.NumberFormat(data.lang === 'zh' ? 'zh-CN' : 'en-GB', { 
 /** A number with at most one decimal; "–" if missing. */
 const amount = (value) => (value === null || value === undefined ? say('missing') : grouped.format(value));
 
-/** A share as a percentage with one decimal, half up; "–" if missing. The tables' four decimals decide. */
+/** A share in tenths of a percent, half up; the tables' four decimals decide. */
+const tenthsOf = (share) => Math.floor((Math.round(share * 10000) + 5) / 10);
+
+/** A share as a percentage with one decimal; "–" if missing. */
 function percent(share) {
   if (share === null || share === undefined) return say('missing');
-  const tenths = Math.floor((Math.round(share * 10000) + 5) / 10);
+  const tenths = tenthsOf(share);
   return say('percent', { number: `${Math.floor(tenths / 10)}.${tenths % 10}` });
 }
 

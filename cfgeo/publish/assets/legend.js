@@ -13,9 +13,11 @@ function stroke(style) {
 const entry = (mark, ...words) => element('li', {}, mark, ' ', ...words);
 
 function verdictEntries() {
-  const tally = count(data.communities, (community) => community.verdict);
-  const found = ['passed', 'failed', 'not_assessed'].filter((word) => tally.has(word)).map((word) => entry(swatch(fills[word]),
-    `${signs[word]} ${say('legend_count', { name: data.verdicts[word], count: tally.get(word) })}`));
+  const tally = count([...data.communities.keys()], fillClass);
+  const kinds = [['passed', data.verdicts.passed], ['failed-high', say('legend_near')], ['failed-low', say('legend_far')],
+    ['not_assessed', data.verdicts.not_assessed]];
+  const found = kinds.filter(([kind]) => tally.has(kind)).map(([kind, name]) => entry(swatch(fills[kind]),
+    `${signs[kind.split('-')[0]]} ${say('legend_count', { name, count: tally.get(kind) })}`));
   const marginal = data.communities.filter((community) => community.marginal).length;
   if (marginal) {
     found.push(entry(swatch('#fff', { stroke: '#111', 'stroke-width': 2.5, 'stroke-dasharray': '6 4' }),

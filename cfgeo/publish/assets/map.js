@@ -20,10 +20,13 @@ for (const [name, order] of [['ground', 210], ['streets', 220], ['offices', 410]
   if (name !== 'areas') pane.style.pointerEvents = 'none';
 }
 
-/** Which fill a community has: its verdict, and under a clause also how far from what is needed. */
+const nearMiss = 2; // a community that fails so many clauses or fewer is near to passing
+
+/** Which fill a community has: its verdict, and how near it is to the other one. */
 function fillClass(index) {
   const verdict = verdictInView(index);
   const clause = clauseInView();
+  if (!clause && verdict === 'failed') return data.communities[index].failed.length > nearMiss ? 'failed-low' : 'failed-high';
   if (!clause || clause.measure !== 'reach' || verdict === 'not_assessed') return verdict;
   const { share, need } = valuesOf(clause, index);
   const high = verdict === 'passed' ? share >= (1 + need) / 2 : share >= need / 2;
@@ -144,7 +147,8 @@ function drawLabels() {
     const width = map.latLngToContainerPoint(box.getSouthEast()).x - map.latLngToContainerPoint(box.getNorthWest()).x;
     name.title.hidden = width < textWidth(name.short, size);
     name.value.hidden = width < 1.6 * size;
-    const value = clause && clause.measure === 'reach' ? percent(data.coverage[clause.id].share[index]) : '';
+    const share = clause && clause.measure === 'reach' ? data.coverage[clause.id].share[index] : null;
+    const value = share === null ? '' : percent(share);
     const marginal = state.view === 'verdict' && data.communities[index].marginal ? ' ≈' : '';
     const sign = state.view === 'none' ? '' : signs[verdictInView(index)] + marginal;
     name.value.textContent = value && width > textWidth(`${sign} ${value}`, size) ? `${sign} ${value}` : sign;

@@ -33,7 +33,7 @@ function missingText(clause, index) {
     return say(reason, { name, layer: layerName(clause.layer) });
   }
   if (clause.measure !== 'reach') return say('missing_places', { name, places: amount(places), need: amount(need) });
-  const gap = (Math.ceil(Math.round((need - share) * 10000) / 10) / 10).toFixed(1);
+  const gap = (Math.max(1, tenthsOf(need) - tenthsOf(share)) / 10).toFixed(1); // fits the two figures beside it
   const short = say('missing_share', { name, share: percent(share), need: needed(need), gap });
   const left = children ? Math.round(children * (1 - share)) : 0;
   return short + (left ? say('missing_children', { children: amount(left) }) : '');
@@ -42,10 +42,12 @@ function missingText(clause, index) {
 function communityPopup(index) {
   const community = data.communities[index];
   const heads = ['popup_clause', 'popup_share', 'popup_need', 'popup_walk'];
-  const sentences = (verdict) => communityClauses.filter((clause) => valuesOf(clause, index).verdict === verdict)
+  const list = (verdict, chosen) => communityClauses
+    .filter((clause) => valuesOf(clause, index).verdict === verdict && chosen(clause))
     .map((clause) => element('li', {}, missingText(clause, index)));
-  const missing = sentences('failed');
-  const open = sentences('not_assessed');
+  const missing = list('failed', (clause) => clause.required);
+  const others = list('failed', (clause) => !clause.required);
+  const open = list('not_assessed', () => true);
   return element('div', { className: 'popup', tabIndex: -1 },
     element('h2', {}, community.name),
     element('p', { className: 'popup-place' }, `${community.office} · ${community.code}`),
@@ -54,6 +56,8 @@ function communityPopup(index) {
     community.marginal ? element('p', { className: 'popup-marginal' }, `≈ ${say('popup_marginal')}`) : '',
     element('h3', {}, say('popup_missing')),
     missing.length ? element('ul', {}, ...missing) : element('p', {}, say('popup_nothing_missing')),
+    others.length ? element('h3', {}, say('popup_others')) : '',
+    others.length ? element('ul', {}, ...others) : '',
     element('table', {},
       element('thead', {}, element('tr', {}, ...heads.map((key) => element('th', { scope: 'col' }, say(key))))),
       element('tbody', {}, ...communityClauses.map((clause) => clauseRow(clause, index)))),
