@@ -1,0 +1,269 @@
+"""Measure cfgeo: ratios within one run, not times to compare between machines.
+
+    python scripts/bench.py STUDY [STUDY …] [--nodes 10000,100000,1000000] [-o docs/performance.md]
+
+Each figure is the median of several rounds, the compared programs taking turns. pandana and networkx are only
+measured where they are installed; cfgeo does not need pandana (its licence keeps it out).
+"""
+
+import argparse
+import platform
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import networkx as nx
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo import load_study, load_walkers, publish, run_study
+from cfgeo.inputs import load_inputs
+from cfgeo.isochrone import OFF_NETWORK_M, grown
+from cfgeo.network import build_network, finish
+from cfgeo.osm import is_osm_file, read_streets
+from cfgeo.pace import doorsteps, edge_seconds
+from cfgeo.reach import WalkGraph, node_seconds, walk_graph
+from cfgeo.schema import EDGE_COLUMNS, Network, Positions
+from cfgeo.snap import snap, snap_index
+
+LIMIT_S = 900.0
+ROUNDS = 5
+SEED = 20261122
+BUDGET_S = 60.0
+
+
+def main() -> None:
+    """Run the benchmark and print its tables as Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("studies", nargs="+", type=Path)
+    parser.add_argument("--nodes", default="10000,100000,1000000", help="sizes of the synthetic city")
+    parser.add_argument("-o", "--output", type=Path, help="write the tables there too")
+    given = parser.parse_args()
+    lines = [*_heading()]
+    for path in given.studies:
+        lines += [*_study(path)]
+    lines += [*_cities([int(size) for size in given.nodes.split(",") if size])]
+    report = "\n".join(lines) + "\n"
+    sys.stdout.write(report)
+    if given.output:
+        given.output.write_text(report, encoding="utf-8")
+
+
+def _heading() -> Iterator[str]:
+    yield "# Performance"
+    yield ""
+    yield "Made by `python scripts/bench.py STUDY …` ("
+    yield f"Python {platform.python_version()}, {platform.system()} {platform.machine()}). Times differ from machine to"
+    yield "machine and by a third from run to run; the ratios are what counts."
+    yield ""
+
+
+def _study(path: Path) -> Iterator[str]:
+    study = load_study(path)
+    inputs = load_inputs(study, margin_m=1300)
+    network = inputs.network
+    yield f"## {study.study.id}: {len(network.nodes):,} nodes, {len(network.edges):,} edges"
+    yield ""
+    yield from _reading(path, inputs.crs)
+    yield from _reaching(network, inputs.layers)
+    yield from _drawing(network, inputs.layers)
+    yield from _running(path)
+
+
+def _reading(path: Path, crs: str) -> Iterator[str]:
+    study = load_study(path)
+    file = study.resolve(None)
+    if not is_osm_file(file):
+        return
+    seconds = median_s(lambda: build_network(read_streets(file), crs=crs))
+    yield f"Reading `{file.name}` ({file.stat().st_size / 1e6:.1f} MB) into a network: {seconds:.2f} s."
+    yield ""
+
+
+def _reaching(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator[str]:
+    """Reach of all layers, preparation included, against networkx and pandana."""
+    walker = load_walkers()["primary"]
+    seconds = edge_seconds(network.edges, walker)
+    index = snap_index(network, doorsteps(network, *seconds))
+    places = [snap(index, layer.geometry.to_numpy(), snap_m=100) for layer in layers.values()]
+    ours = median_s(lambda: reach_all(network, seconds, places))
+    graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s)
+    searched = median_s(lambda: [node_seconds(graph, at, limit_s=LIMIT_S) for at in places])
+    rows = [["cfgeo", ours, searched, 1.0]]
+    theirs, search = networkx_all(graph, places)
+    rows.append(["networkx `multi_source_dijkstra`", theirs, search, theirs / ours])
+    if find_spec("pandana"):
+        theirs, search = pandana_all(network, graph, layers)
+        rows.append(["pandana `nearest_pois`", theirs, search, theirs / ours])
+    yield f"Reach of {len(places)} layers within 15 minutes, from every node:"
+    yield ""
+    yield "| | prepare and search, ms | search alone, ms | ratio to cfgeo |"
+    yield "|---|---:|---:|---:|"
+    for name, whole, part, ratio in rows:
+        yield f"| {name} | {whole * 1e3:.1f} | {part * 1e3:.1f} | {ratio:.1f} |"
+    yield ""
+
+
+def reach_all(network: Network, seconds: tuple[Any, Any], places: list[Positions]) -> list[Any]:
+    """Prepare a graph and search every layer, as a run does."""
+    graph = walk_graph(network, seconds, leg_m_s=1.23)
+    return [node_seconds(graph, at, limit_s=LIMIT_S) for at in places]
+
+
+def networkx_all(graph: WalkGraph, places: list[Positions]) -> tuple[float, float]:
+    """Return networkx's seconds for the same searches: with its graph made, and the search alone."""
+
+    def prepare() -> nx.DiGraph:
+        digraph = nx.DiGraph()
+        coo = graph.reversed_csr.tocoo()
+        digraph.add_weighted_edges_from(zip(coo.row.tolist(), coo.col.tolist(), coo.data.tolist(), strict=True))
+        return digraph
+
+    digraph = prepare()
+    sources = [[n for n in np.unique(graph.u[at.edge]).tolist() if n in digraph] for at in places]
+
+    def search(over: nx.DiGraph) -> None:
+        for nodes in sources:
+            nx.multi_source_dijkstra_path_length(over, nodes, cutoff=LIMIT_S)
+
+    return median_s(lambda: search(prepare())), median_s(lambda: search(digraph))
+
+
+def pandana_all(network: Network, graph: WalkGraph, layers: dict[str, gpd.GeoDataFrame]) -> tuple[float, float]:
+    """Return pandana's seconds for the same searches, with its network made and the search alone."""
+    import pandana  # noqa: PLC0415
+
+    nodes, edges = network.nodes, network.edges
+    weight = pd.DataFrame({"seconds": np.where(np.isfinite(graph.forward_s), graph.forward_s, 1e6)})
+    points = [layer.geometry.centroid for layer in layers.values() if len(layer)]
+
+    def prepare() -> Any:
+        made = pandana.Network(nodes["x"], nodes["y"], edges["u"], edges["v"], weight, twoway=True)
+        made.precompute(LIMIT_S)
+        return made
+
+    def search(made: Any) -> None:
+        for nth, at in enumerate(points):
+            made.set_pois(str(nth), LIMIT_S, 1, at.x, at.y)
+            made.nearest_pois(LIMIT_S, str(nth))
+
+    ready = prepare()
+    return median_s(lambda: search(prepare())), median_s(lambda: search(ready))
+
+
+def _drawing(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator[str]:
+    """Draw the outline of all streets: raster and contour, against buffer and union."""
+    lines = network.edges.geometry.to_numpy()[network.main & (network.edges["length_m"].to_numpy() > 0)]
+    raster = median_s(lambda: grown(lines, OFF_NETWORK_M, cell_m=8.0), rounds=3)
+    vector = median_s(lambda: buffered(lines), rounds=3)
+    share = grown(lines, OFF_NETWORK_M, cell_m=8.0).area / buffered(lines).area
+    yield "Land within 25 m of the whole network, the outline that isochrones are drawn from:"
+    yield ""
+    yield "| | ms | area |"
+    yield "|---|---:|---:|"
+    yield f"| distance raster of 8 m and contour (cfgeo) | {raster * 1e3:.0f} | {share:.3f} |"
+    yield f"| simplify 1 m, buffer, union | {vector * 1e3:.0f} | 1 |"
+    yield ""
+
+
+def buffered(lines: Any) -> Any:
+    """Return the outline by geometry operations."""
+    return shapely.union_all(shapely.buffer(shapely.simplify(lines, 1.0), OFF_NETWORK_M, quad_segs=4))
+
+
+def _running(path: Path) -> Iterator[str]:
+    """Do a whole run twice, the second time with the network from the cache."""
+    study = load_study(path)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("first", "with the network cached"):
+            begun = time.perf_counter()
+            results = run_study(study, cache=Path(folder) / "cache")
+            middle = time.perf_counter()
+            publish(results, Path(folder) / "out", lang="zh")
+            whole, last = time.perf_counter() - begun, time.perf_counter() - middle
+            if name == "first":
+                yield f"A whole run, {name}: {whole:.1f} s."
+                continue
+            yield f"A whole run, {name}: {whole:.1f} s (without starting Python and its libraries)."
+            yield ""
+            yield f"| {' | '.join(results.seconds)} | publish |"
+            yield f"|{'---:|' * (len(results.seconds) + 1)}"
+            yield f"| {' | '.join(f'{s:.2f}' for s in results.seconds.values())} | {last:.2f} |"
+            yield ""
+
+
+def _cities(sizes: list[int]) -> Iterator[str]:
+    """Synthetic cities: how time and memory grow."""
+    if not sizes:
+        return
+    yield "## Synthetic cities, 8 layers, 15 minutes"
+    yield ""
+    yield "| nodes | edges | prepare, s | 8 searches, s | µs per node and search | peak memory, MB |"
+    yield "|---:|---:|---:|---:|---:|---:|"
+    for size in sizes:
+        network = city(size)
+        walker = load_walkers()["primary"]
+        begun = time.perf_counter()
+        seconds = edge_seconds(network.edges, walker)
+        index = snap_index(network, doorsteps(network, *seconds))
+        graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s)
+        prepared = time.perf_counter() - begun
+        rng = np.random.default_rng(SEED)
+        extent = network.nodes[["x", "y"]].max().to_numpy()
+        layers = [shapely.points(rng.random((max(size // 2000, 1), 2)) * extent) for _ in range(8)]
+        places = [snap(index, layer, snap_m=200) for layer in layers]
+        searched = median_s(lambda g=graph, p=places: [node_seconds(g, at, limit_s=LIMIT_S) for at in p], rounds=3)
+        per_node = searched / 8 / size * 1e6
+        yield (
+            f"| {len(network.nodes):,} | {len(network.edges):,} | {prepared:.2f} | {searched:.3f} | "
+            f"{per_node:.3f} | {peak_mb():.0f} |"
+        )
+    yield ""
+
+
+def city(size: int) -> Network:
+    """Return a grid of streets with a tenth of them missing: blocks of 80 to 120 m."""
+    side = int(np.ceil(np.sqrt(size)))
+    rng = np.random.default_rng(SEED)
+    x, y = (np.cumsum(rng.uniform(80, 120, side)) for _ in range(2))
+    xy = np.column_stack([np.tile(x, side), np.repeat(y, side)])
+    at = np.arange(side * side).reshape(side, side)
+    pairs = np.vstack([np.c_[at[:, :-1].ravel(), at[:, 1:].ravel()], np.c_[at[:-1].ravel(), at[1:].ravel()]])
+    pairs = pairs[rng.random(len(pairs)) > 0.1]
+    lines = shapely.linestrings(xy[pairs])
+    blank = {"str": "", "bool": False}
+    columns = {name: blank.get(kind, 0) for name, kind in EDGE_COLUMNS.items()}
+    columns |= {"u": pairs[:, 0], "v": pairs[:, 1], "form": "level", "highway": "residential"}
+    columns["length_m"] = shapely.length(lines)
+    edges = gpd.GeoDataFrame(pd.DataFrame(columns, index=range(len(pairs))), geometry=lines)
+    nodes = pd.DataFrame({"osm_id": np.arange(len(xy)), "x": xy[:, 0], "y": xy[:, 1]})
+    return finish(nodes, edges, crs="EPSG:32648")
+
+
+def median_s(work: Callable[[], object], *, rounds: int = ROUNDS) -> float:
+    """Return the median seconds of some rounds after a first one that does not count."""
+    work()
+    taken: list[float] = []
+    while len(taken) < rounds and sum(taken) < BUDGET_S:
+        begun = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken)
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process has held so far [MB]."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if platform.system() == "Darwin" else 1e3)
+
+
+if __name__ == "__main__":
+    main()
