@@ -6,7 +6,6 @@ from typing import Any
 import geopandas as gpd
 import networkx as nx
 import numpy as np
-import osmnx
 import pandas as pd
 import shapely
 
@@ -82,6 +81,8 @@ def network_from_graphml(path: Path, *, crs: str) -> Network:
     InputError
         The file cannot be read.
     """
+    import osmnx  # noqa: PLC0415  # takes over a second to import, and few studies bring GraphML
+
     try:
         graph = osmnx.load_graphml(path)
     except (OSError, ValueError, KeyError, SyntaxError, nx.NetworkXException) as error:

@@ -16,7 +16,7 @@ def section(name: str) -> dict[str, dict[str, str]]:
     return tomllib.loads(resources.files("cfgeo").joinpath("texts", f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def text(key: str, lang: Lang, **values: object) -> str:
+def text(key: str, lang: Lang, /, **values: object) -> str:
     """Return the sentence ``part.key`` in ``lang`` with ``values`` filled in.
 
     Raises
