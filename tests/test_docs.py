@@ -1,0 +1,71 @@
+"""What the documentation says is run."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import typer
+
+from cfgeo.cli import app
+from cfgeo.schema import COVERAGE_COLUMNS
+from cfgeo.standard import built_in_standards, load_standard
+from cfgeo.walkers import load_walkers
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def test_the_python_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(blocks(ROOT / "docs" / "python.md", "python"))
+    assert code.count("cfgeo.") > 10
+    exec(compile(code, "docs/python.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    assert (tmp_path / "out" / "index.html").stat().st_size > 100_000
+    assert (tmp_path / "verdicts.gpkg").exists()
+
+
+def test_the_readme_code_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = blocks(ROOT / "README.md", "python")
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})  # noqa: S102
+    assert re.fullmatch(r"\d+ of 79\n", capsys.readouterr().out)
+
+
+def test_every_verb_and_option_is_documented() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert set(re.findall(r"^\$ cfgeo (\w+)", page, re.MULTILINE)) == set(verbs)
+    said = set(re.findall(r"(?<!-)--[a-z][a-z-]*", page))
+    has = {option for verb in verbs.values() for p in verb.params for option in p.opts if option.startswith("--")}
+    assert said - {"--version"} <= has
+
+
+def test_the_sample_standard_is_one(tmp_path: Path) -> None:
+    (body,) = (b for b in blocks(ROOT / "docs" / "data.md", "toml") if "[standard]" in b)
+    (tmp_path / "ours.toml").write_text(body, encoding="utf-8")
+    assert load_standard("ours.toml", folder=tmp_path).clause[0].need == 0.8
+
+
+def test_built_in_standards_and_walkers_are_documented() -> None:
+    data, method = ((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("data", "method"))
+    assert all(f"`{name}`" in data for name in built_in_standards())
+    for walker in load_walkers().values():
+        row = next(line for line in method.splitlines() if line.startswith(f"| {walker.name} |"))
+        assert f"{walker.level_m_s:.2f}" in row
+
+
+def test_columns_of_the_coverage_table_are_described() -> None:
+    assert all(meaning for meaning in COVERAGE_COLUMNS.values())
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing
