@@ -14,7 +14,7 @@ from cfgeo.errors import (
 )
 from cfgeo.inputs import load_inputs
 from cfgeo.interop import from_networkx, to_networkx
-from cfgeo.pipeline import reach_from, run_study
+from cfgeo.pipeline import layer_isochrones, reach_from, run_study
 from cfgeo.publish import publish
 from cfgeo.schema import Inputs, Network, Results
 from cfgeo.sources import read_network
@@ -40,6 +40,7 @@ __all__ = [
     "WalkerError",
     "describe_findings",
     "from_networkx",
+    "layer_isochrones",
     "load_inputs",
     "load_standard",
     "load_study",

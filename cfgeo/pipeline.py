@@ -166,6 +166,53 @@ def _home(case: Case, study: Study) -> Walk:
     return case.walks[case.walkers[study.walk.walker]]
 
 
+def layer_isochrones(
+    inputs: Inputs, layer: str, *, walker: Walker, minutes: tuple[float, ...], each: bool = False, snap_m: float = 100
+) -> gpd.GeoDataFrame:
+    """Return the land within some minutes of a layer's facilities, together or one by one.
+
+    Parameters
+    ----------
+    inputs
+        What :func:`cfgeo.load_inputs` gives, or ``Results.inputs``.
+    layer
+        A layer of the study.
+    walker
+        Who walks, from :func:`cfgeo.load_walkers`.
+    minutes
+        The limits.
+    each
+        One polygon a facility and limit, instead of one a limit.
+    snap_m
+        The longest way off the network [m].
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``layer``, ``facility`` ("" for all together), ``walker``, ``minutes``; multipolygons in the metric CRS.
+        Facilities without a street have empty ones.
+
+    Raises
+    ------
+    StudyError
+        The study has no such layer.
+    """
+    if layer not in inputs.layers:
+        raise StudyError("layer_unknown", layer=layer, has=", ".join(inputs.layers))
+    facilities = inputs.layers[layer]
+    seconds = edge_seconds(inputs.network.edges, walker)
+    index = snap_index(inputs.network, doorsteps(inputs.network, *seconds))
+    at = snap(index, facilities.geometry.to_numpy(), snap_m=snap_m)
+    graph = walk_graph(inputs.network, seconds, leg_m_s=walker.level_m_s)
+    groups = {name: at.take(at.item == nth) for nth, name in enumerate(facilities.index)} if each else {"": at}
+    rows = [
+        {"layer": layer, "facility": name, "walker": walker.name, "minutes": limit, "geometry": shape}
+        for name, places in groups.items()
+        for limit, shape in zip(minutes, isochrones(graph, inputs.network, places, minutes=minutes), strict=True)
+    ]
+    return gpd.GeoDataFrame(rows, columns=["layer", "facility", "walker", "minutes", "geometry"], crs=inputs.crs)
+
+
 def choices(study: Study) -> tuple[Standard, dict[str, Walker]]:
     """Return a study's standard and walkers, and see that they fit.
 

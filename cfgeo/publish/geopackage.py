@@ -7,7 +7,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from cfgeo.publish.tables import community_table, street_office_table
+from cfgeo.publish.tables import community_table, provenance, street_office_table
 from cfgeo.schema import LIFT, Results
 from cfgeo.strings import Lang
 
@@ -25,15 +25,15 @@ def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
 
 
 def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
-    crs = results.inputs.crs
+    crs, made_of = results.inputs.crs, provenance(results, lang)
     edges = results.inputs.network.edges
     facilities = results.facilities.drop(columns=["fid"], errors="ignore").reset_index()
     text = facilities.select_dtypes(include="object").columns.difference(["geometry"])
     return {
         "communities": _areas(community_table(results, lang), results.communities, crs),
         "street_offices": _areas(street_office_table(results, lang), results.street_offices, crs),
-        "facilities": facilities.astype(dict.fromkeys(text, "str")),
-        "isochrones": results.isochrones,
+        "facilities": facilities.astype(dict.fromkeys(text, "str")).assign(provenance=made_of),
+        "isochrones": results.isochrones.assign(provenance=made_of),
         "network": edges[edges["form"] != LIFT].reset_index(drop=True),
     }
 

@@ -19,6 +19,7 @@ from cfgeo.publish.page_geometry import (
     simplified_coverage,
     street_lines,
 )
+from cfgeo.publish.tables import SHARE_DECIMALS
 from cfgeo.schema import Results
 from cfgeo.strings import Lang, name_of, section
 
@@ -121,7 +122,7 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
         "layer": clause.get("layer") or "",
         "kinds": list(clause.get("kind") or ()),
         "walker": clause.get("walker") or "",
-        "need": number(clause.get("need"), 4),
+        "need": number(clause.get("need"), SHARE_DECIMALS),
         "required": bool(clause["required"]),
         "open": why_open(clause, results),
     }
@@ -174,10 +175,12 @@ def _coverage(results: Results) -> dict[str, dict[str, list[Any]]]:
     columns: dict[str, dict[str, list[Any]]] = {}
     for clause, rows in results.coverage.groupby("clause", sort=False):
         rows_in_order = rows.set_index("code").reindex(order)
-        values: dict[str, list[Any]] = {name: [number(v, 4) for v in rows_in_order[name]] for name in _SHARES}
+        values: dict[str, list[Any]] = {
+            name: [number(v, SHARE_DECIMALS) for v in rows_in_order[name]] for name in _SHARES
+        }
         values.update({name: [minutes(v) for v in rows_in_order[name]] for name in _MINUTES})
         values.update({name: [number(v, 1) for v in rows_in_order[name]] for name in ("demand", "children", "places")})
-        values["need"] = [number(v, 4) for v in rows_in_order["need"]]
+        values["need"] = [number(v, SHARE_DECIMALS) for v in rows_in_order["need"]]
         values["verdict"] = rows_in_order["verdict"].fillna("not_assessed").tolist()
         columns[str(clause)] = values
     return columns
@@ -192,7 +195,7 @@ def _offices(results: Results, shapes: Any, projector: Projector) -> list[dict[s
             "passed": int(row["passed"]),
             "not_assessed": int(row["not_assessed"]),
             "marginal": int(row["marginal"]),
-            "share": number(row["share"], 4),
+            "share": number(row["share"], SHARE_DECIMALS),
             "shape": projector.polygons(drawn[str(name)]) if str(name) in drawn else [],
         }
         for name, row in results.street_offices.iterrows()

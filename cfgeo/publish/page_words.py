@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from cfgeo.publish.page_data import why_open
@@ -21,11 +20,11 @@ _SHARE_MEASURES = ("reach", "present", "facility_share", "near", "connected")
 
 
 def percent(share: Any, lang: Lang) -> str:
-    """Return a share as a percentage with one decimal, from four decimals as in the tables; "–" if missing."""
+    """Return a share as a percentage with one decimal, from six decimals as in the tables; "–" if missing."""
     if share is None or pd.isna(share):
         return text("page.missing", lang)
-    # Whole ten-thousandths, half up: Python and the page's script then write the same digits.
-    tenths = (round(float(np.round(float(share), 4)) * 10_000) + 5) // 10
+    # Whole millionths, half up: Python and the page's script then write the same digits.
+    tenths = (round(float(share) * 1_000_000) + 500) // 1000
     return text("page.percent", lang, number=f"{tenths // 10:,}.{tenths % 10}")
 
 

@@ -10,7 +10,7 @@ from cfgeo.check import describe
 from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, Results
 from cfgeo.strings import Lang, name_of, text
 
-SHARE_DECIMALS = 4
+SHARE_DECIMALS = 6
 MINUTE_DECIMALS = 1
 AMOUNT_DECIMALS = 1
 _SHARES = ("share", "area_share", "street_share", "need", "found", "asked")
@@ -37,6 +37,14 @@ def clause_titles(results: Results, lang: Lang) -> dict[str, str]:
     return {clause["id"]: clause[key] for clause in results.parameters["clauses"]}
 
 
+def provenance(results: Results, lang: Lang) -> str:
+    """Say in one line which standard, data and dates a table was made from, and how good the data is."""
+    study, standard = results.parameters["study"], results.parameters["standard"]
+    dates = [f"{name_of('layer', file.role, lang)} {file.date}" for file in results.inputs.files if file.date]
+    status = name_of("word", study["status"], lang)
+    return text("word.between", lang).join([study["title"], status, standard["id"], *dict.fromkeys(dates)])
+
+
 def community_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the communities with their verdict and each clause's share and median minutes."""
     titles = clause_titles(results, lang)
@@ -56,14 +64,14 @@ def community_table(results: Results, lang: Lang) -> pd.DataFrame:
         table[f"{clause}_verdict"] = verdicts.reindex(table["code"]).to_numpy()
     first = ["code", "community", "street_office", "verdict", "result", "marginal", "missing", "judged", "required"]
     rest = [column for column in table.columns if column not in {*first, "failed"}]
-    return _shown(table[first + rest], results)
+    return _shown(table[first + rest], results, lang)
 
 
 def street_office_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the gap report: what passes in each street office, and what is missing where."""
     table = pd.DataFrame(results.street_offices.drop(columns="geometry")).reset_index()
     table["missing"] = [_gaps(results, office, lang) for office in table["street_office"]]
-    return _shown(table, results)
+    return _shown(table, results, lang)
 
 
 def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
@@ -74,9 +82,13 @@ def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
     table["clause_name"] = table["clause"].map(titles)
     table["result"] = _said(table["verdict"], lang)
     table["passed"] = table["verdict"].map({PASSED: "yes", FAILED: "no", NOT_ASSESSED: ""})
-    first = ["code", "community", "street_office", "clause", "clause_name", "measure"]
+    choices = {clause["id"]: clause for clause in results.parameters["clauses"]}
+    reach = table["measure"] == "reach"
+    for choice in ("walker", "limit_minutes"):
+        table[choice] = table["clause"].map({name: clause[choice] for name, clause in choices.items()}).where(reach)
+    first = ["code", "community", "street_office", "clause", "clause_name", "measure", "walker", "limit_minutes"]
     rest = [column for column in table.columns if column not in first]
-    return _shown(table[first + rest], results)
+    return _shown(table[first + rest], results, lang)
 
 
 def clause_table(results: Results, lang: Lang) -> pd.DataFrame:
@@ -89,7 +101,7 @@ def clause_table(results: Results, lang: Lang) -> pd.DataFrame:
     first = ["clause", "clause_name", "plan_item", "scope", "measure", "layer", "required", "asked", "found", "verdict"]
     counts = [column for column in ("passed", "failed", "open") if column in table.columns]
     table = table.astype(dict.fromkeys(counts, "Int64"))
-    return _shown(table[[*first, "result", *counts, "assumption"]], results)
+    return _shown(table[[*first, "result", *counts, "assumption"]], results, lang)
 
 
 def _gaps(results: Results, office: str, lang: Lang) -> str:
@@ -108,16 +120,16 @@ def _gaps(results: Results, office: str, lang: Lang) -> str:
     return text("word.between", lang).join(said)
 
 
-def _shown(table: pd.DataFrame, results: Results) -> pd.DataFrame:
-    """Round as published; walks beyond the search read ">60"."""
-    table = table.copy()
+def _shown(table: pd.DataFrame, results: Results, lang: Lang) -> pd.DataFrame:
+    """Round as published, and put in where it comes from; walks beyond the search read ">60"."""
+    table = table.assign(provenance=provenance(results, lang))
     beyond = f">{results.parameters['search_minutes']:.0f}"
     for column in table.columns:
         if column in _SHARES or column.endswith("_share"):
             table[column] = table[column].astype(float).round(SHARE_DECIMALS)
         elif column in _AMOUNTS or column == "area_m2":
             table[column] = table[column].astype(float).round(AMOUNT_DECIMALS)
-        elif column in _MINUTES or column.endswith("_minutes"):
+        elif column in _MINUTES or (column.endswith("_minutes") and column != "limit_minutes"):
             minutes = table[column].astype(float)
             shown = minutes.round(MINUTE_DECIMALS).astype(object).where(minutes.notna(), None)
             table[column] = shown.where(~np.isinf(minutes), beyond)

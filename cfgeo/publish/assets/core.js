@@ -35,8 +35,8 @@ const grouped = new Intl.NumberFormat(data.lang === 'zh' ? 'zh-CN' : 'en-GB', { 
 /** A number with at most one decimal; "–" if missing. */
 const amount = (value) => (value === null || value === undefined ? say('missing') : grouped.format(value));
 
-/** A share in tenths of a percent, half up; the tables' four decimals decide. */
-const tenthsOf = (share) => Math.floor((Math.round(share * 10000) + 5) / 10);
+/** A share in tenths of a percent, half up; the tables' six decimals decide. */
+const tenthsOf = (share) => Math.floor((Math.round(share * 1000000) + 500) / 1000);
 
 /** A share as a percentage with one decimal; "–" if missing. */
 function percent(share) {
