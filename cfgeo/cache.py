@@ -45,11 +45,10 @@ def load_network(folder: Path, key: str) -> Network | None:
     try:
         nodes = pd.read_parquet(home / "nodes.parquet")
         edges = gpd.read_parquet(home / "edges.parquet")
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError, KeyError, pa.ArrowException):
-        _log.warning("the kept network %s is damaged and is built again", home)
-        shutil.rmtree(home, ignore_errors=True)
+        if home.exists():
+            _log.warning("the kept network %s is damaged and is built again", home)
+            shutil.rmtree(home, ignore_errors=True)
         return None
     return Network(nodes, edges)
 
@@ -62,7 +61,8 @@ def store_network(folder: Path, key: str, network: Network) -> None:
         try:
             network.nodes.to_parquet(aside / "nodes.parquet")
             network.edges.to_parquet(aside / "edges.parquet")
-            aside.replace(folder / key)
+            if not (folder / key).exists():  # another run may have been faster
+                aside.replace(folder / key)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:

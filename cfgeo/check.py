@@ -1,5 +1,6 @@
 """Tables → findings: faults in the data are rows, reported all at once."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.errors import CheckError
+from cfgeo.errors import CheckError, Saying
 from cfgeo.schema import BoolArray, Network, finding
 from cfgeo.strings import Lang, section, text
 
@@ -15,6 +16,7 @@ Findings = list[dict[str, Any]]
 
 _OVERLAP_M2 = 100.0
 _DETACHED_SHARE = 0.02
+_MOST_SHOWN = 20
 
 
 def check_communities(communities: gpd.GeoDataFrame) -> Findings:
@@ -23,12 +25,12 @@ def check_communities(communities: gpd.GeoDataFrame) -> Findings:
     Parameters
     ----------
     communities
-        As read, in a metric CRS: RangeIndex, ``code``, ``community``.
+        As read, in a metric CRS: RangeIndex, ``code`` (text, "" where it is missing), ``community``.
     """
     rows: Findings = []
     if len(communities) == 0:
         return [finding("communities_none", "communities", severity="error")]
-    code = communities["code"].fillna("").astype("str").str.strip()
+    code = communities["code"].astype(object).where(communities["code"].notna(), "").astype("str").str.strip()
     for position in np.flatnonzero(code == ""):
         rows.append(finding("code_missing", "communities", severity="error", row=position + 1))
     for value in sorted(set(code[code.duplicated() & (code != "")])):
@@ -139,8 +141,17 @@ def require_clean(findings: pd.DataFrame) -> None:
     """
     errors = findings[findings["severity"] == "error"]
     if len(errors):
-        shown = "\n".join(f"  - {sentence}" for sentence in describe(errors, "en")["what"].head(20))
-        raise CheckError("findings", findings, count=len(errors), faults=shown)
+        raise CheckError("findings", findings, count=len(errors), faults=_Faults(errors.head(_MOST_SHOWN)))
+
+
+@dataclass(frozen=True)
+class _Faults(Saying):
+    """Findings as lines of an error's sentence."""
+
+    findings: pd.DataFrame
+
+    def text(self, lang: Lang) -> str:
+        return "\n".join(f"  - {sentence}" for sentence in describe(self.findings, lang)["what"])
 
 
 def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:

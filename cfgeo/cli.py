@@ -115,13 +115,14 @@ def reach(
     walker: Annotated[str | None, typer.Option("--walker", help="Who walks; the study's walker when missing.")] = None,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="GeoJSON file; stdout when missing.")] = None,
     lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,  # noqa: FBT002
 ) -> None:
     """Draw the land from which a child walks to a place within some minutes."""
     with _said_clearly(lang):
         lon, lat = _position(start)
-        shapes = reach_from(
-            load_study(study), lon, lat, minutes=_minutes(minutes), walker=walker, cache=default_folder()
-        )
+        limits, kept = _minutes(minutes), _cache(cache, off=no_cache)
+        shapes = reach_from(load_study(study), lon, lat, minutes=limits, walker=walker, cache=kept)
         body = shapes.to_json(ensure_ascii=False, drop_id=True)
         if out is None:
             typer.echo(body)

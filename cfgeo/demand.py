@@ -90,8 +90,13 @@ def demand_from_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str,
     """
     table = places.reset_index(drop=True)
     bands = [band for band in AGE_BANDS if band in table.columns]
-    numbers = table[bands].apply(pd.to_numeric, errors="coerce").clip(lower=0).fillna(0.0)
-    weight, basis, findings = _weight(table, numbers)
+    numbers = pd.DataFrame(index=table.index)
+    findings: Findings = []
+    for band in bands:
+        numbers[band], found = counts(table, band)
+        findings += found
+    weight, basis, found = _weight(table, numbers)
+    findings += found
     at = np.asarray(shapely.point_on_surface(table.geometry.to_numpy()))
     demand = gpd.GeoDataFrame({"weight": weight, **{b: numbers[b] for b in bands}}, geometry=at, crs=places.crs)
     lived_in = demand["weight"].to_numpy() > 0
@@ -144,6 +149,14 @@ def spread_children(
     return demand.assign(**spread, weight=weight), findings
 
 
+def counts(table: pd.DataFrame, column: str) -> tuple[pd.Series, Findings]:
+    """Return a column as numbers of people: nothing and less than nothing is none; texts are findings."""
+    number = pd.to_numeric(table[column], errors="coerce")
+    texts = np.flatnonzero(table[column].notna() & number.isna())
+    findings = [finding("not_number", "demand", row=i + 1, column=column, value=table[column].iloc[i]) for i in texts]
+    return number.clip(lower=0).fillna(0.0), findings
+
+
 def clause_weight(demand: pd.DataFrame, bands: tuple[str, ...]) -> pd.Series:
     """Return each demand point's weight for a clause: its children of those ages, where they are known."""
     known = [band for band in bands if band in demand.columns]
@@ -157,7 +170,8 @@ def _weight(table: gpd.GeoDataFrame, numbers: pd.DataFrame) -> tuple[Any, str, F
         return numbers.sum(axis=1).to_numpy(), CHILDREN, []
     for column in (CHILDREN, RESIDENTS):
         if column in table.columns:
-            return pd.to_numeric(table[column], errors="coerce").clip(lower=0).fillna(0.0).to_numpy(), column, []
+            number, findings = counts(table, column)
+            return number.to_numpy(), column, findings
     if (shapely.get_dimensions(table.geometry.to_numpy()) == 2).any():
         return _floor_area(table)
     return np.ones(len(table)), COUNT, []

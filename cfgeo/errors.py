@@ -16,12 +16,40 @@ An error carries a ``code`` and ``values``; its sentence comes from the strings 
 said in either language. ``str(error)`` is English.
 """
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from cfgeo.strings import Lang, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+
+
+class Saying(ABC):
+    """Something that can be said in either language."""
+
+    @abstractmethod
+    def text(self, lang: Lang) -> str:
+        """Return it in ``lang``."""
+
+
+class Sentences(Saying):
+    """Several sentences, a line each, in whatever language is asked for.
+
+    Parameters
+    ----------
+    rows
+        Keys of ``texts/fault.toml`` with the values that fill them.
+    """
+
+    def __init__(self, rows: "Sequence[tuple[str, dict[str, object]]]") -> None:
+        self.rows = tuple(rows)
+
+    def text(self, lang: Lang) -> str:
+        """Return the lines in ``lang``."""
+        return "\n".join(f"  - {text(f'fault.{key}', lang, **values)}" for key, values in self.rows)
 
 
 class CfgeoError(Exception):
@@ -34,7 +62,8 @@ class CfgeoError(Exception):
 
     def text(self, lang: Lang) -> str:
         """Say what is wrong, where, and how to mend it, in ``lang``."""
-        return text(f"error.{self.code}", lang, **self.values)
+        said = {name: v.text(lang) if isinstance(v, Saying) else v for name, v in self.values.items()}
+        return text(f"error.{self.code}", lang, **said)
 
     def __str__(self) -> str:
         return self.text("en")

@@ -1,6 +1,5 @@
 """Facilities, buildings and boundaries of OpenStreetMap files, by their tags."""
 
-import fnmatch
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,11 @@ import osmium
 import pandas as pd
 import shapely
 
-from cfgeo.osm import elements
+from cfgeo.osm import elements, tags_of
 from cfgeo.schema import WGS84, finding
+from cfgeo.wildcard import matches
+
+_AREA_RELATIONS = {"multipolygon", "boundary"}
 
 
 def read_features(path: Path, tags: Mapping[str, tuple[str, ...]]) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
@@ -40,14 +42,14 @@ def read_features(path: Path, tags: Mapping[str, tuple[str, ...]]) -> tuple[gpd.
     rows: dict[str, dict[str, Any]] = {}
     broken: set[str] = set()
     for item in elements(processor, path):
-        own = dict(item.tags)
-        if not all(_matches(own.get(key), wanted) for key, wanted in tags.items()):
+        own = tags_of(item, path)
+        if not all(key in own and matches(own[key], wanted) for key, wanted in tags.items()):
             continue
         name = _element(item)
         shape = _shape(item, own, wkb)
         if shape is not None:
             rows[name] = {**own, "@id": name, "kind": own[first], "geometry": shape}
-        elif not (item.is_way() and item.is_closed()):  # a closed way comes again, as an area
+        elif not item.is_relation() or own.get("type") in _AREA_RELATIONS:  # whole areas come again, as such
             broken.add(name)
     mended, findings = _mend_areas(path, sorted(broken - set(rows)))
     for name, (own, shape) in mended.items():
@@ -69,10 +71,6 @@ def merge_named_lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     joined = features[is_line].dissolve(by="name", as_index=False, sort=True)
     rest = features[~is_line]
     return gpd.GeoDataFrame(pd.concat([rest, joined], ignore_index=True), geometry="geometry", crs=features.crs)
-
-
-def _matches(value: str | None, wanted: tuple[str, ...]) -> bool:
-    return value is not None and any(fnmatch.fnmatchcase(value, pattern) for pattern in wanted)
 
 
 def _element(item: Any) -> str:
@@ -104,7 +102,7 @@ def _mend_areas(path: Path, names: list[str]) -> tuple[dict[str, tuple[dict[str,
     mended: dict[str, tuple[dict[str, str], str]] = {}
     findings = []
     for name in names:
-        chain = shapely.line_merge(shapely.multilinestrings(outlines.get(name, [])))
+        chain = shapely.line_merge(shapely.union_all(outlines.get(name, [])))
         if chain.geom_type == "LineString" and shapely.get_num_points(chain) > 2:
             area = shapely.make_valid(shapely.Polygon(chain))
             gap = shapely.LineString([chain.coords[0], chain.coords[-1]])
@@ -123,7 +121,7 @@ def _outer_ways(path: Path, relations: set[int]) -> tuple[dict[str, list[Any]], 
     wanted = osmium.FileProcessor(str(path), osmium.osm.RELATION).with_filter(osmium.filter.IdFilter(relations))
     for relation in elements(wanted, path):
         name = f"relation/{relation.id}"
-        tags[name] = dict(relation.tags)
+        tags[name] = tags_of(relation, path)
         for member in relation.members:
             if member.type == "w" and member.role != "inner":
                 members.setdefault(member.ref, []).append(name)

@@ -1,25 +1,26 @@
 """A study's files → tables in one metric CRS, with findings."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import merge_named_lines
-from cfgeo.read import read_table, rename
-from cfgeo.schema import AGE_BANDS, Inputs, Network, finding, findings_table
+from cfgeo.read import as_text, read_table, rename
+from cfgeo.schema import AGE_BANDS, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.sources import Files, network_around, read_source
 from cfgeo.study import ChildNumbers, Demand, Source, Study
 
 Findings = list[dict[str, Any]]
 
+_SCALE_ERROR = 0.01
 _FILE_COLUMNS = ("@id", "kind", "name")
 
 
@@ -43,6 +44,10 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         The communities have faults that no verdict can stand on.
     """
     files = Files(study)
+    if study.file is not None:
+        files.note("study", study.file)
+    if study.study.standard.endswith(".toml"):
+        files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
     network, cached = network_around(communities, files, margin_m=margin_m, cache=cache)
     findings += check.check_network(network)
@@ -108,15 +113,33 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
             has = ", ".join(c for c in table.columns if c != "geometry")
             raise InputError("column_missing", file=path, column=column, key=column, has=has)
     table = _to_crs(table, study.study.crs, path)
+    if len(table):
+        table = table.assign(code=as_text(table["code"]))
     findings += check.check_communities(table)
     check.require_clean(findings_table(findings))
-    table["geometry"] = shapely.make_valid(table.geometry.to_numpy())
-    columns = {name: table[name].astype("str").str.strip() for name in ("code", "community", "street_office")}
+    columns = {name: as_text(table[name]) for name in ("code", "community", "street_office")}
+    columns["community"] = columns["community"].where(columns["community"] != "", columns["code"])
+    unnamed = columns["street_office"] == ""
+    findings += [finding("street_office_missing", "communities", row=code) for code in columns["code"][unnamed]]
+    columns["street_office"] = columns["street_office"].where(~unnamed, "–")
     if "residents" in table.columns:
         columns["residents"] = pd.to_numeric(table["residents"], errors="coerce")
-    communities = gpd.GeoDataFrame(columns, geometry=table.geometry, crs=table.crs).set_index("code").sort_index()
+    communities = (
+        gpd.GeoDataFrame(columns, geometry=polygons(table.geometry), crs=table.crs).set_index("code").sort_index()
+    )
     communities.insert(2, "area_m2", communities.area)
     return communities, findings
+
+
+def polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return areas made valid; what mending leaves over of points and lines is dropped."""
+    parts, owner = shapely.get_parts(shapely.make_valid(shapes.to_numpy()), return_index=True)
+    parts, inner = shapely.get_parts(parts, return_index=True)
+    areas = shapely.get_dimensions(parts) == 2
+    joined = shapely.multipolygons(parts[areas], indices=owner[inner][areas])
+    single = shapely.get_num_geometries(joined) == 1
+    whole = np.where(single, shapely.get_geometry(joined, 0), joined)
+    return gpd.GeoSeries(whole, index=shapes.index, crs=shapes.crs)
 
 
 def _to_crs(table: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDataFrame:
@@ -128,7 +151,16 @@ def _to_crs(table: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoData
         raise StudyError("crs_unknown", crs=crs or "UTM", file=path, reason=error) from error
     if not chosen.crs.is_projected or chosen.crs.axis_info[0].unit_name != "metre":
         raise StudyError("crs_not_metric", crs=crs)
+    if not _is_true_to_scale(chosen):
+        raise StudyError("crs_far", crs=crs or chosen.crs.to_string(), file=path)
     return chosen
+
+
+def _is_true_to_scale(table: gpd.GeoDataFrame) -> bool:
+    """Say whether a metre of the CRS is a metre on the ground where the table lies, to one per cent."""
+    west, south, east, north = table.to_crs(WGS84).total_bounds
+    factors = pyproj.Proj(table.crs).get_factors((west + east) / 2, (south + north) / 2)
+    return abs(factors.meridional_scale - 1) < _SCALE_ERROR and abs(factors.parallel_scale - 1) < _SCALE_ERROR
 
 
 def _layer(name: str, source: Source, files: Files, crs: Any) -> tuple[gpd.GeoDataFrame, Findings]:
@@ -140,8 +172,8 @@ def _layer(name: str, source: Source, files: Files, crs: Any) -> tuple[gpd.GeoDa
     table = table.to_crs(crs)
     text = {"kind": name, "name": ""}
     for column, missing in text.items():
-        given = table[column] if column in table.columns else pd.Series(missing, index=table.index)
-        table[column] = given.astype("str").where(given.notna(), missing).str.strip()
+        given = as_text(table[column]) if column in table.columns else pd.Series("", index=table.index)
+        table[column] = given.where(given != "", missing)
     if "capacity" in table.columns:
         table["capacity"], found = _numbers(table, "capacity", name)
         findings += found
@@ -172,14 +204,17 @@ def _demand(files: Files, communities: gpd.GeoDataFrame, network: Network) -> tu
         table, findings = read_source(given.places, "demand", files)
         points, basis, found = demand_stage.demand_from_places(table.to_crs(communities.crs))
         findings += found
+    if len(points) == 0:
+        findings.append(finding("demand_none", "demand"))
     points["community"] = community_of(points, communities)
     if given.children is not None:
-        points, found = demand_stage.spread_children(points, points["community"], _children(files, given.children))
-        findings, basis = findings + found, demand_stage.CHILDREN
+        numbers, found = _children(files, given.children)
+        points, lost = demand_stage.spread_children(points, points["community"], numbers)
+        findings, basis = findings + found + lost, demand_stage.CHILDREN
     return points, basis, findings
 
 
-def _children(files: Files, about: ChildNumbers) -> pd.DataFrame:
+def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings]:
     path = files.study.resolve(about.path)
     files.note("children", path, about)
     table = rename(read_table(path), about.columns, path=path)
@@ -187,5 +222,9 @@ def _children(files: Files, about: ChildNumbers) -> pd.DataFrame:
     if "code" not in table.columns or not bands:
         missing = "code" if "code" not in table.columns else AGE_BANDS[0]
         raise InputError("column_missing", file=path, column=missing, key=missing, has=", ".join(table.columns))
-    numbers: Mapping[str, pd.Series] = {b: pd.to_numeric(table[b], errors="coerce").fillna(0.0) for b in bands}
-    return pd.DataFrame({**numbers, "code": table["code"].str.strip()}).groupby("code").sum()
+    findings: Findings = []
+    numbers: dict[str, pd.Series] = {}
+    for band in bands:
+        numbers[band], found = demand_stage.counts(table, band)
+        findings += found
+    return pd.DataFrame({**numbers, "code": as_text(table["code"])}).groupby("code").sum(), findings

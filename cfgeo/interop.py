@@ -33,10 +33,12 @@ def to_networkx(network: Network) -> "nx.MultiDiGraph[int]":
     columns = ["u", "v", "osm_id", "length_m", "geometry", *_OWN]
     for u, v, osmid, length, geometry, *own in zip(*(edges[name].tolist() for name in columns), strict=True):
         facts = {"osmid": osmid, "length": length, **dict(zip(_OWN, own, strict=True))}
-        if facts["oneway"] >= 0:
+        one_way = facts["oneway"]
+        facts["oneway"] = one_way != 0
+        if one_way >= 0:
             graph.add_edge(ids[u], ids[v], **facts, geometry=geometry, reversed=False)
-        if facts["oneway"] <= 0:
-            turned = {"incline": -facts["incline"], "oneway": -facts["oneway"]}
+        if one_way <= 0:
+            turned = {"incline": -facts["incline"]}
             graph.add_edge(ids[v], ids[u], **{**facts, **turned}, geometry=geometry.reverse(), reversed=True)
     return graph
 
@@ -60,6 +62,8 @@ def from_networkx(graph: "nx.MultiDiGraph[Any]", *, crs: str | None = None) -> N
     """
     if graph.number_of_edges() == 0:
         raise NetworkError("network_empty")
+    if not all("x" in data and "y" in data for _, data in graph.nodes(data=True)):
+        raise NetworkError("graph_positions")
     ids = {node: int(node) for node in graph.nodes}
     xy = {node: (float(data["x"]), float(data["y"])) for node, data in graph.nodes(data=True)}
     rows = [_row(u, v, data, xy) for u, v, data in graph.edges(data=True)]
@@ -93,7 +97,7 @@ def network_from_graphml(path: Path, *, crs: str) -> Network:
 def _row(u: Any, v: Any, data: dict[str, Any], xy: dict[Any, tuple[float, float]]) -> dict[str, Any]:
     tags = {key: _one(value) for key, value in data.items() if key not in {"geometry", "length"}}
     if "form" in data:
-        facts = {name: data[name] for name in _OWN}
+        facts = {name: _typed(name, data.get(name)) for name in _OWN}
     else:
         facts = {**edge_facts({key: str(value) for key, value in tags.items()}), "oneway": 0}
     try:
@@ -103,6 +107,17 @@ def _row(u: Any, v: Any, data: dict[str, Any], xy: dict[Any, tuple[float, float]
     line = data.get("geometry")
     line = shapely.LineString([xy[u], xy[v]]) if line is None else line
     return {"u": u, "v": v, "osm_id": osm_id, **facts, "geometry": line, "reversed": bool(data.get("reversed", False))}
+
+
+def _typed(name: str, value: Any) -> Any:
+    """Return one of the network's own values, also where a GraphML file has made a text of it."""
+    kind = EDGE_COLUMNS[name]
+    if kind == "bool":
+        return str(value).lower() in {"true", "1"}
+    if kind == "str":
+        return "" if value is None else str(value)
+    number = float(value) if value is not None else 0.0
+    return number if kind == "float64" else int(number)
 
 
 def _one(value: Any) -> Any:

@@ -12,6 +12,7 @@ from scipy import sparse
 from cfgeo.errors import NetworkError
 from cfgeo.lines import distances_along
 from cfgeo.schema import EDGE_COLUMNS, LIFT, BoolArray, FloatArray, IntArray, Network, StreetWays
+from cfgeo.tags import edge_facts, walkable
 
 _SAME_PLACE_M = 0.001
 _FACTS = [name for name in EDGE_COLUMNS if name not in {"u", "v", "length_m"}]
@@ -22,7 +23,7 @@ def build_network(streets: StreetWays, *, crs: str) -> Network:
 
     A junction is a node that two ways share or one passes twice, a way's end, or a lift. Edges that cross or
     retrace themselves, or end where they began, are cut at every vertex, so that a place on an edge is always
-    one place. Edges without length are dropped, lifts excepted. Where a lift stands, each way that meets there
+    one place. Where a lift stands, each way that meets there
     gets a node of its own, and a ride leads from one to the other.
 
     Raises
@@ -41,7 +42,9 @@ def build_network(streets: StreetWays, *, crs: str) -> Network:
     if bad.any():
         breaks |= _vertices_of(edges[bad], len(breaks))
         edges = _cut(streets, node, np.column_stack([x, y]), breaks)
-    edges = edges[(edges["length_m"] > 0) | ((edges["form"] == LIFT) & (edges["u"] != edges["v"]))]
+    edges = edges[edges["u"] != edges["v"]]
+    if not edges["length_m"].sum() > 0:
+        raise NetworkError("network_empty")
     nodes = pd.DataFrame({"osm_id": osm_ids})
     nodes[["x", "y"]] = np.nan
     nodes.loc[node, "x"], nodes.loc[node, "y"] = x, y
@@ -55,7 +58,8 @@ def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
     Parameters
     ----------
     lines
-        LineStrings or MultiLineStrings; the columns of ``EDGE_COLUMNS`` that it has are kept.
+        LineStrings or MultiLineStrings; columns with the names of OpenStreetMap's keys (``highway``, ``name``,
+        ``incline``, ``bridge`` …) are read as its tags.
 
     Raises
     ------
@@ -64,13 +68,21 @@ def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
     """
     parts = lines.explode(ignore_index=True)
     parts = parts[parts.geom_type == "LineString"].reset_index(drop=True)
+    tags_of = _tags(parts)
+    open_ = np.array([not tags.get("highway") or walkable(tags) for tags in tags_of], dtype=bool)
+    parts, tags_of = (
+        parts[open_].reset_index(drop=True),
+        [tags for tags, keep in zip(tags_of, open_, strict=True) if keep],
+    )
     if len(parts) == 0:
         raise NetworkError("network_empty")
     xy, owner = shapely.get_coordinates(parts.geometry.to_numpy(), return_index=True)
     metric = parts.crs is not None and parts.crs.is_projected
     grid = np.round(xy / (_SAME_PLACE_M if metric else _SAME_PLACE_M / 111_000)).astype(np.int64)
     _, node_ids = np.unique(grid, axis=0, return_inverse=True)
-    ways = pd.DataFrame({name: parts.get(name, _default(name)) for name in _FACTS}, index=parts.index)
+    ways = pd.DataFrame([edge_facts(tags) for tags in tags_of])
+    ways["osm_id"] = pd.to_numeric(parts.get("osm_id", 0), errors="coerce")
+    ways["osm_id"] = ways["osm_id"].fillna(0).astype(np.int64)
     return StreetWays(
         ways=ways,
         node_ids=-1 - node_ids.ravel(),
@@ -80,6 +92,17 @@ def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
         lifts=np.empty(0, dtype=np.int64),
         crs=parts.crs.to_wkt(),
     )
+
+
+def _tags(lines: gpd.GeoDataFrame) -> list[dict[str, str]]:
+    """Return each line's columns as tags; empty cells are no tags."""
+    texts = lines.drop(columns=lines.geometry.name).rename(columns=str)
+    known = texts.notna().to_numpy()
+    rows = texts.to_dict("records")
+    return [
+        {str(key): str(value) for (key, value), has in zip(row.items(), there, strict=True) if has}
+        for row, there in zip(rows, known, strict=True)
+    ]
 
 
 def finish(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, *, crs: str) -> Network:

@@ -14,6 +14,8 @@ from cfgeo.errors import InputError
 from cfgeo.schema import WGS84, FloatArray, StreetWays
 from cfgeo.tags import edge_facts, walkable
 
+Position = tuple[int, float, float]  # id, longitude, latitude
+
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 
@@ -44,12 +46,27 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
     processor = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
     for item in elements(processor, path):
         if item.is_way():
-            tags = dict(item.tags)
-            if walkable(tags):
-                collector.add(item, tags)
+            if walkable(tags := tags_of(item, path)):
+                collector.add(item.id, tags, [_at(n) for n in item.nodes])
         elif item.is_node() and item.tags.get("highway") == "elevator":
             lifts.append(item.id)
+    if collector.ways and not collector.positions:
+        _read_unsorted(path, collector)
     return collector.streets(np.asarray(lifts, dtype=np.int64))
+
+
+def _at(node: Any) -> Position | None:
+    return (node.ref, node.lon, node.lat) if node.location.valid() else None
+
+
+def _read_unsorted(path: Path, collector: "_Collector") -> None:
+    """Read a file whose ways stand before their nodes, or whose ids are negative: osmium has no positions for those."""
+    nodes = elements(osmium.FileProcessor(str(path), osmium.osm.NODE), path)
+    at = {node.id: (node.id, node.lon, node.lat) for node in nodes}
+    ways = osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
+    for way in elements(ways, path):
+        if walkable(tags := tags_of(way, path)):
+            collector.add(way.id, tags, [at.get(node.ref) for node in way.nodes])
 
 
 class _Collector:
@@ -57,18 +74,20 @@ class _Collector:
 
     def __init__(self, bbox: tuple[float, float, float, float] | None) -> None:
         self.bbox = bbox
+        self.ways = self.positions = 0
         self.rows: list[dict[str, Any]] = []
         self.ids: list[int] = []
         self.lon: list[float] = []
         self.lat: list[float] = []
         self.offsets: list[int] = [0]
 
-    def add(self, way: Any, tags: Mapping[str, str]) -> None:
+    def add(self, way: int, tags: Mapping[str, str], nodes: list[Position | None]) -> None:
         """Add one way, as several runs where nodes are missing."""
-        nodes = [(n.ref, n.lon, n.lat) if n.location.valid() else None for n in way.nodes]
+        self.ways += 1
+        self.positions += sum(node is not None for node in nodes)
         if self.bbox and not any(self._inside(node) for node in nodes):
             return
-        facts = {"osm_id": way.id, **edge_facts(tags)}
+        facts = {"osm_id": way, **edge_facts(tags)}
         for run in _runs(nodes):
             self.rows.append(facts)
             for ref, lon, lat in run:
@@ -77,7 +96,7 @@ class _Collector:
                 self.lat.append(lat)
             self.offsets.append(len(self.ids))
 
-    def _inside(self, node: tuple[int, float, float] | None) -> bool:
+    def _inside(self, node: Position | None) -> bool:
         west, south, east, north = self.bbox or (-180, -90, 180, 90)
         return node is not None and west <= node[1] <= east and south <= node[2] <= north
 
@@ -92,9 +111,9 @@ class _Collector:
         )
 
 
-def _runs(nodes: Iterable[tuple[int, float, float] | None]) -> Iterator[list[tuple[int, float, float]]]:
+def _runs(nodes: Iterable[Position | None]) -> Iterator[list[Position]]:
     """Split at missing nodes; runs of fewer than two nodes lead nowhere and are dropped."""
-    run: list[tuple[int, float, float]] = []
+    run: list[Position] = []
     for node in [*nodes, None]:
         if node is not None:
             run.append(node)
@@ -102,6 +121,20 @@ def _runs(nodes: Iterable[tuple[int, float, float] | None]) -> Iterator[list[tup
         if len(run) > 1:
             yield run
         run = []
+
+
+def tags_of(item: Any, path: Path) -> dict[str, str]:
+    """Return an element's tags.
+
+    Raises
+    ------
+    InputError
+        They are not UTF-8, as OpenStreetMap's files have to be.
+    """
+    try:
+        return dict(item.tags)
+    except UnicodeDecodeError as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error
 
 
 def bounds_of(areas: gpd.GeoDataFrame, *, margin_m: float) -> tuple[float, float, float, float]:
@@ -125,5 +158,5 @@ def elements(processor: Any, path: Path) -> Iterator[Any]:
     """
     try:
         yield from processor
-    except (RuntimeError, OSError, osmium.InvalidLocationError) as error:
+    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
         raise InputError("osm_unreadable", file=path, reason=error) from error

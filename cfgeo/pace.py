@@ -55,6 +55,7 @@ def doorsteps(network: Network, forward_s: FloatArray, backward_s: FloatArray) -
     """Say from which edges somebody can step off to a door: walkable, on the largest component, on the ground."""
     edges = network.edges
     on_foot = ~edges["form"].isin([LIFT, ESCALATOR]).to_numpy() & ~edges["structure"].to_numpy()
+    on_foot &= edges["length_m"].to_numpy() > 0
     return np.asarray(network.main & on_foot & np.isfinite(np.minimum(forward_s, backward_s)))
 
 

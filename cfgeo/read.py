@@ -1,6 +1,6 @@
 """Files → tables: vector files, GeoParquet and CSV, in WGS-84 or their own CRS."""
 
-import fnmatch
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -8,6 +8,7 @@ from typing import TypeVar
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import pyproj
 import shapely
@@ -15,6 +16,10 @@ import shapely
 from cfgeo.datum import to_wgs84
 from cfgeo.errors import InputError
 from cfgeo.schema import WGS84
+from cfgeo.wildcard import matches
+
+_DAMAGED = (ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException)
+"""What libraries raise over the bytes of a damaged file."""
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
@@ -26,7 +31,7 @@ _LON = ("lon", "lng", "longitude", "x", "经度")
 _LAT = ("lat", "latitude", "y", "纬度")
 
 
-def read_places(path: Path, *, columns: Mapping[str, str], datum: str) -> gpd.GeoDataFrame:
+def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: str | None = None) -> gpd.GeoDataFrame:
     """Read a vector file, or a table with lon and lat, as it stands.
 
     Parameters
@@ -37,6 +42,8 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str) -> gpd.Ge
         cfgeo's name → the file's name; columns are renamed so.
     datum
         Of the coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``cgcs2000``.
+    table
+        Which layer of a file that has several, such as a GeoPackage; its first when missing.
 
     Returns
     -------
@@ -53,12 +60,12 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str) -> gpd.Ge
     if not path.exists():
         raise InputError("file_missing", file=path, near=siblings(path))
     if suffix in _TABLES:
-        table = rename(read_table(path), columns, path=path)
-        places = _with_position(table, path)
+        places = _with_position(rename(read_table(path), columns, path=path), path)
     elif suffix in _VECTOR or suffix in _PARQUET:
-        places = rename(_read_vector(path), columns, path=path)
+        places = rename(_read_vector(path, table), columns, path=path)
     else:
         raise InputError("file_format", file=path, known=" ".join((*_VECTOR, *_PARQUET, *_TABLES)))
+    _require_degrees(places, path)
     return _from_datum(places.reset_index(drop=True), datum)
 
 
@@ -75,13 +82,30 @@ def read_table(path: Path) -> pd.DataFrame:
         raise InputError("file_missing", file=path, near=siblings(path))
     for encoding in _ENCODINGS:
         try:
-            table = pd.read_csv(path, sep=separator, dtype=str, encoding=encoding, skipinitialspace=True)
+            table = _parse(path, separator, encoding)
         except UnicodeDecodeError:
             continue
         except (ValueError, OSError) as error:
             raise InputError("file_unreadable", file=path, reason=error) from error
-        return table.rename(columns=str.strip)
+        table = table.rename(columns=str.strip)
+        return table.loc[:, ~table.columns.duplicated()]
     raise InputError("file_encoding", file=path)
+
+
+def _parse(path: Path, separator: str, encoding: str) -> pd.DataFrame:
+    with warnings.catch_warnings():
+        # A separator at the end of each row makes a nameless column, which is nobody's.
+        warnings.simplefilter("ignore", pd.errors.ParserWarning)
+        return pd.read_csv(
+            path,
+            sep=separator,
+            dtype=str,
+            encoding=encoding,
+            skipinitialspace=True,
+            index_col=False,
+            keep_default_na=False,  # a place may be called NA
+            na_values=[""],
+        )
 
 
 def rename(table: Frame, columns: Mapping[str, str], *, path: Path) -> Frame:
@@ -95,8 +119,9 @@ def rename(table: Frame, columns: Mapping[str, str], *, path: Path) -> Frame:
     for ours, theirs in columns.items():
         if theirs not in table.columns:
             raise InputError("column_missing", file=path, column=theirs, key=ours, has=_names(table.columns))
-    taken = [ours for ours, theirs in columns.items() if ours != theirs and ours in table.columns]
-    return table.drop(columns=taken).rename(columns={theirs: ours for ours, theirs in columns.items()})
+    renamed = {ours: table[theirs] for ours, theirs in columns.items()}  # one column may serve twice
+    kept = table.drop(columns=[theirs for theirs in columns.values() if theirs not in columns])
+    return kept.assign(**renamed)
 
 
 def keep_where(table: gpd.GeoDataFrame, where: Mapping[str, tuple[object, ...]], *, path: Path) -> gpd.GeoDataFrame:
@@ -111,17 +136,18 @@ def keep_where(table: gpd.GeoDataFrame, where: Mapping[str, tuple[object, ...]],
     for column, wanted in where.items():
         if column not in table.columns:
             raise InputError("column_missing", file=path, column=column, key="where", has=_names(table.columns))
-        text = table[column].astype("str").where(table[column].notna(), "")
-        patterns = [str(value) for value in wanted]
-        found = {value for value in set(text) if any(fnmatch.fnmatchcase(value, pattern) for pattern in patterns)}
+        text = as_text(table[column])
+        patterns = [_as_text(value) for value in wanted]
+        found = {value for value in set(text) if matches(value, patterns)}
         keep &= text.isin(found).to_numpy()
     return table[keep].reset_index(drop=True)
 
 
-def _read_vector(path: Path) -> gpd.GeoDataFrame:
+def _read_vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     try:
-        table = gpd.read_parquet(path) if path.suffix.lower() in _PARQUET else pyogrio.read_dataframe(path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
+        is_parquet = path.suffix.lower() in _PARQUET
+        table = gpd.read_parquet(path) if is_parquet else _read_layer(path, layer)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_DAMAGED) as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
     if not isinstance(table, gpd.GeoDataFrame):
         raise InputError("file_without_geometry", file=path)
@@ -132,6 +158,22 @@ def _read_vector(path: Path) -> gpd.GeoDataFrame:
         table = table.set_crs(WGS84)
     flat = gpd.GeoSeries(shapely.force_2d(table.geometry.to_numpy()), index=table.index, crs=table.crs)
     return gpd.GeoDataFrame(pd.DataFrame(table.drop(columns=table.geometry.name)), geometry=flat)
+
+
+def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    if len(layers) > 1 if layer is None else layer not in layers:
+        raise InputError("file_layers", file=path, layers=", ".join(layers))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # rings that GDAL closes, widths that it does not know
+        return pyogrio.read_dataframe(path, layer=layer, on_invalid="fix")
+
+
+def _require_degrees(places: gpd.GeoDataFrame, path: Path) -> None:
+    """Refuse degrees that cannot be: longitude and latitude are swapped, or the metres of a plane."""
+    bounds = places.total_bounds
+    if pyproj.CRS(places.crs).is_geographic and (np.abs(bounds) > [180, 90, 180, 90]).any():
+        raise InputError("file_not_degrees", file=path, bounds=", ".join(f"{edge:.6g}" for edge in bounds))
 
 
 def _with_position(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
@@ -165,6 +207,18 @@ def _first(table: pd.DataFrame, names: Iterable[str]) -> str | None:
 
 def _names(columns: Iterable[object]) -> str:
     return ", ".join(str(column) for column in columns if column != "geometry")
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """Return a column as its user would write it, without blanks around; empty where there is nothing."""
+    return column.map(_as_text).astype("str").str.strip()
+
+
+def _as_text(value: object) -> str:
+    """Return a cell as a user would write it: 3.0 is 3, nothing is empty."""
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def siblings(path: Path) -> str:

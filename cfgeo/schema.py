@@ -87,7 +87,8 @@ class Network:
         [m], ``component`` (0 is the largest by length).
     edges : geopandas.GeoDataFrame
         RangeIndex; ``EDGE_COLUMNS`` and ``geometry``. An edge stands once and is walked both ways unless
-        ``oneway`` says otherwise. Every geometry is simple and open; only lifts have no length.
+        ``oneway`` says otherwise. Every geometry is simple and open; lifts have no length, nor have edges
+        between two nodes at one spot.
     """
 
     nodes: pd.DataFrame

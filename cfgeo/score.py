@@ -141,7 +141,7 @@ def judge_district(
 
 def flags(values: pd.Series) -> pd.Series:
     """Return yes/no answers as booleans; what is empty is no."""
-    return values.fillna("").astype("str").str.strip().str.lower().isin(_YES)
+    return values.astype(object).where(values.notna(), "").astype("str").str.strip().str.lower().isin(_YES)
 
 
 def _in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -30,7 +30,7 @@ class Files:
         self.hashes: dict[Path, str] = {}
         self.seen: dict[tuple[str, Path], InputFile] = {}
 
-    def note(self, role: str, path: Path, about: Any) -> str:
+    def note(self, role: str, path: Path, about: Any = None) -> str:
         """Take note of a file and return its SHA-256."""
         if not path.is_file():
             raise InputError("file_missing", file=path, near=siblings(path))
@@ -39,7 +39,8 @@ class Files:
         name = path.relative_to(self.study.folder) if path.is_relative_to(self.study.folder) else path
         # What is taken from the network's own file shares its source, where it names none itself.
         streets = self.study.network if path == self.study.resolve(None) else about
-        provenance = {key: getattr(about, key) or getattr(streets, key) for key in ("source", "date", "licence")}
+        keys = ("source", "date", "licence")
+        provenance = {key: getattr(about, key, "") or getattr(streets, key, "") for key in keys}
         size = path.stat().st_size
         self.seen[role, path] = InputFile(role, name.as_posix(), self.hashes[path], size, **provenance)
         return self.hashes[path]
@@ -58,10 +59,11 @@ def read_source(source: Source, role: str, files: Files) -> tuple[gpd.GeoDataFra
         if not is_osm_file(path):
             raise StudyError("osm_from_other_file", role=role, file=path)
         table, findings = read_features(path, source.osm)
-        if len(table) and source.columns:
-            table = rename(table, source.columns, path=path)
+        named = [*source.columns.values(), *source.where]
+        table = table.assign(**{key: None for key in named if key not in table.columns})  # a tag that nothing has
+        table = rename(table, source.columns, path=path)
     else:
-        table = read_places(path, columns=source.columns, datum=source.datum)
+        table = read_places(path, columns=source.columns, datum=source.datum, table=source.table)
     return keep_where(table, source.where, path=path), [{**row, "layer": role} for row in findings]
 
 
@@ -123,6 +125,8 @@ def read_network(
         There is nothing to walk on.
     """
     if is_osm_file(path):
+        if datum not in {"wgs84", "cgcs2000"}:
+            raise StudyError("osm_datum", file=path, datum=datum)
         return build_network(read_streets(path, bbox=bbox), crs=crs)
     if path.suffix.lower() == ".graphml":
         return network_from_graphml(path, crs=crs)

@@ -1,14 +1,17 @@
 """A standard: what a community, street office and district need, as clauses with their source."""
 
 import tomllib
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from cfgeo.errors import StandardError
 from cfgeo.strings import Lang
+from cfgeo.validation import as_tuple, sentences_of
 
 Measure = Literal["reach", "present", "count", "rate", "facility_share", "near", "connected"]
 Scope = Literal["community", "street_office", "district"]
@@ -22,6 +25,7 @@ _NEEDS: dict[Measure, tuple[str, ...]] = {
     "near": ("layer", "near_layer", "within_m", "need_share"),
     "connected": ("need_share",),
 }
+_ASKED = {"present": "need_count", "count": "need_count", "rate": "need_rate"}
 _SCOPES: dict[Measure, tuple[Scope, ...]] = {
     "reach": ("community",),
     "present": ("community", "street_office"),
@@ -33,11 +37,7 @@ _SCOPES: dict[Measure, tuple[Scope, ...]] = {
 }
 
 
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list | tuple) else (value,)
-
-
-Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 
 
 class Clause(BaseModel):
@@ -96,18 +96,19 @@ class Clause(BaseModel):
     def _complete(self) -> "Clause":
         missing = [key for key in _NEEDS[self.measure] if getattr(self, key) is None]
         if missing:
-            raise ValueError(f"clause {self.id!r}: measure {self.measure!r} needs `{missing[0]}`")
+            context = {"clause": self.id, "measure": self.measure, "key": missing[0]}
+            raise PydanticCustomError("clause_needs", "a key is missing", context)
         if self.scope not in _SCOPES[self.measure]:
-            raise ValueError(f"clause {self.id!r}: measure {self.measure!r} is not for scope {self.scope!r}")
+            context = {"clause": self.id, "measure": self.measure, "scope": self.scope}
+            raise PydanticCustomError("clause_scope", "the scope does not fit", context)
         if self.required and self.scope != "community":
-            raise ValueError(f"clause {self.id!r}: only a community clause can be `required`")
+            raise PydanticCustomError("clause_required", "the scope does not fit", {"clause": self.id})
         return self
 
     @property
     def need(self) -> float:
         """The number that is asked, in the unit of the measure."""
-        asked = next(n for n in (self.need_share, self.need_count, self.need_rate) if n is not None)
-        return float(asked)
+        return float(getattr(self, _ASKED.get(self.measure, "need_share")))
 
     def title(self, lang: Lang) -> str:
         """Return the clause's name in ``lang``."""
@@ -132,12 +133,12 @@ class Standard(BaseModel):
 
     @model_validator(mode="after")
     def _sound(self) -> "Standard":
-        ids = [clause.id for clause in self.clause]
+        ids = [clause.id.lower() for clause in self.clause]  # they become columns, which know no capitals everywhere
         twice = {i for i in ids if ids.count(i) > 1}
         if twice:
-            raise ValueError(f"clause id {min(twice)!r} is used twice")
+            raise PydanticCustomError("clause_twice", "an id is used twice", {"clause": min(twice)})
         if not any(clause.required for clause in self.clause):
-            raise ValueError("no clause is `required`: nothing would decide about a community")
+            raise PydanticCustomError("none_required", "nothing is required")
         return self
 
     def of_scope(self, scope: Scope) -> tuple[Clause, ...]:
@@ -181,10 +182,11 @@ def load_standard(name: str, *, folder: Path | None = None) -> Standard:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise StandardError("standard_unreadable", name=name, reason=error) from error
     try:
-        return Standard.model_validate({**content.pop("standard", {}), **content})
+        heading = content.pop("standard", {})
+        return Standard.model_validate({**heading, **content} if isinstance(heading, dict) else heading)
     except ValidationError as error:
-        faults = "\n".join(
-            f"  - {'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
-            for fault in error.errors()
-        )
-        raise StandardError("standard_keys", name=name, faults=faults) from None
+        raise StandardError("standard_keys", name=name, faults=sentences_of(error, _known_keys)) from None
+
+
+def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
+    return (Clause if "clause" in path else Standard).model_fields

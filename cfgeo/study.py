@@ -1,28 +1,36 @@
 """A study: ``study.toml`` as frozen values. Unknown keys are errors."""
 
-import difflib
-import re
 import tomllib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from cfgeo.errors import StudyError
+from cfgeo.validation import as_tuple, sentences_of
 
 Status = Literal["official", "approximate", "illustrative"]
 Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 
 
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list | tuple) else (value,)
-
-
-Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 """One word or a list of them."""
 
+
+FilePath = Annotated[str, Field(min_length=1)]
+
 _Scalar = str | int | float | bool
-_Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(_as_tuple)]
+_Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(as_tuple)]
 
 
 class _Value(BaseModel):
@@ -39,11 +47,10 @@ class About(_Value):
     crs: str | None = None
 
 
-class Source(_Value):
-    """Where a table comes from: a file, or elements of an OpenStreetMap file by their tags."""
+class _Places(_Value):
+    """What every table of places can say."""
 
-    path: str | None = None
-    sheet: str | None = None
+    path: FilePath | None = None
     osm: dict[str, Words] | None = None
     where: dict[str, _Scalars] = {}
     columns: dict[str, str] = {}
@@ -53,11 +60,21 @@ class Source(_Value):
     licence: str = ""
 
     @model_validator(mode="after")
-    def _has_origin(self) -> "Source":
-        if self.path is None and self.osm is None:
-            raise ValueError("needs `path` (a file) or `osm` (tags)")
+    def _has_tags(self) -> Self:
         if self.osm is not None and not self.osm:
-            raise ValueError("`osm` needs at least one tag")
+            raise PydanticCustomError("no_tags", "osm needs a tag")
+        return self
+
+
+class Source(_Places):
+    """Where a table comes from: a file, or elements of an OpenStreetMap file by their tags."""
+
+    table: str | None = None
+
+    @model_validator(mode="after")
+    def _has_origin(self) -> Self:
+        if self.path is None and self.osm is None:
+            raise PydanticCustomError("origin", "needs path or osm")
         return self
 
 
@@ -76,7 +93,7 @@ class Boundaries(_Value):
 class NetworkFile(_Value):
     """``[network]``."""
 
-    path: str
+    path: FilePath
     elevation: str | None = None
     datum: Datum = "wgs84"
     source: str = ""
@@ -87,24 +104,16 @@ class NetworkFile(_Value):
 class ChildNumbers(_Value):
     """``[demand.children]``: numbers of children by community, spread over its demand."""
 
-    path: str
+    path: FilePath
     columns: dict[str, str] = {}
     source: str = ""
     date: str = ""
     licence: str = ""
 
 
-class Demand(_Value):
+class Demand(_Places):
     """``[demand]``: where children live."""
 
-    path: str | None = None
-    osm: dict[str, Words] | None = None
-    where: dict[str, _Scalars] = {}
-    columns: dict[str, str] = {}
-    datum: Datum = "wgs84"
-    source: str = ""
-    date: str = ""
-    licence: str = ""
     children: ChildNumbers | None = None
 
     @property
@@ -124,13 +133,7 @@ class Walk(_Value):
 
 
 class Study(_Value):
-    """A whole ``study.toml``.
-
-    Attributes
-    ----------
-    folder : pathlib.Path
-        Where the file lies; its paths are relative to it.
-    """
+    """A whole ``study.toml``."""
 
     study: About
     boundaries: Boundaries
@@ -139,7 +142,17 @@ class Study(_Value):
     layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Source] = {}
     walk: Walk = Walk()
     walkers: dict[str, dict[str, Any]] = {}
-    folder: Path = Field(default=Path(), exclude=True)
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def folder(self) -> Path:
+        """Return where the file lies; its paths are relative to it."""
+        return self._file.parent if self._file else Path()
+
+    @property
+    def file(self) -> Path | None:
+        """Return the file that it was read from."""
+        return self._file
 
     def resolve(self, path: str | None) -> Path:
         """Return the full path of one of the study's files (the network's file when none is given)."""
@@ -165,38 +178,19 @@ def load_study(path: str | Path) -> Study:
         raise StudyError("study_unreadable", file=file, reason=error) from error
     except tomllib.TOMLDecodeError as error:
         raise StudyError("study_not_toml", file=file, reason=error) from error
-    content.pop("folder", None)
     try:
-        study = Study.model_validate({**content, "folder": file.parent})
+        study = Study.model_validate(content)
     except ValidationError as error:
-        faults = "\n".join(f"  - {_fault(fault, content)}" for fault in error.errors())
-        raise StudyError("study_keys", file=file, faults=faults) from None
+        raise StudyError("study_keys", file=file, faults=sentences_of(error, _known_keys)) from None
+    study._file = file  # not a key of the file, and so not a field
     return study
 
 
-def _fault(fault: Any, content: dict[str, Any]) -> str:
-    """Put one of pydantic's findings into words that name the key and what would be right."""
-    where = ".".join(str(part) for part in fault["loc"] if not isinstance(part, int))
-    kind, message = fault["type"], fault["msg"].removeprefix("Value error, ")
-    if kind == "missing":
-        return f"[{where}] is missing"
-    if kind == "extra_forbidden":
-        return f"[{where}] is not a known key{_guess(fault['loc'])}"
-    value = fault.get("input")
-    shown = "" if isinstance(value, dict) else f" (it is {value!r})"
-    return f"[{where or 'file'}]: {re.sub('^Input should be', 'should be', message)}{shown}"
-
-
-def _guess(location: tuple[str | int, ...]) -> str:
+def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
+    """Return the keys that can stand where a key of ``study.toml`` does."""
+    table = str(path[-2]) if len(path) > 1 else ""
     known: dict[str, type[BaseModel]] = {
-        "": Study,
-        "study": About,
-        "network": NetworkFile,
-        "demand": Demand,
-        "walk": Walk,
-    }
-    parent = str(location[-2]) if len(location) > 1 else ""
-    model: type[BaseModel] = known.get(parent, Communities if parent == "communities" else Source)
-    names = sorted(set(model.model_fields) - {"folder"})
-    near = difflib.get_close_matches(str(location[-1]), names, n=1)
-    return f"; did you mean `{near[0]}`?" if near else f"; known are: {', '.join(names)}"
+        "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": Walk, "boundaries": Boundaries,
+        "communities": Communities, "children": ChildNumbers,
+    }  # fmt: skip
+    return known.get(table, Source).model_fields

@@ -25,6 +25,7 @@ _CLOSED = {
 }
 _SIDEWALKS = {"yes", "both", "left", "right", "separate"}
 _TRUE = {"yes", "true", "1"}
+_FALSE = {"no", "f", "false", "0", ""}
 _BELTS = {"forward": 1, "backward": -1, "yes": 1, "reversible": 0}
 _CLIMBS = {"up": 1, "down": -1}
 
@@ -76,8 +77,8 @@ def edge_facts(tags: Mapping[str, str]) -> dict[str, Any]:
 
 def is_structure(tags: Mapping[str, str]) -> bool:
     """Say whether the way is a bridge, tunnel, covered or on another layer."""
-    lifted = any(tags.get(key, "no") != "no" for key in ("bridge", "tunnel", "covered"))
-    return lifted or tags.get("layer", "0") not in {"", "0"} or tags.get("indoor", "no") != "no"
+    lifted = any(tags.get(key, "no").lower() not in _FALSE for key in ("bridge", "tunnel", "covered", "indoor"))
+    return lifted or tags.get("layer", "0") not in {"", "0", "0.0"}
 
 
 def _oneway(tags: Mapping[str, str], belt: str) -> int:

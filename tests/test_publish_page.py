@@ -131,7 +131,7 @@ def test_embedded_json_escapes_what_could_end_the_script() -> None:
 
 def test_numbers_are_those_of_the_tables() -> None:
     coverage = page_data(RESULTS, lang="zh")["coverage"]["T-school"]
-    assert coverage["share"] == [0.95, 0.4124, 0.7962, None, 0]
+    assert coverage["share"] == [0.95, 0.41238, 0.7962, None, 0]
     assert coverage["median_minutes"] == [6, 17.3, 14.9, None, BEYOND_SEARCH]
     assert coverage["verdict"] == ["passed", "failed", "failed", "not_assessed", "failed"]
     found = embedded(page_html(RESULTS, lang="zh"))["communities"]

@@ -27,8 +27,8 @@ def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
 def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
     crs, made_of = results.inputs.crs, provenance(results, lang)
     edges = results.inputs.network.edges
-    facilities = results.facilities.drop(columns=["fid"], errors="ignore").reset_index()
-    text = facilities.select_dtypes(include="object").columns.difference(["geometry"])
+    facilities = _distinct(results.facilities).rename_axis("facility").reset_index()
+    text = [name for name in facilities.columns if facilities[name].dtype == object]
     return {
         "communities": _areas(community_table(results, lang), results.communities, crs),
         "street_offices": _areas(street_office_table(results, lang), results.street_offices, crs),
@@ -38,9 +38,22 @@ def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
     }
 
 
+def _distinct(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rename the users' columns that a GeoPackage cannot hold: it knows no capitals and has names of its own."""
+    taken = {"fid", "geom", "facility"}
+    names = {}
+    for column in table.columns:
+        name, nth = str(column) or "_", 1
+        while name.lower() in taken:
+            name, nth = f"{column}_{nth}", nth + 1
+        taken.add(name.lower())
+        names[column] = name
+    return table.rename(columns=names)
+
+
 def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
     """Join a published table with its polygons; a layer of a GeoPackage has one type of geometry."""
-    types = dict.fromkeys(table.select_dtypes(include="object").columns, "str")
+    types = {name: "str" for name in table.columns if table[name].dtype == object}
     shown = table.astype(types).where(table.notna(), None)
     parts = [shapely.multipolygons(shapely.get_parts(shape)) for shape in shapes.geometry]
     return gpd.GeoDataFrame(shown, geometry=parts, crs=crs)

@@ -147,7 +147,7 @@ def _yes_no(values: pd.Series) -> pd.Series:
 def _defused(table: pd.DataFrame) -> pd.DataFrame:
     """Keep names that begin like a formula from being one in a spreadsheet."""
     table = table.copy()
-    for column in table.select_dtypes(include=["object", "str"]).columns:
-        texts = table[column].map(lambda value: isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"})
+    for column in (name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])):
+        texts = table[column].map(lambda value: isinstance(value, str) and value[:1] in set("=+-@\t\r\n"))
         table[column] = table[column].where(~texts.astype(bool), "'" + table[column].astype("str"))
     return table

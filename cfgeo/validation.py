@@ -1,0 +1,77 @@
+"""What pydantic finds wrong with a file → sentences that name the key and what would be right, in two languages."""
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from cfgeo.errors import Sentences
+from cfgeo.strings import section
+
+_SAME = {
+    "literal_error": "choice",
+    "string_type": "words",
+    "string_too_short": "short",
+    "too_short": "short",
+    "string_pattern_mismatch": "pattern",
+    "dict_type": "table",
+    "model_type": "table",
+    "model_attributes_type": "table",
+    "tuple_type": "list",
+    "list_type": "list",
+    "bool_type": "yes_no",
+    "bool_parsing": "yes_no",
+    "greater_than": "above",
+    "greater_than_equal": "least",
+    "less_than": "most",
+    "less_than_equal": "most",
+}
+_LONGEST = 60
+
+KnownKeys = Callable[[Sequence[str | int]], Iterable[str]]
+
+
+def as_tuple(value: object) -> object:
+    """Return one value or a list of them as a tuple: a user may write either."""
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def sentences_of(error: ValidationError, known_keys: KnownKeys) -> Sentences:
+    """Return all faults of a file as sentences.
+
+    Parameters
+    ----------
+    error
+        What pydantic has raised.
+    known_keys
+        From a key's path to the keys that can stand there.
+    """
+    return Sentences([_sentence(fault, known_keys) for fault in error.errors(include_url=False)])
+
+
+def _sentence(fault: Any, known_keys: KnownKeys) -> tuple[str, dict[str, object]]:
+    path = fault["loc"]
+    where = ".".join(str(part) for part in (path[:-1] if path and isinstance(path[-1], int) else path))
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind in section("fault") and kind != "missing":  # one of cfgeo's own checks
+        return kind, {"where": where, **context}
+    if kind == "missing":
+        return "missing", {"where": where}
+    if kind == "extra_forbidden":
+        return _unknown(where, fault["loc"], known_keys)
+    value = repr(fault.get("input"))
+    shown: dict[str, object] = {"where": where, "value": value if len(value) <= _LONGEST else value[:_LONGEST] + "…"}
+    if kind.startswith(("int_", "float_", "finite_number")):
+        return "number", shown
+    limits = [context[name] for name in ("gt", "ge", "lt", "le") if name in context]
+    extra = {"limit": limits[0] if limits else 0, "expected": context.get("expected", ""), "reason": fault["msg"]}
+    return _SAME.get(kind, "other"), {**shown, **extra}
+
+
+def _unknown(where: str, path: Sequence[str | int], known_keys: KnownKeys) -> tuple[str, dict[str, object]]:
+    names = sorted(known_keys(path))
+    near = difflib.get_close_matches(str(path[-1]), names, n=1)
+    if near:
+        return "unknown_guess", {"where": where, "near": near[0]}
+    return "unknown", {"where": where, "known": ", ".join(names)}

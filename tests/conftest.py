@@ -1,0 +1,71 @@
+"""Fixtures that several test modules share: the town worked out by hand, and the real studies where they are."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from town import town_network, write_town
+
+from cfgeo import Inputs, Network, Results, Study, load_inputs, load_study, run_study
+
+ROOT = Path(__file__).parent.parent
+
+# The same cases on every run; ``--hypothesis-profile=search`` goes looking for others.
+settings.register_profile(
+    "cfgeo",
+    deadline=None,
+    max_examples=40,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("search", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cfgeo")
+
+
+@pytest.fixture(scope="session")
+def town() -> Network:
+    """Return the town's network; its metres are exact."""
+    return town_network()
+
+
+@pytest.fixture(scope="session")
+def town_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the ``study.toml`` of the town as files; tests that change files write a town of their own."""
+    return write_town(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture(scope="session")
+def town_results(town_study: Path) -> Results:
+    """Return what a run of the town's files finds."""
+    return run_study(load_study(town_study))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of real data beside the checkout."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the shared test data is not beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def monaco_study(shared_data: Path) -> Study:
+    """Return the study of Monaco."""
+    return load_study(shared_data / "monaco" / "study.toml")
+
+
+@pytest.fixture(scope="session")
+def monaco(monaco_study: Study) -> Inputs:
+    """Return Monaco's data, read as far as a child walks in a quarter of an hour."""
+    return load_inputs(monaco_study, margin_m=1500)
+
+
+@pytest.fixture(scope="session")
+def default_study() -> Study:
+    """Return the study that comes with the project."""
+    path = ROOT / "data" / "study.toml"
+    if not path.is_file():
+        pytest.skip("the default study is not made yet")
+    return load_study(path)

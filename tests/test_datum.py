@@ -1,0 +1,87 @@
+"""GCJ-02 and BD-09 against published pairs, and their inverses everywhere in China."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cfgeo.datum import Floats, from_wgs84, gcj02_from_wgs84, to_wgs84
+
+METRES_PER_DEGREE = 111_320.0
+CHINESE = ("gcj02", "bd09")
+lons, lats = st.floats(74, 134), st.floats(18.5, 53.5)
+
+
+def one(lon: float, lat: float) -> tuple[Floats, Floats]:
+    return np.array([lon]), np.array([lat])
+
+
+def metres_apart(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> float:
+    east = (a[0] - b[0]) * np.cos(np.radians(a[1])) * METRES_PER_DEGREE
+    north = (a[1] - b[1]) * METRES_PER_DEGREE
+    return float(np.hypot(east, north).max())
+
+
+def test_gcj02_is_the_published_one() -> None:
+    assert metres_apart(gcj02_from_wgs84(*one(116.404, 39.915)), one(116.41024449916938, 39.91640428150164)) < 0.001
+
+
+def test_bd09_is_the_published_one() -> None:
+    # The pair that every converter is tried on, from GCJ-02.
+    wgs84 = to_wgs84(*one(116.404, 39.915), datum="gcj02")
+    there = from_wgs84(*wgs84, datum="bd09")
+    assert metres_apart(there, one(116.41036949371029, 39.92133699351021)) < 0.001
+
+
+def test_bd09_is_near_where_the_usual_one_step_inverse_puts_it() -> None:
+    gcj02 = gcj02_from_wgs84(*to_wgs84(*one(116.404, 39.915), datum="bd09"))
+    assert metres_apart(gcj02, one(116.39762729119315, 39.90865673957631)) < 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(lon=lons, lat=lats, datum=st.sampled_from(CHINESE))
+def test_there_and_back_is_below_a_millimetre_all_over_china(lon: float, lat: float, datum: str) -> None:
+    there = from_wgs84(*one(lon, lat), datum=datum)
+    assert metres_apart(there, one(lon, lat)) > 50
+    assert metres_apart(to_wgs84(*there, datum=datum), one(lon, lat)) < 0.001
+
+
+@pytest.mark.parametrize("datum", CHINESE)
+def test_there_and_back_on_a_grid_of_the_whole_country(datum: str) -> None:
+    lon, lat = (axis.ravel() for axis in np.meshgrid(np.linspace(73.5, 135, 120), np.linspace(18, 54, 80)))
+    back = to_wgs84(*from_wgs84(lon, lat, datum=datum), datum=datum)
+    assert metres_apart(back, (lon, lat)) < 0.001
+
+
+@pytest.mark.parametrize("place", [(7.42, 43.73), (-74.0, 40.7), (151.2, -33.9), (0.0, 0.0), (60.0, 40.0)])
+def test_outside_china_gcj02_is_wgs84(place: tuple[float, float]) -> None:
+    lon, lat = to_wgs84(*one(*place), datum="gcj02")
+    assert (lon[0], lat[0]) == place
+    lon, lat = from_wgs84(*one(*place), datum="gcj02")
+    assert (lon[0], lat[0]) == place
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "cgcs2000"])
+def test_wgs84_and_cgcs2000_stay_as_they_are(datum: str) -> None:
+    given_lon, given_lat = np.array([106.55, 7.42]), np.array([29.56, 43.73])
+    for move in (to_wgs84, from_wgs84):
+        lon, lat = move(given_lon, given_lat, datum=datum)
+        assert np.array_equal(lon, given_lon)
+        assert np.array_equal(lat, given_lat)
+
+
+@pytest.mark.parametrize("datum", CHINESE)
+def test_no_points_and_missing_points_are_allowed(datum: str) -> None:
+    empty = np.array([])
+    assert len(to_wgs84(empty, empty, datum=datum)[0]) == 0
+    lon, lat = to_wgs84(np.array([np.nan, 106.55]), np.array([np.nan, 29.56]), datum=datum)
+    assert np.isnan(lon[0])
+    assert np.isfinite([lon[1], lat[1]]).all()
+
+
+@pytest.mark.parametrize("datum", CHINESE)
+def test_what_is_given_is_not_written_to(datum: str) -> None:
+    lon, lat = np.array([106.55]), np.array([29.56])
+    to_wgs84(lon, lat, datum=datum)
+    from_wgs84(lon, lat, datum=datum)
+    assert (lon[0], lat[0]) == (106.55, 29.56)

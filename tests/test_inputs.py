@@ -1,0 +1,406 @@
+"""A study's files into tables, when something in them is not as it should be."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from shapely import Point, Polygon, box
+from studies import WGS84, edited, without_table
+from town import CRS, HOMES, at, moved, town_communities, write_town
+
+from cfgeo import CheckError, InputError, Inputs, StudyError, load_inputs, load_study
+from cfgeo.datum import from_wgs84
+from cfgeo.inputs import community_of
+from cfgeo.schema import AGE_BANDS
+from cfgeo.strings import LANGUAGES
+
+MARGIN_M = 500.0
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """Return a town of the test's own."""
+    return write_town(tmp_path / "town")
+
+
+def load(study: Path) -> Inputs:
+    return load_inputs(load_study(study), margin_m=MARGIN_M)
+
+
+def rules(inputs: Inputs, layer: str | None = None) -> list[str]:
+    findings = inputs.findings
+    return sorted(findings.loc[findings["layer"] == layer, "rule"] if layer else findings["rule"])
+
+
+def communities(**columns: Any) -> gpd.GeoDataFrame:
+    """Return the town's communities with other columns."""
+    return town_communities().drop(columns="area_m2").reset_index().assign(**columns)
+
+
+def write(table: gpd.GeoDataFrame, study: Path, name: str) -> None:
+    table.to_crs(WGS84).to_file(study.parent / name)
+
+
+def test_the_town_is_read_as_promised(study: Path) -> None:
+    inputs = load(study)
+    assert inputs.crs == CRS
+    assert inputs.communities.index.tolist() == ["C01", "C02", "C03", "C04"]
+    assert inputs.communities.columns.tolist() == ["community", "street_office", "area_m2", "residents", "geometry"]
+    assert inputs.demand_basis == "children"
+    assert inputs.demand["community"].tolist() == [code for *_, code in HOMES.values()]
+    assert list(inputs.layers) == ["schools", "parks", "walkways", "children_homes", "stations", "sports"]
+    assert [len(layer) for layer in inputs.layers.values()] == [3, 2, 1, 2, 1, 0]
+    for name, layer in inputs.layers.items():
+        assert layer.index.tolist() == [f"{name}-{i + 1}" for i in range(len(layer))]
+        assert layer.index.name == "facility"
+        assert {"layer", "kind", "name"} <= set(layer.columns)
+        assert layer.crs == CRS
+    assert {file.role for file in inputs.files} == {
+        "study",
+        "standard",
+        "communities",
+        "network",
+        "demand",
+        *inputs.layers,
+    }
+
+
+def test_every_file_is_named_by_its_place_in_the_study(study: Path) -> None:
+    for file in load(study).files:
+        assert (study.parent / file.path).is_file()
+        assert not Path(file.path).is_absolute()
+
+
+# Communities
+
+
+def test_leading_zeros_of_codes_stay(study: Path) -> None:
+    write(communities(code=["001", "002", "003", "004"]), study, "communities.geojson")
+    assert load(study).communities.index.tolist() == ["001", "002", "003", "004"]
+
+
+def test_numbers_as_codes_are_read_as_they_are_written(study: Path) -> None:
+    write(communities(code=[500103001001, 500103001002, 500103001003, 500103001004]), study, "communities.geojson")
+    assert load(study).communities.index[0] == "500103001001"
+
+
+def test_decimal_numbers_as_codes_have_no_decimals(study: Path) -> None:
+    write(communities(code=[101.0, 102.0, 103.0, 104.0]), study, "communities.gpkg")
+    edited(study, "communities.geojson", "communities.gpkg")
+    assert load(study).communities.index.tolist() == ["101", "102", "103", "104"]
+
+
+def test_a_repeated_code_stops_with_all_that_is_wrong(study: Path) -> None:
+    table = communities(code=["C01", "C01", "", "C04"])
+    table.loc[3, "geometry"] = Point(650_000, 3_270_000)
+    write(table, study, "communities.geojson")
+    with pytest.raises(CheckError) as caught:
+        load(study)
+    assert set(caught.value.findings["rule"]) == {"code_twice", "code_missing", "not_polygon"}
+    for lang in LANGUAGES:
+        assert "C01" in caught.value.text(lang)
+
+
+@pytest.mark.parametrize("codes", [["A", None, "C", "D"], ["A", " ", "C", "D"], [1.0, None, 3.0, 4.0]])
+def test_a_missing_code_of_any_kind_stops_with_its_row(study: Path, codes: list[Any]) -> None:
+    communities(code=codes).to_file(study.parent / "communities.gpkg")
+    edited(study, "communities.geojson", "communities.gpkg")
+    with pytest.raises(CheckError) as caught:
+        load(study)
+    assert caught.value.findings[["rule", "row"]].to_numpy().tolist() == [["code_missing", "2"]]
+
+
+def test_spaces_around_codes_do_not_make_them_two(study: Path) -> None:
+    write(communities(code=["A", "A ", "C", "D"]), study, "communities.geojson")
+    with pytest.raises(CheckError) as caught:
+        load(study)
+    assert caught.value.findings["rule"].tolist() == ["code_twice"]
+
+
+def test_communities_without_a_code_column_say_so(study: Path) -> None:
+    write(communities().drop(columns="code"), study, "communities.geojson")
+    with pytest.raises(InputError) as caught:
+        load(study)
+    for lang in LANGUAGES:
+        for word in ("communities.geojson", "code", "community, street_office"):
+            assert word in caught.value.text(lang)
+
+
+def test_a_file_without_communities_stops(study: Path) -> None:
+    write(communities().iloc[:0], study, "communities.gpkg")
+    edited(study, "communities.geojson", "communities.gpkg")
+    with pytest.raises(CheckError) as caught:
+        load(study)
+    assert caught.value.findings["rule"].tolist() == ["communities_none"]
+
+
+def test_one_street_office_can_be_given_for_all(study: Path) -> None:
+    write(communities().drop(columns="street_office"), study, "communities.geojson")
+    edited(study, 'path = "communities.geojson"', 'path = "communities.geojson"\nstreet_office = "全区"')
+    assert load(study).communities["street_office"].unique().tolist() == ["全区"]
+
+
+def test_an_empty_street_office_is_a_finding_and_counts_somewhere(study: Path) -> None:
+    write(communities(street_office=["South", None, "North", "North"]), study, "communities.geojson")
+    inputs = load(study)
+    assert "C02" in set(inputs.findings["row"])
+    assert inputs.communities["street_office"].notna().all()
+
+
+def test_an_empty_name_is_no_word_of_a_programmers(study: Path) -> None:
+    write(communities(community=["A", None, "C", "D"]), study, "communities.geojson")
+    assert load(study).communities["community"].fillna("").tolist() in (["A", "", "C", "D"], ["A", "C02", "C", "D"])
+
+
+def test_a_crossing_outline_is_mended_and_said(study: Path) -> None:
+    table = communities()
+    table.loc[3, "geometry"] = moved(Polygon([(-50, 330), (600, 500), (600, 330), (-50, 500)]))
+    write(table, study, "communities.geojson")
+    inputs = load(study)
+    assert "ring_mended" in rules(inputs)
+    assert inputs.communities.is_valid.all()
+    assert (inputs.communities["area_m2"] > 0).all()
+
+
+def test_a_spike_is_mended_into_a_polygon(study: Path) -> None:
+    table = communities()
+    table.loc[3, "geometry"] = moved(Polygon([(-50, 330), (600, 330), (600, 500), (700, 500), (600, 500), (-50, 500)]))
+    write(table, study, "communities.geojson")
+    assert set(load(study).communities.geom_type) <= {"Polygon", "MultiPolygon"}
+
+
+@pytest.mark.parametrize(("datum", "written"), [("gcj02", "gcj02"), ("bd09", "bd09"), ("cgcs2000", "wgs84")])
+def test_a_datum_brings_everything_to_the_same_place(study: Path, datum: str, written: str) -> None:
+    table = communities().to_crs(WGS84)
+
+    def move(xy: Any) -> Any:
+        lon, lat = from_wgs84(xy[:, 0], xy[:, 1], datum=written)
+        return np.column_stack([lon, lat])
+
+    table["geometry"] = shapely.transform(table.geometry.to_numpy(), move)
+    (study.parent / "communities.geojson").unlink()
+    table.to_file(study.parent / "communities.gpkg")
+    edited(study, 'path = "communities.geojson"', f'path = "communities.gpkg"\ndatum = "{datum}"')
+    found = load(study).communities
+    assert found.geometry.symmetric_difference(town_communities().geometry).area.max() < 1
+
+
+def test_one_layer_of_a_geopackage_can_be_chosen(study: Path) -> None:
+    other = communities(code=["X1", "X2", "X3", "X4"])
+    communities().to_file(study.parent / "all.gpkg", layer="现状")
+    other.to_file(study.parent / "all.gpkg", layer="规划")
+    edited(study, 'path = "communities.geojson"', 'path = "all.gpkg"\ntable = "规划"')
+    assert load(study).communities.index.tolist() == ["X1", "X2", "X3", "X4"]
+    for old, new in (('table = "规划"', 'table = "远期"'), ('table = "远期"', "")):
+        with pytest.raises(InputError) as caught:
+            load(edited(study, old, new))
+        for lang in LANGUAGES:
+            assert "all.gpkg" in caught.value.text(lang)
+            assert "现状" in caught.value.text(lang)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32648", "EPSG:4547", "EPSG:4490"])
+def test_communities_in_another_projection_are_brought_to_one(study: Path, crs: str) -> None:
+    communities().to_crs(crs).to_file(study.parent / "communities.gpkg")
+    edited(study, "communities.geojson", "communities.gpkg")
+    found = load(study).communities
+    assert found.crs == CRS
+    assert found.geometry.symmetric_difference(town_communities().geometry).area.max() < 50
+
+
+def test_without_a_crs_the_local_utm_zone_is_taken(study: Path) -> None:
+    assert load(edited(study, f'crs = "{CRS}"', "")).crs == CRS
+
+
+@pytest.mark.parametrize("crs", ["EPSG:99999", "UTM 48", "EPSG:4326", "EPSG:2263", "EPSG:3857"])
+def test_a_crs_that_is_none_or_not_in_metres_is_refused(study: Path, crs: str) -> None:
+    edited(study, f'crs = "{CRS}"', f'crs = "{crs}"')
+    with pytest.raises(StudyError) as caught:
+        load(study)
+    for lang in LANGUAGES:
+        assert "crs" in caught.value.text(lang)
+        assert crs in caught.value.text(lang)
+
+
+def test_a_point_on_a_border_belongs_to_the_first() -> None:
+    areas = gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1), box(1, 0, 2, 1)], crs=CRS, index=["A", "B"])
+    points = gpd.GeoDataFrame(geometry=[Point(x, 0.5) for x in (0.5, 1, 1.5, 3)], crs=CRS, index=list("wxyz"))
+    assert community_of(points, areas).to_dict() == {"w": "A", "x": "A", "y": "B", "z": ""}
+
+
+# Layers
+
+
+def schools(study: Path, body: str) -> gpd.GeoDataFrame:
+    (study.parent / "schools.csv").write_text(body, encoding="utf-8")
+    return load(study).layers["schools"]
+
+
+def test_a_table_without_kind_and_name_has_the_layers_name_as_kind(study: Path) -> None:
+    table = schools(study, "lon,lat\n106.5,29.5\n")
+    assert (table["kind"].tolist(), table["name"].tolist()) == (["schools"], [""])
+
+
+def test_empty_cells_are_no_words_of_a_programmers(study: Path) -> None:
+    table = schools(study, "name,kind,lon,lat\n,,106.5,29.5\n")
+    assert (table["kind"].tolist(), table["name"].tolist()) == (["schools"], [""])
+
+
+def test_spaces_around_words_do_not_count(study: Path) -> None:
+    table = schools(study, "name,kind,lon,lat\n A ,primary ,106.5,29.5\n")
+    assert (table["kind"].tolist(), table["name"].tolist()) == (["primary"], ["A"])
+
+
+def test_a_capacity_that_is_no_number_is_a_finding(study: Path) -> None:
+    (study.parent / "schools.csv").write_text(
+        "name,capacity,lon,lat\nA,约300,106.549,29.551\nB,20,106.549,29.551\n", encoding="utf-8"
+    )
+    inputs = load(study)
+    assert inputs.layers["schools"]["capacity"].isna().tolist() == [True, False]
+    assert inputs.layers["schools"]["capacity"].iloc[1] == 20
+    row = inputs.findings[inputs.findings["rule"] == "not_number"].iloc[0]
+    assert row["values"] == {"column": "capacity", "value": "约300"}
+
+
+def test_swapped_positions_and_far_ones_are_findings(study: Path) -> None:
+    (study.parent / "schools.csv").write_text("name,lon,lat\n换,29.56,106.55\n远,106.9,29.5\n", encoding="utf-8")
+    assert rules(load(study), "schools") == ["far_away", "no_position"]
+
+
+def test_headers_only_are_an_empty_layer(study: Path) -> None:
+    (study.parent / "schools.csv").write_text("name,lon,lat\n", encoding="utf-8")
+    inputs = load(study)
+    assert rules(inputs, "schools") == ["layer_empty"]
+    assert len(inputs.layers["schools"]) == 0
+
+
+def test_a_filter_that_keeps_nothing_is_an_empty_layer(study: Path) -> None:
+    edited(study, 'path = "schools.csv"', 'path = "schools.csv"\nwhere = { kind = "university" }')
+    assert rules(load(study), "schools") == ["layer_empty"]
+
+
+def test_facilities_that_have_no_shape_are_findings(study: Path) -> None:
+    features = [{"type": "Feature", "properties": {"name": "A"}, "geometry": None}]
+    (study.parent / "parks.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    assert rules(load(study), "parks") == ["no_position"]
+
+
+@pytest.mark.parametrize("ring", [[[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 0], [1, 1], [0, 1]]])
+def test_a_ring_that_is_not_closed_is_closed_or_refused(study: Path, ring: list[list[float]]) -> None:
+    ring = [[106.549 + x / 1000, 29.551 + y / 1000] for x, y in ring]
+    features = [{"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}]
+    (study.parent / "parks.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    try:
+        inputs = load(study)
+    except InputError as error:
+        assert "parks.geojson" in str(error)  # noqa: PT017 (closing it is right, too)
+    else:
+        assert len(inputs.layers["parks"]) == 1
+
+
+def test_a_layer_of_mixed_shapes_is_read(study: Path) -> None:
+    bowtie = Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
+    mixed = shapely.GeometryCollection([Point(30, 5), box(100, 20, 110, 30)])
+    shapes = [moved(s) for s in (Point(5, 5), bowtie, mixed, shapely.MultiPoint([(0, 0), (9, 9)]))]
+    write(gpd.GeoDataFrame({"name": list("abcd")}, geometry=shapes, crs=CRS), study, "parks.geojson")
+    layer = load(study).layers["parks"]
+    assert len(layer) == 4
+    assert layer.is_valid.all()
+
+
+# Demand
+
+
+def test_without_demand_the_streets_stand_for_it(study: Path) -> None:
+    inputs = load(without_table(study, "demand"))
+    assert inputs.demand_basis == "street_length"
+    assert inputs.demand["weight"].sum() > 1000
+
+
+def test_numbers_of_children_by_community_are_spread(study: Path) -> None:
+    (study.parent / "children.csv").write_text("社区代码,age_0_2,age_6_11\nC01,10,20\nC03,5,\n", encoding="gb18030")
+    edited(
+        study,
+        'path = "homes.geojson"',
+        'path = "homes.geojson"\n[demand.children]\npath = "children.csv"\ncolumns = { code = "社区代码" }',
+    )
+    inputs = load(study)
+    assert inputs.demand_basis == "children"
+    assert inputs.demand["weight"].groupby(inputs.demand["community"]).sum().to_dict() == pytest.approx(
+        {"C01": 30, "C02": 0, "C03": 5}
+    )
+    assert inputs.demand.groupby("community")["age_6_11"].sum().to_dict() == pytest.approx(
+        {"C01": 20, "C02": 0, "C03": 0}
+    )
+    assert "children" in {file.role for file in inputs.files}
+
+
+def test_children_without_any_demand_are_spread_over_streets(study: Path) -> None:
+    (study.parent / "children.csv").write_text("code,age_6_11\nC01,10\nC02,0\n", encoding="utf-8")
+    edited(study, '[demand]\npath = "homes.geojson"', '[demand.children]\npath = "children.csv"')
+    inputs = load(study)
+    assert inputs.demand.groupby("community")["weight"].sum()[["C01", "C02"]].tolist() == pytest.approx([10, 0])
+
+
+def test_children_of_a_community_that_does_not_exist_are_a_finding(study: Path) -> None:
+    (study.parent / "children.csv").write_text("code,age_6_11\nC01,10\nC99,7\n", encoding="utf-8")
+    edited(study, 'path = "homes.geojson"', 'path = "homes.geojson"\n[demand.children]\npath = "children.csv"')
+    findings = load(study).findings
+    assert findings.loc[findings["rule"] == "children_nowhere", "row"].tolist() == ["C99"]
+
+
+@pytest.mark.parametrize(("body", "missing"), [("kode,age_0_2\nC01,1\n", "code"), ("code,kids\nC01,1\n", AGE_BANDS[0])])
+def test_numbers_of_children_without_their_columns_say_so(study: Path, body: str, missing: str) -> None:
+    (study.parent / "children.csv").write_text(body, encoding="utf-8")
+    edited(study, 'path = "homes.geojson"', 'path = "homes.geojson"\n[demand.children]\npath = "children.csv"')
+    with pytest.raises(InputError) as caught:
+        load(study)
+    for lang in LANGUAGES:
+        assert "children.csv" in caught.value.text(lang)
+        assert missing in caught.value.text(lang)
+
+
+def test_a_number_of_children_that_is_none_is_a_finding(study: Path) -> None:
+    (study.parent / "children.csv").write_text("code,age_6_11\nC01,约10\nC02,-5\n", encoding="utf-8")
+    edited(study, 'path = "homes.geojson"', 'path = "homes.geojson"\n[demand.children]\npath = "children.csv"')
+    inputs = load(study)
+    assert (inputs.demand["weight"] >= 0).all()
+    assert "not_number" in rules(inputs)
+
+
+def test_demand_outside_all_communities_belongs_to_none(study: Path) -> None:
+    homes = gpd.GeoDataFrame({"age_0_2": [1, 1]}, geometry=[at(50, 50), at(50, -500)], crs=CRS)
+    write(homes, study, "homes.geojson")
+    assert load(study).demand["community"].tolist() == ["C01", ""]
+
+
+def test_demand_without_position_is_no_crash(study: Path) -> None:
+    (study.parent / "homes.csv").write_text("age_0_2,lon,lat\n5,,\n3,106.549,29.551\n", encoding="utf-8")
+    inputs = load(edited(study, "homes.geojson", "homes.csv"))
+    assert inputs.demand["weight"].sum() == 8
+
+
+def test_a_missing_elevation_is_an_error(study: Path) -> None:
+    edited(study, 'path = "streets.osm"', 'path = "streets.osm"\nelevation = "dem.tif"')
+    with pytest.raises(InputError, match=r"dem\.tif"):
+        load(study)
+
+
+@pytest.mark.parametrize("body", ["age_0_2,lon,lat\n", "age_0_2,lon,lat\n0,106.549,29.551\n"])
+def test_demand_that_weighs_nothing_is_a_finding(study: Path, body: str) -> None:
+    (study.parent / "homes.csv").write_text(body, encoding="utf-8")
+    assert rules(load(edited(study, "homes.geojson", "homes.csv")), "demand") != []
+
+
+def test_swapped_communities_are_told_where_they_lie(study: Path) -> None:
+    table = communities().to_crs(WGS84)
+    swapped = shapely.transform(table.geometry.to_numpy(), lambda xy: xy[:, ::-1])
+    table.set_geometry(gpd.GeoSeries(swapped, crs=WGS84)).to_file(study.parent / "communities.gpkg")
+    edited(study, "communities.geojson", "communities.gpkg")
+    with pytest.raises((InputError, StudyError, CheckError)) as caught:
+        load(study)
+    assert "communities.gpkg" in str(caught.value)

@@ -1,0 +1,193 @@
+"""The order of the work: choices that fit, stages that are told, networks that are kept."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import Point
+from studies import WGS84, degrees, edited, without_table
+from town import CRS, write_town
+
+from cfgeo import (
+    CheckError,
+    PlaceError,
+    Results,
+    StandardError,
+    StudyError,
+    WalkerError,
+    load_study,
+    load_walkers,
+    reach_from,
+    run_study,
+)
+from cfgeo.pipeline import STAGES, check_study, choices
+from cfgeo.strings import LANGUAGES
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """Return a town of the test's own."""
+    return write_town(tmp_path / "town")
+
+
+def test_the_stages_are_told_as_they_begin_and_timed(town_study: Path) -> None:
+    told: list[str] = []
+    results = run_study(load_study(town_study), tell=told.append)
+    assert told == list(STAGES)
+    assert list(results.seconds) == list(STAGES)
+    assert all(seconds >= 0 for seconds in results.seconds.values())
+
+
+def test_a_second_run_takes_the_network_from_the_cache_and_finds_the_same(study: Path, tmp_path: Path) -> None:
+    one, other = (run_study(load_study(study), cache=tmp_path / "cache") for _ in range(2))
+    assert (one.inputs.cached, other.inputs.cached) == (False, True)
+    pd.testing.assert_frame_equal(one.coverage, other.coverage)
+    pd.testing.assert_frame_equal(pd.DataFrame(one.communities), pd.DataFrame(other.communities))
+    assert one.isochrones.geometry.geom_equals_exact(other.isochrones.geometry, 0).all()
+
+
+def test_a_damaged_cache_is_built_again(study: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    one = run_study(load_study(study), cache=cache)
+    for path in cache.rglob("*.parquet"):
+        path.write_bytes(path.read_bytes()[:100])
+    other = run_study(load_study(study), cache=cache)
+    assert other.inputs.cached is False
+    pd.testing.assert_frame_equal(one.coverage, other.coverage)
+    assert run_study(load_study(study), cache=cache).inputs.cached is True
+
+
+def test_without_a_cache_nothing_is_kept(town_study: Path, town_results: Results) -> None:
+    assert town_results.inputs.cached is False
+    assert {path.name for path in town_study.parent.iterdir()} == {
+        "study.toml", "standard.toml", "streets.osm", "communities.geojson", "homes.geojson", "schools.csv",
+        "parks.geojson", "walkways.geojson", "children_homes.csv", "stations.csv", "sports.csv",
+    }  # fmt: skip
+
+
+def test_checking_finds_what_a_run_finds(town_study: Path, town_results: Results) -> None:
+    findings = check_study(load_study(town_study))
+    pd.testing.assert_frame_equal(findings, town_results.inputs.findings)
+    assert set(findings["rule"]) == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded"}
+
+
+def test_an_unknown_walker_is_told_those_that_are_known(study: Path) -> None:
+    edited(study, 'walker = "child"', 'walker = "childd"')
+    for work in (run_study, check_study):
+        with pytest.raises(StudyError) as caught:
+            work(load_study(study))
+        for lang in LANGUAGES:
+            for word in ("childd", "primary", "child", "pram", "[walkers.childd]"):
+                assert word in caught.value.text(lang)
+
+
+def test_a_clause_of_an_unknown_walker_is_told_those_that_are_known(study: Path) -> None:
+    without_table(study, "walkers.pram")
+    with pytest.raises(StandardError) as caught:
+        run_study(load_study(study))
+    for lang in LANGUAGES:
+        for word in ("park", "pram", "primary", "child"):
+            assert word in caught.value.text(lang)
+
+
+def test_a_wrong_number_of_a_walker_stops(study: Path) -> None:
+    edited(study, "level_m_s = 1.25", "level_m_s = 125")
+    with pytest.raises(WalkerError) as caught:
+        run_study(load_study(study))
+    for lang in LANGUAGES:
+        for word in ("child", "level_m_s", "125"):
+            assert word in caught.value.text(lang)
+
+
+def test_an_unknown_standard_stops_before_anything_is_read(study: Path) -> None:
+    edited(study, '"standard.toml"', '"yuzhong"')
+    (study.parent / "communities.geojson").unlink()
+    with pytest.raises(StandardError, match="yuzhong-2026"):
+        run_study(load_study(study))
+
+
+def test_a_built_in_walker_can_be_changed(study: Path) -> None:
+    study.write_text(study.read_text(encoding="utf-8") + "\n[walkers.teen]\nlevel_m_s = 1.1\n", encoding="utf-8")
+    _, walkers = choices(load_study(study))
+    assert walkers["teen"].level_m_s == 1.1
+    assert walkers["adult"] == load_walkers()["adult"]
+
+
+@pytest.mark.parametrize("standard", ["yuzhong-2026", "national-2023", "fifteen-minute"])
+def test_every_built_in_standard_judges_the_town(study: Path, standard: str) -> None:
+    results = run_study(load_study(edited(study, '"standard.toml"', f'"{standard}"')))
+    assert results.parameters["standard"]["id"] == standard
+    assert results.district["communities"] == 4
+    assert 0 < results.district["clauses_judged"] <= results.district["clauses_total"]
+
+
+def test_a_standard_without_a_walk_is_judged_too(study: Path) -> None:
+    (study.parent / "standard.toml").write_text(
+        '[standard]\nid = "s"\ntitle = "s"\ntitle_en = "s"\ntarget_share = 0.5\n[[clause]]\nid = "home"\nname = "h"\n'
+        'name_en = "h"\nmeasure = "present"\nlayer = "children_homes"\nneed_count = 1\nrequired = true\n',
+        encoding="utf-8",
+    )
+    results = run_study(load_study(study))
+    assert results.communities["verdict"].tolist() == ["passed", "failed", "passed", "not_assessed"]
+
+
+def test_errors_in_the_communities_stop_with_all_findings(study: Path) -> None:
+    path = study.parent / "communities.geojson"
+    path.write_text(path.read_text(encoding="utf-8").replace('"C02"', '"C01"'), encoding="utf-8")
+    for work in (run_study, check_study):
+        with pytest.raises(CheckError) as caught:
+            work(load_study(study))
+        assert caught.value.findings["rule"].tolist() == ["code_twice"]
+
+
+def test_parameters_say_every_choice(town_results: Results) -> None:
+    parameters = town_results.parameters
+    assert parameters["study"] == {"id": "town", "title": "小镇", "status": "illustrative"}
+    assert parameters["standard"]["id"] == "town"
+    assert [clause["id"] for clause in parameters["clauses"]] == town_results.clauses.index.tolist()
+    assert set(parameters["walkers"]) == {"child", "pram"}
+    assert parameters["walk"] == {"limit_minutes": 5, "walker": "child", "snap_m": 100}
+    assert parameters["crs"] == CRS
+
+
+# From any point
+
+
+def test_the_land_around_a_point_grows_with_the_minutes(town_study: Path) -> None:
+    lon, lat = degrees(200, 5)
+    land = reach_from(load_study(town_study), lon, lat, minutes=(1, 2, 4))
+    assert land["minutes"].tolist() == [1, 2, 4]
+    assert set(land["walker"]) == {"child"}
+    assert land.crs == WGS84
+    assert land.is_valid.all()
+    metres = land.to_crs(CRS)
+    assert metres.area.is_monotonic_increasing
+    here = gpd.GeoSeries([Point(lon, lat)], crs=WGS84).to_crs(CRS).iloc[0]
+    assert metres.distance(here).max() == 0
+
+
+def test_a_stroller_gets_less_far_than_a_child(town_study: Path) -> None:
+    study = load_study(town_study)
+    child, pram = (
+        reach_from(study, *degrees(0, 105), minutes=(5,), walker=walker).to_crs(CRS) for walker in ("child", "pram")
+    )
+    assert pram.area.iloc[0] < child.area.iloc[0]
+    assert set(pram["walker"]) == {"pram"}
+
+
+def test_a_point_off_the_network_is_told_so(town_study: Path) -> None:
+    for lon, lat in (degrees(200, -500), (0.0, 0.0), (-73.4, -29.5), (180.0, 90.0), (29.55, 106.55 - 90)):
+        with pytest.raises(PlaceError) as caught:
+            reach_from(load_study(town_study), lon, lat, minutes=(5,))
+        for lang in LANGUAGES:
+            assert "100" in caught.value.text(lang)
+            assert str(lon) in caught.value.text(lang)
+
+
+def test_an_unknown_walker_from_a_point_is_told_those_that_are_known(town_study: Path) -> None:
+    with pytest.raises(StudyError) as caught:
+        reach_from(load_study(town_study), *degrees(0, 0), minutes=(5,), walker="giant")
+    for lang in LANGUAGES:
+        for word in ("giant", "primary", "pram"):
+            assert word in caught.value.text(lang)

@@ -1,0 +1,37 @@
+"""The public surface is a list, and every name on it is documented."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import cfgeo
+
+
+def test_the_list_is_what_can_be_imported() -> None:
+    public = {name for name, value in vars(cfgeo).items() if name[0] != "_" and not inspect.ismodule(value)}
+    assert cfgeo.__all__ == sorted(public)
+
+
+@pytest.mark.parametrize("name", cfgeo.__all__)
+def test_every_public_name_has_a_docstring_of_its_own(name: str) -> None:
+    value = getattr(cfgeo, name)
+    assert callable(value)
+    assert value.__doc__
+    assert value.__doc__.strip().endswith((".", '"')) or "\n" in value.__doc__
+
+
+@pytest.mark.parametrize("name", [name for name in cfgeo.__all__ if inspect.isfunction(getattr(cfgeo, name))])
+def test_every_public_function_is_typed_in_full(name: str) -> None:
+    signature = inspect.signature(getattr(cfgeo, name))
+    assert signature.return_annotation is not inspect.Signature.empty
+    for parameter in signature.parameters.values():
+        assert parameter.annotation is not inspect.Parameter.empty, parameter.name
+
+
+def test_importing_it_says_nothing() -> None:
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import cfgeo"], capture_output=True, encoding="utf-8", check=False
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")

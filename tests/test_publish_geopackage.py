@@ -1,0 +1,112 @@
+"""The GeoPackage: layers that QGIS opens, the numbers of the tables, the same bytes each time."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+from publish_results import sample_results, without_isochrones
+
+from cfgeo import Results
+from cfgeo.publish.geopackage import write_geopackage
+from cfgeo.publish.tables import community_table, street_office_table
+from cfgeo.strings import LANGUAGES, Lang
+
+LAYERS = ["communities", "street_offices", "facilities", "isochrones", "network"]
+
+
+def layers(results: Results, tmp_path: Path, lang: Lang = "zh") -> dict[str, gpd.GeoDataFrame]:
+    path = tmp_path / "a.gpkg"
+    write_geopackage(results, path, lang=lang)
+    return {name: pyogrio.read_dataframe(path, layer=name) for name in pyogrio.list_layers(path)[:, 0]}
+
+
+def test_all_layers_are_there_in_the_metric_crs(town_results: Results, tmp_path: Path) -> None:
+    found = layers(town_results, tmp_path)
+    assert list(found) == LAYERS
+    for table in found.values():
+        assert table.crs == town_results.inputs.crs
+        assert table.geometry.notna().all()
+    assert len(found["communities"]) == 4
+    assert len(found["street_offices"]) == 2
+    assert len(found["facilities"]) == len(town_results.facilities)
+    assert len(found["isochrones"]) == len(town_results.isochrones)
+    edges = town_results.inputs.network.edges
+    assert found["network"]["length_m"].sum() == pytest.approx(edges["length_m"].sum())
+
+
+def test_a_layer_has_one_type_of_shape(town_results: Results, tmp_path: Path) -> None:
+    found = layers(town_results, tmp_path)
+    for name in ("communities", "street_offices", "isochrones"):
+        assert set(found[name].geom_type) <= {"MultiPolygon"}
+        assert found[name].is_valid.all()
+    assert set(found["network"].geom_type) == {"LineString"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_its_numbers_are_those_of_the_tables(town_results: Results, tmp_path: Path, lang: Lang) -> None:
+    found = layers(town_results, tmp_path, lang)
+    for name, table in (
+        ("communities", community_table(town_results, lang)),
+        ("street_offices", street_office_table(town_results, lang)),
+    ):
+        stored = pd.DataFrame(found[name].drop(columns="geometry"))
+        assert stored.columns.tolist() == table.columns.tolist()
+        for column in table.columns:
+            for one, other in zip(stored[column], table[column], strict=True):
+                same = one == other or (pd.isna(one) and pd.isna(other)) or str(one) == str(other)
+                assert same, (name, column, one, other)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_same_results_give_the_same_bytes(town_results: Results, tmp_path: Path, lang: Lang) -> None:
+    for name in ("one.gpkg", "two.gpkg"):
+        write_geopackage(town_results, tmp_path / name, lang=lang)
+    assert (tmp_path / "one.gpkg").read_bytes() == (tmp_path / "two.gpkg").read_bytes()
+
+
+def test_the_clock_runs_on_for_everybody_else(town_results: Results, tmp_path: Path) -> None:
+    write_geopackage(town_results, tmp_path / "a.gpkg", lang="zh")
+    assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"facility": "x"},
+        {"FID": 7},
+        {"geom": "x"},
+        {"Name": "x", "NAME": "y"},
+        {"opened": pd.Timestamp("2020-01-01")},
+        {"many": ["a", "b"]},
+        {"备注（说明）": "x"},
+        {"": "x"},
+        {"'; DROP TABLE x": "x"},
+    ],
+    ids=str,
+)
+def test_columns_of_any_name_and_kind_can_be_written(
+    town_results: Results, tmp_path: Path, columns: dict[str, Any]
+) -> None:
+    facilities = town_results.facilities.copy()
+    for name, value in columns.items():
+        facilities[name] = pd.Series([value] * len(facilities), index=facilities.index)
+    found = layers(dataclasses.replace(town_results, facilities=facilities), tmp_path)
+    assert found["facilities"]["name"].tolist() == town_results.facilities["name"].tolist()
+
+
+def test_names_of_any_kind_come_back(town_results: Results, tmp_path: Path) -> None:
+    names = ["=1+1", "a\nb", 'a"b', "'; DROP TABLE facilities; --", "🚸", "", " x ", "</script>", "第一小学"]
+    facilities = town_results.facilities.assign(name=names)
+    found = layers(dataclasses.replace(town_results, facilities=facilities), tmp_path)
+    assert found["facilities"]["name"].tolist() == names
+
+
+def test_no_facilities_and_no_isochrones_are_empty_layers(tmp_path: Path) -> None:
+    results = sample_results()
+    results = dataclasses.replace(without_isochrones(results), clauses=results.clauses.assign(assumption_en=""))
+    found = layers(results, tmp_path)
+    assert [len(found[name]) for name in ("facilities", "isochrones")] == [0, 0]
