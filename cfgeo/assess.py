@@ -22,8 +22,8 @@ from cfgeo.walkers import Walker
 PACES = {"verdict": 1.0, "verdict_slower": 0.9, "verdict_faster": 1.1}
 """A verdict that does not hold at these shares of the walker's speed is marginal."""
 
-SEARCH_MINUTES = 60.0
-"""Walks are measured up to here; the rest is "more than an hour"."""
+SEARCH_MINUTES = 30.0
+"""Walks are measured up to here, and streets read as far; the rest is "more than half an hour"."""
 
 _ISOCHRONE_MINUTES = (5.0, 10.0, 15.0)
 _THREADS = 2

@@ -48,7 +48,7 @@ NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Read the networ
 
 @app.callback(invoke_without_command=True)
 def _root(
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,  # noqa: FBT002
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
     if show_version:
         typer.echo(f"cfgeo {version('cfgeo')}")
@@ -61,7 +61,7 @@ def run(
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write; maps/<study id> when missing.")] = None,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
-    no_cache: NoCacheOption = False,  # noqa: FBT002
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Judge a study's communities and write maps and tables."""
     with _said_clearly(lang):
@@ -83,7 +83,7 @@ def check(
     format_: Annotated[Format, typer.Option("--format", help="How to print the findings.")] = Format.TEXT,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
-    no_cache: NoCacheOption = False,  # noqa: FBT002
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Look for faults in a study's data; exit 1 where one is an error."""
     with _said_clearly(lang):
@@ -116,7 +116,7 @@ def reach(
     out: Annotated[Path | None, typer.Option("-o", "--output", help="GeoJSON file; stdout when missing.")] = None,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
-    no_cache: NoCacheOption = False,  # noqa: FBT002
+    no_cache: NoCacheOption = False,
 ) -> None:
     """Draw the land from which a child walks to a place within some minutes."""
     with _said_clearly(lang):

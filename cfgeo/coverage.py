@@ -168,6 +168,8 @@ def cover(
     """
     node_s = node_seconds(walk.graph, places, limit_s=search_s)
     demand_s = _item_seconds(walk, node_s, places, walk.demand, len(ground.demand))
+    # Beyond the search a time may be that of a detour: the direct way was not looked for.
+    demand_s[demand_s > search_s] = np.inf
     table = demand_shares(demand_s, weight, ground.demand_owner, n_areas=len(ground.codes), limit_s=limit_s)
     area_s = _item_seconds(walk, node_s, places, walk.area, len(ground.area))
     reached = np.bincount(ground.area_owner[area_s <= limit_s], minlength=len(ground.codes))

@@ -49,7 +49,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     if study.study.standard.endswith(".toml"):
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
-    network, cached = network_around(communities, files, margin_m=margin_m, cache=cache)
+    network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
     findings += check.check_network(network)
     district = shapely.union_all(communities.geometry.to_numpy())
     layers: dict[str, gpd.GeoDataFrame] = {}

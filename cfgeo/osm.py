@@ -137,7 +137,7 @@ def tags_of(item: Any, path: Path) -> dict[str, str]:
         raise InputError("osm_unreadable", file=path, reason=error) from error
 
 
-def bounds_of(areas: gpd.GeoDataFrame, *, margin_m: float) -> tuple[float, float, float, float]:
+def bounds_of(areas: gpd.GeoSeries, *, margin_m: float) -> tuple[float, float, float, float]:
     """Return the box around areas, in a metric CRS, grown by a margin; west, south, east, north [degrees]."""
     grown = gpd.GeoSeries(shapely.box(*_grow(areas.total_bounds, margin_m)), crs=areas.crs)
     west, south, east, north = grown.to_crs(WGS84).total_bounds

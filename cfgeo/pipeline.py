@@ -10,11 +10,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cfgeo import assess, check, score
 from cfgeo.assess import PACES, SEARCH_MINUTES, Case
 from cfgeo.coverage import Walk, lay_ground, prepare_walks
-from cfgeo.errors import PlaceError, StandardError, StudyError
+from cfgeo.errors import NetworkError, PlaceError, StandardError, StudyError
 from cfgeo.inputs import load_inputs, read_communities
 from cfgeo.isochrone import isochrones
 from cfgeo.pace import doorsteps, edge_seconds
@@ -129,20 +130,32 @@ def reach_from(
     PlaceError
         No walkable street lies within the study's ``snap_m``.
     """
-    _, walkers = choices(study)
+    standard, walkers = choices(study)
     name = walker or study.walk.walker
     if name not in walkers:
         raise StudyError("walker_unknown", walker=name, known=", ".join(walkers))
     who = walkers[name]
-    margin_m = max(minutes) * SECONDS_PER_MINUTE * who.level_m_s
     files = Files(study)
     communities, _ = read_communities(files)
-    network, _ = network_around(communities, files, margin_m=margin_m, cache=cache)
     point = gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84).to_crs(communities.crs)
+    nowhere = PlaceError("place_off_network", lon=lon, lat=lat, snap_m=round(study.walk.snap_m))
+    if not np.isfinite(point.total_bounds).all():
+        raise nowhere
+    # Inside the district the network of a run will do, which may be in the cache.
+    inside = shapely.box(*communities.total_bounds).contains(point.iloc[0])
+    margin_m = max(
+        max(minutes) * SECONDS_PER_MINUTE * who.fastest_m_s,
+        _margin_m(study, standard, _walkers_used(study, standard, walkers)) if inside else 0.0,
+    )
+    place = communities.geometry if inside else point
+    try:
+        network, _ = network_around(place, files, margin_m=margin_m, cache=cache)
+    except NetworkError as error:
+        raise error if inside else nowhere from None
     seconds = edge_seconds(network.edges, who)
     at = snap(snap_index(network, doorsteps(network, *seconds)), point.to_numpy(), snap_m=study.walk.snap_m)
     if len(at) == 0:
-        raise PlaceError("place_off_network", lon=lon, lat=lat, snap_m=round(study.walk.snap_m))
+        raise nowhere
     graph = walk_graph(network, seconds, leg_m_s=who.level_m_s)
     shapes = isochrones(graph, network, at, minutes=minutes)
     return gpd.GeoDataFrame({"minutes": minutes, "walker": name}, geometry=shapes, crs=communities.crs).to_crs(WGS84)
@@ -252,10 +265,10 @@ def _walkers_used(study: Study, standard: Standard, walkers: dict[str, Walker]) 
 
 
 def _margin_m(study: Study, standard: Standard, used: dict[str, Walker]) -> float:
-    """Return how far somebody gets in the longest limit at the fastest pace [m]."""
-    minutes = max(clause.limit_minutes or study.walk.limit_minutes for clause in standard.clause)
-    fastest_m_s = max(walker.level_m_s for walker in used.values()) * max(PACES.values())
-    return float(round(minutes * SECONDS_PER_MINUTE * fastest_m_s))
+    """Return how far somebody gets at the fastest pace while the search lasts [m]."""
+    limits = [clause.limit_minutes or study.walk.limit_minutes for clause in standard.clause]
+    fastest_m_s = max(walker.fastest_m_s for walker in used.values()) * max(PACES.values())
+    return float(round(max(SEARCH_MINUTES, *limits) * SECONDS_PER_MINUTE * fastest_m_s))
 
 
 def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> Inputs:

@@ -67,19 +67,17 @@ def read_source(source: Source, role: str, files: Files) -> tuple[gpd.GeoDataFra
     return keep_where(table, source.where, path=path), [{**row, "layer": role} for row in findings]
 
 
-def network_around(
-    communities: gpd.GeoDataFrame, files: Files, *, margin_m: float, cache: Path | None
-) -> tuple[Network, bool]:
+def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache: Path | None) -> tuple[Network, bool]:
     """Return a study's network, and whether it was kept from an earlier run.
 
     Parameters
     ----------
-    communities
-        In the network's metric CRS.
+    place
+        What it is wanted for, in the network's metric CRS.
     files
         The study's files.
     margin_m
-        How far beyond the communities streets are read [m].
+        How far around it streets are read [m].
     cache
         Folder in which networks are kept between runs; None keeps none.
     """
@@ -88,8 +86,8 @@ def network_around(
     sha256 = files.note("network", path, given)
     if given.elevation is not None:
         files.note("elevation", files.study.resolve(given.elevation), given)
-    crs = communities.crs.to_string()
-    bbox = tuple(round(edge, 5) for edge in bounds_of(communities, margin_m=margin_m))
+    crs = place.crs.to_string()
+    bbox = tuple(round(edge, 5) for edge in bounds_of(place, margin_m=margin_m))
     key = network_key(sha256=sha256, crs=crs, bbox=bbox, datum=given.datum, name="".join(path.suffixes))
     kept = load_network(cache, key) if cache else None
     if kept is not None:

@@ -43,6 +43,11 @@ class Walker:
     lift_s: float
     sources: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def fastest_m_s(self) -> float:
+        """The highest of all speeds [m/s]: nobody gets farther than this takes them."""
+        return max(self.level_m_s, self.stairs_up_m_s, self.stairs_down_m_s, self.ramp_m_s, self.escalator_m_s)
+
     def at_pace(self, factor: float) -> "Walker":
         """Return the same walker with every own speed multiplied; lifts and belts keep theirs."""
         return replace(

@@ -102,7 +102,7 @@ def test_what_is_missing_is_empty_and_what_is_beyond_the_search_says_so(town_res
     assert [nobody[name] for name in ("demand", "share", "median_minutes", "p90_minutes", "passed")] == [""] * 5
     assert [open_[name] for name in ("share", "places", "passed")] == [""] * 3
     assert open_["verdict"] == "not_assessed"
-    assert upper["p90_minutes"] == ">60"
+    assert upper["p90_minutes"] == ">30"
     assert (upper["passed"], rows["C01", "school"]["passed"]) == ("no", "yes")
     for row in rows.values():
         assert not {"nan", "inf", "None", "<NA>"} & set(row.values())
@@ -114,7 +114,7 @@ def test_shares_are_shares_and_minutes_have_one_decimal(town_results: Results, t
         for name in ("share", "area_share", "street_share"):
             assert row[name] == "" or 0 <= float(row[name]) <= 1
         for name in ("median_minutes", "p90_minutes"):
-            assert row[name] in {"", ">60"} or len(row[name].partition(".")[2]) == 1
+            assert row[name] in {"", ">30"} or len(row[name].partition(".")[2]) == 1
     assert {row["marginal"] for row in tables["communities"]} <= {"yes", "no"}
     assert {row["required"] for row in tables["clauses"]} == {"yes", "no"}
 

@@ -23,7 +23,7 @@ from cfgeo.publish.tables import SHARE_DECIMALS
 from cfgeo.schema import Results
 from cfgeo.strings import Lang, name_of, section
 
-SEARCH_MINUTES = 60
+SEARCH_MINUTES = 30
 """How far was searched, where the run does not say."""
 
 BEYOND_SEARCH = ">"

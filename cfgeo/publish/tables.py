@@ -121,7 +121,7 @@ def _gaps(results: Results, office: str, lang: Lang) -> str:
 
 
 def _shown(table: pd.DataFrame, results: Results, lang: Lang) -> pd.DataFrame:
-    """Round as published, and put in where it comes from; walks beyond the search read ">60"."""
+    """Round as published, and put in where it comes from; walks beyond the search read ">30"."""
     table = table.assign(provenance=provenance(results, lang))
     beyond = f">{results.parameters['search_minutes']:.0f}"
     for column in table.columns:

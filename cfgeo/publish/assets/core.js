@@ -50,7 +50,7 @@ const needed = (share) => say('percent', { number: Number((share * 100).toFixed(
 
 const beyond = '>';
 
-/** Minutes with one decimal; longer than was searched as ">60". */
+/** Minutes with one decimal; longer than was searched as ">30". */
 function minutes(value) {
   if (value === beyond) return say('beyond', { search: data.search });
   if (value === null || value === undefined) return say('missing');
