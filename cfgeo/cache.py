@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from cfgeo.schema import Network
 
-LAYOUT = 1
+LAYOUT = 2
 """Raise it when the network's tables or the rules that make them change."""
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def file_sha256(path: Path) -> str:
 
 def network_key(**made_of: object) -> str:
     """Return the name under which a network is kept: a hash of its inputs, choices and the code's version."""
-    libraries = {name: version(name) for name in ("cfgeo", "osmium", "pyproj", "shapely")}
+    libraries = {name: version(name) for name in ("cfgeo", "osmium", "pyproj", "rasterio", "scipy", "shapely")}
     content = json.dumps({"layout": LAYOUT, **libraries, **made_of}, sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
@@ -45,12 +45,13 @@ def load_network(folder: Path, key: str) -> Network | None:
     try:
         nodes = pd.read_parquet(home / "nodes.parquet")
         edges = gpd.read_parquet(home / "edges.parquet")
+        relief = json.loads((home / "relief.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, pa.ArrowException):
         if home.exists():
             _log.warning("the kept network %s is damaged and is built again", home)
             shutil.rmtree(home, ignore_errors=True)
         return None
-    return Network(nodes, edges)
+    return Network(nodes, edges, relief)
 
 
 def store_network(folder: Path, key: str, network: Network) -> None:
@@ -61,6 +62,7 @@ def store_network(folder: Path, key: str, network: Network) -> None:
         try:
             network.nodes.to_parquet(aside / "nodes.parquet")
             network.edges.to_parquet(aside / "edges.parquet")
+            (aside / "relief.json").write_text(json.dumps(network.relief), encoding="utf-8")
             if not (folder / key).exists():  # another run may have been faster
                 aside.replace(folder / key)
         finally:

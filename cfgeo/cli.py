@@ -215,6 +215,8 @@ def _print_headline(results: Results, paths: list[Path], lang: Lang) -> None:
     typer.echo(text("cli.judged", lang, **judged, **district))
     if left_open:
         typer.echo(text("cli.open", lang, clauses=text("word.between", lang).join(left_open)))
+    slope = results.parameters["relief"]["slope"]
+    typer.echo(text("cli.walked", lang, slope=name_of("word", f"slope_{slope}", lang)))
     typer.echo(text("cli.status", lang, status=name_of("word", study["status"], lang)))
     counts = {f"{word}s": int((severity == word).sum()) for word in ("error", "warning", "note")}
     typer.echo(text("cli.findings", lang, **counts))

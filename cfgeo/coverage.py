@@ -9,9 +9,10 @@ import pandas as pd
 import shapely
 
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import Stretches, WalkGraph, node_seconds, reached_parts, seconds_at, walk_graph
-from cfgeo.schema import SECONDS_PER_MINUTE, FloatArray, IntArray, Network, Positions
+from cfgeo.reach import WalkGraph, nearest_seconds, reached_on_all_ways, search, walk_graph
+from cfgeo.schema import SECONDS_PER_MINUTE, Direction, FloatArray, IntArray, Network, Positions
 from cfgeo.snap import snap, snap_index
+from cfgeo.stretches import Stretches
 from cfgeo.walkers import Walker
 
 AREA_STEP_M = 25.0
@@ -106,6 +107,7 @@ def prepare_walks(
     walkers: Iterable[Walker],
     *,
     snap_m: float,
+    direction: Direction = "worst",
 ) -> dict[Walker, Walk]:
     """Snap demand, area and facilities for each walker; walkers who can use the same edges share the work.
 
@@ -117,6 +119,8 @@ def prepare_walks(
         Who walks.
     snap_m
         The longest way off the network [m].
+    direction
+        Which way is walked: ``to`` the places, ``from`` them, or the ``worst`` of both.
 
     Returns
     -------
@@ -135,7 +139,7 @@ def prepare_walks(
                 snap(index, ground.area, snap_m=snap_m),
                 {layer: snap(index, table.geometry.to_numpy(), snap_m=snap_m) for layer, table in layers.items()},
             )
-        graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s)
+        graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s, direction=direction)
         walks[walker] = Walk(walker, graph, *shared[key])
     return walks
 
@@ -166,23 +170,23 @@ def cover(
         Index ``code``; ``demand`` (NaN where there is none), ``share``, ``area_share``, ``street_share`` (0–1),
         ``median_minutes``, ``p90_minutes`` (inf: beyond the search).
     """
-    node_s = node_seconds(walk.graph, places, limit_s=search_s)
-    demand_s = _item_seconds(walk, node_s, places, walk.demand, len(ground.demand))
+    found = search(walk.graph, places, limit_s=search_s)
+    demand_s = nearest_seconds(walk.graph, found, places, walk.demand, n_items=len(ground.demand))
     # Beyond the search a time may be that of a detour: the direct way was not looked for.
     demand_s[demand_s > search_s] = np.inf
     table = demand_shares(demand_s, weight, ground.demand_owner, n_areas=len(ground.codes), limit_s=limit_s)
-    area_s = _item_seconds(walk, node_s, places, walk.area, len(ground.area))
+    area_s = nearest_seconds(walk.graph, found, places, walk.area, n_items=len(ground.area))
     reached = np.bincount(ground.area_owner[area_s <= limit_s], minlength=len(ground.codes))
     points = np.bincount(ground.area_owner, minlength=len(ground.codes))
     table["area_share"] = _ratio(reached, points)
-    table["street_share"] = street_shares(ground, walk, places, node_s, limit_s=limit_s)
+    table["street_share"] = street_shares(ground, walk, places, found, limit_s=limit_s)
     return table.set_axis(ground.codes, axis=0)
 
 
 def share_in_reach(ground: Ground, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float) -> pd.Series:
     """Return the share of demand in reach alone, as :func:`cover` does (index ``code``)."""
-    node_s = node_seconds(walk.graph, places, limit_s=limit_s)
-    demand_s = _item_seconds(walk, node_s, places, walk.demand, len(ground.demand))
+    found = search(walk.graph, places, limit_s=limit_s)
+    demand_s = nearest_seconds(walk.graph, found, places, walk.demand, n_items=len(ground.demand))
     table = demand_shares(demand_s, weight, ground.demand_owner, n_areas=len(ground.codes), limit_s=limit_s)
     return table["share"].set_axis(ground.codes)
 
@@ -228,23 +232,19 @@ def demand_shares(
     return pd.DataFrame(columns)
 
 
-def street_shares(ground: Ground, walk: Walk, places: Positions, node_s: FloatArray, *, limit_s: float) -> FloatArray:
+def street_shares(
+    ground: Ground, walk: Walk, places: Positions, found: list[FloatArray], *, limit_s: float
+) -> FloatArray:
     """Return the share of each community's street length in reach, exact to the metre (communities)."""
     streets = ground.streets
     edge, owner = streets["edge"].to_numpy(), streets["owner"].to_numpy()
     parts = Stretches(edge, streets["start"].to_numpy(), streets["end"].to_numpy(), owner)
-    _, share = reached_parts(walk.graph, node_s, places, parts, limit_s=limit_s)
+    _, share = reached_on_all_ways(walk.graph, found, places, parts, limit_s=limit_s)
     size = (streets["end"] - streets["start"]).to_numpy()
     length_m = streets["length_m"].to_numpy()
     reached_m = length_m * np.divide(share, size, where=size > 0, out=np.zeros_like(size))
     n = len(ground.codes)
     return _ratio(np.bincount(owner, weights=reached_m, minlength=n), np.bincount(owner, weights=length_m, minlength=n))
-
-
-def _item_seconds(walk: Walk, node_s: FloatArray, places: Positions, at: Positions, n_items: int) -> FloatArray:
-    best = np.full(n_items, np.inf)
-    np.minimum.at(best, at.item, seconds_at(walk.graph, node_s, places, at))
-    return best
 
 
 def _ratio(part: FloatArray | IntArray, whole: FloatArray | IntArray) -> FloatArray:

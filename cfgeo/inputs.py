@@ -17,6 +17,7 @@ from cfgeo.read import as_text, read_table, rename
 from cfgeo.schema import AGE_BANDS, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.sources import Files, network_around, read_source
 from cfgeo.study import ChildNumbers, Demand, Source, Study
+from cfgeo.terrain import check_relief
 
 Findings = list[dict[str, Any]]
 
@@ -50,7 +51,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
     network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
-    findings += check.check_network(network)
+    findings += check.check_network(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
     layers: dict[str, gpd.GeoDataFrame] = {}
     for name, source in study.layers.items():

@@ -1,5 +1,7 @@
 """Networks to and from networkx graphs as OSMnx makes them."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,13 @@ import shapely
 
 from cfgeo.errors import InputError, NetworkError
 from cfgeo.network import build_network
-from cfgeo.schema import EDGE_COLUMNS, LIFT, Network, StreetWays
+from cfgeo.schema import EDGE_COLUMNS, LIFT, Network, StreetWays, usual
 from cfgeo.tags import edge_facts
+from cfgeo.terrain import with_relief
 
-_OWN = ("name", "highway", "form", "oneway", "incline", "step_count", "ramp", "structure", "lift_rides")
+_OWN = tuple(name for name in EDGE_COLUMNS if name not in {"u", "v", "osm_id", "length_m"})
+_TURNED = {"climb_m": "descent_m", "descent_m": "climb_m"}
+_TURNED |= {"slope_forward": "slope_backward", "slope_backward": "slope_forward"}
 
 
 def to_networkx(network: Network) -> "nx.MultiDiGraph[int]":
@@ -23,7 +28,9 @@ def to_networkx(network: Network) -> "nx.MultiDiGraph[int]":
     Each edge carries ``osmid``, ``length`` [m], ``geometry``, ``reversed`` and the network's own columns; the
     graph's ``crs`` is the network's metric CRS.
     """
-    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=network.edges.crs.to_string(), simplified=True)
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(
+        crs=network.edges.crs.to_string(), simplified=True, relief=json.dumps(network.relief)
+    )
     nodes = network.nodes
     ids = nodes["osm_id"].tolist()
     graph.add_nodes_from(
@@ -38,8 +45,11 @@ def to_networkx(network: Network) -> "nx.MultiDiGraph[int]":
         if one_way >= 0:
             graph.add_edge(ids[u], ids[v], **facts, geometry=geometry, reversed=False)
         if one_way <= 0:
-            turned = {"incline": -facts["incline"]}
+            turned = {name: -facts[name] for name in ("incline", "slope_tag", "rise_m")}
+            turned |= {name: facts[other] for name, other in _TURNED.items()}
             graph.add_edge(ids[v], ids[u], **{**facts, **turned}, geometry=geometry.reverse(), reversed=True)
+    heights = zip(ids, nodes["height_m"].tolist(), strict=True)
+    nx.set_node_attributes(graph, {i: height for i, height in heights if height == height}, "elevation")  # noqa: PLR0124
     return graph
 
 
@@ -74,7 +84,14 @@ def from_networkx(graph: "nx.MultiDiGraph[Any]", *, crs: str | None = None) -> N
     if crs is None:
         outline = gpd.GeoSeries(table["geometry"].to_numpy(), crs=graph_crs)
         crs = (outline.crs if outline.crs.is_projected else outline.estimate_utm_crs()).to_string()
-    return build_network(_as_ways(table, graph_crs), crs=crs)
+    network = build_network(_as_ways(table, graph_crs), crs=crs)
+    if "flight_m" not in table.columns:  # a graph of OSMnx's, whose flights nobody has measured
+        return with_relief(network, None, slope="none")
+    heights = pd.Series(
+        {ids[node]: float(data.get("elevation", np.nan)) for node, data in graph.nodes(data=True)}, dtype=float
+    )
+    nodes = network.nodes.assign(height_m=network.nodes["osm_id"].map(heights).to_numpy())
+    return replace(network, nodes=nodes, relief=json.loads(graph.graph.get("relief", "{}")))
 
 
 def network_from_graphml(path: Path, *, crs: str) -> Network:
@@ -116,7 +133,7 @@ def _typed(name: str, value: Any) -> Any:
         return str(value).lower() in {"true", "1"}
     if kind == "str":
         return "" if value is None else str(value)
-    number = float(value) if value is not None else 0.0
+    number = float(usual(name) if value is None else value)
     return number if kind == "float64" else int(number)
 
 
@@ -149,5 +166,5 @@ def _as_ways(table: pd.DataFrame, crs: Any) -> StreetWays:
     lowest = min(int(table[["u", "v"]].to_numpy().min()), 0)
     ids = lowest - 1 - np.arange(len(xy))
     ids[offsets[:-1]], ids[offsets[1:] - 1] = table["u"].to_numpy(), table["v"].to_numpy()
-    facts = table[[name for name in EDGE_COLUMNS if name not in {"u", "v", "length_m"}]]
+    facts = table[[name for name in EDGE_COLUMNS if name in table.columns and name not in {"u", "v", "length_m"}]]
     return StreetWays(facts, ids, xy[:, 0], xy[:, 1], offsets, np.empty(0, dtype=np.int64), str(crs))

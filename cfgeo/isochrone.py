@@ -8,14 +8,16 @@ import shapely
 from scipy import ndimage
 
 from cfgeo.lines import cut_lines
-from cfgeo.reach import Stretches, WalkGraph, gaps, node_seconds, reached_parts, whole_edges
+from cfgeo.reach import WalkGraph, reached_on_all_ways, search
 from cfgeo.schema import SECONDS_PER_MINUTE, FloatArray, IntArray, Network, Positions
+from cfgeo.stretches import Stretches, gaps, whole_edges
 
 OFF_NETWORK_M = 25.0
 """How far from a reached street its land is drawn as reached."""
 
 _CLEAR_M = 6.0  # land this near a street that is not reached belongs to that street
 _CORE_M = 1.5  # a reached street itself is always inside
+_SLIVER_M = 1e-6  # where the way there and the way back end at one spot, less than this can lie between
 _LATE_S = 30.0  # a street counts as not reached when it needs this much longer than the limit
 CELL_M = 8.0
 """Cell of the raster that the outline is drawn from."""
@@ -38,19 +40,19 @@ def isochrones(graph: WalkGraph, network: Network, places: Positions, *, minutes
     list of shapely.MultiPolygon
         Valid, in the network's CRS, with holes where nobody gets within the limit; empty where nothing is reached.
     """
-    node_s = node_seconds(graph, places, limit_s=max(minutes, default=0) * SECONDS_PER_MINUTE + _LATE_S)
-    return [_polygon(graph, network, places, node_s, limit_s=m * SECONDS_PER_MINUTE) for m in minutes]
+    found = search(graph, places, limit_s=max(minutes, default=0) * SECONDS_PER_MINUTE + _LATE_S)
+    return [_polygon(graph, network, places, found, limit_s=m * SECONDS_PER_MINUTE) for m in minutes]
 
 
-def _polygon(graph: WalkGraph, network: Network, places: Positions, node_s: FloatArray, *, limit_s: float) -> Any:
+def _polygon(graph: WalkGraph, network: Network, places: Positions, found: list[FloatArray], *, limit_s: float) -> Any:
     """Grow what is reached, take away the strips of streets that are not, put reached streets back.
 
     The strips matter where an unreached street runs beside a reached one: above it on a terrace, or over it on a
     bridge. Bridges and tunnels themselves are drawn no wider than a line: nobody steps off them.
     """
     every = whole_edges(len(network.edges))
-    reached, _ = reached_parts(graph, node_s, places, every, limit_s=limit_s)
-    nearly, _ = reached_parts(graph, node_s, places, every, limit_s=limit_s + _LATE_S)
+    reached, _ = reached_on_all_ways(graph, found, places, every, limit_s=limit_s)
+    nearly, _ = reached_on_all_ways(graph, found, places, every, limit_s=limit_s + _LATE_S)
     lines = network.edges.geometry.to_numpy()
     inside, edge = _cut(lines, reached)
     if len(inside) == 0:
@@ -103,7 +105,7 @@ def grown(lines: Any, radius_m: float, *, cell_m: float) -> Any:
 
 def _cut(lines: Any, parts: Stretches) -> tuple[Any, IntArray]:
     """Return stretches as lines, with their edges; lifts have no length and are left out."""
-    some = shapely.length(lines)[parts.edge] > 0
+    some = shapely.length(lines)[parts.edge] * (parts.end - parts.start) > _SLIVER_M
     edge = parts.edge[some]
     return cut_lines(lines[edge], parts.start[some], parts.end[some]), edge
 

@@ -43,6 +43,35 @@ def cut_lines(lines: Any, start: Floats, end: Floats) -> Geometries:
     return np.asarray(shapely.linestrings(parts_xy[order], indices=parts_owner[order]), dtype=object)
 
 
+def positions_along(lines: Any, owner: Ints, share: Floats) -> Floats:
+    """Return points at shares of lines' lengths.
+
+    Parameters
+    ----------
+    lines
+        LineStrings, each with a length (n).
+    owner
+        The line of each point (m).
+    share
+        Where on it, 0–1 (m).
+
+    Returns
+    -------
+    numpy.ndarray
+        Coordinates (m × 2).
+    """
+    if len(owner) == 0:
+        return np.empty((0, 2))
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    along = distances_along(xy, line)
+    last = np.flatnonzero(np.r_[line[1:] != line[:-1], True][: len(line)])
+    length = along[last]
+    # All lines one after the other on one axis, each with some room to the next.
+    begin = np.cumsum(length + 1) - (length + 1)
+    axis, at = along + begin[line], begin[owner] + share * length[owner]
+    return np.column_stack([np.interp(at, axis, xy[:, 0]), np.interp(at, axis, xy[:, 1])])
+
+
 def distances_along(xy: Floats, owner: Ints) -> Floats:
     """Return how far along its line each vertex lies.
 

@@ -11,11 +11,13 @@ from scipy import sparse
 
 from cfgeo.errors import NetworkError
 from cfgeo.lines import distances_along
-from cfgeo.schema import EDGE_COLUMNS, LIFT, BoolArray, FloatArray, IntArray, Network, StreetWays
-from cfgeo.tags import edge_facts, walkable
+from cfgeo.schema import EDGE_COLUMNS, LIFT, BoolArray, FloatArray, IntArray, Network, StreetWays, usual
+from cfgeo.tags import BIG_ROADS, SIGNAL_ROADS, edge_facts, walkable
 
 _SAME_PLACE_M = 0.001
 _FACTS = [name for name in EDGE_COLUMNS if name not in {"u", "v", "length_m"}]
+_WAITS = ("signal_waits", "crossing_waits")
+_SPREAD = ["step_count", "rise_m", "climb_m", "descent_m", "capped_m"]  # of a way, over its edges by length
 
 
 def build_network(streets: StreetWays, *, crs: str) -> Network:
@@ -23,8 +25,8 @@ def build_network(streets: StreetWays, *, crs: str) -> Network:
 
     A junction is a node that two ways share or one passes twice, a way's end, or a lift. Edges that cross or
     retrace themselves, or end where they began, are cut at every vertex, so that a place on an edge is always
-    one place. Where a lift stands, each way that meets there
-    gets a node of its own, and a ride leads from one to the other.
+    one place. Where a lift stands, each way that meets there gets a node of its own, and a ride leads from one to
+    the other. Ways that meet a big road, or signals, get half a wait there.
 
     Raises
     ------
@@ -48,6 +50,8 @@ def build_network(streets: StreetWays, *, crs: str) -> Network:
     nodes = pd.DataFrame({"osm_id": osm_ids})
     nodes[["x", "y"]] = np.nan
     nodes.loc[node, "x"], nodes.loc[node, "y"] = x, y
+    if not set(_WAITS) <= set(streets.ways.columns):
+        edges = _with_waits(nodes, edges, streets.signals)
     nodes, edges = _open_lifts(nodes, edges, streets.lifts)
     return finish(nodes, edges, crs=crs)
 
@@ -116,7 +120,8 @@ def finish(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, *, crs: str) -> Network
     frame = gpd.GeoDataFrame(table, geometry=edges.geometry.to_numpy(), crs=crs)
     kept = nodes.iloc[used].reset_index(drop=True)
     kept["component"] = components(len(kept), u, v, frame["length_m"].to_numpy())
-    return Network(nodes=kept[["osm_id", "x", "y", "component"]], edges=frame)
+    kept["height_m"] = np.nan
+    return Network(nodes=kept[["osm_id", "x", "y", "component", "height_m"]], edges=frame)
 
 
 def components(n_nodes: int, u: IntArray, v: IntArray, length_m: FloatArray) -> IntArray:
@@ -127,12 +132,6 @@ def components(n_nodes: int, u: IntArray, v: IntArray, length_m: FloatArray) -> 
     rank = np.empty(count, dtype=np.int64)
     rank[np.argsort(-length, kind="stable")] = np.arange(count)
     return rank[label]
-
-
-def _default(name: str) -> object:
-    if name == "form":
-        return "level"
-    return {"str": "", "bool": False, "float64": np.nan if name == "step_count" else 0.0}.get(EDGE_COLUMNS[name], 0)
 
 
 def _breaks(node: IntArray, offsets: IntArray, is_lift: BoolArray) -> BoolArray:
@@ -154,11 +153,13 @@ def _cut(streets: StreetWays, node: IntArray, xy: FloatArray, breaks: BoolArray)
     owner = np.repeat(np.arange(len(size)), size)
     geometry = shapely.linestrings(xy[vertex], indices=owner)
     edges = streets.ways.iloc[run[:-1][same]].reset_index(drop=True)
+    edges = edges.assign(**{name: usual(name) for name in _FACTS if name not in edges.columns})
     edges = edges.assign(u=node[first], v=node[last], length_m=shapely.length(geometry), first=first, last=last)
-    # A flight's steps are spread over its edges by length.
+    # A flight's steps and what a way climbs are spread over its edges by length.
     along = distances_along(xy, np.repeat(np.arange(len(streets.offsets) - 1), np.diff(streets.offsets)))
     whole = along[streets.offsets[1:] - 1][run[:-1][same]]
-    edges["step_count"] = edges["step_count"] * np.divide(edges["length_m"], whole, where=whole > 0, out=0 * whole)
+    share = np.divide(edges["length_m"], whole, where=whole > 0, out=0 * whole)
+    edges[_SPREAD] = edges[_SPREAD].mul(share, axis=0)
     return gpd.GeoDataFrame(edges, geometry=geometry)
 
 
@@ -168,6 +169,23 @@ def _vertices_of(edges: gpd.GeoDataFrame, n_vertices: int) -> BoolArray:
     np.add.at(change, edges["first"].to_numpy(), 1)
     np.add.at(change, edges["last"].to_numpy() + 1, -1)
     return np.asarray(np.cumsum(change)[:-1] > 0)
+
+
+def _with_waits(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, signals: IntArray) -> gpd.GeoDataFrame:
+    """Put half a wait on each end of a way that meets a road one waits to cross.
+
+    Who goes straight over the road waits once, who walks along it does not wait, and who turns into it waits half:
+    every other one has to cross.
+    """
+    u, v, highway = edges["u"].to_numpy(), edges["v"].to_numpy(), edges["highway"]
+    green = nodes["osm_id"].isin(signals).to_numpy()
+    waits = {}
+    for column, classes, here in zip(_WAITS, (SIGNAL_ROADS, BIG_ROADS), (green, ~green), strict=True):
+        road = highway.isin(classes).to_numpy()
+        ends = np.bincount(np.r_[u[road], v[road]], minlength=len(nodes))
+        wait = 0.5 * (here & (ends >= 2))  # a road that only ends here is not crossed
+        waits[column] = np.where(road | (edges["form"] == LIFT).to_numpy(), 0.0, wait[u] + wait[v])
+    return gpd.GeoDataFrame(edges.assign(**waits))
 
 
 def _open_lifts(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, lifts: IntArray) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
@@ -192,7 +210,7 @@ def _open_lifts(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, lifts: IntArray) -
     xy = at[["x", "y"]].to_numpy()
     half = {"highway": "elevator", "form": LIFT, "lift_rides": 0.5, "osm_id": at["osm_id"].to_numpy(), "length_m": 0.0}
     half |= {"u": landings["node"].to_numpy(), "v": landings["landing"].to_numpy(), "structure": True}
-    rides = pd.DataFrame({name: half.get(name, _default(name)) for name in EDGE_COLUMNS}, index=range(len(at)))
+    rides = pd.DataFrame({name: half.get(name, usual(name)) for name in EDGE_COLUMNS}, index=range(len(at)))
     shape: Any = shapely.linestrings(np.stack([xy, xy], axis=1))
     both = pd.concat([edges[[*EDGE_COLUMNS, "geometry"]], gpd.GeoDataFrame(rides, geometry=shape)], ignore_index=True)
     return pd.concat([nodes, extra], ignore_index=True), gpd.GeoDataFrame(both, geometry="geometry")

@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 
 from cfgeo.errors import InputError
-from cfgeo.schema import WGS84, FloatArray, StreetWays
-from cfgeo.tags import edge_facts, walkable
+from cfgeo.schema import WGS84, FloatArray, IntArray, StreetWays
+from cfgeo.tags import edge_facts, signalled, walkable
 
 Position = tuple[int, float, float]  # id, longitude, latitude
 
@@ -43,16 +43,20 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
     """
     collector = _Collector(bbox)
     lifts: list[int] = []
+    signals: list[int] = []
     processor = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
     for item in elements(processor, path):
         if item.is_way():
             if walkable(tags := tags_of(item, path)):
                 collector.add(item.id, tags, [_at(n) for n in item.nodes])
-        elif item.is_node() and item.tags.get("highway") == "elevator":
-            lifts.append(item.id)
+        elif item.is_node():
+            if item.tags.get("highway") == "elevator":
+                lifts.append(item.id)
+            elif signalled(dict(item.tags)):
+                signals.append(item.id)
     if collector.ways and not collector.positions:
         _read_unsorted(path, collector)
-    return collector.streets(np.asarray(lifts, dtype=np.int64))
+    return collector.streets(np.asarray(lifts, dtype=np.int64), np.asarray(signals, dtype=np.int64))
 
 
 def _at(node: Any) -> Position | None:
@@ -100,7 +104,7 @@ class _Collector:
         west, south, east, north = self.bbox or (-180, -90, 180, 90)
         return node is not None and west <= node[1] <= east and south <= node[2] <= north
 
-    def streets(self, lifts: Any) -> StreetWays:
+    def streets(self, lifts: IntArray, signals: IntArray) -> StreetWays:
         return StreetWays(
             ways=pd.DataFrame(self.rows),
             node_ids=np.asarray(self.ids, dtype=np.int64),
@@ -108,6 +112,7 @@ class _Collector:
             y=np.asarray(self.lat, dtype=float),
             offsets=np.asarray(self.offsets, dtype=np.int64),
             lifts=lifts,
+            signals=signals,
         )
 
 

@@ -10,8 +10,8 @@ from cfgeo.walkers import Walker
 def edge_seconds(edges: pd.DataFrame, walker: Walker) -> tuple[FloatArray, FloatArray]:
     """Return the seconds that a walker takes along each edge.
 
-    Off the stairs the walk is level: slope is not in it yet. On steps whose direction is not mapped, both ways
-    take the mean of up and down, so that there and back together are right.
+    Within an edge and direction the pace is uniform: waits and slopes are spread over its length. On steps whose
+    direction is not known, both ways take the mean of up and down, so that there and back together are right.
 
     Parameters
     ----------
@@ -27,27 +27,58 @@ def edge_seconds(edges: pd.DataFrame, walker: Walker) -> tuple[FloatArray, Float
     """
     length_m = edges["length_m"].to_numpy()
     form = edges["form"].to_numpy()
-    forward_s = length_m / walker.level_m_s
-    backward_s = forward_s.copy()
-
+    level_s = length_m / walker.level_m_s
+    forward_s, backward_s = level_s * edges["slope_forward"].to_numpy(), level_s * edges["slope_backward"].to_numpy()
     steps = form == STEPS
-    up_s, down_s = _seconds(length_m, walker.stairs_up_m_s), _seconds(length_m, walker.stairs_down_m_s)
-    incline = edges["incline"].to_numpy()
-    mean_s = (up_s + down_s) / 2
-    forward_s[steps] = np.select([incline > 0, incline < 0], [up_s, down_s], mean_s)[steps]
-    backward_s[steps] = np.select([incline > 0, incline < 0], [down_s, up_s], mean_s)[steps]
-    if walker.stairs_up_m_s == 0 or walker.stairs_down_m_s == 0:
-        ramps = steps & edges["ramp"].to_numpy()
-        forward_s[ramps] = backward_s[ramps] = _seconds(length_m, walker.ramp_m_s)[ramps]
+    forward_s[steps], backward_s[steps] = _stairs(edges[steps], walker)
+
+    wait_s = edges["signal_waits"].to_numpy() * walker.signal_wait_s
+    wait_s = wait_s + edges["crossing_waits"].to_numpy() * walker.crossing_wait_s
+    forward_s, backward_s = forward_s + wait_s, backward_s + wait_s
 
     belts = form == ESCALATOR
-    forward_s[belts] = backward_s[belts] = _seconds(length_m, walker.escalator_m_s)[belts]
+    forward_s[belts] = backward_s[belts] = _seconds(length_m[belts], walker.escalator_m_s)
     lifts = form == LIFT
-    forward_s[lifts] = backward_s[lifts] = (edges["lift_rides"].to_numpy() * walker.lift_s)[lifts]
+    forward_s[lifts] = backward_s[lifts] = edges["lift_rides"].to_numpy()[lifts] * walker.lift_s
 
     oneway = edges["oneway"].to_numpy()
-    forward_s[oneway < 0] = np.inf
-    backward_s[oneway > 0] = np.inf
+    closed = (edges["highway"].isin(walker.closed_roads) & ~edges["footway"]).to_numpy()
+    forward_s[(oneway < 0) | closed] = np.inf
+    backward_s[(oneway > 0) | closed] = np.inf
+    return forward_s, backward_s
+
+
+def climbing_m_s(flight_m: FloatArray, walker: Walker) -> FloatArray:
+    """Return the speed up a flight of steps by its rise: the longer, the slower, and never faster than down.
+
+    Up to ``short_flight_m`` the walker is ``short_flight`` times as fast as on a long flight, from
+    ``long_flight_m`` on as fast as there; between, the speed falls evenly.
+
+    Parameters
+    ----------
+    flight_m
+        Rise of the whole flight [m]; 0: not known, taken as long.
+    walker
+        Who climbs.
+    """
+    span_m = walker.long_flight_m - walker.short_flight_m
+    fresh = np.clip((walker.long_flight_m - flight_m) / span_m, 0, 1) * (flight_m > 0)
+    speed = walker.stairs_up_m_s * (1 + (walker.short_flight - 1) * fresh)
+    return np.asarray(np.minimum(speed, max(walker.stairs_up_m_s, walker.stairs_down_m_s)))
+
+
+def _stairs(steps: pd.DataFrame, walker: Walker) -> tuple[FloatArray, FloatArray]:
+    """Return the seconds on steps, from u to v and from v to u."""
+    length_m, incline = steps["length_m"].to_numpy(), steps["incline"].to_numpy()
+    up_s, down_s = np.full_like(length_m, np.inf), _seconds(length_m, walker.stairs_down_m_s)
+    if walker.stairs_up_m_s > 0:
+        up_s = length_m / climbing_m_s(steps["flight_m"].to_numpy(), walker)
+    mean_s = (up_s + down_s) / 2
+    forward_s = np.select([incline > 0, incline < 0], [up_s, down_s], mean_s)
+    backward_s = np.select([incline > 0, incline < 0], [down_s, up_s], mean_s)
+    if walker.stairs_up_m_s == 0 or walker.stairs_down_m_s == 0:
+        ramps = steps["ramp"].to_numpy()
+        forward_s[ramps] = backward_s[ramps] = _seconds(length_m[ramps], walker.ramp_m_s)
     return forward_s, backward_s
 
 

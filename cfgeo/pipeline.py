@@ -15,6 +15,7 @@ import shapely
 from cfgeo import assess, check, score
 from cfgeo.assess import PACES, SEARCH_MINUTES, Case
 from cfgeo.coverage import Walk, lay_ground, prepare_walks
+from cfgeo.elevation import SMOOTH_M
 from cfgeo.errors import NetworkError, PlaceError, StandardError, StudyError
 from cfgeo.inputs import load_inputs, read_communities
 from cfgeo.isochrone import isochrones
@@ -25,6 +26,8 @@ from cfgeo.snap import snap, snap_index
 from cfgeo.sources import Files, network_around
 from cfgeo.standard import Standard, load_standard
 from cfgeo.study import Study
+from cfgeo.study import Walk as WalkChoices
+from cfgeo.terrain import rules
 from cfgeo.walkers import Walker, load_walkers
 
 Tell = Callable[[str], None]
@@ -105,12 +108,12 @@ def reach_from(
     walker: str | None = None,
     cache: Path | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return the land from which somebody walks to a point within some minutes.
+    """Return the land from which somebody walks to a point within some minutes, and back where that counts.
 
     Parameters
     ----------
     study
-        Whose network is walked.
+        Whose network is walked, and in which direction.
     lon, lat
         The point, WGS-84 [degrees].
     minutes
@@ -156,7 +159,7 @@ def reach_from(
     at = snap(snap_index(network, doorsteps(network, *seconds)), point.to_numpy(), snap_m=study.walk.snap_m)
     if len(at) == 0:
         raise nowhere
-    graph = walk_graph(network, seconds, leg_m_s=who.level_m_s)
+    graph = walk_graph(network, seconds, leg_m_s=who.level_m_s, direction=study.walk.direction)
     shapes = isochrones(graph, network, at, minutes=minutes)
     return gpd.GeoDataFrame({"minutes": minutes, "walker": name}, geometry=shapes, crs=communities.crs).to_crs(WGS84)
 
@@ -170,7 +173,9 @@ def _case(study: Study, clock: "_Clock", cache: Path | None) -> Case:
     with clock.stage("snap"):
         ground = lay_ground(inputs.communities, inputs.demand, inputs.network)
         paced = [walker.at_pace(pace) for walker in used.values() for pace in PACES.values()]
-        walks = prepare_walks(ground, inputs.network, inputs.layers, paced, snap_m=study.walk.snap_m)
+        walks = prepare_walks(
+            ground, inputs.network, inputs.layers, paced, snap_m=study.walk.snap_m, direction=study.walk.direction
+        )
     return Case(standard, used, study.walk.limit_minutes, inputs, ground, walks)
 
 
@@ -180,7 +185,13 @@ def _home(case: Case, study: Study) -> Walk:
 
 
 def layer_isochrones(
-    inputs: Inputs, layer: str, *, walker: Walker, minutes: tuple[float, ...], each: bool = False, snap_m: float = 100
+    inputs: Inputs,
+    layer: str,
+    *,
+    walker: Walker,
+    minutes: tuple[float, ...],
+    each: bool = False,
+    walk: WalkChoices | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the land within some minutes of a layer's facilities, together or one by one.
 
@@ -196,8 +207,8 @@ def layer_isochrones(
         The limits.
     each
         One polygon a facility and limit, instead of one a limit.
-    snap_m
-        The longest way off the network [m].
+    walk
+        ``snap_m`` and ``direction`` as in a study's ``[walk]``, which ``Study.walk`` is; the defaults when missing.
 
     Returns
     -------
@@ -212,11 +223,11 @@ def layer_isochrones(
     """
     if layer not in inputs.layers:
         raise StudyError("layer_unknown", layer=layer, has=", ".join(inputs.layers))
-    facilities = inputs.layers[layer]
+    facilities, chosen = inputs.layers[layer], walk or WalkChoices()
     seconds = edge_seconds(inputs.network.edges, walker)
     index = snap_index(inputs.network, doorsteps(inputs.network, *seconds))
-    at = snap(index, facilities.geometry.to_numpy(), snap_m=snap_m)
-    graph = walk_graph(inputs.network, seconds, leg_m_s=walker.level_m_s)
+    at = snap(index, facilities.geometry.to_numpy(), snap_m=chosen.snap_m)
+    graph = walk_graph(inputs.network, seconds, leg_m_s=walker.level_m_s, direction=chosen.direction)
     groups = {name: at.take(at.item == nth) for nth, name in enumerate(facilities.index)} if each else {"": at}
     rows = [
         {"layer": layer, "facility": name, "walker": walker.name, "minutes": limit, "geometry": shape}
@@ -235,7 +246,7 @@ def choices(study: Study) -> tuple[Standard, dict[str, Walker]]:
         They do not.
     """
     standard = load_standard(study.study.standard, folder=study.folder)
-    walkers = load_walkers(study.walkers)
+    walkers = load_walkers(study.walkers, pace=study.walk.pace)
     if study.walk.walker not in walkers:
         raise StudyError("walker_unknown", walker=study.walk.walker, known=", ".join(walkers))
     for clause in standard.clause:
@@ -286,8 +297,10 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
         if places is not None and len(places) == 0 and len(inputs.layers[str(clause.layer)]):
             kinds = ", ".join(clause.kind)
             rows.append(finding("clause_without_place", str(clause.layer), clause=clause.id, kinds=kinds))
-    if study.network.elevation is not None:
-        rows.append(finding("elevation_unused", "network", severity="note"))
+    if not study.network.elevation:
+        rows.append(finding("elevation_none", "network", severity="note"))
+    elif study.walk.slope == "none":
+        rows.append(finding("elevation_off", "network", severity="note"))
     return dataclasses.replace(inputs, findings=findings_table(rows))
 
 
@@ -302,7 +315,8 @@ def _parameters(study: Study, case: Case) -> dict[str, Any]:
         "standard": case.standard.model_dump(exclude={"clause"}),
         "clauses": clauses,
         "walk": study.walk.model_dump(),
-        "walkers": {n: {**walker.numbers(), "sources": dict(walker.sources)} for n, walker in case.walkers.items()},
+        "walkers": {n: walker.record() for n, walker in case.walkers.items()},
+        "relief": {**rules(case.inputs.network), "smooth_m": SMOOTH_M},
         "paces": PACES,
         "search_minutes": SEARCH_MINUTES,
         "demand_basis": case.inputs.demand_basis,

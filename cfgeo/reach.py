@@ -1,15 +1,17 @@
 """Walking time to the nearest place, exact inside edges, and how much of each edge lies within a limit.
 
-Times run *to* the place: a child walks from home to school. The search goes from the places outward over the
-reversed network, once for all places together (Dijkstra, bounded, in SciPy).
+A graph has one direction: to the place (a child walks from home to school), or, turned round, back from it. The
+search goes from the places outward, once for all places together (Dijkstra, bounded, in SciPy). Where both ways
+count, each position takes the worse of the two, and a stretch is reached where both reach it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
-from cfgeo.schema import FloatArray, IntArray, Network, Positions
+from cfgeo.schema import Direction, FloatArray, IntArray, Network, Positions
+from cfgeo.stretches import Stretches, both, on_same_edge, split_at_places
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class WalkGraph:
         Arcs against the walking direction, the fastest of parallel ones (nodes × nodes) [s].
     leg_m_s : float
         Speed off the network [m/s].
+    back : WalkGraph, optional
+        The walk from the place, where it counts beside the walk to it.
     """
 
     u: IntArray
@@ -34,22 +38,36 @@ class WalkGraph:
     backward_s: FloatArray
     reversed_csr: sparse.csr_array
     leg_m_s: float
+    back: "WalkGraph | None" = None
+
+    @property
+    def ways(self) -> tuple["WalkGraph", ...]:
+        """The walks that count: one, or there and back."""
+        return (self,) if self.back is None else (self, self.back)
 
 
-@dataclass(frozen=True)
-class Stretches:
-    """Parts of edges: shares of the edge's length, 0 ≤ start ≤ end ≤ 1, and the row they come from."""
+def walk_graph(
+    network: Network, seconds: tuple[FloatArray, FloatArray], *, leg_m_s: float, direction: Direction = "to"
+) -> WalkGraph:
+    """Return a network with a walker's seconds as a graph that can be searched.
 
-    edge: IntArray
-    start: FloatArray
-    end: FloatArray
-    row: IntArray
-
-
-def walk_graph(network: Network, seconds: tuple[FloatArray, FloatArray], *, leg_m_s: float) -> WalkGraph:
-    """Return a network with a walker's seconds as a graph that can be searched."""
+    Parameters
+    ----------
+    network
+        The streets.
+    seconds
+        Of each edge, from u to v and from v to u.
+    leg_m_s
+        Speed off the network [m/s].
+    direction
+        ``to`` the place, ``from`` it, or the ``worst`` of both.
+    """
+    if direction == "worst":
+        back = walk_graph(network, seconds, leg_m_s=leg_m_s, direction="from")
+        return replace(walk_graph(network, seconds, leg_m_s=leg_m_s), back=back)
     u, v = (network.edges[side].to_numpy(dtype=np.int64) for side in ("u", "v"))
-    forward_s, backward_s = seconds
+    # The walk from a place is the walk to it on a network where every second has changed its direction.
+    forward_s, backward_s = seconds if direction == "to" else seconds[::-1]
     # Walking u → v is the reversed arc v → u.
     tail, head = np.r_[v, u], np.r_[u, v]
     weight = np.r_[forward_s, backward_s]
@@ -58,7 +76,7 @@ def walk_graph(network: Network, seconds: tuple[FloatArray, FloatArray], *, leg_
 
 
 def node_seconds(graph: WalkGraph, places: Positions, *, limit_s: float) -> FloatArray:
-    """Return the walking time from every node to the nearest place.
+    """Return the walking time from every node to the nearest place, one way.
 
     Parameters
     ----------
@@ -94,7 +112,7 @@ def node_seconds(graph: WalkGraph, places: Positions, *, limit_s: float) -> Floa
 
 
 def seconds_at(graph: WalkGraph, node_s: FloatArray, places: Positions, at: Positions) -> FloatArray:
-    """Return the walking time from positions on edges to the nearest place, legs included.
+    """Return the walking time from positions on edges to the nearest place, one way, legs included.
 
     Parameters
     ----------
@@ -116,7 +134,7 @@ def seconds_at(graph: WalkGraph, node_s: FloatArray, places: Positions, at: Posi
     via_u = _part(graph.backward_s[edge], share) + node_s[graph.u[edge]]
     via_v = _part(graph.forward_s[edge], 1 - share) + node_s[graph.v[edge]]
     best = np.minimum(via_u, via_v)
-    row, place = _on_same_edge(edge, places.edge)
+    row, place = on_same_edge(edge, places.edge)
     e, p = edge[row], share[row]
     ahead_s = _part(graph.forward_s[e], np.maximum(places.start[place] - p, 0))
     behind_s = _part(graph.backward_s[e], np.maximum(p - places.end[place], 0))
@@ -125,39 +143,44 @@ def seconds_at(graph: WalkGraph, node_s: FloatArray, places: Positions, at: Posi
     return best + at.leg_m / graph.leg_m_s
 
 
-def nearest_seconds(graph: WalkGraph, places: Positions, at: Positions, *, n_items: int, limit_s: float) -> FloatArray:
-    """Return the walking time of each snapped item to the nearest place (items); inf where it was not snapped."""
-    node_s = node_seconds(graph, places, limit_s=limit_s)
-    best = np.full(n_items, np.inf)
-    np.minimum.at(best, at.item, seconds_at(graph, node_s, places, at))
-    return best
+def search(graph: WalkGraph, places: Positions, *, limit_s: float) -> list[FloatArray]:
+    """Return :func:`node_seconds` of each way that counts."""
+    return [node_seconds(way, places, limit_s=limit_s) for way in graph.ways]
 
 
-def whole_edges(n_edges: int) -> Stretches:
-    """Return every edge in full."""
-    each = np.arange(n_edges)
-    return Stretches(each, np.zeros(n_edges), np.ones(n_edges), each)
+def nearest_seconds(
+    graph: WalkGraph, found: list[FloatArray], places: Positions, at: Positions, *, n_items: int
+) -> FloatArray:
+    """Return the walking time of each snapped item to the nearest place, the worse of the ways that count.
 
+    Parameters
+    ----------
+    graph, places
+        As for :func:`search`.
+    found
+        What it found.
+    at
+        Where the items meet the network.
+    n_items
+        How many there are.
 
-def split_at_places(parts: Stretches, places: Positions) -> Stretches:
-    """Cut stretches where places begin and end, so that no place begins or ends inside one."""
-    row, place = _on_same_edge(parts.edge, places.edge)
-    row, cut_at = np.r_[row, row], np.r_[places.start[place], places.end[place]]
-    inside = (cut_at > parts.start[row]) & (cut_at < parts.end[row])
-    each = np.arange(len(parts.edge))
-    owner = np.r_[each, each, row[inside]]
-    at = np.r_[parts.start, parts.end, cut_at[inside]]
-    order = np.lexsort((at, owner))
-    owner, at = owner[order], at[order]
-    same = owner[:-1] == owner[1:]
-    source = owner[:-1][same]
-    return Stretches(parts.edge[source], at[:-1][same], at[1:][same], parts.row[source])
+    Returns
+    -------
+    numpy.ndarray
+        Seconds; inf where an item was not snapped or no place is in the search (items).
+    """
+    worst = np.zeros(n_items)
+    for way, node_s in zip(graph.ways, found, strict=True):
+        best = np.full(n_items, np.inf)
+        np.minimum.at(best, at.item, seconds_at(way, node_s, places, at))
+        worst = np.maximum(worst, best)
+    return worst
 
 
 def reached_parts(
     graph: WalkGraph, node_s: FloatArray, places: Positions, parts: Stretches, *, limit_s: float
 ) -> tuple[Stretches, FloatArray]:
-    """Return how far each stretch is reached from its two ends.
+    """Return how far each stretch is reached from its two ends, one way.
 
     A walk out of a stretch without a place inside passes one of its ends, so what is within the limit is a piece
     at the start and a piece at the end: exact, with no geometry.
@@ -200,16 +223,28 @@ def reached_parts(
     return reached, share
 
 
-def gaps(reached: Stretches, *, n_edges: int) -> Stretches:
-    """Return what the reached pieces of whole edges leave out (``row`` is the edge)."""
-    each = np.arange(n_edges)
-    edge = np.r_[each, reached.edge, each]
-    start = np.r_[np.zeros(n_edges), reached.start, np.ones(n_edges)]
-    end = np.r_[np.zeros(n_edges), reached.end, np.ones(n_edges)]
-    order = np.lexsort((end, start, edge))
-    edge, start, end = edge[order], start[order], end[order]
-    open_ = (edge[:-1] == edge[1:]) & (start[1:] > end[:-1])
-    return Stretches(edge[:-1][open_], end[:-1][open_], start[1:][open_], edge[:-1][open_])
+def reached_on_all_ways(
+    graph: WalkGraph, found: list[FloatArray], places: Positions, parts: Stretches, *, limit_s: float
+) -> tuple[Stretches, FloatArray]:
+    """Return what of each stretch lies within the limit on every way that counts: :func:`reached_parts`, intersected.
+
+    Parameters
+    ----------
+    graph, found
+        As for :func:`nearest_seconds`.
+    places, parts, limit_s
+        As for :func:`reached_parts`.
+    """
+    covers = [
+        reached_parts(way, node_s, places, parts, limit_s=limit_s)
+        for way, node_s in zip(graph.ways, found, strict=True)
+    ]
+    if len(covers) == 1:
+        return covers[0]
+    reached = both(covers[0][0], covers[1][0])
+    share = np.zeros(len(parts.edge))
+    np.add.at(share, reached.row, reached.end - reached.start)
+    return reached, share
 
 
 def _fastest_arcs(tail: IntArray, head: IntArray, weight: FloatArray, size: int) -> sparse.csr_array:
@@ -239,19 +274,8 @@ def _share_in(left_s: FloatArray, whole_s: FloatArray, most: FloatArray) -> Floa
 
 def _inside_seconds(pieces: Stretches, places: Positions, leg_m_s: float) -> FloatArray:
     """Return the seconds to a place whose stretch holds the whole piece (pieces); inf where none does."""
-    row, place = _on_same_edge(pieces.edge, places.edge)
+    row, place = on_same_edge(pieces.edge, places.edge)
     holds = (places.start[place] <= pieces.start[row]) & (places.end[place] >= pieces.end[row])
     best = np.full(len(pieces.edge), np.inf)
     np.minimum.at(best, row[holds], (places.leg_m / leg_m_s)[place[holds]])
     return best
-
-
-def _on_same_edge(edge: IntArray, place_edge: IntArray) -> tuple[IntArray, IntArray]:
-    """Return all pairs (row, place) that share an edge."""
-    order = np.argsort(place_edge, kind="stable")
-    ordered = place_edge[order]
-    first = np.searchsorted(ordered, edge, side="left")
-    count = np.searchsorted(ordered, edge, side="right") - first
-    row = np.repeat(np.arange(len(edge)), count)
-    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return row, order[first[row] + nth]

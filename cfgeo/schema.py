@@ -17,6 +17,11 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+Slope = Literal["tobler", "irmischer-clarke", "campbell", "none"]
+Pace = Literal["mean", "v15"]
+Direction = Literal["to", "from", "worst"]
+"""Choices of ``[walk]``: how slope slows, whose speed counts, and which way is walked (worst: the slower of both)."""
+
 WGS84 = "EPSG:4326"
 SECONDS_PER_MINUTE = 60
 
@@ -42,8 +47,28 @@ EDGE_COLUMNS = {
     "structure": "bool",  # bridge, tunnel, covered or on another layer: nobody steps off sideways
     "lift_rides": "float64",  # lift rides that going along the edge takes (0.5: half of one)
     "length_m": "float64",
+    "slope_tag": "float64",  # rise over run from u to v as it is mapped (`incline=12%`); NaN: it is not
+    "footway": "bool",  # walkers have room of their own beside the road: a sidewalk, or `foot` opens it
+    "signal_waits": "float64",  # waits at signals that going along the edge takes (0.5: half of one)
+    "crossing_waits": "float64",  # the same where a big road is crossed without signals
+    "rise_m": "float64",  # height of v above u, as it is walked; 0: level, or not known
+    "climb_m": "float64",  # metres that u → v climbs
+    "descent_m": "float64",  # metres that u → v descends
+    "flight_m": "float64",  # rise of the whole flight that the steps are a part of; 0: no steps, or not known
+    "capped_m": "float64",  # length on which the raster is steeper than a street can be
+    "slope_forward": "float64",  # seconds from u to v as a multiple of those on the level; 1 on stairs
+    "slope_backward": "float64",  # the same from v to u
 }
 """Columns of ``Network.edges`` beside ``geometry`` (LineString from u to v), with their types."""
+
+_USUAL = {"str": "", "bool": False, "form": "level", "step_count": np.nan, "slope_tag": np.nan}
+_USUAL |= {"slope_forward": 1.0, "slope_backward": 1.0}
+
+
+def usual(column: str) -> Any:
+    """Return what stands in a column of ``EDGE_COLUMNS`` where nothing is known: a level street."""
+    return _USUAL.get(column, _USUAL.get(EDGE_COLUMNS[column], 0))
+
 
 LEVEL, STEPS, LIFT, ESCALATOR = "level", "steps", "lift", "escalator"
 
@@ -65,6 +90,8 @@ class StreetWays:
         Ids of the nodes that are lifts.
     crs : str
         CRS of ``x`` and ``y``.
+    signals : numpy.ndarray
+        Ids of the nodes where walkers wait for a green light.
     """
 
     ways: pd.DataFrame
@@ -74,6 +101,7 @@ class StreetWays:
     offsets: IntArray
     lifts: IntArray
     crs: str = WGS84
+    signals: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -84,15 +112,20 @@ class Network:
     ----------
     nodes : pandas.DataFrame
         RangeIndex; ``osm_id`` (unique; negative where the file has none), ``x``, ``y`` in the metric CRS
-        [m], ``component`` (0 is the largest by length).
+        [m], ``component`` (0 is the largest by length), ``height_m`` (NaN: no raster says).
     edges : geopandas.GeoDataFrame
         RangeIndex; ``EDGE_COLUMNS`` and ``geometry``. An edge stands once and is walked both ways unless
         ``oneway`` says otherwise. Every geometry is simple and open; lifts have no length, nor have edges
         between two nodes at one spot.
+    relief : dict
+        How heights came in, ready for JSON: ``slope`` (the function; "none": the walk is level off the stairs),
+        ``known`` (share of nodes with a height), ``rasters`` (how many were walked), ``feet`` (those of them that
+        were in feet). Empty: nobody looked.
     """
 
     nodes: pd.DataFrame
     edges: gpd.GeoDataFrame
+    relief: dict[str, Any] = field(default_factory=dict)
 
     @property
     def main(self) -> BoolArray:

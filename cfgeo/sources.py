@@ -1,6 +1,9 @@
 """One named source of a study → one table or network, with a note of each file that was read."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +11,16 @@ import geopandas as gpd
 import shapely
 
 from cfgeo.cache import file_sha256, load_network, network_key, store_network
+from cfgeo.elevation import heights_at, read_rasters
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import read_features
 from cfgeo.interop import network_from_graphml
 from cfgeo.network import build_network, streets_from_lines
 from cfgeo.osm import bounds_of, is_osm_file, read_streets
 from cfgeo.read import keep_where, read_places, rename, siblings
-from cfgeo.schema import WGS84, InputFile, Network
+from cfgeo.schema import WGS84, InputFile, Network, Slope
 from cfgeo.study import Source, Study
+from cfgeo.terrain import with_relief
 
 Findings = list[dict[str, Any]]
 
@@ -84,25 +89,54 @@ def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache
     given = files.study.network
     path = files.study.resolve(given.path)
     sha256 = files.note("network", path, given)
-    if given.elevation is not None:
-        files.note("elevation", files.study.resolve(given.elevation), given)
+    rasters = [files.study.resolve(name) for name in given.elevation]
+    hashes = [files.note("elevation", raster, given) for raster in rasters]
+    slope = files.study.walk.slope
     crs = place.crs.to_string()
     bbox = tuple(round(edge, 5) for edge in bounds_of(place, margin_m=margin_m))
-    key = network_key(sha256=sha256, crs=crs, bbox=bbox, datum=given.datum, name="".join(path.suffixes))
+    relief = {"elevation": hashes, "slope": slope}
+    key = network_key(sha256=sha256, crs=crs, bbox=bbox, datum=given.datum, name="".join(path.suffixes), **relief)
     kept = load_network(cache, key) if cache else None
     if kept is not None:
         _log.info("network taken from the cache: %s", key)
         return kept, True
     network = read_network(path, crs=crs, bbox=(bbox[0], bbox[1], bbox[2], bbox[3]), datum=given.datum)
+    network = over_land(network, rasters, slope=slope)
     if cache:
         store_network(cache, key, network)
     return network, False
 
 
+def over_land(network: Network, rasters: Sequence[Path], *, slope: Slope = "tobler") -> Network:
+    """Return a network with the heights of elevation rasters walked.
+
+    Parameters
+    ----------
+    network
+        As :func:`read_network` gives it.
+    rasters
+        GeoTIFF, ``.hgt`` or zipped ``.hgt``; the first that knows a place says its height.
+    slope
+        How slope slows; ``none`` leaves the rasters out.
+
+    Raises
+    ------
+    InputError
+        A raster cannot be read.
+    """
+    crs = str(network.edges.crs)
+    west, south, east, north = network.edges.total_bounds
+    read = [] if slope == "none" else read_rasters(rasters, bounds=(west, south, east, north), crs=crs)
+    heights = partial(heights_at, read, crs=crs) if rasters else None
+    made = with_relief(network, heights, slope=slope)
+    relief = {**made.relief, "rasters": len(read), "feet": [raster.name for raster in read if raster.feet]}
+    return replace(made, relief=relief)
+
+
 def read_network(
     path: Path, *, crs: str, bbox: tuple[float, float, float, float] | None = None, datum: str = "wgs84"
 ) -> Network:
-    """Read a walking network from an OpenStreetMap file, an OSMnx GraphML file or a layer of lines.
+    """Read a walking network, level as yet, from an OpenStreetMap file, an OSMnx GraphML file or a layer of lines.
 
     Parameters
     ----------

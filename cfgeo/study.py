@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from cfgeo.errors import StudyError
+from cfgeo.schema import Direction, Pace, Slope
 from cfgeo.validation import as_tuple, sentences_of
 
 Status = Literal["official", "approximate", "illustrative"]
@@ -94,7 +95,7 @@ class NetworkFile(_Value):
     """``[network]``."""
 
     path: FilePath
-    elevation: str | None = None
+    elevation: Annotated[tuple[FilePath, ...], BeforeValidator(as_tuple)] = ()
     datum: Datum = "wgs84"
     source: str = ""
     date: str = ""
@@ -130,6 +131,9 @@ class Walk(_Value):
     limit_minutes: Annotated[float, Field(gt=0, le=120)] = 15
     walker: str = "primary"
     snap_m: Annotated[float, Field(gt=0, le=1000)] = 100
+    pace: Pace = "mean"
+    slope: Slope = "tobler"
+    direction: Direction = "worst"
 
 
 class Study(_Value):

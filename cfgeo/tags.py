@@ -1,5 +1,6 @@
 """What OpenStreetMap's tags say to somebody on foot."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,10 @@ PATHS = ("pedestrian", "footway", "path", "steps", "corridor", "platform", "trac
          "elevator")  # fmt: skip
 RESIDENTIAL = ("residential", "living_street", "pedestrian", "unclassified", "tertiary", "service", "footway", "steps")
 """Classes of street that people live on: demand where a study gives none."""
+BIG_ROADS = ("trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link")
+"""Classes of road that a walker waits to cross, signals or not."""
+SIGNAL_ROADS = (*BIG_ROADS, "tertiary", "tertiary_link")
+"""Classes of road that a walker waits to cross where there are signals."""
 
 _OPEN = {"yes", "designated", "permissive", "official", "public", "destination", "customers"}
 _CLOSED = {
@@ -46,9 +51,14 @@ def walkable(tags: Mapping[str, str]) -> bool:
     if tags.get("access", "") in _CLOSED:
         return False
     if highway.startswith("trunk"):
-        sides = (tags.get(f"sidewalk{side}", "") for side in ("", ":both", ":left", ":right"))
-        return any(side in _SIDEWALKS for side in sides)
+        return _has_sidewalk(tags)
     return tags.get("motorroad") != "yes"
+
+
+def signalled(tags: Mapping[str, str]) -> bool:
+    """Say whether walkers wait for a green light at a node with these tags."""
+    lights = "traffic_signals" in {tags.get("highway"), tags.get("crossing")}
+    return lights or tags.get("crossing:signals") == "yes"
 
 
 def edge_facts(tags: Mapping[str, str]) -> dict[str, Any]:
@@ -72,6 +82,8 @@ def edge_facts(tags: Mapping[str, str]) -> dict[str, Any]:
         "ramp": tags.get("ramp:stroller") in _TRUE or (tags.get("ramp") in _TRUE and "ramp:stroller" not in tags),
         "structure": is_structure(tags),
         "lift_rides": 1.0 if form == "lift" else 0.0,
+        "slope_tag": _slope(tags.get("incline", "")),
+        "footway": tags.get("foot", "") in _OPEN or _has_sidewalk(tags),
     }
 
 
@@ -79,6 +91,10 @@ def is_structure(tags: Mapping[str, str]) -> bool:
     """Say whether the way is a bridge, tunnel, covered or on another layer."""
     lifted = any(tags.get(key, "no").lower() not in _FALSE for key in ("bridge", "tunnel", "covered", "indoor"))
     return lifted or tags.get("layer", "0") not in {"", "0", "0.0"}
+
+
+def _has_sidewalk(tags: Mapping[str, str]) -> bool:
+    return any(tags.get(f"sidewalk{side}", "") in _SIDEWALKS for side in ("", ":both", ":left", ":right"))
 
 
 def _oneway(tags: Mapping[str, str], belt: str) -> int:
@@ -93,6 +109,14 @@ def _climb(incline: str) -> int:
         return _CLIMBS[incline]
     slope = _number(incline.rstrip("%° "))
     return 0 if slope != slope else (slope > 0) - (slope < 0)  # noqa: PLR0124
+
+
+def _slope(incline: str) -> float:
+    """Return rise over run of an incline with a unit (``12%``, ``-8°``); NaN where it has none."""
+    value = _number(incline.rstrip("%° "))
+    if incline.rstrip().endswith("°"):
+        return math.tan(math.radians(value)) if abs(value) < 90 else math.nan
+    return value / 100 if incline.rstrip().endswith("%") else math.nan
 
 
 def _number(word: str) -> float:

@@ -31,8 +31,9 @@ from cfgeo.network import build_network, finish
 from cfgeo.osm import is_osm_file, read_streets
 from cfgeo.pace import doorsteps, edge_seconds
 from cfgeo.reach import WalkGraph, node_seconds, walk_graph
-from cfgeo.schema import EDGE_COLUMNS, Network, Positions
+from cfgeo.schema import EDGE_COLUMNS, Network, Positions, usual
 from cfgeo.snap import snap, snap_index
+from cfgeo.sources import over_land
 
 LIMIT_S = 900.0
 ROUNDS = 5
@@ -85,6 +86,14 @@ def _reading(path: Path, crs: str) -> Iterator[str]:
         return
     seconds = median_s(lambda: build_network(read_streets(file), crs=crs))
     yield f"Reading `{file.name}` ({file.stat().st_size / 1e6:.1f} MB) into a network: {seconds:.2f} s."
+    rasters = [study.resolve(name) for name in study.network.elevation]
+    if rasters:
+        network = build_network(read_streets(file), crs=crs)
+        land = median_s(lambda: over_land(network, rasters))
+        walked = over_land(network, rasters)
+        walker = load_walkers()["primary"]
+        pace = median_s(lambda: edge_seconds(walked.edges, walker))
+        yield f"Elevation adds {land:.3f} s ({land / seconds:.0%} of it), seconds for a walker {pace * 1e3:.1f} ms."
     yield ""
 
 
@@ -239,8 +248,7 @@ def city(size: int) -> Network:
     pairs = np.vstack([np.c_[at[:, :-1].ravel(), at[:, 1:].ravel()], np.c_[at[:-1].ravel(), at[1:].ravel()]])
     pairs = pairs[rng.random(len(pairs)) > 0.1]
     lines = shapely.linestrings(xy[pairs])
-    blank = {"str": "", "bool": False}
-    columns = {name: blank.get(kind, 0) for name, kind in EDGE_COLUMNS.items()}
+    columns = {name: usual(name) for name in EDGE_COLUMNS}
     columns |= {"u": pairs[:, 0], "v": pairs[:, 1], "form": "level", "highway": "residential"}
     columns["length_m"] = shapely.length(lines)
     edges = gpd.GeoDataFrame(pd.DataFrame(columns, index=range(len(pairs))), geometry=lines)

@@ -35,14 +35,25 @@ def _one_edge(edge: Any, walker: Walker) -> tuple[float, float]:
     elif edge.form == "steps":
         there, back = _stairs(edge, walker)
     else:
-        there = back = _seconds(edge.length_m, walker.level_m_s)
+        level_s = edge.length_m / walker.level_m_s
+        there, back = level_s * edge.slope_forward, level_s * edge.slope_backward
+    if edge.form in {"level", "steps"}:
+        wait_s = edge.signal_waits * walker.signal_wait_s + edge.crossing_waits * walker.crossing_wait_s
+        there, back = there + wait_s, back + wait_s
+    if edge.highway in walker.closed_roads and not edge.footway:
+        return math.inf, math.inf
     return (math.inf if edge.oneway == -1 else there), (math.inf if edge.oneway == 1 else back)
 
 
 def _stairs(edge: Any, walker: Walker) -> tuple[float, float]:
     if edge.ramp and not (walker.stairs_up_m_s and walker.stairs_down_m_s):
         return (_seconds(edge.length_m, walker.ramp_m_s),) * 2
-    up, down = _seconds(edge.length_m, walker.stairs_up_m_s), _seconds(edge.length_m, walker.stairs_down_m_s)
+    up_m_s = walker.stairs_up_m_s
+    if 0 < edge.flight_m < walker.long_flight_m:
+        tired = (edge.flight_m - walker.short_flight_m) / (walker.long_flight_m - walker.short_flight_m)
+        fresh_m_s = up_m_s * (walker.short_flight + (1 - walker.short_flight) * max(tired, 0))
+        up_m_s = max(up_m_s, min(fresh_m_s, walker.stairs_down_m_s))
+    up, down = _seconds(edge.length_m, up_m_s), _seconds(edge.length_m, walker.stairs_down_m_s)
     return {1: (up, down), -1: (down, up), 0: ((up + down) / 2,) * 2}[edge.incline]
 
 

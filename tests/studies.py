@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import rasterio
 from click.testing import Result
 from shapely.geometry.base import BaseGeometry
 from town import CRS, at
@@ -32,6 +34,16 @@ def without_table(study: Path, heading: str) -> Path:
     _, bracket, rest = after.partition("\n[")
     study.write_text(before + bracket.lstrip("\n") + rest, encoding="utf-8")
     return study
+
+
+def flat_land(path: Path, *, height_m: float = 200.0) -> Path:
+    """Write an elevation raster of level land all around the town."""
+    corner = at(-1000, 1500)
+    z = np.full((100, 100), height_m, dtype="float32")
+    where = {"crs": CRS, "transform": rasterio.Affine(30, 0, corner.x, 0, -30, corner.y)}
+    with rasterio.open(path, "w", driver="GTiff", dtype="float32", count=1, height=100, width=100, **where) as file:
+        file.write(z, 1)
+    return path
 
 
 def places(shapes: list[BaseGeometry], **columns: Any) -> gpd.GeoDataFrame:

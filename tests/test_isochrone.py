@@ -13,9 +13,10 @@ from cfgeo import Inputs, Network, load_walkers
 from cfgeo.isochrone import OFF_NETWORK_M, as_multipolygon, grown, isochrones
 from cfgeo.lines import cut_lines
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, node_seconds, reached_parts, seconds_at, walk_graph, whole_edges
+from cfgeo.reach import WalkGraph, node_seconds, reached_parts, seconds_at, walk_graph
 from cfgeo.schema import Positions
 from cfgeo.snap import snap, snap_index
+from cfgeo.stretches import whole_edges
 from cfgeo.walkers import Walker
 
 MINUTES = (5.0, 10.0, 15.0)

@@ -11,8 +11,9 @@ from town import CHILD, PRAM, town_communities, town_demand, town_layers
 from cfgeo import Inputs, Network, Study, Walker, load_inputs, load_walkers
 from cfgeo.coverage import Ground, Walk, cover, lay_ground, prepare_walks, street_shares
 from cfgeo.pace import edge_seconds
-from cfgeo.reach import Stretches, node_seconds, reached_parts, seconds_at
+from cfgeo.reach import node_seconds, reached_parts, search, seconds_at
 from cfgeo.schema import Positions
+from cfgeo.stretches import Stretches
 
 LIMITS_S = (300.0, 900.0)
 
@@ -70,7 +71,9 @@ def town_ground(town: Network) -> Ground:
 
 @pytest.fixture(scope="module")
 def town_walks(town: Network, town_ground: Ground) -> dict[Walker, Walk]:
-    return prepare_walks(town_ground, town, town_layers(), [CHILD, PRAM, *load_walkers().values()], snap_m=100)
+    return prepare_walks(
+        town_ground, town, town_layers(), [CHILD, PRAM, *load_walkers().values()], snap_m=100, direction="to"
+    )
 
 
 @pytest.mark.parametrize("ground", ["demand", "area"])
@@ -95,8 +98,8 @@ def test_street_shares_of_the_town_equal_samples(
 ) -> None:
     walk, limit_s = town_walks[CHILD], 97.0
     places = walk.places["parks"]
-    node_s = node_seconds(walk.graph, places, limit_s=limit_s)
-    ours = street_shares(town_ground, walk, places, node_s, limit_s=limit_s)
+    found = search(walk.graph, places, limit_s=limit_s)
+    ours = street_shares(town_ground, walk, places, found, limit_s=limit_s)
     streets = np.flatnonzero((town.edges["length_m"] > 0).to_numpy() & town.main).tolist()
     middles, metres = oracle.every_metre(town, streets, step_m=0.5)
     seconds = oracle.edge_seconds(town.edges, CHILD)

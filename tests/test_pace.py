@@ -10,11 +10,11 @@ from town import APART, BRIDGE, CHILD, ESCALATOR, ONE_WAY, PRAM, RAMP, STEPS
 
 from cfgeo import Inputs, Network, load_walkers
 from cfgeo.pace import doorsteps, edge_seconds
+from cfgeo.schema import EDGE_COLUMNS, usual
 
 
 def edge(**facts: object) -> pd.DataFrame:
-    usual = {"form": "level", "oneway": 0, "incline": 0, "ramp": False, "lift_rides": 0.0, "length_m": 100.0}
-    return pd.DataFrame([{**usual, **facts}])
+    return pd.DataFrame([{**{name: usual(name) for name in EDGE_COLUMNS}, "length_m": 100.0, **facts}])
 
 
 def both_ways(walker: object, **facts: object) -> tuple[float, float]:
@@ -30,7 +30,7 @@ def both_ways(walker: object, **facts: object) -> tuple[float, float]:
         ({"form": "steps", "incline": -1}, (125, 200)),
         ({"form": "steps"}, (162.5, 162.5)),  # direction not known: (200 s + 125 s) / 2
         ({"form": "steps", "incline": 1, "ramp": True}, (200, 125)),  # who takes steps does not need the ramp
-        ({"incline": 1}, (80, 80)),  # slope of a street is not in it yet
+        ({"incline": 1}, (80, 80)),  # what is tagged on a street is not its slope
         ({"form": "escalator", "oneway": 1}, (200, math.inf)),  # 100 m / 0.5 m/s
         ({"form": "escalator", "oneway": -1}, (math.inf, 200)),
         ({"form": "escalator"}, (200, 200)),

@@ -12,20 +12,10 @@ from town import CHILD, ESCALATOR, LIFT, ONE_WAY, PARK, PRAM, RAMP, STEPS, WALKW
 
 from cfgeo import Network, Walker
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import (
-    Stretches,
-    WalkGraph,
-    gaps,
-    nearest_seconds,
-    node_seconds,
-    reached_parts,
-    seconds_at,
-    split_at_places,
-    walk_graph,
-    whole_edges,
-)
+from cfgeo.reach import WalkGraph, nearest_seconds, node_seconds, reached_parts, search, seconds_at, walk_graph
 from cfgeo.schema import Positions
 from cfgeo.snap import snap, snap_index
+from cfgeo.stretches import Stretches, gaps, split_at_places, whole_edges
 
 HOUR = 3600.0
 
@@ -43,7 +33,9 @@ class Town:
         return snap(self.index, list(shapes), snap_m=100)
 
     def walk(self, start: tuple[float, float], *places: object, limit_s: float = HOUR) -> float:
-        return float(nearest_seconds(self.graph, self.on(*places), self.on(at(*start)), n_items=1, limit_s=limit_s)[0])
+        goal, home = self.on(*places), self.on(at(*start))
+        found = search(self.graph, goal, limit_s=limit_s)
+        return float(nearest_seconds(self.graph, found, goal, home, n_items=1)[0])
 
     def edge(self, way: int) -> int:
         return int(np.flatnonzero(self.network.edges["osm_id"] == way)[0])
@@ -201,7 +193,8 @@ def test_a_place_whose_leg_alone_is_too_long_is_not_reached(child: Town) -> None
 
 def test_of_several_positions_of_one_home_the_nearest_counts(child: Town) -> None:
     homes = Positions(np.array([0, 0]), np.array([0, 3]), np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.zeros(2))
-    found = nearest_seconds(child.graph, child.on(at(400, 0)), homes, n_items=2, limit_s=HOUR)
+    goal = child.on(at(400, 0))
+    found = nearest_seconds(child.graph, search(child.graph, goal, limit_s=HOUR), goal, homes, n_items=2)
     assert found.tolist() == [pytest.approx(40), math.inf]  # edge 3 of row 0 ends at (400, 0); item 1 has no row
 
 

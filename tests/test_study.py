@@ -146,7 +146,7 @@ def test_a_source_without_an_origin_is_told_what_it_needs(bare: Path) -> None:
         ("[network]", "[layers.schools]\npath = 'x'\ncolums = {}\n[network]", "[layers.schools.colums]", "`columns`"),
         ("[network]", "[demand]\ndatumm = 'x'\n[network]", "[demand.datumm]", "`datum`"),
         ("[network]", "[walk]\nlimit_minute = 5\n[network]", "[walk.limit_minute]", "`limit_minutes`"),
-        ("[network]", "[walk]\nzzz = 5\n[network]", "[walk.zzz]", "limit_minutes, snap_m, walker"),
+        ("[network]", "[walk]\nzzz = 5\n[network]", "[walk.zzz]", "direction, limit_minutes, pace, slope"),
         ("[boundaries.communities]", "[boundaries.communities]\nstreetoffice = 'x'",
          "[boundaries.communities.streetoffice]", "`street_office`"),
     ],

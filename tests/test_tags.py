@@ -143,4 +143,6 @@ def test_nobody_steps_off_a_bridge_sideways(tags: dict[str, str], *, structure: 
 
 
 def test_the_facts_are_the_columns_of_the_network() -> None:
-    assert set(edge_facts({})) == set(EDGE_COLUMNS) - {"u", "v", "osm_id", "length_m"}
+    of_place = {"u", "v", "osm_id", "length_m", "signal_waits", "crossing_waits"}
+    of_land = {"rise_m", "climb_m", "descent_m", "flight_m", "capped_m", "slope_forward", "slope_backward"}
+    assert set(edge_facts({})) == set(EDGE_COLUMNS) - of_place - of_land

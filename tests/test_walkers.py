@@ -6,7 +6,10 @@ import pytest
 
 from cfgeo import WalkerError, load_walkers
 
-NUMBERS = {"level_m_s", "stairs_up_m_s", "stairs_down_m_s", "ramp_m_s", "escalator_m_s", "lift_s"}
+NUMBERS = {"level_m_s", "level_sd_m_s", "stairs_up_m_s", "stairs_down_m_s", "ramp_m_s", "escalator_m_s"}
+NUMBERS |= {"short_flight", "short_flight_m", "long_flight_m"}
+NUMBERS |= {"lift_wait_s", "lift_ride_s", "signal_wait_s", "crossing_wait_s"}
+GROUPS = {"level", "level_sd", "stairs", "tiring", "ramp", "escalator", "lift", "waits", "roads"}
 
 
 def test_the_five_walkers_are_there() -> None:
@@ -16,7 +19,7 @@ def test_the_five_walkers_are_there() -> None:
 @pytest.mark.parametrize("name", list(load_walkers()))
 def test_every_number_has_a_source(name: str) -> None:
     sources = dict(load_walkers()[name].sources)
-    assert set(sources) == {"level_source", "stairs_source", "ramp_source", "escalator_source", "lift_source"}
+    assert set(sources) == {f"{group}_source" for group in GROUPS}
     assert all(sources.values())
 
 
@@ -29,15 +32,18 @@ def test_a_stroller_takes_neither_steps_nor_escalators() -> None:
 def test_a_study_changes_one_number_and_the_rest_stays() -> None:
     usual, own = load_walkers()["primary"], load_walkers({"primary": {"level_m_s": 1.0}})["primary"]
     assert own.level_m_s == 1.0
-    assert {**own.numbers(), "level_m_s": usual.level_m_s} == usual.numbers()
+    # The spread stays the same share of the speed.
+    assert own.level_sd_m_s == pytest.approx(usual.level_sd_m_s / usual.level_m_s)
+    kept = {"level_m_s": usual.level_m_s, "level_sd_m_s": usual.level_sd_m_s}
+    assert {**own.numbers(), **kept} == usual.numbers()
     assert dict(own.sources)["level_source"] == "study.toml"
     assert dict(own.sources)["stairs_source"] == dict(usual.sources)["stairs_source"]
 
 
 def test_a_new_walker_takes_the_rest_from_the_adult() -> None:
-    walkers = load_walkers({"grandmother": {"level_m_s": 0.8, "lift_s": 90}})
+    walkers = load_walkers({"grandmother": {"level_m_s": 0.8, "lift_wait_s": 90}})
     grandmother, adult = walkers["grandmother"], walkers["adult"]
-    assert (grandmother.level_m_s, grandmother.lift_s) == (0.8, 90.0)
+    assert (grandmother.level_m_s, grandmother.lift_wait_s) == (0.8, 90.0)
     assert grandmother.stairs_up_m_s == adult.stairs_up_m_s
     assert adult.lift_s == load_walkers()["adult"].lift_s
 
@@ -63,7 +69,7 @@ def test_a_level_speed_that_nobody_has_is_refused_with_its_range(value: object) 
             assert word in said
 
 
-@pytest.mark.parametrize("key", sorted(NUMBERS - {"level_m_s"}))
+@pytest.mark.parametrize("key", sorted(NUMBERS - {"level_m_s", "short_flight", "long_flight_m"}))
 def test_zero_stands_for_cannot_and_less_is_refused(key: str) -> None:
     assert getattr(load_walkers({"primary": {key: 0}})["primary"], key) == 0
     with pytest.raises(WalkerError):

@@ -332,6 +332,7 @@ path = "sports.csv"
 [walk]
 limit_minutes = 5
 walker = "child"
+direction = "to"
 
 [walkers.child]
 level_m_s = 1.25
@@ -339,7 +340,8 @@ stairs_up_m_s = 0.5
 stairs_down_m_s = 0.8
 ramp_m_s = 0.4
 escalator_m_s = 0.5
-lift_s = 60
+lift_wait_s = 60
+lift_ride_s = 0
 
 [walkers.pram]
 level_m_s = 1.0
@@ -347,7 +349,8 @@ stairs_up_m_s = 0
 stairs_down_m_s = 0
 ramp_m_s = 0.4
 escalator_m_s = 0
-lift_s = 60
+lift_wait_s = 60
+lift_ride_s = 0
 """
 
 

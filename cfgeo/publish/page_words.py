@@ -155,16 +155,33 @@ def _method(results: Results, lang: Lang) -> list[dict[str, str]]:
     target = target_percent(standard["target_share"], lang)
     title = standard["title"] if lang == "zh" else standard["title_en"]
     source = standard.get("source") or say("data_none")
+    walk_words = _walk_words(results, lang)
     limit, snap = amount(walk["limit_minutes"], lang), amount(walk["snap_m"], lang)
     return [
         {
             "heading": say("method_standard"),
             "body": say("method_standard_text", title=title, source=source, target=target),
         },
-        {"heading": say("method_walk"), "body": say("method_walk_text", snap=snap, limit=limit)},
+        {
+            "heading": say("method_walk"),
+            "body": say("method_walk_text", snap=snap, limit=limit, **walk_words),
+        },
         {"heading": say("method_coverage"), "body": say("method_coverage_text", basis=basis)},
         {"heading": say("method_verdict"), "body": say("method_verdict_text")},
     ]
+
+
+_DIRECTIONS = {"to": "method_to", "from": "method_from", "worst": "method_worst"}
+
+
+def _walk_words(results: Results, lang: Lang) -> dict[str, str]:
+    """Say whether slope is in the times, and which way they run."""
+    slope = results.parameters["relief"]["slope"]
+    if slope == "none":
+        said = _say(lang, "method_level")
+    else:
+        said = _say(lang, "method_slope", function=name_of("word", slope, lang))
+    return {"slope": said, "direction": _say(lang, _DIRECTIONS[results.parameters["walk"]["direction"]])}
 
 
 def _speeds(results: Results, lang: Lang) -> list[dict[str, str]]:

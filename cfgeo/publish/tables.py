@@ -42,7 +42,8 @@ def provenance(results: Results, lang: Lang) -> str:
     study, standard = results.parameters["study"], results.parameters["standard"]
     dates = [f"{name_of('layer', file.role, lang)} {file.date}" for file in results.inputs.files if file.date]
     status = name_of("word", study["status"], lang)
-    return text("word.between", lang).join([study["title"], status, standard["id"], *dict.fromkeys(dates)])
+    slope = name_of("word", f"slope_{results.parameters['relief']['slope']}", lang)
+    return text("word.between", lang).join([study["title"], status, standard["id"], slope, *dict.fromkeys(dates)])
 
 
 def community_table(results: Results, lang: Lang) -> pd.DataFrame:

@@ -13,9 +13,9 @@ from .people import as_lon_lat
 # How many of each there are. A layer's places are spread evenly over where people live, then those in the street
 # offices of GAPS are taken away: this is what decides which communities pass, and why the others do not.
 COUNTS = {
-    ("schools", "kindergarten"): 62, ("schools", "primary"): 34, ("schools", "junior"): 24,
-    ("hospitals", "community_health"): 44, ("hospitals", "general"): 7, ("hospitals", "children"): 1,
-    ("hospitals", "maternity"): 2, ("activity", "childrens_centre"): 30, ("activity", "childrens_palace"): 1,
+    ("schools", "kindergarten"): 62, ("schools", "primary"): 34, ("schools", "junior"): 28,
+    ("hospitals", "community_health"): 54, ("hospitals", "general"): 7, ("hospitals", "children"): 1,
+    ("hospitals", "maternity"): 2, ("activity", "childrens_centre"): 34, ("activity", "childrens_palace"): 1,
     ("sports", "court"): 34, ("sports", "playing_field"): 8, ("sports", "stadium"): 1,
     ("culture", "library"): 10, ("culture", "cultural_centre"): 6, ("culture", "art_museum"): 3,
     ("care_centres", "nursery"): 58, ("shelters", "shelter"): 14, ("study_bases", "base"): 4,
@@ -29,7 +29,7 @@ GAPS = {
     ("sports", "playing_field"): ("朝天门街道", "解放碑街道", "七星岗街道"),
     ("parks", ""): ("七星岗街道",),
 }
-PARKS = 96
+PARKS = 116
 NO_HOME_SHARE = 0.10  # communities without a children's home
 NO_FAMILY_STATION = "菜园坝街道"
 
