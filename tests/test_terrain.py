@@ -11,11 +11,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import network_of
-from town import CHILD, CRS, PRAM, WEST
+from studies import edited, flat_land
+from town import CHILD, CRS, PRAM, WEST, write_town
 
-from cfgeo import Inputs, Network, load_inputs, load_study, load_walkers, read_network
+from cfgeo import (
+    Inputs,
+    Network,
+    from_networkx,
+    load_inputs,
+    load_study,
+    load_walkers,
+    publish,
+    read_network,
+    run_study,
+    to_networkx,
+)
+from cfgeo.cache import load_network, store_network
 from cfgeo.check import describe
 from cfgeo.pace import climbing_m_s, edge_seconds
+from cfgeo.publish.tables import provenance
 from cfgeo.schema import findings_table
 from cfgeo.sources import over_land
 from cfgeo.terrain import (
@@ -224,6 +238,73 @@ def test_a_landing_where_a_path_comes_in_ends_the_flight() -> None:
         network_of(nodes, [(10, [1, 2]), (11, [2, 3]), (12, [2, 5])], facts=facts), plane(0.4), slope="tobler"
     )
     assert network.edges["flight_m"].tolist() == pytest.approx([40, 40, 0])
+
+
+# --- kept, and given to others ------------------------------------------------------------------------------------
+
+
+def test_networkx_carries_the_land_there_and_back() -> None:
+    network = over(0.2, {}, {**STEPS, "incline": 1})
+    graph = to_networkx(network)
+    assert {round(height) for _, height in graph.nodes(data="elevation")} == {200, 220, 240}
+    up, down = graph.edges[1, 2, 0], graph.edges[2, 1, 0]
+    assert (up["climb_m"], up["rise_m"]) == (down["descent_m"], -down["rise_m"])
+    assert (up["slope_forward"], up["slope_backward"]) == (down["slope_backward"], down["slope_forward"])
+    again = from_networkx(graph)
+    assert seconds(again) == seconds(network)
+    assert again.relief == network.relief
+    np.testing.assert_allclose(again.nodes["height_m"], network.nodes["height_m"])
+
+
+def test_a_kept_network_holds_its_land(tmp_path: Path) -> None:
+    network = over(0.2, {}, {**STEPS, "incline": 1})
+    store_network(tmp_path, "key", network)
+    kept = load_network(tmp_path, "key")
+    assert kept is not None
+    assert kept.relief == network.relief
+    assert seconds(kept) == seconds(network)
+    assert check_relief(kept) == check_relief(network)
+
+
+def test_rasters_and_slope_make_another_network_in_the_cache(tmp_path: Path) -> None:
+    study = write_town(tmp_path / "town")
+    flat_land(study.parent / "land.tif")
+    cache = tmp_path / "cache"
+
+    def cached() -> bool:
+        return load_inputs(load_study(study), margin_m=500, cache=cache).cached
+
+    assert [cached(), cached()] == [False, True]
+    edited(study, 'path = "streets.osm"', 'path = "streets.osm"\nelevation = ["land.tif"]')
+    assert [cached(), cached()] == [False, True]
+    edited(study, 'direction = "to"', 'direction = "to"\nslope = "campbell"')
+    assert [cached(), cached()] == [False, True]
+    flat_land(study.parent / "land.tif", height_m=300)
+    assert [cached(), cached()] == [False, True]
+    edited(study, 'direction = "to"', 'direction = "from"')
+    assert cached()
+
+
+@pytest.mark.parametrize(
+    ("walk", "rules"),
+    [('elevation = "land.tif"', {"elevation_none": False}), ("", {"elevation_none": True})],
+)
+def test_every_output_says_whether_slope_is_in_it(tmp_path: Path, walk: str, rules: dict[str, bool]) -> None:
+    study = write_town(tmp_path / "town")
+    flat_land(study.parent / "land.tif")
+    edited(study, 'path = "streets.osm"', f'path = "streets.osm"\n{walk}')
+    results = run_study(load_study(study))
+    found = set(results.inputs.findings["rule"])
+    assert {rule: rule in found for rule in rules} == rules
+    said = {True: "level walk: no slope", False: "slope by Tobler's function"}[rules["elevation_none"]]
+    assert said in provenance(results, "en")
+    publish(results, tmp_path / "out", lang="en")
+    for name in ("index.html", "communities.csv", "coverage.csv", "clauses.csv", "street_offices.csv"):
+        body = (tmp_path / "out" / name).read_text(encoding="utf-8-sig")
+        assert (
+            said in body
+            or {True: "No slope is in it", False: "slope is taken from the elevation"}[said.startswith("level")] in body
+        )
 
 
 # --- real land ---------------------------------------------------------------------------------------------------
