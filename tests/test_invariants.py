@@ -86,7 +86,11 @@ def positions(n_edges: int, *, least: int, points: bool) -> st.SearchStrategy[Po
 def cases(draw: st.DrawFn) -> Case:
     network = draw(networks())
     count = len(network.edges)
-    walker = draw(st.sampled_from([CHILD, PRAM, replace(CHILD, lift_s=0.0)]))
+    if draw(st.booleans()):  # on a slope: any two ways take their own time
+        factors = st.lists(st.sampled_from([0.8, 1.0, 1.5, 2.9]), min_size=2 * count, max_size=2 * count)
+        there, back = np.reshape(draw(factors), (2, count))
+        network = replace(network, edges=network.edges.assign(slope_forward=there, slope_backward=back))
+    walker = draw(st.sampled_from([CHILD, PRAM, replace(CHILD, lift_wait_s=0.0)]))
     places = draw(positions(count, least=1, points=draw(st.booleans())))
     return Case(network, walker, places, draw(positions(count, least=1, points=draw(st.booleans()))))
 

@@ -69,7 +69,9 @@ def test_without_a_cache_nothing_is_kept(town_study: Path, town_results: Results
 def test_checking_finds_what_a_run_finds(town_study: Path, town_results: Results) -> None:
     findings = check_study(load_study(town_study))
     pd.testing.assert_frame_equal(findings, town_results.inputs.findings)
-    assert set(findings["rule"]) == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded"}
+    warnings = set(findings.loc[findings["severity"] == "warning", "rule"])
+    assert warnings == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded"}
+    assert set(findings["rule"]) - warnings == {"elevation_none"}
 
 
 def test_an_unknown_walker_is_told_those_that_are_known(study: Path) -> None:
@@ -147,7 +149,9 @@ def test_parameters_say_every_choice(town_results: Results) -> None:
     assert parameters["standard"]["id"] == "town"
     assert [clause["id"] for clause in parameters["clauses"]] == town_results.clauses.index.tolist()
     assert set(parameters["walkers"]) == {"child", "pram"}
-    assert parameters["walk"] == {"limit_minutes": 5, "walker": "child", "snap_m": 100}
+    how = {"direction": "to", "pace": "mean", "slope": "tobler"}
+    assert parameters["walk"] == {"limit_minutes": 5, "walker": "child", "snap_m": 100, **how}
+    assert parameters["relief"]["slope"] == "none"
     assert parameters["crs"] == CRS
 
 
