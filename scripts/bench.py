@@ -61,9 +61,9 @@ def main() -> None:
 def _heading() -> Iterator[str]:
     yield "# Performance"
     yield ""
-    yield "Made by `python scripts/bench.py STUDY …` ("
-    yield f"Python {platform.python_version()}, {platform.system()} {platform.machine()}). Times differ from machine to"
-    yield "machine and by a third from run to run; the ratios are what counts."
+    machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    yield f"Made by `python scripts/bench.py STUDY …` ({machine}). Times differ from machine to machine and by a third"
+    yield "from run to run; the ratios are what counts."
     yield ""
 
 
