@@ -177,11 +177,12 @@ def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
 
 
 def isochrone_table(case: Case) -> gpd.GeoDataFrame:
-    """Return the land within 5, 10 and 15 minutes of the places of each reach clause, and within the limit."""
+    """Return the land within 5, 10 and 15 minutes of the places of each reach clause, and within every limit."""
     inputs = case.inputs
     clauses = [c for c in case.standard.of_scope("community") if c.measure == "reach" and c.layer in inputs.layers]
     groups = {(c.layer, c.kind, c.walker): c for c in clauses}
-    limits = sorted({m for m in _ISOCHRONE_MINUTES if m < case.limit_minutes} | {case.limit_minutes})
+    usual = {minutes for minutes in _ISOCHRONE_MINUTES if minutes < case.limit_minutes}
+    limits = sorted(usual | {case.limit_minutes} | {c.limit_minutes for c in clauses if c.limit_minutes})
 
     def draw(clause: Clause) -> list[Any]:
         walk = case.walk(clause)
