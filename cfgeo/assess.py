@@ -97,9 +97,11 @@ def _reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
     if case.inputs.demand_basis == "children":
         columns["children"] = found["demand"]
     for column, pace in PACES.items():
-        walk = case.walk(clause, pace)
-        share = share_in_reach(case.ground, walk, case.places(clause, walk), weight, limit_s=limit_s)
-        columns[column] = score.judge(share if pace != 1.0 else found["share"], clause.need, strict=clause.strict)
+        share = found["share"]
+        if pace != 1.0:
+            walk = case.walk(clause, pace)
+            share = share_in_reach(case.ground, walk, case.places(clause, walk), weight, limit_s=limit_s)
+        columns[column] = score.judge(share, clause.need, strict=clause.strict)
     return columns
 
 

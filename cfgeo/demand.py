@@ -162,6 +162,8 @@ def clause_weight(demand: pd.DataFrame, bands: tuple[str, ...]) -> pd.Series:
     known = [band for band in bands if band in demand.columns]
     if bands and len(known) == len(bands):
         return demand[known].sum(axis=1)
+    if bands and any(band in demand.columns for band in AGE_BANDS):
+        return demand["weight"] * 0.0  # other ages are known, and say nothing about these: nothing to judge by
     return demand["weight"]
 
 

@@ -131,7 +131,7 @@ def judge_district(
     layer without facilities has none: a count of 0, a share of 0.
     """
     if clause.measure == "connected":
-        found = network.length_km(main_only=True) / network.length_km()
+        found = _connected(network, communities)
     else:
         places = clause_places(clause, layers)
         found = math.nan if places is None else _found(clause, _in_district(places, communities), layers, communities)
@@ -170,8 +170,19 @@ def _count(clause: Clause, places: gpd.GeoDataFrame) -> float:
     return float(flags(places[clause.only_where]).sum())
 
 
+def _connected(network: Network, communities: gpd.GeoDataFrame) -> float:
+    """Return the share of the district's street length on the largest component; an edge lies where its middle does."""
+    district = shapely.union_all(communities.geometry.to_numpy())
+    shapely.prepare(district)
+    middle = shapely.line_interpolate_point(network.edges.geometry.to_numpy(), 0.5, normalized=True)
+    length_m = network.edges["length_m"].to_numpy() * shapely.intersects(district, middle)
+    return float(length_m[network.main].sum() / length_m.sum()) if length_m.sum() > 0 else math.nan
+
+
 def _rate(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> float:
     if "residents" not in communities.columns or not communities["residents"].sum() > 0:
+        return math.nan
+    if communities["residents"].isna().any():  # a sum of what happens to be known would raise the rate
         return math.nan
     if len(places) and ("capacity" not in places.columns or places["capacity"].isna().all()):
         return math.nan

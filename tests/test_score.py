@@ -378,3 +378,22 @@ def test_what_could_not_be_reached_is_a_finding(town_results: Results) -> None:
     assert {"layer_empty", "not_snapped", "demand_stranded", "network_pieces"} <= set(findings["rule"])
     lost = findings[findings["rule"] == "not_snapped"]
     assert lost["row"].tolist() == ["schools-3"]
+
+
+def test_streets_beyond_the_district_do_not_count_as_connected(town: Network) -> None:
+    clause = Clause(id="c", name="c", name_en="c", scope="district", measure="connected", need_share=0.5)
+    far = town_communities().translate(50_000, 0)
+    moved_away = town_communities().set_geometry(far)
+    found, verdict = judge_district(clause, {}, moved_away, town)
+    assert math.isnan(found)
+    assert verdict == NOT_ASSESSED
+
+
+def test_a_rate_over_residents_that_are_partly_unknown_is_not_assessed(town: Network) -> None:
+    clause = Clause(
+        id="r", name="r", name_en="r", scope="district", measure="rate", layer="children_homes", need_rate=1.0
+    )
+    communities = town_communities().assign(residents=[100.0, math.nan, 100.0, 100.0])
+    layers = {"children_homes": town_layers()["children_homes"].assign(capacity=10.0)}
+    assert judge_district(clause, layers, communities.assign(residents=100.0), town)[1] != NOT_ASSESSED
+    assert judge_district(clause, layers, communities, town)[1] == NOT_ASSESSED
