@@ -372,7 +372,7 @@ def test_hostile_names_do_not_run(browser: Any, pages: dict[str, Path]) -> None:
         page.click("#tab-communities")
         page.click('tr[data-code="C01"] button')
         page.wait_for_selector('.popup:has-text("C01")')
-        assert page.locator(".popup h2").text_content() == SCRIPT_NAME
+        assert page.locator('.popup:has-text("C01") h2').text_content() == SCRIPT_NAME
         page.locator('path.community[data-code="C01"]').hover(force=True)
         assert page.evaluate("window.hacked") is None
         assert page.locator("img").count() == 0
@@ -387,8 +387,8 @@ def test_full_screen_and_panel(browser: Any, pages: dict[str, Path]) -> None:
         assert page.locator(".map").bounding_box()["width"] > before
         assert page.inner_text("#panel-switch") == "Show panel"
         page.click("#full-screen")
-        page.wait_for_function("() => document.fullscreenElement !== null")
-        assert page.get_attribute("#full-screen", "aria-pressed") == "true"
+        page.wait_for_selector('#full-screen[aria-pressed="true"]')
+        assert page.evaluate("document.fullscreenElement !== null")
 
 
 @pytest.mark.browser
