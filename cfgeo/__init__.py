@@ -1,5 +1,6 @@
 """cfgeo: how child-friendly communities are, on foot, at a child's height and pace."""
 
+from cfgeo.around import layer_isochrones, reach_from
 from cfgeo.check import describe as describe_findings
 from cfgeo.errors import (
     CfgeoError,
@@ -14,7 +15,7 @@ from cfgeo.errors import (
 )
 from cfgeo.inputs import load_inputs
 from cfgeo.interop import from_networkx, to_networkx
-from cfgeo.pipeline import layer_isochrones, reach_from, run_study
+from cfgeo.pipeline import run_study
 from cfgeo.publish import publish
 from cfgeo.schema import Inputs, Network, Results
 from cfgeo.sources import read_network

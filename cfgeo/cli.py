@@ -13,10 +13,11 @@ import pandas as pd
 import typer
 from rich.console import Console
 
+from cfgeo.around import reach_from
 from cfgeo.cache import default_folder
 from cfgeo.check import describe
 from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
-from cfgeo.pipeline import check_study, reach_from, run_study
+from cfgeo.pipeline import check_study, run_study
 from cfgeo.publish import publish, require_writable
 from cfgeo.schema import NOT_ASSESSED, Results
 from cfgeo.starter import copy_default_study

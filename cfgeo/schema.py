@@ -24,6 +24,10 @@ Direction = Literal["to", "from", "worst"]
 
 WGS84 = "EPSG:4326"
 SECONDS_PER_MINUTE = 60
+SEARCH_MINUTES = 30.0
+"""Walks are measured up to here, and streets read as far; the rest is "more than half an hour"."""
+ISOCHRONE_MINUTES = (5.0, 10.0, 15.0)
+"""Walks whose reach is drawn and compared, beside the limits of a study."""
 
 AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 """Columns of children by age in a demand table; ages inclusive."""
@@ -253,6 +257,8 @@ COVERAGE_COLUMNS = {
     "verdict": "passed | failed | not_assessed",
     "verdict_slower": "the same with every speed 10 % lower",
     "verdict_faster": "the same with every speed 10 % higher",
+    "share_level": "share of the demand in reach if the same streets were level, stairs among them",
+    "verdict_level": "the verdict in that case",
 }
 """Columns of the coverage table: one row for every community and every community clause."""
 
@@ -266,7 +272,8 @@ class Results:
     communities : geopandas.GeoDataFrame
         Index ``code``; ``community``, ``street_office``, ``area_m2``, ``demand``, ``children`` (NaN: not
         known), ``judged`` and ``required`` (numbers of required clauses), ``failed`` (tuple of the required
-        clauses it fails), ``verdict``, ``marginal`` (a verdict that 10 % of speed overturns); polygons.
+        clauses it fails), ``verdict``, ``marginal`` (a verdict that 10 % of speed overturns), ``fails_by_terrain``
+        (it fails, and would pass if the same streets were level); polygons.
     coverage : pandas.DataFrame
         ``COVERAGE_COLUMNS``; every community × every community clause exactly once.
     street_offices : geopandas.GeoDataFrame

@@ -20,11 +20,8 @@ from cfgeo.publish.page_geometry import (
     street_lines,
 )
 from cfgeo.publish.tables import SHARE_DECIMALS
-from cfgeo.schema import Results
+from cfgeo.schema import SEARCH_MINUTES, Results
 from cfgeo.strings import Lang, name_of, section
-
-SEARCH_MINUTES = 30
-"""How far was searched, where the run does not say."""
 
 BEYOND_SEARCH = ">"
 """Stands for a walk longer than the search."""
