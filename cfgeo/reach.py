@@ -75,10 +75,7 @@ def walk_graph(
     u, v = (network.edges[side].to_numpy(dtype=np.int64) for side in ("u", "v"))
     # The walk from a place is the walk to it on a network where every second has changed its direction.
     forward_s, backward_s = seconds if direction == "to" else seconds[::-1]
-    # Walking u → v is the reversed arc v → u.
-    tail, head = np.r_[v, u], np.r_[u, v]
-    weight = np.r_[forward_s, backward_s]
-    csr, arc = _fastest_arcs(tail, head, weight, len(network.nodes))
+    csr, arc = reversed_arcs(u, v, forward_s, backward_s, n_nodes=len(network.nodes))
     return WalkGraph(u, v, forward_s, backward_s, csr, arc, leg_m_s, turned=direction == "from")
 
 
@@ -105,8 +102,8 @@ def node_seconds(graph: WalkGraph, places: Positions, *, limit_s: float) -> Floa
 def entries(graph: WalkGraph, places: Positions) -> tuple[IntArray, FloatArray]:
     """Return the nodes beside places and the seconds from there to the place: of each row its u, then of each its v."""
     leg_s = places.leg_m / graph.leg_m_s
-    to_u = _part(graph.forward_s[places.edge], places.start) + leg_s
-    to_v = _part(graph.backward_s[places.edge], 1 - places.end) + leg_s
+    to_u = part_seconds(graph.forward_s[places.edge], places.start) + leg_s
+    to_v = part_seconds(graph.backward_s[places.edge], 1 - places.end) + leg_s
     return np.r_[graph.u[places.edge], graph.v[places.edge]], np.r_[to_u, to_v]
 
 
@@ -175,14 +172,14 @@ def first_steps(
         The row of ``places`` that is walked to directly; -1: none.
     """
     edge, share = at.edge, at.start
-    via_u = _part(graph.backward_s[edge], share) + node_s[graph.u[edge]]
-    via_v = _part(graph.forward_s[edge], 1 - share) + node_s[graph.v[edge]]
+    via_u = part_seconds(graph.backward_s[edge], share) + node_s[graph.u[edge]]
+    via_v = part_seconds(graph.forward_s[edge], 1 - share) + node_s[graph.v[edge]]
     best, node = np.minimum(via_u, via_v), np.where(via_v < via_u, graph.v[edge], graph.u[edge])
     chosen = np.full(len(edge), -1)
     row, place = on_same_edge(edge, places.edge)
     e, p = edge[row], share[row]
-    ahead_s = _part(graph.forward_s[e], np.maximum(places.start[place] - p, 0))
-    behind_s = _part(graph.backward_s[e], np.maximum(p - places.end[place], 0))
+    ahead_s = part_seconds(graph.forward_s[e], np.maximum(places.start[place] - p, 0))
+    behind_s = part_seconds(graph.backward_s[e], np.maximum(p - places.end[place], 0))
     # One of the two is zero: a place lies ahead, behind, or here.
     direct_s = ahead_s + behind_s + places.leg_m[place] / graph.leg_m_s
     order = np.lexsort((direct_s, row))
@@ -256,8 +253,8 @@ def reached_parts(
     end_s = seconds_at(graph, node_s, places, Positions(pieces.row, pieces.edge, pieces.end, pieces.end, zero))
     here_s = _inside_seconds(pieces, places, graph.leg_m_s)
     size = pieces.end - pieces.start
-    from_start = np.where(here_s <= limit_s, size, _share_in(limit_s - start_s, graph.backward_s[pieces.edge], size))
-    from_end = np.where(here_s <= limit_s, 0.0, _share_in(limit_s - end_s, graph.forward_s[pieces.edge], size))
+    from_start = np.where(here_s <= limit_s, size, share_in(limit_s - start_s, graph.backward_s[pieces.edge], size))
+    from_end = np.where(here_s <= limit_s, 0.0, share_in(limit_s - end_s, graph.forward_s[pieces.edge], size))
     from_end = np.minimum(from_end, size - from_start)
     reached = Stretches(
         np.r_[pieces.edge, pieces.edge],
@@ -296,24 +293,31 @@ def reached_on_all_ways(
     return reached, share
 
 
-def _fastest_arcs(tail: IntArray, head: IntArray, weight: FloatArray, size: int) -> tuple[sparse.csr_array, IntArray]:
-    """Return arcs as CSR, and which they are. SciPy would add parallel arcs up: all but the fastest go; zeros stay."""
+def reversed_arcs(
+    u: IntArray, v: IntArray, forward_s: FloatArray, backward_s: FloatArray, *, n_nodes: int
+) -> tuple[sparse.csr_array, IntArray]:
+    """Return edges as arcs against the walking direction, and which they are, as :class:`WalkGraph` keeps them.
+
+    SciPy would add parallel arcs up: all but the fastest go; zeros stay.
+    """
+    # Walking u → v is the reversed arc v → u.
+    tail, head, weight = np.r_[v, u], np.r_[u, v], np.r_[forward_s, backward_s]
     open_ = np.flatnonzero(np.isfinite(weight))
     arc = open_[np.lexsort((weight[open_], head[open_], tail[open_]))]
     tail, head = tail[arc], head[arc]
     first = np.r_[True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])][: len(arc)]
     arc, tail, head = arc[first], tail[first], head[first]
-    indptr = np.r_[0, np.cumsum(np.bincount(tail, minlength=size))]
+    indptr = np.r_[0, np.cumsum(np.bincount(tail, minlength=n_nodes))]
     kind = np.int32 if len(tail) < np.iinfo(np.int32).max else np.int64
-    return sparse.csr_array((weight[arc], head.astype(kind), indptr.astype(kind)), shape=(size, size)), arc
+    return sparse.csr_array((weight[arc], head.astype(kind), indptr.astype(kind)), shape=(n_nodes, n_nodes)), arc
 
 
-def _part(seconds: FloatArray, share: FloatArray) -> FloatArray:
+def part_seconds(seconds: FloatArray, share: FloatArray) -> FloatArray:
     """Return a share of an edge's seconds; no share of a closed edge takes no time."""
     return np.multiply(seconds, share, where=share > 0, out=np.zeros_like(share))
 
 
-def _share_in(left_s: FloatArray, whole_s: FloatArray, most: FloatArray) -> FloatArray:
+def share_in(left_s: FloatArray, whole_s: FloatArray, most: FloatArray) -> FloatArray:
     """Return what share of an edge can be walked in the seconds left."""
     able = (left_s >= 0) & np.isfinite(whole_s)
     share = np.divide(np.maximum(left_s, 0), whole_s, where=able & (whole_s > 0), out=np.where(able, np.inf, 0.0))

@@ -26,6 +26,8 @@ WGS84 = "EPSG:4326"
 SECONDS_PER_MINUTE = 60
 SEARCH_MINUTES = 30.0
 """Walks are measured up to here, and streets read as far; the rest is "more than half an hour"."""
+LAND_M = 25.0
+"""How far beside a reached street land counts, and is drawn, as reached."""
 ISOCHRONE_MINUTES = (5.0, 10.0, 15.0)
 """Walks whose reach is drawn and compared, beside the limits of a study."""
 
@@ -261,6 +263,22 @@ COVERAGE_COLUMNS = {
     "verdict_level": "the verdict in that case",
 }
 """Columns of the coverage table: one row for every community and every community clause."""
+
+
+REACH_RATIO_COLUMNS = {
+    "scope": "facility | layer | community: whose reach it is",
+    "id": "facility, layer or code",
+    "layer": "where a facility or layer belongs",
+    "kind": "kinds of it that count; empty for all",
+    "walker": "who walks",
+    "minutes": "how long",
+    "reached_m2": "land within the walk, along streets",
+    "circle_m2": "the circle of the same walk on level ground, in a straight line",
+    "level_m2": "land within the walk if the same streets were level, stairs among them",
+    "circle_ratio": "reached_m2 / circle_m2",
+    "level_ratio": "reached_m2 / level_m2",
+}
+"""Columns of the reach ratios: what the terrain costs."""
 
 
 @dataclass(frozen=True)
