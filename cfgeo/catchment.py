@@ -14,7 +14,7 @@ from cfgeo.reach import WalkGraph, part_seconds, reversed_arcs, share_in
 from cfgeo.schema import LAND_M, FloatArray, IntArray, Network, Positions
 from cfgeo.stretches import Stretches, on_same_edge, split_at_places, whole_edges
 
-_CELL_M = 5.0
+_CELL_M = 8.0
 _MOST_CELLS = 8_000_000
 _AT_ONCE = 2_000_000  # pieces of streets × places
 
@@ -35,7 +35,7 @@ def land_of_edges(network: Network) -> FloatArray:
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     pad = int(np.ceil(LAND_M / cell_m)) + 1
     column, row = (np.floor((xy - (west, south)) / cell_m).astype(np.int64) + pad).T
-    nearest = np.full((row.max() + pad + 1, column.max() + pad + 1), -1)
+    nearest = np.full((row.max() + pad + 1, column.max() + pad + 1), -1, dtype=np.int32)
     nearest[row, column] = ground[owner]
     far_m, (at_row, at_column) = ndimage.distance_transform_edt(nearest < 0, sampling=cell_m, return_indices=True)
     here = far_m <= LAND_M

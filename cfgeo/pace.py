@@ -4,11 +4,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.schema import ESCALATOR, LEVEL, LIFT, STEPS, BoolArray, FloatArray, Network
+from cfgeo.schema import ESCALATOR, LEVEL, LIFT, STEPS, WALK_PARTS, BoolArray, FloatArray, Network
 from cfgeo.walkers import Walker
 
-PARTS = ("level", "uphill", "downhill", "stairs", "lift", "wait")
-"""What the seconds of a walk on the network are spent on; ``lift`` includes escalators."""
+PARTS = WALK_PARTS[:-1]
+"""What the seconds of a walk on the network are spent on."""
 EVEN_SLOPE = 0.02
 """A street that rises or falls less from end to end counts as level: about what water needs to run off."""
 

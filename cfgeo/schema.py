@@ -265,6 +265,104 @@ COVERAGE_COLUMNS = {
 """Columns of the coverage table: one row for every community and every community clause."""
 
 
+WALK_PARTS = ("level", "uphill", "downhill", "stairs", "lift", "wait", "off_network")
+"""What the minutes of a walk are spent on; ``lift`` includes escalators."""
+
+ROUTE_COLUMNS = {
+    "code": "community",
+    "clause": "clause id",
+    "walker": "who walks",
+    "direction": "to | from: there, or back where that is slower",
+    "facility": "the place; empty: none within the search",
+    "minutes": "the walk; inf: beyond the search",
+    **{f"{part}_minutes": f"of it: {part}" for part in WALK_PARTS},
+    "length_m": "its length, ways off the network included",
+    "climb_m": "metres climbed",
+    "descent_m": "metres descended",
+    "steps": "steps of stairs; where the map does not count them, from their rise",
+}
+"""Columns of the routes: one row for every community and reach clause, the walk of its median child."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way to the nearest place, or back from it.
+
+    Attributes
+    ----------
+    direction : str
+        ``to`` | ``from``.
+    facility : str
+        Id of the place.
+    place : str
+        Its name, or its kind where it has none.
+    minutes : float
+    parts : dict of str to float
+        Minutes by ``WALK_PARTS``; they add up to ``minutes``.
+    length_m, climb_m, descent_m, steps : float
+    pieces : geopandas.GeoDataFrame
+        In the order and direction of the walk: ``part``, ``name`` (of the street), ``length_m``, ``minutes``; lines in
+        the metric CRS.
+    profile : pandas.DataFrame
+        ``distance_m`` from the start, ``height_m`` (NaN: not known), ``part`` of the piece that ends there.
+    """
+
+    direction: str
+    facility: str
+    place: str
+    minutes: float
+    parts: dict[str, float]
+    length_m: float
+    climb_m: float
+    descent_m: float
+    steps: float
+    pieces: gpd.GeoDataFrame
+    profile: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a walk to some places takes as long as it does.
+
+    Attributes
+    ----------
+    clause : str
+        Clause id; "" for a layer that no clause asks a walk to.
+    layer : str
+    kinds : tuple of str
+        Kinds of the layer that count; () for all.
+    walker : str
+    limit_minutes : float
+    start : shapely.Point
+        Where the walk begins, in WGS-84.
+    code, community : str
+        The community there; "" outside.
+    median : bool
+        The start is the home of the community's median child.
+    routes : tuple of Route
+        There, back, or both, as the study counts; () where no place is within the search.
+    slope : str
+        By which function slope slowed the walk; "none": it was level.
+    """
+
+    clause: str
+    layer: str
+    kinds: tuple[str, ...]
+    walker: str
+    limit_minutes: float
+    start: Any
+    code: str
+    community: str
+    median: bool
+    routes: tuple[Route, ...]
+    slope: str
+
+    @property
+    def slowest(self) -> Route | None:
+        """The route that decides; None where there is none."""
+        return max(self.routes, key=lambda route: route.minutes, default=None)
+
+
 REACH_RATIO_COLUMNS = {
     "scope": "facility | layer | community: whose reach it is",
     "id": "facility, layer or code",
