@@ -13,7 +13,8 @@ from cfgeo.case import Case
 from cfgeo.coverage import Walk, cover, share_in_reach
 from cfgeo.inputs import community_of
 from cfgeo.isochrone import isochrones
-from cfgeo.schema import COVERAGE_COLUMNS, FAILED, ISOCHRONE_MINUTES, NOT_ASSESSED, PASSED, Inputs
+from cfgeo.results import COVERAGE_COLUMNS
+from cfgeo.schema import FAILED, ISOCHRONE_MINUTES, NOT_ASSESSED, PASSED, Inputs
 from cfgeo.standard import Clause
 from cfgeo.walkers import PACES
 

@@ -19,7 +19,8 @@ from cfgeo.check import describe
 from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
 from cfgeo.pipeline import check_study, run_study
 from cfgeo.publish import publish, require_writable
-from cfgeo.schema import NOT_ASSESSED, Results
+from cfgeo.results import Results
+from cfgeo.schema import NOT_ASSESSED
 from cfgeo.starter import copy_default_study
 from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
 from cfgeo.study import load_study

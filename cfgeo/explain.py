@@ -14,19 +14,9 @@ from cfgeo.errors import PlaceError, StudyError
 from cfgeo.inputs import community_of
 from cfgeo.pace import doorsteps, edge_seconds
 from cfgeo.reach import WalkGraph, nearest_seconds
+from cfgeo.results import ROUTE_COLUMNS, WALK_PARTS, Explanation, Route
 from cfgeo.route import Tree, arc_facts, one_way, way_facts, way_tree
-from cfgeo.schema import (
-    ROUTE_COLUMNS,
-    SEARCH_MINUTES,
-    SECONDS_PER_MINUTE,
-    WALK_PARTS,
-    WGS84,
-    Explanation,
-    FloatArray,
-    IntArray,
-    Positions,
-    Route,
-)
+from cfgeo.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84, FloatArray, IntArray, Positions
 from cfgeo.snap import snap, snap_index
 from cfgeo.terrain import Heights, rules
 from cfgeo.told import profile_of, told_pieces

@@ -4,7 +4,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.schema import ESCALATOR, LEVEL, LIFT, STEPS, WALK_PARTS, BoolArray, FloatArray, Network
+from cfgeo.results import WALK_PARTS
+from cfgeo.schema import ESCALATOR, LEVEL, LIFT, STEPS, BoolArray, FloatArray, Network
 from cfgeo.walkers import Walker
 
 PARTS = WALK_PARTS[:-1]

@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,23 @@ import pandas as pd
 from cfgeo import assess, check, score
 from cfgeo.case import Case, make_case
 from cfgeo.choices import choices, margin_m, walkers_used
-from cfgeo.elevation import SMOOTH_M
+from cfgeo.elevation import SMOOTH_M, heights_at
+from cfgeo.errors import StudyError
+from cfgeo.explain import explain, median_routes
 from cfgeo.inputs import load_inputs
-from cfgeo.schema import SEARCH_MINUTES, Inputs, Results, finding, findings_table
+from cfgeo.ratios import ratios_of, reach_ratio_table
+from cfgeo.results import Explanation, Results, Walks
+from cfgeo.schema import SEARCH_MINUTES, Inputs, finding, findings_table
+from cfgeo.schoolways import school_routes
+from cfgeo.sources import rasters_under
 from cfgeo.study import Study
 from cfgeo.terrain import rules
 from cfgeo.walkers import PACES
+from cfgeo.walkways import walkway_table
 
 Tell = Callable[[str], None]
 
-STAGES = ("read", "snap", "reach", "score", "draw")
+STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 
 
 def run_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Results:
@@ -52,6 +60,11 @@ def run_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
         offices = score.street_office_table(communities)
         clauses, offices = assess.judge_clauses(case, coverage, offices)
         facilities = assess.facility_table(case.inputs, case.home)
+    with clock.stage("walks"):
+        walks = Walks(reach_ratio_table(case), median_routes(case), walkway_table(case), *school_routes(case))
+        limit = study.walk.limit_minutes
+        communities = communities.join(ratios_of(walks.reach_ratios, "community", limit))
+        facilities = facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
     with clock.stage("draw"):
         areas = assess.isochrone_table(case)
     return Results(
@@ -62,6 +75,7 @@ def run_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
         district=score.district_headline(communities, clauses, case.standard),
         facilities=facilities,
         isochrones=areas,
+        walks=walks,
         inputs=_with_findings(case, study, facilities),
         parameters=_parameters(study, case),
         seconds=clock.seconds,
@@ -88,6 +102,51 @@ def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda 
     """
     case = _case(study, _Clock(tell), cache)
     return _with_findings(case, study, assess.facility_table(case.inputs, case.home)).findings
+
+
+def explain_study(
+    study: Study,
+    *,
+    lonlat: tuple[float, float] | None = None,
+    community: str | None = None,
+    layer: str | None = None,
+    cache: Path | None = None,
+    tell: Tell = lambda stage: None,
+) -> list[Explanation]:
+    """Explain why walks take as long as they do: the routes to the nearest places, and what their minutes go on.
+
+    Parameters
+    ----------
+    study
+        What :func:`cfgeo.load_study` gives.
+    lonlat
+        Where the walks begin, WGS-84 [degrees]; or
+    community
+        the code or name of a community, whose median child walks.
+    layer
+        Where to; all that clauses of the standard ask a walk to when missing.
+    cache, tell
+        As for :func:`run_study`.
+
+    Returns
+    -------
+    list of Explanation
+        One a clause.
+
+    Raises
+    ------
+    PlaceError
+        No walkable street lies within the study's ``snap_m`` of the point.
+    StudyError
+        There is no such community or layer, nobody lives there, or neither or both of point and community are given.
+    """
+    if (lonlat is None) == (community is None):
+        raise StudyError("explain_one")
+    case = _case(study, _Clock(tell), cache)
+    rasters = [study.resolve(name) for name in study.network.elevation] if study.walk.slope != "none" else []
+    read = rasters_under(case.inputs.network, rasters)
+    heights = partial(heights_at, read, crs=case.inputs.crs)
+    return explain(case, heights, lonlat=lonlat, code=community, layer=layer)
 
 
 def _case(study: Study, clock: "_Clock", cache: Path | None) -> Case:

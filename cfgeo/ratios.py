@@ -11,7 +11,8 @@ import shapely
 from cfgeo.case import Case
 from cfgeo.catchment import land_of_edges, reached_areas
 from cfgeo.coverage import Walk
-from cfgeo.schema import ISOCHRONE_MINUTES, REACH_RATIO_COLUMNS, SECONDS_PER_MINUTE, IntArray, Positions
+from cfgeo.results import REACH_RATIO_COLUMNS
+from cfgeo.schema import ISOCHRONE_MINUTES, SECONDS_PER_MINUTE, IntArray, Positions
 
 _ARC_SEGMENTS = 32  # a circle drawn so is 0.04 % too small
 

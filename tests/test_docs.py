@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from cfgeo.cli import app
-from cfgeo.schema import COVERAGE_COLUMNS
+from cfgeo.results import COVERAGE_COLUMNS
 from cfgeo.standard import built_in_standards, load_standard
 from cfgeo.walkers import load_walkers
 

@@ -20,7 +20,8 @@ from cfgeo.publish.page_geometry import (
     street_lines,
 )
 from cfgeo.publish.tables import SHARE_DECIMALS
-from cfgeo.schema import SEARCH_MINUTES, Results
+from cfgeo.results import Results
+from cfgeo.schema import SEARCH_MINUTES
 from cfgeo.strings import Lang, name_of, section
 
 BEYOND_SEARCH = ">"
