@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cfgeo.case import Case
 from cfgeo.coverage import Walk, points_in_the_middle
@@ -21,12 +22,15 @@ from cfgeo.snap import snap, snap_index
 from cfgeo.terrain import Heights, rules
 from cfgeo.told import profile_of, told_pieces
 
+_AROUND_M = 200.0
+
 
 @dataclass(frozen=True)
 class _Goal:
     """What somebody walks to: the places of a clause, or of a whole layer."""
 
     clause: str
+    titles: dict[str, str]
     layer: str
     kinds: tuple[str, ...]
     limit_minutes: float
@@ -106,13 +110,14 @@ def _goals(case: Case, layer: str | None) -> list[_Goal]:
     for clause in case.reach_clauses:
         if layer in (None, clause.layer):
             walk, limit = case.walk(clause), case.limit_minutes(clause)
-            about = (clause.id, str(clause.layer), clause.kind, limit, case.search_s(clause), walk)
+            titles = {"zh": clause.name, "en": clause.name_en}
+            about = (clause.id, titles, str(clause.layer), clause.kind, limit, case.search_s(clause), walk)
             goals.append(_Goal(*about, case.places(clause, walk), case.weight(clause)))
     if layer is not None and not goals:
         limit = case.choices.limit_minutes
         search_s = max(limit, SEARCH_MINUTES) * SECONDS_PER_MINUTE
         weight = case.ground.demand["weight"].to_numpy()
-        goals.append(_Goal("", layer, (), limit, search_s, case.home, case.home.places[layer], weight))
+        goals.append(_Goal("", {}, layer, (), limit, search_s, case.home, case.home.places[layer], weight))
     return goals
 
 
@@ -176,6 +181,7 @@ def _explained(case: Case, goal: _Goal, heights: Heights, start: Any, *, median:
     code = str(community_of(gpd.GeoDataFrame(geometry=[start], crs=case.inputs.crs), case.inputs.communities).iloc[0])
     return Explanation(
         clause=goal.clause,
+        titles=goal.titles,
         layer=goal.layer,
         kinds=goal.kinds,
         walker=walker.name,
@@ -186,7 +192,16 @@ def _explained(case: Case, goal: _Goal, heights: Heights, start: Any, *, median:
         median=median,
         routes=routes if len(routes) == len(found) else (),
         slope=str(rules(network)["slope"]),
+        streets=_around(case, routes),
     )
+
+
+def _around(case: Case, routes: tuple[Route, ...]) -> gpd.GeoDataFrame:
+    """Return the streets around some routes."""
+    streets = case.inputs.network.edges[["form", "geometry"]]
+    boxes = [shapely.box(*route.pieces.total_bounds) for route in routes]
+    near = shapely.buffer(shapely.union_all(boxes), _AROUND_M)
+    return streets[streets.intersects(near)].reset_index(drop=True)
 
 
 def _route(

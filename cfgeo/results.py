@@ -94,6 +94,8 @@ class Explanation:
     ----------
     clause : str
         Clause id; "" for a layer that no clause asks a walk to.
+    titles : dict of str to str
+        Language → the clause's name; empty for a layer.
     layer : str
     kinds : tuple of str
         Kinds of the layer that count; () for all.
@@ -109,9 +111,12 @@ class Explanation:
         There, back, or both, as the study counts; () where no place is within the search.
     slope : str
         By which function slope slowed the walk; "none": it was level.
+    streets : geopandas.GeoDataFrame
+        What lies around the routes: ``form``; lines in the metric CRS.
     """
 
     clause: str
+    titles: dict[str, str]
     layer: str
     kinds: tuple[str, ...]
     walker: str
@@ -122,6 +127,7 @@ class Explanation:
     median: bool
     routes: tuple[Route, ...]
     slope: str
+    streets: gpd.GeoDataFrame
 
     @property
     def slowest(self) -> Route | None:
