@@ -23,6 +23,7 @@ _SCRIPTS = (
     "state.js",
     "map.js",
     "places.js",
+    "walks.js",
     "popup.js",
     "table.js",
     "switches.js",
