@@ -56,7 +56,7 @@ function walkwayGroup() {
     const middle = walkway.lines[Math.floor(walkway.lines.length / 2)];
     const points = positions(middle);
     return L.marker(points[Math.floor(points.length / 2)], {
-      pane: 'names', interactive: false, keyboard: false,
+      pane: 'areas', interactive: false, keyboard: false,
       icon: L.divIcon({ className: 'walkway-rank', html: element('span', {}, String(walkway.rank)), iconSize: [20, 20] }),
     });
   });
