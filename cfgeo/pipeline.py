@@ -61,7 +61,15 @@ def run_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
         clauses, offices = assess.judge_clauses(case, coverage, offices)
         facilities = assess.facility_table(case.inputs, case.home)
     with clock.stage("walks"):
-        walks = Walks(reach_ratio_table(case), median_routes(case), walkway_table(case), *school_routes(case))
+        routes, crossings = school_routes(case)
+        walks = Walks(
+            reach_ratios=reach_ratio_table(case),
+            routes=median_routes(case),
+            walkways=walkway_table(case),
+            school_routes=routes,
+            crossings=crossings,
+            street_minutes=assess.street_minutes(case),
+        )
         limit = study.walk.limit_minutes
         communities = communities.join(ratios_of(walks.reach_ratios, "community", limit))
         facilities = facilities.join(ratios_of(walks.reach_ratios, "facility", limit))

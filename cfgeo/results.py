@@ -198,6 +198,9 @@ class Walks:
         ``SCHOOL_ROUTE_COLUMNS``.
     crossings : geopandas.GeoDataFrame
         ``CROSSING_COLUMNS``.
+    street_minutes : pandas.DataFrame
+        The walk from the middle of each edge to the nearest place of each clause (``Network.edges`` × clause ids; inf:
+        beyond the search).
     """
 
     reach_ratios: pd.DataFrame
@@ -205,6 +208,7 @@ class Walks:
     walkways: gpd.GeoDataFrame
     school_routes: gpd.GeoDataFrame
     crossings: gpd.GeoDataFrame
+    street_minutes: pd.DataFrame
 
 
 @dataclass(frozen=True)
