@@ -17,6 +17,7 @@ Findings = list[dict[str, Any]]
 _OVERLAP_M2 = 100.0
 _DETACHED_SHARE = 0.02
 _MOST_SHOWN = 20
+_MOST_NAMED = 10
 
 
 def check_communities(communities: gpd.GeoDataFrame) -> Findings:
@@ -165,9 +166,20 @@ def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     known = section("finding")
     rows = findings[["layer", "row", "rule", "severity"]].copy()
     said = list(zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True))
-    rows["what"] = [text(f"finding.{rule}", lang, layer=layer, row=row, **v) for rule, layer, row, v in said]
+    rows["what"] = [
+        text(f"finding.{rule}", lang, layer=layer, row=row, **{key: _shown(v, lang) for key, v in values.items()})
+        for rule, layer, row, values in said
+    ]
     rows["mend"] = [known[f"{rule}_mend"][lang] for rule, *_ in said]
     return rows
+
+
+def _shown(value: object, lang: Lang) -> object:
+    """Return a value as it stands in a sentence: the first of several names, and how many there are."""
+    if not isinstance(value, tuple):
+        return value
+    names = text("word.list", lang).join(str(name) for name in value[:_MOST_NAMED])
+    return names if len(value) <= _MOST_NAMED else text("word.and_more", lang, names=names, count=len(value))
 
 
 def _label(facilities: gpd.GeoDataFrame, index: object) -> str:

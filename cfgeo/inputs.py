@@ -57,7 +57,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     for name, source in study.layers.items():
         layers[name], found = _layer(name, source, files, communities.crs)
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
-    points, basis, found = _demand(files, communities, network)
+    points, basis, found, headings = _demand(files, communities, network)
     return Inputs(
         communities=communities,
         demand=points,
@@ -68,6 +68,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         demand_basis=basis,
         crs=communities.crs.to_string(),
         cached=cached,
+        demand_headings=headings,
     )
 
 
@@ -195,27 +196,32 @@ def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Serie
     return numbers, rows
 
 
-def _demand(files: Files, communities: gpd.GeoDataFrame, network: Network) -> tuple[gpd.GeoDataFrame, str, Findings]:
-    """Return the demand points, what they weigh by, and findings."""
+def _demand(
+    files: Files, communities: gpd.GeoDataFrame, network: Network
+) -> tuple[gpd.GeoDataFrame, str, Findings, tuple[str, ...]]:
+    """Return the demand points, what they weigh by, findings, and the headings of the files."""
     given = files.study.demand or Demand()
     findings: Findings = []
+    headings: tuple[str, ...] = ()
     if given.places is None:
         points, basis = demand_stage.demand_from_streets(network), demand_stage.STREET_LENGTH
     else:
         table, findings = read_source(given.places, "demand", files)
+        headings = tuple(str(column) for column in table.columns)
         points, basis, found = demand_stage.demand_from_places(table.to_crs(communities.crs))
         findings += found
     if len(points) == 0:
         findings.append(finding("demand_none", "demand"))
     points["community"] = community_of(points, communities)
     if given.children is not None:
-        numbers, found = _children(files, given.children)
+        numbers, found, more = _children(files, given.children)
         points, lost = demand_stage.spread_children(points, points["community"], numbers)
-        findings, basis = findings + found + lost, demand_stage.CHILDREN
-    return points, basis, findings
+        findings, basis, headings = findings + found + lost, demand_stage.CHILDREN, headings + more
+    return points, basis, findings, headings
 
 
-def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings]:
+def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings, tuple[str, ...]]:
+    """Return the numbers of children by age and code, findings, and the headings of their file."""
     path = files.study.resolve(about.path)
     files.note("children", path, about)
     table = rename(read_table(path), about.columns, path=path)
@@ -228,4 +234,5 @@ def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings
     for band in bands:
         numbers[band], found = demand_stage.counts(table, band)
         findings += found
-    return pd.DataFrame({**numbers, "code": as_text(table["code"])}).groupby("code").sum(), findings
+    by_code = pd.DataFrame({**numbers, "code": as_text(table["code"])}).groupby("code").sum()
+    return by_code, findings, tuple(table.columns)

@@ -17,6 +17,7 @@ from cfgeo.assess import PACES, SEARCH_MINUTES, Case
 from cfgeo.coverage import Walk, lay_ground, prepare_walks
 from cfgeo.elevation import SMOOTH_M
 from cfgeo.errors import NetworkError, PlaceError, StandardError, StudyError
+from cfgeo.gaps import check_gaps
 from cfgeo.inputs import load_inputs, read_communities
 from cfgeo.isochrone import isochrones
 from cfgeo.pace import doorsteps, edge_seconds
@@ -292,11 +293,7 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
         )
     met = np.isin(np.arange(len(ground.demand)), _home(case, study).demand.item)
     rows += check.check_demand(ground.demand, ground.demand["community"], met, snap_m=snap_m)
-    for clause in case.standard.clause:
-        places = score.clause_places(clause, inputs.layers)
-        if places is not None and len(places) == 0 and len(inputs.layers[str(clause.layer)]):
-            kinds = ", ".join(clause.kind)
-            rows.append(finding("clause_without_place", str(clause.layer), clause=clause.id, kinds=kinds))
+    rows += check_gaps(case.standard, inputs)
     if not study.network.elevation:
         rows.append(finding("elevation_none", "network", severity="note"))
     elif study.walk.slope == "none":

@@ -223,6 +223,8 @@ class Inputs:
         ``street_length`` [m].
     crs : str
         The metric CRS.
+    demand_headings : tuple of str
+        All columns of the files that the demand was read from.
     """
 
     communities: gpd.GeoDataFrame
@@ -234,6 +236,7 @@ class Inputs:
     demand_basis: str
     crs: str
     cached: bool = False
+    demand_headings: tuple[str, ...] = ()
 
 
 COVERAGE_COLUMNS = {

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from cfgeo.errors import StandardError
+from cfgeo.schema import AGE_BANDS
 from cfgeo.strings import Lang
 from cfgeo.validation import as_tuple, sentences_of
 
@@ -98,6 +99,10 @@ class Clause(BaseModel):
         if missing:
             context = {"clause": self.id, "measure": self.measure, "key": missing[0]}
             raise PydanticCustomError("clause_needs", "a key is missing", context)
+        unknown = [band for band in self.children if band not in AGE_BANDS]
+        if unknown:
+            context = {"clause": self.id, "band": unknown[0], "known": ", ".join(AGE_BANDS)}
+            raise PydanticCustomError("clause_ages", "no such age band", context)
         if self.scope not in _SCOPES[self.measure]:
             context = {"clause": self.id, "measure": self.measure, "scope": self.scope}
             raise PydanticCustomError("clause_scope", "the scope does not fit", context)

@@ -169,7 +169,7 @@ def test_a_kind_that_nothing_is_fails_and_is_a_finding(study: Path) -> None:
     results = run(study)
     assert of(results, "school")["verdict"].tolist()[:3] == ["failed"] * 3
     row = results.inputs.findings.set_index("rule").loc["clause_without_place"]
-    assert row["values"] == {"clause": "school", "kinds": "小学"}
+    assert row["values"] == {"clause": "school", "kinds": ("小学",)}
 
 
 def test_without_demand_street_length_is_judged(study: Path) -> None:

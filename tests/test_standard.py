@@ -112,6 +112,7 @@ def test_a_standards_file_that_is_missing_or_no_toml_is_named(tmp_path: Path, la
         ("required = true", "required = false", ["required"]),
         ("required = true", 'required = true\nscope = "district"', ["'reach'", "'district'"]),
         ("required = true", "reqired = true", ["reqired"]),
+        ("required = true", 'required = true\nchildren = ["6-11"]', ["'school'", "'6-11'", "age_6_11"]),
         ('id = "school"', 'id = "a b"', ["clause.0.id"]),
         ("target_share = 0.5", "target_share = 0", ["target_share", "than 0"]),
         ("target_share = 0.5", "", ["target_share", "missing"]),

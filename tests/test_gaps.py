@@ -1,0 +1,105 @@
+"""What a standard asks and the data does not hold is said, clause by clause."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+from studies import edited
+from town import town_communities, town_demand, town_layers, town_network, write_town
+
+from cfgeo import Inputs, load_inputs, load_study
+from cfgeo.check import describe
+from cfgeo.gaps import check_gaps, nearest
+from cfgeo.schema import AGE_BANDS, findings_table
+from cfgeo.standard import Clause, Standard
+from cfgeo.strings import LANGUAGES
+
+
+def clause(**more: Any) -> Clause:
+    usual = {"id": "c", "name": "c", "name_en": "c", "layer": "schools", "walker": "child", "need_share": 0.5}
+    return Clause(**{**usual, **more})
+
+
+def inputs_of(layers: dict[str, gpd.GeoDataFrame] | None = None, **changed: Any) -> Inputs:
+    town = Inputs(
+        communities=town_communities(),
+        demand=town_demand(),
+        layers=town_layers() if layers is None else layers,
+        network=town_network(),
+        findings=findings_table([]),
+        files=(),
+        demand_basis="children",
+        crs="EPSG:32648",
+    )
+    return dataclasses.replace(town, **changed)
+
+
+def gaps(clauses: Sequence[Clause], inputs: Inputs) -> list[dict[str, Any]]:
+    base = {"id": "s", "title": "s", "title_en": "s", "target_share": 0.5}
+    whole = (*clauses, clause(id="last", required=True))
+    found = check_gaps(Standard(**base, clause=whole), inputs)
+    for lang in LANGUAGES:
+        sentences = describe(findings_table(found), lang)["what"]
+        assert not any(word in sentence for sentence in sentences for word in ("{", "('", "None"))
+    return found
+
+
+def rules(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    return [(row["rule"], row["layer"], row["row"]) for row in found]
+
+
+def test_data_that_holds_what_is_asked_has_no_gaps() -> None:
+    assert gaps([clause(children=["age_6_11"], kind=["primary"])], inputs_of()) == []
+
+
+@pytest.mark.parametrize(("name", "near"), [("school", "schools"), ("Schools", "schools"), ("shelters", None)])
+def test_a_slip_of_the_pen_is_near(name: str, near: str | None) -> None:
+    assert nearest(name, ["schools", "parks", "sports"]) == near
+
+
+# --- ages --------------------------------------------------------------------------------------------------------
+
+ASKED = [clause(children=["age_6_11"]), clause(id="d", children=["age_6_11", "age_12_17"])]
+
+
+def without(*bands: str) -> gpd.GeoDataFrame:
+    return town_demand().drop(columns=list(bands))
+
+
+def test_a_band_that_the_demand_lacks_is_named_with_its_clauses() -> None:
+    (row,) = gaps(ASKED, inputs_of(demand=without("age_12_17"), demand_headings=("age_6_11", "name")))
+    assert (row["rule"], row["severity"], row["row"]) == ("age_missing", "warning", "age_12_17")
+    assert row["values"] == {"clauses": ("d",)}
+
+
+@pytest.mark.parametrize("heading", ["age_6-11", "Age_6_11", "age 6_11", "age_6_12"])
+def test_a_misspelt_band_is_named_with_the_heading_that_is_there(heading: str) -> None:
+    (row,) = gaps(ASKED, inputs_of(demand=without("age_6_11"), demand_headings=("age_0_2", heading, "residents")))
+    assert (row["rule"], row["row"]) == ("age_near", "age_6_11")
+    assert row["values"] == {"near": heading, "clauses": ("c", "d")}
+
+
+def test_a_band_that_no_clause_asks_for_may_lack() -> None:
+    assert gaps(ASKED, inputs_of(demand=without("age_0_2", "age_3_5"))) == []
+
+
+def test_demand_without_any_ages_says_that_clauses_count_all_alike() -> None:
+    found = gaps(ASKED, inputs_of(demand=without(*AGE_BANDS)))
+    assert [(row["rule"], row["severity"], row["values"]) for row in found] == [
+        ("ages_unknown", "note", {"clauses": ("c", "d")})
+    ]
+    assert gaps([clause()], inputs_of(demand=without(*AGE_BANDS))) == []
+
+
+@pytest.mark.parametrize("table", ["homes", "children"])
+def test_a_misspelt_heading_of_a_file_reaches_the_findings(tmp_path: Path, table: str) -> None:
+    study = write_town(tmp_path / "town")
+    (study.parent / "homes.csv").write_text("age_0_2,age_6-11,lon,lat\n5,9,106.549,29.551\n", encoding="utf-8")
+    (study.parent / "children.csv").write_text("code,age_0_2,age_6-11\nC01,10,1\n", encoding="utf-8")
+    more = '\n[demand.children]\npath = "children.csv"' if table == "children" else ""
+    edited(study, 'path = "homes.geojson"', 'path = "homes.csv"' + more)
+    found = gaps(ASKED[:1], load_inputs(load_study(study), margin_m=500))
+    assert ("age_near", "demand", "age_6_11") in rules(found)
