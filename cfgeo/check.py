@@ -76,11 +76,11 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
         return [finding("layer_empty", name)]
     shapes = facilities.geometry.to_numpy()
     lost = shapely.is_empty(shapes) | shapely.is_missing(shapes)
-    rows = [finding("no_position", name, row=i, name=_label(facilities, i)) for i in facilities.index[lost]]
+    rows = [finding("no_position", name, row=i, name=label_of(facilities, i)) for i in facilities.index[lost]]
     far = np.where(lost, 0.0, shapely.distance(shapes, district)) > margin_m
     for i in facilities.index[far]:
         km = shapely.distance(facilities.geometry[i], district) / 1000
-        rows.append(finding("far_away", name, row=i, name=_label(facilities, i), km=round(float(km), 1)))
+        rows.append(finding("far_away", name, row=i, name=label_of(facilities, i), km=round(float(km), 1)))
     return rows
 
 
@@ -99,7 +99,7 @@ def check_network(network: Network) -> Findings:
 def check_snapped(name: str, facilities: gpd.GeoDataFrame, snapped: BoolArray, *, snap_m: float) -> Findings:
     """Find facilities that lie too far from any street to be walked to."""
     return [
-        finding("not_snapped", name, row=i, name=_label(facilities, i), snap_m=round(snap_m))
+        finding("not_snapped", name, row=i, name=label_of(facilities, i), snap_m=round(snap_m))
         for i in facilities.index[~snapped]
     ]
 
@@ -182,5 +182,6 @@ def _shown(value: object, lang: Lang) -> object:
     return names if len(value) <= _MOST_NAMED else text("word.and_more", lang, names=names, count=len(value))
 
 
-def _label(facilities: gpd.GeoDataFrame, index: object) -> str:
+def label_of(facilities: gpd.GeoDataFrame, index: object) -> str:
+    """Return what a facility is called in a sentence: its name, or its id where it has none."""
     return str(facilities["name"].get(index) or index)

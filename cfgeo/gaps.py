@@ -4,8 +4,13 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from cfgeo.answers import is_blank, is_unclear
+from cfgeo.check import label_of
 from cfgeo.schema import AGE_BANDS, Inputs, finding
-from cfgeo.score import clause_places
+from cfgeo.score import clause_places, kind_mask
 from cfgeo.standard import Standard
 
 Findings = list[dict[str, Any]]
@@ -24,7 +29,7 @@ def check_gaps(standard: Standard, inputs: Inputs) -> Findings:
     inputs
         What there is.
     """
-    return _kinds(standard, inputs) + _ages(standard, inputs)
+    return _kinds(standard, inputs) + _ages(standard, inputs) + _answers(standard, inputs)
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -57,3 +62,25 @@ def _ages(standard: Standard, inputs: Inputs) -> Findings:
         asked = tuple(c.id for c in standard.clause if c.children)
         rows.append(finding("ages_unknown", "demand", severity="note", clauses=asked))
     return rows
+
+
+def _answers(standard: Standard, inputs: Inputs) -> Findings:
+    """Find cells that clauses read and that say neither yes nor no, or no number where one is asked for."""
+    rows: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for clause in standard.clause:
+        layer, column = inputs.layers.get(str(clause.layer)), clause.only_where or clause.attribute
+        if layer is None or column is None or column not in layer.columns:
+            continue
+        cells = layer[column]
+        if clause.attribute_min is None:
+            unclear = is_unclear(cells)
+        else:
+            unclear = pd.to_numeric(cells, errors="coerce").isna() & ~is_blank(cells)
+        for i in np.flatnonzero(unclear.to_numpy() & kind_mask(layer, clause.kind)):
+            cell = {"name": label_of(layer, layer.index[i]), "column": column, "value": cells.iloc[i]}
+            if clause.attribute_min is None:
+                row = finding("answer_unclear", str(clause.layer), row=i + 1, **cell)
+            else:
+                row = finding("not_number", str(clause.layer), row=i + 1, column=column, value=cells.iloc[i])
+            rows[str(clause.layer), column, int(i)] = row
+    return list(rows.values())

@@ -103,3 +103,33 @@ def test_a_misspelt_heading_of_a_file_reaches_the_findings(tmp_path: Path, table
     edited(study, 'path = "homes.geojson"', 'path = "homes.csv"' + more)
     found = gaps(ASKED[:1], load_inputs(load_study(study), margin_m=500))
     assert ("age_near", "demand", "age_6_11") in rules(found)
+
+
+# --- answers -----------------------------------------------------------------------------------------------------
+
+CERTIFIED = clause(id="n", scope="district", measure="count", only_where="certified", need_count=1)
+DOCTORS = clause(
+    id="n", scope="district", measure="facility_share", attribute="doctors", attribute_min=2, kind=["primary"]
+)
+
+
+def schools(**columns: Any) -> dict[str, gpd.GeoDataFrame]:
+    return {**town_layers(), "schools": town_layers()["schools"].assign(**columns)}
+
+
+def test_an_answer_that_is_neither_yes_nor_no_is_named_once() -> None:
+    twice = [CERTIFIED, CERTIFIED.model_copy(update={"id": "m"})]
+    (row,) = gaps(twice, inputs_of(schools(certified=["√", "申报中", None])))
+    assert (row["rule"], row["severity"], row["layer"], row["row"]) == ("answer_unclear", "warning", "schools", "2")
+    assert row["values"] == {"name": "High School", "column": "certified", "value": "申报中"}
+
+
+def test_a_text_where_a_number_is_asked_for_is_named() -> None:
+    (row,) = gaps([DOCTORS], inputs_of(schools(doctors=["3名", "两名", "2"])))
+    assert (row["rule"], row["layer"], row["row"]) == ("not_number", "schools", "1")  # row 2 is no primary school
+    assert row["values"] == {"column": "doctors", "value": "3名"}
+
+
+def test_blank_answers_are_no_findings() -> None:
+    blank = schools(certified=["yes", "", None], doctors=["2", "", None])
+    assert gaps([CERTIFIED, DOCTORS.model_copy(update={"id": "m"})], inputs_of(blank)) == []
