@@ -9,14 +9,17 @@ import pandas as pd
 
 from cfgeo.answers import is_blank, is_unclear
 from cfgeo.check import label_of
-from cfgeo.schema import AGE_BANDS, Inputs, finding
-from cfgeo.score import clause_places, kind_mask
-from cfgeo.standard import Standard
+from cfgeo.schema import AGE_BANDS, BASE_LAYERS, Inputs, finding
+from cfgeo.score import clause_places, in_district, kind_mask
+from cfgeo.standard import Clause, Standard
 
 Findings = list[dict[str, Any]]
 
 _NEAR = 0.8
 """How alike two names are, 0–1, before one is taken for a slip of the other."""
+
+
+_OWN_COLUMNS = ("kind", "name", "layer", "geometry", "capacity")
 
 
 def check_gaps(standard: Standard, inputs: Inputs) -> Findings:
@@ -29,13 +32,35 @@ def check_gaps(standard: Standard, inputs: Inputs) -> Findings:
     inputs
         What there is.
     """
-    return _kinds(standard, inputs) + _ages(standard, inputs) + _answers(standard, inputs)
+    checks = (_layers, _kinds, _ages, _columns, _capacities, _answers)
+    return [row for look in checks for row in look(standard, inputs)]
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the name that is so near to another that it may be a slip of the pen."""
     lower = {other.lower(): other for other in names}
     return next((lower[near] for near in difflib.get_close_matches(name.lower(), lower, n=1, cutoff=_NEAR)), None)
+
+
+def _layers(standard: Standard, inputs: Inputs) -> Findings:
+    """Find layers that clauses ask for and nobody declares, and the other way round."""
+    asked: dict[str, list[str]] = {}
+    for clause in standard.clause:
+        for layer in (clause.layer, clause.near_layer):
+            if layer is not None:
+                asked.setdefault(layer, []).append(clause.id)
+    undeclared = [layer for layer in asked if layer not in inputs.layers]
+    unused = [layer for layer in inputs.layers if layer not in asked and layer not in BASE_LAYERS]
+    slips = {layer: near for layer in unused if (near := nearest(layer, undeclared))}
+    rows = [finding("layer_near", name, near=near, clauses=tuple(asked[near])) for name, near in slips.items()]
+    rest = tuple(layer for layer in undeclared if layer not in slips.values())
+    if rest:
+        clauses = tuple(dict.fromkeys(clause for layer in rest for clause in asked[layer]))
+        rows.append(finding("layers_undeclared", "study", severity="note", layers=rest, clauses=clauses))
+    idle = tuple(layer for layer in unused if layer not in slips)
+    if idle:
+        rows.append(finding("layers_unused", "study", severity="note", layers=idle))
+    return rows
 
 
 def _kinds(standard: Standard, inputs: Inputs) -> Findings:
@@ -62,6 +87,55 @@ def _ages(standard: Standard, inputs: Inputs) -> Findings:
         asked = tuple(c.id for c in standard.clause if c.children)
         rows.append(finding("ages_unknown", "demand", severity="note", clauses=asked))
     return rows
+
+
+def _columns(standard: Standard, inputs: Inputs) -> Findings:
+    """Find columns that clauses read and that are missing or empty: such clauses are not assessed."""
+    rows, absent = [], {}
+    for clause in standard.clause:
+        places = clause_places(clause, inputs.layers)
+        if places is None or len(places) == 0:
+            continue
+        for column in _read_by(clause):
+            if column in places.columns and not is_blank(places[column]).all():
+                continue
+            near = nearest(column, set(places.columns) - {*_OWN_COLUMNS, column})
+            if near:
+                more = {"near": near, "clause": clause.id}
+                rows.append(finding("column_near", str(clause.layer), row=column, **more))
+            else:
+                absent[f"{clause.layer}.{column}", clause.id] = True
+        if clause.measure == "rate" and "residents" not in inputs.communities.columns:
+            absent["communities.residents", clause.id] = True
+    if absent:
+        columns, clauses = (tuple(dict.fromkeys(names)) for names in zip(*absent, strict=True))
+        rows.append(finding("columns_absent", "study", severity="note", columns=columns, clauses=clauses))
+    return rows
+
+
+def _read_by(clause: Clause) -> list[str]:
+    """Return the columns of facilities that decide a clause."""
+    capacity = "capacity" if clause.measure == "rate" or clause.weigh_by_capacity else None
+    return [column for column in (clause.only_where, clause.attribute, capacity) if column is not None]
+
+
+def _capacities(standard: Standard, inputs: Inputs) -> Findings:
+    """Find facilities without a capacity where clauses add capacities up: they count as 0."""
+    lost: dict[str, dict[str, None]] = {}
+    clauses: dict[str, list[str]] = {}
+    for clause in standard.clause:
+        places = clause_places(clause, inputs.layers)
+        if places is None or "capacity" not in places.columns or "capacity" not in _read_by(clause):
+            continue
+        places = in_district(places, inputs.communities)
+        without = places.index[places["capacity"].isna()]
+        if 0 < len(without) < len(places):
+            clauses.setdefault(str(clause.layer), []).append(clause.id)
+            lost.setdefault(str(clause.layer), {}).update(dict.fromkeys(label_of(places, i) for i in without))
+    return [
+        finding("capacity_missing", layer, names=tuple(names), clauses=tuple(clauses[layer]))
+        for layer, names in lost.items()
+    ]
 
 
 def _answers(standard: Standard, inputs: Inputs) -> Findings:

@@ -11,6 +11,7 @@ import shapely
 
 from cfgeo import check
 from cfgeo import demand as demand_stage
+from cfgeo.answers import is_blank
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import merge_named_lines
 from cfgeo.read import as_text, read_table, rename
@@ -125,12 +126,27 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
     findings += [finding("street_office_missing", "communities", row=code) for code in columns["code"][unnamed]]
     columns["street_office"] = columns["street_office"].where(~unnamed, "–")
     if "residents" in table.columns:
-        columns["residents"] = pd.to_numeric(table["residents"], errors="coerce")
+        columns["residents"], found = _residents(table)
+        findings += found
     communities = (
         gpd.GeoDataFrame(columns, geometry=polygons(table.geometry), crs=table.crs).set_index("code").sort_index()
     )
     communities.insert(2, "area_m2", communities.area)
     return communities, findings
+
+
+def _residents(table: gpd.GeoDataFrame) -> tuple[pd.Series, Findings]:
+    """Return the communities' residents as numbers, and which of them are none."""
+    numbers = pd.to_numeric(table["residents"], errors="coerce")
+    blank = is_blank(table["residents"])
+    texts = table[numbers.isna() & ~blank]
+    rows = [
+        finding("not_number", "communities", row=code, column="residents", value=value)
+        for code, value in zip(texts["code"], texts["residents"], strict=True)
+    ]
+    if numbers.isna().any():
+        rows.append(finding("residents_missing", "communities", codes=tuple(table.loc[numbers.isna(), "code"])))
+    return numbers, rows
 
 
 def polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -134,12 +134,13 @@ def judge_district(
         found = _connected(network, communities)
     else:
         places = clause_places(clause, layers)
-        found = math.nan if places is None else _found(clause, _in_district(places, communities), layers, communities)
+        found = math.nan if places is None else _found(clause, in_district(places, communities), layers, communities)
     verdict = judge(pd.Series([found]), clause.need, strict=clause.strict).iloc[0]
     return found, str(verdict)
 
 
-def _in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places that lie in or reach into the district."""
     district = shapely.union_all(communities.geometry.to_numpy())
     shapely.prepare(district)
     return places[shapely.intersects(district, places.geometry.to_numpy())]

@@ -8,12 +8,13 @@ from typing import Any
 import geopandas as gpd
 import pytest
 from studies import edited
-from town import town_communities, town_demand, town_layers, town_network, write_town
+from town import at, town_communities, town_demand, town_layers, town_network, write_town
 
 from cfgeo import Inputs, load_inputs, load_study
 from cfgeo.check import describe
 from cfgeo.gaps import check_gaps, nearest
-from cfgeo.schema import AGE_BANDS, findings_table
+from cfgeo.publish.page_data import BASE_LAYERS as DRAWN
+from cfgeo.schema import AGE_BANDS, BASE_LAYERS, findings_table
 from cfgeo.standard import Clause, Standard
 from cfgeo.strings import LANGUAGES
 
@@ -41,6 +42,7 @@ def gaps(clauses: Sequence[Clause], inputs: Inputs) -> list[dict[str, Any]]:
     base = {"id": "s", "title": "s", "title_en": "s", "target_share": 0.5}
     whole = (*clauses, clause(id="last", required=True))
     found = check_gaps(Standard(**base, clause=whole), inputs)
+    found = [row for row in found if row["rule"] != "layers_unused"]  # most clauses here use one layer of the town
     for lang in LANGUAGES:
         sentences = describe(findings_table(found), lang)["what"]
         assert not any(word in sentence for sentence in sentences for word in ("{", "('", "None"))
@@ -133,3 +135,75 @@ def test_a_text_where_a_number_is_asked_for_is_named() -> None:
 def test_blank_answers_are_no_findings() -> None:
     blank = schools(certified=["yes", "", None], doctors=["2", "", None])
     assert gaps([CERTIFIED, DOCTORS.model_copy(update={"id": "m"})], inputs_of(blank)) == []
+
+
+# --- layers ------------------------------------------------------------------------------------------------------
+
+
+def layers_named(*names: str) -> dict[str, gpd.GeoDataFrame]:
+    return {name: town_layers()["schools"] for name in names}
+
+
+def test_a_layer_that_clauses_ask_for_and_nobody_declares_is_a_note() -> None:
+    near = clause(id="n", scope="district", measure="near", near_layer="calming", within_m=10)
+    (row,) = gaps([clause(layer="culture"), near], inputs_of())
+    assert (row["rule"], row["severity"]) == ("layers_undeclared", "note")
+    assert row["values"] == {"layers": ("culture", "calming"), "clauses": ("c", "n")}
+
+
+def test_a_layer_that_no_clause_uses_is_a_note_unless_it_is_ground() -> None:
+    standard = Standard(id="s", title="s", title_en="s", target_share=0.5, clause=(clause(required=True),))
+    (row,) = check_gaps(standard, inputs_of(layers_named("schools", "trees", "water")))
+    assert (row["rule"], row["severity"], row["values"]) == ("layers_unused", "note", {"layers": ("trees",)})
+    assert BASE_LAYERS == DRAWN
+
+
+def test_a_misspelt_layer_is_named_with_the_one_that_is_asked_for() -> None:
+    (row,) = gaps([clause(layer="care_centres")], inputs_of(layers_named("schools", "care_center", "water")))
+    assert (row["rule"], row["severity"], row["layer"]) == ("layer_near", "warning", "care_center")
+    assert row["values"] == {"near": "care_centres", "clauses": ("c",)}
+
+
+# --- columns -----------------------------------------------------------------------------------------------------
+
+RATE = clause(id="r", scope="district", measure="rate", layer="children_homes", need_rate=1.0)
+
+
+def homes(**columns: Any) -> dict[str, gpd.GeoDataFrame]:
+    layer = town_layers()["children_homes"].assign(**columns)
+    return {**town_layers(), "children_homes": layer}
+
+
+def test_columns_that_are_missing_or_empty_are_one_note() -> None:
+    communities = town_communities().drop(columns="residents")
+    bare = homes(capacity=None)
+    count = CERTIFIED.model_copy(update={"layer": "children_homes"})
+    (row,) = gaps([RATE, count], inputs_of(bare, communities=communities))
+    assert (row["rule"], row["severity"]) == ("columns_absent", "note")
+    assert row["values"] == {
+        "columns": ("children_homes.capacity", "communities.residents", "children_homes.certified"),
+        "clauses": ("r", "n"),
+    }
+
+
+def test_a_misspelt_column_is_named() -> None:
+    layers = homes(certifed="yes")
+    (row,) = gaps([CERTIFIED.model_copy(update={"layer": "children_homes"})], inputs_of(layers))
+    assert (row["rule"], row["severity"], row["row"]) == ("column_near", "warning", "certified")
+    assert row["values"] == {"near": "certifed", "clause": "n"}
+
+
+def test_a_blank_capacity_is_named_with_the_clauses_that_it_lowers() -> None:
+    share = clause(
+        id="s", scope="district", measure="facility_share", attribute="certified", weigh_by_capacity=True,
+        layer="children_homes",
+    )  # fmt: skip
+    (row,) = gaps([RATE, share], inputs_of(homes(capacity=[10.0, None], certified="yes")))
+    assert (row["rule"], row["severity"], row["layer"]) == ("capacity_missing", "warning", "children_homes")
+    assert row["values"] == {"names": ("High Home",), "clauses": ("r", "s")}
+
+
+def test_a_blank_capacity_beyond_the_district_does_not_matter() -> None:
+    layers = homes(capacity=[10.0, None])
+    layers["children_homes"] = layers["children_homes"].set_geometry([at(0, 0), at(0, 9000)])
+    assert gaps([RATE], inputs_of(layers)) == []

@@ -156,6 +156,15 @@ def test_an_empty_name_is_no_word_of_a_programmers(study: Path) -> None:
     assert load(study).communities["community"].fillna("").tolist() in (["A", "", "C", "D"], ["A", "C02", "C", "D"])
 
 
+def test_residents_that_are_missing_or_no_numbers_are_findings(study: Path) -> None:
+    write(communities(residents=["1200", "约900", None, "800"]), study, "communities.geojson")
+    inputs = load(study)
+    found = inputs.findings[inputs.findings["layer"] == "communities"].set_index("rule")
+    assert found.loc["not_number", ["row", "values"]].tolist() == ["C02", {"column": "residents", "value": "约900"}]
+    assert found.loc["residents_missing", "values"] == {"codes": ("C02", "C03")}
+    assert inputs.communities["residents"].isna().tolist() == [False, True, True, False]
+
+
 def test_a_crossing_outline_is_mended_and_said(study: Path) -> None:
     table = communities()
     table.loc[3, "geometry"] = moved(Polygon([(-50, 330), (600, 500), (600, 330), (-50, 500)]))
