@@ -14,6 +14,7 @@ import pyproj
 import shapely
 
 from cfgeo.datum import to_wgs84
+from cfgeo.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.errors import InputError
 from cfgeo.schema import WGS84
 from cfgeo.wildcard import matches
@@ -26,7 +27,6 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 _VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".zip")
 _PARQUET = (".parquet", ".geoparquet")
 _TABLES = (".csv", ".txt", ".tsv")
-_ENCODINGS = ("utf-8-sig", "gb18030")
 _LON = ("lon", "lng", "longitude", "x", "经度")
 _LAT = ("lat", "latitude", "y", "纬度")
 
@@ -69,6 +69,13 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     return _from_datum(places.reset_index(drop=True), datum)
 
 
+def guessed_encoding(path: Path) -> str | None:
+    """Return the encoding that was taken for a file's words where the file says nothing and UTF-8 does not fit."""
+    is_table = path.suffix.lower() in _TABLES
+    guess = encoding_of(path.read_bytes()) if is_table else shapefile_encoding(path)
+    return GUESSES[guess] if guess == "gb18030" else None
+
+
 def read_table(path: Path) -> pd.DataFrame:
     """Read a CSV in UTF-8 or a Chinese encoding; codes keep their leading zeros, empty cells are missing.
 
@@ -80,16 +87,15 @@ def read_table(path: Path) -> pd.DataFrame:
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
     if not path.exists():
         raise InputError("file_missing", file=path, near=siblings(path))
-    for encoding in _ENCODINGS:
-        try:
-            table = _parse(path, separator, encoding)
-        except UnicodeDecodeError:
-            continue
-        except (ValueError, OSError) as error:
-            raise InputError("file_unreadable", file=path, reason=error) from error
-        table = table.rename(columns=str.strip)
-        return table.loc[:, ~table.columns.duplicated()]
-    raise InputError("file_encoding", file=path)
+    try:
+        encoding = encoding_of(path.read_bytes())
+        if encoding is None:
+            raise InputError("file_encoding", file=path)
+        table = _parse(path, separator, encoding)
+    except (ValueError, OSError) as error:
+        raise InputError("file_unreadable", file=path, reason=error) from error
+    table = table.rename(columns=str.strip)
+    return table.loc[:, ~table.columns.duplicated()]
 
 
 def _parse(path: Path, separator: str, encoding: str) -> pd.DataFrame:
@@ -161,12 +167,14 @@ def _read_vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
 
 
 def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    if len(layers) > 1 if layer is None else layer not in layers:
-        raise InputError("file_layers", file=path, layers=", ".join(layers))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # rings that GDAL closes, widths that it does not know
-        return pyogrio.read_dataframe(path, layer=layer, on_invalid="fix")
+        # Rings that GDAL closes, widths that it does not know, measures that it drops: nothing that a row lacks after.
+        warnings.simplefilter("ignore")
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if len(layers) > 1 if layer is None else layer not in layers:
+            raise InputError("file_layers", file=path, layers=", ".join(layers))
+        guess = shapefile_encoding(path)
+        return pyogrio.read_dataframe(path, layer=layer, on_invalid="fix", encoding=GUESSES[guess] if guess else None)
 
 
 def _require_degrees(places: gpd.GeoDataFrame, path: Path) -> None:

@@ -17,8 +17,8 @@ from cfgeo.features import read_features
 from cfgeo.interop import network_from_graphml
 from cfgeo.network import build_network, streets_from_lines
 from cfgeo.osm import bounds_of, is_osm_file, read_streets
-from cfgeo.read import keep_where, read_places, rename, siblings
-from cfgeo.schema import WGS84, InputFile, Network, Slope
+from cfgeo.read import guessed_encoding, keep_where, read_places, rename, siblings
+from cfgeo.schema import WGS84, InputFile, Network, Slope, finding
 from cfgeo.study import Source, Study
 from cfgeo.terrain import with_relief
 
@@ -69,6 +69,8 @@ def read_source(source: Source, role: str, files: Files) -> tuple[gpd.GeoDataFra
         table = rename(table, source.columns, path=path)
     else:
         table = read_places(path, columns=source.columns, datum=source.datum, table=source.table)
+        if encoding := guessed_encoding(path):
+            findings.append(finding("encoding_guessed", role, severity="note", file=path.name, encoding=encoding))
     return keep_where(table, source.where, path=path), [{**row, "layer": role} for row in findings]
 
 

@@ -92,6 +92,14 @@ def test_tags_that_nothing_has_leave_a_layer_empty_whatever_else_is_asked(study:
     assert len(read_source(source, "schools", Files(study))[0]) == 0
 
 
+def test_words_in_a_guessed_encoding_are_noted(study: Study) -> None:
+    (study.folder / "学校.csv").write_bytes("name,lon,lat\n人民小学,106.5,29.5\n".encode("gbk"))
+    table, (row,) = read_source(Source(path="学校.csv"), "schools", Files(study))
+    assert table["name"].tolist() == ["人民小学"]
+    assert (row["rule"], row["severity"], row["layer"]) == ("encoding_guessed", "note", "schools")
+    assert row["values"] == {"file": "学校.csv", "encoding": "GB18030"}
+
+
 # The network
 
 
