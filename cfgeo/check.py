@@ -9,13 +9,18 @@ import pandas as pd
 import shapely
 
 from cfgeo.errors import CheckError, Saying
-from cfgeo.schema import BoolArray, Network, finding
+from cfgeo.schema import SWAPPED, WGS84, BoolArray, FloatArray, Network, finding
 from cfgeo.strings import Lang, section, text
 
 Findings = list[dict[str, Any]]
 
 _OVERLAP_M2 = 100.0
 _DETACHED_SHARE = 0.02
+_OUTSIDE_SHARE = 0.2
+_ELSEWHERE_M = 50_000.0
+"""Farther than this from its district no list reaches: its positions are of another kind."""
+_AROUND_M = 20_000_000.0
+_MOST_ALIKE = 3
 _MOST_SHOWN = 20
 _MOST_NAMED = 10
 
@@ -43,6 +48,7 @@ def check_communities(communities: gpd.GeoDataFrame) -> Findings:
         rows.append(finding("not_polygon", "communities", severity="error", row=code.iloc[position] or position + 1))
     for position in np.flatnonzero((dimension == 2) & ~shapely.is_valid(shapes)):
         rows.append(finding("ring_mended", "communities", row=code.iloc[position]))
+    rows += check_codes("communities", code)
     return rows + _overlaps(code, shapely.make_valid(shapes[dimension == 2]), np.flatnonzero(dimension == 2))
 
 
@@ -66,7 +72,7 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
     name
         The layer.
     facilities
-        Its facilities, in the communities' CRS.
+        Its facilities, in the communities' CRS; ``SWAPPED`` where rows have longitude and latitude swapped.
     district
         The communities' outline.
     margin_m
@@ -74,14 +80,91 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
     """
     if len(facilities) == 0:
         return [finding("layer_empty", name)]
-    shapes = facilities.geometry.to_numpy()
-    lost = shapely.is_empty(shapes) | shapely.is_missing(shapes)
+    away_m = distance_m(facilities, district)
+    swapped = swapped_rows(facilities)
+    far = np.isfinite(away_m) & (away_m > margin_m)
+    swapped[far] |= distance_m(_turned(facilities[far]), district) <= margin_m
+    far &= ~swapped
+    lost = np.isnan(away_m) & ~swapped
     rows = [finding("no_position", name, row=i, name=label_of(facilities, i)) for i in facilities.index[lost]]
-    far = np.where(lost, 0.0, shapely.distance(shapes, district)) > margin_m
-    for i in facilities.index[far]:
-        km = shapely.distance(facilities.geometry[i], district) / 1000
-        rows.append(finding("far_away", name, row=i, name=label_of(facilities, i), km=round(float(km), 1)))
+    rows += [finding("swapped", name, row=i, name=label_of(facilities, i)) for i in facilities.index[swapped]]
+    beyond = far & (away_m <= _ELSEWHERE_M)
+    if beyond.any():
+        names = _names(facilities, beyond)
+        rows.append(finding("far_away", name, severity="note", names=names, km=_km(away_m[beyond])))
+    elsewhere = far & ~beyond
+    if elsewhere.any():
+        names = _names(facilities, elsewhere)
+        rows.append(finding("far_elsewhere", name, names=names, km=_km(away_m[elsewhere])))
     return rows
+
+
+def distance_m(places: gpd.GeoDataFrame, district: Any) -> FloatArray:
+    """Return how far places lie from the district [m]; NaN for those without a position."""
+    shapes = places.geometry.to_numpy()
+    with np.errstate(invalid="ignore"):
+        away_m = shapely.distance(shapes, district)
+    lost = shapely.is_empty(shapes) | shapely.is_missing(shapes)
+    # Where a CRS does not reach, a position has no metres: as far as can be.
+    return np.where(lost, np.nan, np.where(np.isnan(away_m), _AROUND_M, np.minimum(away_m, _AROUND_M)))
+
+
+def swapped_rows(places: gpd.GeoDataFrame) -> BoolArray:
+    """Say which rows have been read as having longitude and latitude swapped."""
+    return (
+        places[SWAPPED].to_numpy(dtype=bool, copy=True)
+        if SWAPPED in places.columns
+        else np.zeros(len(places), dtype=bool)
+    )
+
+
+def _turned(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return places with longitude and latitude the other way round."""
+    degrees = places.geometry.to_crs(WGS84)
+    turned = shapely.transform(degrees.to_numpy(), lambda xy: xy[:, ::-1])
+    return places.set_geometry(gpd.GeoSeries(turned, index=places.index, crs=WGS84).to_crs(places.crs))
+
+
+def _names(facilities: gpd.GeoDataFrame, which: BoolArray) -> tuple[str, ...]:
+    return tuple(label_of(facilities, i) for i in facilities.index[which])
+
+
+def _km(metres: FloatArray) -> float:
+    return round(float(metres.max()) / 1000, 1)
+
+
+def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
+    """Find homes without a position and those with longitude and latitude swapped; none inside is an error.
+
+    Parameters
+    ----------
+    homes
+        Points or areas as read, in the communities' CRS.
+    district
+        The communities' outline.
+    """
+    away_m = distance_m(homes, district)
+    swapped, outside = swapped_rows(homes), away_m > 0
+    swapped[outside] |= distance_m(_turned(homes[outside]), district) == 0
+    lost = np.isnan(away_m) & ~swapped
+    severity = "warning" if (away_m == 0).any() else "error"
+    rows: Findings = []
+    if lost.any():
+        about = {"points": int(lost.sum()), "share": float(lost.mean())}
+        at = tuple(int(i) + 1 for i in np.flatnonzero(lost))
+        rows.append(finding("demand_no_position", "demand", severity=severity, rows=at, **about))
+    if swapped.any():
+        about = {"points": int(swapped.sum()), "share": float(swapped.mean())}
+        rows.append(finding("demand_swapped", "demand", severity=severity, **about))
+    elif outside.any() and severity == "error":
+        rows.append(finding("demand_elsewhere", "demand", severity=severity, km=_km(away_m[outside])))
+    return rows
+
+
+def check_codes(layer: str, codes: pd.Series) -> Findings:
+    """Find codes that a spreadsheet has turned into rounded numbers."""
+    rounded = codes[codes.str.fullmatch(r"\d(\.\d+)?[Ee]\+\d+")]
+    return [finding("codes_rounded", layer, codes=tuple(rounded.unique()))] if len(rounded) else []
 
 
 def check_network(network: Network) -> Findings:
@@ -121,9 +204,11 @@ def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, 
     rows: Findings = []
     weight = demand["weight"].to_numpy()
     outside = (code == "").to_numpy()
-    if outside.any():
-        share = float(weight[outside].sum() / max(weight.sum(), 1e-9))
-        rows.append(finding("demand_outside", "demand", severity="note", points=int(outside.sum()), share=share))
+    placed = outside & ~demand.geometry.is_empty.to_numpy()  # without a position it is another finding
+    if placed.any():
+        share = float(weight[placed].sum() / max(weight.sum(), 1e-9))
+        severity = "warning" if share > _OUTSIDE_SHARE else "note"
+        rows.append(finding("demand_outside", "demand", severity=severity, points=int(placed.sum()), share=share))
     stranded = ~outside & ~snapped
     if stranded.any():
         share = float(weight[stranded].sum() / max(weight[~outside].sum(), 1e-9))
@@ -142,7 +227,7 @@ def require_clean(findings: pd.DataFrame) -> None:
     """
     errors = findings[findings["severity"] == "error"]
     if len(errors):
-        raise CheckError("findings", findings, count=len(errors), faults=_Faults(errors.head(_MOST_SHOWN)))
+        raise CheckError("findings", findings, count=len(errors), faults=_Faults(fold(errors).head(_MOST_SHOWN)))
 
 
 @dataclass(frozen=True)
@@ -155,6 +240,20 @@ class _Faults(Saying):
         return "\n".join(f"  - {sentence}" for sentence in describe(self.findings, lang)["what"])
 
 
+def fold(findings: pd.DataFrame) -> pd.DataFrame:
+    """Return findings with more than three of one rule and layer joined into the first, which names the others."""
+    rows = []
+    for _, same in findings.groupby(["rule", "layer", "severity"], sort=False):
+        if len(same) <= _MOST_ALIKE:
+            rows.append(same)
+            continue
+        first, others = same.iloc[0], same.iloc[1:]
+        names = tuple(v.get("name") or row for v, row in zip(others["values"], others["row"], strict=True))
+        joined = {**first, "values": {**first["values"], "alike": names}}
+        rows.append(pd.DataFrame([joined], index=[first.name]))
+    return pd.concat(rows).sort_index() if rows else findings
+
+
 def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     """Return findings in words.
 
@@ -163,15 +262,18 @@ def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     pandas.DataFrame
         On the index of ``findings``: ``layer``, ``row``, ``rule``, ``severity``, ``what``, ``mend``.
     """
-    known = section("finding")
     rows = findings[["layer", "row", "rule", "severity"]].copy()
     said = list(zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True))
-    rows["what"] = [
-        text(f"finding.{rule}", lang, layer=layer, row=row, **{key: _shown(v, lang) for key, v in values.items()})
-        for rule, layer, row, values in said
-    ]
-    rows["mend"] = [known[f"{rule}_mend"][lang] for rule, *_ in said]
+    rows["what"] = [_sentence(lang, *about) for about in said]
+    rows["mend"] = [section("finding")[f"{rule}_mend"][lang] for rule, *_ in said]
     return rows
+
+
+def _sentence(lang: Lang, rule: str, layer: str, row: str, values: dict[str, object]) -> str:
+    shown = {name: _shown(value, lang) for name, value in values.items()}
+    alike = values.get("alike")
+    rest = text("word.alike", lang, count=len(alike), names=shown["alike"]) if isinstance(alike, tuple) else ""
+    return text(f"finding.{rule}", lang, layer=layer, row=row, **shown) + rest
 
 
 def _shown(value: object, lang: Lang) -> object:

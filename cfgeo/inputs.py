@@ -15,8 +15,9 @@ from cfgeo.answers import is_blank
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import merge_named_lines
 from cfgeo.read import as_text, read_table, rename
-from cfgeo.schema import AGE_BANDS, WGS84, Inputs, Network, finding, findings_table
+from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.sources import Files, network_around, read_source
+from cfgeo.strings import section
 from cfgeo.study import ChildNumbers, Demand, Source, Study
 from cfgeo.terrain import check_relief
 
@@ -43,7 +44,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     InputError, NetworkError
         A file is missing or cannot be read.
     CheckError
-        The communities have faults that no verdict can stand on.
+        The communities or the demand have faults that no verdict can stand on.
     """
     files = Files(study)
     if study.file is not None:
@@ -58,13 +59,16 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     for name, source in study.layers.items():
         layers[name], found = _layer(name, source, files, communities.crs)
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
+        layers[name] = layers[name].drop(columns=SWAPPED, errors="ignore")
     points, basis, found, headings = _demand(files, communities, network)
+    table = findings_table(findings + found)
+    check.require_clean(table)
     return Inputs(
         communities=communities,
         demand=points,
         layers=layers,
         network=network,
-        findings=findings_table(findings + found),
+        findings=table,
         files=files.listed(),
         demand_basis=basis,
         crs=communities.crs.to_string(),
@@ -192,6 +196,7 @@ def _layer(name: str, source: Source, files: Files, crs: Any) -> tuple[gpd.GeoDa
     for column, missing in text.items():
         given = as_text(table[column]) if column in table.columns else pd.Series("", index=table.index)
         table[column] = given.where(given != "", missing)
+    table["kind"] = table["kind"].replace(_kinds_by_name())
     if "capacity" in table.columns:
         table["capacity"], found = _numbers(table, "capacity", name)
         findings += found
@@ -200,6 +205,11 @@ def _layer(name: str, source: Source, files: Files, crs: Any) -> tuple[gpd.GeoDa
     broken = table.geometry.to_numpy()
     table["geometry"] = np.where(shapely.is_valid(broken), broken, shapely.make_valid(broken))
     return table, findings
+
+
+def _kinds_by_name() -> dict[str, str]:
+    """Return kinds by the Chinese names that outputs give them; of two kinds with one name the first."""
+    return {names["zh"]: kind for kind, names in reversed(section("kind").items())}
 
 
 def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
@@ -224,13 +234,18 @@ def _demand(
     else:
         table, findings = read_source(given.places, "demand", files)
         headings = tuple(str(column) for column in table.columns)
-        points, basis, found = demand_stage.demand_from_places(table.to_crs(communities.crs))
+        homes = table.to_crs(communities.crs)
+        findings += check.check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))
+        points, basis, found = demand_stage.demand_from_places(homes)
         findings += found
     if len(points) == 0:
         findings.append(finding("demand_none", "demand"))
     points["community"] = community_of(points, communities)
     if given.children is not None:
         numbers, found, more = _children(files, given.children)
+        without = sorted(set(points.loc[points["weight"] > 0, "community"]) - set(numbers.index) - {""})
+        if without:
+            findings.append(finding("children_missing", "demand", codes=tuple(without)))
         points, lost = demand_stage.spread_children(points, points["community"], numbers)
         findings, basis, headings = findings + found + lost, demand_stage.CHILDREN, headings + more
     return points, basis, findings, headings
@@ -250,5 +265,6 @@ def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings
     for band in bands:
         numbers[band], found = demand_stage.counts(table, band)
         findings += found
-    by_code = pd.DataFrame({**numbers, "code": as_text(table["code"])}).groupby("code").sum()
-    return by_code, findings, tuple(table.columns)
+    code = as_text(table["code"])
+    findings += check.check_codes("children", code)
+    return pd.DataFrame({**numbers, "code": code}).groupby("code").sum(), findings, tuple(table.columns)

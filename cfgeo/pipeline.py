@@ -287,7 +287,10 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
     """Return the inputs with what only the walk could find out."""
     inputs, ground, snap_m = case.inputs, case.ground, study.walk.snap_m
     rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
-    for name, layer in inputs.layers.items():
+    district = shapely.union_all(inputs.communities.geometry.to_numpy())
+    margin_m = _margin_m(study, case.standard, dict(case.walkers))
+    for name, whole in inputs.layers.items():
+        layer = whole[check.distance_m(whole, district) <= margin_m]  # the others have a finding of their own
         rows += check.check_snapped(
             name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
         )

@@ -16,7 +16,7 @@ import shapely
 from cfgeo.datum import to_wgs84
 from cfgeo.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.errors import InputError
-from cfgeo.schema import WGS84
+from cfgeo.schema import SWAPPED, WGS84
 from cfgeo.wildcard import matches
 
 _DAMAGED = (ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException)
@@ -49,7 +49,7 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     -------
     geopandas.GeoDataFrame
         RangeIndex; all columns; WGS-84, or the file's CRS where that is projected. Rows without a position have an
-        empty geometry.
+        empty geometry; where that is because longitude and latitude are swapped, ``SWAPPED`` says so.
 
     Raises
     ------
@@ -194,6 +194,9 @@ def _with_position(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
     known = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
     points = np.full(len(table), shapely.Point(), dtype=object)
     points[known] = shapely.points(lon[known], lat[known])
+    swapped = (np.abs(lon) <= 90) & (np.abs(lat) > 90) & (np.abs(lat) <= 180)
+    if swapped.any():
+        table = table.assign(**{SWAPPED: swapped})
     return gpd.GeoDataFrame(table.drop(columns=[lon_name, lat_name]), geometry=points, crs=WGS84)
 
 

@@ -28,6 +28,9 @@ SECONDS_PER_MINUTE = 60
 AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 """Columns of children by age in a demand table; ages inclusive."""
 
+SWAPPED = "@swapped"
+"""Column of places as read, while they are checked: longitude and latitude cannot be but the other way round."""
+
 BASE_LAYERS = ("water", "rivers", "blocks")
 """Layers that are drawn as ground and belong to no clause."""
 
