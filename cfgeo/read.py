@@ -27,6 +27,7 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 _VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".zip")
 _PARQUET = (".parquet", ".geoparquet")
 _TABLES = (".csv", ".txt", ".tsv")
+_WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".et", ".ods")
 _LON = ("lon", "lng", "longitude", "x", "经度")
 _LAT = ("lat", "latitude", "y", "纬度")
 
@@ -58,12 +59,13 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     """
     suffix = path.suffix.lower()
     if not path.exists():
-        raise InputError("file_missing", file=path, near=siblings(path))
+        raise missing(path)
     if suffix in _TABLES:
         places = _with_position(rename(read_table(path), columns, path=path), path)
     elif suffix in _VECTOR or suffix in _PARQUET:
         places = rename(_read_vector(path, table), columns, path=path)
     else:
+        _require_no_workbook(path)
         raise InputError("file_format", file=path, known=" ".join((*_VECTOR, *_PARQUET, *_TABLES)))
     _require_degrees(places, path)
     return _from_datum(places.reset_index(drop=True), datum)
@@ -86,7 +88,8 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
     if not path.exists():
-        raise InputError("file_missing", file=path, near=siblings(path))
+        raise missing(path)
+    _require_no_workbook(path)
     try:
         encoding = encoding_of(path.read_bytes())
         if encoding is None:
@@ -96,6 +99,11 @@ def read_table(path: Path) -> pd.DataFrame:
         raise InputError("file_unreadable", file=path, reason=error) from error
     table = table.rename(columns=str.strip)
     return table.loc[:, ~table.columns.duplicated()]
+
+
+def _require_no_workbook(path: Path) -> None:
+    if path.suffix.lower() in _WORKBOOKS:
+        raise InputError("file_spreadsheet", file=path)
 
 
 def _parse(path: Path, separator: str, encoding: str) -> pd.DataFrame:
@@ -130,8 +138,17 @@ def rename(table: Frame, columns: Mapping[str, str], *, path: Path) -> Frame:
     return kept.assign(**renamed)
 
 
-def keep_where(table: gpd.GeoDataFrame, where: Mapping[str, tuple[object, ...]], *, path: Path) -> gpd.GeoDataFrame:
+def keep_where(
+    table: gpd.GeoDataFrame,
+    where: Mapping[str, tuple[object, ...]],
+    *,
+    path: Path,
+    columns: Mapping[str, str] | None = None,
+) -> gpd.GeoDataFrame:
     """Keep the rows whose columns have one of the wanted values; ``*`` in a text stands for any text.
+
+    A column goes by its name in the table, or by the file's name for it where ``columns`` (cfgeo's name → the file's
+    name) has changed that.
 
     Raises
     ------
@@ -139,7 +156,9 @@ def keep_where(table: gpd.GeoDataFrame, where: Mapping[str, tuple[object, ...]],
         The table has no such column.
     """
     keep = np.ones(len(table), dtype=bool)
-    for column, wanted in where.items():
+    now = {theirs: ours for ours, theirs in (columns or {}).items()}
+    for name, wanted in where.items():
+        column = name if name in table.columns else now.get(name, name)
         if column not in table.columns:
             raise InputError("column_missing", file=path, column=column, key="where", has=_names(table.columns))
         text = as_text(table[column])
@@ -232,8 +251,10 @@ def _as_text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def siblings(path: Path) -> str:
-    """Name the files that lie where a file was looked for."""
-    if not path.parent.is_dir():
-        return f"(no folder {path.parent})"
-    return ", ".join(sorted(item.name for item in path.parent.iterdir() if item.is_file())[:12])
+def missing(path: Path) -> InputError:
+    """Return the error of a file that is not there, with the files that are."""
+    folder = path.parent
+    if not folder.is_dir():
+        return InputError("folder_missing", file=path, folder=folder)
+    near = sorted(item.name for item in folder.iterdir() if item.is_file())[:12]
+    return InputError("file_missing", file=path, near=", ".join(near))

@@ -291,7 +291,19 @@ def test_a_layer_without_features_is_a_table_without_rows(tmp_path: Path) -> Non
     assert len(read(path)) == 0
 
 
-@pytest.mark.parametrize("suffix", [".xlsx", ".tif", ".dwg", ""])
+@pytest.mark.parametrize("suffix", [".xlsx", ".XLS", ".et"])
+def test_a_workbook_is_told_to_be_saved_as_csv(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"schools{suffix}"
+    path.write_bytes(b"x")
+    for reading in (read, read_table):
+        with pytest.raises(InputError) as caught:
+            reading(path)
+        for lang in LANGUAGES:
+            for word in ("schools", "另存为", "CSV UTF-8"):
+                assert word in caught.value.text(lang)
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".dwg", ""])
 def test_an_unknown_format_is_told_those_that_are_known(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"schools{suffix}"
     path.write_bytes(b"x")
@@ -314,6 +326,7 @@ def test_a_missing_file_is_told_what_lies_there(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(tmp_path / "no" / "schools.csv")
     assert "no folder" in str(caught.value)
+    assert "no folder" not in caught.value.text("zh")
 
 
 @pytest.mark.parametrize("suffix", [*SUFFIXES, ".csv", ".kml", ".gml", ".zip", ".tsv", ".json"])
