@@ -96,7 +96,7 @@ def _columns(standard: Standard, inputs: Inputs) -> Findings:
         places = clause_places(clause, inputs.layers)
         if places is None or len(places) == 0:
             continue
-        for column in _read_by(clause):
+        for column in read_by(clause):
             if column in places.columns and not is_blank(places[column]).all():
                 continue
             near = nearest(column, set(places.columns) - {*_OWN_COLUMNS, column})
@@ -113,7 +113,7 @@ def _columns(standard: Standard, inputs: Inputs) -> Findings:
     return rows
 
 
-def _read_by(clause: Clause) -> list[str]:
+def read_by(clause: Clause) -> list[str]:
     """Return the columns of facilities that decide a clause."""
     capacity = "capacity" if clause.measure == "rate" or clause.weigh_by_capacity else None
     return [column for column in (clause.only_where, clause.attribute, capacity) if column is not None]
@@ -125,7 +125,7 @@ def _capacities(standard: Standard, inputs: Inputs) -> Findings:
     clauses: dict[str, list[str]] = {}
     for clause in standard.clause:
         places = clause_places(clause, inputs.layers)
-        if places is None or "capacity" not in places.columns or "capacity" not in _read_by(clause):
+        if places is None or "capacity" not in places.columns or "capacity" not in read_by(clause):
             continue
         places = in_district(places, inputs.communities)
         without = places.index[places["capacity"].isna()]
