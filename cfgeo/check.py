@@ -271,9 +271,11 @@ def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
 
 def _sentence(lang: Lang, rule: str, layer: str, row: str, values: dict[str, object]) -> str:
     shown = {name: _shown(value, lang) for name, value in values.items()}
+    said = text(f"finding.{rule}", lang, layer=layer, row=row, **shown)
     alike = values.get("alike")
-    rest = text("word.alike", lang, count=len(alike), names=shown["alike"]) if isinstance(alike, tuple) else ""
-    return text(f"finding.{rule}", lang, layer=layer, row=row, **shown) + rest
+    if isinstance(alike, tuple):
+        said += text("word.alike", lang, count=len(alike), names=_shown(alike[:_MOST_ALIKE], lang))
+    return said
 
 
 def _shown(value: object, lang: Lang) -> object:

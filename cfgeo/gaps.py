@@ -12,6 +12,7 @@ from cfgeo.check import label_of
 from cfgeo.schema import AGE_BANDS, BASE_LAYERS, Inputs, finding
 from cfgeo.score import clause_places, in_district, kind_mask
 from cfgeo.standard import Clause, Standard
+from cfgeo.strings import section
 
 Findings = list[dict[str, Any]]
 
@@ -64,12 +65,19 @@ def _layers(standard: Standard, inputs: Inputs) -> Findings:
 
 
 def _kinds(standard: Standard, inputs: Inputs) -> Findings:
-    """Find clauses whose layer has facilities, but none of their kinds."""
+    """Find clauses whose layer has facilities, but none of their kinds, and kinds that nobody knows."""
     rows = []
     for clause in standard.clause:
         places = clause_places(clause, inputs.layers)
         if places is not None and len(places) == 0 and len(inputs.layers[str(clause.layer)]):
-            rows.append(finding("clause_without_place", str(clause.layer), clause=clause.id, kinds=clause.kind))
+            layer = str(clause.layer)
+            rows.append(finding("clause_without_place", layer, clause=clause.id, kinds=clause.kind))
+    for name, places in inputs.layers.items():
+        asked = {kind for clause in standard.clause if clause.layer == name for kind in clause.kind}
+        strange = places.loc[~places["kind"].isin({*asked, *section("kind")}), "kind"].value_counts(sort=False)
+        if asked and len(strange):
+            kinds = tuple(f"{kind} ({count})" for kind, count in strange.items())
+            rows.append(finding("kinds_unknown", name, kinds=kinds, asked=tuple(sorted(asked))))
     return rows
 
 
@@ -79,14 +87,14 @@ def _ages(standard: Standard, inputs: Inputs) -> Findings:
     missing = [band for band in AGE_BANDS if clauses[band] and band not in inputs.demand.columns]
     others = [heading for heading in inputs.demand_headings if heading not in AGE_BANDS]
     slips = {band: near for band in missing if (near := nearest(band, others))}
-    rows = [finding("age_near", "demand", row=band, near=slips[band], clauses=clauses[band]) for band in slips]
     if any(band in inputs.demand.columns for band in AGE_BANDS):
         rest = [band for band in missing if band not in slips]
-        rows += [finding("age_missing", "demand", row=band, clauses=clauses[band]) for band in rest]
-    elif missing:
-        asked = tuple(c.id for c in standard.clause if c.children)
-        rows.append(finding("ages_unknown", "demand", severity="note", clauses=asked))
-    return rows
+        rows = [finding("age_near", "demand", row=band, near=slips[band], clauses=clauses[band]) for band in slips]
+        return rows + [finding("age_missing", "demand", row=band, clauses=clauses[band]) for band in rest]
+    if slips:
+        return [finding("ages_near", "demand", near=tuple(slips.values()), bands=tuple(slips))]
+    asked = tuple(c.id for c in standard.clause if c.children)
+    return [finding("ages_unknown", "demand", severity="note", clauses=asked)] if missing else []
 
 
 def _columns(standard: Standard, inputs: Inputs) -> Findings:

@@ -245,7 +245,8 @@ def _demand(
         numbers, found, more = _children(files, given.children)
         without = sorted(set(points.loc[points["weight"] > 0, "community"]) - set(numbers.index) - {""})
         if without:
-            findings.append(finding("children_missing", "demand", codes=tuple(without)))
+            severity = "warning" if communities.index.isin(numbers.index).any() else "error"
+            findings.append(finding("children_missing", "demand", severity=severity, codes=tuple(without)))
         points, lost = demand_stage.spread_children(points, points["community"], numbers)
         findings, basis, headings = findings + found + lost, demand_stage.CHILDREN, headings + more
     return points, basis, findings, headings

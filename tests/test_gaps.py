@@ -96,6 +96,12 @@ def test_demand_without_any_ages_says_that_clauses_count_all_alike() -> None:
     assert gaps([clause()], inputs_of(demand=without(*AGE_BANDS))) == []
 
 
+def test_demand_whose_ages_are_all_misspelt_is_a_warning() -> None:
+    (row,) = gaps(ASKED, inputs_of(demand=without(*AGE_BANDS), demand_headings=("age6_11", "age12_17")))
+    assert (row["rule"], row["severity"]) == ("ages_near", "warning")
+    assert row["values"] == {"near": ("age6_11", "age12_17"), "bands": ("age_6_11", "age_12_17")}
+
+
 @pytest.mark.parametrize("table", ["homes", "children"])
 def test_a_misspelt_heading_of_a_file_reaches_the_findings(tmp_path: Path, table: str) -> None:
     study = write_town(tmp_path / "town")
@@ -105,6 +111,17 @@ def test_a_misspelt_heading_of_a_file_reaches_the_findings(tmp_path: Path, table
     edited(study, 'path = "homes.geojson"', 'path = "homes.csv"' + more)
     found = gaps(ASKED[:1], load_inputs(load_study(study), margin_m=500))
     assert ("age_near", "demand", "age_6_11") in rules(found)
+
+
+# --- kinds -------------------------------------------------------------------------------------------------------
+
+
+def test_kinds_that_nobody_knows_are_named_where_clauses_name_kinds() -> None:
+    layers = schools(kind=["primry", "junior", "primary"])
+    (row,) = gaps([clause(kind=["primary"])], inputs_of(layers))
+    assert (row["rule"], row["severity"], row["layer"]) == ("kinds_unknown", "warning", "schools")
+    assert row["values"] == {"kinds": ("primry (1)",), "asked": ("primary",)}
+    assert gaps([clause()], inputs_of(layers)) == []
 
 
 # --- answers -----------------------------------------------------------------------------------------------------

@@ -411,6 +411,14 @@ def test_communities_that_the_numbers_of_children_lack_are_named(study: Path) ->
     assert found.loc["codes_rounded", "layer"] == "children"
 
 
+def test_numbers_of_children_of_no_community_at_all_stop(study: Path) -> None:
+    (study.parent / "children.csv").write_text("code,age_6_11\n5.00103E+11,7\n", encoding="utf-8")
+    edited(study, 'path = "homes.geojson"', 'path = "homes.geojson"\n[demand.children]\npath = "children.csv"')
+    with pytest.raises(CheckError) as caught:
+        load(study)
+    assert {"children_missing", "codes_rounded"} <= set(caught.value.findings["rule"])
+
+
 def test_demand_without_position_is_no_crash(study: Path) -> None:
     (study.parent / "homes.csv").write_text("age_0_2,lon,lat\n5,,\n3,106.549,29.551\n", encoding="utf-8")
     inputs = load(edited(study, "homes.geojson", "homes.csv"))
