@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.errors import CheckError, Saying
-from cfgeo.schema import SWAPPED, WGS84, BoolArray, FloatArray, Network, finding
+from cfgeo.schema import SWAPPED, WGS84, BoolArray, Network, finding
 from cfgeo.strings import Lang, section, text
 
 Findings = list[dict[str, Any]]
@@ -19,7 +19,7 @@ _DETACHED_SHARE = 0.02
 _OUTSIDE_SHARE = 0.2
 _ELSEWHERE_M = 50_000.0
 """Farther than this from its district no list reaches: its positions are of another kind."""
-_AROUND_M = 20_000_000.0
+_AROUND_KM = 20_000.0
 _MOST_ALIKE = 3
 _MOST_SHOWN = 20
 _MOST_NAMED = 10
@@ -80,42 +80,38 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
     """
     if len(facilities) == 0:
         return [finding("layer_empty", name)]
-    away_m = distance_m(facilities, district)
-    swapped = swapped_rows(facilities)
-    far = np.isfinite(away_m) & (away_m > margin_m)
-    swapped[far] |= distance_m(_turned(facilities[far]), district) <= margin_m
-    far &= ~swapped
-    lost = np.isnan(away_m) & ~swapped
+    lost, swapped = _lost(facilities), swapped_rows(facilities)
+    far = ~lost & ~near(facilities, district, within_m=margin_m)
+    swapped[far] |= near(_turned(facilities[far]), district, within_m=margin_m)
+    lost &= ~swapped
     rows = [finding("no_position", name, row=i, name=label_of(facilities, i)) for i in facilities.index[lost]]
     rows += [finding("swapped", name, row=i, name=label_of(facilities, i)) for i in facilities.index[swapped]]
-    beyond = far & (away_m <= _ELSEWHERE_M)
+    far &= ~swapped
+    beyond = far & near(facilities, district, within_m=_ELSEWHERE_M)
     if beyond.any():
-        names = _names(facilities, beyond)
-        rows.append(finding("far_away", name, severity="note", names=names, km=_km(away_m[beyond])))
-    elsewhere = far & ~beyond
-    if elsewhere.any():
-        names = _names(facilities, elsewhere)
-        rows.append(finding("far_elsewhere", name, names=names, km=_km(away_m[elsewhere])))
+        some = facilities[beyond]
+        rows.append(finding("far_away", name, severity="note", names=_names(some), km=_km(some, district)))
+    if (far & ~beyond).any():
+        some = facilities[far & ~beyond]
+        rows.append(finding("far_elsewhere", name, names=_names(some), km=_km(some, district)))
     return rows
 
 
-def distance_m(places: gpd.GeoDataFrame, district: Any) -> FloatArray:
-    """Return how far places lie from the district [m]; NaN for those without a position."""
+def near(places: gpd.GeoDataFrame, district: Any, *, within_m: float) -> BoolArray:
+    """Say which places have a position within some metres of the district."""
     shapes = places.geometry.to_numpy()
-    with np.errstate(invalid="ignore"):
-        away_m = shapely.distance(shapes, district)
-    lost = shapely.is_empty(shapes) | shapely.is_missing(shapes)
-    # Where a CRS does not reach, a position has no metres: as far as can be.
-    return np.where(lost, np.nan, np.where(np.isnan(away_m), _AROUND_M, np.minimum(away_m, _AROUND_M)))
+    finite = np.isfinite(shapely.bounds(shapes))  # beyond a CRS's reach metres are infinite
+    found = np.asarray(np.all(finite, axis=1))
+    shapely.prepare(district)
+    found[found] = shapely.dwithin(district, shapes[found], within_m)
+    return found
 
 
 def swapped_rows(places: gpd.GeoDataFrame) -> BoolArray:
     """Say which rows have been read as having longitude and latitude swapped."""
-    return (
-        places[SWAPPED].to_numpy(dtype=bool, copy=True)
-        if SWAPPED in places.columns
-        else np.zeros(len(places), dtype=bool)
-    )
+    if SWAPPED not in places.columns:
+        return np.zeros(len(places), dtype=bool)
+    return np.array(places[SWAPPED], dtype=bool)
 
 
 def _turned(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -125,12 +121,24 @@ def _turned(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return places.set_geometry(gpd.GeoSeries(turned, index=places.index, crs=WGS84).to_crs(places.crs))
 
 
-def _names(facilities: gpd.GeoDataFrame, which: BoolArray) -> tuple[str, ...]:
-    return tuple(label_of(facilities, i) for i in facilities.index[which])
+def _lost(places: gpd.GeoDataFrame) -> BoolArray:
+    shapes = places.geometry.to_numpy()
+    return np.asarray(shapely.is_empty(shapes) | shapely.is_missing(shapes))
 
 
-def _km(metres: FloatArray) -> float:
-    return round(float(metres.max()) / 1000, 1)
+def _names(facilities: gpd.GeoDataFrame) -> tuple[str, ...]:
+    name = facilities["name"].fillna("").astype("str")
+    return tuple(name.where(name != "", facilities.index.astype("str")))
+
+
+def _km(places: gpd.GeoDataFrame, district: Any) -> float:
+    """Return how far the farthest place lies from the district [km]: where the CRS does not reach, half the globe."""
+    shapes = places.geometry.to_numpy()
+    if not np.isfinite(shapely.bounds(shapes)).all():
+        return _AROUND_KM
+    from_middle_m = shapely.distance(shapes, shapely.centroid(district))
+    farthest = shapes[np.argsort(from_middle_m)[-_MOST_SHOWN:]]
+    return round(float(shapely.distance(farthest, district).max()) / 1000, 1)
 
 
 def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
@@ -143,11 +151,11 @@ def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
     district
         The communities' outline.
     """
-    away_m = distance_m(homes, district)
-    swapped, outside = swapped_rows(homes), away_m > 0
-    swapped[outside] |= distance_m(_turned(homes[outside]), district) == 0
-    lost = np.isnan(away_m) & ~swapped
-    severity = "warning" if (away_m == 0).any() else "error"
+    lost, swapped, inside = _lost(homes), swapped_rows(homes), near(homes, district, within_m=0)
+    outside = ~inside & ~lost
+    swapped[outside] |= near(_turned(homes[outside]), district, within_m=0)
+    lost &= ~swapped
+    severity = "warning" if inside.any() else "error"
     rows: Findings = []
     if lost.any():
         about = {"points": int(lost.sum()), "share": float(lost.mean())}
@@ -156,8 +164,8 @@ def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
     if swapped.any():
         about = {"points": int(swapped.sum()), "share": float(swapped.mean())}
         rows.append(finding("demand_swapped", "demand", severity=severity, **about))
-    elif outside.any() and severity == "error":
-        rows.append(finding("demand_elsewhere", "demand", severity=severity, km=_km(away_m[outside])))
+    elif outside.any() and not inside.any():
+        rows.append(finding("demand_elsewhere", "demand", severity=severity, km=_km(homes[outside], district)))
     return rows
 
 

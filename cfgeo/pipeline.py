@@ -290,7 +290,7 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
     district = shapely.union_all(inputs.communities.geometry.to_numpy())
     margin_m = _margin_m(study, case.standard, dict(case.walkers))
     for name, whole in inputs.layers.items():
-        layer = whole[check.distance_m(whole, district) <= margin_m]  # the others have a finding of their own
+        layer = whole[check.near(whole, district, within_m=margin_m)]  # the others have a finding of their own
         rows += check.check_snapped(
             name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
         )
