@@ -1,6 +1,8 @@
 """Which encoding a text is in: UTF-8, or what Chinese offices write without saying so."""
 
+import glob
 import zipfile
+import zlib
 from pathlib import Path
 
 GUESSES = {"utf-8-sig": "UTF-8", "gb18030": "GB18030"}
@@ -43,13 +45,21 @@ def _table_of(path: Path) -> bytes | None:
     """Return the ``.dbf`` of a Shapefile that has no ``.cpg``."""
     suffix = path.suffix.lower()
     if suffix == ".zip" and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as pack:
-            names = {name.lower(): name for name in pack.namelist()}
-            tables = [name for key, name in names.items() if key.endswith(".dbf")]
-            if len(tables) == 1 and not any(key.endswith(".cpg") for key in names):
-                return pack.read(tables[0])
+        return _packed_table_of(path)
     if suffix == ".shp" and path.is_file():
-        sides = {item.suffix.lower(): item for item in path.parent.glob(f"{path.stem}.*")}
+        sides = {item.suffix.lower(): item for item in path.parent.glob(f"{glob.escape(path.stem)}.*")}
         if ".dbf" in sides and ".cpg" not in sides:
             return sides[".dbf"].read_bytes()
     return None
+
+
+def _packed_table_of(path: Path) -> bytes | None:
+    with zipfile.ZipFile(path) as pack:
+        names = {name.lower(): name for name in pack.namelist()}
+        tables = [name for key, name in names.items() if key.endswith(".dbf")]
+        if len(tables) != 1 or any(key.endswith(".cpg") for key in names):
+            return None
+        try:
+            return pack.read(tables[0])
+        except (zipfile.BadZipFile, zlib.error, RuntimeError):  # damaged, or with a password: GDAL will say so
+            return None

@@ -33,7 +33,7 @@ def check_gaps(standard: Standard, inputs: Inputs) -> Findings:
     inputs
         What there is.
     """
-    checks = (_layers, _kinds, _ages, _columns, _capacities, _answers)
+    checks = (_layers, _kinds, _ages, _columns, _numbers, _answers)
     return [row for look in checks for row in look(standard, inputs)]
 
 
@@ -127,22 +127,25 @@ def read_by(clause: Clause) -> list[str]:
     return [column for column in (clause.only_where, clause.attribute, capacity) if column is not None]
 
 
-def _capacities(standard: Standard, inputs: Inputs) -> Findings:
-    """Find facilities without a capacity where clauses add capacities up: they count as 0."""
-    lost: dict[str, dict[str, None]] = {}
-    clauses: dict[str, list[str]] = {}
+def _numbers(standard: Standard, inputs: Inputs) -> Findings:
+    """Find facilities without a number where clauses read one: they count as 0."""
+    lost: dict[tuple[str, str], dict[str, None]] = {}
+    clauses: dict[tuple[str, str], list[str]] = {}
     for clause in standard.clause:
         places = clause_places(clause, inputs.layers)
-        if places is None or "capacity" not in places.columns or "capacity" not in read_by(clause):
-            continue
-        places = in_district(places, inputs.communities)
-        without = places.index[places["capacity"].isna()]
-        if 0 < len(without) < len(places):
-            clauses.setdefault(str(clause.layer), []).append(clause.id)
-            lost.setdefault(str(clause.layer), {}).update(dict.fromkeys(label_of(places, i) for i in without))
+        for column in read_by(clause):
+            is_number = column == "capacity" or clause.attribute_min is not None
+            if places is None or column not in places.columns or not is_number:
+                continue
+            inside = in_district(places, inputs.communities)
+            without = inside.index[is_blank(inside[column])]
+            if 0 < len(without) < len(inside):
+                key = str(clause.layer), column
+                clauses.setdefault(key, []).append(clause.id)
+                lost.setdefault(key, {}).update(dict.fromkeys(label_of(inside, i) for i in without))
     return [
-        finding("capacity_missing", layer, names=tuple(names), clauses=tuple(clauses[layer]))
-        for layer, names in lost.items()
+        finding("number_missing", layer, row=column, names=tuple(names), clauses=tuple(clauses[layer, column]))
+        for (layer, column), names in lost.items()
     ]
 
 

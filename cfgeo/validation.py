@@ -62,7 +62,7 @@ def toml_faults(error: tomllib.TOMLDecodeError, body: str) -> Sentences:
         line = ""
     else:
         rows = [("toml_at", {"line": place[1], "column": place[2]})]
-        line = body.splitlines()[int(place[1]) - 1] if body.splitlines() else ""
+        line = body.split("\n")[int(place[1]) - 1]
     key = re.sub(r"\"[^\"]*\"|'[^']*'", "", line.partition("#")[0])
     if "\\" in line:
         rows.append(("toml_backslash", {}))

@@ -150,8 +150,14 @@ def test_a_text_where_a_number_is_asked_for_is_named() -> None:
 
 
 def test_blank_answers_are_no_findings() -> None:
-    blank = schools(certified=["yes", "", None], doctors=["2", "", None])
-    assert gaps([CERTIFIED, DOCTORS.model_copy(update={"id": "m"})], inputs_of(blank)) == []
+    assert gaps([CERTIFIED], inputs_of(schools(certified=["yes", "", None]))) == []
+
+
+def test_a_blank_number_is_named() -> None:
+    doctors = DOCTORS.model_copy(update={"kind": ()})
+    (row,) = gaps([doctors], inputs_of(schools(doctors=["2", "", None])))
+    assert (row["rule"], row["layer"], row["row"]) == ("number_missing", "schools", "doctors")
+    assert row["values"] == {"names": ("High School", "Lost School"), "clauses": ("n",)}
 
 
 # --- layers ------------------------------------------------------------------------------------------------------
@@ -216,7 +222,7 @@ def test_a_blank_capacity_is_named_with_the_clauses_that_it_lowers() -> None:
         layer="children_homes",
     )  # fmt: skip
     (row,) = gaps([RATE, share], inputs_of(homes(capacity=[10.0, None], certified="yes")))
-    assert (row["rule"], row["severity"], row["layer"]) == ("capacity_missing", "warning", "children_homes")
+    assert (row["rule"], row["layer"], row["row"]) == ("number_missing", "children_homes", "capacity")
     assert row["values"] == {"names": ("High Home",), "clauses": ("r", "s")}
 
 
