@@ -17,7 +17,7 @@ from cfgeo.features import merge_named_lines
 from cfgeo.read import as_text, read_table, rename
 from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.sources import Files, network_around, read_source
-from cfgeo.strings import section
+from cfgeo.strings import kind_of
 from cfgeo.study import ChildNumbers, Demand, Source, Study
 from cfgeo.terrain import check_relief
 
@@ -196,7 +196,7 @@ def _layer(name: str, source: Source, files: Files, crs: Any) -> tuple[gpd.GeoDa
     for column, missing in text.items():
         given = as_text(table[column]) if column in table.columns else pd.Series("", index=table.index)
         table[column] = given.where(given != "", missing)
-    table["kind"] = table["kind"].replace(_kinds_by_name())
+    table["kind"] = table["kind"].map(kind_of)
     if "capacity" in table.columns:
         table["capacity"], found = _numbers(table, "capacity", name)
         findings += found
@@ -205,11 +205,6 @@ def _layer(name: str, source: Source, files: Files, crs: Any) -> tuple[gpd.GeoDa
     broken = table.geometry.to_numpy()
     table["geometry"] = np.where(shapely.is_valid(broken), broken, shapely.make_valid(broken))
     return table, findings
-
-
-def _kinds_by_name() -> dict[str, str]:
-    """Return kinds by the Chinese names that outputs give them; of two kinds with one name the first."""
-    return {names["zh"]: kind for kind, names in reversed(section("kind").items())}
 
 
 def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:

@@ -6,12 +6,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from cfgeo.errors import StandardError
 from cfgeo.schema import AGE_BANDS
-from cfgeo.strings import Lang
+from cfgeo.strings import Lang, kind_of
 from cfgeo.validation import as_tuple, sentences_of, toml_faults
 
 Measure = Literal["reach", "present", "count", "rate", "facility_share", "near", "connected"]
@@ -39,6 +39,7 @@ _SCOPES: dict[Measure, tuple[Scope, ...]] = {
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+Kinds = Annotated[Words, AfterValidator(lambda kinds: tuple(kind_of(kind) for kind in kinds))]
 
 
 class Clause(BaseModel):
@@ -74,7 +75,7 @@ class Clause(BaseModel):
     scope: Scope = "community"
     measure: Measure = "reach"
     layer: str | None = None
-    kind: Words = ()
+    kind: Kinds = ()
     only_where: str | None = None
     walker: str | None = None
     limit_minutes: Annotated[float, Field(gt=0, le=120)] | None = None

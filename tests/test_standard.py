@@ -114,6 +114,12 @@ def test_a_missing_standard_is_told_which_lie_there(tmp_path: Path) -> None:
         assert "study.toml" not in sentence
 
 
+def test_kinds_may_have_their_chinese_names(tmp_path: Path) -> None:
+    body = OWN.replace('layer = "schools"', 'layer = "schools"\nkind = ["小学", "junior", "完全中学"]')
+    (tmp_path / "own.toml").write_text(body, encoding="utf-8")
+    assert load_standard("own.toml", folder=tmp_path).clause[0].kind == ("primary", "junior", "完全中学")
+
+
 def test_a_clause_without_an_id_goes_by_its_number(tmp_path: Path) -> None:
     assert "[clause.0.id] is missing" in said(tmp_path, OWN.replace('id = "school"', ""))
 
