@@ -1,5 +1,6 @@
 """cfgeo: how child-friendly communities are, on foot, at a child's height and pace."""
 
+from cfgeo.around import layer_isochrones, reach_from
 from cfgeo.check import describe as describe_findings
 from cfgeo.errors import (
     CfgeoError,
@@ -14,9 +15,10 @@ from cfgeo.errors import (
 )
 from cfgeo.inputs import load_inputs
 from cfgeo.interop import from_networkx, to_networkx
-from cfgeo.pipeline import layer_isochrones, reach_from, run_study
+from cfgeo.pipeline import explain_study, run_study
 from cfgeo.publish import publish
-from cfgeo.schema import Inputs, Network, Results
+from cfgeo.results import Explanation, Results, Route
+from cfgeo.schema import Inputs, Network
 from cfgeo.sources import read_network
 from cfgeo.standard import Standard, load_standard
 from cfgeo.study import Study, load_study
@@ -25,6 +27,7 @@ from cfgeo.walkers import Walker, load_walkers
 __all__ = [
     "CfgeoError",
     "CheckError",
+    "Explanation",
     "InputError",
     "Inputs",
     "Network",
@@ -32,6 +35,7 @@ __all__ = [
     "OutputError",
     "PlaceError",
     "Results",
+    "Route",
     "Standard",
     "StandardError",
     "Study",
@@ -39,6 +43,7 @@ __all__ = [
     "Walker",
     "WalkerError",
     "describe_findings",
+    "explain_study",
     "from_networkx",
     "layer_isochrones",
     "load_inputs",

@@ -1,9 +1,7 @@
 """Inputs + standard → the tables of a run: coverage, communities, street offices, clauses, facilities, isochrones."""
 
 import math
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -11,57 +9,20 @@ import numpy as np
 import pandas as pd
 
 from cfgeo import score
-from cfgeo.coverage import Ground, Walk, cover, share_in_reach
-from cfgeo.demand import clause_weight
+from cfgeo.case import Case
+from cfgeo.coverage import Walk, cover, share_in_reach
 from cfgeo.inputs import community_of
 from cfgeo.isochrone import isochrones
-from cfgeo.schema import COVERAGE_COLUMNS, NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, Inputs, Positions
-from cfgeo.standard import Clause, Standard
-from cfgeo.walkers import Walker
+from cfgeo.results import COVERAGE_COLUMNS
+from cfgeo.schema import FAILED, ISOCHRONE_MINUTES, NOT_ASSESSED, PASSED, Inputs
+from cfgeo.standard import Clause
+from cfgeo.walkers import PACES
 
-PACES = {"verdict": 1.0, "verdict_slower": 0.9, "verdict_faster": 1.1}
-"""A verdict that does not hold at these shares of the walker's speed is marginal."""
+ON_THE_LEVEL = "verdict_level"
+"""Column of the verdict that would be reached if the same streets were level."""
 
-SEARCH_MINUTES = 30.0
-"""Walks are measured up to here, and streets read as far; the rest is "more than half an hour"."""
-
-_ISOCHRONE_MINUTES = (5.0, 10.0, 15.0)
+_VERDICTS = (*PACES, ON_THE_LEVEL)
 _THREADS = 2
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is judged, and by what.
-
-    Attributes
-    ----------
-    standard : Standard
-    walkers : Mapping of str to Walker
-        By name.
-    limit_minutes : float
-        Where a clause names no limit of its own.
-    inputs : Inputs
-    ground : Ground
-    walks : Mapping of Walker to Walk
-        Every walker of the standard at every pace of ``PACES``.
-    """
-
-    standard: Standard
-    walkers: Mapping[str, Walker]
-    limit_minutes: float
-    inputs: Inputs
-    ground: Ground
-    walks: Mapping[Walker, Walk]
-
-    def walk(self, clause: Clause, pace: float = 1.0) -> Walk:
-        """Return the walk of a clause's walker."""
-        return self.walks[self.walkers[str(clause.walker)].at_pace(pace)]
-
-    def places(self, clause: Clause, walk: Walk) -> Positions:
-        """Return where the facilities that count for a clause meet the network."""
-        at = walk.places[str(clause.layer)]
-        wanted = score.kind_mask(self.inputs.layers[str(clause.layer)], clause.kind)
-        return at.take(wanted[at.item])
 
 
 def coverage_table(case: Case) -> pd.DataFrame:
@@ -71,36 +32,38 @@ def coverage_table(case: Case) -> pd.DataFrame:
         part = pd.DataFrame(np.nan, index=case.ground.codes, columns=list(COVERAGE_COLUMNS), dtype=object)
         part["code"], part["clause"], part["measure"] = case.ground.codes, clause.id, clause.measure
         part["basis"], part["need"] = case.inputs.demand_basis, clause.need
-        part[list(PACES)] = NOT_ASSESSED
+        part[[*PACES, ON_THE_LEVEL]] = NOT_ASSESSED
         facilities = score.clause_places(clause, case.inputs.layers)
         if facilities is not None:
             part["places"] = score.count_inside(facilities, case.inputs.communities)
             part = part.assign(**(_reach(case, clause) if clause.measure == "reach" else _present(clause, part)))
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
-    numbers = ["demand", "children", "share", "area_share", "street_share", "median_minutes", "p90_minutes", "places"]
-    return table.astype({**dict.fromkeys([*numbers, "need"], float), "clause": "str", "code": "str"})
+    numbers = ["demand", "children", "share", "area_share", "street_share", "share_level", "need", "places"]
+    numbers += ["median_minutes", "p90_minutes"]
+    return table.astype({**dict.fromkeys(numbers, float), "clause": "str", "code": "str"})
 
 
 def _present(clause: Clause, part: pd.DataFrame) -> dict[str, pd.Series]:
-    return dict.fromkeys(PACES, score.judge(part["places"].astype(float), clause.need))
+    return dict.fromkeys(_VERDICTS, score.judge(part["places"].astype(float), clause.need))
 
 
 def _reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
     """Return the columns of a reach clause (index ``code``)."""
-    weight = clause_weight(case.ground.demand, clause.children).to_numpy()
-    limit_s = (clause.limit_minutes or case.limit_minutes) * SECONDS_PER_MINUTE
-    search_s = max(limit_s, SEARCH_MINUTES * SECONDS_PER_MINUTE)
-    walk = case.walk(clause)
-    found = cover(case.ground, walk, case.places(clause, walk), weight, limit_s=limit_s, search_s=search_s)
+    weight, limit_s, walk = case.weight(clause), case.limit_s(clause), case.walk(clause)
+    places = case.places(clause, walk)
+    found = cover(case.ground, walk, places, weight, limit_s=limit_s, search_s=case.search_s(clause))
     columns: dict[str, pd.Series] = {str(name): found[name] for name in found.columns}
     if case.inputs.demand_basis == "children":
         columns["children"] = found["demand"]
-    for column, pace in PACES.items():
-        share = found["share"]
-        if pace != 1.0:
-            walk = case.walk(clause, pace)
-            share = share_in_reach(case.ground, walk, case.places(clause, walk), weight, limit_s=limit_s)
+
+    def share_of(other: Walk) -> pd.Series:
+        return share_in_reach(case.ground, other, case.places(clause, other), weight, limit_s=limit_s)
+
+    columns["share_level"] = share_of(case.level_walk(clause))
+    shares = {column: share_of(case.walk(clause, pace)) for column, pace in PACES.items() if pace != 1.0}
+    shares |= {"verdict": found["share"], ON_THE_LEVEL: columns["share_level"]}
+    for column, share in shares.items():
         columns[column] = score.judge(share, clause.need, strict=clause.strict)
     return columns
 
@@ -115,13 +78,18 @@ def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
     table["children"] = table["demand"] if inputs.demand_basis == "children" else np.nan
     required = [clause.id for clause in case.standard.clause if clause.required]
     judged = {}
-    for column in PACES:
+    for column in _VERDICTS:
         wide = coverage.pivot(index="code", columns="clause", values=column).loc[table.index, required]
         judged[column] = score.community_verdicts(wide, table["demand"].notna())
     now = judged["verdict"]
-    differs = pd.concat([other["verdict"] != now["verdict"] for other in judged.values()], axis=1).any(axis=1)
+    differs = pd.concat([judged[column]["verdict"] != now["verdict"] for column in PACES], axis=1).any(axis=1)
     return table.assign(
-        verdict=now["verdict"], marginal=differs, judged=now["judged"], required=len(required), failed=now["failed"]
+        verdict=now["verdict"],
+        marginal=differs,
+        fails_by_terrain=(now["verdict"] == FAILED) & (judged[ON_THE_LEVEL]["verdict"] == PASSED),
+        judged=now["judged"],
+        required=len(required),
+        failed=now["failed"],
     )
 
 
@@ -181,10 +149,9 @@ def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
 def isochrone_table(case: Case) -> gpd.GeoDataFrame:
     """Return the land within 5, 10 and 15 minutes of the places of each reach clause, and within every limit."""
     inputs = case.inputs
-    clauses = [c for c in case.standard.of_scope("community") if c.measure == "reach" and c.layer in inputs.layers]
-    groups = {(c.layer, c.kind, c.walker): c for c in clauses}
-    usual = {minutes for minutes in _ISOCHRONE_MINUTES if minutes < case.limit_minutes}
-    limits = sorted(usual | {case.limit_minutes} | {c.limit_minutes for c in clauses if c.limit_minutes})
+    groups = {(c.layer, c.kind, c.walker): c for c in case.reach_clauses}
+    usual = {minutes for minutes in ISOCHRONE_MINUTES if minutes < case.choices.limit_minutes}
+    limits = sorted(usual | {case.choices.limit_minutes} | set(map(case.limit_minutes, groups.values())))
 
     def draw(clause: Clause) -> list[Any]:
         walk = case.walk(clause)

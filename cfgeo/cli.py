@@ -13,12 +13,16 @@ import pandas as pd
 import typer
 from rich.console import Console
 
+from cfgeo.around import reach_from
 from cfgeo.cache import default_folder
 from cfgeo.check import describe, fold
 from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
-from cfgeo.pipeline import check_study, reach_from, run_study
+from cfgeo.pipeline import check_study, explain_study, run_study
 from cfgeo.publish import publish, require_writable
-from cfgeo.schema import NOT_ASSESSED, Results
+from cfgeo.publish.explained import require_known_formats, write_explained
+from cfgeo.publish.explained_words import explained_text
+from cfgeo.results import Results
+from cfgeo.schema import NOT_ASSESSED
 from cfgeo.starter import copy_default_study
 from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
 from cfgeo.study import load_study
@@ -133,6 +137,34 @@ def reach(
         except OSError as error:
             raise OutputError("file_unwritable", file=out, reason=error) from error
         typer.echo(text("cli.wrote", lang, path=out))
+
+
+@app.command()
+def explain(
+    study: StudyPath,
+    start: Annotated[str | None, typer.Option("--from", metavar="LON,LAT", help="A point, in WGS-84 degrees.")] = None,
+    community: Annotated[
+        str | None, typer.Option("--community", metavar="CODE", help="A community's code or name: its median child.")
+    ] = None,
+    layer: Annotated[str | None, typer.Option("--layer", help="Where to; all that the standard asks.")] = None,
+    out: Annotated[
+        list[Path] | None, typer.Option("-o", "--output", help="A .geojson, .png, .svg or .pdf; may stand twice.")
+    ] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Say what the minutes of a walk to the nearest place are spent on."""
+    with _said_clearly(lang):
+        require_known_formats(out or [])
+        lonlat = None if start is None else _position(start)
+        found = explain_study(
+            load_study(study), lonlat=lonlat, community=community, layer=layer, cache=_cache(cache, off=no_cache)
+        )
+        typer.echo(explained_text(found, lang=lang))
+        for path in out or []:
+            write_explained(found, path, lang=lang)
+            typer.echo(text("cli.wrote", lang, path=path), err=True)
 
 
 def main() -> None:

@@ -217,19 +217,43 @@ def demand_shares(
     seconds, weight, owner = seconds[counted], weight[counted], owner[counted]
     total = np.bincount(owner, weights=weight, minlength=n_areas)
     inside = np.bincount(owner, weights=weight * (seconds <= limit_s), minlength=n_areas)
-    order = np.lexsort((seconds, owner))
-    seconds, weight, owner = seconds[order], weight[order], owner[order]
-    before = np.r_[0.0, np.cumsum(total)[:-1]]
-    running = np.cumsum(weight) - before[owner]
     demand = np.where(total > 0, total, np.nan)
     columns = {"demand": demand, "share": np.minimum(_ratio(inside, total), 1.0)}
     for name, part in (("median_minutes", 0.5), ("p90_minutes", 0.9)):
-        enough = running >= part * total[owner] * (1 - 1e-12)
-        first = np.flatnonzero(enough & np.r_[True, (owner[1:] != owner[:-1]) | ~enough[:-1]][: len(owner)])
-        value = np.full(n_areas, np.nan)
-        value[owner[first]] = seconds[first] / SECONDS_PER_MINUTE
-        columns[name] = value
+        point = points_in_the_middle(seconds, weight, owner, n_areas=n_areas, part=part)
+        columns[name] = np.where(point >= 0, np.append(seconds, np.nan)[point], np.nan) / SECONDS_PER_MINUTE
     return pd.DataFrame(columns)
+
+
+def points_in_the_middle(
+    seconds: FloatArray, weight: FloatArray, owner: IntArray, *, n_areas: int, part: float = 0.5
+) -> IntArray:
+    """Return the point of each area whose seconds a part of the weight does not exceed: the median child's.
+
+    Parameters
+    ----------
+    seconds, weight, owner
+        As for :func:`demand_shares`.
+    n_areas
+        How many areas there are.
+    part
+        Of the weight, 0–1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Positions of points; -1 for an area without weight (areas).
+    """
+    counted = np.flatnonzero((owner >= 0) & (weight > 0))
+    order = counted[np.lexsort((seconds[counted], owner[counted]))]
+    area, weight = owner[order], weight[order]
+    total = np.bincount(area, weights=weight, minlength=n_areas)
+    running = np.cumsum(weight) - np.r_[0.0, np.cumsum(total)[:-1]][area]
+    enough = running >= part * total[area] * (1 - 1e-12)
+    first = np.flatnonzero(enough & np.r_[True, (area[1:] != area[:-1]) | ~enough[:-1]][: len(area)])
+    point = np.full(n_areas, -1)
+    point[area[first]] = order[first]
+    return point
 
 
 def street_shares(

@@ -1,10 +1,17 @@
 """Edges × walker → seconds in both directions: the one place where walking gets its time."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.schema import ESCALATOR, LIFT, STEPS, BoolArray, FloatArray, Network
+from cfgeo.results import WALK_PARTS
+from cfgeo.schema import ESCALATOR, LEVEL, LIFT, STEPS, BoolArray, FloatArray, Network
 from cfgeo.walkers import Walker
+
+PARTS = WALK_PARTS[:-1]
+"""What the seconds of a walk on the network are spent on."""
+EVEN_SLOPE = 0.02
+"""A street that rises or falls less from end to end counts as level: about what water needs to run off."""
 
 
 def edge_seconds(edges: pd.DataFrame, walker: Walker) -> tuple[FloatArray, FloatArray]:
@@ -32,8 +39,7 @@ def edge_seconds(edges: pd.DataFrame, walker: Walker) -> tuple[FloatArray, Float
     steps = form == STEPS
     forward_s[steps], backward_s[steps] = _stairs(edges[steps], walker)
 
-    wait_s = edges["signal_waits"].to_numpy() * walker.signal_wait_s
-    wait_s = wait_s + edges["crossing_waits"].to_numpy() * walker.crossing_wait_s
+    wait_s = waiting_seconds(edges, walker)
     forward_s, backward_s = forward_s + wait_s, backward_s + wait_s
 
     belts = form == ESCALATOR
@@ -46,6 +52,54 @@ def edge_seconds(edges: pd.DataFrame, walker: Walker) -> tuple[FloatArray, Float
     forward_s[(oneway < 0) | closed] = np.inf
     backward_s[(oneway > 0) | closed] = np.inf
     return forward_s, backward_s
+
+
+def waiting_seconds(edges: pd.DataFrame, walker: Walker) -> FloatArray:
+    """Return the seconds that a walker waits along each edge, for a green light or a gap in the traffic (edges)."""
+    wait_s = edges["signal_waits"].to_numpy() * walker.signal_wait_s
+    wait_s = wait_s + edges["crossing_waits"].to_numpy() * walker.crossing_wait_s
+    return np.where(edges["form"].isin([LEVEL, STEPS]), wait_s, 0.0)
+
+
+def levelled(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the same streets as if the land were level: stairs and escalators are streets, lifts take no time.
+
+    Waits, and roads that are closed to a child, stay as they are.
+    """
+    made = edges.assign(slope_forward=1.0, slope_backward=1.0, lift_rides=0.0)
+    flights = edges["form"].isin([STEPS, ESCALATOR])
+    made.loc[edges["form"] == ESCALATOR, "oneway"] = 0
+    made.loc[flights, "form"] = LEVEL
+    made[["rise_m", "climb_m", "descent_m", "flight_m"]] = 0.0
+    return made
+
+
+def seconds_by_part(edges: pd.DataFrame, walker: Walker) -> FloatArray:
+    """Return what the seconds of :func:`edge_seconds` are spent on.
+
+    Returns
+    -------
+    numpy.ndarray
+        Seconds by ``PARTS``: every edge from u to v, then every edge from v to u (2 edges × parts). Zeros where the
+        walker cannot go.
+    """
+    total_s = np.concatenate(edge_seconds(edges, walker))
+    total_s = np.where(np.isfinite(total_s), total_s, 0.0)
+    wait_s = np.where(total_s > 0, np.tile(waiting_seconds(edges, walker), 2), 0.0)
+    length_m = np.maximum(edges["length_m"].to_numpy(), 1e-9)
+    slope = edges["rise_m"].to_numpy() / length_m
+    part = [
+        np.select(
+            [edges["form"] == STEPS, edges["form"].isin([LIFT, ESCALATOR]), way > EVEN_SLOPE, way < -EVEN_SLOPE],
+            [PARTS.index("stairs"), PARTS.index("lift"), PARTS.index("uphill"), PARTS.index("downhill")],
+            PARTS.index("level"),
+        )
+        for way in (slope, -slope)
+    ]
+    seconds = np.zeros((len(total_s), len(PARTS)))
+    seconds[np.arange(len(total_s)), np.concatenate(part)] = total_s - wait_s
+    seconds[:, PARTS.index("wait")] += wait_s
+    return seconds
 
 
 def climbing_m_s(flight_m: FloatArray, walker: Walker) -> FloatArray:

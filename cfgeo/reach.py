@@ -26,8 +26,13 @@ class WalkGraph:
         Seconds from u to v and from v to u; inf: no way.
     reversed_csr : scipy.sparse.csr_array
         Arcs against the walking direction, the fastest of parallel ones (nodes × nodes) [s].
+    arc : numpy.ndarray
+        Which way along which edge each entry of ``reversed_csr`` is walked: e from u to v, number of edges + e from
+        v to u.
     leg_m_s : float
         Speed off the network [m/s].
+    turned : bool
+        This is the walk from the place: what it calls u → v is walked from v to u.
     back : WalkGraph, optional
         The walk from the place, where it counts beside the walk to it.
     """
@@ -37,7 +42,9 @@ class WalkGraph:
     forward_s: FloatArray
     backward_s: FloatArray
     reversed_csr: sparse.csr_array
+    arc: IntArray
     leg_m_s: float
+    turned: bool = False
     back: "WalkGraph | None" = None
 
     @property
@@ -68,11 +75,8 @@ def walk_graph(
     u, v = (network.edges[side].to_numpy(dtype=np.int64) for side in ("u", "v"))
     # The walk from a place is the walk to it on a network where every second has changed its direction.
     forward_s, backward_s = seconds if direction == "to" else seconds[::-1]
-    # Walking u → v is the reversed arc v → u.
-    tail, head = np.r_[v, u], np.r_[u, v]
-    weight = np.r_[forward_s, backward_s]
-    size = len(network.nodes)
-    return WalkGraph(u, v, forward_s, backward_s, _fastest_arcs(tail, head, weight, size), leg_m_s)
+    csr, arc = reversed_arcs(u, v, forward_s, backward_s, n_nodes=len(network.nodes))
+    return WalkGraph(u, v, forward_s, backward_s, csr, arc, leg_m_s, turned=direction == "from")
 
 
 def node_seconds(graph: WalkGraph, places: Positions, *, limit_s: float) -> FloatArray:
@@ -92,23 +96,43 @@ def node_seconds(graph: WalkGraph, places: Positions, *, limit_s: float) -> Floa
     numpy.ndarray
         Seconds, inf beyond the limit (nodes).
     """
-    size = graph.reversed_csr.shape[0]
+    return outward(graph, *entries(graph, places), limit_s=limit_s)[0]
+
+
+def entries(graph: WalkGraph, places: Positions) -> tuple[IntArray, FloatArray]:
+    """Return the nodes beside places and the seconds from there to the place: of each row its u, then of each its v."""
     leg_s = places.leg_m / graph.leg_m_s
-    to_u = _part(graph.forward_s[places.edge], places.start) + leg_s
-    to_v = _part(graph.backward_s[places.edge], 1 - places.end) + leg_s
+    to_u = part_seconds(graph.forward_s[places.edge], places.start) + leg_s
+    to_v = part_seconds(graph.backward_s[places.edge], 1 - places.end) + leg_s
+    return np.r_[graph.u[places.edge], graph.v[places.edge]], np.r_[to_u, to_v]
+
+
+def outward(graph: WalkGraph, node: IntArray, seconds: FloatArray, *, limit_s: float) -> tuple[FloatArray, IntArray]:
+    """Search from nodes outward, each with seconds of its own to begin with.
+
+    Returns
+    -------
+    node_s : numpy.ndarray
+        Seconds, inf beyond the limit (nodes).
+    next_node : numpy.ndarray
+        Where the walk goes on from each node; -1 where it begins there or none was found (nodes).
+    """
+    size = graph.reversed_csr.shape[0]
     seed = np.full(size, np.inf)
-    np.minimum.at(seed, graph.u[places.edge], to_u)
-    np.minimum.at(seed, graph.v[places.edge], to_v)
+    np.minimum.at(seed, node, seconds)
     first = np.flatnonzero(seed <= limit_s)
     if len(first) == 0:
-        return np.full(size, np.inf)
-    # One more node from which all places start, each at its own time.
+        return np.full(size, np.inf), np.full(size, -1)
+    # One more node from which all walks start, each at its own time.
     csr = graph.reversed_csr
     indptr = np.r_[csr.indptr, csr.indptr[-1] + len(first)].astype(csr.indptr.dtype)
     indices = np.r_[csr.indices, first.astype(csr.indices.dtype)]
     with_source = sparse.csr_array((np.r_[csr.data, seed[first]], indices, indptr), shape=(size + 1, size + 1))
-    found = sparse.csgraph.dijkstra(with_source, directed=True, indices=[size], limit=limit_s)
-    return np.asarray(found[0, :size])
+    found, before = sparse.csgraph.dijkstra(
+        with_source, directed=True, indices=[size], limit=limit_s, return_predecessors=True
+    )
+    next_node = before[0, :size].astype(np.int64)
+    return found[0, :size], np.where((next_node < 0) | (next_node == size), -1, next_node)
 
 
 def seconds_at(graph: WalkGraph, node_s: FloatArray, places: Positions, at: Positions) -> FloatArray:
@@ -130,17 +154,39 @@ def seconds_at(graph: WalkGraph, node_s: FloatArray, places: Positions, at: Posi
     numpy.ndarray
         Seconds; inf: no place in the search (rows of ``at``).
     """
+    return first_steps(graph, node_s, places, at)[0]
+
+
+def first_steps(
+    graph: WalkGraph, node_s: FloatArray, places: Positions, at: Positions
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Return :func:`seconds_at`, and how each walk begins.
+
+    Returns
+    -------
+    seconds : numpy.ndarray
+        As :func:`seconds_at` (rows of ``at``).
+    node : numpy.ndarray
+        The end of the edge that is passed first; -1: the place lies on the same edge and is walked to directly.
+    place : numpy.ndarray
+        The row of ``places`` that is walked to directly; -1: none.
+    """
     edge, share = at.edge, at.start
-    via_u = _part(graph.backward_s[edge], share) + node_s[graph.u[edge]]
-    via_v = _part(graph.forward_s[edge], 1 - share) + node_s[graph.v[edge]]
-    best = np.minimum(via_u, via_v)
+    via_u = part_seconds(graph.backward_s[edge], share) + node_s[graph.u[edge]]
+    via_v = part_seconds(graph.forward_s[edge], 1 - share) + node_s[graph.v[edge]]
+    best, node = np.minimum(via_u, via_v), np.where(via_v < via_u, graph.v[edge], graph.u[edge])
+    chosen = np.full(len(edge), -1)
     row, place = on_same_edge(edge, places.edge)
     e, p = edge[row], share[row]
-    ahead_s = _part(graph.forward_s[e], np.maximum(places.start[place] - p, 0))
-    behind_s = _part(graph.backward_s[e], np.maximum(p - places.end[place], 0))
+    ahead_s = part_seconds(graph.forward_s[e], np.maximum(places.start[place] - p, 0))
+    behind_s = part_seconds(graph.backward_s[e], np.maximum(p - places.end[place], 0))
     # One of the two is zero: a place lies ahead, behind, or here.
-    np.minimum.at(best, row, ahead_s + behind_s + places.leg_m[place] / graph.leg_m_s)
-    return best + at.leg_m / graph.leg_m_s
+    direct_s = ahead_s + behind_s + places.leg_m[place] / graph.leg_m_s
+    order = np.lexsort((direct_s, row))
+    nearest = order[np.r_[True, row[order][1:] != row[order][:-1]][: len(order)]]
+    nearest = nearest[direct_s[nearest] < best[row[nearest]]]
+    best[row[nearest]], node[row[nearest]], chosen[row[nearest]] = direct_s[nearest], -1, place[nearest]
+    return best + at.leg_m / graph.leg_m_s, node, chosen
 
 
 def search(graph: WalkGraph, places: Positions, *, limit_s: float) -> list[FloatArray]:
@@ -207,8 +253,8 @@ def reached_parts(
     end_s = seconds_at(graph, node_s, places, Positions(pieces.row, pieces.edge, pieces.end, pieces.end, zero))
     here_s = _inside_seconds(pieces, places, graph.leg_m_s)
     size = pieces.end - pieces.start
-    from_start = np.where(here_s <= limit_s, size, _share_in(limit_s - start_s, graph.backward_s[pieces.edge], size))
-    from_end = np.where(here_s <= limit_s, 0.0, _share_in(limit_s - end_s, graph.forward_s[pieces.edge], size))
+    from_start = np.where(here_s <= limit_s, size, share_in(limit_s - start_s, graph.backward_s[pieces.edge], size))
+    from_end = np.where(here_s <= limit_s, 0.0, share_in(limit_s - end_s, graph.forward_s[pieces.edge], size))
     from_end = np.minimum(from_end, size - from_start)
     reached = Stretches(
         np.r_[pieces.edge, pieces.edge],
@@ -247,25 +293,31 @@ def reached_on_all_ways(
     return reached, share
 
 
-def _fastest_arcs(tail: IntArray, head: IntArray, weight: FloatArray, size: int) -> sparse.csr_array:
-    """Return arcs as CSR. SciPy would add parallel arcs up, so all but the fastest go; zeros stay."""
-    open_ = np.isfinite(weight)
-    tail, head, weight = tail[open_], head[open_], weight[open_]
-    order = np.lexsort((weight, head, tail))
-    tail, head, weight = tail[order], head[order], weight[order]
-    first = np.r_[True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])][: len(tail)]
-    tail, head, weight = tail[first], head[first], weight[first]
-    indptr = np.r_[0, np.cumsum(np.bincount(tail, minlength=size))]
+def reversed_arcs(
+    u: IntArray, v: IntArray, forward_s: FloatArray, backward_s: FloatArray, *, n_nodes: int
+) -> tuple[sparse.csr_array, IntArray]:
+    """Return edges as arcs against the walking direction, and which they are, as :class:`WalkGraph` keeps them.
+
+    SciPy would add parallel arcs up: all but the fastest go; zeros stay.
+    """
+    # Walking u → v is the reversed arc v → u.
+    tail, head, weight = np.r_[v, u], np.r_[u, v], np.r_[forward_s, backward_s]
+    open_ = np.flatnonzero(np.isfinite(weight))
+    arc = open_[np.lexsort((weight[open_], head[open_], tail[open_]))]
+    tail, head = tail[arc], head[arc]
+    first = np.r_[True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])][: len(arc)]
+    arc, tail, head = arc[first], tail[first], head[first]
+    indptr = np.r_[0, np.cumsum(np.bincount(tail, minlength=n_nodes))]
     kind = np.int32 if len(tail) < np.iinfo(np.int32).max else np.int64
-    return sparse.csr_array((weight, head.astype(kind), indptr.astype(kind)), shape=(size, size))
+    return sparse.csr_array((weight[arc], head.astype(kind), indptr.astype(kind)), shape=(n_nodes, n_nodes)), arc
 
 
-def _part(seconds: FloatArray, share: FloatArray) -> FloatArray:
+def part_seconds(seconds: FloatArray, share: FloatArray) -> FloatArray:
     """Return a share of an edge's seconds; no share of a closed edge takes no time."""
     return np.multiply(seconds, share, where=share > 0, out=np.zeros_like(share))
 
 
-def _share_in(left_s: FloatArray, whole_s: FloatArray, most: FloatArray) -> FloatArray:
+def share_in(left_s: FloatArray, whole_s: FloatArray, most: FloatArray) -> FloatArray:
     """Return what share of an edge can be walked in the seconds left."""
     able = (left_s >= 0) & np.isfinite(whole_s)
     share = np.divide(np.maximum(left_s, 0), whole_s, where=able & (whole_s > 0), out=np.where(able, np.inf, 0.0))

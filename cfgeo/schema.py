@@ -24,6 +24,12 @@ Direction = Literal["to", "from", "worst"]
 
 WGS84 = "EPSG:4326"
 SECONDS_PER_MINUTE = 60
+SEARCH_MINUTES = 30.0
+"""Walks are measured up to here, and streets read as far; the rest is "more than half an hour"."""
+LAND_M = 25.0
+"""How far beside a reached street land counts, and is drawn, as reached."""
+ISOCHRONE_MINUTES = (5.0, 10.0, 15.0)
+"""Walks whose reach is drawn and compared, beside the limits of a study."""
 
 AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 """Columns of children by age in a demand table; ages inclusive."""
@@ -243,73 +249,3 @@ class Inputs:
     crs: str
     cached: bool = False
     demand_headings: tuple[str, ...] = ()
-
-
-COVERAGE_COLUMNS = {
-    "code": "community",
-    "clause": "clause id",
-    "measure": "reach | present",
-    "demand": "what is to be covered, in units of `basis`; missing where there is none",
-    "basis": "children | residents | floor_area | count | street_length",
-    "children": "children concerned, where the study knows their number",
-    "share": "share of the demand in reach, 0–1; missing where there is no demand",
-    "area_share": "share of the community's area in reach, 0–1",
-    "street_share": "share of the community's street length in reach, 0–1",
-    "median_minutes": "walk of the median child; inf: no place within the search",
-    "p90_minutes": "walk that nine in ten children do not exceed",
-    "places": "places of the clause inside the community",
-    "need": "share that is needed (reach), or number of places (present)",
-    "verdict": "passed | failed | not_assessed",
-    "verdict_slower": "the same with every speed 10 % lower",
-    "verdict_faster": "the same with every speed 10 % higher",
-}
-"""Columns of the coverage table: one row for every community and every community clause."""
-
-
-@dataclass(frozen=True)
-class Results:
-    """All that a run has found out; what is published is made from this and nothing else.
-
-    Attributes
-    ----------
-    communities : geopandas.GeoDataFrame
-        Index ``code``; ``community``, ``street_office``, ``area_m2``, ``demand``, ``children`` (NaN: not
-        known), ``judged`` and ``required`` (numbers of required clauses), ``failed`` (tuple of the required
-        clauses it fails), ``verdict``, ``marginal`` (a verdict that 10 % of speed overturns); polygons.
-    coverage : pandas.DataFrame
-        ``COVERAGE_COLUMNS``; every community × every community clause exactly once.
-    street_offices : geopandas.GeoDataFrame
-        Index ``street_office``; ``communities``, ``passed``, ``not_assessed``, ``marginal`` (numbers),
-        ``share``; and for each street-office clause ``<clause>_found`` and ``<clause>_verdict``.
-    clauses : pandas.DataFrame
-        Index ``clause``; one row a clause of the standard, in its order: ``plan_item``, ``scope``
-        (community | street_office | district), ``measure``, ``layer``, ``required``, ``assumption``,
-        ``found`` and ``asked`` (numbers of the measure; for a community or street-office clause the share of
-        those that pass, and the share that shall), ``passed`` / ``failed`` / ``open`` (numbers of communities or
-        street offices), ``verdict``.
-    district : dict
-        ``communities``, ``passed``, ``failed``, ``not_assessed``, ``share``, ``target``, ``met``,
-        ``marginal``, ``needed`` (communities still missing to the target), ``clauses_judged``,
-        ``clauses_total``.
-    facilities : geopandas.GeoDataFrame
-        Index ``facility``; ``layer``, ``kind``, ``name``, ``snapped`` (bool), ``leg_m``, ``community`` (code
-        or ""), and what the inputs add.
-    isochrones : geopandas.GeoDataFrame
-        ``layer``, ``kind`` ("" for all), ``walker``, ``minutes``; (multi)polygons.
-    inputs : Inputs
-    parameters : dict
-        Every choice that went in, ready for JSON.
-    seconds : dict of str to float
-        What each stage took [s].
-    """
-
-    communities: gpd.GeoDataFrame
-    coverage: pd.DataFrame
-    street_offices: gpd.GeoDataFrame
-    clauses: pd.DataFrame
-    district: dict[str, Any]
-    facilities: gpd.GeoDataFrame
-    isochrones: gpd.GeoDataFrame
-    inputs: Inputs
-    parameters: dict[str, Any]
-    seconds: dict[str, float] = field(default_factory=dict)

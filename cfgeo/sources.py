@@ -11,7 +11,7 @@ import geopandas as gpd
 import shapely
 
 from cfgeo.cache import file_sha256, load_network, network_key, store_network
-from cfgeo.elevation import heights_at, read_rasters
+from cfgeo.elevation import Raster, heights_at, read_rasters
 from cfgeo.errors import StudyError
 from cfgeo.features import read_features
 from cfgeo.interop import network_from_graphml
@@ -127,13 +127,17 @@ def over_land(network: Network, rasters: Sequence[Path], *, slope: Slope = "tobl
     InputError
         A raster cannot be read.
     """
-    crs = str(network.edges.crs)
-    west, south, east, north = network.edges.total_bounds
-    read = [] if slope == "none" else read_rasters(rasters, bounds=(west, south, east, north), crs=crs)
-    heights = partial(heights_at, read, crs=crs) if rasters else None
+    read = [] if slope == "none" else rasters_under(network, rasters)
+    heights = partial(heights_at, read, crs=str(network.edges.crs)) if rasters else None
     made = with_relief(network, heights, slope=slope)
     relief = {**made.relief, "rasters": len(read), "feet": [raster.name for raster in read if raster.feet]}
     return replace(made, relief=relief)
+
+
+def rasters_under(network: Network, paths: Sequence[Path]) -> list[Raster]:
+    """Return the parts of elevation rasters that lie under a network, as :func:`cfgeo.elevation.read_rasters`."""
+    west, south, east, north = network.edges.total_bounds
+    return read_rasters(paths, bounds=(west, south, east, north), crs=str(network.edges.crs))
 
 
 def read_network(

@@ -36,6 +36,9 @@ _NUMBERS = tuple(key for key in _KEYS if key != "closed_roads")
 _RANGES = {"level_m_s": (_SLOWEST_M_S, _FASTEST_M_S), "short_flight": (1.0, 4.0)}
 _RANGES |= {"short_flight_m": (0.0, 1000.0), "long_flight_m": (0.0, 1000.0)}
 
+PACES = {"verdict": 1.0, "verdict_slower": 0.9, "verdict_faster": 1.1}
+"""A verdict that does not hold at these shares of the walker's speed is marginal."""
+
 
 @dataclass(frozen=True)
 class Walker:

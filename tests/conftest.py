@@ -63,6 +63,18 @@ def monaco(monaco_study: Study) -> Inputs:
 
 
 @pytest.fixture(scope="session")
+def yuzhong_study(shared_data: Path) -> Study:
+    """Return the study of Yuzhong."""
+    return load_study(shared_data / "yuzhong" / "study.toml")
+
+
+@pytest.fixture(scope="session")
+def yuzhong(yuzhong_study: Study) -> Inputs:
+    """Return Yuzhong's data, read as far as a child walks in a quarter of an hour."""
+    return load_inputs(yuzhong_study, margin_m=1500)
+
+
+@pytest.fixture(scope="session")
 def default_study() -> Study:
     """Return the study that comes with the project."""
     path = ROOT / "data" / "study.toml"

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from shapely import LineString, Point, Polygon, box
 
-from cfgeo.schema import EDGE_COLUMNS, InputFile, Inputs, Network, Results
+from cfgeo.results import Results
+from cfgeo.schema import EDGE_COLUMNS, InputFile, Inputs, Network
 
 CRS = "EPSG:32648"
 WEST, SOUTH = 650_000.0, 3_270_000.0

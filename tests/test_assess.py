@@ -10,7 +10,8 @@ from studies import edited, without_table
 from town import write_town
 
 from cfgeo import Results, Study, load_study, run_study
-from cfgeo.schema import COVERAGE_COLUMNS, VERDICTS
+from cfgeo.results import COVERAGE_COLUMNS
+from cfgeo.schema import VERDICTS
 
 COMMUNITY_CLAUSES = ["school", "park", "culture", "home", "sports"]
 CLAUSES = [*COMMUNITY_CLAUSES, "station", "connected", "certified"]

@@ -9,7 +9,7 @@ import typer
 
 from cfgeo.cli import app
 from cfgeo.gaps import read_by
-from cfgeo.schema import COVERAGE_COLUMNS
+from cfgeo.results import COVERAGE_COLUMNS
 from cfgeo.standard import built_in_standards, load_standard
 from cfgeo.strings import section
 from cfgeo.walkers import load_walkers

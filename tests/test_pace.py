@@ -9,7 +9,7 @@ import pytest
 from town import APART, BRIDGE, CHILD, ESCALATOR, ONE_WAY, PRAM, RAMP, STEPS
 
 from cfgeo import Inputs, Network, load_walkers
-from cfgeo.pace import doorsteps, edge_seconds
+from cfgeo.pace import PARTS, doorsteps, edge_seconds, levelled, seconds_by_part
 from cfgeo.schema import EDGE_COLUMNS, usual
 
 
@@ -106,3 +106,65 @@ def test_a_pram_has_no_doorstep_on_steps_without_a_ramp(town: Network) -> None:
     at_door = pd.Series(doorsteps(town, *edge_seconds(town.edges, PRAM)), index=town.edges["osm_id"])
     assert not at_door[STEPS]
     assert at_door[RAMP]
+
+
+@pytest.mark.parametrize(
+    ("facts", "there", "back"),
+    [
+        ({}, {"level": 80}, {"level": 80}),
+        ({"rise_m": 1.9}, {"level": 80}, {"level": 80}),  # less than 2 in 100
+        ({"rise_m": 10.0, "slope_forward": 1.5}, {"uphill": 120}, {"downhill": 80}),
+        ({"rise_m": -10.0, "slope_backward": 1.5}, {"downhill": 80}, {"uphill": 120}),
+        ({"form": "steps", "incline": 1, "rise_m": 40.0}, {"stairs": 200}, {"stairs": 125}),
+        ({"form": "lift", "lift_rides": 0.5, "length_m": 0.0}, {"lift": 30}, {"lift": 30}),
+        ({"form": "escalator", "oneway": 1}, {"lift": 200}, {}),  # nobody goes down
+    ],
+)
+def test_seconds_fall_into_parts(facts: dict[str, object], there: dict[str, float], back: dict[str, float]) -> None:
+    found = seconds_by_part(edge(**facts), CHILD)
+    for row, expected in zip(found, (there, back), strict=True):
+        assert {part: s for part, s in zip(PARTS, row, strict=True) if s} == expected
+
+
+def test_waits_are_a_part_of_their_own() -> None:
+    walker = load_walkers()["primary"]
+    found = dict(zip(PARTS, seconds_by_part(edge(signal_waits=1.0, crossing_waits=0.5), walker)[0], strict=True))
+    assert found["wait"] == walker.signal_wait_s + walker.crossing_wait_s / 2
+    assert found["level"] == pytest.approx(100 / walker.level_m_s)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["stroller", "primary"])
+def test_parts_add_up_to_the_seconds_of_every_edge(yuzhong: Inputs, name: str) -> None:
+    walker = load_walkers()[name]
+    seconds = np.concatenate(edge_seconds(yuzhong.network.edges, walker))
+    parts = seconds_by_part(yuzhong.network.edges, walker)
+    assert (parts >= 0).all()
+    np.testing.assert_allclose(parts.sum(axis=1), np.where(np.isfinite(seconds), seconds, 0), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"rise_m": 10.0, "slope_forward": 1.5, "slope_backward": 1.2}, (100, 100)),
+        ({"form": "steps", "incline": 1, "flight_m": 30.0}, (100, 100)),
+        ({"form": "escalator", "oneway": 1}, (100, 100)),
+        ({"form": "lift", "lift_rides": 0.5, "length_m": 0.0}, (0, 0)),
+        ({"oneway": 1}, (100, math.inf)),
+    ],
+)
+def test_on_level_land_stairs_are_streets(facts: dict[str, object], expected: tuple[float, float]) -> None:
+    table = edge(**facts)
+    forward_s, backward_s = edge_seconds(levelled(table), PRAM)
+    assert (forward_s[0], backward_s[0]) == expected
+    assert table.equals(edge(**facts)), "arguments are not written to"
+
+
+@pytest.mark.shared
+def test_level_streets_are_never_slower_than_steep_ones_there_and_back(monaco: Inputs) -> None:
+    edges = monaco.network.edges
+    for walker in load_walkers().values():
+        steep = sum(edge_seconds(edges, walker))
+        level = sum(edge_seconds(levelled(edges), walker))
+        assert (level <= steep + 1e-9).all(), walker.name
+        assert (level[np.isfinite(steep)] < steep[np.isfinite(steep)] - 1).any(), walker.name

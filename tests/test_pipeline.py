@@ -21,7 +21,8 @@ from cfgeo import (
     reach_from,
     run_study,
 )
-from cfgeo.pipeline import STAGES, check_study, choices
+from cfgeo.choices import choices
+from cfgeo.pipeline import STAGES, check_study
 from cfgeo.strings import LANGUAGES
 
 

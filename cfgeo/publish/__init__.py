@@ -16,14 +16,14 @@ from cfgeo.publish.geopackage import write_geopackage
 from cfgeo.publish.page import write_page
 from cfgeo.publish.record import write_record
 from cfgeo.publish.tables import write_tables
-from cfgeo.schema import Results
+from cfgeo.results import Results
 from cfgeo.strings import Lang
 
 RECORD = "run.json"
 GEOPACKAGE = "communities.gpkg"
 FILES = (
     "index.html", GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
-    "findings.csv", RECORD,
+    "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "crossings.csv", "findings.csv", RECORD,
 )  # fmt: skip
 
 

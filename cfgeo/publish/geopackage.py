@@ -7,15 +7,23 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from cfgeo.publish.tables import community_table, provenance, street_office_table
-from cfgeo.schema import LIFT, Results
+from cfgeo.publish.tables import (
+    community_table,
+    crossing_table,
+    provenance,
+    school_route_table,
+    street_office_table,
+    walkway_table,
+)
+from cfgeo.results import Results
+from cfgeo.schema import LIFT
 from cfgeo.strings import Lang
 
 _NO_CLOCK = "2000-01-01T00:00:00Z"  # the file notes when it was written: the same inputs shall give the same bytes
 
 
 def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
-    """Write the layers communities, street_offices, facilities, isochrones and network."""
+    """Write communities, street_offices, facilities, isochrones, network, walkways, school_routes and crossings."""
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_CLOCK})
     try:
         for name, table in _layers(results, lang).items():
@@ -35,6 +43,9 @@ def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
         "facilities": facilities.astype(dict.fromkeys(text, "str")).assign(provenance=made_of),
         "isochrones": results.isochrones.assign(provenance=made_of),
         "network": edges[edges["form"] != LIFT].reset_index(drop=True),
+        "walkways": _lines(walkway_table(results, lang)),
+        "school_routes": _lines(school_route_table(results, lang)),
+        "crossings": crossing_table(results, lang),
     }
 
 
@@ -49,6 +60,12 @@ def _distinct(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         taken.add(name.lower())
         names[column] = name
     return table.rename(columns=names)
+
+
+def _lines(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give all rows one type of geometry; lifts have no length, and are no lines."""
+    lines = table[table.length > 0]
+    return lines.set_geometry([shapely.multilinestrings(shapely.get_parts(line)) for line in lines.geometry])
 
 
 def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:

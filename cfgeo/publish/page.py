@@ -13,7 +13,8 @@ from markupsafe import Markup
 from cfgeo.publish.leaflet import leaflet_script, leaflet_style, map_parts
 from cfgeo.publish.page_data import embedded_json, page_data
 from cfgeo.publish.page_words import page_words
-from cfgeo.schema import WGS84, Results
+from cfgeo.results import Results
+from cfgeo.schema import WGS84
 from cfgeo.strings import Lang
 
 LEAFLET_VERSION = "1.9.4"
@@ -22,6 +23,7 @@ _SCRIPTS = (
     "state.js",
     "map.js",
     "places.js",
+    "walks.js",
     "popup.js",
     "table.js",
     "switches.js",

@@ -1,12 +1,10 @@
 """What the page's script needs, as plain lists and dicts ready for JSON, rounded as in the CSV tables."""
 
 import json
-import math
 from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -19,15 +17,11 @@ from cfgeo.publish.page_geometry import (
     simplified_coverage,
     street_lines,
 )
-from cfgeo.publish.tables import SHARE_DECIMALS
-from cfgeo.schema import Results
+from cfgeo.publish.page_numbers import SHARE_DECIMALS, minutes, number, word
+from cfgeo.publish.page_walks import walk_data
+from cfgeo.results import Results
+from cfgeo.schema import SEARCH_MINUTES
 from cfgeo.strings import Lang, name_of, section
-
-SEARCH_MINUTES = 30
-"""How far was searched, where the run does not say."""
-
-BEYOND_SEARCH = ">"
-"""Stands for a walk longer than the search."""
 
 BASE_LAYERS = ("water", "rivers", "blocks")
 """Layers that are drawn as ground and not as facilities."""
@@ -70,6 +64,7 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
         "isochrones": _isochrones(results.isochrones, projector),
         "streets": street_lines(results.inputs.network, projector, bounds),
         "ground": _ground(results, projector),
+        "walks": walk_data(results, projector),
     }
 
 
@@ -84,19 +79,6 @@ def embedded_json(value: Any) -> str:
     for mark in "<>&\u2028\u2029":
         body = body.replace(mark, f"\\u{ord(mark):04x}")
     return body
-
-
-def number(value: Any, digits: int) -> float | int | None:
-    """Return a number with so many decimals, or nothing where it is missing or infinite."""
-    if value is None or pd.isna(value) or math.isinf(value):
-        return None
-    rounded = float(np.round(float(value), digits))  # as pandas rounds the tables, which Python's round does not
-    return int(rounded) if rounded == int(rounded) else rounded
-
-
-def minutes(value: Any) -> float | int | str | None:
-    """Return minutes with one decimal; ``BEYOND_SEARCH`` where there is no place within the search."""
-    return BEYOND_SEARCH if value is not None and value == math.inf else number(value, 1)
 
 
 def layer_mark(layer: str, lang: Lang) -> str:
@@ -157,6 +139,7 @@ def _communities(results: Results, shapes: Any, projector: Projector) -> list[di
             "office": str(row["street_office"]),
             "verdict": row["verdict"],
             "marginal": bool(row["marginal"]),
+            "byTerrain": bool(row["fails_by_terrain"]),
             "judged": int(row["judged"]),
             "required": int(row["required"]),
             "failed": list(row["failed"]),
@@ -212,8 +195,8 @@ def _facilities(table: gpd.GeoDataFrame, codes: pd.Index, projector: Projector) 
             continue
         facility: dict[str, Any] = {
             "layer": str(row["layer"]),
-            "kind": _word(row["kind"]),
-            "name": _word(row["name"]),
+            "kind": word(row["kind"]),
+            "name": word(row["name"]),
             "community": position.get(str(row["community"]), -1),
             "point": projector.point(shapely.point_on_surface(geometry)),
         }
@@ -233,10 +216,6 @@ def _shape(geometry: Any, projector: Projector) -> dict[str, Any]:
     return {}
 
 
-def _word(value: Any) -> str:
-    return "" if value is None or pd.isna(value) else str(value)
-
-
 def _extra(value: Any) -> Any:
     """Return a facility's further value: a number, a yes or no, or a text; nothing where it is missing."""
     if value is None or pd.isna(value) or value == "":
@@ -250,7 +229,7 @@ def _isochrones(table: gpd.GeoDataFrame, projector: Projector) -> list[dict[str,
     return [
         {
             "layer": str(row["layer"]),
-            "kind": _word(row["kind"]),
+            "kind": word(row["kind"]),
             "walker": str(row["walker"]),
             "minutes": number(row["minutes"], 1),
             "shape": projector.polygons(shapely.simplify(row.geometry, POLYGON_TOLERANCE_M)),

@@ -13,6 +13,7 @@ import pyproj
 import shapely
 
 from cfgeo.schema import ESCALATOR, LIFT, STEPS, WGS84, FloatArray, Network
+from cfgeo.tags import PATHS
 
 UNITS_PER_DEGREE = 100_000
 COMMUNITY_TOLERANCE_M = 3.0
@@ -24,7 +25,6 @@ _AREA = 2
 _RING_NUMBERS = 8  # four corners of two numbers each
 
 _MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
-_PATHS = ("footway", "path", "pedestrian", "cycleway", "track", "bridleway", "corridor", "steps", "elevator", "")
 
 Line = list[int]
 Shape = list[list[Line]]
@@ -131,6 +131,6 @@ def street_lines(network: Network, projector: Projector, bounds: Sequence[float]
 def _drawn_as(edges: gpd.GeoDataFrame) -> Any:
     """Return how each edge is drawn: by its form, or by its class of street."""
     road = edges["highway"].astype(str).str.removesuffix("_link")
-    street = np.where(road.isin(_MAJOR), "major", np.where(road.isin(_PATHS), "path", "minor"))
+    street = np.where(road.isin(_MAJOR), "major", np.where(road.isin(PATHS), "path", "minor"))
     form = edges["form"].astype(str).to_numpy()
     return np.where(np.isin(form, [STEPS, LIFT, ESCALATOR]), form, street)

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from cfgeo.publish.page_data import why_open
-from cfgeo.schema import FAILED, InputFile, Results
+from cfgeo.results import Results
+from cfgeo.schema import FAILED, InputFile
 from cfgeo.strings import Lang, name_of, section, text
 
 Say = Callable[..., str]

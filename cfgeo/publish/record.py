@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.check import describe
-from cfgeo.schema import Results
+from cfgeo.results import Results
 from cfgeo.strings import Lang
 
 _LIBRARIES = ("cfgeo", "geopandas", "shapely", "pyproj", "numpy", "scipy", "pandas", "osmium", "osmnx", "folium")

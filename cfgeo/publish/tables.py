@@ -2,30 +2,46 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cfgeo.check import describe
-from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, Results
+from cfgeo.results import Results
+from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
 from cfgeo.strings import Lang, name_of, text
+
+Table = TypeVar("Table", bound=pd.DataFrame)
 
 SHARE_DECIMALS = 6
 MINUTE_DECIMALS = 1
 AMOUNT_DECIMALS = 1
 _SHARES = ("share", "area_share", "street_share", "need", "found", "asked")
-_MINUTES = ("median_minutes", "p90_minutes")
-_AMOUNTS = ("demand", "children")
+_RATIOS = ("circle_ratio", "level_ratio")
+_AMOUNT_ENDS = ("_m2", "_m", "_beyond", "_demand")
+_MINUTES = ("minutes", "median_minutes", "p90_minutes")
+_AMOUNTS = ("demand", "children", "forward", "backward", "total", "beyond", "extra_minutes", "steps")
+
+BUSIEST = 200
+"""So many streets and crossings stand in the CSV tables; all of them in the GeoPackage."""
 
 
 def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
-    """Write ``communities.csv``, ``street_offices.csv``, ``coverage.csv``, ``clauses.csv`` and ``findings.csv``."""
+    """Write all tables, ``<name>.csv`` each."""
     tables = {
         "communities": community_table(results, lang),
         "street_offices": street_office_table(results, lang),
         "coverage": coverage_table(results, lang),
         "clauses": clause_table(results, lang),
         "findings": describe(results.inputs.findings, lang),
+        "reach_ratios": reach_ratio_table(results, lang),
+        "routes": route_table(results, lang),
+        "walkways": walkway_table(results, lang).drop(columns="geometry"),
+        "school_routes": _with_position(school_route_table(results, lang).head(BUSIEST)),
+        "crossings": _with_position(crossing_table(results, lang).head(BUSIEST)),
     }
     for name, table in tables.items():
         _defused(table).to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
@@ -52,7 +68,7 @@ def community_table(results: Results, lang: Lang) -> pd.DataFrame:
     table = pd.DataFrame(results.communities.drop(columns="geometry")).reset_index()
     table["result"] = _said(table["verdict"], lang)
     table["missing"] = [text("word.between", lang).join(titles[clause] for clause in ids) for ids in table["failed"]]
-    table["marginal"] = _yes_no(table["marginal"])
+    table["marginal"], table["fails_by_terrain"] = _yes_no(table["marginal"]), _yes_no(table["fails_by_terrain"])
     table["basis"] = results.parameters["demand_basis"]
     coverage = results.coverage
     reach = coverage[coverage["measure"] == "reach"]
@@ -105,6 +121,53 @@ def clause_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table[[*first, "result", *counts, "assumption"]], results, lang)
 
 
+def reach_ratio_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return how much land lies within walks, with the names of facilities and communities."""
+    table = results.walks.reach_ratios.copy()
+    names = pd.concat([results.facilities["name"], results.communities["community"]])
+    table.insert(2, "name", table["id"].map(names[~names.index.duplicated()]).fillna(""))
+    return _shown(table, results, lang)
+
+
+def route_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the walks of median children, with the names of communities, clauses and places."""
+    table = results.walks.routes.join(results.communities[["community", "street_office"]], on="code")
+    table["clause_name"] = table["clause"].map(clause_titles(results, lang))
+    table["place"] = table["facility"].map(results.facilities["name"]).fillna("")
+    first = ["code", "community", "street_office", "clause", "clause_name", "walker", "direction", "facility", "place"]
+    return _shown(table[first + [name for name in table.columns if name not in first]], results, lang)
+
+
+def walkway_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
+    """Return the walkways, the most valuable first."""
+    return _shown(_based(results.walks.walkways.reset_index(), results), results, lang)
+
+
+def school_route_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
+    """Return the streets that children walk to school, the busiest first."""
+    return _shown(_based(results.walks.school_routes, results), results, lang)
+
+
+def crossing_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
+    """Return where children cross big roads on their way to school, the busiest first."""
+    return _shown(_based(results.walks.crossings, results), results, lang)
+
+
+def _based(table: gpd.GeoDataFrame, results: Results) -> gpd.GeoDataFrame:
+    """Put the rank first, and after it what the numbers count; a clause's own numbers end in ``_demand``."""
+    clauses = {clause["id"]: f"{clause['id']}_demand" for clause in results.parameters["clauses"]}
+    rest = table.drop(columns="rank").rename(columns=clauses)
+    return gpd.GeoDataFrame(rest.assign(rank=table["rank"], basis=results.parameters["demand_basis"]))[
+        ["rank", "basis", *rest.columns]
+    ].reset_index(drop=True)
+
+
+def _with_position(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Put longitude and latitude of a point on each line, or of each point, in place of the geometry."""
+    at = gpd.GeoSeries(shapely.point_on_surface(table.geometry.to_numpy()), crs=table.crs).to_crs(WGS84)
+    return pd.DataFrame(table.drop(columns="geometry")).assign(lon=at.x.round(6), lat=at.y.round(6))
+
+
 def _gaps(results: Results, office: str, lang: Lang) -> str:
     """Name the clauses that communities of a street office fail, with those communities."""
     titles = clause_titles(results, lang)
@@ -121,14 +184,15 @@ def _gaps(results: Results, office: str, lang: Lang) -> str:
     return text("word.between", lang).join(said)
 
 
-def _shown(table: pd.DataFrame, results: Results, lang: Lang) -> pd.DataFrame:
+def _shown(table: Table, results: Results, lang: Lang) -> Table:
     """Round as published, and put in where it comes from; walks beyond the search read ">30"."""
-    table = table.assign(provenance=provenance(results, lang))
+    table = table.copy()
+    table["provenance"] = provenance(results, lang)
     beyond = f">{results.parameters['search_minutes']:.0f}"
     for column in table.columns:
-        if column in _SHARES or column.endswith("_share"):
+        if column in _SHARES or column in _RATIOS or column.endswith("_share"):
             table[column] = table[column].astype(float).round(SHARE_DECIMALS)
-        elif column in _AMOUNTS or column == "area_m2":
+        elif column in _AMOUNTS or column.endswith(_AMOUNT_ENDS):
             table[column] = table[column].astype(float).round(AMOUNT_DECIMALS)
         elif column in _MINUTES or (column.endswith("_minutes") and column != "limit_minutes"):
             minutes = table[column].astype(float)

@@ -45,6 +45,10 @@ function lineEntries() {
     steps: stroke({ stroke: '#5b2a86', 'stroke-width': 4, 'stroke-dasharray': '2 2.5' }),
     lifts: stroke({ stroke: '#00695c', 'stroke-width': 4, 'stroke-dasharray': '8 3' }),
     offices: stroke({ stroke: '#22313a', 'stroke-width': 2.4 }),
+    walkways: stroke({ stroke: '#0b6b2e', 'stroke-width': 6 }),
+    school: stroke({ stroke: '#c51b7d', 'stroke-width': 5 }),
+    crossings: drawing('svg', { class: 'swatch', viewBox: '0 0 28 16', 'aria-hidden': 'true' },
+      drawing('circle', { cx: 14, cy: 8, r: 6, fill: '#ffd400', stroke: '#111' })),
   };
   return Object.keys(marks).filter((name) => state.lines.has(name)).map((name) => entry(marks[name], say(`line_${name}`)));
 }
@@ -60,9 +64,10 @@ function reachEntries() {
 function drawLegend() {
   const clause = clauseInView();
   const shownLayers = [...new Set(data.facilities.filter(facilityShown).map((facility) => facility.layer))];
-  const areas = clause ? clauseEntries(clause) : state.view === 'none' ? [] : verdictEntries();
+  const others = { none: () => [], terrain: ratioEntries };
+  const areas = clause ? clauseEntries(clause) : (others[state.view] || verdictEntries)();
   byId('legend').replaceChildren(
-    element('p', {}, clause ? clause.name : say('legend')),
+    element('p', {}, clause ? clause.name : say(state.view === 'terrain' ? 'view_terrain' : 'legend')),
     element('ul', {}, ...areas, ...reachEntries(), ...shownLayers.map((layer) => entry(sign(layer), layerName(layer))), ...lineEntries()));
 }
 

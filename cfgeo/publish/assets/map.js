@@ -33,18 +33,25 @@ function fillClass(index) {
   return `${verdict}-${high ? 'high' : 'low'}`;
 }
 
+/** The fill by name, for tests and for those who read the page's elements. */
+function fillName(index) {
+  if (state.view === 'none') return 'none';
+  return state.view === 'terrain' ? `ratio-${ratioOf(index) === null ? 'none' : ratioClass(ratioOf(index))}` : fillClass(index);
+}
+
 function communityStyle(index) {
   const community = data.communities[index];
   const chosen = index === state.selected;
   const marginal = community.marginal && state.view === 'verdict';
+  const flagged = community.byTerrain && state.view === 'terrain';
   const dim = !matches(community);
   return {
     stroke: true,
-    color: chosen ? '#000' : marginal ? '#111' : '#fff',
-    weight: chosen ? 4 : marginal ? 3 : 1.2,
+    color: chosen ? '#000' : marginal || flagged ? '#111' : '#fff',
+    weight: chosen ? 4 : marginal || flagged ? 3 : 1.2,
     dashArray: marginal && !chosen ? '7 5' : null,
     fill: true,
-    fillColor: state.view === 'none' ? '#fff' : fills[fillClass(index)],
+    fillColor: state.view === 'none' ? '#fff' : state.view === 'terrain' ? ratioFill(index) : fills[fillClass(index)],
     fillOpacity: state.view === 'none' ? 0.01 : dim ? 0.12 : state.isochrones.size ? 0.3 : 0.72, // reach stands out
     opacity: dim && !chosen ? 0.5 : 1,
   };
@@ -63,8 +70,8 @@ const communityShapes = data.communities.map((community, index) => {
 function hint(index) {
   const community = data.communities[index];
   const clause = clauseInView();
-  const about = clause ? valueText(clause, index) : '';
-  return element('span', {}, element('b', {}, community.name), ' ', verdictMark(verdictInView(index)),
+  const about = state.view === 'terrain' ? percent(ratioOf(index)) : clause ? valueText(clause, index) : '';
+  return element('span', {}, element('b', {}, community.name), ' ', state.view === 'terrain' ? '' : verdictMark(verdictInView(index)),
     about && ` ${about}`);
 }
 
@@ -79,7 +86,7 @@ function drawCommunities() {
     shape.setStyle(communityStyle(index));
     const path = shape.getElement();
     path.setAttribute('data-code', data.communities[index].code);
-    path.setAttribute('data-fill', state.view === 'none' ? 'none' : fillClass(index));
+    path.setAttribute('data-fill', fillName(index));
     if (data.communities[index].marginal) shape.bringToFront();
   });
   if (state.selected >= 0) communityShapes[state.selected].bringToFront();
@@ -147,11 +154,12 @@ function drawLabels() {
     const width = map.latLngToContainerPoint(box.getSouthEast()).x - map.latLngToContainerPoint(box.getNorthWest()).x;
     name.title.hidden = width < textWidth(name.short, size);
     name.value.hidden = width < 1.6 * size;
-    const share = clause && clause.measure === 'reach' ? data.coverage[clause.id].share[index] : null;
+    const terrain = state.view === 'terrain';
+    const share = terrain ? ratioOf(index) : clause && clause.measure === 'reach' ? data.coverage[clause.id].share[index] : null;
     const value = share === null ? '' : percent(share);
     const marginal = state.view === 'verdict' && data.communities[index].marginal ? ' ≈' : '';
-    const sign = state.view === 'none' ? '' : signs[verdictInView(index)] + marginal;
-    name.value.textContent = value && width > textWidth(`${sign} ${value}`, size) ? `${sign} ${value}` : sign;
+    const sign = state.view === 'none' || terrain ? '' : signs[verdictInView(index)] + marginal;
+    name.value.textContent = value && width > textWidth(`${sign} ${value}`, size) ? `${sign} ${value}`.trim() : sign;
     const holder = name.mark.getElement();
     if (holder) holder.classList.toggle('dim', !matches(data.communities[index]));
   });

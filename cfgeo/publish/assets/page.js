@@ -104,6 +104,7 @@ function start() {
   drawTable();
   drawFilter();
   drawOffices();
+  drawWalks();
   map.on('zoomend', drawLabels);
   map.on('movestart', () => { wholeShown = false; });
   document.documentElement.dataset.ready = 'true';

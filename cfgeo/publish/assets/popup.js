@@ -54,6 +54,7 @@ function communityPopup(index) {
     element('p', { className: 'popup-verdict' }, verdictMark(community.verdict), ' ',
       say('popup_judged', { required: community.required, judged: community.judged, failed: community.failed.length })),
     community.marginal ? element('p', { className: 'popup-marginal' }, `≈ ${say('popup_marginal')}`) : '',
+    ...terrainWords(index),
     element('h3', {}, say('popup_missing')),
     missing.length ? element('ul', {}, ...missing) : element('p', {}, say('popup_nothing_missing')),
     others.length ? element('h3', {}, say('popup_others')) : '',
@@ -61,6 +62,7 @@ function communityPopup(index) {
     element('table', {},
       element('thead', {}, element('tr', {}, ...heads.map((key) => element('th', { scope: 'col' }, say(key))))),
       element('tbody', {}, ...communityClauses.map((clause) => clauseRow(clause, index)))),
+    ...routeSection(index),
     open.length ? element('ul', { className: 'popup-open' }, ...open) : '');
 }
 

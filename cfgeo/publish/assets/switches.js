@@ -13,6 +13,7 @@ function fillView() {
   const others = communityClauses.filter((clause) => !clause.required);
   if (required.length) view.append(group('view_group_required', required));
   if (others.length) view.append(group('view_group_other', others));
+  if (walks.ratios.level_ratio.some((ratio) => ratio !== null)) view.append(option('terrain', say('view_terrain')));
   view.append(option('none', say('view_none')));
   view.addEventListener('change', () => {
     state.view = view.value;
@@ -66,8 +67,9 @@ function lineSwitches() {
   const there = {
     streets: true, steps: data.streets.steps.length, offices: true, labels: true,
     lifts: data.streets.lift.length + data.streets.escalator.length,
+    walkways: walks.walkways.length, school: walks.streets.length, crossings: walks.crossings.length,
   };
-  const switches = ['streets', 'steps', 'lifts', 'offices', 'labels'].filter((name) => there[name])
+  const switches = ['streets', 'steps', 'lifts', 'walkways', 'school', 'crossings', 'offices', 'labels'].filter((name) => there[name])
     .map((name) => checkbox(say(`line_${name}`), state.lines.has(name), (on) => toggle('lines', name, on), { name: `line-${name}` }));
   return element('fieldset', {}, element('legend', {}, say('layers_lines')), ...switches);
 }

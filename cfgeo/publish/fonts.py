@@ -1,0 +1,40 @@
+"""Which font a picture is written in: one that has the letters of its names."""
+
+from functools import cache
+
+from matplotlib import font_manager
+
+from cfgeo.errors import OutputError
+
+CJK_FONTS = (
+    "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC", "Microsoft YaHei", "PingFang SC",
+    "Hiragino Sans GB", "Heiti SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "SimSun", "Noto Serif CJK SC",
+    "Noto Sans CJK JP", "Droid Sans Fallback", "Arial Unicode MS",
+)  # fmt: skip
+"""Fonts with Chinese letters that systems have, the best first."""
+
+_CJK = 0x2E7F
+
+
+@cache
+def cjk_font() -> str | None:
+    """Return the name of an installed font with Chinese letters; None where there is none."""
+    there = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in CJK_FONTS if name in there), None)
+
+
+def fonts_for(*words: str) -> list[str]:
+    """Return the fonts for some words, in the order in which a letter is looked for.
+
+    Raises
+    ------
+    OutputError
+        The words are Chinese, and no font on this machine has their letters.
+    """
+    chinese = any(ord(letter) > _CJK for word in words for letter in word)
+    if not chinese:
+        return ["DejaVu Sans"]
+    name = cjk_font()
+    if name is None:
+        raise OutputError("font_missing", fonts=", ".join(CJK_FONTS[:5]))
+    return [name, "DejaVu Sans"]
