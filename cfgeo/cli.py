@@ -15,7 +15,7 @@ from rich.console import Console
 
 from cfgeo.around import reach_from
 from cfgeo.cache import default_folder
-from cfgeo.check import describe
+from cfgeo.check import describe, fold
 from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
 from cfgeo.pipeline import check_study, explain_study, run_study
 from cfgeo.publish import publish, require_writable
@@ -96,7 +96,8 @@ def check(
                 findings = check_study(load_study(study), cache=_cache(cache, off=no_cache), tell=progress.begin)
         except CheckError as error:
             findings = error.findings
-        _print_findings(describe(findings, lang), format_, lang)
+        shown = fold(findings) if format_ is Format.TEXT else findings
+        _print_findings(describe(shown, lang), format_, lang)
         if (findings["severity"] == "error").any():
             raise typer.Exit(1)
 

@@ -108,7 +108,7 @@ def _mend_areas(path: Path, names: list[str]) -> tuple[dict[str, tuple[dict[str,
             gap = shapely.LineString([chain.coords[0], chain.coords[-1]])
             share = gap.length / area.length
             mended[name] = (tags[name], shapely.to_wkb(area, hex=True))
-            findings.append(finding("osm_closed", path.name, row=name, name=tags[name].get("name", ""), share=share))
+            findings.append(finding("osm_closed", path.name, row=name, name=tags[name].get("name", "–"), share=share))
         else:
             findings.append(finding("osm_incomplete", path.name, row=name))
     return mended, findings

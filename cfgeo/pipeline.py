@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cfgeo import assess, check, score
 from cfgeo.case import Case, make_case
@@ -18,6 +19,7 @@ from cfgeo.choices import choices, margin_m, walkers_used
 from cfgeo.elevation import SMOOTH_M, heights_at
 from cfgeo.errors import StudyError
 from cfgeo.explain import explain, median_routes
+from cfgeo.gaps import check_gaps
 from cfgeo.inputs import load_inputs
 from cfgeo.ratios import ratios_of, reach_ratio_table
 from cfgeo.results import Explanation, Results, Walks
@@ -186,17 +188,16 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
     """Return the inputs with what only the walk could find out."""
     inputs, ground, snap_m = case.inputs, case.ground, study.walk.snap_m
     rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
-    for name, layer in inputs.layers.items():
+    district = shapely.union_all(inputs.communities.geometry.to_numpy())
+    far_m = margin_m(study, case.standard, case.walkers)
+    for name, whole in inputs.layers.items():
+        layer = whole[check.near(whole, district, within_m=far_m)]  # the others have a finding of their own
         rows += check.check_snapped(
             name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
         )
     met = np.isin(np.arange(len(ground.demand)), case.home.demand.item)
     rows += check.check_demand(ground.demand, ground.demand["community"], met, snap_m=snap_m)
-    for clause in case.standard.clause:
-        places = score.clause_places(clause, inputs.layers)
-        if places is not None and len(places) == 0 and len(inputs.layers[str(clause.layer)]):
-            kinds = ", ".join(clause.kind)
-            rows.append(finding("clause_without_place", str(clause.layer), clause=clause.id, kinds=kinds))
+    rows += check_gaps(case.standard, inputs)
     if not study.network.elevation:
         rows.append(finding("elevation_none", "network", severity="note"))
     elif study.walk.slope == "none":

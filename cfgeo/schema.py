@@ -34,6 +34,12 @@ ISOCHRONE_MINUTES = (5.0, 10.0, 15.0)
 AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 """Columns of children by age in a demand table; ages inclusive."""
 
+SWAPPED = "@swapped"
+"""Column of places as read, while they are checked: longitude and latitude cannot be but the other way round."""
+
+BASE_LAYERS = ("water", "rivers", "blocks")
+"""Layers that are drawn as ground and belong to no clause."""
+
 PASSED: Literal["passed"] = "passed"
 FAILED: Literal["failed"] = "failed"
 NOT_ASSESSED: Literal["not_assessed"] = "not_assessed"
@@ -229,6 +235,8 @@ class Inputs:
         ``street_length`` [m].
     crs : str
         The metric CRS.
+    demand_headings : tuple of str
+        All columns of the files that the demand was read from.
     """
 
     communities: gpd.GeoDataFrame
@@ -240,3 +248,4 @@ class Inputs:
     demand_basis: str
     crs: str
     cached: bool = False
+    demand_headings: tuple[str, ...] = ()

@@ -12,13 +12,13 @@ import shapely
 
 from cfgeo.cache import file_sha256, load_network, network_key, store_network
 from cfgeo.elevation import Raster, heights_at, read_rasters
-from cfgeo.errors import InputError, StudyError
+from cfgeo.errors import StudyError
 from cfgeo.features import read_features
 from cfgeo.interop import network_from_graphml
 from cfgeo.network import build_network, streets_from_lines
 from cfgeo.osm import bounds_of, is_osm_file, read_streets
-from cfgeo.read import keep_where, read_places, rename, siblings
-from cfgeo.schema import WGS84, InputFile, Network, Slope
+from cfgeo.read import guessed_encoding, keep_where, missing, read_places, rename
+from cfgeo.schema import WGS84, InputFile, Network, Slope, finding
 from cfgeo.study import Source, Study
 from cfgeo.terrain import with_relief
 
@@ -38,7 +38,7 @@ class Files:
     def note(self, role: str, path: Path, about: Any = None) -> str:
         """Take note of a file and return its SHA-256."""
         if not path.is_file():
-            raise InputError("file_missing", file=path, near=siblings(path))
+            raise missing(path)
         if path not in self.hashes:
             self.hashes[path] = file_sha256(path)
         name = path.relative_to(self.study.folder) if path.is_relative_to(self.study.folder) else path
@@ -69,7 +69,10 @@ def read_source(source: Source, role: str, files: Files) -> tuple[gpd.GeoDataFra
         table = rename(table, source.columns, path=path)
     else:
         table = read_places(path, columns=source.columns, datum=source.datum, table=source.table)
-    return keep_where(table, source.where, path=path), [{**row, "layer": role} for row in findings]
+        if encoding := guessed_encoding(path):
+            findings.append(finding("encoding_guessed", role, severity="note", file=path.name, encoding=encoding))
+    table = keep_where(table, source.where, path=path, columns=source.columns)
+    return table, [{**row, "layer": role} for row in findings]
 
 
 def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache: Path | None) -> tuple[Network, bool]:

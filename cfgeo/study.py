@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.errors import StudyError
 from cfgeo.schema import Direction, Pace, Slope
-from cfgeo.validation import as_tuple, sentences_of
+from cfgeo.validation import as_tuple, sentences_of, toml_faults
 
 Status = Literal["official", "approximate", "illustrative"]
 Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
@@ -28,7 +29,14 @@ Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 """One word or a list of them."""
 
 
-FilePath = Annotated[str, Field(min_length=1)]
+def _without_escapes(path: str) -> str:
+    r"""Refuse ``"D:\new\x.csv"``, in which TOML takes ``\n`` for the end of a line."""
+    if any(ord(sign) < ord(" ") for sign in path):
+        raise PydanticCustomError("escaped", "a backslash")
+    return path
+
+
+FilePath = Annotated[str, Field(min_length=1), AfterValidator(_without_escapes)]
 
 _Scalar = str | int | float | bool
 _Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(as_tuple)]
@@ -174,14 +182,16 @@ def load_study(path: str | Path) -> Study:
     file = Path(path)
     if file.is_dir():
         file = file / "study.toml"
+    body = ""
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        body = file.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(body)
     except FileNotFoundError:
         raise StudyError("study_missing", file=file) from None
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError("study_unreadable", file=file, reason=error) from error
     except tomllib.TOMLDecodeError as error:
-        raise StudyError("study_not_toml", file=file, reason=error) from error
+        raise StudyError("study_not_toml", file=file, faults=toml_faults(error, body)) from error
     try:
         study = Study.model_validate(content)
     except ValidationError as error:

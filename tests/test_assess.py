@@ -166,11 +166,11 @@ def test_a_layer_that_is_emptied_fails_where_it_was_passed(study: Path) -> None:
 
 
 def test_a_kind_that_nothing_is_fails_and_is_a_finding(study: Path) -> None:
-    edited(study.with_name("standard.toml"), 'kind = ["primary"]', 'kind = ["小学"]')
+    edited(study.with_name("standard.toml"), 'kind = ["primary"]', 'kind = ["大学"]')
     results = run(study)
     assert of(results, "school")["verdict"].tolist()[:3] == ["failed"] * 3
     row = results.inputs.findings.set_index("rule").loc["clause_without_place"]
-    assert row["values"] == {"clause": "school", "kinds": "小学"}
+    assert row["values"] == {"clause": "school", "kinds": ("大学",)}
 
 
 def test_without_demand_street_length_is_judged(study: Path) -> None:

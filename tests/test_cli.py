@@ -165,9 +165,9 @@ def test_checking_lists_findings_and_how_to_mend_them(study: Path, lang: Lang) -
     result = invoke("check", study, "--lang", lang)
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 7
     assert all(line.startswith({"zh": "[警告]", "en": "[warning]"}[lang]) and "→" in line for line in lines[:4])
-    assert lines[4].startswith({"zh": "[说明] 没有给出高程数据", "en": "[note] No elevation is given"}[lang])
+    assert lines[-1].startswith({"zh": "[说明] 没有给出高程数据", "en": "[note] No elevation is given"}[lang])
 
 
 def test_checking_exits_1_where_a_finding_is_an_error(study: Path) -> None:
@@ -188,9 +188,13 @@ def test_findings_come_as_csv_and_json(study: Path) -> None:
 
 
 def test_checking_a_sound_study_says_so(study: Path) -> None:
-    for layer in ("schools", "sports"):
+    for layer in ("schools", "sports", "parks", "walkways", "stations"):
         without_table(study, f"layers.{layer}")
     without_table(study, "demand")
+    clauses = (study.parent / "standard.toml").read_text(encoding="utf-8").split("[[clause]]")
+    (home,) = (clause for clause in clauses if 'id = "home"' in clause)
+    body = f"{clauses[0]}[[clause]]{home}required = true\n"
+    (study.parent / "standard.toml").write_text(body, encoding="utf-8")
     path = study.parent / "streets.osm"
     body = path.read_text(encoding="utf-8")
     start = body.index('<way id="2008"')

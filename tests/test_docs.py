@@ -8,8 +8,10 @@ import pytest
 import typer
 
 from cfgeo.cli import app
+from cfgeo.gaps import read_by
 from cfgeo.results import COVERAGE_COLUMNS
 from cfgeo.standard import built_in_standards, load_standard
+from cfgeo.strings import section
 from cfgeo.walkers import load_walkers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,6 +60,29 @@ def test_built_in_standards_and_walkers_are_documented() -> None:
     for walker in load_walkers().values():
         row = next(line for line in method.splitlines() if line.startswith(f"| {walker.name} |"))
         assert f"{walker.level_m_s:.2f}" in row
+
+
+def test_the_table_of_layers_is_what_the_standards_read() -> None:
+    page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", page, re.MULTILINE)
+    said = {row[0]: row[1:] for row in rows}
+    asked: dict[str, tuple[set[str], set[str], set[str]]] = {}
+    for standard in map(load_standard, built_in_standards()):
+        for clause in standard.clause:
+            for layer in filter(None, (clause.layer, clause.near_layer)):
+                kinds, columns, standards = asked.setdefault(layer, (set(), set(), set()))
+                standards.add(standard.id)
+                if layer == clause.layer:
+                    kinds |= set(clause.kind)
+                    columns |= set(read_by(clause))
+    assert set(said) == set(asked)
+    for layer, (kinds, columns, standards) in asked.items():
+        name, its_kinds, its_columns, where = said[layer]
+        assert name == section("layer")[layer]["zh"]
+        assert kinds or its_kinds == "any"
+        assert dict(re.findall(r"`(\w+)` (\w+)", its_kinds)) == {kind: section("kind")[kind]["zh"] for kind in kinds}
+        assert set(re.findall(r"`(\w+)`", its_columns)) == columns
+        assert where == "all" if standards == set(built_in_standards()) else set(where.split(", ")) == standards
 
 
 def test_columns_of_the_coverage_table_are_described() -> None:

@@ -79,17 +79,32 @@ def test_tags_are_read_from_the_networks_own_file(study: Study) -> None:
     assert findings == []
 
 
-def test_where_filters_what_the_tags_have_found(study: Study) -> None:
-    source = Source(osm={"highway": ("*",)}, where={"name": ("Row *",)}, columns={"title": "name"})
-    with pytest.raises(InputError, match="title"):  # `name` is called `title` now
-        read_source(source, "rows", Files(study))
-    source = Source(osm={"highway": ("*",)}, where={"title": ("Row *",)}, columns={"title": "name"})
+@pytest.mark.parametrize("name", ["name", "title"])
+def test_where_filters_by_the_files_name_and_by_cfgeos(study: Study, name: str) -> None:
+    source = Source(osm={"highway": ("*",)}, where={name: ("Row *",)}, columns={"title": "name"})
     assert len(read_source(source, "rows", Files(study))[0]) == 4
+
+
+def test_where_by_a_column_that_is_not_there_names_those_that_are(study: Study) -> None:
+    source = Source(path="schools.csv", where={"type": ("primary",)}, columns={"sort": "kind"})
+    with pytest.raises(InputError) as caught:
+        read_source(source, "schools", Files(study))
+    for lang in LANGUAGES:
+        for word in ("type", "where", "sort"):
+            assert word in caught.value.text(lang)
 
 
 def test_tags_that_nothing_has_leave_a_layer_empty_whatever_else_is_asked(study: Study) -> None:
     source = Source(osm={"amenity": ("school",)}, where={"name": ("*",)}, columns={"capacity": "capacity"})
     assert len(read_source(source, "schools", Files(study))[0]) == 0
+
+
+def test_words_in_a_guessed_encoding_are_noted(study: Study) -> None:
+    (study.folder / "学校.csv").write_bytes("name,lon,lat\n人民小学,106.5,29.5\n".encode("gbk"))
+    table, (row,) = read_source(Source(path="学校.csv"), "schools", Files(study))
+    assert table["name"].tolist() == ["人民小学"]
+    assert (row["rule"], row["severity"], row["layer"]) == ("encoding_guessed", "note", "schools")
+    assert row["values"] == {"file": "学校.csv", "encoding": "GB18030"}
 
 
 # The network

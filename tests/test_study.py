@@ -108,6 +108,35 @@ def test_what_is_no_toml_is_named_with_its_line(bare: Path, body: bytes) -> None
     assert "line" in said(bare) or "end of document" in said(bare)
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        (r'path = "C:\data\x.csv"', "'D:"),
+        (r'path = "D:\new\x.csv"', "'D:"),
+        (r'path = "D:\new\学校.csv"', "'D:"),
+        ("名称 = 'x'", '"名称"'),
+        ("[layers.学校]", '"名称"'),
+        ("path = “x.csv”", '" = ,'),
+    ],
+)
+def test_a_slip_of_the_pen_in_toml_is_told_with_its_line(bare: Path, line: str, hint: str) -> None:
+    edited(bare, 'path = "streets.osm"', line)
+    for lang in LANGUAGES:
+        assert hint in said(bare, lang)
+    number = bare.read_text(encoding="utf-8").splitlines().index(line) + 1
+    if r"\new\x" not in line:  # that one is TOML, of a file that cannot be
+        assert f"第 {number} 行" in said(bare, "zh")
+        assert f"line {number}" in said(bare)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_a_study_in_another_encoding_has_no_programmers_words(bare: Path, encoding: str) -> None:
+    bare.write_bytes(BARE.replace('"Bare"', '"渝中区"').encode(encoding))
+    sentence = said(bare, "zh")
+    assert "UTF-8" in sentence
+    assert "codec" not in sentence
+
+
 @pytest.mark.parametrize("body", [b"", b"\n# nothing\n", b"\xef\xbb\xbf"])
 def test_an_empty_study_lacks_all_three_tables(bare: Path, body: bytes) -> None:
     bare.write_bytes(body)
