@@ -7,13 +7,16 @@ import matplotlib.image
 import numpy as np
 import pytest
 from browser import pdf_pages
+from matplotlib.style import context
 
 from cfgeo import OutputError, Results
 from cfgeo.publish import fonts
+from cfgeo.publish.figure_run import Run
 from cfgeo.publish.figure_verdicts import safe_name
-from cfgeo.publish.figures import map_png, write_figures
+from cfgeo.publish.figures import FORMATS, map_png, map_sheets, style_of, write_figures
 from cfgeo.publish.fonts import fonts_for
-from cfgeo.publish.map_sheet import wrapped
+from cfgeo.publish.map_parts import background
+from cfgeo.publish.map_sheet import drawn_sheet, saved, wrapped
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +38,7 @@ def test_a_picture_is_a3_and_not_empty(sheets: dict[str, Path]) -> None:
         if name.endswith(".png"):
             picture = matplotlib.image.imread(path)
             assert picture.shape[1] / picture.shape[0] == pytest.approx(420 / 297, rel=0.01)
-            assert len(np.unique(picture[:, :, :3].reshape(-1, 3), axis=0)) > 50
+            assert len(np.unique(picture[::9, ::9, :3].reshape(-1, 3), axis=0)) > 50
 
 
 def test_a_pdf_has_one_page_and_its_letters(sheets: dict[str, Path]) -> None:
@@ -45,18 +48,25 @@ def test_a_pdf_has_one_page_and_its_letters(sheets: dict[str, Path]) -> None:
             assert b"/Type3" in path.read_bytes()
 
 
-def test_the_same_run_gives_the_same_bytes(sheets: dict[str, Path], town_results: Results, tmp_path: Path) -> None:
-    for path in write_figures(town_results, tmp_path, lang="en"):
-        assert path.read_bytes() == sheets[path.name].read_bytes(), path.name
+def drawn(results: Results, *names: str) -> dict[str, list[bytes]]:
+    """Draw some sheets, each as PNG and as PDF."""
+    with context(style_of(results, "en")):
+        chosen = [sheet for sheet in map_sheets(Run(results, background(results), "en")) if sheet.name in names]
+        figures = {sheet.name: drawn_sheet(sheet, results, lang="en") for sheet in chosen}
+        return {name: [saved(figure, form) for form in FORMATS] for name, figure in figures.items()}
 
 
-def test_names_that_mean_something_to_a_program_are_drawn_as_they_stand(town_results: Results, tmp_path: Path) -> None:
+def test_the_same_run_gives_the_same_bytes(sheets: dict[str, Path], town_results: Results) -> None:
+    for name, bodies in drawn(town_results, "minutes-school", "office-South").items():
+        assert bodies == [sheets[f"{name}.{form}"].read_bytes() for form in FORMATS], name
+
+
+def test_names_that_mean_something_to_a_program_are_drawn_as_they_stand(town_results: Results) -> None:
     nasty = r"$\frac{1}{0}$ <b>&amp; %s {name}"
     communities = town_results.communities.replace({"community": {"Upper": nasty}, "street_office": {"North": nasty}})
     offices = town_results.street_offices.rename(index={"North": nasty})
     results = dataclasses.replace(town_results, communities=communities, street_offices=offices)
-    paths = write_figures(results, tmp_path, lang="en")
-    assert any(path.name.startswith("office-$-frac") for path in paths)
+    assert list(drawn(results, f"office-{safe_name(nasty)}"))
 
 
 @pytest.mark.parametrize(

@@ -47,13 +47,8 @@ def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: L
     """
     words = [goal_words(one, lang) + one.community + (one.slowest.place if one.slowest else "") for one in explanations]
     fonts = fonts_for(*words, text("explain.start_mark", lang))
-    style = {
-        "font.family": fonts,
-        "axes.unicode_minus": False,
-        "text.parse_math": False,
-        "svg.hashsalt": "cfgeo",
-        "font.size": 9,
-    }
+    style = {"font.family": fonts, "font.size": 9, "axes.unicode_minus": False, "text.parse_math": False}
+    style["svg.hashsalt"] = "cfgeo"
     with context(style):
         return _drawn(explanations, form, lang)
 

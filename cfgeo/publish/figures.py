@@ -97,6 +97,7 @@ def map_png(results: Results, *, lang: Lang, office: str | None = None, size_mm:
 
 
 def style_of(results: Results, lang: Lang) -> dict[str, Any]:
+    """Return matplotlib's settings for a run's sheets."""
     names = [
         *results.communities["community"],
         *results.communities["street_office"],
