@@ -180,6 +180,32 @@ def test_positions_come_back_within_a_metre() -> None:
     assert back.distance(shape.exterior).max() < 1
 
 
+def test_a_shape_keeps_its_holes_and_parts_and_loses_what_is_too_small() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    with_hole = shapely.box(x, y, x + 100, y + 100).difference(shapely.box(x + 40, y + 40, x + 60, y + 60))
+    pinhole = shapely.box(x + 200, y, x + 300, y + 100).difference(shapely.box(x + 250, y + 50, x + 250.2, y + 50.2))
+    speck = shapely.box(x + 400, y, x + 400.1, y + 0.1)
+    shape = Projector(CRS).polygons(shapely.MultiPolygon([with_hole, pinhole, speck]))
+    assert [len(rings) for rings in shape] == [2, 1]
+    assert Projector(CRS).polygons(shapely.MultiPolygon()) == []
+
+
+def test_simplified_rings_keep_their_corners_and_never_vanish() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    dense = shapely.box(x, y, x + 100, y + 100).segmentize(1.0)
+    assert Projector(CRS).polygons(dense, tolerance_m=4.0) == Projector(CRS).polygons(dense.simplify(4.0))
+    narrow = shapely.box(x, y, x + 300, y + 3)  # a bridge, drawn no wider than this
+    assert Projector(CRS).polygons(narrow.segmentize(5.0), tolerance_m=4.0) != []
+
+
+def test_lines_lose_standstills_and_those_without_length() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    moving = shapely.LineString([(x, y), (x, y), (x + 50, y), (x + 50.1, y), (x + 100, y)])
+    standing = shapely.LineString([(x, y), (x + 0.01, y)])
+    lines = Projector(CRS).lines(np.array([moving, standing]))
+    assert [len(line) for line in lines] == [6]
+
+
 def test_leaflet_comes_from_the_package() -> None:
     assert "1.9.4" in leaflet_script()[:200]
     assert "url(data:image/png;base64," in leaflet_style()

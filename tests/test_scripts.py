@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 
+from cfgeo import load_study, run_study
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
 def scripts() -> dict[str, ModuleType]:
+    names = ("_environment", "_python_version", "run", "check", "bench", "bench_district")
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
-        return {name: importlib.import_module(name) for name in ("_environment", "_python_version", "run", "check")}
+        return {name: importlib.import_module(name) for name in names}
     finally:
         sys.path.pop(0)
 
@@ -181,6 +184,18 @@ def test_the_wheel_must_hold_every_resource(scripts: dict[str, ModuleType], tmp_
         (tmp_path / name).touch()
     wanted = {"cfgeo/a.py", "cfgeo/texts/error.toml", "cfgeo/default_study/study.toml"}
     assert scripts["check"].resources(tmp_path) == wanted
+
+
+def test_a_city_to_measure_is_a_study_that_runs(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
+    made = scripts["bench"].city(2_000)
+    results = run_study(load_study(scripts["bench_district"].write_district(made, tmp_path)))
+    assert len(results.inputs.network.nodes) == pytest.approx(
+        len(made.nodes), abs=20
+    )  # those nobody gets to are cut off
+    assert (len(results.inputs.demand), len(results.facilities)) == (2 * len(made.nodes), 6 * (len(made.nodes) // 500))
+    assert results.facilities["snapped"].mean() > 0.9
+    assert results.isochrones.is_valid.all()
+    assert not results.isochrones.is_empty.any()
 
 
 @pytest.mark.parametrize("script", ["run.py", "test.py", "check.py"])
