@@ -3,10 +3,9 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
@@ -16,6 +15,9 @@ from cfgeo.network import build_network
 from cfgeo.schema import EDGE_COLUMNS, LIFT, Network, StreetWays, usual
 from cfgeo.tags import edge_facts
 from cfgeo.terrain import with_relief
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _OWN = tuple(name for name in EDGE_COLUMNS if name not in {"u", "v", "osm_id", "length_m"})
 _TURNED = {"climb_m": "descent_m", "descent_m": "climb_m"}
@@ -28,6 +30,8 @@ def to_networkx(network: Network) -> "nx.MultiDiGraph[int]":
     Each edge carries ``osmid``, ``length`` [m], ``geometry``, ``reversed`` and the network's own columns; the
     graph's ``crs`` is the network's metric CRS.
     """
+    import networkx as nx  # noqa: PLC0415  # no run needs it
+
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(
         crs=network.edges.crs.to_string(), simplified=True, relief=json.dumps(network.relief)
     )
@@ -102,6 +106,7 @@ def network_from_graphml(path: Path, *, crs: str) -> Network:
     InputError
         The file cannot be read.
     """
+    import networkx as nx  # noqa: PLC0415
     import osmnx  # noqa: PLC0415  # takes over a second to import, and few studies bring GraphML
 
     try:
