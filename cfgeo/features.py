@@ -10,7 +10,7 @@ import osmium
 import pandas as pd
 import shapely
 
-from cfgeo.osm import elements, tags_of
+from cfgeo.osm import elements, opened, tags_of
 from cfgeo.schema import WGS84, finding
 from cfgeo.wildcard import matches
 
@@ -50,7 +50,7 @@ def read_many_features(
 ) -> list[tuple[gpd.GeoDataFrame, Findings]]:
     """Return what :func:`read_features` does for each of several sets of tags, from one pass over the file."""
     wanted = _filter(queries)
-    processor = osmium.FileProcessor(str(path)).with_areas(wanted).with_filter(wanted)
+    processor = opened(path).with_areas(wanted).with_filter(wanted)
     wkb = osmium.geom.WKBFactory()
     layers = [_Layer(tags) for tags in queries]
     away: set[str] = set()
@@ -198,7 +198,7 @@ def _outer_ways(path: Path, relations: set[int]) -> tuple[dict[str, list[Any]], 
     """Return the lines that the file still holds of some relations' outlines, and the relations' tags."""
     members: dict[int, list[str]] = {}
     tags: dict[str, dict[str, str]] = {}
-    wanted = osmium.FileProcessor(str(path), osmium.osm.RELATION).with_filter(osmium.filter.IdFilter(relations))
+    wanted = opened(path, osmium.osm.RELATION).with_filter(osmium.filter.IdFilter(relations))
     for relation in elements(wanted, path):
         name = f"relation/{relation.id}"
         tags[name] = tags_of(relation, path)
@@ -206,7 +206,7 @@ def _outer_ways(path: Path, relations: set[int]) -> tuple[dict[str, list[Any]], 
             if member.type == "w" and member.role != "inner":
                 members.setdefault(member.ref, []).append(name)
     lines: dict[str, list[Any]] = {name: [] for name in tags}
-    for way in elements(osmium.FileProcessor(str(path)).with_locations(), path):
+    for way in elements(opened(path).with_locations(), path):
         if way.is_way() and way.id in members:
             at = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
             for name in members[way.id]:
