@@ -65,21 +65,19 @@ def from_networkx(graph: "nx.MultiDiGraph[Any]", *, crs: str | None = None) -> N
     Parameters
     ----------
     graph
-        Nodes with ``x`` and ``y``; edges with ``osmid`` and OpenStreetMap's tags as attributes.
+        Nodes with ``x`` and ``y``; edges with ``osmid`` and OpenStreetMap's tags as attributes, the first of several
+        values. Nodes keep their numbers; where one has none, as a text, all get negative ones.
     crs
         Metric CRS of the network; the graph's own, or the local UTM zone, when missing.
 
     Raises
     ------
     NetworkError
-        The graph has no edges.
+        The graph has no edges, or a node has no position.
     """
     if graph.number_of_edges() == 0:
         raise NetworkError("network_empty")
-    if not all("x" in data and "y" in data for _, data in graph.nodes(data=True)):
-        raise NetworkError("graph_positions")
-    ids = {node: int(node) for node in graph.nodes}
-    xy = {node: (float(data["x"]), float(data["y"])) for node, data in graph.nodes(data=True)}
+    ids, xy = _numbered(graph), _positions(graph)
     rows = [_row(u, v, data, xy) for u, v, data in graph.edges(data=True)]
     table = pd.DataFrame(rows)
     table["u"], table["v"] = table["u"].map(ids), table["v"].map(ids)
@@ -114,6 +112,26 @@ def network_from_graphml(path: Path, *, crs: str) -> Network:
     except (OSError, ValueError, KeyError, SyntaxError, nx.NetworkXException) as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
     return from_networkx(graph, crs=crs)
+
+
+def _numbered(graph: "nx.MultiDiGraph[Any]") -> dict[Any, int]:
+    """Return each node's number: its own, or negative ones for all where not every node has one of its own."""
+    try:
+        ids = {node: int(node) for node in graph.nodes}
+    except (TypeError, ValueError, OverflowError):
+        ids = {}
+    alone = len(set(ids.values())) == graph.number_of_nodes()
+    return ids if alone else {node: -1 - nth for nth, node in enumerate(graph.nodes)}
+
+
+def _positions(graph: "nx.MultiDiGraph[Any]") -> dict[Any, tuple[float, float]]:
+    try:
+        xy = {node: (float(data["x"]), float(data["y"])) for node, data in graph.nodes(data=True)}
+    except (KeyError, TypeError, ValueError):
+        raise NetworkError("graph_positions") from None
+    if not np.isfinite(list(xy.values())).all():
+        raise NetworkError("graph_positions")
+    return xy
 
 
 def _row(u: Any, v: Any, data: dict[str, Any], xy: dict[Any, tuple[float, float]]) -> dict[str, Any]:

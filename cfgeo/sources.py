@@ -160,7 +160,7 @@ def over_land(network: Network, rasters: Sequence[Path], *, slope: Slope = "tobl
 
 
 def read_network(
-    path: Path, *, crs: str, bbox: tuple[float, float, float, float] | None = None, datum: str = "wgs84"
+    path: str | Path, *, crs: str, bbox: tuple[float, float, float, float] | None = None, datum: str = "wgs84"
 ) -> Network:
     """Read a walking network, level as yet, from an OpenStreetMap file, an OSMnx GraphML file or a layer of lines.
 
@@ -182,6 +182,7 @@ def read_network(
     NetworkError
         There is nothing to walk on.
     """
+    path = Path(path)
     if is_osm_file(path):
         if datum not in {"wgs84", "cgcs2000"}:
             raise StudyError("osm_datum", file=path, datum=datum)

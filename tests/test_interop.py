@@ -1,6 +1,7 @@
 """Networks go to networkx and OSMnx and come back the same."""
 
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -199,6 +200,32 @@ def test_parallel_streets_of_one_way_and_length_both_come_back() -> None:
     network = build_network(twice, crs=CRS)
     assert (network.edges["osm_id"] == 1010).sum() == 2
     assert_same(network, from_networkx(to_networkx(network)))
+
+
+@pytest.mark.parametrize("name", ["node {}", "{}.5", "{}"])
+def test_nodes_may_have_names(name: str) -> None:
+    graph = osmnx_graph()
+    named = nx.relabel_nodes(graph, {node: name.format(node) for node in graph.nodes})
+    network, plain = from_networkx(named, crs=CRS), from_networkx(graph, crs=CRS)
+    assert network.nodes["osm_id"].is_unique
+    assert (network.nodes["osm_id"] < 0).all() == (name != "{}")
+    for column in ("length_m", "form", "oneway", "incline"):
+        assert network.edges.set_index("osm_id")[column].to_dict() == plain.edges.set_index("osm_id")[column].to_dict()
+
+
+def test_numbers_that_would_fall_together_are_given_anew() -> None:
+    graph = osmnx_graph()
+    network = from_networkx(nx.relabel_nodes(graph, {1: 2.5}), crs=CRS)  # int() would make a 2 of it
+    assert len(network.nodes) == len(from_networkx(graph, crs=CRS).nodes)
+
+
+@pytest.mark.parametrize("position", [{}, {"x": 1.0}, {"x": "here", "y": 2.0}, {"x": float("nan"), "y": 2.0}])
+def test_a_node_without_a_position_is_an_error(position: dict[str, Any]) -> None:
+    graph = osmnx_graph()
+    graph.nodes[3].clear()
+    graph.nodes[3].update(position)
+    with pytest.raises(NetworkError, match="positions"):
+        from_networkx(graph, crs=CRS)
 
 
 def test_a_graph_without_edges_is_an_error() -> None:

@@ -83,6 +83,11 @@ def test_tags_are_read_from_the_networks_own_file(study: Study) -> None:
     assert findings == []
 
 
+def test_a_networks_path_may_be_a_text(study: Study) -> None:
+    path = study.folder / "streets.osm"
+    assert len(read_network(str(path), crs=CRS).edges) == len(read_network(path, crs=CRS).edges)
+
+
 def test_all_layers_of_one_openstreetmap_file_are_read_in_one_pass(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
