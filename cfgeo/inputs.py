@@ -13,6 +13,7 @@ from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, merge_named_lines
+from cfgeo.interop import check_graph
 from cfgeo.osm import bounds_of
 from cfgeo.read import as_text, read_table, rename
 from cfgeo.schema import AGE_BANDS, WGS84, Inputs, Network, finding, findings_table
@@ -52,7 +53,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
     network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
-    findings += check.check_network(network) + check_relief(network)
+    findings += check.check_network(network) + check_graph(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
     bbox = bounds_of(communities.geometry, margin_m=margin_m)
     layers: dict[str, gpd.GeoDataFrame] = {}

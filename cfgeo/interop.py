@@ -12,7 +12,7 @@ import shapely
 
 from cfgeo.errors import InputError, NetworkError
 from cfgeo.network import build_network
-from cfgeo.schema import EDGE_COLUMNS, LIFT, Network, StreetWays, usual
+from cfgeo.schema import EDGE_COLUMNS, LIFT, Network, StreetWays, finding, usual
 from cfgeo.tags import edge_facts
 from cfgeo.terrain import with_relief
 
@@ -82,11 +82,12 @@ def from_networkx(graph: "nx.MultiDiGraph[Any]", *, crs: str | None = None) -> N
     table = pd.DataFrame(rows)
     table["u"], table["v"] = table["u"].map(ids), table["v"].map(ids)
     table = _one_edge_a_street(table)
+    mixed = int(table["mixed"].sum())
     graph_crs = graph.graph.get("crs", "EPSG:4326")
     if crs is None:
         outline = gpd.GeoSeries(table["geometry"].to_numpy(), crs=graph_crs)
         crs = (outline.crs if outline.crs.is_projected else outline.estimate_utm_crs()).to_string()
-    network = build_network(_as_ways(table, graph_crs), crs=crs)
+    network = replace(build_network(_as_ways(table, graph_crs), crs=crs), mixed=mixed)
     if "flight_m" not in table.columns:  # a graph of OSMnx's, whose flights nobody has measured
         return with_relief(network, None, slope="none")
     heights = pd.Series(
@@ -112,6 +113,14 @@ def network_from_graphml(path: Path, *, crs: str) -> Network:
     except (OSError, ValueError, KeyError, SyntaxError, nx.NetworkXException) as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
     return from_networkx(graph, crs=crs)
+
+
+def check_graph(network: Network) -> list[dict[str, Any]]:
+    """Count the edges whose class of road is one of several that OSMnx has joined."""
+    if not network.mixed:
+        return []
+    share = network.mixed / len(network.edges)
+    return [finding("graph_mixed", "network", severity="note", edges=network.mixed, share=share)]
 
 
 def _numbered(graph: "nx.MultiDiGraph[Any]") -> dict[Any, int]:
@@ -146,7 +155,9 @@ def _row(u: Any, v: Any, data: dict[str, Any], xy: dict[Any, tuple[float, float]
         osm_id = 0
     line = data.get("geometry")
     line = shapely.LineString([xy[u], xy[v]]) if line is None else line
-    return {"u": u, "v": v, "osm_id": osm_id, **facts, "geometry": line, "reversed": bool(data.get("reversed", False))}
+    several = isinstance(data.get("highway"), list) and len(set(data["highway"])) > 1
+    ends = {"u": u, "v": v, "osm_id": osm_id, "geometry": line, "reversed": bool(data.get("reversed", False))}
+    return {**ends, **facts, "mixed": several}
 
 
 def _typed(name: str, value: Any) -> Any:

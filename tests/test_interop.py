@@ -23,6 +23,7 @@ from cfgeo import (
     read_network,
     to_networkx,
 )
+from cfgeo.interop import check_graph
 from cfgeo.network import build_network
 from cfgeo.pace import edge_seconds
 from cfgeo.schema import EDGE_COLUMNS
@@ -169,6 +170,24 @@ def test_an_escalator_of_osmnx_goes_one_way() -> None:
 
 def test_a_graph_without_a_crs_of_its_own_comes_in_the_local_zone() -> None:
     assert from_networkx(osmnx_graph()).edges.crs == CRS
+
+
+def test_edges_of_several_classes_of_road_count_as_the_first_and_are_counted(tmp_path: Path) -> None:
+    graph = osmnx_graph()
+    graph.edges[2, 3, 0]["highway"] = graph.edges[3, 2, 0]["highway"] = ["steps", "steps"]  # of one class after all
+    network = from_networkx(graph, crs=CRS)
+    assert network.mixed == 1  # a street, not its two directions
+    assert network.edges.set_index("osm_id")["highway"].to_dict() == {
+        10: "footway",
+        11: "footway",
+        13: "steps",
+        14: "steps",
+    }
+    (row,) = check_graph(network)
+    assert (row["rule"], row["severity"], row["values"]) == ("graph_mixed", "note", {"edges": 1, "share": 0.25})
+    assert check_graph(from_networkx(to_networkx(network))) == []
+    osmnx.save_graphml(graph, tmp_path / "a.graphml")
+    assert read_network(tmp_path / "a.graphml", crs=CRS).mixed == 1
 
 
 def test_graphml_saved_by_osmnx_reads_as_the_graph_does(tmp_path: Path) -> None:
