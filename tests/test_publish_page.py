@@ -310,6 +310,45 @@ def test_row_opens_its_popup_and_map_shows_its_row(browser: Any, pages: dict[str
         assert page.get_attribute('tr[data-code="A01"]', "aria-current") == "true"
 
 
+SHOWN = """code => {
+    const path = document.querySelector(`path.community[data-code="${code}"]`);
+    const box = (node) => node && (({ top, bottom }) => ({ top, bottom }))(node.getBoundingClientRect());
+    return { width: path.getBBox().width, community: box(path), map: box(document.querySelector('.leaflet-container')),
+        popup: box(document.querySelector('.leaflet-popup-content-wrapper')) };
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [PHONE, LAPTOP, PROJECTOR])
+@pytest.mark.parametrize("by", ["map", "table"])
+def test_a_chosen_community_stays_in_view_under_its_popup(
+    browser: Any, pages: dict[str, Path], size: dict[str, int], by: str
+) -> None:
+    with open_page(browser, pages["zh"], size) as watched:
+        page = watched.page
+        for code in CODES:
+            page.keyboard.press("Escape")
+            if by == "table":
+                page.click(f'tr[data-code="{code}"] button')
+            else:
+                page.click("#whole")
+            before = page.evaluate(SHOWN, code)
+            if by == "map":
+                page.click(f'path.community[data-code="{code}"]')
+            page.wait_for_selector(".leaflet-popup .popup")
+            page.wait_for_selector(".leaflet-pan-anim", state="detached")
+            after = page.evaluate(SHOWN, code)
+            community, room, popup = after["community"], after["map"], after["popup"]
+            height = room["bottom"] - room["top"]
+            if community["bottom"] - community["top"] < 0.44 * height:
+                assert community["top"] >= popup["bottom"] - 4, code  # the outline is 4 wide
+                assert community["bottom"] <= room["bottom"] + 4, code
+            assert room["bottom"] - popup["bottom"] > 0.35 * height, code  # where it is larger, much of it
+            assert popup["top"] >= room["top"], code
+            if by == "map":
+                assert after["width"] == pytest.approx(before["width"], abs=0.01), "a click must not zoom"
+
+
 @pytest.mark.browser
 def test_keyboard_alone_reaches_everything(browser: Any, pages: dict[str, Path]) -> None:
     with open_page(browser, pages["zh"]) as watched:
