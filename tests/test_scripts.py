@@ -10,8 +10,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import typer
 
 from cfgeo import load_study, run_study
+from cfgeo.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -172,6 +174,16 @@ class TestRun:
     def test_a_study_that_cannot_be_read_is_left_to_cfgeo(self, run: ModuleType, tmp_path: Path) -> None:
         study = tmp_path / "missing.toml"
         assert run.with_defaults([str(study)]) == [str(study), "--out", str(ROOT / "maps" / tmp_path.name)]
+
+    def test_verbs_of_cfgeos_are_passed_on(self, run: ModuleType) -> None:
+        assert set(run.VERBS) == set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+        for arguments in (["init", "我的研究"], ["check", "my", "--lang", "en"], ["reach", "my", "--from", "1,2"]):
+            assert run.command_of(arguments) == arguments
+
+    @pytest.mark.parametrize("arguments", [[], ["--lang", "en"], ["my/study.toml"], ["my", "--out", "x"], ["--help"]])
+    def test_all_else_is_a_run_with_or_without_its_verb(self, run: ModuleType, arguments: list[str]) -> None:
+        assert run.command_of(arguments) == ["run", *run.with_defaults(arguments)]
+        assert run.command_of(["run", *arguments]) == run.command_of(arguments)
 
     @pytest.mark.parametrize("given", [["--out", "x"], ["--out=x"]])
     def test_a_given_folder_is_kept(self, run: ModuleType, given: list[str]) -> None:
