@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from cfgeo.errors import PlaceError, StudyError
 
-MOST_MINUTES = 120.0
+MOST_MINUTES = 120
 """A longer walk would need streets from too far away."""
 
 
