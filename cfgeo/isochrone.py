@@ -152,8 +152,11 @@ def _polygons_of(points: FloatArray, rings: IntArray, polygons: IntArray, least_
 def _cut(lines: Any, parts: Stretches) -> tuple[Any, IntArray]:
     """Return stretches as lines, with their edges; lifts have no length and are left out."""
     some = shapely.length(lines)[parts.edge] * (parts.end - parts.start) > _SLIVER_M
-    edge = parts.edge[some]
-    return cut_lines(lines[edge], parts.start[some], parts.end[some]), edge
+    edge, start, end = parts.edge[some], parts.start[some], parts.end[some]
+    stretches = lines[edge]
+    short = (start > 0) | (end < 1)  # most edges are reached, or not reached, from end to end
+    stretches[short] = cut_lines(stretches[short], start[short], end[short])
+    return stretches, edge
 
 
 def _as_multipolygon(shape: Any) -> Any:
