@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
+import shapely
 import typer
 from rich.console import Console
 
@@ -26,6 +27,8 @@ from cfgeo.schema import NOT_ASSESSED
 from cfgeo.starter import copy_default_study
 from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
 from cfgeo.study import load_study
+
+_DEGREE_DECIMALS = 6  # a tenth of a metre
 
 app = typer.Typer(
     name="cfgeo",
@@ -128,6 +131,7 @@ def reach(
         lon, lat = _position(start)
         limits, kept = _minutes(minutes), _cache(cache, off=no_cache)
         shapes = reach_from(load_study(study), lon, lat, minutes=limits, walker=walker, cache=kept)
+        shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(_DEGREE_DECIMALS)))
         body = shapes.to_json(ensure_ascii=False, drop_id=True)
         if out is None:
             typer.echo(body)

@@ -13,7 +13,9 @@ from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.answers import is_blank
 from cfgeo.errors import InputError, StudyError
-from cfgeo.features import merge_named_lines
+from cfgeo.features import Box, merge_named_lines
+from cfgeo.interop import check_graph
+from cfgeo.osm import bounds_of
 from cfgeo.read import as_text, read_table, rename
 from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.sources import Files, network_around, read_source
@@ -53,14 +55,15 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
     network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
-    findings += check.check_network(network) + check_relief(network)
+    findings += check.check_network(network) + check_graph(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
+    bbox = bounds_of(communities.geometry, margin_m=margin_m)
     layers: dict[str, gpd.GeoDataFrame] = {}
     for name, source in study.layers.items():
-        layers[name], found = _layer(name, source, files, communities.crs)
+        layers[name], found = _layer(name, source, files, communities.crs, bbox)
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
         layers[name] = layers[name].drop(columns=SWAPPED, errors="ignore")
-    points, basis, found, headings = _demand(files, communities, network)
+    points, basis, found, headings = _demand(files, communities, network, bbox)
     table = findings_table(findings + found)
     check.require_clean(table)
     return Inputs(
@@ -185,8 +188,8 @@ def _is_true_to_scale(table: gpd.GeoDataFrame) -> bool:
     return abs(factors.meridional_scale - 1) < _SCALE_ERROR and abs(factors.parallel_scale - 1) < _SCALE_ERROR
 
 
-def _layer(name: str, source: Source, files: Files, crs: Any) -> tuple[gpd.GeoDataFrame, Findings]:
-    table, findings = read_source(source, name, files)
+def _layer(name: str, source: Source, files: Files, crs: Any, bbox: Box) -> tuple[gpd.GeoDataFrame, Findings]:
+    table, findings = read_source(source, name, files, bbox=bbox)
     if source.osm is not None:
         extra = [column for column in source.columns if column not in _FILE_COLUMNS]
         table = table[[c for c in (*_FILE_COLUMNS, *extra) if c in table.columns] + ["geometry"]]
@@ -218,7 +221,7 @@ def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Serie
 
 
 def _demand(
-    files: Files, communities: gpd.GeoDataFrame, network: Network
+    files: Files, communities: gpd.GeoDataFrame, network: Network, bbox: Box
 ) -> tuple[gpd.GeoDataFrame, str, Findings, tuple[str, ...]]:
     """Return the demand points, what they weigh by, findings, and the headings of the files."""
     given = files.study.demand or Demand()
@@ -227,7 +230,7 @@ def _demand(
     if given.places is None:
         points, basis = demand_stage.demand_from_streets(network), demand_stage.STREET_LENGTH
     else:
-        table, findings = read_source(given.places, "demand", files)
+        table, findings = read_source(given.places, "demand", files, bbox=bbox)
         headings = tuple(str(column) for column in table.columns)
         homes = table.to_crs(communities.crs)
         findings += check.check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from cfgeo import assess, check, score
+from cfgeo.arguments import require_position
 from cfgeo.case import Case, make_case
 from cfgeo.choices import choices, margin_m, walkers_used
 from cfgeo.elevation import SMOOTH_M, heights_at
@@ -152,6 +153,8 @@ def explain_study(
     """
     if (lonlat is None) == (community is None):
         raise StudyError("explain_one")
+    if lonlat is not None:
+        require_position(*lonlat)
     case = _case(study, _Clock(tell), cache)
     rasters = [study.resolve(name) for name in study.network.elevation] if study.walk.slope != "none" else []
     read = rasters_under(case.inputs.network, rasters)

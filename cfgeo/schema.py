@@ -133,11 +133,14 @@ class Network:
         How heights came in, ready for JSON: ``slope`` (the function; "none": the walk is level off the stairs),
         ``known`` (share of nodes with a height), ``rasters`` (how many were walked), ``feet`` (those of them that
         were in feet). Empty: nobody looked.
+    mixed : int
+        How many edges came with several classes of road, of which the first counts.
     """
 
     nodes: pd.DataFrame
     edges: gpd.GeoDataFrame
     relief: dict[str, Any] = field(default_factory=dict)
+    mixed: int = 0
 
     @property
     def main(self) -> BoolArray:

@@ -38,6 +38,9 @@ def _without_escapes(path: str) -> str:
 
 FilePath = Annotated[str, Field(min_length=1), AfterValidator(_without_escapes)]
 
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{nth}" for port in ("COM", "LPT") for nth in range(10))}
+"""What Windows takes for a device, with any ending."""
+
 _Scalar = str | int | float | bool
 _Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(as_tuple)]
 
@@ -46,10 +49,17 @@ class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _as_folder(name: str) -> str:
+    """Let through what every system takes as the name of a folder: a study is published under its id."""
+    if name.startswith((".", "-")) or name.endswith(".") or name.partition(".")[0].upper() in _DEVICES:
+        raise PydanticCustomError("folder_name", "{value!r} is no name for a folder", {"value": name})
+    return name
+
+
 class About(_Value):
     """``[study]``: what it is called, by which standard it is judged, how good its data is."""
 
-    id: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    id: Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(_as_folder)]
     title: str
     standard: str = "fifteen-minute"
     status: Status

@@ -1,6 +1,7 @@
 """Measure cfgeo: ratios within one run, not times to compare between machines.
 
-    python scripts/bench.py STUDY [STUDY …] [--nodes 10000,100000,1000000] [-o docs/performance.md]
+    python scripts/bench.py STUDY [STUDY …] [--nodes 10000,100000,1000000]
+        [--districts 10000,30000,100000] [-o docs/performance.md]
 
 Each figure is the median of several rounds, the compared programs taking turns. pandana and networkx are only
 measured where they are installed; cfgeo does not need pandana (its licence keeps it out).
@@ -23,6 +24,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
+from bench_district import write_district
 
 from cfgeo import load_study, load_walkers, publish, run_study
 from cfgeo.inputs import load_inputs
@@ -46,12 +48,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("studies", nargs="+", type=Path)
     parser.add_argument("--nodes", default="10000,100000,1000000", help="sizes of the synthetic city")
+    parser.add_argument("--districts", default="10000,30000,100000", help="sizes of cities that are run as studies")
     parser.add_argument("-o", "--output", type=Path, help="write the tables there too")
     given = parser.parse_args()
     lines = [*_heading()]
     for path in given.studies:
         lines += [*_study(path)]
     lines += [*_cities([int(size) for size in given.nodes.split(",") if size])]
+    lines += [*_districts([int(size) for size in given.districts.split(",") if size])]
     report = "\n".join(lines) + "\n"
     sys.stdout.write(report)
     if given.output:
@@ -235,6 +239,29 @@ def _cities(sizes: list[int]) -> Iterator[str]:
             f"| {len(network.nodes):,} | {len(network.edges):,} | {prepared:.2f} | {searched:.3f} | "
             f"{per_node:.3f} | {peak_mb():.0f} |"
         )
+    yield ""
+
+
+def _districts(sizes: list[int]) -> Iterator[str]:
+    """Whole runs of synthetic cities: no stage may grow faster than the city does."""
+    if not sizes:
+        return
+    yield "## Whole runs of synthetic cities, 6 layers: seconds, nothing cached"
+    yield ""
+    yield "| nodes | read | snap | reach | score | draw | publish | whole | ms per node | page, MB | peak memory, MB |"
+    yield f"|{'---:|' * 11}"
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            study = load_study(write_district(city(size), Path(folder)))
+            begun = time.perf_counter()
+            results = run_study(study)
+            middle = time.perf_counter()
+            publish(results, Path(folder) / "out", lang="zh")
+            whole, last = time.perf_counter() - begun, time.perf_counter() - middle
+            page_mb = (Path(folder) / "out" / "index.html").stat().st_size / 1e6
+        stages = " | ".join(f"{seconds:.1f}" for seconds in (*results.seconds.values(), last, whole))
+        nodes = len(results.inputs.network.nodes)
+        yield f"| {nodes:,} | {stages} | {whole / nodes * 1e3:.2f} | {page_mb:.1f} | {peak_mb():.0f} |"
     yield ""
 
 

@@ -18,75 +18,44 @@ SCRIPT_NAME = "<script>alert(1)</script>"
 IMAGE_NAME = '"><img src=x onerror="window.hacked=1">'
 LINE_NAME = "第一行\n</script><b>第二行</b>\u2028{{ 7 * 7 }} {name}"
 CODES = ("A01", "A02", "B01", "B02", "C01")
-CLAUSES: tuple[dict[str, Any], ...] = (
-    {
-        "id": "T-school",
-        "name": "15分钟可达小学",
-        "name_en": "Primary school within 15 minutes",
-        "plan_item": 8,
-        "scope": "community",
-        "measure": "reach",
-        "layer": "schools",
-        "kind": ["primary"],
-        "walker": "primary",
-        "limit_minutes": 15.0,
-        "children": ["age_6_11"],
-        "need": 0.8,
-        "required": True,
-        "assumption": "取 80%",
-        "assumption_en": "80 % is taken",
-    },
-    {
-        "id": "T-park",
-        "name": "社区内有公园",
-        "name_en": "A park in the community",
-        "plan_item": None,
-        "scope": "community",
-        "measure": "present",
-        "layer": "parks",
-        "kind": [],
-        "walker": None,
-        "limit_minutes": None,
-        "children": [],
-        "need": 1.0,
-        "required": True,
-        "assumption": "",
-        "assumption_en": "",
-    },
-    {
-        "id": "T-home",
-        "name": "社区内有儿童之家",
-        "name_en": "A children's home in the community",
-        "plan_item": 8,
-        "scope": "community",
-        "measure": "present",
-        "layer": "children_homes",
-        "kind": [],
-        "walker": None,
-        "limit_minutes": None,
-        "children": [],
-        "need": 1.0,
-        "required": True,
-        "assumption": "",
-        "assumption_en": "",
-    },
-    {
-        "id": "T-network",
-        "name": "慢行系统连通",
-        "name_en": "Connected network",
-        "plan_item": 8,
-        "scope": "district",
-        "measure": "connected",
-        "layer": None,
-        "kind": [],
-        "walker": None,
-        "limit_minutes": None,
-        "children": [],
-        "need": 0.95,
-        "required": False,
-        "assumption": "",
-        "assumption_en": "",
-    },
+_PRESENT: dict[str, Any] = {
+    "plan_item": None,
+    "scope": "community",
+    "measure": "present",
+    "layer": None,
+    "kind": [],
+    "walker": None,
+    "limit_minutes": None,
+    "children": [],
+    "need": 1.0,
+    "required": True,
+    "assumption": "",
+    "assumption_en": "",
+}
+_REACH = {
+    "plan_item": 8,
+    "measure": "reach",
+    "layer": "schools",
+    "kind": ["primary"],
+    "walker": "primary",
+    "limit_minutes": 15.0,
+    "children": ["age_6_11"],
+    "need": 0.8,
+    "assumption": "取 80%",
+    "assumption_en": "80 % is taken",
+}
+_CONNECTED = {"plan_item": 8, "scope": "district", "measure": "connected", "need": 0.95, "required": False}
+
+
+def _clause(name_id: str, name: str, name_en: str, **differs: Any) -> dict[str, Any]:
+    return {"id": name_id, "name": name, "name_en": name_en, **_PRESENT, **differs}
+
+
+CLAUSES = (
+    _clause("T-school", "15分钟可达小学", "Primary school within 15 minutes", **_REACH),
+    _clause("T-park", "社区内有公园", "A park in the community", layer="parks"),
+    _clause("T-home", "社区内有儿童之家", "A children's home in the community", plan_item=8, layer="children_homes"),
+    _clause("T-network", "慢行系统连通", "Connected network", **_CONNECTED),
 )
 
 

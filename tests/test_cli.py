@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -218,6 +219,8 @@ def test_the_land_around_a_point_goes_to_stdout_or_a_file(study: Path, tmp_path:
         {"minutes": 1.0, "walker": "pram"},
         {"minutes": 4.0, "walker": "pram"},
     ]
+    assert not re.search(r"\d\.\d{7}", result.stdout)
+    assert re.search(r"\d\.\d{6}\b", result.stdout)
     path = tmp_path / "land.geojson"
     result = invoke("reach", study, "--from", f"{lon}，{lat}", "--minutes", "5，10", "-o", path, "--lang", "en")
     assert result.stdout == f"Wrote {path}\n"

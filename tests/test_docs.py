@@ -22,12 +22,15 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
-def test_the_python_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_python_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks(ROOT / "docs" / "python.md", "python"))
     assert code.count("cfgeo.") > 10
     exec(compile(code, "docs/python.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    assert "Empty DataFrame" not in capsys.readouterr().out
     assert (tmp_path / "out" / "index.html").stat().st_size > 100_000
     assert (tmp_path / "verdicts.gpkg").exists()
 

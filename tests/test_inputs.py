@@ -6,13 +6,14 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import osmnx
 import pytest
 import shapely
 from shapely import Point, Polygon, box
 from studies import WGS84, edited, without_table
 from town import CRS, HOMES, at, moved, town_communities, write_town
 
-from cfgeo import CheckError, InputError, Inputs, StudyError, load_inputs, load_study
+from cfgeo import CheckError, InputError, Inputs, Network, StudyError, load_inputs, load_study, to_networkx
 from cfgeo.datum import from_wgs84
 from cfgeo.inputs import community_of
 from cfgeo.schema import AGE_BANDS, SWAPPED
@@ -445,3 +446,15 @@ def test_swapped_communities_are_told_where_they_lie(study: Path) -> None:
     with pytest.raises((InputError, StudyError, CheckError)) as caught:
         load(study)
     assert "communities.gpkg" in str(caught.value)
+
+
+def test_a_graph_with_several_classes_of_road_on_an_edge_is_a_finding(study: Path, town: Network) -> None:
+    graph = to_networkx(town)
+    u, v, _ = next(iter(graph.edges))
+    for ends in ((u, v), (v, u)):
+        graph.edges[*ends, 0]["highway"] = ["residential", "steps"]
+    osmnx.save_graphml(graph, study.parent / "streets.graphml")
+    assert "graph_mixed" not in rules(load(study), "network")
+    inputs = load(edited(study, "streets.osm", "streets.graphml"))
+    (row,) = inputs.findings[inputs.findings["rule"] == "graph_mixed"].to_dict("records")
+    assert row["values"]["edges"] == 1

@@ -196,3 +196,8 @@ def test_an_unknown_walker_from_a_point_is_told_those_that_are_known(town_study:
     for lang in LANGUAGES:
         for word in ("giant", "primary", "pram"):
             assert word in caught.value.text(lang)
+
+
+def test_results_show_themselves_in_one_line(town_results: Results) -> None:
+    shown = repr(town_results)
+    assert shown == "<Results of town: 1 of 4 communities pass, 7 of 8 clauses judged, 5 findings>"

@@ -148,11 +148,21 @@ def test_the_current_folder_can_be_written_to(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights work otherwise on Windows")
-def test_others_may_read_what_is_written(town_results: Results, tmp_path: Path) -> None:
-    publish(town_results, tmp_path / "out", lang="zh")
-    assert (tmp_path / "out").stat().st_mode & 0o555 == 0o555
-    for name in FILES:
-        assert (tmp_path / "out" / name).stat().st_mode & 0o400
+@pytest.mark.parametrize("mask", [0o022, 0o002, 0o077])
+def test_others_may_read_what_is_written_as_far_as_its_writer_wants(
+    town_results: Results, tmp_path: Path, mask: int
+) -> None:
+    before = os.umask(mask)
+    try:
+        for _ in range(2):  # a new folder, and one in the place of an earlier run
+            publish(town_results, tmp_path / "out", lang="zh")
+            assert (tmp_path / "out").stat().st_mode & 0o777 == 0o777 & ~mask
+            for name in FILES:
+                mode = (tmp_path / "out" / name).stat().st_mode & 0o777
+                assert mode & 0o644 == 0o644 & ~mask
+                assert mode & mask == 0
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.parametrize("name", ["渝中区 地图", "x" * 200])

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
@@ -57,8 +58,24 @@ def test_its_numbers_are_those_of_the_tables(town_results: Results, tmp_path: Pa
         assert stored.columns.tolist() == table.columns.tolist()
         for column in table.columns:
             for one, other in zip(stored[column], table[column], strict=True):
-                same = one == other or (pd.isna(one) and pd.isna(other)) or str(one) == str(other)
+                shown = None if str(other).startswith(">") else other
+                same = one == shown or (pd.isna(one) and pd.isna(shown)) or str(one) == str(shown)
                 assert same, (name, column, one, other)
+
+
+def test_minutes_are_numbers_and_missing_beyond_the_search(town_results: Results, tmp_path: Path) -> None:
+    coverage = town_results.coverage.copy()
+    reach = coverage["measure"] == "reach"
+    clause, beyond = coverage.loc[reach, "clause"].iloc[0], coverage["code"].iloc[0]
+    coverage.loc[reach & (coverage["code"] == beyond), "median_minutes"] = np.inf
+    results = dataclasses.replace(town_results, coverage=coverage)
+    column = f"{clause}_minutes"
+    in_csv = community_table(results, "zh").set_index("code")[column]
+    in_layer = layers(results, tmp_path)["communities"].set_index("code")[column]
+    assert in_csv[beyond] == ">30"
+    assert in_layer.dtype == float
+    assert np.isnan(in_layer[beyond])
+    assert in_layer.notna().any()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

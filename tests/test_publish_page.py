@@ -180,6 +180,32 @@ def test_positions_come_back_within_a_metre() -> None:
     assert back.distance(shape.exterior).max() < 1
 
 
+def test_a_shape_keeps_its_holes_and_parts_and_loses_what_is_too_small() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    with_hole = shapely.box(x, y, x + 100, y + 100).difference(shapely.box(x + 40, y + 40, x + 60, y + 60))
+    pinhole = shapely.box(x + 200, y, x + 300, y + 100).difference(shapely.box(x + 250, y + 50, x + 250.2, y + 50.2))
+    speck = shapely.box(x + 400, y, x + 400.1, y + 0.1)
+    shape = Projector(CRS).polygons(shapely.MultiPolygon([with_hole, pinhole, speck]))
+    assert [len(rings) for rings in shape] == [2, 1]
+    assert Projector(CRS).polygons(shapely.MultiPolygon()) == []
+
+
+def test_simplified_rings_keep_their_corners_and_never_vanish() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    dense = shapely.box(x, y, x + 100, y + 100).segmentize(1.0)
+    assert Projector(CRS).polygons(dense, tolerance_m=4.0) == Projector(CRS).polygons(dense.simplify(4.0))
+    narrow = shapely.box(x, y, x + 300, y + 3)  # a bridge, drawn no wider than this
+    assert Projector(CRS).polygons(narrow.segmentize(5.0), tolerance_m=4.0) != []
+
+
+def test_lines_lose_standstills_and_those_without_length() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    moving = shapely.LineString([(x, y), (x, y), (x + 50, y), (x + 50.1, y), (x + 100, y)])
+    standing = shapely.LineString([(x, y), (x + 0.01, y)])
+    lines = Projector(CRS).lines(np.array([moving, standing]))
+    assert [len(line) for line in lines] == [6]
+
+
 def test_leaflet_comes_from_the_package() -> None:
     assert "1.9.4" in leaflet_script()[:200]
     assert "url(data:image/png;base64," in leaflet_style()
@@ -282,6 +308,45 @@ def test_row_opens_its_popup_and_map_shows_its_row(browser: Any, pages: dict[str
         page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.25)
         page.wait_for_selector('.popup:has-text("甲社区")')
         assert page.get_attribute('tr[data-code="A01"]', "aria-current") == "true"
+
+
+SHOWN = """code => {
+    const path = document.querySelector(`path.community[data-code="${code}"]`);
+    const box = (node) => node && (({ top, bottom }) => ({ top, bottom }))(node.getBoundingClientRect());
+    return { width: path.getBBox().width, community: box(path), map: box(document.querySelector('.leaflet-container')),
+        popup: box(document.querySelector('.leaflet-popup-content-wrapper')) };
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [PHONE, LAPTOP, PROJECTOR])
+@pytest.mark.parametrize("by", ["map", "table"])
+def test_a_chosen_community_stays_in_view_under_its_popup(
+    browser: Any, pages: dict[str, Path], size: dict[str, int], by: str
+) -> None:
+    with open_page(browser, pages["zh"], size) as watched:
+        page = watched.page
+        for code in CODES:
+            page.keyboard.press("Escape")
+            if by == "table":
+                page.click(f'tr[data-code="{code}"] button')
+            else:
+                page.click("#whole")
+            before = page.evaluate(SHOWN, code)
+            if by == "map":
+                page.click(f'path.community[data-code="{code}"]')
+            page.wait_for_selector(".leaflet-popup .popup")
+            page.wait_for_selector(".leaflet-pan-anim", state="detached")
+            after = page.evaluate(SHOWN, code)
+            community, room, popup = after["community"], after["map"], after["popup"]
+            height = room["bottom"] - room["top"]
+            if community["bottom"] - community["top"] < 0.44 * height:
+                assert community["top"] >= popup["bottom"] - 4, code  # the outline is 4 wide
+                assert community["bottom"] <= room["bottom"] + 4, code
+            assert room["bottom"] - popup["bottom"] > 0.35 * height, code  # where it is larger, much of it
+            assert popup["top"] >= room["top"], code
+            if by == "map":
+                assert after["width"] == pytest.approx(before["width"], abs=0.01), "a click must not zoom"
 
 
 @pytest.mark.browser

@@ -1,6 +1,8 @@
 """One named source of a study: from OpenStreetMap or a file, with a note of what was read."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import networkx as nx
@@ -8,11 +10,13 @@ import numpy as np
 import osmnx
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from studies import WGS84
 from town import CRS, at, moved, town_network, write_town
 
 from cfgeo import CfgeoError, InputError, NetworkError, StudyError, load_study, read_network, to_networkx
 from cfgeo.cache import file_sha256
+from cfgeo.features import Box, Tags, read_many_features
 from cfgeo.sources import Files, network_around, read_source
 from cfgeo.strings import LANGUAGES
 from cfgeo.study import Source, Study
@@ -77,6 +81,35 @@ def test_tags_are_read_from_the_networks_own_file(study: Study) -> None:
     table, findings = read_source(Source(osm={"highway": ("steps",), "incline": ("*",)}), "stairs", Files(study))
     assert table["@id"].tolist() == ["way/2001"]
     assert findings == []
+
+
+def test_a_networks_path_may_be_a_text(study: Study) -> None:
+    path = study.folder / "streets.osm"
+    assert len(read_network(str(path), crs=CRS).edges) == len(read_network(path, crs=CRS).edges)
+
+
+def test_all_layers_of_one_openstreetmap_file_are_read_in_one_pass(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, service = Source(osm={"highway": ("steps",)}), Source(osm={"highway": ("service", "footway")})
+    two = study.model_copy(update={"layers": {"stairs": steps, "paths": service}})
+    two._file = study.file
+    passes: list[int] = []
+
+    def counted(path: Path, queries: Sequence[Tags], *, bbox: Box | None = None) -> list[Any]:
+        passes.append(len(queries))
+        return read_many_features(path, queries, bbox=bbox)
+
+    monkeypatch.setattr("cfgeo.sources.read_many_features", counted)
+    files = Files(two)
+    for name, source in two.layers.items():
+        alone, _ = read_source(source, name, Files(two))
+        together, _ = read_source(source, name, files, bbox=(-180, -90, 180, 90))
+        assert len(together) > 0
+        assert_geodataframe_equal(together, alone, check_like=True)
+        away, _ = read_source(source, name, Files(two), bbox=(0, 0, 1, 1))
+        assert len(away) == 0
+    assert passes == [2, 2, 2]  # one for `files`, one for each that looked away
 
 
 @pytest.mark.parametrize("name", ["name", "title"])

@@ -1,8 +1,8 @@
 """Verdicts → files: written aside and moved into place, so that a failed run leaves the last good one."""
 
 import json
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,12 +85,13 @@ def _in_place(folder: Path) -> Iterator[Path]:
     folder = folder.resolve()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".cfgeo-", dir=folder.parent))
+        # Not `tempfile.mkdtemp`: what that makes stays its maker's own, on Windows for good.
+        aside = folder.parent / f".cfgeo-{secrets.token_hex(8)}"
+        aside.mkdir()
     except OSError as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error
     try:
         yield aside
-        aside.chmod(0o755)
         _exchange(aside, folder)
     except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, pyogrio.errors.FieldError) as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error

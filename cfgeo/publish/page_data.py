@@ -232,7 +232,7 @@ def _isochrones(table: gpd.GeoDataFrame, projector: Projector) -> list[dict[str,
             "kind": word(row["kind"]),
             "walker": str(row["walker"]),
             "minutes": number(row["minutes"], 1),
-            "shape": projector.polygons(shapely.simplify(row.geometry, POLYGON_TOLERANCE_M)),
+            "shape": projector.polygons(row.geometry, tolerance_m=POLYGON_TOLERANCE_M),
         }
         for _, row in table.iterrows()
         if row.geometry is not None and not row.geometry.is_empty
