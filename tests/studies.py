@@ -1,5 +1,6 @@
 """Studies that are wrong in one place, and the command line as a user runs it."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from town import CRS, at
 from typer.testing import CliRunner
 
-from cfgeo import Inputs, Study, load_inputs
+from cfgeo import Inputs, Network, Study, load_inputs
 from cfgeo.case import Case, make_case
 from cfgeo.choices import choices, margin_m, walkers_used
 from cfgeo.cli import app
@@ -61,6 +62,12 @@ def case_of(study: Study, inputs: Inputs | None = None) -> Case:
     if inputs is None:
         inputs = load_inputs(study, margin_m=margin_m(study, standard, used))
     return make_case(inputs, standard, used, study.walk)
+
+
+def remade(case: Case, network: Network) -> Case:
+    """Return a case with another network, to which everything is joined anew."""
+    inputs = dataclasses.replace(case.inputs, network=network)
+    return make_case(inputs, case.standard, case.walkers, case.choices)
 
 
 def degrees(x: float, y: float) -> tuple[float, float]:
