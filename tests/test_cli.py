@@ -278,6 +278,7 @@ def test_streams_are_utf8_and_apart_and_nothing_else_is_said(study: Path, tmp_pa
         "把设施和居住点接入路网",
         "计算步行时间",
         "按标准评定",
+        "计算地形影响、步道与学径",
         "绘制等时圈",
         "写出地图和表格",
     ]
