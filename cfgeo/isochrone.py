@@ -8,11 +8,8 @@ import shapely
 
 from cfgeo.lines import cut_lines
 from cfgeo.reach import WalkGraph, reached_on_all_ways, search
-from cfgeo.schema import SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
+from cfgeo.schema import LAND_M, SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
 from cfgeo.stretches import Stretches, gaps, whole_edges
-
-OFF_NETWORK_M = 25.0
-"""How far from a reached street its land is drawn as reached."""
 
 _CLEAR_M = 6.0  # land this near a street that is not reached belongs to that street
 _CORE_M = 1.5  # a reached street itself is always inside
@@ -77,7 +74,7 @@ def _land(lines: Any) -> Any:
     west, south, east, north = shapely.total_bounds(lines) if len(lines) else (0.0, 0.0, 0.0, 0.0)
     box_m2 = float((east - west) * (north - south))
     cell_m = max(CELL_M, float(np.sqrt(box_m2 / _MOST_CELLS)))
-    radius_m = max(OFF_NETWORK_M, _LEAST_CELLS * cell_m)
+    radius_m = max(LAND_M, _LEAST_CELLS * cell_m)
     return grown(lines, radius_m, cell_m=cell_m, least_hole_m2=box_m2 * _HOLE_SHARE)
 
 

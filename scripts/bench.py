@@ -28,7 +28,7 @@ from bench_district import write_district
 
 from cfgeo import load_study, load_walkers, publish, run_study
 from cfgeo.inputs import load_inputs
-from cfgeo.isochrone import OFF_NETWORK_M, grown
+from cfgeo.isochrone import LAND_M, grown
 from cfgeo.network import build_network, finish
 from cfgeo.osm import is_osm_file, read_streets
 from cfgeo.pace import doorsteps, edge_seconds
@@ -175,9 +175,9 @@ def pandana_all(network: Network, graph: WalkGraph, layers: dict[str, gpd.GeoDat
 def _drawing(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator[str]:
     """Draw the outline of all streets: raster and contour, against buffer and union."""
     lines = network.edges.geometry.to_numpy()[network.main & (network.edges["length_m"].to_numpy() > 0)]
-    raster = median_s(lambda: grown(lines, OFF_NETWORK_M, cell_m=8.0), rounds=3)
+    raster = median_s(lambda: grown(lines, LAND_M, cell_m=8.0), rounds=3)
     vector = median_s(lambda: buffered(lines), rounds=3)
-    share = grown(lines, OFF_NETWORK_M, cell_m=8.0).area / buffered(lines).area
+    share = grown(lines, LAND_M, cell_m=8.0).area / buffered(lines).area
     yield "Land within 25 m of the whole network, the outline that isochrones are drawn from:"
     yield ""
     yield "| | ms | area |"
@@ -189,7 +189,7 @@ def _drawing(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator[
 
 def buffered(lines: Any) -> Any:
     """Return the outline by geometry operations."""
-    return shapely.union_all(shapely.buffer(shapely.simplify(lines, 1.0), OFF_NETWORK_M, quad_segs=4))
+    return shapely.union_all(shapely.buffer(shapely.simplify(lines, 1.0), LAND_M, quad_segs=4))
 
 
 def _running(path: Path) -> Iterator[str]:

@@ -129,6 +129,7 @@ def without_walks(results: Results) -> Results:
             walkways=walks.walkways.iloc[:0],
             school_routes=walks.school_routes.iloc[:0],
             crossings=walks.crossings.iloc[:0],
+            street_minutes=walks.street_minutes,
         ),
     )
 
@@ -253,6 +254,7 @@ def _walks() -> Walks:
         walkways=_walkways(),
         school_routes=_school_routes(),
         crossings=_crossings(),
+        street_minutes=pd.DataFrame({"T-school": _network().edges["length_m"] / 60}),
     )
 
 

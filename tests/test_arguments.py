@@ -7,7 +7,7 @@ import pytest
 
 from cfgeo import PlaceError, StudyError, layer_isochrones, load_study, load_walkers, reach_from
 from cfgeo.arguments import require_minutes, require_position
-from cfgeo.schema import Results
+from cfgeo.results import Results
 from cfgeo.strings import LANGUAGES
 
 

@@ -18,6 +18,9 @@ from cfgeo.strings import LANGUAGES, Lang
 
 FAULT = {"zh": "错误：", "en": "Error: "}
 
+QUICK = ("--only", "map,tables")
+"""Map sheets take longer than all else, and have tests of their own."""
+
 
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +56,7 @@ def test_every_verb_says_what_it_does() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_run_prints_the_headline_and_where_the_map_is(study: Path, tmp_path: Path, lang: Lang) -> None:
-    result = invoke("run", study, "--out", tmp_path / "out", "--lang", lang)
+    result = invoke("run", study, "--out", tmp_path / "out", "--lang", lang, *QUICK)
     assert result.exit_code == 0
     expected = {
         "zh": "小镇：4 个社区中 1 个达标（25.0%），目标 70%。",
@@ -75,14 +78,15 @@ def test_a_run_prints_the_headline_and_where_the_map_is(study: Path, tmp_path: P
 
 def test_without_out_the_maps_folder_is_written(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert invoke("run", study.parent, "--no-cache").exit_code == 0
+    assert invoke("run", study.parent, "--no-cache", *QUICK).exit_code == 0
     assert (tmp_path / "maps" / "town" / "index.html").is_file()
     assert not (tmp_path / "cache").exists()
 
 
 def test_a_second_run_says_that_the_network_came_from_the_cache(study: Path, tmp_path: Path) -> None:
     runs = [
-        invoke("run", study, "--out", tmp_path / "out", "--cache", tmp_path / "kept", "--lang", "en") for _ in range(2)
+        invoke("run", study, "--out", tmp_path / "out", "--cache", tmp_path / "kept", "--lang", "en", *QUICK)
+        for _ in range(2)
     ]
     said = ["from the cache" in run.stderr for run in runs]
     assert said == [False, True]
@@ -133,7 +137,7 @@ def test_any_damaged_file_is_one_clear_message(study: Path, name: str, body: byt
 
 def test_a_run_that_fails_leaves_the_last_good_one(study: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    invoke("run", study, "--out", out)
+    invoke("run", study, "--out", out, *QUICK)
     good = {path.name: path.read_bytes() for path in out.iterdir()}
     (study.parent / "schools.csv").unlink()
     refused("run", study, "--out", out)
@@ -269,7 +273,7 @@ def test_a_walker_or_a_file_that_cannot_be_is_told_so(study: Path, tmp_path: Pat
 
 
 def test_streams_are_utf8_and_apart_and_nothing_else_is_said(study: Path, tmp_path: Path) -> None:
-    run = cfgeo("run", study, "--out", "地图", cwd=tmp_path, cache=tmp_path / "cache")
+    run = cfgeo("run", study, "--out", "地图", *QUICK, cwd=tmp_path, cache=tmp_path / "cache")
     assert_calm(run)
     assert run.returncode == 0
     assert run.stdout.startswith("小镇：4 个社区中 1 个达标（25.0%），目标 70%。\n")
@@ -297,3 +301,10 @@ def test_what_gdal_mutters_does_not_reach_the_user(study: Path, tmp_path: Path) 
         gpd.read_file(study.parent / "parks.geojson").to_file(study.parent / "parks.gpkg", layer=layer)
     run = cfgeo("check", edited(study, "parks.geojson", "parks.gpkg"), cwd=tmp_path, cache=tmp_path / "cache")
     assert_calm(run)
+
+
+@pytest.mark.parametrize("only", ["", "map,posters"])
+def test_only_what_there_is_can_be_asked_for(study: Path, only: str) -> None:
+    message = refused("run", study, "--only", only, "--lang", "en")
+    for word in ("map", "tables", "figures"):
+        assert word in message

@@ -90,7 +90,9 @@ def path_of(name: str, home: Path) -> Path:
 
 
 def run(name: str, home: Path, out: str, lang: str = "zh") -> Outputs:
-    said = cfgeo("run", path_of(name, home), "--out", out, "--lang", lang, cwd=home, cache=home / "cache")
+    said = cfgeo(
+        "run", path_of(name, home), "--out", out, "--lang", lang, "--only", "map,tables", cwd=home, cache=home / "cache"
+    )
     assert_calm(said)
     assert said.returncode == 0, said.stderr
     return Outputs(name, home / out, said)

@@ -11,7 +11,7 @@ from shapely import LineString, box
 from town import CHILD, at, moved
 
 from cfgeo import Inputs, Network, load_walkers
-from cfgeo.isochrone import OFF_NETWORK_M, _land, _squared_cells, grown, isochrones
+from cfgeo.isochrone import LAND_M, _land, _squared_cells, grown, isochrones
 from cfgeo.lines import cut_lines
 from cfgeo.pace import doorsteps, edge_seconds
 from cfgeo.reach import WalkGraph, node_seconds, reached_parts, seconds_at, walk_graph
@@ -114,7 +114,7 @@ def test_a_minute_along_one_street_is_drawn_as_a_strip_around_it(town_streets: S
     # 30 s at 1.25 m/s: 37.5 m either way along x = 550; 25 m of land around.
     assert shapely.contains(shape, moved(LineString([(550, 38), (550, 112)])))
     assert not shapely.intersects(shape, moved(LineString([(500, 0), (540, 0)])))
-    strip = moved(LineString([(550, 37.5), (550, 112.5)])).buffer(OFF_NETWORK_M)
+    strip = moved(LineString([(550, 37.5), (550, 112.5)])).buffer(LAND_M)
     assert shape.area == pytest.approx(strip.area, rel=0.2)
 
 

@@ -3,13 +3,18 @@
 import contextlib
 import dataclasses
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from cfgeo import OutputError, Results, publish
+import cfgeo
+from cfgeo import OutputError, Results
 from cfgeo.publish import FILES, require_writable
 from cfgeo.strings import LANGUAGES
+
+publish = partial(cfgeo.publish, only=("map", "tables"))
+"""Map sheets take longer than all else, and have tests of their own."""
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -169,3 +174,30 @@ def test_others_may_read_what_is_written_as_far_as_its_writer_wants(
 def test_a_folder_may_have_any_name(town_results: Results, tmp_path: Path, name: str) -> None:
     publish(town_results, tmp_path / name, lang="zh")
     assert sorted(content(tmp_path / name)) == sorted(FILES)
+
+
+def test_figures_follow_when_map_and_tables_are_in_place(town_results: Results, tmp_path: Path) -> None:
+    out, there = tmp_path / "out", {}
+
+    def watch(group: str) -> None:
+        there[group] = sorted(path.name for path in out.iterdir()) if out.is_dir() else []
+
+    paths = cfgeo.publish(town_results, out, lang="en", tell=watch)
+    assert list(there) == ["tables", "map", "figures"]
+    assert there["figures"] == sorted(FILES)
+    assert paths[len(FILES)].parent == out / "figures"
+    assert all(path.is_file() for path in paths)
+    publish(town_results, out, lang="en")
+    assert sorted(content(out)) == sorted(FILES), "figures of an earlier run do not stay beside a new one"
+
+
+def test_figures_are_not_put_beside_another_run(town_results: Results, tmp_path: Path) -> None:
+    def meanwhile(group: str) -> None:
+        if group == "figures":
+            publish(town_results, tmp_path / "out", lang="zh")
+
+    with pytest.raises(OutputError) as caught:
+        cfgeo.publish(town_results, tmp_path / "out", lang="en", only=("map", "figures"), tell=meanwhile)
+    assert caught.value.code == "out_replaced"
+    assert sorted(content(tmp_path / "out")) == sorted(FILES)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"], "nothing is left beside it"

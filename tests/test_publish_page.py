@@ -17,8 +17,9 @@ from publish_results import CODES, CRS, IMAGE_NAME, LINE_NAME, SCRIPT_NAME, cell
 from cfgeo.publish import page as page_module
 from cfgeo.publish.leaflet import leaflet_script, leaflet_style
 from cfgeo.publish.page import page_html, write_page
-from cfgeo.publish.page_data import BEYOND_SEARCH, embedded_json, minutes, number, page_data
+from cfgeo.publish.page_data import embedded_json, page_data
 from cfgeo.publish.page_geometry import UNITS_PER_DEGREE, Projector, simplified_coverage
+from cfgeo.publish.page_numbers import BEYOND_SEARCH, minutes, number
 from cfgeo.publish.page_words import amount, percent, target_percent
 from cfgeo.strings import LANGUAGES, Lang, section
 
