@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,21 +27,29 @@ import pandas as pd
 import shapely
 from bench_district import write_district
 
-from cfgeo import load_study, load_walkers, publish, run_study
+from cfgeo import Inputs, load_study, load_walkers, publish, run_study
+from cfgeo.case import make_case
+from cfgeo.choices import choices, margin_m, walkers_used
+from cfgeo.explain import median_routes
 from cfgeo.inputs import load_inputs
 from cfgeo.isochrone import LAND_M, grown
 from cfgeo.network import build_network, finish
 from cfgeo.osm import is_osm_file, read_streets
 from cfgeo.pace import doorsteps, edge_seconds
+from cfgeo.ratios import reach_ratio_table
 from cfgeo.reach import WalkGraph, node_seconds, walk_graph
 from cfgeo.schema import EDGE_COLUMNS, Network, Positions, usual
+from cfgeo.schoolways import school_routes
 from cfgeo.snap import snap, snap_index
 from cfgeo.sources import over_land
+from cfgeo.tags import PATHS
+from cfgeo.walkways import WALKWAYS, walkway_table
 
 LIMIT_S = 900.0
 ROUNDS = 5
 SEED = 20261122
 BUDGET_S = 60.0
+WALKWAYS_LEAST = 10
 
 
 def main() -> None:
@@ -80,6 +89,7 @@ def _study(path: Path) -> Iterator[str]:
     yield from _reading(path, inputs.crs)
     yield from _reaching(network, inputs.layers)
     yield from _drawing(network, inputs.layers)
+    yield from _walking(path)
     yield from _running(path)
 
 
@@ -190,6 +200,47 @@ def _drawing(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator[
 def buffered(lines: Any) -> Any:
     """Return the outline by geometry operations."""
     return shapely.union_all(shapely.buffer(shapely.simplify(lines, 1.0), LAND_M, quad_segs=4))
+
+
+def _walking(path: Path) -> Iterator[str]:
+    """Time what the walks tell beside the verdicts: terrain, routes, walkways taken out, school routes."""
+    study = load_study(path)
+    standard, walkers = choices(study)
+    used = walkers_used(study, standard, walkers)
+    inputs = load_inputs(study, margin_m=margin_m(study, standard, used))
+    inputs = replace(inputs, layers={**inputs.layers, WALKWAYS: _walkways(inputs)})
+    case = make_case(inputs, standard, used, study.walk)
+    count, walks = len(inputs.layers[WALKWAYS]), sum(len(layer) for layer in inputs.layers.values())
+    works: dict[str, Callable[[], object]] = {
+        f"{count} named walkways, each taken out and every walk measured again": lambda: walkway_table(case),
+        "school routes and crossings": lambda: school_routes(case),
+        f"reach ratios of {walks} places, their layers and {len(inputs.communities)} communities": (
+            lambda: reach_ratio_table(case)
+        ),
+        "routes of the median children, split into their parts": lambda: median_routes(case),
+    }
+    yield "What the walks tell, for all clauses:"
+    yield ""
+    yield "| | s |"
+    yield "|---|---:|"
+    for name, work in works.items():
+        yield f"| {name} | {median_s(work, rounds=3):.2f} |"
+    yield ""
+
+
+def _walkways(inputs: Inputs) -> gpd.GeoDataFrame:
+    """Return the study's named walkways; where they are too few, the longest other named paths with them."""
+    edges = inputs.network.edges
+    paths = edges[edges["highway"].isin(PATHS) & (edges["name"] != "")].dissolve("name")[["geometry"]].reset_index()
+    longest = paths.assign(length_m=paths.length).sort_values("length_m", ascending=False)
+    own = inputs.layers.get(WALKWAYS)
+    if own is None:
+        own = gpd.GeoDataFrame({"name": [], "kind": [], "layer": []}, geometry=[], crs=inputs.crs)
+    others = longest[~longest["name"].isin(own["name"])].head(max(WALKWAYS_LEAST - len(own), 0))
+    both = pd.concat([own, others.assign(kind="path", layer=WALKWAYS)], ignore_index=True)
+    return gpd.GeoDataFrame(both[["name", "kind", "layer", "geometry"]], geometry="geometry", crs=inputs.crs).set_index(
+        pd.Index([f"{WALKWAYS}-{nth}" for nth in range(len(both))], name="facility")
+    )
 
 
 def _running(path: Path) -> Iterator[str]:
