@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from axe_playwright_python.sync_playwright import Axe
 from browser import LAPTOP, PHONE, PROJECTOR, chromium, open_page, pdf_pages
 from publish_results import CODES, CRS, IMAGE_NAME, LINE_NAME, SCRIPT_NAME, cell, sample_results, without_isochrones
 
@@ -466,3 +467,92 @@ def test_street_office_table_filters(browser: Any, pages: dict[str, Path]) -> No
         assert sorted(rows(page)) == ["B01", "B02"]
         assert page.input_value("#office") == "西街道"
         assert page.is_visible("#community-table")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_no_serious_violation(browser: Any, pages: dict[str, Path], lang: Lang) -> None:
+    axe = Axe()
+    with open_page(browser, pages[lang]) as watched:
+        page = watched.page
+        tabs = page.eval_on_selector_all("[role=tab]", "tabs => tabs.map(tab => tab.id)")
+        for tab in tabs:
+            page.click(f"#{tab}")
+            assert grave(axe.run(page)) == [], tab
+        page.click("#tab-communities")
+        page.click('tr[data-code="A02"] button')
+        page.wait_for_selector(".popup")
+        assert grave(axe.run(page)) == [], "with a popup"
+
+
+def grave(found: Any) -> list[str]:
+    """Return what axe counts as serious or critical; see that it looked at all."""
+    assert len(found.response["passes"]) > 20
+    bad = [one for one in found.response["violations"] if one["impact"] in {"serious", "critical"}]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in bad]
+
+
+FILLS = "paths => Object.fromEntries(paths.map(path => [path.dataset.code, path.dataset.fill]).sort())"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_shows_terrain_and_minutes(browser: Any, pages: dict[str, Path], lang: Lang) -> None:
+    results = sample_results()
+    with open_page(browser, pages[lang]) as watched:
+        page = watched.page
+        page.select_option("#view", "terrain")
+        steps = (0.5, 0.6, 0.7, 0.8)
+        expected = {
+            code: "ratio-none" if np.isnan(ratio) else f"ratio-{sum(ratio >= step for step in steps)}"
+            for code, ratio in results.communities["level_ratio"].items()
+        }
+        assert page.eval_on_selector_all("path.community", FILLS) == expected
+        assert len(set(expected.values())) > 2
+        page.select_option("#view", "minutes:T-school")
+        # 6.0, 17.3 and 14.9 of 15 minutes; nobody; beyond the search.
+        minutes = {
+            "A01": "minutes-1",
+            "A02": "minutes-3",
+            "B01": "minutes-2",
+            "B02": "minutes-none",
+            "C01": "minutes-5",
+        }
+        assert page.eval_on_selector_all("path.community", FILLS) == minutes
+        assert "15" in page.inner_text("#legend")
+
+
+@pytest.mark.browser
+def test_what_the_walks_tell_leads_to_the_map(browser: Any, pages: dict[str, Path]) -> None:
+    results = sample_results()
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        for name, drawn in (("walkways", "path.walkway"), ("school", "path.school-street"), ("crossings", ".crossing")):
+            assert page.locator(drawn).count() == 0
+            page.click("#tab-layers")
+            page.check(f'input[name="line-{name}"]')
+            assert page.locator(drawn).count() > 0, name
+        page.uncheck('input[name="line-walkways"]')
+        page.click("#tab-walks")
+        rows = page.locator("#walks table").first.locator("tbody tr")
+        names = [f"{rank}. {name}" for rank, name in enumerate(results.walks.walkways.index, start=1)]
+        assert rows.locator("button").all_text_contents() == names, "hostile names are text"
+        rows.first.locator("button").click()
+        page.wait_for_selector("path.walkway")
+        assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.browser
+def test_a_popup_says_what_the_walk_is_spent_on(browser: Any, pages: dict[str, Path]) -> None:
+    results = sample_results()
+    with open_page(browser, pages["en"]) as watched:
+        page = watched.page
+        page.click('tr[data-code="A02"] button')
+        page.wait_for_selector('.popup:has-text("乙社区")')
+        words = page.inner_text(".popup .routes")
+        row = results.walks.routes.set_index("code").loc["A02"]
+        for part in ("stairs", "level"):
+            assert f"{part} {number(row[f'{part}_minutes'], 1)} min" in words
+        assert "17.3 min (back" in words
+        shares = page.eval_on_selector_all(".parts span", "parts => parts.map(part => parseFloat(part.style.width))")
+        assert sum(shares) == pytest.approx(100, abs=3), "the longest walk is as wide as the popup"

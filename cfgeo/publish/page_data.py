@@ -105,6 +105,7 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
         "kinds": list(clause.get("kind") or ()),
         "walker": clause.get("walker") or "",
         "need": number(clause.get("need"), SHARE_DECIMALS),
+        "limit": number(clause.get("limit_minutes"), 1),
         "required": bool(clause["required"]),
         "open": why_open(clause, results),
     }

@@ -64,10 +64,10 @@ function reachEntries() {
 function drawLegend() {
   const clause = clauseInView();
   const shownLayers = [...new Set(data.facilities.filter(facilityShown).map((facility) => facility.layer))];
-  const others = { none: () => [], terrain: ratioEntries };
-  const areas = clause ? clauseEntries(clause) : (others[state.view] || verdictEntries)();
+  const theme = themeInView();
+  const areas = clause ? clauseEntries(clause) : theme ? theme.entries() : state.view === 'none' ? [] : verdictEntries();
   byId('legend').replaceChildren(
-    element('p', {}, clause ? clause.name : say(state.view === 'terrain' ? 'view_terrain' : 'legend')),
+    element('p', {}, clause ? clause.name : theme ? theme.title() : say('legend')),
     element('ul', {}, ...areas, ...reachEntries(), ...shownLayers.map((layer) => entry(sign(layer), layerName(layer))), ...lineEntries()));
 }
 

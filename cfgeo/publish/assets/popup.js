@@ -148,6 +148,7 @@ function goTo(bounds, maxZoom, above = 24) {
 map.on('popupclose', () => map.getContainer().classList.remove('has-popup'));
 map.on('popupopen', ({ popup }) => {
   map.getContainer().classList.add('has-popup');
+  popup.getElement().querySelector('.leaflet-popup-content').tabIndex = 0; // it scrolls, and keys shall scroll it too
   const close = popup.getElement().querySelector('.leaflet-popup-close-button');
   close.setAttribute('aria-label', say('close_popup'));
   close.title = say('close_popup');
