@@ -223,6 +223,7 @@ def _parameters(study: Study, case: Case) -> dict[str, Any]:
         "relief": {**rules(case.inputs.network), "smooth_m": SMOOTH_M},
         "paces": PACES,
         "search_minutes": SEARCH_MINUTES,
+        "map": study.map.model_dump(),
         "demand_basis": case.inputs.demand_basis,
         "crs": case.inputs.crs,
     }

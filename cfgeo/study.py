@@ -154,6 +154,19 @@ class Walk(_Value):
     direction: Direction = "worst"
 
 
+class MapChoices(_Value):
+    """``[map]``: tiles that the page can lay under its map where there is a network; none of them by itself."""
+
+    tiles: Literal["none", "osm", "tianditu"] = "none"
+    tianditu_key: Annotated[str, Field(pattern=r"^[0-9A-Za-z]*$")] = ""
+
+    @model_validator(mode="after")
+    def _has_key(self) -> Self:
+        if self.tiles == "tianditu" and not self.tianditu_key:
+            raise PydanticCustomError("tiles_key", "tianditu needs tianditu_key")
+        return self
+
+
 class Study(_Value):
     """A whole ``study.toml``."""
 
@@ -164,6 +177,7 @@ class Study(_Value):
     layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Source] = {}
     walk: Walk = Walk()
     walkers: dict[str, dict[str, Any]] = {}
+    map: MapChoices = MapChoices()
     _file: Path | None = PrivateAttr(default=None)
 
     @property
@@ -215,6 +229,6 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     table = str(path[-2]) if len(path) > 1 else ""
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": Walk, "boundaries": Boundaries,
-        "communities": Communities, "children": ChildNumbers,
+        "communities": Communities, "children": ChildNumbers, "map": MapChoices,
     }  # fmt: skip
     return known.get(table, Source).model_fields

@@ -556,3 +556,35 @@ def test_a_popup_says_what_the_walk_is_spent_on(browser: Any, pages: dict[str, P
         assert "17.3 min (back" in words
         shares = page.eval_on_selector_all(".parts span", "parts => parts.map(part => parseFloat(part.style.width))")
         assert sum(shares) == pytest.approx(100, abs=3), "the longest walk is as wide as the popup"
+
+
+def with_tiles(**choices: str) -> str:
+    results = sample_results()
+    parameters = {**results.parameters, "map": {"tianditu_key": "", **choices}}
+    return page_module.page_html(dataclasses.replace(results, parameters=parameters), lang="zh")
+
+
+def test_no_host_is_named_unless_the_study_asks_for_tiles() -> None:
+    for page in (page_module.page_html(sample_results(), lang="zh"), with_tiles(tiles="none")):
+        assert "tile.openstreetmap.org" not in page
+        assert "img-src data:;" in page
+    osm, tianditu = with_tiles(tiles="osm"), with_tiles(tiles="tianditu", tianditu_key="ab12")
+    assert "img-src data: https://tile.openstreetmap.org;" in osm
+    assert "img-src data: https://*.tianditu.gov.cn;" in tianditu
+    assert tianditu.count("tk=ab12") == 2
+
+
+@pytest.mark.browser
+def test_tiles_are_asked_for_only_when_they_are_switched_on(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "tiles.html"
+    path.write_text(with_tiles(tiles="osm"), encoding="utf-8")
+    page = browser.new_page()
+    asked: list[str] = []
+    page.route("http*://**", lambda route: (asked.append(route.request.url), route.abort()))
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    assert asked == []
+    page.click("#tab-layers")
+    with page.expect_request("https://tile.openstreetmap.org/**"):
+        page.check('input[name="line-tiles"]')
+    page.close()

@@ -290,3 +290,14 @@ def test_the_command_line_says_it_and_stops(bare: Path, lang: Lang) -> None:
         assert str(bare) in message
         assert "[study.titel]" in message
         assert "`title`" in message
+
+
+def test_tiles_are_off_unless_asked_for_and_tianditu_needs_its_key(bare: Path) -> None:
+    assert load_study(bare).map.tiles == "none"
+    bare.write_text(BARE + '\n[map]\ntiles = "tianditu"\n', encoding="utf-8")
+    for lang in LANGUAGES:
+        assert "tianditu_key" in said(bare, lang)
+    bare.write_text(BARE + '\n[map]\ntiles = "tianditu"\ntianditu_key = "a1&b"\n', encoding="utf-8")
+    assert "tianditu_key" in said(bare), "a key has letters and digits only"
+    bare.write_text(BARE + '\n[map]\ntiles = "tianditu"\ntianditu_key = "a1b2"\n', encoding="utf-8")
+    assert load_study(bare).map.tianditu_key == "a1b2"

@@ -18,6 +18,7 @@ from cfgeo.publish.page_geometry import (
     street_lines,
 )
 from cfgeo.publish.page_numbers import SHARE_DECIMALS, minutes, number, word
+from cfgeo.publish.page_tiles import tile_data
 from cfgeo.publish.page_walks import walk_data
 from cfgeo.results import Results
 from cfgeo.schema import SEARCH_MINUTES
@@ -65,6 +66,7 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
         "streets": street_lines(results.inputs.network, projector, bounds),
         "ground": _ground(results, projector),
         "walks": walk_data(results, projector),
+        "tiles": tile_data(results, lang=lang),
     }
 
 

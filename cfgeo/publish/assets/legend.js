@@ -47,6 +47,7 @@ function lineEntries() {
     offices: stroke({ stroke: '#22313a', 'stroke-width': 2.4 }),
     walkways: stroke({ stroke: '#0b6b2e', 'stroke-width': 6 }),
     school: stroke({ stroke: '#c51b7d', 'stroke-width': 5 }),
+    tiles: element('span', { className: 'credit' }, data.tiles ? data.tiles.credit : ''),
     crossings: drawing('svg', { class: 'swatch', viewBox: '0 0 28 16', 'aria-hidden': 'true' },
       drawing('circle', { cx: 14, cy: 8, r: 6, fill: '#ffd400', stroke: '#111' })),
   };

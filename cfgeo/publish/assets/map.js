@@ -13,7 +13,7 @@ const streetStyles = {
 };
 const manyNumbers = 400000; // from here on a canvas draws streets faster than SVG does
 
-for (const [name, order] of [['ground', 210], ['streets', 220], ['offices', 410], ['reach', 420], ['ways', 430],
+for (const [name, order] of [['tiles', 205], ['ground', 210], ['streets', 220], ['offices', 410], ['reach', 420], ['ways', 430],
   ['names', 440], ['areas', 450]]) {
   const pane = map.createPane(name);
   pane.style.zIndex = order;
@@ -168,7 +168,14 @@ function drawLabels() {
   });
 }
 
-const makers = { streets: streetGroup, steps: stepGroup, lifts: liftGroup, offices: officeGroup, labels: labelGroup };
+/** Tiles of a service: only where the study names one, only when the reader switches them on. */
+function tileGroup() {
+  return L.layerGroup(data.tiles.urls.map((url) => L.tileLayer(url, {
+    pane: 'tiles', subdomains: data.tiles.subdomains, maxZoom: 19, maxNativeZoom: 18, className: 'tile-layer',
+  })));
+}
+
+const makers = { streets: streetGroup, steps: stepGroup, lifts: liftGroup, offices: officeGroup, labels: labelGroup, tiles: tileGroup };
 const lineGroups = {};
 
 function drawLines() {

@@ -73,9 +73,9 @@ function lineSwitches() {
   const there = {
     streets: true, steps: data.streets.steps.length, offices: true, labels: true,
     lifts: data.streets.lift.length + data.streets.escalator.length,
-    walkways: walks.walkways.length, school: walks.streets.length, crossings: walks.crossings.length,
+    tiles: data.tiles, walkways: walks.walkways.length, school: walks.streets.length, crossings: walks.crossings.length,
   };
-  const switches = ['streets', 'steps', 'lifts', 'walkways', 'school', 'crossings', 'offices', 'labels'].filter((name) => there[name])
+  const switches = ['streets', 'steps', 'lifts', 'walkways', 'school', 'crossings', 'offices', 'labels', 'tiles'].filter((name) => there[name])
     .map((name) => checkbox(say(`line_${name}`), state.lines.has(name), (on) => toggle('lines', name, on), { name: `line-${name}` }));
   return element('fieldset', {}, element('legend', {}, say('layers_lines')), ...switches);
 }
