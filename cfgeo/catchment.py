@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from scipy import ndimage, sparse
+from scipy import sparse
 
 from cfgeo.reach import WalkGraph, part_seconds, reversed_arcs, share_in
 from cfgeo.schema import LAND_M, FloatArray, IntArray, Network, Positions
@@ -24,6 +24,8 @@ def land_of_edges(network: Network) -> FloatArray:
 
     Bridges, tunnels and lifts have none: nobody steps off them.
     """
+    from scipy import ndimage  # noqa: PLC0415  # 0.1 s, which those who only read a study do without
+
     edges = network.edges
     land = np.zeros(len(edges))
     ground = np.flatnonzero(~edges["structure"].to_numpy() & (edges["length_m"].to_numpy() > 0))

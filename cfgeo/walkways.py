@@ -14,7 +14,7 @@ from cfgeo.reach import nearest_seconds, search, walk_graph
 from cfgeo.schema import SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
 from cfgeo.snap import SnapIndex, snap, snap_index
 from cfgeo.standard import Clause
-from cfgeo.tags import PATHS
+from cfgeo.tags import NO_ROADS
 
 WALKWAYS = "walkways"
 """The layer that is measured."""
@@ -61,7 +61,7 @@ def _edges_along(lines: gpd.GeoDataFrame, name: str, network: Network) -> BoolAr
     at = snap(index, lines.geometry.to_numpy(), snap_m=1e-6)
     beside = np.bincount(at.edge, weights=at.end - at.start, minlength=len(edges)) >= _ALONG
     same_name = beside & (edges["name"] == name).to_numpy()
-    return np.asarray(same_name if same_name.any() else beside & edges["highway"].isin(PATHS).to_numpy())
+    return np.asarray(same_name if same_name.any() else beside & edges["highway"].isin(NO_ROADS).to_numpy())
 
 
 def _worth(case: Case, closed: BoolArray, items: IntArray) -> dict[str, float]:

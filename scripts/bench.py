@@ -42,7 +42,7 @@ from cfgeo.schema import EDGE_COLUMNS, Network, Positions, usual
 from cfgeo.schoolways import school_routes
 from cfgeo.snap import snap, snap_index
 from cfgeo.sources import over_land
-from cfgeo.tags import PATHS
+from cfgeo.tags import NO_ROADS
 from cfgeo.walkways import WALKWAYS, walkway_table
 
 LIMIT_S = 900.0
@@ -231,7 +231,7 @@ def _walking(path: Path) -> Iterator[str]:
 def _walkways(inputs: Inputs) -> gpd.GeoDataFrame:
     """Return the study's named walkways; where they are too few, the longest other named paths with them."""
     edges = inputs.network.edges
-    paths = edges[edges["highway"].isin(PATHS) & (edges["name"] != "")].dissolve("name")[["geometry"]].reset_index()
+    paths = edges[edges["highway"].isin(NO_ROADS) & (edges["name"] != "")].dissolve("name")[["geometry"]].reset_index()
     longest = paths.assign(length_m=paths.length).sort_values("length_m", ascending=False)
     own = inputs.layers.get(WALKWAYS)
     if own is None:

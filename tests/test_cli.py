@@ -284,7 +284,8 @@ def test_streams_are_utf8_and_apart_and_nothing_else_is_said(study: Path, tmp_pa
         "按标准评定",
         "计算地形影响、步道与学径",
         "绘制等时圈",
-        "写出地图和表格",
+        "写出表格",
+        "写出互动地图",
     ]
     assert (tmp_path / "地图" / "index.html").is_file()
 

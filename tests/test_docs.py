@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,13 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
     missing = [link for link in links if not (page.parent / link).exists()]
     assert not missing
+
+
+@pytest.mark.shared
+def test_the_table_of_ten_places_is_what_its_command_prints(shared_data: Path) -> None:
+    studies = [shared_data / name / "study.toml" for name in ("yuzhong", "monaco")]
+    command = [sys.executable, ROOT / "scripts" / "flat_table.py", *studies]
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    lines = run.stdout.strip().splitlines()
+    assert len(lines) == 12
+    assert run.stdout.strip() in (ROOT / "docs" / "method.md").read_text(encoding="utf-8")

@@ -154,4 +154,4 @@ def test_parameters_say_every_choice(town_results: Results) -> None:
 
 def test_results_show_themselves_in_one_line(town_results: Results) -> None:
     shown = repr(town_results)
-    assert shown == "<Results of town: 1 of 4 communities pass, 7 of 8 clauses judged, 5 findings>"
+    assert shown == "<Results of town: 1 of 4 communities pass, 7 of 8 clauses judged, 7 findings>"

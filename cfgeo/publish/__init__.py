@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from cfgeo.errors import OutputError
-from cfgeo.publish.figures import write_figures
 from cfgeo.publish.geopackage import write_geopackage
 from cfgeo.publish.page import write_page
 from cfgeo.publish.place import FILES, GEOPACKAGE, RECORD, added, in_place, require_writable
@@ -63,11 +62,14 @@ def publish(
             write_page(results, aside / "index.html", lang=lang)
         seconds = {**results.seconds, "publish": round(time.perf_counter() - begun, 3)}
         write_record(replace(results, seconds=seconds), aside / RECORD, lang=lang)
+        record = (aside / RECORD).read_bytes()
         written = [name for name in FILES if (aside / name).exists()]
     paths = [folder / name for name in written]
     if "figures" in only:
         tell("figures")
-        with added(folder, "figures") as aside:
+        from cfgeo.publish.figures import write_figures  # noqa: PLC0415  # matplotlib takes half a second
+
+        with added(folder, "figures", record=record) as aside:
             paths += [folder / "figures" / path.name for path in write_figures(results, aside, lang=lang)]
     return paths
 

@@ -14,7 +14,7 @@ import pyproj
 import shapely
 
 from cfgeo.schema import ESCALATOR, LIFT, STEPS, WGS84, FloatArray, Network
-from cfgeo.tags import PATHS
+from cfgeo.tags import NO_ROADS
 
 UNITS_PER_DEGREE = 100_000
 COMMUNITY_TOLERANCE_M = 3.0
@@ -143,6 +143,6 @@ def street_lines(network: Network, projector: Projector, bounds: Sequence[float]
 def _drawn_as(edges: gpd.GeoDataFrame) -> Any:
     """Return how each edge is drawn: by its form, or by its class of street."""
     road = edges["highway"].astype(str).str.removesuffix("_link")
-    street = np.where(road.isin(_MAJOR), "major", np.where(road.isin(PATHS), "path", "minor"))
+    street = np.where(road.isin(_MAJOR), "major", np.where(road.isin(NO_ROADS), "path", "minor"))
     form = edges["form"].astype(str).to_numpy()
     return np.where(np.isin(form, [STEPS, LIFT, ESCALATOR]), form, street)

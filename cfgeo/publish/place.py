@@ -62,15 +62,14 @@ def in_place(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def added(folder: Path, name: str) -> Iterator[Path]:
-    """Give a new folder to write to; put it into a run's folder when all is written.
+def added(folder: Path, name: str, *, record: bytes) -> Iterator[Path]:
+    """Give a new folder to write to; put it into the folder of the run with this record when all is written.
 
     Raises
     ------
     OutputError
         The folder cannot be written, or holds another run by then: two runs are never mixed.
     """
-    record = (folder / RECORD).read_bytes()
     with _aside(folder) as aside:
         yield aside
         if (folder / RECORD).read_bytes() != record:
