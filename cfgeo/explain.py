@@ -84,11 +84,13 @@ def explain(
     Raises
     ------
     StudyError
-        The study has no such community or layer.
+        The study has no such community or layer, nobody lives there, or its standard asks for no walk.
     PlaceError
         No walkable street lies within the study's ``snap_m``.
     """
     goals = _goals(case, layer)
+    if not goals:
+        raise StudyError("explain_nowhere", has=", ".join(case.inputs.layers))
     if lonlat is not None:
         point = gpd.GeoSeries.from_xy([lonlat[0]], [lonlat[1]], crs=WGS84).to_crs(case.inputs.crs)
         if not np.isfinite(point.total_bounds).all():

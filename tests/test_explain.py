@@ -126,6 +126,13 @@ def test_without_clauses_that_walk_there_are_no_routes(town_case: Case) -> None:
     case = replace(town_case, standard=town_case.standard.model_copy(update={"clause": some}))
     routes = median_routes(case)
     assert (len(routes), routes.columns.tolist()) == (0, list(ROUTE_COLUMNS))
+    for start in ({"code": "C03"}, {"point": (50.0, 5.0)}):
+        with pytest.raises(StudyError) as caught:
+            explained(case, **start)  # type: ignore[arg-type]
+        for lang in LANGUAGES:
+            assert "--layer" in caught.value.text(lang)
+            assert "schools" in caught.value.text(lang)
+        assert len(explained(case, layer="schools", **start)) == 1  # type: ignore[arg-type]
 
 
 # --- from a community --------------------------------------------------------------------------------------------
