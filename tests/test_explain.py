@@ -12,7 +12,7 @@ import pytest
 from studies import case_of, degrees, edited, flat_land, remade
 from town import CRS, at, write_town
 
-from cfgeo import PlaceError, Study, StudyError, explain_study, load_study
+from cfgeo import Inputs, PlaceError, Study, StudyError, explain_study, load_study
 from cfgeo.assess import coverage_table
 from cfgeo.case import Case
 from cfgeo.explain import explain, median_routes
@@ -87,8 +87,8 @@ def test_the_median_walks_of_the_default_study_are_those_of_the_verdicts(default
 
 
 @pytest.mark.shared
-def test_the_median_walks_of_yuzhong_are_those_of_the_verdicts(yuzhong_study: Study) -> None:
-    check_medians(case_of(yuzhong_study))
+def test_the_median_walks_of_yuzhong_are_those_of_the_verdicts(yuzhong_study: Study, yuzhong: Inputs) -> None:
+    check_medians(case_of(yuzhong_study, yuzhong))
 
 
 def test_the_median_walks_of_the_town_are_those_worked_out_by_hand(town_case: Case) -> None:
