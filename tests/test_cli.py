@@ -269,6 +269,70 @@ def test_a_walker_or_a_file_that_cannot_be_is_told_so(study: Path, tmp_path: Pat
         assert "cannot be written" in refused("reach", study, start, "-o", out, "--lang", "en")
 
 
+# What the minutes of a walk are spent on
+
+
+def test_explaining_prints_the_walk_and_says_which_files_it_wrote(study: Path, tmp_path: Path) -> None:
+    lon, lat = degrees(50, 205)
+    files = [tmp_path / "walk.geojson", tmp_path / "walk.svg"]
+    arguments = ["explain", study, f"--from={lon},{lat}", "--lang", "en", "--no-cache"]
+    plain = invoke(*arguments)
+    said = invoke(*arguments, "-o", files[0], "-o", files[1])
+    assert (plain.exit_code, said.exit_code) == (0, 0)
+    assert plain.stderr == ""
+    assert said.stdout == plain.stdout, "files are said elsewhere"
+    assert "There (Low School): 4.7 min of 5: in reach" in said.stdout
+    assert "Park, with a pram" in said.stdout
+    assert [str(path) in line for path, line in zip(files, said.stderr.splitlines(), strict=True)] == [True, True]
+    assert files[0].read_bytes().startswith(b"{")
+    assert files[1].read_bytes().startswith(b"<?xml")
+
+
+def test_explaining_a_community_and_a_layer(study: Path) -> None:
+    by_code, by_name = (
+        invoke("explain", study, "--community", name, "--layer", "schools", "--no-cache")
+        for name in ("C01", "Lower West")
+    )
+    assert by_code.stdout == by_name.stdout
+    assert "Lower West（中位儿童的住处" in by_code.stdout
+    assert "去程（Low School）：1.8 分钟，上限 5 分钟，可达" in by_code.stdout
+    assert "公园" not in by_code.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], ["--from", "--community"]),
+        (["--community", "C01", "--from=106.5,29.5"], ["--from", "--community"]),
+        (["--community", "Lower Wst"], ["Lower Wst", "Lower West"]),
+        (["--community", "C04"], ["C04", "--from"]),
+        (["--community", "C01", "--layer", "culture"], ["culture", "schools"]),
+        (["--from=106.5"], ["--from", "106.5"]),
+        (["--from=nan,nan"], ["--from"]),
+        (["--from=0,0"], ["100 m", "0.0, 0.0"]),
+    ],
+)
+def test_what_cannot_be_explained_is_one_clear_line(study: Path, options: list[str], words: list[str]) -> None:
+    said = refused("explain", study, *options, "--lang", "en", "--no-cache")
+    assert len(said.splitlines()) == 1
+    for word in words:
+        assert word in said
+
+
+def test_an_unknown_format_is_refused_before_any_work(tmp_path: Path) -> None:
+    said = refused("explain", tmp_path / "no-study", "--community", "x", "-o", tmp_path / "a.docx", "--lang", "en")
+    assert "a.docx" in said
+    assert ".geojson" in said
+
+
+def test_a_walk_that_cannot_be_written_is_told_after_it_was_printed(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "no" / "a.geojson"
+    result = invoke("explain", study, "--community", "C01", "-o", out, "--lang", "en", "--no-cache")
+    assert result.exit_code == 1
+    assert "Low School" in result.stdout
+    assert "cannot be written" in result.stderr
+
+
 # As a process of its own
 
 

@@ -27,8 +27,8 @@ COMMUNITIES = {"town": 4, "default": 79, "yuzhong": 79, "monaco": 9}
 OFFICES = {"town": 2, "default": 11, "yuzhong": 11, "monaco": 1}
 CASES = [pytest.param(name, marks=[pytest.mark.shared] if name in {"yuzhong", "monaco"} else []) for name in STUDIES]
 
-# The town has no big roads; Monaco's study names no walkways, and its standard asks for no walk to schools.
-EMPTY = {("town", "crossings"), *(("monaco", name) for name in ("walkways", "school_routes", "crossings"))}
+# The town has no big roads, and Monaco's study no layer of walkways.
+EMPTY = {("town", "crossings"), ("monaco", "walkways")}
 
 Rows = list[dict[str, str]]
 

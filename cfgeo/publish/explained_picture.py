@@ -1,6 +1,7 @@
 """Explained walks → a picture: each on a map of its streets, with the profile beside it."""
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,20 +50,22 @@ def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: L
     fonts = fonts_for(*words, text("explain.start_mark", lang))
     style = {"font.family": fonts, "font.size": 9, "axes.unicode_minus": False, "text.parse_math": False}
     style["svg.hashsalt"] = "cfgeo"
-    with context(style):
+    with context(style), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # a box stands for it in the picture
         return _drawn(explanations, form, lang)
 
 
 def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
-    rows = max(len(explanations), 1)
+    rows = len(explanations)
     figure = Figure(figsize=(_WIDTH_IN, _ROW_IN * rows), dpi=_DPI, layout="constrained")
     axes = figure.subplots(rows, 2, squeeze=False, width_ratios=(1, 1.25))
     for one, (left, right) in zip(explanations, axes, strict=True):
         route = one.slowest
         title = f"{goal_words(one, lang)} · {name_of('word', one.walker, lang)}"
-        left.set_title(title, loc="left", fontsize=11, fontweight="bold")
-        if route is None:
-            left.text(0.02, 0.5, text("explain.nothing", lang).strip(), transform=left.transAxes)
+        left.set_title(_plain(title), loc="left", fontsize=11, fontweight="bold")
+        if route is None or len(route.pieces) == 0:
+            said = text("explain.nothing", lang) if route is None else route_words(one, route, lang)
+            left.text(0.02, 0.5, _plain(said.strip()), transform=left.transAxes)
             left.set_axis_off()
             right.set_axis_off()
             continue
@@ -78,6 +81,11 @@ def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
     # Without the date that matplotlib notes down, the same walks give the same bytes.
     figure.savefig(stream, format=form, metadata={"Date": None} if form == "svg" else _undated(form))
     return stream.getvalue()
+
+
+def _plain(words: str) -> str:
+    """Return words as matplotlib shows them as they are: two dollars in a name are not a formula."""
+    return words.replace("$", r"\$")
 
 
 def _undated(form: str) -> dict[str, Any]:
@@ -134,7 +142,8 @@ def _scale_bar(axes: Any, half_m: float) -> None:
 
 def _draw_profile(axes: Any, one: Explanation, route: Route, lang: Lang) -> None:
     # The words stand above the profile, where both have room.
-    axes.set_title(f"{route_words(one, route, lang)}\n{parts_words(route, lang)}", loc="left", fontsize=9, wrap=True)
+    words = f"{route_words(one, route, lang)}\n{parts_words(route, lang)}"
+    axes.set_title(_plain(words), loc="left", fontsize=9, wrap=True)
     axes.set_xlabel(text("explain.distance_axis", lang))
     axes.set_ylabel(text("explain.height_axis", lang))
     axes.spines[["top", "right"]].set_visible(False)
