@@ -62,10 +62,10 @@ def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
     for one, (left, right) in zip(explanations, axes, strict=True):
         route = one.slowest
         title = f"{goal_words(one, lang)} · {name_of('word', one.walker, lang)}"
-        left.set_title(_plain(title), loc="left", fontsize=11, fontweight="bold")
+        left.set_title(title, loc="left", fontsize=11, fontweight="bold")
         if route is None or len(route.pieces) == 0:
             said = text("explain.nothing", lang) if route is None else route_words(one, route, lang)
-            left.text(0.02, 0.5, _plain(said.strip()), transform=left.transAxes)
+            left.text(0.02, 0.5, said.strip(), transform=left.transAxes)
             left.set_axis_off()
             right.set_axis_off()
             continue
@@ -81,11 +81,6 @@ def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
     # Without the date that matplotlib notes down, the same walks give the same bytes.
     figure.savefig(stream, format=form, metadata={"Date": None} if form == "svg" else _undated(form))
     return stream.getvalue()
-
-
-def _plain(words: str) -> str:
-    """Return words as matplotlib shows them as they are: two dollars in a name are not a formula."""
-    return words.replace("$", r"\$")
 
 
 def _undated(form: str) -> dict[str, Any]:
@@ -143,7 +138,7 @@ def _scale_bar(axes: Any, half_m: float) -> None:
 def _draw_profile(axes: Any, one: Explanation, route: Route, lang: Lang) -> None:
     # The words stand above the profile, where both have room.
     words = f"{route_words(one, route, lang)}\n{parts_words(route, lang)}"
-    axes.set_title(_plain(words), loc="left", fontsize=9, wrap=True)
+    axes.set_title(words, loc="left", fontsize=9, wrap=True)
     axes.set_xlabel(text("explain.distance_axis", lang))
     axes.set_ylabel(text("explain.height_axis", lang))
     axes.spines[["top", "right"]].set_visible(False)
