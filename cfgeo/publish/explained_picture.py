@@ -16,6 +16,7 @@ from matplotlib.style import context
 
 from cfgeo.publish.explained_words import goal_words, parts_words, route_words
 from cfgeo.publish.fonts import fonts_for
+from cfgeo.publish.map_sheet import wrapped
 from cfgeo.results import WALK_PARTS, Explanation, Route
 from cfgeo.strings import Lang, name_of, text
 
@@ -27,6 +28,7 @@ PART_COLOURS = {
 
 _WIDTH_IN, _ROW_IN = 11.0, 3.9
 _DPI = 150
+_LETTERS = 92  # in a line above a profile
 
 
 def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: Lang) -> bytes:
@@ -138,7 +140,7 @@ def _scale_bar(axes: Any, half_m: float) -> None:
 def _draw_profile(axes: Any, one: Explanation, route: Route, lang: Lang) -> None:
     # The words stand above the profile, where both have room.
     words = f"{route_words(one, route, lang)}\n{parts_words(route, lang)}"
-    axes.set_title(words, loc="left", fontsize=9, wrap=True)
+    axes.set_title("\n".join(wrapped(line, _LETTERS) for line in words.split("\n")), loc="left", fontsize=9)
     axes.set_xlabel(text("explain.distance_axis", lang))
     axes.set_ylabel(text("explain.height_axis", lang))
     axes.spines[["top", "right"]].set_visible(False)
