@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 import typer
 
+from cfgeo import Results
 from cfgeo.cli import app
 from cfgeo.gaps import read_by
+from cfgeo.publish import FILES
+from cfgeo.publish.tables import write_tables
 from cfgeo.results import COVERAGE_COLUMNS
 from cfgeo.standard import built_in_standards, load_standard
 from cfgeo.strings import section
@@ -109,3 +112,17 @@ def test_the_table_of_ten_places_is_what_its_command_prints(shared_data: Path) -
     lines = run.stdout.strip().splitlines()
     assert len(lines) == 12
     assert run.stdout.strip() in (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+
+
+def test_every_column_of_every_table_is_described(town_results: Results, tmp_path: Path) -> None:
+    write_tables(town_results, tmp_path, lang="en")
+    page = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    clauses = [clause["id"] for clause in town_results.parameters["clauses"]]
+    for path in sorted(tmp_path.glob("*.csv")):
+        assert f"`{path.name}`" in page
+        for column in path.read_text(encoding="utf-8-sig").splitlines()[0].split(","):
+            for clause in clauses:
+                column = re.sub(rf"^{re.escape(clause)}_", "<clause>_", column)  # noqa: PLW2901
+            assert f"`{column}`" in page, f"{path.name}: {column}"
+    for name in FILES:
+        assert name in page
