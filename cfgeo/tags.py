@@ -7,16 +7,16 @@ from typing import Any
 
 ROADS = ("trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link", "tertiary",
          "tertiary_link", "unclassified", "residential", "living_street", "service", "road")  # fmt: skip
-PATHS = ("pedestrian", "footway", "path", "steps", "corridor", "platform", "track", "bridleway", "cycleway",
-         "elevator")  # fmt: skip
+_PATHS = ("pedestrian", "footway", "path", "steps", "corridor", "platform", "track", "bridleway", "cycleway",
+          "elevator")  # fmt: skip
+PATHS = (*_PATHS, "")
+"""Classes of edges that are not roads; an edge from a plain line has none."""
 RESIDENTIAL = ("residential", "living_street", "pedestrian", "unclassified", "tertiary", "service", "footway", "steps")
 """Classes of street that people live on: demand where a study gives none."""
 BIG_ROADS = ("trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link")
 """Classes of road that a walker waits to cross, signals or not."""
 SIGNAL_ROADS = (*BIG_ROADS, "tertiary", "tertiary_link")
 """Classes of road that a walker waits to cross where there are signals."""
-PATHS = ("footway", "path", "pedestrian", "cycleway", "track", "bridleway", "corridor", "steps", "elevator", "")
-"""Classes of ways that are not roads; a plain line has none."""
 
 _OPEN = {"yes", "designated", "permissive", "official", "public", "destination", "customers"}
 _CLOSED = {
@@ -44,7 +44,7 @@ def walkable(tags: Mapping[str, str]) -> bool:
     """
     highway = tags.get("highway", "")
     foot = tags.get("foot", "")
-    if highway not in ROADS and highway not in PATHS:
+    if highway not in ROADS and highway not in _PATHS:
         return False
     if foot in _CLOSED:
         return False
