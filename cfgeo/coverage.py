@@ -103,7 +103,7 @@ def lay_ground(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network:
     )
 
 
-def prepare_walks(
+def prepare_walks(  # noqa: PLR0913  (what is snapped, to what, by whom, how, and what is known already)
     ground: Ground,
     network: Network,
     layers: Mapping[str, gpd.GeoDataFrame],

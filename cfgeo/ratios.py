@@ -70,7 +70,9 @@ def _groups(case: Case) -> Iterator[_Group]:
         about = (str(name), "+".join(kinds), walk, level_walk)
         each = _renumbered(at, number[at.item]), _renumbered(level_at, number[level_at.item])
         yield _Group("facility", list(chosen.index), *about, chosen.geometry, *each)
-        whole = gpd.GeoSeries([shapely.union_all(chosen.geometry.to_numpy())], crs=layer.crs)
+        # Places that meet no street are reached by nobody: their circles would only make the others look worse.
+        met = chosen.geometry.to_numpy()[np.unique(each[0].item)]
+        whole = gpd.GeoSeries([shapely.union_all(met)], crs=layer.crs)
         together = _renumbered(at, 0 * at.item), _renumbered(level_at, 0 * level_at.item)
         yield _Group("layer", [str(name)], *about, whole, *together)
     yield _communities(case)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.style import context
 
-from cfgeo.publish.explained_words import goal_words, parts_words, route_words
+from cfgeo.publish.explained_words import goal_words, nothing_words, parts_words, route_words
 from cfgeo.publish.fonts import fonts_for
 from cfgeo.publish.map_sheet import wrapped
 from cfgeo.results import WALK_PARTS, Explanation, Route
@@ -66,7 +66,7 @@ def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
         title = f"{goal_words(one, lang)} · {name_of('word', one.walker, lang)}"
         left.set_title(title, loc="left", fontsize=11, fontweight="bold")
         if route is None or len(route.pieces) == 0:
-            said = text("explain.nothing", lang) if route is None else route_words(one, route, lang)
+            said = nothing_words(one, lang) if route is None else route_words(one, route, lang)
             left.text(0.02, 0.5, said.strip(), transform=left.transAxes)
             left.set_axis_off()
             right.set_axis_off()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cfgeo.results import Explanation, Route
+from cfgeo.schema import SEARCH_MINUTES
 from cfgeo.strings import Lang, name_of, text
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -42,6 +43,11 @@ def route_words(one: Explanation, route: Route, lang: Lang) -> str:
     return text("explain.route", lang, direction=text(f"explain.{route.direction}", lang), within=within, **about)
 
 
+def nothing_words(one: Explanation, lang: Lang) -> str:
+    """Say that no place was found, and how far was searched."""
+    return text("explain.nothing", lang, search=max(SEARCH_MINUTES, one.limit_minutes))
+
+
 def parts_words(route: Route, lang: Lang) -> str:
     """Say what the minutes of a route are spent on, the longest part first."""
     parts = sorted(((minutes, part) for part, minutes in route.parts.items()), reverse=True)
@@ -64,7 +70,7 @@ def _lines(one: Explanation, lang: Lang) -> list[str]:
         text("explain.start", lang, lon=one.start.x, lat=one.start.y, community=where),
     ]
     if not one.routes:
-        return [*lines, text("explain.nothing", lang)]
+        return [*lines, nothing_words(one, lang)]
     for route in one.routes:
         lines += [route_words(one, route, lang), text("explain.parts", lang, parts=parts_words(route, lang))]
         key = "metres_level" if one.slope == "none" else "metres"
