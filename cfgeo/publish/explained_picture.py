@@ -28,7 +28,7 @@ PART_COLOURS = {
 
 _WIDTH_IN, _ROW_IN = 11.0, 3.9
 _DPI = 150
-_LETTERS = 92  # in a line above a profile
+_LETTERS, _TITLE_LETTERS = 92, 46  # in a line above a profile, and above a map
 
 
 def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: Lang) -> bytes:
@@ -64,7 +64,7 @@ def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
     for one, (left, right) in zip(explanations, axes, strict=True):
         route = one.slowest
         title = f"{goal_words(one, lang)} · {name_of('word', one.walker, lang)}"
-        left.set_title(title, loc="left", fontsize=11, fontweight="bold")
+        left.set_title(wrapped(title, _TITLE_LETTERS), loc="left", fontsize=11, fontweight="bold")
         if route is None or len(route.pieces) == 0:
             said = nothing_words(one, lang) if route is None else route_words(one, route, lang)
             left.text(0.02, 0.5, said.strip(), transform=left.transAxes)
