@@ -63,16 +63,38 @@ class Line:
     open: int | None
     assumption: str
 
-    def number(self, value: float, lang: Lang, *, target: bool = False) -> str:
+    def number(self, value: float, lang: Lang) -> str:
         """Return one of its numbers as text."""
-        shown = target_percent if target and not math.isnan(value) else percent
-        return shown(value, lang) if self.is_share else amount(value, lang)
+        return percent(value, lang) if self.is_share else decimal(value, lang)
+
+
+def decimal(value: float, lang: Lang) -> str:
+    """Return a number with at most two decimals; "–" if missing."""
+    return text("page.missing", lang) if math.isnan(value) else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def scorecard(results: Results, lang: Lang) -> list[Line]:
     """Return all clauses in the standard's order."""
     table = clause_table(results, lang).set_index("clause")
     return [_line(clause, table.loc[clause["id"]], results, lang) for clause in results.parameters["clauses"]]
+
+
+def headline(results: Results, lang: Lang) -> str:
+    """Return in one sentence how many communities pass, and how far the district is from its target."""
+    district = results.district
+    numbers = {name: int(district[name]) for name in ("communities", "passed", "failed", "not_assessed", "needed")}
+    said = {"share": percent(district["share"], lang), "target": target_percent(district["target"], lang)}
+    key = "report.headline_met" if district["met"] else "report.headline_short"
+    return text(key, lang, **numbers, **said)
+
+
+def open_clauses(results: Results, lang: Lang) -> str:
+    """Say on how many clauses the district was judged, and which are open."""
+    judged, total = results.district["clauses_judged"], results.district["clauses_total"]
+    names = [line.name for line in scorecard(results, lang) if line.verdict == NOT_ASSESSED]
+    if not names:
+        return text("report.judged_all", lang, total=total)
+    return text("report.judged", lang, judged=judged, total=total, names=text("word.list", lang).join(names))
 
 
 def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) -> Line:
@@ -116,8 +138,8 @@ def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) ->
     if clause["measure"] == "present":
         key = "report.asks_office" if clause["scope"] == "street_office" else "report.asks_community"
         return text(key, lang, need=need, target=target)
-    if clause["measure"] == "rate":
-        return text("report.asks_rate", lang, need=need)
+    if clause["measure"] in ("count", "rate"):
+        return text("report.asks_rate" if clause["measure"] == "rate" else "report.asks_count", lang, need=need)
     return text("report.asks_more" if clause.get("strict") else "report.asks_least", lang, need=need)
 
 
@@ -138,10 +160,10 @@ def _missing(clause: dict[str, Any], gap: float, wanting: int, verdict: str, lan
         return text("report.gap_none", lang)
     if clause["scope"] != "district":
         key = "report.gap_communities" if clause["scope"] == "community" else "report.gap_offices"
-        return text(key, lang, number=wanting)
+        return text(f"{key}_one" if wanting == 1 else key, lang, number=wanting)
     if gap == 0:  # what is asked has to be exceeded
         return text("report.gap_equal", lang)
-    numbers = {"rate": f"{gap:.2g}", "count": amount(gap, lang)}
+    numbers = {"rate": decimal(gap, lang), "count": amount(gap, lang)}
     number = numbers.get(clause["measure"], amount(gap * 100, lang))
     return text(_GAPS.get(clause["measure"], "report.gap_points"), lang, number=number)
 

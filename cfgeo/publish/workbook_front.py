@@ -4,25 +4,15 @@ import math
 from typing import Any
 
 from cfgeo.publish.data_sources import data_sources
-from cfgeo.publish.page_words import page_words, percent, target_percent
-from cfgeo.publish.scorecard import Line, scorecard
+from cfgeo.publish.page_words import page_words
+from cfgeo.publish.scorecard import Line, headline, open_clauses, scorecard
 from cfgeo.publish.workbook_sheet import Book, Column, add_table, lines_in, pixels_of, put
 from cfgeo.results import Results
-from cfgeo.schema import NOT_ASSESSED
 from cfgeo.strings import Lang, name_of, text
 
 _HEADLINE, _FIGURES, _SCORECARD = 3, 4, 7
 _FIRST_FIGURE = 3
 _METHOD_WIDTHS = (30, 90, 16, 24, 16)
-
-
-def headline(results: Results, lang: Lang) -> str:
-    """Return in one sentence how many communities pass, and how far the district is from its target."""
-    district = results.district
-    numbers = {name: int(district[name]) for name in ("communities", "passed", "failed", "not_assessed", "needed")}
-    said = {"share": percent(district["share"], lang), "target": target_percent(district["target"], lang)}
-    key = "report.headline_met" if district["met"] else "report.headline_short"
-    return text(key, lang, **numbers, **said)
 
 
 def add_district(book: Book, results: Results) -> None:
@@ -56,15 +46,6 @@ def add_district(book: Book, results: Results) -> None:
     sheet.set_row_pixels(_FIGURES, 40)
     sheet.set_row_pixels(_FIGURES + 1, 34)
     add_table(book, sheet, columns, top=_SCORECARD, frozen=2, paper="A3")
-
-
-def open_clauses(results: Results, lang: Lang) -> str:
-    """Say on how many clauses the district was judged, and which are open."""
-    judged, total = results.district["clauses_judged"], results.district["clauses_total"]
-    names = [line.name for line in scorecard(results, lang) if line.verdict == NOT_ASSESSED]
-    if not names:
-        return text("report.judged_all", lang, total=total)
-    return text("report.judged", lang, judged=judged, total=total, names=text("word.list", lang).join(names))
 
 
 def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
