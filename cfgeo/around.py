@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from cfgeo.arguments import require_minutes, require_position
 from cfgeo.choices import choices, margin_m, walkers_used
 from cfgeo.errors import NetworkError, PlaceError, StudyError
 from cfgeo.inputs import read_communities
@@ -52,8 +53,12 @@ def reach_from(
     Raises
     ------
     PlaceError
-        No walkable street lies within the study's ``snap_m``.
+        It is no position, or no walkable street lies within the study's ``snap_m``.
+    StudyError
+        There is no limit, or one that nobody can walk; or no such walker.
     """
+    require_minutes(minutes)
+    require_position(lon, lat)
     standard, walkers = choices(study)
     name = walker or study.walk.walker
     if name not in walkers:
@@ -120,8 +125,9 @@ def layer_isochrones(
     Raises
     ------
     StudyError
-        The study has no such layer.
+        The study has no such layer, or a limit is none that can be walked.
     """
+    require_minutes(minutes)
     if layer not in inputs.layers:
         raise StudyError("layer_unknown", layer=layer, has=", ".join(inputs.layers))
     facilities, chosen = inputs.layers[layer], walk or WalkChoices()

@@ -13,8 +13,9 @@ from cfgeo.case import Case
 from cfgeo.coverage import Walk, cover, share_in_reach
 from cfgeo.inputs import community_of
 from cfgeo.isochrone import isochrones
+from cfgeo.reach import nearest_seconds, search
 from cfgeo.results import COVERAGE_COLUMNS
-from cfgeo.schema import FAILED, ISOCHRONE_MINUTES, NOT_ASSESSED, PASSED, Inputs
+from cfgeo.schema import FAILED, ISOCHRONE_MINUTES, NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, Inputs, Positions
 from cfgeo.standard import Clause
 from cfgeo.walkers import PACES
 
@@ -166,3 +167,18 @@ def isochrone_table(case: Case) -> gpd.GeoDataFrame:
     ]
     columns = ["layer", "kind", "walker", "minutes", "geometry"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=inputs.crs)
+
+
+def street_minutes(case: Case) -> pd.DataFrame:
+    """Return the walk from the middle of each street to each clause's nearest place, as ``Walks`` promises."""
+    n_edges = len(case.inputs.network.edges)
+    middle, each = np.full(n_edges, 0.5), np.arange(n_edges)
+    at = Positions(each, each, middle, middle, np.zeros(n_edges))
+    columns = {}
+    for clause in case.reach_clauses:
+        walk = case.walk(clause)
+        places, search_s = case.places(clause, walk), case.search_s(clause)
+        found = search(walk.graph, places, limit_s=search_s)
+        seconds = nearest_seconds(walk.graph, found, places, at, n_items=n_edges)
+        columns[clause.id] = np.where(seconds <= search_s, seconds, np.inf) / SECONDS_PER_MINUTE
+    return pd.DataFrame(columns, index=case.inputs.network.edges.index)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from cfgeo.schema import Network
 
-LAYOUT = 2
+LAYOUT = 3
 """Raise it when the network's tables or the rules that make them change."""
 
 _log = logging.getLogger(__name__)
@@ -45,13 +45,13 @@ def load_network(folder: Path, key: str) -> Network | None:
     try:
         nodes = pd.read_parquet(home / "nodes.parquet")
         edges = gpd.read_parquet(home / "edges.parquet")
-        relief = json.loads((home / "relief.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, pa.ArrowException):
+        about = json.loads((home / "about.json").read_text(encoding="utf-8"))
+        return Network(nodes, edges, about["relief"], about["mixed"])
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
         if home.exists():
             _log.warning("the kept network %s is damaged and is built again", home)
             shutil.rmtree(home, ignore_errors=True)
         return None
-    return Network(nodes, edges, relief)
 
 
 def store_network(folder: Path, key: str, network: Network) -> None:
@@ -62,7 +62,8 @@ def store_network(folder: Path, key: str, network: Network) -> None:
         try:
             network.nodes.to_parquet(aside / "nodes.parquet")
             network.edges.to_parquet(aside / "edges.parquet")
-            (aside / "relief.json").write_text(json.dumps(network.relief), encoding="utf-8")
+            about = {"relief": network.relief, "mixed": network.mixed}
+            (aside / "about.json").write_text(json.dumps(about), encoding="utf-8")
             if not (folder / key).exists():  # another run may have been faster
                 aside.replace(folder / key)
         finally:

@@ -103,7 +103,7 @@ def make_case(inputs: Inputs, standard: Standard, walkers: Mapping[str, Walker],
     ground = lay_ground(inputs.communities, inputs.demand, inputs.network)
     level = replace(inputs.network, edges=levelled(inputs.network.edges))
     paced = [walker.at_pace(pace) for walker in walkers.values() for pace in PACES.values()]
-    prepare = partial(prepare_walks, ground, snap_m=choices.snap_m, direction=choices.direction)
+    prepare = partial(prepare_walks, ground, snap_m=choices.snap_m, direction=choices.direction, shared={})
     walks = prepare(inputs.network, inputs.layers, paced)
     level_walks = prepare(level, inputs.layers, walkers.values())
     return Case(standard, walkers, choices, inputs, ground, walks, level, level_walks)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from scipy import ndimage, sparse
+from scipy import sparse
 
 from cfgeo.reach import WalkGraph, part_seconds, reversed_arcs, share_in
 from cfgeo.schema import LAND_M, FloatArray, IntArray, Network, Positions
@@ -24,6 +24,8 @@ def land_of_edges(network: Network) -> FloatArray:
 
     Bridges, tunnels and lifts have none: nobody steps off them.
     """
+    from scipy import ndimage  # noqa: PLC0415  # 0.1 s, which those who only read a study do without
+
     edges = network.edges
     land = np.zeros(len(edges))
     ground = np.flatnonzero(~edges["structure"].to_numpy() & (edges["length_m"].to_numpy() > 0))
@@ -31,15 +33,20 @@ def land_of_edges(network: Network) -> FloatArray:
         return land
     west, south, east, north = edges.total_bounds
     cell_m = max(_CELL_M, float(np.sqrt((east - west + 1) * (north - south + 1) / _MOST_CELLS)))
-    lines = shapely.segmentize(edges.geometry.to_numpy()[ground], cell_m / 2)
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
-    pad = int(np.ceil(LAND_M / cell_m)) + 1
+    lines = edges.geometry.to_numpy()
+    xy, owner = shapely.get_coordinates(shapely.segmentize(lines[ground], cell_m / 2), return_index=True)
+    pad = int(np.ceil(LAND_M / cell_m)) + 2
     column, row = (np.floor((xy - (west, south)) / cell_m).astype(np.int64) + pad).T
     nearest = np.full((row.max() + pad + 1, column.max() + pad + 1), -1, dtype=np.int32)
     nearest[row, column] = ground[owner]
     far_m, (at_row, at_column) = ndimage.distance_transform_edt(nearest < 0, sampling=cell_m, return_indices=True)
-    here = far_m <= LAND_M
-    return land + np.bincount(nearest[at_row[here], at_column[here]], minlength=len(edges)) * cell_m**2
+    owner = nearest[at_row, at_column]
+    part = (far_m <= LAND_M).astype(float)
+    # At the rim cells count in part, and by the way to the line itself: else a strip would be as wide as cells allow.
+    rim = np.nonzero(np.abs(far_m - LAND_M) <= 1.5 * cell_m)
+    middles = shapely.points(west + (rim[1] - pad + 0.5) * cell_m, south + (rim[0] - pad + 0.5) * cell_m)
+    part[rim] = np.clip((LAND_M - shapely.distance(middles, lines[owner[rim]])) / cell_m + 0.5, 0, 1)
+    return land + np.bincount(owner.ravel(), weights=part.ravel(), minlength=len(edges)) * cell_m**2
 
 
 def reached_areas(

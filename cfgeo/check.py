@@ -9,14 +9,20 @@ import pandas as pd
 import shapely
 
 from cfgeo.errors import CheckError, Saying
-from cfgeo.schema import BoolArray, Network, finding
+from cfgeo.schema import SWAPPED, WGS84, BoolArray, Network, finding
 from cfgeo.strings import Lang, section, text
 
 Findings = list[dict[str, Any]]
 
 _OVERLAP_M2 = 100.0
 _DETACHED_SHARE = 0.02
+_OUTSIDE_SHARE = 0.2
+_ELSEWHERE_M = 50_000.0
+"""Farther than this from its district no list reaches: its positions are of another kind."""
+_AROUND_KM = 20_000.0
+_MOST_ALIKE = 3
 _MOST_SHOWN = 20
+_MOST_NAMED = 10
 
 
 def check_communities(communities: gpd.GeoDataFrame) -> Findings:
@@ -42,6 +48,7 @@ def check_communities(communities: gpd.GeoDataFrame) -> Findings:
         rows.append(finding("not_polygon", "communities", severity="error", row=code.iloc[position] or position + 1))
     for position in np.flatnonzero((dimension == 2) & ~shapely.is_valid(shapes)):
         rows.append(finding("ring_mended", "communities", row=code.iloc[position]))
+    rows += check_codes("communities", code)
     return rows + _overlaps(code, shapely.make_valid(shapes[dimension == 2]), np.flatnonzero(dimension == 2))
 
 
@@ -65,7 +72,7 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
     name
         The layer.
     facilities
-        Its facilities, in the communities' CRS.
+        Its facilities, in the communities' CRS; ``SWAPPED`` where rows have longitude and latitude swapped.
     district
         The communities' outline.
     margin_m
@@ -73,14 +80,99 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
     """
     if len(facilities) == 0:
         return [finding("layer_empty", name)]
-    shapes = facilities.geometry.to_numpy()
-    lost = shapely.is_empty(shapes) | shapely.is_missing(shapes)
-    rows = [finding("no_position", name, row=i, name=_label(facilities, i)) for i in facilities.index[lost]]
-    far = np.where(lost, 0.0, shapely.distance(shapes, district)) > margin_m
-    for i in facilities.index[far]:
-        km = shapely.distance(facilities.geometry[i], district) / 1000
-        rows.append(finding("far_away", name, row=i, name=_label(facilities, i), km=round(float(km), 1)))
+    lost, swapped = _lost(facilities), swapped_rows(facilities)
+    far = ~lost & ~near(facilities, district, within_m=margin_m)
+    swapped[far] |= near(_turned(facilities[far]), district, within_m=margin_m)
+    lost &= ~swapped
+    rows = [finding("no_position", name, row=i, name=label_of(facilities, i)) for i in facilities.index[lost]]
+    rows += [finding("swapped", name, row=i, name=label_of(facilities, i)) for i in facilities.index[swapped]]
+    far &= ~swapped
+    beyond = far & near(facilities, district, within_m=_ELSEWHERE_M)
+    if beyond.any():
+        some = facilities[beyond]
+        rows.append(finding("far_away", name, severity="note", names=_names(some), km=_km(some, district)))
+    if (far & ~beyond).any():
+        some = facilities[far & ~beyond]
+        rows.append(finding("far_elsewhere", name, names=_names(some), km=_km(some, district)))
     return rows
+
+
+def near(places: gpd.GeoDataFrame, district: Any, *, within_m: float) -> BoolArray:
+    """Say which places have a position within some metres of the district."""
+    shapes = places.geometry.to_numpy()
+    finite = np.isfinite(shapely.bounds(shapes))  # beyond a CRS's reach metres are infinite
+    found = np.asarray(np.all(finite, axis=1))
+    shapely.prepare(district)
+    found[found] = shapely.dwithin(district, shapes[found], within_m)
+    return found
+
+
+def swapped_rows(places: gpd.GeoDataFrame) -> BoolArray:
+    """Say which rows have been read as having longitude and latitude swapped."""
+    if SWAPPED not in places.columns:
+        return np.zeros(len(places), dtype=bool)
+    return np.array(places[SWAPPED], dtype=bool)
+
+
+def _turned(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return places with longitude and latitude the other way round."""
+    degrees = places.geometry.to_crs(WGS84)
+    turned = shapely.transform(degrees.to_numpy(), lambda xy: xy[:, ::-1])
+    return places.set_geometry(gpd.GeoSeries(turned, index=places.index, crs=WGS84).to_crs(places.crs))
+
+
+def _lost(places: gpd.GeoDataFrame) -> BoolArray:
+    shapes = places.geometry.to_numpy()
+    return np.asarray(shapely.is_empty(shapes) | shapely.is_missing(shapes))
+
+
+def _names(facilities: gpd.GeoDataFrame) -> tuple[str, ...]:
+    name = facilities["name"].fillna("").astype("str")
+    return tuple(name.where(name != "", facilities.index.astype("str")))
+
+
+def _km(places: gpd.GeoDataFrame, district: Any) -> float:
+    """Return how far the farthest place lies from the district [km]: where the CRS does not reach, half the globe."""
+    shapes = places.geometry.to_numpy()
+    if not np.isfinite(shapely.bounds(shapes)).all():
+        return _AROUND_KM
+    from_middle_m = shapely.distance(shapes, shapely.centroid(district))
+    farthest = shapes[np.argsort(from_middle_m)[-_MOST_SHOWN:]]
+    return round(float(shapely.distance(farthest, district).max()) / 1000, 1)
+
+
+def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
+    """Find homes without a position and those with longitude and latitude swapped; none inside is an error.
+
+    Parameters
+    ----------
+    homes
+        Points or areas as read, in the communities' CRS.
+    district
+        The communities' outline.
+    """
+    lost, swapped, inside = _lost(homes), swapped_rows(homes), near(homes, district, within_m=0)
+    outside = ~inside & ~lost
+    swapped[outside] |= near(_turned(homes[outside]), district, within_m=0)
+    lost &= ~swapped
+    severity = "warning" if inside.any() else "error"
+    rows: Findings = []
+    if lost.any():
+        about = {"points": int(lost.sum()), "share": float(lost.mean())}
+        at = tuple(int(i) + 1 for i in np.flatnonzero(lost))
+        rows.append(finding("demand_no_position", "demand", severity=severity, rows=at, **about))
+    if swapped.any():
+        about = {"points": int(swapped.sum()), "share": float(swapped.mean())}
+        rows.append(finding("demand_swapped", "demand", severity=severity, **about))
+    elif outside.any() and not inside.any():
+        rows.append(finding("demand_elsewhere", "demand", severity=severity, km=_km(homes[outside], district)))
+    return rows
+
+
+def check_codes(layer: str, codes: pd.Series) -> Findings:
+    """Find codes that a spreadsheet has turned into rounded numbers."""
+    rounded = codes[codes.str.fullmatch(r"\d(\.\d+)?[Ee]\+\d+")]
+    return [finding("codes_rounded", layer, codes=tuple(rounded.unique()))] if len(rounded) else []
 
 
 def check_network(network: Network) -> Findings:
@@ -98,7 +190,7 @@ def check_network(network: Network) -> Findings:
 def check_snapped(name: str, facilities: gpd.GeoDataFrame, snapped: BoolArray, *, snap_m: float) -> Findings:
     """Find facilities that lie too far from any street to be walked to."""
     return [
-        finding("not_snapped", name, row=i, name=_label(facilities, i), snap_m=round(snap_m))
+        finding("not_snapped", name, row=i, name=label_of(facilities, i), snap_m=round(snap_m))
         for i in facilities.index[~snapped]
     ]
 
@@ -120,9 +212,11 @@ def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, 
     rows: Findings = []
     weight = demand["weight"].to_numpy()
     outside = (code == "").to_numpy()
-    if outside.any():
-        share = float(weight[outside].sum() / max(weight.sum(), 1e-9))
-        rows.append(finding("demand_outside", "demand", severity="note", points=int(outside.sum()), share=share))
+    placed = outside & ~demand.geometry.is_empty.to_numpy()  # without a position it is another finding
+    if placed.any():
+        share = float(weight[placed].sum() / max(weight.sum(), 1e-9))
+        severity = "warning" if share > _OUTSIDE_SHARE else "note"
+        rows.append(finding("demand_outside", "demand", severity=severity, points=int(placed.sum()), share=share))
     stranded = ~outside & ~snapped
     if stranded.any():
         share = float(weight[stranded].sum() / max(weight[~outside].sum(), 1e-9))
@@ -141,7 +235,7 @@ def require_clean(findings: pd.DataFrame) -> None:
     """
     errors = findings[findings["severity"] == "error"]
     if len(errors):
-        raise CheckError("findings", findings, count=len(errors), faults=_Faults(errors.head(_MOST_SHOWN)))
+        raise CheckError("findings", findings, count=len(errors), faults=_Faults(fold(errors).head(_MOST_SHOWN)))
 
 
 @dataclass(frozen=True)
@@ -154,6 +248,20 @@ class _Faults(Saying):
         return "\n".join(f"  - {sentence}" for sentence in describe(self.findings, lang)["what"])
 
 
+def fold(findings: pd.DataFrame) -> pd.DataFrame:
+    """Return findings with more than three of one rule and layer joined into the first, which names the others."""
+    rows = []
+    for _, same in findings.groupby(["rule", "layer", "severity"], sort=False):
+        if len(same) <= _MOST_ALIKE:
+            rows.append(same)
+            continue
+        first, others = same.iloc[0], same.iloc[1:]
+        names = tuple(v.get("name") or row for v, row in zip(others["values"], others["row"], strict=True))
+        joined = {**first, "values": {**first["values"], "alike": names}}
+        rows.append(pd.DataFrame([joined], index=[first.name]))
+    return pd.concat(rows).sort_index() if rows else findings
+
+
 def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     """Return findings in words.
 
@@ -162,13 +270,30 @@ def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     pandas.DataFrame
         On the index of ``findings``: ``layer``, ``row``, ``rule``, ``severity``, ``what``, ``mend``.
     """
-    known = section("finding")
     rows = findings[["layer", "row", "rule", "severity"]].copy()
     said = list(zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True))
-    rows["what"] = [text(f"finding.{rule}", lang, layer=layer, row=row, **v) for rule, layer, row, v in said]
-    rows["mend"] = [known[f"{rule}_mend"][lang] for rule, *_ in said]
+    rows["what"] = [_sentence(lang, *about) for about in said]
+    rows["mend"] = [section("finding")[f"{rule}_mend"][lang] for rule, *_ in said]
     return rows
 
 
-def _label(facilities: gpd.GeoDataFrame, index: object) -> str:
+def _sentence(lang: Lang, rule: str, layer: str, row: str, values: dict[str, object]) -> str:
+    shown = {name: _shown(value, lang) for name, value in values.items()}
+    said = text(f"finding.{rule}", lang, layer=layer, row=row, **shown)
+    alike = values.get("alike")
+    if isinstance(alike, tuple):
+        said += text("word.alike", lang, count=len(alike), names=_shown(alike[:_MOST_ALIKE], lang))
+    return said
+
+
+def _shown(value: object, lang: Lang) -> object:
+    """Return a value as it stands in a sentence: the first of several names, and how many there are."""
+    if not isinstance(value, tuple):
+        return value
+    names = text("word.list", lang).join(str(name) for name in value[:_MOST_NAMED])
+    return names if len(value) <= _MOST_NAMED else text("word.and_more", lang, names=names, count=len(value))
+
+
+def label_of(facilities: gpd.GeoDataFrame, index: object) -> str:
+    """Return what a facility is called in a sentence: its name, or its id where it has none."""
     return str(facilities["name"].get(index) or index)

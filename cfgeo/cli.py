@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
+import shapely
 import typer
 from rich.console import Console
 
 from cfgeo.around import reach_from
 from cfgeo.cache import default_folder
-from cfgeo.check import describe
+from cfgeo.check import describe, fold
 from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
 from cfgeo.pipeline import check_study, explain_study, run_study
-from cfgeo.publish import publish, require_writable
+from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.explained import require_known_formats, write_explained
 from cfgeo.publish.explained_words import explained_text
 from cfgeo.results import Results
@@ -26,6 +27,8 @@ from cfgeo.schema import NOT_ASSESSED
 from cfgeo.starter import copy_default_study
 from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
 from cfgeo.study import load_study
+
+_DEGREE_DECIMALS = 6  # a tenth of a metre
 
 app = typer.Typer(
     name="cfgeo",
@@ -63,19 +66,23 @@ def _root(
 def run(
     study: StudyPath,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write; maps/<study id> when missing.")] = None,
+    only: Annotated[
+        str, typer.Option("--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(GROUPS)}.")
+    ] = ",".join(GROUPS),
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
     no_cache: NoCacheOption = False,
 ) -> None:
     """Judge a study's communities and write maps and tables."""
     with _said_clearly(lang):
+        groups = [group.strip() for group in only.replace("，", ",").split(",") if group.strip()]
+        require_groups(groups)
         chosen = load_study(study)
         folder = out or Path("maps") / chosen.study.id
         require_writable(folder)
         with _Progress(lang) as progress:
             results = run_study(chosen, cache=_cache(cache, off=no_cache), tell=progress.begin)
-            progress.begin("publish")
-            paths = publish(results, folder, lang=lang)
+            paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin)
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
         _print_headline(results, paths, lang)
@@ -96,7 +103,8 @@ def check(
                 findings = check_study(load_study(study), cache=_cache(cache, off=no_cache), tell=progress.begin)
         except CheckError as error:
             findings = error.findings
-        _print_findings(describe(findings, lang), format_, lang)
+        shown = fold(findings) if format_ is Format.TEXT else findings
+        _print_findings(describe(shown, lang), format_, lang)
         if (findings["severity"] == "error").any():
             raise typer.Exit(1)
 
@@ -127,6 +135,7 @@ def reach(
         lon, lat = _position(start)
         limits, kept = _minutes(minutes), _cache(cache, off=no_cache)
         shapes = reach_from(load_study(study), lon, lat, minutes=limits, walker=walker, cache=kept)
+        shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(_DEGREE_DECIMALS)))
         body = shapes.to_json(ensure_ascii=False, drop_id=True)
         if out is None:
             typer.echo(body)
@@ -252,8 +261,8 @@ def _print_headline(results: Results, paths: list[Path], lang: Lang) -> None:
     typer.echo(text("cli.status", lang, status=name_of("word", study["status"], lang)))
     counts = {f"{word}s": int((severity == word).sum()) for word in ("error", "warning", "note")}
     typer.echo(text("cli.findings", lang, **counts))
-    typer.echo(text("cli.map", lang, path=paths[0]))
-    typer.echo(text("cli.files", lang, names=", ".join(path.name for path in paths[1:])))
+    for path in paths:
+        typer.echo(text("cli.at_map" if path.suffix == ".html" else "cli.at_file", lang, path=path))
 
 
 def _print_findings(findings: pd.DataFrame, format_: Format, lang: Lang) -> None:

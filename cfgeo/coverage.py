@@ -18,6 +18,9 @@ from cfgeo.walkers import Walker
 AREA_STEP_M = 25.0
 _MOST_AREA_POINTS = 60_000
 
+Snapped = tuple[Positions, Positions, dict[str, Positions]]
+"""Demand, area, and the facilities of each layer."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -108,6 +111,7 @@ def prepare_walks(
     *,
     snap_m: float,
     direction: Direction = "worst",
+    shared: dict[bytes, Snapped] | None = None,
 ) -> dict[Walker, Walk]:
     """Snap demand, area and facilities for each walker; walkers who can use the same edges share the work.
 
@@ -121,12 +125,14 @@ def prepare_walks(
         The longest way off the network [m].
     direction
         Which way is walked: ``to`` the places, ``from`` them, or the ``worst`` of both.
+    shared
+        What was snapped for networks of the same lines before, by the edges that can be used; is filled.
 
     Returns
     -------
     dict of Walker to Walk
     """
-    shared: dict[bytes, tuple[Positions, Positions, dict[str, Positions]]] = {}
+    shared = {} if shared is None else shared
     walks: dict[Walker, Walk] = {}
     for walker in dict.fromkeys(walkers):
         seconds = edge_seconds(network.edges, walker)

@@ -12,7 +12,6 @@ import pyproj
 import rasterio
 from rasterio.enums import Resampling
 from rasterio.windows import Window
-from scipy import ndimage
 
 from cfgeo.errors import InputError
 from cfgeo.schema import FloatArray
@@ -219,6 +218,8 @@ def _smoothed(z: _Heights, sigma: float) -> _Heights:
     plane that fits best under the same weights: two tiles that meet say the same there.
     """
     known = np.isfinite(z)
+    from scipy import ndimage  # noqa: PLC0415  # 0.1 s, which a network from the cache does without
+
     if not known.any():
         return z
     base = z[known].mean()  # the filter keeps more digits of small numbers

@@ -52,6 +52,25 @@ class Sentences(Saying):
         return "\n".join(f"  - {text(f'fault.{key}', lang, **values)}" for key, values in self.rows)
 
 
+_REASONS = {
+    "UnicodeError": "encoding",
+    "FileNotFoundError": "missing",
+    "IsADirectoryError": "folder",
+    "PermissionError": "denied",
+    "EmptyDataError": "empty",
+    "ParserError": "ragged",
+    "DataSourceError": "format",
+}
+"""Errors of Python, pandas and pyogrio, which speak English, by name → the key in ``texts/reason.toml``."""
+
+
+def _said(value: object, lang: Lang) -> object:
+    if isinstance(value, Saying):
+        return value.text(lang)
+    keys = [_REASONS[kind.__name__] for kind in type(value).__mro__ if kind.__name__ in _REASONS]
+    return text(f"reason.{keys[0]}", lang) if keys else value
+
+
 class CfgeoError(Exception):
     """Root of all errors that are the user's to mend."""
 
@@ -62,8 +81,7 @@ class CfgeoError(Exception):
 
     def text(self, lang: Lang) -> str:
         """Say what is wrong, where, and how to mend it, in ``lang``."""
-        said = {name: v.text(lang) if isinstance(v, Saying) else v for name, v in self.values.items()}
-        return text(f"error.{self.code}", lang, **said)
+        return text(f"error.{self.code}", lang, **{name: _said(value, lang) for name, value in self.values.items()})
 
     def __str__(self) -> str:
         return self.text("en")

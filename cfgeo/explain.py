@@ -84,22 +84,24 @@ def explain(
     Raises
     ------
     StudyError
-        The study has no such community or layer.
+        The study has no such community or layer, nobody lives there, or its standard asks for no walk.
     PlaceError
         No walkable street lies within the study's ``snap_m``.
     """
     goals = _goals(case, layer)
+    if not goals:
+        raise StudyError("explain_nowhere", has=", ".join(case.inputs.layers))
     if lonlat is not None:
         point = gpd.GeoSeries.from_xy([lonlat[0]], [lonlat[1]], crs=WGS84).to_crs(case.inputs.crs)
         if not np.isfinite(point.total_bounds).all():
             raise PlaceError("place_off_network", lon=lonlat[0], lat=lonlat[1], snap_m=round(case.choices.snap_m))
-        return [_explained(case, goal, heights, point.iloc[0], median=False) for goal in goals]
+        return [_explained(case, goal, heights, point.iloc[0], lonlat=lonlat) for goal in goals]
     row = _community_row(case, str(code))
     middles = [(goal, _middle_children(case, goal, goal.trees())[row]) for goal in goals]
     lived_in = [(goal, case.ground.demand.geometry.iloc[middle]) for goal, middle in middles if middle >= 0]
     if not lived_in:
         raise StudyError("community_empty", community=code)
-    return [_explained(case, goal, heights, home, median=True) for goal, home in lived_in]
+    return [_explained(case, goal, heights, home) for goal, home in lived_in]
 
 
 def _goals(case: Case, layer: str | None) -> list[_Goal]:
@@ -123,8 +125,11 @@ def _goals(case: Case, layer: str | None) -> list[_Goal]:
 
 def _community_row(case: Case, code: str) -> int:
     table = case.inputs.communities
-    found = np.flatnonzero((table.index == code) | (table["community"] == code).to_numpy())
-    if len(found) != 1:
+    named = np.flatnonzero(table["community"] == code)
+    found = np.flatnonzero(table.index == code) if code in table.index else named
+    if len(found) > 1:
+        raise StudyError("community_twice", community=code, codes=", ".join(table.index[found]))
+    if len(found) == 0:
         near = difflib.get_close_matches(code, [*table.index, *table["community"]], n=3)
         raise StudyError("community_unknown", community=code, near=", ".join(near) or str(table.index[0]))
     return int(found[0])
@@ -168,14 +173,15 @@ def _minutes(facts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns | {name: facts[name] for name in ("climb_m", "descent_m", "steps")}).astype(float)
 
 
-def _explained(case: Case, goal: _Goal, heights: Heights, start: Any, *, median: bool) -> Explanation:
+def _explained(
+    case: Case, goal: _Goal, heights: Heights, start: Any, *, lonlat: tuple[float, float] | None = None
+) -> Explanation:
+    """Explain one walk from somebody's point, or, where none is given, from the home of a median child."""
     network, walker = case.inputs.network, goal.walk.walker
     index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, walker)))
     at = snap(index, np.array([start]), snap_m=case.choices.snap_m)
-    lonlat = gpd.GeoSeries([start], crs=case.inputs.crs).to_crs(WGS84).iloc[0]
-    if len(at) == 0 and not median:
-        lon, lat = round(lonlat.x, 6), round(lonlat.y, 6)
-        raise PlaceError("place_off_network", lon=lon, lat=lat, snap_m=round(case.choices.snap_m))
+    if len(at) == 0 and lonlat is not None:
+        raise PlaceError("place_off_network", lon=lonlat[0], lat=lonlat[1], snap_m=round(case.choices.snap_m))
     found = [_route(case, goal, heights, (at, start), searched) for searched in goal.trees() if len(at)]
     routes = tuple(route for route in found if route is not None)
     code = str(community_of(gpd.GeoDataFrame(geometry=[start], crs=case.inputs.crs), case.inputs.communities).iloc[0])
@@ -186,10 +192,10 @@ def _explained(case: Case, goal: _Goal, heights: Heights, start: Any, *, median:
         kinds=goal.kinds,
         walker=walker.name,
         limit_minutes=goal.limit_minutes,
-        start=lonlat,
+        start=gpd.GeoSeries([start], crs=case.inputs.crs).to_crs(WGS84).iloc[0],
         code=code,
         community=str(case.inputs.communities["community"].get(code, "")),
-        median=median,
+        median=lonlat is None,
         routes=routes if len(routes) == len(found) else (),
         slope=str(rules(network)["slope"]),
         streets=_around(case, routes),

@@ -11,11 +11,15 @@ import shapely
 
 from cfgeo import check
 from cfgeo import demand as demand_stage
+from cfgeo.answers import is_blank
 from cfgeo.errors import InputError, StudyError
-from cfgeo.features import merge_named_lines
+from cfgeo.features import Box, merge_named_lines
+from cfgeo.interop import check_graph
+from cfgeo.osm import bounds_of
 from cfgeo.read import as_text, read_table, rename
-from cfgeo.schema import AGE_BANDS, WGS84, Inputs, Network, finding, findings_table
+from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.sources import Files, network_around, read_source
+from cfgeo.strings import kind_of
 from cfgeo.study import ChildNumbers, Demand, Source, Study
 from cfgeo.terrain import check_relief
 
@@ -42,7 +46,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     InputError, NetworkError
         A file is missing or cannot be read.
     CheckError
-        The communities have faults that no verdict can stand on.
+        The communities or the demand have faults that no verdict can stand on.
     """
     files = Files(study)
     if study.file is not None:
@@ -51,23 +55,28 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
     network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
-    findings += check.check_network(network) + check_relief(network)
+    findings += check.check_network(network) + check_graph(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
+    bbox = bounds_of(communities.geometry, margin_m=margin_m)
     layers: dict[str, gpd.GeoDataFrame] = {}
     for name, source in study.layers.items():
-        layers[name], found = _layer(name, source, files, communities.crs)
+        layers[name], found = _layer(name, source, files, communities.crs, bbox)
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
-    points, basis, found = _demand(files, communities, network)
+        layers[name] = layers[name].drop(columns=SWAPPED, errors="ignore")
+    points, basis, found, headings = _demand(files, communities, network, bbox)
+    table = findings_table(findings + found)
+    check.require_clean(table)
     return Inputs(
         communities=communities,
         demand=points,
         layers=layers,
         network=network,
-        findings=findings_table(findings + found),
+        findings=table,
         files=files.listed(),
         demand_basis=basis,
         crs=communities.crs.to_string(),
         cached=cached,
+        demand_headings=headings,
     )
 
 
@@ -124,12 +133,27 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
     findings += [finding("street_office_missing", "communities", row=code) for code in columns["code"][unnamed]]
     columns["street_office"] = columns["street_office"].where(~unnamed, "–")
     if "residents" in table.columns:
-        columns["residents"] = pd.to_numeric(table["residents"], errors="coerce")
+        columns["residents"], found = _residents(table)
+        findings += found
     communities = (
         gpd.GeoDataFrame(columns, geometry=polygons(table.geometry), crs=table.crs).set_index("code").sort_index()
     )
     communities.insert(2, "area_m2", communities.area)
     return communities, findings
+
+
+def _residents(table: gpd.GeoDataFrame) -> tuple[pd.Series, Findings]:
+    """Return the communities' residents as numbers, and which of them are none."""
+    numbers = pd.to_numeric(table["residents"], errors="coerce")
+    blank = is_blank(table["residents"])
+    texts = table[numbers.isna() & ~blank]
+    rows = [
+        finding("not_number", "communities", row=code, column="residents", value=value)
+        for code, value in zip(texts["code"], texts["residents"], strict=True)
+    ]
+    if numbers.isna().any():
+        rows.append(finding("residents_missing", "communities", codes=tuple(table.loc[numbers.isna(), "code"])))
+    return numbers, rows
 
 
 def polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
@@ -164,8 +188,8 @@ def _is_true_to_scale(table: gpd.GeoDataFrame) -> bool:
     return abs(factors.meridional_scale - 1) < _SCALE_ERROR and abs(factors.parallel_scale - 1) < _SCALE_ERROR
 
 
-def _layer(name: str, source: Source, files: Files, crs: Any) -> tuple[gpd.GeoDataFrame, Findings]:
-    table, findings = read_source(source, name, files)
+def _layer(name: str, source: Source, files: Files, crs: Any, bbox: Box) -> tuple[gpd.GeoDataFrame, Findings]:
+    table, findings = read_source(source, name, files, bbox=bbox)
     if source.osm is not None:
         extra = [column for column in source.columns if column not in _FILE_COLUMNS]
         table = table[[c for c in (*_FILE_COLUMNS, *extra) if c in table.columns] + ["geometry"]]
@@ -175,6 +199,7 @@ def _layer(name: str, source: Source, files: Files, crs: Any) -> tuple[gpd.GeoDa
     for column, missing in text.items():
         given = as_text(table[column]) if column in table.columns else pd.Series("", index=table.index)
         table[column] = given.where(given != "", missing)
+    table["kind"] = table["kind"].map(kind_of)
     if "capacity" in table.columns:
         table["capacity"], found = _numbers(table, "capacity", name)
         findings += found
@@ -195,27 +220,38 @@ def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Serie
     return numbers, rows
 
 
-def _demand(files: Files, communities: gpd.GeoDataFrame, network: Network) -> tuple[gpd.GeoDataFrame, str, Findings]:
-    """Return the demand points, what they weigh by, and findings."""
+def _demand(
+    files: Files, communities: gpd.GeoDataFrame, network: Network, bbox: Box
+) -> tuple[gpd.GeoDataFrame, str, Findings, tuple[str, ...]]:
+    """Return the demand points, what they weigh by, findings, and the headings of the files."""
     given = files.study.demand or Demand()
     findings: Findings = []
+    headings: tuple[str, ...] = ()
     if given.places is None:
         points, basis = demand_stage.demand_from_streets(network), demand_stage.STREET_LENGTH
     else:
-        table, findings = read_source(given.places, "demand", files)
-        points, basis, found = demand_stage.demand_from_places(table.to_crs(communities.crs))
+        table, findings = read_source(given.places, "demand", files, bbox=bbox)
+        headings = tuple(str(column) for column in table.columns)
+        homes = table.to_crs(communities.crs)
+        findings += check.check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))
+        points, basis, found = demand_stage.demand_from_places(homes)
         findings += found
     if len(points) == 0:
         findings.append(finding("demand_none", "demand"))
     points["community"] = community_of(points, communities)
     if given.children is not None:
-        numbers, found = _children(files, given.children)
+        numbers, found, more = _children(files, given.children)
+        without = sorted(set(points.loc[points["weight"] > 0, "community"]) - set(numbers.index) - {""})
+        if without:
+            severity = "warning" if communities.index.isin(numbers.index).any() else "error"
+            findings.append(finding("children_missing", "demand", severity=severity, codes=tuple(without)))
         points, lost = demand_stage.spread_children(points, points["community"], numbers)
-        findings, basis = findings + found + lost, demand_stage.CHILDREN
-    return points, basis, findings
+        findings, basis, headings = findings + found + lost, demand_stage.CHILDREN, headings + more
+    return points, basis, findings, headings
 
 
-def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings]:
+def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings, tuple[str, ...]]:
+    """Return the numbers of children by age and code, findings, and the headings of their file."""
     path = files.study.resolve(about.path)
     files.note("children", path, about)
     table = rename(read_table(path), about.columns, path=path)
@@ -228,4 +264,6 @@ def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings
     for band in bands:
         numbers[band], found = demand_stage.counts(table, band)
         findings += found
-    return pd.DataFrame({**numbers, "code": as_text(table["code"])}).groupby("code").sum(), findings
+    code = as_text(table["code"])
+    findings += check.check_codes("children", code)
+    return pd.DataFrame({**numbers, "code": code}).groupby("code").sum(), findings, tuple(table.columns)

@@ -3,19 +3,21 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
 
 from cfgeo.errors import InputError, NetworkError
 from cfgeo.network import build_network
-from cfgeo.schema import EDGE_COLUMNS, LIFT, Network, StreetWays, usual
+from cfgeo.schema import EDGE_COLUMNS, LIFT, Network, StreetWays, finding, usual
 from cfgeo.tags import edge_facts
 from cfgeo.terrain import with_relief
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _OWN = tuple(name for name in EDGE_COLUMNS if name not in {"u", "v", "osm_id", "length_m"})
 _TURNED = {"climb_m": "descent_m", "descent_m": "climb_m"}
@@ -28,6 +30,8 @@ def to_networkx(network: Network) -> "nx.MultiDiGraph[int]":
     Each edge carries ``osmid``, ``length`` [m], ``geometry``, ``reversed`` and the network's own columns; the
     graph's ``crs`` is the network's metric CRS.
     """
+    import networkx as nx  # noqa: PLC0415  # no run needs it
+
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(
         crs=network.edges.crs.to_string(), simplified=True, relief=json.dumps(network.relief)
     )
@@ -61,30 +65,29 @@ def from_networkx(graph: "nx.MultiDiGraph[Any]", *, crs: str | None = None) -> N
     Parameters
     ----------
     graph
-        Nodes with ``x`` and ``y``; edges with ``osmid`` and OpenStreetMap's tags as attributes.
+        Nodes with ``x`` and ``y``; edges with ``osmid`` and OpenStreetMap's tags as attributes, the first of several
+        values. Nodes keep their numbers; where one has none, as a text, all get negative ones.
     crs
         Metric CRS of the network; the graph's own, or the local UTM zone, when missing.
 
     Raises
     ------
     NetworkError
-        The graph has no edges.
+        The graph has no edges, or a node has no position.
     """
     if graph.number_of_edges() == 0:
         raise NetworkError("network_empty")
-    if not all("x" in data and "y" in data for _, data in graph.nodes(data=True)):
-        raise NetworkError("graph_positions")
-    ids = {node: int(node) for node in graph.nodes}
-    xy = {node: (float(data["x"]), float(data["y"])) for node, data in graph.nodes(data=True)}
+    ids, xy = _numbered(graph), _positions(graph)
     rows = [_row(u, v, data, xy) for u, v, data in graph.edges(data=True)]
     table = pd.DataFrame(rows)
     table["u"], table["v"] = table["u"].map(ids), table["v"].map(ids)
     table = _one_edge_a_street(table)
+    mixed = int(table["mixed"].sum())
     graph_crs = graph.graph.get("crs", "EPSG:4326")
     if crs is None:
         outline = gpd.GeoSeries(table["geometry"].to_numpy(), crs=graph_crs)
         crs = (outline.crs if outline.crs.is_projected else outline.estimate_utm_crs()).to_string()
-    network = build_network(_as_ways(table, graph_crs), crs=crs)
+    network = replace(build_network(_as_ways(table, graph_crs), crs=crs), mixed=mixed)
     if "flight_m" not in table.columns:  # a graph of OSMnx's, whose flights nobody has measured
         return with_relief(network, None, slope="none")
     heights = pd.Series(
@@ -102,6 +105,7 @@ def network_from_graphml(path: Path, *, crs: str) -> Network:
     InputError
         The file cannot be read.
     """
+    import networkx as nx  # noqa: PLC0415
     import osmnx  # noqa: PLC0415  # takes over a second to import, and few studies bring GraphML
 
     try:
@@ -109,6 +113,34 @@ def network_from_graphml(path: Path, *, crs: str) -> Network:
     except (OSError, ValueError, KeyError, SyntaxError, nx.NetworkXException) as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
     return from_networkx(graph, crs=crs)
+
+
+def check_graph(network: Network) -> list[dict[str, Any]]:
+    """Count the edges whose class of road is one of several that OSMnx has joined."""
+    if not network.mixed:
+        return []
+    share = network.mixed / len(network.edges)
+    return [finding("graph_mixed", "network", severity="note", edges=network.mixed, share=share)]
+
+
+def _numbered(graph: "nx.MultiDiGraph[Any]") -> dict[Any, int]:
+    """Return each node's number: its own, or negative ones for all where not every node has one of its own."""
+    try:
+        ids = {node: int(node) for node in graph.nodes}
+    except (TypeError, ValueError, OverflowError):
+        ids = {}
+    alone = len(set(ids.values())) == graph.number_of_nodes()
+    return ids if alone else {node: -1 - nth for nth, node in enumerate(graph.nodes)}
+
+
+def _positions(graph: "nx.MultiDiGraph[Any]") -> dict[Any, tuple[float, float]]:
+    try:
+        xy = {node: (float(data["x"]), float(data["y"])) for node, data in graph.nodes(data=True)}
+    except (KeyError, TypeError, ValueError):
+        raise NetworkError("graph_positions") from None
+    if not np.isfinite(list(xy.values())).all():
+        raise NetworkError("graph_positions")
+    return xy
 
 
 def _row(u: Any, v: Any, data: dict[str, Any], xy: dict[Any, tuple[float, float]]) -> dict[str, Any]:
@@ -123,7 +155,9 @@ def _row(u: Any, v: Any, data: dict[str, Any], xy: dict[Any, tuple[float, float]
         osm_id = 0
     line = data.get("geometry")
     line = shapely.LineString([xy[u], xy[v]]) if line is None else line
-    return {"u": u, "v": v, "osm_id": osm_id, **facts, "geometry": line, "reversed": bool(data.get("reversed", False))}
+    several = isinstance(data.get("highway"), list) and len(set(data["highway"])) > 1
+    ends = {"u": u, "v": v, "osm_id": osm_id, "geometry": line, "reversed": bool(data.get("reversed", False))}
+    return {**ends, **facts, "mixed": several}
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -31,13 +31,11 @@ def cut_lines(lines: Any, start: Floats, end: Floats) -> Geometries:
         return np.empty(0, dtype=object)
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     along = distances_along(xy, owner)
-    length = shapely.length(lines)
-    inside = (along > (start * length)[owner]) & (along < (end * length)[owner])
-    first = shapely.get_coordinates(shapely.line_interpolate_point(lines, start, normalized=True))
-    last = shapely.get_coordinates(shapely.line_interpolate_point(lines, end, normalized=True))
     each = np.arange(len(lines))
+    length = along[_last_of(owner)]
+    inside = (along > (start * length)[owner]) & (along < (end * length)[owner])
     parts_owner = np.concatenate([each, owner[inside], each])
-    parts_xy = np.concatenate([first, xy[inside], last])
+    parts_xy = np.concatenate([_at(xy, owner, along, each, start), xy[inside], _at(xy, owner, along, each, end)])
     # Stable sort: the first point, then the line's own vertices in their order, then the last point.
     order = np.argsort(parts_owner, kind="stable")
     return np.asarray(shapely.linestrings(parts_xy[order], indices=parts_owner[order]), dtype=object)
@@ -63,13 +61,7 @@ def positions_along(lines: Any, owner: Ints, share: Floats) -> Floats:
     if len(owner) == 0:
         return np.empty((0, 2))
     xy, line = shapely.get_coordinates(lines, return_index=True)
-    along = distances_along(xy, line)
-    last = np.flatnonzero(np.r_[line[1:] != line[:-1], True][: len(line)])
-    length = along[last]
-    # All lines one after the other on one axis, each with some room to the next.
-    begin = np.cumsum(length + 1) - (length + 1)
-    axis, at = along + begin[line], begin[owner] + share * length[owner]
-    return np.column_stack([np.interp(at, axis, xy[:, 0]), np.interp(at, axis, xy[:, 1])])
+    return _at(xy, line, distances_along(xy, line), owner, share)
 
 
 def distances_along(xy: Floats, owner: Ints) -> Floats:
@@ -94,3 +86,17 @@ def distances_along(xy: Floats, owner: Ints) -> Floats:
     total = np.cumsum(step)
     # Subtracting the running total loses nothing that matters: 1e-8 m in a city of a million edges.
     return np.asarray(np.maximum(total - total[is_first][np.cumsum(is_first) - 1], 0.0))
+
+
+def _at(xy: Floats, line: Ints, along: Floats, owner: Ints, share: Floats) -> Floats:
+    """Return points at shares of the lengths of lines whose vertices lie so far along them."""
+    length = along[_last_of(line)]
+    # All lines one after the other on one axis, each with some room to the next.
+    begin = np.cumsum(length + 1) - (length + 1)
+    axis, at = along + begin[line], begin[owner] + share * length[owner]
+    return np.column_stack([np.interp(at, axis, xy[:, 0]), np.interp(at, axis, xy[:, 1])])
+
+
+def _last_of(line: Ints) -> Ints:
+    """Return the last vertex of each line."""
+    return np.flatnonzero(np.r_[line[1:] != line[:-1], True][: len(line)])

@@ -44,7 +44,7 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
     collector = _Collector(bbox)
     lifts: list[int] = []
     signals: list[int] = []
-    processor = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
+    processor = opened(path).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
     for item in elements(processor, path):
         if item.is_way():
             if walkable(tags := tags_of(item, path)):
@@ -65,9 +65,9 @@ def _at(node: Any) -> Position | None:
 
 def _read_unsorted(path: Path, collector: "_Collector") -> None:
     """Read a file whose ways stand before their nodes, or whose ids are negative: osmium has no positions for those."""
-    nodes = elements(osmium.FileProcessor(str(path), osmium.osm.NODE), path)
+    nodes = elements(opened(path, osmium.osm.NODE), path)
     at = {node.id: (node.id, node.lon, node.lat) for node in nodes}
-    ways = osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
+    ways = opened(path, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
     for way in elements(ways, path):
         if walkable(tags := tags_of(way, path)):
             collector.add(way.id, tags, [at.get(node.ref) for node in way.nodes])
@@ -151,6 +151,23 @@ def bounds_of(areas: gpd.GeoSeries, *, margin_m: float) -> tuple[float, float, f
 
 def _grow(bounds: FloatArray, margin_m: float) -> tuple[float, float, float, float]:
     return bounds[0] - margin_m, bounds[1] - margin_m, bounds[2] + margin_m, bounds[3] + margin_m
+
+
+def opened(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
+    """Return osmium's reader of a file. Windows' osmium finds no name such as 渝中区, so such a file comes as bytes.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
+    if str(path).isascii():
+        return osmium.FileProcessor(str(path), kinds)
+    ending = next(suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix))
+    try:
+        return osmium.FileProcessor(osmium.io.FileBuffer(path.read_bytes(), ending[1:]), kinds)
+    except OSError as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error
 
 
 def elements(processor: Any, path: Path) -> Iterator[Any]:

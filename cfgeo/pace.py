@@ -68,7 +68,8 @@ def levelled(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     made = edges.assign(slope_forward=1.0, slope_backward=1.0, lift_rides=0.0)
     flights = edges["form"].isin([STEPS, ESCALATOR])
-    made.loc[edges["form"] == ESCALATOR, "oneway"] = 0
+    # Nobody steps off an escalator, and a home shall meet the same street on level land.
+    made.loc[edges["form"] == ESCALATOR, ["oneway", "structure"]] = 0, True
     made.loc[flights, "form"] = LEVEL
     made[["rise_m", "climb_m", "descent_m", "flight_m"]] = 0.0
     return made

@@ -11,13 +11,16 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cfgeo import assess, check, score
+from cfgeo.arguments import require_position
 from cfgeo.case import Case, make_case
 from cfgeo.choices import choices, margin_m, walkers_used
 from cfgeo.elevation import SMOOTH_M, heights_at
 from cfgeo.errors import StudyError
 from cfgeo.explain import explain, median_routes
+from cfgeo.gaps import check_gaps
 from cfgeo.inputs import load_inputs
 from cfgeo.ratios import ratios_of, reach_ratio_table
 from cfgeo.results import Explanation, Results, Walks
@@ -61,7 +64,15 @@ def run_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
         clauses, offices = assess.judge_clauses(case, coverage, offices)
         facilities = assess.facility_table(case.inputs, case.home)
     with clock.stage("walks"):
-        walks = Walks(reach_ratio_table(case), median_routes(case), walkway_table(case), *school_routes(case))
+        routes, crossings = school_routes(case)
+        walks = Walks(
+            reach_ratios=reach_ratio_table(case),
+            routes=median_routes(case),
+            walkways=walkway_table(case),
+            school_routes=routes,
+            crossings=crossings,
+            street_minutes=assess.street_minutes(case),
+        )
         limit = study.walk.limit_minutes
         communities = communities.join(ratios_of(walks.reach_ratios, "community", limit))
         facilities = facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
@@ -142,6 +153,8 @@ def explain_study(
     """
     if (lonlat is None) == (community is None):
         raise StudyError("explain_one")
+    if lonlat is not None:
+        require_position(*lonlat)
     case = _case(study, _Clock(tell), cache)
     rasters = [study.resolve(name) for name in study.network.elevation] if study.walk.slope != "none" else []
     read = rasters_under(case.inputs.network, rasters)
@@ -178,17 +191,16 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
     """Return the inputs with what only the walk could find out."""
     inputs, ground, snap_m = case.inputs, case.ground, study.walk.snap_m
     rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
-    for name, layer in inputs.layers.items():
+    district = shapely.union_all(inputs.communities.geometry.to_numpy())
+    far_m = margin_m(study, case.standard, case.walkers)
+    for name, whole in inputs.layers.items():
+        layer = whole[check.near(whole, district, within_m=far_m)]  # the others have a finding of their own
         rows += check.check_snapped(
             name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
         )
     met = np.isin(np.arange(len(ground.demand)), case.home.demand.item)
     rows += check.check_demand(ground.demand, ground.demand["community"], met, snap_m=snap_m)
-    for clause in case.standard.clause:
-        places = score.clause_places(clause, inputs.layers)
-        if places is not None and len(places) == 0 and len(inputs.layers[str(clause.layer)]):
-            kinds = ", ".join(clause.kind)
-            rows.append(finding("clause_without_place", str(clause.layer), clause=clause.id, kinds=kinds))
+    rows += check_gaps(case.standard, inputs)
     if not study.network.elevation:
         rows.append(finding("elevation_none", "network", severity="note"))
     elif study.walk.slope == "none":
@@ -211,6 +223,7 @@ def _parameters(study: Study, case: Case) -> dict[str, Any]:
         "relief": {**rules(case.inputs.network), "smooth_m": SMOOTH_M},
         "paces": PACES,
         "search_minutes": SEARCH_MINUTES,
+        "map": study.map.model_dump(),
         "demand_basis": case.inputs.demand_basis,
         "crs": case.inputs.crs,
     }

@@ -14,8 +14,9 @@ import pyproj
 import shapely
 
 from cfgeo.datum import to_wgs84
+from cfgeo.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.errors import InputError
-from cfgeo.schema import WGS84
+from cfgeo.schema import SWAPPED, WGS84
 from cfgeo.wildcard import matches
 
 _DAMAGED = (ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException)
@@ -26,7 +27,7 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 _VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".zip")
 _PARQUET = (".parquet", ".geoparquet")
 _TABLES = (".csv", ".txt", ".tsv")
-_ENCODINGS = ("utf-8-sig", "gb18030")
+_WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".et", ".ods")
 _LON = ("lon", "lng", "longitude", "x", "经度")
 _LAT = ("lat", "latitude", "y", "纬度")
 
@@ -49,7 +50,7 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     -------
     geopandas.GeoDataFrame
         RangeIndex; all columns; WGS-84, or the file's CRS where that is projected. Rows without a position have an
-        empty geometry.
+        empty geometry; where that is because longitude and latitude are swapped, ``SWAPPED`` says so.
 
     Raises
     ------
@@ -58,15 +59,23 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     """
     suffix = path.suffix.lower()
     if not path.exists():
-        raise InputError("file_missing", file=path, near=siblings(path))
+        raise missing(path)
     if suffix in _TABLES:
         places = _with_position(rename(read_table(path), columns, path=path), path)
     elif suffix in _VECTOR or suffix in _PARQUET:
         places = rename(_read_vector(path, table), columns, path=path)
     else:
+        _require_no_workbook(path)
         raise InputError("file_format", file=path, known=" ".join((*_VECTOR, *_PARQUET, *_TABLES)))
     _require_degrees(places, path)
     return _from_datum(places.reset_index(drop=True), datum)
+
+
+def guessed_encoding(path: Path) -> str | None:
+    """Return the encoding that was taken for a file's words where the file says nothing and UTF-8 does not fit."""
+    is_table = path.suffix.lower() in _TABLES
+    guess = encoding_of(path.read_bytes()) if is_table else shapefile_encoding(path)
+    return GUESSES[guess] if guess == "gb18030" else None
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -79,17 +88,22 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
     if not path.exists():
-        raise InputError("file_missing", file=path, near=siblings(path))
-    for encoding in _ENCODINGS:
-        try:
-            table = _parse(path, separator, encoding)
-        except UnicodeDecodeError:
-            continue
-        except (ValueError, OSError) as error:
-            raise InputError("file_unreadable", file=path, reason=error) from error
-        table = table.rename(columns=str.strip)
-        return table.loc[:, ~table.columns.duplicated()]
-    raise InputError("file_encoding", file=path)
+        raise missing(path)
+    _require_no_workbook(path)
+    try:
+        encoding = encoding_of(path.read_bytes())
+        if encoding is None:
+            raise InputError("file_encoding", file=path)
+        table = _parse(path, separator, encoding)
+    except (ValueError, OSError) as error:
+        raise InputError("file_unreadable", file=path, reason=error) from error
+    table = table.rename(columns=str.strip)
+    return table.loc[:, ~table.columns.duplicated()]
+
+
+def _require_no_workbook(path: Path) -> None:
+    if path.suffix.lower() in _WORKBOOKS:
+        raise InputError("file_spreadsheet", file=path)
 
 
 def _parse(path: Path, separator: str, encoding: str) -> pd.DataFrame:
@@ -124,8 +138,17 @@ def rename(table: Frame, columns: Mapping[str, str], *, path: Path) -> Frame:
     return kept.assign(**renamed)
 
 
-def keep_where(table: gpd.GeoDataFrame, where: Mapping[str, tuple[object, ...]], *, path: Path) -> gpd.GeoDataFrame:
+def keep_where(
+    table: gpd.GeoDataFrame,
+    where: Mapping[str, tuple[object, ...]],
+    *,
+    path: Path,
+    columns: Mapping[str, str] | None = None,
+) -> gpd.GeoDataFrame:
     """Keep the rows whose columns have one of the wanted values; ``*`` in a text stands for any text.
+
+    A column goes by its name in the table, or by the file's name for it where ``columns`` (cfgeo's name → the file's
+    name) has changed that.
 
     Raises
     ------
@@ -133,7 +156,9 @@ def keep_where(table: gpd.GeoDataFrame, where: Mapping[str, tuple[object, ...]],
         The table has no such column.
     """
     keep = np.ones(len(table), dtype=bool)
-    for column, wanted in where.items():
+    now = {theirs: ours for ours, theirs in (columns or {}).items()}
+    for name, wanted in where.items():
+        column = name if name in table.columns else now.get(name, name)
         if column not in table.columns:
             raise InputError("column_missing", file=path, column=column, key="where", has=_names(table.columns))
         text = as_text(table[column])
@@ -161,12 +186,14 @@ def _read_vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
 
 
 def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    if len(layers) > 1 if layer is None else layer not in layers:
-        raise InputError("file_layers", file=path, layers=", ".join(layers))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # rings that GDAL closes, widths that it does not know
-        return pyogrio.read_dataframe(path, layer=layer, on_invalid="fix")
+        # Rings that GDAL closes, widths that it does not know, measures that it drops: nothing that a row lacks after.
+        warnings.simplefilter("ignore")
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if len(layers) > 1 if layer is None else layer not in layers:
+            raise InputError("file_layers", file=path, layers=", ".join(layers))
+        guess = shapefile_encoding(path)
+        return pyogrio.read_dataframe(path, layer=layer, on_invalid="fix", encoding=GUESSES[guess] if guess else None)
 
 
 def _require_degrees(places: gpd.GeoDataFrame, path: Path) -> None:
@@ -186,6 +213,9 @@ def _with_position(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
     known = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
     points = np.full(len(table), shapely.Point(), dtype=object)
     points[known] = shapely.points(lon[known], lat[known])
+    swapped = (np.abs(lon) <= 90) & (np.abs(lat) > 90) & (np.abs(lat) <= 180)
+    if swapped.any():
+        table = table.assign(**{SWAPPED: swapped})
     return gpd.GeoDataFrame(table.drop(columns=[lon_name, lat_name]), geometry=points, crs=WGS84)
 
 
@@ -221,8 +251,10 @@ def _as_text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def siblings(path: Path) -> str:
-    """Name the files that lie where a file was looked for."""
-    if not path.parent.is_dir():
-        return f"(no folder {path.parent})"
-    return ", ".join(sorted(item.name for item in path.parent.iterdir() if item.is_file())[:12])
+def missing(path: Path) -> InputError:
+    """Return the error of a file that is not there, with the files that are."""
+    folder = path.parent
+    if not folder.is_dir():
+        return InputError("folder_missing", file=path, folder=folder)
+    near = sorted(item.name for item in folder.iterdir() if item.is_file())[:12]
+    return InputError("file_missing", file=path, near=", ".join(near))

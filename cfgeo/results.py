@@ -198,6 +198,9 @@ class Walks:
         ``SCHOOL_ROUTE_COLUMNS``.
     crossings : geopandas.GeoDataFrame
         ``CROSSING_COLUMNS``.
+    street_minutes : pandas.DataFrame
+        The walk from the middle of each edge to the nearest place of each clause (``Network.edges`` × clause ids; inf:
+        beyond the search).
     """
 
     reach_ratios: pd.DataFrame
@@ -205,9 +208,10 @@ class Walks:
     walkways: gpd.GeoDataFrame
     school_routes: gpd.GeoDataFrame
     crossings: gpd.GeoDataFrame
+    street_minutes: pd.DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Results:
     """All that a run has found out; what is published is made from this and nothing else.
 
@@ -259,3 +263,9 @@ class Results:
     inputs: Inputs
     parameters: dict[str, Any]
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Say in one line what was found; the tables have thousands."""
+        named, faults = self.parameters.get("study", {}).get("id", "?"), len(self.inputs.findings)
+        judged = "{passed} of {communities} communities pass, {clauses_judged} of {clauses_total} clauses judged"
+        return f"<Results of {named}: {judged.format(**self.district)}, {faults} findings>"

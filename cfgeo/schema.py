@@ -34,6 +34,12 @@ ISOCHRONE_MINUTES = (5.0, 10.0, 15.0)
 AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 """Columns of children by age in a demand table; ages inclusive."""
 
+SWAPPED = "@swapped"
+"""Column of places as read, while they are checked: longitude and latitude cannot be but the other way round."""
+
+BASE_LAYERS = ("water", "rivers", "blocks")
+"""Layers that are drawn as ground and belong to no clause."""
+
 PASSED: Literal["passed"] = "passed"
 FAILED: Literal["failed"] = "failed"
 NOT_ASSESSED: Literal["not_assessed"] = "not_assessed"
@@ -127,11 +133,14 @@ class Network:
         How heights came in, ready for JSON: ``slope`` (the function; "none": the walk is level off the stairs),
         ``known`` (share of nodes with a height), ``rasters`` (how many were walked), ``feet`` (those of them that
         were in feet). Empty: nobody looked.
+    mixed : int
+        How many edges came with several classes of road, of which the first counts.
     """
 
     nodes: pd.DataFrame
     edges: gpd.GeoDataFrame
     relief: dict[str, Any] = field(default_factory=dict)
+    mixed: int = 0
 
     @property
     def main(self) -> BoolArray:
@@ -229,6 +238,8 @@ class Inputs:
         ``street_length`` [m].
     crs : str
         The metric CRS.
+    demand_headings : tuple of str
+        All columns of the files that the demand was read from.
     """
 
     communities: gpd.GeoDataFrame
@@ -240,3 +251,4 @@ class Inputs:
     demand_basis: str
     crs: str
     cached: bool = False
+    demand_headings: tuple[str, ...] = ()

@@ -69,8 +69,8 @@ def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:
     road, n_edges, size = network.edges["highway"].isin(BIG_ROADS).to_numpy(), len(network.edges), len(nodes)
     on = np.flatnonzero((tree.next_node >= 0) & road[tree.arc % n_edges])
     along = np.bincount(tree.next_node[on], weights=nodes[on], minlength=size)
-    _, begin, _ = first_steps(graph, tree.node_s, places, walk.demand)
-    on = np.flatnonzero((begin >= 0) & road[walk.demand.edge])
+    begun_s, begin, _ = first_steps(graph, tree.node_s, places, walk.demand)
+    on = np.flatnonzero(np.isfinite(begun_s) & (begin >= 0) & road[walk.demand.edge])
     along = along + np.bincount(begin[on], weights=weight[on], minlength=size)
     last = np.append(places.edge, 0)[tree.place]
     leaves_by = np.where(tree.next_node >= 0, tree.arc % n_edges, last)

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.answers import is_blank, is_yes
 from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, Network
 from cfgeo.standard import Clause, Standard
 
 _TOLERANCE = 1e-9
-_YES = {"yes", "true", "1", "1.0", "y", "是", "有"}
 
 Finding = tuple[float, str]  # what was found, in the measure's unit, and the verdict
 
@@ -134,17 +134,13 @@ def judge_district(
         found = _connected(network, communities)
     else:
         places = clause_places(clause, layers)
-        found = math.nan if places is None else _found(clause, _in_district(places, communities), layers, communities)
+        found = math.nan if places is None else _found(clause, in_district(places, communities), layers, communities)
     verdict = judge(pd.Series([found]), clause.need, strict=clause.strict).iloc[0]
     return found, str(verdict)
 
 
-def flags(values: pd.Series) -> pd.Series:
-    """Return yes/no answers as booleans; what is empty is no."""
-    return values.astype(object).where(values.notna(), "").astype("str").str.strip().str.lower().isin(_YES)
-
-
-def _in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places that lie in or reach into the district."""
     district = shapely.union_all(communities.geometry.to_numpy())
     shapely.prepare(district)
     return places[shapely.intersects(district, places.geometry.to_numpy())]
@@ -165,9 +161,9 @@ def _found(
 def _count(clause: Clause, places: gpd.GeoDataFrame) -> float:
     if clause.only_where is None or len(places) == 0:
         return float(len(places))
-    if clause.only_where not in places.columns or places[clause.only_where].isna().all():
+    if clause.only_where not in places.columns or is_blank(places[clause.only_where]).all():
         return math.nan
-    return float(flags(places[clause.only_where]).sum())
+    return float(is_yes(places[clause.only_where]).sum())
 
 
 def _connected(network: Network, communities: gpd.GeoDataFrame) -> float:
@@ -193,11 +189,11 @@ def _rate(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> float:
 def _facility_share(clause: Clause, places: gpd.GeoDataFrame) -> float:
     if len(places) == 0:
         return 0.0
-    if clause.attribute not in places.columns or places[clause.attribute].isna().all():
+    if clause.attribute not in places.columns or is_blank(places[clause.attribute]).all():
         return math.nan
     values = places[clause.attribute]
     if clause.attribute_min is None:
-        good = flags(values)
+        good = is_yes(values)
     else:
         good = pd.to_numeric(values, errors="coerce").fillna(-math.inf) >= clause.attribute_min
     weight = pd.Series(1.0, index=places.index)

@@ -12,13 +12,13 @@ import shapely
 
 from cfgeo.cache import file_sha256, load_network, network_key, store_network
 from cfgeo.elevation import Raster, heights_at, read_rasters
-from cfgeo.errors import InputError, StudyError
-from cfgeo.features import read_features
+from cfgeo.errors import StudyError
+from cfgeo.features import Box, Tags, read_features, read_many_features
 from cfgeo.interop import network_from_graphml
 from cfgeo.network import build_network, streets_from_lines
 from cfgeo.osm import bounds_of, is_osm_file, read_streets
-from cfgeo.read import keep_where, read_places, rename, siblings
-from cfgeo.schema import WGS84, InputFile, Network, Slope
+from cfgeo.read import guessed_encoding, keep_where, missing, read_places, rename
+from cfgeo.schema import WGS84, InputFile, Network, Slope, finding
 from cfgeo.study import Source, Study
 from cfgeo.terrain import with_relief
 
@@ -34,11 +34,12 @@ class Files:
         self.study = study
         self.hashes: dict[Path, str] = {}
         self.seen: dict[tuple[str, Path], InputFile] = {}
+        self.elements: dict[tuple[Path, str], tuple[gpd.GeoDataFrame, Findings]] = {}
 
     def note(self, role: str, path: Path, about: Any = None) -> str:
         """Take note of a file and return its SHA-256."""
         if not path.is_file():
-            raise InputError("file_missing", file=path, near=siblings(path))
+            raise missing(path)
         if path not in self.hashes:
             self.hashes[path] = file_sha256(path)
         name = path.relative_to(self.study.folder) if path.is_relative_to(self.study.folder) else path
@@ -50,26 +51,54 @@ class Files:
         self.seen[role, path] = InputFile(role, name.as_posix(), self.hashes[path], size, **provenance)
         return self.hashes[path]
 
+    def elements_of(self, path: Path, tags: Tags, *, bbox: Box) -> tuple[gpd.GeoDataFrame, Findings]:
+        """Return elements of an OpenStreetMap file, which is read once for all layers and homes of the study."""
+        if (path, str(tags)) not in self.elements:
+            sources = [*self.study.layers.values(), self.study.demand]
+            others = [s.osm for s in sources if s and s.osm and self.study.resolve(s.path) == path]
+            queries = {(path, str(query)): query for query in (tags, *others)}
+            found = read_many_features(path, list(queries.values()), bbox=bbox)
+            self.elements |= dict(zip(queries, found, strict=True))
+        return self.elements[path, str(tags)]
+
     def listed(self) -> tuple[InputFile, ...]:
         """Return what was noted, in the order of reading."""
         return tuple(self.seen.values())
 
 
-def read_source(source: Source, role: str, files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
-    """Read a table of places: from OpenStreetMap elements or from any other file."""
+def read_source(
+    source: Source, role: str, files: Files, *, bbox: Box | None = None
+) -> tuple[gpd.GeoDataFrame, Findings]:
+    """Read a table of places: from OpenStreetMap elements or from any other file.
+
+    Parameters
+    ----------
+    source, role
+        The source, and what it is for.
+    files
+        The study's files.
+    bbox
+        West, south, east, north [degrees] for layers and homes from OpenStreetMap; all is read when missing.
+    """
     path = files.study.resolve(source.path)
     files.note(role, path, source)
     findings: Findings = []
     if source.osm is not None:
         if not is_osm_file(path):
             raise StudyError("osm_from_other_file", role=role, file=path)
-        table, findings = read_features(path, source.osm)
+        if bbox is None:
+            table, findings = read_features(path, source.osm)
+        else:
+            table, findings = files.elements_of(path, source.osm, bbox=bbox)
         named = [*source.columns.values(), *source.where]
         table = table.assign(**{key: None for key in named if key not in table.columns})  # a tag that nothing has
         table = rename(table, source.columns, path=path)
     else:
         table = read_places(path, columns=source.columns, datum=source.datum, table=source.table)
-    return keep_where(table, source.where, path=path), [{**row, "layer": role} for row in findings]
+        if encoding := guessed_encoding(path):
+            findings.append(finding("encoding_guessed", role, severity="note", file=path.name, encoding=encoding))
+    table = keep_where(table, source.where, path=path, columns=source.columns)
+    return table, [{**row, "layer": role} for row in findings]
 
 
 def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache: Path | None) -> tuple[Network, bool]:
@@ -138,7 +167,7 @@ def rasters_under(network: Network, paths: Sequence[Path]) -> list[Raster]:
 
 
 def read_network(
-    path: Path, *, crs: str, bbox: tuple[float, float, float, float] | None = None, datum: str = "wgs84"
+    path: str | Path, *, crs: str, bbox: tuple[float, float, float, float] | None = None, datum: str = "wgs84"
 ) -> Network:
     """Read a walking network, level as yet, from an OpenStreetMap file, an OSMnx GraphML file or a layer of lines.
 
@@ -160,6 +189,7 @@ def read_network(
     NetworkError
         There is nothing to walk on.
     """
+    path = Path(path)
     if is_osm_file(path):
         if datum not in {"wgs84", "cgcs2000"}:
             raise StudyError("osm_datum", file=path, datum=datum)

@@ -6,12 +6,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from cfgeo.errors import StandardError
-from cfgeo.strings import Lang
-from cfgeo.validation import as_tuple, sentences_of
+from cfgeo.schema import AGE_BANDS
+from cfgeo.strings import Lang, kind_of
+from cfgeo.validation import as_tuple, sentences_of, toml_faults
 
 Measure = Literal["reach", "present", "count", "rate", "facility_share", "near", "connected"]
 Scope = Literal["community", "street_office", "district"]
@@ -38,6 +39,7 @@ _SCOPES: dict[Measure, tuple[Scope, ...]] = {
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+Kinds = Annotated[Words, AfterValidator(lambda kinds: tuple(kind_of(kind) for kind in kinds))]
 
 
 class Clause(BaseModel):
@@ -73,7 +75,7 @@ class Clause(BaseModel):
     scope: Scope = "community"
     measure: Measure = "reach"
     layer: str | None = None
-    kind: Words = ()
+    kind: Kinds = ()
     only_where: str | None = None
     walker: str | None = None
     limit_minutes: Annotated[float, Field(gt=0, le=120)] | None = None
@@ -98,6 +100,10 @@ class Clause(BaseModel):
         if missing:
             context = {"clause": self.id, "measure": self.measure, "key": missing[0]}
             raise PydanticCustomError("clause_needs", "a key is missing", context)
+        unknown = [band for band in self.children if band not in AGE_BANDS]
+        if unknown:
+            context = {"clause": self.id, "band": unknown[0], "known": ", ".join(AGE_BANDS)}
+            raise PydanticCustomError("clause_ages", "no such age band", context)
         if self.scope not in _SCOPES[self.measure]:
             context = {"clause": self.id, "measure": self.measure, "scope": self.scope}
             raise PydanticCustomError("clause_scope", "the scope does not fit", context)
@@ -171,21 +177,32 @@ def load_standard(name: str, *, folder: Path | None = None) -> Standard:
     StandardError
         No such standard, or its file is wrong.
     """
+    body = _body_of(name, folder or Path())
     try:
-        if name in built_in_standards():
-            body = resources.files("cfgeo").joinpath("standards", f"{name}.toml").read_text(encoding="utf-8")
-        elif name.endswith(".toml"):
-            body = ((folder or Path()) / name).read_text(encoding="utf-8-sig")
-        else:
-            raise StandardError("standard_unknown", name=name, known=", ".join(built_in_standards()))
         content = tomllib.loads(body)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StandardError("standard_unreadable", name=name, reason=error) from error
+    except tomllib.TOMLDecodeError as error:
+        raise StandardError("standard_not_toml", name=name, faults=toml_faults(error, body)) from error
     try:
         heading = content.pop("standard", {})
         return Standard.model_validate({**heading, **content} if isinstance(heading, dict) else heading)
     except ValidationError as error:
-        raise StandardError("standard_keys", name=name, faults=sentences_of(error, _known_keys)) from None
+        raise StandardError("standard_keys", name=name, faults=sentences_of(error, _known_keys, content)) from None
+
+
+def _body_of(name: str, folder: Path) -> str:
+    built_in = built_in_standards()
+    if name in built_in:
+        return resources.files("cfgeo").joinpath("standards", f"{name}.toml").read_text(encoding="utf-8")
+    file, known = folder / name, ", ".join(built_in)
+    if not name.endswith(".toml"):
+        raise StandardError("standard_unknown", name=name, known=known)
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        near = ", ".join(sorted(item.name for item in file.parent.glob("*.toml") if item.name != "study.toml"))
+        raise StandardError("standard_missing", file=file, near=near or "–", known=known) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StandardError("standard_unreadable", name=name, reason=error) from error
 
 
 def _known_keys(path: Sequence[str | int]) -> Iterable[str]:

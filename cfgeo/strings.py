@@ -31,3 +31,13 @@ def text(key: str, lang: Lang, /, **values: object) -> str:
 def name_of(part: str, word: str, lang: Lang) -> str:
     """Return the display name of a layer, kind or walker, or the word itself where the user invented it."""
     return section(part).get(word, {}).get(lang, word)
+
+
+def kind_of(word: str) -> str:
+    """Return the kind that has this Chinese name, the first where two have it; any other word as it is."""
+    return _kinds().get(word, word)
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    return {names["zh"]: kind for kind, names in reversed(section("kind").items())}

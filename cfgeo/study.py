@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.errors import StudyError
 from cfgeo.schema import Direction, Pace, Slope
-from cfgeo.validation import as_tuple, sentences_of
+from cfgeo.validation import as_tuple, sentences_of, toml_faults
 
 Status = Literal["official", "approximate", "illustrative"]
 Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
@@ -28,7 +29,17 @@ Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 """One word or a list of them."""
 
 
-FilePath = Annotated[str, Field(min_length=1)]
+def _without_escapes(path: str) -> str:
+    r"""Refuse ``"D:\new\x.csv"``, in which TOML takes ``\n`` for the end of a line."""
+    if any(ord(sign) < ord(" ") for sign in path):
+        raise PydanticCustomError("escaped", "a backslash")
+    return path
+
+
+FilePath = Annotated[str, Field(min_length=1), AfterValidator(_without_escapes)]
+
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{nth}" for port in ("COM", "LPT") for nth in range(10))}
+"""What Windows takes for a device, with any ending."""
 
 _Scalar = str | int | float | bool
 _Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(as_tuple)]
@@ -38,10 +49,17 @@ class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _as_folder(name: str) -> str:
+    """Let through what every system takes as the name of a folder: a study is published under its id."""
+    if name.startswith((".", "-")) or name.endswith(".") or name.partition(".")[0].upper() in _DEVICES:
+        raise PydanticCustomError("folder_name", "{value!r} is no name for a folder", {"value": name})
+    return name
+
+
 class About(_Value):
     """``[study]``: what it is called, by which standard it is judged, how good its data is."""
 
-    id: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    id: Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(_as_folder)]
     title: str
     standard: str = "fifteen-minute"
     status: Status
@@ -136,6 +154,19 @@ class Walk(_Value):
     direction: Direction = "worst"
 
 
+class MapChoices(_Value):
+    """``[map]``: tiles that the page can lay under its map where there is a network; none of them by itself."""
+
+    tiles: Literal["none", "osm", "tianditu"] = "none"
+    tianditu_key: Annotated[str, Field(pattern=r"^[0-9A-Za-z]*$")] = ""
+
+    @model_validator(mode="after")
+    def _has_key(self) -> Self:
+        if self.tiles == "tianditu" and not self.tianditu_key:
+            raise PydanticCustomError("tiles_key", "tianditu needs tianditu_key")
+        return self
+
+
 class Study(_Value):
     """A whole ``study.toml``."""
 
@@ -146,6 +177,7 @@ class Study(_Value):
     layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Source] = {}
     walk: Walk = Walk()
     walkers: dict[str, dict[str, Any]] = {}
+    map: MapChoices = MapChoices()
     _file: Path | None = PrivateAttr(default=None)
 
     @property
@@ -174,14 +206,16 @@ def load_study(path: str | Path) -> Study:
     file = Path(path)
     if file.is_dir():
         file = file / "study.toml"
+    body = ""
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        body = file.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(body)
     except FileNotFoundError:
         raise StudyError("study_missing", file=file) from None
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError("study_unreadable", file=file, reason=error) from error
     except tomllib.TOMLDecodeError as error:
-        raise StudyError("study_not_toml", file=file, reason=error) from error
+        raise StudyError("study_not_toml", file=file, faults=toml_faults(error, body)) from error
     try:
         study = Study.model_validate(content)
     except ValidationError as error:
@@ -195,6 +229,6 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     table = str(path[-2]) if len(path) > 1 else ""
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": Walk, "boundaries": Boundaries,
-        "communities": Communities, "children": ChildNumbers,
+        "communities": Communities, "children": ChildNumbers, "map": MapChoices,
     }  # fmt: skip
     return known.get(table, Source).model_fields

@@ -15,8 +15,8 @@ BIG_ROADS = ("trunk", "trunk_link", "primary", "primary_link", "secondary", "sec
 """Classes of road that a walker waits to cross, signals or not."""
 SIGNAL_ROADS = (*BIG_ROADS, "tertiary", "tertiary_link")
 """Classes of road that a walker waits to cross where there are signals."""
-PATHS = ("footway", "path", "pedestrian", "cycleway", "track", "bridleway", "corridor", "steps", "elevator", "")
-"""Classes of ways that are not roads; a plain line has none."""
+NO_ROADS = (*PATHS, "")
+"""Classes of edges that are not roads: paths, lifts, and plain lines, which have none."""
 
 _OPEN = {"yes", "designated", "permissive", "official", "public", "destination", "customers"}
 _CLOSED = {

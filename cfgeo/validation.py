@@ -1,6 +1,8 @@
 """What pydantic finds wrong with a file → sentences that name the key and what would be right, in two languages."""
 
 import difflib
+import re
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -37,7 +39,7 @@ def as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-def sentences_of(error: ValidationError, known_keys: KnownKeys) -> Sentences:
+def sentences_of(error: ValidationError, known_keys: KnownKeys, content: Any = None) -> Sentences:
     """Return all faults of a file as sentences.
 
     Parameters
@@ -46,13 +48,53 @@ def sentences_of(error: ValidationError, known_keys: KnownKeys) -> Sentences:
         What pydantic has raised.
     known_keys
         From a key's path to the keys that can stand there.
+    content
+        The file's content: where a list has tables with an ``id``, it stands in place of their number.
     """
-    return Sentences([_sentence(fault, known_keys) for fault in error.errors(include_url=False)])
+    return Sentences([_sentence(fault, known_keys, content) for fault in error.errors(include_url=False)])
 
 
-def _sentence(fault: Any, known_keys: KnownKeys) -> tuple[str, dict[str, object]]:
+def toml_faults(error: tomllib.TOMLDecodeError, body: str) -> Sentences:
+    """Return where a file is no TOML, and the slip of the pen that may be the cause."""
+    place = re.search(r"line (\d+), column (\d+)", str(error))
+    if place is None:
+        rows: list[tuple[str, dict[str, object]]] = [("toml_end", {})]
+        line = ""
+    else:
+        rows = [("toml_at", {"line": place[1], "column": place[2]})]
+        line = body.split("\n")[int(place[1]) - 1]
+    key = re.sub(r"\"[^\"]*\"|'[^']*'", "", line.partition("#")[0])
+    if "\\" in line:
+        rows.append(("toml_backslash", {}))
+    elif re.search("[“”‘’＂＇＝，]", key):
+        rows.append(("toml_signs", {}))
+    elif re.search(r"[^\x00-\x7f]", key):
+        rows.append(("toml_words", {}))
+    elif "overwrite" in str(error) or "twice" in str(error):
+        rows.append(("toml_twice", {}))
+    return Sentences(rows)
+
+
+def _named(path: Sequence[str | int], content: Any) -> list[str]:
+    """Return a key's path with the id of a table in place of its number, where it has one."""
+    names = []
+    for part in path:
+        content = content[part] if _holds(content, part) else None
+        own = content.get("id") if isinstance(part, int) and isinstance(content, dict) else None
+        names.append(str(own or part))
+    return names
+
+
+def _holds(content: Any, part: str | int) -> bool:
+    if isinstance(part, int):
+        return isinstance(content, list) and part < len(content)
+    return isinstance(content, dict) and part in content
+
+
+def _sentence(fault: Any, known_keys: KnownKeys, content: Any) -> tuple[str, dict[str, object]]:
     path = fault["loc"]
-    where = ".".join(str(part) for part in (path[:-1] if path and isinstance(path[-1], int) else path))
+    names = _named(path, content)
+    where = ".".join(names[:-1] if path and names[-1] == str(path[-1]) and isinstance(path[-1], int) else names)
     kind, context = fault["type"], fault.get("ctx", {})
     if kind in section("fault") and kind != "missing":  # one of cfgeo's own checks
         return kind, {"where": where, **context}

@@ -12,9 +12,9 @@ from cfgeo.coverage import Walk
 from cfgeo.pace import doorsteps, edge_seconds
 from cfgeo.reach import nearest_seconds, search, walk_graph
 from cfgeo.schema import SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
-from cfgeo.snap import SnapIndex, snap, snap_index
+from cfgeo.snap import LINE_WIDTH_M, SnapIndex, snap, snap_index
 from cfgeo.standard import Clause
-from cfgeo.tags import PATHS
+from cfgeo.tags import NO_ROADS
 
 WALKWAYS = "walkways"
 """The layer that is measured."""
@@ -58,10 +58,12 @@ def _edges_along(lines: gpd.GeoDataFrame, name: str, network: Network) -> BoolAr
     """Say which edges are a walkway: those of its name beside its line; where none has it, all paths beside it."""
     edges = network.edges
     index = snap_index(network, edges["length_m"].to_numpy() > 0)
-    at = snap(index, lines.geometry.to_numpy(), snap_m=1e-6)
+    # In one piece, so that lines beside each other do not count a street twice.
+    strip = shapely.union_all(shapely.buffer(lines.geometry.to_numpy(), LINE_WIDTH_M, cap_style="flat"))
+    at = snap(index, [strip], snap_m=1e-6)
     beside = np.bincount(at.edge, weights=at.end - at.start, minlength=len(edges)) >= _ALONG
     same_name = beside & (edges["name"] == name).to_numpy()
-    return np.asarray(same_name if same_name.any() else beside & edges["highway"].isin(PATHS).to_numpy())
+    return np.asarray(same_name if same_name.any() else beside & edges["highway"].isin(NO_ROADS).to_numpy())
 
 
 def _worth(case: Case, closed: BoolArray, items: IntArray) -> dict[str, float]:

@@ -80,6 +80,8 @@ ADVICE = {
     ),
 }
 
+FONT_CHECK = "import sys; from cfgeo.publish.fonts import cjk_font; sys.exit(cjk_font() is None)"
+
 
 class SetupError(Exception):
     """The environment cannot be made; says why and what to do, in English and Chinese."""
@@ -318,7 +320,11 @@ def _install(groups: Iterable[str]) -> None:
         "正在按固定版本安装依赖，首次需要几分钟 …",
     )
     extra = group_requirements(_pyproject(), groups)
-    _pip([python_in(FOLDER), "-m", "pip"], ["install", "--constraint", "constraints.txt", "--editable", ".", *extra])
+    pip, install = [python_in(FOLDER), "-m", "pip"], ["install", "--constraint", "constraints.txt"]
+    _pip(pip, [*install, "--editable", ".", *extra])
+    if run([python_in(FOLDER), "-c", FONT_CHECK]) != 0:
+        say("No font here has Chinese letters: getting one (17 MB) …", "本机没有中文字体，正在下载一种（17 MB）…")
+        _pip(pip, [*install, *group_requirements(_pyproject(), ["fonts"])])
     site_packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(FOLDER)}))
     for link in site_packages.glob("*.pth"):
         content = relative_link(link.read_text(encoding="utf-8", errors="replace"), site_packages, ROOT)

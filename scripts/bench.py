@@ -1,6 +1,7 @@
 """Measure cfgeo: ratios within one run, not times to compare between machines.
 
-    python scripts/bench.py STUDY [STUDY …] [--nodes 10000,100000,1000000] [-o docs/performance.md]
+    python scripts/bench.py STUDY [STUDY …] [--nodes 10000,100000,1000000]
+        [--districts 10000,30000,100000] [-o docs/performance.md]
 
 Each figure is the median of several rounds, the compared programs taking turns. pandana and networkx are only
 measured where they are installed; cfgeo does not need pandana (its licence keeps it out).
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,22 +25,31 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
+from bench_district import write_district
 
-from cfgeo import load_study, load_walkers, publish, run_study
+from cfgeo import Inputs, load_study, load_walkers, publish, run_study
+from cfgeo.case import make_case
+from cfgeo.choices import choices, margin_m, walkers_used
+from cfgeo.explain import median_routes
 from cfgeo.inputs import load_inputs
-from cfgeo.isochrone import OFF_NETWORK_M, grown
+from cfgeo.isochrone import LAND_M, grown
 from cfgeo.network import build_network, finish
 from cfgeo.osm import is_osm_file, read_streets
 from cfgeo.pace import doorsteps, edge_seconds
+from cfgeo.ratios import reach_ratio_table
 from cfgeo.reach import WalkGraph, node_seconds, walk_graph
 from cfgeo.schema import EDGE_COLUMNS, Network, Positions, usual
+from cfgeo.schoolways import school_routes
 from cfgeo.snap import snap, snap_index
 from cfgeo.sources import over_land
+from cfgeo.tags import NO_ROADS
+from cfgeo.walkways import WALKWAYS, walkway_table
 
 LIMIT_S = 900.0
 ROUNDS = 5
 SEED = 20261122
 BUDGET_S = 60.0
+WALKWAYS_LEAST = 10
 
 
 def main() -> None:
@@ -46,12 +57,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("studies", nargs="+", type=Path)
     parser.add_argument("--nodes", default="10000,100000,1000000", help="sizes of the synthetic city")
+    parser.add_argument("--districts", default="10000,30000,100000", help="sizes of cities that are run as studies")
     parser.add_argument("-o", "--output", type=Path, help="write the tables there too")
     given = parser.parse_args()
     lines = [*_heading()]
     for path in given.studies:
         lines += [*_study(path)]
     lines += [*_cities([int(size) for size in given.nodes.split(",") if size])]
+    lines += [*_districts([int(size) for size in given.districts.split(",") if size])]
     report = "\n".join(lines) + "\n"
     sys.stdout.write(report)
     if given.output:
@@ -76,6 +89,7 @@ def _study(path: Path) -> Iterator[str]:
     yield from _reading(path, inputs.crs)
     yield from _reaching(network, inputs.layers)
     yield from _drawing(network, inputs.layers)
+    yield from _walking(path)
     yield from _running(path)
 
 
@@ -171,9 +185,9 @@ def pandana_all(network: Network, graph: WalkGraph, layers: dict[str, gpd.GeoDat
 def _drawing(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator[str]:
     """Draw the outline of all streets: raster and contour, against buffer and union."""
     lines = network.edges.geometry.to_numpy()[network.main & (network.edges["length_m"].to_numpy() > 0)]
-    raster = median_s(lambda: grown(lines, OFF_NETWORK_M, cell_m=8.0), rounds=3)
+    raster = median_s(lambda: grown(lines, LAND_M, cell_m=8.0), rounds=3)
     vector = median_s(lambda: buffered(lines), rounds=3)
-    share = grown(lines, OFF_NETWORK_M, cell_m=8.0).area / buffered(lines).area
+    share = grown(lines, LAND_M, cell_m=8.0).area / buffered(lines).area
     yield "Land within 25 m of the whole network, the outline that isochrones are drawn from:"
     yield ""
     yield "| | ms | area |"
@@ -185,7 +199,48 @@ def _drawing(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator[
 
 def buffered(lines: Any) -> Any:
     """Return the outline by geometry operations."""
-    return shapely.union_all(shapely.buffer(shapely.simplify(lines, 1.0), OFF_NETWORK_M, quad_segs=4))
+    return shapely.union_all(shapely.buffer(shapely.simplify(lines, 1.0), LAND_M, quad_segs=4))
+
+
+def _walking(path: Path) -> Iterator[str]:
+    """Time what the walks tell beside the verdicts: terrain, routes, walkways taken out, school routes."""
+    study = load_study(path)
+    standard, walkers = choices(study)
+    used = walkers_used(study, standard, walkers)
+    inputs = load_inputs(study, margin_m=margin_m(study, standard, used))
+    inputs = replace(inputs, layers={**inputs.layers, WALKWAYS: _walkways(inputs)})
+    case = make_case(inputs, standard, used, study.walk)
+    count, walks = len(inputs.layers[WALKWAYS]), sum(len(layer) for layer in inputs.layers.values())
+    works: dict[str, Callable[[], object]] = {
+        f"{count} named walkways, each taken out and every walk measured again": lambda: walkway_table(case),
+        "school routes and crossings": lambda: school_routes(case),
+        f"reach ratios of {walks} places, their layers and {len(inputs.communities)} communities": (
+            lambda: reach_ratio_table(case)
+        ),
+        "routes of the median children, split into their parts": lambda: median_routes(case),
+    }
+    yield "What the walks tell, for all clauses:"
+    yield ""
+    yield "| | s |"
+    yield "|---|---:|"
+    for name, work in works.items():
+        yield f"| {name} | {median_s(work, rounds=3):.2f} |"
+    yield ""
+
+
+def _walkways(inputs: Inputs) -> gpd.GeoDataFrame:
+    """Return the study's named walkways; where they are too few, the longest other named paths with them."""
+    edges = inputs.network.edges
+    paths = edges[edges["highway"].isin(NO_ROADS) & (edges["name"] != "")].dissolve("name")[["geometry"]].reset_index()
+    longest = paths.assign(length_m=paths.length).sort_values("length_m", ascending=False)
+    own = inputs.layers.get(WALKWAYS)
+    if own is None:
+        own = gpd.GeoDataFrame({"name": [], "kind": [], "layer": []}, geometry=[], crs=inputs.crs)
+    others = longest[~longest["name"].isin(own["name"])].head(max(WALKWAYS_LEAST - len(own), 0))
+    both = pd.concat([own, others.assign(kind="path", layer=WALKWAYS)], ignore_index=True)
+    return gpd.GeoDataFrame(both[["name", "kind", "layer", "geometry"]], geometry="geometry", crs=inputs.crs).set_index(
+        pd.Index([f"{WALKWAYS}-{nth}" for nth in range(len(both))], name="facility")
+    )
 
 
 def _running(path: Path) -> Iterator[str]:
@@ -235,6 +290,29 @@ def _cities(sizes: list[int]) -> Iterator[str]:
             f"| {len(network.nodes):,} | {len(network.edges):,} | {prepared:.2f} | {searched:.3f} | "
             f"{per_node:.3f} | {peak_mb():.0f} |"
         )
+    yield ""
+
+
+def _districts(sizes: list[int]) -> Iterator[str]:
+    """Whole runs of synthetic cities: no stage may grow faster than the city does."""
+    if not sizes:
+        return
+    yield "## Whole runs of synthetic cities, 6 layers: seconds, nothing cached"
+    yield ""
+    yield "| nodes | read | snap | reach | score | draw | publish | whole | ms per node | page, MB | peak memory, MB |"
+    yield f"|{'---:|' * 11}"
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            study = load_study(write_district(city(size), Path(folder)))
+            begun = time.perf_counter()
+            results = run_study(study)
+            middle = time.perf_counter()
+            publish(results, Path(folder) / "out", lang="zh")
+            whole, last = time.perf_counter() - begun, time.perf_counter() - middle
+            page_mb = (Path(folder) / "out" / "index.html").stat().st_size / 1e6
+        stages = " | ".join(f"{seconds:.1f}" for seconds in (*results.seconds.values(), last, whole))
+        nodes = len(results.inputs.network.nodes)
+        yield f"| {nodes:,} | {stages} | {whole / nodes * 1e3:.2f} | {page_mb:.1f} | {peak_mb():.0f} |"
     yield ""
 
 

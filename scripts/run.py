@@ -1,6 +1,7 @@
 """Make the maps of the default study: ``python scripts/run.py``. Makes the environment first, where there is none.
 
-What follows goes to ``cfgeo run``, a study first: ``python scripts/run.py my/study.toml --lang en``.
+What follows goes to ``cfgeo run``, a study first: ``python scripts/run.py my/study.toml --lang en``. Another verb of
+cfgeo's goes to that: ``python scripts/run.py init my``, ``python scripts/run.py check my``.
 """
 
 import _python_version  # noqa: F401  (first: it leaves where Python is too old)
@@ -13,6 +14,17 @@ from pathlib import Path
 from _environment import ROOT, ready, report, run
 
 DEFAULT_STUDY = ROOT / "data" / "study.toml"
+
+
+VERBS = ("run", "check", "init", "reach")
+
+
+def command_of(arguments: list[str]) -> list[str]:
+    """Return what ``cfgeo`` is called with: a verb of its own as it stands, anything else as a study to run."""
+    verb = arguments[0] if arguments else ""
+    if verb in VERBS and verb != "run":
+        return arguments
+    return ["run", *with_defaults(arguments[1:] if verb == "run" else arguments)]
 
 
 def with_defaults(arguments: list[str]) -> list[str]:
@@ -39,7 +51,7 @@ def study_id(study: Path) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    return run([ready(), "-m", "cfgeo", "run", *with_defaults(arguments)])
+    return run([ready(), "-m", "cfgeo", *command_of(arguments)])
 
 
 if __name__ == "__main__":

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from town import town_network, write_town
+from studies import case_of
+from town import CRS, town_communities, town_demand, town_layers, town_network, write_town
 
 from cfgeo import Inputs, Network, Results, Study, load_inputs, load_study, run_study
+from cfgeo.case import Case
+from cfgeo.schema import findings_table
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,6 +42,14 @@ def town_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def town_results(town_study: Path) -> Results:
     """Return what a run of the town's files finds."""
     return run_study(load_study(town_study))
+
+
+@pytest.fixture(scope="session")
+def town_case(town: Network, town_study: Path) -> Case:
+    """Return the town as it is judged; its metres are exact."""
+    tables = (town_communities(), town_demand(), town_layers())
+    inputs = Inputs(*tables, town, findings_table([]), files=(), demand_basis="children", crs=CRS)
+    return case_of(load_study(town_study), inputs)
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +92,15 @@ def default_study() -> Study:
     if not path.is_file():
         pytest.skip("the default study is not made yet")
     return load_study(path)
+
+
+@pytest.fixture(scope="session")
+def default_case(default_study: Study) -> Case:
+    """Return the study that comes with the project, as it is judged."""
+    return case_of(default_study)
+
+
+@pytest.fixture(scope="session")
+def monaco_case(monaco_study: Study) -> Case:
+    """Return Monaco, as it is judged."""
+    return case_of(monaco_study)

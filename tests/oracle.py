@@ -186,19 +186,23 @@ def network_of(
     return build_network(streets, crs=CRS)
 
 
-def check_promises(network: Network) -> None:
-    """Every geometry is simple and open, runs from u to v, and is as long as its column says.
+def broken_promises(network: Network) -> list[str]:
+    """Name the promises that a network breaks.
 
-    What has no length (a lift, two nodes at one spot) begins and ends at one spot, which the same comparison sees.
+    Every geometry is simple and open, runs from u to v, and is as long as its column says. What has no length (a lift,
+    two nodes at one spot) begins and ends at one spot, which the same comparison sees.
     """
     edges = network.edges
     shapes = edges.geometry.to_numpy()
-    assert (edges["u"] != edges["v"]).all()
-    some = edges["length_m"].to_numpy() > 0
-    assert shapely.is_simple(shapes[some]).all()
-    np.testing.assert_allclose(shapely.length(shapes), edges["length_m"], rtol=1e-12)
+    length_m, some = edges["length_m"].to_numpy(), edges["length_m"].to_numpy() > 0
     xy = network.nodes[["x", "y"]].to_numpy()
-    np.testing.assert_allclose(shapely.get_coordinates(shapely.get_point(shapes, 0)), xy[edges["u"]], atol=1e-6)
-    np.testing.assert_allclose(shapely.get_coordinates(shapely.get_point(shapes, -1)), xy[edges["v"]], atol=1e-6)
-    assert network.nodes["osm_id"].is_unique
-    assert set(edges[["u", "v"]].to_numpy().ravel()) == set(range(len(network.nodes)))
+    ends = {end: shapely.get_coordinates(shapely.get_point(shapes, at)) for end, at in (("u", 0), ("v", -1))}
+    kept = {
+        "open": (edges["u"] != edges["v"]).all(),
+        "simple": shapely.is_simple(shapes[some]).all(),
+        "length": np.allclose(shapely.length(shapes), length_m, rtol=1e-12, atol=0),
+        **{end: np.allclose(found, xy[edges[end]], rtol=0, atol=1e-6) for end, found in ends.items()},
+        "unique": network.nodes["osm_id"].is_unique,
+        "used": set(edges[["u", "v"]].to_numpy().ravel()) == set(range(len(network.nodes))),
+    }
+    return [promise for promise, holds in kept.items() if not holds]

@@ -1,5 +1,6 @@
 """Studies that are wrong in one place, and the command line as a user runs it."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from shapely.geometry.base import BaseGeometry
 from town import CRS, at
 from typer.testing import CliRunner
 
+from cfgeo import Inputs, Network, Study, load_inputs
+from cfgeo.case import Case, make_case
+from cfgeo.choices import choices, margin_m, walkers_used
 from cfgeo.cli import app
 
 WGS84 = "EPSG:4326"
@@ -49,6 +53,21 @@ def flat_land(path: Path, *, height_m: float = 200.0) -> Path:
 def places(shapes: list[BaseGeometry], **columns: Any) -> gpd.GeoDataFrame:
     """Return shapes of the town, in its CRS, with some columns."""
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS)
+
+
+def case_of(study: Study, inputs: Inputs | None = None) -> Case:
+    """Return a study as it is judged; its own files are read where no inputs are given."""
+    standard, walkers = choices(study)
+    used = walkers_used(study, standard, walkers)
+    if inputs is None:
+        inputs = load_inputs(study, margin_m=margin_m(study, standard, used))
+    return make_case(inputs, standard, used, study.walk)
+
+
+def remade(case: Case, network: Network) -> Case:
+    """Return a case with another network, to which everything is joined anew."""
+    inputs = dataclasses.replace(case.inputs, network=network)
+    return make_case(inputs, case.standard, case.walkers, case.choices)
 
 
 def degrees(x: float, y: float) -> tuple[float, float]:

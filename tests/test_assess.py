@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from studies import edited, without_table
+from studies import edited, remade, without_table
 from town import write_town
 
 from cfgeo import Results, Study, load_study, run_study
+from cfgeo.assess import coverage_table, judge_communities
+from cfgeo.case import Case
 from cfgeo.results import COVERAGE_COLUMNS
 from cfgeo.schema import VERDICTS
 
@@ -166,11 +168,11 @@ def test_a_layer_that_is_emptied_fails_where_it_was_passed(study: Path) -> None:
 
 
 def test_a_kind_that_nothing_is_fails_and_is_a_finding(study: Path) -> None:
-    edited(study.with_name("standard.toml"), 'kind = ["primary"]', 'kind = ["小学"]')
+    edited(study.with_name("standard.toml"), 'kind = ["primary"]', 'kind = ["大学"]')
     results = run(study)
     assert of(results, "school")["verdict"].tolist()[:3] == ["failed"] * 3
     row = results.inputs.findings.set_index("rule").loc["clause_without_place"]
-    assert row["values"] == {"clause": "school", "kinds": "小学"}
+    assert row["values"] == {"clause": "school", "kinds": ("大学",)}
 
 
 def test_without_demand_street_length_is_judged(study: Path) -> None:
@@ -222,3 +224,75 @@ def test_results_can_be_compared_and_not_written_to(town_results: Results, town_
     assert again.district == town_results.district
     with pytest.raises(dataclasses.FrozenInstanceError):
         again.district = {}  # type: ignore[misc]
+
+
+# As if the streets were level
+
+
+def with_school(case: Case, **changes: object) -> Case:
+    """Return a case whose first clause is another."""
+    first, *rest = case.standard.clause
+    standard = case.standard.model_copy(update={"clause": (first.model_copy(update=changes), *rest)})
+    return dataclasses.replace(case, standard=standard)
+
+
+def test_on_the_level_stairs_are_streets(town_case: Case) -> None:
+    # From "up" to school: 50 + 100 + 100 + 30 m of streets and the steps among them, 15 m off: 295 m, 236 s instead of
+    # 281 s. "top" walks 635 m either way, and a lift in no time is no shorter: 508 s.
+    table = coverage_table(with_school(town_case, limit_minutes=4.0))
+    school = table[table["clause"] == "school"].set_index("code")
+    assert school["share"].tolist()[:3] == pytest.approx([1, 0, 0])
+    assert school["share_level"].tolist()[:3] == pytest.approx([1, 0, 1 / 3])
+    assert np.isnan(school.loc["C04", "share_level"])
+    assert school["verdict_level"].tolist() == ["passed", "failed", "failed", "not_assessed"]
+
+
+def test_who_fails_because_of_stairs_alone_fails_by_terrain(town_case: Case) -> None:
+    case = with_school(town_case, limit_minutes=4.0, need_share=0.3)
+    communities = judge_communities(case, coverage_table(case))
+    assert communities["verdict"].tolist() == ["passed", "failed", "failed", "not_assessed"]
+    # Lower East fails on level streets, too; where nobody lives, nothing fails.
+    assert communities["fails_by_terrain"].tolist() == [False, False, True, False]
+
+
+def test_who_passes_does_not_fail_by_terrain(town_results: Results) -> None:
+    communities = town_results.communities
+    assert not communities["fails_by_terrain"].any(), "five minutes are enough for the steps"
+    assert communities["fails_by_terrain"].dtype == bool
+
+
+def test_a_clause_that_is_not_walked_is_the_same_on_the_level(town_results: Results) -> None:
+    rows = town_results.coverage[town_results.coverage["measure"] == "present"]
+    assert (rows["verdict_level"] == rows["verdict"]).all()
+    assert rows["share_level"].isna().all()
+    culture = of(town_results, "culture")
+    assert (culture["verdict_level"] == "not_assessed").all()
+    assert culture["share_level"].isna().all()
+
+
+def check_level(case: Case) -> pd.DataFrame:
+    """Compare the shares on the level with those of a study whose streets are level."""
+    table, flat = coverage_table(case), coverage_table(remade(case, case.level_network))
+    pd.testing.assert_series_equal(table["share_level"], flat["share"].rename("share_level"), check_exact=False)
+    assert table["verdict_level"].tolist() == flat["verdict"].tolist()
+    assert flat["share_level"].equals(flat["share"]), "it cannot become more level"
+    return table
+
+
+def test_the_share_on_the_level_is_that_of_level_streets(town_case: Case) -> None:
+    check_level(town_case)
+
+
+def test_the_default_study_has_communities_that_fail_by_terrain(default_case: Case) -> None:
+    table = check_level(default_case)
+    reach = table[table["share"].notna()]
+    assert (reach["share_level"] >= reach["share"] - 1e-9).mean() > 0.99
+    assert (reach["share_level"] > reach["share"] + 0.1).sum() > 20
+    communities = judge_communities(default_case, table)
+    flagged = communities[communities["fails_by_terrain"]]
+    assert 0 < len(flagged) < (communities["verdict"] == "failed").sum()
+    assert (flagged["verdict"] == "failed").all()
+    for code, failed in flagged["failed"].items():
+        one = table[(table["code"] == code) & table["clause"].isin(failed)]
+        assert (one["verdict_level"] == "passed").all()
+        assert (one["share_level"] > one["share"]).all()

@@ -1,6 +1,7 @@
 """Networks kept between runs: the same, and built again when they are damaged."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +26,12 @@ def same(one: Network, other: Network) -> bool:
 
 
 def test_what_is_kept_comes_back_the_same(tmp_path: Path) -> None:
-    network = town_network()
+    network = replace(town_network(), relief={"slope": "tobler"}, mixed=3)
     store_network(tmp_path / "new" / "folder", KEY, network)
     kept = load_network(tmp_path / "new" / "folder", KEY)
     assert kept is not None
     assert same(kept, network)
+    assert (kept.relief, kept.mixed) == ({"slope": "tobler"}, 3)
 
 
 def test_what_was_not_kept_is_nothing(tmp_path: Path) -> None:

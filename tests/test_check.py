@@ -13,14 +13,17 @@ from town import CRS, at, moved, town_communities, town_demand, town_layers, tow
 
 from cfgeo import CheckError, describe_findings
 from cfgeo.check import (
+    check_codes,
     check_communities,
     check_demand,
+    check_homes,
     check_layer,
     check_network,
     check_snapped,
+    fold,
     require_clean,
 )
-from cfgeo.schema import FINDING_COLUMNS, finding, findings_table
+from cfgeo.schema import FINDING_COLUMNS, SWAPPED, WGS84, finding, findings_table
 from cfgeo.strings import LANGUAGES, Lang, section
 
 
@@ -97,16 +100,96 @@ def test_an_empty_layer_is_a_warning() -> None:
     ]
 
 
-def test_a_facility_without_position_or_far_away_is_named() -> None:
-    layer = places([at(0, 0), Point(), None, at(0, 5000)], name=["A", "B", "", "远"]).set_axis(list("wxyz"))
-    rows = check_layer("schools", layer, district=district(), margin_m=1000)
-    assert rules(rows) == [
-        ("no_position", "warning", "x"),
-        ("no_position", "warning", "y"),
-        ("far_away", "warning", "z"),
+def layer_rules(shapes: list[Any], **columns: Any) -> list[tuple[str, str, str]]:
+    layer = places(shapes, **{"name": list("ABCDEFGH")[: len(shapes)], **columns})
+    rows = check_layer("schools", layer.set_axis([f"s-{i + 1}" for i in range(len(layer))]), district=district(),
+                       margin_m=1000)  # fmt: skip
+    for row in rows:
+        assert "{" not in describe_findings(findings_table([row]), "zh")["what"].iloc[0]
+    return rules(rows)
+
+
+def test_facilities_without_position_are_named() -> None:
+    rows = check_layer("schools", places([at(0, 0), Point(), None], name=["A", "B", ""]).set_axis(list("xyz")),
+                       district=district(), margin_m=1000)  # fmt: skip
+    assert rules(rows) == [("no_position", "warning", "y"), ("no_position", "warning", "z")]
+    assert [row["values"]["name"] for row in rows] == ["B", "z"]
+
+
+def test_facilities_far_away_are_one_note() -> None:
+    rows = check_layer("schools", places([at(0, 0), at(0, 5000), at(0, 9000)], name=list("ABC")), district=district(),
+                       margin_m=1000)  # fmt: skip
+    assert rules(rows) == [("far_away", "note", "")]
+    assert rows[0]["values"] == {"names": ("B", "C"), "km": 8.5}
+
+
+@pytest.mark.parametrize("elsewhere", [at(0, 60_000), at(0, 3_000_000), Point(float("inf"), float("inf"))])
+def test_only_facilities_of_another_place_are_told_to_look_at_their_datum(elsewhere: Point) -> None:
+    assert layer_rules([at(0, 0), at(0, 49_000), elsewhere]) == [
+        ("far_away", "note", ""),
+        ("far_elsewhere", "warning", ""),
     ]
-    assert [row["values"]["name"] for row in rows] == ["B", "y", "远"]
-    assert rows[2]["values"]["km"] == 4.5
+
+
+def test_swapped_positions_are_told_so() -> None:
+    crs = "EPSG:32632"  # Monaco: both ways round are degrees
+    shape = gpd.GeoSeries([box(7.40, 43.72, 7.44, 43.76)], crs=WGS84).to_crs(crs).iloc[0]
+    layer = gpd.GeoDataFrame({"name": ["A", "B"]}, geometry=[Point(7.42, 43.74), Point(43.74, 7.42)], crs=WGS84)
+    rows = check_layer("schools", layer.to_crs(crs), district=shape, margin_m=1000)
+    assert rules(rows) == [("swapped", "warning", "1")]
+    assert rows[0]["values"] == {"name": "B"}
+    assert layer_rules([at(0, 0), Point()], **{SWAPPED: [False, True]}) == [("swapped", "warning", "s-2")]
+
+
+def test_homes_inside_are_no_finding_and_those_without_position_or_swapped_are() -> None:
+    homes = places([at(0, 0), at(0, 0), Point(), Point(), None], **{SWAPPED: [False, False, False, True, False]})
+    assert check_homes(homes.iloc[:2], district()) == []
+    rows = check_homes(homes, district())
+    assert rules(rows) == [("demand_no_position", "warning", ""), ("demand_swapped", "warning", "")]
+    assert rows[0]["values"] == {"points": 2, "share": 0.4, "rows": (3, 5)}
+    assert rows[1]["values"] == {"points": 1, "share": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("shape", "swapped", "rule"),
+    [
+        (at(0, 9000), False, "demand_elsewhere"),
+        (Point(), True, "demand_swapped"),
+        (Point(), False, "demand_no_position"),
+    ],
+)
+def test_demand_of_which_nothing_lies_inside_is_an_error(shape: Point, swapped: bool, rule: str) -> None:
+    rows = check_homes(places([shape] * 3, **{SWAPPED: [swapped] * 3}), district())
+    assert rules(rows) == [(rule, "error", "")]
+
+
+def test_codes_that_a_spreadsheet_has_rounded_are_named() -> None:
+    codes = pd.Series(["5.00103E+11", "5.00103E+11", "500103001001", "E12", "1.5"])
+    (row,) = check_codes("children", codes)
+    assert (row["rule"], row["layer"], row["values"]) == ("codes_rounded", "children", {"codes": ("5.00103E+11",)})
+    assert check_codes("children", codes[2:]) == []
+    shape = communities(SQUARE, codes=["5.00103E+11"])
+    assert [row["rule"] for row in check_communities(shape)] == ["codes_rounded"]
+
+
+def test_much_demand_outside_is_a_warning() -> None:
+    demand, snapped = town_demand(), np.ones(8, dtype=bool)
+    inside = demand["community"].where(demand["weight"].cumsum() > 0.34 * demand["weight"].sum(), "")
+    assert [row["severity"] for row in check_demand(demand, inside, snapped, snap_m=100)] == ["warning"]
+
+
+def test_many_findings_of_one_kind_are_told_in_one() -> None:
+    few = [finding("layer_empty", "a"), *(finding("osm_incomplete", "b", row=f"way/{i}") for i in range(3))]
+    table = findings_table(few)
+    assert fold(table) is not table
+    pd.testing.assert_frame_equal(fold(table), table)
+    many = [*few, *(finding("no_position", "c", row=f"c-{i}", name=f"N{i}") for i in range(30)), few[0]]
+    folded = fold(findings_table(many))
+    assert folded["rule"].tolist() == ["layer_empty", *["osm_incomplete"] * 3, "no_position", "layer_empty"]
+    said = describe_findings(folded, "en")["what"].iloc[4]
+    for word in ("N0", "29 more", "N1, N2, N3;", "csv"):
+        assert word in said
+    assert len(fold(findings_table([]))) == 0
 
 
 def test_detached_streets_are_a_note_until_they_are_many() -> None:
@@ -157,6 +240,7 @@ def test_every_rule_has_words_and_a_way_to_mend_it(lang: Lang) -> None:
         *check_communities(communities(SQUARE).iloc[:0]),
         *check_layer("sports", town_layers()["sports"], district=district(), margin_m=5),
         *check_layer("schools", places([Point(), at(0, 9000)], name=["A", "B"]), district=district(), margin_m=5),
+        *check_homes(places([Point(), at(0, 9000)]), district()),
         *check_network(town_network()),
         *check_snapped("schools", town_layers()["schools"], np.array([False] * 3), snap_m=100),
         *check_demand(town_demand(), pd.Series(["", *["C01"] * 7]), np.array([False] * 8), snap_m=100),

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from cfgeo.publish import FILES
 from cfgeo.strings import LANGUAGES, Lang
 
 FAULT = {"zh": "错误：", "en": "Error: "}
+
+QUICK = ("--only", "map,tables")
+"""Map sheets take longer than all else, and have tests of their own."""
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +56,7 @@ def test_every_verb_says_what_it_does() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_run_prints_the_headline_and_where_the_map_is(study: Path, tmp_path: Path, lang: Lang) -> None:
-    result = invoke("run", study, "--out", tmp_path / "out", "--lang", lang)
+    result = invoke("run", study, "--out", tmp_path / "out", "--lang", lang, *QUICK)
     assert result.exit_code == 0
     expected = {
         "zh": "小镇：4 个社区中 1 个达标（25.0%），目标 70%。",
@@ -74,14 +78,15 @@ def test_a_run_prints_the_headline_and_where_the_map_is(study: Path, tmp_path: P
 
 def test_without_out_the_maps_folder_is_written(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert invoke("run", study.parent, "--no-cache").exit_code == 0
+    assert invoke("run", study.parent, "--no-cache", *QUICK).exit_code == 0
     assert (tmp_path / "maps" / "town" / "index.html").is_file()
     assert not (tmp_path / "cache").exists()
 
 
 def test_a_second_run_says_that_the_network_came_from_the_cache(study: Path, tmp_path: Path) -> None:
     runs = [
-        invoke("run", study, "--out", tmp_path / "out", "--cache", tmp_path / "kept", "--lang", "en") for _ in range(2)
+        invoke("run", study, "--out", tmp_path / "out", "--cache", tmp_path / "kept", "--lang", "en", *QUICK)
+        for _ in range(2)
     ]
     said = ["from the cache" in run.stderr for run in runs]
     assert said == [False, True]
@@ -132,7 +137,7 @@ def test_any_damaged_file_is_one_clear_message(study: Path, name: str, body: byt
 
 def test_a_run_that_fails_leaves_the_last_good_one(study: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    invoke("run", study, "--out", out)
+    invoke("run", study, "--out", out, *QUICK)
     good = {path.name: path.read_bytes() for path in out.iterdir()}
     (study.parent / "schools.csv").unlink()
     refused("run", study, "--out", out)
@@ -165,9 +170,9 @@ def test_checking_lists_findings_and_how_to_mend_them(study: Path, lang: Lang) -
     result = invoke("check", study, "--lang", lang)
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 7
     assert all(line.startswith({"zh": "[警告]", "en": "[warning]"}[lang]) and "→" in line for line in lines[:4])
-    assert lines[4].startswith({"zh": "[说明] 没有给出高程数据", "en": "[note] No elevation is given"}[lang])
+    assert lines[-1].startswith({"zh": "[说明] 没有给出高程数据", "en": "[note] No elevation is given"}[lang])
 
 
 def test_checking_exits_1_where_a_finding_is_an_error(study: Path) -> None:
@@ -188,9 +193,13 @@ def test_findings_come_as_csv_and_json(study: Path) -> None:
 
 
 def test_checking_a_sound_study_says_so(study: Path) -> None:
-    for layer in ("schools", "sports"):
+    for layer in ("schools", "sports", "parks", "walkways", "stations"):
         without_table(study, f"layers.{layer}")
     without_table(study, "demand")
+    clauses = (study.parent / "standard.toml").read_text(encoding="utf-8").split("[[clause]]")
+    (home,) = (clause for clause in clauses if 'id = "home"' in clause)
+    body = f"{clauses[0]}[[clause]]{home}required = true\n"
+    (study.parent / "standard.toml").write_text(body, encoding="utf-8")
     path = study.parent / "streets.osm"
     body = path.read_text(encoding="utf-8")
     start = body.index('<way id="2008"')
@@ -214,6 +223,8 @@ def test_the_land_around_a_point_goes_to_stdout_or_a_file(study: Path, tmp_path:
         {"minutes": 1.0, "walker": "pram"},
         {"minutes": 4.0, "walker": "pram"},
     ]
+    assert not re.search(r"\d\.\d{7}", result.stdout)
+    assert re.search(r"\d\.\d{6}\b", result.stdout)
     path = tmp_path / "land.geojson"
     result = invoke("reach", study, "--from", f"{lon}，{lat}", "--minutes", "5，10", "-o", path, "--lang", "en")
     assert result.stdout == f"Wrote {path}\n"
@@ -258,11 +269,75 @@ def test_a_walker_or_a_file_that_cannot_be_is_told_so(study: Path, tmp_path: Pat
         assert "cannot be written" in refused("reach", study, start, "-o", out, "--lang", "en")
 
 
+# What the minutes of a walk are spent on
+
+
+def test_explaining_prints_the_walk_and_says_which_files_it_wrote(study: Path, tmp_path: Path) -> None:
+    lon, lat = degrees(50, 205)
+    files = [tmp_path / "walk.geojson", tmp_path / "walk.svg"]
+    arguments = ["explain", study, f"--from={lon},{lat}", "--lang", "en", "--no-cache"]
+    plain = invoke(*arguments)
+    said = invoke(*arguments, "-o", files[0], "-o", files[1])
+    assert (plain.exit_code, said.exit_code) == (0, 0)
+    assert plain.stderr == ""
+    assert said.stdout == plain.stdout, "files are said elsewhere"
+    assert "There (Low School): 4.7 min of 5: in reach" in said.stdout
+    assert "Park, with a pram" in said.stdout
+    assert [str(path) in line for path, line in zip(files, said.stderr.splitlines(), strict=True)] == [True, True]
+    assert files[0].read_bytes().startswith(b"{")
+    assert files[1].read_bytes().startswith(b"<?xml")
+
+
+def test_explaining_a_community_and_a_layer(study: Path) -> None:
+    by_code, by_name = (
+        invoke("explain", study, "--community", name, "--layer", "schools", "--no-cache")
+        for name in ("C01", "Lower West")
+    )
+    assert by_code.stdout == by_name.stdout
+    assert "Lower West（中位儿童的住处" in by_code.stdout
+    assert "去程（Low School）：1.8 分钟，上限 5 分钟，可达" in by_code.stdout
+    assert "公园" not in by_code.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], ["--from", "--community"]),
+        (["--community", "C01", "--from=106.5,29.5"], ["--from", "--community"]),
+        (["--community", "Lower Wst"], ["Lower Wst", "Lower West"]),
+        (["--community", "C04"], ["C04", "--from"]),
+        (["--community", "C01", "--layer", "culture"], ["culture", "schools"]),
+        (["--from=106.5"], ["--from", "106.5"]),
+        (["--from=nan,nan"], ["--from"]),
+        (["--from=0,0"], ["100 m", "0.0, 0.0"]),
+    ],
+)
+def test_what_cannot_be_explained_is_one_clear_line(study: Path, options: list[str], words: list[str]) -> None:
+    said = refused("explain", study, *options, "--lang", "en", "--no-cache")
+    assert len(said.splitlines()) == 1
+    for word in words:
+        assert word in said
+
+
+def test_an_unknown_format_is_refused_before_any_work(tmp_path: Path) -> None:
+    said = refused("explain", tmp_path / "no-study", "--community", "x", "-o", tmp_path / "a.docx", "--lang", "en")
+    assert "a.docx" in said
+    assert ".geojson" in said
+
+
+def test_a_walk_that_cannot_be_written_is_told_after_it_was_printed(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "no" / "a.geojson"
+    result = invoke("explain", study, "--community", "C01", "-o", out, "--lang", "en", "--no-cache")
+    assert result.exit_code == 1
+    assert "Low School" in result.stdout
+    assert "cannot be written" in result.stderr
+
+
 # As a process of its own
 
 
 def test_streams_are_utf8_and_apart_and_nothing_else_is_said(study: Path, tmp_path: Path) -> None:
-    run = cfgeo("run", study, "--out", "地图", cwd=tmp_path, cache=tmp_path / "cache")
+    run = cfgeo("run", study, "--out", "地图", *QUICK, cwd=tmp_path, cache=tmp_path / "cache")
     assert_calm(run)
     assert run.returncode == 0
     assert run.stdout.startswith("小镇：4 个社区中 1 个达标（25.0%），目标 70%。\n")
@@ -271,8 +346,10 @@ def test_streams_are_utf8_and_apart_and_nothing_else_is_said(study: Path, tmp_pa
         "把设施和居住点接入路网",
         "计算步行时间",
         "按标准评定",
+        "计算地形影响、步道与学径",
         "绘制等时圈",
-        "写出地图和表格",
+        "写出表格",
+        "写出互动地图",
     ]
     assert (tmp_path / "地图" / "index.html").is_file()
 
@@ -289,3 +366,10 @@ def test_what_gdal_mutters_does_not_reach_the_user(study: Path, tmp_path: Path) 
         gpd.read_file(study.parent / "parks.geojson").to_file(study.parent / "parks.gpkg", layer=layer)
     run = cfgeo("check", edited(study, "parks.geojson", "parks.gpkg"), cwd=tmp_path, cache=tmp_path / "cache")
     assert_calm(run)
+
+
+@pytest.mark.parametrize("only", ["", "map,posters"])
+def test_only_what_there_is_can_be_asked_for(study: Path, only: str) -> None:
+    message = refused("run", study, "--only", only, "--lang", "en")
+    for word in ("map", "tables", "figures"):
+        assert word in message

@@ -2,14 +2,21 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import typer
 
+from cfgeo import Results
 from cfgeo.cli import app
+from cfgeo.gaps import read_by
+from cfgeo.publish import FILES
+from cfgeo.publish.tables import write_tables
 from cfgeo.results import COVERAGE_COLUMNS
 from cfgeo.standard import built_in_standards, load_standard
+from cfgeo.strings import section
 from cfgeo.walkers import load_walkers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,12 +27,15 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
-def test_the_python_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_python_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks(ROOT / "docs" / "python.md", "python"))
     assert code.count("cfgeo.") > 10
     exec(compile(code, "docs/python.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    assert "Empty DataFrame" not in capsys.readouterr().out
     assert (tmp_path / "out" / "index.html").stat().st_size > 100_000
     assert (tmp_path / "verdicts.gpkg").exists()
 
@@ -60,6 +70,29 @@ def test_built_in_standards_and_walkers_are_documented() -> None:
         assert f"{walker.level_m_s:.2f}" in row
 
 
+def test_the_table_of_layers_is_what_the_standards_read() -> None:
+    page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", page, re.MULTILINE)
+    said = {row[0]: row[1:] for row in rows}
+    asked: dict[str, tuple[set[str], set[str], set[str]]] = {}
+    for standard in map(load_standard, built_in_standards()):
+        for clause in standard.clause:
+            for layer in filter(None, (clause.layer, clause.near_layer)):
+                kinds, columns, standards = asked.setdefault(layer, (set(), set(), set()))
+                standards.add(standard.id)
+                if layer == clause.layer:
+                    kinds |= set(clause.kind)
+                    columns |= set(read_by(clause))
+    assert set(said) == set(asked)
+    for layer, (kinds, columns, standards) in asked.items():
+        name, its_kinds, its_columns, where = said[layer]
+        assert name == section("layer")[layer]["zh"]
+        assert kinds or its_kinds == "any"
+        assert dict(re.findall(r"`(\w+)` (\w+)", its_kinds)) == {kind: section("kind")[kind]["zh"] for kind in kinds}
+        assert set(re.findall(r"`(\w+)`", its_columns)) == columns
+        assert where == "all" if standards == set(built_in_standards()) else set(where.split(", ")) == standards
+
+
 def test_columns_of_the_coverage_table_are_described() -> None:
     assert all(meaning for meaning in COVERAGE_COLUMNS.values())
 
@@ -69,3 +102,27 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
     missing = [link for link in links if not (page.parent / link).exists()]
     assert not missing
+
+
+@pytest.mark.shared
+def test_the_table_of_ten_places_is_what_its_command_prints(shared_data: Path) -> None:
+    studies = [shared_data / name / "study.toml" for name in ("yuzhong", "monaco")]
+    command = [sys.executable, ROOT / "scripts" / "flat_table.py", *studies]
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    lines = run.stdout.strip().splitlines()
+    assert len(lines) == 12
+    assert run.stdout.strip() in (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+
+
+def test_every_column_of_every_table_is_described(town_results: Results, tmp_path: Path) -> None:
+    write_tables(town_results, tmp_path, lang="en")
+    page = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    clauses = [clause["id"] for clause in town_results.parameters["clauses"]]
+    for path in sorted(tmp_path.glob("*.csv")):
+        assert f"`{path.name}`" in page
+        for column in path.read_text(encoding="utf-8-sig").splitlines()[0].split(","):
+            for clause in clauses:
+                column = re.sub(rf"^{re.escape(clause)}_", "<clause>_", column)  # noqa: PLW2901
+            assert f"`{column}`" in page, f"{path.name}: {column}"
+    for name in FILES:
+        assert name in page

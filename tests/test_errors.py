@@ -65,3 +65,19 @@ def test_an_error_keeps_what_a_caller_needs() -> None:
 def test_a_check_error_carries_all_findings() -> None:
     findings = pd.DataFrame({"rule": ["code_twice"]})
     assert CheckError("findings", findings, count=1, faults="x").findings is findings
+
+
+@pytest.mark.parametrize(
+    ("path", "chinese"), [("missing.csv", "不存在"), ("", "文件夹"), ("gbk.toml", "UTF-8"), ("empty.csv", "空")]
+)
+def test_what_the_system_says_is_said_in_the_users_language(tmp_path: Path, path: str, chinese: str) -> None:
+    (tmp_path / "gbk.toml").write_bytes("渝中区".encode("gbk"))
+    (tmp_path / "empty.csv").touch()
+    try:
+        pd.read_csv(tmp_path / path) if path == "empty.csv" else (tmp_path / path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as reason:
+        error = InputError("file_unreadable", file="x", reason=reason)
+    assert chinese in error.text("zh")
+    assert "Errno" not in error.text("zh")
+    assert "Errno" not in error.text("en")
+    assert InputError("file_unreadable", file="x", reason=RuntimeError("why")).text("en").count("why") == 1

@@ -8,9 +8,10 @@ from xml.sax.saxutils import quoteattr
 import geopandas as gpd
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from studies import degrees
 
-from cfgeo.features import merge_named_lines, read_features
+from cfgeo.features import merge_named_lines, read_features, read_many_features
 
 Tags = dict[str, tuple[str, ...]]
 Member = tuple[str, int, str]
@@ -228,6 +229,56 @@ def test_the_same_file_gives_the_same_table(tmp_path: Path) -> None:
     one, other = (read_features(path, {"leisure": ("park",)})[0] for _ in range(2))
     assert one["@id"].tolist() == other["@id"].tolist()
     assert one.geometry.geom_equals(other.geometry).all()
+
+
+def box_of(west: float, south: float, east: float, north: float) -> tuple[float, float, float, float]:
+    """Return a box given in metres, in degrees."""
+    return (*degrees(west, south), *degrees(east, north))
+
+
+def test_what_lies_outside_the_box_is_left_out(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.osm",
+        nodes={1: PARK, 5: PARK},
+        ways={10: (RING, PARK), 11: ([5, 6], PARK), 12: ([1, 2], PARK), 13: ([5, 6, 7, 8, 5], PARK)},
+    )
+    tags = {"leisure": ("park",)}
+    everything, _ = read_features(path, tags)
+    assert set(everything["@id"]) == {"node/1", "node/5", "way/10", "way/11", "way/12", "way/13"}
+    near, findings = read_features(path, tags, bbox=box_of(30, 30, 45, 45))
+    assert set(near["@id"]) == {"node/5", "way/10", "way/11", "way/13"}  # the ring around the box has no corner in it
+    assert findings == []
+
+
+def test_a_relation_outside_the_box_is_neither_read_nor_incomplete(tmp_path: Path) -> None:
+    far = box_of(500, 500, 600, 600)
+    for left_out in (set[int](), {21}):  # whole, and with a stretch missing
+        path = relation(tmp_path, left_out=left_out)
+        table, findings = read_features(path, {"boundary": ("*",)}, bbox=far)
+        assert (len(table), findings) == (0, [])
+        table, _ = read_features(path, {"boundary": ("*",)}, bbox=box_of(10, 10, 600, 600))
+        assert table["@id"].tolist() == ["relation/30"]
+
+
+QUERIES: list[Tags] = [
+    {"amenity": ("school", "kindergarten")},
+    {"leisure": ("park", "garden", "playground")},
+    {"amenity": ("kindergarten", "childcare")},
+    {"highway": ("steps",), "name": ("*e*",)},
+    {"boundary": ("administrative",), "admin_level": ("10",)},
+]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("more", [[], [{"building": ("*",)}]])
+def test_layers_read_together_are_those_read_alone(shared_data: Path, more: list[Tags]) -> None:
+    path = shared_data / "monaco" / "monaco.osm.pbf"
+    queries = [*QUERIES, *more]
+    for tags, (table, findings) in zip(queries, read_many_features(path, queries), strict=True):
+        alone, found_alone = read_features(path, tags)
+        assert len(table) > 0
+        assert findings == found_alone
+        assert_geodataframe_equal(table, alone, check_like=True)
 
 
 def lines(*named: tuple[str | None, shapely.Geometry]) -> gpd.GeoDataFrame:

@@ -6,16 +6,17 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import osmnx
 import pytest
 import shapely
 from shapely import Point, Polygon, box
 from studies import WGS84, edited, without_table
 from town import CRS, HOMES, at, moved, town_communities, write_town
 
-from cfgeo import CheckError, InputError, Inputs, StudyError, load_inputs, load_study
+from cfgeo import CheckError, InputError, Inputs, Network, StudyError, load_inputs, load_study, to_networkx
 from cfgeo.datum import from_wgs84
 from cfgeo.inputs import community_of
-from cfgeo.schema import AGE_BANDS
+from cfgeo.schema import AGE_BANDS, SWAPPED
 from cfgeo.strings import LANGUAGES
 
 MARGIN_M = 500.0
@@ -156,6 +157,15 @@ def test_an_empty_name_is_no_word_of_a_programmers(study: Path) -> None:
     assert load(study).communities["community"].fillna("").tolist() in (["A", "", "C", "D"], ["A", "C02", "C", "D"])
 
 
+def test_residents_that_are_missing_or_no_numbers_are_findings(study: Path) -> None:
+    write(communities(residents=["1200", "约900", None, "800"]), study, "communities.geojson")
+    inputs = load(study)
+    found = inputs.findings[inputs.findings["layer"] == "communities"].set_index("rule")
+    assert found.loc["not_number", ["row", "values"]].tolist() == ["C02", {"column": "residents", "value": "约900"}]
+    assert found.loc["residents_missing", "values"] == {"codes": ("C02", "C03")}
+    assert inputs.communities["residents"].isna().tolist() == [False, True, True, False]
+
+
 def test_a_crossing_outline_is_mended_and_said(study: Path) -> None:
     table = communities()
     table.loc[3, "geometry"] = moved(Polygon([(-50, 330), (600, 500), (600, 330), (-50, 500)]))
@@ -255,6 +265,11 @@ def test_spaces_around_words_do_not_count(study: Path) -> None:
     assert (table["kind"].tolist(), table["name"].tolist()) == (["primary"], ["A"])
 
 
+def test_kinds_may_have_their_chinese_names(study: Path) -> None:
+    table = schools(study, "kind,lon,lat\n小学,106.5,29.5\n 初中,106.5,29.5\nprimary,106.5,29.5\n完全中学,106.5,29.5\n")
+    assert table["kind"].tolist() == ["primary", "junior", "primary", "完全中学"]
+
+
 def test_a_capacity_that_is_no_number_is_a_finding(study: Path) -> None:
     (study.parent / "schools.csv").write_text(
         "name,capacity,lon,lat\nA,约300,106.549,29.551\nB,20,106.549,29.551\n", encoding="utf-8"
@@ -268,7 +283,8 @@ def test_a_capacity_that_is_no_number_is_a_finding(study: Path) -> None:
 
 def test_swapped_positions_and_far_ones_are_findings(study: Path) -> None:
     (study.parent / "schools.csv").write_text("name,lon,lat\n换,29.56,106.55\n远,106.9,29.5\n", encoding="utf-8")
-    assert rules(load(study), "schools") == ["far_away", "no_position"]
+    assert rules(load(study), "schools") == ["far_away", "swapped"]
+    assert SWAPPED not in load(study).layers["schools"].columns
 
 
 def test_headers_only_are_an_empty_layer(study: Path) -> None:
@@ -378,6 +394,32 @@ def test_demand_outside_all_communities_belongs_to_none(study: Path) -> None:
     assert load(study).demand["community"].tolist() == ["C01", ""]
 
 
+def test_demand_of_another_place_stops_with_what_may_be_wrong(study: Path) -> None:
+    edited(study, "homes.geojson", "homes.csv")
+    for body, rule in (("29.551,106.549", "demand_swapped"), ("116.4,39.9", "demand_elsewhere")):
+        (study.parent / "homes.csv").write_text(f"age_0_2,lon,lat\n5,{body}\n", encoding="utf-8")
+        with pytest.raises(CheckError) as caught:
+            load(study)
+        findings = caught.value.findings
+        assert findings.loc[findings["severity"] == "error", "rule"].tolist() == [rule]
+
+
+def test_communities_that_the_numbers_of_children_lack_are_named(study: Path) -> None:
+    (study.parent / "children.csv").write_text("code,age_6_11\nC01,10\n5.00103E+11,7\n", encoding="utf-8")
+    edited(study, 'path = "homes.geojson"', 'path = "homes.geojson"\n[demand.children]\npath = "children.csv"')
+    found = load(study).findings.set_index("rule")
+    assert found.loc["children_missing", "values"] == {"codes": ("C02", "C03")}
+    assert found.loc["codes_rounded", "layer"] == "children"
+
+
+def test_numbers_of_children_of_no_community_at_all_stop(study: Path) -> None:
+    (study.parent / "children.csv").write_text("code,age_6_11\n5.00103E+11,7\n", encoding="utf-8")
+    edited(study, 'path = "homes.geojson"', 'path = "homes.geojson"\n[demand.children]\npath = "children.csv"')
+    with pytest.raises(CheckError) as caught:
+        load(study)
+    assert {"children_missing", "codes_rounded"} <= set(caught.value.findings["rule"])
+
+
 def test_demand_without_position_is_no_crash(study: Path) -> None:
     (study.parent / "homes.csv").write_text("age_0_2,lon,lat\n5,,\n3,106.549,29.551\n", encoding="utf-8")
     inputs = load(edited(study, "homes.geojson", "homes.csv"))
@@ -404,3 +446,15 @@ def test_swapped_communities_are_told_where_they_lie(study: Path) -> None:
     with pytest.raises((InputError, StudyError, CheckError)) as caught:
         load(study)
     assert "communities.gpkg" in str(caught.value)
+
+
+def test_a_graph_with_several_classes_of_road_on_an_edge_is_a_finding(study: Path, town: Network) -> None:
+    graph = to_networkx(town)
+    u, v, _ = next(iter(graph.edges))
+    for ends in ((u, v), (v, u)):
+        graph.edges[*ends, 0]["highway"] = ["residential", "steps"]
+    osmnx.save_graphml(graph, study.parent / "streets.graphml")
+    assert "graph_mixed" not in rules(load(study), "network")
+    inputs = load(edited(study, "streets.osm", "streets.graphml"))
+    (row,) = inputs.findings[inputs.findings["rule"] == "graph_mixed"].to_dict("records")
+    assert row["values"]["edges"] == 1

@@ -1,6 +1,7 @@
 """Networks go to networkx and OSMnx and come back the same."""
 
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -22,6 +23,7 @@ from cfgeo import (
     read_network,
     to_networkx,
 )
+from cfgeo.interop import check_graph
 from cfgeo.network import build_network
 from cfgeo.pace import edge_seconds
 from cfgeo.schema import EDGE_COLUMNS
@@ -170,6 +172,24 @@ def test_a_graph_without_a_crs_of_its_own_comes_in_the_local_zone() -> None:
     assert from_networkx(osmnx_graph()).edges.crs == CRS
 
 
+def test_edges_of_several_classes_of_road_count_as_the_first_and_are_counted(tmp_path: Path) -> None:
+    graph = osmnx_graph()
+    graph.edges[2, 3, 0]["highway"] = graph.edges[3, 2, 0]["highway"] = ["steps", "steps"]  # of one class after all
+    network = from_networkx(graph, crs=CRS)
+    assert network.mixed == 1  # a street, not its two directions
+    assert network.edges.set_index("osm_id")["highway"].to_dict() == {
+        10: "footway",
+        11: "footway",
+        13: "steps",
+        14: "steps",
+    }
+    (row,) = check_graph(network)
+    assert (row["rule"], row["severity"], row["values"]) == ("graph_mixed", "note", {"edges": 1, "share": 0.25})
+    assert check_graph(from_networkx(to_networkx(network))) == []
+    osmnx.save_graphml(graph, tmp_path / "a.graphml")
+    assert read_network(tmp_path / "a.graphml", crs=CRS).mixed == 1
+
+
 def test_graphml_saved_by_osmnx_reads_as_the_graph_does(tmp_path: Path) -> None:
     path = tmp_path / "streets.graphml"
     osmnx.save_graphml(osmnx_graph(), path)
@@ -199,6 +219,32 @@ def test_parallel_streets_of_one_way_and_length_both_come_back() -> None:
     network = build_network(twice, crs=CRS)
     assert (network.edges["osm_id"] == 1010).sum() == 2
     assert_same(network, from_networkx(to_networkx(network)))
+
+
+@pytest.mark.parametrize("name", ["node {}", "{}.5", "{}"])
+def test_nodes_may_have_names(name: str) -> None:
+    graph = osmnx_graph()
+    named = nx.relabel_nodes(graph, {node: name.format(node) for node in graph.nodes})
+    network, plain = from_networkx(named, crs=CRS), from_networkx(graph, crs=CRS)
+    assert network.nodes["osm_id"].is_unique
+    assert (network.nodes["osm_id"] < 0).all() == (name != "{}")
+    for column in ("length_m", "form", "oneway", "incline"):
+        assert network.edges.set_index("osm_id")[column].to_dict() == plain.edges.set_index("osm_id")[column].to_dict()
+
+
+def test_numbers_that_would_fall_together_are_given_anew() -> None:
+    graph = osmnx_graph()
+    network = from_networkx(nx.relabel_nodes(graph, {1: 2.5}), crs=CRS)  # int() would make a 2 of it
+    assert len(network.nodes) == len(from_networkx(graph, crs=CRS).nodes)
+
+
+@pytest.mark.parametrize("position", [{}, {"x": 1.0}, {"x": "here", "y": 2.0}, {"x": float("nan"), "y": 2.0}])
+def test_a_node_without_a_position_is_an_error(position: dict[str, Any]) -> None:
+    graph = osmnx_graph()
+    graph.nodes[3].clear()
+    graph.nodes[3].update(position)
+    with pytest.raises(NetworkError, match="positions"):
+        from_networkx(graph, crs=CRS)
 
 
 def test_a_graph_without_edges_is_an_error() -> None:

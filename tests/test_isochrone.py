@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from scipy import ndimage
 from shapely import LineString, box
 from town import CHILD, at, moved
 
 from cfgeo import Inputs, Network, load_walkers
-from cfgeo.isochrone import OFF_NETWORK_M, as_multipolygon, grown, isochrones
+from cfgeo.isochrone import LAND_M, _land, _squared_cells, grown, isochrones
 from cfgeo.lines import cut_lines
 from cfgeo.pace import doorsteps, edge_seconds
 from cfgeo.reach import WalkGraph, node_seconds, reached_parts, seconds_at, walk_graph
@@ -113,7 +114,7 @@ def test_a_minute_along_one_street_is_drawn_as_a_strip_around_it(town_streets: S
     # 30 s at 1.25 m/s: 37.5 m either way along x = 550; 25 m of land around.
     assert shapely.contains(shape, moved(LineString([(550, 38), (550, 112)])))
     assert not shapely.intersects(shape, moved(LineString([(500, 0), (540, 0)])))
-    strip = moved(LineString([(550, 37.5), (550, 112.5)])).buffer(OFF_NETWORK_M)
+    strip = moved(LineString([(550, 37.5), (550, 112.5)])).buffer(LAND_M)
     assert shape.area == pytest.approx(strip.area, rel=0.2)
 
 
@@ -176,12 +177,60 @@ def test_nothing_grown_is_nothing() -> None:
     assert grown([], 25.0, cell_m=8.0).is_empty
 
 
-def test_a_bow_tie_becomes_valid_polygons() -> None:
-    bow_tie = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
-    mended = as_multipolygon(bow_tie)
-    assert mended.is_valid
-    assert mended.geom_type == "MultiPolygon"
-    assert mended.area == pytest.approx(50)
+def test_small_holes_are_filled_and_large_ones_kept() -> None:
+    rings = [box(0, 0, 100, 100).exterior, box(300, 0, 500, 200).exterior]  # holes of 50 m and 150 m a side, about
+    lines = [LineString(ring.coords) for ring in rings]
+    every = grown(lines, 25.0, cell_m=8.0)
+    large = grown(lines, 25.0, cell_m=8.0, least_hole_m2=5_000)
+    assert [len(part.interiors) for part in shapely.get_parts(every)] == [1, 1]
+    assert sorted(len(part.interiors) for part in shapely.get_parts(large)) == [0, 1]
+    assert not shapely.intersects(large, shapely.Point(400, 100))
+    assert shapely.intersects(large, shapely.Point(50, 50))
+
+
+@pytest.mark.parametrize("cell_m", [5.0, 8.0, 10.0])  # at 5 m many cells lie at 25 m exactly
+@pytest.mark.parametrize("seed", range(8))
+def test_the_outline_of_any_streets_is_valid_without_mending(cell_m: float, seed: int) -> None:
+    ends = np.random.default_rng(seed).random((150, 2, 2)) * 1_500
+    lines = shapely.linestrings(ends[:, :1] + (ends - ends[:, :1]) * 0.1)
+    land = grown(lines, 25.0, cell_m=cell_m)
+    assert shapely.is_valid_reason(land) == "Valid Geometry"
+    assert shapely.contains(land, lines).all()
+
+
+def test_squared_cells_are_those_of_the_full_transform_as_far_as_they_are_wanted() -> None:
+    marked = np.random.default_rng(3).random((60, 80)) > 0.99
+    squared = ndimage.distance_transform_edt(~marked) ** 2
+    near = squared <= 6**2
+    assert near.any()
+    assert not near.all()
+    found = _squared_cells(marked, 6)
+    assert found[near] == pytest.approx(squared[near])
+    assert (found[~near] > 6**2).all()
+
+
+def test_a_land_too_large_for_its_cells_is_drawn_with_larger_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = LineString([(0, 0), (4_000, 4_000)])
+    fine = _land(np.array([line]))
+    monkeypatch.setattr("cfgeo.isochrone._MOST_CELLS", 40_000)  # of 20 m: the land grows by 44 m
+    coarse = _land(np.array([line]))
+    assert fine.area == pytest.approx(line.buffer(25).area, rel=0.05)
+    assert coarse.area == pytest.approx(line.buffer(44).area, rel=0.05)
+    assert coarse.is_valid
+    assert shapely.contains(coarse, line)
+    assert shapely.get_num_coordinates(coarse) < shapely.get_num_coordinates(fine) / 2
+
+
+def test_an_unreached_street_is_left_out_where_its_hole_is_filled(
+    monkeypatch: pytest.MonkeyPatch, town: Network
+) -> None:
+    streets = streets_of(town, CHILD, step_m=2)
+    monkeypatch.setattr("cfgeo.isochrone._HOLE_SHARE", 1.0)  # fills every hole
+    places = place(streets, 200, 0)
+    for minutes, shape in zip((3.0, 5.0), isochrones(streets.graph, town, places, minutes=(3.0, 5.0)), strict=True):
+        left_out, too_far = faults(streets, places, shape, limit_s=minutes * 60)
+        assert (len(left_out), len(too_far)) == (0, 0)
+        assert shape.is_valid
 
 
 # --- Monaco ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The whole walk against slow oracles: networkx on a split graph, and samples along every street."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import oracle
@@ -11,7 +12,7 @@ from town import CHILD, PRAM, town_communities, town_demand, town_layers
 from cfgeo import Inputs, Network, Study, Walker, load_inputs, load_walkers
 from cfgeo.coverage import Ground, Walk, cover, lay_ground, prepare_walks, street_shares
 from cfgeo.pace import edge_seconds
-from cfgeo.reach import node_seconds, reached_parts, search, seconds_at
+from cfgeo.reach import node_seconds, reached_parts, search, seconds_at, walk_graph
 from cfgeo.schema import Positions
 from cfgeo.stretches import Stretches
 
@@ -37,10 +38,13 @@ def compare_seconds(
     return found
 
 
-def compare_lengths(
+def lengths_apart(
     network: Network, walk: Walk, places: Positions, edges: list[int], *, limit_s: float, step_m: float
-) -> None:
-    """Compare the reached length of edges with that of the middles of short pieces."""
+) -> dict[str, int]:
+    """Compare what is reached of edges with the middles of short pieces; return how many are wrong.
+
+    ``edges`` by their reached length, ``left_out`` and ``too_far`` of the samples by the reached pieces.
+    """
     node_s = node_seconds(walk.graph, places, limit_s=limit_s)
     parts = Stretches(np.array(edges), np.zeros(len(edges)), np.ones(len(edges)), np.arange(len(edges)))
     reached, share = reached_parts(walk.graph, node_s, places, parts, limit_s=limit_s)
@@ -52,13 +56,16 @@ def compare_lengths(
     sampled_m = np.bincount(np.searchsorted(edges, middles.edge), weights=metres * within, minlength=len(edges))
     # Each end of a reached piece can fall anywhere in a sample's piece.
     ends = np.bincount(reached.row, minlength=len(edges)) * 2
-    assert (np.abs(share * length_m - sampled_m) <= np.maximum(ends, 2) * step_m / 2 + 1e-6).all()
+    off = np.abs(share * length_m - sampled_m) > np.maximum(ends, 2) * step_m / 2 + 1e-6
     # Each sample lies in a reached piece when it is within the limit by more than its own length, and the reverse.
     inside = np.zeros(len(middles), dtype=bool)
     for edge, start, end in zip(reached.edge, reached.start, reached.end, strict=True):
         inside |= (middles.edge == edge) & (middles.start >= start - 1e-9) & (middles.start <= end + 1e-9)
-    assert inside[theirs <= limit_s - 1e-6].all()
-    assert not inside[theirs > limit_s + 1e-6].any()
+    left_out, too_far = ~inside & (theirs <= limit_s - 1e-6), inside & (theirs > limit_s + 1e-6)
+    return {"edges": int(off.sum()), "left_out": int(left_out.sum()), "too_far": int(too_far.sum())}
+
+
+NOTHING = {"edges": 0, "left_out": 0, "too_far": 0}
 
 
 # --- the town ----------------------------------------------------------------------------------------------------
@@ -90,7 +97,17 @@ def test_reached_streets_of_the_town_equal_samples_every_ten_centimetres(
 ) -> None:
     walk = town_walks[walker]
     streets = np.flatnonzero(town.edges["length_m"] > 0).tolist()
-    compare_lengths(town, walk, walk.places[layer], streets, limit_s=97.0, step_m=0.1)
+    assert lengths_apart(town, walk, walk.places[layer], streets, limit_s=97.0, step_m=0.1) == NOTHING
+
+
+@pytest.mark.parametrize(("pace", "wrong"), [(1.1, "too_far"), (0.9, "left_out")])
+def test_a_wrong_pace_would_be_seen(town: Network, town_walks: dict[Walker, Walk], pace: float, wrong: str) -> None:
+    walk = town_walks[CHILD]
+    other = walk_graph(town, edge_seconds(town.edges, CHILD.at_pace(pace)), leg_m_s=CHILD.level_m_s)
+    streets = np.flatnonzero(town.edges["length_m"] > 0).tolist()
+    apart = lengths_apart(town, replace(walk, graph=other), walk.places["parks"], streets, limit_s=97.0, step_m=0.1)
+    assert apart["edges"] > 0
+    assert apart[wrong] > 0
 
 
 def test_street_shares_of_the_town_equal_samples(
@@ -163,7 +180,7 @@ def test_reached_streets_of_monaco_equal_samples_every_metre(monaco: Inputs, nam
         places = walk.places[layer]
         # Streets that places lie on among them: there the pieces are.
         some = np.union1d(random.choice(streets, 150, replace=False), random.choice(places.edge, 50))
-        compare_lengths(network, walk, places, some.tolist(), limit_s=240.0, step_m=1.0)
+        assert lengths_apart(network, walk, places, some.tolist(), limit_s=240.0, step_m=1.0) == NOTHING
 
 
 def test_the_oracles_own_seconds_are_those_of_the_package(town: Network) -> None:

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +15,7 @@ from studies import WGS84, degrees
 from town import CRS, LIFT, WAYS, at, write_osm, write_town
 
 from cfgeo import CfgeoError, InputError, read_network
+from cfgeo.features import read_features
 from cfgeo.osm import bounds_of, is_osm_file, read_streets
 from cfgeo.schema import Network
 from cfgeo.strings import LANGUAGES
@@ -63,7 +65,9 @@ def test_every_walkable_way_is_read_with_its_nodes(tmp_path: Path) -> None:
     assert streets.crs == WGS84
 
 
-@pytest.mark.parametrize("name", ["streets.osm", "a.osm.pbf", "a.osm.gz", "a.osm.bz2", "街道 1.osm"])
+@pytest.mark.parametrize(
+    "name", ["streets.osm", "a.osm.pbf", "a.osm.gz", "a.osm.bz2", "街道 1.osm", "街道 2.osm.gz", "街道.osm.pbf"]
+)
 def test_all_formats_give_the_same_network(tmp_path: Path, name: str, town: Network) -> None:
     write_town(tmp_path)
     body = (tmp_path / "streets.osm").read_bytes()
@@ -76,6 +80,34 @@ def test_all_formats_give_the_same_network(tmp_path: Path, name: str, town: Netw
     assert len(network.edges) == len(town.edges)
     assert network.length_km() == pytest.approx(town.length_km(), abs=1e-3)
     assert network.length_km(main_only=True) == pytest.approx(town.length_km(main_only=True), abs=1e-3)
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let osmium find no file whose name is not ASCII, as on Windows."""
+    given = osmium.FileProcessor
+
+    def processor(indata: Any, *rest: Any) -> Any:
+        if isinstance(indata, str) and not indata.isascii():
+            raise RuntimeError(f"Open failed for '{indata}': No such file or directory")
+        return given(indata, *rest)
+
+    monkeypatch.setattr(osmium, "FileProcessor", processor)
+
+
+@pytest.mark.usefixtures("windows")
+@pytest.mark.parametrize("name", ["streets.osm", "a.osm.pbf"])
+def test_a_folder_of_any_name_can_be_read_where_osmium_cannot(tmp_path: Path, name: str, town: Network) -> None:
+    folder = tmp_path / "渝中区 數據"
+    folder.mkdir()
+    town_file(tmp_path / "made", name).replace(folder / name)
+    assert len(read_network(folder / name, crs=CRS).edges) == len(town.edges)
+    stairs, findings = read_features(folder / name, {"highway": ("steps",)})
+    assert len(stairs) > 0
+    assert findings == []
+    (folder / name).write_bytes((folder / name).read_bytes()[:200])
+    with pytest.raises(InputError, match="渝中区"):
+        read_streets(folder / name)
 
 
 def test_a_missing_node_ends_a_way_and_begins_it_anew(tmp_path: Path) -> None:

@@ -2,23 +2,19 @@
 
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import Point
-from studies import WGS84, degrees, edited, without_table
+from studies import edited, without_table
 from town import CRS, write_town
 
 from cfgeo import (
     CheckError,
-    PlaceError,
     Results,
     StandardError,
     StudyError,
     WalkerError,
     load_study,
     load_walkers,
-    reach_from,
     run_study,
 )
 from cfgeo.choices import choices
@@ -72,7 +68,7 @@ def test_checking_finds_what_a_run_finds(town_study: Path, town_results: Results
     pd.testing.assert_frame_equal(findings, town_results.inputs.findings)
     warnings = set(findings.loc[findings["severity"] == "warning", "rule"])
     assert warnings == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded"}
-    assert set(findings["rule"]) - warnings == {"elevation_none"}
+    assert set(findings["rule"]) - warnings == {"elevation_none", "layers_undeclared", "layers_unused"}
 
 
 def test_an_unknown_walker_is_told_those_that_are_known(study: Path) -> None:
@@ -156,43 +152,6 @@ def test_parameters_say_every_choice(town_results: Results) -> None:
     assert parameters["crs"] == CRS
 
 
-# From any point
-
-
-def test_the_land_around_a_point_grows_with_the_minutes(town_study: Path) -> None:
-    lon, lat = degrees(200, 5)
-    land = reach_from(load_study(town_study), lon, lat, minutes=(1, 2, 4))
-    assert land["minutes"].tolist() == [1, 2, 4]
-    assert set(land["walker"]) == {"child"}
-    assert land.crs == WGS84
-    assert land.is_valid.all()
-    metres = land.to_crs(CRS)
-    assert metres.area.is_monotonic_increasing
-    here = gpd.GeoSeries([Point(lon, lat)], crs=WGS84).to_crs(CRS).iloc[0]
-    assert metres.distance(here).max() == 0
-
-
-def test_a_stroller_gets_less_far_than_a_child(town_study: Path) -> None:
-    study = load_study(town_study)
-    child, pram = (
-        reach_from(study, *degrees(0, 105), minutes=(5,), walker=walker).to_crs(CRS) for walker in ("child", "pram")
-    )
-    assert pram.area.iloc[0] < child.area.iloc[0]
-    assert set(pram["walker"]) == {"pram"}
-
-
-def test_a_point_off_the_network_is_told_so(town_study: Path) -> None:
-    for lon, lat in (degrees(200, -500), (0.0, 0.0), (-73.4, -29.5), (180.0, 90.0), (29.55, 106.55 - 90)):
-        with pytest.raises(PlaceError) as caught:
-            reach_from(load_study(town_study), lon, lat, minutes=(5,))
-        for lang in LANGUAGES:
-            assert "100" in caught.value.text(lang)
-            assert str(lon) in caught.value.text(lang)
-
-
-def test_an_unknown_walker_from_a_point_is_told_those_that_are_known(town_study: Path) -> None:
-    with pytest.raises(StudyError) as caught:
-        reach_from(load_study(town_study), *degrees(0, 0), minutes=(5,), walker="giant")
-    for lang in LANGUAGES:
-        for word in ("giant", "primary", "pram"):
-            assert word in caught.value.text(lang)
+def test_results_show_themselves_in_one_line(town_results: Results) -> None:
+    shown = repr(town_results)
+    assert shown == "<Results of town: 1 of 4 communities pass, 7 of 8 clauses judged, 7 findings>"

@@ -35,3 +35,9 @@ def test_importing_it_says_nothing() -> None:
         [sys.executable, "-W", "error", "-c", "import cfgeo"], capture_output=True, encoding="utf-8", check=False
     )
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_importing_it_leaves_slow_libraries_to_where_they_are_used() -> None:
+    code = "import cfgeo, sys; print({'matplotlib', 'networkx', 'osmnx', 'scipy.ndimage'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert run.stdout.strip() == "set()"

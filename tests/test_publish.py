@@ -3,13 +3,18 @@
 import contextlib
 import dataclasses
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from cfgeo import OutputError, Results, publish
+import cfgeo
+from cfgeo import OutputError, Results
 from cfgeo.publish import FILES, require_writable
 from cfgeo.strings import LANGUAGES
+
+publish = partial(cfgeo.publish, only=("map", "tables"))
+"""Map sheets take longer than all else, and have tests of their own."""
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -148,14 +153,51 @@ def test_the_current_folder_can_be_written_to(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights work otherwise on Windows")
-def test_others_may_read_what_is_written(town_results: Results, tmp_path: Path) -> None:
-    publish(town_results, tmp_path / "out", lang="zh")
-    assert (tmp_path / "out").stat().st_mode & 0o555 == 0o555
-    for name in FILES:
-        assert (tmp_path / "out" / name).stat().st_mode & 0o400
+@pytest.mark.parametrize("mask", [0o022, 0o002, 0o077])
+def test_others_may_read_what_is_written_as_far_as_its_writer_wants(
+    town_results: Results, tmp_path: Path, mask: int
+) -> None:
+    before = os.umask(mask)
+    try:
+        for _ in range(2):  # a new folder, and one in the place of an earlier run
+            publish(town_results, tmp_path / "out", lang="zh")
+            assert (tmp_path / "out").stat().st_mode & 0o777 == 0o777 & ~mask
+            for name in FILES:
+                mode = (tmp_path / "out" / name).stat().st_mode & 0o777
+                assert mode & 0o644 == 0o644 & ~mask
+                assert mode & mask == 0
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.parametrize("name", ["渝中区 地图", "x" * 200])
 def test_a_folder_may_have_any_name(town_results: Results, tmp_path: Path, name: str) -> None:
     publish(town_results, tmp_path / name, lang="zh")
     assert sorted(content(tmp_path / name)) == sorted(FILES)
+
+
+def test_figures_follow_when_map_and_tables_are_in_place(town_results: Results, tmp_path: Path) -> None:
+    out, there = tmp_path / "out", {}
+
+    def watch(group: str) -> None:
+        there[group] = sorted(path.name for path in out.iterdir()) if out.is_dir() else []
+
+    paths = cfgeo.publish(town_results, out, lang="en", tell=watch)
+    assert list(there) == ["tables", "map", "figures"]
+    assert there["figures"] == sorted(FILES)
+    assert paths[len(FILES)].parent == out / "figures"
+    assert all(path.is_file() for path in paths)
+    publish(town_results, out, lang="en")
+    assert sorted(content(out)) == sorted(FILES), "figures of an earlier run do not stay beside a new one"
+
+
+def test_figures_are_not_put_beside_another_run(town_results: Results, tmp_path: Path) -> None:
+    def meanwhile(group: str) -> None:
+        if group == "figures":
+            publish(town_results, tmp_path / "out", lang="zh")
+
+    with pytest.raises(OutputError) as caught:
+        cfgeo.publish(town_results, tmp_path / "out", lang="en", only=("map", "figures"), tell=meanwhile)
+    assert caught.value.code == "out_replaced"
+    assert sorted(content(tmp_path / "out")) == sorted(FILES)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"], "nothing is left beside it"

@@ -5,17 +5,27 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
-from publish_results import sample_results, without_isochrones
+from publish_results import sample_results, without_isochrones, without_walks
 
 from cfgeo import Results
 from cfgeo.publish.geopackage import write_geopackage
-from cfgeo.publish.tables import community_table, street_office_table
+from cfgeo.publish.tables import community_table, school_route_table, street_office_table, walkway_table
 from cfgeo.strings import LANGUAGES, Lang
 
-LAYERS = ["communities", "street_offices", "facilities", "isochrones", "network"]
+LAYERS = [
+    "communities",
+    "street_offices",
+    "facilities",
+    "isochrones",
+    "network",
+    "walkways",
+    "school_routes",
+    "crossings",
+]
 
 
 def layers(results: Results, tmp_path: Path, lang: Lang = "zh") -> dict[str, gpd.GeoDataFrame]:
@@ -44,21 +54,41 @@ def test_a_layer_has_one_type_of_shape(town_results: Results, tmp_path: Path) ->
         assert set(found[name].geom_type) <= {"MultiPolygon"}
         assert found[name].is_valid.all()
     assert set(found["network"].geom_type) == {"LineString"}
+    assert set(found["walkways"].geom_type) | set(found["school_routes"].geom_type) == {"MultiLineString"}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_its_numbers_are_those_of_the_tables(town_results: Results, tmp_path: Path, lang: Lang) -> None:
     found = layers(town_results, tmp_path, lang)
+    routes = school_route_table(town_results, lang).drop(columns="geometry")
     for name, table in (
         ("communities", community_table(town_results, lang)),
         ("street_offices", street_office_table(town_results, lang)),
+        ("walkways", walkway_table(town_results, lang).drop(columns="geometry")),
+        ("school_routes", routes[routes["form"] != "lift"]),
     ):
         stored = pd.DataFrame(found[name].drop(columns="geometry"))
         assert stored.columns.tolist() == table.columns.tolist()
         for column in table.columns:
             for one, other in zip(stored[column], table[column], strict=True):
-                same = one == other or (pd.isna(one) and pd.isna(other)) or str(one) == str(other)
+                shown = None if str(other).startswith(">") else other
+                same = one == shown or (pd.isna(one) and pd.isna(shown)) or str(one) == str(shown)
                 assert same, (name, column, one, other)
+
+
+def test_minutes_are_numbers_and_missing_beyond_the_search(town_results: Results, tmp_path: Path) -> None:
+    coverage = town_results.coverage.copy()
+    reach = coverage["measure"] == "reach"
+    clause, beyond = coverage.loc[reach, "clause"].iloc[0], coverage["code"].iloc[0]
+    coverage.loc[reach & (coverage["code"] == beyond), "median_minutes"] = np.inf
+    results = dataclasses.replace(town_results, coverage=coverage)
+    column = f"{clause}_minutes"
+    in_csv = community_table(results, "zh").set_index("code")[column]
+    in_layer = layers(results, tmp_path)["communities"].set_index("code")[column]
+    assert in_csv[beyond] == ">30"
+    assert in_layer.dtype == float
+    assert np.isnan(in_layer[beyond])
+    assert in_layer.notna().any()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -110,3 +140,26 @@ def test_no_facilities_and_no_isochrones_are_empty_layers(tmp_path: Path) -> Non
     results = dataclasses.replace(without_isochrones(results), clauses=results.clauses.assign(assumption_en=""))
     found = layers(results, tmp_path)
     assert [len(found[name]) for name in ("facilities", "isochrones")] == [0, 0]
+
+
+def test_walkways_school_routes_and_crossings_come_back_with_their_names(tmp_path: Path) -> None:
+    results = sample_results()
+    results = dataclasses.replace(results, clauses=results.clauses.assign(assumption_en=""))
+    found, walks = layers(results, tmp_path), results.walks
+    assert found["walkways"]["walkway"].tolist() == walks.walkways.index.tolist()
+    assert found["school_routes"]["name"].tolist() == walks.school_routes["name"].tolist()[:2], "a lift is no line"
+    assert found["crossings"]["name"].tolist() == walks.crossings["name"].tolist()
+    assert found["crossings"]["total"].tolist() == [55.0, 4.5]
+    assert set(found["crossings"].geom_type) == {"Point"}
+    assert found["school_routes"].length.sum() == pytest.approx(400, rel=1e-9)
+
+
+def test_a_study_without_walks_has_empty_layers_of_the_same_columns(tmp_path: Path) -> None:
+    results = sample_results()
+    results = dataclasses.replace(results, clauses=results.clauses.assign(assumption_en=""))
+    (tmp_path / "with").mkdir()
+    full, empty = layers(results, tmp_path / "with"), layers(without_walks(results), tmp_path)
+    for name in ("walkways", "school_routes", "crossings"):
+        assert len(empty[name]) == 0
+        assert empty[name].columns.tolist() == full[name].columns.tolist()
+        assert empty[name].crs == results.inputs.crs

@@ -11,14 +11,16 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from axe_playwright_python.sync_playwright import Axe
 from browser import LAPTOP, PHONE, PROJECTOR, chromium, open_page, pdf_pages
 from publish_results import CODES, CRS, IMAGE_NAME, LINE_NAME, SCRIPT_NAME, cell, sample_results, without_isochrones
 
 from cfgeo.publish import page as page_module
 from cfgeo.publish.leaflet import leaflet_script, leaflet_style
 from cfgeo.publish.page import page_html, write_page
-from cfgeo.publish.page_data import BEYOND_SEARCH, embedded_json, minutes, number, page_data
+from cfgeo.publish.page_data import embedded_json, page_data
 from cfgeo.publish.page_geometry import UNITS_PER_DEGREE, Projector, simplified_coverage
+from cfgeo.publish.page_numbers import BEYOND_SEARCH, minutes, number
 from cfgeo.publish.page_words import amount, percent, target_percent
 from cfgeo.strings import LANGUAGES, Lang, section
 
@@ -180,6 +182,32 @@ def test_positions_come_back_within_a_metre() -> None:
     assert back.distance(shape.exterior).max() < 1
 
 
+def test_a_shape_keeps_its_holes_and_parts_and_loses_what_is_too_small() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    with_hole = shapely.box(x, y, x + 100, y + 100).difference(shapely.box(x + 40, y + 40, x + 60, y + 60))
+    pinhole = shapely.box(x + 200, y, x + 300, y + 100).difference(shapely.box(x + 250, y + 50, x + 250.2, y + 50.2))
+    speck = shapely.box(x + 400, y, x + 400.1, y + 0.1)
+    shape = Projector(CRS).polygons(shapely.MultiPolygon([with_hole, pinhole, speck]))
+    assert [len(rings) for rings in shape] == [2, 1]
+    assert Projector(CRS).polygons(shapely.MultiPolygon()) == []
+
+
+def test_simplified_rings_keep_their_corners_and_never_vanish() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    dense = shapely.box(x, y, x + 100, y + 100).segmentize(1.0)
+    assert Projector(CRS).polygons(dense, tolerance_m=4.0) == Projector(CRS).polygons(dense.simplify(4.0))
+    narrow = shapely.box(x, y, x + 300, y + 3)  # a bridge, drawn no wider than this
+    assert Projector(CRS).polygons(narrow.segmentize(5.0), tolerance_m=4.0) != []
+
+
+def test_lines_lose_standstills_and_those_without_length() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    moving = shapely.LineString([(x, y), (x, y), (x + 50, y), (x + 50.1, y), (x + 100, y)])
+    standing = shapely.LineString([(x, y), (x + 0.01, y)])
+    lines = Projector(CRS).lines(np.array([moving, standing]))
+    assert [len(line) for line in lines] == [6]
+
+
 def test_leaflet_comes_from_the_package() -> None:
     assert "1.9.4" in leaflet_script()[:200]
     assert "url(data:image/png;base64," in leaflet_style()
@@ -282,6 +310,45 @@ def test_row_opens_its_popup_and_map_shows_its_row(browser: Any, pages: dict[str
         page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.25)
         page.wait_for_selector('.popup:has-text("甲社区")')
         assert page.get_attribute('tr[data-code="A01"]', "aria-current") == "true"
+
+
+SHOWN = """code => {
+    const path = document.querySelector(`path.community[data-code="${code}"]`);
+    const box = (node) => node && (({ top, bottom }) => ({ top, bottom }))(node.getBoundingClientRect());
+    return { width: path.getBBox().width, community: box(path), map: box(document.querySelector('.leaflet-container')),
+        popup: box(document.querySelector('.leaflet-popup-content-wrapper')) };
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [PHONE, LAPTOP, PROJECTOR])
+@pytest.mark.parametrize("by", ["map", "table"])
+def test_a_chosen_community_stays_in_view_under_its_popup(
+    browser: Any, pages: dict[str, Path], size: dict[str, int], by: str
+) -> None:
+    with open_page(browser, pages["zh"], size) as watched:
+        page = watched.page
+        for code in CODES:
+            page.keyboard.press("Escape")
+            if by == "table":
+                page.click(f'tr[data-code="{code}"] button')
+            else:
+                page.click("#whole")
+            before = page.evaluate(SHOWN, code)
+            if by == "map":
+                page.click(f'path.community[data-code="{code}"]')
+            page.wait_for_selector(".leaflet-popup .popup")
+            page.wait_for_selector(".leaflet-pan-anim", state="detached")
+            after = page.evaluate(SHOWN, code)
+            community, room, popup = after["community"], after["map"], after["popup"]
+            height = room["bottom"] - room["top"]
+            if community["bottom"] - community["top"] < 0.44 * height:
+                assert community["top"] >= popup["bottom"] - 4, code  # the outline is 4 wide
+                assert community["bottom"] <= room["bottom"] + 4, code
+            assert room["bottom"] - popup["bottom"] > 0.35 * height, code  # where it is larger, much of it
+            assert popup["top"] >= room["top"], code
+            if by == "map":
+                assert after["width"] == pytest.approx(before["width"], abs=0.01), "a click must not zoom"
 
 
 @pytest.mark.browser
@@ -400,3 +467,124 @@ def test_street_office_table_filters(browser: Any, pages: dict[str, Path]) -> No
         assert sorted(rows(page)) == ["B01", "B02"]
         assert page.input_value("#office") == "西街道"
         assert page.is_visible("#community-table")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_no_serious_violation(browser: Any, pages: dict[str, Path], lang: Lang) -> None:
+    axe = Axe()
+    with open_page(browser, pages[lang]) as watched:
+        page = watched.page
+        tabs = page.eval_on_selector_all("[role=tab]", "tabs => tabs.map(tab => tab.id)")
+        for tab in tabs:
+            page.click(f"#{tab}")
+            assert grave(axe.run(page)) == [], tab
+        page.click("#tab-communities")
+        page.click('tr[data-code="A02"] button')
+        page.wait_for_selector(".popup")
+        assert grave(axe.run(page)) == [], "with a popup"
+
+
+def grave(found: Any) -> list[str]:
+    """Return what axe counts as serious or critical; see that it looked at all."""
+    assert len(found.response["passes"]) > 20
+    bad = [one for one in found.response["violations"] if one["impact"] in {"serious", "critical"}]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in bad]
+
+
+FILLS = "paths => Object.fromEntries(paths.map(path => [path.dataset.code, path.dataset.fill]).sort())"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_shows_terrain_and_minutes(browser: Any, pages: dict[str, Path], lang: Lang) -> None:
+    results = sample_results()
+    with open_page(browser, pages[lang]) as watched:
+        page = watched.page
+        page.select_option("#view", "terrain")
+        steps = (0.5, 0.6, 0.7, 0.8)
+        expected = {
+            code: "ratio-none" if np.isnan(ratio) else f"ratio-{sum(ratio >= step for step in steps)}"
+            for code, ratio in results.communities["level_ratio"].items()
+        }
+        assert page.eval_on_selector_all("path.community", FILLS) == expected
+        assert len(set(expected.values())) > 2
+        page.select_option("#view", "minutes:T-school")
+        # 6.0, 17.3 and 14.9 of 15 minutes; nobody; beyond the search.
+        minutes = {
+            "A01": "minutes-1",
+            "A02": "minutes-3",
+            "B01": "minutes-2",
+            "B02": "minutes-none",
+            "C01": "minutes-5",
+        }
+        assert page.eval_on_selector_all("path.community", FILLS) == minutes
+        assert "15" in page.inner_text("#legend")
+
+
+@pytest.mark.browser
+def test_what_the_walks_tell_leads_to_the_map(browser: Any, pages: dict[str, Path]) -> None:
+    results = sample_results()
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        for name, drawn in (("walkways", "path.walkway"), ("school", "path.school-street"), ("crossings", ".crossing")):
+            assert page.locator(drawn).count() == 0
+            page.click("#tab-layers")
+            page.check(f'input[name="line-{name}"]')
+            assert page.locator(drawn).count() > 0, name
+        page.uncheck('input[name="line-walkways"]')
+        page.click("#tab-walks")
+        rows = page.locator("#walks table").first.locator("tbody tr")
+        names = [f"{rank}. {name}" for rank, name in enumerate(results.walks.walkways.index, start=1)]
+        assert rows.locator("button").all_text_contents() == names, "hostile names are text"
+        rows.first.locator("button").click()
+        page.wait_for_selector("path.walkway")
+        assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.browser
+def test_a_popup_says_what_the_walk_is_spent_on(browser: Any, pages: dict[str, Path]) -> None:
+    results = sample_results()
+    with open_page(browser, pages["en"]) as watched:
+        page = watched.page
+        page.click('tr[data-code="A02"] button')
+        page.wait_for_selector('.popup:has-text("乙社区")')
+        words = page.inner_text(".popup .routes")
+        row = results.walks.routes.set_index("code").loc["A02"]
+        for part in ("stairs", "level"):
+            assert f"{part} {number(row[f'{part}_minutes'], 1)} min" in words
+        assert "17.3 min (back" in words
+        shares = page.eval_on_selector_all(".parts span", "parts => parts.map(part => parseFloat(part.style.width))")
+        assert sum(shares) == pytest.approx(100, abs=3), "the longest walk is as wide as the popup"
+
+
+def with_tiles(**choices: str) -> str:
+    results = sample_results()
+    parameters = {**results.parameters, "map": {"tianditu_key": "", **choices}}
+    return page_module.page_html(dataclasses.replace(results, parameters=parameters), lang="zh")
+
+
+def test_no_host_is_named_unless_the_study_asks_for_tiles() -> None:
+    for page in (page_module.page_html(sample_results(), lang="zh"), with_tiles(tiles="none")):
+        assert "tile.openstreetmap.org" not in page
+        assert "img-src data:;" in page
+    osm, tianditu = with_tiles(tiles="osm"), with_tiles(tiles="tianditu", tianditu_key="ab12")
+    assert "img-src data: https://tile.openstreetmap.org;" in osm
+    assert "img-src data: https://*.tianditu.gov.cn;" in tianditu
+    assert tianditu.count("tk=ab12") == 2
+
+
+@pytest.mark.browser
+def test_tiles_are_asked_for_only_when_they_are_switched_on(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "tiles.html"
+    path.write_text(with_tiles(tiles="osm"), encoding="utf-8")
+    page = browser.new_page()
+    asked: list[str] = []
+    page.route("http*://**", lambda route: (asked.append(route.request.url), route.abort()))
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    assert asked == []
+    page.click("#tab-layers")
+    with page.expect_request("https://tile.openstreetmap.org/**"):
+        page.check('input[name="line-tiles"]')
+    page.close()

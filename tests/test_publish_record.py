@@ -10,6 +10,7 @@ import pytest
 
 from cfgeo import Results
 from cfgeo.cache import file_sha256
+from cfgeo.pipeline import STAGES
 from cfgeo.publish.record import write_record
 from cfgeo.strings import LANGUAGES, Lang
 
@@ -49,7 +50,7 @@ def test_parameters_versions_and_seconds_are_there(town_results: Results, tmp_pa
     assert content["versions"]["cfgeo"] == version("cfgeo")
     assert content["versions"]["shapely"] == version("shapely")
     assert content["parameters"]["walkers"]["child"]["level_m_s"] == 1.25
-    assert set(content["run"]["seconds"]) == {"read", "snap", "reach", "score", "draw"}
+    assert set(content["run"]["seconds"]) == set(STAGES)
     assert datetime.fromisoformat(content["run"]["finished"]).tzinfo is not None
     assert content["run"]["network_from_cache"] is False
 

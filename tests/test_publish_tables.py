@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from publish_results import CODES, sample_results
+from publish_results import CODES, sample_results, without_walks
 
 from cfgeo import Results
 from cfgeo.publish.tables import (
+    BUSIEST,
     clause_table,
     community_table,
     coverage_table,
@@ -19,7 +20,8 @@ from cfgeo.publish.tables import (
 )
 from cfgeo.strings import LANGUAGES, Lang
 
-NAMES = ("communities", "street_offices", "coverage", "clauses", "findings")
+WALKS = ("reach_ratios", "routes", "walkways", "school_routes", "crossings")
+NAMES = ("communities", "street_offices", "coverage", "clauses", "findings", *WALKS)
 
 
 def written(results: Results, folder: Path, lang: Lang = "zh") -> dict[str, list[dict[str, str]]]:
@@ -38,11 +40,20 @@ def named(results: Results, name: str) -> Results:
     communities.loc["C01", "community"] = name
     communities.loc["C01", "street_office"] = name
     offices = results.street_offices.rename(index={'"><img src=x onerror="window.hacked=1">': name, "South": name})
-    return dataclasses.replace(results, communities=communities, street_offices=offices)
+    walks = dataclasses.replace(
+        results.walks,
+        walkways=results.walks.walkways.rename(index=lambda _: name),
+        school_routes=results.walks.school_routes.assign(name=name),
+    )
+    facilities = results.facilities.assign(name=name)
+    return dataclasses.replace(
+        results, communities=communities, street_offices=offices, walks=walks, facilities=facilities
+    )
 
 
 def test_excel_sees_chinese(town_results: Results, tmp_path: Path) -> None:
     write_tables(town_results, tmp_path, lang="zh")
+    assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(NAMES)
     for name in NAMES:
         body = (tmp_path / f"{name}.csv").read_bytes()
         assert body.startswith(b"\xef\xbb\xbf")
@@ -73,7 +84,7 @@ def test_words_are_in_the_language_and_columns_and_verdicts_are_not(
     assert [row["missing"] for row in tables["communities"]] == ["", school, school, ""]
     assert tables["clauses"][0]["clause_name"] == school
     for rows in tables.values():
-        assert all(column.isascii() for column in rows[0])
+        assert all(column.isascii() for row in rows[:1] for column in row)
 
 
 def test_both_languages_have_the_same_columns_and_numbers(town_results: Results, tmp_path: Path) -> None:
@@ -115,7 +126,14 @@ def test_shares_are_shares_and_minutes_have_one_decimal(town_results: Results, t
             assert row[name] == "" or 0 <= float(row[name]) <= 1
         for name in ("median_minutes", "p90_minutes"):
             assert row[name] in {"", ">30"} or len(row[name].partition(".")[2]) == 1
-    assert {row["marginal"] for row in tables["communities"]} <= {"yes", "no"}
+    for row in tables["routes"]:
+        assert all(
+            row[name] in {"", ">30"} or len(row[name].partition(".")[2]) == 1 for name in row if "minutes" in name
+        )
+    for row in tables["reach_ratios"]:
+        assert all(row[name] == "" or len(row[name].partition(".")[2]) <= 6 for name in ("circle_ratio", "level_ratio"))
+    for name in ("marginal", "fails_by_terrain"):
+        assert {row[name] for row in tables["communities"]} <= {"yes", "no"}
     assert {row["required"] for row in tables["clauses"]} == {"yes", "no"}
 
 
@@ -155,13 +173,16 @@ def test_every_name_comes_back_as_it_was(town_results: Results, tmp_path: Path, 
     tables = written(named(town_results, name), tmp_path)
     assert tables["communities"][0]["community"] == name
     assert [row["community"] for row in tables["coverage"] if row["code"] == "C01"] == [name] * 5
+    assert [row["walkway"] for row in tables["walkways"]] == [name]
+    assert {row["name"] for row in tables["school_routes"]} == {name}
+    assert {row["place"] for row in tables["routes"] if row["facility"]} == {name}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_table_says_what_made_it_and_how_good_it_is(town_results: Results, tmp_path: Path, lang: Lang) -> None:
     tables = written(town_results, tmp_path, lang)
     status = {"zh": "示例数据", "en": "illustrative"}[lang]
-    for name in ("communities", "street_offices", "coverage", "clauses"):
+    for name in set(NAMES) - {"findings"}:
         for row in tables[name]:
             for word in ("小镇", "town", status, "2026-01"):
                 assert word in row["provenance"]
@@ -197,3 +218,58 @@ def sample_results_with_both_languages() -> Results:
     """Return the hand-made run with what a real one has besides."""
     results = sample_results()
     return dataclasses.replace(results, clauses=results.clauses.assign(assumption_en=""))
+
+
+def test_walks_say_where_they_go_and_what_their_numbers_count(tmp_path: Path) -> None:
+    tables = written(sample_results_with_both_languages(), tmp_path, "en")
+    routes = {row["code"]: row for row in tables["routes"]}
+    assert [routes["A02"][name] for name in ("minutes", "stairs_minutes", "direction", "place")] == [
+        "17.3", "4.3", "from", "第一小学",
+    ]  # fmt: skip
+    assert [routes["C01"][name] for name in ("minutes", "level_minutes", "facility", "place")] == [">60", "", "", ""]
+    assert routes["B02"]["minutes"] == ""
+    assert {row["clause_name"] for row in routes.values()} == {"Primary school within 15 minutes"}
+    first = tables["walkways"][0]
+    assert list(first) == [
+        "rank", "basis", "walkway", "length_m", "climb_m", "beyond", "extra_minutes", "T-school_beyond", "provenance",
+    ]  # fmt: skip
+    assert [first[name] for name in list(first)[:8]] == [
+        "1", "children", "山城步道", "400.0", "62.5", "24.5", "210.2", "24.5",
+    ]  # fmt: skip
+    assert [row["T-school_demand"] for row in tables["school_routes"]] == ["90.5", "30.0", "2.0"]
+    assert [row["total"] for row in tables["crossings"]] == ["55.0", "4.5"]
+    ratios = {(row["scope"], row["id"]): row for row in tables["reach_ratios"]}
+    assert ratios["community", "A01"]["name"] == "甲社区"
+    assert ratios["facility", "f1"]["name"] == "第一小学"
+    assert (ratios["community", "A01"]["circle_ratio"], ratios["community", "B02"]["circle_ratio"]) == ("0.31", "")
+
+
+def test_streets_and_crossings_stand_where_they_are(tmp_path: Path) -> None:
+    results = sample_results_with_both_languages()
+    tables = written(results, tmp_path)
+    for name in ("school_routes", "crossings"):
+        shapes = getattr(results.walks, name).to_crs("EPSG:4326").geometry
+        for row, shape in zip(tables[name], shapes, strict=True):
+            assert abs(float(row["lon"]) - shape.centroid.x) < 0.002
+            assert abs(float(row["lat"]) - shape.centroid.y) < 0.002
+
+
+def test_the_busiest_stand_in_the_table(tmp_path: Path) -> None:
+    results = sample_results_with_both_languages()
+    many = pd.concat([results.walks.school_routes] * 100).assign(rank=range(1, 301))
+    walks = dataclasses.replace(results.walks, school_routes=many)
+    rows = written(dataclasses.replace(results, walks=walks), tmp_path)["school_routes"]
+    assert [int(row["rank"]) for row in rows] == list(range(1, BUSIEST + 1))
+
+
+def test_without_walks_the_tables_have_their_columns(tmp_path: Path) -> None:
+    results = sample_results_with_both_languages()
+    for folder, one in (("with", results), ("without", without_walks(results))):
+        (tmp_path / folder).mkdir()
+        write_tables(one, tmp_path / folder, lang="en")
+    for name in WALKS:
+        heads = [
+            (tmp_path / folder / f"{name}.csv").read_bytes().split(b"\r\n", 1)[0] for folder in ("with", "without")
+        ]
+        assert heads[0] == heads[1]
+        assert (tmp_path / "without" / f"{name}.csv").read_bytes().count(b"\r\n") == 1

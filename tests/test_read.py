@@ -1,5 +1,7 @@
 """Files of every kind that offices send, whole and damaged."""
 
+import struct
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,7 +16,7 @@ from town import CRS, at, moved
 
 from cfgeo import CfgeoError, InputError
 from cfgeo.datum import from_wgs84
-from cfgeo.read import keep_where, read_places, read_table
+from cfgeo.read import guessed_encoding, keep_where, read_places, read_table
 from cfgeo.strings import LANGUAGES
 
 LON, LAT = degrees(100, 100)
@@ -237,6 +239,36 @@ def test_a_shapefile_in_a_chinese_encoding_is_read(tmp_path: Path) -> None:
     assert read(tmp_path / "a.shp", name="名称")["name"].tolist() == ["人民小学"]
 
 
+@pytest.mark.parametrize("encoding", ["GBK", "UTF-8"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_shapefile_that_does_not_say_its_encoding_is_read(tmp_path: Path, encoding: str, packed: bool) -> None:
+    table = gpd.GeoDataFrame(
+        {"名称": ["人民小学", "渝中区"], "n": [1, 2]}, geometry=[Point(106.5, 29.5)] * 2, crs=WGS84
+    )
+    path = tmp_path / "a.shp"
+    table.to_file(path, encoding=encoding)
+    path.with_suffix(".cpg").unlink()
+    dbf = bytearray(path.with_suffix(".dbf").read_bytes())
+    dbf[29] = 0x57  # what ArcGIS of old writes whatever the words are in
+    path.with_suffix(".dbf").write_bytes(dbf)
+    if packed:
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as pack:
+            for side in (".shp", ".shx", ".dbf", ".prj"):
+                pack.write(path.with_suffix(side), f"a{side}")
+        path = tmp_path / "a.zip"
+    assert read(path, name="名称")["name"].tolist() == ["人民小学", "渝中区"]
+    assert guessed_encoding(path) == ("GB18030" if encoding == "GBK" else None)
+
+
+def test_measures_along_a_shape_are_left_out_without_a_warning(tmp_path: Path) -> None:
+    record = struct.pack("<iddd", 21, 106.5, 29.5, 3.0)  # a point with a measure
+    for suffix, body in ((".shp", struct.pack(">ii", 1, 14) + record), (".shx", struct.pack(">ii", 50, 14))):
+        head = struct.pack(">7i", 9994, 0, 0, 0, 0, 0, 50 + len(body) // 2)
+        head += struct.pack("<ii8d", 1000, 21, 106.5, 29.5, 106.5, 29.5, 0, 0, 3, 3)
+        (tmp_path / "a").with_suffix(suffix).write_bytes(head + body)
+    assert read(tmp_path / "a.shp").geometry.tolist() == [Point(106.5, 29.5)]
+
+
 def test_a_geopackage_of_several_layers_is_an_error_or_says_which_it_took(tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
     for layer, name in (("one", "A"), ("two", "B")):
@@ -259,7 +291,19 @@ def test_a_layer_without_features_is_a_table_without_rows(tmp_path: Path) -> Non
     assert len(read(path)) == 0
 
 
-@pytest.mark.parametrize("suffix", [".xlsx", ".tif", ".dwg", ""])
+@pytest.mark.parametrize("suffix", [".xlsx", ".XLS", ".et"])
+def test_a_workbook_is_told_to_be_saved_as_csv(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"schools{suffix}"
+    path.write_bytes(b"x")
+    for reading in (read, read_table):
+        with pytest.raises(InputError) as caught:
+            reading(path)
+        for lang in LANGUAGES:
+            for word in ("schools", "另存为", "CSV UTF-8"):
+                assert word in caught.value.text(lang)
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".dwg", ""])
 def test_an_unknown_format_is_told_those_that_are_known(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"schools{suffix}"
     path.write_bytes(b"x")
@@ -282,6 +326,7 @@ def test_a_missing_file_is_told_what_lies_there(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(tmp_path / "no" / "schools.csv")
     assert "no folder" in str(caught.value)
+    assert "no folder" not in caught.value.text("zh")
 
 
 @pytest.mark.parametrize("suffix", [*SUFFIXES, ".csv", ".kml", ".gml", ".zip", ".tsv", ".json"])

@@ -17,7 +17,6 @@ from cfgeo.score import (
     community_verdicts,
     count_inside,
     district_headline,
-    flags,
     judge,
     judge_district,
     kind_mask,
@@ -252,19 +251,11 @@ def test_near_counts_the_facilities_with_a_place_within_the_metres(town: Network
     assert district(clause.model_copy(update={"within_m": 102}), town) == (0, FAILED)
 
 
-def test_yes_is_understood_in_both_languages() -> None:
-    answers = pd.Series(["yes", " TRUE ", "1", "是", "有", "no", "否", "0", "", None])
-    assert flags(answers).tolist() == [True] * 5 + [False] * 5
-
-
-def test_a_flag_read_as_a_boolean_or_a_whole_number_is_understood() -> None:
-    assert flags(pd.Series([True, False])).tolist() == [True, False]
-    assert flags(pd.Series([1, 0])).tolist() == [True, False]
-    assert flags(pd.Series([True, False, None], dtype=object)).tolist() == [True, False, False]
-
-
-def test_a_flag_of_ones_and_noughts_with_gaps_is_understood() -> None:
-    assert flags(pd.Series([1.0, 0.0, math.nan])).tolist() == [True, False, False]
+def test_a_column_of_blanks_is_as_good_as_none(town: Network) -> None:
+    blank = town_layers()["children_homes"].assign(certified=" ")
+    count = ask("count", layer="children_homes", only_where="certified", need_count=1)
+    share = ask("facility_share", layer="children_homes", attribute="certified", need_share=0.5)
+    assert {district(clause, town, children_homes=blank)[1] for clause in (count, share)} == {NOT_ASSESSED}
 
 
 # --- which places count ------------------------------------------------------------------------------------------

@@ -10,15 +10,20 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import typer
+
+from cfgeo import load_study, run_study
+from cfgeo.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
 def scripts() -> dict[str, ModuleType]:
+    names = ("_environment", "_python_version", "run", "check", "bench", "bench_district")
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
-        return {name: importlib.import_module(name) for name in ("_environment", "_python_version", "run", "check")}
+        return {name: importlib.import_module(name) for name in names}
     finally:
         sys.path.pop(0)
 
@@ -170,6 +175,16 @@ class TestRun:
         study = tmp_path / "missing.toml"
         assert run.with_defaults([str(study)]) == [str(study), "--out", str(ROOT / "maps" / tmp_path.name)]
 
+    def test_verbs_of_cfgeos_are_passed_on(self, run: ModuleType) -> None:
+        assert set(run.VERBS) == set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+        for arguments in (["init", "我的研究"], ["check", "my", "--lang", "en"], ["reach", "my", "--from", "1,2"]):
+            assert run.command_of(arguments) == arguments
+
+    @pytest.mark.parametrize("arguments", [[], ["--lang", "en"], ["my/study.toml"], ["my", "--out", "x"], ["--help"]])
+    def test_all_else_is_a_run_with_or_without_its_verb(self, run: ModuleType, arguments: list[str]) -> None:
+        assert run.command_of(arguments) == ["run", *run.with_defaults(arguments)]
+        assert run.command_of(["run", *arguments]) == run.command_of(arguments)
+
     @pytest.mark.parametrize("given", [["--out", "x"], ["--out=x"]])
     def test_a_given_folder_is_kept(self, run: ModuleType, given: list[str]) -> None:
         assert run.with_defaults(["s.toml", *given]) == ["s.toml", *given]
@@ -181,6 +196,18 @@ def test_the_wheel_must_hold_every_resource(scripts: dict[str, ModuleType], tmp_
         (tmp_path / name).touch()
     wanted = {"cfgeo/a.py", "cfgeo/texts/error.toml", "cfgeo/default_study/study.toml"}
     assert scripts["check"].resources(tmp_path) == wanted
+
+
+def test_a_city_to_measure_is_a_study_that_runs(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
+    made = scripts["bench"].city(2_000)
+    results = run_study(load_study(scripts["bench_district"].write_district(made, tmp_path)))
+    assert len(results.inputs.network.nodes) == pytest.approx(
+        len(made.nodes), abs=20
+    )  # those nobody gets to are cut off
+    assert (len(results.inputs.demand), len(results.facilities)) == (2 * len(made.nodes), 6 * (len(made.nodes) // 500))
+    assert results.facilities["snapped"].mean() > 0.9
+    assert results.isochrones.is_valid.all()
+    assert not results.isochrones.is_empty.any()
 
 
 @pytest.mark.parametrize("script", ["run.py", "test.py", "check.py"])

@@ -1,6 +1,8 @@
 """One named source of a study: from OpenStreetMap or a file, with a note of what was read."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import networkx as nx
@@ -8,11 +10,13 @@ import numpy as np
 import osmnx
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from studies import WGS84
 from town import CRS, at, moved, town_network, write_town
 
 from cfgeo import CfgeoError, InputError, NetworkError, StudyError, load_study, read_network, to_networkx
 from cfgeo.cache import file_sha256
+from cfgeo.features import Box, Tags, read_many_features
 from cfgeo.sources import Files, network_around, read_source
 from cfgeo.strings import LANGUAGES
 from cfgeo.study import Source, Study
@@ -79,17 +83,61 @@ def test_tags_are_read_from_the_networks_own_file(study: Study) -> None:
     assert findings == []
 
 
-def test_where_filters_what_the_tags_have_found(study: Study) -> None:
-    source = Source(osm={"highway": ("*",)}, where={"name": ("Row *",)}, columns={"title": "name"})
-    with pytest.raises(InputError, match="title"):  # `name` is called `title` now
-        read_source(source, "rows", Files(study))
-    source = Source(osm={"highway": ("*",)}, where={"title": ("Row *",)}, columns={"title": "name"})
+def test_a_networks_path_may_be_a_text(study: Study) -> None:
+    path = study.folder / "streets.osm"
+    assert len(read_network(str(path), crs=CRS).edges) == len(read_network(path, crs=CRS).edges)
+
+
+def test_all_layers_of_one_openstreetmap_file_are_read_in_one_pass(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, service = Source(osm={"highway": ("steps",)}), Source(osm={"highway": ("service", "footway")})
+    two = study.model_copy(update={"layers": {"stairs": steps, "paths": service}})
+    two._file = study.file
+    passes: list[int] = []
+
+    def counted(path: Path, queries: Sequence[Tags], *, bbox: Box | None = None) -> list[Any]:
+        passes.append(len(queries))
+        return read_many_features(path, queries, bbox=bbox)
+
+    monkeypatch.setattr("cfgeo.sources.read_many_features", counted)
+    files = Files(two)
+    for name, source in two.layers.items():
+        alone, _ = read_source(source, name, Files(two))
+        together, _ = read_source(source, name, files, bbox=(-180, -90, 180, 90))
+        assert len(together) > 0
+        assert_geodataframe_equal(together, alone, check_like=True)
+        away, _ = read_source(source, name, Files(two), bbox=(0, 0, 1, 1))
+        assert len(away) == 0
+    assert passes == [2, 2, 2]  # one for `files`, one for each that looked away
+
+
+@pytest.mark.parametrize("name", ["name", "title"])
+def test_where_filters_by_the_files_name_and_by_cfgeos(study: Study, name: str) -> None:
+    source = Source(osm={"highway": ("*",)}, where={name: ("Row *",)}, columns={"title": "name"})
     assert len(read_source(source, "rows", Files(study))[0]) == 4
+
+
+def test_where_by_a_column_that_is_not_there_names_those_that_are(study: Study) -> None:
+    source = Source(path="schools.csv", where={"type": ("primary",)}, columns={"sort": "kind"})
+    with pytest.raises(InputError) as caught:
+        read_source(source, "schools", Files(study))
+    for lang in LANGUAGES:
+        for word in ("type", "where", "sort"):
+            assert word in caught.value.text(lang)
 
 
 def test_tags_that_nothing_has_leave_a_layer_empty_whatever_else_is_asked(study: Study) -> None:
     source = Source(osm={"amenity": ("school",)}, where={"name": ("*",)}, columns={"capacity": "capacity"})
     assert len(read_source(source, "schools", Files(study))[0]) == 0
+
+
+def test_words_in_a_guessed_encoding_are_noted(study: Study) -> None:
+    (study.folder / "学校.csv").write_bytes("name,lon,lat\n人民小学,106.5,29.5\n".encode("gbk"))
+    table, (row,) = read_source(Source(path="学校.csv"), "schools", Files(study))
+    assert table["name"].tolist() == ["人民小学"]
+    assert (row["rule"], row["severity"], row["layer"]) == ("encoding_guessed", "note", "schools")
+    assert row["values"] == {"file": "学校.csv", "encoding": "GB18030"}
 
 
 # The network

@@ -102,17 +102,40 @@ def test_a_standards_file_that_is_missing_or_no_toml_is_named(tmp_path: Path, la
         assert name in caught.value.text(lang)
 
 
+def test_a_missing_standard_is_told_which_lie_there(tmp_path: Path) -> None:
+    for name in ("study", "ours", "theirs"):
+        (tmp_path / f"{name}.toml").write_text(OWN, encoding="utf-8")
+    for lang in LANGUAGES:
+        with pytest.raises(StandardError) as caught:
+            load_standard("our.toml", folder=tmp_path)
+        sentence = caught.value.text(lang).replace(str(tmp_path), "")
+        assert "ours.toml, theirs.toml" in sentence
+        assert "fifteen-minute" in sentence
+        assert "study.toml" not in sentence
+
+
+def test_kinds_may_have_their_chinese_names(tmp_path: Path) -> None:
+    body = OWN.replace('layer = "schools"', 'layer = "schools"\nkind = ["小学", "junior", "完全中学"]')
+    (tmp_path / "own.toml").write_text(body, encoding="utf-8")
+    assert load_standard("own.toml", folder=tmp_path).clause[0].kind == ("primary", "junior", "完全中学")
+
+
+def test_a_clause_without_an_id_goes_by_its_number(tmp_path: Path) -> None:
+    assert "[clause.0.id] is missing" in said(tmp_path, OWN.replace('id = "school"', ""))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
         ("need_share = 0.8", "", ["'school'", "`need_share`"]),
         ('walker = "primary"', "", ["'school'", "`walker`"]),
         ('layer = "schools"', "", ["'school'", "`layer`"]),
-        ("need_share = 0.8", "need_share = 80", ["need_share", "80", " 1"]),
+        ("need_share = 0.8", "need_share = 80", ["[clause.school.need_share]", "80", " 1"]),
         ("required = true", "required = false", ["required"]),
         ("required = true", 'required = true\nscope = "district"', ["'reach'", "'district'"]),
         ("required = true", "reqired = true", ["reqired"]),
-        ('id = "school"', 'id = "a b"', ["clause.0.id"]),
+        ("required = true", 'required = true\nchildren = ["6-11"]', ["'school'", "'6-11'", "age_6_11"]),
+        ('id = "school"', 'id = "a b"', ["clause.a b.id"]),
         ("target_share = 0.5", "target_share = 0", ["target_share", "than 0"]),
         ("target_share = 0.5", "", ["target_share", "missing"]),
         ('title = "自己的标准"', "", ["title"]),

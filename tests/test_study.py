@@ -108,6 +108,35 @@ def test_what_is_no_toml_is_named_with_its_line(bare: Path, body: bytes) -> None
     assert "line" in said(bare) or "end of document" in said(bare)
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        (r'path = "C:\data\x.csv"', "'D:"),
+        (r'path = "D:\new\x.csv"', "'D:"),
+        (r'path = "D:\new\学校.csv"', "'D:"),
+        ("名称 = 'x'", '"名称"'),
+        ("[layers.学校]", '"名称"'),
+        ("path = “x.csv”", '" = ,'),
+    ],
+)
+def test_a_slip_of_the_pen_in_toml_is_told_with_its_line(bare: Path, line: str, hint: str) -> None:
+    edited(bare, 'path = "streets.osm"', line)
+    for lang in LANGUAGES:
+        assert hint in said(bare, lang)
+    number = bare.read_text(encoding="utf-8").splitlines().index(line) + 1
+    if r"\new\x" not in line:  # that one is TOML, of a file that cannot be
+        assert f"第 {number} 行" in said(bare, "zh")
+        assert f"line {number}" in said(bare)
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_a_study_in_another_encoding_has_no_programmers_words(bare: Path, encoding: str) -> None:
+    bare.write_bytes(BARE.replace('"Bare"', '"渝中区"').encode(encoding))
+    sentence = said(bare, "zh")
+    assert "UTF-8" in sentence
+    assert "codec" not in sentence
+
+
 @pytest.mark.parametrize("body", [b"", b"\n# nothing\n", b"\xef\xbb\xbf"])
 def test_an_empty_study_lacks_all_three_tables(bare: Path, body: bytes) -> None:
     bare.write_bytes(body)
@@ -172,6 +201,15 @@ def test_an_unknown_key_at_the_top_is_an_error_whatever_its_name(bare: Path) -> 
         ('title = "Bare"', "title = 7", ["[study.title]", "7", "text"]),
         ('id = "bare"', 'id = "a/b"', ["[study.id]", "'a/b'"]),
         ('id = "bare"', 'id = ""', ["[study.id]"]),
+        ('id = "bare"', 'id = ".."', ["[study.id]", "'..'"]),
+        ('id = "bare"', 'id = "."', ["[study.id]", "'.'"]),
+        ('id = "bare"', 'id = ".hidden"', ["[study.id]", "'.hidden'"]),
+        ('id = "bare"', 'id = "-out"', ["[study.id]", "'-out'"]),
+        ('id = "bare"', 'id = "end."', ["[study.id]", "'end.'"]),
+        ('id = "bare"', 'id = "con.2026"', ["[study.id]", "'con.2026'"]),
+        ('id = "bare"', "id = 'a\\b'", ["[study.id]"]),
+        ('id = "bare"', 'id = "a:b"', ["[study.id]", "'a:b'"]),
+        ('id = "bare"', 'id = "a b?"', ["[study.id]"]),
         ('path = "streets.osm"', 'path = ["streets.osm"]', ["[network.path]", "streets.osm", "text"]),
         ('path = "streets.osm"', 'path = "streets.osm"\ndatum = "wgs48"', ["[network.datum]", "'gcj02'", "'wgs48'"]),
         ("[network]", "[walk]\nlimit_minutes = 0\n[network]", ["[walk.limit_minutes]", "than 0"]),
@@ -252,3 +290,14 @@ def test_the_command_line_says_it_and_stops(bare: Path, lang: Lang) -> None:
         assert str(bare) in message
         assert "[study.titel]" in message
         assert "`title`" in message
+
+
+def test_tiles_are_off_unless_asked_for_and_tianditu_needs_its_key(bare: Path) -> None:
+    assert load_study(bare).map.tiles == "none"
+    bare.write_text(BARE + '\n[map]\ntiles = "tianditu"\n', encoding="utf-8")
+    for lang in LANGUAGES:
+        assert "tianditu_key" in said(bare, lang)
+    bare.write_text(BARE + '\n[map]\ntiles = "tianditu"\ntianditu_key = "a1&b"\n', encoding="utf-8")
+    assert "tianditu_key" in said(bare), "a key has letters and digits only"
+    bare.write_text(BARE + '\n[map]\ntiles = "tianditu"\ntianditu_key = "a1b2"\n', encoding="utf-8")
+    assert load_study(bare).map.tianditu_key == "a1b2"

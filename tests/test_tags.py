@@ -15,6 +15,7 @@ from cfgeo.tags import edge_facts, is_structure, walkable
         {"highway": "steps"},
         {"highway": "residential"},
         {"highway": "elevator"},
+        {"highway": "platform", "railway": "platform"},
         {"highway": "residential", "access": "yes"},
         {"highway": "residential", "access": "destination"},
         {"highway": "service", "access": "private", "foot": "yes"},

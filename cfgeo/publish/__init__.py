@@ -1,34 +1,36 @@
-"""Verdicts → files: written aside and moved into place, so that a failed run leaves the last good one."""
+"""Verdicts → files: the map, tables, reports and map sheets of a run."""
 
-import json
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
-
-import pyogrio
 
 from cfgeo.errors import OutputError
 from cfgeo.publish.geopackage import write_geopackage
 from cfgeo.publish.page import write_page
+from cfgeo.publish.place import FILES, GEOPACKAGE, RECORD, added, in_place, require_writable
 from cfgeo.publish.record import write_record
 from cfgeo.publish.tables import write_tables
 from cfgeo.results import Results
 from cfgeo.strings import Lang
 
-RECORD = "run.json"
-GEOPACKAGE = "communities.gpkg"
-FILES = (
-    "index.html", GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
-    "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "crossings.csv", "findings.csv", RECORD,
-)  # fmt: skip
+__all__ = ["FILES", "GROUPS", "publish", "require_groups", "require_writable"]
+
+GROUPS = ("map", "tables", "figures")
+"""What can be asked for: the page; CSV tables and GeoPackage; map sheets."""
 
 
-def publish(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
-    """Write all outputs of a run into a folder and return their paths.
+def publish(
+    results: Results,
+    folder: Path,
+    *,
+    lang: Lang,
+    only: Collection[str] = GROUPS,
+    tell: Callable[[str], None] = lambda group: None,
+) -> list[Path]:
+    """Write the outputs of a run into a folder and return their paths.
+
+    The map and the tables are in place first; the map sheets, which take longer, follow.
 
     Parameters
     ----------
@@ -38,83 +40,48 @@ def publish(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
         Is made, or replaced as a whole where it holds an earlier run.
     lang
         Language of the texts; columns and identifiers are English.
+    only
+        Some of ``GROUPS``. The record of the run is always written.
+    tell
+        Is called with each group's name as it begins.
 
     Raises
     ------
     OutputError
-        The folder cannot be written, or holds something else than a run.
+        The folder cannot be written, holds something else than a run, or there is no such group.
     """
+    require_groups(only)
     begun = time.perf_counter()
-    with _in_place(folder) as aside:
-        write_tables(results, aside, lang=lang)
-        write_geopackage(results, aside / GEOPACKAGE, lang=lang)
-        write_page(results, aside / "index.html", lang=lang)
+    with in_place(folder) as aside:
+        if "tables" in only:
+            tell("tables")
+            write_tables(results, aside, lang=lang)
+            write_geopackage(results, aside / GEOPACKAGE, lang=lang)
+        if "map" in only:
+            tell("map")
+            write_page(results, aside / "index.html", lang=lang)
         seconds = {**results.seconds, "publish": round(time.perf_counter() - begun, 3)}
         write_record(replace(results, seconds=seconds), aside / RECORD, lang=lang)
-    return [folder / name for name in FILES]
+        record = (aside / RECORD).read_bytes()
+        written = [name for name in FILES if (aside / name).exists()]
+    paths = [folder / name for name in written]
+    if "figures" in only:
+        tell("figures")
+        from cfgeo.publish.figures import write_figures  # noqa: PLC0415  # matplotlib takes half a second
+
+        with added(folder, "figures", record=record) as aside:
+            paths += [folder / "figures" / path.name for path in write_figures(results, aside, lang=lang)]
+    return paths
 
 
-def require_writable(folder: Path) -> None:
-    """See, before any long work, that a run may be written to a folder.
+def require_groups(only: Collection[str]) -> None:
+    """See that some groups are asked for, and that they are known.
 
     Raises
     ------
     OutputError
-        It is a file, lies under one, or holds something else than a run.
+        They are not.
     """
-    for place in (folder, *folder.absolute().parents):
-        if place.exists() and not place.is_dir():
-            raise OutputError("out_is_file", folder=place)
-    if folder.is_dir() and any(folder.iterdir()) and not _is_run(folder):
-        raise OutputError("out_not_ours", folder=folder)
-
-
-def _is_run(folder: Path) -> bool:
-    """Say whether a folder holds a run of cfgeo's: its record names the version that wrote it."""
-    try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(record, dict) and "cfgeo" in record.get("versions", {})
-
-
-@contextmanager
-def _in_place(folder: Path) -> Iterator[Path]:
-    """Give a new folder to write to; put it in the place of ``folder`` when all is written."""
-    require_writable(folder)
-    folder = folder.resolve()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".cfgeo-", dir=folder.parent))
-    except OSError as error:
-        raise OutputError("out_unwritable", folder=folder, reason=error) from error
-    try:
-        yield aside
-        aside.chmod(0o755)
-        _exchange(aside, folder)
-    except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, pyogrio.errors.FieldError) as error:
-        raise OutputError("out_unwritable", folder=folder, reason=error) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _exchange(aside: Path, folder: Path) -> None:
-    """Put a new folder in the place of the last run's; what somebody else has put there stays."""
-    if folder == Path.cwd():  # a shell stands in it: it cannot be moved away
-        for name in FILES:
-            (aside / name).replace(folder / name)
-        return
-    old = aside.with_name(aside.name + "-old")
-    if folder.exists():
-        folder.replace(old)
-    try:
-        aside.replace(folder)
-    except OSError:  # the last good run goes back to its place
-        if old.exists():
-            old.replace(folder)
-        raise
-    if old.exists():
-        for item in old.iterdir():
-            if item.name not in FILES and not item.name.startswith(GEOPACKAGE):  # QGIS leaves files beside it
-                item.replace(folder / item.name)
-        shutil.rmtree(old, ignore_errors=True)
+    unknown = sorted(set(only) - set(GROUPS))
+    if unknown or not only:
+        raise OutputError("group_unknown", group=", ".join(unknown) or "–", known=", ".join(GROUPS))

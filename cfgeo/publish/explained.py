@@ -9,7 +9,6 @@ import numpy as np
 import shapely
 
 from cfgeo.errors import OutputError
-from cfgeo.publish.explained_picture import explained_picture
 from cfgeo.publish.explained_words import goal_words
 from cfgeo.results import Explanation, Route
 from cfgeo.schema import WGS84
@@ -54,6 +53,8 @@ def write_explained(explanations: Sequence[Explanation], path: Path, *, lang: La
     if suffix in _GEOJSON:
         body = explained_geojson(explanations, lang=lang).encode()
     else:
+        from cfgeo.publish.explained_picture import explained_picture  # noqa: PLC0415  # matplotlib takes half a second
+
         body = explained_picture(explanations, suffix.removeprefix("."), lang=lang)
     try:
         path.write_bytes(body)

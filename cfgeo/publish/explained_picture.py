@@ -1,6 +1,7 @@
 """Explained walks → a picture: each on a map of its streets, with the profile beside it."""
 
 import io
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from matplotlib.style import context
 
 from cfgeo.publish.explained_words import goal_words, parts_words, route_words
 from cfgeo.publish.fonts import fonts_for
+from cfgeo.publish.map_sheet import wrapped
 from cfgeo.results import WALK_PARTS, Explanation, Route
 from cfgeo.strings import Lang, name_of, text
 
@@ -26,6 +28,7 @@ PART_COLOURS = {
 
 _WIDTH_IN, _ROW_IN = 11.0, 3.9
 _DPI = 150
+_LETTERS = 92  # in a line above a profile
 
 
 def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: Lang) -> bytes:
@@ -47,21 +50,24 @@ def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: L
     """
     words = [goal_words(one, lang) + one.community + (one.slowest.place if one.slowest else "") for one in explanations]
     fonts = fonts_for(*words, text("explain.start_mark", lang))
-    style = {"font.family": fonts, "axes.unicode_minus": False, "svg.hashsalt": "cfgeo", "font.size": 9}
-    with context(style):
+    style = {"font.family": fonts, "font.size": 9, "axes.unicode_minus": False, "text.parse_math": False}
+    style["svg.hashsalt"] = "cfgeo"
+    with context(style), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # a box stands for it in the picture
         return _drawn(explanations, form, lang)
 
 
 def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
-    rows = max(len(explanations), 1)
+    rows = len(explanations)
     figure = Figure(figsize=(_WIDTH_IN, _ROW_IN * rows), dpi=_DPI, layout="constrained")
     axes = figure.subplots(rows, 2, squeeze=False, width_ratios=(1, 1.25))
     for one, (left, right) in zip(explanations, axes, strict=True):
         route = one.slowest
         title = f"{goal_words(one, lang)} · {name_of('word', one.walker, lang)}"
         left.set_title(title, loc="left", fontsize=11, fontweight="bold")
-        if route is None:
-            left.text(0.02, 0.5, text("explain.nothing", lang).strip(), transform=left.transAxes)
+        if route is None or len(route.pieces) == 0:
+            said = text("explain.nothing", lang) if route is None else route_words(one, route, lang)
+            left.text(0.02, 0.5, said.strip(), transform=left.transAxes)
             left.set_axis_off()
             right.set_axis_off()
             continue
@@ -133,7 +139,8 @@ def _scale_bar(axes: Any, half_m: float) -> None:
 
 def _draw_profile(axes: Any, one: Explanation, route: Route, lang: Lang) -> None:
     # The words stand above the profile, where both have room.
-    axes.set_title(f"{route_words(one, route, lang)}\n{parts_words(route, lang)}", loc="left", fontsize=9, wrap=True)
+    words = f"{route_words(one, route, lang)}\n{parts_words(route, lang)}"
+    axes.set_title("\n".join(wrapped(line, _LETTERS) for line in words.split("\n")), loc="left", fontsize=9)
     axes.set_xlabel(text("explain.distance_axis", lang))
     axes.set_ylabel(text("explain.height_axis", lang))
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,6 +1,8 @@
 """Which font a picture is written in: one that has the letters of its names."""
 
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 from matplotlib import font_manager
 
@@ -13,14 +15,29 @@ CJK_FONTS = (
 )  # fmt: skip
 """Fonts with Chinese letters that systems have, the best first."""
 
+PACKAGE = "pylopdf_fonts_zh_cn"
+"""A package that carries Noto Sans SC (OFL), for systems that have no such font: the extra ``fonts``."""
+
+_PACKAGED = "NotoSansSC-Regular.otf"
 _CJK = 0x2E7F
 
 
 @cache
 def cjk_font() -> str | None:
-    """Return the name of an installed font with Chinese letters; None where there is none."""
+    """Return the name of a font with Chinese letters, the system's or the package's; None where there is none."""
     there = {font.name for font in font_manager.fontManager.ttflist}
-    return next((name for name in CJK_FONTS if name in there), None)
+    return next((name for name in CJK_FONTS if name in there), None) or _packaged()
+
+
+def _packaged() -> str | None:
+    """Make the package's font known to matplotlib and return its name; None where the package is not installed."""
+    package = find_spec(PACKAGE)
+    folders = package.submodule_search_locations if package else None
+    files = [Path(folder, _PACKAGED) for folder in folders or () if Path(folder, _PACKAGED).is_file()]
+    if not files:
+        return None
+    font_manager.fontManager.addfont(files[0])
+    return str(font_manager.FontProperties(fname=files[0]).get_name())
 
 
 def fonts_for(*words: str) -> list[str]:

@@ -70,6 +70,8 @@ def _lines(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
     """Join a published table with its polygons; a layer of a GeoPackage has one type of geometry."""
+    times = [name for name in table.columns if name.endswith("_minutes")]
+    table = table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in times})  # ">30" is no number
     types = {name: "str" for name in table.columns if table[name].dtype == object}
     shown = table.astype(types).where(table.notna(), None)
     parts = [shapely.multipolygons(shapely.get_parts(shape)) for shape in shapes.geometry]

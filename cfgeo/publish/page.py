@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from cfgeo.publish.leaflet import leaflet_script, leaflet_style, map_parts
 from cfgeo.publish.page_data import embedded_json, page_data
+from cfgeo.publish.page_tiles import tile_hosts
 from cfgeo.publish.page_words import page_words
 from cfgeo.results import Results
 from cfgeo.schema import WGS84
@@ -70,6 +71,7 @@ def page_html(results: Results, *, lang: Lang) -> str:
         map=Markup(element.html),  # noqa: S704  (folium's own element; holds no text of the user's)
         styles=[Markup(leaflet_style()), Markup(_asset("page.css"))],  # noqa: S704  (our own files)
         scripts=[Markup(f"\n{body}\n") for body in scripts],  # noqa: S704  (our own files)
+        tile_hosts=tile_hosts(results),
         hashes=" ".join(f"'{_digest(body)}'" for body in scripts),
         data=Markup(embedded_json(page_data(results, lang=lang))),  # noqa: S704  (escaped there)
         leaflet_version=LEAFLET_VERSION,

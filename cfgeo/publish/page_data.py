@@ -18,6 +18,7 @@ from cfgeo.publish.page_geometry import (
     street_lines,
 )
 from cfgeo.publish.page_numbers import SHARE_DECIMALS, minutes, number, word
+from cfgeo.publish.page_tiles import tile_data
 from cfgeo.publish.page_walks import walk_data
 from cfgeo.results import Results
 from cfgeo.schema import SEARCH_MINUTES
@@ -65,6 +66,7 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
         "streets": street_lines(results.inputs.network, projector, bounds),
         "ground": _ground(results, projector),
         "walks": walk_data(results, projector),
+        "tiles": tile_data(results, lang=lang),
     }
 
 
@@ -105,6 +107,7 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
         "kinds": list(clause.get("kind") or ()),
         "walker": clause.get("walker") or "",
         "need": number(clause.get("need"), SHARE_DECIMALS),
+        "limit": number(clause.get("limit_minutes"), 1),
         "required": bool(clause["required"]),
         "open": why_open(clause, results),
     }
@@ -232,7 +235,7 @@ def _isochrones(table: gpd.GeoDataFrame, projector: Projector) -> list[dict[str,
             "kind": word(row["kind"]),
             "walker": str(row["walker"]),
             "minutes": number(row["minutes"], 1),
-            "shape": projector.polygons(shapely.simplify(row.geometry, POLYGON_TOLERANCE_M)),
+            "shape": projector.polygons(row.geometry, tolerance_m=POLYGON_TOLERANCE_M),
         }
         for _, row in table.iterrows()
         if row.geometry is not None and not row.geometry.is_empty

@@ -4,6 +4,7 @@ A line is ``[x, y, dx, dy, dx, dy, …]`` in units of 1e-5 degree (about 1 m): a
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +14,7 @@ import pyproj
 import shapely
 
 from cfgeo.schema import ESCALATOR, LIFT, STEPS, WGS84, FloatArray, Network
-from cfgeo.tags import PATHS
+from cfgeo.tags import NO_ROADS
 
 UNITS_PER_DEGREE = 100_000
 COMMUNITY_TOLERANCE_M = 3.0
@@ -52,27 +53,38 @@ class Projector:
         x, y = self.units(shapely.get_coordinates(geometry)[:1])[0].tolist()
         return [x, y]
 
-    def line(self, geometry: Any) -> Line:
-        """Return one line or ring; empty if nothing is left of it at this grain."""
-        units = self.units(shapely.get_coordinates(geometry))
-        moves = np.diff(units, axis=0)
-        moves = moves[moves.any(axis=1)]
-        return [*units[0].tolist(), *moves.ravel().tolist()] if len(moves) else []
+    def lines(self, geometries: Any) -> list[Line]:
+        """Return every line or ring of an array of them; what has nothing left of it at this grain is left out."""
+        return [line for line in self._each(shapely.get_parts(geometries)) if line]
 
-    def lines(self, geometry: Any) -> list[Line]:
-        """Return every line of a (multi)line."""
-        return [line for part in shapely.get_parts(geometry) if (line := self.line(part))]
+    def polygons(self, geometry: Any, *, tolerance_m: float = 0.0) -> Shape:
+        """Return every polygon of a (multi)polygon as its rings, the outer one first.
 
-    def polygons(self, geometry: Any) -> Shape:
-        """Return every polygon of a (multi)polygon as its rings, the outer one first."""
-        shape = []
-        for part in shapely.get_parts(geometry):
-            if shapely.get_type_id(part) != shapely.GeometryType.POLYGON or part.is_empty:
-                continue
-            outer, *holes = (self.line(ring) for ring in (part.exterior, *part.interiors))
-            if len(outer) >= _RING_NUMBERS:
-                shape.append([outer, *(hole for hole in holes if len(hole) >= _RING_NUMBERS)])
-        return shape
+        Rings are simplified one by one: together it would take time with the square of their number.
+        """
+        parts = shapely.get_parts(geometry)
+        parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+        rings, owner = shapely.get_rings(parts, return_index=True)
+        lists = self._each(shapely.simplify(rings, tolerance_m) if tolerance_m else rings)
+        begin = np.searchsorted(owner, np.arange(len(parts) + 1)).tolist()
+        return [
+            [lists[first], *(hole for hole in lists[first + 1 : end] if len(hole) >= _RING_NUMBERS)]
+            for first, end in pairwise(begin)
+            if first < end and len(lists[first]) >= _RING_NUMBERS
+        ]
+
+    def _each(self, lines: Any) -> list[Line]:
+        """Return each line, empty where all its corners fall on one spot."""
+        xy, owner = shapely.get_coordinates(lines, return_index=True)
+        if len(xy) == 0:
+            return [[] for _ in lines]
+        units = self.units(xy)
+        is_first = np.r_[True, owner[1:] != owner[:-1]]
+        moves = np.where(is_first[:, np.newaxis], units, np.diff(units, axis=0, prepend=0))
+        kept = is_first | moves.any(axis=1)
+        numbers = moves[kept].ravel().tolist()
+        ends = np.r_[0, 2 * np.cumsum(np.bincount(owner[kept], minlength=len(lines)))].tolist()
+        return [numbers[first:end] if end - first > 2 else [] for first, end in pairwise(ends)]
 
 
 def simplified_coverage(communities: gpd.GeoDataFrame) -> Any:
@@ -122,7 +134,7 @@ def street_lines(network: Network, projector: Projector, bounds: Sequence[float]
     lines: dict[str, Any] = {}
     for name in ("path", "minor", "major", STEPS, ESCALATOR):
         chosen = geometry[near & (drawn == name)]
-        merged = shapely.line_merge(shapely.multilinestrings(chosen)) if len(chosen) else shapely.MultiLineString()
+        merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(chosen))) if len(chosen) else chosen
         lines[name] = projector.lines(shapely.simplify(merged, tolerance_m))
     lines[LIFT] = sorted({tuple(projector.point(lift)) for lift in geometry[near & (drawn == LIFT)]})
     return lines
@@ -131,6 +143,6 @@ def street_lines(network: Network, projector: Projector, bounds: Sequence[float]
 def _drawn_as(edges: gpd.GeoDataFrame) -> Any:
     """Return how each edge is drawn: by its form, or by its class of street."""
     road = edges["highway"].astype(str).str.removesuffix("_link")
-    street = np.where(road.isin(_MAJOR), "major", np.where(road.isin(PATHS), "path", "minor"))
+    street = np.where(road.isin(_MAJOR), "major", np.where(road.isin(NO_ROADS), "path", "minor"))
     form = edges["form"].astype(str).to_numpy()
     return np.where(np.isin(form, [STEPS, LIFT, ESCALATOR]), form, street)

@@ -56,7 +56,7 @@ def page_words(results: Results, *, lang: Lang) -> dict[str, Any]:
     say: Say = partial(_say, lang)
     clauses = [_clause(clause, results, lang) for clause in results.parameters["clauses"]]
     speeds = _speeds(results, lang)
-    sources = [_source(file, lang) for file in _named(results.inputs.files)]
+    sources = _sources(results, lang)
     return {
         "lang": "zh-Hans" if lang == "zh" else "en",
         "say": say,
@@ -72,7 +72,7 @@ def page_words(results: Results, *, lang: Lang) -> dict[str, Any]:
         "walkers": say("list_mark").join(speed["walker"] for speed in speeds),
         "data_sources": sources,
         "sheet": _sheet(results, lang),
-        "dates": say("list_mark").join(_dated(sources, lang)),
+        "dates": dated_sources(results, lang=lang),
     }
 
 
@@ -241,6 +241,15 @@ def _source(file: InputFile, lang: Lang) -> dict[str, str]:
         "date": file.date or unknown,
         "licence": file.licence or unknown,
     }
+
+
+def _sources(results: Results, lang: Lang) -> list[dict[str, str]]:
+    return [_source(file, lang) for file in _named(results.inputs.files)]
+
+
+def dated_sources(results: Results, *, lang: Lang) -> str:
+    """Name each source of the data once, with its date."""
+    return text("page.list_mark", lang).join(_dated(_sources(results, lang), lang))
 
 
 def _dated(sources: list[dict[str, str]], lang: Lang) -> list[str]:

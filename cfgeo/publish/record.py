@@ -31,7 +31,7 @@ def write_record(results: Results, path: Path, *, lang: Lang) -> None:
         "clauses": results.clauses.reset_index().to_dict("records"),
         "street_offices": offices.to_dict("records"),
         "inputs": [asdict(file) for file in results.inputs.files],
-        "parameters": results.parameters,
+        "parameters": {key: value for key, value in results.parameters.items() if key != "map"},  # holds a key
         "network": {
             "nodes": len(results.inputs.network.nodes),
             "edges": len(results.inputs.network.edges),

@@ -47,6 +47,7 @@ function lineEntries() {
     offices: stroke({ stroke: '#22313a', 'stroke-width': 2.4 }),
     walkways: stroke({ stroke: '#0b6b2e', 'stroke-width': 6 }),
     school: stroke({ stroke: '#c51b7d', 'stroke-width': 5 }),
+    tiles: element('span', { className: 'credit' }, data.tiles ? data.tiles.credit : ''),
     crossings: drawing('svg', { class: 'swatch', viewBox: '0 0 28 16', 'aria-hidden': 'true' },
       drawing('circle', { cx: 14, cy: 8, r: 6, fill: '#ffd400', stroke: '#111' })),
   };
@@ -64,10 +65,10 @@ function reachEntries() {
 function drawLegend() {
   const clause = clauseInView();
   const shownLayers = [...new Set(data.facilities.filter(facilityShown).map((facility) => facility.layer))];
-  const others = { none: () => [], terrain: ratioEntries };
-  const areas = clause ? clauseEntries(clause) : (others[state.view] || verdictEntries)();
+  const theme = themeInView();
+  const areas = clause ? clauseEntries(clause) : theme ? theme.entries() : state.view === 'none' ? [] : verdictEntries();
   byId('legend').replaceChildren(
-    element('p', {}, clause ? clause.name : say(state.view === 'terrain' ? 'view_terrain' : 'legend')),
+    element('p', {}, clause ? clause.name : theme ? theme.title() : say('legend')),
     element('ul', {}, ...areas, ...reachEntries(), ...shownLayers.map((layer) => entry(sign(layer), layerName(layer))), ...lineEntries()));
 }
 

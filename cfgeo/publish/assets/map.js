@@ -13,7 +13,7 @@ const streetStyles = {
 };
 const manyNumbers = 400000; // from here on a canvas draws streets faster than SVG does
 
-for (const [name, order] of [['ground', 210], ['streets', 220], ['offices', 410], ['reach', 420], ['ways', 430],
+for (const [name, order] of [['tiles', 205], ['ground', 210], ['streets', 220], ['offices', 410], ['reach', 420], ['ways', 430],
   ['names', 440], ['areas', 450]]) {
   const pane = map.createPane(name);
   pane.style.zIndex = order;
@@ -36,14 +36,16 @@ function fillClass(index) {
 /** The fill by name, for tests and for those who read the page's elements. */
 function fillName(index) {
   if (state.view === 'none') return 'none';
-  return state.view === 'terrain' ? `ratio-${ratioOf(index) === null ? 'none' : ratioClass(ratioOf(index))}` : fillClass(index);
+  const theme = themeInView();
+  return theme ? theme.name(index) : fillClass(index);
 }
 
 function communityStyle(index) {
   const community = data.communities[index];
   const chosen = index === state.selected;
   const marginal = community.marginal && state.view === 'verdict';
-  const flagged = community.byTerrain && state.view === 'terrain';
+  const theme = themeInView();
+  const flagged = theme && theme.bold(index);
   const dim = !matches(community);
   return {
     stroke: true,
@@ -51,7 +53,7 @@ function communityStyle(index) {
     weight: chosen ? 4 : marginal || flagged ? 3 : 1.2,
     dashArray: marginal && !chosen ? '7 5' : null,
     fill: true,
-    fillColor: state.view === 'none' ? '#fff' : state.view === 'terrain' ? ratioFill(index) : fills[fillClass(index)],
+    fillColor: state.view === 'none' ? '#fff' : theme ? theme.fill(index) : fills[fillClass(index)],
     fillOpacity: state.view === 'none' ? 0.01 : dim ? 0.12 : state.isochrones.size ? 0.3 : 0.72, // reach stands out
     opacity: dim && !chosen ? 0.5 : 1,
   };
@@ -70,8 +72,9 @@ const communityShapes = data.communities.map((community, index) => {
 function hint(index) {
   const community = data.communities[index];
   const clause = clauseInView();
-  const about = state.view === 'terrain' ? percent(ratioOf(index)) : clause ? valueText(clause, index) : '';
-  return element('span', {}, element('b', {}, community.name), ' ', state.view === 'terrain' ? '' : verdictMark(verdictInView(index)),
+  const theme = themeInView();
+  const about = theme ? theme.value(index) : clause ? valueText(clause, index) : '';
+  return element('span', {}, element('b', {}, community.name), ' ', theme ? '' : verdictMark(verdictInView(index)),
     about && ` ${about}`);
 }
 
@@ -154,18 +157,25 @@ function drawLabels() {
     const width = map.latLngToContainerPoint(box.getSouthEast()).x - map.latLngToContainerPoint(box.getNorthWest()).x;
     name.title.hidden = width < textWidth(name.short, size);
     name.value.hidden = width < 1.6 * size;
-    const terrain = state.view === 'terrain';
-    const share = terrain ? ratioOf(index) : clause && clause.measure === 'reach' ? data.coverage[clause.id].share[index] : null;
-    const value = share === null ? '' : percent(share);
+    const theme = themeInView();
+    const share = clause && clause.measure === 'reach' ? data.coverage[clause.id].share[index] : null;
+    const value = theme ? theme.value(index) : share === null ? '' : percent(share);
     const marginal = state.view === 'verdict' && data.communities[index].marginal ? ' ≈' : '';
-    const sign = state.view === 'none' || terrain ? '' : signs[verdictInView(index)] + marginal;
+    const sign = state.view === 'none' || theme ? '' : signs[verdictInView(index)] + marginal;
     name.value.textContent = value && width > textWidth(`${sign} ${value}`, size) ? `${sign} ${value}`.trim() : sign;
     const holder = name.mark.getElement();
     if (holder) holder.classList.toggle('dim', !matches(data.communities[index]));
   });
 }
 
-const makers = { streets: streetGroup, steps: stepGroup, lifts: liftGroup, offices: officeGroup, labels: labelGroup };
+/** Tiles of a service: only where the study names one, only when the reader switches them on. */
+function tileGroup() {
+  return L.layerGroup(data.tiles.urls.map((url) => L.tileLayer(url, {
+    pane: 'tiles', subdomains: data.tiles.subdomains, maxZoom: 19, maxNativeZoom: 18, className: 'tile-layer',
+  })));
+}
+
+const makers = { streets: streetGroup, steps: stepGroup, lifts: liftGroup, offices: officeGroup, labels: labelGroup, tiles: tileGroup };
 const lineGroups = {};
 
 function drawLines() {

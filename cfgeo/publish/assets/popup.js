@@ -10,6 +10,25 @@ function popupOptions() {
   };
 }
 
+/** How much of the map's height a community has beside its popup. */
+const beside = 0.45;
+
+/** Where a community's popup stands: on top of its outline, with the whole of it in view; in one too large for that, where it was clicked. */
+function communityPlace(index, at) {
+  const size = map.getSize();
+  const bounds = communityShapes[index].getBounds();
+  const box = L.bounds(map.latLngToContainerPoint(bounds.getNorthWest()), map.latLngToContainerPoint(bounds.getSouthEast())).getSize();
+  const large = box.y > beside * size.y || box.x > size.x;
+  const top = communityShapes[index].getLatLngs().flat(Infinity).reduce((best, corner) => (corner.lat > best.lat ? corner : best));
+  const below = large ? beside * size.y : box.y;
+  const options = {
+    ...popupOptions(),
+    maxHeight: Math.max(140, (1 - beside) * size.y - 70),
+    autoPanPaddingBottomRight: [12, below + 12],
+  };
+  return { at: large ? at : top, options };
+}
+
 function clauseRow(clause, index) {
   const values = valuesOf(clause, index);
   const reach = clause.measure === 'reach';
@@ -104,12 +123,13 @@ function selectCommunity(index, { fly = true, at = null, focus = false } = {}) {
   }
   arrival = open;
   map.once('moveend', open);
-  goTo(communityShapes[index].getBounds(), 16);
+  goTo(communityShapes[index].getBounds(), 16, (1 - beside) * map.getSize().y);
 }
 
 function openCommunity(index, at, focus) {
   const content = communityPopup(index);
-  const popup = L.popup(popupOptions()).setLatLng(at).setContent(content);
+  const place = communityPlace(index, at);
+  const popup = L.popup(place.options).setLatLng(place.at).setContent(content);
   popup.once('remove', () => {
     const elsewhere = document.activeElement !== document.body && !content.contains(document.activeElement);
     if (focus && !elsewhere) rowOf(index).querySelector('button').focus();
@@ -118,9 +138,9 @@ function openCommunity(index, at, focus) {
   if (focus) content.focus({ preventScroll: true });
 }
 
-/** Bring a part of the map into view. */
-function goTo(bounds, maxZoom) {
-  const options = { padding: [24, 24], maxZoom };
+/** Bring a part of the map into view, below some room for a popup. */
+function goTo(bounds, maxZoom, above = 24) {
+  const options = { paddingTopLeft: [24, above], paddingBottomRight: [24, 24], maxZoom };
   if (stillness.matches) map.fitBounds(bounds, { ...options, animate: false });
   else map.flyToBounds(bounds, { ...options, duration: 0.6 });
 }
@@ -128,6 +148,7 @@ function goTo(bounds, maxZoom) {
 map.on('popupclose', () => map.getContainer().classList.remove('has-popup'));
 map.on('popupopen', ({ popup }) => {
   map.getContainer().classList.add('has-popup');
+  popup.getElement().querySelector('.leaflet-popup-content').tabIndex = 0; // it scrolls, and keys shall scroll it too
   const close = popup.getElement().querySelector('.leaflet-popup-close-button');
   close.setAttribute('aria-label', say('close_popup'));
   close.title = say('close_popup');

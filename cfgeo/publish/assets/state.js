@@ -1,7 +1,7 @@
 // What the reader has chosen. Whoever changes it says which part has changed; the parts that care draw anew.
 
 const state = {
-  view: 'verdict', // 'verdict', 'terrain', 'none' or a clause's id
+  view: 'verdict', // 'verdict', 'terrain', 'none', a clause's id, or 'minutes:' and a clause's id
   lines: new Set(['streets', 'offices', 'labels']),
   facilities: new Set(), // 'layer|kind'
   isochrones: new Set(), // positions in data.isochrones

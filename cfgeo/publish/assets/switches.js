@@ -13,6 +13,12 @@ function fillView() {
   const others = communityClauses.filter((clause) => !clause.required);
   if (required.length) view.append(group('view_group_required', required));
   if (others.length) view.append(group('view_group_other', others));
+  const timed = communityClauses.filter((clause) => clause.measure === 'reach' && clause.limit
+    && data.coverage[clause.id].median_minutes.some((value) => value !== null));
+  if (timed.length) {
+    view.append(element('optgroup', { label: say('view_group_minutes') },
+      ...timed.map((clause) => option(`minutes:${clause.id}`, say('view_minutes', { name: clause.name })))));
+  }
   if (walks.ratios.level_ratio.some((ratio) => ratio !== null)) view.append(option('terrain', say('view_terrain')));
   view.append(option('none', say('view_none')));
   view.addEventListener('change', () => {
@@ -67,9 +73,9 @@ function lineSwitches() {
   const there = {
     streets: true, steps: data.streets.steps.length, offices: true, labels: true,
     lifts: data.streets.lift.length + data.streets.escalator.length,
-    walkways: walks.walkways.length, school: walks.streets.length, crossings: walks.crossings.length,
+    tiles: data.tiles, walkways: walks.walkways.length, school: walks.streets.length, crossings: walks.crossings.length,
   };
-  const switches = ['streets', 'steps', 'lifts', 'walkways', 'school', 'crossings', 'offices', 'labels'].filter((name) => there[name])
+  const switches = ['streets', 'steps', 'lifts', 'walkways', 'school', 'crossings', 'offices', 'labels', 'tiles'].filter((name) => there[name])
     .map((name) => checkbox(say(`line_${name}`), state.lines.has(name), (on) => toggle('lines', name, on), { name: `line-${name}` }));
   return element('fieldset', {}, element('legend', {}, say('layers_lines')), ...switches);
 }

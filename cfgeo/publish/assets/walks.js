@@ -12,7 +12,42 @@ const ratioSteps = [0.5, 0.6, 0.7, 0.8];
 const ratioFills = ['#7f2704', '#d94801', '#fd8d3c', '#fdd0a2', '#fff5eb'];
 const ratioOf = (index) => walks.ratios.level_ratio[index];
 const ratioClass = (ratio) => ratioSteps.filter((step) => ratio >= step).length;
-const ratioFill = (index) => (ratioOf(index) === null ? fills.not_assessed : ratioFills[ratioClass(ratioOf(index))]);
+const terrainTheme = {
+  title: () => say('view_terrain'),
+  fill: (index) => (ratioOf(index) === null ? fills.not_assessed : ratioFills[ratioClass(ratioOf(index))]),
+  name: (index) => `ratio-${ratioOf(index) === null ? 'none' : ratioClass(ratioOf(index))}`,
+  value: (index) => percent(ratioOf(index)),
+  bold: (index) => data.communities[index].byTerrain,
+  entries: ratioEntries,
+};
+
+// The walk of each community's median child to a clause's places, in thirds of the clause's limit.
+
+const minuteFills = ['#003c30', '#1b7f75', '#63b7ab', '#dfb760', '#b0701e', '#543005'];
+const minuteSteps = (limit) => [limit / 3, (limit * 2) / 3, limit, (limit * 4) / 3, limit * 2];
+
+function minutesTheme(clause) {
+  const steps = minuteSteps(clause.limit);
+  const of = (index) => data.coverage[clause.id].median_minutes[index];
+  const rank = (index) => (of(index) === beyond ? steps.length : steps.filter((step) => of(index) > step).length);
+  const number = (value) => Number(value.toFixed(1));
+  const words = [...steps.map((step, nth) => say('minutes_between', { low: nth ? number(steps[nth - 1]) : 0, high: number(step) })
+    + (step === clause.limit ? say('minutes_limit') : '')), say('minutes_above', { low: number(steps[steps.length - 1]) })];
+  return {
+    title: () => say('view_minutes', { name: clause.name }),
+    fill: (index) => (of(index) === null ? fills.not_assessed : minuteFills[rank(index)]),
+    name: (index) => `minutes-${of(index) === null ? 'none' : rank(index)}`,
+    value: (index) => (of(index) === null ? say('missing') : minutes(of(index))),
+    bold: () => false,
+    entries: () => words.map((sentence, nth) => entry(swatch(minuteFills[nth]), sentence)),
+  };
+}
+
+/** What the communities are coloured by beside verdicts, or null. */
+function themeInView() {
+  if (state.view === 'terrain') return terrainTheme;
+  return state.view.startsWith('minutes:') ? minutesTheme(clauseOf.get(state.view.slice('minutes:'.length))) : null;
+}
 
 function ratioEntries() {
   const [low, ...others] = ratioSteps.map(needed);

@@ -1,0 +1,65 @@
+"""Which encoding a text is in: UTF-8, or what Chinese offices write without saying so."""
+
+import glob
+import zipfile
+import zlib
+from pathlib import Path
+
+GUESSES = {"utf-8-sig": "UTF-8", "gb18030": "GB18030"}
+"""Python's name → the name that GDAL and people use; tried in this order. GB18030 holds GBK and GB2312."""
+
+
+def encoding_of(body: bytes) -> str | None:
+    """Return Python's name of the first encoding of ``GUESSES`` that fits, None for none."""
+    for encoding in GUESSES:
+        try:
+            body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return None
+
+
+def shapefile_encoding(path: Path) -> str | None:
+    """Return the encoding of a Shapefile's words where it does not say so itself; None: it does, or it is none.
+
+    Parameters
+    ----------
+    path
+        ``.shp``, or a ``.zip`` that holds one.
+    """
+    body = _table_of(path)
+    if body is None or len(body) < _HEADER:
+        return None
+    start = int.from_bytes(body[8:10], "little")
+    names = body[_HEADER : start - 1]
+    fields = [names[i : i + 11].split(b"\0")[0] for i in range(0, len(names), _HEADER)]
+    return encoding_of(b"\n".join((*fields, body[start:].rstrip(b"\x1a"))))
+
+
+_HEADER = 32
+"""Bytes of a dBASE header, and of each of its fields."""
+
+
+def _table_of(path: Path) -> bytes | None:
+    """Return the ``.dbf`` of a Shapefile that has no ``.cpg``."""
+    suffix = path.suffix.lower()
+    if suffix == ".zip" and zipfile.is_zipfile(path):
+        return _packed_table_of(path)
+    if suffix == ".shp" and path.is_file():
+        sides = {item.suffix.lower(): item for item in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+        if ".dbf" in sides and ".cpg" not in sides:
+            return sides[".dbf"].read_bytes()
+    return None
+
+
+def _packed_table_of(path: Path) -> bytes | None:
+    with zipfile.ZipFile(path) as pack:
+        names = {name.lower(): name for name in pack.namelist()}
+        tables = [name for key, name in names.items() if key.endswith(".dbf")]
+        if len(tables) != 1 or any(key.endswith(".cpg") for key in names):
+            return None
+        try:
+            return pack.read(tables[0])
+        except (zipfile.BadZipFile, zlib.error, RuntimeError):  # damaged, or with a password: GDAL will say so
+            return None

@@ -1,0 +1,141 @@
+"""The map sheets of a run: verdicts, each clause, minutes, terrain, walkways, school routes, each street office."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.style import context
+
+from cfgeo.errors import OutputError
+from cfgeo.publish.figure_run import Run
+from cfgeo.publish.figure_verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet
+from cfgeo.publish.figure_walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
+from cfgeo.publish.fonts import fonts_for
+from cfgeo.publish.map_parts import background, draw_scale, frame_map
+from cfgeo.publish.map_sheet import Sheet, drawn_sheet, saved
+from cfgeo.results import Results
+from cfgeo.schema import NOT_ASSESSED
+from cfgeo.strings import Lang, text
+
+FORMATS = ("png", "pdf")
+_PNG_DPI = 200
+_MM_PER_IN = 25.4
+
+
+def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
+    """Draw all map sheets of a run, each as PNG and as PDF.
+
+    Parameters
+    ----------
+    results
+        What the run has found out.
+    folder
+        Is made where it is not there.
+    lang
+        Language of the sheets.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, in the order of the sheets.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or no font on this machine has the letters.
+    """
+    paths = []
+    with context(style_of(results, lang)), _rare_letters():
+        run = Run(results, background(results), lang)
+        for sheet in map_sheets(run):
+            figure = drawn_sheet(sheet, results, lang=lang)
+            for form in FORMATS:
+                paths.append(folder / f"{sheet.name}.{form}")
+                try:
+                    folder.mkdir(parents=True, exist_ok=True)
+                    paths[-1].write_bytes(saved(figure, form))
+                except OSError as error:
+                    raise OutputError("file_unwritable", file=paths[-1], reason=error) from error
+    return paths
+
+
+def map_png(results: Results, *, lang: Lang, office: str | None = None, size_mm: tuple[float, float]) -> bytes:
+    """Draw the map of verdicts alone, for a document.
+
+    Parameters
+    ----------
+    results
+        What the run has found out.
+    lang
+        Language of its few words.
+    office
+        The street office to show; the whole district when missing.
+    size_mm
+        Width and height.
+
+    Raises
+    ------
+    OutputError
+        No font on this machine has the letters.
+    """
+    with context(style_of(results, lang)), _rare_letters():
+        run = Run(results, background(results), lang)
+        figure = Figure(figsize=(size_mm[0] / _MM_PER_IN, size_mm[1] / _MM_PER_IN), dpi=_PNG_DPI, facecolor="white")
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+        frame_map(axes, run.bounds(office))
+        limits = axes.axis()
+        draw_verdicts(run, axes, size=8.0, office=office)
+        axes.axis(limits)
+        draw_scale(axes)
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png")
+        return stream.getvalue()
+
+
+def style_of(results: Results, lang: Lang) -> dict[str, Any]:
+    """Return matplotlib's settings for a run's sheets."""
+    names = [
+        *results.communities["community"],
+        *results.communities["street_office"],
+        results.parameters["study"]["title"],
+    ]
+    fonts = fonts_for(*map(str, names), text("figure.legend", lang))
+    # Type 3 holds just the letters used; cutting a Chinese font down to a Type 42 takes a second a sheet.
+    # A dollar sign in a name is a dollar sign.
+    style = {"font.family": fonts, "axes.unicode_minus": False, "text.parse_math": False}
+    return {**style, "pdf.fonttype": 3, "hatch.linewidth": 0.7}
+
+
+def map_sheets(run: Run) -> Iterator[Sheet]:
+    """Return all sheets of a run, not drawn yet."""
+    results = run.results
+    yield district_sheet(run)
+    for clause in results.parameters["clauses"]:
+        rows = results.coverage[results.coverage["clause"] == clause["id"]].set_index("code")
+        if len(rows) and (rows["verdict"] != NOT_ASSESSED).any():
+            yield clause_sheet(run, clause, rows)
+    for clause in results.parameters["clauses"]:
+        if clause["id"] in results.walks.street_minutes.columns:
+            yield minutes_sheet(run, clause)
+    if results.communities["level_ratio"].notna().any():
+        yield terrain_sheet(run)
+    if len(results.walks.walkways):
+        yield walkway_sheet(run)
+    if len(results.walks.school_routes):
+        yield school_sheet(run)
+    for office in results.street_offices.index:
+        yield office_sheet(run, str(office))
+
+
+@contextmanager
+def _rare_letters() -> Iterator[None]:
+    """Let a letter that no font here has, such as an emoji, be a box without a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        yield
