@@ -1,0 +1,63 @@
+"""Texts of anybody's for office documents: nothing that XML forbids, and file names that every system takes."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+NO_CLOCK = datetime(2000, 1, 1)
+"""Stands where a document wants to know when it was made: the same inputs give the same bytes."""
+
+_REPLACEMENT = "\ufffd"
+# What XML 1.0 cannot hold, not even escaped: control characters, halves of letters, two that are no characters.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BREAKS = re.compile(r"[\s\u0085\u2028\u2029]+")
+_NO_FILE_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufffd]+')
+_DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{i}" for port in ("com", "lpt") for i in range(10)}
+_LONGEST_NAME_BYTES = 120
+
+
+def clean(value: Any) -> str:
+    """Return a text as XML can hold it; "" where it is missing."""
+    return "" if is_missing(value) else _FORBIDDEN.sub(_REPLACEMENT, str(value))
+
+
+def one_line(value: Any) -> str:
+    """Return a text as XML can hold it, on one line."""
+    return _BREAKS.sub(" ", clean(value)).strip()
+
+
+def width(value: str) -> int:
+    """Return how wide a text is in letters; a Chinese sign is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in value)
+
+
+def file_names(titles: Iterable[str]) -> list[str]:
+    """Return a name for a file for each title, without ending: readable, allowed on Windows, no two the same there."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for title in titles:
+        stem = _file_name(title)
+        name, count = stem, 1
+        while name.casefold() in taken:
+            count += 1
+            name = f"{stem} ({count})"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def _file_name(title: str) -> str:
+    name = _BREAKS.sub(" ", _NO_FILE_NAME.sub(" ", unicodedata.normalize("NFC", clean(title))))
+    name = name.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore").strip(" .")
+    if name.partition(".")[0].rstrip().casefold() in _DEVICES:
+        return f"_{name}"
+    return name or "_"
+
+
+def is_missing(value: Any) -> bool:
+    """Say whether a table has nothing there."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
