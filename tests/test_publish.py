@@ -176,16 +176,17 @@ def test_a_folder_may_have_any_name(town_results: Results, tmp_path: Path, name:
     assert sorted(content(tmp_path / name)) == sorted(FILES)
 
 
-def test_figures_follow_when_map_and_tables_are_in_place(town_results: Results, tmp_path: Path) -> None:
+def test_reports_and_figures_follow_when_map_and_tables_are_in_place(town_results: Results, tmp_path: Path) -> None:
     out, there = tmp_path / "out", {}
 
     def watch(group: str) -> None:
         there[group] = sorted(path.name for path in out.iterdir()) if out.is_dir() else []
 
     paths = cfgeo.publish(town_results, out, lang="en", tell=watch)
-    assert list(there) == ["tables", "map", "figures"]
-    assert there["figures"] == sorted(FILES)
-    assert paths[len(FILES)].parent == out / "figures"
+    assert list(there) == ["tables", "map", "reports", "figures"]
+    assert there["reports"] == sorted(FILES)
+    assert there["figures"] == sorted([*FILES, "reports"])
+    assert [path.parent.name for path in paths].index("reports") == len(FILES)
     assert all(path.is_file() for path in paths)
     publish(town_results, out, lang="en")
     assert sorted(content(out)) == sorted(FILES), "figures of an earlier run do not stay beside a new one"

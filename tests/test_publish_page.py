@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import geopandas as gpd
 import numpy as np
@@ -15,11 +16,14 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import LAPTOP, PHONE, PROJECTOR, chromium, open_page, pdf_pages
 from publish_results import CODES, CRS, IMAGE_NAME, LINE_NAME, SCRIPT_NAME, cell, sample_results, without_isochrones
 
+from cfgeo import Results
 from cfgeo.publish import page as page_module
+from cfgeo.publish import publish
 from cfgeo.publish.leaflet import leaflet_script, leaflet_style
 from cfgeo.publish.page import page_html, write_page
 from cfgeo.publish.page_data import embedded_json, page_data
 from cfgeo.publish.page_geometry import UNITS_PER_DEGREE, Projector, simplified_coverage
+from cfgeo.publish.page_links import page_links
 from cfgeo.publish.page_numbers import BEYOND_SEARCH, minutes, number
 from cfgeo.publish.page_words import amount, percent, target_percent
 from cfgeo.strings import LANGUAGES, Lang, section
@@ -588,3 +592,25 @@ def test_tiles_are_asked_for_only_when_they_are_switched_on(browser: Any, tmp_pa
     with page.expect_request("https://tile.openstreetmap.org/**"):
         page.check('input[name="line-tiles"]')
     page.close()
+
+
+def test_the_page_leads_to_what_is_written_beside_it() -> None:
+    bare = page_module.page_html(sample_results(), lang="zh")
+    assert "reports/" not in bare
+    assert "scorecard.xlsx" not in bare
+    links = page_links(sample_results(), ("map", "tables", "reports"), lang="zh")
+    assert [address for _, address in links["files"]][1:] == ["scorecard.xlsx", "communities.gpkg"]
+    assert list(links["offices"]) == list(sample_results().street_offices.index)
+    for address in links["offices"].values():
+        assert re.fullmatch(r"reports/[\w.%()~-]+\.docx", address), "quoted"
+
+
+@pytest.mark.browser
+def test_links_lead_to_files_that_are_there(browser: Any, town_results: Results, tmp_path: Path) -> None:
+    publish(town_results, tmp_path / "报告 1", lang="zh")
+    with open_page(browser, tmp_path / "报告 1" / "index.html") as watched:
+        watched.page.click("#tab-offices")
+        found = watched.page.eval_on_selector_all("#offices a", "links => links.map(link => link.href)")
+    assert len(found) == 4 + len(town_results.street_offices)
+    for address in found:
+        assert Path(unquote(urlsplit(address).path)).is_file(), address

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Collection
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -12,6 +13,7 @@ from markupsafe import Markup
 
 from cfgeo.publish.leaflet import leaflet_script, leaflet_style, map_parts
 from cfgeo.publish.page_data import embedded_json, page_data
+from cfgeo.publish.page_links import page_links
 from cfgeo.publish.page_tiles import tile_hosts
 from cfgeo.publish.page_words import page_words
 from cfgeo.results import Results
@@ -34,7 +36,7 @@ _SCRIPTS = (
 _START_ZOOM = 13
 
 
-def write_page(results: Results, path: Path, *, lang: Lang) -> None:
+def write_page(results: Results, path: Path, *, lang: Lang, beside: Collection[str] = ()) -> None:
     """Write the interactive map.
 
     Parameters
@@ -45,11 +47,13 @@ def write_page(results: Results, path: Path, *, lang: Lang) -> None:
         The file to write.
     lang
         Language of the page.
+    beside
+        The groups of outputs that are written beside it, and that it leads to.
     """
-    path.write_text(page_html(results, lang=lang), encoding="utf-8", newline="\n")
+    path.write_text(page_html(results, lang=lang, beside=beside), encoding="utf-8", newline="\n")
 
 
-def page_html(results: Results, *, lang: Lang) -> str:
+def page_html(results: Results, *, lang: Lang, beside: Collection[str] = ()) -> str:
     """Return the page. The same results give the same text."""
     # folium takes what it is given for a template, so no text of the user's goes through it.
     element = map_parts(
@@ -63,6 +67,7 @@ def page_html(results: Results, *, lang: Lang) -> str:
         attribution_control=False,
         fade_animation=False,
     )
+    links = page_links(results, beside, lang=lang)
     script = "\n".join(_asset(name) for name in _SCRIPTS)
     start = f"(function (map) {{\n'use strict';\n{script}\n}})({element.name});"
     scripts = [leaflet_script(), f"{element.script}\n{start}"]
@@ -73,7 +78,7 @@ def page_html(results: Results, *, lang: Lang) -> str:
         scripts=[Markup(f"\n{body}\n") for body in scripts],  # noqa: S704  (our own files)
         tile_hosts=tile_hosts(results),
         hashes=" ".join(f"'{_digest(body)}'" for body in scripts),
-        data=Markup(embedded_json(page_data(results, lang=lang))),  # noqa: S704  (escaped there)
+        data=Markup(embedded_json(page_data(results, lang=lang) | {"links": links})),  # noqa: S704  (escaped there)
         leaflet_version=LEAFLET_VERSION,
     )
 

@@ -13,11 +13,12 @@ from cfgeo.errors import OutputError
 
 RECORD = "run.json"
 GEOPACKAGE = "communities.gpkg"
+WORKBOOK = "scorecard.xlsx"
 FILES = (
-    "index.html", GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
+    "index.html", WORKBOOK, GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
     "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "crossings.csv", "findings.csv", RECORD,
 )  # fmt: skip
-FOLDERS = ("figures",)
+FOLDERS = ("reports", "figures")
 
 _FAULTS = (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, pyogrio.errors.FieldError)
 

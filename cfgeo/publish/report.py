@@ -11,9 +11,6 @@ from cfgeo.publish.report_styles import DESIGNS
 from cfgeo.results import Results
 from cfgeo.strings import Lang, text
 
-REPORTS = "reports"
-"""The folder of the reports, in that of a run."""
-
 
 def map_size_mm(lang: Lang) -> tuple[float, float]:
     """Return how large a map is in a report."""
@@ -21,27 +18,30 @@ def map_size_mm(lang: Lang) -> tuple[float, float]:
 
 
 def write_reports(results: Results, folder: Path, *, lang: Lang, maps: Callable[[str | None], bytes]) -> list[Path]:
-    """Write all reports into ``folder/reports`` and return their paths, the district's first.
+    """Write all reports and return their paths, the district's first.
 
     Parameters
     ----------
     results
         What a run has found out.
     folder
-        That of the run.
+        Where they go.
     lang
         Language of the reports; Chinese ones follow the typography of official documents.
     maps
         Gives the map of a street office, or of the district for None, as PNG, best of ``map_size_mm``.
     """
-    reports = folder / REPORTS
-    reports.mkdir(exist_ok=True)
-    facts = Facts(results, lang)
-    offices = [str(office) for office in results.street_offices.index]
-    own = facts.study if lang == "zh" else ""
-    names = file_names([own or text("report.district_file", lang), *map(one_line, offices)])
-    paths = [reports / f"{name}.docx" for name in names]
-    district_report(facts, maps(None)).save(paths[0])
-    for office, path in zip(offices, paths[1:], strict=True):
-        office_report(facts, office, maps(office)).save(path)
+    facts, names = Facts(results, lang), report_names(results, lang=lang)
+    paths = [folder / name for name in names.values()]
+    for office, path in zip(names, paths, strict=True):
+        report = district_report(facts, maps(None)) if office is None else office_report(facts, office, maps(office))
+        report.save(path)
     return paths
+
+
+def report_names(results: Results, *, lang: Lang) -> dict[str | None, str]:
+    """Return the file of each report: the district's (None) first, then each street office's."""
+    offices = [str(office) for office in results.street_offices.index]
+    own = Facts(results, lang).study if lang == "zh" else ""
+    names = file_names([own or text("report.district_file", lang), *map(one_line, offices)])
+    return dict(zip([None, *offices], (f"{name}.docx" for name in names), strict=True))

@@ -139,6 +139,10 @@ function drawSelected() {
 function drawOffices() {
   const heads = ['column_office', 'column_passed', 'column_share_passed', 'column_marginal'];
   const table = byId('office-table');
+  const { files, offices } = data.links;
+  byId('links').hidden = !files.length;
+  byId('links').append(...files.map(([words, href]) => element('a', { href }, words)));
+  if (Object.keys(offices).length) heads.push('column_report');
   table.tHead.append(element('tr', {}, ...heads.map((key) => element('th', { scope: 'col' }, say(key)))));
   table.tBodies[0].append(...data.offices.map((office) => {
     const button = element('button', { type: 'button', className: 'link' }, office.name);
@@ -146,6 +150,7 @@ function drawOffices() {
     return element('tr', {}, element('th', { scope: 'row' }, button),
       element('td', { className: 'figure' }, `${office.passed} / ${office.communities}`),
       element('td', { className: 'figure' }, percent(office.share)),
-      element('td', { className: 'figure' }, amount(office.marginal)));
+      element('td', { className: 'figure' }, amount(office.marginal)),
+      offices[office.name] ? element('td', {}, element('a', { href: offices[office.name] }, say('link_word'))) : '');
   }));
 }
