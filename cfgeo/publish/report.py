@@ -29,7 +29,7 @@ def write_reports(results: Results, folder: Path, *, lang: Lang, maps: Callable[
     lang
         Language of the reports; Chinese ones follow the typography of official documents.
     maps
-        Gives the map of a street office, or of the district for None, as PNG, best of ``map_size_mm``.
+        Gives the map of verdicts of a street office, or of the district for None, as PNG, best of ``map_size_mm``.
     """
     facts, names = Facts(results, lang), report_names(results, lang=lang)
     paths = [folder / name for name in names.values()]

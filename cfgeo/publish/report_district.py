@@ -32,7 +32,7 @@ def district_report(facts: Facts, picture: bytes) -> Paper:
     paper.title(title, meta=facts.meta(with_study=False))
     paper.heading(facts.say("section_verdict"))
     paper.sentence(headline(facts.results, facts.lang), bold=True)
-    paper.picture(picture, facts.say("map_district"), most_mm=MAP_MM)
+    paper.picture(picture, facts.say("map_district"), key=facts.say("map_key"), most_mm=MAP_MM)
     marginal = int(facts.results.district["marginal"])
     rest = [
         *most_failed(facts, facts.communities),

@@ -30,7 +30,7 @@ def office_report(facts: Facts, office: str, picture: bytes) -> Paper:
     inside = facts.communities[facts.communities["street_office"] == office]
     coverage = facts.coverage[facts.coverage["code"].isin(inside.index)]
     _verdict(paper, facts, office)
-    paper.picture(picture, facts.say("map_office", office=office), most_mm=MAP_MM)
+    paper.picture(picture, facts.say("map_office", office=office), key=facts.say("map_key"), most_mm=MAP_MM)
     rest = [*most_failed(facts, inside), *_turning(facts, inside), open_clauses(facts.results, facts.lang)]
     paper.sentence(facts.join(rest))
     _communities(paper, facts, office, inside)

@@ -111,15 +111,17 @@ class Paper:
         """Write a small paragraph."""
         self._add(said, NOTE)
 
-    def picture(self, body: bytes, caption: str, *, most_mm: float) -> None:
-        """Put in a picture as wide as the text, at most so high, and its caption under it."""
+    def picture(self, body: bytes, caption: str, *, key: str, most_mm: float) -> None:
+        """Put in a picture as wide as the text, at most so high; under it its caption, and what its colours mean."""
         run = self._document.add_paragraph(style=PICTURE).add_run()
         shape = run.add_picture(io.BytesIO(body), width=Mm(self.design.text_mm))
         if shape.height > Mm(most_mm):
             shape.width, shape.height = round(shape.width * Mm(most_mm) / shape.height), Mm(most_mm)
         shape._inline.docPr.set("descr", one_line(caption))
-        numbered = self._caption("figure", caption)
-        numbered.paragraph_format.keep_with_next = False
+        for side in ("distT", "distB", "distL", "distR"):  # left out, some programs put a gap there
+            shape._inline.set(side, "0")
+        self._caption("figure", caption)
+        self._add(key, NOTE)
 
     def table(self, grid: Grid, rows: Sequence[Sequence[Cell]], caption: str) -> None:
         """Write a table with its caption over it; heads stand again on each page, an empty first column is left out."""
