@@ -57,8 +57,8 @@ def no_map(office: str | None) -> bytes:
 
 
 def written(results: Results, folder: Path, lang: Lang = "zh") -> dict[str, Document]:
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = write_reports(results, folder, lang=lang, maps=no_map)
+    (folder / "reports").mkdir(parents=True, exist_ok=True)
+    paths = write_reports(results, folder / "reports", lang=lang, maps=no_map)
     return {path.name: docx.Document(str(path)) for path in paths}
 
 

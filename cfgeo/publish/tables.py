@@ -19,7 +19,7 @@ Table = TypeVar("Table", bound=pd.DataFrame)
 SHARE_DECIMALS = 6
 MINUTE_DECIMALS = 1
 AMOUNT_DECIMALS = 1
-_SHARES = ("share", "area_share", "street_share", "need", "found", "asked")
+_SHARES = ("share", "area_share", "street_share", "share_level", "need", "found", "asked")
 _RATIOS = ("circle_ratio", "level_ratio")
 _AMOUNT_ENDS = ("_m2", "_m", "_beyond", "_demand")
 _MINUTES = ("minutes", "median_minutes", "p90_minutes")
