@@ -55,7 +55,7 @@ def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
     yes, no = text("page.yes", lang), text("page.no", lang)
     values: dict[str, tuple[list[Any], str | list[str]]] = {
         "plan_item": ([line.item for line in lines], "mark"),
-        "clause_name": ([line.name for line in lines], "text"),
+        "clause_name": ([line.name for line in lines], "long"),
         "asks": ([line.asks for line in lines], "long"),
         "asked": ([line.asked for line in lines], targets),
         "found": ([line.found for line in lines], numbers),

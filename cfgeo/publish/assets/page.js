@@ -83,7 +83,8 @@ function start() {
   window.addEventListener('afterprint', endPrint);
   // Leaflet closes a popup with this key only while the map itself has the focus.
   document.addEventListener('keydown', (event) => { if (event.key === 'Escape') map.closePopup(); });
-  new ResizeObserver(refit).observe(map.getContainer());
+  // In the next frame: a map that is laid out anew while its box is measured makes Chromium complain.
+  new ResizeObserver(() => requestAnimationFrame(refit)).observe(map.getContainer());
 
   onChange(['view', 'filter', 'selected', 'isochrones'], drawCommunities);
   onChange(['view', 'filter'], drawLabels);
