@@ -12,11 +12,11 @@ from matplotlib.style import context
 from cfgeo import OutputError, Results
 from cfgeo.publish import fonts
 from cfgeo.publish.figure_run import Run
-from cfgeo.publish.figure_verdicts import safe_name
 from cfgeo.publish.figures import FORMATS, map_png, map_sheets, style_of, write_figures
 from cfgeo.publish.fonts import fonts_for
 from cfgeo.publish.map_parts import background
 from cfgeo.publish.map_sheet import drawn_sheet, saved, wrapped
+from cfgeo.publish.plain import file_name
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +66,14 @@ def test_names_that_mean_something_to_a_program_are_drawn_as_they_stand(town_res
     communities = town_results.communities.replace({"community": {"Upper": nasty}, "street_office": {"North": nasty}})
     offices = town_results.street_offices.rename(index={"North": nasty})
     results = dataclasses.replace(town_results, communities=communities, street_offices=offices)
-    assert list(drawn(results, f"office-{safe_name(nasty)}"))
+    assert list(drawn(results, f"office-{file_name(nasty)}"))
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("a/b\\c:d", "a-b-c-d"), ("  . ", "-"), ("两路口街道", "两路口街道"), ("x\ny", "x-y")]
+    ("name", "expected"), [("a/b\\c:d", "a b c d"), ("  . ", "_"), ("两路口街道", "两路口街道"), ("x\ny", "x y")]
 )
 def test_a_files_name_is_one_on_every_system(name: str, expected: str) -> None:
-    assert safe_name(name) == expected
+    assert file_name(name) == expected
 
 
 def test_a_map_for_a_document_has_the_size_that_was_asked(town_results: Results, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from cfgeo.publish.map_parts import (
 )
 from cfgeo.publish.map_sheet import Sheet, area_entry
 from cfgeo.publish.page_words import amount, percent, target_percent
+from cfgeo.publish.plain import file_name
 from cfgeo.schema import FAILED
 from cfgeo.strings import name_of, text
 
@@ -70,7 +71,7 @@ def office_sheet(run: Run, office: str) -> Sheet:
         draw_places(run, axes, places, size=7.0)
 
     title = run.say("office", office=office)
-    return Sheet(f"office-{safe_name(office)}", title, headline, draw, run.bounds(office), legend, notes)
+    return Sheet(f"office-{file_name(office)}", title, headline, draw, run.bounds(office), legend, notes)
 
 
 def clause_sheet(run: Run, clause: dict[str, Any], rows: pd.DataFrame) -> Sheet:
@@ -105,12 +106,7 @@ def clause_sheet(run: Run, clause: dict[str, Any], rows: pd.DataFrame) -> Sheet:
     legend = [*_clause_legend(run, classes, need, reach=reach), *line_legend(run), *place_legend(run, facilities)]
     assumption = clause["assumption"] if lang == "zh" else clause["assumption_en"]
     notes = [note for note in (assumption, run.say("note_shares") if reach else "") if note]
-    return Sheet(f"clause-{safe_name(clause['id'])}", title, headline, draw, run.bounds(), legend, notes)
-
-
-def safe_name(name: str) -> str:
-    """Return a name that every system takes for a file's."""
-    return "".join("-" if sign in '<>:"/\\|?*' or ord(sign) < 32 else sign for sign in name).strip(" .")[:60] or "-"
+    return Sheet(f"clause-{file_name(clause['id'])}", title, headline, draw, run.bounds(), legend, notes)
 
 
 def _asked(run: Run, clause: dict[str, Any]) -> str:

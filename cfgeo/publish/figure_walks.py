@@ -9,7 +9,6 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from cfgeo.publish.figure_run import Run, draw_places, line_legend, place_legend
-from cfgeo.publish.figure_verdicts import safe_name
 from cfgeo.publish.map_parts import (
     INK,
     VERDICT_FILLS,
@@ -23,6 +22,7 @@ from cfgeo.publish.map_parts import (
 )
 from cfgeo.publish.map_sheet import Entry, Sheet, area_entry, line_entry
 from cfgeo.publish.page_words import amount, percent, target_percent
+from cfgeo.publish.plain import file_name
 from cfgeo.strings import name_of, text
 
 _PALE = Fill("#f7f8f6")
@@ -74,7 +74,7 @@ def minutes_sheet(run: Run, clause: dict[str, Any]) -> Sheet:
     legend += [*line_legend(run)[:1], *place_legend(run, places)]
     title = run.say("minutes", name=run.title(clause))
     notes = [run.say("note_minutes")]
-    return Sheet(f"minutes-{safe_name(clause['id'])}", title, asked, draw, run.bounds(), legend, notes)
+    return Sheet(f"minutes-{file_name(clause['id'])}", title, asked, draw, run.bounds(), legend, notes)
 
 
 def terrain_sheet(run: Run) -> Sheet:

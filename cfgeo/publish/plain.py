@@ -40,7 +40,7 @@ def file_names(titles: Iterable[str]) -> list[str]:
     names: list[str] = []
     taken: set[str] = set()
     for title in titles:
-        stem = _file_name(title)
+        stem = file_name(title)
         name, count = stem, 1
         while name.casefold() in taken:
             count += 1
@@ -50,7 +50,8 @@ def file_names(titles: Iterable[str]) -> list[str]:
     return names
 
 
-def _file_name(title: str) -> str:
+def file_name(title: str) -> str:
+    """Return a name for a file, without ending: readable, and allowed on Windows."""
     name = _BREAKS.sub(" ", _NO_FILE_NAME.sub(" ", unicodedata.normalize("NFC", clean(title))))
     name = name.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore").strip(" .")
     if name.partition(".")[0].rstrip().casefold() in _DEVICES:
