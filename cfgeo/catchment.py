@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 from scipy import sparse
 
-from cfgeo.reach import WalkGraph, part_seconds, reversed_arcs, share_in
+from cfgeo.reach import WalkGraph, part_seconds, reversed_arcs
+from cfgeo.reached import share_in
 from cfgeo.schema import LAND_M, FloatArray, IntArray, Network, Positions
 from cfgeo.stretches import Stretches, on_same_edge, split_at_places, whole_edges
 

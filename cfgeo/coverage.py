@@ -9,7 +9,8 @@ import pandas as pd
 import shapely
 
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, nearest_seconds, reached_on_all_ways, search, walk_graph
+from cfgeo.reach import WalkGraph, nearest_seconds, search, walk_graph
+from cfgeo.reached import reached_on_all_ways
 from cfgeo.schema import SECONDS_PER_MINUTE, Direction, FloatArray, IntArray, Network, Positions
 from cfgeo.snap import snap, snap_index
 from cfgeo.stretches import Stretches

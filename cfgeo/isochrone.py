@@ -7,7 +7,8 @@ import numpy as np
 import shapely
 
 from cfgeo.lines import cut_lines
-from cfgeo.reach import WalkGraph, reached_on_all_ways, search
+from cfgeo.reach import WalkGraph, search
+from cfgeo.reached import reached_on_all_ways
 from cfgeo.schema import LAND_M, SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
 from cfgeo.stretches import Stretches, gaps, whole_edges
 

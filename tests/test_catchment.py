@@ -18,7 +18,8 @@ from cfgeo.around import layer_isochrones
 from cfgeo.case import Case
 from cfgeo.catchment import land_of_edges, reached_areas
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, reached_on_all_ways, search, walk_graph
+from cfgeo.reach import WalkGraph, search, walk_graph
+from cfgeo.reached import reached_on_all_ways
 from cfgeo.schema import LAND_M, Positions
 from cfgeo.snap import snap, snap_index
 from cfgeo.stretches import whole_edges

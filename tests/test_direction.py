@@ -13,7 +13,8 @@ from cfgeo import Inputs, Network, load_walkers
 from cfgeo.coverage import Ground, Walk, cover, lay_ground, prepare_walks, street_shares
 from cfgeo.isochrone import isochrones
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, nearest_seconds, reached_on_all_ways, reached_parts, search, walk_graph
+from cfgeo.reach import WalkGraph, nearest_seconds, search, walk_graph
+from cfgeo.reached import reached_on_all_ways, reached_parts
 from cfgeo.schema import Direction, Positions
 from cfgeo.snap import snap, snap_index
 from cfgeo.stretches import Stretches, both, whole_edges

@@ -13,7 +13,8 @@ from town import CHILD, PRAM, at, town_communities, town_demand, town_layers
 from cfgeo import Network, Walker, from_networkx, to_networkx
 from cfgeo.coverage import cover, lay_ground, prepare_walks
 from cfgeo.pace import edge_seconds
-from cfgeo.reach import WalkGraph, node_seconds, reached_parts, seconds_at, walk_graph
+from cfgeo.reach import WalkGraph, node_seconds, seconds_at, walk_graph
+from cfgeo.reached import reached_parts
 from cfgeo.schema import Positions
 from cfgeo.stretches import whole_edges
 

@@ -14,7 +14,8 @@ from cfgeo import Inputs, Network, load_walkers
 from cfgeo.isochrone import LAND_M, _land, _squared_cells, grown, isochrones
 from cfgeo.lines import cut_lines
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, node_seconds, reached_parts, seconds_at, walk_graph
+from cfgeo.reach import WalkGraph, node_seconds, seconds_at, walk_graph
+from cfgeo.reached import reached_parts
 from cfgeo.schema import Positions
 from cfgeo.snap import snap, snap_index
 from cfgeo.stretches import whole_edges

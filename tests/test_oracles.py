@@ -12,7 +12,8 @@ from town import CHILD, PRAM, town_communities, town_demand, town_layers
 from cfgeo import Inputs, Network, Study, Walker, load_inputs, load_walkers
 from cfgeo.coverage import Ground, Walk, cover, lay_ground, prepare_walks, street_shares
 from cfgeo.pace import edge_seconds
-from cfgeo.reach import node_seconds, reached_parts, search, seconds_at, walk_graph
+from cfgeo.reach import node_seconds, search, seconds_at, walk_graph
+from cfgeo.reached import reached_parts
 from cfgeo.schema import Positions
 from cfgeo.stretches import Stretches
 

@@ -12,7 +12,8 @@ from town import CHILD, ESCALATOR, LIFT, ONE_WAY, PARK, PRAM, RAMP, STEPS, WALKW
 
 from cfgeo import Network, Walker
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, nearest_seconds, node_seconds, reached_parts, search, seconds_at, walk_graph
+from cfgeo.reach import WalkGraph, nearest_seconds, node_seconds, search, seconds_at, walk_graph
+from cfgeo.reached import reached_parts
 from cfgeo.schema import Positions
 from cfgeo.snap import snap, snap_index
 from cfgeo.stretches import Stretches, gaps, split_at_places, whole_edges
