@@ -17,7 +17,7 @@ from cfgeo.stretches import Stretches, on_same_edge, split_at_places, whole_edge
 
 _CELL_M = 8.0
 _MOST_CELLS = 8_000_000
-_AT_ONCE = 2_000_000  # pieces of streets × places
+_AT_ONCE = 4_000_000  # nodes × places
 
 
 def land_of_edges(network: Network) -> FloatArray:
@@ -78,13 +78,16 @@ def reached_areas(
     ways = [_Way.of(way, pieces, tail, head, n_nodes) for way in graph.ways]
     area_m2 = np.full((n_items, len(limits_s)), np.nan)
     items = np.unique(places.item)
-    for chosen in np.array_split(items, max(1, len(items) * len(pieces.edge) // _AT_ONCE)):
+    ends = _pieces_at_nodes(tail, head, n_nodes)
+    for chosen in np.array_split(items, max(1, len(items) * n_nodes // _AT_ONCE)):
         near = places.take(np.isin(places.item, chosen))
         begin = _seeds(pieces, tail, head, near, np.searchsorted(chosen, near.item), graph.leg_m_s)
         found = [way.search(begin, n_items=len(chosen), limit_s=max(limits_s)) for way in ways]
+        pairs = _touched(found[0], begin, ends, n_pieces=len(pieces.edge))
         for nth, limit_s in enumerate(limits_s):
-            parts = [way.reached(begin, node_s, limit_s=limit_s) for way, node_s in zip(ways, found, strict=True)]
-            area_m2[chosen, nth] = _on_all_ways(parts) @ piece_m2
+            parts = [way.reached(node_s, pairs, limit_s=limit_s) for way, node_s in zip(ways, found, strict=True)]
+            reached_m2 = _on_all_ways(parts) * piece_m2[pairs.piece]
+            area_m2[chosen, nth] = np.bincount(pairs.item, weights=reached_m2, minlength=len(chosen))
     return area_m2
 
 
@@ -127,6 +130,36 @@ def _seeds(
 
 
 @dataclass(frozen=True)
+class _Pairs:
+    """Places, and the pieces that a search from them came to; ``inner_s``: to the place that holds it whole, or inf."""
+
+    item: IntArray
+    piece: IntArray
+    inner_s: FloatArray
+
+
+def _pieces_at_nodes(tail: IntArray, head: IntArray, n_nodes: int) -> tuple[IntArray, IntArray]:
+    """Return the pieces that end at each node: where each node's begin in the list, and the list."""
+    both = np.r_[tail, head]
+    order = np.argsort(both, kind="stable")
+    return np.r_[0, np.cumsum(np.bincount(both, minlength=n_nodes))], order % len(tail)
+
+
+def _touched(node_s: FloatArray, begin: _Seeds, ends: tuple[IntArray, IntArray], *, n_pieces: int) -> _Pairs:
+    """Return the pieces beside the nodes that were found: no other one is reached."""
+    first, at_nodes = ends
+    row, node = np.nonzero(np.isfinite(node_s))
+    count = first[node + 1] - first[node]
+    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    beside = np.repeat(row, count) * n_pieces + at_nodes[np.repeat(first[node], count) + nth]
+    inner = begin.inner_item * n_pieces + begin.inner_piece
+    key = np.unique(np.r_[beside, inner])
+    inner_s = np.full(len(key), np.inf)
+    np.minimum.at(inner_s, np.searchsorted(key, inner), begin.inner_s)
+    return _Pairs(key // n_pieces, key % n_pieces, inner_s)
+
+
+@dataclass(frozen=True)
 class _Way:
     """One way of walking the pieces."""
 
@@ -155,14 +188,12 @@ class _Way:
         found = sparse.csgraph.dijkstra(whole, directed=True, indices=size + np.arange(n_items), limit=limit_s)
         return np.asarray(found[:, :size])
 
-    def reached(self, begin: _Seeds, node_s: FloatArray, *, limit_s: float) -> tuple[FloatArray, FloatArray]:
-        """Return how much of each piece is reached from its tail and from its head (places × pieces)."""
-        most = np.ones(len(self.tail))
-        from_tail = share_in(limit_s - node_s[:, self.tail], self.backward_s, most)
-        from_head = share_in(limit_s - node_s[:, self.head], self.forward_s, most)
-        inside = begin.inner_s <= limit_s
-        from_tail[begin.inner_item[inside], begin.inner_piece[inside]] = 1.0
-        return from_tail, from_head
+    def reached(self, node_s: FloatArray, pairs: _Pairs, *, limit_s: float) -> tuple[FloatArray, FloatArray]:
+        """Return how much of each piece is reached from its tail and from its head (pairs)."""
+        item, piece, most = pairs.item, pairs.piece, np.ones(len(pairs.item))
+        from_tail = share_in(limit_s - node_s[item, self.tail[piece]], self.backward_s[piece], most)
+        from_head = share_in(limit_s - node_s[item, self.head[piece]], self.forward_s[piece], most)
+        return np.where(pairs.inner_s <= limit_s, 1.0, from_tail), from_head
 
 
 def _on_all_ways(parts: list[tuple[FloatArray, FloatArray]]) -> FloatArray:
