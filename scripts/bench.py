@@ -36,6 +36,7 @@ from cfgeo.isochrone import LAND_M, grown
 from cfgeo.network import build_network, finish
 from cfgeo.osm import is_osm_file, read_streets
 from cfgeo.pace import doorsteps, edge_seconds
+from cfgeo.pipeline import STAGES
 from cfgeo.ratios import reach_ratio_table
 from cfgeo.reach import WalkGraph, node_seconds, walk_graph
 from cfgeo.schema import EDGE_COLUMNS, Network, Positions, usual
@@ -251,7 +252,7 @@ def _running(path: Path) -> Iterator[str]:
             begun = time.perf_counter()
             results = run_study(study, cache=Path(folder) / "cache")
             middle = time.perf_counter()
-            publish(results, Path(folder) / "out", lang="zh")
+            publish(results, Path(folder) / "out", lang="zh", only=("map", "tables"))
             whole, last = time.perf_counter() - begun, time.perf_counter() - middle
             if name == "first":
                 yield f"A whole run, {name}: {whole:.1f} s."
@@ -299,15 +300,15 @@ def _districts(sizes: list[int]) -> Iterator[str]:
         return
     yield "## Whole runs of synthetic cities, 6 layers: seconds, nothing cached"
     yield ""
-    yield "| nodes | read | snap | reach | score | draw | publish | whole | ms per node | page, MB | peak memory, MB |"
-    yield f"|{'---:|' * 11}"
+    yield f"| nodes | {' | '.join(STAGES)} | publish | whole | ms per node | page, MB | peak memory, MB |"
+    yield f"|{'---:|' * (len(STAGES) + 6)}"
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             study = load_study(write_district(city(size), Path(folder)))
             begun = time.perf_counter()
             results = run_study(study)
             middle = time.perf_counter()
-            publish(results, Path(folder) / "out", lang="zh")
+            publish(results, Path(folder) / "out", lang="zh", only=("map", "tables"))
             whole, last = time.perf_counter() - begun, time.perf_counter() - middle
             page_mb = (Path(folder) / "out" / "index.html").stat().st_size / 1e6
         stages = " | ".join(f"{seconds:.1f}" for seconds in (*results.seconds.values(), last, whole))
