@@ -103,6 +103,22 @@ class TestStamp:
         assert environment.hash_of([unix, other]) != environment.hash_of([other, unix])
 
 
+class TestFont:
+    @pytest.mark.parametrize(("status", "wanted"), [(0, []), (1, ["pylopdf-fonts-zh-cn>=0.1.1"])])
+    def test_one_is_installed_only_where_there_is_none(
+        self, environment: ModuleType, monkeypatch: pytest.MonkeyPatch, status: int, wanted: list[str]
+    ) -> None:
+        installed: list[str] = []
+        monkeypatch.setattr(environment, "_pip", lambda pip, arguments: installed.extend(arguments))
+        monkeypatch.setattr(environment, "run", lambda command: status)
+        environment._install([])
+        assert [word for word in installed if "fonts" in word] == wanted
+
+    def test_the_question_can_be_asked(self, environment: ModuleType) -> None:
+        run = subprocess.run([sys.executable, "-c", environment.FONT_CHECK], check=False)
+        assert run.returncode in {0, 1}
+
+
 class TestPlaces:
     def test_each_platform_has_its_own(self, environment: ModuleType) -> None:
         folder = Path("项目 one") / ".venv"
