@@ -96,7 +96,7 @@ def node_seconds(graph: WalkGraph, places: Positions, *, limit_s: float) -> Floa
     numpy.ndarray
         Seconds, inf beyond the limit (nodes).
     """
-    return outward(graph, *entries(graph, places), limit_s=limit_s)[0]
+    return outward(graph, *entries(graph, places), limit_s=limit_s, ways=False)[0]
 
 
 def entries(graph: WalkGraph, places: Positions) -> tuple[IntArray, FloatArray]:
@@ -107,15 +107,17 @@ def entries(graph: WalkGraph, places: Positions) -> tuple[IntArray, FloatArray]:
     return np.r_[graph.u[places.edge], graph.v[places.edge]], np.r_[to_u, to_v]
 
 
-def outward(graph: WalkGraph, node: IntArray, seconds: FloatArray, *, limit_s: float) -> tuple[FloatArray, IntArray]:
-    """Search from nodes outward, each with seconds of its own to begin with.
+def outward(
+    graph: WalkGraph, node: IntArray, seconds: FloatArray, *, limit_s: float, ways: bool = True
+) -> tuple[FloatArray, IntArray]:
+    """Search from nodes outward, each with seconds of its own to begin with; the ways only where they are wanted.
 
     Returns
     -------
     node_s : numpy.ndarray
         Seconds, inf beyond the limit (nodes).
     next_node : numpy.ndarray
-        Where the walk goes on from each node; -1 where it begins there or none was found (nodes).
+        Where the walk goes on from each node; -1 where it begins there or none was found (nodes). Empty without ways.
     """
     size = graph.reversed_csr.shape[0]
     seed = np.full(size, np.inf)
@@ -128,6 +130,9 @@ def outward(graph: WalkGraph, node: IntArray, seconds: FloatArray, *, limit_s: f
     indptr = np.r_[csr.indptr, csr.indptr[-1] + len(first)].astype(csr.indptr.dtype)
     indices = np.r_[csr.indices, first.astype(csr.indices.dtype)]
     with_source = sparse.csr_array((np.r_[csr.data, seed[first]], indices, indptr), shape=(size + 1, size + 1))
+    if not ways:
+        found = sparse.csgraph.dijkstra(with_source, directed=True, indices=[size], limit=limit_s)
+        return found[0, :size], np.empty(0, dtype=np.int64)
     found, before = sparse.csgraph.dijkstra(
         with_source, directed=True, indices=[size], limit=limit_s, return_predecessors=True
     )
@@ -232,11 +237,18 @@ def reversed_arcs(
     """
     # Walking u → v is the reversed arc v → u.
     tail, head, weight = np.r_[v, u], np.r_[u, v], np.r_[forward_s, backward_s]
+    # One sort by one number: on tens of thousands of arcs half the work of a sort by three.
     open_ = np.flatnonzero(np.isfinite(weight))
-    arc = open_[np.lexsort((weight[open_], head[open_], tail[open_]))]
+    key = tail[open_] * n_nodes + head[open_]
+    order = np.argsort(key, kind="stable")
+    arc, key = open_[order], key[order]
+    twice = np.flatnonzero(key[1:] == key[:-1])
+    if len(twice):
+        among = np.unique(np.r_[twice, twice + 1])
+        arc[among] = arc[among][np.lexsort((weight[arc[among]], key[among]))]
+    first = np.r_[True, key[1:] != key[:-1]][: len(arc)]
+    arc = arc[first]
     tail, head = tail[arc], head[arc]
-    first = np.r_[True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])][: len(arc)]
-    arc, tail, head = arc[first], tail[first], head[first]
     indptr = np.r_[0, np.cumsum(np.bincount(tail, minlength=n_nodes))]
     kind = np.int32 if len(tail) < np.iinfo(np.int32).max else np.int64
     return sparse.csr_array((weight[arc], head.astype(kind), indptr.astype(kind)), shape=(n_nodes, n_nodes)), arc
