@@ -197,8 +197,11 @@ def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
 
 
 def _require_degrees(places: gpd.GeoDataFrame, path: Path) -> None:
-    """Refuse degrees that cannot be: longitude and latitude are swapped, or the metres of a plane."""
+    """Refuse degrees that cannot be (swapped, or the metres of a plane) and metres that are degrees."""
     bounds = places.total_bounds
+    if pyproj.CRS(places.crs).is_projected and (np.abs(bounds) <= [180, 90, 180, 90]).all() and bounds.any():
+        at = ", ".join(f"{edge:.6g}" for edge in bounds)
+        raise InputError("file_degrees_as_metres", file=path, crs=pyproj.CRS(places.crs).name, bounds=at)
     if pyproj.CRS(places.crs).is_geographic and (np.abs(bounds) > [180, 90, 180, 90]).any():
         raise InputError("file_not_degrees", file=path, bounds=", ".join(f"{edge:.6g}" for edge in bounds))
 

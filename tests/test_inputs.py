@@ -16,7 +16,9 @@ from town import CRS, HOMES, at, moved, town_communities, write_town
 from cfgeo import CheckError, InputError, Inputs, Network, StudyError, load_inputs, load_study, to_networkx
 from cfgeo.datum import from_wgs84
 from cfgeo.inputs import community_of
+from cfgeo.read import read_places
 from cfgeo.schema import AGE_BANDS, SWAPPED
+from cfgeo.starter import copy_default_study
 from cfgeo.strings import LANGUAGES
 
 MARGIN_M = 500.0
@@ -458,3 +460,22 @@ def test_a_graph_with_several_classes_of_road_on_an_edge_is_a_finding(study: Pat
     inputs = load(edited(study, "streets.osm", "streets.graphml"))
     (row,) = inputs.findings[inputs.findings["rule"] == "graph_mixed"].to_dict("records")
     assert row["values"]["edges"] == 1
+
+
+def test_a_layer_in_another_datum_and_one_in_another_zone_are_findings(tmp_path: Path) -> None:
+    study = copy_default_study(tmp_path / "study")
+    edited(study, 'path = "facilities/schools.csv"', 'path = "facilities/schools.csv"\ndatum = "bd09"')
+    sports = read_places(tmp_path / "study" / "facilities" / "sports.csv", columns={}, datum="wgs84")
+    sports.to_crs(32648).set_crs(32649, allow_override=True).to_file(tmp_path / "study" / "sports.gpkg")
+    edited(study, 'path = "facilities/sports.csv"', 'path = "sports.gpkg"')
+    findings = load_inputs(load_study(study), margin_m=1500).findings.set_index("rule")
+    assert findings.loc["datum_layer", "layer"] == "schools"
+    assert findings.loc["datum_layer", "values"]["likely"] == "wgs84"
+    assert findings.loc["zone_elsewhere", "layer"] == "sports"
+    assert findings.loc["far_elsewhere", "layer"] == "sports"
+
+
+@pytest.mark.parametrize("study", ["default_study", pytest.param("yuzhong_study", marks=pytest.mark.shared)])
+def test_no_study_with_right_datums_is_accused(study: str, request: pytest.FixtureRequest) -> None:
+    findings = load_inputs(request.getfixturevalue(study), margin_m=1500).findings
+    assert not set(findings["rule"]) & {"datum_layer", "datum_communities", "datum_network", "zone_elsewhere"}

@@ -457,3 +457,12 @@ def test_lines_are_read_as_lines(tmp_path: Path) -> None:
         gpd.GeoDataFrame({"name": ["A"]}, geometry=[LineString([(0, 0), (1, 1)])], crs=WGS84), tmp_path / "a.gpkg"
     )
     assert read(path).geom_type.tolist() == ["LineString"]
+
+
+def test_degrees_that_a_file_calls_metres_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "schools.gpkg"
+    gpd.GeoDataFrame(geometry=[Point(106.55, 29.56)], crs=32648).to_file(file)
+    with pytest.raises(InputError) as caught:
+        read_places(file, columns={}, datum="wgs84")
+    assert caught.value.code == "file_degrees_as_metres"
+    assert "UTM zone 48N" in str(caught.value)
