@@ -19,7 +19,7 @@ from cfgeo.osm import bounds_of, is_osm_file
 from cfgeo.read import as_text, read_table, rename
 from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.shifted import Placed, check_datums
-from cfgeo.sources import Files, network_around, read_source
+from cfgeo.sources import Files, check_layout, network_around, read_source
 from cfgeo.strings import kind_of
 from cfgeo.study import ChildNumbers, Demand, Source, Study
 from cfgeo.terrain import check_relief
@@ -276,12 +276,12 @@ def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings
     """Return the numbers of children by age and code, findings, and the headings of their file."""
     path = files.study.resolve(about.path)
     files.note("children", path, about)
-    table = rename(read_table(path), about.columns, path=path)
+    table = rename(read_table(path, about.table), about.columns, path=path)
     bands = [band for band in AGE_BANDS if band in table.columns]
     if "code" not in table.columns or not bands:
         missing = "code" if "code" not in table.columns else AGE_BANDS[0]
         raise InputError("column_missing", file=path, column=missing, key=missing, has=", ".join(table.columns))
-    findings: Findings = []
+    findings = [{**row, "layer": "children"} for row in check_layout(path, about.table)]
     numbers: dict[str, pd.Series] = {}
     for band in bands:
         numbers[band], found = demand_stage.counts(table, band)

@@ -124,6 +124,7 @@ class ChildNumbers(_Value):
     """``[demand.children]``: numbers of children by community, spread over its demand."""
 
     path: FilePath
+    table: str | None = None
     columns: dict[str, str] = {}
     source: str = ""
     date: str = ""
@@ -133,6 +134,7 @@ class ChildNumbers(_Value):
 class Demand(_Places):
     """``[demand]``: where children live."""
 
+    table: str | None = None
     children: ChildNumbers | None = None
 
     @property

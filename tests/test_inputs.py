@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import osmnx
+import pandas as pd
 import pytest
 import shapely
 from shapely import Point, Polygon, box
@@ -479,3 +480,38 @@ def test_a_layer_in_another_datum_and_one_in_another_zone_are_findings(tmp_path:
 def test_no_study_with_right_datums_is_accused(study: str, request: pytest.FixtureRequest) -> None:
     findings = load_inputs(request.getfixturevalue(study), margin_m=1500).findings
     assert not set(findings["rule"]) & {"datum_layer", "datum_communities", "datum_network", "zone_elsewhere"}
+
+
+def test_a_sheet_of_a_workbook_and_a_geodatabase_are_layers_like_others(study: Path) -> None:
+    plain = load(study)
+    schools = pd.read_csv(study.parent / "schools.csv", dtype=str)
+    with pd.ExcelWriter(study.parent / "lists.xlsx") as writer:
+        schools.to_excel(writer, sheet_name="学校", index=False, startrow=2)
+        schools.head(1).to_excel(writer, sheet_name="其他", index=False)
+        pd.DataFrame([["学校一览表"]]).to_excel(writer, sheet_name="学校", index=False, header=False)
+    gpd.read_file(study.parent / "parks.geojson").to_file(study.parent / "parks.gdb", driver="OpenFileGDB")
+    edited(study, 'path = "schools.csv"', 'path = "lists.xlsx"')
+    edited(study, 'path = "parks.geojson"', 'path = "parks.gdb"')
+    inputs = load(study)
+    for layer in ("schools", "parks"):
+        apart_m = inputs.layers[layer].geometry.hausdorff_distance(plain.layers[layer].geometry)
+        assert apart_m.max() < 0.01
+        assert inputs.layers[layer]["name"].tolist() == plain.layers[layer]["name"].tolist()
+    notes = inputs.findings.set_index("rule")
+    assert notes.loc["sheet_chosen", "layer"] == "schools"
+    assert notes.loc["sheet_chosen", "values"]["others"] == ("其他",)
+    assert notes.loc["sheet_layout", "values"] == {"sheet": "学校", "headings": (3,), "skipped": (1,)}
+    (packed,) = (file for file in inputs.files if file.path == "parks.gdb")
+    assert packed.size > 1000
+    edited(study, 'path = "lists.xlsx"', 'path = "lists.xlsx"\ntable = "其他"')
+    assert len(load(study).layers["schools"]) == 1
+    assert "sheet_chosen" not in rules(load(study))
+
+
+def test_numbers_of_children_come_from_a_workbook(study: Path) -> None:
+    with pd.ExcelWriter(study.parent / "children.xlsx") as writer:
+        pd.DataFrame({"code": ["C01"], "age_6_11": [7]}).to_excel(writer, sheet_name="a", index=False)
+        pd.DataFrame({"code": ["C01", "C02"], "age_6_11": [3, 4]}).to_excel(writer, sheet_name="b", index=False)
+    edited(study, "[demand]\n", '[demand.children]\npath = "children.xlsx"\ntable = "b"\n\n[demand]\n')
+    inputs = load(study)
+    assert inputs.demand["age_6_11"].sum() == pytest.approx(7)
