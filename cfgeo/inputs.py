@@ -21,7 +21,7 @@ from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, fi
 from cfgeo.shifted import Placed, check_datums
 from cfgeo.sources import Files, check_layout, network_around, read_source
 from cfgeo.strings import kind_of
-from cfgeo.study import ChildNumbers, Demand, Source, Study
+from cfgeo.study import ChildNumbers, Demand, Layer, Source, Study
 from cfgeo.terrain import check_relief
 from cfgeo.zones import check_zone
 
@@ -87,7 +87,9 @@ def _datums(
     study: Study, layers: dict[str, gpd.GeoDataFrame], homes: gpd.GeoDataFrame, district: Any, network: Network
 ) -> Findings:
     """Find tables that lie in another datum than the study says."""
-    tables = {name: (layer, study.layers[name]) for name, layer in layers.items()}
+    tables: dict[str, tuple[gpd.GeoDataFrame, Source]] = {
+        name: (layer, study.layers[name]) for name, layer in layers.items()
+    }
     if study.demand and study.demand.places:
         tables["demand"] = (homes, study.demand.places)
     places = {
@@ -208,7 +210,7 @@ def _is_true_to_scale(table: gpd.GeoDataFrame) -> bool:
     return abs(factors.meridional_scale - 1) < _SCALE_ERROR and abs(factors.parallel_scale - 1) < _SCALE_ERROR
 
 
-def _layer(name: str, source: Source, files: Files, crs: Any, bbox: Box) -> tuple[gpd.GeoDataFrame, Findings]:
+def _layer(name: str, source: Layer, files: Files, crs: Any, bbox: Box) -> tuple[gpd.GeoDataFrame, Findings]:
     table, findings = read_source(source, name, files, bbox=bbox)
     if source.osm is not None:
         extra = [column for column in source.columns if column not in _FILE_COLUMNS]
@@ -220,6 +222,8 @@ def _layer(name: str, source: Source, files: Files, crs: Any, bbox: Box) -> tupl
     for column, missing in text.items():
         given = as_text(table[column]) if column in table.columns else pd.Series("", index=table.index)
         table[column] = given.where(given != "", missing)
+    if source.kind:
+        table["kind"] = source.kind
     table["kind"] = table["kind"].map(kind_of)
     if "capacity" in table.columns:
         table["capacity"], found = _numbers(table, "capacity", name)

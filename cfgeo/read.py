@@ -22,7 +22,7 @@ from cfgeo.headings import plain_heading
 from cfgeo.schema import SWAPPED, WGS84
 from cfgeo.wildcard import matches
 from cfgeo.workbook import SUFFIXES as WORKBOOKS
-from cfgeo.workbook import is_workbook, read_sheet
+from cfgeo.workbook import is_workbook, read_sheet, sheet_names
 
 _DAMAGED = (ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException)
 """What libraries raise over the bytes of a damaged file."""
@@ -68,7 +68,7 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     suffix = path.suffix.lower()
     if not path.exists():
         raise missing(path)
-    if suffix in _TABLES or is_workbook(path):
+    if is_table(path):
         places = _with_position(rename(read_table(path, table), columns, path=path), path)
     elif suffix in _VECTOR or suffix in _PARQUET:
         places = rename(_read_vector(path, table), columns, path=path)
@@ -109,6 +109,33 @@ def read_table(path: Path, sheet: str | None = None) -> pd.DataFrame:
         raise InputError("file_unreadable", file=path, reason=error) from error
     table = table.rename(columns=str.strip)
     return table.loc[:, ~table.columns.duplicated()]
+
+
+def layers_of(path: Path) -> list[str | None]:
+    """Return the layers or sheets of a file that ``table`` can name; None stands for the only one.
+
+    Raises
+    ------
+    InputError
+        The file is missing or cannot be read.
+    """
+    if not path.exists():
+        raise missing(path)
+    if is_workbook(path):
+        names = sheet_names(path)
+    elif path.suffix.lower() in _VECTOR:
+        try:
+            names = [str(name) for name in pyogrio.list_layers(_inside(path))[:, 0]]
+        except (pyogrio.errors.DataSourceError, *_DAMAGED) as error:
+            raise InputError("file_unreadable", file=path, reason=error) from error
+    else:
+        names = []
+    return [*names] if len(names) > 1 else [None]
+
+
+def is_table(path: Path) -> bool:
+    """Say whether a file's name is that of a table without shapes."""
+    return path.suffix.lower() in _TABLES or is_workbook(path)
 
 
 def _require_no_workbook(path: Path) -> None:

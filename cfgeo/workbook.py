@@ -57,6 +57,8 @@ class Sheet:
         Rows that hold something and are neither headings nor data.
     others : tuple of str
         Other sheets that hold something.
+    remarks : tuple of str
+        What the skipped rows say.
     """
 
     table: pd.DataFrame
@@ -64,6 +66,7 @@ class Sheet:
     headings: tuple[int, ...]
     skipped: tuple[int, ...]
     others: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def is_workbook(path: Path) -> bool:
@@ -218,7 +221,8 @@ def _sheet(name: str, rows: Rows, areas: Sequence[Area], headings: list[int], ot
     table = pd.DataFrame({heading: [rows[i][at] for i in kept] for heading, at in columns.items()}, dtype=object)
     used = {*headings, *kept}
     skipped = tuple(i + 1 for i, row in enumerate(rows) if any(row) and i not in used)
-    return Sheet(table.where(table != "", None), name, tuple(i + 1 for i in headings), skipped, others)
+    remarks = tuple(cell for i in skipped for cell in dict.fromkeys(rows[i - 1]) if cell)
+    return Sheet(table.where(table != "", None), name, tuple(i + 1 for i in headings), skipped, others, remarks)
 
 
 def _is_units(row: list[str]) -> bool:

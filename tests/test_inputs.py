@@ -515,3 +515,8 @@ def test_numbers_of_children_come_from_a_workbook(study: Path) -> None:
     edited(study, "[demand]\n", '[demand.children]\npath = "children.xlsx"\ntable = "b"\n\n[demand]\n')
     inputs = load(study)
     assert inputs.demand["age_6_11"].sum() == pytest.approx(7)
+
+
+def test_a_layer_can_be_of_one_kind(study: Path) -> None:
+    edited(study, 'path = "schools.csv"', 'path = "schools.csv"\nkind = "小学"')
+    assert set(load(study).layers["schools"]["kind"]) == {"primary"}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
@@ -17,7 +18,7 @@ from town import CRS, at, moved
 
 from cfgeo import CfgeoError, InputError
 from cfgeo.datum import from_wgs84
-from cfgeo.read import guessed_encoding, keep_where, read_places, read_table
+from cfgeo.read import guessed_encoding, keep_where, layers_of, read_places, read_table
 from cfgeo.strings import LANGUAGES
 
 LON, LAT = degrees(100, 100)
@@ -309,7 +310,7 @@ def test_a_workbook_is_read_like_a_csv(tmp_path: Path) -> None:
     pd.read_csv(tmp_path / "a.csv", dtype=str).to_excel(tmp_path / "a.xlsx", index=False)
     columns = {"name": "名称", "code": "编号"}
     book, table = (read_places(tmp_path / f"a.{s}", columns=columns, datum="gcj02") for s in ("xlsx", "csv"))
-    gpd.testing.assert_geodataframe_equal(book, table, check_dtype=False)
+    assert_geodataframe_equal(book, table, check_dtype=False)
     assert book["code"].tolist() == ["007", "008"]
 
 
@@ -532,3 +533,17 @@ def test_degrees_that_a_file_calls_metres_are_refused(tmp_path: Path) -> None:
         read_places(file, columns={}, datum="wgs84")
     assert caught.value.code == "file_degrees_as_metres"
     assert "UTM zone 48N" in str(caught.value)
+
+
+def test_layers_and_sheets_are_listed_where_there_are_several(tmp_path: Path) -> None:
+    for layer in ("a", "b"):
+        named(name=["x", "y"]).to_file(tmp_path / "two.gpkg", layer=layer)
+    named(name=["x", "y"]).to_file(tmp_path / "one.gpkg")
+    (tmp_path / "t.csv").write_text("a\n", encoding="utf-8")
+    assert layers_of(tmp_path / "two.gpkg") == ["a", "b"]
+    assert layers_of(tmp_path / "one.gpkg") == layers_of(tmp_path / "t.csv") == [None]
+    (tmp_path / "bad.gpkg").write_bytes(b"x")
+    for name, code in (("bad.gpkg", "file_unreadable"), ("no.gpkg", "file_missing")):
+        with pytest.raises(InputError) as caught:
+            layers_of(tmp_path / name)
+        assert caught.value.code == code
