@@ -27,9 +27,22 @@ def default_folder() -> Path:
 
 
 def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    """Return the SHA-256 of a file as 64 hexadecimal digits; of a folder, that of its files' names and hashes."""
+    if path.is_dir():
+        listed = "".join(f"{file.name} {file_sha256(file)}\n" for file in _files_in(path))
+        return hashlib.sha256(listed.encode()).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def file_size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder."""
+    return sum(file.stat().st_size for file in (_files_in(path) if path.is_dir() else [path]))
+
+
+def _files_in(folder: Path) -> list[Path]:
+    # A geodatabase's lock files come and go with whoever looks at it.
+    return sorted(file for file in folder.iterdir() if file.is_file() and file.suffix.lower() != ".lock")
 
 
 def network_key(**made_of: object) -> str:

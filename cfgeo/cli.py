@@ -17,6 +17,7 @@ from rich.console import Console
 from cfgeo.around import reach_from
 from cfgeo.cache import default_folder
 from cfgeo.check import describe, fold
+from cfgeo.draft import draft_study
 from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
 from cfgeo.pipeline import check_study, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
@@ -111,12 +112,25 @@ def check(
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")], lang: LangOption = DEFAULT_LANG
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help="Your files, after --from.")] = None,
+    from_files: Annotated[
+        bool, typer.Option("--from", help="Write a study.toml for your own files, guessing what each is.")
+    ] = False,
+    lang: LangOption = DEFAULT_LANG,
 ) -> None:
-    """Copy the default study, with its commented study.toml, to begin your own from."""
+    """Copy the default study to begin your own from, or with --from write a study.toml for your files as they lie."""
     with _said_clearly(lang):
-        copy_default_study(folder)
-        typer.echo(text("cli.made_study", lang, path=folder))
+        if from_files != bool(files):
+            raise StudyError("init_files")
+        if not files:
+            copy_default_study(folder)
+            typer.echo(text("cli.made_study", lang, path=folder))
+            return
+        path, drafted = draft_study(folder, files)
+        for one in drafted:
+            typer.echo(one.text(lang))
+        typer.echo(text("draft.made", lang, path=path, folder=folder))
 
 
 @app.command()

@@ -15,13 +15,15 @@ from cfgeo.answers import is_blank
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
-from cfgeo.osm import bounds_of
+from cfgeo.osm import bounds_of, is_osm_file
 from cfgeo.read import as_text, read_table, rename
 from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, findings_table
-from cfgeo.sources import Files, network_around, read_source
+from cfgeo.shifted import Placed, check_datums
+from cfgeo.sources import Files, check_layout, network_around, read_source
 from cfgeo.strings import kind_of
-from cfgeo.study import ChildNumbers, Demand, Source, Study
+from cfgeo.study import ChildNumbers, Demand, Layer, Source, Study
 from cfgeo.terrain import check_relief
+from cfgeo.zones import check_zone
 
 Findings = list[dict[str, Any]]
 
@@ -64,6 +66,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
         layers[name] = layers[name].drop(columns=SWAPPED, errors="ignore")
     points, basis, found, headings = _demand(files, communities, network, bbox)
+    findings += _datums(study, layers, points, district, network)
     table = findings_table(findings + found)
     check.require_clean(table)
     return Inputs(
@@ -78,6 +81,25 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         cached=cached,
         demand_headings=headings,
     )
+
+
+def _datums(
+    study: Study, layers: dict[str, gpd.GeoDataFrame], homes: gpd.GeoDataFrame, district: Any, network: Network
+) -> Findings:
+    """Find tables that lie in another datum than the study says."""
+    tables: dict[str, tuple[gpd.GeoDataFrame, Source]] = {
+        name: (layer, study.layers[name]) for name, layer in layers.items()
+    }
+    if study.demand and study.demand.places:
+        tables["demand"] = (homes, study.demand.places)
+    places = {
+        name: Placed(table.geometry.to_numpy(), source.datum, source.osm is not None)
+        for name, (table, source) in tables.items()
+    }
+    communities, streets = study.boundaries.communities, study.network
+    from_osm = is_osm_file(study.resolve(None)) or streets.path.lower().endswith(".graphml")
+    outline = Placed(district, communities.datum, communities.osm is not None)
+    return check_datums(places, outline, Placed(None, streets.datum, from_osm), network)
 
 
 def community_of(points: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.Series:
@@ -188,17 +210,20 @@ def _is_true_to_scale(table: gpd.GeoDataFrame) -> bool:
     return abs(factors.meridional_scale - 1) < _SCALE_ERROR and abs(factors.parallel_scale - 1) < _SCALE_ERROR
 
 
-def _layer(name: str, source: Source, files: Files, crs: Any, bbox: Box) -> tuple[gpd.GeoDataFrame, Findings]:
+def _layer(name: str, source: Layer, files: Files, crs: Any, bbox: Box) -> tuple[gpd.GeoDataFrame, Findings]:
     table, findings = read_source(source, name, files, bbox=bbox)
     if source.osm is not None:
         extra = [column for column in source.columns if column not in _FILE_COLUMNS]
         table = table[[c for c in (*_FILE_COLUMNS, *extra) if c in table.columns] + ["geometry"]]
         table = merge_named_lines(table)
+    findings += check_zone(name, table, bbox)
     table = table.to_crs(crs)
     text = {"kind": name, "name": ""}
     for column, missing in text.items():
         given = as_text(table[column]) if column in table.columns else pd.Series("", index=table.index)
         table[column] = given.where(given != "", missing)
+    if source.kind:
+        table["kind"] = source.kind
     table["kind"] = table["kind"].map(kind_of)
     if "capacity" in table.columns:
         table["capacity"], found = _numbers(table, "capacity", name)
@@ -232,6 +257,7 @@ def _demand(
     else:
         table, findings = read_source(given.places, "demand", files, bbox=bbox)
         headings = tuple(str(column) for column in table.columns)
+        findings += check_zone("demand", table, bbox)
         homes = table.to_crs(communities.crs)
         findings += check.check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))
         points, basis, found = demand_stage.demand_from_places(homes)
@@ -254,12 +280,12 @@ def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings
     """Return the numbers of children by age and code, findings, and the headings of their file."""
     path = files.study.resolve(about.path)
     files.note("children", path, about)
-    table = rename(read_table(path), about.columns, path=path)
+    table = rename(read_table(path, about.table), about.columns, path=path)
     bands = [band for band in AGE_BANDS if band in table.columns]
     if "code" not in table.columns or not bands:
         missing = "code" if "code" not in table.columns else AGE_BANDS[0]
         raise InputError("column_missing", file=path, column=missing, key=missing, has=", ".join(table.columns))
-    findings: Findings = []
+    findings = [{**row, "layer": "children"} for row in check_layout(path, about.table)]
     numbers: dict[str, pd.Series] = {}
     for band in bands:
         numbers[band], found = demand_stage.counts(table, band)

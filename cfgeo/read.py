@@ -1,6 +1,8 @@
-"""Files → tables: vector files, GeoParquet and CSV, in WGS-84 or their own CRS."""
+"""Files → tables: vector files, GeoParquet, CSV and Excel, in WGS-84 or their own CRS."""
 
+import re
 import warnings
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -16,18 +18,23 @@ import shapely
 from cfgeo.datum import to_wgs84
 from cfgeo.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.errors import InputError
+from cfgeo.headings import plain_heading
 from cfgeo.schema import SWAPPED, WGS84
 from cfgeo.wildcard import matches
+from cfgeo.workbook import SUFFIXES as WORKBOOKS
+from cfgeo.workbook import is_workbook, read_sheet, sheet_names
 
 _DAMAGED = (ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException)
 """What libraries raise over the bytes of a damaged file."""
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
-_VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".zip")
+_VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".kmz", ".gdb", ".tab", ".mif", ".zip")
+_DRIVERS = {".kmz": "LIBKML", ".gdb": "OpenFileGDB", ".tab": "MapInfo File", ".mif": "MapInfo File"}
+"""What GDAL needs to have been built with to read a file; the others it always has."""
 _PARQUET = (".parquet", ".geoparquet")
 _TABLES = (".csv", ".txt", ".tsv")
-_WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".et", ".ods")
+_OTHER_WORKBOOKS = (".xlsb", ".et", ".ods")
 _LON = ("lon", "lng", "longitude", "x", "经度")
 _LAT = ("lat", "latitude", "y", "纬度")
 
@@ -44,7 +51,8 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     datum
         Of the coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``cgcs2000``.
     table
-        Which layer of a file that has several, such as a GeoPackage; its first when missing.
+        Which layer of a file that has several, such as a GeoPackage, or sheet of a workbook; its only one when missing,
+        and the first sheet that holds a table.
 
     Returns
     -------
@@ -60,13 +68,13 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     suffix = path.suffix.lower()
     if not path.exists():
         raise missing(path)
-    if suffix in _TABLES:
-        places = _with_position(rename(read_table(path), columns, path=path), path)
+    if is_table(path):
+        places = _with_position(rename(read_table(path, table), columns, path=path), path)
     elif suffix in _VECTOR or suffix in _PARQUET:
         places = rename(_read_vector(path, table), columns, path=path)
     else:
         _require_no_workbook(path)
-        raise InputError("file_format", file=path, known=" ".join((*_VECTOR, *_PARQUET, *_TABLES)))
+        raise InputError("file_format", file=path, known=" ".join((*_VECTOR, *_PARQUET, *_TABLES, *WORKBOOKS)))
     _require_degrees(places, path)
     return _from_datum(places.reset_index(drop=True), datum)
 
@@ -78,8 +86,8 @@ def guessed_encoding(path: Path) -> str | None:
     return GUESSES[guess] if guess == "gb18030" else None
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV in UTF-8 or a Chinese encoding; codes keep their leading zeros, empty cells are missing.
+def read_table(path: Path, sheet: str | None = None) -> pd.DataFrame:
+    """Read a CSV in UTF-8 or a Chinese encoding, or a workbook's sheet; codes stay text, empty cells are missing.
 
     Raises
     ------
@@ -90,6 +98,8 @@ def read_table(path: Path) -> pd.DataFrame:
     if not path.exists():
         raise missing(path)
     _require_no_workbook(path)
+    if is_workbook(path):
+        return read_sheet(path, sheet).table
     try:
         encoding = encoding_of(path.read_bytes())
         if encoding is None:
@@ -101,8 +111,35 @@ def read_table(path: Path) -> pd.DataFrame:
     return table.loc[:, ~table.columns.duplicated()]
 
 
+def layers_of(path: Path) -> list[str | None]:
+    """Return the layers or sheets of a file that ``table`` can name; None stands for the only one.
+
+    Raises
+    ------
+    InputError
+        The file is missing or cannot be read.
+    """
+    if not path.exists():
+        raise missing(path)
+    if is_workbook(path):
+        names = sheet_names(path)
+    elif path.suffix.lower() in _VECTOR:
+        try:
+            names = [str(name) for name in pyogrio.list_layers(_inside(path))[:, 0]]
+        except (pyogrio.errors.DataSourceError, *_DAMAGED) as error:
+            raise InputError("file_unreadable", file=path, reason=error) from error
+    else:
+        names = []
+    return [*names] if len(names) > 1 else [None]
+
+
+def is_table(path: Path) -> bool:
+    """Say whether a file's name is that of a table without shapes."""
+    return path.suffix.lower() in _TABLES or is_workbook(path)
+
+
 def _require_no_workbook(path: Path) -> None:
-    if path.suffix.lower() in _WORKBOOKS:
+    if path.suffix.lower() in _OTHER_WORKBOOKS:
         raise InputError("file_spreadsheet", file=path)
 
 
@@ -130,12 +167,19 @@ def rename(table: Frame, columns: Mapping[str, str], *, path: Path) -> Frame:
     InputError
         The table has no such column.
     """
+    columns = {ours: _as_headed(table, theirs) for ours, theirs in columns.items()}
     for ours, theirs in columns.items():
         if theirs not in table.columns:
             raise InputError("column_missing", file=path, column=theirs, key=ours, has=_names(table.columns))
     renamed = {ours: table[theirs] for ours, theirs in columns.items()}  # one column may serve twice
     kept = table.drop(columns=[theirs for theirs in columns.values() if theirs not in columns])
     return kept.assign(**renamed)
+
+
+def _as_headed(table: pd.DataFrame, name: str) -> str:
+    """Return a column's name without the unit that its heading may have in the file, where only that is read."""
+    plain = plain_heading(name)
+    return plain if name not in table.columns and plain in table.columns else name
 
 
 def keep_where(
@@ -189,16 +233,44 @@ def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     with warnings.catch_warnings():
         # Rings that GDAL closes, widths that it does not know, measures that it drops: nothing that a row lacks after.
         warnings.simplefilter("ignore")
-        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        place = _inside(path)
+        layers = [str(name) for name in pyogrio.list_layers(place)[:, 0]]
         if len(layers) > 1 if layer is None else layer not in layers:
             raise InputError("file_layers", file=path, layers=", ".join(layers))
         guess = shapefile_encoding(path)
-        return pyogrio.read_dataframe(path, layer=layer, on_invalid="fix", encoding=GUESSES[guess] if guess else None)
+        encoding = GUESSES[guess] if guess else None
+        table = pyogrio.read_dataframe(place, layer=layer, on_invalid="fix", encoding=encoding)
+    is_named = "Name" in table.columns and "name" not in table.columns
+    return table.assign(name=table["Name"]) if is_named and path.suffix.lower() in {".kml", ".kmz"} else table
+
+
+def _inside(path: Path) -> str | Path:
+    """Return what GDAL opens: a geodatabase packed as a folder has to be named inside its ``.zip``.
+
+    Raises
+    ------
+    InputError
+        This build of GDAL does not read the format.
+    """
+    driver = _DRIVERS.get(path.suffix.lower())
+    if driver is not None and driver not in pyogrio.list_drivers(read=True):
+        raise InputError("file_driver", file=path, driver=driver)
+    if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as pack:
+            folders = {
+                match[0] for name in pack.namelist() if (match := re.match(r"(.*?\.gdb)(?=/)", name, re.IGNORECASE))
+            }
+        if len(folders) == 1:
+            return f"/vsizip/{path.as_posix()}/{folders.pop()}"
+    return path
 
 
 def _require_degrees(places: gpd.GeoDataFrame, path: Path) -> None:
-    """Refuse degrees that cannot be: longitude and latitude are swapped, or the metres of a plane."""
+    """Refuse degrees that cannot be (swapped, or the metres of a plane) and metres that are degrees."""
     bounds = places.total_bounds
+    if pyproj.CRS(places.crs).is_projected and (np.abs(bounds) <= [180, 90, 180, 90]).all() and bounds.any():
+        at = ", ".join(f"{edge:.6g}" for edge in bounds)
+        raise InputError("file_degrees_as_metres", file=path, crs=pyproj.CRS(places.crs).name, bounds=at)
     if pyproj.CRS(places.crs).is_geographic and (np.abs(bounds) > [180, 90, 180, 90]).any():
         raise InputError("file_not_degrees", file=path, bounds=", ".join(f"{edge:.6g}" for edge in bounds))
 
@@ -231,7 +303,7 @@ def _from_datum(places: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
 
 
 def _first(table: pd.DataFrame, names: Iterable[str]) -> str | None:
-    lower = {column.lower(): column for column in table.columns}
+    lower = {plain_heading(column).lower(): column for column in reversed(table.columns)}
     return next((lower[name] for name in names if name in lower), None)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from cfgeo.cache import file_sha256, load_network, network_key, store_network
+from cfgeo.cache import file_sha256, file_size, load_network, network_key, store_network
 from cfgeo.elevation import Raster, heights_at, read_rasters
 from cfgeo.errors import StudyError
 from cfgeo.features import Box, Tags, read_features, read_many_features
@@ -21,6 +21,7 @@ from cfgeo.read import guessed_encoding, keep_where, missing, read_places, renam
 from cfgeo.schema import WGS84, InputFile, Network, Slope, finding
 from cfgeo.study import Source, Study
 from cfgeo.terrain import with_relief
+from cfgeo.workbook import is_workbook, read_sheet
 
 Findings = list[dict[str, Any]]
 
@@ -38,7 +39,7 @@ class Files:
 
     def note(self, role: str, path: Path, about: Any = None) -> str:
         """Take note of a file and return its SHA-256."""
-        if not path.is_file():
+        if not path.is_file() and not path.suffix.lower() == ".gdb":  # a geodatabase is a folder
             raise missing(path)
         if path not in self.hashes:
             self.hashes[path] = file_sha256(path)
@@ -47,7 +48,7 @@ class Files:
         streets = self.study.network if path == self.study.resolve(None) else about
         keys = ("source", "date", "licence")
         provenance = {key: getattr(about, key, "") or getattr(streets, key, "") for key in keys}
-        size = path.stat().st_size
+        size = file_size(path)
         self.seen[role, path] = InputFile(role, name.as_posix(), self.hashes[path], size, **provenance)
         return self.hashes[path]
 
@@ -97,8 +98,23 @@ def read_source(
         table = read_places(path, columns=source.columns, datum=source.datum, table=source.table)
         if encoding := guessed_encoding(path):
             findings.append(finding("encoding_guessed", role, severity="note", file=path.name, encoding=encoding))
+        findings += check_layout(path, source.table)
     table = keep_where(table, source.where, path=path, columns=source.columns)
     return table, [{**row, "layer": role} for row in findings]
+
+
+def check_layout(path: Path, sheet: str | None) -> Findings:
+    """Say which rows of a workbook's sheet were taken for what, where it is not a plain table."""
+    if not is_workbook(path):
+        return []
+    read = read_sheet(path, sheet)
+    rows: Findings = []
+    if read.others:
+        rows.append(finding("sheet_chosen", path.name, severity="note", sheet=read.name, others=read.others))
+    if read.skipped or read.headings != (1,):
+        at = {"sheet": read.name, "headings": read.headings, "skipped": read.skipped or ("–",)}
+        rows.append(finding("sheet_layout", path.name, severity="note", **at))
+    return rows
 
 
 def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache: Path | None) -> tuple[Network, bool]:

@@ -97,6 +97,12 @@ class Source(_Places):
         return self
 
 
+class Layer(Source):
+    """``[layers.NAME]``."""
+
+    kind: str = ""
+
+
 class Communities(Source):
     """``[boundaries.communities]``."""
 
@@ -124,6 +130,7 @@ class ChildNumbers(_Value):
     """``[demand.children]``: numbers of children by community, spread over its demand."""
 
     path: FilePath
+    table: str | None = None
     columns: dict[str, str] = {}
     source: str = ""
     date: str = ""
@@ -133,6 +140,7 @@ class ChildNumbers(_Value):
 class Demand(_Places):
     """``[demand]``: where children live."""
 
+    table: str | None = None
     children: ChildNumbers | None = None
 
     @property
@@ -174,7 +182,7 @@ class Study(_Value):
     boundaries: Boundaries
     network: NetworkFile
     demand: Demand | None = None
-    layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Source] = {}
+    layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Layer] = {}
     walk: Walk = Walk()
     walkers: dict[str, dict[str, Any]] = {}
     map: MapChoices = MapChoices()
@@ -231,4 +239,4 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": Walk, "boundaries": Boundaries,
         "communities": Communities, "children": ChildNumbers, "map": MapChoices,
     }  # fmt: skip
-    return known.get(table, Source).model_fields
+    return known.get(table, Layer).model_fields

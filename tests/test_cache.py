@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from town import town_network
 
-from cfgeo.cache import file_sha256, load_network, network_key, store_network
+from cfgeo.cache import file_sha256, file_size, load_network, network_key, store_network
 from cfgeo.schema import Network
 
 KEY = "0" * 32
@@ -86,3 +86,14 @@ def test_a_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"x" * 100_000)
     assert file_sha256(path) == hashlib.sha256(b"x" * 100_000).hexdigest()
+
+
+def test_a_folder_has_the_hash_of_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12")
+    (tmp_path / "b").write_bytes(b"3")
+    before = file_sha256(tmp_path)
+    assert file_size(tmp_path) == 3
+    (tmp_path / "x.lock").write_bytes(b"somebody looks")
+    assert (file_sha256(tmp_path), file_size(tmp_path)) == (before, 3)
+    (tmp_path / "b").write_bytes(b"4")
+    assert file_sha256(tmp_path) != before

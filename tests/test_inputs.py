@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import osmnx
+import pandas as pd
 import pytest
 import shapely
 from shapely import Point, Polygon, box
@@ -16,7 +17,9 @@ from town import CRS, HOMES, at, moved, town_communities, write_town
 from cfgeo import CheckError, InputError, Inputs, Network, StudyError, load_inputs, load_study, to_networkx
 from cfgeo.datum import from_wgs84
 from cfgeo.inputs import community_of
+from cfgeo.read import read_places
 from cfgeo.schema import AGE_BANDS, SWAPPED
+from cfgeo.starter import copy_default_study
 from cfgeo.strings import LANGUAGES
 
 MARGIN_M = 500.0
@@ -458,3 +461,62 @@ def test_a_graph_with_several_classes_of_road_on_an_edge_is_a_finding(study: Pat
     inputs = load(edited(study, "streets.osm", "streets.graphml"))
     (row,) = inputs.findings[inputs.findings["rule"] == "graph_mixed"].to_dict("records")
     assert row["values"]["edges"] == 1
+
+
+def test_a_layer_in_another_datum_and_one_in_another_zone_are_findings(tmp_path: Path) -> None:
+    study = copy_default_study(tmp_path / "study")
+    edited(study, 'path = "facilities/schools.csv"', 'path = "facilities/schools.csv"\ndatum = "bd09"')
+    sports = read_places(tmp_path / "study" / "facilities" / "sports.csv", columns={}, datum="wgs84")
+    sports.to_crs(32648).set_crs(32649, allow_override=True).to_file(tmp_path / "study" / "sports.gpkg")
+    edited(study, 'path = "facilities/sports.csv"', 'path = "sports.gpkg"')
+    findings = load_inputs(load_study(study), margin_m=1500).findings.set_index("rule")
+    assert findings.loc["datum_layer", "layer"] == "schools"
+    assert findings.loc["datum_layer", "values"]["likely"] == "wgs84"
+    assert findings.loc["zone_elsewhere", "layer"] == "sports"
+    assert findings.loc["far_elsewhere", "layer"] == "sports"
+
+
+@pytest.mark.parametrize("study", ["default_study", pytest.param("yuzhong_study", marks=pytest.mark.shared)])
+def test_no_study_with_right_datums_is_accused(study: str, request: pytest.FixtureRequest) -> None:
+    findings = load_inputs(request.getfixturevalue(study), margin_m=1500).findings
+    assert not set(findings["rule"]) & {"datum_layer", "datum_communities", "datum_network", "zone_elsewhere"}
+
+
+def test_a_sheet_of_a_workbook_and_a_geodatabase_are_layers_like_others(study: Path) -> None:
+    plain = load(study)
+    schools = pd.read_csv(study.parent / "schools.csv", dtype=str)
+    with pd.ExcelWriter(study.parent / "lists.xlsx") as writer:
+        schools.to_excel(writer, sheet_name="学校", index=False, startrow=2)
+        schools.head(1).to_excel(writer, sheet_name="其他", index=False)
+        pd.DataFrame([["学校一览表"]]).to_excel(writer, sheet_name="学校", index=False, header=False)
+    gpd.read_file(study.parent / "parks.geojson").to_file(study.parent / "parks.gdb", driver="OpenFileGDB")
+    edited(study, 'path = "schools.csv"', 'path = "lists.xlsx"')
+    edited(study, 'path = "parks.geojson"', 'path = "parks.gdb"')
+    inputs = load(study)
+    for layer in ("schools", "parks"):
+        apart_m = inputs.layers[layer].geometry.hausdorff_distance(plain.layers[layer].geometry)
+        assert apart_m.max() < 0.01
+        assert inputs.layers[layer]["name"].tolist() == plain.layers[layer]["name"].tolist()
+    notes = inputs.findings.set_index("rule")
+    assert notes.loc["sheet_chosen", "layer"] == "schools"
+    assert notes.loc["sheet_chosen", "values"]["others"] == ("其他",)
+    assert notes.loc["sheet_layout", "values"] == {"sheet": "学校", "headings": (3,), "skipped": (1,)}
+    (packed,) = (file for file in inputs.files if file.path == "parks.gdb")
+    assert packed.size > 1000
+    edited(study, 'path = "lists.xlsx"', 'path = "lists.xlsx"\ntable = "其他"')
+    assert len(load(study).layers["schools"]) == 1
+    assert "sheet_chosen" not in rules(load(study))
+
+
+def test_numbers_of_children_come_from_a_workbook(study: Path) -> None:
+    with pd.ExcelWriter(study.parent / "children.xlsx") as writer:
+        pd.DataFrame({"code": ["C01"], "age_6_11": [7]}).to_excel(writer, sheet_name="a", index=False)
+        pd.DataFrame({"code": ["C01", "C02"], "age_6_11": [3, 4]}).to_excel(writer, sheet_name="b", index=False)
+    edited(study, "[demand]\n", '[demand.children]\npath = "children.xlsx"\ntable = "b"\n\n[demand]\n')
+    inputs = load(study)
+    assert inputs.demand["age_6_11"].sum() == pytest.approx(7)
+
+
+def test_a_layer_can_be_of_one_kind(study: Path) -> None:
+    edited(study, 'path = "schools.csv"', 'path = "schools.csv"\nkind = "小学"')
+    assert set(load(study).layers["schools"]["kind"]) == {"primary"}

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
@@ -16,7 +18,7 @@ from town import CRS, at, moved
 
 from cfgeo import CfgeoError, InputError
 from cfgeo.datum import from_wgs84
-from cfgeo.read import guessed_encoding, keep_where, read_places, read_table
+from cfgeo.read import guessed_encoding, keep_where, layers_of, read_places, read_table
 from cfgeo.strings import LANGUAGES
 
 LON, LAT = degrees(100, 100)
@@ -291,16 +293,81 @@ def test_a_layer_without_features_is_a_table_without_rows(tmp_path: Path) -> Non
     assert len(read(path)) == 0
 
 
-@pytest.mark.parametrize("suffix", [".xlsx", ".XLS", ".et"])
-def test_a_workbook_is_told_to_be_saved_as_csv(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize("suffix", [".xlsb", ".ET", ".ods"])
+def test_a_workbook_of_another_kind_is_told_to_be_saved(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"schools{suffix}"
     path.write_bytes(b"x")
     for reading in (read, read_table):
         with pytest.raises(InputError) as caught:
             reading(path)
+        assert caught.value.code == "file_spreadsheet"
         for lang in LANGUAGES:
-            for word in ("schools", "另存为", "CSV UTF-8"):
-                assert word in caught.value.text(lang)
+            assert ".xlsx" in caught.value.text(lang)
+
+
+def test_a_workbook_is_read_like_a_csv(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(CSV.encode())
+    pd.read_csv(tmp_path / "a.csv", dtype=str).to_excel(tmp_path / "a.xlsx", index=False)
+    columns = {"name": "名称", "code": "编号"}
+    book, table = (read_places(tmp_path / f"a.{s}", columns=columns, datum="gcj02") for s in ("xlsx", "csv"))
+    assert_geodataframe_equal(book, table, check_dtype=False)
+    assert book["code"].tolist() == ["007", "008"]
+
+
+def test_a_heading_goes_with_and_without_its_unit(tmp_path: Path) -> None:
+    table = {"名称": ["A", "B"], "学位数（个）": [120, 80], "经度(°)": [106.5, 106.6], "纬度(°)": [29.5, 29.6]}
+    pd.DataFrame(table).to_excel(tmp_path / "a.xlsx", index=False)
+    for heading in ("学位数（个）", "学位数"):
+        places = read(tmp_path / "a.xlsx", capacity=heading)
+        assert places["capacity"].tolist() == ["120", "80"]
+    assert places.geometry.tolist() == [Point(106.5, 29.5), Point(106.6, 29.6)]
+
+
+def named(**columns: list[object]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(columns, geometry=[Point(106.5, 29.5), Point(106.6, 29.6)], crs=WGS84)
+
+
+def test_kml_and_kmz_have_the_names_that_they_show(tmp_path: Path) -> None:
+    named(Name=["人民小学", "巴蜀小学"]).to_file(tmp_path / "a.kml", driver="KML")
+    with zipfile.ZipFile(tmp_path / "b.kmz", "w") as pack:
+        pack.write(tmp_path / "a.kml", "doc.kml")
+    for file in ("a.kml", "b.kmz"):
+        table = read(tmp_path / file)
+        assert table["name"].tolist() == ["人民小学", "巴蜀小学"]
+        assert table.geometry.tolist() == [Point(106.5, 29.5), Point(106.6, 29.6)]
+        assert read(tmp_path / file, title="Name")["title"].tolist() == ["人民小学", "巴蜀小学"]
+
+
+def test_a_geodatabase_is_read_as_a_folder_and_packed(tmp_path: Path) -> None:
+    for layer in ("schools", "clinics"):
+        named(name=["甲", layer]).to_file(tmp_path / "a.gdb", layer=layer, driver="OpenFileGDB", engine="pyogrio")
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as pack:
+        for file in (tmp_path / "a.gdb").iterdir():
+            pack.write(file, f"data/a.gdb/{file.name}")
+    for path in (tmp_path / "a.gdb", tmp_path / "packed.zip"):
+        for layer in ("schools", "clinics"):
+            assert read_places(path, columns={}, datum="wgs84", table=layer)["name"].tolist() == ["甲", layer]
+        with pytest.raises(InputError) as caught:
+            read(path)
+        assert caught.value.code == "file_layers"
+        assert "schools, clinics" in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".tab", ".mif"])
+def test_mapinfo_files_are_read(tmp_path: Path, suffix: str) -> None:
+    named(name=["a", "b"]).to_file(tmp_path / f"a{suffix}", driver="MapInfo File")
+    table = read(tmp_path / f"a{suffix}")
+    assert table["name"].tolist() == ["a", "b"]
+    assert table.geometry.iloc[1].distance(Point(106.6, 29.6)) < 1e-6
+
+
+def test_a_format_that_this_gdal_lacks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.kmz").write_bytes(b"PK")
+    monkeypatch.setattr("pyogrio.list_drivers", lambda **_: {"KML": "rw"})
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "a.kmz")
+    assert caught.value.code == "file_driver"
+    assert "LIBKML" in str(caught.value)
 
 
 @pytest.mark.parametrize("suffix", [".tif", ".dwg", ""])
@@ -457,3 +524,26 @@ def test_lines_are_read_as_lines(tmp_path: Path) -> None:
         gpd.GeoDataFrame({"name": ["A"]}, geometry=[LineString([(0, 0), (1, 1)])], crs=WGS84), tmp_path / "a.gpkg"
     )
     assert read(path).geom_type.tolist() == ["LineString"]
+
+
+def test_degrees_that_a_file_calls_metres_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "schools.gpkg"
+    gpd.GeoDataFrame(geometry=[Point(106.55, 29.56)], crs=32648).to_file(file)
+    with pytest.raises(InputError) as caught:
+        read_places(file, columns={}, datum="wgs84")
+    assert caught.value.code == "file_degrees_as_metres"
+    assert "UTM zone 48N" in str(caught.value)
+
+
+def test_layers_and_sheets_are_listed_where_there_are_several(tmp_path: Path) -> None:
+    for layer in ("a", "b"):
+        named(name=["x", "y"]).to_file(tmp_path / "two.gpkg", layer=layer)
+    named(name=["x", "y"]).to_file(tmp_path / "one.gpkg")
+    (tmp_path / "t.csv").write_text("a\n", encoding="utf-8")
+    assert layers_of(tmp_path / "two.gpkg") == ["a", "b"]
+    assert layers_of(tmp_path / "one.gpkg") == layers_of(tmp_path / "t.csv") == [None]
+    (tmp_path / "bad.gpkg").write_bytes(b"x")
+    for name, code in (("bad.gpkg", "file_unreadable"), ("no.gpkg", "file_missing")):
+        with pytest.raises(InputError) as caught:
+            layers_of(tmp_path / name)
+        assert caught.value.code == code

@@ -1,0 +1,228 @@
+"""A first ``study.toml`` for files as they lie: what each most likely is, marked so that it can be corrected."""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyproj
+import shapely
+
+from cfgeo.errors import OutputError
+from cfgeo.guess import AREAS, LINES, NOTHING, POINTS, Guess, Seen, guess
+from cfgeo.osm import is_osm_file
+from cfgeo.read import is_table, layers_of, missing, read_places, read_table
+from cfgeo.strings import LANGUAGES, Lang, name_of, text
+from cfgeo.workbook import is_workbook, read_sheet
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_RASTERS = (".tif", ".tiff", ".img", ".hgt", ".hgt.zip")
+_YUZHONG = "500103"
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """One table of a file and what it was taken for.
+
+    Attributes
+    ----------
+    path : str
+        As it stands in ``study.toml``.
+    table : str or None
+        Its sheet or layer.
+    guess : Guess
+    used : bool
+        It stands in the study; else it is written there as a remark.
+    """
+
+    path: str
+    table: str | None
+    guess: Guess
+    used: bool = True
+
+    def text(self, lang: Lang) -> str:
+        """Say what was taken for what, in a line."""
+        place = self.path if self.table is None else f"{self.path} [{self.table}]"
+        role = self.guess.layer or self.guess.role
+        if not self.used or not role:
+            return text("draft.unused", lang, file=place)
+        return text("draft.taken", lang, file=place, role=name_of("layer", role, lang), datum=self.guess.datum)
+
+
+def draft_study(folder: Path, files: Sequence[Path]) -> tuple[Path, list[Drafted]]:
+    """Write a ``study.toml`` that names files as they lie, by what they most likely are.
+
+    Parameters
+    ----------
+    folder
+        Where it is written; is made where it is missing.
+    files
+        Vector files, tables, workbooks, OpenStreetMap files and elevation rasters. Nothing is copied.
+
+    Returns
+    -------
+    path : Path
+        The ``study.toml``.
+    drafted : list of Drafted
+        What was found, in the order of the files.
+
+    Raises
+    ------
+    InputError
+        A file is missing or cannot be read.
+    OutputError
+        The folder has a ``study.toml`` already, or cannot be written.
+    """
+    target = folder / "study.toml"
+    if target.exists():
+        raise OutputError("init_study_exists", file=target)
+    found = [drafted for file in files for drafted in _look(file, _from(folder, file))]
+    chosen = _one_of_each(found)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        target.write_text(_body(folder, chosen), encoding="utf-8")
+    except OSError as error:
+        raise OutputError("out_unwritable", folder=folder, reason=error) from error
+    return target, chosen
+
+
+def _from(folder: Path, file: Path) -> str:
+    """Return a file's path from a folder; the whole path where there is none, as on another drive."""
+    try:
+        return Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix()
+    except ValueError:
+        return file.resolve().as_posix()
+
+
+def _look(file: Path, path: str) -> list[Drafted]:
+    if not file.exists():
+        raise missing(file)
+    if is_osm_file(file) or file.suffix.lower() == ".graphml":
+        return [Drafted(path, None, Guess("network", said=True))]
+    if file.name.lower().endswith(_RASTERS):
+        return [Drafted(path, None, Guess("elevation", said=True))]
+    return [Drafted(path, layer, one) for layer in layers_of(file) for one in guess(_seen(file, layer))]
+
+
+def _seen(file: Path, layer: str | None) -> Seen:
+    label = f"{layer or ''} {file.stem}"
+    if is_table(file):
+        remarks = read_sheet(file, layer).remarks if is_workbook(file) else ()
+        return Seen(label, read_table(file, layer), NOTHING, remarks)
+    places = read_places(file, columns={}, datum="wgs84", table=layer)
+    shapes = places.geometry.to_numpy()
+    dimensions = shapely.get_dimensions(shapes[~(shapely.is_empty(shapes) | shapely.is_missing(shapes))])
+    largest = int(dimensions.max()) if len(dimensions) else -1
+    shape = {0: POINTS, 1: LINES, 2: AREAS}.get(largest, NOTHING)
+    name = pyproj.CRS(places.crs).name
+    datum = "cgcs2000" if re.search(r"CGCS|China Geodetic|China_2000", name, re.IGNORECASE) else ""
+    return Seen(label, places.drop(columns="geometry"), shape, datum=datum)
+
+
+def _one_of_each(found: Iterable[Drafted]) -> list[Drafted]:
+    """Return all tables, of which only the first for each place in the study is used: OpenStreetMap before lines."""
+    found = list(found)
+    by_place: dict[tuple[str, str], Drafted] = {}
+    for one in sorted(found, key=lambda d: not d.guess.said if d.guess.role == "network" else False):
+        by_place.setdefault((one.guess.role, one.guess.layer), one)
+    taken = [one for one in by_place.values() if one.guess.role]
+    rasters = [one for one in found if one.guess.role == "elevation"]
+    return [replace(one, used=any(one is other for other in (*taken, *rasters))) for one in found]
+
+
+def _body(folder: Path, drafted: Sequence[Drafted]) -> str:
+    used: dict[str, list[Drafted]] = {}
+    for one in drafted:
+        used.setdefault(one.guess.role if one.used else "", []).append(one)
+    name = folder.resolve().name
+    ident = re.sub(r"[^\w-]", "-", name).strip("-") or "study"
+    lines = [
+        _remark("head"),
+        "",
+        "[study]",
+        f"id = {_toml(ident)}",
+        f"title = {_toml(name)}",
+        f"standard = {_toml(_standard(used))}  {_remark('standard')}",
+        f'status = "approximate"  {_remark("status")}',
+        "",
+        "[boundaries.communities]",
+        *_communities(used.get("communities", [])),
+        "",
+        "[network]",
+        *_network(used.get("network", []), used.get("elevation", [])),
+    ]
+    for one in used.get("demand", []):
+        lines += ["", "[demand]", *_table(one)]
+    for one in used.get("children", []):
+        lines += ["", "[demand.children]", *_table(one, datum=False)]
+    for one in used.get("layer", []):
+        lines += ["", f"[layers.{one.guess.layer}]  # {name_of('layer', one.guess.layer, 'zh')}", *_table(one)]
+    for one in used.get("", []):
+        lines += ["", _remark("not_used"), *(f"# {line}" for line in ("[layers.NAME]", *_table(one)))]
+    return "\n".join([*lines, ""])
+
+
+def _standard(used: dict[str, list[Drafted]]) -> str:
+    """Return the standard of the place that the communities' codes name."""
+    code = next((one.guess.first_code for one in used.get("communities", [])), "")
+    if code.startswith(_YUZHONG):
+        return "yuzhong-2026"
+    return "national-2023" if re.fullmatch(r"\d{12}", code) else "fifteen-minute"
+
+
+def _communities(found: Sequence[Drafted]) -> list[str]:
+    if not found:
+        return [_remark("no_communities"), 'path = "communities.geojson"']
+    lines = _table(found[0])
+    if "street_office" not in found[0].guess.columns:
+        lines.append(f'street_office = "–"  {_remark("no_street_office")}')
+    return lines
+
+
+def _network(found: Sequence[Drafted], rasters: Sequence[Drafted]) -> list[str]:
+    lines = [_remark("no_network"), 'path = "streets.osm.pbf"'] if not found else [f"path = {_toml(found[0].path)}"]
+    if found and not found[0].guess.said:
+        lines.append(f'datum = "wgs84"  {_remark("datum")}')
+    if rasters:
+        paths = [_toml(raster.path) for raster in rasters]
+        lines.append(f"elevation = {paths[0] if len(paths) == 1 else '[' + ', '.join(paths) + ']'}")
+    return lines
+
+
+def _table(one: Drafted, *, datum: bool = True) -> list[str]:
+    """Return the lines of a table of the study, with remarks on what is doubtful."""
+    about = one.guess
+    lines = [f"path = {_toml(one.path)}  {_remark('rows', rows=about.rows)}"]
+    if one.table is not None:
+        lines.append(f"table = {_toml(one.table)}")
+    if about.where:
+        pairs = (f"{_key(key)} = [{', '.join(map(_toml, values))}]" for key, values in about.where.items())
+        lines.append(f"where = {{ {', '.join(pairs)} }}")
+    if about.columns:
+        pairs = (f"{_key(ours)} = {_toml(theirs)}" for ours, theirs in about.columns.items())
+        lines.append(f"columns = {{ {', '.join(pairs)} }}  {_remark('columns')}")
+    if about.kind:
+        lines.append(f"kind = {_toml(about.kind)}  {_remark('kind')}")
+    if datum:
+        lines.append(f"datum = {_toml(about.datum)}  {_remark('datum_said' if about.said else 'datum')}")
+    return lines + [_doubt(doubt) for doubt in about.doubts if doubt != "no_street_office"]
+
+
+def _doubt(key: str) -> str:
+    return f"# ? {' / '.join(text(f'draft.{key}', lang) for lang in LANGUAGES)}"
+
+
+def _remark(key: str, **values: object) -> str:
+    said = (text(f"draft.{key}", lang, **values) for lang in LANGUAGES)
+    return "# " + " / ".join(said)
+
+
+def _toml(word: str) -> str:
+    """Return a text as TOML writes it: JSON's escapes are among TOML's."""
+    return json.dumps(word, ensure_ascii=False)
+
+
+def _key(word: str) -> str:
+    return word if _BARE.fullmatch(word) else _toml(word)

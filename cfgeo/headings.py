@@ -1,0 +1,24 @@
+"""Headings of tables as offices write them, without their units and line breaks."""
+
+import re
+
+_UNITS = (
+    "个|人|张|名|位|所|家|处|座|栋|户|岁|年|元|万元|万人|床|班|套|间|层|米|m|公里|千米|km|平方米|㎡|m2|m²|平方公里|公顷|亩"
+    "|度|°|十进制度|deg|degrees?|%|％|是/否|是否|必填|选填"
+)
+_UNIT_IN_BRACKETS = re.compile(rf"\s*[(（\[【]\s*(单位[:：]?)?\s*({_UNITS})\s*[)）\]】]\s*$", re.IGNORECASE)
+_UNIT = re.compile(rf"[(（\[【]?\s*(单位[:：]?)?\s*({_UNITS})\s*[)）\]】]?", re.IGNORECASE)
+
+
+def plain_heading(heading: str) -> str:
+    """Return a heading without a unit in brackets, a mark of duty, and blanks that only break its lines."""
+    joined = re.sub(r"\s*\n\s*", "", heading.strip())
+    if re.search(r"[\u4e00-\u9fff]", joined):
+        joined = re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", joined)
+    joined = joined.strip("*＊ \t\u3000")
+    return _UNIT_IN_BRACKETS.sub("", joined) or joined
+
+
+def is_unit(cell: str) -> bool:
+    """Say whether a cell is nothing but a unit."""
+    return bool(_UNIT.fullmatch(cell.strip()))

@@ -1,0 +1,173 @@
+"""A study drafted for files as they lie: what they are is guessed, and the guess gives the verdicts that care gives."""
+
+import shutil
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from studies import invoke, refused
+
+from cfgeo import Study, load_study, run_study
+from cfgeo.datum import from_wgs84
+from cfgeo.draft import draft_study
+from cfgeo.pipeline import check_study
+from cfgeo.strings import section
+
+
+def moved(table: pd.DataFrame, datum: str) -> tuple[Any, Any]:
+    """Return longitudes and latitudes of a table in another datum."""
+    lon, lat = (table[axis].astype(float).to_numpy() for axis in ("lon", "lat"))
+    return from_wgs84(lon, lat, datum=datum)
+
+
+def office_files(folder: Path, yuzhong: Path) -> list[Path]:
+    """Write Yuzhong's data as three offices would send it, beside its streets, heights and buildings."""
+    folder.mkdir()
+    all_places = pd.read_csv(yuzhong / "facilities_approx.csv", dtype=str)
+    schools = all_places[all_places["layer"] == "schools"]
+    lon, lat = moved(schools, "gcj02")
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = "学校名单"
+    page.append(["渝中区中小学、幼儿园一览表（坐标取自高德地图）"])
+    page.append(["序号", "学校名称", "学段", "坐标", None, "学位数\n（个）"])
+    page.append([None, None, None, "经度", "纬度", None])
+    for i, (name, kind) in enumerate(zip(schools["name"], schools["kind"], strict=True)):
+        page.append([i + 1, name, section("kind")[kind]["zh"], float(lon[i]), f"{lat[i]:.7f}", None])
+    page.append(["合计", None, f"{len(schools)}所"])
+    for area in ("A1:F1", "A2:A3", "B2:B3", "C2:C3", "D2:E2", "F2:F3"):
+        page.merge_cells(area)
+    book.save(folder / "教委提供.xlsx")
+
+    hospitals = all_places[all_places["layer"] == "hospitals"]
+    lon, lat = moved(hospitals, "bd09")
+    kinds = [section("kind")[kind]["zh"] for kind in hospitals["kind"]]
+    table = {"机构名称": hospitals["name"], "机构类别": kinds, "百度经度": lon.round(7), "百度纬度": lat.round(7)}
+    pd.DataFrame(table).to_csv(folder / "医疗机构.csv", index=False, encoding="gbk")
+
+    communities = gpd.read_file(yuzhong / "communities_approx.geojson")[
+        ["code", "community", "street_office", "geometry"]
+    ]
+    communities.columns = ["社区代码", "社区", "街道", "geometry"]
+    communities.to_crs(4490).to_file(folder / "社区边界.shp", encoding="gbk")
+    (folder / "社区边界.cpg").unlink()
+    return [
+        folder / "教委提供.xlsx",
+        folder / "医疗机构.csv",
+        folder / "社区边界.shp",
+        *(yuzhong / name for name in ("streets.osm.pbf", "elevation_30m.tif", "buildings.geojson")),
+    ]
+
+
+@pytest.mark.shared
+def test_yuzhong_as_offices_send_it_has_the_verdicts_of_the_study(
+    tmp_path: Path, yuzhong_study: Study, shared_data: Path
+) -> None:
+    files = office_files(tmp_path / "来件", shared_data / "yuzhong")
+    said = invoke("init", tmp_path / "渝中", "--from", *files, "--lang", "en").stdout
+    assert "schools" not in said  # the layer is called by its name
+    assert "Schools (gcj02)" in said
+    assert "Health care (bd09)" in said
+    assert "Communities (cgcs2000)" in said
+    content = tomllib.loads((tmp_path / "渝中" / "study.toml").read_text(encoding="utf-8"))
+    assert content["study"]["standard"] == "yuzhong-2026"
+    assert content["layers"]["schools"]["path"] == "../来件/教委提供.xlsx"
+    assert set(content["layers"]) == {"schools", "hospitals"}
+
+    checked = invoke("check", tmp_path / "渝中", "--lang", "en", "--no-cache")
+    assert checked.exit_code == 0
+    out = tmp_path / "out"
+    invoke("run", tmp_path / "渝中", "--only", "tables", "--out", out, "--no-cache")
+    layers = {name: yuzhong_study.layers[name] for name in ("schools", "hospitals")}
+    careful = yuzhong_study.model_copy(update={"layers": layers})
+    careful._file = yuzhong_study.file
+    wanted = run_study(careful)
+    drafted = pd.read_csv(out / "communities.csv", dtype=str, encoding="utf-8-sig").set_index("code")
+    assert drafted["verdict"].to_dict() == wanted.communities["verdict"].to_dict()
+    walks = pd.read_csv(out / "coverage.csv", dtype={"code": str}, encoding="utf-8-sig")
+    asked = wanted.coverage.merge(walks, on=["code", "clause"], suffixes=("", "_drafted"))
+    assert len(asked) == len(walks) == len(wanted.coverage)
+    assert asked["verdict_drafted"].tolist() == asked["verdict"].tolist()
+    assert set(asked["verdict"]) == {"passed", "failed", "not_assessed"}
+    assert np.allclose(asked["share_drafted"], asked["share"], atol=2e-3, equal_nan=True)
+
+
+@pytest.mark.shared
+def test_the_files_of_the_shared_study_are_known(tmp_path: Path, shared_data: Path) -> None:
+    names = ("communities_approx.geojson", "facilities_approx.csv", "streets.osm.pbf", "elevation_30m.tif")
+    files = [shared_data / "yuzhong" / name for name in (*names, "buildings.geojson", "district_wgs84.geojson")]
+    path, drafted = draft_study(tmp_path / "a", files)
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    layers = {"schools", "hospitals", "parks", "care_centres", "culture", "activity", "sports"}
+    assert set(content["layers"]) == layers
+    assert content["layers"]["parks"]["where"] == {"layer": ["parks"]}
+    assert content["demand"]["path"].endswith("buildings.geojson")
+    assert content["network"]["elevation"].endswith("elevation_30m.tif")
+    assert [one.path.rpartition("/")[2] for one in drafted if not one.used or not one.guess.role] == [
+        "district_wgs84.geojson"
+    ]
+    assert len(check_study(load_study(path))) < 40
+
+
+def test_the_default_study_is_drafted_from_its_files(tmp_path: Path, default_study: Study) -> None:
+    shutil.copytree(default_study.folder, tmp_path / "a")
+    (tmp_path / "a" / "study.toml").unlink()
+    files = sorted(path for path in (tmp_path / "a").rglob("*.*") if path.suffix != ".md")
+    path, drafted = draft_study(tmp_path / "a", files)
+    assert all(one.used and one.guess.role for one in drafted)
+    study = load_study(path)
+    assert set(study.layers) == set(default_study.layers) - {"walkways", "water"}
+    for name, layer in study.layers.items():
+        assert layer.path == default_study.layers[name].path
+    assert study.network.elevation == default_study.network.elevation
+    assert study.demand is not None
+    assert study.demand.path == "demand/dwellings.csv"
+    severities = check_study(study)["severity"]
+    assert "error" not in set(severities)
+
+
+def test_what_is_not_known_is_said_and_written_as_a_remark(tmp_path: Path) -> None:
+    (tmp_path / "地址.csv").write_text("名称,地址\n甲,乙路1号\n", encoding="utf-8")
+    points = gpd.GeoDataFrame({"a": [1]}, geometry=gpd.points_from_xy([106.5], [29.5]), crs=4326)
+    points.to_file(tmp_path / "x.gpkg")
+    path, drafted = draft_study(tmp_path / "s", [tmp_path / "地址.csv", tmp_path / "x.gpkg"])
+    assert [one.text("en") for one in drafted] == ["../地址.csv: not used", "../x.gpkg: not used"]
+    body = path.read_text(encoding="utf-8")
+    assert '# path = "../x.gpkg"' in body
+    assert "no communities were given" in body
+    assert "layers" not in tomllib.loads(body)
+
+
+def test_sheets_of_one_workbook_are_layers_of_their_own(tmp_path: Path) -> None:
+    rows = {"名称": ["甲", "乙"], "经度": [106.5, 106.6], "纬度": [29.5, 29.6]}
+    with pd.ExcelWriter(tmp_path / "设施.xlsx") as writer:
+        for sheet in ("小学", "公园", "图书馆", "幼儿园"):
+            pd.DataFrame(rows).to_excel(writer, sheet_name=sheet, index=False)
+    path, drafted = draft_study(tmp_path / "s", [tmp_path / "设施.xlsx"])
+    layers = load_study(path).layers
+    assert {name: (layer.table, layer.kind) for name, layer in layers.items()} == {
+        "schools": ("小学", "primary"),
+        "parks": ("公园", "park"),
+        "culture": ("图书馆", "library"),
+    }
+    assert [one.used for one in drafted] == [True, True, True, False]  # a layer is one table
+    assert '# table = "幼儿园"' in path.read_text(encoding="utf-8")
+
+
+def test_a_study_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text("mine", encoding="utf-8")
+    (tmp_path / "a.csv").write_text("name,lon,lat\n", encoding="utf-8")
+    assert "left alone" in refused("init", tmp_path, "--from", tmp_path / "a.csv", "--lang", "en")
+    assert (tmp_path / "study.toml").read_text(encoding="utf-8") == "mine"
+
+
+def test_files_and_their_option_go_together(tmp_path: Path) -> None:
+    assert "--from" in refused("init", tmp_path / "s", "--from")
+    assert "--from" in refused("init", tmp_path / "s", tmp_path / "a.csv")
+    assert "a.csv" in refused("init", tmp_path / "s", "--from", tmp_path / "a.csv")
+    assert not (tmp_path / "s").exists()

@@ -1,0 +1,36 @@
+"""Headings without units, marks and line breaks."""
+
+import pytest
+
+from cfgeo.headings import is_unit, plain_heading
+
+
+@pytest.mark.parametrize(
+    ("heading", "plain"),
+    [
+        ("学位数（个）", "学位数"),
+        ("床位(张)", "床位"),
+        ("经度（°）", "经度"),
+        ("面积(单位：平方米)", "面积"),
+        ("*学校\n名称", "学校名称"),
+        ("名　称", "名称"),
+        ("学 位 数", "学位数"),
+        ("school name", "school name"),
+        ("人数（男）", "人数（男）"),
+        ("托位（2025年）", "托位（2025年）"),
+        ("（个）", "（个）"),
+        ("", ""),
+    ],
+)
+def test_a_heading_is_what_it_names(heading: str, plain: str) -> None:
+    assert plain_heading(heading) == plain
+
+
+def test_units_stand_alone_or_in_brackets() -> None:
+    assert [is_unit(cell) for cell in ("（个）", "张", "单位：人", "人民小学", "120")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -1,0 +1,142 @@
+"""Datums are recognised by what lies where: real and made layers moved on purpose, and none accused that was not."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from cfgeo import Inputs, Study
+from cfgeo.case import Case
+from cfgeo.datum import from_wgs84, to_wgs84
+from cfgeo.read import read_places
+from cfgeo.schema import WGS84
+from cfgeo.shifted import DATUMS, LEAST_POINTS, Placed, check_datums
+
+OSM = Placed(None, "wgs84", sure=True)
+
+
+def seen(shapes: Any, crs: str, *, true: str, said: str) -> Any:
+    """Return shapes as they are read when a file in one datum is taken for another."""
+    degrees = gpd.GeoSeries(shapes, crs=crs).to_crs(WGS84).to_numpy()
+    moved = shapely.transform(
+        degrees,
+        lambda xy: np.column_stack(to_wgs84(*from_wgs84(xy[:, 0], xy[:, 1], datum=true), datum=said)),
+    )
+    return gpd.GeoSeries(moved, crs=WGS84).to_crs(crs).to_numpy()
+
+
+def told(
+    inputs: Inputs, moved: dict[str, tuple[str, str]], *, streets: Placed = OSM, shapes: dict[str, Any] | None = None
+) -> dict[str, tuple[str, int]]:
+    """Return who is accused of which datum and shift, where some tables were moved (true datum, said datum)."""
+    tables = {name: layer.geometry.to_numpy() for name, layer in inputs.layers.items() if name != "water"}
+    tables["demand"] = inputs.demand.geometry.to_numpy()
+    tables["communities"] = np.array([shapely.union_all(inputs.communities.geometry.to_numpy())])
+    tables |= shapes or {}
+    for name, (true, said) in moved.items():
+        tables[name] = seen(tables[name], inputs.crs, true=true, said=said)
+    said_of = {name: moved[name][1] if name in moved else "wgs84" for name in tables}
+    outline = Placed(tables.pop("communities")[0], said_of["communities"])
+    places = {name: Placed(table, said_of[name], sure=name == "walkways") for name, table in tables.items()}
+    rows = check_datums(places, outline, streets, inputs.network)
+    return {row["layer"]: (row["values"]["likely"], row["values"]["shift_m"]) for row in rows}
+
+
+PAIRS = [(true, said) for true in DATUMS for said in DATUMS if true != said]
+LARGE = ("schools", "hospitals", "sports", "parks", "care_centres", "traffic_calming", "demand")
+
+
+@pytest.mark.parametrize(("true", "said"), PAIRS)
+@pytest.mark.parametrize("layer", LARGE)
+def test_a_layer_of_the_default_study_is_recognised(default_case: Case, layer: str, true: str, said: str) -> None:
+    found = told(default_case.inputs, {layer: (true, said)})
+    assert set(found) == {layer}
+    likely, shift_m = found[layer]
+    assert likely == true
+    assert 300 < shift_m < 1300
+
+
+def test_nobody_is_accused_of_the_default_study(default_case: Case) -> None:
+    assert told(default_case.inputs, {}) == {}
+
+
+@pytest.mark.parametrize(("true", "said"), PAIRS)
+def test_communities_of_the_default_study_are_recognised(default_case: Case, true: str, said: str) -> None:
+    assert told(default_case.inputs, {"communities": (true, said)})["communities"][0] == true
+    assert set(told(default_case.inputs, {"communities": (true, said)})) == {"communities"}
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_everything_in_a_datum_that_the_study_names_is_right(default_case: Case, datum: str) -> None:
+    names = [*default_case.inputs.layers, "demand", "communities"]
+    moved = {name: (datum, datum) for name in names if name not in {"walkways", "water"}}
+    assert told(default_case.inputs, moved) == {}
+
+
+def test_cgcs2000_is_wgs84(default_case: Case) -> None:
+    assert told(default_case.inputs, {"schools": ("wgs84", "cgcs2000")}) == {}
+
+
+@pytest.mark.parametrize(("true", "said"), PAIRS)
+def test_lines_of_streets_are_recognised_where_all_places_agree(default_case: Case, true: str, said: str) -> None:
+    inputs = default_case.inputs
+    edges = inputs.network.edges
+    lines = seen(edges.geometry.to_numpy(), inputs.crs, true=true, said=said)
+    network = dataclasses.replace(inputs.network, edges=edges.set_geometry(gpd.GeoSeries(lines, crs=inputs.crs)))
+    found = told(dataclasses.replace(inputs, network=network), {}, streets=Placed(None, said))
+    if said == "wgs84":  # the places are in WGS-84, and no datum would bring them to such streets
+        assert found["network"][0] == true
+    assert found.get("network", (true,))[0] == true
+
+
+def test_too_few_points_say_nothing(default_case: Case) -> None:
+    few = default_case.inputs.layers["schools"].geometry.to_numpy()[: LEAST_POINTS - 1]
+    assert told(default_case.inputs, {"schools": ("bd09", "wgs84")}, shapes={"schools": few}) == {}
+
+
+@pytest.mark.shared
+def test_nobody_is_accused_of_yuzhong(yuzhong: Inputs) -> None:
+    assert told(yuzhong, {}) == {}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("true", "said"), PAIRS)
+def test_the_buildings_of_yuzhong_are_recognised(yuzhong: Inputs, true: str, said: str) -> None:
+    found = told(yuzhong, {"demand": (true, said)})
+    assert {name: likely for name, (likely, _) in found.items()} == {"demand": true}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("true", "said"), PAIRS)
+@pytest.mark.parametrize("layer", ["schools", "hospitals", "parks", "care_centres"])
+def test_approximate_places_of_yuzhong_are_never_put_into_a_third_datum(
+    yuzhong: Inputs, layer: str, true: str, said: str
+) -> None:
+    # Good to some 300 m themselves, they may be left alone; what is said of them has to be true.
+    found = told(yuzhong, {layer: (true, said)})
+    assert {name: likely for name, (likely, _) in found.items()} in ({}, {layer: true})
+
+
+@pytest.mark.shared
+def test_the_real_district_in_gcj02_is_recognised(yuzhong: Inputs, shared_data: Path) -> None:
+    outlines = {
+        name: read_places(shared_data / "yuzhong" / f"district_{name}.geojson", columns={}, datum="wgs84")
+        .to_crs(yuzhong.crs)
+        .geometry.to_numpy()
+        for name in ("wgs84", "gcj02")
+    }
+    assert told(yuzhong, {}, shapes={"communities": outlines["wgs84"]}) == {}
+    found = told(yuzhong, {}, shapes={"communities": outlines["gcj02"]})
+    assert set(found) == {"communities"}
+    assert found["communities"][0] == "gcj02"
+    assert 430 < found["communities"][1] < 500
+
+
+@pytest.mark.shared
+def test_outside_china_there_is_nothing_to_tell(monaco: Inputs, monaco_study: Study) -> None:
+    assert monaco_study.demand is not None
+    assert told(monaco, {"demand": ("bd09", "wgs84")}) == {}
