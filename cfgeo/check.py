@@ -94,6 +94,9 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
     if (far & ~beyond).any():
         some = facilities[far & ~beyond]
         rows.append(finding("far_elsewhere", name, names=_names(some), km=_km(some, district)))
+    if (lost | swapped | (far & ~beyond)).all():  # nothing of it can count: not a district without such places
+        severity = "error" if swapped.all() else "warning"
+        rows.append(finding("layer_elsewhere", name, severity=severity, count=len(facilities)))
     return rows
 
 
@@ -282,7 +285,9 @@ def _sentence(lang: Lang, rule: str, layer: str, row: str, values: dict[str, obj
     said = text(f"finding.{rule}", lang, layer=layer, row=row, **shown)
     alike = values.get("alike")
     if isinstance(alike, tuple):
-        said += text("word.alike", lang, count=len(alike), names=_shown(alike[:_MOST_ALIKE], lang))
+        named = tuple(name for name in alike if name)[:_MOST_ALIKE]
+        key = "word.alike" if named else "word.alike_unnamed"
+        said += text(key, lang, count=len(alike), names=_shown(named, lang))
     return said
 
 

@@ -154,6 +154,8 @@ def counts(table: pd.DataFrame, column: str) -> tuple[pd.Series, Findings]:
     number = pd.to_numeric(table[column], errors="coerce")
     texts = np.flatnonzero(table[column].notna() & number.isna())
     findings = [finding("not_number", "demand", row=i + 1, column=column, value=table[column].iloc[i]) for i in texts]
+    less = np.flatnonzero(number < 0)
+    findings += [finding("negative", "demand", row=i + 1, column=column, value=f"{number.iloc[i]:g}") for i in less]
     return number.clip(lower=0).fillna(0.0), findings
 
 

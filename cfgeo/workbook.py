@@ -119,7 +119,9 @@ def _opened(path: Path, _changed: int, _size: int) -> dict[str, tuple[Cells, boo
             warnings.simplefilter("ignore")  # of validations, styles and the like, which no table needs
             return readers[start](path)
     except (xlrd.XLRDError, zipfile.BadZipFile, *_DAMAGED) as error:
-        raise InputError("workbook_locked" if start == _OLE else "workbook_damaged", file=path) from error
+        if start == _OLE:
+            raise InputError("workbook_locked", file=path) from error
+        raise InputError("workbook_damaged", file=path) from error
 
 
 def _from_xlsx(path: Path) -> dict[str, tuple[Cells, bool]]:

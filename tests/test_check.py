@@ -278,3 +278,29 @@ def test_errors_are_told_in_the_language_asked_for() -> None:
 
 def test_the_town_is_in_metres() -> None:
     assert town_communities().crs == CRS
+
+
+@pytest.mark.parametrize(
+    ("shapes", "columns", "severity"),
+    [
+        ([at(0, 3_000_000), at(50, 3_000_000)], {}, "warning"),
+        ([at(0, 0), at(10, 0)], {SWAPPED: [True, True]}, "error"),
+        ([Point(), None], {}, "warning"),
+    ],
+)
+def test_a_layer_of_which_nothing_lies_near_is_told_so(
+    shapes: list[Any], columns: dict[str, Any], severity: str
+) -> None:
+    shapes = [Point() if columns else shape for shape in shapes]
+    assert ("layer_elsewhere", severity, "") in layer_rules(shapes, **columns)
+    some = {name: [False, *values[1:]] for name, values in columns.items()}
+    assert "layer_elsewhere" not in [rule for rule, *_ in layer_rules([at(0, 0), *shapes[1:]], **some)]
+
+
+def test_findings_without_names_are_folded_without_empty_examples() -> None:
+    rows = findings_table([finding("swapped", "schools", name="") for _ in range(6)])
+    for lang in LANGUAGES:
+        (said,) = describe_findings(fold(rows), lang)["what"]
+        assert "5" in said
+        assert "、、" not in said
+        assert ", ," not in said

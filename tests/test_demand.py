@@ -11,6 +11,7 @@ from town import CRS, at, grid, town_communities, town_network
 from cfgeo.demand import (
     NOT_DWELLINGS,
     clause_weight,
+    counts,
     demand_from_places,
     demand_from_streets,
     spread_children,
@@ -157,3 +158,11 @@ def test_the_town_has_communities_to_spread_over() -> None:
     assert town_communities().index.tolist() == ["C01", "C02", "C03", "C04"]
     assert np.isfinite(town_communities().area).all()
     assert isinstance(POINTS[0], Point)
+
+
+def test_fewer_than_none_is_none_and_said() -> None:
+    numbers, findings = counts(pd.DataFrame({"age_6_11": [3, -5, None]}), "age_6_11")
+    assert numbers.tolist() == [3, 0, 0]
+    assert [(row["rule"], row["row"], row["values"]) for row in findings] == [
+        ("negative", "2", {"column": "age_6_11", "value": "-5"})
+    ]

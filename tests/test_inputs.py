@@ -305,7 +305,7 @@ def test_a_filter_that_keeps_nothing_is_an_empty_layer(study: Path) -> None:
 def test_facilities_that_have_no_shape_are_findings(study: Path) -> None:
     features = [{"type": "Feature", "properties": {"name": "A"}, "geometry": None}]
     (study.parent / "parks.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    assert rules(load(study), "parks") == ["no_position"]
+    assert rules(load(study), "parks") == ["layer_elsewhere", "no_position"]
 
 
 @pytest.mark.parametrize("ring", [[[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 0], [1, 1], [0, 1]]])

@@ -304,7 +304,7 @@ def test_row_opens_its_popup_and_map_shows_its_row(browser: Any, pages: dict[str
         page.click('tr[data-code="B02"] button')
         page.wait_for_selector('.popup:has-text("丁社区")')
         assert page.locator(".leaflet-popup").count() == 1
-        assert "没有这一年龄段的儿童" in page.inner_text(".popup")
+        assert "数据中本社区没有住房或居住点" in page.inner_text(".popup")
         page.click('tr[data-code="C01"] button')
         page.wait_for_selector('.popup:has-text("C01")')
         assert ">60 分钟" in page.inner_text(".popup")

@@ -8,6 +8,7 @@ import shapely
 from cfgeo.publish.page_geometry import LINE_TOLERANCE_M, Projector
 from cfgeo.publish.page_numbers import SHARE_DECIMALS, minutes, number, word
 from cfgeo.results import WALK_PARTS, Results
+from cfgeo.schema import FAILED, PASSED
 
 MOST_STREETS, MOST_CROSSINGS = 600, 100
 """So many of the busiest are drawn; the GeoPackage has all."""
@@ -19,6 +20,7 @@ def walk_data(results: Results, projector: Projector) -> dict[str, Any]:
     return {
         "limit": number(results.parameters["walk"]["limit_minutes"], 1),
         "parts": list(WALK_PARTS),
+        "byTerrain": _by_terrain(results),
         "routes": _routes(results),
         "ratios": {
             name: [number(value, SHARE_DECIMALS) for value in results.communities[name]]
@@ -31,6 +33,12 @@ def walk_data(results: Results, projector: Projector) -> dict[str, Any]:
             for _, row in results.walks.crossings.head(MOST_CROSSINGS).iterrows()
         ],
     }
+
+
+def _by_terrain(results: Results) -> dict[str, int]:
+    """Count the clauses of communities that fail only by slope and stairs."""
+    rows = results.coverage[(results.coverage["verdict"] == FAILED) & (results.coverage["verdict_level"] == PASSED)]
+    return {"rows": len(rows), "communities": int(rows["code"].nunique())}
 
 
 def _routes(results: Results) -> dict[str, dict[str, list[Any]]]:

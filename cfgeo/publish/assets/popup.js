@@ -48,14 +48,21 @@ function missingText(clause, index) {
   const { share, need, places, children, demand, verdict } = valuesOf(clause, index);
   const { name } = clause;
   if (verdict === 'not_assessed') {
-    const reason = clause.open || (clause.measure === 'reach' && !demand ? 'open_demand' : 'open_data');
+    const reason = clause.open || (!data.communities[index].demand ? 'open_nobody' : clause.measure === 'reach' && !demand ? 'open_demand' : 'open_data');
     return say(reason, { name, layer: layerName(clause.layer) });
   }
   if (clause.measure !== 'reach') return say('missing_places', { name, places: amount(places), need: amount(need) });
-  const gap = (Math.max(1, tenthsOf(need) - tenthsOf(share)) / 10).toFixed(1); // fits the two figures beside it
+  const tenths = tenthsOf(need) - tenthsOf(share);
+  const gap = tenths > 0 ? (tenths / 10).toFixed(1) : say('less_than_tenth'); // fits the two figures beside it
   const short = say('missing_share', { name, share: percent(share), need: needed(need), gap });
   const left = children ? Math.round(children * (1 - share)) : 0;
   return short + (left ? say('missing_children', { children: amount(left) }) : '');
+}
+
+/** Why nothing is listed as missing: all is there, or nothing could be judged. */
+function nothingMissing(community) {
+  if (!community.demand) return 'popup_nobody';
+  return community.judged ? 'popup_nothing_missing' : 'popup_not_judged';
 }
 
 function communityPopup(index) {
@@ -75,7 +82,7 @@ function communityPopup(index) {
     community.marginal ? element('p', { className: 'popup-marginal' }, `≈ ${say('popup_marginal')}`) : '',
     ...terrainWords(index),
     element('h3', {}, say('popup_missing')),
-    missing.length ? element('ul', {}, ...missing) : element('p', {}, say('popup_nothing_missing')),
+    missing.length ? element('ul', {}, ...missing) : element('p', {}, say(nothingMissing(community))),
     others.length ? element('h3', {}, say('popup_others')) : '',
     others.length ? element('ul', {}, ...others) : '',
     element('table', {},

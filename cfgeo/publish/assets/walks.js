@@ -203,7 +203,7 @@ function drawWalks() {
     ? say('terrain_communities', { count: flagged.length, names: flagged.map((community) => community.name).join(say('list_mark')) })
     : say('terrain_none');
   byId('walks').append(
-    element('h2', {}, say('terrain_title')), element('p', {}, byTerrain), element('p', { className: 'note' }, say('terrain_note', { limit: walks.limit })),
+    element('h2', {}, say('terrain_title')), element('p', {}, byTerrain, walks.byTerrain.rows ? say('terrain_rows', walks.byTerrain) : ''), element('p', { className: 'note' }, say('terrain_note', { limit: walks.limit })),
     walks.walkways.length ? element('h2', {}, say('walkways_title')) : '',
     walkTable('walkways', ['column_walkway', 'column_without'], walks.walkways.map((walkway) => walkRow(`${walkway.rank}. ${walkway.name}`, 'walkways', places(walkway),
       [walkwayWords(walkway)]))),
