@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
+import geopandas as gpd
 import pandas as pd
 import shapely
 import typer
@@ -19,12 +20,13 @@ from cfgeo.cache import default_folder
 from cfgeo.check import describe, fold
 from cfgeo.draft import draft_study
 from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
-from cfgeo.pipeline import check_study, explain_study, run_study
+from cfgeo.located import locate_findings
+from cfgeo.pipeline import checked_inputs, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.explained import require_known_formats, write_explained
 from cfgeo.publish.explained_words import explained_text
 from cfgeo.results import Results
-from cfgeo.schema import NOT_ASSESSED
+from cfgeo.schema import NOT_ASSESSED, WGS84
 from cfgeo.starter import copy_default_study
 from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
 from cfgeo.study import load_study
@@ -46,6 +48,7 @@ class Format(StrEnum):
     TEXT = "text"
     CSV = "csv"
     JSON = "json"
+    GEOJSON = "geojson"
 
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
@@ -93,6 +96,7 @@ def run(
 def check(
     study: StudyPath,
     format_: Annotated[Format, typer.Option("--format", help="How to print the findings.")] = Format.TEXT,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="A file; stdout when missing.")] = None,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
     no_cache: NoCacheOption = False,
@@ -101,11 +105,18 @@ def check(
     with _said_clearly(lang):
         try:
             with _Progress(lang) as progress:
-                findings = check_study(load_study(study), cache=_cache(cache, off=no_cache), tell=progress.begin)
-        except CheckError as error:
+                inputs = checked_inputs(load_study(study), cache=_cache(cache, off=no_cache), tell=progress.begin)
+            findings, places = inputs.findings, locate_findings(inputs.findings, inputs)
+        except CheckError as error:  # there is no data to look places up in
             findings = error.findings
+            places = gpd.GeoSeries([None] * len(findings), index=findings.index, crs=WGS84)
         shown = fold(findings) if format_ is Format.TEXT else findings
-        _print_findings(describe(shown, lang), format_, lang)
+        body = _findings_as(describe(shown, lang), places, format_, lang)
+        if out is None:
+            typer.echo(body, nl=False)
+        else:
+            _write(out, body)
+            typer.echo(text("cli.wrote", lang, path=out), err=True)
         if (findings["severity"] == "error").any():
             raise typer.Exit(1)
 
@@ -154,10 +165,7 @@ def reach(
         if out is None:
             typer.echo(body)
             return
-        try:
-            out.write_text(body, encoding="utf-8")
-        except OSError as error:
-            raise OutputError("file_unwritable", file=out, reason=error) from error
+        _write(out, body)
         typer.echo(text("cli.wrote", lang, path=out))
 
 
@@ -279,13 +287,22 @@ def _print_headline(results: Results, paths: list[Path], lang: Lang) -> None:
         typer.echo(text("cli.at_map" if path.suffix == ".html" else "cli.at_file", lang, path=path))
 
 
-def _print_findings(findings: pd.DataFrame, format_: Format, lang: Lang) -> None:
+def _findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format, lang: Lang) -> str:
+    """Return findings as they are printed."""
     if format_ is Format.CSV:
-        typer.echo(findings.to_csv(index=False), nl=False)
-    elif format_ is Format.JSON:
-        typer.echo(findings.to_json(orient="records", force_ascii=False, indent=2))
-    elif len(findings) == 0:
-        typer.echo(text("cli.no_findings", lang))
-    else:
-        for row in findings.itertuples():
-            typer.echo(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}")
+        return str(findings.to_csv(index=False, lineterminator="\n"))
+    if format_ is Format.JSON:
+        return f"{findings.to_json(orient='records', force_ascii=False, indent=2)}\n"
+    if format_ is Format.GEOJSON:
+        return f"{gpd.GeoDataFrame(findings, geometry=places).to_json(ensure_ascii=False, drop_id=True)}\n"
+    if len(findings) == 0:
+        return f"{text('cli.no_findings', lang)}\n"
+    rows = findings.itertuples()
+    return "".join(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}\n" for row in rows)
+
+
+def _write(path: Path, body: str) -> None:
+    try:
+        path.write_text(body, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise OutputError("file_unwritable", file=path, reason=error) from error

@@ -115,13 +115,14 @@ def columns_of(table: pd.DataFrame, wanted: Iterable[str]) -> dict[str, str]:
     wanted = tuple(wanted)
     headings = {str(heading): _plain(str(heading)) for heading in table.columns}
     found: dict[str, str] = {}
-    for is_it in (_is_word, _ends_in_word):
+    for is_it in (_is_word, _ends_in_word, _holds_axis):
         for ours in wanted:
             if ours in found:
                 continue
             words = [_plain(word) for word in (ours, *_words()["columns"][ours])]
             free = [heading for heading in headings if heading not in found.values()]
-            hits = (heading for word in words for heading in free if is_it(headings[heading], word))
+            said = {h: _narrow(h) if is_it is _holds_axis else headings[h] for h in free}
+            hits = (heading for word in words for heading in free if is_it(said[heading], word))
             if hit := next(hits, None):
                 found[ours] = hit
     return {ours: found[ours] for ours in wanted if ours in found}
@@ -136,6 +137,11 @@ def _ends_in_word(heading: str, word: str) -> bool:
     return len(word) >= least and heading.endswith(word)
 
 
+def _holds_axis(heading: str, word: str) -> bool:
+    """Say whether a heading has 经度 or 纬度 anywhere, also in brackets."""
+    return word in {"经度", "纬度"} and word in heading
+
+
 @cache
 def _words() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads(resources.files("cfgeo").joinpath("words.toml").read_text(encoding="utf-8"))
@@ -143,8 +149,11 @@ def _words() -> dict[str, dict[str, list[str]]]:
 
 def _plain(word: str) -> str:
     """Return a word as it is compared."""
-    narrow = unicodedata.normalize("NFKC", plain_heading(word)).lower()
-    return re.sub(r"[\s_\-~—–:]|\(.*?\)", "", narrow)
+    return re.sub(r"[\s_\-~—–:]|\(.*?\)", "", _narrow(plain_heading(word)))
+
+
+def _narrow(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).lower()
 
 
 def _renamed(columns: Mapping[str, str]) -> dict[str, str]:
@@ -176,14 +185,24 @@ def _layer_named(word: str) -> str:
 def _communities(seen: Seen) -> dict[str, str]:
     """Return the columns of communities, none where the areas are something else."""
     columns = columns_of(seen.table, _COMMUNITY_COLUMNS)
-    names = seen.table[columns["community"]].astype("str") if "community" in columns else pd.Series(dtype="str")
-    alike = bool(len(names)) and names.str.contains("社区|居委|村$").mean() > _MOSTLY
+    if "community" not in columns:
+        columns |= {"community": heading} if (heading := _called_communities(seen.table)) else {}
+    alike = "community" in columns and _are_communities(seen.table[columns["community"]])
     if "code" not in columns:
         columns |= {"code": code} if (code := _unique_digits(seen.table)) else {}
     score = 2 * ("code" in columns) + 2 * alike + _says(seen.label, "communities") + ("street_office" in columns)
     if score < 3 or "community" not in columns:
         return {}
     return {"code": columns["community"], **columns}
+
+
+def _called_communities(table: pd.DataFrame) -> str:
+    """Return the column whose cells are called communities."""
+    return next((str(heading) for heading in table.columns if _are_communities(table[heading])), "")
+
+
+def _are_communities(cells: pd.Series) -> bool:
+    return len(cells) > 0 and bool(cells.astype("str").str.contains("社区|居委|村$").mean() > _MOSTLY)
 
 
 def _unique_digits(table: pd.DataFrame) -> str:
@@ -217,7 +236,11 @@ def _places(seen: Seen, position: Mapping[str, str], base: Guess) -> list[Guess]
     if layers:
         rows = {layer: int(seen.table[heading].isin(values).sum()) for layer, values in layers.items()}
         one = replace(base, doubts=_kindless(columns, ""))
-        return [replace(one, layer=name, where={heading: layers[name]}, rows=rows[name]) for name in layers]
+        found = [replace(one, layer=name, where={heading: layers[name]}, rows=rows[name]) for name in layers if name]
+        rest = {heading: layers[""]} if "" in layers else {}
+        left = len(seen.table) - sum(one.rows for one in found)
+        unknown = replace(base, role="", where=rest, rows=left, doubts=("other_rows",))
+        return [*found, unknown] if left else found
     layer = own or _layer_of_names(seen.table, columns)
     kind = "" if "kind" in columns else _kind_named(seen.label)
     return [replace(base, layer=layer, kind=kind, doubts=_kindless(columns, kind))] if layer else []
@@ -236,8 +259,8 @@ def _groups(table: pd.DataFrame) -> tuple[str, dict[str, tuple[str, ...]]]:
         layers: dict[str, list[str]] = {}
         for value in values:
             layers.setdefault(_layer_named(value), []).append(value)
-        unknown = len(layers.pop("", []))
-        if len(layers) > 1 and unknown < _MOSTLY * len(values):
+        known = len(layers.keys() - {""})
+        if known > 1 and len(layers.get("", [])) < _MOSTLY * len(values):
             return str(heading), {layer: tuple(said) for layer, said in layers.items()}
     return "", {}
 

@@ -111,8 +111,13 @@ def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda 
     CfgeoError
         As :func:`run_study`; a :class:`CheckError` carries the findings.
     """
+    return checked_inputs(study, cache=cache, tell=tell).findings
+
+
+def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Inputs:
+    """Return a study's data with all that is wrong with it, as :func:`check_study` finds it."""
     case = _case(study, _Clock(tell), cache)
-    return _with_findings(case, study, assess.facility_table(case.inputs, case.home)).findings
+    return _with_findings(case, study, assess.facility_table(case.inputs, case.home))
 
 
 def explain_study(

@@ -319,6 +319,40 @@ def test_what_cannot_be_explained_is_one_clear_line(study: Path, options: list[s
         assert word in said
 
 
+def test_findings_are_printed_as_geojson_with_their_places(town_study: Path) -> None:
+    result = invoke("check", town_study, "--format", "geojson", "--lang", "en", "--no-cache")
+    features = json.loads(result.stdout)["features"]
+    table = list(csv.DictReader(io.StringIO(invoke("check", town_study, "--format", "csv", "--lang", "en").stdout)))
+    assert [feature["properties"] for feature in features] == table
+    places = {feature["properties"]["rule"]: feature["geometry"] for feature in features}
+    assert places["layers_undeclared"] is None
+    assert places["network_pieces"]["type"] == "LineString"
+    lon, lat = places["not_snapped"]["coordinates"]
+    assert (round(lon, 6), round(lat, 6)) == (lon, lat)
+    assert 106 < lon < 107
+
+
+@pytest.mark.parametrize("format_", ["text", "csv", "json", "geojson"])
+def test_findings_are_written_to_a_file(town_study: Path, tmp_path: Path, format_: str) -> None:
+    asked = ("check", town_study, "--format", format_, "--no-cache")
+    printed = invoke(*asked).stdout
+    written = invoke(*asked, "-o", tmp_path / "findings")
+    assert written.stdout == ""
+    assert str(tmp_path / "findings") in written.stderr.replace("\n", "")
+    assert (tmp_path / "findings").read_bytes().decode() == printed
+    assert "no" in refused(*asked, "-o", tmp_path / "no" / "findings")
+
+
+def test_errors_are_printed_as_geojson_without_places(study: Path) -> None:
+    columns = 'path = "communities.geojson"\ncolumns = { code = "street_office" }\nstreet_office = "X"'
+    edited(study, 'path = "communities.geojson"', columns)
+    result = invoke("check", study, "--format", "geojson", "--lang", "en", "--no-cache")
+    assert result.exit_code == 1
+    features = json.loads(result.stdout)["features"]
+    assert {feature["properties"]["rule"] for feature in features} == {"code_twice"}
+    assert [feature["geometry"] for feature in features] == [None] * len(features)
+
+
 def test_an_unknown_format_is_refused_before_any_work(tmp_path: Path) -> None:
     said = refused("explain", tmp_path / "no-study", "--community", "x", "-o", tmp_path / "a.docx", "--lang", "en")
     assert "a.docx" in said

@@ -21,6 +21,9 @@ def table(**columns: Any) -> pd.DataFrame:
         ("lon", "经度"),
         ("lon", "经度(GCJ-02)"),
         ("lon", "百度经度"),
+        ("lon", "X坐标（经度）"),
+        ("lat", "Y（纬度，°）"),
+        ("name", "XXMC"),
         ("lon", "gcj02_lng"),
         ("lon", "LON"),
         ("name", "学校名称"),
@@ -95,6 +98,19 @@ def test_a_file_of_many_layers_is_split_by_the_column_that_tells_them() -> None:
     assert all(one.columns["kind"] == "类别" for one in found)
 
 
+def test_rows_that_belong_to_no_layer_are_left_over_and_said() -> None:
+    kinds = ["小学", "小学", "公园", "公园", "加油站", "加油站", None, "小学"]
+    rows = pd.DataFrame({"类别": kinds, "名称": list("甲乙丙丁戊己庚辛"), "经度": "106.5", "纬度": "29.5"})
+    found = guess(Seen("设施", rows, NOTHING))
+    assert [(one.role, one.layer, one.rows) for one in found] == [
+        ("layer", "schools", 3),
+        ("layer", "parks", 2),
+        ("", "", 3),
+    ]
+    assert found[-1].where == {"类别": ("加油站",)}
+    assert found[-1].doubts == ("other_rows",)
+
+
 def test_communities_are_areas_with_codes_and_names() -> None:
     rows = table(XZQDM=CODES, 名称=["甲社区", "乙社区", "丙社区", "丁社区"], 街道=["七星岗街道"] * 4)
     (found,) = guess(Seen("边界", rows, AREAS, datum="cgcs2000"))
@@ -104,6 +120,12 @@ def test_communities_are_areas_with_codes_and_names() -> None:
     (other,) = guess(Seen("边界", rows.drop(columns=["XZQDM", "街道"]).assign(编=CODES), AREAS))
     assert other.columns["code"] == "编"
     assert other.doubts == ("no_street_office",)
+
+
+def test_communities_are_known_by_their_cells_where_headings_say_nothing() -> None:
+    rows = table(F1=CODES, F2=["甲社区", "乙社区", "丙村", "丁居委会"])
+    (found,) = guess(Seen("export", rows, AREAS))
+    assert (found.role, found.columns) == ("communities", {"code": "F1", "community": "F2"})
 
 
 def test_areas_of_another_kind_are_no_communities() -> None:
