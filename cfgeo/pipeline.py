@@ -217,11 +217,13 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
 
 
 def _unpopulated(case: Case) -> list[str]:
-    """Return the names of the communities without any demand."""
-    ground = case.ground
+    """Return the names of the communities without any demand, but for those that the study says nobody lives in."""
+    ground, communities = case.ground, case.inputs.communities
     some = (ground.demand_owner >= 0) & (ground.demand["weight"].to_numpy() > 0)
     lived_in = np.bincount(ground.demand_owner[some], minlength=len(ground.codes)) > 0
-    return [str(name) for name in case.inputs.communities["community"][~lived_in]]
+    if "residents" in communities.columns:
+        lived_in |= (communities["residents"] == 0).to_numpy()
+    return [str(name) for name in communities["community"][~lived_in]]
 
 
 def _parameters(study: Study, case: Case) -> dict[str, Any]:
