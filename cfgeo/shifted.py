@@ -33,7 +33,12 @@ _DOOR_M = 10.0
 _OUTSIDE = 1.5
 """What lying outside the district counts, as the logarithm of a distance."""
 _FAR_M = 200.0
+_NO_STREET_M = 500.0
+"""Beyond this a street is no longer a place's own: what lies east of all streets comes nearer by any move west."""
+_AROUND_M = 1200.0
+"""Places farther from the district are no evidence: streets are read around it only. About the widest shift."""
 _LEAST_SHIFT_M = 50.0
+_NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,9 @@ def check_datums(places: Mapping[str, Placed], outline: Placed, streets: Placed,
     ground = _Ground(shapely.STRtree(lines), district, str(network.edges.crs))
     if ground.shift_m("wgs84", "gcj02") < _LEAST_SHIFT_M:
         return []  # outside China
-    points = {name: points for name, table in places.items() if len(points := _sample(table.shapes))}
+    around = shapely.buffer(district, _AROUND_M)
+    shapely.prepare(around)
+    points = {name: points for name, table in places.items() if len(points := _sample(table.shapes, around))}
     rows = _outline(ground, places, points, outline)
     if rows:
         moved = ground.moved(np.array([district]), outline.datum, rows[0]["values"]["likely"])[0]
@@ -131,6 +138,8 @@ def _layer(ground: _Ground, name: str, points: Any, table: Placed) -> dict[str, 
     if likely is None:
         return None
     there = ground.moved(points, table.datum, likely)
+    if not _is_borne_out(ground, points, there):
+        return None
     return finding(
         "datum_layer",
         name,
@@ -142,6 +151,18 @@ def _layer(ground: _Ground, name: str, points: Any, table: Placed) -> dict[str, 
         now_inside=float(ground.inside(points).mean()),
         then_inside=float(ground.inside(there).mean()),
     )
+
+
+def _is_borne_out(ground: _Ground, points: Any, there: Any) -> bool:
+    """Say whether a move does more than bring inside what lies beyond one side of the district.
+
+    A list of a larger region comes to lie inside by any move the right way. Either nearly all places have to be inside
+    after it, or those that are inside before and after, with streets all around them, have to come nearer to streets.
+    """
+    inside = ground.inside(there)
+    both = ground.inside(points) & inside
+    gain = _log(ground.street_m(points[both])) - _log(ground.street_m(there[both]))
+    return bool(inside.mean() > _NEARLY_ALL) or _errors(gain) > _HINT
 
 
 def _outline(ground: _Ground, places: Mapping[str, Placed], points: Mapping[str, Any], outline: Placed) -> Findings:
@@ -167,7 +188,7 @@ def _outline(ground: _Ground, places: Mapping[str, Placed], points: Mapping[str,
         shapely.prepare(there)
         gains[datum] = shapely.intersects(there, every).astype(float) - now
     likely = _best({datum: _OUTSIDE * gain for datum, gain in gains.items()})
-    if likely is None:
+    if likely is None or now.mean() + gains[likely].mean() <= _NEARLY_ALL:  # lists of a region lie outside any district
         return []
     return [
         finding(
@@ -233,15 +254,16 @@ def _others(datum: str) -> list[str]:
     return [other for other in DATUMS if other != same]
 
 
-def _sample(shapes: Any) -> Any:
-    """Return the middles of shapes that lie somewhere; of very many every so many."""
+def _sample(shapes: Any, around: Any) -> Any:
+    """Return the middles of shapes that lie around the district; of very many every so many."""
     there = shapes[~(shapely.is_empty(shapes) | shapely.is_missing(shapes))]
     there = there[np.isfinite(shapely.bounds(there)).all(axis=1)]
+    there = there[shapely.intersects(around, there)]
     return shapely.point_on_surface(there[:: max(1, len(there) // _MOST_POINTS)])
 
 
 def _log(distance_m: FloatArray) -> FloatArray:
-    return np.asarray(np.log(distance_m + _DOOR_M))
+    return np.asarray(np.log(np.minimum(distance_m, _NO_STREET_M) + _DOOR_M))
 
 
 def _mean_m(distance_m: FloatArray) -> int:

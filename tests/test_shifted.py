@@ -47,7 +47,9 @@ def told(
 
 
 PAIRS = [(true, said) for true in DATUMS for said in DATUMS if true != said]
-LARGE = ("schools", "hospitals", "sports", "parks", "care_centres", "traffic_calming", "demand")
+LARGE = ("schools", "hospitals", "parks", "care_centres", "demand")
+BEYOND = ("sports", "traffic_calming")
+"""A tenth of them and more lies outside the district, so that a move may go unnoticed."""
 
 
 @pytest.mark.parametrize(("true", "said"), PAIRS)
@@ -58,6 +60,15 @@ def test_a_layer_of_the_default_study_is_recognised(default_case: Case, layer: s
     likely, shift_m = found[layer]
     assert likely == true
     assert 300 < shift_m < 1300
+
+
+@pytest.mark.parametrize(("true", "said"), PAIRS)
+@pytest.mark.parametrize("layer", BEYOND)
+def test_what_is_said_of_a_list_that_goes_beyond_the_district_is_true(
+    default_case: Case, layer: str, true: str, said: str
+) -> None:
+    found = told(default_case.inputs, {layer: (true, said)})
+    assert {name: likely for name, (likely, _) in found.items()} in ({}, {layer: true})
 
 
 def test_nobody_is_accused_of_the_default_study(default_case: Case) -> None:
@@ -140,3 +151,20 @@ def test_the_real_district_in_gcj02_is_recognised(yuzhong: Inputs, shared_data: 
 def test_outside_china_there_is_nothing_to_tell(monaco: Inputs, monaco_study: Study) -> None:
     assert monaco_study.demand is not None
     assert told(monaco, {"demand": ("bd09", "wgs84")}) == {}
+
+
+@pytest.mark.parametrize("side", [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1)])
+@pytest.mark.parametrize("reach_m", [1500, 8000])
+def test_a_list_that_goes_beyond_the_district_on_one_side_is_not_accused(
+    default_case: Case, side: tuple[int, int], reach_m: int
+) -> None:
+    # What lies east of all streets comes nearer to them by any move to the west.
+    west, south, east, north = default_case.inputs.communities.total_bounds
+    random = np.random.default_rng(7).uniform(size=(400, 2))
+    x = west + (east - west) * random[:, 0] + side[0] * reach_m * random[:, 1]
+    y = south + (north - south) * random[:, 1] + side[1] * reach_m * random[:, 0]
+    inputs = default_case.inputs
+    assert told(inputs, {}, shapes={"schools": shapely.points(x, y)}) == {}
+    district = shapely.union_all(inputs.communities.geometry.to_numpy())
+    alone = {"schools": Placed(shapely.points(x, y), "wgs84", sure=True)}  # nor are the communities, by such a list
+    assert check_datums(alone, Placed(district, "wgs84"), OSM, inputs.network) == []
