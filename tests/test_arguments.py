@@ -13,7 +13,7 @@ from cfgeo.strings import LANGUAGES
 
 @pytest.mark.parametrize("minutes", [(5,), (0.5, 120.0), [15, 10, 5]])
 def test_walks_of_up_to_two_hours_are_let_through(minutes: Any) -> None:
-    require_minutes(minutes)
+    assert require_minutes(minutes) is None
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_other_limits_are_refused(minutes: tuple[float, ...], shown: str) -> Non
 
 @pytest.mark.parametrize(("lon", "lat"), [(106.55, 29.56), (-180, 90), (0, 0)])
 def test_degrees_are_let_through(lon: float, lat: float) -> None:
-    require_position(lon, lat)
+    assert require_position(lon, lat) is None
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(math.nan, 29.5), (106.5, math.nan), (math.inf, 0), (29.5, 106.5), (181, 0)])

@@ -1,7 +1,6 @@
 """Explained walks → a picture: each on a map of its streets, with the profile beside it."""
 
 import io
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.style import context
 
 from cfgeo.publish.explained_words import goal_words, nothing_words, parts_words, route_words
-from cfgeo.publish.fonts import fonts_for
+from cfgeo.publish.fonts import fonts_for, rare_letters
 from cfgeo.publish.map_sheet import wrapped
 from cfgeo.results import WALK_PARTS, Explanation, Route
 from cfgeo.strings import Lang, name_of, text
@@ -52,8 +51,7 @@ def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: L
     fonts = fonts_for(*words, text("explain.start_mark", lang))
     style = {"font.family": fonts, "font.size": 9, "axes.unicode_minus": False, "text.parse_math": False}
     style["svg.hashsalt"] = "cfgeo"
-    with context(style), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # a box stands for it in the picture
+    with context(style), rare_letters():
         return _drawn(explanations, form, lang)
 
 

@@ -1,9 +1,7 @@
 """The map sheets of a run: verdicts, each clause, minutes, terrain, walkways, school routes, each street office."""
 
 import io
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from cfgeo.errors import OutputError
 from cfgeo.publish.figure_run import Run
 from cfgeo.publish.figure_verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet
 from cfgeo.publish.figure_walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
-from cfgeo.publish.fonts import fonts_for
+from cfgeo.publish.fonts import fonts_for, rare_letters
 from cfgeo.publish.map_parts import background, draw_scale, frame_map
 from cfgeo.publish.map_sheet import Sheet, drawn_sheet, saved
 from cfgeo.results import Results
@@ -50,7 +48,7 @@ def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
         The folder cannot be written, or no font on this machine has the letters.
     """
     paths = []
-    with context(style_of(results, lang)), _rare_letters():
+    with context(style_of(results, lang)), rare_letters():
         run = Run(results, background(results), lang)
         for sheet in map_sheets(run):
             figure = drawn_sheet(sheet, results, lang=lang)
@@ -83,7 +81,7 @@ def map_png(results: Results, *, lang: Lang, office: str | None = None, size_mm:
     OutputError
         No font on this machine has the letters.
     """
-    with context(style_of(results, lang)), _rare_letters():
+    with context(style_of(results, lang)), rare_letters():
         run = Run(results, background(results), lang)
         figure = Figure(figsize=(size_mm[0] / _MM_PER_IN, size_mm[1] / _MM_PER_IN), dpi=_PNG_DPI, facecolor="white")
         FigureCanvasAgg(figure)
@@ -131,11 +129,3 @@ def map_sheets(run: Run) -> Iterator[Sheet]:
         yield school_sheet(run)
     for office in results.street_offices.index:
         yield office_sheet(run, str(office))
-
-
-@contextmanager
-def _rare_letters() -> Iterator[None]:
-    """Let a letter that no font here has, such as an emoji, be a box without a warning."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        yield

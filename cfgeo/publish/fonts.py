@@ -1,5 +1,8 @@
 """Which font a picture is written in: one that has the letters of its names."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,3 +58,11 @@ def fonts_for(*words: str) -> list[str]:
     if name is None:
         raise OutputError("font_missing", fonts=", ".join(CJK_FONTS[:5]))
     return [name, "DejaVu Sans"]
+
+
+@contextmanager
+def rare_letters() -> Iterator[None]:
+    """Let a letter that no font here has, such as an emoji, be a box without a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        yield

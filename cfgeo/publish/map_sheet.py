@@ -66,12 +66,6 @@ def line_entry(words: str, colour: str, width: float) -> Entry:
     return words, Line2D([], [], color=colour, lw=width)
 
 
-def dot_entry(words: str, colour: str, letters: str = "") -> Entry:
-    """Return a legend's line for places."""
-    marker = f"${letters}$" if letters.isascii() and letters else "o"
-    return words, Line2D([], [], linestyle="", marker=marker, color=colour, markersize=9)
-
-
 def drawn_sheet(sheet: Sheet, results: Results, *, lang: Lang) -> Figure:
     """Return a sheet as a figure."""
     figure = Figure(figsize=(A3_MM[0] / _MM_PER_IN, A3_MM[1] / _MM_PER_IN), dpi=PNG_DPI, facecolor="white")
