@@ -13,7 +13,7 @@ from cfgeo.case import Case
 from cfgeo.coverage import Walk, cover, share_in_reach
 from cfgeo.inputs import community_of
 from cfgeo.isochrone import isochrones
-from cfgeo.reach import nearest_seconds, search
+from cfgeo.nearest import nearest_seconds, search
 from cfgeo.results import COVERAGE_COLUMNS
 from cfgeo.schema import FAILED, ISOCHRONE_MINUTES, NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, Inputs, Positions
 from cfgeo.standard import Clause
@@ -179,6 +179,6 @@ def street_minutes(case: Case) -> pd.DataFrame:
         walk = case.walk(clause)
         places, search_s = case.places(clause, walk), case.search_s(clause)
         found = search(walk.graph, places, limit_s=search_s)
-        seconds = nearest_seconds(walk.graph, found, places, at, n_items=n_edges)
+        seconds = nearest_seconds(found, at, n_items=n_edges)
         columns[clause.id] = np.where(seconds <= search_s, seconds, np.inf) / SECONDS_PER_MINUTE
     return pd.DataFrame(columns, index=case.inputs.network.edges.index)

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from scipy import sparse
 
-from cfgeo.reach import WalkGraph, part_seconds, reversed_arcs
+from cfgeo.reach import WalkGraph, outward_each, part_seconds, reversed_arcs
 from cfgeo.reached import share_in
 from cfgeo.schema import LAND_M, FloatArray, IntArray, Network, Positions
 from cfgeo.stretches import Stretches, on_same_edge, split_at_places, whole_edges
@@ -122,11 +122,8 @@ def _seeds(
     here = [(low <= at[piece]) & (at[piece] <= high) for at in (pieces.start, pieces.end)]
     node = np.r_[tail[piece[here[0]]], head[piece[here[1]]]]
     owner, seconds = item[np.r_[row[here[0]], row[here[1]]]], np.r_[leg_s[here[0]], leg_s[here[1]]]
-    order = np.lexsort((seconds, node, owner))
-    owner, node, seconds = owner[order], node[order], seconds[order]
-    first = np.r_[True, (owner[1:] != owner[:-1]) | (node[1:] != node[:-1])][: len(order)]
     inner = here[0] & here[1] & (high > low)
-    return _Seeds(owner[first], node[first], seconds[first], item[row[inner]], piece[inner], leg_s[inner])
+    return _Seeds(owner, node, seconds, item[row[inner]], piece[inner], leg_s[inner])
 
 
 @dataclass(frozen=True)
@@ -178,15 +175,8 @@ class _Way:
 
     def search(self, begin: _Seeds, *, n_items: int, limit_s: float) -> FloatArray:
         """Return the seconds from each node to each place (places × nodes); inf beyond the limit."""
-        # One more node a place, from which its walks start, each with seconds of its own.
-        csr, size = self.csr, self.csr.shape[0]
-        starts = np.cumsum(np.bincount(begin.item, minlength=n_items))
-        indptr = np.r_[csr.indptr, csr.indptr[-1] + starts].astype(csr.indptr.dtype)
-        indices = np.r_[csr.indices, begin.node.astype(csr.indices.dtype)]
-        shape = (size + n_items, size + n_items)
-        whole = sparse.csr_array((np.r_[csr.data, begin.seconds], indices, indptr), shape=shape)
-        found = sparse.csgraph.dijkstra(whole, directed=True, indices=size + np.arange(n_items), limit=limit_s)
-        return np.asarray(found[:, :size])
+        begun = (begin.item, begin.node, begin.seconds)
+        return outward_each(self.csr, *begun, n_items=n_items, limit_s=limit_s)
 
     def reached(self, node_s: FloatArray, pairs: _Pairs, *, limit_s: float) -> tuple[FloatArray, FloatArray]:
         """Return how much of each piece is reached from its tail and from its head (pairs)."""

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.nearest import Found, nearest_seconds, search
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, nearest_seconds, search, walk_graph
+from cfgeo.reach import WalkGraph, walk_graph
 from cfgeo.reached import reached_on_all_ways
 from cfgeo.schema import SECONDS_PER_MINUTE, Direction, FloatArray, IntArray, Network, Positions
 from cfgeo.snap import snap, snap_index
@@ -178,22 +179,22 @@ def cover(
         ``median_minutes``, ``p90_minutes`` (inf: beyond the search).
     """
     found = search(walk.graph, places, limit_s=search_s)
-    demand_s = nearest_seconds(walk.graph, found, places, walk.demand, n_items=len(ground.demand))
+    demand_s = nearest_seconds(found, walk.demand, n_items=len(ground.demand))
     # Beyond the search a time may be that of a detour: the direct way was not looked for.
     demand_s[demand_s > search_s] = np.inf
     table = demand_shares(demand_s, weight, ground.demand_owner, n_areas=len(ground.codes), limit_s=limit_s)
-    area_s = nearest_seconds(walk.graph, found, places, walk.area, n_items=len(ground.area))
+    area_s = nearest_seconds(found, walk.area, n_items=len(ground.area), limit_s=limit_s)
     reached = np.bincount(ground.area_owner[area_s <= limit_s], minlength=len(ground.codes))
     points = np.bincount(ground.area_owner, minlength=len(ground.codes))
     table["area_share"] = _ratio(reached, points)
-    table["street_share"] = street_shares(ground, walk, places, found, limit_s=limit_s)
+    table["street_share"] = street_shares(ground, found, limit_s=limit_s)
     return table.set_axis(ground.codes, axis=0)
 
 
 def share_in_reach(ground: Ground, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float) -> pd.Series:
     """Return the share of demand in reach alone, as :func:`cover` does (index ``code``)."""
     found = search(walk.graph, places, limit_s=limit_s)
-    demand_s = nearest_seconds(walk.graph, found, places, walk.demand, n_items=len(ground.demand))
+    demand_s = nearest_seconds(found, walk.demand, n_items=len(ground.demand))
     table = demand_shares(demand_s, weight, ground.demand_owner, n_areas=len(ground.codes), limit_s=limit_s)
     return table["share"].set_axis(ground.codes)
 
@@ -263,14 +264,12 @@ def points_in_the_middle(
     return point
 
 
-def street_shares(
-    ground: Ground, walk: Walk, places: Positions, found: list[FloatArray], *, limit_s: float
-) -> FloatArray:
+def street_shares(ground: Ground, found: Found, *, limit_s: float) -> FloatArray:
     """Return the share of each community's street length in reach, exact to the metre (communities)."""
     streets = ground.streets
     edge, owner = streets["edge"].to_numpy(), streets["owner"].to_numpy()
     parts = Stretches(edge, streets["start"].to_numpy(), streets["end"].to_numpy(), owner)
-    _, share = reached_on_all_ways(walk.graph, found, places, parts, limit_s=limit_s)
+    _, share = reached_on_all_ways(found, parts, limit_s=limit_s)
     size = (streets["end"] - streets["start"]).to_numpy()
     length_m = streets["length_m"].to_numpy()
     reached_m = length_m * np.divide(share, size, where=size > 0, out=np.zeros_like(size))

@@ -13,10 +13,11 @@ from cfgeo.case import Case
 from cfgeo.coverage import Walk, points_in_the_middle
 from cfgeo.errors import PlaceError, StudyError
 from cfgeo.inputs import community_of
+from cfgeo.nearest import Found, nearest, nearest_seconds, search
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, nearest_seconds
+from cfgeo.reach import Tree, WalkGraph, way_tree
 from cfgeo.results import ROUTE_COLUMNS, WALK_PARTS, Explanation, Route
-from cfgeo.route import Tree, arc_facts, one_way, way_facts, way_tree
+from cfgeo.route import arc_facts, one_way, way_facts
 from cfgeo.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84, FloatArray, IntArray, Positions
 from cfgeo.snap import snap, snap_index
 from cfgeo.terrain import Heights, rules
@@ -39,9 +40,14 @@ class _Goal:
     places: Positions
     weight: FloatArray
 
-    def trees(self) -> list[tuple[WalkGraph, Tree]]:
-        """Return each way that counts, searched."""
-        return [(way, way_tree(way, self.places, limit_s=self.search_s)) for way in self.walk.graph.ways]
+    def search(self) -> Found:
+        """Search for the nearest place."""
+        return search(self.walk.graph, self.places, limit_s=self.search_s)
+
+    def alone(self, item: int) -> tuple[Positions, list[Tree]]:
+        """Return where one place meets the network, and each way that counts, searched from it alone."""
+        places = self.places.take(self.places.item == item)
+        return places, [way_tree(way, places, limit_s=self.search_s) for way in self.walk.graph.ways]
 
 
 def median_routes(case: Case) -> pd.DataFrame:
@@ -97,7 +103,7 @@ def explain(
             raise PlaceError("place_off_network", lon=lonlat[0], lat=lonlat[1], snap_m=round(case.choices.snap_m))
         return [_explained(case, goal, heights, point.iloc[0], lonlat=lonlat) for goal in goals]
     row = _community_row(case, str(code))
-    middles = [(goal, _middle_children(case, goal, goal.trees())[row]) for goal in goals]
+    middles = [(goal, _middle_children(case, goal, goal.search())[row]) for goal in goals]
     lived_in = [(goal, case.ground.demand.geometry.iloc[middle]) for goal, middle in middles if middle >= 0]
     if not lived_in:
         raise StudyError("community_empty", community=code)
@@ -135,34 +141,48 @@ def _community_row(case: Case, code: str) -> int:
     return int(found[0])
 
 
-def _middle_children(case: Case, goal: _Goal, trees: list[tuple[WalkGraph, Tree]]) -> IntArray:
+def _middle_children(case: Case, goal: _Goal, found: Found) -> IntArray:
     """Return the demand point of each community's median child; -1 where none lives (communities)."""
-    found = [tree.node_s for _, tree in trees]
-    n_items = len(case.ground.demand)
-    seconds = nearest_seconds(goal.walk.graph, found, goal.places, goal.walk.demand, n_items=n_items)
+    seconds = nearest_seconds(found, goal.walk.demand, n_items=len(case.ground.demand))
     seconds[seconds > goal.search_s] = np.inf
     return points_in_the_middle(seconds, goal.weight, case.ground.demand_owner, n_areas=len(case.ground.codes))
 
 
 def _median_part(case: Case, goal: _Goal) -> pd.DataFrame:
     """Return one clause's rows."""
-    trees = goal.trees()
-    middle = _middle_children(case, goal, trees)
+    found = goal.search()
+    middle = _middle_children(case, goal, found)
     row = pd.Index(goal.walk.demand.item).get_indexer(pd.Index(middle))
     snapped = np.flatnonzero(row >= 0)
-    at = goal.walk.demand.take(row[snapped])
-    facts = arc_facts(case.inputs.network, goal.walk.walker)
-    ways = [way_facts(way, tree, goal.places, at, facts).assign(turned=way.turned) for way, tree in trees]
+    ways = _walks(goal, found, goal.walk.demand.take(row[snapped]), arc_facts(case.inputs.network, goal.walk.walker))
     slowest = ways[0] if len(ways) == 1 else ways[0].where(ways[0]["seconds"] >= ways[1]["seconds"], ways[1])
     within = (slowest["seconds"] <= goal.search_s).to_numpy()
-    found = slowest[within].set_index(case.ground.codes[snapped[within]])
+    walked = slowest[within].set_index(case.ground.codes[snapped[within]])
     ids = case.inputs.layers[goal.layer].index
-    columns = {"direction": np.where(found["turned"].astype(bool), "from", "to")}
-    columns |= {"facility": ids[goal.places.item[found["place"].astype(int)]]}
-    part = pd.DataFrame(columns, index=found.index).join(_minutes(found)).reindex(case.ground.codes)
+    columns = {"direction": np.where(walked["turned"].astype(bool), "from", "to")}
+    columns |= {"facility": ids[walked["item"].astype(int)]}
+    part = pd.DataFrame(columns, index=walked.index).join(_minutes(walked)).reindex(case.ground.codes)
     part.loc[(middle >= 0) & part["minutes"].isna().to_numpy(), "minutes"] = np.inf
     part = part.fillna({"direction": "", "facility": ""})
     return part.assign(code=part.index.to_numpy(), clause=goal.clause, walker=goal.walk.walker.name)
+
+
+def _walks(goal: _Goal, found: Found, at: Positions, facts: FloatArray) -> list[pd.DataFrame]:
+    """Return what walks between positions and their nearest places are made of, for each way that counts."""
+    ways, items = goal.walk.graph.ways, np.append(goal.places.item, -1)
+    tables = [way_facts(way, tree, goal.places, at, facts) for way, tree in zip(ways, found.trees, strict=True)]
+    tables = [
+        table.assign(item=items[table["place"]], turned=way.turned) for table, way in zip(tables, ways, strict=True)
+    ]
+    _, item = nearest(found, at)
+    other = np.any([table["item"] != item for table in tables], axis=0)
+    for one in np.unique(item[other & (item >= 0)]):
+        rows = np.flatnonzero(other & (item == one))
+        places, trees = goal.alone(one)
+        for table, way, tree in zip(tables, ways, trees, strict=True):
+            alone = way_facts(way, tree, places, at.take(rows), facts).assign(item=one, turned=way.turned)
+            table.iloc[rows] = alone[table.columns]
+    return tables
 
 
 def _minutes(facts: pd.DataFrame) -> pd.DataFrame:
@@ -182,8 +202,7 @@ def _explained(
     at = snap(index, np.array([start]), snap_m=case.choices.snap_m)
     if len(at) == 0 and lonlat is not None:
         raise PlaceError("place_off_network", lon=lonlat[0], lat=lonlat[1], snap_m=round(case.choices.snap_m))
-    found = [_route(case, goal, heights, (at, start), searched) for searched in goal.trees() if len(at)]
-    routes = tuple(route for route in found if route is not None)
+    routes = _routes(case, goal, heights, (at, start)) if len(at) else ()
     code = str(community_of(gpd.GeoDataFrame(geometry=[start], crs=case.inputs.crs), case.inputs.communities).iloc[0])
     return Explanation(
         clause=goal.clause,
@@ -196,7 +215,7 @@ def _explained(
         code=code,
         community=str(case.inputs.communities["community"].get(code, "")),
         median=lonlat is None,
-        routes=routes if len(routes) == len(found) else (),
+        routes=routes,
         slope=str(rules(network)["slope"]),
         streets=_around(case, routes),
     )
@@ -210,18 +229,32 @@ def _around(case: Case, routes: tuple[Route, ...]) -> gpd.GeoDataFrame:
     return streets[streets.intersects(near)].reset_index(drop=True)
 
 
+def _routes(case: Case, goal: _Goal, heights: Heights, home: tuple[Positions, Any]) -> tuple[Route, ...]:
+    """Return the ways that count between a home and its nearest place; none where it lies beyond the search."""
+    seconds, item = nearest(goal.search(), home[0])
+    if not seconds[0] <= goal.search_s:
+        return ()
+    places, trees = goal.alone(item[0])
+    return tuple(
+        _route(case, goal, heights, home, (way, tree, places))
+        for way, tree in zip(goal.walk.graph.ways, trees, strict=True)
+    )
+
+
 def _route(
-    case: Case, goal: _Goal, heights: Heights, home: tuple[Positions, Any], searched: tuple[WalkGraph, Tree]
-) -> Route | None:
-    """Return one way as a route; None where no place is within the search."""
-    network, walker, (way, tree), at = case.inputs.network, goal.walk.walker, searched, home[0]
-    facts = way_facts(way, tree, goal.places, at, arc_facts(network, walker))
-    if not facts["seconds"].iloc[0] <= goal.search_s:
-        return None
-    place = goal.places.take(facts["place"].to_numpy()[:1])
+    case: Case,
+    goal: _Goal,
+    heights: Heights,
+    home: tuple[Positions, Any],
+    searched: tuple[WalkGraph, Tree, Positions],
+) -> Route:
+    """Return one way to a place, or from it, as a route."""
+    network, walker, (way, tree, places), at = case.inputs.network, goal.walk.walker, searched, home[0]
+    facts = way_facts(way, tree, places, at, arc_facts(network, walker))
+    place = places.take(facts["place"].to_numpy()[:1])
     facility = case.inputs.layers[goal.layer].iloc[int(place.item[0])]
     ends = [home, (place, facility.geometry)]
-    walked = one_way(way, tree, goal.places, at)
+    walked = one_way(way, tree, places, at)
     pieces = told_pieces(network, walker, *walked, ends=ends[::-1] if way.turned else ends)
     said = _minutes(facts).iloc[0]
     return Route(

@@ -7,7 +7,8 @@ import numpy as np
 import shapely
 
 from cfgeo.lines import cut_lines
-from cfgeo.reach import WalkGraph, search
+from cfgeo.nearest import Found, search
+from cfgeo.reach import WalkGraph
 from cfgeo.reached import reached_on_all_ways
 from cfgeo.schema import LAND_M, SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
 from cfgeo.stretches import Stretches, gaps, whole_edges
@@ -43,18 +44,18 @@ def isochrones(graph: WalkGraph, network: Network, places: Positions, *, minutes
         Valid, in the network's CRS, with holes where nobody gets within the limit; empty where nothing is reached.
     """
     found = search(graph, places, limit_s=max(minutes, default=0) * SECONDS_PER_MINUTE + _LATE_S)
-    return [_polygon(graph, network, places, found, limit_s=m * SECONDS_PER_MINUTE) for m in minutes]
+    return [_polygon(network, found, limit_s=m * SECONDS_PER_MINUTE) for m in minutes]
 
 
-def _polygon(graph: WalkGraph, network: Network, places: Positions, found: list[FloatArray], *, limit_s: float) -> Any:
+def _polygon(network: Network, found: Found, *, limit_s: float) -> Any:
     """Grow what is reached, take away the strips of streets that are not, put reached streets back.
 
     The strips matter where an unreached street runs beside a reached one: above it on a terrace, or over it on a
     bridge. Bridges and tunnels themselves are drawn no wider than a line: nobody steps off them.
     """
     every = whole_edges(len(network.edges))
-    reached, _ = reached_on_all_ways(graph, found, places, every, limit_s=limit_s)
-    nearly, _ = reached_on_all_ways(graph, found, places, every, limit_s=limit_s + _LATE_S)
+    reached, _ = reached_on_all_ways(found, every, limit_s=limit_s)
+    nearly, _ = reached_on_all_ways(found, every, limit_s=limit_s + _LATE_S)
     lines = network.edges.geometry.to_numpy()
     inside, edge = _cut(lines, reached)
     if len(inside) == 0:

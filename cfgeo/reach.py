@@ -1,8 +1,8 @@
 """Walking time to the nearest place, exact inside edges.
 
 A graph has one direction: to the place (a child walks from home to school), or, turned round, back from it. The
-search goes from the places outward, once for all places together (Dijkstra, bounded, in SciPy). Where both ways
-count, each position takes the worse of the two, and a stretch is reached where both reach it.
+search goes from the places outward, once for all places together (Dijkstra, bounded, in SciPy). What both ways come
+to is in :mod:`cfgeo.nearest`.
 """
 
 from dataclasses import dataclass, replace
@@ -140,6 +140,97 @@ def outward(
     return found[0, :size], np.where((next_node < 0) | (next_node == size), -1, next_node)
 
 
+@dataclass(frozen=True)
+class Tree:
+    """The ways that one search found, one way of walking.
+
+    Attributes
+    ----------
+    node_s : numpy.ndarray
+        Seconds from each node to its place, inf where none is in the search (nodes).
+    next_node : numpy.ndarray
+        -1 where the place lies on an edge beside the node (nodes).
+    arc : numpy.ndarray
+        The way to the next node, as :attr:`WalkGraph.arc` counts; -1 where there is none (nodes).
+    root : numpy.ndarray
+        The last node of the way (nodes).
+    place : numpy.ndarray
+        The row of the places where it ends; -1 where none is in the search (nodes).
+    """
+
+    node_s: FloatArray
+    next_node: IntArray
+    arc: IntArray
+    root: IntArray
+    place: IntArray
+
+
+def way_tree(graph: WalkGraph, places: Positions, *, limit_s: float) -> Tree:
+    """Search as :func:`node_seconds` does, one way, and keep the ways.
+
+    Parameters
+    ----------
+    graph
+        The walker's network.
+    places
+        Where the places meet it.
+    limit_s
+        The search ends here [s].
+    """
+    size = graph.reversed_csr.shape[0]
+    node, seconds = entries(graph, places)
+    node_s, next_node = outward(graph, node, seconds, limit_s=limit_s)
+    order = np.lexsort((seconds, node))
+    nearest = order[np.r_[True, node[order][1:] != node[order][:-1]][: len(order)]]
+    place = np.full(size, -1)
+    place[node[nearest]] = nearest % max(len(places), 1)
+    on = next_node >= 0
+    root = np.where(on, next_node, np.arange(size))
+    while (next_node[root] >= 0).any():
+        root = root[root]
+    arc = np.full(size, -1)
+    csr = graph.reversed_csr
+    key = np.repeat(np.arange(size), np.diff(csr.indptr)) * size + csr.indices
+    arc[on] = graph.arc[np.searchsorted(key, next_node[on] * size + np.flatnonzero(on))]
+    return Tree(node_s, next_node, arc, root, np.where(np.isfinite(node_s), place[root], -1))
+
+
+def outward_each(
+    csr: sparse.csr_array, item: IntArray, node: IntArray, seconds: FloatArray, *, n_items: int, limit_s: float
+) -> FloatArray:
+    """Search from the nodes of each item on its own, each node with seconds of its own to begin with.
+
+    Parameters
+    ----------
+    csr
+        Arcs to search along, as :attr:`WalkGraph.reversed_csr`.
+    item, node, seconds
+        Where the search of each item begins.
+    n_items
+        How many items there are.
+    limit_s
+        The search ends here [s].
+
+    Returns
+    -------
+    numpy.ndarray
+        Seconds, inf beyond the limit (items × nodes).
+    """
+    order = np.lexsort((seconds, node, item))
+    item, node, seconds = item[order], node[order], seconds[order]
+    # SciPy would add up what begins twice at one node: the nearest stays.
+    first = np.r_[True, (item[1:] != item[:-1]) | (node[1:] != node[:-1])][: len(order)]
+    # One more node an item, from which its walks start.
+    size = csr.shape[0]
+    starts = np.cumsum(np.bincount(item[first], minlength=n_items))
+    indptr = np.r_[csr.indptr, csr.indptr[-1] + starts].astype(csr.indptr.dtype)
+    indices = np.r_[csr.indices, node[first].astype(csr.indices.dtype)]
+    shape = (size + n_items, size + n_items)
+    whole = sparse.csr_array((np.r_[csr.data, seconds[first]], indices, indptr), shape=shape)
+    found = sparse.csgraph.dijkstra(whole, directed=True, indices=size + np.arange(n_items), limit=limit_s)
+    return np.asarray(found[:, :size])
+
+
 def seconds_at(graph: WalkGraph, node_s: FloatArray, places: Positions, at: Positions) -> FloatArray:
     """Return the walking time from positions on edges to the nearest place, one way, legs included.
 
@@ -182,11 +273,7 @@ def first_steps(
     best, node = np.minimum(via_u, via_v), np.where(via_v < via_u, graph.v[edge], graph.u[edge])
     chosen = np.full(len(edge), -1)
     row, place = on_same_edge(edge, places.edge)
-    e, p = edge[row], share[row]
-    ahead_s = part_seconds(graph.forward_s[e], np.maximum(places.start[place] - p, 0))
-    behind_s = part_seconds(graph.backward_s[e], np.maximum(p - places.end[place], 0))
-    # One of the two is zero: a place lies ahead, behind, or here.
-    direct_s = ahead_s + behind_s + places.leg_m[place] / graph.leg_m_s
+    direct_s = direct_seconds(graph, edge[row], share[row], places.take(place))
     order = np.lexsort((direct_s, row))
     nearest = order[np.r_[True, row[order][1:] != row[order][:-1]][: len(order)]]
     nearest = nearest[direct_s[nearest] < best[row[nearest]]]
@@ -194,38 +281,12 @@ def first_steps(
     return best + at.leg_m / graph.leg_m_s, node, chosen
 
 
-def search(graph: WalkGraph, places: Positions, *, limit_s: float) -> list[FloatArray]:
-    """Return :func:`node_seconds` of each way that counts."""
-    return [node_seconds(way, places, limit_s=limit_s) for way in graph.ways]
-
-
-def nearest_seconds(
-    graph: WalkGraph, found: list[FloatArray], places: Positions, at: Positions, *, n_items: int
-) -> FloatArray:
-    """Return the walking time of each snapped item to the nearest place, the worse of the ways that count.
-
-    Parameters
-    ----------
-    graph, places
-        As for :func:`search`.
-    found
-        What it found.
-    at
-        Where the items meet the network.
-    n_items
-        How many there are.
-
-    Returns
-    -------
-    numpy.ndarray
-        Seconds; inf where an item was not snapped or no place is in the search (items).
-    """
-    worst = np.zeros(n_items)
-    for way, node_s in zip(graph.ways, found, strict=True):
-        best = np.full(n_items, np.inf)
-        np.minimum.at(best, at.item, seconds_at(way, node_s, places, at))
-        worst = np.maximum(worst, best)
-    return worst
+def direct_seconds(graph: WalkGraph, edge: IntArray, share: FloatArray, places: Positions) -> FloatArray:
+    """Return the seconds along edges from points on them to places on the same edges, and on to the place (pairs)."""
+    ahead_s = part_seconds(graph.forward_s[edge], np.maximum(places.start - share, 0))
+    behind_s = part_seconds(graph.backward_s[edge], np.maximum(share - places.end, 0))
+    # One of the two is zero: a place lies ahead, behind, or here.
+    return np.asarray(ahead_s + behind_s + places.leg_m / graph.leg_m_s)
 
 
 def reversed_arcs(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.pace import PARTS, seconds_by_part
-from cfgeo.reach import WalkGraph, entries, first_steps, outward
+from cfgeo.reach import Tree, WalkGraph, first_steps
 from cfgeo.schema import STEPS, BoolArray, FloatArray, IntArray, Network, Positions
 from cfgeo.stretches import Stretches
 from cfgeo.terrain import RISER_M
@@ -21,61 +21,6 @@ METRES = ("climb_m", "descent_m", "length_m", "steps")
 """What else is added up along a way; ``steps`` are counted where the map counts them, else taken from the rise."""
 FACTS = (*(f"{part}_s" for part in PARTS), "off_network_s", *METRES, "off_network_m")
 """Columns of the sums along ways. Those that end in ``_s`` add up to the whole walk."""
-
-
-@dataclass(frozen=True)
-class Tree:
-    """The ways that one search found, one way of walking.
-
-    Attributes
-    ----------
-    node_s : numpy.ndarray
-        Seconds from each node to its place, inf where none is in the search (nodes).
-    next_node : numpy.ndarray
-        -1 where the place lies on an edge beside the node (nodes).
-    arc : numpy.ndarray
-        The way to the next node, as :attr:`WalkGraph.arc` counts; -1 where there is none (nodes).
-    root : numpy.ndarray
-        The last node of the way (nodes).
-    place : numpy.ndarray
-        The row of the places where it ends; -1 where none is in the search (nodes).
-    """
-
-    node_s: FloatArray
-    next_node: IntArray
-    arc: IntArray
-    root: IntArray
-    place: IntArray
-
-
-def way_tree(graph: WalkGraph, places: Positions, *, limit_s: float) -> Tree:
-    """Search as :func:`cfgeo.reach.node_seconds` does, one way, and keep the ways.
-
-    Parameters
-    ----------
-    graph
-        The walker's network.
-    places
-        Where the places meet it.
-    limit_s
-        The search ends here [s].
-    """
-    size = graph.reversed_csr.shape[0]
-    node, seconds = entries(graph, places)
-    node_s, next_node = outward(graph, node, seconds, limit_s=limit_s)
-    order = np.lexsort((seconds, node))
-    nearest = order[np.r_[True, node[order][1:] != node[order][:-1]][: len(order)]]
-    place = np.full(size, -1)
-    place[node[nearest]] = nearest % max(len(places), 1)
-    on = next_node >= 0
-    root = np.where(on, next_node, np.arange(size))
-    while (next_node[root] >= 0).any():
-        root = root[root]
-    arc = np.full(size, -1)
-    csr = graph.reversed_csr
-    key = np.repeat(np.arange(size), np.diff(csr.indptr)) * size + csr.indices
-    arc[on] = graph.arc[np.searchsorted(key, next_node[on] * size + np.flatnonzero(on))]
-    return Tree(node_s, next_node, arc, root, np.where(np.isfinite(node_s), place[root], -1))
 
 
 def arc_facts(network: Network, walker: Walker) -> FloatArray:

@@ -6,8 +6,8 @@ import pandas as pd
 
 from cfgeo.case import Case
 from cfgeo.pace import edge_seconds
-from cfgeo.reach import first_steps, walk_graph
-from cfgeo.route import carried, way_tree
+from cfgeo.reach import first_steps, walk_graph, way_tree
+from cfgeo.route import carried
 from cfgeo.schema import FloatArray, IntArray, Network
 from cfgeo.standard import Clause
 from cfgeo.tags import BIG_ROADS

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cfgeo.schema import FloatArray, IntArray, Positions
+from cfgeo.schema import BoolArray, FloatArray, IntArray, Positions
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,17 @@ class Stretches:
     start: FloatArray
     end: FloatArray
     row: IntArray
+
+    def take(self, rows: IntArray | BoolArray) -> "Stretches":
+        """Return some rows."""
+        return Stretches(self.edge[rows], self.start[rows], self.end[rows], self.row[rows])
+
+
+def concat(one: Stretches, other: Stretches) -> Stretches:
+    """Return the stretches of two sets, one after the other."""
+    return Stretches(
+        np.r_[one.edge, other.edge], np.r_[one.start, other.start], np.r_[one.end, other.end], np.r_[one.row, other.row]
+    )
 
 
 def whole_edges(n_edges: int) -> Stretches:
@@ -45,6 +56,21 @@ def both(one: Stretches, other: Stretches) -> Stretches:
     end = np.minimum(one.end[mine], other.end[yours])
     some = (end > start) & (one.edge[mine] == other.edge[yours])
     return Stretches(one.edge[mine][some], start[some], end[some], one.row[mine][some])
+
+
+def joined(parts: Stretches) -> Stretches:
+    """Return what lies in any of the stretches of a row, without overlaps; a row lies on one edge."""
+    parts = parts.take(np.lexsort((parts.start, parts.row)))
+    edge, start, end, row = parts.edge, parts.start, parts.end, parts.row
+    # The running maximum of ends within each row: ranked by row first, all rows can be gone through at once.
+    ranked = np.lexsort((end, row))
+    rank = np.empty(len(row), dtype=np.int64)
+    rank[ranked] = np.arange(len(row))
+    so_far = end[ranked][np.maximum.accumulate(rank)]
+    new = np.r_[True, (row[1:] != row[:-1]) | (start[1:] > so_far[:-1])][: len(row)]
+    first = np.flatnonzero(new)
+    last = np.r_[first[1:], len(row)][: len(first)] - 1
+    return Stretches(edge[first], start[first], so_far[last], row[first])
 
 
 def gaps(reached: Stretches, *, n_edges: int) -> Stretches:

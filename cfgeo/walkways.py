@@ -9,8 +9,9 @@ import shapely
 
 from cfgeo.case import Case
 from cfgeo.coverage import Walk
+from cfgeo.nearest import nearest_seconds, search
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import nearest_seconds, search, walk_graph
+from cfgeo.reach import walk_graph
 from cfgeo.schema import SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
 from cfgeo.snap import LINE_WIDTH_M, SnapIndex, snap, snap_index
 from cfgeo.standard import Clause
@@ -95,7 +96,7 @@ def _demand_seconds(case: Case, clause: Clause, walk: Walk, places: Positions) -
     """Return the walk of each demand point, no longer than the search."""
     search_s = case.search_s(clause)
     found = search(walk.graph, places, limit_s=search_s)
-    seconds = nearest_seconds(walk.graph, found, places, walk.demand, n_items=len(case.ground.demand))
+    seconds = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand))
     return np.minimum(seconds, search_s)
 
 

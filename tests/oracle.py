@@ -68,6 +68,16 @@ def seconds_to_place(
     return seconds_to_layers(network, seconds, {"": places}, at, leg_m_s=leg_m_s)[""]
 
 
+def seconds_both_ways(
+    network: Network, seconds: tuple[Floats, Floats], places: Positions, at: Positions, *, leg_m_s: float
+) -> Floats:
+    """Return the longer of the way there and the way back of the place for which it is least (rows of ``at``)."""
+    each = {str(item): places.take(places.item == item) for item in np.unique(places.item)}
+    there = seconds_to_layers(network, seconds, each, at, leg_m_s=leg_m_s)
+    back = seconds_to_layers(network, seconds[::-1], each, at, leg_m_s=leg_m_s)
+    return np.min([np.maximum(there[place], back[place]) for place in each], axis=0, initial=math.inf)
+
+
 def seconds_to_layers(
     network: Network, seconds: tuple[Floats, Floats], layers: Mapping[str, Positions], at: Positions, *, leg_m_s: float
 ) -> dict[str, Floats]:

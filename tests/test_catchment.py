@@ -17,8 +17,9 @@ from cfgeo import Inputs, Network, Walker, catchment, load_walkers
 from cfgeo.around import layer_isochrones
 from cfgeo.case import Case
 from cfgeo.catchment import land_of_edges, reached_areas
+from cfgeo.nearest import search
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, search, walk_graph
+from cfgeo.reach import WalkGraph, walk_graph
 from cfgeo.reached import reached_on_all_ways
 from cfgeo.schema import LAND_M, Positions
 from cfgeo.snap import snap, snap_index
@@ -51,7 +52,7 @@ def one_by_one(graph: WalkGraph, land_m2: Any, places: Positions, n_items: int) 
         alone = places.take(places.item == item)
         for nth, limit_s in enumerate(LIMITS_S):
             found = search(graph, alone, limit_s=limit_s)
-            _, share = reached_on_all_ways(graph, found, alone, parts, limit_s=limit_s)
+            _, share = reached_on_all_ways(found, parts, limit_s=limit_s)
             expected[item, nth] = (share * land_m2).sum()
     return expected
 

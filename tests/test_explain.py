@@ -253,6 +253,7 @@ def test_there_and_back_are_both_told_and_the_slower_decides(town_study: Path, t
     assert (there.minutes * 60, back.minutes * 60) == pytest.approx((281, 328), abs=1e-4)
     assert back.parts["lift"] == pytest.approx(1)
     assert school.slowest is back
+    assert there.facility == back.facility
     assert back.pieces.geometry.iloc[0].coords[0] == pytest.approx(at(30, -10).coords[0], abs=1e-4)
     assert back.pieces.geometry.iloc[-1].coords[-1] == pytest.approx(at(50, 205).coords[0], abs=1e-4)
 

@@ -11,8 +11,9 @@ from town import CHILD, PRAM, town_communities, town_demand, town_layers
 
 from cfgeo import Inputs, Network, Study, Walker, load_inputs, load_walkers
 from cfgeo.coverage import Ground, Walk, cover, lay_ground, prepare_walks, street_shares
+from cfgeo.nearest import search
 from cfgeo.pace import edge_seconds
-from cfgeo.reach import node_seconds, search, seconds_at, walk_graph
+from cfgeo.reach import node_seconds, seconds_at, walk_graph
 from cfgeo.reached import reached_parts
 from cfgeo.schema import Positions
 from cfgeo.stretches import Stretches
@@ -117,7 +118,7 @@ def test_street_shares_of_the_town_equal_samples(
     walk, limit_s = town_walks[CHILD], 97.0
     places = walk.places["parks"]
     found = search(walk.graph, places, limit_s=limit_s)
-    ours = street_shares(town_ground, walk, places, found, limit_s=limit_s)
+    ours = street_shares(town_ground, found, limit_s=limit_s)
     streets = np.flatnonzero((town.edges["length_m"] > 0).to_numpy() & town.main).tolist()
     middles, metres = oracle.every_metre(town, streets, step_m=0.5)
     seconds = oracle.edge_seconds(town.edges, CHILD)

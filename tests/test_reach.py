@@ -11,8 +11,9 @@ from oracle import points, stretches
 from town import CHILD, ESCALATOR, LIFT, ONE_WAY, PARK, PRAM, RAMP, STEPS, WALKWAY, at, grid, moved
 
 from cfgeo import Network, Walker
+from cfgeo.nearest import nearest_seconds, search
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, nearest_seconds, node_seconds, search, seconds_at, walk_graph
+from cfgeo.reach import WalkGraph, node_seconds, seconds_at, walk_graph
 from cfgeo.reached import reached_parts
 from cfgeo.schema import Positions
 from cfgeo.snap import snap, snap_index
@@ -36,7 +37,7 @@ class Town:
     def walk(self, start: tuple[float, float], *places: object, limit_s: float = HOUR) -> float:
         goal, home = self.on(*places), self.on(at(*start))
         found = search(self.graph, goal, limit_s=limit_s)
-        return float(nearest_seconds(self.graph, found, goal, home, n_items=1)[0])
+        return float(nearest_seconds(found, home, n_items=1)[0])
 
     def edge(self, way: int) -> int:
         return int(np.flatnonzero(self.network.edges["osm_id"] == way)[0])
@@ -195,7 +196,7 @@ def test_a_place_whose_leg_alone_is_too_long_is_not_reached(child: Town) -> None
 def test_of_several_positions_of_one_home_the_nearest_counts(child: Town) -> None:
     homes = Positions(np.array([0, 0]), np.array([0, 3]), np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.zeros(2))
     goal = child.on(at(400, 0))
-    found = nearest_seconds(child.graph, search(child.graph, goal, limit_s=HOUR), goal, homes, n_items=2)
+    found = nearest_seconds(search(child.graph, goal, limit_s=HOUR), homes, n_items=2)
     assert found.tolist() == [pytest.approx(40), math.inf]  # edge 3 of row 0 ends at (400, 0); item 1 has no row
 
 

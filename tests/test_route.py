@@ -11,8 +11,8 @@ from town import CHILD, ESCALATOR, PARK, PRAM, STEPS, at, moved
 
 from cfgeo import Inputs, Network, Walker, load_walkers
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import WalkGraph, node_seconds, seconds_at, walk_graph
-from cfgeo.route import FACTS, arc_facts, carried, one_way, way_facts, way_tree
+from cfgeo.reach import WalkGraph, node_seconds, seconds_at, walk_graph, way_tree
+from cfgeo.route import FACTS, arc_facts, carried, one_way, way_facts
 from cfgeo.schema import Positions
 from cfgeo.snap import snap, snap_index
 

@@ -13,8 +13,8 @@ from town import BRIDGE, CHILD, CRS, LIFT, PRAM, SOUTH, STEPS, WEST, at, moved
 
 from cfgeo import Network, Walker
 from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import walk_graph
-from cfgeo.route import one_way, way_tree
+from cfgeo.reach import walk_graph, way_tree
+from cfgeo.route import one_way
 from cfgeo.snap import snap, snap_index
 from cfgeo.told import OFF_NETWORK, profile_of, told_pieces
 

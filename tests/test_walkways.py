@@ -14,7 +14,7 @@ from town import CRS, STEPS, moved
 
 from cfgeo.case import Case
 from cfgeo.coverage import Walk
-from cfgeo.reach import nearest_seconds, search
+from cfgeo.nearest import nearest_seconds, search
 from cfgeo.results import WALKWAY_COLUMNS
 from cfgeo.schema import Network
 from cfgeo.snap import LINE_WIDTH_M
@@ -201,7 +201,7 @@ def test_nothing_is_written_to(town_case: Case) -> None:
 def seconds_of(case: Case, clause: Clause, walk: Walk) -> Any:
     places = case.places(clause, walk)
     found = search(walk.graph, places, limit_s=case.search_s(clause))
-    seconds = nearest_seconds(walk.graph, found, places, walk.demand, n_items=len(case.ground.demand))
+    seconds = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand))
     return np.minimum(seconds, case.search_s(clause))
 
 
