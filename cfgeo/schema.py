@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyproj
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -22,7 +23,7 @@ Pace = Literal["mean", "v15"]
 Direction = Literal["to", "from", "worst"]
 """Choices of ``[walk]``: how slope slows, whose speed counts, and which way is walked (worst: the slower of both)."""
 
-WGS84 = "EPSG:4326"
+WGS84 = pyproj.CRS("EPSG:4326")  # made once: reading one from its name takes milliseconds
 SECONDS_PER_MINUTE = 60
 SEARCH_MINUTES = 30.0
 """Walks are measured up to here, and streets read as far; the rest is "more than half an hour"."""
@@ -100,7 +101,7 @@ class StreetWays:
         Run i has the nodes ``offsets[i]:offsets[i + 1]``.
     lifts : numpy.ndarray
         Ids of the nodes that are lifts.
-    crs : str
+    crs : str or pyproj.CRS
         CRS of ``x`` and ``y``.
     signals : numpy.ndarray
         Ids of the nodes where walkers wait for a green light.
@@ -112,7 +113,7 @@ class StreetWays:
     y: FloatArray
     offsets: IntArray
     lifts: IntArray
-    crs: str = WGS84
+    crs: str | pyproj.CRS = WGS84
     signals: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
