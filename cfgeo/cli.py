@@ -124,7 +124,9 @@ def check(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
-    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help="Your files, after --from.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE…]", help="Your files or folders of them, after --from.")
+    ] = None,
     from_files: Annotated[
         bool, typer.Option("--from", help="Write a study.toml for your own files, guessing what each is.")
     ] = False,

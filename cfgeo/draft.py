@@ -10,7 +10,7 @@ from pathlib import Path
 import pyproj
 import shapely
 
-from cfgeo.errors import OutputError
+from cfgeo.errors import CfgeoError, OutputError
 from cfgeo.guess import AREAS, LINES, NOTHING, POINTS, Guess, Seen, guess
 from cfgeo.osm import is_osm_file
 from cfgeo.read import is_table, layers_of, missing, read_places, read_table
@@ -19,6 +19,24 @@ from cfgeo.workbook import is_workbook, read_sheet
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _RASTERS = (".tif", ".tiff", ".img", ".hgt", ".hgt.zip")
+_BESIDE = (
+    ".dbf",
+    ".shx",
+    ".prj",
+    ".cpg",
+    ".sbn",
+    ".sbx",
+    ".qix",
+    ".qmd",
+    ".qml",
+    ".xml",
+    ".dat",
+    ".map",
+    ".id",
+    ".ind",
+    ".mid",
+)
+"""Endings of what lies beside a Shapefile, a MapInfo file or a raster, and is read with it."""
 _YUZHONG = "500103"
 
 
@@ -35,16 +53,21 @@ class Drafted:
     guess : Guess
     used : bool
         It stands in the study; else it is written there as a remark.
+    fault : CfgeoError or None
+        Why it could not be read, where it was found in a folder.
     """
 
     path: str
     table: str | None
     guess: Guess
     used: bool = True
+    fault: CfgeoError | None = None
 
     def text(self, lang: Lang) -> str:
         """Say what was taken for what, in a line."""
         place = self.path if self.table is None else f"{self.path} [{self.table}]"
+        if self.fault is not None:
+            return text("draft.unreadable", lang, file=place, reason=self.fault.text(lang))
         role = self.guess.layer or self.guess.role
         if not self.used or not role:
             return text("draft.unused", lang, file=place)
@@ -59,7 +82,8 @@ def draft_study(folder: Path, files: Sequence[Path]) -> tuple[Path, list[Drafted
     folder
         Where it is written; is made where it is missing.
     files
-        Vector files, tables, workbooks, OpenStreetMap files and elevation rasters. Nothing is copied.
+        Vector files, tables, workbooks, OpenStreetMap files and elevation rasters, or folders of them. Nothing is
+        copied. What cannot be read in a folder is said and left out.
 
     Returns
     -------
@@ -78,7 +102,7 @@ def draft_study(folder: Path, files: Sequence[Path]) -> tuple[Path, list[Drafted
     target = folder / "study.toml"
     if target.exists():
         raise OutputError("init_study_exists", file=target)
-    found = [drafted for file in files for drafted in _look(file, _from(folder, file))]
+    found = [drafted for file in files for drafted in _look_into(folder, file)]
     chosen = _one_of_each(found)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +110,21 @@ def draft_study(folder: Path, files: Sequence[Path]) -> tuple[Path, list[Drafted
     except OSError as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error
     return target, chosen
+
+
+def _look_into(study: Path, place: Path) -> list[Drafted]:
+    """Return what a file holds, or all files of a folder."""
+    if not place.is_dir() or place.suffix.lower() == ".gdb":
+        return _look(place, _from(study, place))
+    found: list[Drafted] = []
+    for item in sorted(place.iterdir()):
+        if item.suffix.lower() in _BESIDE or item.name.startswith((".", "~$")):  # Excel's marks of open files
+            continue
+        try:
+            found += _look_into(study, item)
+        except CfgeoError as error:
+            found.append(Drafted(_from(study, item), None, Guess(""), used=False, fault=error))
+    return found
 
 
 def _from(folder: Path, file: Path) -> str:
@@ -134,7 +173,7 @@ def _one_of_each(found: Iterable[Drafted]) -> list[Drafted]:
 
 def _body(folder: Path, drafted: Sequence[Drafted]) -> str:
     used: dict[str, list[Drafted]] = {}
-    for one in drafted:
+    for one in (one for one in drafted if one.fault is None):
         used.setdefault(one.guess.role if one.used else "", []).append(one)
     name = folder.resolve().name
     ident = re.sub(r"[^\w-]", "-", name).strip("-") or "study"

@@ -19,7 +19,7 @@ from cfgeo.osm import bounds_of, is_osm_file
 from cfgeo.read import as_text, read_table, rename
 from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.shifted import Placed, check_datums
-from cfgeo.sources import Files, check_layout, network_around, read_source
+from cfgeo.sources import Files, check_layout, name_of_place, network_around, read_source
 from cfgeo.strings import kind_of
 from cfgeo.study import ChildNumbers, Demand, Layer, Source, Study
 from cfgeo.terrain import check_relief
@@ -137,7 +137,7 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
     table, findings = read_source(source, "communities", files)
     if source.osm is not None:  # boundary lines carry the same tags as the areas they bound
         table = table[shapely.get_dimensions(table.geometry.to_numpy()) == 2].reset_index(drop=True)
-    path = study.resolve(source.path)
+    path = name_of_place(source, study)
     if source.street_office is not None:
         table = table.assign(street_office=source.street_office)
     for column in ("code", "community", "street_office"):
@@ -189,7 +189,7 @@ def polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(whole, index=shapes.index, crs=shapes.crs)
 
 
-def _to_crs(table: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDataFrame:
+def _to_crs(table: gpd.GeoDataFrame, crs: str | None, path: Path | str) -> gpd.GeoDataFrame:
     if len(table) == 0:
         return table
     try:
@@ -278,14 +278,18 @@ def _demand(
 
 def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings, tuple[str, ...]]:
     """Return the numbers of children by age and code, findings, and the headings of their file."""
-    path = files.study.resolve(about.path)
-    files.note("children", path, about)
-    table = rename(read_table(path, about.table), about.columns, path=path)
+    path = name_of_place(about, files.study)
+    if isinstance(path, Path):
+        files.note("children", path, about)
+        rows, findings = read_table(path, about.table), check_layout(path, about.table)
+    else:
+        rows, findings = files.table_of("children", about, shapes=False).table, []
+    table = rename(rows, about.columns, path=path)
     bands = [band for band in AGE_BANDS if band in table.columns]
     if "code" not in table.columns or not bands:
         missing = "code" if "code" not in table.columns else AGE_BANDS[0]
         raise InputError("column_missing", file=path, column=missing, key=missing, has=", ".join(table.columns))
-    findings = [{**row, "layer": "children"} for row in check_layout(path, about.table)]
+    findings = [{**row, "layer": "children"} for row in findings]
     numbers: dict[str, pd.Series] = {}
     for band in bands:
         numbers[band], found = demand_stage.counts(table, band)

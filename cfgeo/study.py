@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.errors import StudyError
 from cfgeo.schema import Direction, Pace, Slope
-from cfgeo.validation import as_tuple, sentences_of, toml_faults
+from cfgeo.validation import as_tuple, holds_password, sentences_of, toml_faults
 
 Status = Literal["official", "approximate", "illustrative"]
 Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
@@ -36,7 +36,14 @@ def _without_escapes(path: str) -> str:
     return path
 
 
-FilePath = Annotated[str, Field(min_length=1), AfterValidator(_without_escapes)]
+def _without_password(path: str) -> str:
+    """Refuse a password: the file is passed on, and what stands in it is printed."""
+    if holds_password(path):
+        raise PydanticCustomError("password", "a password")
+    return path
+
+
+FilePath = Annotated[str, Field(min_length=1), AfterValidator(_without_escapes), AfterValidator(_without_password)]
 
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{nth}" for port in ("COM", "LPT") for nth in range(10))}
 """What Windows takes for a device, with any ending."""
@@ -119,6 +126,7 @@ class NetworkFile(_Value):
     """``[network]``."""
 
     path: FilePath
+    table: str | None = None
     elevation: Annotated[tuple[FilePath, ...], BeforeValidator(as_tuple)] = ()
     datum: Datum = "wgs84"
     source: str = ""

@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import io
+import itertools
 import re
 import string
 import subprocess
@@ -89,8 +90,10 @@ def normal(distribution: str) -> str:
 
 
 def declared() -> set[str]:
+    """Return what the project may import: what it needs, and its extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return {normal(re.split(r"[^\w.-]", requirement)[0]) for requirement in project["dependencies"]}
+    requirements = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    return {normal(re.split(r"[^\w.-]", requirement)[0]) for requirement in requirements}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
