@@ -33,8 +33,8 @@ def locate_findings(findings: pd.DataFrame, inputs: Inputs) -> gpd.GeoSeries:
     """
     said = zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True)
     shapes = np.empty(len(findings), dtype=object)
-    for i, about in enumerate(said):
-        shapes[i] = _shape(inputs, *about)
+    for i, (at, about) in enumerate(zip(findings["at"], said, strict=True)):
+        shapes[i] = _shape(inputs, *about) if at is None else at
     lost = shapely.is_empty(shapes) | shapely.is_missing(shapes)
     shapes[lost] = None
     degrees = gpd.GeoSeries(shapes, index=findings.index, crs=inputs.crs).to_crs(WGS84)

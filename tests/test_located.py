@@ -35,6 +35,10 @@ def test_a_facility_is_shown_by_its_id_and_by_its_number(inputs: Inputs) -> None
     assert park.symmetric_difference(inputs.layers["parks"].geometry.iloc[0]).area < 50
 
 
+def test_a_finding_that_knows_its_place_is_shown_there(inputs: Inputs) -> None:
+    assert shown(inputs, "ring_mended", "communities", row="C02", at=at(70, 30)).distance(at(70, 30)) < 0.2
+
+
 @pytest.mark.parametrize("row", ["schools-99", 99, 0, "certified", ""])
 def test_a_row_that_is_not_there_is_shown_nowhere(inputs: Inputs, row: Any) -> None:
     assert shown(inputs, "answer_unclear", "schools", row=row) is None
