@@ -12,6 +12,7 @@ import shapely
 from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.answers import is_blank
+from cfgeo.check_areas import check_codes, check_communities, check_shared
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
@@ -147,7 +148,7 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
     table = _to_crs(table, study.study.crs, path)
     if len(table):
         table = table.assign(code=as_text(table["code"]))
-    findings += check.check_communities(table)
+    findings += check_communities(table)
     check.require_clean(findings_table(findings))
     columns = {name: as_text(table[name]) for name in ("code", "community", "street_office")}
     columns["community"] = columns["community"].where(columns["community"] != "", columns["code"])
@@ -265,6 +266,7 @@ def _demand(
     if len(points) == 0:
         findings.append(finding("demand_none", "demand"))
     points["community"] = community_of(points, communities)
+    findings += check_shared(points, communities)
     if given.children is not None:
         numbers, found, more = _children(files, given.children)
         without = sorted(set(points.loc[points["weight"] > 0, "community"]) - set(numbers.index) - {""})
@@ -291,5 +293,5 @@ def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings
         numbers[band], found = demand_stage.counts(table, band)
         findings += found
     code = as_text(table["code"])
-    findings += check.check_codes("children", code)
+    findings += check_codes("children", code)
     return pd.DataFrame({**numbers, "code": code}).groupby("code").sum(), findings, tuple(table.columns)

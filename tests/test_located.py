@@ -6,8 +6,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
-from shapely import box
-from town import CRS, STEPS, at, moved
+from town import CRS, STEPS, at
 
 from cfgeo.case import Case
 from cfgeo.located import locate_findings
@@ -74,13 +73,6 @@ def test_communities_are_shown_by_code_and_several_together(inputs: Inputs) -> N
         areas["C04"].area, rel=1e-3
     )
     assert shown(inputs, "codes_rounded", "communities", codes=("5E+11",)) is None
-
-
-def test_an_overlap_is_shown_where_it_is(inputs: Inputs) -> None:
-    wider = inputs.communities.copy()
-    wider.loc["C01", "geometry"] = moved(box(-50, -60, 260, 160))
-    place = shown(dataclasses.replace(inputs, communities=wider), "overlap", "communities", row="C01", other="C02")
-    assert place.area == pytest.approx(10 * 220, rel=0.02)
 
 
 def test_streets_are_shown_by_their_way_and_pieces_together(inputs: Inputs) -> None:
