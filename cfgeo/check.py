@@ -9,12 +9,11 @@ import pandas as pd
 import shapely
 
 from cfgeo.errors import CheckError, Saying
-from cfgeo.schema import SWAPPED, WGS84, BoolArray, Network, finding
+from cfgeo.schema import SWAPPED, WGS84, BoolArray, finding
 from cfgeo.strings import Lang, section, text
 
 Findings = list[dict[str, Any]]
 
-_DETACHED_SHARE = 0.02
 _OUTSIDE_SHARE = 0.2
 _ELSEWHERE_M = 50_000.0
 """Farther than this from its district no list reaches: its positions are of another kind."""
@@ -129,18 +128,6 @@ def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
         rows.append(finding("demand_swapped", "demand", severity=severity, **about))
     elif outside.any() and not inside.any():
         rows.append(finding("demand_elsewhere", "demand", severity=severity, km=_km(homes[outside], district)))
-    return rows
-
-
-def check_network(network: Network) -> Findings:
-    """Find out how much of the network hangs on nothing."""
-    rows: Findings = []
-    whole_km, main_km = network.length_km(), network.length_km(main_only=True)
-    if whole_km > main_km:
-        pieces = int(network.nodes["component"].max())
-        severity = "warning" if main_km < (1 - _DETACHED_SHARE) * whole_km else "note"
-        detached = {"km": round(whole_km - main_km, 1), "share": 1 - main_km / whole_km}
-        rows.append(finding("network_pieces", "network", severity=severity, pieces=pieces, **detached))
     return rows
 
 

@@ -13,6 +13,7 @@ from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.answers import is_blank
 from cfgeo.check_areas import check_codes, check_communities, check_shared
+from cfgeo.check_network import check_junctions, check_network
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
@@ -58,8 +59,9 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
     network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
-    findings += check.check_network(network) + check_graph(network) + check_relief(network)
+    findings += check_network(network) + check_graph(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
+    findings += check_junctions(network, district)
     bbox = bounds_of(communities.geometry, margin_m=margin_m)
     layers: dict[str, gpd.GeoDataFrame] = {}
     for name, source in study.layers.items():

@@ -8,14 +8,13 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 from studies import places
-from town import CRS, at, town_communities, town_demand, town_layers, town_network
+from town import CRS, at, town_communities, town_demand, town_layers
 
 from cfgeo import CheckError, describe_findings
 from cfgeo.check import (
     check_demand,
     check_homes,
     check_layer,
-    check_network,
     check_snapped,
     fold,
     require_clean,
@@ -126,15 +125,6 @@ def test_many_findings_of_one_kind_are_told_in_one() -> None:
     assert len(fold(findings_table([]))) == 0
 
 
-def test_detached_streets_are_a_note_until_they_are_many() -> None:
-    network = town_network()
-    rows = check_network(network)
-    assert [(row["rule"], row["severity"]) for row in rows] == [("network_pieces", "warning")]
-    assert rows[0]["values"]["pieces"] == 1
-    assert rows[0]["values"]["km"] == 0.1
-    assert rows[0]["values"]["share"] == pytest.approx(0.1 / network.length_km())
-
-
 def test_facilities_off_the_network_are_named() -> None:
     layer = town_layers()["schools"]
     rows = check_snapped("schools", layer, np.array([True, True, False]), snap_m=100)
@@ -173,7 +163,6 @@ def test_every_rule_has_words_and_a_way_to_mend_it(lang: Lang) -> None:
         *check_layer("sports", town_layers()["sports"], district=district(), margin_m=5),
         *check_layer("schools", places([Point(), at(0, 9000)], name=["A", "B"]), district=district(), margin_m=5),
         *check_homes(places([Point(), at(0, 9000)]), district()),
-        *check_network(town_network()),
         *check_snapped("schools", town_layers()["schools"], np.array([False] * 3), snap_m=100),
         *check_demand(town_demand(), pd.Series(["", *["C01"] * 7]), np.array([False] * 8), snap_m=100),
     ]
