@@ -12,6 +12,8 @@ import shapely
 from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.answers import is_blank
+from cfgeo.check_areas import check_codes, check_communities, check_shared
+from cfgeo.check_network import check_junctions, check_network
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
@@ -57,8 +59,9 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
     network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
-    findings += check.check_network(network) + check_graph(network) + check_relief(network)
+    findings += check_network(network) + check_graph(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
+    findings += check_junctions(network, district)
     bbox = bounds_of(communities.geometry, margin_m=margin_m)
     layers: dict[str, gpd.GeoDataFrame] = {}
     for name, source in study.layers.items():
@@ -147,7 +150,7 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
     table = _to_crs(table, study.study.crs, path)
     if len(table):
         table = table.assign(code=as_text(table["code"]))
-    findings += check.check_communities(table)
+    findings += check_communities(table)
     check.require_clean(findings_table(findings))
     columns = {name: as_text(table[name]) for name in ("code", "community", "street_office")}
     columns["community"] = columns["community"].where(columns["community"] != "", columns["code"])
@@ -265,6 +268,7 @@ def _demand(
     if len(points) == 0:
         findings.append(finding("demand_none", "demand"))
     points["community"] = community_of(points, communities)
+    findings += check_shared(points, communities)
     if given.children is not None:
         numbers, found, more = _children(files, given.children)
         without = sorted(set(points.loc[points["weight"] > 0, "community"]) - set(numbers.index) - {""})
@@ -295,5 +299,5 @@ def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings
         numbers[band], found = demand_stage.counts(table, band)
         findings += found
     code = as_text(table["code"])
-    findings += check.check_codes("children", code)
+    findings += check_codes("children", code)
     return pd.DataFrame({**numbers, "code": code}).groupby("code").sum(), findings, tuple(table.columns)

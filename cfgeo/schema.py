@@ -186,14 +186,17 @@ class Positions:
         return Positions(self.item[rows], self.edge[rows], self.start[rows], self.end[rows], self.leg_m[rows])
 
 
-FINDING_COLUMNS = ("layer", "row", "rule", "severity", "values")
+FINDING_COLUMNS = ("layer", "row", "rule", "severity", "values", "at")
 """One fault in the data a row: where (layer; row or "" for the whole), which rule, how bad
-(error | warning | note), and the values that its sentence needs."""
+(error | warning | note), the values that its sentence needs, and its place where the row does not say it:
+a geometry in the study's metric CRS, else None."""
 
 
-def finding(rule: str, layer: str, *, severity: str = "warning", row: object = "", **values: object) -> dict[str, Any]:
+def finding(
+    rule: str, layer: str, *, severity: str = "warning", row: object = "", at: Any = None, **values: object
+) -> dict[str, Any]:
     """Return one row for a table of findings."""
-    return {"layer": layer, "row": str(row), "rule": rule, "severity": severity, "values": values}
+    return {"layer": layer, "row": str(row), "rule": rule, "severity": severity, "values": values, "at": at}
 
 
 def findings_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
