@@ -19,12 +19,13 @@ from cfgeo.around import reach_from
 from cfgeo.cache import default_folder
 from cfgeo.check import describe, fold
 from cfgeo.draft import draft_study
-from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
+from cfgeo.errors import CfgeoError, CheckError, Saying, StudyError
 from cfgeo.located import locate_findings
 from cfgeo.pipeline import checked_inputs, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.explained import require_known_formats, write_explained
 from cfgeo.publish.explained_words import explained_text
+from cfgeo.publish.place import write_whole
 from cfgeo.results import Results
 from cfgeo.schema import NOT_ASSESSED, WGS84
 from cfgeo.starter import copy_default_study
@@ -115,7 +116,7 @@ def check(
         if out is None:
             typer.echo(body, nl=False)
         else:
-            _write(out, body)
+            write_whole(out, body.encode())
             typer.echo(text("cli.wrote", lang, path=out), err=True)
         if (findings["severity"] == "error").any():
             raise typer.Exit(1)
@@ -167,7 +168,7 @@ def reach(
         if out is None:
             typer.echo(body)
             return
-        _write(out, body)
+        write_whole(out, body.encode())
         typer.echo(text("cli.wrote", lang, path=out))
 
 
@@ -204,7 +205,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     app()
 
 
@@ -235,12 +235,28 @@ class _Progress:
 
 @contextmanager
 def _said_clearly(lang: Lang) -> Iterator[None]:
-    """Turn a fault of the user's into one clear message and exit 1."""
+    """Turn a fault of the user's into one clear message and exit 1; what is told by the way goes to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Worded(lang))
+    logging.getLogger().addHandler(handler)
     try:
         yield
     except CfgeoError as error:
         typer.echo(text("cli.error", lang, message=error.text(lang)), err=True)
         raise typer.Exit(1) from None
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+class _Worded(logging.Formatter):
+    """Says notices in a language."""
+
+    def __init__(self, lang: Lang) -> None:
+        super().__init__("%(message)s")
+        self.lang = lang
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.msg.text(self.lang) if isinstance(record.msg, Saying) else super().format(record)
 
 
 def _cache(folder: Path | None, *, off: bool) -> Path | None:
@@ -301,10 +317,3 @@ def _findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format,
         return f"{text('cli.no_findings', lang)}\n"
     rows = findings.itertuples()
     return "".join(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}\n" for row in rows)
-
-
-def _write(path: Path, body: str) -> None:
-    try:
-        path.write_text(body, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError("file_unwritable", file=path, reason=error) from error

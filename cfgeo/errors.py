@@ -52,6 +52,29 @@ class Sentences(Saying):
         return "\n".join(f"  - {text(f'fault.{key}', lang, **values)}" for key, values in self.rows)
 
 
+class Notice(Saying):
+    """Something to be told by the way, through ``logging``.
+
+    Parameters
+    ----------
+    key
+        Of ``texts/notice.toml``.
+    values
+        What fills the sentence.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.key = key
+        self.values = values
+
+    def text(self, lang: Lang) -> str:
+        """Return it in ``lang``."""
+        return text(f"notice.{self.key}", lang, **{name: _said(value, lang) for name, value in self.values.items()})
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+
 _REASONS = {
     "UnicodeError": "encoding",
     "FileNotFoundError": "missing",
