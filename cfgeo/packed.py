@@ -37,10 +37,10 @@ def require_modest(path: Path, *, most_bytes: int | None = None) -> None:
     InputError
         It unpacks to more.
     """
-    packed = path.stat().st_size
-    most = most_bytes or max(MOST_BYTES, MOST_TIMES * packed)
     unpacked = 0
     try:
+        packed = path.stat().st_size
+        most = most_bytes or max(MOST_BYTES, MOST_TIMES * packed)
         for piece in _pieces(path):
             unpacked += piece
             if unpacked > most:
