@@ -127,7 +127,7 @@ def _filter(queries: Sequence[Tags]) -> Any:
 def _is_away(item: Any, bbox: Box) -> bool:
     """Say whether an element lies outside a box, as far as the file knows where it is."""
     if item.is_node():
-        at = [item]
+        at = [item] if item.location.valid() else []
     elif item.is_way():
         at = [node for node in item.nodes if node.location.valid()]
     elif item.is_area():
@@ -168,7 +168,7 @@ def _shape(item: Any, tags: Mapping[str, str], wkb: Any) -> str | None:
             return None if is_line else str(wkb.create_multipolygon(item))
         if item.is_way() and (not item.is_closed() or (linear and tags.get("area") != "yes")):
             return str(wkb.create_linestring(item))
-    except RuntimeError:  # osmium says so of missing nodes and of lines without length
+    except (RuntimeError, osmium.InvalidLocationError):  # of missing nodes, of lines without length
         return None
     return None
 

@@ -1,6 +1,7 @@
 """Files → tables: vector files, GeoParquet, CSV and Excel, in WGS-84 or their own CRS."""
 
 import re
+import struct
 import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -19,12 +20,16 @@ from cfgeo.datum import to_wgs84
 from cfgeo.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.errors import InputError
 from cfgeo.headings import plain_heading
+from cfgeo.packed import require_modest
 from cfgeo.schema import SWAPPED, WGS84
 from cfgeo.wildcard import matches
 from cfgeo.workbook import SUFFIXES as WORKBOOKS
 from cfgeo.workbook import is_workbook, read_sheet, sheet_names
 
-_DAMAGED = (ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException)
+_DAMAGED = (
+    ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException,
+    zipfile.BadZipFile, struct.error, RuntimeError,
+)  # fmt: skip
 """What libraries raise over the bytes of a damaged file."""
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
@@ -280,6 +285,8 @@ def _inside(path: Path) -> str | Path:
     driver = _DRIVERS.get(path.suffix.lower())
     if driver is not None and driver not in pyogrio.list_drivers(read=True):
         raise InputError("file_driver", file=path, driver=driver)
+    if path.suffix.lower() in {".zip", ".kmz"}:
+        require_modest(path)
     if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as pack:
             folders = {

@@ -1,5 +1,6 @@
 """A study: ``study.toml`` as frozen values. Unknown keys are errors."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -43,7 +44,22 @@ def _without_password(path: str) -> str:
     return path
 
 
-FilePath = Annotated[str, Field(min_length=1), AfterValidator(_without_escapes), AfterValidator(_without_password)]
+def _short_enough(path: str) -> str:
+    """Refuse what no system takes for a path."""
+    if len(path.encode()) > _LONGEST_PATH or any(
+        len(part.encode()) > _LONGEST_NAME for part in re.split(r"[/\\]", path)
+    ):
+        raise PydanticCustomError("path_long", "too long")
+    return path
+
+
+FilePath = Annotated[
+    str, Field(min_length=1), AfterValidator(_without_escapes), AfterValidator(_without_password),
+    AfterValidator(_short_enough),
+]  # fmt: skip
+
+_LONGEST_PATH, _LONGEST_NAME = 2048, 255
+"""Of a file and of each folder on its way, in bytes."""
 
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{nth}" for port in ("COM", "LPT") for nth in range(10))}
 """What Windows takes for a device, with any ending."""
@@ -68,7 +84,7 @@ class About(_Value):
 
     id: Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(_as_folder)]
     title: str
-    standard: str = "fifteen-minute"
+    standard: FilePath = "fifteen-minute"
     status: Status
     crs: str | None = None
 
