@@ -13,6 +13,7 @@ import rasterio
 from rasterio.enums import Resampling
 from rasterio.windows import Window
 
+from cfgeo.archives import require_sound_zip
 from cfgeo.errors import InputError
 from cfgeo.schema import FloatArray
 
@@ -132,6 +133,7 @@ def _sources(path: Path) -> list[str]:
     """Return what GDAL opens for a file: itself, or the rasters inside a zip."""
     if path.suffix.lower() != ".zip":
         return [str(path)]
+    require_sound_zip(path)
     try:
         with zipfile.ZipFile(path) as archive:
             inside = sorted(name for name in archive.namelist() if name.lower().endswith(_MEMBERS))

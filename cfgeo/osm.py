@@ -10,6 +10,7 @@ import osmium
 import pandas as pd
 import shapely
 
+from cfgeo.archives import require_sound_stream
 from cfgeo.errors import InputError
 from cfgeo.schema import WGS84, FloatArray, IntArray, StreetWays
 from cfgeo.tags import edge_facts, signalled, walkable
@@ -159,8 +160,9 @@ def opened(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
     Raises
     ------
     InputError
-        The file cannot be read.
+        The file cannot be read, or grows as no such data does.
     """
+    require_sound_stream(path)
     if str(path).isascii():
         return osmium.FileProcessor(str(path), kinds)
     ending = next(suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix))

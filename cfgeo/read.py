@@ -15,6 +15,7 @@ import pyogrio
 import pyproj
 import shapely
 
+from cfgeo.archives import require_sound_zip
 from cfgeo.datum import to_wgs84
 from cfgeo.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.errors import InputError
@@ -255,6 +256,8 @@ def _inside(path: Path) -> str | Path:
     driver = _DRIVERS.get(path.suffix.lower())
     if driver is not None and driver not in pyogrio.list_drivers(read=True):
         raise InputError("file_driver", file=path, driver=driver)
+    if path.suffix.lower() in {".zip", ".kmz"}:
+        require_sound_zip(path)
     if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as pack:
             folders = {

@@ -15,6 +15,7 @@ import pandas as pd
 import xlrd
 from openpyxl.utils import get_column_letter
 
+from cfgeo.archives import require_sound_zip
 from cfgeo.errors import InputError
 from cfgeo.headings import is_unit, plain_heading
 
@@ -114,6 +115,8 @@ def _opened(path: Path, _changed: int, _size: int) -> dict[str, tuple[Cells, boo
     readers: dict[bytes, Callable[[Path], dict[str, tuple[Cells, bool]]]] = {_OLE: _from_xls, _ZIP: _from_xlsx}
     if start not in readers:  # a web page or a CSV under a workbook's name, as some systems export it
         raise InputError("workbook_other", file=path)
+    if start == _ZIP:
+        require_sound_zip(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of validations, styles and the like, which no table needs
