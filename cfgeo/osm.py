@@ -160,7 +160,7 @@ def opened(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
     Raises
     ------
     InputError
-        The file cannot be read.
+        The file cannot be read, or grows as no such data does.
     """
     require_modest(path)
     if str(path).isascii():

@@ -1,4 +1,4 @@
-"""Packed files that would unpack to more than any honest one are refused before they are read."""
+"""Packed files that would unpack to more than any honest one, or lead outside themselves, are refused unread."""
 
 import bz2
 import gzip
@@ -7,7 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from cfgeo.errors import InputError
@@ -35,7 +35,7 @@ def require_modest(path: Path, *, most_bytes: int | None = None) -> None:
     Raises
     ------
     InputError
-        It unpacks to more.
+        It unpacks to more, or a name in it leads outside.
     """
     unpacked = 0
     try:
@@ -44,7 +44,7 @@ def require_modest(path: Path, *, most_bytes: int | None = None) -> None:
         for piece in _pieces(path):
             unpacked += piece
             if unpacked > most:
-                raise InputError("file_unpacks", file=path, packed_mb=packed / 2**20, most_mb=most / 2**20)
+                raise InputError("file_unpacks", file=path, packed_mb=round(packed / 2**20, 1), most_mb=most // 2**20)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, struct.error, RuntimeError, ValueError):
         return
 
@@ -63,7 +63,15 @@ def _pieces(path: Path) -> Iterator[int]:
             yield from _blobs(stream)
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as pack:
-            yield from (member.file_size for member in pack.infolist())
+            for member in pack.infolist():
+                _require_inside(path, member.filename)
+                yield member.file_size
+
+
+def _require_inside(path: Path, member: str) -> None:
+    name = PurePosixPath(member.replace("\\", "/"))
+    if name.is_absolute() or ".." in name.parts or (name.parts[:1] and name.parts[0].endswith(":")):
+        raise InputError("archive_outside", file=path, name=member)
 
 
 class _Stream(Protocol):

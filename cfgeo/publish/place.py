@@ -127,15 +127,26 @@ def write_whole(path: Path, body: bytes) -> None:
     try:
         if path.exists() and not path.is_file():  # a pipe or a terminal
             path.write_bytes(body)
-            return
-        aside = path.with_name(f".cfgeo-{os.getpid()}{path.suffix}")
-        try:
-            aside.write_bytes(body)
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+        else:
+            put(path, body)
     except OSError as error:
         raise OutputError("file_unwritable", file=path, reason=error) from error
+
+
+def put(path: Path, body: bytes) -> None:
+    """Put a file into its place, whole.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    aside = path.with_name(f".cfgeo-{os.getpid()}{path.suffix}")
+    try:
+        aside.write_bytes(body)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 @contextmanager

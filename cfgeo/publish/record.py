@@ -18,7 +18,7 @@ import shapely
 
 from cfgeo.cache import file_sha256, file_size
 from cfgeo.check import describe
-from cfgeo.publish.place import RECORD, write_whole
+from cfgeo.publish.place import RECORD, put
 from cfgeo.results import Results
 from cfgeo.strings import Lang
 
@@ -80,7 +80,7 @@ def seal(folder: Path, paths: Iterable[Path]) -> bytes:
         if file != path
     ]
     content["outputs"] = [*content.get("outputs", []), *new]
-    write_whole(path, _as_json(content | about).encode())
+    put(path, _as_json(content | about).encode())
     return path.read_bytes()
 
 
