@@ -13,6 +13,7 @@ from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.answers import is_blank
 from cfgeo.check_areas import check_codes, check_communities, check_shared
+from cfgeo.check_names import check_count, check_official
 from cfgeo.check_network import check_junctions, check_network
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, merge_named_lines
@@ -23,7 +24,7 @@ from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, fi
 from cfgeo.shifted import Placed, check_datums
 from cfgeo.sources import Files, check_layout, network_around, read_source
 from cfgeo.strings import kind_of
-from cfgeo.study import ChildNumbers, Demand, Layer, Source, Study
+from cfgeo.study import Demand, Layer, Source, Study, Table
 from cfgeo.terrain import check_relief
 from cfgeo.zones import check_zone
 
@@ -58,6 +59,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     if study.study.standard.endswith(".toml"):
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
+    findings += _expected(files, communities)
     network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
     findings += check_network(network) + check_graph(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
@@ -165,6 +167,23 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
     )
     communities.insert(2, "area_m2", communities.area)
     return communities, findings
+
+
+def _expected(files: Files, communities: gpd.GeoDataFrame) -> Findings:
+    """Compare the communities with their official list and number, where the study has them."""
+    about = files.study.boundaries.communities
+    rows = check_count(communities, about.expected) if about.expected else []
+    if about.official is None:
+        return rows
+    path = files.study.resolve(about.official.path)
+    files.note("official", path, about.official)
+    table = rename(read_table(path, about.official.table), about.official.columns, path=path)
+    given = {column: as_text(table[column]) for column in ("code", "community") if column in table.columns}
+    if not given:
+        raise InputError("column_missing", file=path, column="community", key="community", has=", ".join(table.columns))
+    rows += [{**row, "layer": "official"} for row in check_layout(path, about.official.table)]
+    rows += check_codes("official", given.get("code", pd.Series(dtype="str")))
+    return rows + check_official(communities, pd.DataFrame(given))
 
 
 def _residents(table: gpd.GeoDataFrame) -> tuple[pd.Series, Findings]:
@@ -280,7 +299,7 @@ def _demand(
     return points, basis, findings, headings
 
 
-def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings, tuple[str, ...]]:
+def _children(files: Files, about: Table) -> tuple[pd.DataFrame, Findings, tuple[str, ...]]:
     """Return the numbers of children by age and code, findings, and the headings of their file."""
     path = files.study.resolve(about.path)
     files.note("children", path, about)
