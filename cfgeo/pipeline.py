@@ -16,6 +16,7 @@ import shapely
 from cfgeo import assess, check, score
 from cfgeo.arguments import require_position
 from cfgeo.case import Case, make_case
+from cfgeo.check_places import check_twice, check_water
 from cfgeo.choices import choices, margin_m, walkers_used
 from cfgeo.elevation import SMOOTH_M, heights_at
 from cfgeo.errors import StudyError
@@ -24,7 +25,7 @@ from cfgeo.gaps import check_gaps
 from cfgeo.inputs import load_inputs
 from cfgeo.ratios import ratios_of, reach_ratio_table
 from cfgeo.results import Explanation, Results, Walks
-from cfgeo.schema import SEARCH_MINUTES, Inputs, finding, findings_table
+from cfgeo.schema import BASE_LAYERS, SEARCH_MINUTES, WATER_LAYERS, Inputs, finding, findings_table
 from cfgeo.schoolways import school_routes
 from cfgeo.sources import rasters_under
 from cfgeo.study import Study
@@ -198,7 +199,13 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
     rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
     district = shapely.union_all(inputs.communities.geometry.to_numpy())
     far_m = margin_m(study, case.standard, case.walkers)
+    water = [inputs.layers[name].geometry for name in WATER_LAYERS if name in inputs.layers]
+    wet = gpd.GeoSeries(pd.concat(water) if water else [], crs=inputs.crs)
     for name, whole in inputs.layers.items():
+        if name in BASE_LAYERS:
+            continue
+        rows += check_twice(name, whole)
+        rows += check_water(name, whole, case.home.places[name], network=inputs.network, water=wet)
         layer = whole[check.near(whole, district, within_m=far_m)]  # the others have a finding of their own
         rows += check.check_snapped(
             name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
