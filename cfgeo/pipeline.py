@@ -213,24 +213,12 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
     met = np.isin(np.arange(len(ground.demand)), case.home.demand.item)
     rows += check.check_demand(ground.demand, ground.demand["community"], met, snap_m=snap_m)
     rows += check_gaps(case.standard, inputs)
-    without = _unpopulated(case)
-    if len(without):
-        rows.append(finding("community_unpopulated", "demand", count=len(without), names=tuple(without)))
+    rows += check.check_populated(inputs.communities, assess.demand_points(case))
     if not study.network.elevation:
         rows.append(finding("elevation_none", "network", severity="note"))
     elif study.walk.slope == "none":
         rows.append(finding("elevation_off", "network", severity="note"))
     return dataclasses.replace(inputs, findings=findings_table(rows))
-
-
-def _unpopulated(case: Case) -> list[str]:
-    """Return the names of the communities without any demand, but for those that the study says nobody lives in."""
-    ground, communities = case.ground, case.inputs.communities
-    some = (ground.demand_owner >= 0) & (ground.demand["weight"].to_numpy() > 0)
-    lived_in = np.bincount(ground.demand_owner[some], minlength=len(ground.codes)) > 0
-    if "residents" in communities.columns:
-        lived_in |= (communities["residents"] == 0).to_numpy()
-    return [str(name) for name in communities["community"][~lived_in]]
 
 
 def _parameters(study: Study, case: Case) -> dict[str, Any]:
