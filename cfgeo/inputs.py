@@ -12,7 +12,7 @@ import shapely
 from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.answers import is_blank
-from cfgeo.check_areas import check_codes, check_communities, check_shared
+from cfgeo.check_areas import check_codes, check_communities, check_rings, check_shared
 from cfgeo.check_names import check_count, check_official
 from cfgeo.check_network import check_junctions, check_network
 from cfgeo.errors import InputError, StudyError
@@ -20,7 +20,7 @@ from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
 from cfgeo.osm import bounds_of, is_osm_file
 from cfgeo.read import as_text, read_table, rename
-from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, findings_table
+from cfgeo.schema import AGE_BANDS, CLOSED, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.shifted import Placed, check_datums
 from cfgeo.sources import Files, check_layout, network_around, read_source
 from cfgeo.strings import kind_of
@@ -252,9 +252,15 @@ def _layer(name: str, source: Layer, files: Files, crs: Any, bbox: Box) -> tuple
         findings += found
     table["layer"] = name
     table.index = pd.Index([f"{name}-{i + 1}" for i in range(len(table))], name="facility")
-    broken = table.geometry.to_numpy()
-    table["geometry"] = np.where(shapely.is_valid(broken), broken, shapely.make_valid(broken))
-    return table, findings
+    findings += check_rings(name, table)
+    return _valid(table), findings
+
+
+def _valid(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return places with what crosses itself made valid."""
+    shapes = table.geometry.to_numpy()
+    whole = np.where(shapely.is_valid(shapes), shapes, shapely.make_valid(shapes))
+    return table.drop(columns=CLOSED, errors="ignore").set_geometry(gpd.GeoSeries(whole, table.index, crs=table.crs))
 
 
 def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
@@ -281,6 +287,8 @@ def _demand(
         headings = tuple(str(column) for column in table.columns)
         findings += check_zone("demand", table, bbox)
         homes = table.to_crs(communities.crs)
+        findings += check_rings("demand", homes.set_axis(range(1, len(homes) + 1)))
+        homes = _valid(homes)
         findings += check.check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))
         points, basis, found = demand_stage.demand_from_places(homes)
         findings += found

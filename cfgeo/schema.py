@@ -37,6 +37,9 @@ AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 SWAPPED = "@swapped"
 """Column of places as read, while they are checked: longitude and latitude cannot be but the other way round."""
 
+CLOSED = "@closed"
+"""Column of places as read, while they are checked: a ring of theirs was open in the file and has been closed."""
+
 FEW_HOMES = 5
 """Of fewer demand points each is more than a fifth on average: one alone decides whether four fifths are in reach."""
 
