@@ -1,5 +1,6 @@
 """A study's files → tables in one metric CRS, with findings."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.answers import is_blank
 from cfgeo.check_areas import check_codes, check_communities, check_rings, check_shared
+from cfgeo.check_dates import check_dates
 from cfgeo.check_names import check_count, check_official
 from cfgeo.check_network import check_junctions, check_network
 from cfgeo.errors import InputError, StudyError
@@ -70,6 +72,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         layers[name], found = _layer(name, source, files, communities.crs, bbox)
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
         layers[name] = layers[name].drop(columns=SWAPPED, errors="ignore")
+    findings += check_dates(study, layers, today=dt.datetime.now().astimezone().date())
     points, basis, found, headings = _demand(files, communities, network, bbox)
     findings += _datums(study, layers, points, district, network)
     table = findings_table(findings + found)
