@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.errors import CheckError, Saying
-from cfgeo.schema import SWAPPED, WGS84, BoolArray, finding
+from cfgeo.schema import FEW_HOMES, SWAPPED, WGS84, BoolArray, finding
 from cfgeo.strings import Lang, section, text
 
 Findings = list[dict[str, Any]]
@@ -166,6 +166,31 @@ def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, 
         share = float(weight[stranded].sum() / max(weight[~outside].sum(), 1e-9))
         points = int(stranded.sum())
         rows.append(finding("demand_stranded", "demand", points=points, share=share, snap_m=round(snap_m)))
+    return rows
+
+
+def check_populated(communities: gpd.GeoDataFrame, points: pd.Series) -> Findings:
+    """Find communities without demand, but for those that the study says nobody lives in, and those with hardly any.
+
+    Parameters
+    ----------
+    communities
+        Index ``code``; ``community``, optional ``residents``.
+    points
+        How many demand points each has, on the same index.
+    """
+    empty = points == 0
+    if "residents" in communities.columns:
+        empty &= communities["residents"] != 0
+    rows: Findings = []
+    if empty.any():
+        names = tuple(str(name) for name in communities["community"][empty])
+        land = shapely.union_all(communities.geometry.to_numpy()[empty])
+        rows.append(finding("community_unpopulated", "demand", at=land, count=len(names), names=names))
+    few = points[(points > 0) & (points < FEW_HOMES)]
+    for code, number in few.items():
+        name = communities["community"][code]
+        rows.append(finding("few_homes", "demand", row=code, name=name, points=int(number)))
     return rows
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.schema import BoolArray, FloatArray, IntArray, finding
+from cfgeo.schema import CLOSED, BoolArray, FloatArray, IntArray, finding
 
 Findings = list[dict[str, Any]]
 
@@ -42,11 +42,31 @@ def check_communities(communities: gpd.GeoDataFrame) -> Findings:
     dimension = np.where(shapely.is_empty(shapes) | shapely.is_missing(shapes), -1, shapely.get_dimensions(shapes))
     for position in np.flatnonzero(dimension < 2):
         rows.append(finding("not_polygon", "communities", severity="error", row=code.iloc[position] or position + 1))
-    for position in np.flatnonzero((dimension == 2) & ~shapely.is_valid(shapes)):
-        rows.append(finding("ring_mended", "communities", row=code.iloc[position]))
+    rows += check_rings("communities", communities.set_axis(pd.Index(code)))
     rows += check_codes("communities", code)
     areas = dimension == 2
     return rows + _land(code.to_numpy()[areas], shapely.make_valid(shapes[areas]))
+
+
+def check_rings(layer: str, places: gpd.GeoDataFrame) -> Findings:
+    """Find areas whose outline is open or crosses itself: that is mended without loss, and said.
+
+    Parameters
+    ----------
+    layer
+        What they are.
+    places
+        As read, in a metric CRS; ``CLOSED`` where rings have been closed. The index names them.
+    """
+    shapes = places.geometry.to_numpy()
+    crossing = (shapely.get_dimensions(shapes) == 2) & ~shapely.is_valid(shapes)
+    closed = np.array(places[CLOSED], dtype=bool) if CLOSED in places.columns else np.zeros(len(places), dtype=bool)
+    rows = [finding("ring_closed", layer, row=places.index[i], at=shapes[i]) for i in np.flatnonzero(closed)]
+    whole = shapely.make_valid(shapes[crossing])
+    return rows + [
+        finding("ring_mended", layer, row=row, at=shape)
+        for row, shape in zip(places.index[crossing], whole, strict=True)
+    ]
 
 
 def check_shared(points: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> Findings:

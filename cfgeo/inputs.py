@@ -1,5 +1,6 @@
 """A study's files → tables in one metric CRS, with findings."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,20 @@ import shapely
 from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.answers import is_blank
-from cfgeo.check_areas import check_codes, check_communities, check_shared
+from cfgeo.check_areas import check_codes, check_communities, check_rings, check_shared
+from cfgeo.check_dates import check_dates
+from cfgeo.check_names import check_count, check_official
 from cfgeo.check_network import check_junctions, check_network
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
 from cfgeo.osm import bounds_of, is_osm_file
 from cfgeo.read import as_text, read_table, rename
-from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, findings_table
+from cfgeo.schema import AGE_BANDS, CLOSED, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.shifted import Placed, check_datums
 from cfgeo.sources import Files, check_layout, name_of_place, network_around, read_source
 from cfgeo.strings import kind_of
-from cfgeo.study import ChildNumbers, Demand, Layer, Source, Study
+from cfgeo.study import Demand, Layer, Source, Study, Table
 from cfgeo.terrain import check_relief
 from cfgeo.zones import check_zone
 
@@ -58,6 +61,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     if study.study.standard.endswith(".toml"):
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
+    findings += _expected(files, communities)
     network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
     findings += check_network(network) + check_graph(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
@@ -68,6 +72,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         layers[name], found = _layer(name, source, files, communities.crs, bbox)
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
         layers[name] = layers[name].drop(columns=SWAPPED, errors="ignore")
+    findings += check_dates(study, layers, today=dt.datetime.now().astimezone().date())
     points, basis, found, headings = _demand(files, communities, network, bbox)
     findings += _datums(study, layers, points, district, network)
     table = findings_table(findings + found)
@@ -167,6 +172,23 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
     return communities, findings
 
 
+def _expected(files: Files, communities: gpd.GeoDataFrame) -> Findings:
+    """Compare the communities with their official list and number, where the study has them."""
+    about = files.study.boundaries.communities
+    rows = check_count(communities, about.expected) if about.expected else []
+    if about.official is None:
+        return rows
+    path = files.study.resolve(about.official.path)
+    files.note("official", path, about.official)
+    table = rename(read_table(path, about.official.table), about.official.columns, path=path)
+    given = {column: as_text(table[column]) for column in ("code", "community") if column in table.columns}
+    if not given:
+        raise InputError("column_missing", file=path, column="community", key="community", has=", ".join(table.columns))
+    rows += [{**row, "layer": "official"} for row in check_layout(path, about.official.table)]
+    rows += check_codes("official", given.get("code", pd.Series(dtype="str")))
+    return rows + check_official(communities, pd.DataFrame(given))
+
+
 def _residents(table: gpd.GeoDataFrame) -> tuple[pd.Series, Findings]:
     """Return the communities' residents as numbers, and which of them are none."""
     numbers = pd.to_numeric(table["residents"], errors="coerce")
@@ -233,9 +255,15 @@ def _layer(name: str, source: Layer, files: Files, crs: Any, bbox: Box) -> tuple
         findings += found
     table["layer"] = name
     table.index = pd.Index([f"{name}-{i + 1}" for i in range(len(table))], name="facility")
-    broken = table.geometry.to_numpy()
-    table["geometry"] = np.where(shapely.is_valid(broken), broken, shapely.make_valid(broken))
-    return table, findings
+    findings += check_rings(name, table)
+    return _valid(table), findings
+
+
+def _valid(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return places with what crosses itself made valid."""
+    shapes = table.geometry.to_numpy()
+    whole = np.where(shapely.is_valid(shapes), shapes, shapely.make_valid(shapes))
+    return table.drop(columns=CLOSED, errors="ignore").set_geometry(gpd.GeoSeries(whole, table.index, crs=table.crs))
 
 
 def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
@@ -262,6 +290,8 @@ def _demand(
         headings = tuple(str(column) for column in table.columns)
         findings += check_zone("demand", table, bbox)
         homes = table.to_crs(communities.crs)
+        findings += check_rings("demand", homes.set_axis(range(1, len(homes) + 1)))
+        homes = _valid(homes)
         findings += check.check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))
         points, basis, found = demand_stage.demand_from_places(homes)
         findings += found
@@ -280,7 +310,7 @@ def _demand(
     return points, basis, findings, headings
 
 
-def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings, tuple[str, ...]]:
+def _children(files: Files, about: Table) -> tuple[pd.DataFrame, Findings, tuple[str, ...]]:
     """Return the numbers of children by age and code, findings, and the headings of their file."""
     path = name_of_place(about, files.study)
     if isinstance(path, Path):

@@ -21,7 +21,7 @@ from cfgeo.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.errors import InputError
 from cfgeo.headings import plain_heading
 from cfgeo.packed import require_modest
-from cfgeo.schema import SWAPPED, WGS84
+from cfgeo.schema import CLOSED, SWAPPED, WGS84
 from cfgeo.wildcard import matches
 from cfgeo.workbook import SUFFIXES as WORKBOOKS
 from cfgeo.workbook import is_workbook, read_sheet, sheet_names
@@ -63,7 +63,8 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     -------
     geopandas.GeoDataFrame
         RangeIndex; all columns; WGS-84, or the file's CRS where that is projected. Rows without a position have an
-        empty geometry; where that is because longitude and latitude are swapped, ``SWAPPED`` says so.
+        empty geometry; where that is because longitude and latitude are swapped, ``SWAPPED`` says so. Where a ring
+        had to be closed, ``CLOSED`` does.
 
     Raises
     ------
@@ -269,7 +270,11 @@ def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
             raise InputError("file_layers", file=path, layers=", ".join(layers))
         guess = shapefile_encoding(path)
         encoding = GUESSES[guess] if guess else None
-        table = pyogrio.read_dataframe(place, layer=layer, on_invalid="fix", encoding=encoding)
+        table = pyogrio.read_dataframe(place, layer=layer, on_invalid="ignore", encoding=encoding)
+        if isinstance(table, gpd.GeoDataFrame) and table.geometry.isna().any():  # rows without a shape, or open rings
+            fixed = pyogrio.read_dataframe(place, layer=layer, on_invalid="fix", encoding=encoding)
+            closed = table.geometry.isna() & fixed.geometry.notna()
+            table = fixed.assign(**{CLOSED: closed}) if closed.any() else fixed
     is_named = "Name" in table.columns and "name" not in table.columns
     return table.assign(name=table["Name"]) if is_named and path.suffix.lower() in {".kml", ".kmz"} else table
 

@@ -225,11 +225,11 @@ class Results:
     Attributes
     ----------
     communities : geopandas.GeoDataFrame
-        Index ``code``; ``community``, ``street_office``, ``area_m2``, ``demand``, ``children`` (NaN: not
-        known), ``judged`` and ``required`` (numbers of required clauses), ``failed`` (tuple of the required
-        clauses it fails), ``verdict``, ``marginal`` (a verdict that 10 % of speed overturns), ``fails_by_terrain``
-        (it fails, and would pass if the same streets were level), ``circle_ratio`` and ``level_ratio`` (of its reach
-        ratios, at the study's limit); polygons.
+        Index ``code``; ``community``, ``street_office``, ``area_m2``, ``demand``, ``children`` (NaN: not known),
+        ``demand_points`` (their number), ``few_homes`` (so few that one decides), ``judged`` and ``required`` (numbers
+        of required clauses), ``failed`` (tuple of the required clauses it fails), ``verdict``, ``marginal`` (a verdict
+        that 10 % of speed overturns), ``fails_by_terrain`` (it fails, and would pass if the same streets were level),
+        ``circle_ratio`` and ``level_ratio`` (of its reach ratios, at the study's limit); polygons.
     coverage : pandas.DataFrame
         ``COVERAGE_COLUMNS``; every community × every community clause exactly once.
     street_offices : geopandas.GeoDataFrame

@@ -38,7 +38,15 @@ AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 SWAPPED = "@swapped"
 """Column of places as read, while they are checked: longitude and latitude cannot be but the other way round."""
 
-BASE_LAYERS = ("water", "rivers", "blocks")
+CLOSED = "@closed"
+"""Column of places as read, while they are checked: a ring of theirs was open in the file and has been closed."""
+
+FEW_HOMES = 5
+"""Of fewer demand points each is more than a fifth on average: one alone decides whether four fifths are in reach."""
+
+WATER_LAYERS = ("water", "rivers")
+"""Layers that nobody walks through."""
+BASE_LAYERS = (*WATER_LAYERS, "blocks")
 """Layers that are drawn as ground and belong to no clause."""
 
 PASSED: Literal["passed"] = "passed"

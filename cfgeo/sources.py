@@ -20,7 +20,7 @@ from cfgeo.osm import bounds_of, is_osm_file, read_streets
 from cfgeo.postgis import DatabaseTable, address_of, is_database, read_database
 from cfgeo.read import as_places, guessed_encoding, has_position, keep_where, missing, read_places, rename
 from cfgeo.schema import WGS84, InputFile, Network, Slope, finding
-from cfgeo.study import ChildNumbers, NetworkFile, Source, Study
+from cfgeo.study import NetworkFile, Source, Study, Table
 from cfgeo.terrain import with_relief
 from cfgeo.workbook import is_workbook, read_sheet
 
@@ -60,7 +60,7 @@ class Files:
         )
         self.seen[file.role, file.path] = replace(file, source=source, date=date, licence=licence)
 
-    def table_of(self, role: str, about: Source | ChildNumbers | NetworkFile, *, shapes: bool = True) -> DatabaseTable:
+    def table_of(self, role: str, about: Source | Table | NetworkFile, *, shapes: bool = True) -> DatabaseTable:
         """Read a table of a database, once for all that the study takes from it, and take note of it."""
         geometry = getattr(about, "columns", {}).get(SHAPES) if shapes else None
         address, table = str(about.path), about.table
@@ -136,7 +136,7 @@ def _from_database(source: Source, role: str, files: Files) -> gpd.GeoDataFrame:
     return keep_where(places, source.where, path=read.name, columns=columns)
 
 
-def name_of_place(source: Source | ChildNumbers, study: Study) -> Path | str:
+def name_of_place(source: Source | Table, study: Study) -> Path | str:
     """Return how errors call a source: the path of its file, or the address of its database and the table."""
     if is_database(source.path):
         return " ".join(filter(None, (address_of(str(source.path)), source.table)))

@@ -126,10 +126,28 @@ class Layer(Source):
     kind: str = ""
 
 
+class Table(_Value):
+    """A table without places: a CSV file or a sheet of a workbook."""
+
+    path: FilePath
+    table: str | None = None
+    columns: dict[str, str] = {}
+    source: str = ""
+    date: str = ""
+    licence: str = ""
+
+
+def _as_table(value: Any) -> Any:
+    """Take a path alone for a table that needs no more words."""
+    return {"path": value} if isinstance(value, str) else value
+
+
 class Communities(Source):
-    """``[boundaries.communities]``."""
+    """``[boundaries.communities]``; ``official`` lists them, ``expected`` is how many there are."""
 
     street_office: str | None = None
+    official: Annotated[Table | None, BeforeValidator(_as_table)] = None
+    expected: Annotated[int, Field(gt=0)] | None = None
 
 
 class Boundaries(_Value):
@@ -150,22 +168,11 @@ class NetworkFile(_Value):
     licence: str = ""
 
 
-class ChildNumbers(_Value):
-    """``[demand.children]``: numbers of children by community, spread over its demand."""
-
-    path: FilePath
-    table: str | None = None
-    columns: dict[str, str] = {}
-    source: str = ""
-    date: str = ""
-    licence: str = ""
-
-
 class Demand(_Places):
-    """``[demand]``: where children live."""
+    """``[demand]``: where children live; ``children`` has their numbers by community, spread over its demand."""
 
     table: str | None = None
-    children: ChildNumbers | None = None
+    children: Table | None = None
 
     @property
     def places(self) -> Source | None:
@@ -261,6 +268,6 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     table = str(path[-2]) if len(path) > 1 else ""
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": Walk, "boundaries": Boundaries,
-        "communities": Communities, "children": ChildNumbers, "map": MapChoices,
+        "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
     }  # fmt: skip
     return known.get(table, Layer).model_fields

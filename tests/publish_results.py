@@ -73,6 +73,8 @@ def sample_results() -> Results:
             "area_m2": 160_000.0,
             "demand": [120.0, 80.0, 60.5, 0.0, 40.0],
             "children": [120.0, 80.0, 60.5, 0.0, 40.0],
+            "demand_points": [12, 8, 4, 0, 40],
+            "few_homes": [False, False, True, False, False],
             "judged": [2, 2, 2, 1, 2],
             "required": 3,
             "failed": [(), ("T-school", "T-park"), ("T-school",), (), ("T-school", "T-park")],

@@ -15,6 +15,7 @@ from cfgeo.check import (
     check_demand,
     check_homes,
     check_layer,
+    check_populated,
     check_snapped,
     fold,
     require_clean,
@@ -147,6 +148,19 @@ def test_demand_outside_and_off_the_network_is_counted_with_its_share() -> None:
     assert rows[1]["values"]["share"] == pytest.approx(weight.iloc[7] / weight.iloc[1:].sum())
 
 
+def test_communities_with_hardly_any_homes_are_named() -> None:
+    communities = town_communities()
+    rows = check_populated(communities, pd.Series([4, 5, 100, 0], index=communities.index))
+    assert rules(rows) == [("few_homes", "warning", "C01")]
+    assert rows[0]["values"] == {"name": "Lower West", "points": 4}
+    none = check_populated(communities, pd.Series([0, 5, 100, 5], index=communities.index))
+    assert rules(none) == [("community_unpopulated", "warning", "")]
+    assert none[0]["values"] == {"count": 1, "names": ("Lower West",)}
+    assert none[0]["at"].equals(communities.geometry["C01"])
+    without = check_populated(communities.drop(columns="residents"), pd.Series([9, 9, 9, 0], index=communities.index))
+    assert rules(without) == [("community_unpopulated", "warning", "")]
+
+
 def test_the_worst_comes_first_and_the_order_stays_otherwise() -> None:
     rows = [
         finding(f"r{i}", "x", severity=word) for i, word in enumerate(["note", "warning", "error", "note", "error"])
@@ -164,6 +178,7 @@ def test_every_rule_has_words_and_a_way_to_mend_it(lang: Lang) -> None:
         *check_layer("schools", places([Point(), at(0, 9000)], name=["A", "B"]), district=district(), margin_m=5),
         *check_homes(places([Point(), at(0, 9000)]), district()),
         *check_snapped("schools", town_layers()["schools"], np.array([False] * 3), snap_m=100),
+        *check_populated(town_communities(), pd.Series([1, 0, 9, 0], index=town_communities().index)),
         *check_demand(town_demand(), pd.Series(["", *["C01"] * 7]), np.array([False] * 8), snap_m=100),
     ]
     table = findings_table(made)
