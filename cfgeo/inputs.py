@@ -21,10 +21,10 @@ from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
 from cfgeo.osm import bounds_of, is_osm_file
-from cfgeo.read import as_text, read_table, rename
+from cfgeo.read import as_text
 from cfgeo.schema import AGE_BANDS, CLOSED, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.shifted import Placed, check_datums
-from cfgeo.sources import Files, check_layout, name_of_place, network_around, read_source
+from cfgeo.sources import Files, name_of_place, network_around, read_rows, read_source
 from cfgeo.strings import kind_of
 from cfgeo.study import Demand, Layer, Source, Study, Table
 from cfgeo.terrain import check_relief
@@ -178,15 +178,17 @@ def _expected(files: Files, communities: gpd.GeoDataFrame) -> Findings:
     rows = check_count(communities, about.expected) if about.expected else []
     if about.official is None:
         return rows
-    path = files.study.resolve(about.official.path)
-    files.note("official", path, about.official)
-    table = rename(read_table(path, about.official.table), about.official.columns, path=path)
+    table, found = read_rows(about.official, "official", files)
     given = {column: as_text(table[column]) for column in ("code", "community") if column in table.columns}
     if not given:
-        raise InputError("column_missing", file=path, column="community", key="community", has=", ".join(table.columns))
-    rows += [{**row, "layer": "official"} for row in check_layout(path, about.official.table)]
-    rows += check_codes("official", given.get("code", pd.Series(dtype="str")))
+        raise _column_missing(about.official, files, "community", table)
+    rows += found + check_codes("official", given.get("code", pd.Series(dtype="str")))
     return rows + check_official(communities, pd.DataFrame(given))
+
+
+def _column_missing(about: Table, files: Files, column: str, table: pd.DataFrame) -> InputError:
+    file = name_of_place(about, files.study)
+    return InputError("column_missing", file=file, column=column, key=column, has=", ".join(table.columns))
 
 
 def _residents(table: gpd.GeoDataFrame) -> tuple[pd.Series, Findings]:
@@ -312,18 +314,10 @@ def _demand(
 
 def _children(files: Files, about: Table) -> tuple[pd.DataFrame, Findings, tuple[str, ...]]:
     """Return the numbers of children by age and code, findings, and the headings of their file."""
-    path = name_of_place(about, files.study)
-    if isinstance(path, Path):
-        files.note("children", path, about)
-        rows, findings = read_table(path, about.table), check_layout(path, about.table)
-    else:
-        rows, findings = files.table_of("children", about, shapes=False).table, []
-    table = rename(rows, about.columns, path=path)
+    table, findings = read_rows(about, "children", files)
     bands = [band for band in AGE_BANDS if band in table.columns]
     if "code" not in table.columns or not bands:
-        missing = "code" if "code" not in table.columns else AGE_BANDS[0]
-        raise InputError("column_missing", file=path, column=missing, key=missing, has=", ".join(table.columns))
-    findings = [{**row, "layer": "children"} for row in findings]
+        raise _column_missing(about, files, "code" if "code" not in table.columns else AGE_BANDS[0], table)
     numbers: dict[str, pd.Series] = {}
     for band in bands:
         numbers[band], found = demand_stage.counts(table, band)

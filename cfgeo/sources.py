@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from cfgeo.cache import file_sha256, file_size, load_network, network_key, store_network
@@ -18,7 +19,16 @@ from cfgeo.interop import network_from_graphml
 from cfgeo.network import build_network, streets_from_lines
 from cfgeo.osm import bounds_of, is_osm_file, read_streets
 from cfgeo.postgis import DatabaseTable, address_of, is_database, read_database
-from cfgeo.read import as_places, guessed_encoding, has_position, keep_where, missing, read_places, rename
+from cfgeo.read import (
+    as_places,
+    guessed_encoding,
+    has_position,
+    keep_where,
+    missing,
+    read_places,
+    read_table,
+    rename,
+)
 from cfgeo.schema import WGS84, InputFile, Network, Slope, finding
 from cfgeo.study import NetworkFile, Source, Study, Table
 from cfgeo.terrain import with_relief
@@ -119,7 +129,7 @@ def read_source(
         table = read_places(path, columns=source.columns, datum=source.datum, table=source.table)
         if encoding := guessed_encoding(path):
             findings.append(finding("encoding_guessed", role, severity="note", file=path.name, encoding=encoding))
-        findings += check_layout(path, source.table)
+        findings += _layout(path, source.table)
     table = keep_where(table, source.where, path=path, columns=source.columns)
     return table, [{**row, "layer": role} for row in findings]
 
@@ -143,7 +153,28 @@ def name_of_place(source: Source | Table, study: Study) -> Path | str:
     return study.resolve(source.path)
 
 
-def check_layout(path: Path, sheet: str | None) -> Findings:
+def read_rows(source: Table, role: str, files: Files) -> tuple[pd.DataFrame, Findings]:
+    """Read a table without places, under cfgeo's headings.
+
+    Parameters
+    ----------
+    source
+        A table of the study: a CSV file, a sheet of a workbook, a table of a database.
+    role
+        What it is in the study.
+    files
+        Takes note of the file.
+    """
+    path = name_of_place(source, files.study)
+    if isinstance(path, Path):
+        files.note(role, path, source)
+        rows, findings = read_table(path, source.table), _layout(path, source.table)
+    else:
+        rows, findings = files.table_of(role, source, shapes=False).table, []
+    return rename(rows, source.columns, path=path), [{**row, "layer": role} for row in findings]
+
+
+def _layout(path: Path, sheet: str | None) -> Findings:
     """Say which rows of a workbook's sheet were taken for what, where it is not a plain table."""
     if not is_workbook(path):
         return []
