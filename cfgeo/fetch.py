@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import geopandas as gpd
 import numpy as np
@@ -235,7 +236,7 @@ def _asked(area: _Area, asker: Asker, services: Services) -> _Area:
         elements += found
         dates.append(date)
     put_together(elements, area.data)
-    return replace(area, source=f"OpenStreetMap ({services.overpass})", date=min(dates))
+    return replace(area, source=f"OpenStreetMap (Overpass, {urlsplit(services.overpass).netloc})", date=min(dates))
 
 
 def _questions() -> dict[str, list[str]]:

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -34,6 +36,8 @@ _AGAIN = {408, _TOO_MANY, 500, 502, 503, 504}
 _TOO_MUCH = ("timed out", "out of memory")
 """What Overpass says of a question that a smaller box would make answerable."""
 _OSM_TYPES = {"node": "N", "way": "W", "relation": "R"}
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -266,5 +270,7 @@ def _keep(file: Path, body: bytes) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         aside.write_bytes(body)
         aside.replace(file)
-    except OSError:
-        aside.unlink(missing_ok=True)
+    except OSError as error:
+        _log.warning("the answer is not kept for another time: %s", error)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)

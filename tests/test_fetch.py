@@ -1,15 +1,26 @@
 """A study of any place in one command: from an extract, and from recorded answers of the services."""
 
 import json
+import math
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 from geopandas.testing import assert_geodataframe_equal
 from pandas.testing import assert_frame_equal
+from replay import Fault, Replay, elements, replaying, yuzhong_answers
 from studies import assert_calm, cfgeo, degrees, invoke, refused
 from town import write_town
 
@@ -17,9 +28,14 @@ from cfgeo import load_inputs, load_study
 from cfgeo.errors import CfgeoError
 from cfgeo.extract import put_together
 from cfgeo.fetch import LAYERS, Wanted, fetch_study, margin_m, steps_of
+from cfgeo.osm import read_streets
 from cfgeo.pipeline import check_study
 from cfgeo.services import Services
 from cfgeo.standard import built_in_standards, load_standard
+from cfgeo.tags import walkable
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 QUICK = ("--only", "map,tables", "--no-cache")
 TOWN = ",".join(f"{edge:.6f}" for edge in (*degrees(-60, -70), *degrees(610, 510)))
@@ -187,6 +203,226 @@ def test_yuzhong_by_its_boundary_and_the_points_of_its_communities(tmp_path: Pat
     findings = check_study(load_study(tmp_path / "a"))
     assert not (findings["severity"] == "error").any()
     assert not (findings["rule"] == "overlap").any()
+
+
+# From the services: recorded answers, replayed
+
+
+@dataclass
+class Fetched:
+    """Yuzhong as it was fetched from a replay, and that replay."""
+
+    folder: Path
+    replay: Replay
+    kept: Path
+    osmnx: "nx.MultiDiGraph[int]"
+
+    def services(self, *, kept: Path | None) -> Services:
+        return Services(self.replay.interpreter, self.replay.url, kept, sleep=lambda seconds: None)
+
+
+PLACE = Wanted(place="渝中区, 重庆市")
+
+
+@pytest.fixture(scope="module")
+def fetched(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iterator[Fetched]:
+    """Return Yuzhong as it is fetched from the recorded answers, and the same answers as OSMnx reads them."""
+    home = tmp_path_factory.mktemp("replayed")
+    with replaying(*yuzhong_answers(shared_data / "yuzhong")) as replay:
+        found = Fetched(home / "yuzhong", replay, home / "kept", read_by_osmnx(f"{replay.url}/api"))
+        replay.asked.clear()
+        fetch_study(found.folder, PLACE, services=found.services(kept=found.kept), lang="zh", tell=lambda said: None)
+        yield found
+
+
+def read_by_osmnx(overpass: str) -> "nx.MultiDiGraph[int]":
+    """Return all streets of an Overpass as OSMnx asks for them and reads them, walked both ways."""
+    import osmnx as ox  # noqa: PLC0415
+
+    walks = ("foot", "sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right", "motorroad")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", socket.getaddrinfo)  # which OSMnx replaces
+        patch.setattr(ox.settings, "overpass_url", overpass)
+        patch.setattr(ox.settings, "overpass_rate_limit", False)
+        patch.setattr(ox.settings, "use_cache", False)
+        patch.setattr(ox.settings, "useful_tags_way", [*ox.settings.useful_tags_way, *walks])
+        graph: nx.MultiDiGraph[int] = ox.graph_from_bbox(
+            (106.3, 29.4, 106.7, 29.7),
+            network_type="walk",
+            custom_filter='["highway"]',
+            simplify=False,
+            retain_all=True,
+            truncate_by_edge=True,
+        )
+    closed = [
+        (u, v, key)
+        for u, v, key, tags in graph.edges(keys=True, data=True)
+        if not walkable({name: str(value) for name, value in tags.items()})
+    ]
+    graph.remove_edges_from(closed)
+    graph.remove_nodes_from([node for node, degree in graph.degree if degree == 0])
+    return graph
+
+
+@pytest.mark.shared
+def test_the_network_is_the_one_that_osmnx_reads_from_the_same_answers(fetched: Fetched) -> None:
+    """Node by node and stretch by stretch; cut where OSMnx cuts when it keeps ways apart."""
+    import osmnx as ox  # noqa: PLC0415
+
+    graph = fetched.osmnx
+    once = [(u, v, tags) for u, v, tags in graph.edges(data=True) if not tags["reversed"]]
+    theirs = Counter((tags["osmid"], min(u, v), max(u, v)) for u, v, tags in once)
+    streets = read_streets(fetched.folder / "openstreetmap.osm.pbf")
+    way = np.repeat(streets.ways["osm_id"].to_numpy(), np.diff(streets.offsets))
+    a, b = streets.node_ids[:-1], streets.node_ids[1:]
+    inside = np.ones(len(a), dtype=bool)
+    inside[streets.offsets[1:-1] - 1] = False
+    ours = Counter(zip(way[:-1][inside], np.minimum(a, b)[inside], np.maximum(a, b)[inside], strict=True))
+    assert ours == theirs
+    assert len(ours) == 19_911
+    assert set(streets.node_ids) == set(graph.nodes)
+
+    inputs = load_inputs(load_study(fetched.folder), margin_m=margin_m())
+    network = inputs.network
+    metric = ox.project_graph(graph, to_crs=inputs.crs)
+    at = {node: (data["x"], data["y"]) for node, data in metric.nodes(data=True)}
+    length_km = sum(math.dist(at[u], at[v]) for u, v, _ in once) / 1000
+    assert network.length_km() == pytest.approx(length_km, rel=1e-9)
+    assert (len(network.nodes), len(network.edges)) == (4899, 6140)
+    # cfgeo also cuts ways that cross or retrace themselves at every vertex: one node and one edge more for each.
+    simple = ox.simplify_graph(graph, edge_attrs_differ=["osmid"], remove_rings=False)
+    edges = sum(not tags["reversed"] for *_, tags in simple.edges(data=True))
+    assert set(simple.nodes) <= set(network.nodes["osm_id"])
+    assert len(network.edges) - edges == len(network.nodes) - len(simple) == 156
+
+
+@pytest.mark.shared
+def test_yuzhong_from_the_services_is_a_full_map_with_nothing_else_typed(fetched: Fetched, tmp_path: Path) -> None:
+    assert [path for path, *_ in fetched.replay.asked[:5]] == ["/search", *["/api/interpreter"] * 4]
+    assert "q=%E6%B8%9D%E4%B8%AD%E5%8C%BA%2C+%E9%87%8D%E5%BA%86%E5%B8%82" in fetched.replay.asked[0][1]
+    study = content(fetched.folder)
+    assert study["network"]["date"] == "2026-04-24"
+    assert study["network"]["source"].startswith("OpenStreetMap (Overpass, 127.0.0.1:")
+    assert set(study["layers"]) == {*LAYERS, "walkways"}
+    result = invoke("run", fetched.folder, "--out", tmp_path / "out", *QUICK, "--lang", "en")
+    assert result.exit_code == 0
+    assert "Judged on 6 of 6 clauses" in result.stdout
+    assert (tmp_path / "out" / "index.html").stat().st_size > 100_000
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "anew"])
+def test_the_same_answers_give_the_same_bytes(fetched: Fetched, tmp_path: Path, kept: bool) -> None:
+    """Also where each question needs several attempts."""
+    fetched.replay.asked.clear()
+    fetched.replay.faults = [] if kept else FAULTS.copy()
+    services = fetched.services(kept=fetched.kept if kept else None)
+    fetch_study(tmp_path / "yuzhong", PLACE, services=services, lang="zh", tell=lambda said: None)
+    assert len(fetched.replay.asked) == (0 if kept else 5 + len(FAULTS))
+    for path in fetched.folder.iterdir():
+        assert (tmp_path / "yuzhong" / path.name).read_bytes() == path.read_bytes()
+
+
+FAULTS: list[Fault] = [("status", "429", "3"), ("status", "504"), ("cut",), ("cut_within",), ("half",)]
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one process alone")
+def test_what_is_stopped_goes_on_where_it_was(fetched: Fetched, tmp_path: Path) -> None:
+    replay = fetched.replay
+    replay.asked.clear()
+    replay.faults = [("",), ("",), ("hold",)]
+    command = [
+        sys.executable, "-c",
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from cfgeo.cli import main; main()",
+        "fetch", tmp_path / "a", "--place", "渝中区", "--overpass", replay.interpreter, "--nominatim", replay.url,
+        "--cache", tmp_path / "kept", "--lang", "en",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        assert replay.holding.wait(60)
+        process.send_signal(signal.SIGINT)
+        said, told = process.communicate(timeout=60)
+    replay.let_go.set()
+    assert (process.returncode, said) == (130, "")
+    assert "Stopped; nothing was written." in told
+    assert "Traceback" not in told
+    assert not (tmp_path / "a").exists()
+    replay.asked.clear()
+    again = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    assert [('"amenity"' in asked, '"building"' in asked) for _, asked, _ in replay.asked] == [
+        (True, False), (False, True), (False, False)
+    ]  # fmt: skip
+    assert again.stderr.count("has answered this before") == 2
+    assert (tmp_path / "a" / "openstreetmap.osm.pbf").read_bytes() == (
+        fetched.folder / "openstreetmap.osm.pbf"
+    ).read_bytes()
+
+
+STREET = [
+    *({"type": "node", "id": nth, "lon": 106.55 + nth / 1000, "lat": 29.55} for nth in (1, 2)),
+    {"type": "way", "id": 1, "nodes": [1, 2], "tags": {"highway": "residential"}},
+]
+
+
+def place(number: int, lon: float, *, kind: str = "boundary", shape: str = "Polygon") -> dict[str, Any]:
+    corners = list(shapely.box(lon, 29.54, lon + 0.01, 29.56).exterior.coords)
+    geometry = {"type": shape, "coordinates": [corners] if shape == "Polygon" else corners[0]}
+    named = {"name": f"新城{number}", "display_name": f"新城{number}, 中国", "class": kind}
+    return {"osm_type": "relation", "osm_id": number, "geojson": geometry, **named}
+
+
+@pytest.mark.parametrize(
+    ("places", "code", "words"),
+    [
+        ([], "fetch_place_unknown", ["新城", "--boundary"]),
+        ([place(1, 106.55, shape="Point")], "fetch_place_point", ["新城1, 中国", "--bbox"]),
+        ([place(1, 106.55), place(2, 108.0)], "fetch_place_several", ["relation/1: 新城1, 中国", "relation/2: 新城2"]),
+        ([place(1, 106.55, kind="place"), place(2, 108.0, kind="place")], "fetch_place_several", ["relation/2"]),
+        ([place(1, 106.55), place(2, 106.55), place(3, 108.0, kind="place")], "", ["新城1"]),
+        ([place(3, 108.0, shape="Point"), place(1, 106.55, kind="place")], "", ["新城1"]),
+    ],
+    ids=["none", "point", "several", "several-places", "one-at-two-levels", "one-with-an-area"],
+)
+def test_a_name_is_one_place_or_an_error_that_says_which_there_are(
+    tmp_path: Path, places: list[dict[str, Any]], code: str, words: list[str]
+) -> None:
+    answers = {'"highway"': elements(*STREET), '"': elements()}
+    with replaying(json.dumps(places).encode(), answers) as replay:
+        services = Services(replay.interpreter, replay.url, sleep=lambda seconds: None)
+        try:
+            fetch_study(tmp_path / "a", Wanted(place="新城"), services=services, lang="zh", tell=lambda said: None)
+        except CfgeoError as error:
+            assert error.code == code  # noqa: PT017
+            said = error.text("zh")
+        else:
+            assert code == ""
+            said = content(tmp_path / "a")["study"]["title"]
+    for word in words:
+        assert word in said
+    assert (tmp_path / "a").exists() == (code == "")
+
+
+def test_a_district_without_streets_is_a_clear_error(tmp_path: Path) -> None:
+    with replaying(json.dumps([place(1, 106.55)]).encode(), {'"': elements()}) as replay:
+        message = refused(
+            "fetch", tmp_path / "a", "--place", "新城", "--overpass", replay.interpreter, "--nominatim", replay.url,
+            "--no-cache", "--lang", "en",
+        )  # fmt: skip
+    assert "has no street to walk on in 新城1" in message
+    assert not (tmp_path / "a").exists()
+
+
+def test_offline_is_said_at_once_with_how_to_go_on(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
+    arguments = ("--overpass", nobody, "--nominatim", nobody, "--no-cache")
+    message = refused("fetch", tmp_path / "a", "--place", "渝中区", *arguments, "--lang", "en")
+    assert f"{nobody}/search cannot be reached" in message
+    assert "--pbf FILE" in message
+    message = refused("fetch", tmp_path / "a", "--bbox", TOWN, *arguments, "--lang", "zh")
+    assert "无法连接" in message
+    assert not (tmp_path / "a").exists()
 
 
 # What cannot be
