@@ -40,7 +40,7 @@ from cfgeo.walkers import PACES, load_walkers
 Box = tuple[float, float, float, float]
 Tags = Mapping[str, tuple[str, ...]]
 
-LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
+OSM, LICENCE = "© OpenStreetMap contributors", "ODbL 1.0"
 GRID_M = 500.0
 LAYERS: dict[str, Tags] = {
     "schools": {"amenity": ("school", "kindergarten")},
@@ -157,9 +157,10 @@ def fetch_study(folder: Path, wanted: Wanted, *, services: Services, lang: Lang,
         communities, origin = _communities(area, wanted, lang=lang, tell=tell)
         tell(Sentence("fetch.layers"))
         layers, along = _layers(area)
+        about = dict(zip(("source", "date", "licence"), _outline(area, wanted), strict=True))
         files = {
             _COMMUNITIES: _geojson(communities),
-            _DISTRICT: _geojson(gpd.GeoDataFrame({"name": [district.name]}, geometry=shape)),
+            _DISTRICT: _geojson(gpd.GeoDataFrame([{"name": district.name, **about}], geometry=shape)),
             "study.toml": _body(area, study_id(folder), communities=origin, layers=layers, along=along),
         }
         _write(folder, area.data, files)
@@ -225,7 +226,7 @@ def _district_of(found: list[dict[str, Any]], place: str) -> District:
 def _cut(area: _Area, pbf: Path, tell: Tell) -> _Area:
     tell(Sentence("fetch.clip"))
     date = clip(pbf, area.data, bbox=area.bbox)
-    return replace(area, source=f"OpenStreetMap ({pbf.name})", date=date)
+    return replace(area, source=f"{OSM} ({pbf.name})", date=date)
 
 
 def _asked(area: _Area, asker: Asker, services: Services) -> _Area:
@@ -236,7 +237,7 @@ def _asked(area: _Area, asker: Asker, services: Services) -> _Area:
         elements += found
         dates.append(date)
     put_together(elements, area.data)
-    return replace(area, source=f"OpenStreetMap (Overpass, {urlsplit(services.overpass).netloc})", date=min(dates))
+    return replace(area, source=f"{OSM} (Overpass, {urlsplit(services.overpass).netloc})", date=min(dates))
 
 
 def _questions() -> dict[str, list[str]]:
@@ -271,12 +272,22 @@ def _communities(area: _Area, wanted: Wanted, *, lang: Lang, tell: Tell) -> tupl
         found = hexagons(area.district, crs=area.crs, width_m=width_m, lang=lang)
         key = "fetch.from_grid" if wanted.grid_m else "fetch.from_grid_for_want"
         said = Sentence(key, width=f"{width_m:g}", count=len(found))
-        origin = (f"cfgeo fetch: hexagons of {width_m:g} m; OpenStreetMap", area.date, LICENCE)
+        outline, date, licence = _outline(area, wanted)
+        origin = (f"cfgeo fetch: hexagons of {width_m:g} m; {outline}", date, licence)
     tell(said)
     if "street_office" not in found.columns:
         found = with_offices(found, areas, area.district)
     lines = [f'path = "{_COMMUNITIES}"', *_provenance(*origin)]
     return found, [*(f"# {said.text(one)}" for one in LANGUAGES), *lines]
+
+
+def _outline(area: _Area, wanted: Wanted) -> tuple[str, str, str]:
+    """Return where the district's outline comes from: source, date, licence."""
+    if wanted.boundary is not None:
+        return wanted.boundary.name, "", ""
+    if wanted.bbox is not None:
+        return f"box {', '.join(f'{edge:g}' for edge in wanted.bbox)}", "–", "–"
+    return area.source, area.date, LICENCE
 
 
 def _provenance(source: str, date: str, licence: str) -> list[str]:

@@ -1,7 +1,9 @@
 """A study of any place in one command: from an extract, and from recorded answers of the services."""
 
+import gzip
 import json
 import math
+import re
 import shutil
 import signal
 import socket
@@ -18,15 +20,19 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import typer
 from geopandas.testing import assert_geodataframe_equal
 from pandas.testing import assert_frame_equal
 from replay import Fault, Replay, elements, replaying, yuzhong_answers
 from studies import assert_calm, cfgeo, degrees, invoke, refused
 from town import write_town
 
-from cfgeo import load_inputs, load_study
+from cfgeo import Study, load_inputs, load_study, read_network
+from cfgeo.cli import app
+from cfgeo.demand import NOT_DWELLINGS
 from cfgeo.errors import CfgeoError
 from cfgeo.extract import put_together
+from cfgeo.features import read_features
 from cfgeo.fetch import LAYERS, Wanted, fetch_study, margin_m, steps_of
 from cfgeo.osm import read_streets
 from cfgeo.pipeline import check_study
@@ -37,6 +43,7 @@ from cfgeo.tags import walkable
 if TYPE_CHECKING:
     import networkx as nx
 
+ROOT = Path(__file__).resolve().parent.parent
 QUICK = ("--only", "map,tables", "--no-cache")
 TOWN = ",".join(f"{edge:.6f}" for edge in (*degrees(-60, -70), *degrees(610, 510)))
 
@@ -68,6 +75,54 @@ def test_streets_are_fetched_as_far_as_a_study_reads_them(tmp_path: Path, town: 
         judged = study.model_copy(update={"study": study.study.model_copy(update={"standard": name})})
         standard, walkers = choices(judged)
         assert read_m(judged, standard, walkers_used(judged, standard, walkers)) <= margin_m() + 1
+
+
+def test_the_page_says_what_is_taken_and_how_to_ask() -> None:
+    page = (ROOT / "docs" / "fetch.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` = (.+) \|$", page, re.MULTILINE)
+    assert {layer: {key: tuple(re.findall(r"`(\w+)`", values))} for layer, key, values in rows} == LAYERS
+    (sample,) = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    tables = tomllib.loads(sample)
+    tables["network"].pop("elevation")
+    minimal = {
+        "study": {"id": "a", "title": "a", "status": "approximate"},
+        "boundaries": {"communities": {"path": "a"}},
+    }
+    assert Study.model_validate({**minimal, **tables}).layers["schools"].datum == "gcj02"
+    has = {option for p in typer.main.get_command(app).commands["fetch"].params for option in p.opts}  # type: ignore[attr-defined]
+    said = set(re.findall(r"(?<!-)--[a-z][a-z-]*", page)) - {"--from"}
+    assert said - has == set()
+
+
+@pytest.mark.shared
+def test_the_figures_of_what_yuzhong_lacks_are_those_of_its_data(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "yuzhong"
+    answer = json.loads(gzip.decompress((folder / "overpass" / "walk_2026-04-24.json.gz").read_bytes()))
+    tags = [element.get("tags", {}) for element in answer["elements"] if element["type"] == "way"]
+    stairs = [own for own in tags if own.get("highway") == "steps"]
+    classes = {"trunk", "primary", "secondary", "tertiary", "unclassified", "residential"}
+    roads = [own for own in tags if own.get("highway") in classes]
+    sidewalks = sum(any(key.startswith("sidewalk") for key in own) for own in roads)
+    lifts = sum(element.get("tags", {}).get("highway") == "elevator" for element in answer["elements"])
+    assert not any("step_count" in own or any(key.startswith("ramp") for key in own) for own in stairs)
+    place = ("--pbf", folder / "streets.osm.pbf", "--boundary", folder / "district_wgs84.geojson")
+    invoke("fetch", tmp_path / "a", *place, "--lang", "en")
+    body = (tmp_path / "a" / "study.toml").read_text(encoding="utf-8")
+    along = re.search(r"only (\d+%) of residential streets", body)
+    homes, _ = read_features(folder / "streets.osm.pbf", {"building": ("*",)})
+    homes = homes[~homes["kind"].isin(NOT_DWELLINGS)]
+    network = read_network(tmp_path / "a" / "openstreetmap.osm.pbf", crs="EPSG:32648")
+    apart = 1 - network.length_km(main_only=True) / network.length_km()
+    page = (ROOT / "docs" / "fetch.md").read_text(encoding="utf-8")
+    assert along is not None
+    for row in (
+        f"| {network.length_km():.1f} km, of which {apart:.1%} hang on nothing |",
+        f"| {len(stairs)} flights; none says how many steps it has, {sum('incline' in own for own in stairs)} say ",
+        f"| said of {sidewalks} of {len(roads)} roads |",
+        f"| lifts | {lifts} |",
+        f"| {len(homes)} buildings; {homes['building:levels'].notna().sum()} say how many levels; beside {along[1]} of",
+    ):
+        assert row in page
 
 
 # From an extract
@@ -105,8 +160,9 @@ def test_monaco_from_its_extract_is_a_full_map_with_nothing_else_typed(tmp_path:
     assert "Judged on 6 of 6 clauses" in run.stdout
     record = json.loads((tmp_path / "maps" / "my-monaco" / "run.json").read_text(encoding="utf-8"))
     assert {(item["date"], item["licence"]) for item in record["inputs"] if item["role"] != "study"} == {
-        ("2023-12-26", "© OpenStreetMap contributors, ODbL 1.0")
+        ("2023-12-26", "ODbL 1.0")
     }
+    assert all("© OpenStreetMap contributors" in item["source"] for item in record["inputs"] if item["role"] != "study")
     assert (tmp_path / "maps" / "my-monaco" / "index.html").stat().st_size > 100_000
 
 
@@ -302,7 +358,7 @@ def test_yuzhong_from_the_services_is_a_full_map_with_nothing_else_typed(fetched
     assert "q=%E6%B8%9D%E4%B8%AD%E5%8C%BA%2C+%E9%87%8D%E5%BA%86%E5%B8%82" in fetched.replay.asked[0][1]
     study = content(fetched.folder)
     assert study["network"]["date"] == "2026-04-24"
-    assert study["network"]["source"].startswith("OpenStreetMap (Overpass, 127.0.0.1:")
+    assert study["network"]["source"].startswith("© OpenStreetMap contributors (Overpass, 127.0.0.1:")
     assert set(study["layers"]) == {*LAYERS, "walkways"}
     result = invoke("run", fetched.folder, "--out", tmp_path / "out", *QUICK, "--lang", "en")
     assert result.exit_code == 0
