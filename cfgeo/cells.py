@@ -188,26 +188,38 @@ def _levels(areas: gpd.GeoDataFrame, district: District, *, crs: Any) -> list[gp
     return [level for level, share in zip(levels, covered, strict=True) if len(level) > 1 and share >= _COVERS]
 
 
-def cells_around(path: Path, district: District, *, crs: str, datum: str) -> tuple[gpd.GeoDataFrame, int]:
-    """Return the land nearest to each community's point: approximate communities.
+@dataclass(frozen=True)
+class Listed:
+    """Communities from a file.
+
+    Attributes
+    ----------
+    communities : geopandas.GeoDataFrame
+        ``code``, ``community``, perhaps ``street_office``.
+    outside : int
+        How many rows of the file lie outside the district and were left out.
+    drawn : bool
+        The file has their boundaries; else each is the land nearest to its point.
+    """
+
+    communities: gpd.GeoDataFrame
+    outside: int
+    drawn: bool
+
+
+def communities_from(path: Path, district: District, *, crs: str, datum: str) -> Listed:
+    """Return the communities of a file: its areas, or the land nearest to each of its points, cut at the district.
 
     Parameters
     ----------
     path
-        A table or layer of points: the community's name; optional its code and street office.
+        A table or layer: each community's name; optional its code and street office.
     district
-        What the cells are cut at.
+        Where they lie.
     crs
         Metric CRS.
     datum
-        Of the points.
-
-    Returns
-    -------
-    cells : geopandas.GeoDataFrame
-        ``code``, ``community``, perhaps ``street_office``; in ``crs``.
-    outside : int
-        How many points lie outside the district and were left out.
+        Of the file.
 
     Raises
     ------
@@ -220,19 +232,30 @@ def cells_around(path: Path, district: District, *, crs: str, datum: str) -> tup
     if "community" not in columns:
         has = ", ".join(str(column) for column in table.columns if column != "geometry")
         raise InputError("column_missing", file=path, column="community", key="community", has=has)
-    points = table.geometry.centroid.to_numpy()
+    points = table.representative_point().to_numpy()
     inside = shapely.intersects(whole, points)
     if not inside.any():
         raise InputError("fetch_points_outside", file=path, count=len(table), place=district.name)
-    xy = shapely.get_coordinates(points[inside])
-    twice = pd.DataFrame(xy.round(1)).duplicated(keep=False).to_numpy()
     named = {ours: as_text(table[theirs])[inside].reset_index(drop=True) for ours, theirs in columns.items()}
+    code = named.pop("code", pd.Series([f"P{nth + 1:03d}" for nth in range(inside.sum())]))
+    drawn = bool((shapely.get_dimensions(table.geometry.to_numpy()[inside]) == 2).all())
+    if drawn:
+        shapes = polygons(table.geometry[inside]).to_numpy()
+    else:
+        shapes = _nearest_land(points[inside], whole, names=named["community"], path=path)
+    found = gpd.GeoDataFrame({"code": code, **named}, geometry=shapes, crs=crs)
+    return Listed(found, int((~inside).sum()), drawn)
+
+
+def _nearest_land(points: Any, whole: Any, *, names: "pd.Series[str]", path: Path) -> Any:
+    xy = shapely.get_coordinates(points)
+    twice = pd.DataFrame(xy.round(1)).duplicated(keep=False).to_numpy()
     if twice.any():
-        raise InputError("fetch_points_twice", file=path, names=", ".join(named["community"][twice]))
+        raise InputError("fetch_points_twice", file=path, names=", ".join(names[twice]))
+    if len(xy) == 1:
+        return np.array([whole])
     cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(xy), extend_to=whole, ordered=True))
-    cut = shapely.intersection(cells, whole) if len(xy) > 1 else np.array([whole])
-    code = named.pop("code", pd.Series([f"P{nth + 1:03d}" for nth in range(len(xy))]))
-    return gpd.GeoDataFrame({"code": code, **named}, geometry=cut, crs=crs), int((~inside).sum())
+    return shapely.intersection(cells, whole)
 
 
 def hexagons(district: District, *, crs: str, width_m: float, lang: Lang) -> gpd.GeoDataFrame:

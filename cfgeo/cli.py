@@ -155,7 +155,7 @@ def fetch(
     boundary: Annotated[Path | None, typer.Option("--boundary", help="A file with the district's polygon.")] = None,
     bbox: Annotated[str | None, typer.Option("--bbox", metavar="W,S,E,N", help="A box, in WGS-84 degrees.")] = None,
     pbf: Annotated[Path | None, typer.Option("--pbf", help="Take all from this OpenStreetMap file, offline.")] = None,
-    communities: Annotated[Path | None, typer.Option("--communities", help="Points: cells around them.")] = None,
+    communities: Annotated[Path | None, typer.Option("--communities", help="Their points, or areas.")] = None,
     grid: Annotated[float | None, typer.Option("--grid", metavar="METRES", help="Hexagons for communities.")] = None,
     datum: Annotated[Datum, typer.Option("--datum", help="Of --boundary and --communities.")] = "wgs84",
     overpass: Annotated[str, typer.Option("--overpass", metavar="URL", help="Another Overpass.")] = OVERPASS,

@@ -1,6 +1,7 @@
 """One OpenStreetMap file of an area: cut out of a larger extract, or put together from answers of Overpass."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import chdir
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def clip(source: Path, path: Path, *, bbox: Box) -> str:
     source
         ``.osm.pbf``, ``.osm``, also compressed.
     path
-        A new ``.osm.pbf``; of plain letters, since osmium on Windows writes no name such as 渝中区.
+        A new ``.osm.pbf``.
     bbox
         West, south, east, north [degrees].
 
@@ -44,7 +45,7 @@ def clip(source: Path, path: Path, *, bbox: Box) -> str:
     """
     wanted = _wanted(source, bbox)
     latest = datetime(1970, 1, 1, tzinfo=UTC)
-    with osmium.SimpleWriter(str(path)) as writer:
+    with _writer(path) as writer:
         for item in elements(opened(source), source):
             if item.id in wanted[_kind(item)]:
                 latest = max(latest, item.timestamp)
@@ -87,7 +88,7 @@ def put_together(answer: Iterable[Mapping[str, Any]], path: Path) -> None:
         An element is none of OpenStreetMap's.
     """
     once = {(_KINDS.get(str(e.get("type")), 3), e.get("id")): e for e in answer}
-    with osmium.SimpleWriter(str(path)) as writer:
+    with _writer(path) as writer:
         try:
             for (kind, _), element in sorted(once.items()):
                 tags, ident = element.get("tags", {}), element["id"]
@@ -101,6 +102,14 @@ def put_together(answer: Iterable[Mapping[str, Any]], path: Path) -> None:
                     writer.add_relation(osmium.osm.mutable.Relation(id=ident, members=members, tags=tags))
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise InputError("osm_unreadable", file=path, reason=error) from error
+
+
+def _writer(path: Path) -> Any:
+    """Return osmium's writer of a file. On Windows it opens no path such as 渝中区, but names in the present folder."""
+    if str(path).isascii():
+        return osmium.SimpleWriter(str(path))
+    with chdir(path.parent):
+        return osmium.SimpleWriter(path.name)
 
 
 def _date(source: Path) -> str:

@@ -15,7 +15,7 @@ import shapely
 from cfgeo.cells import (
     District,
     administrative_areas,
-    cells_around,
+    communities_from,
     communities_in,
     district_from,
     district_in,
@@ -76,18 +76,18 @@ class Wanted:
         The district, one of the three: a name, a file of areas, or west, south, east, north [degrees].
     pbf : Path or None
         An extract to take all from; the services are asked when missing.
-    points, grid_m : Path, float
-        Communities, one of the two at most: around points, or hexagons of this width [m]; else the administrative
-        areas of the district, or hexagons of ``GRID_M`` where there are none.
+    listed, grid_m : Path, float
+        Communities, one of the two at most: a file of their points or areas, or hexagons of this width [m]; else the
+        administrative areas of the district, or hexagons of ``GRID_M`` where there are none.
     datum : str
-        Of ``boundary`` and ``points``.
+        Of ``boundary`` and ``listed``.
     """
 
     place: str | None = None
     boundary: Path | None = None
     bbox: Box | None = None
     pbf: Path | None = None
-    points: Path | None = None
+    listed: Path | None = None
     grid_m: float | None = None
     datum: Datum = "wgs84"
 
@@ -179,12 +179,12 @@ def _require_possible(folder: Path, wanted: Wanted) -> None:
         raise OutputError("init_not_empty", folder=folder)
     if sum(way is not None for way in (wanted.place, wanted.boundary, wanted.bbox)) != 1:
         raise StudyError("fetch_one_place")
-    if wanted.points is not None and wanted.grid_m is not None:
+    if wanted.listed is not None and wanted.grid_m is not None:
         raise StudyError("fetch_one_communities")
     low, high = _GRID_RANGE_M
     if wanted.grid_m is not None and not low <= wanted.grid_m <= high:
         raise StudyError("fetch_grid", value=f"{wanted.grid_m:g}", low=low, high=high)
-    for file in (wanted.pbf, wanted.boundary, wanted.points):
+    for file in (wanted.pbf, wanted.boundary, wanted.listed):
         if file is not None and not file.exists():
             raise missing(file)
     if wanted.pbf is not None and not is_osm_file(wanted.pbf):
@@ -259,10 +259,12 @@ def _communities(area: _Area, wanted: Wanted, *, lang: Lang, tell: Tell) -> tupl
     """Return the communities, and the lines of ``study.toml`` that say where they come from."""
     areas = administrative_areas(area.data)
     found = None
-    if wanted.points is not None:
-        found, outside = cells_around(wanted.points, area.district, crs=area.crs, datum=wanted.datum)
-        said = Sentence("fetch.from_points", file=wanted.points.name, count=len(found), outside=outside)
-        origin = (f"{wanted.points.name}; cfgeo fetch: nearest land", "", "")
+    if wanted.listed is not None:
+        listed = communities_from(wanted.listed, area.district, crs=area.crs, datum=wanted.datum)
+        found, file = listed.communities, wanted.listed.name
+        key = "fetch.from_file" if listed.drawn else "fetch.from_points"
+        said = Sentence(key, file=file, count=len(found), outside=listed.outside)
+        origin = (file if listed.drawn else f"{file}; cfgeo fetch: nearest land", "", "")
     elif wanted.grid_m is None:
         found = communities_in(areas, area.district, crs=area.crs)
         said = Sentence("fetch.from_areas")

@@ -85,8 +85,7 @@ class Asker:
     def __init__(self, services: Services, *, lang: Lang, tell: Tell) -> None:
         self.services, self.tell = services, tell
         self.session = requests.Session()
-        agent = {"User-Agent": f"cfgeo/{version('cfgeo')}", "Accept-Language": f"{lang}, en;q=0.5"}
-        self.session.headers.update(agent)
+        self.session.headers.update({"User-Agent": f"cfgeo/{version('cfgeo')}"})
         self.lang = lang
         self.asked: set[str] = set()
         self.reached: set[str] = set()
@@ -106,7 +105,7 @@ class Asker:
             It cannot be reached, or does not answer.
         """
         base = self.services.nominatim.rstrip("/")
-        common = {"format": "json", "polygon_geojson": "1"}
+        common = {"format": "json", "polygon_geojson": "1", "accept-language": f"{self.lang},en"}
         kind, _, number = place.partition("/")
         if kind in _OSM_TYPES and number.isdigit():
             query = {**common, "osm_ids": f"{_OSM_TYPES[kind]}{number}"}
@@ -212,7 +211,7 @@ class Asker:
     def _file(self, url: str, fields: Mapping[str, str]) -> Path | None:
         if self.services.kept is None:
             return None
-        asked = json.dumps([url, self.lang, dict(fields)], sort_keys=True)
+        asked = json.dumps([url, dict(fields)], sort_keys=True)
         return self.services.kept / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.json"
 
 

@@ -15,7 +15,7 @@ from test_extract import area, node, way
 from cfgeo.cells import (
     District,
     administrative_areas,
-    cells_around,
+    communities_from,
     communities_in,
     district_from,
     district_in,
@@ -159,8 +159,9 @@ DISTRICT = District("区", degrees(box(0, 0, 400, 100)))
 
 def test_a_cell_is_the_land_nearest_to_its_point(tmp_path: Path) -> None:
     path = points_file(tmp_path / "a.csv", [("东", 300, 50), ("西", 100, 50), ("外", 900, 50)])
-    cells, outside = cells_around(path, DISTRICT, crs=CRS, datum="wgs84")
-    assert outside == 1
+    found = communities_from(path, DISTRICT, crs=CRS, datum="wgs84")
+    cells = found.communities
+    assert (found.outside, found.drawn) == (1, False)
     assert cells["community"].tolist() == ["东", "西"]
     assert cells["code"].tolist() == ["P001", "P002"]
     assert cells.area.to_numpy() == pytest.approx([20_000, 20_000], rel=1e-3)
@@ -168,8 +169,21 @@ def test_a_cell_is_the_land_nearest_to_its_point(tmp_path: Path) -> None:
 
 
 def test_one_point_has_the_whole_district(tmp_path: Path) -> None:
-    cells, _ = cells_around(points_file(tmp_path / "a.csv", [("西", 100, 50)]), DISTRICT, crs=CRS, datum="wgs84")
+    path = points_file(tmp_path / "a.csv", [("西", 100, 50)])
+    cells = communities_from(path, DISTRICT, crs=CRS, datum="wgs84").communities
     assert cells.area.to_numpy() == pytest.approx([40_000], rel=1e-3)
+
+
+def test_boundaries_of_communities_are_taken_as_they_are(tmp_path: Path) -> None:
+    shapes = [degrees(box(x, 0, x + 150, 100)) for x in (0, 150, 900)]
+    table = {"社区名称": ["西", "东", "外"], "社区代码": ["500103001003", "500103001006", "500103001007"]}
+    gpd.GeoDataFrame(table, geometry=shapes, crs="EPSG:4326").to_file(tmp_path / "a.geojson")
+    found = communities_from(tmp_path / "a.geojson", DISTRICT, crs=CRS, datum="wgs84")
+    assert (found.outside, found.drawn) == (1, True)
+    assert dict(zip(found.communities["code"], found.communities["community"], strict=True)) == {
+        "500103001003": "西", "500103001006": "东"
+    }  # fmt: skip
+    assert found.communities.area.to_numpy() == pytest.approx([15_000, 15_000], rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +198,7 @@ def test_points_that_make_no_cells_are_a_clear_error(
     tmp_path: Path, rows: list[tuple[str, float, float]], head: str, code: str
 ) -> None:
     with pytest.raises(InputError) as error:
-        cells_around(points_file(tmp_path / "a.csv", rows, head=head), DISTRICT, crs=CRS, datum="wgs84")
+        communities_from(points_file(tmp_path / "a.csv", rows, head=head), DISTRICT, crs=CRS, datum="wgs84")
     assert error.value.code == code
 
 

@@ -51,7 +51,9 @@ def ids(path: Path) -> list[str]:
 
 
 def test_what_overpass_says_is_written_once_in_order_and_to_the_last_digit(tmp_path: Path) -> None:
-    put_together([*reversed(ELEMENTS), *ELEMENTS], tmp_path / "a.osm.pbf")
+    (tmp_path / "渝中").mkdir()
+    put_together([*reversed(ELEMENTS), *ELEMENTS], tmp_path / "渝中" / "a.osm.pbf")
+    (tmp_path / "渝中" / "a.osm.pbf").replace(tmp_path / "a.osm.pbf")
     assert ids(tmp_path / "a.osm.pbf") == [f"{e['type']}/{e['id']}" for e in ELEMENTS]
     for item, element in zip(osmium.FileProcessor(str(tmp_path / "a.osm.pbf")), ELEMENTS, strict=True):
         assert dict(item.tags) == element.get("tags", {})

@@ -67,10 +67,10 @@ def test_an_answer_is_what_the_service_said_with_its_date(server: Replay) -> Non
 def test_a_place_is_asked_for_by_name_or_number(server: Replay, place: str, path: str, said: str) -> None:
     with Asking(server).asker() as asker:
         assert asker.places(place) == PLACES
-    asked, query, headers = server.asked[0]
+    asked, query, _ = server.asked[0]
     assert asked == path
     assert said in query
-    assert headers["Accept-Language"].startswith("zh")
+    assert "accept-language=zh%2Cen" in query
 
 
 def test_one_service_is_asked_once_a_second_at_most(server: Replay) -> None:
@@ -226,7 +226,10 @@ def test_names_are_kept_by_language(server: Replay, tmp_path: Path) -> None:
     for lang in ("zh", "en", "zh"):
         with asking.asker(lang) as asker:
             asker.places("渝中区")
-    assert [headers["Accept-Language"][:2] for *_, headers in server.asked] == ["zh", "en"]
+            asker.elements(['nwr["amenity"="school"]'], BOX)
+    places = [query for path, query, _ in server.asked if path == "/search"]
+    assert ["language=zh" in query for query in places] == [True, False]
+    assert len(server.asked) == len(places) + 1
 
 
 @pytest.mark.parametrize("body", [b"", b'{"elements": [', b"[]", b"\xff"])
