@@ -13,7 +13,7 @@ import pandas as pd
 import platformdirs
 import pyarrow as pa
 
-from cfgeo.errors import Notice, OutputError
+from cfgeo.errors import OutputError, Sentence
 from cfgeo.lock import locked
 from cfgeo.schema import Network
 
@@ -94,7 +94,7 @@ def load_network(folder: Path, key: str) -> Network | None:
             return Network(nodes, edges, about["relief"], about["mixed"])
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
         pass
-    _log.warning(Notice("cache_damaged", folder=home))
+    _log.warning(Sentence("notice.cache_damaged", folder=home))
     shutil.rmtree(home, ignore_errors=True)
     return None
 
@@ -119,7 +119,7 @@ def store_network(folder: Path, key: str, network: Network) -> None:
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
     except (OSError, OutputError) as error:
-        _log.warning(Notice("cache_unkept", reason=error))
+        _log.warning(Sentence("notice.cache_unkept", reason=error))
 
 
 def _sums(home: Path) -> dict[str, str]:

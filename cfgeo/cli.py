@@ -14,12 +14,14 @@ import pandas as pd
 import shapely
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from cfgeo.around import reach_from
 from cfgeo.cache import default_folder
 from cfgeo.check import describe, fold
 from cfgeo.draft import draft_study
-from cfgeo.errors import CfgeoError, CheckError, Saying, StudyError
+from cfgeo.errors import CfgeoError, CheckError, Saying, Sentence, StudyError
+from cfgeo.fetch import Wanted, fetch_study, steps_of
 from cfgeo.located import locate_findings
 from cfgeo.pipeline import checked_inputs, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
@@ -28,11 +30,13 @@ from cfgeo.publish.explained_words import explained_text
 from cfgeo.publish.place import write_whole
 from cfgeo.results import Results
 from cfgeo.schema import NOT_ASSESSED, WGS84
+from cfgeo.services import NOMINATIM, OVERPASS, Services
 from cfgeo.starter import copy_default_study
 from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
-from cfgeo.study import load_study
+from cfgeo.study import Datum, load_study
 
 _DEGREE_DECIMALS = 6  # a tenth of a metre
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="cfgeo",
@@ -148,6 +152,37 @@ def init(
 
 
 @app.command()
+def fetch(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    place: Annotated[str | None, typer.Option("--place", help="A district's name, or such as relation/123.")] = None,
+    boundary: Annotated[Path | None, typer.Option("--boundary", help="A file with the district's polygon.")] = None,
+    bbox: Annotated[str | None, typer.Option("--bbox", metavar="W,S,E,N", help="A box, in WGS-84 degrees.")] = None,
+    pbf: Annotated[Path | None, typer.Option("--pbf", help="Take all from this OpenStreetMap file, offline.")] = None,
+    communities: Annotated[Path | None, typer.Option("--communities", help="Their points, or areas.")] = None,
+    grid: Annotated[float | None, typer.Option("--grid", metavar="METRES", help="Hexagons for communities.")] = None,
+    datum: Annotated[Datum, typer.Option("--datum", help="Of --boundary and --communities.")] = "wgs84",
+    overpass: Annotated[str, typer.Option("--overpass", metavar="URL", help="Another Overpass.")] = OVERPASS,
+    nominatim: Annotated[str, typer.Option("--nominatim", metavar="URL", help="Another Nominatim.")] = NOMINATIM,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Make a first study of any place from OpenStreetMap."""
+    with _said_clearly(lang):
+        box = None if bbox is None else _box(bbox)
+        wanted = Wanted(place, boundary, box, pbf, communities, grid, datum)
+        kept = _cache(cache, off=no_cache)
+        services = Services(overpass, nominatim, kept and kept / "answers")
+        try:
+            with _Steps(steps_of(wanted), lang) as steps:
+                path = fetch_study(folder, wanted, services=services, lang=lang, tell=steps.tell)
+        except KeyboardInterrupt:
+            typer.echo(text("fetch.stopped", lang), err=True)
+            raise typer.Exit(_INTERRUPTED) from None
+        typer.echo(text("fetch.made", lang, path=path, folder=folder))
+
+
+@app.command()
 def reach(
     study: StudyPath,
     start: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="The place, in WGS-84 degrees.")],
@@ -233,6 +268,32 @@ class _Progress:
         self.status.__exit__(None, None, None)
 
 
+class _Steps:
+    """Says on stderr which of several steps is under way; a bar where somebody watches."""
+
+    def __init__(self, steps: tuple[str, ...], lang: Lang) -> None:
+        self.steps, self.lang = steps, lang
+        self.bar = Progress(console=Console(stderr=True, highlight=False), transient=True)
+        self.task = self.bar.add_task("", total=len(steps))
+
+    def tell(self, said: Sentence) -> None:
+        sentence = said.text(self.lang)
+        is_step = said.key in self.steps
+        if is_step:
+            self.bar.update(self.task, description=sentence, completed=self.steps.index(said.key))
+        if not (is_step and self.bar.console.is_terminal):
+            self.bar.console.print(sentence, markup=False, soft_wrap=True)
+
+    def __enter__(self) -> "_Steps":
+        if self.bar.console.is_terminal:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.bar.console.is_terminal:
+            self.bar.stop()
+
+
 @contextmanager
 def _said_clearly(lang: Lang) -> Iterator[None]:
     """Turn a fault of the user's into one clear message and exit 1; what is told by the way goes to stderr."""
@@ -271,6 +332,16 @@ def _position(value: str) -> tuple[float, float]:
     if not (abs(lon) <= 180 and abs(lat) <= 90):
         raise StudyError("from_not_position", value=value)
     return lon, lat
+
+
+def _box(value: str) -> tuple[float, float, float, float]:
+    try:
+        west, south, east, north = (float(part) for part in value.replace("，", ",").split(","))
+    except ValueError:
+        raise StudyError("fetch_bbox", value=value) from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise StudyError("fetch_bbox", value=value)
+    return west, south, east, north
 
 
 def _minutes(value: str) -> tuple[float, ...]:

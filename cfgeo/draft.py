@@ -176,14 +176,13 @@ def _body(folder: Path, drafted: Sequence[Drafted]) -> str:
     for one in (one for one in drafted if one.fault is None):
         used.setdefault(one.guess.role if one.used else "", []).append(one)
     name = folder.resolve().name
-    ident = re.sub(r"[^\w-]", "-", name).strip("-") or "study"
     lines = [
         _remark("head"),
         "",
         "[study]",
-        f"id = {_toml(ident)}",
-        f"title = {_toml(name)}",
-        f"standard = {_toml(_standard(used))}  {_remark('standard')}",
+        f"id = {toml_text(study_id(folder))}",
+        f"title = {toml_text(name)}",
+        f"standard = {toml_text(_standard(used))}  {_remark('standard')}",
         f'status = "approximate"  {_remark("status")}',
         "",
         "[boundaries.communities]",
@@ -221,11 +220,11 @@ def _communities(found: Sequence[Drafted]) -> list[str]:
 
 
 def _network(found: Sequence[Drafted], rasters: Sequence[Drafted]) -> list[str]:
-    lines = [_remark("no_network"), 'path = "streets.osm.pbf"'] if not found else [f"path = {_toml(found[0].path)}"]
+    lines = [_remark("no_network"), 'path = "streets.osm.pbf"'] if not found else [f"path = {toml_text(found[0].path)}"]
     if found and not found[0].guess.said:
         lines.append(f'datum = "wgs84"  {_remark("datum")}')
     if rasters:
-        paths = [_toml(raster.path) for raster in rasters]
+        paths = [toml_text(raster.path) for raster in rasters]
         lines.append(f"elevation = {paths[0] if len(paths) == 1 else '[' + ', '.join(paths) + ']'}")
     return lines
 
@@ -233,19 +232,19 @@ def _network(found: Sequence[Drafted], rasters: Sequence[Drafted]) -> list[str]:
 def _table(one: Drafted, *, datum: bool = True) -> list[str]:
     """Return the lines of a table of the study, with remarks on what is doubtful."""
     about = one.guess
-    lines = [f"path = {_toml(one.path)}  {_remark('rows', rows=about.rows)}"]
+    lines = [f"path = {toml_text(one.path)}  {_remark('rows', rows=about.rows)}"]
     if one.table is not None:
-        lines.append(f"table = {_toml(one.table)}")
+        lines.append(f"table = {toml_text(one.table)}")
     if about.where:
-        pairs = (f"{_key(key)} = [{', '.join(map(_toml, values))}]" for key, values in about.where.items())
+        pairs = (f"{_key(key)} = [{', '.join(map(toml_text, values))}]" for key, values in about.where.items())
         lines.append(f"where = {{ {', '.join(pairs)} }}")
     if about.columns:
-        pairs = (f"{_key(ours)} = {_toml(theirs)}" for ours, theirs in about.columns.items())
+        pairs = (f"{_key(ours)} = {toml_text(theirs)}" for ours, theirs in about.columns.items())
         lines.append(f"columns = {{ {', '.join(pairs)} }}  {_remark('columns')}")
     if about.kind:
-        lines.append(f"kind = {_toml(about.kind)}  {_remark('kind')}")
+        lines.append(f"kind = {toml_text(about.kind)}  {_remark('kind')}")
     if datum:
-        lines.append(f"datum = {_toml(about.datum)}  {_remark('datum_said' if about.said else 'datum')}")
+        lines.append(f"datum = {toml_text(about.datum)}  {_remark('datum_said' if about.said else 'datum')}")
     return lines + [_doubt(doubt) for doubt in about.doubts if doubt != "no_street_office"]
 
 
@@ -258,10 +257,15 @@ def _remark(key: str, **values: object) -> str:
     return "# " + " / ".join(said)
 
 
-def _toml(word: str) -> str:
+def study_id(folder: Path) -> str:
+    """Return an id for the study of a folder: its name, with what no id holds left out."""
+    return re.sub(r"[^\w-]", "-", folder.resolve().name).strip("-") or "study"
+
+
+def toml_text(word: str) -> str:
     """Return a text as TOML writes it: JSON's escapes are among TOML's."""
     return json.dumps(word, ensure_ascii=False)
 
 
 def _key(word: str) -> str:
-    return word if _BARE.fullmatch(word) else _toml(word)
+    return word if _BARE.fullmatch(word) else toml_text(word)

@@ -182,9 +182,11 @@ def _mend_areas(path: Path, names: list[str], bbox: Box | None) -> dict[str, _Me
         known = shapely.union_all(outlines.get(name, []))
         if bbox is not None and not known.is_empty and not shapely.box(*bbox).intersects(shapely.box(*known.bounds)):
             continue
-        chain = shapely.line_merge(known)
-        if chain.geom_type == "LineString" and shapely.get_num_points(chain) > 2:
-            area = shapely.make_valid(shapely.Polygon(chain))
+        parts = shapely.get_parts(shapely.line_merge(known))
+        rings, chains = parts[shapely.is_closed(parts)], parts[~shapely.is_closed(parts)]
+        if len(chains) == 1 and shapely.get_num_points(chains[0]) > 2:
+            chain = chains[0]
+            area = shapely.union_all(shapely.make_valid([shapely.Polygon(line) for line in (chain, *rings)]))
             gap = shapely.LineString([chain.coords[0], chain.coords[-1]])
             called, share = tags[name].get("name", "–"), gap.length / area.length
             row = finding("osm_closed", path.name, row=name, name=called, share=share)

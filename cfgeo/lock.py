@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from cfgeo.errors import Notice, OutputError
+from cfgeo.errors import OutputError, Sentence
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def locked(path: Path, *, place: Path, wait_s: float) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        _log.warning(Notice("waiting", place=place, who=_read(holder)))
+        _log.warning(Sentence("notice.waiting", place=place, who=_read(holder)))
         try:
             lock.acquire(timeout=wait_s)
         except Timeout:

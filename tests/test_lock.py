@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cfgeo.errors import Notice, OutputError
+from cfgeo.errors import OutputError, Sentence
 from cfgeo.lock import locked
 from cfgeo.strings import LANGUAGES
 
@@ -39,7 +39,7 @@ def test_the_second_waits_for_the_first_and_says_who_that_is(
     with locked(tmp_path / "a.lock", place=tmp_path / "out", wait_s=60):
         assert holder.wait(10) == 0, "it has let go"
     (record,) = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert isinstance(record.msg, Notice)
+    assert isinstance(record.msg, Sentence)
     for lang in LANGUAGES:
         assert f"PID {holder.pid}" in record.msg.text(lang)
         assert str(tmp_path / "out") in record.msg.text(lang)
