@@ -137,6 +137,9 @@ def test_monaco_from_its_extract_is_a_full_map_with_nothing_else_typed(tmp_path:
     assert_calm(run)
     assert run.stdout.startswith("Wrote my-monaco/study.toml")
     folder = tmp_path / "my-monaco"
+    for note in ("a straight line closes it", "monaco.osm.pbf ends within half an hour's walk"):
+        assert note in run.stderr
+        assert note in (folder / "study.toml").read_text(encoding="utf-8")
     assert sorted(path.name for path in folder.iterdir()) == [
         "communities.geojson", "district.geojson", "openstreetmap.osm.pbf", "study.toml"
     ]  # fmt: skip
