@@ -164,8 +164,8 @@ def fetch(
     overpass: Annotated[str, typer.Option("--overpass", metavar="URL", help="Another Overpass.")] = OVERPASS,
     nominatim: Annotated[str, typer.Option("--nominatim", metavar="URL", help="Another Nominatim.")] = NOMINATIM,
     lang: LangOption = DEFAULT_LANG,
-    cache: CacheOption = None,
-    no_cache: NoCacheOption = False,
+    cache: Annotated[Path | None, typer.Option("--cache", help="For answers; the user's cache folder.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask anew and keep nothing.")] = False,
 ) -> None:
     """Make a first study of any place from OpenStreetMap."""
     with _said_clearly(lang):

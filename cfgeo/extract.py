@@ -79,6 +79,22 @@ def _kind(item: Any) -> int:
     return 0 if item.is_node() else 1 if item.is_way() else 2
 
 
+def ends_within(source: Path, bbox: Box) -> bool:
+    """Say whether an extract says that it ends somewhere inside a box.
+
+    Raises
+    ------
+    InputError
+        The extract cannot be read.
+    """
+    said = opened(source).header.box()
+    if not said.valid():
+        return False
+    west, south, east, north = bbox
+    low, high = said.bottom_left, said.top_right
+    return bool(low.lon > west or low.lat > south or high.lon < east or high.lat < north)
+
+
 def put_together(answer: Iterable[Mapping[str, Any]], path: Path) -> None:
     """Write elements as Overpass gives them in JSON to a ``.osm.pbf``, each once, in OpenStreetMap's order.
 

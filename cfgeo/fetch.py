@@ -26,7 +26,7 @@ from cfgeo.cells import (
 from cfgeo.demand import NOT_DWELLINGS, demand_from_streets
 from cfgeo.draft import study_id, toml_text
 from cfgeo.errors import InputError, NetworkError, OutputError, Sentence, StudyError
-from cfgeo.extract import FINER_LEVELS, clip, put_together
+from cfgeo.extract import FINER_LEVELS, clip, ends_within, put_together
 from cfgeo.features import read_many_features
 from cfgeo.network import build_network
 from cfgeo.osm import bounds_of, is_osm_file, read_streets
@@ -102,6 +102,7 @@ class _Area:
     data: Path
     source: str = ""
     date: str = ""
+    notes: tuple[Sentence, ...] = ()
 
     @property
     def whole(self) -> Any:
@@ -144,13 +145,13 @@ def fetch_study(folder: Path, wanted: Wanted, *, services: Services, lang: Lang,
     with tempfile.TemporaryDirectory(prefix="cfgeo-") as aside, Asker(services, lang=lang, tell=tell) as asker:
         tell(Sentence("fetch.district"))
         district = _district(folder, wanted, asker, lang=lang)
-        if district.mended_share:
-            tell(Sentence("fetch.mended", place=district.name, share=district.mended_share))
         shape = gpd.GeoSeries([district.shape], crs=WGS84)
         crs = shape.estimate_utm_crs().to_string()
         bbox = bounds_of(shape.to_crs(crs), margin_m=margin_m())
         area = _Area(district, crs, bbox, Path(aside) / _DATA)
         area = _cut(area, wanted.pbf, tell) if wanted.pbf else _asked(area, asker, services)
+        for note in area.notes:
+            tell(note)
         if len(read_streets(area.data, bbox=bbox).ways) == 0:
             raise NetworkError("fetch_no_streets", place=district.name, source=area.source)
         tell(Sentence("fetch.communities"))
@@ -226,7 +227,10 @@ def _district_of(found: list[dict[str, Any]], place: str) -> District:
 def _cut(area: _Area, pbf: Path, tell: Tell) -> _Area:
     tell(Sentence("fetch.clip"))
     date = clip(pbf, area.data, bbox=area.bbox)
-    return replace(area, source=f"{OSM} ({pbf.name})", date=date)
+    share = area.district.mended_share
+    mended = [Sentence("fetch.mended", place=area.district.name, share=share)] if share else []
+    short = [Sentence("fetch.short", file=pbf.name)] if ends_within(pbf, area.bbox) else []
+    return replace(area, source=f"{OSM} ({pbf.name})", date=date, notes=(*mended, *short))
 
 
 def _asked(area: _Area, asker: Asker, services: Services) -> _Area:
@@ -354,6 +358,7 @@ def _body(area: _Area, ident: str, *, communities: list[str], layers: Mapping[st
         "",
         "[network]",
         _remark("network"),
+        *(f"# {note.text(lang)}" for note in area.notes for lang in LANGUAGES),
         f'path = "{_DATA}"',
         _remark("elevation"),
         '# elevation = "dem.tif"',

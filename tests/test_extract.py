@@ -7,7 +7,7 @@ import osmium
 import pytest
 
 from cfgeo.errors import InputError
-from cfgeo.extract import clip, put_together
+from cfgeo.extract import clip, ends_within, put_together
 
 BOX = (106.50, 29.50, 106.60, 29.60)
 
@@ -98,6 +98,20 @@ def test_the_date_is_that_of_the_latest_element(tmp_path: Path, stamps: list[str
     )
     (tmp_path / "渝.osm").write_text(f'<osm version="0.6">{nodes}</osm>', encoding="utf-8")
     assert clip(tmp_path / "渝.osm", tmp_path / "b.osm.pbf", bbox=BOX) == date
+
+
+@pytest.mark.parametrize(
+    ("bounds", "ends"),
+    [
+        ("", False),
+        ('<bounds minlon="106.4" minlat="29.4" maxlon="106.7" maxlat="29.7"/>', False),
+        ('<bounds minlon="106.4" minlat="29.4" maxlon="106.55" maxlat="29.7"/>', True),
+        ('<bounds minlon="106.4" minlat="29.55" maxlon="106.7" maxlat="29.7"/>', True),
+    ],
+)
+def test_an_extract_says_how_far_it_reaches(tmp_path: Path, bounds: str, ends: bool) -> None:
+    (tmp_path / "a.osm").write_text(f'<osm version="0.6">{bounds}</osm>', encoding="utf-8")
+    assert ends_within(tmp_path / "a.osm", BOX) == ends
 
 
 def test_a_damaged_extract_is_a_clear_error(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +137,9 @@ def test_monaco_from_its_extract_is_a_full_map_with_nothing_else_typed(tmp_path:
     assert_calm(run)
     assert run.stdout.startswith("Wrote my-monaco/study.toml")
     folder = tmp_path / "my-monaco"
+    for note in ("a straight line closes it", "monaco.osm.pbf ends within half an hour's walk"):
+        assert note in run.stderr
+        assert note in (folder / "study.toml").read_text(encoding="utf-8")
     assert sorted(path.name for path in folder.iterdir()) == [
         "communities.geojson", "district.geojson", "openstreetmap.osm.pbf", "study.toml"
     ]  # fmt: skip
@@ -272,6 +275,7 @@ class Fetched:
     replay: Replay
     kept: Path
     osmnx: "nx.MultiDiGraph[int]"
+    asked: list[tuple[str, str]] = field(default_factory=list)
 
     def services(self, *, kept: Path | None) -> Services:
         return Services(self.replay.interpreter, self.replay.url, kept, sleep=lambda seconds: None)
@@ -288,6 +292,7 @@ def fetched(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iter
         found = Fetched(home / "yuzhong", replay, home / "kept", read_by_osmnx(f"{replay.url}/api"))
         replay.asked.clear()
         fetch_study(found.folder, PLACE, services=found.services(kept=found.kept), lang="zh", tell=lambda said: None)
+        found.asked += [(path, asked) for path, asked, _ in replay.asked]
         yield found
 
 
@@ -354,8 +359,16 @@ def test_the_network_is_the_one_that_osmnx_reads_from_the_same_answers(fetched: 
 
 @pytest.mark.shared
 def test_yuzhong_from_the_services_is_a_full_map_with_nothing_else_typed(fetched: Fetched, tmp_path: Path) -> None:
-    assert [path for path, *_ in fetched.replay.asked[:5]] == ["/search", *["/api/interpreter"] * 4]
-    assert "q=%E6%B8%9D%E4%B8%AD%E5%8C%BA%2C+%E9%87%8D%E5%BA%86%E5%B8%82" in fetched.replay.asked[0][1]
+    assert [path for path, _ in fetched.asked] == ["/search", *["/api/interpreter"] * 4]
+    place, streets, places, homes, borders = (asked for _, asked in fetched.asked)
+    assert "q=%E6%B8%9D%E4%B8%AD%E5%8C%BA%2C+%E9%87%8D%E5%BA%86%E5%B8%82" in place
+    assert ';(way["highway"];node["highway"="elevator"];);(._;>;);out;' in streets
+    for tags in LAYERS.values():
+        for key, values in tags.items():
+            (listed,) = re.findall(rf'nwr\["{key}"~"\^\((.+?)\)\$"\];', places)
+            assert set(values) <= set(listed.split("|"))
+    assert ';(way["building"];relation["building"]["type"="multipolygon"];);' in homes
+    assert '"admin_level"~"^(8|9|10|11)$"' in borders
     study = content(fetched.folder)
     assert study["network"]["date"] == "2026-04-24"
     assert study["network"]["source"].startswith("© OpenStreetMap contributors (Overpass, 127.0.0.1:")
