@@ -164,8 +164,8 @@ def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, 
     stranded = ~outside & ~snapped
     if stranded.any():
         share = float(weight[stranded].sum() / max(weight[~outside].sum(), 1e-9))
-        points = int(stranded.sum())
-        rows.append(finding("demand_stranded", "demand", points=points, share=share, snap_m=round(snap_m)))
+        points, at = int(stranded.sum()), shapely.multipoints(demand.geometry.to_numpy()[stranded])
+        rows.append(finding("demand_stranded", "demand", at=at, points=points, share=share, snap_m=round(snap_m)))
     return rows
 
 

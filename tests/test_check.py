@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from shapely import Point, box
 from studies import places
 from town import CRS, at, town_communities, town_demand, town_layers
@@ -146,6 +147,7 @@ def test_demand_outside_and_off_the_network_is_counted_with_its_share() -> None:
     ]
     assert rows[0]["values"]["share"] == pytest.approx(weight.iloc[0] / weight.sum())
     assert rows[1]["values"]["share"] == pytest.approx(weight.iloc[7] / weight.iloc[1:].sum())
+    assert rows[1]["at"].equals(shapely.MultiPoint([demand.geometry.iloc[7]]))
 
 
 def test_communities_with_hardly_any_homes_are_named() -> None:

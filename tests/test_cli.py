@@ -170,8 +170,8 @@ def test_checking_lists_findings_and_how_to_mend_them(study: Path, lang: Lang) -
     result = invoke("check", study, "--lang", lang)
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert len(lines) == 7
-    assert all(line.startswith({"zh": "[警告]", "en": "[warning]"}[lang]) and "→" in line for line in lines[:4])
+    assert len(lines) == 10
+    assert all(line.startswith({"zh": "[警告]", "en": "[warning]"}[lang]) and "→" in line for line in lines[:7])
     assert lines[-1].startswith({"zh": "[说明] 没有给出高程数据", "en": "[note] No elevation is given"}[lang])
 
 
