@@ -25,6 +25,9 @@ from cfgeo.workbook import is_workbook, read_sheet
 
 Findings = list[dict[str, Any]]
 
+_NOT_READING = {"path", "source", "date", "licence", "elevation", "children"}
+"""Keys of a source that do not say how its file is read."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -49,7 +52,8 @@ class Files:
         keys = ("source", "date", "licence")
         provenance = {key: getattr(about, key, "") or getattr(streets, key, "") for key in keys}
         size = file_size(path)
-        self.seen[role, path] = InputFile(role, name.as_posix(), self.hashes[path], size, **provenance)
+        read = {} if about is None else about.model_dump(mode="json", exclude=_NOT_READING, exclude_defaults=True)
+        self.seen[role, path] = InputFile(role, name.as_posix(), self.hashes[path], size, **provenance, read=read)
         return self.hashes[path]
 
     def elements_of(self, path: Path, tags: Tags, *, bbox: Box) -> tuple[gpd.GeoDataFrame, Findings]:
