@@ -16,7 +16,7 @@ def test_killed_runs_leave_the_last_good_outputs_and_the_next_succeeds(
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     kills = importlib.import_module("kills")
     (tmp_path / "home").mkdir()
-    trials = kills.Trials(tmp_path / "home", write_town(tmp_path / "town"), "tables")
+    trials = kills.Trials(tmp_path / "home", write_town(tmp_path / "town"), "tables", warm=False)
     seen = []
     for share in (0.6, 0.95):
         seen.append(trials.killed(share * trials.usual_s, fresh_cache=share > 0.9))
