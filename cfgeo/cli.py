@@ -25,8 +25,12 @@ from cfgeo.fetch import Wanted, fetch_study, steps_of
 from cfgeo.located import locate_findings
 from cfgeo.pipeline import checked_inputs, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
+from cfgeo.publish.compared import write_comparison
+from cfgeo.publish.compared_words import compared_text
+from cfgeo.publish.differences import compare as compare_runs
 from cfgeo.publish.explained import require_known_formats, write_explained
 from cfgeo.publish.explained_words import explained_text
+from cfgeo.publish.past import load_run
 from cfgeo.publish.place import write_whole
 from cfgeo.results import Results
 from cfgeo.schema import NOT_ASSESSED, WGS84
@@ -37,6 +41,7 @@ from cfgeo.study import Datum, load_study
 
 _DEGREE_DECIMALS = 6  # a tenth of a metre
 _INTERRUPTED = 130
+_NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
 
 app = typer.Typer(
     name="cfgeo",
@@ -233,6 +238,23 @@ def explain(
         for path in out or []:
             write_explained(found, path, lang=lang)
             typer.echo(text("cli.wrote", lang, path=path), err=True)
+
+
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the table and the map.")] = None,
+    lang: LangOption = DEFAULT_LANG,
+) -> None:
+    """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
+    with _said_clearly(lang):
+        found = compare_runs(load_run(run_a), load_run(run_b))
+        typer.echo(compared_text(found, lang=lang))
+        for path in write_comparison(found, out, lang=lang) if out else ():
+            typer.echo(text("cli.wrote", lang, path=path), err=True)
+        if not found.comparable:
+            raise typer.Exit(_NOT_COMPARABLE)
 
 
 def main() -> None:

@@ -216,7 +216,7 @@ def findings_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file that a run has read."""
+    """One file that a run has read; ``read`` holds what the study says of how: datum, columns, filters."""
 
     role: str
     path: str
@@ -225,6 +225,7 @@ class InputFile:
     source: str = ""
     date: str = ""
     licence: str = ""
+    read: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

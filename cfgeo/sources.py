@@ -39,6 +39,9 @@ Findings = list[dict[str, Any]]
 SHAPES = "geometry"
 """Which of a database table's columns of shapes is meant, in ``columns``."""
 
+_NOT_READING = {"path", "source", "date", "licence", "elevation", "children", "official", "expected"}
+"""Keys of a source that do not say how its file is read."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -68,7 +71,8 @@ class Files:
         source, date, licence = (
             str(getattr(about, key, "") or getattr(streets, key, "")) for key in ("source", "date", "licence")
         )
-        self.seen[file.role, file.path] = replace(file, source=source, date=date, licence=licence)
+        read = {} if about is None else about.model_dump(mode="json", exclude=_NOT_READING, exclude_defaults=True)
+        self.seen[file.role, file.path] = replace(file, source=source, date=date, licence=licence, read=read)
 
     def table_of(self, role: str, about: Source | Table | NetworkFile, *, shapes: bool = True) -> DatabaseTable:
         """Read a table of a database, once for all that the study takes from it, and take note of it."""

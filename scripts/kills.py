@@ -30,10 +30,11 @@ SHORT, FULL = "map,tables", "map,tables,reports,figures"
 class Trials:
     """One folder in which runs are killed."""
 
-    def __init__(self, home: Path, study: Path, groups: str) -> None:
+    def __init__(self, home: Path, study: Path, groups: str, *, warm: bool = True) -> None:
         self.home, self.study, self.groups = home, study, groups
         self.out, self.cache, self.log = home / "out", home / "cache", home / "stderr.txt"
-        self.run()  # the first also fills the system's own caches
+        if warm:  # the first run also fills the system's own caches
+            self.run()
         begun = time.monotonic()
         self.run()
         self.usual_s = time.monotonic() - begun
@@ -51,12 +52,14 @@ class Trials:
         if self.start().wait() != 0:
             raise SystemExit(self.log.read_text(encoding="utf-8"))
 
-    def killed(self, after_s: float, *, fresh_cache: bool) -> str:
-        """Start a run, kill it, and return the stage that it was at."""
+    def killed(self, after_s: float, *, fresh_cache: bool, at: str = "") -> str:
+        """Start a run, kill it some seconds after its start or that of a stage, and return the stage that it was at."""
         if fresh_cache:
             shutil.rmtree(self.cache)
             self.cache.mkdir()
         process = self.start()
+        while at and process.poll() is None and at != stage_of(self.log.read_text(encoding="utf-8")):
+            time.sleep(0.01)
         try:
             process.wait(after_s)
         except subprocess.TimeoutExpired:
@@ -104,6 +107,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("-n", type=int, default=50, help="how many runs to kill")
     parser.add_argument("--full", type=int, default=5, help="how many of them write reports and map sheets, too")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--at", nargs="+", default=[], choices=STAGES.values(), help="kill at these stages, in turn")
     parser.add_argument("--study", type=Path, default=ROOT / "data")
     options = parser.parse_args(arguments)
     chance = random.Random(options.seed)  # noqa: S311  # moments, not secrets
@@ -116,9 +120,10 @@ def main(arguments: list[str]) -> int:
                 home.mkdir()
                 trials = Trials(home, options.study.resolve(), groups)
             for nth in range(count):
-                # One moment in each part of the time, so that every stage has its turn.
-                after_s = (nth + chance.random()) / count * trials.usual_s
-                stage = trials.killed(after_s, fresh_cache=nth % 2 == 0)
+                # One moment in each part of the time, so that every stage has its turn; or soon after a stage begins.
+                at = options.at[nth % len(options.at)] if options.at else ""
+                after_s = chance.uniform(0, 0.5) if at else (nth + chance.random()) / count * trials.usual_s
+                stage = trials.killed(after_s, fresh_cache=nth % 2 == 0, at=at)
                 faults = trials.faults()
                 stages[stage] += 1
                 failed += bool(faults)

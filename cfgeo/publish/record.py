@@ -18,6 +18,7 @@ import shapely
 
 from cfgeo.cache import file_sha256, file_size
 from cfgeo.check import describe
+from cfgeo.publish.contents import contents_of
 from cfgeo.publish.place import RECORD, put
 from cfgeo.results import Results
 from cfgeo.strings import Lang
@@ -29,6 +30,10 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
+FORMAT = 2
+"""Of the record: raised when what stands in it no longer means the same. 2 brought ``data`` and ``outputs``."""
+
+
 def write_record(results: Results, path: Path, *, lang: Lang) -> None:
     """Write headline, clauses, inputs with SHA-256, versions, parameters, findings, and the run's own time.
 
@@ -36,11 +41,13 @@ def write_record(results: Results, path: Path, *, lang: Lang) -> None:
     """
     offices = results.street_offices.drop(columns="geometry").reset_index()
     content = {
+        "format": FORMAT,
         "study": results.parameters["study"],
         "district": results.district,
         "clauses": results.clauses.reset_index().to_dict("records"),
         "street_offices": offices.to_dict("records"),
         "inputs": [asdict(file) for file in results.inputs.files],
+        "data": contents_of(results.inputs),
         "parameters": {key: value for key, value in results.parameters.items() if key != "map"},  # holds a key
         "network": {
             "nodes": len(results.inputs.network.nodes),
