@@ -11,9 +11,9 @@ import pyproj
 import pytest
 from shapely import Point
 from studies import edited
+from town import write_town
 
-from cfgeo import CfgeoError, CheckError, Inputs, Study, load_inputs, load_study
-from cfgeo.pipeline import checked_inputs
+from cfgeo import CfgeoError, CheckError, Inputs, Study, load_inputs, load_study, run_study
 from cfgeo.read import read_places
 from cfgeo.zones import check_zone
 
@@ -123,7 +123,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rules_of(study: Path, kept: Path) -> dict[str, set[str]]:
     """Return which tables have which findings about where they lie."""
     try:
-        findings = checked_inputs(load_study(study), cache=kept).findings
+        findings = load_inputs(load_study(study), margin_m=1500, cache=kept).findings
     except CheckError as error:
         findings = error.findings
     found = findings[findings["rule"].isin(["swapped", "zone_elsewhere", "zone_prefix"])]
@@ -172,3 +172,14 @@ def test_communities_of_another_zone_stop_a_run_with_the_reason(
         assert list(caught.value.findings["rule"]) == ["zone_elsewhere"]
     else:
         assert caught.value.code == "file_beyond_crs"
+
+
+def test_a_layer_beyond_the_reach_of_its_system_is_a_finding_all_the_way(tmp_path: Path) -> None:
+    study = write_town(tmp_path / "town")
+    schools = pd.read_csv(tmp_path / "town" / "schools.csv")
+    at = gpd.GeoDataFrame(schools, geometry=gpd.points_from_xy(schools["lon"], schools["lat"], crs=4326))
+    at.to_crs(4524).set_crs(4545, allow_override=True).to_file(tmp_path / "town" / "schools.gpkg")
+    edited(study, "schools.csv", "schools.gpkg")
+    results = run_study(load_study(study))
+    assert "zone_prefix" in set(results.inputs.findings["rule"])
+    assert len(results.facilities) > len(at)
