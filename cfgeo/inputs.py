@@ -17,10 +17,10 @@ from cfgeo.check_areas import check_codes, check_communities, check_rings, check
 from cfgeo.check_dates import check_dates
 from cfgeo.check_names import check_count, check_official
 from cfgeo.check_network import check_junctions, check_network
-from cfgeo.errors import InputError, StudyError
+from cfgeo.errors import InputError, NetworkError, StudyError
 from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
-from cfgeo.osm import bounds_of, is_osm_file
+from cfgeo.osm import bounds_of, is_osm_file, read_streets
 from cfgeo.read import as_text
 from cfgeo.schema import AGE_BANDS, CLOSED, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.shifted import Placed, check_datums
@@ -62,7 +62,11 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
     findings += _expected(files, communities)
-    network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
+    try:
+        network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
+    except NetworkError:
+        check.require_clean(findings_table(_zone_of_communities(communities, files)))
+        raise
     findings += check_network(network) + check_graph(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
     findings += check_junctions(network, district)
@@ -71,7 +75,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     for name, source in study.layers.items():
         layers[name], found = _layer(name, source, files, communities.crs, bbox)
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
-        layers[name] = layers[name].drop(columns=SWAPPED, errors="ignore")
+        layers[name] = _within_reach(layers[name].drop(columns=SWAPPED, errors="ignore"))
     findings += check_dates(study, layers, today=dt.datetime.now().astimezone().date())
     points, basis, found, headings = _demand(files, communities, network, bbox)
     findings += _datums(study, layers, points, district, network)
@@ -152,6 +156,7 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
         if len(table) and column not in table.columns:
             has = ", ".join(c for c in table.columns if c != "geometry")
             raise InputError("column_missing", file=path, column=column, key=column, has=has)
+    files.communities_crs = table.crs
     table = _to_crs(table, study.study.crs, path)
     if len(table):
         table = table.assign(code=as_text(table["code"]))
@@ -191,6 +196,19 @@ def _column_missing(about: Table, files: Files, column: str, table: pd.DataFrame
     return InputError("column_missing", file=file, column=column, key=column, has=", ".join(table.columns))
 
 
+def _zone_of_communities(communities: gpd.GeoDataFrame, files: Files) -> Findings:
+    """Find communities that have no streets because they are in another zone than their file says."""
+    path = files.study.resolve(None)
+    if not is_osm_file(path) or files.communities_crs is None:
+        return []
+    streets = read_streets(path)
+    if len(streets.x) == 0:
+        return []
+    box = (float(streets.x.min()), float(streets.y.min()), float(streets.x.max()), float(streets.y.max()))
+    found = check_zone("communities", communities.to_crs(files.communities_crs), box)
+    return [{**row, "severity": "error"} for row in found]
+
+
 def _residents(table: gpd.GeoDataFrame) -> tuple[pd.Series, Findings]:
     """Return the communities' residents as numbers, and which of them are none."""
     numbers = pd.to_numeric(table["residents"], errors="coerce")
@@ -219,6 +237,9 @@ def polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
 def _to_crs(table: gpd.GeoDataFrame, crs: str | None, path: Path | str) -> gpd.GeoDataFrame:
     if len(table) == 0:
         return table
+    if table.crs.is_projected and not np.isfinite(table.to_crs(WGS84).total_bounds).all():
+        bounds = ", ".join(f"{edge:.8g}" for edge in table.total_bounds)
+        raise InputError("file_beyond_crs", file=path, crs=table.crs.name, bounds=bounds)
     try:
         chosen = table.to_crs(crs) if crs else table.to_crs(table.estimate_utm_crs())
     except (RuntimeError, ValueError) as error:
@@ -264,8 +285,18 @@ def _layer(name: str, source: Layer, files: Files, crs: Any, bbox: Box) -> tuple
 def _valid(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return places with what crosses itself made valid."""
     shapes = table.geometry.to_numpy()
-    whole = np.where(shapely.is_valid(shapes), shapes, shapely.make_valid(shapes))
+    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)  # beyond a CRS's reach nothing can be mended
+    broken = finite & ~shapely.is_valid(shapes)
+    whole = shapes.copy()
+    whole[broken] = shapely.make_valid(shapes[broken])
     return table.drop(columns=CLOSED, errors="ignore").set_geometry(gpd.GeoSeries(whole, table.index, crs=table.crs))
+
+
+def _within_reach(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return places of which those beyond the reach of their CRS have no position: infinite metres are none."""
+    shapes = places.geometry.to_numpy().copy()
+    shapes[~(np.isfinite(shapely.bounds(shapes)).all(axis=1) | shapely.is_missing(shapes))] = shapely.Point()
+    return places.set_geometry(gpd.GeoSeries(shapes, index=places.index, crs=places.crs))
 
 
 def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
@@ -295,7 +326,7 @@ def _demand(
         findings += check_rings("demand", homes.set_axis(range(1, len(homes) + 1)))
         homes = _valid(homes)
         findings += check.check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))
-        points, basis, found = demand_stage.demand_from_places(homes)
+        points, basis, found = demand_stage.demand_from_places(_within_reach(homes))
         findings += found
     if len(points) == 0:
         findings.append(finding("demand_none", "demand"))

@@ -53,6 +53,7 @@ class Files:
         self.hashes: dict[Path, str] = {}
         self.seen: dict[tuple[str, str], InputFile] = {}
         self.tables: dict[tuple[str, ...], DatabaseTable] = {}
+        self.communities_crs: Any = None  # that of their file
         self.elements: dict[tuple[Path, str], tuple[gpd.GeoDataFrame, Findings]] = {}
 
     def note(self, role: str, path: Path, about: Any = None) -> str:

@@ -41,7 +41,9 @@ def check_zone(name: str, table: gpd.GeoDataFrame, bbox: tuple[float, float, flo
         if _is_in(bbox, crs, x - zone * _PREFIX_M, y):
             return [finding("zone_prefix", name, crs=crs.to_string(), zone=abs(zone), x=round(float(x)))]
     for degrees in _ZONES_AWAY:
-        if _is_in(bbox, _with_meridian(crs, meridian + degrees), x, y):
+        other = _with_meridian(crs, meridian + degrees)
+        # Where zones have their number before x, another zone has another number, too.
+        if any(_is_in(bbox, other, x - numbers * _PREFIX_M, y) for numbers in (0, degrees // 3, degrees // 6)):
             about = {"crs": crs.to_string(), "meridian": f"{meridian:g}", "likely": f"{meridian + degrees:g}"}
             return [finding("zone_elsewhere", name, **about)]
     return []

@@ -49,6 +49,7 @@ CASE_S = 30.0
 WORKER_BYTES = 3 * 2**30
 RUN_EVERY = 10
 """Of the cases without an error, every so many are judged too, not only checked."""
+TELL_EVERY = 500
 _SLOWEST = 3
 
 _EXTREME = (
@@ -442,6 +443,9 @@ def main() -> int:
             outcomes = []
             for case in range(given.cases):
                 outcomes.append(worker.try_case(case))
+                if (case + 1) % TELL_EVERY == 0:
+                    failed = sum(outcome.failed for outcome in outcomes)
+                    print(f"{case + 1} cases, {failed} failed, {time.perf_counter() - begun:.0f} s", file=sys.stderr)
                 if outcomes[-1].failed and given.log:
                     with given.log.open("a", encoding="utf-8") as log:
                         log.write(json.dumps(vars(outcomes[-1]), ensure_ascii=False) + "\n")
