@@ -15,7 +15,7 @@ from cfgeo.inputs import community_of
 from cfgeo.isochrone import isochrones
 from cfgeo.reach import nearest_seconds, search
 from cfgeo.results import COVERAGE_COLUMNS
-from cfgeo.schema import FAILED, ISOCHRONE_MINUTES, NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, Inputs, Positions
+from cfgeo.schema import FAILED, ISOCHRONE_MINUTES, NOT_ASSESSED, PASSED, ROW, SECONDS_PER_MINUTE, Inputs, Positions
 from cfgeo.standard import Clause
 from cfgeo.walkers import PACES
 
@@ -140,7 +140,9 @@ def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
         at = walk.places[name]
         leg_m = pd.Series(at.leg_m, index=layer.index[at.item]).groupby(level=0).min().reindex(layer.index)
         inside = community_of(layer.set_geometry(layer.representative_point()), inputs.communities)
-        parts.append(layer.assign(snapped=leg_m.notna(), leg_m=leg_m, community=inside))
+        parts.append(
+            layer.drop(columns=ROW, errors="ignore").assign(snapped=leg_m.notna(), leg_m=leg_m, community=inside)
+        )
     if not parts:
         empty: dict[str, list[Any]] = {"layer": [], "kind": [], "name": [], "snapped": [], "leg_m": [], "community": []}
         return gpd.GeoDataFrame(empty, geometry=[], crs=inputs.crs)

@@ -37,6 +37,12 @@ AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 SWAPPED = "@swapped"
 """Column of places as read, while they are checked: longitude and latitude cannot be but the other way round."""
 
+CLOSED = "@closed"
+"""Column of places as read: rings of the outline were open and have been closed."""
+
+ROW = "@row"
+"""Column of facilities: the row that each comes from, as its user sees it, or the element of OpenStreetMap."""
+
 BASE_LAYERS = ("water", "rivers", "blocks")
 """Layers that are drawn as ground and belong to no clause."""
 
