@@ -38,6 +38,8 @@ _DRIVERS = {".kmz": "LIBKML", ".gdb": "OpenFileGDB", ".tab": "MapInfo File", ".m
 """What GDAL needs to have been built with to read a file; the others it always has."""
 _PARQUET = (".parquet", ".geoparquet")
 _OTHER_WORKBOOKS = (".xlsb", ".et", ".ods")
+_SHAPE_LENGTH = slice(24, 28)
+"""Where a Shapefile says how long it is, in words of two bytes."""
 _LON = ("lon", "lng", "longitude", "x", "经度")
 _LAT = ("lat", "latitude", "y", "纬度")
 
@@ -236,13 +238,17 @@ def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
 
 
 def _require_parts(path: Path) -> None:
-    """Refuse a Shapefile that came without the files that belong to it, and one whose table was cut."""
+    """Refuse a Shapefile that came without the files that belong to it, or is shorter than it says: GDAL reads on."""
     if path.suffix.lower() != ".shp":
         return
     sides = {item.suffix.lower(): item for item in path.parent.glob(f"{glob.escape(path.stem)}.*")}
     lost = [suffix for suffix in (".shx", ".dbf") if suffix not in sides]
     if lost:
         raise InputError("shapefile_parts", file=path, parts=", ".join(f"{path.stem}{suffix}" for suffix in lost))
+    with path.open("rb") as stream:
+        words = int.from_bytes(stream.read(_SHAPE_LENGTH.stop)[_SHAPE_LENGTH], "big")
+    if path.stat().st_size < 2 * words:
+        raise InputError("file_unreadable", file=path, reason=pyogrio.errors.DataSourceError())
 
 
 def _inside(path: Path) -> str | Path:

@@ -179,3 +179,17 @@ def test_sheets_that_are_missing_or_empty_are_named(tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
             read_sheet(path, sheet)
         assert caught.value.code == code
+
+
+def test_rows_of_the_sheet_hidden_rows_and_formulas_without_a_result_are_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["学校一览", None, None], ["name", "lon", "name"], ["A", 106.5, "x"], [None] * 3, ["B", "=1+1", "y"]):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    read = read_sheet(tmp_path / "a.xlsx")
+    assert read.headings == (2,)
+    assert read.table.index.tolist() == [3, 5]
+    assert read.table["lon"].tolist() == ["106.5", None]
+    assert (read.twice, read.hidden, read.unworked) == (("name",), (3,), ("B5",))

@@ -122,7 +122,7 @@ def shapefile_without_table(town: Town) -> None:
     town.path("communities.dbf").unlink()
 
 
-@kind("not_polygon", "communities")
+@kind("file_unreadable")
 def shapefile_cut(town: Town) -> None:
     communities_as(town, ".shp")
     cut(town, "communities.shp", 0.6)
