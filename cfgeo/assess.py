@@ -21,6 +21,7 @@ from cfgeo.schema import (
     ISOCHRONE_MINUTES,
     NOT_ASSESSED,
     PASSED,
+    ROW,
     SECONDS_PER_MINUTE,
     Inputs,
     Positions,
@@ -159,7 +160,9 @@ def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
         at = walk.places[name]
         leg_m = pd.Series(at.leg_m, index=layer.index[at.item]).groupby(level=0).min().reindex(layer.index)
         inside = community_of(layer.set_geometry(layer.representative_point()), inputs.communities)
-        parts.append(layer.assign(snapped=leg_m.notna(), leg_m=leg_m, community=inside))
+        parts.append(
+            layer.drop(columns=ROW, errors="ignore").assign(snapped=leg_m.notna(), leg_m=leg_m, community=inside)
+        )
     if not parts:
         empty: dict[str, list[Any]] = {"layer": [], "kind": [], "name": [], "snapped": [], "leg_m": [], "community": []}
         return gpd.GeoDataFrame(empty, geometry=[], crs=inputs.crs)

@@ -91,6 +91,8 @@ def load_network(folder: Path, key: str) -> Network | None:
             nodes = pd.read_parquet(home / "nodes.parquet")
             edges = gpd.read_parquet(home / "edges.parquet")
             about = json.loads((home / "about.json").read_text(encoding="utf-8"))
+            # By its name, as it was: what the file spells out takes a hundred times longer to look at.
+            edges = edges.set_crs(about["crs"], allow_override=True)
             return Network(nodes, edges, about["relief"], about["mixed"])
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
         pass
@@ -111,7 +113,7 @@ def store_network(folder: Path, key: str, network: Network) -> None:
             try:
                 network.nodes.to_parquet(aside / "nodes.parquet")
                 network.edges.to_parquet(aside / "edges.parquet")
-                about = {"relief": network.relief, "mixed": network.mixed}
+                about = {"relief": network.relief, "mixed": network.mixed, "crs": network.edges.crs.to_string()}
                 (aside / "about.json").write_text(json.dumps(about), encoding="utf-8")
                 (aside / _SUMS).write_text(json.dumps(_sums(aside)), encoding="utf-8")
                 if not (folder / key).exists():  # another run may have been faster

@@ -1,6 +1,8 @@
 """Tables → findings: faults in the data are rows, reported all at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -9,8 +11,8 @@ import pandas as pd
 import shapely
 
 from cfgeo.errors import CheckError, Saying
-from cfgeo.schema import FEW_HOMES, SWAPPED, WGS84, BoolArray, finding
-from cfgeo.strings import Lang, section, text
+from cfgeo.schema import FEW_HOMES, SWAPPED, WGS84, BoolArray, finding, label_of, row_of
+from cfgeo.strings import Lang, text
 
 Findings = list[dict[str, Any]]
 
@@ -43,8 +45,14 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
     far = ~lost & ~near(facilities, district, within_m=margin_m)
     swapped[far] |= near(_turned(facilities[far]), district, within_m=margin_m)
     lost &= ~swapped
-    rows = [finding("no_position", name, row=i, name=label_of(facilities, i)) for i in facilities.index[lost]]
-    rows += [finding("swapped", name, row=i, name=label_of(facilities, i)) for i in facilities.index[swapped]]
+    rows = [
+        finding("no_position", name, row=row_of(facilities, i), name=label_of(facilities, i))
+        for i in facilities.index[lost]
+    ]
+    rows += [
+        finding("swapped", name, row=row_of(facilities, i), name=label_of(facilities, i))
+        for i in facilities.index[swapped]
+    ]
     far &= ~swapped
     beyond = far & near(facilities, district, within_m=_ELSEWHERE_M)
     if beyond.any():
@@ -89,8 +97,7 @@ def _lost(places: gpd.GeoDataFrame) -> BoolArray:
 
 
 def _names(facilities: gpd.GeoDataFrame) -> tuple[str, ...]:
-    name = facilities["name"].fillna("").astype("str")
-    return tuple(name.where(name != "", facilities.index.astype("str")))
+    return tuple(label_of(facilities, i) for i in facilities.index)
 
 
 def _km(places: gpd.GeoDataFrame, district: Any) -> float:
@@ -117,15 +124,20 @@ def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
     outside = ~inside & ~lost
     swapped[outside] |= near(_turned(homes[outside]), district, within_m=0)
     lost &= ~swapped
+    far = outside & ~swapped & ~near(homes, district, within_m=_ELSEWHERE_M)
     severity = "warning" if inside.any() else "error"
     rows: Findings = []
     if lost.any():
         about = {"points": int(lost.sum()), "share": float(lost.mean())}
-        at = tuple(int(i) + 1 for i in np.flatnonzero(lost))
+        at = tuple(str(row) for row in homes.index[lost])
         rows.append(finding("demand_no_position", "demand", severity=severity, rows=at, **about))
     if swapped.any():
         about = {"points": int(swapped.sum()), "share": float(swapped.mean())}
         rows.append(finding("demand_swapped", "demand", severity=severity, **about))
+    elif far.any() and inside.any():
+        at = tuple(str(row) for row in homes.index[far])
+        share, km = float(far.mean()), _km(homes[far], district)
+        rows.append(finding("demand_far", "demand", rows=at, points=len(at), share=share, km=km))
     elif outside.any() and not inside.any():
         rows.append(finding("demand_elsewhere", "demand", severity=severity, km=_km(homes[outside], district)))
     return rows
@@ -133,8 +145,9 @@ def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
 
 def check_snapped(name: str, facilities: gpd.GeoDataFrame, snapped: BoolArray, *, snap_m: float) -> Findings:
     """Find facilities that lie too far from any street to be walked to."""
+    row, called = partial(row_of, facilities), partial(label_of, facilities)
     return [
-        finding("not_snapped", name, row=i, name=label_of(facilities, i), snap_m=round(snap_m))
+        finding("not_snapped", name, row=row(i), name=called(i), snap_m=round(snap_m))
         for i in facilities.index[~snapped]
     ]
 
@@ -194,17 +207,25 @@ def check_populated(communities: gpd.GeoDataFrame, points: pd.Series) -> Finding
     return rows
 
 
-def require_clean(findings: pd.DataFrame) -> None:
+def require_clean(findings: pd.DataFrame, places: Callable[[], gpd.GeoSeries]) -> None:
     """Raise where a finding is an error.
+
+    Parameters
+    ----------
+    findings
+        All there are.
+    places
+        Says where they are, once that is asked.
 
     Raises
     ------
     CheckError
-        With all findings.
+        With all findings, and where they are.
     """
     errors = findings[findings["severity"] == "error"]
     if len(errors):
-        raise CheckError("findings", findings, count=len(errors), faults=_Faults(fold(errors).head(_MOST_SHOWN)))
+        faults = _Faults(fold(errors).head(_MOST_SHOWN))
+        raise CheckError("findings", findings, places=places(), count=len(errors), faults=faults)
 
 
 @dataclass(frozen=True)
@@ -242,7 +263,7 @@ def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
     rows = findings[["layer", "row", "rule", "severity"]].copy()
     said = list(zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True))
     rows["what"] = [_sentence(lang, *about) for about in said]
-    rows["mend"] = [section("finding")[f"{rule}_mend"][lang] for rule, *_ in said]
+    rows["mend"] = [text(f"finding.{rule}_mend", lang) for rule, *_ in said]
     return rows
 
 
@@ -263,8 +284,3 @@ def _shown(value: object, lang: Lang) -> object:
         return value
     names = text("word.list", lang).join(str(name) for name in value[:_MOST_NAMED])
     return names if len(value) <= _MOST_NAMED else text("word.and_more", lang, names=names, count=len(value))
-
-
-def label_of(facilities: gpd.GeoDataFrame, index: object) -> str:
-    """Return what a facility is called in a sentence: its name, or its id where it has none."""
-    return str(facilities["name"].get(index) or index)

@@ -26,22 +26,25 @@ def check_communities(communities: gpd.GeoDataFrame) -> Findings:
     Parameters
     ----------
     communities
-        As read, in a metric CRS: RangeIndex, ``code`` (text, "" where it is missing), ``community``, ``street_office``.
+        As read, in a metric CRS; index: its rows as their user sees them; ``code`` (text, "" where it is missing),
+        ``community``, ``street_office``.
     """
     rows: Findings = []
     if len(communities) == 0:
         return [finding("communities_none", "communities", severity="error")]
     code = communities["code"].astype(object).where(communities["code"].notna(), "").astype("str").str.strip()
+    shapes, sheet = communities.geometry.to_numpy(), communities.index
     for position in np.flatnonzero(code == ""):
-        rows.append(finding("code_missing", "communities", severity="error", row=position + 1))
+        rows.append(finding("code_missing", "communities", severity="error", row=sheet[position], at=shapes[position]))
     for value in sorted(set(code[code.duplicated() & (code != "")])):
-        at = ", ".join(str(i + 1) for i in np.flatnonzero(code == value))
-        rows.append(finding("code_twice", "communities", severity="error", row=value, rows=at))
+        same = np.flatnonzero(code == value)
+        at, where = tuple(str(sheet[i]) for i in same), shapely.union_all(shapely.make_valid(shapes[same]))
+        rows.append(finding("code_twice", "communities", severity="error", row=value, rows=at, at=where))
     rows += _names_twice(communities, code)
-    shapes = communities.geometry.to_numpy()
-    dimension = np.where(shapely.is_empty(shapes) | shapely.is_missing(shapes), -1, shapely.get_dimensions(shapes))
+    dimension = np.where(shapely.area(shapely.make_valid(shapes)) > 0, shapely.get_dimensions(shapes), -1)
     for position in np.flatnonzero(dimension < 2):
-        rows.append(finding("not_polygon", "communities", severity="error", row=code.iloc[position] or position + 1))
+        called = code.iloc[position] or sheet[position]
+        rows.append(finding("not_polygon", "communities", severity="error", row=called, at=shapes[position]))
     rows += check_rings("communities", communities.set_axis(pd.Index(code)))
     rows += check_codes("communities", code)
     areas = dimension == 2

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.schema import IntArray, Network, Positions, finding
+from cfgeo.schema import IntArray, Network, Positions, finding, label_of, row_of
 
 Findings = list[dict[str, Any]]
 
@@ -47,10 +47,16 @@ def check_twice(name: str, facilities: gpd.GeoDataFrame) -> Findings:
     twice = _near_pairs(places, brief)
     for first, other in twice:
         pair = places.iloc[[first, other]]
-        names = {"name": pair["name"].iloc[0], "other": pair["name"].iloc[1], "other_row": str(pair.index[1])}
+        names = {
+            "name": pair["name"].iloc[0],
+            "other": pair["name"].iloc[1],
+            "other_row": row_of(facilities, pair.index[1]),
+        }
         apart_m = round(float(shapely.distance(*pair.geometry)))
         at = shapely.multipoints(shapely.point_on_surface(pair.geometry.to_numpy()))
-        rows.append(finding("place_twice", name, row=pair.index[0], at=at, apart_m=apart_m, **names))
+        rows.append(
+            finding("place_twice", name, row=row_of(facilities, pair.index[0]), at=at, apart_m=apart_m, **names)
+        )
     return rows + _far_twins(name, places, called, twice) + _crowds(name, places)
 
 
@@ -108,7 +114,8 @@ def _crowds(name: str, places: gpd.GeoDataFrame) -> Findings:
     table = table[shapely.get_type_id(shapes) == 0].drop_duplicates()
     crowds = [same for _, same in table.groupby(["x", "y", "kind"], sort=False) if len(same) >= _CROWD]
     return [
-        finding("one_position", name, row=same.index[0], count=len(same), names=tuple(same["name"])) for same in crowds
+        finding("one_position", name, row=row_of(places, same.index[0]), count=len(same), names=tuple(same["name"]))
+        for same in crowds
     ]
 
 
@@ -143,6 +150,13 @@ def check_water(
     wet_m = shapely.length(shapely.intersection(ways[nth], shapes[where]))
     wet = np.unique(nth[is_line | (wet_m > _IN_WATER_M)])
     return [
-        finding("across_water", name, row=row, at=way, name=facilities["name"].get(row) or row, leg_m=round(float(leg)))
-        for row, way, leg in zip(facilities.index[at.item[off][wet]], ways[wet], at.leg_m[off][wet], strict=True)
+        finding(
+            "across_water",
+            name,
+            row=row_of(facilities, i),
+            at=way,
+            name=label_of(facilities, i),
+            leg_m=round(float(leg)),
+        )
+        for i, way, leg in zip(facilities.index[at.item[off][wet]], ways[wet], at.leg_m[off][wet], strict=True)
     ]

@@ -117,9 +117,9 @@ def check(
             with _Progress(lang) as progress:
                 inputs = checked_inputs(load_study(study), cache=_cache(cache, off=no_cache), tell=progress.begin)
             findings, places = inputs.findings, locate_findings(inputs.findings, inputs)
-        except CheckError as error:  # there is no data to look places up in
+        except CheckError as error:
             findings = error.findings
-            places = gpd.GeoSeries([None] * len(findings), index=findings.index, crs=WGS84)
+            places = gpd.GeoSeries(error.places, index=findings.index, crs=WGS84)
         shown = fold(findings) if format_ is Format.TEXT else findings
         body = _findings_as(describe(shown, lang), places, format_, lang)
         if out is None:

@@ -1,5 +1,6 @@
 """Where children live: points with weights, from points, buildings, child numbers or streets."""
 
+import re
 from typing import Any
 
 import geopandas as gpd
@@ -7,6 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.counts import counted_cells
+from cfgeo.numerals import numbers as numbers_of
 from cfgeo.schema import AGE_BANDS, Network, finding
 from cfgeo.tags import RESIDENTIAL
 
@@ -70,6 +73,12 @@ NOT_DWELLINGS = frozenset(
 )
 """Values of ``building`` where no children live."""
 
+_PEOPLE = re.compile(
+    r"(?<![a-z])(child(ren)?|kids?|pupils?|students?|residents?|population|inhabitants?|people|persons|ages?)(?![a-z])"
+    r"|儿童|孩|人口|人数|居民|住户|岁|学龄|婴|幼|常住",
+    re.IGNORECASE,
+)
+"""What a heading says that counts people under another name than those that are read."""
 _STREET_STEP_M = 20.0
 _MOSTLY = 0.5
 """Of the footprints: where more have no levels, towers weigh as cottages do, and children stand in the wrong places."""
@@ -77,6 +86,8 @@ _MOSTLY = 0.5
 
 def demand_from_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str, Findings]:
     """Return points or buildings as demand points.
+
+    The index of ``places`` is what findings call their rows.
 
     Points weigh by their children (the sum of ``AGE_BANDS``, or ``children``), else by ``residents``, else one
     each. Buildings weigh by floor area: footprint times levels, the study's median where levels are not known;
@@ -90,17 +101,17 @@ def demand_from_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str,
         What a weight is.
     findings : list of dict
     """
-    table = places.reset_index(drop=True)
-    bands = [band for band in AGE_BANDS if band in table.columns]
-    numbers = pd.DataFrame(index=table.index)
+    bands = [band for band in AGE_BANDS if band in places.columns]
+    numbers = pd.DataFrame(index=places.index)
     findings: Findings = []
     for band in bands:
-        numbers[band], found = counts(table, band)
+        numbers[band], found = counted_cells(places, band, "demand")
         findings += found
-    weight, basis, found = _weight(table, numbers)
+    weight, basis, found = _weight(places, numbers)
     findings += found
-    at = np.asarray(shapely.point_on_surface(table.geometry.to_numpy()))
-    demand = gpd.GeoDataFrame({"weight": weight, **{b: numbers[b] for b in bands}}, geometry=at, crs=places.crs)
+    at = np.asarray(shapely.point_on_surface(places.geometry.to_numpy()))
+    columns = {"weight": weight, **{band: numbers[band].to_numpy() for band in bands}}
+    demand = gpd.GeoDataFrame(columns, geometry=at, crs=places.crs)
     lived_in = demand["weight"].to_numpy() > 0
     return demand[lived_in].reset_index(drop=True), basis, findings
 
@@ -151,16 +162,6 @@ def spread_children(
     return demand.assign(**spread, weight=weight), findings
 
 
-def counts(table: pd.DataFrame, column: str) -> tuple[pd.Series, Findings]:
-    """Return a column as numbers of people: nothing and less than nothing is none; texts are findings."""
-    number = pd.to_numeric(table[column], errors="coerce")
-    texts = np.flatnonzero(table[column].notna() & number.isna())
-    findings = [finding("not_number", "demand", row=i + 1, column=column, value=table[column].iloc[i]) for i in texts]
-    less = np.flatnonzero(number < 0)
-    findings += [finding("negative", "demand", row=i + 1, column=column, value=f"{number.iloc[i]:g}") for i in less]
-    return number.clip(lower=0).fillna(0.0), findings
-
-
 def clause_weight(demand: pd.DataFrame, bands: tuple[str, ...]) -> pd.Series:
     """Return each demand point's weight for a clause: its children of those ages, where they are known."""
     known = [band for band in bands if band in demand.columns]
@@ -176,18 +177,27 @@ def _weight(table: gpd.GeoDataFrame, numbers: pd.DataFrame) -> tuple[Any, str, F
         return numbers.sum(axis=1).to_numpy(), CHILDREN, []
     for column in (CHILDREN, RESIDENTS):
         if column in table.columns:
-            number, findings = counts(table, column)
+            number, findings = counted_cells(table, column, "demand")
             return number.to_numpy(), column, findings
+    findings = _not_read(table)
     if (shapely.get_dimensions(table.geometry.to_numpy()) == 2).any():
-        return _floor_area(table)
-    return np.ones(len(table)), COUNT, []
+        weight, basis, found = _floor_area(table)
+        return weight, basis, findings + found
+    return np.ones(len(table)), COUNT, findings
+
+
+def _not_read(table: gpd.GeoDataFrame) -> Findings:
+    """Find columns that may count people, in a table of which none is read."""
+    named = [str(column) for column in table.columns if _PEOPLE.search(str(column))]
+    columns = tuple(column for column in named if numbers_of(table[column]).notna().any())
+    return [finding("demand_columns", "demand", columns=columns)] if columns else []
 
 
 def _floor_area(table: gpd.GeoDataFrame) -> tuple[Any, str, Findings]:
     levels = pd.Series(np.nan, index=table.index)
     for column in ("building:levels", "levels"):
         if column in table.columns:
-            levels = levels.fillna(pd.to_numeric(table[column], errors="coerce"))
+            levels = levels.fillna(numbers_of(table[column]))
     levels = levels.where(levels >= 1)
     usual = float(levels.median()) if levels.notna().any() else 1.0
     kind = table["building"].fillna("yes") if "building" in table.columns else pd.Series("yes", index=table.index)
@@ -196,5 +206,9 @@ def _floor_area(table: gpd.GeoDataFrame) -> tuple[Any, str, Findings]:
     guessed = 1 - float(table.geometry.area[known].sum() / max(table.geometry.area[lived_in].sum(), 1e-9))
     counted = {"total": len(table), "kept": int(lived_in.sum()), "known": int(known.sum())}
     severity = "warning" if guessed > _MOSTLY else "note"
-    row = finding("buildings", "demand", severity=severity, usual=usual, guessed=guessed, **counted)
-    return (table.geometry.area * levels.fillna(usual)).where(lived_in, 0.0).to_numpy(), FLOOR_AREA, [row]
+    findings = [finding("buildings", "demand", severity=severity, usual=usual, guessed=guessed, **counted)]
+    without_area = lived_in & (shapely.get_dimensions(table.geometry.to_numpy()) < 2) & ~table.geometry.is_empty
+    if without_area.any():
+        at = tuple(str(row) for row in table.index[without_area])
+        findings.append(finding("demand_mixed", "demand", count=len(at), total=len(table), rows=at))
+    return (table.geometry.area * levels.fillna(usual)).where(lived_in, 0.0).to_numpy(), FLOOR_AREA, findings

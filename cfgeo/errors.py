@@ -25,6 +25,7 @@ from cfgeo.strings import Lang, text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import geopandas as gpd
     import pandas as pd
 
 
@@ -145,11 +146,16 @@ class CheckError(CfgeoError):
     ----------
     findings : pandas.DataFrame
         All findings, as :func:`cfgeo.schema.findings_table` makes them.
+    places : geopandas.GeoSeries or None
+        Where they are, as :func:`cfgeo.located.locate_findings` says; None where nobody has looked.
     """
 
-    def __init__(self, code: str, findings: "pd.DataFrame", **values: object) -> None:
+    def __init__(
+        self, code: str, findings: "pd.DataFrame", *, places: "gpd.GeoSeries | None" = None, **values: object
+    ) -> None:
         super().__init__(code, **values)
         self.findings = findings
+        self.places = places
 
 
 class OutputError(CfgeoError):

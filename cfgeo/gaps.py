@@ -4,12 +4,12 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from cfgeo.answers import is_blank, is_unclear
-from cfgeo.check import label_of
-from cfgeo.schema import AGE_BANDS, BASE_LAYERS, Inputs, finding
+from cfgeo.numerals import numbers
+from cfgeo.schema import AGE_BANDS, BASE_LAYERS, ROW, BoolArray, Inputs, finding, label_of, row_of
 from cfgeo.score import clause_places, in_district, kind_mask
 from cfgeo.standard import Clause, Standard
 from cfgeo.strings import section
@@ -75,15 +75,29 @@ def _kinds(standard: Standard, inputs: Inputs) -> Findings:
             told |= {(layer, kind) for kind in clause.kind}
     for name, places in inputs.layers.items():
         asked = dict.fromkeys(kind for clause in standard.clause if clause.layer == name for kind in clause.kind)
+        if not asked:
+            continue
         absent = tuple(kind for kind in asked if kind not in set(places["kind"]) and (name, kind) not in told)
         if absent and len(set(places["kind"])) == 1:
             kind = places["kind"].iloc[0]
             rows.append(finding("kind_alone", name, severity="note", kind=kind, absent=absent))
-        strange = places.loc[~places["kind"].isin({*asked, *section("kind")}), "kind"].value_counts(sort=False)
-        if asked and len(strange):
+        blank = (places["kind"] == name).to_numpy()  # what a facility without a kind is called
+        if blank.any() and name not in asked:
+            rows.append(_without_kind(name, places, blank, tuple(sorted(asked))))
+        known = {*asked, *section("kind"), name}
+        strange = places.loc[~places["kind"].isin(known), "kind"].value_counts(sort=False)
+        if len(strange):
             kinds = tuple(f"{kind} ({count})" for kind, count in strange.items())
             rows.append(finding("kinds_unknown", name, kinds=kinds, asked=tuple(sorted(asked))))
     return rows
+
+
+def _without_kind(name: str, places: gpd.GeoDataFrame, blank: BoolArray, asked: tuple[str, ...]) -> dict[str, Any]:
+    if blank.all():
+        has = tuple(str(column) for column in places.columns if column not in {*_OWN_COLUMNS, ROW, "@id"})
+        return finding("kind_missing", name, asked=asked, has=has or ("–",))
+    at = tuple(row_of(places, i) for i in places.index[blank])
+    return finding("kinds_blank", name, count=len(at), rows=at, asked=asked)
 
 
 def _ages(standard: Standard, inputs: Inputs) -> Findings:
@@ -162,15 +176,14 @@ def _answers(standard: Standard, inputs: Inputs) -> Findings:
         if layer is None or column is None or column not in layer.columns:
             continue
         cells = layer[column]
-        if clause.attribute_min is None:
-            unclear = is_unclear(cells)
-        else:
-            unclear = pd.to_numeric(cells, errors="coerce").isna() & ~is_blank(cells)
+        is_number = clause.attribute_min is not None
+        unclear = numbers(cells).isna() & ~is_blank(cells) if is_number else is_unclear(cells)
         for i in np.flatnonzero(unclear.to_numpy() & kind_mask(layer, clause.kind)):
+            at = row_of(layer, layer.index[i])
             cell = {"name": label_of(layer, layer.index[i]), "column": column, "value": cells.iloc[i]}
             if clause.attribute_min is None:
-                row = finding("answer_unclear", str(clause.layer), row=i + 1, **cell)
+                row = finding("answer_unclear", str(clause.layer), row=at, **cell)
             else:
-                row = finding("not_number", str(clause.layer), row=i + 1, column=column, value=cells.iloc[i])
+                row = finding("not_number", str(clause.layer), row=at, column=column, value=cells.iloc[i])
             rows[str(clause.layer), column, int(i)] = row
     return list(rows.values())

@@ -12,19 +12,22 @@ import shapely
 
 from cfgeo import check
 from cfgeo import demand as demand_stage
-from cfgeo.answers import is_blank
 from cfgeo.check_areas import check_codes, check_communities, check_rings, check_shared
 from cfgeo.check_dates import check_dates
 from cfgeo.check_names import check_count, check_official
 from cfgeo.check_network import check_junctions, check_network
+from cfgeo.counts import counted_cells, number_cells
 from cfgeo.errors import InputError, NetworkError, StudyError
 from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
-from cfgeo.osm import bounds_of, is_osm_file, read_streets
+from cfgeo.located import carried_places, locate_findings
+from cfgeo.numerals import plain_code
+from cfgeo.osm import bounds_of, is_osm_file
+from cfgeo.positions import check_repeated, check_rough, check_streets
 from cfgeo.read import as_text
-from cfgeo.schema import AGE_BANDS, CLOSED, SWAPPED, WGS84, Inputs, Network, finding, findings_table
+from cfgeo.schema import AGE_BANDS, CLOSED, ROW, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.shifted import Placed, check_datums
-from cfgeo.sources import Files, name_of_place, network_around, read_rows, read_source
+from cfgeo.sources import Files, name_of_place, network_around, read_network, read_rows, read_source
 from cfgeo.strings import kind_of
 from cfgeo.study import Demand, Layer, Source, Study, Table
 from cfgeo.terrain import check_relief
@@ -64,9 +67,9 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     findings += _expected(files, communities)
     try:
         network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
-    except NetworkError:
-        check.require_clean(findings_table(_zone_of_communities(communities, files)))
-        raise
+    except NetworkError as error:
+        raise _elsewhere(files, communities, error) from error
+    findings += check_streets(communities, network, snap_m=study.walk.snap_m)
     findings += check_network(network) + check_graph(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
     findings += check_junctions(network, district)
@@ -80,8 +83,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     points, basis, found, headings = _demand(files, communities, network, bbox)
     findings += _datums(study, layers, points, district, network)
     table = findings_table(findings + found)
-    check.require_clean(table)
-    return Inputs(
+    inputs = Inputs(
         communities=communities,
         demand=points,
         layers=layers,
@@ -93,6 +95,32 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         cached=cached,
         demand_headings=headings,
     )
+    check.require_clean(table, lambda: locate_findings(table, inputs))
+    return inputs
+
+
+def _elsewhere(files: Files, communities: gpd.GeoDataFrame, error: NetworkError) -> NetworkError:
+    """Return why no street lies near the communities: there is none at all, or they lie in different places."""
+    study, given = files.study, files.study.network
+    path, crs = study.resolve(None), communities.crs.to_string()
+    try:
+        network = read_network(path, crs=crs, datum=given.datum)
+    except NetworkError:
+        return error
+    whole = gpd.GeoSeries([shapely.box(*network.edges.total_bounds)], crs=crs)
+    west, south, east, north = whole.to_crs(WGS84).total_bounds
+    zone = check_zone("communities", communities.to_crs(files.crs["communities"]), (west, south, east, north))
+    if zone:
+        at, boundaries = zone[0]["values"], study.resolve(study.boundaries.communities.path)
+        return NetworkError(
+            "network_zone", file=boundaries, crs=at["crs"], meridian=at["meridian"], likely=at["likely"]
+        )
+    here, there = (
+        ", ".join(f"{edge:.4f}" for edge in box)
+        for box in (communities.geometry.to_crs(WGS84).total_bounds, (west, south, east, north))
+    )
+    km = round(whole.distance(shapely.box(*communities.total_bounds).centroid).iloc[0] / 1000)
+    return NetworkError("network_elsewhere", file=path, here=here, there=there, km=km)
 
 
 def _datums(
@@ -148,7 +176,7 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
     source = study.boundaries.communities
     table, findings = read_source(source, "communities", files)
     if source.osm is not None:  # boundary lines carry the same tags as the areas they bound
-        table = table[shapely.get_dimensions(table.geometry.to_numpy()) == 2].reset_index(drop=True)
+        table = table[shapely.get_dimensions(table.geometry.to_numpy()) == 2]
     path = name_of_place(source, study)
     if source.street_office is not None:
         table = table.assign(street_office=source.street_office)
@@ -156,12 +184,12 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
         if len(table) and column not in table.columns:
             has = ", ".join(c for c in table.columns if c != "geometry")
             raise InputError("column_missing", file=path, column=column, key=column, has=has)
-    files.communities_crs = table.crs
     table = _to_crs(table, study.study.crs, path)
     if len(table):
-        table = table.assign(code=as_text(table["code"]))
+        table = table.assign(code=as_text(table["code"]).map(plain_code))
     findings += check_communities(table)
-    check.require_clean(findings_table(findings))
+    crs, so_far = table.crs, findings_table(findings)
+    check.require_clean(so_far, lambda: carried_places(so_far, crs))
     columns = {name: as_text(table[name]) for name in ("code", "community", "street_office")}
     columns["community"] = columns["community"].where(columns["community"] != "", columns["code"])
     unnamed = columns["street_office"] == ""
@@ -196,28 +224,10 @@ def _column_missing(about: Table, files: Files, column: str, table: pd.DataFrame
     return InputError("column_missing", file=file, column=column, key=column, has=", ".join(table.columns))
 
 
-def _zone_of_communities(communities: gpd.GeoDataFrame, files: Files) -> Findings:
-    """Find communities that have no streets because they are in another zone than their file says."""
-    path = files.study.resolve(None)
-    if not is_osm_file(path) or files.communities_crs is None:
-        return []
-    streets = read_streets(path)
-    if len(streets.x) == 0:
-        return []
-    box = (float(streets.x.min()), float(streets.y.min()), float(streets.x.max()), float(streets.y.max()))
-    found = check_zone("communities", communities.to_crs(files.communities_crs), box)
-    return [{**row, "severity": "error"} for row in found]
-
-
 def _residents(table: gpd.GeoDataFrame) -> tuple[pd.Series, Findings]:
     """Return the communities' residents as numbers, and which of them are none."""
-    numbers = pd.to_numeric(table["residents"], errors="coerce")
-    blank = is_blank(table["residents"])
-    texts = table[numbers.isna() & ~blank]
-    rows = [
-        finding("not_number", "communities", row=code, column="residents", value=value)
-        for code, value in zip(texts["code"], texts["residents"], strict=True)
-    ]
+    found, rows = number_cells(table.set_index("code"), "residents", "communities")
+    numbers = found.set_axis(table.index)
     if numbers.isna().any():
         rows.append(finding("residents_missing", "communities", codes=tuple(table.loc[numbers.isna(), "code"])))
     return numbers, rows
@@ -265,6 +275,8 @@ def _layer(name: str, source: Layer, files: Files, crs: Any, bbox: Box) -> tuple
         table = table[[c for c in (*_FILE_COLUMNS, *extra) if c in table.columns] + ["geometry"]]
         table = merge_named_lines(table)
     findings += check_zone(name, table, bbox)
+    if source.osm is None:
+        findings += check_rough(name, table)
     table = table.to_crs(crs)
     text = {"kind": name, "name": ""}
     for column, missing in text.items():
@@ -274,11 +286,12 @@ def _layer(name: str, source: Layer, files: Files, crs: Any, bbox: Box) -> tuple
         table["kind"] = source.kind
     table["kind"] = table["kind"].map(kind_of)
     if "capacity" in table.columns:
-        table["capacity"], found = _numbers(table, "capacity", name)
+        table["capacity"], found = number_cells(table, "capacity", name)
         findings += found
     table["layer"] = name
+    table[ROW] = table["@id"] if source.osm is not None else table.index
     table.index = pd.Index([f"{name}-{i + 1}" for i in range(len(table))], name="facility")
-    findings += check_rings(name, table)
+    findings += check_rings(name, table.set_axis(table[ROW].astype(str)))
     return _valid(table), findings
 
 
@@ -299,16 +312,6 @@ def _within_reach(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return places.set_geometry(gpd.GeoSeries(shapes, index=places.index, crs=places.crs))
 
 
-def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
-    numbers = pd.to_numeric(table[column], errors="coerce")
-    text = table[column].notna() & numbers.isna()
-    rows = [
-        finding("not_number", layer, row=i + 1, column=column, value=table[column].iloc[i])
-        for i in np.flatnonzero(text)
-    ]
-    return numbers, rows
-
-
 def _demand(
     files: Files, communities: gpd.GeoDataFrame, network: Network, bbox: Box
 ) -> tuple[gpd.GeoDataFrame, str, Findings, tuple[str, ...]]:
@@ -322,8 +325,10 @@ def _demand(
         table, findings = read_source(given.places, "demand", files, bbox=bbox)
         headings = tuple(str(column) for column in table.columns)
         findings += check_zone("demand", table, bbox)
+        if given.osm is None:
+            findings += check_rough("demand", table) + check_repeated("demand", table)
         homes = table.to_crs(communities.crs)
-        findings += check_rings("demand", homes.set_axis(range(1, len(homes) + 1)))
+        findings += check_rings("demand", homes)
         homes = _valid(homes)
         findings += check.check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))
         points, basis, found = demand_stage.demand_from_places(_within_reach(homes))
@@ -351,8 +356,11 @@ def _children(files: Files, about: Table) -> tuple[pd.DataFrame, Findings, tuple
         raise _column_missing(about, files, "code" if "code" not in table.columns else AGE_BANDS[0], table)
     numbers: dict[str, pd.Series] = {}
     for band in bands:
-        numbers[band], found = demand_stage.counts(table, band)
+        numbers[band], found = counted_cells(table, band, "children")
         findings += found
-    code = as_text(table["code"])
+    code = as_text(table["code"]).map(plain_code)
     findings += check_codes("children", code)
+    for value in code[code.duplicated()].unique():
+        at = tuple(str(row) for row in table.index[code == value])
+        findings.append(finding("children_twice", "children", row=value, rows=at))
     return pd.DataFrame({**numbers, "code": code}).groupby("code").sum(), findings, tuple(table.columns)

@@ -7,11 +7,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.check import label_of
-from cfgeo.schema import WGS84, Inputs
+from cfgeo.schema import ROW, WGS84, Inputs, label_of
 
-_NUMBERED = frozenset({"not_number", "answer_unclear"})
-"""Rules whose row is the number of a facility in its layer."""
 _DECIMALS = 6  # a tenth of a metre
 
 
@@ -35,16 +32,35 @@ def locate_findings(findings: pd.DataFrame, inputs: Inputs) -> gpd.GeoSeries:
     shapes = np.empty(len(findings), dtype=object)
     for i, (at, about) in enumerate(zip(findings["at"], said, strict=True)):
         shapes[i] = _shape(inputs, *about) if at is None else at
+    return _in_degrees(shapes, findings.index, inputs.crs)
+
+
+def carried_places(findings: pd.DataFrame, crs: Any) -> gpd.GeoSeries:
+    """Return the places that findings carry with them, where there is no data yet to look others up in.
+
+    Parameters
+    ----------
+    findings
+        As :attr:`cfgeo.Inputs.findings`.
+    crs
+        Of the places.
+    """
+    shapes = np.empty(len(findings), dtype=object)
+    shapes[:] = list(findings["at"])
+    return _in_degrees(shapes, findings.index, crs)
+
+
+def _in_degrees(shapes: Any, index: pd.Index, crs: Any) -> gpd.GeoSeries:
     lost = shapely.is_empty(shapes) | shapely.is_missing(shapes)
     shapes[lost] = None
-    degrees = gpd.GeoSeries(shapes, index=findings.index, crs=inputs.crs).to_crs(WGS84)
+    degrees = gpd.GeoSeries(shapes, index=index, crs=crs).to_crs(WGS84)
     rounded = shapely.transform(degrees.to_numpy(), lambda xy: xy.round(_DECIMALS))
-    return gpd.GeoSeries(rounded, index=findings.index, crs=WGS84)
+    return gpd.GeoSeries(rounded, index=index, crs=WGS84)
 
 
 def _shape(inputs: Inputs, rule: str, layer: str, row: str, values: dict[str, Any]) -> Any:
     if layer in inputs.layers:
-        return _of_layer(inputs.layers[layer], rule, row, values)
+        return _of_layer(inputs.layers[layer], row, values)
     if layer in {"network", "elevation"}:
         return _of_network(inputs, rule, row)
     if rule == "demand_outside":
@@ -53,13 +69,11 @@ def _shape(inputs: Inputs, rule: str, layer: str, row: str, values: dict[str, An
     return _of_communities(inputs.communities, row, values)
 
 
-def _of_layer(places: gpd.GeoDataFrame, rule: str, row: str, values: dict[str, Any]) -> Any:
-    if row in places.index:
-        return places.geometry[row]
-    if rule in _NUMBERED and row.isdecimal() and 0 < int(row) <= len(places):
-        return places.geometry.iloc[int(row) - 1]
-    if "@id" in places.columns and row and (places["@id"] == row).sum() == 1:
-        return places.geometry[places["@id"] == row].iloc[0]
+def _of_layer(places: gpd.GeoDataFrame, row: str, values: dict[str, Any]) -> Any:
+    if ROW in places.columns and row:
+        there = places.geometry[places[ROW].astype(str) == row]
+        if len(there) == 1:
+            return there.iloc[0]
     names = values.get("names")
     if not isinstance(names, tuple):
         return None

@@ -97,16 +97,15 @@ def _middles(case: Case) -> IntArray:
     """Return the demand point nearest to the mean of each community's demand; -1 where nobody lives (communities)."""
     ground = case.ground
     weight = ground.demand["weight"].to_numpy()
-    at = ground.demand.geometry.to_numpy()
-    xy = np.column_stack([shapely.get_x(at), shapely.get_y(at)])  # of homes without a position, too
     some = np.flatnonzero((ground.demand_owner >= 0) & (weight > 0))
+    xy = shapely.get_coordinates(ground.demand.geometry.to_numpy()[some])
     owner, n = ground.demand_owner[some], len(ground.codes)
     total = np.bincount(owner, weights=weight[some], minlength=n)
     mean = (
-        np.column_stack([np.bincount(owner, weights=weight[some] * xy[some, axis], minlength=n) for axis in (0, 1)])
+        np.column_stack([np.bincount(owner, weights=weight[some] * xy[:, axis], minlength=n) for axis in (0, 1)])
         / np.where(total > 0, total, 1)[:, None]
     )
-    off_m = np.hypot(*(xy[some] - mean[owner]).T)
+    off_m = np.hypot(*(xy - mean[owner]).T)
     order = np.lexsort((off_m, owner))
     first = order[np.r_[True, owner[order][1:] != owner[order][:-1]][: len(order)]]
     middle = np.full(n, -1)

@@ -1,5 +1,6 @@
 """Files → tables: vector files, GeoParquet, CSV and Excel, in WGS-84 or their own CRS."""
 
+import glob
 import re
 import struct
 import warnings
@@ -17,9 +18,12 @@ import pyproj
 import shapely
 
 from cfgeo.datum import to_wgs84
+from cfgeo.delimited import SUFFIXES as TABLES
+from cfgeo.delimited import read_delimited
 from cfgeo.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.errors import InputError
 from cfgeo.headings import plain_heading
+from cfgeo.numerals import degrees
 from cfgeo.packed import require_modest
 from cfgeo.schema import CLOSED, SWAPPED, WGS84
 from cfgeo.wildcard import matches
@@ -38,8 +42,9 @@ _VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".kmz",
 _DRIVERS = {".kmz": "LIBKML", ".gdb": "OpenFileGDB", ".tab": "MapInfo File", ".mif": "MapInfo File"}
 """What GDAL needs to have been built with to read a file; the others it always has."""
 _PARQUET = (".parquet", ".geoparquet")
-_TABLES = (".csv", ".txt", ".tsv")
 _OTHER_WORKBOOKS = (".xlsb", ".et", ".ods")
+_SHAPE_LENGTH = slice(24, 28)
+"""Where a Shapefile says how long it is, in words of two bytes."""
 _LON = ("lon", "lng", "longitude", "x", "经度")
 _LAT = ("lat", "latitude", "y", "纬度")
 
@@ -62,9 +67,9 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     Returns
     -------
     geopandas.GeoDataFrame
-        RangeIndex; all columns; WGS-84, or the file's CRS where that is projected. Rows without a position have an
-        empty geometry; where that is because longitude and latitude are swapped, ``SWAPPED`` says so. Where a ring
-        had to be closed, ``CLOSED`` does.
+        Index: the rows of a sheet as it shows them, the number of a feature from 1 in other files; all columns; WGS-84,
+        or the file's CRS where that is projected. Rows without a position have an empty geometry; where that is
+        because longitude and latitude are swapped, ``SWAPPED`` says so. Where a ring had to be closed, ``CLOSED`` does.
 
     Raises
     ------
@@ -80,7 +85,7 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
         rows = _read_vector(path, table)
     else:
         _require_no_workbook(path)
-        raise InputError("file_format", file=path, known=" ".join((*_VECTOR, *_PARQUET, *_TABLES, *WORKBOOKS)))
+        raise InputError("file_format", file=path, known=" ".join((*_VECTOR, *_PARQUET, *TABLES, *WORKBOOKS)))
     return as_places(rows, columns=columns, datum=datum, path=path)
 
 
@@ -98,12 +103,19 @@ def as_places(rows: pd.DataFrame, *, columns: Mapping[str, str], datum: str, pat
     """
     renamed = rename(rows, columns, path=path)
     if isinstance(renamed, gpd.GeoDataFrame):
-        flat = shapely.force_2d(renamed.geometry.to_numpy())
-        places = renamed.set_geometry(gpd.GeoSeries(flat, index=renamed.index, crs=renamed.crs))
+        places = renamed.set_geometry(_flat(renamed.geometry))
     else:
         places = _with_position(renamed, path)
     _require_degrees(places, path)
-    return _from_datum(places.reset_index(drop=True), datum)
+    return _from_datum(places, datum)
+
+
+def _flat(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return shapes without heights; what lies nowhere on earth is empty."""
+    flat = shapely.force_2d(shapes.to_numpy())
+    xy, owner = shapely.get_coordinates(flat, return_index=True)
+    flat[owner[~np.isfinite(xy).all(axis=1)]] = shapely.Point()
+    return gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs)
 
 
 def has_position(table: pd.DataFrame) -> bool:
@@ -113,34 +125,27 @@ def has_position(table: pd.DataFrame) -> bool:
 
 def guessed_encoding(path: Path) -> str | None:
     """Return the encoding that was taken for a file's words where the file says nothing and UTF-8 does not fit."""
-    is_table = path.suffix.lower() in _TABLES
+    is_table = path.suffix.lower() in TABLES
     guess = encoding_of(path.read_bytes()) if is_table else shapefile_encoding(path)
     return GUESSES[guess] if guess == "gb18030" else None
 
 
 def read_table(path: Path, sheet: str | None = None) -> pd.DataFrame:
-    """Read a CSV in UTF-8 or a Chinese encoding, or a workbook's sheet; codes stay text, empty cells are missing.
+    """Read a CSV or a workbook's sheet; codes stay text, empty cells are missing, the index has the sheet's rows.
 
     Raises
     ------
     InputError
         The file is missing or is no table.
     """
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
     if not path.exists():
         raise missing(path)
     _require_no_workbook(path)
     if is_workbook(path):
         return read_sheet(path, sheet).table
-    try:
-        encoding = encoding_of(path.read_bytes())
-        if encoding is None:
-            raise InputError("file_encoding", file=path)
-        table = _parse(path, separator, encoding)
-    except (ValueError, OSError) as error:
-        raise InputError("file_unreadable", file=path, reason=error) from error
-    table = table.rename(columns=str.strip)
-    return table.loc[:, ~table.columns.duplicated()]
+    if sheet is not None:
+        raise InputError("table_alone", file=path, table=sheet)
+    return read_delimited(path).table
 
 
 def layers_of(path: Path) -> list[str | None]:
@@ -167,28 +172,12 @@ def layers_of(path: Path) -> list[str | None]:
 
 def is_table(path: Path) -> bool:
     """Say whether a file's name is that of a table without shapes."""
-    return path.suffix.lower() in _TABLES or is_workbook(path)
+    return path.suffix.lower() in TABLES or is_workbook(path)
 
 
 def _require_no_workbook(path: Path) -> None:
     if path.suffix.lower() in _OTHER_WORKBOOKS:
         raise InputError("file_spreadsheet", file=path)
-
-
-def _parse(path: Path, separator: str, encoding: str) -> pd.DataFrame:
-    with warnings.catch_warnings():
-        # A separator at the end of each row makes a nameless column, which is nobody's.
-        warnings.simplefilter("ignore", pd.errors.ParserWarning)
-        return pd.read_csv(
-            path,
-            sep=separator,
-            dtype=str,
-            encoding=encoding,
-            skipinitialspace=True,
-            index_col=False,
-            keep_default_na=False,  # a place may be called NA
-            na_values=[""],
-        )
 
 
 def rename(table: Frame, columns: Mapping[str, str], *, path: Path | str) -> Frame:
@@ -241,12 +230,14 @@ def keep_where(
         patterns = [_as_text(value) for value in wanted]
         found = {value for value in set(text) if matches(value, patterns)}
         keep &= text.isin(found).to_numpy()
-    return table[keep].reset_index(drop=True)
+    return table[keep]
 
 
 def _read_vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     try:
         is_parquet = path.suffix.lower() in _PARQUET
+        if is_parquet and layer is not None:
+            raise InputError("table_alone", file=path, table=layer)
         table = gpd.read_parquet(path) if is_parquet else _read_layer(path, layer)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_DAMAGED) as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
@@ -257,10 +248,12 @@ def _read_vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         if not (np.abs(bounds) <= [180, 90, 180, 90]).all():
             raise InputError("file_without_crs", file=path)
         table = table.set_crs(WGS84)
-    return gpd.GeoDataFrame(pd.DataFrame(table.drop(columns=table.geometry.name)), geometry=table.geometry.array)
+    table.index = pd.RangeIndex(1, len(table) + 1)
+    return gpd.GeoDataFrame(pd.DataFrame(table.drop(columns=table.geometry.name)), geometry=table.geometry)
 
 
 def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    _require_parts(path)
     with warnings.catch_warnings():
         # Rings that GDAL closes, widths that it does not know, measures that it drops: nothing that a row lacks after.
         warnings.simplefilter("ignore")
@@ -277,6 +270,20 @@ def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
             table = fixed.assign(**{CLOSED: closed}) if closed.any() else fixed
     is_named = "Name" in table.columns and "name" not in table.columns
     return table.assign(name=table["Name"]) if is_named and path.suffix.lower() in {".kml", ".kmz"} else table
+
+
+def _require_parts(path: Path) -> None:
+    """Refuse a Shapefile that came without the files that belong to it, or is shorter than it says: GDAL reads on."""
+    if path.suffix.lower() != ".shp":
+        return
+    sides = {item.suffix.lower(): item for item in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+    lost = [suffix for suffix in (".shx", ".dbf") if suffix not in sides]
+    if lost:
+        raise InputError("shapefile_parts", file=path, parts=", ".join(f"{path.stem}{suffix}" for suffix in lost))
+    with path.open("rb") as stream:
+        words = int.from_bytes(stream.read(_SHAPE_LENGTH.stop)[_SHAPE_LENGTH], "big")
+    if path.stat().st_size < 2 * words:
+        raise InputError("file_unreadable", file=path, reason=pyogrio.errors.DataSourceError())
 
 
 def _inside(path: Path) -> str | Path:
@@ -317,8 +324,8 @@ def _with_position(table: pd.DataFrame, path: Path | str) -> gpd.GeoDataFrame:
     if lon_name is None or lat_name is None:
         missing = "lon" if lon_name is None else "lat"
         raise InputError("column_missing", file=path, column=missing, key=missing, has=_names(table.columns))
-    lon = pd.to_numeric(table[lon_name], errors="coerce").to_numpy(dtype=float)
-    lat = pd.to_numeric(table[lat_name], errors="coerce").to_numpy(dtype=float)
+    lon = degrees(table[lon_name], "EW").to_numpy(dtype=float)
+    lat = degrees(table[lat_name], "NS").to_numpy(dtype=float)
     known = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
     points = np.full(len(table), shapely.Point(), dtype=object)
     points[known] = shapely.points(lon[known], lat[known])

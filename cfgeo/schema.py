@@ -41,6 +41,9 @@ SWAPPED = "@swapped"
 CLOSED = "@closed"
 """Column of places as read, while they are checked: a ring of theirs was open in the file and has been closed."""
 
+ROW = "@row"
+"""Column of facilities: the row that each comes from, as its user sees it, or the element of OpenStreetMap."""
+
 FEW_HOMES = 5
 """Of fewer demand points each is more than a fifth on average: one alone decides whether four fifths are in reach."""
 
@@ -265,3 +268,13 @@ class Inputs:
     crs: str
     cached: bool = False
     demand_headings: tuple[str, ...] = ()
+
+
+def label_of(facilities: gpd.GeoDataFrame, index: object) -> str:
+    """Return what a facility is called in a sentence: its name, or its row where it has none."""
+    return str(facilities["name"].get(index) or row_of(facilities, index))
+
+
+def row_of(facilities: gpd.GeoDataFrame, index: object) -> str:
+    """Return the row that a facility comes from, as its user sees it; its id where nobody knows."""
+    return str(facilities[ROW].get(index) if ROW in facilities.columns else index)

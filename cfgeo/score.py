@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.answers import is_blank, is_yes
+from cfgeo.numerals import numbers
 from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, Network
 from cfgeo.standard import Clause, Standard
 
@@ -192,10 +193,8 @@ def _facility_share(clause: Clause, places: gpd.GeoDataFrame) -> float:
     if clause.attribute not in places.columns or is_blank(places[clause.attribute]).all():
         return math.nan
     values = places[clause.attribute]
-    if clause.attribute_min is None:
-        good = is_yes(values)
-    else:
-        good = pd.to_numeric(values, errors="coerce").fillna(-math.inf) >= clause.attribute_min
+    least = clause.attribute_min
+    good = is_yes(values) if least is None else numbers(values).fillna(-math.inf) >= least
     weight = pd.Series(1.0, index=places.index)
     if clause.weigh_by_capacity:
         if "capacity" not in places.columns or not places["capacity"].sum() > 0:

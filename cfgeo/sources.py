@@ -12,6 +12,8 @@ import pandas as pd
 import shapely
 
 from cfgeo.cache import file_sha256, file_size, load_network, network_key, store_network
+from cfgeo.delimited import SUFFIXES as TABLES
+from cfgeo.delimited import read_delimited
 from cfgeo.elevation import Raster, heights_at, read_rasters
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, Tags, read_features, read_many_features
@@ -41,25 +43,26 @@ SHAPES = "geometry"
 
 _NOT_READING = {"path", "source", "date", "licence", "elevation", "children", "official", "expected"}
 """Keys of a source that do not say how its file is read."""
+_DATUMS_OF_OSM = ("wgs84", "cgcs2000")
 
 _log = logging.getLogger(__name__)
 
 
 class Files:
-    """Remembers each file that is read, with its hash."""
+    """Remembers each file that is read, with its hash, and the CRS that each table had in it."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
         self.hashes: dict[Path, str] = {}
         self.seen: dict[tuple[str, str], InputFile] = {}
         self.tables: dict[tuple[str, ...], DatabaseTable] = {}
-        self.communities_crs: Any = None  # that of their file
+        self.crs: dict[str, Any] = {}
         self.elements: dict[tuple[Path, str], tuple[gpd.GeoDataFrame, Findings]] = {}
 
     def note(self, role: str, path: Path, about: Any = None) -> str:
         """Take note of a file and return its SHA-256."""
         if not path.is_file() and not path.suffix.lower() == ".gdb":  # a geodatabase is a folder
-            raise missing(path)
+            raise InputError("file_is_folder", file=path) if path.is_dir() else missing(path)
         if path not in self.hashes:
             self.hashes[path] = file_sha256(path)
         name = path.relative_to(self.study.folder) if path.is_relative_to(self.study.folder) else path
@@ -116,26 +119,31 @@ def read_source(
         West, south, east, north [degrees] for layers and homes from OpenStreetMap; all is read when missing.
     """
     if is_database(source.path):
-        return _from_database(source, role, files), []
+        table = _from_database(source, role, files)
+        files.crs[role] = table.crs
+        return table, []
     path = files.study.resolve(source.path)
     files.note(role, path, source)
     findings: Findings = []
     if source.osm is not None:
         if not is_osm_file(path):
             raise StudyError("osm_from_other_file", role=role, file=path)
+        if source.datum not in _DATUMS_OF_OSM:
+            raise StudyError("osm_datum", file=path, table=role, datum=source.datum)
         if bbox is None:
             table, findings = read_features(path, source.osm)
         else:
             table, findings = files.elements_of(path, source.osm, bbox=bbox)
         named = [*source.columns.values(), *source.where]
         table = table.assign(**{key: None for key in named if key not in table.columns})  # a tag that nothing has
-        table = rename(table, source.columns, path=path)
+        table = rename(table, source.columns, path=path).set_axis(table["@id"])
     else:
         table = read_places(path, columns=source.columns, datum=source.datum, table=source.table)
         if encoding := guessed_encoding(path):
             findings.append(finding("encoding_guessed", role, severity="note", file=path.name, encoding=encoding))
         findings += _layout(path, source.table)
     table = keep_where(table, source.where, path=path, columns=source.columns)
+    files.crs[role] = table.crs
     return table, [{**row, "layer": role} for row in findings]
 
 
@@ -147,7 +155,7 @@ def _from_database(source: Source, role: str, files: Files) -> gpd.GeoDataFrame:
     places = rename(read.table, columns, path=read.name)
     if not (isinstance(places, gpd.GeoDataFrame) or has_position(places)):
         raise InputError("postgis_without_geometry", file=read.name, has=", ".join(read.table.columns))
-    places = as_places(places, columns={}, datum=source.datum, path=read.name)
+    places = as_places(places, columns={}, datum=source.datum, path=read.name).set_axis(range(1, len(places) + 1))
     return keep_where(places, source.where, path=read.name, columns=columns)
 
 
@@ -180,11 +188,20 @@ def read_rows(source: Table, role: str, files: Files) -> tuple[pd.DataFrame, Fin
 
 
 def _layout(path: Path, sheet: str | None) -> Findings:
-    """Say which rows of a workbook's sheet were taken for what, where it is not a plain table."""
+    """Say which rows of a table were taken for what, where it is not a plain one."""
+    if path.suffix.lower() in TABLES:
+        text = read_delimited(path)
+        rows = [finding("row_long", path.name, row=row) for row in text.long]
+        rows += [finding("row_short", path.name, severity="note", row=row) for row in text.short]
+        return rows + [finding("heading_twice", path.name, row=heading) for heading in text.twice]
     if not is_workbook(path):
         return []
     read = read_sheet(path, sheet)
-    rows: Findings = []
+    rows = [finding("heading_twice", path.name, row=heading) for heading in read.twice]
+    if read.hidden:
+        rows.append(finding("rows_hidden", path.name, sheet=read.name, count=len(read.hidden), rows=read.hidden))
+    if read.unworked:
+        rows.append(finding("formula_blank", path.name, sheet=read.name, count=len(read.unworked), cells=read.unworked))
     if read.others:
         rows.append(finding("sheet_chosen", path.name, severity="note", sheet=read.name, others=read.others))
     if read.skipped or read.headings != (1,):
@@ -290,11 +307,12 @@ def read_network(
         There is nothing to walk on.
     """
     path = Path(path)
+    is_graph = path.suffix.lower() == ".graphml"
+    if (is_graph or is_osm_file(path)) and datum not in _DATUMS_OF_OSM:
+        raise StudyError("osm_datum", file=path, table="network", datum=datum)
     if is_osm_file(path):
-        if datum not in {"wgs84", "cgcs2000"}:
-            raise StudyError("osm_datum", file=path, datum=datum)
         return build_network(read_streets(path, bbox=bbox), crs=crs)
-    if path.suffix.lower() == ".graphml":
+    if is_graph:
         return network_from_graphml(path, crs=crs)
     return _of_lines(read_places(path, columns={}, datum=datum, table=table), crs=crs, bbox=bbox)
 

@@ -18,6 +18,10 @@ DOWNHILL = 1.2
 """No slope makes anybody faster than this multiple of the level speed (Tobler: 1.19 at −5 %)."""
 
 _FASTEST_M_S, _SLOWEST_M_S = 10.0, 0.05
+_FASTEST_WALK_M_S = 3.0
+"""Nobody walks faster; who writes 4.5 means kilometres an hour."""
+_FASTEST_WALK_M_S = 3.0
+"""Nobody walks faster; who writes 4.5 means kilometres an hour."""
 _LONGEST_S = 3600.0
 _GROUPS = {
     "level": ("level_m_s",),
@@ -33,7 +37,7 @@ _GROUPS = {
 """Numbers that share a source: ``<group>_source``."""
 _KEYS = tuple(key for keys in _GROUPS.values() for key in keys)
 _NUMBERS = tuple(key for key in _KEYS if key != "closed_roads")
-_RANGES = {"level_m_s": (_SLOWEST_M_S, _FASTEST_M_S), "short_flight": (1.0, 4.0)}
+_RANGES = {"level_m_s": (_SLOWEST_M_S, _FASTEST_WALK_M_S), "short_flight": (1.0, 4.0)}
 _RANGES |= {"short_flight_m": (0.0, 1000.0), "long_flight_m": (0.0, 1000.0)}
 
 PACES = {"verdict": 1.0, "verdict_slower": 0.9, "verdict_faster": 1.1}

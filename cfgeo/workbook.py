@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 import struct
-import unicodedata
 import warnings
 import zipfile
 import zlib
@@ -16,9 +15,12 @@ import openpyxl
 import pandas as pd
 import xlrd
 from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+from xlrd.compdoc import CompDocError
 
 from cfgeo.errors import InputError
 from cfgeo.headings import is_unit, plain_heading
+from cfgeo.numerals import is_number, plain_number
 from cfgeo.packed import require_modest
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls")
@@ -39,13 +41,11 @@ _REMARK = re.compile(
 _SECTION = re.compile(
     r"([(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+[部类])"
 )
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _DAMAGED = (
     ValueError, OSError, LookupError, TypeError, AttributeError, AssertionError, EOFError, zlib.error,
     SyntaxError,  # of XML
-    struct.error, RuntimeError, NotImplementedError, OverflowError,
+    CompDocError, struct.error, RuntimeError, NotImplementedError, OverflowError,
 )  # fmt: skip
 """What openpyxl and xlrd raise over the bytes of a damaged file."""
 _MOST_BYTES = 2**27
@@ -64,7 +64,7 @@ class Sheet:
     Attributes
     ----------
     table : pandas.DataFrame
-        RangeIndex; text, missing where a cell is empty.
+        Index: the rows of the sheet, from 1; text, missing where a cell is empty.
     name : str
     headings : tuple of int
         Rows of the sheet that the headings come from, from 1.
@@ -74,6 +74,12 @@ class Sheet:
         Other sheets that hold something.
     remarks : tuple of str
         What the skipped rows say.
+    twice : tuple of str
+        Headings that stand more than once; all but the first go by another name.
+    hidden : tuple of int
+        Rows of data that the sheet does not show.
+    unworked : tuple of str
+        Cells of data with a formula that has never been worked out: they are read as empty.
     """
 
     table: pd.DataFrame
@@ -82,6 +88,9 @@ class Sheet:
     skipped: tuple[int, ...]
     others: tuple[str, ...]
     remarks: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
+    hidden: tuple[int, ...] = ()
+    unworked: tuple[str, ...] = ()
 
 
 def is_workbook(path: Path) -> bool:
@@ -101,32 +110,39 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     sheets = _opened(path, about.st_mtime_ns, about.st_size)
     if name is not None and name not in sheets:
         raise InputError("sheet_missing", file=path, sheet=name, has=", ".join(sheets))
-    filled = [sheet for sheet, (cells, hidden) in sheets.items() if not hidden and _heading_rows(*cells)]
+    filled = [title for title, sheet in sheets.items() if not sheet.is_hidden and _heading_rows(sheet)]
     chosen = name or next(iter(filled), None)
-    rows = _heading_rows(*sheets[chosen][0]) if chosen else []
-    if chosen is None or not rows:
+    headings = _heading_rows(sheets[chosen]) if chosen else []
+    if chosen is None or not headings:
         raise InputError("workbook_empty", file=path)
-    others = tuple(sheet for sheet in filled if sheet != chosen) if name is None else ()
-    cells, areas = sheets[chosen][0]
-    return _sheet(chosen, _filled(cells, areas), areas, rows, others)
+    others = tuple(title for title in filled if title != chosen) if name is None else ()
+    return _sheet(chosen, sheets[chosen], headings, others)
 
 
 def sheet_names(path: Path) -> list[str]:
     """Return the names of the visible sheets that hold a table."""
     about = path.stat()
     sheets = _opened(path, about.st_mtime_ns, about.st_size)
-    return [name for name, (cells, hidden) in sheets.items() if not hidden and _heading_rows(*cells)]
+    return [title for title, sheet in sheets.items() if not sheet.is_hidden and _heading_rows(sheet)]
 
 
-Cells = tuple[Rows, list[Area]]
+@dataclass(frozen=True)
+class _Cells:
+    """What a sheet holds: its cells, merged areas, whether it is hidden, hidden rows, cells never worked out."""
+
+    rows: Rows
+    areas: list[Area]
+    is_hidden: bool
+    hidden: frozenset[int]
+    unworked: tuple[tuple[int, int], ...] = ()
 
 
 @lru_cache(maxsize=4)
-def _opened(path: Path, _changed: int, _size: int) -> dict[str, tuple[Cells, bool]]:
-    """Return the cells of each sheet and whether it is hidden; once for all layers that come from one workbook."""
+def _opened(path: Path, _changed: int, _size: int) -> dict[str, _Cells]:
+    """Return what each sheet holds; once for all layers that come from one workbook."""
     with path.open("rb") as stream:
         start = stream.read(len(_OLE))
-    readers: dict[bytes, Callable[[Path], dict[str, tuple[Cells, bool]]]] = {_OLE: _from_xls, _ZIP: _from_xlsx}
+    readers: dict[bytes, Callable[[Path], dict[str, _Cells]]] = {_OLE: _from_xls, _ZIP: _from_xlsx}
     if start not in readers:  # a web page or a CSV under a workbook's name, as some systems export it
         raise InputError("workbook_other", file=path)
     try:
@@ -139,17 +155,20 @@ def _opened(path: Path, _changed: int, _size: int) -> dict[str, tuple[Cells, boo
         raise InputError("workbook_damaged", file=path) from error
 
 
-def _from_xlsx(path: Path) -> dict[str, tuple[Cells, bool]]:
+def _from_xlsx(path: Path) -> dict[str, _Cells]:
     require_modest(path, most_bytes=_MOST_BYTES)
     _require_small_areas(path)
     with path.open("rb") as stream:  # openpyxl leaves a damaged file open
         book = openpyxl.load_workbook(stream, data_only=True)
-    sheets: dict[str, tuple[Cells, bool]] = {}
+        formulas = openpyxl.load_workbook(stream) if _has_formulas(path) else None
+    sheets: dict[str, _Cells] = {}
     for sheet in book.worksheets:
         _require_small(path, sheet.title, sheet.max_row, sheet.max_column)
         rows = [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
         areas = [(a.min_row - 1, a.min_col - 1, a.max_row - 1, a.max_col - 1) for a in sheet.merged_cells.ranges]
-        sheets[sheet.title] = (rows, areas), sheet.sheet_state != "visible"
+        hidden = frozenset(int(row) - 1 for row, about in sheet.row_dimensions.items() if about.hidden)
+        unworked = _unworked(formulas[sheet.title], rows) if formulas else ()
+        sheets[sheet.title] = _Cells(rows, areas, sheet.sheet_state != "visible", hidden, unworked)
     return sheets
 
 
@@ -172,16 +191,33 @@ def _require_small_areas(path: Path) -> None:
                     raise InputError("workbook_vast", file=path, sheet=Path(name).stem, cell=f"{right}{bottom}")
 
 
-def _from_xls(path: Path) -> dict[str, tuple[Cells, bool]]:
+def _has_formulas(path: Path) -> bool:
+    with zipfile.ZipFile(path) as pack:
+        names = [name for name in pack.namelist() if name.startswith("xl/worksheets/sheet")]
+        return any(b"<f" in pack.read(name) for name in names)
+
+
+def _unworked(sheet: Worksheet, rows: Rows) -> tuple[tuple[int, int], ...]:
+    """Return the cells whose formula has no result, as in files that a program has written and Excel never opened."""
+    return tuple(
+        (cell.row - 1, cell.column - 1)
+        for line in sheet.iter_rows()
+        for cell in line
+        if cell.data_type == "f" and not rows[cell.row - 1][cell.column - 1]
+    )
+
+
+def _from_xls(path: Path) -> dict[str, _Cells]:
     with xlrd.open_workbook(path, formatting_info=True, ragged_rows=True) as book:
-        sheets: dict[str, tuple[Cells, bool]] = {}
+        sheets: dict[str, _Cells] = {}
         for sheet in book.sheets():
             _require_small(path, sheet.name, max(sheet.nrows, 1), max(sheet.ncols, 1))
             rows = [[_xls_text(cell, book.datemode) for cell in sheet.row(i)] for i in range(sheet.nrows)]
             width = max(map(len, rows), default=0)
             rows = [row + [""] * (width - len(row)) for row in rows]
             areas = [(r0, c0, r1 - 1, c1 - 1) for r0, r1, c0, c1 in sheet.merged_cells]
-            sheets[sheet.name] = (rows, areas), bool(sheet.visibility)
+            hidden = frozenset(row for row, about in sheet.rowinfo_map.items() if about.hidden)
+            sheets[sheet.name] = _Cells(rows, areas, bool(sheet.visibility), hidden)
         return sheets
 
 
@@ -205,15 +241,7 @@ def _text(value: object) -> str:
         return str(int(value)) if float(value).is_integer() else repr(float(value))
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat().removesuffix("T00:00:00")
-    return _typed("" if value is None else str(value).strip())
-
-
-def _typed(said: str) -> str:
-    """Return what was typed into a cell; numbers in wide digits or with commas as plain ones."""
-    narrow = unicodedata.normalize("NFKC", said)
-    if _GROUPED.fullmatch(narrow):
-        return narrow.replace(",", "")
-    return narrow if _NUMBER.fullmatch(narrow) else said
+    return plain_number("" if value is None else str(value).strip())
 
 
 def _filled(rows: Rows, areas: Sequence[Area]) -> Rows:
@@ -226,8 +254,9 @@ def _filled(rows: Rows, areas: Sequence[Area]) -> Rows:
     return copy
 
 
-def _heading_rows(rows: Rows, areas: Sequence[Area]) -> list[int]:
+def _heading_rows(sheet: _Cells) -> list[int]:
     """Return the rows that the headings stand in; none where there is no table."""
+    rows, areas = sheet.rows, sheet.areas
     filled = _filled(rows, areas)
     width = max((sum(map(bool, row)) for row in rows), default=0)
     first = next((i for i, row in enumerate(filled) if _is_heading(row, width)), None)
@@ -237,33 +266,40 @@ def _heading_rows(rows: Rows, areas: Sequence[Area]) -> list[int]:
     for row in range(first, min(first + _HEADING_ROWS, len(rows)) - 1):
         down = any(top <= row < bottom for top, _, bottom, _ in areas if top >= first)
         across = any(top == row and right > left for top, left, _, right in areas)
-        if row == last and (down or across) and not any(map(_is_number, rows[row + 1])) and any(rows[row + 1]):
+        if row == last and (down or across) and not any(map(is_number, rows[row + 1])) and any(rows[row + 1]):
             last = row + 1
     return list(range(first, last + 1))
 
 
 def _is_heading(row: list[str], width: int) -> bool:
     said = [cell for cell in row if cell]
-    return len(set(said)) >= 2 and len(said) * 2 >= width and not any(map(_is_number, said))
+    return len(set(said)) >= 2 and len(said) * 2 >= width and not any(map(is_number, said))
 
 
-def _is_number(cell: str) -> bool:
-    return bool(_NUMBER.fullmatch(cell))
-
-
-def _sheet(name: str, rows: Rows, areas: Sequence[Area], headings: list[int], others: tuple[str, ...]) -> Sheet:
-    begin = headings[-1] + 1
-    across = {top for top, left, bottom, right in areas if top == bottom and right > left}
+def _sheet(name: str, sheet: _Cells, headings: list[int], others: tuple[str, ...]) -> Sheet:
+    begin, rows = headings[-1] + 1, _filled(sheet.rows, sheet.areas)
+    across = {top for top, left, bottom, right in sheet.areas if top == bottom and right > left}
     body = [i for i in range(begin, len(rows)) if any(rows[i])]
     units = [i for i in body[:2] if _is_units(rows[i]) or _is_numbering(rows[i])]
     body = [i for i in body if i not in units]
     kept = [i for i in body if not _is_aside(rows[i], merged=i in across)]
-    columns = _columns([rows[i] for i in headings], [rows[i] for i in kept])
-    table = pd.DataFrame({heading: [rows[i][at] for i in kept] for heading, at in columns.items()}, dtype=object)
+    columns, twice = _columns([rows[i] for i in headings], [rows[i] for i in kept])
+    cells = {heading: [rows[i][at] for i in kept] for heading, at in columns.items()}
+    table = pd.DataFrame(cells, index=pd.Index([i + 1 for i in kept], dtype="int64"), dtype=object)
     used = {*headings, *kept}
     skipped = tuple(i + 1 for i, row in enumerate(rows) if any(row) and i not in used)
     remarks = tuple(cell for i in skipped for cell in dict.fromkeys(rows[i - 1]) if cell)
-    return Sheet(table.where(table != "", None), name, tuple(i + 1 for i in headings), skipped, others, remarks)
+    return Sheet(
+        table=table.where(table != "", None),
+        name=name,
+        headings=tuple(i + 1 for i in headings),
+        skipped=skipped,
+        others=others,
+        remarks=remarks,
+        twice=twice,
+        hidden=tuple(i + 1 for i in kept if i in sheet.hidden),
+        unworked=tuple(f"{get_column_letter(at + 1)}{i + 1}" for i, at in sheet.unworked if i >= begin),
+    )
 
 
 def _is_units(row: list[str]) -> bool:
@@ -288,12 +324,13 @@ def _is_aside(row: list[str], *, merged: bool) -> bool:
     return len(set(said)) <= 2 and bool(_REMARK.match(said[0]))
 
 
-def _columns(headings: Rows, body: Rows) -> dict[str, int]:
-    """Return each column's heading and where it stands: the lowest that tells it from the others."""
+def _columns(headings: Rows, body: Rows) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Return each column's heading and where it stands: the lowest that tells it from others; and those that fail."""
     width = len(headings[0])
     paths = [list(dict.fromkeys(plain_heading(row[at]) for row in headings if row[at])) for at in range(width)]
     lowest = [path[-1] if path else "" for path in paths]
     columns: dict[str, int] = {}
+    twice: dict[str, None] = {}
     for at, path in enumerate(paths):
         heading = lowest[at] if lowest.count(lowest[at]) == 1 else " ".join(path)
         if not heading:
@@ -301,6 +338,7 @@ def _columns(headings: Rows, body: Rows) -> dict[str, int]:
                 continue
             heading = get_column_letter(at + 1)
         if heading in columns:
+            twice[heading] = None
             heading = f"{heading} ({get_column_letter(at + 1)})"
         columns[heading] = at
-    return columns
+    return columns, tuple(twice)

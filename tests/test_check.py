@@ -90,7 +90,7 @@ def test_homes_inside_are_no_finding_and_those_without_position_or_swapped_are()
     assert check_homes(homes.iloc[:2], district()) == []
     rows = check_homes(homes, district())
     assert rules(rows) == [("demand_no_position", "warning", ""), ("demand_swapped", "warning", "")]
-    assert rows[0]["values"] == {"points": 2, "share": 0.4, "rows": (3, 5)}
+    assert rows[0]["values"] == {"points": 2, "share": 0.4, "rows": ("2", "4")}
     assert rows[1]["values"] == {"points": 1, "share": 0.2}
 
 
@@ -194,22 +194,24 @@ def test_every_rule_has_words_and_a_way_to_mend_it(lang: Lang) -> None:
 
 
 def test_warnings_do_not_stop_a_run_and_errors_do() -> None:
-    require_clean(findings_table([finding("layer_empty", "sports"), finding("layer_empty", "a", severity="note")]))
+    notes = findings_table([finding("layer_empty", "sports"), finding("layer_empty", "a", severity="note")])
+    require_clean(notes, lambda: pytest.fail("nobody asks where"))
     table = findings_table(
-        [finding("layer_empty", "sports"), finding("code_twice", "c", severity="error", row="A", rows="1, 2")]
+        [finding("layer_empty", "sports"), finding("code_twice", "c", severity="error", row="A", rows=("2", "3"))]
     )
     with pytest.raises(CheckError) as caught:
-        require_clean(table)
+        require_clean(table, gpd.GeoSeries)
     assert caught.value.findings is table
+    assert isinstance(caught.value.places, gpd.GeoSeries)
     for lang in LANGUAGES:
         assert "1" in caught.value.text(lang)
         assert "A" in caught.value.text(lang)
 
 
 def test_errors_are_told_in_the_language_asked_for() -> None:
-    table = findings_table([finding("code_twice", "c", severity="error", row="A", rows="1, 2")])
+    table = findings_table([finding("code_twice", "c", severity="error", row="A", rows=("2", "3"))])
     with pytest.raises(CheckError) as caught:
-        require_clean(table)
+        require_clean(table, gpd.GeoSeries)
     assert "代码 A 出现多次" in caught.value.text("zh")
     assert "stands more than once" in caught.value.text("en")
 

@@ -24,7 +24,9 @@ from cfgeo.strings import LANGUAGES, Lang
 def communities(*shapes: Any, codes: list[Any] | None = None, names: list[str] | None = None) -> gpd.GeoDataFrame:
     codes = codes or [f"C{i}" for i in range(len(shapes))]
     names = names or [f"N{c}{i}" for i, c in enumerate(codes)]
-    return places([None if s is None else moved(s) for s in shapes], code=codes, community=names, street_office="S")
+    shapes = [None if s is None else moved(s) for s in shapes]
+    table = places(shapes, code=codes, community=names, street_office="S")
+    return table.set_axis(range(1, len(table) + 1))
 
 
 def rules(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
@@ -53,7 +55,7 @@ def test_a_code_that_stands_twice_is_an_error_with_its_rows() -> None:
     far = box(500, 0, 600, 100)
     rows = check_communities(communities(SQUARE, NEXT, far, codes=["A", "B", "A"]))
     assert rules(rows) == [("code_twice", "error", "A")]
-    assert rows[0]["values"]["rows"] == "1, 3"
+    assert rows[0]["values"]["rows"] == ("1", "3")
 
 
 def test_a_name_that_stands_twice_in_one_street_office_is_a_warning() -> None:

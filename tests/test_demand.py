@@ -11,7 +11,6 @@ from town import CRS, at, grid, town_communities, town_network
 from cfgeo.demand import (
     NOT_DWELLINGS,
     clause_weight,
-    counts,
     demand_from_places,
     demand_from_streets,
     spread_children,
@@ -21,7 +20,7 @@ POINTS = [at(10 * i, 0) for i in range(3)]
 
 
 def test_points_weigh_by_their_children() -> None:
-    table = places(POINTS, age_0_2=["1", "0", "2"], age_6_11=[2.5, 0.0, None])
+    table = places(POINTS, age_0_2=["1", "0", "2"], age_6_11=[2.5, 0.0, 0.0])
     demand, basis, findings = demand_from_places(table)
     assert basis == "children"
     assert demand["weight"].tolist() == [3.5, 2.0]
@@ -168,9 +167,23 @@ def test_the_town_has_communities_to_spread_over() -> None:
     assert isinstance(POINTS[0], Point)
 
 
-def test_fewer_than_none_is_none_and_said() -> None:
-    numbers, findings = counts(pd.DataFrame({"age_6_11": [3, -5, None]}), "age_6_11")
-    assert numbers.tolist() == [3, 0, 0]
-    assert [(row["rule"], row["row"], row["values"]) for row in findings] == [
-        ("negative", "2", {"column": "age_6_11", "value": "-5"})
-    ]
+def test_columns_that_may_count_children_and_are_not_read_are_named() -> None:
+    for columns in ({"children_n": [1, 2, 3]}, {"儿童数": [1, 2, 3]}, {"AGE": [1, 2, 3]}):
+        _, basis, findings = demand_from_places(places(POINTS, note=["a", "b", "c"], **columns))
+        assert basis == "count"
+        assert [(row["rule"], row["values"]) for row in findings] == [("demand_columns", {"columns": tuple(columns)})]
+    for columns in (
+        {"residents": [1, 2, 3], "children_n": [1, 2, 3]},
+        {"village": [1, 2, 3]},
+        {"page": ["a", "b", "c"]},
+    ):
+        assert demand_from_places(places(POINTS, **columns))[2] == []
+
+
+def test_points_among_buildings_are_named_since_they_weigh_nothing() -> None:
+    shapes = [at(0, 0).buffer(10), at(50, 0), at(100, 0).buffer(10)]
+    table = places(shapes, building=["yes"] * 3).set_axis([5, 6, 7])
+    demand, basis, findings = demand_from_places(table)
+    assert (basis, len(demand)) == ("floor_area", 2)
+    mixed = [row["values"] for row in findings if row["rule"] == "demand_mixed"]
+    assert mixed == [{"count": 1, "total": 3, "rows": ("6",)}]

@@ -14,7 +14,7 @@ from cfgeo import Inputs, load_inputs, load_study
 from cfgeo.check import describe
 from cfgeo.gaps import check_gaps, nearest
 from cfgeo.publish.page_data import BASE_LAYERS as DRAWN
-from cfgeo.schema import AGE_BANDS, BASE_LAYERS, findings_table
+from cfgeo.schema import AGE_BANDS, BASE_LAYERS, ROW, findings_table
 from cfgeo.standard import Clause, Standard
 from cfgeo.strings import LANGUAGES
 
@@ -147,19 +147,19 @@ DOCTORS = clause(
 
 
 def schools(**columns: Any) -> dict[str, gpd.GeoDataFrame]:
-    return {**town_layers(), "schools": town_layers()["schools"].assign(**columns)}
+    return {**town_layers(), "schools": town_layers()["schools"].assign(**columns, **{ROW: [2, 3, 4]})}
 
 
 def test_an_answer_that_is_neither_yes_nor_no_is_named_once() -> None:
     twice = [CERTIFIED, CERTIFIED.model_copy(update={"id": "m"})]
     (row,) = gaps(twice, inputs_of(schools(certified=["√", "申报中", None])))
-    assert (row["rule"], row["severity"], row["layer"], row["row"]) == ("answer_unclear", "warning", "schools", "2")
+    assert (row["rule"], row["severity"], row["layer"], row["row"]) == ("answer_unclear", "warning", "schools", "3")
     assert row["values"] == {"name": "High School", "column": "certified", "value": "申报中"}
 
 
 def test_a_text_where_a_number_is_asked_for_is_named() -> None:
     (row,) = gaps([DOCTORS], inputs_of(schools(doctors=["3名", "两名", "2"])))
-    assert (row["rule"], row["layer"], row["row"]) == ("not_number", "schools", "1")  # row 2 is no primary school
+    assert (row["rule"], row["layer"], row["row"]) == ("not_number", "schools", "2")  # row 3 is no primary school
     assert row["values"] == {"column": "doctors", "value": "3名"}
 
 

@@ -14,7 +14,7 @@ from shapely import Point, Polygon, box
 from studies import WGS84, degrees, edited, without_table
 from town import CRS, HOMES, at, moved, town_communities, write_town
 
-from cfgeo import CheckError, InputError, Inputs, Network, StudyError, load_inputs, load_study, to_networkx
+from cfgeo import CheckError, InputError, Inputs, Network, StudyError, load_inputs, load_study, schema, to_networkx
 from cfgeo.datum import from_wgs84
 from cfgeo.inputs import community_of
 from cfgeo.read import read_places
@@ -325,9 +325,9 @@ def test_a_ring_that_is_not_closed_is_closed_and_told(study: Path) -> None:
     (study.parent / "parks.geojson").write_text(areas(CLOSED, OPEN, OPEN[:3]))
     inputs = load(study)
     told = inputs.findings[inputs.findings["layer"] == "parks"].set_index("row")["rule"]
-    assert told.to_dict() == {"parks-2": "ring_closed", "parks-3": "ring_closed"}
+    assert told.to_dict() == {"2": "ring_closed", "3": "ring_closed"}
     assert inputs.layers["parks"].area.tolist() == pytest.approx([10_000, 20_000, 10_000], rel=0.01)
-    assert not any(column.startswith("@") for column in inputs.layers["parks"].columns)
+    assert schema.CLOSED not in inputs.layers["parks"].columns
 
 
 def test_open_communities_and_homes_that_cross_themselves_are_mended_and_told(study: Path) -> None:

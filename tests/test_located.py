@@ -10,7 +10,7 @@ from town import CRS, STEPS, at
 
 from cfgeo.case import Case
 from cfgeo.located import locate_findings
-from cfgeo.schema import WGS84, Inputs, finding, findings_table
+from cfgeo.schema import ROW, WGS84, Inputs, finding, findings_table
 
 
 def shown(inputs: Inputs, rule: str, layer: str, **about: Any) -> Any:
@@ -25,13 +25,12 @@ def inputs(town_case: Case) -> Inputs:
     return town_case.inputs
 
 
-def test_a_facility_is_shown_by_its_id_and_by_its_number(inputs: Inputs) -> None:
-    schools = inputs.layers["schools"]
-    for about in ({"rule": "not_snapped", "row": "schools-2"}, {"rule": "answer_unclear", "row": 2}):
-        place = shown(inputs, about["rule"], "schools", row=about["row"])
-        assert place.distance(schools.geometry.iloc[1]) < 0.2
-    park = shown(inputs, "not_snapped", "parks", row="parks-1")
-    assert park.symmetric_difference(inputs.layers["parks"].geometry.iloc[0]).area < 50
+def test_a_facility_is_shown_by_its_row(inputs: Inputs) -> None:
+    schools = inputs.layers["schools"].assign(**{ROW: [2, 3, 5]})
+    rows = dataclasses.replace(inputs, layers={"schools": schools})
+    for row, nth in ((2, 0), (3, 1), (5, 2)):
+        assert shown(rows, "not_snapped", "schools", row=row).distance(schools.geometry.iloc[nth]) < 0.2
+    assert shown(rows, "not_snapped", "schools", row=4) is None
 
 
 def test_a_finding_that_knows_its_place_is_shown_there(inputs: Inputs) -> None:
@@ -57,7 +56,7 @@ def test_facilities_of_a_list_of_names_are_shown_together_where_each_is_one(inpu
 
 
 def test_an_element_of_openstreetmap_is_shown_by_its_id(inputs: Inputs) -> None:
-    tagged = inputs.layers["schools"].assign(**{"@id": ["way/1", "way/2", "way/2"]})
+    tagged = inputs.layers["schools"].assign(**{ROW: ["way/1", "way/2", "way/2"]})
     other = dataclasses.replace(inputs, layers={"schools": tagged})
     assert shown(other, "osm_closed", "schools", row="way/1").distance(tagged.geometry.iloc[0]) < 0.2
     assert shown(other, "osm_closed", "schools", row="way/2") is None

@@ -59,13 +59,13 @@ def test_an_unknown_number_is_named_with_those_that_are_known(key: str) -> None:
         assert all(known in said for known in NUMBERS)
 
 
-@pytest.mark.parametrize("value", [0, -1, 0.01, 10.5, math.nan, math.inf, True, "1.2", None, [1]])
+@pytest.mark.parametrize("value", [0, -1, 0.01, 4.5, math.nan, math.inf, True, "1.2", None, [1]])
 def test_a_level_speed_that_nobody_has_is_refused_with_its_range(value: object) -> None:
     with pytest.raises(WalkerError) as caught:
         load_walkers({"primary": {"level_m_s": value}})
     for lang in ("zh", "en"):
         said = caught.value.text(lang)
-        for word in ("primary", "level_m_s", str(value), "0.05", "10.0"):
+        for word in ("primary", "level_m_s", str(value), "0.05", "3.0"):
             assert word in said
 
 

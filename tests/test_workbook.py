@@ -231,3 +231,17 @@ def test_entities_that_multiply_are_refused(tmp_path: Path) -> None:
             pack.writestr(name, body.replace(b"<v>106.5</v>", b"<v>&f;</v>"))
     with pytest.raises(InputError):
         read_sheet(path)
+
+
+def test_rows_of_the_sheet_hidden_rows_and_formulas_without_a_result_are_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["学校一览", None, None], ["name", "lon", "name"], ["A", 106.5, "x"], [None] * 3, ["B", "=1+1", "y"]):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    read = read_sheet(tmp_path / "a.xlsx")
+    assert read.headings == (2,)
+    assert read.table.index.tolist() == [3, 5]
+    assert read.table["lon"].tolist() == ["106.5", None]
+    assert (read.twice, read.hidden, read.unworked) == (("name",), (3,), ("B5",))
