@@ -9,15 +9,18 @@ from cfgeo.errors import (
     NetworkError,
     OutputError,
     PlaceError,
+    ScenarioError,
     StandardError,
     StudyError,
     WalkerError,
 )
 from cfgeo.inputs import load_inputs
 from cfgeo.interop import from_networkx, to_networkx
-from cfgeo.pipeline import explain_study, run_study
+from cfgeo.pipeline import explain_study, run_study, whatif_study
 from cfgeo.publish import publish
-from cfgeo.results import Explanation, Results, Route
+from cfgeo.results import Explanation, Results, Route, WhatIf
+from cfgeo.scenario import FacilityChange, LinkChange, Scenario
+from cfgeo.scenario_file import load_scenario
 from cfgeo.schema import Inputs, Network
 from cfgeo.sources import read_network
 from cfgeo.standard import Standard, load_standard
@@ -28,25 +31,31 @@ __all__ = [
     "CfgeoError",
     "CheckError",
     "Explanation",
+    "FacilityChange",
     "InputError",
     "Inputs",
+    "LinkChange",
     "Network",
     "NetworkError",
     "OutputError",
     "PlaceError",
     "Results",
     "Route",
+    "Scenario",
+    "ScenarioError",
     "Standard",
     "StandardError",
     "Study",
     "StudyError",
     "Walker",
     "WalkerError",
+    "WhatIf",
     "describe_findings",
     "explain_study",
     "from_networkx",
     "layer_isochrones",
     "load_inputs",
+    "load_scenario",
     "load_standard",
     "load_study",
     "load_walkers",
@@ -55,4 +64,5 @@ __all__ = [
     "read_network",
     "run_study",
     "to_networkx",
+    "whatif_study",
 ]

@@ -9,6 +9,7 @@
     ├── InputError       a file is missing, unreadable or lacks a column
     ├── NetworkError     no walkable network comes out of the file
     ├── PlaceError       a position that was asked for is off the network
+    ├── ScenarioError    changes cannot be made
     ├── CheckError       the data has findings of severity "error"; carries ``findings``
     └── OutputError      results cannot be written
 
@@ -109,6 +110,10 @@ class NetworkError(CfgeoError):
 
 class PlaceError(CfgeoError):
     """A position that was asked for is off the network."""
+
+
+class ScenarioError(CfgeoError):
+    """Changes cannot be made."""
 
 
 class CheckError(CfgeoError):

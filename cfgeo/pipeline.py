@@ -23,7 +23,8 @@ from cfgeo.explain import explain, median_routes
 from cfgeo.gaps import check_gaps
 from cfgeo.inputs import load_inputs
 from cfgeo.ratios import ratios_of, reach_ratio_table
-from cfgeo.results import Explanation, Results, Walks
+from cfgeo.results import Explanation, Results, Walks, WhatIf
+from cfgeo.scenario import Scenario
 from cfgeo.schema import SEARCH_MINUTES, Inputs, finding, findings_table
 from cfgeo.schoolways import school_routes
 from cfgeo.sources import rasters_under
@@ -31,6 +32,7 @@ from cfgeo.study import Study
 from cfgeo.terrain import rules
 from cfgeo.walkers import PACES
 from cfgeo.walkways import walkway_table
+from cfgeo.whatif import what_if
 
 Tell = Callable[[str], None]
 
@@ -165,6 +167,33 @@ def explain_study(
     read = rasters_under(case.inputs.network, rasters)
     heights = partial(heights_at, read, crs=case.inputs.crs)
     return explain(case, heights, lonlat=lonlat, code=community, layer=layer)
+
+
+def whatif_study(
+    study: Study, scenario: Scenario, *, cache: Path | None = None, tell: Tell = lambda stage: None
+) -> WhatIf:
+    """Judge a study before and after changes, as if its files had been edited and run again.
+
+    Parameters
+    ----------
+    study
+        What :func:`cfgeo.load_study` gives.
+    scenario
+        What :func:`cfgeo.load_scenario` gives.
+    cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    ScenarioError
+        A change cannot be made; the message names all of them.
+    CfgeoError
+        As :func:`run_study`.
+    """
+    clock = _Clock(tell)
+    case = _case(study, clock, cache)
+    with clock.stage("score"):
+        return what_if(case, scenario)
 
 
 def _case(study: Study, clock: "_Clock", cache: Path | None) -> Case:

@@ -113,7 +113,9 @@ def _without(case: Case, walk: Walk, closed: BoolArray) -> Walk:
 
     layers = {clause.layer: case.inputs.layers[str(clause.layer)] for clause in case.reach_clauses}
     places = {str(name): moved(walk.places[str(name)], table.geometry) for name, table in layers.items()}
-    return replace(walk, graph=graph, demand=moved(walk.demand, case.ground.demand.geometry), places=places)
+    return replace(
+        walk, graph=graph, index=index, demand=moved(walk.demand, case.ground.demand.geometry), places=places
+    )
 
 
 def _moved(at: Positions, shapes: gpd.GeoSeries, closed: BoolArray, index: SnapIndex, *, snap_m: float) -> Positions:

@@ -1,0 +1,164 @@
+"""A case measured, and measured again after changes: only what they touch is searched again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from cfgeo import score
+from cfgeo.altered import kept_places, with_facilities
+from cfgeo.assess import ON_THE_LEVEL, VERDICT_COLUMNS
+from cfgeo.case import Case
+from cfgeo.coverage import Walk, share_within
+from cfgeo.nearest import nearest_seconds, search
+from cfgeo.scenario import Change, FacilityChange, raise_faults
+from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions
+from cfgeo.standard import Clause
+from cfgeo.walkers import PACES
+
+Key = tuple[str, str]
+"""Clause id, and column of its verdict, of ``VERDICT_COLUMNS``."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What walks take in a case, and the verdicts that follow.
+
+    Attributes
+    ----------
+    case : Case
+    seconds : Mapping of Key to numpy.ndarray
+        The walk of each demand point to the nearest place of a clause [s]; inf beyond the search (demand points).
+    verdicts : Mapping of Key to numpy.ndarray
+        ``passed``, ``failed`` or ``not_assessed`` (communities).
+    """
+
+    case: Case
+    seconds: Mapping[Key, FloatArray]
+    verdicts: Mapping[Key, np.ndarray]
+
+    @cached_property
+    def passed(self) -> BoolArray:
+        """Which communities pass (communities)."""
+        return self.passed_by("verdict")
+
+    def passed_by(self, column: str) -> BoolArray:
+        """Return which communities pass by the verdicts of a column (communities)."""
+        required = [self.verdicts[clause.id, column] for clause in self.case.standard.clause if clause.required]
+        ground = self.case.ground
+        inside = ground.demand_owner >= 0
+        weight = ground.demand["weight"].to_numpy()[inside]
+        lived_in = np.bincount(ground.demand_owner[inside], weights=weight, minlength=len(ground.codes)) > 0
+        none_failed = np.all([verdict != FAILED for verdict in required], axis=0)
+        some_passed = np.any([verdict == PASSED for verdict in required], axis=0)
+        return np.asarray(lived_in & none_failed & some_passed)
+
+
+def measured(case: Case, *, columns: Sequence[str] = VERDICT_COLUMNS) -> Measured:
+    """Measure every walk that decides about a community.
+
+    Parameters
+    ----------
+    case
+        What is judged.
+    columns
+        Which verdicts: that of the study (``verdict``), of slower and faster walkers and on level land.
+    """
+    seconds: dict[Key, FloatArray] = {}
+    for clause in case.reach_clauses:
+        for column in columns:
+            walk = _walk(case, clause, column)
+            seconds[clause.id, column] = _seconds(case, walk, clause, case.places(clause, walk), column)
+    keys = [(clause, column) for clause in case.standard.of_scope("community") for column in columns]
+    return Measured(case, seconds, {(c.id, column): _verdict(case, c, column, seconds) for c, column in keys})
+
+
+def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = None) -> Measured:
+    """Measure again what changes touch.
+
+    Parameters
+    ----------
+    before
+        What :func:`measured` or this function gave; is left as it is.
+    changes
+        Shapes in the case's metric CRS, as :meth:`cfgeo.scenario.Scenario.in_crs` gives them.
+    file
+        Where they come from, for what is said of faults.
+
+    Raises
+    ------
+    ScenarioError
+        A change cannot be made; the message names all of them.
+    """
+    case, faults = with_facilities(before.case, [change for change in changes if isinstance(change, FacilityChange)])
+    raise_faults(faults, file)
+    return remeasured(before, case)
+
+
+def remeasured(before: Measured, case: Case) -> Measured:
+    """Measure again where a case differs from one that was measured before.
+
+    A layer with more places than before is searched from the new ones alone: what is nearest is the nearer of what was
+    and what is new. A layer that has lost or moved a place is searched anew.
+    """
+    seconds, verdicts = dict(before.seconds), dict(before.verdicts)
+    clauses = {clause.id: clause for clause in case.standard.of_scope("community")}
+    for name, column in before.verdicts:
+        clause = clauses[name]
+        if not touches(before.case, case, clause):
+            continue
+        if (name, column) in seconds:
+            seconds[name, column] = _again(before, case, clause, column)
+        verdicts[name, column] = _verdict(case, clause, column, seconds)
+    return Measured(case, seconds, verdicts)
+
+
+def touches(before: Case, after: Case, clause: Clause) -> bool:
+    """Say whether what differs between two cases can touch a clause."""
+    layers = [str(name) for name in (clause.layer, clause.near_layer) if name is not None]
+    same = [before.inputs.layers.get(name) is after.inputs.layers.get(name) for name in layers]
+    walked = clause.measure in {"reach", "connected"} and before.inputs.network is not after.inputs.network
+    return walked or not all(same)
+
+
+def _again(before: Measured, case: Case, clause: Clause, column: str) -> FloatArray:
+    """Return the seconds of one clause and column after changes to its layer."""
+    old, walk = before.seconds[clause.id, column], _walk(case, clause, column)
+    places, layer = case.places(clause, walk), str(clause.layer)
+    tables = before.case.inputs.layers[layer], case.inputs.layers[layer]
+    wanted = [score.kind_mask(table, clause.kind) for table in tables]
+    row, same = kept_places(*tables)
+    stays = same & wanted[1]
+    stays[stays] = wanted[0][row[stays]]
+    if stays.sum() < wanted[0].sum():
+        return _seconds(case, walk, clause, places, column)
+    new = places.take(~stays[places.item])
+    return np.minimum(old, _seconds(case, walk, clause, new, column)) if len(new) else old
+
+
+def _walk(case: Case, clause: Clause, column: str) -> Walk:
+    return case.level_walk(clause) if column == ON_THE_LEVEL else case.walk(clause, PACES[column])
+
+
+def _seconds(case: Case, walk: Walk, clause: Clause, places: Positions, column: str) -> FloatArray:
+    """Return the walk of each demand point; the study's own verdict has times up to the end of the search."""
+    limit_s = case.search_s(clause) if column == "verdict" else case.limit_s(clause)
+    found = search(walk.graph, places, limit_s=limit_s)
+    seconds = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand), limit_s=limit_s)
+    return np.where(seconds <= limit_s, seconds, np.inf)
+
+
+def _verdict(case: Case, clause: Clause, column: str, seconds: Mapping[Key, FloatArray]) -> np.ndarray:
+    """Return one clause's verdict of each community."""
+    ground, facilities = case.ground, score.clause_places(clause, case.inputs.layers)
+    if facilities is None:
+        return np.full(len(ground.codes), NOT_ASSESSED, dtype=object)
+    if clause.measure != "reach":
+        found = score.count_inside(facilities, case.inputs.communities)
+    else:
+        walks_s, limit_s = seconds[clause.id, column], case.limit_s(clause)
+        found = share_within(ground, walks_s, case.weight(clause), limit_s=limit_s)
+    strict = clause.strict and clause.measure == "reach"
+    return score.judge(found, clause.need, strict=strict).to_numpy(dtype=object)
