@@ -193,7 +193,23 @@ def whatif_study(
     clock = _Clock(tell)
     case = _case(study, clock, cache)
     with clock.stage("score"):
-        return what_if(case, scenario)
+        return what_if(case, scenario, parameters=_parameters(study, case))
+
+
+def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:
+    """Read a study and join everything in it to the network: what is measured, as often as one likes.
+
+    Parameters
+    ----------
+    study, cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    CfgeoError
+        As :func:`run_study`.
+    """
+    return _case(study, _Clock(tell), cache)
 
 
 def _case(study: Study, clock: "_Clock", cache: Path | None) -> Case:

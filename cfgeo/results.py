@@ -6,6 +6,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from cfgeo.scenario import Scenario
 from cfgeo.schema import Inputs
 
 COVERAGE_COLUMNS = {
@@ -317,10 +318,12 @@ class WhatIf:
     clauses : pandas.DataFrame
         Index ``clause``; those of communities that are assessed: ``passed_before``, ``passed_after``,
         ``communities_gained``, ``communities_lost`` (numbers), ``gained``, ``lost``, ``minutes_saved`` (sums).
-    changes : tuple
-        What was changed, shapes in the metric CRS.
+    scenario : Scenario
+        What was changed.
     inputs : Inputs
         After the changes.
+    parameters : dict
+        Every choice that went in, as in :class:`Results`.
     seconds : dict of str to float
         What it took to measure everything (``whole``), and ``again`` after the changes [s].
     """
@@ -330,8 +333,9 @@ class WhatIf:
     communities: gpd.GeoDataFrame
     coverage: pd.DataFrame
     clauses: pd.DataFrame
-    changes: tuple[Any, ...]
+    scenario: Scenario
     inputs: Inputs
+    parameters: dict[str, Any]
     seconds: dict[str, float]
 
     def __repr__(self) -> str:

@@ -17,7 +17,7 @@ from cfgeo.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, Fl
 from cfgeo.standard import Clause
 
 
-def what_if(case: Case, scenario: Scenario) -> WhatIf:
+def what_if(case: Case, scenario: Scenario, *, parameters: dict[str, Any] | None = None) -> WhatIf:
     """Judge a case before and after changes.
 
     Parameters
@@ -26,6 +26,8 @@ def what_if(case: Case, scenario: Scenario) -> WhatIf:
         A study as it is.
     scenario
         What changes.
+    parameters
+        Every choice that went into the case, for those who publish it.
 
     Raises
     ------
@@ -48,8 +50,9 @@ def what_if(case: Case, scenario: Scenario) -> WhatIf:
         communities=communities,
         coverage=coverage,
         clauses=_clauses(case.standard.of_scope("community"), coverage),
-        changes=changes,
+        scenario=scenario,
         inputs=after.case.inputs,
+        parameters=parameters or {},
         seconds=seconds,
     )
 

@@ -44,7 +44,7 @@ def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
         "crossings": _with_position(crossing_table(results, lang).head(BUSIEST)),
     }
     for name, table in tables.items():
-        _defused(table).to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+        defused(table).to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 def clause_titles(results: Results, lang: Lang) -> dict[str, str]:
@@ -209,7 +209,7 @@ def _yes_no(values: pd.Series) -> pd.Series:
     return values.map({True: "yes", False: "no"})
 
 
-def _defused(table: pd.DataFrame) -> pd.DataFrame:
+def defused(table: pd.DataFrame) -> pd.DataFrame:
     """Keep names that begin like a formula from being one in a spreadsheet."""
     table = table.copy()
     for column in (name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])):
