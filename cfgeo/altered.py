@@ -15,7 +15,7 @@ from cfgeo.coverage import Walk
 from cfgeo.gaps import read_by
 from cfgeo.scenario import FacilityChange, Fault, where_of
 from cfgeo.schema import SECONDS_PER_MINUTE, IntArray, Positions
-from cfgeo.snap import SnapIndex, snap
+from cfgeo.snap import SnapIndex, merged, snap
 from cfgeo.strings import section
 from cfgeo.walkers import PACES
 
@@ -136,24 +136,19 @@ def _faults(case: Case, change: FacilityChange) -> list[Fault]:
             faults.append(("change_attribute", {"where": where, **told}))
         elif key == "capacity" and not isinstance(value, int | float):
             faults.append(("change_number", {"where": where, "value": value}))
-    if change.shape is not None and (off_m := _off_map_m(case, change.shape)):
-        faults.append(("change_off_map", {"where": where, "km": off_m / 1000}))
+    if change.shape is not None and (km := off_map_km(case, change.shape)):
+        faults.append(("change_off_map", {"where": where, "km": km}))
     return faults
 
 
-def _off_map_m(case: Case, shape: Any) -> float:
-    """Return how far a shape lies from the communities [m] where nobody walks as far; 0 where somebody does."""
+def off_map_km(case: Case, shape: Any) -> float:
+    """Return how far a shape lies from the communities [km] where nobody walks as far; 0 where somebody does."""
     if not np.isfinite(shape.bounds).all():
         return np.inf
     distance_m = float(shapely.distance(case.inputs.communities.geometry.to_numpy(), shape).min())
     fastest_m_s = max(walker.fastest_m_s for walker in case.walkers.values()) * max(PACES.values())
     minutes = max([case.limit_minutes(c) for c in case.reach_clauses] + [case.choices.limit_minutes])
-    return distance_m if distance_m > minutes * SECONDS_PER_MINUTE * fastest_m_s else 0.0
-
-
-def off_map(case: Case, shape: Any) -> float:
-    """Return how far off the map a shape lies [km], 0 where it lies on it."""
-    return _off_map_m(case, shape) / 1000
+    return distance_m / 1000 if distance_m > minutes * SECONDS_PER_MINUTE * fastest_m_s else 0.0
 
 
 def _off_street(case: Case, made: Case, changes: Sequence[FacilityChange]) -> list[Fault]:
@@ -203,15 +198,7 @@ def _moved(
     kept = at.take(now[at.item] >= 0)
     fresh = np.flatnonzero(~same)
     new = snap(index, after.geometry.to_numpy()[fresh], snap_m=snap_m)
-    item = np.r_[now[kept.item], fresh[new.item]]
-    both = Positions(
-        item,
-        np.r_[kept.edge, new.edge],
-        np.r_[kept.start, new.start],
-        np.r_[kept.end, new.end],
-        np.r_[kept.leg_m, new.leg_m],
-    )
-    return both.take(np.lexsort((both.start, both.edge, both.item)))
+    return merged(replace(kept, item=now[kept.item]), replace(new, item=fresh[new.item]))
 
 
 def kept_places(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> tuple[IntArray, Any]:

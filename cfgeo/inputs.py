@@ -65,7 +65,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         layers[name], found = _layer(name, source, files, communities.crs, bbox)
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
         layers[name] = layers[name].drop(columns=SWAPPED, errors="ignore")
-    points, basis, found, headings = _demand(files, communities, network, bbox)
+    points, basis, found, headings = read_demand(files, communities, network, bbox)
     findings += _datums(study, layers, points, district, network)
     table = findings_table(findings + found)
     check.require_clean(table)
@@ -245,10 +245,22 @@ def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Serie
     return numbers, rows
 
 
-def _demand(
+def read_demand(
     files: Files, communities: gpd.GeoDataFrame, network: Network, bbox: Box
 ) -> tuple[gpd.GeoDataFrame, str, Findings, tuple[str, ...]]:
-    """Return the demand points, what they weigh by, findings, and the headings of the files."""
+    """Return the demand points, what they weigh by, findings, and the headings of the files.
+
+    Parameters
+    ----------
+    files
+        The study's files.
+    communities
+        As :func:`read_communities` gives them.
+    network
+        Where people live where the study does not say.
+    bbox
+        Of homes from OpenStreetMap: west, south, east, north [degrees].
+    """
     given = files.study.demand or Demand()
     findings: Findings = []
     headings: tuple[str, ...] = ()

@@ -1,20 +1,23 @@
 """A case measured, and measured again after changes: only what they touch is searched again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from cfgeo import score
-from cfgeo.altered import kept_places, with_facilities
+from cfgeo.altered import kept_places, off_map_km, with_facilities
 from cfgeo.assess import ON_THE_LEVEL, VERDICT_COLUMNS
 from cfgeo.case import Case
 from cfgeo.coverage import Walk, share_within
+from cfgeo.links import Junction, changed_ways
 from cfgeo.nearest import nearest_seconds, search
-from cfgeo.scenario import Change, FacilityChange, raise_faults
+from cfgeo.rejoined import on_network
+from cfgeo.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
 from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions
+from cfgeo.sources import Streets
 from cfgeo.standard import Clause
 from cfgeo.walkers import PACES
 
@@ -33,11 +36,17 @@ class Measured:
         The walk of each demand point to the nearest place of a clause [s]; inf beyond the search (demand points).
     verdicts : Mapping of Key to numpy.ndarray
         ``passed``, ``failed`` or ``not_assessed`` (communities).
+    streets : Streets, optional
+        What the network is cut from, for changes of it.
+    junctions : tuple of Junction
+        Where links that were added meet the network.
     """
 
     case: Case
     seconds: Mapping[Key, FloatArray]
     verdicts: Mapping[Key, np.ndarray]
+    streets: Streets | None = None
+    junctions: tuple[Junction, ...] = ()
 
     @cached_property
     def passed(self) -> BoolArray:
@@ -56,23 +65,34 @@ class Measured:
         return np.asarray(lived_in & none_failed & some_passed)
 
 
-def measured(case: Case, *, columns: Sequence[str] = VERDICT_COLUMNS) -> Measured:
+def measured(case: Case, *, streets: Streets | None = None, columns: Sequence[str] = VERDICT_COLUMNS) -> Measured:
     """Measure every walk that decides about a community.
 
     Parameters
     ----------
     case
         What is judged.
+    streets
+        What its network is cut from, where links are to be changed: :func:`cfgeo.pipeline.streets_of` gives it.
     columns
         Which verdicts: that of the study (``verdict``), of slower and faster walkers and on level land.
     """
-    seconds: dict[Key, FloatArray] = {}
+    case, seconds = _with_walks_for(case, columns), dict[Key, FloatArray]()
     for clause in case.reach_clauses:
         for column in columns:
             walk = _walk(case, clause, column)
             seconds[clause.id, column] = _seconds(case, walk, clause, case.places(clause, walk), column)
     keys = [(clause, column) for clause in case.standard.of_scope("community") for column in columns]
-    return Measured(case, seconds, {(c.id, column): _verdict(case, c, column, seconds) for c, column in keys})
+    verdicts = {(clause.id, column): _verdict(case, clause, column, seconds) for clause, column in keys}
+    return Measured(case, seconds, verdicts, streets)
+
+
+def _with_walks_for(case: Case, columns: Sequence[str]) -> Case:
+    """Return a case with the walks alone that some columns need: on a changed network all that it has are made anew."""
+    wanted = {case.home.walker}
+    wanted |= {_walk(case, clause, column).walker for clause in case.reach_clauses for column in columns}
+    level = case.level_walks if ON_THE_LEVEL in columns else {}
+    return replace(case, walks={who: walk for who, walk in case.walks.items() if who in wanted}, level_walks=level)
 
 
 def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = None) -> Measured:
@@ -92,9 +112,25 @@ def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = 
     ScenarioError
         A change cannot be made; the message names all of them.
     """
-    case, faults = with_facilities(before.case, [change for change in changes if isinstance(change, FacilityChange)])
-    raise_faults(faults, file)
-    return remeasured(before, case)
+    links = [change for change in changes if isinstance(change, LinkChange)]
+    places = [change for change in changes if isinstance(change, FacilityChange)]
+    case, streets, joined, faults = before.case, before.streets, before.junctions, list[Fault]()
+    if links:
+        if streets is None:
+            raise ValueError("links cannot be changed without the streets that the network is cut from")
+        ways, junctions, faults = changed_ways(streets.ways, links, crs=case.inputs.crs)
+        faults = [fault for change in links for fault in _off_map(case, change)] + faults
+        if not faults:
+            streets, joined = replace(streets, edited=ways), (*joined, *junctions)
+            case = on_network(case, streets.network(), homes=streets.homes)
+    case, found = with_facilities(case, places)
+    raise_faults(faults + found, file)
+    return replace(remeasured(before, case), streets=streets, junctions=joined)
+
+
+def _off_map(case: Case, change: LinkChange) -> list[Fault]:
+    km = 0.0 if change.shape is None else off_map_km(case, change.shape)
+    return [("change_off_map", {"where": where_of(change), "km": km})] if km else []
 
 
 def remeasured(before: Measured, case: Case) -> Measured:
@@ -132,7 +168,7 @@ def _again(before: Measured, case: Case, clause: Clause, column: str) -> FloatAr
     row, same = kept_places(*tables)
     stays = same & wanted[1]
     stays[stays] = wanted[0][row[stays]]
-    if stays.sum() < wanted[0].sum():
+    if stays.sum() < wanted[0].sum() or before.case.inputs.network is not case.inputs.network:
         return _seconds(case, walk, clause, places, column)
     new = places.take(~stays[places.item])
     return np.minimum(old, _seconds(case, walk, clause, new, column)) if len(new) else old

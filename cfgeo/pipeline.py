@@ -21,13 +21,13 @@ from cfgeo.elevation import SMOOTH_M, heights_at
 from cfgeo.errors import StudyError
 from cfgeo.explain import explain, median_routes
 from cfgeo.gaps import check_gaps
-from cfgeo.inputs import load_inputs
+from cfgeo.inputs import load_inputs, read_demand
 from cfgeo.ratios import ratios_of, reach_ratio_table
 from cfgeo.results import Explanation, Results, Walks, WhatIf
 from cfgeo.scenario import Scenario
-from cfgeo.schema import SEARCH_MINUTES, Inputs, finding, findings_table
+from cfgeo.schema import SEARCH_MINUTES, Inputs, Network, finding, findings_table
 from cfgeo.schoolways import school_routes
-from cfgeo.sources import rasters_under
+from cfgeo.sources import Files, Streets, box_around, rasters_under
 from cfgeo.study import Study
 from cfgeo.terrain import rules
 from cfgeo.walkers import PACES
@@ -193,7 +193,19 @@ def whatif_study(
     clock = _Clock(tell)
     case = _case(study, clock, cache)
     with clock.stage("score"):
-        return what_if(case, scenario, parameters=_parameters(study, case))
+        return what_if(case, scenario, streets=streets_of(study, case), parameters=_parameters(study, case))
+
+
+def streets_of(study: Study, case: Case) -> Streets:
+    """Return what a study's network is cut from, for changes of it; nothing is read before it is needed."""
+    communities = case.inputs.communities
+    bbox = box_around(communities.geometry, margin_m=margin_m(study, case.standard, case.walkers))
+    on_streets = study.demand is None or study.demand.places is None
+
+    def homes(network: Network) -> gpd.GeoDataFrame:
+        return read_demand(Files(study), communities, network, bbox)[0]
+
+    return Streets(study, case.inputs.crs, bbox, homes=homes if on_streets else None)
 
 
 def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:

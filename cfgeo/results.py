@@ -290,6 +290,15 @@ WHATIF_COLUMNS = {
 }
 """Columns of a what-if: one row for every community and every community clause."""
 
+JUNCTION_COLUMNS = {
+    "nth": "which change of the scenario, from 1",
+    "node": "id of the node: one of the file's, or a new one",
+    "way": "id of the way that it lies on",
+    "lon": "WGS-84 [degrees]",
+    "lat": "WGS-84 [degrees]",
+}
+"""Columns of the junctions: where new links meet the network."""
+
 
 @dataclass(frozen=True)
 class Verdicts:
@@ -320,6 +329,8 @@ class WhatIf:
         ``communities_gained``, ``communities_lost`` (numbers), ``gained``, ``lost``, ``minutes_saved`` (sums).
     scenario : Scenario
         What was changed.
+    junctions : pandas.DataFrame
+        ``JUNCTION_COLUMNS``.
     inputs : Inputs
         After the changes.
     parameters : dict
@@ -334,6 +345,7 @@ class WhatIf:
     coverage: pd.DataFrame
     clauses: pd.DataFrame
     scenario: Scenario
+    junctions: pd.DataFrame
     inputs: Inputs
     parameters: dict[str, Any]
     seconds: dict[str, float]

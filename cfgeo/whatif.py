@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import geopandas as gpd
@@ -11,13 +12,16 @@ import pandas as pd
 from cfgeo import assess, score
 from cfgeo.case import Case
 from cfgeo.measure import Measured, changed, measured, touches
-from cfgeo.results import WHATIF_COLUMNS, Verdicts, WhatIf
+from cfgeo.results import JUNCTION_COLUMNS, WHATIF_COLUMNS, Verdicts, WhatIf
 from cfgeo.scenario import Scenario
 from cfgeo.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray
+from cfgeo.sources import Streets
 from cfgeo.standard import Clause
 
 
-def what_if(case: Case, scenario: Scenario, *, parameters: dict[str, Any] | None = None) -> WhatIf:
+def what_if(
+    case: Case, scenario: Scenario, *, streets: Streets | None = None, parameters: dict[str, Any] | None = None
+) -> WhatIf:
     """Judge a case before and after changes.
 
     Parameters
@@ -26,6 +30,8 @@ def what_if(case: Case, scenario: Scenario, *, parameters: dict[str, Any] | None
         A study as it is.
     scenario
         What changes.
+    streets
+        What its network is cut from, where links are changed.
     parameters
         Every choice that went into the case, for those who publish it.
 
@@ -36,7 +42,7 @@ def what_if(case: Case, scenario: Scenario, *, parameters: dict[str, Any] | None
     """
     changes = scenario.in_crs(case.inputs.crs)
     begun = time.perf_counter()
-    before = measured(case)
+    before = measured(case, streets=streets)
     middle = time.perf_counter()
     after = changed(before, changes, file=scenario.file)
     seconds = {"whole": middle - begun, "again": time.perf_counter() - middle}
@@ -51,6 +57,7 @@ def what_if(case: Case, scenario: Scenario, *, parameters: dict[str, Any] | None
         coverage=coverage,
         clauses=_clauses(case.standard.of_scope("community"), coverage),
         scenario=scenario,
+        junctions=pd.DataFrame([asdict(one) for one in after.junctions], columns=list(JUNCTION_COLUMNS)),
         inputs=after.case.inputs,
         parameters=parameters or {},
         seconds=seconds,
