@@ -205,7 +205,7 @@ def whatif(
     study: StudyPath,
     changes: Annotated[Path, typer.Argument(metavar="CHANGES", help="A .toml, or a table with a change a row.")],
     out: Annotated[
-        list[Path] | None, typer.Option("-o", "--output", help="A .csv or .geojson; may stand twice.")
+        list[Path] | None, typer.Option("-o", "--output", help="A .html, .csv or .geojson; may stand twice.")
     ] = None,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,

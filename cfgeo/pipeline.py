@@ -193,7 +193,9 @@ def whatif_study(
     clock = _Clock(tell)
     case = _case(study, clock, cache)
     with clock.stage("score"):
-        return what_if(case, scenario, streets=streets_of(study, case), parameters=_parameters(study, case))
+        found = what_if(case, scenario, streets=streets_of(study, case), parameters=_parameters(study, case))
+    whole = found.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
+    return dataclasses.replace(found, seconds={**found.seconds, "whole": whole})
 
 
 def streets_of(study: Study, case: Case) -> Streets:

@@ -336,7 +336,7 @@ class WhatIf:
     parameters : dict
         Every choice that went in, as in :class:`Results`.
     seconds : dict of str to float
-        What it took to measure everything (``whole``), and ``again`` after the changes [s].
+        What it took to read, join and measure everything (``whole``), and to measure ``again`` after the changes [s].
     """
 
     before: Verdicts

@@ -94,9 +94,11 @@ def test_geojson_has_communities_and_what_was_changed(found: WhatIf) -> None:
     features = json.loads(whatif_geojson(found, lang="en"))["features"]
     about = [feature["properties"] for feature in features]
     assert [row["change"] for row in about if row["feature"] == "community"] == ["", "", "gained", ""]
-    (change,) = (row for row in about if row["feature"] == "change")
-    assert change == {"feature": "change", "nth": 1, "id": "P-1", "action": "add", "what": "Schools"}
-    assert features[-1]["geometry"]["coordinates"] == pytest.approx([place(320, 305).x, place(320, 305).y], abs=1e-7)
+    change, closed = (row for row in about if row["feature"] == "change")
+    assert (change["nth"], change["id"], change["action"]) == (1, "P-1", "add")
+    assert change["what"] == "1 (P-1): Schools =Top (added)"
+    assert closed["what"] == "2: Children's homes Low Home (closed)"
+    assert features[-2]["geometry"]["coordinates"] == pytest.approx([place(320, 305).x, place(320, 305).y], abs=1e-7)
 
 
 def test_other_formats_are_refused(found: WhatIf, tmp_path: Path) -> None:

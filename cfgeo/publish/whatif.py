@@ -11,13 +11,13 @@ import shapely
 
 from cfgeo.errors import OutputError
 from cfgeo.publish.tables import MINUTE_DECIMALS, SHARE_DECIMALS, defused
-from cfgeo.publish.whatif_words import clause_titles
+from cfgeo.publish.whatif_page import whatif_html
+from cfgeo.publish.whatif_words import clause_titles, shape_of, what_words
 from cfgeo.results import WhatIf
-from cfgeo.scenario import FacilityChange
 from cfgeo.schema import SEARCH_MINUTES, WGS84
-from cfgeo.strings import Lang, name_of
+from cfgeo.strings import Lang
 
-_FORMATS = (".csv", ".geojson", ".json")
+_FORMATS = (".csv", ".html", ".geojson", ".json")
 _DEGREE_DECIMALS = 7
 
 
@@ -35,14 +35,14 @@ def require_whatif_formats(paths: Sequence[Path]) -> None:
 
 
 def write_whatif(found: WhatIf, path: Path, *, lang: Lang) -> None:
-    """Write a what-if as its name says: ``.csv`` has every community and clause, ``.geojson`` communities and changes.
+    """Write a what-if as its name says: a table, a page, or communities and changes as GeoJSON.
 
     Parameters
     ----------
     found
         What :func:`cfgeo.whatif_study` gives.
     path
-        The file.
+        ``.csv``, ``.html``, ``.geojson`` or ``.json``.
     lang
         Language of the words.
 
@@ -55,6 +55,8 @@ def write_whatif(found: WhatIf, path: Path, *, lang: Lang) -> None:
     if path.suffix.lower() == ".csv":
         table = defused(whatif_table(found, lang=lang))
         body = table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    elif path.suffix.lower() == ".html":
+        body = whatif_html(found, lang=lang).encode()
     else:
         body = whatif_geojson(found, lang=lang).encode()
     try:
@@ -100,11 +102,12 @@ def whatif_geojson(found: WhatIf, *, lang: Lang) -> str:
         about |= {"missing": [titles[clause] for clause in row.missing]}
         features.append(_feature(row.geometry, about))
     for change in found.scenario.changes:
-        if change.shape is not None:
-            what = change.layer if isinstance(change, FacilityChange) else change.link
-            name = name_of("layer", what, lang) if isinstance(change, FacilityChange) else name_of("whatif", what, lang)
-            about = {"feature": "change", "nth": change.nth, "id": change.id, "action": change.action, "what": name}
-            features.append(_feature(change.shape, about))
+        if (shape := shape_of(found, change)) is not None:
+            about = {"feature": "change", "nth": change.nth, "id": change.id, "action": change.action}
+            features.append(_feature(shape, about | {"what": what_words(change, lang)}))
+    for joint in found.junctions.to_dict("records"):
+        about = {"feature": "junction", "nth": joint["nth"], "way": joint["way"]}
+        features.append(_feature(shapely.Point(joint["lon"], joint["lat"]), about))
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, allow_nan=False)
 
 

@@ -1,12 +1,14 @@
 """A what-if → text: what changes bring, in short."""
 
 import math
+from typing import Any
 
 import pandas as pd
 
 from cfgeo.publish.page_words import amount
 from cfgeo.results import WhatIf
-from cfgeo.schema import SEARCH_MINUTES
+from cfgeo.scenario import Change, FacilityChange, where_of
+from cfgeo.schema import SEARCH_MINUTES, WGS84
 from cfgeo.strings import Lang, name_of, text
 
 _MOST_NAMES = 20
@@ -24,7 +26,11 @@ def whatif_text(found: WhatIf, *, lang: Lang) -> str:
     """
     again, whole = (found.seconds[name] * 1000 for name in ("again", "whole"))
     lines = [title_words(found, lang), headline_words(found, lang), *change_words(found, lang)]
-    lines += [*clause_words(found, lang), text("whatif.seconds", lang, again=again, whole=whole)]
+    lines += [
+        *clause_words(found, lang),
+        *junction_words(found, lang),
+        text("whatif.seconds", lang, again=again, whole=whole),
+    ]
     if found.scenario.unused:
         lines.append(text("whatif.unused", lang, columns=text("word.list", lang).join(found.scenario.unused)))
     return "\n".join(lines)
@@ -76,13 +82,39 @@ def clause_words(found: WhatIf, lang: Lang) -> list[str]:
     was, now = found.before.clauses, found.after.clauses
     for clause in now.index[now["scope"] != "community"]:
         one, other = was.loc[clause, "found"], now.loc[clause, "found"]
-        if one != other and not (pd.isna(one) and pd.isna(other)):
-            shown = {"was": _found(one, lang), "now": _found(other, lang)}
+        shown = {"was": _found(one, lang), "now": _found(other, lang)}
+        if shown["was"] != shown["now"]:
             lines.append("  " + text("whatif.clause_other", lang, clause=titles[str(clause)], **shown))
     if not lines:
         return [text("whatif.clauses_same", lang)]
     basis = name_of("word", f"basis_{found.parameters['demand_basis']}", lang)
     return [text("whatif.clauses", lang, basis=basis, search=f"{SEARCH_MINUTES:.0f}"), *lines]
+
+
+def what_words(change: Change, lang: Lang) -> str:
+    """Say what one change is about."""
+    what = (
+        change.name or change.facility if isinstance(change, FacilityChange) else name_of("whatif", change.link, lang)
+    )
+    if isinstance(change, FacilityChange):
+        what = f"{name_of('layer', change.layer, lang)} {what}".strip()
+    return text("whatif.what", lang, nth=where_of(change), what=what, action=name_of("whatif", change.action, lang))
+
+
+def shape_of(found: WhatIf, change: Change) -> Any:
+    """Return where a change is, in WGS-84: what it draws, or where the facility stands that it is about; else None."""
+    if change.shape is not None or not isinstance(change, FacilityChange):
+        return change.shape
+    table = found.before.facilities
+    named = (table.index == change.facility) | (table["name"] == change.facility).to_numpy()
+    places = table.geometry[named & (table["layer"] == change.layer).to_numpy()]
+    return places.to_crs(WGS84).iloc[0] if len(places) else None
+
+
+def junction_words(found: WhatIf, lang: Lang) -> list[str]:
+    """Say where links join the streets."""
+    places = [f"{row.lon:.7f}, {row.lat:.7f} → {row.way}" for row in found.junctions.itertuples()]
+    return [text("whatif.junctions", lang, places="; ".join(places))] if places else []
 
 
 def clause_titles(found: WhatIf, lang: Lang) -> dict[str, str]:
