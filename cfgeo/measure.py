@@ -140,14 +140,19 @@ def remeasured(before: Measured, case: Case) -> Measured:
     and what is new. A layer that has lost or moved a place is searched anew.
     """
     seconds, verdicts = dict(before.seconds), dict(before.verdicts)
-    clauses = {clause.id: clause for clause in case.standard.of_scope("community")}
-    for name, column in before.verdicts:
-        clause = clauses[name]
+    columns = dict.fromkeys(column for _, column in before.verdicts)
+    for clause in case.standard.of_scope("community"):
         if not touches(before.case, case, clause):
             continue
-        if (name, column) in seconds:
-            seconds[name, column] = _again(before, case, clause, column)
-        verdicts[name, column] = _verdict(case, clause, column, seconds)
+        reach = any(clause.id == name for name, _ in seconds)
+        fresh = _fresh(before.case, case, clause) if reach else None
+        for column in columns:
+            key = clause.id, column
+            if reach:
+                seconds[key] = _again(before, case, clause, column, fresh)
+                if seconds[key] is before.seconds[key]:
+                    continue
+            verdicts[key] = _verdict(case, clause, column, seconds)
     return Measured(case, seconds, verdicts)
 
 
@@ -159,19 +164,28 @@ def touches(before: Case, after: Case, clause: Clause) -> bool:
     return walked or not all(same)
 
 
-def _again(before: Measured, case: Case, clause: Clause, column: str) -> FloatArray:
-    """Return the seconds of one clause and column after changes to its layer."""
-    old, walk = before.seconds[clause.id, column], _walk(case, clause, column)
-    places, layer = case.places(clause, walk), str(clause.layer)
-    tables = before.case.inputs.layers[layer], case.inputs.layers[layer]
+def _fresh(before: Case, after: Case, clause: Clause) -> BoolArray | None:
+    """Say which places of a clause's layer are new for it; None where all of them have to be searched again."""
+    if before.inputs.network is not after.inputs.network:
+        return None
+    tables = before.inputs.layers[str(clause.layer)], after.inputs.layers[str(clause.layer)]
     wanted = [score.kind_mask(table, clause.kind) for table in tables]
-    row, same = kept_places(*tables)
-    stays = same & wanted[1]
+    row, stays = kept_places(*tables)
+    stays = stays & wanted[1]
     stays[stays] = wanted[0][row[stays]]
-    if stays.sum() < wanted[0].sum() or before.case.inputs.network is not case.inputs.network:
-        return _seconds(case, walk, clause, places, column)
-    new = places.take(~stays[places.item])
-    return np.minimum(old, _seconds(case, walk, clause, new, column)) if len(new) else old
+    return wanted[1] & ~stays if stays.sum() == wanted[0].sum() else None
+
+
+def _again(before: Measured, case: Case, clause: Clause, column: str, fresh: BoolArray | None) -> FloatArray:
+    """Return the seconds of one clause and column after changes."""
+    old = before.seconds[clause.id, column]
+    if fresh is not None and not fresh.any():
+        return old
+    walk = _walk(case, clause, column)
+    if fresh is None:
+        return _seconds(case, walk, clause, case.places(clause, walk), column)
+    at = walk.places[str(clause.layer)]
+    return np.minimum(old, _seconds(case, walk, clause, at.take(fresh[at.item]), column))
 
 
 def _walk(case: Case, clause: Clause, column: str) -> Walk:
@@ -188,13 +202,14 @@ def _seconds(case: Case, walk: Walk, clause: Clause, places: Positions, column: 
 
 def _verdict(case: Case, clause: Clause, column: str, seconds: Mapping[Key, FloatArray]) -> np.ndarray:
     """Return one clause's verdict of each community."""
-    ground, facilities = case.ground, score.clause_places(clause, case.inputs.layers)
-    if facilities is None:
+    ground = case.ground
+    if clause.layer not in case.inputs.layers:
         return np.full(len(ground.codes), NOT_ASSESSED, dtype=object)
-    if clause.measure != "reach":
-        found = score.count_inside(facilities, case.inputs.communities)
-    else:
+    if clause.measure == "reach":
         walks_s, limit_s = seconds[clause.id, column], case.limit_s(clause)
         found = share_within(ground, walks_s, case.weight(clause), limit_s=limit_s)
+    else:
+        table = case.inputs.layers[clause.layer]
+        found = score.count_inside(table[score.kind_mask(table, clause.kind)], case.inputs.communities)
     strict = clause.strict and clause.measure == "reach"
     return score.judge(found, clause.need, strict=strict).to_numpy(dtype=object)
