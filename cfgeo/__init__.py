@@ -9,6 +9,7 @@ from cfgeo.errors import (
     NetworkError,
     OutputError,
     PlaceError,
+    ScenarioError,
     ServiceError,
     StandardError,
     StudyError,
@@ -16,9 +17,11 @@ from cfgeo.errors import (
 )
 from cfgeo.inputs import load_inputs
 from cfgeo.interop import from_networkx, to_networkx
-from cfgeo.pipeline import explain_study, run_study
+from cfgeo.pipeline import explain_study, run_study, whatif_study
 from cfgeo.publish import publish
-from cfgeo.results import Explanation, Results, Route
+from cfgeo.results import Explanation, Results, Route, WhatIf
+from cfgeo.scenario import FacilityChange, LinkChange, Scenario
+from cfgeo.scenario_file import load_scenario
 from cfgeo.schema import Inputs, Network
 from cfgeo.sources import read_network
 from cfgeo.standard import Standard, load_standard
@@ -29,14 +32,18 @@ __all__ = [
     "CfgeoError",
     "CheckError",
     "Explanation",
+    "FacilityChange",
     "InputError",
     "Inputs",
+    "LinkChange",
     "Network",
     "NetworkError",
     "OutputError",
     "PlaceError",
     "Results",
     "Route",
+    "Scenario",
+    "ScenarioError",
     "ServiceError",
     "Standard",
     "StandardError",
@@ -44,11 +51,13 @@ __all__ = [
     "StudyError",
     "Walker",
     "WalkerError",
+    "WhatIf",
     "describe_findings",
     "explain_study",
     "from_networkx",
     "layer_isochrones",
     "load_inputs",
+    "load_scenario",
     "load_standard",
     "load_study",
     "load_walkers",
@@ -57,4 +66,5 @@ __all__ = [
     "read_network",
     "run_study",
     "to_networkx",
+    "whatif_study",
 ]

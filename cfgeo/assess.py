@@ -32,31 +32,32 @@ from cfgeo.walkers import PACES
 ON_THE_LEVEL = "verdict_level"
 """Column of the verdict that would be reached if the same streets were level."""
 
-_VERDICTS = (*PACES, ON_THE_LEVEL)
+VERDICT_COLUMNS = (*PACES, ON_THE_LEVEL)
 _THREADS = 2
 
 
 def coverage_table(case: Case) -> pd.DataFrame:
     """Return every community × every community clause, with ``COVERAGE_COLUMNS``."""
-    parts = []
-    for clause in case.standard.of_scope("community"):
-        part = pd.DataFrame(np.nan, index=case.ground.codes, columns=list(COVERAGE_COLUMNS), dtype=object)
-        part["code"], part["clause"], part["measure"] = case.ground.codes, clause.id, clause.measure
-        part["basis"], part["need"] = case.inputs.demand_basis, clause.need
-        part[[*PACES, ON_THE_LEVEL]] = NOT_ASSESSED
-        facilities = score.clause_places(clause, case.inputs.layers)
-        if facilities is not None:
-            part["places"] = score.count_inside(facilities, case.inputs.communities)
-            part = part.assign(**(_reach(case, clause) if clause.measure == "reach" else _present(clause, part)))
-        parts.append(part)
-    table = pd.concat(parts, ignore_index=True)
+    return pd.concat([clause_coverage(case, c) for c in case.standard.of_scope("community")], ignore_index=True)
+
+
+def clause_coverage(case: Case, clause: Clause) -> pd.DataFrame:
+    """Return one clause's rows of :func:`coverage_table` (index ``code``)."""
+    part = pd.DataFrame(np.nan, index=case.ground.codes, columns=list(COVERAGE_COLUMNS), dtype=object)
+    part["code"], part["clause"], part["measure"] = case.ground.codes, clause.id, clause.measure
+    part["basis"], part["need"] = case.inputs.demand_basis, clause.need
+    part[[*PACES, ON_THE_LEVEL]] = NOT_ASSESSED
+    facilities = score.clause_places(clause, case.inputs.layers)
+    if facilities is not None:
+        part["places"] = score.count_inside(facilities, case.inputs.communities)
+        part = part.assign(**(_reach(case, clause) if clause.measure == "reach" else _present(clause, part)))
     numbers = ["demand", "children", "share", "area_share", "street_share", "share_level", "need", "places"]
     numbers += ["median_minutes", "p90_minutes"]
-    return table.astype({**dict.fromkeys(numbers, float), "clause": "str", "code": "str"})
+    return part.astype({**dict.fromkeys(numbers, float), "clause": "str", "code": "str"})
 
 
 def _present(clause: Clause, part: pd.DataFrame) -> dict[str, pd.Series]:
-    return dict.fromkeys(_VERDICTS, score.judge(part["places"].astype(float), clause.need))
+    return dict.fromkeys(VERDICT_COLUMNS, score.judge(part["places"].astype(float), clause.need))
 
 
 def _reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
@@ -96,7 +97,7 @@ def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
     table["children"] = table["demand"] if inputs.demand_basis == "children" else np.nan
     required = [clause.id for clause in case.standard.clause if clause.required]
     judged = {}
-    for column in _VERDICTS:
+    for column in VERDICT_COLUMNS:
         wide = coverage.pivot(index="code", columns="clause", values=column).loc[table.index, required]
         judged[column] = score.community_verdicts(wide, table["demand"].notna())
     now = judged["verdict"]

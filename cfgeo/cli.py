@@ -23,7 +23,7 @@ from cfgeo.draft import draft_study
 from cfgeo.errors import CfgeoError, CheckError, Saying, Sentence, StudyError
 from cfgeo.fetch import Wanted, fetch_study, steps_of
 from cfgeo.located import locate_findings
-from cfgeo.pipeline import checked_inputs, explain_study, run_study
+from cfgeo.pipeline import checked_inputs, explain_study, run_study, whatif_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.compared import write_comparison
 from cfgeo.publish.compared_words import compared_text
@@ -32,7 +32,10 @@ from cfgeo.publish.explained import require_known_formats, write_explained
 from cfgeo.publish.explained_words import explained_text
 from cfgeo.publish.past import load_run
 from cfgeo.publish.place import write_whole
+from cfgeo.publish.whatif import require_whatif_formats, write_whatif
+from cfgeo.publish.whatif_words import whatif_text
 from cfgeo.results import Results
+from cfgeo.scenario_file import load_scenario
 from cfgeo.schema import NOT_ASSESSED, WGS84
 from cfgeo.services import NOMINATIM, OVERPASS, Services
 from cfgeo.starter import copy_default_study
@@ -255,6 +258,29 @@ def compare(
             typer.echo(text("cli.wrote", lang, path=path), err=True)
         if not found.comparable:
             raise typer.Exit(_NOT_COMPARABLE)
+
+
+@app.command()
+def whatif(
+    study: StudyPath,
+    changes: Annotated[Path, typer.Argument(metavar="CHANGES", help="A .toml, or a table with a change a row.")],
+    out: Annotated[
+        list[Path] | None, typer.Option("-o", "--output", help="A .html, .csv or .geojson; may stand twice.")
+    ] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Say what changes to facilities and streets would bring, before and after."""
+    with _said_clearly(lang):
+        require_whatif_formats(out or [])
+        scenario, kept = load_scenario(changes), _cache(cache, off=no_cache)
+        with _Progress(lang) as progress:
+            found = whatif_study(load_study(study), scenario, cache=kept, tell=progress.begin)
+        typer.echo(whatif_text(found, lang=lang))
+        for path in out or []:
+            write_whatif(found, path, lang=lang)
+            typer.echo(text("cli.wrote", lang, path=path), err=True)
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ from cfgeo.nearest import Found, nearest_seconds, search
 from cfgeo.pace import doorsteps, edge_seconds
 from cfgeo.reach import WalkGraph, walk_graph
 from cfgeo.reached import reached_on_all_ways
-from cfgeo.schema import SECONDS_PER_MINUTE, Direction, FloatArray, IntArray, Network, Positions
-from cfgeo.snap import snap, snap_index
+from cfgeo.schema import SECONDS_PER_MINUTE, BoolArray, Direction, FloatArray, IntArray, Network, Positions
+from cfgeo.snap import SnapIndex, snap, snap_index
 from cfgeo.stretches import Stretches
 from cfgeo.walkers import Walker
 
@@ -22,8 +22,8 @@ AREA_STEP_M = 25.0
 _MOST_AREA_POINTS = 60_000
 _MOST_GRID_POINTS = 600_000
 
-Snapped = tuple[Positions, Positions, dict[str, Positions]]
-"""Demand, area, and the facilities of each layer."""
+Snapped = tuple[SnapIndex, Positions, Positions, dict[str, Positions]]
+"""The edges that can be snapped to; demand, area, and the facilities of each layer on them."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class Walk:
     ----------
     walker : Walker
     graph : WalkGraph
+    index : SnapIndex
+        The edges from which the walker can step off.
     demand, area : Positions
         Where demand and area points meet the network.
     places : dict of str to Positions
@@ -70,6 +72,7 @@ class Walk:
 
     walker: Walker
     graph: WalkGraph
+    index: SnapIndex
     demand: Positions
     area: Positions
     places: dict[str, Positions]
@@ -159,6 +162,7 @@ def prepare_walks(  # noqa: PLR0913  (what is snapped, to what, by whom, how, an
         if key not in shared:
             index = snap_index(network, usable)
             shared[key] = (
+                index,
                 snap(index, ground.demand.geometry.to_numpy(), snap_m=snap_m),
                 snap(index, ground.area, snap_m=snap_m),
                 {layer: snap(index, table.geometry.to_numpy(), snap_m=snap_m) for layer, table in layers.items()},
@@ -211,8 +215,21 @@ def share_in_reach(ground: Ground, walk: Walk, places: Positions, weight: FloatA
     """Return the share of demand in reach alone, as :func:`cover` does (index ``code``)."""
     found = search(walk.graph, places, limit_s=limit_s)
     demand_s = nearest_seconds(found, walk.demand, n_items=len(ground.demand))
-    table = demand_shares(demand_s, weight, ground.demand_owner, n_areas=len(ground.codes), limit_s=limit_s)
-    return table["share"].set_axis(ground.codes)
+    return share_within(ground, demand_s, weight, limit_s=limit_s)
+
+
+def share_within(ground: Ground, seconds: FloatArray, weight: FloatArray, *, limit_s: float) -> pd.Series:
+    """Return the share of each community's demand whose walk takes no longer than a limit (index ``code``)."""
+    counted = (ground.demand_owner >= 0) & (weight > 0)
+    owner, weight, near = ground.demand_owner[counted], weight[counted], seconds[counted] <= limit_s
+    return pd.Series(_shares(near, weight, owner, n_areas=len(ground.codes))[1], index=ground.codes, name="share")
+
+
+def _shares(near: BoolArray, weight: FloatArray, owner: IntArray, *, n_areas: int) -> tuple[FloatArray, FloatArray]:
+    """Return the weight of each area, and which share of it is near; NaN where there is none (areas)."""
+    total = np.bincount(owner, weights=weight, minlength=n_areas)
+    inside = np.bincount(owner, weights=weight * near, minlength=n_areas)
+    return np.where(total > 0, total, np.nan), np.minimum(_ratio(inside, total), 1.0)
 
 
 def demand_shares(
@@ -239,10 +256,8 @@ def demand_shares(
     """
     counted = (owner >= 0) & (weight > 0)
     seconds, weight, owner = seconds[counted], weight[counted], owner[counted]
-    total = np.bincount(owner, weights=weight, minlength=n_areas)
-    inside = np.bincount(owner, weights=weight * (seconds <= limit_s), minlength=n_areas)
-    demand = np.where(total > 0, total, np.nan)
-    columns = {"demand": demand, "share": np.minimum(_ratio(inside, total), 1.0)}
+    demand, share = _shares(seconds <= limit_s, weight, owner, n_areas=n_areas)
+    columns = {"demand": demand, "share": share}
     for name, part in (("median_minutes", 0.5), ("p90_minutes", 0.9)):
         point = points_in_the_middle(seconds, weight, owner, n_areas=n_areas, part=part)
         columns[name] = np.where(point >= 0, np.append(seconds, np.nan)[point], np.nan) / SECONDS_PER_MINUTE

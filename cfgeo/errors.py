@@ -10,6 +10,7 @@
     ├── NetworkError     no walkable network comes out of the file
     ├── PlaceError       a position that was asked for is off the network
     ├── ServiceError     Nominatim or Overpass cannot be reached, or does not answer
+    ├── ScenarioError    changes cannot be made
     ├── CheckError       the data has findings of severity "error"; carries ``findings``
     └── OutputError      results cannot be written
 
@@ -137,6 +138,10 @@ class PlaceError(CfgeoError):
 
 class ServiceError(CfgeoError):
     """Nominatim or Overpass cannot be reached, or does not answer."""
+
+
+class ScenarioError(CfgeoError):
+    """Changes cannot be made."""
 
 
 class CheckError(CfgeoError):

@@ -17,7 +17,7 @@ from cfgeo.strings import kind_of, section
 POINTS, LINES, AREAS, NOTHING = "points", "lines", "areas", "nothing"
 """Shapes of a table."""
 
-_PLACE_COLUMNS = ("name", "kind", "capacity", "certified", "public", "inclusive", "mother_baby_room", "child_doctors")
+PLACE_COLUMNS = ("name", "kind", "capacity", "certified", "public", "inclusive", "mother_baby_room", "child_doctors")
 _COMMUNITY_COLUMNS = ("code", "street_office", "community", "residents")
 _DEMAND_COLUMNS = (*AGE_BANDS, "children", "residents", "building:levels")
 _POSITION = ("lon", "lat")
@@ -128,6 +128,13 @@ def columns_of(table: pd.DataFrame, wanted: Iterable[str]) -> dict[str, str]:
     return {ours: found[ours] for ours in wanted if ours in found}
 
 
+def meaning(word: str, group: str) -> str | None:
+    """Return what a cell means, in any of the words of a group of ``words.toml``; None where it is none of them."""
+    plain = _plain(word)
+    said = {_plain(one): ours for ours, words in _words()[group].items() for one in (*words, ours)}
+    return said.get(plain)
+
+
 def _is_word(heading: str, word: str) -> bool:
     return heading == word
 
@@ -229,7 +236,7 @@ def _children(seen: Seen, base: Guess) -> Guess:
 
 def _places(seen: Seen, position: Mapping[str, str], base: Guess) -> list[Guess]:
     """Return the layers that a table of places holds."""
-    columns = {**position, **columns_of(seen.table, _PLACE_COLUMNS)}
+    columns = {**position, **columns_of(seen.table, PLACE_COLUMNS)}
     base = replace(base, role="layer", columns=_renamed(columns))
     own = _layer_named(seen.label)
     heading, layers = ("", {}) if own else _groups(seen.table)

@@ -80,7 +80,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
         layers[name] = _within_reach(layers[name].drop(columns=SWAPPED, errors="ignore"))
     findings += check_dates(study, layers, today=dt.datetime.now().astimezone().date())
-    points, basis, found, headings = _demand(files, communities, network, bbox)
+    points, basis, found, headings = read_demand(files, communities, network, bbox)
     findings += _datums(study, layers, points, district, network)
     table = findings_table(findings + found)
     inputs = Inputs(
@@ -312,10 +312,22 @@ def _within_reach(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return places.set_geometry(gpd.GeoSeries(shapes, index=places.index, crs=places.crs))
 
 
-def _demand(
+def read_demand(
     files: Files, communities: gpd.GeoDataFrame, network: Network, bbox: Box
 ) -> tuple[gpd.GeoDataFrame, str, Findings, tuple[str, ...]]:
-    """Return the demand points, what they weigh by, findings, and the headings of the files."""
+    """Return the demand points, what they weigh by, findings, and the headings of the files.
+
+    Parameters
+    ----------
+    files
+        The study's files.
+    communities
+        As :func:`read_communities` gives them.
+    network
+        Where people live where the study does not say.
+    bbox
+        Of homes from OpenStreetMap: west, south, east, north [degrees].
+    """
     given = files.study.demand or Demand()
     findings: Findings = []
     headings: tuple[str, ...] = ()

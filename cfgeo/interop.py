@@ -115,6 +115,13 @@ def network_from_graphml(path: Path, *, crs: str) -> Network:
     return from_networkx(graph, crs=crs)
 
 
+def ways_of_network(network: Network) -> StreetWays:
+    """Return each edge of a network as a way of its own."""
+    ids = network.nodes["osm_id"].to_numpy()
+    edges = network.edges.assign(u=ids[network.edges["u"].to_numpy()], v=ids[network.edges["v"].to_numpy()])
+    return _as_ways(edges, network.edges.crs.to_wkt())
+
+
 def check_graph(network: Network) -> list[dict[str, Any]]:
     """Count the edges whose class of road is one of several that OSMnx has joined."""
     if not network.mixed:

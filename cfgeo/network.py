@@ -159,7 +159,9 @@ def _cut(streets: StreetWays, node: IntArray, xy: FloatArray, breaks: BoolArray)
     along = distances_along(xy, np.repeat(np.arange(len(streets.offsets) - 1), np.diff(streets.offsets)))
     whole = along[streets.offsets[1:] - 1][run[:-1][same]]
     share = np.divide(edges["length_m"], whole, where=whole > 0, out=0 * whole)
-    edges[_SPREAD] = edges[_SPREAD].mul(share, axis=0)
+    # So are waits that came with the ways, as those of a graph do.
+    spread = [*_SPREAD, *(name for name in _WAITS if name in streets.ways.columns)]
+    edges[spread] = edges[spread].mul(share, axis=0)
     return gpd.GeoDataFrame(edges, geometry=geometry)
 
 

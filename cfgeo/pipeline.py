@@ -22,16 +22,18 @@ from cfgeo.elevation import SMOOTH_M, heights_at
 from cfgeo.errors import StudyError
 from cfgeo.explain import explain, median_routes
 from cfgeo.gaps import check_gaps
-from cfgeo.inputs import load_inputs
+from cfgeo.inputs import load_inputs, read_demand
 from cfgeo.ratios import ratios_of, reach_ratio_table
-from cfgeo.results import Explanation, Results, Walks
-from cfgeo.schema import BASE_LAYERS, SEARCH_MINUTES, WATER_LAYERS, Inputs, finding, findings_table
+from cfgeo.results import Explanation, Results, Walks, WhatIf
+from cfgeo.scenario import Scenario
+from cfgeo.schema import BASE_LAYERS, SEARCH_MINUTES, WATER_LAYERS, Inputs, Network, finding, findings_table
 from cfgeo.schoolways import school_routes
-from cfgeo.sources import rasters_under
+from cfgeo.sources import Files, Streets, box_around, rasters_under
 from cfgeo.study import Study
 from cfgeo.terrain import rules
 from cfgeo.walkers import PACES
 from cfgeo.walkways import walkway_table
+from cfgeo.whatif import what_if
 
 Tell = Callable[[str], None]
 
@@ -166,6 +168,63 @@ def explain_study(
     read = rasters_under(case.inputs.network, rasters)
     heights = partial(heights_at, read, crs=case.inputs.crs)
     return explain(case, heights, lonlat=lonlat, code=community, layer=layer)
+
+
+def whatif_study(
+    study: Study, scenario: Scenario, *, cache: Path | None = None, tell: Tell = lambda stage: None
+) -> WhatIf:
+    """Judge a study before and after changes, as if its files had been edited and run again.
+
+    Parameters
+    ----------
+    study
+        What :func:`cfgeo.load_study` gives.
+    scenario
+        What :func:`cfgeo.load_scenario` gives.
+    cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    ScenarioError
+        A change cannot be made; the message names all of them.
+    CfgeoError
+        As :func:`run_study`.
+    """
+    clock = _Clock(tell)
+    case = _case(study, clock, cache)
+    with clock.stage("score"):
+        found = what_if(case, scenario, streets=streets_of(study, case), parameters=_parameters(study, case))
+    whole = found.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
+    return dataclasses.replace(found, seconds={**found.seconds, "whole": whole})
+
+
+def streets_of(study: Study, case: Case) -> Streets:
+    """Return what a study's network is cut from, for changes of it; nothing is read before it is needed."""
+    communities = case.inputs.communities
+    bbox = box_around(communities.geometry, margin_m=margin_m(study, case.standard, case.walkers))
+    on_streets = study.demand is None or study.demand.places is None
+
+    def homes(network: Network) -> gpd.GeoDataFrame:
+        return read_demand(Files(study), communities, network, bbox)[0]
+
+    return Streets(study, case.inputs.crs, bbox, homes=homes if on_streets else None)
+
+
+def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:
+    """Read a study and join everything in it to the network: what is measured, as often as one likes.
+
+    Parameters
+    ----------
+    study, cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    CfgeoError
+        As :func:`run_study`.
+    """
+    return _case(study, _Clock(tell), cache)
 
 
 def _case(study: Study, clock: "_Clock", cache: Path | None) -> Case:

@@ -59,7 +59,7 @@ def snap(index: SnapIndex, geometries: Any, *, snap_m: float) -> Positions:
     entered = _stretches(index, wide, np.flatnonzero(dimension > 0))
     rest = np.setdiff1d(np.flatnonzero(~shapely.is_empty(shapes)), entered.item)
     nearest = _nearest(index, shapes, rest, snap_m=snap_m)
-    return _sorted(entered, nearest)
+    return merged(entered, nearest)
 
 
 def _stretches(index: SnapIndex, shapes: Any, items: IntArray) -> Positions:
@@ -91,7 +91,8 @@ def _nearest(index: SnapIndex, shapes: Any, items: IntArray, *, snap_m: float) -
     return Positions(items[row], index.edge[at], share, share, leg_m)
 
 
-def _sorted(one: Positions, other: Positions) -> Positions:
+def merged(one: Positions, other: Positions) -> Positions:
+    """Return the rows of both, sorted by item."""
     both = Positions(
         np.concatenate([one.item, other.item]),
         np.concatenate([one.edge, other.edge]),

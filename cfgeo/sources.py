@@ -1,9 +1,9 @@
 """One named source of a study → one table or network, with a note of each file that was read."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from cfgeo.delimited import read_delimited
 from cfgeo.elevation import Raster, heights_at, read_rasters
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, Tags, read_features, read_many_features
-from cfgeo.interop import network_from_graphml
+from cfgeo.interop import network_from_graphml, ways_of_network
 from cfgeo.network import build_network, streets_from_lines
 from cfgeo.osm import bounds_of, is_osm_file, read_streets
 from cfgeo.postgis import DatabaseTable, address_of, is_database, read_database
@@ -31,7 +31,7 @@ from cfgeo.read import (
     read_table,
     rename,
 )
-from cfgeo.schema import WGS84, InputFile, Network, Slope, finding
+from cfgeo.schema import WGS84, InputFile, Network, Slope, StreetWays, finding
 from cfgeo.study import NetworkFile, Source, Study, Table
 from cfgeo.terrain import with_relief
 from cfgeo.workbook import is_workbook, read_sheet
@@ -231,7 +231,7 @@ def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache
     hashes = [files.note("elevation", raster, given) for raster in rasters]
     slope = files.study.walk.slope
     crs = place.crs.to_string()
-    bbox = tuple(round(edge, 5) for edge in bounds_of(place, margin_m=margin_m))
+    bbox = box_around(place, margin_m=margin_m)
     relief = {"elevation": hashes, "slope": slope}
     about = {"datum": given.datum, "name": "".join(path.suffixes), "table": given.table}
     key = network_key(sha256=sha256, crs=crs, bbox=bbox, **about, **relief)
@@ -239,16 +239,60 @@ def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache
     if kept is not None:
         _log.info("network taken from the cache: %s", key)
         return kept, True
-    box = (bbox[0], bbox[1], bbox[2], bbox[3])
     if is_database(given.path):
-        lines = _from_database(Source(path=given.path, table=given.table, datum=given.datum), "network", files)
-        network = _of_lines(lines, crs=crs, bbox=box)
+        network = build_network(_ways_of_database(given, files, bbox=bbox), crs=crs)
     else:
-        network = read_network(path, crs=crs, bbox=box, datum=given.datum, table=given.table)
+        network = read_network(path, crs=crs, bbox=bbox, datum=given.datum, table=given.table)
     network = over_land(network, rasters, slope=slope)
     if cache:
         store_network(cache, key, network)
     return network, False
+
+
+def box_around(place: gpd.GeoSeries, *, margin_m: float) -> Box:
+    """Return the box in which streets are read: west, south, east, north [degrees]."""
+    west, south, east, north = (round(edge, 5) for edge in bounds_of(place, margin_m=margin_m))
+    return west, south, east, north
+
+
+@dataclass(frozen=True)
+class Streets:
+    """What a study's network is cut from; read when it is first asked for, and then kept.
+
+    Attributes
+    ----------
+    study : Study
+    crs : str
+        The metric CRS.
+    bbox : tuple of float
+        West, south, east, north [degrees].
+    edited : StreetWays, optional
+        The ways after changes; those of the file when missing.
+    homes : callable, optional
+        Demand on a network, where homes are taken from streets.
+    """
+
+    study: Study
+    crs: str
+    bbox: Box
+    edited: StreetWays | None = None
+    homes: Callable[[Network], gpd.GeoDataFrame] | None = None
+
+    @cached_property
+    def ways(self) -> StreetWays:
+        """The ways, without what lies outside the box."""
+        given = self.study.network
+        if self.edited is not None:
+            return self.edited
+        if is_database(given.path):
+            return _ways_of_database(given, Files(self.study), bbox=self.bbox)
+        path = self.study.resolve(None)
+        return read_ways(path, crs=self.crs, bbox=self.bbox, datum=given.datum, table=given.table)
+
+    def network(self) -> Network:
+        """Return the network that is cut from the ways, over the land."""
+        rasters = [self.study.resolve(name) for name in self.study.network.elevation]
+        return over_land(build_network(self.ways, crs=self.crs), rasters, slope=self.study.walk.slope)
 
 
 def over_land(network: Network, rasters: Sequence[Path], *, slope: Slope = "tobler") -> Network:
@@ -307,17 +351,41 @@ def read_network(
         There is nothing to walk on.
     """
     path = Path(path)
-    is_graph = path.suffix.lower() == ".graphml"
-    if (is_graph or is_osm_file(path)) and datum not in _DATUMS_OF_OSM:
-        raise StudyError("osm_datum", file=path, table="network", datum=datum)
-    if is_osm_file(path):
-        return build_network(read_streets(path, bbox=bbox), crs=crs)
-    if is_graph:
+    if path.suffix.lower() == ".graphml":
+        _require_osm_datum(path, datum)
         return network_from_graphml(path, crs=crs)
-    return _of_lines(read_places(path, columns={}, datum=datum, table=table), crs=crs, bbox=bbox)
+    return build_network(read_ways(path, crs=crs, bbox=bbox, datum=datum, table=table), crs=crs)
 
 
-def _of_lines(lines: gpd.GeoDataFrame, *, crs: str, bbox: Box | None) -> Network:
+def read_ways(
+    path: Path, *, crs: str, bbox: Box | None = None, datum: str = "wgs84", table: str | None = None
+) -> StreetWays:
+    """Read what :func:`read_network` makes a network of, before it is cut at junctions.
+
+    Parameters
+    ----------
+    path, crs, bbox, datum, table
+        As for :func:`read_network`.
+    """
+    if is_osm_file(path):
+        _require_osm_datum(path, datum)
+        return read_streets(path, bbox=bbox)
+    if path.suffix.lower() == ".graphml":
+        return ways_of_network(network_from_graphml(path, crs=crs))
+    return _of_lines(read_places(path, columns={}, datum=datum, table=table), bbox=bbox)
+
+
+def _require_osm_datum(path: Path, datum: str) -> None:
+    if datum not in _DATUMS_OF_OSM:
+        raise StudyError("osm_datum", file=path, table="network", datum=datum)
+
+
+def _ways_of_database(given: NetworkFile, files: Files, *, bbox: Box) -> StreetWays:
+    source = Source(path=given.path, table=given.table, datum=given.datum)
+    return _of_lines(_from_database(source, "network", files), bbox=bbox)
+
+
+def _of_lines(lines: gpd.GeoDataFrame, *, bbox: Box | None) -> StreetWays:
     if bbox is not None:
         lines = lines[lines.intersects(gpd.GeoSeries([shapely.box(*bbox)], crs=WGS84).to_crs(lines.crs).iloc[0])]
-    return build_network(streets_from_lines(lines), crs=crs)
+    return streets_from_lines(lines)

@@ -38,6 +38,11 @@ def kind_of(word: str) -> str:
     return _kinds().get(word, word)
 
 
+def layer_of(word: str) -> str:
+    """Return the layer that has this Chinese name; any other word as it is."""
+    return {names["zh"]: layer for layer, names in section("layer").items()}.get(word, word)
+
+
 @cache
 def _kinds() -> dict[str, str]:
     return {names["zh"]: kind for kind, names in reversed(section("kind").items())}

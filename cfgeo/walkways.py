@@ -13,7 +13,7 @@ from cfgeo.nearest import nearest_seconds, search
 from cfgeo.pace import doorsteps, edge_seconds
 from cfgeo.reach import walk_graph
 from cfgeo.schema import SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
-from cfgeo.snap import LINE_WIDTH_M, SnapIndex, snap, snap_index
+from cfgeo.snap import LINE_WIDTH_M, SnapIndex, merged, snap, snap_index
 from cfgeo.standard import Clause
 from cfgeo.tags import NO_ROADS
 
@@ -113,7 +113,9 @@ def _without(case: Case, walk: Walk, closed: BoolArray) -> Walk:
 
     layers = {clause.layer: case.inputs.layers[str(clause.layer)] for clause in case.reach_clauses}
     places = {str(name): moved(walk.places[str(name)], table.geometry) for name, table in layers.items()}
-    return replace(walk, graph=graph, demand=moved(walk.demand, case.ground.demand.geometry), places=places)
+    return replace(
+        walk, graph=graph, index=index, demand=moved(walk.demand, case.ground.demand.geometry), places=places
+    )
 
 
 def _moved(at: Positions, shapes: gpd.GeoSeries, closed: BoolArray, index: SnapIndex, *, snap_m: float) -> Positions:
@@ -121,10 +123,4 @@ def _moved(at: Positions, shapes: gpd.GeoSeries, closed: BoolArray, index: SnapI
     kept = at.take(~closed[at.edge])
     lost = np.setdiff1d(at.item, kept.item)
     new = snap(index, shapes.to_numpy()[lost], snap_m=snap_m)
-    return Positions(
-        np.r_[kept.item, lost[new.item]],
-        np.r_[kept.edge, new.edge],
-        np.r_[kept.start, new.start],
-        np.r_[kept.end, new.end],
-        np.r_[kept.leg_m, new.leg_m],
-    )
+    return merged(kept, replace(new, item=lost[new.item]))

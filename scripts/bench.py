@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from bench_district import write_district
+from bench_scenarios import scenario_lines
 
 from cfgeo import Inputs, load_study, load_walkers, publish, run_study
 from cfgeo.case import make_case
@@ -91,6 +92,7 @@ def _study(path: Path) -> Iterator[str]:
     yield from _reaching(network, inputs.layers)
     yield from _drawing(network, inputs.layers)
     yield from _walking(path)
+    yield from scenario_lines(path, median_s)
     yield from _running(path)
 
 

@@ -16,6 +16,7 @@ from cfgeo.publish import FILES
 from cfgeo.publish.differences import CHANGE_COLUMNS
 from cfgeo.publish.tables import write_tables
 from cfgeo.results import COVERAGE_COLUMNS
+from cfgeo.scenario_file import load_scenario
 from cfgeo.standard import built_in_standards, load_standard
 from cfgeo.strings import section
 from cfgeo.walkers import load_walkers
@@ -39,6 +40,25 @@ def test_the_python_page_runs(
     assert "Empty DataFrame" not in capsys.readouterr().out
     assert (tmp_path / "out" / "index.html").stat().st_size > 100_000
     assert (tmp_path / "verdicts.gpkg").exists()
+
+
+def test_the_page_of_scenarios_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "scenarios.md"
+    changes = "\n".join(blocks(page, "toml"))
+    (tmp_path / "changes.toml").write_text(changes, encoding="utf-8")
+    exec(compile("\n".join(blocks(page, "python")), "docs/scenarios.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    said = capsys.readouterr().out
+    assert re.search(r"^\d+ → \d+$", said, re.MULTILINE)
+    assert len(re.findall(r"^(add|move|close|enlarge|refit) \d+$", said, re.MULTILINE)) == changes.count("[[change]]")
+    lines = page.read_text(encoding="utf-8").splitlines()
+    table = [line[1:-1].split("|") for line in lines if line.startswith("| ")]
+    rows = [",".join(cell.strip() for cell in row) for row in table if len(row) == 9 and "---" not in row[0]]
+    (tmp_path / "changes.csv").write_text("\n".join(rows), encoding="utf-8")
+    assert [change.action for change in load_scenario(tmp_path / "changes.csv").changes] == ["add", "close"]
 
 
 def test_the_readme_code_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,105 @@
+"""Measured again is measured anew: what changes do not touch is kept, and nothing else is different."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import Point
+from studies import case_of
+from town import moved
+
+from cfgeo import FacilityChange, load_study
+from cfgeo.assess import VERDICT_COLUMNS
+from cfgeo.case import Case
+from cfgeo.measure import Measured, changed, measured
+from cfgeo.scenario import Change
+from cfgeo.schema import PASSED
+from cfgeo.whatif import verdicts_of
+
+
+@pytest.fixture(scope="module")
+def before(town_study: Path) -> Measured:
+    return measured(case_of(load_study(town_study)))
+
+
+def assert_as_anew(again: Measured) -> None:
+    anew = measured(again.case)
+    assert again.seconds.keys() == anew.seconds.keys()
+    for key, seconds in anew.seconds.items():
+        np.testing.assert_allclose(again.seconds[key], seconds, rtol=0, atol=1e-6, err_msg=str(key))
+    assert {key: list(verdicts) for key, verdicts in again.verdicts.items()} == {
+        key: list(verdicts) for key, verdicts in anew.verdicts.items()
+    }
+
+
+def test_the_verdicts_are_those_of_a_run(before: Measured) -> None:
+    tables = verdicts_of(before.case)
+    for clause in before.case.standard.of_scope("community"):
+        part = tables.coverage[tables.coverage["clause"] == clause.id]
+        for column in VERDICT_COLUMNS:
+            assert list(before.verdicts[clause.id, column]) == list(part[column])
+    assert list(before.passed) == list(tables.communities["verdict"] == PASSED)
+
+
+def test_minutes_of_a_run_are_those_seconds(before: Measured) -> None:
+    # "row" walks 120 m to Low School along row 0, 5 m and 10 m off the street: 135 m / 1.25 m/s.
+    assert before.seconds["school", "verdict"][1] == pytest.approx(108, abs=0.01)
+
+
+ADD = FacilityChange("add", "schools", kind="primary", shape=moved(Point(320, 205)))
+MOVES: list[list[Change]] = [
+    [ADD],
+    [FacilityChange("close", "schools", "schools-1")],
+    [FacilityChange("move", "schools", "schools-1", shape=moved(Point(320, 205)))],
+    [FacilityChange("enlarge", "parks", "parks-2", shape=moved(Point(50, 150)).buffer(60))],
+    [ADD, FacilityChange("close", "schools", "schools-1")],
+]
+
+
+@pytest.mark.parametrize("changes", MOVES, ids=lambda changes: "+".join(change.action for change in changes))
+def test_measured_again_is_measured_anew(changes: list[Change], before: Measured) -> None:
+    again = changed(before, changes)
+    assert_as_anew(again)
+    assert any(not np.array_equal(again.seconds[key], before.seconds[key]) for key in before.seconds)
+
+
+@given(st.lists(st.tuples(st.floats(-40, 440), st.floats(-40, 340)), min_size=1, max_size=3))
+def test_one_after_the_other_is_all_at_once(before: Measured, spots: list[tuple[float, float]]) -> None:
+    changes = [FacilityChange("add", "schools", kind="primary", shape=moved(Point(spot))) for spot in spots]
+    one_by_one = before
+    for change in changes:
+        one_by_one = changed(one_by_one, [change])
+    for key, seconds in changed(before, changes).seconds.items():
+        np.testing.assert_allclose(one_by_one.seconds[key], seconds, rtol=0, atol=1e-9)
+    assert (one_by_one.passed >= before.passed).all()  # a school more never harms
+
+
+def test_what_is_not_touched_is_not_measured_again(before: Measured) -> None:
+    again = changed(before, [ADD])
+    for key in before.seconds:
+        assert (again.seconds[key] is before.seconds[key]) == (key[0] != "school")
+    refitted = changed(before, [FacilityChange("refit", "schools", "schools-1", attributes={"certified": "no"})])
+    assert all(refitted.seconds[key] is before.seconds[key] for key in before.seconds)
+    junior = changed(before, [FacilityChange("add", "schools", kind="junior", shape=moved(Point(320, 205)))])
+    assert all(junior.seconds[key] is before.seconds[key] for key in before.seconds)
+
+
+def test_fewer_columns_are_measured_where_fewer_are_wanted(before: Measured) -> None:
+    alone = measured(before.case, columns=("verdict",))
+    assert set(alone.seconds) == {(clause.id, "verdict") for clause in before.case.reach_clauses}
+    assert list(changed(alone, [ADD]).passed) == list(changed(before, [ADD]).passed)
+
+
+@pytest.mark.shared
+def test_a_school_more_in_monaco(monaco_case: Case) -> None:
+    before = measured(monaco_case, columns=("verdict",))
+    home = monaco_case.ground.demand.geometry.iloc[100]
+    assert_equal_columns(changed(before, [FacilityChange("add", "schools", kind="school", shape=home)]))
+    assert_equal_columns(changed(before, [FacilityChange("close", "parks", "parks-1")]))
+
+
+def assert_equal_columns(again: Measured) -> None:
+    for key, seconds in measured(again.case, columns=("verdict",)).seconds.items():
+        np.testing.assert_allclose(again.seconds[key], seconds, rtol=0, atol=1e-6)
