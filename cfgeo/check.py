@@ -44,6 +44,7 @@ def check_communities(communities: gpd.GeoDataFrame) -> Findings:
         rows.append(finding("code_twice", "communities", severity="error", row=value, rows=at))
     shapes = communities.geometry.to_numpy()
     dimension = np.where(shapely.is_empty(shapes) | shapely.is_missing(shapes), -1, shapely.get_dimensions(shapes))
+    dimension[(dimension == 2) & (shapely.area(shapely.make_valid(shapes)) == 0)] = 1  # all corners on one line
     for position in np.flatnonzero(dimension < 2):
         rows.append(finding("not_polygon", "communities", severity="error", row=code.iloc[position] or position + 1))
     for position in np.flatnonzero((dimension == 2) & ~shapely.is_valid(shapes)):

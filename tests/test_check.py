@@ -304,3 +304,13 @@ def test_findings_without_names_are_folded_without_empty_examples() -> None:
         assert "5" in said
         assert "、、" not in said
         assert ", ," not in said
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_community_whose_corners_lie_on_one_line_is_no_polygon(place: int) -> None:
+    flat = shapely.Polygon([(0, 0), (1, 1), (2, 2), (0, 0)])
+    shapes = [box(10, 0, 20, 10), box(30, 0, 40, 10)]
+    shapes.insert(place, flat)
+    communities = gpd.GeoDataFrame({"code": list("abc"), "community": list("abc")}, geometry=shapes, crs="EPSG:32648")
+    rows = [row for row in check_communities(communities) if row["severity"] == "error"]
+    assert [(row["rule"], row["row"]) for row in rows] == [("not_polygon", "abc"[place])]
