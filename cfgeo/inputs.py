@@ -21,6 +21,7 @@ from cfgeo.errors import InputError, NetworkError, StudyError
 from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
 from cfgeo.located import carried_places, locate_findings
+from cfgeo.namesakes import namesakes
 from cfgeo.numerals import plain_code
 from cfgeo.osm import bounds_of, is_osm_file
 from cfgeo.positions import check_repeated, check_rough, check_streets
@@ -81,7 +82,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         layers[name] = _within_reach(layers[name].drop(columns=SWAPPED, errors="ignore"))
     findings += check_dates(study, layers, today=dt.datetime.now().astimezone().date())
     points, basis, found, headings = read_demand(files, communities, network, bbox)
-    findings += _datums(study, layers, points, district, network)
+    findings += _datums(study, layers, points, communities, network)
     table = findings_table(findings + found)
     inputs = Inputs(
         communities=communities,
@@ -124,7 +125,11 @@ def _elsewhere(files: Files, communities: gpd.GeoDataFrame, error: NetworkError)
 
 
 def _datums(
-    study: Study, layers: dict[str, gpd.GeoDataFrame], homes: gpd.GeoDataFrame, district: Any, network: Network
+    study: Study,
+    layers: dict[str, gpd.GeoDataFrame],
+    homes: gpd.GeoDataFrame,
+    communities: gpd.GeoDataFrame,
+    network: Network,
 ) -> Findings:
     """Find tables that lie in another datum than the study says."""
     tables: dict[str, tuple[gpd.GeoDataFrame, Source]] = {
@@ -133,12 +138,19 @@ def _datums(
     if study.demand and study.demand.places:
         tables["demand"] = (homes, study.demand.places)
     places = {
-        name: Placed(table.geometry.to_numpy(), source.datum, source.osm is not None)
+        name: Placed(
+            table.geometry.to_numpy(),
+            source.datum,
+            source.osm is not None,
+            namesakes(table["name"], communities) if name in layers else None,
+            file="" if source.path is None else str(name_of_place(source, study)).replace("\\", "/").rpartition("/")[2],
+        )
         for name, (table, source) in tables.items()
     }
-    communities, streets = study.boundaries.communities, study.network
+    about, streets = study.boundaries.communities, study.network
     from_osm = is_osm_file(study.resolve(None)) or streets.path.lower().endswith(".graphml")
-    outline = Placed(district, communities.datum, communities.osm is not None)
+    district = shapely.union_all(communities.geometry.to_numpy())
+    outline = Placed(district, about.datum, about.osm is not None)
     return check_datums(places, outline, Placed(None, streets.datum, from_osm), network)
 
 

@@ -2,7 +2,8 @@
 
 GCJ-02 and BD-09 move a map by some hundred metres. Nothing in a file says so, but what is moved lies farther from the
 streets, and partly outside the district. A table is accused only where another datum fits far better than chance
-could make it, on many points: a list that is itself only good to some hundred metres is left alone.
+could make it, on many points: a list that is itself only good to some hundred metres is left alone, unless the names
+of its places, such as a community's, or all lists of its file together say more.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ _LEAST_GAIN = 0.1
 """Of the mean gain: a tenth nearer to the streets, or one point in fifteen brought inside."""
 _DOOR_M = 10.0
 """Differences of this size at a door say nothing about a datum."""
+_BORDER_M = 50.0
 _OUTSIDE = 1.5
 """What lying outside the district counts, as the logarithm of a distance."""
 _FAR_M = 200.0
@@ -53,11 +55,17 @@ class Placed:
         What the study says.
     sure : bool
         Nobody can be wrong about it, as with OpenStreetMap's own data.
+    lands : numpy.ndarray or None
+        For each shape the land that its name is of, or None.
+    file : str
+        Where it is from: what one file holds is in one datum.
     """
 
     shapes: Any
     datum: str
     sure: bool = False
+    lands: Any = None
+    file: str = ""
 
 
 def check_datums(places: Mapping[str, Placed], outline: Placed, streets: Placed, network: Network) -> Findings:
@@ -81,15 +89,32 @@ def check_datums(places: Mapping[str, Placed], outline: Placed, streets: Placed,
         return []  # outside China
     around = shapely.buffer(district, _AROUND_M)
     shapely.prepare(around)
-    points = {name: points for name, table in places.items() if len(points := _sample(table.shapes, around))}
-    rows = _outline(ground, places, points, outline)
+    samples = {name: _sample(table, around) for name, table in places.items()}
+    points = {name: points for name, (points, _) in samples.items() if len(points)}
+    rows, confirmed = _outline(ground, places, points, outline)
     if rows:
         moved = ground.moved(np.array([district]), outline.datum, rows[0]["values"]["likely"])[0]
         ground = _Ground(ground.streets, moved, ground.crs)
-    accused = [row for name in points if (row := _layer(ground, name, points[name], places[name]))]
+    # Names say where a place lies among the communities: only where these are beyond doubt themselves.
+    lands = {name: samples[name][1] if confirmed else np.full(len(points[name]), None) for name in points}
+    accused = [row for name in points if (row := _layer(ground, name, points[name], lands[name], places[name]))]
+    for file, names in _of_one_file(places, points).items():
+        if not {row["layer"] for row in accused} & set(names):
+            every, their = (np.concatenate([part[name] for name in names]) for part in (points, lands))
+            row = _layer(ground, file, every, their, places[names[0]])
+            accused += [row] if row else []
     if not accused and not streets.sure:
         accused = _network(ground, points, streets)
     return rows + accused
+
+
+def _of_one_file(places: Mapping[str, Placed], points: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the tables that come from one file and are said to be in one datum, where there are several."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name in points:
+        if places[name].file and not places[name].sure:
+            groups.setdefault((places[name].file, places[name].datum), []).append(name)
+    return {file: names for (file, _), names in groups.items() if len(names) > 1}
 
 
 @dataclass(frozen=True)
@@ -118,9 +143,9 @@ class _Ground:
     def inside(self, points: Any) -> BoolArray:
         return np.asarray(shapely.intersects(self.district, points))
 
-    def misfit(self, points: Any) -> FloatArray:
+    def misfit(self, points: Any, lands: Any) -> FloatArray:
         """Return how badly each point lies."""
-        return _log(self.street_m(points)) + _OUTSIDE * ~self.inside(points)
+        return _log(self.street_m(points)) + _OUTSIDE * ~self.inside(points) + _from_land(points, lands)
 
     def shift_m(self, said: str, likely: str) -> float:
         """Return how far apart two datums are in the district [m]."""
@@ -128,17 +153,17 @@ class _Ground:
         return float(shapely.distance(middle, self.moved(middle, said, likely))[0])
 
 
-def _layer(ground: _Ground, name: str, points: Any, table: Placed) -> dict[str, Any] | None:
+def _layer(ground: _Ground, name: str, points: Any, lands: Any, table: Placed) -> dict[str, Any] | None:
     """Return the finding of a layer that fits better in another datum."""
     if table.sure or len(points) < LEAST_POINTS:
         return None
-    now = ground.misfit(points)
-    gains = {d: now - ground.misfit(ground.moved(points, table.datum, d)) for d in _others(table.datum)}
+    now = ground.misfit(points, lands)
+    gains = {d: now - ground.misfit(ground.moved(points, table.datum, d), lands) for d in _others(table.datum)}
     likely = _best(gains)
     if likely is None:
         return None
     there = ground.moved(points, table.datum, likely)
-    if not _is_borne_out(ground, points, there):
+    if not _is_borne_out(ground, points, there, lands):
         return None
     return finding(
         "datum_layer",
@@ -153,33 +178,38 @@ def _layer(ground: _Ground, name: str, points: Any, table: Placed) -> dict[str, 
     )
 
 
-def _is_borne_out(ground: _Ground, points: Any, there: Any) -> bool:
+def _is_borne_out(ground: _Ground, points: Any, there: Any, lands: Any) -> bool:
     """Say whether a move does more than bring inside what lies beyond one side of the district.
 
     A list of a larger region comes to lie inside by any move the right way. Either nearly all places have to be inside
-    after it, or those that are inside before and after, with streets all around them, have to come nearer to streets.
+    after it, or those that are inside before and after, with streets all around them, have to come nearer to streets,
+    or those that have a name of some land nearer to it.
     """
     inside = ground.inside(there)
     both = ground.inside(points) & inside
     gain = _log(ground.street_m(points[both])) - _log(ground.street_m(there[both]))
-    return bool(inside.mean() > _NEARLY_ALL) or _errors(gain) > _HINT
+    named = ~shapely.is_missing(lands)
+    nearer = _from_land(points[named], lands[named]) - _from_land(there[named], lands[named])
+    return bool(inside.mean() > _NEARLY_ALL) or _errors(gain) > _HINT or _errors(nearer) > _SURE
 
 
-def _outline(ground: _Ground, places: Mapping[str, Placed], points: Mapping[str, Any], outline: Placed) -> Findings:
-    """Find a district that leaves out places which it would hold in another datum.
+def _outline(
+    ground: _Ground, places: Mapping[str, Placed], points: Mapping[str, Any], outline: Placed
+) -> tuple[Findings, bool]:
+    """Find a district that leaves out places which it would hold in another datum; say whether it is beyond doubt.
 
     Tables that the streets themselves say are moved are no witnesses. A witness is one whose place among the streets
     is beyond doubt; where there is none, two tables have to agree.
     """
     if outline.sure:
-        return []
+        return [], True
     streets_say = {name: _street_gains(ground, points[name], places[name]) for name in points}
     heard = [name for name, gains in streets_say.items() if max(map(_errors, gains.values())) < _HINT]
     firm = [name for name in heard if places[name].sure or max(map(_errors, streets_say[name].values())) < -_HINT]
     witnesses = firm or heard
     many = sum(len(points[name]) for name in witnesses)
     if many < LEAST_POINTS or (len(witnesses) < 2 and not firm):
-        return []
+        return [], False
     every = np.concatenate([points[name] for name in witnesses])
     now = ground.inside(every)
     gains: dict[str, FloatArray] = {}
@@ -189,7 +219,7 @@ def _outline(ground: _Ground, places: Mapping[str, Placed], points: Mapping[str,
         gains[datum] = shapely.intersects(there, every).astype(float) - now
     likely = _best({datum: _OUTSIDE * gain for datum, gain in gains.items()})
     if likely is None or now.mean() + gains[likely].mean() <= _NEARLY_ALL:  # lists of a region lie outside any district
-        return []
+        return [], bool(firm) and max(map(_errors, gains.values())) < -_HINT
     return [
         finding(
             "datum_communities",
@@ -201,7 +231,7 @@ def _outline(ground: _Ground, places: Mapping[str, Placed], points: Mapping[str,
             then_inside=float(now.mean() + gains[likely].mean()),
             points=many,
         )
-    ]
+    ], False
 
 
 def _network(ground: _Ground, points: Mapping[str, Any], streets: Placed) -> Findings:
@@ -254,12 +284,25 @@ def _others(datum: str) -> list[str]:
     return [other for other in DATUMS if other != same]
 
 
-def _sample(shapes: Any, around: Any) -> Any:
-    """Return the middles of shapes that lie around the district; of very many every so many."""
-    there = shapes[~(shapely.is_empty(shapes) | shapely.is_missing(shapes))]
-    there = there[np.isfinite(shapely.bounds(there)).all(axis=1)]
-    there = there[shapely.intersects(around, there)]
-    return shapely.point_on_surface(there[:: max(1, len(there) // _MOST_POINTS)])
+def _sample(table: Placed, around: Any) -> tuple[Any, Any]:
+    """Return the middles of shapes around the district, of very many every so many, and the lands of their names."""
+    shapes = table.shapes
+    lands = np.full(len(shapes), None) if table.lands is None else table.lands
+    kept = ~(shapely.is_empty(shapes) | shapely.is_missing(shapes))
+    kept &= np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    kept[kept] = shapely.intersects(around, shapes[kept])
+    some = np.flatnonzero(kept)
+    some = some[:: max(1, len(some) // _MOST_POINTS)]
+    return shapely.point_on_surface(shapes[some]), lands[some]
+
+
+def _from_land(points: Any, lands: Any) -> FloatArray:
+    """Return how far points lie from the land of their names, as logarithms; nothing where they have none.
+
+    Borders are drawn roughly and names go some way beyond them; a namesake farther off is another's.
+    """
+    away_m = np.nan_to_num(shapely.distance(points, lands), nan=0.0)
+    return np.asarray(np.log(np.minimum(away_m, _NO_STREET_M) + _BORDER_M))
 
 
 def _log(distance_m: FloatArray) -> FloatArray:

@@ -43,6 +43,14 @@ def test_sound_communities_have_no_findings() -> None:
     assert check_communities(town_communities().reset_index()) == []
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_community_whose_corners_lie_on_one_line_is_no_polygon(place: int) -> None:
+    shapes = [SQUARE, NEXT]
+    shapes.insert(place, Polygon([(0, 0), (1, 1), (2, 2), (0, 0)]))
+    rows = check_communities(communities(*shapes, codes=list("abc")))
+    assert [row["row"] for row in rows if row["rule"] == "not_polygon"] == ["abc"[place]]
+
+
 def test_no_community_is_an_error() -> None:
     assert rules(check_communities(communities(SQUARE).iloc[:0])) == [("communities_none", "error", "")]
 

@@ -23,6 +23,7 @@ MOST_MB = 1024
 @pytest.fixture(scope="module")
 def fuzz() -> Iterator[ModuleType]:
     """Return the script; its worker finds it too."""
+    pytest.importorskip("resource", reason="a process can be bounded on Unix only")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "scripts"))
         yield importlib.import_module("fuzz")

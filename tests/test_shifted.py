@@ -12,6 +12,7 @@ import shapely
 from cfgeo import Inputs, Study
 from cfgeo.case import Case
 from cfgeo.datum import from_wgs84, to_wgs84
+from cfgeo.namesakes import namesakes
 from cfgeo.read import read_places
 from cfgeo.schema import WGS84
 from cfgeo.shifted import DATUMS, LEAST_POINTS, Placed, check_datums
@@ -30,7 +31,12 @@ def seen(shapes: Any, crs: str, *, true: str, said: str) -> Any:
 
 
 def told(
-    inputs: Inputs, moved: dict[str, tuple[str, str]], *, streets: Placed = OSM, shapes: dict[str, Any] | None = None
+    inputs: Inputs,
+    moved: dict[str, tuple[str, str]],
+    *,
+    streets: Placed = OSM,
+    shapes: dict[str, Any] | None = None,
+    files: dict[str, str] | None = None,
 ) -> dict[str, tuple[str, int]]:
     """Return who is accused of which datum and shift, where some tables were moved (true datum, said datum)."""
     tables = {name: layer.geometry.to_numpy() for name, layer in inputs.layers.items() if name != "water"}
@@ -40,8 +46,24 @@ def told(
     for name, (true, said) in moved.items():
         tables[name] = seen(tables[name], inputs.crs, true=true, said=said)
     said_of = {name: moved[name][1] if name in moved else "wgs84" for name in tables}
+    areas = inputs.communities
+    if "communities" in moved:
+        true, said = moved["communities"]
+        areas = areas.set_geometry(
+            gpd.GeoSeries(
+                seen(areas.geometry.to_numpy(), inputs.crs, true=true, said=said), index=areas.index, crs=areas.crs
+            )
+        )
     outline = Placed(tables.pop("communities")[0], said_of["communities"])
-    places = {name: Placed(table, said_of[name], sure=name == "walkways") for name, table in tables.items()}
+    lands = {
+        name: namesakes(inputs.layers[name]["name"], areas)
+        for name in tables
+        if name in inputs.layers and len(tables[name]) == len(inputs.layers[name])
+    }
+    places = {
+        name: Placed(table, said_of[name], name == "walkways", lands.get(name), (files or {}).get(name, ""))
+        for name, table in tables.items()
+    }
     rows = check_datums(places, outline, streets, inputs.network)
     return {row["layer"]: (row["values"]["likely"], row["values"]["shift_m"]) for row in rows}
 
@@ -130,6 +152,41 @@ def test_approximate_places_of_yuzhong_are_never_put_into_a_third_datum(
     # Good to some 300 m themselves, they may be left alone; what is said of them has to be true.
     found = told(yuzhong, {layer: (true, said)})
     assert {name: likely for name, (likely, _) in found.items()} in ({}, {layer: true})
+
+
+YUZHONG_LISTS = ("schools", "hospitals", "parks", "care_centres", "culture", "activity", "sports")
+NOT_RECOGNISED = [("wgs84", "gcj02"), ("gcj02", "wgs84")]
+"""The shift, 479 m, is of the size of these lists' own error."""
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("true", "said"), PAIRS)
+def test_approximate_lists_of_one_file_are_recognised_together(yuzhong: Inputs, true: str, said: str) -> None:
+    file = dict.fromkeys(YUZHONG_LISTS, "facilities_approx.csv")
+    found = told(yuzhong, dict.fromkeys(YUZHONG_LISTS, (true, said)), files=file)
+    assert {likely for likely, _ in found.values()} == (set() if (true, said) in NOT_RECOGNISED else {true})
+    assert set(found) <= {"facilities_approx.csv", *YUZHONG_LISTS}
+
+
+@pytest.mark.shared
+def test_nobody_is_accused_of_yuzhong_by_its_file(yuzhong: Inputs) -> None:
+    assert told(yuzhong, {}, files=dict.fromkeys(YUZHONG_LISTS, "facilities_approx.csv")) == {}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("true", "said"), [pair for pair in PAIRS if pair != ("wgs84", "gcj02")])
+def test_communities_of_yuzhong_are_recognised_and_their_lists_are_not_blamed(
+    yuzhong: Inputs, true: str, said: str
+) -> None:
+    found = told(yuzhong, {"communities": (true, said)}, files=dict.fromkeys(YUZHONG_LISTS, "facilities_approx.csv"))
+    assert {name: likely for name, (likely, _) in found.items()} == {"communities": true}
+
+
+@pytest.mark.shared
+def test_communities_of_yuzhong_that_are_said_to_be_in_gcj02_accuse_nobody_else(yuzhong: Inputs) -> None:
+    file = dict.fromkeys(YUZHONG_LISTS, "facilities_approx.csv")
+    found = told(yuzhong, {"communities": ("wgs84", "gcj02")}, files=file)
+    assert {name: likely for name, (likely, _) in found.items()} in ({}, {"communities": "wgs84"})
 
 
 @pytest.mark.shared
