@@ -14,27 +14,37 @@ import pandas as pd
 import shapely
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from cfgeo.around import reach_from
 from cfgeo.cache import default_folder
 from cfgeo.check import describe, fold
 from cfgeo.draft import draft_study
-from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
+from cfgeo.errors import CfgeoError, CheckError, Saying, Sentence, StudyError
+from cfgeo.fetch import Wanted, fetch_study, steps_of
 from cfgeo.located import locate_findings
 from cfgeo.pipeline import checked_inputs, explain_study, run_study, whatif_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
+from cfgeo.publish.compared import write_comparison
+from cfgeo.publish.compared_words import compared_text
+from cfgeo.publish.differences import compare as compare_runs
 from cfgeo.publish.explained import require_known_formats, write_explained
 from cfgeo.publish.explained_words import explained_text
+from cfgeo.publish.headline_words import headline_text
+from cfgeo.publish.past import load_run
+from cfgeo.publish.place import write_whole
 from cfgeo.publish.whatif import require_whatif_formats, write_whatif
 from cfgeo.publish.whatif_words import whatif_text
-from cfgeo.results import Results
 from cfgeo.scenario_file import load_scenario
-from cfgeo.schema import NOT_ASSESSED, WGS84
+from cfgeo.schema import WGS84
+from cfgeo.services import NOMINATIM, OVERPASS, Services
 from cfgeo.starter import copy_default_study
 from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
-from cfgeo.study import load_study
+from cfgeo.study import Datum, load_study
 
 _DEGREE_DECIMALS = 6  # a tenth of a metre
+_INTERRUPTED = 130
+_NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
 
 app = typer.Typer(
     name="cfgeo",
@@ -92,7 +102,7 @@ def run(
             paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin)
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
-        _print_headline(results, paths, lang)
+        typer.echo(headline_text(results, paths, lang=lang))
 
 
 @app.command()
@@ -118,7 +128,7 @@ def check(
         if out is None:
             typer.echo(body, nl=False)
         else:
-            _write(out, body)
+            write_whole(out, body.encode())
             typer.echo(text("cli.wrote", lang, path=out), err=True)
         if (findings["severity"] == "error").any():
             raise typer.Exit(1)
@@ -127,7 +137,9 @@ def check(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
-    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help="Your files, after --from.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE…]", help="Your files or folders of them, after --from.")
+    ] = None,
     from_files: Annotated[
         bool, typer.Option("--from", help="Write a study.toml for your own files, guessing what each is.")
     ] = False,
@@ -145,6 +157,37 @@ def init(
         for one in drafted:
             typer.echo(one.text(lang))
         typer.echo(text("draft.made", lang, path=path, folder=folder))
+
+
+@app.command()
+def fetch(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    place: Annotated[str | None, typer.Option("--place", help="A district's name, or such as relation/123.")] = None,
+    boundary: Annotated[Path | None, typer.Option("--boundary", help="A file with the district's polygon.")] = None,
+    bbox: Annotated[str | None, typer.Option("--bbox", metavar="W,S,E,N", help="A box, in WGS-84 degrees.")] = None,
+    pbf: Annotated[Path | None, typer.Option("--pbf", help="Take all from this OpenStreetMap file, offline.")] = None,
+    communities: Annotated[Path | None, typer.Option("--communities", help="Their points, or areas.")] = None,
+    grid: Annotated[float | None, typer.Option("--grid", metavar="METRES", help="Hexagons for communities.")] = None,
+    datum: Annotated[Datum, typer.Option("--datum", help="Of --boundary and --communities.")] = "wgs84",
+    overpass: Annotated[str, typer.Option("--overpass", metavar="URL", help="Another Overpass.")] = OVERPASS,
+    nominatim: Annotated[str, typer.Option("--nominatim", metavar="URL", help="Another Nominatim.")] = NOMINATIM,
+    lang: LangOption = DEFAULT_LANG,
+    cache: Annotated[Path | None, typer.Option("--cache", help="For answers; the user's cache folder.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask anew and keep nothing.")] = False,
+) -> None:
+    """Make a first study of any place from OpenStreetMap."""
+    with _said_clearly(lang):
+        box = None if bbox is None else _box(bbox)
+        wanted = Wanted(place, boundary, box, pbf, communities, grid, datum)
+        kept = _cache(cache, off=no_cache)
+        services = Services(overpass, nominatim, kept and kept / "answers")
+        try:
+            with _Steps(steps_of(wanted), lang) as steps:
+                path = fetch_study(folder, wanted, services=services, lang=lang, tell=steps.tell)
+        except KeyboardInterrupt:
+            typer.echo(text("fetch.stopped", lang), err=True)
+            raise typer.Exit(_INTERRUPTED) from None
+        typer.echo(text("fetch.made", lang, path=path, folder=folder))
 
 
 @app.command()
@@ -168,7 +211,7 @@ def reach(
         if out is None:
             typer.echo(body)
             return
-        _write(out, body)
+        write_whole(out, body.encode())
         typer.echo(text("cli.wrote", lang, path=out))
 
 
@@ -223,12 +266,28 @@ def whatif(
             typer.echo(text("cli.wrote", lang, path=path), err=True)
 
 
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the table and the map.")] = None,
+    lang: LangOption = DEFAULT_LANG,
+) -> None:
+    """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
+    with _said_clearly(lang):
+        found = compare_runs(load_run(run_a), load_run(run_b))
+        typer.echo(compared_text(found, lang=lang))
+        for path in write_comparison(found, out, lang=lang) if out else ():
+            typer.echo(text("cli.wrote", lang, path=path), err=True)
+        if not found.comparable:
+            raise typer.Exit(_NOT_COMPARABLE)
+
+
 def main() -> None:
     """Run the command line; in UTF-8 also where a console would have it otherwise."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     app()
 
 
@@ -257,14 +316,56 @@ class _Progress:
         self.status.__exit__(None, None, None)
 
 
+class _Steps:
+    """Says on stderr which of several steps is under way; a bar where somebody watches."""
+
+    def __init__(self, steps: tuple[str, ...], lang: Lang) -> None:
+        self.steps, self.lang = steps, lang
+        self.bar = Progress(console=Console(stderr=True, highlight=False), transient=True)
+        self.task = self.bar.add_task("", total=len(steps))
+
+    def tell(self, said: Sentence) -> None:
+        sentence = said.text(self.lang)
+        is_step = said.key in self.steps
+        if is_step:
+            self.bar.update(self.task, description=sentence, completed=self.steps.index(said.key))
+        if not (is_step and self.bar.console.is_terminal):
+            self.bar.console.print(sentence, markup=False, soft_wrap=True)
+
+    def __enter__(self) -> "_Steps":
+        if self.bar.console.is_terminal:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.bar.console.is_terminal:
+            self.bar.stop()
+
+
 @contextmanager
 def _said_clearly(lang: Lang) -> Iterator[None]:
-    """Turn a fault of the user's into one clear message and exit 1."""
+    """Turn a fault of the user's into one clear message and exit 1; what is told by the way goes to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Worded(lang))
+    logging.getLogger().addHandler(handler)
     try:
         yield
     except CfgeoError as error:
         typer.echo(text("cli.error", lang, message=error.text(lang)), err=True)
         raise typer.Exit(1) from None
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+class _Worded(logging.Formatter):
+    """Says notices in a language."""
+
+    def __init__(self, lang: Lang) -> None:
+        super().__init__("%(message)s")
+        self.lang = lang
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.msg.text(self.lang) if isinstance(record.msg, Saying) else super().format(record)
 
 
 def _cache(folder: Path | None, *, off: bool) -> Path | None:
@@ -281,6 +382,16 @@ def _position(value: str) -> tuple[float, float]:
     return lon, lat
 
 
+def _box(value: str) -> tuple[float, float, float, float]:
+    try:
+        west, south, east, north = (float(part) for part in value.replace("，", ",").split(","))
+    except ValueError:
+        raise StudyError("fetch_bbox", value=value) from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise StudyError("fetch_bbox", value=value)
+    return west, south, east, north
+
+
 def _minutes(value: str) -> tuple[float, ...]:
     try:
         minutes = tuple(float(part) for part in value.replace("，", ",").split(","))
@@ -289,28 +400,6 @@ def _minutes(value: str) -> tuple[float, ...]:
     if not all(1 <= minute <= 120 for minute in minutes):
         raise StudyError("minutes_not_numbers", value=value)
     return tuple(sorted(set(minutes)))
-
-
-def _print_headline(results: Results, paths: list[Path], lang: Lang) -> None:
-    district, study = results.district, results.parameters["study"]
-    key = "name" if lang == "zh" else "name_en"
-    titles = {clause["id"]: clause[key] for clause in results.parameters["clauses"]}
-    left_open = [titles[clause] for clause in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]]
-    severity = results.inputs.findings["severity"]
-    typer.echo(text("cli.headline", lang, title=study["title"], **district))
-    typer.echo(text("cli.met" if district["met"] else "cli.needed", lang, **district))
-    typer.echo(text("cli.counts", lang, **district))
-    judged = {"judged": district["clauses_judged"], "total": district["clauses_total"]}
-    typer.echo(text("cli.judged", lang, **judged, **district))
-    if left_open:
-        typer.echo(text("cli.open", lang, clauses=text("word.between", lang).join(left_open)))
-    slope = results.parameters["relief"]["slope"]
-    typer.echo(text("cli.walked", lang, slope=name_of("word", f"slope_{slope}", lang)))
-    typer.echo(text("cli.status", lang, status=name_of("word", study["status"], lang)))
-    counts = {f"{word}s": int((severity == word).sum()) for word in ("error", "warning", "note")}
-    typer.echo(text("cli.findings", lang, **counts))
-    for path in paths:
-        typer.echo(text("cli.at_map" if path.suffix == ".html" else "cli.at_file", lang, path=path))
 
 
 def _findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format, lang: Lang) -> str:
@@ -325,10 +414,3 @@ def _findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format,
         return f"{text('cli.no_findings', lang)}\n"
     rows = findings.itertuples()
     return "".join(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}\n" for row in rows)
-
-
-def _write(path: Path, body: str) -> None:
-    try:
-        path.write_text(body, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError("file_unwritable", file=path, reason=error) from error

@@ -345,5 +345,5 @@ def _without_twins(xy: FloatArray) -> FloatArray:
     return xy[apart]
 
 
-def _transformer(source: str, target: str) -> pyproj.Transformer:
+def _transformer(source: str | pyproj.CRS, target: str | pyproj.CRS) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(source, target, always_xy=True)

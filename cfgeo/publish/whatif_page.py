@@ -1,11 +1,8 @@
 """A what-if → one HTML file: the map before and after, and what changes. It works with no network at all."""
 
 from collections.abc import Hashable, Mapping
-from functools import cache
-from importlib import resources
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 import pyproj
@@ -13,7 +10,7 @@ import shapely
 from markupsafe import Markup
 
 from cfgeo.publish.leaflet import leaflet_script, leaflet_style, map_parts
-from cfgeo.publish.page import digest
+from cfgeo.publish.page import asset, script_hash, template
 from cfgeo.publish.page_data import embedded_json
 from cfgeo.publish.page_geometry import UNITS_PER_DEGREE, Projector, simplified_coverage, street_lines
 from cfgeo.publish.page_words import amount, percent
@@ -46,10 +43,10 @@ def whatif_html(found: WhatIf, *, lang: Lang) -> str:
         Language of the page.
     """
     element = map_parts(location=_middle(found), zoom=_START_ZOOM, zoom_snap=0.25, attribution_control=False)
-    start = f"(function (map) {{\n'use strict';\n{_asset('whatif.js')}\n}})({element.name});"
+    start = f"(function (map) {{\n'use strict';\n{asset('whatif.js')}\n}})({element.name});"
     scripts = [leaflet_script(), f"{element.script}\n{start}"]
     status = found.parameters["study"]["status"]
-    return _template().render(
+    return template("whatif.html").render(
         lang=lang,
         title=title_words(found, lang),
         status=status,
@@ -58,9 +55,9 @@ def whatif_html(found: WhatIf, *, lang: Lang) -> str:
         lines=[headline_words(found, lang), *change_words(found, lang)],
         clauses=clause_words(found, lang),
         map=Markup(element.html),  # noqa: S704  (folium's own element; holds no text of the user's)
-        styles=[Markup(leaflet_style()), Markup(_asset("whatif.css"))],  # noqa: S704  (our own files)
+        styles=[Markup(leaflet_style()), Markup(asset("whatif.css"))],  # noqa: S704  (our own files)
         scripts=[Markup(f"\n{body}\n") for body in scripts],  # noqa: S704  (our own files)
-        hashes=" ".join(f"'{digest(body)}'" for body in scripts),
+        hashes=" ".join(f"'{script_hash(body)}'" for body in scripts),
         data=Markup(embedded_json(whatif_data(found, lang=lang))),  # noqa: S704  (escaped there)
     )
 
@@ -140,16 +137,3 @@ def _middle(found: WhatIf) -> tuple[float, float]:
     transformer = pyproj.Transformer.from_crs(found.inputs.crs, WGS84, always_xy=True)
     lon, lat = transformer.transform((west + east) / 2, (south + north) / 2)
     return round(lat, 5), round(lon, 5)
-
-
-@cache
-def _asset(name: str) -> str:
-    return resources.files("cfgeo.publish").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.from_string(_asset("whatif.html"))
