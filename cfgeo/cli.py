@@ -30,13 +30,13 @@ from cfgeo.publish.compared_words import compared_text
 from cfgeo.publish.differences import compare as compare_runs
 from cfgeo.publish.explained import require_known_formats, write_explained
 from cfgeo.publish.explained_words import explained_text
+from cfgeo.publish.headline_words import headline_text
 from cfgeo.publish.past import load_run
 from cfgeo.publish.place import write_whole
 from cfgeo.publish.whatif import require_whatif_formats, write_whatif
 from cfgeo.publish.whatif_words import whatif_text
-from cfgeo.results import Results
 from cfgeo.scenario_file import load_scenario
-from cfgeo.schema import NOT_ASSESSED, WGS84
+from cfgeo.schema import WGS84
 from cfgeo.services import NOMINATIM, OVERPASS, Services
 from cfgeo.starter import copy_default_study
 from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
@@ -102,7 +102,7 @@ def run(
             paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin)
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
-        _print_headline(results, paths, lang)
+        typer.echo(headline_text(results, paths, lang=lang))
 
 
 @app.command()
@@ -244,23 +244,6 @@ def explain(
 
 
 @app.command()
-def compare(
-    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
-    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
-    out: Annotated[Path | None, typer.Option("--out", help="A folder for the table and the map.")] = None,
-    lang: LangOption = DEFAULT_LANG,
-) -> None:
-    """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
-    with _said_clearly(lang):
-        found = compare_runs(load_run(run_a), load_run(run_b))
-        typer.echo(compared_text(found, lang=lang))
-        for path in write_comparison(found, out, lang=lang) if out else ():
-            typer.echo(text("cli.wrote", lang, path=path), err=True)
-        if not found.comparable:
-            raise typer.Exit(_NOT_COMPARABLE)
-
-
-@app.command()
 def whatif(
     study: StudyPath,
     changes: Annotated[Path, typer.Argument(metavar="CHANGES", help="A .toml, or a table with a change a row.")],
@@ -281,6 +264,23 @@ def whatif(
         for path in out or []:
             write_whatif(found, path, lang=lang)
             typer.echo(text("cli.wrote", lang, path=path), err=True)
+
+
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the table and the map.")] = None,
+    lang: LangOption = DEFAULT_LANG,
+) -> None:
+    """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
+    with _said_clearly(lang):
+        found = compare_runs(load_run(run_a), load_run(run_b))
+        typer.echo(compared_text(found, lang=lang))
+        for path in write_comparison(found, out, lang=lang) if out else ():
+            typer.echo(text("cli.wrote", lang, path=path), err=True)
+        if not found.comparable:
+            raise typer.Exit(_NOT_COMPARABLE)
 
 
 def main() -> None:
@@ -400,28 +400,6 @@ def _minutes(value: str) -> tuple[float, ...]:
     if not all(1 <= minute <= 120 for minute in minutes):
         raise StudyError("minutes_not_numbers", value=value)
     return tuple(sorted(set(minutes)))
-
-
-def _print_headline(results: Results, paths: list[Path], lang: Lang) -> None:
-    district, study = results.district, results.parameters["study"]
-    key = "name" if lang == "zh" else "name_en"
-    titles = {clause["id"]: clause[key] for clause in results.parameters["clauses"]}
-    left_open = [titles[clause] for clause in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]]
-    severity = results.inputs.findings["severity"]
-    typer.echo(text("cli.headline", lang, title=study["title"], **district))
-    typer.echo(text("cli.met" if district["met"] else "cli.needed", lang, **district))
-    typer.echo(text("cli.counts", lang, **district))
-    judged = {"judged": district["clauses_judged"], "total": district["clauses_total"]}
-    typer.echo(text("cli.judged", lang, **judged, **district))
-    if left_open:
-        typer.echo(text("cli.open", lang, clauses=text("word.between", lang).join(left_open)))
-    slope = results.parameters["relief"]["slope"]
-    typer.echo(text("cli.walked", lang, slope=name_of("word", f"slope_{slope}", lang)))
-    typer.echo(text("cli.status", lang, status=name_of("word", study["status"], lang)))
-    counts = {f"{word}s": int((severity == word).sum()) for word in ("error", "warning", "note")}
-    typer.echo(text("cli.findings", lang, **counts))
-    for path in paths:
-        typer.echo(text("cli.at_map" if path.suffix == ".html" else "cli.at_file", lang, path=path))
 
 
 def _findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format, lang: Lang) -> str:

@@ -9,8 +9,8 @@
     ├── InputError       a file is missing, unreadable or lacks a column
     ├── NetworkError     no walkable network comes out of the file
     ├── PlaceError       a position that was asked for is off the network
-    ├── ServiceError     Nominatim or Overpass cannot be reached, or does not answer
     ├── ScenarioError    changes cannot be made
+    ├── ServiceError     Nominatim or Overpass cannot be reached, or does not answer
     ├── CheckError       the data has findings of severity "error"; carries ``findings``
     └── OutputError      results cannot be written
 
@@ -136,12 +136,12 @@ class PlaceError(CfgeoError):
     """A position that was asked for is off the network."""
 
 
-class ServiceError(CfgeoError):
-    """Nominatim or Overpass cannot be reached, or does not answer."""
-
-
 class ScenarioError(CfgeoError):
     """Changes cannot be made."""
+
+
+class ServiceError(CfgeoError):
+    """Nominatim or Overpass cannot be reached, or does not answer."""
 
 
 class CheckError(CfgeoError):

@@ -17,8 +17,8 @@ from cfgeo.nearest import nearest_seconds, search
 from cfgeo.rejoined import on_network
 from cfgeo.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
 from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions
-from cfgeo.sources import Streets
 from cfgeo.standard import Clause
+from cfgeo.streets import Streets
 from cfgeo.walkers import PACES
 
 Key = tuple[str, str]

@@ -28,7 +28,8 @@ from cfgeo.results import Explanation, Results, Walks, WhatIf
 from cfgeo.scenario import Scenario
 from cfgeo.schema import BASE_LAYERS, SEARCH_MINUTES, WATER_LAYERS, Inputs, Network, finding, findings_table
 from cfgeo.schoolways import school_routes
-from cfgeo.sources import Files, Streets, box_around, rasters_under
+from cfgeo.sources import Files, box_around, rasters_under
+from cfgeo.streets import Streets
 from cfgeo.study import Study
 from cfgeo.terrain import rules
 from cfgeo.walkers import PACES

@@ -1,9 +1,9 @@
 """One named source of a study → one table or network, with a note of each file that was read."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -239,10 +239,11 @@ def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache
     if kept is not None:
         _log.info("network taken from the cache: %s", key)
         return kept, True
-    if is_database(given.path):
-        network = build_network(_ways_of_database(given, files, bbox=bbox), crs=crs)
+    if path.suffix.lower() == ".graphml":
+        _require_osm_datum(path, given.datum)
+        network = network_from_graphml(path, crs=crs)
     else:
-        network = read_network(path, crs=crs, bbox=bbox, datum=given.datum, table=given.table)
+        network = build_network(ways_around(files, crs=crs, bbox=bbox), crs=crs)
     network = over_land(network, rasters, slope=slope)
     if cache:
         store_network(cache, key, network)
@@ -253,46 +254,6 @@ def box_around(place: gpd.GeoSeries, *, margin_m: float) -> Box:
     """Return the box in which streets are read: west, south, east, north [degrees]."""
     west, south, east, north = (round(edge, 5) for edge in bounds_of(place, margin_m=margin_m))
     return west, south, east, north
-
-
-@dataclass(frozen=True)
-class Streets:
-    """What a study's network is cut from; read when it is first asked for, and then kept.
-
-    Attributes
-    ----------
-    study : Study
-    crs : str
-        The metric CRS.
-    bbox : tuple of float
-        West, south, east, north [degrees].
-    edited : StreetWays, optional
-        The ways after changes; those of the file when missing.
-    homes : callable, optional
-        Demand on a network, where homes are taken from streets.
-    """
-
-    study: Study
-    crs: str
-    bbox: Box
-    edited: StreetWays | None = None
-    homes: Callable[[Network], gpd.GeoDataFrame] | None = None
-
-    @cached_property
-    def ways(self) -> StreetWays:
-        """The ways, without what lies outside the box."""
-        given = self.study.network
-        if self.edited is not None:
-            return self.edited
-        if is_database(given.path):
-            return _ways_of_database(given, Files(self.study), bbox=self.bbox)
-        path = self.study.resolve(None)
-        return read_ways(path, crs=self.crs, bbox=self.bbox, datum=given.datum, table=given.table)
-
-    def network(self) -> Network:
-        """Return the network that is cut from the ways, over the land."""
-        rasters = [self.study.resolve(name) for name in self.study.network.elevation]
-        return over_land(build_network(self.ways, crs=self.crs), rasters, slope=self.study.walk.slope)
 
 
 def over_land(network: Network, rasters: Sequence[Path], *, slope: Slope = "tobler") -> Network:
@@ -354,19 +315,30 @@ def read_network(
     if path.suffix.lower() == ".graphml":
         _require_osm_datum(path, datum)
         return network_from_graphml(path, crs=crs)
-    return build_network(read_ways(path, crs=crs, bbox=bbox, datum=datum, table=table), crs=crs)
+    return build_network(_read_ways(path, crs=crs, bbox=bbox, datum=datum, table=table), crs=crs)
 
 
-def read_ways(
-    path: Path, *, crs: str, bbox: Box | None = None, datum: str = "wgs84", table: str | None = None
-) -> StreetWays:
-    """Read what :func:`read_network` makes a network of, before it is cut at junctions.
+def ways_around(files: Files, *, crs: str, bbox: Box) -> StreetWays:
+    """Return what a study's network is cut from.
 
     Parameters
     ----------
-    path, crs, bbox, datum, table
-        As for :func:`read_network`.
+    files
+        The study's files.
+    crs
+        The metric CRS of a graph, each of whose edges is a way of its own.
+    bbox
+        West, south, east, north [degrees]: what lies outside is not read.
     """
+    given = files.study.network
+    if is_database(given.path):
+        return _of_lines(
+            _from_database(Source(path=given.path, table=given.table, datum=given.datum), "network", files), bbox=bbox
+        )
+    return _read_ways(files.study.resolve(given.path), crs=crs, bbox=bbox, datum=given.datum, table=given.table)
+
+
+def _read_ways(path: Path, *, crs: str, bbox: Box | None, datum: str, table: str | None) -> StreetWays:
     if is_osm_file(path):
         _require_osm_datum(path, datum)
         return read_streets(path, bbox=bbox)
@@ -378,11 +350,6 @@ def read_ways(
 def _require_osm_datum(path: Path, datum: str) -> None:
     if datum not in _DATUMS_OF_OSM:
         raise StudyError("osm_datum", file=path, table="network", datum=datum)
-
-
-def _ways_of_database(given: NetworkFile, files: Files, *, bbox: Box) -> StreetWays:
-    source = Source(path=given.path, table=given.table, datum=given.datum)
-    return _of_lines(_from_database(source, "network", files), bbox=bbox)
 
 
 def _of_lines(lines: gpd.GeoDataFrame, *, bbox: Box | None) -> StreetWays:

@@ -15,8 +15,8 @@ from cfgeo.measure import Measured, changed, measured, touches
 from cfgeo.results import JUNCTION_COLUMNS, WHATIF_COLUMNS, Verdicts, WhatIf
 from cfgeo.scenario import Scenario
 from cfgeo.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray
-from cfgeo.sources import Streets
 from cfgeo.standard import Clause
+from cfgeo.streets import Streets
 
 
 def what_if(

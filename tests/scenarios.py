@@ -15,7 +15,7 @@ from town import write_town
 from cfgeo import FacilityChange, LinkChange, Scenario, WhatIf, load_study
 from cfgeo.case import Case
 from cfgeo.results import Verdicts
-from cfgeo.sources import Streets
+from cfgeo.streets import Streets
 from cfgeo.whatif import verdicts_of, what_if
 
 SECONDS = 1e-6
