@@ -15,10 +15,11 @@ from cfgeo.errors import (
 )
 from cfgeo.inputs import load_inputs
 from cfgeo.interop import from_networkx, to_networkx
-from cfgeo.pipeline import explain_study, run_study
+from cfgeo.pipeline import explain_study, run_study, site_study
 from cfgeo.publish import publish
 from cfgeo.results import Explanation, Results, Route
 from cfgeo.schema import Inputs, Network
+from cfgeo.sited import SiteChoices, Siting
 from cfgeo.sources import read_network
 from cfgeo.standard import Standard, load_standard
 from cfgeo.study import Study, load_study
@@ -36,6 +37,8 @@ __all__ = [
     "PlaceError",
     "Results",
     "Route",
+    "SiteChoices",
+    "Siting",
     "Standard",
     "StandardError",
     "Study",
@@ -54,5 +57,6 @@ __all__ = [
     "reach_from",
     "read_network",
     "run_study",
+    "site_study",
     "to_networkx",
 ]

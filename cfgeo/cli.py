@@ -4,10 +4,11 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import geopandas as gpd
 import pandas as pd
@@ -21,14 +22,18 @@ from cfgeo.check import describe, fold
 from cfgeo.draft import draft_study
 from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
 from cfgeo.located import locate_findings
-from cfgeo.pipeline import checked_inputs, explain_study, run_study
+from cfgeo.pipeline import checked_inputs, explain_study, run_study, site_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.explained import require_known_formats, write_explained
 from cfgeo.publish.explained_words import explained_text
+from cfgeo.publish.sited import require_known_formats as require_site_formats
+from cfgeo.publish.sited import write_sites
+from cfgeo.publish.sited_words import sited_text
 from cfgeo.results import Results
 from cfgeo.schema import NOT_ASSESSED, WGS84
+from cfgeo.sited import Objective, SiteChoices
 from cfgeo.starter import copy_default_study
-from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
+from cfgeo.strings import DEFAULT_LANG, Lang, kind_of, name_of, text
 from cfgeo.study import load_study
 
 _DEGREE_DECIMALS = 6  # a tenth of a metre
@@ -194,6 +199,45 @@ def explain(
         typer.echo(explained_text(found, lang=lang))
         for path in out or []:
             write_explained(found, path, lang=lang)
+            typer.echo(text("cli.wrote", lang, path=path), err=True)
+
+
+@app.command()
+def site(
+    study: StudyPath,
+    layer: Annotated[str, typer.Option("--layer", help="Layer that the new places are added to.")],
+    kind: Annotated[str | None, typer.Option("--kind", help="What they would be, where clauses ask for kinds.")] = None,
+    count: Annotated[int | None, typer.Option("--count", metavar="N", help="How many sites at most; or")] = None,
+    until_met: Annotated[bool, typer.Option("--until-met", help="the fewest that meet the target.")] = False,
+    objective: Annotated[
+        str, typer.Option("--objective", help="communities that pass | children in reach | minutes of the worst fifth.")
+    ] = "communities",
+    candidates: Annotated[
+        str | None, typer.Option("--candidates", metavar="FILE", help="A file, or a layer; every 50 m when missing.")
+    ] = None,
+    seconds: Annotated[float, typer.Option("--seconds", help="Time for the proof.")] = 30.0,
+    out: Annotated[
+        list[Path] | None, typer.Option("-o", "--output", help="A .csv, .geojson or .gpkg; may stand several times.")
+    ] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Find where something new brings the most communities over the line, or the most children in reach."""
+    with _said_clearly(lang):
+        if (count is None) != until_met:
+            raise StudyError("site_how_many")
+        require_site_formats(out or [])
+        wanted = SiteChoices(layer, kind_of(kind) if kind else None, count, cast(Objective, objective), candidates)
+        wanted = replace(wanted, seconds=seconds)
+        with _Progress(lang) as progress:
+            kept = _cache(cache, off=no_cache)
+            found = site_study(load_study(study), wanted, cache=kept, tell=progress.begin)
+        if len(found.findings):
+            typer.echo(_findings_as(describe(found.findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
+        typer.echo(sited_text(found, lang=lang))
+        for path in out or []:
+            write_sites(found, path, lang=lang)
             typer.echo(text("cli.wrote", lang, path=path), err=True)
 
 

@@ -13,7 +13,8 @@ from cfgeo.answers import is_blank, is_yes
 from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, Network
 from cfgeo.standard import Clause, Standard
 
-_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
+"""So much less than is asked still meets it."""
 
 Finding = tuple[float, str]  # what was found, in the measure's unit, and the verdict
 
@@ -30,7 +31,7 @@ def judge(found: pd.Series, need: float, *, strict: bool = False) -> pd.Series:
     strict
         The need must be exceeded.
     """
-    enough = found > need + _TOLERANCE if strict else found >= need - _TOLERANCE
+    enough = found > need + TOLERANCE if strict else found >= need - TOLERANCE
     verdict = np.where(found.isna(), NOT_ASSESSED, np.where(enough, PASSED, FAILED))
     return pd.Series(verdict, index=found.index, dtype="str")
 
@@ -86,7 +87,7 @@ def district_headline(communities: gpd.GeoDataFrame, clauses: pd.DataFrame, stan
     """Return the numbers of ``Results.district``; the share is of all communities, assessed or not."""
     count = len(communities)
     passed = int((communities["verdict"] == PASSED).sum())
-    wanted = math.ceil(standard.target_share * count - _TOLERANCE)
+    wanted = math.ceil(standard.target_share * count - TOLERANCE)
     judged = clauses["verdict"] != NOT_ASSESSED
     return {
         "communities": count,

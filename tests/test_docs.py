@@ -1,13 +1,17 @@
 """What the documentation says is run."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
+import pyogrio
 import pytest
 import typer
+from studies import invoke
 
 from cfgeo import Results
 from cfgeo.cli import app
@@ -38,6 +42,28 @@ def test_the_python_page_runs(
     assert "Empty DataFrame" not in capsys.readouterr().out
     assert (tmp_path / "out" / "index.html").stat().st_size > 100_000
     assert (tmp_path / "verdicts.gpkg").exists()
+
+
+def test_the_page_of_sites_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lots.csv").write_text(
+        "name,lon,lat\nLot 1,106.5821,29.5567\nLot 2,106.5780,29.5448\n", encoding="utf-8"
+    )
+    page = ROOT / "docs" / "siting.md"
+    (commands,) = blocks(page, "sh")
+    for command in commands.strip().splitlines():
+        run = invoke(*shlex.split(command)[1:], "--cache", tmp_path / "cache")
+        assert run.exit_code == 0
+        assert "1. 106.5" in run.stdout
+    table = pd.read_csv(tmp_path / "sites.csv")
+    assert set(re.findall(r"`(\w+)`", page.read_text(encoding="utf-8"))) >= set(table.columns)
+    assert set(pyogrio.list_layers(tmp_path / "sites.gpkg")[:, 0]) == {"sites", "communities"}
+    (code,) = blocks(page, "python")
+    exec(compile(code, "docs/siting.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    assert re.search(r"^\d+ → \d+$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_the_readme_code_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
