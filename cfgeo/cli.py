@@ -215,6 +215,7 @@ def site(
     candidates: Annotated[
         str | None, typer.Option("--candidates", metavar="FILE", help="A file, or a layer; every 50 m when missing.")
     ] = None,
+    capacity: Annotated[float | None, typer.Option("--capacity", metavar="C", help="Children one can serve.")] = None,
     seconds: Annotated[float, typer.Option("--seconds", help="Time for the proof.")] = 30.0,
     out: Annotated[
         list[Path] | None, typer.Option("-o", "--output", help="A .csv, .geojson or .gpkg; may stand several times.")
@@ -229,7 +230,7 @@ def site(
             raise StudyError("site_how_many")
         require_site_formats(out or [])
         wanted = SiteChoices(layer, kind_of(kind) if kind else None, count, cast(Objective, objective), candidates)
-        wanted = replace(wanted, seconds=seconds)
+        wanted = replace(wanted, capacity=capacity, seconds=seconds)
         with _Progress(lang) as progress:
             kept = _cache(cache, off=no_cache)
             found = site_study(load_study(study), wanted, cache=kept, tell=progress.begin)

@@ -40,13 +40,8 @@ def site_clauses(standard: Standard, choices: SiteChoices, layers: Sequence[str]
     StudyError
         Nothing counts such places, or what is wanted is no question that they could answer.
     """
+    _require_sound(choices)
     layer = choices.layer
-    if choices.objective not in OBJECTIVES:
-        raise StudyError("site_objective", objective=choices.objective, known=", ".join(OBJECTIVES))
-    if choices.count is not None and choices.count < 1:
-        raise StudyError("site_count", count=choices.count)
-    if choices.count is None and choices.objective != "communities":
-        raise StudyError("site_until_met", objective=choices.objective)
     if layer not in layers:
         raise StudyError("layer_unknown", layer=layer, has=", ".join(layers))
     asking = [clause for clause in standard.of_scope("community") if clause.layer == layer]
@@ -65,6 +60,20 @@ def site_clauses(standard: Standard, choices: SiteChoices, layers: Sequence[str]
     if choices.objective != "communities" and not any(clause.measure == "reach" for clause in counting):
         raise StudyError("site_no_walk", layer=layer, clauses=", ".join(clause.id for clause in counting))
     return kind, counting
+
+
+def _require_sound(choices: SiteChoices) -> None:
+    """See that the choices make a question, whatever the study."""
+    if choices.objective not in OBJECTIVES:
+        raise StudyError("site_objective", objective=choices.objective, known=", ".join(OBJECTIVES))
+    if choices.count is not None and choices.count < 1:
+        raise StudyError("site_count", count=choices.count)
+    if choices.count is None and choices.objective != "communities":
+        raise StudyError("site_until_met", objective=choices.objective)
+    if choices.capacity is not None and not choices.capacity > 0:
+        raise StudyError("site_capacity", capacity=choices.capacity)
+    if choices.capacity is not None and choices.objective == "minutes":
+        raise StudyError("site_capacity_minutes")
 
 
 @dataclass(frozen=True)

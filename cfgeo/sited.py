@@ -61,7 +61,8 @@ class SiteChoices:
     candidates : str or Path, optional
         A layer of the study, or a file; every 50 m along the district's streets when missing.
     capacity : float, optional
-        Children that one site can serve; a column ``capacity`` of the candidates goes before.
+        Children that one site can serve; a column ``capacity`` of the candidates goes before. Of ``minutes`` nobody is
+        held to it, nor where the study has no numbers of children.
     seconds : float
         Time for the proof that no better set exists [s].
     """
@@ -73,6 +74,17 @@ class SiteChoices:
     candidates: str | Path | None = None
     capacity: float | None = None
     seconds: float = 30.0
+
+
+class Word(Saying):
+    """A word of ``texts/word.toml``."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def text(self, lang: Lang) -> str:
+        """Return it in ``lang``."""
+        return text(f"word.{self.key}", lang)
 
 
 class HeldBack(Saying):

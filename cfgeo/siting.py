@@ -11,13 +11,26 @@ import pandas as pd
 from cfgeo import assess, score
 from cfgeo.case import Case, make_case
 from cfgeo.covering import Cover, covered, gains, greedy, groups_won
+from cfgeo.demand import CHILDREN
 from cfgeo.errors import StudyError
 from cfgeo.longest import long_seconds, seconds_with, shortest, walked
-from cfgeo.schema import FAILED, PASSED, SECONDS_PER_MINUTE, WGS84, IntArray, findings_table
+from cfgeo.rationed import most_with_capacity, ration
+from cfgeo.schema import (
+    FAILED,
+    PASSED,
+    SECONDS_PER_MINUTE,
+    WGS84,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    findings_table,
+)
 from cfgeo.site_cover import Field, Part, cover_of, fields_of, held_back, parts_of, site_clauses
-from cfgeo.sited import DEGREE_DECIMALS, SITE_COLUMNS, HeldBack, Objective, SiteChoices, Siting
+from cfgeo.sited import DEGREE_DECIMALS, SITE_COLUMNS, HeldBack, Objective, SiteChoices, Siting, Word
 from cfgeo.solver import Chosen, fewest, most_groups, most_weight
 from cfgeo.standard import Clause
+
+_MOST_SITES = 100  # with capacities, the target is not looked for beyond
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,26 @@ class _Search:
     parts: list[Part]
     cover: Cover
     winnable: IntArray  # positions of the communities that are the cover's groups
+    capacity: FloatArray  # what each candidate can serve; inf: any
+
+    @property
+    def rationed(self) -> bool:
+        """Whether who is served where is part of the question."""
+        return bool(np.isfinite(self.capacity).any()) and self.choices.objective != "minutes"
+
+    @property
+    def uses(self) -> BoolArray:
+        """Which rows of the cover take up capacity."""
+        return np.concatenate([np.full(len(part.weight), part.walked) for part in self.parts])
+
+    def reached(self, places: IntArray) -> tuple[BoolArray, float]:
+        """Return which groups some candidates win, and what weight they bring in reach or serve."""
+        if not self.rationed:
+            return groups_won(self.cover, places), covered(_walked_only(self), places)
+        share = ration(self.cover, self.capacity, self.uses, places)
+        if self.objective == "communities":
+            return share.won, share.weight
+        return share.won, ration(_walked_only(self), self.capacity, self.uses, places).weight
 
     @property
     def objective(self) -> Objective:
@@ -79,6 +112,8 @@ def find_sites(
     """
     kind, clauses = site_clauses(case.standard, choices, list(case.inputs.layers))
     choices = replace(choices, kind=kind)
+    if choices.capacity is not None and case.inputs.demand_basis != CHILDREN:
+        raise StudyError("site_capacity_basis", basis=Word(f"basis_{case.inputs.demand_basis}"))
     before = _judged(case)
     looked = _prepared(case, choices, clauses, candidates, before)
     held = _held(case, before, looked.parts)
@@ -151,7 +186,9 @@ def _prepared(
     held = before.communities.index.isin(held_back(before.communities, before.coverage, parts, required).index)
     winnable = failing & ~held
     cover = cover_of(parts, required, winnable)
-    return _Search(case, choices, candidates, fields, parts, cover, np.flatnonzero(winnable))
+    each = candidates["capacity"].fillna(np.inf if choices.capacity is None else choices.capacity)
+    capacity = each.to_numpy(dtype=float) if case.inputs.demand_basis == CHILDREN else np.full(len(each), np.inf)
+    return _Search(case, choices, candidates, fields, parts, cover, np.flatnonzero(winnable), capacity)
 
 
 def _held(case: Case, before: _Judged, parts: Sequence[Part]) -> pd.DataFrame:
@@ -170,6 +207,10 @@ def _chosen(looked: _Search, before: _Judged, held: pd.DataFrame, most: int) -> 
     choices, cover, seconds = looked.choices, looked.cover, looked.choices.seconds
     if choices.count is None:
         return _up_to_target(looked, before, held, most)
+    if looked.rationed:
+        for_groups = looked.objective == "communities"
+        room = (cover if for_groups else _walked_only(looked), looked.capacity, looked.uses)
+        return most_with_capacity(*room, count=choices.count, seconds=seconds, for_groups=for_groups)
     if looked.objective == "minutes":
         walks = walked(looked.fields, n_places=len(looked.candidates))
         found, first_s = shortest(walks, count=choices.count, seconds=seconds)
@@ -200,9 +241,27 @@ def _up_to_target(looked: _Search, before: _Judged, held: pd.DataFrame, most: in
         )
         wanted = int(before.district["passed"]) + needed
         raise StudyError("site_target", most=most, communities=before.district["communities"], wanted=wanted, why=why)
+    if looked.rationed:
+        return _up_to_target_with_capacity(looked, needed)
     first = greedy(cover, count=cover.n_places, for_groups=True)
     won = np.array([groups_won(cover, first[:nth]).sum() for nth in range(len(first) + 1)])
     return fewest(cover, groups=needed, seconds=looked.choices.seconds), float(np.argmax(won >= needed))
+
+
+def _up_to_target_with_capacity(looked: _Search, needed: int) -> tuple[Chosen, float]:
+    """Return the fewest places that meet the target, by asking for one more as long as so many do not."""
+    cover, seconds = looked.cover, looked.choices.seconds
+    count = most = max(int(fewest(cover, groups=needed, seconds=seconds).bound), 0)
+    while True:
+        room = (cover, looked.capacity, looked.uses)
+        found, _ = most_with_capacity(*room, count=count, seconds=seconds, for_groups=True)
+        if found.value >= needed:
+            return Chosen(found.places, float(len(found.places)), float(min(most, len(found.places)))), np.nan
+        if count >= min(cover.n_places, _MOST_SITES):
+            passed = int(found.value)
+            raise StudyError("site_target_capacity", sites=count, passed=passed, needed=needed)
+        count += 1
+        most += int(found.bound < needed and most == count - 1)
 
 
 def _site_table(looked: _Search, places: IntArray) -> tuple[gpd.GeoDataFrame, list[float]]:
@@ -211,12 +270,12 @@ def _site_table(looked: _Search, places: IntArray) -> tuple[gpd.GeoDataFrame, li
     names, codes = case.inputs.communities["community"], case.ground.codes
     degrees = chosen.representative_point().to_crs(WGS84)
     capacity = chosen["capacity"].fillna(np.nan if choices.capacity is None else choices.capacity)
-    only, walks = _walked_only(looked), walked(looked.fields, places, n_places=len(looked.candidates))
+    walks = walked(looked.fields, places, n_places=len(looked.candidates))
     minutes = [long_seconds(seconds_with(walks, places[:n]), walks.weight) for n in range(len(places) + 1)]
     minutes = [seconds / SECONDS_PER_MINUTE for seconds in minutes]
-    rows, won, reached = [], groups_won(looked.cover, places[:0]), 0.0
+    rows, won, reached = [], np.zeros(looked.cover.n_groups, dtype=bool), 0.0
     for nth in range(len(places)):
-        then, weight = groups_won(looked.cover, places[: nth + 1]), covered(only, places[: nth + 1])
+        then, weight = looked.reached(places[: nth + 1])
         adds, (demand, serves) = codes[looked.winnable[then & ~won]], _served(looked, places[nth])
         rows.append(
             {

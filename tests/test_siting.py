@@ -191,10 +191,49 @@ def test_nothing_is_written_to(town_case: Case) -> None:
     assert town_case.inputs.layers["schools"].equals(layer)
 
 
+def test_a_site_serves_no_more_than_it_can(town_case: Case) -> None:
+    # At (300, 100) a school would have "east" (10) and "top" (12) in reach; (200, 300) has "top", too.
+    candidates = candidates_at(town_case, (200, 300), (300, 100))
+    wanted = {"layer": "schools", "kind": "primary", "objective": "children"}
+    found = found_in(town_case, candidates, **wanted, count=1, capacity=15.0)
+    assert (found.value, found.bound) == (15, 15)
+    assert found.sites["capacity"].tolist() == [15]
+    both = found_in(town_case, candidates, **wanted, count=2, capacity=11.0)
+    assert both.value == 22, "10 of east and one of top, 11 of top"
+    assert both.sites["adds_demand"].tolist() == [11, 11]
+    assert found_in(town_case, candidates, **wanted, count=2, capacity=9.0).value == 18
+    own = found_in(town_case, candidates.assign(capacity=[np.nan, 40.0]), **wanted, count=1, capacity=2.0)
+    assert own.value == 22, "a candidate's own capacity goes before"
+
+
+def test_a_community_passes_by_a_site_that_can_serve_those_it_lacks(town_case: Case) -> None:
+    school = tuple(clause for clause in town_case.standard.clause if clause.id == "school")
+    case = replace(town_case, standard=town_case.standard.model_copy(update={"clause": school}))
+    candidates = candidates_at(case, (300, 100))
+    # Lower East lacks 7 of its 15 pupils to 80 %, Upper 11.2 of 24.
+    for capacity, won in ((6.9, 0), (7.1, 1), (11.3, 1), (18.3, 2)):
+        found = found_in(case, candidates, layer="schools", kind="primary", count=1, capacity=capacity)
+        assert found.value == won
+        assert found.district_after["passed"] - found.district_before["passed"] == 2 * len(found.sites)
+    two = candidates_at(case, (300, 100), (300, 101))
+    found = found_in(case, two, layer="schools", kind="primary", capacity=12.0)
+    assert (found.value, found.bound, len(found.sites)) == (2, 2, 2)
+    with pytest.raises(StudyError, match="capacities given"):
+        found_in(case, two, layer="schools", kind="primary", capacity=6.0)
+
+
+def test_a_capacity_needs_numbers_of_children(town_case: Case) -> None:
+    case = replace(town_case, inputs=replace(town_case.inputs, demand_basis="floor_area"))
+    with pytest.raises(StudyError, match="floor area"):
+        found_in(case, candidates_at(case, (0, 0)), layer="schools", kind="primary", count=1, capacity=5.0)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize(
     ("wanted", "code"),
     [
+        ({"layer": "parks", "count": 1, "capacity": 0.0}, "site_capacity"),
+        ({"layer": "parks", "count": 1, "capacity": 5.0, "objective": "minutes"}, "site_capacity_minutes"),
         ({"layer": "swimming", "count": 1}, "layer_unknown"),
         ({"layer": "walkways", "count": 1}, "site_layer_idle"),
         ({"layer": "schools", "count": 1}, "site_kind_needed"),

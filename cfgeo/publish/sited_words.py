@@ -66,6 +66,9 @@ def change_words(found: Siting, lang: Lang) -> list[str]:
     before, after = found.district_before, found.district_after
     passed = {"before": before["passed"], "after": after["passed"], "communities": after["communities"]}
     lines = [text("site.passing", lang, share=after["share"], target=after["target"], **passed)]
+    if found.sites["capacity"].notna().any():
+        count = int(found.sites["adds_communities"].sum())
+        lines.append(text("site.within_capacity", lang, count=count))
     if not np.isnan(found.minutes_before):
         basis, new = _basis(found, lang), float(found.sites["adds_demand"].sum())
         lines.append(text("site.covered", lang, basis=basis, new=new))
@@ -88,7 +91,7 @@ def proof_words(found: Siting, lang: Lang) -> list[str]:
         lines = [text("site.open_least", lang, bound=bound, value=value, gap=found.gap)]
     else:
         lines = [text("site.open_most", lang, bound=bound, value=value, gap=found.gap)]
-    if one != value:
+    if one != value and not np.isnan(found.one_by_one):
         lines.append(text("site.one_by_one", lang, one=one, value=value))
     if asked is not None and count < asked:
         lines.append(text("site.fewer", lang, count=asked))
