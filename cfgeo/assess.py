@@ -15,7 +15,16 @@ from cfgeo.inputs import community_of
 from cfgeo.isochrone import isochrones
 from cfgeo.nearest import nearest_seconds, search
 from cfgeo.results import COVERAGE_COLUMNS
-from cfgeo.schema import FAILED, ISOCHRONE_MINUTES, NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, Inputs, Positions
+from cfgeo.schema import (
+    FAILED,
+    FEW_HOMES,
+    ISOCHRONE_MINUTES,
+    NOT_ASSESSED,
+    PASSED,
+    SECONDS_PER_MINUTE,
+    Inputs,
+    Positions,
+)
 from cfgeo.standard import Clause
 from cfgeo.walkers import PACES
 
@@ -69,6 +78,13 @@ def _reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
     return columns
 
 
+def demand_points(case: Case) -> pd.Series:
+    """Return how many demand points each community's shares are of, on the communities' index."""
+    ground = case.ground
+    some = (ground.demand_owner >= 0) & (ground.demand["weight"].to_numpy() > 0)
+    return pd.Series(np.bincount(ground.demand_owner[some], minlength=len(ground.codes)), index=ground.codes)
+
+
 def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return the communities with their verdicts, as ``Results.communities`` promises."""
     ground, inputs = case.ground, case.inputs
@@ -84,7 +100,10 @@ def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
         judged[column] = score.community_verdicts(wide, table["demand"].notna())
     now = judged["verdict"]
     differs = pd.concat([judged[column]["verdict"] != now["verdict"] for column in PACES], axis=1).any(axis=1)
+    points = demand_points(case)
     return table.assign(
+        demand_points=points,
+        few_homes=(points > 0) & (points < FEW_HOMES),
         verdict=now["verdict"],
         marginal=differs,
         fails_by_terrain=(now["verdict"] == FAILED) & (judged[ON_THE_LEVEL]["verdict"] == PASSED),

@@ -9,13 +9,11 @@ import pandas as pd
 import shapely
 
 from cfgeo.errors import CheckError, Saying
-from cfgeo.schema import SWAPPED, WGS84, BoolArray, Network, finding
+from cfgeo.schema import FEW_HOMES, SWAPPED, WGS84, BoolArray, finding
 from cfgeo.strings import Lang, section, text
 
 Findings = list[dict[str, Any]]
 
-_OVERLAP_M2 = 100.0
-_DETACHED_SHARE = 0.02
 _OUTSIDE_SHARE = 0.2
 _ELSEWHERE_M = 50_000.0
 """Farther than this from its district no list reaches: its positions are of another kind."""
@@ -23,45 +21,6 @@ _AROUND_KM = 20_000.0
 _MOST_ALIKE = 3
 _MOST_SHOWN = 20
 _MOST_NAMED = 10
-
-
-def check_communities(communities: gpd.GeoDataFrame) -> Findings:
-    """Find missing and repeated codes, rows that are no polygons, rings that cross and polygons that overlap.
-
-    Parameters
-    ----------
-    communities
-        As read, in a metric CRS: RangeIndex, ``code`` (text, "" where it is missing), ``community``.
-    """
-    rows: Findings = []
-    if len(communities) == 0:
-        return [finding("communities_none", "communities", severity="error")]
-    code = communities["code"].astype(object).where(communities["code"].notna(), "").astype("str").str.strip()
-    for position in np.flatnonzero(code == ""):
-        rows.append(finding("code_missing", "communities", severity="error", row=position + 1))
-    for value in sorted(set(code[code.duplicated() & (code != "")])):
-        at = ", ".join(str(i + 1) for i in np.flatnonzero(code == value))
-        rows.append(finding("code_twice", "communities", severity="error", row=value, rows=at))
-    shapes = communities.geometry.to_numpy()
-    dimension = np.where(shapely.is_empty(shapes) | shapely.is_missing(shapes), -1, shapely.get_dimensions(shapes))
-    for position in np.flatnonzero(dimension < 2):
-        rows.append(finding("not_polygon", "communities", severity="error", row=code.iloc[position] or position + 1))
-    for position in np.flatnonzero((dimension == 2) & ~shapely.is_valid(shapes)):
-        rows.append(finding("ring_mended", "communities", row=code.iloc[position]))
-    rows += check_codes("communities", code)
-    return rows + _overlaps(code, shapely.make_valid(shapes[dimension == 2]), np.flatnonzero(dimension == 2))
-
-
-def _overlaps(code: pd.Series, shapes: Any, at: Any) -> Findings:
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    one, other = one[one < other], other[one < other]
-    area_m2 = shapely.area(shapely.intersection(shapes[one], shapes[other]))
-    rows = []
-    for i, j, size in zip(one, other, area_m2, strict=True):
-        if size > _OVERLAP_M2:
-            names = {"other": code.iloc[at[j]], "area_m2": round(float(size))}
-            rows.append(finding("overlap", "communities", row=code.iloc[at[i]], **names))
-    return rows
 
 
 def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margin_m: float) -> Findings:
@@ -172,24 +131,6 @@ def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
     return rows
 
 
-def check_codes(layer: str, codes: pd.Series) -> Findings:
-    """Find codes that a spreadsheet has turned into rounded numbers."""
-    rounded = codes[codes.str.fullmatch(r"\d(\.\d+)?[Ee]\+\d+")]
-    return [finding("codes_rounded", layer, codes=tuple(rounded.unique()))] if len(rounded) else []
-
-
-def check_network(network: Network) -> Findings:
-    """Find out how much of the network hangs on nothing."""
-    rows: Findings = []
-    whole_km, main_km = network.length_km(), network.length_km(main_only=True)
-    if whole_km > main_km:
-        pieces = int(network.nodes["component"].max())
-        severity = "warning" if main_km < (1 - _DETACHED_SHARE) * whole_km else "note"
-        detached = {"km": round(whole_km - main_km, 1), "share": 1 - main_km / whole_km}
-        rows.append(finding("network_pieces", "network", severity=severity, pieces=pieces, **detached))
-    return rows
-
-
 def check_snapped(name: str, facilities: gpd.GeoDataFrame, snapped: BoolArray, *, snap_m: float) -> Findings:
     """Find facilities that lie too far from any street to be walked to."""
     return [
@@ -223,8 +164,33 @@ def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, 
     stranded = ~outside & ~snapped
     if stranded.any():
         share = float(weight[stranded].sum() / max(weight[~outside].sum(), 1e-9))
-        points = int(stranded.sum())
-        rows.append(finding("demand_stranded", "demand", points=points, share=share, snap_m=round(snap_m)))
+        points, at = int(stranded.sum()), shapely.multipoints(demand.geometry.to_numpy()[stranded])
+        rows.append(finding("demand_stranded", "demand", at=at, points=points, share=share, snap_m=round(snap_m)))
+    return rows
+
+
+def check_populated(communities: gpd.GeoDataFrame, points: pd.Series) -> Findings:
+    """Find communities without demand, but for those that the study says nobody lives in, and those with hardly any.
+
+    Parameters
+    ----------
+    communities
+        Index ``code``; ``community``, optional ``residents``.
+    points
+        How many demand points each has, on the same index.
+    """
+    empty = points == 0
+    if "residents" in communities.columns:
+        empty &= communities["residents"] != 0
+    rows: Findings = []
+    if empty.any():
+        names = tuple(str(name) for name in communities["community"][empty])
+        land = shapely.union_all(communities.geometry.to_numpy()[empty])
+        rows.append(finding("community_unpopulated", "demand", at=land, count=len(names), names=names))
+    few = points[(points > 0) & (points < FEW_HOMES)]
+    for code, number in few.items():
+        name = communities["community"][code]
+        rows.append(finding("few_homes", "demand", row=code, name=name, points=int(number)))
     return rows
 
 

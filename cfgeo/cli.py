@@ -1,9 +1,6 @@
 """The command line: a verb parses, calls one function, prints. Data to stdout, talk to stderr."""
 
-import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from importlib.metadata import version
@@ -14,29 +11,49 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 import typer
-from rich.console import Console
 
 from cfgeo.around import reach_from
-from cfgeo.cache import default_folder
 from cfgeo.check import describe, fold
+from cfgeo.console import (
+    CacheOption,
+    LangOption,
+    NoCacheOption,
+    Progress,
+    Steps,
+    StudyPath,
+    box,
+    cache_folder,
+    minutes_of,
+    position,
+    said_clearly,
+)
 from cfgeo.draft import draft_study
-from cfgeo.errors import CfgeoError, CheckError, OutputError, StudyError
+from cfgeo.errors import CheckError, StudyError
+from cfgeo.fetch import Wanted, fetch_study, steps_of
 from cfgeo.located import locate_findings
 from cfgeo.pipeline import checked_inputs, explain_study, run_study, site_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
+from cfgeo.publish.compared import write_comparison
+from cfgeo.publish.compared_words import compared_text
+from cfgeo.publish.differences import compare as compare_runs
 from cfgeo.publish.explained import require_known_formats, write_explained
 from cfgeo.publish.explained_words import explained_text
+from cfgeo.publish.past import load_run
+from cfgeo.publish.place import write_whole
 from cfgeo.publish.sited import require_known_formats as require_site_formats
 from cfgeo.publish.sited import write_sites
 from cfgeo.publish.sited_words import sited_text
 from cfgeo.results import Results
 from cfgeo.schema import NOT_ASSESSED, WGS84
+from cfgeo.services import NOMINATIM, OVERPASS, Services
 from cfgeo.sited import Objective, SiteChoices
 from cfgeo.starter import copy_default_study
 from cfgeo.strings import DEFAULT_LANG, Lang, kind_of, name_of, text
-from cfgeo.study import load_study
+from cfgeo.study import Datum, load_study
 
 _DEGREE_DECIMALS = 6  # a tenth of a metre
+_INTERRUPTED = 130
+_NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
 
 app = typer.Typer(
     name="cfgeo",
@@ -54,12 +71,6 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     GEOJSON = "geojson"
-
-
-StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
-LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
-CacheOption = Annotated[Path | None, typer.Option("--cache", help="Where networks are kept; the user's cache folder.")]
-NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Read the network anew and keep nothing.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -83,14 +94,14 @@ def run(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Judge a study's communities and write maps and tables."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         groups = [group.strip() for group in only.replace("，", ",").split(",") if group.strip()]
         require_groups(groups)
         chosen = load_study(study)
         folder = out or Path("maps") / chosen.study.id
         require_writable(folder)
-        with _Progress(lang) as progress:
-            results = run_study(chosen, cache=_cache(cache, off=no_cache), tell=progress.begin)
+        with Progress(lang) as progress:
+            results = run_study(chosen, cache=cache_folder(cache, off=no_cache), tell=progress.begin)
             paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin)
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
@@ -107,10 +118,10 @@ def check(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Look for faults in a study's data; exit 1 where one is an error."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         try:
-            with _Progress(lang) as progress:
-                inputs = checked_inputs(load_study(study), cache=_cache(cache, off=no_cache), tell=progress.begin)
+            with Progress(lang) as progress:
+                inputs = checked_inputs(load_study(study), cache=cache_folder(cache, off=no_cache), tell=progress.begin)
             findings, places = inputs.findings, locate_findings(inputs.findings, inputs)
         except CheckError as error:  # there is no data to look places up in
             findings = error.findings
@@ -120,7 +131,7 @@ def check(
         if out is None:
             typer.echo(body, nl=False)
         else:
-            _write(out, body)
+            write_whole(out, body.encode())
             typer.echo(text("cli.wrote", lang, path=out), err=True)
         if (findings["severity"] == "error").any():
             raise typer.Exit(1)
@@ -129,14 +140,16 @@ def check(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
-    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE…]", help="Your files, after --from.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE…]", help="Your files or folders of them, after --from.")
+    ] = None,
     from_files: Annotated[
         bool, typer.Option("--from", help="Write a study.toml for your own files, guessing what each is.")
     ] = False,
     lang: LangOption = DEFAULT_LANG,
 ) -> None:
     """Copy the default study to begin your own from, or with --from write a study.toml for your files as they lie."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         if from_files != bool(files):
             raise StudyError("init_files")
         if not files:
@@ -147,6 +160,37 @@ def init(
         for one in drafted:
             typer.echo(one.text(lang))
         typer.echo(text("draft.made", lang, path=path, folder=folder))
+
+
+@app.command()
+def fetch(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    place: Annotated[str | None, typer.Option("--place", help="A district's name, or such as relation/123.")] = None,
+    boundary: Annotated[Path | None, typer.Option("--boundary", help="A file with the district's polygon.")] = None,
+    bbox: Annotated[str | None, typer.Option("--bbox", metavar="W,S,E,N", help="A box, in WGS-84 degrees.")] = None,
+    pbf: Annotated[Path | None, typer.Option("--pbf", help="Take all from this OpenStreetMap file, offline.")] = None,
+    communities: Annotated[Path | None, typer.Option("--communities", help="Their points, or areas.")] = None,
+    grid: Annotated[float | None, typer.Option("--grid", metavar="METRES", help="Hexagons for communities.")] = None,
+    datum: Annotated[Datum, typer.Option("--datum", help="Of --boundary and --communities.")] = "wgs84",
+    overpass: Annotated[str, typer.Option("--overpass", metavar="URL", help="Another Overpass.")] = OVERPASS,
+    nominatim: Annotated[str, typer.Option("--nominatim", metavar="URL", help="Another Nominatim.")] = NOMINATIM,
+    lang: LangOption = DEFAULT_LANG,
+    cache: Annotated[Path | None, typer.Option("--cache", help="For answers; the user's cache folder.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask anew and keep nothing.")] = False,
+) -> None:
+    """Make a first study of any place from OpenStreetMap."""
+    with said_clearly(lang):
+        around = None if bbox is None else box(bbox)
+        wanted = Wanted(place, boundary, around, pbf, communities, grid, datum)
+        kept = cache_folder(cache, off=no_cache)
+        services = Services(overpass, nominatim, kept and kept / "answers")
+        try:
+            with Steps(steps_of(wanted), lang) as steps:
+                path = fetch_study(folder, wanted, services=services, lang=lang, tell=steps.tell)
+        except KeyboardInterrupt:
+            typer.echo(text("fetch.stopped", lang), err=True)
+            raise typer.Exit(_INTERRUPTED) from None
+        typer.echo(text("fetch.made", lang, path=path, folder=folder))
 
 
 @app.command()
@@ -161,16 +205,16 @@ def reach(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Draw the land from which a child walks to a place within some minutes."""
-    with _said_clearly(lang):
-        lon, lat = _position(start)
-        limits, kept = _minutes(minutes), _cache(cache, off=no_cache)
+    with said_clearly(lang):
+        lon, lat = position(start)
+        limits, kept = minutes_of(minutes), cache_folder(cache, off=no_cache)
         shapes = reach_from(load_study(study), lon, lat, minutes=limits, walker=walker, cache=kept)
         shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(_DEGREE_DECIMALS)))
         body = shapes.to_json(ensure_ascii=False, drop_id=True)
         if out is None:
             typer.echo(body)
             return
-        _write(out, body)
+        write_whole(out, body.encode())
         typer.echo(text("cli.wrote", lang, path=out))
 
 
@@ -190,11 +234,11 @@ def explain(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Say what the minutes of a walk to the nearest place are spent on."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         require_known_formats(out or [])
-        lonlat = None if start is None else _position(start)
+        lonlat = None if start is None else position(start)
         found = explain_study(
-            load_study(study), lonlat=lonlat, community=community, layer=layer, cache=_cache(cache, off=no_cache)
+            load_study(study), lonlat=lonlat, community=community, layer=layer, cache=cache_folder(cache, off=no_cache)
         )
         typer.echo(explained_text(found, lang=lang))
         for path in out or []:
@@ -225,14 +269,14 @@ def site(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Find where something new brings the most communities over the line, or the most children in reach."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         if (count is None) != until_met:
             raise StudyError("site_how_many")
         require_site_formats(out or [])
         wanted = SiteChoices(layer, kind_of(kind) if kind else None, count, cast(Objective, objective), candidates)
         wanted = replace(wanted, capacity=capacity, seconds=seconds)
-        with _Progress(lang) as progress:
-            kept = _cache(cache, off=no_cache)
+        with Progress(lang) as progress:
+            kept = cache_folder(cache, off=no_cache)
             found = site_study(load_study(study), wanted, cache=kept, tell=progress.begin)
         if len(found.findings):
             typer.echo(_findings_as(describe(found.findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
@@ -242,72 +286,29 @@ def site(
             typer.echo(text("cli.wrote", lang, path=path), err=True)
 
 
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the table and the map.")] = None,
+    lang: LangOption = DEFAULT_LANG,
+) -> None:
+    """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
+    with said_clearly(lang):
+        found = compare_runs(load_run(run_a), load_run(run_b))
+        typer.echo(compared_text(found, lang=lang))
+        for path in write_comparison(found, out, lang=lang) if out else ():
+            typer.echo(text("cli.wrote", lang, path=path), err=True)
+        if not found.comparable:
+            raise typer.Exit(_NOT_COMPARABLE)
+
+
 def main() -> None:
     """Run the command line; in UTF-8 also where a console would have it otherwise."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     app()
-
-
-class _Progress:
-    """Says on stderr which stage is under way; a spinner where somebody watches."""
-
-    def __init__(self, lang: Lang) -> None:
-        self.lang = lang
-        self.console = Console(stderr=True, highlight=False)
-        self.status = self.console.status("")
-
-    def begin(self, stage: str) -> None:
-        sentence = text(f"cli.{stage}", self.lang)
-        self.status.update(sentence)
-        if not self.console.is_terminal:
-            self.say(sentence)
-
-    def say(self, sentence: str) -> None:
-        self.console.print(sentence, markup=False)
-
-    def __enter__(self) -> "_Progress":
-        self.status.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.status.__exit__(None, None, None)
-
-
-@contextmanager
-def _said_clearly(lang: Lang) -> Iterator[None]:
-    """Turn a fault of the user's into one clear message and exit 1."""
-    try:
-        yield
-    except CfgeoError as error:
-        typer.echo(text("cli.error", lang, message=error.text(lang)), err=True)
-        raise typer.Exit(1) from None
-
-
-def _cache(folder: Path | None, *, off: bool) -> Path | None:
-    return None if off else folder or default_folder()
-
-
-def _position(value: str) -> tuple[float, float]:
-    try:
-        lon, lat = (float(part) for part in value.replace("，", ",").split(","))
-    except ValueError:
-        raise StudyError("from_not_position", value=value) from None
-    if not (abs(lon) <= 180 and abs(lat) <= 90):
-        raise StudyError("from_not_position", value=value)
-    return lon, lat
-
-
-def _minutes(value: str) -> tuple[float, ...]:
-    try:
-        minutes = tuple(float(part) for part in value.replace("，", ",").split(","))
-    except ValueError:
-        raise StudyError("minutes_not_numbers", value=value) from None
-    if not all(1 <= minute <= 120 for minute in minutes):
-        raise StudyError("minutes_not_numbers", value=value)
-    return tuple(sorted(set(minutes)))
 
 
 def _print_headline(results: Results, paths: list[Path], lang: Lang) -> None:
@@ -344,10 +345,3 @@ def _findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format,
         return f"{text('cli.no_findings', lang)}\n"
     rows = findings.itertuples()
     return "".join(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}\n" for row in rows)
-
-
-def _write(path: Path, body: str) -> None:
-    try:
-        path.write_text(body, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError("file_unwritable", file=path, reason=error) from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +20,7 @@ from cfgeo.walkers import Walker
 
 AREA_STEP_M = 25.0
 _MOST_AREA_POINTS = 60_000
+_MOST_GRID_POINTS = 600_000
 
 Snapped = tuple[Positions, Positions, dict[str, Positions]]
 """Demand, area, and the facilities of each layer."""
@@ -86,10 +88,7 @@ def lay_ground(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network:
         The streets.
     """
     shapes = communities.geometry.to_numpy()
-    step_m = max(AREA_STEP_M, float(np.sqrt(communities.area.sum() / _MOST_AREA_POINTS)))
-    west, south, east, north = communities.total_bounds
-    x, y = np.meshgrid(np.arange(west + step_m / 2, east, step_m), np.arange(south + step_m / 2, north, step_m))
-    grid = np.asarray(shapely.points(x.ravel(), y.ravel()))
+    grid = _lattice(shapes)
     owner, point = shapely.STRtree(grid).query(shapes, predicate="contains")
     usable = network.main & (network.edges["length_m"].to_numpy() > 0)
     cut = snap(snap_index(network, usable), shapes, snap_m=1e-6)
@@ -103,6 +102,23 @@ def lay_ground(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network:
         area_owner=owner,
         streets=pd.DataFrame(streets),
     )
+
+
+def _lattice(shapes: Any) -> Any:
+    """Return evenly spread points around shapes: over the box of each, for one that lies far off may be a slip."""
+    bounds = shapely.bounds(shapes)
+    boxes_m2 = float(((bounds[:, 2] - bounds[:, 0]) * (bounds[:, 3] - bounds[:, 1])).sum())
+    area_m2 = float(shapely.area(shapes).sum())
+    step_m = max(AREA_STEP_M, np.sqrt(area_m2 / _MOST_AREA_POINTS), np.sqrt(boxes_m2 / _MOST_GRID_POINTS))
+    corner = bounds[:, :2].min(axis=0) + step_m / 2
+    first = np.ceil((bounds[:, :2] - corner) / step_m).astype(np.int64)
+    count = np.floor((bounds[:, 2:] - corner) / step_m).astype(np.int64) - first + 1
+    in_box = count.prod(axis=1)
+    box = np.repeat(np.arange(len(shapes)), in_box)
+    nth = np.arange(len(box)) - np.repeat(np.cumsum(in_box) - in_box, in_box)
+    column, row = first[box, 0] + nth % count[box, 0], first[box, 1] + nth // count[box, 0]
+    row, column = np.unique(np.column_stack([row, column]), axis=0).T
+    return np.asarray(shapely.points(corner[0] + column * step_m, corner[1] + row * step_m))
 
 
 def prepare_walks(  # noqa: PLR0913  (what is snapped, to what, by whom, how, and what is known already)

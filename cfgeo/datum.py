@@ -17,7 +17,7 @@ _AXIS_M = 6_378_245.0  # Krasovsky 1940, which GCJ-02 is computed on
 _ECCENTRICITY_2 = 0.00669342162296594323
 _BD_OFFSET = (0.0065, 0.006)
 _BD_TURN = np.pi * 3000.0 / 180.0
-_CHINA = (72.004, 137.8347, 0.8293, 55.8271)  # outside this box GCJ-02 equals WGS-84
+_CHINA = (72.004, 137.8347, 0.8293, 55.8271)  # outside this box GCJ-02 and BD-09 equal WGS-84
 _ITERATIONS = 10
 
 
@@ -34,18 +34,16 @@ def to_wgs84(lon: Floats, lat: Floats, *, datum: str) -> LonLat:
     if datum == "gcj02":
         return _inverse(gcj02_from_wgs84, lon, lat)
     if datum == "bd09":
-        return _inverse(gcj02_from_wgs84, *_inverse(_bd09_from_gcj02, lon, lat))
+        return _inverse(_bd09_from_wgs84, lon, lat)
     return np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
 
 
 def from_wgs84(lon: Floats, lat: Floats, *, datum: str) -> LonLat:
     """Return WGS-84 positions in another datum [degrees]; the opposite of :func:`to_wgs84`."""
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
-    if datum in {"gcj02", "bd09"}:
-        lon, lat = gcj02_from_wgs84(lon, lat)
-    if datum == "bd09":
-        lon, lat = _bd09_from_gcj02(lon, lat)
-    return lon, lat
+    if datum == "gcj02":
+        return gcj02_from_wgs84(lon, lat)
+    return _bd09_from_wgs84(lon, lat) if datum == "bd09" else (lon, lat)
 
 
 def gcj02_from_wgs84(lon: Floats, lat: Floats) -> LonLat:
@@ -60,17 +58,27 @@ def gcj02_from_wgs84(lon: Floats, lat: Floats) -> LonLat:
     magic = 1 - _ECCENTRICITY_2 * np.sin(phi) ** 2
     meridian_m = _AXIS_M * (1 - _ECCENTRICITY_2) / magic**1.5
     parallel_m = _AXIS_M / np.sqrt(magic) * np.cos(phi)
-    west, east, south, north = _CHINA
-    inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    inside = _in_china(lon, lat)
     return (
         np.where(inside, lon + np.degrees(d_lon / parallel_m), lon),
         np.where(inside, lat + np.degrees(d_lat / meridian_m), lat),
     )
 
 
+def _in_china(lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
+    west, east, south, north = _CHINA
+    return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+
+
 def _waves(t: Floats, *terms: tuple[float, float]) -> Floats:
     """Return the sum of amplitude · sin(π t / divisor)."""
     return np.asarray(sum(amplitude * np.sin(t * np.pi / divisor) for amplitude, divisor in terms))
+
+
+def _bd09_from_wgs84(lon: Floats, lat: Floats) -> LonLat:
+    there_lon, there_lat = _bd09_from_gcj02(*gcj02_from_wgs84(lon, lat))
+    inside = _in_china(lon, lat)
+    return np.where(inside, there_lon, lon), np.where(inside, there_lat, lat)
 
 
 def _bd09_from_gcj02(lon: Floats, lat: Floats) -> LonLat:

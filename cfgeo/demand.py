@@ -71,6 +71,8 @@ NOT_DWELLINGS = frozenset(
 """Values of ``building`` where no children live."""
 
 _STREET_STEP_M = 20.0
+_MOSTLY = 0.5
+"""Of the footprints: where more have no levels, towers weigh as cottages do, and children stand in the wrong places."""
 
 
 def demand_from_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str, Findings]:
@@ -190,8 +192,9 @@ def _floor_area(table: gpd.GeoDataFrame) -> tuple[Any, str, Findings]:
     usual = float(levels.median()) if levels.notna().any() else 1.0
     kind = table["building"].fillna("yes") if "building" in table.columns else pd.Series("yes", index=table.index)
     lived_in = ~kind.isin(NOT_DWELLINGS)
-    findings = [
-        finding("buildings", "demand", severity="note", total=len(table), kept=int(lived_in.sum()),
-                known=int((levels.notna() & lived_in).sum()), usual=usual)
-    ]  # fmt: skip
-    return (table.geometry.area * levels.fillna(usual)).where(lived_in, 0.0).to_numpy(), FLOOR_AREA, findings
+    known = levels.notna() & lived_in
+    guessed = 1 - float(table.geometry.area[known].sum() / max(table.geometry.area[lived_in].sum(), 1e-9))
+    counted = {"total": len(table), "kept": int(lived_in.sum()), "known": int(known.sum())}
+    severity = "warning" if guessed > _MOSTLY else "note"
+    row = finding("buildings", "demand", severity=severity, usual=usual, guessed=guessed, **counted)
+    return (table.geometry.area * levels.fillna(usual)).where(lived_in, 0.0).to_numpy(), FLOOR_AREA, [row]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyproj
 import shapely
 
-from cfgeo.errors import OutputError
+from cfgeo.errors import CfgeoError, OutputError
 from cfgeo.guess import AREAS, LINES, NOTHING, POINTS, Guess, Seen, guess
 from cfgeo.osm import is_osm_file
 from cfgeo.read import is_table, layers_of, missing, read_places, read_table
@@ -19,6 +19,24 @@ from cfgeo.workbook import is_workbook, read_sheet
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _RASTERS = (".tif", ".tiff", ".img", ".hgt", ".hgt.zip")
+_BESIDE = (
+    ".dbf",
+    ".shx",
+    ".prj",
+    ".cpg",
+    ".sbn",
+    ".sbx",
+    ".qix",
+    ".qmd",
+    ".qml",
+    ".xml",
+    ".dat",
+    ".map",
+    ".id",
+    ".ind",
+    ".mid",
+)
+"""Endings of what lies beside a Shapefile, a MapInfo file or a raster, and is read with it."""
 _YUZHONG = "500103"
 
 
@@ -35,16 +53,21 @@ class Drafted:
     guess : Guess
     used : bool
         It stands in the study; else it is written there as a remark.
+    fault : CfgeoError or None
+        Why it could not be read, where it was found in a folder.
     """
 
     path: str
     table: str | None
     guess: Guess
     used: bool = True
+    fault: CfgeoError | None = None
 
     def text(self, lang: Lang) -> str:
         """Say what was taken for what, in a line."""
         place = self.path if self.table is None else f"{self.path} [{self.table}]"
+        if self.fault is not None:
+            return text("draft.unreadable", lang, file=place, reason=self.fault.text(lang))
         role = self.guess.layer or self.guess.role
         if not self.used or not role:
             return text("draft.unused", lang, file=place)
@@ -59,7 +82,8 @@ def draft_study(folder: Path, files: Sequence[Path]) -> tuple[Path, list[Drafted
     folder
         Where it is written; is made where it is missing.
     files
-        Vector files, tables, workbooks, OpenStreetMap files and elevation rasters. Nothing is copied.
+        Vector files, tables, workbooks, OpenStreetMap files and elevation rasters, or folders of them. Nothing is
+        copied. What cannot be read in a folder is said and left out.
 
     Returns
     -------
@@ -78,7 +102,7 @@ def draft_study(folder: Path, files: Sequence[Path]) -> tuple[Path, list[Drafted
     target = folder / "study.toml"
     if target.exists():
         raise OutputError("init_study_exists", file=target)
-    found = [drafted for file in files for drafted in _look(file, _from(folder, file))]
+    found = [drafted for file in files for drafted in _look_into(folder, file)]
     chosen = _one_of_each(found)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +110,21 @@ def draft_study(folder: Path, files: Sequence[Path]) -> tuple[Path, list[Drafted
     except OSError as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error
     return target, chosen
+
+
+def _look_into(study: Path, place: Path) -> list[Drafted]:
+    """Return what a file holds, or all files of a folder."""
+    if not place.is_dir() or place.suffix.lower() == ".gdb":
+        return _look(place, _from(study, place))
+    found: list[Drafted] = []
+    for item in sorted(place.iterdir()):
+        if item.suffix.lower() in _BESIDE or item.name.startswith((".", "~$")):  # Excel's marks of open files
+            continue
+        try:
+            found += _look_into(study, item)
+        except CfgeoError as error:
+            found.append(Drafted(_from(study, item), None, Guess(""), used=False, fault=error))
+    return found
 
 
 def _from(folder: Path, file: Path) -> str:
@@ -134,17 +173,16 @@ def _one_of_each(found: Iterable[Drafted]) -> list[Drafted]:
 
 def _body(folder: Path, drafted: Sequence[Drafted]) -> str:
     used: dict[str, list[Drafted]] = {}
-    for one in drafted:
+    for one in (one for one in drafted if one.fault is None):
         used.setdefault(one.guess.role if one.used else "", []).append(one)
     name = folder.resolve().name
-    ident = re.sub(r"[^\w-]", "-", name).strip("-") or "study"
     lines = [
         _remark("head"),
         "",
         "[study]",
-        f"id = {_toml(ident)}",
-        f"title = {_toml(name)}",
-        f"standard = {_toml(_standard(used))}  {_remark('standard')}",
+        f"id = {toml_text(study_id(folder))}",
+        f"title = {toml_text(name)}",
+        f"standard = {toml_text(_standard(used))}  {_remark('standard')}",
         f'status = "approximate"  {_remark("status")}',
         "",
         "[boundaries.communities]",
@@ -182,11 +220,11 @@ def _communities(found: Sequence[Drafted]) -> list[str]:
 
 
 def _network(found: Sequence[Drafted], rasters: Sequence[Drafted]) -> list[str]:
-    lines = [_remark("no_network"), 'path = "streets.osm.pbf"'] if not found else [f"path = {_toml(found[0].path)}"]
+    lines = [_remark("no_network"), 'path = "streets.osm.pbf"'] if not found else [f"path = {toml_text(found[0].path)}"]
     if found and not found[0].guess.said:
         lines.append(f'datum = "wgs84"  {_remark("datum")}')
     if rasters:
-        paths = [_toml(raster.path) for raster in rasters]
+        paths = [toml_text(raster.path) for raster in rasters]
         lines.append(f"elevation = {paths[0] if len(paths) == 1 else '[' + ', '.join(paths) + ']'}")
     return lines
 
@@ -194,19 +232,19 @@ def _network(found: Sequence[Drafted], rasters: Sequence[Drafted]) -> list[str]:
 def _table(one: Drafted, *, datum: bool = True) -> list[str]:
     """Return the lines of a table of the study, with remarks on what is doubtful."""
     about = one.guess
-    lines = [f"path = {_toml(one.path)}  {_remark('rows', rows=about.rows)}"]
+    lines = [f"path = {toml_text(one.path)}  {_remark('rows', rows=about.rows)}"]
     if one.table is not None:
-        lines.append(f"table = {_toml(one.table)}")
+        lines.append(f"table = {toml_text(one.table)}")
     if about.where:
-        pairs = (f"{_key(key)} = [{', '.join(map(_toml, values))}]" for key, values in about.where.items())
+        pairs = (f"{_key(key)} = [{', '.join(map(toml_text, values))}]" for key, values in about.where.items())
         lines.append(f"where = {{ {', '.join(pairs)} }}")
     if about.columns:
-        pairs = (f"{_key(ours)} = {_toml(theirs)}" for ours, theirs in about.columns.items())
+        pairs = (f"{_key(ours)} = {toml_text(theirs)}" for ours, theirs in about.columns.items())
         lines.append(f"columns = {{ {', '.join(pairs)} }}  {_remark('columns')}")
     if about.kind:
-        lines.append(f"kind = {_toml(about.kind)}  {_remark('kind')}")
+        lines.append(f"kind = {toml_text(about.kind)}  {_remark('kind')}")
     if datum:
-        lines.append(f"datum = {_toml(about.datum)}  {_remark('datum_said' if about.said else 'datum')}")
+        lines.append(f"datum = {toml_text(about.datum)}  {_remark('datum_said' if about.said else 'datum')}")
     return lines + [_doubt(doubt) for doubt in about.doubts if doubt != "no_street_office"]
 
 
@@ -219,10 +257,15 @@ def _remark(key: str, **values: object) -> str:
     return "# " + " / ".join(said)
 
 
-def _toml(word: str) -> str:
+def study_id(folder: Path) -> str:
+    """Return an id for the study of a folder: its name, with what no id holds left out."""
+    return re.sub(r"[^\w-]", "-", folder.resolve().name).strip("-") or "study"
+
+
+def toml_text(word: str) -> str:
     """Return a text as TOML writes it: JSON's escapes are among TOML's."""
     return json.dumps(word, ensure_ascii=False)
 
 
 def _key(word: str) -> str:
-    return word if _BARE.fullmatch(word) else _toml(word)
+    return word if _BARE.fullmatch(word) else toml_text(word)

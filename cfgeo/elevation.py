@@ -1,5 +1,6 @@
 """Elevation rasters → heights in metres: GeoTIFF, ``.hgt`` and zipped ``.hgt``, in any CRS, several tiles."""
 
+import struct
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from rasterio.enums import Resampling
 from rasterio.windows import Window
 
 from cfgeo.errors import InputError
+from cfgeo.packed import require_modest
 from cfgeo.schema import FloatArray
 
 SMOOTH_M = 30.0
@@ -132,10 +134,11 @@ def _sources(path: Path) -> list[str]:
     """Return what GDAL opens for a file: itself, or the rasters inside a zip."""
     if path.suffix.lower() != ".zip":
         return [str(path)]
+    require_modest(path)
     try:
         with zipfile.ZipFile(path) as archive:
             inside = sorted(name for name in archive.namelist() if name.lower().endswith(_MEMBERS))
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, struct.error, RuntimeError, ValueError, OSError) as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
     if not inside:
         raise InputError("elevation_zip", file=path, known=" ".join(_MEMBERS))

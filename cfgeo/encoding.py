@@ -1,6 +1,7 @@
 """Which encoding a text is in: UTF-8, or what Chinese offices write without saying so."""
 
 import glob
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -54,12 +55,12 @@ def _table_of(path: Path) -> bytes | None:
 
 
 def _packed_table_of(path: Path) -> bytes | None:
-    with zipfile.ZipFile(path) as pack:
-        names = {name.lower(): name for name in pack.namelist()}
-        tables = [name for key, name in names.items() if key.endswith(".dbf")]
-        if len(tables) != 1 or any(key.endswith(".cpg") for key in names):
-            return None
-        try:
+    try:
+        with zipfile.ZipFile(path) as pack:
+            names = {name.lower(): name for name in pack.namelist()}
+            tables = [name for key, name in names.items() if key.endswith(".dbf")]
+            if len(tables) != 1 or any(key.endswith(".cpg") for key in names):
+                return None
             return pack.read(tables[0])
-        except (zipfile.BadZipFile, zlib.error, RuntimeError):  # damaged, or with a password: GDAL will say so
-            return None
+    except (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, ValueError, OSError, EOFError):
+        return None  # damaged, or with a password: GDAL will say so

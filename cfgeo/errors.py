@@ -9,6 +9,7 @@
     ├── InputError       a file is missing, unreadable or lacks a column
     ├── NetworkError     no walkable network comes out of the file
     ├── PlaceError       a position that was asked for is off the network
+    ├── ServiceError     Nominatim or Overpass cannot be reached, or does not answer
     ├── CheckError       the data has findings of severity "error"; carries ``findings``
     └── OutputError      results cannot be written
 
@@ -33,6 +34,28 @@ class Saying(ABC):
     @abstractmethod
     def text(self, lang: Lang) -> str:
         """Return it in ``lang``."""
+
+
+class Sentence(Saying):
+    """One sentence of ``texts/``, in whatever language is asked for.
+
+    Parameters
+    ----------
+    key
+        Its ``part.key``.
+    values
+        What fills it; sentences among them are said in the same language.
+    """
+
+    def __init__(self, key: str, /, **values: object) -> None:
+        self.key, self.values = key, values
+
+    def text(self, lang: Lang) -> str:
+        """Return it in ``lang``."""
+        return text(self.key, lang, **{name: _said(value, lang) for name, value in self.values.items()})
+
+    def __str__(self) -> str:
+        return self.text("en")
 
 
 class Sentences(Saying):
@@ -81,7 +104,7 @@ class CfgeoError(Exception):
 
     def text(self, lang: Lang) -> str:
         """Say what is wrong, where, and how to mend it, in ``lang``."""
-        return text(f"error.{self.code}", lang, **{name: _said(value, lang) for name, value in self.values.items()})
+        return Sentence(f"error.{self.code}", **self.values).text(lang)
 
     def __str__(self) -> str:
         return self.text("en")
@@ -109,6 +132,10 @@ class NetworkError(CfgeoError):
 
 class PlaceError(CfgeoError):
     """A position that was asked for is off the network."""
+
+
+class ServiceError(CfgeoError):
+    """Nominatim or Overpass cannot be reached, or does not answer."""
 
 
 class CheckError(CfgeoError):

@@ -127,7 +127,7 @@ def _filter(queries: Sequence[Tags]) -> Any:
 def _is_away(item: Any, bbox: Box) -> bool:
     """Say whether an element lies outside a box, as far as the file knows where it is."""
     if item.is_node():
-        at = [item]
+        at = [item] if item.location.valid() else []
     elif item.is_way():
         at = [node for node in item.nodes if node.location.valid()]
     elif item.is_area():
@@ -168,7 +168,7 @@ def _shape(item: Any, tags: Mapping[str, str], wkb: Any) -> str | None:
             return None if is_line else str(wkb.create_multipolygon(item))
         if item.is_way() and (not item.is_closed() or (linear and tags.get("area") != "yes")):
             return str(wkb.create_linestring(item))
-    except RuntimeError:  # osmium says so of missing nodes and of lines without length
+    except (RuntimeError, osmium.InvalidLocationError):  # of missing nodes, of lines without length
         return None
     return None
 
@@ -182,9 +182,11 @@ def _mend_areas(path: Path, names: list[str], bbox: Box | None) -> dict[str, _Me
         known = shapely.union_all(outlines.get(name, []))
         if bbox is not None and not known.is_empty and not shapely.box(*bbox).intersects(shapely.box(*known.bounds)):
             continue
-        chain = shapely.line_merge(known)
-        if chain.geom_type == "LineString" and shapely.get_num_points(chain) > 2:
-            area = shapely.make_valid(shapely.Polygon(chain))
+        parts = shapely.get_parts(shapely.line_merge(known))
+        rings, chains = parts[shapely.is_closed(parts)], parts[~shapely.is_closed(parts)]
+        if len(chains) == 1 and shapely.get_num_points(chains[0]) > 2:
+            chain = chains[0]
+            area = shapely.union_all(shapely.make_valid([shapely.Polygon(line) for line in (chain, *rings)]))
             gap = shapely.LineString([chain.coords[0], chain.coords[-1]])
             called, share = tags[name].get("name", "–"), gap.length / area.length
             row = finding("osm_closed", path.name, row=name, name=called, share=share)

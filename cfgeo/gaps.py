@@ -65,15 +65,20 @@ def _layers(standard: Standard, inputs: Inputs) -> Findings:
 
 
 def _kinds(standard: Standard, inputs: Inputs) -> Findings:
-    """Find clauses whose layer has facilities, but none of their kinds, and kinds that nobody knows."""
-    rows = []
+    """Find clauses without a place of their kinds, kinds that nobody knows, and layers of one kind out of several."""
+    rows, told = [], set()
     for clause in standard.clause:
         places = clause_places(clause, inputs.layers)
         if places is not None and len(places) == 0 and len(inputs.layers[str(clause.layer)]):
             layer = str(clause.layer)
             rows.append(finding("clause_without_place", layer, clause=clause.id, kinds=clause.kind))
+            told |= {(layer, kind) for kind in clause.kind}
     for name, places in inputs.layers.items():
-        asked = {kind for clause in standard.clause if clause.layer == name for kind in clause.kind}
+        asked = dict.fromkeys(kind for clause in standard.clause if clause.layer == name for kind in clause.kind)
+        absent = tuple(kind for kind in asked if kind not in set(places["kind"]) and (name, kind) not in told)
+        if absent and len(set(places["kind"])) == 1:
+            kind = places["kind"].iloc[0]
+            rows.append(finding("kind_alone", name, severity="note", kind=kind, absent=absent))
         strange = places.loc[~places["kind"].isin({*asked, *section("kind")}), "kind"].value_counts(sort=False)
         if asked and len(strange):
             kinds = tuple(f"{kind} ({count})" for kind, count in strange.items())

@@ -1,5 +1,6 @@
 """A study's files → tables in one metric CRS, with findings."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,20 @@ import shapely
 from cfgeo import check
 from cfgeo import demand as demand_stage
 from cfgeo.answers import is_blank
-from cfgeo.errors import InputError, StudyError
+from cfgeo.check_areas import check_codes, check_communities, check_rings, check_shared
+from cfgeo.check_dates import check_dates
+from cfgeo.check_names import check_count, check_official
+from cfgeo.check_network import check_junctions, check_network
+from cfgeo.errors import InputError, NetworkError, StudyError
 from cfgeo.features import Box, merge_named_lines
 from cfgeo.interop import check_graph
-from cfgeo.osm import bounds_of, is_osm_file
-from cfgeo.read import as_text, read_table, rename
-from cfgeo.schema import AGE_BANDS, SWAPPED, WGS84, Inputs, Network, finding, findings_table
+from cfgeo.osm import bounds_of, is_osm_file, read_streets
+from cfgeo.read import as_text
+from cfgeo.schema import AGE_BANDS, CLOSED, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.shifted import Placed, check_datums
-from cfgeo.sources import Files, check_layout, network_around, read_source
+from cfgeo.sources import Files, name_of_place, network_around, read_rows, read_source
 from cfgeo.strings import kind_of
-from cfgeo.study import ChildNumbers, Demand, Layer, Source, Study
+from cfgeo.study import Demand, Layer, Source, Study, Table
 from cfgeo.terrain import check_relief
 from cfgeo.zones import check_zone
 
@@ -56,15 +61,22 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     if study.study.standard.endswith(".toml"):
         files.note("standard", study.resolve(study.study.standard))
     communities, findings = read_communities(files)
-    network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
-    findings += check.check_network(network) + check_graph(network) + check_relief(network)
+    findings += _expected(files, communities)
+    try:
+        network, cached = network_around(communities.geometry, files, margin_m=margin_m, cache=cache)
+    except NetworkError:
+        check.require_clean(findings_table(_zone_of_communities(communities, files)))
+        raise
+    findings += check_network(network) + check_graph(network) + check_relief(network)
     district = shapely.union_all(communities.geometry.to_numpy())
+    findings += check_junctions(network, district)
     bbox = bounds_of(communities.geometry, margin_m=margin_m)
     layers: dict[str, gpd.GeoDataFrame] = {}
     for name, source in study.layers.items():
         layers[name], found = _layer(name, source, files, communities.crs, bbox)
         findings += found + check.check_layer(name, layers[name], district=district, margin_m=margin_m)
-        layers[name] = layers[name].drop(columns=SWAPPED, errors="ignore")
+        layers[name] = _within_reach(layers[name].drop(columns=SWAPPED, errors="ignore"))
+    findings += check_dates(study, layers, today=dt.datetime.now().astimezone().date())
     points, basis, found, headings = _demand(files, communities, network, bbox)
     findings += _datums(study, layers, points, district, network)
     table = findings_table(findings + found)
@@ -137,17 +149,18 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
     table, findings = read_source(source, "communities", files)
     if source.osm is not None:  # boundary lines carry the same tags as the areas they bound
         table = table[shapely.get_dimensions(table.geometry.to_numpy()) == 2].reset_index(drop=True)
-    path = study.resolve(source.path)
+    path = name_of_place(source, study)
     if source.street_office is not None:
         table = table.assign(street_office=source.street_office)
     for column in ("code", "community", "street_office"):
         if len(table) and column not in table.columns:
             has = ", ".join(c for c in table.columns if c != "geometry")
             raise InputError("column_missing", file=path, column=column, key=column, has=has)
+    files.communities_crs = table.crs
     table = _to_crs(table, study.study.crs, path)
     if len(table):
         table = table.assign(code=as_text(table["code"]))
-    findings += check.check_communities(table)
+    findings += check_communities(table)
     check.require_clean(findings_table(findings))
     columns = {name: as_text(table[name]) for name in ("code", "community", "street_office")}
     columns["community"] = columns["community"].where(columns["community"] != "", columns["code"])
@@ -162,6 +175,38 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
     )
     communities.insert(2, "area_m2", communities.area)
     return communities, findings
+
+
+def _expected(files: Files, communities: gpd.GeoDataFrame) -> Findings:
+    """Compare the communities with their official list and number, where the study has them."""
+    about = files.study.boundaries.communities
+    rows = check_count(communities, about.expected) if about.expected else []
+    if about.official is None:
+        return rows
+    table, found = read_rows(about.official, "official", files)
+    given = {column: as_text(table[column]) for column in ("code", "community") if column in table.columns}
+    if not given:
+        raise _column_missing(about.official, files, "community", table)
+    rows += found + check_codes("official", given.get("code", pd.Series(dtype="str")))
+    return rows + check_official(communities, pd.DataFrame(given))
+
+
+def _column_missing(about: Table, files: Files, column: str, table: pd.DataFrame) -> InputError:
+    file = name_of_place(about, files.study)
+    return InputError("column_missing", file=file, column=column, key=column, has=", ".join(table.columns))
+
+
+def _zone_of_communities(communities: gpd.GeoDataFrame, files: Files) -> Findings:
+    """Find communities that have no streets because they are in another zone than their file says."""
+    path = files.study.resolve(None)
+    if not is_osm_file(path) or files.communities_crs is None:
+        return []
+    streets = read_streets(path)
+    if len(streets.x) == 0:
+        return []
+    box = (float(streets.x.min()), float(streets.y.min()), float(streets.x.max()), float(streets.y.max()))
+    found = check_zone("communities", communities.to_crs(files.communities_crs), box)
+    return [{**row, "severity": "error"} for row in found]
 
 
 def _residents(table: gpd.GeoDataFrame) -> tuple[pd.Series, Findings]:
@@ -189,9 +234,12 @@ def polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(whole, index=shapes.index, crs=shapes.crs)
 
 
-def _to_crs(table: gpd.GeoDataFrame, crs: str | None, path: Path) -> gpd.GeoDataFrame:
+def _to_crs(table: gpd.GeoDataFrame, crs: str | None, path: Path | str) -> gpd.GeoDataFrame:
     if len(table) == 0:
         return table
+    if table.crs.is_projected and not np.isfinite(table.to_crs(WGS84).total_bounds).all():
+        bounds = ", ".join(f"{edge:.8g}" for edge in table.total_bounds)
+        raise InputError("file_beyond_crs", file=path, crs=table.crs.name, bounds=bounds)
     try:
         chosen = table.to_crs(crs) if crs else table.to_crs(table.estimate_utm_crs())
     except (RuntimeError, ValueError) as error:
@@ -230,9 +278,25 @@ def _layer(name: str, source: Layer, files: Files, crs: Any, bbox: Box) -> tuple
         findings += found
     table["layer"] = name
     table.index = pd.Index([f"{name}-{i + 1}" for i in range(len(table))], name="facility")
-    broken = table.geometry.to_numpy()
-    table["geometry"] = np.where(shapely.is_valid(broken), broken, shapely.make_valid(broken))
-    return table, findings
+    findings += check_rings(name, table)
+    return _valid(table), findings
+
+
+def _valid(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return places with what crosses itself made valid."""
+    shapes = table.geometry.to_numpy()
+    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)  # beyond a CRS's reach nothing can be mended
+    broken = finite & ~shapely.is_valid(shapes)
+    whole = shapes.copy()
+    whole[broken] = shapely.make_valid(shapes[broken])
+    return table.drop(columns=CLOSED, errors="ignore").set_geometry(gpd.GeoSeries(whole, table.index, crs=table.crs))
+
+
+def _within_reach(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return places of which those beyond the reach of their CRS have no position: infinite metres are none."""
+    shapes = places.geometry.to_numpy().copy()
+    shapes[~(np.isfinite(shapely.bounds(shapes)).all(axis=1) | shapely.is_missing(shapes))] = shapely.Point()
+    return places.set_geometry(gpd.GeoSeries(shapes, index=places.index, crs=places.crs))
 
 
 def _numbers(table: gpd.GeoDataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
@@ -259,12 +323,15 @@ def _demand(
         headings = tuple(str(column) for column in table.columns)
         findings += check_zone("demand", table, bbox)
         homes = table.to_crs(communities.crs)
+        findings += check_rings("demand", homes.set_axis(range(1, len(homes) + 1)))
+        homes = _valid(homes)
         findings += check.check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))
-        points, basis, found = demand_stage.demand_from_places(homes)
+        points, basis, found = demand_stage.demand_from_places(_within_reach(homes))
         findings += found
     if len(points) == 0:
         findings.append(finding("demand_none", "demand"))
     points["community"] = community_of(points, communities)
+    findings += check_shared(points, communities)
     if given.children is not None:
         numbers, found, more = _children(files, given.children)
         without = sorted(set(points.loc[points["weight"] > 0, "community"]) - set(numbers.index) - {""})
@@ -276,20 +343,16 @@ def _demand(
     return points, basis, findings, headings
 
 
-def _children(files: Files, about: ChildNumbers) -> tuple[pd.DataFrame, Findings, tuple[str, ...]]:
+def _children(files: Files, about: Table) -> tuple[pd.DataFrame, Findings, tuple[str, ...]]:
     """Return the numbers of children by age and code, findings, and the headings of their file."""
-    path = files.study.resolve(about.path)
-    files.note("children", path, about)
-    table = rename(read_table(path, about.table), about.columns, path=path)
+    table, findings = read_rows(about, "children", files)
     bands = [band for band in AGE_BANDS if band in table.columns]
     if "code" not in table.columns or not bands:
-        missing = "code" if "code" not in table.columns else AGE_BANDS[0]
-        raise InputError("column_missing", file=path, column=missing, key=missing, has=", ".join(table.columns))
-    findings = [{**row, "layer": "children"} for row in check_layout(path, about.table)]
+        raise _column_missing(about, files, "code" if "code" not in table.columns else AGE_BANDS[0], table)
     numbers: dict[str, pd.Series] = {}
     for band in bands:
         numbers[band], found = demand_stage.counts(table, band)
         findings += found
     code = as_text(table["code"])
-    findings += check.check_codes("children", code)
+    findings += check_codes("children", code)
     return pd.DataFrame({**numbers, "code": code}).groupby("code").sum(), findings, tuple(table.columns)

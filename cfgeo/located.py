@@ -28,13 +28,13 @@ def locate_findings(findings: pd.DataFrame, inputs: Inputs) -> gpd.GeoSeries:
     Returns
     -------
     geopandas.GeoSeries
-        On the index of ``findings``; WGS-84. Points, lines or areas of what is concerned; the land where two
-        communities overlap; None where a finding is about a whole file, or nobody can say which row it means.
+        On the index of ``findings``; WGS-84. Points, lines or areas of what is concerned; None where a
+        finding is about a whole file, or nobody can say which row it means.
     """
     said = zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True)
     shapes = np.empty(len(findings), dtype=object)
-    for i, about in enumerate(said):
-        shapes[i] = _shape(inputs, *about)
+    for i, (at, about) in enumerate(zip(findings["at"], said, strict=True)):
+        shapes[i] = _shape(inputs, *about) if at is None else at
     lost = shapely.is_empty(shapes) | shapely.is_missing(shapes)
     shapes[lost] = None
     degrees = gpd.GeoSeries(shapes, index=findings.index, crs=inputs.crs).to_crs(WGS84)
@@ -50,7 +50,7 @@ def _shape(inputs: Inputs, rule: str, layer: str, row: str, values: dict[str, An
     if rule == "demand_outside":
         outside = inputs.demand["community"] == ""
         return _together(inputs.demand.geometry[outside])
-    return _of_communities(inputs.communities, rule, row, values)
+    return _of_communities(inputs.communities, row, values)
 
 
 def _of_layer(places: gpd.GeoDataFrame, rule: str, row: str, values: dict[str, Any]) -> Any:
@@ -81,9 +81,7 @@ def _of_network(inputs: Inputs, rule: str, row: str) -> Any:
     return None
 
 
-def _of_communities(communities: gpd.GeoDataFrame, rule: str, row: str, values: dict[str, Any]) -> Any:
-    if rule == "overlap" and {row, values["other"]} <= set(communities.index):
-        return communities.geometry[row].intersection(communities.geometry[values["other"]])
+def _of_communities(communities: gpd.GeoDataFrame, row: str, values: dict[str, Any]) -> Any:
     if row in communities.index:
         return communities.geometry[row]
     codes = values.get("codes")

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.errors import InputError
+from cfgeo.packed import require_modest
 from cfgeo.schema import WGS84, FloatArray, IntArray, StreetWays
 from cfgeo.tags import edge_facts, signalled, walkable
 
@@ -66,7 +67,7 @@ def _at(node: Any) -> Position | None:
 def _read_unsorted(path: Path, collector: "_Collector") -> None:
     """Read a file whose ways stand before their nodes, or whose ids are negative: osmium has no positions for those."""
     nodes = elements(opened(path, osmium.osm.NODE), path)
-    at = {node.id: (node.id, node.lon, node.lat) for node in nodes}
+    at = {node.id: (node.id, node.lon, node.lat) for node in nodes if node.location.valid()}
     ways = opened(path, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
     for way in elements(ways, path):
         if walkable(tags := tags_of(way, path)):
@@ -159,8 +160,9 @@ def opened(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
     Raises
     ------
     InputError
-        The file cannot be read.
+        The file cannot be read, or grows as no such data does.
     """
+    require_modest(path)
     if str(path).isascii():
         return osmium.FileProcessor(str(path), kinds)
     ending = next(suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix))

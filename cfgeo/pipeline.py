@@ -17,6 +17,7 @@ from cfgeo import assess, check, score
 from cfgeo.arguments import require_position
 from cfgeo.candidates import place_candidates, street_candidates
 from cfgeo.case import Case, make_case
+from cfgeo.check_places import check_twice, check_water
 from cfgeo.choices import choices as standard_and_walkers
 from cfgeo.choices import margin_m, walkers_used
 from cfgeo.elevation import SMOOTH_M, heights_at
@@ -26,7 +27,7 @@ from cfgeo.gaps import check_gaps
 from cfgeo.inputs import load_inputs
 from cfgeo.ratios import ratios_of, reach_ratio_table
 from cfgeo.results import Explanation, Results, Walks
-from cfgeo.schema import SEARCH_MINUTES, Inputs, finding, findings_table
+from cfgeo.schema import BASE_LAYERS, SEARCH_MINUTES, WATER_LAYERS, Inputs, finding, findings_table
 from cfgeo.schoolways import school_routes
 from cfgeo.site_cover import site_clauses
 from cfgeo.sited import SiteChoices, Siting
@@ -240,7 +241,13 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
     rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
     district = shapely.union_all(inputs.communities.geometry.to_numpy())
     far_m = margin_m(study, case.standard, case.walkers)
+    water = [inputs.layers[name].geometry for name in WATER_LAYERS if name in inputs.layers]
+    wet = gpd.GeoSeries(pd.concat(water) if water else [], crs=inputs.crs)
     for name, whole in inputs.layers.items():
+        if name in BASE_LAYERS:
+            continue
+        rows += check_twice(name, whole)
+        rows += check_water(name, whole, case.home.places[name], network=inputs.network, water=wet)
         layer = whole[check.near(whole, district, within_m=far_m)]  # the others have a finding of their own
         rows += check.check_snapped(
             name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
@@ -248,24 +255,12 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
     met = np.isin(np.arange(len(ground.demand)), case.home.demand.item)
     rows += check.check_demand(ground.demand, ground.demand["community"], met, snap_m=snap_m)
     rows += check_gaps(case.standard, inputs)
-    without = _unpopulated(case)
-    if len(without):
-        rows.append(finding("community_unpopulated", "demand", count=len(without), names=tuple(without)))
+    rows += check.check_populated(inputs.communities, assess.demand_points(case))
     if not study.network.elevation:
         rows.append(finding("elevation_none", "network", severity="note"))
     elif study.walk.slope == "none":
         rows.append(finding("elevation_off", "network", severity="note"))
     return dataclasses.replace(inputs, findings=findings_table(rows))
-
-
-def _unpopulated(case: Case) -> list[str]:
-    """Return the names of the communities without any demand, but for those that the study says nobody lives in."""
-    ground, communities = case.ground, case.inputs.communities
-    some = (ground.demand_owner >= 0) & (ground.demand["weight"].to_numpy() > 0)
-    lived_in = np.bincount(ground.demand_owner[some], minlength=len(ground.codes)) > 0
-    if "residents" in communities.columns:
-        lived_in |= (communities["residents"] == 0).to_numpy()
-    return [str(name) for name in communities["community"][~lived_in]]
 
 
 def _parameters(study: Study, case: Case) -> dict[str, Any]:

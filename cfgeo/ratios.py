@@ -97,7 +97,8 @@ def _middles(case: Case) -> IntArray:
     """Return the demand point nearest to the mean of each community's demand; -1 where nobody lives (communities)."""
     ground = case.ground
     weight = ground.demand["weight"].to_numpy()
-    xy = shapely.get_coordinates(ground.demand.geometry.to_numpy())
+    at = ground.demand.geometry.to_numpy()
+    xy = np.column_stack([shapely.get_x(at), shapely.get_y(at)])  # of homes without a position, too
     some = np.flatnonzero((ground.demand_owner >= 0) & (weight > 0))
     owner, n = ground.demand_owner[some], len(ground.codes)
     total = np.bincount(owner, weights=weight[some], minlength=n)

@@ -1,6 +1,7 @@
 """Files → tables: vector files, GeoParquet, CSV and Excel, in WGS-84 or their own CRS."""
 
 import re
+import struct
 import warnings
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -19,12 +20,16 @@ from cfgeo.datum import to_wgs84
 from cfgeo.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.errors import InputError
 from cfgeo.headings import plain_heading
-from cfgeo.schema import SWAPPED, WGS84
+from cfgeo.packed import require_modest
+from cfgeo.schema import CLOSED, SWAPPED, WGS84
 from cfgeo.wildcard import matches
 from cfgeo.workbook import SUFFIXES as WORKBOOKS
 from cfgeo.workbook import is_workbook, read_sheet, sheet_names
 
-_DAMAGED = (ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException)
+_DAMAGED = (
+    ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException,
+    zipfile.BadZipFile, struct.error, RuntimeError,
+)  # fmt: skip
 """What libraries raise over the bytes of a damaged file."""
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
@@ -58,7 +63,8 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     -------
     geopandas.GeoDataFrame
         RangeIndex; all columns; WGS-84, or the file's CRS where that is projected. Rows without a position have an
-        empty geometry; where that is because longitude and latitude are swapped, ``SWAPPED`` says so.
+        empty geometry; where that is because longitude and latitude are swapped, ``SWAPPED`` says so. Where a ring
+        had to be closed, ``CLOSED`` does.
 
     Raises
     ------
@@ -69,14 +75,40 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     if not path.exists():
         raise missing(path)
     if is_table(path):
-        places = _with_position(rename(read_table(path, table), columns, path=path), path)
+        rows: pd.DataFrame = read_table(path, table)
     elif suffix in _VECTOR or suffix in _PARQUET:
-        places = rename(_read_vector(path, table), columns, path=path)
+        rows = _read_vector(path, table)
     else:
         _require_no_workbook(path)
         raise InputError("file_format", file=path, known=" ".join((*_VECTOR, *_PARQUET, *_TABLES, *WORKBOOKS)))
+    return as_places(rows, columns=columns, datum=datum, path=path)
+
+
+def as_places(rows: pd.DataFrame, *, columns: Mapping[str, str], datum: str, path: Path | str) -> gpd.GeoDataFrame:
+    """Return rows as :func:`read_places` promises: of shapes, or with lon and lat.
+
+    Parameters
+    ----------
+    rows
+        A GeoDataFrame, or a table without shapes.
+    columns, datum
+        As for :func:`read_places`.
+    path
+        Where they come from, for errors.
+    """
+    renamed = rename(rows, columns, path=path)
+    if isinstance(renamed, gpd.GeoDataFrame):
+        flat = shapely.force_2d(renamed.geometry.to_numpy())
+        places = renamed.set_geometry(gpd.GeoSeries(flat, index=renamed.index, crs=renamed.crs))
+    else:
+        places = _with_position(renamed, path)
     _require_degrees(places, path)
     return _from_datum(places.reset_index(drop=True), datum)
+
+
+def has_position(table: pd.DataFrame) -> bool:
+    """Say whether a table without shapes has headings of longitude or latitude."""
+    return _first(table, _LON) is not None or _first(table, _LAT) is not None
 
 
 def guessed_encoding(path: Path) -> str | None:
@@ -159,7 +191,7 @@ def _parse(path: Path, separator: str, encoding: str) -> pd.DataFrame:
         )
 
 
-def rename(table: Frame, columns: Mapping[str, str], *, path: Path) -> Frame:
+def rename(table: Frame, columns: Mapping[str, str], *, path: Path | str) -> Frame:
     """Give columns cfgeo's names.
 
     Raises
@@ -186,7 +218,7 @@ def keep_where(
     table: gpd.GeoDataFrame,
     where: Mapping[str, tuple[object, ...]],
     *,
-    path: Path,
+    path: Path | str,
     columns: Mapping[str, str] | None = None,
 ) -> gpd.GeoDataFrame:
     """Keep the rows whose columns have one of the wanted values; ``*`` in a text stands for any text.
@@ -225,8 +257,7 @@ def _read_vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         if not (np.abs(bounds) <= [180, 90, 180, 90]).all():
             raise InputError("file_without_crs", file=path)
         table = table.set_crs(WGS84)
-    flat = gpd.GeoSeries(shapely.force_2d(table.geometry.to_numpy()), index=table.index, crs=table.crs)
-    return gpd.GeoDataFrame(pd.DataFrame(table.drop(columns=table.geometry.name)), geometry=flat)
+    return gpd.GeoDataFrame(pd.DataFrame(table.drop(columns=table.geometry.name)), geometry=table.geometry.array)
 
 
 def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
@@ -239,7 +270,11 @@ def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
             raise InputError("file_layers", file=path, layers=", ".join(layers))
         guess = shapefile_encoding(path)
         encoding = GUESSES[guess] if guess else None
-        table = pyogrio.read_dataframe(place, layer=layer, on_invalid="fix", encoding=encoding)
+        table = pyogrio.read_dataframe(place, layer=layer, on_invalid="ignore", encoding=encoding)
+        if isinstance(table, gpd.GeoDataFrame) and table.geometry.isna().any():  # rows without a shape, or open rings
+            fixed = pyogrio.read_dataframe(place, layer=layer, on_invalid="fix", encoding=encoding)
+            closed = table.geometry.isna() & fixed.geometry.notna()
+            table = fixed.assign(**{CLOSED: closed}) if closed.any() else fixed
     is_named = "Name" in table.columns and "name" not in table.columns
     return table.assign(name=table["Name"]) if is_named and path.suffix.lower() in {".kml", ".kmz"} else table
 
@@ -255,6 +290,8 @@ def _inside(path: Path) -> str | Path:
     driver = _DRIVERS.get(path.suffix.lower())
     if driver is not None and driver not in pyogrio.list_drivers(read=True):
         raise InputError("file_driver", file=path, driver=driver)
+    if path.suffix.lower() in {".zip", ".kmz"}:
+        require_modest(path)
     if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as pack:
             folders = {
@@ -265,7 +302,7 @@ def _inside(path: Path) -> str | Path:
     return path
 
 
-def _require_degrees(places: gpd.GeoDataFrame, path: Path) -> None:
+def _require_degrees(places: gpd.GeoDataFrame, path: Path | str) -> None:
     """Refuse degrees that cannot be (swapped, or the metres of a plane) and metres that are degrees."""
     bounds = places.total_bounds
     if pyproj.CRS(places.crs).is_projected and (np.abs(bounds) <= [180, 90, 180, 90]).all() and bounds.any():
@@ -275,7 +312,7 @@ def _require_degrees(places: gpd.GeoDataFrame, path: Path) -> None:
         raise InputError("file_not_degrees", file=path, bounds=", ".join(f"{edge:.6g}" for edge in bounds))
 
 
-def _with_position(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame:
+def _with_position(table: pd.DataFrame, path: Path | str) -> gpd.GeoDataFrame:
     lon_name, lat_name = _first(table, _LON), _first(table, _LAT)
     if lon_name is None or lat_name is None:
         missing = "lon" if lon_name is None else "lat"

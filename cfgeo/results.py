@@ -162,6 +162,7 @@ WALKWAY_COLUMNS = {
 
 SCHOOL_ROUTE_COLUMNS = {
     "rank": "1: the busiest",
+    "osm_id": "way; 0: none",
     "name": "street",
     "highway": "OpenStreetMap's class",
     "form": "level | steps | lift | escalator",
@@ -169,6 +170,9 @@ SCHOOL_ROUTE_COLUMNS = {
     "forward": "demand that walks from u to v, the edge or a part of it",
     "backward": "demand that walks from v to u",
     "total": "both",
+    "code": "community in which it lies, or a point of it; empty: none",
+    "community": "its name",
+    "street_office": "its street office",
 }
 """Columns of the school routes, index ``edge``, beside ``<clause>`` for each clause; lines from u to v."""
 
@@ -178,6 +182,9 @@ CROSSING_COLUMNS = {
     "name": "of the road that is crossed",
     "highway": "its class",
     "total": "demand that crosses",
+    "code": "community in which it lies; empty: none",
+    "community": "its name",
+    "street_office": "its street office",
 }
 """Columns of the crossings of big roads, index ``node``, beside ``<clause>`` for each clause; points."""
 
@@ -218,11 +225,11 @@ class Results:
     Attributes
     ----------
     communities : geopandas.GeoDataFrame
-        Index ``code``; ``community``, ``street_office``, ``area_m2``, ``demand``, ``children`` (NaN: not
-        known), ``judged`` and ``required`` (numbers of required clauses), ``failed`` (tuple of the required
-        clauses it fails), ``verdict``, ``marginal`` (a verdict that 10 % of speed overturns), ``fails_by_terrain``
-        (it fails, and would pass if the same streets were level), ``circle_ratio`` and ``level_ratio`` (of its reach
-        ratios, at the study's limit); polygons.
+        Index ``code``; ``community``, ``street_office``, ``area_m2``, ``demand``, ``children`` (NaN: not known),
+        ``demand_points`` (their number), ``few_homes`` (so few that one decides), ``judged`` and ``required`` (numbers
+        of required clauses), ``failed`` (tuple of the required clauses it fails), ``verdict``, ``marginal`` (a verdict
+        that 10 % of speed overturns), ``fails_by_terrain`` (it fails, and would pass if the same streets were level),
+        ``circle_ratio`` and ``level_ratio`` (of its reach ratios, at the study's limit); polygons.
     coverage : pandas.DataFrame
         ``COVERAGE_COLUMNS``; every community × every community clause exactly once.
     street_offices : geopandas.GeoDataFrame

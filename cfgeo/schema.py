@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyproj
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -22,7 +23,7 @@ Pace = Literal["mean", "v15"]
 Direction = Literal["to", "from", "worst"]
 """Choices of ``[walk]``: how slope slows, whose speed counts, and which way is walked (worst: the slower of both)."""
 
-WGS84 = "EPSG:4326"
+WGS84 = pyproj.CRS("EPSG:4326")  # made once: reading one from its name takes milliseconds
 SECONDS_PER_MINUTE = 60
 SEARCH_MINUTES = 30.0
 """Walks are measured up to here, and streets read as far; the rest is "more than half an hour"."""
@@ -37,7 +38,15 @@ AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 SWAPPED = "@swapped"
 """Column of places as read, while they are checked: longitude and latitude cannot be but the other way round."""
 
-BASE_LAYERS = ("water", "rivers", "blocks")
+CLOSED = "@closed"
+"""Column of places as read, while they are checked: a ring of theirs was open in the file and has been closed."""
+
+FEW_HOMES = 5
+"""Of fewer demand points each is more than a fifth on average: one alone decides whether four fifths are in reach."""
+
+WATER_LAYERS = ("water", "rivers")
+"""Layers that nobody walks through."""
+BASE_LAYERS = (*WATER_LAYERS, "blocks")
 """Layers that are drawn as ground and belong to no clause."""
 
 PASSED: Literal["passed"] = "passed"
@@ -100,7 +109,7 @@ class StreetWays:
         Run i has the nodes ``offsets[i]:offsets[i + 1]``.
     lifts : numpy.ndarray
         Ids of the nodes that are lifts.
-    crs : str
+    crs : str or pyproj.CRS
         CRS of ``x`` and ``y``.
     signals : numpy.ndarray
         Ids of the nodes where walkers wait for a green light.
@@ -112,7 +121,7 @@ class StreetWays:
     y: FloatArray
     offsets: IntArray
     lifts: IntArray
-    crs: str = WGS84
+    crs: str | pyproj.CRS = WGS84
     signals: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
@@ -185,14 +194,17 @@ class Positions:
         return Positions(self.item[rows], self.edge[rows], self.start[rows], self.end[rows], self.leg_m[rows])
 
 
-FINDING_COLUMNS = ("layer", "row", "rule", "severity", "values")
+FINDING_COLUMNS = ("layer", "row", "rule", "severity", "values", "at")
 """One fault in the data a row: where (layer; row or "" for the whole), which rule, how bad
-(error | warning | note), and the values that its sentence needs."""
+(error | warning | note), the values that its sentence needs, and its place where the row does not say it:
+a geometry in the study's metric CRS, else None."""
 
 
-def finding(rule: str, layer: str, *, severity: str = "warning", row: object = "", **values: object) -> dict[str, Any]:
+def finding(
+    rule: str, layer: str, *, severity: str = "warning", row: object = "", at: Any = None, **values: object
+) -> dict[str, Any]:
     """Return one row for a table of findings."""
-    return {"layer": layer, "row": str(row), "rule": rule, "severity": severity, "values": values}
+    return {"layer": layer, "row": str(row), "rule": rule, "severity": severity, "values": values, "at": at}
 
 
 def findings_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
@@ -204,7 +216,7 @@ def findings_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file that a run has read."""
+    """One file that a run has read; ``read`` holds what the study says of how: datum, columns, filters."""
 
     role: str
     path: str
@@ -213,6 +225,7 @@ class InputFile:
     source: str = ""
     date: str = ""
     licence: str = ""
+    read: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.case import Case
+from cfgeo.inputs import community_of
 from cfgeo.pace import edge_seconds
 from cfgeo.reach import first_steps, walk_graph, way_tree
 from cfgeo.route import carried
@@ -29,31 +30,32 @@ def school_routes(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     Returns
     -------
     routes : geopandas.GeoDataFrame
-        Edges that somebody walks, the busiest first; lines from u to v. Index ``edge``; ``rank``, ``name``,
-        ``highway``, ``form``, ``length_m``, ``forward`` and ``backward`` (demand from u to v and from v to u, along
-        the edge or a part of it), ``total``, and ``<clause>`` for each clause.
+        Edges that somebody walks, the busiest first; lines from u to v. ``SCHOOL_ROUTE_COLUMNS``, and ``<clause>``
+        for each clause.
     crossings : geopandas.GeoDataFrame
-        Junctions where somebody crosses a big road, the busiest first; points. Index ``node``; ``rank``, ``osm_id``,
-        ``name`` and ``highway`` of the road, ``total``, and ``<clause>`` for each clause. Who turns into the road, or
-        walks along its own line, is not counted: the map does not say on which side.
+        Junctions where somebody crosses a big road, the busiest first; points. ``CROSSING_COLUMNS``, and ``<clause>``
+        for each clause. Who turns into the road, or walks along its own line, is not counted: the map does not say on
+        which side.
     """
     network = case.inputs.network
     clauses = [clause for clause in case.reach_clauses if clause.layer == SCHOOLS]
     flows = {clause.id: _flows(case, clause) for clause in clauses}
     n_edges = len(network.edges)
     arcs = sum((arcs for arcs, _ in flows.values()), np.zeros(2 * n_edges))
-    about = network.edges[["name", "highway", "form", "length_m", "geometry"]].rename_axis("edge")
+    about = network.edges[["osm_id", "name", "highway", "form", "length_m", "geometry"]].rename_axis("edge")
     routes = about.assign(forward=arcs[:n_edges], backward=arcs[n_edges:], total=arcs[:n_edges] + arcs[n_edges:])
     routes = routes.assign(**{name: of[:n_edges] + of[n_edges:] for name, (of, _) in flows.items()})
     passing = {name: over for name, (_, over) in flows.items()}
     crossings = _junctions(network).assign(total=sum(passing.values(), np.zeros(len(network.nodes))), **passing)
-    return _busiest(routes), _busiest(crossings)
+    return _busiest(case, routes), _busiest(case, crossings)
 
 
-def _busiest(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _busiest(case: Case, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     some = table[table["total"] > _SOME].sort_values("total", ascending=False, kind="stable")
     some.insert(0, "rank", np.arange(1, len(some) + 1))
-    return some
+    code = community_of(some.set_geometry(some.representative_point()), case.inputs.communities)
+    names = case.inputs.communities[["community", "street_office"]].reindex(code).fillna("")
+    return some.assign(code=code, **{column: names[column].to_numpy() for column in names})
 
 
 def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:

@@ -76,7 +76,7 @@ def check_datums(places: Mapping[str, Placed], outline: Placed, streets: Placed,
     """
     lines = network.edges.geometry.to_numpy()[network.main]
     district = outline.shapes
-    ground = _Ground(shapely.STRtree(lines), district, str(network.edges.crs))
+    ground = _Ground(shapely.STRtree(lines), district, network.edges.crs)
     if ground.shift_m("wgs84", "gcj02") < _LEAST_SHIFT_M:
         return []  # outside China
     around = shapely.buffer(district, _AROUND_M)
@@ -98,7 +98,7 @@ class _Ground:
 
     streets: shapely.STRtree
     district: Any
-    crs: str
+    crs: Any
 
     def __post_init__(self) -> None:
         shapely.prepare(self.district)

@@ -8,22 +8,39 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from cfgeo.cache import file_sha256, file_size, load_network, network_key, store_network
 from cfgeo.elevation import Raster, heights_at, read_rasters
-from cfgeo.errors import StudyError
+from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, Tags, read_features, read_many_features
 from cfgeo.interop import network_from_graphml
 from cfgeo.network import build_network, streets_from_lines
 from cfgeo.osm import bounds_of, is_osm_file, read_streets
-from cfgeo.read import guessed_encoding, keep_where, missing, read_places, rename
+from cfgeo.postgis import DatabaseTable, address_of, is_database, read_database
+from cfgeo.read import (
+    as_places,
+    guessed_encoding,
+    has_position,
+    keep_where,
+    missing,
+    read_places,
+    read_table,
+    rename,
+)
 from cfgeo.schema import WGS84, InputFile, Network, Slope, finding
-from cfgeo.study import Source, Study
+from cfgeo.study import NetworkFile, Source, Study, Table
 from cfgeo.terrain import with_relief
 from cfgeo.workbook import is_workbook, read_sheet
 
 Findings = list[dict[str, Any]]
+
+SHAPES = "geometry"
+"""Which of a database table's columns of shapes is meant, in ``columns``."""
+
+_NOT_READING = {"path", "source", "date", "licence", "elevation", "children", "official", "expected"}
+"""Keys of a source that do not say how its file is read."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +51,9 @@ class Files:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.hashes: dict[Path, str] = {}
-        self.seen: dict[tuple[str, Path], InputFile] = {}
+        self.seen: dict[tuple[str, str], InputFile] = {}
+        self.tables: dict[tuple[str, ...], DatabaseTable] = {}
+        self.communities_crs: Any = None  # that of their file
         self.elements: dict[tuple[Path, str], tuple[gpd.GeoDataFrame, Findings]] = {}
 
     def note(self, role: str, path: Path, about: Any = None) -> str:
@@ -44,13 +63,28 @@ class Files:
         if path not in self.hashes:
             self.hashes[path] = file_sha256(path)
         name = path.relative_to(self.study.folder) if path.is_relative_to(self.study.folder) else path
+        self._see(InputFile(role, name.as_posix(), self.hashes[path], file_size(path)), path, about)
+        return self.hashes[path]
+
+    def _see(self, file: InputFile, path: Path | None, about: Any) -> None:
         # What is taken from the network's own file shares its source, where it names none itself.
         streets = self.study.network if path == self.study.resolve(None) else about
-        keys = ("source", "date", "licence")
-        provenance = {key: getattr(about, key, "") or getattr(streets, key, "") for key in keys}
-        size = file_size(path)
-        self.seen[role, path] = InputFile(role, name.as_posix(), self.hashes[path], size, **provenance)
-        return self.hashes[path]
+        source, date, licence = (
+            str(getattr(about, key, "") or getattr(streets, key, "")) for key in ("source", "date", "licence")
+        )
+        read = {} if about is None else about.model_dump(mode="json", exclude=_NOT_READING, exclude_defaults=True)
+        self.seen[file.role, file.path] = replace(file, source=source, date=date, licence=licence, read=read)
+
+    def table_of(self, role: str, about: Source | Table | NetworkFile, *, shapes: bool = True) -> DatabaseTable:
+        """Read a table of a database, once for all that the study takes from it, and take note of it."""
+        geometry = getattr(about, "columns", {}).get(SHAPES) if shapes else None
+        address, table = str(about.path), about.table
+        key = (address, table or "", geometry or "", str(shapes))
+        if key not in self.tables:
+            self.tables[key] = read_database(address, table, shapes=shapes, geometry=geometry)
+        read = self.tables[key]
+        self._see(InputFile(role, read.name, read.sha256, read.size), None, about)
+        return read
 
     def elements_of(self, path: Path, tags: Tags, *, bbox: Box) -> tuple[gpd.GeoDataFrame, Findings]:
         """Return elements of an OpenStreetMap file, which is read once for all layers and homes of the study."""
@@ -81,6 +115,8 @@ def read_source(
     bbox
         West, south, east, north [degrees] for layers and homes from OpenStreetMap; all is read when missing.
     """
+    if is_database(source.path):
+        return _from_database(source, role, files), []
     path = files.study.resolve(source.path)
     files.note(role, path, source)
     findings: Findings = []
@@ -98,12 +134,52 @@ def read_source(
         table = read_places(path, columns=source.columns, datum=source.datum, table=source.table)
         if encoding := guessed_encoding(path):
             findings.append(finding("encoding_guessed", role, severity="note", file=path.name, encoding=encoding))
-        findings += check_layout(path, source.table)
+        findings += _layout(path, source.table)
     table = keep_where(table, source.where, path=path, columns=source.columns)
     return table, [{**row, "layer": role} for row in findings]
 
 
-def check_layout(path: Path, sheet: str | None) -> Findings:
+def _from_database(source: Source, role: str, files: Files) -> gpd.GeoDataFrame:
+    if source.osm is not None:
+        raise StudyError("osm_from_other_file", role=role, file=name_of_place(source, files.study))
+    read = files.table_of(role, source)
+    columns = {ours: theirs for ours, theirs in source.columns.items() if ours != SHAPES}
+    places = rename(read.table, columns, path=read.name)
+    if not (isinstance(places, gpd.GeoDataFrame) or has_position(places)):
+        raise InputError("postgis_without_geometry", file=read.name, has=", ".join(read.table.columns))
+    places = as_places(places, columns={}, datum=source.datum, path=read.name)
+    return keep_where(places, source.where, path=read.name, columns=columns)
+
+
+def name_of_place(source: Source | Table, study: Study) -> Path | str:
+    """Return how errors call a source: the path of its file, or the address of its database and the table."""
+    if is_database(source.path):
+        return " ".join(filter(None, (address_of(str(source.path)), source.table)))
+    return study.resolve(source.path)
+
+
+def read_rows(source: Table, role: str, files: Files) -> tuple[pd.DataFrame, Findings]:
+    """Read a table without places, under cfgeo's headings.
+
+    Parameters
+    ----------
+    source
+        A table of the study: a CSV file, a sheet of a workbook, a table of a database.
+    role
+        What it is in the study.
+    files
+        Takes note of the file.
+    """
+    path = name_of_place(source, files.study)
+    if isinstance(path, Path):
+        files.note(role, path, source)
+        rows, findings = read_table(path, source.table), _layout(path, source.table)
+    else:
+        rows, findings = files.table_of(role, source, shapes=False).table, []
+    return rename(rows, source.columns, path=path), [{**row, "layer": role} for row in findings]
+
+
+def _layout(path: Path, sheet: str | None) -> Findings:
     """Say which rows of a workbook's sheet were taken for what, where it is not a plain table."""
     if not is_workbook(path):
         return []
@@ -133,19 +209,25 @@ def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache
     """
     given = files.study.network
     path = files.study.resolve(given.path)
-    sha256 = files.note("network", path, given)
+    sha256 = files.table_of("network", given).sha256 if is_database(given.path) else files.note("network", path, given)
     rasters = [files.study.resolve(name) for name in given.elevation]
     hashes = [files.note("elevation", raster, given) for raster in rasters]
     slope = files.study.walk.slope
     crs = place.crs.to_string()
     bbox = tuple(round(edge, 5) for edge in bounds_of(place, margin_m=margin_m))
     relief = {"elevation": hashes, "slope": slope}
-    key = network_key(sha256=sha256, crs=crs, bbox=bbox, datum=given.datum, name="".join(path.suffixes), **relief)
+    about = {"datum": given.datum, "name": "".join(path.suffixes), "table": given.table}
+    key = network_key(sha256=sha256, crs=crs, bbox=bbox, **about, **relief)
     kept = load_network(cache, key) if cache else None
     if kept is not None:
         _log.info("network taken from the cache: %s", key)
         return kept, True
-    network = read_network(path, crs=crs, bbox=(bbox[0], bbox[1], bbox[2], bbox[3]), datum=given.datum)
+    box = (bbox[0], bbox[1], bbox[2], bbox[3])
+    if is_database(given.path):
+        lines = _from_database(Source(path=given.path, table=given.table, datum=given.datum), "network", files)
+        network = _of_lines(lines, crs=crs, bbox=box)
+    else:
+        network = read_network(path, crs=crs, bbox=box, datum=given.datum, table=given.table)
     network = over_land(network, rasters, slope=slope)
     if cache:
         store_network(cache, key, network)
@@ -183,7 +265,7 @@ def rasters_under(network: Network, paths: Sequence[Path]) -> list[Raster]:
 
 
 def read_network(
-    path: str | Path, *, crs: str, bbox: tuple[float, float, float, float] | None = None, datum: str = "wgs84"
+    path: str | Path, *, crs: str, bbox: Box | None = None, datum: str = "wgs84", table: str | None = None
 ) -> Network:
     """Read a walking network, level as yet, from an OpenStreetMap file, an OSMnx GraphML file or a layer of lines.
 
@@ -197,6 +279,8 @@ def read_network(
         West, south, east, north [degrees]: what lies outside is not read. All when missing.
     datum
         Of a layer of lines.
+    table
+        Which layer of a file that has several.
 
     Raises
     ------
@@ -212,7 +296,10 @@ def read_network(
         return build_network(read_streets(path, bbox=bbox), crs=crs)
     if path.suffix.lower() == ".graphml":
         return network_from_graphml(path, crs=crs)
-    lines = read_places(path, columns={}, datum=datum)
+    return _of_lines(read_places(path, columns={}, datum=datum, table=table), crs=crs, bbox=bbox)
+
+
+def _of_lines(lines: gpd.GeoDataFrame, *, crs: str, bbox: Box | None) -> Network:
     if bbox is not None:
         lines = lines[lines.intersects(gpd.GeoSeries([shapely.box(*bbox)], crs=WGS84).to_crs(lines.crs).iloc[0])]
     return build_network(streets_from_lines(lines), crs=crs)

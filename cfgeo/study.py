@@ -1,5 +1,6 @@
 """A study: ``study.toml`` as frozen values. Unknown keys are errors."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.errors import StudyError
 from cfgeo.schema import Direction, Pace, Slope
-from cfgeo.validation import as_tuple, sentences_of, toml_faults
+from cfgeo.validation import as_tuple, holds_password, sentences_of, toml_faults
 
 Status = Literal["official", "approximate", "illustrative"]
 Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
@@ -36,7 +37,29 @@ def _without_escapes(path: str) -> str:
     return path
 
 
-FilePath = Annotated[str, Field(min_length=1), AfterValidator(_without_escapes)]
+def _without_password(path: str) -> str:
+    """Refuse a password: the file is passed on, and what stands in it is printed."""
+    if holds_password(path):
+        raise PydanticCustomError("password", "a password")
+    return path
+
+
+def _short_enough(path: str) -> str:
+    """Refuse what no system takes for a path."""
+    if len(path.encode()) > _LONGEST_PATH or any(
+        len(part.encode()) > _LONGEST_NAME for part in re.split(r"[/\\]", path)
+    ):
+        raise PydanticCustomError("path_long", "too long")
+    return path
+
+
+FilePath = Annotated[
+    str, Field(min_length=1), AfterValidator(_without_escapes), AfterValidator(_without_password),
+    AfterValidator(_short_enough),
+]  # fmt: skip
+
+_LONGEST_PATH, _LONGEST_NAME = 2048, 255
+"""Of a file and of each folder on its way, in bytes."""
 
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{nth}" for port in ("COM", "LPT") for nth in range(10))}
 """What Windows takes for a device, with any ending."""
@@ -61,7 +84,7 @@ class About(_Value):
 
     id: Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(_as_folder)]
     title: str
-    standard: str = "fifteen-minute"
+    standard: FilePath = "fifteen-minute"
     status: Status
     crs: str | None = None
 
@@ -103,10 +126,28 @@ class Layer(Source):
     kind: str = ""
 
 
+class Table(_Value):
+    """A table without places: a CSV file or a sheet of a workbook."""
+
+    path: FilePath
+    table: str | None = None
+    columns: dict[str, str] = {}
+    source: str = ""
+    date: str = ""
+    licence: str = ""
+
+
+def _as_table(value: Any) -> Any:
+    """Take a path alone for a table that needs no more words."""
+    return {"path": value} if isinstance(value, str) else value
+
+
 class Communities(Source):
-    """``[boundaries.communities]``."""
+    """``[boundaries.communities]``; ``official`` lists them, ``expected`` is how many there are."""
 
     street_office: str | None = None
+    official: Annotated[Table | None, BeforeValidator(_as_table)] = None
+    expected: Annotated[int, Field(gt=0)] | None = None
 
 
 class Boundaries(_Value):
@@ -119,6 +160,7 @@ class NetworkFile(_Value):
     """``[network]``."""
 
     path: FilePath
+    table: str | None = None
     elevation: Annotated[tuple[FilePath, ...], BeforeValidator(as_tuple)] = ()
     datum: Datum = "wgs84"
     source: str = ""
@@ -126,22 +168,11 @@ class NetworkFile(_Value):
     licence: str = ""
 
 
-class ChildNumbers(_Value):
-    """``[demand.children]``: numbers of children by community, spread over its demand."""
-
-    path: FilePath
-    table: str | None = None
-    columns: dict[str, str] = {}
-    source: str = ""
-    date: str = ""
-    licence: str = ""
-
-
 class Demand(_Places):
-    """``[demand]``: where children live."""
+    """``[demand]``: where children live; ``children`` has their numbers by community, spread over its demand."""
 
     table: str | None = None
-    children: ChildNumbers | None = None
+    children: Table | None = None
 
     @property
     def places(self) -> Source | None:
@@ -237,6 +268,6 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     table = str(path[-2]) if len(path) > 1 else ""
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": Walk, "boundaries": Boundaries,
-        "communities": Communities, "children": ChildNumbers, "map": MapChoices,
+        "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
     }  # fmt: skip
     return known.get(table, Layer).model_fields

@@ -30,6 +30,8 @@ _SAME = {
     "less_than_equal": "most",
 }
 _LONGEST = 60
+_PASSWORD = re.compile(r"(?<=://)[^/?#@\s]*:[^\s'\"]*@|password\s*=\s*[^\s&'\"]+", re.IGNORECASE)
+"""In the address of a database: between user and host, or among its options."""
 
 KnownKeys = Callable[[Sequence[str | int]], Iterable[str]]
 
@@ -37,6 +39,11 @@ KnownKeys = Callable[[Sequence[str | int]], Iterable[str]]
 def as_tuple(value: object) -> object:
     """Return one value or a list of them as a tuple: a user may write either."""
     return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def holds_password(word: str) -> bool:
+    """Say whether a word is an address with a password in it."""
+    return bool(_PASSWORD.search(word))
 
 
 def sentences_of(error: ValidationError, known_keys: KnownKeys, content: Any = None) -> Sentences:
@@ -102,7 +109,7 @@ def _sentence(fault: Any, known_keys: KnownKeys, content: Any) -> tuple[str, dic
         return "missing", {"where": where}
     if kind == "extra_forbidden":
         return _unknown(where, fault["loc"], known_keys)
-    value = repr(fault.get("input"))
+    value = _PASSWORD.sub("…", repr(fault.get("input")))
     shown: dict[str, object] = {"where": where, "value": value if len(value) <= _LONGEST else value[:_LONGEST] + "…"}
     if kind.startswith(("int_", "float_", "finite_number")):
         return "number", shown

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import re
+import struct
 import unicodedata
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,10 +15,11 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import xlrd
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from cfgeo.errors import InputError
 from cfgeo.headings import is_unit, plain_heading
+from cfgeo.packed import require_modest
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls")
 
@@ -39,7 +42,19 @@ _SECTION = re.compile(
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
-_DAMAGED = (ValueError, OSError, KeyError, IndexError, TypeError, AttributeError, AssertionError, EOFError)
+_DAMAGED = (
+    ValueError, OSError, LookupError, TypeError, AttributeError, AssertionError, EOFError, zlib.error,
+    SyntaxError,  # of XML
+    struct.error, RuntimeError, NotImplementedError, OverflowError,
+)  # fmt: skip
+"""What openpyxl and xlrd raise over the bytes of a damaged file."""
+_MOST_BYTES = 2**27
+"""Of a workbook unpacked: a million cells are half of it, and take a gigabyte of memory."""
+_MOST_CELLS = 5_000_000
+_MOST_MERGED = 1_000_000
+_AREA = re.compile(
+    rb"<(?:\w+:)?(?:mergeCell|hyperlink)\b[^>]*?\bref=[\"']\$?([A-Za-z]{1,3})\$?(\d{1,9}):\$?([A-Za-z]{1,3})\$?(\d{1,9})"
+)
 
 
 @dataclass(frozen=True)
@@ -125,19 +140,43 @@ def _opened(path: Path, _changed: int, _size: int) -> dict[str, tuple[Cells, boo
 
 
 def _from_xlsx(path: Path) -> dict[str, tuple[Cells, bool]]:
-    book = openpyxl.load_workbook(path, data_only=True)
+    require_modest(path, most_bytes=_MOST_BYTES)
+    _require_small_areas(path)
+    with path.open("rb") as stream:  # openpyxl leaves a damaged file open
+        book = openpyxl.load_workbook(stream, data_only=True)
     sheets: dict[str, tuple[Cells, bool]] = {}
     for sheet in book.worksheets:
+        _require_small(path, sheet.title, sheet.max_row, sheet.max_column)
         rows = [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
         areas = [(a.min_row - 1, a.min_col - 1, a.max_row - 1, a.max_col - 1) for a in sheet.merged_cells.ranges]
         sheets[sheet.title] = (rows, areas), sheet.sheet_state != "visible"
     return sheets
 
 
+def _require_small(path: Path, sheet: str, rows: int, columns: int) -> None:
+    """Refuse a sheet with something far away from its table: all cells between would have to be held."""
+    if rows * columns > _MOST_CELLS:
+        raise InputError("workbook_vast", file=path, sheet=sheet, cell=f"{get_column_letter(columns)}{rows}")
+
+
+def _require_small_areas(path: Path) -> None:
+    """Refuse merged cells and links over whole sheets, of which openpyxl would make each cell."""
+    with zipfile.ZipFile(path) as pack:
+        for name in pack.namelist():
+            if not name.startswith("xl/worksheets/"):
+                continue
+            for area in _AREA.finditer(pack.read(name)):
+                left, top, right, bottom = (cell.decode().upper() for cell in area.groups())
+                width = abs(column_index_from_string(right) - column_index_from_string(left)) + 1
+                if width * (abs(int(bottom) - int(top)) + 1) > _MOST_MERGED:
+                    raise InputError("workbook_vast", file=path, sheet=Path(name).stem, cell=f"{right}{bottom}")
+
+
 def _from_xls(path: Path) -> dict[str, tuple[Cells, bool]]:
-    with xlrd.open_workbook(path, formatting_info=True) as book:
+    with xlrd.open_workbook(path, formatting_info=True, ragged_rows=True) as book:
         sheets: dict[str, tuple[Cells, bool]] = {}
         for sheet in book.sheets():
+            _require_small(path, sheet.name, max(sheet.nrows, 1), max(sheet.ncols, 1))
             rows = [[_xls_text(cell, book.datemode) for cell in sheet.row(i)] for i in range(sheet.nrows)]
             width = max(map(len, rows), default=0)
             rows = [row + [""] * (width - len(row)) for row in rows]

@@ -12,6 +12,8 @@ from cfgeo.schema import WGS84, finding
 _NATURAL_ORIGIN = "EPSG:8802"  # "Longitude of natural origin", which tells one zone from the next
 _ZONES_AWAY = (3, -3, 6, -6, 9, -9, 12, -12)  # zones are three or six degrees wide
 """[degrees]"""
+_PREFIX_M = 1_000_000
+"""Chinese plane coordinates may have their zone's number before x: 36,405,000 for 405,000."""
 
 
 def check_zone(name: str, table: gpd.GeoDataFrame, bbox: tuple[float, float, float, float]) -> list[dict[str, Any]]:
@@ -35,11 +37,23 @@ def check_zone(name: str, table: gpd.GeoDataFrame, bbox: tuple[float, float, flo
     meridian = _meridian(crs)
     if meridian is None or _is_in(bbox, crs, x, y):
         return []
+    for zone in _prefixes(x, meridian):
+        if _is_in(bbox, crs, x - zone * _PREFIX_M, y):
+            return [finding("zone_prefix", name, crs=crs.to_string(), zone=abs(zone), x=round(float(x)))]
     for degrees in _ZONES_AWAY:
-        if _is_in(bbox, _with_meridian(crs, meridian + degrees), x, y):
+        other = _with_meridian(crs, meridian + degrees)
+        # Where zones have their number before x, another zone has another number, too.
+        if any(_is_in(bbox, other, x - numbers * _PREFIX_M, y) for numbers in (0, degrees // 3, degrees // 6)):
             about = {"crs": crs.to_string(), "meridian": f"{meridian:g}", "likely": f"{meridian + degrees:g}"}
             return [finding("zone_elsewhere", name, **about)]
     return []
+
+
+def _prefixes(x: float, meridian: float) -> list[int]:
+    """Return the zones whose number stands before x, though the CRS does not say so; less than 0: the other way."""
+    own = int(x // _PREFIX_M)
+    three, six = round(meridian / 3), round((meridian + 3) / 6)
+    return [own] if own in {three, six} else [-three, -six] if own == 0 else []
 
 
 def _meridian(crs: pyproj.CRS) -> float | None:

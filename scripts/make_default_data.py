@@ -40,6 +40,7 @@ def write_all(folder: Path) -> None:
     doors = _doors(streets)
     homes = make_dwellings(communities, doors, rng)
     facilities = make_facilities(communities, homes, doors, rng)
+    homes = _ashore(homes, doors)
     residents = homes.groupby("home_code")["residents"].sum()
     for part in ("boundaries", "network", "elevation", "demand", "facilities"):
         (folder / part).mkdir(parents=True, exist_ok=True)
@@ -55,13 +56,24 @@ def write_all(folder: Path) -> None:
         if layer == "parks":
             _write_geojson(table, folder / "facilities" / "parks.geojson")
         else:
-            _write_csv(csv_table(table), folder / "facilities" / f"{layer}.csv")
+            _write_csv(csv_table(_ashore(table, doors)), folder / "facilities" / f"{layer}.csv")
 
 
 def _doors(streets: Streets) -> Floats:
     """Return the nodes of the streets that people live on (n x 2)."""
     nodes = sorted({i for ids, tags in streets.ways if tags["highway"] in LIVED_ON for i in ids})
     return np.array(streets.xy)[nodes]
+
+
+def _ashore(places: gpd.GeoDataFrame, doors: Floats) -> gpd.GeoDataFrame:
+    """Return places with those that chance has put into a river moved to the nearest door."""
+    shapes, land = places.geometry.to_numpy(), shapely.points(doors)
+    rivers = shapely.union_all([shapely.Polygon(ring) for ring in _rivers()])
+    wet, dry = shapely.intersects(rivers, shapes), land[shapely.disjoint(rivers, land)]
+    nearest = shapely.STRtree(dry).nearest(shapes[wet])
+    moved = shapes.copy()
+    moved[wet] = dry[nearest]
+    return places.set_geometry(gpd.GeoSeries(moved, index=places.index, crs=places.crs))
 
 
 def _rivers() -> list[Floats]:

@@ -16,7 +16,7 @@ from _environment import ROOT, ready, report, run
 DEFAULT_STUDY = ROOT / "data" / "study.toml"
 
 
-VERBS = ("run", "check", "init", "reach", "explain", "site")
+VERBS = ("run", "check", "init", "fetch", "reach", "explain", "site", "compare")
 
 
 def command_of(arguments: list[str]) -> list[str]:

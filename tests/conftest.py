@@ -1,8 +1,10 @@
 """Fixtures that several test modules share: the town worked out by hand, and the real studies where they are."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cluster import Cluster, running
 from hypothesis import HealthCheck, settings
 from studies import case_of
 from town import CRS, town_communities, town_demand, town_layers, town_network, write_town
@@ -50,6 +52,13 @@ def town_case(town: Network, town_study: Path) -> Case:
     tables = (town_communities(), town_demand(), town_layers())
     inputs = Inputs(*tables, town, findings_table([]), files=(), demand_basis="children", crs=CRS)
     return case_of(load_study(town_study), inputs)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Return a PostgreSQL server with PostGIS, started for these tests."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -73,6 +73,8 @@ def sample_results() -> Results:
             "area_m2": 160_000.0,
             "demand": [120.0, 80.0, 60.5, 0.0, 40.0],
             "children": [120.0, 80.0, 60.5, 0.0, 40.0],
+            "demand_points": [12, 8, 4, 0, 40],
+            "few_homes": [False, False, True, False, False],
             "judged": [2, 2, 2, 1, 2],
             "required": 3,
             "failed": [(), ("T-school", "T-park"), ("T-school",), (), ("T-school", "T-park")],
@@ -297,16 +299,20 @@ def _walkways() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=lines, crs=CRS)
 
 
+_NOWHERE = {"code": "", "community": "", "street_office": ""}
+
+
 def _school_routes() -> gpd.GeoDataFrame:
     """Return three edges of the network: a street, the flight of steps, the lift."""
     edges = _network().edges
     at = [0, 3, len(edges) - 1]
     table = edges.loc[at, ["highway", "form", "length_m", "geometry"]].rename_axis("edge")
     table.insert(0, "rank", [1, 2, 3])
-    table.insert(1, "name", ["民生路", SCRIPT_NAME, ""])
+    table.insert(1, "osm_id", edges.loc[at, "osm_id"])
+    table.insert(2, "name", ["民生路", SCRIPT_NAME, ""])
     forward, backward = np.array([80.5, 0.0, 2.0]), np.array([10.0, 30.0, 0.0])
     return table.assign(
-        forward=forward, backward=backward, total=forward + backward, **{"T-school": forward + backward}
+        forward=forward, backward=backward, total=forward + backward, **{"T-school": forward + backward}, **_NOWHERE
     )
 
 
@@ -319,6 +325,7 @@ def _crossings() -> gpd.GeoDataFrame:
             "highway": ["primary", "primary"],
             "total": [55.0, 4.5],
             "T-school": [55.0, 4.5],
+            **_NOWHERE,
         },
         index=pd.Index([8, 15], name="node"),
     )

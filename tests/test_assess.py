@@ -247,6 +247,12 @@ def test_on_the_level_stairs_are_streets(town_case: Case) -> None:
     assert school["verdict_level"].tolist() == ["passed", "failed", "failed", "not_assessed"]
 
 
+def test_communities_say_how_many_homes_they_are_judged_by(town_case: Case) -> None:
+    communities = judge_communities(town_case, coverage_table(town_case))
+    assert communities["demand_points"].tolist() == [3, 2, 3, 0]
+    assert communities["few_homes"].tolist() == [True, True, True, False], "nobody lives in the last"
+
+
 def test_who_fails_because_of_stairs_alone_fails_by_terrain(town_case: Case) -> None:
     case = with_school(town_case, limit_minutes=4.0, need_share=0.3)
     communities = judge_communities(case, coverage_table(case))

@@ -10,7 +10,9 @@ import pytest
 from town import town_network
 
 from cfgeo.cache import file_sha256, file_size, load_network, network_key, store_network
+from cfgeo.errors import Notice
 from cfgeo.schema import Network
+from cfgeo.strings import LANGUAGES
 
 KEY = "0" * 32
 
@@ -97,3 +99,40 @@ def test_a_folder_has_the_hash_of_what_is_in_it(tmp_path: Path) -> None:
     assert (file_sha256(tmp_path), file_size(tmp_path)) == (before, 3)
     (tmp_path / "b").write_bytes(b"4")
     assert file_sha256(tmp_path) != before
+
+
+def test_a_flipped_bit_is_noticed_and_said_in_both_languages(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store_network(tmp_path, KEY, town_network())
+    for name in ("nodes.parquet", "edges.parquet", "about.json", "sums.json"):
+        path = tmp_path / KEY / name
+        body = bytearray(path.read_bytes())
+        body[len(body) // 3] ^= 1
+        path.write_bytes(body)
+        assert load_network(tmp_path, KEY) is None
+        said = caplog.records[-1].msg
+        assert isinstance(said, Notice)
+        assert all(str(tmp_path / KEY) in said.text(lang) for lang in LANGUAGES)
+        store_network(tmp_path, KEY, town_network())
+        assert load_network(tmp_path, KEY) is not None
+
+
+def test_what_a_killed_run_left_goes(tmp_path: Path) -> None:
+    (tmp_path / f".new-{'1' * 32}").mkdir(parents=True)
+    (tmp_path / f".new-{'1' * 32}" / "nodes.parquet").write_bytes(b"half")
+    store_network(tmp_path, KEY, town_network())
+    assert [path.name for path in tmp_path.iterdir()] == [KEY]
+
+
+@pytest.mark.parametrize(
+    ("name", "part"), [("a.shp", "a.dbf"), ("a.SHP", "a.CPG"), ("a.mif", "a.mid"), ("a.tab", "a.dat")]
+)
+def test_a_format_of_several_files_has_the_hash_of_all(tmp_path: Path, name: str, part: str) -> None:
+    (tmp_path / name).write_bytes(b"shapes")
+    (tmp_path / part).write_bytes(b"words")
+    (tmp_path / "a.txt").write_bytes(b"not a part")
+    before = file_sha256(tmp_path / name)
+    assert file_size(tmp_path / name) == 11
+    (tmp_path / "a.txt").write_bytes(b"another")
+    assert file_sha256(tmp_path / name) == before
+    (tmp_path / part).write_bytes(b"other")
+    assert file_sha256(tmp_path / name) != before

@@ -7,18 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from shapely import Point, Polygon, box
+from shapely import Point, box
 from studies import places
-from town import CRS, at, moved, town_communities, town_demand, town_layers, town_network
+from town import CRS, at, town_communities, town_demand, town_layers
 
 from cfgeo import CheckError, describe_findings
 from cfgeo.check import (
-    check_codes,
-    check_communities,
     check_demand,
     check_homes,
     check_layer,
-    check_network,
+    check_populated,
     check_snapped,
     fold,
     require_clean,
@@ -27,62 +25,8 @@ from cfgeo.schema import FINDING_COLUMNS, SWAPPED, WGS84, finding, findings_tabl
 from cfgeo.strings import LANGUAGES, Lang, section
 
 
-def communities(*shapes: Any, codes: list[Any] | None = None) -> gpd.GeoDataFrame:
-    codes = codes or [f"C{i}" for i in range(len(shapes))]
-    return places([None if s is None else moved(s) for s in shapes], code=codes, community=[f"N{c}" for c in codes])
-
-
 def rules(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return [(row["rule"], row["severity"], row["row"]) for row in rows]
-
-
-SQUARE = box(0, 0, 100, 100)
-NEXT = box(100, 0, 200, 100)
-BOWTIE = Polygon([(300, 0), (400, 100), (400, 0), (300, 100)])
-
-
-def test_sound_communities_have_no_findings() -> None:
-    assert check_communities(communities(SQUARE, NEXT)) == []
-    assert check_communities(town_communities().reset_index()) == []
-
-
-def test_no_community_is_an_error() -> None:
-    assert rules(check_communities(communities(SQUARE).iloc[:0])) == [("communities_none", "error", "")]
-
-
-def test_a_missing_code_is_an_error_with_its_row() -> None:
-    assert rules(check_communities(communities(SQUARE, NEXT, codes=["A", ""]))) == [("code_missing", "error", "2")]
-
-
-def test_a_code_that_stands_twice_is_an_error_with_its_rows() -> None:
-    far = box(500, 0, 600, 100)
-    rows = check_communities(communities(SQUARE, NEXT, far, codes=["A", "B", "A"]))
-    assert rules(rows) == [("code_twice", "error", "A")]
-    assert rows[0]["values"]["rows"] == "1, 3"
-
-
-@pytest.mark.parametrize("shape", [None, Polygon(), Point(0, 0), shapely.LineString([(0, 0), (1, 1)])])
-def test_what_is_no_polygon_is_an_error(shape: Any) -> None:
-    assert rules(check_communities(communities(SQUARE, shape))) == [("not_polygon", "error", "C1")]
-
-
-def test_an_outline_that_crosses_itself_is_a_warning() -> None:
-    assert rules(check_communities(communities(SQUARE, BOWTIE))) == [("ring_mended", "warning", "C1")]
-
-
-def test_an_overlap_is_a_warning_with_its_size() -> None:
-    rows = check_communities(communities(SQUARE, box(90, 0, 200, 100)))
-    assert rules(rows) == [("overlap", "warning", "C0")]
-    assert rows[0]["values"] == {"other": "C1", "area_m2": 1000}
-
-
-def test_a_sliver_is_no_overlap() -> None:
-    assert check_communities(communities(SQUARE, box(99.5, 0, 200, 100))) == []
-
-
-def test_every_fault_is_found_at_once() -> None:
-    rows = check_communities(communities(SQUARE, None, BOWTIE, box(50, 0, 150, 100), codes=["A", "A", "", "B"]))
-    assert {row["rule"] for row in rows} == {"code_missing", "code_twice", "not_polygon", "ring_mended", "overlap"}
 
 
 def district() -> Any:
@@ -163,15 +107,6 @@ def test_demand_of_which_nothing_lies_inside_is_an_error(shape: Point, swapped: 
     assert rules(rows) == [(rule, "error", "")]
 
 
-def test_codes_that_a_spreadsheet_has_rounded_are_named() -> None:
-    codes = pd.Series(["5.00103E+11", "5.00103E+11", "500103001001", "E12", "1.5"])
-    (row,) = check_codes("children", codes)
-    assert (row["rule"], row["layer"], row["values"]) == ("codes_rounded", "children", {"codes": ("5.00103E+11",)})
-    assert check_codes("children", codes[2:]) == []
-    shape = communities(SQUARE, codes=["5.00103E+11"])
-    assert [row["rule"] for row in check_communities(shape)] == ["codes_rounded"]
-
-
 def test_much_demand_outside_is_a_warning() -> None:
     demand, snapped = town_demand(), np.ones(8, dtype=bool)
     inside = demand["community"].where(demand["weight"].cumsum() > 0.34 * demand["weight"].sum(), "")
@@ -190,15 +125,6 @@ def test_many_findings_of_one_kind_are_told_in_one() -> None:
     for word in ("N0", "29 more", "N1, N2, N3;", "csv"):
         assert word in said
     assert len(fold(findings_table([]))) == 0
-
-
-def test_detached_streets_are_a_note_until_they_are_many() -> None:
-    network = town_network()
-    rows = check_network(network)
-    assert [(row["rule"], row["severity"]) for row in rows] == [("network_pieces", "warning")]
-    assert rows[0]["values"]["pieces"] == 1
-    assert rows[0]["values"]["km"] == 0.1
-    assert rows[0]["values"]["share"] == pytest.approx(0.1 / network.length_km())
 
 
 def test_facilities_off_the_network_are_named() -> None:
@@ -221,6 +147,20 @@ def test_demand_outside_and_off_the_network_is_counted_with_its_share() -> None:
     ]
     assert rows[0]["values"]["share"] == pytest.approx(weight.iloc[0] / weight.sum())
     assert rows[1]["values"]["share"] == pytest.approx(weight.iloc[7] / weight.iloc[1:].sum())
+    assert rows[1]["at"].equals(shapely.MultiPoint([demand.geometry.iloc[7]]))
+
+
+def test_communities_with_hardly_any_homes_are_named() -> None:
+    communities = town_communities()
+    rows = check_populated(communities, pd.Series([4, 5, 100, 0], index=communities.index))
+    assert rules(rows) == [("few_homes", "warning", "C01")]
+    assert rows[0]["values"] == {"name": "Lower West", "points": 4}
+    none = check_populated(communities, pd.Series([0, 5, 100, 5], index=communities.index))
+    assert rules(none) == [("community_unpopulated", "warning", "")]
+    assert none[0]["values"] == {"count": 1, "names": ("Lower West",)}
+    assert none[0]["at"].equals(communities.geometry["C01"])
+    without = check_populated(communities.drop(columns="residents"), pd.Series([9, 9, 9, 0], index=communities.index))
+    assert rules(without) == [("community_unpopulated", "warning", "")]
 
 
 def test_the_worst_comes_first_and_the_order_stays_otherwise() -> None:
@@ -236,13 +176,11 @@ def test_the_worst_comes_first_and_the_order_stays_otherwise() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_rule_has_words_and_a_way_to_mend_it(lang: Lang) -> None:
     made = [
-        *check_communities(communities(SQUARE, None, BOWTIE, box(50, 0, 150, 100), codes=["A", "A", "", "B"])),
-        *check_communities(communities(SQUARE).iloc[:0]),
         *check_layer("sports", town_layers()["sports"], district=district(), margin_m=5),
         *check_layer("schools", places([Point(), at(0, 9000)], name=["A", "B"]), district=district(), margin_m=5),
         *check_homes(places([Point(), at(0, 9000)]), district()),
-        *check_network(town_network()),
         *check_snapped("schools", town_layers()["schools"], np.array([False] * 3), snap_m=100),
+        *check_populated(town_communities(), pd.Series([1, 0, 9, 0], index=town_communities().index)),
         *check_demand(town_demand(), pd.Series(["", *["C01"] * 7]), np.array([False] * 8), snap_m=100),
     ]
     table = findings_table(made)

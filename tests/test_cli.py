@@ -170,8 +170,8 @@ def test_checking_lists_findings_and_how_to_mend_them(study: Path, lang: Lang) -
     result = invoke("check", study, "--lang", lang)
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert len(lines) == 7
-    assert all(line.startswith({"zh": "[警告]", "en": "[warning]"}[lang]) and "→" in line for line in lines[:4])
+    assert len(lines) == 10
+    assert all(line.startswith({"zh": "[警告]", "en": "[warning]"}[lang]) and "→" in line for line in lines[:7])
     assert lines[-1].startswith({"zh": "[说明] 没有给出高程数据", "en": "[note] No elevation is given"}[lang])
 
 
@@ -188,7 +188,7 @@ def test_findings_come_as_csv_and_json(study: Path) -> None:
     records = json.loads(invoke("check", study, "--format", "json", "--lang", "en").stdout)
     assert [row["rule"] for row in table] == [row["rule"] for row in records]
     warnings = {row["rule"] for row in records if row["severity"] == "warning"}
-    assert warnings == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded"}
+    assert warnings == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded", "few_homes"}
     assert set(records[0]) == {"layer", "row", "rule", "severity", "what", "mend"}
 
 

@@ -236,3 +236,19 @@ def test_demand_is_kept_in_its_community_also_on_a_shape_with_a_hole(town: Netwo
     inside = shapely.contains(hole, ground.area)
     assert inside.all()
     assert not shapely.intersects(Point(at(150, 50)), ground.area[inside]).any()
+
+
+def test_a_community_far_from_the_others_costs_no_grid_of_all_land_between(town: Network) -> None:
+    near = shapely.box(0, 0, 1000, 1000)
+    far = shapely.affinity.translate(near, 5e6, 5e6)
+    sliver = shapely.Polygon([(0, 0), (1e6, 1e6), (1e6, 1e6 + 1)])
+
+    def points(*shapes: shapely.Polygon) -> int:
+        codes = pd.Index([str(i) for i in range(len(shapes))], name="code")
+        communities = gpd.GeoDataFrame(geometry=list(shapes), index=codes, crs=town.edges.crs)
+        demand = gpd.GeoDataFrame({"community": []}, geometry=[], crs=town.edges.crs)
+        return len(lay_ground(communities, demand, town).area)
+
+    assert points(near) == 40 * 40
+    assert points(near, far) == 2 * 40 * 40
+    assert points(near, sliver) < 1000  # a coarser grid, but in the memory that there is

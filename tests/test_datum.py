@@ -33,6 +33,27 @@ def test_bd09_is_the_published_one() -> None:
     assert metres_apart(there, one(116.41036949371029, 39.92133699351021)) < 0.001
 
 
+PUBLISHED = [  # of other converters' own tests: WGS-84, and where they say that it is
+    ("gcj02", (121.5272106, 31.1774276), (121.531541859215, 31.17530398364597), 0.001),  # Shanghai
+    ("gcj02", (113.912316, 22.543847), (113.9171764808363, 22.540796131694766), 0.001),  # Shenzhen
+    ("gcj02", (116.377817, 39.911954), (116.38404722455657, 39.91334545536069), 0.001),  # Beijing
+    # A converter of another axis (6,378,137 m): a centimetre.
+    ("gcj02", (121.0917077, 30.6107779), (121.09626935575027, 30.608604331756705), 0.01),
+    ("bd09", (121.0917077, 30.6107779), (121.10271732371203, 30.61484572185035), 0.01),
+    # What Baidu's own service answered; it rounds on its way.
+    ("bd09", (114.21892734521, 29.575429778924), (114.2307519546763, 29.57908428837437), 1.5),
+    ("bd09", (114.21892734521, 29.575429778924), (114.23075654746, 29.579087603387), 1.5),
+]
+
+
+@pytest.mark.parametrize(("datum", "wgs84", "there", "within_m"), PUBLISHED)
+def test_pairs_that_others_published(
+    datum: str, wgs84: tuple[float, float], there: tuple[float, float], within_m: float
+) -> None:
+    assert metres_apart(from_wgs84(*one(*wgs84), datum=datum), one(*there)) < within_m
+    assert metres_apart(to_wgs84(*one(*there), datum=datum), one(*wgs84)) < within_m
+
+
 def test_bd09_is_near_where_the_usual_one_step_inverse_puts_it() -> None:
     gcj02 = gcj02_from_wgs84(*to_wgs84(*one(116.404, 39.915), datum="bd09"))
     assert metres_apart(gcj02, one(116.39762729119315, 39.90865673957631)) < 1
@@ -47,17 +68,18 @@ def test_there_and_back_is_below_a_millimetre_all_over_china(lon: float, lat: fl
 
 
 @pytest.mark.parametrize("datum", CHINESE)
-def test_there_and_back_on_a_grid_of_the_whole_country(datum: str) -> None:
-    lon, lat = (axis.ravel() for axis in np.meshgrid(np.linspace(73.5, 135, 120), np.linspace(18, 54, 80)))
+def test_there_and_back_on_a_grid_of_the_whole_country_every_tenth_of_a_degree(datum: str) -> None:
+    lon, lat = (axis.ravel() for axis in np.meshgrid(np.linspace(73.4, 135.1, 618), np.linspace(3.8, 53.6, 499)))
     back = to_wgs84(*from_wgs84(lon, lat, datum=datum), datum=datum)
     assert metres_apart(back, (lon, lat)) < 0.001
 
 
 @pytest.mark.parametrize("place", [(7.42, 43.73), (-74.0, 40.7), (151.2, -33.9), (0.0, 0.0), (60.0, 40.0)])
-def test_outside_china_gcj02_is_wgs84(place: tuple[float, float]) -> None:
-    lon, lat = to_wgs84(*one(*place), datum="gcj02")
+@pytest.mark.parametrize("datum", CHINESE)
+def test_outside_china_all_is_wgs84(place: tuple[float, float], datum: str) -> None:
+    lon, lat = to_wgs84(*one(*place), datum=datum)
     assert (lon[0], lat[0]) == place
-    lon, lat = from_wgs84(*one(*place), datum="gcj02")
+    lon, lat = from_wgs84(*one(*place), datum=datum)
     assert (lon[0], lat[0]) == place
 
 

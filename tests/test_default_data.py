@@ -14,6 +14,7 @@ import rasterio
 import shapely
 
 from cfgeo import load_standard, load_study, read_network
+from cfgeo.pipeline import check_study
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -92,6 +93,12 @@ def test_streets_reach_past_the_border(communities: gpd.GeoDataFrame) -> None:
     network = read_network(DATA / "network" / "streets.osm.pbf", crs=CRS)
     outside = network.edges.disjoint(shapely.union_all(communities.geometry.to_numpy()))
     assert network.edges["length_m"][outside].sum() > 20_000
+
+
+def test_it_has_no_faults_but_those_that_it_shows() -> None:
+    """A raster that ends before the streets do, streets that hang on nothing, a column that nobody has."""
+    found = check_study(load_study(DATA))
+    assert found["rule"].tolist() == ["elevation_outside", "network_pieces", "columns_absent"]
 
 
 def test_every_layer_that_the_standard_needs_is_declared() -> None:

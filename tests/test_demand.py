@@ -71,8 +71,16 @@ def test_buildings_weigh_by_floor_area() -> None:
     assert demand["weight"].tolist() == pytest.approx([600, 200, 1600])
     assert (demand.geom_type == "Point").all()
     assert all(point.within(shape) for point, shape in zip(demand.geometry, table.geometry, strict=True))
-    assert [(row["rule"], row["severity"]) for row in findings] == [("buildings", "note")]
-    assert findings[0]["values"] == {"total": 3, "kept": 3, "known": 2, "usual": 4.0}
+    (row,) = findings
+    assert (row["rule"], row["severity"]) == ("buildings", "warning")
+    assert row["values"] == {"total": 3, "kept": 3, "known": 2, "usual": 4.0, "guessed": pytest.approx(400 / 600)}
+
+
+def test_most_levels_known_are_a_note() -> None:
+    levels = {"building:levels": ["6", "2", None, "1"], "building": ["yes", "yes", "yes", "garage"]}
+    table = places([house(0, 10), house(1, 10), house(2, 10), house(3, 90)], **levels)
+    (row,) = demand_from_places(table)[2]
+    assert (row["severity"], row["values"]["guessed"]) == ("note", pytest.approx(1 / 3))
 
 
 @pytest.mark.parametrize("levels", [[None, None], ["", "many"], ["0", "-3"], ["nan", None]])

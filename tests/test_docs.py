@@ -17,6 +17,7 @@ from cfgeo import Results
 from cfgeo.cli import app
 from cfgeo.gaps import read_by
 from cfgeo.publish import FILES
+from cfgeo.publish.differences import CHANGE_COLUMNS
 from cfgeo.publish.tables import write_tables
 from cfgeo.results import COVERAGE_COLUMNS
 from cfgeo.standard import built_in_standards, load_standard
@@ -152,3 +153,10 @@ def test_every_column_of_every_table_is_described(town_results: Results, tmp_pat
             assert f"`{column}`" in page, f"{path.name}: {column}"
     for name in FILES:
         assert name in page
+
+
+def test_every_column_of_a_comparison_is_described() -> None:
+    page = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    section_of = page.partition("## `comparison.csv`")[2]
+    assert all(meaning for meaning in CHANGE_COLUMNS.values())
+    assert {*CHANGE_COLUMNS, "comparable", "provenance"} <= set(re.findall(r"`(\w+)`", section_of))

@@ -1,5 +1,6 @@
 """A study drafted for files as they lie: what they are is guessed, and the guess gives the verdicts that care gives."""
 
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -10,13 +11,15 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from studies import invoke, refused
+from studies import assert_calm, cfgeo, refused
 
 from cfgeo import Study, load_study, run_study
 from cfgeo.datum import from_wgs84
 from cfgeo.draft import draft_study
 from cfgeo.pipeline import check_study
 from cfgeo.strings import section
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def moved(table: pd.DataFrame, datum: str) -> tuple[Any, Any]:
@@ -25,7 +28,7 @@ def moved(table: pd.DataFrame, datum: str) -> tuple[Any, Any]:
     return from_wgs84(lon, lat, datum=datum)
 
 
-def office_files(folder: Path, yuzhong: Path) -> list[Path]:
+def office_files(folder: Path, yuzhong: Path) -> None:
     """Write Yuzhong's data as three offices would send it, beside its streets, heights and buildings."""
     folder.mkdir()
     all_places = pd.read_csv(yuzhong / "facilities_approx.csv", dtype=str)
@@ -54,39 +57,56 @@ def office_files(folder: Path, yuzhong: Path) -> list[Path]:
         ["code", "community", "street_office", "geometry"]
     ]
     communities.columns = ["社区代码", "社区", "街道", "geometry"]
-    communities.to_crs(4490).to_file(folder / "社区边界.shp", encoding="gbk")
+    communities.to_crs(4524).to_file(folder / "社区边界.shp", encoding="gbk")  # a zone of CGCS2000, its number in x
     (folder / "社区边界.cpg").unlink()
-    return [
-        folder / "教委提供.xlsx",
-        folder / "医疗机构.csv",
-        folder / "社区边界.shp",
-        *(yuzhong / name for name in ("streets.osm.pbf", "elevation_30m.tif", "buildings.geojson")),
-    ]
+    for name in ("streets.osm.pbf", "elevation_30m.tif", "buildings.geojson"):
+        shutil.copy(yuzhong / name, folder)
+    (folder / "说明.txt").write_text('请查收。\n坐标系：国家2000，三度带；"有问题请来电\n', encoding="gbk")
+    (folder / "报送函.docx").write_bytes(b"PK")
+    (folder / "~$教委提供.xlsx").write_bytes(b"x")
+
+
+def documented_commands() -> list[list[str]]:
+    """Return the commands by which docs/data.md leads from files to a map."""
+    page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```\n(cfgeo init .*?)^```", page, re.DOTALL | re.MULTILINE)
+    return [line.split()[1:] for line in block.splitlines()]
 
 
 @pytest.mark.shared
 def test_yuzhong_as_offices_send_it_has_the_verdicts_of_the_study(
     tmp_path: Path, yuzhong_study: Study, shared_data: Path
 ) -> None:
-    files = office_files(tmp_path / "来件", shared_data / "yuzhong")
-    said = invoke("init", tmp_path / "渝中", "--from", *files, "--lang", "en").stdout
-    assert "schools" not in said  # the layer is called by its name
-    assert "Schools (gcj02)" in said
-    assert "Health care (bd09)" in said
-    assert "Communities (cgcs2000)" in said
+    office_files(tmp_path / "来件", shared_data / "yuzhong")
+    commands = documented_commands()
+    assert [command[0] for command in commands] == ["init", "check", "run"]
+    more = {"run": ["--only", "tables"]}
+    runs = [cfgeo(*words, *more.get(words[0], []), cwd=tmp_path, cache=tmp_path / "cache") for words in commands]
+    for run in runs:
+        assert run.returncode == 0, run.stderr
+        assert_calm(run)
+    said = runs[0].stdout
+    for line in (
+        "教委提供.xlsx：学校（gcj02）",
+        "医疗机构.csv：医疗机构（bd09）",
+        "社区边界.shp：社区边界（cgcs2000）",
+    ):
+        assert line in said
+    for name in ("说明.txt", "报送函.docx"):
+        assert f"{name}：未采用" in said
+    assert "~$" not in said
+    assert not re.search("GCJ-02|BD-09|gcj02|bd09", runs[1].stdout)  # no datum is doubted
+
     content = tomllib.loads((tmp_path / "渝中" / "study.toml").read_text(encoding="utf-8"))
     assert content["study"]["standard"] == "yuzhong-2026"
     assert content["layers"]["schools"]["path"] == "../来件/教委提供.xlsx"
     assert set(content["layers"]) == {"schools", "hospitals"}
 
-    checked = invoke("check", tmp_path / "渝中", "--lang", "en", "--no-cache")
-    assert checked.exit_code == 0
-    out = tmp_path / "out"
-    invoke("run", tmp_path / "渝中", "--only", "tables", "--out", out, "--no-cache")
     layers = {name: yuzhong_study.layers[name] for name in ("schools", "hospitals")}
     careful = yuzhong_study.model_copy(update={"layers": layers})
     careful._file = yuzhong_study.file
     wanted = run_study(careful)
+    out = tmp_path / "maps" / "渝中"
     drafted = pd.read_csv(out / "communities.csv", dtype=str, encoding="utf-8-sig").set_index("code")
     assert drafted["verdict"].to_dict() == wanted.communities["verdict"].to_dict()
     walks = pd.read_csv(out / "coverage.csv", dtype={"code": str}, encoding="utf-8-sig")
@@ -95,6 +115,26 @@ def test_yuzhong_as_offices_send_it_has_the_verdicts_of_the_study(
     assert asked["verdict_drafted"].tolist() == asked["verdict"].tolist()
     assert set(asked["verdict"]) == {"passed", "failed", "not_assessed"}
     assert np.allclose(asked["share_drafted"], asked["share"], atol=2e-3, equal_nan=True)
+
+
+def test_all_of_a_folder_is_looked_at_and_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    table = pd.DataFrame({"名称": ["甲", "乙"], "经度": [106.5, 106.6], "纬度": [29.5, 29.6]})
+    (tmp_path / "a" / "卫健").mkdir(parents=True)
+    table.to_csv(tmp_path / "a" / "卫健" / "医院.csv", index=False)
+    points = gpd.GeoDataFrame(table[["名称"]], geometry=gpd.points_from_xy(table["经度"], table["纬度"]), crs=4490)
+    points.to_file(tmp_path / "a" / "公园.shp", encoding="utf-8")
+    points.to_file(tmp_path / "a" / "学校.gdb", driver="OpenFileGDB")
+    (tmp_path / "a" / "坏.xlsx").write_bytes(b"PK\x03\x04")
+    path, drafted = draft_study(tmp_path / "s", [tmp_path / "a"])
+    layers = tomllib.loads(path.read_text(encoding="utf-8"))["layers"]
+    assert {name: layer["path"] for name, layer in layers.items()} == {
+        "hospitals": "../a/卫健/医院.csv",
+        "parks": "../a/公园.shp",
+        "schools": "../a/学校.gdb",
+    }
+    (bad,) = (one for one in drafted if one.fault)
+    assert "坏.xlsx: not used. " in bad.text("en")
+    assert "坏" not in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.shared

@@ -173,6 +173,22 @@ def test_an_outline_that_lacks_one_stretch_is_closed_with_a_straight_line(tmp_pa
     assert findings[0]["values"]["name"] == "东区"
 
 
+def test_an_outline_of_several_rings_of_which_one_lacks_a_stretch_is_closed(tmp_path: Path) -> None:
+    members: list[Member] = [("way", way, "outer") for way in (10, 20, 21, 22, 23)]
+    path = write(
+        tmp_path / "a.osm",
+        ways={10: ([1, 2, 5, 1], {}), 20: ([7, 3], {}), 21: ([3, 4], {}), 22: ([4, 8], {}), 23: ([8, 7], {})},
+        relations={30: (members, {"type": "multipolygon", **PARK})},
+        left_out={23},
+    )
+    table, findings = read_features(path, {"leisure": ("park",)})
+    # A triangle of 100 m × 40 m, and a trapezoid with sides of 100 m and 20 m, of which the short one is missing.
+    assert table.to_crs("EPSG:32648").area.to_numpy() == pytest.approx([2000 + 2400], rel=1e-3)
+    assert [(row["rule"], row["row"]) for row in findings] == [("osm_closed", "relation/30")]
+    outline_m = (100 + 40 * 2**0.5 + 20 * 13**0.5) + (100 + 20 + 2 * 40 * 2**0.5)
+    assert findings[0]["values"]["share"] == pytest.approx(20 / outline_m, abs=0.005)
+
+
 def test_an_outline_that_lacks_two_stretches_is_left_out_and_said_so(tmp_path: Path) -> None:
     members: list[Member] = [("way", way, "outer") for way in (20, 21, 22, 23)]
     path = write(

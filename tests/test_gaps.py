@@ -124,6 +124,20 @@ def test_kinds_that_nobody_knows_are_named_where_clauses_name_kinds() -> None:
     assert gaps([clause()], inputs_of(layers)) == []
 
 
+def test_a_layer_of_one_kind_is_a_note_where_clauses_count_several() -> None:
+    culture = clause(kind=["library", "museum", "art_museum"])
+    (row,) = gaps([culture], inputs_of(schools(kind=["museum"] * 3)))
+    assert (row["rule"], row["severity"], row["layer"]) == ("kind_alone", "note", "schools")
+    assert row["values"] == {"kind": "museum", "absent": ("library", "art_museum")}
+    assert gaps([culture], inputs_of(schools(kind=["museum", "library", "museum"]))) == []
+    assert gaps([clause(kind=["museum"])], inputs_of(schools(kind=["museum"] * 3))) == []
+
+
+def test_a_clause_without_any_place_is_told_once() -> None:
+    found = gaps([clause(kind=["primary"]), clause(id="d", kind=["junior"])], inputs_of(schools(kind=["primary"] * 3)))
+    assert rules(found) == [("clause_without_place", "schools", "")]
+
+
 # --- answers -----------------------------------------------------------------------------------------------------
 
 CERTIFIED = clause(id="n", scope="district", measure="count", only_where="certified", need_count=1)

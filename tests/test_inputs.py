@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 from shapely import Point, Polygon, box
-from studies import WGS84, edited, without_table
+from studies import WGS84, degrees, edited, without_table
 from town import CRS, HOMES, at, moved, town_communities, write_town
 
 from cfgeo import CheckError, InputError, Inputs, Network, StudyError, load_inputs, load_study, to_networkx
@@ -308,17 +308,43 @@ def test_facilities_that_have_no_shape_are_findings(study: Path) -> None:
     assert rules(load(study), "parks") == ["layer_elsewhere", "no_position"]
 
 
-@pytest.mark.parametrize("ring", [[[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 0], [1, 1], [0, 1]]])
-def test_a_ring_that_is_not_closed_is_closed_or_refused(study: Path, ring: list[list[float]]) -> None:
-    ring = [[106.549 + x / 1000, 29.551 + y / 1000] for x, y in ring]
-    features = [{"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}]
-    (study.parent / "parks.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    try:
-        inputs = load(study)
-    except InputError as error:
-        assert "parks.geojson" in str(error)  # noqa: PT017 (closing it is right, too)
-    else:
-        assert len(inputs.layers["parks"]) == 1
+def areas(*rings: list[tuple[float, float]]) -> str:
+    """Return GeoJSON of areas with these corners, in local metres, as they stand: closed or not."""
+    shapes = [{"type": "Polygon", "coordinates": [[list(degrees(x, y)) for x, y in ring]]} for ring in rings]
+    about = {"code": "C01", "community": "Lower West", "street_office": "South", "name": "Garden"}
+    features = [{"type": "Feature", "properties": about, "geometry": shape} for shape in shapes]
+    return json.dumps({"type": "FeatureCollection", "features": features})
+
+
+OPEN = [(0.0, 0.0), (200.0, 0.0), (200.0, 100.0), (0.0, 100.0)]
+CLOSED = [(300.0, 0.0), (400.0, 0.0), (400.0, 100.0), (300.0, 100.0), (300.0, 0.0)]
+BOWTIE = [(300.0, 0.0), (400.0, 100.0), (400.0, 0.0), (300.0, 100.0), (300.0, 0.0)]
+
+
+def test_a_ring_that_is_not_closed_is_closed_and_told(study: Path) -> None:
+    (study.parent / "parks.geojson").write_text(areas(CLOSED, OPEN, OPEN[:3]))
+    inputs = load(study)
+    told = inputs.findings[inputs.findings["layer"] == "parks"].set_index("row")["rule"]
+    assert told.to_dict() == {"parks-2": "ring_closed", "parks-3": "ring_closed"}
+    assert inputs.layers["parks"].area.tolist() == pytest.approx([10_000, 20_000, 10_000], rel=0.01)
+    assert not any(column.startswith("@") for column in inputs.layers["parks"].columns)
+
+
+def test_open_communities_and_homes_that_cross_themselves_are_mended_and_told(study: Path) -> None:
+    (study.parent / "homes.geojson").write_text(areas(CLOSED, BOWTIE).replace("Garden", "House"))
+    (study.parent / "communities.geojson").write_text(areas([*OPEN[:1], (400.0, 0.0), (400.0, 100.0), OPEN[3]]))
+    inputs = load(study)
+    found = inputs.findings.set_index("rule")
+    assert found.loc["ring_closed", ["layer", "row"]].tolist() == ["communities", "C01"]
+    assert found.loc["ring_mended", ["layer", "row"]].tolist() == ["demand", "2"]
+    assert inputs.communities["area_m2"].tolist() == pytest.approx([40_000], rel=0.01)
+    assert inputs.demand["weight"].tolist() == pytest.approx([10_000, 5_000], rel=0.01)  # two triangles of a quarter
+
+
+def test_a_file_without_shapes_in_some_rows_is_read_as_it_stands(study: Path) -> None:
+    body = areas(CLOSED, CLOSED).replace(json.dumps(json.loads(areas(CLOSED))["features"][0]["geometry"]), "null", 1)
+    (study.parent / "parks.geojson").write_text(body)
+    assert rules(load(study), "parks") == ["no_position"]
 
 
 def test_a_layer_of_mixed_shapes_is_read(study: Path) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
-from shapely import box
-from town import CRS, STEPS, at, moved
+from town import CRS, STEPS, at
 
 from cfgeo.case import Case
 from cfgeo.located import locate_findings
@@ -33,6 +32,10 @@ def test_a_facility_is_shown_by_its_id_and_by_its_number(inputs: Inputs) -> None
         assert place.distance(schools.geometry.iloc[1]) < 0.2
     park = shown(inputs, "not_snapped", "parks", row="parks-1")
     assert park.symmetric_difference(inputs.layers["parks"].geometry.iloc[0]).area < 50
+
+
+def test_a_finding_that_knows_its_place_is_shown_there(inputs: Inputs) -> None:
+    assert shown(inputs, "ring_mended", "communities", row="C02", at=at(70, 30)).distance(at(70, 30)) < 0.2
 
 
 @pytest.mark.parametrize("row", ["schools-99", 99, 0, "certified", ""])
@@ -70,13 +73,6 @@ def test_communities_are_shown_by_code_and_several_together(inputs: Inputs) -> N
         areas["C04"].area, rel=1e-3
     )
     assert shown(inputs, "codes_rounded", "communities", codes=("5E+11",)) is None
-
-
-def test_an_overlap_is_shown_where_it_is(inputs: Inputs) -> None:
-    wider = inputs.communities.copy()
-    wider.loc["C01", "geometry"] = moved(box(-50, -60, 260, 160))
-    place = shown(dataclasses.replace(inputs, communities=wider), "overlap", "communities", row="C01", other="C02")
-    assert place.area == pytest.approx(10 * 220, rel=0.02)
 
 
 def test_streets_are_shown_by_their_way_and_pieces_together(inputs: Inputs) -> None:

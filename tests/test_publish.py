@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import os
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -193,12 +194,15 @@ def test_reports_and_figures_follow_when_map_and_tables_are_in_place(town_result
 
 
 def test_figures_are_not_put_beside_another_run(town_results: Results, tmp_path: Path) -> None:
+    publish(town_results, tmp_path / "other", lang="zh")
+    other = content(tmp_path / "other")
+
     def meanwhile(group: str) -> None:
-        if group == "figures":
-            publish(town_results, tmp_path / "out", lang="zh")
+        if group == "figures":  # somebody copies another run there: no lock keeps people from it
+            shutil.copytree(tmp_path / "other", tmp_path / "out", dirs_exist_ok=True)
 
     with pytest.raises(OutputError) as caught:
         cfgeo.publish(town_results, tmp_path / "out", lang="en", only=("map", "figures"), tell=meanwhile)
     assert caught.value.code == "out_replaced"
-    assert sorted(content(tmp_path / "out")) == sorted(FILES)
-    assert [path.name for path in tmp_path.iterdir()] == ["out"], "nothing is left beside it"
+    assert content(tmp_path / "out") == other
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "out"], "nothing is left beside it"

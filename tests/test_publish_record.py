@@ -1,14 +1,17 @@
 """``run.json``: from it every number can be traced to its inputs."""
 
+import hashlib
 import json
+import shutil
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
-from cfgeo import Results
+from cfgeo import Results, load_study, publish, run_study
 from cfgeo.cache import file_sha256
 from cfgeo.pipeline import STAGES
 from cfgeo.publish.record import write_record
@@ -93,3 +96,46 @@ def test_it_can_be_read_by_people(town_results: Results, tmp_path: Path) -> None
     assert "小镇" in body
     assert body.endswith("}\n")
     assert body.count("\n") > 100
+
+
+def test_what_was_judged_is_there_with_counts_and_hashes(town_results: Results, tmp_path: Path) -> None:
+    content = record(town_results, tmp_path)
+    data = content["data"]
+    assert content["format"] == 2
+    assert (data["communities"]["count"], data["demand"]["count"]) == (4, 8)
+    assert {kind: facts["count"] for kind, facts in data["layers"]["schools"].items()} == {"junior": 1, "primary": 2}
+    assert data["layers"]["sports"] == {}
+    assert data["network"]["km"]["steps"] == pytest.approx(0.2, abs=1e-3), "two stairs of 100 m"
+    assert sum(data["network"]["km"].values()) == pytest.approx(content["network"]["km"], abs=0.01)
+
+
+def test_how_an_input_is_read_is_there(town_study: Path, tmp_path: Path) -> None:
+    study = shutil.copytree(town_study.parent, tmp_path / "town") / "study.toml"
+    body = study.read_text(encoding="utf-8")
+    schools = '[layers.schools]\npath = "schools.csv"'
+    study.write_text(body.replace(schools, f'{schools}\ndatum = "gcj02"\nwhere = {{ kind = "primary" }}'), "utf-8")
+    inputs = {entry["role"]: entry for entry in record(run_study(load_study(study)), tmp_path)["inputs"]}
+    assert inputs["schools"]["read"] == {"datum": "gcj02", "where": {"kind": ["primary"]}}
+    assert inputs["parks"]["read"] == {}
+
+
+def test_outputs_are_sealed_with_their_hashes(town_results: Results, tmp_path: Path) -> None:
+    publish(town_results, tmp_path / "out", lang="zh", only=("map", "tables", "reports"))
+    listed = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["outputs"]
+    there = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*")}
+    assert [file["path"] for file in listed if "/" in file["path"]] != []
+    assert {file["path"] for file in listed} == there - {"run.json"}
+    for file in listed:
+        body = (tmp_path / "out" / file["path"]).read_bytes()
+        assert (file["size"], file["sha256"]) == (len(body), hashlib.sha256(body).hexdigest())
+
+
+def test_the_page_and_the_workbook_show_the_start_of_each_hash(town_results: Results, tmp_path: Path) -> None:
+    publish(town_results, tmp_path / "out", lang="zh", only=("map", "tables"))
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    book = openpyxl.load_workbook(tmp_path / "out" / "scorecard.xlsx")
+    cells = {cell.value for sheet in book for row in sheet for cell in row}
+    data = [file for file in town_results.inputs.files if file.role != "study"]
+    assert all(file.sha256[:12] in cells for file in data)
+    assert all(f">{file.sha256[:12]}<" in page for file in data if file.date)
+    assert any(file.date for file in data)

@@ -132,7 +132,7 @@ def test_shares_are_shares_and_minutes_have_one_decimal(town_results: Results, t
         )
     for row in tables["reach_ratios"]:
         assert all(row[name] == "" or len(row[name].partition(".")[2]) <= 6 for name in ("circle_ratio", "level_ratio"))
-    for name in ("marginal", "fails_by_terrain"):
+    for name in ("marginal", "fails_by_terrain", "few_homes"):
         assert {row[name] for row in tables["communities"]} <= {"yes", "no"}
     assert {row["required"] for row in tables["clauses"]} == {"yes", "no"}
 

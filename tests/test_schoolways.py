@@ -58,6 +58,19 @@ def test_the_busiest_stands_first(routes: gpd.GeoDataFrame) -> None:
     assert routes["rank"].tolist() == list(range(1, len(routes) + 1))
     assert routes["total"].is_monotonic_decreasing
     assert (routes["total"] > 0).all()
+
+
+def test_streets_stand_in_their_communities(routes: gpd.GeoDataFrame, town_case: Case) -> None:
+    communities = town_case.inputs.communities
+    inside = routes[routes["code"] != ""]
+    assert len(inside)
+    shapes = communities.geometry.loc[inside["code"]]
+    assert inside.intersects(gpd.GeoSeries(shapes.to_numpy(), index=inside.index, crs=inside.crs)).all()
+    assert inside["community"].tolist() == communities["community"].loc[inside["code"]].tolist()
+    assert set(inside["street_office"]) <= set(communities["street_office"])
+
+
+def test_columns_are_those_that_are_promised(routes: gpd.GeoDataFrame) -> None:
     assert routes.columns.tolist()[:1] == ["rank"]
     assert set(routes.columns) == {*SCHOOL_ROUTE_COLUMNS, "school", "geometry"}
     assert routes.index.name == "edge"

@@ -261,3 +261,23 @@ def test_a_network_in_an_unknown_format_is_a_clear_error(tmp_path: Path, name: s
     with pytest.raises(InputError) as caught:
         read_network(tmp_path / name, crs=CRS)
     assert name in str(caught.value)
+
+
+def test_streets_may_be_one_of_several_layers_of_a_file(study: Study, tmp_path: Path) -> None:
+    lines = town_network().edges[["highway", "geometry"]].to_crs(WGS84)
+    for layer, rows in (("streets", lines), ("others", lines.iloc[:1])):
+        rows.to_file(tmp_path / "net.gpkg", layer=layer)
+    communities = gpd.read_file(study.folder / "communities.geojson").to_crs(CRS)
+
+    def length_km(table: str | None) -> float:
+        content = study.model_dump()
+        content["network"] |= {"path": str(tmp_path / "net.gpkg"), "table": table}
+        files = Files(Study.model_validate(content))
+        made, cached = network_around(communities.geometry, files, margin_m=500, cache=tmp_path / "cache")
+        assert not cached  # each layer is a network of its own
+        return made.length_km()
+
+    assert length_km("streets") > length_km("others") > 0
+    with pytest.raises(InputError) as caught:
+        length_km(None)
+    assert "streets, others" in str(caught.value)

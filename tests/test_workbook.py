@@ -1,6 +1,7 @@
 """Workbooks as offices make them: what is a heading, what is data and what is neither."""
 
 import datetime as dt
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +180,54 @@ def test_sheets_that_are_missing_or_empty_are_named(tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
             read_sheet(path, sheet)
         assert caught.value.code == code
+
+
+def book_with(path: Path, old: bytes, new: bytes, *, member: str = "xl/worksheets/sheet1.xml") -> Path:
+    """Write a workbook in whose XML some bytes are others."""
+    pd.DataFrame({"name": ["a"], "lon": [106.5], "lat": [29.5]}).to_excel(path, index=False)
+    with zipfile.ZipFile(path) as pack:
+        members = {name: pack.read(name) for name in pack.namelist()}
+    assert old in members[member]
+    with zipfile.ZipFile(path, "w") as pack:
+        for name, body in members.items():
+            pack.writestr(name, body.replace(old, new, 1) if name == member else body)
+    return path
+
+
+ENTITIES = b'<!DOCTYPE x [<!ENTITY a "' + b"x" * 1000 + b'">' + b"".join(
+    f'<!ENTITY {b} "{f"&{a};" * 40}">'.encode() for a, b in ("ab", "bc", "cd", "de", "ef")
+) + b"]>"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b'r="A2"', b'r="XFD1048576"', "workbook_vast"),
+        (b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>', "workbook_vast"),
+        (b"</sheetData>", b"</sheetData><hyperlinks><hyperlink ref='$A$1:$XFD$99999'/></hyperlinks>", "workbook_vast"),
+        (b"</sheetData>", b"</sheetDat>", "workbook_damaged"),
+        (b"<worksheet", ENTITIES + b"<worksheet", None),
+        (b"<sheetData>", b"<sheetData>&f;", "workbook_damaged"),
+    ],
+)
+def test_a_sheet_that_would_fill_the_memory_is_refused(
+    tmp_path: Path, old: bytes, new: bytes, code: str | None
+) -> None:
+    path = book_with(tmp_path / "a.xlsx", old, new)
+    if code is None:  # entities that nothing uses
+        assert len(read_sheet(path).table) == 1
+        return
+    with pytest.raises(InputError) as caught:
+        read_sheet(path)
+    assert caught.value.code == code
+
+
+def test_entities_that_multiply_are_refused(tmp_path: Path) -> None:
+    path = book_with(tmp_path / "a.xlsx", b"<worksheet", ENTITIES + b"<worksheet")
+    with zipfile.ZipFile(path) as pack:
+        members = {name: pack.read(name) for name in pack.namelist()}
+    with zipfile.ZipFile(path, "w") as pack:
+        for name, body in members.items():
+            pack.writestr(name, body.replace(b"<v>106.5</v>", b"<v>&f;</v>"))
+    with pytest.raises(InputError):
+        read_sheet(path)

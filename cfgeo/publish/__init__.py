@@ -9,8 +9,8 @@ from pathlib import Path
 from cfgeo.errors import OutputError
 from cfgeo.publish.geopackage import write_geopackage
 from cfgeo.publish.page import write_page
-from cfgeo.publish.place import FILES, GEOPACKAGE, RECORD, WORKBOOK, added, in_place, require_writable
-from cfgeo.publish.record import write_record
+from cfgeo.publish.place import FILES, GEOPACKAGE, RECORD, WORKBOOK, added, alone, in_place, require_writable
+from cfgeo.publish.record import seal, write_record
 from cfgeo.publish.report import map_size_mm, write_reports
 from cfgeo.publish.tables import write_tables
 from cfgeo.publish.workbook import write_workbook
@@ -33,7 +33,9 @@ def publish(
 ) -> list[Path]:
     """Write the outputs of a run into a folder and return their paths.
 
-    The map and the tables are in place first; reports and map sheets, which take longer, follow.
+    The map and the tables are in place first; reports and map sheets, which take longer, follow. Where an earlier run
+    has left reports or map sheets, all is put in their place at once, so that a run that is killed loses nothing. Two
+    runs into one folder come one after the other.
 
     Parameters
     ----------
@@ -54,27 +56,42 @@ def publish(
         The folder cannot be written, holds something else than a run, or there is no such group.
     """
     require_groups(only)
-    begun = time.perf_counter()
-    with in_place(folder) as aside:
-        if "tables" in only:
-            tell("tables")
-            write_tables(results, aside, lang=lang)
-            write_geopackage(results, aside / GEOPACKAGE, lang=lang)
-            write_workbook(results, aside / WORKBOOK, lang=lang)
-        if "map" in only:
-            tell("map")
-            write_page(results, aside / "index.html", lang=lang, beside=only)
-        seconds = {**results.seconds, "publish": round(time.perf_counter() - begun, 3)}
-        write_record(replace(results, seconds=seconds), aside / RECORD, lang=lang)
-        record = (aside / RECORD).read_bytes()
-        written = [name for name in FILES if (aside / name).exists()]
-    paths = [folder / name for name in written]
-    for group, write in (("reports", _write_reports), ("figures", _write_figures)):
-        if group in only:
+    later = {group: write for group, write in _LATER.items() if group in only}
+    with alone(folder):
+        # Reports and sheets of an earlier run stay until this one has its own: killed before, it would leave none.
+        at_once = bool(later) and any((folder / group).exists() for group in _LATER)
+        with in_place(folder) as aside:
+            paths = _write_first(results, aside, lang=lang, only=only, tell=tell)
+            for group in later if at_once else ():
+                tell(group)
+                (aside / group).mkdir()
+                paths += later[group](results, aside / group, lang)
+            record = seal(aside, paths)
+        names = [path.relative_to(aside) for path in paths]
+        for group in () if at_once else later:
             tell(group)
             with added(folder, group, record=record) as aside:
-                paths += [folder / group / path.name for path in write(results, aside, lang)]
-    return paths
+                names += [Path(group, path.relative_to(aside)) for path in later[group](results, aside, lang)]
+            record = seal(folder, [folder / name for name in names if name.parts[0] == group])
+    return [folder / name for name in names]
+
+
+def _write_first(
+    results: Results, folder: Path, *, lang: Lang, only: Collection[str], tell: Callable[[str], None]
+) -> list[Path]:
+    """Write map, tables and the record of the run, and return their paths."""
+    begun = time.perf_counter()
+    if "tables" in only:
+        tell("tables")
+        write_tables(results, folder, lang=lang)
+        write_geopackage(results, folder / GEOPACKAGE, lang=lang)
+        write_workbook(results, folder / WORKBOOK, lang=lang)
+    if "map" in only:
+        tell("map")
+        write_page(results, folder / "index.html", lang=lang, beside=only)
+    seconds = {**results.seconds, "publish": round(time.perf_counter() - begun, 3)}
+    write_record(replace(results, seconds=seconds), folder / RECORD, lang=lang)
+    return [folder / name for name in FILES if (folder / name).exists()]
 
 
 def require_groups(only: Collection[str]) -> None:
@@ -101,3 +118,7 @@ def _write_figures(results: Results, folder: Path, lang: Lang) -> list[Path]:
     from cfgeo.publish.figures import write_figures  # noqa: PLC0415  # matplotlib takes half a second
 
     return write_figures(results, folder, lang=lang)
+
+
+_LATER = {"reports": _write_reports, "figures": _write_figures}
+"""Groups that take longer than all else, each a folder of its own."""

@@ -18,6 +18,8 @@ class Source:
     file : str
     source, date, licence : str
         As the study states them; where it does not, that is said.
+    sha256 : str
+        The first digits of the file's SHA-256; all of them stand in run.json.
     """
 
     what: str
@@ -25,16 +27,22 @@ class Source:
     source: str
     date: str
     licence: str
+    sha256: str
+
+
+HASH_DIGITS = 12
+"""So many digits of a hash stand where people read; nobody types the rest."""
 
 
 def data_sources(results: Results, lang: Lang) -> list[Source]:
     """Return the files that data came from, in the order of the study."""
     unknown = text("page.data_none", lang)
-    roles: dict[tuple[str, str, str, str], list[str]] = {}
+    roles: dict[tuple[str, str, str, str, str], list[str]] = {}
     for file in results.inputs.files:
         if file.role == "study":  # the choices; they stand in run.json
             continue
-        key = (PurePath(file.path).name, file.source or unknown, file.date or unknown, file.licence or unknown)
+        stated = (file.source or unknown, file.date or unknown, file.licence or unknown)
+        key = (PurePath(file.path).name, *stated, file.sha256[:HASH_DIGITS])
         roles.setdefault(key, []).append(_role(file.role, lang))
     mark = text("word.list", lang)
     return [Source(mark.join(dict.fromkeys(names)), *key) for key, names in roles.items()]

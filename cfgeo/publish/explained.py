@@ -10,6 +10,7 @@ import shapely
 
 from cfgeo.errors import OutputError
 from cfgeo.publish.explained_words import goal_words
+from cfgeo.publish.place import write_whole
 from cfgeo.results import Explanation, Route
 from cfgeo.schema import WGS84
 from cfgeo.strings import Lang
@@ -56,10 +57,7 @@ def write_explained(explanations: Sequence[Explanation], path: Path, *, lang: La
         from cfgeo.publish.explained_picture import explained_picture  # noqa: PLC0415  # matplotlib takes half a second
 
         body = explained_picture(explanations, suffix.removeprefix("."), lang=lang)
-    try:
-        path.write_bytes(body)
-    except OSError as error:
-        raise OutputError("file_unwritable", file=path, reason=error) from error
+    write_whole(path, body)
 
 
 def explained_geojson(explanations: Sequence[Explanation], *, lang: Lang) -> str:

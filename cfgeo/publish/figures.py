@@ -9,7 +9,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.style import context
 
-from cfgeo.errors import OutputError
 from cfgeo.publish.figure_run import Run
 from cfgeo.publish.figure_verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet
 from cfgeo.publish.figure_walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
@@ -45,7 +44,7 @@ def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
     Raises
     ------
     OutputError
-        The folder cannot be written, or no font on this machine has the letters.
+        No font on this machine has the letters.
     """
     paths = []
     with context(style_of(results, lang)), rare_letters():
@@ -54,11 +53,8 @@ def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
             figure = drawn_sheet(sheet, results, lang=lang)
             for form in FORMATS:
                 paths.append(folder / f"{sheet.name}.{form}")
-                try:
-                    folder.mkdir(parents=True, exist_ok=True)
-                    paths[-1].write_bytes(saved(figure, form))
-                except OSError as error:
-                    raise OutputError("file_unwritable", file=paths[-1], reason=error) from error
+                folder.mkdir(parents=True, exist_ok=True)
+                paths[-1].write_bytes(saved(figure, form))
     return paths
 
 

@@ -68,22 +68,22 @@ def page_html(results: Results, *, lang: Lang, beside: Collection[str] = ()) -> 
         fade_animation=False,
     )
     links = page_links(results, beside, lang=lang)
-    script = "\n".join(_asset(name) for name in _SCRIPTS)
+    script = "\n".join(asset(name) for name in _SCRIPTS)
     start = f"(function (map) {{\n'use strict';\n{script}\n}})({element.name});"
     scripts = [leaflet_script(), f"{element.script}\n{start}"]
-    return _template().render(
+    return template("page.html").render(
         **page_words(results, lang=lang),
         map=Markup(element.html),  # noqa: S704  (folium's own element; holds no text of the user's)
-        styles=[Markup(leaflet_style()), Markup(_asset("page.css"))],  # noqa: S704  (our own files)
+        styles=[Markup(leaflet_style()), Markup(asset("page.css"))],  # noqa: S704  (our own files)
         scripts=[Markup(f"\n{body}\n") for body in scripts],  # noqa: S704  (our own files)
         tile_hosts=tile_hosts(results),
-        hashes=" ".join(f"'{_digest(body)}'" for body in scripts),
+        hashes=" ".join(f"'{script_hash(body)}'" for body in scripts),
         data=Markup(embedded_json(page_data(results, lang=lang) | {"links": links})),  # noqa: S704  (escaped there)
         leaflet_version=LEAFLET_VERSION,
     )
 
 
-def _digest(script: str) -> str:
+def script_hash(script: str) -> str:
     """Return the hash by which the page's policy knows a script; no other script runs."""
     body = f"\n{script}\n".encode()
     return f"sha256-{base64.b64encode(hashlib.sha256(body).digest()).decode('ascii')}"
@@ -98,13 +98,15 @@ def _middle(results: Results) -> tuple[float, float]:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of one of the package's files for pages."""
     return resources.files("cfgeo.publish").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 @cache
-def _template() -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """Return one of the package's pages, not filled in; what is filled in is escaped."""
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    return environment.from_string(_asset("page.html"))
+    return environment.from_string(asset(name))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from cfgeo.publish.data_sources import HASH_DIGITS
 from cfgeo.publish.page_data import why_open
 from cfgeo.results import Results
 from cfgeo.schema import FAILED, InputFile
@@ -240,6 +241,7 @@ def _source(file: InputFile, lang: Lang) -> dict[str, str]:
         "source": file.source or unknown,
         "date": file.date or unknown,
         "licence": file.licence or unknown,
+        "sha256": file.sha256[:HASH_DIGITS],
     }
 
 

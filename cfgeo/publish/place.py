@@ -1,15 +1,18 @@
 """Where a run is written: aside first, then moved into place, so that a failed run leaves the last good one."""
 
 import json
-import secrets
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyogrio
+import xlsxwriter.exceptions
 
 from cfgeo.errors import OutputError
+from cfgeo.lock import locked
+from cfgeo.publish.exchange import exchange, mend, spot_of
 
 RECORD = "run.json"
 GEOPACKAGE = "communities.gpkg"
@@ -20,31 +23,65 @@ FILES = (
 )  # fmt: skip
 FOLDERS = ("reports", "figures")
 
-_FAULTS = (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, pyogrio.errors.FieldError)
+_WAIT_S = 1800.0  # all map sheets of a large district take less
+_FAULTS = (
+    OSError,
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.FieldError,
+    xlsxwriter.exceptions.XlsxFileError,
+)
+"""What libraries raise over a full disk, missing rights and files that another program has open."""
 
 
 def require_writable(folder: Path) -> None:
-    """See, before any long work, that a run may be written to a folder.
+    """See, before any long work, that a run may be written to a folder, and mend what a killed run left there.
 
     Raises
     ------
     OutputError
-        It is a file, lies under one, or holds something else than a run.
+        It is a file, lies under one, holds something else than a run, or may not be written.
     """
     for place in (folder, *folder.absolute().parents):
         if place.exists() and not place.is_dir():
             raise OutputError("out_is_file", folder=place)
-    if folder.is_dir() and any(folder.iterdir()) and not _is_run(folder):
+    spot = spot_of(folder)
+    if spot.left_behind:
+        with suppress(OutputError), locked(spot.lock, place=folder, wait_s=0):  # a run may be under way
+            mend(spot, _is_ours, is_run)
+    if folder.is_dir() and any(folder.iterdir()) and not is_run(folder):
         raise OutputError("out_not_ours", folder=folder)
+    nearest = next(place for place in (spot.home, *spot.home.parents) if place.exists())
+    if not os.access(nearest, os.W_OK):
+        raise OutputError("out_unwritable", folder=folder, reason=PermissionError(f"{nearest}"))
 
 
-def _is_run(folder: Path) -> bool:
+def is_run(folder: Path) -> bool:
     """Say whether a folder holds a run of cfgeo's: its record names the version that wrote it."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(record, dict) and "cfgeo" in record.get("versions", {})
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep all other runs from writing to a folder; what a killed one left there is mended first.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or another run does not come to an end.
+    """
+    spot = spot_of(folder)
+    try:
+        spot.lock.parent.mkdir(parents=True, exist_ok=True)
+        with locked(spot.lock, place=folder, wait_s=_WAIT_S):
+            mend(spot, _is_ours, is_run)
+            yield
+    except _FAULTS as error:
+        raise OutputError("out_unwritable", folder=folder, reason=error) from error
 
 
 @contextmanager
@@ -59,7 +96,7 @@ def in_place(folder: Path) -> Iterator[Path]:
     require_writable(folder)
     with _aside(folder) as aside:
         yield aside
-        _exchange(aside, folder.resolve())
+        exchange(spot_of(folder), _is_ours)
 
 
 @contextmanager
@@ -79,18 +116,47 @@ def added(folder: Path, name: str, *, record: bytes) -> Iterator[Path]:
         aside.replace(folder / name)
 
 
+def write_whole(path: Path, body: bytes) -> None:
+    """Write one file: aside, then moved into place, so that there is never half of it.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():  # a pipe or a terminal
+            path.write_bytes(body)
+        else:
+            put(path, body)
+    except OSError as error:
+        raise OutputError("file_unwritable", file=path, reason=error) from error
+
+
+def put(path: Path, body: bytes) -> None:
+    """Put a file into its place, whole.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    aside = path.with_name(f".cfgeo-{os.getpid()}{path.suffix}")
+    try:
+        aside.write_bytes(body)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
 @contextmanager
 def _aside(folder: Path) -> Iterator[Path]:
     """Give a new folder beside another, which goes if it is not moved."""
-    folder = folder.resolve()
+    # Not `tempfile.mkdtemp`: what that makes stays its maker's own, on Windows for good.
+    aside = spot_of(folder).new
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Not `tempfile.mkdtemp`: what that makes stays its maker's own, on Windows for good.
-        aside = folder.parent / f".cfgeo-{secrets.token_hex(8)}"
+        aside.parent.mkdir(parents=True, exist_ok=True)
         aside.mkdir()
-    except OSError as error:
-        raise OutputError("out_unwritable", folder=folder, reason=error) from error
-    try:
         yield aside
     except _FAULTS as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error
@@ -101,27 +167,3 @@ def _aside(folder: Path) -> Iterator[Path]:
 def _is_ours(name: str) -> bool:
     """Say whether runs write something of this name; QGIS leaves files beside a GeoPackage."""
     return name in FILES or name in FOLDERS or name.startswith(GEOPACKAGE)
-
-
-def _exchange(aside: Path, folder: Path) -> None:
-    """Put a new folder in the place of the last run's; what somebody else has put there stays."""
-    if folder == Path.cwd():  # a shell stands in it: it cannot be moved away
-        for item in [item for item in folder.iterdir() if _is_ours(item.name)]:
-            shutil.rmtree(item) if item.is_dir() else item.unlink()
-        for item in aside.iterdir():
-            item.replace(folder / item.name)
-        return
-    old = aside.with_name(aside.name + "-old")
-    if folder.exists():
-        folder.replace(old)
-    try:
-        aside.replace(folder)
-    except OSError:  # the last good run goes back to its place
-        if old.exists():
-            old.replace(folder)
-        raise
-    if old.exists():
-        for item in old.iterdir():
-            if not _is_ours(item.name):
-                item.replace(folder / item.name)
-        shutil.rmtree(old, ignore_errors=True)

@@ -165,7 +165,9 @@ def add_data(paper: Paper, facts: Facts) -> None:
     """Say where the data is from, and of which date."""
     paper.heading(facts.say("section_data"))
     grid = facts.grid(("what", "file", "source", "date", "licence"), (36, 34, 46, 20, 24), "<<<^<")
-    rows = [[s.what, s.file, s.source, s.date, s.licence] for s in data_sources(facts.results, facts.lang)]
+    rows = [
+        [s.what, f"{s.file} {s.sha256}", s.source, s.date, s.licence] for s in data_sources(facts.results, facts.lang)
+    ]
     paper.table(grid, rows, facts.say("table_data"))
     if any(text("page.data_none", facts.lang) in row for row in rows):
         paper.note(facts.say("sources_note"))

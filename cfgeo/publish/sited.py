@@ -1,5 +1,6 @@
 """Sites → files: a table, GeoJSON, or a GeoPackage with the communities before and after."""
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pyogrio
 import shapely
 
 from cfgeo.errors import OutputError
+from cfgeo.publish.place import write_whole
 from cfgeo.publish.tables import defused, made_from
 from cfgeo.schema import SEARCH_MINUTES, WGS84
 from cfgeo.sited import DEGREE_DECIMALS, Siting
@@ -53,19 +55,15 @@ def write_sites(found: Siting, path: Path, *, lang: Lang) -> None:
     require_known_formats([path])
     table, suffix = site_table(found, lang), path.suffix.lower()
     shapes = gpd.GeoDataFrame(table, geometry=found.sites.geometry.to_numpy(), crs=found.sites.crs)
-    try:
-        if suffix == _TABLE:
-            defused(table).to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-        elif suffix in _GEOJSON:
-            degrees = shapes.to_crs(WGS84)
-            at = shapely.transform(degrees.geometry.to_numpy(), lambda xy: xy.round(DEGREE_DECIMALS))
-            body = degrees.set_geometry(at).to_json(ensure_ascii=False, drop_id=True)
-            path.write_text(body, encoding="utf-8", newline="\n")
-        else:
-            path.unlink(missing_ok=True)
-            _write_geopackage(found, shapes, path)
-    except (OSError, pyogrio.errors.DataSourceError) as error:
-        raise OutputError("file_unwritable", file=path, reason=error) from error
+    if suffix == _TABLE:
+        body = defused(table).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    elif suffix in _GEOJSON:
+        degrees = shapes.to_crs(WGS84)
+        at = shapely.transform(degrees.geometry.to_numpy(), lambda xy: xy.round(DEGREE_DECIMALS))
+        body = degrees.set_geometry(at).to_json(ensure_ascii=False, drop_id=True).encode()
+    else:
+        body = _geopackage(found, shapes)
+    write_whole(path, body)
 
 
 def site_table(found: Siting, lang: Lang) -> pd.DataFrame:
@@ -81,8 +79,8 @@ def site_table(found: Siting, lang: Lang) -> pd.DataFrame:
     return table.assign(provenance=made_from(found.about, lang))
 
 
-def _write_geopackage(found: Siting, sites: gpd.GeoDataFrame, path: Path) -> None:
-    """Write the layers ``sites`` and ``communities``, whose verdicts are those before and with all sites."""
+def _geopackage(found: Siting, sites: gpd.GeoDataFrame) -> bytes:
+    """Return the layers ``sites`` and ``communities``, whose verdicts are those before and with all sites."""
     minutes = pd.to_numeric(sites["minutes"], errors="coerce")  # ">30" is no number
     before, after = found.before, found.after
     areas = before[["community", "street_office", "geometry"]].reset_index()
@@ -90,7 +88,10 @@ def _write_geopackage(found: Siting, sites: gpd.GeoDataFrame, path: Path) -> Non
     areas["geometry"] = [shapely.multipolygons(shapely.get_parts(shape)) for shape in areas.geometry]
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_CLOCK})
     try:
-        for name, table in {"sites": sites.assign(minutes=minutes), "communities": areas}.items():
-            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=path.exists())
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "sites.gpkg"
+            for name, table in {"sites": sites.assign(minutes=minutes), "communities": areas}.items():
+                pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=path.exists())
+            return path.read_bytes()
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

@@ -73,7 +73,8 @@ def community_table(results: Results, lang: Lang) -> pd.DataFrame:
     table = pd.DataFrame(results.communities.drop(columns="geometry")).reset_index()
     table["result"] = _said(table["verdict"], lang)
     table["missing"] = [text("word.between", lang).join(titles[clause] for clause in ids) for ids in table["failed"]]
-    table["marginal"], table["fails_by_terrain"] = _yes_no(table["marginal"]), _yes_no(table["fails_by_terrain"])
+    flags = ["marginal", "fails_by_terrain", "few_homes"]
+    table[flags] = table[flags].apply(_yes_no)
     table["basis"] = results.parameters["demand_basis"]
     coverage = results.coverage
     reach = coverage[coverage["measure"] == "reach"]

@@ -34,7 +34,8 @@ _YES_NO = {"yes", "no", "True", "False", ""}
 _WHOLE = ("area_m2", "length_m", "climb_m", "extra_minutes")
 _BY_CLAUSE = ("verdict", "share", "minutes", "found")
 _FIRST = (
-    "code", "community", "street_office", "result", "marginal", "fails_by_terrain", "missing", "judged", "required",
+    "code", "community", "street_office", "result", "marginal", "fails_by_terrain", "few_homes", "missing", "judged",
+    "required",
 )  # fmt: skip
 _NOT_SHOWN = ("verdict", "provenance", "basis")
 

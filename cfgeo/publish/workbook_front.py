@@ -105,8 +105,11 @@ def add_method(book: Book, results: Results) -> None:
         (
             text("page.method_data", lang),
             [
-                [text(f"page.{key}", lang) for key in ("data_role", "data_source", "data_date", "data_licence")],
-                *([s.what, f"{s.source} ({s.file})", s.date, s.licence] for s in data_sources(results, lang)),
+                [
+                    *(text(f"page.{key}", lang) for key in ("data_role", "data_source", "data_date", "data_licence")),
+                    "SHA-256",
+                ],
+                *([s.what, f"{s.source} ({s.file})", s.date, s.licence, s.sha256] for s in data_sources(results, lang)),
             ],
         ),
         (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import osmium
+import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
@@ -17,6 +18,7 @@ LEVEL_GAP_M = 85.0  # streets along the contours stand this far apart
 JUNCTION_GAP_M = 76.0  # junctions along them, in the dense east; 1.5 times that in the west
 FLAT, STEEP = 0.08, 0.13  # above the first no cars, above the second stairs
 STEP_RISE_M = 0.15
+ON_IT_M = 0.5  # a way that ends nearer than this to another meets it
 LIFTS, ESCALATORS = 8, 4
 WALKWAYS = ("望江", "半坡", "听涛", "翠屏", "云梯", "石阶", "晨曦", "松林", "古井", "长岭")
 BRIDGES = ((1900.0, "北桥"), (7700.0, "江心桥"), (11900.0, "南桥"))
@@ -251,8 +253,39 @@ def _fragments(streets: Streets, rng: np.random.Generator) -> None:
         streets.way(nodes, {"highway": "footway"})
 
 
+def joined(streets: Streets) -> Streets:
+    """Return streets with a node wherever two ways on the ground cross, or one ends on another, as a map has it."""
+    made = Streets(list(streets.xy), streets.node_tags, [], streets.junctions)
+    ground = [nth for nth, (_, tags) in enumerate(streets.ways) if "layer" not in tags]
+    tail = np.array([i for nth in ground for i in streets.ways[nth][0][:-1]])
+    head = np.array([i for nth in ground for i in streets.ways[nth][0][1:]])
+    way = np.repeat(ground, [len(streets.ways[nth][0]) - 1 for nth in ground])
+    xy = np.array(streets.xy)
+    lines = shapely.linestrings(np.stack([xy[tail], xy[head]], axis=1))
+    one, other = shapely.STRtree(lines).query(lines, predicate="crosses")
+    cut: dict[tuple[int, int, int], list[int]] = {}
+    for i, j in sorted(zip(one.tolist(), other.tolist(), strict=True)):
+        if i < j and way[i] != way[j]:
+            at = made.node(shapely.get_coordinates(shapely.intersection(lines[i], lines[j]))[0])
+            for k in (i, j):
+                cut.setdefault((int(way[k]), int(tail[k]), int(head[k])), []).append(at)
+    ends = np.unique([end for nth in ground for end in (streets.ways[nth][0][0], streets.ways[nth][0][-1])])
+    nth_end, on = shapely.STRtree(lines).query(shapely.points(xy[ends]), predicate="dwithin", distance=ON_IT_M)
+    for end, k in zip(ends[nth_end].tolist(), on.tolist(), strict=True):
+        if end not in {tail[k], head[k]}:
+            cut.setdefault((int(way[k]), int(tail[k]), int(head[k])), []).append(end)
+    for nth, (nodes, tags) in enumerate(streets.ways):
+        run = nodes[:1]
+        for start, end in itertools.pairwise(nodes):
+            between = cut.get((nth, start, end), [])
+            run += [*sorted(between, key=lambda i: float(np.hypot(*(np.array(made.xy[i]) - xy[start])))), end]
+        made.way(run, tags)
+    return made
+
+
 def write_pbf(streets: Streets, path: Path, water: list[Floats]) -> None:
     """Write the network and the rivers; the same network gives the same bytes."""
+    streets = joined(streets)
     lon_lat = degrees(np.array(streets.xy))
     crossing = _crossings(streets)
     header = osmium.io.Header()

@@ -1,0 +1,136 @@
+"""Kill runs at random moments and see that nothing is lost: ``python scripts/kills.py [-n 50] [--seed 1] [--full 5]``.
+
+Each trial starts the default study anew over the outputs of a good run, kills it (SIGKILL; on Windows its like) at a
+moment drawn between its start and its usual end, and looks at what is there: the last good outputs, or the new ones,
+whole, each file with the hash in their ``run.json``. Then the next run has to succeed, to write the same bytes, and to
+leave nothing of the killed one. A line a trial, and the count by stage; exit 1 where a trial fails.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGES = {
+    "Reading": "read", "Joining": "snap", "Walking": "reach", "Judging": "score", "Measuring": "walks",
+    "Drawing isochrones": "draw", "Writing tables": "tables", "Writing the interactive": "map",
+    "Writing the reports": "reports", "Drawing map": "figures",
+}  # fmt: skip
+SHORT, FULL = "map,tables", "map,tables,reports,figures"
+
+
+class Trials:
+    """One folder in which runs are killed."""
+
+    def __init__(self, home: Path, study: Path, groups: str, *, warm: bool = True) -> None:
+        self.home, self.study, self.groups = home, study, groups
+        self.out, self.cache, self.log = home / "out", home / "cache", home / "stderr.txt"
+        if warm:  # the first run also fills the system's own caches
+            self.run()
+        begun = time.monotonic()
+        self.run()
+        self.usual_s = time.monotonic() - begun
+        self.good = hashes(self.out)
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start a run."""
+        options = ["--out", self.out, "--cache", self.cache, "--only", self.groups, "--lang", "en"]
+        command = [sys.executable, "-m", "cfgeo", "run", self.study, *options]
+        with self.log.open("wb") as log:
+            return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log)
+
+    def run(self) -> None:
+        """Do a whole run, or stop where there can be none."""
+        if self.start().wait() != 0:
+            raise SystemExit(self.log.read_text(encoding="utf-8"))
+
+    def killed(self, after_s: float, *, fresh_cache: bool, at: str = "") -> str:
+        """Start a run, kill it some seconds after its start or that of a stage, and return the stage that it was at."""
+        if fresh_cache:
+            shutil.rmtree(self.cache)
+            self.cache.mkdir()
+        process = self.start()
+        while at and process.poll() is None and at != stage_of(self.log.read_text(encoding="utf-8")):
+            time.sleep(0.01)
+        try:
+            process.wait(after_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        ended = process.wait() == 0
+        return "ended" if ended else stage_of(self.log.read_text(encoding="utf-8"))
+
+    def faults(self) -> list[str]:
+        """Say what is wrong with what a killed run has left, and whether the next one succeeds."""
+        found = [] if self.out.is_dir() and hashes(self.out) == self.good else ["the outputs are not whole"]
+        found += [] if self.out.is_dir() and sealed(self.out) else ["the outputs are not those of the record"]
+        self.run()
+        if hashes(self.out) != self.good:
+            found.append("the next run wrote other bytes")
+        left = [path.name for path in (*self.home.iterdir(), *self.cache.iterdir()) if path.name.startswith(".")]
+        return found + [f"{name} is left" for name in left]
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of each output; of the record without its own time."""
+    found = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        body = path.read_bytes()
+        if path.name == "run.json":
+            body = json.dumps({key: value for key, value in json.loads(body).items() if key != "run"}).encode()
+        found[path.relative_to(folder).as_posix()] = hashlib.sha256(body).hexdigest()
+    return found
+
+
+def sealed(folder: Path) -> bool:
+    """Say whether each output has the hash that the record says."""
+    listed = json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"]
+    said = {file["path"]: file["sha256"] for file in listed}
+    return said == {name: digest for name, digest in hashes(folder).items() if name != "run.json"}
+
+
+def stage_of(said: str) -> str:
+    """Return the stage that a run told last."""
+    told = [stage for line in said.splitlines() for start, stage in STAGES.items() if line.startswith(start)]
+    return told[-1] if told else "start"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-n", type=int, default=50, help="how many runs to kill")
+    parser.add_argument("--full", type=int, default=5, help="how many of them write reports and map sheets, too")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--at", nargs="+", default=[], choices=STAGES.values(), help="kill at these stages, in turn")
+    parser.add_argument("--study", type=Path, default=ROOT / "data")
+    options = parser.parse_args(arguments)
+    chance = random.Random(options.seed)  # noqa: S311  # moments, not secrets
+    stages: Counter[str] = Counter()
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for groups, count in ((SHORT, options.n - options.full), (FULL, options.full)):
+            if count:
+                home = Path(folder) / groups
+                home.mkdir()
+                trials = Trials(home, options.study.resolve(), groups)
+            for nth in range(count):
+                # One moment in each part of the time, so that every stage has its turn; or soon after a stage begins.
+                at = options.at[nth % len(options.at)] if options.at else ""
+                after_s = chance.uniform(0, 0.5) if at else (nth + chance.random()) / count * trials.usual_s
+                stage = trials.killed(after_s, fresh_cache=nth % 2 == 0, at=at)
+                faults = trials.faults()
+                stages[stage] += 1
+                failed += bool(faults)
+                print(f"{groups}  {after_s:6.2f} s  {stage:8}  {'; '.join(faults) or 'whole'}", flush=True)
+    print(f"\n{sum(stages.values())} runs, {failed} faults; killed at: {dict(stages)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
