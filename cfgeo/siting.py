@@ -241,6 +241,8 @@ def _up_to_target(looked: _Search, before: _Judged, held: pd.DataFrame, most: in
         )
         wanted = int(before.district["passed"]) + needed
         raise StudyError("site_target", most=most, communities=before.district["communities"], wanted=wanted, why=why)
+    if needed == 0:
+        return Chosen(np.empty(0, dtype=np.int64), 0.0, 0.0), 0.0
     if looked.rationed:
         return _up_to_target_with_capacity(looked, needed)
     first = greedy(cover, count=cover.n_places, for_groups=True)

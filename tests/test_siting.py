@@ -17,6 +17,7 @@ from town import CRS, at, write_town
 from cfgeo import SiteChoices, Siting, StudyError, assess, load_study, run_study, site_study
 from cfgeo.candidates import street_candidates
 from cfgeo.case import Case
+from cfgeo.publish.sited_words import sited_text
 from cfgeo.sited import SITE_COLUMNS, Objective
 from cfgeo.siting import find_sites, site_gains, with_sites
 
@@ -175,6 +176,13 @@ def test_as_many_as_the_target_takes(town_case: Case) -> None:
     assert "at most" in said
     assert "Primary school: " in said
     assert "Upper" in said
+
+
+def test_where_the_target_is_met_no_site_is_needed(town_case: Case) -> None:
+    case = replace(town_case, standard=town_case.standard.model_copy(update={"target_share": 0.25}))
+    found = found_in(case, candidates_at(case, (300, 100)), layer="schools", kind="primary")
+    assert (len(found.sites), found.value, found.bound) == (0, 0, 0)
+    assert "The target is met already" in sited_text(found, lang="en")
 
 
 def test_what_holds_the_others_back_is_told(town_case: Case) -> None:
