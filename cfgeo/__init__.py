@@ -17,12 +17,13 @@ from cfgeo.errors import (
 )
 from cfgeo.inputs import load_inputs
 from cfgeo.interop import from_networkx, to_networkx
-from cfgeo.pipeline import explain_study, run_study, whatif_study
+from cfgeo.pipeline import explain_study, run_study, site_study, whatif_study
 from cfgeo.publish import publish
 from cfgeo.results import Explanation, Results, Route, WhatIf
 from cfgeo.scenario import FacilityChange, LinkChange, Scenario
 from cfgeo.scenario_file import load_scenario
 from cfgeo.schema import Inputs, Network
+from cfgeo.sited import SiteChoices, Siting
 from cfgeo.sources import read_network
 from cfgeo.standard import Standard, load_standard
 from cfgeo.study import Study, load_study
@@ -45,6 +46,8 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "ServiceError",
+    "SiteChoices",
+    "Siting",
     "Standard",
     "StandardError",
     "Study",
@@ -65,6 +68,7 @@ __all__ = [
     "reach_from",
     "read_network",
     "run_study",
+    "site_study",
     "to_networkx",
     "whatif_study",
 ]

@@ -1,29 +1,37 @@
 """The command line: a verb parses, calls one function, prints. Data to stdout, talk to stderr."""
 
-import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from cfgeo.around import reach_from
-from cfgeo.cache import default_folder
 from cfgeo.check import describe, fold
+from cfgeo.console import (
+    CacheOption,
+    LangOption,
+    NoCacheOption,
+    Progress,
+    Steps,
+    StudyPath,
+    box,
+    cache_folder,
+    minutes_of,
+    position,
+    said_clearly,
+)
 from cfgeo.draft import draft_study
-from cfgeo.errors import CfgeoError, CheckError, Saying, Sentence, StudyError
+from cfgeo.errors import CheckError, StudyError
 from cfgeo.fetch import Wanted, fetch_study, steps_of
 from cfgeo.located import locate_findings
-from cfgeo.pipeline import checked_inputs, explain_study, run_study, whatif_study
+from cfgeo.pipeline import checked_inputs, explain_study, run_study, site_study, whatif_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.compared import write_comparison
 from cfgeo.publish.compared_words import compared_text
@@ -33,13 +41,17 @@ from cfgeo.publish.explained_words import explained_text
 from cfgeo.publish.headline_words import headline_text
 from cfgeo.publish.past import load_run
 from cfgeo.publish.place import write_whole
+from cfgeo.publish.sited import require_known_formats as require_site_formats
+from cfgeo.publish.sited import write_sites
+from cfgeo.publish.sited_words import sited_text
 from cfgeo.publish.whatif import require_whatif_formats, write_whatif
 from cfgeo.publish.whatif_words import whatif_text
 from cfgeo.scenario_file import load_scenario
 from cfgeo.schema import WGS84
 from cfgeo.services import NOMINATIM, OVERPASS, Services
+from cfgeo.sited import Objective, SiteChoices
 from cfgeo.starter import copy_default_study
-from cfgeo.strings import DEFAULT_LANG, Lang, name_of, text
+from cfgeo.strings import DEFAULT_LANG, Lang, kind_of, name_of, text
 from cfgeo.study import Datum, load_study
 
 _DEGREE_DECIMALS = 6  # a tenth of a metre
@@ -64,12 +76,6 @@ class Format(StrEnum):
     GEOJSON = "geojson"
 
 
-StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
-LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
-CacheOption = Annotated[Path | None, typer.Option("--cache", help="Where networks are kept; the user's cache folder.")]
-NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Read the network anew and keep nothing.")]
-
-
 @app.callback(invoke_without_command=True)
 def _root(
     show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
@@ -91,14 +97,14 @@ def run(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Judge a study's communities and write maps and tables."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         groups = [group.strip() for group in only.replace("，", ",").split(",") if group.strip()]
         require_groups(groups)
         chosen = load_study(study)
         folder = out or Path("maps") / chosen.study.id
         require_writable(folder)
-        with _Progress(lang) as progress:
-            results = run_study(chosen, cache=_cache(cache, off=no_cache), tell=progress.begin)
+        with Progress(lang) as progress:
+            results = run_study(chosen, cache=cache_folder(cache, off=no_cache), tell=progress.begin)
             paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin)
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
@@ -115,10 +121,10 @@ def check(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Look for faults in a study's data; exit 1 where one is an error."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         try:
-            with _Progress(lang) as progress:
-                inputs = checked_inputs(load_study(study), cache=_cache(cache, off=no_cache), tell=progress.begin)
+            with Progress(lang) as progress:
+                inputs = checked_inputs(load_study(study), cache=cache_folder(cache, off=no_cache), tell=progress.begin)
             findings, places = inputs.findings, locate_findings(inputs.findings, inputs)
         except CheckError as error:
             findings = error.findings
@@ -146,7 +152,7 @@ def init(
     lang: LangOption = DEFAULT_LANG,
 ) -> None:
     """Copy the default study to begin your own from, or with --from write a study.toml for your files as they lie."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         if from_files != bool(files):
             raise StudyError("init_files")
         if not files:
@@ -176,13 +182,13 @@ def fetch(
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask anew and keep nothing.")] = False,
 ) -> None:
     """Make a first study of any place from OpenStreetMap."""
-    with _said_clearly(lang):
-        box = None if bbox is None else _box(bbox)
-        wanted = Wanted(place, boundary, box, pbf, communities, grid, datum)
-        kept = _cache(cache, off=no_cache)
+    with said_clearly(lang):
+        around = None if bbox is None else box(bbox)
+        wanted = Wanted(place, boundary, around, pbf, communities, grid, datum)
+        kept = cache_folder(cache, off=no_cache)
         services = Services(overpass, nominatim, kept and kept / "answers")
         try:
-            with _Steps(steps_of(wanted), lang) as steps:
+            with Steps(steps_of(wanted), lang) as steps:
                 path = fetch_study(folder, wanted, services=services, lang=lang, tell=steps.tell)
         except KeyboardInterrupt:
             typer.echo(text("fetch.stopped", lang), err=True)
@@ -202,9 +208,9 @@ def reach(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Draw the land from which a child walks to a place within some minutes."""
-    with _said_clearly(lang):
-        lon, lat = _position(start)
-        limits, kept = _minutes(minutes), _cache(cache, off=no_cache)
+    with said_clearly(lang):
+        lon, lat = position(start)
+        limits, kept = minutes_of(minutes), cache_folder(cache, off=no_cache)
         shapes = reach_from(load_study(study), lon, lat, minutes=limits, walker=walker, cache=kept)
         shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(_DEGREE_DECIMALS)))
         body = shapes.to_json(ensure_ascii=False, drop_id=True)
@@ -231,11 +237,11 @@ def explain(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Say what the minutes of a walk to the nearest place are spent on."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         require_known_formats(out or [])
-        lonlat = None if start is None else _position(start)
+        lonlat = None if start is None else position(start)
         found = explain_study(
-            load_study(study), lonlat=lonlat, community=community, layer=layer, cache=_cache(cache, off=no_cache)
+            load_study(study), lonlat=lonlat, community=community, layer=layer, cache=cache_folder(cache, off=no_cache)
         )
         typer.echo(explained_text(found, lang=lang))
         for path in out or []:
@@ -255,14 +261,54 @@ def whatif(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Say what changes to facilities and streets would bring, before and after."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         require_whatif_formats(out or [])
-        scenario, kept = load_scenario(changes), _cache(cache, off=no_cache)
-        with _Progress(lang) as progress:
+        scenario, kept = load_scenario(changes), cache_folder(cache, off=no_cache)
+        with Progress(lang) as progress:
             found = whatif_study(load_study(study), scenario, cache=kept, tell=progress.begin)
         typer.echo(whatif_text(found, lang=lang))
         for path in out or []:
             write_whatif(found, path, lang=lang)
+            typer.echo(text("cli.wrote", lang, path=path), err=True)
+
+
+@app.command()
+def site(
+    study: StudyPath,
+    layer: Annotated[str, typer.Option("--layer", help="Layer that the new places are added to.")],
+    kind: Annotated[str | None, typer.Option("--kind", help="What they would be, where clauses ask for kinds.")] = None,
+    count: Annotated[int | None, typer.Option("--count", metavar="N", help="How many sites at most; or")] = None,
+    until_met: Annotated[bool, typer.Option("--until-met", help="the fewest that meet the target.")] = False,
+    objective: Annotated[
+        str, typer.Option("--objective", help="communities that pass | children in reach | minutes of the worst fifth.")
+    ] = "communities",
+    candidates: Annotated[
+        str | None, typer.Option("--candidates", metavar="FILE", help="A file, or a layer; every 50 m when missing.")
+    ] = None,
+    capacity: Annotated[float | None, typer.Option("--capacity", metavar="C", help="Children one can serve.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", help="Time for the proof.")] = 30.0,
+    out: Annotated[
+        list[Path] | None, typer.Option("-o", "--output", help="A .csv, .geojson or .gpkg; may stand several times.")
+    ] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Find where something new brings the most communities over the line, or the most children in reach."""
+    with said_clearly(lang):
+        if (count is None) != until_met:
+            raise StudyError("site_how_many")
+        require_site_formats(out or [])
+        wanted = SiteChoices(layer, kind_of(kind) if kind else None, count, cast(Objective, objective), candidates)
+        wanted = replace(wanted, capacity=capacity, seconds=seconds)
+        with Progress(lang) as progress:
+            kept = cache_folder(cache, off=no_cache)
+            found = site_study(load_study(study), wanted, cache=kept, tell=progress.begin)
+        if len(found.findings):
+            typer.echo(_findings_as(describe(found.findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
+        typer.echo(sited_text(found, lang=lang))
+        for path in out or []:
+            write_sites(found, path, lang=lang)
             typer.echo(text("cli.wrote", lang, path=path), err=True)
 
 
@@ -274,7 +320,7 @@ def compare(
     lang: LangOption = DEFAULT_LANG,
 ) -> None:
     """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
-    with _said_clearly(lang):
+    with said_clearly(lang):
         found = compare_runs(load_run(run_a), load_run(run_b))
         typer.echo(compared_text(found, lang=lang))
         for path in write_comparison(found, out, lang=lang) if out else ():
@@ -289,117 +335,6 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     app()
-
-
-class _Progress:
-    """Says on stderr which stage is under way; a spinner where somebody watches."""
-
-    def __init__(self, lang: Lang) -> None:
-        self.lang = lang
-        self.console = Console(stderr=True, highlight=False)
-        self.status = self.console.status("")
-
-    def begin(self, stage: str) -> None:
-        sentence = text(f"cli.{stage}", self.lang)
-        self.status.update(sentence)
-        if not self.console.is_terminal:
-            self.say(sentence)
-
-    def say(self, sentence: str) -> None:
-        self.console.print(sentence, markup=False)
-
-    def __enter__(self) -> "_Progress":
-        self.status.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.status.__exit__(None, None, None)
-
-
-class _Steps:
-    """Says on stderr which of several steps is under way; a bar where somebody watches."""
-
-    def __init__(self, steps: tuple[str, ...], lang: Lang) -> None:
-        self.steps, self.lang = steps, lang
-        self.bar = Progress(console=Console(stderr=True, highlight=False), transient=True)
-        self.task = self.bar.add_task("", total=len(steps))
-
-    def tell(self, said: Sentence) -> None:
-        sentence = said.text(self.lang)
-        is_step = said.key in self.steps
-        if is_step:
-            self.bar.update(self.task, description=sentence, completed=self.steps.index(said.key))
-        if not (is_step and self.bar.console.is_terminal):
-            self.bar.console.print(sentence, markup=False, soft_wrap=True)
-
-    def __enter__(self) -> "_Steps":
-        if self.bar.console.is_terminal:
-            self.bar.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self.bar.console.is_terminal:
-            self.bar.stop()
-
-
-@contextmanager
-def _said_clearly(lang: Lang) -> Iterator[None]:
-    """Turn a fault of the user's into one clear message and exit 1; what is told by the way goes to stderr."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Worded(lang))
-    logging.getLogger().addHandler(handler)
-    try:
-        yield
-    except CfgeoError as error:
-        typer.echo(text("cli.error", lang, message=error.text(lang)), err=True)
-        raise typer.Exit(1) from None
-    finally:
-        logging.getLogger().removeHandler(handler)
-
-
-class _Worded(logging.Formatter):
-    """Says notices in a language."""
-
-    def __init__(self, lang: Lang) -> None:
-        super().__init__("%(message)s")
-        self.lang = lang
-
-    def format(self, record: logging.LogRecord) -> str:
-        return record.msg.text(self.lang) if isinstance(record.msg, Saying) else super().format(record)
-
-
-def _cache(folder: Path | None, *, off: bool) -> Path | None:
-    return None if off else folder or default_folder()
-
-
-def _position(value: str) -> tuple[float, float]:
-    try:
-        lon, lat = (float(part) for part in value.replace("，", ",").split(","))
-    except ValueError:
-        raise StudyError("from_not_position", value=value) from None
-    if not (abs(lon) <= 180 and abs(lat) <= 90):
-        raise StudyError("from_not_position", value=value)
-    return lon, lat
-
-
-def _box(value: str) -> tuple[float, float, float, float]:
-    try:
-        west, south, east, north = (float(part) for part in value.replace("，", ",").split(","))
-    except ValueError:
-        raise StudyError("fetch_bbox", value=value) from None
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise StudyError("fetch_bbox", value=value)
-    return west, south, east, north
-
-
-def _minutes(value: str) -> tuple[float, ...]:
-    try:
-        minutes = tuple(float(part) for part in value.replace("，", ",").split(","))
-    except ValueError:
-        raise StudyError("minutes_not_numbers", value=value) from None
-    if not all(1 <= minute <= 120 for minute in minutes):
-        raise StudyError("minutes_not_numbers", value=value)
-    return tuple(sorted(set(minutes)))
 
 
 def _findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format, lang: Lang) -> str:

@@ -15,9 +15,11 @@ import shapely
 
 from cfgeo import assess, check, score
 from cfgeo.arguments import require_position
+from cfgeo.candidates import place_candidates, street_candidates
 from cfgeo.case import Case, make_case
 from cfgeo.check_places import check_twice, check_water
-from cfgeo.choices import choices, margin_m, walkers_used
+from cfgeo.choices import choices as standard_and_walkers
+from cfgeo.choices import margin_m, walkers_used
 from cfgeo.elevation import SMOOTH_M, heights_at
 from cfgeo.errors import StudyError
 from cfgeo.explain import explain, median_routes
@@ -28,6 +30,9 @@ from cfgeo.results import Explanation, Results, Walks, WhatIf
 from cfgeo.scenario import Scenario
 from cfgeo.schema import BASE_LAYERS, SEARCH_MINUTES, WATER_LAYERS, Inputs, Network, finding, findings_table
 from cfgeo.schoolways import school_routes
+from cfgeo.site_cover import site_clauses
+from cfgeo.sited import SiteChoices, Siting
+from cfgeo.siting import find_sites
 from cfgeo.sources import Files, box_around, rasters_under
 from cfgeo.streets import Streets
 from cfgeo.study import Study
@@ -171,6 +176,43 @@ def explain_study(
     return explain(case, heights, lonlat=lonlat, code=community, layer=layer)
 
 
+def site_study(
+    study: Study, choices: SiteChoices, *, cache: Path | None = None, tell: Tell = lambda stage: None
+) -> Siting:
+    """Find where new places of a layer would bring most: the best next one each time, then the best set, proven.
+
+    Parameters
+    ----------
+    study
+        What :func:`cfgeo.load_study` gives.
+    choices
+        Which sites are wanted.
+    cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    StudyError
+        Nothing counts such places, no candidate can be one, or the target cannot be met with them.
+    CfgeoError
+        As :func:`run_study`.
+    """
+    standard, _ = standard_and_walkers(study)
+    site_clauses(standard, choices, list(study.layers))  # before any long work
+    case = _case(study, _Clock(tell), cache)
+    tell("site")
+    about = {
+        **study.study.model_dump(include={"title", "status"}),
+        "standard": case.standard.id,
+        "slope": rules(case.inputs.network)["slope"],
+        "dates": {file.role: file.date for file in case.inputs.files if file.date},
+    }
+    if choices.candidates is None:
+        return find_sites(case, choices, street_candidates(case), about=about)
+    candidates, findings = place_candidates(case, study, choices.candidates)
+    return find_sites(case, choices, candidates, about=about, findings=findings)
+
+
 def whatif_study(
     study: Study, scenario: Scenario, *, cache: Path | None = None, tell: Tell = lambda stage: None
 ) -> WhatIf:
@@ -230,7 +272,7 @@ def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
 
 def _case(study: Study, clock: "_Clock", cache: Path | None) -> Case:
     """Read a study and join everything in it to the network."""
-    standard, walkers = choices(study)
+    standard, walkers = standard_and_walkers(study)
     used = walkers_used(study, standard, walkers)
     with clock.stage("read"):
         inputs = load_inputs(study, margin_m=margin_m(study, standard, used), cache=cache)

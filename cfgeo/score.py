@@ -14,7 +14,8 @@ from cfgeo.numerals import numbers
 from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, Network
 from cfgeo.standard import Clause, Standard
 
-_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
+"""So much less than is asked still meets it."""
 
 Finding = tuple[float, str]  # what was found, in the measure's unit, and the verdict
 
@@ -31,7 +32,7 @@ def judge(found: pd.Series, need: float, *, strict: bool = False) -> pd.Series:
     strict
         The need must be exceeded.
     """
-    enough = found > need + _TOLERANCE if strict else found >= need - _TOLERANCE
+    enough = found > need + TOLERANCE if strict else found >= need - TOLERANCE
     verdict = np.where(found.isna(), NOT_ASSESSED, np.where(enough, PASSED, FAILED))
     return pd.Series(verdict, index=found.index, dtype="str")
 
@@ -87,7 +88,7 @@ def district_headline(communities: gpd.GeoDataFrame, clauses: pd.DataFrame, stan
     """Return the numbers of ``Results.district``; the share is of all communities, assessed or not."""
     count = len(communities)
     passed = int((communities["verdict"] == PASSED).sum())
-    wanted = math.ceil(standard.target_share * count - _TOLERANCE)
+    wanted = math.ceil(standard.target_share * count - TOLERANCE)
     judged = clauses["verdict"] != NOT_ASSESSED
     return {
         "communities": count,

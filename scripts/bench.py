@@ -1,7 +1,7 @@
 """Measure cfgeo: ratios within one run, not times to compare between machines.
 
     python scripts/bench.py STUDY [STUDY …] [--nodes 10000,100000,1000000]
-        [--districts 10000,30000,100000] [-o docs/performance.md]
+        [--districts 10000,30000,100000] [--sites 10000x1000] [-o docs/performance.md]
 
 Each figure is the median of several rounds, the compared programs taking turns. pandana and networkx are only
 measured where they are installed; cfgeo does not need pandana (its licence keeps it out).
@@ -27,6 +27,7 @@ import pandas as pd
 import shapely
 from bench_district import write_district
 from bench_scenarios import scenario_lines
+from bench_sites import gains_of_a_layer, sites_against_spopt
 
 from cfgeo import Inputs, load_study, load_walkers, publish, run_study
 from cfgeo.case import make_case
@@ -60,6 +61,7 @@ def main() -> None:
     parser.add_argument("studies", nargs="+", type=Path)
     parser.add_argument("--nodes", default="10000,100000,1000000", help="sizes of the synthetic city")
     parser.add_argument("--districts", default="10000,30000,100000", help="sizes of cities that are run as studies")
+    parser.add_argument("--sites", default="", help="homes x candidates, side by side with spopt; none when missing")
     parser.add_argument("-o", "--output", type=Path, help="write the tables there too")
     given = parser.parse_args()
     lines = [*_heading()]
@@ -67,6 +69,9 @@ def main() -> None:
         lines += [*_study(path)]
     lines += [*_cities([int(size) for size in given.nodes.split(",") if size])]
     lines += [*_districts([int(size) for size in given.districts.split(",") if size])]
+    for size in given.sites.split(",") if given.sites else []:
+        n_points, _, n_places = size.partition("x")
+        lines += [*sites_against_spopt(city(20_000), n_points=int(n_points), n_places=int(n_places))]
     report = "\n".join(lines) + "\n"
     sys.stdout.write(report)
     if given.output:
@@ -229,6 +234,8 @@ def _walking(path: Path) -> Iterator[str]:
     for name, work in works.items():
         yield f"| {name} | {median_s(work, rounds=3):.2f} |"
     yield ""
+    for clause in case.reach_clauses[:1]:
+        yield from gains_of_a_layer(case, str(clause.layer), next(iter(clause.kind), None))
 
 
 def _walkways(inputs: Inputs) -> gpd.GeoDataFrame:

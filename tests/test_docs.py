@@ -1,13 +1,17 @@
 """What the documentation says is run."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
+import pyogrio
 import pytest
 import typer
+from studies import invoke
 
 from cfgeo import Results
 from cfgeo.cli import app
@@ -59,6 +63,28 @@ def test_the_page_of_scenarios_runs(
     rows = [",".join(cell.strip() for cell in row) for row in table if len(row) == 9 and "---" not in row[0]]
     (tmp_path / "changes.csv").write_text("\n".join(rows), encoding="utf-8")
     assert [change.action for change in load_scenario(tmp_path / "changes.csv").changes] == ["add", "close"]
+
+
+def test_the_page_of_sites_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lots.csv").write_text(
+        "name,lon,lat\nLot 1,106.5821,29.5567\nLot 2,106.5780,29.5448\n", encoding="utf-8"
+    )
+    page = ROOT / "docs" / "siting.md"
+    (commands,) = blocks(page, "sh")
+    for command in commands.strip().splitlines():
+        run = invoke(*shlex.split(command)[1:], "--cache", tmp_path / "cache")
+        assert run.exit_code == 0
+        assert "1. 106.5" in run.stdout
+    table = pd.read_csv(tmp_path / "sites.csv")
+    assert set(re.findall(r"`(\w+)`", page.read_text(encoding="utf-8"))) >= set(table.columns)
+    assert set(pyogrio.list_layers(tmp_path / "sites.gpkg")[:, 0]) == {"sites", "communities"}
+    (code,) = blocks(page, "python")
+    exec(compile(code, "docs/siting.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    assert re.search(r"^\d+ → \d+$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_the_readme_code_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

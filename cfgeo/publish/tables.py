@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -55,11 +55,16 @@ def clause_titles(results: Results, lang: Lang) -> dict[str, str]:
 
 def provenance(results: Results, lang: Lang) -> str:
     """Say in one line which standard, data and dates a table was made from, and how good the data is."""
-    study, standard = results.parameters["study"], results.parameters["standard"]
-    dates = [f"{name_of('layer', file.role, lang)} {file.date}" for file in results.inputs.files if file.date]
-    status = name_of("word", study["status"], lang)
-    slope = name_of("word", f"slope_{results.parameters['relief']['slope']}", lang)
-    return text("word.between", lang).join([study["title"], status, standard["id"], slope, *dict.fromkeys(dates)])
+    study, slope = results.parameters["study"], results.parameters["relief"]["slope"]
+    dates = {file.role: file.date for file in results.inputs.files if file.date}
+    return made_from({**study, "standard": results.parameters["standard"]["id"], "slope": slope, "dates": dates}, lang)
+
+
+def made_from(about: Mapping[str, Any], lang: Lang) -> str:
+    """Return the same from its parts: ``title``, ``status``, ``standard`` (id), ``slope``, ``dates`` by role."""
+    dates = [f"{name_of('layer', role, lang)} {date}" for role, date in about["dates"].items()]
+    status, slope = name_of("word", about["status"], lang), name_of("word", f"slope_{about['slope']}", lang)
+    return text("word.between", lang).join([about["title"], status, about["standard"], slope, *dict.fromkeys(dates)])
 
 
 def community_table(results: Results, lang: Lang) -> pd.DataFrame:
