@@ -105,7 +105,7 @@ def district_in(areas: gpd.GeoDataFrame, place: str, *, file: Path, lang: Lang) 
         raise InputError("fetch_place_not_in_file", file=file, place=place, known=known)
     if not is_one_place(found.geometry):
         listed = "\n".join(f"  {row['@id']}: {row['name']}" for row in found.to_dict("records"))
-        raise InputError("fetch_place_several", place=place, places=listed)
+        raise InputError("fetch_place_several", place=place, found=listed)
     one = found.iloc[0]
     own = one.get(f"name:{lang}")
     return District(own if isinstance(own, str) else one["name"], one["geometry"], float(one["mended"]))

@@ -218,7 +218,7 @@ def _district_of(found: list[dict[str, Any]], place: str) -> District:
     chosen = administrative or list(shapes.values())
     if not is_one_place(gpd.GeoSeries([shape for _, shape in chosen], crs=WGS84)):
         listed = "\n".join(f"  {one['osm_type']}/{one['osm_id']}: {one.get('display_name', '–')}" for one, _ in chosen)
-        raise InputError("fetch_place_several", place=place, places=listed)
+        raise InputError("fetch_place_several", place=place, found=listed)
     first, shape = chosen[0]
     name = str(first.get("name") or first.get("display_name") or place)
     return District(name, shapely.make_valid(shape))
