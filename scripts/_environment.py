@@ -30,6 +30,8 @@ from typing import Any, Literal
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".venv"
+PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile"]
+"""How pytest runs all tests: on every processor at once, those of a file on one."""
 STAMP = FOLDER / "cfgeo-stamp.json"
 LOG = FOLDER / "cfgeo-install.log"
 NEEDED_BYTES = 2 * 1024**3

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from _environment import FOLDER, ROOT, program_in, python_in, ready, report, run
+from _environment import FOLDER, PARALLEL, ROOT, program_in, python_in, ready, report, run
 
 DIRTY = {"__pycache__"}
 
@@ -26,7 +26,7 @@ def gates() -> dict[str, Callable[[], bool]]:
         "format": lambda: tool("ruff", "format", "--check", "."),
         "types": lambda: tool("mypy"),
         "imports": lambda: tool("lint-imports"),
-        "tests": lambda: python("-m", "pytest"),
+        "tests": lambda: python("-m", "pytest", *PARALLEL),
         "build": built,
     }
 

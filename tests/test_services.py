@@ -84,7 +84,6 @@ def test_one_service_is_asked_once_a_second_at_most(server: Replay) -> None:
 
 
 BUSY = "runtime error: open64: 0 Success /osm3s_osm_base Dispatcher_Client::request_read_and_idx::timeout."
-LATER = format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +117,8 @@ def test_a_fault_is_waited_out_and_said(
 
 def test_a_retry_after_may_be_a_date(server: Replay) -> None:
     asking = Asking(server)
-    server.faults = [("status", "429", LATER)]
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)
+    server.faults = [("status", "429", later)]
     asking.schools()
     assert 0 < asking.waits[0] <= 300
 
