@@ -58,7 +58,7 @@ def test_a_faster_walker_needs_more_streets(study: Path) -> None:
 def test_a_walker_who_does_not_count_needs_none(study: Path) -> None:
     before = margin(study)
     study.write_text(
-        study.read_text(encoding="utf-8") + "\n[walkers.teen]\nlevel_m_s = 4\n", encoding="utf-8"
+        study.read_text(encoding="utf-8") + "\n[walkers.teen]\nlevel_m_s = 2.9\n", encoding="utf-8"
     )  # no clause is the teen's
     assert margin(study) == before
 

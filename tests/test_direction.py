@@ -74,7 +74,7 @@ def test_streets_reached_both_ways_equal_samples(town: Network, limit_s: float) 
         CHILD
     ]
     streets = np.flatnonzero(town.edges["length_m"] > 0)
-    middles, metres = oracle.every_metre(town, streets.tolist(), step_m=0.1)
+    middles, metres = oracle.every_metre(town, streets.tolist(), step_m=0.25)
     forward_s, backward_s = oracle.edge_seconds(town.edges, CHILD)
     for layer in ("schools", "parks", "walkways"):
         places = walk.places[layer]
@@ -85,7 +85,7 @@ def test_streets_reached_both_ways_equal_samples(town: Network, limit_s: float) 
         sampled = np.bincount(np.searchsorted(streets, middles.edge), weights=metres * within, minlength=len(streets))
         ends = np.bincount(reached.row, minlength=len(streets)) * 2
         length_m = town.edges["length_m"].to_numpy()[streets]
-        assert (np.abs(share * length_m - sampled) <= np.maximum(ends, 2) * 0.05 + 1e-6).all()
+        assert (np.abs(share * length_m - sampled) <= np.maximum(ends, 2) * 0.125 + 1e-6).all()
 
 
 def test_the_worst_is_never_more_than_either_way(town: Network) -> None:
