@@ -313,3 +313,17 @@ def test_a_walkway_of_many_ways_is_one() -> None:
 def test_points_and_areas_of_one_name_stay_apart() -> None:
     point, area = shapely.Point(0, 0), shapely.box(0, 0, 1, 1)
     assert len(merge_named_lines(lines(("A", point), ("A", point), ("A", area)))) == 3
+
+
+def test_nodes_beyond_the_globe_have_no_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.osm"
+    lats = {1: 29.5, 2: 200, 3: 29.6}
+    nodes = "".join(f'<node id="{i}" version="1" lat="{lat}" lon="106.5"/>' for i, lat in lats.items())
+    ways = "".join(
+        f'<way id="{i}" version="1"><nd ref="{a}"/><nd ref="{b}"/><tag k="highway" v="path"/></way>'
+        for i, a, b in ((7, 1, 2), (8, 1, 3))
+    )
+    path.write_text(f'<osm version="0.6">{nodes}{ways}</osm>', encoding="utf-8")
+    for box in (None, (106.0, 29.0, 107.0, 30.0)):
+        table, _ = read_features(path, {"highway": ("path",)}, bbox=box)
+        assert list(table["@id"]) == ["way/8"]

@@ -1,7 +1,9 @@
 """What the terrain costs: circles and level streets by hand, and what no terrain can make larger."""
 
+import json
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,9 +11,9 @@ import pandas as pd
 import pytest
 import shapely
 from studies import case_of, remade
-from town import BRIDGE, ESCALATOR, LIFT_LOWER, RAMP, SAC, STEPS, at, grid
+from town import BRIDGE, ESCALATOR, LIFT_LOWER, RAMP, SAC, STEPS, at, grid, write_town
 
-from cfgeo import load_study
+from cfgeo import load_study, run_study
 from cfgeo.case import Case
 from cfgeo.catchment import land_of_edges
 from cfgeo.ratios import ratios_of, reach_ratio_table
@@ -217,3 +219,12 @@ def test_without_clauses_that_walk_communities_still_have_their_reach(town_case:
     found = reach_ratio_table(replace(town_case, standard=town_case.standard.model_copy(update={"clause": some})))
     assert set(found["scope"]) == {"community"}
     assert len(found) == 12
+
+
+def test_homes_without_a_position_do_not_stop_a_run(tmp_path: Path) -> None:
+    study = write_town(tmp_path / "town")
+    homes = json.loads((tmp_path / "town" / "homes.geojson").read_text(encoding="utf-8"))
+    homes["features"][0]["geometry"] = None
+    (tmp_path / "town" / "homes.geojson").write_text(json.dumps(homes), encoding="utf-8")
+    results = run_study(load_study(study))
+    assert results.communities["verdict"].notna().all()

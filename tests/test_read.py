@@ -549,3 +549,13 @@ def test_layers_and_sheets_are_listed_where_there_are_several(tmp_path: Path) ->
         with pytest.raises(InputError) as caught:
             layers_of(tmp_path / name)
         assert caught.value.code == code
+
+
+def test_an_archive_whose_directory_is_damaged_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as pack:
+        pack.writestr("a.dbf", bytes(100))
+    path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x00"))
+    with pytest.raises(InputError):
+        read_places(path, columns={}, datum="wgs84")
+    assert guessed_encoding(path) is None

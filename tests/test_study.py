@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 from studies import edited, refused
+from town import write_town
 
 from cfgeo import StudyError, load_study
 from cfgeo.strings import LANGUAGES, Lang
@@ -301,3 +302,11 @@ def test_tiles_are_off_unless_asked_for_and_tianditu_needs_its_key(bare: Path) -
     assert "tianditu_key" in said(bare), "a key has letters and digits only"
     bare.write_text(BARE + '\n[map]\ntiles = "tianditu"\ntianditu_key = "a1b2"\n', encoding="utf-8")
     assert load_study(bare).map.tianditu_key == "a1b2"
+
+
+@pytest.mark.parametrize("path", ["x" * 256, "a/" + "校" * 86 + "/b.csv", "a/" * 1200])
+def test_a_name_that_no_system_takes_is_refused(tmp_path: Path, path: str) -> None:
+    study = edited(write_town(tmp_path / "town"), 'path = "schools.csv"', f'path = "{path}"')
+    with pytest.raises(StudyError) as caught:
+        load_study(study)
+    assert all("layers.schools.path" in caught.value.text(lang) for lang in LANGUAGES)

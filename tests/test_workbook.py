@@ -206,6 +206,7 @@ ENTITIES = b'<!DOCTYPE x [<!ENTITY a "' + b"x" * 1000 + b'">' + b"".join(
         (b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>', "workbook_vast"),
         (b"</sheetData>", b"</sheetData><hyperlinks><hyperlink ref='$A$1:$XFD$99999'/></hyperlinks>", "workbook_vast"),
         (b"</sheetData>", b"</sheetDat>", "workbook_damaged"),
+        (b"<worksheet", b'<?xml version="1.0" encoding="UTF-14"?><worksheet', "workbook_damaged"),
         (b"<worksheet", ENTITIES + b"<worksheet", None),
         (b"<sheetData>", b"<sheetData>&f;", "workbook_damaged"),
     ],
