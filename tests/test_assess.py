@@ -286,7 +286,9 @@ def check_level(case: Case) -> pd.DataFrame:
 
 
 def test_the_share_on_the_level_is_that_of_level_streets(town_case: Case) -> None:
-    check_level(town_case)
+    table = check_level(town_case)
+    assert table["share_level"].tolist()[:3] == pytest.approx([1, 1 / 3, 1 / 3])
+    assert (table["share_level"].dropna() >= table["share"].dropna()).all()
 
 
 def test_the_default_study_has_communities_that_fail_by_terrain(default_case: Case) -> None:

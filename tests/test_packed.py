@@ -100,6 +100,10 @@ def test_what_is_damaged_or_not_packed_is_left_to_its_reader(tmp_path: Path) -> 
     for name in ("a.zip", "a.osm.gz", "a.osm.bz2", "a.osm.pbf", "a.csv", "a.xlsx"):
         (tmp_path / name).write_bytes(b"PK\x03\x04 and no more")
         require_modest(tmp_path / name)
+    for name, read, code in (("a.zip", places, "file_unreadable"), ("a.xlsx", read_table, "workbook_damaged")):
+        with pytest.raises(InputError) as caught:
+            read(tmp_path / name)
+        assert caught.value.code == code
 
 
 def test_well_packed_is_not_yet_a_bomb(tmp_path: Path) -> None:

@@ -113,17 +113,19 @@ def test_every_sheet_says_how_good_the_data_is(town_results: Results, tmp_path: 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_its_numbers_are_those_of_the_tables(town_results: Results, tmp_path: Path, lang: Lang) -> None:
-    _compare(town_results, tmp_path, lang)
+    assert _equal_cells(town_results, tmp_path, lang) > 100
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_default_studys_numbers_are_those_of_the_tables(
     default_results: Results, tmp_path: Path, lang: Lang
 ) -> None:
-    _compare(default_results, tmp_path, lang)
+    assert _equal_cells(default_results, tmp_path, lang) > 5000
 
 
-def _compare(results: Results, tmp_path: Path, lang: Lang) -> None:
+def _equal_cells(results: Results, tmp_path: Path, lang: Lang) -> int:
+    """Compare every cell with the tables, and return how many there were."""
+    cells = 0
     sheets = opened(results, tmp_path / "a.xlsx", lang)
     expected = {
         "communities": community_table(results, lang),
@@ -144,6 +146,8 @@ def _compare(results: Results, tmp_path: Path, lang: Lang) -> None:
             for name in compared:
                 found = row[name]
                 assert same(words.get(found, found), values[name]) or same(found, values[name]), (key, name)
+                cells += 1
+    return cells
 
 
 def test_the_scorecard_says_how_far_it_is(town_results: Results, tmp_path: Path) -> None:

@@ -175,8 +175,9 @@ def test_ways_add_up_to_the_reach_on_random_networks(data: st.DataObject) -> Non
 # --- real streets ------------------------------------------------------------------------------------------------
 
 
-def check_two_hundred(inputs: Inputs, walker: Walker, layer: str) -> None:
-    """Re-add the ways of 200 random points, there and back, edge by edge."""
+def shares_with_stairs(inputs: Inputs, walker: Walker, layer: str) -> list[float]:
+    """Re-add the ways of 200 random points, there and back, edge by edge; return the shares that climb stairs."""
+    shares = []
     rng = np.random.default_rng(20)
     xy = inputs.demand.geometry.sample(n=200, replace=True, random_state=rng).to_numpy()
     for direction in ("to", "from"):
@@ -192,14 +193,15 @@ def check_two_hundred(inputs: Inputs, walker: Walker, layer: str) -> None:
         tree = way_tree(ways.graph, places, limit_s=HOUR)
         facts = way_facts(ways.graph, tree, places, homes, ways.facts)
         np.testing.assert_allclose(facts[SECONDS].sum(axis=1)[found], reach_s[found], atol=1e-6, rtol=0)
-        assert (facts.loc[found, "stairs_s"] > 0).mean() > 0.1, "stairs are on the way"
+        shares.append(float((facts.loc[found, "stairs_s"] > 0).mean()))
+    return shares
 
 
 @pytest.mark.shared
 def test_two_hundred_ways_in_monaco(monaco: Inputs) -> None:
-    check_two_hundred(monaco, load_walkers()["primary"], "schools")
+    assert min(shares_with_stairs(monaco, load_walkers()["primary"], "schools")) > 0.1
 
 
 @pytest.mark.shared
 def test_two_hundred_ways_in_yuzhong(yuzhong: Inputs) -> None:
-    check_two_hundred(yuzhong, load_walkers()["preschool"], "parks")
+    assert min(shares_with_stairs(yuzhong, load_walkers()["preschool"], "parks")) > 0.1
