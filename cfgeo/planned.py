@@ -83,7 +83,7 @@ class Plan:
     listed : Projects
         The reserve list; shapes in the metric CRS.
     projects : geopandas.GeoDataFrame
-        ``PLAN_COLUMNS``, all of the list: those that are built first, in their order, then the others in that of the list.
+        ``PLAN_COLUMNS``, all of the list: first those that are built, in their order, then the others.
     passed : int
         Communities that pass with the plan.
     cost : float
