@@ -6,20 +6,18 @@ a point uncovered becomes a row that says so: something must be built that was n
 left out). So what the model promises is never less than the truth, and each trial brings it closer.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from cfgeo.covering import TINY, twins
 from cfgeo.schema import BoolArray, FloatArray, IntArray
 
 _INFEASIBLE = 2  # what SciPy calls it
 _LEAST_SECONDS = 0.1
 _SLACK = 1e-6
-TINY = 1e-9
-"""Shares of an amount that nobody tells apart."""
 
 
 @dataclass(frozen=True)
@@ -224,10 +222,10 @@ _Limit = tuple[Any, Any, Any]  # what of the variables (projects, points, groups
 
 def _gathered(portfolio: Portfolio, refuted: Refuted) -> tuple[Portfolio, Refuted]:
     """Put the points together that nothing tells apart."""
-    uncovered = np.array(refuted.uncovered, dtype=bool).reshape(-1, len(portfolio.share)).T
-    known = sparse.csr_array(uncovered)
-    about = np.column_stack([portfolio.goal, portfolio.by_links])
-    owner = twins([portfolio.alone, portfolio.links, portfolio.places, known], about)
+    known = sparse.csr_array(np.array(refuted.uncovered, dtype=float).reshape(-1, len(portfolio.share)).T)
+    tables = [portfolio.alone, portfolio.links, portfolio.places, known]
+    about = np.column_stack([portfolio.goal, portfolio.by_links]).astype(float)
+    owner = twins(sparse.csr_array(sparse.hstack(tables, format="csr")), about)
     first = np.unique(owner, return_index=True)[1]
     share = np.minimum(np.bincount(owner, weights=portfolio.share, minlength=len(first)), 1.0)
     small = replace(
@@ -240,20 +238,6 @@ def _gathered(portfolio: Portfolio, refuted: Refuted) -> tuple[Portfolio, Refute
         goal=portfolio.goal[first],
     )
     return small, replace(refuted, uncovered=tuple(column[first] for column in refuted.uncovered))
-
-
-def twins(tables: Sequence[sparse.csr_array], about: IntArray) -> IntArray:
-    """Return a number for each row, one for those that have the same columns in all tables and the same facts.
-
-    Numbers count up from 0 in the order in which rows of a new sort turn up.
-    """
-    keys = [about[row].tobytes() for row in range(len(about))]
-    for table in tables:
-        table.sort_indices()
-        ends = zip(table.indptr[:-1], table.indptr[1:], strict=True)
-        keys = [key + b"|" + table.indices[a:b].tobytes() for key, (a, b) in zip(keys, ends, strict=True)]
-    seen: dict[bytes, int] = {}
-    return np.fromiter((seen.setdefault(key, len(seen)) for key in keys), dtype=np.int64, count=len(keys))
 
 
 def _rows(portfolio: Portfolio, projects: Any, points: Any = None, groups: Any = None) -> sparse.csr_array:

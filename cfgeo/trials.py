@@ -87,7 +87,7 @@ class Trials:
         ground, inside = case.ground, case.ground.demand_owner >= 0
         weight = ground.demand["weight"].to_numpy()[inside]
         lived_in = np.bincount(ground.demand_owner[inside], weights=weight, minlength=self.n_communities) > 0
-        self._judged = lived_in & np.isin(verdicts, [PASSED, FAILED]).any(axis=0)
+        self.judged = lived_in & np.isin(verdicts, [PASSED, FAILED]).any(axis=0)
         self._known: dict[Ids, Outcome] = {}
 
     def standing(self, ids: Iterable[str]) -> Ids:
@@ -147,7 +147,7 @@ class Trials:
         have = self.by_clause(self.points.weight * reached)
         need = np.array([clause.need for clause in self.counted]).reshape(-1, 1)
         met = (have >= self.asked() - _TINY).all(axis=0) & (counts >= need).all(axis=0)
-        return np.asarray(met & self._judged)
+        return np.asarray(met & self.judged)
 
 
 def _points(case: Case, clauses: list[Clause]) -> Points:
