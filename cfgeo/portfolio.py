@@ -13,10 +13,9 @@ import numpy as np
 from scipy import sparse
 
 from cfgeo.covering import TINY, twins
+from cfgeo.highs import Limit, least_cost
 from cfgeo.schema import BoolArray, FloatArray, IntArray
 
-_INFEASIBLE = 2  # what SciPy calls it
-_LEAST_SECONDS = 0.1
 _SLACK = 1e-6
 
 
@@ -140,7 +139,7 @@ class Promise:
     possible: bool = True
 
 
-def best(portfolio: Portfolio, refuted: Refuted, wish: Wish, *, seconds: float, gap: float = 0.0) -> Promise:
+def best(portfolio: Portfolio, refuted: Refuted, wish: Wish, *, seconds: float) -> Promise:
     """Return the set of projects that promises most.
 
     Parameters
@@ -153,11 +152,7 @@ def best(portfolio: Portfolio, refuted: Refuted, wish: Wish, *, seconds: float, 
         What is wanted.
     seconds
         Time for it [s].
-    gap
-        Share of the cost that may be left open.
     """
-    from scipy import optimize  # noqa: PLC0415  (a fifth of a second, which nothing else needs)
-
     small, known = _gathered(portfolio, refuted)
     n, n_points, n_groups = small.n_projects, len(small.share), len(small.won)
     zero = np.zeros(n_points)
@@ -171,19 +166,19 @@ def best(portfolio: Portfolio, refuted: Refuted, wish: Wish, *, seconds: float, 
     limits += _refutations(small, known)
     if np.isfinite(wish.budget):
         limits.append((costs[None, :], -np.inf, wish.budget * (1 + 1e-12)))
-    found = optimize.milp(
+    found = least_cost(
         -won if wish.most else costs,
-        integrality=np.repeat([1, 0, 1], [n, n_points, n_groups]),
-        bounds=optimize.Bounds(least, most),
-        constraints=limits,
-        options={"time_limit": max(seconds, _LEAST_SECONDS), "mip_rel_gap": gap},
+        whole=np.repeat([True, False, True], [n, n_points, n_groups]),
+        least=least,
+        most=most,
+        limits=limits,
+        seconds=seconds,
     )
-    if found.status == _INFEASIBLE:
+    if found.bound == np.inf:
         return Promise(None, 0.0 if wish.most else np.inf, possible=False)
-    bound = getattr(found, "mip_dual_bound", None)
-    bound = (-np.inf if bound is None else float(bound)) * (-1 if wish.most else 1)
+    bound = -found.bound if wish.most else found.bound
     bound = float(np.floor(bound + _SLACK)) if wish.most and np.isfinite(bound) else bound
-    return Promise(None if found.x is None else found.x[:n] > 0.5, bound)
+    return Promise(None if found.values is None else found.values[:n] > 0.5, bound)
 
 
 def disproved(
@@ -217,9 +212,6 @@ def disproved(
     return uncovered, portfolio.possible & ~short & ~won
 
 
-_Limit = tuple[Any, Any, Any]  # what of the variables (projects, points, groups), at least, at most
-
-
 def _gathered(portfolio: Portfolio, refuted: Refuted) -> tuple[Portfolio, Refuted]:
     """Put the points together that nothing tells apart."""
     known = sparse.csr_array(np.array(refuted.uncovered, dtype=float).reshape(-1, len(portfolio.share)).T)
@@ -248,9 +240,9 @@ def _rows(portfolio: Portfolio, projects: Any, points: Any = None, groups: Any =
     return sparse.csr_array(sparse.hstack([projects, points, groups], format="csr"))
 
 
-def _rules(portfolio: Portfolio) -> list[_Limit]:
+def _rules(portfolio: Portfolio) -> list[Limit]:
     """Have a project need what it requires, and shut others out."""
-    limits: list[_Limit] = []
+    limits: list[Limit] = []
     for pairs, sign in ((portfolio.needs, 1.0), (portfolio.shuts_out, -1.0)):
         if len(pairs):
             nth = np.arange(len(pairs))
@@ -263,11 +255,11 @@ def _rules(portfolio: Portfolio) -> list[_Limit]:
     return limits
 
 
-def _covering(portfolio: Portfolio) -> list[_Limit]:
+def _covering(portfolio: Portfolio) -> list[Limit]:
     """Cover no point but by one project, or by a link and another link or a place."""
     each = sparse.eye_array(len(portfolio.share), format="csr")
     several = np.diff(portfolio.links.indptr) > 0
-    limits: list[_Limit] = []
+    limits: list[Limit] = []
 
     def limit(rows: BoolArray, more: sparse.csr_array) -> None:
         if rows.any():
@@ -282,7 +274,7 @@ def _covering(portfolio: Portfolio) -> list[_Limit]:
     return limits
 
 
-def _goals(portfolio: Portfolio) -> list[_Limit]:
+def _goals(portfolio: Portfolio) -> list[Limit]:
     """Win no group while one of its goals lacks something."""
     n_goals = len(portfolio.group)
     nth = np.arange(n_goals)
@@ -292,9 +284,9 @@ def _goals(portfolio: Portfolio) -> list[_Limit]:
     return [(_rows(portfolio, portfolio.counts, points, groups), 0.0, np.inf)] if n_goals else []
 
 
-def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[_Limit]:
+def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[Limit]:
     """Ask for something that was not built then, or less of what hurts, where a trial showed what does not do."""
-    limits: list[_Limit] = []
+    limits: list[Limit] = []
     may = (portfolio.alone + portfolio.links + portfolio.places).minimum(1.0)
     each_point = sparse.eye_array(len(portfolio.share), format="csr")
     each_group = sparse.eye_array(len(portfolio.won), format="csr")
