@@ -23,6 +23,7 @@ from cfgeo.errors import StudyError
 from cfgeo.explain import explain, median_routes
 from cfgeo.gaps import check_gaps
 from cfgeo.inputs import load_inputs, read_demand
+from cfgeo.land import rasters_under
 from cfgeo.planned import Plan, PlanChoices
 from cfgeo.planning import find_plan, require_sound
 from cfgeo.projects import Projects
@@ -34,7 +35,7 @@ from cfgeo.schoolways import school_routes
 from cfgeo.site_cover import site_clauses
 from cfgeo.sited import SiteChoices, Siting
 from cfgeo.siting import find_sites
-from cfgeo.sources import Files, box_around, rasters_under
+from cfgeo.sources import Files, box_around
 from cfgeo.streets import Streets
 from cfgeo.study import Study
 from cfgeo.terrain import rules
@@ -290,7 +291,7 @@ def streets_of(study: Study, case: Case) -> Streets:
     def homes(network: Network) -> gpd.GeoDataFrame:
         return read_demand(Files(study), communities, network, bbox)[0]
 
-    return Streets(study, case.inputs.crs, bbox, homes=homes if on_streets else None)
+    return Streets(study, case.inputs.crs, bbox, case.inputs.network, homes=homes if on_streets else None)
 
 
 def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:
