@@ -12,11 +12,12 @@ from cfgeo.errors import OutputError
 from cfgeo.publish.compared_words import change_table, heading_lines, made_by, share_words, status_words
 from cfgeo.publish.differences import ADDED, BETTER, GAINED, LOST, OTHER, REMOVED, WORSE, Comparison
 from cfgeo.publish.leaflet import leaflet_script, leaflet_style, map_parts
+from cfgeo.publish.one_file import csv_bytes
 from cfgeo.publish.page import asset, script_hash, template
 from cfgeo.publish.page_data import embedded_json
 from cfgeo.publish.page_geometry import COMMUNITY_TOLERANCE_M, UNITS_PER_DEGREE, Projector
 from cfgeo.publish.place import put
-from cfgeo.publish.tables import MINUTE_DECIMALS, SHARE_DECIMALS, defused
+from cfgeo.publish.tables import MINUTE_DECIMALS, SHARE_DECIMALS
 from cfgeo.schema import WGS84
 from cfgeo.strings import Lang, name_of, text
 
@@ -41,8 +42,7 @@ def write_comparison(found: Comparison, folder: Path, *, lang: Lang) -> list[Pat
         comparable="yes" if found.comparable else "no",
         provenance=f"{found.b.record['study']['title']}{text('word.between', lang)}{status_words(found, lang=lang)}",
     )
-    body = defused(shown).to_csv(index=False, lineterminator="\r\n")
-    files = {TABLE: body.encode("utf-8-sig"), PAGE: comparison_html(found, lang=lang).encode()}
+    files = {TABLE: csv_bytes(shown), PAGE: comparison_html(found, lang=lang).encode()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():

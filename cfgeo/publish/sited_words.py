@@ -1,11 +1,10 @@
 """Sites → text."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from cfgeo.sited import MOST_NAMED, HeldBack, Siting
+from cfgeo.sited import HeldBack, Siting, named
 from cfgeo.strings import Lang, name_of, text
 
 
@@ -53,11 +52,11 @@ def site_words(row: object, found: Siting, lang: Lang) -> list[str]:
     names = tuple(getattr(row, "adds_names", ()))
     lines = [text("site.adds_none", lang)]
     if names:
-        lines = [text("site.adds", lang, count=len(names), names=_named(names, lang))]
+        lines = [text("site.adds", lang, count=len(names), names=named(names, lang))]
     serves = tuple(getattr(row, "serves_names", ()))
     if serves:
         numbers = {"new": getattr(row, "adds_demand", 0), "all": getattr(row, "demand", 0), "count": len(serves)}
-        lines.append(text("site.brings", lang, basis=_basis(found, lang), names=_named(serves, lang), **numbers))
+        lines.append(text("site.brings", lang, basis=_basis(found, lang), names=named(serves, lang), **numbers))
     return lines
 
 
@@ -106,11 +105,6 @@ def _ceiling(found: Siting, lang: Lang) -> list[str]:
 
 def _basis(found: Siting, lang: Lang) -> str:
     return text(f"word.basis_{found.about['basis']}", lang)
-
-
-def _named(names: Sequence[str], lang: Lang) -> str:
-    shown = text("word.list", lang).join(names[:MOST_NAMED])
-    return shown if len(names) <= MOST_NAMED else text("word.and_more", lang, names=shown, count=len(names))
 
 
 def _amount(number: float, found: Siting) -> str:
