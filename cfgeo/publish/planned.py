@@ -12,6 +12,7 @@ from cfgeo.publish.geopackage import before_and_after, geopackage_bytes
 from cfgeo.publish.one_file import (
     GEOJSON,
     GEOPACKAGE,
+    PAGE,
     TABLE,
     WORKBOOK,
     csv_bytes,
@@ -22,10 +23,12 @@ from cfgeo.publish.one_file import (
 from cfgeo.publish.place import write_whole
 from cfgeo.publish.planned_words import action_words, status_words
 from cfgeo.publish.planned_workbook import plan_workbook
+from cfgeo.publish.steps import plan_steps
+from cfgeo.publish.steps_page import steps_html
 from cfgeo.publish.tables import made_from
 from cfgeo.strings import Lang
 
-_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, WORKBOOK)
+_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, WORKBOOK, PAGE)
 _TUPLES = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
 _MONEY_DECIMALS, _DEMAND_DECIMALS = 6, 1
 
@@ -49,7 +52,7 @@ def write_plan(plan: Plan, path: Path, *, lang: Lang) -> None:
     plan
         What :func:`cfgeo.plan_study` gives.
     path
-        ``.csv``, ``.geojson``, ``.json``, ``.gpkg`` or ``.xlsx``.
+        ``.csv``, ``.geojson``, ``.json``, ``.gpkg``, ``.xlsx`` or ``.html``.
     lang
         Language of the words.
 
@@ -66,6 +69,8 @@ def write_plan(plan: Plan, path: Path, *, lang: Lang) -> None:
         body = geojson_bytes(_shapes(plan, lang))
     elif suffix == GEOPACKAGE:
         body = geopackage_bytes({"projects": _shapes(plan, lang), "communities": _communities(plan, lang)})
+    elif suffix == PAGE:
+        body = steps_html(plan_steps(plan, lang), lang=lang).encode()
     else:
         body = plan_workbook(plan, lang=lang)
     write_whole(path, body)

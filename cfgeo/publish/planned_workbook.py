@@ -7,6 +7,7 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from cfgeo.planned import Plan
+from cfgeo.publish.frontier_chart import corners_of, frontier_points, order_points
 from cfgeo.publish.planned_words import (
     action_words,
     asked_words,
@@ -176,10 +177,7 @@ def _chart(book: Book, sheet: Worksheet, plan: Plan, *, first: int) -> None:
         Column that the chart begins in.
     """
     lang, name = book.lang, sheet.get_name()
-    built = plan.built
-    start = (0.0, int(plan.district_before["passed"]))
-    order = [start, *zip(built["cost_so_far"], map(int, built["passed"]), strict=True)]
-    frontier = steps_of(list(zip(plan.frontier["cost"], map(int, plan.frontier.index), strict=True)))
+    order, frontier = order_points(plan), corners_of(frontier_points(plan))
     most = max([cost for cost, _ in [*order, *frontier]], default=0.0)
     goal = [(0.0, wanted(plan)), (most, wanted(plan))]
     chart = book.file.add_chart({"type": "scatter", "subtype": "straight"})
@@ -208,14 +206,6 @@ def _chart(book: Book, sheet: Worksheet, plan: Plan, *, first: int) -> None:
     chart.set_size({"width": 720, "height": 20 * _CHART_ROWS})
     sheet.insert_chart(_WORDS, first, chart)
     sheet.print_area(0, 0, max(_WORDS + _CHART_ROWS, _WORDS + 5 + len(plan.frontier)), first + _CHART_COLUMNS - 1)
-
-
-def steps_of(points: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
-    """Return the corners of a step line: nothing more passes until the next amount is spent."""
-    corners = list(points[:1])
-    for cost, passed in points[1:]:
-        corners += [(cost, corners[-1][1]), (cost, passed)]
-    return corners
 
 
 def _mark(colour: str) -> dict[str, Any]:

@@ -7,13 +7,15 @@ import geopandas as gpd
 import pandas as pd
 
 from cfgeo.publish.geopackage import before_and_after, geopackage_bytes
-from cfgeo.publish.one_file import GEOJSON, GEOPACKAGE, TABLE, csv_bytes, geojson_bytes, joined, require_formats
+from cfgeo.publish.one_file import GEOJSON, GEOPACKAGE, PAGE, TABLE, csv_bytes, geojson_bytes, joined, require_formats
 from cfgeo.publish.place import write_whole
+from cfgeo.publish.steps import site_steps
+from cfgeo.publish.steps_page import steps_html
 from cfgeo.publish.tables import made_from, shown_minutes
 from cfgeo.sited import Siting
 from cfgeo.strings import Lang
 
-_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE)
+_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, PAGE)
 
 
 def require_site_formats(paths: Sequence[Path]) -> None:
@@ -28,14 +30,14 @@ def require_site_formats(paths: Sequence[Path]) -> None:
 
 
 def write_sites(found: Siting, path: Path, *, lang: Lang) -> None:
-    """Write sites as a table, as GeoJSON or as a GeoPackage, as the file's name says.
+    """Write sites as a table, as GeoJSON, as a GeoPackage or as a page, as the file's name says.
 
     Parameters
     ----------
     found
         What :func:`cfgeo.site_study` gives.
     path
-        ``.csv``, ``.geojson``, ``.json`` or ``.gpkg``.
+        ``.csv``, ``.geojson``, ``.json``, ``.gpkg`` or ``.html``.
     lang
         Language of names.
 
@@ -51,6 +53,8 @@ def write_sites(found: Siting, path: Path, *, lang: Lang) -> None:
         body = csv_bytes(table)
     elif suffix in GEOJSON:
         body = geojson_bytes(shapes)
+    elif suffix == PAGE:
+        body = steps_html(site_steps(found, lang), lang=lang).encode()
     else:
         minutes = pd.to_numeric(shapes["minutes"], errors="coerce")  # ">30" is no number
         areas = before_and_after(found.before, found.after)
