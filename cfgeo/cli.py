@@ -36,13 +36,12 @@ from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.compared import write_comparison
 from cfgeo.publish.compared_words import compared_text
 from cfgeo.publish.differences import compare as compare_runs
-from cfgeo.publish.explained import require_known_formats, write_explained
+from cfgeo.publish.explained import require_explained_formats, write_explained
 from cfgeo.publish.explained_words import explained_text
 from cfgeo.publish.headline_words import headline_text
 from cfgeo.publish.past import load_run
 from cfgeo.publish.place import write_whole
-from cfgeo.publish.sited import require_known_formats as require_site_formats
-from cfgeo.publish.sited import write_sites
+from cfgeo.publish.sited import require_site_formats, write_sites
 from cfgeo.publish.sited_words import sited_text
 from cfgeo.publish.whatif import require_whatif_formats, write_whatif
 from cfgeo.publish.whatif_words import whatif_text
@@ -238,7 +237,7 @@ def explain(
 ) -> None:
     """Say what the minutes of a walk to the nearest place are spent on."""
     with said_clearly(lang):
-        require_known_formats(out or [])
+        require_explained_formats(out or [])
         lonlat = None if start is None else position(start)
         found = explain_study(
             load_study(study), lonlat=lonlat, community=community, layer=layer, cache=cache_folder(cache, off=no_cache)

@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from cfgeo.projects import Projects
+from cfgeo.schema import Inputs
 
 Status = Literal["decided", "chosen", "spare", "never"]
 
@@ -113,6 +114,8 @@ class Plan:
     about : dict
         What the numbers stand on: ``title`` and ``status`` of the study, ``standard`` (id), ``slope``, ``dates`` of the
         files by role, ``basis`` of the demand, ``limits`` of the clauses [min].
+    inputs : Inputs
+        Before anything is built: what maps are drawn from.
     seconds : dict of str to float
         What each part of the work took.
     """
@@ -136,6 +139,7 @@ class Plan:
     titles: Mapping[str, Mapping[str, str]]
     findings: pd.DataFrame
     about: Mapping[str, Any]
+    inputs: Inputs
     seconds: Mapping[str, float]
 
     @property

@@ -206,7 +206,7 @@ def _stretches(trials: Trials, whole: Measured, projects: Sequence[Project]) -> 
     """Return the edges of each project's links on the network that has them all (projects)."""
     edges = whole.case.inputs.network.edges
     ways, names = edges["osm_id"].to_numpy(), edges["name"].to_numpy()
-    before = 0 if trials.now.streets is None else trials.now.streets.ways.ways["osm_id"].max()
+    before = 0 if trials.now.streets is None else trials.now.streets.laid.cut.streets.ways["osm_id"].max()
     everything = trials.listed.changes_of(project.id for project in trials.listed.projects)
     added = [change for change in everything if isinstance(change, LinkChange) and change.action == "add"]
     way_of = {id(change): int(before) + 1 + nth for nth, change in enumerate(added)}  # new ways go on counting

@@ -6,6 +6,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from cfgeo.planned import Plan
 from cfgeo.scenario import Scenario
 from cfgeo.schema import Inputs
 
@@ -258,6 +259,8 @@ class Results:
         Every choice that went in, ready for JSON.
     seconds : dict of str to float
         What each stage took [s].
+    plan : Plan, optional
+        What to build, where the study has a reserve list.
     """
 
     communities: gpd.GeoDataFrame
@@ -271,6 +274,7 @@ class Results:
     inputs: Inputs
     parameters: dict[str, Any]
     seconds: dict[str, float] = field(default_factory=dict)
+    plan: Plan | None = None
 
     def __repr__(self) -> str:
         """Say in one line what was found; the tables have thousands."""

@@ -1,6 +1,6 @@
 """What is asked of a search for sites, and what it found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from cfgeo.errors import Saying
+from cfgeo.schema import Inputs
 from cfgeo.strings import Lang, text
 
 DEGREE_DECIMALS = 7
@@ -107,11 +108,16 @@ class HeldBack(Saying):
         by_clause = self.held.explode("clauses").groupby("clauses", sort=False)["community"].agg(list)
         lines = []
         for clause, names in by_clause.items():
-            shown = text("word.list", lang).join(names[:MOST_NAMED])
-            if len(names) > MOST_NAMED:
-                shown = text("word.and_more", lang, names=shown, count=len(names))
-            lines.append(text("site.held", lang, clause=self.titles[str(clause)][lang], count=len(names), names=shown))
+            title, shown = self.titles[str(clause)][lang], named(names, lang)
+            lines.append(text("site.held", lang, clause=title, count=len(names), names=shown))
         return "\n".join(lines)
+
+
+def named(names: Iterable[object], lang: Lang) -> str:
+    """Return the first names one after the other, and how many there are in all."""
+    every = [str(name) for name in names]
+    shown = text("word.list", lang).join(every[:MOST_NAMED])
+    return shown if len(every) <= MOST_NAMED else text("word.and_more", lang, names=shown, count=len(every))
 
 
 @dataclass(frozen=True)
@@ -154,6 +160,8 @@ class Siting:
     about : dict
         What the numbers stand on: ``title`` and ``status`` of the study, ``standard`` (id), ``slope``, ``dates`` of the
         files by role, ``basis`` of the demand, ``limits`` of the clauses [min].
+    inputs : Inputs
+        Without the sites: what maps are drawn from.
     """
 
     choices: SiteChoices
@@ -177,6 +185,7 @@ class Siting:
     most: int
     findings: pd.DataFrame
     about: dict[str, Any]
+    inputs: Inputs
 
     @property
     def gap(self) -> float:

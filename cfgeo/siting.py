@@ -143,6 +143,7 @@ def find_sites(
         most=most,
         findings=findings_table(list(findings)),
         about={**about, "basis": case.inputs.demand_basis, "limits": _limits(looked.fields)},
+        inputs=case.inputs,
     )
 
 

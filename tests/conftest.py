@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from cluster import Cluster, running
 from hypothesis import HealthCheck, settings
+from plans import PATH, ROOM, Tried, town_plan, town_projects, tried
 from studies import case_of
 from town import CRS, town_communities, town_demand, town_layers, town_network, write_town
 
 from cfgeo import Inputs, Network, Results, Study, load_inputs, load_study, run_study
 from cfgeo.case import Case
+from cfgeo.planned import Plan
 from cfgeo.schema import findings_table
 
 ROOT = Path(__file__).parent.parent
@@ -52,6 +54,30 @@ def town_case(town: Network, town_study: Path) -> Case:
     tables = (town_communities(), town_demand(), town_layers())
     inputs = Inputs(*tables, town, findings_table([]), files=(), demand_basis="children", crs=CRS)
     return case_of(load_study(town_study), inputs)
+
+
+@pytest.fixture(scope="session")
+def tried_town(town_study: Path) -> Tried:
+    """Return the town with every set of the projects of its reserve list."""
+    return tried(town_study, town_projects())
+
+
+@pytest.fixture(scope="session")
+def plan(tried_town: Tried) -> Plan:
+    """Return the town's plan: two schools beside what is decided, 3 of 4 communities pass."""
+    return town_plan(tried_town)
+
+
+@pytest.fixture(scope="session")
+def nothing(tried_town: Tried) -> Plan:
+    """Return the plan for a budget that is spent on what is decided."""
+    return town_plan(tried_town, budget=150.0)
+
+
+@pytest.fixture(scope="session")
+def poor(tried_town: Tried) -> Plan:
+    """Return the plan for a list that cannot meet the target: nothing brings Lower East a school."""
+    return town_plan(tried_town.without(ROOM, PATH))
 
 
 @pytest.fixture(scope="session")

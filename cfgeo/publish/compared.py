@@ -5,19 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyproj
-from markupsafe import Markup
 
 from cfgeo.errors import OutputError
 from cfgeo.publish.compared_words import change_table, heading_lines, made_by, share_words, status_words
 from cfgeo.publish.differences import ADDED, BETTER, GAINED, LOST, OTHER, REMOVED, WORSE, Comparison
-from cfgeo.publish.leaflet import leaflet_script, leaflet_style, map_parts
-from cfgeo.publish.page import asset, script_hash, template
-from cfgeo.publish.page_data import embedded_json
+from cfgeo.publish.one_file import csv_bytes
+from cfgeo.publish.page_frame import framed
 from cfgeo.publish.page_geometry import COMMUNITY_TOLERANCE_M, UNITS_PER_DEGREE, Projector
 from cfgeo.publish.place import put
-from cfgeo.publish.tables import MINUTE_DECIMALS, SHARE_DECIMALS, defused
-from cfgeo.schema import WGS84
+from cfgeo.publish.tables import MINUTE_DECIMALS, SHARE_DECIMALS
 from cfgeo.strings import Lang, name_of, text
 
 TABLE, PAGE = "comparison.csv", "comparison.html"
@@ -41,8 +37,7 @@ def write_comparison(found: Comparison, folder: Path, *, lang: Lang) -> list[Pat
         comparable="yes" if found.comparable else "no",
         provenance=f"{found.b.record['study']['title']}{text('word.between', lang)}{status_words(found, lang=lang)}",
     )
-    body = defused(shown).to_csv(index=False, lineterminator="\r\n")
-    files = {TABLE: body.encode("utf-8-sig"), PAGE: comparison_html(found, lang=lang).encode()}
+    files = {TABLE: csv_bytes(shown), PAGE: comparison_html(found, lang=lang).encode()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
@@ -56,15 +51,13 @@ def comparison_html(found: Comparison, *, lang: Lang) -> str:
     """Return the map of a comparison with its table, which needs no network. The same runs give the same text."""
     table = change_table(found, lang=lang)
     areas = _areas(found, table, lang)
-    west, south, east, north = found.b.communities.total_bounds
-    transformer = pyproj.Transformer.from_crs(found.b.communities.crs, WGS84, always_xy=True)
-    lon, lat = transformer.transform((west + east) / 2, (south + north) / 2)
-    options = {"zoom_snap": 0.25, "attribution_control": False, "fade_animation": False}
-    element = map_parts(location=(round(lat, 5), round(lon, 5)), zoom=13, **options)
-    start = f"(function (map) {{\n'use strict';\n{asset('compare.js')}\n}})({element.name});"
-    scripts = [leaflet_script(), f"{element.script}\n{start}"]
     headings = [text(f"compare.column_{name}", lang) for name in _COLUMNS]
-    return template("compare.html").render(
+    return framed(
+        "compare.html",
+        found.b.communities,
+        {"units": UNITS_PER_DEGREE, "areas": areas},
+        scripts=["base.js", "compare.js"],
+        styles=["compare.css"],
         lang=lang,
         lines=heading_lines(found, lang=lang),
         comparable=found.comparable,
@@ -74,11 +67,6 @@ def comparison_html(found: Comparison, *, lang: Lang) -> str:
         rows=[_cells(row, lang) for row in table.to_dict("records")],
         empty=text("compare.same", lang),
         legend=[(kind, text(f"compare.{kind}", lang)) for kind in KINDS if kind in {area["kind"] for area in areas}],
-        map=Markup(element.html),  # noqa: S704  (folium's own element; holds no text of the user's)
-        styles=[Markup(leaflet_style()), Markup(asset("compare.css"))],  # noqa: S704  (our own files)
-        scripts=[Markup(f"\n{body}\n") for body in scripts],  # noqa: S704  (our own files)
-        hashes=" ".join(f"'{script_hash(body)}'" for body in scripts),
-        data=Markup(embedded_json({"units": UNITS_PER_DEGREE, "areas": areas})),  # noqa: S704  (escaped there)
     )
 
 

@@ -8,18 +8,17 @@ from typing import Any
 import numpy as np
 import shapely
 
-from cfgeo.errors import OutputError
 from cfgeo.publish.explained_words import goal_words
+from cfgeo.publish.one_file import GEOJSON, PICTURES, require_formats
 from cfgeo.publish.place import write_whole
 from cfgeo.results import Explanation, Route
 from cfgeo.schema import WGS84
 from cfgeo.strings import Lang
 
-_GEOJSON, _PICTURES = (".geojson", ".json"), (".png", ".svg", ".pdf")
 _DEGREE_DECIMALS = 6
 
 
-def require_known_formats(paths: Sequence[Path]) -> None:
+def require_explained_formats(paths: Sequence[Path]) -> None:
     """See, before any long work, that each file's format is known.
 
     Raises
@@ -27,9 +26,7 @@ def require_known_formats(paths: Sequence[Path]) -> None:
     OutputError
         One is not.
     """
-    for path in paths:
-        if path.suffix.lower() not in {*_GEOJSON, *_PICTURES}:
-            raise OutputError("format_unknown", file=path, known=" ".join((*_GEOJSON, *_PICTURES)))
+    require_formats(paths, (*GEOJSON, *PICTURES))
 
 
 def write_explained(explanations: Sequence[Explanation], path: Path, *, lang: Lang) -> None:
@@ -49,9 +46,9 @@ def write_explained(explanations: Sequence[Explanation], path: Path, *, lang: La
     OutputError
         The format is not known, the file cannot be written, or no font has the letters of a picture.
     """
-    require_known_formats([path])
+    require_explained_formats([path])
     suffix = path.suffix.lower()
-    if suffix in _GEOJSON:
+    if suffix in GEOJSON:
         body = explained_geojson(explanations, lang=lang).encode()
     else:
         from cfgeo.publish.explained_picture import explained_picture  # noqa: PLC0415  # matplotlib takes half a second

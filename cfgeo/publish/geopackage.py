@@ -1,6 +1,9 @@
 """Verdicts → a GeoPackage that opens in QGIS."""
 
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -24,9 +27,34 @@ _NO_CLOCK = "2000-01-01T00:00:00Z"  # the file notes when it was written: the sa
 
 def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
     """Write communities, street_offices, facilities, isochrones, network, walkways, school_routes and crossings."""
+    _write(_layers(results, lang), path)
+
+
+def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame]) -> bytes:
+    """Return a GeoPackage with some layers."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "layers.gpkg"
+        _write(layers, path)
+        return path.read_bytes()
+
+
+def before_and_after(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the communities as a layer with their verdicts before and after, from ``Results.communities`` twice."""
+    areas = before[["community", "street_office", "geometry"]].reset_index()
+    areas["verdict_before"], areas["verdict_after"] = before["verdict"].to_numpy(), after["verdict"].to_numpy()
+    areas["geometry"] = multipolygons(areas)
+    return areas
+
+
+def multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
+    """Return areas as multipolygons: a layer of a GeoPackage has one type of geometry."""
+    return [shapely.multipolygons(shapely.get_parts(shape)) for shape in areas.geometry]
+
+
+def _write(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_CLOCK})
     try:
-        for name, table in _layers(results, lang).items():
+        for name, table in layers.items():
             pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=path.exists())
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
@@ -69,10 +97,9 @@ def _lines(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
-    """Join a published table with its polygons; a layer of a GeoPackage has one type of geometry."""
+    """Join a published table with its polygons."""
     times = [name for name in table.columns if name.endswith("_minutes")]
     table = table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in times})  # ">30" is no number
     types = {name: "str" for name in table.columns if table[name].dtype == object}
     shown = table.astype(types).where(table.notna(), None)
-    parts = [shapely.multipolygons(shapely.get_parts(shape)) for shape in shapes.geometry]
-    return gpd.GeoDataFrame(shown, geometry=parts, crs=crs)
+    return gpd.GeoDataFrame(shown, geometry=multipolygons(shapes), crs=crs)

@@ -21,7 +21,7 @@ from cfgeo.publish.page_numbers import SHARE_DECIMALS, minutes, number, word
 from cfgeo.publish.page_tiles import tile_data
 from cfgeo.publish.page_walks import walk_data
 from cfgeo.results import Results
-from cfgeo.schema import SEARCH_MINUTES
+from cfgeo.schema import SEARCH_MINUTES, Inputs
 from cfgeo.strings import Lang, name_of, section
 
 BASE_LAYERS = ("water", "rivers", "blocks")
@@ -64,7 +64,7 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
         "facilities": _facilities(results.facilities, communities.index, projector),
         "isochrones": _isochrones(results.isochrones, projector),
         "streets": street_lines(results.inputs.network, projector, bounds),
-        "ground": _ground(results, projector),
+        "ground": ground_shapes(results.inputs, projector),
         "walks": walk_data(results, projector),
         "tiles": tile_data(results, lang=lang),
     }
@@ -242,12 +242,12 @@ def _isochrones(table: gpd.GeoDataFrame, projector: Projector) -> list[dict[str,
     ]
 
 
-def _ground(results: Results, projector: Projector) -> list[dict[str, Any]]:
+def ground_shapes(inputs: Inputs, projector: Projector) -> list[dict[str, Any]]:
     """Return rivers and blocks, where the study has them."""
     return [
         {"layer": layer, **_shape(geometry, projector)}
         for layer in BASE_LAYERS
-        if layer in results.inputs.layers
-        for geometry in results.inputs.layers[layer].geometry
+        if layer in inputs.layers
+        for geometry in inputs.layers[layer].geometry
         if geometry is not None and not geometry.is_empty
     ]

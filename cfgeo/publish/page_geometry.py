@@ -23,6 +23,7 @@ POLYGON_TOLERANCE_M = 4.0
 MARGIN_M = 1_000.0
 _EDGES_AT_FULL_DETAIL = 20_000
 _AREA = 2
+_KINDS = ("point", "line", "area")  # by dimension
 _RING_NUMBERS = 8  # four corners of two numbers each
 
 _MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
@@ -102,6 +103,25 @@ def _area(shape: Any) -> Any:
         return shape
     parts = [_area(part) for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == _AREA]
     return shapely.union_all(parts)
+
+
+def drawn_shapes(shape: Any) -> list[dict[str, Any]]:
+    """Return a shape in WGS-84 as Leaflet's positions, in full detail.
+
+    Returns
+    -------
+    list of dict
+        For points, lines and areas that it has: ``kind`` (point | line | area), and ``at``.
+    """
+    parts = shapely.get_parts(shape)
+    drawn = []
+    for dimension, kind in enumerate(_KINDS):
+        some = parts[shapely.get_dimensions(parts) == dimension]
+        lines = shapely.get_exterior_ring(some) if dimension == _AREA else some
+        at = [np.round(shapely.get_coordinates(line)[:, ::-1], 6).tolist() for line in lines]
+        if at:
+            drawn.append({"kind": kind, "at": at})
+    return drawn
 
 
 def outlines(polygons: Any, groups: pd.Series) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """Sites → text."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from cfgeo.sited import MOST_NAMED, HeldBack, Siting
+from cfgeo.sited import HeldBack, Siting, named
 from cfgeo.strings import Lang, name_of, text
 
 
@@ -28,18 +27,23 @@ def sited_text(found: Siting, *, lang: Lang) -> str:
         )
         lines.append(text("site.site", lang, rank=row.rank, lon=row.lon, lat=row.lat, place=place))
         lines += site_words(row, found, lang)
-    return "\n".join([*lines, *change_words(found, lang), *proof_words(found, lang), *_ceiling(found, lang)])
+    return "\n".join([*lines, *change_words(found, lang), *proof_words(found, lang), *held_lines(found, lang)])
 
 
 def title_words(found: Siting, lang: Lang) -> str:
     """Say what is placed, how many, and among which candidates."""
-    choices = found.choices
-    layer, kind = name_of("layer", choices.layer, lang), name_of("kind", str(choices.kind), lang)
-    what = layer if choices.kind == choices.layer else text("site.what_kind", lang, layer=layer, kind=kind)
-    where = text("site.streets", lang)
+    choices, where = found.choices, text("site.streets", lang)
     if choices.candidates is not None:
         where = text("site.given", lang, file=name_of("layer", Path(choices.candidates).name, lang))
-    return text("site.title", lang, what=what, count=len(found.sites), candidates=found.n_candidates, where=where)
+    counts = {"count": len(found.sites), "candidates": found.n_candidates}
+    return text("site.title", lang, what=what_words(found, lang), where=where, **counts)
+
+
+def what_words(found: Siting, lang: Lang) -> str:
+    """Say what is placed."""
+    choices = found.choices
+    layer, kind = name_of("layer", choices.layer, lang), name_of("kind", str(choices.kind), lang)
+    return layer if choices.kind == choices.layer else text("site.what_kind", lang, layer=layer, kind=kind)
 
 
 def counted_words(found: Siting, lang: Lang) -> str:
@@ -53,11 +57,11 @@ def site_words(row: object, found: Siting, lang: Lang) -> list[str]:
     names = tuple(getattr(row, "adds_names", ()))
     lines = [text("site.adds_none", lang)]
     if names:
-        lines = [text("site.adds", lang, count=len(names), names=_named(names, lang))]
+        lines = [text("site.adds", lang, count=len(names), names=named(names, lang))]
     serves = tuple(getattr(row, "serves_names", ()))
     if serves:
         numbers = {"new": getattr(row, "adds_demand", 0), "all": getattr(row, "demand", 0), "count": len(serves)}
-        lines.append(text("site.brings", lang, basis=_basis(found, lang), names=_named(serves, lang), **numbers))
+        lines.append(text("site.brings", lang, basis=_basis(found, lang), names=named(serves, lang), **numbers))
     return lines
 
 
@@ -98,19 +102,16 @@ def proof_words(found: Siting, lang: Lang) -> list[str]:
     return lines
 
 
-def _ceiling(found: Siting, lang: Lang) -> list[str]:
+def held_lines(found: Siting, lang: Lang) -> list[str]:
+    """Say how many communities can pass at most, and which clauses hold the others back."""
     if found.choices.objective != "communities" or len(found.held) == 0:
         return []
-    return [text("site.ceiling", lang, most=found.most), HeldBack(found.held, found.titles).text(lang)]
+    held = HeldBack(found.held, found.titles).text(lang).splitlines()
+    return [text("site.ceiling", lang, most=found.most), *held]
 
 
 def _basis(found: Siting, lang: Lang) -> str:
     return text(f"word.basis_{found.about['basis']}", lang)
-
-
-def _named(names: Sequence[str], lang: Lang) -> str:
-    shown = text("word.list", lang).join(names[:MOST_NAMED])
-    return shown if len(names) <= MOST_NAMED else text("word.and_more", lang, names=shown, count=len(names))
 
 
 def _amount(number: float, found: Siting) -> str:

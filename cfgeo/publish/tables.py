@@ -11,7 +11,7 @@ import shapely
 
 from cfgeo.check import describe
 from cfgeo.results import Results
-from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
+from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, SEARCH_MINUTES, WGS84
 from cfgeo.strings import Lang, name_of, text
 
 Table = TypeVar("Table", bound=pd.DataFrame)
@@ -194,17 +194,21 @@ def _shown(table: Table, results: Results, lang: Lang) -> Table:
     """Round as published, and put in where it comes from; walks beyond the search read ">30"."""
     table = table.copy()
     table["provenance"] = provenance(results, lang)
-    beyond = f">{results.parameters['search_minutes']:.0f}"
     for column in table.columns:
         if column in _SHARES or column in _RATIOS or column.endswith("_share"):
             table[column] = table[column].astype(float).round(SHARE_DECIMALS)
         elif column in _AMOUNTS or column.endswith(_AMOUNT_ENDS):
             table[column] = table[column].astype(float).round(AMOUNT_DECIMALS)
         elif column in _MINUTES or (column.endswith("_minutes") and column != "limit_minutes"):
-            minutes = table[column].astype(float)
-            shown = minutes.round(MINUTE_DECIMALS).astype(object).where(minutes.notna(), None)
-            table[column] = shown.where(~np.isinf(minutes), beyond)
+            table[column] = shown_minutes(table[column], search=results.parameters["search_minutes"])
     return table
+
+
+def shown_minutes(minutes: pd.Series, *, search: float = SEARCH_MINUTES) -> pd.Series:
+    """Return walks as published: rounded, beyond the search ">30", empty where nobody walks."""
+    numbers = minutes.astype(float)
+    shown = numbers.round(MINUTE_DECIMALS).astype(object).where(numbers.notna(), None)
+    return shown.where(~np.isinf(numbers), f">{search:.0f}")
 
 
 def _said(verdicts: pd.Series, lang: Lang) -> pd.Series:

@@ -5,20 +5,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.errors import OutputError
-from cfgeo.publish.tables import MINUTE_DECIMALS, SHARE_DECIMALS, defused
+from cfgeo.publish.one_file import GEOJSON, PAGE, TABLE, csv_bytes, require_formats
+from cfgeo.publish.place import write_whole
+from cfgeo.publish.tables import SHARE_DECIMALS, shown_minutes
 from cfgeo.publish.whatif_page import whatif_html
 from cfgeo.publish.whatif_words import clause_titles, shape_of, what_words
 from cfgeo.results import WhatIf
-from cfgeo.schema import SEARCH_MINUTES, WGS84
+from cfgeo.schema import WGS84
+from cfgeo.sited import DEGREE_DECIMALS
 from cfgeo.strings import Lang
 
-_FORMATS = (".csv", ".html", ".geojson", ".json")
-_DEGREE_DECIMALS = 7
+_FORMATS = (TABLE, PAGE, *GEOJSON)
 
 
 def require_whatif_formats(paths: Sequence[Path]) -> None:
@@ -29,9 +29,7 @@ def require_whatif_formats(paths: Sequence[Path]) -> None:
     OutputError
         One is not.
     """
-    for path in paths:
-        if path.suffix.lower() not in _FORMATS:
-            raise OutputError("format_unknown", file=path, known=" ".join(_FORMATS))
+    require_formats(paths, _FORMATS)
 
 
 def write_whatif(found: WhatIf, path: Path, *, lang: Lang) -> None:
@@ -52,17 +50,13 @@ def write_whatif(found: WhatIf, path: Path, *, lang: Lang) -> None:
         The format is not known, or the file cannot be written.
     """
     require_whatif_formats([path])
-    if path.suffix.lower() == ".csv":
-        table = defused(whatif_table(found, lang=lang))
-        body = table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-    elif path.suffix.lower() == ".html":
+    if path.suffix.lower() == TABLE:
+        body = csv_bytes(whatif_table(found, lang=lang))
+    elif path.suffix.lower() == PAGE:
         body = whatif_html(found, lang=lang).encode()
     else:
         body = whatif_geojson(found, lang=lang).encode()
-    try:
-        path.write_bytes(body)
-    except OSError as error:
-        raise OutputError("file_unwritable", file=path, reason=error) from error
+    write_whole(path, body)
 
 
 def whatif_table(found: WhatIf, *, lang: Lang) -> pd.DataFrame:
@@ -76,9 +70,7 @@ def whatif_table(found: WhatIf, *, lang: Lang) -> pd.DataFrame:
     for column in ("gained", "lost", "minutes_saved"):
         table[column] = table[column].astype(float).round(1) + 0.0  # no minus before nothing
     for column in ("median_minutes_before", "median_minutes_after"):
-        minutes = table[column].astype(float)
-        shown = minutes.round(MINUTE_DECIMALS).astype(object).where(minutes.notna(), None)
-        table[column] = shown.where(~np.isinf(minutes), f">{SEARCH_MINUTES:.0f}")
+        table[column] = shown_minutes(table[column])
     first = ["code", "community", "street_office", "community_before", "community_after", "clause", "clause_name"]
     return table[[*first, *(column for column in table.columns if column not in first)]]
 
@@ -112,5 +104,5 @@ def whatif_geojson(found: WhatIf, *, lang: Lang) -> str:
 
 
 def _feature(shape: Any, properties: dict[str, Any]) -> dict[str, Any]:
-    rounded = shapely.transform(shape, lambda xy: xy.round(_DEGREE_DECIMALS))
+    rounded = shapely.transform(shape, lambda xy: xy.round(DEGREE_DECIMALS))
     return {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(rounded)}

@@ -1,17 +1,14 @@
 """Verdicts → ``scorecard.xlsx``: the tables of a run for people who sit at a meeting with Excel."""
 
 import io
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from cfgeo.publish.page_data import BASE_LAYERS
-from cfgeo.publish.plain import NO_CLOCK, one_line
 from cfgeo.publish.tables import (
     SHARE_DECIMALS,
     clause_titles,
@@ -22,7 +19,7 @@ from cfgeo.publish.tables import (
     walkway_table,
 )
 from cfgeo.publish.workbook_front import add_district, add_method
-from cfgeo.publish.workbook_sheet import FONT_SIZE, FONTS, Book, Column, add_table
+from cfgeo.publish.workbook_sheet import Book, Column, add_table, number_form, written_book
 from cfgeo.results import Results
 from cfgeo.schema import VERDICTS
 from cfgeo.strings import Lang, name_of, section, text
@@ -53,19 +50,8 @@ def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
         Language of sheets, headings and words; the CSV tables' names of columns stand as notes on the headings.
     """
     study = results.parameters["study"]
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_format_properties": {"font_name": FONTS[lang], "font_size": FONT_SIZE},
-    }
-    title = one_line(study["title"])
-    status = name_of("word", study["status"], lang)
-    body = io.BytesIO()
-    with xlsxwriter.Workbook(body, options) as file:
-        file.set_properties({"title": title, "comments": status, "created": NO_CLOCK})
-        book = Book(file, lang, title, study["status"], provenance(results, lang))
+    body, made_of = io.BytesIO(), provenance(results, lang)
+    with written_book(body, lang=lang, title=study["title"], status=study["status"], provenance=made_of) as book:
         add_district(book, results)
         _add(book, text("report.sheet_offices", lang), _offices(results, lang), frozen=1)
         _add(book, text("report.sheet_communities", lang), _communities(results, lang), frozen=2, paper="A3")
@@ -199,5 +185,5 @@ def _form(name: str, values: Sequence[Any]) -> str:
     elif name.endswith("minutes"):
         form = "minutes"
     else:
-        form = "integer" if all(math.isnan(number) or number.is_integer() for number in numbers) else "decimal"
+        form = number_form(numbers)
     return form

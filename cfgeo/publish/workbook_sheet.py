@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from cfgeo.publish.plain import clean, is_missing, width
+from cfgeo.publish.plain import NO_CLOCK, clean, is_missing, one_line, width
 from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.strings import Lang, name_of, text
 
@@ -21,7 +22,7 @@ PAPER = {"A3": 8, "A4": 9}
 
 FONTS: dict[Lang, str] = {"zh": "微软雅黑", "en": "Arial"}
 FONT_SIZE = 10
-_WIDTHS = {"text": (6, 34), "long": (24, 46), "verdict": (9, 14)}
+_WIDTHS = {"text": (6, 34), "long": (24, 46), "verdict": (9, 14), "degrees": (13, 13)}
 _NUMBER_WIDTHS = (9, 15)
 _PAGE_LETTERS = {"A3": 270, "A4": 185}
 """So many letters stand side by side on a page at ``_PRINT_SCALE``; a sheet of a few more is made to fit."""
@@ -37,6 +38,7 @@ _FORMS: dict[str, dict[str, Any]] = {
     "text": {"align": "left", "indent": 1},
     "long": {"align": "left", "indent": 1, "text_wrap": True},
     "mark": {"align": "center"},
+    "degrees": {"num_format": "0.000000", **_RIGHT},
     "verdict": {"align": "center"},
     "percent": {"num_format": "0.0%", **_RIGHT},
     "whole_percent": {"num_format": "0%", **_RIGHT},
@@ -142,6 +144,40 @@ class Book:
         foot = clean(f"{self.title}  {said}").replace("&", "&&").replace("\n", " ")[:_MOST_FOOTER]
         sheet.set_footer(f"&L&8{foot}&R&8&P / &N")
         return sheet
+
+
+@contextmanager
+def written_book(body: BinaryIO, *, lang: Lang, title: str, status: str, provenance: str) -> Iterator[Book]:
+    """Give a workbook to write sheets to; it is whole when the block ends.
+
+    Parameters
+    ----------
+    body
+        Where it goes.
+    lang
+        Language of its sheets.
+    title, status
+        Of the study.
+    provenance
+        Stands on each sheet.
+    """
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_format_properties": {"font_name": FONTS[lang], "font_size": FONT_SIZE},
+    }
+    said = one_line(title)
+    with xlsxwriter.Workbook(body, options) as file:
+        file.set_properties({"title": said, "comments": name_of("word", status, lang), "created": NO_CLOCK})
+        yield Book(file, lang, said, status, provenance)
+
+
+def number_form(values: Iterable[Any]) -> str:
+    """Return how numbers are written: with decimals where one of them has some."""
+    numbers = [float(value) for value in values if not is_missing(value)]
+    return "integer" if all(math.isnan(number) or number.is_integer() for number in numbers) else "decimal"
 
 
 def put(sheet: Worksheet, row: int, column: int, value: Any, form: Format) -> None:

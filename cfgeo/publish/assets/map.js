@@ -145,9 +145,6 @@ const names = data.communities.map((community) => {
 });
 const labelGroup = () => L.layerGroup(names.map((name) => name.mark));
 
-/** How wide a text is on the map, roughly: Chinese signs are twice as wide as Latin ones. */
-const textWidth = (words, size) => size / 2 + [...words].reduce((sum, sign) => sum + (sign.charCodeAt(0) > 0x2e7f ? 1.05 : 0.58) * size, 0);
-
 /** Show names, values and signs only where they have room. */
 function drawLabels() {
   const clause = clauseInView();

@@ -1,0 +1,172 @@
+// The page of a plan or of sites: which communities pass when so many of its steps are built.
+
+const last = data.steps.length;
+let built = last;
+let selected = -1;
+
+const fills = {
+  passed: '#2f74b5', gained: '#1b8a3a', newest: '#7bd389', lost: 'url(#fill-lost)', failed: 'url(#fill-failed)',
+  held: 'url(#fill-held)', not_assessed: 'url(#fill-open)',
+};
+
+/** What a community's colour stands for, with so many steps built. */
+function fillName(community) {
+  if (built === last && community.before === 'passed' && community.after !== 'passed') return 'lost';
+  if (community.before === 'passed') return 'passed';
+  if (community.rank && community.rank <= built) return community.rank === built && built < last ? 'newest' : 'gained';
+  if (built === last && community.after === 'passed') return 'gained';
+  return community.before === 'failed' && community.held ? 'held' : community.before;
+}
+
+function styleOf(community, index) {
+  const newest = community.rank === built && built > 0;
+  return {
+    color: index === selected ? '#000' : newest ? '#111' : '#fff',
+    weight: index === selected ? 4 : newest ? 3 : 1.2,
+    fillColor: fills[fillName(community)],
+    fillOpacity: 0.72,
+  };
+}
+
+const grounds = map.createPane('ground');
+grounds.style.zIndex = 210;
+for (const piece of data.ground) {
+  const colour = piece.layer === 'blocks' ? '#e4e2dc' : '#b9d6e8';
+  const options = { pane: 'ground', interactive: false, color: colour, fillColor: colour, fillOpacity: 1, weight: 2 };
+  if (piece.area) L.polygon(polygons(piece.area), options).addTo(map);
+  else if (piece.lines) L.polyline(piece.lines.map(positions), options).addTo(map);
+}
+
+const communityShapes = data.communities.map((community, index) => {
+  const shape = L.polygon(polygons(community.shape), styleOf(community, index));
+  shape.bindTooltip(() => element('span', {}, element('b', {}, community.name), ` ${wordOf(community)}`), { sticky: true });
+  shape.on('click', () => choose(index));
+  return shape.addTo(map);
+});
+
+const wordOf = (community) => data.texts[`legend_${fillName(community)}`] || data.verdicts[fillName(community)];
+
+/** One step on the map: its shape, and its number. */
+function drawnStep(step) {
+  const words = element('span', {}, element('b', {}, `${step.rank}. ${step.name}`), element('br'), step.what);
+  const shapes = step.shapes.flatMap(changeShapes);
+  for (const shape of shapes) shape.bindTooltip(words).on('click', () => show(step.rank));
+  if (!step.at) return { shapes, mark: null };
+  const number = element('span', { className: step.decided ? 'number number-decided' : 'number' }, String(step.rank));
+  const icon = L.divIcon({ className: 'numbered', html: number, iconSize: [26, 26] });
+  const mark = L.marker(step.at, { icon, title: `${step.rank}. ${step.name}`, alt: `${step.rank}. ${step.name}`, riseOnHover: true });
+  mark.on('click', () => show(step.rank));
+  mark.on('keypress', ({ originalEvent }) => { if (originalEvent.key === 'Enter') show(step.rank); });
+  for (const shape of shapes) shape.addTo(map);
+  return { shapes, mark: mark.addTo(map) };
+}
+const drawnSteps = data.steps.map(drawnStep);
+
+const narrow = window.matchMedia('(max-width: 900px)'); // map and list stand under one another
+
+/** Go to a step: it and those before it are built, the map flies there, the list shows it. */
+function show(rank) {
+  goTo(rank);
+  if (narrow.matches) byId('readout').scrollIntoView({ block: 'start' });
+  const { shapes, mark } = drawnSteps[rank - 1];
+  const box = L.featureGroup([...shapes, ...(mark ? [mark] : []), ...data.steps[rank - 1].adds.map((index) => communityShapes[index])]);
+  const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  if (box.getLayers().length) map.fitBounds(box.getBounds().pad(0.25), { maxZoom: 16, animate: !still });
+}
+
+/** Build so many steps. */
+function goTo(rank) {
+  built = Math.min(Math.max(rank, 0), last);
+  draw();
+  const row = byId(`step-${built}`);
+  if (row && !narrow.matches) row.scrollIntoView({ block: 'nearest' });
+}
+
+/** Show one community: what changes, and with which step it passes. */
+function choose(index) {
+  selected = index;
+  byId('community').value = String(index);
+  const community = data.communities[index];
+  if (!community) {
+    byId('chosen').textContent = say('choose');
+    byId('about').replaceChildren();
+    draw();
+    return;
+  }
+  byId('chosen').textContent = say('place', { community: community.name, office: community.office });
+  const step = data.steps[community.rank - 1];
+  byId('about').replaceChildren(
+    step ? element('p', {}, say('passes_with', { rank: step.rank, name: step.name })) : '',
+    community.held ? element('p', {}, say('held_by', { clauses: community.held })) : '', ...clauseChanges(community));
+  byId('chosen').scrollIntoView({ block: 'nearest' });
+  draw();
+}
+
+function readout() {
+  const values = { step: built, count: last, communities: data.communities.length };
+  if (built === 0) return say('now', { ...values, passed: data.passed });
+  const step = data.steps[built - 1];
+  return say(step.soFar ? 'then_cost' : 'then', { ...values, passed: step.passed, cost: step.soFar });
+}
+
+function draw() {
+  communityShapes.forEach((shape, index) => {
+    const community = data.communities[index];
+    shape.setStyle(styleOf(community, index));
+    shape.getElement().setAttribute('data-code', community.code);
+    shape.getElement().setAttribute('data-fill', fillName(community));
+    if (community.rank === built && built > 0) shape.bringToFront();
+  });
+  if (selected >= 0) communityShapes[selected].bringToFront();
+  drawnSteps.forEach(({ shapes, mark }, nth) => {
+    const there = nth < built;
+    for (const shape of shapes) shape.setStyle({ opacity: there ? 1 : 0.35, fillOpacity: there ? 0.9 : 0.2, dashArray: there ? null : '5 6' });
+    if (mark) {
+      mark.getElement().classList.toggle('later', !there);
+      mark.setZIndexOffset(nth + 1 === built ? 1000 : there ? 100 : 0);
+      mark.getElement().classList.toggle('current', nth + 1 === built);
+    }
+  });
+  for (const button of document.querySelectorAll('.step')) {
+    const rank = Number(button.dataset.rank);
+    if (rank === built) button.setAttribute('aria-current', 'step');
+    else button.removeAttribute('aria-current');
+    button.classList.toggle('later', rank > built);
+  }
+  for (const dot of document.querySelectorAll('[data-dot]')) dot.classList.toggle('current', Number(dot.dataset.dot) === built);
+  byId('slider').value = String(built);
+  byId('slider').setAttribute('aria-valuetext', readout());
+  byId('readout').textContent = readout();
+  byId('back').disabled = built === 0;
+  byId('forward').disabled = built === last;
+  byId('view-before').setAttribute('aria-pressed', String(built === 0));
+  byId('view-after').setAttribute('aria-pressed', String(built === last && last > 0));
+  drawFillLegend(fills, fillName);
+}
+
+for (const place of document.querySelectorAll('[data-adds]')) {
+  const step = data.steps[Number(place.dataset.adds) - 1];
+  const names = step.adds.map((index) => data.communities[index].name).join(data.lang === 'zh' ? '、' : ', ');
+  place.append(element('span', {}, say('passing', { passed: step.passed })),
+    names ? element('b', {}, say('adds', { count: step.adds.length, names })) : '');
+}
+const byName = new Intl.Collator(data.lang === 'zh' ? 'zh-CN' : 'en', { numeric: true });
+const inOrder = data.communities.map((community, index) => [say('place', { community: community.name, office: community.office }), index]);
+byId('community').append(...inOrder.sort((one, other) => byName.compare(one[0], other[0]))
+  .map(([words, index]) => element('option', { value: String(index) }, words)));
+
+byId('steps').addEventListener('click', (event) => {
+  const button = event.target.closest('.step');
+  if (button) show(Number(button.dataset.rank));
+});
+byId('slider').addEventListener('input', () => goTo(Number(byId('slider').value)));
+byId('community').addEventListener('change', () => choose(Number(byId('community').value)));
+byId('back').addEventListener('click', () => goTo(built - 1));
+byId('forward').addEventListener('click', () => goTo(built + 1));
+byId('view-before').addEventListener('click', () => goTo(0));
+byId('view-after').addEventListener('click', () => goTo(last));
+byId('whole').addEventListener('click', showAll);
+byId('print').addEventListener('click', () => window.print());
+
+draw();
+document.documentElement.dataset.ready = 'true';

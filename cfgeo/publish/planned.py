@@ -1,0 +1,106 @@
+"""A plan → files: table, GeoJSON, GeoPackage, workbook, page or picture, as the file's name says."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cfgeo.planned import PLAN_COLUMNS, Plan
+from cfgeo.publish.geopackage import before_and_after, geopackage_bytes
+from cfgeo.publish.one_file import (
+    GEOJSON,
+    GEOPACKAGE,
+    PAGE,
+    TABLE,
+    WORKBOOK,
+    csv_bytes,
+    geojson_bytes,
+    joined,
+    require_formats,
+)
+from cfgeo.publish.place import write_whole
+from cfgeo.publish.planned_words import action_words, status_words
+from cfgeo.publish.planned_workbook import plan_workbook
+from cfgeo.publish.steps import plan_steps
+from cfgeo.publish.steps_page import steps_html
+from cfgeo.publish.tables import made_from
+from cfgeo.strings import Lang
+
+_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, WORKBOOK, PAGE)
+_TUPLES = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
+_MONEY_DECIMALS, _DEMAND_DECIMALS = 6, 1
+
+
+def require_plan_formats(paths: Sequence[Path]) -> None:
+    """See, before any long work, that each file's format is known.
+
+    Raises
+    ------
+    OutputError
+        One is not.
+    """
+    require_formats(paths, _FORMATS)
+
+
+def write_plan(plan: Plan, path: Path, *, lang: Lang) -> None:
+    """Write a plan as its name says.
+
+    Parameters
+    ----------
+    plan
+        What :func:`cfgeo.plan_study` gives.
+    path
+        ``.csv``, ``.geojson``, ``.json``, ``.gpkg``, ``.xlsx`` or ``.html``.
+    lang
+        Language of the words.
+
+    Raises
+    ------
+    OutputError
+        The format is not known, or the file cannot be written.
+    """
+    require_plan_formats([path])
+    suffix = path.suffix.lower()
+    if suffix == TABLE:
+        body = csv_bytes(plan_table(plan, lang))
+    elif suffix in GEOJSON:
+        body = geojson_bytes(_shapes(plan, lang))
+    elif suffix == GEOPACKAGE:
+        body = geopackage_bytes({"projects": _shapes(plan, lang), "communities": _communities(plan, lang)})
+    elif suffix == PAGE:
+        body = steps_html(plan_steps(plan, lang), lang=lang).encode()
+    else:
+        body = plan_workbook(plan, lang=lang)
+    write_whole(path, body)
+
+
+def plan_table(plan: Plan, lang: Lang) -> pd.DataFrame:
+    """Return all projects as published: ``PLAN_COLUMNS`` after ``project``, before what the numbers stand on."""
+    table = pd.DataFrame(plan.projects.drop(columns="geometry")).reset_index()
+    table = table[["project", *PLAN_COLUMNS]]
+    for column in _TUPLES:
+        table[column] = joined(table[column], lang).astype("str")
+    for column in ("rank", "passed"):
+        table[column] = table[column].astype("Int64")
+    for column in ("cost", "cost_so_far"):
+        table[column] = table[column].astype(float).round(_MONEY_DECIMALS)
+    table["adds_demand"] = table["adds_demand"].astype(float).round(_DEMAND_DECIMALS)
+    table["action"] = [action_words(plan.listed.by_id[one], lang) for one in table["project"]]
+    result = [status_words(status, lang) for status in table["status"]]
+    origin = {"basis": plan.about["basis"], "provenance": made_from(plan.about, lang)}
+    return table.assign(result=result, unit=plan.listed.unit, **origin)
+
+
+def _shapes(plan: Plan, lang: Lang) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(plan_table(plan, lang), geometry=plan.projects.geometry.to_numpy(), crs=plan.projects.crs)
+
+
+def _communities(plan: Plan, lang: Lang) -> gpd.GeoDataFrame:
+    """Return the communities before and after, with the project by which each passes, and what holds it back."""
+    areas = before_and_after(plan.before, plan.after)
+    ranks = {code: float(row.rank) for row in plan.built.itertuples() for code in row.adds_codes}
+    held = joined(plan.held["clauses"].map(lambda ids: tuple(plan.titles[one][lang] for one in ids)), lang).to_dict()
+    passes_at = [ranks.get(code, np.nan) for code in areas["code"]]
+    return areas.assign(passes_at=passes_at, held_by=[str(held.get(code, "")) for code in areas["code"]])
