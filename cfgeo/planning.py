@@ -99,6 +99,7 @@ def find_plan(
         district_before=was.district,
         district_after=now.district,
         titles={clause.id: {"zh": clause.name, "en": clause.name_en} for clause in case.standard.clause},
+        inputs=after.case.inputs,
         findings=findings_table(_findings(trials, asked, int(now.district["passed"]))),
         about={**about, "basis": case.inputs.demand_basis, "wanted": asked.wanted, "limits": _limits(case)},
         seconds=clock.seconds,
