@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,13 +12,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from cfgeo.answers import NO, is_unclear, is_yes
 from cfgeo.change_rows import ChangeRow, Rows, change_of, read_rows
-from cfgeo.errors import ScenarioError, Sentences
+from cfgeo.errors import ScenarioError, Sentences, StudyError
 from cfgeo.numerals import is_number, plain_code, plain_number
+from cfgeo.planned import PlanChoices
 from cfgeo.project_rules import excluded, named_things, relation_faults
 from cfgeo.projects import Project, Projects
 from cfgeo.read import money_units
 from cfgeo.scenario import Change, Fault, Where
-from cfgeo.study import Datum
+from cfgeo.study import Datum, Study
 from cfgeo.validation import as_tuple, sentences_of
 
 _COST = re.compile(r"(?P<number>[+-]?[\d.,]+([eE][+-]?\d+)?)\s*(?P<unit>[^\d\s.,+-].*)?")
@@ -108,6 +109,29 @@ def load_projects(path: str | Path) -> Projects:
     if faults:
         raise ScenarioError("project_faults", file=path, faults=Sentences(faults))
     return excluded(projects, things)
+
+
+def plan_choices(
+    study: Study, path: Path | None, *, budget: float | None, target: float | None, seconds: float | None
+) -> tuple[Projects, PlanChoices]:
+    """Return a reserve list and what is wanted of it; what is not given is what ``[projects]`` of the study says.
+
+    Raises
+    ------
+    StudyError
+        Neither names a list.
+    ScenarioError, InputError
+        As :func:`load_projects`.
+    """
+    own = study.projects
+    if path is None and own is None:
+        raise StudyError("plan_no_list", file=study.file or "study.toml")
+    asked = PlanChoices() if own is None else PlanChoices(own.budget, own.target, own.seconds)
+    if budget is not None or target is not None:
+        asked = replace(asked, budget=budget, target=target)
+    if seconds is not None:
+        asked = replace(asked, seconds=seconds)
+    return load_projects(path or study.resolve(str(own and own.path))), asked
 
 
 def _unit(path: Path, rows: Rows) -> str:
