@@ -81,7 +81,7 @@ def changed_ways(
     for change in changes:
         if change.action == "add":
             continue
-        meant = _meant(streets.ways, change)
+        meant = ways_meant(streets.ways, change)
         faults += _named_faults(streets.ways, change, meant, seen)
         seen |= dict.fromkeys(np.flatnonzero(meant).tolist(), change.nth)
         if change.action == "close":
@@ -99,8 +99,8 @@ def changed_ways(
     return canvas.streets, junctions, faults
 
 
-def _meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
-    """Say which ways a change is about (ways)."""
+def ways_meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
+    """Say which ways a change of what is there is about (ways)."""
     if change.way is not None:
         return (ways["osm_id"] == change.way).to_numpy()
     return (ways["name"] == change.street).to_numpy()

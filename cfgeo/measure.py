@@ -16,7 +16,7 @@ from cfgeo.links import Junction, changed_ways
 from cfgeo.nearest import nearest_seconds, search
 from cfgeo.rejoined import on_network
 from cfgeo.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
-from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions
+from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions, StreetWays
 from cfgeo.standard import Clause
 from cfgeo.streets import Streets
 from cfgeo.walkers import PACES
@@ -118,14 +118,21 @@ def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = 
     if links:
         if streets is None:
             raise ValueError("links cannot be changed without the streets that the network is cut from")
-        ways, junctions, faults = changed_ways(streets.ways, links, crs=case.inputs.crs)
-        faults = [fault for change in links for fault in _off_map(case, change)] + faults
+        ways, junctions, faults = links_made(case, streets, links)
         if not faults:
             streets, joined = replace(streets, edited=ways), (*joined, *junctions)
             case = on_network(case, streets.network(), homes=streets.homes)
     case, found = with_facilities(case, places)
     raise_faults(faults + found, file)
     return replace(remeasured(before, case), streets=streets, junctions=joined)
+
+
+def links_made(
+    case: Case, streets: Streets, links: Sequence[LinkChange]
+) -> tuple[StreetWays, list[Junction], list[Fault]]:
+    """Return what :func:`cfgeo.links.changed_ways` makes of a case's streets; a link off the map is a fault too."""
+    ways, junctions, faults = changed_ways(streets.ways, links, crs=case.inputs.crs)
+    return ways, junctions, [fault for change in links for fault in _off_map(case, change)] + faults
 
 
 def _off_map(case: Case, change: LinkChange) -> list[Fault]:
