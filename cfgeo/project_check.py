@@ -31,10 +31,10 @@ def project_faults(case: Case, projects: Projects, *, streets: Streets) -> list[
     """
     quick = replace(case, walks={case.home.walker: case.home}, level_walks={})
     groups = {project.id: projects.changes_of(projects.with_required([project.id])) for project in projects.projects}
-    plain = [project for project in projects.projects if all(map(_is_new_place, groups[project.id]))]
-    faults = _together(quick, [change for project in plain for change in project.changes])
+    plain = {one for one, changes in groups.items() if all(map(_is_new_place, changes))}
+    faults = _together(quick, projects.changes_of(plain))
     for project in projects.projects:
-        if project not in plain:
+        if project.id not in plain:
             own = {where_of(change) for change in project.changes}
             found = _alone(quick, streets, groups[project.id])
             faults += [(code, values) for code, values in found if values["where"] in own]

@@ -35,7 +35,7 @@ def links(ideas: Ideas, most: int) -> list[Draft]:
     found = slopes(ideas.case, lacks)
     useful = [one for one in found if one.gain > 0]
     rest = [one for one in found if one.gain <= 0]
-    ideas.rng.shuffle(rest)  # type: ignore[arg-type]
+    ideas.rng.shuffle(rest)
     chosen = useful[: round(USEFUL * most)]
     made: list[Draft] = []
     bridged = 0
