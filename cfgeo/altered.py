@@ -72,7 +72,7 @@ def _changed(layer: gpd.GeoDataFrame, changes: Sequence[FacilityChange]) -> tupl
             facts = {"kind": change.kind or _usual_kind(layer, name), "name": change.name, "layer": name}
             rows[f"{name}-{number}"] = {**facts, **change.attributes, "geometry": change.shape}
             continue
-        ids = _ids_of(layer, change.facility)
+        ids = facility_ids(layer, change.facility)
         if len(ids) != 1 or ids[0] in seen:
             faults.append(_not_one(layer, change, ids, seen))
             continue
@@ -95,7 +95,7 @@ def _usual_kind(layer: gpd.GeoDataFrame, name: str) -> str:
     return str(kinds[0]) if len(kinds) == 1 else name
 
 
-def _ids_of(layer: gpd.GeoDataFrame, facility: str) -> list[object]:
+def facility_ids(layer: gpd.GeoDataFrame, facility: str) -> list[Any]:
     """Return the ids of the facilities that an id or a name means."""
     if facility in layer.index:
         return [facility]

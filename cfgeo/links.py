@@ -43,7 +43,7 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
     for change in changes:
         if change.action == "add":
             continue
-        meant = _meant(before, change)
+        meant = ways_meant(before, change)
         faults += _named_faults(before, change, meant, seen)
         seen |= dict.fromkeys(np.flatnonzero(meant).tolist(), change.nth)
         if change.action == "close":
@@ -62,8 +62,8 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
     return *canvas.streets(), junctions, faults
 
 
-def _meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
-    """Say which ways a change is about (ways)."""
+def ways_meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
+    """Say which ways a change of what is there is about (ways)."""
     if change.way is not None:
         return (ways["osm_id"] == change.way).to_numpy()
     return (ways["name"] == change.street).to_numpy()

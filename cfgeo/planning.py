@@ -19,8 +19,8 @@ from cfgeo.planned import FRONTIER_COLUMNS, Plan, PlanChoices
 from cfgeo.portfolio import Wish
 from cfgeo.portfolio_search import Answer, PortfolioSearch
 from cfgeo.potential import potential
+from cfgeo.project_check import list_faults, settled
 from cfgeo.projects import Projects
-from cfgeo.scenario import Fault
 from cfgeo.schema import finding, findings_table
 from cfgeo.score import TOLERANCE
 from cfgeo.streets import Streets
@@ -65,11 +65,12 @@ def find_plan(
     """
     require_sound(choices, projects)
     clock = Clock(tell)
-    listed = projects.in_crs(case.inputs.crs)
+    listed = settled(case, projects.in_crs(case.inputs.crs), streets=streets)
     # Who lives where is taken as it is now: new streets would bring new homes where homes are taken from streets.
     trials = Trials(case, replace(streets, homes=None), listed)
     with clock.stage("measure"):
-        _require_buildable(trials)
+        if faults := list_faults(trials, streets=streets):
+            raise ScenarioError("project_faults", file=projects.file or "–", faults=Sentences(faults))
         able = potential(trials)
     search = PortfolioSearch(trials, able)
     with clock.stage("search"):
@@ -121,25 +122,6 @@ def require_sound(choices: PlanChoices, projects: Projects) -> None:
     spent = sum(project.cost for project in projects.projects if project.decided)
     if choices.budget is not None and not spent <= choices.budget < np.inf:
         raise StudyError("plan_budget", budget=choices.budget, spent=spent, unit=projects.unit)
-
-
-def _require_buildable(trials: Trials) -> None:
-    """Measure each project alone, and say at once of all that cannot be built why.
-
-    Raises
-    ------
-    ScenarioError
-    """
-    faults: dict[str, Fault] = {}
-    for project in trials.listed.projects:
-        try:
-            trials.outcome(trials.standing([project.id]))
-        except ScenarioError as error:
-            said = error.values.get("faults")
-            faults |= {repr(fault): fault for fault in getattr(said, "rows", ())}
-    if faults:
-        file = trials.listed.file or "–"
-        raise ScenarioError("project_faults", file=file, faults=Sentences(list(faults.values())))
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,11 @@ class Trials:
         """Return what stands where some projects are built: with what they require, and what is decided."""
         return frozenset(self.listed.with_required({*ids, *self.decided}))
 
+    def can_stand(self, one: str) -> bool:
+        """Say whether a project, with what it requires, can stand beside what is decided."""
+        ids = self.standing([one])
+        return not any(ids & set(self.listed.by_id[each].excludes) for each in ids)
+
     def measured(self, ids: Iterable[str]) -> Measured:
         """Return the study with some projects.
 
