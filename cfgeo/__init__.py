@@ -17,7 +17,10 @@ from cfgeo.errors import (
 )
 from cfgeo.inputs import load_inputs
 from cfgeo.interop import from_networkx, to_networkx
-from cfgeo.pipeline import explain_study, run_study, site_study, whatif_study
+from cfgeo.pipeline import explain_study, plan_study, run_study, site_study, whatif_study
+from cfgeo.planned import Plan, PlanChoices
+from cfgeo.project_file import load_projects
+from cfgeo.projects import Project, Projects
 from cfgeo.publish import publish
 from cfgeo.results import Explanation, Results, Route, WhatIf
 from cfgeo.scenario import FacilityChange, LinkChange, Scenario
@@ -41,6 +44,10 @@ __all__ = [
     "NetworkError",
     "OutputError",
     "PlaceError",
+    "Plan",
+    "PlanChoices",
+    "Project",
+    "Projects",
     "Results",
     "Route",
     "Scenario",
@@ -60,10 +67,12 @@ __all__ = [
     "from_networkx",
     "layer_isochrones",
     "load_inputs",
+    "load_projects",
     "load_scenario",
     "load_standard",
     "load_study",
     "load_walkers",
+    "plan_study",
     "publish",
     "reach_from",
     "read_network",

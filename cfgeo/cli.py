@@ -1,21 +1,20 @@
 """The command line: a verb parses, calls one function, prints. Data to stdout, talk to stderr."""
 
 import sys
-from dataclasses import replace
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import geopandas as gpd
-import pandas as pd
 import shapely
 import typer
 
 from cfgeo.around import reach_from
+from cfgeo.changes_cli import plan, site, whatif
 from cfgeo.check import describe, fold
 from cfgeo.console import (
     CacheOption,
+    Format,
     LangOption,
     NoCacheOption,
     Progress,
@@ -23,6 +22,7 @@ from cfgeo.console import (
     StudyPath,
     box,
     cache_folder,
+    findings_as,
     minutes_of,
     position,
     said_clearly,
@@ -31,7 +31,7 @@ from cfgeo.draft import draft_study
 from cfgeo.errors import CheckError, StudyError
 from cfgeo.fetch import Wanted, fetch_study, steps_of
 from cfgeo.located import locate_findings
-from cfgeo.pipeline import checked_inputs, explain_study, run_study, site_study, whatif_study
+from cfgeo.pipeline import checked_inputs, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.compared import write_comparison
 from cfgeo.publish.compared_words import compared_text
@@ -41,16 +41,10 @@ from cfgeo.publish.explained_words import explained_text
 from cfgeo.publish.headline_words import headline_text
 from cfgeo.publish.past import load_run
 from cfgeo.publish.place import write_whole
-from cfgeo.publish.sited import require_site_formats, write_sites
-from cfgeo.publish.sited_words import sited_text
-from cfgeo.publish.whatif import require_whatif_formats, write_whatif
-from cfgeo.publish.whatif_words import whatif_text
-from cfgeo.scenario_file import load_scenario
 from cfgeo.schema import WGS84
 from cfgeo.services import NOMINATIM, OVERPASS, Services
-from cfgeo.sited import Objective, SiteChoices
 from cfgeo.starter import copy_default_study
-from cfgeo.strings import DEFAULT_LANG, Lang, kind_of, name_of, text
+from cfgeo.strings import DEFAULT_LANG, text
 from cfgeo.study import Datum, load_study
 
 _DEGREE_DECIMALS = 6  # a tenth of a metre
@@ -64,15 +58,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-class Format(StrEnum):
-    """How findings are printed."""
-
-    TEXT = "text"
-    CSV = "csv"
-    JSON = "json"
-    GEOJSON = "geojson"
 
 
 @app.callback(invoke_without_command=True)
@@ -129,7 +114,7 @@ def check(
             findings = error.findings
             places = gpd.GeoSeries(error.places, index=findings.index, crs=WGS84)
         shown = fold(findings) if format_ is Format.TEXT else findings
-        body = _findings_as(describe(shown, lang), places, format_, lang)
+        body = findings_as(describe(shown, lang), places, format_, lang)
         if out is None:
             typer.echo(body, nl=False)
         else:
@@ -249,70 +234,6 @@ def explain(
 
 
 @app.command()
-def whatif(
-    study: StudyPath,
-    changes: Annotated[Path, typer.Argument(metavar="CHANGES", help="A .toml, or a table with a change a row.")],
-    out: Annotated[
-        list[Path] | None, typer.Option("-o", "--output", help="A .html, .csv or .geojson; may stand twice.")
-    ] = None,
-    lang: LangOption = DEFAULT_LANG,
-    cache: CacheOption = None,
-    no_cache: NoCacheOption = False,
-) -> None:
-    """Say what changes to facilities and streets would bring, before and after."""
-    with said_clearly(lang):
-        require_whatif_formats(out or [])
-        scenario, kept = load_scenario(changes), cache_folder(cache, off=no_cache)
-        with Progress(lang) as progress:
-            found = whatif_study(load_study(study), scenario, cache=kept, tell=progress.begin)
-        typer.echo(whatif_text(found, lang=lang))
-        for path in out or []:
-            write_whatif(found, path, lang=lang)
-            typer.echo(text("cli.wrote", lang, path=path), err=True)
-
-
-@app.command()
-def site(
-    study: StudyPath,
-    layer: Annotated[str, typer.Option("--layer", help="Layer that the new places are added to.")],
-    kind: Annotated[str | None, typer.Option("--kind", help="What they would be, where clauses ask for kinds.")] = None,
-    count: Annotated[int | None, typer.Option("--count", metavar="N", help="How many sites at most; or")] = None,
-    until_met: Annotated[bool, typer.Option("--until-met", help="the fewest that meet the target.")] = False,
-    objective: Annotated[
-        str, typer.Option("--objective", help="communities that pass | children in reach | minutes of the worst fifth.")
-    ] = "communities",
-    candidates: Annotated[
-        str | None, typer.Option("--candidates", metavar="FILE", help="A file, or a layer; every 50 m when missing.")
-    ] = None,
-    capacity: Annotated[float | None, typer.Option("--capacity", metavar="C", help="Children one can serve.")] = None,
-    seconds: Annotated[float, typer.Option("--seconds", help="Time for the proof.")] = 30.0,
-    out: Annotated[
-        list[Path] | None,
-        typer.Option("-o", "--output", help="A .csv, .gpkg, .html, .png …; may stand several times."),
-    ] = None,
-    lang: LangOption = DEFAULT_LANG,
-    cache: CacheOption = None,
-    no_cache: NoCacheOption = False,
-) -> None:
-    """Find where something new brings the most communities over the line, or the most children in reach."""
-    with said_clearly(lang):
-        if (count is None) != until_met:
-            raise StudyError("site_how_many")
-        require_site_formats(out or [])
-        wanted = SiteChoices(layer, kind_of(kind) if kind else None, count, cast(Objective, objective), candidates)
-        wanted = replace(wanted, capacity=capacity, seconds=seconds)
-        with Progress(lang) as progress:
-            kept = cache_folder(cache, off=no_cache)
-            found = site_study(load_study(study), wanted, cache=kept, tell=progress.begin)
-        if len(found.findings):
-            typer.echo(_findings_as(describe(found.findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
-        typer.echo(sited_text(found, lang=lang))
-        for path in out or []:
-            write_sites(found, path, lang=lang)
-            typer.echo(text("cli.wrote", lang, path=path), err=True)
-
-
-@app.command()
 def compare(
     run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
     run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
@@ -329,23 +250,13 @@ def compare(
             raise typer.Exit(_NOT_COMPARABLE)
 
 
+for verb in (whatif, site, plan):
+    app.command()(verb)
+
+
 def main() -> None:
     """Run the command line; in UTF-8 also where a console would have it otherwise."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     app()
-
-
-def _findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format, lang: Lang) -> str:
-    """Return findings as they are printed."""
-    if format_ is Format.CSV:
-        return str(findings.to_csv(index=False, lineterminator="\n"))
-    if format_ is Format.JSON:
-        return f"{findings.to_json(orient='records', force_ascii=False, indent=2)}\n"
-    if format_ is Format.GEOJSON:
-        return f"{gpd.GeoDataFrame(findings, geometry=places).to_json(ensure_ascii=False, drop_id=True)}\n"
-    if len(findings) == 0:
-        return f"{text('cli.no_findings', lang)}\n"
-    rows = findings.itertuples()
-    return "".join(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}\n" for row in rows)

@@ -4,21 +4,33 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import geopandas as gpd
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
 from cfgeo.cache import default_folder
 from cfgeo.errors import CfgeoError, Saying, Sentence, StudyError
-from cfgeo.strings import Lang, text
+from cfgeo.strings import Lang, name_of, text
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
 LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
 CacheOption = Annotated[Path | None, typer.Option("--cache", help="Where networks are kept; the user's cache folder.")]
 NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Read the network anew and keep nothing.")]
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+    GEOJSON = "geojson"
 
 
 class Progress:
@@ -137,3 +149,17 @@ def minutes_of(value: str) -> tuple[float, ...]:
     if not all(1 <= minute <= 120 for minute in minutes):
         raise StudyError("minutes_not_numbers", value=value)
     return tuple(sorted(set(minutes)))
+
+
+def findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format, lang: Lang) -> str:
+    """Return findings as they are printed."""
+    if format_ is Format.CSV:
+        return str(findings.to_csv(index=False, lineterminator="\n"))
+    if format_ is Format.JSON:
+        return f"{findings.to_json(orient='records', force_ascii=False, indent=2)}\n"
+    if format_ is Format.GEOJSON:
+        return f"{gpd.GeoDataFrame(findings, geometry=places).to_json(ensure_ascii=False, drop_id=True)}\n"
+    if len(findings) == 0:
+        return f"{text('cli.no_findings', lang)}\n"
+    rows = findings.itertuples()
+    return "".join(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}\n" for row in rows)

@@ -87,7 +87,7 @@ def without_twins(cover: Cover) -> tuple[Cover, IntArray]:
     rows = sparse.csr_array(columns[:, kept])
     filled = np.flatnonzero(np.diff(rows.indptr) > 0)
     rows = rows[filled]
-    owner = _twins(rows, np.column_stack([cover.goal[filled], cover.most[filled]]))
+    owner = twins(rows, np.column_stack([cover.goal[filled], cover.most[filled]]))
     first = np.unique(owner, return_index=True)[1]
     weight = np.bincount(owner, weights=cover.weight[filled], minlength=len(first)).astype(float)
     goal, most = cover.goal[filled][first], cover.most[filled][first]
@@ -209,8 +209,8 @@ def _first_of_each(columns: sparse.csc_array) -> IntArray:
     return np.fromiter(seen.values(), dtype=np.int64, count=len(seen))
 
 
-def _twins(rows: sparse.csr_array, about: FloatArray) -> IntArray:
-    """Return a number for each row, one for those with the same places and the same facts."""
+def twins(rows: sparse.csr_array, about: FloatArray) -> IntArray:
+    """Return a number for each row, one for those with the same places and the same facts; from 0, as they turn up."""
     rows.sort_indices()
     seen: dict[bytes, int] = {}
     ends = zip(rows.indptr[:-1], rows.indptr[1:], about, strict=True)

@@ -10,9 +10,9 @@ import numpy as np
 from cfgeo import score
 from cfgeo.altered import kept_places, off_map_km, with_facilities
 from cfgeo.assess import ON_THE_LEVEL, VERDICT_COLUMNS
+from cfgeo.canvas import Junction
 from cfgeo.case import Case
 from cfgeo.coverage import Walk, share_within
-from cfgeo.links import Junction, changed_ways
 from cfgeo.nearest import nearest_seconds, search
 from cfgeo.rejoined import on_network
 from cfgeo.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
@@ -118,11 +118,11 @@ def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = 
     if links:
         if streets is None:
             raise ValueError("links cannot be changed without the streets that the network is cut from")
-        ways, junctions, faults = changed_ways(streets.ways, links, crs=case.inputs.crs)
+        streets, was, junctions, faults = streets.changed(links)
         faults = [fault for change in links for fault in _off_map(case, change)] + faults
         if not faults:
-            streets, joined = replace(streets, edited=ways), (*joined, *junctions)
-            case = on_network(case, streets.network(), homes=streets.homes)
+            joined = (*joined, *junctions)
+            case = on_network(case, streets.network, was, homes=streets.homes)
     case, found = with_facilities(case, places)
     raise_faults(faults + found, file)
     return replace(remeasured(before, case), streets=streets, junctions=joined)

@@ -1,23 +1,24 @@
 """Streets → walking network: cut at junctions, lifts opened up, components found."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 from scipy import sparse
 
+from cfgeo.cut import Cut, cut_ways
 from cfgeo.errors import NetworkError
-from cfgeo.lines import distances_along
-from cfgeo.schema import EDGE_COLUMNS, LIFT, BoolArray, FloatArray, IntArray, Network, StreetWays, usual
+from cfgeo.schema import EDGE_COLUMNS, LIFT, FloatArray, IntArray, Network, StreetWays, usual
 from cfgeo.tags import BIG_ROADS, SIGNAL_ROADS, edge_facts, walkable
 
 _SAME_PLACE_M = 0.001
 _FACTS = [name for name in EDGE_COLUMNS if name not in {"u", "v", "length_m"}]
 _WAITS = ("signal_waits", "crossing_waits")
 _SPREAD = ["step_count", "rise_m", "climb_m", "descent_m", "capped_m"]  # of a way, over its edges by length
+_RIDE = {"highway": "elevator", "form": LIFT, "lift_rides": 0.5, "structure": True}
 
 
 def build_network(streets: StreetWays, *, crs: str) -> Network:
@@ -35,25 +36,41 @@ def build_network(streets: StreetWays, *, crs: str) -> Network:
     """
     if len(streets.ways) == 0:
         raise NetworkError("network_empty")
-    transformer = pyproj.Transformer.from_crs(streets.crs, crs, always_xy=True)
-    x, y = transformer.transform(streets.x, streets.y)
-    osm_ids, node = np.unique(streets.node_ids, return_inverse=True)
-    breaks = _breaks(node, streets.offsets, np.isin(osm_ids, streets.lifts))
-    edges = _cut(streets, node, np.column_stack([x, y]), breaks)
-    bad = ~shapely.is_simple(edges.geometry.to_numpy()) | (edges["u"] == edges["v"]).to_numpy()
-    if bad.any():
-        breaks |= _vertices_of(edges[bad], len(breaks))
-        edges = _cut(streets, node, np.column_stack([x, y]), breaks)
-    edges = edges[edges["u"] != edges["v"]]
-    if not edges["length_m"].sum() > 0:
+    return network_of(cut_ways(streets, crs=crs))
+
+
+def network_of(cut: Cut) -> Network:
+    """Return the network that ways make which have been cut; its first edges are theirs.
+
+    Raises
+    ------
+    NetworkError
+        There is no walkable way.
+    """
+    if not cut.length_m.sum() > 0:
         raise NetworkError("network_empty")
-    nodes = pd.DataFrame({"osm_id": osm_ids})
-    nodes[["x", "y"]] = np.nan
-    nodes.loc[node, "x"], nodes.loc[node, "y"] = x, y
-    if not set(_WAITS) <= set(streets.ways.columns):
-        edges = _with_waits(nodes, edges, streets.signals)
-    nodes, edges = _open_lifts(nodes, edges, streets.lifts)
-    return finish(nodes, edges, crs=crs)
+    ways = cut.streets.ways
+    u, v, lift = _with_landings(cut)
+    n_rides = len(lift)
+    xy = np.empty((len(cut.osm_ids), 2))
+    xy[cut.node] = cut.xy
+    # A ride is the edge of no way.
+    rows, share = np.r_[cut.run, np.full(n_rides, -1)], np.r_[cut.share, np.ones(n_rides)]
+    columns = {name: _taken(ways, name, rows) for name in _FACTS}
+    waits_given = set(_WAITS) <= set(ways.columns)
+    for name in (*_SPREAD, *(_WAITS if waits_given else ())):
+        columns[name] = columns[name] * share
+    if not waits_given:
+        columns |= _waits(cut, columns)
+    columns["osm_id"][len(cut.run) :] = cut.osm_ids[lift]
+    columns |= {"u": np.r_[u, lift], "v": np.r_[v, len(cut.osm_ids) + np.arange(n_rides)]}
+    columns["length_m"] = np.r_[cut.length_m, np.zeros(n_rides)]
+    edges = pd.DataFrame({name: columns[name] for name in EDGE_COLUMNS}, copy=False)
+    lines = np.r_[cut.lines, shapely.linestrings(np.stack([xy[lift]] * 2, axis=1))]
+    lowest = min(0, int(cut.osm_ids.min()))
+    nodes = {"osm_id": np.r_[cut.osm_ids, lowest - 1 - np.arange(n_rides)]}
+    nodes |= dict(zip("xy", np.vstack([xy, xy[lift]]).T, strict=True))
+    return finish(pd.DataFrame(nodes), gpd.GeoDataFrame(edges, geometry=lines), crs=cut.crs)
 
 
 def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
@@ -111,17 +128,14 @@ def _tags(lines: gpd.GeoDataFrame) -> list[dict[str, str]]:
 
 def finish(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, *, crs: str) -> Network:
     """Drop nodes that no edge uses, number the rest, find the components, set the promised types."""
-    ends = edges[["u", "v"]].to_numpy()
-    used, renumbered = np.unique(ends, return_inverse=True)
+    used, renumbered = np.unique(edges[["u", "v"]].to_numpy(), return_inverse=True)
     u, v = renumbered.reshape(-1, 2).T
-    columns = {**{name: edges[name].to_numpy() for name in _FACTS}, "u": u, "v": v, "length_m": edges["length_m"]}
-    table = pd.DataFrame({name: np.asarray(columns[name]) for name in EDGE_COLUMNS})
-    table = table.astype({name: kind for name, kind in EDGE_COLUMNS.items() if kind != "str"})
-    frame = gpd.GeoDataFrame(table, geometry=edges.geometry.to_numpy(), crs=crs)
+    columns: dict[str, Any] = {name: edges[name] for name in EDGE_COLUMNS} | {"u": u, "v": v}
+    typed = {name: pd.array(columns[name], dtype=kind) for name, kind in EDGE_COLUMNS.items()}
+    frame = gpd.GeoDataFrame(typed, geometry=edges.geometry.to_numpy(), crs=crs)
     kept = nodes.iloc[used].reset_index(drop=True)
-    kept["component"] = components(len(kept), u, v, frame["length_m"].to_numpy())
-    kept["height_m"] = np.nan
-    return Network(nodes=kept[["osm_id", "x", "y", "component", "height_m"]], edges=frame)
+    component = components(len(kept), u, v, frame["length_m"].to_numpy())
+    return Network(nodes=kept[["osm_id", "x", "y"]].assign(component=component, height_m=np.nan), edges=frame)
 
 
 def components(n_nodes: int, u: IntArray, v: IntArray, length_m: FloatArray) -> IntArray:
@@ -134,85 +148,49 @@ def components(n_nodes: int, u: IntArray, v: IntArray, length_m: FloatArray) -> 
     return rank[label]
 
 
-def _breaks(node: IntArray, offsets: IntArray, is_lift: BoolArray) -> BoolArray:
-    """Say at which vertices of the runs an edge ends: run ends, shared nodes, lifts (vertices)."""
-    breaks = np.asarray((np.bincount(node) > 1)[node] | is_lift[node])
-    breaks[offsets[:-1]] = True
-    breaks[offsets[1:] - 1] = True
-    return breaks
+def _taken(ways: pd.DataFrame, name: str, rows: IntArray) -> Any:
+    """Return what a column says of each edge by the row of its way; -1: a ride, half of one from a lift to a way."""
+    ride = _RIDE.get(name, usual(name))
+    values = ways[name] if name in ways.columns else pd.Series([usual(name)] * len(ways))
+    return pd.api.extensions.take(values.array, rows, allow_fill=True, fill_value=ride)
 
 
-def _cut(streets: StreetWays, node: IntArray, xy: FloatArray, breaks: BoolArray) -> gpd.GeoDataFrame:
-    """Cut runs at their breaks; columns beside the promised ones: ``first`` and ``last`` vertex."""
-    at = np.flatnonzero(breaks)
-    run = np.searchsorted(streets.offsets, at, side="right") - 1
-    same = run[:-1] == run[1:]
-    first, last = at[:-1][same], at[1:][same]
-    size = last - first + 1
-    vertex = np.repeat(first - np.r_[0, np.cumsum(size)[:-1]], size) + np.arange(size.sum())
-    owner = np.repeat(np.arange(len(size)), size)
-    geometry = shapely.linestrings(xy[vertex], indices=owner)
-    edges = streets.ways.iloc[run[:-1][same]].reset_index(drop=True)
-    edges = edges.assign(**{name: usual(name) for name in _FACTS if name not in edges.columns})
-    edges = edges.assign(u=node[first], v=node[last], length_m=shapely.length(geometry), first=first, last=last)
-    # A flight's steps and what a way climbs are spread over its edges by length.
-    along = distances_along(xy, np.repeat(np.arange(len(streets.offsets) - 1), np.diff(streets.offsets)))
-    whole = along[streets.offsets[1:] - 1][run[:-1][same]]
-    share = np.divide(edges["length_m"], whole, where=whole > 0, out=0 * whole)
-    # So are waits that came with the ways, as those of a graph do.
-    spread = [*_SPREAD, *(name for name in _WAITS if name in streets.ways.columns)]
-    edges[spread] = edges[spread].mul(share, axis=0)
-    return gpd.GeoDataFrame(edges, geometry=geometry)
-
-
-def _vertices_of(edges: gpd.GeoDataFrame, n_vertices: int) -> BoolArray:
-    """Mark all vertices of some edges (vertices)."""
-    change = np.zeros(n_vertices + 1, dtype=np.int64)
-    np.add.at(change, edges["first"].to_numpy(), 1)
-    np.add.at(change, edges["last"].to_numpy() + 1, -1)
-    return np.asarray(np.cumsum(change)[:-1] > 0)
-
-
-def _with_waits(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, signals: IntArray) -> gpd.GeoDataFrame:
-    """Put half a wait on each end of a way that meets a road one waits to cross.
+def _waits(cut: Cut, columns: Mapping[str, Any]) -> dict[str, FloatArray]:
+    """Return half a wait for each end of an edge that meets a road one waits to cross.
 
     Who goes straight over the road waits once, who walks along it does not wait, and who turns into it waits half:
     every other one has to cross.
     """
-    u, v, highway = edges["u"].to_numpy(), edges["v"].to_numpy(), edges["highway"]
-    green = nodes["osm_id"].isin(signals).to_numpy()
+    n_rides = len(columns["highway"]) - len(cut.run)
+    u, v = cut.node[cut.first], cut.node[cut.last]
+    highway, lift = (pd.Series(columns[name][: len(cut.run)]) for name in ("highway", "form"))
+    green = np.isin(cut.osm_ids, cut.streets.signals)
     waits = {}
     for column, classes, here in zip(_WAITS, (SIGNAL_ROADS, BIG_ROADS), (green, ~green), strict=True):
         road = highway.isin(classes).to_numpy()
-        ends = np.bincount(np.r_[u[road], v[road]], minlength=len(nodes))
+        ends = np.bincount(np.r_[u[road], v[road]], minlength=len(green))
         wait = 0.5 * (here & (ends >= 2))  # a road that only ends here is not crossed
-        waits[column] = np.where(road | (edges["form"] == LIFT).to_numpy(), 0.0, wait[u] + wait[v])
-    return gpd.GeoDataFrame(edges.assign(**waits))
+        on_edges = np.where(road | (lift == LIFT).to_numpy(), 0.0, wait[u] + wait[v])
+        waits[column] = np.r_[on_edges, np.zeros(n_rides)]
+    return waits
 
 
-def _open_lifts(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, lifts: IntArray) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """Give every way that meets at a lift a node of its own, half a ride from the lift itself."""
-    is_lift = nodes["osm_id"].isin(lifts).to_numpy()
-    at_lift = {side: edges.loc[is_lift[edges[side].to_numpy()], [side, "osm_id"]] for side in ("u", "v")}
-    ends = pd.concat([t.set_axis(["node", "way"], axis=1).assign(side=side) for side, t in at_lift.items()])
-    landings = ends.drop_duplicates(["node", "way"])[["node", "way"]]
-    several = landings.groupby("node")["way"].transform("size") > 1
-    landings = landings[several].sort_values(["node", "way"]).reset_index(drop=True)
-    if len(landings) == 0:
-        return nodes, edges
-    landings["landing"] = len(nodes) + np.arange(len(landings))
-    moved = ends.reset_index().merge(landings, on=["node", "way"])
-    edges = edges.copy()
-    for side in ("u", "v"):
-        part = moved[moved["side"] == side]
-        edges.loc[part["index"].to_numpy(), side] = part["landing"].to_numpy()
-    at = nodes.iloc[landings["node"].to_numpy()]
-    lowest = min(0, int(nodes["osm_id"].min()))
-    extra = at.assign(osm_id=lowest - 1 - np.arange(len(at)))
-    xy = at[["x", "y"]].to_numpy()
-    half = {"highway": "elevator", "form": LIFT, "lift_rides": 0.5, "osm_id": at["osm_id"].to_numpy(), "length_m": 0.0}
-    half |= {"u": landings["node"].to_numpy(), "v": landings["landing"].to_numpy(), "structure": True}
-    rides = pd.DataFrame({name: half.get(name, usual(name)) for name in EDGE_COLUMNS}, index=range(len(at)))
-    shape: Any = shapely.linestrings(np.stack([xy, xy], axis=1))
-    both = pd.concat([edges[[*EDGE_COLUMNS, "geometry"]], gpd.GeoDataFrame(rides, geometry=shape)], ignore_index=True)
-    return pd.concat([nodes, extra], ignore_index=True), gpd.GeoDataFrame(both, geometry="geometry")
+def _with_landings(cut: Cut) -> tuple[IntArray, IntArray, IntArray]:
+    """Give every way that meets others at a lift a node of its own there.
+
+    Returns
+    -------
+    u, v : numpy.ndarray
+        End nodes of the edges; new ones are numbered on from those of the cut (edges).
+    lift : numpy.ndarray
+        The node of the lift at each new one.
+    """
+    ends = np.r_[cut.node[cut.first], cut.node[cut.last]]
+    at = np.flatnonzero(np.isin(cut.osm_ids, cut.streets.lifts)[ends])
+    way = np.tile(cut.streets.ways["osm_id"].to_numpy()[cut.run], 2)
+    landings, landing = np.unique(np.column_stack([ends[at], way[at]]), axis=0, return_inverse=True)
+    lift = landings[:, 0]
+    several = np.bincount(lift, minlength=len(cut.osm_ids))[lift] > 1
+    node = np.where(several, len(cut.osm_ids) + np.cumsum(several) - 1, lift)
+    ends[at] = node[landing.ravel()]
+    return *np.split(ends, 2), lift[several]

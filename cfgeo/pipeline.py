@@ -1,9 +1,6 @@
 """The order of the work: the only module that knows it."""
 
 import dataclasses
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,11 +17,16 @@ from cfgeo.case import Case, make_case
 from cfgeo.check_places import check_twice, check_water
 from cfgeo.choices import choices as standard_and_walkers
 from cfgeo.choices import margin_m, walkers_used
+from cfgeo.clock import Clock, Tell
 from cfgeo.elevation import SMOOTH_M, heights_at
 from cfgeo.errors import StudyError
 from cfgeo.explain import explain, median_routes
 from cfgeo.gaps import check_gaps
 from cfgeo.inputs import load_inputs, read_demand
+from cfgeo.land import rasters_under
+from cfgeo.planned import Plan, PlanChoices
+from cfgeo.planning import find_plan, require_sound
+from cfgeo.projects import Projects
 from cfgeo.ratios import ratios_of, reach_ratio_table
 from cfgeo.results import Explanation, Results, Walks, WhatIf
 from cfgeo.scenario import Scenario
@@ -33,15 +35,13 @@ from cfgeo.schoolways import school_routes
 from cfgeo.site_cover import site_clauses
 from cfgeo.sited import SiteChoices, Siting
 from cfgeo.siting import find_sites
-from cfgeo.sources import Files, box_around, rasters_under
+from cfgeo.sources import Files, box_around
 from cfgeo.streets import Streets
 from cfgeo.study import Study
 from cfgeo.terrain import rules
 from cfgeo.walkers import PACES
 from cfgeo.walkways import walkway_table
 from cfgeo.whatif import what_if
-
-Tell = Callable[[str], None]
 
 STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 
@@ -63,7 +63,7 @@ def run_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
     CfgeoError
         The study, its standard, walkers or files have a fault that the user can mend.
     """
-    clock = _Clock(tell)
+    clock = Clock(tell)
     case = _case(study, clock, cache)
     with clock.stage("reach"):
         coverage = assess.coverage_table(case)
@@ -125,7 +125,7 @@ def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda 
 
 def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Inputs:
     """Return a study's data with all that is wrong with it, as :func:`check_study` finds it."""
-    case = _case(study, _Clock(tell), cache)
+    case = _case(study, Clock(tell), cache)
     return _with_findings(case, study, assess.facility_table(case.inputs, case.home))
 
 
@@ -169,7 +169,7 @@ def explain_study(
         raise StudyError("explain_one")
     if lonlat is not None:
         require_position(*lonlat)
-    case = _case(study, _Clock(tell), cache)
+    case = _case(study, Clock(tell), cache)
     rasters = [study.resolve(name) for name in study.network.elevation] if study.walk.slope != "none" else []
     read = rasters_under(case.inputs.network, rasters)
     heights = partial(heights_at, read, crs=case.inputs.crs)
@@ -199,14 +199,9 @@ def site_study(
     """
     standard, _ = standard_and_walkers(study)
     site_clauses(standard, choices, list(study.layers))  # before any long work
-    case = _case(study, _Clock(tell), cache)
+    case = _case(study, Clock(tell), cache)
     tell("site")
-    about = {
-        **study.study.model_dump(include={"title", "status"}),
-        "standard": case.standard.id,
-        "slope": rules(case.inputs.network)["slope"],
-        "dates": {file.role: file.date for file in case.inputs.files if file.date},
-    }
+    about = _about(study, case)
     if choices.candidates is None:
         return find_sites(case, choices, street_candidates(case), about=about)
     candidates, findings = place_candidates(case, study, choices.candidates)
@@ -234,12 +229,57 @@ def whatif_study(
     CfgeoError
         As :func:`run_study`.
     """
-    clock = _Clock(tell)
+    clock = Clock(tell)
     case = _case(study, clock, cache)
     with clock.stage("score"):
         found = what_if(case, scenario, streets=streets_of(study, case), parameters=_parameters(study, case))
     whole = found.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
     return dataclasses.replace(found, seconds={**found.seconds, "whole": whole})
+
+
+def plan_study(
+    study: Study,
+    projects: Projects,
+    choices: PlanChoices,
+    *,
+    cache: Path | None = None,
+    tell: Tell = lambda stage: None,
+) -> Plan:
+    """Find which projects of a reserve list to build: the cheapest for a target, or the best for a budget.
+
+    Parameters
+    ----------
+    study
+        What :func:`cfgeo.load_study` gives.
+    projects
+        What :func:`cfgeo.load_projects` gives.
+    choices
+        What is wanted.
+    cache, tell
+        As for :func:`run_study`; ``measure``, ``search`` and ``order`` follow.
+
+    Raises
+    ------
+    ScenarioError
+        Projects cannot be built; the message names all of them.
+    StudyError
+        The choices contradict one another, or the budget does not pay for what is decided.
+    CfgeoError
+        As :func:`run_study`.
+    """
+    require_sound(choices, projects)
+    case = _case(study, Clock(tell), cache)
+    return find_plan(case, projects, choices, streets=streets_of(study, case), about=_about(study, case), tell=tell)
+
+
+def _about(study: Study, case: Case) -> dict[str, Any]:
+    """Return what the numbers of a search stand on."""
+    return {
+        **study.study.model_dump(include={"title", "status"}),
+        "standard": case.standard.id,
+        "slope": rules(case.inputs.network)["slope"],
+        "dates": {file.role: file.date for file in case.inputs.files if file.date},
+    }
 
 
 def streets_of(study: Study, case: Case) -> Streets:
@@ -251,7 +291,7 @@ def streets_of(study: Study, case: Case) -> Streets:
     def homes(network: Network) -> gpd.GeoDataFrame:
         return read_demand(Files(study), communities, network, bbox)[0]
 
-    return Streets(study, case.inputs.crs, bbox, homes=homes if on_streets else None)
+    return Streets(study, case.inputs.crs, bbox, case.inputs.network, homes=homes if on_streets else None)
 
 
 def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:
@@ -267,10 +307,10 @@ def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
     CfgeoError
         As :func:`run_study`.
     """
-    return _case(study, _Clock(tell), cache)
+    return _case(study, Clock(tell), cache)
 
 
-def _case(study: Study, clock: "_Clock", cache: Path | None) -> Case:
+def _case(study: Study, clock: Clock, cache: Path | None) -> Case:
     """Read a study and join everything in it to the network."""
     standard, walkers = standard_and_walkers(study)
     used = walkers_used(study, standard, walkers)
@@ -278,21 +318,6 @@ def _case(study: Study, clock: "_Clock", cache: Path | None) -> Case:
         inputs = load_inputs(study, margin_m=margin_m(study, standard, used), cache=cache)
     with clock.stage("snap"):
         return make_case(inputs, standard, used, study.walk)
-
-
-class _Clock:
-    """Tells what begins and remembers what each stage took."""
-
-    def __init__(self, tell: Tell) -> None:
-        self.tell = tell
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        self.tell(name)
-        begun = time.perf_counter()
-        yield
-        self.seconds[name] = round(time.perf_counter() - begun, 3)
 
 
 def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> Inputs:

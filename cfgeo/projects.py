@@ -80,16 +80,23 @@ class Projects:
         )
 
     def with_required(self, ids: Iterable[str]) -> tuple[str, ...]:
-        """Return projects with all that they require, and what that requires, in the order of the list."""
-        wanted, left = set[str](), list(ids)
-        while left:
-            one = left.pop()
-            if one not in wanted:
-                wanted.add(one)
-                left += self.by_id[one].requires
-        return tuple(project.id for project in self.projects if project.id in wanted)
+        """Return projects with all that they require, and what that requires: what is required goes before."""
+        found: dict[str, None] = {}
+
+        def add(one: str, above: frozenset[str] = frozenset()) -> None:
+            if one not in found and one not in above:
+                for other in self.by_id[one].requires:
+                    add(other, above | {one})
+                found[one] = None
+
+        wanted = set(ids)
+        for project in self.projects:
+            if project.id in wanted:
+                add(project.id)
+        return tuple(found)
 
     def changes_of(self, ids: Iterable[str]) -> tuple[Change, ...]:
-        """Return what some projects change, in the order of the list."""
+        """Return what some projects change; what is required, as a bridge that a lift leads to, goes before."""
         wanted = set(ids)
-        return tuple(change for project in self.projects if project.id in wanted for change in project.changes)
+        order = [one for one in self.with_required(wanted) if one in wanted]
+        return tuple(change for one in order for change in self.by_id[one].changes)

@@ -8,12 +8,13 @@ import numpy as np
 from scipy import sparse
 
 from cfgeo.covering import TINY, Cover, gains
+from cfgeo.highs import Limit, least_cost
 from cfgeo.schema import BoolArray, FloatArray, IntArray
 from cfgeo.solver import Chosen, most_groups, most_weight
 
 _LITTLE = 1e-6
 """Of a whole: what the solver leaves open."""
-_LEAST_S, _LONGEST_S = 0.1, 600.0
+_LONGEST_S = 600.0
 _TINY_SHARE = 1e-9
 
 
@@ -148,9 +149,6 @@ def _worth_trying(cover: Cover, capacity: FloatArray, count: int) -> IntArray:
     return np.sort(np.array(kept, dtype=np.int64))
 
 
-_Limit = tuple[Any, float, float | FloatArray]  # what of the variables, at least, at most
-
-
 @dataclass(frozen=True)
 class _Found:
     places: IntArray | None
@@ -187,32 +185,26 @@ class _Model:
     def _weighs(self) -> FloatArray:
         return np.where(self.uses[self.row], -1.0, 0.0)
 
-    def _solved(self, gain: FloatArray, limits: list[_Limit], *, least: float, seconds: float) -> _Found:
-        from scipy import optimize  # noqa: PLC0415  (a fifth of a second, which nothing else needs)
-
+    def _solved(self, gain: FloatArray, limits: list[Limit], *, least: float, seconds: float) -> _Found:
         n_places, n_pairs = len(self.places), len(self.row)
         n_groups = len(gain) - n_pairs
         if n_pairs == 0:
             return _Found(None, None, np.zeros(n_groups, dtype=bool), 0.0)
         most = self.cover.weight[self.row] * self.cover.most[self.row]
-        found = optimize.milp(
+        found = least_cost(
             np.r_[np.zeros(n_places), gain],
-            integrality=np.repeat([1, 0, 1], [n_places, n_pairs, n_groups]),
-            bounds=optimize.Bounds(
-                np.repeat([least, 0.0], [n_places, n_pairs + n_groups]),
-                np.r_[np.ones(n_places), most, np.ones(n_groups)],
-            ),
-            constraints=[*self._limits(n_groups), *limits],
-            options={"mip_rel_gap": 0.0, "time_limit": min(max(seconds, _LEAST_S), _LONGEST_S)},
+            whole=np.repeat([True, False, True], [n_places, n_pairs, n_groups]),
+            least=np.repeat([least, 0.0], [n_places, n_pairs + n_groups]),
+            most=np.r_[np.ones(n_places), most, np.ones(n_groups)],
+            limits=[*self._limits(n_groups), *limits],
+            seconds=min(seconds, _LONGEST_S),
         )
-        bound = getattr(found, "mip_dual_bound", None)
-        limit = np.inf if bound is None else abs(float(bound))
-        if found.x is None:
-            return _Found(None, None, np.zeros(n_groups, dtype=bool), limit)
-        place, flow, won = np.split(found.x, [n_places, n_places + n_pairs])
-        return _Found(np.flatnonzero(place > 0.5), flow, won > 0.5, limit)
+        if found.values is None:
+            return _Found(None, None, np.zeros(n_groups, dtype=bool), abs(found.bound))
+        place, flow, won = np.split(found.values, [n_places, n_places + n_pairs])
+        return _Found(np.flatnonzero(place > 0.5), flow, won > 0.5, abs(found.bound))
 
-    def _limits(self, n_groups: int) -> list[_Limit]:
+    def _limits(self, n_groups: int) -> list[Limit]:
         cover, weight = self.cover, self.cover.weight[self.row]
         n_rows, n_places, n_pairs = len(cover.weight), len(self.places), len(self.row)
         each, ones = np.arange(n_pairs), np.ones(n_pairs)
@@ -228,7 +220,7 @@ class _Model:
         # What is infinite limits nothing.
         takes = np.where(self.uses[self.row] & np.isfinite(self.capacity)[self.place], 1.0, 0.0)
         room = sparse.diags_array(np.where(np.isfinite(self.capacity), -self.capacity, 0.0), format="csr")
-        limits: list[_Limit] = [
+        limits: list[Limit] = [
             (line(nowhere, of_pairs(self.row, ones, n_rows)), -np.inf, cover.weight * cover.most),
             (line(there, of_pairs(each, ones, n_pairs)), -np.inf, 0.0),
             (line(room, of_pairs(self.place, takes, n_places)), -np.inf, 0.0),

@@ -22,7 +22,7 @@ from cfgeo.delimited import SUFFIXES as TABLES
 from cfgeo.delimited import read_delimited
 from cfgeo.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.errors import InputError
-from cfgeo.headings import plain_heading
+from cfgeo.headings import money_unit, plain_heading
 from cfgeo.numerals import degrees
 from cfgeo.packed import require_modest
 from cfgeo.schema import CLOSED, SWAPPED, WGS84
@@ -146,6 +146,19 @@ def read_table(path: Path, sheet: str | None = None) -> pd.DataFrame:
     if sheet is not None:
         raise InputError("table_alone", file=path, table=sheet)
     return read_delimited(path).table
+
+
+def money_units(path: Path) -> dict[str, str]:
+    """Return the units of money that a table's headings name; for "" that of the lines around it, "" where none does.
+
+    Raises
+    ------
+    InputError
+        The file is missing or is no table.
+    """
+    if is_workbook(path):
+        return dict(read_sheet(path).money)
+    return {str(heading): money_unit(str(heading)) for heading in read_table(path).columns}
 
 
 def layers_of(path: Path) -> list[str | None]:

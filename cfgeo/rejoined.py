@@ -19,7 +19,9 @@ _BESIDE_M = 20.0
 """Room beside a street for what meets it by lying along it."""
 
 
-def on_network(case: Case, network: Network, *, homes: Callable[[Network], gpd.GeoDataFrame] | None = None) -> Case:
+def on_network(
+    case: Case, network: Network, was: IntArray, *, homes: Callable[[Network], gpd.GeoDataFrame] | None = None
+) -> Case:
     """Return a case on another network, as :func:`cfgeo.case.make_case` would make it.
 
     Parameters
@@ -28,6 +30,8 @@ def on_network(case: Case, network: Network, *, homes: Callable[[Network], gpd.G
         What is judged; is left as it is.
     network
         Most of its edges are those of the case's own network.
+    was
+        Which edge of the case's own network has the same line; -1: none (edges).
     homes
         Demand on a network, where homes are taken from streets.
     """
@@ -36,7 +40,7 @@ def on_network(case: Case, network: Network, *, homes: Callable[[Network], gpd.G
         return make_case(replace(inputs, demand=homes(network)), case.standard, case.walkers, case.choices)
     # Who does not ask what the level would be does without.
     level = replace(network, edges=levelled(network.edges)) if case.level_walks else case.level_network
-    same = _Same(_same_edges(case.inputs.network, network), len(network.edges))
+    same = _Same.of(was, len(case.inputs.network.edges))
     ground = _ground(case, network, same)
     moves: dict[tuple[int, bytes], Walk] = {}
 
@@ -66,19 +70,15 @@ class _Same:
     edge: IntArray
     n_after: int
 
+    @classmethod
+    def of(cls, was: IntArray, n_before: int) -> "_Same":
+        edge = np.full(n_before, -1)
+        stays = np.flatnonzero(was >= 0)
+        edge[was[stays]] = stays
+        return cls(edge, len(was))
+
     def moved(self, at: Positions) -> Positions:
         return replace(at, edge=self.edge[at.edge])
-
-
-def _same_edges(before: Network, after: Network) -> IntArray:
-    """Return for each edge before which it is after, by its way and line; -1 where it is gone (edges before)."""
-    tables = []
-    for network in (before, after):
-        edges = network.edges
-        key = pd.DataFrame({"way": edges["osm_id"].to_numpy(), "line": shapely.to_wkb(edges.geometry.to_numpy())})
-        tables.append(key.assign(nth=key.groupby(["way", "line"]).cumcount()))
-    known = pd.Series(np.arange(len(tables[1])), index=pd.MultiIndex.from_frame(tables[1]))
-    return known.reindex(pd.MultiIndex.from_frame(tables[0])).fillna(-1).to_numpy(dtype=np.int64)
 
 
 def _differing(before: IntArray, after: IntArray, same: _Same) -> tuple[BoolArray, BoolArray]:

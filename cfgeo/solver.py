@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -18,10 +17,9 @@ from cfgeo.covering import (
     in_order,
     without_twins,
 )
+from cfgeo.highs import Limit, least_cost
 from cfgeo.schema import FloatArray, IntArray
 
-_INFEASIBLE = 2  # what SciPy calls it
-_LEAST_SECONDS = 0.1
 _SLACK = 1e-6
 """What the solver's tolerance may leave open of an amount."""
 _ROUNDS, _PATIENCE, _LEAST_PACE, _GAIN, _MEMORY = 1500, 20, 1e-3, 1e-3, 0.9
@@ -172,9 +170,6 @@ def _inner(cover: Cover, price: FloatArray, *, for_groups: bool) -> tuple[float,
     return float(value[won].sum()), rows
 
 
-_Limit = tuple[Any, float, float]  # what of the variables, at least, at most
-
-
 @dataclass(frozen=True)
 class _Solved:
     places: IntArray | None
@@ -211,7 +206,7 @@ def _fewer_places(cover: Cover, *, groups: int, than: int, seconds: float) -> _S
 def _solved(
     cover: Cover,
     cost: FloatArray,
-    limits: list[_Limit],
+    limits: list[Limit],
     *,
     n_groups: int,
     nothing: float,
@@ -221,27 +216,25 @@ def _solved(
 
     ``nothing`` is the bound where the model has no solution.
     """
-    from scipy import optimize  # noqa: PLC0415  (a fifth of a second, which nothing else needs)
-
     n_rows, n_places = cover.covers.shape
     limits = [*limits, _rows_need_places(cover, n_groups)]
     if n_groups:
         limits.append(_groups_need_amounts(cover))
-    found = optimize.milp(
+    found = least_cost(
         cost,
-        integrality=np.repeat([1, 0, 1], [n_places, n_rows, n_groups]),
-        bounds=optimize.Bounds(0, np.r_[np.ones(n_places), cover.most, np.ones(n_groups)]),
-        constraints=limits,
-        options={"time_limit": max(seconds, _LEAST_SECONDS), "mip_rel_gap": 0.0},
+        whole=np.repeat([True, False, True], [n_places, n_rows, n_groups]),
+        least=np.zeros(len(cost)),
+        most=np.r_[np.ones(n_places), cover.most, np.ones(n_groups)],
+        limits=limits,
+        seconds=seconds,
     )
-    if found.status == _INFEASIBLE:
+    if found.bound == np.inf:
         return _Solved(None, nothing)
-    bound = getattr(found, "mip_dual_bound", None)
-    places = None if found.x is None else np.flatnonzero(found.x[:n_places] > 0.5)
-    return _Solved(places, np.inf if bound is None else abs(float(bound)))
+    places = None if found.values is None else np.flatnonzero(found.values[:n_places] > 0.5)
+    return _Solved(places, abs(found.bound))
 
 
-def _rows_need_places(cover: Cover, n_groups: int) -> _Limit:
+def _rows_need_places(cover: Cover, n_groups: int) -> Limit:
     """No row is covered further than by the places that are open."""
     n_rows = len(cover.weight)
     left = [cover.covers, -sparse.eye_array(n_rows, format="csr")]
@@ -250,7 +243,7 @@ def _rows_need_places(cover: Cover, n_groups: int) -> _Limit:
     return sparse.hstack(left, format="csr"), 0, np.inf
 
 
-def _groups_need_amounts(cover: Cover) -> _Limit:
+def _groups_need_amounts(cover: Cover) -> Limit:
     """No group is won while one of its goals lacks something of what it asks."""
     rows = np.flatnonzero(cover.goal >= 0)
     # What one row brings beyond all that is asked does not help, and would make the model looser.

@@ -1,9 +1,7 @@
 """One named source of a study → one table or network, with a note of each file that was read."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +12,10 @@ import shapely
 from cfgeo.cache import file_sha256, file_size, load_network, network_key, store_network
 from cfgeo.delimited import SUFFIXES as TABLES
 from cfgeo.delimited import read_delimited
-from cfgeo.elevation import Raster, heights_at, read_rasters
 from cfgeo.errors import InputError, StudyError
 from cfgeo.features import Box, Tags, read_features, read_many_features
 from cfgeo.interop import network_from_graphml, ways_of_network
+from cfgeo.land import over_land
 from cfgeo.network import build_network, streets_from_lines
 from cfgeo.osm import bounds_of, is_osm_file, read_streets
 from cfgeo.postgis import DatabaseTable, address_of, is_database, read_database
@@ -31,9 +29,8 @@ from cfgeo.read import (
     read_table,
     rename,
 )
-from cfgeo.schema import WGS84, InputFile, Network, Slope, StreetWays, finding
+from cfgeo.schema import WGS84, InputFile, Network, StreetWays, finding
 from cfgeo.study import NetworkFile, Source, Study, Table
-from cfgeo.terrain import with_relief
 from cfgeo.workbook import is_workbook, read_sheet
 
 Findings = list[dict[str, Any]]
@@ -254,36 +251,6 @@ def box_around(place: gpd.GeoSeries, *, margin_m: float) -> Box:
     """Return the box in which streets are read: west, south, east, north [degrees]."""
     west, south, east, north = (round(edge, 5) for edge in bounds_of(place, margin_m=margin_m))
     return west, south, east, north
-
-
-def over_land(network: Network, rasters: Sequence[Path], *, slope: Slope = "tobler") -> Network:
-    """Return a network with the heights of elevation rasters walked.
-
-    Parameters
-    ----------
-    network
-        As :func:`read_network` gives it.
-    rasters
-        GeoTIFF, ``.hgt`` or zipped ``.hgt``; the first that knows a place says its height.
-    slope
-        How slope slows; ``none`` leaves the rasters out.
-
-    Raises
-    ------
-    InputError
-        A raster cannot be read.
-    """
-    read = [] if slope == "none" else rasters_under(network, rasters)
-    heights = partial(heights_at, read, crs=str(network.edges.crs)) if rasters else None
-    made = with_relief(network, heights, slope=slope)
-    relief = {**made.relief, "rasters": len(read), "feet": [raster.name for raster in read if raster.feet]}
-    return replace(made, relief=relief)
-
-
-def rasters_under(network: Network, paths: Sequence[Path]) -> list[Raster]:
-    """Return the parts of elevation rasters that lie under a network, as :func:`cfgeo.elevation.read_rasters`."""
-    west, south, east, north = network.edges.total_bounds
-    return read_rasters(paths, bounds=(west, south, east, north), crs=str(network.edges.crs))
 
 
 def read_network(

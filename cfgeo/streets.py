@@ -1,16 +1,42 @@
-"""The ways that a study's network is cut from, kept for changes of it."""
+"""What a study's network is cut from, kept for changes of it: only what they touch is cut anew."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 
+from cfgeo.canvas import Junction
+from cfgeo.cut import Cut, cut_again, cut_ways, same_edges
+from cfgeo.errors import NetworkError
 from cfgeo.features import Box
-from cfgeo.network import build_network
-from cfgeo.schema import Network, StreetWays
-from cfgeo.sources import Files, over_land, ways_around
+from cfgeo.land import Land, laid_over, land_under
+from cfgeo.links import changed_ways
+from cfgeo.network import network_of
+from cfgeo.scenario import Fault, LinkChange
+from cfgeo.schema import IntArray, Network
+from cfgeo.sources import Files, ways_around
 from cfgeo.study import Study
+from cfgeo.terrain import Before
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Ways cut into edges, and the land under them.
+
+    Attributes
+    ----------
+    cut : Cut
+    edge : numpy.ndarray
+        Which edge of the network each edge of the cut is; -1: none (edges of the cut).
+    land : Land
+    """
+
+    cut: Cut
+    edge: IntArray
+    land: Land
 
 
 @dataclass(frozen=True)
@@ -24,24 +50,67 @@ class Streets:
         The metric CRS.
     bbox : tuple of float
         West, south, east, north [degrees].
-    edited : StreetWays, optional
-        The ways after changes; those of the file when missing.
+    network : Network
+        What has been cut from it.
     homes : callable, optional
         Demand on a network, where homes are taken from streets.
+    edited : Laid, optional
+        What changes have made of the study's own.
     """
 
     study: Study
     crs: str
     bbox: Box
-    edited: StreetWays | None = None
+    network: Network
     homes: Callable[[Network], gpd.GeoDataFrame] | None = None
+    edited: Laid | None = None
 
     @cached_property
-    def ways(self) -> StreetWays:
-        """The ways, without what lies outside the box."""
-        return ways_around(Files(self.study), crs=self.crs, bbox=self.bbox) if self.edited is None else self.edited
+    def laid(self) -> Laid:
+        """The ways, without what lies outside the box, cut, and the land under them."""
+        if self.edited is not None:
+            return self.edited
+        ways = ways_around(Files(self.study), crs=self.crs, bbox=self.bbox)
+        if len(ways.ways) == 0:
+            raise NetworkError("network_empty")
+        cut = cut_ways(ways, crs=self.crs)
+        land = land_under(self.network, self._rasters, slope=self.study.walk.slope)
+        edges = self.network.edges
+        edge = same_edges(edges["osm_id"].to_numpy(), edges.geometry.to_numpy(), cut.way_ids, cut.lines)
+        return Laid(cut, edge, land)
 
-    def network(self) -> Network:
-        """Return the network that is cut from the ways, over the land."""
-        rasters = [self.study.resolve(name) for name in self.study.network.elevation]
-        return over_land(build_network(self.ways, crs=self.crs), rasters, slope=self.study.walk.slope)
+    def changed(self, changes: Sequence[LinkChange]) -> tuple["Streets", IntArray, list[Junction], list[Fault]]:
+        """Return streets with changes, and the network that follows.
+
+        Parameters
+        ----------
+        changes
+            Shapes in the metric CRS.
+
+        Returns
+        -------
+        streets : Streets
+        was : numpy.ndarray
+            Which edge of the network before has the same way and line; -1: none (edges).
+        junctions : list of Junction
+            Where new links meet what was there, or one another.
+        faults : list of Fault
+            What cannot be done; then the streets are as they were.
+        """
+        before, slope = self.laid, self.study.walk.slope
+        ways, same_way, junctions, faults = changed_ways(before.cut, changes)
+        if faults:
+            return self, np.arange(len(self.network.edges)), [], faults
+        cut, same = cut_again(before.cut, ways, same_way)
+        network = network_of(cut)
+        was = np.full(len(network.edges), -1)  # rides come last, and nobody lives on one
+        was[: len(same)] = np.where(same >= 0, before.edge[same], -1)
+        land = land_under(network, self._rasters, slope=slope, known=before.land)
+        known = Before(self.network, was) if land is before.land else None
+        network = laid_over(network, land, slope=slope, before=known)
+        laid = Laid(cut, np.arange(len(same)), land)
+        return replace(self, network=network, edited=laid), was, junctions, []
+
+    @property
+    def _rasters(self) -> list[Path]:
+        return [self.study.resolve(name) for name in self.study.network.elevation]

@@ -206,6 +206,21 @@ class MapChoices(_Value):
         return self
 
 
+class ReserveList(_Value):
+    """``[projects]``: a reserve list, and what is wanted of it."""
+
+    path: FilePath
+    budget: Annotated[float, Field(ge=0)] | None = None
+    target: Annotated[float, Field(gt=0, le=1)] | None = None
+    seconds: Annotated[float, Field(gt=0)] = 60
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if self.budget is not None and self.target is not None:
+            raise PydanticCustomError("projects_one", "budget or target")
+        return self
+
+
 class Study(_Value):
     """A whole ``study.toml``."""
 
@@ -214,6 +229,7 @@ class Study(_Value):
     network: NetworkFile
     demand: Demand | None = None
     layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Layer] = {}
+    projects: ReserveList | None = None
     walk: Walk = Walk()
     walkers: dict[str, dict[str, Any]] = {}
     map: MapChoices = MapChoices()
@@ -269,5 +285,6 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": Walk, "boundaries": Boundaries,
         "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
+        "projects": ReserveList,
     }  # fmt: skip
     return known.get(table, Layer).model_fields

@@ -5,7 +5,7 @@ of steps climb what is mapped, or what the raster says within the bounds of a st
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,21 @@ DIRECTION_M = 1.0
 
 _CAPPED_SHARE = 0.10  # more than this too steep: perhaps the raster is in another unit
 Findings = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Before:
+    """A network with heights, and which of its edges another one has.
+
+    Attributes
+    ----------
+    network : Network
+    was : numpy.ndarray
+        Which edge of it has the same line; -1: none (edges of the other one).
+    """
+
+    network: Network
+    was: IntArray
 
 
 def tobler(slope: FloatArray) -> FloatArray:
@@ -70,7 +85,7 @@ def slower(slope: FloatArray, function: Slope) -> FloatArray:
     return np.asarray(speed(np.zeros(1))[0] / speed(slope))
 
 
-def with_relief(network: Network, heights: Heights | None, *, slope: Slope) -> Network:
+def with_relief(network: Network, heights: Heights | None, *, slope: Slope, before: Before | None = None) -> Network:
     """Return a network with heights: the columns of ``EDGE_COLUMNS`` from ``rise_m`` on, and ``height_m``.
 
     Parameters
@@ -81,13 +96,16 @@ def with_relief(network: Network, heights: Heights | None, *, slope: Slope) -> N
         The land; without it, or with slope "none", streets are level and flights climb what is mapped or usual.
     slope
         The function of slope that walking follows.
+    before
+        A network that lies on the same land under the same function: what its edges climb is not asked again where
+        they are the same between nodes at the same heights.
     """
     if heights is None or slope == "none":
         heights, slope = _unknown, "none"
     nodes, edges = network.nodes.copy(), network.edges.copy()
     raster_m = heights(nodes["x"].to_numpy(), nodes["y"].to_numpy())
     height_m = _over_structures(raster_m, edges)
-    columns = _streets(edges, height_m, heights, slope)
+    columns = _streets(edges, height_m, heights, slope, before)
     steps = np.flatnonzero(edges["form"].to_numpy() == STEPS)
     incline, climb_m, descent_m = _stairs(edges.iloc[steps], height_m)
     edges["incline"] = _put(edges["incline"].to_numpy(), steps, incline)
@@ -147,7 +165,9 @@ def mapped_pitch(edges: pd.DataFrame) -> FloatArray:
     return np.asarray(np.where(np.isnan(counted), np.abs(edges["slope_tag"].to_numpy()), counted))
 
 
-def _streets(edges: Any, height_m: FloatArray, heights: Heights, slope: Slope) -> dict[str, FloatArray]:
+def _streets(
+    edges: Any, height_m: FloatArray, heights: Heights, slope: Slope, before: Before | None
+) -> dict[str, FloatArray]:
     """Return what streets climb and descend, and the seconds that slope makes of those on the level (edges)."""
     size = len(edges)
     columns = {name: np.zeros(size) for name in ("climb_m", "descent_m", "capped_m")}
@@ -155,6 +175,11 @@ def _streets(edges: Any, height_m: FloatArray, heights: Heights, slope: Slope) -
     if slope == "none":
         return columns
     street = np.flatnonzero(edges["form"].to_numpy() == LEVEL)
+    if before is not None:
+        same = _same_profile(edges, height_m, before)
+        kept, street = street[same[street]], street[~same[street]]
+        for name, column in columns.items():
+            column[kept] = before.network.edges[name].to_numpy()[before.was[kept]]
     straight = edges["structure"].to_numpy()[street]
     length_m = edges["length_m"].to_numpy()[street]
     pieces = np.where(straight, 1, np.maximum(np.ceil(length_m / SAMPLE_M), 1)).astype(np.int64)
@@ -174,6 +199,20 @@ def _streets(edges: Any, height_m: FloatArray, heights: Heights, slope: Slope) -
     columns["slope_forward"][street] = total(slower(s, slope)) / pieces
     columns["slope_backward"][street] = total(slower(-s, slope)) / pieces
     return columns
+
+
+def _same_profile(edges: Any, height_m: FloatArray, before: Before) -> BoolArray:
+    """Say which edges have the profile that they had: sampled as before, between nodes at the same heights (edges)."""
+    at = np.flatnonzero(before.was >= 0)
+    old, now = before.network.edges.iloc[before.was[at]], edges.iloc[at]
+    same = old["form"].to_numpy() == now["form"].to_numpy()
+    same &= old["structure"].to_numpy() == now["structure"].to_numpy()
+    old_m = before.network.nodes["height_m"].to_numpy()
+    for side in ("u", "v"):
+        same &= old_m[old[side].to_numpy()] == height_m[now[side].to_numpy()]
+    found = np.zeros(len(edges), dtype=bool)
+    found[at] = same
+    return found
 
 
 def _profiles(edges: Any, height_m: FloatArray, pieces: IntArray, heights: Heights) -> tuple[FloatArray, IntArray]:

@@ -6,8 +6,8 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xlrd.compdoc import CompDocError
 
 from cfgeo.errors import InputError
-from cfgeo.headings import is_unit, plain_heading
+from cfgeo.headings import is_unit, money_unit, money_unit_above, plain_heading
 from cfgeo.numerals import is_number, plain_number
 from cfgeo.packed import require_modest
 
@@ -80,6 +80,8 @@ class Sheet:
         Rows of data that the sheet does not show.
     unworked : tuple of str
         Cells of data with a formula that has never been worked out: they are read as empty.
+    money : Mapping of str to str
+        Units of money by the headings that name them, which go by their names alone; "" has that of the skipped rows.
     """
 
     table: pd.DataFrame
@@ -91,6 +93,7 @@ class Sheet:
     twice: tuple[str, ...] = ()
     hidden: tuple[int, ...] = ()
     unworked: tuple[str, ...] = ()
+    money: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_workbook(path: Path) -> bool:
@@ -289,6 +292,9 @@ def _sheet(name: str, sheet: _Cells, headings: list[int], others: tuple[str, ...
     used = {*headings, *kept}
     skipped = tuple(i + 1 for i, row in enumerate(rows) if any(row) and i not in used)
     remarks = tuple(cell for i in skipped for cell in dict.fromkeys(rows[i - 1]) if cell)
+    said = {heading: [money_unit(rows[i][at]) or money_unit(f"({rows[i][at]})" if i in units else "")
+                      for i in (*headings, *units)] for heading, at in columns.items()}  # fmt: skip
+    money = {heading: one for heading, found in said.items() if (one := next(filter(None, found), ""))}
     return Sheet(
         table=table.where(table != "", None),
         name=name,
@@ -299,6 +305,7 @@ def _sheet(name: str, sheet: _Cells, headings: list[int], others: tuple[str, ...
         twice=twice,
         hidden=tuple(i + 1 for i in kept if i in sheet.hidden),
         unworked=tuple(f"{get_column_letter(at + 1)}{i + 1}" for i, at in sheet.unworked if i >= begin),
+        money={"": money_unit_above(remarks), **money},
     )
 
 

@@ -35,6 +35,7 @@ from cfgeo.choices import choices, margin_m, walkers_used
 from cfgeo.explain import median_routes
 from cfgeo.inputs import load_inputs
 from cfgeo.isochrone import LAND_M, grown
+from cfgeo.land import over_land
 from cfgeo.network import build_network, finish
 from cfgeo.osm import is_osm_file, read_streets
 from cfgeo.pace import doorsteps, edge_seconds
@@ -44,7 +45,6 @@ from cfgeo.reach import WalkGraph, node_seconds, walk_graph
 from cfgeo.schema import EDGE_COLUMNS, Network, Positions, usual
 from cfgeo.schoolways import school_routes
 from cfgeo.snap import snap, snap_index
-from cfgeo.sources import over_land
 from cfgeo.tags import NO_ROADS
 from cfgeo.walkways import WALKWAYS, walkway_table
 

@@ -10,11 +10,16 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 from shapely import LineString, Point
 from studies import case_of, degrees, edited
-from town import write_town
+from town import CRS, moved, town_streets, write_town
 
 from cfgeo import FacilityChange, LinkChange, Scenario, WhatIf, load_study
+from cfgeo.canvas import Junction
 from cfgeo.case import Case
+from cfgeo.cut import cut_ways
+from cfgeo.links import changed_ways
 from cfgeo.results import Verdicts
+from cfgeo.scenario import LINK_TAGS
+from cfgeo.schema import StreetWays
 from cfgeo.streets import Streets
 from cfgeo.whatif import verdicts_of, what_if
 
@@ -44,6 +49,18 @@ def done(case: Case, *changes: Change, streets: Streets | None = None) -> WhatIf
 def line(*xy: tuple[float, float]) -> LineString:
     """Return a line of the town, given in local metres, in WGS-84."""
     return LineString([degrees(x, y) for x, y in xy])
+
+
+def drawn(kind: str, *xy: tuple[float, float], **tags: str) -> LinkChange:
+    """Return a new link, drawn in the town's local metres; in its CRS."""
+    return LinkChange("add", kind, shape=moved(LineString(xy)), tags={**LINK_TAGS[kind], **tags})
+
+
+def joined(*changes: LinkChange, streets: StreetWays | None = None) -> tuple[StreetWays, list[Junction]]:
+    """Return ways after changes without a fault, those of the town unless others are given."""
+    made, _, junctions, faults = changed_ways(cut_ways(streets or town_streets(), crs=CRS), changes)
+    assert faults == []
+    return made, junctions
 
 
 def by_hand(study: Path, folder: Path, *edits: Callable[[Path], None]) -> Verdicts:

@@ -50,6 +50,14 @@ def flat_land(path: Path, *, height_m: float = 200.0) -> Path:
     return path
 
 
+def on_a_hill(study: Path) -> Path:
+    """Lay the town of a study over a raster of a hill."""
+    with rasterio.open(flat_land(study.parent / "land.tif"), "r+") as land:
+        north, east = np.mgrid[100:0:-1, 0:100]
+        land.write((200 + 0.02 * (north - 40) ** 2 + 3 * np.sin(east / 3)).astype("float32"), 1)
+    return edited(study, 'path = "streets.osm"', 'path = "streets.osm"\nelevation = "land.tif"')
+
+
 def places(shapes: list[BaseGeometry], **columns: Any) -> gpd.GeoDataFrame:
     """Return shapes of the town, in its CRS, with some columns."""
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS)

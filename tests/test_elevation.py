@@ -12,7 +12,7 @@ from town import CRS, SOUTH, WEST
 
 from cfgeo import InputError
 from cfgeo.elevation import heights_at, read_rasters
-from cfgeo.sources import over_land
+from cfgeo.land import over_land
 from cfgeo.terrain import check_relief
 
 BOUNDS = (WEST, SOUTH, WEST + 1000, SOUTH + 1000)

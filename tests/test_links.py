@@ -1,91 +1,21 @@
-"""New links in the ways of the town: where they are joined, and what cannot be."""
+"""Changes of the town's ways: what is closed and refitted, and what cannot be done."""
 
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pytest
-from shapely import LineString
-from town import CRS, LIFT, NODES, RAMP, STEPS, grid, moved, town_network, town_streets
+from scenarios import drawn, joined
+from town import CRS, RAMP, STEPS, town_streets
 
 from cfgeo import LinkChange
-from cfgeo.interop import ways_of_network
-from cfgeo.links import JOIN_M, Junction, changed_ways
-from cfgeo.network import build_network, streets_from_lines
-from cfgeo.scenario import LINK_TAGS
-from cfgeo.schema import StreetWays
-
-
-def link(kind: str, *xy: tuple[float, float], **tags: str) -> LinkChange:
-    return LinkChange("add", kind, shape=moved(LineString(xy)), tags={**LINK_TAGS[kind], **tags})
-
-
-def joined(*changes: LinkChange, streets: StreetWays | None = None) -> tuple[StreetWays, list[Junction]]:
-    made, junctions, faults = changed_ways(streets or town_streets(), changes, crs=CRS)
-    assert faults == []
-    return made, junctions
-
-
-def nodes_of(streets: StreetWays, run: int) -> list[int]:
-    return streets.node_ids[streets.offsets[run] : streets.offsets[run + 1]].tolist()
-
-
-def test_a_link_is_joined_inside_a_street_and_at_a_node() -> None:
-    made, (first, last) = joined(link("stairs", (50, 100), (0.4, 199.7)))
-    new = max(NODES) + 1
-    assert (first.node, last.node) == (new, grid(0, 200))
-    assert (first.way, last.way) == (1001, 1002)
-    assert nodes_of(made, len(made.ways) - 1) == [new, grid(0, 200)]
-    assert nodes_of(made, 1)[:3] == [grid(0, 100), new, grid(100, 100)]
-    last_row = made.ways.iloc[-1]
-    assert (last_row["form"], last_row["highway"], last_row["osm_id"]) == ("steps", "steps", 2009)
-
-
-def test_a_link_begins_at_the_street_and_not_beside_it() -> None:
-    made, _ = joined(link("walkway", (50, 110), (50, 190)))
-    xy = np.column_stack([made.x, made.y])[made.offsets[-2] :]
-    assert xy[:, 1] - xy[0, 1] == pytest.approx([0, 10, 90, 100], abs=0.02)
-
-
-def test_positions_have_the_decimals_of_a_file() -> None:
-    _, junctions = joined(link("walkway", (50, 110), (50, 190)))
-    for junction in junctions:
-        assert (junction.lon, junction.lat) == (round(junction.lon, 7), round(junction.lat, 7))
-
-
-def test_a_link_on_the_ground_joins_what_it_crosses_and_a_bridge_does_not() -> None:
-    walk, junctions = joined(link("walkway", (150, 0), (160, 200)))
-    assert [one.way for one in junctions] == [1000, 1001, 1002]
-    assert len(nodes_of(walk, len(walk.ways) - 1)) == 3
-    _, over = joined(link("footbridge", (150, 0), (160, 200)))
-    assert [one.way for one in over] == [1000, 1002]
-
-
-def test_a_link_passes_under_a_bridge_and_may_end_on_one() -> None:
-    _, under = joined(link("walkway", (480, 150), (480, 0)))
-    assert [one.way for one in under] == [2007, 2007]
-    _, on = joined(link("walkway", (480, 150), (480, 101)))
-    assert [one.way for one in on] == [2007, 2006]
-
-
-def test_signals_stand_where_a_crossing_with_signals_meets_a_road() -> None:
-    made, junctions = joined(link("crossing", (150, 0), (150, 100), crossing="traffic_signals"))
-    assert set(made.signals) == {one.node for one in junctions}
-    plain, _ = joined(link("crossing", (150, 0), (150, 100)))
-    assert len(plain.signals) == 0
-
-
-def test_a_link_to_the_lift_gets_a_landing_of_its_own() -> None:
-    made, junctions = joined(link("walkway", (100, 150), (150, 100)))
-    assert junctions[0].node == LIFT
-    rides = build_network(made, crs=CRS).edges["lift_rides"]
-    assert (rides > 0).sum() == (town_network().edges["lift_rides"] > 0).sum() + 1
+from cfgeo.canvas import JOIN_M
+from cfgeo.cut import cut_ways
+from cfgeo.links import changed_ways
 
 
 def test_the_streets_before_are_left_as_they_were() -> None:
     streets = town_streets()
     before = streets.ways.copy(), streets.node_ids.copy()
-    changes = [link("stairs", (50, 100), (50, 200)), LinkChange("refit", way=STEPS, tags={"highway": "footway"})]
+    changes = [drawn("stairs", (50, 100), (50, 200)), LinkChange("refit", way=STEPS, tags={"highway": "footway"})]
     made, _ = joined(*changes, LinkChange("close", way=RAMP), streets=streets)
     assert streets.ways.equals(before[0])
     assert (streets.node_ids == before[1]).all()
@@ -93,23 +23,12 @@ def test_the_streets_before_are_left_as_they_were() -> None:
     assert made.ways.dtypes.to_dict() == streets.ways.dtypes.to_dict() | {"ramp": made.ways["ramp"].dtype}
 
 
-def test_links_join_plain_lines_and_graphs_too() -> None:
-    lines = gpd.GeoDataFrame(geometry=[moved(LineString([(0, y), (100, y)])) for y in (0, 100)], crs=CRS)
-    made, junctions = joined(link("stairs", (50, 0), (50, 100)), streets=streets_from_lines(lines))
-    assert len(build_network(made, crs=CRS).edges) == 5
-    assert len(junctions) == 2
-    graph, _ = joined(link("stairs", (50, 100), (50, 200)), streets=ways_of_network(town_network()))
-    network, town = build_network(graph, crs=CRS), town_network()
-    assert len(network.edges) == len(town.edges) + 3
-    assert network.length_km() == pytest.approx(town.length_km() + 0.1, abs=1e-4)
-
-
 FAULTS: dict[str, tuple[LinkChange, str, dict[str, Any]]] = {
     "no such way": (LinkChange("close", way=7), "change_way", {"way": 7}),
     "no such street": (LinkChange("close", street="Row 10"), "change_street", {"street": "Row 10"}),
-    "an end in the river": (link("stairs", (50, 100), (50, 100 + 150)), "change_end_off", {"join_m": JOIN_M}),
-    "no longer than a step": (link("stairs", (50, 105), (50, 110)), "change_nowhere", {}),
-    "where nobody may walk": (link("walkway", (50, 100), (50, 200), access="no"), "change_closed", {"tags": ""}),
+    "an end in the river": (drawn("stairs", (50, 100), (50, 100 + 150)), "change_end_off", {"join_m": JOIN_M}),
+    "no longer than a step": (drawn("stairs", (50, 105), (50, 110)), "change_nowhere", {}),
+    "where nobody may walk": (drawn("walkway", (50, 100), (50, 200), access="no"), "change_closed", {"tags": ""}),
     "refitted so that nobody may walk": (
         LinkChange("refit", way=STEPS, tags={"foot": "no"}), "change_closed", {"tags": "foot=no"}
     ),
@@ -119,12 +38,12 @@ FAULTS: dict[str, tuple[LinkChange, str, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_what_cannot_be_done_is_a_fault(name: str) -> None:
     change, code, values = FAULTS[name]
-    _, _, faults = changed_ways(town_streets(), [change], crs=CRS)
+    *_, faults = changed_ways(cut_ways(town_streets(), crs=CRS), [change])
     assert [fault for fault, _ in faults] == [code]
     assert {key: value for key, value in values.items() if value}.items() <= faults[0][1].items()
 
 
 def test_one_way_changes_once() -> None:
     changes = [LinkChange("close", way=STEPS), LinkChange("refit", way=STEPS, tags={"step_count": "3"}, nth=2)]
-    _, _, faults = changed_ways(town_streets(), changes, crs=CRS)
+    *_, faults = changed_ways(cut_ways(town_streets(), crs=CRS), changes)
     assert faults == [("change_same", {"where": "2", "facility": str(STEPS), "other": 1})]

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import rasterio
 import shapely
 from scenarios import assert_same, by_hand, done, drawn_by_hand, edited_osm, line, place, set_tag, way_of
-from studies import edited, flat_land, without_table
+from studies import edited, on_a_hill, without_table
 from town import CRS, ESCALATOR, LIFT_UPPER, ONE_WAY, RAMP, STEPS, write_town
 
 from cfgeo import FacilityChange, LinkChange, Scenario, ScenarioError, Study, load_study
@@ -105,11 +104,8 @@ CHANGED: dict[str, tuple[list[LinkChange], list[Edit]]] = {
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Return a town with a hill from an elevation raster, its walks counted both ways."""
-    file = edited(write_town(tmp_path_factory.mktemp("hill")), 'direction = "to"', 'direction = "worst"')
-    with rasterio.open(flat_land(file.parent / "land.tif"), "r+") as land:
-        north, east = np.mgrid[100:0:-1, 0:100]
-        land.write((200 + 0.02 * (north - 40) ** 2 + 3 * np.sin(east / 3)).astype("float32"), 1)
-    return load_study(edited(file, 'path = "streets.osm"', 'path = "streets.osm"\nelevation = "land.tif"'))
+    file = write_town(tmp_path_factory.mktemp("hill"))
+    return load_study(on_a_hill(edited(file, 'direction = "to"', 'direction = "worst"')))
 
 
 @pytest.fixture(scope="module")

@@ -28,10 +28,10 @@ from cfgeo import (
 )
 from cfgeo.cache import load_network, store_network
 from cfgeo.check import describe
+from cfgeo.land import over_land
 from cfgeo.pace import climbing_m_s, edge_seconds
 from cfgeo.publish.tables import provenance
 from cfgeo.schema import findings_table
-from cfgeo.sources import over_land
 from cfgeo.terrain import (
     FLIGHT_HIGH_M,
     PITCH_HIGH,

@@ -1,0 +1,229 @@
+"""Which projects to build, in what order, for how much: the plan for a budget or for a target."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cfgeo.build_order import build_order
+from cfgeo.case import Case
+from cfgeo.clock import Clock, Tell
+from cfgeo.errors import ScenarioError, Sentences, StudyError
+from cfgeo.measure import changed, measured
+from cfgeo.plan_tables import held_table, office_table, passed_of, project_table
+from cfgeo.planned import FRONTIER_COLUMNS, Plan, PlanChoices
+from cfgeo.portfolio import Wish
+from cfgeo.portfolio_search import Answer, PortfolioSearch
+from cfgeo.potential import potential
+from cfgeo.projects import Projects
+from cfgeo.scenario import Fault
+from cfgeo.schema import finding, findings_table
+from cfgeo.score import TOLERANCE
+from cfgeo.streets import Streets
+from cfgeo.trials import Ids, Trials
+from cfgeo.whatif import verdicts_of
+
+_MAIN = 0.6  # of the time for what was asked; the rest is for the frontier and the street offices
+
+
+def find_plan(
+    case: Case,
+    projects: Projects,
+    choices: PlanChoices,
+    *,
+    streets: Streets,
+    about: Mapping[str, Any],
+    tell: Tell = lambda stage: None,
+) -> Plan:
+    """Find the cheapest projects for a target, or the best ones for a budget.
+
+    Parameters
+    ----------
+    case
+        The study.
+    projects
+        The reserve list; shapes in WGS-84.
+    choices
+        What is wanted.
+    streets
+        What the network is cut from.
+    about
+        The study, as :attr:`Plan.about` begins.
+    tell
+        Is called with ``measure``, ``search`` and ``order`` as each begins.
+
+    Raises
+    ------
+    ScenarioError
+        Projects cannot be built; the message names all of them.
+    StudyError
+        The budget does not pay for what is decided, or the choices contradict one another.
+    """
+    require_sound(choices, projects)
+    clock = Clock(tell)
+    listed = projects.in_crs(case.inputs.crs)
+    # Who lives where is taken as it is now: new streets would bring new homes where homes are taken from streets.
+    trials = Trials(case, replace(streets, homes=None), listed)
+    with clock.stage("measure"):
+        _require_buildable(trials)
+        able = potential(trials)
+    search = PortfolioSearch(trials, able)
+    with clock.stage("search"):
+        asked = _asked(search, choices, seconds=choices.seconds)
+    with clock.stage("order"):
+        order = build_order(listed, able, search.portfolio, asked.ids, trials.outcome(asked.ids))
+        table = project_table(trials, able, search.portfolio, order)
+        was = verdicts_of(case)
+        after = changed(measured(case, streets=streets), listed.changes_of(asked.ids), file=listed.file)
+        now = verdicts_of(after.case, was=(case, was))
+        passed = {"before": passed_of(was.communities), "after": passed_of(now.communities)}
+    return Plan(
+        choices=choices,
+        listed=listed,
+        projects=table,
+        passed=int(now.district["passed"]),
+        cost=trials.costs(asked.ids),
+        bound=asked.bound,
+        frontier=asked.frontier,
+        offices=office_table(trials, table, asked.offices, able, passed),
+        held=held_table(trials, able),
+        most=asked.most,
+        before=was.communities,
+        after=now.communities,
+        coverage_before=was.coverage,
+        coverage_after=now.coverage,
+        district_before=was.district,
+        district_after=now.district,
+        titles={clause.id: {"zh": clause.name, "en": clause.name_en} for clause in case.standard.clause},
+        inputs=after.case.inputs,
+        findings=findings_table(_findings(trials, asked, int(now.district["passed"]))),
+        about={**about, "basis": case.inputs.demand_basis, "wanted": asked.wanted, "limits": _limits(case)},
+        seconds=clock.seconds,
+    )
+
+
+def require_sound(choices: PlanChoices, projects: Projects) -> None:
+    """See, before any long work, that the choices make a question.
+
+    Raises
+    ------
+    StudyError
+        They do not.
+    """
+    if choices.budget is not None and choices.target is not None:
+        raise StudyError("plan_one")
+    if choices.target is not None and not 0 < choices.target <= 1:
+        raise StudyError("plan_target", target=choices.target)
+    spent = sum(project.cost for project in projects.projects if project.decided)
+    if choices.budget is not None and not spent <= choices.budget < np.inf:
+        raise StudyError("plan_budget", budget=choices.budget, spent=spent, unit=projects.unit)
+
+
+def _require_buildable(trials: Trials) -> None:
+    """Measure each project alone, and say at once of all that cannot be built why.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    faults: dict[str, Fault] = {}
+    for project in trials.listed.projects:
+        try:
+            trials.outcome(trials.standing([project.id]))
+        except ScenarioError as error:
+            said = error.values.get("faults")
+            faults |= {repr(fault): fault for fault in getattr(said, "rows", ())}
+    if faults:
+        file = trials.listed.file or "–"
+        raise ScenarioError("project_faults", file=file, faults=Sentences(list(faults.values())))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the search found."""
+
+    ids: Ids
+    bound: float
+    wanted: int
+    most: int
+    frontier: pd.DataFrame
+    offices: dict[str, Answer]
+
+
+def _asked(search: PortfolioSearch, choices: PlanChoices, *, seconds: float) -> _Asked:
+    """Return the set that was asked for, and the sets for any other number of communities and for street offices."""
+    trials, begun = search.trials, time.monotonic()
+    main, ends = begun + _MAIN * seconds, begun + seconds
+    first = int(search.able.now.passed.sum())
+    known: dict[int, Answer] = {}
+
+    def cheapest(count: int, until: float) -> Answer:
+        if count not in known or not known[count].proven:
+            known[count] = search.cheapest(Wish(at_least=count), ends=until)
+        return known[count]
+
+    most = int(search.portfolio.possible.sum())
+    share = trials.now.case.standard.target_share if choices.target is None else choices.target
+    wanted = max(math.ceil(share * trials.n_communities - TOLERANCE), first)
+    count = first if choices.budget is not None else min(wanted, most)
+    while choices.budget is None and not np.isfinite(cheapest(count, main).cost) and count > first:
+        count -= 1
+    if choices.budget is not None:
+        count = _for_budget(lambda n: cheapest(n, main), choices.budget, first, most)
+    while most > count and np.isinf(cheapest(most, ends).bound):
+        most -= 1
+    answers = [cheapest(n, ends) for n in range(first, most + 1)]
+    frontier = _frontier(answers, first)
+    office = trials.now.case.inputs.communities["street_office"]
+    able = search.portfolio.possible
+    wishes = {name: np.flatnonzero((office == name).to_numpy() & able) for name in dict.fromkeys(office)}
+    offices = {name: search.cheapest(Wish(groups=groups), ends=ends) for name, groups in wishes.items()}
+    chosen = known[count]
+    ids = trials.standing(()) if chosen.ids is None else chosen.ids
+    bound = frontier["bound"].get(count, chosen.bound)
+    if choices.budget is not None:
+        within = frontier.index[frontier["bound"] <= choices.budget * (1 + TOLERANCE)]
+        bound = float(max([count, *within]))
+    return _Asked(ids, float(bound), wanted, most, frontier, offices)
+
+
+def _for_budget(cheapest: Callable[[int], Answer], budget: float, first: int, most: int) -> int:
+    """Return the greatest number of communities whose cheapest set a budget pays for."""
+    low, high = first, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if cheapest(middle).cost <= budget * (1 + TOLERANCE):
+            low = middle
+        else:
+            high = middle - 1
+    cheapest(low)
+    return low
+
+
+def _frontier(answers: Sequence[Answer], first: int) -> pd.DataFrame:
+    """Return cost against communities, with ``FRONTIER_COLUMNS``: who wins more wins less, too."""
+    cost = np.minimum.accumulate(np.array([answer.cost for answer in answers])[::-1])[::-1]
+    bound = np.maximum.accumulate([answer.bound for answer in answers])
+    best = [min(answers[nth:], key=lambda each: each.cost) for nth in range(len(answers))]
+    ids = [tuple(sorted(answer.ids or ())) for answer in best]
+    values = {"cost": cost, "bound": np.minimum(bound, cost), "projects": ids}
+    index = pd.RangeIndex(first, first + len(answers), name="passed")
+    table = pd.DataFrame(values, index=index, columns=list(FRONTIER_COLUMNS))
+    return table[np.isfinite(cost)]
+
+
+def _findings(trials: Trials, asked: _Asked, passed: int) -> list[dict[str, Any]]:
+    """Say what a reader of the plan has to know."""
+    count = int(trials.outcome(asked.ids).passed.sum())
+    rows = []
+    if count != passed:
+        rows.append(finding("plan_homes", "projects", passed=passed, searched=count))
+    return rows
+
+
+def _limits(case: Case) -> dict[str, float]:
+    return {clause.id: case.limit_minutes(clause) for clause in case.reach_clauses}

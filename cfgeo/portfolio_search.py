@@ -1,0 +1,162 @@
+"""The cheapest projects for so many communities: the model proposes, the trial decides, until both agree."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from cfgeo.portfolio import Portfolio, Refuted, Wish, best, disproved
+from cfgeo.potential import Potential
+from cfgeo.schema import BoolArray
+from cfgeo.trials import Ids, Outcome, Trials
+
+_SAME = 1e-9
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The cheapest set for a wish.
+
+    Attributes
+    ----------
+    ids : frozenset of str, optional
+        All that stands, decided projects included; None where no set is known that does what is wanted.
+    cost : float
+        Of these; inf where there are none.
+    bound : float
+        No set costs less; inf: none can do it.
+    """
+
+    ids: Ids | None
+    cost: float
+    bound: float
+
+    @property
+    def proven(self) -> bool:
+        """Whether nothing is cheaper."""
+        return self.cost <= self.bound * (1 + _SAME) + _SAME
+
+
+class PortfolioSearch:
+    """Looks for sets of projects, and remembers what trials have shown.
+
+    Parameters
+    ----------
+    trials
+        What measures.
+    able
+        What the projects can bring.
+    """
+
+    def __init__(self, trials: Trials, able: Potential) -> None:
+        self.trials, self.able = trials, able
+        self.portfolio = portfolio_of(trials, able)
+        self.refuted = Refuted()
+        self._tried: dict[Ids, Outcome] = {}
+        self._spent = trials.costs(trials.decided)
+        for ids in ([], *([one] for one in able.ids)):
+            self._remember(trials.standing(ids))
+
+    def cheapest(self, wish: Wish, *, ends: float) -> Answer:
+        """Return the cheapest set with which so many communities, or some certain ones, pass.
+
+        Parameters
+        ----------
+        wish
+            What is wanted.
+        ends
+            When the search ends, as :func:`time.monotonic` counts [s].
+        """
+        bound = 0.0
+        while True:
+            found = self._known(wish)
+            if found is not None and self._cost(found) <= bound * (1 + _SAME) + _SAME:
+                break
+            left_s = ends - time.monotonic()
+            if left_s <= 0:
+                break
+            promise = best(self.portfolio, self.refuted, wish, seconds=left_s)
+            if not promise.possible:
+                bound = np.inf
+                break
+            bound = max(bound, promise.bound + self._spent)
+            if promise.built is None or not self._learned(promise.built):
+                break
+        found = self._known(wish)
+        return Answer(found, np.inf if found is None else self._cost(found), bound)
+
+    def most(self, *, ends: float) -> Answer:
+        """Return the cheapest set with which as many communities pass as can."""
+        count = int(self.portfolio.possible.sum())
+        while True:
+            answer = self.cheapest(Wish(at_least=count), ends=ends)
+            if np.isfinite(answer.bound) or count <= 0:
+                return answer
+            count -= 1
+
+    def passed(self, ids: Ids) -> BoolArray:
+        """Return which communities pass with some projects (communities)."""
+        return self.trials.outcome(ids).passed
+
+    def _cost(self, ids: Ids) -> float:
+        return self.trials.costs(ids)
+
+    def _known(self, wish: Wish) -> Ids | None:
+        """Return the cheapest set tried so far that does what is wanted."""
+        able = [
+            ids
+            for ids, outcome in self._tried.items()
+            if outcome.passed.sum() >= wish.at_least and outcome.passed[wish.groups].all()
+        ]
+        return min(able, key=lambda ids: (self._cost(ids), sorted(ids)), default=None)
+
+    def _learned(self, built_: BoolArray) -> bool:
+        """Try what the model promises; say whether that was new."""
+        built = [one for one, stands in zip(self.able.ids, built_, strict=True) if stands]
+        ids = self.trials.standing(built)
+        return self._remember(ids)
+
+    def _remember(self, ids: Ids) -> bool:
+        if ids in self._tried:
+            return False
+        outcome = self.trials.outcome(ids)
+        self._tried[ids] = outcome
+        built = np.isin(self.able.ids, list(ids))
+        uncovered, lost = disproved(self.portfolio, built, outcome.reached[self.able.open], outcome.passed)
+        if uncovered.any() or lost.any():
+            self.refuted = self.refuted.with_trial(built, uncovered, lost)
+        return True
+
+
+def portfolio_of(trials: Trials, able: Potential) -> Portfolio:
+    """Return the model of what projects can bring to the communities that do not pass."""
+    n = len(able.ids)
+    points, position = trials.points, {one: nth for nth, one in enumerate(able.ids)}
+    goal_of = np.full(able.lacking.shape, -1)
+    clause, community = np.nonzero(able.lacking)
+    goal_of[clause, community] = np.arange(len(clause))
+    at, asked = (points.clause[able.open], points.community[able.open]), able.lacking[clause, community]
+    walks = len(trials.walked)
+    counted = np.flatnonzero(clause >= walks)
+    counts = np.zeros((len(clause), n))
+    counts[counted] = able.counts[clause[counted] - walks, community[counted]] / asked[counted, None]
+    listed = [trials.listed.by_id[one] for one in able.ids]
+    needs = [(nth, position[other]) for nth, one in enumerate(listed) for other in one.requires if other in position]
+    shut = [(nth, position[other]) for nth, one in enumerate(listed) for other in one.excludes if other in position]
+    return Portfolio(
+        cost=np.array([one.cost for one in listed], dtype=float),
+        needs=np.array(needs, dtype=np.int64).reshape(-1, 2),
+        shuts_out=np.array([pair for pair in shut if pair[0] < pair[1]], dtype=np.int64).reshape(-1, 2),
+        alone=able.alone.astype(float),
+        links=able.links.astype(float),
+        places=able.places.astype(float),
+        by_links=able.by_links,
+        share=np.minimum(points.weight[able.open] / able.lacking[at], 1.0),
+        goal=goal_of[at],
+        counts=sparse.csr_array(np.clip(counts, 0.0, 1.0)),
+        group=community,
+        won=able.now.passed,
+        touches=able.touches,
+        hurts=able.hurts,
+    )
