@@ -88,7 +88,7 @@ def _steps(trials: Trials, order: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Measure what stands after each project of an order."""
     codes, names = trials.now.case.ground.codes, trials.now.case.inputs.communities["community"]
     weight, steps, spent = trials.points.weight, dict[str, dict[str, Any]](), 0.0
-    before, stands = trials.outcome(frozenset()), trials.now
+    before, stands = trials.outcome_of(trials.now), trials.now
     for nth, one in enumerate(order, start=1):
         stands = changed(stands, trials.listed.by_id[one].changes)
         after = trials.outcome_of(stands) if nth < len(order) else trials.outcome(frozenset(order))

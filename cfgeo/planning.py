@@ -79,7 +79,7 @@ def find_plan(
         order = build_order(listed, able, search.portfolio, asked.ids, trials.outcome(asked.ids))
         table = project_table(trials, able, search.portfolio, order)
         was = verdicts_of(case)
-        after = changed(measured(case, streets=streets), listed.changes_of(asked.ids), file=listed.file)
+        after = changed(measured(case, streets=streets), trials.changes_of(asked.ids), file=listed.file)
         now = verdicts_of(after.case, was=(case, was))
         passed = {"before": passed_of(was.communities), "after": passed_of(now.communities)}
     return Plan(
@@ -102,7 +102,7 @@ def find_plan(
         titles={clause.id: {"zh": clause.name, "en": clause.name_en} for clause in case.standard.clause},
         inputs=after.case.inputs,
         findings=findings_table(_findings(trials, asked, int(now.district["passed"]))),
-        about={**about, "basis": case.inputs.demand_basis, "wanted": asked.wanted, "limits": _limits(case)},
+        about={**about, "basis": case.inputs.demand_basis, "limits": _limits(case)},
         seconds=clock.seconds,
     )
 
@@ -130,7 +130,6 @@ class _Asked:
 
     ids: Ids
     bound: float
-    wanted: int
     most: int
     frontier: pd.DataFrame
     offices: dict[str, Answer]
@@ -155,26 +154,26 @@ def _asked(search: PortfolioSearch, choices: PlanChoices, *, seconds: float) -> 
     while choices.budget is None and not np.isfinite(cheapest(count, main).cost) and count > first:
         count -= 1
     if choices.budget is not None:
-        count = _for_budget(lambda n: cheapest(n, main), choices.budget, first, most)
-    while most > count and np.isinf(cheapest(most, ends).bound):
-        most -= 1
-    answers = [cheapest(n, ends) for n in range(first, most + 1)]
-    frontier = _frontier(answers, first)
+        _look_for_budget(lambda n: cheapest(n, main), choices.budget, first, most)
     office = trials.now.case.inputs.communities["street_office"]
     able = search.portfolio.possible
     wishes = {name: np.flatnonzero((office == name).to_numpy() & able) for name in dict.fromkeys(office)}
     offices = {name: search.cheapest(Wish(groups=groups), ends=ends) for name, groups in wishes.items()}
-    chosen = known[count]
-    ids = trials.standing(()) if chosen.ids is None else chosen.ids
-    bound = frontier["bound"].get(count, chosen.bound)
+    answers = [cheapest(n, ends) for n in range(first, most + 1)]
+    while np.isinf(answers[-1].bound) and len(answers) > 1:
+        answers.pop()
+    frontier = _frontier(answers, first)
     if choices.budget is not None:
-        within = frontier.index[frontier["bound"] <= choices.budget * (1 + TOLERANCE)]
-        bound = float(max([count, *within]))
-    return _Asked(ids, float(bound), wanted, most, frontier, offices)
+        paid = choices.budget * (1 + TOLERANCE)
+        count = int(frontier.index[frontier["cost"] <= paid].max())
+        bound = float(max(n for n, answer in enumerate(answers, start=first) if n == count or answer.bound <= paid))
+    else:
+        bound = float(frontier["bound"][count])
+    return _Asked(frozenset(frontier["projects"][count]), bound, first + len(answers) - 1, frontier, offices)
 
 
-def _for_budget(cheapest: Callable[[int], Answer], budget: float, first: int, most: int) -> int:
-    """Return the greatest number of communities whose cheapest set a budget pays for."""
+def _look_for_budget(cheapest: Callable[[int], Answer], budget: float, first: int, most: int) -> None:
+    """Look for the greatest number of communities whose cheapest set a budget pays for, by halves."""
     low, high = first, most
     while low < high:
         middle = (low + high + 1) // 2
@@ -182,8 +181,6 @@ def _for_budget(cheapest: Callable[[int], Answer], budget: float, first: int, mo
             low = middle
         else:
             high = middle - 1
-    cheapest(low)
-    return low
 
 
 def _frontier(answers: Sequence[Answer], first: int) -> pd.DataFrame:

@@ -51,11 +51,7 @@ def _things(case: Case, streets: Streets, project: Project) -> Sequence[Hashable
     found, ways = list[Any](), streets.laid.cut.streets.ways
     for change in project.changes:
         if isinstance(change, LinkChange):
-            found += (
-                []
-                if change.action == "add"
-                else np.flatnonzero(ways_meant(ways, change)).tolist()
-            )
+            found += [] if change.action == "add" else np.flatnonzero(ways_meant(ways, change)).tolist()
         elif change.action != "add" and change.layer in case.inputs.layers:
             found += [(change.layer, one) for one in facility_ids(case.inputs.layers[change.layer], change.facility)]
     return found
