@@ -75,9 +75,10 @@ def measured(case: Case, *, streets: Streets | None = None, columns: Sequence[st
     streets
         What its network is cut from, where links are to be changed: :func:`cfgeo.pipeline.streets_of` gives it.
     columns
-        Which verdicts: that of the study (``verdict``), of slower and faster walkers and on level land.
+        Which verdicts: that of the study (``verdict``), of slower and faster walkers and on level land. Where not all
+        are wanted, the case keeps only what decides: neither other walks, nor the area whose share tables tell.
     """
-    case, seconds = _with_walks_for(case, columns), dict[Key, FloatArray]()
+    case, seconds = _as_wanted(case, columns), dict[Key, FloatArray]()
     for clause in case.reach_clauses:
         for column in columns:
             walk = _walk(case, clause, column)
@@ -87,12 +88,25 @@ def measured(case: Case, *, streets: Streets | None = None, columns: Sequence[st
     return Measured(case, seconds, verdicts, streets)
 
 
-def _with_walks_for(case: Case, columns: Sequence[str]) -> Case:
-    """Return a case with the walks alone that some columns need: on a changed network all that it has are made anew."""
+def _as_wanted(case: Case, columns: Sequence[str]) -> Case:
+    """Return a case with what some columns need alone: on a changed network all that it has is joined anew."""
     wanted = {case.home.walker}
     wanted |= {_walk(case, clause, column).walker for clause in case.reach_clauses for column in columns}
+    walks = {who: walk for who, walk in case.walks.items() if who in wanted}
     level = case.level_walks if ON_THE_LEVEL in columns else {}
-    return replace(case, walks={who: walk for who, walk in case.walks.items() if who in wanted}, level_walks=level)
+    case = replace(case, walks=walks, level_walks=level)
+    return case if set(columns) >= set(VERDICT_COLUMNS) else _without_area(case)
+
+
+def _without_area(case: Case) -> Case:
+    """Return a case whose communities have no points of area: no verdict asks for them."""
+    none = np.empty(0, dtype=np.int64)
+    walks, level = (
+        {who: replace(walk, area=walk.area.take(none)) for who, walk in walks.items()}
+        for walks in (case.walks, case.level_walks)
+    )
+    ground = replace(case.ground, area=case.ground.area[none], area_owner=none)
+    return replace(case, ground=ground, walks=walks, level_walks=level)
 
 
 def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = None) -> Measured:
@@ -141,6 +155,7 @@ def remeasured(before: Measured, case: Case) -> Measured:
     """
     seconds, verdicts = dict(before.seconds), dict(before.verdicts)
     columns = dict.fromkeys(column for _, column in before.verdicts)
+    same_homes = case.ground.demand is before.case.ground.demand
     for clause in case.standard.of_scope("community"):
         if not touches(before.case, case, clause):
             continue
@@ -150,7 +165,7 @@ def remeasured(before: Measured, case: Case) -> Measured:
             key = clause.id, column
             if reach:
                 seconds[key] = _again(before, case, clause, column, fresh)
-                if seconds[key] is before.seconds[key]:
+                if same_homes and np.array_equal(seconds[key], before.seconds[key]):
                     continue
             verdicts[key] = _verdict(case, clause, column, seconds)
     return Measured(case, seconds, verdicts)

@@ -13,6 +13,7 @@ from town import moved
 from cfgeo import FacilityChange, load_study
 from cfgeo.assess import VERDICT_COLUMNS
 from cfgeo.case import Case
+from cfgeo.coverage import cover
 from cfgeo.measure import Measured, changed, measured
 from cfgeo.scenario import Change
 from cfgeo.schema import PASSED
@@ -90,6 +91,18 @@ def test_fewer_columns_are_measured_where_fewer_are_wanted(before: Measured) -> 
     alone = measured(before.case, columns=("verdict",))
     assert set(alone.seconds) == {(clause.id, "verdict") for clause in before.case.reach_clauses}
     assert list(changed(alone, [ADD]).passed) == list(changed(before, [ADD]).passed)
+
+
+def test_no_verdict_asks_for_the_area(before: Measured) -> None:
+    assert len(before.case.ground.area) > 0
+    alone = measured(before.case, columns=("verdict",)).case
+    assert [len(alone.ground.area), len(alone.ground.area_owner)] == [0, 0]
+    assert all(len(walk.area) == 0 for walk in alone.walks.values())
+    clause = alone.reach_clauses[0]
+    walk = alone.walk(clause)
+    table = cover(alone.ground, walk, alone.places(clause, walk), alone.weight(clause), limit_s=900, search_s=900)
+    assert table["area_share"].isna().all()  # not known, and not 0
+    assert table["share"].notna().any()
 
 
 @pytest.mark.shared
