@@ -50,7 +50,7 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
             closed |= meant
         elif change.action == "refit":
             ways = _refitted(ways, meant, change.tags)
-    canvas, junctions = Canvas(cut, ways, ~closed, {}), list[Junction]()
+    canvas, junctions = Canvas.of(cut, ways, ~closed), list[Junction]()
     for change in changes if not faults else []:
         if change.action != "add":
             continue
