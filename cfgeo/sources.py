@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
 from cfgeo.cache import file_sha256, file_size, load_network, network_key, store_network
+from cfgeo.datum import in_china
 from cfgeo.delimited import SUFFIXES as TABLES
 from cfgeo.delimited import read_delimited
 from cfgeo.elevation import Raster, heights_at, read_rasters
@@ -157,6 +159,20 @@ def _from_database(source: Source, role: str, files: Files) -> gpd.GeoDataFrame:
         raise InputError("postgis_without_geometry", file=read.name, has=", ".join(read.table.columns))
     places = as_places(places, columns={}, datum=source.datum, path=read.name).set_axis(range(1, len(places) + 1))
     return keep_where(places, source.where, path=read.name, columns=columns)
+
+
+def names_of_map(files: Files, network: Network, bbox: Box) -> gpd.GeoDataFrame:
+    """Return ``name`` and shape of what has a name in the network's OpenStreetMap file: streets, stations, buildings.
+
+    Of a graph of OSMnx the streets; of places where no datum of China's is used nothing.
+    """
+    west, south, east, north = bbox
+    if not in_china(np.array([west, east]), np.array([south, north])).any():
+        return network.edges.iloc[:0]
+    path = files.study.resolve(None)
+    if not is_osm_file(path):
+        return network.edges[network.edges["name"] != ""]
+    return read_features(path, {"name": ("*",)}, bbox=bbox)[0].to_crs(network.edges.crs)
 
 
 def name_of_place(source: Source | Table, study: Study) -> Path | str:

@@ -3,9 +3,9 @@
     python scripts/same_bytes.py [STUDY …] [--lang zh en]
 
 Copies the project to two folders, lets each make its own environment there (``scripts/run.py`` does, from
-``constraints.txt``), and runs each study with all outputs once in each: with another time zone, locale, hash seed and working
-folder, and without a kept network. Of ``run.json`` the object ``run`` is left out, which says when and how long. A line
-a kind of file; exit 1 where files differ or are missing, with their names.
+``constraints.txt``), and runs each study with all outputs once in each: with another time zone, locale, hash seed and
+working folder, and without a kept network. Of ``run.json`` the object ``run`` is left out, which says when and how
+long. A line a kind of file; exit 1 where files differ or are missing, with their names.
 """
 
 import argparse
