@@ -130,8 +130,7 @@ def read_source(
     if source.osm is not None:
         if not is_osm_file(path):
             raise StudyError("osm_from_other_file", role=role, file=path)
-        if source.datum not in _DATUMS_OF_OSM:
-            raise StudyError("osm_datum", file=path, table=role, datum=source.datum)
+        _require_plain_osm(path, role, source.datum, source.table)
         if bbox is None:
             table, findings = read_features(path, source.osm)
         else:
@@ -256,7 +255,7 @@ def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache
         _log.info("network taken from the cache: %s", key)
         return kept, True
     if path.suffix.lower() == ".graphml":
-        _require_osm_datum(path, given.datum)
+        _require_plain_osm(path, "network", given.datum, given.table)
         network = network_from_graphml(path, crs=crs)
     else:
         network = build_network(ways_around(files, crs=crs, bbox=bbox), crs=crs)
@@ -329,7 +328,7 @@ def read_network(
     """
     path = Path(path)
     if path.suffix.lower() == ".graphml":
-        _require_osm_datum(path, datum)
+        _require_plain_osm(path, "network", datum, table)
         return network_from_graphml(path, crs=crs)
     return build_network(_read_ways(path, crs=crs, bbox=bbox, datum=datum, table=table), crs=crs)
 
@@ -356,16 +355,19 @@ def ways_around(files: Files, *, crs: str, bbox: Box) -> StreetWays:
 
 def _read_ways(path: Path, *, crs: str, bbox: Box | None, datum: str, table: str | None) -> StreetWays:
     if is_osm_file(path):
-        _require_osm_datum(path, datum)
+        _require_plain_osm(path, "network", datum, table)
         return read_streets(path, bbox=bbox)
     if path.suffix.lower() == ".graphml":
         return ways_of_network(network_from_graphml(path, crs=crs))
     return _of_lines(read_places(path, columns={}, datum=datum, table=table), bbox=bbox)
 
 
-def _require_osm_datum(path: Path, datum: str) -> None:
+def _require_plain_osm(path: Path, role: str, datum: str, table: str | None) -> None:
+    """Refuse what cannot be said of OpenStreetMap's data: another datum, one of several tables."""
     if datum not in _DATUMS_OF_OSM:
-        raise StudyError("osm_datum", file=path, table="network", datum=datum)
+        raise StudyError("osm_datum", file=path, table=role, datum=datum)
+    if table is not None:
+        raise InputError("table_alone", file=path, table=table)
 
 
 def _of_lines(lines: gpd.GeoDataFrame, *, bbox: Box | None) -> StreetWays:
