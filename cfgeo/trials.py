@@ -78,7 +78,7 @@ class Trials:
     def __init__(self, case: Case, streets: Streets, listed: Projects) -> None:
         self.listed = listed
         self.decided = frozenset(project.id for project in listed.projects if project.decided)
-        self.now = measured(case, streets=streets, columns=(VERDICT,))
+        self.now = measured(case, streets=streets, columns=(VERDICT,), beyond=False)
         self._base: Measured | None = None
         asked = [clause for clause in case.standard.of_scope("community") if clause.required]
         declared = [clause for clause in asked if clause.layer in case.inputs.layers]
