@@ -1,5 +1,6 @@
 """Reserve lists: TOML, CSV and Excel say the same; what is wrong is said with its row and id, all at once."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -258,3 +259,17 @@ def test_a_list_that_is_no_table_of_projects(tmp_path: Path) -> None:
         written(tmp_path, TOML.replace("cost = 1200", "cost = true"), "projects.toml")
     )
     assert "no file of changes" in refusal(tmp_path / "list.toml")
+
+
+def test_the_lists_of_the_docs_are_read(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "planning.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in page.splitlines() if line.startswith("| ")]
+    wide = [row for row in rows if len(row) == 13]
+    for rows, unit, costs in ((wide[:4], "CNY m", [2.4, 6.5, 0.9]), (wide[4:], "万元", [240, 650, 90])):
+        found = load_projects(workbook(tmp_path, rows))
+        assert (found.unit, [project.cost for project in found.projects]) == (unit, costs)
+        assert [project.excludes for project in found.projects] == [(), ("P-3",), ("P-2",)]
+        assert [project.decided for project in found.projects] == [True, False, False]
+    (toml,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (court,) = load_projects(written(tmp_path, toml, "projects.toml")).projects
+    assert (court.cost, len(court.changes)) == (330, 2)
