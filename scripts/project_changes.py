@@ -7,9 +7,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from project_ideas import Draft, Floats, Ideas
-from project_links import Slope, bridge_to, slopes
+from project_links import BIG, Slope, bridge_to, slopes
 
 from cfgeo.inputs import community_of
+from cfgeo.pace import doorsteps, edge_seconds
 from cfgeo.schema import STEPS
 
 # What it is called, and what it costs at least and at most
@@ -20,11 +21,14 @@ LINKS = {
 }  # fmt: skip
 STEEP_M, RISING_M, SLOPING_M = 20.0, 8.0, 3.0
 """How much a link climbs: lifts and escalators, stairs, ramps; what is less is level."""
-CROSSING_M = 70.0
+CROSSING_M, ROAD_M = 95.0, 8.0
 STEP_RISE_M = 0.15
 USEFUL = 0.7  # of the links: where somebody lacks something
 BRIDGED = 4  # lifts that a footbridge leads to; every other one is a project with it
-ALTERED = ("sports", "activity", "culture", "hospitals", "schools", "parks")
+ALTERED = {
+    "sports": ("_moved", "_closed"), "activity": ("_moved",), "culture": ("_moved", "_closed"),
+    "hospitals": ("_moved", "_certified"), "schools": ("_enlarged", "_certified"), "parks": ("_enlarged", "_certified"),
+}  # fmt: skip
 GROWN_M = 25.0
 LEAST_STAIRS_M = 20.0
 
@@ -82,7 +86,7 @@ def _kinds(ideas: Ideas, slope: Slope) -> list[str]:
         best = str(ideas.rng.choice(["stairs", "stairs", "escalator", "lift"]))
         return ["stairs", best] if best != "stairs" and ideas.rng.random() < 0.4 else [best]
     if slope.at_big:
-        return ["crossing" if np.hypot(*(slope.xy[1] - slope.xy[0])) <= CROSSING_M else "footbridge"]
+        return ["footbridge"]
     return ["ramp" if slope.rise_m >= SLOPING_M else "walkway"]
 
 
@@ -101,6 +105,33 @@ def _link(ideas: Ideas, link: str, xy: Floats, rise_m: float, code: str) -> Draf
 def _code(ideas: Ideas, point: Any) -> str:
     """Return the community that a point lies in, or is nearest to."""
     return str(ideas.communities.index[int(np.argmin(shapely.distance(ideas.communities.geometry.to_numpy(), point)))])
+
+
+def crossings(ideas: Ideas, most: int) -> list[Draft]:
+    """Return ways straight across big roads, from the next street on one side to that on the other."""
+    edges = ideas.case.inputs.network.edges
+    ground = edges[doorsteps(ideas.case.inputs.network, *edge_seconds(edges, ideas.case.home.walker))]
+    is_big, district = ground["highway"].isin(BIG), shapely.union_all(ideas.communities.geometry.to_numpy())
+    big, streets = ground[is_big & ground.intersects(district)], ground.geometry[~is_big].to_numpy()
+    made: list[Draft] = []
+    for at in ideas.rng.permutation(len(big)):
+        road = big.geometry.iloc[at]
+        ends = [end for side in (1, -1) for end in _beside(road, streets, side)]
+        if len(made) < most and len(ends) == 2:
+            code = _code(ideas, road.centroid)
+            made.append(_link(ideas, "crossing", np.array(ends), 0.0, code))
+    return made
+
+
+def _beside(road: Any, streets: Any, side: int) -> list[Floats]:
+    """Return the first spot of a street straight beside the middle of a road, on one side; none where it is too far."""
+    spots = shapely.line_interpolate_point(road, [0.4, 0.5, 0.6], normalized=True)
+    before, middle, behind = shapely.get_coordinates(spots)
+    along = (behind - before) / np.hypot(*(behind - before))
+    across = side * np.array([-along[1], along[0]])
+    probe = shapely.LineString([middle + ROAD_M * across, middle + CROSSING_M * across])
+    met = shapely.get_coordinates(shapely.intersection(streets, probe))
+    return [met[np.argmin(np.hypot(*(met - middle).T))]] if len(met) else []
 
 
 def refits(ideas: Ideas, most: int) -> Iterator[Draft]:
@@ -145,18 +176,16 @@ def _degrees(ideas: Ideas, point: Any) -> tuple[float, float]:
 
 def altered(ideas: Ideas, most: int) -> list[Draft]:
     """Return facilities that move, close, grow, or become child-friendly; each facility once."""
+    there = [layer for layer in ALTERED if layer in ideas.layers]
+    free = {layer: list(ideas.rng.permutation(_inside(ideas, layer).index)) for layer in there}
+    ways = [_moved, _enlarged, _certified, _moved, _enlarged, _closed, _certified]
     made: list[Draft] = []
-    layers = [
-        layer for layer in ("sports", "activity", "culture", "hospitals", "schools", "parks") if layer in ideas.layers
-    ]
-    free = {layer: list(ideas.rng.permutation(_inside(ideas, layer).index)) for layer in layers}
-    ways = [_moved, _enlarged, _closed, _certified]
     for nth in range(4 * most):
-        layer, way = layers[nth % len(layers)], ways[(nth // 2) % len(ways)]
-        if len(made) >= most or not free[layer]:
-            continue
-        draft = way(ideas, layer, free[layer].pop())
-        made += [draft] if draft else []
+        way = ways[nth % len(ways)]
+        layers = [layer for layer in there if free[layer] and way.__name__ in ALTERED[layer]]
+        if len(made) < most and layers:
+            layer = str(ideas.rng.choice(layers))
+            made += [draft] if (draft := way(ideas, layer, free[layer].pop())) else []
     return made
 
 
@@ -169,31 +198,25 @@ def _called(ideas: Ideas, layer: str, facility: str) -> tuple[dict[str, Any], st
     return {"layer": layer, "facility": own}, _code(ideas, shape.centroid), shape
 
 
-def _moved(ideas: Ideas, layer: str, facility: str) -> Draft | None:
+def _moved(ideas: Ideas, layer: str, facility: str) -> Draft:
     about, code, _ = _called(ideas, layer, facility)
-    if layer in {"schools", "parks"}:
-        return None
     lon, lat = ideas.lon_lat[int(ideas.rng.choice(ideas.spots_in(code)))]
     name = f"{about['facility']}迁建"
     return Draft(name, ideas.cost(120, 600), [{"action": "move", **about, "lon": lon, "lat": lat}], code)
 
 
-def _enlarged(ideas: Ideas, layer: str, facility: str) -> Draft | None:
+def _enlarged(ideas: Ideas, layer: str, facility: str) -> Draft:
     about, code, shape = _called(ideas, layer, facility)
     name = f"{about['facility']}扩建"
     if layer == "schools":
         change = {"action": "enlarge", **about, "capacity": int(ideas.rng.integers(40, 60)) * 30}
         return Draft(name, ideas.cost(1500, 5000), [change], code)
-    if layer == "parks" and shape.geom_type in {"Polygon", "MultiPolygon"}:
-        grown = gpd.GeoSeries([shape.buffer(GROWN_M, quad_segs=2)], crs=ideas.case.inputs.crs)
-        return Draft(name, ideas.cost(150, 500), [{"action": "enlarge", **about, "wkt": ideas.wkt(grown)}], code)
-    return None
+    grown = gpd.GeoSeries([shape.buffer(GROWN_M, quad_segs=2)], crs=ideas.case.inputs.crs)
+    return Draft(name, ideas.cost(150, 500), [{"action": "enlarge", **about, "wkt": ideas.wkt(grown)}], code)
 
 
-def _closed(ideas: Ideas, layer: str, facility: str) -> Draft | None:
+def _closed(ideas: Ideas, layer: str, facility: str) -> Draft:
     about, code, _ = _called(ideas, layer, facility)
-    if layer not in {"culture", "sports"}:
-        return None
     return Draft(f"{about['facility']}撤并", ideas.cost(5, 40), [{"action": "close", **about}], code)
 
 

@@ -216,11 +216,13 @@ class Ideas:
         """Return a new place wherever chance wants it, or a second phase of a project."""
         layer = str(self.rng.choice([layer for layer in IDLE if layer in self.layers]))
         spot = int(self.rng.integers(len(self.spots)))
-        code = str(self.spots["code"].iloc[spot])
         before = made[int(self.rng.integers(len(made)))]
-        change, cost = self.place(layer, "", before.code if "lon" in before.changes[0] else code, spot)
-        if "lon" in before.changes[0] and "lon" in change and not (before.excludes or before.requires):
-            change |= {key: before.changes[0][key] for key in ("lon", "lat")}
-            name = f"{before.name}二期（{self.about(layer)[0]}）"
-            return Draft(name, cost, [{**change, "name": name}], before.code, requires=[before])
-        return Draft(change["name"], cost, [change], code)
+        first = before.changes[0]
+        own = {"parks", first.get("layer")}
+        if layer in own or first["action"] != "add" or "lon" not in first or before.requires or before.excludes:
+            change, cost = self.place(layer, "", str(self.spots["code"].iloc[spot]), spot)
+            return Draft(change["name"], cost, [change], str(self.spots["code"].iloc[spot]))
+        change, cost = self.place(layer, "", before.code, spot)
+        name = f"{before.name}二期（{self.about(layer)[0]}）"
+        change |= {"name": name, "lon": first["lon"], "lat": first["lat"]}
+        return Draft(name, cost, [change], before.code, requires=[before])
