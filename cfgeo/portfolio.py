@@ -89,15 +89,22 @@ class Refuted:
         The points that the model could have taken for covered then, and that were not (points).
     lost : tuple of numpy.ndarray
         The groups that the model could have taken for won then, whatever its points say, and that were not (groups).
+    broken : tuple of numpy.ndarray
+        Projects that cannot all stand together, as where one closes the street that another begins at (projects).
     """
 
     sets: tuple[BoolArray, ...] = ()
     uncovered: tuple[BoolArray, ...] = ()
     lost: tuple[BoolArray, ...] = ()
+    broken: tuple[BoolArray, ...] = ()
 
     def with_trial(self, built: BoolArray, uncovered: BoolArray, lost: BoolArray) -> "Refuted":
         """Return the same with one trial more."""
-        return Refuted((*self.sets, built), (*self.uncovered, uncovered), (*self.lost, lost))
+        return replace(self, sets=(*self.sets, built), uncovered=(*self.uncovered, uncovered), lost=(*self.lost, lost))
+
+    def with_broken(self, together: BoolArray) -> "Refuted":
+        """Return the same with one set more that cannot stand."""
+        return replace(self, broken=(*self.broken, together))
 
 
 @dataclass(frozen=True)
@@ -305,6 +312,10 @@ def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[Limit]:
     may = (portfolio.alone + portfolio.links + portfolio.places).minimum(1.0)
     each_point = sparse.eye_array(len(portfolio.share), format="csr")
     each_group = sparse.eye_array(len(portfolio.won), format="csr")
+    for together in refuted.broken:
+        limits.append(
+            (_rows(portfolio, sparse.csr_array(together.astype(float)[None, :])), -np.inf, together.sum() - 1)
+        )
     for built, uncovered, lost in zip(refuted.sets, refuted.uncovered, refuted.lost, strict=True):
         hurting = built & portfolio.hurts
         if uncovered.any():

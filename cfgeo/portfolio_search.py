@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from cfgeo.errors import ScenarioError
 from cfgeo.portfolio import Portfolio, Refuted, Wish, best, disproved, promised
 from cfgeo.potential import Potential
 from cfgeo.schema import BoolArray
@@ -56,6 +57,7 @@ class PortfolioSearch:
         self.portfolio = portfolio_of(trials, able)
         self.refuted = Refuted()
         self._tried: dict[Ids, Outcome] = {}
+        self._broken = set[Ids]()
         self._spent = trials.costs(trials.decided)
         for ids in ([], *([one] for one in able.ids)):
             self._remember(trials.standing(ids))
@@ -105,13 +107,19 @@ class PortfolioSearch:
             rest = frozenset(one for one in ids if out not in listed.with_required([one]))
             for new in (None, *sorted(set(cost) - ids, key=lambda one: (cost[one], one))):
                 other = rest if new is None else self.trials.standing({*rest, new})
-                if other in self._tried or self._cost(other) >= self._cost(ids) or not self.trials.agree(other):
+                if (
+                    other in self._tried
+                    or other in self._broken
+                    or self._cost(other) >= self._cost(ids)
+                    or not self.trials.agree(other)
+                ):
                     continue
                 if time.monotonic() >= ends:
                     return
                 if self._promised(other, wish):
                     self._remember(other)
-                    yield other
+                    if other in self._tried:
+                        yield other
 
     def _promised(self, ids: Ids, wish: Wish) -> bool:
         won = promised(self.portfolio, np.isin(self.able.ids, list(ids)))
@@ -134,15 +142,30 @@ class PortfolioSearch:
 
     def _remember(self, ids: Ids) -> bool:
         """Try a set and learn from it; say whether it was new."""
-        if ids in self._tried:
+        if ids in self._tried or ids in self._broken:
             return False
-        outcome = self.trials.outcome(ids)
+        try:
+            outcome = self.trials.outcome(ids)
+        except ScenarioError:
+            self._broken.add(ids)
+            self.refuted = self.refuted.with_broken(np.isin(self.able.ids, list(self._core(ids))))
+            return True
         self._tried[ids] = outcome
         built = np.isin(self.able.ids, list(ids))
         uncovered, lost = disproved(self.portfolio, built, outcome.reached[self.able.open], outcome.passed)
         if uncovered.any() or lost.any():
             self.refuted = self.refuted.with_trial(built, uncovered, lost)
         return True
+
+    def _core(self, ids: Ids) -> Ids:
+        """Return a few of the projects of a set that cannot stand, which cannot stand either."""
+        for one in sorted(ids - self.trials.decided):
+            rest = frozenset(other for other in ids if one not in self.trials.listed.with_required([other]))
+            try:
+                self.trials.outcome(rest)
+            except ScenarioError:
+                ids = rest
+        return ids
 
 
 def portfolio_of(trials: Trials, able: Potential) -> Portfolio:
