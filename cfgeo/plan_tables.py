@@ -65,7 +65,8 @@ def project_table(trials: Trials, able: Potential, portfolio: Portfolio, order: 
 def _facts(trials: Trials, able: Potential, project: Project, code: str) -> dict[str, Any]:
     """Return what a project is and brings alone."""
     community = trials.now.case.inputs.communities.loc[code] if code else {"community": "", "street_office": ""}
-    alone = trials.outcome(trials.standing([project.id])).passed & ~able.now.passed
+    can = project.id in able.ids
+    alone = trials.outcome(trials.standing([project.id] if can else [])).passed & ~able.now.passed
     return {
         "name": project.name,
         "action": "+".join(dict.fromkeys(_action(change) for change in project.changes)),

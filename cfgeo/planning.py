@@ -132,8 +132,11 @@ def _require_buildable(trials: Trials) -> None:
     """
     faults: dict[str, Fault] = {}
     for project in trials.listed.projects:
-        try:
-            trials.outcome(trials.standing([project.id]))
+        shut_out = not (project.decided or project in trials.choosable)
+        try:  # beside what is decided, where that may be
+            trials.outcome(
+                frozenset(trials.listed.with_required([project.id])) if shut_out else trials.standing([project.id])
+            )
         except ScenarioError as error:
             said = error.values.get("faults")
             faults |= {repr(fault): fault for fault in getattr(said, "rows", ())}

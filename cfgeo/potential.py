@@ -33,7 +33,7 @@ class Potential:
     Attributes
     ----------
     ids : tuple of str
-        Projects that are to be chosen from, in the order of the list: those that are not decided.
+        Projects that are to be chosen from, in the order of the list: :attr:`Trials.choosable`.
     now : Outcome
         With what is decided.
     open : numpy.ndarray
@@ -80,7 +80,7 @@ def potential(trials: Trials) -> Potential:
     ScenarioError
         Some cannot be built.
     """
-    chosen_from = [project for project in trials.listed.projects if not project.decided]
+    chosen_from = trials.choosable
     points, now = trials.points, trials.outcome(trials.standing(()))
     each = [trials.outcome(trials.standing([project.id])) for project in chosen_from]
     whole, without_places = _together(trials, places=True), _together(trials, places=False)

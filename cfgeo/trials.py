@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from cfgeo import score
 from cfgeo.case import Case
 from cfgeo.measure import Measured, changed, measured
-from cfgeo.projects import Projects
+from cfgeo.projects import Project, Projects
 from cfgeo.schema import FAILED, PASSED, BoolArray, FloatArray, IntArray
 from cfgeo.score import TOLERANCE
 from cfgeo.standard import Clause
@@ -93,6 +94,15 @@ class Trials:
     def standing(self, ids: Iterable[str]) -> Ids:
         """Return what stands where some projects are built: with what they require, and what is decided."""
         return frozenset(self.listed.with_required({*ids, *self.decided}))
+
+    @cached_property
+    def choosable(self) -> tuple[Project, ...]:
+        """The projects that are to be chosen from: neither decided nor shut out by what is."""
+        return tuple(
+            project
+            for project in self.listed.projects
+            if not project.decided and self.listed.allows(self.standing([project.id]))
+        )
 
     def measured(self, ids: Iterable[str]) -> Measured:
         """Return the study with some projects.
