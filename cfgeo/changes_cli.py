@@ -73,7 +73,7 @@ def site(
     capacity: Annotated[float | None, typer.Option("--capacity", metavar="C", help="Children one can serve.")] = None,
     seconds: Annotated[float, typer.Option("--seconds", help="Time for the proof.")] = 30.0,
     out: Annotated[
-        list[Path] | None, typer.Option("-o", "--output", help="A .csv, .geojson or .gpkg; may stand several times.")
+        list[Path] | None, typer.Option("-o", "--output", help="A .csv, .gpkg, .html, .png …; may stand several times.")
     ] = None,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,

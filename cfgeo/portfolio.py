@@ -202,14 +202,29 @@ def disproved(
     lost : numpy.ndarray
         Groups that would be won by all other points, and were not (groups).
     """
+    alone, several = _covered(portfolio, built)
+    uncovered = ~covered & ~alone & several
+    return uncovered, _won(portfolio, built, (alone | several) & ~uncovered) & ~won
+
+
+def promised(portfolio: Portfolio, built: BoolArray) -> BoolArray:
+    """Return which groups a set may win, as far as the model knows without trials (groups)."""
+    return _won(portfolio, built, np.any(_covered(portfolio, built), axis=0))
+
+
+def _covered(portfolio: Portfolio, built: BoolArray) -> tuple[BoolArray, BoolArray]:
+    """Say which points one project covers, and which several together may (points)."""
     stands = built.astype(float)
     alone, linked = portfolio.alone @ stands > 0, portfolio.links @ stands > 0
-    several = linked & (portfolio.by_links | (portfolio.places @ stands > 0))
-    uncovered = ~covered & ~alone & several
-    have = portfolio.counts @ stands
-    have += np.bincount(portfolio.goal, weights=portfolio.share * ((alone | several) & ~uncovered), minlength=len(have))
+    return alone, linked & (portfolio.by_links | (portfolio.places @ stands > 0))
+
+
+def _won(portfolio: Portfolio, built: BoolArray, covered: BoolArray) -> BoolArray:
+    """Return which groups are won where some points are covered (groups)."""
+    have = portfolio.counts @ built.astype(float)
+    have += np.bincount(portfolio.goal, weights=portfolio.share * covered, minlength=len(have))
     short = np.bincount(portfolio.group[have < 1 - TINY], minlength=len(portfolio.won)) > 0
-    return uncovered, portfolio.possible & ~short & ~won
+    return np.asarray(portfolio.possible & ~short)
 
 
 def _gathered(portfolio: Portfolio, refuted: Refuted) -> tuple[Portfolio, Refuted]:

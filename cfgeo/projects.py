@@ -95,11 +95,6 @@ class Projects:
                 add(project.id)
         return tuple(found)
 
-    def allows(self, ids: Iterable[str]) -> bool:
-        """Say whether no project of a set excludes another."""
-        built = set(ids)
-        return not any(built.intersection(self.by_id[one].excludes) for one in built)
-
     def changes_of(self, ids: Iterable[str]) -> tuple[Change, ...]:
         """Return what some projects change; what is required, as a bridge that a lift leads to, goes before."""
         wanted = set(ids)

@@ -16,8 +16,10 @@ from studies import invoke
 from cfgeo import Results
 from cfgeo.cli import app
 from cfgeo.gaps import read_by
+from cfgeo.planned import Plan
 from cfgeo.publish import FILES
 from cfgeo.publish.differences import CHANGE_COLUMNS
+from cfgeo.publish.planned import plan_table
 from cfgeo.publish.tables import write_tables
 from cfgeo.results import COVERAGE_COLUMNS
 from cfgeo.scenario_file import load_scenario
@@ -173,6 +175,12 @@ def test_every_column_of_every_table_is_described(town_results: Results, tmp_pat
             assert f"`{column}`" in page, f"{path.name}: {column}"
     for name in FILES:
         assert name in page
+
+
+def test_every_column_of_a_plan_is_described(plan: Plan) -> None:
+    page = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    section_of = page.partition("### `plan.csv`")[2].partition("\n##")[0]
+    assert set(plan_table(plan, "en").columns) == set(re.findall(r"`(\w+)`", section_of)) - {"cfgeo"}
 
 
 def test_every_column_of_a_comparison_is_described() -> None:

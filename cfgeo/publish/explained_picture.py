@@ -1,6 +1,5 @@
 """Explained walks → a picture: each on a map of its streets, with the profile beside it."""
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,8 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.style import context
 
 from cfgeo.publish.explained_words import goal_words, nothing_words, parts_words, route_words
-from cfgeo.publish.fonts import fonts_for, rare_letters
-from cfgeo.publish.map_sheet import wrapped
+from cfgeo.publish.fonts import picture_style, rare_letters
+from cfgeo.publish.map_sheet import saved, wrapped
 from cfgeo.results import WALK_PARTS, Explanation, Route
 from cfgeo.strings import Lang, name_of, text
 
@@ -48,10 +47,7 @@ def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: L
         No font on this machine has the letters.
     """
     words = [goal_words(one, lang) + one.community + (one.slowest.place if one.slowest else "") for one in explanations]
-    fonts = fonts_for(*words, text("explain.start_mark", lang))
-    style = {"font.family": fonts, "font.size": 9, "axes.unicode_minus": False, "text.parse_math": False}
-    style["svg.hashsalt"] = "cfgeo"
-    with context(style), rare_letters():
+    with context({**picture_style(*words, text("explain.start_mark", lang)), "font.size": 9}), rare_letters():
         return _drawn(explanations, form, lang)
 
 
@@ -76,15 +72,8 @@ def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
     handles = [Line2D([], [], color=PART_COLOURS[part], lw=3, label=text(f"explain.{part}", lang)) for part in there]
     if handles:
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
-    stream = io.BytesIO()
     FigureCanvasAgg(figure)
-    # Without the date that matplotlib notes down, the same walks give the same bytes.
-    figure.savefig(stream, format=form, metadata={"Date": None} if form == "svg" else _undated(form))
-    return stream.getvalue()
-
-
-def _undated(form: str) -> dict[str, Any]:
-    return {"CreationDate": None} if form == "pdf" else {}
+    return saved(figure, form)
 
 
 def _draw_map(axes: Any, one: Explanation, route: Route, lang: Lang) -> None:

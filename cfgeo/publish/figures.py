@@ -12,7 +12,7 @@ from matplotlib.style import context
 from cfgeo.publish.figure_run import Run
 from cfgeo.publish.figure_verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet
 from cfgeo.publish.figure_walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
-from cfgeo.publish.fonts import fonts_for, rare_letters
+from cfgeo.publish.fonts import picture_style, rare_letters
 from cfgeo.publish.map_parts import background, draw_scale, frame_map
 from cfgeo.publish.map_sheet import Sheet, drawn_sheet, saved
 from cfgeo.results import Results
@@ -48,7 +48,7 @@ def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
     """
     paths = []
     with context(style_of(results, lang)), rare_letters():
-        run = Run(results, background(results), lang)
+        run = Run(results, background(results.communities, results.inputs), lang)
         for sheet in map_sheets(run):
             figure = drawn_sheet(sheet, results, lang=lang)
             for form in FORMATS:
@@ -78,7 +78,7 @@ def map_png(results: Results, *, lang: Lang, office: str | None = None, size_mm:
         No font on this machine has the letters.
     """
     with context(style_of(results, lang)), rare_letters():
-        run = Run(results, background(results), lang)
+        run = Run(results, background(results.communities, results.inputs), lang)
         figure = Figure(figsize=(size_mm[0] / _MM_PER_IN, size_mm[1] / _MM_PER_IN), dpi=_PNG_DPI, facecolor="white")
         FigureCanvasAgg(figure)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
@@ -99,11 +99,7 @@ def style_of(results: Results, lang: Lang) -> dict[str, Any]:
         *results.communities["street_office"],
         results.parameters["study"]["title"],
     ]
-    fonts = fonts_for(*map(str, names), text("figure.legend", lang))
-    # Type 3 holds just the letters used; cutting a Chinese font down to a Type 42 takes a second a sheet.
-    # A dollar sign in a name is a dollar sign.
-    style = {"font.family": fonts, "axes.unicode_minus": False, "text.parse_math": False}
-    return {**style, "pdf.fonttype": 3, "hatch.linewidth": 0.7}
+    return picture_style(*names, text("figure.legend", lang))
 
 
 def map_sheets(run: Run) -> Iterator[Sheet]:

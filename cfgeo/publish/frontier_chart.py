@@ -3,96 +3,119 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 from cfgeo.planned import Plan
-from cfgeo.publish.page_words import amount
 from cfgeo.publish.planned_words import costs, is_proven, wanted
 from cfgeo.strings import Lang, text
 
 WIDTH, HEIGHT = 520.0, 300.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 30.0, 12.0, 46.0
+BOX = (52.0, 12.0, 490.0, 254.0)
+"""Left, top, right and bottom of the axes in a drawing of ``WIDTH`` × ``HEIGHT``."""
 _MOST_TICKS = 6
 _LEAST_RANGE = 4
 
 
 @dataclass(frozen=True)
+class Point:
+    """One spot: cost, communities that pass for it, and words; ``bound`` is what no set costs less than."""
+
+    cost: float
+    passed: int
+    words: str
+    bound: float = math.nan
+
+
+@dataclass(frozen=True)
 class Chart:
-    """A chart in the units of its drawing, y downwards.
+    """A frontier with the plan on it; in the units of an SVG where it says so, y downwards.
 
     Attributes
     ----------
-    columns, rows : list of tuple
-        Ticks of cost (x, words) and of communities (y, words).
-    line : str
-        The frontier, as the path of an SVG.
-    bounds : list of tuple
-        What is not proven: from, to (x), and where (y).
-    points : list of tuple
-        The frontier: x, y and words.
-    order : list of tuple
-        The plan after 0, 1, 2 … projects: rank, x, y and words.
-    goal : float or None
-        y of the target.
-    rows_of_table : list of tuple of str
-        Communities, cost, bound ("" where proven).
-    box : tuple of float
-        Left, top, right, bottom of the drawing area.
+    points : list of Point
+        The frontier.
+    order : list of Point
+        The plan after 0, 1, 2 … projects.
+    aim : int or None
+        The target.
+    cells : list of tuple of str
+        As a table: communities, cost, bound ("" where proven).
     cost, passed, note : str
         What the axes and the whole are called.
     """
 
-    columns: list[tuple[float, str]]
-    rows: list[tuple[float, str]]
-    line: str
-    bounds: list[tuple[float, float, float]]
-    points: list[tuple[float, float, str]]
-    order: list[tuple[int, float, float, str]]
-    goal: float | None
-    rows_of_table: list[tuple[str, str, str]]
-    box: tuple[float, float, float, float]
+    points: list[Point]
+    order: list[Point]
+    aim: int | None
+    cells: list[tuple[str, str, str]]
     cost: str
     passed: str
     note: str
 
+    @cached_property
+    def costs(self) -> list[float]:
+        """Ticks of cost."""
+        return ticks(0.0, max([point.cost for point in (*self.points, *self.order)], default=0.0) or 1.0)
+
+    @cached_property
+    def counts(self) -> list[float]:
+        """Ticks of communities."""
+        aim = [] if self.aim is None else [self.aim]
+        counts = [*(point.passed for point in (*self.points, *self.order)), *aim]
+        return ticks(min(counts), max(*counts, min(counts) + _LEAST_RANGE), whole=True)
+
+    @property
+    def corners(self) -> list[tuple[float, int]]:
+        """The corners of the frontier as a step line."""
+        return corners_of([(point.cost, point.passed) for point in self.points])
+
+    @property
+    def open(self) -> list[Point]:
+        """The points that are not proven."""
+        return [point for point in self.points if not math.isclose(point.bound, point.cost, abs_tol=1e-9)]
+
+    def x(self, cost: float) -> float:
+        """Return where a cost is [SVG]."""
+        return round(BOX[0] + (BOX[2] - BOX[0]) * cost / self.costs[-1], 1)
+
+    def y(self, passed: float) -> float:
+        """Return where a number of communities is [SVG]."""
+        share = (passed - self.counts[0]) / (self.counts[-1] - self.counts[0])
+        return round(BOX[3] - (BOX[3] - BOX[1]) * share, 1)
+
+    @property
+    def path(self) -> str:
+        """The frontier as the path of an SVG."""
+        spots = [f"{self.x(cost):g} {self.y(passed):g}" for cost, passed in self.corners]
+        return " ".join(f"{'L' if nth else 'M'}{spot}" for nth, spot in enumerate(spots))
+
 
 def frontier_chart(plan: Plan, lang: Lang) -> Chart:
     """Return the chart of a plan."""
-    points, order = frontier_points(plan), order_points(plan)
+    table = list(zip(frontier_points(plan), plan.frontier["bound"].astype(float), strict=True))
+    points = [Point(cost, passed, _said(cost, passed, plan, lang), bound) for (cost, passed), bound in table]
+    names = [text("steps.view_before", lang), *(f"{n}. {name}" for n, name in enumerate(plan.built["name"], start=1))]
+    order = [
+        Point(cost, passed, text("word.gap", lang, clause=name, communities=_said(cost, passed, plan, lang)))
+        for name, (cost, passed) in zip(names, order_points(plan), strict=True)
+    ]
     aim = None if plan.choices.budget is not None else wanted(plan)
-    counts = [passed for _, passed in [*points, *order]] + ([] if aim is None else [aim])
-    tops = ticks(0.0, max([cost for cost, _ in [*points, *order]], default=0.0) or 1.0)
-    sides = ticks(min(counts), max(*counts, min(counts) + _LEAST_RANGE), whole=True)
-
-    def x(cost: float) -> float:
-        return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * cost / tops[-1], 1)
-
-    def y(passed: float) -> float:
-        share = (passed - sides[0]) / (sides[-1] - sides[0])
-        return round(HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * share, 1)
-
-    table = [(int(str(passed)), row) for passed, row in plan.frontier.iterrows()]
-    unproven = [(x(row["bound"]), x(row["cost"]), y(passed)) for passed, row in table if not is_proven(row)]
-    said = [text("plan.frontier_line", lang, passed=n, cost=costs(row["cost"], plan, lang)).strip() for n, row in table]
     unit = text("plan.unit", lang, unit=plan.listed.unit) if plan.listed.unit else ""
     note = text("steps.chart_note", lang, target="" if aim is None else text("steps.chart_target", lang, wanted=aim))
+    proven = [is_proven(row) for _, row in plan.frontier.iterrows()]
     return Chart(
-        columns=[(x(cost), amount(cost, lang)) for cost in tops],
-        rows=[(y(count), amount(count, lang)) for count in sides],
-        line=_path([(x(cost), y(passed)) for cost, passed in points]),
-        bounds=unproven,
-        points=[(x(cost), y(passed), words) for (cost, passed), words in zip(points, said, strict=True)],
-        order=[(rank, x(cost), y(passed), _step(plan, rank, lang)) for rank, (cost, passed) in enumerate(order)],
-        goal=None if aim is None else y(aim),
-        rows_of_table=[
-            (str(n), costs(row["cost"], plan, lang), "" if is_proven(row) else costs(row["bound"], plan, lang))
-            for n, row in table
+        points=points,
+        order=order,
+        aim=aim,
+        cells=[
+            (str(point.passed), costs(point.cost, plan, lang), "" if sure else costs(point.bound, plan, lang))
+            for point, sure in zip(points, proven, strict=True)
         ],
-        box=(_LEFT, _TOP, WIDTH - _RIGHT, HEIGHT - _BOTTOM),
         cost=text("plan.chart_cost", lang) + unit,
         passed=text("plan.chart_passed", lang),
-        note=" ".join([note.strip(), *([text("steps.chart_bounds", lang)] if unproven else [])]),
+        note=" ".join([note.strip(), *([] if all(proven) else [text("steps.chart_bounds", lang)])]),
     )
 
 
@@ -126,13 +149,5 @@ def ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
     return [round(step * nth, 10) for nth in range(first, max(last, first + 1) + 1)]
 
 
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{'L' if nth else 'M'}{x:g} {y:g}" for nth, (x, y) in enumerate(corners_of(points)))
-
-
-def _step(plan: Plan, rank: int, lang: Lang) -> str:
-    """Say where the plan stands after some projects."""
-    cost, passed = order_points(plan)[rank]
-    name = plan.built["name"].iloc[rank - 1] if rank else text("steps.view_before", lang)
-    said = text("plan.frontier_line", lang, passed=passed, cost=costs(cost, plan, lang)).strip()
-    return text("word.gap", lang, clause=f"{rank}. {name}" if rank else name, communities=said)
+def _said(cost: float, passed: int, plan: Plan, lang: Lang) -> str:
+    return text("plan.frontier_line", lang, passed=passed, cost=costs(cost, plan, lang)).strip()

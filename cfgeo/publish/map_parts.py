@@ -13,8 +13,7 @@ from matplotlib.patches import Polygon
 
 from cfgeo.publish.page_data import BASE_LAYERS
 from cfgeo.publish.page_geometry import outlines
-from cfgeo.results import Results
-from cfgeo.schema import STEPS
+from cfgeo.schema import STEPS, Inputs
 
 INK, SOFT = "#111111", "#5a666d"
 _HALO = [patheffects.withStroke(linewidth=2.4, foreground="white")]
@@ -64,15 +63,15 @@ class Background:
     ground: list[tuple[str, gpd.GeoSeries]]
 
 
-def background(results: Results) -> Background:
-    """Prepare what every map of a run shares."""
-    edges, communities = results.inputs.network.edges, results.communities
+def background(communities: gpd.GeoDataFrame, inputs: Inputs) -> Background:
+    """Prepare what every map of some communities shares: of a run, a plan, sites."""
+    edges = inputs.network.edges
     west, south, east, north = communities.total_bounds
     pad = _MARGIN * 2 * max(east - west, north - south)
     near = edges[edges.intersects(shapely.box(west - pad, south - pad, east + pad, north + pad))]
     is_step = (near["form"] == STEPS).to_numpy()
     drawn = outlines(communities.geometry.to_numpy(), communities["street_office"])
-    layers = [(name, results.inputs.layers[name].geometry) for name in BASE_LAYERS if name in results.inputs.layers]
+    layers = [(name, inputs.layers[name].geometry) for name in BASE_LAYERS if name in inputs.layers]
     return Background(
         _merged(near.geometry.to_numpy()[~is_step]),
         _merged(near.geometry.to_numpy()[is_step]),

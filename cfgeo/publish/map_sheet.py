@@ -20,7 +20,7 @@ from cfgeo.strings import Lang, name_of, text
 A3_MM = (420.0, 297.0)
 PNG_DPI = 110
 _MM_PER_IN = 25.4
-_STATUS_COLOURS = {"official": "#ffffff", "approximate": "#ffd54a", "illustrative": "#ffab91"}
+STATUS_COLOURS = {"official": "#ffffff", "approximate": "#ffd54a", "illustrative": "#ffab91"}
 _NEVER_FIRST = "，。；：、）”"  # no line begins with these
 _NOTE_WIDTH = 30  # letters; Chinese ones count twice
 
@@ -85,8 +85,8 @@ def drawn_sheet(sheet: Sheet, results: Results, *, lang: Lang) -> Figure:
 def saved(figure: Figure, form: str) -> bytes:
     """Return a figure as a file; the same figure gives the same bytes."""
     stream = io.BytesIO()
-    metadata = {"CreationDate": None} if form == "pdf" else None
-    figure.savefig(stream, format=form, metadata=metadata)
+    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
+    figure.savefig(stream, format=form, metadata=undated.get(form))
     return stream.getvalue()
 
 
@@ -96,7 +96,7 @@ def _write_words(figure: Figure, sheet: Sheet, results: Results, lang: Lang) -> 
     write(0.02, 0.975, sheet.title, fontsize=24, fontweight="bold")
     write(0.02, 0.93, sheet.subtitle, fontsize=12, color=SOFT)
     status = name_of("word", study["status"], lang)
-    box = {"boxstyle": "round,pad=0.4", "fc": _STATUS_COLOURS[study["status"]], "ec": INK}
+    box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[study["status"]], "ec": INK}
     write(0.98, 0.97, status, fontsize=14, fontweight="bold", ha="right", bbox=box)
     words = [entry[0] for entry in sheet.legend]
     marks = [entry[1] for entry in sheet.legend]

@@ -13,6 +13,7 @@ from cfgeo.publish.one_file import (
     GEOJSON,
     GEOPACKAGE,
     PAGE,
+    PICTURES,
     TABLE,
     WORKBOOK,
     csv_bytes,
@@ -28,7 +29,7 @@ from cfgeo.publish.steps_page import steps_html
 from cfgeo.publish.tables import made_from
 from cfgeo.strings import Lang
 
-_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, WORKBOOK, PAGE)
+_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, WORKBOOK, PAGE, *PICTURES)
 _TUPLES = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
 _MONEY_DECIMALS, _DEMAND_DECIMALS = 6, 1
 
@@ -52,14 +53,14 @@ def write_plan(plan: Plan, path: Path, *, lang: Lang) -> None:
     plan
         What :func:`cfgeo.plan_study` gives.
     path
-        ``.csv``, ``.geojson``, ``.json``, ``.gpkg``, ``.xlsx`` or ``.html``.
+        ``.csv``, ``.geojson``, ``.json``, ``.gpkg``, ``.xlsx``, ``.html``, ``.png``, ``.svg`` or ``.pdf``.
     lang
         Language of the words.
 
     Raises
     ------
     OutputError
-        The format is not known, or the file cannot be written.
+        The format is not known, the file cannot be written, or no font has the letters of a picture.
     """
     require_plan_formats([path])
     suffix = path.suffix.lower()
@@ -69,6 +70,10 @@ def write_plan(plan: Plan, path: Path, *, lang: Lang) -> None:
         body = geojson_bytes(_shapes(plan, lang))
     elif suffix == GEOPACKAGE:
         body = geopackage_bytes({"projects": _shapes(plan, lang), "communities": _communities(plan, lang)})
+    elif suffix in PICTURES:
+        from cfgeo.publish.steps_picture import steps_picture  # noqa: PLC0415  # matplotlib takes half a second
+
+        body = steps_picture(plan_steps(plan, lang), suffix.removeprefix("."), lang=lang)
     elif suffix == PAGE:
         body = steps_html(plan_steps(plan, lang), lang=lang).encode()
     else:

@@ -7,7 +7,17 @@ import geopandas as gpd
 import pandas as pd
 
 from cfgeo.publish.geopackage import before_and_after, geopackage_bytes
-from cfgeo.publish.one_file import GEOJSON, GEOPACKAGE, PAGE, TABLE, csv_bytes, geojson_bytes, joined, require_formats
+from cfgeo.publish.one_file import (
+    GEOJSON,
+    GEOPACKAGE,
+    PAGE,
+    PICTURES,
+    TABLE,
+    csv_bytes,
+    geojson_bytes,
+    joined,
+    require_formats,
+)
 from cfgeo.publish.place import write_whole
 from cfgeo.publish.steps import site_steps
 from cfgeo.publish.steps_page import steps_html
@@ -15,7 +25,7 @@ from cfgeo.publish.tables import made_from, shown_minutes
 from cfgeo.sited import Siting
 from cfgeo.strings import Lang
 
-_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, PAGE)
+_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, PAGE, *PICTURES)
 
 
 def require_site_formats(paths: Sequence[Path]) -> None:
@@ -30,21 +40,21 @@ def require_site_formats(paths: Sequence[Path]) -> None:
 
 
 def write_sites(found: Siting, path: Path, *, lang: Lang) -> None:
-    """Write sites as a table, as GeoJSON, as a GeoPackage or as a page, as the file's name says.
+    """Write sites as a table, layers, a page or a picture, as the file's name says.
 
     Parameters
     ----------
     found
         What :func:`cfgeo.site_study` gives.
     path
-        ``.csv``, ``.geojson``, ``.json``, ``.gpkg`` or ``.html``.
+        ``.csv``, ``.geojson``, ``.json``, ``.gpkg``, ``.html``, ``.png``, ``.svg`` or ``.pdf``.
     lang
         Language of names.
 
     Raises
     ------
     OutputError
-        The format is not known, or the file cannot be written.
+        The format is not known, the file cannot be written, or no font has the letters of a picture.
     """
     require_site_formats([path])
     table, suffix = site_table(found, lang), path.suffix.lower()
@@ -53,6 +63,10 @@ def write_sites(found: Siting, path: Path, *, lang: Lang) -> None:
         body = csv_bytes(table)
     elif suffix in GEOJSON:
         body = geojson_bytes(shapes)
+    elif suffix in PICTURES:
+        from cfgeo.publish.steps_picture import steps_picture  # noqa: PLC0415  # matplotlib takes half a second
+
+        body = steps_picture(site_steps(found, lang), suffix.removeprefix("."), lang=lang)
     elif suffix == PAGE:
         body = steps_html(site_steps(found, lang), lang=lang).encode()
     else:

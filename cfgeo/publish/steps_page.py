@@ -6,7 +6,7 @@ import geopandas as gpd
 import shapely
 
 from cfgeo.publish.clause_changes import clause_cells
-from cfgeo.publish.frontier_chart import HEIGHT, WIDTH
+from cfgeo.publish.frontier_chart import BOX, HEIGHT, WIDTH
 from cfgeo.publish.page_data import ground_shapes
 from cfgeo.publish.page_frame import framed
 from cfgeo.publish.page_geometry import UNITS_PER_DEGREE, Projector, drawn_shapes, simplified_coverage, street_lines
@@ -37,6 +37,7 @@ def steps_html(found: Steps, *, lang: Lang) -> str:
         status_text=name_of("word", found.status, lang),
         verdict_names=_verdicts(lang),
         size=(WIDTH, HEIGHT),
+        box=BOX,
     )
 
 

@@ -1,0 +1,66 @@
+"""A plan and sites as pictures."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+from browser import pdf_pages
+from test_siting import candidates_at, found_in
+
+from cfgeo.case import Case
+from cfgeo.planned import Plan
+from cfgeo.publish.planned import write_plan
+from cfgeo.publish.sited import write_sites
+from cfgeo.publish.steps import plan_steps
+from cfgeo.publish.steps_picture import frontier_picture, listed_steps, steps_map, steps_picture
+from cfgeo.strings import LANGUAGES, Lang
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_plan_is_a_sheet_in_each_format(plan: Plan, tmp_path: Path, lang: Lang) -> None:
+    write_plan(plan, tmp_path / "plan.png", lang=lang)
+    picture = matplotlib.image.imread(tmp_path / "plan.png")
+    assert picture.shape[1] / picture.shape[0] == pytest.approx(420 / 297, rel=0.01)
+    assert len(np.unique(picture[::7, ::7, :3].reshape(-1, 3), axis=0)) > 50
+    write_plan(plan, tmp_path / "plan.pdf", lang=lang)
+    assert pdf_pages((tmp_path / "plan.pdf").read_bytes()) == 1
+    write_plan(plan, tmp_path / "plan.svg", lang=lang)
+    assert (tmp_path / "plan.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_the_same_plan_gives_the_same_bytes(plan: Plan) -> None:
+    found = plan_steps(plan, "en")
+    for form in ("png", "svg", "pdf"):
+        assert steps_picture(found, form, lang="en") == steps_picture(found, form, lang="en")
+
+
+def test_sites_are_a_sheet_too(town_case: Case, tmp_path: Path) -> None:
+    candidates = candidates_at(town_case, (320, 300), (350, 100))
+    sites = found_in(town_case, candidates, layer="schools", kind="primary", count=2)
+    write_sites(sites, tmp_path / "sites.png", lang="zh")
+    assert matplotlib.image.imread(tmp_path / "sites.png").shape[0] > 1000
+    none = found_in(town_case, candidates_at(town_case, (0, 0)), layer="schools", kind="primary", count=1)
+    write_sites(none, tmp_path / "none.png", lang="en")
+
+
+def test_more_projects_than_have_room_are_counted(plan: Plan) -> None:
+    projects = plan.projects.loc[["P-02"] * 60].assign(rank=range(1, 61), passed=2)
+    lines = listed_steps(plan_steps(replace(plan, projects=projects), "en"), "en")
+    assert len(lines) == 23
+    assert lines[0] == "1. East School    200.5 万元 · 2 pass"
+    assert lines[-1] == "… and 38 more"
+    assert listed_steps(plan_steps(plan, "en"), "en")[1:3] == [
+        "2. East School    200.5 万元 · 2 pass",
+        "      +1: Lower East",
+    ]
+
+
+def test_map_and_frontier_stand_alone_for_reports(plan: Plan) -> None:
+    found = plan_steps(plan, "zh")
+    for draw in (steps_map, frontier_picture):
+        body = draw(found, lang="zh", size_mm=(156, 100))
+        picture = matplotlib.image.imread(io.BytesIO(body))
+        assert picture.shape[1] / picture.shape[0] == pytest.approx(1.56, rel=0.01)
