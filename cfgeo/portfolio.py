@@ -236,7 +236,7 @@ def _won(portfolio: Portfolio, built: BoolArray, covered: BoolArray) -> BoolArra
 
 def _gathered(portfolio: Portfolio, refuted: Refuted) -> tuple[Portfolio, Refuted]:
     """Put the points together that nothing tells apart."""
-    known = sparse.csr_array(np.array(refuted.uncovered, dtype=float).reshape(-1, len(portfolio.share)).T)
+    known = sparse.csr_array(np.array(refuted.uncovered, dtype=float).reshape(len(refuted.sets), len(portfolio.share)).T)
     tables = [portfolio.alone, portfolio.links, portfolio.places, known]
     about = np.column_stack([portfolio.goal, portfolio.by_links]).astype(float)
     owner = twins(sparse.csr_array(sparse.hstack(tables, format="csr")), about)
