@@ -236,7 +236,8 @@ def _won(portfolio: Portfolio, built: BoolArray, covered: BoolArray) -> BoolArra
 
 def _gathered(portfolio: Portfolio, refuted: Refuted) -> tuple[Portfolio, Refuted]:
     """Put the points together that nothing tells apart."""
-    known = sparse.csr_array(np.array(refuted.uncovered, dtype=float).reshape(len(refuted.sets), len(portfolio.share)).T)
+    shape = len(refuted.sets), len(portfolio.share)
+    known = sparse.csr_array(np.array(refuted.uncovered, dtype=float).reshape(shape).T)
     tables = [portfolio.alone, portfolio.links, portfolio.places, known]
     about = np.column_stack([portfolio.goal, portfolio.by_links]).astype(float)
     owner = twins(sparse.csr_array(sparse.hstack(tables, format="csr")), about)
@@ -312,10 +313,8 @@ def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[Limit]:
     may = (portfolio.alone + portfolio.links + portfolio.places).minimum(1.0)
     each_point = sparse.eye_array(len(portfolio.share), format="csr")
     each_group = sparse.eye_array(len(portfolio.won), format="csr")
-    for together in refuted.broken:
-        limits.append(
-            (_rows(portfolio, sparse.csr_array(together.astype(float)[None, :])), -np.inf, together.sum() - 1)
-        )
+    broken = [sparse.csr_array(together.astype(float)[None, :]) for together in refuted.broken]
+    limits += [(_rows(portfolio, row), -np.inf, row.sum() - 1) for row in broken]
     for built, uncovered, lost in zip(refuted.sets, refuted.uncovered, refuted.lost, strict=True):
         hurting = built & portfolio.hurts
         if uncovered.any():
