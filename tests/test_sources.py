@@ -17,7 +17,7 @@ from town import CRS, at, moved, town_network, write_town
 from cfgeo import CfgeoError, InputError, NetworkError, StudyError, load_study, read_network, to_networkx
 from cfgeo.cache import file_sha256
 from cfgeo.features import Box, Tags, read_many_features
-from cfgeo.sources import Files, network_around, read_source
+from cfgeo.sources import Files, names_of_map, network_around, read_source
 from cfgeo.strings import LANGUAGES
 from cfgeo.study import Source, Study
 
@@ -33,6 +33,16 @@ def study(tmp_path: Path) -> Study:
 def around(study: Study, cache: Path | None = None, margin_m: float = 500) -> tuple[object, bool]:
     communities = gpd.read_file(study.folder / "communities.geojson").to_crs(CRS)
     return network_around(communities, Files(study), margin_m=margin_m, cache=cache)
+
+
+def test_a_map_on_which_nothing_has_a_name_says_nothing_of_datums(study: Study) -> None:
+    path = study.resolve("streets.osm")
+    path.write_text(path.read_text(encoding="utf-8").replace('k="name"', 'k="note"'), encoding="utf-8")
+    files = Files(study)
+    network = network_around(
+        gpd.read_file(study.folder / "communities.geojson").to_crs(CRS), files, margin_m=500, cache=None
+    )[0]
+    assert len(names_of_map(files, network, (106.0, 29.0, 107.0, 30.0))) == 0
 
 
 def test_a_file_is_noted_once_for_each_role_with_its_hash_and_source(study: Study) -> None:
