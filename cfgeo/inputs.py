@@ -65,6 +65,8 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         files.note("study", study.file)
     if study.study.standard.endswith(".toml"):
         files.note("standard", study.resolve(study.study.standard))
+    if study.projects is not None:
+        files.note("projects", study.resolve(study.projects.path))
     communities, findings = read_communities(files)
     findings += _expected(files, communities)
     try:

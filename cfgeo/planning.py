@@ -63,7 +63,7 @@ def find_plan(
     StudyError
         The budget does not pay for what is decided, or the choices contradict one another.
     """
-    require_sound(choices, projects)
+    require_sound(projects, choices)
     clock = Clock(tell)
     listed = settled(case, projects.in_crs(case.inputs.crs), streets=streets)
     # Who lives where is taken as it is now: new streets would bring new homes where homes are taken from streets.
@@ -107,7 +107,7 @@ def find_plan(
     )
 
 
-def require_sound(choices: PlanChoices, projects: Projects) -> None:
+def require_sound(projects: Projects, choices: PlanChoices) -> None:
     """See, before any long work, that the choices make a question.
 
     Raises

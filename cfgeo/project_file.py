@@ -116,7 +116,12 @@ def load_projects(path: str | Path) -> Projects:
 
 
 def plan_choices(
-    study: Study, path: Path | None, *, budget: float | None, target: float | None, seconds: float | None
+    study: Study,
+    path: Path | None = None,
+    *,
+    budget: float | None = None,
+    target: float | None = None,
+    seconds: float | None = None,
 ) -> tuple[Projects, PlanChoices]:
     """Return a reserve list and what is wanted of it; what is not given is what ``[projects]`` of the study says.
 

@@ -40,7 +40,7 @@ def main() -> None:
 
 def write_projects(study: Path, path: Path, *, count: int = 184, seed: int = 1) -> None:
     """Write a reserve list for a study."""
-    loaded = load_study(study)
+    loaded = load_study(study).model_copy(update={"projects": None})
     case = load_case(loaded)
     now = measured(case, streets=streets_of(loaded, case), columns=("verdict",))
     made = drafts(now, np.random.default_rng(seed), count)
