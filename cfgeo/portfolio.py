@@ -46,7 +46,7 @@ class Portfolio:
     touches : numpy.ndarray
         Which projects may change anything for which group (groups × projects).
     hurts : numpy.ndarray
-        Projects that may take something away (projects).
+        Which projects may take something from which group (groups × projects).
     """
 
     cost: FloatArray
@@ -316,12 +316,12 @@ def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[Limit]:
     broken = [sparse.csr_array(together.astype(float)[None, :]) for together in refuted.broken]
     limits += [(_rows(portfolio, row), -np.inf, row.sum() - 1) for row in broken]
     for built, uncovered, lost in zip(refuted.sets, refuted.uncovered, refuted.lost, strict=True):
-        hurting = built & portfolio.hurts
         if uncovered.any():
+            hurting = built & portfolio.hurts[portfolio.group[portfolio.goal[uncovered]]]
             new = may[uncovered] * (~built).astype(float)[None, :]
-            less = np.tile(-hurting.astype(float), (int(uncovered.sum()), 1))
-            table = _rows(portfolio, sparse.csr_array(new + less), -each_point[uncovered])
-            limits.append((table, -float(hurting.sum()), np.inf))
+            less = sparse.csr_array(hurting.astype(float))
+            table = _rows(portfolio, sparse.csr_array(new - less), -each_point[uncovered])
+            limits.append((table, -hurting.sum(axis=1).astype(float), np.inf))
         if lost.any():
             other = np.where(built, -1.0, 1.0) * portfolio.touches[lost]
             table = _rows(portfolio, sparse.csr_array(other), None, -each_group[lost])
