@@ -111,7 +111,7 @@ def _matters(able: Potential, portfolio: Portfolio) -> BoolArray:
     brings = [np.asarray(table.sum(axis=0)).ravel() > 0 for table in (able.alone, able.links, able.places)]
     # What another project takes from a community it may make good.
     shaken = portfolio.possible & able.hurts.any(axis=1)
-    brings += [np.asarray(portfolio.counts.sum(axis=0)).ravel() > 0, able.touches[shaken].any(axis=0)]
+    brings += [np.asarray(portfolio.counts.sum(axis=0)).ravel() > 0, np.asarray(able.touches[shaken].any(axis=0))]
     found = np.any(brings, axis=0)
     for _ in range(len(portfolio.needs)):  # what is needed may need others
         needed = portfolio.needs[found[portfolio.needs[:, 0]], 1]
