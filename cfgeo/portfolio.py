@@ -316,12 +316,11 @@ def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[Limit]:
     broken = [sparse.csr_array(together.astype(float)[None, :]) for together in refuted.broken]
     limits += [(_rows(portfolio, row), -np.inf, row.sum() - 1) for row in broken]
     for built, uncovered, lost in zip(refuted.sets, refuted.uncovered, refuted.lost, strict=True):
-        hurting = built & portfolio.hurts
         if uncovered.any():
             new = may[uncovered] * (~built).astype(float)[None, :]
-            less = np.tile(-hurting.astype(float), (int(uncovered.sum()), 1))
-            table = _rows(portfolio, sparse.csr_array(new + less), -each_point[uncovered])
-            limits.append((table, -float(hurting.sum()), np.inf))
+            less = portfolio.touches[portfolio.group[portfolio.goal[uncovered]]] & built & portfolio.hurts
+            table = _rows(portfolio, sparse.csr_array(new - less), -each_point[uncovered])
+            limits.append((table, -less.sum(axis=1).astype(float), np.inf))
         if lost.any():
             other = np.where(built, -1.0, 1.0) * portfolio.touches[lost]
             table = _rows(portfolio, sparse.csr_array(other), None, -each_group[lost])

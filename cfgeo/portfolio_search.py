@@ -59,6 +59,10 @@ class PortfolioSearch:
         self._tried: dict[Ids, Outcome] = {}
         self._broken = set[Ids]()
         self._spent = trials.costs(trials.decided)
+        for found in able.without:
+            uncovered, _ = disproved(self.portfolio, found.built, found.reached, self.portfolio.won)
+            if uncovered.any():
+                self.refuted = self.refuted.with_trial(found.built, uncovered, np.zeros_like(self.portfolio.won))
         for ids in ([], *([one] for one in able.ids)):
             self._remember(trials.standing(ids))
 
@@ -84,8 +88,10 @@ class PortfolioSearch:
             if not promise.possible:
                 return Answer(None, np.inf, np.inf)
             bound = max(bound, promise.bound + self._spent)
-            if promise.built is None or not self._remember(self._standing(promise.built)):
+            if promise.built is None or not self._remember(ids := self._standing(promise.built)):
                 break
+            if ids in self._tried and not self._does(ids, wish):
+                self._stretch(ids)
         found = self._exchanged(wish, ends=ends)
         return Answer(found, np.inf if found is None else self._cost(found), bound)
 
@@ -151,11 +157,35 @@ class PortfolioSearch:
             self.refuted = self.refuted.with_broken(np.isin(self.able.ids, list(self._core(ids))))
             return True
         self._tried[ids] = outcome
-        built = np.isin(self.able.ids, list(ids))
-        uncovered, lost = disproved(self.portfolio, built, outcome.reached[self.able.open], outcome.passed)
-        if uncovered.any() or lost.any():
-            self.refuted = self.refuted.with_trial(built, uncovered, lost)
+        self._learn(ids, *self._disproved(ids, outcome))
         return True
+
+    def _disproved(self, ids: Ids, outcome: Outcome) -> tuple[BoolArray, BoolArray]:
+        built = np.isin(self.able.ids, list(ids))
+        return disproved(self.portfolio, built, outcome.reached[self.able.open], outcome.passed)
+
+    def _learn(self, ids: Ids, uncovered: BoolArray, lost: BoolArray) -> None:
+        if uncovered.any() or lost.any():
+            self.refuted = self.refuted.with_trial(np.isin(self.able.ids, list(ids)), uncovered, lost)
+
+    def _stretch(self, ids: Ids) -> None:
+        """Build more links beside a set while most of what it leaves uncovered stays so: the last set says most."""
+        none = np.zeros_like(self.portfolio.won)
+        uncovered, _ = self._disproved(ids, self._tried[ids])
+        use = np.asarray(self.portfolio.links[uncovered].sum(axis=0)).ravel() * ~self.able.hurts
+        for nth in np.lexsort((self.portfolio.cost, -use))[: np.count_nonzero(use)]:
+            more = self.trials.standing({*ids, self.able.ids[nth]})
+            if more == ids or not self.trials.agree(more):
+                continue
+            try:
+                reached = self.trials.outcome(more).reached[self.able.open]
+            except ScenarioError:
+                continue
+            still = uncovered & ~reached
+            if 2 * still.sum() >= uncovered.sum():
+                self._learn(ids, uncovered & reached, none)
+                ids, uncovered = more, still
+        self._learn(ids, uncovered, none)
 
     def _core(self, ids: Ids) -> Ids:
         """Return a few of the projects of a set that cannot stand, which cannot stand either."""

@@ -8,6 +8,7 @@ has them all; no way is shorter than there.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import networkx as nx
 import numpy as np
 from scipy import sparse
 
@@ -54,6 +55,8 @@ class Potential:
         Which projects may change anything for which community (communities × projects).
     most : Outcome
         With all projects built, as if none of them hurt or shut out another.
+    without : tuple of Without
+        What was measured with nearly everything built.
     hurts : numpy.ndarray
         Projects that take something from somebody, or close or move something (projects).
     """
@@ -69,7 +72,24 @@ class Potential:
     lacking: FloatArray
     touches: BoolArray
     most: Outcome
+    without: "tuple[Without, ...]"
     hurts: BoolArray
+
+
+@dataclass(frozen=True)
+class Without:
+    """What is in reach with all projects built but a few, of which no point could use two.
+
+    Attributes
+    ----------
+    built : numpy.ndarray
+        (projects)
+    reached : numpy.ndarray
+        (open points)
+    """
+
+    built: BoolArray
+    reached: BoolArray
 
 
 def potential(trials: Trials) -> Potential:
@@ -98,6 +118,7 @@ def potential(trials: Trials) -> Potential:
         shape=(trials.n_communities, len(points.community)),
     )
     alone = reached[open_]
+    links, places = links & ~reached, places & ~reached
     closing = [
         any(change.action in {"close", "move", "refit"} for change in project.changes) for project in chosen_from
     ]
@@ -106,13 +127,18 @@ def potential(trials: Trials) -> Potential:
         now=now,
         open=open_,
         alone=sparse.csr_array(alone),
-        links=sparse.csr_array(links[open_] & ~alone),
-        places=sparse.csr_array(places[open_] & ~alone),
+        links=sparse.csr_array(links[open_]),
+        places=sparse.csr_array(places[open_]),
         by_links=trials.outcome_of(without_places).reached[open_],
         counts=np.moveaxis(counts, 0, -1),
         lacking=lacking,
         touches=((owners @ touching).toarray() > 0) | (counts != 0).any(axis=1).T,
         most=most,
+        without=tuple(
+            _without(trials, chosen_from, few, open_)
+            for table in (links[open_], places[open_])
+            for few in _apart(sparse.csr_array(table))
+        ),
         hurts=(now.reached[:, None] & ~reached).any(axis=0) | np.array(closing, dtype=bool),
     )
 
@@ -125,11 +151,31 @@ def _lacking(trials: Trials, now: Outcome, winnable: BoolArray) -> FloatArray:
     return np.asarray(np.vstack([walks, np.maximum(need - now.counts, 0.0)]) * winnable)
 
 
-def _together(trials: Trials, *, places: bool) -> Measured:
+def _apart(used: sparse.csr_array) -> list[IntArray]:
+    """Return sets of projects (columns), each in one, of which no point (row) could use two of one set."""
+    columns = np.flatnonzero(np.asarray(used.sum(axis=0)).ravel() > 0)
+    mine = used.tocsc()[:, columns].astype(float)
+    both = (mine.T @ mine).tocoo()
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_nodes_from(range(len(columns)))
+    graph.add_edges_from((a, b) for a, b in zip(*both.coords, strict=True) if a < b)
+    colour = nx.greedy_color(graph, strategy="DSATUR")
+    return [columns[[n for n in range(len(columns)) if colour[n] == one]] for one in sorted(set(colour.values()))]
+
+
+def _without(trials: Trials, projects: Sequence[Project], few: IntArray, open_: IntArray) -> Without:
+    """Measure everything but a few projects (positions)."""
+    built = np.ones(len(projects), dtype=bool)
+    built[few] = False
+    found = _together(trials, places=True, without=frozenset(projects[nth].id for nth in few))
+    return Without(built, trials.outcome_of(found).reached[open_])
+
+
+def _together(trials: Trials, *, places: bool, without: frozenset[str] = frozenset()) -> Measured:
     """Measure all projects at once as far as they help: what is moved or enlarged stands beside what was there."""
     changes: list[Change] = []
     refitted = set[tuple[int | None, str]]()
-    for change in _everything(trials):
+    for change in _everything(trials, without):
         if isinstance(change, FacilityChange):
             if places and change.shape is not None and change.action in _HELPING:
                 changes.append(replace(change, action="add", kind=_kind(trials, change), facility=""))
@@ -139,9 +185,10 @@ def _together(trials: Trials, *, places: bool) -> Measured:
     return changed(trials.base, changes, file=trials.listed.file)
 
 
-def _everything(trials: Trials) -> Sequence[Change]:
-    """Return the changes of all projects that are not decided."""
-    return trials.listed.changes_of(project.id for project in trials.listed.projects if not project.decided)
+def _everything(trials: Trials, without: frozenset[str] = frozenset()) -> Sequence[Change]:
+    """Return the changes of all projects that are not decided, but for some."""
+    left_out = trials.decided | without
+    return trials.listed.changes_of(one.id for one in trials.listed.projects if one.id not in left_out)
 
 
 def _kind(trials: Trials, change: FacilityChange) -> str:
