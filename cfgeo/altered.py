@@ -72,7 +72,7 @@ def _changed(layer: gpd.GeoDataFrame, changes: Sequence[FacilityChange]) -> tupl
             facts = {"kind": change.kind or _usual_kind(layer, name), "name": change.name, "layer": name}
             rows[f"{name}-{number}"] = {**facts, **change.attributes, "geometry": change.shape}
             continue
-        ids = _ids_of(layer, change.facility)
+        ids = facility_ids(layer, change.facility)
         if len(ids) != 1 or ids[0] in seen:
             faults.append(_not_one(layer, change, ids, seen))
             continue
@@ -95,7 +95,7 @@ def _usual_kind(layer: gpd.GeoDataFrame, name: str) -> str:
     return str(kinds[0]) if len(kinds) == 1 else name
 
 
-def _ids_of(layer: gpd.GeoDataFrame, facility: str) -> list[object]:
+def facility_ids(layer: gpd.GeoDataFrame, facility: str) -> list[Any]:
     """Return the ids of the facilities that an id or a name means."""
     if facility in layer.index:
         return [facility]
@@ -155,6 +155,8 @@ def _off_street(case: Case, made: Case, changes: Sequence[FacilityChange]) -> li
     """Find new places too far from any street to be walked to."""
     faults: list[Fault] = []
     for name in dict.fromkeys(change.layer for change in changes):
+        if name not in made.home.places:
+            continue  # ground, which was left out where verdicts alone are asked for
         snapped = set(made.home.places[name].item.tolist())
         layer = made.inputs.layers[name]
         for change in changes:
@@ -168,12 +170,12 @@ def _off_street(case: Case, made: Case, changes: Sequence[FacilityChange]) -> li
 
 def _joined(before: Case, after: Case) -> Case:
     """Return a case whose new and moved places meet the network, the others as they did."""
-    touched = [name for name, table in after.inputs.layers.items() if table is not before.inputs.layers[name]]
+    touched = {name for name, table in after.inputs.layers.items() if table is not before.inputs.layers[name]}
     known: dict[tuple[int, str], Positions] = {}
 
     def joined(walk: Walk) -> Walk:
         places = dict(walk.places)
-        for name in touched:
+        for name in places.keys() & touched:
             key = id(walk.index), name
             if key not in known:
                 tables = before.inputs.layers[name], after.inputs.layers[name]

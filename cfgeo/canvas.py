@@ -6,13 +6,12 @@ says the same to the last digit. Only ways that are drawn or joined are held ane
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyproj
 import shapely
 
 from cfgeo.cut import Cut
@@ -87,6 +86,10 @@ class Canvas:
         What is said of them now.
     open : numpy.ndarray
         Which of them there still are.
+    known : Mapping of str to numpy.ndarray
+        Columns of ``ways``.
+    highest : int
+        The highest number that a node has.
     drawn : Mapping of int to _Run
         Ways with new nodes by their row; new ways, numbered on.
     facts : tuple of dict
@@ -98,9 +101,20 @@ class Canvas:
     cut: Cut
     ways: pd.DataFrame
     open: BoolArray
-    drawn: Mapping[int, _Run]
+    known: Mapping[str, Any]
+    highest: int
+    drawn: Mapping[int, _Run] = field(default_factory=dict)
     facts: tuple[Mapping[str, Any], ...] = ()
     signals: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, cut: Cut, ways: pd.DataFrame, open_: BoolArray) -> "Canvas":
+        """Return a canvas on which nothing has been drawn."""
+        streets = cut.streets
+        there = streets.node_ids[np.repeat(open_, np.diff(streets.offsets))]
+        known = {name: ways[name].to_numpy() for name in ("form", "structure", "osm_id")}
+        highest = max((int(ids.max()) for ids in (there, streets.lifts, streets.signals) if len(ids)), default=0)
+        return cls(cut, ways, open_, known, max(highest, 0))
 
     def with_link(self, change: LinkChange) -> tuple["Canvas", list[Junction], list[Fault]]:
         """Return the ways with one more, where it is joined, and what is wrong with it."""
@@ -109,7 +123,7 @@ class Canvas:
         ends = [self._nearest(end) for end in (xy[0], xy[-1])]
         lost = [end for end, spot in zip((xy[0], xy[-1]), ends, strict=True) if spot is None]
         if lost:
-            degrees = np.round(_transformer(self.cut.crs, WGS84).transform(*np.transpose(lost)), 6).T
+            degrees = np.round(self.cut.to_degrees.transform(*np.transpose(lost)), 6).T
             about = {"where": where, "join_m": JOIN_M}
             return self, [], [("change_end_off", {**about, "lon": lon, "lat": lat}) for lon, lat in degrees]
         first, last = (spot for spot in ends if spot is not None)
@@ -145,7 +159,7 @@ class Canvas:
 
     def _ways(self, kept: IntArray) -> pd.DataFrame:
         """Return what is said of the ways that there are, and of the new ones."""
-        ways = self.ways.iloc[kept].reset_index(drop=True)
+        ways = self.ways if self.open.all() else self.ways.iloc[kept].reset_index(drop=True)
         if not self.facts:
             return ways
         new = pd.DataFrame({name: [facts.get(name, usual(name)) for facts in self.facts] for name in ways.columns})
@@ -160,20 +174,7 @@ class Canvas:
 
     def _fact(self, nth: int, name: str) -> Any:
         n_old = len(self.open)
-        return self._columns[name][nth] if nth < n_old else self.facts[nth - n_old][name]
-
-    @cached_property
-    def _columns(self) -> dict[str, Any]:
-        return {name: self.ways[name].to_numpy() for name in ("form", "structure", "osm_id")}
-
-    @cached_property
-    def _highest(self) -> int:
-        """The highest number that a node has."""
-        streets = self.cut.streets
-        there = np.repeat(self.open, np.diff(streets.offsets))
-        drawn = [int(run.ids.max()) for run in self.drawn.values()]
-        known = max((int(streets.node_ids[there].max()) if there.any() else 0), *drawn, 0, *streets.lifts)
-        return int(max(known, *streets.signals, 0))
+        return self.known[name][nth] if nth < n_old else self.facts[nth - n_old][name]
 
     def _near(self, shape: Any, *, within_m: float) -> IntArray:
         """Return ways that may lie so near to something, ascending."""
@@ -228,7 +229,7 @@ class Canvas:
         self, change: LinkChange, facts: Mapping[str, Any], line: Any, spots: list[tuple[float, _Spot]]
     ) -> tuple["Canvas", list[Junction]]:
         """Return the ways with a new one, and new nodes in those that it meets."""
-        free = 1 + self._highest
+        free = 1 + self.highest
         nodes: dict[XY, int] = {}
         for _, spot in spots:
             new = free + len(nodes)
@@ -243,15 +244,15 @@ class Canvas:
         path = [step for step, before in zip(path, [None, *path], strict=False) if step != before]
         way = self._new_run([xy for xy, _ in path], [node for _, node in path])
         drawn = self._with_nodes({spot: nodes[spot.xy] for _, spot in spots if spot.vertex < 0})
-        highest = max([0, *self._columns["osm_id"][self.open], *(facts["osm_id"] for facts in self.facts)])
+        highest = max([0, *self.known["osm_id"][self.open], *(facts["osm_id"] for facts in self.facts)])
         made = replace(
             self,
+            highest=max(self.highest, *(node for _, node in path)),
             drawn={**self.drawn, **drawn, len(self.open) + len(self.facts): way},
             facts=(*self.facts, {**facts, "osm_id": 1 + int(highest)}),
             signals=(*self.signals, *(nodes.values() if signalled(change.tags) else ())),
         )
-        to_degrees = _transformer(self.cut.crs, WGS84)
-        at = [(spot, np.round(to_degrees.transform(*spot.xy), _DECIMALS)) for _, spot in spots]
+        at = [(spot, np.round(self.cut.to_degrees.transform(*spot.xy), _DECIMALS)) for _, spot in spots]
         return made, [
             Junction(change.nth, nodes[spot.xy], int(self._fact(spot.run, "osm_id")), float(lon), float(lat))
             for spot, (lon, lat) in at
@@ -273,14 +274,15 @@ class Canvas:
 
     def _new_run(self, xy: Sequence[XY], ids: Sequence[int]) -> _Run:
         """Return new nodes, with their positions in the CRS of the ways too."""
-        crs = self.cut.streets.crs
-        read = np.column_stack(_transformer(self.cut.crs, crs).transform(*np.transpose(xy)))
-        return _Run(np.array(ids, dtype=np.int64), np.array(xy), np.round(read, _DECIMALS) if crs == WGS84 else read)
+        read = np.column_stack(self.cut.to_read.transform(*np.transpose(xy)))
+        if self.cut.streets.crs == WGS84:
+            read = np.round(read, _DECIMALS)
+        return _Run(np.array(ids, dtype=np.int64), np.array(xy), read)
 
     def _as_kept(self, point: FloatArray) -> XY:
         """Return a position in metres as a file keeps it, and as it is read from there."""
-        degrees = np.round(_transformer(self.cut.crs, WGS84).transform(*point), _DECIMALS)
-        x, y = _transformer(WGS84, self.cut.crs).transform(*degrees)
+        degrees = np.round(self.cut.to_degrees.transform(*point), _DECIMALS)
+        x, y = self.cut.from_degrees.transform(*degrees)
         return float(x), float(y)
 
 
@@ -288,7 +290,3 @@ def _without_twins(xy: FloatArray) -> FloatArray:
     """Return positions without those that follow on one at the same spot."""
     apart = np.r_[True, np.hypot(*np.diff(xy, axis=0).T) > 1e-6]
     return xy[apart]
-
-
-def _transformer(source: str | pyproj.CRS, target: str | pyproj.CRS) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(source, target, always_xy=True)

@@ -269,7 +269,8 @@ def _from_text(row: ChangeRow) -> Any:
     if row.lon is not None and row.lat is not None:
         return shapely.Point(row.lon, row.lat)
     try:
-        return shapely.force_2d(shapely.from_wkt(row.wkt))
+        with np.errstate(over="ignore"):  # what is too large is refused with all that is no degree
+            return shapely.force_2d(shapely.from_wkt(row.wkt))
     except shapely.errors.GEOSException:
         raise _ShapeError("change_wkt", value=row.wkt[:60]) from None
 

@@ -76,6 +76,7 @@ def run(
     only: Annotated[
         str, typer.Option("--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(GROUPS)}.")
     ] = ",".join(GROUPS),
+    no_plan: Annotated[bool, typer.Option("--no-plan", help="Leave [projects] of the study out.")] = False,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
     no_cache: NoCacheOption = False,
@@ -88,7 +89,8 @@ def run(
         folder = out or Path("maps") / chosen.study.id
         require_writable(folder)
         with Progress(lang) as progress:
-            results = run_study(chosen, cache=cache_folder(cache, off=no_cache), tell=progress.begin)
+            kept = cache_folder(cache, off=no_cache)
+            results = run_study(chosen, plan=not no_plan, cache=kept, tell=progress.begin)
             paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin)
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))

@@ -5,11 +5,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyproj
 import shapely
 
-from cfgeo.schema import BoolArray, FloatArray, IntArray, StreetWays
+from cfgeo.schema import WGS84, BoolArray, FloatArray, IntArray, StreetWays
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,21 @@ class Cut:
     def way_tree(self) -> shapely.STRtree:
         """A spatial index over them."""
         return shapely.STRtree(self.way_lines)
+
+    @cached_property
+    def to_read(self) -> pyproj.Transformer:
+        """From the metric CRS to that of the ways."""
+        return pyproj.Transformer.from_crs(self.crs, self.streets.crs, always_xy=True)
+
+    @cached_property
+    def to_degrees(self) -> pyproj.Transformer:
+        """From the metric CRS to WGS-84."""
+        return pyproj.Transformer.from_crs(self.crs, WGS84, always_xy=True)
+
+    @cached_property
+    def from_degrees(self) -> pyproj.Transformer:
+        """From WGS-84 to the metric CRS."""
+        return pyproj.Transformer.from_crs(WGS84, self.crs, always_xy=True)
 
     @property
     def way_ids(self) -> IntArray:
@@ -142,11 +156,11 @@ def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, Int
 
 def same_edges(ids: IntArray, lines: Any, ids_now: IntArray, lines_now: Any) -> IntArray:
     """Return for each edge now which one of others has the same way and line; -1: none (edges now)."""
-    tables = []
-    for way, line in ((ids, lines), (ids_now, lines_now)):
-        key = pd.DataFrame({"way": way, "line": shapely.to_wkb(line)})
-        tables.append(pd.MultiIndex.from_frame(key.assign(nth=key.groupby(["way", "line"]).cumcount())))
-    return np.asarray(tables[0].get_indexer(tables[1]), dtype=np.int64)
+    found: dict[tuple[int, bytes], list[int]] = {}
+    for nth, key in enumerate(zip(ids.tolist(), shapely.to_wkb(lines), strict=True)):
+        found.setdefault(key, []).insert(0, nth)
+    keys = zip(ids_now.tolist(), shapely.to_wkb(lines_now), strict=True)
+    return np.array([found[key].pop() if found.get(key) else -1 for key in keys], dtype=np.int64)
 
 
 def _run_of(streets: StreetWays) -> IntArray:

@@ -58,14 +58,15 @@ def gcj02_from_wgs84(lon: Floats, lat: Floats) -> LonLat:
     magic = 1 - _ECCENTRICITY_2 * np.sin(phi) ** 2
     meridian_m = _AXIS_M * (1 - _ECCENTRICITY_2) / magic**1.5
     parallel_m = _AXIS_M / np.sqrt(magic) * np.cos(phi)
-    inside = _in_china(lon, lat)
+    inside = in_china(lon, lat)
     return (
         np.where(inside, lon + np.degrees(d_lon / parallel_m), lon),
         np.where(inside, lat + np.degrees(d_lat / meridian_m), lat),
     )
 
 
-def _in_china(lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
+def in_china(lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
+    """Say where GCJ-02 and BD-09 are used."""
     west, east, south, north = _CHINA
     return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
 
@@ -77,7 +78,7 @@ def _waves(t: Floats, *terms: tuple[float, float]) -> Floats:
 
 def _bd09_from_wgs84(lon: Floats, lat: Floats) -> LonLat:
     there_lon, there_lat = _bd09_from_gcj02(*gcj02_from_wgs84(lon, lat))
-    inside = _in_china(lon, lat)
+    inside = in_china(lon, lat)
     return np.where(inside, there_lon, lon), np.where(inside, there_lat, lat)
 
 

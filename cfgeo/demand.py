@@ -166,7 +166,8 @@ def clause_weight(demand: pd.DataFrame, bands: tuple[str, ...]) -> pd.Series:
     """Return each demand point's weight for a clause: its children of those ages, where they are known."""
     known = [band for band in bands if band in demand.columns]
     if bands and len(known) == len(bands):
-        return demand[known].sum(axis=1)
+        children = np.column_stack([demand[band] for band in known])
+        return pd.Series(np.nansum(children, axis=1), index=demand.index)
     if bands and any(band in demand.columns for band in AGE_BANDS):
         return demand["weight"] * 0.0  # other ages are known, and say nothing about these: nothing to judge by
     return demand["weight"]

@@ -4,6 +4,7 @@ import struct
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,7 @@ def _metres_per_unit(dataset: Any, wkt: str, path: Path) -> float:
     return float(axes[2].unit_conversion_factor) if len(axes) > 2 else 1.0
 
 
+@lru_cache(maxsize=16)  # making one takes longer than moving a thousand points
 def _transformer(crs: str, other: str) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(crs, other, always_xy=True)
 

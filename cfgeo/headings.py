@@ -12,9 +12,9 @@ _UNIT = re.compile(rf"[(（\[【]?\s*(单位[:：]?)?\s*({_UNITS})\s*[)）\]】]
 
 _BARE = r"[^()（）\[\]【】]*"
 _MONEY = re.compile(
-    rf"[(（\[【]\s*(?:单位[:：]?)?\s*({_BARE}(?:元|万|亿|[$€£¥]|\b[A-Z]{{3}}\b){_BARE}?)\s*[)）\]】]\s*$"
+    rf"[(（\[【]\s*(?:单位[:：]?)?\s*({_BARE}(?:元|万(?!人)|亿|[$€£¥]|\b[A-Z]{{3}}\b){_BARE}?)\s*[)）\]】]\s*$"
 )
-_MONEY_ABOVE = re.compile(r"单位[:：]?\s*([百千万亿]*元)")
+_MONEY_ABOVE = re.compile(r"单位[:：]?\s*(?:人民币)?\s*([百千万亿]*元)")
 
 
 def money_unit(heading: str) -> str:

@@ -28,7 +28,8 @@ from cfgeo.positions import check_repeated, check_rough, check_streets
 from cfgeo.read import as_text
 from cfgeo.schema import AGE_BANDS, CLOSED, ROW, SWAPPED, WGS84, Inputs, Network, finding, findings_table
 from cfgeo.shifted import Placed, check_datums
-from cfgeo.sources import Files, name_of_place, network_around, read_network, read_rows, read_source
+from cfgeo.signposts import NOBODY, signposts
+from cfgeo.sources import Files, name_of_place, names_of_map, network_around, read_network, read_rows, read_source
 from cfgeo.strings import kind_of
 from cfgeo.study import Demand, Layer, Source, Study, Table
 from cfgeo.terrain import check_relief
@@ -64,6 +65,8 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         files.note("study", study.file)
     if study.study.standard.endswith(".toml"):
         files.note("standard", study.resolve(study.study.standard))
+    if study.projects is not None:
+        files.note("projects", study.resolve(study.projects.path))
     communities, findings = read_communities(files)
     findings += _expected(files, communities)
     try:
@@ -82,7 +85,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         layers[name] = _within_reach(layers[name].drop(columns=SWAPPED, errors="ignore"))
     findings += check_dates(study, layers, today=dt.datetime.now().astimezone().date())
     points, basis, found, headings = read_demand(files, communities, network, bbox)
-    findings += _datums(study, layers, points, communities, network)
+    findings += _datums(files, layers, points, communities, network, bbox)
     table = findings_table(findings + found)
     inputs = Inputs(
         communities=communities,
@@ -125,18 +128,24 @@ def _elsewhere(files: Files, communities: gpd.GeoDataFrame, error: NetworkError)
 
 
 def _datums(
-    study: Study,
+    files: Files,
     layers: dict[str, gpd.GeoDataFrame],
     homes: gpd.GeoDataFrame,
     communities: gpd.GeoDataFrame,
     network: Network,
+    bbox: Box,
 ) -> Findings:
     """Find tables that lie in another datum than the study says."""
+    study = files.study
     tables: dict[str, tuple[gpd.GeoDataFrame, Source]] = {
         name: (layer, study.layers[name]) for name, layer in layers.items()
     }
     if study.demand and study.demand.places:
         tables["demand"] = (homes, study.demand.places)
+    about, streets = study.boundaries.communities, study.network
+    from_osm = is_osm_file(study.resolve(None)) or streets.path.lower().endswith(".graphml")
+    doubtful = any(source.osm is None for source in (about, *study.layers.values()))
+    known = names_of_map(files, network, bbox) if from_osm and doubtful else network.edges.iloc[:0]
     places = {
         name: Placed(
             table.geometry.to_numpy(),
@@ -144,13 +153,13 @@ def _datums(
             source.osm is not None,
             namesakes(table["name"], communities) if name in layers else None,
             file="" if source.path is None else str(name_of_place(source, study)).replace("\\", "/").rpartition("/")[2],
+            signs=signposts(table["name"], table.geometry, known) if name in layers else NOBODY,
         )
         for name, (table, source) in tables.items()
     }
-    about, streets = study.boundaries.communities, study.network
-    from_osm = is_osm_file(study.resolve(None)) or streets.path.lower().endswith(".graphml")
+    signs = signposts(communities["community"], communities.geometry, known)
     district = shapely.union_all(communities.geometry.to_numpy())
-    outline = Placed(district, about.datum, about.osm is not None)
+    outline = Placed(district, about.datum, about.osm is not None, signs=signs)
     return check_datums(places, outline, Placed(None, streets.datum, from_osm), network)
 
 

@@ -43,14 +43,14 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
     for change in changes:
         if change.action == "add":
             continue
-        meant = _meant(before, change)
+        meant = ways_meant(before, change)
         faults += _named_faults(before, change, meant, seen)
         seen |= dict.fromkeys(np.flatnonzero(meant).tolist(), change.nth)
         if change.action == "close":
             closed |= meant
         elif change.action == "refit":
             ways = _refitted(ways, meant, change.tags)
-    canvas, junctions = Canvas(cut, ways, ~closed, {}), list[Junction]()
+    canvas, junctions = Canvas.of(cut, ways, ~closed), list[Junction]()
     for change in changes if not faults else []:
         if change.action != "add":
             continue
@@ -62,8 +62,8 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
     return *canvas.streets(), junctions, faults
 
 
-def _meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
-    """Say which ways a change is about (ways)."""
+def ways_meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
+    """Say which ways a change of what is there is about (ways)."""
     if change.way is not None:
         return (ways["osm_id"] == change.way).to_numpy()
     return (ways["name"] == change.street).to_numpy()

@@ -16,7 +16,7 @@ from cfgeo.coverage import Walk, share_within
 from cfgeo.nearest import nearest_seconds, search
 from cfgeo.rejoined import on_network
 from cfgeo.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
-from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions
+from cfgeo.schema import BASE_LAYERS, FAILED, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions
 from cfgeo.standard import Clause
 from cfgeo.streets import Streets
 from cfgeo.walkers import PACES
@@ -40,6 +40,8 @@ class Measured:
         What the network is cut from, for changes of it.
     junctions : tuple of Junction
         Where links that were added meet the network.
+    beyond : bool
+        Walks of the study's own verdict are known beyond the limits, too, as far as a run searches.
     """
 
     case: Case
@@ -47,6 +49,7 @@ class Measured:
     verdicts: Mapping[Key, np.ndarray]
     streets: Streets | None = None
     junctions: tuple[Junction, ...] = ()
+    beyond: bool = True
 
     @cached_property
     def passed(self) -> BoolArray:
@@ -65,7 +68,13 @@ class Measured:
         return np.asarray(lived_in & none_failed & some_passed)
 
 
-def measured(case: Case, *, streets: Streets | None = None, columns: Sequence[str] = VERDICT_COLUMNS) -> Measured:
+def measured(
+    case: Case,
+    *,
+    streets: Streets | None = None,
+    columns: Sequence[str] = VERDICT_COLUMNS,
+    beyond: bool = True,
+) -> Measured:
     """Measure every walk that decides about a community.
 
     Parameters
@@ -75,24 +84,46 @@ def measured(case: Case, *, streets: Streets | None = None, columns: Sequence[st
     streets
         What its network is cut from, where links are to be changed: :func:`cfgeo.pipeline.streets_of` gives it.
     columns
-        Which verdicts: that of the study (``verdict``), of slower and faster walkers and on level land.
+        Which verdicts: that of the study (``verdict``), of slower and faster walkers and on level land. Where not all
+        are wanted, the case keeps only what decides: neither other walks, nor the area whose share tables tell.
+    beyond
+        Whether walks longer than a clause's limit are searched for, too, for the study's own verdict.
     """
-    case, seconds = _with_walks_for(case, columns), dict[Key, FloatArray]()
+    case, seconds = _as_wanted(case, columns), dict[Key, FloatArray]()
     for clause in case.reach_clauses:
         for column in columns:
             walk = _walk(case, clause, column)
-            seconds[clause.id, column] = _seconds(case, walk, clause, case.places(clause, walk), column)
+            limit_s = _limit_s(case, clause, column, beyond=beyond)
+            seconds[clause.id, column] = _seconds(case, walk, case.places(clause, walk), limit_s=limit_s)
     keys = [(clause, column) for clause in case.standard.of_scope("community") for column in columns]
     verdicts = {(clause.id, column): _verdict(case, clause, column, seconds) for clause, column in keys}
-    return Measured(case, seconds, verdicts, streets)
+    return Measured(case, seconds, verdicts, streets, beyond=beyond)
 
 
-def _with_walks_for(case: Case, columns: Sequence[str]) -> Case:
-    """Return a case with the walks alone that some columns need: on a changed network all that it has are made anew."""
+def _as_wanted(case: Case, columns: Sequence[str]) -> Case:
+    """Return a case with what some columns need alone: on a changed network all that it has is joined anew."""
     wanted = {case.home.walker}
     wanted |= {_walk(case, clause, column).walker for clause in case.reach_clauses for column in columns}
+    walks = {who: walk for who, walk in case.walks.items() if who in wanted}
     level = case.level_walks if ON_THE_LEVEL in columns else {}
-    return replace(case, walks={who: walk for who, walk in case.walks.items() if who in wanted}, level_walks=level)
+    case = replace(case, walks=walks, level_walks=level)
+    return case if set(columns) >= set(VERDICT_COLUMNS) else _deciding(case)
+
+
+def _deciding(case: Case) -> Case:
+    """Return a case without what no verdict asks for: the points of communities' area, and layers of mere ground."""
+    none = np.empty(0, dtype=np.int64)
+
+    def deciding(walk: Walk) -> Walk:
+        places = {name: at for name, at in walk.places.items() if name not in BASE_LAYERS}
+        return replace(walk, area=walk.area.take(none), places=places)
+
+    return replace(
+        case,
+        ground=replace(case.ground, area=case.ground.area[none], area_owner=none),
+        walks={walker: deciding(walk) for walker, walk in case.walks.items()},
+        level_walks={walker: deciding(walk) for walker, walk in case.level_walks.items()},
+    )
 
 
 def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = None) -> Measured:
@@ -141,6 +172,7 @@ def remeasured(before: Measured, case: Case) -> Measured:
     """
     seconds, verdicts = dict(before.seconds), dict(before.verdicts)
     columns = dict.fromkeys(column for _, column in before.verdicts)
+    same_homes = case.ground.demand is before.case.ground.demand
     for clause in case.standard.of_scope("community"):
         if not touches(before.case, case, clause):
             continue
@@ -150,10 +182,10 @@ def remeasured(before: Measured, case: Case) -> Measured:
             key = clause.id, column
             if reach:
                 seconds[key] = _again(before, case, clause, column, fresh)
-                if seconds[key] is before.seconds[key]:
+                if same_homes and np.array_equal(seconds[key], before.seconds[key]):
                     continue
             verdicts[key] = _verdict(case, clause, column, seconds)
-    return Measured(case, seconds, verdicts)
+    return Measured(case, seconds, verdicts, beyond=before.beyond)
 
 
 def touches(before: Case, after: Case, clause: Clause) -> bool:
@@ -181,20 +213,24 @@ def _again(before: Measured, case: Case, clause: Clause, column: str, fresh: Boo
     old = before.seconds[clause.id, column]
     if fresh is not None and not fresh.any():
         return old
-    walk = _walk(case, clause, column)
+    walk, limit_s = _walk(case, clause, column), _limit_s(case, clause, column, beyond=before.beyond)
     if fresh is None:
-        return _seconds(case, walk, clause, case.places(clause, walk), column)
+        return _seconds(case, walk, case.places(clause, walk), limit_s=limit_s)
     at = walk.places[str(clause.layer)]
-    return np.minimum(old, _seconds(case, walk, clause, at.take(fresh[at.item]), column))
+    return np.minimum(old, _seconds(case, walk, at.take(fresh[at.item]), limit_s=limit_s))
 
 
 def _walk(case: Case, clause: Clause, column: str) -> Walk:
     return case.level_walk(clause) if column == ON_THE_LEVEL else case.walk(clause, PACES[column])
 
 
-def _seconds(case: Case, walk: Walk, clause: Clause, places: Positions, column: str) -> FloatArray:
-    """Return the walk of each demand point; the study's own verdict has times up to the end of the search."""
-    limit_s = case.search_s(clause) if column == "verdict" else case.limit_s(clause)
+def _limit_s(case: Case, clause: Clause, column: str, *, beyond: bool) -> float:
+    """Return up to where walks are searched for; those of the study's own verdict as far as a run does."""
+    return case.search_s(clause) if beyond and column == "verdict" else case.limit_s(clause)
+
+
+def _seconds(case: Case, walk: Walk, places: Positions, *, limit_s: float) -> FloatArray:
+    """Return the walk of each demand point; inf beyond the limit."""
     found = search(walk.graph, places, limit_s=limit_s)
     seconds = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand), limit_s=limit_s)
     return np.where(seconds <= limit_s, seconds, np.inf)

@@ -65,12 +65,11 @@ def network_of(cut: Cut) -> Network:
     columns["osm_id"][len(cut.run) :] = cut.osm_ids[lift]
     columns |= {"u": np.r_[u, lift], "v": np.r_[v, len(cut.osm_ids) + np.arange(n_rides)]}
     columns["length_m"] = np.r_[cut.length_m, np.zeros(n_rides)]
-    edges = pd.DataFrame({name: columns[name] for name in EDGE_COLUMNS}, copy=False)
     lines = np.r_[cut.lines, shapely.linestrings(np.stack([xy[lift]] * 2, axis=1))]
     lowest = min(0, int(cut.osm_ids.min()))
-    nodes = {"osm_id": np.r_[cut.osm_ids, lowest - 1 - np.arange(n_rides)]}
-    nodes |= dict(zip("xy", np.vstack([xy, xy[lift]]).T, strict=True))
-    return finish(pd.DataFrame(nodes), gpd.GeoDataFrame(edges, geometry=lines), crs=cut.crs)
+    nodes = pd.DataFrame({"osm_id": np.r_[cut.osm_ids, lowest - 1 - np.arange(n_rides)]})
+    nodes["x"], nodes["y"] = np.vstack([xy, xy[lift]]).T
+    return finish(nodes, columns, lines, crs=cut.crs)
 
 
 def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
@@ -126,16 +125,31 @@ def _tags(lines: gpd.GeoDataFrame) -> list[dict[str, str]]:
     ]
 
 
-def finish(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, *, crs: str) -> Network:
-    """Drop nodes that no edge uses, number the rest, find the components, set the promised types."""
-    used, renumbered = np.unique(edges[["u", "v"]].to_numpy(), return_inverse=True)
-    u, v = renumbered.reshape(-1, 2).T
-    columns: dict[str, Any] = {name: edges[name] for name in EDGE_COLUMNS} | {"u": u, "v": v}
-    typed = {name: pd.array(columns[name], dtype=kind) for name, kind in EDGE_COLUMNS.items()}
-    frame = gpd.GeoDataFrame(typed, geometry=edges.geometry.to_numpy(), crs=crs)
+def finish(nodes: pd.DataFrame, columns: Mapping[str, Any], lines: Any, *, crs: str) -> Network:
+    """Drop nodes that no edge uses, number the rest, find the components, set the promised types.
+
+    Parameters
+    ----------
+    nodes
+        ``osm_id``, ``x``, ``y``.
+    columns
+        Each of ``EDGE_COLUMNS`` (edges).
+    lines
+        LineStrings (edges).
+    crs
+        Theirs.
+    """
+    used, renumbered = np.unique(np.r_[columns["u"], columns["v"]], return_inverse=True)
+    u, v = np.split(renumbered, 2)
+    typed = {name: _typed({**columns, "u": u, "v": v}[name], kind) for name, kind in EDGE_COLUMNS.items()}
+    frame = gpd.GeoDataFrame(pd.DataFrame(typed, copy=False), geometry=lines, crs=crs)
     kept = nodes.iloc[used].reset_index(drop=True)
-    component = components(len(kept), u, v, frame["length_m"].to_numpy())
+    component = components(len(kept), u, v, typed["length_m"])
     return Network(nodes=kept[["osm_id", "x", "y"]].assign(component=component, height_m=np.nan), edges=frame)
+
+
+def _typed(values: Any, kind: str) -> Any:
+    return pd.array(values, dtype="str") if kind == "str" else np.asarray(values, dtype=kind)
 
 
 def components(n_nodes: int, u: IntArray, v: IntArray, length_m: FloatArray) -> IntArray:
@@ -150,9 +164,13 @@ def components(n_nodes: int, u: IntArray, v: IntArray, length_m: FloatArray) -> 
 
 def _taken(ways: pd.DataFrame, name: str, rows: IntArray) -> Any:
     """Return what a column says of each edge by the row of its way; -1: a ride, half of one from a lift to a way."""
-    ride = _RIDE.get(name, usual(name))
-    values = ways[name] if name in ways.columns else pd.Series([usual(name)] * len(ways))
-    return pd.api.extensions.take(values.array, rows, allow_fill=True, fill_value=ride)
+    ride: Any = _RIDE.get(name, usual(name))
+    if name not in ways.columns:
+        return np.where(rows >= 0, usual(name), ride)
+    values = ways[name].array
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.take(rows, allow_fill=True, fill_value=ride)
+    return np.append(values.to_numpy(), ride)[rows]
 
 
 def _waits(cut: Cut, columns: Mapping[str, Any]) -> dict[str, FloatArray]:

@@ -1,5 +1,8 @@
 """Edges × walker → seconds in both directions: the one place where walking gets its time."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -33,18 +36,19 @@ def edge_seconds(edges: pd.DataFrame, walker: Walker) -> tuple[FloatArray, Float
         Seconds from u to v and from v to u; inf where the walker cannot or may not go (edges).
     """
     length_m = edges["length_m"].to_numpy()
-    form = edges["form"].to_numpy()
+    form = edges["form"]
     level_s = length_m / walker.level_m_s
     forward_s, backward_s = level_s * edges["slope_forward"].to_numpy(), level_s * edges["slope_backward"].to_numpy()
-    steps = form == STEPS
-    forward_s[steps], backward_s[steps] = _stairs(edges[steps], walker)
+    steps = np.flatnonzero(form == STEPS)
+    stairs = {name: edges[name].to_numpy()[steps] for name in ("length_m", "incline", "flight_m", "ramp")}
+    forward_s[steps], backward_s[steps] = _stairs(stairs, walker)
 
     wait_s = waiting_seconds(edges, walker)
     forward_s, backward_s = forward_s + wait_s, backward_s + wait_s
 
-    belts = form == ESCALATOR
+    belts = np.flatnonzero(form == ESCALATOR)
     forward_s[belts] = backward_s[belts] = _seconds(length_m[belts], walker.escalator_m_s)
-    lifts = form == LIFT
+    lifts = np.flatnonzero(form == LIFT)
     forward_s[lifts] = backward_s[lifts] = edges["lift_rides"].to_numpy()[lifts] * walker.lift_s
 
     oneway = edges["oneway"].to_numpy()
@@ -122,17 +126,17 @@ def climbing_m_s(flight_m: FloatArray, walker: Walker) -> FloatArray:
     return np.asarray(np.minimum(speed, max(walker.stairs_up_m_s, walker.stairs_down_m_s)))
 
 
-def _stairs(steps: pd.DataFrame, walker: Walker) -> tuple[FloatArray, FloatArray]:
+def _stairs(steps: Mapping[str, Any], walker: Walker) -> tuple[FloatArray, FloatArray]:
     """Return the seconds on steps, from u to v and from v to u."""
-    length_m, incline = steps["length_m"].to_numpy(), steps["incline"].to_numpy()
+    length_m, incline = steps["length_m"], steps["incline"]
     up_s, down_s = np.full_like(length_m, np.inf), _seconds(length_m, walker.stairs_down_m_s)
     if walker.stairs_up_m_s > 0:
-        up_s = length_m / climbing_m_s(steps["flight_m"].to_numpy(), walker)
+        up_s = length_m / climbing_m_s(steps["flight_m"], walker)
     mean_s = (up_s + down_s) / 2
     forward_s = np.select([incline > 0, incline < 0], [up_s, down_s], mean_s)
     backward_s = np.select([incline > 0, incline < 0], [down_s, up_s], mean_s)
     if walker.stairs_up_m_s == 0 or walker.stairs_down_m_s == 0:
-        ramps = steps["ramp"].to_numpy()
+        ramps = steps["ramp"]
         forward_s[ramps] = backward_s[ramps] = _seconds(length_m[ramps], walker.ramp_m_s)
     return forward_s, backward_s
 

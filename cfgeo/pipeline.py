@@ -26,6 +26,7 @@ from cfgeo.inputs import load_inputs, read_demand
 from cfgeo.land import rasters_under
 from cfgeo.planned import Plan, PlanChoices
 from cfgeo.planning import find_plan, require_sound
+from cfgeo.project_file import plan_choices
 from cfgeo.projects import Projects
 from cfgeo.ratios import ratios_of, reach_ratio_table
 from cfgeo.results import Explanation, Results, Walks, WhatIf
@@ -46,17 +47,21 @@ from cfgeo.whatif import what_if
 STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 
 
-def run_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Results:
+def run_study(
+    study: Study, *, plan: bool = False, cache: Path | None = None, tell: Tell = lambda stage: None
+) -> Results:
     """Do the whole work of a study, from its files to its verdicts.
 
     Parameters
     ----------
     study
         What :func:`cfgeo.load_study` gives.
+    plan
+        Whether to look for the plan that ``[projects]`` of the study asks for, where it does.
     cache
         Folder in which networks are kept between runs; None keeps none.
     tell
-        Is called with each stage's name, of ``STAGES``, as it begins.
+        Is called with each stage's name, of ``STAGES`` and of the plan's, as it begins.
 
     Raises
     ------
@@ -64,6 +69,10 @@ def run_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
         The study, its standard, walkers or files have a fault that the user can mend.
     """
     clock = Clock(tell)
+    wanted = None
+    if plan and study.projects is not None:
+        wanted = plan_choices(study)  # before any long work
+        require_sound(*wanted)
     case = _case(study, clock, cache)
     with clock.stage("reach"):
         coverage = assess.coverage_table(case)
@@ -87,6 +96,10 @@ def run_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
         facilities = facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
     with clock.stage("draw"):
         areas = assess.isochrone_table(case)
+    found = None
+    if wanted is not None:
+        with clock.stage("plan"):
+            found = _plan(study, case, *wanted, tell=tell)
     return Results(
         communities=communities,
         coverage=coverage,
@@ -99,6 +112,7 @@ def run_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
         inputs=_with_findings(case, study, facilities),
         parameters=_parameters(study, case),
         seconds=clock.seconds,
+        plan=found,
     )
 
 
@@ -125,6 +139,8 @@ def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda 
 
 def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Inputs:
     """Return a study's data with all that is wrong with it, as :func:`check_study` finds it."""
+    if study.projects is not None:
+        plan_choices(study)
     case = _case(study, Clock(tell), cache)
     return _with_findings(case, study, assess.facility_table(case.inputs, case.home))
 
@@ -267,8 +283,11 @@ def plan_study(
     CfgeoError
         As :func:`run_study`.
     """
-    require_sound(choices, projects)
-    case = _case(study, Clock(tell), cache)
+    require_sound(projects, choices)
+    return _plan(study, _case(study, Clock(tell), cache), projects, choices, tell=tell)
+
+
+def _plan(study: Study, case: Case, projects: Projects, choices: PlanChoices, *, tell: Tell) -> Plan:
     return find_plan(case, projects, choices, streets=streets_of(study, case), about=_about(study, case), tell=tell)
 
 

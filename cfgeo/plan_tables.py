@@ -42,7 +42,7 @@ def project_table(trials: Trials, able: Potential, portfolio: Portfolio, order: 
     rows = []
     for one, code in zip(ids, where, strict=True):
         project = listed.by_id[one]
-        spare = "never" if never.get(one, False) else "spare"
+        spare = "never" if never.get(one, True) else "spare"
         status = ("decided" if project.decided else "chosen") if one in order else spare
         rows.append(
             {
@@ -65,7 +65,8 @@ def project_table(trials: Trials, able: Potential, portfolio: Portfolio, order: 
 def _facts(trials: Trials, able: Potential, project: Project, code: str) -> dict[str, Any]:
     """Return what a project is and brings alone."""
     community = trials.now.case.inputs.communities.loc[code] if code else {"community": "", "street_office": ""}
-    alone = trials.outcome(trials.standing([project.id])).passed & ~able.now.passed
+    stands = trials.standing([project.id] if trials.can_stand(project.id) else [])
+    alone = trials.outcome(stands).passed & ~able.now.passed
     return {
         "name": project.name,
         "action": "+".join(dict.fromkeys(_action(change) for change in project.changes)),
@@ -87,7 +88,7 @@ def _steps(trials: Trials, order: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Measure what stands after each project of an order."""
     codes, names = trials.now.case.ground.codes, trials.now.case.inputs.communities["community"]
     weight, steps, spent = trials.points.weight, dict[str, dict[str, Any]](), 0.0
-    before, stands = trials.outcome(frozenset()), trials.now
+    before, stands = trials.outcome_of(trials.now), trials.now
     for nth, one in enumerate(order, start=1):
         stands = changed(stands, trials.listed.by_id[one].changes)
         after = trials.outcome_of(stands) if nth < len(order) else trials.outcome(frozenset(order))

@@ -19,8 +19,8 @@ from cfgeo.planned import FRONTIER_COLUMNS, Plan, PlanChoices
 from cfgeo.portfolio import Wish
 from cfgeo.portfolio_search import Answer, PortfolioSearch
 from cfgeo.potential import potential
+from cfgeo.project_check import list_faults, settled
 from cfgeo.projects import Projects
-from cfgeo.scenario import Fault
 from cfgeo.schema import finding, findings_table
 from cfgeo.score import TOLERANCE
 from cfgeo.streets import Streets
@@ -63,13 +63,14 @@ def find_plan(
     StudyError
         The budget does not pay for what is decided, or the choices contradict one another.
     """
-    require_sound(choices, projects)
+    require_sound(projects, choices)
     clock = Clock(tell)
-    listed = projects.in_crs(case.inputs.crs)
+    listed = settled(case, projects.in_crs(case.inputs.crs), streets=streets)
     # Who lives where is taken as it is now: new streets would bring new homes where homes are taken from streets.
     trials = Trials(case, replace(streets, homes=None), listed)
     with clock.stage("measure"):
-        _require_buildable(trials)
+        if faults := list_faults(trials, streets=streets):
+            raise ScenarioError("project_faults", file=projects.file or "–", faults=Sentences(faults))
         able = potential(trials)
     search = PortfolioSearch(trials, able)
     with clock.stage("search"):
@@ -78,7 +79,7 @@ def find_plan(
         order = build_order(listed, able, search.portfolio, asked.ids, trials.outcome(asked.ids))
         table = project_table(trials, able, search.portfolio, order)
         was = verdicts_of(case)
-        after = changed(measured(case, streets=streets), listed.changes_of(asked.ids), file=listed.file)
+        after = changed(measured(case, streets=streets), trials.changes_of(asked.ids), file=listed.file)
         now = verdicts_of(after.case, was=(case, was))
         passed = {"before": passed_of(was.communities), "after": passed_of(now.communities)}
     return Plan(
@@ -101,12 +102,12 @@ def find_plan(
         titles={clause.id: {"zh": clause.name, "en": clause.name_en} for clause in case.standard.clause},
         inputs=after.case.inputs,
         findings=findings_table(_findings(trials, asked, int(now.district["passed"]))),
-        about={**about, "basis": case.inputs.demand_basis, "wanted": asked.wanted, "limits": _limits(case)},
+        about={**about, "basis": case.inputs.demand_basis, "limits": _limits(case)},
         seconds=clock.seconds,
     )
 
 
-def require_sound(choices: PlanChoices, projects: Projects) -> None:
+def require_sound(projects: Projects, choices: PlanChoices) -> None:
     """See, before any long work, that the choices make a question.
 
     Raises
@@ -123,32 +124,12 @@ def require_sound(choices: PlanChoices, projects: Projects) -> None:
         raise StudyError("plan_budget", budget=choices.budget, spent=spent, unit=projects.unit)
 
 
-def _require_buildable(trials: Trials) -> None:
-    """Measure each project alone, and say at once of all that cannot be built why.
-
-    Raises
-    ------
-    ScenarioError
-    """
-    faults: dict[str, Fault] = {}
-    for project in trials.listed.projects:
-        try:
-            trials.outcome(trials.standing([project.id]))
-        except ScenarioError as error:
-            said = error.values.get("faults")
-            faults |= {repr(fault): fault for fault in getattr(said, "rows", ())}
-    if faults:
-        file = trials.listed.file or "–"
-        raise ScenarioError("project_faults", file=file, faults=Sentences(list(faults.values())))
-
-
 @dataclass(frozen=True)
 class _Asked:
     """What the search found."""
 
     ids: Ids
     bound: float
-    wanted: int
     most: int
     frontier: pd.DataFrame
     offices: dict[str, Answer]
@@ -173,26 +154,26 @@ def _asked(search: PortfolioSearch, choices: PlanChoices, *, seconds: float) -> 
     while choices.budget is None and not np.isfinite(cheapest(count, main).cost) and count > first:
         count -= 1
     if choices.budget is not None:
-        count = _for_budget(lambda n: cheapest(n, main), choices.budget, first, most)
-    while most > count and np.isinf(cheapest(most, ends).bound):
-        most -= 1
-    answers = [cheapest(n, ends) for n in range(first, most + 1)]
-    frontier = _frontier(answers, first)
+        _look_for_budget(lambda n: cheapest(n, main), choices.budget, first, most)
     office = trials.now.case.inputs.communities["street_office"]
     able = search.portfolio.possible
     wishes = {name: np.flatnonzero((office == name).to_numpy() & able) for name in dict.fromkeys(office)}
     offices = {name: search.cheapest(Wish(groups=groups), ends=ends) for name, groups in wishes.items()}
-    chosen = known[count]
-    ids = trials.standing(()) if chosen.ids is None else chosen.ids
-    bound = frontier["bound"].get(count, chosen.bound)
+    answers = [cheapest(n, ends) for n in range(first, most + 1)]
+    while np.isinf(answers[-1].bound) and len(answers) > 1:
+        answers.pop()
+    frontier = _frontier(answers, first)
     if choices.budget is not None:
-        within = frontier.index[frontier["bound"] <= choices.budget * (1 + TOLERANCE)]
-        bound = float(max([count, *within]))
-    return _Asked(ids, float(bound), wanted, most, frontier, offices)
+        paid = choices.budget * (1 + TOLERANCE)
+        count = int(frontier.index[frontier["cost"] <= paid].max())
+        bound = float(max(n for n, answer in enumerate(answers, start=first) if n == count or answer.bound <= paid))
+    else:
+        bound = float(frontier["bound"][count])
+    return _Asked(frozenset(frontier["projects"][count]), bound, first + len(answers) - 1, frontier, offices)
 
 
-def _for_budget(cheapest: Callable[[int], Answer], budget: float, first: int, most: int) -> int:
-    """Return the greatest number of communities whose cheapest set a budget pays for."""
+def _look_for_budget(cheapest: Callable[[int], Answer], budget: float, first: int, most: int) -> None:
+    """Look for the greatest number of communities whose cheapest set a budget pays for, by halves."""
     low, high = first, most
     while low < high:
         middle = (low + high + 1) // 2
@@ -200,8 +181,6 @@ def _for_budget(cheapest: Callable[[int], Answer], budget: float, first: int, mo
             low = middle
         else:
             high = middle - 1
-    cheapest(low)
-    return low
 
 
 def _frontier(answers: Sequence[Answer], first: int) -> pd.DataFrame:

@@ -89,15 +89,22 @@ class Refuted:
         The points that the model could have taken for covered then, and that were not (points).
     lost : tuple of numpy.ndarray
         The groups that the model could have taken for won then, whatever its points say, and that were not (groups).
+    broken : tuple of numpy.ndarray
+        Projects that cannot all stand together, as where one closes the street that another begins at (projects).
     """
 
     sets: tuple[BoolArray, ...] = ()
     uncovered: tuple[BoolArray, ...] = ()
     lost: tuple[BoolArray, ...] = ()
+    broken: tuple[BoolArray, ...] = ()
 
     def with_trial(self, built: BoolArray, uncovered: BoolArray, lost: BoolArray) -> "Refuted":
         """Return the same with one trial more."""
-        return Refuted((*self.sets, built), (*self.uncovered, uncovered), (*self.lost, lost))
+        return replace(self, sets=(*self.sets, built), uncovered=(*self.uncovered, uncovered), lost=(*self.lost, lost))
+
+    def with_broken(self, together: BoolArray) -> "Refuted":
+        """Return the same with one set more that cannot stand."""
+        return replace(self, broken=(*self.broken, together))
 
 
 @dataclass(frozen=True)
@@ -202,19 +209,35 @@ def disproved(
     lost : numpy.ndarray
         Groups that would be won by all other points, and were not (groups).
     """
+    alone, several = _covered(portfolio, built)
+    uncovered = ~covered & ~alone & several
+    return uncovered, _won(portfolio, built, (alone | several) & ~uncovered) & ~won
+
+
+def promised(portfolio: Portfolio, built: BoolArray) -> BoolArray:
+    """Return which groups a set may win, as far as the model knows without trials (groups)."""
+    return _won(portfolio, built, np.any(_covered(portfolio, built), axis=0))
+
+
+def _covered(portfolio: Portfolio, built: BoolArray) -> tuple[BoolArray, BoolArray]:
+    """Say which points one project covers, and which several together may (points)."""
     stands = built.astype(float)
     alone, linked = portfolio.alone @ stands > 0, portfolio.links @ stands > 0
-    several = linked & (portfolio.by_links | (portfolio.places @ stands > 0))
-    uncovered = ~covered & ~alone & several
-    have = portfolio.counts @ stands
-    have += np.bincount(portfolio.goal, weights=portfolio.share * ((alone | several) & ~uncovered), minlength=len(have))
+    return alone, linked & (portfolio.by_links | (portfolio.places @ stands > 0))
+
+
+def _won(portfolio: Portfolio, built: BoolArray, covered: BoolArray) -> BoolArray:
+    """Return which groups are won where some points are covered (groups)."""
+    have = portfolio.counts @ built.astype(float)
+    have += np.bincount(portfolio.goal, weights=portfolio.share * covered, minlength=len(have))
     short = np.bincount(portfolio.group[have < 1 - TINY], minlength=len(portfolio.won)) > 0
-    return uncovered, portfolio.possible & ~short & ~won
+    return np.asarray(portfolio.possible & ~short)
 
 
 def _gathered(portfolio: Portfolio, refuted: Refuted) -> tuple[Portfolio, Refuted]:
     """Put the points together that nothing tells apart."""
-    known = sparse.csr_array(np.array(refuted.uncovered, dtype=float).reshape(-1, len(portfolio.share)).T)
+    shape = len(refuted.sets), len(portfolio.share)
+    known = sparse.csr_array(np.array(refuted.uncovered, dtype=float).reshape(shape).T)
     tables = [portfolio.alone, portfolio.links, portfolio.places, known]
     about = np.column_stack([portfolio.goal, portfolio.by_links]).astype(float)
     owner = twins(sparse.csr_array(sparse.hstack(tables, format="csr")), about)
@@ -290,6 +313,8 @@ def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[Limit]:
     may = (portfolio.alone + portfolio.links + portfolio.places).minimum(1.0)
     each_point = sparse.eye_array(len(portfolio.share), format="csr")
     each_group = sparse.eye_array(len(portfolio.won), format="csr")
+    broken = [sparse.csr_array(together.astype(float)[None, :]) for together in refuted.broken]
+    limits += [(_rows(portfolio, row), -np.inf, row.sum() - 1) for row in broken]
     for built, uncovered, lost in zip(refuted.sets, refuted.uncovered, refuted.lost, strict=True):
         hurting = built & portfolio.hurts
         if uncovered.any():

@@ -1,17 +1,20 @@
 """The cheapest projects for so many communities: the model proposes, the trial decides, until both agree."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from cfgeo.portfolio import Portfolio, Refuted, Wish, best, disproved
+from cfgeo.errors import ScenarioError
+from cfgeo.portfolio import Portfolio, Refuted, Wish, best, disproved, promised
 from cfgeo.potential import Potential
 from cfgeo.schema import BoolArray
 from cfgeo.trials import Ids, Outcome, Trials
 
 _SAME = 1e-9
+_FOR_EXCHANGE = 0.2  # of the time, where it does not suffice for a proof
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class PortfolioSearch:
         self.portfolio = portfolio_of(trials, able)
         self.refuted = Refuted()
         self._tried: dict[Ids, Outcome] = {}
+        self._broken = set[Ids]()
         self._spent = trials.costs(trials.decided)
         for ids in ([], *([one] for one in able.ids)):
             self._remember(trials.standing(ids))
@@ -68,65 +72,100 @@ class PortfolioSearch:
         ends
             When the search ends, as :func:`time.monotonic` counts [s].
         """
-        bound = 0.0
+        bound, stop = 0.0, ends - _FOR_EXCHANGE * max(ends - time.monotonic(), 0.0)
         while True:
             found = self._known(wish)
             if found is not None and self._cost(found) <= bound * (1 + _SAME) + _SAME:
-                break
-            left_s = ends - time.monotonic()
+                return Answer(found, self._cost(found), bound)
+            left_s = stop - time.monotonic()
             if left_s <= 0:
                 break
             promise = best(self.portfolio, self.refuted, wish, seconds=left_s)
             if not promise.possible:
-                bound = np.inf
-                break
+                return Answer(None, np.inf, np.inf)
             bound = max(bound, promise.bound + self._spent)
-            if promise.built is None or not self._learned(promise.built):
+            if promise.built is None or not self._remember(self._standing(promise.built)):
                 break
-        found = self._known(wish)
+        found = self._exchanged(wish, ends=ends)
         return Answer(found, np.inf if found is None else self._cost(found), bound)
 
-    def most(self, *, ends: float) -> Answer:
-        """Return the cheapest set with which as many communities pass as can."""
-        count = int(self.portfolio.possible.sum())
-        while True:
-            answer = self.cheapest(Wish(at_least=count), ends=ends)
-            if np.isfinite(answer.bound) or count <= 0:
-                return answer
-            count -= 1
+    def _exchanged(self, wish: Wish, *, ends: float) -> Ids | None:
+        """Leave projects out, or take cheaper ones in their place, as long as that is better and there is time."""
+        found = self._known(wish)
+        while found is not None:
+            better = next((ids for ids in self._others(found, wish, ends=ends) if self._does(ids, wish)), None)
+            if better is None:
+                break
+            found = better
+        return found
 
-    def passed(self, ids: Ids) -> BoolArray:
-        """Return which communities pass with some projects (communities)."""
-        return self.trials.outcome(ids).passed
+    def _others(self, ids: Ids, wish: Wish, *, ends: float) -> Iterator[Ids]:
+        """Try the cheaper sets that differ from one in one project, and are promised to do what is wanted."""
+        listed = self.trials.listed
+        cost = {one: listed.by_id[one].cost for one in self.able.ids}
+        for out in sorted(ids - self.trials.decided, key=lambda one: (-cost[one], one)):
+            rest = frozenset(one for one in ids if out not in listed.with_required([one]))
+            for new in (None, *sorted(set(cost) - ids, key=lambda one: (cost[one], one))):
+                other = rest if new is None else self.trials.standing({*rest, new})
+                if (
+                    other in self._tried
+                    or other in self._broken
+                    or self._cost(other) >= self._cost(ids)
+                    or not self.trials.agree(other)
+                ):
+                    continue
+                if time.monotonic() >= ends:
+                    return
+                if self._promised(other, wish):
+                    self._remember(other)
+                    if other in self._tried:
+                        yield other
+
+    def _promised(self, ids: Ids, wish: Wish) -> bool:
+        won = promised(self.portfolio, np.isin(self.able.ids, list(ids)))
+        return bool(won.sum() >= wish.at_least and won[wish.groups].all())
+
+    def _does(self, ids: Ids, wish: Wish) -> bool:
+        passed = self._tried[ids].passed
+        return bool(passed.sum() >= wish.at_least and passed[wish.groups].all())
 
     def _cost(self, ids: Ids) -> float:
         return self.trials.costs(ids)
 
     def _known(self, wish: Wish) -> Ids | None:
         """Return the cheapest set tried so far that does what is wanted."""
-        able = [
-            ids
-            for ids, outcome in self._tried.items()
-            if outcome.passed.sum() >= wish.at_least and outcome.passed[wish.groups].all()
-        ]
+        able = [ids for ids in self._tried if self._does(ids, wish)]
         return min(able, key=lambda ids: (self._cost(ids), sorted(ids)), default=None)
 
-    def _learned(self, built_: BoolArray) -> bool:
-        """Try what the model promises; say whether that was new."""
-        built = [one for one, stands in zip(self.able.ids, built_, strict=True) if stands]
-        ids = self.trials.standing(built)
-        return self._remember(ids)
+    def _standing(self, built: BoolArray) -> Ids:
+        return self.trials.standing(one for one, stands in zip(self.able.ids, built, strict=True) if stands)
 
     def _remember(self, ids: Ids) -> bool:
-        if ids in self._tried:
+        """Try a set and learn from it; say whether it was new."""
+        if ids in self._tried or ids in self._broken:
             return False
-        outcome = self.trials.outcome(ids)
+        try:
+            outcome = self.trials.outcome(ids)
+        except ScenarioError:
+            self._broken.add(ids)
+            self.refuted = self.refuted.with_broken(np.isin(self.able.ids, list(self._core(ids))))
+            return True
         self._tried[ids] = outcome
         built = np.isin(self.able.ids, list(ids))
         uncovered, lost = disproved(self.portfolio, built, outcome.reached[self.able.open], outcome.passed)
         if uncovered.any() or lost.any():
             self.refuted = self.refuted.with_trial(built, uncovered, lost)
         return True
+
+    def _core(self, ids: Ids) -> Ids:
+        """Return a few of the projects of a set that cannot stand, which cannot stand either."""
+        for one in sorted(ids - self.trials.decided):
+            rest = frozenset(other for other in ids if one not in self.trials.listed.with_required([other]))
+            try:
+                self.trials.outcome(rest)
+            except ScenarioError:
+                ids = rest
+        return ids
 
 
 def portfolio_of(trials: Trials, able: Potential) -> Portfolio:

@@ -33,7 +33,7 @@ class Potential:
     Attributes
     ----------
     ids : tuple of str
-        Projects that are to be chosen from, in the order of the list: those that are not decided.
+        Projects that are to be chosen from, in the order of the list: not those that are decided, or shut out by these.
     now : Outcome
         With what is decided.
     open : numpy.ndarray
@@ -80,7 +80,8 @@ def potential(trials: Trials) -> Potential:
     ScenarioError
         Some cannot be built.
     """
-    chosen_from = [project for project in trials.listed.projects if not project.decided]
+    listed = trials.listed.projects
+    chosen_from = [project for project in listed if not project.decided and trials.can_stand(project.id)]
     points, now = trials.points, trials.outcome(trials.standing(()))
     each = [trials.outcome(trials.standing([project.id])) for project in chosen_from]
     whole, without_places = _together(trials, places=True), _together(trials, places=False)
@@ -128,14 +129,19 @@ def _together(trials: Trials, *, places: bool) -> Measured:
     """Measure all projects at once as far as they help: what is moved or enlarged stands beside what was there."""
     changes: list[Change] = []
     refitted = set[tuple[int | None, str]]()
-    for change in trials.listed.changes_of(project.id for project in trials.listed.projects):
+    for change in _everything(trials):
         if isinstance(change, FacilityChange):
             if places and change.shape is not None and change.action in _HELPING:
                 changes.append(replace(change, action="add", kind=_kind(trials, change), facility=""))
         elif change.action == "add" or (change.action == "refit" and (change.way, change.street) not in refitted):
             changes.append(change)
             refitted.add((change.way, change.street))
-    return changed(trials.now, changes, file=trials.listed.file)
+    return changed(trials.base, changes, file=trials.listed.file)
+
+
+def _everything(trials: Trials) -> Sequence[Change]:
+    """Return the changes of all projects that are not decided."""
+    return trials.listed.changes_of(project.id for project in trials.listed.projects if not project.decided)
 
 
 def _kind(trials: Trials, change: FacilityChange) -> str:
@@ -206,9 +212,8 @@ def _stretches(trials: Trials, whole: Measured, projects: Sequence[Project]) -> 
     """Return the edges of each project's links on the network that has them all (projects)."""
     edges = whole.case.inputs.network.edges
     ways, names = edges["osm_id"].to_numpy(), edges["name"].to_numpy()
-    before = 0 if trials.now.streets is None else trials.now.streets.laid.cut.streets.ways["osm_id"].max()
-    everything = trials.listed.changes_of(project.id for project in trials.listed.projects)
-    added = [change for change in everything if isinstance(change, LinkChange) and change.action == "add"]
+    before = 0 if trials.base.streets is None else trials.base.streets.laid.cut.streets.ways["osm_id"].max()
+    added = [change for change in _everything(trials) if isinstance(change, LinkChange) and change.action == "add"]
     way_of = {id(change): int(before) + 1 + nth for nth, change in enumerate(added)}  # new ways go on counting
     found = []
     for project in projects:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,11 +53,12 @@ class _File(BaseModel):
 
 @dataclass(frozen=True)
 class _Written:
-    """A row and its number, as the user counts."""
+    """A row, its number as the user counts, its id, and whether all of it could be understood."""
 
     row: _Row
     nth: int
     id: str
+    is_whole: bool
 
     @property
     def where(self) -> Where:
@@ -93,26 +94,34 @@ def load_projects(path: str | Path) -> Projects:
     """
     path = Path(path)
     rows = read_rows(path, _Row)
-    about, written, lost, faults = _written(rows)
+    about, written, faults = _written(rows)
     if not (written or faults):
         raise ScenarioError("project_empty", file=path)
     groups = _groups(written, faults)
     costs, unit = _costs([group[0] for group in groups], about.unit or _unit(path, rows), faults)
-    ids = {group[0].id for group in groups} | lost
+    ids = {group[0].id for group in groups}
     made = [_project(group, cost, ids, faults) for group, cost in zip(groups, costs, strict=True)]
-    changes = {one.nth: change_of(one.row.model_copy(update={"id": one.id}), one.nth, path, about.datum, faults)
-               for group in groups for one in group}  # fmt: skip
+    whole = [one for group in groups for one in group if one.is_whole]
+    changes = {
+        one.nth: change_of(one.row.model_copy(update={"id": one.id}), one.nth, path, about.datum, faults)
+        for one in whole
+    }
     listed = tuple(_with_changes(project, group, changes) for project, group in zip(made, groups, strict=True))
     projects = Projects(about.title, listed, unit, path, rows.unused)
     things = {project.id: named_things(project) for project in listed}
-    faults += relation_faults(projects, things, lost=lost)
+    faults += relation_faults(projects, things)
     if faults:
-        raise ScenarioError("project_faults", file=path, faults=Sentences(faults))
+        raise ScenarioError("project_faults", file=path, faults=Sentences(sorted(faults, key=_row_of)))
     return excluded(projects, things)
 
 
 def plan_choices(
-    study: Study, path: Path | None, *, budget: float | None, target: float | None, seconds: float | None
+    study: Study,
+    path: Path | None = None,
+    *,
+    budget: float | None = None,
+    target: float | None = None,
+    seconds: float | None = None,
 ) -> tuple[Projects, PlanChoices]:
     """Return a reserve list and what is wanted of it; what is not given is what ``[projects]`` of the study says.
 
@@ -134,6 +143,12 @@ def plan_choices(
     return load_projects(path or study.resolve(str(own and own.path))), asked
 
 
+def _row_of(fault: Fault) -> int:
+    """Return the row that a fault is about; 0 where it is about no row."""
+    found = re.search(r"\d+", str(fault[1].get("where", "")))
+    return int(found[0]) if found else 0
+
+
 def _unit(path: Path, rows: Rows) -> str:
     """Return the unit that the heading of the costs names, or the lines above the table."""
     if "cost" not in rows.columns:
@@ -142,25 +157,31 @@ def _unit(path: Path, rows: Rows) -> str:
     return units.get(rows.columns["cost"]) or units.get("", "")
 
 
-def _written(rows: Rows) -> tuple[_About, list[_Written], set[str], list[Fault]]:
-    """Return what a file says; without the projects that have a row that cannot be understood, their ids, and why."""
-    content = dict(rows.content)
+def _written(rows: Rows) -> tuple[_About, list[_Written], list[Fault]]:
+    """Return what a file says, rows without those of their keys that cannot be understood, and what is wrong there."""
+    content, keys = dict(rows.content), dict[int, set[str]]()
     try:
-        read, faults, bad = _File.model_validate(content), list[Fault](), set[int]()
+        read, faults = _File.model_validate(content), list[Fault]()
     except ValidationError as error:
         paths = [fault["loc"] for fault in error.errors(include_url=False)]
-        bad = {int(path[1]) for path in paths if path[0] == "change" and len(path) > 1}
-        if not bad or any(path[0] != "change" for path in paths):
-            return _About(), [], set(), list(sentences_of(error, _known_keys, content).rows)
+        if any(path[0] != "change" or len(path) == 1 for path in paths):
+            return _About(), [], list(sentences_of(error, _known_keys, content).rows)
         called = [_called(row, nth) for row, nth in zip(content["change"], rows.numbers, strict=True)]
         faults = list(sentences_of(error, _known_keys, {**content, "change": called}).rows)
-        kept = [row for at, row in enumerate(content["change"]) if at not in bad]
-        read = _File.model_validate({**content, "change": kept})
-    given = [row.get("id") for row in content.get("change", ()) if isinstance(row, dict)]
-    lost = {plain_code(str(one)).strip() for at, one in enumerate(given) if at in bad and one}
-    numbers = [nth for at, nth in enumerate(rows.numbers) if at not in bad]
-    written = [_Written(row, nth, plain_code(row.id).strip()) for row, nth in zip(read.change, numbers, strict=True)]
-    return read.projects, [one for one in written if one.id not in lost], lost, faults
+        for path in paths:
+            keys.setdefault(int(path[1]), set()).update(map(str, path[2:3]))
+        mended = [_without(row, keys[at]) if at in keys else row for at, row in enumerate(content["change"])]
+        read = _File.model_validate({**content, "change": mended})
+    written = [
+        _Written(row, nth, plain_code(row.id).strip(), at not in keys)
+        for at, (row, nth) in enumerate(zip(read.change, rows.numbers, strict=True))
+    ]
+    return read.projects, written, faults
+
+
+def _without(row: Any, keys: Container[str]) -> dict[str, Any]:
+    given = row if isinstance(row, dict) else {}
+    return {"action": "", **{key: value for key, value in given.items() if key not in keys}}
 
 
 def _called(row: Any, nth: int) -> Any:
@@ -246,5 +267,5 @@ def _ids(cells: Sequence[str], known: set[str]) -> tuple[str, ...]:
 
 
 def _with_changes(project: Project, group: Sequence[_Written], changes: dict[int, Change | None]) -> Project:
-    found = tuple(change for one in group if (change := changes[one.nth]) is not None)
+    found = tuple(change for one in group if (change := changes.get(one.nth)) is not None)
     return Project(**{**vars(project), "changes": found})

@@ -1,6 +1,6 @@
 """What projects of a reserve list say of one another: what cannot be together, and what contradicts itself."""
 
-from collections.abc import Container, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
@@ -50,9 +50,7 @@ def _named(change: Change) -> Hashable | None:
     return tuple((key, getattr(change, key)) for key in keys if getattr(change, key, None) not in {None, ""})
 
 
-def relation_faults(
-    projects: Projects, things: Mapping[str, Iterable[Hashable]], *, lost: Container[str] = ()
-) -> list[Fault]:
+def relation_faults(projects: Projects, things: Mapping[str, Iterable[Hashable]]) -> list[Fault]:
     """Find what contradicts itself in what projects require, exclude and have decided.
 
     Parameters
@@ -61,10 +59,8 @@ def relation_faults(
         As they were read; need not name ids that are there.
     things
         What each project (id) changes that is there.
-    lost
-        Ids that the file has, but nothing more is known of.
     """
-    faults = [fault for project in projects.projects for fault in _named_faults(project, projects, lost)]
+    faults = [fault for project in projects.projects for fault in _named_faults(project, projects)]
     known = replace(projects, projects=tuple(_without_unknown(project, projects) for project in projects.projects))
     circles = list(_circles(known))
     faults += [("project_circle", {"where": _where(known, circle[0]), "ids": " → ".join(circle)}) for circle in circles]
@@ -91,14 +87,14 @@ def _same(things: Mapping[str, Iterable[Hashable]]) -> list[Pair]:
     return [frozenset(pair) for ids in by_thing.values() for pair in combinations(ids, 2)]
 
 
-def _named_faults(project: Project, projects: Projects, lost: Container[str]) -> Iterator[Fault]:
+def _named_faults(project: Project, projects: Projects) -> Iterator[Fault]:
     """Find ids that are not there, or its own."""
     where = Where(project.row, project.id)
     for key in ("requires", "excludes"):
         for other in getattr(project, key):
             if other == project.id:
                 yield "project_self", {"where": where, "key": key}
-            elif other not in projects.by_id and other not in lost:
+            elif other not in projects.by_id:
                 yield "project_unknown", {"where": where, "key": key, "id": other}
 
 

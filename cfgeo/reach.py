@@ -6,6 +6,7 @@ to is in :mod:`cfgeo.nearest`.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -146,23 +147,32 @@ class Tree:
 
     Attributes
     ----------
+    graph : WalkGraph
+        What was searched.
     node_s : numpy.ndarray
         Seconds from each node to its place, inf where none is in the search (nodes).
     next_node : numpy.ndarray
         -1 where the place lies on an edge beside the node (nodes).
-    arc : numpy.ndarray
-        The way to the next node, as :attr:`WalkGraph.arc` counts; -1 where there is none (nodes).
     root : numpy.ndarray
         The last node of the way (nodes).
     place : numpy.ndarray
         The row of the places where it ends; -1 where none is in the search (nodes).
     """
 
+    graph: WalkGraph
     node_s: FloatArray
     next_node: IntArray
-    arc: IntArray
     root: IntArray
     place: IntArray
+
+    @cached_property
+    def arc(self) -> IntArray:
+        """The way to the next node, as :attr:`WalkGraph.arc` counts; -1 where there is none (nodes)."""
+        on, csr, size = np.flatnonzero(self.next_node >= 0), self.graph.reversed_csr, len(self.next_node)
+        key = np.repeat(np.arange(size), np.diff(csr.indptr)) * size + csr.indices
+        arc = np.full(size, -1)
+        arc[on] = self.graph.arc[np.searchsorted(key, self.next_node[on] * size + on)]
+        return arc
 
 
 def way_tree(graph: WalkGraph, places: Positions, *, limit_s: float) -> Tree:
@@ -188,11 +198,7 @@ def way_tree(graph: WalkGraph, places: Positions, *, limit_s: float) -> Tree:
     root = np.where(on, next_node, np.arange(size))
     while (next_node[root] >= 0).any():
         root = root[root]
-    arc = np.full(size, -1)
-    csr = graph.reversed_csr
-    key = np.repeat(np.arange(size), np.diff(csr.indptr)) * size + csr.indices
-    arc[on] = graph.arc[np.searchsorted(key, next_node[on] * size + np.flatnonzero(on))]
-    return Tree(node_s, next_node, arc, root, np.where(np.isfinite(node_s), place[root], -1))
+    return Tree(graph, node_s, next_node, root, np.where(np.isfinite(node_s), place[root], -1))
 
 
 def outward_each(

@@ -1,7 +1,7 @@
 """A case on another network: what lies beside streets that are the same stays where it is, the rest is joined anew."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +13,7 @@ from cfgeo.coverage import Ground, Walk
 from cfgeo.pace import doorsteps, edge_seconds, levelled
 from cfgeo.reach import walk_graph
 from cfgeo.schema import BoolArray, IntArray, Network, Positions
-from cfgeo.snap import SnapIndex, merged, snap, snap_index
+from cfgeo.snap import SnapIndex, snap, snap_index
 
 _BESIDE_M = 20.0
 """Room beside a street for what meets it by lying along it."""
@@ -106,11 +106,17 @@ def _moved(case: Case, walk: Walk, index: SnapIndex, same: _Same) -> Walk:
         anew = np.unique(np.r_[lost, beside])
         kept = same.moved(at.take(~np.isin(at.item, anew)))
         new = snap(index, shapes[anew], snap_m=snap_m)
-        return merged(kept, replace(new, item=anew[new.item]))
+        return _with_others(kept, replace(new, item=anew[new.item]))
 
     places = {name: again(at, case.inputs.layers[name].geometry.to_numpy()) for name, at in walk.places.items()}
     demand = again(walk.demand, case.ground.demand.geometry.to_numpy())
     return replace(walk, index=index, demand=demand, area=again(walk.area, case.ground.area), places=places)
+
+
+def _with_others(kept: Positions, new: Positions) -> Positions:
+    """Return the rows of both, sorted by item as each of them is; no item is in both."""
+    both = Positions(*(np.r_[getattr(kept, part.name), getattr(new, part.name)] for part in fields(Positions)))
+    return both.take(np.argsort(both.item, kind="stable"))
 
 
 def _ground(case: Case, network: Network, same: _Same) -> Ground:

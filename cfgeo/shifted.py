@@ -3,10 +3,11 @@
 GCJ-02 and BD-09 move a map by some hundred metres. Nothing in a file says so, but what is moved lies farther from the
 streets, and partly outside the district. A table is accused only where another datum fits far better than chance
 could make it, on many points: a list that is itself only good to some hundred metres is left alone, unless the names
-of its places, such as a community's, or all lists of its file together say more.
+of its places, such as a community's, or all lists of its file together say more. What is called after streets, stations
+and buildings of the map says most, and is asked first.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ import shapely
 
 from cfgeo.datum import Floats, LonLat, from_wgs84, to_wgs84
 from cfgeo.schema import WGS84, BoolArray, FloatArray, Network, finding
+from cfgeo.signposts import NOBODY, Signposts, agreeing, away_m, log_odds, together
 
 Findings = list[dict[str, Any]]
 
@@ -41,6 +43,11 @@ _AROUND_M = 1200.0
 """Places farther from the district are no evidence: streets are read around it only. About the widest shift."""
 _LEAST_SHIFT_M = 50.0
 _NEARLY_ALL = 0.9
+_SURE_NAMES = 5.0
+"""Names speak for a datum where it is e^5 = 150 times likelier than each other one."""
+_LEAST_NAMES = 3
+_MOST_AGREE = 2 / 3
+"""Of the names, so many have to come nearer: a few that fit very well by chance shall not outvote the others."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,8 @@ class Placed:
         For each shape the land that its name is of, or None.
     file : str
         Where it is from: what one file holds is in one datum.
+    signs : Signposts
+        What of it is called after something whose place is beyond doubt.
     """
 
     shapes: Any
@@ -66,6 +75,7 @@ class Placed:
     sure: bool = False
     lands: Any = None
     file: str = ""
+    signs: Signposts = NOBODY
 
 
 def check_datums(places: Mapping[str, Placed], outline: Placed, streets: Placed, network: Network) -> Findings:
@@ -91,14 +101,16 @@ def check_datums(places: Mapping[str, Placed], outline: Placed, streets: Placed,
     shapely.prepare(around)
     samples = {name: _sample(table, around) for name, table in places.items()}
     points = {name: points for name, (points, _) in samples.items() if len(points)}
-    rows, confirmed = _outline(ground, places, points, outline)
+    rows, confirmed = _named_outline(ground, outline) or _outline(ground, places, points, outline)
     if rows:
         moved = ground.moved(np.array([district]), outline.datum, rows[0]["values"]["likely"])[0]
         ground = _Ground(ground.streets, moved, ground.crs)
     # Names say where a place lies among the communities: only where these are beyond doubt themselves.
     lands = {name: samples[name][1] if confirmed else np.full(len(points[name]), None) for name in points}
-    accused = [row for name in points if (row := _layer(ground, name, points[name], lands[name], places[name]))]
-    for file, names in _of_one_file(places, points).items():
+    accused, judged = _by_names(ground, {name: places[name] for name in points})
+    rest = [name for name in points if name not in judged]
+    accused += [row for name in rest if (row := _layer(ground, name, points[name], lands[name], places[name]))]
+    for file, names in _of_one_file(places, rest).items():
         if not {row["layer"] for row in accused} & set(names):
             every, their = (np.concatenate([part[name] for name in names]) for part in (points, lands))
             row = _layer(ground, file, every, their, places[names[0]])
@@ -108,10 +120,10 @@ def check_datums(places: Mapping[str, Placed], outline: Placed, streets: Placed,
     return rows + accused
 
 
-def _of_one_file(places: Mapping[str, Placed], points: Mapping[str, Any]) -> dict[str, list[str]]:
+def _of_one_file(places: Mapping[str, Placed], tables: Iterable[str]) -> dict[str, list[str]]:
     """Return the tables that come from one file and are said to be in one datum, where there are several."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for name in points:
+    for name in tables:
         if places[name].file and not places[name].sure:
             groups.setdefault((places[name].file, places[name].datum), []).append(name)
     return {file: names for (file, _), names in groups.items() if len(names) > 1}
@@ -151,6 +163,63 @@ class _Ground:
         """Return how far apart two datums are in the district [m]."""
         middle = np.array([shapely.centroid(self.district)])
         return float(shapely.distance(middle, self.moved(middle, said, likely))[0])
+
+
+def _by_names(ground: _Ground, places: Mapping[str, Placed]) -> tuple[Findings, set[str]]:
+    """Return the findings of tables whose places' names speak for another datum, and the tables that names judge.
+
+    All tables of one file are asked together first: that also tells of those that have few names.
+    """
+    say = {name: likely for name, table in places.items() if (likely := _named(ground, table.signs, table))}
+    rows, judged = [], set(say)
+    for file, names in _of_one_file(places, places).items():
+        first, signs = places[names[0]], together(places[name].signs for name in names)
+        likely = _named(ground, signs, first)
+        if likely and likely != _plain(first.datum) and {say.get(name, likely) for name in names} == {likely}:
+            rows.append(_of_names(ground, file, signs, first.datum, likely))
+            judged |= set(names)
+            say = {name: datum for name, datum in say.items() if name not in names}
+    for name, likely in say.items():
+        if likely != _plain(places[name].datum):
+            rows.append(_of_names(ground, name, places[name].signs, places[name].datum, likely))
+    return rows, judged
+
+
+def _named_outline(ground: _Ground, outline: Placed) -> tuple[Findings, bool] | None:
+    """Judge the district by the names of its communities, as :func:`_outline` does by places; None where few tell."""
+    likely = _named(ground, outline.signs, outline)
+    if likely is None:
+        return None
+    if likely == _plain(outline.datum):
+        return [], True
+    return [_of_names(ground, "communities", outline.signs, outline.datum, likely)], False
+
+
+def _named(ground: _Ground, signs: Signposts, table: Placed) -> str | None:
+    """Return the datum that names speak for beyond doubt, which may be what the study says."""
+    if table.sure or signs.witnesses < _LEAST_NAMES:
+        return None
+    said = _plain(table.datum)
+    there = {datum: ground.moved(signs.points, table.datum, datum) for datum in _others(table.datum)}
+    odds = {said: 0.0, **{datum: log_odds(signs, points) for datum, points in there.items()}}
+    likely, second = sorted(odds, key=lambda datum: odds[datum])[:-3:-1]
+    if odds[likely] - odds[second] < _SURE_NAMES:
+        return None
+    return likely if likely == said or agreeing(signs, there[likely]) >= _MOST_AGREE else None
+
+
+def _of_names(ground: _Ground, name: str, signs: Signposts, datum: str, likely: str) -> dict[str, Any]:
+    there = ground.moved(signs.points, datum, likely)
+    return finding(
+        "datum_names",
+        name,
+        datum=datum,
+        likely=likely,
+        shift_m=round(ground.shift_m(datum, likely)),
+        places=len(signs.points),
+        now_m=round(float(np.median(away_m(signs, signs.points)))),
+        then_m=round(float(np.median(away_m(signs, there)))),
+    )
 
 
 def _layer(ground: _Ground, name: str, points: Any, lands: Any, table: Placed) -> dict[str, Any] | None:
@@ -279,9 +348,12 @@ def _errors(gain: FloatArray) -> float:
     return float(gain.mean() / max(gain.std(ddof=1) / np.sqrt(len(gain)), 1e-9))
 
 
+def _plain(datum: str) -> str:
+    return "wgs84" if datum == "cgcs2000" else datum
+
+
 def _others(datum: str) -> list[str]:
-    same = "wgs84" if datum == "cgcs2000" else datum
-    return [other for other in DATUMS if other != same]
+    return [other for other in DATUMS if other != _plain(datum)]
 
 
 def _sample(table: Placed, around: Any) -> tuple[Any, Any]:

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
 from cfgeo.cache import file_sha256, file_size, load_network, network_key, store_network
+from cfgeo.datum import in_china
 from cfgeo.delimited import SUFFIXES as TABLES
 from cfgeo.delimited import read_delimited
 from cfgeo.errors import InputError, StudyError
@@ -125,8 +127,7 @@ def read_source(
     if source.osm is not None:
         if not is_osm_file(path):
             raise StudyError("osm_from_other_file", role=role, file=path)
-        if source.datum not in _DATUMS_OF_OSM:
-            raise StudyError("osm_datum", file=path, table=role, datum=source.datum)
+        _require_plain_osm(path, role, source.datum, source.table)
         if bbox is None:
             table, findings = read_features(path, source.osm)
         else:
@@ -154,6 +155,20 @@ def _from_database(source: Source, role: str, files: Files) -> gpd.GeoDataFrame:
         raise InputError("postgis_without_geometry", file=read.name, has=", ".join(read.table.columns))
     places = as_places(places, columns={}, datum=source.datum, path=read.name).set_axis(range(1, len(places) + 1))
     return keep_where(places, source.where, path=read.name, columns=columns)
+
+
+def names_of_map(files: Files, network: Network, bbox: Box) -> gpd.GeoDataFrame:
+    """Return ``name`` and shape of what has a name in the network's OpenStreetMap file: streets, stations, buildings.
+
+    Of a graph of OSMnx the streets; of places where no datum of China's is used nothing.
+    """
+    west, south, east, north = bbox
+    if not in_china(np.array([west, east]), np.array([south, north])).any():
+        return network.edges.iloc[:0]
+    path = files.study.resolve(None)
+    if not is_osm_file(path):
+        return network.edges[network.edges["name"] != ""]
+    return read_features(path, {"name": ("*",)}, bbox=bbox)[0].to_crs(network.edges.crs)
 
 
 def name_of_place(source: Source | Table, study: Study) -> Path | str:
@@ -237,7 +252,7 @@ def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache
         _log.info("network taken from the cache: %s", key)
         return kept, True
     if path.suffix.lower() == ".graphml":
-        _require_osm_datum(path, given.datum)
+        _require_plain_osm(path, "network", given.datum, given.table)
         network = network_from_graphml(path, crs=crs)
     else:
         network = build_network(ways_around(files, crs=crs, bbox=bbox), crs=crs)
@@ -280,7 +295,7 @@ def read_network(
     """
     path = Path(path)
     if path.suffix.lower() == ".graphml":
-        _require_osm_datum(path, datum)
+        _require_plain_osm(path, "network", datum, table)
         return network_from_graphml(path, crs=crs)
     return build_network(_read_ways(path, crs=crs, bbox=bbox, datum=datum, table=table), crs=crs)
 
@@ -307,16 +322,19 @@ def ways_around(files: Files, *, crs: str, bbox: Box) -> StreetWays:
 
 def _read_ways(path: Path, *, crs: str, bbox: Box | None, datum: str, table: str | None) -> StreetWays:
     if is_osm_file(path):
-        _require_osm_datum(path, datum)
+        _require_plain_osm(path, "network", datum, table)
         return read_streets(path, bbox=bbox)
     if path.suffix.lower() == ".graphml":
         return ways_of_network(network_from_graphml(path, crs=crs))
     return _of_lines(read_places(path, columns={}, datum=datum, table=table), bbox=bbox)
 
 
-def _require_osm_datum(path: Path, datum: str) -> None:
+def _require_plain_osm(path: Path, role: str, datum: str, table: str | None) -> None:
+    """Refuse what cannot be said of OpenStreetMap's data: another datum, one of several tables."""
     if datum not in _DATUMS_OF_OSM:
-        raise StudyError("osm_datum", file=path, table="network", datum=datum)
+        raise StudyError("osm_datum", file=path, table=role, datum=datum)
+    if table is not None:
+        raise InputError("table_alone", file=path, table=table)
 
 
 def _of_lines(lines: gpd.GeoDataFrame, *, bbox: Box | None) -> StreetWays:

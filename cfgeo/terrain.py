@@ -34,6 +34,7 @@ FLIGHT_HIGH_M = 100.0
 DIRECTION_M = 1.0
 """Less difference than this between a flight's two ends in the raster does not say which is the upper one."""
 
+_OF_STAIRS = ("u", "v", "length_m", "incline", "step_count", "slope_tag")
 _CAPPED_SHARE = 0.10  # more than this too steep: perhaps the raster is in another unit
 Findings = list[dict[str, Any]]
 
@@ -102,17 +103,18 @@ def with_relief(network: Network, heights: Heights | None, *, slope: Slope, befo
     """
     if heights is None or slope == "none":
         heights, slope = _unknown, "none"
-    nodes, edges = network.nodes.copy(), network.edges.copy()
+    nodes, edges = network.nodes, network.edges
     raster_m = heights(nodes["x"].to_numpy(), nodes["y"].to_numpy())
     height_m = _over_structures(raster_m, edges)
     columns = _streets(edges, height_m, heights, slope, before)
     steps = np.flatnonzero(edges["form"].to_numpy() == STEPS)
-    incline, climb_m, descent_m = _stairs(edges.iloc[steps], height_m)
-    edges["incline"] = _put(edges["incline"].to_numpy(), steps, incline)
+    stairs = pd.DataFrame({name: edges[name].to_numpy()[steps] for name in _OF_STAIRS})
+    incline, climb_m, descent_m = _stairs(stairs, height_m)
+    columns["incline"] = _put(edges["incline"].to_numpy(), steps, incline)
     columns["climb_m"][steps], columns["descent_m"][steps] = climb_m, descent_m
     columns["rise_m"] = columns["climb_m"] - columns["descent_m"]
     columns["flight_m"] = _flights(edges, climb_m + descent_m, steps)
-    nodes["height_m"] = np.where(np.isnan(raster_m), np.nan, height_m)
+    nodes = nodes.assign(height_m=np.where(np.isnan(raster_m), np.nan, height_m))
     known = float(np.isfinite(raster_m).mean())
     return replace(network, nodes=nodes, edges=edges.assign(**columns), relief={"slope": slope, "known": known})
 
@@ -204,14 +206,14 @@ def _streets(
 def _same_profile(edges: Any, height_m: FloatArray, before: Before) -> BoolArray:
     """Say which edges have the profile that they had: sampled as before, between nodes at the same heights (edges)."""
     at = np.flatnonzero(before.was >= 0)
-    old, now = before.network.edges.iloc[before.was[at]], edges.iloc[at]
-    same = old["form"].to_numpy() == now["form"].to_numpy()
-    same &= old["structure"].to_numpy() == now["structure"].to_numpy()
-    old_m = before.network.nodes["height_m"].to_numpy()
+    rows, same = before.was[at], np.ones(len(at), dtype=bool)
+    old, old_m = before.network.edges, before.network.nodes["height_m"].to_numpy()
+    for name in ("form", "structure"):
+        same &= old[name].to_numpy()[rows] == edges[name].to_numpy()[at]
     for side in ("u", "v"):
-        same &= old_m[old[side].to_numpy()] == height_m[now[side].to_numpy()]
+        same &= old_m[old[side].to_numpy()[rows]] == height_m[edges[side].to_numpy()[at]]
     found = np.zeros(len(edges), dtype=bool)
-    found[at] = same
+    found[at[same]] = True
     return found
 
 
@@ -296,7 +298,7 @@ def _flights(edges: Any, rise_m: FloatArray, steps: IntArray) -> FloatArray:
     """
     flight_m = np.zeros(len(edges))
     n_nodes = int(max(edges["u"].max(), edges["v"].max())) + 1
-    ends = edges[["u", "v"]].to_numpy()
+    ends = np.column_stack([edges["u"], edges["v"]])
     meets = np.bincount(ends.ravel(), minlength=n_nodes)
     node, edge = ends[steps].ravel(), np.repeat(np.arange(len(steps)), 2)
     joint = _joints(node, meets)

@@ -9,6 +9,7 @@ from cfgeo import score
 from cfgeo.case import Case
 from cfgeo.measure import Measured, changed, measured
 from cfgeo.projects import Projects
+from cfgeo.scenario import Change
 from cfgeo.schema import FAILED, PASSED, BoolArray, FloatArray, IntArray
 from cfgeo.score import TOLERANCE
 from cfgeo.standard import Clause
@@ -77,7 +78,8 @@ class Trials:
     def __init__(self, case: Case, streets: Streets, listed: Projects) -> None:
         self.listed = listed
         self.decided = frozenset(project.id for project in listed.projects if project.decided)
-        self.now = measured(case, streets=streets, columns=(VERDICT,))
+        self.now = measured(case, streets=streets, columns=(VERDICT,), beyond=False)
+        self._base: Measured | None = None
         asked = [clause for clause in case.standard.of_scope("community") if clause.required]
         declared = [clause for clause in asked if clause.layer in case.inputs.layers]
         self.walked: list[Clause] = [clause for clause in declared if clause.measure == "reach"]
@@ -94,15 +96,40 @@ class Trials:
         """Return what stands where some projects are built: with what they require, and what is decided."""
         return frozenset(self.listed.with_required({*ids, *self.decided}))
 
+    def can_stand(self, one: str) -> bool:
+        """Say whether a project, with what it requires, can stand beside what is decided."""
+        return self.agree(self.standing([one]))
+
+    def agree(self, ids: Ids) -> bool:
+        """Say whether no project of a set shuts out another."""
+        return not any(ids & set(self.listed.by_id[each].excludes) for each in ids)
+
+    def changes_of(self, ids: Iterable[str]) -> tuple[Change, ...]:
+        """Return what some projects change, what is decided first."""
+        return (*self.listed.changes_of(self.decided), *self.listed.changes_of(set(ids) - self.decided))
+
+    @property
+    def base(self) -> Measured:
+        """The study with what is decided.
+
+        Raises
+        ------
+        ScenarioError
+            It cannot be built.
+        """
+        if self._base is None:
+            self._base = changed(self.now, self.changes_of(()), file=self.listed.file)
+        return self._base
+
     def measured(self, ids: Iterable[str]) -> Measured:
-        """Return the study with some projects.
+        """Return the study with some projects beside what is decided.
 
         Raises
         ------
         ScenarioError
             One of them cannot be built.
         """
-        return changed(self.now, self.listed.changes_of(ids), file=self.listed.file)
+        return changed(self.base, self.listed.changes_of(set(ids) - self.decided), file=self.listed.file)
 
     def outcome(self, ids: Ids) -> Outcome:
         """Return what was measured with some projects; nothing is measured twice."""

@@ -339,9 +339,9 @@ def city(size: int) -> Network:
     columns = {name: usual(name) for name in EDGE_COLUMNS}
     columns |= {"u": pairs[:, 0], "v": pairs[:, 1], "form": "level", "highway": "residential"}
     columns["length_m"] = shapely.length(lines)
-    edges = gpd.GeoDataFrame(pd.DataFrame(columns, index=range(len(pairs))), geometry=lines)
+    edges = pd.DataFrame(columns, index=range(len(pairs)))
     nodes = pd.DataFrame({"osm_id": np.arange(len(xy)), "x": xy[:, 0], "y": xy[:, 1]})
-    return finish(nodes, edges, crs="EPSG:32648")
+    return finish(nodes, dict(edges.items()), lines, crs="EPSG:32648")
 
 
 def median_s(work: Callable[[], object], *, rounds: int = ROUNDS) -> float:

@@ -299,9 +299,14 @@ def write_studies(folder: Path) -> Path:
     body = body.replace('.zip"', '.zip"\ncolumns = { street_office = "office" }')
     body = body.replace('path = "sports.csv"', 'path = "sports.osm.gz"\nosm = { highway = "*" }')
     (packed / "study.toml").write_text(body, encoding="utf-8")
-    for path in packed.iterdir():
-        if f'"{path.name}"' not in body and path.name not in {"study.toml", "standard.toml"}:
-            path.unlink()
+    text = study.read_text(encoding="utf-8")
+    for name in ("children_homes", "sports"):  # read as schools and stations are: to read them each time tells nothing
+        text = text.replace(f'[layers.{name}]\npath = "{name}.csv"\n', "")
+    study.write_text(text, encoding="utf-8")
+    for kept, files in ((body, packed), (text, study.parent)):
+        for path in files.iterdir():
+            if f'"{path.name}"' not in kept and path.name not in {"study.toml", "standard.toml"}:
+                path.unlink()
     return folder
 
 

@@ -7,6 +7,7 @@ The same seed and library versions give the same files.
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from default_data.facilities import csv_table, make_facilities
 from default_data.land import CELL_M, CRS, RIVER_M, TURN_M, WEST_M, Floats, Land, degrees, make_land, place, width
 from default_data.people import as_lon_lat, make_communities, make_dwellings
 from default_data.streets import Streets, make_streets, write_pbf
+from make_projects import write_projects
 
 SEED = 2026
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -57,6 +59,9 @@ def write_all(folder: Path) -> None:
             _write_geojson(table, folder / "facilities" / "parks.geojson")
         else:
             _write_csv(csv_table(_ashore(table, doors)), folder / "facilities" / f"{layer}.csv")
+    if not (folder / "study.toml").exists():
+        shutil.copy(DATA / "study.toml", folder)
+    write_projects(folder / "study.toml", folder / "projects.csv")
 
 
 def _doors(streets: Streets) -> Floats:

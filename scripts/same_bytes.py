@@ -4,8 +4,8 @@
 
 Copies the project to two folders, lets each make its own environment there (``scripts/run.py`` does, from
 ``constraints.txt``), and runs each study with all outputs once in each: with another time zone, locale, hash seed and
-working folder, and without a kept network. Of ``run.json`` the object ``run`` is left out: it says when and how long.
-A line a kind of file; exit 1 where files differ or are missing, with their names.
+working folder, and without a kept network. Of ``run.json`` the object ``run`` is left out, which says when and how
+long. A line a kind of file; exit 1 where files differ or are missing, with their names.
 """
 
 import argparse

@@ -15,7 +15,7 @@ from cfgeo import load_study
 from cfgeo.pipeline import check_study
 
 ROOT = Path(__file__).resolve().parent.parent
-CASES = 150
+CASES = 300
 SEED = 1
 MOST_MB = 1024
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfgeo.headings import is_unit, plain_heading
+from cfgeo.headings import is_unit, money_unit, money_unit_above, plain_heading
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,18 @@ def test_units_stand_alone_or_in_brackets() -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit"),
+    [("投资（万元）", "万元"), ("投资(单位：万元)", "万元"), ("cost (CNY m)", "CNY m"), ("cost [€ 1,000]", "€ 1,000"),
+     ("人口（万人）", ""), ("cost (estimated)", ""), ("投资", ""), ("投资（万元）备注", ""), ("", "")],
+)  # fmt: skip
+def test_the_unit_of_money_stands_in_brackets(heading: str, unit: str) -> None:
+    assert money_unit(heading) == unit
+
+
+def test_the_unit_of_money_may_stand_above_the_table() -> None:
+    assert money_unit_above(["储备项目表", "填报单位：教委", "金额单位：人民币 万元"]) == "万元"
+    assert money_unit_above(["2026年", "单位：元"]) == "元"
+    assert money_unit_above(["单位：人"]) == ""

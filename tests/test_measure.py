@@ -1,5 +1,6 @@
 """Measured again is measured anew: what changes do not touch is kept, and nothing else is different."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from town import moved
 
 from cfgeo import FacilityChange, load_study
 from cfgeo.assess import VERDICT_COLUMNS
-from cfgeo.case import Case
+from cfgeo.case import Case, make_case
+from cfgeo.coverage import cover
 from cfgeo.measure import Measured, changed, measured
 from cfgeo.scenario import Change
 from cfgeo.schema import PASSED
@@ -90,6 +92,42 @@ def test_fewer_columns_are_measured_where_fewer_are_wanted(before: Measured) -> 
     alone = measured(before.case, columns=("verdict",))
     assert set(alone.seconds) == {(clause.id, "verdict") for clause in before.case.reach_clauses}
     assert list(changed(alone, [ADD]).passed) == list(changed(before, [ADD]).passed)
+
+
+def test_no_verdict_asks_for_the_area(before: Measured) -> None:
+    assert len(before.case.ground.area) > 0
+    alone = measured(before.case, columns=("verdict",)).case
+    assert [len(alone.ground.area), len(alone.ground.area_owner)] == [0, 0]
+    assert all(len(walk.area) == 0 for walk in alone.walks.values())
+    clause = alone.reach_clauses[0]
+    walk = alone.walk(clause)
+    table = cover(alone.ground, walk, alone.places(clause, walk), alone.weight(clause), limit_s=900, search_s=900)
+    assert table["area_share"].isna().all()  # not known, and not 0
+    assert table["share"].notna().any()
+
+
+def test_no_verdict_asks_for_layers_of_ground(before: Measured) -> None:
+    inputs, case = before.case.inputs, before.case
+    wet = replace(inputs, layers={**inputs.layers, "water": inputs.layers["parks"]})
+    alone = measured(make_case(wet, case.standard, case.walkers, case.choices), columns=("verdict",))
+    assert all("water" not in walk.places for walk in alone.case.walks.values())
+    pond = FacilityChange("add", "water", kind="park", shape=moved(Point(150, 50)).buffer(20))
+    again = changed(alone, [pond, ADD])
+    assert len(again.case.inputs.layers["water"]) == len(wet.layers["water"]) + 1
+    assert list(again.passed) == list(changed(before, [ADD]).passed)
+
+
+def test_walks_beyond_the_limit_are_searched_for_where_they_are_wanted(before: Measured) -> None:
+    case = replace(before.case, choices=before.case.choices.model_copy(update={"limit_minutes": 2}))
+    far, near = (measured(case, columns=("verdict",), beyond=beyond) for beyond in (True, False))
+    for changes in ([], [ADD], [FacilityChange("close", "schools", "schools-1")]):
+        some, others = changed(far, changes), changed(near, changes)
+        for clause in case.reach_clauses:
+            key, limit_s = (clause.id, "verdict"), case.limit_s(clause)
+            cut = np.where(some.seconds[key] <= limit_s, some.seconds[key], np.inf)
+            np.testing.assert_allclose(others.seconds[key], cut, rtol=0, atol=1e-9)
+            assert list(some.verdicts[key]) == list(others.verdicts[key])
+    assert any((far.seconds[key] < np.inf).sum() > (near.seconds[key] < np.inf).sum() for key in near.seconds)
 
 
 @pytest.mark.shared

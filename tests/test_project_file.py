@@ -1,5 +1,6 @@
 """Reserve lists: TOML, CSV and Excel say the same; what is wrong is said with its row and id, all at once."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -231,17 +232,17 @@ def test_what_is_wrong_is_said(name: str, tmp_path: Path) -> None:
     assert message.count("\n  - ") <= 2  # for two that decide against each other both are wrong
 
 
-def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+def test_all_that_is_wrong_is_said_at_once_by_rows(tmp_path: Path) -> None:
     rows = [
-        row(cost="", requires="P-9"),
-        row(id="P-2", lon="east"),
-        row(id="P-3", layer="", requires="P-2"),
-        row(id=""),
-    ]
+        row(cost="", requires="P-9"), row(id="P-2", lon="east", cost="many"), row(id="P-3", layer="", requires="P-2"),
+        row(id="", lon="west"),
+    ]  # fmt: skip
     message = refusal(written(tmp_path, HEAD + "".join(rows)))
-    for said in ("row 2 (P-1) has no cost", "'P-9'", "change.3 (P-2).lon", "change 4 (P-3)", "row 5 has no id"):
-        assert said in message
-    assert "names 'P-2'" not in message  # it is there, whatever else is wrong with it
+    said = [
+        "row 2 (P-1) has no cost", "row 2 (P-1): requires names 'P-9'", "[change.3 (P-2).lon]",
+        "row 3 (P-2): cost 'many'", "change 4 (P-3) does not say", "[change.5.lon]", "row 5 has no id",
+    ]  # fmt: skip
+    assert all(one in line for one, line in zip(said, message.splitlines()[1:-1], strict=True))
 
 
 def test_circles_are_each_named_once(tmp_path: Path) -> None:
@@ -258,3 +259,17 @@ def test_a_list_that_is_no_table_of_projects(tmp_path: Path) -> None:
         written(tmp_path, TOML.replace("cost = 1200", "cost = true"), "projects.toml")
     )
     assert "no file of changes" in refusal(tmp_path / "list.toml")
+
+
+def test_the_lists_of_the_docs_are_read(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "planning.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in page.splitlines() if line.startswith("| ")]
+    wide = [row for row in rows if len(row) == 13]
+    for rows, unit, costs in ((wide[:4], "CNY m", [2.4, 6.5, 0.9]), (wide[4:], "万元", [240, 650, 90])):
+        found = load_projects(workbook(tmp_path, rows))
+        assert (found.unit, [project.cost for project in found.projects]) == (unit, costs)
+        assert [project.excludes for project in found.projects] == [(), ("P-3",), ("P-2",)]
+        assert [project.decided for project in found.projects] == [True, False, False]
+    (toml,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (court,) = load_projects(written(tmp_path, toml, "projects.toml")).projects
+    assert (court.cost, len(court.changes)) == (330, 2)

@@ -53,12 +53,6 @@ def test_what_is_decided_stands_on_what_is_decided() -> None:
     assert codes(project("a", excludes="b", decided=True), project("b")) == []  # b can just never be built
 
 
-def test_what_is_known_of_no_more_than_its_id_is_there() -> None:
-    listed = Projects("", (project("a", requires="b"),))
-    assert relation_faults(listed, {}, lost={"b"}) == []
-    assert [code for code, _ in relation_faults(listed, {})] == ["project_unknown"]
-
-
 @settings(max_examples=200)
 @given(st.data())
 def test_a_list_without_faults_can_be_built_one_after_the_other(data: st.DataObject) -> None:

@@ -31,15 +31,15 @@ def test_shapes_go_into_metres_and_stay_with_their_projects() -> None:
     assert [len(project.changes) for project in found.projects] == [2, 1, 1, 0]
 
 
-def test_what_is_required_comes_along_at_every_remove_in_the_order_of_the_list() -> None:
-    assert LISTED.with_required(["lift"]) == ("lift", "bridge", "road")
+def test_what_is_required_comes_along_at_every_remove_and_goes_before() -> None:
+    assert LISTED.with_required(["lift"]) == ("road", "bridge", "lift")
     assert LISTED.with_required(["park", "road"]) == ("road", "park")
     assert LISTED.with_required([]) == ()
 
 
-def test_changes_are_those_of_the_projects_in_the_order_of_the_list() -> None:
-    changes = LISTED.changes_of(["road", "lift"])
-    assert changes == (*LISTED.projects[0].changes, *LISTED.projects[2].changes)
+def test_changes_are_those_of_the_projects_what_is_required_first() -> None:
+    changes = LISTED.changes_of(["lift", "road"])
+    assert changes == (*LISTED.projects[2].changes, *LISTED.projects[0].changes)
 
 
 def test_a_project_cannot_be_changed() -> None:

@@ -126,6 +126,7 @@ FAULTS = {
     "two positions": (ADD + "lon = 1\nlat = 2\nwkt = 'POINT (1 2)'\n", "several times"),
     "no position at all": (ADD + "wkt = 'POINT EMPTY'\n", "empty position"),
     "metres for degrees": (ADD + "lon = 650000\nlat = 3270000\n", "no degrees"),
+    "a number beyond all": (ADD + "wkt = 'POINT (1e999 29)'\n", "no degrees"),
     "no WKT": (ADD + "wkt = 'here'\n", "no WKT"),
     "a file that is not there": (ADD + "file = 'park.gpkg'\n", "park.gpkg cannot be read"),
     "a facility that is added and exists": (ADD + "facility = 'x'\nlon = 1\nlat = 2\n", "no use for: facility"),

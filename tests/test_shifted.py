@@ -6,16 +6,19 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from cfgeo import Inputs, Study
 from cfgeo.case import Case
 from cfgeo.datum import from_wgs84, to_wgs84
+from cfgeo.features import read_features
 from cfgeo.namesakes import namesakes
 from cfgeo.read import read_places
 from cfgeo.schema import WGS84
 from cfgeo.shifted import DATUMS, LEAST_POINTS, Placed, check_datums
+from cfgeo.signposts import NOBODY, Signposts, signposts
 
 OSM = Placed(None, "wgs84", sure=True)
 
@@ -37,8 +40,12 @@ def told(
     streets: Placed = OSM,
     shapes: dict[str, Any] | None = None,
     files: dict[str, str] | None = None,
+    known: gpd.GeoDataFrame | None = None,
 ) -> dict[str, tuple[str, int]]:
-    """Return who is accused of which datum and shift, where some tables were moved (true datum, said datum)."""
+    """Return who is accused of which datum and shift, where some tables were moved (true datum, said datum).
+
+    ``known`` has what bears a name on the map; without it names of streets and stations say nothing.
+    """
     tables = {name: layer.geometry.to_numpy() for name, layer in inputs.layers.items() if name != "water"}
     tables["demand"] = inputs.demand.geometry.to_numpy()
     tables["communities"] = np.array([shapely.union_all(inputs.communities.geometry.to_numpy())])
@@ -54,18 +61,29 @@ def told(
                 seen(areas.geometry.to_numpy(), inputs.crs, true=true, said=said), index=areas.index, crs=areas.crs
             )
         )
-    outline = Placed(tables.pop("communities")[0], said_of["communities"])
-    lands = {
-        name: namesakes(inputs.layers[name]["name"], areas)
-        for name in tables
-        if name in inputs.layers and len(tables[name]) == len(inputs.layers[name])
-    }
+    named = {name: inputs.layers[name]["name"] for name in tables if name in inputs.layers}
+    named = {name: names for name, names in named.items() if len(names) == len(tables[name])}
+    outline = Placed(
+        tables.pop("communities")[0], said_of["communities"], signs=called(areas["community"], areas.geometry, known)
+    )
     places = {
-        name: Placed(table, said_of[name], name == "walkways", lands.get(name), (files or {}).get(name, ""))
+        name: Placed(
+            table,
+            said_of[name],
+            name == "walkways",
+            namesakes(named[name], areas) if name in named else None,
+            (files or {}).get(name, ""),
+            called(named[name], gpd.GeoSeries(table, crs=inputs.crs), known) if name in named else NOBODY,
+        )
         for name, table in tables.items()
     }
     rows = check_datums(places, outline, streets, inputs.network)
     return {row["layer"]: (row["values"]["likely"], row["values"]["shift_m"]) for row in rows}
+
+
+def called(names: Any, places: gpd.GeoSeries, known: gpd.GeoDataFrame | None) -> Signposts:
+    """Return what is called after something on the map; nothing without a map."""
+    return NOBODY if known is None else signposts(names.reset_index(drop=True), places.reset_index(drop=True), known)
 
 
 PAIRS = [(true, said) for true in DATUMS for said in DATUMS if true != said]
@@ -166,6 +184,77 @@ def test_approximate_lists_of_one_file_are_recognised_together(yuzhong: Inputs, 
     found = told(yuzhong, dict.fromkeys(YUZHONG_LISTS, (true, said)), files=file)
     assert {likely for likely, _ in found.values()} == (set() if (true, said) in NOT_RECOGNISED else {true})
     assert set(found) <= {"facilities_approx.csv", *YUZHONG_LISTS}
+
+
+NO_HOMES = {"demand": np.empty(0, dtype=object)}
+"""Homes have no names, and take most of the time."""
+
+
+@pytest.fixture(scope="module")
+def yuzhong_map(yuzhong: Inputs, shared_data: Path) -> gpd.GeoDataFrame:
+    """Return what has a name in Yuzhong's OpenStreetMap file."""
+    features, _ = read_features(shared_data / "yuzhong" / "streets.osm.pbf", {"name": ("*",)})
+    return features.to_crs(yuzhong.crs)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("true", "said"), PAIRS)
+@pytest.mark.parametrize("layer", [*(name for name in YUZHONG_LISTS if name != "activity"), "communities", "demand"])
+def test_each_table_of_yuzhong_is_recognised_by_names(
+    yuzhong: Inputs, yuzhong_map: gpd.GeoDataFrame, layer: str, true: str, said: str
+) -> None:
+    found = told(yuzhong, {layer: (true, said)}, known=yuzhong_map, shapes={} if layer == "demand" else NO_HOMES)
+    assert {name: likely for name, (likely, _) in found.items()} == {layer: true}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("true", "said"), PAIRS)
+def test_a_list_of_two_places_is_told_by_its_file_alone(
+    yuzhong: Inputs, yuzhong_map: gpd.GeoDataFrame, true: str, said: str
+) -> None:
+    file = dict.fromkeys(YUZHONG_LISTS, "facilities_approx.csv")
+    assert len(yuzhong.layers["activity"]) == 2
+    assert told(yuzhong, {"activity": (true, said)}, known=yuzhong_map, files=file, shapes=NO_HOMES) == {}
+    every = dict.fromkeys(YUZHONG_LISTS, (true, said))
+    found = told(yuzhong, every, known=yuzhong_map, files=file, shapes=NO_HOMES)
+    assert {name: likely for name, (likely, _) in found.items()} == {"facilities_approx.csv": true}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("true", "said"), PAIRS)
+@pytest.mark.parametrize("layer", ["schools", "sports"])
+def test_one_moved_list_of_a_file_is_told_from_the_others(
+    yuzhong: Inputs, yuzhong_map: gpd.GeoDataFrame, layer: str, true: str, said: str
+) -> None:
+    file = dict.fromkeys(YUZHONG_LISTS, "facilities_approx.csv")
+    found = told(yuzhong, {layer: (true, said)}, known=yuzhong_map, files=file, shapes=NO_HOMES)
+    assert {name: likely for name, (likely, _) in found.items()} == {layer: true}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("datum", DATUMS)
+def test_nobody_is_accused_of_yuzhong_by_names(yuzhong: Inputs, yuzhong_map: gpd.GeoDataFrame, datum: str) -> None:
+    file = dict.fromkeys(YUZHONG_LISTS, "facilities_approx.csv")
+    moved = dict.fromkeys([*YUZHONG_LISTS, "communities", "demand"], (datum, datum))
+    assert told(yuzhong, moved, known=yuzhong_map) == {}
+    assert told(yuzhong, moved, known=yuzhong_map, files=file) == {}
+
+
+@pytest.mark.shared
+def test_lists_of_a_few_places_that_lie_a_little_elsewhere_are_not_accused(
+    yuzhong: Inputs, yuzhong_map: gpd.GeoDataFrame
+) -> None:
+    """Some of all places by chance, each moved by up to a hundred metres or so more than it is wrong already."""
+    chance = np.random.default_rng(2026)
+    lists = [yuzhong.layers[name] for name in YUZHONG_LISTS]
+    names = np.concatenate([table["name"] for table in lists])
+    points = np.concatenate([table.geometry.to_numpy() for table in lists])
+    outline = Placed(shapely.union_all(yuzhong.communities.geometry.to_numpy()), "wgs84", sure=True)
+    for few in (3, 5, 8, 15, 30) * 12:
+        some = chance.choice(len(names), few, replace=False)
+        there = shapely.transform(points[some], lambda xy: xy + chance.normal(0, 100, xy.shape))
+        signs = called(pd.Series(names[some]), gpd.GeoSeries(there, crs=yuzhong.crs), yuzhong_map)
+        assert check_datums({"some": Placed(there, "wgs84", signs=signs)}, outline, OSM, yuzhong.network) == []
 
 
 @pytest.mark.shared

@@ -246,3 +246,13 @@ def test_rows_of_the_sheet_hidden_rows_and_formulas_without_a_result_are_told(tm
     assert read.table.index.tolist() == [3, 5]
     assert read.table["lon"].tolist() == ["106.5", None]
     assert (read.twice, read.hidden, read.unworked) == (("name",), (3,), ("B5",))
+
+
+def test_units_of_money_are_known_from_headings_the_row_below_and_the_lines_above(tmp_path: Path) -> None:
+    rows = [["编号", "投资（万元）", "补助（元）", "人口（万人）"], ["P-1", 5, 6, 7]]
+    assert read_sheet(book(tmp_path / "one.xlsx", rows)).money == {"": "", "投资": "万元", "补助": "元"}
+    below = [["编号", "投资", "面积"], [None, "万元", "亩"], ["P-1", 5, 6]]
+    assert read_sheet(book(tmp_path / "two.xlsx", below)).money == {"": "", "投资": "万元"}
+    headings = ["编号", "名称", "投资", "措施", "图层"]
+    above = [["储备项目表", None, None, None, "单位：万元"], headings, ["P-1", "球场", 5, "新建", "体育"]]
+    assert read_sheet(book(tmp_path / "three.xlsx", above)).money == {"": "万元"}

@@ -90,6 +90,26 @@ def streets_of_osm_in_another_datum(town: Town) -> None:
     town.edit('path = "streets.osm"\n', 'path = "streets.osm"\ndatum = "gcj02"\n')
 
 
+@kind("table_alone")
+def streets_of_osm_with_a_table(town: Town) -> None:
+    town.use("streets.osm", "network")
+    town.add('table = "lines"', "network")
+
+
+@kind("table_alone")
+def streets_of_a_graph_with_a_table(town: Town) -> None:
+    town.write("streets.graphml", "<graphml/>")
+    town.use("streets.graphml", "network")
+    town.add('table = "lines"', "network")
+
+
+@kind("table_alone")
+def layer_of_osm_with_a_table(town: Town) -> None:
+    town.edit(
+        '[layers.stations]\npath = "stations.csv"', '[layers.stations]\nosm = { highway = "steps" }\ntable = "points"'
+    )
+
+
 @kind("osm_datum")
 def layer_of_osm_in_another_datum(town: Town) -> None:
     town.edit(

@@ -1,0 +1,228 @@
+"""Projects for a reserve list: where a study lacks something, and where it does not, as real lists have both."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from cfgeo import FacilityChange
+from cfgeo.candidates import street_candidates
+from cfgeo.measure import Measured, changed
+from cfgeo.schema import FAILED, WGS84
+from cfgeo.standard import Clause
+
+Floats = NDArray[np.float64]
+# layer, kind → what it is called, and what it costs at least and at most
+PLACES = {
+    ("schools", "primary"): ("小学", 8000, 15000), ("schools", "junior"): ("中学", 8000, 15000),
+    ("schools", ""): ("幼儿园", 800, 3000), ("hospitals", ""): ("社区卫生服务站", 150, 500),
+    ("activity", ""): ("儿童活动中心", 150, 600), ("sports", ""): ("儿童球场", 80, 400),
+    ("parks", ""): ("口袋公园", 200, 800), ("children_homes", ""): ("儿童之家", 40, 120),
+    ("care_centres", ""): ("托育园", 100, 400), ("culture", ""): ("图书馆", 300, 1500),
+}  # fmt: skip
+KINDS = {
+    "activity": "childrens_centre", "sports": "court", "parks": "pocket", "children_homes": "childrens_home",
+    "hospitals": "community_health", "care_centres": "nursery", "culture": "library", "schools": "kindergarten",
+}  # fmt: skip
+IDLE = ("children_homes", "care_centres", "sports", "parks", "activity", "hospitals", "culture", "schools")
+TOGETHER = frozenset({"activity", "sports", "children_homes", "hospitals"})
+"""Layers whose places can share a house or a yard."""
+HELD = 0.2  # of the communities that lack something: nobody has thought of them
+APART_M = {"schools": 550.0, "parks": 250.0}
+USUAL_APART_M = 400.0
+PARK_M = 18.0
+AT_ONCE = 6  # communities, before it is measured what these projects bring
+
+
+@dataclass(eq=False)
+class Draft:
+    """A project before it has its number."""
+
+    name: str
+    cost: int
+    changes: list[dict[str, Any]]
+    code: str = ""
+    requires: list["Draft"] = field(default_factory=list)
+    excludes: list["Draft"] = field(default_factory=list)
+    decided: bool = False
+
+
+class Ideas:
+    """Thinks of projects until there are enough."""
+
+    def __init__(self, now: Measured, rng: np.random.Generator) -> None:
+        self.now, self.case, self.rng = now, now.case, rng
+        self.spots = street_candidates(now.case)
+        self.lon_lat = np.round(shapely.get_coordinates(self.spots.to_crs(WGS84).geometry.to_numpy()), 7)
+        self.communities = self.case.inputs.communities
+        self.layers = self.case.inputs.layers
+        asked = [clause for clause in self.case.standard.of_scope("community") if clause.required]
+        self.asked: list[Clause] = [clause for clause in asked if clause.layer in self.layers]
+        failing = self.communities.index[~now.passed]
+        self.held = set(rng.choice(failing, round(HELD * len(failing)), replace=False))
+        self.named: dict[str, int] = {}
+        self.taken: dict[tuple[str, str], list[int]] = {}
+
+    def cost(self, low: float, high: float) -> int:
+        """Return a cost as offices estimate it."""
+        cost = self.rng.uniform(low, high)
+        step = 1 if cost < 50 else 5 if cost < 200 else 10 if cost < 1000 else 100
+        return int(round(cost / step) * step)
+
+    def name(self, code: str, what: str) -> str:
+        """Return a name that nobody takes for a real one."""
+        name = f"{self.communities.at[code, 'community']}示例{what}"
+        self.named[name] = self.named.get(name, 0) + 1
+        return name if self.named[name] == 1 else f"{name}{self.named[name]}"
+
+    # --- new places --------------------------------------------------------------------------------------------
+
+    def lacking(self, now: Measured) -> list[tuple[str, Clause]]:
+        """Return what communities lack; those that lack least come first."""
+        failed = {c.id: now.verdicts[c.id, "verdict"] == FAILED for c in self.asked}
+        count = sum(failed.values(), np.zeros(len(self.communities)))
+        order = [at for at in np.argsort(count, kind="stable") if self.communities.index[at] not in self.held]
+        return [(str(self.communities.index[at]), c) for at in order for c in self.asked if failed[c.id][at]]
+
+    def lacks(self, now: Measured, clause: Clause, code: str = "") -> Floats:
+        """Return what homes out of reach weigh, in one community or in all that fail the clause (demand points)."""
+        owner = self.case.ground.demand_owner
+        if code:
+            mine = owner == self.communities.index.get_loc(code)
+        else:
+            fails = (now.verdicts[clause.id, "verdict"] == FAILED) & ~self.communities.index.isin(self.held)
+            mine = (owner >= 0) & fails[owner]
+        far = now.seconds[clause.id, "verdict"] > self.case.limit_s(clause) if clause.measure == "reach" else True
+        return np.where(mine & far, self.case.weight(clause), 0.0)
+
+    def spots_in(self, code: str) -> NDArray[np.int64]:
+        """Return the street spots in a community; those nearest to it where it has none."""
+        away_m = self.spots.geometry.distance(self.communities.geometry[code]).to_numpy()
+        return np.flatnonzero(away_m <= max(away_m.min(), 0.0))
+
+    def spot(self, code: str, weight: Floats, avoid: list[int]) -> int:
+        """Return the street spot in a community nearest to the middle of what homes weigh, off those to be avoided."""
+        homes = shapely.get_coordinates(self.case.ground.demand.geometry.to_numpy())
+        mine = self.spots_in(code)
+        xy = shapely.get_coordinates(self.spots.geometry.to_numpy())
+        middle = np.average(homes, axis=0, weights=weight) if weight.sum() > 0 else xy[mine].mean(axis=0)
+        away_m = np.hypot(*(xy[mine] - middle).T)
+        for one in avoid:
+            away_m = away_m + 1e4 * (np.hypot(*(xy[mine] - xy[one]).T) < 120)
+        return int(mine[np.argmin(np.round(away_m, 1))])
+
+    def about(self, layer: str, kind: str = "") -> tuple[str, int, int]:
+        """Return what a place is called, and what it costs at least and at most."""
+        return PLACES.get((layer, kind)) or PLACES.get((layer, ""), (layer, 100, 500))
+
+    def place(self, layer: str, kind: str, code: str, spot: int) -> tuple[dict[str, Any], int]:
+        """Return a change that adds a place, and what it costs."""
+        what, low, high = self.about(layer, kind)
+        name = self.name(code, what)
+        lon, lat = self.lon_lat[spot]
+        change: dict[str, Any] = {"action": "add", "layer": layer, "kind": kind or self.kind(layer), "name": name}
+        if layer == "parks":
+            ring = self.spots.geometry.iloc[[spot]].buffer(PARK_M, quad_segs=2)
+            change["wkt"] = self.wkt(ring)
+        else:
+            change |= {"lon": lon, "lat": lat}
+        if layer == "schools":
+            change["capacity"] = int(self.rng.integers(27, 54)) * 30
+        return change, self.cost(low, high)
+
+    def kind(self, layer: str) -> str:
+        """Return what places of a layer are, where nothing asks for a kind."""
+        there = self.layers[layer]["kind"]
+        return KINDS[layer] if layer in KINDS else str(there.mode().iloc[0]) if len(there) else layer
+
+    def wkt(self, shapes: gpd.GeoSeries) -> str:
+        """Return a shape in degrees."""
+        return str(shapely.to_wkt(shapes.to_crs(WGS84).iloc[0], rounding_precision=6))
+
+    def wanted(self, most: int) -> list[Draft]:
+        """Return projects where something is lacking, until nothing is or there are enough."""
+        made: list[Draft] = []
+        now = self.now
+        while len(made) < most:
+            fresh = self.round(now, most - len(made))
+            if not fresh:
+                break
+            made += fresh
+            now = changed(self.now, [one for draft in made for one in self.changes(draft)])
+        return made
+
+    def round(self, now: Measured, most: int) -> list[Draft]:
+        """Return what the communities that lack least lack, but for what a near project of this round may mend."""
+        made: list[Draft] = []
+        put: dict[tuple[str, str], list[int]] = {}
+        xy = shapely.get_coordinates(self.spots.geometry.to_numpy())
+        lacking = self.lacking(now)
+        at_once = list(dict.fromkeys(code for code, _ in lacking))[:AT_ONCE]
+        for code, clause in lacking:
+            layer, kind = str(clause.layer), clause.kind[0] if clause.kind else ""
+            if code not in at_once or len(made) >= most:
+                continue
+            spot = self.spot(code, self.lacks(now, clause, code), self.taken.get((layer, code), []))
+            apart_m = APART_M.get(layer, USUAL_APART_M) if clause.measure == "reach" else 0.0
+            if any(np.hypot(*(xy[spot] - xy[other])) < apart_m for other in put.get((layer, kind), [])):
+                continue
+            put.setdefault((layer, kind), []).append(spot)
+            self.taken.setdefault((layer, code), []).append(spot)
+            made += self.project(made, code, clause, spot)
+        return made
+
+    def project(self, made: list[Draft], code: str, clause: Clause, spot: int) -> list[Draft]:
+        """Return a new place as a project of its own, as a part or a second phase of another, or with another site."""
+        layer, kind = str(clause.layer), clause.kind[0] if clause.kind else ""
+        change, cost = self.place(layer, kind, code, spot)
+        before = made[-1] if made and made[-1].code == code and len(made[-1].changes) == 1 else None
+        chance = self.rng.random()
+        if (
+            before
+            and {layer, before.changes[0]["layer"]} <= TOGETHER
+            and chance < 0.5
+            and not (before.excludes or before.requires)
+        ):
+            if chance < 0.2:
+                before.name, before.cost = self.name(code, "儿童综合体"), before.cost + cost
+                before.changes.append(change)
+                return []
+            if layer != before.changes[0]["layer"]:
+                change |= {key: before.changes[0][key] for key in ("lon", "lat")}
+                name = f"{before.name}二期（{self.about(layer)[0]}）"
+                return [Draft(name, cost, [{**change, "name": name}], code, requires=[before])]
+        first = Draft(change["name"], cost, [change], code)
+        if chance < 0.8:
+            return [first]
+        other, its_cost = self.place(layer, kind, code, self.spot(code, self.lacks(self.now, clause, code), [spot]))
+        other["name"] = change["name"]
+        second = Draft(f"{change['name']}（方案二）", its_cost, [other], code, excludes=[first])
+        first.name += "（方案一）"
+        first.excludes.append(second)
+        return [first, second]
+
+    def changes(self, draft: Draft) -> Iterator[FacilityChange]:
+        """Yield the places that a project adds, as cfgeo takes them."""
+        for one in draft.changes:
+            shape = shapely.from_wkt(one["wkt"]) if "wkt" in one else shapely.Point(one["lon"], one["lat"])
+            shape = gpd.GeoSeries([shape], crs=WGS84).to_crs(self.case.inputs.crs).iloc[0]
+            yield FacilityChange("add", one["layer"], kind=one["kind"], name=one["name"], shape=shape)
+
+    def idle(self, made: list[Draft]) -> Draft:
+        """Return a new place wherever chance wants it, or a second phase of a project."""
+        layer = str(self.rng.choice([layer for layer in IDLE if layer in self.layers]))
+        spot = int(self.rng.integers(len(self.spots)))
+        before = made[int(self.rng.integers(len(made)))]
+        first = before.changes[0]
+        own = {"parks", first.get("layer")}
+        if layer in own or first["action"] != "add" or "lon" not in first or before.requires or before.excludes:
+            change, cost = self.place(layer, "", str(self.spots["code"].iloc[spot]), spot)
+            return Draft(change["name"], cost, [change], str(self.spots["code"].iloc[spot]))
+        change, cost = self.place(layer, "", before.code, spot)
+        name = f"{before.name}二期（{self.about(layer)[0]}）"
+        change |= {"name": name, "lon": first["lon"], "lat": first["lat"]}
+        return Draft(name, cost, [change], before.code, requires=[before])
