@@ -3,6 +3,7 @@
 import pandas as pd
 
 from cfgeo.publish.page_words import target_percent
+from cfgeo.publish.planned_report import add_office_plan
 from cfgeo.publish.report_common import MAP_MM, Facts, add_data, add_method
 from cfgeo.publish.report_parts import Cell, Paper, Verdict
 from cfgeo.publish.scorecard import Line, open_clauses
@@ -36,6 +37,8 @@ def office_report(facts: Facts, office: str, picture: bytes) -> Paper:
     _communities(paper, facts, office, inside)
     _plan(paper, facts, office, coverage)
     _gaps(paper, facts, inside, coverage)
+    if facts.results.plan is not None:
+        add_office_plan(paper, facts, facts.results.plan, office)
     _marginal(paper, facts, inside, coverage)
     _terrain(paper, facts, inside, coverage)
     add_method(paper, facts)
