@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.publish.report_common import MAP_MM, Facts, add_data, add_method
-from cfgeo.publish.report_office import add_terrain, most_failed
+from cfgeo.publish.report_office import add_terrain, few_homes, most_failed
 from cfgeo.publish.report_parts import Cell, Paper, Verdict
 from cfgeo.publish.scorecard import headline, open_clauses
 from cfgeo.publish.tables import crossing_table, school_route_table, walkway_table
@@ -37,6 +37,7 @@ def district_report(facts: Facts, picture: bytes) -> Paper:
     rest = [
         *most_failed(facts, facts.communities),
         *([facts.say("verdict_marginal", number=marginal)] if marginal else []),
+        *few_homes(facts, facts.communities),
         open_clauses(facts.results, facts.lang),
     ]
     paper.sentence(facts.join(rest))
