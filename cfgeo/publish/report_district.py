@@ -8,7 +8,7 @@ import shapely
 
 from cfgeo.publish.planned_report import Pictures, add_district_plan
 from cfgeo.publish.report_common import MAP_MM, Facts, add_data, add_method
-from cfgeo.publish.report_office import add_terrain, most_failed
+from cfgeo.publish.report_office import add_terrain, few_homes, most_failed
 from cfgeo.publish.report_parts import Cell, Paper, Verdict
 from cfgeo.publish.scorecard import headline, open_clauses
 from cfgeo.publish.tables import crossing_table, school_route_table, walkway_table
@@ -40,6 +40,7 @@ def district_report(facts: Facts, picture: bytes, pictures: Pictures | None = No
     rest = [
         *most_failed(facts, facts.communities),
         *([facts.say("verdict_marginal", number=marginal)] if marginal else []),
+        *few_homes(facts, facts.communities),
         open_clauses(facts.results, facts.lang),
     ]
     paper.sentence(facts.join(rest))

@@ -83,6 +83,7 @@ function communityPopup(index) {
     element('p', { className: 'popup-verdict' }, verdictMark(community.verdict), ' ',
       say('popup_judged', { required: community.required, judged: community.judged, failed: community.failed.length })),
     community.marginal ? element('p', { className: 'popup-marginal' }, `≈ ${say('popup_marginal')}`) : '',
+    community.fewHomes ? element('p', { className: 'popup-few' }, say('popup_few_homes', { points: community.fewHomes })) : '',
     ...popupNotes.flatMap((words) => words(index)),
     element('h3', {}, say('popup_missing')),
     missing.length ? element('ul', {}, ...missing) : element('p', {}, say(nothingMissing(community))),
