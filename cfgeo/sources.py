@@ -168,7 +168,8 @@ def names_of_map(files: Files, network: Network, bbox: Box) -> gpd.GeoDataFrame:
     path = files.study.resolve(None)
     if not is_osm_file(path):
         return network.edges[network.edges["name"] != ""]
-    return read_features(path, {"name": ("*",)}, bbox=bbox)[0].to_crs(network.edges.crs)
+    named = read_features(path, {"name": ("*",)}, bbox=bbox)[0]
+    return named.to_crs(network.edges.crs) if len(named) else network.edges.iloc[:0]
 
 
 def name_of_place(source: Source | Table, study: Study) -> Path | str:

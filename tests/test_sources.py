@@ -35,6 +35,16 @@ def around(study: Study, cache: Path | None = None, margin_m: float = 500) -> tu
     return network_around(communities, Files(study), margin_m=margin_m, cache=cache)
 
 
+def test_a_map_on_which_nothing_has_a_name_says_nothing_of_datums(study: Study) -> None:
+    path = study.resolve("streets.osm")
+    path.write_text(path.read_text(encoding="utf-8").replace('k="name"', 'k="note"'), encoding="utf-8")
+    files = Files(study)
+    network = network_around(
+        gpd.read_file(study.folder / "communities.geojson").to_crs(CRS), files, margin_m=500, cache=None
+    )[0]
+    assert len(names_of_map(files, network, (106.0, 29.0, 107.0, 30.0))) == 0
+
+
 def test_a_file_is_noted_once_for_each_role_with_its_hash_and_source(study: Study) -> None:
     files = Files(study)
     path = study.resolve("streets.osm")
