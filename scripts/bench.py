@@ -26,8 +26,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from bench_district import write_district
-from bench_scenarios import scenario_lines
 from bench_plans import plans
+from bench_scenarios import scenario_lines
 from bench_sites import gains_of_a_layer, sites_against_spopt
 
 from cfgeo import Inputs, load_study, load_walkers, publish, run_study
