@@ -77,6 +77,11 @@ def find_plan(
         asked = _asked(search, choices, seconds=choices.seconds)
     with clock.stage("order"):
         order = build_order(listed, able, search.portfolio, asked.ids, trials.outcome(asked.ids))
+        if not asked.proven:  # what stands after each step may be cheaper than what was found for so many communities
+            for nth in range(len(order)):
+                search.learn(trials.standing(order[:nth]))
+            asked = _settled(search, choices, asked.count, asked.first, asked.answers, asked.offices)
+            order = build_order(listed, able, search.portfolio, asked.ids, trials.outcome(asked.ids))
         table = project_table(trials, able, search.portfolio, order)
         was = verdicts_of(case)
         after = changed(measured(case, streets=streets), trials.changes_of(asked.ids), file=listed.file)
@@ -92,7 +97,7 @@ def find_plan(
         frontier=asked.frontier,
         offices=office_table(trials, table, asked.offices, able, passed),
         held=held_table(trials, able),
-        most=asked.most,
+        most=asked.first + len(asked.answers) - 1,
         before=was.communities,
         after=now.communities,
         coverage_before=was.coverage,
@@ -100,7 +105,7 @@ def find_plan(
         district_before=was.district,
         district_after=now.district,
         titles={clause.id: {"zh": clause.name, "en": clause.name_en} for clause in case.standard.clause},
-        inputs=after.case.inputs,
+        inputs=case.inputs,
         findings=findings_table(_findings(trials, asked, int(now.district["passed"]))),
         about={**about, "basis": case.inputs.demand_basis, "limits": _limits(case)},
         seconds=clock.seconds,
@@ -126,13 +131,19 @@ def require_sound(projects: Projects, choices: PlanChoices) -> None:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What the search found."""
+    """What the search found: for so many communities, for all others from the first on, and for street offices."""
 
     ids: Ids
     bound: float
-    most: int
-    frontier: pd.DataFrame
+    count: int
+    first: int
+    answers: list[Answer]
     offices: dict[str, Answer]
+    frontier: pd.DataFrame
+
+    @property
+    def proven(self) -> bool:
+        return all(answer.proven for answer in self.answers)
 
 
 def _asked(search: PortfolioSearch, choices: PlanChoices, *, seconds: float) -> _Asked:
@@ -162,14 +173,26 @@ def _asked(search: PortfolioSearch, choices: PlanChoices, *, seconds: float) -> 
     answers = [cheapest(n, ends) for n in range(first, most + 1)]
     while np.isinf(answers[-1].bound) and len(answers) > 1:
         answers.pop()
-    frontier = _frontier(answers, first)
+    return _settled(search, choices, count, first, answers, offices)
+
+
+def _settled(
+    search: PortfolioSearch,
+    choices: PlanChoices,
+    count: int,
+    first: int,
+    answers: Sequence[Answer],
+    offices: dict[str, Answer],
+) -> _Asked:
+    """Return what is known now of what was asked, and of all other numbers of communities."""
+    latest = [search.known(Wish(at_least=n), bound=answer.bound) for n, answer in enumerate(answers, start=first)]
+    frontier = _frontier(latest, first)
+    bound = float(frontier["bound"][count])
     if choices.budget is not None:
         paid = choices.budget * (1 + TOLERANCE)
         count = int(frontier.index[frontier["cost"] <= paid].max())
-        bound = float(max(n for n, answer in enumerate(answers, start=first) if n == count or answer.bound <= paid))
-    else:
-        bound = float(frontier["bound"][count])
-    return _Asked(frozenset(frontier["projects"][count]), bound, first + len(answers) - 1, frontier, offices)
+        bound = float(max(n for n, answer in enumerate(latest, start=first) if n == count or answer.bound <= paid))
+    return _Asked(frozenset(frontier["projects"][count]), bound, count, first, latest, offices, frontier)
 
 
 def _look_for_budget(cheapest: Callable[[int], Answer], budget: float, first: int, most: int) -> None:

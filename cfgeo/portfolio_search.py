@@ -59,8 +59,22 @@ class PortfolioSearch:
         self._tried: dict[Ids, Outcome] = {}
         self._broken = set[Ids]()
         self._spent = trials.costs(trials.decided)
-        for ids in ([], *([one] for one in able.ids)):
-            self._remember(trials.standing(ids))
+        for found in able.without:
+            uncovered, _ = disproved(self.portfolio, found.built, found.reached, self.portfolio.won)
+            if uncovered.any():
+                self.refuted = self.refuted.with_trial(
+                    found.built, uncovered, np.zeros_like(self.portfolio.won), firm=True
+                )
+        for ids in ([], *([one] for one in able.ids), self._all()):
+            self.learn(trials.standing(ids))
+
+    def _all(self) -> Ids:
+        """Return all projects that can stand together; of two that shut each other out the first."""
+        ids = self.trials.standing(())
+        for one in self.able.ids:
+            more = self.trials.standing({*ids, one})
+            ids = more if self.trials.agree(more) else ids
+        return ids
 
     def cheapest(self, wish: Wish, *, ends: float) -> Answer:
         """Return the cheapest set with which so many communities, or some certain ones, pass.
@@ -84,20 +98,24 @@ class PortfolioSearch:
             if not promise.possible:
                 return Answer(None, np.inf, np.inf)
             bound = max(bound, promise.bound + self._spent)
-            if promise.built is None or not self._remember(self._standing(promise.built)):
+            if promise.built is None or not self.learn(ids := self._standing(promise.built)):
                 break
-        found = self._exchanged(wish, ends=ends)
+            if ids in self._tried and not self._does(ids, wish):
+                self._stretch(ids)
+        self._exchange(wish, ends=ends)
+        return self.known(wish, bound=bound)
+
+    def known(self, wish: Wish, *, bound: float) -> Answer:
+        """Return the cheapest set tried so far that does what is wanted, under a bound that was found before."""
+        found = self._known(wish)
         return Answer(found, np.inf if found is None else self._cost(found), bound)
 
-    def _exchanged(self, wish: Wish, *, ends: float) -> Ids | None:
+    def _exchange(self, wish: Wish, *, ends: float) -> None:
         """Leave projects out, or take cheaper ones in their place, as long as that is better and there is time."""
         found = self._known(wish)
         while found is not None:
-            better = next((ids for ids in self._others(found, wish, ends=ends) if self._does(ids, wish)), None)
-            if better is None:
-                break
-            found = better
-        return found
+            better = (ids for ids in self._others(found, wish, ends=ends) if self._does(ids, wish))
+            found = next(better, None)
 
     def _others(self, ids: Ids, wish: Wish, *, ends: float) -> Iterator[Ids]:
         """Try the cheaper sets that differ from one in one project, and are promised to do what is wanted."""
@@ -117,7 +135,7 @@ class PortfolioSearch:
                 if time.monotonic() >= ends:
                     return
                 if self._promised(other, wish):
-                    self._remember(other)
+                    self.learn(other)
                     if other in self._tried:
                         yield other
 
@@ -140,7 +158,7 @@ class PortfolioSearch:
     def _standing(self, built: BoolArray) -> Ids:
         return self.trials.standing(one for one, stands in zip(self.able.ids, built, strict=True) if stands)
 
-    def _remember(self, ids: Ids) -> bool:
+    def learn(self, ids: Ids) -> bool:
         """Try a set and learn from it; say whether it was new."""
         if ids in self._tried or ids in self._broken:
             return False
@@ -151,11 +169,35 @@ class PortfolioSearch:
             self.refuted = self.refuted.with_broken(np.isin(self.able.ids, list(self._core(ids))))
             return True
         self._tried[ids] = outcome
-        built = np.isin(self.able.ids, list(ids))
-        uncovered, lost = disproved(self.portfolio, built, outcome.reached[self.able.open], outcome.passed)
-        if uncovered.any() or lost.any():
-            self.refuted = self.refuted.with_trial(built, uncovered, lost)
+        self._learn(ids, *self._disproved(ids, outcome))
         return True
+
+    def _disproved(self, ids: Ids, outcome: Outcome) -> tuple[BoolArray, BoolArray]:
+        built = np.isin(self.able.ids, list(ids))
+        return disproved(self.portfolio, built, outcome.reached[self.able.open], outcome.passed)
+
+    def _learn(self, ids: Ids, uncovered: BoolArray, lost: BoolArray) -> None:
+        if uncovered.any() or lost.any():
+            self.refuted = self.refuted.with_trial(np.isin(self.able.ids, list(ids)), uncovered, lost)
+
+    def _stretch(self, ids: Ids) -> None:
+        """Build more links beside a set while most of what it leaves uncovered stays so: the last set says most."""
+        none = np.zeros_like(self.portfolio.won)
+        uncovered, _ = self._disproved(ids, self._tried[ids])
+        use = np.asarray(self.portfolio.links[uncovered].sum(axis=0)).ravel() * ~self.able.hurts.any(axis=0)
+        for nth in np.lexsort((self.portfolio.cost, -use))[: np.count_nonzero(use)]:
+            more = self.trials.standing({*ids, self.able.ids[nth]})
+            if more == ids or not self.trials.agree(more):
+                continue
+            try:
+                reached = self.trials.outcome(more).reached[self.able.open]
+            except ScenarioError:
+                continue
+            still = uncovered & ~reached
+            if 2 * still.sum() >= uncovered.sum():
+                self._learn(ids, uncovered & reached, none)
+                ids, uncovered = more, still
+        self._learn(ids, uncovered, none)
 
     def _core(self, ids: Ids) -> Ids:
         """Return a few of the projects of a set that cannot stand, which cannot stand either."""

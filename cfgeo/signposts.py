@@ -71,10 +71,8 @@ def signposts(names: pd.Series, places: gpd.GeoSeries, known: gpd.GeoDataFrame) 
     """
     there = (names.notna() & ~(places.is_empty | places.isna())).to_numpy()
     rows = np.flatnonzero(there)
-    parts = [_parts(str(name)) for name in names.iloc[rows]]
-    leading = _leading(known["name"])
-    asked = set().union(*parts) & set(leading) if parts else set()
-    lands = _lands(asked, leading, known)
+    parts = [sorted(_parts(str(name)), key=len, reverse=True) for name in names.iloc[rows]]
+    lands = _lands(_leading(known["name"], set().union(*parts)), known)
     found = [(row, next((word for word in words if word in lands), "")) for row, words in zip(rows, parts, strict=True)]
     kept = [(row, word) for row, word in found if word]
     if not kept:
@@ -129,18 +127,19 @@ def away_m(signs: Signposts, points: Any) -> FloatArray:
 
 
 def _parts(name: str) -> list[str]:
-    """Return the stretches of letters in a name, the longest first."""
-    found = [
-        run[start:end]
-        for run in _LETTERS.findall(name)
-        for start in range(len(run))
-        for end in range(start + _LEAST_WHOLE, min(start + _LONGEST, len(run)) + 1)
-    ]
-    return sorted(dict.fromkeys(found), key=len, reverse=True)
+    """Return the stretches of letters in a name, each once, in their order."""
+    return list(
+        dict.fromkeys(
+            run[start:end]
+            for run in _LETTERS.findall(name)
+            for start in range(len(run))
+            for end in range(start + _LEAST_WHOLE, min(start + _LONGEST, len(run)) + 1)
+        )
+    )
 
 
-def _leading(names: pd.Series) -> dict[str, list[int]]:
-    """Return the words that lead names on the map → the rows of those names."""
+def _leading(names: pd.Series, asked: set[str]) -> dict[str, list[int]]:
+    """Return of the words that are asked for those that lead names on the map → the rows of those names."""
     rows: dict[str, list[int]] = defaultdict(list)
     whole = set()
     for row, name in enumerate(names):
@@ -149,17 +148,18 @@ def _leading(names: pd.Series) -> dict[str, list[int]]:
             continue
         letters = run[0]
         for end in range(_LEAST_WHOLE, min(len(letters), _LONGEST) + 1):
-            rows[letters[:end]].append(row)
+            if letters[:end] in asked:
+                rows[letters[:end]].append(row)
         if letters == name:
             whole.add(letters)
     return {word: found for word, found in rows.items() if len(word) >= _LEAST_PART or word in whole}
 
 
-def _lands(words: set[str], leading: Mapping[str, list[int]], known: gpd.GeoDataFrame) -> dict[str, Any]:
+def _lands(leading: Mapping[str, list[int]], known: gpd.GeoDataFrame) -> dict[str, Any]:
     """Return where each word leads a name, without those that stand in names here and there."""
     holding: dict[str, list[int]] = defaultdict(list)
     for row, name in enumerate(known["name"]):
-        for part in words.intersection(_parts(str(name))):
+        for part in leading.keys() & _parts(str(name)):
             holding[part].append(row)
     shapes = known.geometry.to_numpy()
     lands = {}

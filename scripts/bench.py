@@ -1,7 +1,7 @@
 """Measure cfgeo: ratios within one run, not times to compare between machines.
 
     python scripts/bench.py STUDY [STUDY …] [--nodes 10000,100000,1000000]
-        [--districts 10000,30000,100000] [--sites 10000x1000] [-o docs/performance.md]
+        [--districts 10000,30000,100000] [--sites 10000x1000] [--plans STUDY …] [-o docs/performance.md]
 
 Each figure is the median of several rounds, the compared programs taking turns. pandana and networkx are only
 measured where they are installed; cfgeo does not need pandana (its licence keeps it out).
@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from bench_district import write_district
+from bench_plans import plans
 from bench_scenarios import scenario_lines
 from bench_sites import gains_of_a_layer, sites_against_spopt
 
@@ -61,6 +62,7 @@ def main() -> None:
     parser.add_argument("studies", nargs="+", type=Path)
     parser.add_argument("--nodes", default="10000,100000,1000000", help="sizes of the synthetic city")
     parser.add_argument("--districts", default="10000,30000,100000", help="sizes of cities that are run as studies")
+    parser.add_argument("--plans", type=Path, nargs="*", default=[], metavar="STUDY", help="plans for these studies")
     parser.add_argument("--sites", default="", help="homes x candidates, side by side with spopt; none when missing")
     parser.add_argument("-o", "--output", type=Path, help="write the tables there too")
     given = parser.parse_args()
@@ -72,6 +74,7 @@ def main() -> None:
     for size in given.sites.split(",") if given.sites else []:
         n_points, _, n_places = size.partition("x")
         lines += [*sites_against_spopt(city(20_000), n_points=int(n_points), n_places=int(n_places))]
+    lines += plans(given.plans) if given.plans else []
     report = "\n".join(lines) + "\n"
     sys.stdout.write(report)
     if given.output:

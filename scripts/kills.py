@@ -42,7 +42,7 @@ class Trials:
 
     def start(self) -> "subprocess.Popen[bytes]":
         """Start a run."""
-        options = ["--out", self.out, "--cache", self.cache, "--only", self.groups, "--lang", "en"]
+        options = ["--out", self.out, "--cache", self.cache, "--only", self.groups, "--lang", "en", "--no-plan"]
         command = [sys.executable, "-m", "cfgeo", "run", self.study, *options]
         with self.log.open("wb") as log:
             return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log)

@@ -87,11 +87,11 @@ def test_every_sentence_is_there_in_both_languages() -> None:
     assets = Path(page_module.__file__).parent / "assets"
     asked = {
         key
-        for name in (*page_module.SCRIPTS, "page.html")
+        for name in (*page_module.SCRIPTS, "plan.js", "page.html")
         for key in re.findall(r"""\bsay\(['"](\w+)['"][,)]""", (assets / name).read_text(encoding="utf-8"))
     }
     assert asked
-    assert asked <= set(section("page"))
+    assert asked <= set(section("page")) | set(section("run_plan"))
 
 
 def test_english_page_has_no_chinese_sentence() -> None:
@@ -301,6 +301,14 @@ def test_row_opens_its_popup_and_map_shows_its_row(browser: Any, pages: dict[str
         for part in ("乙社区", "A02", "41.2%", "80%", "17.3 分钟", "还差 38.8 个百分点", "约 47 名儿童走不到"):
             assert part in words
         assert "没有声明图层“儿童之家”" in words
+        assert page.locator(".popup-few").count() == 0
+        few = "住处太少：只有 4 个需求点，一处住所就能改变评定，结果不可靠"
+        page.click('tr[data-code="B01"] button')
+        page.wait_for_selector('.popup:has-text("丙社区")')
+        assert page.inner_text(".popup-few") == few
+        assert page.inner_text('tr[data-code="B01"] .few') == "住处太少"
+        assert page.get_attribute('tr[data-code="B01"] .few', "title") == few
+        assert page.locator(".few").count() == 1
         page.click('tr[data-code="B02"] button')
         page.wait_for_selector('.popup:has-text("丁社区")')
         assert page.locator(".leaflet-popup").count() == 1

@@ -268,6 +268,22 @@ def test_a_report_says_what_is_missing_marginal_and_steep(town_results: Results,
     assert "streets.osm" in north
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_verdicts_that_rest_on_few_homes_are_named(town_results: Results, tmp_path: Path, lang: Lang) -> None:
+    few = town_results.communities[town_results.communities["few_homes"]]
+    sentence = "report.verdict_few_homes"
+    reports = {Path(name).stem: everything(file) for name, file in written(town_results, tmp_path, lang).items()}
+    names = text("word.list", lang).join(few["community"])
+    district = next(iter(reports.values()))
+    assert text(sentence, lang, number=3, least=5, names=names) in district
+    for office, inside in few.groupby("street_office"):
+        names = text("word.list", lang).join(inside["community"])
+        assert text(sentence, lang, number=len(inside), least=5, names=names) in reports[str(office)]
+    enough = dataclasses.replace(town_results, communities=town_results.communities.assign(few_homes=False))
+    beginning = text(sentence, lang, number=3, least=5, names=names)[-20:]
+    assert all(beginning not in everything(file) for file in written(enough, tmp_path / "two", lang).values())
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: repr(name)[:20])
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_name_is_text_and_nothing_else(town_results: Results, tmp_path: Path, name: str, lang: Lang) -> None:

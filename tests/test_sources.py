@@ -291,3 +291,17 @@ def test_streets_may_be_one_of_several_layers_of_a_file(study: Study, tmp_path: 
     with pytest.raises(InputError) as caught:
         length_km(None)
     assert "streets, others" in str(caught.value)
+
+
+def test_names_of_the_map_are_those_of_its_file_or_of_the_streets_of_a_graph(study: Study) -> None:
+    town = town_network()
+    point = gpd.GeoSeries([at(0, 0)], crs=CRS).to_crs(WGS84).iloc[0]
+    box = (point.x - 0.05, point.y - 0.05, point.x + 0.05, point.y + 0.05)
+    file = names_of_map(Files(study), town, box)
+    assert {"Row 0", "Row 100", "Row 200", "Row 300"} <= set(file["name"])
+    assert str(file.crs) == CRS
+    osmnx.save_graphml(to_networkx(town), study.folder / "streets.graphml")
+    graph = study.model_copy(update={"network": study.network.model_copy(update={"path": "streets.graphml"})})
+    graph._file = study.file
+    assert set(names_of_map(Files(graph), town, box)["name"]) == set(town.edges["name"]) - {""}
+    assert names_of_map(Files(study), town, (7.4, 43.7, 7.5, 43.8)).empty  # no datum of China's there

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from cfgeo.errors import OutputError
 from cfgeo.publish.geopackage import write_geopackage
+from cfgeo.publish.one_file import csv_bytes
 from cfgeo.publish.page import write_page
-from cfgeo.publish.place import FILES, GEOPACKAGE, RECORD, WORKBOOK, added, alone, in_place, require_writable
+from cfgeo.publish.place import FILES, GEOPACKAGE, PLAN, RECORD, WORKBOOK, added, alone, in_place, require_writable
+from cfgeo.publish.planned import plan_table
+from cfgeo.publish.planned_report import PICTURE_MM, Pictures
 from cfgeo.publish.record import seal, write_record
 from cfgeo.publish.report import map_size_mm, write_reports
+from cfgeo.publish.steps import plan_steps
 from cfgeo.publish.tables import write_tables
 from cfgeo.publish.workbook import write_workbook
 from cfgeo.results import Results
@@ -86,12 +90,14 @@ def _write_first(
         write_tables(results, folder, lang=lang)
         write_geopackage(results, folder / GEOPACKAGE, lang=lang)
         write_workbook(results, folder / WORKBOOK, lang=lang)
+        if results.plan is not None:
+            (folder / PLAN).write_bytes(csv_bytes(plan_table(results.plan, lang)))
     if "map" in only:
         tell("map")
         write_page(results, folder / "index.html", lang=lang, beside=only)
     seconds = {**results.seconds, "publish": round(time.perf_counter() - begun, 3)}
     write_record(replace(results, seconds=seconds), folder / RECORD, lang=lang)
-    return [folder / name for name in FILES if (folder / name).exists()]
+    return [folder / name for name in (*FILES, PLAN) if (folder / name).exists()]
 
 
 def require_groups(only: Collection[str]) -> None:
@@ -111,7 +117,20 @@ def _write_reports(results: Results, folder: Path, lang: Lang) -> list[Path]:
     from cfgeo.publish.figures import map_png  # noqa: PLC0415  # matplotlib takes half a second
 
     maps = partial(map_png, results, lang=lang, size_mm=map_size_mm(lang))
-    return write_reports(results, folder, lang=lang, maps=lambda office: maps(office=office))
+    return write_reports(
+        results, folder, lang=lang, maps=lambda office: maps(office=office), pictures=_plan_pictures(results, lang)
+    )
+
+
+def _plan_pictures(results: Results, lang: Lang) -> Pictures | None:
+    """Return the pictures of a run's plan, where it has one."""
+    if results.plan is None:
+        return None
+    from cfgeo.publish.steps_picture import frontier_picture, steps_map  # noqa: PLC0415  # matplotlib, as above
+
+    found, wide_mm = plan_steps(results.plan, lang), map_size_mm(lang)[0]
+    frontier = frontier_picture(found, lang=lang, size_mm=(wide_mm, PICTURE_MM))
+    return Pictures(steps_map(found, lang=lang, size_mm=map_size_mm(lang)), frontier)
 
 
 def _write_figures(results: Results, folder: Path, lang: Lang) -> list[Path]:

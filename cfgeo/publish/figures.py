@@ -9,12 +9,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.style import context
 
+from cfgeo.planned import Plan
 from cfgeo.publish.figure_run import Run
 from cfgeo.publish.figure_verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet
 from cfgeo.publish.figure_walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
 from cfgeo.publish.fonts import picture_style, rare_letters
 from cfgeo.publish.map_parts import background, draw_scale, frame_map
 from cfgeo.publish.map_sheet import Sheet, drawn_sheet, saved
+from cfgeo.publish.steps import plan_steps
+from cfgeo.publish.steps_picture import steps_picture
 from cfgeo.results import Results
 from cfgeo.schema import NOT_ASSESSED
 from cfgeo.strings import Lang, text
@@ -55,6 +58,14 @@ def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
                 paths.append(folder / f"{sheet.name}.{form}")
                 folder.mkdir(parents=True, exist_ok=True)
                 paths[-1].write_bytes(saved(figure, form))
+    return paths if results.plan is None else [*paths, *write_plan_sheet(results.plan, folder, lang=lang)]
+
+
+def write_plan_sheet(plan: Plan, folder: Path, *, lang: Lang) -> list[Path]:
+    """Draw the sheet of a run's plan, as PNG and as PDF."""
+    found, paths = plan_steps(plan, lang), [folder / f"plan.{form}" for form in FORMATS]
+    for path, form in zip(paths, FORMATS, strict=True):
+        path.write_bytes(steps_picture(found, form, lang=lang))
     return paths
 
 

@@ -74,7 +74,7 @@ class Chart:
     @property
     def open(self) -> list[Point]:
         """The points that are not proven."""
-        return [point for point in self.points if not math.isclose(point.bound, point.cost, abs_tol=1e-9)]
+        return [point for point in self.points if not is_proven(point.cost, point.bound)]
 
     def x(self, cost: float) -> float:
         """Return where a cost is [SVG]."""
@@ -104,7 +104,7 @@ def frontier_chart(plan: Plan, lang: Lang) -> Chart:
     aim = None if plan.choices.budget is not None else wanted(plan)
     unit = text("plan.unit", lang, unit=plan.listed.unit) if plan.listed.unit else ""
     note = text("steps.chart_note", lang, target="" if aim is None else text("steps.chart_target", lang, wanted=aim))
-    proven = [is_proven(row) for _, row in plan.frontier.iterrows()]
+    proven = [is_proven(point.cost, point.bound) for point in points]
     return Chart(
         points=points,
         order=order,

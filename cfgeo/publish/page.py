@@ -5,11 +5,13 @@ from pathlib import Path
 
 from cfgeo.publish.page_data import page_data
 from cfgeo.publish.page_frame import framed
+from cfgeo.publish.page_geometry import Projector
 from cfgeo.publish.page_links import page_links
 from cfgeo.publish.page_tiles import tile_hosts
 from cfgeo.publish.page_words import page_words
+from cfgeo.publish.planned_page import plan_data
 from cfgeo.results import Results
-from cfgeo.strings import Lang
+from cfgeo.strings import Lang, text
 
 LEAFLET_VERSION = "1.9.4"
 SCRIPTS = (
@@ -55,14 +57,22 @@ def write_page(results: Results, path: Path, *, lang: Lang, beside: Collection[s
 
 def page_html(results: Results, *, lang: Lang, beside: Collection[str] = ()) -> str:
     """Return the page. The same results give the same text."""
+    data = page_data(results, lang=lang) | {"links": page_links(results, beside, lang=lang)}
+    scripts, styles, tab = list(SCRIPTS), ["page.css"], ""
+    if results.plan is not None:
+        data["plan"] = plan_data(results.plan, Projector(results.inputs.crs), lang=lang)
+        scripts.insert(-1, "plan.js")
+        styles.append("plan.css")
+        tab = text("run_plan.plan_tab", lang)
     return framed(
         "page.html",
         results.communities,
-        page_data(results, lang=lang) | {"links": page_links(results, beside, lang=lang)},
-        scripts=SCRIPTS,
-        styles=["page.css"],
+        data,
+        scripts=scripts,
+        styles=styles,
         options=_OPTIONS,
         **page_words(results, lang=lang),
+        plan_tab=tab,
         tile_hosts=tile_hosts(results),
         leaflet_version=LEAFLET_VERSION,
     )

@@ -143,6 +143,7 @@ def _communities(results: Results, shapes: Any, projector: Projector) -> list[di
             "verdict": row["verdict"],
             "marginal": bool(row["marginal"]),
             "byTerrain": bool(row["fails_by_terrain"]),
+            "fewHomes": int(row["demand_points"]) if row["few_homes"] else 0,
             "judged": int(row["judged"]),
             "required": int(row["required"]),
             "failed": list(row["failed"]),

@@ -17,6 +17,8 @@ from cfgeo.publish.exchange import exchange, mend, spot_of
 RECORD = "run.json"
 GEOPACKAGE = "communities.gpkg"
 WORKBOOK = "scorecard.xlsx"
+PLAN = "plan.csv"
+"""Of a run with a plan alone."""
 FILES = (
     "index.html", WORKBOOK, GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
     "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "crossings.csv", "findings.csv", RECORD,
@@ -166,4 +168,4 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 def _is_ours(name: str) -> bool:
     """Say whether runs write something of this name; QGIS leaves files beside a GeoPackage."""
-    return name in FILES or name in FOLDERS or name.startswith(GEOPACKAGE)
+    return name in {*FILES, PLAN} or name in FOLDERS or name.startswith(GEOPACKAGE)

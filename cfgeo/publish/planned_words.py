@@ -104,7 +104,7 @@ def frontier_words(plan: Plan, lang: Lang) -> list[str]:
     lines = []
     for passed, row in table.iloc[chosen].iterrows():
         said = {"passed": passed, "cost": costs(row["cost"], plan, lang), "bound": costs(row["bound"], plan, lang)}
-        key = "plan.frontier_line" if is_proven(row) else "plan.frontier_open"
+        key = "plan.frontier_line" if is_proven(row["cost"], row["bound"]) else "plan.frontier_open"
         lines.append(text(key, lang, **said))
     return [text("plan.frontier", lang), *lines] if lines else []
 
@@ -169,9 +169,9 @@ def status_words(status: str, lang: Lang) -> str:
     return name_of("plan", f"status_{status}", lang)
 
 
-def is_proven(row: pd.Series) -> bool:
-    """Say whether nothing cheaper than a row of the frontier (or of street offices) exists."""
-    return math.isclose(row["bound"], row["cost"], rel_tol=1e-9, abs_tol=1e-9)
+def is_proven(cost: float, bound: float) -> bool:
+    """Say whether nothing cheaper exists."""
+    return math.isclose(bound, cost, rel_tol=1e-9, abs_tol=1e-9)
 
 
 def communities_of(plan: Plan) -> int:

@@ -100,13 +100,13 @@ def _projects(plan: Plan, lang: Lang) -> list[Column]:
 def _frontier(plan: Plan, lang: Lang) -> list[Column]:
     table, count = plan.frontier.reset_index(), communities_of(plan)
     yes, no = text("page.yes", lang), text("page.no", lang)
-    names = plan.projects["name"]
+    names, money = plan.projects["name"], zip(table["cost"], table["bound"], strict=True)
     values: dict[str, tuple[Sequence[Any], str]] = {
         "passed": (list(table["passed"]), "integer"),
         "share": (list((table["passed"] / max(count, 1)).round(6)), "percent"),
         "cost": (list(table["cost"]), number_form(table["cost"])),
         "bound": (list(table["bound"]), number_form(table["bound"])),
-        "proven": ([yes if is_proven(row) else no for _, row in table.iterrows()], "mark"),
+        "proven": ([yes if is_proven(*pair) else no for pair in money], "mark"),
         "count": ([len(ids) for ids in table["projects"]], "integer"),
         "projects": ([_names(ids, names, lang) for ids in table["projects"]], "long"),
     }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cfgeo.publish.plain import file_names, one_line
+from cfgeo.publish.planned_report import Pictures
 from cfgeo.publish.report_common import MAP_MM, Facts
 from cfgeo.publish.report_district import district_report
 from cfgeo.publish.report_office import office_report
@@ -17,7 +18,14 @@ def map_size_mm(lang: Lang) -> tuple[float, float]:
     return DESIGNS[lang].text_mm, MAP_MM
 
 
-def write_reports(results: Results, folder: Path, *, lang: Lang, maps: Callable[[str | None], bytes]) -> list[Path]:
+def write_reports(
+    results: Results,
+    folder: Path,
+    *,
+    lang: Lang,
+    maps: Callable[[str | None], bytes],
+    pictures: Pictures | None = None,
+) -> list[Path]:
     """Write all reports and return their paths, the district's first.
 
     Parameters
@@ -30,11 +38,16 @@ def write_reports(results: Results, folder: Path, *, lang: Lang, maps: Callable[
         Language of the reports; Chinese ones follow the typography of official documents.
     maps
         Gives the map of verdicts of a street office, or of the district for None, as PNG, best of ``map_size_mm``.
+    pictures
+        Of the run's plan, where it has one.
     """
     facts, names = Facts(results, lang), report_names(results, lang=lang)
     paths = [folder / name for name in names.values()]
     for office, path in zip(names, paths, strict=True):
-        report = district_report(facts, maps(None)) if office is None else office_report(facts, office, maps(office))
+        if office is None:
+            report = district_report(facts, maps(None), pictures)
+        else:
+            report = office_report(facts, office, maps(office))
         report.save(path)
     return paths
 

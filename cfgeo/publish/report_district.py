@@ -6,8 +6,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from cfgeo.publish.planned_report import Pictures, add_district_plan
 from cfgeo.publish.report_common import MAP_MM, Facts, add_data, add_method
-from cfgeo.publish.report_office import add_terrain, most_failed
+from cfgeo.publish.report_office import add_terrain, few_homes, most_failed
 from cfgeo.publish.report_parts import Cell, Paper, Verdict
 from cfgeo.publish.scorecard import headline, open_clauses
 from cfgeo.publish.tables import crossing_table, school_route_table, walkway_table
@@ -17,7 +18,7 @@ _MOST = 15
 """So many crossings and streets are listed; the CSV tables have more."""
 
 
-def district_report(facts: Facts, picture: bytes) -> Paper:
+def district_report(facts: Facts, picture: bytes, pictures: Pictures | None = None) -> Paper:
     """Return the district's report.
 
     Parameters
@@ -26,6 +27,8 @@ def district_report(facts: Facts, picture: bytes) -> Paper:
         The run.
     picture
         The map of the district, PNG.
+    pictures
+        Of the run's plan, where it has one.
     """
     title = facts.say("title_district", title=facts.study)
     paper = Paper(facts.lang, title=title, status=facts.status, foot=facts.study)
@@ -37,11 +40,14 @@ def district_report(facts: Facts, picture: bytes) -> Paper:
     rest = [
         *most_failed(facts, facts.communities),
         *([facts.say("verdict_marginal", number=marginal)] if marginal else []),
+        *few_homes(facts, facts.communities),
         open_clauses(facts.results, facts.lang),
     ]
     paper.sentence(facts.join(rest))
     _offices(paper, facts)
     _scorecard(paper, facts)
+    if facts.results.plan is not None:
+        add_district_plan(paper, facts, facts.results.plan, pictures)
     paper.heading(facts.say("section_terrain"))
     add_terrain(paper, facts, facts.communities, facts.coverage)
     _walkways(paper, facts)

@@ -3,10 +3,11 @@
 import pandas as pd
 
 from cfgeo.publish.page_words import target_percent
+from cfgeo.publish.planned_report import add_office_plan
 from cfgeo.publish.report_common import MAP_MM, Facts, add_data, add_method
 from cfgeo.publish.report_parts import Cell, Paper, Verdict
 from cfgeo.publish.scorecard import Line, open_clauses
-from cfgeo.schema import FAILED, NOT_ASSESSED, PASSED
+from cfgeo.schema import FAILED, FEW_HOMES, NOT_ASSESSED, PASSED
 from cfgeo.strings import name_of, text
 
 _ORDER = {FAILED: 0, NOT_ASSESSED: 1, PASSED: 2}
@@ -31,11 +32,13 @@ def office_report(facts: Facts, office: str, picture: bytes) -> Paper:
     coverage = facts.coverage[facts.coverage["code"].isin(inside.index)]
     _verdict(paper, facts, office)
     paper.picture(picture, facts.say("map_office", office=office), key=facts.say("map_key"), most_mm=MAP_MM)
-    rest = [*most_failed(facts, inside), *_turning(facts, inside), open_clauses(facts.results, facts.lang)]
-    paper.sentence(facts.join(rest))
+    rest = [*most_failed(facts, inside), *_turning(facts, inside), *few_homes(facts, inside)]
+    paper.sentence(facts.join([*rest, open_clauses(facts.results, facts.lang)]))
     _communities(paper, facts, office, inside)
     _plan(paper, facts, office, coverage)
     _gaps(paper, facts, inside, coverage)
+    if facts.results.plan is not None:
+        add_office_plan(paper, facts, facts.results.plan, office)
     _marginal(paper, facts, inside, coverage)
     _terrain(paper, facts, inside, coverage)
     add_method(paper, facts)
@@ -67,6 +70,14 @@ def most_failed(facts: Facts, inside: pd.DataFrame) -> list[str]:
     clause = next(line for line in facts.lines if counts.get(line.clause) == counts.max())
     key = "verdict_most_one" if counts.max() == 1 else "verdict_most"
     return [facts.say(key, clause=clause.name, number=int(counts.max()))]
+
+
+def few_homes(facts: Facts, inside: pd.DataFrame) -> list[str]:
+    """Name the communities in which one home decides."""
+    few = inside[inside["few_homes"] == "yes"]
+    if few.empty:
+        return []
+    return [facts.say("verdict_few_homes", number=len(few), least=FEW_HOMES, names=facts.names(few["community"]))]
 
 
 def _turning(facts: Facts, inside: pd.DataFrame) -> list[str]:

@@ -118,7 +118,7 @@ def frontier_picture(found: Steps, *, lang: Lang, size_mm: tuple[float, float]) 
     with context(_style(found, lang)), rare_letters():
         figure = _figure(size_mm)
         if found.chart is not None:
-            _draw_chart(figure.add_axes((0.09, 0.15, 0.89, 0.82)), found.chart, size=9)
+            _draw_chart(figure.add_axes((0.09, 0.16, 0.86, 0.81)), found.chart, size=9)
         return saved(figure, "png")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.publish.page_data import BASE_LAYERS
+from cfgeo.publish.planned_workbook import add_plan_sheets
 from cfgeo.publish.tables import (
     SHARE_DECIMALS,
     clause_titles,
@@ -58,6 +59,8 @@ def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
         _add(book, text("report.sheet_clauses", lang), _coverage(results, lang), frozen=2, paper="A3")
         _add(book, text("report.sheet_facilities", lang), _facilities(results, lang), frozen=2, paper="A3")
         _add(book, text("report.sheet_walkways", lang), _walkways(results, lang), frozen=2)
+        if results.plan is not None:
+            add_plan_sheets(book, results.plan)
         add_method(book, results)
     path.write_bytes(body.getvalue())
 

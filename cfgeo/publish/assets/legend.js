@@ -39,19 +39,21 @@ function clauseEntries(clause) {
     .map(([fill, words]) => entry(swatch(fills[fill]), words)).concat(open);
 }
 
+/** How the legend shows each layer of lines. */
+const lineMarks = {
+  streets: () => stroke({ stroke: '#8b979e', 'stroke-width': 2 }),
+  steps: () => stroke({ stroke: '#5b2a86', 'stroke-width': 4, 'stroke-dasharray': '2 2.5' }),
+  lifts: () => stroke({ stroke: '#00695c', 'stroke-width': 4, 'stroke-dasharray': '8 3' }),
+  offices: () => stroke({ stroke: '#22313a', 'stroke-width': 2.4 }),
+  walkways: () => stroke({ stroke: '#0b6b2e', 'stroke-width': 6 }),
+  school: () => stroke({ stroke: '#c51b7d', 'stroke-width': 5 }),
+  tiles: () => element('span', { className: 'credit' }, data.tiles ? data.tiles.credit : ''),
+  crossings: () => drawing('svg', { class: 'swatch', viewBox: '0 0 28 16', 'aria-hidden': 'true' },
+    drawing('circle', { cx: 14, cy: 8, r: 6, fill: '#ffd400', stroke: '#111' })),
+};
+
 function lineEntries() {
-  const marks = {
-    streets: stroke({ stroke: '#8b979e', 'stroke-width': 2 }),
-    steps: stroke({ stroke: '#5b2a86', 'stroke-width': 4, 'stroke-dasharray': '2 2.5' }),
-    lifts: stroke({ stroke: '#00695c', 'stroke-width': 4, 'stroke-dasharray': '8 3' }),
-    offices: stroke({ stroke: '#22313a', 'stroke-width': 2.4 }),
-    walkways: stroke({ stroke: '#0b6b2e', 'stroke-width': 6 }),
-    school: stroke({ stroke: '#c51b7d', 'stroke-width': 5 }),
-    tiles: element('span', { className: 'credit' }, data.tiles ? data.tiles.credit : ''),
-    crossings: drawing('svg', { class: 'swatch', viewBox: '0 0 28 16', 'aria-hidden': 'true' },
-      drawing('circle', { cx: 14, cy: 8, r: 6, fill: '#ffd400', stroke: '#111' })),
-  };
-  return Object.keys(marks).filter((name) => state.lines.has(name)).map((name) => entry(marks[name], say(`line_${name}`)));
+  return Object.keys(lineMarks).filter((name) => state.lines.has(name)).map((name) => entry(lineMarks[name](), say(`line_${name}`)));
 }
 
 function reachEntries() {

@@ -65,6 +65,9 @@ function nothingMissing(community) {
   return community.judged ? 'popup_nothing_missing' : 'popup_not_judged';
 }
 
+/** What is said of a community between its verdict and what it lacks. */
+const popupNotes = [terrainWords];
+
 function communityPopup(index) {
   const community = data.communities[index];
   const heads = ['popup_clause', 'popup_share', 'popup_need', 'popup_walk'];
@@ -80,7 +83,8 @@ function communityPopup(index) {
     element('p', { className: 'popup-verdict' }, verdictMark(community.verdict), ' ',
       say('popup_judged', { required: community.required, judged: community.judged, failed: community.failed.length })),
     community.marginal ? element('p', { className: 'popup-marginal' }, `≈ ${say('popup_marginal')}`) : '',
-    ...terrainWords(index),
+    community.fewHomes ? element('p', { className: 'popup-few' }, say('popup_few_homes', { points: community.fewHomes })) : '',
+    ...popupNotes.flatMap((words) => words(index)),
     element('h3', {}, say('popup_missing')),
     missing.length ? element('ul', {}, ...missing) : element('p', {}, say(nothingMissing(community))),
     others.length ? element('h3', {}, say('popup_others')) : '',

@@ -11,6 +11,9 @@ const state = {
   selected: -1,
 };
 
+/** What the map is coloured by beside verdicts and minutes, by the view's name. */
+const themes = {};
+
 const listeners = { view: [], lines: [], facilities: [], isochrones: [], filter: [], selected: [] };
 
 /** Call `listener` whenever one of the named parts has changed. */

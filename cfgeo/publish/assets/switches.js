@@ -9,6 +9,7 @@ function fillView() {
     clause.open ? say('view_open', { name: clause.name }) : clause.name)));
   const view = byId('view');
   view.append(option('verdict', say('view_verdict')));
+  if (data.plan) view.append(option('plan', say('view_plan')));
   const required = communityClauses.filter((clause) => clause.required);
   const others = communityClauses.filter((clause) => !clause.required);
   if (required.length) view.append(group('view_group_required', required));
@@ -74,8 +75,9 @@ function lineSwitches() {
     streets: true, steps: data.streets.steps.length, offices: true, labels: true,
     lifts: data.streets.lift.length + data.streets.escalator.length,
     tiles: data.tiles, walkways: walks.walkways.length, school: walks.streets.length, crossings: walks.crossings.length,
+    plan: data.plan && data.plan.steps.length,
   };
-  const switches = ['streets', 'steps', 'lifts', 'walkways', 'school', 'crossings', 'offices', 'labels', 'tiles'].filter((name) => there[name])
+  const switches = ['plan', 'streets', 'steps', 'lifts', 'walkways', 'school', 'crossings', 'offices', 'labels', 'tiles'].filter((name) => there[name])
     .map((name) => checkbox(say(`line_${name}`), state.lines.has(name), (on) => toggle('lines', name, on), { name: `line-${name}` }));
   return element('fieldset', {}, element('legend', {}, say('layers_lines')), ...switches);
 }

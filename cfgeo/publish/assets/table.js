@@ -57,9 +57,10 @@ function nameCell(index) {
 }
 
 function verdictCell(index) {
-  const { verdict, marginal } = data.communities[index];
+  const { verdict, marginal, fewHomes } = data.communities[index];
   return element('span', {}, verdictMark(verdict),
-    marginal ? element('span', { className: 'marginal', title: say('popup_marginal') }, `≈ ${data.verdicts.marginal}`) : '');
+    marginal ? element('span', { className: 'marginal', title: say('popup_marginal') }, `≈ ${data.verdicts.marginal}`) : '',
+    fewHomes ? element('span', { className: 'few', title: say('popup_few_homes', { points: fewHomes }) }, say('few_homes')) : '');
 }
 
 function chooseRow(index, focus) {

@@ -43,9 +43,11 @@ function minutesTheme(clause) {
   };
 }
 
+themes.terrain = terrainTheme;
+
 /** What the communities are coloured by beside verdicts, or null. */
 function themeInView() {
-  if (state.view === 'terrain') return terrainTheme;
+  if (themes[state.view]) return themes[state.view];
   return state.view.startsWith('minutes:') ? minutesTheme(clauseOf.get(state.view.slice('minutes:'.length))) : null;
 }
 
