@@ -1,4 +1,4 @@
-"""How long plans take: a reserve list of a study, or one that is made for it, for the target or the most that can pass."""
+"""How long plans take: for a list of the study, or one made for it; for its target, or the most that can pass."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
