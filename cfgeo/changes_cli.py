@@ -108,7 +108,7 @@ def plan(
     target: Annotated[
         float | None, typer.Option("--target", metavar="SHARE", help="the least money for it; the standard's own.")
     ] = None,
-    seconds: Annotated[float | None, typer.Option("--seconds", help="Time for the search and its proof; 60.")] = None,
+    seconds: Annotated[float | None, typer.Option("--seconds", help="Time for the search and its proof; 120.")] = None,
     out: Annotated[list[Path] | None, typer.Option("-o", "--output", help=_PLAN_FILES)] = None,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,

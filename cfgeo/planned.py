@@ -66,12 +66,12 @@ class PlanChoices:
     target : float, optional
         Share of the communities that shall pass; that of the standard when both are missing.
     seconds : float
-        Time for the search and its proof [s].
+        Processor time for the search and its proof [s]: a machine that is busy with other things finds the same.
     """
 
     budget: float | None = None
     target: float | None = None
-    seconds: float = 60.0
+    seconds: float = 120.0
 
 
 @dataclass(frozen=True)

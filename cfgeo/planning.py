@@ -148,7 +148,7 @@ class _Asked:
 
 def _asked(search: PortfolioSearch, choices: PlanChoices, *, seconds: float) -> _Asked:
     """Return the set that was asked for, and the sets for any other number of communities and for street offices."""
-    trials, begun = search.trials, time.monotonic()
+    trials, begun = search.trials, time.process_time()
     main, ends = begun + _MAIN * seconds, begun + seconds
     first = int(search.able.now.passed.sum())
     known: dict[int, Answer] = {}

@@ -84,14 +84,14 @@ class PortfolioSearch:
         wish
             What is wanted.
         ends
-            When the search ends, as :func:`time.monotonic` counts [s].
+            When the search ends, as :func:`time.process_time` counts [s].
         """
-        bound, stop = 0.0, ends - _FOR_EXCHANGE * max(ends - time.monotonic(), 0.0)
+        bound, stop = 0.0, ends - _FOR_EXCHANGE * max(ends - time.process_time(), 0.0)
         while True:
             found = self._known(wish)
             if found is not None and self._cost(found) <= bound * (1 + _SAME) + _SAME:
                 return Answer(found, self._cost(found), bound)
-            left_s = stop - time.monotonic()
+            left_s = stop - time.process_time()
             if left_s <= 0:
                 break
             promise = best(self.portfolio, self.refuted, wish, seconds=left_s)
@@ -132,7 +132,7 @@ class PortfolioSearch:
                     or not self.trials.agree(other)
                 ):
                     continue
-                if time.monotonic() >= ends:
+                if time.process_time() >= ends:
                     return
                 if self._promised(other, wish):
                     self.learn(other)

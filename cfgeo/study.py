@@ -212,7 +212,7 @@ class ReserveList(_Value):
     path: FilePath
     budget: Annotated[float, Field(ge=0)] | None = None
     target: Annotated[float, Field(gt=0, le=1)] | None = None
-    seconds: Annotated[float, Field(gt=0)] = 60
+    seconds: Annotated[float, Field(gt=0)] = 120
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:

@@ -1,4 +1,4 @@
-"""How long plans take: a reserve list of a study, or one that is made for it, for the target or the most that can pass."""
+"""How long plans take: for a list of the study, or one made for it; for its target, or the most that can pass."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ def plans(studies: Sequence[Path]) -> Iterator[str]:
     """Yield a table: seconds of each part, and how far the answer and the frontier are proven."""
     yield "## Plans: a list of 184 projects, for the standard's target or the most that can pass"
     yield ""
-    yield "Seconds; `search` is for the target, the street offices and the whole frontier, 60 at most."
+    yield "Seconds; `search` is for the target, the street offices and the whole frontier, 120 at most."
     yield ""
     yield f"| {' | '.join(HEAD)} |"
     yield f"|---|{'---:|' * (len(HEAD) - 1)}"
