@@ -112,7 +112,8 @@ def potential(trials: Trials) -> Potential:
     counts = np.array([outcome.counts - now.counts for outcome in each]).reshape(len(each), *now.counts.shape)
     hurting = ways.hurts | (now.reached[:, None] & ~reached)
     touching = hurting | ways.links | ways.places | (reached != now.reached[:, None])
-    closing = [_closes_a_way(project) for project in chosen_from]  # which may part the network in two
+    # Closing a way may part the network in two.
+    closing = np.array([_closes_a_way(project) for project in chosen_from], dtype=bool)
     alone, links, places = reached[open_], (ways.links & ~reached)[open_], (ways.places & ~reached)[open_]
     return Potential(
         ids=tuple(project.id for project in chosen_from),
