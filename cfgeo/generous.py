@@ -36,7 +36,7 @@ from cfgeo.walkers import Walker
 _HELPING = {"add", "move", "enlarge"}
 _SAME_LINE_M = 0.01
 _TIE_M = 1e-6
-_ROOM = 1.02
+_ROOM = 1.005
 """Over land: how much longer a walk may take where a link cuts a street in two, whose slope is then taken by parts."""
 
 

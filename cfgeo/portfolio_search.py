@@ -1,7 +1,7 @@
 """The cheapest projects for so many communities: the model proposes, the trial decides, until both agree."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from scipy import sparse
 
 from cfgeo.errors import ScenarioError
 from cfgeo.portfolio import Portfolio, Refuted, Wish, best, disproved, promised
-from cfgeo.potential import Potential
+from cfgeo.potential import Potential, apart, in_reach
 from cfgeo.schema import BoolArray
 from cfgeo.trials import Ids, Outcome, Trials
 
@@ -59,12 +59,12 @@ class PortfolioSearch:
         self._tried: dict[Ids, Outcome] = {}
         self._broken = set[Ids]()
         self._spent = trials.costs(trials.decided)
-        for found in able.without:
-            uncovered, _ = disproved(self.portfolio, found.built, found.reached, self.portfolio.won)
-            if uncovered.any():
-                self.refuted = self.refuted.with_trial(
-                    found.built, uncovered, np.zeros_like(self.portfolio.won), firm=True
-                )
+        # Everything but a few projects that no point shares shows which of them it cannot do without.
+        for few in [few for table in (able.links, able.places) for few in apart(table)]:
+            built = np.ones(len(able.ids), dtype=bool)
+            built[few] = False
+            reached = in_reach(trials, able, built)
+            self._learn(built, disproved(self.portfolio, built, reached, self.portfolio.won)[0], firm=True)
         for ids in ([], *([one] for one in able.ids), self._all()):
             self.learn(trials.standing(ids))
 
@@ -169,35 +169,69 @@ class PortfolioSearch:
             self.refuted = self.refuted.with_broken(np.isin(self.able.ids, list(self._core(ids))))
             return True
         self._tried[ids] = outcome
-        self._learn(ids, *self._disproved(ids, outcome))
+        uncovered, lost = self._disproved(ids, outcome)
+        if uncovered.any() or lost.any():
+            self.refuted = self.refuted.with_trial(np.isin(self.able.ids, list(ids)), uncovered, lost)
         return True
 
     def _disproved(self, ids: Ids, outcome: Outcome) -> tuple[BoolArray, BoolArray]:
         built = np.isin(self.able.ids, list(ids))
         return disproved(self.portfolio, built, outcome.reached[self.able.open], outcome.passed)
 
-    def _learn(self, ids: Ids, uncovered: BoolArray, lost: BoolArray) -> None:
-        if uncovered.any() or lost.any():
-            self.refuted = self.refuted.with_trial(np.isin(self.able.ids, list(ids)), uncovered, lost)
-
     def _stretch(self, ids: Ids) -> None:
-        """Build more links beside a set while most of what it leaves uncovered stays so: the last set says most."""
-        none = np.zeros_like(self.portfolio.won)
+        """Add more links to a set while most of what it leaves uncovered stays so: the last set says most.
+
+        First it is asked what could be if nothing hurt, which takes a fraction of a trial and holds for all parts of a
+        set; where that is more than there is, trials are asked.
+        """
+        built = np.isin(self.able.ids, list(ids))
         uncovered, _ = self._disproved(ids, self._tried[ids])
-        use = np.asarray(self.portfolio.links[uncovered].sum(axis=0)).ravel() * ~self.able.hurts.any(axis=0)
-        for nth in np.lexsort((self.portfolio.cost, -use))[: np.count_nonzero(use)]:
-            more = self.trials.standing({*ids, self.able.ids[nth]})
-            if more == ids or not self.trials.agree(more):
-                continue
-            try:
-                reached = self.trials.outcome(more).reached[self.able.open]
-            except ScenarioError:
+        could = in_reach(self.trials, self.able, built)
+        kind = np.asarray(~self.able.hurts.any(axis=0))
+        self._stretched(built, uncovered & ~could, lambda more: in_reach(self.trials, self.able, more), firm=True)
+        self._stretched(built, uncovered & could, self._tried_reach, firm=False, only=kind)
+
+    def _stretched(
+        self,
+        built: BoolArray,
+        uncovered: BoolArray,
+        reach: Callable[[BoolArray], BoolArray | None],
+        *,
+        firm: bool,
+        only: BoolArray | None = None,
+    ) -> None:
+        """Learn of points by sets with more and more links, as long as ``reach`` leaves most of them uncovered."""
+        portfolio, links = self.portfolio, self.portfolio.links.tocsc()
+        use = np.asarray(portfolio.links[uncovered].sum(axis=0)).ravel() * ~built * (True if only is None else only)
+        for nth in np.lexsort((portfolio.cost, -use))[: np.count_nonzero(use)]:
+            if not uncovered[links.indices[links.indptr[nth] : links.indptr[nth + 1]]].any():
+                continue  # it is of no use to any of them, so that the row does not name it
+            more = built.copy()
+            more[nth] = True
+            reached = reach(more)
+            if reached is None:
                 continue
             still = uncovered & ~reached
             if 2 * still.sum() >= uncovered.sum():
-                self._learn(ids, uncovered & reached, none)
-                ids, uncovered = more, still
-        self._learn(ids, uncovered, none)
+                self._learn(built, uncovered & ~still, firm=firm)
+                built, uncovered = more, still
+        self._learn(built, uncovered, firm=firm)
+
+    def _tried_reach(self, built: BoolArray) -> BoolArray | None:
+        """Return which open points a trial finds in reach; None: the set cannot stand."""
+        ids = self._standing(built)
+        if len(ids - self.trials.decided) != np.count_nonzero(built) or not self.trials.agree(ids):
+            return None
+        try:
+            return self.trials.outcome(ids).reached[self.able.open]
+        except ScenarioError:
+            return None
+
+    def _learn(self, built: BoolArray, uncovered: BoolArray, *, firm: bool) -> None:
+        """Remember points that a set does not cover, and no part of it either where that is firm."""
+        if uncovered.any():
+            none = np.zeros_like(self.portfolio.won)
+            self.refuted = self.refuted.with_trial(built, uncovered, none, firm=firm)
 
     def _core(self, ids: Ids) -> Ids:
         """Return a few of the projects of a set that cannot stand, which cannot stand either."""

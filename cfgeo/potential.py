@@ -54,10 +54,10 @@ class Potential:
         Which projects may change anything for which community (communities × projects).
     most : Outcome
         With all projects built, as if none of them hurt or shut out another.
-    without : tuple of Without
-        What was measured with nearly everything built.
     hurts : numpy.ndarray
         Which projects may take something from which community that it has without them (communities × projects).
+    together : Generous
+        The case on which nobody walks longer than with any set.
     """
 
     ids: tuple[str, ...]
@@ -71,24 +71,8 @@ class Potential:
     lacking: FloatArray
     touches: BoolArray
     most: Outcome
-    without: "tuple[Without, ...]"
     hurts: BoolArray
-
-
-@dataclass(frozen=True)
-class Without:
-    """What is in reach with all projects built but a few, of which no point could use two.
-
-    Attributes
-    ----------
-    built : numpy.ndarray
-        (projects)
-    reached : numpy.ndarray
-        (open points)
-    """
-
-    built: BoolArray
-    reached: BoolArray
+    together: Generous
 
 
 def potential(trials: Trials) -> Potential:
@@ -127,12 +111,8 @@ def potential(trials: Trials) -> Potential:
         lacking=lacking,
         touches=_by_community(trials, touching) | (counts != 0).any(axis=1).T | closing,
         most=most,
-        without=tuple(
-            _without(trials, together, chosen_from, few, open_)
-            for table in (links, places)
-            for few in _apart(sparse.csr_array(table))
-        ),
         hurts=_by_community(trials, hurting) | (counts < 0).any(axis=1).T | closing,
+        together=together,
     )
 
 
@@ -155,7 +135,7 @@ def _lacking(trials: Trials, now: Outcome, winnable: BoolArray) -> FloatArray:
     return np.asarray(np.vstack([walks, np.maximum(need - now.counts, 0.0)]) * winnable)
 
 
-def _apart(used: sparse.csr_array) -> list[IntArray]:
+def apart(used: sparse.csr_array) -> list[IntArray]:
     """Return sets of projects (columns), each in one, of which no point (row) could use two of one set."""
     columns = np.flatnonzero(np.asarray(used.sum(axis=0)).ravel() > 0)
     mine = used.tocsc()[:, columns].astype(float)
@@ -167,13 +147,9 @@ def _apart(used: sparse.csr_array) -> list[IntArray]:
     return [columns[[n for n in range(len(columns)) if colour[n] == one]] for one in sorted(set(colour.values()))]
 
 
-def _without(
-    trials: Trials, together: Generous, projects: Sequence[Project], few: IntArray, open_: IntArray
-) -> Without:
-    """Say what is in reach with everything but a few projects (positions), if none of it hurts."""
-    built = np.ones(len(projects), dtype=bool)
-    built[few] = False
-    return Without(built, _within(trials, without(together, few.tolist()))[open_])
+def in_reach(trials: Trials, able: Potential, built: BoolArray) -> BoolArray:
+    """Say which points are in reach with some projects (projects), if nothing hurts (open points)."""
+    return _within(trials, without(able.together, np.flatnonzero(~built).tolist()))[able.open]
 
 
 def _within(trials: Trials, able: Generous) -> BoolArray:
