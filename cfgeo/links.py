@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,36 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
         canvas, joined, found = canvas.with_link(change)
         junctions, faults = junctions + joined, faults + found
     return *canvas.streets(), junctions, faults
+
+
+def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[StreetWays, IntArray]:
+    """Return ways beside which there are once more those that are refitted, as they are then; each refit has a number.
+
+    Returns
+    -------
+    streets : StreetWays
+    was : numpy.ndarray
+        As for :func:`changed_ways`.
+    """
+    meant = [ways_meant(streets.ways, change) for change in refits]
+    number = 1 + int(streets.ways["osm_id"].max())
+    tables = [
+        _refitted(streets.ways, these, change.tags)[these].assign(osm_id=number + nth)
+        for nth, (change, these) in enumerate(zip(refits, meant, strict=True))
+    ]
+    rows = np.concatenate([np.flatnonzero(these) for these in meant])
+    size = np.diff(streets.offsets)[rows]
+    first = np.repeat(streets.offsets[rows] - np.r_[0, np.cumsum(size)[:-1]], size)
+    vertex = np.r_[np.arange(streets.offsets[-1]), first + np.arange(size.sum())]
+    made = replace(
+        streets,
+        ways=pd.concat([streets.ways, *tables], ignore_index=True).astype(streets.ways.dtypes.to_dict()),
+        node_ids=streets.node_ids[vertex],
+        x=streets.x[vertex],
+        y=streets.y[vertex],
+        offsets=np.r_[streets.offsets, streets.offsets[-1] + np.cumsum(size)],
+    )
+    return made, np.r_[np.arange(len(streets.ways)), np.full(len(rows), -1)]
 
 
 def ways_meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:

@@ -46,7 +46,7 @@ class Portfolio:
     touches : numpy.ndarray
         Which projects may change anything for which group (groups × projects).
     hurts : numpy.ndarray
-        Projects that may take something away (projects).
+        Which projects may take something from which group (groups × projects).
     """
 
     cost: FloatArray
@@ -317,10 +317,11 @@ def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[Limit]:
     limits += [(_rows(portfolio, row), -np.inf, row.sum() - 1) for row in broken]
     for built, uncovered, lost in zip(refuted.sets, refuted.uncovered, refuted.lost, strict=True):
         if uncovered.any():
+            hurting = built & portfolio.hurts[portfolio.group[portfolio.goal[uncovered]]]
             new = may[uncovered] * (~built).astype(float)[None, :]
-            less = portfolio.touches[portfolio.group[portfolio.goal[uncovered]]] & built & portfolio.hurts
+            less = sparse.csr_array(hurting.astype(float))
             table = _rows(portfolio, sparse.csr_array(new - less), -each_point[uncovered])
-            limits.append((table, -less.sum(axis=1).astype(float), np.inf))
+            limits.append((table, -hurting.sum(axis=1).astype(float), np.inf))
         if lost.any():
             other = np.where(built, -1.0, 1.0) * portfolio.touches[lost]
             table = _rows(portfolio, sparse.csr_array(other), None, -each_group[lost])

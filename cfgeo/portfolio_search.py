@@ -182,7 +182,8 @@ class PortfolioSearch:
         """Build more links beside a set while most of what it leaves uncovered stays so: the last set says most."""
         none = np.zeros_like(self.portfolio.won)
         uncovered, _ = self._disproved(ids, self._tried[ids])
-        use = np.asarray(self.portfolio.links[uncovered].sum(axis=0)).ravel() * ~self.able.hurts
+        whose = np.unique(self.portfolio.group[self.portfolio.goal[uncovered]])
+        use = np.asarray(self.portfolio.links[uncovered].sum(axis=0)).ravel() * ~self.able.hurts[whose].any(axis=0)
         for nth in np.lexsort((self.portfolio.cost, -use))[: np.count_nonzero(use)]:
             more = self.trials.standing({*ids, self.able.ids[nth]})
             if more == ids or not self.trials.agree(more):

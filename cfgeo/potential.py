@@ -1,30 +1,32 @@
 """What projects can bring: each alone, as measured, and together, at most.
 
 Whoever is in reach with some projects built is so by one of them alone, or by a way that takes several: new links, at
-least one, and perhaps a new place at its end. Which links and places can be on such a way is found on the network that
-has them all; no way is shorter than there.
+least one, and perhaps a new place at its end. Which links and places can be on such a way is found on a network that
+has them all, on which no way is longer than with any of the sets (:mod:`cfgeo.generous`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from cfgeo.measure import Measured, changed
+from cfgeo.altered import facility_ids
+from cfgeo.generous import Generous, generous
 from cfgeo.nearest import nearest_seconds, search
+from cfgeo.pace import edge_seconds
 from cfgeo.projects import Project
-from cfgeo.reach import Tree, WalkGraph, node_seconds, seconds_at
-from cfgeo.scenario import Change, FacilityChange, LinkChange
+from cfgeo.reach import Tree, WalkGraph, node_seconds, seconds_at, walk_graph
+from cfgeo.scenario import FacilityChange, LinkChange
 from cfgeo.schema import BoolArray, FloatArray, IntArray, Positions
-from cfgeo.snap import snap
 from cfgeo.standard import Clause
+from cfgeo.tags import signalled
 from cfgeo.trials import Outcome, Trials
 
 _TINY = 1e-9
-_HURTING = {"close", "move", "refit"}
-_HELPING = {"add", "move", "enlarge"}
+_ROOM = 1.02
+"""Over land: how much longer a walk may take where a link cuts a street in two, whose slope is then taken by parts."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,9 @@ class Potential:
     most : Outcome
         With all projects built, as if none of them hurt or shut out another.
     without : tuple of Without
-        What was measured with nearly everything built.
+        Who may be in reach with nearly everything built.
     hurts : numpy.ndarray
-        Projects that take something from somebody, or close or move something (projects).
+        Which projects may take something from which community that it has without them (communities × projects).
     """
 
     ids: tuple[str, ...]
@@ -78,7 +80,7 @@ class Potential:
 
 @dataclass(frozen=True)
 class Without:
-    """What is in reach with all projects built but a few, of which no point could use two.
+    """Who may be in reach with all projects built but a few, of which no point could use two.
 
     Attributes
     ----------
@@ -104,43 +106,45 @@ def potential(trials: Trials) -> Potential:
     chosen_from = [project for project in listed if not project.decided and trials.can_stand(project.id)]
     points, now = trials.points, trials.outcome(trials.standing(()))
     each = [trials.outcome(trials.standing([project.id])) for project in chosen_from]
-    whole, without_places = _together(trials, places=True), _together(trials, places=False)
-    most = _at_most(trials, [now, trials.outcome_of(whole), *each])
+    whole = generous(trials, chosen_from)
+    ways = _on_ways(trials, whole, chosen_from)
+    most = _at_most(trials, [now, *each], ways.reached)
     lacking = _lacking(trials, now, most.passed & ~now.passed)
     open_ = np.flatnonzero(~now.reached & most.reached & (lacking[points.clause, points.community] > 0))
-    shape = (-1, len(points.weight))
-    reached = np.array([outcome.reached for outcome in each], dtype=bool).reshape(shape).T
-    links, places = _on_ways(trials, whole, chosen_from)
+    reached = np.array([outcome.reached for outcome in each], dtype=bool).reshape(-1, len(points.weight)).T
     counts = np.array([outcome.counts - now.counts for outcome in each]).reshape(len(each), *now.counts.shape)
-    touching = sparse.csr_array((reached != now.reached[:, None]) | links | places)
-    owners = sparse.csr_array(
-        (np.ones(len(points.community)), (points.community, np.arange(len(points.community)))),
-        shape=(trials.n_communities, len(points.community)),
-    )
+    hurting = ways.hurts | (now.reached[:, None] & ~reached)
+    touching = hurting | ways.links | ways.places | (reached != now.reached[:, None])
+    closing = [_closes_a_way(project) for project in chosen_from]  # which may part the network in two
     alone = reached[open_]
-    links, places = links & ~reached, places & ~reached
-    closing = [
-        any(change.action in {"close", "move", "refit"} for change in project.changes) for project in chosen_from
-    ]
+    several = ways.links[open_] & ~alone, ways.places[open_] & ~alone
+    few = [apart for table in several for apart in _apart(sparse.csr_array(table))]
     return Potential(
         ids=tuple(project.id for project in chosen_from),
         now=now,
         open=open_,
         alone=sparse.csr_array(alone),
-        links=sparse.csr_array(links[open_]),
-        places=sparse.csr_array(places[open_]),
-        by_links=trials.outcome_of(without_places).reached[open_],
+        links=sparse.csr_array(several[0]),
+        places=sparse.csr_array(several[1]),
+        by_links=ways.by_links[open_],
         counts=np.moveaxis(counts, 0, -1),
         lacking=lacking,
-        touches=((owners @ touching).toarray() > 0) | (counts != 0).any(axis=1).T,
+        touches=_by_community(trials, touching) | (counts != 0).any(axis=1).T | closing,
         most=most,
-        without=tuple(
-            _without(trials, chosen_from, few, open_)
-            for table in (links[open_], places[open_])
-            for few in _apart(sparse.csr_array(table))
-        ),
-        hurts=(now.reached[:, None] & ~reached).any(axis=0) | np.array(closing, dtype=bool),
+        without=tuple(_without(trials, whole, chosen_from, each_few, open_) for each_few in few),
+        hurts=_by_community(trials, hurting) | (counts < 0).any(axis=1).T | closing,
     )
+
+
+def _closes_a_way(project: Project) -> bool:
+    return any(isinstance(change, LinkChange) and change.action == "close" for change in project.changes)
+
+
+def _by_community(trials: Trials, marked: BoolArray) -> BoolArray:
+    """Say for which communities some point is marked (communities × projects)."""
+    found = np.zeros((trials.n_communities, marked.shape[1]), dtype=bool)
+    np.logical_or.at(found, trials.points.community, marked)
+    return found
 
 
 def _lacking(trials: Trials, now: Outcome, winnable: BoolArray) -> FloatArray:
@@ -149,6 +153,80 @@ def _lacking(trials: Trials, now: Outcome, winnable: BoolArray) -> FloatArray:
     walks = asked - trials.by_clause(trials.points.weight * now.reached)
     walks = np.where(walks > _TINY * np.maximum(asked, 1.0), walks, 0.0)
     return np.asarray(np.vstack([walks, np.maximum(need - now.counts, 0.0)]) * winnable)
+
+
+def _at_most(trials: Trials, outcomes: Sequence[Outcome], reached: BoolArray) -> Outcome:
+    """Return what some outcomes, the first of which is that of no project, come to if each only helps."""
+    reached = np.any([reached, *(outcome.reached for outcome in outcomes)], axis=0)
+    now = outcomes[0].counts
+    counts = now + sum((np.maximum(outcome.counts - now, 0.0) for outcome in outcomes[1:]), np.zeros_like(now))
+    passed = trials.passing(reached, counts) | np.any([outcome.passed for outcome in outcomes], axis=0)
+    return Outcome(reached, counts, np.asarray(passed))
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """What may be on a way within the limit.
+
+    Attributes
+    ----------
+    reached, by_links : numpy.ndarray
+        With all projects, and with all links but none of the new places (points).
+    links, places : numpy.ndarray
+        Which projects' links, and places, may be on such a way (points × projects).
+    hurts : numpy.ndarray
+        Which projects may take a way off (points × projects).
+    """
+
+    reached: BoolArray
+    by_links: BoolArray
+    links: BoolArray
+    places: BoolArray
+    hurts: BoolArray
+
+
+def _on_ways(trials: Trials, able: Generous, projects: Sequence[Project]) -> _Ways:
+    """Find the ways that projects may bring or take."""
+    case, points = able.case, trials.points
+    shape = len(points.weight), len(projects)
+    found = _Ways(*(np.zeros(shape[0], dtype=bool) for _ in range(2)), *(np.zeros(shape, dtype=bool) for _ in range(3)))
+    edges = case.inputs.network.edges
+    owned = _owned(able, projects, edges["osm_id"].to_numpy())
+    rough = bool((edges["rise_m"] != 0).any())
+    roadworks = np.array([any(map(_is_roadwork, project.changes)) for project in projects], dtype=bool)
+    for nth, clause in enumerate(trials.walked):
+        mine = np.flatnonzero(points.clause == nth)
+        who, walk, limit_s = points.demand[mine], case.walk(clause), case.limit_s(clause) * (_ROOM if rough else 1)
+        at = walk.demand.take(np.isin(walk.demand.item, who))
+        goal, old = case.places(clause, walk), len(trials.base.case.inputs.layers[str(clause.layer)])
+        lasts = np.isin(edges["osm_id"].to_numpy(), able.lasting[walk.walker])
+
+        def within(places: Positions) -> BoolArray:
+            reach = search(walk.graph, places, limit_s=limit_s)  # noqa: B023  (called in this round alone)
+            seconds = nearest_seconds(reach, at, n_items=len(case.ground.demand), limit_s=limit_s)  # noqa: B023
+            return np.asarray(seconds[who] <= limit_s)  # noqa: B023
+
+        found.reached[mine], found.by_links[mine] = within(goal), within(goal.take(goal.item < old))
+        trees = search(walk.graph, goal, limit_s=limit_s).trees
+        shifted = _shifted(goal, owned, lasts)
+        for column, project in enumerate(projects):
+            stretch = _stretch(np.flatnonzero(owned[column]))
+            moved = np.isin(
+                who, at.item[owned[column][at.edge] | (_has_links(project) & ~(lasts | owned.any(axis=0))[at.edge])]
+            )
+            over = np.isin(who, _by_link(walk.graph, trees, goal, stretch, at, limit_s=limit_s))
+            new = [row for nth_, layer, row in able.items if nth_ == column and layer == clause.layer]
+            gone = np.r_[_changed_rows(trials, project, clause), shifted[column]]
+            found.links[mine, column] = over | moved
+            if np.isin(goal.item, new).any():
+                found.places[mine, column] = within(goal.take(np.isin(goal.item, new)))
+            found.hurts[mine, column] = moved | (over & roadworks[column])
+            if np.isin(goal.item, gone).any():
+                found.hurts[mine, column] |= within(goal.take(np.isin(goal.item, gone)))
+    for one, other in zip(*np.nonzero(able.disturbed), strict=True):
+        found.hurts[:, one] |= found.links[:, other]
+        found.links[:, one] |= found.links[:, other]
+    return found
 
 
 def _apart(used: sparse.csr_array) -> list[IntArray]:
@@ -163,79 +241,27 @@ def _apart(used: sparse.csr_array) -> list[IntArray]:
     return [columns[[n for n in range(len(columns)) if colour[n] == one]] for one in sorted(set(colour.values()))]
 
 
-def _without(trials: Trials, projects: Sequence[Project], few: IntArray, open_: IntArray) -> Without:
-    """Measure everything but a few projects (positions)."""
+def _without(trials: Trials, able: Generous, projects: Sequence[Project], few: IntArray, open_: IntArray) -> Without:
+    """Find who may be in reach without a few projects (positions): their streets closed, their places gone."""
+    case, points, edges = able.case, trials.points, able.case.inputs.network.edges
     built = np.ones(len(projects), dtype=bool)
     built[few] = False
-    found = _together(trials, places=True, without=frozenset(projects[nth].id for nth in few))
-    return Without(built, trials.outcome_of(found).reached[open_])
-
-
-def _together(trials: Trials, *, places: bool, without: frozenset[str] = frozenset()) -> Measured:
-    """Measure all projects at once as far as they help: what is moved or enlarged stands beside what was there."""
-    changes: list[Change] = []
-    refitted = set[tuple[int | None, str]]()
-    for change in _everything(trials, without):
-        if isinstance(change, FacilityChange):
-            if places and change.shape is not None and change.action in _HELPING:
-                changes.append(replace(change, action="add", kind=_kind(trials, change), facility=""))
-        elif change.action == "add" or (change.action == "refit" and (change.way, change.street) not in refitted):
-            changes.append(change)
-            refitted.add((change.way, change.street))
-    return changed(trials.base, changes, file=trials.listed.file)
-
-
-def _everything(trials: Trials, without: frozenset[str] = frozenset()) -> Sequence[Change]:
-    """Return the changes of all projects that are not decided, but for some."""
-    left_out = trials.decided | without
-    return trials.listed.changes_of(one.id for one in trials.listed.projects if one.id not in left_out)
-
-
-def _kind(trials: Trials, change: FacilityChange) -> str:
-    """Return the kind of what a change adds, moves or enlarges."""
-    table = trials.now.case.inputs.layers[change.layer]
-    meant = table[(table.index == change.facility) | (table["name"] == change.facility)]
-    return change.kind if change.action == "add" or len(meant) == 0 else str(meant["kind"].iloc[0])
-
-
-def _at_most(trials: Trials, outcomes: Sequence[Outcome]) -> Outcome:
-    """Return what some outcomes, the first of which is that of no project, come to if each only helps."""
-    reached = np.any([outcome.reached for outcome in outcomes], axis=0)
-    now = outcomes[0].counts
-    counts = now + sum((np.maximum(outcome.counts - now, 0.0) for outcome in outcomes[1:]), np.zeros_like(now))
-    passed = trials.passing(reached, counts) | np.any([outcome.passed for outcome in outcomes], axis=0)
-    return Outcome(reached, counts, np.asarray(passed))
-
-
-def _on_ways(trials: Trials, whole: Measured, projects: Sequence[Project]) -> tuple[BoolArray, BoolArray]:
-    """Say which projects' links and places may be on a way that brings points in reach (points × projects)."""
-    case, points = whole.case, trials.points
-    links = np.zeros((len(points.weight), len(projects)), dtype=bool)
-    places = np.zeros_like(links)
-    stretches = _stretches(trials, whole, projects)
+    gone = [way for way, owners in able.owners.items() if not built[list(owners)].any()]
+    closed = np.isin(edges["osm_id"].to_numpy(), gone)
+    rough = bool((edges["rise_m"] != 0).any())
+    reached = np.zeros(len(points.weight), dtype=bool)
     for nth, clause in enumerate(trials.walked):
         mine = np.flatnonzero(points.clause == nth)
-        walk, limit_s, who = case.walk(clause), case.limit_s(clause), points.demand[mine]
-        at = walk.demand.take(np.isin(walk.demand.item, who))
+        walk, limit_s = case.walk(clause), case.limit_s(clause) * (_ROOM if rough else 1)
+        seconds = [np.where(closed, np.inf, each) for each in edge_seconds(edges, walk.walker)]
+        network, direction = case.inputs.network, case.choices.direction
+        graph = walk_graph(network, (seconds[0], seconds[1]), leg_m_s=walk.walker.level_m_s, direction=direction)
         goal = case.places(clause, walk)
-        trees = search(walk.graph, goal, limit_s=limit_s).trees
-        for column, project in enumerate(projects):
-            near = _by_link(walk.graph, trees, goal, stretches[column], at, limit_s=limit_s)
-            links[mine, column] = np.isin(who, near)
-            new = [change for change in project.changes if _counts_for(trials, change, clause)]
-            if new:
-                there = snap(walk.index, np.array([change.shape for change in new]), snap_m=case.choices.snap_m)
-                found = search(walk.graph, there, limit_s=limit_s)
-                seconds = nearest_seconds(found, at, n_items=len(case.ground.demand), limit_s=limit_s)
-                places[mine, column] = seconds[who] <= limit_s
-    return links, places
-
-
-def _counts_for(trials: Trials, change: Change, clause: Clause) -> bool:
-    """Say whether what a change brings is a new place for a clause."""
-    if isinstance(change, LinkChange) or change.shape is None or change.layer != clause.layer:
-        return False
-    return change.action in _HELPING and (not clause.kind or _kind(trials, change) in clause.kind)
+        lost = [row for owner, layer, row in able.items if layer == clause.layer and not built[owner]]
+        found = search(graph, goal.take(~np.isin(goal.item, lost)), limit_s=limit_s)
+        taken = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand), limit_s=limit_s)
+        reached[mine] = taken[points.demand[mine]] <= limit_s
+    return Without(built, reached[open_])
 
 
 def _by_link(
@@ -255,21 +281,43 @@ def _by_link(
     return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *found]))
 
 
-def _stretches(trials: Trials, whole: Measured, projects: Sequence[Project]) -> list[Positions]:
-    """Return the edges of each project's links on the network that has them all (projects)."""
-    edges = whole.case.inputs.network.edges
-    ways, names = edges["osm_id"].to_numpy(), edges["name"].to_numpy()
-    before = 0 if trials.base.streets is None else trials.base.streets.laid.cut.streets.ways["osm_id"].max()
-    added = [change for change in _everything(trials) if isinstance(change, LinkChange) and change.action == "add"]
-    way_of = {id(change): int(before) + 1 + nth for nth, change in enumerate(added)}  # new ways go on counting
-    found = []
-    for project in projects:
-        mine = np.zeros(len(edges), dtype=bool)
-        for change in project.changes:
-            if isinstance(change, LinkChange):
-                way = way_of.get(id(change), change.way)
-                mine |= ways == way if way is not None else names == change.street
-        edge = np.flatnonzero(mine)
-        whole_edge = np.zeros(len(edge))
-        found.append(Positions(np.zeros(len(edge), dtype=np.int64), edge, whole_edge, whole_edge + 1, whole_edge))
-    return found
+def _owned(able: Generous, projects: Sequence[Project], ways: IntArray) -> BoolArray:
+    """Say which edges are a project's links, or of ways that it refits or closes (projects × edges)."""
+    owned = np.zeros((len(projects), len(ways)), dtype=bool)
+    for way, owners in able.owners.items():
+        owned[np.ix_(owners, ways == way)] = True
+    return owned
+
+
+def _stretch(edge: IntArray) -> Positions:
+    """Return whole edges as positions."""
+    zero = np.zeros(len(edge))
+    return Positions(np.zeros(len(edge), dtype=np.int64), edge, zero, zero + 1, zero)
+
+
+def _shifted(goal: Positions, owned: BoolArray, lasts: BoolArray) -> list[IntArray]:
+    """Return for each project the places that it may take off the street that they meet now (projects)."""
+    fixed = np.unique(goal.item[lasts[goal.edge] & (goal.leg_m == 0)])  # a street that runs through a place stays there
+    loose = ~np.isin(goal.item, fixed)
+    return [np.unique(goal.item[loose & mine[goal.edge]]) for mine in owned]
+
+
+def _has_links(project: Project) -> bool:
+    return any(isinstance(change, LinkChange) for change in project.changes)
+
+
+def _is_roadwork(change: object) -> bool:
+    """Say whether a change may make a way longer that runs over it."""
+    return isinstance(change, LinkChange) and (change.action != "add" or signalled(change.tags))
+
+
+def _changed_rows(trials: Trials, project: Project, clause: Clause) -> IntArray:
+    """Return the rows of a clause's places that are not where they were with a project."""
+    table = trials.base.case.inputs.layers[str(clause.layer)]
+    ids = [
+        one
+        for change in project.changes
+        if isinstance(change, FacilityChange) and change.action != "add" and change.layer == clause.layer
+        for one in facility_ids(table, change.facility)
+    ]
+    return np.asarray(table.index.get_indexer(ids), dtype=np.int64)

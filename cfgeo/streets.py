@@ -13,10 +13,10 @@ from cfgeo.cut import Cut, cut_again, cut_ways, same_edges
 from cfgeo.errors import NetworkError
 from cfgeo.features import Box
 from cfgeo.land import Land, laid_over, land_under
-from cfgeo.links import changed_ways
+from cfgeo.links import changed_ways, ways_beside
 from cfgeo.network import network_of
 from cfgeo.scenario import Fault, LinkChange
-from cfgeo.schema import IntArray, Network
+from cfgeo.schema import IntArray, Network, StreetWays
 from cfgeo.sources import Files, ways_around
 from cfgeo.study import Study
 from cfgeo.terrain import Before
@@ -97,10 +97,24 @@ class Streets:
         faults : list of Fault
             What cannot be done; then the streets are as they were.
         """
-        before, slope = self.laid, self.study.walk.slope
-        ways, same_way, junctions, faults = changed_ways(before.cut, changes)
+        ways, same_way, junctions, faults = changed_ways(self.laid.cut, changes)
         if faults:
             return self, np.arange(len(self.network.edges)), [], faults
+        return *self._cut_again(ways, same_way), junctions, []
+
+    def beside(self, refits: Sequence[LinkChange]) -> tuple["Streets", IntArray]:
+        """Return streets on which ways as they are refitted lie beside what they were, numbered on, refit by refit.
+
+        Returns
+        -------
+        streets : Streets
+        was : numpy.ndarray
+            As for :meth:`changed`.
+        """
+        return self._cut_again(*ways_beside(self.laid.cut.streets, refits))
+
+    def _cut_again(self, ways: StreetWays, same_way: IntArray) -> tuple["Streets", IntArray]:
+        before, slope = self.laid, self.study.walk.slope
         cut, same = cut_again(before.cut, ways, same_way)
         network = network_of(cut)
         was = np.full(len(network.edges), -1)  # rides come last, and nobody lives on one
@@ -108,8 +122,7 @@ class Streets:
         land = land_under(network, self._rasters, slope=slope, known=before.land)
         known = Before(self.network, was) if land is before.land else None
         network = laid_over(network, land, slope=slope, before=known)
-        laid = Laid(cut, np.arange(len(same)), land)
-        return replace(self, network=network, edited=laid), was, junctions, []
+        return replace(self, network=network, edited=Laid(cut, np.arange(len(same)), land)), was
 
     @property
     def _rasters(self) -> list[Path]:

@@ -1,0 +1,262 @@
+"""Small towns made by hand in which projects work together, or against one another, as a model may not expect."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from shapely import LineString, Point, box
+from terraces import Oracle, Terraces, cheapest
+from test_plan_oracle import CENT, planned
+from town import CRS, moved, write_osm
+
+from cfgeo import FacilityChange, LinkChange, load_study
+from cfgeo.pipeline import load_case, streets_of
+from cfgeo.project_rules import excluded, named_things
+from cfgeo.projects import Project, Projects
+from cfgeo.scenario import LINK_TAGS, Change
+from cfgeo.schema import WGS84
+
+XY = tuple[float, float]
+
+_STANDARD = """
+[standard]
+id = "trap"
+title = "陷阱"
+title_en = "Trap"
+source = "by hand"
+target_share = 1.0
+
+[[clause]]
+id = "school"
+name = "小学"
+name_en = "School"
+layer = "schools"
+walker = "{walker}"
+limit_minutes = 6
+need_share = 1.0
+required = true
+"""
+
+_STUDY = """
+[study]
+id = "trap"
+title = "陷阱"
+standard = "standard.toml"
+status = "illustrative"
+crs = "{crs}"
+
+[boundaries.communities]
+path = "communities.geojson"
+
+[network]
+path = "streets.osm"
+
+[demand]
+path = "homes.geojson"
+
+[layers]
+schools = {{ path = "schools.geojson" }}
+
+[walk]
+limit_minutes = 6
+walker = "{walker}"
+direction = "to"
+
+[walkers.child]
+level_m_s = 1.0
+stairs_up_m_s = 0.5
+stairs_down_m_s = 0.5
+ramp_m_s = 0.5
+escalator_m_s = 0.5
+lift_wait_s = 30
+lift_ride_s = 0
+
+[walkers.pram]
+level_m_s = 1.0
+stairs_up_m_s = 0
+stairs_down_m_s = 0
+ramp_m_s = 0.5
+escalator_m_s = 0
+lift_wait_s = 30
+lift_ride_s = 0
+"""
+
+
+def trap(
+    folder: Path,
+    *projects: Project,
+    ways: dict[int, list[XY]],
+    homes: list[XY],
+    schools: list[Any],
+    walker: str = "child",
+    steps: tuple[int, ...] = (),
+) -> Terraces:
+    """Return a town: ways by id, homes each in a community of its own, and schools; 1 m/s, six minutes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    nodes = {xy: nth for nth, xy in enumerate(dict.fromkeys(xy for way in ways.values() for xy in way), start=1)}
+    tags = {way: {"highway": "steps" if way in steps else "residential", "name": f"Way {way}"} for way in ways}
+    write_osm(folder / "streets.osm", {nth: xy for xy, nth in nodes.items()},
+              [(way, [nodes[xy] for xy in line], tags[way]) for way, line in ways.items()])  # fmt: skip
+    areas = [box(x - 9, y - 9, x + 9, y + 9) for x, y in homes]
+    names = [{"code": f"C{n}", "community": f"Home {n}", "street_office": "O"} for n in range(len(homes))]
+    _write(folder / "communities.geojson", areas, names)
+    children = {"age_0_2": 1, "age_3_5": 1, "age_6_11": 1, "age_12_17": 1}
+    _write(folder / "homes.geojson", [Point(home) for home in homes], [children for _ in homes])
+    named = [{"kind": "schools", "name": f"School {n}"} for n in range(len(schools))]
+    _write(folder / "schools.geojson", [one if hasattr(one, "area") else Point(one) for one in schools], named)
+    (folder / "standard.toml").write_text(_STANDARD.format(walker=walker), encoding="utf-8")
+    study = folder / "study.toml"
+    study.write_text(_STUDY.format(crs=CRS, walker=walker), encoding="utf-8")
+    loaded = load_study(study)
+    case = load_case(loaded)
+    shapes = gpd.GeoSeries([c.shape for p in projects for c in p.changes], crs=CRS).to_crs(WGS84)
+    each = iter(shapes)
+    listed = [
+        replace(one, row=nth, changes=tuple(replace(c, shape=next(each), nth=nth, id=one.id) for c in one.changes))
+        for nth, one in enumerate(projects, start=2)
+    ]
+    things = {one.id: named_things(one) for one in listed}
+    return Terraces(case, streets_of(loaded, case), excluded(Projects("", tuple(listed)), things))
+
+
+def _write(path: Path, shapes: list[Any], facts: list[dict[str, Any]]) -> None:
+    table = gpd.GeoDataFrame(facts, geometry=[moved(shape) for shape in shapes], crs=CRS)
+    path.write_text(table.to_crs(WGS84).to_json(drop_id=True), encoding="utf-8")
+
+
+def link(kind: str, *xy: XY, **tags: str) -> LinkChange:
+    return LinkChange("add", kind, shape=moved(LineString(xy)), tags={**LINK_TAGS[kind], **tags})
+
+
+def school(*at: Any) -> FacilityChange:
+    shape = at[0] if hasattr(at[0], "area") else Point(at)
+    return FacilityChange("add", "schools", kind="schools", name="new", shape=moved(shape))
+
+
+def gone(name: str) -> FacilityChange:
+    return FacilityChange("close", "schools", name)
+
+
+def project(one: str, cost: float, *changes: Change, **more: Any) -> Project:
+    return Project(one, one, cost, changes, **more)
+
+
+def assert_best(town: Terraces) -> dict[int, tuple[str, ...]]:
+    """See that a plan's frontier is that of all sets, proven; return it."""
+    sets = Oracle(town).all()
+    least = cheapest(town.listed, sets)
+    frontier = planned(town, target=1.0).frontier
+    expected = least.loc[frontier.index.min() :]
+    assert frontier.index.tolist() == expected.index.tolist()
+    np.testing.assert_allclose(frontier["cost"], expected, rtol=0, atol=CENT)
+    np.testing.assert_allclose(frontier["bound"], expected, rtol=0, atol=CENT)
+    return dict(frontier["projects"])
+
+
+# Homes at (0, 20) and, where there are two, at (-50, 610); the school at (300, 0). The way round is 1,100 m.
+AROUND: dict[int, list[XY]] = {
+    1: [(-100, 0), (0, 0)],
+    2: [(200, 0), (300, 0)],
+    3: [(100, 0), (100, -400)],
+    4: [(-100, 0), (-100, -400), (100, -400), (300, -400), (300, 0)],
+    5: [(-100, 0), (-100, 600), (100, 600)],
+}
+FIRST = link("walkway", (0, 0), (100, 0))
+SECOND = link("walkway", (100, 0), (200, 0))
+LOOP = link("walkway", (-50, 600), (0, 24), (50, 600))
+"""Passes 4 m from the home at (0, 20), which lies 20 m from its street, and meets no street for 578 m."""
+
+
+def test_two_links_in_a_row_bring_what_neither_does(tmp_path: Path) -> None:
+    town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, SECOND), ways=AROUND, homes=[(0, 20)],
+                schools=[(300, 5)])  # fmt: skip
+    # 20 m off the street, 300 m along, 5 m to the door: 325 s.
+    assert assert_best(town)[1] == ("A", "B")
+
+
+def test_a_way_past_the_door_that_leads_nowhere_does_not_hide_what_two_links_bring(tmp_path: Path) -> None:
+    town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, SECOND), project("C", 1, LOOP), ways=AROUND,
+                homes=[(0, 20)], schools=[(300, 5)])  # fmt: skip
+    assert assert_best(town)[1] == ("A", "B")
+
+
+def test_what_takes_a_home_off_its_street_is_left_out_where_another_does(tmp_path: Path) -> None:
+    town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, SECOND),
+                project("C", 1, LOOP, school(-50, 605)), project("D", 4, school(-55, 605)),
+                ways=AROUND, homes=[(0, 20), (-50, 610)], schools=[(300, 5)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("C",), 2: ("A", "B", "D")}
+
+
+def test_two_schools_closed_hurt_whom_neither_does_alone(tmp_path: Path) -> None:
+    # The home at (0, 0) has two schools. A and B each bring a far home one, and close one of them.
+    ways = {1: [(-2000, 0), (-1000, 0), (0, 0), (1000, 0), (2000, 0)]}
+    town = trap(tmp_path, project("A", 1, gone("School 0"), school(-1000, 0)),
+                project("B", 1, gone("School 1"), school(1000, 0)), project("C", 5, school(2000, 0)),
+                ways=ways, homes=[(0, 5), (-1000, 5), (1000, 5), (2000, 5)],
+                schools=[(50, 0), (-50, 0)])  # fmt: skip
+    # All four with A and B alone would be the school of C less; the home between them has none then.
+    assert assert_best(town)[3] in {("A", "C"), ("B", "C")}
+
+
+def test_the_dearer_of_two_refits_may_be_the_one_that_helps(tmp_path: Path) -> None:
+    # Steps at x 0 to 50; the pram can take them with a ramp (100 s), and then needs the school of B behind them.
+    ways = {1: [(-100, 0), (0, 0)], 2: [(0, 0), (50, 0)], 3: [(50, 0), (200, 0)],
+            4: [(-100, 0), (-100, -900), (200, -900), (200, 0)]}  # fmt: skip
+    handrail = LinkChange("refit", way=2, tags={"step_count": "100"})
+    ramp = LinkChange("refit", way=2, tags={"ramp:stroller": "yes"})
+    town = trap(tmp_path, project("A", 1, handrail), project("R", 5, ramp), project("B", 2, school(100, 0)),
+                ways=ways, homes=[(-50, 5)], schools=[(-100, -900)], walker="pram", steps=(2,))  # fmt: skip
+    assert assert_best(town)[1] == ("B", "R")
+
+
+def test_a_refit_that_blocks_a_way_does_not_hide_it(tmp_path: Path) -> None:
+    stairs = LinkChange("refit", way=2, tags={"highway": "steps"})
+    town = trap(tmp_path, project("A", 1, stairs), project("B", 2, FIRST), project("C", 2, SECOND), ways=AROUND,
+                homes=[(0, 20)], schools=[(300, 5)], walker="pram")  # fmt: skip
+    assert assert_best(town)[1] == ("B", "C")
+
+
+@pytest.mark.parametrize("first", ["stairs", "ramp"])
+def test_stairs_and_a_ramp_on_one_line_are_two_projects(tmp_path: Path, first: str) -> None:
+    # Both are drawn from 10 m beside the street: what joins the one to it must not be a part of the other.
+    ways = {1: [(-100, 0), (0, 0)], 3: [(100, 0), (200, 0)], 4: [(-100, 0), (-100, -900), (200, -900), (200, 0)]}
+    line = [(-8, 12), (50, 12), (108, 12)]
+    second = "ramp" if first == "stairs" else "stairs"
+    town = trap(tmp_path, project("A", 1, link(first, *line), excludes=("R",)),
+                project("R", 1, link(second, *line), excludes=("A",)), project("B", 2, school(150, 0)),
+                ways=ways, homes=[(-50, 5)], schools=[(-100, -900)], walker="pram")  # fmt: skip
+    assert assert_best(town)[1] == (("A", "B") if first == "ramp" else ("B", "R"))
+
+
+def test_a_path_into_a_school_yard_does_not_hide_its_other_gate(tmp_path: Path) -> None:
+    # The yard of B has its gate on way 2 until a path runs through it; then only the path leads in.
+    ways = {**AROUND, 6: [(300, 0), (300, 300), (100, 300)]}
+    yard = box(210, 10, 290, 60)
+    path = link("walkway", (300, 200), (250, 200), (250, 50), (280, 50), (280, 210), (300, 220))
+    town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, SECOND, school(yard)), project("C", 1, path),
+                ways=ways, homes=[(0, 20)], schools=[(-100, -390)])  # fmt: skip
+    assert assert_best(town)[1] == ("A", "B")
+
+
+def test_one_way_by_its_id_and_by_its_name_is_one_thing(tmp_path: Path) -> None:
+    ways = {1: [(-100, 0), (0, 0)], 2: [(0, 0), (50, 0)], 3: [(50, 0), (200, 0)],
+            4: [(-100, 0), (-100, -900), (200, -900), (200, 0)]}  # fmt: skip
+    by_id = LinkChange("refit", way=2, tags={"ramp:stroller": "yes"})
+    by_name = LinkChange("refit", street="Way 2", tags={"ramp:stroller": "yes"})
+    town = trap(tmp_path, project("A", 3, by_id), project("R", 2, by_name), project("B", 2, school(100, 0)),
+                project("S", 1, school(-20, 0), excludes=("B",)),
+                ways=ways, homes=[(-50, 5)], schools=[(-100, -900)], walker="pram", steps=(2,))  # fmt: skip
+    assert assert_best(town)[1] == ("S",)
+
+
+def test_a_street_closed_may_be_where_another_project_begins(tmp_path: Path) -> None:
+    # A begins on way 6, which X closes for a school that it brings to the second home.
+    ways = {**AROUND, 6: [(0, 0), (0, -100)]}
+    far = link("walkway", (0, -60), (200, -40), (200, 0))
+    town = trap(tmp_path, project("A", 2, far), project("X", 1, LinkChange("close", way=6), school(-50, 300)),
+                project("D", 4, school(-40, 300)), ways=ways, homes=[(0, 5), (-50, 305)],
+                schools=[(260, 0)])  # fmt: skip
+    assert_best(town)
