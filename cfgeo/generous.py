@@ -21,11 +21,14 @@ from cfgeo.case import Case
 from cfgeo.coverage import Walk
 from cfgeo.links import changed_ways, ways_meant
 from cfgeo.measure import changed
+from cfgeo.pace import edge_seconds
 from cfgeo.projects import Project
+from cfgeo.reach import walk_graph
 from cfgeo.rejoined import on_network
 from cfgeo.scenario import FacilityChange, LinkChange, where_of
 from cfgeo.schema import BoolArray, IntArray, Positions, StreetWays
 from cfgeo.snap import SnapIndex, merged, snap
+from cfgeo.standard import Clause
 from cfgeo.streets import Streets
 from cfgeo.trials import Trials
 from cfgeo.walkers import Walker
@@ -33,6 +36,8 @@ from cfgeo.walkers import Walker
 _HELPING = {"add", "move", "enlarge"}
 _SAME_LINE_M = 0.01
 _TIE_M = 1e-6
+_ROOM = 1.02
+"""Over land: how much longer a walk may take where a link cuts a street in two, whose slope is then taken by parts."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,10 @@ class Generous:
         Ids of the ways that the walker can step off whatever is built.
     disturbed : numpy.ndarray
         Whether one project may change where the links of another are joined (projects × projects).
+    drawn : frozenset of int
+        Ids of the ways that there are only with projects.
+    gone : tuple of int
+        Projects that are left out (positions).
     """
 
     case: Case
@@ -58,6 +67,19 @@ class Generous:
     owners: Mapping[int, tuple[int, ...]]
     lasting: Mapping[Walker, IntArray]
     disturbed: BoolArray
+    drawn: frozenset[int]
+    gone: tuple[int, ...] = ()
+
+    def limit_s(self, clause: Clause) -> float:
+        """Return the longest walk that may be in reach of a clause with some set [s]."""
+        rough = bool((self.case.inputs.network.edges["rise_m"] != 0).any())
+        return self.case.limit_s(clause) * (_ROOM if rough else 1.0)
+
+    def places(self, clause: Clause) -> Positions:
+        """Return where the places that count for a clause may meet the network."""
+        gone = [row for nth, layer, row in self.items if nth in self.gone and layer == clause.layer]
+        at = self.case.places(clause, self.case.walk(clause))
+        return at.take(~np.isin(at.item, gone))
 
 
 @dataclass(frozen=True)
@@ -90,7 +112,29 @@ def generous(trials: Trials, projects: Sequence[Project]) -> Generous:
     ids = base.case.inputs.network.edges["osm_id"].to_numpy()
     lasting = {who: np.setdiff1d(ids[walk.index.edge], list(owners)) for who, walk in base.case.walks.items()}
     walks = {who: _spread(case, walk, lasting[who]) for who, walk in case.walks.items()}
-    return Generous(replace(case, walks=walks), items, owners, lasting, disturbed)
+    drawn = frozenset(owners) - frozenset(ids.tolist())
+    return Generous(replace(case, walks=walks), items, owners, lasting, disturbed, drawn)
+
+
+def without(able: Generous, few: Sequence[int]) -> Generous:
+    """Return the same without a few projects (positions)."""
+    edges = able.case.inputs.network.edges
+    theirs = [way for way, owners in able.owners.items() if way in able.drawn and set(owners) <= set(few)]
+    closed = np.isin(edges["osm_id"].to_numpy(), theirs)
+
+    def walk_without(walk: Walk) -> Walk:
+        seconds = [np.where(closed, np.inf, each) for each in edge_seconds(edges, walk.walker)]
+        graph = walk_graph(
+            able.case.inputs.network,
+            (seconds[0], seconds[1]),
+            leg_m_s=walk.walker.level_m_s,
+            direction=able.case.choices.direction,
+        )
+        places = {name: at.take(~closed[at.edge]) for name, at in walk.places.items()}
+        return replace(walk, graph=graph, demand=walk.demand.take(~closed[walk.demand.edge]), places=places)
+
+    walks = {who: walk_without(walk) for who, walk in able.case.walks.items()}
+    return replace(able, case=replace(able.case, walks=walks), gone=tuple(few))
 
 
 def _as_new(trials: Trials, change: FacilityChange) -> FacilityChange:

@@ -81,4 +81,5 @@ def least_cost(
     info = solver.getInfo()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     values = np.array(solver.getSolution().col_value) if found else None
-    return Optimum(values, float(info.mip_dual_bound))
+    bound = info.mip_dual_bound if whole.any() else info.objective_function_value  # the former is 0 without wholes
+    return Optimum(values, float(bound))

@@ -108,10 +108,11 @@ def _steps(trials: Trials, order: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 def _matters(able: Potential, portfolio: Portfolio) -> BoolArray:
     """Say which projects a verdict can depend on, by themselves or because others need them (projects)."""
-    brings = [table.sum(axis=0) > 0 for table in (able.alone, able.links, able.places, portfolio.counts)]
+    brings = [np.asarray(table.sum(axis=0)).ravel() > 0 for table in (able.alone, able.links, able.places)]
     # What another project takes from a community it may make good.
     shaken = portfolio.possible & able.hurts.any(axis=1)
-    found = np.any([*(np.asarray(one).ravel() for one in brings), able.touches[shaken].any(axis=0)], axis=0)
+    brings += [np.asarray(portfolio.counts.sum(axis=0)).ravel() > 0, np.asarray(able.touches[shaken].any(axis=0))]
+    found = np.any(brings, axis=0)
     for _ in range(len(portfolio.needs)):  # what is needed may need others
         needed = portfolio.needs[found[portfolio.needs[:, 0]], 1]
         if found[needed].all():

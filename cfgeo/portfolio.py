@@ -89,6 +89,8 @@ class Refuted:
         The points that the model could have taken for covered then, and that were not (points).
     lost : tuple of numpy.ndarray
         The groups that the model could have taken for won then, whatever its points say, and that were not (groups).
+    firm : tuple of bool
+        Whether the same holds for whatever part of the set is built, since nothing in it could hurt.
     broken : tuple of numpy.ndarray
         Projects that cannot all stand together, as where one closes the street that another begins at (projects).
     """
@@ -96,11 +98,18 @@ class Refuted:
     sets: tuple[BoolArray, ...] = ()
     uncovered: tuple[BoolArray, ...] = ()
     lost: tuple[BoolArray, ...] = ()
+    firm: tuple[bool, ...] = ()
     broken: tuple[BoolArray, ...] = ()
 
-    def with_trial(self, built: BoolArray, uncovered: BoolArray, lost: BoolArray) -> "Refuted":
+    def with_trial(self, built: BoolArray, uncovered: BoolArray, lost: BoolArray, *, firm: bool = False) -> "Refuted":
         """Return the same with one trial more."""
-        return replace(self, sets=(*self.sets, built), uncovered=(*self.uncovered, uncovered), lost=(*self.lost, lost))
+        return replace(
+            self,
+            sets=(*self.sets, built),
+            uncovered=(*self.uncovered, uncovered),
+            lost=(*self.lost, lost),
+            firm=(*self.firm, firm),
+        )
 
     def with_broken(self, together: BoolArray) -> "Refuted":
         """Return the same with one set more that cannot stand."""
@@ -315,9 +324,10 @@ def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[Limit]:
     each_group = sparse.eye_array(len(portfolio.won), format="csr")
     broken = [sparse.csr_array(together.astype(float)[None, :]) for together in refuted.broken]
     limits += [(_rows(portfolio, row), -np.inf, row.sum() - 1) for row in broken]
-    for built, uncovered, lost in zip(refuted.sets, refuted.uncovered, refuted.lost, strict=True):
+    trials = zip(refuted.sets, refuted.uncovered, refuted.lost, refuted.firm, strict=True)
+    for built, uncovered, lost, firm in trials:
         if uncovered.any():
-            hurting = built & portfolio.hurts[portfolio.group[portfolio.goal[uncovered]]]
+            hurting = built & portfolio.hurts[portfolio.group[portfolio.goal[uncovered]]] & (not firm)
             new = may[uncovered] * (~built).astype(float)[None, :]
             less = sparse.csr_array(hurting.astype(float))
             table = _rows(portfolio, sparse.csr_array(new - less), -each_point[uncovered])

@@ -62,7 +62,9 @@ class PortfolioSearch:
         for found in able.without:
             uncovered, _ = disproved(self.portfolio, found.built, found.reached, self.portfolio.won)
             if uncovered.any():
-                self.refuted = self.refuted.with_trial(found.built, uncovered, np.zeros_like(self.portfolio.won))
+                self.refuted = self.refuted.with_trial(
+                    found.built, uncovered, np.zeros_like(self.portfolio.won), firm=True
+                )
         for ids in ([], *([one] for one in able.ids), self._all()):
             self.learn(trials.standing(ids))
 

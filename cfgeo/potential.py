@@ -12,11 +12,10 @@ import numpy as np
 from scipy import sparse
 
 from cfgeo.altered import facility_ids
-from cfgeo.generous import Generous, generous
+from cfgeo.generous import Generous, generous, without
 from cfgeo.nearest import nearest_seconds, search
-from cfgeo.pace import edge_seconds
 from cfgeo.projects import Project
-from cfgeo.reach import Tree, WalkGraph, node_seconds, seconds_at, walk_graph
+from cfgeo.reach import Tree, WalkGraph, node_seconds, seconds_at
 from cfgeo.scenario import FacilityChange, LinkChange
 from cfgeo.schema import BoolArray, FloatArray, IntArray, Positions
 from cfgeo.standard import Clause
@@ -24,8 +23,6 @@ from cfgeo.tags import signalled
 from cfgeo.trials import Outcome, Trials
 
 _TINY = 1e-9
-_ROOM = 1.02
-"""Over land: how much longer a walk may take where a link cuts a street in two, whose slope is then taken by parts."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Potential:
     most : Outcome
         With all projects built, as if none of them hurt or shut out another.
     without : tuple of Without
-        Who may be in reach with nearly everything built.
+        What was measured with nearly everything built.
     hurts : numpy.ndarray
         Which projects may take something from which community that it has without them (communities × projects).
     """
@@ -79,7 +76,7 @@ class Potential:
 
 @dataclass(frozen=True)
 class Without:
-    """Who may be in reach with all projects built but a few, of which no point could use two.
+    """What is in reach with all projects built but a few, of which no point could use two.
 
     Attributes
     ----------
@@ -105,8 +102,8 @@ def potential(trials: Trials) -> Potential:
     chosen_from = [project for project in listed if not project.decided and trials.can_stand(project.id)]
     points, now = trials.points, trials.outcome(trials.standing(()))
     each = [trials.outcome(trials.standing([project.id])) for project in chosen_from]
-    whole = generous(trials, chosen_from)
-    ways = _on_ways(trials, whole, chosen_from)
+    together = generous(trials, chosen_from)
+    ways = _on_ways(trials, together, chosen_from)
     most = _at_most(trials, [now, *each], ways.reached)
     lacking = _lacking(trials, now, most.passed & ~now.passed)
     open_ = np.flatnonzero(~now.reached & most.reached & (lacking[points.clause, points.community] > 0))
@@ -114,23 +111,26 @@ def potential(trials: Trials) -> Potential:
     counts = np.array([outcome.counts - now.counts for outcome in each]).reshape(len(each), *now.counts.shape)
     hurting = ways.hurts | (now.reached[:, None] & ~reached)
     touching = hurting | ways.links | ways.places | (reached != now.reached[:, None])
-    closing = [_closes_a_way(project) for project in chosen_from]  # which may part the network in two
-    alone = reached[open_]
-    several = ways.links[open_] & ~alone, ways.places[open_] & ~alone
-    few = [apart for table in several for apart in _apart(sparse.csr_array(table))]
+    # Closing a way may part the network in two.
+    closing = np.array([_closes_a_way(project) for project in chosen_from], dtype=bool)
+    alone, links, places = reached[open_], (ways.links & ~reached)[open_], (ways.places & ~reached)[open_]
     return Potential(
         ids=tuple(project.id for project in chosen_from),
         now=now,
         open=open_,
         alone=sparse.csr_array(alone),
-        links=sparse.csr_array(several[0]),
-        places=sparse.csr_array(several[1]),
+        links=sparse.csr_array(links),
+        places=sparse.csr_array(places),
         by_links=ways.by_links[open_],
         counts=np.moveaxis(counts, 0, -1),
         lacking=lacking,
         touches=_by_community(trials, touching) | (counts != 0).any(axis=1).T | closing,
         most=most,
-        without=tuple(_without(trials, whole, chosen_from, each_few, open_) for each_few in few),
+        without=tuple(
+            _without(trials, together, chosen_from, few, open_)
+            for table in (links, places)
+            for few in _apart(sparse.csr_array(table))
+        ),
         hurts=_by_community(trials, hurting) | (counts < 0).any(axis=1).T | closing,
     )
 
@@ -152,6 +152,41 @@ def _lacking(trials: Trials, now: Outcome, winnable: BoolArray) -> FloatArray:
     walks = asked - trials.by_clause(trials.points.weight * now.reached)
     walks = np.where(walks > _TINY * np.maximum(asked, 1.0), walks, 0.0)
     return np.asarray(np.vstack([walks, np.maximum(need - now.counts, 0.0)]) * winnable)
+
+
+def _apart(used: sparse.csr_array) -> list[IntArray]:
+    """Return sets of projects (columns), each in one, of which no point (row) could use two of one set."""
+    import networkx as nx  # noqa: PLC0415  (a tenth of a second, which nothing else here needs)
+
+    columns = np.flatnonzero(np.asarray(used.sum(axis=0)).ravel() > 0)
+    mine = used.tocsc()[:, columns].astype(float)
+    both = (mine.T @ mine).tocoo()
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_nodes_from(range(len(columns)))
+    graph.add_edges_from((a, b) for a, b in zip(*both.coords, strict=True) if a < b)
+    colour = nx.greedy_color(graph, strategy="DSATUR")
+    return [columns[[n for n in range(len(columns)) if colour[n] == one]] for one in sorted(set(colour.values()))]
+
+
+def _without(
+    trials: Trials, together: Generous, projects: Sequence[Project], few: IntArray, open_: IntArray
+) -> Without:
+    """Say what is in reach with everything but a few projects (positions), if none of it hurts."""
+    built = np.ones(len(projects), dtype=bool)
+    built[few] = False
+    return Without(built, _within(trials, without(together, few.tolist()))[open_])
+
+
+def _within(trials: Trials, able: Generous) -> BoolArray:
+    """Say which points are in reach if nothing hurts (points)."""
+    points, reached = trials.points, np.zeros(len(trials.points.weight), dtype=bool)
+    for nth, clause in enumerate(trials.walked):
+        mine = np.flatnonzero(points.clause == nth)
+        walk, limit_s = able.case.walk(clause), able.limit_s(clause)
+        found = search(walk.graph, able.places(clause), limit_s=limit_s)
+        seconds = nearest_seconds(found, walk.demand, n_items=len(able.case.ground.demand), limit_s=limit_s)
+        reached[mine] = seconds[points.demand[mine]] <= limit_s
+    return reached
 
 
 def _at_most(trials: Trials, outcomes: Sequence[Outcome], reached: BoolArray) -> Outcome:
@@ -191,13 +226,12 @@ def _on_ways(trials: Trials, able: Generous, projects: Sequence[Project]) -> _Wa
     found = _Ways(*(np.zeros(shape[0], dtype=bool) for _ in range(2)), *(np.zeros(shape, dtype=bool) for _ in range(3)))
     edges = case.inputs.network.edges
     owned = _owned(able, projects, edges["osm_id"].to_numpy())
-    rough = bool((edges["rise_m"] != 0).any())
     roadworks = np.array([any(map(_is_roadwork, project.changes)) for project in projects], dtype=bool)
     for nth, clause in enumerate(trials.walked):
         mine = np.flatnonzero(points.clause == nth)
-        who, walk, limit_s = points.demand[mine], case.walk(clause), case.limit_s(clause) * (_ROOM if rough else 1)
+        who, walk, limit_s = points.demand[mine], case.walk(clause), able.limit_s(clause)
         at = walk.demand.take(np.isin(walk.demand.item, who))
-        goal, old = case.places(clause, walk), len(trials.base.case.inputs.layers[str(clause.layer)])
+        goal, old = able.places(clause), len(trials.base.case.inputs.layers[str(clause.layer)])
         lasts = np.isin(edges["osm_id"].to_numpy(), able.lasting[walk.walker])
 
         def within(places: Positions) -> BoolArray:
@@ -226,43 +260,6 @@ def _on_ways(trials: Trials, able: Generous, projects: Sequence[Project]) -> _Wa
         found.hurts[:, one] |= found.links[:, other]
         found.links[:, one] |= found.links[:, other]
     return found
-
-
-def _apart(used: sparse.csr_array) -> list[IntArray]:
-    """Return sets of projects (columns), each in one, of which no point (row) could use two of one set."""
-    import networkx as nx  # noqa: PLC0415  (a tenth of a second, which nothing else here needs)
-
-    columns = np.flatnonzero(np.asarray(used.sum(axis=0)).ravel() > 0)
-    mine = used.tocsc()[:, columns].astype(float)
-    both = (mine.T @ mine).tocoo()
-    graph: nx.Graph[int] = nx.Graph()
-    graph.add_nodes_from(range(len(columns)))
-    graph.add_edges_from((a, b) for a, b in zip(*both.coords, strict=True) if a < b)
-    colour = nx.greedy_color(graph, strategy="DSATUR")
-    return [columns[[n for n in range(len(columns)) if colour[n] == one]] for one in sorted(set(colour.values()))]
-
-
-def _without(trials: Trials, able: Generous, projects: Sequence[Project], few: IntArray, open_: IntArray) -> Without:
-    """Find who may be in reach without a few projects (positions): their streets closed, their places gone."""
-    case, points, edges = able.case, trials.points, able.case.inputs.network.edges
-    built = np.ones(len(projects), dtype=bool)
-    built[few] = False
-    gone = [way for way, owners in able.owners.items() if not built[list(owners)].any()]
-    closed = np.isin(edges["osm_id"].to_numpy(), gone)
-    rough = bool((edges["rise_m"] != 0).any())
-    reached = np.zeros(len(points.weight), dtype=bool)
-    for nth, clause in enumerate(trials.walked):
-        mine = np.flatnonzero(points.clause == nth)
-        walk, limit_s = case.walk(clause), case.limit_s(clause) * (_ROOM if rough else 1)
-        seconds = [np.where(closed, np.inf, each) for each in edge_seconds(edges, walk.walker)]
-        network, direction = case.inputs.network, case.choices.direction
-        graph = walk_graph(network, (seconds[0], seconds[1]), leg_m_s=walk.walker.level_m_s, direction=direction)
-        goal = case.places(clause, walk)
-        lost = [row for owner, layer, row in able.items if layer == clause.layer and not built[owner]]
-        found = search(graph, goal.take(~np.isin(goal.item, lost)), limit_s=limit_s)
-        taken = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand), limit_s=limit_s)
-        reached[mine] = taken[points.demand[mine]] <= limit_s
-    return Without(built, reached[open_])
 
 
 def _by_link(

@@ -172,6 +172,11 @@ class Terraces:
     def now(self) -> Measured:
         return measured(self.case, streets=replace(self.streets, homes=None), columns=("verdict",))
 
+    def changes_of(self, ids: Iterable[str]) -> tuple[Change, ...]:
+        """Return what a set changes, what is decided first."""
+        decided = {one.id for one in self.listed.projects if one.decided}
+        return (*self.metric.changes_of(decided), *self.metric.changes_of(set(ids) - decided))
+
     @cached_property
     def metric(self) -> Projects:
         return self.listed.in_crs(self.case.inputs.crs)
@@ -347,7 +352,7 @@ class Oracle:
 
     def _measured(self, ids: frozenset[str]) -> Mapping[Any, Any]:
         """Change the streets once for the same links, and then the places."""
-        changes = self.town.metric.changes_of(ids)
+        changes = self.town.changes_of(ids)
         links = [change for change in changes if isinstance(change, LinkChange)]
         key = frozenset(change.nth for change in links)
         if key not in self._networks:
@@ -357,7 +362,7 @@ class Oracle:
 
     def measured_anew(self, ids: frozenset[str]) -> BoolArray:
         """Measure a set from the very beginning."""
-        after = changed(self.town.now, self.town.metric.changes_of(ids))
+        after = changed(self.town.now, self.town.changes_of(ids))
         found = measured(after.case, columns=("verdict",)).verdicts
         return self._judged([found[clause.id, "verdict"] for clause in self._clauses])
 

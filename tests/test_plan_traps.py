@@ -102,11 +102,11 @@ def trap(
               [(way, [nodes[xy] for xy in line], tags[way]) for way, line in ways.items()])  # fmt: skip
     areas = [box(x - 9, y - 9, x + 9, y + 9) for x, y in homes]
     names = [{"code": f"C{n}", "community": f"Home {n}", "street_office": "O"} for n in range(len(homes))]
-    _write(folder / "communities.geojson", areas, names)
+    write_layer(folder / "communities.geojson", areas, names)
     children = {"age_0_2": 1, "age_3_5": 1, "age_6_11": 1, "age_12_17": 1}
-    _write(folder / "homes.geojson", [Point(home) for home in homes], [children for _ in homes])
+    write_layer(folder / "homes.geojson", [Point(home) for home in homes], [children for _ in homes])
     named = [{"kind": "schools", "name": f"School {n}"} for n in range(len(schools))]
-    _write(folder / "schools.geojson", [one if hasattr(one, "area") else Point(one) for one in schools], named)
+    write_layer(folder / "schools.geojson", [one if hasattr(one, "area") else Point(one) for one in schools], named)
     (folder / "standard.toml").write_text(_STANDARD.format(walker=walker), encoding="utf-8")
     study = folder / "study.toml"
     study.write_text(_STUDY.format(crs=CRS, walker=walker), encoding="utf-8")
@@ -122,7 +122,8 @@ def trap(
     return Terraces(case, streets_of(loaded, case), excluded(Projects("", tuple(listed)), things))
 
 
-def _write(path: Path, shapes: list[Any], facts: list[dict[str, Any]]) -> None:
+def write_layer(path: Path, shapes: list[Any], facts: list[dict[str, Any]]) -> None:
+    """Write shapes in local metres and what is said of them."""
     table = gpd.GeoDataFrame(facts, geometry=[moved(shape) for shape in shapes], crs=CRS)
     path.write_text(table.to_crs(WGS84).to_json(drop_id=True), encoding="utf-8")
 

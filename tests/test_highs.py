@@ -1,0 +1,32 @@
+"""Sparse models: small ones that can be solved by hand."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from cfgeo.highs import Limit, Optimum, least_cost
+
+
+def solved(cost: list[float], *limits: Limit, whole: bool = True) -> Optimum:
+    size = len(cost)
+    bounds = {"least": np.zeros(size), "most": np.ones(size)}
+    return least_cost(np.array(cost), whole=np.full(size, whole), limits=limits, seconds=10, **bounds)
+
+
+def test_the_cheapest_that_weigh_enough() -> None:
+    # Weights 3, 4 and 5 shall come to 7: 3 and 4 for 7 are dearer than 3 and 5 for 6.
+    found = solved([3, 4, 3], (np.array([[3.0, 4, 5]]), 7, np.inf))
+    assert found.values is not None
+    assert found.values.round().tolist() == [1, 0, 1]
+    assert found.bound == pytest.approx(6)
+
+
+def test_parts_cost_less_than_wholes() -> None:
+    found = solved([3, 4, 3], (sparse.csr_array([[3.0, 4, 5]]), 7, np.inf), whole=False)
+    assert found.bound == pytest.approx(3 + 2)  # the third, and two units of the first or second at 1 each
+
+
+def test_limits_that_contradict_one_another_have_no_answer(capfd: pytest.CaptureFixture[str]) -> None:
+    found = solved([1, 1], (np.array([[1.0, 1]]), 2, 2), (np.array([[1.0, 0]]), -np.inf, 0))
+    assert (found.values, found.bound) == (None, np.inf)
+    assert capfd.readouterr() == ("", ""), "HiGHS keeps quiet"

@@ -1,0 +1,168 @@
+"""Plans as they are asked for: budgets, targets, and what makes no question."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scenarios import by_hand
+from shapely import Point
+from terraces import Terraces, terraces
+from test_plan_oracle import planned
+from test_plan_traps import AROUND, FIRST, SECOND, gone, link, project, school, trap, write_layer
+
+from cfgeo import ScenarioError, StudyError
+from cfgeo.planned import Plan
+from cfgeo.projects import Project
+from cfgeo.scenario import FacilityChange
+
+Made = Callable[..., Terraces]
+
+
+@pytest.fixture
+def row(tmp_path: Path) -> Made:
+    """Make a town of one home, for which two links in a row do, with some projects."""
+
+    def made(*projects: Project, **more: Any) -> Terraces:
+        given = {"homes": [(0, 20)], "schools": [(300, 5)], "ways": AROUND, **more}
+        return trap(tmp_path, *projects, **given)
+
+    return made
+
+
+A, B = project("A", 2, FIRST), project("B", 3, SECOND)
+
+
+def built(plan: Plan) -> list[str]:
+    return plan.built.index.tolist()
+
+
+def test_an_empty_list_is_a_plan_that_builds_nothing(row: Made) -> None:
+    plan = planned(row(), target=1.0)
+    assert (plan.passed, plan.cost, plan.most, len(plan.projects)) == (0, 0, 0, 0)
+    assert plan.held["clauses"].tolist() == [("school",)]
+    assert planned(row(), budget=0.0).gap == 0
+
+
+def test_all_is_decided(row: Made) -> None:
+    plan = planned(row(replace(A, decided=True), replace(B, decided=True)), target=0.5)
+    assert (built(plan), plan.passed, plan.cost, plan.bound) == (["A", "B"], 1, 5, 5)
+    assert plan.built["adds_codes"].tolist() == [(), ("C0",)]
+
+
+def test_budgets(row: Made) -> None:
+    town = row(A, B, replace(project("D", 1, school(-100, -390)), decided=True))
+    assert [planned(town, budget=budget).passed for budget in (1.0, 5.9, 6.0)] == [0, 0, 1]
+    with pytest.raises(StudyError) as said:
+        planned(town, budget=0.5)
+    assert said.value.code == "plan_budget"
+
+
+@pytest.mark.parametrize(("wanted", "code"), [
+    ({"budget": 1.0, "target": 0.5}, "plan_one"), ({"target": 0.0}, "plan_target"), ({"target": 1.5}, "plan_target"),
+    ({"budget": -1.0}, "plan_budget"), ({"budget": np.inf}, "plan_budget"), ({"budget": np.nan}, "plan_budget"),
+    ({"target": np.nan}, "plan_target"),
+])  # fmt: skip
+def test_what_makes_no_question(row: Made, wanted: dict[str, float], code: str) -> None:
+    with pytest.raises(StudyError) as said:
+        planned(row(A, B), **wanted)
+    assert said.value.code == code
+
+
+def test_a_target_that_cannot_be_met_has_a_plan_for_the_most(row: Made) -> None:
+    plan = planned(row(A, B, homes=[(0, 20), (-50, 610)]), target=1.0)
+    assert (plan.passed, plan.most, built(plan)) == (1, 1, ["A", "B"])
+    assert plan.held.index.tolist() == ["C1"]
+    assert plan.held["clauses"].tolist() == [("school",)]
+
+
+def test_projects_for_nothing_and_twice_the_same(row: Made) -> None:
+    free = planned(row(replace(A, cost=0.0), replace(B, cost=0.0)), target=1.0)
+    assert (free.passed, free.cost, free.gap) == (1, 0, 0)
+    twice = planned(row(A, B, replace(B, id="B2", name="B2")), target=1.0)
+    assert (twice.passed, twice.cost, twice.bound) == (1, 5, 5)
+
+
+def test_a_chain_of_requirements_is_built_from_its_end(row: Made) -> None:
+    far = [project(one, 1, school(-100, -390 - nth)) for nth, one in enumerate("XYZ")]
+    chain = [replace(far[0], requires=("Y",)), replace(far[1], requires=("Z",)), far[2], replace(A, requires=("X",)), B]
+    plan = planned(row(*chain), target=1.0)
+    order = built(plan)
+    assert plan.cost == 8
+    assert [order.index(one) for one in "ZYXA"] == sorted(order.index(one) for one in "ZYXA")
+
+
+def test_what_a_decided_project_shuts_out_is_no_choice(row: Made) -> None:
+    door = project("S", 1, school(0, 25), excludes=("D",))
+    town = row(A, B, door, replace(project("D", 1, school(-100, -390)), decided=True, excludes=("S",)))
+    plan = planned(town, target=1.0)
+    assert (built(plan)[0], set(built(plan)), plan.cost) == ("D", {"D", "A", "B"}, 6)
+    assert plan.projects.loc["S", "status"] == "never"
+    with pytest.raises(ScenarioError):
+        planned(row(replace(door, decided=True), replace(project("D", 1, school(-100, -390)), decided=True,
+                                                         excludes=("S",))), target=1.0)  # fmt: skip
+
+
+def test_all_that_cannot_be_built_is_named(row: Made) -> None:
+    bad = [project("FAR", 1, school(90_000, 0)), project("LAYER", 1, FacilityChange("close", "moons", "x")),
+           project("RIVER", 1, link("stairs", (500, 800), (600, 900))),
+           project("NOBODY", 1, FacilityChange("close", "schools", "No School"))]  # fmt: skip
+    with pytest.raises(ScenarioError) as said:
+        planned(row(A, *bad), target=1.0)
+    text = str(said.value)
+    assert all(one in text for one in ("FAR", "LAYER", "RIVER", "NOBODY"))
+    assert "(A)" not in text
+
+
+def test_the_plan_is_what_a_run_on_edited_files_finds(tmp_path: Path) -> None:
+    yard = school(-55, 605)
+    town = trap(tmp_path / "town", project("C", 4, yard, gone("School 0")), project("A", 2, school(0, 30)),
+                ways=AROUND, homes=[(0, 20), (-50, 610)], schools=[(300, 5)])  # fmt: skip
+    plan = planned(town, target=1.0)
+    assert set(built(plan)) == {"A", "C"}
+
+    def edit(folder: Path) -> None:
+        write_layer(
+            folder / "schools.geojson", [Point(-55, 605), Point(0, 30)], [{"kind": "schools", "name": "new"}] * 2
+        )
+
+    expected = by_hand(tmp_path / "town" / "study.toml", tmp_path / "edited", edit)
+    assert plan.after["verdict"].tolist() == expected.communities["verdict"].tolist() == ["passed", "passed"]
+    assert plan.district_after == expected.district
+    np.testing.assert_allclose(plan.coverage_after["share"], expected.coverage["share"])
+
+
+def test_nobody_fails(row: Made) -> None:
+    plan = planned(row(A, schools=[(0, 25)]), target=1.0)
+    assert (plan.passed, plan.cost, built(plan), plan.gap) == (1, 0, [], 0)
+    assert plan.projects["status"].tolist() == ["never"]
+
+
+@pytest.mark.parametrize("seed", [1, 8])
+def test_in_no_time_the_plan_is_sound_and_its_gap_honest(tmp_path: Path, seed: int) -> None:
+    town = terraces(tmp_path, seed, n_projects=9)
+    quick, whole = planned(town, target=1.0, seconds=0.1), planned(town, target=1.0)
+    assert quick.passed <= whole.passed
+    for count in quick.frontier.index.intersection(whole.frontier.index):
+        found, proven = quick.frontier.loc[count], whole.frontier.loc[count]
+        assert found["bound"] - 1e-6 <= proven["cost"] <= found["cost"] + 1e-6
+    assert quick.most >= whole.most
+    assert (quick.after["verdict"] == "passed").sum() == quick.passed
+
+
+def test_the_order_and_the_ids_of_a_list_change_no_cost(tmp_path: Path) -> None:
+    town = terraces(tmp_path, 8, n_projects=7)
+    once = planned(town, target=1.0).frontier
+    renamed = {one.id: f"Z{9 - nth}" for nth, one in enumerate(town.listed.projects)}
+    free = not any(change.shape is not None and hasattr(change, "link") for p in town.listed.projects
+                   for change in p.changes)  # fmt: skip
+    listed = [replace(one, id=renamed[one.id], requires=tuple(renamed[r] for r in one.requires),
+                      excludes=tuple(renamed[e] for e in one.excludes)) for one in town.listed.projects]  # fmt: skip
+    # Links are joined to one another in the order of the list, so that only places may be turned round.
+    turned = replace(town.listed, projects=tuple(reversed(listed) if free else listed))
+    again = planned(replace(town, listed=turned), target=1.0).frontier
+    np.testing.assert_allclose(again["cost"], once["cost"])
+    cheaper = replace(town.listed, projects=tuple(replace(one, cost=one.cost / 2) for one in town.listed.projects))
+    np.testing.assert_allclose(planned(replace(town, listed=cheaper), target=1.0).frontier["cost"], once["cost"] / 2)

@@ -1,0 +1,101 @@
+"""The model alone, without streets: what it promises, and what trials teach it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from cfgeo.portfolio import Portfolio, Refuted, Wish, best, disproved
+
+NONE = np.zeros((0, 2), dtype=np.int64)
+
+
+def table(*rows: list[float]) -> sparse.csr_array:
+    return sparse.csr_array(np.array(rows, dtype=float))
+
+
+@pytest.fixture
+def few() -> Portfolio:
+    """Return three groups of one point each: A alone wins the first, B and C together the second; the third is won."""
+    return Portfolio(
+        cost=np.array([2.0, 3.0, 4.0]),
+        needs=NONE,
+        shuts_out=NONE,
+        alone=table([1, 0, 0], [0, 0, 0]),
+        links=table([0, 0, 0], [0, 1, 1]),
+        places=table([0, 0, 0], [0, 0, 0]),
+        by_links=np.array([True, True]),
+        share=np.ones(2),
+        goal=np.arange(2),
+        counts=table([0, 0, 0], [0, 0, 0]),
+        group=np.array([0, 1]),
+        won=np.array([False, False, True]),
+        touches=np.array([[True, False, False], [False, True, True], [False, False, False]]),
+        hurts=np.zeros((3, 3), dtype=bool),
+    )
+
+
+def promised(portfolio: Portfolio, wish: Wish, refuted: Refuted | None = None) -> tuple[list[int], float]:
+    found = best(portfolio, refuted or Refuted(), wish, seconds=10)
+    built = [] if found.built is None else np.flatnonzero(found.built).tolist()
+    return built, round(found.bound, 6)
+
+
+def test_the_cheapest_sets_by_hand(few: Portfolio) -> None:
+    assert promised(few, Wish(at_least=1)) == ([], 0)
+    assert promised(few, Wish(at_least=2)) == ([0], 2)
+    assert promised(few, Wish(at_least=3)) == ([0, 1, 2], 9)
+    assert promised(few, Wish(groups=np.array([1]))) == ([1, 2], 7)
+    assert promised(few, Wish(at_least=4)) == ([], np.inf)
+
+
+def test_a_way_with_a_new_place_at_its_end_takes_the_place(few: Portfolio) -> None:
+    ending = replace(few, links=table([0, 0, 0], [0, 1, 0]), places=table([0, 0, 0], [0, 0, 1]),
+                     by_links=np.array([True, False]))  # fmt: skip
+    assert promised(ending, Wish(groups=np.array([1]))) == ([1, 2], 7)
+
+
+def test_what_needs_and_what_shuts_out(few: Portfolio) -> None:
+    assert promised(replace(few, needs=np.array([[0, 2]])), Wish(at_least=2)) == ([0, 2], 6)
+    assert promised(replace(few, shuts_out=np.array([[1, 2]])), Wish(at_least=3)) == ([], np.inf)
+
+
+def test_a_trial_asks_for_something_more(few: Portfolio) -> None:
+    """B and C are tried, and the second group's point is not in reach: only what was not built can help."""
+    wider = replace(few, cost=np.array([9.0, 3, 4]), links=table([0, 0, 0], [1, 1, 1]))
+    built = np.array([False, True, True])
+    uncovered, lost = disproved(wider, built, np.array([False, False]), wider.won)
+    assert (uncovered.tolist(), lost.tolist()) == ([False, True], [False, False, False])
+    known = Refuted().with_trial(built, uncovered, lost)
+    assert promised(wider, Wish(groups=np.array([1])), known) == ([0, 1], 12)
+
+
+def test_what_hurt_in_a_trial_may_be_left_out(few: Portfolio) -> None:
+    built = np.array([True, True, True])
+    hurting = replace(few, hurts=np.array([[False] * 3, [True, False, False], [False] * 3]))
+    for portfolio, expected in ((few, ([], np.inf)), (hurting, ([1, 2], 7))):
+        uncovered, lost = disproved(portfolio, built, np.array([True, False]), np.array([True, False, True]))
+        known = Refuted().with_trial(built, uncovered, lost)
+        assert promised(portfolio, Wish(groups=np.array([1])), known) == expected
+        assert promised(portfolio, Wish(at_least=3), known) == ([], np.inf)
+    firm = Refuted().with_trial(built, uncovered, lost, firm=True)
+    assert promised(hurting, Wish(groups=np.array([1])), firm) == ([], np.inf)
+
+
+def test_a_group_that_was_lost_asks_for_another_set(few: Portfolio) -> None:
+    built = np.array([True, False, False])
+    uncovered, lost = disproved(few, built, np.array([True, False]), np.array([False, False, True]))
+    assert (uncovered.any(), lost.tolist()) == (False, [True, False, False])
+    known = Refuted().with_trial(built, uncovered, lost)
+    assert promised(few, Wish(groups=np.array([0])), known) == ([], np.inf), "no other project touches it"
+
+
+def test_what_cannot_stand_together_is_not_promised(few: Portfolio) -> None:
+    known = Refuted().with_broken(np.array([False, True, True]))
+    assert promised(few, Wish(at_least=3), known) == ([], np.inf)
+
+
+def test_places_that_are_counted(few: Portfolio) -> None:
+    counting = replace(few, counts=table([0, 0, 0], [0, 0.5, 0.5]), links=table([0, 0, 0], [0, 0, 0]))
+    assert promised(counting, Wish(groups=np.array([1]))) == ([1, 2], 7)

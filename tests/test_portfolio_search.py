@@ -1,0 +1,44 @@
+"""The model proposes, the trial decides: until both agree, and honestly where the time ends."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+from test_plan_traps import AROUND, FIRST, LOOP, SECOND, project, school, trap
+from test_trials import of
+
+from cfgeo.portfolio import Wish
+from cfgeo.portfolio_search import PortfolioSearch
+from cfgeo.potential import potential
+
+
+def search_in(folder: Path) -> PortfolioSearch:
+    """Return two homes: A and B bring one its school; C brings the other one, and takes the first off its street."""
+    town = trap(folder, project("A", 2, FIRST), project("B", 3, SECOND), project("C", 1, LOOP, school(-50, 605)),
+                project("D", 4, school(-55, 605)), project("E", 1, school(0, 25), decided=False, excludes=("A", "D")),
+                project("F", 0.5, school(-100, -400), decided=True),
+                ways=AROUND, homes=[(0, 20), (-50, 610)], schools=[(300, 5)])  # fmt: skip
+    trials = of(town)
+    return PortfolioSearch(trials, potential(trials))
+
+
+def soon() -> float:
+    return time.monotonic() + 20
+
+
+def test_the_cheapest_for_so_many_and_for_certain_ones(tmp_path: Path) -> None:
+    search = search_in(tmp_path)
+    one = search.cheapest(Wish(at_least=1), ends=soon())
+    assert (one.ids, one.cost, one.bound, one.proven) == ({"F", "C"}, 1.5, 1.5, True)
+    both = search.cheapest(Wish(groups=np.array([0, 1])), ends=soon())
+    assert both.ids in ({"F", "C", "E"}, {"F", "A", "B", "D"})
+    assert both.proven
+    none = search.cheapest(Wish(at_least=3), ends=soon())
+    assert (none.ids, none.cost, none.bound) == (None, np.inf, np.inf)
+
+
+def test_without_time_what_is_known_is_said_and_nothing_is_proven(tmp_path: Path) -> None:
+    search = search_in(tmp_path)
+    answer = search.cheapest(Wish(at_least=1), ends=time.monotonic() - 100)
+    assert answer.cost == 1.5, "each project alone has been tried"
+    assert answer.bound <= answer.cost
