@@ -137,6 +137,16 @@ def test_all_files_are_there_and_the_headline_is_printed(outputs: Outputs) -> No
     assert "读取数据" not in outputs.said.stdout
 
 
+def test_the_default_study_reaches_its_target_with_its_plan(outputs: Outputs) -> None:
+    if outputs.name != "default":
+        assert not (outputs.folder / "plan.csv").exists()
+        return
+    built = [row for row in outputs.csv("plan") if row["rank"]]
+    assert [int(row["rank"]) for row in built] == list(range(1, len(built) + 1))
+    assert int(built[-1]["passed"]) >= math.ceil(outputs.record["district"]["target"] * COMMUNITIES["default"])
+    assert float(built[-1]["cost_so_far"]) == sum(float(row["cost"]) for row in built)
+
+
 def test_the_record_holds_what_was_promised(outputs: Outputs) -> None:
     record = outputs.record
     assert {"communities", "passed", "share", "target", "met", "marginal"} <= set(record["district"])
