@@ -14,6 +14,7 @@ from cfgeo.schema import BoolArray
 from cfgeo.trials import Ids, Outcome, Trials
 
 _SAME = 1e-9
+_STRETCH = 6  # links that are tried beside a set that failed; more of them cost more than they teach
 _FOR_EXCHANGE = 0.2  # of the time, where it does not suffice for a proof
 
 
@@ -186,7 +187,7 @@ class PortfolioSearch:
         uncovered, _ = self._disproved(ids, self._tried[ids])
         whose = np.unique(self.portfolio.group[self.portfolio.goal[uncovered]])
         use = np.asarray(self.portfolio.links[uncovered].sum(axis=0)).ravel() * ~self.able.hurts[whose].any(axis=0)
-        for nth in np.lexsort((self.portfolio.cost, -use))[: np.count_nonzero(use)]:
+        for nth in np.lexsort((self.portfolio.cost, -use))[: min(_STRETCH, np.count_nonzero(use))]:
             more = self.trials.standing({*ids, self.able.ids[nth]})
             if more == ids or not self.trials.agree(more):
                 continue
