@@ -14,6 +14,7 @@ from cfgeo.schema import BoolArray
 from cfgeo.trials import Ids, Outcome, Trials
 
 _SAME = 1e-9
+_TRIED = 6  # links that are tried beside a set that failed; more trials cost more than they teach
 _FOR_EXCHANGE = 0.2  # of the time, where it does not suffice for a proof
 
 
@@ -187,7 +188,8 @@ class PortfolioSearch:
         built = np.isin(self.able.ids, list(ids))
         uncovered, _ = self._disproved(ids, self._tried[ids])
         could = in_reach(self.trials, self.able, built)
-        kind = np.asarray(~self.able.hurts.any(axis=0))
+        whose = np.unique(self.portfolio.group[self.portfolio.goal[uncovered]])
+        kind = np.asarray(~self.able.hurts[whose].any(axis=0))
         self._stretched(built, uncovered & ~could, lambda more: in_reach(self.trials, self.able, more), firm=True)
         self._stretched(built, uncovered & could, self._tried_reach, firm=False, only=kind)
 
@@ -203,7 +205,7 @@ class PortfolioSearch:
         """Learn of points by sets with more and more links, as long as ``reach`` leaves most of them uncovered."""
         portfolio, links = self.portfolio, self.portfolio.links.tocsc()
         use = np.asarray(portfolio.links[uncovered].sum(axis=0)).ravel() * ~built * (True if only is None else only)
-        for nth in np.lexsort((portfolio.cost, -use))[: np.count_nonzero(use)]:
+        for nth in np.lexsort((portfolio.cost, -use))[: min(len(use) if firm else _TRIED, np.count_nonzero(use))]:
             if not uncovered[links.indices[links.indptr[nth] : links.indptr[nth + 1]]].any():
                 continue  # it is of no use to any of them, so that the row does not name it
             more = built.copy()

@@ -8,7 +8,6 @@ has them all, on which no way is longer than with any of the sets (:mod:`cfgeo.g
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import networkx as nx
 import numpy as np
 from scipy import sparse
 
@@ -137,6 +136,8 @@ def _lacking(trials: Trials, now: Outcome, winnable: BoolArray) -> FloatArray:
 
 def apart(used: sparse.csr_array) -> list[IntArray]:
     """Return sets of projects (columns), each in one, of which no point (row) could use two of one set."""
+    import networkx as nx  # noqa: PLC0415  (a tenth of a second, which nothing else here needs)
+
     columns = np.flatnonzero(np.asarray(used.sum(axis=0)).ravel() > 0)
     mine = used.tocsc()[:, columns].astype(float)
     both = (mine.T @ mine).tocoo()

@@ -11,7 +11,8 @@ import pandas as pd
 import pyogrio
 import pytest
 import typer
-from studies import invoke
+from scenarios import town_in
+from studies import degrees, invoke
 
 from cfgeo import Results
 from cfgeo.cli import app
@@ -87,6 +88,29 @@ def test_the_page_of_sites_runs(
     (code,) = blocks(page, "python")
     exec(compile(code, "docs/siting.md", "exec"), {"__name__": "docs"})  # noqa: S102
     assert re.search(r"^\d+ → \d+$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_the_page_of_plans_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = town_in(tmp_path / "data")
+    with study.open("a", encoding="utf-8") as toml:
+        toml.write('\n[projects]\npath = "projects.csv"\n')
+    lon, lat = degrees(320, 205)
+    table = pd.DataFrame({"id": ["P-1"], "cost": [100], "action": ["add"], "layer": ["schools"], "kind": ["primary"]})
+    table = table.assign(lon=lon, lat=lat)
+    table.to_csv(tmp_path / "data" / "projects.csv", index=False)
+    table.to_excel(tmp_path / "list.xlsx", index=False)
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "planning.md"
+    (commands,) = blocks(page, "sh")
+    for command in commands.strip().splitlines():
+        run = invoke(*shlex.split(command.partition("#")[0])[1:], "--cache", tmp_path / "cache")
+        assert run.exit_code == 0, run.stderr
+    assert {path.name for path in tmp_path.glob("plan.*")} == {"plan.csv", "plan.html", "plan.xlsx"}
+    (code,) = blocks(page, "python")
+    exec(compile(code, "docs/planning.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    assert re.search(r"^\d+ communities for [\d.]+ .*gap [\d.]+$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_the_readme_code_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

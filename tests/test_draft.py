@@ -157,6 +157,7 @@ def test_the_files_of_the_shared_study_are_known(tmp_path: Path, shared_data: Pa
 def test_the_default_study_is_drafted_from_its_files(tmp_path: Path, default_study: Study) -> None:
     shutil.copytree(default_study.folder, tmp_path / "a")
     (tmp_path / "a" / "study.toml").unlink()
+    (tmp_path / "a" / "projects.csv").unlink()  # a list of what could be, not of what is there
     files = sorted(path for path in (tmp_path / "a").rglob("*.*") if path.suffix != ".md")
     path, drafted = draft_study(tmp_path / "a", files)
     assert all(one.used and one.guess.role for one in drafted)

@@ -126,7 +126,8 @@ def same(one: Any, other: Any) -> bool:
 
 
 def test_all_files_are_there_and_the_headline_is_printed(outputs: Outputs) -> None:
-    assert sorted(path.name for path in outputs.folder.iterdir()) == sorted(FILES)
+    plan = {"plan.csv"} if outputs.name == "default" else set()  # the only one with a reserve list
+    assert {path.name for path in outputs.folder.iterdir()} == set(FILES) | plan
     district = outputs.record["district"]
     headline = outputs.said.stdout.splitlines()[0]
     assert f"{district['communities']} 个社区中 {district['passed']} 个达标（{district['share']:.1%}）" in headline
@@ -136,13 +137,24 @@ def test_all_files_are_there_and_the_headline_is_printed(outputs: Outputs) -> No
     assert "读取数据" not in outputs.said.stdout
 
 
+def test_the_default_study_reaches_its_target_with_its_plan(outputs: Outputs) -> None:
+    if outputs.name != "default":
+        assert not (outputs.folder / "plan.csv").exists()
+        return
+    built = [row for row in outputs.csv("plan") if row["rank"]]
+    assert [int(row["rank"]) for row in built] == list(range(1, len(built) + 1))
+    assert int(built[-1]["passed"]) >= math.ceil(outputs.record["district"]["target"] * COMMUNITIES["default"])
+    assert float(built[-1]["cost_so_far"]) == sum(float(row["cost"]) for row in built)
+
+
 def test_the_record_holds_what_was_promised(outputs: Outputs) -> None:
     record = outputs.record
     assert {"communities", "passed", "share", "target", "met", "marginal"} <= set(record["district"])
     assert all(re.fullmatch(r"[0-9a-f]{64}", entry["sha256"]) for entry in record["inputs"])
     assert {"communities", "network"} <= {entry["role"] for entry in record["inputs"]}
     assert {"cfgeo", "python", "shapely", "geopandas"} <= set(record["versions"])
-    assert set(record["run"]["seconds"]) == {*STAGES, "publish"}
+    planned = {"plan"} if outputs.name == "default" else set()
+    assert set(record["run"]["seconds"]) == {*STAGES, "publish"} | planned
     assert all(row["what"] and row["mend"] for row in record["findings"])
     assert record["run"]["network_from_cache"] is False
 

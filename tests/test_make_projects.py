@@ -9,9 +9,10 @@ import pytest
 from cfgeo import Study, load_study
 from cfgeo.measure import Measured, changed, measured
 from cfgeo.pipeline import load_case, streets_of
-from cfgeo.project_check import project_faults
+from cfgeo.project_check import list_faults
 from cfgeo.project_file import load_projects
 from cfgeo.projects import Projects
+from cfgeo.trials import Trials
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,7 +22,7 @@ def looked_at(study: Study, path: Path) -> tuple[Measured, Projects]:
     case = load_case(study)
     streets = streets_of(study, case)
     projects = load_projects(path).in_crs(case.inputs.crs)
-    assert project_faults(case, projects, streets=streets) == []
+    assert list_faults(Trials(case, streets, projects), streets=streets) == []
     return measured(case, streets=streets, columns=("verdict",)), projects
 
 
