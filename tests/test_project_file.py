@@ -1,6 +1,7 @@
 """Reserve lists: TOML, CSV and Excel say the same; what is wrong is said with its row and id, all at once."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from shapely import Point
 from cfgeo import FacilityChange, LinkChange, ScenarioError
 from cfgeo.project_file import load_projects
 from cfgeo.projects import Projects
+from cfgeo.study import ReserveList
 
 TOML = """
 [projects]
@@ -270,6 +272,7 @@ def test_the_lists_of_the_docs_are_read(tmp_path: Path) -> None:
         assert (found.unit, [project.cost for project in found.projects]) == (unit, costs)
         assert [project.excludes for project in found.projects] == [(), ("P-3",), ("P-2",)]
         assert [project.decided for project in found.projects] == [True, False, False]
-    (toml,) = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    study, toml = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     (court,) = load_projects(written(tmp_path, toml, "projects.toml")).projects
     assert (court.cost, len(court.changes)) == (330, 2)
+    assert ReserveList.model_validate(tomllib.loads(study)["projects"]).seconds == ReserveList(path="a.csv").seconds
