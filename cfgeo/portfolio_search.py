@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -91,7 +91,7 @@ class PortfolioSearch:
         while True:
             found = self._known(wish)
             if found is not None and self._cost(found) <= bound * (1 + _SAME) + _SAME:
-                return Answer(found, self._cost(found), bound)
+                return Answer(found, self._cost(found), self._cost(found))  # the solver's last digits tell nothing
             left_s = stop - time.process_time()
             if left_s <= 0:
                 break
@@ -109,7 +109,8 @@ class PortfolioSearch:
     def known(self, wish: Wish, *, bound: float) -> Answer:
         """Return the cheapest set tried so far that does what is wanted, under a bound that was found before."""
         found = self._known(wish)
-        return Answer(found, np.inf if found is None else self._cost(found), bound)
+        answer = Answer(found, np.inf if found is None else self._cost(found), bound)
+        return replace(answer, bound=answer.cost) if answer.proven and found is not None else answer
 
     def _exchange(self, wish: Wish, *, ends: float) -> None:
         """Leave projects out, or take cheaper ones in their place, as long as that is better and there is time."""
