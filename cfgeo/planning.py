@@ -72,16 +72,11 @@ def find_plan(
         if faults := list_faults(trials, streets=streets):
             raise ScenarioError("project_faults", file=projects.file or "–", faults=Sentences(faults))
         able = potential(trials)
-    search = PortfolioSearch(trials, able)
     with clock.stage("search"):
+        search = PortfolioSearch(trials, able)
         asked = _asked(search, choices, seconds=choices.seconds)
     with clock.stage("order"):
-        order = build_order(listed, able, search.portfolio, asked.ids, trials.outcome(asked.ids))
-        if not asked.proven:  # what stands after each step may be cheaper than what was found for so many communities
-            for nth in range(len(order)):
-                search.learn(trials.standing(order[:nth]))
-            asked = _settled(search, choices, asked.count, asked.first, asked.answers, asked.offices)
-            order = build_order(listed, able, search.portfolio, asked.ids, trials.outcome(asked.ids))
+        asked, order = _ordered(search, choices, asked)
         table = project_table(trials, able, search.portfolio, order)
         was = verdicts_of(case)
         after = changed(measured(case, streets=streets), trials.changes_of(asked.ids), file=listed.file)
@@ -174,6 +169,18 @@ def _asked(search: PortfolioSearch, choices: PlanChoices, *, seconds: float) -> 
     while np.isinf(answers[-1].bound) and len(answers) > 1:
         answers.pop()
     return _settled(search, choices, count, first, answers, offices)
+
+
+def _ordered(search: PortfolioSearch, choices: PlanChoices, asked: _Asked) -> tuple[_Asked, list[str]]:
+    """Return the order in which to build; where nothing is proven, its steps may be cheaper than what was found."""
+    trials, able = search.trials, search.able
+    order = build_order(trials.listed, able, search.portfolio, asked.ids, trials.outcome(asked.ids))
+    if asked.proven:
+        return asked, order
+    for nth in range(len(order)):
+        search.learn(trials.standing(order[:nth]))
+    asked = _settled(search, choices, asked.count, asked.first, asked.answers, asked.offices)
+    return asked, build_order(trials.listed, able, search.portfolio, asked.ids, trials.outcome(asked.ids))
 
 
 def _settled(

@@ -89,9 +89,9 @@ class PortfolioSearch:
         """
         bound, stop = 0.0, ends - _FOR_EXCHANGE * max(ends - time.process_time(), 0.0)
         while True:
-            found = self._known(wish)
-            if found is not None and self._cost(found) <= bound * (1 + _SAME) + _SAME:
-                return Answer(found, self._cost(found), self._cost(found))  # the solver's last digits tell nothing
+            answer = self.known(wish, bound=bound)
+            if answer.ids is not None and answer.proven:
+                return answer
             left_s = stop - time.process_time()
             if left_s <= 0:
                 break
@@ -110,6 +110,7 @@ class PortfolioSearch:
         """Return the cheapest set tried so far that does what is wanted, under a bound that was found before."""
         found = self._known(wish)
         answer = Answer(found, np.inf if found is None else self._cost(found), bound)
+        # The last digits of the solver's bound tell nothing.
         return replace(answer, bound=answer.cost) if answer.proven and found is not None else answer
 
     def _exchange(self, wish: Wish, *, ends: float) -> None:
@@ -126,6 +127,8 @@ class PortfolioSearch:
         for out in sorted(ids - self.trials.decided, key=lambda one: (-cost[one], one)):
             rest = frozenset(one for one in ids if out not in listed.with_required([one]))
             for new in (None, *sorted(set(cost) - ids, key=lambda one: (cost[one], one))):
+                if time.process_time() >= ends:
+                    return
                 other = rest if new is None else self.trials.standing({*rest, new})
                 if (
                     other in self._tried
@@ -134,8 +137,6 @@ class PortfolioSearch:
                     or not self.trials.agree(other)
                 ):
                     continue
-                if time.process_time() >= ends:
-                    return
                 if self._promised(other, wish):
                     self.learn(other)
                     if other in self._tried:
