@@ -168,3 +168,15 @@ def test_the_map_shows_projects_and_verdicts_before_and_after(
         assert "=Top School" in page.locator(".popup").inner_text()
     with open_page(context, tmp_path / "index.html", PHONE) as watched:
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize(("bound", "said"), [(float("inf"), "cannot all pass together"), (5.0, "in the time given")])
+def test_no_set_for_a_street_office_is_not_told_as_done(
+    town_results: Results, plan: Plan, tmp_path: Path, bound: float, said: str
+) -> None:
+    none = plan.offices.assign(full_projects=[()] * len(plan.offices), full_cost=float("nan"), full_bound=bound)
+    without = dataclasses.replace(plan, offices=none)
+    paper = Paper("en", title="t", status="illustrative", foot="t")
+    add_office_plan(paper, Facts(dataclasses.replace(town_results, plan=without), "en"), without, "North")
+    paper.save(tmp_path / "a.docx")
+    assert said in words_of(tmp_path / "a.docx")

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from cfgeo.planned import Plan
 from cfgeo.publish.frontier_chart import frontier_chart
 from cfgeo.publish.planned_words import (
@@ -84,6 +86,8 @@ def add_office_plan(paper: Paper, facts: Facts, plan: Plan, office: str) -> None
 def _full(row: dict[Any, Any], facts: Facts, plan: Plan) -> str:
     """Say what it takes for all that can pass."""
     lang, ids = facts.lang, row["full_projects"]
+    if np.isnan(row["full_cost"]):
+        return _say("office_together" if np.isinf(row["full_bound"]) else "office_unknown", lang)
     if not ids:
         return _say("office_done", lang)
     money = {"cost": costs(row["full_cost"], plan, lang), "bound": costs(row["full_bound"], plan, lang)}
