@@ -18,19 +18,21 @@ from cfgeo.console import (
     cache_folder,
     findings_as,
     said_clearly,
+    write_each,
 )
 from cfgeo.errors import StudyError
 from cfgeo.pipeline import plan_study, site_study, whatif_study
 from cfgeo.project_file import plan_choices
-from cfgeo.publish.planned import require_plan_formats, write_plan
+from cfgeo.publish.one_file import require_formats
+from cfgeo.publish.planned import PLAN_FORMATS, write_plan
 from cfgeo.publish.planned_words import planned_text
-from cfgeo.publish.sited import require_site_formats, write_sites
+from cfgeo.publish.sited import SITE_FORMATS, write_sites
 from cfgeo.publish.sited_words import sited_text
-from cfgeo.publish.whatif import require_whatif_formats, write_whatif
+from cfgeo.publish.whatif import WHATIF_FORMATS, write_whatif
 from cfgeo.publish.whatif_words import whatif_text
 from cfgeo.scenario_file import load_scenario
 from cfgeo.sited import Objective, SiteChoices
-from cfgeo.strings import DEFAULT_LANG, kind_of, text
+from cfgeo.strings import DEFAULT_LANG, kind_of
 from cfgeo.study import load_study
 
 _PLAN_FILES = "A .csv, .xlsx, .html, .geojson, .gpkg, .png, .svg or .pdf; may stand several times."
@@ -48,14 +50,12 @@ def whatif(
 ) -> None:
     """Say what changes to facilities and streets would bring, before and after."""
     with said_clearly(lang):
-        require_whatif_formats(out or [])
+        require_formats(out or [], WHATIF_FORMATS)
         scenario, kept = load_scenario(changes), cache_folder(cache, off=no_cache)
         with Progress(lang) as progress:
             found = whatif_study(load_study(study), scenario, cache=kept, tell=progress.begin)
         typer.echo(whatif_text(found, lang=lang))
-        for path in out or []:
-            write_whatif(found, path, lang=lang)
-            typer.echo(text("cli.wrote", lang, path=path), err=True)
+        write_each(write_whatif, found, out, lang=lang)
 
 
 def site(
@@ -83,7 +83,7 @@ def site(
     with said_clearly(lang):
         if (count is None) != until_met:
             raise StudyError("site_how_many")
-        require_site_formats(out or [])
+        require_formats(out or [], SITE_FORMATS)
         wanted = SiteChoices(layer, kind_of(kind) if kind else None, count, cast(Objective, objective), candidates)
         wanted = replace(wanted, capacity=capacity, seconds=seconds)
         with Progress(lang) as progress:
@@ -92,9 +92,7 @@ def site(
         if len(found.findings):
             typer.echo(findings_as(describe(found.findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
         typer.echo(sited_text(found, lang=lang))
-        for path in out or []:
-            write_sites(found, path, lang=lang)
-            typer.echo(text("cli.wrote", lang, path=path), err=True)
+        write_each(write_sites, found, out, lang=lang)
 
 
 def plan(
@@ -116,7 +114,7 @@ def plan(
 ) -> None:
     """Say which projects of a reserve list to build, in what order, for how much."""
     with said_clearly(lang):
-        require_plan_formats(out or [])
+        require_formats(out or [], PLAN_FORMATS)
         chosen = load_study(study)
         listed, choices = plan_choices(chosen, projects, budget=budget, target=target, seconds=seconds)
         with Progress(lang) as progress:
@@ -125,6 +123,4 @@ def plan(
         if len(found.findings):
             typer.echo(findings_as(describe(found.findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
         typer.echo(planned_text(found, lang=lang))
-        for path in out or []:
-            write_plan(found, path, lang=lang)
-            typer.echo(text("cli.wrote", lang, path=path), err=True)
+        write_each(write_plan, found, out, lang=lang)

@@ -26,6 +26,7 @@ from cfgeo.console import (
     minutes_of,
     position,
     said_clearly,
+    write_each,
 )
 from cfgeo.draft import draft_study
 from cfgeo.errors import CheckError, StudyError
@@ -36,9 +37,10 @@ from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.compared import write_comparison
 from cfgeo.publish.compared_words import compared_text
 from cfgeo.publish.differences import compare as compare_runs
-from cfgeo.publish.explained import require_explained_formats, write_explained
+from cfgeo.publish.explained import EXPLAINED_FORMATS, write_explained
 from cfgeo.publish.explained_words import explained_text
 from cfgeo.publish.headline_words import headline_text
+from cfgeo.publish.one_file import require_formats
 from cfgeo.publish.past import load_run
 from cfgeo.publish.place import write_whole
 from cfgeo.schema import WGS84
@@ -224,15 +226,13 @@ def explain(
 ) -> None:
     """Say what the minutes of a walk to the nearest place are spent on."""
     with said_clearly(lang):
-        require_explained_formats(out or [])
+        require_formats(out or [], EXPLAINED_FORMATS)
         lonlat = None if start is None else position(start)
         found = explain_study(
             load_study(study), lonlat=lonlat, community=community, layer=layer, cache=cache_folder(cache, off=no_cache)
         )
         typer.echo(explained_text(found, lang=lang))
-        for path in out or []:
-            write_explained(found, path, lang=lang)
-            typer.echo(text("cli.wrote", lang, path=path), err=True)
+        write_each(write_explained, found, out, lang=lang)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -116,6 +116,13 @@ class _Worded(logging.Formatter):
 def cache_folder(folder: Path | None, *, off: bool) -> Path | None:
     """Return where networks are kept; None where they are not to be."""
     return None if off else folder or default_folder()
+
+
+def write_each(write: Callable[..., None], found: object, paths: Sequence[Path] | None, *, lang: Lang) -> None:
+    """Write what was found as each file's name says, and tell where it is."""
+    for path in paths or ():
+        write(found, path, lang=lang)
+        typer.echo(text("cli.wrote", lang, path=path), err=True)
 
 
 def position(value: str) -> tuple[float, float]:

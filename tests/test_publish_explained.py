@@ -18,9 +18,10 @@ from cfgeo import OutputError
 from cfgeo.case import Case
 from cfgeo.explain import explain
 from cfgeo.publish import fonts
-from cfgeo.publish.explained import explained_geojson, require_explained_formats, write_explained
+from cfgeo.publish.explained import EXPLAINED_FORMATS, explained_geojson, write_explained
 from cfgeo.publish.explained_picture import PART_COLOURS, explained_picture
 from cfgeo.publish.explained_words import explained_text, goal_words
+from cfgeo.publish.one_file import require_formats
 from cfgeo.results import WALK_PARTS, Explanation
 from cfgeo.strings import LANGUAGES, Lang
 
@@ -279,7 +280,7 @@ def test_an_unknown_format_is_refused_and_nothing_is_written(
     walks: list[Explanation], tmp_path: Path, name: str
 ) -> None:
     for attempt in (
-        lambda: require_explained_formats([tmp_path / "a.png", tmp_path / name]),
+        lambda: require_formats([tmp_path / "a.png", tmp_path / name], EXPLAINED_FORMATS),
         lambda: write_explained(walks, tmp_path / name, lang="en"),
     ):
         with pytest.raises(OutputError) as caught:

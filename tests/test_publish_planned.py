@@ -12,7 +12,8 @@ from studies import degrees
 
 from cfgeo import OutputError
 from cfgeo.planned import PLAN_COLUMNS, Plan
-from cfgeo.publish.planned import require_plan_formats, write_plan
+from cfgeo.publish.one_file import require_formats
+from cfgeo.publish.planned import PLAN_FORMATS, write_plan
 from cfgeo.strings import LANGUAGES, Lang
 
 
@@ -110,6 +111,6 @@ def test_a_plan_that_builds_nothing_can_be_written(tried_town: Tried, nothing: P
 
 def test_what_cannot_be_written_is_told(plan: Plan, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"\.docx"):
-        require_plan_formats([tmp_path / "plan.csv", tmp_path / "plan.docx"])
+        require_formats([tmp_path / "plan.csv", tmp_path / "plan.docx"], PLAN_FORMATS)
     with pytest.raises(OutputError, match="cannot be written"):
         write_plan(plan, tmp_path / "no" / "plan.csv", lang="en")

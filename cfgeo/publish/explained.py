@@ -9,24 +9,13 @@ import numpy as np
 import shapely
 
 from cfgeo.publish.explained_words import goal_words
-from cfgeo.publish.one_file import GEOJSON, PICTURES, require_formats
-from cfgeo.publish.place import write_whole
+from cfgeo.publish.one_file import GEOJSON, PICTURES, geojsons, pictures, write_one
 from cfgeo.results import Explanation, Route
 from cfgeo.schema import WGS84
 from cfgeo.strings import Lang
 
+EXPLAINED_FORMATS = (*GEOJSON, *PICTURES)
 _DEGREE_DECIMALS = 6
-
-
-def require_explained_formats(paths: Sequence[Path]) -> None:
-    """See, before any long work, that each file's format is known.
-
-    Raises
-    ------
-    OutputError
-        One is not.
-    """
-    require_formats(paths, (*GEOJSON, *PICTURES))
 
 
 def write_explained(explanations: Sequence[Explanation], path: Path, *, lang: Lang) -> None:
@@ -46,15 +35,13 @@ def write_explained(explanations: Sequence[Explanation], path: Path, *, lang: La
     OutputError
         The format is not known, the file cannot be written, or no font has the letters of a picture.
     """
-    require_explained_formats([path])
-    suffix = path.suffix.lower()
-    if suffix in GEOJSON:
-        body = explained_geojson(explanations, lang=lang).encode()
-    else:
+
+    def picture(form: str) -> bytes:
         from cfgeo.publish.explained_picture import explained_picture  # noqa: PLC0415  # matplotlib takes half a second
 
-        body = explained_picture(explanations, suffix.removeprefix("."), lang=lang)
-    write_whole(path, body)
+        return explained_picture(explanations, form, lang=lang)
+
+    write_one(path, {**geojsons(lambda: explained_geojson(explanations, lang=lang).encode()), **pictures(picture)})
 
 
 def explained_geojson(explanations: Sequence[Explanation], *, lang: Lang) -> str:

@@ -1,6 +1,7 @@
 """One file, as its name says: what sites, plans, what-ifs and explained walks have in common as CSV and GeoJSON."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -8,6 +9,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.errors import OutputError
+from cfgeo.publish.place import write_whole
 from cfgeo.publish.tables import defused
 from cfgeo.schema import WGS84
 from cfgeo.sited import DEGREE_DECIMALS
@@ -15,6 +17,10 @@ from cfgeo.strings import Lang, text
 
 TABLE, GEOPACKAGE, WORKBOOK, PAGE = ".csv", ".gpkg", ".xlsx", ".html"
 GEOJSON, PICTURES = (".geojson", ".json"), (".png", ".svg", ".pdf")
+
+
+Makers = Mapping[str, Callable[[], bytes]]
+"""What makes a file of each format, by its ending with the dot."""
 
 
 def require_formats(paths: Sequence[Path], known: Sequence[str]) -> None:
@@ -35,6 +41,35 @@ def require_formats(paths: Sequence[Path], known: Sequence[str]) -> None:
     for path in paths:
         if path.suffix.lower() not in known:
             raise OutputError("format_unknown", file=path, known=" ".join(known))
+
+
+def write_one(path: Path, makers: Makers) -> None:
+    """Write a file in the format that its name says.
+
+    Parameters
+    ----------
+    path
+        The file.
+    makers
+        The formats that it may have.
+
+    Raises
+    ------
+    OutputError
+        The format is not known, or the file cannot be written.
+    """
+    require_formats([path], list(makers))
+    write_whole(path, makers[path.suffix.lower()]())
+
+
+def geojsons(make: Callable[[], bytes]) -> Makers:
+    """Return what makes GeoJSON, by either of its endings."""
+    return dict.fromkeys(GEOJSON, make)
+
+
+def pictures(draw: Callable[[str], bytes]) -> Makers:
+    """Return what draws each kind of picture; ``draw`` takes ``png``, ``svg`` or ``pdf``."""
+    return {form: partial(draw, form.removeprefix(".")) for form in PICTURES}
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

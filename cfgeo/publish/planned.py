@@ -1,6 +1,5 @@
 """A plan → files: table, GeoJSON, GeoPackage, workbook, page or picture, as the file's name says."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,12 +15,14 @@ from cfgeo.publish.one_file import (
     PICTURES,
     TABLE,
     WORKBOOK,
+    Makers,
     csv_bytes,
     geojson_bytes,
+    geojsons,
     joined,
-    require_formats,
+    pictures,
+    write_one,
 )
-from cfgeo.publish.place import write_whole
 from cfgeo.publish.planned_words import action_words, status_words
 from cfgeo.publish.planned_workbook import plan_workbook
 from cfgeo.publish.steps import plan_steps
@@ -29,20 +30,9 @@ from cfgeo.publish.steps_page import steps_html
 from cfgeo.publish.tables import made_from
 from cfgeo.strings import Lang
 
-_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, WORKBOOK, PAGE, *PICTURES)
+PLAN_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, WORKBOOK, PAGE, *PICTURES)
 _TUPLES = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
 _MONEY_DECIMALS, _DEMAND_DECIMALS = 6, 1
-
-
-def require_plan_formats(paths: Sequence[Path]) -> None:
-    """See, before any long work, that each file's format is known.
-
-    Raises
-    ------
-    OutputError
-        One is not.
-    """
-    require_formats(paths, _FORMATS)
 
 
 def write_plan(plan: Plan, path: Path, *, lang: Lang) -> None:
@@ -62,23 +52,23 @@ def write_plan(plan: Plan, path: Path, *, lang: Lang) -> None:
     OutputError
         The format is not known, the file cannot be written, or no font has the letters of a picture.
     """
-    require_plan_formats([path])
-    suffix = path.suffix.lower()
-    if suffix == TABLE:
-        body = csv_bytes(plan_table(plan, lang))
-    elif suffix in GEOJSON:
-        body = geojson_bytes(_shapes(plan, lang))
-    elif suffix == GEOPACKAGE:
-        body = geopackage_bytes({"projects": _shapes(plan, lang), "communities": _communities(plan, lang)})
-    elif suffix in PICTURES:
+    write_one(path, _makers(plan, lang))
+
+
+def _makers(plan: Plan, lang: Lang) -> Makers:
+    def picture(form: str) -> bytes:
         from cfgeo.publish.steps_picture import steps_picture  # noqa: PLC0415  # matplotlib takes half a second
 
-        body = steps_picture(plan_steps(plan, lang), suffix.removeprefix("."), lang=lang)
-    elif suffix == PAGE:
-        body = steps_html(plan_steps(plan, lang), lang=lang).encode()
-    else:
-        body = plan_workbook(plan, lang=lang)
-    write_whole(path, body)
+        return steps_picture(plan_steps(plan, lang), form, lang=lang)
+
+    return {
+        TABLE: lambda: csv_bytes(plan_table(plan, lang)),
+        GEOPACKAGE: lambda: geopackage_bytes(_layers(plan, lang)),
+        WORKBOOK: lambda: plan_workbook(plan, lang=lang),
+        PAGE: lambda: steps_html(plan_steps(plan, lang), lang=lang).encode(),
+        **geojsons(lambda: geojson_bytes(_shapes(plan, lang))),
+        **pictures(picture),
+    }
 
 
 def plan_table(plan: Plan, lang: Lang) -> pd.DataFrame:
@@ -100,6 +90,10 @@ def plan_table(plan: Plan, lang: Lang) -> pd.DataFrame:
 
 def _shapes(plan: Plan, lang: Lang) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(plan_table(plan, lang), geometry=plan.projects.geometry.to_numpy(), crs=plan.projects.crs)
+
+
+def _layers(plan: Plan, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
+    return {"projects": _shapes(plan, lang), "communities": _communities(plan, lang)}
 
 
 def _communities(plan: Plan, lang: Lang) -> gpd.GeoDataFrame:

@@ -1,6 +1,5 @@
 """Sites → files: a table, GeoJSON, or a GeoPackage with the communities before and after."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,30 +12,21 @@ from cfgeo.publish.one_file import (
     PAGE,
     PICTURES,
     TABLE,
+    Makers,
     csv_bytes,
     geojson_bytes,
+    geojsons,
     joined,
-    require_formats,
+    pictures,
+    write_one,
 )
-from cfgeo.publish.place import write_whole
 from cfgeo.publish.steps import site_steps
 from cfgeo.publish.steps_page import steps_html
 from cfgeo.publish.tables import made_from, shown_minutes
 from cfgeo.sited import Siting
 from cfgeo.strings import Lang
 
-_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, PAGE, *PICTURES)
-
-
-def require_site_formats(paths: Sequence[Path]) -> None:
-    """See, before any long work, that each file's format is known.
-
-    Raises
-    ------
-    OutputError
-        One is not.
-    """
-    require_formats(paths, _FORMATS)
+SITE_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, PAGE, *PICTURES)
 
 
 def write_sites(found: Siting, path: Path, *, lang: Lang) -> None:
@@ -56,24 +46,22 @@ def write_sites(found: Siting, path: Path, *, lang: Lang) -> None:
     OutputError
         The format is not known, the file cannot be written, or no font has the letters of a picture.
     """
-    require_site_formats([path])
-    table, suffix = site_table(found, lang), path.suffix.lower()
-    shapes = gpd.GeoDataFrame(table, geometry=found.sites.geometry.to_numpy(), crs=found.sites.crs)
-    if suffix == TABLE:
-        body = csv_bytes(table)
-    elif suffix in GEOJSON:
-        body = geojson_bytes(shapes)
-    elif suffix in PICTURES:
+    write_one(path, _makers(found, lang))
+
+
+def _makers(found: Siting, lang: Lang) -> Makers:
+    def picture(form: str) -> bytes:
         from cfgeo.publish.steps_picture import steps_picture  # noqa: PLC0415  # matplotlib takes half a second
 
-        body = steps_picture(site_steps(found, lang), suffix.removeprefix("."), lang=lang)
-    elif suffix == PAGE:
-        body = steps_html(site_steps(found, lang), lang=lang).encode()
-    else:
-        minutes = pd.to_numeric(shapes["minutes"], errors="coerce")  # ">30" is no number
-        areas = before_and_after(found.before, found.after)
-        body = geopackage_bytes({"sites": shapes.assign(minutes=minutes), "communities": areas})
-    write_whole(path, body)
+        return steps_picture(site_steps(found, lang), form, lang=lang)
+
+    return {
+        TABLE: lambda: csv_bytes(site_table(found, lang)),
+        GEOPACKAGE: lambda: geopackage_bytes(_layers(found, lang)),
+        PAGE: lambda: steps_html(site_steps(found, lang), lang=lang).encode(),
+        **geojsons(lambda: geojson_bytes(_shapes(found, lang))),
+        **pictures(picture),
+    }
 
 
 def site_table(found: Siting, lang: Lang) -> pd.DataFrame:
@@ -85,3 +73,13 @@ def site_table(found: Siting, lang: Lang) -> pd.DataFrame:
         table[column] = table[column].astype(float).round(1)
     table["minutes"] = shown_minutes(table["minutes"])
     return table.assign(provenance=made_from(found.about, lang))
+
+
+def _shapes(found: Siting, lang: Lang) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(site_table(found, lang), geometry=found.sites.geometry.to_numpy(), crs=found.sites.crs)
+
+
+def _layers(found: Siting, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
+    shapes = _shapes(found, lang)
+    minutes = pd.to_numeric(shapes["minutes"], errors="coerce")  # ">30" is no number
+    return {"sites": shapes.assign(minutes=minutes), "communities": before_and_after(found.before, found.after)}

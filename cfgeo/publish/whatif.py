@@ -1,15 +1,13 @@
 """A what-if → files: a table, GeoJSON, or a page."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import shapely
 
-from cfgeo.publish.one_file import GEOJSON, PAGE, TABLE, csv_bytes, require_formats
-from cfgeo.publish.place import write_whole
+from cfgeo.publish.one_file import GEOJSON, PAGE, TABLE, csv_bytes, geojsons, write_one
 from cfgeo.publish.tables import SHARE_DECIMALS, shown_minutes
 from cfgeo.publish.whatif_page import whatif_html
 from cfgeo.publish.whatif_words import clause_titles, shape_of, what_words
@@ -18,18 +16,7 @@ from cfgeo.schema import WGS84
 from cfgeo.sited import DEGREE_DECIMALS
 from cfgeo.strings import Lang
 
-_FORMATS = (TABLE, PAGE, *GEOJSON)
-
-
-def require_whatif_formats(paths: Sequence[Path]) -> None:
-    """See, before any long work, that each file's format is known.
-
-    Raises
-    ------
-    OutputError
-        One is not.
-    """
-    require_formats(paths, _FORMATS)
+WHATIF_FORMATS = (TABLE, PAGE, *GEOJSON)
 
 
 def write_whatif(found: WhatIf, path: Path, *, lang: Lang) -> None:
@@ -49,14 +36,11 @@ def write_whatif(found: WhatIf, path: Path, *, lang: Lang) -> None:
     OutputError
         The format is not known, or the file cannot be written.
     """
-    require_whatif_formats([path])
-    if path.suffix.lower() == TABLE:
-        body = csv_bytes(whatif_table(found, lang=lang))
-    elif path.suffix.lower() == PAGE:
-        body = whatif_html(found, lang=lang).encode()
-    else:
-        body = whatif_geojson(found, lang=lang).encode()
-    write_whole(path, body)
+    makers = {
+        TABLE: lambda: csv_bytes(whatif_table(found, lang=lang)),
+        PAGE: lambda: whatif_html(found, lang=lang).encode(),
+    }
+    write_one(path, {**makers, **geojsons(lambda: whatif_geojson(found, lang=lang).encode())})
 
 
 def whatif_table(found: WhatIf, *, lang: Lang) -> pd.DataFrame:
