@@ -149,8 +149,9 @@ def _asked(search: PortfolioSearch, choices: PlanChoices, *, seconds: float) -> 
     known: dict[int, Answer] = {}
 
     def cheapest(count: int, until: float) -> Answer:
-        if count not in known or not known[count].proven:
-            known[count] = search.cheapest(Wish(at_least=count), ends=until)
+        before = known.get(count, Answer(None, np.inf, 0.0))
+        if not before.proven:
+            known[count] = search.cheapest(Wish(at_least=count), ends=until, bound=before.bound)
         return known[count]
 
     most = int(search.portfolio.possible.sum())

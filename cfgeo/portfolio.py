@@ -13,10 +13,8 @@ import numpy as np
 from scipy import sparse
 
 from cfgeo.covering import TINY, twins
-from cfgeo.highs import Limit, least_cost
+from cfgeo.highs import Limit, Variables, least_cost
 from cfgeo.schema import BoolArray, FloatArray, IntArray
-
-_SLACK = 1e-6
 
 
 @dataclass(frozen=True)
@@ -118,22 +116,18 @@ class Refuted:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted: the least cost, or the most groups where ``most`` is set.
+    """What is wanted, for the least cost.
 
     Attributes
     ----------
     at_least : int
         Groups that are won.
-    budget : float
     groups : numpy.ndarray, optional
         Groups that have to be won (positions).
-    most : bool
     """
 
     at_least: int = 0
-    budget: float = np.inf
     groups: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    most: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,7 +139,7 @@ class Promise:
     built : numpy.ndarray, optional
         The best set that was found (projects); None: none was in the time, or there is none.
     bound : float
-        No set costs less, or wins more groups.
+        No set costs less.
     possible : bool
         Whether any set can do what is wanted, as far as is known.
     """
@@ -155,8 +149,15 @@ class Promise:
     possible: bool = True
 
 
-def best(portfolio: Portfolio, refuted: Refuted, wish: Wish, *, seconds: float) -> Promise:
-    """Return the set of projects that promises most.
+def best(
+    portfolio: Portfolio,
+    refuted: Refuted,
+    wish: Wish,
+    *,
+    seconds: float,
+    start: tuple[BoolArray, BoolArray] | None = None,
+) -> Promise:
+    """Return the cheapest set of projects that promises what is wanted.
 
     Parameters
     ----------
@@ -168,6 +169,8 @@ def best(portfolio: Portfolio, refuted: Refuted, wish: Wish, *, seconds: float) 
         What is wanted.
     seconds
         Time for it [s].
+    start
+        A set that is known to do what is wanted, and the groups that it wins (projects; groups).
     """
     small, known = _gathered(portfolio, refuted)
     n, n_points, n_groups = small.n_projects, len(small.share), len(small.won)
@@ -180,21 +183,12 @@ def best(portfolio: Portfolio, refuted: Refuted, wish: Wish, *, seconds: float) 
         return Promise(None, np.inf, possible=False)
     limits = [(won[None, :], wish.at_least, np.inf), *_rules(small), *_covering(small), *_goals(small)]
     limits += _refutations(small, known)
-    if np.isfinite(wish.budget):
-        limits.append((costs[None, :], -np.inf, wish.budget * (1 + 1e-12)))
-    found = least_cost(
-        -won if wish.most else costs,
-        whole=np.repeat([True, False, True], [n, n_points, n_groups]),
-        least=least,
-        most=most,
-        limits=limits,
-        seconds=seconds,
-    )
+    whole = np.repeat([True, False, True], [n, n_points, n_groups])
+    known_values = None if start is None else np.r_[start[0], np.full(n_points, np.nan), start[1] & small.possible]
+    found = least_cost(Variables(costs, whole, least, most, known_values), limits, seconds=seconds)
     if found.bound == np.inf:
-        return Promise(None, 0.0 if wish.most else np.inf, possible=False)
-    bound = -found.bound if wish.most else found.bound
-    bound = float(np.floor(bound + _SLACK)) if wish.most and np.isfinite(bound) else bound
-    return Promise(None if found.values is None else found.values[:n] > 0.5, bound)
+        return Promise(None, np.inf, possible=False)
+    return Promise(None if found.values is None else found.values[:n] > 0.5, found.bound)
 
 
 def disproved(
@@ -232,7 +226,9 @@ def _covered(portfolio: Portfolio, built: BoolArray) -> tuple[BoolArray, BoolArr
     """Say which points one project covers, and which several together may (points)."""
     stands = built.astype(float)
     alone, linked = portfolio.alone @ stands > 0, portfolio.links @ stands > 0
-    return alone, linked & (portfolio.by_links | (portfolio.places @ stands > 0))
+    # What one project does is not done by several: a way over links alone takes two.
+    two = (portfolio.links + portfolio.places).minimum(1.0) @ stands > 1
+    return alone, linked & np.where(portfolio.by_links, two, portfolio.places @ stands > 0)
 
 
 def _won(portfolio: Portfolio, built: BoolArray, covered: BoolArray) -> BoolArray:

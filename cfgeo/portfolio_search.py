@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from cfgeo.errors import ScenarioError
+from cfgeo.greedy import good_sets
 from cfgeo.portfolio import Portfolio, Refuted, Wish, best, disproved, promised
 from cfgeo.potential import Potential, apart, in_reach
 from cfgeo.schema import BoolArray
@@ -68,6 +69,8 @@ class PortfolioSearch:
             self._learn(built, disproved(self.portfolio, built, reached, self.portfolio.won)[0], firm=True)
         for ids in ([], *([one] for one in able.ids), self._all()):
             self.learn(trials.standing(ids))
+        for built in good_sets(self.portfolio, np.isin(able.ids, list(self._all()))):
+            self.learn(self._standing(built))
 
     def _all(self) -> Ids:
         """Return all projects that can stand together; of two that shut each other out the first."""
@@ -77,7 +80,7 @@ class PortfolioSearch:
             ids = more if self.trials.agree(more) else ids
         return ids
 
-    def cheapest(self, wish: Wish, *, ends: float) -> Answer:
+    def cheapest(self, wish: Wish, *, ends: float, bound: float = 0.0) -> Answer:
         """Return the cheapest set with which so many communities, or some certain ones, pass.
 
         Parameters
@@ -86,8 +89,10 @@ class PortfolioSearch:
             What is wanted.
         ends
             When the search ends, as :func:`time.process_time` counts [s].
+        bound
+            What no set costs less than, as far as is known already.
         """
-        bound, stop = 0.0, ends - _FOR_EXCHANGE * max(ends - time.process_time(), 0.0)
+        stop = ends - _FOR_EXCHANGE * max(ends - time.process_time(), 0.0)
         while True:
             answer = self.known(wish, bound=bound)
             if answer.ids is not None and answer.proven:
@@ -95,7 +100,7 @@ class PortfolioSearch:
             left_s = stop - time.process_time()
             if left_s <= 0:
                 break
-            promise = best(self.portfolio, self.refuted, wish, seconds=left_s)
+            promise = best(self.portfolio, self.refuted, wish, seconds=left_s, start=self._start(answer))
             if not promise.possible:
                 return Answer(None, np.inf, np.inf)
             bound = max(bound, promise.bound + self._spent)
@@ -105,6 +110,11 @@ class PortfolioSearch:
                 self._stretch(ids)
         self._exchange(wish, ends=ends)
         return self.known(wish, bound=bound)
+
+    def _start(self, answer: Answer) -> tuple[BoolArray, BoolArray] | None:
+        if answer.ids is None:
+            return None
+        return np.isin(self.able.ids, list(answer.ids)), self._tried[answer.ids].passed
 
     def known(self, wish: Wish, *, bound: float) -> Answer:
         """Return the cheapest set tried so far that does what is wanted, under a bound that was found before."""

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from cfgeo.covering import TINY, Cover, gains
-from cfgeo.highs import Limit, least_cost
+from cfgeo.highs import Limit, Variables, least_cost
 from cfgeo.schema import BoolArray, FloatArray, IntArray
 from cfgeo.solver import Chosen, most_groups, most_weight
 
@@ -191,14 +191,13 @@ class _Model:
         if n_pairs == 0:
             return _Found(None, None, np.zeros(n_groups, dtype=bool), 0.0)
         most = self.cover.weight[self.row] * self.cover.most[self.row]
-        found = least_cost(
+        variables = Variables(
             np.r_[np.zeros(n_places), gain],
             whole=np.repeat([True, False, True], [n_places, n_pairs, n_groups]),
             least=np.repeat([least, 0.0], [n_places, n_pairs + n_groups]),
             most=np.r_[np.ones(n_places), most, np.ones(n_groups)],
-            limits=[*self._limits(n_groups), *limits],
-            seconds=min(seconds, _LONGEST_S),
         )
+        found = least_cost(variables, [*self._limits(n_groups), *limits], seconds=min(seconds, _LONGEST_S))
         if found.values is None:
             return _Found(None, None, np.zeros(n_groups, dtype=bool), abs(found.bound))
         place, flow, won = np.split(found.values, [n_places, n_places + n_pairs])

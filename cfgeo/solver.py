@@ -17,7 +17,7 @@ from cfgeo.covering import (
     in_order,
     without_twins,
 )
-from cfgeo.highs import Limit, least_cost
+from cfgeo.highs import Limit, Variables, least_cost
 from cfgeo.schema import FloatArray, IntArray
 
 _SLACK = 1e-6
@@ -220,14 +220,9 @@ def _solved(
     limits = [*limits, _rows_need_places(cover, n_groups)]
     if n_groups:
         limits.append(_groups_need_amounts(cover))
-    found = least_cost(
-        cost,
-        whole=np.repeat([True, False, True], [n_places, n_rows, n_groups]),
-        least=np.zeros(len(cost)),
-        most=np.r_[np.ones(n_places), cover.most, np.ones(n_groups)],
-        limits=limits,
-        seconds=seconds,
-    )
+    whole = np.repeat([True, False, True], [n_places, n_rows, n_groups])
+    most = np.r_[np.ones(n_places), cover.most, np.ones(n_groups)]
+    found = least_cost(Variables(cost, whole, np.zeros(len(cost)), most), limits, seconds=seconds)
     if found.bound == np.inf:
         return _Solved(None, nothing)
     places = None if found.values is None else np.flatnonzero(found.values[:n_places] > 0.5)

@@ -42,3 +42,9 @@ def test_without_time_what_is_known_is_said_and_nothing_is_proven(tmp_path: Path
     answer = search.cheapest(Wish(at_least=1), ends=time.monotonic() - 100)
     assert answer.cost == 1.5, "each project alone has been tried"
     assert answer.bound <= answer.cost
+
+
+def test_a_bound_that_is_known_is_not_forgotten_without_time(tmp_path: Path) -> None:
+    search = search_in(tmp_path)
+    answer = search.cheapest(Wish(at_least=1), ends=time.process_time() - 1, bound=1.2)
+    assert (answer.cost, answer.bound) == (1.5, 1.2)

@@ -1,0 +1,89 @@
+"""A good start: by hand, and what must hold of any model drawn by lot."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+from test_portfolio import NONE, few, table
+
+from cfgeo.greedy import good_sets
+from cfgeo.portfolio import Portfolio, promised
+from cfgeo.schema import BoolArray
+
+__all__ = ["few"]
+ALL = np.ones(3, dtype=bool)
+
+
+def sets(portfolio: Portfolio, together: BoolArray = ALL) -> list[list[int]]:
+    return [np.flatnonzero(built).tolist() for built in good_sets(portfolio, together)]
+
+
+def test_the_cheapest_group_comes_first(few: Portfolio) -> None:
+    assert sets(few) == [[0], [0, 1, 2]]  # 2 for the first; 3 + 4 for the second
+    assert sets(replace(few, cost=np.array([8.0, 3, 4]))) == [[1, 2], [0, 1, 2]]
+
+
+def test_what_is_built_already_costs_nothing_more(few: Portfolio) -> None:
+    both = replace(few, alone=table([1, 0, 0], [1, 0, 0]))
+    assert sets(both) == [[0]]  # the second group is won with it
+
+
+def test_the_dearest_is_left_out_where_others_do(few: Portfolio) -> None:
+    either = replace(few, alone=table([1, 0, 1], [0, 0, 0]))
+    assert sets(either)[0] == [0]
+    assert sets(replace(either, cost=np.array([5.0, 3, 4])))[0] == [2]
+
+
+def test_what_is_needed_comes_along_and_what_is_shut_out_does_not(few: Portfolio) -> None:
+    assert sets(replace(few, needs=np.array([[0, 2]]))) == [[0, 2], [0, 1, 2]]
+    assert sets(few, np.array([True, True, False])) == [[0]]  # without C nothing wins the second
+
+
+def test_a_place_at_the_end_of_a_new_way_is_needed(few: Portfolio) -> None:
+    ending = replace(few, links=table([0, 0, 0], [0, 1, 0]), places=table([0, 0, 0], [0, 0, 1]),
+                     by_links=np.array([True, False]))  # fmt: skip
+    assert sets(ending)[-1] == [0, 1, 2]
+
+
+def drawn(seed: int) -> tuple[Portfolio, BoolArray]:
+    """Draw a model of 8 projects, 12 points and 5 groups."""
+    rng = np.random.default_rng(seed)
+
+    def some(n: int, share: float) -> sparse.csr_array:
+        return sparse.csr_array((rng.random((n, 8)) < share).astype(float))
+
+    counts = some(6, 0.15) * 0.5
+    needs = np.array([(a, b) for a in range(8) for b in range(a) if rng.random() < 0.08], dtype=np.int64)
+    group = np.array([0, 1, 2, 3, 4, 4])
+    return Portfolio(
+        cost=rng.integers(1, 9, 8).astype(float),
+        needs=needs.reshape(-1, 2),
+        shuts_out=NONE,
+        alone=some(12, 0.15),
+        links=some(12, 0.2),
+        places=some(12, 0.2),
+        by_links=rng.random(12) < 0.5,
+        share=rng.choice([0.4, 0.6, 1.0], 12),
+        goal=rng.integers(0, 6, 12),
+        counts=counts,
+        group=group,
+        won=np.array([False, False, False, False, rng.random() < 0.3, True]),
+        touches=np.ones((6, 8), dtype=bool),
+        hurts=np.zeros((6, 8), dtype=bool),
+    ), rng.random(8) < 0.9
+
+
+@given(st.integers(0, 10_000))
+def test_each_set_wins_more_until_all_is_won_that_can_be(seed: int) -> None:
+    portfolio, together = drawn(seed)
+    for one, other in portfolio.needs:
+        together[one] &= together[other]
+    found = list(good_sets(portfolio, together))
+    won = [promised(portfolio, built) for built in [np.zeros(8, dtype=bool), *found]]
+    assert all((built <= together).all() for built in found)
+    assert all(built[other] >= built[one] for built in found for one, other in portfolio.needs)
+    assert all((fewer <= more).all() and more.sum() > fewer.sum() for fewer, more in pairwise(won))
+    assert (won[-1] | portfolio.won).tolist() == (promised(portfolio, together) | portfolio.won).tolist()
