@@ -17,10 +17,11 @@ from cfgeo.errors import (
 )
 from cfgeo.inputs import load_inputs
 from cfgeo.interop import from_networkx, to_networkx
-from cfgeo.pipeline import explain_study, plan_study, run_study, site_study, whatif_study
+from cfgeo.pipeline import explain_study, run_study
 from cfgeo.planned import Plan, PlanChoices
 from cfgeo.project_file import load_projects
 from cfgeo.projects import Project, Projects
+from cfgeo.proposals import plan_study, site_study, whatif_study
 from cfgeo.publish import publish
 from cfgeo.results import Explanation, Results, Route, WhatIf
 from cfgeo.scenario import FacilityChange, LinkChange, Scenario

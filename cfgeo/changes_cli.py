@@ -21,8 +21,8 @@ from cfgeo.console import (
     write_each,
 )
 from cfgeo.errors import StudyError
-from cfgeo.pipeline import plan_study, site_study, whatif_study
 from cfgeo.project_file import plan_choices
+from cfgeo.proposals import plan_study, site_study, whatif_study
 from cfgeo.publish.one_file import require_formats
 from cfgeo.publish.planned import PLAN_FORMATS, write_plan
 from cfgeo.publish.planned_words import planned_text

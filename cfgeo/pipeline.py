@@ -1,9 +1,8 @@
-"""The order of the work: the only module that knows it."""
+"""The order of a run's work: the only module that knows it."""
 
 import dataclasses
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,37 +11,25 @@ import shapely
 
 from cfgeo import assess, check, score
 from cfgeo.arguments import require_position
-from cfgeo.candidates import place_candidates, street_candidates
-from cfgeo.case import Case, make_case
+from cfgeo.case import Case
 from cfgeo.check_places import check_twice, check_water
-from cfgeo.choices import choices as standard_and_walkers
-from cfgeo.choices import margin_m, walkers_used
+from cfgeo.choices import margin_m
 from cfgeo.clock import Clock, Tell
-from cfgeo.elevation import SMOOTH_M, heights_at
+from cfgeo.elevation import heights_at
 from cfgeo.errors import StudyError
 from cfgeo.explain import explain, median_routes
 from cfgeo.gaps import check_gaps
-from cfgeo.inputs import load_inputs, read_demand
 from cfgeo.land import rasters_under
-from cfgeo.planned import Plan, PlanChoices
-from cfgeo.planning import find_plan, require_sound
+from cfgeo.planning import require_sound
 from cfgeo.project_file import plan_choices
-from cfgeo.projects import Projects
+from cfgeo.proposals import plan_of
 from cfgeo.ratios import ratios_of, reach_ratio_table
-from cfgeo.results import Explanation, Results, Walks, WhatIf
-from cfgeo.scenario import Scenario
-from cfgeo.schema import BASE_LAYERS, SEARCH_MINUTES, WATER_LAYERS, Inputs, Network, finding, findings_table
+from cfgeo.results import Explanation, Results, Walks
+from cfgeo.schema import BASE_LAYERS, WATER_LAYERS, Inputs, finding, findings_table
 from cfgeo.schoolways import school_routes
-from cfgeo.site_cover import site_clauses
-from cfgeo.sited import SiteChoices, Siting
-from cfgeo.siting import find_sites
-from cfgeo.sources import Files, box_around
-from cfgeo.streets import Streets
 from cfgeo.study import Study
-from cfgeo.terrain import rules
-from cfgeo.walkers import PACES
+from cfgeo.study_case import parameters_of, read_case
 from cfgeo.walkways import walkway_table
-from cfgeo.whatif import what_if
 
 STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 
@@ -73,7 +60,7 @@ def run_study(
     if plan and study.projects is not None:
         wanted = plan_choices(study)  # before any long work
         require_sound(*wanted)
-    case = _case(study, clock, cache)
+    case = read_case(study, clock, cache)
     with clock.stage("reach"):
         coverage = assess.coverage_table(case)
     with clock.stage("score"):
@@ -99,7 +86,7 @@ def run_study(
     found = None
     if wanted is not None:
         with clock.stage("plan"):
-            found = _plan(study, case, *wanted, tell=tell)
+            found = plan_of(study, case, *wanted, tell=tell)
     return Results(
         communities=communities,
         coverage=coverage,
@@ -110,7 +97,7 @@ def run_study(
         isochrones=areas,
         walks=walks,
         inputs=_with_findings(case, study, facilities),
-        parameters=_parameters(study, case),
+        parameters=parameters_of(study, case),
         seconds=clock.seconds,
         plan=found,
     )
@@ -141,7 +128,7 @@ def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lamb
     """Return a study's data with all that is wrong with it, as :func:`check_study` finds it."""
     if study.projects is not None:
         plan_choices(study)
-    case = _case(study, Clock(tell), cache)
+    case = read_case(study, Clock(tell), cache)
     return _with_findings(case, study, assess.facility_table(case.inputs, case.home))
 
 
@@ -185,158 +172,11 @@ def explain_study(
         raise StudyError("explain_one")
     if lonlat is not None:
         require_position(*lonlat)
-    case = _case(study, Clock(tell), cache)
+    case = read_case(study, Clock(tell), cache)
     rasters = [study.resolve(name) for name in study.network.elevation] if study.walk.slope != "none" else []
     read = rasters_under(case.inputs.network, rasters)
     heights = partial(heights_at, read, crs=case.inputs.crs)
     return explain(case, heights, lonlat=lonlat, code=community, layer=layer)
-
-
-def site_study(
-    study: Study, choices: SiteChoices, *, cache: Path | None = None, tell: Tell = lambda stage: None
-) -> Siting:
-    """Find where new places of a layer would bring most: the best next one each time, then the best set, proven.
-
-    Parameters
-    ----------
-    study
-        What :func:`cfgeo.load_study` gives.
-    choices
-        Which sites are wanted.
-    cache, tell
-        As for :func:`run_study`.
-
-    Raises
-    ------
-    StudyError
-        Nothing counts such places, no candidate can be one, or the target cannot be met with them.
-    CfgeoError
-        As :func:`run_study`.
-    """
-    standard, _ = standard_and_walkers(study)
-    site_clauses(standard, choices, list(study.layers))  # before any long work
-    case = _case(study, Clock(tell), cache)
-    tell("site")
-    about = _about(study, case)
-    if choices.candidates is None:
-        return find_sites(case, choices, street_candidates(case), about=about)
-    candidates, findings = place_candidates(case, study, choices.candidates)
-    return find_sites(case, choices, candidates, about=about, findings=findings)
-
-
-def whatif_study(
-    study: Study, scenario: Scenario, *, cache: Path | None = None, tell: Tell = lambda stage: None
-) -> WhatIf:
-    """Judge a study before and after changes, as if its files had been edited and run again.
-
-    Parameters
-    ----------
-    study
-        What :func:`cfgeo.load_study` gives.
-    scenario
-        What :func:`cfgeo.load_scenario` gives.
-    cache, tell
-        As for :func:`run_study`.
-
-    Raises
-    ------
-    ScenarioError
-        A change cannot be made; the message names all of them.
-    CfgeoError
-        As :func:`run_study`.
-    """
-    clock = Clock(tell)
-    case = _case(study, clock, cache)
-    with clock.stage("score"):
-        found = what_if(case, scenario, streets=streets_of(study, case), parameters=_parameters(study, case))
-    whole = found.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
-    return dataclasses.replace(found, seconds={**found.seconds, "whole": whole})
-
-
-def plan_study(
-    study: Study,
-    projects: Projects,
-    choices: PlanChoices,
-    *,
-    cache: Path | None = None,
-    tell: Tell = lambda stage: None,
-) -> Plan:
-    """Find which projects of a reserve list to build: the cheapest for a target, or the best for a budget.
-
-    Parameters
-    ----------
-    study
-        What :func:`cfgeo.load_study` gives.
-    projects
-        What :func:`cfgeo.load_projects` gives.
-    choices
-        What is wanted.
-    cache, tell
-        As for :func:`run_study`; ``measure``, ``search`` and ``order`` follow.
-
-    Raises
-    ------
-    ScenarioError
-        Projects cannot be built; the message names all of them.
-    StudyError
-        The choices contradict one another, or the budget does not pay for what is decided.
-    CfgeoError
-        As :func:`run_study`.
-    """
-    require_sound(projects, choices)
-    return _plan(study, _case(study, Clock(tell), cache), projects, choices, tell=tell)
-
-
-def _plan(study: Study, case: Case, projects: Projects, choices: PlanChoices, *, tell: Tell) -> Plan:
-    return find_plan(case, projects, choices, streets=streets_of(study, case), about=_about(study, case), tell=tell)
-
-
-def _about(study: Study, case: Case) -> dict[str, Any]:
-    """Return what the numbers of a search stand on."""
-    return {
-        **study.study.model_dump(include={"title", "status"}),
-        "standard": case.standard.id,
-        "slope": rules(case.inputs.network)["slope"],
-        "dates": {file.role: file.date for file in case.inputs.files if file.date},
-    }
-
-
-def streets_of(study: Study, case: Case) -> Streets:
-    """Return what a study's network is cut from, for changes of it; nothing is read before it is needed."""
-    communities = case.inputs.communities
-    bbox = box_around(communities.geometry, margin_m=margin_m(study, case.standard, case.walkers))
-    on_streets = study.demand is None or study.demand.places is None
-
-    def homes(network: Network) -> gpd.GeoDataFrame:
-        return read_demand(Files(study), communities, network, bbox)[0]
-
-    return Streets(study, case.inputs.crs, bbox, case.inputs.network, homes=homes if on_streets else None)
-
-
-def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:
-    """Read a study and join everything in it to the network: what is measured, as often as one likes.
-
-    Parameters
-    ----------
-    study, cache, tell
-        As for :func:`run_study`.
-
-    Raises
-    ------
-    CfgeoError
-        As :func:`run_study`.
-    """
-    return _case(study, Clock(tell), cache)
-
-
-def _case(study: Study, clock: Clock, cache: Path | None) -> Case:
-    """Read a study and join everything in it to the network."""
-    standard, walkers = standard_and_walkers(study)
-    used = walkers_used(study, standard, walkers)
-    with clock.stage("read"):
-        inputs = load_inputs(study, margin_m=margin_m(study, standard, used), cache=cache)
-    with clock.stage("snap"):
-        return make_case(inputs, standard, used, study.walk)
 
 
 def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> Inputs:
@@ -365,24 +205,3 @@ def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> In
     elif study.walk.slope == "none":
         rows.append(finding("elevation_off", "network", severity="note"))
     return dataclasses.replace(inputs, findings=findings_table(rows))
-
-
-def _parameters(study: Study, case: Case) -> dict[str, Any]:
-    """Return every choice that went in, ready for JSON."""
-    clauses = [
-        {**clause.model_dump(), "need": clause.need, "limit_minutes": clause.limit_minutes or study.walk.limit_minutes}
-        for clause in case.standard.clause
-    ]
-    return {
-        "study": study.study.model_dump(include={"id", "title", "status"}),
-        "standard": case.standard.model_dump(exclude={"clause"}),
-        "clauses": clauses,
-        "walk": study.walk.model_dump(),
-        "walkers": {n: walker.record() for n, walker in case.walkers.items()},
-        "relief": {**rules(case.inputs.network), "smooth_m": SMOOTH_M},
-        "paces": PACES,
-        "search_minutes": SEARCH_MINUTES,
-        "map": study.map.model_dump(),
-        "demand_basis": case.inputs.demand_basis,
-        "crs": case.inputs.crs,
-    }

@@ -10,8 +10,8 @@ import shapely
 from cfgeo import FacilityChange, LinkChange, load_study
 from cfgeo.case import make_case
 from cfgeo.measure import changed, measured
-from cfgeo.pipeline import load_case, streets_of
 from cfgeo.scenario import LINK_TAGS
+from cfgeo.study_case import load_case, streets_of
 
 MANY = 30
 Median = Callable[[Callable[[], object]], float]

@@ -16,7 +16,7 @@ from project_ideas import Draft, Ideas
 
 from cfgeo import load_study
 from cfgeo.measure import Measured, measured
-from cfgeo.pipeline import load_case, streets_of
+from cfgeo.study_case import load_case, streets_of
 
 UNIT = "万元"
 COLUMNS = ("id", "project", f"cost ({UNIT})", "requires", "excludes", "decided", "action", "layer", "facility", "kind",

@@ -14,12 +14,12 @@ from scenarios import line, place
 from cfgeo import FacilityChange, LinkChange, load_study
 from cfgeo.case import Case
 from cfgeo.measure import Measured, changed, measured
-from cfgeo.pipeline import load_case, streets_of
 from cfgeo.planned import FRONTIER_COLUMNS, OFFICE_COLUMNS, PLAN_COLUMNS, Plan, PlanChoices
 from cfgeo.projects import Project, Projects
 from cfgeo.results import Verdicts
 from cfgeo.scenario import LINK_TAGS
 from cfgeo.schema import PASSED, WGS84, findings_table
+from cfgeo.study_case import load_case, streets_of
 from cfgeo.whatif import verdicts_of
 
 SCHOOL, ROOM, PATH, GARDEN, RAMP, SIGN = "P-01", "P-02", "P-03", "P-04", "P-05", "P-06"

@@ -21,12 +21,12 @@ from cfgeo import FacilityChange, LinkChange, load_study
 from cfgeo.case import Case
 from cfgeo.errors import ScenarioError
 from cfgeo.measure import Measured, changed, measured
-from cfgeo.pipeline import load_case, streets_of
 from cfgeo.project_rules import excluded, named_things, relation_faults
 from cfgeo.projects import Project, Projects
 from cfgeo.scenario import LINK_TAGS, Change
 from cfgeo.schema import FAILED, PASSED, WGS84, BoolArray
 from cfgeo.streets import Streets
+from cfgeo.study_case import load_case, streets_of
 
 SIDE, STEP_M = 7, 100.0
 LAYERS = ("schools", "parks", "walkways", "rooms")

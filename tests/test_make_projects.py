@@ -8,10 +8,10 @@ import pytest
 
 from cfgeo import Study, load_study
 from cfgeo.measure import Measured, changed, measured
-from cfgeo.pipeline import load_case, streets_of
 from cfgeo.project_check import list_faults
 from cfgeo.project_file import load_projects
 from cfgeo.projects import Projects
+from cfgeo.study_case import load_case, streets_of
 from cfgeo.trials import Trials
 
 ROOT = Path(__file__).resolve().parent.parent

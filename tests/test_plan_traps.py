@@ -13,11 +13,11 @@ from test_plan_oracle import CENT, planned
 from town import CRS, moved, write_osm
 
 from cfgeo import FacilityChange, LinkChange, load_study
-from cfgeo.pipeline import load_case, streets_of
 from cfgeo.project_rules import excluded, named_things
 from cfgeo.projects import Project, Projects
 from cfgeo.scenario import LINK_TAGS, Change
 from cfgeo.schema import WGS84
+from cfgeo.study_case import load_case, streets_of
 
 XY = tuple[float, float]
 

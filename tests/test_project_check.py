@@ -8,11 +8,11 @@ from studies import case_of
 
 from cfgeo import FacilityChange, LinkChange, load_study
 from cfgeo.case import Case
-from cfgeo.pipeline import streets_of
 from cfgeo.project_check import list_faults, settled
 from cfgeo.projects import Project, Projects
 from cfgeo.scenario import LINK_TAGS, Change
 from cfgeo.streets import Streets
+from cfgeo.study_case import streets_of
 from cfgeo.trials import Trials
 
 Town = tuple[Case, Streets]

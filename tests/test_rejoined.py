@@ -15,8 +15,8 @@ from town import CRS, ESCALATOR, LIFT_UPPER, ONE_WAY, RAMP, STEPS, write_town
 from cfgeo import FacilityChange, LinkChange, Scenario, ScenarioError, Study, load_study
 from cfgeo.case import Case, make_case
 from cfgeo.measure import changed, measured
-from cfgeo.pipeline import load_case, streets_of
 from cfgeo.scenario import LINK_TAGS
+from cfgeo.study_case import load_case, streets_of
 
 Edit = Callable[[Path], None]
 

@@ -17,10 +17,10 @@ from cfgeo.case import Case
 from cfgeo.cut import cut_ways
 from cfgeo.land import over_land
 from cfgeo.network import network_of
-from cfgeo.pipeline import load_case, streets_of
 from cfgeo.scenario import LINK_TAGS
 from cfgeo.schema import Network
 from cfgeo.streets import Streets
+from cfgeo.study_case import load_case, streets_of
 
 SPREAD = {"rtol": 0, "atol": 1e-9}
 REFITS = (
