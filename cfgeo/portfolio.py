@@ -218,17 +218,18 @@ def disproved(
 
 
 def promised(portfolio: Portfolio, built: BoolArray) -> BoolArray:
-    """Return which groups a set may win, as far as the model knows without trials (groups)."""
-    return _won(portfolio, built, np.any(_covered(portfolio, built), axis=0))
+    """Return which groups a set may win, as far as is known without trials (groups)."""
+    alone, several = _covered(portfolio, built)
+    # What one project does is not done by several: a way over links alone takes two.
+    two = (portfolio.links + portfolio.places).minimum(1.0) @ built.astype(float) > 1
+    return _won(portfolio, built, alone | (several & (two | ~portfolio.by_links)))
 
 
 def _covered(portfolio: Portfolio, built: BoolArray) -> tuple[BoolArray, BoolArray]:
-    """Say which points one project covers, and which several together may (points)."""
+    """Say which points one project covers, and which the model takes for covered by several, if in part (points)."""
     stands = built.astype(float)
     alone, linked = portfolio.alone @ stands > 0, portfolio.links @ stands > 0
-    # What one project does is not done by several: a way over links alone takes two.
-    two = (portfolio.links + portfolio.places).minimum(1.0) @ stands > 1
-    return alone, linked & np.where(portfolio.by_links, two, portfolio.places @ stands > 0)
+    return alone, linked & (portfolio.by_links | (portfolio.places @ stands > 0))
 
 
 def _won(portfolio: Portfolio, built: BoolArray, covered: BoolArray) -> BoolArray:

@@ -6,8 +6,7 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import sparse
-from test_portfolio import NONE, few, table
+from test_portfolio import drawn, few, table
 
 from cfgeo.greedy import good_sets
 from cfgeo.portfolio import Portfolio, promised
@@ -46,34 +45,6 @@ def test_a_place_at_the_end_of_a_new_way_is_needed(few: Portfolio) -> None:
     ending = replace(few, links=table([0, 0, 0], [0, 1, 0]), places=table([0, 0, 0], [0, 0, 1]),
                      by_links=np.array([True, False]))  # fmt: skip
     assert sets(ending)[-1] == [0, 1, 2]
-
-
-def drawn(seed: int) -> tuple[Portfolio, BoolArray]:
-    """Draw a model of 8 projects, 12 points and 5 groups."""
-    rng = np.random.default_rng(seed)
-
-    def some(n: int, share: float) -> sparse.csr_array:
-        return sparse.csr_array((rng.random((n, 8)) < share).astype(float))
-
-    counts = some(6, 0.15) * 0.5
-    needs = np.array([(a, b) for a in range(8) for b in range(a) if rng.random() < 0.08], dtype=np.int64)
-    group = np.array([0, 1, 2, 3, 4, 4])
-    return Portfolio(
-        cost=rng.integers(1, 9, 8).astype(float),
-        needs=needs.reshape(-1, 2),
-        shuts_out=NONE,
-        alone=some(12, 0.15),
-        links=some(12, 0.2),
-        places=some(12, 0.2),
-        by_links=rng.random(12) < 0.5,
-        share=rng.choice([0.4, 0.6, 1.0], 12),
-        goal=rng.integers(0, 6, 12),
-        counts=counts,
-        group=group,
-        won=np.array([False, False, False, False, rng.random() < 0.3, True]),
-        touches=np.ones((6, 8), dtype=bool),
-        hurts=np.zeros((6, 8), dtype=bool),
-    ), rng.random(8) < 0.9
 
 
 @given(st.integers(0, 10_000))

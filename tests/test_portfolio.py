@@ -1,12 +1,17 @@
 """The model alone, without streets: what it promises, and what trials teach it."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import sparse
 
 from cfgeo.portfolio import Portfolio, Refuted, Wish, best, disproved
+from cfgeo.portfolio import promised as promise_of
+from cfgeo.schema import BoolArray
 
 NONE = np.zeros((0, 2), dtype=np.int64)
 
@@ -99,3 +104,62 @@ def test_what_cannot_stand_together_is_not_promised(few: Portfolio) -> None:
 def test_places_that_are_counted(few: Portfolio) -> None:
     counting = replace(few, counts=table([0, 0, 0], [0, 0.5, 0.5]), links=table([0, 0, 0], [0, 0, 0]))
     assert promised(counting, Wish(groups=np.array([1]))) == ([1, 2], 7)
+
+
+def drawn(seed: int) -> tuple[Portfolio, BoolArray]:
+    """Draw a model of 8 projects, 12 points and 5 groups."""
+    rng = np.random.default_rng(seed)
+
+    def some(n: int, share: float) -> sparse.csr_array:
+        return sparse.csr_array((rng.random((n, 8)) < share).astype(float))
+
+    counts = some(6, 0.15) * 0.5
+    needs = np.array([(a, b) for a in range(8) for b in range(a) if rng.random() < 0.08], dtype=np.int64)
+    group = np.array([0, 1, 2, 3, 4, 4])
+    return Portfolio(
+        cost=rng.integers(1, 9, 8).astype(float),
+        needs=needs.reshape(-1, 2),
+        shuts_out=NONE,
+        alone=some(12, 0.15),
+        links=some(12, 0.2),
+        places=some(12, 0.2),
+        by_links=rng.random(12) < 0.5,
+        share=rng.choice([0.4, 0.6, 1.0], 12),
+        goal=rng.integers(0, 6, 12),
+        counts=counts,
+        group=group,
+        won=np.array([False, False, False, False, rng.random() < 0.3, True]),
+        touches=np.ones((6, 8), dtype=bool),
+        hurts=np.zeros((6, 8), dtype=bool),
+    ), rng.random(8) < 0.9
+
+
+def truth(portfolio: Portfolio, built: BoolArray) -> tuple[BoolArray, BoolArray]:
+    """Return which points are covered and which groups won where several projects together never do more than each."""
+    covered = portfolio.alone @ built.astype(float) > 0
+    nothing = replace(portfolio, links=portfolio.links * 0.0, places=portfolio.places * 0.0)
+    return covered, promise_of(nothing, built)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 4))
+def test_what_a_trial_refuted_is_not_proposed_again_and_the_end_is_the_best(seed: int, at_least: int) -> None:
+    """The model hopes for what several projects do together, and trials always disappoint it."""
+    portfolio, _ = drawn(seed)
+    every = [np.array(bits, dtype=bool) for bits in product([False, True], repeat=portfolio.n_projects)]
+    sound = [built for built in every if all(built[other] for one, other in portfolio.needs if built[one])]
+    cost = [portfolio.cost @ built for built in sound if truth(portfolio, built)[1].sum() >= at_least]
+    known, seen = Refuted(), set[bytes]()
+    while True:
+        found = best(portfolio, known, Wish(at_least=at_least), seconds=10)
+        if not found.possible:
+            assert not cost
+            return
+        assert found.built is not None
+        assert found.bound <= min(cost, default=np.inf) + 1e-6
+        covered, won = truth(portfolio, found.built)
+        if won.sum() >= at_least:
+            assert portfolio.cost @ found.built == pytest.approx(min(cost))
+            return
+        assert found.built.tobytes() not in seen
+        seen.add(found.built.tobytes())
+        known = known.with_trial(found.built, *disproved(portfolio, found.built, covered, won))
