@@ -145,6 +145,12 @@ def test_the_default_study_reaches_its_target_with_its_plan(outputs: Outputs) ->
     assert [int(row["rank"]) for row in built] == list(range(1, len(built) + 1))
     assert int(built[-1]["passed"]) >= math.ceil(outputs.record["district"]["target"] * COMMUNITIES["default"])
     assert float(built[-1]["cost_so_far"]) == sum(float(row["cost"]) for row in built)
+    plan = outputs.record["plan"]
+    assert plan["built"] == [row["project"] for row in built]
+    assert (plan["passed"], plan["cost"]) == (int(built[-1]["passed"]), float(built[-1]["cost_so_far"]))
+    assert plan["gap"] <= 0.01
+    assert all(row["bound"] <= row["cost"] for row in plan["frontier"])
+    assert [row["passed"] for row in plan["frontier"]][-1] == plan["most"]
 
 
 def test_the_record_holds_what_was_promised(outputs: Outputs) -> None:

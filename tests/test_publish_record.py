@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from cfgeo import Results, load_study, publish, run_study
 from cfgeo.cache import file_sha256
 from cfgeo.pipeline import STAGES
+from cfgeo.planned import Plan
 from cfgeo.publish.record import write_record
 from cfgeo.strings import LANGUAGES, Lang
 
@@ -139,3 +141,13 @@ def test_the_page_and_the_workbook_show_the_start_of_each_hash(town_results: Res
     assert all(file.sha256[:12] in cells for file in data)
     assert all(f">{file.sha256[:12]}<" in page for file in data if file.date)
     assert any(file.date for file in data)
+
+
+def test_a_plan_is_traced_to_what_was_asked_and_proven(town_results: Results, plan: Plan, tmp_path: Path) -> None:
+    assert "plan" not in record(town_results, tmp_path)
+    found = record(replace(town_results, plan=plan), tmp_path)["plan"]
+    assert found["choices"] == {"budget": None, "target": plan.choices.target, "seconds": plan.choices.seconds}
+    assert found["built"] == list(plan.built.index)
+    assert (found["passed"], found["cost"], found["bound"], found["gap"]) == (3, plan.cost, plan.cost, 0)
+    assert [row["passed"] for row in found["frontier"]] == list(plan.frontier.index)
+    assert found["frontier"][-1]["projects"] == list(plan.frontier["projects"].iloc[-1])

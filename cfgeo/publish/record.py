@@ -18,15 +18,16 @@ import shapely
 
 from cfgeo.cache import file_sha256, file_size
 from cfgeo.check import describe
+from cfgeo.planned import Plan
 from cfgeo.publish.contents import contents_of
 from cfgeo.publish.place import RECORD, put
 from cfgeo.results import Results
 from cfgeo.strings import Lang
 
 _LIBRARIES = (
-    "cfgeo", "contourpy", "django-js-lib-leaflet", "folium", "geopandas", "jinja2", "matplotlib", "networkx", "numpy",
-    "openpyxl", "osmium", "osmnx", "pandas", "pyarrow", "pyogrio", "pyproj", "python-docx", "rasterio", "scipy",
-    "shapely", "xlrd", "xlsxwriter",
+    "cfgeo", "contourpy", "django-js-lib-leaflet", "folium", "geopandas", "highspy", "jinja2", "matplotlib", "networkx",
+    "numpy", "openpyxl", "osmium", "osmnx", "pandas", "pyarrow", "pyogrio", "pyproj", "python-docx", "rasterio",
+    "scipy", "shapely", "xlrd", "xlsxwriter",
 )  # fmt: skip
 
 
@@ -55,6 +56,7 @@ def write_record(results: Results, path: Path, *, lang: Lang) -> None:
             "km": round(results.inputs.network.length_km(), 3),
             "main_km": round(results.inputs.network.length_km(main_only=True), 3),
         },
+        **({} if results.plan is None else {"plan": _plan(results.plan)}),
         "findings": describe(results.inputs.findings, lang).to_dict("records"),
         "language": lang,
         "versions": versions(),
@@ -99,6 +101,21 @@ def versions() -> dict[str, str]:
         "proj": pyproj.proj_version_str,
     }
     return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}, **native}
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    """Return what was asked of a plan and what was found."""
+    return {
+        "choices": asdict(plan.choices),
+        "unit": plan.listed.unit,
+        "built": plan.built.index.tolist(),
+        "passed": plan.passed,
+        "cost": plan.cost,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "most": plan.most,
+        "frontier": plan.frontier.reset_index().to_dict("records"),
+    }
 
 
 def _as_json(content: dict[str, Any]) -> str:
