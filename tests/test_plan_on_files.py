@@ -34,6 +34,7 @@ from cfgeo.projects import Projects
 from cfgeo.results import Verdicts
 from cfgeo.scenario import LINK_TAGS, Change
 from cfgeo.schema import ROW, WGS84
+from cfgeo.tags import SIGNAL_ROADS
 
 Compare = Callable[[Study, Case], Plan]
 ROOT = Path(__file__).resolve().parent.parent
@@ -250,12 +251,19 @@ def street_changes(now: Measured, spots: Any) -> list[list[dict[str, Any]]]:
     edges, rng = now.case.inputs.network.edges, np.random.default_rng(3)
     metric = gpd.GeoSeries(gpd.points_from_xy(*spots.T), crs=WGS84).to_crs(edges.crs)
 
-    def between(length_m: float) -> str:
-        first = int(rng.integers(len(spots)))
-        other = int(np.argmin(np.abs(metric.distance(metric.iloc[first]) - length_m)))
-        return LineString(spots[[first, other]]).wkt
+    big = edges.geometry[edges["highway"].isin(SIGNAL_ROADS) & ~edges["structure"]].to_numpy()
 
-    links = [{"action": "add", "link": link, "wkt": between(length_m), "tags": tags} for link, length_m, tags in LINKS]
+    def between(length_m: float, *, across: bool) -> str:
+        while True:
+            first = int(rng.integers(len(spots)))
+            other = int(np.argmin(np.abs(metric.distance(metric.iloc[first]) - length_m)))
+            if not across or shapely.crosses(big, LineString(metric.iloc[[first, other]].tolist())).any():
+                return LineString(spots[[first, other]]).wkt
+
+    links = [
+        {"action": "add", "link": link, "tags": tags, "wkt": between(length_m, across="signals" in tags)}
+        for link, length_m, tags in LINKS
+    ]
     middle = shapely.from_wkt(links[0]["wkt"]).centroid
     bent = LineString([(middle.x, middle.y), (middle.x + 5e-4, middle.y + 1e-4), spots[rng.integers(len(spots))]])
     links.append({"action": "add", "link": "footbridge", "wkt": bent.wkt})  # from the middle of another
