@@ -239,7 +239,7 @@ def reserve_list(scripts: dict[str, ModuleType], now: Measured, path: Path) -> P
     made += [*scripts["project_changes"].refits(ideas, 2), *scripts["project_changes"].altered(ideas, 7)]
     for one in made:
         one.decided = True
-    made += ideas.wanted(12)
+    made += ideas.wanted(8)
     table = scripts["make_projects"].table(made)
     table["street"] = [change.get("street", "") for one in made for change in one.changes]
     table.to_csv(path, index=False, encoding="utf-8")
@@ -305,7 +305,7 @@ def compared(scripts: dict[str, ModuleType], tmp_path: Path) -> Compare:
         streets = streets_of(study, case)
         now = measured(case, streets=streets, columns=("verdict",))
         listed = reserve_list(scripts, now, tmp_path / "projects.csv")
-        plan = find_plan(case, listed, PlanChoices(target=1.0, seconds=2.0), streets=streets, about=ABOUT)
+        plan = find_plan(case, listed, PlanChoices(target=1.0, seconds=1.0), streets=streets, about=ABOUT)
         decided = {one.id for one in listed.projects if one.decided}
         chosen = set(plan.built.index) - decided
         done = changed(now, (*plan.listed.changes_of(decided), *plan.listed.changes_of(chosen)))
