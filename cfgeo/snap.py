@@ -81,10 +81,11 @@ def _stretches(index: SnapIndex, shapes: Any, items: IntArray) -> Positions:
 
 
 def _nearest(index: SnapIndex, shapes: Any, items: IntArray, *, snap_m: float) -> Positions:
-    """Return the nearest point of the nearest edge."""
-    (row, at), leg_m = index.tree.query_nearest(
-        shapes[items], max_distance=snap_m, return_distance=True, all_matches=False
-    )
+    """Return the nearest point of the nearest edge; of several that are as near, as at a junction, of the first."""
+    (row, at), leg_m = index.tree.query_nearest(shapes[items], max_distance=snap_m, return_distance=True)
+    order = np.lexsort((index.edge[at], row))
+    first = order[np.r_[True, np.diff(row[order]) > 0][: len(order)]]
+    row, at, leg_m = row[first], at[first], leg_m[first]
     lines = index.lines[at]
     link = shapely.shortest_line(lines, shapes[items][row])
     share = shapely.line_locate_point(lines, shapely.get_point(link, 0), normalized=True)

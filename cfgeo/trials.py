@@ -141,13 +141,13 @@ class Trials:
         """Return what counts of a case that was measured."""
         points, case = self.points, found.case
         within = [found.seconds[clause.id, VERDICT] <= case.limit_s(clause) for clause in self.walked]
-        reached = np.array(within).reshape(len(self.walked), -1)[points.clause, points.demand]
+        reached = np.array(within, dtype=bool).reshape(len(self.walked), len(case.ground.demand))
         communities = case.inputs.communities
         counts = np.zeros((len(self.counted), len(communities)))
         for row, clause in enumerate(self.counted):
             table = case.inputs.layers[str(clause.layer)]
             counts[row] = score.count_inside(table[score.kind_mask(table, clause.kind)], communities).to_numpy()
-        return Outcome(reached, counts, found.passed)
+        return Outcome(reached[points.clause, points.demand], counts, found.passed)
 
     def costs(self, ids: Iterable[str]) -> float:
         """Return what some projects cost together."""

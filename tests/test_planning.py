@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from scenarios import by_hand
+from osm_files import OsmFile
+from scenarios import by_hand, edited_osm, set_tag
 from shapely import Point
+from studies import degrees, edited, without_table
 from terraces import Terraces, terraces
 from test_plan_oracle import planned
-from test_plan_traps import AROUND, FIRST, SECOND, gone, link, project, school, trap, write_layer
+from test_plan_traps import AROUND, FIRST, LOOP, SECOND, assert_best, gone, link, project, school, trap, write_layer
 
-from cfgeo import ScenarioError, StudyError
+from cfgeo import ScenarioError, StudyError, load_study
+from cfgeo.pipeline import load_case, streets_of
 from cfgeo.planned import Plan
 from cfgeo.projects import Project
 from cfgeo.scenario import FacilityChange
@@ -166,3 +170,105 @@ def test_the_order_and_the_ids_of_a_list_change_no_cost(tmp_path: Path) -> None:
     np.testing.assert_allclose(again["cost"], once["cost"])
     cheaper = replace(town.listed, projects=tuple(replace(one, cost=one.cost / 2) for one in town.listed.projects))
     np.testing.assert_allclose(planned(replace(town, listed=cheaper), target=1.0).frontier["cost"], once["cost"] / 2)
+
+
+def reread(folder: Path, town: Terraces) -> Terraces:
+    """Return a town after edits of its files."""
+    study = load_study(folder / "study.toml")
+    case = load_case(study)
+    return replace(town, case=case, streets=streets_of(study, case))
+
+
+def test_where_homes_are_taken_from_streets_a_finding_says_what_new_streets_bring(tmp_path: Path) -> None:
+    # Who lives on the street at x = 10 is 90 m from the school of A. A's walkway runs past there, too, and is walked
+    # from x = -340 alone: who will live on it at x = 21 has 369 m to the street, and another 60 m to a school.
+    street: dict[int, list[tuple[float, float]]] = {1: [(-400, 0), (400, 0)]}
+    bends = [(-340, 0), (-340, 8), (40, 8), (40, 14), (-330, 14), (-330, 0)]
+    town = trap(tmp_path / "town", project("A", 1, link("walkway", *bends), school(100, -5)), ways=street,
+                homes=[(16, 0)], schools=[(-395, 5)])  # fmt: skip
+    assert planned(town, target=1.0).passed == 1
+    without_table(tmp_path / "town" / "study.toml", "demand")
+    plan = planned(reread(tmp_path / "town", town), target=1.0)
+    assert (built(plan), plan.passed, plan.district_after["passed"]) == (["A"], 0, 0)
+    found = plan.findings.set_index("rule").loc["plan_homes", "values"]
+    assert (found["searched"], found["passed"]) == (1, 0)
+
+    def edit(folder: Path) -> None:
+        osm = OsmFile.read(folder / "streets.osm")
+        nodes = [osm.add_node(*np.round(degrees(x, y), 7)) for x, y in bends]
+        osm.put_into(1, nodes[0])
+        osm.put_into(1, nodes[-1])
+        osm.add_way(nodes, {"highway": "footway"})
+        osm.write(folder / "streets.osm")
+        write_layer(folder / "schools.geojson", [Point(-395, 5), Point(100, -5)],
+                    [{"kind": "schools", "name": "new"}] * 2)  # fmt: skip
+
+    expected = by_hand(tmp_path / "town" / "study.toml", tmp_path / "edited", edit)
+    assert plan.after["demand_points"].tolist() == expected.communities["demand_points"].tolist()
+    np.testing.assert_allclose(plan.coverage_after["share"], expected.coverage["share"])
+
+
+def test_a_standard_that_only_counts_places(tmp_path: Path) -> None:
+    town = trap(tmp_path, project("A", 1, FIRST), project("S", 3, school(0, 25)), project("T", 2, school(5, 15)),
+                project("U", 4, school(-50, 605), school(-55, 615)),
+                project("X", 1, gone("School 0"), school(-50, 612)),
+                ways=AROUND, homes=[(0, 20), (-50, 610)], schools=[(3, 20)])  # fmt: skip
+    standard = (tmp_path / "standard.toml").read_text(encoding="utf-8")
+    head, _, _ = standard.partition("[[clause]]")
+    clause = {"id": "rooms", "name": "小学", "name_en": "Schools", "measure": "present", "layer": "schools"}
+    rows = [f'{key} = "{value}"' for key, value in clause.items()]
+    (tmp_path / "standard.toml").write_text(
+        "\n".join([head, "[[clause]]", *rows, "need_count = 2", "required = true"]), encoding="utf-8"
+    )
+    town = reread(tmp_path, town)
+    # Two are asked for. The first home has one and gets T; X would take it away.
+    assert assert_best(town) == {0: (), 1: ("T",), 2: ("T", "U")}
+    assert planned(town, target=1.0).projects.loc["A", "status"] == "never"
+
+
+def test_a_budget_that_what_is_decided_costs_to_the_last_digit(row: Made) -> None:
+    far = [replace(project(one, cost, school(-100, -390 - nth)), decided=True)
+           for nth, (one, cost) in enumerate([("D", 0.1), ("E", 0.2)])]  # fmt: skip
+    plan = planned(row(A, B, *far), budget=0.3)  # 0.1 + 0.2 is a little more
+    assert (set(built(plan)), plan.passed, plan.bound, plan.gap) == ({"D", "E"}, 0, 0, 0)
+    assert planned(row(A, B, *far), budget=5.3).passed == 1
+
+
+@pytest.mark.parametrize(("direction", "cheapest"), [("to", ("B",)), ("worst", ("C",))])
+def test_signals_and_both_directions(tmp_path: Path, direction: str, cheapest: tuple[str, ...]) -> None:
+    # From the home 5 m and, for A and C, 20 m along the street, 200 m across the big road, 20 m and 5 m: 250 s in all,
+    # and 10 s for a gap in the traffic or 20 s for green. The limit is 264 s. B is 40 m less, and one way only.
+    ways: dict[int, list[tuple[float, float]]] = {
+        1: [(-100, 0), (100, 0)], 2: [(-100, 100), (100, 100)], 3: [(-100, -100), (100, -100)],
+        4: [(100, 100), (600, 100), (600, -100), (100, -100)],
+    }  # fmt: skip
+    zebra = {"crossing": "zebra"}
+    town = trap(tmp_path, project("A", 1, link("crossing", (-20, 100), (-20, -100), crossing="traffic_signals")),
+                project("B", 2, link("crossing", (0, 100), (0, -100), **zebra, **{"oneway:foot": "yes"})),
+                project("C", 3, link("crossing", (20, 100), (20, -100), **zebra)),
+                ways=ways, homes=[(0, 105)], schools=[(0, -105)])  # fmt: skip
+    edited_osm(tmp_path / "streets.osm", lambda root: set_tag(root, 1, "highway", "secondary"))
+    study = edited(tmp_path / "study.toml", 'direction = "to"', f'direction = "{direction}"')
+    edited(study, "lift_wait_s = 30", "lift_wait_s = 30\nsignal_wait_s = 20\ncrossing_wait_s = 10")
+    edited(tmp_path / "standard.toml", "limit_minutes = 6", "limit_minutes = 4.4")
+    assert assert_best(reread(tmp_path, town))[1] == cheapest
+
+
+def test_the_order_of_a_list_with_links_changes_nothing(row: Made) -> None:
+    # S leads on from the middle of A: 20 m + 50 m + 94 m and 5 m, then 160 m to the school of F and 5 m to its door.
+    projects = [A, B, project("S", 0.5, link("walkway", (50, 0), (100, -80)), requires=("A",)),
+                project("F", 1, school(105, -240)), project("L", 1, LOOP)]  # fmt: skip
+    orders = projects, projects[::-1], [*projects[2:], *projects[:2]]
+    found = [planned(row(*order), target=1.0).frontier for order in orders]
+    assert found[0]["cost"].tolist() == [0, 3.5]
+    assert found[0]["projects"][1] == ("A", "F", "S")
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(other, found[0])
+
+
+def test_where_nobody_lives_a_list_is_no_use(tmp_path: Path) -> None:
+    town = trap(tmp_path, A, B, ways=AROUND, homes=[(0, 20)], schools=[(300, 5)])
+    without_table(tmp_path / "study.toml", "demand")  # and no street runs through the community
+    plan = planned(reread(tmp_path, town), target=1.0)
+    assert (built(plan), plan.passed, plan.most) == ([], 0, 0)
+    assert plan.projects["status"].tolist() == ["never", "never"]

@@ -102,6 +102,21 @@ def test_points_areas_and_lines_go_together_and_keep_their_rows(index: SnapIndex
     assert np.bincount(found.item, minlength=4).tolist() == [3, 1, 0, 5]
 
 
+def test_where_several_streets_are_as_near_the_first_of_them_is_met(town: Network, index: SnapIndex) -> None:
+    # At a lift each way has a landing of its own: which of them a door meets must not hang on how the tree was built.
+    lift = [at(100 + x, 150 + y) for x, y in ((5, 0), (9, 0), (0, 0), (40, 0))]
+    junctions = [at(x, y) for x in range(0, 401, 100) for y in range(0, 301, 100)]
+    apart_m = shapely.distance(np.array([*lift, *junctions])[:, None], index.lines)
+    found = snap(index, [*lift, *junctions], snap_m=100)
+    assert ((apart_m == apart_m.min(axis=1, keepdims=True)).sum(axis=1) > 1).all()
+    assert found.edge.tolist() == index.edge[apart_m.argmin(axis=1)].tolist()
+    for seed in range(20):
+        shuffled = np.random.default_rng(seed).permutation(len(index.edge))
+        other = SnapIndex(index.edge[shuffled], index.lines[shuffled], shapely.STRtree(index.lines[shuffled]))
+        again = snap(other, [*lift, *junctions], snap_m=100)
+        assert again.edge.tolist() == found.edge.tolist()
+
+
 metres = st.integers(-60, 660)
 
 
