@@ -16,7 +16,7 @@ from cfgeo.planning import find_plan
 
 ABOUT: dict[str, Any] = {"title": "t", "status": "illustrative", "standard": "terraces", "slope": "none", "dates": {}}
 FEW = settings(max_examples=max(settings().max_examples // 13, 1))
-SEARCHES = settings().max_examples >= settings.get_profile("search").max_examples
+SEARCHES = settings().max_examples > settings.get_profile("default").max_examples
 N_PROJECTS = 12 if SEARCHES else 9
 CENT = 1e-6
 
