@@ -312,6 +312,38 @@ def test_two_streets_closed_may_part_the_town_in_two(tmp_path: Path) -> None:
     assert assert_best(apart)[3] == ("A", "B", "D", "X")
 
 
+def test_a_lane_that_is_cut_off_leaves_its_home_to_the_next_street(tmp_path: Path) -> None:
+    # The home lies 10 m from the lane, which meets the main street 500 m away, and 50 m from the main street. Without
+    # way 4 nobody walks on the lane, and the school of S is near.
+    ways: dict[int, list[XY]] = {1: [(-500, 0), (500, 0)], 2: [(500, 0), (3000, 0)], 3: [(-400, 60), (500, 60)],
+                                 4: [(500, 60), (500, 0)]}  # fmt: skip
+    town = trap(tmp_path, project("X", 1, LinkChange("close", way=4)), project("S", 2, school(100, -5)),
+                project("T", 9, school(5, 62)), ways=ways, homes=[(0, 50)], schools=[(3000, 5)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("S", "X")}
+
+
+def test_a_yard_whose_street_is_closed_is_entered_from_another(tmp_path: Path) -> None:
+    # Way 6 comes from the north and ends in the yard of S, 40 m from the main street: while it is there, nobody enters
+    # from the south.
+    ways: dict[int, list[XY]] = {1: [(-500, 0), (500, 0)], 5: [(-500, 0), (-500, 600), (50, 600)],
+                                 6: [(50, 600), (50, 50)]}  # fmt: skip
+    yard = project("S", 2, school(box(40, 40, 60, 60)))
+    town = trap(tmp_path, project("X", 1, LinkChange("close", way=6)), yard, project("T", 9, school(5, 5)), ways=ways,
+                homes=[(0, 5)], schools=[(-500, 500)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("S", "X")}
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_school_at_a_street_that_is_new_itself(tmp_path: Path, *, apart: bool) -> None:
+    # No other street lies within 100 m of it.
+    street, there = link("walkway", (0, 0), (50, 250), (60, 600)), school(90, 250)
+    listed = [project("N", 2, street), project("S", 1, there, requires=("N",))] if apart else [
+        project("S", 3, street, there)]  # fmt: skip
+    town = trap(tmp_path, *listed, project("T", 9, school(0, 25)), ways=AROUND, homes=[(0, 20)],
+                schools=[(300, 5)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("N", "S") if apart else ("S",)}
+
+
 def test_a_ramp_that_stairs_would_take_off_the_street_is_built_without_them(tmp_path: Path) -> None:
     # Both are drawn from 12 m beside the street. Beside the stairs of A the ramp begins at their end, and no pram comes
     # to it; A also brings the second home its school, as D does for more.
