@@ -16,17 +16,18 @@ import numpy as np
 import pyproj
 import shapely
 
+from cfgeo.altered import with_facilities
 from cfgeo.canvas import JOIN_M
 from cfgeo.case import Case
 from cfgeo.coverage import Walk
 from cfgeo.links import changed_ways, ways_meant
-from cfgeo.measure import changed
+from cfgeo.network import components
 from cfgeo.pace import edge_seconds
 from cfgeo.projects import Project
 from cfgeo.reach import walk_graph
 from cfgeo.rejoined import on_network
-from cfgeo.scenario import FacilityChange, LinkChange, where_of
-from cfgeo.schema import BoolArray, IntArray, Positions, StreetWays
+from cfgeo.scenario import FacilityChange, LinkChange, raise_faults, where_of
+from cfgeo.schema import BoolArray, IntArray, Network, Positions, StreetWays
 from cfgeo.snap import SnapIndex, merged, snap
 from cfgeo.standard import Clause
 from cfgeo.streets import Streets
@@ -34,6 +35,7 @@ from cfgeo.trials import Trials
 from cfgeo.walkers import Walker
 
 _HELPING = {"add", "move", "enlarge"}
+_ACCESS = {"foot", "highway"}
 _SAME_LINE_M = 0.01
 _TIE_M = 1e-6
 _ROOM = 1.005
@@ -101,16 +103,20 @@ def generous(trials: Trials, projects: Sequence[Project]) -> Generous:
         The others, each of which can be built.
     """
     base, owners = trials.base, dict[int, tuple[int, ...]]()
-    places = [(nth, _as_new(trials, one)) for nth, project in enumerate(projects) for one in project.changes
-              if isinstance(one, FacilityChange) and one.shape is not None and one.action in _HELPING]  # fmt: skip
-    case = changed(base, [change for _, change in places], file=trials.listed.file).case
-    items = tuple((nth, change.layer, _row_of(case, change)) for nth, change in places)
-    disturbed = np.zeros((len(projects), len(projects)), dtype=bool)
+    case, disturbed = base.case, np.zeros((len(projects), len(projects)), dtype=bool)
     if base.streets is not None and any(isinstance(one, LinkChange) for each in projects for one in each.changes):
         streets, case, disturbed = _with_links(trials, base.streets, projects, case, owners)
         case = _beside(streets, case, projects, owners)
+    # Places come after the streets: some can only be walked to over what is new.
+    places = [(nth, _as_new(trials, one)) for nth, project in enumerate(projects) for one in project.changes
+              if isinstance(one, FacilityChange) and one.shape is not None and one.action in _HELPING]  # fmt: skip
+    case, faults = with_facilities(case, [change for _, change in places])
+    raise_faults(faults, trials.listed.file)
+    items = tuple((nth, change.layer, _row_of(case, change)) for nth, change in places)
     ids = base.case.inputs.network.edges["osm_id"].to_numpy()
-    lasting = {who: np.setdiff1d(ids[walk.index.edge], list(owners)) for who, walk in base.case.walks.items()}
+    closed = [] if base.streets is None else _may_close(base.streets, projects)
+    loose = [*owners, *_may_fall_off(base.case.inputs.network, closed, case.inputs.network)]
+    lasting = {who: np.setdiff1d(ids[walk.index.edge], loose) for who, walk in base.case.walks.items()}
     walks = {who: _spread(case, walk, lasting[who]) for who, walk in case.walks.items()}
     drawn = frozenset(owners) - frozenset(ids.tolist())
     return Generous(replace(case, walks=walks), items, owners, lasting, disturbed, drawn)
@@ -135,6 +141,28 @@ def without(able: Generous, few: Sequence[int]) -> Generous:
 
     walks = {who: walk_without(walk) for who, walk in able.case.walks.items()}
     return replace(able, case=replace(able.case, walks=walks), gone=tuple(few))
+
+
+def _may_close(streets: Streets, projects: Sequence[Project]) -> list[int]:
+    """Return the ids of ways that projects close, or may by new tags."""
+    ways = streets.laid.cut.streets.ways
+    changes = [one for project in projects for one in project.changes if isinstance(one, LinkChange)]
+    closing = [one for one in changes if one.action != "add" and (one.action == "close" or _ACCESS & set(one.tags))]
+    return [way for one in closing for way in ways["osm_id"].to_numpy()[ways_meant(ways, one)].tolist()]
+
+
+def _may_fall_off(network: Network, closed: Sequence[int], whole: Network) -> IntArray:
+    """Return the ids of ways that may come to lie off the largest component where some ways are closed.
+
+    What is left of the largest with all of them closed is the largest with any set if it is longer than all the rest
+    could be, new links and what is refitted included.
+    """
+    edges = network.edges[~np.isin(network.edges["osm_id"], closed)]
+    u, v, length_m = (edges[name].to_numpy() for name in ("u", "v", "length_m"))
+    stays = components(len(network.nodes), u, v, length_m)[u] == 0
+    if 2 * length_m[stays].sum() <= whole.edges["length_m"].sum():
+        stays[:] = False
+    return np.unique(edges["osm_id"].to_numpy()[~stays])
 
 
 def _as_new(trials: Trials, change: FacilityChange) -> FacilityChange:

@@ -232,6 +232,9 @@ def _on_ways(trials: Trials, able: Generous, projects: Sequence[Project]) -> _Wa
             found.hurts[mine, column] = moved | (over & roadworks[column])
             if np.isin(goal.item, gone).any():
                 found.hurts[mine, column] |= within(goal.take(np.isin(goal.item, gone)))
+            # Where a street is closed, what met it meets another.
+            if roadworks[column] and len(shifted[column]):
+                found.links[mine, column] |= within(goal.take(np.isin(goal.item, shifted[column])))
     for one, other in zip(*np.nonzero(able.disturbed), strict=True):
         found.hurts[:, one] |= found.links[:, other]
         found.links[:, one] |= found.links[:, other]

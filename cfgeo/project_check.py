@@ -11,7 +11,7 @@ from cfgeo.errors import ScenarioError
 from cfgeo.links import ways_meant
 from cfgeo.project_rules import excluded, relation_faults
 from cfgeo.projects import Project, Projects
-from cfgeo.scenario import Fault, LinkChange, where_of
+from cfgeo.scenario import Fault, LinkChange
 from cfgeo.streets import Streets
 from cfgeo.trials import Trials
 
@@ -40,9 +40,9 @@ def list_faults(trials: Trials, *, streets: Streets) -> list[Fault]:
         try:
             trials.outcome(trials.standing([project.id]))
         except ScenarioError as error:
-            own = {where_of(change) for change in project.changes}
+            # Often of what it requires; that one of these cannot stand beside it may show here alone.
             said: Sequence[Fault] = getattr(error.values.get("faults"), "rows", ())
-            faults |= {repr(fault): fault for fault in said if fault[1].get("where") in own}
+            faults |= {repr(fault): fault for fault in said}
     return list(faults.values())
 
 

@@ -214,7 +214,7 @@ def _groups(written: Sequence[_Written], faults: list[Fault]) -> list[list[_Writ
 
 def _costs(firsts: Sequence[_Written], unit: str, faults: list[Fault]) -> tuple[list[float], str]:
     """Return each project's cost, and the unit of all of them."""
-    costs, units = [], list[str]()
+    costs, units = [], [unit] if unit else []
     for one in firsts:
         cost, own = _cost(one.row.cost)
         costs.append(cost)
@@ -227,7 +227,7 @@ def _costs(firsts: Sequence[_Written], unit: str, faults: list[Fault]) -> tuple[
             if _plain_unit(units[-1]) != _plain_unit(units[0]):
                 told = {"where": one.where, "value": one.row.cost, "unit": units[0] or "–"}
                 faults.append(("project_cost_unit", told))
-    return costs, unit or next(iter(units), "")
+    return costs, next(iter(units), "")
 
 
 def _cost(said: object) -> tuple[float, str]:

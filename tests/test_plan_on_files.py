@@ -26,7 +26,6 @@ from cfgeo import FacilityChange, LinkChange, Study
 from cfgeo.canvas import Junction
 from cfgeo.case import Case
 from cfgeo.measure import Measured, changed, measured
-from cfgeo.pipeline import load_case, streets_of
 from cfgeo.planned import Plan, PlanChoices
 from cfgeo.planning import find_plan
 from cfgeo.project_file import load_projects
@@ -34,6 +33,7 @@ from cfgeo.projects import Projects
 from cfgeo.results import Verdicts
 from cfgeo.scenario import LINK_TAGS, Change
 from cfgeo.schema import ROW, WGS84
+from cfgeo.study_case import load_case, streets_of
 from cfgeo.tags import SIGNAL_ROADS
 
 Compare = Callable[[Study, Case], Plan]

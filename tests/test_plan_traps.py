@@ -38,6 +38,15 @@ walker = "{walker}"
 limit_minutes = 6
 need_share = 1.0
 required = true
+
+[[clause]]
+id = "room"
+name = "儿童之家"
+name_en = "Room"
+measure = "present"
+layer = "rooms"
+need_count = {rooms}
+required = {counted}
 """
 
 _STUDY = """
@@ -59,6 +68,8 @@ path = "homes.geojson"
 
 [layers]
 schools = {{ path = "schools.geojson" }}
+
+rooms = {{ path = "rooms.geojson" }}
 
 [walk]
 limit_minutes = 6
@@ -93,8 +104,10 @@ def trap(
     schools: list[Any],
     walker: str = "child",
     steps: tuple[int, ...] = (),
+    rooms: tuple[XY, ...] = (),
+    need_rooms: int = 0,
 ) -> Terraces:
-    """Return a town: ways by id, homes each in a community of its own, and schools; 1 m/s, six minutes."""
+    """Return a town: ways by id, homes each in a community of its own, schools and rooms; 1 m/s, six minutes."""
     folder.mkdir(parents=True, exist_ok=True)
     nodes = {xy: nth for nth, xy in enumerate(dict.fromkeys(xy for way in ways.values() for xy in way), start=1)}
     tags = {way: {"highway": "steps" if way in steps else "residential", "name": f"Way {way}"} for way in ways}
@@ -107,7 +120,10 @@ def trap(
     write_layer(folder / "homes.geojson", [Point(home) for home in homes], [children for _ in homes])
     named = [{"kind": "schools", "name": f"School {n}"} for n in range(len(schools))]
     write_layer(folder / "schools.geojson", [one if hasattr(one, "area") else Point(one) for one in schools], named)
-    (folder / "standard.toml").write_text(_STANDARD.format(walker=walker), encoding="utf-8")
+    named = [{"kind": "rooms", "name": f"Room {n}"} for n in range(len(rooms))]
+    write_layer(folder / "rooms.geojson", [Point(one) for one in rooms], named)
+    counted = {"rooms": max(need_rooms, 1), "counted": str(need_rooms > 0).lower()}
+    (folder / "standard.toml").write_text(_STANDARD.format(walker=walker, **counted), encoding="utf-8")
     study = folder / "study.toml"
     study.write_text(_STUDY.format(crs=CRS, walker=walker), encoding="utf-8")
     loaded = load_study(study)
@@ -137,8 +153,12 @@ def school(*at: Any) -> FacilityChange:
     return FacilityChange("add", "schools", kind="schools", name="new", shape=moved(shape))
 
 
+def room(*at: float) -> FacilityChange:
+    return FacilityChange("add", "rooms", kind="rooms", name="new", shape=moved(Point(at)))
+
+
 def gone(name: str) -> FacilityChange:
-    return FacilityChange("close", "schools", name)
+    return FacilityChange("close", f"{name.split(maxsplit=1)[0].lower()}s", name)
 
 
 def project(one: str, cost: float, *changes: Change, **more: Any) -> Project:
@@ -188,6 +208,16 @@ def test_what_takes_a_home_off_its_street_is_left_out_where_another_does(tmp_pat
     town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, SECOND),
                 project("C", 1, LOOP, school(-50, 605)), project("D", 4, school(-55, 605)),
                 ways=AROUND, homes=[(0, 20), (-50, 610)], schools=[(300, 5)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("C",), 2: ("A", "B", "D")}
+
+
+def test_a_street_that_hangs_loose_may_take_a_home_off_its_own_once_it_is_joined(tmp_path: Path) -> None:
+    # It passes 4 m from the first home, and C joins it to the street of the second, 536 m on.
+    ways = {**AROUND, 6: [(-40, 560), (0, 24), (40, 560)]}
+    join = link("walkway", (-50, 600), (-40, 560))
+    town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, SECOND), project("C", 1, join, school(-50, 605)),
+                project("D", 4, school(-55, 605)), ways=ways, homes=[(0, 20), (-50, 610)],
+                schools=[(300, 5)])  # fmt: skip
     assert assert_best(town) == {0: (), 1: ("C",), 2: ("A", "B", "D")}
 
 
@@ -261,3 +291,83 @@ def test_a_street_closed_may_be_where_another_project_begins(tmp_path: Path) -> 
                 project("D", 4, school(-40, 300)), ways=ways, homes=[(0, 5), (-50, 305)],
                 schools=[(260, 0)])  # fmt: skip
     assert_best(town)
+
+
+def test_two_streets_closed_may_part_the_town_in_two(tmp_path: Path) -> None:
+    # North of the main street lies a lane with a home and its school, 500 m from either bridge. Without both it is cut
+    # off, and only the larger part is walked. The links A and B are 100 m each; limit 360 s.
+    bridges = {4: [(-500, 0), (-500, 1000)], 5: [(500, 0), (500, 1000)]}
+    north = {3: [(-500, 1000), (0, 1000)], 6: [(200, 1000), (500, 1000)], 7: [(100, 1000), (100, 1400)],
+             8: [(-500, 1000), (-500, 1400), (100, 1400), (500, 1400), (500, 1000)]}  # fmt: skip
+    ways: dict[int, list[XY]] = {1: [(-500, 0), (500, 0)], 2: [(500, 0), (9000, 0)], **bridges, **north}
+    homes: list[XY] = [(0, 1005), (2000, 5), (4000, 5)]
+    shut = [project("X", 1, LinkChange("close", way=4), school(2000, 8)),
+            project("Y", 1, LinkChange("close", way=5), school(4000, 8)), project("D", 4, school(4010, 8))]  # fmt: skip
+    whole = trap(tmp_path / "whole", *shut, ways={**ways, 9: [(0, 1000), (200, 1000)]}, homes=homes,
+                 schools=[(300, 1005)])  # fmt: skip
+    assert assert_best(whole) == {1: (), 2: ("X",), 3: ("D", "X")}
+    links = [project("A", 2, link("walkway", (0, 1000), (100, 1000))),
+             project("B", 3, link("walkway", (100, 1000), (200, 1000)))]  # fmt: skip
+    apart = trap(tmp_path / "apart", *links, *shut, ways=ways, homes=homes, schools=[(300, 1005)])
+    assert assert_best(apart)[3] == ("A", "B", "D", "X")
+
+
+def test_a_lane_that_is_cut_off_leaves_its_home_to_the_next_street(tmp_path: Path) -> None:
+    # The home lies 10 m from the lane, which meets the main street 500 m away, and 50 m from the main street. Without
+    # way 4 nobody walks on the lane, and the school of S is near.
+    ways: dict[int, list[XY]] = {1: [(-500, 0), (500, 0)], 2: [(500, 0), (3000, 0)], 3: [(-400, 60), (500, 60)],
+                                 4: [(500, 60), (500, 0)]}  # fmt: skip
+    town = trap(tmp_path, project("X", 1, LinkChange("close", way=4)), project("S", 2, school(100, -5)),
+                project("T", 9, school(5, 62)), ways=ways, homes=[(0, 50)], schools=[(3000, 5)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("S", "X")}
+
+
+def test_a_yard_whose_street_is_closed_is_entered_from_another(tmp_path: Path) -> None:
+    # Way 6 comes from the north and ends in the yard of S, 40 m from the main street: while it is there, nobody enters
+    # from the south.
+    ways: dict[int, list[XY]] = {1: [(-500, 0), (500, 0)], 5: [(-500, 0), (-500, 600), (50, 600)],
+                                 6: [(50, 600), (50, 50)]}  # fmt: skip
+    yard = project("S", 2, school(box(40, 40, 60, 60)))
+    town = trap(tmp_path, project("X", 1, LinkChange("close", way=6)), yard, project("T", 9, school(5, 5)), ways=ways,
+                homes=[(0, 5)], schools=[(-500, 500)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("S", "X")}
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_school_at_a_street_that_is_new_itself(tmp_path: Path, *, apart: bool) -> None:
+    # No other street lies within 100 m of it.
+    street, there = link("walkway", (0, 0), (50, 250), (60, 600)), school(90, 250)
+    listed = [project("N", 2, street), project("S", 1, there, requires=("N",))] if apart else [
+        project("S", 3, street, there)]  # fmt: skip
+    town = trap(tmp_path, *listed, project("T", 9, school(0, 25)), ways=AROUND, homes=[(0, 20)],
+                schools=[(300, 5)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("N", "S") if apart else ("S",)}
+
+
+def test_a_ramp_that_stairs_would_take_off_the_street_is_built_without_them(tmp_path: Path) -> None:
+    # Both are drawn from 12 m beside the street. Beside the stairs of A the ramp begins at their end, and no pram comes
+    # to it; A also brings the second home its school, as D does for more.
+    ways = {1: [(-100, 0), (0, 0)], 3: [(100, 0), (200, 0)], 4: [(-100, 0), (-100, -900), (200, -900), (200, 0)]}
+    line = [(-8, 12), (50, 12), (108, 12)]
+    town = trap(tmp_path, project("A", 1, link("stairs", *line), school(200, -410)),
+                project("R", 1, link("ramp", *line)), project("B", 2, school(150, 0)),
+                project("D", 4, school(200, -420)), ways=ways, homes=[(-50, 5), (195, -400)],
+                schools=[(-100, -900)], walker="pram")  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("A",), 2: ("B", "D", "R")}
+
+
+def test_a_room_that_one_closes_and_another_makes_good(tmp_path: Path) -> None:
+    # X brings the second home its school and closes the first one's room, without which that fails.
+    listed = [project("X", 1, school(-50, 605), gone("Room 0")), project("R", 2, room(0, 21)),
+              project("D", 4, school(-55, 605))]  # fmt: skip
+    given: dict[str, Any] = {"homes": [(0, 20), (-50, 610)], "schools": [(0, 25)], "ways": AROUND}
+    town = trap(tmp_path / "one", *listed, **given, rooms=((0, 22), (-50, 608)), need_rooms=1)
+    assert assert_best(town) == {1: (), 2: ("R", "X")}
+    assert planned(town, target=0.5).projects["status"].to_dict() == {"X": "spare", "R": "spare", "D": "spare"}
+
+
+def test_rooms_that_several_projects_bring_are_counted_together(tmp_path: Path) -> None:
+    # Three are asked for and one is there, which X would close; Q and R bring one each.
+    listed = [project("X", 1, gone("Room 0")), project("Q", 1, room(0, 21)), project("R", 1, room(1, 21))]
+    town = trap(tmp_path, *listed, ways=AROUND, homes=[(0, 20)], schools=[(0, 25)], rooms=((0, 22),), need_rooms=3)
+    assert assert_best(town) == {0: (), 1: ("Q", "R")}

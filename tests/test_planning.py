@@ -17,10 +17,10 @@ from test_plan_oracle import planned
 from test_plan_traps import AROUND, FIRST, LOOP, SECOND, assert_best, gone, link, project, school, trap, write_layer
 
 from cfgeo import ScenarioError, StudyError, load_study
-from cfgeo.pipeline import load_case, streets_of
 from cfgeo.planned import Plan
 from cfgeo.projects import Project
-from cfgeo.scenario import FacilityChange
+from cfgeo.scenario import FacilityChange, LinkChange
+from cfgeo.study_case import load_case, streets_of
 
 Made = Callable[..., Terraces]
 
@@ -118,6 +118,16 @@ def test_all_that_cannot_be_built_is_named(row: Made) -> None:
     text = str(said.value)
     assert all(one in text for one in ("FAR", "LAYER", "RIVER", "NOBODY"))
     assert "(A)" not in text
+
+
+def test_what_closes_the_street_that_what_it_requires_begins_at_is_named(row: Made) -> None:
+    begun = project("A", 2, link("walkway", (0, -60), (200, -40), (200, 0)))
+    town = row(begun, project("X", 1, LinkChange("close", way=6), requires=("A",)),
+               ways={**AROUND, 6: [(0, 0), (0, -100)]})  # fmt: skip
+    with pytest.raises(ScenarioError) as said:
+        planned(town, target=1.0)
+    assert said.value.code == "project_faults"
+    assert str(said.value).count("no street lies within 30 m of the link's end") == 1
 
 
 def test_the_plan_is_what_a_run_on_edited_files_finds(tmp_path: Path) -> None:

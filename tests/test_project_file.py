@@ -8,9 +8,11 @@ from typing import Any
 import openpyxl
 import pytest
 from shapely import Point
+from town import write_town
 
-from cfgeo import FacilityChange, LinkChange, ScenarioError
-from cfgeo.project_file import load_projects
+from cfgeo import FacilityChange, LinkChange, ScenarioError, Study, StudyError, load_study
+from cfgeo.planned import PlanChoices
+from cfgeo.project_file import load_projects, plan_choices
 from cfgeo.projects import Projects
 from cfgeo.study import ReserveList
 
@@ -143,6 +145,14 @@ def test_costs_and_their_unit_are_read_as_people_write_them(
     assert (found.projects[0].cost, found.unit) == (cost, unit)
 
 
+def test_all_costs_in_another_unit_than_the_heading_names_are_refused(tmp_path: Path) -> None:
+    costs = ("1 亿元", "2 亿元", "3万")
+    rows = [row(id=f"P-{nth}", cost=cost) for nth, cost in enumerate(costs)]
+    table = HEAD.replace("cost", "投资（万元）") + "".join(rows)
+    message = refusal(written(tmp_path, table))
+    assert message.count("another unit than the heading or the others (万元)") == 2, "3万 is 3 万元"
+
+
 def test_the_unit_may_stand_above_the_table_or_below_its_headings(tmp_path: Path) -> None:
     rows = [["编号", "投资", "措施", "图层", "经度", "纬度"], ["P-1", 5, "新建", "公园", 106.5, 29.5]]
     assert load_projects(workbook(tmp_path, [["储备项目  单位：万元"], *rows])).unit == "万元"
@@ -192,7 +202,7 @@ FAULTS = {
     "a cost of words": ([row(cost="many")], "cost 'many' is no number of 0 or more"),
     "a cost below 0": ([row(cost="-3")], "cost '-3' is no number of 0 or more"),
     "a cost without end": ([row(cost="1e999")], "cost '1e999' is no number"),
-    "costs in two units": ([row(cost="10 万元"), row(id="P-2", cost="1 亿元")], "another unit than that of the others"),
+    "costs in two units": ([row(cost="10 万元"), row(id="P-2", cost="1 亿元")], "another unit than the heading"),
     "no id": ([row(id="")], "row 2 has no id"),
     "an id twice": ([row(), row(id="P-2"), row(lon="106.6")], "row 4 (P-1) has the id of row 2"),
     "an id twice in a row, each with a cost": ([row(), row(lon="106.6")], "row 3 (P-1) has the id of row 2"),
@@ -261,6 +271,45 @@ def test_a_list_that_is_no_table_of_projects(tmp_path: Path) -> None:
         written(tmp_path, TOML.replace("cost = 1200", "cost = true"), "projects.toml")
     )
     assert "no file of changes" in refusal(tmp_path / "list.toml")
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """Return a study with a list of its own and a budget."""
+    own = tmp_path / "own"
+    own.mkdir()
+    written(own, HEAD + row(id="OWN"))
+    path = write_town(own)
+    with path.open("a", encoding="utf-8") as toml:
+        toml.write('\n[projects]\npath = "projects.csv"\nbudget = 50\nseconds = 7\n')
+    return load_study(path)
+
+
+def test_what_a_study_says_of_its_list_is_what_is_wanted(study: Study) -> None:
+    found, wanted = plan_choices(study)
+    assert ([one.id for one in found.projects], wanted) == (["OWN"], PlanChoices(50, None, 7))
+
+
+@pytest.mark.parametrize(("given", "wanted"), [
+    ({"target": 0.5}, PlanChoices(None, 0.5, 7)),
+    ({"budget": 9.0}, PlanChoices(9, None, 7)),
+    ({"seconds": 3.0}, PlanChoices(50, None, 3)),
+])  # fmt: skip
+def test_what_is_given_goes_before_what_the_study_says(
+    study: Study, given: dict[str, float], wanted: PlanChoices
+) -> None:
+    assert plan_choices(study, **given)[1] == wanted
+
+
+def test_a_list_that_is_given_goes_before_the_studys(study: Study, tmp_path: Path) -> None:
+    other = written(tmp_path, HEAD + row(id="OTHER"), "other.csv")
+    assert [one.id for one in plan_choices(study, other)[0].projects] == ["OTHER"]
+    bare = study.model_copy(update={"projects": None})
+    assert [one.id for one in plan_choices(bare, other)[0].projects] == ["OTHER"]
+    assert plan_choices(bare, other)[1] == PlanChoices()
+    with pytest.raises(StudyError, match="There is no reserve list") as said:
+        plan_choices(bare)
+    assert said.value.code == "plan_no_list"
 
 
 def test_the_lists_of_the_docs_are_read(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import openpyxl
@@ -13,7 +15,7 @@ from studies import degrees
 from cfgeo import OutputError
 from cfgeo.planned import PLAN_COLUMNS, Plan
 from cfgeo.publish.one_file import require_formats
-from cfgeo.publish.planned import PLAN_FORMATS, write_plan
+from cfgeo.publish.planned import PLAN_FORMATS, plan_table, write_plan
 from cfgeo.strings import LANGUAGES, Lang
 
 
@@ -84,6 +86,70 @@ def test_the_workbook_has_four_sheets_and_a_chart(plan: Plan, poor: Plan, tmp_pa
     write_plan(poor, tmp_path / "poor.xlsx", lang=lang)
     rows = list(openpyxl.load_workbook(tmp_path / "poor.xlsx").worksheets[3].iter_rows(values_only=True))
     assert rows[-1][:3] == ("Lower East", "South", "小学" if lang == "zh" else "Primary school")
+
+
+def rows_below(sheet: Any, first: str) -> list[tuple[Any, ...]]:
+    """Return a sheet's table from its headings on, without what stands beside it."""
+    rows = list(sheet.iter_rows(values_only=True))
+    top = next(nth for nth, row in enumerate(rows) if row[0] == first)
+    width = next((nth for nth, head in enumerate(rows[top]) if head is None), len(rows[top]))
+    return [row[:width] for row in rows[top:]]
+
+
+def test_the_sheets_say_every_number_of_the_plan(plan: Plan, tmp_path: Path) -> None:
+    found = replace(plan, frontier=plan.frontier.assign(bound=[20.0, 200.0, 520.5]),
+                    offices=plan.offices.assign(full_bound=[290.0, 200.5]))  # fmt: skip
+    write_plan(found, tmp_path / "plan.xlsx", lang="en")
+    projects, frontier, offices, _ = openpyxl.load_workbook(tmp_path / "plan.xlsx").worksheets
+    head, *rows = rows_below(projects, "Order")
+    table = {row[1]: dict(zip(head, row, strict=True)) for row in rows}
+    assert list(table) == ["Ramp", "East School", "=Top School", "<b>Path", "Garden", "Sign"]
+    numbers = ("Cost (万元)", "Cost so far (万元)", "Communities that pass")
+    assert [tuple(one[head] for head in numbers) for one in table.values()] == [
+        (20, 20, 1), (200.5, 220.5, 2), (300, 520.5, 3), (400, None, None), (80, None, None), (5, None, None)
+    ]  # fmt: skip
+    assert [one["Status"] for one in table.values()] == [
+        "decided", "chosen", "chosen", "not in this plan", "never matters", "never matters"
+    ]  # fmt: skip
+    assert [one["Newly in reach: children"] for one in table.values()] == [0, 12, 12, None, None, None]
+    assert [one["Newly passing"] for one in table.values()][:3] == [None, "Lower East", "Upper"]
+    assert [one["Pass with it alone"] for one in table.values()][:4] == [None, "Lower East", "Upper", "Lower East"]
+    path = table["<b>Path"]
+    assert (path["Requires"], path["Excludes"], table["East School"]["Excludes"]) == (
+        "Garden",
+        "East School",
+        "<b>Path",
+    )
+    assert (path["Community"], path["Street office"], path["Id"], path["Code"]) == ("Lower West", "South", PATH, "C01")
+    assert (path["Longitude"], path["Latitude"]) == pytest.approx((106.5487529, 29.5516265))
+    assert rows_below(frontier, "Communities that pass")[1:] == [
+        (1, 0.25, 20, 20, "yes", 1, "Ramp"),
+        (2, 0.5, 220.5, 200, "no", 2, "East School, Ramp"),
+        (3, 0.75, 520.5, 520.5, "yes", 3, "=Top School, East School, Ramp"),
+    ]
+    assert rows_below(offices, "Street office")[1:] == [
+        ("North", 2, 0, 1, "=Top School", 300, "=Top School", 300, 290, None),
+        ("South", 2, 1, 2, "East School", 200.5, "East School", 200.5, 200.5, None),
+    ]
+
+
+def test_the_last_sheet_says_what_is_out_of_reach_and_what_need_not_be_built(
+    plan: Plan, poor: Plan, tmp_path: Path
+) -> None:
+    for found, said in (
+        (plan, ["Every community in which", "Not in this plan: 1.", "Never matter (2:", "Community"]),
+        (poor, ["With all projects of the list", "Never matter (2:", "Community", "Lower East"]),
+    ):
+        write_plan(found, tmp_path / "plan.xlsx", lang="en")
+        sheet = openpyxl.load_workbook(tmp_path / "plan.xlsx").worksheets[3]
+        lines = [str(row[0]) for row in sheet.iter_rows(min_row=4, values_only=True) if row[0] is not None]
+        assert [line[: len(begin)] for line, begin in zip(lines, said, strict=True)] == said
+
+
+def test_money_has_no_more_digits_than_money_has(plan: Plan) -> None:
+    thirds = plan.projects.assign(cost=1 / 3, cost_so_far=2 / 3, adds_demand=1.26)
+    table = plan_table(replace(plan, projects=thirds), "en")
+    assert table.loc[0, ["cost", "cost_so_far", "adds_demand"]].tolist() == [0.333333, 0.666667, 1.3]
 
 
 def test_the_chart_draws_what_the_table_says(plan: Plan, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ import pytest
 from plans import GARDEN, PATH, SIGN, Tried, town_plan
 
 from cfgeo import FacilityChange, LinkChange
-from cfgeo.planned import Plan
+from cfgeo.planned import Plan, PlanChoices
 from cfgeo.projects import Project
-from cfgeo.publish.planned_words import action_words, planned_text
+from cfgeo.publish.planned_words import action_words, brings_words, headline_words, planned_text, wanted
 from cfgeo.strings import LANGUAGES, Lang
 
 
@@ -80,6 +80,34 @@ def test_what_a_project_does_is_said_once(tried_town: Tried) -> None:
     assert action_words(twice, "en") == "close: Row 0"
     invented = Project("x", "x", 1.0, (FacilityChange("add", "schools", kind="maker"), FacilityChange("add", "parks")))
     assert action_words(invented, "zh") == "新建学校（maker）；新建公园与游戏场地"
+
+
+def test_a_layer_of_one_kind_is_named_once() -> None:
+    same = Project("x", "x", 1.0, (FacilityChange("add", "parks", kind="parks"),))
+    assert action_words(same, "en") == "new: Parks and play places"
+
+
+def test_nothing_to_build_and_one_thing_are_told_as_such(plan: Plan, nothing: Plan) -> None:
+    bare = replace(nothing, projects=nothing.projects.assign(rank=nothing.projects["rank"].where([False] * 6)))
+    assert headline_words(bare, "en")[0].startswith("Nothing is built: 1 of 4")
+    assert headline_words(nothing, "en")[0].startswith("With one project for 20 万元, ")
+    assert headline_words(plan, "en")[0].startswith("With 3 projects for 520.5 万元, ")
+
+
+def test_a_project_that_brings_children_but_no_community_says_how_many(plan: Plan) -> None:
+    row = {"adds_names": (), "adds_demand": 12.4}
+    assert "12" in brings_words(row, plan, "en")
+    for none in (0.3, float("nan")):
+        assert brings_words({**row, "adds_demand": none}, plan, "en").strip() == "no community passes yet"
+
+
+def test_how_many_communities_a_target_takes_is_not_one_more_by_rounding(plan: Plan) -> None:
+    hundred = replace(
+        plan, district_after={**plan.district_after, "communities": 100}, choices=PlanChoices(target=0.07)
+    )
+    assert 0.07 * 100 > 7
+    assert wanted(hundred) == 7
+    assert wanted(replace(hundred, choices=PlanChoices(target=0.071))) == 8
 
 
 def test_a_cost_without_a_unit_is_a_number(tried_town: Tried) -> None:

@@ -54,6 +54,19 @@ def words_of(path: Path) -> str:
     return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
 
 
+def tables_of(path: Path) -> list[list[list[str]]]:
+    """Return the tables of a Word report: rows of cells, the headings first."""
+    return [[[cell.text for cell in row.cells] for row in table.rows] for table in docx.Document(str(path)).tables]
+
+
+def office_report(results: Results, plan: Plan, office: str, folder: Path) -> Path:
+    """Write what a plan says to a street office alone."""
+    paper = Paper("en", title="t", status="illustrative", foot="t")
+    add_office_plan(paper, Facts(dataclasses.replace(results, plan=plan), "en"), plan, office)
+    paper.save(folder / f"{office}.docx")
+    return folder / f"{office}.docx"
+
+
 def test_the_plan_is_among_the_tables_and_sheets(written: Path) -> None:
     assert (written / "plan.csv").read_text(encoding="utf-8-sig").count("\n") == 7
     assert "plan.csv" in (written / "run.json").read_text(encoding="utf-8"), "the record seals it"
@@ -70,7 +83,16 @@ def test_the_district_is_told_what_to_build(written: Path, planned: Results) -> 
     assert "What to build, and in what order" in said
     assert "With 3 projects for 520.5 万元, 3 of 4 communities pass (75.0 %); now 1." in said
     assert "No cheaper set meets the target (proven)." in said
-    assert "East School" in said
+    assert "Decided (1): Ramp" in said
+    assert "Never matter (2: with whatever others, no community's verdict depends on them): Garden, Sign" in said
+    (order,) = [one for one in tables_of(written / "reports" / report_names(planned, lang="en")[None])
+                if one[0][0] == "Order"]  # fmt: skip
+    assert order == [
+        ["Order", "Project", "What it does", "Community", "Cost (万元)", "So far (万元)", "Pass", "Newly passing"],
+        ["1", "Ramp", "refit: OSM way 2001", "", "20", "20", "1", ""],
+        ["2", "East School", "new: primary school", "Lower East", "200.5", "220.5", "2", "Lower East"],
+        ["3", "=Top School", "new: primary school", "Upper", "300", "520.5", "3", "Upper"],
+    ]
     pictures = docx.Document(str(written / "reports" / report_names(planned, lang="en")[None])).inline_shapes
     assert len(pictures) == 3, "verdicts, the plan, the frontier"
 
@@ -79,7 +101,22 @@ def test_a_street_office_is_told_what_it_takes(written: Path) -> None:
     said = words_of(written / "reports" / "North.docx")
     assert "North has 2 communities; 0 pass now, 1 with the district's plan built." in said
     assert "the least is 300 万元; projects (1): =Top School." in said
+    assert "Every community of North in which children live can pass with projects of the list." in said
     assert "East School" not in said, "that is in the South"
+
+
+def test_a_street_office_is_told_of_projects_in_it_and_of_those_by_which_its_communities_pass(
+    town_results: Results, plan: Plan, tmp_path: Path
+) -> None:
+    north = plan.projects["street_office"].mask(plan.projects["name"] == "East School", "North")
+    moved = dataclasses.replace(plan, projects=plan.projects.assign(street_office=north))
+    heads = ["Order", "Project", "What it does", "Community", "Cost (万元)", "Newly passing", "Children newly in reach"]
+    school = ["2", "East School", "new: primary school", "Lower East", "200.5"]
+    for office, rows in (
+        ("North", [[*school, "", "12"], ["3", "=Top School", "new: primary school", "Upper", "300", "Upper", "12"]]),
+        ("South", [[*school, "Lower East", "12"]]),
+    ):
+        assert tables_of(office_report(town_results, moved, office, tmp_path))[0] == [heads, *rows]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -102,10 +139,8 @@ def test_what_cannot_be_won_is_named_with_its_clauses(
 
 def test_what_is_not_proven_is_said_of_street_offices(town_results: Results, plan: Plan, tmp_path: Path) -> None:
     open_ = dataclasses.replace(plan, offices=plan.offices.assign(full_bound=plan.offices["full_cost"] * 0.9))
-    paper = Paper("en", title="t", status="illustrative", foot="t")
-    add_office_plan(paper, Facts(dataclasses.replace(town_results, plan=open_), "en"), open_, "North")
-    paper.save(tmp_path / "plan.docx")
-    assert "the least that is known is 300 万元 (no less than 270 万元)" in words_of(tmp_path / "plan.docx")
+    said = words_of(office_report(town_results, open_, "North", tmp_path))
+    assert "the least that is known is 300 万元 (no less than 270 万元)" in said
 
 
 def test_pictures_go_into_the_report_as_they_are(town_results: Results, plan: Plan, tmp_path: Path) -> None:
@@ -126,12 +161,19 @@ def test_the_map_has_the_plan_only_where_there_is_one(town_results: Results, pla
     assert "const { plan } = data;" not in without
 
 
-def test_the_data_of_the_map_follows_the_order_of_the_communities(planned: Results, plan: Plan) -> None:
+def test_the_data_of_the_map_follows_the_order_of_the_communities(planned: Results, plan: Plan, poor: Plan) -> None:
     data = plan_data(plan, Projector(planned.inputs.crs), lang="en")
     assert [one["after"] for one in data["communities"]] == plan.after["verdict"].tolist()
     assert [one["rank"] for one in data["communities"]] == [0, 2, 3, 0]
     assert data["steps"][1]["cost"] == "200.5 万元, so far 220.5 万元"
+    assert [one["where"] for one in data["steps"]] == ["", "Lower East (South)", "Upper (North)"]
+    assert data["steps"][1]["facts"] == ["shuts out: <b>Path"]
+    assert data["lines"][0] == "With 3 projects for 520.5 万元, 3 of 4 communities pass (75.0 %); now 1."
+    assert data["left"][1] == "Not in this plan: 1."
+    assert {one["held"] for one in data["communities"]} == {""}
     assert all(key.startswith(("plan_", "view_", "line_")) for key in data["texts"])
+    held = plan_data(poor, Projector(planned.inputs.crs), lang="en")["communities"]
+    assert [one["held"] for one in held] == ["", "Primary school", "", ""]
 
 
 @pytest.mark.browser
@@ -176,7 +218,4 @@ def test_no_set_for_a_street_office_is_not_told_as_done(
 ) -> None:
     none = plan.offices.assign(full_projects=[()] * len(plan.offices), full_cost=float("nan"), full_bound=bound)
     without = dataclasses.replace(plan, offices=none)
-    paper = Paper("en", title="t", status="illustrative", foot="t")
-    add_office_plan(paper, Facts(dataclasses.replace(town_results, plan=without), "en"), without, "North")
-    paper.save(tmp_path / "a.docx")
-    assert said in words_of(tmp_path / "a.docx")
+    assert said in words_of(office_report(town_results, without, "North", tmp_path))

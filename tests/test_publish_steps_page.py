@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import PHONE, chromium, open_page, pdf_pages
+from plans import ROOM, Tried, town_plan
+from studies import degrees
 from test_siting import candidates_at, found_in
 
 from cfgeo import Siting
@@ -48,8 +50,30 @@ def test_the_page_holds_the_steps_and_what_they_bring(plan: Plan) -> None:
         "Upper": 3,
         "Nobody": 0,
     }
+    lon, lat = degrees(350, 102)
+    assert data["steps"][1]["at"] == pytest.approx([lat, lon], abs=1e-6)
+    assert [step["decided"] for step in data["steps"]] == [True, False, False]
+    assert data["passed"] == 1, "now"
     upper = next(community for community in data["communities"] if community["name"] == "Upper")
     assert ["Primary school", "33.3 % · 9.5′", "83.3 % · 0.5′", "12", "gained"] in upper["clauses"]
+
+
+def test_a_step_says_where_it_is_and_what_it_needs(tried_town: Tried) -> None:
+    found = plan_steps(town_plan(tried_town, target=0.75), "en")
+    assert [step.decided for step in found.steps] == [True, False, False]
+    assert [step.where for step in found.steps] == ["", "Lower East (South)", "Upper (North)"]
+    assert [(step.cost, step.so_far) for step in found.steps][1:] == [
+        ("200.5 万元", "220.5 万元"), ("300 万元", "520.5 万元")
+    ]  # fmt: skip
+    assert found.steps[1].facts == ("shuts out: <b>Path",)
+    needy = plan_steps(town_plan(tried_town.without(ROOM)), "en")
+    needs = {step.name: step.facts for step in needy.steps}
+    assert needs["<b>Path"][0] == "needs: Garden"
+    assert found.left == [
+        "Every community in which children live can pass with projects of the list.",
+        "Not in this plan: 1.",
+        "Never matter (2: with whatever others, no community's verdict depends on them): Garden, Sign",
+    ]
 
 
 def test_what_no_project_can_win_stands_at_the_community(poor: Plan) -> None:
@@ -65,6 +89,10 @@ def test_sites_are_steps_as_well(sites: Siting) -> None:
     assert found.chart is None
     assert found.title.startswith("Sites for Schools (primary school): 2")
     assert found.steps[0].cost == ""
+    before = sites.district_before["passed"]
+    assert [step.passed for step in found.steps] == [before + 1, before + 2]
+    (lat, lon) = map(float, found.steps[0].where.split(", "))
+    assert (lat, lon) == pytest.approx(sites.sites[["lat", "lon"]].iloc[0].tolist(), abs=1e-6)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
