@@ -243,8 +243,9 @@ def _projects(seen: Seen) -> dict[str, str]:
     columns = columns_of(seen.table, _PROJECT_COLUMNS)
     if "cost" not in columns:
         return {}
-    actions = seen.table[columns["action"]].dropna().astype("str") if "action" in columns else pd.Series(dtype="str")
-    acts = bool(actions.map(lambda word: meaning(word, "actions") is not None).mean() > _MOSTLY)
+    words = seen.table[columns["action"]].dropna().astype("str") if "action" in columns else ()
+    actions = [meaning(word, "actions") is not None for word in words]
+    acts = sum(actions) > _MOSTLY * len(actions)
     names = _plain(columns.get("project", "")) in map(_plain, _words()["columns"]["project"])
     called = names and (_says(seen.label, "projects") or not _layer_named(seen.label))
     return columns if acts or called or any(one in columns for one in _RELATION_COLUMNS) else {}
