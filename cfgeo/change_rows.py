@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from cfgeo.datum import to_wgs84
-from cfgeo.errors import CfgeoError, ScenarioError
+from cfgeo.errors import CfgeoError, InputError, ScenarioError
 from cfgeo.guess import PLACE_COLUMNS, columns_of, meaning
 from cfgeo.read import is_table, read_places, read_table
 from cfgeo.scenario import LINK_TAGS, REFIT_TAGS, Change, FacilityChange, Fault, LinkChange, Where
@@ -86,27 +86,31 @@ class Rows:
     unused: tuple[str, ...]
 
 
-def read_rows(path: Path, row: type[ChangeRow]) -> Rows:
+def read_rows(path: Path, row: type[ChangeRow], sheet: str | None = None) -> Rows:
     """Read a TOML file of changes, or a CSV or Excel table with a change a row, whose columns are a row's keys.
+
+    A workbook's sheet is the named one, or the first that holds a table.
 
     Raises
     ------
     ScenarioError
         The file is missing or no file of changes.
     InputError
-        The table cannot be read.
+        The table cannot be read, or the file holds no sheets.
     """
     if is_table(path):
-        return _table_rows(path, row)
+        return _table_rows(path, row, sheet)
     if path.suffix.lower() != ".toml":
         raise ScenarioError("scenario_format", file=path)
+    if sheet is not None:
+        raise InputError("table_alone", file=path, table=sheet)
     content = _toml_content(path)
     changes = content.get("change")
     return Rows(content, tuple(range(1, 1 + (len(changes) if isinstance(changes, list) else 0))), {}, ())
 
 
-def _table_rows(path: Path, row: type[ChangeRow]) -> Rows:
-    table = read_table(path)
+def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None) -> Rows:
+    table = read_table(path, sheet)
     found = columns_of(table, (*row.model_fields, *_ATTRIBUTES))
     unused = tuple(str(column) for column in table.columns if column not in found.values())
     rows = []

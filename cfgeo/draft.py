@@ -68,6 +68,8 @@ class Drafted:
         place = self.path if self.table is None else f"{self.path} [{self.table}]"
         if self.fault is not None:
             return text("draft.unreadable", lang, file=place, reason=self.fault.text(lang))
+        if self.guess.lacks:
+            return text("draft.unreadable", lang, file=place, reason=_lack(self.guess, lang))
         role = self.guess.layer or self.guess.role
         if not self.used or not role:
             return text("draft.unused", lang, file=place)
@@ -164,7 +166,8 @@ def _one_of_each(found: Iterable[Drafted]) -> list[Drafted]:
     """Return all tables, of which only the first for each place in the study is used: OpenStreetMap before lines."""
     found = list(found)
     by_place: dict[tuple[str, str], Drafted] = {}
-    for one in sorted(found, key=lambda d: not d.guess.said if d.guess.role == "network" else False):
+    whole = (one for one in found if not one.guess.lacks)
+    for one in sorted(whole, key=lambda d: not d.guess.said if d.guess.role == "network" else False):
         by_place.setdefault((one.guess.role, one.guess.layer), one)
     taken = [one for one in by_place.values() if one.guess.role]
     rasters = [one for one in found if one.guess.role == "elevation"]
@@ -197,9 +200,16 @@ def _body(folder: Path, drafted: Sequence[Drafted]) -> str:
         lines += ["", "[demand.children]", *_table(one, datum=False)]
     for one in used.get("layer", []):
         lines += ["", f"[layers.{one.guess.layer}]  # {name_of('layer', one.guess.layer, 'zh')}", *_table(one)]
+    for one in used.get("projects", []):
+        lines += ["", f"[projects]  {_remark('projects')}", *_table(one)]
     for one in used.get("", []):
-        lines += ["", _remark("not_used"), *(f"# {line}" for line in ("[layers.NAME]", *_table(one)))]
+        lines += ["", _remark("not_used"), *(f"# {line}" for line in (_heading(one), *_table(one)))]
     return "\n".join([*lines, ""])
+
+
+def _heading(one: Drafted) -> str:
+    """Return the heading in the study of a table that is not used."""
+    return "[projects]" if one.guess.role == "projects" else "[layers.NAME]"
 
 
 def _standard(used: dict[str, list[Drafted]]) -> str:
@@ -245,7 +255,14 @@ def _table(one: Drafted, *, datum: bool = True) -> list[str]:
         lines.append(f"kind = {toml_text(about.kind)}  {_remark('kind')}")
     if datum:
         lines.append(f"datum = {toml_text(about.datum)}  {_remark('datum_said' if about.said else 'datum')}")
+    if about.lacks:
+        lines.append("# ? " + " / ".join(_lack(about, lang) for lang in LANGUAGES))
     return lines + [_doubt(doubt) for doubt in about.doubts if doubt != "no_street_office"]
+
+
+def _lack(about: Guess, lang: Lang) -> str:
+    """Say which columns a table has to have to be read as what it is."""
+    return text("draft.lacks", lang, role=name_of("layer", about.role, lang), columns=", ".join(about.lacks))
 
 
 def _doubt(key: str) -> str:

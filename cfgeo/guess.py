@@ -21,6 +21,9 @@ PLACE_COLUMNS = ("name", "kind", "capacity", "certified", "public", "inclusive",
 _COMMUNITY_COLUMNS = ("code", "street_office", "community", "residents")
 _DEMAND_COLUMNS = (*AGE_BANDS, "children", "residents", "building:levels")
 _POSITION = ("lon", "lat")
+_RELATION_COLUMNS = ("requires", "excludes", "decided")
+_THING_COLUMNS = ("layer", "link", "way", "street")
+_PROJECT_COLUMNS = ("id", "project", "cost", "action", *_RELATION_COLUMNS, *_THING_COLUMNS)
 _MOST_KINDS = 40
 _MOSTLY = 0.5
 _CODE_DIGITS = 9
@@ -58,7 +61,7 @@ class Guess:
     Attributes
     ----------
     role : str
-        ``communities``, ``network``, ``demand``, ``children``, ``layer``, or "" where nothing fits.
+        ``communities``, ``network``, ``demand``, ``children``, ``layer``, ``projects``, or "" where nothing fits.
     layer : str
         Which layer.
     columns : dict of str to str
@@ -75,6 +78,8 @@ class Guess:
         Of communities.
     doubts : tuple of str
         Keys of ``texts/draft.toml``: what a user should look at.
+    lacks : tuple of str
+        Columns without which it cannot be read as what it is.
     """
 
     role: str
@@ -87,12 +92,15 @@ class Guess:
     rows: int = 0
     first_code: str = ""
     doubts: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 def guess(seen: Seen) -> list[Guess]:
     """Return what a table is: one guess, or one for each layer that its rows belong to."""
     datum = seen.datum or _datum(seen)
     base = Guess("", datum=datum or "wgs84", said=bool(datum), rows=len(seen.table))
+    if seen.shape == NOTHING and (columns := _projects(seen)):
+        return [replace(base, role="projects", lacks=_lacking_of_projects(columns))]
     position = columns_of(seen.table, _POSITION)
     shape = POINTS if seen.shape == NOTHING and len(position) == len(_POSITION) else seen.shape
     if shape == AREAS and (columns := _communities(seen)):
@@ -224,6 +232,28 @@ def _unique_digits(table: pd.DataFrame) -> str:
 def _lacking(columns: Mapping[str, str]) -> tuple[str, ...]:
     doubts = ["code_is_name"] if columns["code"] == columns["community"] else []
     return (*doubts, *([] if "street_office" in columns else ["no_street_office"]))
+
+
+def _projects(seen: Seen) -> dict[str, str]:
+    """Return the columns of a reserve list, none where the table is something else.
+
+    Costs alone do not tell: places have fees too. Their actions do, or what one project needs of another; names of
+    projects do where the file is not called after places.
+    """
+    columns = columns_of(seen.table, _PROJECT_COLUMNS)
+    if "cost" not in columns:
+        return {}
+    words = seen.table[columns["action"]].dropna().astype("str") if "action" in columns else ()
+    actions = [meaning(word, "actions") is not None for word in words]
+    acts = sum(actions) > _MOSTLY * len(actions)
+    names = _plain(columns.get("project", "")) in map(_plain, _words()["columns"]["project"])
+    called = names and (_says(seen.label, "projects") or not _layer_named(seen.label))
+    return columns if acts or called or any(one in columns for one in _RELATION_COLUMNS) else {}
+
+
+def _lacking_of_projects(columns: Mapping[str, str]) -> tuple[str, ...]:
+    lacking = tuple(one for one in ("id", "action") if one not in columns)
+    return lacking if any(one in columns for one in _THING_COLUMNS) else (*lacking, "layer / link")
 
 
 def _children(seen: Seen, base: Guess) -> Guess:

@@ -41,7 +41,7 @@ class _About(BaseModel):
 
     title: str = ""
     unit: str = ""
-    datum: Datum = "wgs84"
+    datum: Datum | None = None
 
 
 class _File(BaseModel):
@@ -69,7 +69,7 @@ class _Written:
         return str("" if self.row.cost is None else self.row.cost).strip() != ""
 
 
-def load_projects(path: str | Path) -> Projects:
+def load_projects(path: str | Path, *, table: str | None = None, datum: Datum = "wgs84") -> Projects:
     """Read a reserve list from a CSV or Excel table, or from TOML.
 
     Parameters
@@ -77,6 +77,10 @@ def load_projects(path: str | Path) -> Projects:
     path
         The columns of a file of changes, and ``id``, ``project`` (its name), ``cost``, ``requires``, ``excludes`` and
         ``decided``.
+    table
+        Which sheet of a workbook; the first that holds a table when missing.
+    datum
+        Of positions, where the file does not say.
 
     Returns
     -------
@@ -93,17 +97,17 @@ def load_projects(path: str | Path) -> Projects:
         The table cannot be read.
     """
     path = Path(path)
-    rows = read_rows(path, _Row)
+    rows = read_rows(path, _Row, table)
     about, written, faults = _written(rows)
     if not (written or faults):
         raise ScenarioError("project_empty", file=path)
     groups = _groups(written, faults)
-    costs, unit = _costs([group[0] for group in groups], about.unit or _unit(path, rows), faults)
+    costs, unit = _costs([group[0] for group in groups], about.unit or _unit(path, table, rows), faults)
     ids = {group[0].id for group in groups}
     made = [_project(group, cost, ids, faults) for group, cost in zip(groups, costs, strict=True)]
     whole = [one for group in groups for one in group if one.is_whole]
     changes = {
-        one.nth: change_of(one.row.model_copy(update={"id": one.id}), one.nth, path, about.datum, faults)
+        one.nth: change_of(one.row.model_copy(update={"id": one.id}), one.nth, path, about.datum or datum, faults)
         for one in whole
     }
     listed = tuple(_with_changes(project, group, changes) for project, group in zip(made, groups, strict=True))
@@ -133,14 +137,19 @@ def plan_choices(
         As :func:`load_projects`.
     """
     own = study.projects
-    if path is None and own is None:
-        raise StudyError("plan_no_list", file=study.file or "study.toml")
     asked = PlanChoices() if own is None else PlanChoices(own.budget, own.target, own.seconds)
     if budget is not None or target is not None:
         asked = replace(asked, budget=budget, target=target)
     if seconds is not None:
         asked = replace(asked, seconds=seconds)
-    return load_projects(path or study.resolve(str(own and own.path))), asked
+    return _own_list(study) if path is None else load_projects(path), asked
+
+
+def _own_list(study: Study) -> Projects:
+    own = study.projects
+    if own is None:
+        raise StudyError("plan_no_list", file=study.file or "study.toml")
+    return load_projects(study.resolve(own.path), table=own.table, datum=own.datum)
 
 
 def _row_of(fault: Fault) -> int:
@@ -149,11 +158,11 @@ def _row_of(fault: Fault) -> int:
     return int(found[0]) if found else 0
 
 
-def _unit(path: Path, rows: Rows) -> str:
+def _unit(path: Path, table: str | None, rows: Rows) -> str:
     """Return the unit that the heading of the costs names, or the lines above the table."""
     if "cost" not in rows.columns:
         return ""
-    units = money_units(path)
+    units = money_units(path, table)
     return units.get(rows.columns["cost"]) or units.get("", "")
 
 

@@ -148,8 +148,10 @@ def read_table(path: Path, sheet: str | None = None) -> pd.DataFrame:
     return read_delimited(path).table
 
 
-def money_units(path: Path) -> dict[str, str]:
+def money_units(path: Path, sheet: str | None = None) -> dict[str, str]:
     """Return the units of money that a table's headings name; for "" that of the lines around it, "" where none does.
+
+    A workbook's sheet is the named one, or the first that holds a table.
 
     Raises
     ------
@@ -157,7 +159,7 @@ def money_units(path: Path) -> dict[str, str]:
         The file is missing or is no table.
     """
     if is_workbook(path):
-        return dict(read_sheet(path).money)
+        return dict(read_sheet(path, sheet).money)
     return {str(heading): money_unit(str(heading)) for heading in read_table(path).columns}
 
 

@@ -210,6 +210,8 @@ class ReserveList(_Value):
     """``[projects]``: a reserve list, and what is wanted of it."""
 
     path: FilePath
+    table: str | None = None
+    datum: Datum = "wgs84"
     budget: Annotated[float, Field(ge=0)] | None = None
     target: Annotated[float, Field(gt=0, le=1)] | None = None
     seconds: Annotated[float, Field(gt=0)] = 120

@@ -20,7 +20,7 @@ from cfgeo.gaps import read_by
 from cfgeo.planned import Plan
 from cfgeo.publish import FILES
 from cfgeo.publish.differences import CHANGE_COLUMNS
-from cfgeo.publish.planned import plan_table
+from cfgeo.publish.planned_table import plan_table
 from cfgeo.publish.tables import write_tables
 from cfgeo.results import COVERAGE_COLUMNS
 from cfgeo.scenario_file import load_scenario

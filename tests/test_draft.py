@@ -3,6 +3,7 @@
 import re
 import shutil
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,15 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from studies import assert_calm, cfgeo, refused
+from scenarios import place
+from studies import assert_calm, cfgeo, invoke, refused
+from town import write_town
 
 from cfgeo import Study, load_study, run_study
 from cfgeo.datum import from_wgs84
 from cfgeo.draft import draft_study
 from cfgeo.pipeline import check_study
+from cfgeo.project_file import plan_choices
 from cfgeo.strings import section
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -157,7 +161,6 @@ def test_the_files_of_the_shared_study_are_known(tmp_path: Path, shared_data: Pa
 def test_the_default_study_is_drafted_from_its_files(tmp_path: Path, default_study: Study) -> None:
     shutil.copytree(default_study.folder, tmp_path / "a")
     (tmp_path / "a" / "study.toml").unlink()
-    (tmp_path / "a" / "projects.csv").unlink()  # a list of what could be, not of what is there
     files = sorted(path for path in (tmp_path / "a").rglob("*.*") if path.suffix != ".md")
     path, drafted = draft_study(tmp_path / "a", files)
     assert all(one.used and one.guess.role for one in drafted)
@@ -168,8 +171,90 @@ def test_the_default_study_is_drafted_from_its_files(tmp_path: Path, default_stu
     assert study.network.elevation == default_study.network.elevation
     assert study.demand is not None
     assert study.demand.path == "demand/dwellings.csv"
+    assert plan_choices(study)[0].projects == plan_choices(default_study)[0].projects
     severities = check_study(study)["severity"]
     assert "error" not in set(severities)
+
+
+HEADINGS = {
+    "id": "项目编号", "project": "项目名称", "cost (万元)": "估算投资", "requires": "前置项目", "excludes": "互斥项目",
+    "decided": "是否已立项", "action": "动作", "layer": "图层", "facility": "现有设施", "kind": "类型", "name": "名称",
+    "capacity": "学位数", "lon": "经度", "lat": "纬度", "link": "步行设施", "way": "道路编号", "wkt": "坐标串",
+    "tags": "道路属性", "attributes": "设施属性",
+}  # fmt: skip
+ACTIONS = {"add": "新建", "move": "迁建", "close": "拆除", "enlarge": "扩建", "refit": "改造"}
+
+
+def planners_book(listed: Path, book: Path) -> None:
+    """Write a reserve list as an office keeps it: in Chinese, below a title with the unit, beside another sheet."""
+    own = pd.read_csv(listed, dtype=str)
+    kinds, layers = ({ours: names["zh"] for ours, names in section(one).items()} for one in ("kind", "layer"))
+    said = own.assign(action=own["action"].map(ACTIONS), kind=own["kind"].replace(kinds))
+    said = said.assign(layer=said["layer"].replace(layers)).rename(columns=HEADINGS)
+    with pd.ExcelWriter(book, engine="openpyxl") as writer:
+        pd.DataFrame({"街道": ["甲", "乙"], "个数": [2, 3]}).to_excel(writer, sheet_name="汇总", index=False)
+        said.to_excel(writer, sheet_name="储备", index=False, startrow=1)
+        writer.sheets["储备"]["A1"] = "儿童友好储备项目（单位：万元）"
+
+
+def test_a_reserve_list_is_known_as_a_workbook_of_chinese_headings(tmp_path: Path, default_study: Study) -> None:
+    planners_book(default_study.folder / "projects.csv", tmp_path / "储备项目.xlsx")
+    path, drafted = draft_study(tmp_path / "s", [default_study.folder / "boundaries", tmp_path / "储备项目.xlsx"])
+    assert [(one.table, one.guess.role, one.used) for one in drafted[1:]] == [
+        ("汇总", "", False), ("储备", "projects", True)
+    ]  # fmt: skip
+    assert drafted[2].text("zh") == "../储备项目.xlsx [储备]：储备项目库（wgs84）"
+    assert drafted[2].text("en") == "../储备项目.xlsx [储备]: Reserve list (wgs84)"
+    assert "layers" not in tomllib.loads(path.read_text(encoding="utf-8"))
+    (found, _), (wanted, _) = plan_choices(load_study(path)), plan_choices(default_study)
+    assert found.unit == wanted.unit == "万元"
+    assert [(one.id, one.name, one.cost, one.requires, one.excludes, one.decided) for one in found.projects] == [
+        (one.id, one.name, one.cost, one.requires, one.excludes, one.decided) for one in wanted.projects
+    ]
+    shifted = 1  # the title's row
+    assert [one.row for one in found.projects] == [one.row + shifted for one in wanted.projects]
+    for one, other in zip(found.projects, wanted.projects, strict=True):
+        assert [replace(change, nth=0) for change in one.changes] == [
+            replace(change, nth=0) for change in other.changes
+        ]
+
+
+@pytest.mark.parametrize("name", ["储备.csv", "储备.xlsx"])
+def test_a_folder_with_a_reserve_list_leads_to_a_plan(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "town"
+    write_town(folder).unlink()
+    court, school = place(50, 50), place(320, 305)
+    rows = [
+        ["编号", "项目", "造价（万元）", "动作", "图层", "类型", "经度", "纬度"],
+        ["1", "坡上小学", 300, "新建", "学校", "小学", school.x, school.y],
+        ["2", "球场", "20", "新建", "体育场地", "court", court.x, court.y],
+    ]
+    table = pd.DataFrame(rows[1:], columns=rows[0])
+    if name.endswith("csv"):
+        table.to_csv(folder / name, index=False, encoding="gbk")
+    else:
+        table.to_excel(folder / name, index=False)
+    said = invoke("init", folder, "--from", folder)
+    assert f"{name}：储备项目库（wgs84）" in said.stdout
+    assert invoke("check", folder, "--no-cache").exit_code == 0
+    run = invoke("run", folder, "--no-cache", "--only", "tables", "--out", tmp_path / "out")
+    assert run.exit_code == 0
+    plan = pd.read_csv(tmp_path / "out" / "plan.csv", encoding="utf-8-sig")
+    assert list(zip(plan["name"], plan["status"], plan["unit"], strict=True)) == [
+        ("球场", "chosen", "万元"), ("坡上小学", "never", "万元")
+    ]  # fmt: skip
+    assert plan["passed"][0] == 3
+
+
+def test_a_reserve_list_that_could_not_be_read_stands_as_a_remark(tmp_path: Path) -> None:
+    (tmp_path / "项目库.csv").write_text("项目名称,投资（万元）\n甲小学,3000\n", encoding="utf-8")
+    (tmp_path / "项目.csv").write_text("编号,措施,投资（万元）,图层\n1,新建,3000,学校\n", encoding="utf-8")
+    path, drafted = draft_study(tmp_path / "s", sorted(tmp_path.iterdir(), reverse=True))
+    assert [one.used for one in drafted] == [False, True]
+    assert drafted[0].text("zh").startswith("../项目库.csv：未采用。储备项目库缺少列 id, action, layer / link；")
+    body = path.read_text(encoding="utf-8")
+    assert tomllib.loads(body)["projects"]["path"] == "../项目.csv"
+    assert '# [projects]\n# path = "../项目库.csv"' in body
 
 
 def test_what_is_not_known_is_said_and_written_as_a_remark(tmp_path: Path) -> None:

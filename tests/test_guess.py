@@ -146,6 +146,39 @@ def test_homes_are_known_by_their_children() -> None:
     )
 
 
+PLACE = {"名称": ["甲", "乙", "丙", "丁"], **COORDINATES}
+FEES = {"费用": ["100"] * 4}
+
+
+@pytest.mark.parametrize(
+    ("label", "columns", "lacks"),
+    [
+        ("Sheet1", {"编号": list("1234"), "动作": ["新建", "改造", "拆除", "扩建"], "图层": ["学校"] * 4}, ()),
+        ("小学", {"序号": list("1234"), "建设性质": ["新建"] * 4, "连接": ["梯道"] * 4}, ()),
+        ("Sheet1", {"项目编号": list("1234"), "前置项目": ["1", "", "", ""]}, ("action", "layer / link")),
+        ("Sheet1", {"项目名称": ["甲"] * 4}, ("id", "action", "layer / link")),
+        ("公园储备", {"项目名称": ["甲"] * 4}, ("id", "action", "layer / link")),
+    ],
+)
+def test_a_reserve_list_is_known_by_costs_and_what_only_projects_have(
+    label: str, columns: dict[str, list[str]], lacks: tuple[str, ...]
+) -> None:
+    (found,) = guess(Seen(label, table(**columns, **FEES, **PLACE), NOTHING, ("坐标取自高德",)))
+    assert (found.role, found.lacks, found.datum, found.rows) == ("projects", lacks, "gcj02", 4)
+    without = guess(Seen(label, table(**columns, **PLACE), NOTHING))
+    assert "projects" not in {one.role for one in without}
+
+
+@pytest.mark.parametrize(
+    ("label", "columns"),
+    [("托育", {}), ("体育场地", {"运动项目": ["篮球"] * 4}), ("体育场地", {"项目": ["篮球"] * 4}),
+     ("小学", {"建设方式": ["政府投资"] * 4})],
+)  # fmt: skip
+def test_places_with_fees_are_no_projects(label: str, columns: dict[str, list[str]]) -> None:
+    (found,) = guess(Seen(label, table(**columns, **FEES, **PLACE), NOTHING))
+    assert found.role == "layer"
+
+
 def test_lines_are_streets_unless_they_are_walkways() -> None:
     assert guess(Seen("roads", table(fclass=["a"]), LINES))[0].role == "network"
     assert guess(Seen("山城步道", table(名称=["a"]), LINES))[0].layer == "walkways"

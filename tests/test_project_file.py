@@ -10,7 +10,7 @@ import pytest
 from shapely import Point
 from town import write_town
 
-from cfgeo import FacilityChange, LinkChange, ScenarioError, Study, StudyError, load_study
+from cfgeo import FacilityChange, InputError, LinkChange, ScenarioError, Study, StudyError, load_study
 from cfgeo.planned import PlanChoices
 from cfgeo.project_file import load_projects, plan_choices
 from cfgeo.projects import Projects
@@ -117,6 +117,27 @@ def test_a_toml_file_is_read(tmp_path: Path) -> None:
     assert (stairs.nth, stairs.id, stairs.link) == (2, "P-1", "stairs")
     assert (ramp.name, ramp.cost, ramp.requires, ramp.excludes, ramp.row) == ("P-2", 35.5, ("P-1",), ("P-3",), 3)
     assert (closed.cost, closed.decided) == (0, False)
+
+
+def test_a_study_names_sheet_and_datum_of_its_list(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["编号", "投资（元）"])
+    book.active.append(["x", "1"])
+    page = book.create_sheet("储备")
+    for cells in (
+        ["编号", "投资（万元）", "措施", "图层", "经度", "纬度"],
+        ["P-1", 5, "新建", "体育场地", 106.55, 29.55],
+    ):
+        page.append(cells)
+    book.save(tmp_path / "库.xlsx")
+    (court,) = load_projects(tmp_path / "库.xlsx", table="储备", datum="gcj02").projects
+    shape = court.changes[0].shape
+    assert isinstance(shape, Point)
+    assert shape.distance(Point(106.55, 29.55)) > 0.002
+    with pytest.raises(InputError, match="储备"):
+        load_projects(written(tmp_path, TOML, "projects.toml"), table="储备")
+    with pytest.raises(ScenarioError):
+        load_projects(tmp_path / "库.xlsx")
 
 
 def test_a_workbook_with_chinese_headings_says_the_same(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import pytest
 from publish_results import sample_results, without_isochrones, without_walks
 
 from cfgeo import Results
+from cfgeo.planned import Plan
 from cfgeo.publish.geopackage import write_geopackage
+from cfgeo.publish.planned_table import plan_table
 from cfgeo.publish.tables import community_table, school_route_table, street_office_table, walkway_table
 from cfgeo.strings import LANGUAGES, Lang
 
@@ -74,6 +76,31 @@ def test_its_numbers_are_those_of_the_tables(town_results: Results, tmp_path: Pa
                 shown = None if str(other).startswith(">") else other
                 same = one == shown or (pd.isna(one) and pd.isna(shown)) or str(one) == str(shown)
                 assert same, (name, column, one, other)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_projects_of_a_plan_are_a_layer_with_the_columns_of_its_table(
+    town_results: Results, plan: Plan, tmp_path: Path, lang: Lang
+) -> None:
+    found = layers(dataclasses.replace(town_results, plan=plan), tmp_path, lang)
+    assert list(found) == [*LAYERS, "projects"]
+    projects, table = found["projects"], plan_table(plan, lang)
+    assert projects.crs == town_results.inputs.crs
+    assert projects.columns.tolist() == [*table.columns, "geometry"]
+    where = plan.projects.geometry.notna().to_numpy()
+    assert {"Point", "LineString", "Polygon"} <= set(projects.geom_type[where])
+    assert projects.geometry[~where].isna().all(), "only attributes change"
+    assert all(projects.geometry[where].to_numpy() == plan.projects.geometry[where].to_numpy())
+    for column in table.columns:
+        for one, other in zip(projects[column], table[column], strict=True):
+            assert pd.isna(one) if pd.isna(other) else one == other, (column, one, other)
+
+
+def test_the_same_plan_gives_the_same_bytes(town_results: Results, plan: Plan, tmp_path: Path) -> None:
+    results = dataclasses.replace(town_results, plan=plan)
+    for name in ("one.gpkg", "two.gpkg"):
+        write_geopackage(results, tmp_path / name, lang="zh")
+    assert (tmp_path / "one.gpkg").read_bytes() == (tmp_path / "two.gpkg").read_bytes()
 
 
 def test_minutes_are_numbers_and_missing_beyond_the_search(town_results: Results, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from studies import degrees
 from cfgeo import OutputError
 from cfgeo.planned import PLAN_COLUMNS, Plan
 from cfgeo.publish.one_file import require_formats
-from cfgeo.publish.planned import PLAN_FORMATS, plan_table, write_plan
+from cfgeo.publish.planned import PLAN_FORMATS, write_plan
+from cfgeo.publish.planned_table import plan_table
 from cfgeo.strings import LANGUAGES, Lang
 
 

@@ -11,8 +11,8 @@ from cfgeo.publish.geopackage import write_geopackage
 from cfgeo.publish.one_file import csv_bytes
 from cfgeo.publish.page import write_page
 from cfgeo.publish.place import FILES, GEOPACKAGE, PLAN, RECORD, WORKBOOK, added, alone, in_place, require_writable
-from cfgeo.publish.planned import plan_table
 from cfgeo.publish.planned_report import PICTURE_MM, Pictures
+from cfgeo.publish.planned_table import plan_table
 from cfgeo.publish.record import seal, write_record
 from cfgeo.publish.report import map_size_mm, write_reports
 from cfgeo.publish.steps import plan_steps

@@ -10,6 +10,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from cfgeo.publish.planned_table import plan_shapes
 from cfgeo.publish.tables import (
     community_table,
     crossing_table,
@@ -26,7 +27,10 @@ _NO_CLOCK = "2000-01-01T00:00:00Z"  # the file notes when it was written: the sa
 
 
 def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
-    """Write communities, street_offices, facilities, isochrones, network, walkways, school_routes and crossings."""
+    """Write communities, street_offices, facilities, isochrones, network, walkways, school_routes and crossings.
+
+    Where the run has a plan, its projects are a layer too: points, lines and areas, as each is.
+    """
     _write(_layers(results, lang), path)
 
 
@@ -65,6 +69,7 @@ def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
     edges = results.inputs.network.edges
     facilities = _distinct(results.facilities).rename_axis("facility").reset_index()
     text = [name for name in facilities.columns if facilities[name].dtype == object]
+    planned = {} if results.plan is None else {"projects": plan_shapes(results.plan, lang)}
     return {
         "communities": _areas(community_table(results, lang), results.communities, crs),
         "street_offices": _areas(street_office_table(results, lang), results.street_offices, crs),
@@ -74,6 +79,7 @@ def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
         "walkways": _lines(walkway_table(results, lang)),
         "school_routes": _lines(school_route_table(results, lang)),
         "crossings": crossing_table(results, lang),
+        **planned,
     }
 
 

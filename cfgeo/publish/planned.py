@@ -4,9 +4,8 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
-from cfgeo.planned import PLAN_COLUMNS, Plan
+from cfgeo.planned import Plan
 from cfgeo.publish.geopackage import before_and_after, geopackage_bytes
 from cfgeo.publish.one_file import (
     GEOJSON,
@@ -23,16 +22,13 @@ from cfgeo.publish.one_file import (
     pictures,
     write_one,
 )
-from cfgeo.publish.planned_words import action_words, status_words
+from cfgeo.publish.planned_table import plan_shapes, plan_table
 from cfgeo.publish.planned_workbook import plan_workbook
 from cfgeo.publish.steps import plan_steps
 from cfgeo.publish.steps_page import steps_html
-from cfgeo.publish.tables import made_from
 from cfgeo.strings import Lang
 
 PLAN_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, WORKBOOK, PAGE, *PICTURES)
-_TUPLES = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
-_MONEY_DECIMALS, _DEMAND_DECIMALS = 6, 1
 
 
 def write_plan(plan: Plan, path: Path, *, lang: Lang) -> None:
@@ -66,34 +62,13 @@ def _makers(plan: Plan, lang: Lang) -> Makers:
         GEOPACKAGE: lambda: geopackage_bytes(_layers(plan, lang)),
         WORKBOOK: lambda: plan_workbook(plan, lang=lang),
         PAGE: lambda: steps_html(plan_steps(plan, lang), lang=lang).encode(),
-        **geojsons(lambda: geojson_bytes(_shapes(plan, lang))),
+        **geojsons(lambda: geojson_bytes(plan_shapes(plan, lang))),
         **pictures(picture),
     }
 
 
-def plan_table(plan: Plan, lang: Lang) -> pd.DataFrame:
-    """Return all projects as published: ``PLAN_COLUMNS`` after ``project``, before what the numbers stand on."""
-    table = pd.DataFrame(plan.projects.drop(columns="geometry")).reset_index()
-    table = table[["project", *PLAN_COLUMNS]]
-    for column in _TUPLES:
-        table[column] = joined(table[column], lang).astype("str")
-    for column in ("rank", "passed"):
-        table[column] = table[column].astype("Int64")
-    for column in ("cost", "cost_so_far"):
-        table[column] = table[column].astype(float).round(_MONEY_DECIMALS)
-    table["adds_demand"] = table["adds_demand"].astype(float).round(_DEMAND_DECIMALS)
-    table["action"] = [action_words(plan.listed.by_id[one], lang) for one in table["project"]]
-    result = [status_words(status, lang) for status in table["status"]]
-    origin = {"basis": plan.about["basis"], "provenance": made_from(plan.about, lang)}
-    return table.assign(result=result, unit=plan.listed.unit, **origin)
-
-
-def _shapes(plan: Plan, lang: Lang) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(plan_table(plan, lang), geometry=plan.projects.geometry.to_numpy(), crs=plan.projects.crs)
-
-
 def _layers(plan: Plan, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
-    return {"projects": _shapes(plan, lang), "communities": _communities(plan, lang)}
+    return {"projects": plan_shapes(plan, lang), "communities": _communities(plan, lang)}
 
 
 def _communities(plan: Plan, lang: Lang) -> gpd.GeoDataFrame:
