@@ -106,15 +106,19 @@ def trap(
     steps: tuple[int, ...] = (),
     rooms: tuple[XY, ...] = (),
     need_rooms: int = 0,
+    offices: str = "",
 ) -> Terraces:
-    """Return a town: ways by id, homes each in a community of its own, schools and rooms; 1 m/s, six minutes."""
+    """Return a town: ways by id, homes each in a community (and street office, a letter), schools and rooms; 1 m/s."""
     folder.mkdir(parents=True, exist_ok=True)
     nodes = {xy: nth for nth, xy in enumerate(dict.fromkeys(xy for way in ways.values() for xy in way), start=1)}
     tags = {way: {"highway": "steps" if way in steps else "residential", "name": f"Way {way}"} for way in ways}
     write_osm(folder / "streets.osm", {nth: xy for xy, nth in nodes.items()},
               [(way, [nodes[xy] for xy in line], tags[way]) for way, line in ways.items()])  # fmt: skip
     areas = [box(x - 9, y - 9, x + 9, y + 9) for x, y in homes]
-    names = [{"code": f"C{n}", "community": f"Home {n}", "street_office": "O"} for n in range(len(homes))]
+    names = [
+        {"code": f"C{n}", "community": f"Home {n}", "street_office": offices[n : n + 1] or "O"}
+        for n in range(len(homes))
+    ]
     write_layer(folder / "communities.geojson", areas, names)
     children = {"age_0_2": 1, "age_3_5": 1, "age_6_11": 1, "age_12_17": 1}
     write_layer(folder / "homes.geojson", [Point(home) for home in homes], [children for _ in homes])
@@ -342,6 +346,22 @@ def test_a_school_at_a_street_that_is_new_itself(tmp_path: Path, *, apart: bool)
     town = trap(tmp_path, *listed, project("T", 9, school(0, 25)), ways=AROUND, homes=[(0, 20)],
                 schools=[(300, 5)])  # fmt: skip
     assert assert_best(town) == {0: (), 1: ("N", "S") if apart else ("S",)}
+
+
+def test_what_cannot_stand_together_may_with_a_third(tmp_path: Path) -> None:
+    # The school of S stands at way 6, which X closes for a school that it brings to the second home. The path of N
+    # leaves the main street, comes back to it, and passes 70 m from the school of S.
+    ways: dict[int, list[XY]] = {1: [(-500, 0), (200, 0), (500, 0)], 2: [(500, 0), (3000, 0)],
+                                 6: [(200, 0), (200, 300)]}  # fmt: skip
+    shut = project("X", 1, LinkChange("close", way=6), school(-400, -5))
+    path = project("N", 1, link("walkway", (100, 0), (120, 250), (140, 0)))
+    town = trap(tmp_path, project("S", 2, school(190, 250)), shut, path, project("T", 9, school(150, -5)),
+                project("U", 9, school(-395, -5)), ways=ways, homes=[(150, 5), (-400, 5)],
+                schools=[(3000, 5)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("X",), 2: ("N", "S", "X")}
+    order = planned(town, target=1.0).built
+    assert order.index.tolist() == ["X", "N", "S"], "S waits for N"
+    assert order["passed"].tolist() == [1, 1, 2]
 
 
 def test_a_ramp_that_stairs_would_take_off_the_street_is_built_without_them(tmp_path: Path) -> None:

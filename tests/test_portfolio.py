@@ -33,6 +33,7 @@ def few() -> Portfolio:
         won=np.array([False, False, True]),
         touches=np.array([[True, False, False], [False, True, True], [False, False, False]]),
         hurts=np.zeros((3, 3), dtype=bool),
+        opens=np.zeros(3, dtype=bool),
     )
 
 
@@ -94,6 +95,8 @@ def test_a_group_that_was_lost_asks_for_another_set(few: Portfolio) -> None:
 def test_what_cannot_stand_together_is_not_promised(few: Portfolio) -> None:
     known = Refuted().with_broken(np.array([False, True, True]))
     assert promised(few, Wish(at_least=3), known) == ([], np.inf)
+    beside = replace(few, opens=np.array([True, True, False]))
+    assert promised(beside, Wish(groups=np.array([1])), known) == ([0, 1, 2], 9), "A may bring a street"
 
 
 def test_places_that_are_counted(few: Portfolio) -> None:
