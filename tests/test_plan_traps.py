@@ -215,6 +215,23 @@ def test_what_takes_a_home_off_its_street_is_left_out_where_another_does(tmp_pat
     assert assert_best(town) == {0: (), 1: ("C",), 2: ("A", "B", "D")}
 
 
+def test_of_two_that_hurt_and_shut_each_other_out_neither_is_built(tmp_path: Path) -> None:
+    other = link("walkway", (-45, 600), (0, 25), (45, 600))
+    town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, SECOND),
+                project("C", 1, LOOP, school(-50, 605), excludes=("E",)), project("D", 4, school(-55, 605)),
+                project("E", 1.5, other, school(-50, 604), excludes=("C",)),
+                ways=AROUND, homes=[(0, 20), (-50, 610)], schools=[(300, 5)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("C",), 2: ("A", "B", "D")}
+
+
+def test_a_yard_is_entered_where_a_new_street_comes_to_it(tmp_path: Path) -> None:
+    # The school's yard is 400 m long; B runs through it to its gate at the other end.
+    ways = {**AROUND, 2: [(700, 0), (800, 0)], 4: [(-100, 0), (-100, -400), (100, -400), (800, -400), (800, 0)]}
+    town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, link("walkway", (100, 0), (700, 0))), ways=ways,
+                homes=[(0, 20)], schools=[box(290, -10, 690, 40)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("A", "B")}
+
+
 def test_a_street_that_hangs_loose_may_take_a_home_off_its_own_once_it_is_joined(tmp_path: Path) -> None:
     # It passes 4 m from the first home, and C joins it to the street of the second, 536 m on.
     ways = {**AROUND, 6: [(-40, 560), (0, 24), (40, 560)]}
