@@ -1,6 +1,7 @@
 """The tables of a plan: its projects in their order, the street offices, and who stays out of reach."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import geopandas as gpd
@@ -8,7 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.measure import changed
+from cfgeo.errors import ScenarioError
+from cfgeo.measure import Measured, changed
 from cfgeo.planned import OFFICE_COLUMNS, PLAN_COLUMNS
 from cfgeo.portfolio import Portfolio
 from cfgeo.portfolio_search import Answer
@@ -30,15 +32,15 @@ def project_table(trials: Trials, able: Potential, portfolio: Portfolio, order: 
     able, portfolio
         What the projects can bring.
     order
-        What is built.
+        What is built; what cannot stand yet, as at a street that comes later, is put off.
     """
     listed, case = trials.listed, trials.now.case
     shapes = {project.id: _shape(trials, project) for project in listed.projects}
+    steps = _steps(trials, order)
     rest = [project.id for project in listed.projects if project.id not in order]
-    ids = [*order, *rest]
+    ids = [*steps, *rest]
     never = dict(zip(able.ids, ~_matters(able, portfolio), strict=True))
     where = _communities(case.inputs.communities, [shapes[one] for one in ids])
-    steps = _steps(trials, order)
     rows = []
     for one, code in zip(ids, where, strict=True):
         project = listed.by_id[one]
@@ -88,10 +90,11 @@ def _steps(trials: Trials, order: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Measure what stands after each project of an order."""
     codes, names = trials.now.case.ground.codes, trials.now.case.inputs.communities["community"]
     weight, steps, spent = trials.points.weight, dict[str, dict[str, Any]](), 0.0
-    before, stands = trials.outcome_of(trials.now), trials.now
-    for nth, one in enumerate(order, start=1):
-        stands = changed(stands, trials.listed.by_id[one].changes)
-        after = trials.outcome_of(stands) if nth < len(order) else trials.outcome(frozenset(order))
+    before, stands, left = trials.outcome_of(trials.now), trials.now, list(order)
+    for nth in range(1, len(order) + 1):
+        one, stands = _built_next(trials, stands, left)
+        left.remove(one)
+        after = trials.outcome_of(stands) if left else trials.outcome(frozenset(order))
         spent += trials.listed.by_id[one].cost
         adds = codes[after.passed & ~before.passed]
         steps[one] = {
@@ -104,6 +107,16 @@ def _steps(trials: Trials, order: Sequence[str]) -> dict[str, dict[str, Any]]:
         }
         before = after
     return steps
+
+
+def _built_next(trials: Trials, stands: Measured, left: Sequence[str]) -> tuple[str, Measured]:
+    """Build the first of some projects that can stand beside what does."""
+    listed = trials.listed.by_id
+    *ready, last = [one for one in left if not set(listed[one].requires) & set(left)]
+    for one in ready:
+        with suppress(ScenarioError):
+            return one, changed(stands, listed[one].changes)
+    return last, changed(stands, listed[last].changes)
 
 
 def _matters(able: Potential, portfolio: Portfolio) -> BoolArray:

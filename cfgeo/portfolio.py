@@ -45,6 +45,8 @@ class Portfolio:
         Which projects may change anything for which group (groups × projects).
     hurts : numpy.ndarray
         Which projects may take something from which group (groups × projects).
+    opens : numpy.ndarray
+        Beside which projects others may stand that cannot without, as at a new street (projects).
     """
 
     cost: FloatArray
@@ -61,6 +63,7 @@ class Portfolio:
     won: BoolArray
     touches: BoolArray
     hurts: BoolArray
+    opens: BoolArray
 
     @property
     def n_projects(self) -> int:
@@ -90,7 +93,7 @@ class Refuted:
     firm : tuple of bool
         Whether the same holds for whatever part of the set is built, since nothing in it could hurt.
     broken : tuple of numpy.ndarray
-        Projects that cannot all stand together, as where one closes the street that another begins at (projects).
+        Projects that cannot all stand with no others, as where one closes the street that another begins at (projects).
     """
 
     sets: tuple[BoolArray, ...] = ()
@@ -319,8 +322,9 @@ def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[Limit]:
     may = (portfolio.alone + portfolio.links + portfolio.places).minimum(1.0)
     each_point = sparse.eye_array(len(portfolio.share), format="csr")
     each_group = sparse.eye_array(len(portfolio.won), format="csr")
-    broken = [sparse.csr_array(together.astype(float)[None, :]) for together in refuted.broken]
-    limits += [(_rows(portfolio, row), -np.inf, row.sum() - 1) for row in broken]
+    for together in refuted.broken:
+        row = together.astype(float) - (portfolio.opens & ~together)
+        limits.append((_rows(portfolio, sparse.csr_array(row[None, :])), -np.inf, together.sum() - 1.0))
     trials = zip(refuted.sets, refuted.uncovered, refuted.lost, refuted.firm, strict=True)
     for built, uncovered, lost, firm in trials:
         if uncovered.any():

@@ -11,6 +11,7 @@ from cfgeo.errors import ScenarioError
 from cfgeo.greedy import good_sets
 from cfgeo.portfolio import Portfolio, Refuted, Wish, best, disproved, promised
 from cfgeo.potential import Potential, apart, in_reach
+from cfgeo.scenario import LinkChange
 from cfgeo.schema import BoolArray
 from cfgeo.trials import Ids, Outcome, Trials
 
@@ -248,7 +249,7 @@ class PortfolioSearch:
             self.refuted = self.refuted.with_trial(built, uncovered, none, firm=firm)
 
     def _core(self, ids: Ids) -> Ids:
-        """Return a few of the projects of a set that cannot stand, which cannot stand either."""
+        """Return a few of the projects of a set that cannot stand, which cannot stand either, if nothing else does."""
         for one in sorted(ids - self.trials.decided):
             rest = frozenset(other for other in ids if one not in self.trials.listed.with_required([other]))
             try:
@@ -288,4 +289,5 @@ def portfolio_of(trials: Trials, able: Potential) -> Portfolio:
         won=able.now.passed,
         touches=able.touches,
         hurts=able.hurts,
+        opens=np.array([any(isinstance(change, LinkChange) for change in one.changes) for one in listed], dtype=bool),
     )

@@ -1,11 +1,15 @@
 """The tables of a plan: its steps as they will stand, the street offices, and who stays out of reach."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from shapely import Point
 from test_plan_oracle import planned
-from test_plan_traps import AROUND, FIRST, SECOND, project, school, trap
+from test_plan_traps import AROUND, FIRST, SECOND, gone, project, school, trap
+from town import moved
 
+from cfgeo import FacilityChange, LinkChange
 from cfgeo.planned import Plan
 
 
@@ -39,3 +43,56 @@ def test_the_street_office_and_who_stays_out_of_reach(plan: Plan) -> None:
     assert set(office["full_projects"]) == {"A", "B", "C"}
     assert office["held_codes"] == ("C2",)
     assert plan.held["clauses"].to_dict() == {"C2": ("school",)}
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Plan:
+    """Return two street offices, something decided, a dear way to win the first home, and what that needs."""
+    far = school(-100, -400)
+    listed = [project("D", 9, far, decided=True, excludes=("V",)), project("A", 2, FIRST), project("B", 3, SECOND),
+              project("C", 4, school(-55, 605)), project("V", 1, school(-54, 605), excludes=("D",)),
+              project("K", 50, school(0, 25), requires=("Y",)), project("Y", 1, far, requires=("Z",)),
+              project("Z", 1, far), project("N", 1, far),
+              project("M", 60, replace(gone("School 1"), action="move", shape=moved(Point(2, 25))))]  # fmt: skip
+    return planned(trap(tmp_path, *listed, ways=AROUND, homes=[(0, 20), (-50, 610), (300, -390), (300, 20)],
+                        schools=[(300, 5), (-100, -395)], offices="WNWN"), target=1.0)  # fmt: skip
+
+
+def test_what_a_project_is_to_the_plan(wide: Plan) -> None:
+    assert wide.built.index.tolist()[:2] == ["D", "C"]
+    assert wide.projects["status"].to_dict() == {
+        "D": "decided", "C": "chosen", "A": "chosen", "B": "chosen", "V": "never", "K": "spare", "Y": "spare",
+        "Z": "spare", "N": "never", "M": "spare",
+    }  # fmt: skip
+    alone = wide.projects["alone_codes"]
+    assert alone[alone.map(len) > 0].to_dict() == {"C": ("C1",), "K": ("C0",), "M": ("C0",)}, "C3 passes now"
+    assert wide.projects.loc[["A", "K", "M"], "action"].tolist() == ["add_link", "add", "move"]
+    assert wide.projects.loc[["C", "K"], "street_office"].tolist() == ["N", "W"]
+    assert (wide.projects.loc["C", ["lon", "lat"]] > [100, 20]).all()
+
+
+def test_street_offices_pay_for_what_is_built_there(wide: Plan) -> None:
+    offices = wide.offices.loc[["W", "N"]]
+    assert offices["communities"].tolist() == [2, 2]
+    assert offices["passed_before"].tolist() == [0, 1]
+    assert offices["passed_after"].tolist() == [1, 2]
+    assert offices["held_codes"].tolist() == [("C2",), ()]
+    assert offices["full_projects"].tolist() == [("A", "B"), ("C",)], "D is decided"
+    assert offices[["full_cost", "full_bound"]].to_numpy().tolist() == [[5, 5], [4, 4]]
+    where = wide.built.groupby("street_office")["cost"].sum()
+    assert offices["cost"].to_dict() == where.to_dict() == {"W": 14, "N": 4}
+    assert wide.cost == 18
+
+
+def test_a_project_lies_where_what_it_changes_is(tmp_path: Path) -> None:
+    # By id and by name, a facility and a way; what lies in no community lies in the nearest.
+    changes = [FacilityChange("close", "schools", "schools-1"), gone("School 1"), LinkChange("close", way=4),
+               LinkChange("close", street="Way 5")]  # fmt: skip
+    listed = [project(f"P{nth}", 1, change) for nth, change in enumerate(changes)]
+    plan = planned(trap(tmp_path, *listed, ways=AROUND, homes=[(0, 20), (-50, 610), (300, -390)],
+                        schools=[(300, 5), (-50, 605)]), target=1.0)  # fmt: skip
+    shapes = plan.projects.geometry
+    assert shapes["P0"].distance(moved(Point(300, 5))) < 0.01
+    assert shapes["P1"].distance(moved(Point(-50, 605))) < 0.01
+    assert [round(shapes[one].length) for one in ("P2", "P3")] == [1200, 800]
+    assert plan.projects.loc[["P0", "P1"], "code"].tolist() == ["C0", "C1"]

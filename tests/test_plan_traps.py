@@ -106,15 +106,19 @@ def trap(
     steps: tuple[int, ...] = (),
     rooms: tuple[XY, ...] = (),
     need_rooms: int = 0,
+    offices: str = "",
 ) -> Terraces:
-    """Return a town: ways by id, homes each in a community of its own, schools and rooms; 1 m/s, six minutes."""
+    """Return a town: ways by id, homes each in a community (and street office, a letter), schools and rooms; 1 m/s."""
     folder.mkdir(parents=True, exist_ok=True)
     nodes = {xy: nth for nth, xy in enumerate(dict.fromkeys(xy for way in ways.values() for xy in way), start=1)}
     tags = {way: {"highway": "steps" if way in steps else "residential", "name": f"Way {way}"} for way in ways}
     write_osm(folder / "streets.osm", {nth: xy for xy, nth in nodes.items()},
               [(way, [nodes[xy] for xy in line], tags[way]) for way, line in ways.items()])  # fmt: skip
     areas = [box(x - 9, y - 9, x + 9, y + 9) for x, y in homes]
-    names = [{"code": f"C{n}", "community": f"Home {n}", "street_office": "O"} for n in range(len(homes))]
+    names = [
+        {"code": f"C{n}", "community": f"Home {n}", "street_office": offices[n : n + 1] or "O"}
+        for n in range(len(homes))
+    ]
     write_layer(folder / "communities.geojson", areas, names)
     children = {"age_0_2": 1, "age_3_5": 1, "age_6_11": 1, "age_12_17": 1}
     write_layer(folder / "homes.geojson", [Point(home) for home in homes], [children for _ in homes])
@@ -209,6 +213,23 @@ def test_what_takes_a_home_off_its_street_is_left_out_where_another_does(tmp_pat
                 project("C", 1, LOOP, school(-50, 605)), project("D", 4, school(-55, 605)),
                 ways=AROUND, homes=[(0, 20), (-50, 610)], schools=[(300, 5)])  # fmt: skip
     assert assert_best(town) == {0: (), 1: ("C",), 2: ("A", "B", "D")}
+
+
+def test_of_two_that_hurt_and_shut_each_other_out_neither_is_built(tmp_path: Path) -> None:
+    other = link("walkway", (-45, 600), (0, 25), (45, 600))
+    town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, SECOND),
+                project("C", 1, LOOP, school(-50, 605), excludes=("E",)), project("D", 4, school(-55, 605)),
+                project("E", 1.5, other, school(-50, 604), excludes=("C",)),
+                ways=AROUND, homes=[(0, 20), (-50, 610)], schools=[(300, 5)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("C",), 2: ("A", "B", "D")}
+
+
+def test_a_yard_is_entered_where_a_new_street_comes_to_it(tmp_path: Path) -> None:
+    # The school's yard is 400 m long; B runs through it to its gate at the other end.
+    ways = {**AROUND, 2: [(700, 0), (800, 0)], 4: [(-100, 0), (-100, -400), (100, -400), (800, -400), (800, 0)]}
+    town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, link("walkway", (100, 0), (700, 0))), ways=ways,
+                homes=[(0, 20)], schools=[box(290, -10, 690, 40)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("A", "B")}
 
 
 def test_a_street_that_hangs_loose_may_take_a_home_off_its_own_once_it_is_joined(tmp_path: Path) -> None:
@@ -342,6 +363,22 @@ def test_a_school_at_a_street_that_is_new_itself(tmp_path: Path, *, apart: bool)
     town = trap(tmp_path, *listed, project("T", 9, school(0, 25)), ways=AROUND, homes=[(0, 20)],
                 schools=[(300, 5)])  # fmt: skip
     assert assert_best(town) == {0: (), 1: ("N", "S") if apart else ("S",)}
+
+
+def test_what_cannot_stand_together_may_with_a_third(tmp_path: Path) -> None:
+    # The school of S stands at way 6, which X closes for a school that it brings to the second home. The path of N
+    # leaves the main street, comes back to it, and passes 70 m from the school of S.
+    ways: dict[int, list[XY]] = {1: [(-500, 0), (200, 0), (500, 0)], 2: [(500, 0), (3000, 0)],
+                                 6: [(200, 0), (200, 300)]}  # fmt: skip
+    shut = project("X", 1, LinkChange("close", way=6), school(-400, -5))
+    path = project("N", 1, link("walkway", (100, 0), (120, 250), (140, 0)))
+    town = trap(tmp_path, project("S", 2, school(190, 250)), shut, path, project("T", 9, school(150, -5)),
+                project("U", 9, school(-395, -5)), ways=ways, homes=[(150, 5), (-400, 5)],
+                schools=[(3000, 5)])  # fmt: skip
+    assert assert_best(town) == {0: (), 1: ("X",), 2: ("N", "S", "X")}
+    order = planned(town, target=1.0).built
+    assert order.index.tolist() == ["X", "N", "S"], "S waits for N"
+    assert order["passed"].tolist() == [1, 1, 2]
 
 
 def test_a_ramp_that_stairs_would_take_off_the_street_is_built_without_them(tmp_path: Path) -> None:

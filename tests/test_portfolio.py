@@ -38,6 +38,7 @@ def few() -> Portfolio:
         won=np.array([False, False, True]),
         touches=np.array([[True, False, False], [False, True, True], [False, False, False]]),
         hurts=np.zeros((3, 3), dtype=bool),
+        opens=np.zeros(3, dtype=bool),
     )
 
 
@@ -96,9 +97,24 @@ def test_a_group_that_was_lost_asks_for_another_set(few: Portfolio) -> None:
     assert promised(few, Wish(groups=np.array([0])), known) == ([], np.inf), "no other project touches it"
 
 
+def test_what_one_project_covers_and_a_trial_does_not_find_is_lost_to_this_set(few: Portfolio) -> None:
+    uncovered, lost = disproved(few, np.array([True, False, False]), np.array([False, False]), few.won)
+    assert (uncovered.any(), lost.tolist()) == (False, [True, False, False])
+
+
+def test_points_that_only_a_place_covers_are_not_those_that_links_cover(few: Portfolio) -> None:
+    one, none = [0, 1, 1], [0, 0, 0]
+    both = replace(few, alone=table(none, none), links=table(one, one), goal=np.array([1, 1]), share=np.full(2, 0.5),
+                   by_links=np.array([True, False]))  # fmt: skip
+    assert promised(both, Wish(groups=np.array([1]))) == ([], np.inf), "no project brings a place"
+    assert promised(replace(both, by_links=np.array([True, True])), Wish(groups=np.array([1]))) == ([1, 2], 7)
+
+
 def test_what_cannot_stand_together_is_not_promised(few: Portfolio) -> None:
     known = Refuted().with_broken(np.array([False, True, True]))
     assert promised(few, Wish(at_least=3), known) == ([], np.inf)
+    beside = replace(few, opens=np.array([True, True, False]))
+    assert promised(beside, Wish(groups=np.array([1])), known) == ([0, 1, 2], 9), "A may bring a street"
 
 
 def test_places_that_are_counted(few: Portfolio) -> None:
