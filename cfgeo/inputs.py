@@ -66,7 +66,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     if study.study.standard.endswith(".toml"):
         files.note("standard", study.resolve(study.study.standard))
     if study.projects is not None:
-        files.note("projects", study.resolve(study.projects.path))
+        files.note("projects", study.resolve(study.projects.path), study.projects)
     communities, findings = read_communities(files)
     findings += _expected(files, communities)
     try:

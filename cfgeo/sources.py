@@ -40,7 +40,9 @@ Findings = list[dict[str, Any]]
 SHAPES = "geometry"
 """Which of a database table's columns of shapes is meant, in ``columns``."""
 
-_NOT_READING = {"path", "source", "date", "licence", "elevation", "children", "official", "expected"}
+_NOT_READING = {
+    "path", "source", "date", "licence", "elevation", "children", "official", "expected", "budget", "target", "seconds",
+}  # fmt: skip
 """Keys of a source that do not say how its file is read."""
 _DATUMS_OF_OSM = ("wgs84", "cgcs2000")
 

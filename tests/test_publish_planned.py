@@ -28,7 +28,7 @@ def test_the_table_has_every_project_in_order(plan: Plan, tmp_path: Path) -> Non
     assert list(rows[0]) == ["project", *PLAN_COLUMNS, "result", "unit", "basis", "provenance"]
     assert [row["project"] for row in rows] == [RAMP, ROOM, SCHOOL, PATH, GARDEN, SIGN]
     assert [row["rank"] for row in rows] == ["1", "2", "3", "", "", ""]
-    assert [row["result"] for row in rows] == ["已定", "选用", "选用", "备选", "无关", "无关"]
+    assert [row["result"] for row in rows] == ["已定", "选用", "选用", "备选", "无影响", "无影响"]
     assert [row["cost_so_far"] for row in rows] == ["20.0", "220.5", "520.5", "", "", ""]
     assert rows[2]["name"] == "'=Top School", "no formula"
     assert (rows[2]["action"], rows[2]["adds_codes"], rows[2]["adds_names"]) == ("新建小学", "C03", "Upper")
@@ -68,7 +68,7 @@ def test_the_workbook_has_four_sheets_and_a_chart(plan: Plan, poor: Plan, tmp_pa
     write_plan(plan, tmp_path / "plan.xlsx", lang=lang)
     book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
     names = {
-        "zh": ["计划", "前沿", "各街道的计划", "够不着的社区"],
+        "zh": ["建设方案", "费用与达标数", "各街道建设方案", "无法达标的社区"],
         "en": ["Plan", "Frontier", "Plan by street office", "Out of reach"],
     }
     assert book.sheetnames == names[lang]

@@ -19,7 +19,7 @@ def test_the_text_says_what_to_build_and_what_it_brings(plan: Plan) -> None:
         "Asked for: 70 % of the communities, that is 3, for the least money.",
         "With 3 projects for 520.5 万元, 3 of 4 communities pass (75.0 %); now 1.",
         "No cheaper set meets the target (proven).",
-        "Decided (1): Ramp",
+        "Decided (1): Ramp.",
         "The order in which to build, the best next one each time:",
         "1. Ramp (refit: OSM way 2001): 20 万元, so far 20 万元, 1 pass",
         "   no community passes yet",
@@ -32,7 +32,7 @@ def test_the_text_says_what_to_build_and_what_it_brings(plan: Plan) -> None:
         "  2 passing: 220.5 万元",
         "  3 passing: 520.5 万元",
         "Not in this plan: 1.",
-        "Never matter (2: with whatever others, no community's verdict depends on them): Garden, Sign",
+        "Never matter (2: with whatever others, no community's verdict depends on them): Garden, Sign.",
         "Every community in which children live can pass with projects of the list.",
     ]
 

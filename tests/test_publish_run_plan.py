@@ -100,7 +100,7 @@ def test_the_district_is_told_what_to_build(written: Path, planned: Results) -> 
 def test_a_street_office_is_told_what_it_takes(written: Path) -> None:
     said = words_of(written / "reports" / "North.docx")
     assert "North has 2 communities; 0 pass now, 1 with the district's plan built." in said
-    assert "the least is 300 万元; projects (1): =Top School." in said
+    assert "the least beside what is decided is 300 万元; projects (1): =Top School." in said
     assert "Every community of North in which children live can pass with projects of the list." in said
     assert "East School" not in said, "that is in the South"
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_won_is_named_with_its_clauses(
 def test_what_is_not_proven_is_said_of_street_offices(town_results: Results, plan: Plan, tmp_path: Path) -> None:
     open_ = dataclasses.replace(plan, offices=plan.offices.assign(full_bound=plan.offices["full_cost"] * 0.9))
     said = words_of(office_report(town_results, open_, "North", tmp_path))
-    assert "the least that is known is 300 万元 (no less than 270 万元)" in said
+    assert "the least that is known beside what is decided is 300 万元 (no less than 270 万元)" in said
 
 
 def test_pictures_go_into_the_report_as_they_are(town_results: Results, plan: Plan, tmp_path: Path) -> None:

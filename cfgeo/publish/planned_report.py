@@ -25,9 +25,10 @@ PICTURE_MM = 80.0
 """The frontier is so high."""
 
 _WIDTHS = {
-    "rank": 14, "project": 36, "what": 32, "where": 24, "cost": 16, "so_far": 17, "passed": 12, "adds": 34,
+    "rank": 12, "project": 36, "what": 30, "where": 24, "cost": 19, "so_far": 19, "passed": 14, "adds": 32,
     "office": 28, "clauses": 80, "demand": 20,
 }  # fmt: skip
+_NOTHING = "–"
 _ALIGN = {"rank": "^", "cost": ">", "so_far": ">", "passed": ">", "demand": ">"}
 
 
@@ -106,7 +107,7 @@ def _order(paper: Paper, facts: Facts, plan: Plan) -> None:
             facts.amount(row["cost"]),
             facts.amount(row["cost_so_far"]),
             str(int(row["passed"])),
-            facts.names(row["adds_names"]),
+            facts.names(row["adds_names"]) or _NOTHING,
         ]
         for row in plan.built.reset_index().to_dict("records")
     ]
@@ -130,7 +131,7 @@ def _concerning(paper: Paper, facts: Facts, plan: Plan, office: str) -> None:
                     what,
                     str(row["community"]),
                     facts.amount(row["cost"]),
-                    facts.names(inside.loc[mine, "community"]),
+                    facts.names(inside.loc[mine, "community"]) or _NOTHING,
                     facts.amount(round(row["adds_demand"])),
                 ]
             )

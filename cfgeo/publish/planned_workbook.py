@@ -142,7 +142,8 @@ def _held(plan: Plan, lang: Lang) -> list[Column]:
 
 def _columns(values: dict[str, tuple[Sequence[Any], str]], plan: Plan, lang: Lang) -> list[Column]:
     """Return columns with their headings; money has its unit there."""
-    unit = text("plan.unit", lang, unit=plan.listed.unit) if plan.listed.unit else ""
+    # On a line of its own, so that no bracket stands alone there.
+    unit = "\n" + text("plan.unit", lang, unit=plan.listed.unit).strip() if plan.listed.unit else ""
     about = {"unit": unit, "basis": name_of("word", f"basis_{plan.about['basis']}", lang)}
     return [
         Column(name, text(f"plan.column_{name}", lang, **about), cells, form) for name, (cells, form) in values.items()
