@@ -89,7 +89,7 @@ def test_the_district_is_told_what_to_build(written: Path, planned: Results) -> 
                 if one[0][0] == "Order"]  # fmt: skip
     assert order == [
         ["Order", "Project", "What it does", "Community", "Cost (万元)", "So far (万元)", "Pass", "Newly passing"],
-        ["1", "Ramp", "refit: OSM way 2001", "", "20", "20", "1", ""],
+        ["1", "Ramp", "refit: OSM way 2001", "", "20", "20", "1", "–"],
         ["2", "East School", "new: primary school", "Lower East", "200.5", "220.5", "2", "Lower East"],
         ["3", "=Top School", "new: primary school", "Upper", "300", "520.5", "3", "Upper"],
     ]
@@ -113,7 +113,7 @@ def test_a_street_office_is_told_of_projects_in_it_and_of_those_by_which_its_com
     heads = ["Order", "Project", "What it does", "Community", "Cost (万元)", "Newly passing", "Children newly in reach"]
     school = ["2", "East School", "new: primary school", "Lower East", "200.5"]
     for office, rows in (
-        ("North", [[*school, "", "12"], ["3", "=Top School", "new: primary school", "Upper", "300", "Upper", "12"]]),
+        ("North", [[*school, "–", "12"], ["3", "=Top School", "new: primary school", "Upper", "300", "Upper", "12"]]),
         ("South", [[*school, "Lower East", "12"]]),
     ):
         assert tables_of(office_report(town_results, moved, office, tmp_path))[0] == [heads, *rows]
