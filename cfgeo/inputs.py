@@ -19,6 +19,7 @@ from cfgeo.check_network import check_junctions, check_network
 from cfgeo.counts import counted_cells, number_cells
 from cfgeo.errors import InputError, NetworkError, StudyError
 from cfgeo.features import Box, merge_named_lines
+from cfgeo.ground import Placed
 from cfgeo.interop import check_graph
 from cfgeo.located import carried_places, locate_findings
 from cfgeo.namesakes import namesakes
@@ -27,7 +28,7 @@ from cfgeo.osm import bounds_of, is_osm_file
 from cfgeo.positions import check_repeated, check_rough, check_streets
 from cfgeo.read import as_text
 from cfgeo.schema import AGE_BANDS, CLOSED, ROW, SWAPPED, WGS84, Inputs, Network, finding, findings_table
-from cfgeo.shifted import Placed, check_datums
+from cfgeo.shifted import check_datums
 from cfgeo.signposts import NOBODY, signposts
 from cfgeo.sources import Files, name_of_place, names_of_map, network_around, read_network, read_rows, read_source
 from cfgeo.strings import kind_of

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 
-from cfgeo.console import box, cache_folder, minutes_of, position, said_clearly
+from cfgeo.check import describe
+from cfgeo.console import Format, box, cache_folder, findings_as, minutes_of, position, said_clearly
 from cfgeo.errors import StudyError
+from cfgeo.schema import WGS84, findings_table
 
 
 def test_positions_boxes_and_walks_as_people_write_them() -> None:
@@ -30,6 +33,11 @@ def test_what_is_none_is_said(read: object, value: str) -> None:
     with pytest.raises(StudyError) as caught:
         read(value)
     assert value in caught.value.text("en")
+
+
+def test_where_there_are_no_findings_it_is_said() -> None:
+    none = findings_table([])
+    assert findings_as(describe(none, "en"), gpd.GeoSeries([], crs=WGS84), Format.TEXT, "en") == "No findings.\n"
 
 
 def test_networks_are_kept_unless_they_are_not_to_be(tmp_path: Path) -> None:

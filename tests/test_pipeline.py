@@ -68,7 +68,12 @@ def test_checking_finds_what_a_run_finds(town_study: Path, town_results: Results
     pd.testing.assert_frame_equal(findings, town_results.inputs.findings)
     warnings = set(findings.loc[findings["severity"] == "warning", "rule"])
     assert warnings == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded", "few_homes"}
-    assert set(findings["rule"]) - warnings == {"elevation_none", "layers_undeclared", "layers_unused"}
+    assert set(findings["rule"]) - warnings == {
+        "elevation_none",
+        "layers_undeclared",
+        "layers_unused",
+        "datum_unchecked",
+    }
 
 
 def test_an_unknown_walker_is_told_those_that_are_known(study: Path) -> None:
@@ -154,7 +159,7 @@ def test_parameters_say_every_choice(town_results: Results) -> None:
 
 def test_results_show_themselves_in_one_line(town_results: Results) -> None:
     shown = repr(town_results)
-    assert shown == "<Results of town: 1 of 4 communities pass, 7 of 8 clauses judged, 10 findings>"
+    assert shown == "<Results of town: 1 of 4 communities pass, 7 of 8 clauses judged, 11 findings>"
 
 
 def test_communities_without_demand_are_named_unless_the_study_says_that_nobody_lives_there(
