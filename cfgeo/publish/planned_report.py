@@ -25,7 +25,7 @@ PICTURE_MM = 80.0
 """The frontier is so high."""
 
 _WIDTHS = {
-    "rank": 12, "project": 36, "what": 30, "where": 24, "cost": 19, "so_far": 19, "passed": 14, "adds": 32,
+    "rank": 12, "project": 40, "what": 32, "where": 25, "cost": 14, "so_far": 18, "passed": 14, "adds": 33,
     "office": 28, "clauses": 80, "demand": 20,
 }  # fmt: skip
 _NOTHING = "–"
@@ -60,7 +60,7 @@ def add_district_plan(paper: Paper, facts: Facts, plan: Plan, pictures: Pictures
             [str(row["community"]), str(row["street_office"]), _clauses(row["clauses"], plan, lang)]
             for row in plan.held.to_dict("records")
         ]
-        paper.table(_grid(("where", "office", "clauses"), plan, facts), rows, _say("table_held", lang))
+        paper.table(_grid(("where", "office", "clauses"), facts), rows, _say("table_held", lang))
     for said in left_words(plan, lang):
         paper.sentence(said)
 
@@ -113,7 +113,7 @@ def _order(paper: Paper, facts: Facts, plan: Plan) -> None:
     ]
     heads = ("rank", "project", "what", "where", "cost", "so_far", "passed", "adds")
     if rows:
-        paper.table(_grid(heads, plan, facts), rows, _say("table_order", facts.lang))
+        paper.table(_grid(heads, facts), rows, _priced(plan, _say("table_order", facts.lang), facts.lang))
 
 
 def _concerning(paper: Paper, facts: Facts, plan: Plan, office: str) -> None:
@@ -139,16 +139,21 @@ def _concerning(paper: Paper, facts: Facts, plan: Plan, office: str) -> None:
         paper.sentence(_say("office_none", facts.lang))
         return
     heads = ("rank", "project", "what", "where", "cost", "adds", "demand")
-    paper.table(_grid(heads, plan, facts), rows, _say("table_office", facts.lang, office=office))
+    caption = _priced(plan, _say("table_office", facts.lang, office=office), facts.lang)
+    paper.table(_grid(heads, facts), rows, caption)
 
 
 def _clauses(ids: Iterable[str], plan: Plan, lang: Lang) -> str:
     return text("word.between", lang).join(plan.titles[one][lang] for one in ids)
 
 
-def _grid(heads: Sequence[str], plan: Plan, facts: Facts) -> Grid:
-    unit = text("plan.unit", facts.lang, unit=plan.listed.unit) if plan.listed.unit else ""
-    said = [_say(f"head_{head}", facts.lang, unit=unit, who=facts.who()) for head in heads]
+def _priced(plan: Plan, caption: str, lang: Lang) -> str:
+    """Return the caption of a table with costs: the unit stands there, since the columns are narrow."""
+    return _say("in_unit", lang, table=caption, unit=plan.listed.unit) if plan.listed.unit else caption
+
+
+def _grid(heads: Sequence[str], facts: Facts) -> Grid:
+    said = [_say(f"head_{head}", facts.lang, who=facts.who()) for head in heads]
     widths = tuple(float(_WIDTHS[head]) for head in heads)
     shown = tuple(head[:1].upper() + head[1:] for head in said)
     return Grid(shown, widths, "".join(_ALIGN.get(head, "<") for head in heads))

@@ -33,7 +33,7 @@ def add_district(book: Book, results: Results) -> None:
         ("clauses_judged", district["clauses_judged"], "0"),
         ("clauses_total", district["clauses_total"], "0"),
     ]
-    label = book.format(text_wrap=True, align="center", bg_color="#EEF2F6", border=1, size=9)
+    label = book.format(text_wrap=True, align="center", bg_color="#EEF2F6", border=1, size=8)
     for i, (name, value, number) in enumerate(figures):
         column = _FIRST_FIGURE + i
         put(sheet, _FIGURES, column, name_of("report", f"figure_{name}", lang), label)
