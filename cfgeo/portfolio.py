@@ -16,8 +16,6 @@ from cfgeo.covering import TINY, twins
 from cfgeo.highs import Limit, least_cost
 from cfgeo.schema import BoolArray, FloatArray, IntArray
 
-_SLACK = 1e-6
-
 
 @dataclass(frozen=True)
 class Portfolio:
@@ -121,22 +119,18 @@ class Refuted:
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted: the least cost, or the most groups where ``most`` is set.
+    """What is wanted for the least cost.
 
     Attributes
     ----------
     at_least : int
         Groups that are won.
-    budget : float
     groups : numpy.ndarray, optional
         Groups that have to be won (positions).
-    most : bool
     """
 
     at_least: int = 0
-    budget: float = np.inf
     groups: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    most: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +142,7 @@ class Promise:
     built : numpy.ndarray, optional
         The best set that was found (projects); None: none was in the time, or there is none.
     bound : float
-        No set costs less, or wins more groups.
+        No set costs less.
     possible : bool
         Whether any set can do what is wanted, as far as is known.
     """
@@ -159,7 +153,7 @@ class Promise:
 
 
 def best(portfolio: Portfolio, refuted: Refuted, wish: Wish, *, seconds: float) -> Promise:
-    """Return the set of projects that promises most.
+    """Return the cheapest set of projects that promises what is wanted.
 
     Parameters
     ----------
@@ -183,10 +177,8 @@ def best(portfolio: Portfolio, refuted: Refuted, wish: Wish, *, seconds: float) 
         return Promise(None, np.inf, possible=False)
     limits = [(won[None, :], wish.at_least, np.inf), *_rules(small), *_covering(small), *_goals(small)]
     limits += _refutations(small, known)
-    if np.isfinite(wish.budget):
-        limits.append((costs[None, :], -np.inf, wish.budget * (1 + 1e-12)))
     found = least_cost(
-        -won if wish.most else costs,
+        costs,
         whole=np.repeat([True, False, True], [n, n_points, n_groups]),
         least=least,
         most=most,
@@ -194,10 +186,8 @@ def best(portfolio: Portfolio, refuted: Refuted, wish: Wish, *, seconds: float) 
         seconds=seconds,
     )
     if found.bound == np.inf:
-        return Promise(None, 0.0 if wish.most else np.inf, possible=False)
-    bound = -found.bound if wish.most else found.bound
-    bound = float(np.floor(bound + _SLACK)) if wish.most and np.isfinite(bound) else bound
-    return Promise(None if found.values is None else found.values[:n] > 0.5, bound)
+        return Promise(None, np.inf, possible=False)
+    return Promise(None if found.values is None else found.values[:n] > 0.5, found.bound)
 
 
 def disproved(

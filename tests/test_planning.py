@@ -60,6 +60,14 @@ def test_budgets(row: Made) -> None:
     assert said.value.code == "plan_budget"
 
 
+def test_a_budget_pays_for_what_is_decided_to_the_cent(row: Made) -> None:
+    town = row(replace(A, cost=0.1, decided=True), replace(B, cost=0.2, decided=True))
+    assert 0.1 + 0.2 > 0.3
+    assert planned(town, budget=0.3).passed == 1
+    with pytest.raises(StudyError, match=r"costs 0\.3 "):
+        planned(town, budget=0.29)
+
+
 @pytest.mark.parametrize(("wanted", "code"), [
     ({"budget": 1.0, "target": 0.5}, "plan_one"), ({"target": 0.0}, "plan_target"), ({"target": 1.5}, "plan_target"),
     ({"budget": -1.0}, "plan_budget"), ({"budget": np.inf}, "plan_budget"), ({"budget": np.nan}, "plan_budget"),
