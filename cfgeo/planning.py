@@ -120,6 +120,7 @@ def require_sound(projects: Projects, choices: PlanChoices) -> None:
     if choices.target is not None and not 0 < choices.target <= 1:
         raise StudyError("plan_target", target=choices.target)
     spent = sum(project.cost for project in projects.projects if project.decided)
+    # Sums of costs are not exact to the last digit: 0.1 + 0.2 is more than 0.3.
     if choices.budget is not None and not spent <= choices.budget * (1 + TOLERANCE) < np.inf:
         raise StudyError("plan_budget", budget=choices.budget, spent=round(spent, 6), unit=projects.unit)
 

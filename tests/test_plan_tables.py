@@ -45,8 +45,7 @@ def test_the_street_office_and_who_stays_out_of_reach(plan: Plan) -> None:
     assert plan.held["clauses"].to_dict() == {"C2": ("school",)}
 
 
-@pytest.fixture
-def wide(tmp_path: Path) -> Plan:
+def wide(folder: Path, **wanted: float) -> Plan:
     """Return two street offices, something decided, a dear way to win the first home, and what that needs."""
     far = school(-100, -400)
     listed = [project("D", 9, far, decided=True, excludes=("V",)), project("A", 2, FIRST), project("B", 3, SECOND),
@@ -54,34 +53,45 @@ def wide(tmp_path: Path) -> Plan:
               project("K", 50, school(0, 25), requires=("Y",)), project("Y", 1, far, requires=("Z",)),
               project("Z", 1, far), project("N", 1, far),
               project("M", 60, replace(gone("School 1"), action="move", shape=moved(Point(2, 25))))]  # fmt: skip
-    return planned(trap(tmp_path, *listed, ways=AROUND, homes=[(0, 20), (-50, 610), (300, -390), (300, 20)],
-                        schools=[(300, 5), (-100, -395)], offices="WNWN"), target=1.0)  # fmt: skip
+    return planned(trap(folder, *listed, ways=AROUND, homes=[(0, 20), (-50, 610), (300, -390), (300, 20)],
+                        schools=[(300, 5), (-100, -395)], offices="WNWN"), **wanted)  # fmt: skip
 
 
-def test_what_a_project_is_to_the_plan(wide: Plan) -> None:
-    assert wide.built.index.tolist()[:2] == ["D", "C"]
-    assert wide.projects["status"].to_dict() == {
+def test_what_a_project_is_to_the_plan(tmp_path: Path) -> None:
+    plan = wide(tmp_path, target=1.0)
+    assert plan.built.index.tolist()[:2] == ["D", "C"]
+    assert plan.projects["status"].to_dict() == {
         "D": "decided", "C": "chosen", "A": "chosen", "B": "chosen", "V": "never", "K": "spare", "Y": "spare",
         "Z": "spare", "N": "never", "M": "spare",
     }  # fmt: skip
-    alone = wide.projects["alone_codes"]
+    alone = plan.projects["alone_codes"]
     assert alone[alone.map(len) > 0].to_dict() == {"C": ("C1",), "K": ("C0",), "M": ("C0",)}, "C3 passes now"
-    assert wide.projects.loc[["A", "K", "M"], "action"].tolist() == ["add_link", "add", "move"]
-    assert wide.projects.loc[["C", "K"], "street_office"].tolist() == ["N", "W"]
-    assert (wide.projects.loc["C", ["lon", "lat"]] > [100, 20]).all()
+    assert plan.projects.loc[["A", "K", "M"], "action"].tolist() == ["add_link", "add", "move"]
+    assert plan.projects.loc[["C", "K"], "street_office"].tolist() == ["N", "W"]
+    assert (plan.projects.loc["C", ["lon", "lat"]] > [100, 20]).all()
 
 
-def test_street_offices_pay_for_what_is_built_there(wide: Plan) -> None:
-    offices = wide.offices.loc[["W", "N"]]
+def test_street_offices_pay_for_what_is_built_there(tmp_path: Path) -> None:
+    plan = wide(tmp_path, target=1.0)
+    offices = plan.offices.loc[["W", "N"]]
     assert offices["communities"].tolist() == [2, 2]
     assert offices["passed_before"].tolist() == [0, 1]
     assert offices["passed_after"].tolist() == [1, 2]
     assert offices["held_codes"].tolist() == [("C2",), ()]
     assert offices["full_projects"].tolist() == [("A", "B"), ("C",)], "D is decided"
     assert offices[["full_cost", "full_bound"]].to_numpy().tolist() == [[5, 5], [4, 4]]
-    where = wide.built.groupby("street_office")["cost"].sum()
+    where = plan.built.groupby("street_office")["cost"].sum()
     assert offices["cost"].to_dict() == where.to_dict() == {"W": 14, "N": 4}
-    assert wide.cost == 18
+    assert plan.cost == 18
+
+
+def test_what_a_budget_does_not_pay_for_is_not_out_of_reach(tmp_path: Path) -> None:
+    plan = wide(tmp_path, budget=13)
+    assert (plan.built.index.tolist(), plan.passed, plan.most) == (["D", "C"], 2, 3)
+    assert plan.held.index.tolist() == ["C2"]
+    assert plan.offices["held_codes"].to_dict() == {"W": ("C2",), "N": ()}
+    assert plan.offices["passed_after"].to_dict() == {"W": 0, "N": 2}
+    assert plan.offices["full_projects"].to_dict() == {"W": ("A", "B"), "N": ("C",)}
 
 
 def test_a_project_lies_where_what_it_changes_is(tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ def test_budgets(row: Made) -> None:
     assert said.value.code == "plan_budget"
 
 
+def test_a_budget_pays_for_what_is_decided_to_the_cent(row: Made) -> None:
+    town = row(replace(A, cost=0.1, decided=True), replace(B, cost=0.2, decided=True))
+    assert 0.1 + 0.2 > 0.3
+    assert planned(town, budget=0.3).passed == 1
+    with pytest.raises(StudyError, match=r"costs 0\.3 "):
+        planned(town, budget=0.29)
+
+
 @pytest.mark.parametrize(("wanted", "code"), [
     ({"budget": 1.0, "target": 0.5}, "plan_one"), ({"target": 0.0}, "plan_target"), ({"target": 1.5}, "plan_target"),
     ({"budget": -1.0}, "plan_budget"), ({"budget": np.inf}, "plan_budget"), ({"budget": np.nan}, "plan_budget"),
@@ -80,6 +88,31 @@ def test_a_target_that_cannot_be_met_has_a_plan_for_the_most(row: Made) -> None:
     assert (plan.passed, plan.most, built(plan)) == (1, 1, ["A", "B"])
     assert plan.held.index.tolist() == ["C1"]
     assert plan.held["clauses"].tolist() == [("school",)]
+
+
+def test_the_target_is_that_of_the_question(row: Made) -> None:
+    two = row(A, B, project("C", 4, school(-55, 605)), homes=[(0, 20), (-50, 610)])
+    for target, ids in ((0.5, ["C"]), (0.5 + 1e-12, ["C"]), (0.6, ["C", "A", "B"])):
+        plan = planned(two, target=target)
+        assert set(built(plan)) == set(ids)
+        assert (plan.passed, plan.most) == (len(ids) // 2 + 1, 2)
+    assert planned(two).passed == 2, "the standard's own"
+
+
+def test_two_that_cannot_pass_together_are_no_target(row: Made) -> None:
+    one, other = project("S", 1, school(0, 25)), project("T", 3, school(-55, 605), excludes=("S",))
+    plan = planned(row(replace(one, excludes=("T",)), other, homes=[(0, 20), (-50, 610)]), target=1.0)
+    assert (plan.passed, plan.most, built(plan), plan.gap) == (1, 1, ["S"], 0)
+    assert plan.frontier.index.tolist() == [0, 1]
+    assert plan.held.empty, "each can pass"
+    assert plan.offices[["full_cost", "full_bound"]].isna().to_numpy().tolist() == [[True, False]]
+    assert np.isinf(plan.offices.loc["O", "full_bound"])
+
+
+def test_what_is_decided_is_drawn_before_what_begins_at_it(row: Made) -> None:
+    begun = project("A", 2, link("walkway", (50, 0), (120, -30), (200, 0)))
+    plan = planned(row(begun, replace(project("B", 3, FIRST), decided=True)), target=1.0)
+    assert (built(plan), plan.passed, plan.cost) == (["B", "A"], 1, 5)
 
 
 def test_projects_for_nothing_and_twice_the_same(row: Made) -> None:

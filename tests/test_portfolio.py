@@ -98,7 +98,8 @@ def test_a_group_that_was_lost_asks_for_another_set(few: Portfolio) -> None:
 
 
 def test_what_one_project_covers_and_a_trial_does_not_find_is_lost_to_this_set(few: Portfolio) -> None:
-    uncovered, lost = disproved(few, np.array([True, False, False]), np.array([False, False]), few.won)
+    linked = replace(few, links=table([1, 1, 0], [0, 1, 1]))
+    uncovered, lost = disproved(linked, np.array([True, False, False]), np.array([False, False]), few.won)
     assert (uncovered.any(), lost.tolist()) == (False, [True, False, False])
 
 

@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import matplotlib.image
 import numpy as np
@@ -14,7 +15,7 @@ from cfgeo.case import Case
 from cfgeo.planned import Plan
 from cfgeo.publish.planned import write_plan
 from cfgeo.publish.sited import write_sites
-from cfgeo.publish.steps import plan_steps
+from cfgeo.publish.steps import Steps, plan_steps
 from cfgeo.publish.steps_picture import frontier_picture, listed_steps, steps_map, steps_picture
 from cfgeo.strings import LANGUAGES, Lang
 
@@ -64,3 +65,24 @@ def test_map_and_frontier_stand_alone_for_reports(plan: Plan) -> None:
         body = draw(found, lang="zh", size_mm=(156, 100))
         picture = matplotlib.image.imread(io.BytesIO(body))
         assert picture.shape[1] / picture.shape[0] == pytest.approx(1.56, rel=0.01)
+
+
+def test_the_map_shows_what_is_lost_what_is_held_and_what_is_built(plan: Plan, poor: Plan) -> None:
+    def drawn(found: Steps) -> bytes:
+        return steps_map(found, lang="en", size_mm=(100, 70))
+
+    found, held = plan_steps(plan, "en"), plan_steps(poor, "en")
+    lost = found.after.assign(verdict=found.after["verdict"].where(found.after.index != "C01", "failed"))
+    pictures = [drawn(one) for one in (found, replace(found, after=lost), replace(found, steps=[]), held)]
+    assert len({*pictures, drawn(replace(held, held={}))}) == 5
+
+
+def test_the_frontier_shows_its_target_and_what_is_not_proven(plan: Plan) -> None:
+    def drawn(one: Plan, **chart: Any) -> bytes:
+        found = plan_steps(one, "en")
+        assert found.chart is not None
+        return frontier_picture(replace(found, chart=replace(found.chart, **chart)), lang="en", size_mm=(100, 70))
+
+    open_ = replace(plan, frontier=plan.frontier.assign(bound=[20.0, 100.0, 520.5]))
+    wider = replace(plan, frontier=plan.frontier.assign(bound=[20.0, 50.0, 520.5]))
+    assert len({drawn(plan), drawn(plan, aim=None), drawn(open_), drawn(wider)}) == 4
