@@ -148,6 +148,7 @@ def drawn(seed: int) -> tuple[Portfolio, BoolArray]:
         won=np.array([False, False, False, False, rng.random() < 0.3, True]),
         touches=np.ones((6, 8), dtype=bool),
         hurts=np.zeros((6, 8), dtype=bool),
+        opens=np.zeros(8, dtype=bool),
     ), rng.random(8) < 0.9
 
 

@@ -88,7 +88,7 @@ def test_the_district_is_told_what_to_build(written: Path, planned: Results) -> 
     (order,) = [one for one in tables_of(written / "reports" / report_names(planned, lang="en")[None])
                 if one[0][0] == "Order"]  # fmt: skip
     assert order == [
-        ["Order", "Project", "What it does", "Community", "Cost (万元)", "So far (万元)", "Pass", "Newly passing"],
+        ["Order", "Project", "What it does", "Community", "Cost", "Cost so far", "Pass", "Newly passing"],
         ["1", "Ramp", "refit: OSM way 2001", "", "20", "20", "1", "–"],
         ["2", "East School", "new: primary school", "Lower East", "200.5", "220.5", "2", "Lower East"],
         ["3", "=Top School", "new: primary school", "Upper", "300", "520.5", "3", "Upper"],
@@ -110,7 +110,7 @@ def test_a_street_office_is_told_of_projects_in_it_and_of_those_by_which_its_com
 ) -> None:
     north = plan.projects["street_office"].mask(plan.projects["name"] == "East School", "North")
     moved = dataclasses.replace(plan, projects=plan.projects.assign(street_office=north))
-    heads = ["Order", "Project", "What it does", "Community", "Cost (万元)", "Newly passing", "Children newly in reach"]
+    heads = ["Order", "Project", "What it does", "Community", "Cost", "Newly passing", "Children newly in reach"]
     school = ["2", "East School", "new: primary school", "Lower East", "200.5"]
     for office, rows in (
         ("North", [[*school, "–", "12"], ["3", "=Top School", "new: primary school", "Upper", "300", "Upper", "12"]]),
