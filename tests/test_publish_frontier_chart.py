@@ -49,3 +49,18 @@ def test_what_is_not_proven_is_drawn_and_said(plan: Plan, nothing: Plan) -> None
     budget = frontier_chart(nothing, "en")
     assert budget.aim is None
     assert "Dashed" not in budget.note
+
+
+def test_the_last_communities_do_not_crush_the_rest(plan: Plan) -> None:
+    """What the plan costs four times over is drawn; who comes beyond that is named, and stands in the table."""
+    far = replace(plan, frontier=plan.frontier.assign(cost=[20.0, 2082.0, 90_000.0], bound=[20.0, 2082.0, 90_000.0]))
+    chart = frontier_chart(far, "en")
+    assert ([point.cost for point in chart.points], chart.end) == ([20, 2082], 4 * 520.5)
+    assert (chart.corners[-1], chart.costs[-1]) == ((2082, 2), 2500)
+    assert "Not drawn: at most 3 pass, for 90,000 万元." in chart.note
+    assert len(chart.cells) == 3
+    nearer = frontier_chart(replace(far, frontier=far.frontier.assign(cost=[20.0, 60.0, 90_000.0])), "zh")
+    assert nearer.corners[-1] == (2082, 2), "the line goes on to the end of the chart"
+    assert "Not drawn" not in frontier_chart(plan, "en").note
+    free = frontier_chart(replace(far, cost=0.0), "en")
+    assert len(free.points) == 3

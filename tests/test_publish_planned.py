@@ -105,7 +105,7 @@ def test_the_sheets_say_every_number_of_the_plan(plan: Plan, tmp_path: Path) -> 
     head, *rows = rows_below(projects, "Order")
     table = {row[1]: dict(zip(head, row, strict=True)) for row in rows}
     assert list(table) == ["Ramp", "East School", "=Top School", "<b>Path", "Garden", "Sign"]
-    numbers = ("Cost (万元)", "Cost so far (万元)", "Communities that pass")
+    numbers = ("Cost\n(万元)", "Cost so far\n(万元)", "Communities that pass")
     assert [tuple(one[head] for head in numbers) for one in table.values()] == [
         (20, 20, 1), (200.5, 220.5, 2), (300, 520.5, 3), (400, None, None), (80, None, None), (5, None, None)
     ]  # fmt: skip

@@ -16,6 +16,8 @@ BOX = (52.0, 12.0, 490.0, 254.0)
 """Left, top, right and bottom of the axes in a drawing of ``WIDTH`` × ``HEIGHT``."""
 _MOST_TICKS = 6
 _LEAST_RANGE = 4
+_BEYOND = 4.0
+"""A chart goes on to so many times the cost of the plan: the last communities often cost most of the money."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class Chart:
     Attributes
     ----------
     points : list of Point
-        The frontier.
+        The frontier, as far as it is drawn.
+    end : float
+        The cost at which the drawing ends.
     order : list of Point
         The plan after 0, 1, 2 … projects.
     aim : int or None
@@ -47,6 +51,7 @@ class Chart:
     """
 
     points: list[Point]
+    end: float
     order: list[Point]
     aim: int | None
     cells: list[tuple[str, str, str]]
@@ -57,7 +62,7 @@ class Chart:
     @cached_property
     def costs(self) -> list[float]:
         """Ticks of cost."""
-        return ticks(0.0, max([point.cost for point in (*self.points, *self.order)], default=0.0) or 1.0)
+        return ticks(0.0, self.end or 1.0)
 
     @cached_property
     def counts(self) -> list[float]:
@@ -69,7 +74,8 @@ class Chart:
     @property
     def corners(self) -> list[tuple[float, int]]:
         """The corners of the frontier as a step line."""
-        return corners_of([(point.cost, point.passed) for point in self.points])
+        corners = corners_of([(point.cost, point.passed) for point in self.points])
+        return [*corners, *((self.end, passed) for cost, passed in corners[-1:] if cost < self.end)]
 
     @property
     def open(self) -> list[Point]:
@@ -95,7 +101,9 @@ class Chart:
 def frontier_chart(plan: Plan, lang: Lang) -> Chart:
     """Return the chart of a plan."""
     table = list(zip(frontier_points(plan), plan.frontier["bound"].astype(float), strict=True))
-    points = [Point(cost, passed, _said(cost, passed, plan, lang), bound) for (cost, passed), bound in table]
+    every = [Point(cost, passed, _said(cost, passed, plan, lang), bound) for (cost, passed), bound in table]
+    end = end_of(plan)
+    points = [point for point in every if point.cost <= end]
     names = [text("steps.view_before", lang), *(f"{n}. {name}" for n, name in enumerate(plan.built["name"], start=1))]
     order = [
         Point(cost, passed, text("word.gap", lang, clause=name, communities=_said(cost, passed, plan, lang)))
@@ -104,19 +112,29 @@ def frontier_chart(plan: Plan, lang: Lang) -> Chart:
     aim = None if plan.choices.budget is not None else wanted(plan)
     unit = text("plan.unit", lang, unit=plan.listed.unit) if plan.listed.unit else ""
     note = text("steps.chart_note", lang, target="" if aim is None else text("steps.chart_target", lang, wanted=aim))
-    proven = [is_proven(point.cost, point.bound) for point in points]
+    proven = [is_proven(point.cost, point.bound) for point in every]
+    last = every[-1:] if len(points) < len(every) else []
+    beyond = [text("steps.chart_beyond", lang, passed=one.passed, cost=costs(one.cost, plan, lang)) for one in last]
     return Chart(
         points=points,
+        end=end,
         order=order,
         aim=aim,
         cells=[
             (str(point.passed), costs(point.cost, plan, lang), "" if sure else costs(point.bound, plan, lang))
-            for point, sure in zip(points, proven, strict=True)
+            for point, sure in zip(every, proven, strict=True)
         ],
         cost=text("plan.chart_cost", lang) + unit,
         passed=text("plan.chart_passed", lang),
-        note=" ".join([note.strip(), *([] if all(proven) else [text("steps.chart_bounds", lang)])]),
+        note=" ".join([note.strip(), *beyond, *([] if all(proven) else [text("steps.chart_bounds", lang)])]),
     )
+
+
+def end_of(plan: Plan) -> float:
+    """Return the cost at which a chart of the frontier ends: that of the last communities, or well beyond the plan."""
+    most = max([cost for cost, _ in (*frontier_points(plan), *order_points(plan))], default=0.0)
+    paid = max(plan.cost, plan.choices.budget or 0.0)
+    return min(most, _BEYOND * paid) if paid > 0 else most
 
 
 def frontier_points(plan: Plan) -> list[tuple[float, int]]:

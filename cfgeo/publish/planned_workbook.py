@@ -7,7 +7,7 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from cfgeo.planned import Plan
-from cfgeo.publish.frontier_chart import corners_of, frontier_points, order_points
+from cfgeo.publish.frontier_chart import corners_of, end_of, frontier_points, order_points, ticks
 from cfgeo.publish.planned_words import (
     action_words,
     asked_words,
@@ -198,7 +198,8 @@ def _chart(book: Book, sheet: Worksheet, plan: Plan, *, first: int) -> None:
         chart.add_series({"name": said, "categories": cells[0], "values": cells[1], "line": line, "marker": marker})
     unit = text("plan.unit", lang, unit=plan.listed.unit) if plan.listed.unit else ""
     chart.set_title({"name": text("plan.chart", lang), "name_font": {"size": 12}})
-    chart.set_x_axis({"name": text("plan.chart_cost", lang) + unit, "min": 0, "num_format": "#,##0"})
+    axis = {"min": 0, "max": ticks(0.0, end_of(plan) or 1.0)[-1], "num_format": "#,##0"}
+    chart.set_x_axis({"name": text("plan.chart_cost", lang) + unit, **axis})
     least = min(passed for _, passed in [*order, *goal]) // _ROUND * _ROUND
     chart.set_y_axis(
         {"name": text("plan.chart_passed", lang), "min": least, "num_format": "0", "major_gridlines": _faint()}
