@@ -91,7 +91,7 @@ def potential(trials: Trials) -> Potential:
     most = _at_most(trials, [now, *each], ways.reached)
     lacking = _lacking(trials, now, most.passed & ~now.passed)
     open_ = np.flatnonzero(~now.reached & most.reached & (lacking[points.clause, points.community] > 0))
-    reached = np.array([outcome.reached for outcome in each], dtype=bool).reshape(-1, len(points.weight)).T
+    reached = np.array([outcome.reached for outcome in each], dtype=bool).reshape(len(each), len(points.weight)).T
     counts = np.array([outcome.counts - now.counts for outcome in each]).reshape(len(each), *now.counts.shape)
     hurting = ways.hurts | (now.reached[:, None] & ~reached)
     touching = hurting | ways.links | ways.places | (reached != now.reached[:, None])

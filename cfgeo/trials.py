@@ -141,7 +141,9 @@ class Trials:
         """Return what counts of a case that was measured."""
         points, case = self.points, found.case
         within = [found.seconds[clause.id, VERDICT] <= case.limit_s(clause) for clause in self.walked]
-        reached = np.array(within).reshape(len(self.walked), -1)[points.clause, points.demand]
+        reached = np.array(within, dtype=bool).reshape(len(within), len(case.ground.demand))[
+            points.clause, points.demand
+        ]
         communities = case.inputs.communities
         counts = np.zeros((len(self.counted), len(communities)))
         for row, clause in enumerate(self.counted):

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from scenarios import by_hand
 from shapely import Point
+from studies import edited
 from terraces import Terraces, terraces
 from test_plan_oracle import planned
-from test_plan_traps import AROUND, FIRST, SECOND, gone, link, project, school, trap, write_layer
+from test_plan_traps import AROUND, FIRST, LOOP, SECOND, gone, link, project, room, school, trap, write_layer
 
-from cfgeo import ScenarioError, StudyError
+from cfgeo import ScenarioError, StudyError, load_study
+from cfgeo.pipeline import load_case, streets_of
 from cfgeo.planned import Plan
 from cfgeo.projects import Project
 from cfgeo.scenario import FacilityChange, LinkChange
@@ -193,6 +195,38 @@ def test_in_no_time_the_plan_is_sound_and_its_gap_honest(tmp_path: Path, seed: i
         assert found["bound"] - 1e-6 <= proven["cost"] <= found["cost"] + 1e-6
     assert quick.most >= whole.most
     assert (quick.after["verdict"] == "passed").sum() == quick.passed
+
+
+def test_in_no_time_at_all_only_what_was_tried_is_told(row: Made) -> None:
+    # Alone C is tried, and all together, where C takes the first home off its street; D beside A and B is not.
+    town = row(A, B, project("C", 1, LOOP, school(-50, 605)), project("D", 4, school(-55, 605)),
+               homes=[(0, 20), (-50, 610)])  # fmt: skip
+    plan = planned(town, target=1.0, seconds=1e-9)
+    assert (plan.frontier.index.tolist(), plan.frontier["cost"].tolist()) == ([0, 1], [0, 1])
+    assert (plan.passed, plan.most, built(plan)) == (1, 2, ["C"])
+
+
+def test_who_asks_for_no_walk_can_have_a_plan(row: Made, tmp_path: Path) -> None:
+    town = row(project("R", 2, room(0, 21)), need_rooms=1)
+    edited(tmp_path / "standard.toml", "need_share = 1.0\nrequired = true", "need_share = 1.0\nrequired = false")
+    loaded = load_study(tmp_path / "study.toml")
+    case = load_case(loaded)
+    plan = planned(replace(town, case=case, streets=streets_of(loaded, case)), target=1.0)
+    assert (plan.passed, plan.cost, plan.bound) == (1, 2, 2)
+    assert planned(replace(town, case=case, listed=replace(town.listed, projects=())), target=1.0).passed == 0
+
+
+def test_homes_on_new_streets_are_told_of(row: Made, tmp_path: Path) -> None:
+    # Homes are taken from streets, 20 m apart. The street of S brings the community a school, and a home 600 m from it.
+    street = link("walkway", (-60, 600), (-60, 8), (-40, 8), (-40, 600), highway="residential")
+    town = row(project("S", 1, school(-30, -5), street), homes=[(-50, 5)])
+    study = edited(tmp_path / "study.toml", '[demand]\npath = "homes.geojson"\n', "")
+    loaded = load_study(study)
+    case = load_case(loaded)
+    plan = planned(replace(town, case=case, streets=streets_of(loaded, case)), target=1.0)
+    assert (plan.passed, plan.frontier.index.tolist()) == (0, [0, 1])
+    assert plan.findings["rule"].tolist() == ["plan_homes"]
+    assert plan.findings["values"].tolist() == [{"passed": 0, "searched": 1}]
 
 
 def test_the_order_and_the_ids_of_a_list_change_no_cost(tmp_path: Path) -> None:
