@@ -216,11 +216,10 @@ def _look_for_budget(cheapest: Callable[[int], Answer], budget: float, first: in
 
 
 def _frontier(answers: Sequence[Answer], first: int) -> pd.DataFrame:
-    """Return cost against communities, with ``FRONTIER_COLUMNS``: who wins more wins less, too."""
-    cost = np.minimum.accumulate(np.array([answer.cost for answer in answers])[::-1])[::-1]
+    """Return cost against communities, with ``FRONTIER_COLUMNS``; answers are of one moment: more never cost less."""
+    cost = np.array([answer.cost for answer in answers])
     bound = np.maximum.accumulate([answer.bound for answer in answers])
-    best = [min(answers[nth:], key=lambda each: each.cost) for nth in range(len(answers))]
-    ids = [tuple(sorted(answer.ids or ())) for answer in best]
+    ids = [tuple(sorted(answer.ids or ())) for answer in answers]
     values = {"cost": cost, "bound": np.minimum(bound, cost), "projects": ids}
     index = pd.RangeIndex(first, first + len(answers), name="passed")
     table = pd.DataFrame(values, index=index, columns=list(FRONTIER_COLUMNS))

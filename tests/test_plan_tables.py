@@ -106,3 +106,10 @@ def test_a_project_lies_where_what_it_changes_is(tmp_path: Path) -> None:
     assert shapes["P1"].distance(moved(Point(-50, 605))) < 0.01
     assert [round(shapes[one].length) for one in ("P2", "P3")] == [1200, 800]
     assert plan.projects.loc[["P0", "P1"], "code"].tolist() == ["C0", "C1"]
+
+
+def test_what_holds_a_community_is_what_it_lacks(tmp_path: Path) -> None:
+    # The home has its two rooms, and no school; where nobody lives, nothing is lacking.
+    plan = planned(trap(tmp_path, project("A", 2, FIRST), ways=AROUND, homes=[(0, 20)], schools=[(300, 5)],
+                        rooms=((0, 22), (1, 22)), need_rooms=2, empty=((-50, 610),)), target=1.0)  # fmt: skip
+    assert plan.held["clauses"].to_dict() == {"C0": ("school",)}

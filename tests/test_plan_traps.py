@@ -45,6 +45,7 @@ name = "儿童之家"
 name_en = "Room"
 measure = "present"
 layer = "rooms"
+kind = ["rooms"]
 need_count = {rooms}
 required = {counted}
 """
@@ -107,6 +108,7 @@ def trap(
     rooms: tuple[XY, ...] = (),
     need_rooms: int = 0,
     offices: str = "",
+    empty: tuple[XY, ...] = (),
 ) -> Terraces:
     """Return a town: ways by id, homes each in a community (and street office, a letter), schools and rooms; 1 m/s."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,10 +116,11 @@ def trap(
     tags = {way: {"highway": "steps" if way in steps else "residential", "name": f"Way {way}"} for way in ways}
     write_osm(folder / "streets.osm", {nth: xy for xy, nth in nodes.items()},
               [(way, [nodes[xy] for xy in line], tags[way]) for way, line in ways.items()])  # fmt: skip
-    areas = [box(x - 9, y - 9, x + 9, y + 9) for x, y in homes]
+    middles = [*homes, *empty]
+    areas = [box(x - 9, y - 9, x + 9, y + 9) for x, y in middles]
     names = [
         {"code": f"C{n}", "community": f"Home {n}", "street_office": offices[n : n + 1] or "O"}
-        for n in range(len(homes))
+        for n in range(len(middles))
     ]
     write_layer(folder / "communities.geojson", areas, names)
     children = {"age_0_2": 1, "age_3_5": 1, "age_6_11": 1, "age_12_17": 1}
@@ -157,8 +160,8 @@ def school(*at: Any) -> FacilityChange:
     return FacilityChange("add", "schools", kind="schools", name="new", shape=moved(shape))
 
 
-def room(*at: float) -> FacilityChange:
-    return FacilityChange("add", "rooms", kind="rooms", name="new", shape=moved(Point(at)))
+def room(*at: float, kind: str = "rooms") -> FacilityChange:
+    return FacilityChange("add", "rooms", kind=kind, name="new", shape=moved(Point(at)))
 
 
 def gone(name: str) -> FacilityChange:
@@ -404,7 +407,12 @@ def test_a_room_that_one_closes_and_another_makes_good(tmp_path: Path) -> None:
 
 
 def test_rooms_that_several_projects_bring_are_counted_together(tmp_path: Path) -> None:
-    # Three are asked for and one is there, which X would close; Q and R bring one each.
-    listed = [project("X", 1, gone("Room 0")), project("Q", 1, room(0, 21)), project("R", 1, room(1, 21))]
+    # Three are asked for and one is there, which X would close; Q and R bring one each, W something else.
+    listed = [
+        project("W", 0.5, room(0, 20, kind="court"), room(1, 20, kind="court")),
+        project("X", 1, gone("Room 0")),
+        project("Q", 1, room(0, 21)),
+        project("R", 1, room(1, 21)),
+    ]
     town = trap(tmp_path, *listed, ways=AROUND, homes=[(0, 20)], schools=[(0, 25)], rooms=((0, 22),), need_rooms=3)
     assert assert_best(town) == {0: (), 1: ("Q", "R")}

@@ -14,7 +14,19 @@ from shapely import Point
 from studies import degrees, edited, without_table
 from terraces import Terraces, terraces
 from test_plan_oracle import planned
-from test_plan_traps import AROUND, FIRST, LOOP, SECOND, assert_best, gone, link, project, school, trap, write_layer
+from test_plan_traps import (
+    AROUND,
+    FIRST,
+    LOOP,
+    SECOND,
+    assert_best,
+    gone,
+    link,
+    project,
+    school,
+    trap,
+    write_layer,
+)
 
 from cfgeo import ScenarioError, StudyError, load_study
 from cfgeo.planned import Plan
@@ -199,6 +211,15 @@ def test_in_no_time_the_plan_is_sound_and_its_gap_honest(tmp_path: Path, seed: i
     assert (quick.after["verdict"] == "passed").sum() == quick.passed
 
 
+def test_in_no_time_at_all_only_what_was_tried_is_told(row: Made) -> None:
+    # Alone C is tried, and all together, where C takes the first home off its street; D beside A and B is not.
+    town = row(A, B, project("C", 1, LOOP, school(-50, 605)), project("D", 4, school(-55, 605)),
+               homes=[(0, 20), (-50, 610)])  # fmt: skip
+    plan = planned(town, target=1.0, seconds=1e-9)
+    assert (plan.frontier.index.tolist(), plan.frontier["cost"].tolist()) == ([0, 1], [0, 1])
+    assert (plan.passed, plan.most, built(plan)) == (1, 2, ["C"])
+
+
 def test_the_order_and_the_ids_of_a_list_change_no_cost(tmp_path: Path) -> None:
     town = terraces(tmp_path, 8, n_projects=7)
     once = planned(town, target=1.0).frontier
@@ -267,14 +288,6 @@ def test_a_standard_that_only_counts_places(tmp_path: Path) -> None:
     # Two are asked for. The first home has one and gets T; X would take it away.
     assert assert_best(town) == {0: (), 1: ("T",), 2: ("T", "U")}
     assert planned(town, target=1.0).projects.loc["A", "status"] == "never"
-
-
-def test_a_budget_that_what_is_decided_costs_to_the_last_digit(row: Made) -> None:
-    far = [replace(project(one, cost, school(-100, -390 - nth)), decided=True)
-           for nth, (one, cost) in enumerate([("D", 0.1), ("E", 0.2)])]  # fmt: skip
-    plan = planned(row(A, B, *far), budget=0.3)  # 0.1 + 0.2 is a little more
-    assert (set(built(plan)), plan.passed, plan.bound, plan.gap) == ({"D", "E"}, 0, 0, 0)
-    assert planned(row(A, B, *far), budget=5.3).passed == 1
 
 
 @pytest.mark.parametrize(("direction", "cheapest"), [("to", ("B",)), ("worst", ("C",))])
