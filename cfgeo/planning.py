@@ -217,7 +217,7 @@ def _look_for_budget(cheapest: Callable[[int], Answer], budget: float, first: in
 
 def _frontier(answers: Sequence[Answer], first: int) -> pd.DataFrame:
     """Return cost against communities, with ``FRONTIER_COLUMNS``; answers are of one moment: more never cost less."""
-    cost = np.array([answer.cost for answer in answers])
+    cost = np.array([answer.cost for answer in answers], dtype=float)
     bound = np.maximum.accumulate([answer.bound for answer in answers])
     ids = [tuple(sorted(answer.ids or ())) for answer in answers]
     values = {"cost": cost, "bound": np.minimum(bound, cost), "projects": ids}
