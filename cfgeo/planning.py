@@ -222,7 +222,7 @@ def _frontier(answers: Sequence[Answer], first: int) -> pd.DataFrame:
     values = {"cost": cost, "bound": np.minimum(bound, cost), "projects": ids}
     index = pd.RangeIndex(first, first + len(answers), name="passed")
     table = pd.DataFrame(values, index=index, columns=list(FRONTIER_COLUMNS))
-    return table[np.isfinite(cost)]
+    return pd.DataFrame(table[np.isfinite(cost)])
 
 
 def _findings(trials: Trials, asked: _Asked, passed: int) -> list[dict[str, Any]]:
