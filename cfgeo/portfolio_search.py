@@ -180,7 +180,9 @@ class PortfolioSearch:
             outcome = self.trials.outcome(ids)
         except ScenarioError:
             self._broken.add(ids)
-            self.refuted = self.refuted.with_broken(np.isin(self.able.ids, list(self._core(ids))))
+            # A few of them say more; but with what else is in the set these may stand.
+            for together in dict.fromkeys((self._core(ids), ids)):
+                self.refuted = self.refuted.with_broken(np.isin(self.able.ids, list(together)))
             return True
         self._tried[ids] = outcome
         uncovered, lost = self._disproved(ids, outcome)

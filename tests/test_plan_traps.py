@@ -368,20 +368,29 @@ def test_a_school_at_a_street_that_is_new_itself(tmp_path: Path, *, apart: bool)
     assert assert_best(town) == {0: (), 1: ("N", "S") if apart else ("S",)}
 
 
-def test_what_cannot_stand_together_may_with_a_third(tmp_path: Path) -> None:
-    # The school of S stands at way 6, which X closes for a school that it brings to the second home. The path of N
-    # leaves the main street, comes back to it, and passes 70 m from the school of S.
+def standing_apart(folder: Path, *path: XY) -> Terraces:
+    """Return a town in which the school of S stands at way 6, which X closes for a school that the second home gets."""
     ways: dict[int, list[XY]] = {1: [(-500, 0), (200, 0), (500, 0)], 2: [(500, 0), (3000, 0)],
                                  6: [(200, 0), (200, 300)]}  # fmt: skip
     shut = project("X", 1, LinkChange("close", way=6), school(-400, -5))
-    path = project("N", 1, link("walkway", (100, 0), (120, 250), (140, 0)))
-    town = trap(tmp_path, project("S", 2, school(190, 250)), shut, path, project("T", 9, school(150, -5)),
-                project("U", 9, school(-395, -5)), ways=ways, homes=[(150, 5), (-400, 5)],
-                schools=[(3000, 5)])  # fmt: skip
+    return trap(folder, project("S", 2, school(190, 250)), shut, project("N", 1, link("walkway", *path)),
+                project("T", 9, school(150, -5)), project("U", 9, school(-395, -5)), ways=ways,
+                homes=[(150, 5), (-400, 5)], schools=[(3000, 5)])  # fmt: skip
+
+
+def test_what_cannot_stand_together_may_with_a_third(tmp_path: Path) -> None:
+    # The path of N leaves the main street, comes back to it, and passes 70 m from the school of S.
+    town = standing_apart(tmp_path, (100, 0), (120, 250), (140, 0))
     assert assert_best(town) == {0: (), 1: ("X",), 2: ("N", "S", "X")}
     order = planned(town, target=1.0).built
     assert order.index.tolist() == ["X", "N", "S"], "S waits for N"
     assert order["passed"].tolist() == [1, 1, 2]
+
+
+def test_what_cannot_stand_with_a_third_either_is_ruled_out(tmp_path: Path) -> None:
+    # Here the path of N ends 150 m short of it.
+    town = standing_apart(tmp_path, (100, 0), (120, 100), (140, 0))
+    assert assert_best(town) == {0: (), 1: ("X",), 2: ("T", "X")}
 
 
 def test_a_ramp_that_stairs_would_take_off_the_street_is_built_without_them(tmp_path: Path) -> None:
