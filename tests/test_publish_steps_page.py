@@ -72,7 +72,7 @@ def test_a_step_says_where_it_is_and_what_it_needs(tried_town: Tried) -> None:
     assert found.left == [
         "Every community in which children live can pass with projects of the list.",
         "Not in this plan: 1.",
-        "Never matter (2: with whatever others, no community's verdict depends on them): Garden, Sign",
+        "Never matter (2: with whatever others, no community's verdict depends on them): Garden, Sign.",
     ]
 
 
