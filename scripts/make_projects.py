@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from project_changes import altered, crossings, links, refits, yards
-from project_ideas import Draft, Ideas
+from default_data.project_changes import altered, crossings, links, refits, yards
+from default_data.project_ideas import Draft, Ideas
 
 from cfgeo import load_study
 from cfgeo.measure import Measured, measured

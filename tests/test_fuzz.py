@@ -1,6 +1,6 @@
 """Whatever bytes come: findings or an error that a user can read, in bounded time and memory.
 
-``scripts/fuzz.py``, whose cases these are, does it at length.
+``scripts/hunt/fuzz.py``, whose cases these are, does it at length.
 """
 
 import importlib
@@ -26,7 +26,7 @@ def fuzz() -> Iterator[ModuleType]:
     pytest.importorskip("resource", reason="a process can be bounded on Unix only")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "scripts"))
-        yield importlib.import_module("fuzz")
+        yield importlib.import_module("hunt.fuzz")
 
 
 @pytest.fixture(scope="module")

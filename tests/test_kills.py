@@ -1,4 +1,4 @@
-"""Runs killed at random moments, as ``scripts/kills.py`` does it fifty times."""
+"""Runs killed at random moments, as ``scripts/hunt/kills.py`` does it fifty times."""
 
 import importlib
 import sys
@@ -14,7 +14,7 @@ def test_killed_runs_leave_the_last_good_outputs_and_the_next_succeeds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    kills = importlib.import_module("kills")
+    kills = importlib.import_module("hunt.kills")
     (tmp_path / "home").mkdir()
     trials = kills.Trials(tmp_path / "home", write_town(tmp_path / "town"), "tables", warm=False)
     seen = []
@@ -22,12 +22,12 @@ def test_killed_runs_leave_the_last_good_outputs_and_the_next_succeeds(
         seen.append(trials.killed(share * trials.usual_s, fresh_cache=share > 0.9))
         assert trials.faults() == []
     assert seen != ["ended", "ended"]
-    sys.modules.pop("kills")
+    sys.modules.pop("hunt.kills")
 
 
 def test_a_fault_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    kills = importlib.import_module("kills")
+    kills = importlib.import_module("hunt.kills")
     (tmp_path / "a.csv").write_text("a")
     (tmp_path / "run.json").write_text('{"outputs": [], "run": {}}')
     assert not kills.sealed(tmp_path)

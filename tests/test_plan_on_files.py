@@ -223,7 +223,7 @@ def _feature(shape: Any, properties: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def scripts() -> dict[str, ModuleType]:
     """Return the modules of the script that makes reserve lists."""
-    names = ("make_projects", "project_changes", "project_ideas")
+    names = ("make_projects", "default_data.project_changes", "default_data.project_ideas")
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
         return {name: importlib.import_module(name) for name in names}
@@ -233,10 +233,10 @@ def scripts() -> dict[str, ModuleType]:
 
 def reserve_list(scripts: dict[str, ModuleType], now: Measured, path: Path) -> Projects:
     """Return a list with every kind of change: what is no new place is decided, so that the plan holds it."""
-    ideas = scripts["project_ideas"].Ideas(now, np.random.default_rng(7))
-    own, code = scripts["project_ideas"].Draft, now.case.inputs.communities.index[0]
+    ideas = scripts["default_data.project_ideas"].Ideas(now, np.random.default_rng(7))
+    own, code = scripts["default_data.project_ideas"].Draft, now.case.inputs.communities.index[0]
     made = [own(f"own {nth}", 5, changes, code) for nth, changes in enumerate(street_changes(now, ideas.lon_lat))]
-    made += [*scripts["project_changes"].refits(ideas, 2), *scripts["project_changes"].altered(ideas, 7)]
+    made += [*scripts["default_data.project_changes"].refits(ideas, 2), *scripts["project_changes"].altered(ideas, 7)]
     for one in made:
         one.decided = True
     made += ideas.wanted(8)

@@ -22,7 +22,7 @@ from cfgeo.strings import LANGUAGES
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "cfgeo"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-SCRIPTS = sorted((ROOT / "scripts").glob("*.py"))
+SCRIPTS = sorted((ROOT / "scripts").rglob("*.py"))
 TEXTS = sorted((PACKAGE / "texts").glob("*.toml"))
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 MODULE_LINES, FUNCTION_LINES, README_LINES = 350, 70, 150

@@ -27,7 +27,7 @@ def same_bytes() -> Iterator[ModuleType]:
     """Return the script that compares runs of two clean environments."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(ROOT / "scripts"))
-        yield importlib.import_module("same_bytes")
+        yield importlib.import_module("hunt.same_bytes")
 
 
 def content(folder: Path) -> dict[str, bytes]:

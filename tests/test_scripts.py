@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def scripts() -> dict[str, ModuleType]:
-    names = ("_environment", "_python_version", "run", "check", "bench", "bench_district")
+    names = ("_environment", "_python_version", "run", "check", "bench.__main__", "bench.district")
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
         return {name: importlib.import_module(name) for name in names}
@@ -215,8 +215,8 @@ def test_the_wheel_must_hold_every_resource(scripts: dict[str, ModuleType], tmp_
 
 
 def test_a_city_to_measure_is_a_study_that_runs(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
-    made = scripts["bench"].city(2_000)
-    results = run_study(load_study(scripts["bench_district"].write_district(made, tmp_path)))
+    made = scripts["bench.__main__"].city(2_000)
+    results = run_study(load_study(scripts["bench.district"].write_district(made, tmp_path)))
     assert len(results.inputs.network.nodes) == pytest.approx(
         len(made.nodes), abs=20
     )  # those nobody gets to are cut off

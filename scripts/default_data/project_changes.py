@@ -6,12 +6,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from project_ideas import Draft, Floats, Ideas
-from project_links import BIG, Slope, bridge_to, slopes
 
 from cfgeo.inputs import community_of
 from cfgeo.pace import doorsteps, edge_seconds
 from cfgeo.schema import STEPS
+from default_data.project_ideas import Draft, Floats, Ideas
+from default_data.project_links import BIG, Slope, bridge_to, slopes
 
 # What it is called, and what it costs at least and at most
 LINKS = {

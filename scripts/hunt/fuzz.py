@@ -1,6 +1,6 @@
 """Change bytes of a tiny study's files and see that every answer is findings or an error that a user can read.
 
-    python scripts/fuzz.py [--cases 10000] [--seed 2026] [--log FILE]
+    python scripts/hunt/fuzz.py [--cases 10000] [--seed 2026] [--log FILE]
 
 A case is a seed and a number: the same gives the same files again (``--only NUMBER``). Each is read in a worker process
 with bounds on its memory and time. Anything but findings or a ``CfgeoError`` is a failure, Python's warnings too.
@@ -41,7 +41,7 @@ from cfgeo import CfgeoError, load_study, run_study
 from cfgeo.pipeline import check_study
 from cfgeo.strings import LANGUAGES
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from town import write_town  # noqa: E402  # beside this folder
 

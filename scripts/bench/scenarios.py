@@ -1,4 +1,4 @@
-"""Changes measured again against everything measured anew; part of ``bench.py``."""
+"""Changes measured again against everything measured anew; part of ``scripts/bench``."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

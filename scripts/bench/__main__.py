@@ -1,6 +1,6 @@
 """Measure cfgeo: ratios within one run, not times to compare between machines.
 
-    python scripts/bench.py STUDY [STUDY …] [--nodes 10000,100000,1000000]
+    python scripts/bench STUDY [STUDY …] [--nodes 10000,100000,1000000]
         [--districts 10000,30000,100000] [--sites 10000x1000] [--plans STUDY …] [-o docs/performance.md]
 
 Each figure is the median of several rounds, the compared programs taking turns. pandana and networkx are only
@@ -25,11 +25,14 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
-from bench_district import write_district
-from bench_plans import plans
-from bench_scenarios import scenario_lines
-from bench_sites import gains_of_a_layer, sites_against_spopt
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts' folder
+
+# isort: split
+from bench.district import write_district
+from bench.plans import plans
+from bench.scenarios import scenario_lines
+from bench.sites import gains_of_a_layer, sites_against_spopt
 from cfgeo import Inputs, load_study, load_walkers, publish, run_study
 from cfgeo.case import make_case
 from cfgeo.choices import choices, margin_m, walkers_used
@@ -85,7 +88,7 @@ def _heading() -> Iterator[str]:
     yield "# Performance"
     yield ""
     machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    yield f"Made by `python scripts/bench.py STUDY …` ({machine}). Times differ from machine to machine and by a third"
+    yield f"Made by `python scripts/bench STUDY …` ({machine}). Times differ from machine to machine and by a third"
     yield "from run to run; the ratios are what counts."
     yield ""
 

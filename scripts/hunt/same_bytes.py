@@ -1,6 +1,6 @@
 """Run studies in two clean environments and see that every output has the same SHA-256.
 
-    python scripts/same_bytes.py [STUDY …] [--lang zh en]
+    python scripts/hunt/same_bytes.py [STUDY …] [--lang zh en]
 
 Copies the project to two folders, lets each make its own environment there (``scripts/run.py`` does, from
 ``constraints.txt``), and runs each study with all outputs once in each: with another time zone, locale, hash seed and
@@ -19,9 +19,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from kills import hashes
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts' folder
 
-ROOT = Path(__file__).resolve().parent.parent
+# isort: split
+from hunt.kills import hashes
+
+ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = shutil.ignore_patterns(".*", "maps", "__pycache__", "build", "dist")
 HABITS = {
     "one": {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"},

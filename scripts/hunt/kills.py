@@ -1,4 +1,6 @@
-"""Kill runs at random moments and see that nothing is lost: ``python scripts/kills.py [-n 50] [--seed 1] [--full 5]``.
+"""Kill runs at random moments and see that nothing is lost.
+
+    python scripts/hunt/kills.py [-n 50] [--seed 1] [--full 5]
 
 Each trial starts the default study anew over the outputs of a good run, kills it (SIGKILL; on Windows its like) at a
 moment drawn between its start and its usual end, and looks at what is there: the last good outputs, or the new ones,
@@ -18,7 +20,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 STAGES = {
     "Reading": "read", "Joining": "snap", "Walking": "reach", "Judging": "score", "Measuring": "walks",
     "Drawing isochrones": "draw", "Writing tables": "tables", "Writing the interactive": "map",
