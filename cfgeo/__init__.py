@@ -1,8 +1,8 @@
 """cfgeo: how child-friendly communities are, on foot, at a child's height and pace."""
 
-from cfgeo.around import layer_isochrones, reach_from
-from cfgeo.check import describe as describe_findings
-from cfgeo.errors import (
+from cfgeo.assess.isochrones import layer_isochrones, reach_from
+from cfgeo.check.layers import describe as describe_findings
+from cfgeo.core.errors import (
     CfgeoError,
     CheckError,
     InputError,
@@ -15,23 +15,23 @@ from cfgeo.errors import (
     StudyError,
     WalkerError,
 )
-from cfgeo.inputs import load_inputs
-from cfgeo.interop import from_networkx, to_networkx
+from cfgeo.core.plan import Plan, PlanChoices
+from cfgeo.core.projects import Project, Projects
+from cfgeo.core.results import Explanation, Results, Route, WhatIf
+from cfgeo.core.scenario import FacilityChange, LinkChange, Scenario
+from cfgeo.core.schema import Inputs, Network
+from cfgeo.core.sites import SiteChoices, Siting
+from cfgeo.network.networkx_graphs import from_networkx, to_networkx
+from cfgeo.network.walkers import Walker, load_walkers
 from cfgeo.pipeline import explain_study, run_study
-from cfgeo.planned import Plan, PlanChoices
-from cfgeo.project_file import load_projects
-from cfgeo.projects import Project, Projects
 from cfgeo.proposals import plan_study, site_study, whatif_study
 from cfgeo.publish import publish
-from cfgeo.results import Explanation, Results, Route, WhatIf
-from cfgeo.scenario import FacilityChange, LinkChange, Scenario
-from cfgeo.scenario_file import load_scenario
-from cfgeo.schema import Inputs, Network
-from cfgeo.sited import SiteChoices, Siting
-from cfgeo.sources import read_network
-from cfgeo.standard import Standard, load_standard
-from cfgeo.study import Study, load_study
-from cfgeo.walkers import Walker, load_walkers
+from cfgeo.scenarios.project_file import load_projects
+from cfgeo.scenarios.scenario_file import load_scenario
+from cfgeo.study.config import Study, load_study
+from cfgeo.study.inputs import load_inputs
+from cfgeo.study.sources import read_network
+from cfgeo.study.standard import Standard, load_standard
 
 __all__ = [
     "CfgeoError",

@@ -1,6 +1,6 @@
 """``python -m cfgeo``."""
 
-from cfgeo.cli import main
+from cfgeo.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -9,27 +9,29 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo import assess, check, score
-from cfgeo.arguments import require_position
-from cfgeo.case import Case
-from cfgeo.check_places import check_twice, check_water
-from cfgeo.choices import margin_m
-from cfgeo.clock import Clock, Tell
-from cfgeo.elevation import heights_at
-from cfgeo.errors import StudyError
-from cfgeo.explain import explain, median_routes
-from cfgeo.gaps import check_gaps
-from cfgeo.land import rasters_under
-from cfgeo.planning import require_sound
-from cfgeo.project_file import plan_choices
+from cfgeo.assess import score
+from cfgeo.assess import verdicts as assess
+from cfgeo.assess.case import Case
+from cfgeo.assess.explain import explain, median_routes
+from cfgeo.assess.gaps import check_gaps
+from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
+from cfgeo.assess.school_routes import school_routes
+from cfgeo.assess.walkways import walkway_table
+from cfgeo.check import layers as check
+from cfgeo.check.facilities import check_twice, check_water
+from cfgeo.core.clock import Clock, Tell
+from cfgeo.core.errors import StudyError
+from cfgeo.core.results import Explanation, Results, Walks
+from cfgeo.core.schema import BASE_LAYERS, WATER_LAYERS, Inputs, finding, findings_table
+from cfgeo.network.elevation import heights_at
+from cfgeo.network.land import rasters_under
+from cfgeo.plan.planning import require_sound
 from cfgeo.proposals import plan_of
-from cfgeo.ratios import ratios_of, reach_ratio_table
-from cfgeo.results import Explanation, Results, Walks
-from cfgeo.schema import BASE_LAYERS, WATER_LAYERS, Inputs, finding, findings_table
-from cfgeo.schoolways import school_routes
-from cfgeo.study import Study
+from cfgeo.scenarios.project_file import plan_choices
+from cfgeo.study.arguments import require_position
+from cfgeo.study.config import Study
+from cfgeo.study.settings import margin_m
 from cfgeo.study_case import parameters_of, read_case
-from cfgeo.walkways import walkway_table
 
 STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 

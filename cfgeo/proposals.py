@@ -3,21 +3,21 @@
 import dataclasses
 from pathlib import Path
 
-from cfgeo.candidates import place_candidates, street_candidates
-from cfgeo.case import Case
-from cfgeo.choices import choices as standard_and_walkers
-from cfgeo.clock import Clock, Tell
-from cfgeo.planned import Plan, PlanChoices
-from cfgeo.planning import find_plan, require_sound
-from cfgeo.projects import Projects
-from cfgeo.results import WhatIf
-from cfgeo.scenario import Scenario
-from cfgeo.site_cover import site_clauses
-from cfgeo.sited import SiteChoices, Siting
-from cfgeo.siting import find_sites
-from cfgeo.study import Study
+from cfgeo.assess.case import Case
+from cfgeo.core.clock import Clock, Tell
+from cfgeo.core.plan import Plan, PlanChoices
+from cfgeo.core.projects import Projects
+from cfgeo.core.results import WhatIf
+from cfgeo.core.scenario import Scenario
+from cfgeo.core.sites import SiteChoices, Siting
+from cfgeo.plan.candidates import place_candidates, street_candidates
+from cfgeo.plan.planning import find_plan, require_sound
+from cfgeo.plan.site_cover import site_clauses
+from cfgeo.plan.siting import find_sites
+from cfgeo.scenarios.whatif import what_if
+from cfgeo.study.config import Study
+from cfgeo.study.settings import choices as standard_and_walkers
 from cfgeo.study_case import about_of, parameters_of, read_case, streets_of
-from cfgeo.whatif import what_if
 
 
 def whatif_study(

@@ -5,18 +5,18 @@ from typing import Any
 
 import geopandas as gpd
 
-from cfgeo.case import Case, make_case
-from cfgeo.choices import choices as standard_and_walkers
-from cfgeo.choices import margin_m, walkers_used
-from cfgeo.clock import Clock, Tell
-from cfgeo.elevation import SMOOTH_M
-from cfgeo.inputs import load_inputs, read_demand
-from cfgeo.schema import SEARCH_MINUTES, Network
-from cfgeo.sources import Files, box_around
-from cfgeo.streets import Streets
-from cfgeo.study import Study
-from cfgeo.terrain import rules
-from cfgeo.walkers import PACES
+from cfgeo.assess.case import Case, make_case
+from cfgeo.core.clock import Clock, Tell
+from cfgeo.core.schema import SEARCH_MINUTES, Network
+from cfgeo.network.elevation import SMOOTH_M
+from cfgeo.network.terrain import rules
+from cfgeo.network.walkers import PACES
+from cfgeo.scenarios.street_edits import Streets
+from cfgeo.study.config import Study
+from cfgeo.study.inputs import load_inputs, read_demand
+from cfgeo.study.settings import choices as standard_and_walkers
+from cfgeo.study.settings import margin_m, walkers_used
+from cfgeo.study.sources import Files, box_around
 
 
 def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:

@@ -82,7 +82,7 @@ ADVICE = {
     ),
 }
 
-FONT_CHECK = "import sys; from cfgeo.publish.fonts import cjk_font; sys.exit(cjk_font() is None)"
+FONT_CHECK = "import sys; from cfgeo.publish.maps.fonts import cjk_font; sys.exit(cjk_font() is None)"
 
 
 class SetupError(Exception):

@@ -68,7 +68,7 @@ def files_in(folder: Path, prefix: str) -> Iterable[str]:
 def starts(wheel: Path, folder: Path) -> bool:
     """Install the wheel on its own and start it there, away from the checkout."""
     install = ("-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, wheel)
-    begin = "import sys; sys.path.insert(0, sys.argv.pop(1)); import cfgeo, cfgeo.cli; cfgeo.cli.main()"
+    begin = "import sys; sys.path.insert(0, sys.argv.pop(1)); import cfgeo.cli.main; cfgeo.cli.main.main()"
     return python(*install, cwd=folder.parent) and python("-c", begin, folder, "--help", cwd=folder.parent)
 
 

@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 
 from cfgeo import Walker, load_inputs, load_study, load_walkers
-from cfgeo.catchment import land_of_edges, reached_areas
-from cfgeo.pace import doorsteps, edge_seconds, levelled
-from cfgeo.reach import walk_graph
-from cfgeo.schema import Direction, Network
-from cfgeo.snap import snap, snap_index
+from cfgeo.core.schema import Direction, Network
+from cfgeo.network.travel_time import doorsteps, edge_seconds, levelled
+from cfgeo.walk.catchment import land_of_edges, reached_areas
+from cfgeo.walk.search import walk_graph
+from cfgeo.walk.snap import snap, snap_index
 
 MINUTES = 15
 FLAT_M_S = 5 / 3.6

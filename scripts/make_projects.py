@@ -15,7 +15,7 @@ from default_data.project_changes import altered, crossings, links, refits, yard
 from default_data.project_ideas import Draft, Ideas
 
 from cfgeo import load_study
-from cfgeo.measure import Measured, measured
+from cfgeo.scenarios.remeasure import Measured, measured
 from cfgeo.study_case import load_case, streets_of
 
 UNIT = "万元"

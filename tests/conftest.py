@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster import Cluster, running
 from hypothesis import HealthCheck, settings
-from plans import PATH, ROOM, Tried, town_plan, town_projects, tried
-from studies import case_of
-from town import CRS, town_communities, town_demand, town_layers, town_network, write_town
+from tools.cluster import Cluster, running
+from worlds.plans import PATH, ROOM, Tried, town_plan, town_projects, tried
+from worlds.studies import case_of
+from worlds.town import CRS, town_communities, town_demand, town_layers, town_network, write_town
 
 from cfgeo import Inputs, Network, Results, Study, load_inputs, load_study, run_study
-from cfgeo.case import Case
-from cfgeo.planned import Plan
-from cfgeo.schema import findings_table
+from cfgeo.assess.case import Case
+from cfgeo.core.plan import Plan
+from cfgeo.core.schema import findings_table
 
 ROOT = Path(__file__).parent.parent
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from studies import edited, without_table
-from town import CRS, write_town
+from worlds.studies import edited, without_table
+from worlds.town import CRS, write_town
 
 from cfgeo import (
     CheckError,
@@ -17,9 +17,9 @@ from cfgeo import (
     load_walkers,
     run_study,
 )
-from cfgeo.choices import choices
+from cfgeo.core.strings import LANGUAGES
 from cfgeo.pipeline import STAGES, check_study
-from cfgeo.strings import LANGUAGES
+from cfgeo.study.settings import choices
 
 
 @pytest.fixture

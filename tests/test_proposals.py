@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plans import town_projects
-from scenarios import place
-from town import write_town
+from worlds.plans import town_projects
+from worlds.scenarios import place
+from worlds.town import write_town
 
 from cfgeo import (
     FacilityChange,

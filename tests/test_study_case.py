@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from studies import case_of, without_table
-from town import write_town
+from worlds.studies import case_of, without_table
+from worlds.town import write_town
 
 from cfgeo import load_study
 from cfgeo.study_case import about_of, load_case, parameters_of, streets_of

@@ -6,20 +6,20 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from cfgeo.errors import OutputError
-from cfgeo.publish.geopackage import write_geopackage
-from cfgeo.publish.one_file import csv_bytes
-from cfgeo.publish.page import write_page
-from cfgeo.publish.place import FILES, GEOPACKAGE, PLAN, RECORD, WORKBOOK, added, alone, in_place, require_writable
-from cfgeo.publish.planned_report import PICTURE_MM, Pictures
-from cfgeo.publish.planned_table import plan_table
-from cfgeo.publish.record import seal, write_record
-from cfgeo.publish.report import map_size_mm, write_reports
-from cfgeo.publish.steps import plan_steps
-from cfgeo.publish.tables import write_tables
-from cfgeo.publish.workbook import write_workbook
-from cfgeo.results import Results
-from cfgeo.strings import Lang
+from cfgeo.core.errors import OutputError
+from cfgeo.core.results import Results
+from cfgeo.core.strings import Lang
+from cfgeo.publish.page.run import write_page
+from cfgeo.publish.report.plan import PICTURE_MM, Pictures
+from cfgeo.publish.report.report import map_size_mm, write_reports
+from cfgeo.publish.run.folder import FILES, GEOPACKAGE, PLAN, RECORD, WORKBOOK, added, alone, in_place, require_writable
+from cfgeo.publish.run.record import seal, write_record
+from cfgeo.publish.tables.csv import write_tables
+from cfgeo.publish.tables.geopackage import write_geopackage
+from cfgeo.publish.tables.plan_table import plan_table
+from cfgeo.publish.tables.workbook import write_workbook
+from cfgeo.publish.words.steps import plan_steps
+from cfgeo.publish.writers import csv_bytes
 
 __all__ = ["FILES", "GROUPS", "publish", "require_groups", "require_writable"]
 
@@ -114,7 +114,7 @@ def require_groups(only: Collection[str]) -> None:
 
 
 def _write_reports(results: Results, folder: Path, lang: Lang) -> list[Path]:
-    from cfgeo.publish.figures import map_png  # noqa: PLC0415  # matplotlib takes half a second
+    from cfgeo.publish.maps.sheets import map_png  # noqa: PLC0415  # matplotlib takes half a second
 
     maps = partial(map_png, results, lang=lang, size_mm=map_size_mm(lang))
     return write_reports(
@@ -126,7 +126,7 @@ def _plan_pictures(results: Results, lang: Lang) -> Pictures | None:
     """Return the pictures of a run's plan, where it has one."""
     if results.plan is None:
         return None
-    from cfgeo.publish.steps_picture import frontier_picture, steps_map  # noqa: PLC0415  # matplotlib, as above
+    from cfgeo.publish.maps.steps import frontier_picture, steps_map  # noqa: PLC0415  # matplotlib, as above
 
     found, wide_mm = plan_steps(results.plan, lang), map_size_mm(lang)[0]
     frontier = frontier_picture(found, lang=lang, size_mm=(wide_mm, PICTURE_MM))
@@ -134,7 +134,7 @@ def _plan_pictures(results: Results, lang: Lang) -> Pictures | None:
 
 
 def _write_figures(results: Results, folder: Path, lang: Lang) -> list[Path]:
-    from cfgeo.publish.figures import write_figures  # noqa: PLC0415  # matplotlib takes half a second
+    from cfgeo.publish.maps.sheets import write_figures  # noqa: PLC0415  # matplotlib takes half a second
 
     return write_figures(results, folder, lang=lang)
 

@@ -34,23 +34,23 @@ from bench.plans import plans
 from bench.scenarios import scenario_lines
 from bench.sites import gains_of_a_layer, sites_against_spopt
 from cfgeo import Inputs, load_study, load_walkers, publish, run_study
-from cfgeo.case import make_case
-from cfgeo.choices import choices, margin_m, walkers_used
-from cfgeo.explain import median_routes
-from cfgeo.inputs import load_inputs
-from cfgeo.isochrone import LAND_M, grown
-from cfgeo.land import over_land
-from cfgeo.network import build_network, finish
-from cfgeo.osm import is_osm_file, read_streets
-from cfgeo.pace import doorsteps, edge_seconds
+from cfgeo.assess.case import make_case
+from cfgeo.assess.explain import median_routes
+from cfgeo.assess.reach_ratios import reach_ratio_table
+from cfgeo.assess.school_routes import school_routes
+from cfgeo.assess.walkways import WALKWAYS, walkway_table
+from cfgeo.core.schema import EDGE_COLUMNS, Network, Positions, usual
+from cfgeo.files.osm_streets import is_osm_file, read_streets
+from cfgeo.files.osm_tags import NO_ROADS
+from cfgeo.network.build import build_network, finish
+from cfgeo.network.land import over_land
+from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.pipeline import STAGES
-from cfgeo.ratios import reach_ratio_table
-from cfgeo.reach import WalkGraph, node_seconds, walk_graph
-from cfgeo.schema import EDGE_COLUMNS, Network, Positions, usual
-from cfgeo.schoolways import school_routes
-from cfgeo.snap import snap, snap_index
-from cfgeo.tags import NO_ROADS
-from cfgeo.walkways import WALKWAYS, walkway_table
+from cfgeo.study.inputs import load_inputs
+from cfgeo.study.settings import choices, margin_m, walkers_used
+from cfgeo.walk.isochrone import LAND_M, grown
+from cfgeo.walk.search import WalkGraph, node_seconds, walk_graph
+from cfgeo.walk.snap import snap, snap_index
 
 LIMIT_S = 900.0
 ROUNDS = 5

@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from cfgeo.schema import WGS84, Network
+from cfgeo.core.schema import WGS84, Network
 
 LAYERS = ("schools", "hospitals", "parks", "care_centres", "culture", "sports")
 HOMES_A_NODE = 2

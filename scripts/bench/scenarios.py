@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 
 from cfgeo import FacilityChange, LinkChange, load_study
-from cfgeo.case import make_case
-from cfgeo.measure import changed, measured
-from cfgeo.scenario import LINK_TAGS
+from cfgeo.assess.case import make_case
+from cfgeo.core.scenario import LINK_TAGS
+from cfgeo.scenarios.remeasure import changed, measured
 from cfgeo.study_case import load_case, streets_of
 
 MANY = 30

@@ -10,17 +10,17 @@ import shapely
 from scipy import sparse
 
 from cfgeo import load_walkers
-from cfgeo.between import Pairs, pairs_within
-from cfgeo.candidates import street_candidates
-from cfgeo.case import Case
-from cfgeo.covering import Cover
-from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.reach import walk_graph
-from cfgeo.schema import Network
-from cfgeo.sited import SiteChoices
-from cfgeo.siting import site_gains
-from cfgeo.snap import snap, snap_index
-from cfgeo.solver import most_weight
+from cfgeo.assess.case import Case
+from cfgeo.core.schema import Network
+from cfgeo.core.sites import SiteChoices
+from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.plan.candidates import street_candidates
+from cfgeo.plan.optimise.covering import Cover
+from cfgeo.plan.optimise.covering_exact import most_weight
+from cfgeo.plan.siting import site_gains
+from cfgeo.walk.od_matrix import Pairs, pairs_within
+from cfgeo.walk.search import walk_graph
+from cfgeo.walk.snap import snap, snap_index
 
 LIMIT_S = 600.0
 COUNT = 20

@@ -7,9 +7,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from cfgeo.inputs import community_of
-from cfgeo.pace import doorsteps, edge_seconds
-from cfgeo.schema import STEPS
+from cfgeo.core.schema import STEPS
+from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.study.inputs import community_of
 from default_data.project_ideas import Draft, Floats, Ideas
 from default_data.project_links import BIG, Slope, bridge_to, slopes
 

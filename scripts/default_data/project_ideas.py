@@ -10,10 +10,10 @@ import shapely
 from numpy.typing import NDArray
 
 from cfgeo import FacilityChange
-from cfgeo.candidates import street_candidates
-from cfgeo.measure import Measured, changed
-from cfgeo.schema import FAILED, WGS84
-from cfgeo.standard import Clause
+from cfgeo.core.schema import FAILED, WGS84
+from cfgeo.plan.candidates import street_candidates
+from cfgeo.scenarios.remeasure import Measured, changed
+from cfgeo.study.standard import Clause
 
 Floats = NDArray[np.float64]
 # layer, kind → what it is called, and what it costs at least and at most

@@ -10,11 +10,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from cfgeo.between import pairs_within
-from cfgeo.case import Case
-from cfgeo.nearest import nearest_seconds, search
-from cfgeo.schema import ESCALATOR, LIFT
-from cfgeo.snap import snap
+from cfgeo.assess.case import Case
+from cfgeo.core.schema import ESCALATOR, LIFT
+from cfgeo.walk.nearest import nearest_seconds, search
+from cfgeo.walk.od_matrix import pairs_within
+from cfgeo.walk.snap import snap
 
 Floats = NDArray[np.float64]
 

@@ -38,8 +38,8 @@ import osmium
 import pandas as pd
 
 from cfgeo import CfgeoError, load_study, run_study
+from cfgeo.core.strings import LANGUAGES
 from cfgeo.pipeline import check_study
-from cfgeo.strings import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))

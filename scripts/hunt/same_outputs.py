@@ -190,7 +190,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="without reports, map sheets and plans")
     parser.add_argument("--only", default="", metavar="TEXT", help="only commands with TEXT in their names")
     parser.add_argument("--keep", type=Path, help="folder for the outputs, which then stay")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
         home = (options.keep or Path(temporary)).resolve()
         home.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,109 @@
+"""What is judged, and by what: a study's inputs joined to the network, for every walker that counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from cfgeo.assess import score
+from cfgeo.assess.coverage import Ground, Walk, lay_ground, prepare_walks
+from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, FloatArray, Inputs, Network, Positions
+from cfgeo.network.travel_time import levelled
+from cfgeo.network.walkers import PACES, Walker
+from cfgeo.study.config import Walk as WalkChoices
+from cfgeo.study.demand import clause_weight
+from cfgeo.study.standard import Clause, Standard
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is judged, and by what.
+
+    Attributes
+    ----------
+    standard : Standard
+    walkers : Mapping of str to Walker
+        By name: those of the standard and the study's own.
+    choices : cfgeo.study.Walk
+        ``[walk]`` of the study.
+    inputs : Inputs
+    ground : Ground
+    walks : Mapping of Walker to Walk
+        Every walker at every pace of ``PACES``.
+    level_network : Network
+        The same streets as if the land were level.
+    level_walks : Mapping of Walker to Walk
+        Every walker on them.
+    """
+
+    standard: Standard
+    walkers: Mapping[str, Walker]
+    choices: WalkChoices
+    inputs: Inputs
+    ground: Ground
+    walks: Mapping[Walker, Walk]
+    level_network: Network
+    level_walks: Mapping[Walker, Walk]
+
+    @property
+    def home(self) -> Walk:
+        """The walk of the study's own walker."""
+        return self.walks[self.walkers[self.choices.walker]]
+
+    @property
+    def reach_clauses(self) -> list[Clause]:
+        """The clauses that ask for a walk, and whose layer the study declares."""
+        community = self.standard.of_scope("community")
+        return [clause for clause in community if clause.measure == "reach" and clause.layer in self.inputs.layers]
+
+    def walk(self, clause: Clause, pace: float = 1.0) -> Walk:
+        """Return the walk of a clause's walker."""
+        return self.walks[self.walkers[str(clause.walker)].at_pace(pace)]
+
+    def level_walk(self, clause: Clause) -> Walk:
+        """Return the walk of a clause's walker as if the land were level."""
+        return self.level_walks[self.walkers[str(clause.walker)]]
+
+    def places(self, clause: Clause, walk: Walk) -> Positions:
+        """Return where the facilities that count for a clause meet the network."""
+        at = walk.places[str(clause.layer)]
+        wanted = score.kind_mask(self.inputs.layers[str(clause.layer)], clause.kind)
+        return at.take(wanted[at.item])
+
+    def weight(self, clause: Clause) -> FloatArray:
+        """Return what each demand point weighs for a clause: the children of its ages."""
+        return clause_weight(self.ground.demand, clause.children).to_numpy()
+
+    def limit_minutes(self, clause: Clause) -> float:
+        """Return the longest walk that counts as in reach for a clause [min]."""
+        return clause.limit_minutes or self.choices.limit_minutes
+
+    def limit_s(self, clause: Clause) -> float:
+        """Return the same in seconds [s]."""
+        return self.limit_minutes(clause) * SECONDS_PER_MINUTE
+
+    def search_s(self, clause: Clause) -> float:
+        """Return how far is searched for a clause's places [s]."""
+        return max(self.limit_s(clause), SEARCH_MINUTES * SECONDS_PER_MINUTE)
+
+
+def make_case(inputs: Inputs, standard: Standard, walkers: Mapping[str, Walker], choices: WalkChoices) -> Case:
+    """Join inputs to their network for every walker.
+
+    Parameters
+    ----------
+    inputs
+        What :func:`cfgeo.load_inputs` gives.
+    standard
+        By which is judged.
+    walkers
+        Those of the standard and the study's own, by name.
+    choices
+        ``[walk]`` of the study.
+    """
+    ground = lay_ground(inputs.communities, inputs.demand, inputs.network)
+    level = replace(inputs.network, edges=levelled(inputs.network.edges))
+    paced = [walker.at_pace(pace) for walker in walkers.values() for pace in PACES.values()]
+    prepare = partial(prepare_walks, ground, snap_m=choices.snap_m, direction=choices.direction, shared={})
+    walks = prepare(inputs.network, inputs.layers, paced)
+    level_walks = prepare(level, inputs.layers, walkers.values())
+    return Case(standard, walkers, choices, inputs, ground, walks, level, level_walks)

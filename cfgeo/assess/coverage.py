@@ -1,0 +1,313 @@
+"""Seconds and demand → shares of children, area and street length in reach, by community."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray, Direction, FloatArray, IntArray, Network, Positions
+from cfgeo.network.stretches import Stretches
+from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.walkers import Walker
+from cfgeo.walk.nearest import Found, nearest_seconds, search
+from cfgeo.walk.search import WalkGraph, walk_graph
+from cfgeo.walk.service_area import reached_on_all_ways
+from cfgeo.walk.snap import SnapIndex, snap, snap_index
+
+AREA_STEP_M = 25.0
+_MOST_AREA_POINTS = 60_000
+_MOST_GRID_POINTS = 600_000
+
+Snapped = tuple[SnapIndex, Positions, Positions, dict[str, Positions]]
+"""The edges that can be snapped to; demand, area, and the facilities of each layer on them."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is to be covered, the same for every walker and clause.
+
+    Attributes
+    ----------
+    codes : pandas.Index
+        The communities.
+    demand : geopandas.GeoDataFrame
+        Demand points, RangeIndex.
+    demand_owner : numpy.ndarray
+        Position of each demand point's community; -1 for none.
+    area : numpy.ndarray
+        Points on a regular grid over the communities.
+    area_owner : numpy.ndarray
+        Position of each area point's community.
+    streets : pandas.DataFrame
+        The network cut by communities: ``owner``, ``edge``, ``start``, ``end``, ``length_m``.
+    """
+
+    codes: pd.Index
+    demand: gpd.GeoDataFrame
+    demand_owner: IntArray
+    area: np.ndarray
+    area_owner: IntArray
+    streets: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The ground and the facilities as one walker meets them.
+
+    Attributes
+    ----------
+    walker : Walker
+    graph : WalkGraph
+    index : SnapIndex
+        The edges from which the walker can step off.
+    demand, area : Positions
+        Where demand and area points meet the network.
+    places : dict of str to Positions
+        Where each layer's facilities do; ``item`` is the row in the layer.
+    """
+
+    walker: Walker
+    graph: WalkGraph
+    index: SnapIndex
+    demand: Positions
+    area: Positions
+    places: dict[str, Positions]
+
+
+def lay_ground(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network: Network) -> Ground:
+    """Cut everything that is to be covered by communities, once for all clauses.
+
+    Parameters
+    ----------
+    communities
+        Polygons, index ``code``.
+    demand
+        Points with ``community`` (code, "" for none).
+    network
+        The streets.
+    """
+    shapes = communities.geometry.to_numpy()
+    grid = _lattice(shapes)
+    owner, point = shapely.STRtree(grid).query(shapes, predicate="contains")
+    usable = network.main & (network.edges["length_m"].to_numpy() > 0)
+    cut = snap(snap_index(network, usable), shapes, snap_m=1e-6)
+    length_m = network.edges["length_m"].to_numpy()[cut.edge] * (cut.end - cut.start)
+    streets = {"owner": cut.item, "edge": cut.edge, "start": cut.start, "end": cut.end, "length_m": length_m}
+    return Ground(
+        codes=communities.index,
+        demand=demand,
+        demand_owner=communities.index.get_indexer(demand["community"]),
+        area=grid[point],
+        area_owner=owner,
+        streets=pd.DataFrame(streets),
+    )
+
+
+def _lattice(shapes: Any) -> Any:
+    """Return evenly spread points around shapes: over the box of each, for one that lies far off may be a slip."""
+    bounds = shapely.bounds(shapes)
+    boxes_m2 = float(((bounds[:, 2] - bounds[:, 0]) * (bounds[:, 3] - bounds[:, 1])).sum())
+    area_m2 = float(shapely.area(shapes).sum())
+    step_m = max(AREA_STEP_M, np.sqrt(area_m2 / _MOST_AREA_POINTS), np.sqrt(boxes_m2 / _MOST_GRID_POINTS))
+    corner = bounds[:, :2].min(axis=0) + step_m / 2
+    first = np.ceil((bounds[:, :2] - corner) / step_m).astype(np.int64)
+    count = np.floor((bounds[:, 2:] - corner) / step_m).astype(np.int64) - first + 1
+    in_box = count.prod(axis=1)
+    box = np.repeat(np.arange(len(shapes)), in_box)
+    nth = np.arange(len(box)) - np.repeat(np.cumsum(in_box) - in_box, in_box)
+    column, row = first[box, 0] + nth % count[box, 0], first[box, 1] + nth // count[box, 0]
+    row, column = np.unique(np.column_stack([row, column]), axis=0).T
+    return np.asarray(shapely.points(corner[0] + column * step_m, corner[1] + row * step_m))
+
+
+def prepare_walks(  # noqa: PLR0913  (what is snapped, to what, by whom, how, and what is known already)
+    ground: Ground,
+    network: Network,
+    layers: Mapping[str, gpd.GeoDataFrame],
+    walkers: Iterable[Walker],
+    *,
+    snap_m: float,
+    direction: Direction = "worst",
+    shared: dict[bytes, Snapped] | None = None,
+) -> dict[Walker, Walk]:
+    """Snap demand, area and facilities for each walker; walkers who can use the same edges share the work.
+
+    Parameters
+    ----------
+    ground, network, layers
+        What is snapped, and to what.
+    walkers
+        Who walks.
+    snap_m
+        The longest way off the network [m].
+    direction
+        Which way is walked: ``to`` the places, ``from`` them, or the ``worst`` of both.
+    shared
+        What was snapped for networks of the same lines before, by the edges that can be used; is filled.
+
+    Returns
+    -------
+    dict of Walker to Walk
+    """
+    shared = {} if shared is None else shared
+    walks: dict[Walker, Walk] = {}
+    for walker in dict.fromkeys(walkers):
+        seconds = edge_seconds(network.edges, walker)
+        usable = doorsteps(network, *seconds)
+        key = usable.tobytes()
+        if key not in shared:
+            index = snap_index(network, usable)
+            shared[key] = (
+                index,
+                snap(index, ground.demand.geometry.to_numpy(), snap_m=snap_m),
+                snap(index, ground.area, snap_m=snap_m),
+                {layer: snap(index, table.geometry.to_numpy(), snap_m=snap_m) for layer, table in layers.items()},
+            )
+        graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s, direction=direction)
+        walks[walker] = Walk(walker, graph, *shared[key])
+    return walks
+
+
+def cover(
+    ground: Ground, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float, search_s: float
+) -> pd.DataFrame:
+    """Return what each community has in reach.
+
+    Demand and area that meet no street count as not covered.
+
+    Parameters
+    ----------
+    ground, walk
+        What is to be covered, and by whom.
+    places
+        Where the places meet the network.
+    weight
+        Of each demand point.
+    limit_s
+        The walk that counts as in reach [s].
+    search_s
+        How far the search goes, for times beyond the limit [s].
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``code``; ``demand`` (NaN where there is none), ``share``, ``area_share``, ``street_share`` (0–1),
+        ``median_minutes``, ``p90_minutes`` (inf: beyond the search).
+    """
+    found = search(walk.graph, places, limit_s=search_s)
+    demand_s = nearest_seconds(found, walk.demand, n_items=len(ground.demand))
+    # Beyond the search a time may be that of a detour: the direct way was not looked for.
+    demand_s[demand_s > search_s] = np.inf
+    table = demand_shares(demand_s, weight, ground.demand_owner, n_areas=len(ground.codes), limit_s=limit_s)
+    area_s = nearest_seconds(found, walk.area, n_items=len(ground.area), limit_s=limit_s)
+    reached = np.bincount(ground.area_owner[area_s <= limit_s], minlength=len(ground.codes))
+    points = np.bincount(ground.area_owner, minlength=len(ground.codes))
+    table["area_share"] = _ratio(reached, points)
+    table["street_share"] = street_shares(ground, found, limit_s=limit_s)
+    return table.set_axis(ground.codes, axis=0)
+
+
+def share_in_reach(ground: Ground, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float) -> pd.Series:
+    """Return the share of demand in reach alone, as :func:`cover` does (index ``code``)."""
+    found = search(walk.graph, places, limit_s=limit_s)
+    demand_s = nearest_seconds(found, walk.demand, n_items=len(ground.demand))
+    return share_within(ground, demand_s, weight, limit_s=limit_s)
+
+
+def share_within(ground: Ground, seconds: FloatArray, weight: FloatArray, *, limit_s: float) -> pd.Series:
+    """Return the share of each community's demand whose walk takes no longer than a limit (index ``code``)."""
+    counted = (ground.demand_owner >= 0) & (weight > 0)
+    owner, weight, near = ground.demand_owner[counted], weight[counted], seconds[counted] <= limit_s
+    return pd.Series(_shares(near, weight, owner, n_areas=len(ground.codes))[1], index=ground.codes, name="share")
+
+
+def _shares(near: BoolArray, weight: FloatArray, owner: IntArray, *, n_areas: int) -> tuple[FloatArray, FloatArray]:
+    """Return the weight of each area, and which share of it is near; NaN where there is none (areas)."""
+    total = np.bincount(owner, weights=weight, minlength=n_areas)
+    inside = np.bincount(owner, weights=weight * near, minlength=n_areas)
+    return np.where(total > 0, total, np.nan), np.minimum(_ratio(inside, total), 1.0)
+
+
+def demand_shares(
+    seconds: FloatArray, weight: FloatArray, owner: IntArray, *, n_areas: int, limit_s: float
+) -> pd.DataFrame:
+    """Return share, median and 90th percentile of weighted seconds by area.
+
+    Parameters
+    ----------
+    seconds
+        Of each point; inf: no place in reach (points).
+    weight, owner
+        Of each point; owner -1 belongs to no area (points).
+    n_areas
+        How many areas there are.
+    limit_s
+        The walk that counts as in reach [s].
+
+    Returns
+    -------
+    pandas.DataFrame
+        RangeIndex over the areas; ``demand``, ``share``, ``median_minutes``, ``p90_minutes``; all NaN where an area
+        has no weight.
+    """
+    counted = (owner >= 0) & (weight > 0)
+    seconds, weight, owner = seconds[counted], weight[counted], owner[counted]
+    demand, share = _shares(seconds <= limit_s, weight, owner, n_areas=n_areas)
+    columns = {"demand": demand, "share": share}
+    for name, part in (("median_minutes", 0.5), ("p90_minutes", 0.9)):
+        point = points_in_the_middle(seconds, weight, owner, n_areas=n_areas, part=part)
+        columns[name] = np.where(point >= 0, np.append(seconds, np.nan)[point], np.nan) / SECONDS_PER_MINUTE
+    return pd.DataFrame(columns)
+
+
+def points_in_the_middle(
+    seconds: FloatArray, weight: FloatArray, owner: IntArray, *, n_areas: int, part: float = 0.5
+) -> IntArray:
+    """Return the point of each area whose seconds a part of the weight does not exceed: the median child's.
+
+    Parameters
+    ----------
+    seconds, weight, owner
+        As for :func:`demand_shares`.
+    n_areas
+        How many areas there are.
+    part
+        Of the weight, 0–1.
+
+    Returns
+    -------
+    numpy.ndarray
+        Positions of points; -1 for an area without weight (areas).
+    """
+    counted = np.flatnonzero((owner >= 0) & (weight > 0))
+    order = counted[np.lexsort((seconds[counted], owner[counted]))]
+    area, weight = owner[order], weight[order]
+    total = np.bincount(area, weights=weight, minlength=n_areas)
+    running = np.cumsum(weight) - np.r_[0.0, np.cumsum(total)[:-1]][area]
+    enough = running >= part * total[area] * (1 - 1e-12)
+    first = np.flatnonzero(enough & np.r_[True, (area[1:] != area[:-1]) | ~enough[:-1]][: len(area)])
+    point = np.full(n_areas, -1)
+    point[area[first]] = order[first]
+    return point
+
+
+def street_shares(ground: Ground, found: Found, *, limit_s: float) -> FloatArray:
+    """Return the share of each community's street length in reach, exact to the metre (communities)."""
+    streets = ground.streets
+    edge, owner = streets["edge"].to_numpy(), streets["owner"].to_numpy()
+    parts = Stretches(edge, streets["start"].to_numpy(), streets["end"].to_numpy(), owner)
+    _, share = reached_on_all_ways(found, parts, limit_s=limit_s)
+    size = (streets["end"] - streets["start"]).to_numpy()
+    length_m = streets["length_m"].to_numpy()
+    reached_m = length_m * np.divide(share, size, where=size > 0, out=np.zeros_like(size))
+    n = len(ground.codes)
+    return _ratio(np.bincount(owner, weights=reached_m, minlength=n), np.bincount(owner, weights=length_m, minlength=n))
+
+
+def _ratio(part: FloatArray | IntArray, whole: FloatArray | IntArray) -> FloatArray:
+    """Return part / whole, NaN where there is nothing."""
+    return np.asarray(np.divide(part, whole, where=whole > 0, out=np.full(len(whole), np.nan)))

@@ -1,0 +1,189 @@
+"""What a standard asks and a study's data does not hold → findings."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+
+from cfgeo.assess.score import clause_places, in_district, kind_mask
+from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, BoolArray, Inputs, finding, label_of, row_of
+from cfgeo.core.strings import section
+from cfgeo.files.answers import is_blank, is_unclear
+from cfgeo.files.cell_values import numbers
+from cfgeo.study.standard import Clause, Standard
+
+Findings = list[dict[str, Any]]
+
+_NEAR = 0.8
+"""How alike two names are, 0–1, before one is taken for a slip of the other."""
+
+
+_OWN_COLUMNS = ("kind", "name", "layer", "geometry", "capacity")
+
+
+def check_gaps(standard: Standard, inputs: Inputs) -> Findings:
+    """Find what leaves clauses open, or decides them by what the data does not say.
+
+    Parameters
+    ----------
+    standard
+        What is asked.
+    inputs
+        What there is.
+    """
+    checks = (_layers, _kinds, _ages, _columns, _numbers, _answers)
+    return [row for look in checks for row in look(standard, inputs)]
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """Return the name that is so near to another that it may be a slip of the pen."""
+    lower = {other.lower(): other for other in names}
+    return next((lower[near] for near in difflib.get_close_matches(name.lower(), lower, n=1, cutoff=_NEAR)), None)
+
+
+def _layers(standard: Standard, inputs: Inputs) -> Findings:
+    """Find layers that clauses ask for and nobody declares, and the other way round."""
+    asked: dict[str, list[str]] = {}
+    for clause in standard.clause:
+        for layer in (clause.layer, clause.near_layer):
+            if layer is not None:
+                asked.setdefault(layer, []).append(clause.id)
+    undeclared = [layer for layer in asked if layer not in inputs.layers]
+    unused = [layer for layer in inputs.layers if layer not in asked and layer not in BASE_LAYERS]
+    slips = {layer: near for layer in unused if (near := nearest(layer, undeclared))}
+    rows = [finding("layer_near", name, near=near, clauses=tuple(asked[near])) for name, near in slips.items()]
+    rest = tuple(layer for layer in undeclared if layer not in slips.values())
+    if rest:
+        clauses = tuple(dict.fromkeys(clause for layer in rest for clause in asked[layer]))
+        rows.append(finding("layers_undeclared", "study", severity="note", layers=rest, clauses=clauses))
+    idle = tuple(layer for layer in unused if layer not in slips)
+    if idle:
+        rows.append(finding("layers_unused", "study", severity="note", layers=idle))
+    return rows
+
+
+def _kinds(standard: Standard, inputs: Inputs) -> Findings:
+    """Find clauses without a place of their kinds, kinds that nobody knows, and layers of one kind out of several."""
+    rows, told = [], set()
+    for clause in standard.clause:
+        places = clause_places(clause, inputs.layers)
+        if places is not None and len(places) == 0 and len(inputs.layers[str(clause.layer)]):
+            layer = str(clause.layer)
+            rows.append(finding("clause_without_place", layer, clause=clause.id, kinds=clause.kind))
+            told |= {(layer, kind) for kind in clause.kind}
+    for name, places in inputs.layers.items():
+        asked = dict.fromkeys(kind for clause in standard.clause if clause.layer == name for kind in clause.kind)
+        if not asked:
+            continue
+        absent = tuple(kind for kind in asked if kind not in set(places["kind"]) and (name, kind) not in told)
+        if absent and len(set(places["kind"])) == 1:
+            kind = places["kind"].iloc[0]
+            rows.append(finding("kind_alone", name, severity="note", kind=kind, absent=absent))
+        blank = (places["kind"] == name).to_numpy()  # what a facility without a kind is called
+        if blank.any() and name not in asked:
+            rows.append(_without_kind(name, places, blank, tuple(sorted(asked))))
+        known = {*asked, *section("kind"), name}
+        strange = places.loc[~places["kind"].isin(known), "kind"].value_counts(sort=False)
+        if len(strange):
+            kinds = tuple(f"{kind} ({count})" for kind, count in strange.items())
+            rows.append(finding("kinds_unknown", name, kinds=kinds, asked=tuple(sorted(asked))))
+    return rows
+
+
+def _without_kind(name: str, places: gpd.GeoDataFrame, blank: BoolArray, asked: tuple[str, ...]) -> dict[str, Any]:
+    if blank.all():
+        has = tuple(str(column) for column in places.columns if column not in {*_OWN_COLUMNS, ROW, "@id"})
+        return finding("kind_missing", name, asked=asked, has=has or ("–",))
+    at = tuple(row_of(places, i) for i in places.index[blank])
+    return finding("kinds_blank", name, count=len(at), rows=at, asked=asked)
+
+
+def _ages(standard: Standard, inputs: Inputs) -> Findings:
+    """Find age bands that clauses ask for and the demand does not have."""
+    clauses = {band: tuple(c.id for c in standard.clause if band in c.children) for band in AGE_BANDS}
+    missing = [band for band in AGE_BANDS if clauses[band] and band not in inputs.demand.columns]
+    others = [heading for heading in inputs.demand_headings if heading not in AGE_BANDS]
+    slips = {band: near for band in missing if (near := nearest(band, others))}
+    if any(band in inputs.demand.columns for band in AGE_BANDS):
+        rest = [band for band in missing if band not in slips]
+        rows = [finding("age_near", "demand", row=band, near=slips[band], clauses=clauses[band]) for band in slips]
+        return rows + [finding("age_missing", "demand", row=band, clauses=clauses[band]) for band in rest]
+    if slips:
+        return [finding("ages_near", "demand", near=tuple(slips.values()), bands=tuple(slips))]
+    asked = tuple(c.id for c in standard.clause if c.children)
+    return [finding("ages_unknown", "demand", severity="note", clauses=asked)] if missing else []
+
+
+def _columns(standard: Standard, inputs: Inputs) -> Findings:
+    """Find columns that clauses read and that are missing or empty: such clauses are not assessed."""
+    rows, absent = [], {}
+    for clause in standard.clause:
+        places = clause_places(clause, inputs.layers)
+        if places is None or len(places) == 0:
+            continue
+        for column in read_by(clause):
+            if column in places.columns and not is_blank(places[column]).all():
+                continue
+            near = nearest(column, set(places.columns) - {*_OWN_COLUMNS, column})
+            if near:
+                more = {"near": near, "clause": clause.id}
+                rows.append(finding("column_near", str(clause.layer), row=column, **more))
+            else:
+                absent[f"{clause.layer}.{column}", clause.id] = True
+        if clause.measure == "rate" and "residents" not in inputs.communities.columns:
+            absent["communities.residents", clause.id] = True
+    if absent:
+        columns, clauses = (tuple(dict.fromkeys(names)) for names in zip(*absent, strict=True))
+        rows.append(finding("columns_absent", "study", severity="note", columns=columns, clauses=clauses))
+    return rows
+
+
+def read_by(clause: Clause) -> list[str]:
+    """Return the columns of facilities that decide a clause."""
+    capacity = "capacity" if clause.measure == "rate" or clause.weigh_by_capacity else None
+    return [column for column in (clause.only_where, clause.attribute, capacity) if column is not None]
+
+
+def _numbers(standard: Standard, inputs: Inputs) -> Findings:
+    """Find facilities without a number where clauses read one: they count as 0."""
+    lost: dict[tuple[str, str], dict[str, None]] = {}
+    clauses: dict[tuple[str, str], list[str]] = {}
+    for clause in standard.clause:
+        places = clause_places(clause, inputs.layers)
+        for column in read_by(clause):
+            is_number = column == "capacity" or clause.attribute_min is not None
+            if places is None or column not in places.columns or not is_number:
+                continue
+            inside = in_district(places, inputs.communities)
+            without = inside.index[is_blank(inside[column])]
+            if 0 < len(without) < len(inside):
+                key = str(clause.layer), column
+                clauses.setdefault(key, []).append(clause.id)
+                lost.setdefault(key, {}).update(dict.fromkeys(label_of(inside, i) for i in without))
+    return [
+        finding("number_missing", layer, row=column, names=tuple(names), clauses=tuple(clauses[layer, column]))
+        for (layer, column), names in lost.items()
+    ]
+
+
+def _answers(standard: Standard, inputs: Inputs) -> Findings:
+    """Find cells that clauses read and that say neither yes nor no, or no number where one is asked for."""
+    rows: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for clause in standard.clause:
+        layer, column = inputs.layers.get(str(clause.layer)), clause.only_where or clause.attribute
+        if layer is None or column is None or column not in layer.columns:
+            continue
+        cells = layer[column]
+        is_number = clause.attribute_min is not None
+        unclear = numbers(cells).isna() & ~is_blank(cells) if is_number else is_unclear(cells)
+        for i in np.flatnonzero(unclear.to_numpy() & kind_mask(layer, clause.kind)):
+            at = row_of(layer, layer.index[i])
+            cell = {"name": label_of(layer, layer.index[i]), "column": column, "value": cells.iloc[i]}
+            if clause.attribute_min is None:
+                row = finding("answer_unclear", str(clause.layer), row=at, **cell)
+            else:
+                row = finding("not_number", str(clause.layer), row=at, column=column, value=cells.iloc[i])
+            rows[str(clause.layer), column, int(i)] = row
+    return list(rows.values())

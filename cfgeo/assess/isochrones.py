@@ -1,0 +1,144 @@
+"""The land around a place: isochrones of any point, and of a layer's facilities."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from cfgeo.core.errors import NetworkError, PlaceError, StudyError
+from cfgeo.core.schema import SECONDS_PER_MINUTE, WGS84, Inputs
+from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.walkers import Walker
+from cfgeo.study.arguments import require_minutes, require_position
+from cfgeo.study.config import Study
+from cfgeo.study.config import Walk as WalkChoices
+from cfgeo.study.inputs import read_communities
+from cfgeo.study.settings import choices, margin_m, walkers_used
+from cfgeo.study.sources import Files, network_around
+from cfgeo.walk.isochrone import isochrones
+from cfgeo.walk.search import walk_graph
+from cfgeo.walk.snap import snap, snap_index
+
+
+def reach_from(
+    study: Study,
+    lon: float,
+    lat: float,
+    *,
+    minutes: tuple[float, ...],
+    walker: str | None = None,
+    cache: Path | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the land from which somebody walks to a point within some minutes, and back where that counts.
+
+    Parameters
+    ----------
+    study
+        Whose network is walked, and in which direction.
+    lon, lat
+        The point, WGS-84 [degrees].
+    minutes
+        The limits.
+    walker
+        Who walks; the study's own walker when missing.
+    cache
+        Folder in which networks are kept between runs; None keeps none.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row a limit: ``minutes``, ``walker``; multipolygons in WGS-84, with holes.
+
+    Raises
+    ------
+    PlaceError
+        It is no position, or no walkable street lies within the study's ``snap_m``.
+    StudyError
+        There is no limit, or one that nobody can walk; or no such walker.
+    """
+    require_minutes(minutes)
+    require_position(lon, lat)
+    standard, walkers = choices(study)
+    name = walker or study.walk.walker
+    if name not in walkers:
+        raise StudyError("walker_unknown", walker=name, known=", ".join(walkers))
+    who = walkers[name]
+    files = Files(study)
+    communities, _ = read_communities(files)
+    point = gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84).to_crs(communities.crs)
+    nowhere = PlaceError("place_off_network", lon=lon, lat=lat, snap_m=round(study.walk.snap_m))
+    if not np.isfinite(point.total_bounds).all():
+        raise nowhere
+    # Inside the district the network of a run will do, which may be in the cache.
+    inside = shapely.box(*communities.total_bounds).contains(point.iloc[0])
+    far_m = max(
+        max(minutes) * SECONDS_PER_MINUTE * who.fastest_m_s,
+        margin_m(study, standard, walkers_used(study, standard, walkers)) if inside else 0.0,
+    )
+    place = communities.geometry if inside else point
+    try:
+        network, _ = network_around(place, files, margin_m=far_m, cache=cache)
+    except NetworkError as error:
+        raise error if inside else nowhere from None
+    seconds = edge_seconds(network.edges, who)
+    at = snap(snap_index(network, doorsteps(network, *seconds)), point.to_numpy(), snap_m=study.walk.snap_m)
+    if len(at) == 0:
+        raise nowhere
+    graph = walk_graph(network, seconds, leg_m_s=who.level_m_s, direction=study.walk.direction)
+    shapes = isochrones(graph, network, at, minutes=minutes)
+    return gpd.GeoDataFrame({"minutes": minutes, "walker": name}, geometry=shapes, crs=communities.crs).to_crs(WGS84)
+
+
+def layer_isochrones(
+    inputs: Inputs,
+    layer: str,
+    *,
+    walker: Walker,
+    minutes: tuple[float, ...],
+    each: bool = False,
+    walk: WalkChoices | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the land within some minutes of a layer's facilities, together or one by one.
+
+    Parameters
+    ----------
+    inputs
+        What :func:`cfgeo.load_inputs` gives, or ``Results.inputs``.
+    layer
+        A layer of the study.
+    walker
+        Who walks, from :func:`cfgeo.load_walkers`.
+    minutes
+        The limits.
+    each
+        One polygon a facility and limit, instead of one a limit.
+    walk
+        ``snap_m`` and ``direction`` as in a study's ``[walk]``, which ``Study.walk`` is; the defaults when missing.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``layer``, ``facility`` ("" for all together), ``walker``, ``minutes``; multipolygons in the metric CRS.
+        Facilities without a street have empty ones.
+
+    Raises
+    ------
+    StudyError
+        The study has no such layer, or a limit is none that can be walked.
+    """
+    require_minutes(minutes)
+    if layer not in inputs.layers:
+        raise StudyError("layer_unknown", layer=layer, has=", ".join(inputs.layers))
+    facilities, chosen = inputs.layers[layer], walk or WalkChoices()
+    seconds = edge_seconds(inputs.network.edges, walker)
+    index = snap_index(inputs.network, doorsteps(inputs.network, *seconds))
+    at = snap(index, facilities.geometry.to_numpy(), snap_m=chosen.snap_m)
+    graph = walk_graph(inputs.network, seconds, leg_m_s=walker.level_m_s, direction=chosen.direction)
+    groups = {name: at.take(at.item == nth) for nth, name in enumerate(facilities.index)} if each else {"": at}
+    rows = [
+        {"layer": layer, "facility": name, "walker": walker.name, "minutes": limit, "geometry": shape}
+        for name, places in groups.items()
+        for limit, shape in zip(minutes, isochrones(graph, inputs.network, places, minutes=minutes), strict=True)
+    ]
+    return gpd.GeoDataFrame(rows, columns=["layer", "facility", "walker", "minutes", "geometry"], crs=inputs.crs)

@@ -1,0 +1,144 @@
+"""What the terrain costs: land within a walk, against a circle and against the same streets on level land."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.assess.case import Case
+from cfgeo.assess.coverage import Walk
+from cfgeo.core.results import REACH_RATIO_COLUMNS
+from cfgeo.core.schema import ISOCHRONE_MINUTES, SECONDS_PER_MINUTE, IntArray, Positions
+from cfgeo.walk.catchment import land_of_edges, reached_areas
+
+_ARC_SEGMENTS = 32  # a circle drawn so is 0.04 % too small
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Places whose reach is asked, by one walker: on real land and on level land."""
+
+    scope: str
+    ids: list[str]
+    layer: str
+    kind: str
+    walk: Walk
+    level_walk: Walk
+    shapes: gpd.GeoSeries
+    at: Positions
+    level_at: Positions
+
+
+def reach_ratio_table(case: Case) -> pd.DataFrame:
+    """Return how much land lies within a walk of each facility, layer and community, and how much might.
+
+    A facility's and a layer's reach is that of the walkers that clauses send there; a community's is that of the
+    study's own walker from its middle: the demand point nearest to the mean of its demand.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``REACH_RATIO_COLUMNS``; NaN for what meets no street.
+    """
+    land_m2 = land_of_edges(case.inputs.network)
+    minutes = tuple(sorted({*ISOCHRONE_MINUTES, case.choices.limit_minutes}))
+    tables = [_ratios(group, land_m2, minutes) for group in _groups(case)]
+    return pd.concat(tables, ignore_index=True)[list(REACH_RATIO_COLUMNS)]
+
+
+def ratios_of(table: pd.DataFrame, scope: str, minutes: float) -> pd.DataFrame:
+    """Return ``circle_ratio`` and ``level_ratio`` at some minutes by id; of several walkers' the lowest."""
+    some = table[(table["scope"] == scope) & (table["minutes"] == minutes)]
+    return some.groupby("id")[["circle_ratio", "level_ratio"]].min()
+
+
+def _groups(case: Case) -> Iterator[_Group]:
+    clauses = {(clause.layer, clause.kind, clause.walker): clause for clause in case.reach_clauses}
+    for (name, kinds, _), clause in clauses.items():
+        walk, level_walk = case.walk(clause), case.level_walk(clause)
+        at, level_at = case.places(clause, walk), case.places(clause, level_walk)
+        layer = case.inputs.layers[str(name)]
+        chosen = layer if not kinds else layer[layer["kind"].isin(kinds)]
+        if len(chosen) == 0:
+            continue
+        row = layer.index.get_indexer(chosen.index)
+        number = np.full(len(layer), -1)
+        number[row] = np.arange(len(row))
+        about = (str(name), "+".join(kinds), walk, level_walk)
+        each = _renumbered(at, number[at.item]), _renumbered(level_at, number[level_at.item])
+        yield _Group("facility", list(chosen.index), *about, chosen.geometry, *each)
+        # Places that meet no street are reached by nobody: their circles would only make the others look worse.
+        met = chosen.geometry.to_numpy()[np.unique(each[0].item)]
+        whole = gpd.GeoSeries([shapely.union_all(met)], crs=layer.crs)
+        together = _renumbered(at, 0 * at.item), _renumbered(level_at, 0 * level_at.item)
+        yield _Group("layer", [str(name)], *about, whole, *together)
+    yield _communities(case)
+
+
+def _communities(case: Case) -> _Group:
+    walk, level_walk = case.home, case.level_walks[case.home.walker]
+    middle = _middles(case)
+    lived_in = middle >= 0
+    demand = case.ground.demand.geometry.to_numpy()
+    shapes = np.where(lived_in, demand[np.maximum(middle, 0)], None) if len(demand) else np.full(len(middle), None)
+    number = np.full(len(demand), -1)
+    number[middle[lived_in]] = np.flatnonzero(lived_in)
+    at = [
+        _renumbered(here, number[here.item]).take(number[here.item] >= 0) for here in (walk.demand, level_walk.demand)
+    ]
+    ids = [str(code) for code in case.ground.codes]
+    return _Group("community", ids, "", "", walk, level_walk, gpd.GeoSeries(shapes, crs=case.inputs.crs), at[0], at[1])
+
+
+def _middles(case: Case) -> IntArray:
+    """Return the demand point nearest to the mean of each community's demand; -1 where nobody lives (communities)."""
+    ground = case.ground
+    weight = ground.demand["weight"].to_numpy()
+    some = np.flatnonzero((ground.demand_owner >= 0) & (weight > 0))
+    xy = shapely.get_coordinates(ground.demand.geometry.to_numpy()[some])
+    owner, n = ground.demand_owner[some], len(ground.codes)
+    total = np.bincount(owner, weights=weight[some], minlength=n)
+    mean = (
+        np.column_stack([np.bincount(owner, weights=weight[some] * xy[:, axis], minlength=n) for axis in (0, 1)])
+        / np.where(total > 0, total, 1)[:, None]
+    )
+    off_m = np.hypot(*(xy - mean[owner]).T)
+    order = np.lexsort((off_m, owner))
+    first = order[np.r_[True, owner[order][1:] != owner[order][:-1]][: len(order)]]
+    middle = np.full(n, -1)
+    middle[owner[first]] = some[first]
+    return middle
+
+
+def _renumbered(at: Positions, item: IntArray) -> Positions:
+    return Positions(item, at.edge, at.start, at.end, at.leg_m)
+
+
+def _ratios(group: _Group, land_m2: np.ndarray, minutes: tuple[float, ...]) -> pd.DataFrame:
+    limits_s = tuple(limit * SECONDS_PER_MINUTE for limit in minutes)
+    n = len(group.ids)
+    speed_m_s = group.walk.walker.level_m_s
+    shapes = group.shapes.to_numpy()
+    circle = [shapely.area(shapely.buffer(shapes, speed_m_s * s, quad_segs=_ARC_SEGMENTS)) for s in limits_s]
+    reached = reached_areas(group.walk.graph, land_m2, group.at, n_items=n, limits_s=limits_s)
+    level = reached_areas(group.level_walk.graph, land_m2, group.level_at, n_items=n, limits_s=limits_s)
+    table = pd.DataFrame(
+        {
+            "scope": group.scope,
+            "id": np.repeat(group.ids, len(minutes)),
+            "layer": group.layer,
+            "kind": group.kind,
+            "walker": group.walk.walker.name,
+            "minutes": np.tile(minutes, n),
+            "reached_m2": reached.ravel(),
+            "circle_m2": np.column_stack(circle).ravel(),
+            "level_m2": level.ravel(),
+        }
+    )
+    table.loc[table["reached_m2"].isna(), "circle_m2"] = np.nan
+    table["circle_ratio"] = table["reached_m2"] / table["circle_m2"]
+    table["level_ratio"] = (table["reached_m2"] / table["level_m2"]).where(table["level_m2"] > 0)
+    return table

@@ -1,0 +1,97 @@
+"""School routes (学径): every child's way to its nearest school, added up street by street."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cfgeo.assess.case import Case
+from cfgeo.core.schema import FloatArray, IntArray, Network
+from cfgeo.files.osm_tags import BIG_ROADS
+from cfgeo.network.travel_time import edge_seconds
+from cfgeo.study.inputs import community_of
+from cfgeo.study.standard import Clause
+from cfgeo.walk.route import carried
+from cfgeo.walk.search import first_steps, walk_graph, way_tree
+
+SCHOOLS = "schools"
+"""The layer whose clauses are walked: one school of each clause's kinds."""
+
+_SOME = 1e-9
+
+
+def school_routes(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Walk all children of the district to their nearest schools.
+
+    Parameters
+    ----------
+    case
+        A study; the schools are those of each clause that asks for a walk to its layer of that name.
+
+    Returns
+    -------
+    routes : geopandas.GeoDataFrame
+        Edges that somebody walks, the busiest first; lines from u to v. ``SCHOOL_ROUTE_COLUMNS``, and ``<clause>``
+        for each clause.
+    crossings : geopandas.GeoDataFrame
+        Junctions where somebody crosses a big road, the busiest first; points. ``CROSSING_COLUMNS``, and ``<clause>``
+        for each clause. Who turns into the road, or walks along its own line, is not counted: the map does not say on
+        which side.
+    """
+    network = case.inputs.network
+    clauses = [clause for clause in case.reach_clauses if clause.layer == SCHOOLS]
+    flows = {clause.id: _flows(case, clause) for clause in clauses}
+    n_edges = len(network.edges)
+    arcs = sum((arcs for arcs, _ in flows.values()), np.zeros(2 * n_edges))
+    about = network.edges[["osm_id", "name", "highway", "form", "length_m", "geometry"]].rename_axis("edge")
+    routes = about.assign(forward=arcs[:n_edges], backward=arcs[n_edges:], total=arcs[:n_edges] + arcs[n_edges:])
+    routes = routes.assign(**{name: of[:n_edges] + of[n_edges:] for name, (of, _) in flows.items()})
+    passing = {name: over for name, (_, over) in flows.items()}
+    crossings = _junctions(network).assign(total=sum(passing.values(), np.zeros(len(network.nodes))), **passing)
+    return _busiest(case, routes), _busiest(case, crossings)
+
+
+def _busiest(case: Case, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    some = table[table["total"] > _SOME].sort_values("total", ascending=False, kind="stable")
+    some.insert(0, "rank", np.arange(1, len(some) + 1))
+    code = community_of(some.set_geometry(some.representative_point()), case.inputs.communities)
+    names = case.inputs.communities[["community", "street_office"]].reindex(code).fillna("")
+    return some.assign(code=code, **{column: names[column].to_numpy() for column in names})
+
+
+def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:
+    """Return how many walk along each edge, there and against it, and how many cross a big road at each node."""
+    walk, network = case.walk(clause), case.inputs.network
+    seconds = edge_seconds(network.edges, walk.walker)
+    graph = walk_graph(network, seconds, leg_m_s=walk.walker.level_m_s, direction="to")
+    places = case.places(clause, walk)
+    tree = way_tree(graph, places, limit_s=case.search_s(clause))
+    weight = np.where(case.ground.demand_owner >= 0, case.weight(clause), 0.0)[walk.demand.item]
+    arcs, nodes = carried(graph, tree, places, walk.demand, weight)
+    # Who comes along the road, or goes on along it, does not cross it.
+    road, n_edges, size = network.edges["highway"].isin(BIG_ROADS).to_numpy(), len(network.edges), len(nodes)
+    on = np.flatnonzero((tree.next_node >= 0) & road[tree.arc % n_edges])
+    along = np.bincount(tree.next_node[on], weights=nodes[on], minlength=size)
+    begun_s, begin, _ = first_steps(graph, tree.node_s, places, walk.demand)
+    on = np.flatnonzero(np.isfinite(begun_s) & (begin >= 0) & road[walk.demand.edge])
+    along = along + np.bincount(begin[on], weights=weight[on], minlength=size)
+    last = np.append(places.edge, 0)[tree.place]
+    leaves_by = np.where(tree.next_node >= 0, tree.arc % n_edges, last)
+    return arcs, np.where(road[leaves_by] | (_ends_of_roads(network) < 2), 0.0, nodes - along)
+
+
+def _ends_of_roads(network: Network) -> IntArray:
+    """Return how many ends of edges of big roads lie at each node (nodes)."""
+    road = network.edges[network.edges["highway"].isin(BIG_ROADS)]
+    return np.bincount(road[["u", "v"]].to_numpy().ravel(), minlength=len(network.nodes))
+
+
+def _junctions(network: Network) -> gpd.GeoDataFrame:
+    """Return the nodes as points, with name and class of the biggest road there."""
+    road = network.edges[network.edges["highway"].isin(BIG_ROADS)]
+    rank = road["highway"].map({name: nth for nth, name in enumerate(BIG_ROADS)})
+    ends = pd.concat([road.assign(node=road[side], rank=rank) for side in ("u", "v")])
+    ends = ends.sort_values(["rank", "name"], ascending=[True, False], kind="stable").drop_duplicates("node")
+    about = ends.set_index("node")[["name", "highway"]].reindex(network.nodes.index)
+    xy = gpd.points_from_xy(network.nodes["x"], network.nodes["y"], crs=network.edges.crs)
+    nodes = network.nodes[["osm_id"]].join(about).rename_axis("node")
+    return gpd.GeoDataFrame(nodes, geometry=xy)

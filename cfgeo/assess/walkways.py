@@ -1,0 +1,126 @@
+"""What each mountain walkway is worth: it is taken out of the network, and every walk measured again."""
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.assess.case import Case
+from cfgeo.assess.coverage import Walk
+from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
+from cfgeo.files.osm_tags import NO_ROADS
+from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.study.standard import Clause
+from cfgeo.walk.nearest import nearest_seconds, search
+from cfgeo.walk.search import walk_graph
+from cfgeo.walk.snap import LINE_WIDTH_M, SnapIndex, merged, snap, snap_index
+
+WALKWAYS = "walkways"
+"""The layer that is measured."""
+
+_ALONG = 0.8  # share of an edge that runs beside a walkway's line where the edge is the walkway
+
+
+def walkway_table(case: Case) -> gpd.GeoDataFrame:
+    """Measure what children would lose without each named walkway.
+
+    Parameters
+    ----------
+    case
+        A study; the walkways are its layer of that name. Lines with one name are one walkway.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The most valuable first; lines. Index ``walkway`` (name); ``rank``; ``length_m`` and ``climb_m`` of the streets
+        taken out (0: no street runs along it); ``beyond``: demand that no longer has a place of some clause within its
+        limit, each child once a clause; ``extra_minutes``: what all walks take longer, up to the search [demand × min];
+        and ``<clause>_beyond`` for each clause that asks for a walk.
+    """
+    clauses = case.reach_clauses
+    numbers = ["length_m", "climb_m", "beyond", "extra_minutes", *(f"{clause.id}_beyond" for clause in clauses)]
+    layer = case.inputs.layers.get(WALKWAYS)
+    rows, shapes = [], []
+    if layer is not None:
+        for name, lines in layer[layer["name"] != ""].groupby("name"):
+            closed = _edges_along(lines, str(name), case.inputs.network)
+            rows.append({"walkway": str(name), **_worth(case, closed, layer.index.get_indexer(lines.index))})
+            shapes.append(shapely.union_all(lines.geometry.to_numpy()))
+    table = pd.DataFrame(rows, columns=["walkway", *numbers]).astype(dict.fromkeys(numbers, float))
+    made = gpd.GeoDataFrame(table, geometry=shapes, crs=case.inputs.crs).set_index("walkway")
+    made = made.sort_values(["beyond", "extra_minutes"], ascending=False, kind="stable")
+    made.insert(0, "rank", np.arange(1, len(made) + 1))
+    return made
+
+
+def _edges_along(lines: gpd.GeoDataFrame, name: str, network: Network) -> BoolArray:
+    """Say which edges are a walkway: those of its name beside its line; where none has it, all paths beside it."""
+    edges = network.edges
+    index = snap_index(network, edges["length_m"].to_numpy() > 0)
+    # In one piece, so that lines beside each other do not count a street twice.
+    strip = shapely.union_all(shapely.buffer(lines.geometry.to_numpy(), LINE_WIDTH_M, cap_style="flat"))
+    at = snap(index, [strip], snap_m=1e-6)
+    beside = np.bincount(at.edge, weights=at.end - at.start, minlength=len(edges)) >= _ALONG
+    same_name = beside & (edges["name"] == name).to_numpy()
+    return np.asarray(same_name if same_name.any() else beside & edges["highway"].isin(NO_ROADS).to_numpy())
+
+
+def _worth(case: Case, closed: BoolArray, items: IntArray) -> dict[str, float]:
+    """Return one walkway's row; ``items`` are its rows in the layer, which go as places too."""
+    edges = case.inputs.network.edges[closed]
+    row = {"length_m": float(edges["length_m"].sum()), "climb_m": float((edges["climb_m"] + edges["descent_m"]).sum())}
+    row |= {"beyond": 0.0, "extra_minutes": 0.0}
+    without: dict[str, Walk] = {}
+    for clause in case.reach_clauses:
+        walk = case.walk(clause)
+        if walk.walker.name not in without:
+            without[walk.walker.name] = _without(case, walk, closed)
+        other = without[walk.walker.name]
+        places = case.places(clause, other)
+        if clause.layer == WALKWAYS:
+            places = places.take(~np.isin(places.item, items))
+        now_s = _demand_seconds(case, clause, walk, case.places(clause, walk))
+        # Who is put on another street, and is faster there, might have walked that way before.
+        then_s = np.maximum(_demand_seconds(case, clause, other, places), now_s)
+        weight = case.weight(clause) * (case.ground.demand_owner >= 0)
+        limit_s = case.limit_s(clause)
+        row[f"{clause.id}_beyond"] = float(weight[(now_s <= limit_s) & (then_s > limit_s)].sum())
+        row["beyond"] += row[f"{clause.id}_beyond"]
+        row["extra_minutes"] += float((weight * (then_s - now_s)).sum()) / SECONDS_PER_MINUTE
+    return row
+
+
+def _demand_seconds(case: Case, clause: Clause, walk: Walk, places: Positions) -> FloatArray:
+    """Return the walk of each demand point, no longer than the search."""
+    search_s = case.search_s(clause)
+    found = search(walk.graph, places, limit_s=search_s)
+    seconds = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand))
+    return np.minimum(seconds, search_s)
+
+
+def _without(case: Case, walk: Walk, closed: BoolArray) -> Walk:
+    """Return a walk on the network without some edges; what met them meets the nearest of the others."""
+    network = case.inputs.network
+    forward_s, backward_s = (np.where(closed, np.inf, s) for s in edge_seconds(network.edges, walk.walker))
+    leg_m_s, direction = walk.walker.level_m_s, case.choices.direction
+    graph = walk_graph(network, (forward_s, backward_s), leg_m_s=leg_m_s, direction=direction)
+    index = snap_index(network, doorsteps(network, forward_s, backward_s))
+
+    def moved(at: Positions, shapes: gpd.GeoSeries) -> Positions:
+        return _moved(at, shapes, closed, index, snap_m=case.choices.snap_m)
+
+    layers = {clause.layer: case.inputs.layers[str(clause.layer)] for clause in case.reach_clauses}
+    places = {str(name): moved(walk.places[str(name)], table.geometry) for name, table in layers.items()}
+    return replace(
+        walk, graph=graph, index=index, demand=moved(walk.demand, case.ground.demand.geometry), places=places
+    )
+
+
+def _moved(at: Positions, shapes: gpd.GeoSeries, closed: BoolArray, index: SnapIndex, *, snap_m: float) -> Positions:
+    """Return positions without those on closed edges; who has none left is snapped anew."""
+    kept = at.take(~closed[at.edge])
+    lost = np.setdiff1d(at.item, kept.item)
+    new = snap(index, shapes.to_numpy()[lost], snap_m=snap_m)
+    return merged(kept, replace(new, item=lost[new.item]))

@@ -1,0 +1,162 @@
+"""Facilities → findings: places that are listed twice, that share one position, or that lie across water."""
+
+import re
+import unicodedata
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.core.schema import IntArray, Network, Positions, finding, label_of, row_of
+
+Findings = list[dict[str, Any]]
+
+_TWICE_M = 200.0
+"""Two entries of one name nearer than this are one place: from its gate to its back door, or from two maps."""
+_ONE_POSITION_M = 1.0
+_CROWD = 3
+"""So many places of one kind at one position were put there by a search that knew no better."""
+_IN_WATER_M = 1.0
+
+_NUMERAL = re.compile("[零〇一二三四五六七八九十百]+")
+_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0}
+_DISTRICT = re.compile("^.{1,12}(?:省|市|(?<![小社园校厂片])区|县|镇|乡|街道)(?=.{4})")
+
+
+def check_twice(name: str, facilities: gpd.GeoDataFrame) -> Findings:
+    """Find places of one kind that are listed twice, by their names and distance, and many at one position.
+
+    Names are one where they differ by width, blanks, signs, how numbers are written (第一小学, 第1小学), or the name
+    of the district in front.
+
+    Parameters
+    ----------
+    name
+        The layer.
+    facilities
+        Its facilities, in a metric CRS; ``kind``, ``name``.
+    """
+    shapes = facilities.geometry.to_numpy()
+    known = np.flatnonzero((facilities["name"] != "").to_numpy() & np.isfinite(shapely.bounds(shapes)).all(axis=1))
+    places = facilities.iloc[known]
+    called = places["name"].map(plain_name)
+    brief = called.map(lambda word: _DISTRICT.sub("", word))
+    rows: Findings = []
+    twice = _near_pairs(places, brief)
+    for first, other in twice:
+        pair = places.iloc[[first, other]]
+        names = {
+            "name": pair["name"].iloc[0],
+            "other": pair["name"].iloc[1],
+            "other_row": row_of(facilities, pair.index[1]),
+        }
+        apart_m = round(float(shapely.distance(*pair.geometry)))
+        at = shapely.multipoints(shapely.point_on_surface(pair.geometry.to_numpy()))
+        rows.append(
+            finding("place_twice", name, row=row_of(facilities, pair.index[0]), at=at, apart_m=apart_m, **names)
+        )
+    return rows + _far_twins(name, places, called, twice) + _crowds(name, places)
+
+
+def plain_name(name: str) -> str:
+    """Return a name without differences of width, capitals, signs, blanks and the way numbers are written."""
+    signs = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name).casefold())
+    return _NUMERAL.sub(lambda match: _number(match[0]), signs)
+
+
+def _number(numeral: str) -> str:
+    """Return a Chinese numeral in digits: 二十三 is 23, 一〇一 is 101."""
+    if not set(numeral) & {"十", "百"}:
+        return "".join(str(_DIGITS[sign]) for sign in numeral)
+    total, digit = 0, None
+    for sign in numeral:
+        if sign in _DIGITS:
+            digit = _DIGITS[sign]
+        else:
+            total += (1 if digit is None else digit) * (10 if sign == "十" else 100)
+            digit = None
+    return str(total + (digit or 0))
+
+
+def _near_pairs(places: gpd.GeoDataFrame, brief: pd.Series) -> list[tuple[int, int]]:
+    """Return positions of places with the nearest earlier one of their kind and name, where there is one nearby."""
+    mark = places["kind"].astype("str").str.cat(brief, sep="\0")
+    some = np.flatnonzero(mark.duplicated(keep=False))
+    shapes, marks = places.geometry.to_numpy()[some], mark.to_numpy()[some]
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_TWICE_M)
+    same = (one < other) & (marks[one] == marks[other])
+    one, other = one[same], other[same]
+    nearest = np.lexsort((shapely.distance(shapes[one], shapes[other]), other))
+    first = np.unique(other[nearest], return_index=True)[1]
+    kept = np.sort(nearest[first])
+    return list(zip(some[one[kept]].tolist(), some[other[kept]].tolist(), strict=True))
+
+
+def _far_twins(name: str, places: gpd.GeoDataFrame, called: pd.Series, twice: list[tuple[int, int]]) -> Findings:
+    """Find places of one kind and name that lie apart: two campuses, or one of them at a wrong position."""
+    rest = np.setdiff1d(np.arange(len(places)), [other for _, other in twice])
+    mark = places["kind"].astype("str").str.cat(called, sep="\0").iloc[rest]
+    apart = places.iloc[rest][mark.duplicated(keep=False).to_numpy()]
+    if len(apart) == 0:
+        return []
+    names = tuple(dict.fromkeys(apart["name"]))
+    at = shapely.multipoints(shapely.point_on_surface(apart.geometry.to_numpy()))
+    return [finding("place_apart", name, severity="note", at=at, count=len(apart), names=names)]
+
+
+def _crowds(name: str, places: gpd.GeoDataFrame) -> Findings:
+    """Find positions at which several places of one kind and different names stand."""
+    shapes = places.geometry.to_numpy()
+    grid = np.round(shapely.get_coordinates(shapely.point_on_surface(shapes)) / _ONE_POSITION_M)
+    table = pd.DataFrame(grid, columns=["x", "y"], index=places.index).assign(kind=places["kind"], name=places["name"])
+    table = table[shapely.get_type_id(shapes) == 0].drop_duplicates()
+    crowds = [same for _, same in table.groupby(["x", "y", "kind"], sort=False) if len(same) >= _CROWD]
+    return [
+        finding("one_position", name, row=row_of(places, same.index[0]), count=len(same), names=tuple(same["name"]))
+        for same in crowds
+    ]
+
+
+def check_water(
+    name: str, facilities: gpd.GeoDataFrame, at: Positions, *, network: Network, water: gpd.GeoSeries
+) -> Findings:
+    """Find facilities whose way to their street leads through water: in it, or on the wrong side of a river.
+
+    Parameters
+    ----------
+    name
+        The layer.
+    facilities
+        Its facilities.
+    at
+        Where they meet the network.
+    network
+        The streets.
+    water
+        Areas and lines that nobody walks through.
+    """
+    if len(water) == 0:
+        return []
+    first = np.unique(at.item, return_index=True)[1]
+    off: IntArray = first[at.leg_m[first] > 0]
+    streets = network.edges.geometry.to_numpy()[at.edge[off]]
+    street = shapely.line_interpolate_point(streets, at.start[off], normalized=True)
+    ways = shapely.shortest_line(facilities.geometry.to_numpy()[at.item[off]], street)
+    shapes = water.to_numpy()
+    nth, where = shapely.STRtree(shapes).query(ways, predicate="intersects")
+    is_line = shapely.get_dimensions(shapes[where]) == 1
+    wet_m = shapely.length(shapely.intersection(ways[nth], shapes[where]))
+    wet = np.unique(nth[is_line | (wet_m > _IN_WATER_M)])
+    return [
+        finding(
+            "across_water",
+            name,
+            row=row_of(facilities, i),
+            at=way,
+            name=label_of(facilities, i),
+            leg_m=round(float(leg)),
+        )
+        for i, way, leg in zip(facilities.index[at.item[off][wet]], ways[wet], at.leg_m[off][wet], strict=True)
+    ]

@@ -1,0 +1,172 @@
+"""What the verbs of the command line share: options, progress on stderr, faults as one clear message."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import geopandas as gpd
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from cfgeo.core.errors import CfgeoError, Saying, Sentence, StudyError
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.network.cache import default_folder
+
+StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
+LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
+CacheOption = Annotated[Path | None, typer.Option("--cache", help="Where networks are kept; the user's cache folder.")]
+NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Read the network anew and keep nothing.")]
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+    GEOJSON = "geojson"
+
+
+class Progress:
+    """Says on stderr which stage is under way; a spinner where somebody watches."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang = lang
+        self.console = Console(stderr=True, highlight=False)
+        self.status = self.console.status("")
+
+    def begin(self, stage: str) -> None:
+        """Say that a stage of the pipeline begins."""
+        sentence = text(f"cli.{stage}", self.lang)
+        self.status.update(sentence)
+        if not self.console.is_terminal:
+            self.say(sentence)
+
+    def say(self, sentence: str) -> None:
+        """Say something beside the stages."""
+        self.console.print(sentence, markup=False)
+
+    def __enter__(self) -> "Progress":
+        self.status.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.status.__exit__(None, None, None)
+
+
+class Steps:
+    """Says on stderr which of several steps is under way; a bar where somebody watches."""
+
+    def __init__(self, steps: tuple[str, ...], lang: Lang) -> None:
+        self.steps, self.lang = steps, lang
+        self.bar = Bar(console=Console(stderr=True, highlight=False), transient=True)
+        self.task = self.bar.add_task("", total=len(steps))
+
+    def tell(self, said: Sentence) -> None:
+        """Say that a step begins, or something by the way."""
+        sentence = said.text(self.lang)
+        is_step = said.key in self.steps
+        if is_step:
+            self.bar.update(self.task, description=sentence, completed=self.steps.index(said.key))
+        if not (is_step and self.bar.console.is_terminal):
+            self.bar.console.print(sentence, markup=False, soft_wrap=True)
+
+    def __enter__(self) -> "Steps":
+        if self.bar.console.is_terminal:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.bar.console.is_terminal:
+            self.bar.stop()
+
+
+@contextmanager
+def said_clearly(lang: Lang) -> Iterator[None]:
+    """Turn a fault of the user's into one clear message and exit 1; what is told by the way goes to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Worded(lang))
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    except CfgeoError as error:
+        typer.echo(text("cli.error", lang, message=error.text(lang)), err=True)
+        raise typer.Exit(1) from None
+    finally:
+        logging.getLogger().removeHandler(handler)
+
+
+class _Worded(logging.Formatter):
+    """Says notices in a language."""
+
+    def __init__(self, lang: Lang) -> None:
+        super().__init__("%(message)s")
+        self.lang = lang
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.msg.text(self.lang) if isinstance(record.msg, Saying) else super().format(record)
+
+
+def cache_folder(folder: Path | None, *, off: bool) -> Path | None:
+    """Return where networks are kept; None where they are not to be."""
+    return None if off else folder or default_folder()
+
+
+def write_each(write: Callable[..., None], found: object, paths: Sequence[Path] | None, *, lang: Lang) -> None:
+    """Write what was found as each file's name says, and tell where it is."""
+    for path in paths or ():
+        write(found, path, lang=lang)
+        typer.echo(text("cli.wrote", lang, path=path), err=True)
+
+
+def position(value: str) -> tuple[float, float]:
+    """Return a position that is written LON,LAT [degrees]."""
+    try:
+        lon, lat = (float(part) for part in value.replace("，", ",").split(","))
+    except ValueError:
+        raise StudyError("from_not_position", value=value) from None
+    if not (abs(lon) <= 180 and abs(lat) <= 90):
+        raise StudyError("from_not_position", value=value)
+    return lon, lat
+
+
+def box(value: str) -> tuple[float, float, float, float]:
+    """Return a box that is written WEST,SOUTH,EAST,NORTH [degrees]."""
+    try:
+        west, south, east, north = (float(part) for part in value.replace("，", ",").split(","))
+    except ValueError:
+        raise StudyError("fetch_bbox", value=value) from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise StudyError("fetch_bbox", value=value)
+    return west, south, east, north
+
+
+def minutes_of(value: str) -> tuple[float, ...]:
+    """Return walks that are written with commas between [min], in order."""
+    try:
+        minutes = tuple(float(part) for part in value.replace("，", ",").split(","))
+    except ValueError:
+        raise StudyError("minutes_not_numbers", value=value) from None
+    if not all(1 <= minute <= 120 for minute in minutes):
+        raise StudyError("minutes_not_numbers", value=value)
+    return tuple(sorted(set(minutes)))
+
+
+def findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format, lang: Lang) -> str:
+    """Return findings as they are printed."""
+    if format_ is Format.CSV:
+        return str(findings.to_csv(index=False, lineterminator="\n"))
+    if format_ is Format.JSON:
+        return f"{findings.to_json(orient='records', force_ascii=False, indent=2)}\n"
+    if format_ is Format.GEOJSON:
+        return f"{gpd.GeoDataFrame(findings, geometry=places).to_json(ensure_ascii=False, drop_id=True)}\n"
+    if len(findings) == 0:
+        return f"{text('cli.no_findings', lang)}\n"
+    rows = findings.itertuples()
+    return "".join(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}\n" for row in rows)

@@ -1,0 +1,264 @@
+"""The command line: a verb parses, calls one function, prints. Data to stdout, talk to stderr."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import geopandas as gpd
+import shapely
+import typer
+
+from cfgeo.assess.isochrones import reach_from
+from cfgeo.check.layers import describe, fold
+from cfgeo.check.locate import locate_findings
+from cfgeo.cli.console import (
+    CacheOption,
+    Format,
+    LangOption,
+    NoCacheOption,
+    Progress,
+    Steps,
+    StudyPath,
+    box,
+    cache_folder,
+    findings_as,
+    minutes_of,
+    position,
+    said_clearly,
+    write_each,
+)
+from cfgeo.cli.proposals import plan, site, whatif
+from cfgeo.core.errors import CheckError, StudyError
+from cfgeo.core.schema import WGS84
+from cfgeo.core.strings import DEFAULT_LANG, text
+from cfgeo.pipeline import checked_inputs, explain_study, run_study
+from cfgeo.publish import GROUPS, publish, require_groups, require_writable
+from cfgeo.publish.explained_files import EXPLAINED_FORMATS, write_explained
+from cfgeo.publish.page.compared import write_comparison
+from cfgeo.publish.run.differences import compare as compare_runs
+from cfgeo.publish.run.folder import write_whole
+from cfgeo.publish.run.past import load_run
+from cfgeo.publish.words.compared import compared_text
+from cfgeo.publish.words.explained import explained_text
+from cfgeo.publish.words.headline_words import headline_text
+from cfgeo.publish.writers import require_formats
+from cfgeo.study.config import Datum, load_study
+from cfgeo.study.start.draft import draft_study
+from cfgeo.study.start.fetch import Wanted, fetch_study, steps_of
+from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS, Services
+from cfgeo.study.start.starter import copy_default_study
+
+_DEGREE_DECIMALS = 6  # a tenth of a metre
+_INTERRUPTED = 130
+_NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
+
+app = typer.Typer(
+    name="cfgeo",
+    help="How child-friendly communities are, on foot, at a child's height and pace.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if show_version:
+        typer.echo(f"cfgeo {version('cfgeo')}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    study: StudyPath,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write; maps/<study id> when missing.")] = None,
+    only: Annotated[
+        str, typer.Option("--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(GROUPS)}.")
+    ] = ",".join(GROUPS),
+    no_plan: Annotated[bool, typer.Option("--no-plan", help="Leave [projects] of the study out.")] = False,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Judge a study's communities and write maps and tables."""
+    with said_clearly(lang):
+        groups = [group.strip() for group in only.replace("，", ",").split(",") if group.strip()]
+        require_groups(groups)
+        chosen = load_study(study)
+        folder = out or Path("maps") / chosen.study.id
+        require_writable(folder)
+        with Progress(lang) as progress:
+            kept = cache_folder(cache, off=no_cache)
+            results = run_study(chosen, plan=not no_plan, cache=kept, tell=progress.begin)
+            paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin)
+        if results.inputs.cached:
+            progress.say(text("cli.cached", lang))
+        typer.echo(headline_text(results, paths, lang=lang))
+
+
+@app.command()
+def check(
+    study: StudyPath,
+    format_: Annotated[Format, typer.Option("--format", help="How to print the findings.")] = Format.TEXT,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="A file; stdout when missing.")] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Look for faults in a study's data; exit 1 where one is an error."""
+    with said_clearly(lang):
+        try:
+            with Progress(lang) as progress:
+                inputs = checked_inputs(load_study(study), cache=cache_folder(cache, off=no_cache), tell=progress.begin)
+            findings, places = inputs.findings, locate_findings(inputs.findings, inputs)
+        except CheckError as error:
+            findings = error.findings
+            places = gpd.GeoSeries(error.places, index=findings.index, crs=WGS84)
+        shown = fold(findings) if format_ is Format.TEXT else findings
+        body = findings_as(describe(shown, lang), places, format_, lang)
+        if out is None:
+            typer.echo(body, nl=False)
+        else:
+            write_whole(out, body.encode())
+            typer.echo(text("cli.wrote", lang, path=out), err=True)
+        if (findings["severity"] == "error").any():
+            raise typer.Exit(1)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE…]", help="Your files or folders of them, after --from.")
+    ] = None,
+    from_files: Annotated[
+        bool, typer.Option("--from", help="Write a study.toml for your own files, guessing what each is.")
+    ] = False,
+    lang: LangOption = DEFAULT_LANG,
+) -> None:
+    """Copy the default study to begin your own from, or with --from write a study.toml for your files as they lie."""
+    with said_clearly(lang):
+        if from_files != bool(files):
+            raise StudyError("init_files")
+        if not files:
+            copy_default_study(folder)
+            typer.echo(text("cli.made_study", lang, path=folder))
+            return
+        path, drafted = draft_study(folder, files)
+        for one in drafted:
+            typer.echo(one.text(lang))
+        typer.echo(text("draft.made", lang, path=path, folder=folder))
+
+
+@app.command()
+def fetch(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    place: Annotated[str | None, typer.Option("--place", help="A district's name, or such as relation/123.")] = None,
+    boundary: Annotated[Path | None, typer.Option("--boundary", help="A file with the district's polygon.")] = None,
+    bbox: Annotated[str | None, typer.Option("--bbox", metavar="W,S,E,N", help="A box, in WGS-84 degrees.")] = None,
+    pbf: Annotated[Path | None, typer.Option("--pbf", help="Take all from this OpenStreetMap file, offline.")] = None,
+    communities: Annotated[Path | None, typer.Option("--communities", help="Their points, or areas.")] = None,
+    grid: Annotated[float | None, typer.Option("--grid", metavar="METRES", help="Hexagons for communities.")] = None,
+    datum: Annotated[Datum, typer.Option("--datum", help="Of --boundary and --communities.")] = "wgs84",
+    overpass: Annotated[str, typer.Option("--overpass", metavar="URL", help="Another Overpass.")] = OVERPASS,
+    nominatim: Annotated[str, typer.Option("--nominatim", metavar="URL", help="Another Nominatim.")] = NOMINATIM,
+    lang: LangOption = DEFAULT_LANG,
+    cache: Annotated[Path | None, typer.Option("--cache", help="For answers; the user's cache folder.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask anew and keep nothing.")] = False,
+) -> None:
+    """Make a first study of any place from OpenStreetMap."""
+    with said_clearly(lang):
+        around = None if bbox is None else box(bbox)
+        wanted = Wanted(place, boundary, around, pbf, communities, grid, datum)
+        kept = cache_folder(cache, off=no_cache)
+        services = Services(overpass, nominatim, kept and kept / "answers")
+        try:
+            with Steps(steps_of(wanted), lang) as steps:
+                path = fetch_study(folder, wanted, services=services, lang=lang, tell=steps.tell)
+        except KeyboardInterrupt:
+            typer.echo(text("fetch.stopped", lang), err=True)
+            raise typer.Exit(_INTERRUPTED) from None
+        typer.echo(text("fetch.made", lang, path=path, folder=folder))
+
+
+@app.command()
+def reach(
+    study: StudyPath,
+    start: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="The place, in WGS-84 degrees.")],
+    minutes: Annotated[str, typer.Option("--minutes", help="Walks, with commas between.")] = "5,10,15",
+    walker: Annotated[str | None, typer.Option("--walker", help="Who walks; the study's walker when missing.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="GeoJSON file; stdout when missing.")] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Draw the land from which a child walks to a place within some minutes."""
+    with said_clearly(lang):
+        lon, lat = position(start)
+        limits, kept = minutes_of(minutes), cache_folder(cache, off=no_cache)
+        shapes = reach_from(load_study(study), lon, lat, minutes=limits, walker=walker, cache=kept)
+        shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(_DEGREE_DECIMALS)))
+        body = shapes.to_json(ensure_ascii=False, drop_id=True)
+        if out is None:
+            typer.echo(body)
+            return
+        write_whole(out, body.encode())
+        typer.echo(text("cli.wrote", lang, path=out))
+
+
+@app.command()
+def explain(
+    study: StudyPath,
+    start: Annotated[str | None, typer.Option("--from", metavar="LON,LAT", help="A point, in WGS-84 degrees.")] = None,
+    community: Annotated[
+        str | None, typer.Option("--community", metavar="CODE", help="A community's code or name: its median child.")
+    ] = None,
+    layer: Annotated[str | None, typer.Option("--layer", help="Where to; all that the standard asks.")] = None,
+    out: Annotated[
+        list[Path] | None, typer.Option("-o", "--output", help="A .geojson, .png, .svg or .pdf; may stand twice.")
+    ] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Say what the minutes of a walk to the nearest place are spent on."""
+    with said_clearly(lang):
+        require_formats(out or [], EXPLAINED_FORMATS)
+        lonlat = None if start is None else position(start)
+        found = explain_study(
+            load_study(study), lonlat=lonlat, community=community, layer=layer, cache=cache_folder(cache, off=no_cache)
+        )
+        typer.echo(explained_text(found, lang=lang))
+        write_each(write_explained, found, out, lang=lang)
+
+
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the table and the map.")] = None,
+    lang: LangOption = DEFAULT_LANG,
+) -> None:
+    """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
+    with said_clearly(lang):
+        found = compare_runs(load_run(run_a), load_run(run_b))
+        typer.echo(compared_text(found, lang=lang))
+        for path in write_comparison(found, out, lang=lang) if out else ():
+            typer.echo(text("cli.wrote", lang, path=path), err=True)
+        if not found.comparable:
+            raise typer.Exit(_NOT_COMPARABLE)
+
+
+for verb in (whatif, site, plan):
+    app.command()(verb)
+
+
+def main() -> None:
+    """Run the command line; in UTF-8 also where a console would have it otherwise."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    app()

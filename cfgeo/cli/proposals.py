@@ -1,0 +1,126 @@
+"""The verbs about what could be: changes, sites, plans."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, cast
+
+import geopandas as gpd
+import typer
+
+from cfgeo.check.layers import describe
+from cfgeo.cli.console import (
+    CacheOption,
+    Format,
+    LangOption,
+    NoCacheOption,
+    Progress,
+    StudyPath,
+    cache_folder,
+    findings_as,
+    said_clearly,
+    write_each,
+)
+from cfgeo.core.errors import StudyError
+from cfgeo.core.sites import Objective, SiteChoices
+from cfgeo.core.strings import DEFAULT_LANG, kind_of
+from cfgeo.proposals import plan_study, site_study, whatif_study
+from cfgeo.publish.planned_files import PLAN_FORMATS, write_plan
+from cfgeo.publish.sited_files import SITE_FORMATS, write_sites
+from cfgeo.publish.whatif_files import WHATIF_FORMATS, write_whatif
+from cfgeo.publish.words.plan import planned_text
+from cfgeo.publish.words.sites import sited_text
+from cfgeo.publish.words.whatif import whatif_text
+from cfgeo.publish.writers import require_formats
+from cfgeo.scenarios.project_file import plan_choices
+from cfgeo.scenarios.scenario_file import load_scenario
+from cfgeo.study.config import load_study
+
+_PLAN_FILES = "A .csv, .xlsx, .html, .geojson, .gpkg, .png, .svg or .pdf; may stand several times."
+
+
+def whatif(
+    study: StudyPath,
+    changes: Annotated[Path, typer.Argument(metavar="CHANGES", help="A .toml, or a table with a change a row.")],
+    out: Annotated[
+        list[Path] | None, typer.Option("-o", "--output", help="A .html, .csv or .geojson; may stand twice.")
+    ] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Say what changes to facilities and streets would bring, before and after."""
+    with said_clearly(lang):
+        require_formats(out or [], WHATIF_FORMATS)
+        scenario, kept = load_scenario(changes), cache_folder(cache, off=no_cache)
+        with Progress(lang) as progress:
+            found = whatif_study(load_study(study), scenario, cache=kept, tell=progress.begin)
+        typer.echo(whatif_text(found, lang=lang))
+        write_each(write_whatif, found, out, lang=lang)
+
+
+def site(
+    study: StudyPath,
+    layer: Annotated[str, typer.Option("--layer", help="Layer that the new places are added to.")],
+    kind: Annotated[str | None, typer.Option("--kind", help="What they would be, where clauses ask for kinds.")] = None,
+    count: Annotated[int | None, typer.Option("--count", metavar="N", help="How many sites at most; or")] = None,
+    until_met: Annotated[bool, typer.Option("--until-met", help="the fewest that meet the target.")] = False,
+    objective: Annotated[
+        str, typer.Option("--objective", help="communities that pass | children in reach | minutes of the worst fifth.")
+    ] = "communities",
+    candidates: Annotated[
+        str | None, typer.Option("--candidates", metavar="FILE", help="A file, or a layer; every 50 m when missing.")
+    ] = None,
+    capacity: Annotated[float | None, typer.Option("--capacity", metavar="C", help="Children one can serve.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", help="Time for the proof.")] = 30.0,
+    out: Annotated[
+        list[Path] | None, typer.Option("-o", "--output", help="A .csv, .gpkg, .html, .png …; may stand several times.")
+    ] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Find where something new brings the most communities over the line, or the most children in reach."""
+    with said_clearly(lang):
+        if (count is None) != until_met:
+            raise StudyError("site_how_many")
+        require_formats(out or [], SITE_FORMATS)
+        wanted = SiteChoices(layer, kind_of(kind) if kind else None, count, cast(Objective, objective), candidates)
+        wanted = replace(wanted, capacity=capacity, seconds=seconds)
+        with Progress(lang) as progress:
+            kept = cache_folder(cache, off=no_cache)
+            found = site_study(load_study(study), wanted, cache=kept, tell=progress.begin)
+        if len(found.findings):
+            typer.echo(findings_as(describe(found.findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
+        typer.echo(sited_text(found, lang=lang))
+        write_each(write_sites, found, out, lang=lang)
+
+
+def plan(
+    study: StudyPath,
+    projects: Annotated[
+        Path | None, typer.Option("--projects", metavar="FILE", help="The reserve list; [projects] of the study.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option("--budget", metavar="M", help="The most communities for it; or")
+    ] = None,
+    target: Annotated[
+        float | None, typer.Option("--target", metavar="SHARE", help="the least money for it; the standard's own.")
+    ] = None,
+    seconds: Annotated[float | None, typer.Option("--seconds", help="Time for the search and its proof; 120.")] = None,
+    out: Annotated[list[Path] | None, typer.Option("-o", "--output", help=_PLAN_FILES)] = None,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Say which projects of a reserve list to build, in what order, for how much."""
+    with said_clearly(lang):
+        require_formats(out or [], PLAN_FORMATS)
+        chosen = load_study(study)
+        listed, choices = plan_choices(chosen, projects, budget=budget, target=target, seconds=seconds)
+        with Progress(lang) as progress:
+            kept = cache_folder(cache, off=no_cache)
+            found = plan_study(chosen, listed, choices, cache=kept, tell=progress.begin)
+        if len(found.findings):
+            typer.echo(findings_as(describe(found.findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
+        typer.echo(planned_text(found, lang=lang))
+        write_each(write_plan, found, out, lang=lang)

@@ -1,0 +1,195 @@
+"""What is asked of a search for sites, and what it found."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import geopandas as gpd
+import pandas as pd
+
+from cfgeo.core.errors import Saying
+from cfgeo.core.schema import Inputs
+from cfgeo.core.strings import Lang, text
+
+DEGREE_DECIMALS = 7
+"""Of the positions of sites, a centimetre: what is measured is what is written."""
+MOST_NAMED = 8
+"""So many communities are named in one line."""
+
+Objective = Literal["communities", "children", "minutes"]
+OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
+
+SITE_COLUMNS = {
+    "rank": "1: the best next one, given those before it",
+    "lon": "WGS-84 [degrees]; of an area or line a point on it",
+    "lat": "WGS-84 [degrees]",
+    "layer": "where it belongs",
+    "kind": "what it would be",
+    "capacity": "places that it would have; empty: not limited",
+    "name": "of the candidate, or of the street that it lies on",
+    "candidate": "id of the candidate",
+    "code": "community that it lies in",
+    "community": "its name",
+    "adds_communities": "communities that pass with it and did not before it",
+    "adds_codes": "their codes",
+    "adds_names": "their names",
+    "adds_demand": "demand that has a place within the limit with it and had none before it, each child once a clause",
+    "minutes": "with it, the walk that nine in ten children do not exceed; inf: beyond the search",
+    "demand": "demand within the limit of it, each child once a clause",
+    "serves_codes": "communities where that demand lives",
+    "serves_names": "their names",
+    "basis": "children | residents | floor_area | count | street_length",
+}
+"""Columns of the sites, index ``site`` (id), beside ``geometry`` (in the metric CRS)."""
+
+
+@dataclass(frozen=True)
+class SiteChoices:
+    """Which sites are wanted.
+
+    Attributes
+    ----------
+    layer : str
+        Layer of the study that they are added to.
+    kind : str, optional
+        What they would be; not needed where no clause of the layer asks for a kind.
+    count : int, optional
+        How many at most; None: as many as the target of the standard takes.
+    objective : str
+        ``communities`` that pass, ``children`` within the limit, or ``minutes``: the walk that nine in ten children
+        do not exceed, which is the median of the fifth that walk longest.
+    candidates : str or Path, optional
+        A layer of the study, or a file; every 50 m along the district's streets when missing.
+    capacity : float, optional
+        Children that one site can serve; a column ``capacity`` of the candidates goes before. Of ``minutes`` nobody is
+        held to it, nor where the study has no numbers of children.
+    seconds : float
+        Time for the proof that no better set exists [s].
+    """
+
+    layer: str
+    kind: str | None = None
+    count: int | None = None
+    objective: Objective = "communities"
+    candidates: str | Path | None = None
+    capacity: float | None = None
+    seconds: float = 30.0
+
+
+class Word(Saying):
+    """A word of ``texts/word.toml``."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def text(self, lang: Lang) -> str:
+        """Return it in ``lang``."""
+        return text(f"word.{self.key}", lang)
+
+
+class HeldBack(Saying):
+    """Says which communities stay out whatever sites are chosen, a line for each clause that holds them.
+
+    Parameters
+    ----------
+    held
+        As :attr:`Siting.held`.
+    titles
+        As :attr:`Siting.titles`.
+    """
+
+    def __init__(self, held: pd.DataFrame, titles: Mapping[str, Mapping[str, str]]) -> None:
+        self.held = held
+        self.titles = titles
+
+    def text(self, lang: Lang) -> str:
+        """Return the lines in ``lang``."""
+        by_clause = self.held.explode("clauses").groupby("clauses", sort=False)["community"].agg(list)
+        lines = []
+        for clause, names in by_clause.items():
+            title, shown = self.titles[str(clause)][lang], named(names, lang)
+            lines.append(text("site.held", lang, clause=title, count=len(names), names=shown))
+        return "\n".join(lines)
+
+
+def named(names: Iterable[object], lang: Lang) -> str:
+    """Return the first names one after the other, and how many there are in all."""
+    every = [str(name) for name in names]
+    shown = text("word.list", lang).join(every[:MOST_NAMED])
+    return shown if len(every) <= MOST_NAMED else text("word.and_more", lang, names=shown, count=len(every))
+
+
+@dataclass(frozen=True)
+class Siting:
+    """Sites that were found, and what they change.
+
+    Attributes
+    ----------
+    choices : SiteChoices
+        With the kind filled in.
+    clauses : tuple of str
+        The clauses for communities that count such places.
+    titles : dict of str to dict
+        All clauses of the standard: id → language → name.
+    objective : str
+        What was looked for: ``children`` instead of ``communities`` where such places can win none.
+    n_candidates : int
+    sites : geopandas.GeoDataFrame
+        ``SITE_COLUMNS``, the best next one first.
+    value, bound : float
+        What the sites reach in the unit of the objective, and what no set of as many can exceed (or, of minutes and of
+        the number of sites up to the target, go below).
+    one_by_one : float
+        What the best next one each time reaches.
+    before, after : geopandas.GeoDataFrame
+        The communities as they are and with all sites, as ``Results.communities``.
+    coverage_before, coverage_after : pandas.DataFrame
+        As ``Results.coverage``.
+    district_before, district_after : dict
+        As ``Results.district``.
+    minutes_before, minutes_after : float
+        The walk that nine in ten children do not exceed.
+    held : pandas.DataFrame
+        Communities that no number of such sites makes pass: index ``code``; ``community``, ``clauses`` (tuple of the
+        clauses that hold it: those of other places, or those that even all candidates do not meet).
+    most : int
+        So many communities would pass with a site at every candidate.
+    findings : pandas.DataFrame
+        Candidates that were left out.
+    about : dict
+        What the numbers stand on: ``title`` and ``status`` of the study, ``standard`` (id), ``slope``, ``dates`` of the
+        files by role, ``basis`` of the demand, ``limits`` of the clauses [min].
+    inputs : Inputs
+        Without the sites: what maps are drawn from.
+    """
+
+    choices: SiteChoices
+    clauses: tuple[str, ...]
+    titles: dict[str, dict[str, str]]
+    objective: Objective
+    n_candidates: int
+    sites: gpd.GeoDataFrame
+    value: float
+    bound: float
+    one_by_one: float
+    before: gpd.GeoDataFrame
+    after: gpd.GeoDataFrame
+    coverage_before: pd.DataFrame
+    coverage_after: pd.DataFrame
+    district_before: dict[str, Any]
+    district_after: dict[str, Any]
+    minutes_before: float
+    minutes_after: float
+    held: pd.DataFrame
+    most: int
+    findings: pd.DataFrame
+    about: dict[str, Any]
+    inputs: Inputs
+
+    @property
+    def gap(self) -> float:
+        """How far the bound is away, as a share of the value; 0: no better set exists, proven."""
+        if self.bound == self.value:
+            return 0.0
+        return abs(self.bound - self.value) / max(abs(self.value), 1.0)

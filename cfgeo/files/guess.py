@@ -1,0 +1,318 @@
+"""What a file most likely is, by its headings, its words and its shapes."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import resources
+
+import pandas as pd
+
+from cfgeo.core.schema import AGE_BANDS
+from cfgeo.core.strings import kind_of, section
+from cfgeo.files.headings import plain_heading
+
+POINTS, LINES, AREAS, NOTHING = "points", "lines", "areas", "nothing"
+"""Shapes of a table."""
+
+PLACE_COLUMNS = ("name", "kind", "capacity", "certified", "public", "inclusive", "mother_baby_room", "child_doctors")
+_COMMUNITY_COLUMNS = ("code", "street_office", "community", "residents")
+_DEMAND_COLUMNS = (*AGE_BANDS, "children", "residents", "building:levels")
+_POSITION = ("lon", "lat")
+_RELATION_COLUMNS = ("requires", "excludes", "decided")
+_THING_COLUMNS = ("layer", "link", "way", "street")
+_PROJECT_COLUMNS = ("id", "project", "cost", "action", *_RELATION_COLUMNS, *_THING_COLUMNS)
+_MOST_KINDS = 40
+_MOSTLY = 0.5
+_CODE_DIGITS = 9
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A table as it was found.
+
+    Attributes
+    ----------
+    label : str
+        Words that name it: its file, and its sheet or layer.
+    table : pandas.DataFrame
+        Its columns, without shapes.
+    shape : str
+        ``POINTS``, ``LINES``, ``AREAS`` or ``NOTHING``.
+    remarks : tuple of str
+        What else stands in the file, as above a sheet's headings.
+    datum : str
+        What the file itself says; "" where it does not.
+    """
+
+    label: str
+    table: pd.DataFrame
+    shape: str
+    remarks: tuple[str, ...] = ()
+    datum: str = ""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a table most likely is.
+
+    Attributes
+    ----------
+    role : str
+        ``communities``, ``network``, ``demand``, ``children``, ``layer``, ``projects``, or "" where nothing fits.
+    layer : str
+        Which layer.
+    columns : dict of str to str
+        cfgeo's name → the file's.
+    where : dict of str to tuple
+        Which rows.
+    kind : str
+        What all its places are, where no column says.
+    datum : str
+    said : bool
+        The file says its datum itself.
+    rows : int
+    first_code : str
+        Of communities.
+    doubts : tuple of str
+        Keys of ``texts/draft.toml``: what a user should look at.
+    lacks : tuple of str
+        Columns without which it cannot be read as what it is.
+    """
+
+    role: str
+    layer: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kind: str = ""
+    datum: str = "wgs84"
+    said: bool = False
+    rows: int = 0
+    first_code: str = ""
+    doubts: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+
+def guess(seen: Seen) -> list[Guess]:
+    """Return what a table is: one guess, or one for each layer that its rows belong to."""
+    datum = seen.datum or _datum(seen)
+    base = Guess("", datum=datum or "wgs84", said=bool(datum), rows=len(seen.table))
+    if seen.shape == NOTHING and (columns := _projects(seen)):
+        return [replace(base, role="projects", lacks=_lacking_of_projects(columns))]
+    position = columns_of(seen.table, _POSITION)
+    shape = POINTS if seen.shape == NOTHING and len(position) == len(_POSITION) else seen.shape
+    if shape == AREAS and (columns := _communities(seen)):
+        first = str(seen.table[columns["code"]].iloc[0]) if len(seen.table) else ""
+        return [replace(base, role="communities", columns=columns, doubts=_lacking(columns), first_code=first)]
+    if shape == LINES and _layer_named(seen.label) != "walkways":
+        return [replace(base, role="network")]
+    if shape == NOTHING:
+        return [_children(seen, base)]
+    places = _places(seen, position, base)
+    homes = columns_of(seen.table, _DEMAND_COLUMNS)
+    is_home = _says(seen.label, "demand") or bool(set(homes) & {*AGE_BANDS, "children", "building:levels"})
+    if is_home and not (places and _layer_named(seen.label)):
+        return [replace(base, role="demand", columns=_renamed({**position, **homes}))]
+    return places or [base]
+
+
+def columns_of(table: pd.DataFrame, wanted: Iterable[str]) -> dict[str, str]:
+    """Return which of the file's headings are which of cfgeo's columns: those that are a known word, then near ones."""
+    wanted = tuple(wanted)
+    headings = {str(heading): _plain(str(heading)) for heading in table.columns}
+    found: dict[str, str] = {}
+    for is_it in (_is_word, _ends_in_word, _holds_axis):
+        for ours in wanted:
+            if ours in found:
+                continue
+            words = [_plain(word) for word in (ours, *_words()["columns"][ours])]
+            free = [heading for heading in headings if heading not in found.values()]
+            said = {h: _narrow(h) if is_it is _holds_axis else headings[h] for h in free}
+            hits = (heading for word in words for heading in free if is_it(said[heading], word))
+            if hit := next(hits, None):
+                found[ours] = hit
+    return {ours: found[ours] for ours in wanted if ours in found}
+
+
+def meaning(word: str, group: str) -> str | None:
+    """Return what a cell means, in any of the words of a group of ``words.toml``; None where it is none of them."""
+    plain = _plain(word)
+    said = {_plain(one): ours for ours, words in _words()[group].items() for one in (*words, ours)}
+    return said.get(plain)
+
+
+def _is_word(heading: str, word: str) -> bool:
+    return heading == word
+
+
+def _ends_in_word(heading: str, word: str) -> bool:
+    least = 2 if re.search(r"[\u4e00-\u9fff]", word) else 4
+    return len(word) >= least and heading.endswith(word)
+
+
+def _holds_axis(heading: str, word: str) -> bool:
+    """Say whether a heading has 经度 or 纬度 anywhere, also in brackets."""
+    return word in {"经度", "纬度"} and word in heading
+
+
+@cache
+def _words() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(resources.files("cfgeo.files").joinpath("words.toml").read_text(encoding="utf-8"))
+
+
+def _plain(word: str) -> str:
+    """Return a word as it is compared."""
+    return re.sub(r"[\s_\-~—–:]|\(.*?\)", "", _narrow(plain_heading(word)))
+
+
+def _narrow(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).lower()
+
+
+def _renamed(columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns that have another name in the file."""
+    return {ours: theirs for ours, theirs in columns.items() if ours != theirs}
+
+
+def _datum(seen: Seen) -> str:
+    said = " ".join((seen.label, *map(str, seen.table.columns), *seen.remarks))
+    plain = re.sub(r"[\s_\-]", "", unicodedata.normalize("NFKC", said)).lower()
+    named = [datum for datum, words in _words()["datums"].items() if any(word in plain for word in words)]
+    return named[0] if len(named) == 1 else ""
+
+
+def _says(label: str, role: str) -> bool:
+    return any(word in label.lower() for word in _words()["files"][role])
+
+
+def _layer_named(word: str) -> str:
+    """Return the layer that a word means, "" for none: by its own name, or by the longest word in it."""
+    plain = word.strip().lower()
+    names = {name["zh"]: layer for layer, name in section("layer").items() if layer in _words()["layers"]}
+    if plain in _words()["layers"] or plain in names:
+        return names.get(plain, plain)
+    hits = [(len(w), layer) for layer, words in _words()["layers"].items() for w in (*words, layer) if w in plain]
+    return max(hits, default=(0, ""), key=lambda hit: hit[0])[1]
+
+
+def _communities(seen: Seen) -> dict[str, str]:
+    """Return the columns of communities, none where the areas are something else."""
+    columns = columns_of(seen.table, _COMMUNITY_COLUMNS)
+    if "community" not in columns:
+        columns |= {"community": heading} if (heading := _called_communities(seen.table)) else {}
+    alike = "community" in columns and _are_communities(seen.table[columns["community"]])
+    if "code" not in columns:
+        columns |= {"code": code} if (code := _unique_digits(seen.table)) else {}
+    score = 2 * ("code" in columns) + 2 * alike + _says(seen.label, "communities") + ("street_office" in columns)
+    if score < 3 or "community" not in columns:
+        return {}
+    return {"code": columns["community"], **columns}
+
+
+def _called_communities(table: pd.DataFrame) -> str:
+    """Return the column whose cells are called communities."""
+    return next((str(heading) for heading in table.columns if _are_communities(table[heading])), "")
+
+
+def _are_communities(cells: pd.Series) -> bool:
+    return len(cells) > 0 and bool(cells.astype("str").str.contains("社区|居委|村$").mean() > _MOSTLY)
+
+
+def _unique_digits(table: pd.DataFrame) -> str:
+    """Return the column that looks like statistical codes."""
+    for heading in table.columns:
+        cells = table[heading].astype("str")
+        if cells.is_unique and cells.str.fullmatch(rf"\d{{{_CODE_DIGITS},}}").all():
+            return str(heading)
+    return ""
+
+
+def _lacking(columns: Mapping[str, str]) -> tuple[str, ...]:
+    doubts = ["code_is_name"] if columns["code"] == columns["community"] else []
+    return (*doubts, *([] if "street_office" in columns else ["no_street_office"]))
+
+
+def _projects(seen: Seen) -> dict[str, str]:
+    """Return the columns of a reserve list, none where the table is something else.
+
+    Costs alone do not tell: places have fees too. Their actions do, or what one project needs of another; names of
+    projects do where the file is not called after places.
+    """
+    columns = columns_of(seen.table, _PROJECT_COLUMNS)
+    if "cost" not in columns:
+        return {}
+    words = seen.table[columns["action"]].dropna().astype("str") if "action" in columns else ()
+    actions = [meaning(word, "actions") is not None for word in words]
+    acts = sum(actions) > _MOSTLY * len(actions)
+    names = _plain(columns.get("project", "")) in map(_plain, _words()["columns"]["project"])
+    called = names and (_says(seen.label, "projects") or not _layer_named(seen.label))
+    return columns if acts or called or any(one in columns for one in _RELATION_COLUMNS) else {}
+
+
+def _lacking_of_projects(columns: Mapping[str, str]) -> tuple[str, ...]:
+    lacking = tuple(one for one in ("id", "action") if one not in columns)
+    return lacking if any(one in columns for one in _THING_COLUMNS) else (*lacking, "layer / link")
+
+
+def _children(seen: Seen, base: Guess) -> Guess:
+    """Return a table without positions: numbers of children by community, or nothing that can be used."""
+    columns = columns_of(seen.table, ("code", *AGE_BANDS))
+    if "code" in columns and len(columns) > 1:
+        return replace(base, role="children", columns=_renamed(columns))
+    return replace(base, doubts=("no_position",))
+
+
+def _places(seen: Seen, position: Mapping[str, str], base: Guess) -> list[Guess]:
+    """Return the layers that a table of places holds."""
+    columns = {**position, **columns_of(seen.table, PLACE_COLUMNS)}
+    base = replace(base, role="layer", columns=_renamed(columns))
+    own = _layer_named(seen.label)
+    heading, layers = ("", {}) if own else _groups(seen.table)
+    if layers:
+        rows = {layer: int(seen.table[heading].isin(values).sum()) for layer, values in layers.items()}
+        one = replace(base, doubts=_kindless(columns, ""))
+        found = [replace(one, layer=name, where={heading: layers[name]}, rows=rows[name]) for name in layers if name]
+        rest = {heading: layers[""]} if "" in layers else {}
+        left = len(seen.table) - sum(one.rows for one in found)
+        unknown = replace(base, role="", where=rest, rows=left, doubts=("other_rows",))
+        return [*found, unknown] if left else found
+    layer = own or _layer_of_names(seen.table, columns)
+    kind = "" if "kind" in columns else _kind_named(seen.label)
+    return [replace(base, layer=layer, kind=kind, doubts=_kindless(columns, kind))] if layer else []
+
+
+def _kindless(columns: Mapping[str, str], kind: str) -> tuple[str, ...]:
+    return () if "kind" in columns or kind else ("no_kind",)
+
+
+def _groups(table: pd.DataFrame) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Return the first column whose values mean several layers: its heading, and each layer's values."""
+    for heading in table.columns:
+        values = table[heading].dropna().astype("str").unique()
+        if not 2 <= len(values) <= min(_MOST_KINDS, len(table) / 2):  # else they are names
+            continue
+        layers: dict[str, list[str]] = {}
+        for value in values:
+            layers.setdefault(_layer_named(value), []).append(value)
+        known = len(layers.keys() - {""})
+        if known > 1 and len(layers.get("", [])) < _MOSTLY * len(values):
+            return str(heading), {layer: tuple(said) for layer, said in layers.items()}
+    return "", {}
+
+
+def _layer_of_names(table: pd.DataFrame, columns: Mapping[str, str]) -> str:
+    """Return the layer that most kinds or names of places mean."""
+    for ours in ("kind", "name"):
+        if ours in columns and len(table):
+            layers = table[columns[ours]].dropna().astype("str").map(_layer_named).value_counts(normalize=True)
+            if len(layers) and layers.iloc[0] > _MOSTLY and layers.index[0]:
+                return str(layers.index[0])
+    return ""
+
+
+def _kind_named(label: str) -> str:
+    """Return the kind that a file or sheet is called by, such as 小学."""
+    names = [name["zh"] for name in section("kind").values() if name["zh"] in label]
+    return kind_of(max(names, key=len)) if names else ""

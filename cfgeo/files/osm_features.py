@@ -1,0 +1,217 @@
+"""Facilities, buildings and boundaries of OpenStreetMap files, by their tags."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import osmium
+import pandas as pd
+import shapely
+
+from cfgeo.core.schema import WGS84, finding
+from cfgeo.files.osm_streets import elements, opened, tags_of
+from cfgeo.files.wildcard import matches
+
+Tags = Mapping[str, tuple[str, ...]]
+Box = tuple[float, float, float, float]
+Findings = list[dict[str, Any]]
+
+_AREA_RELATIONS = {"multipolygon", "boundary"}
+
+
+def read_features(path: Path, tags: Tags, *, bbox: Box | None = None) -> tuple[gpd.GeoDataFrame, Findings]:
+    """Read the nodes, ways and multipolygons that carry certain tags.
+
+    Parameters
+    ----------
+    path
+        The file.
+    tags
+        Key → values, one of which must match (``*`` stands for any text, also within a value); every key must.
+    bbox
+        West, south, east, north [degrees]; what has its bounds outside is left out. All when missing.
+
+    Returns
+    -------
+    features : geopandas.GeoDataFrame
+        Columns ``@id`` (such as ``way/123``), ``kind`` (the value of the first key) and all tags; WGS-84. A
+        closed way is an area unless it is a highway or a barrier.
+    findings : list of dict
+        Elements that match and have no whole geometry, since nodes or members are missing from the file. An area
+        that lacks one stretch of its outline, as at the edge of an extract, is closed with a straight line.
+    """
+    return read_many_features(path, [tags], bbox=bbox)[0]
+
+
+def read_many_features(
+    path: Path, queries: Sequence[Tags], *, bbox: Box | None = None
+) -> list[tuple[gpd.GeoDataFrame, Findings]]:
+    """Return what :func:`read_features` does for each of several sets of tags, from one pass over the file."""
+    wanted = _filter(queries)
+    processor = opened(path).with_areas(wanted).with_filter(wanted)
+    wkb = osmium.geom.WKBFactory()
+    layers = [_Layer(tags) for tags in queries]
+    away: set[str] = set()
+    for item in elements(processor, path):
+        own = tags_of(item, path)
+        takers = [layer for layer in layers if layer.takes(own)]
+        if not takers:
+            continue
+        name = _element(item)
+        if bbox is not None and _is_away(item, bbox):
+            away.add(name)
+            continue
+        shape = _shape(item, own, wkb)
+        for layer in takers:
+            if shape is not None:
+                layer.add(name, own, shape)
+            elif not item.is_relation() or own.get("type") in _AREA_RELATIONS:  # whole areas come again, as such
+                layer.broken.add(name)
+    broken = set().union(*(layer.without_shape() for layer in layers)) - away
+    mended = _mend_areas(path, sorted(broken), bbox)
+    return [layer.table(mended) for layer in layers]
+
+
+class _Layer:
+    """Gathers what carries one set of tags."""
+
+    def __init__(self, tags: Tags) -> None:
+        self.tags = tags
+        self.kind = next(iter(tags))
+        self.rows: dict[str, dict[str, Any]] = {}
+        self.broken: set[str] = set()
+
+    def takes(self, own: Mapping[str, str]) -> bool:
+        return all(key in own and matches(own[key], wanted) for key, wanted in self.tags.items())
+
+    def add(self, name: str, own: Mapping[str, str], shape: str) -> None:
+        self.rows[name] = {**own, "@id": name, "kind": own[self.kind], "geometry": shape}
+
+    def without_shape(self) -> set[str]:
+        return self.broken - set(self.rows)
+
+    def table(self, mended: Mapping[str, "_Mended"]) -> tuple[gpd.GeoDataFrame, Findings]:
+        """Return the table with mended areas put in, and what was found."""
+        mine = [mended[name] for name in sorted(self.without_shape() & set(mended))]
+        for area in mine:
+            if area.shape is not None:
+                self.add(area.name, area.tags, area.shape)
+        findings = [area.finding for area in mine]
+        if not self.rows:
+            return gpd.GeoDataFrame({"@id": [], "kind": []}, geometry=[], crs=WGS84), findings
+        table = pd.DataFrame(list(self.rows.values()))
+        geometry = shapely.from_wkb(table.pop("geometry").to_numpy())
+        return gpd.GeoDataFrame(table, geometry=geometry, crs=WGS84), findings
+
+
+@dataclass(frozen=True)
+class _Mended:
+    """An area whose outline was not whole: closed (hexadecimal WKB), or left out."""
+
+    name: str
+    finding: dict[str, Any]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    shape: str | None = None
+
+
+def _filter(queries: Sequence[Tags]) -> Any:
+    """Return osmium's filter, which is fast, for what could match."""
+    first = [next(iter(tags.items())) for tags in queries]
+    if any("*" in value for _, values in first for value in values):
+        return osmium.filter.KeyFilter(*dict.fromkeys(key for key, _ in first))
+    return osmium.filter.TagFilter(*dict.fromkeys((key, value) for key, values in first for value in values))
+
+
+def _is_away(item: Any, bbox: Box) -> bool:
+    """Say whether an element lies outside a box, as far as the file knows where it is."""
+    if item.is_node():
+        at = [item] if item.location.valid() else []
+    elif item.is_way():
+        at = [node for node in item.nodes if node.location.valid()]
+    elif item.is_area():
+        at = [node for ring in item.outer_rings() for node in ring]
+    else:
+        return False
+    lon, lat = [node.lon for node in at], [node.lat for node in at]
+    west, south, east, north = bbox
+    return bool(at) and (max(lon) < west or min(lon) > east or max(lat) < south or min(lat) > north)
+
+
+def merge_named_lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Join lines of one name into one feature: a walkway is mapped as many ways."""
+    if "name" not in features.columns:
+        return features
+    is_line = features.geom_type.isin(["LineString", "MultiLineString"]) & features["name"].fillna("").ne("")
+    if not is_line.any():
+        return features
+    joined = features[is_line].dissolve(by="name", as_index=False, sort=True)
+    rest = features[~is_line]
+    return gpd.GeoDataFrame(pd.concat([rest, joined], ignore_index=True), geometry="geometry", crs=features.crs)
+
+
+def _element(item: Any) -> str:
+    if item.is_area():
+        return f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}"
+    return f"{'node' if item.is_node() else 'way' if item.is_way() else 'relation'}/{item.id}"
+
+
+def _shape(item: Any, tags: Mapping[str, str], wkb: Any) -> str | None:
+    """Return an element's geometry as hexadecimal WKB, or None where it has none (yet)."""
+    linear = "highway" in tags or "barrier" in tags
+    try:
+        if item.is_node():
+            return str(wkb.create_point(item))
+        if item.is_area():
+            is_line = item.from_way() and linear and tags.get("area") != "yes"
+            return None if is_line else str(wkb.create_multipolygon(item))
+        if item.is_way() and (not item.is_closed() or (linear and tags.get("area") != "yes")):
+            return str(wkb.create_linestring(item))
+    except (RuntimeError, osmium.InvalidLocationError):  # of missing nodes, of lines without length
+        return None
+    return None
+
+
+def _mend_areas(path: Path, names: list[str], bbox: Box | None) -> dict[str, _Mended]:
+    """Close the outlines of areas that lack one stretch; those that then lie outside the box are left out."""
+    relations = {int(name.split("/")[1]) for name in names if name.startswith("relation/")}
+    outlines, tags = _outer_ways(path, relations) if relations else ({}, {})
+    mended: dict[str, _Mended] = {}
+    for name in names:
+        known = shapely.union_all(outlines.get(name, []))
+        if bbox is not None and not known.is_empty and not shapely.box(*bbox).intersects(shapely.box(*known.bounds)):
+            continue
+        parts = shapely.get_parts(shapely.line_merge(known))
+        rings, chains = parts[shapely.is_closed(parts)], parts[~shapely.is_closed(parts)]
+        if len(chains) == 1 and shapely.get_num_points(chains[0]) > 2:
+            chain = chains[0]
+            area = shapely.union_all(shapely.make_valid([shapely.Polygon(line) for line in (chain, *rings)]))
+            gap = shapely.LineString([chain.coords[0], chain.coords[-1]])
+            called, share = tags[name].get("name", "–"), gap.length / area.length
+            row = finding("osm_closed", path.name, row=name, name=called, share=share)
+            mended[name] = _Mended(name, row, tags[name], shapely.to_wkb(area, hex=True))
+        else:
+            mended[name] = _Mended(name, finding("osm_incomplete", path.name, row=name))
+    return mended
+
+
+def _outer_ways(path: Path, relations: set[int]) -> tuple[dict[str, list[Any]], dict[str, dict[str, str]]]:
+    """Return the lines that the file still holds of some relations' outlines, and the relations' tags."""
+    members: dict[int, list[str]] = {}
+    tags: dict[str, dict[str, str]] = {}
+    wanted = opened(path, osmium.osm.RELATION).with_filter(osmium.filter.IdFilter(relations))
+    for relation in elements(wanted, path):
+        name = f"relation/{relation.id}"
+        tags[name] = tags_of(relation, path)
+        for member in relation.members:
+            if member.type == "w" and member.role != "inner":
+                members.setdefault(member.ref, []).append(name)
+    lines: dict[str, list[Any]] = {name: [] for name in tags}
+    for way in elements(opened(path).with_locations(), path):
+        if way.is_way() and way.id in members:
+            at = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
+            for name in members[way.id]:
+                if len(at) > 1:
+                    lines[name].append(shapely.LineString(at))
+    return lines, tags

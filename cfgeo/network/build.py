@@ -1,0 +1,214 @@
+"""Streets → walking network: cut at junctions, lifts opened up, components found."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy import sparse
+
+from cfgeo.core.errors import NetworkError
+from cfgeo.core.schema import EDGE_COLUMNS, LIFT, FloatArray, IntArray, Network, StreetWays, usual
+from cfgeo.files.osm_tags import BIG_ROADS, SIGNAL_ROADS, edge_facts, walkable
+from cfgeo.network.edges import Cut, cut_ways
+
+_SAME_PLACE_M = 0.001
+_FACTS = [name for name in EDGE_COLUMNS if name not in {"u", "v", "length_m"}]
+_WAITS = ("signal_waits", "crossing_waits")
+_SPREAD = ["step_count", "rise_m", "climb_m", "descent_m", "capped_m"]  # of a way, over its edges by length
+_RIDE = {"highway": "elevator", "form": LIFT, "lift_rides": 0.5, "structure": True}
+
+
+def build_network(streets: StreetWays, *, crs: str) -> Network:
+    """Cut ways at junctions and return them as a network in a metric CRS.
+
+    A junction is a node that two ways share or one passes twice, a way's end, or a lift. Edges that cross or
+    retrace themselves, or end where they began, are cut at every vertex, so that a place on an edge is always
+    one place. Where a lift stands, each way that meets there gets a node of its own, and a ride leads from one to
+    the other. Ways that meet a big road, or signals, get half a wait there.
+
+    Raises
+    ------
+    NetworkError
+        There is no walkable way.
+    """
+    if len(streets.ways) == 0:
+        raise NetworkError("network_empty")
+    return network_of(cut_ways(streets, crs=crs))
+
+
+def network_of(cut: Cut) -> Network:
+    """Return the network that ways make which have been cut; its first edges are theirs.
+
+    Raises
+    ------
+    NetworkError
+        There is no walkable way.
+    """
+    if not cut.length_m.sum() > 0:
+        raise NetworkError("network_empty")
+    ways = cut.streets.ways
+    u, v, lift = _with_landings(cut)
+    n_rides = len(lift)
+    xy = np.empty((len(cut.osm_ids), 2))
+    xy[cut.node] = cut.xy
+    # A ride is the edge of no way.
+    rows, share = np.r_[cut.run, np.full(n_rides, -1)], np.r_[cut.share, np.ones(n_rides)]
+    columns = {name: _taken(ways, name, rows) for name in _FACTS}
+    waits_given = set(_WAITS) <= set(ways.columns)
+    for name in (*_SPREAD, *(_WAITS if waits_given else ())):
+        columns[name] = columns[name] * share
+    if not waits_given:
+        columns |= _waits(cut, columns)
+    columns["osm_id"][len(cut.run) :] = cut.osm_ids[lift]
+    columns |= {"u": np.r_[u, lift], "v": np.r_[v, len(cut.osm_ids) + np.arange(n_rides)]}
+    columns["length_m"] = np.r_[cut.length_m, np.zeros(n_rides)]
+    lines = np.r_[cut.lines, shapely.linestrings(np.stack([xy[lift]] * 2, axis=1))]
+    lowest = min(0, int(cut.osm_ids.min()))
+    nodes = pd.DataFrame({"osm_id": np.r_[cut.osm_ids, lowest - 1 - np.arange(n_rides)]})
+    nodes["x"], nodes["y"] = np.vstack([xy, xy[lift]]).T
+    return finish(nodes, columns, lines, crs=cut.crs)
+
+
+def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
+    """Return a line layer as street ways: lines that share a vertex meet there.
+
+    Parameters
+    ----------
+    lines
+        LineStrings or MultiLineStrings; columns with the names of OpenStreetMap's keys (``highway``, ``name``,
+        ``incline``, ``bridge`` …) are read as its tags.
+
+    Raises
+    ------
+    NetworkError
+        The layer has no lines.
+    """
+    parts = lines.explode(ignore_index=True)
+    parts = parts[parts.geom_type == "LineString"].reset_index(drop=True)
+    tags_of = _tags(parts)
+    open_ = np.array([not tags.get("highway") or walkable(tags) for tags in tags_of], dtype=bool)
+    parts, tags_of = (
+        parts[open_].reset_index(drop=True),
+        [tags for tags, keep in zip(tags_of, open_, strict=True) if keep],
+    )
+    if len(parts) == 0:
+        raise NetworkError("network_empty")
+    xy, owner = shapely.get_coordinates(parts.geometry.to_numpy(), return_index=True)
+    metric = parts.crs is not None and parts.crs.is_projected
+    grid = np.round(xy / (_SAME_PLACE_M if metric else _SAME_PLACE_M / 111_000)).astype(np.int64)
+    _, node_ids = np.unique(grid, axis=0, return_inverse=True)
+    ways = pd.DataFrame([edge_facts(tags) for tags in tags_of])
+    ways["osm_id"] = pd.to_numeric(parts.get("osm_id", 0), errors="coerce")
+    ways["osm_id"] = ways["osm_id"].fillna(0).astype(np.int64)
+    return StreetWays(
+        ways=ways,
+        node_ids=-1 - node_ids.ravel(),
+        x=xy[:, 0],
+        y=xy[:, 1],
+        offsets=np.r_[0, np.cumsum(np.bincount(owner))],
+        lifts=np.empty(0, dtype=np.int64),
+        crs=parts.crs.to_wkt(),
+    )
+
+
+def _tags(lines: gpd.GeoDataFrame) -> list[dict[str, str]]:
+    """Return each line's columns as tags; empty cells are no tags."""
+    texts = lines.drop(columns=lines.geometry.name).rename(columns=str)
+    known = texts.notna().to_numpy()
+    rows = texts.to_dict("records")
+    return [
+        {str(key): str(value) for (key, value), has in zip(row.items(), there, strict=True) if has}
+        for row, there in zip(rows, known, strict=True)
+    ]
+
+
+def finish(nodes: pd.DataFrame, columns: Mapping[str, Any], lines: Any, *, crs: str) -> Network:
+    """Drop nodes that no edge uses, number the rest, find the components, set the promised types.
+
+    Parameters
+    ----------
+    nodes
+        ``osm_id``, ``x``, ``y``.
+    columns
+        Each of ``EDGE_COLUMNS`` (edges).
+    lines
+        LineStrings (edges).
+    crs
+        Theirs.
+    """
+    used, renumbered = np.unique(np.r_[columns["u"], columns["v"]], return_inverse=True)
+    u, v = np.split(renumbered, 2)
+    typed = {name: _typed({**columns, "u": u, "v": v}[name], kind) for name, kind in EDGE_COLUMNS.items()}
+    frame = gpd.GeoDataFrame(pd.DataFrame(typed, copy=False), geometry=lines, crs=crs)
+    kept = nodes.iloc[used].reset_index(drop=True)
+    component = components(len(kept), u, v, typed["length_m"])
+    return Network(nodes=kept[["osm_id", "x", "y"]].assign(component=component, height_m=np.nan), edges=frame)
+
+
+def _typed(values: Any, kind: str) -> Any:
+    return pd.array(values, dtype="str") if kind == "str" else np.asarray(values, dtype=kind)
+
+
+def components(n_nodes: int, u: IntArray, v: IntArray, length_m: FloatArray) -> IntArray:
+    """Return each node's connected component, 0 being the longest (nodes)."""
+    links = sparse.coo_array((np.ones(len(u)), (u, v)), shape=(n_nodes, n_nodes))
+    count, label = sparse.csgraph.connected_components(links, directed=False)
+    length = np.bincount(label[u], weights=length_m, minlength=count)
+    rank = np.empty(count, dtype=np.int64)
+    rank[np.argsort(-length, kind="stable")] = np.arange(count)
+    return rank[label]
+
+
+def _taken(ways: pd.DataFrame, name: str, rows: IntArray) -> Any:
+    """Return what a column says of each edge by the row of its way; -1: a ride, half of one from a lift to a way."""
+    ride: Any = _RIDE.get(name, usual(name))
+    if name not in ways.columns:
+        return np.where(rows >= 0, usual(name), ride)
+    values = ways[name].array
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.take(rows, allow_fill=True, fill_value=ride)
+    return np.append(values.to_numpy(), ride)[rows]
+
+
+def _waits(cut: Cut, columns: Mapping[str, Any]) -> dict[str, FloatArray]:
+    """Return half a wait for each end of an edge that meets a road one waits to cross.
+
+    Who goes straight over the road waits once, who walks along it does not wait, and who turns into it waits half:
+    every other one has to cross.
+    """
+    n_rides = len(columns["highway"]) - len(cut.run)
+    u, v = cut.node[cut.first], cut.node[cut.last]
+    highway, lift = (pd.Series(columns[name][: len(cut.run)]) for name in ("highway", "form"))
+    green = np.isin(cut.osm_ids, cut.streets.signals)
+    waits = {}
+    for column, classes, here in zip(_WAITS, (SIGNAL_ROADS, BIG_ROADS), (green, ~green), strict=True):
+        road = highway.isin(classes).to_numpy()
+        ends = np.bincount(np.r_[u[road], v[road]], minlength=len(green))
+        wait = 0.5 * (here & (ends >= 2))  # a road that only ends here is not crossed
+        on_edges = np.where(road | (lift == LIFT).to_numpy(), 0.0, wait[u] + wait[v])
+        waits[column] = np.r_[on_edges, np.zeros(n_rides)]
+    return waits
+
+
+def _with_landings(cut: Cut) -> tuple[IntArray, IntArray, IntArray]:
+    """Give every way that meets others at a lift a node of its own there.
+
+    Returns
+    -------
+    u, v : numpy.ndarray
+        End nodes of the edges; new ones are numbered on from those of the cut (edges).
+    lift : numpy.ndarray
+        The node of the lift at each new one.
+    """
+    ends = np.r_[cut.node[cut.first], cut.node[cut.last]]
+    at = np.flatnonzero(np.isin(cut.osm_ids, cut.streets.lifts)[ends])
+    way = np.tile(cut.streets.ways["osm_id"].to_numpy()[cut.run], 2)
+    landings, landing = np.unique(np.column_stack([ends[at], way[at]]), axis=0, return_inverse=True)
+    lift = landings[:, 0]
+    several = np.bincount(lift, minlength=len(cut.osm_ids))[lift] > 1
+    node = np.where(several, len(cut.osm_ids) + np.cumsum(several) - 1, lift)
+    ends[at] = node[landing.ravel()]
+    return *np.split(ends, 2), lift[several]

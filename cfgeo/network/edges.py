@@ -1,0 +1,214 @@
+"""Ways → edges from junction to junction; after changes only the ways that they touch are cut again."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+
+from cfgeo.core.schema import WGS84, BoolArray, FloatArray, IntArray, StreetWays
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Ways, and the edges that they are cut into, in the ways' order.
+
+    Attributes
+    ----------
+    streets : StreetWays
+    crs : str
+        The metric CRS.
+    osm_ids : numpy.ndarray
+        The nodes, ascending.
+    node : numpy.ndarray
+        Position in ``osm_ids`` (vertices of the ways).
+    xy : numpy.ndarray
+        In the metric CRS (vertices × 2).
+    breaks : numpy.ndarray
+        Where an edge has to end: run ends, shared nodes, lifts (vertices).
+    run : numpy.ndarray
+        The row of the edge's way (edges).
+    first, last : numpy.ndarray
+        The vertices that it begins and ends at (edges).
+    lines : numpy.ndarray
+        LineStrings (edges).
+    length_m : numpy.ndarray
+        (edges)
+    """
+
+    streets: StreetWays
+    crs: str
+    osm_ids: IntArray
+    node: IntArray
+    xy: FloatArray
+    breaks: BoolArray
+    run: IntArray
+    first: IntArray
+    last: IntArray
+    lines: Any
+    length_m: FloatArray
+
+    @cached_property
+    def way_lines(self) -> Any:
+        """The ways' whole lines."""
+        return np.asarray(shapely.linestrings(self.xy, indices=_run_of(self.streets)), dtype=object)
+
+    @cached_property
+    def way_tree(self) -> shapely.STRtree:
+        """A spatial index over them."""
+        return shapely.STRtree(self.way_lines)
+
+    @cached_property
+    def to_read(self) -> pyproj.Transformer:
+        """From the metric CRS to that of the ways."""
+        return pyproj.Transformer.from_crs(self.crs, self.streets.crs, always_xy=True)
+
+    @cached_property
+    def to_degrees(self) -> pyproj.Transformer:
+        """From the metric CRS to WGS-84."""
+        return pyproj.Transformer.from_crs(self.crs, WGS84, always_xy=True)
+
+    @cached_property
+    def from_degrees(self) -> pyproj.Transformer:
+        """From WGS-84 to the metric CRS."""
+        return pyproj.Transformer.from_crs(WGS84, self.crs, always_xy=True)
+
+    @property
+    def way_ids(self) -> IntArray:
+        """The ids of the edges' ways (edges)."""
+        return np.asarray(self.streets.ways["osm_id"].to_numpy()[self.run], dtype=np.int64)
+
+    @property
+    def share(self) -> FloatArray:
+        """Which share of its way's length each edge has (edges)."""
+        step_m = np.hypot(*np.diff(self.xy, axis=0, append=self.xy[-1:]).T)
+        step_m[self.streets.offsets[1:] - 1] = 0.0
+        way_m = np.bincount(_run_of(self.streets), weights=step_m)[self.run]
+        return np.divide(self.length_m, way_m, where=way_m > 0, out=np.zeros_like(way_m))
+
+
+def cut_ways(streets: StreetWays, *, crs: str) -> Cut:
+    """Cut ways at junctions.
+
+    Edges that cross or retrace themselves, or end where they began, are cut at every vertex.
+
+    Parameters
+    ----------
+    streets
+        At least one way.
+    crs
+        The metric CRS.
+    """
+    osm_ids, node = np.unique(streets.node_ids, return_inverse=True)
+    xy = _metres(streets, np.ones(len(node), dtype=bool), crs)
+    breaks = _breaks(streets, osm_ids, node)
+    edges = _edges(node, xy, breaks, _run_of(streets), np.ones(len(streets.ways), dtype=bool))
+    return Cut(streets, crs, osm_ids, node, xy, breaks, *edges)
+
+
+def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, IntArray]:
+    """Return what :func:`cut_ways` does, taking over the edges of ways that are cut as they were.
+
+    Parameters
+    ----------
+    before
+        What was cut; is left as it is.
+    streets
+        The ways now.
+    was
+        Which way before has the same nodes at the same places; -1: none (ways).
+
+    Returns
+    -------
+    cut : Cut
+    was : numpy.ndarray
+        Which edge before has the same way and line; -1: none (edges).
+    """
+    osm_ids, node = np.unique(streets.node_ids, return_inverse=True)
+    run_of = _run_of(streets)
+    # Where there is no way before, the vertex is one of another way, which is not looked at.
+    vertex = np.arange(len(node)) + (before.streets.offsets[was] - streets.offsets[:-1])[run_of]
+    known = (was >= 0)[run_of]
+    xy = np.empty((len(node), 2))
+    xy[known] = before.xy[vertex[known]]
+    xy[~known] = _metres(streets, ~known, before.crs)
+    breaks = _breaks(streets, osm_ids, node)
+    differs = ~known
+    differs[known] = breaks[known] != before.breaks[vertex[known]]
+    again = np.bincount(run_of[differs], minlength=len(was)) > 0
+    now = np.full(len(before.streets.ways), -1)
+    now[was[~again]] = np.flatnonzero(~again)
+    run = now[before.run]
+    kept = np.flatnonzero(run >= 0)
+    moved = (streets.offsets[run] - before.streets.offsets[before.run])[kept]
+    old = (run[kept], before.first[kept] + moved, before.last[kept] + moved, before.lines[kept], before.length_m[kept])
+    new = _edges(node, xy, breaks, run_of, again)
+    order = np.argsort(np.r_[old[1], new[1]], kind="stable")
+    edges = (np.concatenate(both)[order] for both in zip(old, new, strict=True))
+    # Of a way that is cut again most edges are what they were.
+    gone, ids = np.flatnonzero(run < 0), before.way_ids
+    same = same_edges(ids[gone], before.lines[gone], streets.ways["osm_id"].to_numpy()[new[0]], new[3])
+    edge = np.r_[kept, np.where(same >= 0, gone[same], -1) if len(gone) else same][order]
+    return Cut(streets, before.crs, osm_ids, node, xy, breaks, *edges), edge
+
+
+def same_edges(ids: IntArray, lines: Any, ids_now: IntArray, lines_now: Any) -> IntArray:
+    """Return for each edge now which one of others has the same way and line; -1: none (edges now)."""
+    found: dict[tuple[int, bytes], list[int]] = {}
+    for nth, key in enumerate(zip(ids.tolist(), shapely.to_wkb(lines), strict=True)):
+        found.setdefault(key, []).insert(0, nth)
+    keys = zip(ids_now.tolist(), shapely.to_wkb(lines_now), strict=True)
+    return np.array([found[key].pop() if found.get(key) else -1 for key in keys], dtype=np.int64)
+
+
+def _run_of(streets: StreetWays) -> IntArray:
+    """Return the way of each vertex."""
+    return np.repeat(np.arange(len(streets.ways)), np.diff(streets.offsets))
+
+
+def _metres(streets: StreetWays, vertices: BoolArray, crs: str) -> FloatArray:
+    """Return the positions of some vertices in the metric CRS."""
+    transformer = pyproj.Transformer.from_crs(streets.crs, crs, always_xy=True)
+    return np.column_stack(transformer.transform(streets.x[vertices], streets.y[vertices]))
+
+
+def _breaks(streets: StreetWays, osm_ids: IntArray, node: IntArray) -> BoolArray:
+    """Say at which vertices an edge ends: run ends, shared nodes, lifts (vertices)."""
+    breaks = np.asarray(((np.bincount(node) > 1) | np.isin(osm_ids, streets.lifts))[node])
+    breaks[streets.offsets[:-1]] = True
+    breaks[streets.offsets[1:] - 1] = True
+    return breaks
+
+
+def _edges(
+    node: IntArray, xy: FloatArray, breaks: BoolArray, run_of: IntArray, wanted: BoolArray
+) -> tuple[IntArray, IntArray, IntArray, Any, FloatArray]:
+    """Return run, first and last vertex, line and length of the edges of wanted ways."""
+    at = np.flatnonzero(breaks & wanted[run_of])
+    same = run_of[at[:-1]] == run_of[at[1:]]
+    first, last = at[:-1][same], at[1:][same]
+    lines = _lines(xy, first, last)
+    bad = ~shapely.is_simple(lines) | (node[first] == node[last])
+    if bad.any():
+        steps, _ = _vertices(first[bad], last[bad] - 1)
+        lines = np.r_[lines[~bad], _lines(xy, steps, steps + 1)]
+        first, last = np.r_[first[~bad], steps], np.r_[last[~bad], steps + 1]
+        order = np.argsort(first)
+        first, last, lines = first[order], last[order], lines[order]
+    on = node[first] != node[last]
+    first, last, lines = first[on], last[on], lines[on]
+    return run_of[first], first, last, lines, shapely.length(lines)
+
+
+def _vertices(first: IntArray, last: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the vertices of stretches, one stretch after the other, and each one's stretch."""
+    size = last - first + 1
+    owner = np.repeat(np.arange(len(size)), size)
+    return np.arange(len(owner)) - np.repeat(np.cumsum(size) - size - first, size), owner
+
+
+def _lines(xy: FloatArray, first: IntArray, last: IntArray) -> Any:
+    vertex, owner = _vertices(first, last)
+    return np.asarray(shapely.linestrings(xy[vertex], indices=owner), dtype=object)

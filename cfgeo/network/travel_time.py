@@ -1,0 +1,153 @@
+"""Edges × walker → seconds in both directions: the one place where walking gets its time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cfgeo.core.results import WALK_PARTS
+from cfgeo.core.schema import ESCALATOR, LEVEL, LIFT, STEPS, BoolArray, FloatArray, Network
+from cfgeo.network.walkers import Walker
+
+PARTS = WALK_PARTS[:-1]
+"""What the seconds of a walk on the network are spent on."""
+EVEN_SLOPE = 0.02
+"""A street that rises or falls less from end to end counts as level: about what water needs to run off."""
+
+
+def edge_seconds(edges: pd.DataFrame, walker: Walker) -> tuple[FloatArray, FloatArray]:
+    """Return the seconds that a walker takes along each edge.
+
+    Within an edge and direction the pace is uniform: waits and slopes are spread over its length. On steps whose
+    direction is not known, both ways take the mean of up and down, so that there and back together are right.
+
+    Parameters
+    ----------
+    edges
+        ``Network.edges``.
+    walker
+        Who walks.
+
+    Returns
+    -------
+    forward_s, backward_s : numpy.ndarray
+        Seconds from u to v and from v to u; inf where the walker cannot or may not go (edges).
+    """
+    length_m = edges["length_m"].to_numpy()
+    form = edges["form"]
+    level_s = length_m / walker.level_m_s
+    forward_s, backward_s = level_s * edges["slope_forward"].to_numpy(), level_s * edges["slope_backward"].to_numpy()
+    steps = np.flatnonzero(form == STEPS)
+    stairs = {name: edges[name].to_numpy()[steps] for name in ("length_m", "incline", "flight_m", "ramp")}
+    forward_s[steps], backward_s[steps] = _stairs(stairs, walker)
+
+    wait_s = waiting_seconds(edges, walker)
+    forward_s, backward_s = forward_s + wait_s, backward_s + wait_s
+
+    belts = np.flatnonzero(form == ESCALATOR)
+    forward_s[belts] = backward_s[belts] = _seconds(length_m[belts], walker.escalator_m_s)
+    lifts = np.flatnonzero(form == LIFT)
+    forward_s[lifts] = backward_s[lifts] = edges["lift_rides"].to_numpy()[lifts] * walker.lift_s
+
+    oneway = edges["oneway"].to_numpy()
+    closed = (edges["highway"].isin(walker.closed_roads) & ~edges["footway"]).to_numpy()
+    forward_s[(oneway < 0) | closed] = np.inf
+    backward_s[(oneway > 0) | closed] = np.inf
+    return forward_s, backward_s
+
+
+def waiting_seconds(edges: pd.DataFrame, walker: Walker) -> FloatArray:
+    """Return the seconds that a walker waits along each edge, for a green light or a gap in the traffic (edges)."""
+    wait_s = edges["signal_waits"].to_numpy() * walker.signal_wait_s
+    wait_s = wait_s + edges["crossing_waits"].to_numpy() * walker.crossing_wait_s
+    return np.where(edges["form"].isin([LEVEL, STEPS]), wait_s, 0.0)
+
+
+def levelled(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the same streets as if the land were level: stairs and escalators are streets, lifts take no time.
+
+    Waits, and roads that are closed to a child, stay as they are.
+    """
+    made = edges.assign(slope_forward=1.0, slope_backward=1.0, lift_rides=0.0)
+    flights = edges["form"].isin([STEPS, ESCALATOR])
+    # Nobody steps off an escalator, and a home shall meet the same street on level land.
+    made.loc[edges["form"] == ESCALATOR, ["oneway", "structure"]] = 0, True
+    made.loc[flights, "form"] = LEVEL
+    made[["rise_m", "climb_m", "descent_m", "flight_m"]] = 0.0
+    return made
+
+
+def seconds_by_part(edges: pd.DataFrame, walker: Walker) -> FloatArray:
+    """Return what the seconds of :func:`edge_seconds` are spent on.
+
+    Returns
+    -------
+    numpy.ndarray
+        Seconds by ``PARTS``: every edge from u to v, then every edge from v to u (2 edges × parts). Zeros where the
+        walker cannot go.
+    """
+    total_s = np.concatenate(edge_seconds(edges, walker))
+    total_s = np.where(np.isfinite(total_s), total_s, 0.0)
+    wait_s = np.where(total_s > 0, np.tile(waiting_seconds(edges, walker), 2), 0.0)
+    length_m = np.maximum(edges["length_m"].to_numpy(), 1e-9)
+    slope = edges["rise_m"].to_numpy() / length_m
+    part = [
+        np.select(
+            [edges["form"] == STEPS, edges["form"].isin([LIFT, ESCALATOR]), way > EVEN_SLOPE, way < -EVEN_SLOPE],
+            [PARTS.index("stairs"), PARTS.index("lift"), PARTS.index("uphill"), PARTS.index("downhill")],
+            PARTS.index("level"),
+        )
+        for way in (slope, -slope)
+    ]
+    seconds = np.zeros((len(total_s), len(PARTS)))
+    seconds[np.arange(len(total_s)), np.concatenate(part)] = total_s - wait_s
+    seconds[:, PARTS.index("wait")] += wait_s
+    return seconds
+
+
+def climbing_m_s(flight_m: FloatArray, walker: Walker) -> FloatArray:
+    """Return the speed up a flight of steps by its rise: the longer, the slower, and never faster than down.
+
+    Up to ``short_flight_m`` the walker is ``short_flight`` times as fast as on a long flight, from
+    ``long_flight_m`` on as fast as there; between, the speed falls evenly.
+
+    Parameters
+    ----------
+    flight_m
+        Rise of the whole flight [m]; 0: not known, taken as long.
+    walker
+        Who climbs.
+    """
+    span_m = walker.long_flight_m - walker.short_flight_m
+    fresh = np.clip((walker.long_flight_m - flight_m) / span_m, 0, 1) * (flight_m > 0)
+    speed = walker.stairs_up_m_s * (1 + (walker.short_flight - 1) * fresh)
+    return np.asarray(np.minimum(speed, max(walker.stairs_up_m_s, walker.stairs_down_m_s)))
+
+
+def _stairs(steps: Mapping[str, Any], walker: Walker) -> tuple[FloatArray, FloatArray]:
+    """Return the seconds on steps, from u to v and from v to u."""
+    length_m, incline = steps["length_m"], steps["incline"]
+    up_s, down_s = np.full_like(length_m, np.inf), _seconds(length_m, walker.stairs_down_m_s)
+    if walker.stairs_up_m_s > 0:
+        up_s = length_m / climbing_m_s(steps["flight_m"], walker)
+    mean_s = (up_s + down_s) / 2
+    forward_s = np.select([incline > 0, incline < 0], [up_s, down_s], mean_s)
+    backward_s = np.select([incline > 0, incline < 0], [down_s, up_s], mean_s)
+    if walker.stairs_up_m_s == 0 or walker.stairs_down_m_s == 0:
+        ramps = steps["ramp"]
+        forward_s[ramps] = backward_s[ramps] = _seconds(length_m[ramps], walker.ramp_m_s)
+    return forward_s, backward_s
+
+
+def doorsteps(network: Network, forward_s: FloatArray, backward_s: FloatArray) -> BoolArray:
+    """Say from which edges somebody can step off to a door: walkable, on the largest component, on the ground."""
+    edges = network.edges
+    on_foot = ~edges["form"].isin([LIFT, ESCALATOR]).to_numpy() & ~edges["structure"].to_numpy()
+    on_foot &= edges["length_m"].to_numpy() > 0
+    return np.asarray(network.main & on_foot & np.isfinite(np.minimum(forward_s, backward_s)))
+
+
+def _seconds(length_m: FloatArray, speed_m_s: float) -> FloatArray:
+    return length_m / speed_m_s if speed_m_s > 0 else np.full_like(length_m, np.inf)

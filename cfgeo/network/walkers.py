@@ -1,0 +1,194 @@
+"""Walkers: speed profiles as data (``walkers.toml``), which a study can override."""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from importlib import resources
+from typing import Any
+
+from cfgeo.core.errors import WalkerError
+from cfgeo.core.schema import Pace
+from cfgeo.files.osm_tags import ROADS
+
+V15_SD = 1.04
+"""Standard deviations below the mean at which 15 % of a normal distribution are slower."""
+
+DOWNHILL = 1.2
+"""No slope makes anybody faster than this multiple of the level speed (Tobler: 1.19 at −5 %)."""
+
+_FASTEST_M_S, _SLOWEST_M_S = 10.0, 0.05
+_FASTEST_WALK_M_S = 3.0
+"""Nobody walks faster; who writes 4.5 means kilometres an hour."""
+_FASTEST_WALK_M_S = 3.0
+"""Nobody walks faster; who writes 4.5 means kilometres an hour."""
+_LONGEST_S = 3600.0
+_GROUPS = {
+    "level": ("level_m_s",),
+    "level_sd": ("level_sd_m_s",),
+    "stairs": ("stairs_up_m_s", "stairs_down_m_s"),
+    "tiring": ("short_flight", "short_flight_m", "long_flight_m"),
+    "ramp": ("ramp_m_s",),
+    "escalator": ("escalator_m_s",),
+    "lift": ("lift_wait_s", "lift_ride_s"),
+    "waits": ("signal_wait_s", "crossing_wait_s"),
+    "roads": ("closed_roads",),
+}
+"""Numbers that share a source: ``<group>_source``."""
+_KEYS = tuple(key for keys in _GROUPS.values() for key in keys)
+_NUMBERS = tuple(key for key in _KEYS if key != "closed_roads")
+_RANGES = {"level_m_s": (_SLOWEST_M_S, _FASTEST_WALK_M_S), "short_flight": (1.0, 4.0)}
+_RANGES |= {"short_flight_m": (0.0, 1000.0), "long_flight_m": (0.0, 1000.0)}
+
+PACES = {"verdict": 1.0, "verdict_slower": 0.9, "verdict_faster": 1.1}
+"""A verdict that does not hold at these shares of the walker's speed is marginal."""
+
+
+@dataclass(frozen=True)
+class Walker:
+    """How fast somebody walks; speeds are horizontal [m/s], 0 stands for "cannot pass".
+
+    Attributes
+    ----------
+    level_m_s : float
+        On level ground.
+    stairs_up_m_s, stairs_down_m_s : float
+        On steps; upwards on a long flight.
+    ramp_m_s : float
+        On steps that have a ramp for strollers, where the walker cannot take the steps themselves.
+    escalator_m_s : float
+        On an escalator or moving walk, in its direction.
+    lift_wait_s, lift_ride_s : float
+        Of one lift [s].
+    level_sd_m_s : float
+        Standard deviation of the level speed among such walkers.
+    short_flight : float
+        How many times faster than a long flight a short one is climbed.
+    short_flight_m, long_flight_m : float
+        Rise up to which a flight is short, and from which on it is long [m].
+    signal_wait_s, crossing_wait_s : float
+        At signals, and at a big road without [s].
+    closed_roads : tuple of str
+        Classes of road that the walker does not walk along without a sidewalk.
+    sources : tuple of tuple of str
+        (group of numbers, where they come from or "unverified").
+    """
+
+    name: str
+    level_m_s: float
+    stairs_up_m_s: float
+    stairs_down_m_s: float
+    ramp_m_s: float
+    escalator_m_s: float
+    lift_wait_s: float
+    lift_ride_s: float = 0.0
+    level_sd_m_s: float = 0.0
+    short_flight: float = 1.0
+    short_flight_m: float = 3.0
+    long_flight_m: float = 15.0
+    signal_wait_s: float = 0.0
+    crossing_wait_s: float = 0.0
+    closed_roads: tuple[str, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def fastest_m_s(self) -> float:
+        """The highest of all speeds [m/s], gently downhill: nobody gets farther than this takes them."""
+        stairs_m_s = (self.stairs_up_m_s, self.stairs_down_m_s, self.ramp_m_s)
+        return max(DOWNHILL * self.level_m_s, *stairs_m_s, self.escalator_m_s)
+
+    @property
+    def lift_s(self) -> float:
+        """Wait and ride of one lift [s]."""
+        return self.lift_wait_s + self.lift_ride_s
+
+    def at_pace(self, factor: float) -> "Walker":
+        """Return the same walker with every own speed multiplied; waits, lifts and belts keep theirs."""
+        return replace(
+            self,
+            level_m_s=self.level_m_s * factor,
+            level_sd_m_s=self.level_sd_m_s * factor,
+            stairs_up_m_s=self.stairs_up_m_s * factor,
+            stairs_down_m_s=self.stairs_down_m_s * factor,
+            ramp_m_s=self.ramp_m_s * factor,
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Return everything about the walker, ready for JSON."""
+        return {**self.numbers(), "closed_roads": list(self.closed_roads), "sources": dict(self.sources)}
+
+    def numbers(self) -> dict[str, float]:
+        """Return the numbers by name, for the record of a run."""
+        return {key: value for key, value in asdict(self).items() if key in _NUMBERS}
+
+
+def load_walkers(overrides: Mapping[str, Mapping[str, Any]] | None = None, *, pace: Pace = "mean") -> dict[str, Walker]:
+    """Return the built-in walkers by name, with a study's own numbers put in.
+
+    Parameters
+    ----------
+    overrides
+        Walker → number → value, from ``[walkers.NAME]`` of ``study.toml``. A new name is a new walker: it
+        takes the numbers that it does not give from ``adult``.
+    pace
+        ``v15``: every walker as slow as the slowest 15 % of them, on stairs too.
+
+    Raises
+    ------
+    WalkerError
+        An unknown key, or a number that no walker can have.
+    """
+    profiles = tomllib.loads(resources.files("cfgeo.network").joinpath("walkers.toml").read_text(encoding="utf-8"))
+    common = profiles.pop("common")
+    profiles = {name: {**common, **profile} for name, profile in profiles.items()}
+    for name, own in (overrides or {}).items():
+        unknown = sorted(set(own) - set(_KEYS))
+        if unknown:
+            raise WalkerError("walker_key", walker=name, key=unknown[0], expected=", ".join(_KEYS))
+        profiles[name] = _overridden(profiles.get(name, profiles["adult"]), own)
+    walkers = {name: _walker(name, profile) for name, profile in profiles.items()}
+    return {name: _at_v15(walker) for name, walker in walkers.items()} if pace == "v15" else walkers
+
+
+def _overridden(profile: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a profile with a study's own numbers, and where each now comes from."""
+    changed = {**profile, **own}
+    if "level_m_s" in own and "level_sd_m_s" not in own and _is_number(own["level_m_s"]):
+        changed["level_sd_m_s"] = profile["level_sd_m_s"] / profile["level_m_s"] * own["level_m_s"]
+        changed["level_sd_source"] = f"the same share of the mean as: {profile['level_sd_source']}"
+    for group, keys in _GROUPS.items():
+        given = [key for key in keys if key in own]
+        if given:
+            whole = len(given) == len(keys)
+            rest = "" if whole else f" ({', '.join(given)}); {profile[f'{group}_source']}"
+            changed[f"{group}_source"] = f"study.toml{rest}"
+    return changed
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _walker(name: str, profile: Mapping[str, Any]) -> Walker:
+    for key in _NUMBERS:
+        highest = _FASTEST_M_S if key.endswith("_m_s") else _LONGEST_S
+        low, high = _RANGES.get(key, (0.0, highest))
+        if not _is_number(profile[key]) or not low <= profile[key] <= high:
+            raise WalkerError("walker_number", walker=name, key=key, value=profile[key], low=low, high=high)
+    if profile["short_flight_m"] >= profile["long_flight_m"]:
+        short, long = profile["short_flight_m"], profile["long_flight_m"]
+        raise WalkerError("walker_flights", walker=name, short=short, long=long)
+    roads = profile["closed_roads"]
+    if not isinstance(roads, list | tuple) or not set(map(str, roads)) <= set(ROADS):
+        raise WalkerError("walker_roads", walker=name, value=roads, known=", ".join(ROADS))
+    sources = tuple((f"{group}_source", str(profile[f"{group}_source"])) for group in _GROUPS)
+    numbers = {key: float(profile[key]) for key in _NUMBERS}
+    return Walker(name=name, sources=sources, closed_roads=tuple(map(str, roads)), **numbers)
+
+
+def _at_v15(walker: Walker) -> Walker:
+    """Return the walker that 15 % are slower than: all own speeds in the ratio of the level one."""
+    speed_m_s = walker.level_m_s - V15_SD * walker.level_sd_m_s
+    if speed_m_s < _SLOWEST_M_S:
+        raise WalkerError("walker_v15", walker=walker.name, level=walker.level_m_s, sd=walker.level_sd_m_s)
+    return walker.at_pace(speed_m_s / walker.level_m_s)

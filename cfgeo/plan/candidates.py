@@ -1,0 +1,130 @@
+"""Where something new could stand: every 50 m along the streets, a layer of the study, or a table of places."""
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.assess.case import Case
+from cfgeo.core.errors import StudyError
+from cfgeo.core.schema import WGS84, finding, label_of
+from cfgeo.core.sites import DEGREE_DECIMALS
+from cfgeo.files.read import as_text
+from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.study.config import Source, Study
+from cfgeo.study.inputs import community_of
+from cfgeo.study.sources import Files, read_source
+from cfgeo.walk.snap import snap, snap_index
+
+Findings = list[dict[str, Any]]
+
+STEP_M = 50.0
+
+
+def street_candidates(case: Case, *, step_m: float = STEP_M) -> gpd.GeoDataFrame:
+    """Return points along every street from which somebody can step to a door, in the district.
+
+    Parameters
+    ----------
+    case
+        The study; its own walker must be able to walk there.
+    step_m
+        No point of a street is farther than half of this along it from a candidate [m].
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        As :func:`place_candidates`; ``name`` is the street's.
+    """
+    network = case.inputs.network
+    usable = np.flatnonzero(doorsteps(network, *edge_seconds(network.edges, case.home.walker)))
+    edges = network.edges.iloc[usable]
+    pieces = np.ceil(edges["length_m"].to_numpy() / step_m).astype(np.int64)
+    owner = np.repeat(np.arange(len(edges)), pieces)
+    nth = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    at = shapely.line_interpolate_point(edges.geometry.to_numpy()[owner], (nth + 0.5) / pieces[owner], normalized=True)
+    table = gpd.GeoDataFrame({"name": edges["name"].to_numpy()[owner]}, geometry=at, crs=case.inputs.crs)
+    table["capacity"] = np.nan
+    table = _as_written(table)
+    inside = community_of(table, case.inputs.communities)
+    table = table.assign(code=inside)[(inside != "").to_numpy()]
+    table.index = pd.Index([f"street-{i + 1}" for i in range(len(table))], name="candidate", dtype="str")
+    return table
+
+
+def place_candidates(case: Case, study: Study, where: str | Path) -> tuple[gpd.GeoDataFrame, Findings]:
+    """Return the candidates of a layer of the study, or of a file in degrees of WGS-84 or in a CRS of its own.
+
+    Parameters
+    ----------
+    case, study
+        The study.
+    where
+        Name of a layer, or a file of any kind that a study's layers can be.
+
+    Returns
+    -------
+    candidates : geopandas.GeoDataFrame
+        Index ``candidate``; ``name``, ``capacity`` (NaN: none is given), ``code`` (community); points, lines or areas
+        in the metric CRS. Those outside the district, off the streets or without a position are left out.
+    findings : list of dict
+        Which are.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    StudyError
+        None of its places can be a site.
+    """
+    role = Path(where).name
+    if str(where) in case.inputs.layers:
+        table = case.inputs.layers[str(where)]
+        findings: Findings = []
+    else:
+        path = Path(where).absolute()
+        table, findings = read_source(Source(path=str(path)), role, Files(study))
+        table = table.to_crs(case.inputs.crs)
+        table.index = pd.Index([f"{path.stem}-{i + 1}" for i in range(len(table))])
+    names = as_text(table["name"]) if "name" in table.columns else ""
+    capacity = pd.to_numeric(table["capacity"], errors="coerce") if "capacity" in table.columns else np.nan
+    made = gpd.GeoDataFrame({"name": names, "capacity": capacity}, geometry=table.geometry, index=table.index)
+    made.index = made.index.astype("str").rename("candidate")
+    kept, left_out = _usable(case, made, role)
+    if len(kept) == 0:
+        raise StudyError("site_no_candidate", file=role, count=len(made), snap_m=round(case.choices.snap_m))
+    return kept, findings + left_out
+
+
+def _as_written(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the places at the decimals that a table is written with, so that it can be read back to the same."""
+    degrees = table.to_crs(WGS84)
+    rounded = shapely.transform(degrees.geometry.to_numpy(), lambda xy: xy.round(DEGREE_DECIMALS))
+    return degrees.set_geometry(gpd.GeoSeries(rounded, index=table.index, crs=WGS84)).to_crs(table.crs)
+
+
+def _usable(case: Case, table: gpd.GeoDataFrame, role: str) -> tuple[gpd.GeoDataFrame, Findings]:
+    """Return the candidates that lie in the district and at a street, and which do not."""
+    shapes = table.geometry.to_numpy()
+    there = ~(shapely.is_empty(shapes) | shapely.is_missing(shapes)) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    placed = _as_written(table[there])
+    code = community_of(placed.set_geometry(placed.representative_point()), case.inputs.communities)
+    inside = (code != "").to_numpy()
+    network, snap_m = case.inputs.network, case.choices.snap_m
+    index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, case.home.walker)))
+    met = np.isin(np.arange(len(placed)), snap(index, placed.geometry.to_numpy(), snap_m=snap_m).item)
+    rows: Findings = []
+    if not there.all():
+        rows.append(finding("candidates_nowhere", role, names=_labels(table[~there])))
+    if not inside.all():
+        rows.append(finding("candidates_outside", role, names=_labels(placed[~inside])))
+    if not met[inside].all():
+        rows.append(finding("candidates_off", role, names=_labels(placed[inside & ~met]), snap_m=round(snap_m)))
+    return placed.assign(code=code)[inside & met], rows
+
+
+def _labels(table: gpd.GeoDataFrame) -> tuple[str, ...]:
+    return tuple(label_of(table, i) for i in table.index)

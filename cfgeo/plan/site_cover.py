@@ -1,0 +1,269 @@
+"""What a new place would change: the clauses that count it, and what each candidate would bring in reach."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy import sparse
+
+from cfgeo.assess.case import Case
+from cfgeo.assess.coverage import Walk
+from cfgeo.assess.score import TOLERANCE, count_inside, kind_mask
+from cfgeo.core.errors import StudyError
+from cfgeo.core.schema import FAILED, BoolArray, FloatArray, IntArray, Positions
+from cfgeo.core.sites import OBJECTIVES, SiteChoices
+from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.plan.optimise.covering import Cover
+from cfgeo.study.standard import Clause, Standard
+from cfgeo.walk.nearest import nearest_seconds, search
+from cfgeo.walk.od_matrix import Pairs, pairs_within
+from cfgeo.walk.snap import snap, snap_index
+
+
+def site_clauses(standard: Standard, choices: SiteChoices, layers: Sequence[str]) -> tuple[str, list[Clause]]:
+    """Return what new places of a layer would be, and the clauses for communities that would count them.
+
+    Parameters
+    ----------
+    standard
+        What is asked.
+    choices
+        What is wanted.
+    layers
+        Those that the study declares.
+
+    Raises
+    ------
+    StudyError
+        Nothing counts such places, or what is wanted is no question that they could answer.
+    """
+    _require_sound(choices)
+    layer = choices.layer
+    if layer not in layers:
+        raise StudyError("layer_unknown", layer=layer, has=", ".join(layers))
+    asking = [clause for clause in standard.of_scope("community") if clause.layer == layer]
+    if not asking:
+        read = dict.fromkeys(str(c.layer) for c in standard.of_scope("community") if c.layer in layers)
+        raise StudyError("site_layer_idle", layer=layer, standard=standard.id, read=", ".join(read))
+    kinds = ", ".join(dict.fromkeys(kind for clause in asking for kind in clause.kind))
+    if choices.kind is None and kinds:
+        raise StudyError("site_kind_needed", layer=layer, kinds=kinds)
+    kind = choices.kind or layer
+    counting = [clause for clause in asking if not clause.kind or kind in clause.kind]
+    if not counting:
+        raise StudyError("site_kind_idle", layer=layer, kind=kind, kinds=kinds)
+    if choices.objective == "communities" and not any(clause.required for clause in counting):
+        raise StudyError("site_not_required", layer=layer, clauses=", ".join(clause.id for clause in counting))
+    if choices.objective != "communities" and not any(clause.measure == "reach" for clause in counting):
+        raise StudyError("site_no_walk", layer=layer, clauses=", ".join(clause.id for clause in counting))
+    return kind, counting
+
+
+def _require_sound(choices: SiteChoices) -> None:
+    """See that the choices make a question, whatever the study."""
+    if choices.objective not in OBJECTIVES:
+        raise StudyError("site_objective", objective=choices.objective, known=", ".join(OBJECTIVES))
+    if choices.count is not None and choices.count < 1:
+        raise StudyError("site_count", count=choices.count)
+    if choices.count is None and choices.objective != "communities":
+        raise StudyError("site_until_met", objective=choices.objective)
+    if choices.capacity is not None and not choices.capacity > 0:
+        raise StudyError("site_capacity", capacity=choices.capacity)
+    if choices.capacity is not None and choices.objective == "minutes":
+        raise StudyError("site_capacity_minutes")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A clause that asks for a walk, and the walks as they are.
+
+    Attributes
+    ----------
+    clause : Clause
+    walk : Walk
+    at : Positions
+        Where the candidates meet the network.
+    weight : numpy.ndarray
+        Of each demand point for the clause; 0 outside all communities.
+    now_s : numpy.ndarray
+        The walk of each demand point to the nearest place there is [s]; inf: none within the search.
+    limit_s, search_s : float
+    """
+
+    clause: Clause
+    walk: Walk
+    at: Positions
+    weight: FloatArray
+    now_s: FloatArray
+    limit_s: float
+    search_s: float
+
+    def open_points(self) -> BoolArray:
+        """Say which demand points of some weight have no place within the limit."""
+        return (self.weight > 0) & (self.now_s > self.limit_s)
+
+    def pairs(self, points: BoolArray, most_s: FloatArray, places: IntArray | None = None) -> Pairs:
+        """Return the walks between some demand points and candidates that take no longer than is wanted.
+
+        Parameters
+        ----------
+        points
+            Which (demand points).
+        most_s
+            The longest walk that is wanted of each [s] (demand points).
+        places
+            Which candidates; all when missing.
+        """
+        begin = self.walk.demand.take(points[self.walk.demand.item])
+        ends = self.at if places is None else self.at.take(np.isin(self.at.item, places))
+        found = pairs_within(self.walk.graph, begin, ends, most_s=most_s[begin.item])
+        return Pairs(begin.item[found.point], found.place, found.seconds)
+
+
+def fields_of(case: Case, clauses: Sequence[Clause], candidates: gpd.GeoDataFrame) -> list[Field]:
+    """Return the clauses that ask for a walk, with the walks as they are and where the candidates are.
+
+    Parameters
+    ----------
+    case
+        The study.
+    clauses
+        Those that a new place would count for.
+    candidates
+        Where it could stand.
+    """
+    network, shapes, fields = case.inputs.network, candidates.geometry.to_numpy(), []
+    inside = case.ground.demand_owner >= 0
+    for clause in clauses:
+        if clause.measure != "reach":
+            continue
+        walk, search_s = case.walk(clause), case.search_s(clause)
+        index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, walk.walker)))
+        at = snap(index, shapes, snap_m=case.choices.snap_m)
+        found = search(walk.graph, case.places(clause, walk), limit_s=search_s)
+        now_s = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand))
+        now_s[now_s > search_s] = np.inf
+        weight = case.weight(clause) * inside
+        fields.append(Field(clause, walk, at, weight, now_s, case.limit_s(clause), search_s))
+    return fields
+
+
+@dataclass(frozen=True)
+class Part:
+    """What candidates can bring to one clause: rows of a cover, before groups are known.
+
+    Attributes
+    ----------
+    clause : str
+        Id.
+    covers : scipy.sparse.csr_array
+        Rows × candidates.
+    weight, most : numpy.ndarray
+        Of each row; how many candidates count for it.
+    community : numpy.ndarray
+        Position of each row's community; -1: none.
+    asked : numpy.ndarray
+        What each community still lacks of the clause, in weight; 0: nothing, or it is not judged (communities).
+    walked : bool
+        Rows are demand points in reach; otherwise communities that have a place, which weigh only where that is asked.
+    """
+
+    clause: str
+    covers: sparse.csr_array
+    weight: FloatArray
+    most: FloatArray
+    community: IntArray
+    asked: FloatArray
+    walked: bool
+
+
+def parts_of(
+    case: Case, clauses: Sequence[Clause], fields: Sequence[Field], candidates: gpd.GeoDataFrame
+) -> list[Part]:
+    """Return what candidates can bring to each clause."""
+    by_clause = {field.clause.id: field for field in fields}
+    parts = []
+    for clause in clauses:
+        field = by_clause.get(clause.id)
+        parts.append(_present(case, clause, candidates) if field is None else _walked(case, field, len(candidates)))
+    return parts
+
+
+def _walked(case: Case, field: Field, n_candidates: int) -> Part:
+    open_ = field.open_points()
+    pairs = field.pairs(open_, np.full(len(open_), field.limit_s))
+    owner, n = case.ground.demand_owner, len(case.ground.codes)
+    some = field.weight > 0
+    total = np.bincount(owner[some], weights=field.weight[some], minlength=n)
+    have = np.bincount(owner[some], weights=(field.weight * (field.now_s <= field.limit_s))[some], minlength=n)
+    least = field.clause.need + (TOLERANCE if field.clause.strict else -TOLERANCE)
+    asked = np.where(total > 0, np.maximum(least * total - have, 0.0), 0.0)
+    rows = np.flatnonzero(open_)
+    at = (np.searchsorted(rows, pairs.point), pairs.place)
+    covers = sparse.csr_array((np.ones(len(pairs.point)), at), shape=(len(rows), n_candidates))
+    return Part(field.clause.id, covers, field.weight[rows], np.ones(len(rows)), owner[rows], asked, walked=True)
+
+
+def _present(case: Case, clause: Clause, candidates: gpd.GeoDataFrame) -> Part:
+    layer, areas = case.inputs.layers[str(clause.layer)], case.inputs.communities.geometry.to_numpy()
+    have = count_inside(layer[kind_mask(layer, clause.kind)], case.inputs.communities).to_numpy()
+    asked = np.maximum(clause.need - have, 0.0)
+    area, place = shapely.STRtree(candidates.geometry.to_numpy()).query(areas, predicate="intersects")
+    covers = sparse.csr_array((np.ones(len(area)), (area, place)), shape=(len(areas), len(candidates)))
+    each = np.arange(len(areas))
+    return Part(clause.id, covers, np.ones(len(areas)), np.maximum(asked, 1.0), each, asked, walked=False)
+
+
+def cover_of(parts: Sequence[Part], required: Sequence[str], winnable: BoolArray) -> Cover:
+    """Return the parts as one cover, whose groups are the communities that can be won.
+
+    Parameters
+    ----------
+    parts
+        Of the clauses that count.
+    required
+        Ids of the clauses that decide about a community.
+    winnable
+        Which communities nothing else holds back (communities).
+    """
+    n = len(winnable)
+    goals = np.array([(part.clause in required) * winnable * (part.asked > 0) for part in parts], dtype=bool)
+    number = np.full(goals.shape, -1)
+    number[goals] = np.arange(goals.sum())
+    goal = [np.append(number[nth], -1)[part.community] for nth, part in enumerate(parts)]
+    weight = [np.where((at >= 0) | part.walked, part.weight, 0.0) for at, part in zip(goal, parts, strict=True)]
+    _, group = np.unique(np.tile(np.arange(n), (len(parts), 1))[goals], return_inverse=True)
+    return Cover(
+        covers=sparse.csr_array(sparse.vstack([part.covers for part in parts], format="csr")),
+        weight=np.concatenate(weight),
+        goal=np.concatenate(goal),
+        most=np.concatenate([part.most for part in parts]),
+        asked=np.array([part.asked for part in parts])[goals],
+        group=group,
+    )
+
+
+def beyond_all(part: Part) -> BoolArray:
+    """Say which communities lack something of a clause that all candidates together do not bring (communities)."""
+    brought = np.minimum(part.covers.sum(axis=1), part.most) * part.weight
+    owned = part.community >= 0
+    most = np.bincount(part.community[owned], weights=brought[owned], minlength=len(part.asked))
+    return (part.asked > 0) & (most < part.asked * (1 - TOLERANCE))
+
+
+def held_back(
+    communities: pd.DataFrame, coverage: pd.DataFrame, parts: Sequence[Part], required: Sequence[str]
+) -> pd.Series:
+    """Return the clauses that hold failing communities back whatever sites are chosen (index ``code``; tuples)."""
+    by_clause = {part.clause: beyond_all(part) for part in parts}
+    failing = communities["verdict"] == FAILED
+    wide = coverage.pivot(index="code", columns="clause", values="verdict").loc[communities.index, list(required)]
+    holding = pd.DataFrame(
+        {clause: (wide[clause] == FAILED) & by_clause.get(clause, True) for clause in required}, index=wide.index
+    )
+    names = np.array(list(required))
+    held = pd.Series([tuple(names[row]) for row in holding.to_numpy(dtype=bool)], index=wide.index)
+    return held[failing & (held.map(len) > 0)]

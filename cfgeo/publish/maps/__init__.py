@@ -1,0 +1,4 @@
+"""Values become printed maps and charts.
+
+Imports ``words``, ``run`` and ``core``.
+"""

@@ -1,0 +1,147 @@
+"""Explained walks → a picture: each on a map of its streets, with the profile beside it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.style import context
+
+from cfgeo.core.results import WALK_PARTS, Explanation, Route
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.maps.fonts import picture_style, rare_letters
+from cfgeo.publish.maps.sheet import saved, wrapped
+from cfgeo.publish.words.explained import goal_words, nothing_words, parts_words, route_words
+
+PART_COLOURS = {
+    "level": "#4d7f3a", "uphill": "#c2571a", "downhill": "#2f74b5", "stairs": "#5b2a86", "lift": "#00695c",
+    "wait": "#8a6d00", "off_network": "#6b6b6b",
+}  # fmt: skip
+"""Colours of ``WALK_PARTS``, on the map page too."""
+
+_WIDTH_IN, _ROW_IN = 11.0, 3.9
+_DPI = 150
+_LETTERS, _TITLE_LETTERS = 92, 46  # in a line above a profile, and above a map
+
+
+def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: Lang) -> bytes:
+    """Draw the way of each walk that decides.
+
+    Parameters
+    ----------
+    explanations
+        What :func:`cfgeo.explain_study` gives.
+    form
+        ``png``, ``svg`` or ``pdf``.
+    lang
+        Language of the picture.
+
+    Raises
+    ------
+    OutputError
+        No font on this machine has the letters.
+    """
+    words = [goal_words(one, lang) + one.community + (one.slowest.place if one.slowest else "") for one in explanations]
+    with context({**picture_style(*words, text("explain.start_mark", lang)), "font.size": 9}), rare_letters():
+        return _drawn(explanations, form, lang)
+
+
+def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
+    rows = len(explanations)
+    figure = Figure(figsize=(_WIDTH_IN, _ROW_IN * rows), dpi=_DPI, layout="constrained")
+    axes = figure.subplots(rows, 2, squeeze=False, width_ratios=(1, 1.25))
+    for one, (left, right) in zip(explanations, axes, strict=True):
+        route = one.slowest
+        title = f"{goal_words(one, lang)} · {name_of('word', one.walker, lang)}"
+        left.set_title(wrapped(title, _TITLE_LETTERS), loc="left", fontsize=11, fontweight="bold")
+        if route is None or len(route.pieces) == 0:
+            said = nothing_words(one, lang) if route is None else route_words(one, route, lang)
+            left.text(0.02, 0.5, said.strip(), transform=left.transAxes)
+            left.set_axis_off()
+            right.set_axis_off()
+            continue
+        _draw_map(left, one, route, lang)
+        _draw_profile(right, one, route, lang)
+    walked = {part for one in explanations if one.slowest for part in one.slowest.pieces["part"]}
+    there = [part for part in WALK_PARTS if part in walked]
+    handles = [Line2D([], [], color=PART_COLOURS[part], lw=3, label=text(f"explain.{part}", lang)) for part in there]
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
+    FigureCanvasAgg(figure)
+    return saved(figure, form)
+
+
+def _draw_map(axes: Any, one: Explanation, route: Route, lang: Lang) -> None:
+    steps = (one.streets["form"] == "steps").to_numpy()
+    lines = one.streets.geometry.to_numpy()
+    for chosen, colour, width in ((~steps, "#c3ccd1", 1.0), (steps, "#c9b3dc", 1.4)):
+        axes.add_collection(
+            LineCollection([shapely.get_coordinates(line) for line in lines[chosen]], colors=colour, linewidths=width)
+        )
+    pieces = route.pieces
+    axes.add_collection(
+        LineCollection(
+            [shapely.get_coordinates(line) for line in pieces.geometry],
+            colors=[PART_COLOURS[part] for part in pieces["part"]],
+            linewidths=3.2,
+            capstyle="round",
+        )
+    )
+    ends = shapely.get_coordinates(pieces.geometry.to_numpy())[[0, -1]]
+    for xy, key, marker in zip(ends, _end_keys(route), "os", strict=True):
+        axes.plot(*xy, marker, color="#111111", markersize=7, markerfacecolor="white", markeredgewidth=1.8)
+        axes.annotate(
+            text(f"explain.{key}", lang),
+            xy,
+            xytext=(6, 6),
+            textcoords="offset points",
+            fontweight="bold",
+            bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8},
+        )
+    west, south, east, north = pieces.total_bounds
+    half = max(east - west, north - south, 120.0) * 0.62
+    axes.set_xlim((west + east) / 2 - half, (west + east) / 2 + half)
+    axes.set_ylim((south + north) / 2 - half, (south + north) / 2 + half)
+    axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    _scale_bar(axes, half)
+
+
+def _end_keys(route: Route) -> tuple[str, str]:
+    keys = ("start_mark", "place_mark")
+    return keys if route.direction == "to" else keys[::-1]
+
+
+def _scale_bar(axes: Any, half_m: float) -> None:
+    length_m = max(size for size in (20, 50, 100, 200, 500, 1000) if size <= max(half_m / 2, 20))
+    axes.plot([0.04, 0.04 + length_m / (2 * half_m)], [0.04, 0.04], color="#111111", lw=3, transform=axes.transAxes)
+    axes.text(0.04, 0.06, f"{length_m} m", transform=axes.transAxes, fontsize=8)
+
+
+def _draw_profile(axes: Any, one: Explanation, route: Route, lang: Lang) -> None:
+    # The words stand above the profile, where both have room.
+    words = f"{route_words(one, route, lang)}\n{parts_words(route, lang)}"
+    axes.set_title("\n".join(wrapped(line, _LETTERS) for line in words.split("\n")), loc="left", fontsize=9)
+    axes.set_xlabel(text("explain.distance_axis", lang))
+    axes.set_ylabel(text("explain.height_axis", lang))
+    axes.spines[["top", "right"]].set_visible(False)
+    profile = route.profile
+    if profile["height_m"].notna().sum() < 2:
+        axes.text(0.5, 0.5, text("explain.no_heights", lang), transform=axes.transAxes, ha="center")
+        return
+    run = (profile["part"] != profile["part"].shift()).cumsum()
+    for _, part in profile.groupby(run):
+        before = profile.loc[: part.index[0]].iloc[-2:-1]
+        line = pd.concat([before, part])
+        colour = PART_COLOURS[str(part["part"].iloc[0])]
+        axes.plot(line["distance_m"], line["height_m"], color=colour, lw=2.6, solid_capstyle="round")
+    low, high = profile["height_m"].min(), profile["height_m"].max()
+    axes.fill_between(profile["distance_m"], profile["height_m"], low - 5, color="#e9edef", zorder=0)
+    axes.set_ylim(low - 5, max(high + 5, low + 25))
+    axes.set_xlim(0, float(np.nanmax(profile["distance_m"])))

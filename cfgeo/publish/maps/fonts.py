@@ -1,0 +1,83 @@
+"""Which font a picture is written in: one that has the letters of its names."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from matplotlib import font_manager
+
+from cfgeo.core.errors import OutputError
+
+CJK_FONTS = (
+    "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC", "Microsoft YaHei", "PingFang SC",
+    "Hiragino Sans GB", "Heiti SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "SimSun", "Noto Serif CJK SC",
+    "Noto Sans CJK JP", "Droid Sans Fallback", "Arial Unicode MS",
+)  # fmt: skip
+"""Fonts with Chinese letters that systems have, the best first."""
+
+PACKAGE = "pylopdf_fonts_zh_cn"
+"""A package that carries Noto Sans SC (OFL), for systems that have no such font: the extra ``fonts``."""
+
+_PACKAGED = "NotoSansSC-Regular.otf"
+_CJK = 0x2E7F
+
+
+@cache
+def cjk_font() -> str | None:
+    """Return the name of a font with Chinese letters, the system's or the package's; None where there is none."""
+    there = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in CJK_FONTS if name in there), None) or _packaged()
+
+
+def _packaged() -> str | None:
+    """Make the package's font known to matplotlib and return its name; None where the package is not installed."""
+    package = find_spec(PACKAGE)
+    folders = package.submodule_search_locations if package else None
+    files = [Path(folder, _PACKAGED) for folder in folders or () if Path(folder, _PACKAGED).is_file()]
+    if not files:
+        return None
+    font_manager.fontManager.addfont(files[0])
+    return str(font_manager.FontProperties(fname=files[0]).get_name())
+
+
+def fonts_for(*words: str) -> list[str]:
+    """Return the fonts for some words, in the order in which a letter is looked for.
+
+    Raises
+    ------
+    OutputError
+        The words are Chinese, and no font on this machine has their letters.
+    """
+    chinese = any(ord(letter) > _CJK for word in words for letter in word)
+    if not chinese:
+        return ["DejaVu Sans"]
+    name = cjk_font()
+    if name is None:
+        raise OutputError("font_missing", fonts=", ".join(CJK_FONTS[:5]))
+    return [name, "DejaVu Sans"]
+
+
+def picture_style(*words: object) -> dict[str, Any]:
+    """Return matplotlib's settings for pictures with some words.
+
+    Raises
+    ------
+    OutputError
+        The words are Chinese, and no font on this machine has their letters.
+    """
+    # Type 3 holds just the letters used; cutting a Chinese font down to a Type 42 takes a second a sheet.
+    # A dollar sign in a name is a dollar sign. Without the salt an SVG would have other ids each time.
+    style = {"font.family": fonts_for(*map(str, words)), "axes.unicode_minus": False, "text.parse_math": False}
+    return {**style, "pdf.fonttype": 3, "hatch.linewidth": 0.7, "svg.hashsalt": "cfgeo"}
+
+
+@contextmanager
+def rare_letters() -> Iterator[None]:
+    """Let a letter that no font here has, such as an emoji, be a box without a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        yield

@@ -1,0 +1,179 @@
+"""What maps on paper are drawn from: ground, streets, communities, labels, places, scale and north."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from matplotlib import patheffects
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Polygon
+
+from cfgeo.core.schema import STEPS, Inputs
+from cfgeo.publish.geometry import outlines
+from cfgeo.publish.page.data import BASE_LAYERS
+
+INK, SOFT = "#111111", "#5a666d"
+_HALO = [patheffects.withStroke(linewidth=2.4, foreground="white")]
+_WATER, _BLOCKS = "#b9d6e8", "#e4e2dc"
+_MARGIN = 0.04
+_SCALE_LENGTHS = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
+_STEP_LINE = {"colors": "#5b2a86", "linewidths": 1.0}
+
+
+@dataclass(frozen=True)
+class Fill:
+    """How an area is filled: a colour, and a hatch that tells it apart without colour."""
+
+    colour: str
+    hatch: str = ""
+    hatch_colour: str = INK
+
+
+VERDICT_FILLS = {
+    "passed": Fill("#2f74b5"),
+    "passed-high": Fill("#2f74b5"),
+    "passed-low": Fill("#9ac6e6"),
+    "failed-high": Fill("#f8c98d", "//", "#9c4f0c"),
+    "failed-low": Fill("#d9822b", "////", "#6b2f00"),
+    "not_assessed": Fill("#eceff1", "..", "#667077"),
+}
+"""Fills by verdict, and by how near it is to the other one; the same colours as on the page."""
+
+
+@dataclass(frozen=True)
+class Background:
+    """What every map of a run shares, prepared once.
+
+    Attributes
+    ----------
+    streets, steps : list of numpy.ndarray
+        Lines as coordinates.
+    offices : geopandas.GeoSeries
+        Outlines by street office.
+    ground : list of tuple
+        Water and blocks: layer, shapes.
+    """
+
+    streets: list[Any]
+    steps: list[Any]
+    offices: gpd.GeoSeries
+    ground: list[tuple[str, gpd.GeoSeries]]
+
+
+def background(communities: gpd.GeoDataFrame, inputs: Inputs) -> Background:
+    """Prepare what every map of some communities shares: of a run, a plan, sites."""
+    edges = inputs.network.edges
+    west, south, east, north = communities.total_bounds
+    pad = _MARGIN * 2 * max(east - west, north - south)
+    near = edges[edges.intersects(shapely.box(west - pad, south - pad, east + pad, north + pad))]
+    is_step = (near["form"] == STEPS).to_numpy()
+    drawn = outlines(communities.geometry.to_numpy(), communities["street_office"])
+    layers = [(name, inputs.layers[name].geometry) for name in BASE_LAYERS if name in inputs.layers]
+    return Background(
+        _merged(near.geometry.to_numpy()[~is_step]),
+        _merged(near.geometry.to_numpy()[is_step]),
+        gpd.GeoSeries(drawn, crs=communities.crs),
+        layers,
+    )
+
+
+def _merged(lines: Any) -> list[Any]:
+    """Return lines joined where they can be, as coordinates."""
+    lines = lines[shapely.length(lines) > 0]
+    whole = shapely.line_merge(shapely.multilinestrings(lines)) if len(lines) else shapely.MultiLineString()
+    return [shapely.get_coordinates(line) for line in shapely.get_parts(shapely.simplify(whole, 1.0))]
+
+
+def frame_map(axes: Any, bounds: Sequence[float]) -> None:
+    """Set an axes to show some bounds with a margin, at one scale in both directions."""
+    west, south, east, north = bounds
+    box = axes.get_window_extent()
+    half = np.array([(east - west) / 2, (north - south) / 2]) * (1 + 2 * _MARGIN)
+    scale = max(half[0] / box.width, half[1] / box.height)
+    middle = (west + east) / 2, (south + north) / 2
+    axes.set_xlim(middle[0] - scale * box.width, middle[0] + scale * box.width)
+    axes.set_ylim(middle[1] - scale * box.height, middle[1] + scale * box.height)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_color(SOFT)
+
+
+def draw_ground(axes: Any, ground: Background) -> None:
+    """Draw water and blocks."""
+    for layer, shapes in ground.ground:
+        colour = _BLOCKS if layer == "blocks" else _WATER
+        shapes.plot(ax=axes, color=colour, linewidth=2.0, edgecolor=colour, zorder=1, aspect=None)
+
+
+def draw_streets(axes: Any, ground: Background, *, colour: str = "#9aa6ad", width: float = 0.6) -> None:
+    """Draw the walking network, and its stairs."""
+    axes.add_collection(LineCollection(ground.streets, colors=colour, linewidths=width, zorder=3))
+    axes.add_collection(LineCollection(ground.steps, zorder=3.1, **_STEP_LINE))
+
+
+def draw_areas(axes: Any, areas: gpd.GeoDataFrame, fills: Sequence[Fill], *, alpha: float = 0.78) -> None:
+    """Draw areas, each with its fill, and thin white borders between them."""
+    for fill in dict.fromkeys(fills):
+        some = areas[[one == fill for one in fills]]
+        some.plot(ax=axes, facecolor=fill.colour, edgecolor="none", alpha=alpha, zorder=2, aspect=None)
+        if fill.hatch:
+            about = {"facecolor": "none", "edgecolor": fill.hatch_colour, "hatch": fill.hatch, "linewidth": 0}
+            some.plot(ax=axes, zorder=2.1, alpha=0.65, aspect=None, **about)
+    areas.boundary.plot(ax=axes, color="white", linewidth=0.9, zorder=3.5, aspect=None)
+
+
+def draw_offices(axes: Any, ground: Background) -> None:
+    """Draw the borders of street offices."""
+    ground.offices.boundary.plot(ax=axes, color="#22313a", linewidth=1.7, zorder=4, aspect=None)
+
+
+def draw_labels(axes: Any, areas: gpd.GeoDataFrame, words: Sequence[str], *, size: float) -> None:
+    """Write words into areas, where they have room."""
+    left, right = axes.get_xlim()
+    points_per_m = axes.get_window_extent().width * 72 / axes.figure.dpi / (right - left)
+    at = shapely.get_coordinates(shapely.point_on_surface(areas.geometry.to_numpy()))
+    bounds = areas.bounds
+    room = ((bounds["maxx"] - bounds["minx"]) * points_per_m).to_numpy()
+    seen = (at[:, 0] > left) & (at[:, 0] < right)
+    for xy, words_here, width, visible in zip(at, words, room, seen, strict=True):
+        lines = [line for line in words_here.split("\n") if _width(line, size) <= width * 1.05]
+        if lines and visible:
+            axes.text(*xy, "\n".join(lines), fontsize=size, ha="center", va="center", linespacing=1.1,
+                      path_effects=_HALO, color=INK, zorder=8, clip_on=True)  # fmt: skip
+
+
+def _width(words: str, size: float) -> float:
+    """Return how wide a text is, roughly [pt]: Chinese signs are twice as wide as Latin ones."""
+    return sum(1.02 if ord(sign) > 0x2E7F else 0.58 for sign in words) * size
+
+
+def short_name(name: str) -> str:
+    """Return a community's name as it stands on maps."""
+    return name.removesuffix("社区") if len(name) > 3 else name
+
+
+def draw_scale(axes: Any) -> None:
+    """Draw a scale bar in the lower left corner."""
+    left, right = axes.get_xlim()
+    length_m = max(length for length in _SCALE_LENGTHS if length <= max((right - left) / 4, _SCALE_LENGTHS[0]))
+    share = length_m / (right - left)
+    axes.plot([0.02, 0.02 + share], [0.025, 0.025], color=INK, lw=3, transform=axes.transAxes, zorder=9,
+              solid_capstyle="butt")  # fmt: skip
+    said = f"{length_m} m" if length_m < 1000 else f"{length_m // 1000} km"
+    axes.text(0.02 + share / 2, 0.035, said, transform=axes.transAxes, ha="center", va="bottom", fontsize=9,
+              path_effects=_HALO, zorder=9)  # fmt: skip
+
+
+def draw_north(axes: Any, word: str) -> None:
+    """Draw an arrow to the north in the upper right corner."""
+    ratio = axes.get_window_extent().width / axes.get_window_extent().height
+    x, y, wide, high = 0.965, 0.9, 0.012, 0.012 * ratio * 2.6
+    for side, colour in ((1, INK), (-1, "white")):
+        corners = [(x, y + high), (x + side * wide, y), (x, y + 0.25 * high)]
+        axes.add_patch(Polygon(corners, facecolor=colour, edgecolor=INK, lw=0.8, transform=axes.transAxes, zorder=9))
+    axes.text(x, y - 0.01, word, transform=axes.transAxes, ha="center", va="top", fontsize=10, fontweight="bold",
+              path_effects=_HALO, zorder=9)  # fmt: skip

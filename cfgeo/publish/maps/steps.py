@@ -1,0 +1,224 @@
+"""A plan or sites → a picture: the numbered map, what it costs, and the list; map and frontier alone for reports."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
+from matplotlib.style import context
+
+from cfgeo.core.schema import PASSED
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.maps.fonts import picture_style, rare_letters
+from cfgeo.publish.maps.parts import (
+    INK,
+    SOFT,
+    VERDICT_FILLS,
+    Fill,
+    background,
+    draw_areas,
+    draw_ground,
+    draw_labels,
+    draw_offices,
+    draw_scale,
+    draw_streets,
+    frame_map,
+    short_name,
+)
+from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, saved, wrapped
+from cfgeo.publish.words.frontier import Chart
+from cfgeo.publish.words.steps import Step, Steps
+
+FILLS = {
+    "passed": VERDICT_FILLS["passed"],
+    "gained": Fill("#1b8a3a"),
+    "lost": Fill("#b3261e", "xx", "#ffffff"),
+    "failed": VERDICT_FILLS["failed-high"],
+    "held": VERDICT_FILLS["failed-low"],
+    "not_assessed": VERDICT_FILLS["not_assessed"],
+}
+"""How communities are filled; the same as on the page."""
+
+_MM_PER_IN = 25.4
+_DPI = 150
+_CHANGE, _DECIDED, _FRONTIER, _GOAL, _BOUND = "#b23c08", "#37474f", "#1d5a94", "#14692c", "#a9c4dc"
+_MOST_LINES, _LIST_SIZE = 23, 10.5
+_TITLE_LETTERS, _LIST_LETTERS, _NOTE_LETTERS = 150, 68, 78
+_LINE, _POINTS_PER_IN = 1.5, 72
+_AREA = 2
+
+
+def steps_picture(found: Steps, form: str, *, lang: Lang) -> bytes:
+    """Draw a plan or sites on a sheet: the map, and beside it the frontier and the list.
+
+    Parameters
+    ----------
+    found
+        A plan or sites, as steps in the same language.
+    form
+        ``png``, ``svg`` or ``pdf``.
+    lang
+        Language of the words.
+
+    Raises
+    ------
+    OutputError
+        No font on this machine has the letters.
+    """
+    with context(_style(found, lang)), rare_letters():
+        figure = _figure(A3_MM)
+        write = partial(figure.text, color=INK, va="top")
+        _write_head(figure, found, lang)
+        _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), found, size=8.0)
+        kinds = [kind for kind in FILLS if kind in _kinds(found)]
+        entries = [area_entry(_word(kind, lang), FILLS[kind]) for kind in kinds]
+        figure.legend([mark for _, mark in entries], [words for words, _ in entries], loc="upper left", ncols=3,
+                      bbox_to_anchor=(0.02, 0.105), frameon=False, fontsize=11, handlelength=2.2, handleheight=1.4,
+                      borderpad=0)  # fmt: skip
+        top = 0.86
+        if found.chart is not None:
+            write(0.645, top, text("steps.chart", lang), fontsize=13, fontweight="bold")
+            _draw_chart(figure.add_axes((0.675, 0.595, 0.305, 0.235)), found.chart, size=10)
+            write(0.645, 0.55, wrapped(found.chart.note, _NOTE_LETTERS), fontsize=9, color=SOFT)
+            top = 0.485
+        write(0.645, top, found.heading, fontsize=13, fontweight="bold")
+        write(0.645, top - 0.03, "\n".join(listed_steps(found, lang)), fontsize=_LIST_SIZE, linespacing=1.45)
+        write(0.02, 0.028, wrapped(found.provenance, 260), fontsize=8.5, color=SOFT)
+        return saved(figure, form)
+
+
+def _write_head(figure: Figure, found: Steps, lang: Lang) -> None:
+    """Write the title, under it the first sentences, beside it how good the data is."""
+    box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[found.status], "ec": INK}
+    status = name_of("word", found.status, lang)
+    figure.text(0.98, 0.97, status, fontsize=13, fontweight="bold", ha="right", va="top", bbox=box)
+    y = 0.975
+    for nth, said in enumerate([found.title, *found.lines[:2]]):
+        size, colour = ((18, INK), (13, INK), (11, SOFT))[nth]
+        lines = wrapped(said, _TITLE_LETTERS if nth else _TITLE_LETTERS * 2 // 3)
+        figure.text(0.02, y, lines, fontsize=size, color=colour, fontweight="normal" if nth else "bold", va="top")
+        y -= size * _LINE / figure.get_figheight() / _POINTS_PER_IN * (lines.count("\n") + 1)
+
+
+def steps_map(found: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
+    """Draw the map alone, as PNG for a document."""
+    with context(_style(found, lang)), rare_letters():
+        figure = _figure(size_mm)
+        _draw_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), found, size=6.5)
+        return saved(figure, "png")
+
+
+def frontier_picture(found: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
+    """Draw the frontier alone, as PNG for a document; its steps have one."""
+    with context(_style(found, lang)), rare_letters():
+        figure = _figure(size_mm)
+        if found.chart is not None:
+            _draw_chart(figure.add_axes((0.09, 0.16, 0.86, 0.81)), found.chart, size=9)
+        return saved(figure, "png")
+
+
+def _figure(size_mm: tuple[float, float]) -> Figure:
+    figure = Figure(figsize=(size_mm[0] / _MM_PER_IN, size_mm[1] / _MM_PER_IN), dpi=_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _style(found: Steps, lang: Lang) -> dict[str, Any]:
+    names = [found.title, *found.lines, *(step.name for step in found.steps), *found.before["community"]]
+    return picture_style(*names, text("steps.legend", lang))
+
+
+def _kinds(found: Steps) -> list[str]:
+    """Return what each community's colour stands for, as on the page with all built."""
+    kinds = []
+    for code, before, after in zip(found.before.index, found.before["verdict"], found.after["verdict"], strict=True):
+        if before == PASSED:
+            kinds.append("passed" if after == PASSED else "lost")
+        elif after == PASSED:
+            kinds.append("gained")
+        else:
+            kinds.append("held" if before == "failed" and str(code) in found.held else str(before))
+    return kinds
+
+
+def _word(kind: str, lang: Lang) -> str:
+    return name_of("word", kind, lang) if kind == "not_assessed" else text(f"steps.legend_{kind}", lang)
+
+
+def _draw_map(axes: Any, found: Steps, *, size: float) -> None:
+    ground = background(found.before, found.inputs)
+    frame_map(axes, found.before.total_bounds)
+    limits = axes.axis()
+    draw_ground(axes, ground)
+    draw_streets(axes, ground)
+    draw_areas(axes, found.before, [FILLS[kind] for kind in _kinds(found)])
+    draw_offices(axes, ground)
+    draw_labels(axes, found.before, [short_name(str(name)) for name in found.before["community"]], size=size)
+    for step in reversed(found.steps):
+        if step.shape is not None:
+            _draw_step(axes, step, size)
+    axes.axis(limits)
+    axes.set(xlabel="", ylabel="")
+    draw_scale(axes)
+
+
+def _draw_step(axes: Any, step: Step, size: float) -> None:
+    parts = shapely.get_parts(step.shape)
+    dimensions = shapely.get_dimensions(parts)
+    lines = [shapely.get_coordinates(line) for line in parts[dimensions == 1]]
+    areas = [Polygon(shapely.get_coordinates(area)) for area in shapely.get_exterior_ring(parts[dimensions == _AREA])]
+    axes.add_collection(LineCollection(lines, colors="#d9480f", linewidths=3, zorder=6))
+    look: dict[str, Any] = {"facecolor": "#ffd54a", "edgecolor": "#d9480f", "linewidth": 1.5, "zorder": 6}
+    axes.add_collection(PatchCollection(areas, **look))
+    x, y = shapely.get_coordinates(shapely.point_on_surface(step.shape))[0]
+    shape = "square,pad=0.25" if step.decided else "circle,pad=0.2"
+    box = {"boxstyle": shape, "fc": _DECIDED if step.decided else _CHANGE, "ec": "white", "lw": 0.9}
+    axes.text(x, y, str(step.rank), fontsize=size, color="white", fontweight="bold", ha="center", va="center",
+              bbox=box, zorder=10, clip_on=True)  # fmt: skip
+
+
+def _draw_chart(axes: Any, chart: Chart, *, size: float) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(visible=True, color="#dfe4e7", linewidth=0.7)
+    axes.set_axisbelow(True)
+    for point in chart.open:
+        axes.plot([point.bound, point.cost], [point.passed] * 2, color=_BOUND, lw=4, solid_capstyle="butt")
+    if chart.aim is not None:
+        axes.axhline(chart.aim, color=_GOAL, lw=1.3, ls=(0, (6, 4)))
+    corners = np.array(chart.corners, dtype=float).reshape(-1, 2)
+    axes.plot(corners[:, 0], corners[:, 1], color=_FRONTIER, lw=2)
+    order = np.array([(point.cost, point.passed) for point in chart.order], dtype=float)
+    axes.plot(order[:, 0], order[:, 1], "o", ms=4.5, mfc="white", mec=_CHANGE, mew=1.5, zorder=4)
+    axes.set_xticks(chart.costs, [f"{cost:,.10g}" for cost in chart.costs], fontsize=size)
+    axes.set_yticks(chart.counts, [f"{count:.0f}" for count in chart.counts], fontsize=size)
+    axes.set_xlim(chart.costs[0], chart.costs[-1])
+    axes.set_ylim(chart.counts[0], chart.counts[-1])
+    axes.set_xlabel(chart.cost, fontsize=size)
+    axes.set_ylabel(chart.passed, fontsize=size)
+
+
+def listed_steps(found: Steps, lang: Lang) -> list[str]:
+    """Return the list of steps as lines that have room beside the map: what each brings too, where there is."""
+    room = _MOST_LINES if found.chart is not None else _MOST_LINES * 7 // 4
+    names = found.before["community"]
+    lines: list[str] = []
+    for step in found.steps if len(found.steps) <= room else found.steps[: room - 1]:
+        parts: Sequence[str] = [step.cost, text("steps.passing", lang, passed=step.passed)]
+        lines.append(_short(f"{step.rank}. {step.name}    {' · '.join(part for part in parts if part)}"))
+        if step.adds and 2 * len(found.steps) <= room:
+            added = text("word.list", lang).join(map(str, names[list(step.adds)]))
+            lines.append(_short(f"      {text('steps.adds', lang, count=len(step.adds), names=added)}"))
+    if len(found.steps) > room:
+        lines.append(text("steps.more", lang, count=len(found.steps) - room + 1))
+    return lines or [text("steps.order_none", lang)]
+
+
+def _short(said: str) -> str:
+    """Return as much of a line as has room."""
+    first, *rest = wrapped(said, _LIST_LETTERS).split("\n")
+    return f"{first}…" if rest else first

@@ -1,0 +1,178 @@
+"""Map sheets of walks: minutes street by street, what the terrain costs, walkways, school routes."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+
+from cfgeo.core.strings import name_of, text
+from cfgeo.publish.maps.figure_run import Run, draw_places, line_legend, place_legend
+from cfgeo.publish.maps.parts import (
+    INK,
+    VERDICT_FILLS,
+    Fill,
+    draw_areas,
+    draw_ground,
+    draw_labels,
+    draw_offices,
+    draw_streets,
+    short_name,
+)
+from cfgeo.publish.maps.sheet import Entry, Sheet, area_entry, line_entry
+from cfgeo.publish.safe_text import file_name
+from cfgeo.publish.words.run import amount, percent, target_percent
+
+_PALE = Fill("#f7f8f6")
+_MINUTE_COLOURS = ("#003c30", "#1b7f75", "#63b7ab", "#dfb760", "#b0701e", "#543005")
+_RATIO_STEPS = (0.5, 0.6, 0.7, 0.8)
+_RATIO_COLOURS = ("#7f2704", "#d94801", "#fd8d3c", "#fdd0a2", "#fff5eb")
+_WALKWAY, _SCHOOL, _CROSSING = "#0b6b2e", "#c51b7d", "#ffd400"
+_WIDEST_PT = 7.0
+_MOST_CROSSINGS = 60
+
+
+def minutes_sheet(run: Run, clause: dict[str, Any]) -> Sheet:
+    """Return the sheet of one clause's minutes: each street by the walk from its middle."""
+    results, limit = run.results, float(clause["limit_minutes"])
+    minutes = results.walks.street_minutes[clause["id"]].to_numpy()
+    steps = [limit / 3, limit * 2 / 3, limit, limit * 4 / 3, limit * 2]
+    lines = results.inputs.network.edges.geometry.to_numpy()
+    # Places across the border may not be in the data: of streets there nothing is said.
+    district = shapely.union_all(results.communities.geometry.to_numpy())
+    shapely.prepare(district)
+    some = results.inputs.network.main & (shapely.length(lines) > 0) & shapely.intersects(district, lines)
+    colours = np.array(_MINUTE_COLOURS)[np.searchsorted(steps, minutes, side="left")]
+    places = results.facilities[results.facilities["layer"] == clause["layer"]]
+    if clause["kind"]:
+        places = places[places["kind"].isin(clause["kind"])]
+
+    def draw(axes: Any) -> None:
+        draw_ground(axes, run.ground)
+        draw_areas(axes, results.communities, [_PALE] * len(results.communities))
+        coordinates = [shapely.get_coordinates(line) for line in lines[some]]
+        # Beyond the limit lines are thinner: the limit shall be seen without colours too.
+        widths = np.where(minutes[some] <= limit, 2.6, 1.3)
+        axes.add_collection(LineCollection(coordinates, colors=colours[some], linewidths=widths, zorder=3.6))
+        draw_offices(axes, run.ground)
+        draw_places(run, axes, places, size=6.5)
+
+    walker = name_of("word", clause["walker"], run.lang)
+    need = target_percent(float(clause["need"]), run.lang)
+    asked = run.say("for_walker", walker=walker, limit=amount(limit, run.lang), need=need)
+    edges = ["0", *(f"{step:.0f}" for step in steps)]
+    legend: list[Entry] = []
+    for nth, colour in enumerate(_MINUTE_COLOURS):
+        mark = run.say("limit_mark") if nth == 2 else ""
+        if nth < len(steps):
+            said = run.say("minutes_class", low=edges[nth], high=edges[nth + 1]) + mark
+        else:
+            said = run.say("minutes_over", low=edges[nth])
+        legend.append(line_entry(said, colour, 4 if nth <= 2 else 2))
+    legend += [*line_legend(run)[:1], *place_legend(run, places)]
+    title = run.say("minutes", name=run.title(clause))
+    notes = [run.say("note_minutes")]
+    return Sheet(f"minutes-{file_name(clause['id'])}", title, asked, draw, run.bounds(), legend, notes)
+
+
+def terrain_sheet(run: Run) -> Sheet:
+    """Return the sheet of the reach ratios: land within the limit, against level streets."""
+    results = run.results
+    communities, ratio = results.communities, results.communities["level_ratio"].to_numpy(dtype=float)
+    fills = [
+        VERDICT_FILLS["not_assessed"] if np.isnan(value) else Fill(_RATIO_COLOURS[int(np.sum(value >= _RATIO_STEPS))])
+        for value in ratio
+    ]
+    flagged = communities[communities["fails_by_terrain"].to_numpy(dtype=bool)]
+
+    def draw(axes: Any) -> None:
+        draw_ground(axes, run.ground)
+        draw_streets(axes, run.ground)
+        draw_areas(axes, communities, fills)
+        draw_offices(axes, run.ground)
+        if len(flagged):
+            flagged.boundary.plot(ax=axes, color=INK, linewidth=2.8, zorder=5, aspect=None)
+        names = [short_name(str(name)) for name in communities["community"]]
+        labels = [f"{name}\n{percent(value, run.lang)}" for name, value in zip(names, ratio, strict=True)]
+        draw_labels(axes, communities, labels, size=8.5)
+
+    shares = [target_percent(step, run.lang) for step in _RATIO_STEPS]
+    words = [text("page.ratio_below", run.lang, high=shares[0])]
+    between = ({"low": low, "high": high} for low, high in itertools.pairwise(shares))
+    words += [text("page.ratio_between", run.lang, **ends) for ends in between]
+    words.append(text("page.ratio_above", run.lang, low=shares[-1]))
+    legend = [area_entry(said, Fill(colour)) for said, colour in zip(words, _RATIO_COLOURS, strict=True)]
+    if len(flagged):
+        legend.append(line_entry(text("page.by_terrain", run.lang), INK, 2.8))
+    limit = amount(results.parameters["walk"]["limit_minutes"], run.lang)
+    notes = [run.say("note_terrain", limit=limit)]
+    return Sheet("terrain", run.say("terrain", limit=limit), run.headline(), draw, run.bounds(),
+                 [*legend, *line_legend(run)], notes)  # fmt: skip
+
+
+def walkway_sheet(run: Run) -> Sheet:
+    """Return the sheet of the walkways, numbered by what they are worth."""
+    table = run.results.walks.walkways
+    most = max(float(table["beyond"].max()), 1.0)
+
+    def draw(axes: Any) -> None:
+        _draw_base(run, axes)
+        for row in table.itertuples():
+            width = 2.5 + (_WIDEST_PT - 2.5) * float(row.beyond) / most
+            _draw_lines(axes, [row.geometry], _WALKWAY, [width])
+            middle = shapely.get_coordinates(shapely.point_on_surface(row.geometry))[0]
+            box = {"boxstyle": "circle,pad=0.25", "fc": _WALKWAY, "ec": "white"}
+            axes.text(*middle, str(row.rank), color="white", fontweight="bold", fontsize=10, ha="center", va="center",
+                      bbox=box, zorder=9, clip_on=True)  # fmt: skip
+
+    legend: list[Entry] = [
+        (f"{row.rank}  {name}: {amount(row.beyond, run.lang)}", Line2D([], [], color=_WALKWAY, lw=3))
+        for name, row in zip(table.index, table.itertuples(), strict=True)
+    ]
+    basis = name_of("word", f"basis_{run.results.parameters['demand_basis']}", run.lang)
+    notes = [run.say("note_walkways"), run.say("note_beyond", basis=basis)]
+    return Sheet(
+        "walkways", run.say("walkways"), run.headline(), draw, run.bounds(), [*legend, *line_legend(run)], notes
+    )
+
+
+def school_sheet(run: Run) -> Sheet:
+    """Return the sheet of the school routes and crossings."""
+    routes, crossings = run.results.walks.school_routes, run.results.walks.crossings.head(_MOST_CROSSINGS)
+    busiest = max(float(routes["total"].max()), 1.0)
+    widths = 0.4 + (_WIDEST_PT - 0.4) * np.sqrt(routes["total"].to_numpy(dtype=float) / busiest)
+
+    def draw(axes: Any) -> None:
+        _draw_base(run, axes)
+        _draw_lines(axes, list(routes.geometry), _SCHOOL, list(widths))
+        if len(crossings):
+            size = 30 + 260 * crossings["total"] / crossings["total"].max()
+            at = shapely.get_coordinates(crossings.geometry.to_numpy())
+            axes.scatter(at[:, 0], at[:, 1], s=size, color=_CROSSING, edgecolor=INK, linewidth=1.0, zorder=8)
+
+    dot = Line2D([], [], linestyle="", marker="o", color=_CROSSING, markeredgecolor=INK, markersize=11)
+    legend: list[Entry] = [line_entry(run.say("school_street"), _SCHOOL, 5), (run.say("crossing"), dot)]
+    notes = [run.say("note_school"), text("page.school_note", run.lang)]
+    title = run.say("school")
+    return Sheet("school-routes", title, run.headline(), draw, run.bounds(), [*legend, *line_legend(run)], notes)
+
+
+def _draw_base(run: Run, axes: Any) -> None:
+    """Draw what lies under lines: pale communities with their names, and streets."""
+    communities = run.results.communities
+    draw_ground(axes, run.ground)
+    draw_areas(axes, communities, [_PALE] * len(communities))
+    draw_streets(axes, run.ground)
+    draw_offices(axes, run.ground)
+    draw_labels(axes, communities, [short_name(str(name)) for name in communities["community"]], size=8.0)
+
+
+def _draw_lines(axes: Any, shapes: list[Any], colour: str, widths: list[float]) -> None:
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    coordinates = [shapely.get_coordinates(part) for part in parts]
+    width = np.array(widths)[owner]
+    axes.add_collection(
+        LineCollection(coordinates, colors=colour, linewidths=width, capstyle="round", zorder=6, alpha=0.9)
+    )

@@ -1,0 +1,109 @@
+"""A comparison of two runs → a table, and a map in one file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cfgeo.core.errors import OutputError
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.geometry import COMMUNITY_TOLERANCE_M, UNITS_PER_DEGREE, Projector
+from cfgeo.publish.page.frame import framed
+from cfgeo.publish.run.differences import ADDED, BETTER, GAINED, LOST, OTHER, REMOVED, WORSE, Comparison
+from cfgeo.publish.run.folder import put
+from cfgeo.publish.tables.csv import MINUTE_DECIMALS, SHARE_DECIMALS
+from cfgeo.publish.words.compared import change_table, heading_lines, made_by, share_words, status_words
+from cfgeo.publish.writers import csv_bytes
+
+TABLE, PAGE = "comparison.csv", "comparison.html"
+_UP, _DOWN = {GAINED, BETTER}, {LOST, WORSE}
+KINDS = ("gained", "lost", "mixed", "better", "worse", "other", "added", "removed", "unchanged")
+"""How a community is drawn on the map."""
+
+
+def write_comparison(found: Comparison, folder: Path, *, lang: Lang) -> list[Path]:
+    """Write the table and the map of a comparison, and return their paths.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written.
+    """
+    table = change_table(found, lang=lang)
+    shown = table.assign(
+        **{name: table[name].astype(float).round(SHARE_DECIMALS) for name in ("share_a", "share_b")},
+        **{name: table[name].astype(float).round(MINUTE_DECIMALS) for name in ("minutes_a", "minutes_b")},
+        comparable="yes" if found.comparable else "no",
+        provenance=f"{found.b.record['study']['title']}{text('word.between', lang)}{status_words(found, lang=lang)}",
+    )
+    files = {TABLE: csv_bytes(shown), PAGE: comparison_html(found, lang=lang).encode()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            put(folder / name, content)
+    except OSError as error:
+        raise OutputError("out_unwritable", folder=folder, reason=error) from error
+    return [folder / name for name in files]
+
+
+def comparison_html(found: Comparison, *, lang: Lang) -> str:
+    """Return the map of a comparison with its table, which needs no network. The same runs give the same text."""
+    table = change_table(found, lang=lang)
+    areas = _areas(found, table, lang)
+    headings = [text(f"compare.column_{name}", lang) for name in _COLUMNS]
+    return framed(
+        "compare.html",
+        found.b.communities,
+        {"units": UNITS_PER_DEGREE, "areas": areas},
+        scripts=["base.js", "compare.js"],
+        styles=["compare.css"],
+        lang=lang,
+        lines=heading_lines(found, lang=lang),
+        comparable=found.comparable,
+        status=status_words(found, lang=lang),
+        made=made_by(),
+        headings=headings,
+        rows=[_cells(row, lang) for row in table.to_dict("records")],
+        empty=text("compare.same", lang),
+        legend=[(kind, text(f"compare.{kind}", lang)) for kind in KINDS if kind in {area["kind"] for area in areas}],
+    )
+
+
+_COLUMNS = ("community", "street_office", "clause", "change", "verdict", "share", "because")
+
+
+def _cells(row: Mapping[Any, Any], lang: Lang) -> list[str]:
+    verdicts = [name_of("word", word, lang) or "–" for word in (row["verdict_a"], row["verdict_b"])]
+    shares = share_words(row["share_a"], row["share_b"])
+    change = text(f"compare.{row['change']}", lang)
+    names = [str(row[name]) for name in ("community", "street_office", "clause_name")]
+    return [*names, change, " → ".join(verdicts), shares, row["because"]]
+
+
+def _areas(found: Comparison, table: pd.DataFrame, lang: Lang) -> list[dict[str, Any]]:
+    """Return the communities of the second run, and those of the first that are gone, as they are drawn."""
+    gone = found.a.communities.loc[table.loc[table["change"] == REMOVED, "code"]]
+    by_code = {str(code): rows for code, rows in table.groupby("code", sort=False)}
+    areas = []
+    for run, communities in ((found.b, found.b.communities), (found.a, gone)):
+        projector = Projector(run.communities.crs.to_string())
+        for code, row in communities.iterrows():
+            rows = by_code.get(str(code), table.iloc[:0])
+            lines = [" · ".join(cell for cell in _cells(one, lang)[2:] if cell) for one in rows.to_dict("records")]
+            shape = projector.polygons(row.geometry, tolerance_m=COMMUNITY_TOLERANCE_M)
+            areas.append({"name": row["community"], "kind": _kind(rows), "lines": lines, "shape": shape})
+    return areas
+
+
+def _kind(rows: pd.DataFrame) -> str:
+    """Return how a community is drawn: by its own verdict, else by what its clauses did."""
+    changes = set(rows["change"])
+    for kind in (ADDED, REMOVED):
+        if kind in changes:
+            return kind
+    whole = set(rows.loc[rows["clause"] == "", "change"]) & {GAINED, LOST}
+    decided = whole or changes & {GAINED, LOST} or changes & {BETTER, WORSE}
+    if decided & _UP and decided & _DOWN:
+        return "mixed"
+    return min(decided, default=OTHER if OTHER in changes else "unchanged")

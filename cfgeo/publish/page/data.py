@@ -1,0 +1,254 @@
+"""What the page's script needs, as plain lists and dicts ready for JSON, rounded as in the CSV tables."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from cfgeo.core.results import Results
+from cfgeo.core.schema import SEARCH_MINUTES, Inputs
+from cfgeo.core.strings import Lang, name_of, section
+from cfgeo.publish.geometry import (
+    LINE_TOLERANCE_M,
+    POLYGON_TOLERANCE_M,
+    UNITS_PER_DEGREE,
+    Projector,
+    outlines,
+    simplified_coverage,
+    street_lines,
+)
+from cfgeo.publish.page.page_tiles import tile_data
+from cfgeo.publish.page.walks import walk_data
+from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, word
+
+BASE_LAYERS = ("water", "rivers", "blocks")
+"""Layers that are drawn as ground and not as facilities."""
+
+_SHARES = ("share", "area_share", "street_share")
+_MINUTES = ("median_minutes", "p90_minutes")
+_EXTRAS = ("capacity", "certified")
+_AREA_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+
+
+def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
+    """Return all data of the page.
+
+    Parameters
+    ----------
+    results
+        What the run has found out.
+    lang
+        Language of names and sentences.
+    """
+    projector = Projector(results.inputs.crs)
+    communities = results.communities
+    shapes = simplified_coverage(communities)
+    bounds = communities.total_bounds
+    corners = projector.units(bounds.reshape(2, 2)).tolist()
+    return {
+        "lang": lang,
+        "units": UNITS_PER_DEGREE,
+        "bounds": [*corners[0], *corners[1]],
+        "search": search_minutes(results),
+        "basis": results.parameters["demand_basis"],
+        "texts": {key: by_language[lang] for key, by_language in section("page").items()},
+        "verdicts": {word: name_of("word", word, lang) for word in ("passed", "failed", "not_assessed", "marginal")},
+        "names": _names(results, lang),
+        "clauses": [_clause(clause, results, lang) for clause in results.parameters["clauses"]],
+        "communities": _communities(results, shapes, projector),
+        "coverage": _coverage(results),
+        "offices": _offices(results, shapes, projector),
+        "facilities": _facilities(results.facilities, communities.index, projector),
+        "isochrones": _isochrones(results.isochrones, projector),
+        "streets": street_lines(results.inputs.network, projector, bounds),
+        "ground": ground_shapes(results.inputs, projector),
+        "walks": walk_data(results, projector),
+        "tiles": tile_data(results, lang=lang),
+    }
+
+
+def search_minutes(results: Results) -> int:
+    """Return how far was searched [min]."""
+    return int(results.parameters.get("search_minutes") or SEARCH_MINUTES)
+
+
+def embedded_json(value: Any) -> str:
+    """Return ``value`` as JSON that is safe inside a ``script`` element, whatever names it holds."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for mark in "<>&\u2028\u2029":
+        body = body.replace(mark, f"\\u{ord(mark):04x}")
+    return body
+
+
+def layer_mark(layer: str, lang: Lang) -> str:
+    """Return the sign that stands for a layer's facilities on the map: one or two letters."""
+    known = section("page").get(f"mark_{layer}")
+    return known[lang] if known else name_of("layer", layer, lang)[: 1 if lang == "zh" else 2]
+
+
+def why_open(clause: dict[str, Any], results: Results) -> str:
+    """Return the key of the sentence that says why a clause is not assessed, or "" if it is assessed."""
+    if clause["id"] not in results.clauses.index or results.clauses.loc[clause["id"], "verdict"] != "not_assessed":
+        return ""
+    layer = clause.get("layer")
+    return "open_layer" if layer and layer not in results.inputs.layers else "open_data"
+
+
+def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, Any]:
+    return {
+        "id": clause["id"],
+        "name": clause["name"] if lang == "zh" else clause["name_en"],
+        "scope": clause["scope"],
+        "measure": clause["measure"],
+        "layer": clause.get("layer") or "",
+        "kinds": list(clause.get("kind") or ()),
+        "walker": clause.get("walker") or "",
+        "need": number(clause.get("need"), SHARE_DECIMALS),
+        "limit": number(clause.get("limit_minutes"), 1),
+        "required": bool(clause["required"]),
+        "open": why_open(clause, results),
+    }
+
+
+def _names(results: Results, lang: Lang) -> dict[str, dict[str, str]]:
+    facilities, isochrones = results.facilities, results.isochrones
+    clauses = results.parameters["clauses"]
+    layers = _distinct([*results.inputs.layers, *facilities["layer"], *isochrones["layer"]])
+    layers = _distinct([*layers, *(clause.get("layer") or "" for clause in clauses)])
+    kinds = _distinct([*facilities["kind"], *isochrones["kind"], *(k for c in clauses for k in c.get("kind") or ())])
+    walkers = _distinct([*isochrones["walker"], *(clause.get("walker") or "" for clause in clauses)])
+    return {
+        "layers": {layer: name_of("layer", layer, lang) for layer in layers},
+        "marks": {layer: layer_mark(layer, lang) for layer in layers},
+        "kinds": {kind: name_of("kind", kind, lang) for kind in kinds},
+        "walkers": {walker: name_of("word", walker, lang) for walker in walkers},
+    }
+
+
+def _distinct(words: Iterable[Any]) -> list[str]:
+    return list(dict.fromkeys(str(word) for word in words if word))
+
+
+def _communities(results: Results, shapes: Any, projector: Projector) -> list[dict[str, Any]]:
+    table = results.communities
+    labels = shapely.point_on_surface(shapes)
+    return [
+        {
+            "code": str(code),
+            "name": str(row["community"]),
+            "office": str(row["street_office"]),
+            "verdict": row["verdict"],
+            "marginal": bool(row["marginal"]),
+            "byTerrain": bool(row["fails_by_terrain"]),
+            "fewHomes": int(row["demand_points"]) if row["few_homes"] else 0,
+            "judged": int(row["judged"]),
+            "required": int(row["required"]),
+            "failed": list(row["failed"]),
+            "demand": number(row["demand"], 1),
+            "children": number(row["children"], 1),
+            "shape": projector.polygons(shape),
+            "label": projector.point(label),
+        }
+        for (code, row), shape, label in zip(table.iterrows(), shapes, labels, strict=True)
+    ]
+
+
+def _coverage(results: Results) -> dict[str, dict[str, list[Any]]]:
+    """Return clause → column → values in the order of the communities."""
+    order = results.communities.index
+    columns: dict[str, dict[str, list[Any]]] = {}
+    for clause, rows in results.coverage.groupby("clause", sort=False):
+        rows_in_order = rows.set_index("code").reindex(order)
+        values: dict[str, list[Any]] = {
+            name: [number(v, SHARE_DECIMALS) for v in rows_in_order[name]] for name in _SHARES
+        }
+        values.update({name: [minutes(v) for v in rows_in_order[name]] for name in _MINUTES})
+        values.update({name: [number(v, 1) for v in rows_in_order[name]] for name in ("demand", "children", "places")})
+        values["need"] = [number(v, SHARE_DECIMALS) for v in rows_in_order["need"]]
+        values["verdict"] = rows_in_order["verdict"].fillna("not_assessed").tolist()
+        columns[str(clause)] = values
+    return columns
+
+
+def _offices(results: Results, shapes: Any, projector: Projector) -> list[dict[str, Any]]:
+    drawn = outlines(shapes, results.communities["street_office"])
+    return [
+        {
+            "name": str(name),
+            "communities": int(row["communities"]),
+            "passed": int(row["passed"]),
+            "not_assessed": int(row["not_assessed"]),
+            "marginal": int(row["marginal"]),
+            "share": number(row["share"], SHARE_DECIMALS),
+            "shape": projector.polygons(drawn[str(name)]) if str(name) in drawn else [],
+        }
+        for name, row in results.street_offices.iterrows()
+    ]
+
+
+def _facilities(table: gpd.GeoDataFrame, codes: pd.Index, projector: Projector) -> list[dict[str, Any]]:
+    """Return the facilities: those that are areas or lines with their shape, all with a point for the sign."""
+    position = {str(code): i for i, code in enumerate(codes)}
+    rows = []
+    for _, row in table.iterrows():
+        geometry = row.geometry
+        if row["layer"] in BASE_LAYERS or geometry is None or geometry.is_empty:
+            continue
+        facility: dict[str, Any] = {
+            "layer": str(row["layer"]),
+            "kind": word(row["kind"]),
+            "name": word(row["name"]),
+            "community": position.get(str(row["community"]), -1),
+            "point": projector.point(shapely.point_on_surface(geometry)),
+        }
+        if not row["snapped"]:
+            facility["off"] = True
+        facility.update({key: value for key in _EXTRAS if (value := _extra(row.get(key))) is not None})
+        facility.update(_shape(geometry, projector))
+        rows.append(facility)
+    return rows
+
+
+def _shape(geometry: Any, projector: Projector) -> dict[str, Any]:
+    if shapely.get_dimensions(geometry) == 1:
+        return {"lines": projector.lines(shapely.simplify(geometry, LINE_TOLERANCE_M))}
+    if shapely.get_type_id(geometry) in _AREA_TYPES:
+        return {"area": projector.polygons(shapely.simplify(geometry, LINE_TOLERANCE_M))}
+    return {}
+
+
+def _extra(value: Any) -> Any:
+    """Return a facility's further value: a number, a yes or no, or a text; nothing where it is missing."""
+    if value is None or pd.isna(value) or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    return bool(value) if isinstance(value, bool) or type(value).__name__ == "bool" else number(value, 1)
+
+
+def _isochrones(table: gpd.GeoDataFrame, projector: Projector) -> list[dict[str, Any]]:
+    return [
+        {
+            "layer": str(row["layer"]),
+            "kind": word(row["kind"]),
+            "walker": str(row["walker"]),
+            "minutes": number(row["minutes"], 1),
+            "shape": projector.polygons(row.geometry, tolerance_m=POLYGON_TOLERANCE_M),
+        }
+        for _, row in table.iterrows()
+        if row.geometry is not None and not row.geometry.is_empty
+    ]
+
+
+def ground_shapes(inputs: Inputs, projector: Projector) -> list[dict[str, Any]]:
+    """Return rivers and blocks, where the study has them."""
+    return [
+        {"layer": layer, **_shape(geometry, projector)}
+        for layer in BASE_LAYERS
+        if layer in inputs.layers
+        for geometry in inputs.layers[layer].geometry
+        if geometry is not None and not geometry.is_empty
+    ]

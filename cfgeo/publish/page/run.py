@@ -1,0 +1,78 @@
+"""The interactive map: one HTML file with everything in it, which works with no network at all."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from cfgeo.core.results import Results
+from cfgeo.core.strings import Lang, text
+from cfgeo.publish.geometry import Projector
+from cfgeo.publish.page.data import page_data
+from cfgeo.publish.page.frame import framed
+from cfgeo.publish.page.links import page_links
+from cfgeo.publish.page.page_tiles import tile_hosts
+from cfgeo.publish.page.planned_page import plan_data
+from cfgeo.publish.words.run import page_words
+
+LEAFLET_VERSION = "1.9.4"
+SCRIPTS = (
+    "base.js",
+    "core.js",
+    "state.js",
+    "map.js",
+    "places.js",
+    "walks.js",
+    "popup.js",
+    "table.js",
+    "switches.js",
+    "legend.js",
+    "page.js",
+)
+_OPTIONS = {
+    "zoom_snap": 0.25,
+    "zoom_delta": 0.5,
+    "wheel_px_per_zoom_level": 120,
+    "max_zoom": 19,
+    "min_zoom": 10,
+    "attribution_control": False,
+    "fade_animation": False,
+}
+
+
+def write_page(results: Results, path: Path, *, lang: Lang, beside: Collection[str] = ()) -> None:
+    """Write the interactive map.
+
+    Parameters
+    ----------
+    results
+        What the run has found out.
+    path
+        The file to write.
+    lang
+        Language of the page.
+    beside
+        The groups of outputs that are written beside it, and that it leads to.
+    """
+    path.write_text(page_html(results, lang=lang, beside=beside), encoding="utf-8", newline="\n")
+
+
+def page_html(results: Results, *, lang: Lang, beside: Collection[str] = ()) -> str:
+    """Return the page. The same results give the same text."""
+    data = page_data(results, lang=lang) | {"links": page_links(results, beside, lang=lang)}
+    scripts, styles, tab = list(SCRIPTS), ["page.css"], ""
+    if results.plan is not None:
+        data["plan"] = plan_data(results.plan, Projector(results.inputs.crs), lang=lang)
+        scripts.insert(-1, "plan.js")
+        styles.append("plan.css")
+        tab = text("run_plan.plan_tab", lang)
+    return framed(
+        "page.html",
+        results.communities,
+        data,
+        scripts=scripts,
+        styles=styles,
+        options=_OPTIONS,
+        **page_words(results, lang=lang),
+        plan_tab=tab,
+        tile_hosts=tile_hosts(results),
+        leaflet_version=LEAFLET_VERSION,
+    )

@@ -1,0 +1,83 @@
+"""What the walks tell, for the page: routes in the popups, reach ratios, walkways, school routes."""
+
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from cfgeo.core.results import WALK_PARTS, Results
+from cfgeo.core.schema import FAILED, PASSED
+from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector
+from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, word
+
+MOST_STREETS, MOST_CROSSINGS = 600, 100
+"""So many of the busiest are drawn; the GeoPackage has all."""
+
+
+def walk_data(results: Results, projector: Projector) -> dict[str, Any]:
+    """Return the page's data about walks."""
+    clauses = [clause["id"] for clause in results.parameters["clauses"]]
+    return {
+        "limit": number(results.parameters["walk"]["limit_minutes"], 1),
+        "parts": list(WALK_PARTS),
+        "byTerrain": _by_terrain(results),
+        "routes": _routes(results),
+        "ratios": {
+            name: [number(value, SHARE_DECIMALS) for value in results.communities[name]]
+            for name in ("circle_ratio", "level_ratio")
+        },
+        "walkways": [_walkway(row, clauses, projector) for _, row in results.walks.walkways.reset_index().iterrows()],
+        "streets": [_street(row, projector) for _, row in results.walks.school_routes.head(MOST_STREETS).iterrows()],
+        "crossings": [
+            {"name": word(row["name"]), "total": number(row["total"], 1), "point": projector.point(row.geometry)}
+            for _, row in results.walks.crossings.head(MOST_CROSSINGS).iterrows()
+        ],
+    }
+
+
+def _by_terrain(results: Results) -> dict[str, int]:
+    """Count the clauses of communities that fail only by slope and stairs."""
+    rows = results.coverage[(results.coverage["verdict"] == FAILED) & (results.coverage["verdict_level"] == PASSED)]
+    return {"rows": len(rows), "communities": int(rows["code"].nunique())}
+
+
+def _routes(results: Results) -> dict[str, dict[str, list[Any]]]:
+    """Return clause → column → values in the order of the communities."""
+    names = results.facilities["name"]
+    columns: dict[str, dict[str, list[Any]]] = {}
+    for clause, rows in results.walks.routes.groupby("clause", sort=False):
+        ordered = rows.set_index("code").reindex(results.communities.index)
+        values: dict[str, list[Any]] = {
+            part: [number(value, 1) for value in ordered[f"{part}_minutes"]] for part in WALK_PARTS
+        }
+        values["minutes"] = [minutes(value) for value in ordered["minutes"]]
+        for name in ("length_m", "climb_m", "descent_m", "steps"):
+            values[name] = [number(value, 0) for value in ordered[name]]
+        values["direction"] = [word(value) for value in ordered["direction"]]
+        values["place"] = [word(names.get(place, "")) for place in ordered["facility"]]
+        columns[str(clause)] = values
+    return columns
+
+
+def _walkway(row: pd.Series, clauses: list[str], projector: Projector) -> dict[str, Any]:
+    lost = {clause: number(row[f"{clause}_beyond"], 1) for clause in clauses if f"{clause}_beyond" in row.index}
+    return {
+        "name": word(row["walkway"]),
+        "rank": int(row["rank"]),
+        "length": number(row["length_m"], 0),
+        "climb": number(row["climb_m"], 0),
+        "beyond": number(row["beyond"], 1),
+        "extra": number(row["extra_minutes"], 1),
+        "lost": {clause: many for clause, many in lost.items() if many},
+        "lines": projector.lines(shapely.simplify(row["geometry"], LINE_TOLERANCE_M)),
+    }
+
+
+def _street(row: pd.Series, projector: Projector) -> dict[str, Any]:
+    return {
+        "name": word(row["name"]),
+        "forward": number(row["forward"], 1),
+        "backward": number(row["backward"], 1),
+        "total": number(row["total"], 1),
+        "lines": projector.lines(shapely.simplify(row["geometry"], LINE_TOLERANCE_M)),
+    }

@@ -1,0 +1,4 @@
+"""Values become Word reports.
+
+Imports ``tables``, ``maps``, ``page``, ``words``, ``run`` and ``core``.
+"""

@@ -1,0 +1,177 @@
+"""What the reports of street offices and of the district have in common: facts, and the sections on method and data."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from cfgeo.core.results import WALK_PARTS, Results
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.report.parts import Grid, Paper
+from cfgeo.publish.safe_text import one_line
+from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
+from cfgeo.publish.tables.scorecard import Line, scorecard
+from cfgeo.publish.words.run import amount, page_words, percent
+from cfgeo.publish.words.sources import data_sources
+
+MAP_MM = 100.0
+"""A map is at most so high."""
+
+_SHOWN_MINUTES = 0.05
+_WHOLE = 100
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A run, with its tables as they are published."""
+
+    results: Results
+    lang: Lang
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The scorecard."""
+        return scorecard(self.results, self.lang)
+
+    @cached_property
+    def communities(self) -> pd.DataFrame:
+        """``communities.csv`` by code."""
+        return community_table(self.results, self.lang).set_index("code")
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """``coverage.csv``."""
+        return coverage_table(self.results, self.lang)
+
+    @cached_property
+    def offices(self) -> pd.DataFrame:
+        """``street_offices.csv``."""
+        return street_office_table(self.results, self.lang)
+
+    @cached_property
+    def routes(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """``routes.csv``: (code, clause) → row."""
+        table = route_table(self.results, self.lang)
+        rows = [dict(zip(map(str, table.columns), row, strict=True)) for row in table.itertuples(index=False)]
+        return {(str(row["code"]), str(row["clause"])): row for row in rows}
+
+    @cached_property
+    def words(self) -> dict[str, Any]:
+        """Method and speeds in words, as on the page."""
+        return page_words(self.results, lang=self.lang)
+
+    @property
+    def status(self) -> str:
+        """How good the data is."""
+        return str(self.results.parameters["study"]["status"])
+
+    @property
+    def study(self) -> str:
+        """The study's title."""
+        return one_line(self.results.parameters["study"]["title"])
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a sentence of the reports."""
+        return text(f"report.{key}", self.lang, **values)
+
+    def names(self, names: Iterable[Any]) -> str:
+        """Return names one after the other."""
+        return text("word.list", self.lang).join(map(one_line, names))
+
+    def join(self, sentences: Iterable[str]) -> str:
+        """Return sentences as one paragraph; Chinese ones need no space between them."""
+        return ("" if self.lang == "zh" else " ").join(sentences)
+
+    def share(self, value: Any) -> str:
+        """Return a share as a percentage."""
+        return percent(value, self.lang)
+
+    def amount(self, value: Any) -> str:
+        """Return a number."""
+        return amount(value, self.lang)
+
+    def many(self, value: float) -> str:
+        """Return a number of children, or of what stands for them; large ones are whole."""
+        return self.amount(round(value) if value >= _WHOLE else value)
+
+    def demand(self, value: float) -> str:
+        """Return so many children, or what stands for them, in words."""
+        return text(f"page.demand_{self.results.parameters['demand_basis']}", self.lang, number=self.many(value))
+
+    def who(self) -> str:
+        """Name those whom the demand counts."""
+        return name_of("report", f"who_{self.results.parameters['demand_basis']}", self.lang)
+
+    def minutes(self, value: Any) -> str:
+        """Return minutes as published; ">30" where there is no place within the search."""
+        if isinstance(value, str):
+            return text("page.beyond", self.lang, search=value.lstrip(">"))
+        return text("page.missing" if pd.isna(value) else "page.minutes", self.lang, number=value)
+
+    def spent(self, route: dict[str, Any]) -> str:
+        """Say what the minutes of a walk are spent on."""
+        parts = {part: route[f"{part}_minutes"] for part in WALK_PARTS}
+        said = [
+            text("page.part_minutes", self.lang, part=name_of("page", f"part_{part}", self.lang), minutes=value)
+            for part, value in parts.items()
+            if not pd.isna(value) and value >= _SHOWN_MINUTES
+        ]
+        return text("word.list", self.lang).join(said) or text("page.missing", self.lang)
+
+    def item(self, line: Line) -> str:
+        """Begin a sentence with a clause's item in the plan, where it has one."""
+        return "" if line.item is None else self.say("item_of", item=line.item)
+
+    def plan_heading(self) -> str:
+        """Return the heading over the clauses; not every standard stems from a plan with numbered items."""
+        return self.say("section_clauses" if all(line.item is None for line in self.lines) else "section_plan")
+
+    def grid(self, heads: tuple[str, ...], widths: tuple[float, ...], align: str) -> Grid:
+        """Return a table's heads."""
+        said = [self.say(f"head_{head}", who=self.who()) for head in heads]
+        return Grid(tuple(head[:1].upper() + head[1:] for head in said), widths, align)
+
+    def note_basis(self, paper: Paper) -> None:
+        """Say what numbers count where it is not children."""
+        basis = self.results.parameters["demand_basis"]
+        if basis != "children":
+            paper.note(self.say("counted_in", basis=name_of("word", f"basis_{basis}", self.lang)))
+
+    def meta(self, *, with_study: bool) -> list[str]:
+        """Return what stands under a title."""
+        standard = self.words["standard"]
+        lines = [self.say("meta_study", title=self.study)] if with_study else []
+        status = name_of("word", self.status, self.lang)
+        return [*lines, self.say("meta_standard", title=standard), self.say("meta_status", status=status)]
+
+
+def add_method(paper: Paper, facts: Facts) -> None:
+    """Say how all was computed, what that can say and what it cannot, and what was assumed."""
+    paper.heading(facts.say("section_method"))
+    for said in facts.words["method"]:
+        paper.sentence(facts.say("named", heading=said["heading"], body=said["body"]))
+    paper.heading(facts.say("limits_title"), 2)
+    paper.sentence(facts.say("limits"))
+    paper.sentence(facts.say("limits_use"))
+    assumed = [[_item(line), line.name, line.assumption] for line in facts.lines if line.assumption]
+    if assumed:
+        grid = facts.grid(("item", "clause", "assumption"), (12, 60, 84), "^<<")
+        paper.table(grid, assumed, facts.say("table_assumptions"))
+
+
+def add_data(paper: Paper, facts: Facts) -> None:
+    """Say where the data is from, and of which date."""
+    paper.heading(facts.say("section_data"))
+    grid = facts.grid(("what", "file", "source", "date", "licence"), (36, 34, 46, 20, 24), "<<<^<")
+    rows = [
+        [s.what, f"{s.file} {s.sha256}", s.source, s.date, s.licence] for s in data_sources(facts.results, facts.lang)
+    ]
+    paper.table(grid, rows, facts.say("table_data"))
+    if any(text("page.data_none", facts.lang) in row for row in rows):
+        paper.note(facts.say("sources_note"))
+
+
+def _item(line: Line) -> str:
+    return "" if line.item is None else str(line.item)

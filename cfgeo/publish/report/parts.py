@@ -1,0 +1,247 @@
+"""What a report is put together from: title, headings, sentences, tables, pictures; and a file with the same bytes."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.report.styles import (
+    DESIGNS,
+    MARK,
+    META,
+    NOTE,
+    PICTURE,
+    TABLE,
+    Look,
+    dress,
+    set_fonts,
+)
+from cfgeo.publish.safe_text import NO_CLOCK, one_line
+
+_SHADES = {PASSED: "DDEEDC", FAILED: "F8DDD2", NOT_ASSESSED: "E8E8E8"}
+_HEAD_SHADE = "DCE4EC"
+_ZIP_CLOCK = (1980, 1, 1, 0, 0, 0)
+_ALIGN = {"<": WD_ALIGN_PARAGRAPH.LEFT, "^": WD_ALIGN_PARAGRAPH.CENTER, ">": WD_ALIGN_PARAGRAPH.RIGHT}
+_CELL_MM = 1.2
+_SHORT = 8
+_PLAIN = RGBColor(0x55, 0x55, 0x55)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A cell that says a verdict: in words, and with a shade."""
+
+    verdict: str
+
+
+Cell = str | Verdict
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table.
+
+    Attributes
+    ----------
+    heads : tuple of str
+    widths : tuple of float
+        In proportion.
+    align : str
+        One of ``<^>`` for each column.
+    """
+
+    heads: tuple[str, ...]
+    widths: tuple[float, ...]
+    align: str
+
+    def only(self, columns: Sequence[int]) -> "Grid":
+        """Return some of the columns."""
+        heads, widths = ([values[i] for i in columns] for values in (self.heads, self.widths))
+        return Grid(tuple(map(str, heads)), tuple(map(float, widths)), "".join(self.align[i] for i in columns))
+
+
+class Paper:
+    """A report that is being written; every text that goes in is made one line that XML can hold."""
+
+    def __init__(self, lang: Lang, *, title: str, status: str, foot: str) -> None:
+        self.lang: Lang = lang
+        self.design = DESIGNS[lang]
+        self._document = docx.Document()
+        self._headings = [0, 0]
+        self._captions = {"figure": 0, "table": 0}
+        dress(self._document, self.design)
+        self._table_style = self._document.styles[TABLE].style_id
+        self._properties(one_line(title), status)
+        mark = text("report.mark", lang, status=name_of("word", status, lang), title=one_line(foot))
+        self._page(mark, official=status == "official")
+
+    def title(self, said: str, *, meta: Sequence[str]) -> None:
+        """Write the title, and under it what the reader has to know first."""
+        self._add(said, "Title")
+        for line in meta:
+            self._add(line, META)
+
+    def heading(self, said: str, level: int = 1) -> None:
+        """Write a numbered heading: 一、 and （一）, or 1 and 1.1."""
+        self._headings[level - 1] += 1
+        if level == 1:
+            self._headings[1] = 0
+        numbers = [self.design.numerals[min(i, len(self.design.numerals)) - 1] for i in self._headings]
+        number = ".".join(numbers[:level]) if self.design.nested else numbers[level - 1]
+        key = "report.heading_1" if level == 1 else "report.heading_2"
+        self._add(text(key, self.lang, number=number, said=said), f"Heading {level}")
+
+    def sentence(self, said: str, *, bold: bool = False) -> None:
+        """Write a paragraph."""
+        self._add(said, "Normal", bold=bold)
+
+    def note(self, said: str) -> None:
+        """Write a small paragraph."""
+        self._add(said, NOTE)
+
+    def picture(self, body: bytes, caption: str, *, key: str, most_mm: float) -> None:
+        """Put in a picture as wide as the text, at most so high; under it its caption, and what its colours mean."""
+        run = self._document.add_paragraph(style=PICTURE).add_run()
+        shape = run.add_picture(io.BytesIO(body), width=Mm(self.design.text_mm))
+        if shape.height > Mm(most_mm):
+            shape.width, shape.height = round(shape.width * Mm(most_mm) / shape.height), Mm(most_mm)
+        shape._inline.docPr.set("descr", one_line(caption))
+        for side in ("distT", "distB", "distL", "distR"):  # left out, some programs put a gap there
+            shape._inline.set(side, "0")
+        self._caption("figure", caption)
+        self._add(key, NOTE)
+
+    def table(self, grid: Grid, rows: Sequence[Sequence[Cell]], caption: str) -> None:
+        """Write a table with its caption over it; heads stand again on each page, an empty first column is left out."""
+        used = [i for i in range(len(grid.heads)) if i or not rows or any(row[0] for row in rows)]
+        grid, rows = grid.only(used), [[row[i] for i in used] for row in rows]
+        self._caption("table", caption)
+        table = self._document.add_table(rows=0, cols=len(grid.heads), style="Table Grid")
+        table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+        scale = self.design.text_mm / sum(grid.widths)
+        widths = [Mm(width * scale) for width in grid.widths]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
+        for i, row in enumerate([grid.heads, *rows]):
+            # Heads do not stand alone at the foot of a page; a short table stands on one page.
+            keep = i < (len(rows) if len(rows) <= _SHORT else 1)
+            self._row(table, row, grid.align if i else "^" * len(widths), widths, head=i == 0, keep=keep)
+        self._add("", NOTE)
+
+    def save(self, path: Path) -> None:
+        """Write the file; the archive's clock stands still, so that the same report has the same bytes."""
+        body, fixed = io.BytesIO(), io.BytesIO()
+        self._document.save(body)
+        with zipfile.ZipFile(body) as old, zipfile.ZipFile(fixed, "w") as new:
+            for name in old.namelist():
+                entry = zipfile.ZipInfo(name, _ZIP_CLOCK)
+                new.writestr(entry, old.read(name), compress_type=zipfile.ZIP_DEFLATED)
+        path.write_bytes(fixed.getvalue())
+
+    def _add(self, said: str, style: str, *, bold: bool = False) -> Any:
+        paragraph = self._document.add_paragraph(style=style)
+        run = paragraph.add_run(one_line(said))
+        if bold:
+            run.bold = True
+        return paragraph
+
+    def _caption(self, kind: str, said: str) -> Any:
+        self._captions[kind] += 1
+        key = "report.caption_figure" if kind == "figure" else "report.caption_table"
+        return self._add(text(key, self.lang, number=self._captions[kind], said=said), "Caption")
+
+    def _row(
+        self, table: Any, cells: Sequence[Cell], align: str, widths: Sequence[Any], *, head: bool, keep: bool
+    ) -> None:
+        row = table.add_row()
+        properties = row._tr.get_or_add_trPr()
+        properties.append(OxmlElement("w:cantSplit"))
+        if head:
+            properties.append(OxmlElement("w:tblHeader"))
+        for cell, value, side, width in zip(row.cells, cells, align, widths, strict=True):
+            cell.width = width
+            paragraph = cell.paragraphs[0]
+            paragraph._p.style = self._table_style  # by its id: python-docx would look for it among all styles
+            paragraph.alignment = _ALIGN[side]
+            if keep:
+                paragraph.paragraph_format.keep_with_next = True
+            word = name_of("word", value.verdict, self.lang) if isinstance(value, Verdict) else one_line(value)
+            paragraph.add_run(word).bold = True if head else None
+            shade = _SHADES.get(value.verdict) if isinstance(value, Verdict) else _HEAD_SHADE if head else None
+            _cell(cell, shade)
+
+    def _properties(self, title: str, status: str) -> None:
+        properties = self._document.core_properties
+        properties.title, properties.language = title[:255], self.design.language
+        properties.subject = name_of("word", status, self.lang)
+        properties.author = properties.last_modified_by = "cfgeo"
+        properties.comments = properties.keywords = ""
+        properties.created = properties.modified = NO_CLOCK
+        properties.revision = 1
+        package = self._document.part.package
+        for key, relation in list(package.rels.items()):  # a picture of the template's empty page
+            if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:
+                package.rels.pop(key)
+
+    def _page(self, mark: str, *, official: bool) -> None:
+        """Mark each page with the nature of its data, and number it; even pages on the left, as official ones are."""
+        self._document.settings.odd_and_even_pages_header_footer = True
+        section = self._document.sections[0]
+        sides = ((section.header, section.footer, ">"), (section.even_page_header, section.even_page_footer, "<"))
+        for header, footer, side in sides:
+            header.paragraphs[0].style = MARK
+            run = header.paragraphs[0].add_run(mark)
+            if official:
+                run.font.color.rgb = _PLAIN
+            foot = footer.paragraphs[0]
+            foot.style, foot.alignment = NOTE, _ALIGN[side]
+            look = self.design.footer
+            foot.paragraph_format.left_indent = foot.paragraph_format.right_indent = Pt(look.size)
+            before, _, after = self.design.footer_format.partition("{}")
+            _run(foot, look, before)
+            _page_number(foot, look)
+            _run(foot, look, after)
+
+
+def _cell(cell: Any, shade: str | None) -> None:
+    """Centre a cell's text in its height, with a little room around it, and shade it."""
+    properties = cell._tc.get_or_add_tcPr()
+    if shade:
+        properties.append(OxmlElement("w:shd", {qn("w:val"): "clear", qn("w:color"): "auto", qn("w:fill"): shade}))
+    margins = OxmlElement("w:tcMar")
+    for side, millimetres in (("top", 0.5), ("left", _CELL_MM), ("bottom", 0.5), ("right", _CELL_MM)):
+        margins.append(OxmlElement(f"w:{side}", {qn("w:w"): str(Mm(millimetres).twips), qn("w:type"): "dxa"}))
+    properties.append(margins)
+    properties.append(OxmlElement("w:vAlign", {qn("w:val"): "center"}))
+
+
+def _run(paragraph: Any, look: Look, said: str = "") -> Any:
+    run = paragraph.add_run(said)
+    run.font.size = Pt(look.size)
+    set_fonts(run._r.get_or_add_rPr(), look)
+    return run
+
+
+def _page_number(paragraph: Any, look: Look) -> None:
+    """Add the field that a program fills with the page's number."""
+    run = _run(paragraph, look)._r
+    code = OxmlElement("w:instrText", {qn("xml:space"): "preserve"})
+    code.text = "PAGE"
+    number = OxmlElement("w:t")
+    number.text = "1"
+    begin, middle, end = (
+        OxmlElement("w:fldChar", {qn("w:fldCharType"): kind}) for kind in ("begin", "separate", "end")
+    )
+    run.extend([begin, code, middle, number, end])

@@ -1,0 +1,163 @@
+"""The sections of Word reports that a plan adds: for the district what to build, for a street office what it takes."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cfgeo.core.plan import Plan
+from cfgeo.core.strings import Lang, text
+from cfgeo.publish.report.common import MAP_MM, Facts
+from cfgeo.publish.report.parts import Cell, Grid, Paper
+from cfgeo.publish.words.frontier import frontier_chart
+from cfgeo.publish.words.plan import (
+    action_words,
+    asked_words,
+    costs,
+    decided_words,
+    headline_words,
+    held_words,
+    is_proven,
+    left_words,
+)
+
+PICTURE_MM = 80.0
+"""The frontier is so high."""
+
+_WIDTHS = {
+    "rank": 12, "project": 40, "what": 32, "where": 25, "cost": 14, "so_far": 18, "passed": 14, "adds": 33,
+    "office": 28, "clauses": 80, "demand": 20,
+}  # fmt: skip
+_NOTHING = "–"
+_ALIGN = {"rank": "^", "cost": ">", "so_far": ">", "passed": ">", "demand": ">"}
+
+
+class Pictures(NamedTuple):
+    """Pictures of a plan, PNG: the numbered map, and the frontier."""
+
+    map: bytes
+    frontier: bytes
+
+
+def add_district_plan(paper: Paper, facts: Facts, plan: Plan, pictures: Pictures | None) -> None:
+    """Write what to build in the district, in which order, what it costs, and who stays out of reach."""
+    lang = facts.lang
+    paper.heading(_say("section_district", lang))
+    first, proof = headline_words(plan, lang)
+    paper.sentence(first, bold=True)
+    paper.sentence(facts.join([asked_words(plan, lang), proof]))
+    for said in decided_words(plan, lang):
+        paper.sentence(said)
+    if pictures is not None:
+        paper.picture(pictures.map, _say("map_plan", lang), key=_say("map_key", lang), most_mm=MAP_MM)
+    _order(paper, facts, plan)
+    if pictures is not None:
+        note = frontier_chart(plan, lang).note
+        paper.picture(pictures.frontier, _say("map_frontier", lang), key=note, most_mm=PICTURE_MM)
+    paper.sentence(held_words(plan, lang)[0])
+    if len(plan.held):
+        rows: list[list[Cell]] = [
+            [str(row["community"]), str(row["street_office"]), _clauses(row["clauses"], plan, lang)]
+            for row in plan.held.to_dict("records")
+        ]
+        paper.table(_grid(("where", "office", "clauses"), facts), rows, _say("table_held", lang))
+    for said in left_words(plan, lang):
+        paper.sentence(said)
+
+
+def add_office_plan(paper: Paper, facts: Facts, plan: Plan, office: str) -> None:
+    """Write what it takes for a street office's communities to pass, and what the district's plan does there."""
+    lang = facts.lang
+    paper.heading(_say("section_office", lang))
+    row: dict[Any, Any] = plan.offices.loc[office].to_dict()
+    counts = {name: int(row[name]) for name in ("communities", "passed_before", "passed_after")}
+    now = {"communities": counts["communities"], "before": counts["passed_before"], "after": counts["passed_after"]}
+    paper.sentence(_say("office_now", lang, office=office, **now), bold=True)
+    paper.sentence(_full(row, facts, plan))
+    held = [plan.held.loc[code] for code in row["held_codes"] if code in plan.held.index]
+    if held:
+        said = [_say("held_one", lang, community=one["community"], clauses=_clauses(one["clauses"], plan, lang))
+                for one in held]  # fmt: skip
+        paper.sentence(_say("office_held", lang, names=text("word.list", lang).join(said)))
+    else:
+        paper.sentence(_say("office_all", lang, office=office))
+    _concerning(paper, facts, plan, office)
+
+
+def _full(row: dict[Any, Any], facts: Facts, plan: Plan) -> str:
+    """Say what it takes for all that can pass."""
+    lang, ids = facts.lang, row["full_projects"]
+    if np.isnan(row["full_cost"]):
+        return _say("office_together" if np.isinf(row["full_bound"]) else "office_unknown", lang)
+    if not ids:
+        return _say("office_done", lang)
+    money = {"cost": costs(row["full_cost"], plan, lang), "bound": costs(row["full_bound"], plan, lang)}
+    names = facts.names(plan.projects["name"].get(one, one) for one in ids)
+    key = "office_full" if is_proven(row["full_cost"], row["full_bound"]) else "office_full_open"
+    return _say(key, lang, count=len(ids), names=names, **money)
+
+
+def _order(paper: Paper, facts: Facts, plan: Plan) -> None:
+    rows: list[list[Cell]] = [
+        [
+            str(int(row["rank"])),
+            str(row["name"]),
+            action_words(plan.listed.by_id[row["project"]], facts.lang),
+            str(row["community"]),
+            facts.amount(row["cost"]),
+            facts.amount(row["cost_so_far"]),
+            str(int(row["passed"])),
+            facts.names(row["adds_names"]) or _NOTHING,
+        ]
+        for row in plan.built.reset_index().to_dict("records")
+    ]
+    heads = ("rank", "project", "what", "where", "cost", "so_far", "passed", "adds")
+    if rows:
+        paper.table(_grid(heads, facts), rows, _priced(plan, _say("table_order", facts.lang), facts.lang))
+
+
+def _concerning(paper: Paper, facts: Facts, plan: Plan, office: str) -> None:
+    """List the plan's projects that lie in a street office, or by which its communities pass."""
+    inside = plan.before[plan.before["street_office"] == office]
+    rows: list[list[Cell]] = []
+    for row in plan.built.reset_index().to_dict("records"):
+        mine = [code for code in row["adds_codes"] if code in inside.index]
+        if mine or row["street_office"] == office:
+            what = action_words(plan.listed.by_id[row["project"]], facts.lang)
+            rows.append(
+                [
+                    str(int(row["rank"])),
+                    str(row["name"]),
+                    what,
+                    str(row["community"]),
+                    facts.amount(row["cost"]),
+                    facts.names(inside.loc[mine, "community"]) or _NOTHING,
+                    facts.amount(round(row["adds_demand"])),
+                ]
+            )
+    if not rows:
+        paper.sentence(_say("office_none", facts.lang))
+        return
+    heads = ("rank", "project", "what", "where", "cost", "adds", "demand")
+    caption = _priced(plan, _say("table_office", facts.lang, office=office), facts.lang)
+    paper.table(_grid(heads, facts), rows, caption)
+
+
+def _clauses(ids: Iterable[str], plan: Plan, lang: Lang) -> str:
+    return text("word.between", lang).join(plan.titles[one][lang] for one in ids)
+
+
+def _priced(plan: Plan, caption: str, lang: Lang) -> str:
+    """Return the caption of a table with costs: the unit stands there, since the columns are narrow."""
+    return _say("in_unit", lang, table=caption, unit=plan.listed.unit) if plan.listed.unit else caption
+
+
+def _grid(heads: Sequence[str], facts: Facts) -> Grid:
+    said = [_say(f"head_{head}", facts.lang, who=facts.who()) for head in heads]
+    widths = tuple(float(_WIDTHS[head]) for head in heads)
+    shown = tuple(head[:1].upper() + head[1:] for head in said)
+    return Grid(shown, widths, "".join(_ALIGN.get(head, "<") for head in heads))
+
+
+def _say(key: str, lang: Lang, **values: object) -> str:
+    return text(f"run_plan.{key}", lang, **values)

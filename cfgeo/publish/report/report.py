@@ -1,0 +1,60 @@
+"""Verdicts → Word reports: one for each street office, one for the district."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from cfgeo.core.results import Results
+from cfgeo.core.strings import Lang, text
+from cfgeo.publish.report.common import MAP_MM, Facts
+from cfgeo.publish.report.district import district_report
+from cfgeo.publish.report.office import office_report
+from cfgeo.publish.report.plan import Pictures
+from cfgeo.publish.report.styles import DESIGNS
+from cfgeo.publish.safe_text import file_names, one_line
+
+
+def map_size_mm(lang: Lang) -> tuple[float, float]:
+    """Return how large a map is in a report."""
+    return DESIGNS[lang].text_mm, MAP_MM
+
+
+def write_reports(
+    results: Results,
+    folder: Path,
+    *,
+    lang: Lang,
+    maps: Callable[[str | None], bytes],
+    pictures: Pictures | None = None,
+) -> list[Path]:
+    """Write all reports and return their paths, the district's first.
+
+    Parameters
+    ----------
+    results
+        What a run has found out.
+    folder
+        Where they go.
+    lang
+        Language of the reports; Chinese ones follow the typography of official documents.
+    maps
+        Gives the map of verdicts of a street office, or of the district for None, as PNG, best of ``map_size_mm``.
+    pictures
+        Of the run's plan, where it has one.
+    """
+    facts, names = Facts(results, lang), report_names(results, lang=lang)
+    paths = [folder / name for name in names.values()]
+    for office, path in zip(names, paths, strict=True):
+        if office is None:
+            report = district_report(facts, maps(None), pictures)
+        else:
+            report = office_report(facts, office, maps(office))
+        report.save(path)
+    return paths
+
+
+def report_names(results: Results, *, lang: Lang) -> dict[str | None, str]:
+    """Return the file of each report: the district's (None) first, then each street office's."""
+    offices = [str(office) for office in results.street_offices.index]
+    own = Facts(results, lang).study if lang == "zh" else ""
+    names = file_names([own or text("report.district_file", lang), *map(one_line, offices)])
+    return dict(zip([None, *offices], (f"{name}.docx" for name in names), strict=True))

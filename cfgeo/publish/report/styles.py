@@ -1,0 +1,214 @@
+"""How a report looks: the typography of Chinese official documents, and a plain one in English."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.oxml import serialize_part_xml
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from cfgeo.core.strings import Lang
+
+PAGE_MM = (210.0, 297.0)
+MARK, META, TABLE, NOTE, PICTURE = "Cfgeo Mark", "Cfgeo Meta", "Cfgeo Table", "Cfgeo Note", "Cfgeo Picture"
+"""Styles of our own, beside Word's own title, headings, text and caption."""
+
+_LEFT, _CENTRE, _JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
+
+
+@dataclass(frozen=True)
+class Look:
+    """One kind of paragraph.
+
+    Attributes
+    ----------
+    east, west : str
+        Fonts of Chinese signs and of other letters.
+    size, line : float
+        Of the letters; of the lines, 0 for as much as they need [pt].
+    before, after : float
+        Space around the paragraph [pt].
+    indent : int
+        Of the first line [signs].
+    """
+
+    east: str
+    west: str
+    size: float
+    line: float = 0
+    before: float = 0
+    after: float = 0
+    align: Any = _LEFT
+    bold: bool = False
+    colour: str = "000000"
+    indent: int = 0
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Design:
+    """How all of a report looks.
+
+    Attributes
+    ----------
+    language : str
+        Of the document.
+    margins : tuple of float
+        Top, right, bottom, left [mm].
+    looks : dict
+        Style → its look.
+    footer, footer_format
+        How the page's number looks, and what stands around it.
+    numerals : tuple of str
+        Of headings.
+    nested : bool
+        A heading of the second level repeats the first's number: 1.1.
+    fallbacks : dict
+        Font → what stands in where a machine lacks it.
+    """
+
+    language: str
+    margins: tuple[float, float, float, float]
+    looks: dict[str, Look]
+    footer: Look
+    footer_format: str
+    numerals: tuple[str, ...]
+    nested: bool = False
+    fallbacks: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def text_mm(self) -> float:
+        """Width of the text."""
+        return PAGE_MM[0] - self.margins[1] - self.margins[3]
+
+
+_TIMES, _ARIAL, _YAHEI = "Times New Roman", "Arial", "微软雅黑"
+_BLUE = "1F3A5F"
+
+DESIGNS: dict[Lang, Design] = {
+    # After GB/T 9704: A4, 37 mm over and 28 mm left of the text, 22 lines of 28 signs, page numbers between dashes.
+    "zh": Design(
+        language="zh-CN",
+        margins=(37, 26, 35, 28),
+        looks={
+            "Title": Look("方正小标宋简体", _TIMES, 22, 32, after=8, align=_CENTRE, keep=True),
+            "Heading 1": Look("黑体", _TIMES, 16, 28, before=6, indent=2, keep=True),
+            "Heading 2": Look("楷体", _TIMES, 16, 28, indent=2, keep=True),
+            "Normal": Look("仿宋", _TIMES, 16, 28, align=_JUSTIFY, indent=2),
+            "Caption": Look("黑体", _TIMES, 12, 20, before=4, after=3, align=_CENTRE, keep=True),
+            META: Look("楷体", _TIMES, 12, 20, align=_CENTRE),
+            MARK: Look("黑体", _TIMES, 10.5, align=_CENTRE, colour="8A2B0E"),
+            TABLE: Look("宋体", _TIMES, 9, 12),
+            NOTE: Look("宋体", _TIMES, 9, 14, before=2, after=8),
+            PICTURE: Look("宋体", _TIMES, 9, before=6, align=_CENTRE, keep=True),
+        },
+        footer=Look("宋体", "宋体", 14),
+        footer_format="— {} —",
+        numerals=(
+            "一",
+            "二",
+            "三",
+            "四",
+            "五",
+            "六",
+            "七",
+            "八",
+            "九",
+            "十",
+            "十一",
+            "十二",
+            "十三",
+            "十四",
+            "十五",
+            *map(str, range(16, 41)),
+        ),
+        fallbacks={"方正小标宋简体": "宋体", "仿宋": "仿宋_GB2312", "楷体": "楷体_GB2312", "黑体": "微软雅黑"},
+    ),
+    "en": Design(
+        language="en-GB",
+        margins=(22, 22, 22, 22),
+        looks={
+            "Title": Look(_YAHEI, _ARIAL, 22, after=6, bold=True, colour=_BLUE, keep=True),
+            "Heading 1": Look(_YAHEI, _ARIAL, 14, before=16, after=5, bold=True, colour=_BLUE, keep=True),
+            "Heading 2": Look(_YAHEI, _ARIAL, 11, before=10, after=3, bold=True, colour=_BLUE, keep=True),
+            "Normal": Look(_YAHEI, _ARIAL, 10.5, 15, after=6),
+            "Caption": Look(_YAHEI, _ARIAL, 9, before=6, after=3, bold=True, keep=True),
+            META: Look(_YAHEI, _ARIAL, 10, 14, colour="444444"),
+            MARK: Look(_YAHEI, _ARIAL, 9, align=_CENTRE, bold=True, colour="8A2B0E"),
+            TABLE: Look(_YAHEI, _ARIAL, 8.5),
+            NOTE: Look(_YAHEI, _ARIAL, 8.5, before=2, after=8, colour="444444"),
+            PICTURE: Look(_YAHEI, _ARIAL, 9, before=6, keep=True),
+        },
+        footer=Look(_YAHEI, _ARIAL, 9),
+        footer_format="{}",
+        numerals=tuple(map(str, range(1, 41))),
+        nested=True,
+        fallbacks={_YAHEI: "Microsoft YaHei", _ARIAL: "Liberation Sans"},
+    ),
+}
+
+
+def dress(document: Document, design: Design) -> None:
+    """Give a document its page, styles, language and fonts to fall back on."""
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(PAGE_MM[0]), Mm(PAGE_MM[1])
+    section.top_margin, section.right_margin, section.bottom_margin, section.left_margin = map(Mm, design.margins)
+    section.header_distance, section.footer_distance = Mm(max(design.margins[0] - 15, 10)), Mm(design.margins[2] - 10)
+    for name, look in design.looks.items():
+        known = name in (style.name for style in document.styles)
+        style = document.styles[name] if known else document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        _style(style, look)
+    _language(document)
+    _fallbacks(document, design)
+
+
+def _style(style: Any, look: Look) -> None:
+    style.font.size, style.font.bold, style.font.italic = Pt(look.size), look.bold, False
+    style.font.color.rgb = RGBColor.from_string(look.colour)
+    set_fonts(style.element.get_or_add_rPr(), look)
+    form = style.paragraph_format
+    form.space_before, form.space_after, form.alignment = Pt(look.before), Pt(look.after), look.align
+    form.line_spacing_rule = WD_LINE_SPACING.EXACTLY if look.line else WD_LINE_SPACING.SINGLE
+    if look.line:
+        form.line_spacing = Pt(look.line)
+    form.keep_with_next, form.widow_control = look.keep, True
+    form.first_line_indent = Pt(look.size * look.indent)
+    properties = style.element.get_or_add_pPr()
+    properties.ind.set(qn("w:firstLineChars"), str(100 * look.indent))
+    for border in properties.findall(qn("w:pBdr")):  # the template draws a line under its title
+        properties.remove(border)
+
+
+def set_fonts(run_properties: Any, look: Look) -> None:
+    """Name the fonts of Chinese signs and of other letters, in place of the template's theme."""
+    fonts = run_properties.get_or_add_rFonts()
+    fonts.attrib.clear()
+    for script, name in (("ascii", look.west), ("hAnsi", look.west), ("cs", look.west), ("eastAsia", look.east)):
+        fonts.set(qn(f"w:{script}"), name)
+
+
+def _language(document: Document) -> None:
+    """Tell spelling and reading programs the languages: of Chinese signs, and of other letters."""
+    for element, tag in ((document.styles.element, "w:lang"), (document.settings.element, "w:themeFontLang")):
+        for lang in element.iter(qn(tag)):
+            lang.set(qn("w:val"), "en-GB")  # Chinese here would let numbers break at the end of a line
+            lang.set(qn("w:eastAsia"), "zh-CN")
+    for setting in document.settings.element.iter(qn("w:compatSetting")):
+        if setting.get(qn("w:name")) == "compatibilityMode":
+            setting.set(qn("w:val"), "15")  # as Word has been since 2013: no "compatibility mode" in its title
+
+
+def _fallbacks(document: Document, design: Design) -> None:
+    """Say in the table of fonts what stands in for a font that a machine lacks."""
+    part = document.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
+    table = parse_xml(part.blob)
+    for name, other in design.fallbacks.items():
+        font = OxmlElement("w:font", {qn("w:name"): name})
+        font.append(OxmlElement("w:altName", {qn("w:val"): other}))
+        table.append(font)
+    part._blob = serialize_part_xml(table)  # a part without a class of its own

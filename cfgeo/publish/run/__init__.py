@@ -1,0 +1,4 @@
+"""The folder that a run writes: put into place whole, recorded, read again, compared.
+
+Imports ``geometry``, ``safe_text`` and ``core``.
+"""

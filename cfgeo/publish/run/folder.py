@@ -1,0 +1,171 @@
+"""Where a run is written: aside first, then moved into place, so that a failed run leaves the last good one."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pyogrio
+import xlsxwriter.exceptions
+
+from cfgeo.core.errors import OutputError
+from cfgeo.core.lock import locked
+from cfgeo.publish.run.exchange import exchange, mend, spot_of
+
+RECORD = "run.json"
+GEOPACKAGE = "communities.gpkg"
+WORKBOOK = "scorecard.xlsx"
+PLAN = "plan.csv"
+"""Of a run with a plan alone."""
+FILES = (
+    "index.html", WORKBOOK, GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
+    "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "crossings.csv", "findings.csv", RECORD,
+)  # fmt: skip
+FOLDERS = ("reports", "figures")
+
+_WAIT_S = 1800.0  # all map sheets of a large district take less
+_FAULTS = (
+    OSError,
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.FieldError,
+    xlsxwriter.exceptions.XlsxFileError,
+)
+"""What libraries raise over a full disk, missing rights and files that another program has open."""
+
+
+def require_writable(folder: Path) -> None:
+    """See, before any long work, that a run may be written to a folder, and mend what a killed run left there.
+
+    Raises
+    ------
+    OutputError
+        It is a file, lies under one, holds something else than a run, or may not be written.
+    """
+    for place in (folder, *folder.absolute().parents):
+        if place.exists() and not place.is_dir():
+            raise OutputError("out_is_file", folder=place)
+    spot = spot_of(folder)
+    if spot.left_behind:
+        with suppress(OutputError), locked(spot.lock, place=folder, wait_s=0):  # a run may be under way
+            mend(spot, _is_ours, is_run)
+    if folder.is_dir() and any(folder.iterdir()) and not is_run(folder):
+        raise OutputError("out_not_ours", folder=folder)
+    nearest = next(place for place in (spot.home, *spot.home.parents) if place.exists())
+    if not os.access(nearest, os.W_OK):
+        raise OutputError("out_unwritable", folder=folder, reason=PermissionError(f"{nearest}"))
+
+
+def is_run(folder: Path) -> bool:
+    """Say whether a folder holds a run of cfgeo's: its record names the version that wrote it."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and "cfgeo" in record.get("versions", {})
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep all other runs from writing to a folder; what a killed one left there is mended first.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or another run does not come to an end.
+    """
+    spot = spot_of(folder)
+    try:
+        spot.lock.parent.mkdir(parents=True, exist_ok=True)
+        with locked(spot.lock, place=folder, wait_s=_WAIT_S):
+            mend(spot, _is_ours, is_run)
+            yield
+    except _FAULTS as error:
+        raise OutputError("out_unwritable", folder=folder, reason=error) from error
+
+
+@contextmanager
+def in_place(folder: Path) -> Iterator[Path]:
+    """Give a new folder to write to; put it in the place of ``folder`` when all is written.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or holds something else than a run.
+    """
+    require_writable(folder)
+    with _aside(folder) as aside:
+        yield aside
+        exchange(spot_of(folder), _is_ours)
+
+
+@contextmanager
+def added(folder: Path, name: str, *, record: bytes) -> Iterator[Path]:
+    """Give a new folder to write to; put it into the folder of the run with this record when all is written.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or holds another run by then: two runs are never mixed.
+    """
+    with _aside(folder) as aside:
+        yield aside
+        if (folder / RECORD).read_bytes() != record:
+            raise OutputError("out_replaced", folder=folder)
+        shutil.rmtree(folder / name, ignore_errors=True)
+        aside.replace(folder / name)
+
+
+def write_whole(path: Path, body: bytes) -> None:
+    """Write one file: aside, then moved into place, so that there is never half of it.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    try:
+        if path.exists() and not path.is_file():  # a pipe or a terminal
+            path.write_bytes(body)
+        else:
+            put(path, body)
+    except OSError as error:
+        raise OutputError("file_unwritable", file=path, reason=error) from error
+
+
+def put(path: Path, body: bytes) -> None:
+    """Put a file into its place, whole.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    aside = path.with_name(f".cfgeo-{os.getpid()}{path.suffix}")
+    try:
+        aside.write_bytes(body)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    """Give a new folder beside another, which goes if it is not moved."""
+    # Not `tempfile.mkdtemp`: what that makes stays its maker's own, on Windows for good.
+    aside = spot_of(folder).new
+    try:
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        aside.mkdir()
+        yield aside
+    except _FAULTS as error:
+        raise OutputError("out_unwritable", folder=folder, reason=error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_ours(name: str) -> bool:
+    """Say whether runs write something of this name; QGIS leaves files beside a GeoPackage."""
+    return name in {*FILES, PLAN} or name in FOLDERS or name.startswith(GEOPACKAGE)

@@ -1,0 +1,135 @@
+"""The record of a run: ``run.json``, from which every number can be traced to its inputs."""
+
+import json
+import math
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from cfgeo.check.layers import describe
+from cfgeo.core.plan import Plan
+from cfgeo.core.results import Results
+from cfgeo.core.strings import Lang
+from cfgeo.network.cache import file_sha256, file_size
+from cfgeo.publish.run.contents import contents_of
+from cfgeo.publish.run.folder import RECORD, put
+
+_LIBRARIES = (
+    "cfgeo", "contourpy", "django-js-lib-leaflet", "folium", "geopandas", "highspy", "jinja2", "matplotlib", "networkx",
+    "numpy", "openpyxl", "osmium", "osmnx", "pandas", "pyarrow", "pyogrio", "pyproj", "python-docx", "rasterio",
+    "scipy", "shapely", "xlrd", "xlsxwriter",
+)  # fmt: skip
+
+
+FORMAT = 2
+"""Of the record: raised when what stands in it no longer means the same. 2 brought ``data`` and ``outputs``."""
+
+
+def write_record(results: Results, path: Path, *, lang: Lang) -> None:
+    """Write headline, clauses, inputs with SHA-256, versions, parameters, findings, and the run's own time.
+
+    All but the object ``run`` is the same for the same inputs.
+    """
+    offices = results.street_offices.drop(columns="geometry").reset_index()
+    content = {
+        "format": FORMAT,
+        "study": results.parameters["study"],
+        "district": results.district,
+        "clauses": results.clauses.reset_index().to_dict("records"),
+        "street_offices": offices.to_dict("records"),
+        "inputs": [asdict(file) for file in results.inputs.files],
+        "data": contents_of(results.inputs),
+        "parameters": {key: value for key, value in results.parameters.items() if key != "map"},  # holds a key
+        "network": {
+            "nodes": len(results.inputs.network.nodes),
+            "edges": len(results.inputs.network.edges),
+            "km": round(results.inputs.network.length_km(), 3),
+            "main_km": round(results.inputs.network.length_km(main_only=True), 3),
+        },
+        **({} if results.plan is None else {"plan": _plan(results.plan)}),
+        "findings": describe(results.inputs.findings, lang).to_dict("records"),
+        "language": lang,
+        "versions": versions(),
+        "run": {
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": results.seconds,
+            "network_from_cache": results.inputs.cached,
+            "platform": platform.platform(),
+        },
+    }
+    path.write_text(_as_json(_plain(content)), encoding="utf-8", newline="\n")
+
+
+def seal(folder: Path, paths: Iterable[Path]) -> bytes:
+    """Note the SHA-256 of outputs in the record beside them, and return the record as it is then.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    paths
+        What has come in now; the record itself is left out.
+    """
+    path = folder / RECORD
+    content = json.loads(path.read_text(encoding="utf-8"))
+    about = {"run": content.pop("run")}
+    new = [
+        {"path": file.relative_to(folder).as_posix(), "sha256": file_sha256(file), "size": file_size(file)}
+        for file in paths
+        if file != path
+    ]
+    content["outputs"] = [*content.get("outputs", []), *new]
+    put(path, _as_json(content | about).encode())
+    return path.read_bytes()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of all that had a part in the numbers or the outputs."""
+    native = {
+        "gdal": pyogrio.__gdal_version_string__,
+        "geos": shapely.geos_version_string,
+        "proj": pyproj.proj_version_str,
+    }
+    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}, **native}
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    """Return what was asked of a plan and what was found."""
+    return {
+        "choices": asdict(plan.choices),
+        "unit": plan.listed.unit,
+        "built": plan.built.index.tolist(),
+        "passed": plan.passed,
+        "cost": plan.cost,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "most": plan.most,
+        "frontier": plan.frontier.reset_index().to_dict("records"),
+    }
+
+
+def _as_json(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can say it: what is missing or infinite becomes null."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value

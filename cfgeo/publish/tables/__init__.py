@@ -1,0 +1,4 @@
+"""Values become CSV, workbooks and GeoPackages.
+
+Imports ``words``, ``run`` and ``core``.
+"""

@@ -1,0 +1,228 @@
+"""Verdicts → CSV tables, in UTF-8 with a byte-order mark so that Excel shows Chinese."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.check.layers import describe
+from cfgeo.core.results import Results
+from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, SEARCH_MINUTES, WGS84
+from cfgeo.core.strings import Lang, name_of, text
+
+Table = TypeVar("Table", bound=pd.DataFrame)
+
+SHARE_DECIMALS = 6
+MINUTE_DECIMALS = 1
+AMOUNT_DECIMALS = 1
+_SHARES = ("share", "area_share", "street_share", "share_level", "need", "found", "asked")
+_RATIOS = ("circle_ratio", "level_ratio")
+_AMOUNT_ENDS = ("_m2", "_m", "_beyond", "_demand")
+_MINUTES = ("minutes", "median_minutes", "p90_minutes")
+_AMOUNTS = ("demand", "children", "forward", "backward", "total", "beyond", "extra_minutes", "steps")
+
+BUSIEST = 200
+"""So many streets and crossings stand in the CSV tables; all of them in the GeoPackage."""
+
+
+def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
+    """Write all tables, ``<name>.csv`` each."""
+    tables = {
+        "communities": community_table(results, lang),
+        "street_offices": street_office_table(results, lang),
+        "coverage": coverage_table(results, lang),
+        "clauses": clause_table(results, lang),
+        "findings": describe(results.inputs.findings, lang),
+        "reach_ratios": reach_ratio_table(results, lang),
+        "routes": route_table(results, lang),
+        "walkways": walkway_table(results, lang).drop(columns="geometry"),
+        "school_routes": _with_position(school_route_table(results, lang).head(BUSIEST)),
+        "crossings": _with_position(crossing_table(results, lang).head(BUSIEST)),
+    }
+    for name, table in tables.items():
+        defused(table).to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def clause_titles(results: Results, lang: Lang) -> dict[str, str]:
+    """Return each clause's name in ``lang``, by id."""
+    key = "name" if lang == "zh" else "name_en"
+    return {clause["id"]: clause[key] for clause in results.parameters["clauses"]}
+
+
+def provenance(results: Results, lang: Lang) -> str:
+    """Say in one line which standard, data and dates a table was made from, and how good the data is."""
+    study, slope = results.parameters["study"], results.parameters["relief"]["slope"]
+    dates = {file.role: file.date for file in results.inputs.files if file.date}
+    return made_from({**study, "standard": results.parameters["standard"]["id"], "slope": slope, "dates": dates}, lang)
+
+
+def made_from(about: Mapping[str, Any], lang: Lang) -> str:
+    """Return the same from its parts: ``title``, ``status``, ``standard`` (id), ``slope``, ``dates`` by role."""
+    dates = [f"{name_of('layer', role, lang)} {date}" for role, date in about["dates"].items()]
+    status, slope = name_of("word", about["status"], lang), name_of("word", f"slope_{about['slope']}", lang)
+    return text("word.between", lang).join([about["title"], status, about["standard"], slope, *dict.fromkeys(dates)])
+
+
+def community_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the communities with their verdict and each clause's share and median minutes."""
+    titles = clause_titles(results, lang)
+    table = pd.DataFrame(results.communities.drop(columns="geometry")).reset_index()
+    table["result"] = _said(table["verdict"], lang)
+    table["missing"] = [text("word.between", lang).join(titles[clause] for clause in ids) for ids in table["failed"]]
+    flags = ["marginal", "fails_by_terrain", "few_homes"]
+    table[flags] = table[flags].apply(_yes_no)
+    table["basis"] = results.parameters["demand_basis"]
+    coverage = results.coverage
+    reach = coverage[coverage["measure"] == "reach"]
+    for column, ending in (("share", "share"), ("median_minutes", "minutes")):
+        wide = reach.pivot(index="code", columns="clause", values=column)
+        for clause in dict.fromkeys(reach["clause"]):
+            table[f"{clause}_{ending}"] = wide[clause].reindex(table["code"]).to_numpy()
+    for clause in dict.fromkeys(coverage["clause"]):
+        verdicts = coverage[coverage["clause"] == clause].set_index("code")["verdict"]
+        table[f"{clause}_verdict"] = verdicts.reindex(table["code"]).to_numpy()
+    first = ["code", "community", "street_office", "verdict", "result", "marginal", "missing", "judged", "required"]
+    rest = [column for column in table.columns if column not in {*first, "failed"}]
+    return _shown(table[first + rest], results, lang)
+
+
+def street_office_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the gap report: what passes in each street office, and what is missing where."""
+    table = pd.DataFrame(results.street_offices.drop(columns="geometry")).reset_index()
+    table["missing"] = [_gaps(results, office, lang) for office in table["street_office"]]
+    return _shown(table, results, lang)
+
+
+def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return every community × every community clause."""
+    titles = clause_titles(results, lang)
+    names = results.communities[["community", "street_office"]]
+    table = results.coverage.join(names, on="code")
+    table["clause_name"] = table["clause"].map(titles)
+    table["result"] = _said(table["verdict"], lang)
+    table["passed"] = table["verdict"].map({PASSED: "yes", FAILED: "no", NOT_ASSESSED: ""})
+    choices = {clause["id"]: clause for clause in results.parameters["clauses"]}
+    reach = table["measure"] == "reach"
+    for choice in ("walker", "limit_minutes"):
+        table[choice] = table["clause"].map({name: clause[choice] for name, clause in choices.items()}).where(reach)
+    first = ["code", "community", "street_office", "clause", "clause_name", "measure", "walker", "limit_minutes"]
+    rest = [column for column in table.columns if column not in first]
+    return _shown(table[first + rest], results, lang)
+
+
+def clause_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the scorecard: each clause of the standard, what it asks, what was found."""
+    table = results.clauses.reset_index()
+    table["clause_name"] = table["clause"].map(clause_titles(results, lang))
+    table["result"] = _said(table["verdict"], lang)
+    table["required"] = _yes_no(table["required"])
+    table["assumption"] = table["assumption"] if lang == "zh" else table["assumption_en"]
+    first = ["clause", "clause_name", "plan_item", "scope", "measure", "layer", "required", "asked", "found", "verdict"]
+    counts = [column for column in ("passed", "failed", "open") if column in table.columns]
+    table = table.astype(dict.fromkeys(counts, "Int64"))
+    return _shown(table[[*first, "result", *counts, "assumption"]], results, lang)
+
+
+def reach_ratio_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return how much land lies within walks, with the names of facilities and communities."""
+    table = results.walks.reach_ratios.copy()
+    names = pd.concat([results.facilities["name"], results.communities["community"]])
+    table.insert(2, "name", table["id"].map(names[~names.index.duplicated()]).fillna(""))
+    return _shown(table, results, lang)
+
+
+def route_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the walks of median children, with the names of communities, clauses and places."""
+    table = results.walks.routes.join(results.communities[["community", "street_office"]], on="code")
+    table["clause_name"] = table["clause"].map(clause_titles(results, lang))
+    table["place"] = table["facility"].map(results.facilities["name"]).fillna("")
+    first = ["code", "community", "street_office", "clause", "clause_name", "walker", "direction", "facility", "place"]
+    return _shown(table[first + [name for name in table.columns if name not in first]], results, lang)
+
+
+def walkway_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
+    """Return the walkways, the most valuable first."""
+    return _shown(_based(results.walks.walkways.reset_index(), results), results, lang)
+
+
+def school_route_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
+    """Return the streets that children walk to school, the busiest first."""
+    return _shown(_based(results.walks.school_routes, results), results, lang)
+
+
+def crossing_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
+    """Return where children cross big roads on their way to school, the busiest first."""
+    return _shown(_based(results.walks.crossings, results), results, lang)
+
+
+def _based(table: gpd.GeoDataFrame, results: Results) -> gpd.GeoDataFrame:
+    """Put the rank first, and after it what the numbers count; a clause's own numbers end in ``_demand``."""
+    clauses = {clause["id"]: f"{clause['id']}_demand" for clause in results.parameters["clauses"]}
+    rest = table.drop(columns="rank").rename(columns=clauses)
+    return gpd.GeoDataFrame(rest.assign(rank=table["rank"], basis=results.parameters["demand_basis"]))[
+        ["rank", "basis", *rest.columns]
+    ].reset_index(drop=True)
+
+
+def _with_position(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Put longitude and latitude of a point on each line, or of each point, in place of the geometry."""
+    at = gpd.GeoSeries(shapely.point_on_surface(table.geometry.to_numpy()), crs=table.crs).to_crs(WGS84)
+    return pd.DataFrame(table.drop(columns="geometry")).assign(lon=at.x.round(6), lat=at.y.round(6))
+
+
+def _gaps(results: Results, office: str, lang: Lang) -> str:
+    """Name the clauses that communities of a street office fail, with those communities."""
+    titles = clause_titles(results, lang)
+    inside = results.communities[results.communities["street_office"] == office]
+    fails: Mapping[str, list[str]] = {
+        clause: [name for name, failed in zip(inside["community"], inside["failed"], strict=True) if clause in failed]
+        for clause in titles
+    }
+    said = [
+        text("word.gap", lang, clause=titles[clause], communities=text("word.list", lang).join(names))
+        for clause, names in fails.items()
+        if names
+    ]
+    return text("word.between", lang).join(said)
+
+
+def _shown(table: Table, results: Results, lang: Lang) -> Table:
+    """Round as published, and put in where it comes from; walks beyond the search read ">30"."""
+    table = table.copy()
+    table["provenance"] = provenance(results, lang)
+    for column in table.columns:
+        if column in _SHARES or column in _RATIOS or column.endswith("_share"):
+            table[column] = table[column].astype(float).round(SHARE_DECIMALS)
+        elif column in _AMOUNTS or column.endswith(_AMOUNT_ENDS):
+            table[column] = table[column].astype(float).round(AMOUNT_DECIMALS)
+        elif column in _MINUTES or (column.endswith("_minutes") and column != "limit_minutes"):
+            table[column] = shown_minutes(table[column], search=results.parameters["search_minutes"])
+    return table
+
+
+def shown_minutes(minutes: pd.Series, *, search: float = SEARCH_MINUTES) -> pd.Series:
+    """Return walks as published: rounded, beyond the search ">30", empty where nobody walks."""
+    numbers = minutes.astype(float)
+    shown = numbers.round(MINUTE_DECIMALS).astype(object).where(numbers.notna(), None)
+    return shown.where(~np.isinf(numbers), f">{search:.0f}")
+
+
+def _said(verdicts: pd.Series, lang: Lang) -> pd.Series:
+    return verdicts.map({word: name_of("word", word, lang) for word in (PASSED, FAILED, NOT_ASSESSED)})
+
+
+def _yes_no(values: pd.Series) -> pd.Series:
+    return values.map({True: "yes", False: "no"})
+
+
+def defused(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep names that begin like a formula from being one in a spreadsheet."""
+    table = table.copy()
+    for column in (name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])):
+        texts = table[column].map(lambda value: isinstance(value, str) and value[:1] in set("=+-@\t\r\n"))
+        table[column] = table[column].where(~texts.astype(bool), "'" + table[column].astype("str"))
+    return table

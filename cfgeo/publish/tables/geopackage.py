@@ -1,0 +1,111 @@
+"""Verdicts → a GeoPackage that opens in QGIS."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from cfgeo.core.results import Results
+from cfgeo.core.schema import LIFT
+from cfgeo.core.strings import Lang
+from cfgeo.publish.tables.csv import (
+    community_table,
+    crossing_table,
+    provenance,
+    school_route_table,
+    street_office_table,
+    walkway_table,
+)
+from cfgeo.publish.tables.plan_table import plan_shapes
+
+_NO_CLOCK = "2000-01-01T00:00:00Z"  # the file notes when it was written: the same inputs shall give the same bytes
+
+
+def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
+    """Write communities, street_offices, facilities, isochrones, network, walkways, school_routes and crossings.
+
+    Where the run has a plan, its projects are a layer too: points, lines and areas, as each is.
+    """
+    _write(_layers(results, lang), path)
+
+
+def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame]) -> bytes:
+    """Return a GeoPackage with some layers."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "layers.gpkg"
+        _write(layers, path)
+        return path.read_bytes()
+
+
+def before_and_after(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the communities as a layer with their verdicts before and after, from ``Results.communities`` twice."""
+    areas = before[["community", "street_office", "geometry"]].reset_index()
+    areas["verdict_before"], areas["verdict_after"] = before["verdict"].to_numpy(), after["verdict"].to_numpy()
+    areas["geometry"] = multipolygons(areas)
+    return areas
+
+
+def multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
+    """Return areas as multipolygons: a layer of a GeoPackage has one type of geometry."""
+    return [shapely.multipolygons(shapely.get_parts(shape)) for shape in areas.geometry]
+
+
+def _write(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_CLOCK})
+    try:
+        for name, table in layers.items():
+            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=path.exists())
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
+    crs, made_of = results.inputs.crs, provenance(results, lang)
+    edges = results.inputs.network.edges
+    facilities = _distinct(results.facilities).rename_axis("facility").reset_index()
+    text = [name for name in facilities.columns if facilities[name].dtype == object]
+    planned = {} if results.plan is None else {"projects": plan_shapes(results.plan, lang)}
+    return {
+        "communities": _areas(community_table(results, lang), results.communities, crs),
+        "street_offices": _areas(street_office_table(results, lang), results.street_offices, crs),
+        "facilities": facilities.astype(dict.fromkeys(text, "str")).assign(provenance=made_of),
+        "isochrones": results.isochrones.assign(provenance=made_of),
+        "network": edges[edges["form"] != LIFT].reset_index(drop=True),
+        "walkways": _lines(walkway_table(results, lang)),
+        "school_routes": _lines(school_route_table(results, lang)),
+        "crossings": crossing_table(results, lang),
+        **planned,
+    }
+
+
+def _distinct(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Rename the users' columns that a GeoPackage cannot hold: it knows no capitals and has names of its own."""
+    taken = {"fid", "geom", "facility"}
+    names = {}
+    for column in table.columns:
+        name, nth = str(column) or "_", 1
+        while name.lower() in taken:
+            name, nth = f"{column}_{nth}", nth + 1
+        taken.add(name.lower())
+        names[column] = name
+    return table.rename(columns=names)
+
+
+def _lines(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give all rows one type of geometry; lifts have no length, and are no lines."""
+    lines = table[table.length > 0]
+    return lines.set_geometry([shapely.multilinestrings(shapely.get_parts(line)) for line in lines.geometry])
+
+
+def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
+    """Join a published table with its polygons."""
+    times = [name for name in table.columns if name.endswith("_minutes")]
+    table = table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in times})  # ">30" is no number
+    types = {name: "str" for name in table.columns if table[name].dtype == object}
+    shown = table.astype(types).where(table.notna(), None)
+    return gpd.GeoDataFrame(shown, geometry=multipolygons(shapes), crs=crs)

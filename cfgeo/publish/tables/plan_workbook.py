@@ -1,0 +1,222 @@
+"""A plan → sheets of a workbook: the projects, the frontier with its chart, street offices, what is out of reach."""
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from xlsxwriter.worksheet import Worksheet
+
+from cfgeo.core.plan import Plan
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.tables.csv import made_from
+from cfgeo.publish.tables.sheet import Book, Column, add_table, number_form, put, written_book
+from cfgeo.publish.words.frontier import corners_of, end_of, frontier_points, order_points, ticks
+from cfgeo.publish.words.plan import (
+    action_words,
+    asked_words,
+    communities_of,
+    headline_words,
+    held_words,
+    is_proven,
+    left_words,
+    status_words,
+    wanted,
+)
+
+_PAPER = "A3"
+_WORDS = 3
+_CHART_ROWS, _CHART_COLUMNS = 24, 12
+_ROUND = 5  # where the axis of communities begins
+_BLUE, _ORANGE, _GREEN = "#1D5A94", "#C2571A", "#1B8A3A"
+
+
+def plan_workbook(plan: Plan, *, lang: Lang) -> bytes:
+    """Return a workbook of a plan alone."""
+    body, about = io.BytesIO(), plan.about
+    origin = made_from(about, lang)
+    with written_book(body, lang=lang, title=about["title"], status=about["status"], provenance=origin) as book:
+        add_plan_sheets(book, plan)
+    return body.getvalue()
+
+
+def add_plan_sheets(book: Book, plan: Plan) -> None:
+    """Add the sheets of a plan to a workbook.
+
+    Parameters
+    ----------
+    book
+        A workbook that is being written; its language is that of the words.
+    plan
+        What :func:`cfgeo.plan_study` gives.
+    """
+    lang = book.lang
+    asked, said, held = asked_words(plan, lang), headline_words(plan, lang), held_words(plan, lang)
+    _sheet(book, text("plan.sheet_plan", lang), [asked, *said], _projects(plan, lang), frozen=3)
+    points = _frontier(plan, lang)
+    sheet = _sheet(book, text("plan.sheet_frontier", lang), said, points, frozen=1)
+    _chart(book, sheet, plan, first=len(points) + 1)
+    _sheet(book, text("plan.sheet_offices", lang), [], _offices(plan, lang), frozen=1)
+    left = left_words(plan, lang)
+    _sheet(book, text("plan.sheet_held", lang), [*held[:1], *left], _held(plan, lang), frozen=1)
+
+
+def _sheet(book: Book, name: str, words: Sequence[str], columns: Sequence[Column], *, frozen: int) -> Worksheet:
+    sheet = book.add_sheet(name, paper=_PAPER)
+    for row, line in enumerate(words, start=_WORDS):
+        put(sheet, row, 0, line, book.format(bold=row == _WORDS, size=11))
+        sheet.set_row_pixels(row, 24)
+    add_table(book, sheet, columns, top=_WORDS + len(words) + 1, frozen=frozen, paper=_PAPER)
+    return sheet
+
+
+def _projects(plan: Plan, lang: Lang) -> list[Column]:
+    table = plan.projects.reset_index()
+    names, communities = plan.projects["name"], plan.before["community"]
+    values: dict[str, tuple[Sequence[Any], str]] = {
+        "rank": (_whole(table["rank"]), "integer"),
+        "name": (list(table["name"]), "text"),
+        "status": ([status_words(status, lang) for status in table["status"]], "mark"),
+        "action": ([action_words(plan.listed.by_id[one], lang) for one in table["project"]], "long"),
+        "cost": (list(table["cost"]), number_form(table["cost"])),
+        "cost_so_far": (list(table["cost_so_far"]), number_form(table["cost_so_far"])),
+        "passed": (_whole(table["passed"]), "integer"),
+        "adds_names": (_said(table["adds_names"], lang), "long"),
+        "adds_demand": (list(table["adds_demand"].round(1)), number_form(table["adds_demand"].round(1))),
+        "alone_names": ([_names(codes, communities, lang) for codes in table["alone_codes"]], "long"),
+        "community": (list(table["community"]), "text"),
+        "street_office": (list(table["street_office"]), "text"),
+        "requires": ([_names(ids, names, lang) for ids in table["requires"]], "long"),
+        "excludes": ([_names(ids, names, lang) for ids in table["excludes"]], "long"),
+        "project": (list(table["project"]), "text"),
+        "code": (list(table["code"]), "text"),
+        "lon": (list(table["lon"]), "degrees"),
+        "lat": (list(table["lat"]), "degrees"),
+    }
+    # Most lists have no projects that require others: columns with nothing in them only take up room.
+    empty = [name for name in ("alone_names", "requires", "excludes") if not any(values[name][0])]
+    return _columns({name: column for name, column in values.items() if name not in empty}, plan, lang)
+
+
+def _frontier(plan: Plan, lang: Lang) -> list[Column]:
+    table, count = plan.frontier.reset_index(), communities_of(plan)
+    yes, no = text("page.yes", lang), text("page.no", lang)
+    names, money = plan.projects["name"], zip(table["cost"], table["bound"], strict=True)
+    values: dict[str, tuple[Sequence[Any], str]] = {
+        "passed": (list(table["passed"]), "integer"),
+        "share": (list((table["passed"] / max(count, 1)).round(6)), "percent"),
+        "cost": (list(table["cost"]), number_form(table["cost"])),
+        "bound": (list(table["bound"]), number_form(table["bound"])),
+        "proven": ([yes if is_proven(*pair) else no for pair in money], "mark"),
+        "count": ([len(ids) for ids in table["projects"]], "integer"),
+        "projects": ([_names(ids, names, lang) for ids in table["projects"]], "long"),
+    }
+    return _columns(values, plan, lang)
+
+
+def _offices(plan: Plan, lang: Lang) -> list[Column]:
+    table, names = plan.offices.reset_index(), plan.projects["name"]
+    values: dict[str, tuple[Sequence[Any], str]] = {
+        "street_office": (list(table["street_office"]), "text"),
+        **{name: (list(table[name]), "integer") for name in ("communities", "passed_before", "passed_after")},
+        "projects": ([_names(ids, names, lang) for ids in table["projects"]], "long"),
+        "cost": (list(table["cost"]), number_form(table["cost"])),
+        "full_projects": ([_names(ids, names, lang) for ids in table["full_projects"]], "long"),
+        "full_cost": (list(table["full_cost"]), number_form(table["full_cost"])),
+        "full_bound": (list(table["full_bound"]), number_form(table["full_bound"])),
+        "held": ([_names(codes, plan.before["community"], lang) for codes in table["held_codes"]], "long"),
+    }
+    return _columns(values, plan, lang)
+
+
+def _held(plan: Plan, lang: Lang) -> list[Column]:
+    table = plan.held.reset_index()
+    clauses = [text("word.between", lang).join(plan.titles[one][lang] for one in ids) for ids in table["clauses"]]
+    values: dict[str, tuple[Sequence[Any], str]] = {
+        "community": (list(table["community"]), "text"),
+        "street_office": (list(table["street_office"]), "text"),
+        "clauses": (clauses, "long"),
+        "code": (list(table["code"]), "text"),
+    }
+    return _columns(values, plan, lang)
+
+
+def _columns(values: dict[str, tuple[Sequence[Any], str]], plan: Plan, lang: Lang) -> list[Column]:
+    """Return columns with their headings; money has its unit there."""
+    # On a line of its own, so that no bracket stands alone there.
+    unit = "\n" + text("plan.unit", lang, unit=plan.listed.unit).strip() if plan.listed.unit else ""
+    about = {"unit": unit, "basis": name_of("word", f"basis_{plan.about['basis']}", lang)}
+    return [
+        Column(name, text(f"plan.column_{name}", lang, **about), cells, form) for name, (cells, form) in values.items()
+    ]
+
+
+def _whole(values: Any) -> list[Any]:
+    return [None if missing else int(value) for value, missing in zip(values, values.isna(), strict=True)]
+
+
+def _said(values: Iterable[Any], lang: Lang) -> list[str]:
+    return [text("word.list", lang).join(some) if isinstance(some, tuple) else "" for some in values]
+
+
+def _names(ids: Any, names: Any, lang: Lang) -> str:
+    """Return the names of some ids."""
+    return text("word.list", lang).join(str(names.get(one, one)) for one in ids) if isinstance(ids, tuple) else ""
+
+
+def _chart(book: Book, sheet: Worksheet, plan: Plan, *, first: int) -> None:
+    """Draw cost against communities that pass, as Excel's own chart; what it draws stands to its right.
+
+    Parameters
+    ----------
+    book
+        The workbook.
+    sheet
+        The frontier's.
+    plan
+        The plan.
+    first
+        Column that the chart begins in.
+    """
+    lang, name = book.lang, sheet.get_name()
+    order, frontier = order_points(plan), corners_of(frontier_points(plan))
+    most = max([cost for cost, _ in [*order, *frontier]], default=0.0)
+    goal = [(0.0, wanted(plan)), (most, wanted(plan))]
+    chart = book.file.add_chart({"type": "scatter", "subtype": "straight"})
+    grey = book.format(font_color="#777777", size=8)
+    lines = [
+        (text("plan.series_frontier", lang), frontier, {"color": _BLUE, "width": 2.25}, {"type": "none"}),
+        (text("plan.series_order", lang), order, {"none": True}, _mark(_ORANGE)),
+        (text("plan.series_target", lang, wanted=wanted(plan)), goal, _dashed(), {"type": "none"}),
+    ]
+    for nth, (said, points, line, marker) in enumerate(lines):
+        column, row = first + _CHART_COLUMNS + 2 * nth, _WORDS
+        put(sheet, row, column, said, grey)
+        for i, point in enumerate(points, start=1):
+            put(sheet, row + i, column, point[0], grey)
+            put(sheet, row + i, column + 1, point[1], grey)
+        cells = [[name, row + 1, column + side, row + len(points), column + side] for side in (0, 1)]
+        chart.add_series({"name": said, "categories": cells[0], "values": cells[1], "line": line, "marker": marker})
+    unit = text("plan.unit", lang, unit=plan.listed.unit) if plan.listed.unit else ""
+    chart.set_title({"name": text("plan.chart", lang), "name_font": {"size": 12}})
+    axis = {"min": 0, "max": ticks(0.0, end_of(plan) or 1.0)[-1], "num_format": "#,##0"}
+    chart.set_x_axis({"name": text("plan.chart_cost", lang) + unit, **axis})
+    least = min(passed for _, passed in [*order, *goal]) // _ROUND * _ROUND
+    chart.set_y_axis(
+        {"name": text("plan.chart_passed", lang), "min": least, "num_format": "0", "major_gridlines": _faint()}
+    )
+    chart.set_legend({"position": "bottom"})
+    chart.set_size({"width": 720, "height": 20 * _CHART_ROWS})
+    sheet.insert_chart(_WORDS, first, chart)
+    sheet.print_area(0, 0, max(_WORDS + _CHART_ROWS, _WORDS + 5 + len(plan.frontier)), first + _CHART_COLUMNS - 1)
+
+
+def _mark(colour: str) -> dict[str, Any]:
+    return {"type": "circle", "size": 6, "fill": {"color": colour}, "border": {"color": colour}}
+
+
+def _dashed() -> dict[str, Any]:
+    return {"color": _GREEN, "width": 1.25, "dash_type": "dash"}
+
+
+def _faint() -> dict[str, Any]:
+    return {"visible": True, "line": {"color": "#E0E0E0", "width": 0.75}}

@@ -1,0 +1,136 @@
+"""The sheets of a workbook that are more than a table: the district's headline and scorecard, and the method."""
+
+import math
+from typing import Any
+
+from cfgeo.core.results import Results
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.tables.scorecard import Line, headline, open_clauses, scorecard
+from cfgeo.publish.tables.sheet import Book, Column, add_table, lines_in, pixels_of, put
+from cfgeo.publish.words.run import page_words
+from cfgeo.publish.words.sources import data_sources
+
+_HEADLINE, _FIGURES, _SCORECARD = 3, 4, 7
+_FIRST_FIGURE = 3
+_METHOD_WIDTHS = (30, 90, 16, 24, 16)
+
+
+def add_district(book: Book, results: Results) -> None:
+    """Add the sheet of the district: headline, main figures and scorecard."""
+    lang, district = book.lang, results.district
+    sheet = book.add_sheet(text("report.sheet_district", lang), paper="A3")
+    columns = _scorecard_columns(scorecard(results, lang), lang)
+    put(sheet, _HEADLINE, 0, headline(results, lang), book.format(bold=True, size=12))
+    figures: list[tuple[str, Any, str]] = [
+        ("communities", district["communities"], "0"),
+        ("passed", district["passed"], "0"),
+        ("failed", district["failed"], "0"),
+        ("not_assessed", district["not_assessed"], "0"),
+        ("share", round(float(district["share"]), 6), "0.0%"),
+        ("target", district["target"], "0%" if _is_whole(district["target"] * 100) else "0.0%"),
+        ("needed", district["needed"], "0"),
+        ("marginal", district["marginal"], "0"),
+        ("clauses_judged", district["clauses_judged"], "0"),
+        ("clauses_total", district["clauses_total"], "0"),
+    ]
+    label = book.format(text_wrap=True, align="center", bg_color="#EEF2F6", border=1, size=8)
+    for i, (name, value, number) in enumerate(figures):
+        column = _FIRST_FIGURE + i
+        put(sheet, _FIGURES, column, name_of("report", f"figure_{name}", lang), label)
+        sheet.write_comment(_FIGURES, column, name, {"font_size": 9, "x_scale": 1.4, "y_scale": 0.5})
+        figure = book.format(bold=True, size=14, align="center", border=1, num_format=number)
+        put(sheet, _FIGURES + 1, column, value, figure)
+    note = book.format(text_wrap=True, align="left", size=9)
+    sheet.merge_range(_FIGURES, 0, _FIGURES + 1, 2, "", note)
+    put(sheet, _FIGURES, 0, open_clauses(results, lang), note)
+    sheet.set_row_pixels(_FIGURES, 40)
+    sheet.set_row_pixels(_FIGURES + 1, 34)
+    add_table(book, sheet, columns, top=_SCORECARD, frozen=2, paper="A3")
+
+
+def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
+    targets = [_form(line.asked, line, whole="whole_percent") for line in lines]
+    numbers = [_form(line.found, line) for line in lines]
+    gaps = [f"gap_{_form(line.gap, line)}" for line in lines]
+    yes, no = text("page.yes", lang), text("page.no", lang)
+    values: dict[str, tuple[list[Any], str | list[str]]] = {
+        "plan_item": ([line.item for line in lines], "mark"),
+        "clause_name": ([line.name for line in lines], "long"),
+        "asks": ([line.asks for line in lines], "long"),
+        "asked": ([line.asked for line in lines], targets),
+        "found": ([line.found for line in lines], numbers),
+        "gap": ([line.gap for line in lines], gaps),
+        "result": ([name_of("word", line.verdict, lang) for line in lines], "verdict"),
+        "gap_said": ([line.missing for line in lines], "text"),
+        "required": ([yes if line.required else no for line in lines], "mark"),
+        "scope": ([name_of("report", f"scope_{line.scope}", lang) for line in lines], "mark"),
+        "passed": ([line.passed for line in lines], "integer"),
+        "failed": ([line.failed for line in lines], "integer"),
+        "open": ([line.open for line in lines], "integer"),
+        "clause": ([line.clause for line in lines], "text"),
+        "assumption": ([line.assumption for line in lines], "long"),
+    }
+    return [
+        Column(name, name_of("report", f"scorecard_{name}", lang), column, form)
+        for name, (column, form) in values.items()
+    ]
+
+
+def _form(value: float, line: Line, *, whole: str = "percent") -> str:
+    """Return how a number of a clause is written; Excel would leave a dot after optional decimals."""
+    if line.is_share:
+        return whole if _is_whole(value * 100) else "percent"
+    return "integer" if _is_whole(value) else "decimal"
+
+
+def _is_whole(value: float) -> bool:
+    return math.isnan(value) or round(value, 6).is_integer()
+
+
+def add_method(book: Book, results: Results) -> None:
+    """Add the sheet that says how all was computed, and from which data."""
+    lang = book.lang
+    sheet = book.add_sheet(text("report.sheet_method", lang))
+    for i, wide in enumerate(_METHOD_WIDTHS):
+        sheet.set_column(i, i, wide)
+    words = page_words(results, lang=lang)
+    blocks: list[tuple[str, list[list[str]]]] = [
+        (text("page.method_title", lang), [[said["heading"], said["body"]] for said in words["method"]]),
+        (text("report.limits_title", lang), [["", text("report.limits", lang)], ["", text("report.limits_use", lang)]]),
+        (
+            text("page.method_assumptions", lang),
+            [[line.name, line.assumption] for line in scorecard(results, lang) if line.assumption]
+            or [["", text("page.method_assumptions_none", lang)]],
+        ),
+        (
+            text("page.method_data", lang),
+            [
+                [
+                    *(text(f"page.{key}", lang) for key in ("data_role", "data_source", "data_date", "data_licence")),
+                    "SHA-256",
+                ],
+                *([s.what, f"{s.source} ({s.file})", s.date, s.licence, s.sha256] for s in data_sources(results, lang)),
+            ],
+        ),
+        (
+            text("page.method_speeds", lang),
+            [
+                [text(f"page.{key}", lang) for key in ("speed_walker", "speed_source", *_SPEEDS)],
+                *([s["walker"], s["source"], s["level"], s["up"], s["down"]] for s in words["speeds"]),
+            ],
+        ),
+    ]
+    row = _HEADLINE + 1
+    for title, lines in blocks:
+        put(sheet, row, 0, title, book.format(bold=True, size=12, bottom=1))
+        for line in lines:
+            row += 1
+            for i, said in enumerate(line):
+                put(sheet, row, i, said, book.format(text_wrap=True, valign="top", bold=i == 0))
+            pairs = zip(line, _METHOD_WIDTHS, strict=False)
+            sheet.set_row_pixels(row, pixels_of(max(lines_in(said, wide - 3) for said, wide in pairs)))
+        row += 2
+    sheet.freeze_panes(_HEADLINE, 0)
+
+
+_SPEEDS = ("speed_level", "speed_up", "speed_down")

@@ -1,0 +1,45 @@
+"""A run → a few lines of text: how many communities pass, on what that rests, and where the outputs are."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cfgeo.core.results import Results
+from cfgeo.core.schema import NOT_ASSESSED
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.tables.csv import clause_titles
+
+
+def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str:
+    """Return what a run has found in short.
+
+    Parameters
+    ----------
+    results
+        What :func:`cfgeo.run_study` gives.
+    paths
+        The outputs that were written.
+    lang
+        Language of the text.
+    """
+    district, study = results.district, results.parameters["study"]
+    titles = clause_titles(results, lang)
+    left_open = [titles[clause] for clause in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]]
+    severity = results.inputs.findings["severity"]
+    judged = {"judged": district["clauses_judged"], "total": district["clauses_total"]}
+    lines = [
+        text("cli.headline", lang, title=study["title"], **district),
+        text("cli.met" if district["met"] else "cli.needed", lang, **district),
+        text("cli.counts", lang, **district),
+        text("cli.judged", lang, **judged, **district),
+    ]
+    if left_open:
+        lines.append(text("cli.open", lang, clauses=text("word.between", lang).join(left_open)))
+    slope = results.parameters["relief"]["slope"]
+    counts = {f"{word}s": int((severity == word).sum()) for word in ("error", "warning", "note")}
+    lines += [
+        text("cli.walked", lang, slope=name_of("word", f"slope_{slope}", lang)),
+        text("cli.status", lang, status=name_of("word", study["status"], lang)),
+        text("cli.findings", lang, **counts),
+    ]
+    keys = ["cli.at_map" if path.suffix == ".html" else "cli.at_file" for path in paths]
+    return "\n".join([*lines, *(text(key, lang, path=path) for key, path in zip(keys, paths, strict=True))])

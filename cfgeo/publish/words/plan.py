@@ -1,0 +1,189 @@
+"""A plan → text: what to build, in which order, for how much, and what stays out of reach."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from cfgeo.core.plan import Plan
+from cfgeo.core.projects import Project
+from cfgeo.core.scenario import Change, FacilityChange
+from cfgeo.core.sites import HeldBack, named
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.words.run import amount, percent, target_percent
+
+_MOST_POINTS = 10
+"""So many lines of the frontier are told; a table or a picture has all."""
+
+
+def planned_text(plan: Plan, *, lang: Lang) -> str:
+    """Return a plan as text.
+
+    Parameters
+    ----------
+    plan
+        What :func:`cfgeo.plan_study` gives.
+    lang
+        Language of the text.
+    """
+    lines = [title_words(plan, lang), asked_words(plan, lang), *headline_words(plan, lang)]
+    lines += [*decided_words(plan, lang), *order_words(plan, lang)]
+    return "\n".join([*lines, *frontier_words(plan, lang), *left_words(plan, lang), *held_words(plan, lang)])
+
+
+def title_words(plan: Plan, lang: Lang) -> str:
+    """Say which study and which list."""
+    listed = plan.listed.title or text("plan.untitled", lang)
+    return text("plan.title", lang, study=plan.about["title"], list=listed, count=len(plan.projects))
+
+
+def headline_words(plan: Plan, lang: Lang) -> list[str]:
+    """Say what the plan comes to, and how good it is known to be."""
+    count = len(plan.built)
+    key = "plan.headline_none" if count == 0 else "plan.headline_one" if count == 1 else "plan.headline"
+    numbers = {"passed": plan.passed, "communities": communities_of(plan), "before": plan.district_before["passed"]}
+    share = percent(plan.passed / max(communities_of(plan), 1), lang)
+    said = text(key, lang, count=count, cost=costs(plan.cost, plan, lang), share=share, **numbers)
+    return [said, proof_words(plan, lang)]
+
+
+def asked_words(plan: Plan, lang: Lang) -> str:
+    """Say what was asked for."""
+    if plan.choices.budget is not None:
+        return text("plan.asked_budget", lang, budget=costs(plan.choices.budget, plan, lang))
+    return text("plan.asked_target", lang, target=target_percent(target_of(plan), lang), wanted=wanted(plan))
+
+
+def proof_words(plan: Plan, lang: Lang) -> str:
+    """Say how good the plan is known to be."""
+    gap = percent(plan.gap, lang)
+    if plan.choices.budget is not None:
+        bound = amount(math.floor(plan.bound + 1e-9), lang)
+        return text("plan.most", lang) if plan.gap == 0 else text("plan.most_open", lang, bound=bound, gap=gap)
+    if plan.most < wanted(plan):
+        return text("plan.short", lang, most=plan.most, communities=communities_of(plan), wanted=wanted(plan))
+    if plan.passed < wanted(plan):
+        return text("plan.unmet", lang)
+    bound = costs(plan.bound, plan, lang)
+    return text("plan.cheapest", lang) if plan.gap == 0 else text("plan.cheapest_open", lang, bound=bound, gap=gap)
+
+
+def decided_words(plan: Plan, lang: Lang) -> list[str]:
+    """Name the projects that are built in any case."""
+    names = plan.projects.loc[plan.projects["status"] == "decided", "name"]
+    return [text("plan.decided", lang, count=len(names), names=named(names, lang))] if len(names) else []
+
+
+def order_words(plan: Plan, lang: Lang) -> list[str]:
+    """Say in which order to build, a project a line and under it what it brings."""
+    lines = [text("plan.order", lang)] if len(plan.built) else []
+    for row in plan.built.reset_index().to_dict("records"):
+        said = {name: costs(row[key], plan, lang) for name, key in (("cost", "cost"), ("so_far", "cost_so_far"))}
+        what = action_words(plan.listed.by_id[row["project"]], lang)
+        said |= {"what": what, "name": row["name"], "rank": str(int(row["rank"])), "passed": str(int(row["passed"]))}
+        lines += [text("plan.step", lang, **said), brings_words(row, plan, lang)]
+    return lines
+
+
+def brings_words(row: dict[Any, Any], plan: Plan, lang: Lang) -> str:
+    """Say which communities pass by a project (a row of ``Plan.built``)."""
+    names, demand = row["adds_names"], row["adds_demand"]
+    if names:
+        return text("plan.step_adds", lang, count=len(names), names=named(names, lang))
+    if pd.isna(demand) or round(demand) == 0:
+        return text("plan.step_none", lang)
+    basis = name_of("word", f"basis_{plan.about['basis']}", lang)
+    return text("plan.step_none_demand", lang, basis=basis, demand=amount(round(demand), lang))
+
+
+def frontier_words(plan: Plan, lang: Lang) -> list[str]:
+    """Say what more or fewer communities would cost."""
+    table = plan.frontier
+    step = max(1, math.ceil((len(table) - 1) / (_MOST_POINTS - 1))) if len(table) > 1 else 1
+    chosen = sorted({*range(0, len(table), step), max(len(table) - 1, 0)} & set(range(len(table))))
+    lines = []
+    for passed, row in table.iloc[chosen].iterrows():
+        said = {"passed": passed, "cost": costs(row["cost"], plan, lang), "bound": costs(row["bound"], plan, lang)}
+        key = "plan.frontier_line" if is_proven(row["cost"], row["bound"]) else "plan.frontier_open"
+        lines.append(text(key, lang, **said))
+    return [text("plan.frontier", lang), *lines] if lines else []
+
+
+def left_words(plan: Plan, lang: Lang) -> list[str]:
+    """Name the projects that never matter, and count those that this plan leaves out."""
+    lines = []
+    spare, never = (plan.projects.loc[plan.projects["status"] == status, "name"] for status in ("spare", "never"))
+    if len(spare):
+        lines.append(text("plan.spare", lang, count=len(spare)))
+    if len(never):
+        lines.append(text("plan.never", lang, count=len(never), names=named(never, lang)))
+    return lines
+
+
+def held_words(plan: Plan, lang: Lang) -> list[str]:
+    """Say how many communities can pass at most, and which clauses hold the others back."""
+    if plan.held.empty:
+        return [text("plan.all_can", lang)]
+    ceiling = text("plan.ceiling", lang, most=plan.most, communities=communities_of(plan))
+    return [ceiling, *HeldBack(plan.held, plan.titles).text(lang).splitlines()]
+
+
+def action_words(project: Project, lang: Lang) -> str:
+    """Say what a project does."""
+    return text("word.between", lang).join(dict.fromkeys(_act(change, lang) for change in project.changes))
+
+
+def _act(change: Change, lang: Lang) -> str:
+    key = {
+        "add": "plan.act_add",
+        "move": "plan.act_move",
+        "close": "plan.act_close",
+        "enlarge": "plan.act_enlarge",
+        "refit": "plan.act_refit",
+    }[change.action]
+    return text(key, lang, what=_what(change, lang))
+
+
+def _what(change: Change, lang: Lang) -> str:
+    if not isinstance(change, FacilityChange):
+        if change.link:
+            return name_of("whatif", change.link, lang)
+        return change.street or text("plan.way", lang, way=change.way)
+    layer = name_of("layer", change.layer, lang)
+    if change.facility:
+        return text("plan.of_name", lang, layer=layer, name=change.facility)
+    kind = name_of("kind", change.kind, lang)
+    if not change.kind or change.kind == change.layer:
+        return layer
+    return kind if kind != change.kind else text("plan.of_kind", lang, layer=layer, kind=kind)
+
+
+def costs(value: Any, plan: Plan, lang: Lang) -> str:
+    """Return money in the unit of the list."""
+    number, unit = amount(value, lang), plan.listed.unit
+    return text("plan.costs", lang, number=number, unit=unit) if unit else number
+
+
+def status_words(status: str, lang: Lang) -> str:
+    """Return a project's status in words."""
+    return name_of("plan", f"status_{status}", lang)
+
+
+def is_proven(cost: float, bound: float) -> bool:
+    """Say whether nothing cheaper exists."""
+    return math.isclose(bound, cost, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def communities_of(plan: Plan) -> int:
+    """Return how many communities there are."""
+    return int(plan.district_after["communities"])
+
+
+def target_of(plan: Plan) -> float:
+    """Return the share of communities that shall pass."""
+    return float(plan.district_after["target"] if plan.choices.target is None else plan.choices.target)
+
+
+def wanted(plan: Plan) -> int:
+    """Return how many communities that takes."""
+    return math.ceil(target_of(plan) * communities_of(plan) - 1e-9)

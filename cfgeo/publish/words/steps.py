@@ -1,0 +1,192 @@
+"""What is built one after the other, plan or sites, as pages and pictures show it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from cfgeo.core.plan import Plan
+from cfgeo.core.schema import Inputs
+from cfgeo.core.sites import Siting
+from cfgeo.core.strings import Lang, text
+from cfgeo.publish.tables.csv import made_from
+from cfgeo.publish.words.clause_changes import side_by_side
+from cfgeo.publish.words.frontier import Chart, frontier_chart
+from cfgeo.publish.words.plan import (
+    action_words,
+    asked_words,
+    costs,
+    decided_words,
+    headline_words,
+    held_words,
+    left_words,
+)
+from cfgeo.publish.words.plan import title_words as plan_title
+from cfgeo.publish.words.sites import change_words, counted_words, held_lines, proof_words, site_words, what_words
+from cfgeo.publish.words.sites import title_words as site_title
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is built.
+
+    Attributes
+    ----------
+    rank : int
+    name, what, where : str
+        In words.
+    adds : tuple of str
+        Codes of the communities that pass with it and did not before it.
+    passed : int
+        Communities that pass when all up to this one are built.
+    shape : shapely.Geometry or None
+        In the metric CRS.
+    decided : bool
+    cost, so_far : str
+        Its own, and of all up to this one; "" where nothing is said of money.
+    facts : tuple of str
+        What else is to be said.
+    """
+
+    rank: int
+    name: str
+    what: str
+    where: str
+    adds: tuple[str, ...]
+    passed: int
+    shape: Any
+    decided: bool = False
+    cost: str = ""
+    so_far: str = ""
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Steps:
+    """All that is built, and what it stands on.
+
+    Attributes
+    ----------
+    title, heading, provenance : str
+        The whole, the list of steps, and where the numbers come from.
+    status : str
+        official | approximate | illustrative.
+    lines : list of str
+        What it comes to, the headline first.
+    left : list of str
+        What stays out of reach, and what need not be built.
+    steps : list of Step
+        In their order.
+    before, after : geopandas.GeoDataFrame
+        As ``Results.communities``.
+    clauses : pandas.DataFrame
+        As :func:`side_by_side` gives it.
+    titles : Mapping of str to str
+        Names of clauses.
+    held : Mapping of str to str
+        Codes of the communities that nothing of the kind makes pass → the clauses that they fail, in words.
+    inputs : Inputs
+        Before anything is built.
+    chart : Chart, optional
+        Cost against communities that pass.
+    """
+
+    title: str
+    heading: str
+    provenance: str
+    status: str
+    lines: list[str]
+    left: list[str]
+    steps: list[Step]
+    before: gpd.GeoDataFrame
+    after: gpd.GeoDataFrame
+    clauses: pd.DataFrame
+    titles: Mapping[str, str]
+    held: Mapping[str, str]
+    inputs: Inputs
+    chart: Chart | None = None
+
+
+def plan_steps(plan: Plan, lang: Lang) -> Steps:
+    """Return a plan as steps."""
+    return Steps(
+        title=plan_title(plan, lang),
+        heading=text("steps.order_plan", lang),
+        provenance=made_from(plan.about, lang),
+        status=plan.about["status"],
+        lines=[*headline_words(plan, lang), asked_words(plan, lang), *decided_words(plan, lang)],
+        left=[*held_words(plan, lang), *left_words(plan, lang)],
+        steps=[_project(row, plan, lang) for row in plan.built.reset_index().to_dict("records")],
+        before=plan.before,
+        after=plan.after,
+        clauses=side_by_side(plan.coverage_before, plan.coverage_after),
+        titles=_in(plan.titles, lang),
+        held=_held(plan.held, plan.titles, lang),
+        inputs=plan.inputs,
+        chart=frontier_chart(plan, lang),
+    )
+
+
+def site_steps(found: Siting, lang: Lang) -> Steps:
+    """Return sites as steps."""
+    steps, passed = [], int(found.district_before["passed"])
+    for row in found.sites.itertuples():
+        passed += len(row.adds_codes)
+        name = text("site.place_named", lang, community=row.community, name=row.name) if row.name else row.community
+        facts = tuple(line.strip() for line in site_words(row, found, lang)[1:])  # the first says what it adds
+        where = f"{row.lat:.6f}, {row.lon:.6f}"
+        what = what_words(found, lang)
+        steps.append(Step(int(row.rank), str(name), what, where, row.adds_codes, passed, row.geometry, facts=facts))
+    if steps:  # within capacities fewer are served than could walk there, and the standard asks for the walk alone
+        steps[-1] = replace(steps[-1], passed=int(found.district_after["passed"]))
+    return Steps(
+        title=site_title(found, lang),
+        heading=text("steps.order_sites", lang),
+        provenance=made_from(found.about, lang),
+        status=found.about["status"],
+        lines=[*change_words(found, lang), *proof_words(found, lang), counted_words(found, lang)],
+        left=held_lines(found, lang),
+        steps=steps,
+        before=found.before,
+        after=found.after,
+        clauses=side_by_side(found.coverage_before, found.coverage_after),
+        titles=_in(found.titles, lang),
+        held=_held(found.held, found.titles, lang),
+        inputs=found.inputs,
+    )
+
+
+def _project(row: Mapping[Any, Any], plan: Plan, lang: Lang) -> Step:
+    names = plan.projects["name"]
+    facts = []
+    for key, sentence in (("requires", "steps.needs"), ("excludes", "steps.shuts_out")):
+        if row[key]:
+            listed = text("word.list", lang).join(str(names.get(one, one)) for one in row[key])
+            facts.append(text(sentence, lang, names=listed))
+    where = ""
+    if row["community"]:
+        where = text("steps.place", lang, community=row["community"], office=row["street_office"])
+    return Step(
+        rank=int(row["rank"]),
+        name=str(row["name"]),
+        what=action_words(plan.listed.by_id[row["project"]], lang),
+        where=where,
+        adds=tuple(row["adds_codes"]),
+        passed=int(row["passed"]),
+        shape=None if row["geometry"] is None or row["geometry"].is_empty else row["geometry"],
+        decided=row["status"] == "decided",
+        cost=costs(row["cost"], plan, lang),
+        so_far=costs(row["cost_so_far"], plan, lang),
+        facts=tuple(facts),
+    )
+
+
+def _in(titles: Mapping[str, Mapping[str, str]], lang: Lang) -> dict[str, str]:
+    return {clause: names[lang] for clause, names in titles.items()}
+
+
+def _held(held: pd.DataFrame, titles: Mapping[str, Mapping[str, str]], lang: Lang) -> dict[str, str]:
+    between = text("word.list", lang)
+    return {str(code): between.join(titles[one][lang] for one in ids) for code, ids in held["clauses"].items()}

@@ -1,0 +1,251 @@
+"""A case measured, and measured again after changes: only what they touch is searched again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from cfgeo.assess import score
+from cfgeo.assess.case import Case
+from cfgeo.assess.coverage import Walk, share_within
+from cfgeo.assess.verdicts import ON_THE_LEVEL, VERDICT_COLUMNS
+from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
+from cfgeo.core.schema import BASE_LAYERS, FAILED, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions
+from cfgeo.network.walkers import PACES
+from cfgeo.scenarios.change_facilities import kept_places, off_map_km, with_facilities
+from cfgeo.scenarios.draw_links import Junction
+from cfgeo.scenarios.resnap import on_network
+from cfgeo.scenarios.street_edits import Streets
+from cfgeo.study.standard import Clause
+from cfgeo.walk.nearest import nearest_seconds, search
+
+Key = tuple[str, str]
+"""Clause id, and column of its verdict, of ``VERDICT_COLUMNS``."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What walks take in a case, and the verdicts that follow.
+
+    Attributes
+    ----------
+    case : Case
+    seconds : Mapping of Key to numpy.ndarray
+        The walk of each demand point to the nearest place of a clause [s]; inf beyond the search (demand points).
+    verdicts : Mapping of Key to numpy.ndarray
+        ``passed``, ``failed`` or ``not_assessed`` (communities).
+    streets : Streets, optional
+        What the network is cut from, for changes of it.
+    junctions : tuple of Junction
+        Where links that were added meet the network.
+    beyond : bool
+        Walks of the study's own verdict are known beyond the limits, too, as far as a run searches.
+    """
+
+    case: Case
+    seconds: Mapping[Key, FloatArray]
+    verdicts: Mapping[Key, np.ndarray]
+    streets: Streets | None = None
+    junctions: tuple[Junction, ...] = ()
+    beyond: bool = True
+
+    @cached_property
+    def passed(self) -> BoolArray:
+        """Which communities pass (communities)."""
+        return self.passed_by("verdict")
+
+    def passed_by(self, column: str) -> BoolArray:
+        """Return which communities pass by the verdicts of a column (communities)."""
+        required = [self.verdicts[clause.id, column] for clause in self.case.standard.clause if clause.required]
+        ground = self.case.ground
+        inside = ground.demand_owner >= 0
+        weight = ground.demand["weight"].to_numpy()[inside]
+        lived_in = np.bincount(ground.demand_owner[inside], weights=weight, minlength=len(ground.codes)) > 0
+        none_failed = np.all([verdict != FAILED for verdict in required], axis=0)
+        some_passed = np.any([verdict == PASSED for verdict in required], axis=0)
+        return np.asarray(lived_in & none_failed & some_passed)
+
+
+def measured(
+    case: Case,
+    *,
+    streets: Streets | None = None,
+    columns: Sequence[str] = VERDICT_COLUMNS,
+    beyond: bool = True,
+) -> Measured:
+    """Measure every walk that decides about a community.
+
+    Parameters
+    ----------
+    case
+        What is judged.
+    streets
+        What its network is cut from, where links are to be changed: :func:`cfgeo.pipeline.streets_of` gives it.
+    columns
+        Which verdicts: that of the study (``verdict``), of slower and faster walkers and on level land. Where not all
+        are wanted, the case keeps only what decides: neither other walks, nor the area whose share tables tell.
+    beyond
+        Whether walks longer than a clause's limit are searched for, too, for the study's own verdict.
+    """
+    case, seconds = _as_wanted(case, columns), dict[Key, FloatArray]()
+    for clause in case.reach_clauses:
+        for column in columns:
+            walk = _walk(case, clause, column)
+            limit_s = _limit_s(case, clause, column, beyond=beyond)
+            seconds[clause.id, column] = _seconds(case, walk, case.places(clause, walk), limit_s=limit_s)
+    keys = [(clause, column) for clause in case.standard.of_scope("community") for column in columns]
+    verdicts = {(clause.id, column): _verdict(case, clause, column, seconds) for clause, column in keys}
+    return Measured(case, seconds, verdicts, streets, beyond=beyond)
+
+
+def _as_wanted(case: Case, columns: Sequence[str]) -> Case:
+    """Return a case with what some columns need alone: on a changed network all that it has is joined anew."""
+    wanted = {case.home.walker}
+    wanted |= {_walk(case, clause, column).walker for clause in case.reach_clauses for column in columns}
+    walks = {who: walk for who, walk in case.walks.items() if who in wanted}
+    level = case.level_walks if ON_THE_LEVEL in columns else {}
+    case = replace(case, walks=walks, level_walks=level)
+    return case if set(columns) >= set(VERDICT_COLUMNS) else _deciding(case)
+
+
+def _deciding(case: Case) -> Case:
+    """Return a case without what no verdict asks for: the points of communities' area, and layers of mere ground."""
+    none = np.empty(0, dtype=np.int64)
+
+    def deciding(walk: Walk) -> Walk:
+        places = {name: at for name, at in walk.places.items() if name not in BASE_LAYERS}
+        return replace(walk, area=walk.area.take(none), places=places)
+
+    return replace(
+        case,
+        ground=replace(case.ground, area=case.ground.area[none], area_owner=none),
+        walks={walker: deciding(walk) for walker, walk in case.walks.items()},
+        level_walks={walker: deciding(walk) for walker, walk in case.level_walks.items()},
+    )
+
+
+def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = None) -> Measured:
+    """Measure again what changes touch.
+
+    Parameters
+    ----------
+    before
+        What :func:`measured` or this function gave; is left as it is.
+    changes
+        Shapes in the case's metric CRS, as :meth:`cfgeo.core.scenario.Scenario.in_crs` gives them.
+    file
+        Where they come from, for what is said of faults.
+
+    Raises
+    ------
+    ScenarioError
+        A change cannot be made; the message names all of them.
+    """
+    links = [change for change in changes if isinstance(change, LinkChange)]
+    places = [change for change in changes if isinstance(change, FacilityChange)]
+    case, streets, joined, faults = before.case, before.streets, before.junctions, list[Fault]()
+    if links:
+        if streets is None:
+            raise ValueError("links cannot be changed without the streets that the network is cut from")
+        streets, was, junctions, faults = streets.changed(links)
+        faults = [fault for change in links for fault in _off_map(case, change)] + faults
+        if not faults:
+            joined = (*joined, *junctions)
+            case = on_network(case, streets.network, was, homes=streets.homes)
+    case, found = with_facilities(case, places)
+    raise_faults(faults + found, file)
+    return replace(remeasured(before, case), streets=streets, junctions=joined)
+
+
+def _off_map(case: Case, change: LinkChange) -> list[Fault]:
+    km = 0.0 if change.shape is None else off_map_km(case, change.shape)
+    return [("change_off_map", {"where": where_of(change), "km": km})] if km else []
+
+
+def remeasured(before: Measured, case: Case) -> Measured:
+    """Measure again where a case differs from one that was measured before.
+
+    A layer with more places than before is searched from the new ones alone: what is nearest is the nearer of what was
+    and what is new. A layer that has lost or moved a place is searched anew.
+    """
+    seconds, verdicts = dict(before.seconds), dict(before.verdicts)
+    columns = dict.fromkeys(column for _, column in before.verdicts)
+    same_homes = case.ground.demand is before.case.ground.demand
+    for clause in case.standard.of_scope("community"):
+        if not touches(before.case, case, clause):
+            continue
+        reach = any(clause.id == name for name, _ in seconds)
+        fresh = _fresh(before.case, case, clause) if reach else None
+        for column in columns:
+            key = clause.id, column
+            if reach:
+                seconds[key] = _again(before, case, clause, column, fresh)
+                if same_homes and np.array_equal(seconds[key], before.seconds[key]):
+                    continue
+            verdicts[key] = _verdict(case, clause, column, seconds)
+    return Measured(case, seconds, verdicts, beyond=before.beyond)
+
+
+def touches(before: Case, after: Case, clause: Clause) -> bool:
+    """Say whether what differs between two cases can touch a clause."""
+    layers = [str(name) for name in (clause.layer, clause.near_layer) if name is not None]
+    same = [before.inputs.layers.get(name) is after.inputs.layers.get(name) for name in layers]
+    walked = clause.measure in {"reach", "connected"} and before.inputs.network is not after.inputs.network
+    return walked or not all(same)
+
+
+def _fresh(before: Case, after: Case, clause: Clause) -> BoolArray | None:
+    """Say which places of a clause's layer are new for it; None where all of them have to be searched again."""
+    if before.inputs.network is not after.inputs.network:
+        return None
+    tables = before.inputs.layers[str(clause.layer)], after.inputs.layers[str(clause.layer)]
+    wanted = [score.kind_mask(table, clause.kind) for table in tables]
+    row, stays = kept_places(*tables)
+    stays = stays & wanted[1]
+    stays[stays] = wanted[0][row[stays]]
+    return wanted[1] & ~stays if stays.sum() == wanted[0].sum() else None
+
+
+def _again(before: Measured, case: Case, clause: Clause, column: str, fresh: BoolArray | None) -> FloatArray:
+    """Return the seconds of one clause and column after changes."""
+    old = before.seconds[clause.id, column]
+    if fresh is not None and not fresh.any():
+        return old
+    walk, limit_s = _walk(case, clause, column), _limit_s(case, clause, column, beyond=before.beyond)
+    if fresh is None:
+        return _seconds(case, walk, case.places(clause, walk), limit_s=limit_s)
+    at = walk.places[str(clause.layer)]
+    return np.minimum(old, _seconds(case, walk, at.take(fresh[at.item]), limit_s=limit_s))
+
+
+def _walk(case: Case, clause: Clause, column: str) -> Walk:
+    return case.level_walk(clause) if column == ON_THE_LEVEL else case.walk(clause, PACES[column])
+
+
+def _limit_s(case: Case, clause: Clause, column: str, *, beyond: bool) -> float:
+    """Return up to where walks are searched for; those of the study's own verdict as far as a run does."""
+    return case.search_s(clause) if beyond and column == "verdict" else case.limit_s(clause)
+
+
+def _seconds(case: Case, walk: Walk, places: Positions, *, limit_s: float) -> FloatArray:
+    """Return the walk of each demand point; inf beyond the limit."""
+    found = search(walk.graph, places, limit_s=limit_s)
+    seconds = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand), limit_s=limit_s)
+    return np.where(seconds <= limit_s, seconds, np.inf)
+
+
+def _verdict(case: Case, clause: Clause, column: str, seconds: Mapping[Key, FloatArray]) -> np.ndarray:
+    """Return one clause's verdict of each community."""
+    ground = case.ground
+    if clause.layer not in case.inputs.layers:
+        return np.full(len(ground.codes), NOT_ASSESSED, dtype=object)
+    if clause.measure == "reach":
+        walks_s, limit_s = seconds[clause.id, column], case.limit_s(clause)
+        found = share_within(ground, walks_s, case.weight(clause), limit_s=limit_s)
+    else:
+        table = case.inputs.layers[clause.layer]
+        found = score.count_inside(table[score.kind_mask(table, clause.kind)], case.inputs.communities)
+    strict = clause.strict and clause.measure == "reach"
+    return score.judge(found, clause.need, strict=strict).to_numpy(dtype=object)

@@ -1,0 +1,129 @@
+"""What a study's network is cut from, kept for changes of it: only what they touch is cut anew."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from cfgeo.core.errors import NetworkError
+from cfgeo.core.scenario import Fault, LinkChange
+from cfgeo.core.schema import IntArray, Network, StreetWays
+from cfgeo.files.osm_features import Box
+from cfgeo.network.build import network_of
+from cfgeo.network.edges import Cut, cut_again, cut_ways, same_edges
+from cfgeo.network.land import Land, laid_over, land_under
+from cfgeo.network.terrain import Before
+from cfgeo.scenarios.change_ways import changed_ways, ways_beside
+from cfgeo.scenarios.draw_links import Junction
+from cfgeo.study.config import Study
+from cfgeo.study.sources import Files, ways_around
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Ways cut into edges, and the land under them.
+
+    Attributes
+    ----------
+    cut : Cut
+    edge : numpy.ndarray
+        Which edge of the network each edge of the cut is; -1: none (edges of the cut).
+    land : Land
+    """
+
+    cut: Cut
+    edge: IntArray
+    land: Land
+
+
+@dataclass(frozen=True)
+class Streets:
+    """What a study's network is cut from; read when it is first asked for, and then kept.
+
+    Attributes
+    ----------
+    study : Study
+    crs : str
+        The metric CRS.
+    bbox : tuple of float
+        West, south, east, north [degrees].
+    network : Network
+        What has been cut from it.
+    homes : callable, optional
+        Demand on a network, where homes are taken from streets.
+    edited : Laid, optional
+        What changes have made of the study's own.
+    """
+
+    study: Study
+    crs: str
+    bbox: Box
+    network: Network
+    homes: Callable[[Network], gpd.GeoDataFrame] | None = None
+    edited: Laid | None = None
+
+    @cached_property
+    def laid(self) -> Laid:
+        """The ways, without what lies outside the box, cut, and the land under them."""
+        if self.edited is not None:
+            return self.edited
+        ways = ways_around(Files(self.study), crs=self.crs, bbox=self.bbox)
+        if len(ways.ways) == 0:
+            raise NetworkError("network_empty")
+        cut = cut_ways(ways, crs=self.crs)
+        land = land_under(self.network, self._rasters, slope=self.study.walk.slope)
+        edges = self.network.edges
+        edge = same_edges(edges["osm_id"].to_numpy(), edges.geometry.to_numpy(), cut.way_ids, cut.lines)
+        return Laid(cut, edge, land)
+
+    def changed(self, changes: Sequence[LinkChange]) -> tuple["Streets", IntArray, list[Junction], list[Fault]]:
+        """Return streets with changes, and the network that follows.
+
+        Parameters
+        ----------
+        changes
+            Shapes in the metric CRS.
+
+        Returns
+        -------
+        streets : Streets
+        was : numpy.ndarray
+            Which edge of the network before has the same way and line; -1: none (edges).
+        junctions : list of Junction
+            Where new links meet what was there, or one another.
+        faults : list of Fault
+            What cannot be done; then the streets are as they were.
+        """
+        ways, same_way, junctions, faults = changed_ways(self.laid.cut, changes)
+        if faults:
+            return self, np.arange(len(self.network.edges)), [], faults
+        return *self._cut_again(ways, same_way), junctions, []
+
+    def beside(self, refits: Sequence[LinkChange]) -> tuple["Streets", IntArray]:
+        """Return streets on which ways as they are refitted lie beside what they were, numbered on, refit by refit.
+
+        Returns
+        -------
+        streets : Streets
+        was : numpy.ndarray
+            As for :meth:`changed`.
+        """
+        return self._cut_again(*ways_beside(self.laid.cut.streets, refits))
+
+    def _cut_again(self, ways: StreetWays, same_way: IntArray) -> tuple["Streets", IntArray]:
+        before, slope = self.laid, self.study.walk.slope
+        cut, same = cut_again(before.cut, ways, same_way)
+        network = network_of(cut)
+        was = np.full(len(network.edges), -1)  # rides come last, and nobody lives on one
+        was[: len(same)] = np.where(same >= 0, before.edge[same], -1)
+        land = land_under(network, self._rasters, slope=slope, known=before.land)
+        known = Before(self.network, was) if land is before.land else None
+        network = laid_over(network, land, slope=slope, before=known)
+        return replace(self, network=network, edited=Laid(cut, np.arange(len(same)), land)), was
+
+    @property
+    def _rasters(self) -> list[Path]:
+        return [self.study.resolve(name) for name in self.study.network.elevation]

@@ -1,0 +1,168 @@
+"""What changes bring: a study before and after them, side by side."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cfgeo.assess import score
+from cfgeo.assess import verdicts as assess
+from cfgeo.assess.case import Case
+from cfgeo.core.results import JUNCTION_COLUMNS, WHATIF_COLUMNS, Verdicts, WhatIf
+from cfgeo.core.scenario import Scenario
+from cfgeo.core.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray
+from cfgeo.scenarios.remeasure import Measured, changed, measured, touches
+from cfgeo.scenarios.street_edits import Streets
+from cfgeo.study.standard import Clause
+
+
+def what_if(
+    case: Case, scenario: Scenario, *, streets: Streets | None = None, parameters: dict[str, Any] | None = None
+) -> WhatIf:
+    """Judge a case before and after changes.
+
+    Parameters
+    ----------
+    case
+        A study as it is.
+    scenario
+        What changes.
+    streets
+        What its network is cut from, where links are changed.
+    parameters
+        Every choice that went into the case, for those who publish it.
+
+    Raises
+    ------
+    ScenarioError
+        A change cannot be made; the message names all of them.
+    """
+    changes = scenario.in_crs(case.inputs.crs)
+    begun = time.perf_counter()
+    before = measured(case, streets=streets)
+    middle = time.perf_counter()
+    after = changed(before, changes, file=scenario.file)
+    seconds = {"whole": middle - begun, "again": time.perf_counter() - middle}
+    was = verdicts_of(case)
+    now = verdicts_of(after.case, was=(case, was))
+    communities = _communities(was, now)
+    coverage = _coverage(before, after, was, now)
+    return WhatIf(
+        before=was,
+        after=now,
+        communities=communities,
+        coverage=coverage,
+        clauses=_clauses(case.standard.of_scope("community"), coverage),
+        scenario=scenario,
+        junctions=pd.DataFrame([asdict(one) for one in after.junctions], columns=list(JUNCTION_COLUMNS)),
+        inputs=after.case.inputs,
+        parameters=parameters or {},
+        seconds=seconds,
+    )
+
+
+def verdicts_of(case: Case, *, was: tuple[Case, Verdicts] | None = None) -> Verdicts:
+    """Return all tables of verdicts of a case, as a run gives them.
+
+    Parameters
+    ----------
+    case
+        What is judged.
+    was
+        A case that was judged before, with its tables: what nothing has touched is taken from there.
+    """
+    parts = []
+    for clause in case.standard.of_scope("community"):
+        if was is not None and not touches(was[0], case, clause):
+            old = was[1].coverage
+            parts.append(old[old["clause"] == clause.id])
+        else:
+            parts.append(assess.clause_coverage(case, clause))
+    coverage = pd.concat(parts, ignore_index=True)
+    communities = assess.judge_communities(case, coverage)
+    offices = score.street_office_table(communities)
+    clauses, offices = assess.judge_clauses(case, coverage, offices)
+    return Verdicts(
+        communities=communities,
+        coverage=coverage,
+        street_offices=offices,
+        clauses=clauses,
+        district=score.district_headline(communities, clauses, case.standard),
+        facilities=assess.facility_table(case.inputs, case.home),
+    )
+
+
+def _communities(was: Verdicts, now: Verdicts) -> gpd.GeoDataFrame:
+    """Return the communities with their verdicts before and after."""
+    table = now.communities[["community", "street_office", "demand", "geometry"]]
+    before, after = was.communities["verdict"], now.communities["verdict"]
+    failed = now.communities["failed"].reindex(table.index)
+    made = table.assign(
+        before=before,
+        after=after,
+        change=_change(before, after),
+        missing=failed,
+        missing_before=was.communities["failed"],
+    )
+    return gpd.GeoDataFrame(made)
+
+
+def _change(before: pd.Series, after: pd.Series) -> Any:
+    gained, lost = (before != PASSED) & (after == PASSED), (before == PASSED) & (after != PASSED)
+    return np.select([gained, lost], ["gained", "lost"], "")
+
+
+def _coverage(before: Measured, after: Measured, was: Verdicts, now: Verdicts) -> pd.DataFrame:
+    """Return every community × every community clause before and after, with ``WHATIF_COLUMNS``."""
+    keys = ["code", "clause"]
+    kept = ["verdict", "share", "median_minutes", "places"]
+    one, other = (side.coverage.set_index(keys)[kept] for side in (was, now))
+    table = one.add_suffix("_before").join(other.add_suffix("_after")).reset_index()
+    table["change"] = _change(table["verdict_before"], table["verdict_after"])
+    parts = [_children(before, after, clause) for clause in after.case.reach_clauses]
+    if parts:
+        table = table.merge(pd.concat(parts), on=keys, how="left")
+    return table.reindex(columns=list(WHATIF_COLUMNS))
+
+
+def _children(before: Measured, after: Measured, clause: Clause) -> pd.DataFrame:
+    """Return what demand one clause gains and loses in each community, and the minutes that its walks save."""
+    case = after.case
+    limit_s, search_s = case.limit_s(clause), case.search_s(clause)
+    sides = [(side, np.minimum(side.seconds[clause.id, "verdict"], search_s)) for side in (before, after)]
+
+    def total(side: Measured, values: FloatArray | BoolArray) -> FloatArray:
+        ground = side.case.ground
+        inside = ground.demand_owner >= 0
+        weighed = (side.case.weight(clause) * values)[inside]
+        return np.asarray(np.bincount(ground.demand_owner[inside], weights=weighed, minlength=len(ground.codes)), float)
+
+    if before.case.ground.demand is case.ground.demand:
+        was_s, now_s = (seconds for _, seconds in sides)
+        gained = total(after, (was_s > limit_s) & (now_s <= limit_s))
+        lost = total(after, (was_s <= limit_s) & (now_s > limit_s))
+    else:  # new streets bring new homes where homes are taken from streets: only sums can be compared
+        more = total(after, sides[1][1] <= limit_s) - total(before, sides[0][1] <= limit_s)
+        gained, lost = np.maximum(more, 0), np.maximum(-more, 0)
+    saved = (total(before, sides[0][1]) - total(after, sides[1][1])) / SECONDS_PER_MINUTE
+    columns = {"code": case.ground.codes, "clause": clause.id, "gained": gained, "lost": lost, "minutes_saved": saved}
+    return pd.DataFrame(columns)
+
+
+def _clauses(clauses: Sequence[Clause], coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return for each community clause how many communities it gains and loses, and how much demand."""
+    rows = []
+    for clause in clauses:
+        part = coverage[coverage["clause"] == clause.id]
+        if (part["verdict_after"] == NOT_ASSESSED).all():
+            continue
+        counts = {f"passed_{side}": int((part[f"verdict_{side}"] == PASSED).sum()) for side in ("before", "after")}
+        counts |= {f"communities_{change}": int((part["change"] == change).sum()) for change in ("gained", "lost")}
+        sums = {name: float(part[name].sum()) for name in ("gained", "lost", "minutes_saved")}
+        rows.append({"clause": clause.id, "measure": clause.measure, **counts, **sums})
+    columns = ["clause", "measure", "passed_before", "passed_after", "communities_gained", "communities_lost"]
+    return pd.DataFrame(rows, columns=[*columns, "gained", "lost", "minutes_saved"]).set_index("clause")

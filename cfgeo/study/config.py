@@ -1,0 +1,292 @@
+"""A study: ``study.toml`` as frozen values. Unknown keys are errors."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from cfgeo.core.errors import StudyError
+from cfgeo.core.schema import Direction, Pace, Slope
+from cfgeo.study.validation import as_tuple, holds_password, sentences_of, toml_faults
+
+Status = Literal["official", "approximate", "illustrative"]
+Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+"""One word or a list of them."""
+
+
+def _without_escapes(path: str) -> str:
+    r"""Refuse ``"D:\new\x.csv"``, in which TOML takes ``\n`` for the end of a line."""
+    if any(ord(sign) < ord(" ") for sign in path):
+        raise PydanticCustomError("escaped", "a backslash")
+    return path
+
+
+def _without_password(path: str) -> str:
+    """Refuse a password: the file is passed on, and what stands in it is printed."""
+    if holds_password(path):
+        raise PydanticCustomError("password", "a password")
+    return path
+
+
+def _short_enough(path: str) -> str:
+    """Refuse what no system takes for a path."""
+    if len(path.encode()) > _LONGEST_PATH or any(
+        len(part.encode()) > _LONGEST_NAME for part in re.split(r"[/\\]", path)
+    ):
+        raise PydanticCustomError("path_long", "too long")
+    return path
+
+
+FilePath = Annotated[
+    str, Field(min_length=1), AfterValidator(_without_escapes), AfterValidator(_without_password),
+    AfterValidator(_short_enough),
+]  # fmt: skip
+
+_LONGEST_PATH, _LONGEST_NAME = 2048, 255
+"""Of a file and of each folder on its way, in bytes."""
+
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{nth}" for port in ("COM", "LPT") for nth in range(10))}
+"""What Windows takes for a device, with any ending."""
+
+_Scalar = str | int | float | bool
+_Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(as_tuple)]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _as_folder(name: str) -> str:
+    """Let through what every system takes as the name of a folder: a study is published under its id."""
+    if name.startswith((".", "-")) or name.endswith(".") or name.partition(".")[0].upper() in _DEVICES:
+        raise PydanticCustomError("folder_name", "{value!r} is no name for a folder", {"value": name})
+    return name
+
+
+class About(_Value):
+    """``[study]``: what it is called, by which standard it is judged, how good its data is."""
+
+    id: Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(_as_folder)]
+    title: str
+    standard: FilePath = "fifteen-minute"
+    status: Status
+    crs: str | None = None
+
+
+class _Places(_Value):
+    """What every table of places can say."""
+
+    path: FilePath | None = None
+    osm: dict[str, Words] | None = None
+    where: dict[str, _Scalars] = {}
+    columns: dict[str, str] = {}
+    datum: Datum = "wgs84"
+    source: str = ""
+    date: str = ""
+    licence: str = ""
+
+    @model_validator(mode="after")
+    def _has_tags(self) -> Self:
+        if self.osm is not None and not self.osm:
+            raise PydanticCustomError("no_tags", "osm needs a tag")
+        return self
+
+
+class Source(_Places):
+    """Where a table comes from: a file, or elements of an OpenStreetMap file by their tags."""
+
+    table: str | None = None
+
+    @model_validator(mode="after")
+    def _has_origin(self) -> Self:
+        if self.path is None and self.osm is None:
+            raise PydanticCustomError("origin", "needs path or osm")
+        return self
+
+
+class Layer(Source):
+    """``[layers.NAME]``."""
+
+    kind: str = ""
+
+
+class Table(_Value):
+    """A table without places: a CSV file or a sheet of a workbook."""
+
+    path: FilePath
+    table: str | None = None
+    columns: dict[str, str] = {}
+    source: str = ""
+    date: str = ""
+    licence: str = ""
+
+
+def _as_table(value: Any) -> Any:
+    """Take a path alone for a table that needs no more words."""
+    return {"path": value} if isinstance(value, str) else value
+
+
+class Communities(Source):
+    """``[boundaries.communities]``; ``official`` lists them, ``expected`` is how many there are."""
+
+    street_office: str | None = None
+    official: Annotated[Table | None, BeforeValidator(_as_table)] = None
+    expected: Annotated[int, Field(gt=0)] | None = None
+
+
+class Boundaries(_Value):
+    """``[boundaries]``."""
+
+    communities: Communities
+
+
+class NetworkFile(_Value):
+    """``[network]``."""
+
+    path: FilePath
+    table: str | None = None
+    elevation: Annotated[tuple[FilePath, ...], BeforeValidator(as_tuple)] = ()
+    datum: Datum = "wgs84"
+    source: str = ""
+    date: str = ""
+    licence: str = ""
+
+
+class Demand(_Places):
+    """``[demand]``: where children live; ``children`` has their numbers by community, spread over its demand."""
+
+    table: str | None = None
+    children: Table | None = None
+
+    @property
+    def places(self) -> Source | None:
+        """The points or buildings, if the study gives any."""
+        if self.path is None and self.osm is None:
+            return None
+        return Source(**self.model_dump(exclude={"children"}))
+
+
+class Walk(_Value):
+    """``[walk]``."""
+
+    limit_minutes: Annotated[float, Field(gt=0, le=120)] = 15
+    walker: str = "primary"
+    snap_m: Annotated[float, Field(gt=0, le=1000)] = 100
+    pace: Pace = "mean"
+    slope: Slope = "tobler"
+    direction: Direction = "worst"
+
+
+class MapChoices(_Value):
+    """``[map]``: tiles that the page can lay under its map where there is a network; none of them by itself."""
+
+    tiles: Literal["none", "osm", "tianditu"] = "none"
+    tianditu_key: Annotated[str, Field(pattern=r"^[0-9A-Za-z]*$")] = ""
+
+    @model_validator(mode="after")
+    def _has_key(self) -> Self:
+        if self.tiles == "tianditu" and not self.tianditu_key:
+            raise PydanticCustomError("tiles_key", "tianditu needs tianditu_key")
+        return self
+
+
+class ReserveList(_Value):
+    """``[projects]``: a reserve list, and what is wanted of it."""
+
+    path: FilePath
+    table: str | None = None
+    datum: Datum = "wgs84"
+    budget: Annotated[float, Field(ge=0)] | None = None
+    target: Annotated[float, Field(gt=0, le=1)] | None = None
+    seconds: Annotated[float, Field(gt=0)] = 120
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if self.budget is not None and self.target is not None:
+            raise PydanticCustomError("projects_one", "budget or target")
+        return self
+
+
+class Study(_Value):
+    """A whole ``study.toml``."""
+
+    study: About
+    boundaries: Boundaries
+    network: NetworkFile
+    demand: Demand | None = None
+    layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Layer] = {}
+    projects: ReserveList | None = None
+    walk: Walk = Walk()
+    walkers: dict[str, dict[str, Any]] = {}
+    map: MapChoices = MapChoices()
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def folder(self) -> Path:
+        """Return where the file lies; its paths are relative to it."""
+        return self._file.parent if self._file else Path()
+
+    @property
+    def file(self) -> Path | None:
+        """Return the file that it was read from."""
+        return self._file
+
+    def resolve(self, path: str | None) -> Path:
+        """Return the full path of one of the study's files (the network's file when none is given)."""
+        return self.folder / (path or self.network.path)
+
+
+def load_study(path: str | Path) -> Study:
+    """Read a ``study.toml``, or the one in a folder.
+
+    Raises
+    ------
+    StudyError
+        The file is missing, is no TOML, or has unknown, missing or wrong keys; the message names them all.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / "study.toml"
+    body = ""
+    try:
+        body = file.read_text(encoding="utf-8-sig")
+        content = tomllib.loads(body)
+    except FileNotFoundError:
+        raise StudyError("study_missing", file=file) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError("study_unreadable", file=file, reason=error) from error
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError("study_not_toml", file=file, faults=toml_faults(error, body)) from error
+    try:
+        study = Study.model_validate(content)
+    except ValidationError as error:
+        raise StudyError("study_keys", file=file, faults=sentences_of(error, _known_keys)) from None
+    study._file = file  # not a key of the file, and so not a field
+    return study
+
+
+def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
+    """Return the keys that can stand where a key of ``study.toml`` does."""
+    table = str(path[-2]) if len(path) > 1 else ""
+    known: dict[str, type[BaseModel]] = {
+        "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": Walk, "boundaries": Boundaries,
+        "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
+        "projects": ReserveList,
+    }  # fmt: skip
+    return known.get(table, Layer).model_fields

@@ -1,0 +1,78 @@
+"""Dates that are still to come → findings: slips of the pen, and places that are planned and not there yet."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import geopandas as gpd
+
+from cfgeo.core.schema import finding
+from cfgeo.files.headings import plain_heading
+from cfgeo.files.read import as_text
+from cfgeo.study.config import Study
+
+Findings = list[dict[str, Any]]
+
+_DATE = re.compile(r"\s*(\d{4})(?:\s*[-/.年]\s*(\d{1,2}))?(?:\s*[-/.月]\s*(\d{1,2}))?(?!\d)")
+_PLAIN_DATE = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?!\d)")
+_WHEN = re.compile("日期|时间|年份|建成|竣工|投用|启用|开园|开学|date|year|opened|opening", re.IGNORECASE)
+_UNTIL = re.compile("有效|到期|截止|期满|^end|expir|valid|until", re.IGNORECASE)
+"""Headings of what may well lie ahead."""
+
+
+def check_dates(study: Study, layers: Mapping[str, gpd.GeoDataFrame], *, today: dt.date) -> Findings:
+    """Find dates of sources and of facilities that are still to come.
+
+    Parameters
+    ----------
+    study
+        Whose tables say ``date``.
+    layers
+        Their facilities; columns whose headings speak of a date, of a year or of an opening are looked at.
+    today
+        The day. A year or month that has begun is not to come.
+    """
+    rows = [
+        finding("date_ahead", role, date=said)
+        for role, said in _said(study)
+        if (day := first_day(said)) and day > today
+    ]
+    for name, places in layers.items():
+        for column in places.columns:
+            heading = plain_heading(str(column))
+            if not _WHEN.search(heading) or _UNTIL.search(heading):
+                continue
+            cells = as_text(places[column])
+            ahead = [(day := first_day(cell)) is not None and day > today for cell in cells]
+            rows += [
+                finding("opens_later", name, row=row, name=places["name"][row] or row, column=column, date=cells[row])
+                for row in places.index[ahead]
+            ]
+    return rows
+
+
+def first_day(words: str) -> dt.date | None:
+    """Return the first day of what a text says (2026, 2026-04, 2026年4月1日, 20260401); None where it is no date."""
+    match = _PLAIN_DATE.match(words) or _DATE.match(words)
+    if match is None:
+        return None
+    year, month, day = (int(part or 1) for part in match.groups())
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _said(study: Study) -> Iterator[tuple[str, str]]:
+    """Give each table of the study that can say its date, with what it says."""
+    communities, demand = study.boundaries.communities, study.demand
+    yield "communities", communities.date
+    yield "network", study.network.date
+    if communities.official:
+        yield "official", communities.official.date
+    if demand:
+        yield "demand", demand.date
+    if demand and demand.children:
+        yield "children", demand.children.date
+    yield from ((name, layer.date) for name, layer in study.layers.items())

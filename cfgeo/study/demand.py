@@ -1,0 +1,215 @@
+"""Where children live: points with weights, from points, buildings, child numbers or streets."""
+
+import re
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.core.schema import AGE_BANDS, Network, finding
+from cfgeo.files.cell_values import numbers as numbers_of
+from cfgeo.files.counts import counted_cells
+from cfgeo.files.osm_tags import RESIDENTIAL
+
+Findings = list[dict[str, Any]]
+
+CHILDREN, RESIDENTS, FLOOR_AREA, COUNT, STREET_LENGTH = "children", "residents", "floor_area", "count", "street_length"
+
+NOT_DWELLINGS = frozenset(
+    {
+        "barn",
+        "bridge",
+        "bunker",
+        "carport",
+        "cathedral",
+        "chapel",
+        "church",
+        "civic",
+        "clinic",
+        "college",
+        "commercial",
+        "construction",
+        "fire_station",
+        "garage",
+        "garages",
+        "government",
+        "grandstand",
+        "greenhouse",
+        "hangar",
+        "hospital",
+        "hotel",
+        "industrial",
+        "kindergarten",
+        "kiosk",
+        "mosque",
+        "museum",
+        "office",
+        "parking",
+        "public",
+        "religious",
+        "retail",
+        "roof",
+        "ruins",
+        "school",
+        "service",
+        "shed",
+        "shrine",
+        "sports_centre",
+        "sports_hall",
+        "stadium",
+        "storage_tank",
+        "supermarket",
+        "temple",
+        "toilets",
+        "tower",
+        "train_station",
+        "transformer_tower",
+        "transportation",
+        "university",
+        "warehouse",
+    }
+)
+"""Values of ``building`` where no children live."""
+
+_PEOPLE = re.compile(
+    r"(?<![a-z])(child(ren)?|kids?|pupils?|students?|residents?|population|inhabitants?|people|persons|ages?)(?![a-z])"
+    r"|儿童|孩|人口|人数|居民|住户|岁|学龄|婴|幼|常住",
+    re.IGNORECASE,
+)
+"""What a heading says that counts people under another name than those that are read."""
+_STREET_STEP_M = 20.0
+_MOSTLY = 0.5
+"""Of the footprints: where more have no levels, towers weigh as cottages do, and children stand in the wrong places."""
+
+
+def demand_from_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str, Findings]:
+    """Return points or buildings as demand points.
+
+    The index of ``places`` is what findings call their rows.
+
+    Points weigh by their children (the sum of ``AGE_BANDS``, or ``children``), else by ``residents``, else one
+    each. Buildings weigh by floor area: footprint times levels, the study's median where levels are not known;
+    those where nobody lives are left out.
+
+    Returns
+    -------
+    demand : geopandas.GeoDataFrame
+        RangeIndex; points; ``weight`` and the age bands that are known.
+    basis : str
+        What a weight is.
+    findings : list of dict
+    """
+    bands = [band for band in AGE_BANDS if band in places.columns]
+    numbers = pd.DataFrame(index=places.index)
+    findings: Findings = []
+    for band in bands:
+        numbers[band], found = counted_cells(places, band, "demand")
+        findings += found
+    weight, basis, found = _weight(places, numbers)
+    findings += found
+    at = np.asarray(shapely.point_on_surface(places.geometry.to_numpy()))
+    columns = {"weight": weight, **{band: numbers[band].to_numpy() for band in bands}}
+    demand = gpd.GeoDataFrame(columns, geometry=at, crs=places.crs)
+    lived_in = demand["weight"].to_numpy() > 0
+    return demand[lived_in].reset_index(drop=True), basis, findings
+
+
+def demand_from_streets(network: Network) -> gpd.GeoDataFrame:
+    """Return points every 20 m at most along the streets that people live on, weighing their length [m]."""
+    edges = network.edges
+    lived_on = edges["highway"].isin([*RESIDENTIAL, ""]).to_numpy() & ~edges["structure"].to_numpy() & network.main
+    length_m = edges["length_m"].to_numpy()[lived_on]
+    lines = edges.geometry.to_numpy()[lived_on]
+    pieces = np.maximum(np.ceil(length_m / _STREET_STEP_M), 1).astype(np.int64)
+    owner = np.repeat(np.arange(len(lines)), pieces)
+    nth = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    share = (nth + 0.5) / pieces[owner]
+    at = shapely.line_interpolate_point(lines[owner], share, normalized=True)
+    return gpd.GeoDataFrame({"weight": (length_m / pieces)[owner]}, geometry=at, crs=edges.crs)
+
+
+def spread_children(
+    demand: gpd.GeoDataFrame, code: pd.Series, numbers: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, Findings]:
+    """Spread child numbers by community over its demand points, by weight.
+
+    Parameters
+    ----------
+    demand
+        Demand points.
+    code
+        Each point's community ("" for none), on the index of ``demand``.
+    numbers
+        Age bands by community code.
+
+    Returns
+    -------
+    demand : geopandas.GeoDataFrame
+        The same points, with the age bands and their sum as weight.
+    findings : list of dict
+        Communities with children and no demand point: their children stand nowhere.
+    """
+    bands = [band for band in AGE_BANDS if band in numbers.columns]
+    total = demand["weight"].groupby(code).transform("sum")
+    share = (demand["weight"] / total.where(total > 0)).fillna(0.0)
+    spread = {band: share * code.map(numbers[band]).fillna(0.0).astype(float) for band in bands}
+    weight = sum(spread.values(), start=pd.Series(0.0, index=demand.index))
+    with_children = numbers.index[numbers[bands].sum(axis=1) > 0]
+    lost = sorted(set(with_children) - set(code[demand["weight"] > 0]))
+    findings = [finding("children_nowhere", "demand", row=c, children=int(numbers.loc[c, bands].sum())) for c in lost]
+    return demand.assign(**spread, weight=weight), findings
+
+
+def clause_weight(demand: pd.DataFrame, bands: tuple[str, ...]) -> pd.Series:
+    """Return each demand point's weight for a clause: its children of those ages, where they are known."""
+    known = [band for band in bands if band in demand.columns]
+    if bands and len(known) == len(bands):
+        children = np.column_stack([demand[band] for band in known])
+        return pd.Series(np.nansum(children, axis=1), index=demand.index)
+    if bands and any(band in demand.columns for band in AGE_BANDS):
+        return demand["weight"] * 0.0  # other ages are known, and say nothing about these: nothing to judge by
+    return demand["weight"]
+
+
+def _weight(table: gpd.GeoDataFrame, numbers: pd.DataFrame) -> tuple[Any, str, Findings]:
+    if len(numbers.columns):
+        return numbers.sum(axis=1).to_numpy(), CHILDREN, []
+    for column in (CHILDREN, RESIDENTS):
+        if column in table.columns:
+            number, findings = counted_cells(table, column, "demand")
+            return number.to_numpy(), column, findings
+    findings = _not_read(table)
+    if (shapely.get_dimensions(table.geometry.to_numpy()) == 2).any():
+        weight, basis, found = _floor_area(table)
+        return weight, basis, findings + found
+    return np.ones(len(table)), COUNT, findings
+
+
+def _not_read(table: gpd.GeoDataFrame) -> Findings:
+    """Find columns that may count people, in a table of which none is read."""
+    named = [str(column) for column in table.columns if _PEOPLE.search(str(column))]
+    columns = tuple(column for column in named if numbers_of(table[column]).notna().any())
+    return [finding("demand_columns", "demand", columns=columns)] if columns else []
+
+
+def _floor_area(table: gpd.GeoDataFrame) -> tuple[Any, str, Findings]:
+    levels = pd.Series(np.nan, index=table.index)
+    for column in ("building:levels", "levels"):
+        if column in table.columns:
+            levels = levels.fillna(numbers_of(table[column]))
+    levels = levels.where(levels >= 1)
+    usual = float(levels.median()) if levels.notna().any() else 1.0
+    kind = table["building"].fillna("yes") if "building" in table.columns else pd.Series("yes", index=table.index)
+    lived_in = ~kind.isin(NOT_DWELLINGS)
+    known = levels.notna() & lived_in
+    guessed = 1 - float(table.geometry.area[known].sum() / max(table.geometry.area[lived_in].sum(), 1e-9))
+    counted = {"total": len(table), "kept": int(lived_in.sum()), "known": int(known.sum())}
+    severity = "warning" if guessed > _MOSTLY else "note"
+    findings = [finding("buildings", "demand", severity=severity, usual=usual, guessed=guessed, **counted)]
+    without_area = lived_in & (shapely.get_dimensions(table.geometry.to_numpy()) < 2) & ~table.geometry.is_empty
+    if without_area.any():
+        at = tuple(str(row) for row in table.index[without_area])
+        findings.append(finding("demand_mixed", "demand", count=len(at), total=len(table), rows=at))
+    return (table.geometry.area * levels.fillna(usual)).where(lived_in, 0.0).to_numpy(), FLOOR_AREA, findings

@@ -1,0 +1,209 @@
+"""A standard: what a community, street office and district need, as clauses with their source."""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from cfgeo.core.errors import StandardError
+from cfgeo.core.schema import AGE_BANDS
+from cfgeo.core.strings import Lang, kind_of
+from cfgeo.study.validation import as_tuple, sentences_of, toml_faults
+
+Measure = Literal["reach", "present", "count", "rate", "facility_share", "near", "connected"]
+Scope = Literal["community", "street_office", "district"]
+
+_NEEDS: dict[Measure, tuple[str, ...]] = {
+    "reach": ("layer", "walker", "need_share"),
+    "present": ("layer", "need_count"),
+    "count": ("layer", "need_count"),
+    "rate": ("layer", "need_rate"),
+    "facility_share": ("layer", "attribute", "need_share"),
+    "near": ("layer", "near_layer", "within_m", "need_share"),
+    "connected": ("need_share",),
+}
+_ASKED = {"present": "need_count", "count": "need_count", "rate": "need_rate"}
+_SCOPES: dict[Measure, tuple[Scope, ...]] = {
+    "reach": ("community",),
+    "present": ("community", "street_office"),
+    "count": ("district",),
+    "rate": ("district",),
+    "facility_share": ("district",),
+    "near": ("district",),
+    "connected": ("district",),
+}
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+Kinds = Annotated[Words, AfterValidator(lambda kinds: tuple(kind_of(kind) for kind in kinds))]
+
+
+class Clause(BaseModel):
+    """One thing that is asked.
+
+    Attributes
+    ----------
+    measure
+        ``reach``: share of children within ``limit_minutes`` of a place; ``present``: places inside the
+        community or street office; ``count``: places in the district; ``rate``: ``capacity`` per 1,000
+        residents; ``facility_share``: share of the facilities (by ``capacity`` where ``weigh_by_capacity``)
+        whose ``attribute`` is true or at least ``attribute_min``; ``near``: share of facilities with a place
+        of ``near_layer`` within ``within_m``; ``connected``: share of the street length on the largest
+        component.
+    limit_minutes
+        Missing: the study's own limit.
+    children
+        Age bands that count; empty: all.
+    target_share
+        Of a community or street-office clause: the share of communities or street offices that shall pass.
+    strict
+        The need must be exceeded, not only met.
+    assumption
+        What the source leaves open and cfgeo has decided; printed with every result.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    name: str
+    name_en: str
+    plan_item: int | None = None
+    scope: Scope = "community"
+    measure: Measure = "reach"
+    layer: str | None = None
+    kind: Kinds = ()
+    only_where: str | None = None
+    walker: str | None = None
+    limit_minutes: Annotated[float, Field(gt=0, le=120)] | None = None
+    children: Words = ()
+    need_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    need_count: Annotated[int, Field(ge=1)] | None = None
+    need_rate: Annotated[float, Field(gt=0)] | None = None
+    strict: bool = False
+    attribute: str | None = None
+    attribute_min: float | None = None
+    weigh_by_capacity: bool = False
+    near_layer: str | None = None
+    within_m: Annotated[float, Field(gt=0)] | None = None
+    target_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+    required: bool = False
+    assumption: str = ""
+    assumption_en: str = ""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Clause":
+        missing = [key for key in _NEEDS[self.measure] if getattr(self, key) is None]
+        if missing:
+            context = {"clause": self.id, "measure": self.measure, "key": missing[0]}
+            raise PydanticCustomError("clause_needs", "a key is missing", context)
+        unknown = [band for band in self.children if band not in AGE_BANDS]
+        if unknown:
+            context = {"clause": self.id, "band": unknown[0], "known": ", ".join(AGE_BANDS)}
+            raise PydanticCustomError("clause_ages", "no such age band", context)
+        if self.scope not in _SCOPES[self.measure]:
+            context = {"clause": self.id, "measure": self.measure, "scope": self.scope}
+            raise PydanticCustomError("clause_scope", "the scope does not fit", context)
+        if self.required and self.scope != "community":
+            raise PydanticCustomError("clause_required", "the scope does not fit", {"clause": self.id})
+        return self
+
+    @property
+    def need(self) -> float:
+        """The number that is asked, in the unit of the measure."""
+        return float(getattr(self, _ASKED.get(self.measure, "need_share")))
+
+    def title(self, lang: Lang) -> str:
+        """Return the clause's name in ``lang``."""
+        return self.name if lang == "zh" else self.name_en
+
+    def assumed(self, lang: Lang) -> str:
+        """Return what cfgeo has assumed, in ``lang``."""
+        return self.assumption if lang == "zh" else self.assumption_en
+
+
+class Standard(BaseModel):
+    """Clauses with their source and the share of communities that shall pass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    title: str
+    title_en: str
+    source: str = ""
+    target_share: Annotated[float, Field(gt=0, le=1)]
+    clause: tuple[Clause, ...]
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Standard":
+        ids = [clause.id.lower() for clause in self.clause]  # they become columns, which know no capitals everywhere
+        twice = {i for i in ids if ids.count(i) > 1}
+        if twice:
+            raise PydanticCustomError("clause_twice", "an id is used twice", {"clause": min(twice)})
+        if not any(clause.required for clause in self.clause):
+            raise PydanticCustomError("none_required", "nothing is required")
+        return self
+
+    def of_scope(self, scope: Scope) -> tuple[Clause, ...]:
+        """Return the clauses of one scope, in order."""
+        return tuple(clause for clause in self.clause if clause.scope == scope)
+
+    def heading(self, lang: Lang) -> str:
+        """Return the standard's title in ``lang``."""
+        return self.title if lang == "zh" else self.title_en
+
+
+def built_in_standards() -> tuple[str, ...]:
+    """Return the ids of the standards that come with cfgeo."""
+    folder = resources.files("cfgeo.study").joinpath("standards")
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+def load_standard(name: str, *, folder: Path | None = None) -> Standard:
+    """Return a built-in standard by its id, or one from a ``.toml`` file.
+
+    Parameters
+    ----------
+    name
+        ``yuzhong-2026``, ``national-2023``, ``fifteen-minute``, or a path.
+    folder
+        What a relative path is relative to.
+
+    Raises
+    ------
+    StandardError
+        No such standard, or its file is wrong.
+    """
+    body = _body_of(name, folder or Path())
+    try:
+        content = tomllib.loads(body)
+    except tomllib.TOMLDecodeError as error:
+        raise StandardError("standard_not_toml", name=name, faults=toml_faults(error, body)) from error
+    try:
+        heading = content.pop("standard", {})
+        return Standard.model_validate({**heading, **content} if isinstance(heading, dict) else heading)
+    except ValidationError as error:
+        raise StandardError("standard_keys", name=name, faults=sentences_of(error, _known_keys, content)) from None
+
+
+def _body_of(name: str, folder: Path) -> str:
+    built_in = built_in_standards()
+    if name in built_in:
+        return resources.files("cfgeo.study").joinpath("standards", f"{name}.toml").read_text(encoding="utf-8")
+    file, known = folder / name, ", ".join(built_in)
+    if not name.endswith(".toml"):
+        raise StandardError("standard_unknown", name=name, known=known)
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        near = ", ".join(sorted(item.name for item in file.parent.glob("*.toml") if item.name != "study.toml"))
+        raise StandardError("standard_missing", file=file, near=near or "–", known=known) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StandardError("standard_unreadable", name=name, reason=error) from error
+
+
+def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
+    return (Clause if "clause" in path else Standard).model_fields

@@ -1,0 +1,145 @@
+"""One OpenStreetMap file of an area: cut out of a larger extract, or put together from answers of Overpass."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import chdir
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import osmium
+
+from cfgeo.core.errors import InputError
+from cfgeo.files.osm_streets import elements, opened, tags_of
+
+Box = tuple[float, float, float, float]
+
+FINER_LEVELS = ("8", "9", "10", "11")
+"""Levels of administrative boundaries that a district may be made of; larger areas reach far beyond it."""
+
+_KINDS = {"node": 0, "way": 1, "relation": 2}
+
+
+def clip(source: Path, path: Path, *, bbox: Box) -> str:
+    """Write what an extract holds of an area to a file of its own, and return the data's date.
+
+    Every tagged node and every way with a node inside is kept, whole, and so are the areas that such ways bound.
+
+    Parameters
+    ----------
+    source
+        ``.osm.pbf``, ``.osm``, also compressed.
+    path
+        A new ``.osm.pbf``.
+    bbox
+        West, south, east, north [degrees].
+
+    Returns
+    -------
+    str
+        The date of the extract, or else of its latest element, as 2026-04-24; "" where neither is known.
+
+    Raises
+    ------
+    InputError
+        The extract cannot be read.
+    """
+    wanted = _wanted(source, bbox)
+    latest = datetime(1970, 1, 1, tzinfo=UTC)
+    with _writer(path) as writer:
+        for item in elements(opened(source), source):
+            if item.id in wanted[_kind(item)]:
+                latest = max(latest, item.timestamp)
+                writer.add(item)
+    return _date(source) or ("" if latest.year == 1970 else latest.date().isoformat())
+
+
+def _wanted(source: Path, bbox: Box) -> tuple[set[int], set[int], set[int]]:
+    """Return the ids of the nodes, ways and relations of an area, with all that they are made of."""
+    nodes, ways, relations = set[int](), set[int](), set[int]()
+    members: dict[int, list[int]] = {}
+    named = osmium.filter.EmptyTagFilter()
+    named.enable_for(osmium.osm.NODE)
+    for item in elements(opened(source).with_locations().with_filter(named), source):
+        if item.is_node():
+            nodes |= {item.id} if _holds(bbox, item.lon, item.lat) else set()
+        elif item.is_way():
+            if any(node.location.valid() and _holds(bbox, node.lon, node.lat) for node in item.nodes):
+                ways.add(item.id)
+        elif _is_small_area(tags_of(item, source)):
+            members[item.id] = [member.ref for member in item.members if member.type == "w"]
+    relations = {ident for ident, refs in members.items() if not ways.isdisjoint(refs)}
+    ways |= {ref for ident in relations for ref in members[ident]}
+    for way in elements(opened(source, osmium.osm.WAY), source):
+        if way.id in ways:
+            nodes |= {node.ref for node in way.nodes}
+    return nodes, ways, relations
+
+
+def _kind(item: Any) -> int:
+    return 0 if item.is_node() else 1 if item.is_way() else 2
+
+
+def ends_within(source: Path, bbox: Box) -> bool:
+    """Say whether an extract says that it ends somewhere inside a box.
+
+    Raises
+    ------
+    InputError
+        The extract cannot be read.
+    """
+    said = opened(source).header.box()
+    if not said.valid():
+        return False
+    west, south, east, north = bbox
+    low, high = said.bottom_left, said.top_right
+    return bool(low.lon > west or low.lat > south or high.lon < east or high.lat < north)
+
+
+def put_together(answer: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write elements as Overpass gives them in JSON to a ``.osm.pbf``, each once, in OpenStreetMap's order.
+
+    Raises
+    ------
+    InputError
+        An element is none of OpenStreetMap's.
+    """
+    once = {(_KINDS.get(str(e.get("type")), 3), e.get("id")): e for e in answer}
+    with _writer(path) as writer:
+        try:
+            for (kind, _), element in sorted(once.items()):
+                tags, ident = element.get("tags", {}), element["id"]
+                if kind == 0:
+                    at = (element["lon"], element["lat"])
+                    writer.add_node(osmium.osm.mutable.Node(id=ident, location=at, tags=tags))
+                elif kind == 1:
+                    writer.add_way(osmium.osm.mutable.Way(id=ident, nodes=element["nodes"], tags=tags))
+                elif kind == 2:
+                    members = [(m["type"][0], m["ref"], m["role"]) for m in element.get("members", [])]
+                    writer.add_relation(osmium.osm.mutable.Relation(id=ident, members=members, tags=tags))
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise InputError("osm_unreadable", file=path, reason=error) from error
+
+
+def _writer(path: Path) -> Any:
+    """Return osmium's writer of a file. On Windows it opens no path such as 渝中区, but names in the present folder."""
+    if str(path).isascii():
+        return osmium.SimpleWriter(str(path))
+    with chdir(path.parent):
+        return osmium.SimpleWriter(path.name)
+
+
+def _date(source: Path) -> str:
+    """Return the date that a file says its data is of, "" where it does not."""
+    header = opened(source).header
+    return str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))[:10]
+
+
+def _holds(bbox: Box, lon: float, lat: float) -> bool:
+    west, south, east, north = bbox
+    return west <= lon <= east and south <= lat <= north
+
+
+def _is_small_area(tags: Mapping[str, str]) -> bool:
+    """Say whether a relation is an area that does not reach over half a country."""
+    kind = tags.get("type")
+    return kind == "multipolygon" or (kind == "boundary" and tags.get("admin_level") in FINER_LEVELS)

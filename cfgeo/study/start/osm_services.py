@@ -1,0 +1,275 @@
+"""Nominatim and Overpass, asked politely: one request at a time, with pauses, again after faults, never twice."""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import MaxRetryError
+
+from cfgeo.core.errors import Sentence, ServiceError
+from cfgeo.core.strings import Lang
+
+Box = tuple[float, float, float, float]
+Tell = Callable[[Sentence], None]
+
+OVERPASS = "https://overpass-api.de/api/interpreter"
+NOMINATIM = "https://nominatim.openstreetmap.org"
+
+_QUERY_S = 180
+_CONNECT_S = 15
+_MOST_PLACES = 10
+_DEEPEST = 3
+_MOST_WAIT_S = 600.0
+_TOO_MANY = 429
+_AGAIN = {408, _TOO_MANY, 500, 502, 503, 504}
+_TOO_MUCH = ("timed out", "out of memory")
+"""What Overpass says of a question that a smaller box would make answerable."""
+_OSM_TYPES = {"node": "N", "way": "W", "relation": "R"}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Whom to ask, and how politely.
+
+    Attributes
+    ----------
+    overpass, nominatim : str
+        Addresses.
+    kept : Path or None
+        Folder in which answers are kept, so that nothing is asked twice; None keeps none.
+    attempts : int
+        How often a question is asked before it is given up.
+    pause_s : float
+        Between two requests to one service: Nominatim's rule is one a second.
+    wait_s : float
+        After the first fault; it doubles with each. A service that says how long it wants is obeyed.
+    sleep : callable
+        What waits.
+    """
+
+    overpass: str = OVERPASS
+    nominatim: str = NOMINATIM
+    kept: Path | None = None
+    attempts: int = 6
+    pause_s: float = 1.0
+    wait_s: float = 5.0
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Asker:
+    """Asks services; a context manager, which closes its connections.
+
+    Parameters
+    ----------
+    services
+        Whom to ask, and how.
+    lang
+        Language of places' names.
+    tell
+        Is told of waits, and of answers that were kept.
+    """
+
+    def __init__(self, services: Services, *, lang: Lang, tell: Tell) -> None:
+        self.services, self.tell = services, tell
+        self.session = requests.Session()
+        self.session.headers.update({"User-Agent": f"cfgeo/{version('cfgeo')}"})
+        self.lang = lang
+        self.asked: set[str] = set()
+        self.reached: set[str] = set()
+
+    def __enter__(self) -> "Asker":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.session.close()
+
+    def places(self, place: str) -> list[dict[str, Any]]:
+        """Return the places of a name, or of an element such as ``relation/123``, as Nominatim knows them.
+
+        Raises
+        ------
+        ServiceError
+            It cannot be reached, or does not answer.
+        """
+        base = self.services.nominatim.rstrip("/")
+        common = {"format": "json", "polygon_geojson": "1", "accept-language": f"{self.lang},en"}
+        kind, _, number = place.partition("/")
+        if kind in _OSM_TYPES and number.isdigit():
+            query = {**common, "osm_ids": f"{_OSM_TYPES[kind]}{number}"}
+            answer = self._answer("GET", f"{base}/lookup", query, _nominatim_fault)
+        else:
+            query = {**common, "q": place, "limit": str(_MOST_PLACES)}
+            answer = self._answer("GET", f"{base}/search", query, _nominatim_fault)
+        return list(answer)
+
+    def elements(self, statements: Sequence[str], bbox: Box) -> tuple[list[dict[str, Any]], str]:
+        """Return what Overpass has of some kinds in a box, with all that it is made of, and the date of its data.
+
+        Where the box is too much for Overpass at once, its quarters are asked for.
+
+        Parameters
+        ----------
+        statements
+            Such as ``way["highway"]``.
+        bbox
+            West, south, east, north [degrees].
+
+        Raises
+        ------
+        ServiceError
+            It cannot be reached, does not answer, or even a small part of the box is too much.
+        """
+        found: list[dict[str, Any]] = []
+        dates = set()
+        for answer in self._quarters(";".join(statements), bbox, depth=0):
+            found += answer["elements"]
+            dates.add(str(answer.get("osm3s", {}).get("timestamp_osm_base", ""))[:10])
+        return found, min(dates)
+
+    def _quarters(self, statements: str, bbox: Box, *, depth: int) -> Iterator[dict[str, Any]]:
+        west, south, east, north = bbox
+        box = ",".join(f"{edge:.6f}" for edge in (south, west, north, east))
+        query = f"[out:json][timeout:{_QUERY_S}][bbox:{box}];({statements};);(._;>;);out;"
+        answer = self._answer("POST", self.services.overpass, {"data": query}, _overpass_fault)
+        if not _is_too_much(answer):
+            yield answer
+            return
+        if depth == _DEEPEST:
+            raise ServiceError("service_overloaded", url=self.services.overpass, remark=answer["remark"])
+        self.tell(Sentence("fetch.quarters", host=_host(self.services.overpass)))
+        lon, lat = (west + east) / 2, (south + north) / 2
+        for part in (
+            (west, south, lon, lat),
+            (lon, south, east, lat),
+            (west, lat, lon, north),
+            (lon, lat, east, north),
+        ):
+            yield from self._quarters(statements, part, depth=depth + 1)
+
+    def _answer(self, method: str, url: str, fields: Mapping[str, str], fault_of: Callable[[Any], str]) -> Any:
+        """Return an answer that was kept, or ask until there is a whole one."""
+        file = self._file(url, fields)
+        kept = None if file is None else _load(file)
+        if kept is not None and not fault_of(kept):
+            self.tell(Sentence("fetch.kept", host=_host(url)))
+            return kept
+        for attempt in range(1, self.services.attempts + 1):
+            if _host(url) in self.asked:
+                self.services.sleep(self.services.pause_s)
+            body, fault, wanted_s = self._once(method, url, fields)
+            if not fault:
+                answer = _parsed(body)
+                fault = fault_of(answer)
+                if not fault:
+                    if file is not None and not _is_too_much(answer):
+                        _keep(file, body)
+                    return answer
+            wait_s = self.services.wait_s * 2 ** (attempt - 1) if wanted_s is None else wanted_s
+            said = Sentence(f"fetch.fault_{fault}")
+            if attempt == self.services.attempts or wait_s > _MOST_WAIT_S:
+                raise ServiceError("service_busy", url=url, attempts=attempt, fault=said)
+            self.tell(Sentence("fetch.waiting", host=_host(url), fault=said, seconds=f"{wait_s:.0f}"))
+            self.services.sleep(wait_s)
+        raise AssertionError  # the loop returns or raises
+
+    def _once(self, method: str, url: str, fields: Mapping[str, str]) -> tuple[bytes, str, float | None]:
+        """Ask once: the body, the fault of an answer that is none, and how long the service wants to be left alone."""
+        self.asked.add(_host(url))
+        given: dict[str, Any] = {"params": fields} if method == "GET" else {"data": fields}
+        try:
+            response = self.session.request(method, url, **given, timeout=(_CONNECT_S, _QUERY_S + _CONNECT_S))
+        except requests.ConnectionError as error:
+            never_met = bool(error.args) and isinstance(error.args[0], MaxRetryError)
+            if never_met and _host(url) not in self.reached:
+                raise ServiceError("service_unreachable", url=url) from error
+            return b"", "cut", None
+        except requests.RequestException as error:
+            if isinstance(error, ValueError):  # an address that is none
+                raise ServiceError("service_unreachable", url=url) from error
+            return b"", "cut", None
+        self.reached.add(_host(url))
+        if response.status_code in _AGAIN:
+            fault = "many" if response.status_code == _TOO_MANY else "busy"
+            return b"", fault, _retry_after(response.headers.get("Retry-After", ""))
+        if not response.ok:
+            raise ServiceError("service_refused", url=url, status=response.status_code)
+        return response.content, "", None
+
+    def _file(self, url: str, fields: Mapping[str, str]) -> Path | None:
+        if self.services.kept is None:
+            return None
+        asked = json.dumps([url, dict(fields)], sort_keys=True)
+        return self.services.kept / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.json"
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _nominatim_fault(answer: Any) -> str:
+    return "" if isinstance(answer, list) else "half"
+
+
+def _overpass_fault(answer: Any) -> str:
+    """Return what is wrong with an answer of Overpass's: its own errors come with status 200 and a remark."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("elements"), list):
+        return "half"
+    failed = "runtime error" in str(answer.get("remark", ""))
+    return "busy" if failed and not _is_too_much(answer) else ""
+
+
+def _is_too_much(answer: Any) -> bool:
+    """Say whether Overpass gave a question up for its size."""
+    remark = str(answer.get("remark", "")) if isinstance(answer, dict) else ""
+    return "runtime error" in remark and any(word in remark for word in _TOO_MUCH)
+
+
+def _retry_after(value: str) -> float | None:
+    """Return the seconds of a ``Retry-After``, which may be a date; None where there is none."""
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max((parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        return None
+
+
+def _load(file: Path) -> Any:
+    """Return a kept answer, None where there is none or it is damaged."""
+    try:
+        return _parsed(file.read_bytes())
+    except OSError:
+        return None
+
+
+def _keep(file: Path, body: bytes) -> None:
+    """Keep an answer, whole or not at all. Where that is not possible, it is asked for again another time."""
+    aside = file.with_suffix(".new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(body)
+        aside.replace(file)
+    except OSError as error:
+        _log.warning("the answer is not kept for another time: %s", error)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)

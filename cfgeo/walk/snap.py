@@ -1,0 +1,104 @@
+"""Points, areas and lines → positions on edges, at an exact share of the edge's length."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from cfgeo.core.schema import BoolArray, IntArray, Network, Positions
+
+LINE_WIDTH_M = 10.0
+"""How near a street runs to a walkway's line to be the walkway itself."""
+
+
+@dataclass(frozen=True)
+class SnapIndex:
+    """A spatial index over the edges that can be snapped to.
+
+    Attributes
+    ----------
+    edge : numpy.ndarray
+        Positions of the usable edges in ``Network.edges``.
+    lines : numpy.ndarray
+        Their geometries.
+    tree : shapely.STRtree
+    """
+
+    edge: IntArray
+    lines: Any
+    tree: shapely.STRtree
+
+
+def snap_index(network: Network, usable: BoolArray) -> SnapIndex:
+    """Index the usable edges of a network."""
+    edge = np.flatnonzero(usable)
+    lines = network.edges.geometry.to_numpy()[edge]
+    return SnapIndex(edge, lines, shapely.STRtree(lines))
+
+
+def snap(index: SnapIndex, geometries: Any, *, snap_m: float) -> Positions:
+    """Return where geometries meet the network.
+
+    A point, or an area or line that no edge enters, meets the nearest edge at its nearest point, with the way
+    there as a leg off the network. An area is entered wherever an edge crosses or runs in it, a line wherever an
+    edge runs within ``LINE_WIDTH_M`` of it: these have one row for each such stretch.
+
+    Parameters
+    ----------
+    index
+        The edges to snap to.
+    geometries
+        Points, lines or polygons in the network's CRS (n).
+    snap_m
+        The longest leg off the network [m]. What is farther away has no row.
+    """
+    shapes = np.asarray(geometries, dtype=object)
+    dimension = shapely.get_dimensions(shapes)
+    wide = np.where(dimension == 1, shapely.buffer(shapes, LINE_WIDTH_M, cap_style="flat"), shapes)
+    entered = _stretches(index, wide, np.flatnonzero(dimension > 0))
+    rest = np.setdiff1d(np.flatnonzero(~shapely.is_empty(shapes)), entered.item)
+    nearest = _nearest(index, shapes, rest, snap_m=snap_m)
+    return merged(entered, nearest)
+
+
+def _stretches(index: SnapIndex, shapes: Any, items: IntArray) -> Positions:
+    """Return the stretches of edges inside areas."""
+    pair, at = index.tree.query(shapes[items], predicate="intersects")
+    inside = shapely.intersection(index.lines[at], shapes[items][pair])
+    parts, owner = shapely.get_parts(inside, return_index=True)
+    # The intersection of a line and a multipolygon can be a collection of multi-parts.
+    parts, inner = shapely.get_parts(parts, return_index=True)
+    owner = owner[inner]
+    lines = index.lines[at][owner]
+    xy, part = shapely.get_coordinates(parts, return_index=True)
+    first = np.flatnonzero(np.r_[True, part[1:] != part[:-1]][: len(part)])
+    last = np.r_[first[1:], len(part)][: len(first)] - 1
+    one = shapely.line_locate_point(lines, shapely.points(xy[first]), normalized=True)
+    other = shapely.line_locate_point(lines, shapely.points(xy[last]), normalized=True)
+    start, end = np.minimum(one, other), np.maximum(one, other)
+    return Positions(items[pair][owner], index.edge[at][owner], start, end, np.zeros(len(start)))
+
+
+def _nearest(index: SnapIndex, shapes: Any, items: IntArray, *, snap_m: float) -> Positions:
+    """Return the nearest point of the nearest edge; of several that are as near, as at a junction, of the first."""
+    (row, at), leg_m = index.tree.query_nearest(shapes[items], max_distance=snap_m, return_distance=True)
+    order = np.lexsort((index.edge[at], row))
+    first = order[np.r_[True, np.diff(row[order]) > 0][: len(order)]]
+    row, at, leg_m = row[first], at[first], leg_m[first]
+    lines = index.lines[at]
+    link = shapely.shortest_line(lines, shapes[items][row])
+    share = shapely.line_locate_point(lines, shapely.get_point(link, 0), normalized=True)
+    return Positions(items[row], index.edge[at], share, share, leg_m)
+
+
+def merged(one: Positions, other: Positions) -> Positions:
+    """Return the rows of both, sorted by item."""
+    both = Positions(
+        np.concatenate([one.item, other.item]),
+        np.concatenate([one.edge, other.edge]),
+        np.concatenate([one.start, other.start]),
+        np.concatenate([one.end, other.end]),
+        np.concatenate([one.leg_m, other.leg_m]),
+    )
+    return both.take(np.lexsort((both.start, both.edge, both.item)))

@@ -1,0 +1,83 @@
+"""The land around any point, and around a layer's facilities."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+from shapely import Point
+from worlds.studies import WGS84, degrees
+from worlds.town import CHILD, CRS, PRAM
+
+from cfgeo import PlaceError, StudyError, layer_isochrones, load_study, reach_from
+from cfgeo.assess.case import Case
+from cfgeo.core.strings import LANGUAGES
+
+
+def test_the_land_around_a_point_grows_with_the_minutes(town_study: Path) -> None:
+    lon, lat = degrees(200, 5)
+    land = reach_from(load_study(town_study), lon, lat, minutes=(1, 2, 4))
+    assert land["minutes"].tolist() == [1, 2, 4]
+    assert set(land["walker"]) == {"child"}
+    assert land.crs == WGS84
+    assert land.is_valid.all()
+    metres = land.to_crs(CRS)
+    assert metres.area.is_monotonic_increasing
+    here = gpd.GeoSeries([Point(lon, lat)], crs=WGS84).to_crs(CRS).iloc[0]
+    assert metres.distance(here).max() == 0
+
+
+def test_a_stroller_gets_less_far_than_a_child(town_study: Path) -> None:
+    study = load_study(town_study)
+    child, pram = (
+        reach_from(study, *degrees(0, 105), minutes=(5,), walker=walker).to_crs(CRS) for walker in ("child", "pram")
+    )
+    assert pram.area.iloc[0] < child.area.iloc[0]
+    assert set(pram["walker"]) == {"pram"}
+
+
+def test_a_point_off_the_network_is_told_so(town_study: Path) -> None:
+    for lon, lat in (degrees(200, -500), (0.0, 0.0), (-73.4, -29.5), (180.0, 90.0), (29.55, 106.55 - 90)):
+        with pytest.raises(PlaceError) as caught:
+            reach_from(load_study(town_study), lon, lat, minutes=(5,))
+        for lang in LANGUAGES:
+            assert "100" in caught.value.text(lang)
+            assert str(lon) in caught.value.text(lang)
+
+
+def test_an_unknown_walker_from_a_point_is_told_those_that_are_known(town_study: Path) -> None:
+    with pytest.raises(StudyError) as caught:
+        reach_from(load_study(town_study), *degrees(0, 0), minutes=(5,), walker="giant")
+    for lang in LANGUAGES:
+        for word in ("giant", "primary", "pram"):
+            assert word in caught.value.text(lang)
+
+
+# Around facilities
+
+
+def test_the_land_around_a_layer_is_that_around_its_facilities(town_case: Case) -> None:
+    inputs = town_case.inputs
+    whole = layer_isochrones(inputs, "children_homes", walker=CHILD, minutes=(2, 4))
+    each = layer_isochrones(inputs, "children_homes", walker=CHILD, minutes=(2, 4), each=True)
+    assert whole[["layer", "facility", "walker", "minutes"]].to_numpy().tolist() == [
+        ["children_homes", "", "child", 2], ["children_homes", "", "child", 4],
+    ]  # fmt: skip
+    assert each["facility"].tolist() == [f"children_homes-{n}" for n in (1, 1, 2, 2)]
+    for minutes, shape in zip(whole["minutes"], whole.geometry, strict=True):
+        parts = shapely.union_all(each.geometry[each["minutes"] == minutes].to_numpy())
+        assert parts.symmetric_difference(shape).area < 0.05 * shape.area
+
+
+def test_a_facility_without_a_street_has_no_land(town_case: Case) -> None:
+    each = layer_isochrones(town_case.inputs, "schools", walker=PRAM, minutes=(5,), each=True)
+    assert each.is_empty.tolist() == [False, False, True]
+    assert each.index.tolist() == [0, 1, 2]
+
+
+def test_a_layer_that_the_study_does_not_have_is_told_those_it_has(town_case: Case) -> None:
+    with pytest.raises(StudyError) as caught:
+        layer_isochrones(town_case.inputs, "culture", walker=CHILD, minutes=(5,))
+    for lang in LANGUAGES:
+        for word in ("culture", "schools", "parks"):
+            assert word in caught.value.text(lang)

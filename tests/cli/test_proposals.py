@@ -1,0 +1,41 @@
+"""The verbs about what could be: what makes no question is told before anything is read."""
+
+from pathlib import Path
+
+import pytest
+from worlds.studies import invoke, refused
+from worlds.town import write_town
+
+
+@pytest.mark.parametrize("verb", [("whatif", "no", "no.toml"), ("site", "no", "--layer", "parks", "--count", 1),
+                                  ("plan", "no")])  # fmt: skip
+def test_a_format_that_nobody_writes_is_told_before_the_study_is_looked_for(
+    verb: tuple[object, ...], tmp_path: Path
+) -> None:
+    assert ".docx" in refused(*verb, "-o", tmp_path / "out.docx", "--lang", "en")
+
+
+@pytest.mark.parametrize("said", [(), ("--count", 2, "--until-met")])
+def test_sites_are_so_many_or_until_the_target_is_met(said: tuple[object, ...]) -> None:
+    assert "--until-met" in refused("site", "no", "--layer", "parks", *said, "--lang", "en")
+
+
+def test_a_plan_has_a_list_and_one_question(tmp_path: Path) -> None:
+    study = write_town(tmp_path)
+    assert "There is no reserve list" in refused("plan", study, "--lang", "en")
+    (tmp_path / "list.csv").write_text("id,cost,action,way\nP-1,5,close,2001\n", encoding="utf-8")
+    listed = ("plan", study, "--projects", tmp_path / "list.csv", "--lang", "en", "--no-cache")
+    assert "--budget" in refused(*listed, "--budget", 9, "--target", 0.5)
+    assert "The target 1.5" in refused(*listed, "--target", 1.5)
+
+
+def test_a_plan_is_said_and_written_as_it_was_asked_for(tmp_path: Path) -> None:
+    study = write_town(tmp_path)
+    (tmp_path / "list.csv").write_text("id,cost (CNY m),action,way\nP-1,5,close,2001\n", encoding="utf-8")
+    out = tmp_path / "plan.csv"
+    said = invoke("plan", study, "--projects", tmp_path / "list.csv", "--budget", 9, "-o", out, "--lang", "en",
+                  "--cache", tmp_path / "cache")  # fmt: skip
+    assert said.exit_code == 0
+    assert "as many communities as 9 CNY m can bring to pass" in said.stdout
+    assert f"{out}" in said.stderr.replace("\n", "")
+    assert out.read_text(encoding="utf-8-sig").splitlines()[1].startswith("P-1,,spare")

@@ -1,0 +1,14 @@
+"""What long work is at, and what each part of it took."""
+
+from cfgeo.core.clock import Clock
+
+
+def test_each_part_is_told_as_it_begins_and_timed_when_it_ends() -> None:
+    told: list[str] = []
+    clock = Clock(told.append)
+    with clock.stage("read"):
+        assert (told, clock.seconds) == (["read"], {})
+    with clock.stage("search"):
+        pass
+    assert told == list(clock.seconds) == ["read", "search"]
+    assert all(seconds >= 0 for seconds in clock.seconds.values())

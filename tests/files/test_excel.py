@@ -1,0 +1,258 @@
+"""Workbooks as offices make them: what is a heading, what is data and what is neither."""
+
+import datetime as dt
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from cfgeo import InputError
+from cfgeo.core.strings import LANGUAGES
+from cfgeo.files.excel import Sheet, read_sheet, sheet_names
+
+OLD = Path(__file__).parent / "schools.xls"
+"""The sheet of ``office_sheet`` in the format of Excel 97, and a hidden one before it."""
+
+TITLE = [["2026年渝中区学校一览表"], ["填报单位：区教委", None, None, None, None, "2026年4月"]]
+HEADINGS = [
+    ["序号", "学校名称", "坐标", None, "学位数\n（个）", "备注"],
+    [None, None, "经度", "纬度", None, None],
+]
+DATA = [
+    [1, "人民小学", 106.5462, 29.5618, 1200, None],
+    [2, "人和街小学", "106.5525", "２９.5656", "1,350", "本部"],
+]
+BELOW = [["合计", None, None, None, 2550, None], ["注：学位数为设计规模。"], ["填表人：张三", None, None, "2026-04-01"]]
+
+
+def book(path: Path, rows: list[list[Any]], *, merged: tuple[str, ...] = (), sheet: str = "学校") -> Path:
+    made = openpyxl.Workbook()
+    page = made.active
+    page.title = sheet
+    for row in rows:
+        page.append(row)
+    for area in merged:
+        page.merge_cells(area)
+    made.save(path)
+    return path
+
+
+def office_sheet(path: Path) -> Path:
+    merged = ("A1:F1", "A3:A4", "B3:B4", "C3:D3", "E3:E4", "F3:F4", "A8:F8")
+    return book(path, [*TITLE, *HEADINGS, *DATA, *BELOW], merged=merged)
+
+
+@pytest.mark.parametrize("kind", [".xlsx", ".xls"])
+def test_titles_headings_in_two_rows_and_remarks_are_told_apart(tmp_path: Path, kind: str) -> None:
+    read = read_sheet(office_sheet(tmp_path / "a.xlsx") if kind == ".xlsx" else OLD)
+    assert read.table.columns.tolist() == ["序号", "学校名称", "经度", "纬度", "学位数", "备注"]
+    assert read.table["学校名称"].tolist() == ["人民小学", "人和街小学"]
+    assert read.table["经度"].tolist() == ["106.5462", "106.5525"]
+    assert read.table["纬度"].tolist() == ["29.5618", "29.5656"]
+    assert read.table["学位数"].tolist() == ["1200", "1350"]
+    assert read.table["备注"].tolist() == [None, "本部"]
+    assert (read.name, read.headings, read.skipped) == ("学校", (3, 4), (1, 2, 7, 8, 9))
+    assert read.others == ()
+
+
+def plain(path: Path, rows: list[list[Any]], **more: Any) -> Sheet:
+    return read_sheet(book(path, rows, **more))
+
+
+def test_a_plain_table_is_read_whole(tmp_path: Path) -> None:
+    read = plain(tmp_path / "a.xlsx", [["name", "lon"], ["A", 1], [None, None], ["B", 2.5]])
+    assert read.table.to_dict("list") == {"name": ["A", "B"], "lon": ["1", "2.5"]}
+    assert (read.headings, read.skipped) == ((1,), ())
+
+
+def test_cells_are_what_their_user_reads(tmp_path: Path) -> None:
+    cells = [7.0, True, dt.datetime(2026, 4, 1), "  ６ ", "007", 500103001003, 500103001003001234, "#N/A", "1,2"]
+    wanted = ["7", "true", "2026-04-01", "6", "007", "500103001003", "5.00103001003001E+17", "#N/A", "1,2"]
+    read = plain(tmp_path / "a.xlsx", [["name", "v"], *([str(i), cell] for i, cell in enumerate(cells, start=1))])
+    assert read.table["v"].tolist() == wanted
+
+
+def test_rows_that_are_no_data_are_skipped_and_told(tmp_path: Path) -> None:
+    rows = [
+        ["名称", "床位", "托位", "学位"],
+        [None, "（张）", "（个）", "（个）"],
+        ["一、公办", None, None, None],
+        ["甲", 1, 2, 3],
+        ["小计", 1, 2, 3],
+        ["（二）民办", None, None, None],
+        ["乙", 4, 5, 6],
+        ["丙", None, None, None],  # a place of which nothing is known is a place
+        ["总 计", 5, 7, 9],
+        ["数据来源：统计局"],
+    ]
+    read = plain(tmp_path / "a.xlsx", rows)
+    assert read.table["名称"].tolist() == ["甲", "乙", "丙"]
+    assert read.skipped == (2, 3, 5, 6, 9, 10)
+
+
+@pytest.mark.parametrize(
+    "counted", [["甲", "乙", 1, 2, 3], ["1", "2", "3", "4", "5"], ["（1）", "（2）", "（3）", "（4）", "（5）"]]
+)
+def test_a_row_that_counts_the_columns_is_no_data(tmp_path: Path, counted: list[Any]) -> None:
+    read = plain(tmp_path / "a.xlsx", [["名称", "街道", "学位", "床位", "托位"], counted, ["甲", "乙", 1, 2, 4]])
+    assert read.table["名称"].tolist() == ["甲"]
+    assert read.skipped == (2,)
+
+
+@pytest.mark.parametrize("row", [["甲", 1, 2, 3], [1, "甲", 2, 3], ["乙", "甲", 1, 2]])
+def test_a_row_that_only_looks_like_counting_is_data(tmp_path: Path, row: list[Any]) -> None:
+    read = plain(tmp_path / "a.xlsx", [["名称", "床位", "托位", "学位"], row])
+    assert (len(read.table), read.skipped) == (1, ())
+
+
+def test_a_merged_cell_speaks_for_all_its_rows(tmp_path: Path) -> None:
+    rows = [["街道", "社区", "人数"], ["七星岗", "甲", 1], [None, "乙", 2], ["大阳沟", "丙", 3]]
+    read = plain(tmp_path / "a.xlsx", rows, merged=("A2:A3",))
+    assert read.table["街道"].tolist() == ["七星岗", "七星岗", "大阳沟"]
+
+
+def test_headings_that_stand_twice_have_their_group_before_them(tmp_path: Path) -> None:
+    rows = [["名称", "公办", None, "民办", None], [None, "园数", "学位", "园数", "学位"], ["甲", 1, 2, 3, 4]]
+    read = plain(tmp_path / "a.xlsx", rows, merged=("A1:A2", "B1:C1", "D1:E1"))
+    assert read.table.columns.tolist() == ["名称", "公办 园数", "公办 学位", "民办 园数", "民办 学位"]
+
+
+def test_columns_without_a_heading_or_with_the_same_are_kept(tmp_path: Path) -> None:
+    read = plain(tmp_path / "a.xlsx", [["名称", "值", "值", None, None], ["甲", 1, 2, 3, None]])
+    assert read.table.to_dict("list") == {"名称": ["甲"], "值": ["1"], "值 (C)": ["2"], "D": ["3"]}
+
+
+def workbook(path: Path, **sheets: list[list[Any]]) -> Path:
+    with pd.ExcelWriter(path) as writer:
+        for name, rows in sheets.items():
+            pd.DataFrame(rows).to_excel(writer, sheet_name=name, header=False, index=False)
+    return path
+
+
+def test_the_first_sheet_with_a_table_is_read_unless_one_is_named(tmp_path: Path) -> None:
+    table = [["name", "lon"], ["A", 1]]
+    path = workbook(tmp_path / "a.xlsx", 说明=[["本表由教委填报"]], 小学=table, 初中=[["name", "lon"], ["B", 2]])
+    read = read_sheet(path)
+    assert (read.name, read.others) == ("小学", ("初中",))
+    assert sheet_names(path) == ["小学", "初中"]
+    other = read_sheet(path, "初中")
+    assert (other.table["name"].tolist(), other.others) == (["B"], ())
+
+
+def test_a_hidden_sheet_is_read_only_by_its_name(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", old=[["name", "lon"], ["A", 1]], new=[["name", "lon"], ["B", 2]])
+    made = openpyxl.load_workbook(path)
+    made["old"].sheet_state = "hidden"
+    made.save(path)
+    assert (read_sheet(path).name, read_sheet(path).others) == ("new", ())
+    assert read_sheet(path, "old").table["name"].tolist() == ["A"]
+
+
+def test_a_changed_workbook_is_read_anew(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [["name", "lon"], ["A", 1]]
+    assert len(plain(tmp_path / "a.xlsx", rows).table) == 1
+    assert len(plain(tmp_path / "a.xlsx", [*rows, ["B", 2]]).table) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "code"),
+    [
+        ("a.xlsx", b"PK\x03\x04 cut short", "workbook_damaged"),
+        ("a.xls", b"\xd0\xcf\x11\xe0 or with a password", "workbook_locked"),
+        ("a.xls", "<table><tr><td>名称</td></tr></table>".encode(), "workbook_other"),
+        ("a.xls", b"", "workbook_other"),
+    ],
+)
+def test_what_is_no_workbook_is_told_what_to_do(tmp_path: Path, name: str, body: bytes, code: str) -> None:
+    (tmp_path / name).write_bytes(body)
+    with pytest.raises(InputError) as caught:
+        read_sheet(tmp_path / name)
+    assert caught.value.code == code
+    assert all(".xlsx" in caught.value.text(lang) for lang in LANGUAGES)
+
+
+def test_sheets_that_are_missing_or_empty_are_named(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", 小学=[["name", "lon"], ["A", 1]], 空=[["只有标题"]])
+    for sheet, code in (("中学", "sheet_missing"), ("空", "workbook_empty")):
+        with pytest.raises(InputError) as caught:
+            read_sheet(path, sheet)
+        assert caught.value.code == code
+
+
+def book_with(path: Path, old: bytes, new: bytes, *, member: str = "xl/worksheets/sheet1.xml") -> Path:
+    """Write a workbook in whose XML some bytes are others."""
+    pd.DataFrame({"name": ["a"], "lon": [106.5], "lat": [29.5]}).to_excel(path, index=False)
+    with zipfile.ZipFile(path) as pack:
+        members = {name: pack.read(name) for name in pack.namelist()}
+    assert old in members[member]
+    with zipfile.ZipFile(path, "w") as pack:
+        for name, body in members.items():
+            pack.writestr(name, body.replace(old, new, 1) if name == member else body)
+    return path
+
+
+ENTITIES = b'<!DOCTYPE x [<!ENTITY a "' + b"x" * 1000 + b'">' + b"".join(
+    f'<!ENTITY {b} "{f"&{a};" * 40}">'.encode() for a, b in ("ab", "bc", "cd", "de", "ef")
+) + b"]>"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b'r="A2"', b'r="XFD1048576"', "workbook_vast"),
+        (b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>', "workbook_vast"),
+        (b"</sheetData>", b"</sheetData><hyperlinks><hyperlink ref='$A$1:$XFD$99999'/></hyperlinks>", "workbook_vast"),
+        (b"</sheetData>", b"</sheetDat>", "workbook_damaged"),
+        (b"<worksheet", b'<?xml version="1.0" encoding="UTF-14"?><worksheet', "workbook_damaged"),
+        (b"<worksheet", ENTITIES + b"<worksheet", None),
+        (b"<sheetData>", b"<sheetData>&f;", "workbook_damaged"),
+    ],
+)
+def test_a_sheet_that_would_fill_the_memory_is_refused(
+    tmp_path: Path, old: bytes, new: bytes, code: str | None
+) -> None:
+    path = book_with(tmp_path / "a.xlsx", old, new)
+    if code is None:  # entities that nothing uses
+        assert len(read_sheet(path).table) == 1
+        return
+    with pytest.raises(InputError) as caught:
+        read_sheet(path)
+    assert caught.value.code == code
+
+
+def test_entities_that_multiply_are_refused(tmp_path: Path) -> None:
+    path = book_with(tmp_path / "a.xlsx", b"<worksheet", ENTITIES + b"<worksheet")
+    with zipfile.ZipFile(path) as pack:
+        members = {name: pack.read(name) for name in pack.namelist()}
+    with zipfile.ZipFile(path, "w") as pack:
+        for name, body in members.items():
+            pack.writestr(name, body.replace(b"<v>106.5</v>", b"<v>&f;</v>"))
+    with pytest.raises(InputError):
+        read_sheet(path)
+
+
+def test_rows_of_the_sheet_hidden_rows_and_formulas_without_a_result_are_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["学校一览", None, None], ["name", "lon", "name"], ["A", 106.5, "x"], [None] * 3, ["B", "=1+1", "y"]):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    read = read_sheet(tmp_path / "a.xlsx")
+    assert read.headings == (2,)
+    assert read.table.index.tolist() == [3, 5]
+    assert read.table["lon"].tolist() == ["106.5", None]
+    assert (read.twice, read.hidden, read.unworked) == (("name",), (3,), ("B5",))
+
+
+def test_units_of_money_are_known_from_headings_the_row_below_and_the_lines_above(tmp_path: Path) -> None:
+    rows = [["编号", "投资（万元）", "补助（元）", "人口（万人）"], ["P-1", 5, 6, 7]]
+    assert read_sheet(book(tmp_path / "one.xlsx", rows)).money == {"": "", "投资": "万元", "补助": "元"}
+    below = [["编号", "投资", "面积"], [None, "万元", "亩"], ["P-1", 5, 6]]
+    assert read_sheet(book(tmp_path / "two.xlsx", below)).money == {"": "", "投资": "万元"}
+    headings = ["编号", "名称", "投资", "措施", "图层"]
+    above = [["储备项目表", None, None, None, "单位：万元"], headings, ["P-1", "球场", 5, "新建", "体育"]]
+    assert read_sheet(book(tmp_path / "three.xlsx", above)).money == {"": "万元"}

@@ -1,0 +1,137 @@
+"""Networks kept between runs: the same, and built again when they are damaged."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from worlds.town import town_network
+
+from cfgeo.core.errors import Sentence
+from cfgeo.core.schema import Network
+from cfgeo.core.strings import LANGUAGES
+from cfgeo.network.cache import file_sha256, file_size, load_network, network_key, store_network
+
+KEY = "0" * 32
+
+
+def same(one: Network, other: Network) -> bool:
+    pd.testing.assert_frame_equal(one.nodes, other.nodes)
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(one.edges.drop(columns="geometry")), pd.DataFrame(other.edges.drop(columns="geometry"))
+    )
+    crs_alike = one.edges.crs == other.edges.crs and str(one.edges.crs) == str(other.edges.crs)
+    return crs_alike and bool(np.all(one.edges.geometry.geom_equals_exact(other.edges.geometry, 0)))
+
+
+def test_what_is_kept_comes_back_the_same(tmp_path: Path) -> None:
+    network = replace(town_network(), relief={"slope": "tobler"}, mixed=3)
+    store_network(tmp_path / "new" / "folder", KEY, network)
+    kept = load_network(tmp_path / "new" / "folder", KEY)
+    assert kept is not None
+    assert same(kept, network)
+    assert (kept.relief, kept.mixed) == ({"slope": "tobler"}, 3)
+
+
+def test_what_was_not_kept_is_nothing(tmp_path: Path) -> None:
+    assert load_network(tmp_path, KEY) is None
+    assert load_network(tmp_path / "no folder", KEY) is None
+
+
+@pytest.mark.parametrize("name", ["nodes.parquet", "edges.parquet"])
+@pytest.mark.parametrize("damage", ["emptied", "cut short", "rubbish", "deleted"])
+def test_a_damaged_network_is_built_and_kept_again(tmp_path: Path, name: str, damage: str) -> None:
+    network = town_network()
+    store_network(tmp_path, KEY, network)
+    path = tmp_path / KEY / name
+    if damage == "deleted":
+        path.unlink()
+    else:
+        body = path.read_bytes()
+        path.write_bytes({"emptied": b"", "cut short": body[: len(body) // 2], "rubbish": b"x" * 999}[damage])
+    assert load_network(tmp_path, KEY) is None
+    store_network(tmp_path, KEY, network)
+    kept = load_network(tmp_path, KEY)
+    assert kept is not None
+    assert same(kept, network)
+
+
+def test_keeping_twice_leaves_one_and_nothing_half_made(tmp_path: Path) -> None:
+    for _ in range(2):
+        store_network(tmp_path, KEY, town_network())
+    assert [path.name for path in tmp_path.iterdir()] == [KEY]
+
+
+def test_a_cache_that_cannot_be_written_is_gone_without(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("x")
+    store_network(tmp_path / "file", KEY, town_network())
+    assert load_network(tmp_path / "file", KEY) is None
+    assert "not kept" in caplog.text
+    assert (tmp_path / "file").read_text() == "x"
+
+
+def test_the_key_is_made_of_all_that_made_the_network() -> None:
+    made_of = {"sha256": "a", "crs": "EPSG:32648", "bbox": (1.0, 2.0, 3.0, 4.0), "datum": "wgs84", "name": ".osm"}
+    key = network_key(**made_of)
+    assert key == network_key(**dict(reversed(made_of.items())))
+    others = [
+        network_key(**{**made_of, name: value})
+        for name, value in {"sha256": "b", "crs": "EPSG:32647", "bbox": (1.0, 2.0, 3.0, 5.0), "datum": "gcj02"}.items()
+    ]
+    assert len({key, *others}) == 5
+
+
+def test_a_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 100_000)
+    assert file_sha256(path) == hashlib.sha256(b"x" * 100_000).hexdigest()
+
+
+def test_a_folder_has_the_hash_of_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12")
+    (tmp_path / "b").write_bytes(b"3")
+    before = file_sha256(tmp_path)
+    assert file_size(tmp_path) == 3
+    (tmp_path / "x.lock").write_bytes(b"somebody looks")
+    assert (file_sha256(tmp_path), file_size(tmp_path)) == (before, 3)
+    (tmp_path / "b").write_bytes(b"4")
+    assert file_sha256(tmp_path) != before
+
+
+def test_a_flipped_bit_is_noticed_and_said_in_both_languages(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store_network(tmp_path, KEY, town_network())
+    for name in ("nodes.parquet", "edges.parquet", "about.json", "sums.json"):
+        path = tmp_path / KEY / name
+        body = bytearray(path.read_bytes())
+        body[len(body) // 3] ^= 1
+        path.write_bytes(body)
+        assert load_network(tmp_path, KEY) is None
+        said = caplog.records[-1].msg
+        assert isinstance(said, Sentence)
+        assert all(str(tmp_path / KEY) in said.text(lang) for lang in LANGUAGES)
+        store_network(tmp_path, KEY, town_network())
+        assert load_network(tmp_path, KEY) is not None
+
+
+def test_what_a_killed_run_left_goes(tmp_path: Path) -> None:
+    (tmp_path / f".new-{'1' * 32}").mkdir(parents=True)
+    (tmp_path / f".new-{'1' * 32}" / "nodes.parquet").write_bytes(b"half")
+    store_network(tmp_path, KEY, town_network())
+    assert [path.name for path in tmp_path.iterdir()] == [KEY]
+
+
+@pytest.mark.parametrize(
+    ("name", "part"), [("a.shp", "a.dbf"), ("a.SHP", "a.CPG"), ("a.mif", "a.mid"), ("a.tab", "a.dat")]
+)
+def test_a_format_of_several_files_has_the_hash_of_all(tmp_path: Path, name: str, part: str) -> None:
+    (tmp_path / name).write_bytes(b"shapes")
+    (tmp_path / part).write_bytes(b"words")
+    (tmp_path / "a.txt").write_bytes(b"not a part")
+    before = file_sha256(tmp_path / name)
+    assert file_size(tmp_path / name) == 11
+    (tmp_path / "a.txt").write_bytes(b"another")
+    assert file_sha256(tmp_path / name) == before
+    (tmp_path / part).write_bytes(b"other")
+    assert file_sha256(tmp_path / name) != before

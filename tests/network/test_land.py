@@ -1,0 +1,43 @@
+"""The land under networks: read once for all that reach as far."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from worlds.studies import flat_land
+from worlds.town import APART, town_network
+
+from cfgeo.network.land import laid_over, land_under, over_land
+
+
+@pytest.fixture
+def raster(tmp_path: Path) -> Path:
+    return flat_land(tmp_path / "land.tif", height_m=230.0)
+
+
+def test_land_that_is_known_is_not_read_again(raster: Path) -> None:
+    network = town_network()
+    land = land_under(network, [raster], slope="tobler")
+    raster.unlink()
+    assert land_under(network, [raster], slope="tobler", known=land) is land
+    assert laid_over(network, land, slope="tobler").nodes["height_m"].to_numpy() == pytest.approx(230.0)
+
+
+def test_a_network_that_reaches_elsewhere_has_land_of_its_own(raster: Path) -> None:
+    network = town_network()
+    land = land_under(network, [raster], slope="tobler")
+    apart = replace(network, edges=network.edges[network.edges["osm_id"] != APART])
+    assert land_under(apart, [raster], slope="tobler", known=land).bounds != land.bounds
+
+
+def test_without_slope_no_raster_is_read_and_without_a_raster_none_is_told_of(raster: Path) -> None:
+    network = town_network()
+    raster.unlink()
+    assert land_under(network, [raster], slope="none").rasters == []
+    assert land_under(network, [], slope="tobler").rasters is None
+    assert over_land(network, [raster], slope="none").relief == {
+        "slope": "none",
+        "known": 0.0,
+        "rasters": 0,
+        "feet": [],
+    }

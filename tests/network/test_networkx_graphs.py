@@ -1,0 +1,269 @@
+"""Networks go to networkx and OSMnx and come back the same."""
+
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import osmnx
+import pandas as pd
+import pytest
+import shapely
+from shapely import LineString
+from worlds.town import CHILD, CRS, NODES, PRAM, SOUTH, WEST, grid, town_streets
+
+from cfgeo import (
+    InputError,
+    Inputs,
+    Network,
+    NetworkError,
+    Walker,
+    from_networkx,
+    load_walkers,
+    read_network,
+    to_networkx,
+)
+from cfgeo.core.schema import EDGE_COLUMNS
+from cfgeo.network.build import build_network
+from cfgeo.network.networkx_graphs import check_graph
+from cfgeo.network.travel_time import edge_seconds
+
+_FACTS = [name for name in EDGE_COLUMNS if name not in {"u", "v"}]
+
+
+def directed(network: Network, walkers: list[Walker]) -> pd.DataFrame:
+    """Return a row for each direction of each edge: ends by OSM id, metres and each walker's seconds, sorted."""
+    ids = network.nodes["osm_id"].to_numpy()
+    edges = network.edges
+    u, v = ids[edges["u"]], ids[edges["v"]]
+    there, back = {"from": u, "to": v}, {"from": v, "to": u}
+    for rows in (there, back):
+        rows |= {name: edges[name].to_numpy() for name in ("osm_id", "form", "length_m", "ramp", "structure")}
+    for walker in walkers:
+        there[walker.name], back[walker.name] = edge_seconds(edges, walker)
+    table = pd.concat([pd.DataFrame(there), pd.DataFrame(back)])
+    rounded = table.round(6)
+    return rounded.sort_values(list(rounded.columns)).reset_index(drop=True)
+
+
+def assert_same(one: Network, other: Network, *, metres: float = 1e-6) -> None:
+    nodes = [n.nodes.sort_values("osm_id").reset_index(drop=True) for n in (one, other)]
+    assert nodes[0]["osm_id"].tolist() == nodes[1]["osm_id"].tolist()
+    np.testing.assert_allclose(nodes[0][["x", "y"]], nodes[1][["x", "y"]], atol=metres)
+    assert nodes[0]["component"].eq(0).tolist() == nodes[1]["component"].eq(0).tolist()
+    assert len(one.edges) == len(other.edges)
+    walkers = [CHILD, PRAM]
+    pd.testing.assert_frame_equal(directed(one, walkers), directed(other, walkers), atol=metres)
+
+
+def test_a_network_comes_back_from_networkx_the_same(town: Network) -> None:
+    assert_same(town, from_networkx(to_networkx(town)))
+
+
+def test_every_column_of_an_edge_comes_back(town: Network) -> None:
+    back = from_networkx(to_networkx(town)).edges
+    order = ["osm_id", "length_m"]
+    before, after = (
+        pd.DataFrame(e)
+        .assign(wkb=shapely.to_wkb(shapely.normalize(e.geometry.to_numpy())))
+        .sort_values([*order, "wkb"], kind="stable")
+        .reset_index(drop=True)
+        for e in (town.edges, back)
+    )
+    # A direction of the town's own may come back turned round, with all that depends on it.
+    turned = before["incline"].ne(after["incline"]) | before["oneway"].ne(after["oneway"])
+    assert (before.loc[turned, ["incline", "oneway"]] == -after.loc[turned, ["incline", "oneway"]]).all(axis=None)
+    plain = [name for name in _FACTS if name not in {"incline", "oneway"}]
+    pd.testing.assert_frame_equal(before[plain], after[plain])
+
+
+@pytest.mark.shared
+def test_monaco_comes_back_from_networkx_the_same(monaco: Inputs) -> None:
+    network = monaco.network
+    back = from_networkx(to_networkx(network))
+    assert len(back.edges) == len(network.edges)
+    assert len(back.nodes) == len(network.nodes)
+    walkers = [load_walkers()[name] for name in ("primary", "stroller")]
+    ours, theirs = (directed(n, walkers) for n in (network, back))
+    # A lift's landings have no id of their own in the file and may be numbered anew.
+    some = [name for name in ours.columns if name not in {"from", "to"}]
+    ours, theirs = (table.sort_values(some).reset_index(drop=True)[some] for table in (ours, theirs))
+    pd.testing.assert_frame_equal(ours, theirs, atol=1e-6)
+
+
+def test_the_graph_looks_as_osmnx_makes_them(town: Network) -> None:
+    graph = to_networkx(town)
+    nodes, edges = osmnx.convert.graph_to_gdfs(graph)
+    assert len(nodes) == 27
+    assert nodes.crs == CRS
+    assert len(edges) == 2 * 37 - 2  # the escalator and the one-way street in one direction only
+    assert {"osmid", "length", "geometry", "reversed", "highway"} <= set(edges.columns)
+
+
+def test_walks_by_networkx_over_the_graph_are_those_of_the_street(town: Network) -> None:
+    graph = to_networkx(town)
+    metres = nx.shortest_path_length(graph, grid(200, 100), grid(200, 0), weight="length")
+    assert metres == pytest.approx(300)  # round the block: not down the one-way street
+    assert nx.shortest_path_length(graph, grid(200, 0), grid(200, 100), weight="length") == pytest.approx(100)
+
+
+def test_an_edge_turned_round_climbs_the_other_way(town: Network) -> None:
+    graph = to_networkx(town)
+    foot, head = grid(0, 100), grid(0, 200)
+    assert graph[foot][head][0]["incline"] == 1
+    assert graph[head][foot][0]["incline"] == -1
+    assert graph[head][foot][0]["geometry"].coords[0] == (WEST, SOUTH + 200)
+
+
+def osmnx_graph() -> nx.MultiDiGraph:
+    """Return a graph as OSMnx gives one: degrees, tags as attributes, both directions, one way simplified."""
+    graph = nx.MultiDiGraph(crs="EPSG:4326", simplified=True)
+    metric = osmnx.projection.project_geometry
+    for i, (x, y) in {1: (0, 0), 2: (100, 0), 3: (100, 100), 4: (200, 0)}.items():
+        point, _ = metric(shapely.Point(WEST + x, SOUTH + y), crs=CRS, to_crs="EPSG:4326")
+        graph.add_node(i, x=point.x, y=point.y, street_count=2)
+    bent, _ = metric(
+        LineString([(WEST, SOUTH), (WEST + 50, SOUTH + 50), (WEST + 100, SOUTH)]), crs=CRS, to_crs="EPSG:4326"
+    )
+    streets = [
+        (1, 2, {"osmid": 10, "highway": "footway", "length": 100.0}),
+        (1, 2, {"osmid": [11, 12], "highway": ["footway", "path"], "length": 141.4, "geometry": bent}),
+        (2, 3, {"osmid": 13, "highway": "steps", "incline": "up", "length": 100.0}),
+        (2, 4, {"osmid": 14, "highway": "steps", "conveying": "forward", "length": 100.0}),
+    ]
+    for u, v, data in streets:
+        graph.add_edge(u, v, **data, oneway=False, reversed=False)
+        if data["osmid"] != 14:
+            back = {**data, "geometry": data["geometry"].reverse()} if "geometry" in data else data
+            graph.add_edge(v, u, **back, oneway=False, reversed=True)
+    return graph
+
+
+def test_a_graph_of_osmnx_becomes_a_network_with_one_edge_a_street() -> None:
+    network = from_networkx(osmnx_graph(), crs=CRS)
+    edges = network.edges.set_index("osm_id")
+    assert sorted(edges.index) == [10, 11, 13, 14]
+    assert edges["length_m"].to_dict() == pytest.approx({10: 100, 11: 2 * np.hypot(50, 50), 13: 100, 14: 100}, abs=0.01)
+    assert edges["form"].to_dict() == {10: "level", 11: "level", 13: "steps", 14: "escalator"}
+    assert edges["oneway"].abs().to_dict() == {10: 0, 11: 0, 13: 0, 14: 1}
+
+
+def seconds_between(network: Network, start: int, end: int, *, way: int) -> float:
+    edge = int(np.flatnonzero(network.edges["osm_id"] == way)[0])
+    forward_s, backward_s = edge_seconds(network.edges, CHILD)
+    ids = network.nodes["osm_id"].to_numpy()
+    ahead = (ids[network.edges["u"].iloc[edge]], ids[network.edges["v"].iloc[edge]]) == (start, end)
+    return float(forward_s[edge] if ahead else backward_s[edge])
+
+
+def test_steps_of_osmnx_take_longer_up_than_down() -> None:
+    network = from_networkx(osmnx_graph(), crs=CRS)
+    assert seconds_between(network, 2, 3, way=13) == pytest.approx(200, abs=0.1)  # 100 m / 0.5 m/s
+    assert seconds_between(network, 3, 2, way=13) == pytest.approx(125, abs=0.1)  # 100 m / 0.8 m/s
+
+
+def test_an_escalator_of_osmnx_goes_one_way() -> None:
+    network = from_networkx(osmnx_graph(), crs=CRS)
+    assert seconds_between(network, 2, 4, way=14) == pytest.approx(200, abs=0.1)
+    assert seconds_between(network, 4, 2, way=14) == np.inf
+
+
+def test_a_graph_without_a_crs_of_its_own_comes_in_the_local_zone() -> None:
+    assert from_networkx(osmnx_graph()).edges.crs == CRS
+
+
+def test_edges_of_several_classes_of_road_count_as_the_first_and_are_counted(tmp_path: Path) -> None:
+    graph = osmnx_graph()
+    graph.edges[2, 3, 0]["highway"] = graph.edges[3, 2, 0]["highway"] = ["steps", "steps"]  # of one class after all
+    network = from_networkx(graph, crs=CRS)
+    assert network.mixed == 1  # a street, not its two directions
+    assert network.edges.set_index("osm_id")["highway"].to_dict() == {
+        10: "footway",
+        11: "footway",
+        13: "steps",
+        14: "steps",
+    }
+    (row,) = check_graph(network)
+    assert (row["rule"], row["severity"], row["values"]) == ("graph_mixed", "note", {"edges": 1, "share": 0.25})
+    assert check_graph(from_networkx(to_networkx(network))) == []
+    osmnx.save_graphml(graph, tmp_path / "a.graphml")
+    assert read_network(tmp_path / "a.graphml", crs=CRS).mixed == 1
+
+
+def test_graphml_saved_by_osmnx_reads_as_the_graph_does(tmp_path: Path) -> None:
+    path = tmp_path / "streets.graphml"
+    osmnx.save_graphml(osmnx_graph(), path)
+    assert_same(from_networkx(osmnx_graph(), crs=CRS), read_network(path, crs=CRS))
+
+
+def test_our_own_graph_saved_as_graphml_reads_as_the_same_network(town: Network, tmp_path: Path) -> None:
+    path = tmp_path / "town.graphml"
+    osmnx.save_graphml(to_networkx(town), path)
+    assert_same(town, read_network(path, crs=CRS))
+
+
+def test_parallel_streets_of_one_way_and_length_both_come_back() -> None:
+    streets = town_streets()
+    rows = streets.ways["osm_id"].isin([1010])
+    run = int(np.flatnonzero(rows)[0])
+    first, last = streets.offsets[run], streets.offsets[run + 1]
+    twice = type(streets)(
+        pd.concat([streets.ways, streets.ways[rows]], ignore_index=True),
+        np.r_[streets.node_ids, streets.node_ids[first:last]],
+        np.r_[streets.x, streets.x[first:last]],
+        np.r_[streets.y, streets.y[first:last]],
+        np.r_[streets.offsets, streets.offsets[-1] + 2],
+        streets.lifts,
+        streets.crs,
+    )
+    network = build_network(twice, crs=CRS)
+    assert (network.edges["osm_id"] == 1010).sum() == 2
+    assert_same(network, from_networkx(to_networkx(network)))
+
+
+@pytest.mark.parametrize("name", ["node {}", "{}.5", "{}"])
+def test_nodes_may_have_names(name: str) -> None:
+    graph = osmnx_graph()
+    named = nx.relabel_nodes(graph, {node: name.format(node) for node in graph.nodes})
+    network, plain = from_networkx(named, crs=CRS), from_networkx(graph, crs=CRS)
+    assert network.nodes["osm_id"].is_unique
+    assert (network.nodes["osm_id"] < 0).all() == (name != "{}")
+    for column in ("length_m", "form", "oneway", "incline"):
+        assert network.edges.set_index("osm_id")[column].to_dict() == plain.edges.set_index("osm_id")[column].to_dict()
+
+
+def test_numbers_that_would_fall_together_are_given_anew() -> None:
+    graph = osmnx_graph()
+    network = from_networkx(nx.relabel_nodes(graph, {1: 2.5}), crs=CRS)  # int() would make a 2 of it
+    assert len(network.nodes) == len(from_networkx(graph, crs=CRS).nodes)
+
+
+@pytest.mark.parametrize("position", [{}, {"x": 1.0}, {"x": "here", "y": 2.0}, {"x": float("nan"), "y": 2.0}])
+def test_a_node_without_a_position_is_an_error(position: dict[str, Any]) -> None:
+    graph = osmnx_graph()
+    graph.nodes[3].clear()
+    graph.nodes[3].update(position)
+    with pytest.raises(NetworkError, match="positions"):
+        from_networkx(graph, crs=CRS)
+
+
+def test_a_graph_without_edges_is_an_error() -> None:
+    graph = nx.MultiDiGraph(crs=CRS)
+    graph.add_node(1, x=0.0, y=0.0)
+    with pytest.raises(NetworkError):
+        from_networkx(graph)
+
+
+def test_a_file_that_is_no_graphml_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "streets.graphml"
+    path.write_text("not a graph", encoding="utf-8")
+    with pytest.raises(InputError):
+        read_network(path, crs=CRS)
+
+
+def test_the_graph_is_not_written_to() -> None:
+    graph = osmnx_graph()
+    before = {(u, v, k): dict(data) for u, v, k, data in graph.edges(keys=True, data=True)}
+    from_networkx(graph, crs=CRS)
+    assert {(u, v, k): dict(data) for u, v, k, data in graph.edges(keys=True, data=True)} == before
+    assert len(NODES) > graph.number_of_nodes()

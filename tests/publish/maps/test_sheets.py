@@ -1,0 +1,100 @@
+"""Map sheets: which there are, that they are sheets, that names stay names, that Chinese never becomes boxes."""
+
+import dataclasses
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+from matplotlib.style import context
+from tools.browser import pdf_pages
+
+from cfgeo import OutputError, Results
+from cfgeo.publish.maps import fonts
+from cfgeo.publish.maps.figure_run import Run
+from cfgeo.publish.maps.fonts import fonts_for
+from cfgeo.publish.maps.parts import background
+from cfgeo.publish.maps.sheet import drawn_sheet, saved, wrapped
+from cfgeo.publish.maps.sheets import FORMATS, map_png, map_sheets, style_of, write_figures
+from cfgeo.publish.safe_text import file_name
+
+
+@pytest.fixture(scope="module")
+def sheets(town_results: Results, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return the town's sheets by name."""
+    paths = write_figures(town_results, tmp_path_factory.mktemp("figures"), lang="en")
+    return {path.name: path for path in paths}
+
+
+def test_there_is_a_sheet_for_everything_that_was_found(sheets: dict[str, Path], town_results: Results) -> None:
+    names = ["district-verdict", "clause-school", "clause-park", "clause-home", "clause-sports"]
+    names += ["minutes-school", "minutes-park", "terrain", "walkways", "school-routes", "office-North", "office-South"]
+    assert list(sheets) == [f"{name}.{form}" for name in names for form in ("png", "pdf")]
+    assert (town_results.coverage.query("clause == 'culture'")["verdict"] == "not_assessed").all(), "it has no sheet"
+
+
+def test_a_picture_is_a3_and_not_empty(sheets: dict[str, Path]) -> None:
+    for name, path in sheets.items():
+        if name.endswith(".png"):
+            picture = matplotlib.image.imread(path)
+            assert picture.shape[1] / picture.shape[0] == pytest.approx(420 / 297, rel=0.01)
+            assert len(np.unique(picture[::9, ::9, :3].reshape(-1, 3), axis=0)) > 50
+
+
+def test_a_pdf_has_one_page_and_its_letters(sheets: dict[str, Path]) -> None:
+    for name, path in sheets.items():
+        if name.endswith(".pdf"):
+            assert pdf_pages(path.read_bytes()) == 1
+            assert b"/Type3" in path.read_bytes()
+
+
+def drawn(results: Results, *names: str) -> dict[str, list[bytes]]:
+    """Draw some sheets, each as PNG and as PDF."""
+    ground = background(results.communities, results.inputs)
+    with context(style_of(results, "en")):
+        chosen = [sheet for sheet in map_sheets(Run(results, ground, "en")) if sheet.name in names]
+        figures = {sheet.name: drawn_sheet(sheet, results, lang="en") for sheet in chosen}
+        return {name: [saved(figure, form) for form in FORMATS] for name, figure in figures.items()}
+
+
+def test_the_same_run_gives_the_same_bytes(sheets: dict[str, Path], town_results: Results) -> None:
+    for name, bodies in drawn(town_results, "minutes-school", "office-South").items():
+        assert bodies == [sheets[f"{name}.{form}"].read_bytes() for form in FORMATS], name
+
+
+def test_names_that_mean_something_to_a_program_are_drawn_as_they_stand(town_results: Results) -> None:
+    nasty = r"$\frac{1}{0}$ <b>&amp; %s {name}"
+    communities = town_results.communities.replace({"community": {"Upper": nasty}, "street_office": {"North": nasty}})
+    offices = town_results.street_offices.rename(index={"North": nasty})
+    results = dataclasses.replace(town_results, communities=communities, street_offices=offices)
+    assert list(drawn(results, f"office-{file_name(nasty)}"))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("a/b\\c:d", "a b c d"), ("  . ", "_"), ("两路口街道", "两路口街道"), ("x\ny", "x y")]
+)
+def test_a_files_name_is_one_on_every_system(name: str, expected: str) -> None:
+    assert file_name(name) == expected
+
+
+def test_a_map_for_a_document_has_the_size_that_was_asked(town_results: Results, tmp_path: Path) -> None:
+    path = tmp_path / "map.png"
+    path.write_bytes(map_png(town_results, lang="en", office="North", size_mm=(100, 50)))
+    height, width = matplotlib.image.imread(path).shape[:2]
+    assert width / height == pytest.approx(2, rel=0.01)
+    whole = map_png(town_results, lang="en", size_mm=(100, 50))
+    assert whole != path.read_bytes()
+
+
+def test_chinese_needs_a_font_that_has_its_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "cjk_font", lambda: None)
+    assert fonts_for("Monaco")
+    with pytest.raises(OutputError) as caught:
+        fonts_for("Monaco", "渝中")
+    assert "Noto Sans CJK SC" in caught.value.text("zh")
+
+
+def test_notes_break_between_chinese_signs_and_latin_words() -> None:
+    assert wrapped("一二三四五，六七", 8) == "一二三四\n五，六七"
+    assert wrapped("一二三四，五", 8) == "一二三四，\n五"
+    assert wrapped("to be or not", 6) == "to be\nor not"

@@ -1,0 +1,626 @@
+"""The map page: what stands in the file, and what it does in a browser without a network."""
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from axe_playwright_python.sync_playwright import Axe
+from tools.browser import LAPTOP, PHONE, PROJECTOR, chromium, grave, open_page, pdf_pages
+from worlds.publish_results import (
+    CODES,
+    CRS,
+    IMAGE_NAME,
+    LINE_NAME,
+    SCRIPT_NAME,
+    cell,
+    sample_results,
+    without_isochrones,
+)
+
+from cfgeo import Results
+from cfgeo.core.strings import LANGUAGES, Lang, section
+from cfgeo.publish import publish
+from cfgeo.publish.geometry import UNITS_PER_DEGREE, Projector, simplified_coverage
+from cfgeo.publish.page import run as page_module
+from cfgeo.publish.page.data import embedded_json, page_data
+from cfgeo.publish.page.leaflet import leaflet_script, leaflet_style
+from cfgeo.publish.page.links import page_links
+from cfgeo.publish.page.run import page_html, write_page
+from cfgeo.publish.words.numbers import BEYOND_SEARCH, minutes, number
+from cfgeo.publish.words.run import amount, percent, target_percent
+
+MOST_BYTES = 3_000_000
+RESULTS = sample_results()
+
+
+class Tags(HTMLParser):
+    """All tags of a page with their attributes, and all text outside scripts and styles."""
+
+    def __init__(self, body: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(body)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.found[-1][0] not in ("script", "style") if self.found else False:
+            self.words.append(data)
+
+
+def embedded(body: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="cfgeo-data">(.*?)</script>', body, re.S)
+    assert found is not None
+    data: dict[str, Any] = json.loads(found.group(1))
+    return data
+
+
+# What stands in the file
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_same_results_give_the_same_bytes(lang: Lang, tmp_path: Path) -> None:
+    for name in ("one.html", "two.html"):
+        write_page(sample_results(), tmp_path / name, lang=lang)
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nothing_is_loaded_from_a_network(lang: Lang) -> None:
+    body = page_html(RESULTS, lang=lang)
+    for tag, attributes in Tags(body).found:
+        for name in ("src", "href", "action", "data", "poster", "srcset"):
+            address = attributes.get(name)
+            assert address is None or address.startswith(("data:", "#")), (tag, address)
+    assert not re.search(r"url\(\s*['\"]?(?!data:|#)", body.split("<body>")[0])
+    assert "@import" not in body
+    assert "sourceMappingURL" not in body
+    assert "default-src 'none'" in body
+
+
+def test_every_sentence_is_there_in_both_languages() -> None:
+    for key, sentences in section("page").items():
+        assert sorted(sentences) == sorted(LANGUAGES), key
+        values = [set(re.findall(r"\{(\w+)\}", sentence)) for sentence in sentences.values()]
+        assert values[0] == values[1], key
+    assets = Path(page_module.__file__).parent / "assets"
+    asked = {
+        key
+        for name in (*page_module.SCRIPTS, "plan.js", "page.html")
+        for key in re.findall(r"""\bsay\(['"](\w+)['"][,)]""", (assets / name).read_text(encoding="utf-8"))
+    }
+    assert asked
+    assert asked <= set(section("page")) | set(section("run_plan"))
+
+
+def test_english_page_has_no_chinese_sentence() -> None:
+    words = " ".join(Tags(page_html(RESULTS, lang="en")).words)
+    for name in ("达标", "未评定", "计算", "街道界线"):
+        assert name not in words.replace("东街道", "")
+
+
+def test_headline_says_what_was_found() -> None:
+    words = re.sub(r"\s+", " ", " ".join(Tags(page_html(RESULTS, lang="zh")).words))
+    for sentence in ("2 / 5", "40.0%", "距 70% 目标", "还差 2 个社区", "4 条中的 3 条", "未评定：社区内有儿童之家"):
+        assert sentence in words
+    english = re.sub(r"\s+", " ", " ".join(Tags(page_html(RESULTS, lang="en")).words))
+    for sentence in ("2 of 5", "40.0 %", "2 more needed", "3 of 4 clauses", "Approximate data: for trial only"):
+        assert sentence in english
+
+
+def test_method_names_speeds_assumptions_and_dates() -> None:
+    words = " ".join(Tags(page_html(RESULTS, lang="en")).words)
+    for sentence in ("1.23", "does not", "80 % is taken", "2026-04-24", "ODbL 1.0", "a <study>", "Leaflet 1.9.4"):
+        assert sentence in words
+
+
+@pytest.mark.parametrize("name", [SCRIPT_NAME, IMAGE_NAME, LINE_NAME, "</script>", "<!--", "{{ 7 * 7 }}", "{% x %}"])
+def test_hostile_names_are_text(name: str) -> None:
+    communities = RESULTS.communities.assign(community=name, street_office=name)
+    facilities = RESULTS.facilities.assign(name=name, kind=name)
+    body = page_html(dataclasses.replace(RESULTS, communities=communities, facilities=facilities), lang="zh")
+    assert embedded(body)["communities"][0]["name"] == name
+    assert embedded(body)["facilities"][0]["name"] == name
+    tags = Tags(body).found
+    assert sum(tag == "script" for tag, _ in tags) == 3
+    assert not [tag for tag, _ in tags if tag in ("img", "iframe", "object")]
+    assert not [key for _, attributes in tags for key in attributes if key.startswith("on")]
+
+
+def test_embedded_json_escapes_what_could_end_the_script() -> None:
+    words = {"name": "</script>&\u2028\u2029<!--"}
+    body = embedded_json(words)
+    assert not set("<>&\u2028\u2029") & set(body)
+    assert json.loads(body) == words
+
+
+def test_numbers_are_those_of_the_tables() -> None:
+    coverage = page_data(RESULTS, lang="zh")["coverage"]["T-school"]
+    assert coverage["share"] == [0.95, 0.41238, 0.7962, None, 0]
+    assert coverage["median_minutes"] == [6, 17.3, 14.9, None, BEYOND_SEARCH]
+    assert coverage["verdict"] == ["passed", "failed", "failed", "not_assessed", "failed"]
+    found = embedded(page_html(RESULTS, lang="zh"))["communities"]
+    assert [community["code"] for community in found] == list(CODES)
+    assert found[1]["failed"] == ["T-school", "T-park"]
+
+
+def test_open_clauses_say_why() -> None:
+    clauses = {clause["id"]: clause for clause in page_data(RESULTS, lang="zh")["clauses"]}
+    assert clauses["T-home"]["open"] == "open_layer"
+    assert clauses["T-school"]["open"] == ""
+    assert "未评定：研究区没有声明图层“儿童之家”" in page_html(RESULTS, lang="zh")
+
+
+def test_numbers_in_words() -> None:
+    assert [percent(s, "zh") for s in (0.0625, 0.65823, 1, 0, float("nan"))] == ["6.3%", "65.8%", "100.0%", "0.0%", "–"]
+    assert percent(0.5, "en") == "50.0 %"
+    assert (target_percent(0.7, "zh"), target_percent(0.875, "en")) == ("70%", "87.5 %")
+    assert [amount(v, "en") for v in (1234567, 2.25, None, np.inf)] == ["1,234,567", "2.2", "–", "–"]
+    assert [minutes(v) for v in (6.04, np.inf, np.nan)] == [6, BEYOND_SEARCH, None]
+    assert number(np.nan, 1) is None
+
+
+def test_neighbours_keep_one_border() -> None:
+    rng = np.random.default_rng(1)
+    middle = np.column_stack([np.full(60, 400.0) + rng.normal(0, 2, 60), np.linspace(0, 400, 60)])
+    left = shapely.Polygon([(0, 0), *middle, (0, 400)])
+    right = shapely.Polygon([(800, 0), *middle, (800, 400)])
+    simpler = simplified_coverage(gpd.GeoDataFrame(geometry=[left, right], crs=CRS))
+    assert shapely.get_num_coordinates(simpler).sum() < shapely.get_num_coordinates([left, right]).sum()
+    assert shapely.coverage_is_valid(simpler)
+
+
+def test_mended_and_overlapping_communities_are_all_drawn() -> None:
+    mended = shapely.GeometryCollection([cell(0, 0), shapely.LineString([(0, 0), (5, 5)])])
+    shapes = [mended, cell(0, 0), cell(1, 0).buffer(30), shapely.MultiPolygon([cell(3, 0), cell(5, 0)])]
+    simpler = simplified_coverage(gpd.GeoDataFrame(geometry=shapes, crs=CRS))
+    assert all(Projector(CRS).polygons(shape) for shape in simpler)
+
+
+def test_positions_come_back_within_a_metre() -> None:
+    shape = cell(0, 0)
+    (outer,) = Projector(CRS).polygons(shape)[0]
+    units = np.cumsum(np.array(outer).reshape(-1, 2), axis=0)
+    back = gpd.GeoSeries(shapely.points(units / UNITS_PER_DEGREE), crs="EPSG:4326").to_crs(CRS)
+    assert back.distance(shape.exterior).max() < 1
+
+
+def test_a_shape_keeps_its_holes_and_parts_and_loses_what_is_too_small() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    with_hole = shapely.box(x, y, x + 100, y + 100).difference(shapely.box(x + 40, y + 40, x + 60, y + 60))
+    pinhole = shapely.box(x + 200, y, x + 300, y + 100).difference(shapely.box(x + 250, y + 50, x + 250.2, y + 50.2))
+    speck = shapely.box(x + 400, y, x + 400.1, y + 0.1)
+    shape = Projector(CRS).polygons(shapely.MultiPolygon([with_hole, pinhole, speck]))
+    assert [len(rings) for rings in shape] == [2, 1]
+    assert Projector(CRS).polygons(shapely.MultiPolygon()) == []
+
+
+def test_simplified_rings_keep_their_corners_and_never_vanish() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    dense = shapely.box(x, y, x + 100, y + 100).segmentize(1.0)
+    assert Projector(CRS).polygons(dense, tolerance_m=4.0) == Projector(CRS).polygons(dense.simplify(4.0))
+    narrow = shapely.box(x, y, x + 300, y + 3)  # a bridge, drawn no wider than this
+    assert Projector(CRS).polygons(narrow.segmentize(5.0), tolerance_m=4.0) != []
+
+
+def test_lines_lose_standstills_and_those_without_length() -> None:
+    x, y = 600_000.0, 3_270_000.0
+    moving = shapely.LineString([(x, y), (x, y), (x + 50, y), (x + 50.1, y), (x + 100, y)])
+    standing = shapely.LineString([(x, y), (x + 0.01, y)])
+    lines = Projector(CRS).lines(np.array([moving, standing]))
+    assert [len(line) for line in lines] == [6]
+
+
+def test_leaflet_comes_from_the_package() -> None:
+    assert "1.9.4" in leaflet_script()[:200]
+    assert "url(data:image/png;base64," in leaflet_style()
+
+
+def test_page_of_a_run_without_places_is_whole() -> None:
+    data = embedded(page_html(without_isochrones(RESULTS), lang="zh"))
+    assert data["facilities"] == data["isochrones"] == []
+
+
+def test_page_is_small() -> None:
+    assert len(page_html(RESULTS, lang="zh").encode()) < MOST_BYTES
+
+
+# What it does
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    found = {lang: folder / f"{lang}.html" for lang in LANGUAGES}
+    for lang in LANGUAGES:
+        write_page(RESULTS, found[lang], lang=lang)
+    found["bare"] = folder / "bare.html"
+    write_page(without_isochrones(RESULTS), found["bare"], lang="zh")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with chromium(tmp_path_factory.mktemp("profile")) as context:
+        yield context
+
+
+def rows(page: Any) -> list[str]:
+    """Return the codes of the rows shown, from the top."""
+    codes: list[str] = page.eval_on_selector_all(
+        "#community-table tbody tr:not([hidden])", "rows => rows.map(row => row.dataset.code)"
+    )
+    return codes
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [PHONE, LAPTOP, PROJECTOR])
+@pytest.mark.parametrize("name", ["zh", "en", "bare"])
+def test_opens_without_a_fault(browser: Any, pages: dict[str, Path], name: str, size: dict[str, int]) -> None:
+    with open_page(browser, pages[name], size) as watched:
+        assert watched.page.locator("path.community").count() == len(CODES)
+        assert len(rows(watched.page)) == len(CODES)
+        across = watched.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert across <= 0, "the page must not scroll sideways"
+
+
+@pytest.mark.browser
+def test_table_sorts_and_filters(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        page.click('th[data-key="children"] button')
+        assert rows(page) == ["B02", "C01", "B01", "A02", "A01"]
+        page.click('th[data-key="children"] button')
+        assert rows(page) == ["A01", "A02", "B01", "C01", "B02"]
+        assert page.get_attribute('th[data-key="children"]', "aria-sort") == "descending"
+        page.select_option("#view", "T-school")
+        page.click('th[data-key="clause-T-school"] button')
+        assert rows(page) == ["C01", "A02", "B01", "A01", "B02"], "what is missing comes last"
+        page.fill("#search", "丙")
+        assert rows(page) == ["B01"]
+        assert page.inner_text("#count") == "显示 1 / 5 个社区"
+        page.fill("#search", "")
+        page.select_option("#office", "东街道")
+        assert sorted(rows(page)) == ["A01", "A02"]
+        page.select_option("#verdict", "failed")
+        assert rows(page) == ["A02"]
+        page.click("#filters button[type=reset]")
+        assert len(rows(page)) == len(CODES)
+        page.select_option("#verdict", "marginal")
+        assert rows(page) == ["B01"]
+
+
+@pytest.mark.browser
+def test_row_opens_its_popup_and_map_shows_its_row(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        page.click('tr[data-code="A02"] button')
+        page.wait_for_selector(".leaflet-popup .popup")
+        words = page.inner_text(".leaflet-popup .popup")
+        for part in ("乙社区", "A02", "41.2%", "80%", "17.3 分钟", "还差 38.8 个百分点", "约 47 名儿童走不到"):
+            assert part in words
+        assert "没有声明图层“儿童之家”" in words
+        assert page.locator(".popup-few").count() == 0
+        few = "住处太少：只有 4 个需求点，一处住所就能改变评定，结果不可靠"
+        page.click('tr[data-code="B01"] button')
+        page.wait_for_selector('.popup:has-text("丙社区")')
+        assert page.inner_text(".popup-few") == few
+        assert page.inner_text('tr[data-code="B01"] .few') == "住处太少"
+        assert page.get_attribute('tr[data-code="B01"] .few', "title") == few
+        assert page.locator(".few").count() == 1
+        page.click('tr[data-code="B02"] button')
+        page.wait_for_selector('.popup:has-text("丁社区")')
+        assert page.locator(".leaflet-popup").count() == 1
+        assert "数据中本社区没有住房或居住点" in page.inner_text(".popup")
+        page.click('tr[data-code="C01"] button')
+        page.wait_for_selector('.popup:has-text("C01")')
+        assert ">60 分钟" in page.inner_text(".popup")
+        page.click("#whole")
+        page.keyboard.press("Escape")
+        box = page.locator('path.community[data-code="A01"]').bounding_box()
+        page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.25)
+        page.wait_for_selector('.popup:has-text("甲社区")')
+        assert page.get_attribute('tr[data-code="A01"]', "aria-current") == "true"
+
+
+SHOWN = """code => {
+    const path = document.querySelector(`path.community[data-code="${code}"]`);
+    const box = (node) => node && (({ top, bottom }) => ({ top, bottom }))(node.getBoundingClientRect());
+    return { width: path.getBBox().width, community: box(path), map: box(document.querySelector('.leaflet-container')),
+        popup: box(document.querySelector('.leaflet-popup-content-wrapper')) };
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [PHONE, LAPTOP, PROJECTOR])
+@pytest.mark.parametrize("by", ["map", "table"])
+def test_a_chosen_community_stays_in_view_under_its_popup(
+    browser: Any, pages: dict[str, Path], size: dict[str, int], by: str
+) -> None:
+    with open_page(browser, pages["zh"], size) as watched:
+        page = watched.page
+        for code in CODES:
+            page.keyboard.press("Escape")
+            if by == "table":
+                page.click(f'tr[data-code="{code}"] button')
+            else:
+                page.click("#whole")
+            before = page.evaluate(SHOWN, code)
+            if by == "map":
+                page.click(f'path.community[data-code="{code}"]')
+            page.wait_for_selector(".leaflet-popup .popup")
+            page.wait_for_selector(".leaflet-pan-anim", state="detached")
+            after = page.evaluate(SHOWN, code)
+            community, room, popup = after["community"], after["map"], after["popup"]
+            height = room["bottom"] - room["top"]
+            if community["bottom"] - community["top"] < 0.44 * height:
+                assert community["top"] >= popup["bottom"] - 4, code  # the outline is 4 wide
+                assert community["bottom"] <= room["bottom"] + 4, code
+            assert room["bottom"] - popup["bottom"] > 0.35 * height, code  # where it is larger, much of it
+            assert popup["top"] >= room["top"], code
+            if by == "map":
+                assert after["width"] == pytest.approx(before["width"], abs=0.01), "a click must not zoom"
+
+
+@pytest.mark.browser
+def test_keyboard_alone_reaches_everything(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        page.focus('tr[data-code="A02"] button')
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".popup")
+        assert page.evaluate("document.activeElement.className") == "popup"
+        page.keyboard.press("Escape")
+        page.wait_for_selector(".popup", state="detached")
+        assert page.evaluate("document.activeElement.closest('tr').dataset.code") == "A02"
+        page.focus("#tab-communities")
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.activeElement.id") == "tab-layers"
+        assert page.is_visible("#layers")
+        unnamed = page.eval_on_selector_all(
+            "button, input, select",
+            "all => all.filter(x => !(x.innerText || x.ariaLabel || x.labels?.length)).map(x => x.outerHTML)",
+        )
+        assert unnamed == []
+
+
+@pytest.mark.browser
+def test_switches_change_what_is_drawn(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        page.click("#tab-layers")
+        drawn = {
+            "line-streets": "path.street",
+            "line-steps": "path.steps",
+            "line-lifts": ".lift",
+            "line-offices": "path.office",
+            "line-labels": ".label",
+            "reach-0": "path.reach-5",
+            "reach-2": "path.reach-15",
+            "layer-schools": ".facility",
+        }
+        for name, what in drawn.items():
+            switch = page.locator(f'input[name="{name}"]')
+            before = switch.is_checked()
+            assert (page.locator(what).count() > 0) == before, name
+            switch.click()
+            assert (page.locator(what).count() > 0) != before, name
+        assert page.locator(".facility").count() == 2
+        page.uncheck('input[name="kind-schools|junior"]')
+        assert page.locator(".facility").count() == 1
+        page.uncheck('input[name="kind-schools|primary"]')
+        fills = "paths => Object.fromEntries(paths.map(path => [path.dataset.code, path.dataset.fill]).sort())"
+        verdicts = page.eval_on_selector_all("path.community", fills)
+        assert list(verdicts.values()) == ["passed", "failed-high", "failed-high", "passed", "failed-high"]
+        page.select_option("#view", "T-school")
+        assert page.locator(".facility").count() == 1, "a clause shows its own places"
+        school = page.eval_on_selector_all("path.community", fills)
+        assert list(school.values()) == ["passed-high", "failed-high", "failed-high", "not_assessed", "failed-low"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_prints_on_one_sheet(browser: Any, pages: dict[str, Path], lang: Lang) -> None:
+    with open_page(browser, pages[lang]) as watched:
+        page = watched.page
+        for paper in ({}, {"prefer_css_page_size": True}, {"format": "A4", "landscape": True}, {"format": "A3"}):
+            assert pdf_pages(page.pdf(**paper)) == 1, paper
+        assert page.locator("html.printing").count() == 0
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert page.is_visible(".head .status")
+        assert page.is_visible(".sheet-notes")
+        assert page.is_hidden("#panel")
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert page.is_visible("#panel")
+
+
+@pytest.mark.browser
+def test_hostile_names_do_not_run(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        page.click("#tab-layers")
+        for name in ("layer-schools", "layer-parks"):
+            page.check(f'input[name="{name}"]')
+        shown = []
+        for place in page.locator(".facility").all():
+            place.dispatch_event("click")
+            page.wait_for_selector(".popup")
+            shown.append(page.locator(".popup h2").text_content())
+        assert {SCRIPT_NAME, IMAGE_NAME, LINE_NAME} <= set(shown)
+        page.click("#tab-communities")
+        page.click('tr[data-code="C01"] button')
+        page.wait_for_selector('.popup:has-text("C01")')
+        assert page.locator('.popup:has-text("C01") h2').text_content() == SCRIPT_NAME
+        page.locator('path.community[data-code="C01"]').hover(force=True)
+        assert page.evaluate("window.hacked") is None
+        assert page.locator("img").count() == 0
+
+
+@pytest.mark.browser
+def test_full_screen_and_panel(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["en"]) as watched:
+        page = watched.page
+        before = page.locator(".map").bounding_box()["width"]
+        page.click("#panel-switch")
+        assert page.locator(".map").bounding_box()["width"] > before
+        assert page.inner_text("#panel-switch") == "Show panel"
+        page.click("#full-screen")
+        page.wait_for_selector('#full-screen[aria-pressed="true"]')
+        assert page.evaluate("document.fullscreenElement !== null")
+
+
+@pytest.mark.browser
+def test_street_office_table_filters(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        page.click("#tab-offices")
+        page.click('#office-table button:has-text("西街道")')
+        assert sorted(rows(page)) == ["B01", "B02"]
+        assert page.input_value("#office") == "西街道"
+        assert page.is_visible("#community-table")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_no_serious_violation(browser: Any, pages: dict[str, Path], lang: Lang) -> None:
+    axe = Axe()
+    with open_page(browser, pages[lang]) as watched:
+        page = watched.page
+        tabs = page.eval_on_selector_all("[role=tab]", "tabs => tabs.map(tab => tab.id)")
+        for tab in tabs:
+            page.click(f"#{tab}")
+            assert grave(axe.run(page)) == [], tab
+        page.click("#tab-communities")
+        page.click('tr[data-code="A02"] button')
+        page.wait_for_selector(".popup")
+        assert grave(axe.run(page)) == [], "with a popup"
+
+
+FILLS = "paths => Object.fromEntries(paths.map(path => [path.dataset.code, path.dataset.fill]).sort())"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_map_shows_terrain_and_minutes(browser: Any, pages: dict[str, Path], lang: Lang) -> None:
+    results = sample_results()
+    with open_page(browser, pages[lang]) as watched:
+        page = watched.page
+        page.select_option("#view", "terrain")
+        steps = (0.5, 0.6, 0.7, 0.8)
+        expected = {
+            code: "ratio-none" if np.isnan(ratio) else f"ratio-{sum(ratio >= step for step in steps)}"
+            for code, ratio in results.communities["level_ratio"].items()
+        }
+        assert page.eval_on_selector_all("path.community", FILLS) == expected
+        assert len(set(expected.values())) > 2
+        page.select_option("#view", "minutes:T-school")
+        # 6.0, 17.3 and 14.9 of 15 minutes; nobody; beyond the search.
+        minutes = {
+            "A01": "minutes-1",
+            "A02": "minutes-3",
+            "B01": "minutes-2",
+            "B02": "minutes-none",
+            "C01": "minutes-5",
+        }
+        assert page.eval_on_selector_all("path.community", FILLS) == minutes
+        assert "15" in page.inner_text("#legend")
+
+
+@pytest.mark.browser
+def test_what_the_walks_tell_leads_to_the_map(browser: Any, pages: dict[str, Path]) -> None:
+    results = sample_results()
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        for name, drawn in (("walkways", "path.walkway"), ("school", "path.school-street"), ("crossings", ".crossing")):
+            assert page.locator(drawn).count() == 0
+            page.click("#tab-layers")
+            page.check(f'input[name="line-{name}"]')
+            assert page.locator(drawn).count() > 0, name
+        page.uncheck('input[name="line-walkways"]')
+        page.click("#tab-walks")
+        rows = page.locator("#walks table").first.locator("tbody tr")
+        names = [f"{rank}. {name}" for rank, name in enumerate(results.walks.walkways.index, start=1)]
+        assert rows.locator("button").all_text_contents() == names, "hostile names are text"
+        rows.first.locator("button").click()
+        page.wait_for_selector("path.walkway")
+        assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.browser
+def test_a_popup_says_what_the_walk_is_spent_on(browser: Any, pages: dict[str, Path]) -> None:
+    results = sample_results()
+    with open_page(browser, pages["en"]) as watched:
+        page = watched.page
+        page.click('tr[data-code="A02"] button')
+        page.wait_for_selector('.popup:has-text("乙社区")')
+        words = page.inner_text(".popup .routes")
+        row = results.walks.routes.set_index("code").loc["A02"]
+        for part in ("stairs", "level"):
+            assert f"{part} {number(row[f'{part}_minutes'], 1)} min" in words
+        assert "17.3 min (back" in words
+        shares = page.eval_on_selector_all(".parts span", "parts => parts.map(part => parseFloat(part.style.width))")
+        assert sum(shares) == pytest.approx(100, abs=3), "the longest walk is as wide as the popup"
+
+
+def with_tiles(**choices: str) -> str:
+    results = sample_results()
+    parameters = {**results.parameters, "map": {"tianditu_key": "", **choices}}
+    return page_module.page_html(dataclasses.replace(results, parameters=parameters), lang="zh")
+
+
+def test_no_host_is_named_unless_the_study_asks_for_tiles() -> None:
+    for page in (page_module.page_html(sample_results(), lang="zh"), with_tiles(tiles="none")):
+        assert "tile.openstreetmap.org" not in page
+        assert "img-src data:;" in page
+    osm, tianditu = with_tiles(tiles="osm"), with_tiles(tiles="tianditu", tianditu_key="ab12")
+    assert "img-src data: https://tile.openstreetmap.org;" in osm
+    assert "img-src data: https://*.tianditu.gov.cn;" in tianditu
+    assert tianditu.count("tk=ab12") == 2
+
+
+@pytest.mark.browser
+def test_tiles_are_asked_for_only_when_they_are_switched_on(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "tiles.html"
+    path.write_text(with_tiles(tiles="osm"), encoding="utf-8")
+    page = browser.new_page()
+    asked: list[str] = []
+    page.route("http*://**", lambda route: (asked.append(route.request.url), route.abort()))
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    assert asked == []
+    page.click("#tab-layers")
+    with page.expect_request("https://tile.openstreetmap.org/**"):
+        page.check('input[name="line-tiles"]')
+    page.close()
+
+
+def test_the_page_leads_to_what_is_written_beside_it() -> None:
+    bare = page_module.page_html(sample_results(), lang="zh")
+    assert "reports/" not in bare
+    assert "scorecard.xlsx" not in bare
+    links = page_links(sample_results(), ("map", "tables", "reports"), lang="zh")
+    assert [address for _, address in links["files"]][1:] == ["scorecard.xlsx", "communities.gpkg"]
+    assert list(links["offices"]) == list(sample_results().street_offices.index)
+    for address in links["offices"].values():
+        assert re.fullmatch(r"reports/[\w.%()~-]+\.docx", address), "quoted"
+
+
+@pytest.mark.browser
+def test_links_lead_to_files_that_are_there(browser: Any, town_results: Results, tmp_path: Path) -> None:
+    publish(town_results, tmp_path / "报告 1", lang="zh")
+    with open_page(browser, tmp_path / "报告 1" / "index.html") as watched:
+        watched.page.click("#tab-offices")
+        found = watched.page.eval_on_selector_all("#offices a", "links => links.map(link => link.href)")
+    assert len(found) == 4 + len(town_results.street_offices)
+    for address in found:
+        assert Path(unquote(urlsplit(address).path)).is_file(), address

@@ -1,0 +1,345 @@
+"""The Word reports: what they say, that it is what the tables say, and that no name breaks them."""
+
+import dataclasses
+import io
+import itertools
+import re
+import zipfile
+from pathlib import Path
+
+import docx
+import pandas as pd
+import pytest
+from docx.document import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from lxml import etree
+from matplotlib.figure import Figure
+from tools.browser import pdf_pages
+from tools.office import converted
+
+from cfgeo import Results, Study, run_study
+from cfgeo.core.results import WALK_PARTS
+from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
+from cfgeo.publish.report.report import map_size_mm, write_reports
+from cfgeo.publish.report.styles import DESIGNS
+from cfgeo.publish.safe_text import one_line
+from cfgeo.publish.tables.csv import clause_titles, community_table, coverage_table, route_table, street_office_table
+from cfgeo.publish.tables.scorecard import headline
+from cfgeo.publish.words.run import percent
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\"><w:p/>'&amp;",
+    "第一行\n第二行\u2028第三行",
+    "\x00\x07\x1f\ufffe坏",
+    "../../etc/passwd",
+    "CON",
+    "a:b*c?",
+    "{0} {office} %s",
+    " ",
+    "很长" * 200,
+]
+
+
+def _png() -> bytes:
+    body = io.BytesIO()
+    Figure(figsize=(3, 2)).savefig(body, format="png", metadata={"Software": None})
+    return body.getvalue()
+
+
+PNG = _png()
+
+
+def no_map(office: str | None) -> bytes:
+    return PNG
+
+
+def written(results: Results, folder: Path, lang: Lang = "zh") -> dict[str, Document]:
+    (folder / "reports").mkdir(parents=True, exist_ok=True)
+    paths = write_reports(results, folder / "reports", lang=lang, maps=no_map)
+    return {path.name: docx.Document(str(path)) for path in paths}
+
+
+def paragraphs(document: Document, style: str = "") -> list[str]:
+    return [p.text for p in document.paragraphs if not style or p.style is None or p.style.name == style]
+
+
+def everything(document: Document) -> str:
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*paragraphs(document), *cells])
+
+
+def table_under(document: Document, caption: str) -> list[list[str]]:
+    """Return the rows of the table whose caption holds some words, heads first."""
+    blocks = list(document.iter_inner_content())
+    for one, other in itertools.pairwise(blocks):
+        if hasattr(one, "text") and caption in one.text and hasattr(other, "rows"):
+            return [[cell.text for cell in row.cells] for row in other.rows]
+    raise AssertionError(caption)
+
+
+def renamed(results: Results, name: str) -> Results:
+    """Call a street office, a community, a place, a walkway and the study by one name."""
+    communities, facilities = results.communities.copy(), results.facilities.copy()
+    old = str(communities["street_office"].iloc[0])
+    communities["street_office"] = [name if office == old else office for office in communities["street_office"]]
+    communities["community"] = [name, *communities["community"].iloc[1:]]
+    facilities["name"] = name
+    walks = dataclasses.replace(results.walks, walkways=results.walks.walkways.rename(index=lambda _: name))
+    parameters = {**results.parameters, "study": {**results.parameters["study"], "title": name}}
+    offices = results.street_offices.rename(index={old: name})
+    return dataclasses.replace(
+        results,
+        communities=communities,
+        facilities=facilities,
+        walks=walks,
+        street_offices=offices,
+        parameters=parameters,
+    )
+
+
+@pytest.fixture(scope="module")
+def default_results(default_study: Study) -> Results:
+    return run_study(default_study)
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def default_reports(
+    default_results: Results, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Lang, dict[str, Document]]:
+    lang: Lang = request.param
+    return lang, written(default_results, tmp_path_factory.mktemp("reports"), lang)
+
+
+def test_there_is_one_for_each_street_office_and_one_for_the_district(town_results: Results, tmp_path: Path) -> None:
+    assert list(written(town_results, tmp_path / "zh")) == ["小镇.docx", "North.docx", "South.docx"]
+    assert list(written(town_results, tmp_path / "en", "en")) == ["district.docx", "North.docx", "South.docx"]
+    untitled = renamed(town_results, " ")
+    assert next(iter(written(untitled, tmp_path / "none"))) == "全区.docx"
+
+
+def test_each_asks_for_its_own_map(town_results: Results, tmp_path: Path) -> None:
+    asked: list[str | None] = []
+
+    def maps(office: str | None) -> bytes:
+        asked.append(office)
+        return PNG
+
+    paths = write_reports(town_results, tmp_path, lang="zh", maps=maps)
+    assert asked == [None, "North", "South"]
+    for path in paths:
+        document = docx.Document(str(path))
+        assert len(document.inline_shapes) == 1
+        shape = document.inline_shapes[0]
+        assert shape.width <= Mm(map_size_mm("zh")[0] + 0.1)
+        assert shape._inline.docPr.get("descr")
+
+
+def test_the_default_studys_headline_and_ranking(
+    default_results: Results, default_reports: tuple[Lang, dict[str, Document]]
+) -> None:
+    lang, reports = default_reports
+    assert len(reports) == 12
+    district = next(iter(reports.values()))
+    assert headline(default_results, lang) in paragraphs(district)
+    offices = street_office_table(default_results, lang).set_index("street_office")
+    _, *rows = table_under(district, text("report.table_offices", lang))
+    assert {row[1] for row in rows} == set(offices.index)
+    for row in rows:
+        found = offices.loc[row[1], ["communities", "passed", "failed", "not_assessed", "marginal"]]
+        assert row[2:7] == [str(value) for value in found]
+        assert row[7] == percent(offices.loc[row[1], "share"], lang)
+    shares = [offices.loc[row[1], "share"] for row in rows]
+    assert shares == sorted(shares, reverse=True)
+    _, *lines = table_under(district, text("report.table_scorecard", lang))
+    assert [line[1] for line in lines] == list(clause_titles(default_results, lang).values())
+    rates = [line for line in lines if line[0] == "17" and "4.5" in line[2]]
+    assert rates[0][3] == "3.97"  # 4 would look like nearly reached
+
+
+def test_the_default_studys_walks_are_those_of_the_tables(
+    default_results: Results, default_reports: tuple[Lang, dict[str, Document]]
+) -> None:
+    lang, reports = default_reports
+    titles = clause_titles(default_results, lang)
+    coverage = coverage_table(default_results, lang).set_index(["code", "clause"])
+    routes = route_table(default_results, lang).set_index(["code", "clause"])
+    codes = {row["community"]: code for code, row in default_results.communities.iterrows()}
+    compared = 0
+    for name, document in list(reports.items())[1:]:
+        for clause, title in titles.items():
+            try:
+                _, *rows = table_under(document, text("report.table_gap", lang, clause=title))
+            except AssertionError:
+                continue
+            for row in rows:
+                key = (codes[row[0]], clause)
+                assert row[1] == percent(coverage.loc[key, "share"], lang)
+                assert coverage.loc[key, "verdict"] == "failed"
+                minutes = coverage.loc[key, "median_minutes"]
+                assert row[5] == (
+                    text("page.beyond", lang, search=30)
+                    if minutes == ">30"
+                    else text("page.minutes", lang, number=minutes)
+                )
+                spent = sum(map(float, re.findall(r"\d+\.\d", row[6])))
+                if minutes != ">30":
+                    parts = sum(routes.loc[key, f"{part}_minutes"] for part in WALK_PARTS)
+                    assert spent == pytest.approx(parts, abs=0.3), (name, row)
+                    compared += 1
+    assert compared > 20
+
+
+def test_every_community_stands_in_its_office_with_its_verdict(
+    default_results: Results, default_reports: tuple[Lang, dict[str, Document]]
+) -> None:
+    lang, reports = default_reports
+    table = community_table(default_results, lang)
+    stood: list[str] = []
+    for name, document in list(reports.items())[1:]:
+        _, *rows = table_under(document, text("report.table_communities", lang, office=Path(name).stem))
+        for row in rows:
+            found = table[table["community"] == row[0]].iloc[0]
+            assert row[1:3] == [found["result"], found["missing"]]
+            assert row[3] == text("page.yes" if found["marginal"] == "yes" else "page.missing", lang)
+            assert row[5] == f"{found['demand']:,.0f}"
+        stood += [row[0] for row in rows]
+    assert sorted(stood) == sorted(table["community"])
+
+
+def test_every_page_says_how_good_the_data_is_and_has_its_number(town_results: Results, tmp_path: Path) -> None:
+    for lang in LANGUAGES:
+        status = name_of("word", "illustrative", lang)
+        for document in written(town_results, tmp_path / lang, lang).values():
+            section = document.sections[0]
+            assert document.settings.odd_and_even_pages_header_footer
+            for header in (section.header, section.even_page_header):
+                assert status in header.paragraphs[0].text
+            for footer in (section.footer, section.even_page_footer):
+                assert "PAGE" in [code.text for code in footer._element.iter(qn("w:instrText"))]
+            assert text("report.meta_status", lang, status=status) in paragraphs(document)
+
+
+def test_chinese_reports_keep_to_the_typography_of_official_documents(town_results: Results, tmp_path: Path) -> None:
+    document = written(town_results, tmp_path)["North.docx"]
+    section = document.sections[0]
+    size = [round(length / Mm(1)) for length in (section.page_width, section.page_height) if length]
+    assert size == [210, 297]
+    margins = (section.top_margin, section.right_margin, section.bottom_margin, section.left_margin)
+    assert [round(margin / Mm(1)) for margin in margins if margin] == [37, 26, 35, 28]
+    fonts = {
+        "Title": ("方正小标宋简体", 22),
+        "Heading 1": ("黑体", 16),
+        "Heading 2": ("楷体", 16),
+        "Normal": ("仿宋", 16),
+    }
+    for name, (font, points) in fonts.items():
+        style = document.styles[name]
+        assert style.element.rPr.rFonts.get(qn("w:eastAsia")) == font
+        assert not [key for key in style.element.rPr.rFonts.attrib if "Theme" in key]
+        assert style.font.size == Pt(points)
+    assert document.styles["Title"].paragraph_format.alignment == WD_ALIGN_PARAGRAPH.CENTER
+    headings = paragraphs(document, "Heading 1")
+    assert [heading[:2] for heading in headings][:3] == ["一、", "二、", "三、"]
+    assert paragraphs(document, "Heading 2")[0].startswith("（一）")
+    assert document.core_properties.language == "zh-CN"
+    assert DESIGNS["zh"].text_mm == 156
+
+
+def test_tables_repeat_their_heads_and_do_not_split_rows(town_results: Results, tmp_path: Path) -> None:
+    for document in written(town_results, tmp_path, "en").values():
+        assert document.core_properties.language == "en-GB"
+        assert document.tables
+        for table in document.tables:
+            rows = table._tbl.tr_lst
+            assert rows[0].trPr.find(qn("w:tblHeader")) is not None
+            assert all(row.trPr.find(qn("w:cantSplit")) is not None for row in rows)
+
+
+def test_a_report_says_what_is_missing_marginal_and_steep(town_results: Results, tmp_path: Path) -> None:
+    north = everything(written(town_results, tmp_path, "en")["North.docx"])
+    assert "Of the 2 communities of North 0 pass (0.0 %), 1 fail and 1 are not assessed." in north
+    assert "Of the required clauses “Primary school” is failed most: by one community." in north
+    assert "Item 8 of the plan, required. Asked: 80 % of children aged 6–11 within 5 minutes" in north
+    assert "Not assessed: Culture: the town does not say." in north
+    assert text("report.limits_use", "en") in north
+    assert "streets.osm" in north
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_verdicts_that_rest_on_few_homes_are_named(town_results: Results, tmp_path: Path, lang: Lang) -> None:
+    few = town_results.communities[town_results.communities["few_homes"]]
+    sentence = "report.verdict_few_homes"
+    reports = {Path(name).stem: everything(file) for name, file in written(town_results, tmp_path, lang).items()}
+    names = text("word.list", lang).join(few["community"])
+    district = next(iter(reports.values()))
+    assert text(sentence, lang, number=3, least=5, names=names) in district
+    for office, inside in few.groupby("street_office"):
+        names = text("word.list", lang).join(inside["community"])
+        assert text(sentence, lang, number=len(inside), least=5, names=names) in reports[str(office)]
+    enough = dataclasses.replace(town_results, communities=town_results.communities.assign(few_homes=False))
+    beginning = text(sentence, lang, number=3, least=5, names=names)[-20:]
+    assert all(beginning not in everything(file) for file in written(enough, tmp_path / "two", lang).values())
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=lambda name: repr(name)[:20])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_name_is_text_and_nothing_else(town_results: Results, tmp_path: Path, name: str, lang: Lang) -> None:
+    folder = tmp_path / "out"
+    reports = written(renamed(town_results, name), folder, lang)
+    assert sorted(path.name for path in (folder / "reports").iterdir()) == sorted(reports)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    for file, document in reports.items():
+        assert not set('<>:"/\\|?*\n') & set(file)
+        if file != "South.docx":
+            assert one_line(name) in everything(document)
+        with zipfile.ZipFile(folder / "reports" / file) as archive:
+            for part in archive.namelist():
+                if part.endswith((".xml", ".rels")):
+                    etree.fromstring(archive.read(part))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_same_results_give_the_same_bytes(town_results: Results, tmp_path: Path, lang: Lang) -> None:
+    for name in ("one", "two"):
+        written(town_results, tmp_path / name, lang)
+    one, two = ({p.name: p.read_bytes() for p in (tmp_path / name / "reports").iterdir()} for name in ("one", "two"))
+    assert one == two
+    for path in (tmp_path / "one" / "reports").iterdir():
+        with zipfile.ZipFile(path) as archive:
+            assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+
+
+def test_a_run_without_walkways_schools_and_places_has_its_reports(town_results: Results, tmp_path: Path) -> None:
+    walks = {
+        field.name: getattr(town_results.walks, field.name).iloc[:0] for field in dataclasses.fields(town_results.walks)
+    }
+    empty = dataclasses.replace(
+        town_results, walks=type(town_results.walks)(**walks), facilities=town_results.facilities.iloc[:0]
+    )
+    for lang in LANGUAGES:
+        district = next(iter(written(empty, tmp_path / lang, lang).values()))
+        said = everything(district)
+        assert text("report.walkways_none", lang) in said
+        assert text("report.school_none", lang) in said
+
+
+def test_where_nothing_is_missing_that_is_said(town_results: Results, tmp_path: Path) -> None:
+    coverage = town_results.coverage.assign(verdict="passed", verdict_slower="passed", verdict_faster="passed")
+    communities = town_results.communities.assign(verdict="passed", marginal=False, fails_by_terrain=False)
+    communities["failed"] = pd.Series([()] * len(communities), index=communities.index)
+    fine = dataclasses.replace(town_results, coverage=coverage, communities=communities)
+    for lang in LANGUAGES:
+        said = everything(written(fine, tmp_path / lang, lang)["North.docx"])
+        for key in ("gap_nothing", "marginal_none", "terrain_none"):
+            assert text(f"report.{key}", lang) in said
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_office_program_opens_and_prints_them(town_results: Results, tmp_path: Path, lang: Lang) -> None:
+    written(renamed(town_results, HOSTILE[0]), tmp_path, lang)
+    for path in (tmp_path / "reports").iterdir():
+        assert 2 <= pdf_pages(converted(path, tmp_path)) <= 10

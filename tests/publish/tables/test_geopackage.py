@@ -1,0 +1,192 @@
+"""The GeoPackage: layers that QGIS opens, the numbers of the tables, the same bytes each time."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+from worlds.publish_results import sample_results, without_isochrones, without_walks
+
+from cfgeo import Results
+from cfgeo.core.plan import Plan
+from cfgeo.core.strings import LANGUAGES, Lang
+from cfgeo.publish.tables.csv import community_table, school_route_table, street_office_table, walkway_table
+from cfgeo.publish.tables.geopackage import write_geopackage
+from cfgeo.publish.tables.plan_table import plan_table
+
+LAYERS = [
+    "communities",
+    "street_offices",
+    "facilities",
+    "isochrones",
+    "network",
+    "walkways",
+    "school_routes",
+    "crossings",
+]
+
+
+def layers(results: Results, tmp_path: Path, lang: Lang = "zh") -> dict[str, gpd.GeoDataFrame]:
+    path = tmp_path / "a.gpkg"
+    write_geopackage(results, path, lang=lang)
+    return {name: pyogrio.read_dataframe(path, layer=name) for name in pyogrio.list_layers(path)[:, 0]}
+
+
+def test_all_layers_are_there_in_the_metric_crs(town_results: Results, tmp_path: Path) -> None:
+    found = layers(town_results, tmp_path)
+    assert list(found) == LAYERS
+    for table in found.values():
+        assert table.crs == town_results.inputs.crs
+        assert table.geometry.notna().all()
+    assert len(found["communities"]) == 4
+    assert len(found["street_offices"]) == 2
+    assert len(found["facilities"]) == len(town_results.facilities)
+    assert len(found["isochrones"]) == len(town_results.isochrones)
+    edges = town_results.inputs.network.edges
+    assert found["network"]["length_m"].sum() == pytest.approx(edges["length_m"].sum())
+
+
+def test_a_layer_has_one_type_of_shape(town_results: Results, tmp_path: Path) -> None:
+    found = layers(town_results, tmp_path)
+    for name in ("communities", "street_offices", "isochrones"):
+        assert set(found[name].geom_type) <= {"MultiPolygon"}
+        assert found[name].is_valid.all()
+    assert set(found["network"].geom_type) == {"LineString"}
+    assert set(found["walkways"].geom_type) | set(found["school_routes"].geom_type) == {"MultiLineString"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_its_numbers_are_those_of_the_tables(town_results: Results, tmp_path: Path, lang: Lang) -> None:
+    found = layers(town_results, tmp_path, lang)
+    routes = school_route_table(town_results, lang).drop(columns="geometry")
+    for name, table in (
+        ("communities", community_table(town_results, lang)),
+        ("street_offices", street_office_table(town_results, lang)),
+        ("walkways", walkway_table(town_results, lang).drop(columns="geometry")),
+        ("school_routes", routes[routes["form"] != "lift"]),
+    ):
+        stored = pd.DataFrame(found[name].drop(columns="geometry"))
+        assert stored.columns.tolist() == table.columns.tolist()
+        for column in table.columns:
+            for one, other in zip(stored[column], table[column], strict=True):
+                shown = None if str(other).startswith(">") else other
+                same = one == shown or (pd.isna(one) and pd.isna(shown)) or str(one) == str(shown)
+                assert same, (name, column, one, other)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_projects_of_a_plan_are_a_layer_with_the_columns_of_its_table(
+    town_results: Results, plan: Plan, tmp_path: Path, lang: Lang
+) -> None:
+    found = layers(dataclasses.replace(town_results, plan=plan), tmp_path, lang)
+    assert list(found) == [*LAYERS, "projects"]
+    projects, table = found["projects"], plan_table(plan, lang)
+    assert projects.crs == town_results.inputs.crs
+    assert projects.columns.tolist() == [*table.columns, "geometry"]
+    where = plan.projects.geometry.notna().to_numpy()
+    assert {"Point", "LineString", "Polygon"} <= set(projects.geom_type[where])
+    assert projects.geometry[~where].isna().all(), "only attributes change"
+    assert all(projects.geometry[where].to_numpy() == plan.projects.geometry[where].to_numpy())
+    for column in table.columns:
+        for one, other in zip(projects[column], table[column], strict=True):
+            assert pd.isna(one) if pd.isna(other) else one == other, (column, one, other)
+
+
+def test_the_same_plan_gives_the_same_bytes(town_results: Results, plan: Plan, tmp_path: Path) -> None:
+    results = dataclasses.replace(town_results, plan=plan)
+    for name in ("one.gpkg", "two.gpkg"):
+        write_geopackage(results, tmp_path / name, lang="zh")
+    assert (tmp_path / "one.gpkg").read_bytes() == (tmp_path / "two.gpkg").read_bytes()
+
+
+def test_minutes_are_numbers_and_missing_beyond_the_search(town_results: Results, tmp_path: Path) -> None:
+    coverage = town_results.coverage.copy()
+    reach = coverage["measure"] == "reach"
+    clause, beyond = coverage.loc[reach, "clause"].iloc[0], coverage["code"].iloc[0]
+    coverage.loc[reach & (coverage["code"] == beyond), "median_minutes"] = np.inf
+    results = dataclasses.replace(town_results, coverage=coverage)
+    column = f"{clause}_minutes"
+    in_csv = community_table(results, "zh").set_index("code")[column]
+    in_layer = layers(results, tmp_path)["communities"].set_index("code")[column]
+    assert in_csv[beyond] == ">30"
+    assert in_layer.dtype == float
+    assert np.isnan(in_layer[beyond])
+    assert in_layer.notna().any()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_same_results_give_the_same_bytes(town_results: Results, tmp_path: Path, lang: Lang) -> None:
+    for name in ("one.gpkg", "two.gpkg"):
+        write_geopackage(town_results, tmp_path / name, lang=lang)
+    assert (tmp_path / "one.gpkg").read_bytes() == (tmp_path / "two.gpkg").read_bytes()
+
+
+def test_the_clock_runs_on_for_everybody_else(town_results: Results, tmp_path: Path) -> None:
+    write_geopackage(town_results, tmp_path / "a.gpkg", lang="zh")
+    assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"facility": "x"},
+        {"FID": 7},
+        {"geom": "x"},
+        {"Name": "x", "NAME": "y"},
+        {"opened": pd.Timestamp("2020-01-01")},
+        {"many": ["a", "b"]},
+        {"备注（说明）": "x"},
+        {"": "x"},
+        {"'; DROP TABLE x": "x"},
+    ],
+    ids=str,
+)
+def test_columns_of_any_name_and_kind_can_be_written(
+    town_results: Results, tmp_path: Path, columns: dict[str, Any]
+) -> None:
+    facilities = town_results.facilities.copy()
+    for name, value in columns.items():
+        facilities[name] = pd.Series([value] * len(facilities), index=facilities.index)
+    found = layers(dataclasses.replace(town_results, facilities=facilities), tmp_path)
+    assert found["facilities"]["name"].tolist() == town_results.facilities["name"].tolist()
+
+
+def test_names_of_any_kind_come_back(town_results: Results, tmp_path: Path) -> None:
+    names = ["=1+1", "a\nb", 'a"b', "'; DROP TABLE facilities; --", "🚸", "", " x ", "</script>", "第一小学"]
+    facilities = town_results.facilities.assign(name=names)
+    found = layers(dataclasses.replace(town_results, facilities=facilities), tmp_path)
+    assert found["facilities"]["name"].tolist() == names
+
+
+def test_no_facilities_and_no_isochrones_are_empty_layers(tmp_path: Path) -> None:
+    results = sample_results()
+    results = dataclasses.replace(without_isochrones(results), clauses=results.clauses.assign(assumption_en=""))
+    found = layers(results, tmp_path)
+    assert [len(found[name]) for name in ("facilities", "isochrones")] == [0, 0]
+
+
+def test_walkways_school_routes_and_crossings_come_back_with_their_names(tmp_path: Path) -> None:
+    results = sample_results()
+    results = dataclasses.replace(results, clauses=results.clauses.assign(assumption_en=""))
+    found, walks = layers(results, tmp_path), results.walks
+    assert found["walkways"]["walkway"].tolist() == walks.walkways.index.tolist()
+    assert found["school_routes"]["name"].tolist() == walks.school_routes["name"].tolist()[:2], "a lift is no line"
+    assert found["crossings"]["name"].tolist() == walks.crossings["name"].tolist()
+    assert found["crossings"]["total"].tolist() == [55.0, 4.5]
+    assert set(found["crossings"].geom_type) == {"Point"}
+    assert found["school_routes"].length.sum() == pytest.approx(400, rel=1e-9)
+
+
+def test_a_study_without_walks_has_empty_layers_of_the_same_columns(tmp_path: Path) -> None:
+    results = sample_results()
+    results = dataclasses.replace(results, clauses=results.clauses.assign(assumption_en=""))
+    (tmp_path / "with").mkdir()
+    full, empty = layers(results, tmp_path / "with"), layers(without_walks(results), tmp_path)
+    for name in ("walkways", "school_routes", "crossings"):
+        assert len(empty[name]) == 0
+        assert empty[name].columns.tolist() == full[name].columns.tolist()
+        assert empty[name].crs == results.inputs.crs

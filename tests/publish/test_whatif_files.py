@@ -1,0 +1,124 @@
+"""A what-if as text, table and GeoJSON."""
+
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from worlds.scenarios import place
+from worlds.studies import invoke, refused
+
+from cfgeo import FacilityChange, OutputError, Scenario, WhatIf, load_study, whatif_study
+from cfgeo.core.strings import Lang
+from cfgeo.publish.whatif_files import whatif_geojson, whatif_table, write_whatif
+from cfgeo.publish.words.whatif import whatif_text
+
+SCHOOL = """
+[[change]]
+id = "P-1"
+action = "add"
+layer = "schools"
+kind = "primary"
+lon = {0}
+lat = {1}
+"""
+
+
+@pytest.fixture(scope="module")
+def found(town_study: Path) -> WhatIf:
+    school = FacilityChange("add", "schools", kind="primary", name="=Top", shape=place(320, 305), id="P-1")
+    gone = FacilityChange("close", "children_homes", "Low Home", nth=2)
+    return whatif_study(load_study(town_study), Scenario("Up the hill", (school, gone), unused=("cost",)))
+
+
+@pytest.fixture
+def changes(tmp_path: Path) -> Path:
+    at = place(320, 305)
+    path = tmp_path / "changes.toml"
+    path.write_text(SCHOOL.format(at.x, at.y), encoding="utf-8")
+    return path
+
+
+def test_the_text_says_what_is_gained_and_lost(found: WhatIf) -> None:
+    said = whatif_text(found, lang="en")
+    assert "小镇: Up the hill (2 changes)" in said
+    assert "Communities that pass: 1 → 2 of 4; the target is 70% (3)" in said
+    assert "Gained (1): Upper" in said
+    assert "Lost" not in said
+    assert "Primary school: 1 → 2 communities (+1, −0); newly in reach 12, no longer 0; 114 minutes saved" in said
+    assert "Children's home: 2 → 1 communities (+0, −1)" in said
+    assert "Park" not in said  # nothing changes there
+    assert "not used: cost" in said
+
+
+def test_the_text_is_chinese_too(found: WhatIf) -> None:
+    said = whatif_text(found, lang="zh")
+    assert "新达标（1）：Upper" in said
+    assert "小学：1 → 2 个社区（+1，−0）；新覆盖 12，不再覆盖 0；节省 114 分钟" in said
+
+
+def test_what_brings_nothing_is_said_to(town_study: Path) -> None:
+    nothing = FacilityChange("refit", "stations", "South Station", attributes={"certified": "yes"})
+    said = whatif_text(whatif_study(load_study(town_study), Scenario("", (nothing,))), lang="en")
+    assert "No community's verdict changes.\nNo clause changes." in said
+
+
+def test_walks_that_take_longer_are_said_to(town_study: Path) -> None:
+    closed = FacilityChange("close", "schools", "Low School")
+    said = whatif_text(whatif_study(load_study(town_study), Scenario("", (closed,))), lang="en")
+    assert "no longer 45; " in said  # all but "east", "top" and the stranded
+    assert "minutes longer" in said
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_table_has_every_community_and_clause(found: WhatIf, lang: Lang, tmp_path: Path) -> None:
+    write_whatif(found, tmp_path / "whatif.csv", lang=lang)
+    body = (tmp_path / "whatif.csv").read_bytes()
+    assert body.startswith(b"\xef\xbb\xbf")
+    table = pd.read_csv(io.BytesIO(body), dtype=str, keep_default_na=False)
+    assert len(table) == 20
+    row = table[(table["code"] == "C03") & (table["clause"] == "school")].iloc[0]
+    assert (row["share_before"], row["share_after"], row["change"], row["gained"]) == (
+        "0.333333",
+        "0.833333",
+        "gained",
+        "12.0",
+    )
+    assert (row["community_before"], row["community_after"], row["median_minutes_after"]) == ("failed", "passed", "0.5")
+    assert row["clause_name"] == ("小学" if lang == "zh" else "Primary school")
+    assert list(table.columns) == list(whatif_table(found, lang=lang).columns)
+
+
+def test_geojson_has_communities_and_what_was_changed(found: WhatIf) -> None:
+    features = json.loads(whatif_geojson(found, lang="en"))["features"]
+    about = [feature["properties"] for feature in features]
+    assert [row["change"] for row in about if row["feature"] == "community"] == ["", "", "gained", ""]
+    change, closed = (row for row in about if row["feature"] == "change")
+    assert (change["nth"], change["id"], change["action"]) == (1, "P-1", "add")
+    assert change["what"] == "1 (P-1): Schools =Top (added)"
+    assert closed["what"] == "2: Children's homes Low Home (closed)"
+    assert features[-2]["geometry"]["coordinates"] == pytest.approx([place(320, 305).x, place(320, 305).y], abs=1e-7)
+
+
+def test_other_formats_are_refused(found: WhatIf, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="csv"):
+        write_whatif(found, tmp_path / "whatif.docx", lang="en")
+
+
+def test_the_verb_says_it_and_writes_it(town_study: Path, changes: Path, tmp_path: Path) -> None:
+    out = tmp_path / "whatif.csv"
+    run = invoke("whatif", town_study, changes, "-o", out, "--no-cache", "--lang", "en")
+    assert "Gained (1): Upper" in run.stdout
+    assert "Measured again where the changes touch something" in run.stdout
+    assert str(out) in run.stderr
+    assert out.stat().st_size > 1000
+
+
+def test_the_verb_refuses_before_it_works(town_study: Path, changes: Path, tmp_path: Path) -> None:
+    assert "whatif.docx" in refused("whatif", town_study, changes, "-o", tmp_path / "whatif.docx", "--lang", "en")
+    assert "no file of changes" in refused("whatif", town_study, tmp_path / "none.toml", "--lang", "en")
+    changes.write_text("[[change]]\naction = 'close'\nlayer = 'zoo'\nfacility = 'x'\n", encoding="utf-8")
+    said = refused("whatif", town_study, changes, "--no-cache", "--lang", "en")
+    assert "changes.toml" in said
+    assert "change 1: the study has no layer zoo" in said

@@ -1,0 +1,21 @@
+"""What changes in a community's clauses, from two tables of coverage: the same as a what-if says."""
+
+import pandas as pd
+
+from cfgeo.core.plan import Plan
+from cfgeo.publish.words.clause_changes import clause_cells, side_by_side
+
+
+def test_what_changes_is_told_and_nothing_else(plan: Plan) -> None:
+    table = side_by_side(plan.coverage_before, plan.coverage_after)
+    titles = {clause: names["en"] for clause, names in plan.titles.items()}
+    cells = {code: clause_cells(part, titles, "en") for code, part in table.groupby("code")}
+    assert cells["C03"] == [["Primary school", "33.3 % · 9.5′", "83.3 % · 0.5′", "12", "gained"]]
+    assert cells["C01"] == cells["C04"] == []
+
+
+def test_what_is_lost_is_told_as_well(plan: Plan) -> None:
+    table = side_by_side(plan.coverage_after, plan.coverage_before)
+    row = table[(table["code"] == "C03") & (table["clause"] == "school")].iloc[0]
+    assert (row["change"], round(row["lost"], 6), row["gained"]) == ("lost", 12, 0)
+    assert isinstance(table, pd.DataFrame)

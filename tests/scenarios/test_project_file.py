@@ -1,0 +1,348 @@
+"""Reserve lists: TOML, CSV and Excel say the same; what is wrong is said with its row and id, all at once."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from shapely import Point
+from worlds.town import write_town
+
+from cfgeo import FacilityChange, InputError, LinkChange, ScenarioError, Study, StudyError, load_study
+from cfgeo.core.plan import PlanChoices
+from cfgeo.core.projects import Projects
+from cfgeo.scenarios.project_file import load_projects, plan_choices
+from cfgeo.study.config import ReserveList
+
+TOML = """
+[projects]
+title = "Reserve"
+unit = "万元"
+
+[[change]]
+id = "P-1"
+project = "A court and the way to it"
+cost = 1200
+decided = true
+action = "add"
+layer = "sports"
+kind = "court"
+name = "Court"
+lon = 106.55
+lat = 29.55
+
+[[change]]
+id = "P-1"
+action = "add"
+link = "stairs"
+wkt = "LINESTRING (106.55 29.55, 106.551 29.55)"
+
+[[change]]
+id = "P-2"
+cost = "35.5"
+requires = ["P-1"]
+excludes = "P-3"
+action = "refit"
+street = "Long Steps"
+tags = { "ramp:stroller" = "yes" }
+
+[[change]]
+id = "P-3"
+cost = 0
+action = "close"
+layer = "sports"
+facility = "Old court"
+"""
+
+ROWS = [
+    ["序号", "项目编号", "项目名称", "估算投资（万元）", "前置项目", "互斥项目", "是否已立项", "措施", "图层", "类型",
+     "名称", "现有设施", "经度", "纬度", "连接", "道路名称", "wkt", "标签", "备注"],
+    [1, "P-1", "A court and the way to it", "1,200", "无", None, "是", "新建", "体育设施", "court", "Court", None,
+     106.55, 29.55, None, None, None, None, "x"],
+    [2, "P-1", None, None, None, None, None, "新增", None, None, None, None, None, None, "梯道", None,
+     "LINESTRING (106.55 29.55, 106.551 29.55)", None, None],
+    [3, "P-2", None, "35.5 万元", "P-1", "Ｐ-3", "否", "改造", None, None, None, None, None, None, None, "Long Steps",
+     None, "ramp:stroller=yes", None],
+    [4, "P-3", None, 0, None, None, None, "拆除", "体育设施", None, None, "Old court", None, None, None, None, None,
+     None, None],
+]  # fmt: skip
+
+HEAD = "id,project,cost,requires,excludes,decided,action,layer,facility,kind,lon,lat,link,wkt\n"
+"""Of a table; :func:`row` writes what stands below."""
+
+
+def row(**cells: str) -> str:
+    """Return a project that adds a park, with other cells."""
+    cells = {"id": "P-1", "cost": "10", "action": "add", "layer": "parks", "lon": "106.5", "lat": "29.5", **cells}
+    return ",".join(f'"{cells.get(key, "")}"' for key in HEAD.strip().split(",")) + "\n"
+
+
+def written(folder: Path, body: str, name: str = "projects.csv") -> Path:
+    path = folder / name
+    path.write_text(body, encoding="utf-8")
+    return path
+
+
+def workbook(folder: Path, rows: list[list[Any]]) -> Path:
+    book = openpyxl.Workbook()
+    for cells in rows:
+        book.active.append(cells)
+    book.save(folder / "储备项目.xlsx")
+    return folder / "储备项目.xlsx"
+
+
+def listed(folder: Path, *rows: str) -> Projects:
+    return load_projects(written(folder, HEAD + "".join(rows)))
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        load_projects(path)
+    assert caught.value.text("zh") != str(caught.value)
+    return str(caught.value)
+
+
+def test_a_toml_file_is_read(tmp_path: Path) -> None:
+    found = load_projects(written(tmp_path, TOML, "projects.toml"))
+    assert (found.title, found.unit, [project.id for project in found.projects]) == (
+        "Reserve", "万元", ["P-1", "P-2", "P-3"]
+    )  # fmt: skip
+    court, ramp, closed = found.projects
+    assert (court.name, court.cost, court.decided, court.row) == ("A court and the way to it", 1200, True, 1)
+    added, stairs = court.changes
+    assert added == FacilityChange("add", "sports", "", "court", "Court", Point(106.55, 29.55), {}, 1, "P-1")
+    assert isinstance(stairs, LinkChange)
+    assert (stairs.nth, stairs.id, stairs.link) == (2, "P-1", "stairs")
+    assert (ramp.name, ramp.cost, ramp.requires, ramp.excludes, ramp.row) == ("P-2", 35.5, ("P-1",), ("P-3",), 3)
+    assert (closed.cost, closed.decided) == (0, False)
+
+
+def test_a_study_names_sheet_and_datum_of_its_list(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["编号", "投资（元）"])
+    book.active.append(["x", "1"])
+    page = book.create_sheet("储备")
+    for cells in (
+        ["编号", "投资（万元）", "措施", "图层", "经度", "纬度"],
+        ["P-1", 5, "新建", "体育场地", 106.55, 29.55],
+    ):
+        page.append(cells)
+    book.save(tmp_path / "库.xlsx")
+    (court,) = load_projects(tmp_path / "库.xlsx", table="储备", datum="gcj02").projects
+    shape = court.changes[0].shape
+    assert isinstance(shape, Point)
+    assert shape.distance(Point(106.55, 29.55)) > 0.002
+    with pytest.raises(InputError, match="储备"):
+        load_projects(written(tmp_path, TOML, "projects.toml"), table="储备")
+    with pytest.raises(ScenarioError):
+        load_projects(tmp_path / "库.xlsx")
+
+
+def test_a_workbook_with_chinese_headings_says_the_same(tmp_path: Path) -> None:
+    found = load_projects(workbook(tmp_path, ROWS))
+    expected = load_projects(written(tmp_path, TOML, "projects.toml"))
+    assert found.unit == "万元"
+    assert found.unused == ("序号", "备注")
+    assert [project.row for project in found.projects] == [2, 4, 5]  # as the sheet numbers them
+    for one, other in zip(found.projects, expected.projects, strict=True):
+        assert (one.id, one.name, one.cost, one.requires, one.excludes, one.decided) == (
+            other.id, other.name, other.cost, other.requires, other.excludes, other.decided
+        )  # fmt: skip
+        assert [change.action for change in one.changes] == [change.action for change in other.changes]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "cost", "unit"),
+    [("cost (CNY m)", "1,200", 1200, "CNY m"), ("投资（万元）", "12.5", 12.5, "万元"), ("造价[元]", "9 元", 9, "元"),
+     ("cost", "1200", 1200, ""), ("总投资", "1200 万元", 1200, "万元"), ("费用", "1200万", 1200, "万"),
+     ("投资（万元）", "１２００", 1200, "万元"), ("cost (estimated)", "7", 7, ""), ("预算", "1.5e3", 1500, "")],
+)  # fmt: skip
+def test_costs_and_their_unit_are_read_as_people_write_them(
+    heading: str, cell: str, cost: float, unit: str, tmp_path: Path
+) -> None:
+    found = load_projects(written(tmp_path, HEAD.replace("cost", heading) + row(cost=cell)))
+    assert (found.projects[0].cost, found.unit) == (cost, unit)
+
+
+def test_all_costs_in_another_unit_than_the_heading_names_are_refused(tmp_path: Path) -> None:
+    costs = ("1 亿元", "2 亿元", "3万")
+    rows = [row(id=f"P-{nth}", cost=cost) for nth, cost in enumerate(costs)]
+    table = HEAD.replace("cost", "投资（万元）") + "".join(rows)
+    message = refusal(written(tmp_path, table))
+    assert message.count("another unit than the heading or the others (万元)") == 2, "3万 is 3 万元"
+
+
+def test_the_unit_may_stand_above_the_table_or_below_its_headings(tmp_path: Path) -> None:
+    rows = [["编号", "投资", "措施", "图层", "经度", "纬度"], ["P-1", 5, "新建", "公园", 106.5, 29.5]]
+    assert load_projects(workbook(tmp_path, [["储备项目  单位：万元"], *rows])).unit == "万元"
+    units = [None, "万元", None, None, "度", "度"]
+    assert load_projects(workbook(tmp_path, [rows[0], units, rows[1]])).unit == "万元"
+    assert load_projects(workbook(tmp_path, rows)).unit == ""
+
+
+@pytest.mark.parametrize("said", ["P-1,P-2", "P-1;P-2", "P-1、P-2", "P-1，P-2", "P-1；P-2", " P-1  P-2 ", "Ｐ-1 , P-2"])
+def test_ids_are_told_apart_by_whatever_stands_between(said: str, tmp_path: Path) -> None:
+    found = listed(tmp_path, row(id="P-1"), row(id="P-2"), row(id="P-3", requires=said))
+    assert found.projects[2].requires == ("P-1", "P-2")
+
+
+def test_ids_may_be_numbers_or_have_blanks(tmp_path: Path) -> None:
+    found = listed(tmp_path, row(id="1.0"), row(id="Lift 2"), row(id="3", requires="1", excludes="Lift 2"))
+    assert [project.id for project in found.projects] == ["1", "Lift 2", "3"]
+    assert (found.projects[2].requires, found.projects[2].excludes) == (("1",), ("Lift 2",))
+
+
+@pytest.mark.parametrize(
+    ("said", "decided"),
+    [("是", True), ("yes", True), ("1", True), ("TRUE", True), ("否", False), ("", False), ("无", False)],
+)
+def test_decided_is_yes_or_no(said: str, decided: bool, tmp_path: Path) -> None:
+    assert listed(tmp_path, row(decided=said)).projects[0].decided is decided
+
+
+def test_exclusions_are_mutual(tmp_path: Path) -> None:
+    found = listed(tmp_path, row(id="P-1"), row(id="P-2", excludes="P-1"), row(id="P-3"))
+    assert [project.excludes for project in found.projects] == [("P-2",), ("P-1",), ()]
+
+
+def test_projects_that_change_the_same_facility_or_way_exclude_each_other(tmp_path: Path) -> None:
+    school = {"layer": "学校", "facility": "schools-1", "lon": "", "lat": ""}
+    found = listed(
+        tmp_path,
+        row(**{**school, "id": "P-1", "action": "close"}),
+        row(**{**school, "id": "P-2", "action": "move", "lon": "106.5", "lat": "29.5", "layer": "schools"}),
+        row(**{**school, "id": "P-3", "action": "close", "facility": "schools-2"}),
+    )
+    assert [project.excludes for project in found.projects] == [("P-2",), ("P-1",), ()]
+
+
+FAULTS = {
+    "no cost": ([row(cost="")], "row 2 (P-1) has no cost"),
+    "a cost of words": ([row(cost="many")], "cost 'many' is no number of 0 or more"),
+    "a cost below 0": ([row(cost="-3")], "cost '-3' is no number of 0 or more"),
+    "a cost without end": ([row(cost="1e999")], "cost '1e999' is no number"),
+    "costs in two units": ([row(cost="10 万元"), row(id="P-2", cost="1 亿元")], "another unit than the heading"),
+    "no id": ([row(id="")], "row 2 has no id"),
+    "an id twice": ([row(), row(id="P-2"), row(lon="106.6")], "row 4 (P-1) has the id of row 2"),
+    "an id twice in a row, each with a cost": ([row(), row(lon="106.6")], "row 3 (P-1) has the id of row 2"),
+    "an id again without a cost": ([row(), row(id="P-2"), row(cost="")], "row 4 (P-1) has the id of row 2"),
+    "a requirement that is not there": ([row(requires="P-9")], "requires names 'P-9'"),
+    "an exclusion that is not there": ([row(excludes="P-9")], "excludes names 'P-9'"),
+    "requires itself": ([row(requires="P-1")], "requires names the project itself"),
+    "a circle": (
+        [row(requires="P-2"), row(id="P-2", requires="P-3"), row(id="P-3", requires="P-1")], "round in a circle"
+    ),
+    "requires what it excludes": ([row(requires="P-2", excludes="P-2"), row(id="P-2")], "without both P-1 and P-2"),
+    "requires what what it requires excludes": (
+        [row(requires="P-2"), row(id="P-2", requires="P-3"), row(id="P-3", excludes="P-1")], "row 2 (P-1): it cannot be"
+    ),
+    "requires another change of the same": (
+        [row(action="close", facility="x", lon="", lat="", requires="P-2"),
+         row(id="P-2", action="close", facility="x", lon="", lat="")],
+        "which change the same facility",
+    ),
+    "decided is neither": ([row(decided="maybe")], "decided is 'maybe'"),
+    "decided and what it requires is not": ([row(requires="P-2", decided="yes"), row(id="P-2")], "decide on P-2 too"),
+    "decided and excluded": (
+        [row(excludes="P-2", decided="yes"), row(id="P-2", decided="yes")], "P-2 are both decided"
+    ),
+    "an unknown action": ([row(action="paint")], "change 2 (P-1): action 'paint' is not known"),
+    "about nothing": ([row(layer="")], "change 2 (P-1) does not say what changes"),
+    "no action": ([row(action="")], "[change.2 (P-1).action] is missing"),
+    "a number that is none": ([row(lon="east")], "[change.2 (P-1).lon] is 'east'"),
+    "nothing": ([], "holds no project"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_is_wrong_is_said(name: str, tmp_path: Path) -> None:
+    rows, said = FAULTS[name]
+    message = refusal(written(tmp_path, HEAD + "".join(rows)))
+    assert said in message
+    assert "projects.csv" in message
+    assert message.count("\n  - ") <= 2  # for two that decide against each other both are wrong
+
+
+def test_all_that_is_wrong_is_said_at_once_by_rows(tmp_path: Path) -> None:
+    rows = [
+        row(cost="", requires="P-9"), row(id="P-2", lon="east", cost="many"), row(id="P-3", layer="", requires="P-2"),
+        row(id="", lon="west"),
+    ]  # fmt: skip
+    message = refusal(written(tmp_path, HEAD + "".join(rows)))
+    said = [
+        "row 2 (P-1) has no cost", "row 2 (P-1): requires names 'P-9'", "[change.3 (P-2).lon]",
+        "row 3 (P-2): cost 'many'", "change 4 (P-3) does not say", "[change.5.lon]", "row 5 has no id",
+    ]  # fmt: skip
+    assert all(one in line for one, line in zip(said, message.splitlines()[1:-1], strict=True))
+
+
+def test_circles_are_each_named_once(tmp_path: Path) -> None:
+    pairs = [("P-1", "P-2"), ("P-2", "P-1"), ("P-3", "P-4"), ("P-4", "P-3")]
+    message = refusal(written(tmp_path, HEAD + "".join(row(id=one, requires=other) for one, other in pairs)))
+    assert message.count("round in a circle") == 2
+
+
+def test_a_list_that_is_no_table_of_projects(tmp_path: Path) -> None:
+    assert "did you mean `unit`" in refusal(written(tmp_path, "[projects]\nunits = 'x'\n", "projects.toml"))
+    assert "[change]" in refusal(written(tmp_path, "change = 7\n", "projects.toml"))
+    assert "change.1" in refusal(written(tmp_path, "change = [7]\n", "projects.toml"))
+    assert "cost True is no number" in refusal(
+        written(tmp_path, TOML.replace("cost = 1200", "cost = true"), "projects.toml")
+    )
+    assert "no file of changes" in refusal(tmp_path / "list.toml")
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """Return a study with a list of its own and a budget."""
+    own = tmp_path / "own"
+    own.mkdir()
+    written(own, HEAD + row(id="OWN"))
+    path = write_town(own)
+    with path.open("a", encoding="utf-8") as toml:
+        toml.write('\n[projects]\npath = "projects.csv"\nbudget = 50\nseconds = 7\n')
+    return load_study(path)
+
+
+def test_what_a_study_says_of_its_list_is_what_is_wanted(study: Study) -> None:
+    found, wanted = plan_choices(study)
+    assert ([one.id for one in found.projects], wanted) == (["OWN"], PlanChoices(50, None, 7))
+
+
+@pytest.mark.parametrize(("given", "wanted"), [
+    ({"target": 0.5}, PlanChoices(None, 0.5, 7)),
+    ({"budget": 9.0}, PlanChoices(9, None, 7)),
+    ({"seconds": 3.0}, PlanChoices(50, None, 3)),
+])  # fmt: skip
+def test_what_is_given_goes_before_what_the_study_says(
+    study: Study, given: dict[str, float], wanted: PlanChoices
+) -> None:
+    assert plan_choices(study, **given)[1] == wanted
+
+
+def test_a_list_that_is_given_goes_before_the_studys(study: Study, tmp_path: Path) -> None:
+    other = written(tmp_path, HEAD + row(id="OTHER"), "other.csv")
+    assert [one.id for one in plan_choices(study, other)[0].projects] == ["OTHER"]
+    bare = study.model_copy(update={"projects": None})
+    assert [one.id for one in plan_choices(bare, other)[0].projects] == ["OTHER"]
+    assert plan_choices(bare, other)[1] == PlanChoices()
+    with pytest.raises(StudyError, match="There is no reserve list") as said:
+        plan_choices(bare)
+    assert said.value.code == "plan_no_list"
+
+
+def test_the_lists_of_the_docs_are_read(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "planning.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in page.splitlines() if line.startswith("| ")]
+    wide = [row for row in rows if len(row) == 13]
+    for rows, unit, costs in ((wide[:4], "CNY m", [2.4, 6.5, 0.9]), (wide[4:], "万元", [240, 650, 90])):
+        found = load_projects(workbook(tmp_path, rows))
+        assert (found.unit, [project.cost for project in found.projects]) == (unit, costs)
+        assert [project.excludes for project in found.projects] == [(), ("P-3",), ("P-2",)]
+        assert [project.decided for project in found.projects] == [True, False, False]
+    study, toml = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    (court,) = load_projects(written(tmp_path, toml, "projects.toml")).projects
+    assert (court.cost, len(court.changes)) == (330, 2)
+    assert ReserveList.model_validate(tomllib.loads(study)["projects"]).seconds == ReserveList(path="a.csv").seconds

@@ -1,0 +1,191 @@
+"""A changed network: every kind of change is what editing the OpenStreetMap file and running again gives."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from worlds.scenarios import assert_same, by_hand, done, drawn_by_hand, edited_osm, line, place, set_tag, way_of
+from worlds.studies import edited, on_a_hill, without_table
+from worlds.town import CRS, ESCALATOR, LIFT_UPPER, ONE_WAY, RAMP, STEPS, write_town
+
+from cfgeo import FacilityChange, LinkChange, Scenario, ScenarioError, Study, load_study
+from cfgeo.assess.case import Case, make_case
+from cfgeo.core.scenario import LINK_TAGS
+from cfgeo.scenarios.remeasure import changed, measured
+from cfgeo.study_case import load_case, streets_of
+
+Edit = Callable[[Path], None]
+
+
+def closing(*ways: int) -> Edit:
+    def cut(folder: Path) -> None:
+        edited_osm(folder / "streets.osm", lambda root: [root.remove(way_of(root, way)) for way in ways] and None)
+
+    return cut
+
+
+def tagging(way: int, **tags: str) -> Edit:
+    def tag(folder: Path) -> None:
+        for key, value in tags.items():
+            edited_osm(folder / "streets.osm", lambda root: set_tag(root, way, key.replace("__", ":"), value))  # noqa: B023
+
+    return tag
+
+
+def link(kind: str, nth: int, *xy: tuple[float, float], **tags: str) -> LinkChange:
+    return LinkChange("add", kind, shape=line(*xy), tags={**LINK_TAGS[kind], **tags}, nth=nth)
+
+
+LINKS: dict[str, list[LinkChange]] = {
+    "inside streets, at nodes, over others": [
+        link("stairs", 1, (50, 104), (52, 196), incline="up", step_count="120"),  # begin and end beside the rows
+        link("ramp", 2, (400, 100), (400, 200)),  # from node to node
+        link("lift", 3, (250, 104), (250, 196)),
+        link("footbridge", 4, (500, 0), (500, 100)),  # not joined to the cul-de-sac below
+    ],
+    "with a bend, downwards, across, to the streets apart": [
+        link("stairs", 1, (150, 100), (170, 150), (150, 200)),
+        link("escalator", 2, (350, 100), (352, 200), conveying="backward"),
+        link("crossing", 3, (340, 0), (340, 100)),
+        link("walkway", 4, (250, 300), (250, 450)),
+    ],
+    "across a row, and two at the lift": [
+        link("walkway", 1, (150, 0), (160, 100), (150, 200)),
+        link("stairs", 2, (70, 150), (70, 200)),  # from the lift's platform
+        link("walkway", 3, (100.3, 150), (150, 100)),  # from the lift itself
+    ],
+    "one from the middle of another": [
+        link("footbridge", 1, (150, 100), (150, 200)),
+        link("stairs", 2, (150, 150), (70, 150)),
+    ],
+}
+INNER: dict[str, dict[int, list[tuple[float, float]]]] = {
+    "inside streets, at nodes, over others": {1: [(50, 104), (52, 196)], 3: [(250, 104), (250, 196)]},
+    "with a bend, downwards, across, to the streets apart": {1: [(170, 150)]},
+}
+CHANGED: dict[str, tuple[list[LinkChange], list[Edit]]] = {
+    "ways are closed": (
+        [LinkChange("close", way=STEPS), LinkChange("close", way=ONE_WAY, nth=2)], [closing(STEPS, ONE_WAY)]
+    ),
+    "a row is closed by its name, and with it what it joins": (
+        [LinkChange("close", street="Row 100")], [closing(1001)]
+    ),
+    "a way at the lift is closed": ([LinkChange("close", way=LIFT_UPPER)], [closing(LIFT_UPPER)]),
+    "stairs get a ramp, others lose theirs, an escalator and a street turn round": (
+        [
+            LinkChange("refit", way=STEPS, tags={"ramp:stroller": "yes"}),
+            LinkChange("refit", way=RAMP, tags={"ramp:stroller": "no"}, nth=2),
+            LinkChange("refit", way=ESCALATOR, tags={"conveying": "backward"}, nth=3),
+            LinkChange("refit", way=ONE_WAY, tags={"oneway:foot": "no"}, nth=4),
+        ],
+        [
+            tagging(STEPS, ramp__stroller="yes"), tagging(RAMP, ramp__stroller="no"),
+            tagging(ESCALATOR, conveying="backward"), tagging(ONE_WAY, oneway__foot="no"),
+        ],
+    ),
+    "stairs are counted, and go down": (
+        [LinkChange("refit", way=STEPS, tags={"step_count": "30", "incline": "down"})],
+        [tagging(STEPS, step_count="30", incline="down")],
+    ),
+    "stairs become a street and an escalator": (
+        [
+            LinkChange("refit", way=STEPS, tags={"highway": "footway"}),
+            LinkChange("refit", way=RAMP, tags={"conveying": "reversible"}, nth=2),
+        ],
+        [tagging(STEPS, highway="footway"), tagging(RAMP, conveying="reversible")],
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Return a town with a hill from an elevation raster, its walks counted both ways."""
+    file = write_town(tmp_path_factory.mktemp("hill"))
+    return load_study(on_a_hill(edited(file, 'direction = "to"', 'direction = "worst"')))
+
+
+@pytest.fixture(scope="module")
+def case(study: Study) -> Case:
+    return load_case(study)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_new_links_are_what_drawing_them_gives(name: str, study: Study, case: Case, tmp_path: Path) -> None:
+    changes = LINKS[name]
+    found = done(case, *changes, streets=streets_of(study, case))
+    tags = {change.nth: dict(change.tags) for change in changes}
+    edit = drawn_by_hand(found.junctions, inner=INNER.get(name, {}), tags=tags)
+    assert_same(found.after, by_hand(study.folder / "study.toml", tmp_path, edit))
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_changed_ways_are_what_editing_them_gives(name: str, study: Study, case: Case, tmp_path: Path) -> None:
+    changes, edits = CHANGED[name]
+    found = done(case, *changes, streets=streets_of(study, case))
+    assert_same(found.after, by_hand(study.folder / "study.toml", tmp_path, *edits))
+    assert not found.before.coverage.equals(found.after.coverage)
+
+
+def test_where_homes_are_taken_from_streets_new_streets_bring_new_ones(study: Study, tmp_path: Path) -> None:
+    shutil.copytree(study.folder, tmp_path / "town")
+    alone = load_study(without_table(tmp_path / "town" / "study.toml", "demand"))
+    case = load_case(alone)
+    found = done(case, LinkChange("close", way=1000), streets=streets_of(alone, case))
+    assert_same(found.after, by_hand(tmp_path / "town" / "study.toml", tmp_path / "edited", closing(1000)))
+    assert found.coverage["lost"].sum() > 0
+
+
+def test_links_and_places_change_together(study: Study, case: Case) -> None:
+    school = FacilityChange("add", "schools", kind="primary", shape=place(250, 420), nth=2)
+    with pytest.raises(ScenarioError, match="no walkable street"):
+        done(case, school)
+    walkway = link("walkway", 1, (250, 300), (250, 450))
+    found = done(case, walkway, school, streets=streets_of(study, case))
+    assert found.after.facilities.loc["schools-4", "snapped"]
+    assert list(found.junctions["nth"]) == [1, 1]
+
+
+def test_one_network_after_the_other(study: Study, case: Case) -> None:
+    first, second = (link("stairs", 1, (x, 100), (x, 200)).shape for x in (50, 150))
+    changes = Scenario("", tuple(LinkChange("add", "stairs", shape=one, tags=LINK_TAGS["stairs"], nth=nth)
+                                 for nth, one in enumerate((first, second)))).in_crs(CRS)  # fmt: skip
+    before = measured(case, streets=streets_of(study, case))
+    one_by_one = changed(changed(before, changes[:1]), changes[1:])
+    at_once = changed(before, changes)
+    for key, seconds in at_once.seconds.items():
+        np.testing.assert_allclose(one_by_one.seconds[key], seconds, rtol=0, atol=1e-9)
+    assert len(one_by_one.junctions) == 4
+
+
+def test_links_need_the_streets(case: Case) -> None:
+    with pytest.raises(ValueError, match="streets"):
+        done(case, LinkChange("close", way=STEPS))
+
+
+@pytest.mark.shared
+def test_in_monaco_all_is_joined_as_if_anew(monaco_study: Study, monaco_case: Case) -> None:
+    case, edges = monaco_case, monaco_case.inputs.network.edges
+    homes = case.ground.demand.geometry
+    steps = int(edges.loc[edges["form"] == "steps", "osm_id"].iloc[10])
+    road = int(edges.loc[edges["highway"] == "secondary", "osm_id"].iloc[0])
+    bridge = shapely.LineString([homes.iloc[100], homes.iloc[160]])
+    before = measured(case, streets=streets_of(monaco_study, case), columns=("verdict",))
+    changes = [
+        LinkChange("close", way=steps), LinkChange("close", way=road, nth=2),
+        LinkChange("add", "footbridge", shape=bridge, tags=LINK_TAGS["footbridge"], nth=3),
+    ]  # fmt: skip
+    after = changed(before, changes)
+    anew = measured(make_case(after.case.inputs, case.standard, case.walkers, case.choices), columns=("verdict",))
+    moved = False
+    for key, seconds in anew.seconds.items():
+        np.testing.assert_allclose(after.seconds[key], seconds, rtol=0, atol=1e-6)
+        moved |= not np.allclose(seconds, before.seconds[key])
+    assert moved
+    streets = after.case.ground.streets
+    pd.testing.assert_frame_equal(
+        streets, anew.case.ground.streets.sort_values(["owner", "edge", "start"], ignore_index=True)
+    )

@@ -1,0 +1,63 @@
+"""Reserve lists made by scripts: what they hold can be built, and is worth something."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cfgeo import Study, load_study
+from cfgeo.core.projects import Projects
+from cfgeo.plan.project_check import list_faults
+from cfgeo.plan.trials import Trials
+from cfgeo.scenarios.project_file import load_projects
+from cfgeo.scenarios.remeasure import Measured, changed, measured
+from cfgeo.study_case import load_case, streets_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def looked_at(study: Study, path: Path) -> tuple[Measured, Projects]:
+    """Return a study as it is, and a list of which every project can be built."""
+    case = load_case(study)
+    streets = streets_of(study, case)
+    projects = load_projects(path).in_crs(case.inputs.crs)
+    assert list_faults(Trials(case, streets, projects), streets=streets) == []
+    return measured(case, streets=streets, columns=("verdict",)), projects
+
+
+def together(projects: Projects) -> list[str]:
+    """Return projects that can all be built: of those that exclude each other the first."""
+    chosen: list[str] = []
+    for project in projects.projects:
+        if not {*project.excludes} & {*chosen}:
+            chosen.append(project.id)
+    return chosen
+
+
+def test_the_list_of_the_default_study_is_one_to_plan_with() -> None:
+    now, projects = looked_at(load_study(ROOT / "data"), ROOT / "data" / "projects.csv")
+    assert len(projects.projects) == 184
+    assert projects.unit == "万元"
+    changes = [change for project in projects.projects for change in project.changes]
+    assert {change.action for change in changes} == {"add", "move", "close", "enlarge", "refit"}
+    assert len({getattr(change, "link", "") for change in changes}) > 5
+    assert 6 <= sum(project.decided for project in projects.projects) <= 10
+    assert sum(bool(project.requires) for project in projects.projects) >= 10
+    assert sum(bool(project.excludes) for project in projects.projects) >= 10
+    assert any(len(project.changes) > 1 for project in projects.projects)
+    done = changed(now, projects.changes_of(together(projects)))
+    assert now.passed.sum() == 41
+    assert 0.70 * 79 < done.passed.sum() < 79  # the target can be met, and yet not everything
+
+
+@pytest.mark.shared
+def test_a_list_for_yuzhong_is_made_of_its_own_data(shared_data: Path, tmp_path: Path) -> None:
+    study, path = shared_data / "yuzhong" / "study.toml", tmp_path / "projects.csv"
+    script = ROOT / "scripts" / "make_projects.py"
+    subprocess.run([sys.executable, str(script), str(study), "-o", str(path)], check=True, capture_output=True)
+    now, projects = looked_at(load_study(study), path)
+    assert len(projects.projects) == 184
+    done = changed(now, projects.changes_of(together(projects)))
+    assert now.passed.sum() == 0
+    assert done.passed.sum() > 20

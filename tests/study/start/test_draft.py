@@ -1,0 +1,299 @@
+"""A study drafted for files as they lie: what they are is guessed, and the guess gives the verdicts that care gives."""
+
+import re
+import shutil
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from worlds.scenarios import place
+from worlds.studies import assert_calm, cfgeo, invoke, refused
+from worlds.town import write_town
+
+from cfgeo import Study, load_study, run_study
+from cfgeo.core.strings import section
+from cfgeo.files.datum import from_wgs84
+from cfgeo.pipeline import check_study
+from cfgeo.scenarios.project_file import plan_choices
+from cfgeo.study.start.draft import draft_study
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def moved(table: pd.DataFrame, datum: str) -> tuple[Any, Any]:
+    """Return longitudes and latitudes of a table in another datum."""
+    lon, lat = (table[axis].astype(float).to_numpy() for axis in ("lon", "lat"))
+    return from_wgs84(lon, lat, datum=datum)
+
+
+def office_files(folder: Path, yuzhong: Path) -> None:
+    """Write Yuzhong's data as three offices would send it, beside its streets, heights and buildings."""
+    folder.mkdir()
+    all_places = pd.read_csv(yuzhong / "facilities_approx.csv", dtype=str)
+    schools = all_places[all_places["layer"] == "schools"]
+    lon, lat = moved(schools, "gcj02")
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = "学校名单"
+    page.append(["渝中区中小学、幼儿园一览表（坐标取自高德地图）"])
+    page.append(["序号", "学校名称", "学段", "坐标", None, "学位数\n（个）"])
+    page.append([None, None, None, "经度", "纬度", None])
+    for i, (name, kind) in enumerate(zip(schools["name"], schools["kind"], strict=True)):
+        page.append([i + 1, name, section("kind")[kind]["zh"], float(lon[i]), f"{lat[i]:.7f}", None])
+    page.append(["合计", None, f"{len(schools)}所"])
+    for area in ("A1:F1", "A2:A3", "B2:B3", "C2:C3", "D2:E2", "F2:F3"):
+        page.merge_cells(area)
+    book.save(folder / "教委提供.xlsx")
+
+    hospitals = all_places[all_places["layer"] == "hospitals"]
+    lon, lat = moved(hospitals, "bd09")
+    kinds = [section("kind")[kind]["zh"] for kind in hospitals["kind"]]
+    table = {"机构名称": hospitals["name"], "机构类别": kinds, "百度经度": lon.round(7), "百度纬度": lat.round(7)}
+    pd.DataFrame(table).to_csv(folder / "医疗机构.csv", index=False, encoding="gbk")
+
+    communities = gpd.read_file(yuzhong / "communities_approx.geojson")[
+        ["code", "community", "street_office", "geometry"]
+    ]
+    communities.columns = ["社区代码", "社区", "街道", "geometry"]
+    communities.to_crs(4524).to_file(folder / "社区边界.shp", encoding="gbk")  # a zone of CGCS2000, its number in x
+    (folder / "社区边界.cpg").unlink()
+    for name in ("streets.osm.pbf", "elevation_30m.tif", "buildings.geojson"):
+        shutil.copy(yuzhong / name, folder)
+    (folder / "说明.txt").write_text('请查收。\n坐标系：国家2000，三度带；"有问题请来电\n', encoding="gbk")
+    (folder / "报送函.docx").write_bytes(b"PK")
+    (folder / "~$教委提供.xlsx").write_bytes(b"x")
+
+
+def documented_commands() -> list[list[str]]:
+    """Return the commands by which docs/data.md leads from files to a map."""
+    page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```\n(cfgeo init .*?)^```", page, re.DOTALL | re.MULTILINE)
+    return [line.split()[1:] for line in block.splitlines()]
+
+
+@pytest.mark.shared
+def test_yuzhong_as_offices_send_it_has_the_verdicts_of_the_study(
+    tmp_path: Path, yuzhong_study: Study, shared_data: Path
+) -> None:
+    office_files(tmp_path / "来件", shared_data / "yuzhong")
+    commands = documented_commands()
+    assert [command[0] for command in commands] == ["init", "check", "run"]
+    more = {"run": ["--only", "tables"]}
+    runs = [cfgeo(*words, *more.get(words[0], []), cwd=tmp_path, cache=tmp_path / "cache") for words in commands]
+    for run in runs:
+        assert run.returncode == 0, run.stderr
+        assert_calm(run)
+    said = runs[0].stdout
+    for line in (
+        "教委提供.xlsx：学校（gcj02）",
+        "医疗机构.csv：医疗机构（bd09）",
+        "社区边界.shp：社区边界（cgcs2000）",
+    ):
+        assert line in said
+    for name in ("说明.txt", "报送函.docx"):
+        assert f"{name}：未采用" in said
+    assert "~$" not in said
+    assert not re.search("GCJ-02|BD-09|gcj02|bd09", runs[1].stdout)  # no datum is doubted
+
+    content = tomllib.loads((tmp_path / "渝中" / "study.toml").read_text(encoding="utf-8"))
+    assert content["study"]["standard"] == "yuzhong-2026"
+    assert content["layers"]["schools"]["path"] == "../来件/教委提供.xlsx"
+    assert set(content["layers"]) == {"schools", "hospitals"}
+
+    layers = {name: yuzhong_study.layers[name] for name in ("schools", "hospitals")}
+    careful = yuzhong_study.model_copy(update={"layers": layers})
+    careful._file = yuzhong_study.file
+    wanted = run_study(careful)
+    out = tmp_path / "maps" / "渝中"
+    drafted = pd.read_csv(out / "communities.csv", dtype=str, encoding="utf-8-sig").set_index("code")
+    assert drafted["verdict"].to_dict() == wanted.communities["verdict"].to_dict()
+    walks = pd.read_csv(out / "coverage.csv", dtype={"code": str}, encoding="utf-8-sig")
+    asked = wanted.coverage.merge(walks, on=["code", "clause"], suffixes=("", "_drafted"))
+    assert len(asked) == len(walks) == len(wanted.coverage)
+    assert asked["verdict_drafted"].tolist() == asked["verdict"].tolist()
+    assert set(asked["verdict"]) == {"passed", "failed", "not_assessed"}
+    assert np.allclose(asked["share_drafted"], asked["share"], atol=2e-3, equal_nan=True)
+
+
+def test_all_of_a_folder_is_looked_at_and_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+    table = pd.DataFrame({"名称": ["甲", "乙"], "经度": [106.5, 106.6], "纬度": [29.5, 29.6]})
+    (tmp_path / "a" / "卫健").mkdir(parents=True)
+    table.to_csv(tmp_path / "a" / "卫健" / "医院.csv", index=False)
+    points = gpd.GeoDataFrame(table[["名称"]], geometry=gpd.points_from_xy(table["经度"], table["纬度"]), crs=4490)
+    points.to_file(tmp_path / "a" / "公园.shp", encoding="utf-8")
+    points.to_file(tmp_path / "a" / "学校.gdb", driver="OpenFileGDB")
+    (tmp_path / "a" / "坏.xlsx").write_bytes(b"PK\x03\x04")
+    path, drafted = draft_study(tmp_path / "s", [tmp_path / "a"])
+    layers = tomllib.loads(path.read_text(encoding="utf-8"))["layers"]
+    assert {name: layer["path"] for name, layer in layers.items()} == {
+        "hospitals": "../a/卫健/医院.csv",
+        "parks": "../a/公园.shp",
+        "schools": "../a/学校.gdb",
+    }
+    (bad,) = (one for one in drafted if one.fault)
+    assert "坏.xlsx: not used. " in bad.text("en")
+    assert "坏" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.shared
+def test_the_files_of_the_shared_study_are_known(tmp_path: Path, shared_data: Path) -> None:
+    names = ("communities_approx.geojson", "facilities_approx.csv", "streets.osm.pbf", "elevation_30m.tif")
+    files = [shared_data / "yuzhong" / name for name in (*names, "buildings.geojson", "district_wgs84.geojson")]
+    path, drafted = draft_study(tmp_path / "a", files)
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    layers = {"schools", "hospitals", "parks", "care_centres", "culture", "activity", "sports"}
+    assert set(content["layers"]) == layers
+    assert content["layers"]["parks"]["where"] == {"layer": ["parks"]}
+    assert content["demand"]["path"].endswith("buildings.geojson")
+    assert content["network"]["elevation"].endswith("elevation_30m.tif")
+    assert [one.path.rpartition("/")[2] for one in drafted if not one.used or not one.guess.role] == [
+        "district_wgs84.geojson"
+    ]
+    assert len(check_study(load_study(path))) < 40
+
+
+def test_the_default_study_is_drafted_from_its_files(tmp_path: Path, default_study: Study) -> None:
+    shutil.copytree(default_study.folder, tmp_path / "a")
+    (tmp_path / "a" / "study.toml").unlink()
+    files = sorted(path for path in (tmp_path / "a").rglob("*.*") if path.suffix != ".md")
+    path, drafted = draft_study(tmp_path / "a", files)
+    assert all(one.used and one.guess.role for one in drafted)
+    study = load_study(path)
+    assert set(study.layers) == set(default_study.layers) - {"walkways", "water"}
+    for name, layer in study.layers.items():
+        assert layer.path == default_study.layers[name].path
+    assert study.network.elevation == default_study.network.elevation
+    assert study.demand is not None
+    assert study.demand.path == "demand/dwellings.csv"
+    assert plan_choices(study)[0].projects == plan_choices(default_study)[0].projects
+    severities = check_study(study)["severity"]
+    assert "error" not in set(severities)
+
+
+HEADINGS = {
+    "id": "项目编号", "project": "项目名称", "cost (万元)": "估算投资", "requires": "前置项目", "excludes": "互斥项目",
+    "decided": "是否已立项", "action": "动作", "layer": "图层", "facility": "现有设施", "kind": "类型", "name": "名称",
+    "capacity": "学位数", "lon": "经度", "lat": "纬度", "link": "步行设施", "way": "道路编号", "wkt": "坐标串",
+    "tags": "道路属性", "attributes": "设施属性",
+}  # fmt: skip
+ACTIONS = {"add": "新建", "move": "迁建", "close": "拆除", "enlarge": "扩建", "refit": "改造"}
+
+
+def planners_book(listed: Path, book: Path) -> None:
+    """Write a reserve list as an office keeps it: in Chinese, below a title with the unit, beside another sheet."""
+    own = pd.read_csv(listed, dtype=str)
+    kinds, layers = ({ours: names["zh"] for ours, names in section(one).items()} for one in ("kind", "layer"))
+    said = own.assign(action=own["action"].map(ACTIONS), kind=own["kind"].replace(kinds))
+    said = said.assign(layer=said["layer"].replace(layers)).rename(columns=HEADINGS)
+    with pd.ExcelWriter(book, engine="openpyxl") as writer:
+        pd.DataFrame({"街道": ["甲", "乙"], "个数": [2, 3]}).to_excel(writer, sheet_name="汇总", index=False)
+        said.to_excel(writer, sheet_name="储备", index=False, startrow=1)
+        writer.sheets["储备"]["A1"] = "儿童友好储备项目（单位：万元）"
+
+
+def test_a_reserve_list_is_known_as_a_workbook_of_chinese_headings(tmp_path: Path, default_study: Study) -> None:
+    planners_book(default_study.folder / "projects.csv", tmp_path / "储备项目.xlsx")
+    path, drafted = draft_study(tmp_path / "s", [default_study.folder / "boundaries", tmp_path / "储备项目.xlsx"])
+    assert [(one.table, one.guess.role, one.used) for one in drafted[1:]] == [
+        ("汇总", "", False), ("储备", "projects", True)
+    ]  # fmt: skip
+    assert drafted[2].text("zh") == "../储备项目.xlsx [储备]：储备项目库（wgs84）"
+    assert drafted[2].text("en") == "../储备项目.xlsx [储备]: Reserve list (wgs84)"
+    assert "layers" not in tomllib.loads(path.read_text(encoding="utf-8"))
+    (found, _), (wanted, _) = plan_choices(load_study(path)), plan_choices(default_study)
+    assert found.unit == wanted.unit == "万元"
+    assert [(one.id, one.name, one.cost, one.requires, one.excludes, one.decided) for one in found.projects] == [
+        (one.id, one.name, one.cost, one.requires, one.excludes, one.decided) for one in wanted.projects
+    ]
+    shifted = 1  # the title's row
+    assert [one.row for one in found.projects] == [one.row + shifted for one in wanted.projects]
+    for one, other in zip(found.projects, wanted.projects, strict=True):
+        assert [replace(change, nth=0) for change in one.changes] == [
+            replace(change, nth=0) for change in other.changes
+        ]
+
+
+@pytest.mark.parametrize("name", ["储备.csv", "储备.xlsx"])
+def test_a_folder_with_a_reserve_list_leads_to_a_plan(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "town"
+    write_town(folder).unlink()
+    court, school = place(50, 50), place(320, 305)
+    rows = [
+        ["编号", "项目", "造价（万元）", "动作", "图层", "类型", "经度", "纬度"],
+        ["1", "坡上小学", 300, "新建", "学校", "小学", school.x, school.y],
+        ["2", "球场", "20", "新建", "体育场地", "court", court.x, court.y],
+    ]
+    table = pd.DataFrame(rows[1:], columns=rows[0])
+    if name.endswith("csv"):
+        table.to_csv(folder / name, index=False, encoding="gbk")
+    else:
+        table.to_excel(folder / name, index=False)
+    said = invoke("init", folder, "--from", folder)
+    assert f"{name}：储备项目库（wgs84）" in said.stdout
+    assert invoke("check", folder, "--no-cache").exit_code == 0
+    run = invoke("run", folder, "--no-cache", "--only", "tables", "--out", tmp_path / "out")
+    assert run.exit_code == 0
+    plan = pd.read_csv(tmp_path / "out" / "plan.csv", encoding="utf-8-sig")
+    assert list(zip(plan["name"], plan["status"], plan["unit"], strict=True)) == [
+        ("球场", "chosen", "万元"), ("坡上小学", "never", "万元")
+    ]  # fmt: skip
+    assert plan["passed"][0] == 3
+
+
+def test_a_reserve_list_that_could_not_be_read_stands_as_a_remark(tmp_path: Path) -> None:
+    (tmp_path / "项目库.csv").write_text("项目名称,投资（万元）\n甲小学,3000\n", encoding="utf-8")
+    (tmp_path / "项目.csv").write_text("编号,措施,投资（万元）,图层\n1,新建,3000,学校\n", encoding="utf-8")
+    path, drafted = draft_study(tmp_path / "s", sorted(tmp_path.iterdir(), reverse=True))
+    assert [one.used for one in drafted] == [False, True]
+    assert drafted[0].text("zh").startswith("../项目库.csv：未采用。储备项目库缺少列 id, action, layer / link；")
+    body = path.read_text(encoding="utf-8")
+    assert tomllib.loads(body)["projects"]["path"] == "../项目.csv"
+    assert '# [projects]\n# path = "../项目库.csv"' in body
+
+
+def test_what_is_not_known_is_said_and_written_as_a_remark(tmp_path: Path) -> None:
+    (tmp_path / "地址.csv").write_text("名称,地址\n甲,乙路1号\n", encoding="utf-8")
+    points = gpd.GeoDataFrame({"a": [1]}, geometry=gpd.points_from_xy([106.5], [29.5]), crs=4326)
+    points.to_file(tmp_path / "x.gpkg")
+    path, drafted = draft_study(tmp_path / "s", [tmp_path / "地址.csv", tmp_path / "x.gpkg"])
+    assert [one.text("en") for one in drafted] == ["../地址.csv: not used", "../x.gpkg: not used"]
+    body = path.read_text(encoding="utf-8")
+    assert '# path = "../x.gpkg"' in body
+    assert "no communities were given" in body
+    assert "layers" not in tomllib.loads(body)
+
+
+def test_sheets_of_one_workbook_are_layers_of_their_own(tmp_path: Path) -> None:
+    rows = {"名称": ["甲", "乙"], "经度": [106.5, 106.6], "纬度": [29.5, 29.6]}
+    with pd.ExcelWriter(tmp_path / "设施.xlsx") as writer:
+        for sheet in ("小学", "公园", "图书馆", "幼儿园"):
+            pd.DataFrame(rows).to_excel(writer, sheet_name=sheet, index=False)
+    path, drafted = draft_study(tmp_path / "s", [tmp_path / "设施.xlsx"])
+    layers = load_study(path).layers
+    assert {name: (layer.table, layer.kind) for name, layer in layers.items()} == {
+        "schools": ("小学", "primary"),
+        "parks": ("公园", "park"),
+        "culture": ("图书馆", "library"),
+    }
+    assert [one.used for one in drafted] == [True, True, True, False]  # a layer is one table
+    assert '# table = "幼儿园"' in path.read_text(encoding="utf-8")
+
+
+def test_a_study_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text("mine", encoding="utf-8")
+    (tmp_path / "a.csv").write_text("name,lon,lat\n", encoding="utf-8")
+    assert "left alone" in refused("init", tmp_path, "--from", tmp_path / "a.csv", "--lang", "en")
+    assert (tmp_path / "study.toml").read_text(encoding="utf-8") == "mine"
+
+
+def test_files_and_their_option_go_together(tmp_path: Path) -> None:
+    assert "--from" in refused("init", tmp_path / "s", "--from")
+    assert "--from" in refused("init", tmp_path / "s", tmp_path / "a.csv")
+    assert "a.csv" in refused("init", tmp_path / "s", "--from", tmp_path / "a.csv")
+    assert not (tmp_path / "s").exists()

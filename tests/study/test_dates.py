@@ -1,0 +1,106 @@
+"""Dates that are still to come are found; those that have begun, and what is valid until then, are not."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds.studies import edited
+from worlds.town import town_layers, write_town
+
+from cfgeo import Study, describe_findings, load_inputs, load_study
+from cfgeo.core.schema import findings_table
+from cfgeo.core.strings import LANGUAGES, Lang
+from cfgeo.study.dates import check_dates, first_day
+
+TODAY = dt.date(2026, 11, 22)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return write_town(tmp_path / "town")
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("2026", (2026, 1, 1)),
+        ("2026-04", (2026, 4, 1)),
+        ("2026-04-09", (2026, 4, 9)),
+        ("2026/4/9", (2026, 4, 9)),
+        ("2026.4", (2026, 4, 1)),
+        ("2026年4月9日", (2026, 4, 9)),
+        ("2026 年 4 月", (2026, 4, 1)),
+        ("20260409", (2026, 4, 9)),
+        ("2026-04-09 00:00:00", (2026, 4, 9)),
+        ("2024—2026", (2024, 1, 1)),
+    ],
+)
+def test_dates_are_read_as_offices_write_them(words: str, day: tuple[int, int, int]) -> None:
+    assert first_day(words) == dt.date(*day)
+
+
+@pytest.mark.parametrize("words", ["", "-", "08:00-20:00", "全天", "2026-13-01", "123456", "tel 2026", "0000"])
+def test_what_is_no_date_says_nothing(words: str) -> None:
+    assert first_day(words) is None
+
+
+@given(st.text(max_size=20))
+def test_no_text_is_too_strange(words: str) -> None:
+    day = first_day(words)
+    assert day is None or isinstance(day, dt.date)
+
+
+def loaded(path: Path) -> Study:
+    return load_study(path)
+
+
+def test_a_study_of_today_is_not_accused(study: Path, default_study: Study) -> None:
+    assert check_dates(loaded(study), town_layers(), today=TODAY) == []
+    assert check_dates(default_study, {}, today=TODAY) == []
+
+
+def test_the_date_of_a_source_that_is_still_to_come_is_told(study: Path) -> None:
+    edited(study, 'date = "2026-01"', 'date = "2062-01"')
+    more = 'date = "2026-12"\n[demand.children]\npath = "c.csv"\ndate = "2026-11-23"\n'
+    edited(study, 'path = "homes.geojson"\n', f'path = "homes.geojson"\n{more}')
+    edited(study, "[layers.parks]\n", '[layers.parks]\ndate = "2026-11-22"\n')
+    rows = check_dates(loaded(study), {}, today=TODAY)
+    assert [(row["rule"], row["severity"], row["layer"], row["values"]["date"]) for row in rows] == [
+        ("date_ahead", "warning", "communities", "2062-01"),
+        ("date_ahead", "warning", "demand", "2026-12"),
+        ("date_ahead", "warning", "children", "2026-11-23"),
+    ]
+
+
+@pytest.mark.parametrize("heading", ["建成时间", "开园日期", "start_date", "竣工（年份）", "Year opened"])
+def test_facilities_that_open_later_are_told(study: Path, heading: str) -> None:
+    schools = town_layers()["schools"].assign(**{heading: ["2027年9月", "2020", None]})
+    (row,) = check_dates(loaded(study), {"schools": schools}, today=TODAY)
+    assert (row["rule"], row["severity"], row["row"]) == ("opens_later", "warning", "schools-1")
+    assert row["values"] == {"name": "Low School", "column": heading, "date": "2027年9月"}
+
+
+@pytest.mark.parametrize("heading", ["有效日期", "到期时间", "end_date", "capacity", "电话"])
+def test_what_may_lie_ahead_is_not_accused(study: Path, heading: str) -> None:
+    schools = town_layers()["schools"].assign(**{heading: [2027.0, 2027.0, 2027.0]})
+    assert check_dates(loaded(study), {"schools": schools}, today=TODAY) == []
+
+
+def test_a_file_with_planned_places_reaches_the_findings(study: Path) -> None:
+    schools = study.parent / "schools.csv"
+    heading, first, *rest = schools.read_text(encoding="utf-8").splitlines()
+    body = [f"{heading},建成时间", f"{first},9999-01", *(f"{line},2001" for line in rest)]
+    schools.write_text("\n".join(body), encoding="utf-8")
+    found = load_inputs(loaded(study), margin_m=500).findings
+    assert found.loc[found["rule"] == "opens_later", "row"].tolist() == ["schools-1"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_found_reads_well(study: Path, lang: Lang) -> None:
+    edited(study, 'date = "2026-01"', 'date = "2062-01"')
+    schools = town_layers()["schools"].assign(年份="2027")
+    said = describe_findings(findings_table(check_dates(loaded(study), {"schools": schools}, today=TODAY)), lang)
+    assert said["rule"].tolist() == ["date_ahead", *["opens_later"] * 3]
+    assert not said["what"].str.contains("{", regex=False).any()

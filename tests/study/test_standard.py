@@ -1,0 +1,183 @@
+"""Standards as data: those built in are whole, those of a user's own are checked."""
+
+from pathlib import Path
+
+import pytest
+
+from cfgeo import StandardError, load_standard, load_walkers
+from cfgeo.core.schema import AGE_BANDS
+from cfgeo.core.strings import LANGUAGES, Lang, section
+from cfgeo.study.standard import built_in_standards
+
+CLAUSE = """
+[[clause]]
+id = "school"
+name = "学校"
+name_en = "School"
+layer = "schools"
+walker = "primary"
+need_share = 0.8
+required = true
+"""
+OWN = f"""
+[standard]
+id = "own"
+title = "自己的标准"
+title_en = "My own"
+target_share = 0.5
+{CLAUSE}
+"""
+
+
+def said(folder: Path, body: str, lang: Lang = "en") -> str:
+    (folder / "own.toml").write_text(body, encoding="utf-8")
+    with pytest.raises(StandardError) as caught:
+        load_standard("own.toml", folder=folder)
+    return caught.value.text(lang)
+
+
+def test_three_standards_are_built_in() -> None:
+    assert built_in_standards() == ("fifteen-minute", "national-2023", "yuzhong-2026")
+
+
+@pytest.mark.parametrize("name", built_in_standards())
+def test_a_built_in_standard_is_whole(name: str) -> None:
+    standard = load_standard(name)
+    assert standard.id == name
+    assert standard.source
+    walkers = load_walkers()
+    for clause in standard.clause:
+        assert clause.title("zh") != clause.title("en")
+        assert clause.walker is None or clause.walker in walkers
+        assert clause.layer is None or clause.layer in section("layer")
+        assert all(kind in section("kind") for kind in clause.kind)
+        assert set(clause.children) <= set(AGE_BANDS)
+        assert bool(clause.assumption) == bool(clause.assumption_en)
+        assert clause.need > 0
+
+
+def test_the_plan_asks_for_seventy_percent_and_its_clauses_name_their_item() -> None:
+    plan = load_standard("yuzhong-2026")
+    assert plan.target_share == 0.70
+    assert all(clause.plan_item is not None and 1 <= clause.plan_item <= 46 for clause in plan.clause)
+
+
+def test_every_clause_has_one_scope() -> None:
+    for name in built_in_standards():
+        standard = load_standard(name)
+        scopes = [standard.of_scope(scope) for scope in ("community", "street_office", "district")]
+        assert sorted(clause.id for part in scopes for clause in part) == sorted(
+            clause.id for clause in standard.clause
+        )
+
+
+def test_a_standard_of_ones_own_is_read_beside_the_study(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes(b"\xef\xbb\xbf" + OWN.encode())
+    standard = load_standard("own.toml", folder=tmp_path)
+    assert [clause.id for clause in standard.clause] == ["school"]
+    assert standard.heading("zh") == "自己的标准"
+    assert standard.heading("en") == "My own"
+    assert standard == load_standard(str(tmp_path / "own.toml"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", ["yuzhong", "Yuzhong-2026", "", "own", "../x"])
+def test_a_standard_that_does_not_exist_is_told_those_that_do(name: str, lang: Lang) -> None:
+    with pytest.raises(StandardError) as caught:
+        load_standard(name)
+    sentence = caught.value.text(lang)
+    assert name in sentence
+    for known in (*built_in_standards(), ".toml"):
+        assert known in sentence
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_standards_file_that_is_missing_or_no_toml_is_named(tmp_path: Path, lang: Lang) -> None:
+    (tmp_path / "broken.toml").write_bytes(b"[standard")
+    (tmp_path / "chinese.toml").write_bytes(OWN.encode("gb18030"))
+    (tmp_path / "folder.toml").mkdir()
+    for name in ("missing.toml", "broken.toml", "chinese.toml", "folder.toml"):
+        with pytest.raises(StandardError) as caught:
+            load_standard(name, folder=tmp_path)
+        assert name in caught.value.text(lang)
+
+
+def test_a_missing_standard_is_told_which_lie_there(tmp_path: Path) -> None:
+    for name in ("study", "ours", "theirs"):
+        (tmp_path / f"{name}.toml").write_text(OWN, encoding="utf-8")
+    for lang in LANGUAGES:
+        with pytest.raises(StandardError) as caught:
+            load_standard("our.toml", folder=tmp_path)
+        sentence = caught.value.text(lang).replace(str(tmp_path), "")
+        assert "ours.toml, theirs.toml" in sentence
+        assert "fifteen-minute" in sentence
+        assert "study.toml" not in sentence
+
+
+def test_kinds_may_have_their_chinese_names(tmp_path: Path) -> None:
+    body = OWN.replace('layer = "schools"', 'layer = "schools"\nkind = ["小学", "junior", "完全中学"]')
+    (tmp_path / "own.toml").write_text(body, encoding="utf-8")
+    assert load_standard("own.toml", folder=tmp_path).clause[0].kind == ("primary", "junior", "完全中学")
+
+
+def test_a_clause_without_an_id_goes_by_its_number(tmp_path: Path) -> None:
+    assert "[clause.0.id] is missing" in said(tmp_path, OWN.replace('id = "school"', ""))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("need_share = 0.8", "", ["'school'", "`need_share`"]),
+        ('walker = "primary"', "", ["'school'", "`walker`"]),
+        ('layer = "schools"', "", ["'school'", "`layer`"]),
+        ("need_share = 0.8", "need_share = 80", ["[clause.school.need_share]", "80", " 1"]),
+        ("required = true", "required = false", ["required"]),
+        ("required = true", 'required = true\nscope = "district"', ["'reach'", "'district'"]),
+        ("required = true", "reqired = true", ["reqired"]),
+        ("required = true", 'required = true\nchildren = ["6-11"]', ["'school'", "'6-11'", "age_6_11"]),
+        ('id = "school"', 'id = "a b"', ["clause.a b.id"]),
+        ("target_share = 0.5", "target_share = 0", ["target_share", "than 0"]),
+        ("target_share = 0.5", "", ["target_share", "missing"]),
+        ('title = "自己的标准"', "", ["title"]),
+        ('id = "school"', 'id = "school"\nmeasure = "sometimes"', ["measure", "'reach'", "'present'"]),
+        ('id = "school"', 'id = "school"\nlimit_minutes = 0', ["limit_minutes", "than 0"]),
+    ],
+)
+def test_a_fault_in_a_clause_is_named(tmp_path: Path, old: str, new: str, words: list[str]) -> None:
+    assert old in OWN
+    sentence = said(tmp_path, OWN.replace(old, new, 1))
+    for word in ["own.toml", *words]:
+        assert word in sentence
+
+
+def test_an_id_stands_once(tmp_path: Path) -> None:
+    assert "'school' is used twice" in said(tmp_path, OWN + CLAUSE)
+
+
+def test_a_standard_without_clauses_is_none(tmp_path: Path) -> None:
+    assert "clause" in said(tmp_path, OWN.replace(CLAUSE, ""))
+    assert "required" in said(tmp_path, "clause = []\n" + OWN.replace(CLAUSE, ""))
+
+
+@pytest.mark.parametrize("body", ["standard = 3", "standard = 'x'\nclause = 4", "clause = [1, 2]", ""])
+def test_what_is_no_standard_at_all_is_a_clear_error(tmp_path: Path, body: str) -> None:
+    assert "own.toml" in said(tmp_path, body)
+
+
+@pytest.mark.parametrize("measure", ["count", "rate", "facility_share", "near", "connected"])
+def test_a_measure_of_the_district_is_not_for_a_community(tmp_path: Path, measure: str) -> None:
+    needs = 'need_count = 1\nneed_rate = 1.0\nattribute = "a"\nnear_layer = "b"\nwithin_m = 5.0'
+    sentence = said(tmp_path, OWN.replace('id = "school"', f'id = "school"\nmeasure = "{measure}"\n{needs}'))
+    assert f"{measure!r} is not for scope 'community'" in sentence
+
+
+def test_a_fault_is_told_in_chinese_too(tmp_path: Path) -> None:
+    body = OWN.replace("need_share = 0.8", "")
+    assert "needs" in said(tmp_path, body, "en")
+    assert "needs" not in said(tmp_path, body, "zh")
+
+
+def test_a_need_is_in_the_unit_of_its_measure(tmp_path: Path) -> None:
+    clause = OWN.replace("need_share = 0.8", 'need_count = 2\nneed_share = 0.4\nmeasure = "present"')
+    (tmp_path / "own.toml").write_text(clause, encoding="utf-8")
+    assert load_standard("own.toml", folder=tmp_path).clause[0].need == 2

@@ -1,0 +1,1 @@
+"""What tests run things with: a browser, an office, a database, a server of recorded answers, a slow oracle."""

@@ -1,0 +1,214 @@
+"""What the documentation says is run."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyogrio
+import pytest
+import typer
+from worlds.scenarios import town_in
+from worlds.studies import degrees, invoke
+
+from cfgeo import Results
+from cfgeo.assess.gaps import read_by
+from cfgeo.cli.main import app
+from cfgeo.core.plan import Plan
+from cfgeo.core.results import COVERAGE_COLUMNS
+from cfgeo.core.strings import section
+from cfgeo.network.walkers import load_walkers
+from cfgeo.publish import FILES
+from cfgeo.publish.run.differences import CHANGE_COLUMNS
+from cfgeo.publish.tables.csv import write_tables
+from cfgeo.publish.tables.plan_table import plan_table
+from cfgeo.scenarios.scenario_file import load_scenario
+from cfgeo.study.standard import built_in_standards, load_standard
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def test_the_python_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(blocks(ROOT / "docs" / "python.md", "python"))
+    assert code.count("cfgeo.") > 10
+    exec(compile(code, "docs/python.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    assert "Empty DataFrame" not in capsys.readouterr().out
+    assert (tmp_path / "out" / "index.html").stat().st_size > 100_000
+    assert (tmp_path / "verdicts.gpkg").exists()
+
+
+def test_the_page_of_scenarios_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "scenarios.md"
+    changes = "\n".join(blocks(page, "toml"))
+    (tmp_path / "changes.toml").write_text(changes, encoding="utf-8")
+    exec(compile("\n".join(blocks(page, "python")), "docs/scenarios.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    said = capsys.readouterr().out
+    assert re.search(r"^\d+ → \d+$", said, re.MULTILINE)
+    assert len(re.findall(r"^(add|move|close|enlarge|refit) \d+$", said, re.MULTILINE)) == changes.count("[[change]]")
+    lines = page.read_text(encoding="utf-8").splitlines()
+    table = [line[1:-1].split("|") for line in lines if line.startswith("| ")]
+    rows = [",".join(cell.strip() for cell in row) for row in table if len(row) == 9 and "---" not in row[0]]
+    (tmp_path / "changes.csv").write_text("\n".join(rows), encoding="utf-8")
+    assert [change.action for change in load_scenario(tmp_path / "changes.csv").changes] == ["add", "close"]
+
+
+def test_the_page_of_sites_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lots.csv").write_text(
+        "name,lon,lat\nLot 1,106.5821,29.5567\nLot 2,106.5780,29.5448\n", encoding="utf-8"
+    )
+    page = ROOT / "docs" / "siting.md"
+    (commands,) = blocks(page, "sh")
+    for command in commands.strip().splitlines():
+        run = invoke(*shlex.split(command)[1:], "--cache", tmp_path / "cache")
+        assert run.exit_code == 0
+        assert "1. 106.5" in run.stdout
+    table = pd.read_csv(tmp_path / "sites.csv")
+    assert set(re.findall(r"`(\w+)`", page.read_text(encoding="utf-8"))) >= set(table.columns)
+    assert set(pyogrio.list_layers(tmp_path / "sites.gpkg")[:, 0]) == {"sites", "communities"}
+    (code,) = blocks(page, "python")
+    exec(compile(code, "docs/siting.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    assert re.search(r"^\d+ → \d+$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_the_page_of_plans_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = town_in(tmp_path / "data")
+    with study.open("a", encoding="utf-8") as toml:
+        toml.write('\n[projects]\npath = "projects.csv"\n')
+    lon, lat = degrees(320, 205)
+    table = pd.DataFrame({"id": ["P-1"], "cost": [100], "action": ["add"], "layer": ["schools"], "kind": ["primary"]})
+    table = table.assign(lon=lon, lat=lat)
+    table.to_csv(tmp_path / "data" / "projects.csv", index=False)
+    table.to_excel(tmp_path / "list.xlsx", index=False)
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "planning.md"
+    (commands,) = blocks(page, "sh")
+    for command in commands.strip().splitlines():
+        run = invoke(*shlex.split(command.partition("#")[0])[1:], "--cache", tmp_path / "cache")
+        assert run.exit_code == 0, run.stderr
+    assert {path.name for path in tmp_path.glob("plan.*")} == {"plan.csv", "plan.html", "plan.xlsx"}
+    (code,) = blocks(page, "python")
+    exec(compile(code, "docs/planning.md", "exec"), {"__name__": "docs"})  # noqa: S102
+    assert re.search(r"^\d+ communities for [\d.]+ .*gap [\d.]+$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_the_readme_code_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = blocks(ROOT / "README.md", "python")
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})  # noqa: S102
+    assert re.fullmatch(r"\d+ of 79\n", capsys.readouterr().out)
+
+
+def test_every_verb_and_option_is_documented() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert set(re.findall(r"^\$ cfgeo (\w+)", page, re.MULTILINE)) == set(verbs)
+    said = set(re.findall(r"(?<!-)--[a-z][a-z-]*", page))
+    has = {option for verb in verbs.values() for p in verb.params for option in p.opts if option.startswith("--")}
+    assert said - {"--version"} <= has
+
+
+def test_the_sample_standard_is_one(tmp_path: Path) -> None:
+    (body,) = (b for b in blocks(ROOT / "docs" / "data.md", "toml") if "[standard]" in b)
+    (tmp_path / "ours.toml").write_text(body, encoding="utf-8")
+    assert load_standard("ours.toml", folder=tmp_path).clause[0].need == 0.8
+
+
+def test_built_in_standards_and_walkers_are_documented() -> None:
+    data, method = ((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("data", "method"))
+    assert all(f"`{name}`" in data for name in built_in_standards())
+    for walker in load_walkers().values():
+        row = next(line for line in method.splitlines() if line.startswith(f"| {walker.name} |"))
+        assert f"{walker.level_m_s:.2f}" in row
+
+
+def test_the_table_of_layers_is_what_the_standards_read() -> None:
+    page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", page, re.MULTILINE)
+    said = {row[0]: row[1:] for row in rows}
+    asked: dict[str, tuple[set[str], set[str], set[str]]] = {}
+    for standard in map(load_standard, built_in_standards()):
+        for clause in standard.clause:
+            for layer in filter(None, (clause.layer, clause.near_layer)):
+                kinds, columns, standards = asked.setdefault(layer, (set(), set(), set()))
+                standards.add(standard.id)
+                if layer == clause.layer:
+                    kinds |= set(clause.kind)
+                    columns |= set(read_by(clause))
+    assert set(said) == set(asked)
+    for layer, (kinds, columns, standards) in asked.items():
+        name, its_kinds, its_columns, where = said[layer]
+        assert name == section("layer")[layer]["zh"]
+        assert kinds or its_kinds == "any"
+        assert dict(re.findall(r"`(\w+)` (\w+)", its_kinds)) == {kind: section("kind")[kind]["zh"] for kind in kinds}
+        assert set(re.findall(r"`(\w+)`", its_columns)) == columns
+        assert where == "all" if standards == set(built_in_standards()) else set(where.split(", ")) == standards
+
+
+def test_columns_of_the_coverage_table_are_described() -> None:
+    assert all(meaning for meaning in COVERAGE_COLUMNS.values())
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8"))
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert not missing
+
+
+@pytest.mark.shared
+def test_the_table_of_ten_places_is_what_its_command_prints(shared_data: Path) -> None:
+    studies = [shared_data / name / "study.toml" for name in ("yuzhong", "monaco")]
+    command = [sys.executable, ROOT / "scripts" / "flat_table.py", *studies]
+    run = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    lines = run.stdout.strip().splitlines()
+    assert len(lines) == 12
+    assert run.stdout.strip() in (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+
+
+def test_every_column_of_every_table_is_described(town_results: Results, tmp_path: Path) -> None:
+    write_tables(town_results, tmp_path, lang="en")
+    page = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    clauses = [clause["id"] for clause in town_results.parameters["clauses"]]
+    for path in sorted(tmp_path.glob("*.csv")):
+        assert f"`{path.name}`" in page
+        for column in path.read_text(encoding="utf-8-sig").splitlines()[0].split(","):
+            for clause in clauses:
+                column = re.sub(rf"^{re.escape(clause)}_", "<clause>_", column)  # noqa: PLW2901
+            assert f"`{column}`" in page, f"{path.name}: {column}"
+    for name in FILES:
+        assert name in page
+
+
+def test_every_column_of_a_plan_is_described(plan: Plan) -> None:
+    page = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    section_of = page.partition("### `plan.csv`")[2].partition("\n##")[0]
+    assert set(plan_table(plan, "en").columns) == set(re.findall(r"`(\w+)`", section_of)) - {"cfgeo"}
+
+
+def test_every_column_of_a_comparison_is_described() -> None:
+    page = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    section_of = page.partition("## `comparison.csv`")[2]
+    assert all(meaning for meaning in CHANGE_COLUMNS.values())
+    assert {*CHANGE_COLUMNS, "comparable", "provenance"} <= set(re.findall(r"`(\w+)`", section_of))

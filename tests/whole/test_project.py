@@ -1,0 +1,259 @@
+"""The project keeps its own rules: small modules, declared imports, every sentence in both languages."""
+
+import ast
+import importlib.metadata
+import io
+import itertools
+import re
+import string
+import subprocess
+import sys
+import tokenize
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from cfgeo.core import errors
+from cfgeo.core.strings import LANGUAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "cfgeo"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+SCRIPTS = sorted((ROOT / "scripts").rglob("*.py"))
+TEXTS = sorted((PACKAGE / "texts").glob("*.toml"))
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+MODULE_LINES, FUNCTION_LINES, README_LINES = 350, 70, 150
+
+# The two commands and the gates run before anything is installed.
+BARE_SCRIPTS = {"_environment.py", "_python_version.py", "check.py", "run.py", "test.py"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def lines_of_code(path: Path) -> set[int]:
+    """Return the numbers of the lines that are neither blank, nor comment, nor docstring."""
+    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    source = path.read_text(encoding="utf-8")
+    code: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in silent:
+            code |= set(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            code -= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return code
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_is_small(path: Path) -> None:
+    assert len(lines_of_code(path)) <= MODULE_LINES
+
+
+@pytest.mark.parametrize("path", [*MODULES, *SCRIPTS], ids=name_of)
+def test_no_function_is_long(path: Path) -> None:
+    code = lines_of_code(path)
+    lengths = {
+        f"{node.name} (line {node.lineno})": len(code & set(range(node.lineno, (node.end_lineno or node.lineno) + 1)))
+        for node in ast.walk(parse(path))
+        if isinstance(node, Function)
+    }
+    assert {name: length for name, length in lengths.items() if length > FUNCTION_LINES} == {}
+
+
+# --- imports -----------------------------------------------------------------------------------------------------
+
+
+def imported(path: Path) -> set[str]:
+    """Return the top-level names that a file imports from elsewhere, wherever in the file it does."""
+    names: set[str] = set()
+    for node in ast.walk(parse(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names - set(sys.stdlib_module_names)
+
+
+def normal(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def declared() -> set[str]:
+    """Return what the project may import: what it needs, and its extras."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    requirements = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    return {normal(re.split(r"[^\w.-]", requirement)[0]) for requirement in requirements}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_what_is_imported_is_declared(path: Path) -> None:
+    distributions = importlib.metadata.packages_distributions()
+    undeclared = {
+        name
+        for name in imported(path) - {"cfgeo"}
+        if not {normal(distribution) for distribution in distributions.get(name, [])} & declared()
+    }
+    assert undeclared == set()
+
+
+def test_the_bare_scripts_need_nothing_but_python() -> None:
+    found = {path.name: path for path in SCRIPTS if path.name in BARE_SCRIPTS}
+    assert set(found) == BARE_SCRIPTS
+    own = {path.stem for path in SCRIPTS}
+    assert {name: imported(path) - own for name, path in found.items() if imported(path) - own} == {}
+
+
+# --- sentences ---------------------------------------------------------------------------------------------------
+
+
+class Said(NamedTuple):
+    """A place in the source that says a sentence of the texts: its key, and the values it hands over."""
+
+    where: str
+    key: str
+    values: frozenset[str]
+
+
+def literals(node: ast.expr) -> list[str]:
+    """Return the strings that an expression can be, as far as they stand in the source."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    if isinstance(node, ast.IfExp):
+        return literals(node.body) + literals(node.orelse)
+    return []
+
+
+def keys_of_dict(name: ast.expr, scope: ast.AST) -> set[str]:
+    """Return the keys of the dict literal that ``name`` is bound to in ``scope``: what ``**name`` hands over."""
+    for node in ast.walk(scope):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Dict)
+            and ast.dump(node.targets[0]).replace("Store()", "Load()") == ast.dump(name)
+        ):
+            return {text for key in node.value.keys if key is not None for text in literals(key)}
+    return {f"**{ast.unparse(name)}"}  # not to be seen through: fails the comparison, with its name
+
+
+def values_of(call: ast.Call, scope: ast.AST) -> frozenset[str]:
+    values: set[str] = set()
+    for keyword in call.keywords:
+        values |= {keyword.arg} if keyword.arg else keys_of_dict(keyword.value, scope)
+    return frozenset(values)
+
+
+def said(functions: set[str]) -> Iterator[Said]:
+    """Yield every call of one of ``functions`` in the package, its first argument being the key."""
+    for path in MODULES:
+        tree = parse(path)
+        scopes = [node for node in ast.walk(tree) if isinstance(node, Function)]
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            if ast.unparse(call.func).rpartition(".")[2] not in functions or not call.args:
+                continue
+            where = f"{name_of(path)}:{call.lineno}"
+            scope = next((scope for scope in reversed(scopes) if call in ast.walk(scope)), tree)
+            keys = literals(call.args[0])
+            assert keys, f"{where}: write the key out, so that this test can find its sentence"
+            yield from (Said(where, key, values_of(call, scope)) for key in keys)
+
+
+def placeholders(sentence: str) -> frozenset[str]:
+    fields = (field for _, field, _, _ in string.Formatter().parse(sentence) if field)
+    return frozenset(re.split(r"[.\[]", field)[0] for field in fields)
+
+
+def sentences(part: str) -> dict[str, dict[str, str]]:
+    return tomllib.loads((PACKAGE / "texts" / f"{part}.toml").read_text(encoding="utf-8"))
+
+
+def error_names() -> set[str]:
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    return {kind.__name__ for kind in kinds if issubclass(kind, errors.CfgeoError)}
+
+
+ERRORS = sorted(said(error_names()))
+FINDINGS = sorted(said({"finding"}))
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=name_of)
+def test_every_sentence_stands_in_both_languages(path: Path) -> None:
+    table = sentences(path.stem)
+    lacking = {key for key, entry in table.items() if not all(entry.get(lang, "").strip() for lang in LANGUAGES)}
+    assert lacking == set()
+    unequal = {key for key, entry in table.items() if len({placeholders(entry[lang]) for lang in LANGUAGES}) > 1}
+    assert unequal == set(), "the languages have different placeholders"
+
+
+@pytest.mark.parametrize("raised", ERRORS, ids=lambda raised: f"{raised.key}@{raised.where}")
+def test_an_error_has_its_sentence(raised: Said) -> None:
+    entry = sentences("error")[raised.key]
+    assert {lang: placeholders(entry[lang]) for lang in LANGUAGES} == dict.fromkeys(
+        LANGUAGES, raised.values - {"places"}
+    )
+    error = errors.CfgeoError(raised.key, **dict.fromkeys(raised.values, 1))
+    assert error.text("zh") != error.text("en") == str(error)
+
+
+@pytest.mark.parametrize("found", FINDINGS, ids=lambda found: f"{found.key}@{found.where}")
+def test_a_finding_has_its_sentences(found: Said) -> None:
+    table = sentences("finding")
+    where = {"layer", "row"}  # every finding has them
+    for lang in LANGUAGES:
+        used = placeholders(table[found.key][lang]) | placeholders(table[f"{found.key}_mend"][lang])
+        assert used | where == found.values - {"severity", "at"} | where
+
+
+@pytest.mark.parametrize(("part", "uses"), [("error", ERRORS), ("finding", FINDINGS)])
+def test_no_sentence_is_left_over(part: str, uses: list[Said]) -> None:
+    keys = {use.key for use in uses}
+    mends = {f"{key}_mend" for key in keys} if part == "finding" else set()
+    assert set(sentences(part)) == keys | mends
+
+
+# --- what is written about the project -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", READMES, ids=name_of)
+def test_the_readme_is_short_and_begins_with_the_two_commands(path: Path) -> None:
+    content = path.read_text(encoding="utf-8")
+    assert content.count("\n") < README_LINES
+    first = re.search(r"^```\w*\n(.*?)^```", content, re.M | re.S)
+    assert first, "no commands in it"
+    commands = [line.partition("#")[0].strip() for line in first[1].splitlines()]
+    assert {"python scripts/run.py", "python scripts/test.py"} <= set(commands)
+
+
+def project_files() -> list[Path]:
+    """Return the files that git keeps or would keep."""
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no git checkout here, so that nobody knows which files are the project's")
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_path_of_somebodys_machine() -> None:
+    machine = re.compile(rb"(?<![\w.~})*-])/(?:home|Users|root|mnt|work|workspace|srv)/\w|\b[A-Za-z]:\\+Users\\")
+    files = ((path, path.read_bytes()) for path in project_files())
+    found = {name_of(path): match[0] for path, content in files if (match := machine.search(content))}
+    assert found == {}
+
+
+@pytest.mark.parametrize("path", [ROOT / "constraints.txt"], ids=name_of)
+def test_the_pins_are_exact_and_name_no_index(path: Path) -> None:
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert [pin for pin in pins if not re.match(r"^[a-z0-9][a-z0-9._-]*==[\w.+!]+( ; .+)?$", pin)] == []
+    assert declared() <= {pin.partition("==")[0] for pin in pins}

@@ -1,0 +1,173 @@
+"""Scenarios of the town, and the same done by hand: its files edited and run again."""
+
+import shutil
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+from shapely import LineString, Point
+
+from cfgeo import FacilityChange, LinkChange, Scenario, WhatIf, load_study
+from cfgeo.assess.case import Case
+from cfgeo.core.results import Verdicts
+from cfgeo.core.scenario import LINK_TAGS
+from cfgeo.core.schema import StreetWays
+from cfgeo.network.edges import cut_ways
+from cfgeo.scenarios.change_ways import changed_ways
+from cfgeo.scenarios.draw_links import Junction
+from cfgeo.scenarios.street_edits import Streets
+from cfgeo.scenarios.whatif import verdicts_of, what_if
+from worlds.studies import case_of, degrees, edited
+from worlds.town import CRS, moved, town_streets, write_town
+
+SECONDS = 1e-6
+"""How near two walks have to be [s]."""
+
+_FIRST_LINK = 90_001
+
+Change = FacilityChange | LinkChange
+
+
+def place(x: float, y: float) -> Point:
+    """Return a point of the town, given in local metres, in WGS-84."""
+    return Point(*degrees(x, y))
+
+
+def town_in(folder: Path, *, direction: str = "to") -> Path:
+    """Write the town, its walks counted in one direction or both."""
+    return edited(write_town(folder), 'direction = "to"', f'direction = "{direction}"')
+
+
+def done(case: Case, *changes: Change, streets: Streets | None = None) -> WhatIf:
+    """Make changes of a case."""
+    return what_if(case, Scenario("", changes), streets=streets)
+
+
+def line(*xy: tuple[float, float]) -> LineString:
+    """Return a line of the town, given in local metres, in WGS-84."""
+    return LineString([degrees(x, y) for x, y in xy])
+
+
+def drawn(kind: str, *xy: tuple[float, float], **tags: str) -> LinkChange:
+    """Return a new link, drawn in the town's local metres; in its CRS."""
+    return LinkChange("add", kind, shape=moved(LineString(xy)), tags={**LINK_TAGS[kind], **tags})
+
+
+def joined(*changes: LinkChange, streets: StreetWays | None = None) -> tuple[StreetWays, list[Junction]]:
+    """Return ways after changes without a fault, those of the town unless others are given."""
+    made, _, junctions, faults = changed_ways(cut_ways(streets or town_streets(), crs=CRS), changes)
+    assert faults == []
+    return made, junctions
+
+
+def by_hand(study: Path, folder: Path, *edits: Callable[[Path], None]) -> Verdicts:
+    """Copy a study, edit its files and run it."""
+    shutil.copytree(study.parent, folder, dirs_exist_ok=True)
+    for edit in edits:
+        edit(folder)
+    return verdicts_of(case_of(load_study(folder)))
+
+
+def rows_of(path: Path) -> pd.DataFrame:
+    """Return a CSV table as text."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def assert_same(found: Verdicts, expected: Verdicts) -> None:
+    """See that all tables are the same: verdicts exactly, walks to a millionth of a second."""
+    minutes = {"rtol": 0, "atol": SECONDS / 60}
+    pd.testing.assert_frame_equal(_plain(found.coverage), _plain(expected.coverage), **minutes)
+    pd.testing.assert_frame_equal(_plain(found.communities), _plain(expected.communities), **minutes)
+    pd.testing.assert_frame_equal(_plain(found.street_offices), _plain(expected.street_offices), **minutes)
+    pd.testing.assert_frame_equal(found.clauses, expected.clauses, **minutes)
+    assert found.district == expected.district
+    here, there = (_cells(one.facilities) for one in (found, expected))
+    assert here == there
+    shapes = found.facilities.geometry.to_numpy(), expected.facilities.geometry.to_numpy()
+    assert all(one.equals_exact(other, 1e-6) for one, other in zip(*shapes, strict=True))
+
+
+def _plain(table: Any) -> pd.DataFrame:
+    return pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+
+
+def _cells(facilities: Any) -> list[dict[str, Any]]:
+    """Return facilities as plain rows, whatever types their columns have and whatever their ids are."""
+    table = _plain(facilities).astype(object)
+    table = table.assign(leg_m=[round(float(leg_m), 6) for leg_m in table["leg_m"]])
+    return table.where(table.notna(), "").to_dict("records")
+
+
+def edited_osm(path: Path, edit: Callable[[ET.Element], None]) -> None:
+    """Edit an OpenStreetMap file in XML."""
+    tree = ET.parse(path)  # noqa: S314  (the town's own)
+    edit(tree.getroot())
+    tree.write(path, encoding="utf-8", xml_declaration=True)
+
+
+def way_of(root: ET.Element, way: int) -> ET.Element:
+    """Return one way."""
+    return next(item for item in root.iter("way") if item.get("id") == str(way))
+
+
+def add_node(root: ET.Element, node: int, lon: float, lat: float) -> None:
+    """Put a node into the file, where it is not there yet."""
+    if not any(item.get("id") == str(node) for item in root.iter("node")):
+        about = {"id": str(node), "version": "1", "lon": f"{lon:.7f}", "lat": f"{lat:.7f}"}
+        root.insert(0, ET.Element("node", about))
+
+
+def add_way(root: ET.Element, way: int, refs: list[int], tags: dict[str, str]) -> None:
+    """Put a way into the file."""
+    made = ET.SubElement(root, "way", {"id": str(way), "version": "1"})
+    for ref in refs:
+        ET.SubElement(made, "nd", {"ref": str(ref)})
+    for key, value in tags.items():
+        ET.SubElement(made, "tag", {"k": key, "v": value})
+
+
+def split_way(root: ET.Element, way: int, node: int) -> None:
+    """Put a node into a way, between the two of its nodes that it lies between."""
+    at = {item.get("id"): Point(float(item.get("lon", 0)), float(item.get("lat", 0))) for item in root.iter("node")}
+    item = way_of(root, way)
+    refs = [nd.get("ref") for nd in item.iter("nd")]
+    if str(node) not in refs:
+        far = [LineString([at[one], at[two]]).distance(at[str(node)]) for one, two in pairwise(refs)]
+        item.insert(1 + far.index(min(far)), ET.Element("nd", {"ref": str(node)}))
+
+
+def set_tag(root: ET.Element, way: int, key: str, value: str) -> None:
+    """Give a way a tag."""
+    item = way_of(root, way)
+    for tag in item.findall("tag"):
+        if tag.get("k") == key:
+            item.remove(tag)
+    ET.SubElement(item, "tag", {"k": key, "v": value})
+
+
+def drawn_by_hand(
+    junctions: pd.DataFrame, *, inner: dict[int, list[tuple[float, float]]], tags: dict[int, dict[str, str]]
+) -> Callable[[Path], None]:
+    """Return the edit that draws links into the file where they were joined.
+
+    ``inner`` has their own vertices in local metres, which here come after their first junction.
+    """
+
+    def draw(root: ET.Element) -> None:
+        theirs = {int(str(item.get("id"))) for item in root.iter("way")}
+        for nth, joined in junctions.groupby("nth"):
+            for junction in joined.itertuples():
+                add_node(root, junction.node, junction.lon, junction.lat)
+                # A way that is not in the file is the first link, which here has another number.
+                split_way(root, junction.way if junction.way in theirs else _FIRST_LINK, junction.node)
+            vertices = []
+            for at, (x, y) in enumerate(inner.get(nth, [])):
+                vertices.append(900_000 + 100 * nth + at)
+                add_node(root, vertices[-1], *degrees(x, y))
+            first, *rest = dict.fromkeys(joined["node"])
+            add_way(root, _FIRST_LINK - 1 + nth, [first, *vertices, *rest], tags[nth])
+
+    return lambda folder: edited_osm(folder / "streets.osm", draw)
