@@ -1,7 +1,6 @@
 """cfgeo: how child-friendly communities are, on foot, at a child's height and pace."""
 
 from cfgeo.assess.isochrones import layer_isochrones, reach_from
-from cfgeo.check.layers import describe as describe_findings
 from cfgeo.core.errors import (
     CfgeoError,
     CheckError,
@@ -15,6 +14,7 @@ from cfgeo.core.errors import (
     StudyError,
     WalkerError,
 )
+from cfgeo.core.findings import describe as describe_findings
 from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.results import Explanation, Results, Route, WhatIf
@@ -23,8 +23,7 @@ from cfgeo.core.schema import Inputs, Network
 from cfgeo.core.sites import SiteChoices, Siting
 from cfgeo.network.networkx_graphs import from_networkx, to_networkx
 from cfgeo.network.walkers import Walker, load_walkers
-from cfgeo.pipeline import explain_study, run_study
-from cfgeo.proposals import plan_study, site_study, whatif_study
+from cfgeo.pipeline import explain_study, plan_study, run_study, site_study, whatif_study
 from cfgeo.publish import publish
 from cfgeo.scenarios.project_file import load_projects
 from cfgeo.scenarios.scenario_file import load_scenario

@@ -3,35 +3,44 @@
 import dataclasses
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
 from cfgeo.assess import score
 from cfgeo.assess import verdicts as assess
-from cfgeo.assess.case import Case
+from cfgeo.assess.case import Case, make_case
 from cfgeo.assess.explain import explain, median_routes
-from cfgeo.assess.gaps import check_gaps
+from cfgeo.assess.gaps import with_walk_findings
 from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
 from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.walkways import walkway_table
-from cfgeo.check import layers as check
-from cfgeo.check.facilities import check_twice, check_water
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import StudyError
-from cfgeo.core.results import Explanation, Results, Walks
-from cfgeo.core.schema import BASE_LAYERS, WATER_LAYERS, Inputs, finding, findings_table
-from cfgeo.network.elevation import heights_at
+from cfgeo.core.plan import Plan, PlanChoices
+from cfgeo.core.projects import Projects
+from cfgeo.core.results import Explanation, Results, Walks, WhatIf
+from cfgeo.core.scenario import Scenario
+from cfgeo.core.schema import SEARCH_MINUTES, Inputs, Network
+from cfgeo.core.sites import SiteChoices, Siting
+from cfgeo.network.elevation import SMOOTH_M, heights_at
 from cfgeo.network.land import rasters_under
-from cfgeo.plan.planning import require_sound
-from cfgeo.proposals import plan_of
+from cfgeo.network.terrain import rules
+from cfgeo.network.walkers import PACES
+from cfgeo.plan.candidates import place_candidates, street_candidates
+from cfgeo.plan.planning import find_plan, require_sound
+from cfgeo.plan.site_cover import site_clauses
+from cfgeo.plan.siting import find_sites
 from cfgeo.scenarios.project_file import plan_choices
+from cfgeo.scenarios.street_edits import Streets
+from cfgeo.scenarios.whatif import what_if
 from cfgeo.study.arguments import require_position
 from cfgeo.study.config import Study
-from cfgeo.study.settings import margin_m
-from cfgeo.study_case import parameters_of, read_case
+from cfgeo.study.inputs import load_inputs, read_demand
+from cfgeo.study.settings import choices as standard_and_walkers
+from cfgeo.study.settings import margin_m, walkers_used
+from cfgeo.study.sources import Files, box_around
 
 STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 
@@ -98,7 +107,7 @@ def run_study(
         facilities=facilities,
         isochrones=areas,
         walks=walks,
-        inputs=_with_findings(case, study, facilities),
+        inputs=with_walk_findings(case, study, facilities),
         parameters=parameters_of(study, case),
         seconds=clock.seconds,
         plan=found,
@@ -131,7 +140,7 @@ def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lamb
     if study.projects is not None:
         plan_choices(study)
     case = read_case(study, Clock(tell), cache)
-    return _with_findings(case, study, assess.facility_table(case.inputs, case.home))
+    return with_walk_findings(case, study, assess.facility_table(case.inputs, case.home))
 
 
 def explain_study(
@@ -181,29 +190,170 @@ def explain_study(
     return explain(case, heights, lonlat=lonlat, code=community, layer=layer)
 
 
-def _with_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> Inputs:
-    """Return the inputs with what only the walk could find out."""
-    inputs, ground, snap_m = case.inputs, case.ground, study.walk.snap_m
-    rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
-    district = shapely.union_all(inputs.communities.geometry.to_numpy())
-    far_m = margin_m(study, case.standard, case.walkers)
-    water = [inputs.layers[name].geometry for name in WATER_LAYERS if name in inputs.layers]
-    wet = gpd.GeoSeries(pd.concat(water) if water else [], crs=inputs.crs)
-    for name, whole in inputs.layers.items():
-        if name in BASE_LAYERS:
-            continue
-        rows += check_twice(name, whole)
-        rows += check_water(name, whole, case.home.places[name], network=inputs.network, water=wet)
-        layer = whole[check.near(whole, district, within_m=far_m)]  # the others have a finding of their own
-        rows += check.check_snapped(
-            name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
-        )
-    met = np.isin(np.arange(len(ground.demand)), case.home.demand.item)
-    rows += check.check_demand(ground.demand, ground.demand["community"], met, snap_m=snap_m)
-    rows += check_gaps(case.standard, inputs)
-    rows += check.check_populated(inputs.communities, assess.demand_points(case))
-    if not study.network.elevation:
-        rows.append(finding("elevation_none", "network", severity="note"))
-    elif study.walk.slope == "none":
-        rows.append(finding("elevation_off", "network", severity="note"))
-    return dataclasses.replace(inputs, findings=findings_table(rows))
+def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:
+    """Read a study and join everything in it to the network: what is measured, as often as one likes.
+
+    Parameters
+    ----------
+    study, cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    CfgeoError
+        As :func:`run_study`.
+    """
+    return read_case(study, Clock(tell), cache)
+
+
+def read_case(study: Study, clock: Clock, cache: Path | None) -> Case:
+    """Read a study and join everything in it to the network, as stages ``read`` and ``snap``."""
+    standard, walkers = standard_and_walkers(study)
+    used = walkers_used(study, standard, walkers)
+    with clock.stage("read"):
+        inputs = load_inputs(study, margin_m=margin_m(study, standard, used), cache=cache)
+    with clock.stage("snap"):
+        return make_case(inputs, standard, used, study.walk)
+
+
+def streets_of(study: Study, case: Case) -> Streets:
+    """Return what a study's network is cut from, for changes of it; nothing is read before it is needed."""
+    communities = case.inputs.communities
+    bbox = box_around(communities.geometry, margin_m=margin_m(study, case.standard, case.walkers))
+    on_streets = study.demand is None or study.demand.places is None
+
+    def homes(network: Network) -> gpd.GeoDataFrame:
+        return read_demand(Files(study), communities, network, bbox)[0]
+
+    return Streets(study, case.inputs.crs, bbox, case.inputs.network, homes=homes if on_streets else None)
+
+
+def about_of(study: Study, case: Case) -> dict[str, Any]:
+    """Return what the numbers of a search stand on."""
+    return {
+        **study.study.model_dump(include={"title", "status"}),
+        "standard": case.standard.id,
+        "slope": rules(case.inputs.network)["slope"],
+        "dates": {file.role: file.date for file in case.inputs.files if file.date},
+    }
+
+
+def parameters_of(study: Study, case: Case) -> dict[str, Any]:
+    """Return every choice that went in, ready for JSON."""
+    clauses = [
+        {**clause.model_dump(), "need": clause.need, "limit_minutes": clause.limit_minutes or study.walk.limit_minutes}
+        for clause in case.standard.clause
+    ]
+    return {
+        "study": study.study.model_dump(include={"id", "title", "status"}),
+        "standard": case.standard.model_dump(exclude={"clause"}),
+        "clauses": clauses,
+        "walk": study.walk.model_dump(),
+        "walkers": {n: walker.record() for n, walker in case.walkers.items()},
+        "relief": {**rules(case.inputs.network), "smooth_m": SMOOTH_M},
+        "paces": PACES,
+        "search_minutes": SEARCH_MINUTES,
+        "map": study.map.model_dump(),
+        "demand_basis": case.inputs.demand_basis,
+        "crs": case.inputs.crs,
+    }
+
+
+def whatif_study(
+    study: Study, scenario: Scenario, *, cache: Path | None = None, tell: Tell = lambda stage: None
+) -> WhatIf:
+    """Judge a study before and after changes, as if its files had been edited and run again.
+
+    Parameters
+    ----------
+    study
+        What :func:`cfgeo.load_study` gives.
+    scenario
+        What :func:`cfgeo.load_scenario` gives.
+    cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    ScenarioError
+        A change cannot be made; the message names all of them.
+    CfgeoError
+        As :func:`run_study`.
+    """
+    clock = Clock(tell)
+    case = read_case(study, clock, cache)
+    with clock.stage("score"):
+        found = what_if(case, scenario, streets=streets_of(study, case), parameters=parameters_of(study, case))
+    whole = found.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
+    return dataclasses.replace(found, seconds={**found.seconds, "whole": whole})
+
+
+def site_study(
+    study: Study, choices: SiteChoices, *, cache: Path | None = None, tell: Tell = lambda stage: None
+) -> Siting:
+    """Find where new places of a layer would bring most: the best next one each time, then the best set, proven.
+
+    Parameters
+    ----------
+    study
+        What :func:`cfgeo.load_study` gives.
+    choices
+        Which sites are wanted.
+    cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    StudyError
+        Nothing counts such places, no candidate can be one, or the target cannot be met with them.
+    CfgeoError
+        As :func:`run_study`.
+    """
+    standard, _ = standard_and_walkers(study)
+    site_clauses(standard, choices, list(study.layers))  # before any long work
+    case = read_case(study, Clock(tell), cache)
+    tell("site")
+    about = about_of(study, case)
+    if choices.candidates is None:
+        return find_sites(case, choices, street_candidates(case), about=about)
+    candidates, findings = place_candidates(case, study, choices.candidates)
+    return find_sites(case, choices, candidates, about=about, findings=findings)
+
+
+def plan_study(
+    study: Study,
+    projects: Projects,
+    choices: PlanChoices,
+    *,
+    cache: Path | None = None,
+    tell: Tell = lambda stage: None,
+) -> Plan:
+    """Find which projects of a reserve list to build: the cheapest for a target, or the best for a budget.
+
+    Parameters
+    ----------
+    study
+        What :func:`cfgeo.load_study` gives.
+    projects
+        What :func:`cfgeo.load_projects` gives.
+    choices
+        What is wanted.
+    cache, tell
+        As for :func:`run_study`; ``measure``, ``search`` and ``order`` follow.
+
+    Raises
+    ------
+    ScenarioError
+        Projects cannot be built; the message names all of them.
+    StudyError
+        The choices contradict one another, or the budget does not pay for what is decided.
+    CfgeoError
+        As :func:`run_study`.
+    """
+    require_sound(projects, choices)
+    return plan_of(study, read_case(study, Clock(tell), cache), projects, choices, tell=tell)
+
+
+def plan_of(study: Study, case: Case, projects: Projects, choices: PlanChoices, *, tell: Tell) -> Plan:
+    """Find the plan of a case that was read already."""
+    return find_plan(case, projects, choices, streets=streets_of(study, case), about=about_of(study, case), tell=tell)

@@ -15,8 +15,8 @@ from default_data.project_changes import altered, crossings, links, refits, yard
 from default_data.project_ideas import Draft, Ideas
 
 from cfgeo import load_study
+from cfgeo.pipeline import load_case, streets_of
 from cfgeo.scenarios.remeasure import Measured, measured
-from cfgeo.study_case import load_case, streets_of
 
 UNIT = "万元"
 COLUMNS = ("id", "project", f"cost ({UNIT})", "requires", "excludes", "decided", "action", "layer", "facility", "kind",

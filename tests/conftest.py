@@ -12,8 +12,8 @@ from worlds.town import CRS, town_communities, town_demand, town_layers, town_ne
 
 from cfgeo import Inputs, Network, Results, Study, load_inputs, load_study, run_study
 from cfgeo.assess.case import Case
+from cfgeo.core.findings import findings_table
 from cfgeo.core.plan import Plan
-from cfgeo.core.schema import findings_table
 
 ROOT = Path(__file__).parent.parent
 

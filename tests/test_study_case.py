@@ -6,7 +6,7 @@ from worlds.studies import case_of, without_table
 from worlds.town import write_town
 
 from cfgeo import load_study
-from cfgeo.study_case import about_of, load_case, parameters_of, streets_of
+from cfgeo.pipeline import about_of, load_case, parameters_of, streets_of
 
 
 def test_a_case_is_read_and_joined_once_as_two_stages(town_study: Path) -> None:

@@ -1,17 +1,27 @@
 """What a standard asks and a study's data does not hold → findings."""
 
+import dataclasses
 import difflib
 from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+import shapely
 
+from cfgeo.assess import verdicts as assess
+from cfgeo.assess.case import Case
 from cfgeo.assess.score import clause_places, in_district, kind_mask
-from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, BoolArray, Inputs, finding, label_of, row_of
+from cfgeo.check import layers as check
+from cfgeo.check.facilities import check_twice, check_water
+from cfgeo.core.findings import finding, findings_table, label_of, row_of
+from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, WATER_LAYERS, BoolArray, Inputs
 from cfgeo.core.strings import section
 from cfgeo.files.answers import is_blank, is_unclear
 from cfgeo.files.cell_values import numbers
+from cfgeo.study.config import Study
+from cfgeo.study.settings import margin_m
 from cfgeo.study.standard import Clause, Standard
 
 Findings = list[dict[str, Any]]
@@ -187,3 +197,31 @@ def _answers(standard: Standard, inputs: Inputs) -> Findings:
                 row = finding("not_number", str(clause.layer), row=at, column=column, value=cells.iloc[i])
             rows[str(clause.layer), column, int(i)] = row
     return list(rows.values())
+
+
+def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> Inputs:
+    """Return the inputs with what only the walk could find out."""
+    inputs, ground, snap_m = case.inputs, case.ground, study.walk.snap_m
+    rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
+    district = shapely.union_all(inputs.communities.geometry.to_numpy())
+    far_m = margin_m(study, case.standard, case.walkers)
+    water = [inputs.layers[name].geometry for name in WATER_LAYERS if name in inputs.layers]
+    wet = gpd.GeoSeries(pd.concat(water) if water else [], crs=inputs.crs)
+    for name, whole in inputs.layers.items():
+        if name in BASE_LAYERS:
+            continue
+        rows += check_twice(name, whole)
+        rows += check_water(name, whole, case.home.places[name], network=inputs.network, water=wet)
+        layer = whole[check.near(whole, district, within_m=far_m)]  # the others have a finding of their own
+        rows += check.check_snapped(
+            name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
+        )
+    met = np.isin(np.arange(len(ground.demand)), case.home.demand.item)
+    rows += check.check_demand(ground.demand, ground.demand["community"], met, snap_m=snap_m)
+    rows += check_gaps(case.standard, inputs)
+    rows += check.check_populated(inputs.communities, assess.demand_points(case))
+    if not study.network.elevation:
+        rows.append(finding("elevation_none", "network", severity="note"))
+    elif study.walk.slope == "none":
+        rows.append(finding("elevation_off", "network", severity="note"))
+    return dataclasses.replace(inputs, findings=findings_table(rows))

@@ -9,8 +9,7 @@ import shapely
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
-from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
-from cfgeo.files.osm_tags import NO_ROADS
+from cfgeo.core.schema import NO_ROADS, SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.study.standard import Clause
 from cfgeo.walk.nearest import nearest_seconds, search

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.schema import Network, finding
+from cfgeo.core.findings import finding
+from cfgeo.core.schema import Network
 
 Findings = list[dict[str, Any]]
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from cfgeo.check.datum_samples import Ground, Placed, of_one_file, others, plain
 from cfgeo.check.landmarks import Signposts, agreeing, away_m, log_odds, together
-from cfgeo.core.schema import finding
+from cfgeo.core.findings import finding
 
 Findings = list[dict[str, Any]]
 

@@ -28,7 +28,8 @@ from cfgeo.check.datum_samples import (
     others,
     sampled,
 )
-from cfgeo.core.schema import FloatArray, Network, finding
+from cfgeo.core.findings import finding
+from cfgeo.core.schema import FloatArray, Network
 
 Findings = list[dict[str, Any]]
 

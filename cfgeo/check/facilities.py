@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.schema import IntArray, Network, Positions, finding, label_of, row_of
+from cfgeo.core.findings import finding, label_of, row_of
+from cfgeo.core.schema import IntArray, Network, Positions
 
 Findings = list[dict[str, Any]]
 

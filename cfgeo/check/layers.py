@@ -1,7 +1,5 @@
 """Tables → findings: faults in the data are rows, reported all at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,9 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.errors import CheckError, Saying
-from cfgeo.core.schema import FEW_HOMES, SWAPPED, WGS84, BoolArray, finding, label_of, row_of
-from cfgeo.core.strings import Lang, text
+from cfgeo.core.findings import finding, label_of, row_of
+from cfgeo.core.schema import FEW_HOMES, SWAPPED, WGS84, BoolArray
 
 Findings = list[dict[str, Any]]
 
@@ -20,9 +17,7 @@ _OUTSIDE_SHARE = 0.2
 _ELSEWHERE_M = 50_000.0
 """Farther than this from its district no list reaches: its positions are of another kind."""
 _AROUND_KM = 20_000.0
-_MOST_ALIKE = 3
 _MOST_SHOWN = 20
-_MOST_NAMED = 10
 
 
 def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margin_m: float) -> Findings:
@@ -205,82 +200,3 @@ def check_populated(communities: gpd.GeoDataFrame, points: pd.Series) -> Finding
         name = communities["community"][code]
         rows.append(finding("few_homes", "demand", row=code, name=name, points=int(number)))
     return rows
-
-
-def require_clean(findings: pd.DataFrame, places: Callable[[], gpd.GeoSeries]) -> None:
-    """Raise where a finding is an error.
-
-    Parameters
-    ----------
-    findings
-        All there are.
-    places
-        Says where they are, once that is asked.
-
-    Raises
-    ------
-    CheckError
-        With all findings, and where they are.
-    """
-    errors = findings[findings["severity"] == "error"]
-    if len(errors):
-        faults = _Faults(fold(errors).head(_MOST_SHOWN))
-        raise CheckError("findings", findings, places=places(), count=len(errors), faults=faults)
-
-
-@dataclass(frozen=True)
-class _Faults(Saying):
-    """Findings as lines of an error's sentence."""
-
-    findings: pd.DataFrame
-
-    def text(self, lang: Lang) -> str:
-        return "\n".join(f"  - {sentence}" for sentence in describe(self.findings, lang)["what"])
-
-
-def fold(findings: pd.DataFrame) -> pd.DataFrame:
-    """Return findings with more than three of one rule and layer joined into the first, which names the others."""
-    rows = []
-    for _, same in findings.groupby(["rule", "layer", "severity"], sort=False):
-        if len(same) <= _MOST_ALIKE:
-            rows.append(same)
-            continue
-        first, others = same.iloc[0], same.iloc[1:]
-        names = tuple(v.get("name") or row for v, row in zip(others["values"], others["row"], strict=True))
-        joined = {**first, "values": {**first["values"], "alike": names}}
-        rows.append(pd.DataFrame([joined], index=[first.name]))
-    return pd.concat(rows).sort_index() if rows else findings
-
-
-def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
-    """Return findings in words.
-
-    Returns
-    -------
-    pandas.DataFrame
-        On the index of ``findings``: ``layer``, ``row``, ``rule``, ``severity``, ``what``, ``mend``.
-    """
-    rows = findings[["layer", "row", "rule", "severity"]].copy()
-    said = list(zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True))
-    rows["what"] = [_sentence(lang, *about) for about in said]
-    rows["mend"] = [text(f"finding.{rule}_mend", lang) for rule, *_ in said]
-    return rows
-
-
-def _sentence(lang: Lang, rule: str, layer: str, row: str, values: dict[str, object]) -> str:
-    shown = {name: _shown(value, lang) for name, value in values.items()}
-    said = text(f"finding.{rule}", lang, layer=layer, row=row, **shown)
-    alike = values.get("alike")
-    if isinstance(alike, tuple):
-        named = tuple(name for name in alike if name)[:_MOST_ALIKE]
-        key = "word.alike" if named else "word.alike_unnamed"
-        said += text(key, lang, count=len(alike), names=_shown(named, lang))
-    return said
-
-
-def _shown(value: object, lang: Lang) -> object:
-    """Return a value as it stands in a sentence: the first of several names, and how many there are."""
-    if not isinstance(value, tuple):
-        return value
-    names = text("word.list", lang).join(str(name) for name in value[:_MOST_NAMED])
-    return names if len(value) <= _MOST_NAMED else text("word.and_more", lang, names=names, count=len(value))

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.schema import ROW, WGS84, Inputs, label_of
+from cfgeo.core.findings import label_of
+from cfgeo.core.schema import ROW, WGS84, Inputs
 
 _DECIMALS = 6  # a tenth of a metre
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from cfgeo.core.schema import finding
+from cfgeo.core.findings import finding
 
 Findings = list[dict[str, Any]]
 

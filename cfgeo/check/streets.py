@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from cfgeo.core.schema import LIFT, STEPS, IntArray, Network, finding
+from cfgeo.core.findings import finding
+from cfgeo.core.schema import LIFT, STEPS, IntArray, Network
 
 Findings = list[dict[str, Any]]
 

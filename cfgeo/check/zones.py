@@ -7,7 +7,8 @@ import numpy as np
 import pyproj
 import shapely
 
-from cfgeo.core.schema import WGS84, finding
+from cfgeo.core.findings import finding
+from cfgeo.core.schema import WGS84
 
 _NATURAL_ORIGIN = "EPSG:8802"  # "Longitude of natural origin", which tells one zone from the next
 _ZONES_AWAY = (3, -3, 6, -6, 9, -9, 12, -12)  # zones are three or six degrees wide

@@ -10,7 +10,6 @@ import shapely
 import typer
 
 from cfgeo.assess.isochrones import reach_from
-from cfgeo.check.layers import describe, fold
 from cfgeo.check.locate import locate_findings
 from cfgeo.cli.console import (
     CacheOption,
@@ -30,19 +29,18 @@ from cfgeo.cli.console import (
 )
 from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.core.errors import CheckError, StudyError
+from cfgeo.core.findings import describe, fold
 from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import DEFAULT_LANG, text
 from cfgeo.pipeline import checked_inputs, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
-from cfgeo.publish.explained_files import EXPLAINED_FORMATS, write_explained
-from cfgeo.publish.page.compared import write_comparison
 from cfgeo.publish.run.differences import compare as compare_runs
 from cfgeo.publish.run.folder import write_whole
 from cfgeo.publish.run.past import load_run
 from cfgeo.publish.words.compared import compared_text
 from cfgeo.publish.words.explained import explained_text
 from cfgeo.publish.words.headline_words import headline_text
-from cfgeo.publish.writers import require_formats
+from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_comparison, write_explained
 from cfgeo.study.config import Datum, load_study
 from cfgeo.study.start.draft import draft_study
 from cfgeo.study.start.fetch import Wanted, fetch_study, steps_of

@@ -7,7 +7,6 @@ from typing import Annotated, cast
 import geopandas as gpd
 import typer
 
-from cfgeo.check.layers import describe
 from cfgeo.cli.console import (
     CacheOption,
     Format,
@@ -21,16 +20,22 @@ from cfgeo.cli.console import (
     write_each,
 )
 from cfgeo.core.errors import StudyError
+from cfgeo.core.findings import describe
 from cfgeo.core.sites import Objective, SiteChoices
 from cfgeo.core.strings import DEFAULT_LANG, kind_of
-from cfgeo.proposals import plan_study, site_study, whatif_study
-from cfgeo.publish.planned_files import PLAN_FORMATS, write_plan
-from cfgeo.publish.sited_files import SITE_FORMATS, write_sites
-from cfgeo.publish.whatif_files import WHATIF_FORMATS, write_whatif
+from cfgeo.pipeline import plan_study, site_study, whatif_study
 from cfgeo.publish.words.plan import planned_text
 from cfgeo.publish.words.sites import sited_text
 from cfgeo.publish.words.whatif import whatif_text
-from cfgeo.publish.writers import require_formats
+from cfgeo.publish.writers import (
+    PLAN_FORMATS,
+    SITE_FORMATS,
+    WHATIF_FORMATS,
+    require_formats,
+    write_plan,
+    write_sites,
+    write_whatif,
+)
 from cfgeo.scenarios.project_file import plan_choices
 from cfgeo.scenarios.scenario_file import load_scenario
 from cfgeo.study.config import load_study

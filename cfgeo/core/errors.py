@@ -150,7 +150,7 @@ class CheckError(CfgeoError):
     Attributes
     ----------
     findings : pandas.DataFrame
-        All findings, as :func:`cfgeo.core.schema.findings_table` makes them.
+        All findings, as :func:`cfgeo.core.findings.findings_table` makes them.
     places : geopandas.GeoSeries or None
         Where they are, as :func:`cfgeo.check.locate.locate_findings` says; None where nobody has looked.
     """

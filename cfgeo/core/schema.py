@@ -4,7 +4,6 @@ Tables are plain pandas and geopandas frames, because that is what the field exc
 frames that keep these promises; nothing else is assumed of them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -197,26 +196,6 @@ class Positions:
         return Positions(self.item[rows], self.edge[rows], self.start[rows], self.end[rows], self.leg_m[rows])
 
 
-FINDING_COLUMNS = ("layer", "row", "rule", "severity", "values", "at")
-"""One fault in the data a row: where (layer; row or "" for the whole), which rule, how bad
-(error | warning | note), the values that its sentence needs, and its place where the row does not say it:
-a geometry in the study's metric CRS, else None."""
-
-
-def finding(
-    rule: str, layer: str, *, severity: str = "warning", row: object = "", at: Any = None, **values: object
-) -> dict[str, Any]:
-    """Return one row for a table of findings."""
-    return {"layer": layer, "row": str(row), "rule": rule, "severity": severity, "values": values, "at": at}
-
-
-def findings_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Return the findings as a table with ``FINDING_COLUMNS``, the worst first."""
-    table = pd.DataFrame(list(rows), columns=list(FINDING_COLUMNS))
-    rank = table["severity"].map({"error": 0, "warning": 1, "note": 2})
-    return table.assign(rank=rank).sort_values("rank", kind="stable").drop(columns="rank").reset_index(drop=True)
-
-
 @dataclass(frozen=True)
 class InputFile:
     """One file that a run has read; ``read`` holds what the study says of how: datum, columns, filters."""
@@ -270,11 +249,7 @@ class Inputs:
     demand_headings: tuple[str, ...] = ()
 
 
-def label_of(facilities: gpd.GeoDataFrame, index: object) -> str:
-    """Return what a facility is called in a sentence: its name, or its row where it has none."""
-    return str(facilities["name"].get(index) or row_of(facilities, index))
-
-
-def row_of(facilities: gpd.GeoDataFrame, index: object) -> str:
-    """Return the row that a facility comes from, as its user sees it; its id where nobody knows."""
-    return str(facilities[ROW].get(index) if ROW in facilities.columns else index)
+PATHS = ("pedestrian", "footway", "path", "steps", "corridor", "platform", "track", "bridleway", "cycleway",
+         "elevator")  # fmt: skip
+NO_ROADS = (*PATHS, "")
+"""Classes of edges that are not roads: paths, lifts, and plain lines, which have none."""

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.core.schema import finding
+from cfgeo.core.findings import finding
 from cfgeo.files.answers import is_blank
 from cfgeo.files.cell_values import numbers
 

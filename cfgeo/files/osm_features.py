@@ -10,7 +10,8 @@ import osmium
 import pandas as pd
 import shapely
 
-from cfgeo.core.schema import WGS84, finding
+from cfgeo.core.findings import finding
+from cfgeo.core.schema import WGS84
 from cfgeo.files.osm_streets import elements, opened, tags_of
 from cfgeo.files.wildcard import matches
 

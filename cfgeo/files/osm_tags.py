@@ -5,18 +5,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from cfgeo.core.schema import PATHS
+
 ROADS = ("trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link", "tertiary",
          "tertiary_link", "unclassified", "residential", "living_street", "service", "road")  # fmt: skip
-PATHS = ("pedestrian", "footway", "path", "steps", "corridor", "platform", "track", "bridleway", "cycleway",
-         "elevator")  # fmt: skip
 RESIDENTIAL = ("residential", "living_street", "pedestrian", "unclassified", "tertiary", "service", "footway", "steps")
 """Classes of street that people live on: demand where a study gives none."""
 BIG_ROADS = ("trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link")
 """Classes of road that a walker waits to cross, signals or not."""
 SIGNAL_ROADS = (*BIG_ROADS, "tertiary", "tertiary_link")
 """Classes of road that a walker waits to cross where there are signals."""
-NO_ROADS = (*PATHS, "")
-"""Classes of edges that are not roads: paths, lifts, and plain lines, which have none."""
 
 _OPEN = {"yes", "designated", "permissive", "official", "public", "destination", "customers"}
 _CLOSED = {

@@ -1,6 +1,5 @@
 """Networks kept between runs, by the hash of all that made them."""
 
-import glob
 import hashlib
 import json
 import logging
@@ -14,6 +13,7 @@ import platformdirs
 import pyarrow as pa
 
 from cfgeo.core.errors import OutputError, Sentence
+from cfgeo.core.hashes import sha256_of
 from cfgeo.core.lock import locked
 from cfgeo.core.schema import Network
 
@@ -29,48 +29,6 @@ _log = logging.getLogger(__name__)
 def default_folder() -> Path:
     """Return where networks are kept unless a caller says otherwise (the user's cache folder)."""
     return Path(platformdirs.user_cache_dir("cfgeo", appauthor=False))
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal digits.
-
-    That of a folder, or of a format of several files such as a Shapefile, is of the names and hashes of its files.
-    """
-    parts = _parts_of(path)
-    if parts != [path]:
-        listed = "".join(f"{part.name} {_digest(part)}\n" for part in parts)
-        return hashlib.sha256(listed.encode()).hexdigest()
-    return _digest(path)
-
-
-def file_size(path: Path) -> int:
-    """Return the bytes of a file, or of all files in a folder or a format of several files."""
-    return sum(part.stat().st_size for part in _parts_of(path))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _parts_of(path: Path) -> list[Path]:
-    """Return the files that a name stands for; itself where it is just one."""
-    if path.is_dir():
-        # A geodatabase's lock files come and go with whoever looks at it.
-        return sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() != ".lock")
-    endings = _PARTS.get(path.suffix.lower(), ())
-    beside = path.parent.glob(f"{glob.escape(path.stem)}.*") if endings else ()
-    return sorted({path, *(file for file in beside if file.suffix.lower() in endings and file.is_file())})
-
-
-_PARTS = {
-    ".shp": (".dbf", ".prj", ".cpg", ".shx"),
-    ".tab": (".dat", ".map", ".id", ".ind"),
-    ".mif": (".mid",),
-    ".tif": (".tfw", ".prj"),
-    ".tiff": (".tfw", ".prj"),
-}
-"""Files beside a file that are read with it."""
 
 
 def network_key(**made_of: object) -> str:
@@ -125,4 +83,4 @@ def store_network(folder: Path, key: str, network: Network) -> None:
 
 
 def _sums(home: Path) -> dict[str, str]:
-    return {name: _digest(home / name) for name in ("nodes.parquet", "edges.parquet", "about.json")}
+    return {name: sha256_of(home / name) for name in ("nodes.parquet", "edges.parquet", "about.json")}

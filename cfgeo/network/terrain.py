@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from cfgeo.core.schema import LEVEL, LIFT, STEPS, BoolArray, FloatArray, IntArray, Network, Slope, finding
+from cfgeo.core.findings import finding
+from cfgeo.core.schema import LEVEL, LIFT, STEPS, BoolArray, FloatArray, IntArray, Network, Slope
 from cfgeo.network.linear_reference import positions_along
 
 Heights = Callable[[FloatArray, FloatArray], FloatArray]

@@ -10,7 +10,8 @@ import shapely
 
 from cfgeo.assess.case import Case
 from cfgeo.core.errors import StudyError
-from cfgeo.core.schema import WGS84, finding, label_of
+from cfgeo.core.findings import finding, label_of
+from cfgeo.core.schema import WGS84
 from cfgeo.core.sites import DEGREE_DECIMALS
 from cfgeo.files.read import as_text
 from cfgeo.network.travel_time import doorsteps, edge_seconds

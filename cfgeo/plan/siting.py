@@ -12,16 +12,8 @@ from cfgeo.assess import score
 from cfgeo.assess import verdicts as assess
 from cfgeo.assess.case import Case, make_case
 from cfgeo.core.errors import StudyError
-from cfgeo.core.schema import (
-    FAILED,
-    PASSED,
-    SECONDS_PER_MINUTE,
-    WGS84,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    findings_table,
-)
+from cfgeo.core.findings import findings_table
+from cfgeo.core.schema import FAILED, PASSED, SECONDS_PER_MINUTE, WGS84, BoolArray, FloatArray, IntArray
 from cfgeo.core.sites import DEGREE_DECIMALS, SITE_COLUMNS, HeldBack, Objective, SiteChoices, Siting, Word
 from cfgeo.plan.optimise.capacitated import most_with_capacity, ration
 from cfgeo.plan.optimise.covering import Cover, covered, gains, greedy, groups_won

@@ -14,12 +14,11 @@ from cfgeo.publish.report.plan import PICTURE_MM, Pictures
 from cfgeo.publish.report.report import map_size_mm, write_reports
 from cfgeo.publish.run.folder import FILES, GEOPACKAGE, PLAN, RECORD, WORKBOOK, added, alone, in_place, require_writable
 from cfgeo.publish.run.record import seal, write_record
-from cfgeo.publish.tables.csv import write_tables
+from cfgeo.publish.tables.csv import csv_bytes, write_tables
 from cfgeo.publish.tables.geopackage import write_geopackage
-from cfgeo.publish.tables.plan_table import plan_table
+from cfgeo.publish.tables.proposals import plan_table
 from cfgeo.publish.tables.workbook import write_workbook
 from cfgeo.publish.words.steps import plan_steps
-from cfgeo.publish.writers import csv_bytes
 
 __all__ = ["FILES", "GROUPS", "publish", "require_groups", "require_writable"]
 

@@ -13,8 +13,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from cfgeo.core.schema import ESCALATOR, LIFT, STEPS, WGS84, FloatArray, Network
-from cfgeo.files.osm_tags import NO_ROADS
+from cfgeo.core.schema import ESCALATOR, LIFT, NO_ROADS, STEPS, WGS84, FloatArray, Network
 
 UNITS_PER_DEGREE = 100_000
 COMMUNITY_TOLERANCE_M = 3.0

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.schema import AGE_BANDS, Network, finding
+from cfgeo.core.findings import finding
+from cfgeo.core.schema import AGE_BANDS, Network
 from cfgeo.files.cell_values import numbers as numbers_of
 from cfgeo.files.counts import counted_cells
 from cfgeo.files.osm_tags import RESIDENTIAL

@@ -22,7 +22,8 @@ from cfgeo.check.official import check_count, check_official
 from cfgeo.check.streets import check_junctions, check_network
 from cfgeo.check.zones import check_zone
 from cfgeo.core.errors import InputError, NetworkError, StudyError
-from cfgeo.core.schema import AGE_BANDS, CLOSED, ROW, SWAPPED, WGS84, Inputs, Network, finding, findings_table
+from cfgeo.core.findings import finding, findings_table, require_clean
+from cfgeo.core.schema import AGE_BANDS, CLOSED, ROW, SWAPPED, WGS84, Inputs, Network
 from cfgeo.core.strings import kind_of
 from cfgeo.files.cell_values import plain_code
 from cfgeo.files.counts import counted_cells, number_cells
@@ -100,7 +101,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         cached=cached,
         demand_headings=headings,
     )
-    check.require_clean(table, lambda: locate_findings(table, inputs))
+    require_clean(table, lambda: locate_findings(table, inputs))
     return inputs
 
 
@@ -211,7 +212,7 @@ def read_communities(files: Files) -> tuple[gpd.GeoDataFrame, Findings]:
         table = table.assign(code=as_text(table["code"]).map(plain_code))
     findings += check_communities(table)
     crs, so_far = table.crs, findings_table(findings)
-    check.require_clean(so_far, lambda: carried_places(so_far, crs))
+    require_clean(so_far, lambda: carried_places(so_far, crs))
     columns = {name: as_text(table[name]) for name in ("code", "community", "street_office")}
     columns["community"] = columns["community"].where(columns["community"] != "", columns["code"])
     unnamed = columns["street_office"] == ""

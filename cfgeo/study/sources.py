@@ -11,7 +11,9 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.errors import InputError, StudyError
-from cfgeo.core.schema import WGS84, InputFile, Network, StreetWays, finding
+from cfgeo.core.findings import finding
+from cfgeo.core.hashes import file_sha256, file_size
+from cfgeo.core.schema import WGS84, InputFile, Network, StreetWays
 from cfgeo.files.datum import in_china
 from cfgeo.files.delimited import SUFFIXES as TABLES
 from cfgeo.files.delimited import read_delimited
@@ -30,7 +32,7 @@ from cfgeo.files.read import (
     rename,
 )
 from cfgeo.network.build import build_network, streets_from_lines
-from cfgeo.network.cache import file_sha256, file_size, load_network, network_key, store_network
+from cfgeo.network.cache import load_network, network_key, store_network
 from cfgeo.network.land import over_land
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
 from cfgeo.study.config import NetworkFile, Source, Study, Table

@@ -39,9 +39,8 @@ from cfgeo.assess.explain import median_routes
 from cfgeo.assess.reach_ratios import reach_ratio_table
 from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.walkways import WALKWAYS, walkway_table
-from cfgeo.core.schema import EDGE_COLUMNS, Network, Positions, usual
+from cfgeo.core.schema import EDGE_COLUMNS, NO_ROADS, Network, Positions, usual
 from cfgeo.files.osm_streets import is_osm_file, read_streets
-from cfgeo.files.osm_tags import NO_ROADS
 from cfgeo.network.build import build_network, finish
 from cfgeo.network.land import over_land
 from cfgeo.network.travel_time import doorsteps, edge_seconds

@@ -10,8 +10,8 @@ import shapely
 from cfgeo import FacilityChange, LinkChange, load_study
 from cfgeo.assess.case import make_case
 from cfgeo.core.scenario import LINK_TAGS
+from cfgeo.pipeline import load_case, streets_of
 from cfgeo.scenarios.remeasure import changed, measured
-from cfgeo.study_case import load_case, streets_of
 
 MANY = 30
 Median = Callable[[Callable[[], object]], float]

@@ -12,8 +12,8 @@ from worlds.town import at, town_communities, town_demand, town_layers, town_net
 
 from cfgeo import Inputs, load_inputs, load_study
 from cfgeo.assess.gaps import check_gaps, nearest
-from cfgeo.check.layers import describe
-from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, findings_table
+from cfgeo.core.findings import describe, findings_table
+from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.publish.page.data import BASE_LAYERS as DRAWN
 from cfgeo.study.standard import Clause, Standard

@@ -16,7 +16,7 @@ from worlds.town import at, moved, town_communities
 
 from cfgeo import Inputs, describe_findings
 from cfgeo.check.areas import check_codes, check_communities, check_shared
-from cfgeo.core.schema import findings_table
+from cfgeo.core.findings import findings_table
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.study.inputs import community_of
 

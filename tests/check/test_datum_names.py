@@ -10,8 +10,7 @@ from shapely import Point, box
 from cfgeo.check.datum_names import by_names, hints, named, outline_by_names
 from cfgeo.check.datum_samples import DATUMS, Ground, Placed
 from cfgeo.check.landmarks import Signposts
-from cfgeo.check.layers import describe
-from cfgeo.core.schema import findings_table
+from cfgeo.core.findings import describe, findings_table
 
 CRS = "EPSG:32648"
 X, Y = 650_000.0, 3_270_000.0

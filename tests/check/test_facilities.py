@@ -14,7 +14,7 @@ from worlds.town import CRS, at, moved, town_layers, town_network, write_town
 
 from cfgeo import Inputs, Network, describe_findings
 from cfgeo.check.facilities import check_twice, check_water, plain_name
-from cfgeo.core.schema import findings_table
+from cfgeo.core.findings import findings_table
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.walk.snap import snap, snap_index
 

@@ -12,16 +12,9 @@ from worlds.studies import places
 from worlds.town import CRS, at, town_communities, town_demand, town_layers
 
 from cfgeo import CheckError, describe_findings
-from cfgeo.check.layers import (
-    check_demand,
-    check_homes,
-    check_layer,
-    check_populated,
-    check_snapped,
-    fold,
-    require_clean,
-)
-from cfgeo.core.schema import FINDING_COLUMNS, SWAPPED, WGS84, finding, findings_table
+from cfgeo.check.layers import check_demand, check_homes, check_layer, check_populated, check_snapped
+from cfgeo.core.findings import FINDING_COLUMNS, finding, findings_table, fold, require_clean
+from cfgeo.core.schema import SWAPPED, WGS84
 from cfgeo.core.strings import LANGUAGES, Lang, section
 
 

@@ -10,7 +10,8 @@ from worlds.town import CRS, STEPS, at
 
 from cfgeo.assess.case import Case
 from cfgeo.check.locate import locate_findings
-from cfgeo.core.schema import ROW, WGS84, Inputs, finding, findings_table
+from cfgeo.core.findings import finding, findings_table
+from cfgeo.core.schema import ROW, WGS84, Inputs
 
 
 def shown(inputs: Inputs, rule: str, layer: str, **about: Any) -> Any:

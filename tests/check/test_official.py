@@ -12,7 +12,7 @@ from worlds.town import write_town
 
 from cfgeo import Study, describe_findings, load_inputs, load_study
 from cfgeo.check.official import check_count, check_official
-from cfgeo.core.schema import findings_table
+from cfgeo.core.findings import findings_table
 from cfgeo.core.strings import LANGUAGES, Lang
 
 OFFICIAL = ["石板坡社区", "未来路社区", "渝铁村社区", "马家堡社区", "石坪村"]

@@ -10,7 +10,7 @@ from worlds.town import CRS, at, moved, town_communities, town_network
 
 from cfgeo import Inputs, Network, describe_findings
 from cfgeo.check.streets import check_junctions, check_network
-from cfgeo.core.schema import findings_table
+from cfgeo.core.findings import findings_table
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.network.build import build_network, streets_from_lines
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 
-from cfgeo.check.layers import describe
 from cfgeo.cli.console import Format, box, cache_folder, findings_as, minutes_of, position, said_clearly
 from cfgeo.core.errors import StudyError
-from cfgeo.core.schema import WGS84, findings_table
+from cfgeo.core.findings import describe, findings_table
+from cfgeo.core.schema import WGS84
 
 
 def test_positions_boxes_and_walks_as_people_write_them() -> None:

@@ -13,7 +13,7 @@ from cfgeo.core.errors import OutputError, Sentence
 from cfgeo.core.lock import locked
 from cfgeo.core.strings import LANGUAGES
 
-HOLD = "import sys, pathlib; from cfgeo.lock import locked; path = pathlib.Path(sys.argv[1])\n" \
+HOLD = "import sys, pathlib; from cfgeo.core.lock import locked; path = pathlib.Path(sys.argv[1])\n" \
        "with locked(path, place=path, wait_s=0): print('held', flush=True); sys.stdin.read()"  # fmt: skip
 
 

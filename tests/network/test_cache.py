@@ -10,9 +10,10 @@ import pytest
 from worlds.town import town_network
 
 from cfgeo.core.errors import Sentence
+from cfgeo.core.hashes import file_sha256, file_size
 from cfgeo.core.schema import Network
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.network.cache import file_sha256, file_size, load_network, network_key, store_network
+from cfgeo.network.cache import load_network, network_key, store_network
 
 KEY = "0" * 32
 

@@ -26,8 +26,7 @@ from cfgeo import (
     run_study,
     to_networkx,
 )
-from cfgeo.check.layers import describe
-from cfgeo.core.schema import findings_table
+from cfgeo.core.findings import describe, findings_table
 from cfgeo.network.cache import load_network, store_network
 from cfgeo.network.land import over_land
 from cfgeo.network.terrain import (
@@ -42,7 +41,7 @@ from cfgeo.network.terrain import (
     with_relief,
 )
 from cfgeo.network.travel_time import climbing_m_s, edge_seconds
-from cfgeo.publish.tables.csv import provenance
+from cfgeo.publish.words.sources import provenance
 
 STEPS = {"highway": "steps", "form": "steps"}
 LINE = {1: (0, 0), 2: (100, 0), 3: (200, 0), 4: (300, 0)}

@@ -12,8 +12,7 @@ from worlds.town import CRS, at, moved
 
 from cfgeo import InputError, StudyError, load_study
 from cfgeo.assess.case import Case
-from cfgeo.check.layers import describe
-from cfgeo.core.schema import findings_table
+from cfgeo.core.findings import describe, findings_table
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.plan.candidates import place_candidates, street_candidates
 from cfgeo.walk.snap import snap, snap_index

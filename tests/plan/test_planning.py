@@ -32,7 +32,7 @@ from cfgeo import ScenarioError, StudyError, load_study
 from cfgeo.core.plan import Plan
 from cfgeo.core.projects import Project
 from cfgeo.core.scenario import FacilityChange, LinkChange
-from cfgeo.study_case import load_case, streets_of
+from cfgeo.pipeline import load_case, streets_of
 
 Made = Callable[..., Terraces]
 

@@ -10,10 +10,10 @@ from cfgeo import FacilityChange, LinkChange, load_study
 from cfgeo.assess.case import Case
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import LINK_TAGS, Change
+from cfgeo.pipeline import streets_of
 from cfgeo.plan.project_check import list_faults, settled
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.street_edits import Streets
-from cfgeo.study_case import streets_of
 
 Town = tuple[Case, Streets]
 

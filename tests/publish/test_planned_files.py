@@ -15,9 +15,8 @@ from worlds.studies import degrees
 from cfgeo import OutputError
 from cfgeo.core.plan import PLAN_COLUMNS, Plan
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish.planned_files import PLAN_FORMATS, write_plan
-from cfgeo.publish.tables.plan_table import plan_table
-from cfgeo.publish.writers import require_formats
+from cfgeo.publish.tables.proposals import plan_table
+from cfgeo.publish.writers import PLAN_FORMATS, require_formats, write_plan
 
 
 def test_the_table_has_every_project_in_order(plan: Plan, tmp_path: Path) -> None:

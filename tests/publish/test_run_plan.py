@@ -25,7 +25,7 @@ from cfgeo.publish.page.run import page_html, write_page
 from cfgeo.publish.report.common import Facts
 from cfgeo.publish.report.parts import Paper
 from cfgeo.publish.report.plan import Pictures, add_district_plan, add_office_plan
-from cfgeo.publish.report.report import report_names
+from cfgeo.publish.run.folder import report_names
 
 
 @pytest.fixture(scope="module")

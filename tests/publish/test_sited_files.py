@@ -15,8 +15,8 @@ from cfgeo import OutputError, Siting
 from cfgeo.assess.case import Case
 from cfgeo.core.sites import SITE_COLUMNS
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish.sited_files import write_sites
 from cfgeo.publish.words.sites import sited_text
+from cfgeo.publish.writers import write_sites
 
 
 @pytest.fixture(scope="module")

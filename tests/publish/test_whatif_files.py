@@ -11,8 +11,10 @@ from worlds.studies import invoke, refused
 
 from cfgeo import FacilityChange, OutputError, Scenario, WhatIf, load_study, whatif_study
 from cfgeo.core.strings import Lang
-from cfgeo.publish.whatif_files import whatif_geojson, whatif_table, write_whatif
+from cfgeo.publish.tables.geojson import whatif_geojson
+from cfgeo.publish.tables.proposals import whatif_table
 from cfgeo.publish.words.whatif import whatif_text
+from cfgeo.publish.writers import write_whatif
 
 SCHOOL = """
 [[change]]

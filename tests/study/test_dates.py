@@ -10,7 +10,7 @@ from worlds.studies import edited
 from worlds.town import town_layers, write_town
 
 from cfgeo import Study, describe_findings, load_inputs, load_study
-from cfgeo.core.schema import findings_table
+from cfgeo.core.findings import findings_table
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.study.dates import check_dates, first_day
 

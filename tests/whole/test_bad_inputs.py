@@ -8,7 +8,7 @@ import pytest
 from worlds.bad_inputs.make import Kind, all_kinds, sound_town
 
 from cfgeo import CfgeoError, CheckError, Results, Study, load_study, run_study
-from cfgeo.check.layers import describe
+from cfgeo.core.findings import describe
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.pipeline import check_study
 

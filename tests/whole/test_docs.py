@@ -24,7 +24,7 @@ from cfgeo.network.walkers import load_walkers
 from cfgeo.publish import FILES
 from cfgeo.publish.run.differences import CHANGE_COLUMNS
 from cfgeo.publish.tables.csv import write_tables
-from cfgeo.publish.tables.plan_table import plan_table
+from cfgeo.publish.tables.proposals import plan_table
 from cfgeo.scenarios.scenario_file import load_scenario
 from cfgeo.study.standard import built_in_standards, load_standard
 

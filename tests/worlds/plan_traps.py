@@ -13,10 +13,10 @@ from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import LINK_TAGS, Change
 from cfgeo.core.schema import WGS84
+from cfgeo.pipeline import load_case, streets_of
 from cfgeo.plan.planning import find_plan
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.project_rules import excluded, named_things
-from cfgeo.study_case import load_case, streets_of
 from worlds.terraces import Oracle, Terraces, cheapest
 from worlds.town import CRS, moved, write_osm
 

@@ -12,14 +12,15 @@ import pandas as pd
 
 from cfgeo import FacilityChange, LinkChange, load_study
 from cfgeo.assess.case import Case
+from cfgeo.core.findings import findings_table
 from cfgeo.core.plan import FRONTIER_COLUMNS, OFFICE_COLUMNS, PLAN_COLUMNS, Plan, PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import LINK_TAGS
-from cfgeo.core.schema import PASSED, WGS84, findings_table
+from cfgeo.core.schema import PASSED, WGS84
+from cfgeo.pipeline import load_case, streets_of
 from cfgeo.scenarios.remeasure import Measured, changed, measured
 from cfgeo.scenarios.whatif import verdicts_of
-from cfgeo.study_case import load_case, streets_of
 from worlds.scenarios import line, place
 
 SCHOOL, ROOM, PATH, GARDEN, RAMP, SIGN = "P-01", "P-02", "P-03", "P-04", "P-05", "P-06"

@@ -11,9 +11,8 @@ from matplotlib import patheffects
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon
 
-from cfgeo.core.schema import STEPS, Inputs
+from cfgeo.core.schema import BASE_LAYERS, STEPS, Inputs
 from cfgeo.publish.geometry import outlines
-from cfgeo.publish.page.data import BASE_LAYERS
 
 INK, SOFT = "#111111", "#5a666d"
 _HALO = [patheffects.withStroke(linewidth=2.4, foreground="white")]

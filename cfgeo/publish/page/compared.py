@@ -1,50 +1,19 @@
 """A comparison of two runs → a table, and a map in one file."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from cfgeo.core.errors import OutputError
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.geometry import COMMUNITY_TOLERANCE_M, UNITS_PER_DEGREE, Projector
 from cfgeo.publish.page.frame import framed
 from cfgeo.publish.run.differences import ADDED, BETTER, GAINED, LOST, OTHER, REMOVED, WORSE, Comparison
-from cfgeo.publish.run.folder import put
-from cfgeo.publish.tables.csv import MINUTE_DECIMALS, SHARE_DECIMALS
 from cfgeo.publish.words.compared import change_table, heading_lines, made_by, share_words, status_words
-from cfgeo.publish.writers import csv_bytes
 
-TABLE, PAGE = "comparison.csv", "comparison.html"
 _UP, _DOWN = {GAINED, BETTER}, {LOST, WORSE}
 KINDS = ("gained", "lost", "mixed", "better", "worse", "other", "added", "removed", "unchanged")
 """How a community is drawn on the map."""
-
-
-def write_comparison(found: Comparison, folder: Path, *, lang: Lang) -> list[Path]:
-    """Write the table and the map of a comparison, and return their paths.
-
-    Raises
-    ------
-    OutputError
-        The folder cannot be written.
-    """
-    table = change_table(found, lang=lang)
-    shown = table.assign(
-        **{name: table[name].astype(float).round(SHARE_DECIMALS) for name in ("share_a", "share_b")},
-        **{name: table[name].astype(float).round(MINUTE_DECIMALS) for name in ("minutes_a", "minutes_b")},
-        comparable="yes" if found.comparable else "no",
-        provenance=f"{found.b.record['study']['title']}{text('word.between', lang)}{status_words(found, lang=lang)}",
-    )
-    files = {TABLE: csv_bytes(shown), PAGE: comparison_html(found, lang=lang).encode()}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            put(folder / name, content)
-    except OSError as error:
-        raise OutputError("out_unwritable", folder=folder, reason=error) from error
-    return [folder / name for name in files]
 
 
 def comparison_html(found: Comparison, *, lang: Lang) -> str:
@@ -53,11 +22,11 @@ def comparison_html(found: Comparison, *, lang: Lang) -> str:
     areas = _areas(found, table, lang)
     headings = [text(f"compare.column_{name}", lang) for name in _COLUMNS]
     return framed(
-        "compare.html",
+        "compare/compare.html",
         found.b.communities,
         {"units": UNITS_PER_DEGREE, "areas": areas},
-        scripts=["base.js", "compare.js"],
-        styles=["compare.css"],
+        scripts=["shared/base.js", "compare/compare.js"],
+        styles=["compare/compare.css"],
         lang=lang,
         lines=heading_lines(found, lang=lang),
         comparable=found.comparable,

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.results import Results
-from cfgeo.core.schema import SEARCH_MINUTES, Inputs
+from cfgeo.core.schema import BASE_LAYERS, SEARCH_MINUTES, Inputs
 from cfgeo.core.strings import Lang, name_of, section
 from cfgeo.publish.geometry import (
     LINE_TOLERANCE_M,
@@ -23,9 +23,7 @@ from cfgeo.publish.geometry import (
 from cfgeo.publish.page.page_tiles import tile_data
 from cfgeo.publish.page.walks import walk_data
 from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, word
-
-BASE_LAYERS = ("water", "rivers", "blocks")
-"""Layers that are drawn as ground and not as facilities."""
+from cfgeo.publish.words.run import layer_mark, why_open
 
 _SHARES = ("share", "area_share", "street_share")
 _MINUTES = ("median_minutes", "p90_minutes")
@@ -81,20 +79,6 @@ def embedded_json(value: Any) -> str:
     for mark in "<>&\u2028\u2029":
         body = body.replace(mark, f"\\u{ord(mark):04x}")
     return body
-
-
-def layer_mark(layer: str, lang: Lang) -> str:
-    """Return the sign that stands for a layer's facilities on the map: one or two letters."""
-    known = section("page").get(f"mark_{layer}")
-    return known[lang] if known else name_of("layer", layer, lang)[: 1 if lang == "zh" else 2]
-
-
-def why_open(clause: dict[str, Any], results: Results) -> str:
-    """Return the key of the sentence that says why a clause is not assessed, or "" if it is assessed."""
-    if clause["id"] not in results.clauses.index or results.clauses.loc[clause["id"], "verdict"] != "not_assessed":
-        return ""
-    layer = clause.get("layer")
-    return "open_layer" if layer and layer not in results.inputs.layers else "open_data"
 
 
 def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, Any]:

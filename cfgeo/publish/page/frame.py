@@ -72,7 +72,7 @@ def script_hash(script: str) -> str:
 @cache
 def asset(name: str) -> str:
     """Return the text of one of the package's files for pages."""
-    return resources.files("cfgeo.publish").joinpath("assets", name).read_text(encoding="utf-8")
+    return resources.files("cfgeo.publish.page").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 @cache

@@ -6,8 +6,7 @@ from urllib.parse import quote
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.report.report import report_names
-from cfgeo.publish.run.folder import GEOPACKAGE, WORKBOOK
+from cfgeo.publish.run.folder import GEOPACKAGE, WORKBOOK, report_names
 
 _SHEET = "figures/district-verdict.pdf"
 

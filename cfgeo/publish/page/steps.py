@@ -26,11 +26,11 @@ def steps_html(found: Steps, *, lang: Lang) -> str:
         Language of the page.
     """
     return framed(
-        "steps.html",
+        "steps/steps.html",
         found.before,
         steps_data(found, lang=lang),
-        scripts=["base.js", "changes.js", "labels.js", "steps.js"],
-        styles=["whatif.css", "steps.css"],
+        scripts=["shared/base.js", "shared/changes.js", "shared/labels.js", "steps/steps.js"],
+        styles=["shared/changes.css", "steps/steps.css"],
         lang="zh-Hans" if lang == "zh" else "en",
         say={key: words[lang] for key, words in section("steps").items()},
         found=found,

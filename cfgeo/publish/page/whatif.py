@@ -32,11 +32,11 @@ def whatif_html(found: WhatIf, *, lang: Lang) -> str:
     """
     status = found.parameters["study"]["status"]
     return framed(
-        "whatif.html",
+        "whatif/whatif.html",
         found.communities,
         whatif_data(found, lang=lang),
-        scripts=["base.js", "changes.js", "whatif.js"],
-        styles=["whatif.css"],
+        scripts=["shared/base.js", "shared/changes.js", "whatif/whatif.js"],
+        styles=["shared/changes.css"],
         lang=lang,
         title=title_words(found, lang),
         status=status,

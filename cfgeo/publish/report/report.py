@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cfgeo.core.results import Results
-from cfgeo.core.strings import Lang, text
+from cfgeo.core.strings import Lang
 from cfgeo.publish.report.common import MAP_MM, Facts
 from cfgeo.publish.report.district import district_report
 from cfgeo.publish.report.office import office_report
 from cfgeo.publish.report.plan import Pictures
 from cfgeo.publish.report.styles import DESIGNS
-from cfgeo.publish.safe_text import file_names, one_line
+from cfgeo.publish.run.folder import report_names
 
 
 def map_size_mm(lang: Lang) -> tuple[float, float]:
@@ -50,11 +50,3 @@ def write_reports(
             report = office_report(facts, office, maps(office))
         report.save(path)
     return paths
-
-
-def report_names(results: Results, *, lang: Lang) -> dict[str | None, str]:
-    """Return the file of each report: the district's (None) first, then each street office's."""
-    offices = [str(office) for office in results.street_offices.index]
-    own = Facts(results, lang).study if lang == "zh" else ""
-    names = file_names([own or text("report.district_file", lang), *map(one_line, offices)])
-    return dict(zip([None, *offices], (f"{name}.docx" for name in names), strict=True))

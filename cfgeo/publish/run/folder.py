@@ -12,7 +12,10 @@ import xlsxwriter.exceptions
 
 from cfgeo.core.errors import OutputError
 from cfgeo.core.lock import locked
+from cfgeo.core.results import Results
+from cfgeo.core.strings import Lang, text
 from cfgeo.publish.run.exchange import exchange, mend, spot_of
+from cfgeo.publish.safe_text import file_names, one_line
 
 RECORD = "run.json"
 GEOPACKAGE = "communities.gpkg"
@@ -169,3 +172,11 @@ def _aside(folder: Path) -> Iterator[Path]:
 def _is_ours(name: str) -> bool:
     """Say whether runs write something of this name; QGIS leaves files beside a GeoPackage."""
     return name in {*FILES, PLAN} or name in FOLDERS or name.startswith(GEOPACKAGE)
+
+
+def report_names(results: Results, *, lang: Lang) -> dict[str | None, str]:
+    """Return the file of each report: the district's (None) first, then each street office's."""
+    offices = [str(office) for office in results.street_offices.index]
+    own = one_line(results.parameters["study"]["title"]) if lang == "zh" else ""
+    names = file_names([own or text("report.district_file", lang), *map(one_line, offices)])
+    return dict(zip([None, *offices], (f"{name}.docx" for name in names), strict=True))

@@ -11,7 +11,7 @@ import pandas as pd
 import pyogrio
 
 from cfgeo.core.errors import InputError
-from cfgeo.network.cache import file_sha256
+from cfgeo.core.hashes import file_sha256
 from cfgeo.publish.run.folder import GEOPACKAGE, RECORD, is_run
 from cfgeo.publish.run.record import FORMAT
 

@@ -16,11 +16,11 @@ import pyogrio
 import pyproj
 import shapely
 
-from cfgeo.check.layers import describe
+from cfgeo.core.findings import describe
+from cfgeo.core.hashes import file_sha256, file_size
 from cfgeo.core.plan import Plan
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang
-from cfgeo.network.cache import file_sha256, file_size
 from cfgeo.publish.run.contents import contents_of
 from cfgeo.publish.run.folder import RECORD, put
 

@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.check.layers import describe
+from cfgeo.core.findings import describe
 from cfgeo.core.results import Results
-from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, SEARCH_MINUTES, WGS84
+from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, shown_minutes
+from cfgeo.publish.words.run import clause_titles
+from cfgeo.publish.words.sources import provenance
 
 Table = TypeVar("Table", bound=pd.DataFrame)
 
-SHARE_DECIMALS = 6
-MINUTE_DECIMALS = 1
-AMOUNT_DECIMALS = 1
 _SHARES = ("share", "area_share", "street_share", "share_level", "need", "found", "asked")
 _RATIOS = ("circle_ratio", "level_ratio")
 _AMOUNT_ENDS = ("_m2", "_m", "_beyond", "_demand")
@@ -45,26 +44,6 @@ def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
     }
     for name, table in tables.items():
         defused(table).to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
-
-
-def clause_titles(results: Results, lang: Lang) -> dict[str, str]:
-    """Return each clause's name in ``lang``, by id."""
-    key = "name" if lang == "zh" else "name_en"
-    return {clause["id"]: clause[key] for clause in results.parameters["clauses"]}
-
-
-def provenance(results: Results, lang: Lang) -> str:
-    """Say in one line which standard, data and dates a table was made from, and how good the data is."""
-    study, slope = results.parameters["study"], results.parameters["relief"]["slope"]
-    dates = {file.role: file.date for file in results.inputs.files if file.date}
-    return made_from({**study, "standard": results.parameters["standard"]["id"], "slope": slope, "dates": dates}, lang)
-
-
-def made_from(about: Mapping[str, Any], lang: Lang) -> str:
-    """Return the same from its parts: ``title``, ``status``, ``standard`` (id), ``slope``, ``dates`` by role."""
-    dates = [f"{name_of('layer', role, lang)} {date}" for role, date in about["dates"].items()]
-    status, slope = name_of("word", about["status"], lang), name_of("word", f"slope_{about['slope']}", lang)
-    return text("word.between", lang).join([about["title"], status, about["standard"], slope, *dict.fromkeys(dates)])
 
 
 def community_table(results: Results, lang: Lang) -> pd.DataFrame:
@@ -204,13 +183,6 @@ def _shown(table: Table, results: Results, lang: Lang) -> Table:
     return table
 
 
-def shown_minutes(minutes: pd.Series, *, search: float = SEARCH_MINUTES) -> pd.Series:
-    """Return walks as published: rounded, beyond the search ">30", empty where nobody walks."""
-    numbers = minutes.astype(float)
-    shown = numbers.round(MINUTE_DECIMALS).astype(object).where(numbers.notna(), None)
-    return shown.where(~np.isinf(numbers), f">{search:.0f}")
-
-
 def _said(verdicts: pd.Series, lang: Lang) -> pd.Series:
     return verdicts.map({word: name_of("word", word, lang) for word in (PASSED, FAILED, NOT_ASSESSED)})
 
@@ -226,3 +198,13 @@ def defused(table: pd.DataFrame) -> pd.DataFrame:
         texts = table[column].map(lambda value: isinstance(value, str) and value[:1] in set("=+-@\t\r\n"))
         table[column] = table[column].where(~texts.astype(bool), "'" + table[column].astype("str"))
     return table
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """Return a table as CSV that Excel shows: UTF-8 with a byte-order mark, no names that become formulas."""
+    return defused(table).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def joined(values: pd.Series, lang: Lang) -> pd.Series:
+    """Return tuples of ids or names as texts."""
+    return values.map(lambda some: text("word.between", lang).join(map(str, some)) if isinstance(some, tuple) else "")

@@ -16,12 +16,12 @@ from cfgeo.core.strings import Lang
 from cfgeo.publish.tables.csv import (
     community_table,
     crossing_table,
-    provenance,
     school_route_table,
     street_office_table,
     walkway_table,
 )
-from cfgeo.publish.tables.plan_table import plan_shapes
+from cfgeo.publish.tables.proposals import plan_shapes
+from cfgeo.publish.words.sources import provenance
 
 _NO_CLOCK = "2000-01-01T00:00:00Z"  # the file notes when it was written: the same inputs shall give the same bytes
 

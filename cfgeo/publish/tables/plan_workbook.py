@@ -8,7 +8,6 @@ from xlsxwriter.worksheet import Worksheet
 
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.tables.csv import made_from
 from cfgeo.publish.tables.sheet import Book, Column, add_table, number_form, put, written_book
 from cfgeo.publish.words.frontier import corners_of, end_of, frontier_points, order_points, ticks
 from cfgeo.publish.words.plan import (
@@ -22,6 +21,7 @@ from cfgeo.publish.words.plan import (
     status_words,
     wanted,
 )
+from cfgeo.publish.words.sources import made_from
 
 _PAPER = "A3"
 _WORDS = 3

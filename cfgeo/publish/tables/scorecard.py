@@ -9,7 +9,8 @@ import pandas as pd
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.tables.csv import SHARE_DECIMALS, clause_table
+from cfgeo.publish.tables.csv import clause_table
+from cfgeo.publish.words.numbers import SHARE_DECIMALS
 from cfgeo.publish.words.run import amount, percent, target_percent
 
 _COUNTED = ("present", "count", "rate")

@@ -9,21 +9,15 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.results import Results
-from cfgeo.core.schema import VERDICTS
+from cfgeo.core.schema import BASE_LAYERS, VERDICTS
 from cfgeo.core.strings import Lang, name_of, section, text
-from cfgeo.publish.page.data import BASE_LAYERS
-from cfgeo.publish.tables.csv import (
-    SHARE_DECIMALS,
-    clause_titles,
-    community_table,
-    coverage_table,
-    provenance,
-    street_office_table,
-    walkway_table,
-)
+from cfgeo.publish.tables.csv import community_table, coverage_table, street_office_table, walkway_table
 from cfgeo.publish.tables.plan_workbook import add_plan_sheets
 from cfgeo.publish.tables.sheet import Book, Column, add_table, number_form, written_book
 from cfgeo.publish.tables.workbook_front import add_district, add_method
+from cfgeo.publish.words.numbers import SHARE_DECIMALS
+from cfgeo.publish.words.run import clause_titles
+from cfgeo.publish.words.sources import provenance
 
 _TOP = 4
 _LONG = ("missing", "assumption")

@@ -6,7 +6,7 @@ from pathlib import Path
 from cfgeo.core.results import Results
 from cfgeo.core.schema import NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.tables.csv import clause_titles
+from cfgeo.publish.words.run import clause_titles
 
 
 def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str:

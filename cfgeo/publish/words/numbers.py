@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cfgeo.publish.tables.csv import SHARE_DECIMALS
+from cfgeo.core.schema import SEARCH_MINUTES
 
 __all__ = ["BEYOND_SEARCH", "SHARE_DECIMALS", "minutes", "number", "word"]
 
@@ -30,3 +30,15 @@ def minutes(value: Any) -> float | int | str | None:
 def word(value: Any) -> str:
     """Return a text; "" where it is missing."""
     return "" if value is None or pd.isna(value) else str(value)
+
+
+SHARE_DECIMALS = 6
+MINUTE_DECIMALS = 1
+AMOUNT_DECIMALS = 1
+
+
+def shown_minutes(minutes: pd.Series, *, search: float = SEARCH_MINUTES) -> pd.Series:
+    """Return walks as published: rounded, beyond the search ">30", empty where nobody walks."""
+    numbers = minutes.astype(float)
+    shown = numbers.round(MINUTE_DECIMALS).astype(object).where(numbers.notna(), None)
+    return shown.where(~np.isinf(numbers), f">{search:.0f}")

@@ -10,7 +10,6 @@ import pandas as pd
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, InputFile
 from cfgeo.core.strings import Lang, name_of, section, text
-from cfgeo.publish.page.data import why_open
 from cfgeo.publish.words.sources import HASH_DIGITS
 
 Say = Callable[..., str]
@@ -259,3 +258,23 @@ def _dated(sources: list[dict[str, str]], lang: Lang) -> list[str]:
     unknown = text("page.data_none", lang)
     known = [source for source in sources if source["source"] != unknown]
     return list(dict.fromkeys(text("page.dated", lang, name=s["source"], date=s["date"]) for s in known)) or [unknown]
+
+
+def clause_titles(results: Results, lang: Lang) -> dict[str, str]:
+    """Return each clause's name in ``lang``, by id."""
+    key = "name" if lang == "zh" else "name_en"
+    return {clause["id"]: clause[key] for clause in results.parameters["clauses"]}
+
+
+def layer_mark(layer: str, lang: Lang) -> str:
+    """Return the sign that stands for a layer's facilities on the map: one or two letters."""
+    known = section("page").get(f"mark_{layer}")
+    return known[lang] if known else name_of("layer", layer, lang)[: 1 if lang == "zh" else 2]
+
+
+def why_open(clause: dict[str, Any], results: Results) -> str:
+    """Return the key of the sentence that says why a clause is not assessed, or "" if it is assessed."""
+    if clause["id"] not in results.clauses.index or results.clauses.loc[clause["id"], "verdict"] != "not_assessed":
+        return ""
+    layer = clause.get("layer")
+    return "open_layer" if layer and layer not in results.inputs.layers else "open_data"

@@ -1,7 +1,9 @@
 """Where a run's data is from: one line a file, with all that was read from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, name_of, section, text
@@ -52,3 +54,17 @@ def _role(role: str, lang: Lang) -> str:
     word = role.rsplit(".", 1)[-1]
     known = section("page").get(f"role_{word}")
     return known[lang] if known else name_of("layer", word, lang)
+
+
+def provenance(results: Results, lang: Lang) -> str:
+    """Say in one line which standard, data and dates a table was made from, and how good the data is."""
+    study, slope = results.parameters["study"], results.parameters["relief"]["slope"]
+    dates = {file.role: file.date for file in results.inputs.files if file.date}
+    return made_from({**study, "standard": results.parameters["standard"]["id"], "slope": slope, "dates": dates}, lang)
+
+
+def made_from(about: Mapping[str, Any], lang: Lang) -> str:
+    """Return the same from its parts: ``title``, ``status``, ``standard`` (id), ``slope``, ``dates`` by role."""
+    dates = [f"{name_of('layer', role, lang)} {date}" for role, date in about["dates"].items()]
+    status, slope = name_of("word", about["status"], lang), name_of("word", f"slope_{about['slope']}", lang)
+    return text("word.between", lang).join([about["title"], status, about["standard"], slope, *dict.fromkeys(dates)])

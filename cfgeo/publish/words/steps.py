@@ -11,7 +11,6 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.schema import Inputs
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.tables.csv import made_from
 from cfgeo.publish.words.clause_changes import side_by_side
 from cfgeo.publish.words.frontier import Chart, frontier_chart
 from cfgeo.publish.words.plan import (
@@ -26,6 +25,7 @@ from cfgeo.publish.words.plan import (
 from cfgeo.publish.words.plan import title_words as plan_title
 from cfgeo.publish.words.sites import change_words, counted_words, held_lines, proof_words, site_words, what_words
 from cfgeo.publish.words.sites import title_words as site_title
+from cfgeo.publish.words.sources import made_from
 
 
 @dataclass(frozen=True)

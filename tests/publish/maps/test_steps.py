@@ -15,9 +15,8 @@ from cfgeo.assess.case import Case
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.maps.steps import frontier_picture, listed_steps, steps_map, steps_picture
-from cfgeo.publish.planned_files import write_plan
-from cfgeo.publish.sited_files import write_sites
 from cfgeo.publish.words.steps import Steps, plan_steps
+from cfgeo.publish.writers import write_plan, write_sites
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

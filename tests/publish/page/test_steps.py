@@ -19,9 +19,8 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang, section
 from cfgeo.publish.page.frame import asset
 from cfgeo.publish.page.steps import steps_data, steps_html
-from cfgeo.publish.planned_files import write_plan
-from cfgeo.publish.sited_files import write_sites
 from cfgeo.publish.words.steps import plan_steps, site_steps
+from cfgeo.publish.writers import write_plan, write_sites
 
 
 @pytest.fixture(scope="module")
@@ -114,11 +113,12 @@ def test_a_plan_of_nothing_is_a_page_too(nothing: Plan, tmp_path: Path) -> None:
 
 def test_every_sentence_that_the_scripts_say_is_there() -> None:
     asked = {
-        name: set(re.findall(r"\bsay(?:\('|\.)(\w+)", asset(name))) for name in ("steps.js", "steps.html", "changes.js")
+        name: set(re.findall(r"\bsay(?:\('|\.)(\w+)", asset(name)))
+        for name in ("steps/steps.js", "steps/steps.html", "shared/changes.js")
     }
     assert all(asked.values())
     assert set().union(*asked.values()) <= set(section("steps"))
-    assert asked["changes.js"] <= set(section("whatif"))
+    assert asked["shared/changes.js"] <= set(section("whatif"))
 
 
 @pytest.mark.browser

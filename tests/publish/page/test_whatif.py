@@ -9,7 +9,7 @@ from worlds.scenarios import line, place
 from cfgeo import FacilityChange, LinkChange, Scenario, WhatIf, load_study, whatif_study
 from cfgeo.core.scenario import LINK_TAGS
 from cfgeo.publish.page.whatif import whatif_data, whatif_html
-from cfgeo.publish.whatif_files import write_whatif
+from cfgeo.publish.writers import write_whatif
 
 
 @pytest.fixture(scope="module")

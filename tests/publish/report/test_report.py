@@ -25,9 +25,9 @@ from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
 from cfgeo.publish.report.report import map_size_mm, write_reports
 from cfgeo.publish.report.styles import DESIGNS
 from cfgeo.publish.safe_text import one_line
-from cfgeo.publish.tables.csv import clause_titles, community_table, coverage_table, route_table, street_office_table
+from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
 from cfgeo.publish.tables.scorecard import headline
-from cfgeo.publish.words.run import percent
+from cfgeo.publish.words.run import clause_titles, percent
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -13,9 +13,9 @@ import openpyxl
 import pytest
 
 from cfgeo import Results, load_study, publish, run_study
+from cfgeo.core.hashes import file_sha256
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.network.cache import file_sha256
 from cfgeo.pipeline import STAGES
 from cfgeo.publish.run.record import write_record
 

@@ -16,7 +16,7 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.tables.csv import community_table, school_route_table, street_office_table, walkway_table
 from cfgeo.publish.tables.geopackage import write_geopackage
-from cfgeo.publish.tables.plan_table import plan_table
+from cfgeo.publish.tables.proposals import plan_table
 
 LAYERS = [
     "communities",

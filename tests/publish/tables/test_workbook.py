@@ -16,16 +16,10 @@ from tools.office import converted
 from cfgeo import Results, Study, run_study
 from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
 from cfgeo.publish.safe_text import clean, file_names, one_line, width
-from cfgeo.publish.tables.csv import (
-    clause_table,
-    community_table,
-    coverage_table,
-    provenance,
-    street_office_table,
-    walkway_table,
-)
+from cfgeo.publish.tables.csv import clause_table, community_table, coverage_table, street_office_table, walkway_table
 from cfgeo.publish.tables.scorecard import scorecard
 from cfgeo.publish.tables.workbook import write_workbook
+from cfgeo.publish.words.sources import provenance
 
 HOSTILE = [
     "=1+1",

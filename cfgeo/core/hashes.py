@@ -1,0 +1,48 @@
+"""SHA-256 of files, also of formats that are several files."""
+
+import glob
+import hashlib
+from pathlib import Path
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits.
+
+    That of a folder, or of a format of several files such as a Shapefile, is of the names and hashes of its files.
+    """
+    parts = _parts_of(path)
+    if parts != [path]:
+        listed = "".join(f"{part.name} {sha256_of(part)}\n" for part in parts)
+        return hashlib.sha256(listed.encode()).hexdigest()
+    return sha256_of(path)
+
+
+def file_size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder or a format of several files."""
+    return sum(part.stat().st_size for part in _parts_of(path))
+
+
+def _parts_of(path: Path) -> list[Path]:
+    """Return the files that a name stands for; itself where it is just one."""
+    if path.is_dir():
+        # A geodatabase's lock files come and go with whoever looks at it.
+        return sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() != ".lock")
+    endings = _PARTS.get(path.suffix.lower(), ())
+    beside = path.parent.glob(f"{glob.escape(path.stem)}.*") if endings else ()
+    return sorted({path, *(file for file in beside if file.suffix.lower() in endings and file.is_file())})
+
+
+_PARTS = {
+    ".shp": (".dbf", ".prj", ".cpg", ".shx"),
+    ".tab": (".dat", ".map", ".id", ".ind"),
+    ".mif": (".mid",),
+    ".tif": (".tfw", ".prj"),
+    ".tiff": (".tfw", ".prj"),
+}
+"""Files beside a file that are read with it."""
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of one file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
