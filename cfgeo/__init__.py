@@ -25,8 +25,8 @@ from cfgeo.network.networkx_graphs import from_networkx, to_networkx
 from cfgeo.network.walkers import Walker, load_walkers
 from cfgeo.pipeline import explain_study, plan_study, run_study, site_study, whatif_study
 from cfgeo.publish import publish
+from cfgeo.scenarios.changes_file import load_scenario
 from cfgeo.scenarios.project_file import load_projects
-from cfgeo.scenarios.scenario_file import load_scenario
 from cfgeo.study.config import Study, load_study
 from cfgeo.study.inputs import load_inputs
 from cfgeo.study.sources import read_network

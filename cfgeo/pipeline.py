@@ -35,11 +35,10 @@ from cfgeo.plan.siting import find_sites
 from cfgeo.scenarios.project_file import plan_choices
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.scenarios.whatif import what_if
-from cfgeo.study.arguments import require_position
 from cfgeo.study.config import Study
 from cfgeo.study.inputs import load_inputs, read_demand
 from cfgeo.study.settings import choices as standard_and_walkers
-from cfgeo.study.settings import margin_m, walkers_used
+from cfgeo.study.settings import margin_m, require_position, walkers_used
 from cfgeo.study.sources import Files, box_around
 
 STAGES = ("read", "snap", "reach", "score", "walks", "draw")

@@ -1,24 +1,37 @@
 """The order of the work: choices that fit, stages that are told, networks that are kept."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from worlds.studies import edited, without_table
+from worlds.plans import town_projects
+from worlds.scenarios import place
+from worlds.studies import case_of, edited, without_table
 from worlds.town import CRS, write_town
 
 from cfgeo import (
     CheckError,
+    FacilityChange,
+    InputError,
+    PlanChoices,
     Results,
+    Scenario,
+    SiteChoices,
     StandardError,
+    Study,
     StudyError,
     WalkerError,
     load_study,
     load_walkers,
+    plan_study,
     run_study,
+    site_study,
+    whatif_study,
 )
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.pipeline import STAGES, check_study
+from cfgeo.pipeline import STAGES, about_of, check_study, load_case, parameters_of, streets_of
 from cfgeo.study.settings import choices
 
 
@@ -167,3 +180,72 @@ def test_communities_without_demand_are_named_unless_the_study_says_that_nobody_
     findings = check_study(load_study(study))
     (values,) = findings.loc[findings["rule"] == "community_unpopulated", "values"]
     assert values == {"count": 1, "names": ("Nobody",)}
+
+
+WHAT_IF = Scenario("", (FacilityChange("add", "schools", kind="primary", shape=place(320, 305)),))
+
+
+@pytest.fixture
+def unreadable(tmp_path: Path) -> Study:
+    """Return the town without its communities' file."""
+    study = load_study(write_town(tmp_path))
+    (tmp_path / study.boundaries.communities.path).unlink()
+    return study
+
+
+@pytest.mark.parametrize(("ask", "code"), [
+    (lambda study: site_study(study, SiteChoices("moons", None, 1)), "layer_unknown"),
+    (lambda study: plan_study(study, town_projects(), PlanChoices(budget=1.0, target=0.5)), "plan_one"),
+    (lambda study: plan_study(study, town_projects(), PlanChoices(budget=1.0)), "plan_budget"),
+])  # fmt: skip
+def test_a_question_without_sense_is_refused_before_a_file_is_read(
+    unreadable: Study, ask: Callable[[Study], Any], code: str
+) -> None:
+    with pytest.raises(StudyError) as said:
+        ask(unreadable)
+    assert said.value.code == code
+
+
+@pytest.mark.parametrize("ask", [
+    lambda study: whatif_study(study, WHAT_IF),
+    lambda study: site_study(study, SiteChoices("schools", "primary", 1)),
+    lambda study: plan_study(study, town_projects(), PlanChoices(target=0.5)),
+])  # fmt: skip
+def test_a_file_that_is_missing_is_told_like_in_a_run(unreadable: Study, ask: Callable[[Study], Any]) -> None:
+    with pytest.raises(InputError, match="communities"):
+        ask(unreadable)
+
+
+def test_stages_are_told_and_the_whole_time_counts_the_reading(town_study: Path) -> None:
+    told: list[str] = []
+    found = whatif_study(load_study(town_study), WHAT_IF, tell=told.append)
+    assert told == ["read", "snap", "score"]
+    assert found.seconds["whole"] > found.seconds["again"] > 0
+
+
+def test_a_case_is_read_and_joined_once_as_two_stages(town_study: Path) -> None:
+    told: list[str] = []
+    case, expected = load_case(load_study(town_study), tell=told.append), case_of(load_study(town_study))
+    assert told == ["read", "snap"]
+    assert case.ground.demand.equals(expected.ground.demand)
+    assert list(case.walkers) == list(expected.walkers)
+
+
+def test_homes_are_taken_from_new_streets_only_where_they_are_streets(tmp_path: Path, town_study: Path) -> None:
+    study = load_study(town_study)
+    assert streets_of(study, load_case(study)).homes is None
+    without = load_study(without_table(write_town(tmp_path), "demand"))
+    case = load_case(without)
+    homes = streets_of(without, case).homes
+    assert homes is not None
+    assert homes(case.inputs.network).geometry.geom_equals_exact(case.inputs.demand.geometry, 1e-9).all()
+
+
+def test_what_numbers_stand_on(town_study: Path) -> None:
+    study = load_study(town_study)
+    case = case_of(study)
+    about, parameters = about_of(study, case), parameters_of(study, case)
+    assert (about["title"], about["standard"]) == (study.study.title, case.standard.id)
+    assert set(about["dates"]) == {file.role for file in case.inputs.files if file.date}
+    assert [clause["id"] for clause in parameters["clauses"]] == [clause.id for clause in case.standard.clause]
+    assert set(parameters["walkers"]) == set(case.walkers)

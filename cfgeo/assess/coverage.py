@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray, Direction, FloatArray, IntArray, Network, Positions
-from cfgeo.network.stretches import Stretches
+from cfgeo.network.linear_reference import Stretches
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.network.walkers import Walker
 from cfgeo.walk.nearest import Found, nearest_seconds, search

@@ -18,10 +18,9 @@ from cfgeo.network.terrain import Heights, rules
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.study.inputs import community_of
 from cfgeo.walk.nearest import Found, nearest, nearest_seconds, search
-from cfgeo.walk.route import arc_facts, one_way, way_facts
+from cfgeo.walk.route import arc_facts, one_way, profile_of, told_pieces, way_facts
 from cfgeo.walk.search import Tree, WalkGraph, way_tree
 from cfgeo.walk.snap import snap, snap_index
-from cfgeo.walk.told import profile_of, told_pieces
 
 _AROUND_M = 200.0
 

@@ -18,8 +18,7 @@ from cfgeo.check.facilities import check_twice, check_water
 from cfgeo.core.findings import finding, findings_table, label_of, row_of
 from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, WATER_LAYERS, BoolArray, Inputs
 from cfgeo.core.strings import section
-from cfgeo.files.answers import is_blank, is_unclear
-from cfgeo.files.cell_values import numbers
+from cfgeo.files.cell_values import is_blank, is_unclear, numbers
 from cfgeo.study.config import Study
 from cfgeo.study.settings import margin_m
 from cfgeo.study.standard import Clause, Standard

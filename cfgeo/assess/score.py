@@ -10,8 +10,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, Network
-from cfgeo.files.answers import is_blank, is_yes
-from cfgeo.files.cell_values import numbers
+from cfgeo.files.cell_values import is_blank, is_yes, numbers
 from cfgeo.study.standard import Clause, Standard
 
 TOLERANCE = 1e-9

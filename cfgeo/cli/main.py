@@ -42,10 +42,9 @@ from cfgeo.publish.words.explained import explained_text
 from cfgeo.publish.words.headline_words import headline_text
 from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_comparison, write_explained
 from cfgeo.study.config import Datum, load_study
-from cfgeo.study.start.draft import draft_study
+from cfgeo.study.start.draft import copy_default_study, draft_study
 from cfgeo.study.start.fetch import Wanted, fetch_study, steps_of
 from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS, Services
-from cfgeo.study.start.starter import copy_default_study
 
 _DEGREE_DECIMALS = 6  # a tenth of a metre
 _INTERRUPTED = 130

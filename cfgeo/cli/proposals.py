@@ -36,8 +36,8 @@ from cfgeo.publish.writers import (
     write_sites,
     write_whatif,
 )
+from cfgeo.scenarios.changes_file import load_scenario
 from cfgeo.scenarios.project_file import plan_choices
-from cfgeo.scenarios.scenario_file import load_scenario
 from cfgeo.study.config import load_study
 
 _PLAN_FILES = "A .csv, .xlsx, .html, .geojson, .gpkg, .png, .svg or .pdf; may stand several times."

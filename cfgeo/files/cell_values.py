@@ -1,11 +1,15 @@
-"""Numbers and degrees as people write them in tables."""
+"""What people write in cells: numbers, degrees, yes and no, headings, counts."""
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+
+from cfgeo.core.findings import finding
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -102,3 +106,123 @@ def _angle(said: str, sides: str) -> float:
 
 
 _SIXTY = 60
+
+
+YES = frozenset((
+    "yes", "y", "true", "t", "1", "ok", "√", "✓", "✔", "☑", "✅", "是", "是的", "有", "对",
+    "已", "已有", "已认证", "已创建", "已命名", "已授牌", "已建", "已建成", "已设", "已设置", "已配备", "已评定",
+    "已通过", "通过", "认证", "达标", "合格", "具备",
+))  # fmt: skip
+NO = frozenset((
+    "no", "n", "false", "f", "0", "×", "✗", "✘", "✕", "✖", "❌", "否", "不", "不是", "无",
+    "没", "没有", "未", "未认证", "未创建", "未命名", "未授牌", "未建", "未建成", "未设", "未设置", "未配备", "未评定",
+    "未通过", "未达标", "不达标", "不合格", "不具备", "尚未", "暂无", "-", "--", "–", "—", "/", "none",
+    "n/a", "",
+))  # fmt: skip
+"""An empty cell is a no. What stands in neither list is a finding: `x` marks a yes here and a no there."""
+
+
+def is_yes(answers: pd.Series) -> pd.Series:
+    """Say which answers are yes, on their index."""
+    return _plain(answers).isin(YES)
+
+
+def is_unclear(answers: pd.Series) -> pd.Series:
+    """Say which answers are neither yes nor no, on their index."""
+    return ~_plain(answers).isin(YES | NO)
+
+
+def is_blank(cells: pd.Series) -> pd.Series:
+    """Say which cells hold nothing, on their index."""
+    return _plain(cells) == ""
+
+
+def _plain(cells: pd.Series) -> pd.Series:
+    """Return cells as text without differences of width, capitals and blanks."""
+    words = cells.astype(object).where(cells.notna(), "").astype("str")
+    return words.map(lambda word: unicodedata.normalize("NFKC", word).strip().lower().removesuffix(".0")).astype("str")
+
+
+_UNITS = (
+    "个|人|张|名|位|所|家|处|座|栋|户|岁|年|元|万元|万人|床|班|套|间|层|米|m|公里|千米|km|平方米|㎡|m2|m²|平方公里|公顷|亩"
+    "|度|°|十进制度|deg|degrees?|%|％|是/否|是否|必填|选填"
+)
+_UNIT_IN_BRACKETS = re.compile(rf"\s*[(（\[【]\s*(单位[:：]?)?\s*({_UNITS})\s*[)）\]】]\s*$", re.IGNORECASE)
+_UNIT = re.compile(rf"[(（\[【]?\s*(单位[:：]?)?\s*({_UNITS})\s*[)）\]】]?", re.IGNORECASE)
+_BARE = r"[^()（）\[\]【】]*"
+_MONEY = re.compile(
+    rf"[(（\[【]\s*(?:单位[:：]?)?\s*({_BARE}(?:元|万(?!人)|亿|[$€£¥]|\b[A-Z]{{3}}\b){_BARE}?)\s*[)）\]】]\s*$"
+)
+_MONEY_ABOVE = re.compile(r"单位[:：]?\s*(?:人民币)?\s*([百千万亿]*元)")
+
+
+def money_unit(heading: str) -> str:
+    """Return the unit of money that a heading has in brackets; "" where it has none."""
+    found = _MONEY.search(heading.strip())
+    return found[1] if found else ""
+
+
+def money_unit_above(remarks: Iterable[str]) -> str:
+    """Return the unit of money that the lines around a table name, as in 单位：万元; "" where they name none."""
+    return next((found[1] for remark in remarks if (found := _MONEY_ABOVE.search(remark))), "")
+
+
+def plain_heading(heading: str) -> str:
+    """Return a heading without a unit in brackets, a mark of duty, and blanks that only break its lines."""
+    joined = re.sub(r"\s*\n\s*", "", heading.strip())
+    if re.search(r"[\u4e00-\u9fff]", joined):
+        joined = re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", joined)
+    joined = joined.strip("*＊ \t\u3000")
+    return _UNIT_IN_BRACKETS.sub("", joined) or joined
+
+
+def is_unit(cell: str) -> bool:
+    """Say whether a cell is nothing but a unit."""
+    return bool(_UNIT.fullmatch(cell.strip()))
+
+
+Findings = list[dict[str, Any]]
+
+
+def number_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
+    """Return a column of counts as numbers, and its cells that are none.
+
+    Parameters
+    ----------
+    table
+        Index: its rows as their user sees them.
+    column
+        What counts something: children, places in a school.
+    layer
+        Where the table belongs.
+
+    Returns
+    -------
+    numbers : pandas.Series
+        NaN where a cell is blank or no number, 0 where it is negative.
+    findings : list of dict
+    """
+    number = numbers(table[column])
+    words = np.flatnonzero(number.isna() & ~is_blank(table[column]))
+    less = np.flatnonzero(number < 0)
+    shapes = table.geometry.to_numpy() if isinstance(table, gpd.GeoDataFrame) else [None] * len(table)
+    row_names = [str(row) for row in table.index]
+    rows = [
+        finding("not_number", layer, row=row_names[i], at=shapes[i], column=column, value=table[column].iloc[i])
+        for i in words
+    ]
+    rows += [
+        finding("negative", layer, row=row_names[i], at=shapes[i], column=column, value=f"{number.iloc[i]:g}")
+        for i in less
+    ]
+    return number.clip(lower=0), rows
+
+
+def counted_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
+    """Return a column as numbers of people, of which a blank cell has none; a finding says how many are blank."""
+    number, rows = number_cells(table, column, layer)
+    blank = is_blank(table[column]).to_numpy()
+    if blank.any():
+        at = tuple(str(row) for row in table.index[blank])
+        rows.append(finding("ages_blank", layer, row=column, count=len(at), total=len(table), rows=at))
+    return number.fillna(0.0), rows

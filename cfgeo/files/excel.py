@@ -20,8 +20,7 @@ from xlrd.compdoc import CompDocError
 
 from cfgeo.core.errors import InputError
 from cfgeo.files.archives import require_modest
-from cfgeo.files.cell_values import is_number, plain_number
-from cfgeo.files.headings import is_unit, money_unit, money_unit_above, plain_heading
+from cfgeo.files.cell_values import is_number, is_unit, money_unit, money_unit_above, plain_heading, plain_number
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls")
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cfgeo.core.schema import AGE_BANDS
 from cfgeo.core.strings import kind_of, section
-from cfgeo.files.headings import plain_heading
+from cfgeo.files.cell_values import plain_heading
 
 POINTS, LINES, AREAS, NOTHING = "points", "lines", "areas", "nothing"
 """Shapes of a table."""

@@ -13,7 +13,7 @@ import shapely
 from cfgeo.core.findings import finding
 from cfgeo.core.schema import WGS84
 from cfgeo.files.osm_streets import elements, opened, tags_of
-from cfgeo.files.wildcard import matches
+from cfgeo.files.read import matches
 
 Tags = Mapping[str, tuple[str, ...]]
 Box = tuple[float, float, float, float]

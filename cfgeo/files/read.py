@@ -20,15 +20,13 @@ import shapely
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import CLOSED, SWAPPED, WGS84
 from cfgeo.files.archives import require_modest
-from cfgeo.files.cell_values import degrees
+from cfgeo.files.cell_values import degrees, money_unit, plain_heading
 from cfgeo.files.datum import to_wgs84
 from cfgeo.files.delimited import SUFFIXES as TABLES
 from cfgeo.files.delimited import read_delimited
 from cfgeo.files.encoding import GUESSES, encoding_of, shapefile_encoding
 from cfgeo.files.excel import SUFFIXES as WORKBOOKS
 from cfgeo.files.excel import is_workbook, read_sheet, sheet_names
-from cfgeo.files.headings import money_unit, plain_heading
-from cfgeo.files.wildcard import matches
 
 _DAMAGED = (
     ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException,
@@ -389,3 +387,8 @@ def missing(path: Path) -> InputError:
         return InputError("folder_missing", file=path, folder=folder)
     near = sorted(item.name for item in folder.iterdir() if item.is_file())[:12]
     return InputError("file_missing", file=path, near=", ".join(near))
+
+
+def matches(value: str, patterns: Iterable[str]) -> bool:
+    """Say whether a text is one of some patterns."""
+    return any(re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), value, re.DOTALL) for pattern in patterns)

@@ -20,8 +20,6 @@ DOWNHILL = 1.2
 _FASTEST_M_S, _SLOWEST_M_S = 10.0, 0.05
 _FASTEST_WALK_M_S = 3.0
 """Nobody walks faster; who writes 4.5 means kilometres an hour."""
-_FASTEST_WALK_M_S = 3.0
-"""Nobody walks faster; who writes 4.5 means kilometres an hour."""
 _LONGEST_S = 3600.0
 _GROUPS = {
     "level": ("level_m_s",),

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,14 +15,17 @@ from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import ScenarioError, Sentences, StudyError
 from cfgeo.core.findings import finding, findings_table
 from cfgeo.core.plan import FRONTIER_COLUMNS, Plan, PlanChoices
-from cfgeo.core.projects import Projects
+from cfgeo.core.projects import Project, Projects
+from cfgeo.core.scenario import Fault, LinkChange
 from cfgeo.plan.build_order import build_order
 from cfgeo.plan.optimise.portfolio import Wish
 from cfgeo.plan.potential import potential
-from cfgeo.plan.project_check import list_faults, settled
 from cfgeo.plan.search import Answer, PortfolioSearch
 from cfgeo.plan.tables import held_table, office_table, passed_of, project_table
 from cfgeo.plan.trials import Ids, Trials
+from cfgeo.scenarios.change_facilities import facility_ids
+from cfgeo.scenarios.change_ways import ways_meant
+from cfgeo.scenarios.project_rules import excluded, relation_faults
 from cfgeo.scenarios.remeasure import changed, measured
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.scenarios.whatif import verdicts_of
@@ -237,3 +240,44 @@ def _findings(trials: Trials, asked: _Asked, passed: int) -> list[dict[str, Any]
 
 def _limits(case: Case) -> dict[str, float]:
     return {clause.id: case.limit_minutes(clause) for clause in case.reach_clauses}
+
+
+def settled(case: Case, projects: Projects, *, streets: Streets) -> Projects:
+    """Return a list in which projects exclude each other that change the same facility or way, however they call it."""
+    return excluded(projects, {project.id: set(_things(case, streets, project)) for project in projects.projects})
+
+
+def list_faults(trials: Trials, *, streets: Streets) -> list[Fault]:
+    """Find what cannot be built, each project with all that it requires and what is decided.
+
+    Parameters
+    ----------
+    trials
+        What measures; what can be built is measured by it.
+    streets
+        What the case's network is cut from.
+    """
+    listed, faults = trials.listed, dict[str, Fault]()
+    things = {project.id: set(_things(trials.now.case, streets, project)) for project in listed.projects}
+    faults |= {repr(fault): fault for fault in relation_faults(listed, things)}
+    for project in listed.projects if not faults else ():
+        if not trials.can_stand(project.id):
+            continue
+        try:
+            trials.outcome(trials.standing([project.id]))
+        except ScenarioError as error:
+            # Often of what it requires; that one of these cannot stand beside it may show here alone.
+            said: Sequence[Fault] = getattr(error.values.get("faults"), "rows", ())
+            faults |= {repr(fault): fault for fault in said}
+    return list(faults.values())
+
+
+def _things(case: Case, streets: Streets, project: Project) -> Sequence[Hashable]:
+    """Return the facilities and ways that a project changes."""
+    found, ways = list[Any](), streets.laid.cut.streets.ways
+    for change in project.changes:
+        if isinstance(change, LinkChange):
+            found += [] if change.action == "add" else np.flatnonzero(ways_meant(ways, change)).tolist()
+        elif change.action != "add" and change.layer in case.inputs.layers:
+            found += [(change.layer, one) for one in facility_ids(case.inputs.layers[change.layer], change.facility)]
+    return found

@@ -1,7 +1,7 @@
-"""Rows of a file → changes: a table with a change a row, or the ``[[change]]`` of a TOML file."""
+"""A file of changes → a scenario: a table with a change a row, or the ``[[change]]`` of a TOML file."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,18 +9,28 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 import shapely
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import CfgeoError, InputError, ScenarioError
-from cfgeo.core.scenario import LINK_TAGS, REFIT_TAGS, Change, FacilityChange, Fault, LinkChange, Where
+from cfgeo.core.scenario import (
+    LINK_TAGS,
+    REFIT_TAGS,
+    Change,
+    FacilityChange,
+    Fault,
+    LinkChange,
+    Scenario,
+    Where,
+    raise_faults,
+)
 from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import kind_of, layer_of
 from cfgeo.files.datum import to_wgs84
 from cfgeo.files.guess import PLACE_COLUMNS, columns_of, meaning
 from cfgeo.files.read import is_table, read_places, read_table
 from cfgeo.study.config import Datum
-from cfgeo.study.validation import toml_faults
+from cfgeo.study.validation import sentences_of, toml_faults
 
 _ATTRIBUTES = tuple(column for column in PLACE_COLUMNS if column not in {"name", "kind", "capacity"})
 _SHAPE_KEYS = ("lon", "wkt", "file")
@@ -289,3 +299,65 @@ def _line(shape: Any) -> Any:
     if merged.geom_type != "LineString" or merged.length == 0:
         raise _ShapeError("change_no_line")
     return merged
+
+
+class _About(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = ""
+    datum: Datum = "wgs84"
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scenario: _About = _About()
+    change: tuple[ChangeRow, ...] = ()
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """Read changes from a TOML file, or from a table with a change a row.
+
+    Parameters
+    ----------
+    path
+        ``.toml``, or CSV or Excel.
+
+    Raises
+    ------
+    ScenarioError
+        The file is missing or no scenario, or changes lack what they need; the message names them all.
+    InputError
+        The table cannot be read.
+    """
+    path = Path(path)
+    rows = read_rows(path, ChangeRow)
+    try:
+        read = _File.model_validate(rows.content)
+    except ValidationError as error:
+        faults = sentences_of(error, _known_keys, rows.content)
+        raise ScenarioError("scenario_faults", file=path, faults=faults) from None
+    if not read.change:
+        raise ScenarioError("scenario_empty", file=path)
+    found: list[Fault] = []
+    changes = [change_of(row, nth, path, read.scenario.datum, found) for nth, row in enumerate(read.change, start=1)]
+    raise_faults(found + _twice(read.change), path)
+    return Scenario(read.scenario.title, tuple(change for change in changes if change), path, rows.unused)
+
+
+def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
+    models: dict[int, type[BaseModel]] = {1: _File, 2: _About}
+    return models.get(len(path), ChangeRow).model_fields
+
+
+def _twice(rows: Sequence[ChangeRow]) -> list[Fault]:
+    """Find ids and whole changes that stand twice."""
+    faults: list[Fault] = []
+    seen: dict[object, int] = {}
+    for nth, row in enumerate(rows, start=1):
+        body = row.model_dump_json(exclude={"id"})
+        for key, code in ((("id", row.id), "change_id_twice"), (("body", body), "change_twice")):
+            if key in seen and (row.id or code == "change_twice"):
+                faults.append((code, {"where": Where(nth, row.id), "other": seen[key]}))
+            seen.setdefault(key, nth)
+    return faults

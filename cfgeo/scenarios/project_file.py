@@ -14,8 +14,7 @@ from cfgeo.core.errors import ScenarioError, Sentences, StudyError
 from cfgeo.core.plan import PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import Change, Fault, Where
-from cfgeo.files.answers import NO, is_unclear, is_yes
-from cfgeo.files.cell_values import is_number, plain_code, plain_number
+from cfgeo.files.cell_values import NO, is_number, is_unclear, is_yes, plain_code, plain_number
 from cfgeo.files.read import money_units
 from cfgeo.scenarios.changes_file import ChangeRow, Rows, change_of, read_rows
 from cfgeo.scenarios.project_rules import excluded, named_things, relation_faults

@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 
 from cfgeo.core.findings import finding
-from cfgeo.files.headings import plain_heading
+from cfgeo.files.cell_values import plain_heading
 from cfgeo.files.read import as_text
 from cfgeo.study.config import Study
 

@@ -10,8 +10,8 @@ import shapely
 
 from cfgeo.core.findings import finding
 from cfgeo.core.schema import AGE_BANDS, Network
+from cfgeo.files.cell_values import counted_cells
 from cfgeo.files.cell_values import numbers as numbers_of
-from cfgeo.files.counts import counted_cells
 from cfgeo.files.osm_tags import RESIDENTIAL
 
 Findings = list[dict[str, Any]]

@@ -12,21 +12,18 @@ import shapely
 
 from cfgeo.check import layers as check
 from cfgeo.check.areas import check_codes, check_communities, check_rings, check_shared
-from cfgeo.check.coordinates import check_repeated, check_rough, check_streets
+from cfgeo.check.coordinates import check_repeated, check_rough, check_streets, check_zone
 from cfgeo.check.datum_samples import Placed
 from cfgeo.check.datums import check_datums
-from cfgeo.check.landmarks import NOBODY, signposts
+from cfgeo.check.landmarks import NOBODY, namesakes, signposts
 from cfgeo.check.locate import carried_places, locate_findings
-from cfgeo.check.namesakes import namesakes
 from cfgeo.check.official import check_count, check_official
 from cfgeo.check.streets import check_junctions, check_network
-from cfgeo.check.zones import check_zone
 from cfgeo.core.errors import InputError, NetworkError, StudyError
 from cfgeo.core.findings import finding, findings_table, require_clean
 from cfgeo.core.schema import AGE_BANDS, CLOSED, ROW, SWAPPED, WGS84, Inputs, Network
 from cfgeo.core.strings import kind_of
-from cfgeo.files.cell_values import plain_code
-from cfgeo.files.counts import counted_cells, number_cells
+from cfgeo.files.cell_values import counted_cells, number_cells, plain_code
 from cfgeo.files.osm_features import Box, merge_named_lines
 from cfgeo.files.osm_streets import bounds_of, is_osm_file
 from cfgeo.files.read import as_text

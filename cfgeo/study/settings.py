@@ -1,8 +1,9 @@
-"""A study's choices → its standard and its walkers, and how far streets have to be read for them."""
+"""A study's choices → its standard and its walkers, how far streets are read for them, and checks of arguments."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
-from cfgeo.core.errors import StandardError, StudyError
+from cfgeo.core.errors import PlaceError, StandardError, StudyError
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE
 from cfgeo.network.walkers import PACES, Walker, load_walkers
 from cfgeo.study.config import Study
@@ -38,3 +39,31 @@ def margin_m(study: Study, standard: Standard, used: Mapping[str, Walker]) -> fl
     limits = [clause.limit_minutes or study.walk.limit_minutes for clause in standard.clause]
     fastest_m_s = max(walker.fastest_m_s for walker in used.values()) * max(PACES.values())
     return float(round(max(SEARCH_MINUTES, *limits) * SECONDS_PER_MINUTE * fastest_m_s))
+
+
+MOST_MINUTES = 120
+"""A longer walk would need streets from too far away."""
+
+
+def require_minutes(minutes: Sequence[float]) -> None:
+    """See that there is a limit, and that each can be walked.
+
+    Raises
+    ------
+    StudyError
+        There is none, or one is no number above 0 and up to ``MOST_MINUTES``.
+    """
+    if len(minutes) == 0 or not all(0 < limit <= MOST_MINUTES for limit in minutes):  # NaN is neither
+        raise StudyError("minutes_wrong", value=", ".join(f"{limit:g}" for limit in minutes) or "–", most=MOST_MINUTES)
+
+
+def require_position(lon: float, lat: float) -> None:
+    """See that a position can be one.
+
+    Raises
+    ------
+    PlaceError
+        It is not in degrees of longitude and latitude.
+    """
+    if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
+        raise PlaceError("position_wrong", lon=lon, lat=lat)

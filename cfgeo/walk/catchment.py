@@ -11,7 +11,7 @@ import shapely
 from scipy import sparse
 
 from cfgeo.core.schema import LAND_M, FloatArray, IntArray, Network, Positions
-from cfgeo.network.stretches import Stretches, on_same_edge, split_at_places, whole_edges
+from cfgeo.network.linear_reference import Stretches, on_same_edge, split_at_places, whole_edges
 from cfgeo.walk.search import WalkGraph, outward_each, part_seconds, reversed_arcs
 from cfgeo.walk.service_area import share_in
 

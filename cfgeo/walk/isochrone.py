@@ -7,8 +7,7 @@ import numpy as np
 import shapely
 
 from cfgeo.core.schema import LAND_M, SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
-from cfgeo.network.linear_reference import cut_lines
-from cfgeo.network.stretches import Stretches, gaps, whole_edges
+from cfgeo.network.linear_reference import Stretches, cut_lines, gaps, whole_edges
 from cfgeo.walk.nearest import Found, search
 from cfgeo.walk.search import WalkGraph
 from cfgeo.walk.service_area import reached_on_all_ways

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from cfgeo.core.schema import FloatArray, IntArray, Positions
-from cfgeo.network.stretches import on_same_edge
+from cfgeo.network.linear_reference import on_same_edge
 from cfgeo.walk.search import (
     Tree,
     WalkGraph,

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from cfgeo.core.schema import FloatArray, IntArray, Positions
-from cfgeo.network.stretches import on_same_edge
+from cfgeo.network.linear_reference import on_same_edge
 from cfgeo.walk.search import WalkGraph, direct_seconds, entries, outward_each, part_seconds
 
 _AT_ONCE = 4_000_000  # points × nodes, or × places

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from cfgeo.core.schema import Direction, FloatArray, IntArray, Network, Positions
-from cfgeo.network.stretches import on_same_edge
+from cfgeo.network.linear_reference import on_same_edge
 
 
 @dataclass(frozen=True)

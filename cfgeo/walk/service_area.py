@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from cfgeo.core.schema import BoolArray, FloatArray, Positions
-from cfgeo.network.stretches import Stretches, both, concat, joined, on_same_edge, split_at_places
+from cfgeo.network.linear_reference import Stretches, both, concat, joined, on_same_edge, split_at_places
 from cfgeo.walk.nearest import Found, each_seconds, on_each_way
 from cfgeo.walk.search import WalkGraph, seconds_at
 

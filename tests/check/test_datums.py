@@ -15,8 +15,7 @@ from cfgeo.assess.case import Case
 from cfgeo.check.datum_names import hints
 from cfgeo.check.datum_samples import DATUMS, Ground, Placed
 from cfgeo.check.datums import LEAST_POINTS, check_datums
-from cfgeo.check.landmarks import NOBODY, Signposts, signposts, together
-from cfgeo.check.namesakes import namesakes
+from cfgeo.check.landmarks import NOBODY, Signposts, namesakes, signposts, together
 from cfgeo.core.schema import WGS84, Network
 from cfgeo.files.datum import from_wgs84, to_wgs84
 from cfgeo.files.osm_features import read_features

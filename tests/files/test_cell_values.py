@@ -2,12 +2,31 @@
 
 import math
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import Point
 
-from cfgeo.files.cell_values import degrees, numbers, plain_code, plain_number, with_point
+from cfgeo.files.cell_values import (
+    NO,
+    YES,
+    counted_cells,
+    degrees,
+    is_blank,
+    is_unclear,
+    is_unit,
+    is_yes,
+    money_unit,
+    money_unit_above,
+    number_cells,
+    numbers,
+    plain_code,
+    plain_heading,
+    plain_number,
+    with_point,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +89,118 @@ def test_decimal_commas_become_points_and_names_stay() -> None:
     assert with_point("106,55") == "106.55"
     assert with_point("A, B") == "A, B"
     assert plain_number("一小，二小") == "一小，二小"
+
+
+@pytest.mark.parametrize("word", ["yes", " TRUE ", "1", "Y", "t", "是", "有", "√", "✓", "✔", "已", "已认证", "１"])
+def test_yes_is_understood_in_both_languages(word: str) -> None:
+    assert is_yes(pd.Series([word])).all()
+    assert not is_unclear(pd.Series([word])).any()
+
+
+@pytest.mark.parametrize("word", ["no", "False", "0", "N", "否", "无", "×", "✗", "未", "没有", "未认证", "", None])
+def test_no_is_understood_in_both_languages(word: str | None) -> None:
+    assert not is_yes(pd.Series([word], dtype=object)).any()
+    assert not is_unclear(pd.Series([word], dtype=object)).any()
+
+
+@pytest.mark.parametrize("word", ["x", "在建", "3名", "？", "已撤销", "2"])
+def test_what_is_neither_is_unclear(word: str) -> None:
+    assert is_unclear(pd.Series([word])).all()
+    assert not is_yes(pd.Series([word])).any()
+
+
+def test_no_word_means_both() -> None:
+    assert not YES & NO
+
+
+def test_a_flag_read_as_a_boolean_or_a_number_is_understood() -> None:
+    for answers in ([True, False], [1, 0], [1.0, 0.0]):
+        assert is_yes(pd.Series(answers)).tolist() == [True, False]
+        assert not is_unclear(pd.Series(answers)).any()
+    assert is_yes(pd.Series([True, False, None], dtype=object)).tolist() == [True, False, False]
+    assert is_yes(pd.Series([1.0, 0.0, math.nan])).tolist() == [True, False, False]
+
+
+def test_answers_keep_their_index() -> None:
+    answers = pd.Series(["yes", ""], index=["a", "b"])
+    for said in (is_yes, is_unclear, is_blank):
+        assert said(answers).index.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "plain"),
+    [
+        ("学位数（个）", "学位数"),
+        ("床位(张)", "床位"),
+        ("经度（°）", "经度"),
+        ("面积(单位：平方米)", "面积"),
+        ("*学校\n名称", "学校名称"),
+        ("名　称", "名称"),
+        ("学 位 数", "学位数"),
+        ("school name", "school name"),
+        ("人数（男）", "人数（男）"),
+        ("托位（2025年）", "托位（2025年）"),
+        ("（个）", "（个）"),
+        ("", ""),
+    ],
+)
+def test_a_heading_is_what_it_names(heading: str, plain: str) -> None:
+    assert plain_heading(heading) == plain
+
+
+def test_units_stand_alone_or_in_brackets() -> None:
+    assert [is_unit(cell) for cell in ("（个）", "张", "单位：人", "人民小学", "120")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit"),
+    [("投资（万元）", "万元"), ("投资(单位：万元)", "万元"), ("cost (CNY m)", "CNY m"), ("cost [€ 1,000]", "€ 1,000"),
+     ("人口（万人）", ""), ("cost (estimated)", ""), ("投资", ""), ("投资（万元）备注", ""), ("", "")],
+)  # fmt: skip
+def test_the_unit_of_money_stands_in_brackets(heading: str, unit: str) -> None:
+    assert money_unit(heading) == unit
+
+
+def test_the_unit_of_money_may_stand_above_the_table() -> None:
+    assert money_unit_above(["储备项目表", "填报单位：教委", "金额单位：人民币 万元"]) == "万元"
+    assert money_unit_above(["2026年", "单位：元"]) == "元"
+    assert money_unit_above(["单位：人"]) == ""
+
+
+CELLS = ["3", "-5", None, "约300", "inf", " ", "１２", "1,200"]
+
+
+def table() -> pd.DataFrame:
+    return pd.DataFrame({"age_6_11": CELLS}, index=range(2, 10))
+
+
+def test_what_is_no_number_and_what_is_less_than_none_is_said() -> None:
+    numbers, findings = number_cells(table(), "age_6_11", "schools")
+    assert numbers.fillna(-1).tolist() == [3, 0, -1, -1, -1, -1, 12, 1200]
+    assert numbers.index.tolist() == list(range(2, 10))
+    assert [(row["rule"], row["layer"], row["row"], row["values"]["value"]) for row in findings] == [
+        ("not_number", "schools", "5", "约300"),
+        ("not_number", "schools", "6", "inf"),
+        ("negative", "schools", "3", "-5"),
+    ]
+
+
+def test_blank_cells_of_people_are_nobody_and_are_counted() -> None:
+    numbers, findings = counted_cells(table(), "age_6_11", "demand")
+    assert numbers.tolist() == [3, 0, 0, 0, 0, 0, 12, 1200]
+    last = findings[-1]
+    assert (last["rule"], last["row"]) == ("ages_blank", "age_6_11")
+    assert last["values"] == {"count": 2, "total": 8, "rows": ("4", "7")}
+    assert counted_cells(table().iloc[:1], "age_6_11", "demand")[1] == []
+
+
+def test_a_cell_of_a_place_is_found_there() -> None:
+    places = gpd.GeoDataFrame(table().iloc[:2], geometry=[Point(1, 2), Point(3, 4)], crs="EPSG:32648")
+    (row,) = number_cells(places, "age_6_11", "demand")[1]
+    assert row["at"] == Point(3, 4)

@@ -9,7 +9,7 @@ import pytest
 from cfgeo import Study, load_study
 from cfgeo.core.projects import Projects
 from cfgeo.pipeline import load_case, streets_of
-from cfgeo.plan.project_check import list_faults
+from cfgeo.plan.planning import list_faults
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.project_file import load_projects
 from cfgeo.scenarios.remeasure import Measured, changed, measured

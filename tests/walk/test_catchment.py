@@ -17,7 +17,7 @@ from cfgeo import Inputs, Network, Walker, load_walkers
 from cfgeo.assess.case import Case
 from cfgeo.assess.isochrones import layer_isochrones
 from cfgeo.core.schema import LAND_M, Positions
-from cfgeo.network.stretches import whole_edges
+from cfgeo.network.linear_reference import whole_edges
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.study.config import Walk as WalkChoices
 from cfgeo.walk import catchment

@@ -12,8 +12,7 @@ from worlds.town import CHILD, at, moved
 
 from cfgeo import Inputs, Network, load_walkers
 from cfgeo.core.schema import Positions
-from cfgeo.network.linear_reference import cut_lines
-from cfgeo.network.stretches import whole_edges
+from cfgeo.network.linear_reference import cut_lines, whole_edges
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.network.walkers import Walker
 from cfgeo.walk.isochrone import LAND_M, _land, _squared_cells, grown, isochrones

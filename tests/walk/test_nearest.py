@@ -11,7 +11,7 @@ from worlds import random_networks as invariants
 from cfgeo import Inputs, Network, load_walkers
 from cfgeo.assess.coverage import lay_ground, prepare_walks
 from cfgeo.core.schema import FloatArray, Positions
-from cfgeo.network.stretches import on_same_edge, whole_edges
+from cfgeo.network.linear_reference import on_same_edge, whole_edges
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.walk.nearest import each_seconds, nearest, nearest_seconds, search
 from cfgeo.walk.search import WalkGraph, walk_graph

@@ -1,18 +1,23 @@
 """Ways to the nearest place: by hand in the town, re-added edge by edge against the reach, people against a loop."""
 
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import Point
+from tools.oracle import network_of
 from worlds.random_squares import networks, positions
-from worlds.town import CHILD, ESCALATOR, PARK, PRAM, STEPS, at, moved
+from worlds.town import BRIDGE, CHILD, CRS, ESCALATOR, LIFT, PARK, PRAM, SOUTH, STEPS, WEST, at, moved
 
 from cfgeo import Inputs, Network, Walker, load_walkers
 from cfgeo.core.schema import Positions
 from cfgeo.network.travel_time import doorsteps, edge_seconds
-from cfgeo.walk.route import FACTS, arc_facts, carried, one_way, way_facts
+from cfgeo.walk.route import FACTS, OFF_NETWORK, arc_facts, carried, one_way, profile_of, told_pieces, way_facts
 from cfgeo.walk.search import WalkGraph, node_seconds, seconds_at, walk_graph, way_tree
 from cfgeo.walk.snap import snap, snap_index
 
@@ -181,3 +186,168 @@ def test_two_hundred_ways_in_monaco(monaco: Inputs) -> None:
 @pytest.mark.shared
 def test_two_hundred_ways_in_yuzhong(yuzhong: Inputs) -> None:
     assert min(shares_with_stairs(yuzhong, load_walkers()["preschool"], "parks")) > 0.1
+
+
+def told(network: Network, walker: Walker, start: Point, place: Any, direction: Any = "to") -> gpd.GeoDataFrame:
+    """Return the way from a start to a place, or back from it."""
+    seconds = edge_seconds(network.edges, walker)
+    graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s, direction=direction)
+    index = snap_index(network, doorsteps(network, *seconds))
+    home, goal = (snap(index, [shape], snap_m=100) for shape in (start, place))
+    tree = way_tree(graph, goal, limit_s=HOUR)
+    ends = [(home, start), (goal, place)]
+    return told_pieces(
+        network, walker, *one_way(graph, tree, goal, home), ends=ends[::-1] if direction == "from" else ends
+    )
+
+
+def hill(x: Any, y: Any) -> Any:
+    """Land that rises eastward, 1 in 10, and is bumpy northward."""
+    return (x - WEST) * 0.1 + 3 * np.sin(y - SOUTH)
+
+
+def hilly(network: Network) -> Network:
+    """Return a network whose nodes know the land's height."""
+    return replace(network, nodes=network.nodes.assign(height_m=hill(network.nodes["x"], network.nodes["y"])))
+
+
+def test_a_way_is_told_piece_by_piece(town: Network) -> None:
+    pieces = told(town, CHILD, at(50, 205), at(30, -10))
+    assert pieces["part"].tolist() == [OFF_NETWORK, "level", "stairs", "level", "level", OFF_NETWORK]
+    assert pieces["name"].tolist() == ["", "Row 200", "", "", "Row 0", ""]
+    assert pieces["length_m"].tolist() == pytest.approx([5, 50, 100, 100, 30, 10])
+    assert (pieces["minutes"] * 60).tolist() == pytest.approx([4, 40, 125, 80, 24, 8])
+    assert (pieces["edge"] == -1).tolist() == [True, False, False, False, False, True]
+    corners = [(50, 205), (50, 200), (0, 200), (0, 100), (0, 0), (30, 0), (30, -10)]
+    for line, (one, other) in zip(pieces.geometry, pairwise(corners), strict=True):
+        assert np.array(line.coords) == pytest.approx(np.array([at(*one).coords[0], at(*other).coords[0]]))
+    assert pieces.crs == town.edges.crs
+
+
+def test_shares_run_in_the_direction_of_the_walk(town: Network) -> None:
+    pieces = told(town, CHILD, at(50, 205), at(30, -10))
+    on = pieces[pieces["edge"] >= 0]
+    steps = on[on["part"] == "stairs"].iloc[0]
+    assert (steps["from_share"], steps["to_share"]) == (1, 0), "mapped upwards, walked down"
+    last = on.iloc[-1]
+    assert (last["from_share"], last["to_share"]) == pytest.approx((0, 0.3))
+    size = (on["to_share"] - on["from_share"]).abs().to_numpy()
+    assert size * town.edges["length_m"].to_numpy()[on["edge"]] == pytest.approx(on["length_m"].to_numpy())
+
+
+def test_the_way_back_is_told_from_the_place(town: Network) -> None:
+    pieces = told(town, CHILD, at(50, 205), at(30, -10), "from")
+    # By the lift, which is faster than the steps up
+    assert pieces.geometry.iloc[0].coords[0] == pytest.approx(at(30, -10).coords[0])
+    assert pieces.geometry.iloc[-1].coords[-1] == pytest.approx(at(50, 205).coords[0])
+    assert pieces["part"].tolist() == [OFF_NETWORK, *["level"] * 3, "lift", "lift", "level", "level", OFF_NETWORK]
+    assert pieces["minutes"].sum() * 60 == pytest.approx(328)
+
+
+def test_a_lift_is_a_piece_without_length_that_takes_its_time(town: Network) -> None:
+    pieces = told(town, PRAM, at(100, 90), at(100, 210))
+    lifts = pieces[pieces["part"] == "lift"]
+    assert lifts["length_m"].tolist() == [0, 0]
+    assert lifts["minutes"].sum() == pytest.approx(1)
+    where = town.nodes.set_index("osm_id").loc[LIFT, ["x", "y"]].tolist()
+    for line in lifts.geometry:
+        assert line.coords[0] == pytest.approx(tuple(where))
+
+
+def test_a_place_on_the_same_street_is_one_piece(town: Network) -> None:
+    for x, y, shares in ((20, 80, (0.2, 0.8)), (80, 20, (0.8, 0.2))):
+        pieces = told(town, CHILD, at(x, 0), at(y, 0))
+        assert len(pieces) == 1
+        assert tuple(pieces[["from_share", "to_share"]].iloc[0]) == pytest.approx(shares)
+        assert np.array(pieces.geometry.iloc[0].coords) == pytest.approx(
+            np.array([at(x, 0).coords[0], at(y, 0).coords[0]])
+        )
+
+
+def test_who_is_there_already_has_no_pieces(town: Network) -> None:
+    pieces = told(town, CHILD, at(300, 0), moved(Point(300, 0).buffer(30)))
+    assert len(pieces) == 0
+    assert "part" in pieces
+    assert len(profile_of(town, pieces, hill)) == 0
+
+
+def test_waits_are_in_the_minutes_of_their_piece() -> None:
+    network = network_of({1: (0, 0), 2: (100, 0), 3: (200, 0)}, [(1, [1, 2]), (2, [2, 3])])
+    walker = replace(CHILD, signal_wait_s=30.0)
+    network = replace(network, edges=network.edges.assign(signal_waits=[1.0, 0.0]))
+    pieces = told(network, walker, at(0, 0), at(200, 0))
+    assert pieces["part"].tolist() == ["level", "level"]
+    assert (pieces["minutes"] * 60).tolist() == pytest.approx([80 + 30, 80])
+
+
+def test_distances_begin_at_the_start_and_end_at_the_place(town: Network) -> None:
+    pieces = told(town, CHILD, at(50, 205), at(30, -10))
+    profile = profile_of(hilly(town), pieces, hill)
+    distance_m = profile["distance_m"].to_numpy()
+    assert (distance_m[0], distance_m[-1]) == pytest.approx((0, 295))
+    assert (np.diff(distance_m) >= -1e-9).all()
+    assert np.diff(distance_m).max() > 50, "the steps are not sampled"
+    assert profile["part"].drop_duplicates().tolist() == [OFF_NETWORK, "level", "stairs"]
+
+
+def test_streets_follow_the_land_and_stairs_run_straight(town: Network) -> None:
+    pieces = told(town, CHILD, at(50, 205), at(30, -10))
+    profile = profile_of(hilly(town), pieces, hill)
+
+    def between(low_m: float, high_m: float) -> Any:
+        return profile[(profile["distance_m"] >= low_m - 1e-6) & (profile["distance_m"] <= high_m + 1e-6)]
+
+    row = between(5, 55)  # Row 200, westward: the land falls 1 in 10, y stays
+    assert len(row) > 3
+    expected = hill(WEST + 50 - (row["distance_m"] - 5), SOUTH + 200)
+    assert row["height_m"].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)
+    street = between(155, 255)  # x = 0, southward over the bumps
+    expected = hill(WEST, SOUTH + 100 - (street["distance_m"] - 155))
+    assert street["height_m"].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)
+    steps = profile[profile["part"] == "stairs"]
+    ends = [hill(WEST, SOUTH + 200), hill(WEST, SOUTH + 100)]
+    assert steps["height_m"].tolist() == pytest.approx(ends)
+    assert steps["distance_m"].tolist() == pytest.approx([55, 155])
+
+
+def test_a_bridge_runs_straight_from_end_to_end(town: Network) -> None:
+    pieces = told(town, CHILD, at(400, 90), at(400, 210))
+    on_bridge = pieces["edge"].map(town.edges["osm_id"]) == BRIDGE
+    assert on_bridge.sum() == 1
+    nodes = hilly(town).nodes
+    network = replace(town, nodes=nodes)
+    profile = profile_of(network, pieces, lambda x, y: np.where(x > WEST + 401, -99.0, hill(x, y)))
+    assert profile["height_m"].min() > 30, "what lies under the bridge is not walked"
+
+
+def test_part_of_a_flight_of_steps_has_that_part_of_its_rise(town: Network) -> None:
+    pieces = told(town, CHILD, at(0, 175), at(0, 125))
+    assert pieces["part"].tolist() == ["stairs"]
+    assert pieces["edge"].map(town.edges["osm_id"]).tolist() == [STEPS]
+    ends = town.edges.loc[pieces["edge"].iloc[0], ["u", "v"]].astype(int)
+    network = replace(town, nodes=town.nodes.assign(height_m=0.0))
+    network.nodes.loc[ends["v"], "height_m"] = 40.0
+    assert profile_of(network, pieces, hill)["height_m"].tolist() == pytest.approx([30, 10])
+
+
+def test_junctions_are_as_high_as_the_network_says(town: Network) -> None:
+    network = replace(town, nodes=town.nodes.assign(height_m=500.0))
+    profile = profile_of(network, told(town, CHILD, at(50, 0), at(250, 0)), hill)
+    assert (profile["height_m"] == 500).sum() == 4, "two junctions, each at the end of a piece and at the next's start"
+    assert profile["height_m"].iloc[[0, -1]].tolist() == pytest.approx([5, 25], abs=1e-6)
+
+
+def test_where_no_height_is_known_the_profile_says_so(town: Network) -> None:
+    pieces = told(town, CHILD, at(50, 205), at(30, -10))
+    profile = profile_of(town, pieces, lambda x, y: np.full(len(x), np.nan))
+    assert profile["height_m"].isna().all()
+    assert profile["distance_m"].notna().all()
+
+
+def test_nothing_is_written_to(town: Network) -> None:
+    edges, pieces = town.edges.copy(), told(town, CHILD, at(50, 205), at(30, -10))
+    before = pieces.copy()
+    profile_of(hilly(town), pieces, hill)
+    assert pieces.equals(before)
+    assert town.edges.equals(edges)
+    assert town.edges.crs == CRS

@@ -12,7 +12,7 @@ from worlds.town import CHILD, ESCALATOR, LIFT, ONE_WAY, PARK, PRAM, RAMP, STEPS
 
 from cfgeo import Network, Walker
 from cfgeo.core.schema import Positions
-from cfgeo.network.stretches import Stretches, gaps, split_at_places, whole_edges
+from cfgeo.network.linear_reference import Stretches, gaps, split_at_places, whole_edges
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.walk.nearest import nearest_seconds, search
 from cfgeo.walk.search import WalkGraph, node_seconds, seconds_at, walk_graph

@@ -12,7 +12,7 @@ from worlds.town import CHILD, PRAM, at, town_communities, town_demand, town_lay
 from cfgeo import Inputs, Network, load_walkers
 from cfgeo.assess.coverage import Ground, Walk, cover, lay_ground, prepare_walks, street_shares
 from cfgeo.core.schema import Direction, Positions
-from cfgeo.network.stretches import Stretches, both, whole_edges
+from cfgeo.network.linear_reference import Stretches, both, whole_edges
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.walk.isochrone import isochrones
 from cfgeo.walk.nearest import nearest_seconds, search

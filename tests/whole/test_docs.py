@@ -25,7 +25,7 @@ from cfgeo.publish import FILES
 from cfgeo.publish.run.differences import CHANGE_COLUMNS
 from cfgeo.publish.tables.csv import write_tables
 from cfgeo.publish.tables.proposals import plan_table
-from cfgeo.scenarios.scenario_file import load_scenario
+from cfgeo.scenarios.changes_file import load_scenario
 from cfgeo.study.standard import built_in_standards, load_standard
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from worlds.town import CHILD, PRAM, at, town_communities, town_demand, town_lay
 
 from cfgeo import Network, Walker, from_networkx, to_networkx
 from cfgeo.assess.coverage import cover, lay_ground, prepare_walks
-from cfgeo.network.stretches import whole_edges
+from cfgeo.network.linear_reference import whole_edges
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.walk.search import node_seconds, seconds_at, walk_graph
 from cfgeo.walk.service_area import reached_parts

@@ -12,7 +12,7 @@ from worlds.town import CHILD, PRAM, town_communities, town_demand, town_layers
 from cfgeo import Inputs, Network, Study, Walker, load_inputs, load_walkers
 from cfgeo.assess.coverage import Ground, Walk, cover, lay_ground, prepare_walks, street_shares
 from cfgeo.core.schema import Positions
-from cfgeo.network.stretches import Stretches
+from cfgeo.network.linear_reference import Stretches
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.walk.nearest import search
 from cfgeo.walk.search import node_seconds, seconds_at, walk_graph

@@ -9,7 +9,7 @@ from tools import oracle
 
 from cfgeo import Network, Walker
 from cfgeo.core.schema import Positions
-from cfgeo.network.stretches import whole_edges
+from cfgeo.network.linear_reference import whole_edges
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.walk.search import WalkGraph, node_seconds, walk_graph
 from cfgeo.walk.service_area import reached_parts

@@ -1,10 +1,12 @@
-"""A first ``study.toml`` for files as they lie: what each most likely is, marked so that it can be corrected."""
+"""A first study: a copy of the default one, or a ``study.toml`` for the user's files, with guesses marked as such."""
 
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 
 import pyproj
@@ -286,3 +288,26 @@ def toml_text(word: str) -> str:
 
 def _key(word: str) -> str:
     return word if _BARE.fullmatch(word) else toml_text(word)
+
+
+def default_study() -> Path:
+    """Return the folder of the default study: inside the installed package, or beside it in a checkout."""
+    packaged = Path(str(resources.files("cfgeo").joinpath("default_study")))
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "data"
+
+
+def copy_default_study(folder: Path) -> Path:
+    """Copy the default study into a new or empty folder and return its ``study.toml``.
+
+    Raises
+    ------
+    OutputError
+        The folder holds something, or cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError("init_not_empty", folder=folder)
+    try:
+        shutil.copytree(default_study(), folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    except OSError as error:
+        raise OutputError("out_unwritable", folder=folder, reason=error) from error
+    return folder / "study.toml"
