@@ -37,9 +37,9 @@ from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.run.differences import compare as compare_runs
 from cfgeo.publish.run.folder import write_whole
 from cfgeo.publish.run.past import load_run
-from cfgeo.publish.words.compared import compared_text
-from cfgeo.publish.words.explained import explained_text
-from cfgeo.publish.words.headline_words import headline_text
+from cfgeo.publish.words.comparison import compared_text
+from cfgeo.publish.words.explanation import explained_text
+from cfgeo.publish.words.headline import headline_text
 from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_comparison, write_explained
 from cfgeo.study.config import Datum, load_study
 from cfgeo.study.start.draft import copy_default_study, draft_study

@@ -11,7 +11,7 @@ from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang
 from cfgeo.publish.page.run import write_page
 from cfgeo.publish.report.plan import PICTURE_MM, Pictures
-from cfgeo.publish.report.report import map_size_mm, write_reports
+from cfgeo.publish.report.write import map_size_mm, write_reports
 from cfgeo.publish.run.folder import FILES, GEOPACKAGE, PLAN, RECORD, WORKBOOK, added, alone, in_place, require_writable
 from cfgeo.publish.run.record import seal, write_record
 from cfgeo.publish.tables.csv import csv_bytes, write_tables

@@ -13,7 +13,7 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.results import Explanation, WhatIf
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.page.compared import comparison_html
+from cfgeo.publish.page.comparison import comparison_html
 from cfgeo.publish.page.steps import steps_html
 from cfgeo.publish.page.whatif import whatif_html
 from cfgeo.publish.run.differences import Comparison
@@ -23,7 +23,7 @@ from cfgeo.publish.tables.geojson import explained_geojson, geojson_bytes, whati
 from cfgeo.publish.tables.geopackage import before_and_after, geopackage_bytes
 from cfgeo.publish.tables.plan_workbook import plan_workbook
 from cfgeo.publish.tables.proposals import plan_shapes, plan_table, site_shapes, site_table, whatif_table
-from cfgeo.publish.words.compared import change_table, status_words
+from cfgeo.publish.words.comparison import change_table, status_words
 from cfgeo.publish.words.numbers import MINUTE_DECIMALS, SHARE_DECIMALS
 from cfgeo.publish.words.steps import Steps, plan_steps, site_steps
 
@@ -132,7 +132,7 @@ def write_explained(explanations: Sequence[Explanation], path: Path, *, lang: La
     """
 
     def picture(form: str) -> bytes:
-        from cfgeo.publish.maps.explained import explained_picture  # noqa: PLC0415  # matplotlib takes half a second
+        from cfgeo.publish.maps.explanation import explained_picture  # noqa: PLC0415  # matplotlib takes half a second
 
         return explained_picture(explanations, form, lang=lang)
 

@@ -20,10 +20,10 @@ from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish import publish
 from cfgeo.publish.geometry import Projector
 from cfgeo.publish.maps.sheets import write_plan_sheet
-from cfgeo.publish.page.planned_page import plan_data
+from cfgeo.publish.page.plan import plan_data
 from cfgeo.publish.page.run import page_html, write_page
-from cfgeo.publish.report.common import Facts
-from cfgeo.publish.report.parts import Paper
+from cfgeo.publish.report.facts import Facts
+from cfgeo.publish.report.paper import Paper
 from cfgeo.publish.report.plan import Pictures, add_district_plan, add_office_plan
 from cfgeo.publish.run.folder import report_names
 

@@ -13,9 +13,9 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.results import Results
 from cfgeo.core.schema import NOT_ASSESSED
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.maps.figure_run import Run
+from cfgeo.publish.maps.drawing import background, draw_scale, frame_map
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
-from cfgeo.publish.maps.parts import background, draw_scale, frame_map
+from cfgeo.publish.maps.run import Run
 from cfgeo.publish.maps.sheet import Sheet, drawn_sheet, saved
 from cfgeo.publish.maps.steps import steps_picture
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet

@@ -14,8 +14,7 @@ from matplotlib.style import context
 
 from cfgeo.core.schema import PASSED
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.maps.fonts import picture_style, rare_letters
-from cfgeo.publish.maps.parts import (
+from cfgeo.publish.maps.drawing import (
     INK,
     SOFT,
     VERDICT_FILLS,
@@ -30,6 +29,7 @@ from cfgeo.publish.maps.parts import (
     frame_map,
     short_name,
 )
+from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, saved, wrapped
 from cfgeo.publish.words.frontier import Chart
 from cfgeo.publish.words.steps import Step, Steps

@@ -7,8 +7,7 @@ import pandas as pd
 
 from cfgeo.core.schema import FAILED
 from cfgeo.core.strings import name_of, text
-from cfgeo.publish.maps.figure_run import Run, draw_places, line_legend, place_legend
-from cfgeo.publish.maps.parts import (
+from cfgeo.publish.maps.drawing import (
     VERDICT_FILLS,
     Fill,
     draw_areas,
@@ -18,6 +17,7 @@ from cfgeo.publish.maps.parts import (
     draw_streets,
     short_name,
 )
+from cfgeo.publish.maps.run import Run, draw_places, line_legend, place_legend
 from cfgeo.publish.maps.sheet import Sheet, area_entry
 from cfgeo.publish.safe_text import file_name
 from cfgeo.publish.words.run import amount, percent, target_percent

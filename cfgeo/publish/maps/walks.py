@@ -9,8 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from cfgeo.core.strings import name_of, text
-from cfgeo.publish.maps.figure_run import Run, draw_places, line_legend, place_legend
-from cfgeo.publish.maps.parts import (
+from cfgeo.publish.maps.drawing import (
     INK,
     VERDICT_FILLS,
     Fill,
@@ -21,6 +20,7 @@ from cfgeo.publish.maps.parts import (
     draw_streets,
     short_name,
 )
+from cfgeo.publish.maps.run import Run, draw_places, line_legend, place_legend
 from cfgeo.publish.maps.sheet import Entry, Sheet, area_entry, line_entry
 from cfgeo.publish.safe_text import file_name
 from cfgeo.publish.words.run import amount, percent, target_percent

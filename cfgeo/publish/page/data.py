@@ -20,7 +20,7 @@ from cfgeo.publish.geometry import (
     simplified_coverage,
     street_lines,
 )
-from cfgeo.publish.page.page_tiles import tile_data
+from cfgeo.publish.page.tiles import tile_data
 from cfgeo.publish.page.walks import walk_data
 from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, word
 from cfgeo.publish.words.run import layer_mark, why_open

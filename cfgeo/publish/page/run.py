@@ -9,8 +9,8 @@ from cfgeo.publish.geometry import Projector
 from cfgeo.publish.page.data import page_data
 from cfgeo.publish.page.frame import framed
 from cfgeo.publish.page.links import page_links
-from cfgeo.publish.page.page_tiles import tile_hosts
-from cfgeo.publish.page.planned_page import plan_data
+from cfgeo.publish.page.plan import plan_data
+from cfgeo.publish.page.tiles import tile_hosts
 from cfgeo.publish.words.run import page_words
 
 LEAFLET_VERSION = "1.9.4"

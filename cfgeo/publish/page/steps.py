@@ -10,7 +10,7 @@ from cfgeo.core.strings import Lang, name_of, section
 from cfgeo.publish.geometry import UNITS_PER_DEGREE, Projector, drawn_shapes, simplified_coverage, street_lines
 from cfgeo.publish.page.data import ground_shapes
 from cfgeo.publish.page.frame import framed
-from cfgeo.publish.words.clause_changes import clause_cells
+from cfgeo.publish.words.changes import clause_cells
 from cfgeo.publish.words.frontier import BOX, HEIGHT, WIDTH
 from cfgeo.publish.words.steps import Step, Steps
 

@@ -8,7 +8,7 @@ from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_of, section
 from cfgeo.publish.geometry import UNITS_PER_DEGREE, Projector, drawn_shapes, simplified_coverage, street_lines
 from cfgeo.publish.page.frame import framed
-from cfgeo.publish.words.clause_changes import clause_cells
+from cfgeo.publish.words.changes import clause_cells
 from cfgeo.publish.words.whatif import (
     change_words,
     clause_titles,

@@ -7,9 +7,9 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.strings import text
-from cfgeo.publish.report.common import MAP_MM, Facts, add_data, add_method
+from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method
 from cfgeo.publish.report.office import add_terrain, few_homes, most_failed
-from cfgeo.publish.report.parts import Cell, Paper, Verdict
+from cfgeo.publish.report.paper import Cell, Paper, Verdict
 from cfgeo.publish.report.plan import Pictures, add_district_plan
 from cfgeo.publish.tables.csv import crossing_table, school_route_table, walkway_table
 from cfgeo.publish.tables.scorecard import headline, open_clauses

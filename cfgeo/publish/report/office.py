@@ -4,8 +4,8 @@ import pandas as pd
 
 from cfgeo.core.schema import FAILED, FEW_HOMES, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import name_of, text
-from cfgeo.publish.report.common import MAP_MM, Facts, add_data, add_method
-from cfgeo.publish.report.parts import Cell, Paper, Verdict
+from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method
+from cfgeo.publish.report.paper import Cell, Paper, Verdict
 from cfgeo.publish.report.plan import add_office_plan
 from cfgeo.publish.tables.scorecard import Line, open_clauses
 from cfgeo.publish.words.run import target_percent

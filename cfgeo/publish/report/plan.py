@@ -7,8 +7,8 @@ import numpy as np
 
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.report.common import MAP_MM, Facts
-from cfgeo.publish.report.parts import Cell, Grid, Paper
+from cfgeo.publish.report.facts import MAP_MM, Facts
+from cfgeo.publish.report.paper import Cell, Grid, Paper
 from cfgeo.publish.words.frontier import frontier_chart
 from cfgeo.publish.words.plan import (
     action_words,

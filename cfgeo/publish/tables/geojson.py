@@ -11,7 +11,7 @@ from cfgeo.core.results import Explanation, Route, WhatIf
 from cfgeo.core.schema import WGS84
 from cfgeo.core.sites import DEGREE_DECIMALS
 from cfgeo.core.strings import Lang
-from cfgeo.publish.words.explained import goal_words
+from cfgeo.publish.words.explanation import goal_words
 from cfgeo.publish.words.whatif import clause_titles, shape_of, what_words
 
 _ROUTE_DECIMALS = 6

@@ -11,7 +11,7 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.schema import Inputs
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.words.clause_changes import side_by_side
+from cfgeo.publish.words.changes import side_by_side
 from cfgeo.publish.words.frontier import Chart, frontier_chart
 from cfgeo.publish.words.plan import (
     action_words,

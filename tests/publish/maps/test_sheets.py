@@ -11,9 +11,9 @@ from tools.browser import pdf_pages
 
 from cfgeo import OutputError, Results
 from cfgeo.publish.maps import fonts
-from cfgeo.publish.maps.figure_run import Run
+from cfgeo.publish.maps.drawing import background
 from cfgeo.publish.maps.fonts import fonts_for
-from cfgeo.publish.maps.parts import background
+from cfgeo.publish.maps.run import Run
 from cfgeo.publish.maps.sheet import drawn_sheet, saved, wrapped
 from cfgeo.publish.maps.sheets import FORMATS, map_png, map_sheets, style_of, write_figures
 from cfgeo.publish.safe_text import file_name

@@ -14,7 +14,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.publish.run.differences import Comparison, compare
 from cfgeo.publish.run.past import PastRun, load_run
-from cfgeo.publish.words.compared import change_table, compared_text
+from cfgeo.publish.words.comparison import change_table, compared_text
 
 
 def run(study: Path, out: Path) -> PastRun:

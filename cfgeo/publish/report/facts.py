@@ -9,7 +9,7 @@ import pandas as pd
 
 from cfgeo.core.results import WALK_PARTS, Results
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.report.parts import Grid, Paper
+from cfgeo.publish.report.paper import Grid, Paper
 from cfgeo.publish.safe_text import one_line
 from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
 from cfgeo.publish.tables.scorecard import Line, scorecard

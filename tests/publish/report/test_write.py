@@ -22,8 +22,8 @@ from tools.office import converted
 from cfgeo import Results, Study, run_study
 from cfgeo.core.results import WALK_PARTS
 from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
-from cfgeo.publish.report.report import map_size_mm, write_reports
 from cfgeo.publish.report.styles import DESIGNS
+from cfgeo.publish.report.write import map_size_mm, write_reports
 from cfgeo.publish.safe_text import one_line
 from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
 from cfgeo.publish.tables.scorecard import headline

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cfgeo import Results
-from cfgeo.publish.words.headline_words import headline_text
+from cfgeo.publish.words.headline import headline_text
 
 
 def test_the_headline_says_how_many_pass_on_what_it_rests_and_where_the_map_is(town_results: Results) -> None:

@@ -16,7 +16,7 @@ from cfgeo.core.results import WALK_PARTS, Explanation, Route
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.sheet import saved, wrapped
-from cfgeo.publish.words.explained import goal_words, nothing_words, parts_words, route_words
+from cfgeo.publish.words.explanation import goal_words, nothing_words, parts_words, route_words
 
 PART_COLOURS = {
     "level": "#4d7f3a", "uphill": "#c2571a", "downhill": "#2f74b5", "stairs": "#5b2a86", "lift": "#00695c",

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang
-from cfgeo.publish.report.common import MAP_MM, Facts
 from cfgeo.publish.report.district import district_report
+from cfgeo.publish.report.facts import MAP_MM, Facts
 from cfgeo.publish.report.office import office_report
 from cfgeo.publish.report.plan import Pictures
 from cfgeo.publish.report.styles import DESIGNS

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from cfgeo.core.plan import Plan
-from cfgeo.publish.words.clause_changes import clause_cells, side_by_side
+from cfgeo.publish.words.changes import clause_cells, side_by_side
 
 
 def test_what_changes_is_told_and_nothing_else(plan: Plan) -> None:

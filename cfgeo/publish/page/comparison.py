@@ -9,7 +9,7 @@ from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.geometry import COMMUNITY_TOLERANCE_M, UNITS_PER_DEGREE, Projector
 from cfgeo.publish.page.frame import framed
 from cfgeo.publish.run.differences import ADDED, BETTER, GAINED, LOST, OTHER, REMOVED, WORSE, Comparison
-from cfgeo.publish.words.compared import change_table, heading_lines, made_by, share_words, status_words
+from cfgeo.publish.words.comparison import change_table, heading_lines, made_by, share_words, status_words
 
 _UP, _DOWN = {GAINED, BETTER}, {LOST, WORSE}
 KINDS = ("gained", "lost", "mixed", "better", "worse", "other", "added", "removed", "unchanged")

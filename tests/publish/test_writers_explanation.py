@@ -20,9 +20,9 @@ from cfgeo.assess.explain import explain
 from cfgeo.core.results import WALK_PARTS, Explanation
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.maps import fonts
-from cfgeo.publish.maps.explained import PART_COLOURS, explained_picture
+from cfgeo.publish.maps.explanation import PART_COLOURS, explained_picture
 from cfgeo.publish.tables.geojson import explained_geojson
-from cfgeo.publish.words.explained import explained_text, goal_words
+from cfgeo.publish.words.explanation import explained_text, goal_words
 from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_explained
 
 MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}

@@ -10,7 +10,7 @@ import shapely
 from cfgeo.core.results import Results
 from cfgeo.core.schema import BASE_LAYERS
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.maps.parts import Background, Fill
+from cfgeo.publish.maps.drawing import Background, Fill
 from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry
 from cfgeo.publish.words.run import layer_mark, percent, target_percent
 
