@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray, Direction, FloatArray, IntArray, Network, Positions
 from cfgeo.network.linear_reference import Stretches
 from cfgeo.network.travel_time import doorsteps, edge_seconds
@@ -116,9 +117,7 @@ def _lattice(shapes: Any) -> Any:
     corner = bounds[:, :2].min(axis=0) + step_m / 2
     first = np.ceil((bounds[:, :2] - corner) / step_m).astype(np.int64)
     count = np.floor((bounds[:, 2:] - corner) / step_m).astype(np.int64) - first + 1
-    in_box = count.prod(axis=1)
-    box = np.repeat(np.arange(len(shapes)), in_box)
-    nth = np.arange(len(box)) - np.repeat(np.cumsum(in_box) - in_box, in_box)
+    box, nth = enumerate_runs(count.prod(axis=1))
     column, row = first[box, 0] + nth % count[box, 0], first[box, 1] + nth // count[box, 0]
     row, column = np.unique(np.column_stack([row, column]), axis=0).T
     return np.asarray(shapely.points(corner[0] + column * step_m, corner[1] + row * step_m))

@@ -10,6 +10,7 @@ import shapely
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
+from cfgeo.core.arrays import least_of_each
 from cfgeo.core.results import REACH_RATIO_COLUMNS
 from cfgeo.core.schema import ISOCHRONE_MINUTES, SECONDS_PER_MINUTE, IntArray, Positions
 from cfgeo.walk.catchment import land_of_edges, reached_areas
@@ -106,8 +107,7 @@ def _middles(case: Case) -> IntArray:
         / np.where(total > 0, total, 1)[:, None]
     )
     off_m = np.hypot(*(xy - mean[owner]).T)
-    order = np.lexsort((off_m, owner))
-    first = order[np.r_[True, owner[order][1:] != owner[order][:-1]][: len(order)]]
+    first = least_of_each(owner, off_m)
     middle = np.full(n, -1)
     middle[owner[first]] = some[first]
     return middle

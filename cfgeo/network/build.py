@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 from scipy import sparse
 
+from cfgeo.core.arrays import run_offsets
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.schema import EDGE_COLUMNS, LIFT, FloatArray, IntArray, Network, StreetWays, usual
 from cfgeo.files.osm_tags import BIG_ROADS, SIGNAL_ROADS, edge_facts, walkable
@@ -108,7 +109,7 @@ def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
         node_ids=-1 - node_ids.ravel(),
         x=xy[:, 0],
         y=xy[:, 1],
-        offsets=np.r_[0, np.cumsum(np.bincount(owner))],
+        offsets=run_offsets(np.bincount(owner)),
         lifts=np.empty(0, dtype=np.int64),
         crs=parts.crs.to_wkt(),
     )

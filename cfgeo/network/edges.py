@@ -8,6 +8,7 @@ import numpy as np
 import pyproj
 import shapely
 
+from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.schema import WGS84, BoolArray, FloatArray, IntArray, StreetWays
 
 
@@ -204,9 +205,8 @@ def _edges(
 
 def _vertices(first: IntArray, last: IntArray) -> tuple[IntArray, IntArray]:
     """Return the vertices of stretches, one stretch after the other, and each one's stretch."""
-    size = last - first + 1
-    owner = np.repeat(np.arange(len(size)), size)
-    return np.arange(len(owner)) - np.repeat(np.cumsum(size) - size - first, size), owner
+    owner, nth = enumerate_runs(last - first + 1)
+    return first[owner] + nth, owner
 
 
 def _lines(xy: FloatArray, first: IntArray, last: IntArray) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from cfgeo.core.arrays import ends_run, enumerate_runs, starts_run
 from cfgeo.core.schema import BoolArray, FloatArray, IntArray, Positions
 
 Floats = npt.NDArray[np.float64]
@@ -35,7 +36,7 @@ def cut_lines(lines: Any, start: Floats, end: Floats) -> Geometries:
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     along = distances_along(xy, owner)
     each = np.arange(len(lines))
-    length = along[_last_of(owner)]
+    length = along[ends_run(owner)]
     inside = (along > (start * length)[owner]) & (along < (end * length)[owner])
     parts_owner = np.concatenate([each, owner[inside], each])
     parts_xy = np.concatenate([_at(xy, owner, along, each, start), xy[inside], _at(xy, owner, along, each, end)])
@@ -84,7 +85,7 @@ def distances_along(xy: Floats, owner: Ints) -> Floats:
     """
     step = np.zeros(len(xy))
     step[1:] = np.hypot(*(xy[1:] - xy[:-1]).T)
-    is_first = np.r_[True, owner[1:] != owner[:-1]][: len(xy)]
+    is_first = starts_run(owner)
     step[is_first] = 0
     total = np.cumsum(step)
     # Subtracting the running total loses nothing that matters: 1e-8 m in a city of a million edges.
@@ -93,16 +94,11 @@ def distances_along(xy: Floats, owner: Ints) -> Floats:
 
 def _at(xy: Floats, line: Ints, along: Floats, owner: Ints, share: Floats) -> Floats:
     """Return points at shares of the lengths of lines whose vertices lie so far along them."""
-    length = along[_last_of(line)]
+    length = along[ends_run(line)]
     # All lines one after the other on one axis, each with some room to the next.
     begin = np.cumsum(length + 1) - (length + 1)
     axis, at = along + begin[line], begin[owner] + share * length[owner]
     return np.column_stack([np.interp(at, axis, xy[:, 0]), np.interp(at, axis, xy[:, 1])])
-
-
-def _last_of(line: Ints) -> Ints:
-    """Return the last vertex of each line."""
-    return np.flatnonzero(np.r_[line[1:] != line[:-1], True][: len(line)])
 
 
 @dataclass(frozen=True)
@@ -165,9 +161,9 @@ def joined(parts: Stretches) -> Stretches:
     rank = np.empty(len(row), dtype=np.int64)
     rank[ranked] = np.arange(len(row))
     so_far = end[ranked][np.maximum.accumulate(rank)]
-    new = np.r_[True, (row[1:] != row[:-1]) | (start[1:] > so_far[:-1])][: len(row)]
-    first = np.flatnonzero(new)
-    last = np.r_[first[1:], len(row)][: len(first)] - 1
+    first = starts_run(row)
+    first[1:] |= start[1:] > so_far[:-1]
+    last = np.roll(first, -1)
     return Stretches(edge[first], start[first], so_far[last], row[first])
 
 
@@ -189,6 +185,5 @@ def on_same_edge(edge: IntArray, place_edge: IntArray) -> tuple[IntArray, IntArr
     ordered = place_edge[order]
     first = np.searchsorted(ordered, edge, side="left")
     count = np.searchsorted(ordered, edge, side="right") - first
-    row = np.repeat(np.arange(len(edge)), count)
-    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    row, nth = enumerate_runs(count)
     return row, order[first[row] + nth]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.core.arrays import run_offsets
 from cfgeo.core.errors import InputError, NetworkError
 from cfgeo.core.findings import finding
 from cfgeo.core.schema import EDGE_COLUMNS, LIFT, Network, StreetWays, usual
@@ -204,7 +205,7 @@ def _as_ways(table: pd.DataFrame, crs: Any) -> StreetWays:
     """Return each edge as a way of its own, whose inner vertices are nobody else's."""
     lines = table["geometry"].to_numpy()
     xy, owner = shapely.get_coordinates(lines, return_index=True)
-    offsets = np.r_[0, np.cumsum(np.bincount(owner, minlength=len(lines)))]
+    offsets = run_offsets(np.bincount(owner, minlength=len(lines)))
     lowest = min(int(table[["u", "v"]].to_numpy().min()), 0)
     ids = lowest - 1 - np.arange(len(xy))
     ids[offsets[:-1]], ids[offsets[1:] - 1] = table["u"].to_numpy(), table["v"].to_numpy()

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from cfgeo.core.arrays import enumerate_runs, run_offsets, starts_run
 from cfgeo.core.findings import finding
 from cfgeo.core.schema import LEVEL, LIFT, STEPS, BoolArray, FloatArray, IntArray, Network, Slope
 from cfgeo.network.linear_reference import positions_along
@@ -188,7 +189,7 @@ def _streets(
     pieces = np.where(straight, 1, np.maximum(np.ceil(length_m / SAMPLE_M), 1)).astype(np.int64)
     profile_m, owner = _profiles(edges.iloc[street], height_m, pieces, heights)
     run_m = (length_m / pieces)[owner]
-    rise_m = np.diff(profile_m)[np.diff(np.repeat(np.arange(len(street)), pieces + 1)) == 0]
+    rise_m = np.diff(profile_m)[~starts_run(np.repeat(np.arange(len(street)), pieces + 1))[1:]]
     some = np.isfinite(rise_m) & (run_m > 0)  # land that no raster knows is level
     raw = np.divide(rise_m, run_m, where=some, out=np.zeros(len(run_m)))
     s = np.clip(raw, -SLOPE_CAP, SLOPE_CAP)
@@ -220,9 +221,7 @@ def _same_profile(edges: Any, height_m: FloatArray, before: Before) -> BoolArray
 
 def _profiles(edges: Any, height_m: FloatArray, pieces: IntArray, heights: Heights) -> tuple[FloatArray, IntArray]:
     """Return the heights along edges, from node to node, one edge after the other; and each piece's edge."""
-    owner = np.repeat(np.arange(len(edges)), pieces)
-    first = np.cumsum(pieces) - pieces
-    nth = np.arange(len(owner)) - first[owner]
+    (owner, nth), first = enumerate_runs(pieces), run_offsets(pieces)[:-1]
     inner = nth > 0
     xy = positions_along(edges.geometry.to_numpy(), owner[inner], (nth / pieces[owner])[inner])
     profile = np.empty(len(owner) + len(edges))

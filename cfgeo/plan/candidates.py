@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case
+from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.errors import StudyError
 from cfgeo.core.findings import finding, label_of
 from cfgeo.core.schema import WGS84
@@ -44,8 +45,7 @@ def street_candidates(case: Case, *, step_m: float = STEP_M) -> gpd.GeoDataFrame
     usable = np.flatnonzero(doorsteps(network, *edge_seconds(network.edges, case.home.walker)))
     edges = network.edges.iloc[usable]
     pieces = np.ceil(edges["length_m"].to_numpy() / step_m).astype(np.int64)
-    owner = np.repeat(np.arange(len(edges)), pieces)
-    nth = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    owner, nth = enumerate_runs(pieces)
     at = shapely.line_interpolate_point(edges.geometry.to_numpy()[owner], (nth + 0.5) / pieces[owner], normalized=True)
     table = gpd.GeoDataFrame({"name": edges["name"].to_numpy()[owner]}, geometry=at, crs=case.inputs.crs)
     table["capacity"] = np.nan

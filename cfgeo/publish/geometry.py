@@ -13,6 +13,7 @@ import pandas as pd
 import pyproj
 import shapely
 
+from cfgeo.core.arrays import run_offsets, starts_run
 from cfgeo.core.schema import ESCALATOR, LIFT, NO_ROADS, STEPS, WGS84, FloatArray, Network
 
 UNITS_PER_DEGREE = 100_000
@@ -79,11 +80,11 @@ class Projector:
         if len(xy) == 0:
             return [[] for _ in lines]
         units = self.units(xy)
-        is_first = np.r_[True, owner[1:] != owner[:-1]]
+        is_first = starts_run(owner)
         moves = np.where(is_first[:, np.newaxis], units, np.diff(units, axis=0, prepend=0))
         kept = is_first | moves.any(axis=1)
         numbers = moves[kept].ravel().tolist()
-        ends = np.r_[0, 2 * np.cumsum(np.bincount(owner[kept], minlength=len(lines)))].tolist()
+        ends = run_offsets(2 * np.bincount(owner[kept], minlength=len(lines))).tolist()
         return [numbers[first:end] if end - first > 2 else [] for first, end in pairwise(ends)]
 
 

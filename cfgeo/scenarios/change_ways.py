@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from cfgeo.core.arrays import enumerate_runs, run_offsets
 from cfgeo.core.scenario import Fault, LinkChange, where_of
 from cfgeo.core.schema import ESCALATOR, LEVEL, STEPS, BoolArray, IntArray, StreetWays
 from cfgeo.files.osm_tags import edge_facts, walkable
@@ -79,16 +80,16 @@ def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[Stre
         for nth, (change, these) in enumerate(zip(refits, meant, strict=True))
     ]
     rows = np.concatenate([np.flatnonzero(these) for these in meant])
-    size = np.diff(streets.offsets)[rows]
-    first = np.repeat(streets.offsets[rows] - np.r_[0, np.cumsum(size)[:-1]], size)
-    vertex = np.r_[np.arange(streets.offsets[-1]), first + np.arange(size.sum())]
+    size = np.diff(streets.offsets)
+    copy, nth = enumerate_runs(size[rows])
+    vertex = np.r_[np.arange(streets.offsets[-1]), streets.offsets[rows][copy] + nth]
     made = replace(
         streets,
         ways=pd.concat([streets.ways, *tables], ignore_index=True).astype(streets.ways.dtypes.to_dict()),
         node_ids=streets.node_ids[vertex],
         x=streets.x[vertex],
         y=streets.y[vertex],
-        offsets=np.r_[streets.offsets, streets.offsets[-1] + np.cumsum(size)],
+        offsets=run_offsets(np.r_[size, size[rows]]),
     )
     return made, np.r_[np.arange(len(streets.ways)), np.full(len(rows), -1)]
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.core.arrays import run_offsets
 from cfgeo.core.scenario import Fault, LinkChange, where_of
 from cfgeo.core.schema import ESCALATOR, LIFT, WGS84, BoolArray, FloatArray, IntArray, StreetWays, usual
 from cfgeo.files.osm_tags import edge_facts, signalled
@@ -142,7 +143,7 @@ class Canvas:
         row[runs] = np.arange(len(runs))
         size = np.r_[np.diff(old.offsets), np.zeros(len(self.facts), dtype=np.int64)]
         size[list(self.drawn)] = [len(run.ids) for run in self.drawn.values()]
-        offsets = np.r_[0, np.cumsum(size[runs])]
+        offsets = run_offsets(size[runs])
         plain = np.r_[self.open, np.zeros(len(self.facts), dtype=bool)]
         plain[list(self.drawn)] = False
         # Vertices of the ways that stay as they are move by as much as their way's first one.

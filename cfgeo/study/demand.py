@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.findings import finding
 from cfgeo.core.schema import AGE_BANDS, Network
 from cfgeo.files.cell_values import counted_cells
@@ -124,8 +125,7 @@ def demand_from_streets(network: Network) -> gpd.GeoDataFrame:
     length_m = edges["length_m"].to_numpy()[lived_on]
     lines = edges.geometry.to_numpy()[lived_on]
     pieces = np.maximum(np.ceil(length_m / _STREET_STEP_M), 1).astype(np.int64)
-    owner = np.repeat(np.arange(len(lines)), pieces)
-    nth = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    owner, nth = enumerate_runs(pieces)
     share = (nth + 0.5) / pieces[owner]
     at = shapely.line_interpolate_point(lines[owner], share, normalized=True)
     return gpd.GeoDataFrame({"weight": (length_m / pieces)[owner]}, geometry=at, crs=edges.crs)

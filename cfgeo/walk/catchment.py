@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from scipy import sparse
 
+from cfgeo.core.arrays import enumerate_runs, run_offsets
 from cfgeo.core.schema import LAND_M, FloatArray, IntArray, Network, Positions
 from cfgeo.network.linear_reference import Stretches, on_same_edge, split_at_places, whole_edges
 from cfgeo.walk.search import WalkGraph, outward_each, part_seconds, reversed_arcs
@@ -139,16 +140,15 @@ def _pieces_at_nodes(tail: IntArray, head: IntArray, n_nodes: int) -> tuple[IntA
     """Return the pieces that end at each node: where each node's begin in the list, and the list."""
     both = np.r_[tail, head]
     order = np.argsort(both, kind="stable")
-    return np.r_[0, np.cumsum(np.bincount(both, minlength=n_nodes))], order % len(tail)
+    return run_offsets(np.bincount(both, minlength=n_nodes)), order % len(tail)
 
 
 def _touched(node_s: FloatArray, begin: _Seeds, ends: tuple[IntArray, IntArray], *, n_pieces: int) -> _Pairs:
     """Return the pieces beside the nodes that were found: no other one is reached."""
     first, at_nodes = ends
     row, node = np.nonzero(np.isfinite(node_s))
-    count = first[node + 1] - first[node]
-    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    beside = np.repeat(row, count) * n_pieces + at_nodes[np.repeat(first[node], count) + nth]
+    pair, nth = enumerate_runs(first[node + 1] - first[node])
+    beside = row[pair] * n_pieces + at_nodes[first[node][pair] + nth]
     inner = begin.inner_item * n_pieces + begin.inner_piece
     key = np.unique(np.r_[beside, inner])
     inner_s = np.full(len(key), np.inf)

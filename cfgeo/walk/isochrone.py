@@ -6,6 +6,7 @@ import contourpy
 import numpy as np
 import shapely
 
+from cfgeo.core.arrays import run_offsets
 from cfgeo.core.schema import LAND_M, SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
 from cfgeo.network.linear_reference import Stretches, cut_lines, gaps, whole_edges
 from cfgeo.walk.nearest import Found, search
@@ -140,8 +141,8 @@ def _polygons_of(points: FloatArray, rings: IntArray, polygons: IntArray, least_
     kept[polygons[:-1]] = True
     size = np.diff(rings)
     offsets = (
-        np.r_[0, np.cumsum(size[kept])],
-        np.r_[0, np.cumsum(np.add.reduceat(kept.astype(np.int64), polygons[:-1]))],
+        run_offsets(size[kept]),
+        run_offsets(np.add.reduceat(kept.astype(np.int64), polygons[:-1])),
         np.array([0, len(polygons) - 1]),
     )
     return shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, points[np.repeat(kept, size)], offsets)[0]

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cfgeo.core.arrays import enumerate_runs, least_of_each, run_offsets, starts_run
 from cfgeo.core.schema import FloatArray, IntArray, Positions
 from cfgeo.network.linear_reference import on_same_edge
 from cfgeo.walk.search import (
@@ -179,9 +180,8 @@ def each_seconds(found: Found, nth_way: int, at: Positions, *, limit_s: float) -
     to_v = part_seconds(way.forward_s[at.edge], 1 - at.start) + leg_s
     size, pairs = int(places.item.max()) + 1, []
     for node, begin_s in ((way.u[at.edge], to_u), (way.v[at.edge], to_v)):
-        count = each.first[node + 1] - each.first[node]
-        row = np.repeat(np.arange(len(at)), count)
-        pair = np.arange(len(row)) + np.repeat(each.first[node] - (np.cumsum(count) - count), count)
+        row, nth = enumerate_runs(each.first[node + 1] - each.first[node])
+        pair = each.first[node][row] + nth
         pairs.append((row * size + each.item[pair], begin_s[row] + each.seconds[pair]))
     row, place = on_same_edge(at.edge, places.edge)
     direct_s = direct_seconds(way, at.edge[row], at.start[row], places.take(place)) + leg_s[row]
@@ -191,7 +191,7 @@ def each_seconds(found: Found, nth_way: int, at: Positions, *, limit_s: float) -
     # The pairs come as sorted runs, which a stable sort only merges.
     near = near[np.argsort(key[near], kind="stable")]
     key = key[near]
-    first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]][: len(key)])
+    first = np.flatnonzero(starts_run(key))
     least_s = np.minimum.reduceat(seconds[near], first) if len(first) else seconds[near]
     return key[first] // size, key[first] % size, least_s
 
@@ -204,11 +204,10 @@ def _nearest_of_each(found: Found, at: Positions, *, limit_s: float) -> tuple[Fl
         there[0] * size + there[1], back[0] * size + back[1], assume_unique=True, return_indices=True
     )
     worse_s = np.maximum(there[2][one], back[2][other])
-    order = np.lexsort((worse_s, key // size))
-    row = key[order] // size
-    first = np.r_[True, row[1:] != row[:-1]][: len(row)]
+    first = least_of_each(key // size, worse_s)
+    row = key[first] // size
     seconds, item = np.full(len(at), np.inf), np.full(len(at), -1)
-    seconds[row[first]], item[row[first]] = worse_s[order][first], key[order][first] % size
+    seconds[row], item[row] = worse_s[first], key[first] % size
     return seconds, item
 
 
@@ -227,5 +226,5 @@ def _search_each(way: WalkGraph, places: Positions, *, limit_s: float) -> Each:
         parts.append((at, items[chosen[row]], found[row, at]))
     node, item, seconds = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(node, kind="stable")
-    first = np.r_[0, np.cumsum(np.bincount(node, minlength=n_nodes))]
+    first = run_offsets(np.bincount(node, minlength=n_nodes))
     return Each(first, item[order], seconds[order])

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.schema import (
     LEVEL,
     LIFT,
@@ -294,8 +295,7 @@ def profile_of(network: Network, pieces: gpd.GeoDataFrame, heights: Heights) -> 
     follows = street | (edge < 0)
     length_m = pieces["length_m"].to_numpy()
     count = np.where(follows, np.maximum(np.ceil(length_m / SAMPLE_M), 1), 1).astype(np.int64) + 1
-    owner = np.repeat(np.arange(len(pieces)), count)
-    nth = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    owner, nth = enumerate_runs(count)
     share = nth / (count[owner] - 1)
     at = shapely.line_interpolate_point(pieces.geometry.to_numpy()[owner], share, normalized=True)
     xy = shapely.get_coordinates(at)

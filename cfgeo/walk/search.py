@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
+from cfgeo.core.arrays import least_of_each, run_offsets, starts_run
 from cfgeo.core.schema import Direction, FloatArray, IntArray, Network, Positions
 from cfgeo.network.linear_reference import on_same_edge
 
@@ -190,8 +191,7 @@ def way_tree(graph: WalkGraph, places: Positions, *, limit_s: float) -> Tree:
     size = graph.reversed_csr.shape[0]
     node, seconds = entries(graph, places)
     node_s, next_node = outward(graph, node, seconds, limit_s=limit_s)
-    order = np.lexsort((seconds, node))
-    nearest = order[np.r_[True, node[order][1:] != node[order][:-1]][: len(order)]]
+    nearest = least_of_each(node, seconds)
     place = np.full(size, -1)
     place[node[nearest]] = nearest % max(len(places), 1)
     on = next_node >= 0
@@ -225,7 +225,7 @@ def outward_each(
     order = np.lexsort((seconds, node, item))
     item, node, seconds = item[order], node[order], seconds[order]
     # SciPy would add up what begins twice at one node: the nearest stays.
-    first = np.r_[True, (item[1:] != item[:-1]) | (node[1:] != node[:-1])][: len(order)]
+    first = starts_run(item, node)
     # One more node an item, from which its walks start.
     size = csr.shape[0]
     starts = np.cumsum(np.bincount(item[first], minlength=n_items))
@@ -280,8 +280,7 @@ def first_steps(
     chosen = np.full(len(edge), -1)
     row, place = on_same_edge(edge, places.edge)
     direct_s = direct_seconds(graph, edge[row], share[row], places.take(place))
-    order = np.lexsort((direct_s, row))
-    nearest = order[np.r_[True, row[order][1:] != row[order][:-1]][: len(order)]]
+    nearest = least_of_each(row, direct_s)
     nearest = nearest[direct_s[nearest] < best[row[nearest]]]
     best[row[nearest]], node[row[nearest]], chosen[row[nearest]] = direct_s[nearest], -1, place[nearest]
     return best + at.leg_m / graph.leg_m_s, node, chosen
@@ -309,14 +308,14 @@ def reversed_arcs(
     key = tail[open_] * n_nodes + head[open_]
     order = np.argsort(key, kind="stable")
     arc, key = open_[order], key[order]
-    twice = np.flatnonzero(key[1:] == key[:-1])
-    if len(twice):
-        among = np.unique(np.r_[twice, twice + 1])
-        arc[among] = arc[among][np.lexsort((weight[arc[among]], key[among]))]
-    first = np.r_[True, key[1:] != key[:-1]][: len(arc)]
+    first = starts_run(key)
+    again = np.flatnonzero(~first)
+    if len(again):
+        parallel = np.union1d(again - 1, again)
+        arc[parallel] = arc[parallel][np.lexsort((weight[arc[parallel]], key[parallel]))]
     arc = arc[first]
     tail, head = tail[arc], head[arc]
-    indptr = np.r_[0, np.cumsum(np.bincount(tail, minlength=n_nodes))]
+    indptr = run_offsets(np.bincount(tail, minlength=n_nodes))
     kind = np.int32 if len(tail) < np.iinfo(np.int32).max else np.int64
     return sparse.csr_array((weight[arc], head.astype(kind), indptr.astype(kind)), shape=(n_nodes, n_nodes)), arc
 

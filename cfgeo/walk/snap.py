@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from cfgeo.core.arrays import ends_run, least_of_each, starts_run
 from cfgeo.core.schema import BoolArray, IntArray, Network, Positions
 
 LINE_WIDTH_M = 10.0
@@ -72,19 +73,18 @@ def _stretches(index: SnapIndex, shapes: Any, items: IntArray) -> Positions:
     owner = owner[inner]
     lines = index.lines[at][owner]
     xy, part = shapely.get_coordinates(parts, return_index=True)
-    first = np.flatnonzero(np.r_[True, part[1:] != part[:-1]][: len(part)])
-    last = np.r_[first[1:], len(part)][: len(first)] - 1
-    one = shapely.line_locate_point(lines, shapely.points(xy[first]), normalized=True)
-    other = shapely.line_locate_point(lines, shapely.points(xy[last]), normalized=True)
-    start, end = np.minimum(one, other), np.maximum(one, other)
+    first, last = (
+        shapely.line_locate_point(lines, shapely.points(xy[corner]), normalized=True)
+        for corner in (starts_run(part), ends_run(part))
+    )
+    start, end = np.minimum(first, last), np.maximum(first, last)
     return Positions(items[pair][owner], index.edge[at][owner], start, end, np.zeros(len(start)))
 
 
 def _nearest(index: SnapIndex, shapes: Any, items: IntArray, *, snap_m: float) -> Positions:
     """Return the nearest point of the nearest edge; of several that are as near, as at a junction, of the first."""
     (row, at), leg_m = index.tree.query_nearest(shapes[items], max_distance=snap_m, return_distance=True)
-    order = np.lexsort((index.edge[at], row))
-    first = order[np.r_[True, np.diff(row[order]) > 0][: len(order)]]
+    first = least_of_each(row, index.edge[at])
     row, at, leg_m = row[first], at[first], leg_m[first]
     lines = index.lines[at]
     link = shapely.shortest_line(lines, shapes[items][row])
