@@ -90,7 +90,7 @@ def find_plan(
         listed=listed,
         projects=table,
         passed=int(now.district["passed"]),
-        cost=trials.costs(asked.ids),
+        cost=trials.cost(asked.ids),
         bound=asked.bound,
         frontier=asked.frontier,
         offices=office_table(trials, table, asked.offices, able, passed),

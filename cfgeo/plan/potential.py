@@ -128,8 +128,8 @@ def _by_community(trials: Trials, marked: BoolArray) -> BoolArray:
 
 def _lacking(trials: Trials, now: Outcome, winnable: BoolArray) -> FloatArray:
     """Return what communities lack of each clause (clauses × communities)."""
-    asked, need = trials.asked(), np.array([clause.need for clause in trials.counted]).reshape(-1, 1)
-    walks = asked - trials.by_clause(trials.points.weight * now.reached)
+    asked, need = trials.required_weight(), np.array([clause.need for clause in trials.count_clauses]).reshape(-1, 1)
+    walks = asked - trials.sum_by_clause(trials.points.weight * now.reached)
     walks = np.where(walks > _TINY * np.maximum(asked, 1.0), walks, 0.0)
     return np.asarray(np.vstack([walks, np.maximum(need - now.counts, 0.0)]) * winnable)
 
@@ -156,7 +156,7 @@ def in_reach(trials: Trials, able: Potential, built: BoolArray) -> BoolArray:
 def _within(trials: Trials, able: Generous) -> BoolArray:
     """Say which points are in reach if nothing hurts (points)."""
     points, reached = trials.points, np.zeros(len(trials.points.weight), dtype=bool)
-    for nth, clause in enumerate(trials.walked):
+    for nth, clause in enumerate(trials.reach_clauses):
         mine = np.flatnonzero(points.clause == nth)
         walk, limit_s = able.case.walk(clause), able.limit_s(clause)
         found = search(walk.graph, able.places(clause), limit_s=limit_s)
@@ -203,7 +203,7 @@ def _on_ways(trials: Trials, able: Generous, projects: Sequence[Project]) -> _Wa
     edges = case.inputs.network.edges
     owned = _owned(able, projects, edges["osm_id"].to_numpy())
     roadworks = np.array([any(map(_is_roadwork, project.changes)) for project in projects], dtype=bool)
-    for nth, clause in enumerate(trials.walked):
+    for nth, clause in enumerate(trials.reach_clauses):
         mine = np.flatnonzero(points.clause == nth)
         who, walk, limit_s = points.demand[mine], case.walk(clause), able.limit_s(clause)
         at = walk.demand.take(np.isin(walk.demand.item, who))

@@ -61,7 +61,7 @@ class PortfolioSearch:
         self.refuted = Refuted()
         self._tried: dict[Ids, Outcome] = {}
         self._broken = set[Ids]()
-        self._spent = trials.costs(trials.decided)
+        self._spent = trials.cost(trials.decided)
         # Everything but a few projects that no point shares shows which of them it cannot do without.
         for few in [few for table in (able.links, able.places) for few in apart(table)]:
             built = np.ones(len(able.ids), dtype=bool)
@@ -78,7 +78,7 @@ class PortfolioSearch:
         ids = self.trials.standing(())
         for one in self.able.ids:
             more = self.trials.standing({*ids, one})
-            ids = more if self.trials.agree(more) else ids
+            ids = more if self.trials.compatible(more) else ids
         return ids
 
     def cheapest(self, wish: Wish, *, ends: float, bound: float = 0.0) -> Answer:
@@ -145,7 +145,7 @@ class PortfolioSearch:
                     other in self._tried
                     or other in self._broken
                     or self._cost(other) >= self._cost(ids)
-                    or not self.trials.agree(other)
+                    or not self.trials.compatible(other)
                 ):
                     continue
                 if self._promised(other, wish):
@@ -162,7 +162,7 @@ class PortfolioSearch:
         return bool(passed.sum() >= wish.at_least and passed[wish.groups].all())
 
     def _cost(self, ids: Ids) -> float:
-        return self.trials.costs(ids)
+        return self.trials.cost(ids)
 
     def _known(self, wish: Wish) -> Ids | None:
         """Return the cheapest set tried so far that does what is wanted."""
@@ -237,7 +237,7 @@ class PortfolioSearch:
     def _tried_reach(self, built: BoolArray) -> BoolArray | None:
         """Return which open points a trial finds in reach; None: the set cannot stand."""
         ids = self._standing(built)
-        if len(ids - self.trials.decided) != np.count_nonzero(built) or not self.trials.agree(ids):
+        if len(ids - self.trials.decided) != np.count_nonzero(built) or not self.trials.compatible(ids):
             return None
         try:
             return self.trials.outcome(ids).reached[self.able.open]
@@ -269,7 +269,7 @@ def portfolio_of(trials: Trials, able: Potential) -> Portfolio:
     clause, community = np.nonzero(able.lacking)
     goal_of[clause, community] = np.arange(len(clause))
     at, asked = (points.clause[able.open], points.community[able.open]), able.lacking[clause, community]
-    walks = len(trials.walked)
+    walks = len(trials.reach_clauses)
     counted = np.flatnonzero(clause >= walks)
     counts = np.zeros((len(clause), n))
     counts[counted] = able.counts[clause[counted] - walks, community[counted]] / asked[counted, None]

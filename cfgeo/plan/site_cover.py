@@ -1,4 +1,8 @@
-"""What a new place would change: the clauses that count it, and what each candidate would bring in reach."""
+"""Candidate sites as a covering problem: the clauses that count a new place, and what each candidate brings in reach.
+
+A row of the cover is a demand point that is not in reach yet, or a community that lacks a place; a column is a
+candidate; a goal is a clause of a community, and a group is a community.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,21 +28,21 @@ from cfgeo.walk.snap import snap, snap_index
 
 
 def site_clauses(standard: Standard, choices: SiteChoices, layers: Sequence[str]) -> tuple[str, list[Clause]]:
-    """Return what new places of a layer would be, and the clauses for communities that would count them.
+    """Return the kind of the new places, and the clauses for communities that count them.
 
     Parameters
     ----------
     standard
-        What is asked.
+        The standard of the study.
     choices
-        What is wanted.
+        Layer, kind, number and objective of the sites.
     layers
-        Those that the study declares.
+        Layers that the study declares.
 
     Raises
     ------
     StudyError
-        Nothing counts such places, or what is wanted is no question that they could answer.
+        No clause counts such places, or the choices contradict one another.
     """
     _require_sound(choices)
     layer = choices.layer
@@ -63,7 +67,7 @@ def site_clauses(standard: Standard, choices: SiteChoices, layers: Sequence[str]
 
 
 def _require_sound(choices: SiteChoices) -> None:
-    """See that the choices make a question, whatever the study."""
+    """Check the choices, as far as they do not depend on the study."""
     if choices.objective not in OBJECTIVES:
         raise StudyError("site_objective", objective=choices.objective, known=", ".join(OBJECTIVES))
     if choices.count is not None and choices.count < 1:
@@ -77,20 +81,23 @@ def _require_sound(choices: SiteChoices) -> None:
 
 
 @dataclass(frozen=True)
-class Field:
-    """A clause that asks for a walk, and the walks as they are.
+class ClauseReach:
+    """A reach clause, and how far people walk for it without the sites.
 
     Attributes
     ----------
     clause : Clause
     walk : Walk
     at : Positions
-        Where the candidates meet the network.
+        Where the candidates are snapped to the network.
     weight : numpy.ndarray
-        Of each demand point for the clause; 0 outside all communities.
+        Weight of each demand point for the clause; 0 outside all communities (demand points).
     now_s : numpy.ndarray
-        The walk of each demand point to the nearest place there is [s]; inf: none within the search.
-    limit_s, search_s : float
+        Walk from each demand point to the nearest existing place [s]; inf: none within the search (demand points).
+    limit_s : float
+        Limit of the clause [s].
+    search_s : float
+        Longest walk that is looked for [s].
     """
 
     clause: Clause
@@ -102,40 +109,40 @@ class Field:
     search_s: float
 
     def open_points(self) -> BoolArray:
-        """Say which demand points of some weight have no place within the limit."""
+        """Return which demand points with weight have no place within the limit (demand points)."""
         return (self.weight > 0) & (self.now_s > self.limit_s)
 
     def pairs(self, points: BoolArray, most_s: FloatArray, places: IntArray | None = None) -> Pairs:
-        """Return the walks between some demand points and candidates that take no longer than is wanted.
+        """Return the walks between demand points and candidates, none longer than a limit.
 
         Parameters
         ----------
         points
-            Which (demand points).
+            Which demand points (demand points; bool).
         most_s
-            The longest walk that is wanted of each [s] (demand points).
+            Longest walk from each demand point [s] (demand points).
         places
-            Which candidates; all when missing.
+            Positions of the candidates; all when missing.
         """
-        begin = self.walk.demand.take(points[self.walk.demand.item])
-        ends = self.at if places is None else self.at.take(np.isin(self.at.item, places))
-        found = pairs_within(self.walk.graph, begin, ends, most_s=most_s[begin.item])
-        return Pairs(begin.item[found.point], found.place, found.seconds)
+        origins = self.walk.demand.take(points[self.walk.demand.item])
+        destinations = self.at if places is None else self.at.take(np.isin(self.at.item, places))
+        pairs = pairs_within(self.walk.graph, origins, destinations, most_s=most_s[origins.item])
+        return Pairs(origins.item[pairs.point], pairs.place, pairs.seconds)
 
 
-def fields_of(case: Case, clauses: Sequence[Clause], candidates: gpd.GeoDataFrame) -> list[Field]:
-    """Return the clauses that ask for a walk, with the walks as they are and where the candidates are.
+def reaches_of(case: Case, clauses: Sequence[Clause], candidates: gpd.GeoDataFrame) -> list[ClauseReach]:
+    """Return the reach clauses, with how far people walk now and where candidates are snapped to the network.
 
     Parameters
     ----------
     case
         The study.
     clauses
-        Those that a new place would count for.
+        Clauses that count a new place.
     candidates
-        Where it could stand.
+        Candidate sites.
     """
-    network, shapes, fields = case.inputs.network, candidates.geometry.to_numpy(), []
+    network, shapes, reaches = case.inputs.network, candidates.geometry.to_numpy(), []
     inside = case.ground.demand_owner >= 0
     for clause in clauses:
         if clause.measure != "reach":
@@ -143,32 +150,35 @@ def fields_of(case: Case, clauses: Sequence[Clause], candidates: gpd.GeoDataFram
         walk, search_s = case.walk(clause), case.search_s(clause)
         index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, walk.walker)))
         at = snap(index, shapes, snap_m=case.choices.snap_m)
-        found = search(walk.graph, case.places(clause, walk), limit_s=search_s)
-        now_s = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand))
+        reach = search(walk.graph, case.places(clause, walk), limit_s=search_s)
+        now_s = nearest_seconds(reach, walk.demand, n_items=len(case.ground.demand))
         now_s[now_s > search_s] = np.inf
         weight = case.weight(clause) * inside
-        fields.append(Field(clause, walk, at, weight, now_s, case.limit_s(clause), search_s))
-    return fields
+        reaches.append(ClauseReach(clause, walk, at, weight, now_s, case.limit_s(clause), search_s))
+    return reaches
 
 
 @dataclass(frozen=True)
 class Part:
-    """What candidates can bring to one clause: rows of a cover, before groups are known.
+    """What candidates can bring to one clause: rows of a cover, before its groups are known.
 
     Attributes
     ----------
     clause : str
-        Id.
+        Id of the clause.
     covers : scipy.sparse.csr_array
-        Rows × candidates.
-    weight, most : numpy.ndarray
-        Of each row; how many candidates count for it.
+        1 where a candidate covers a row (rows × candidates).
+    weight : numpy.ndarray
+        Weight of each row.
+    most : numpy.ndarray
+        How many candidates count for each row.
     community : numpy.ndarray
         Position of each row's community; -1: none.
     asked : numpy.ndarray
-        What each community still lacks of the clause, in weight; 0: nothing, or it is not judged (communities).
+        Weight that each community still lacks for the clause; 0: none, or it is not judged (communities).
     walked : bool
-        Rows are demand points in reach; otherwise communities that have a place, which weigh only where that is asked.
+        Whether rows are demand points to bring in reach. Otherwise rows are communities that count places inside,
+        which have a weight only where a place is lacking.
     """
 
     clause: str
@@ -181,33 +191,35 @@ class Part:
 
 
 def parts_of(
-    case: Case, clauses: Sequence[Clause], fields: Sequence[Field], candidates: gpd.GeoDataFrame
+    case: Case, clauses: Sequence[Clause], reaches: Sequence[ClauseReach], candidates: gpd.GeoDataFrame
 ) -> list[Part]:
     """Return what candidates can bring to each clause."""
-    by_clause = {field.clause.id: field for field in fields}
+    by_clause = {reach.clause.id: reach for reach in reaches}
     parts = []
     for clause in clauses:
-        field = by_clause.get(clause.id)
-        parts.append(_present(case, clause, candidates) if field is None else _walked(case, field, len(candidates)))
+        reach = by_clause.get(clause.id)
+        parts.append(_counted(case, clause, candidates) if reach is None else _walked(case, reach, len(candidates)))
     return parts
 
 
-def _walked(case: Case, field: Field, n_candidates: int) -> Part:
-    open_ = field.open_points()
-    pairs = field.pairs(open_, np.full(len(open_), field.limit_s))
+def _walked(case: Case, reach: ClauseReach, n_candidates: int) -> Part:
+    """Return the demand points that a reach clause still lacks, and the candidates within its limit."""
+    open_ = reach.open_points()
+    pairs = reach.pairs(open_, np.full(len(open_), reach.limit_s))
     owner, n = case.ground.demand_owner, len(case.ground.codes)
-    some = field.weight > 0
-    total = np.bincount(owner[some], weights=field.weight[some], minlength=n)
-    have = np.bincount(owner[some], weights=(field.weight * (field.now_s <= field.limit_s))[some], minlength=n)
-    least = field.clause.need + (TOLERANCE if field.clause.strict else -TOLERANCE)
+    weighted = reach.weight > 0
+    total = np.bincount(owner[weighted], weights=reach.weight[weighted], minlength=n)
+    have = np.bincount(owner[weighted], weights=(reach.weight * (reach.now_s <= reach.limit_s))[weighted], minlength=n)
+    least = reach.clause.need + (TOLERANCE if reach.clause.strict else -TOLERANCE)
     asked = np.where(total > 0, np.maximum(least * total - have, 0.0), 0.0)
     rows = np.flatnonzero(open_)
     at = (np.searchsorted(rows, pairs.point), pairs.place)
     covers = sparse.csr_array((np.ones(len(pairs.point)), at), shape=(len(rows), n_candidates))
-    return Part(field.clause.id, covers, field.weight[rows], np.ones(len(rows)), owner[rows], asked, walked=True)
+    return Part(reach.clause.id, covers, reach.weight[rows], np.ones(len(rows)), owner[rows], asked, walked=True)
 
 
-def _present(case: Case, clause: Clause, candidates: gpd.GeoDataFrame) -> Part:
+def _counted(case: Case, clause: Clause, candidates: gpd.GeoDataFrame) -> Part:
+    """Return the places that communities still lack for a clause that counts places, and the candidates inside them."""
     layer, areas = case.inputs.layers[str(clause.layer)], case.inputs.communities.geometry.to_numpy()
     have = count_inside(layer[kind_mask(layer, clause.kind)], case.inputs.communities).to_numpy()
     asked = np.maximum(clause.need - have, 0.0)
@@ -218,16 +230,16 @@ def _present(case: Case, clause: Clause, candidates: gpd.GeoDataFrame) -> Part:
 
 
 def cover_of(parts: Sequence[Part], required: Sequence[str], winnable: BoolArray) -> Cover:
-    """Return the parts as one cover, whose groups are the communities that can be won.
+    """Return the parts as one cover, whose groups are the communities that sites can win.
 
     Parameters
     ----------
     parts
-        Of the clauses that count.
+        Parts of all clauses that count a new place.
     required
-        Ids of the clauses that decide about a community.
+        Ids of the required clauses.
     winnable
-        Which communities nothing else holds back (communities).
+        Which communities fail for these clauses alone (communities).
     """
     n = len(winnable)
     goals = np.array([(part.clause in required) * winnable * (part.asked > 0) for part in parts], dtype=bool)
@@ -247,7 +259,7 @@ def cover_of(parts: Sequence[Part], required: Sequence[str], winnable: BoolArray
 
 
 def beyond_all(part: Part) -> BoolArray:
-    """Say which communities lack something of a clause that all candidates together do not bring (communities)."""
+    """Return which communities would fail a clause with a site at every candidate (communities)."""
     brought = np.minimum(part.covers.sum(axis=1), part.most) * part.weight
     owned = part.community >= 0
     most = np.bincount(part.community[owned], weights=brought[owned], minlength=len(part.asked))
@@ -257,7 +269,7 @@ def beyond_all(part: Part) -> BoolArray:
 def held_back(
     communities: pd.DataFrame, coverage: pd.DataFrame, parts: Sequence[Part], required: Sequence[str]
 ) -> pd.Series:
-    """Return the clauses that hold failing communities back whatever sites are chosen (index ``code``; tuples)."""
+    """Return the clauses that failing communities fail whatever sites are chosen (index ``code``; tuples of ids)."""
     by_clause = {part.clause: beyond_all(part) for part in parts}
     failing = communities["verdict"] == FAILED
     wide = coverage.pivot(index="code", columns="clause", values="verdict").loc[communities.index, list(required)]

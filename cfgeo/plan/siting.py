@@ -1,4 +1,8 @@
-"""Where something new is needed: sites that bring the most communities over the line, or the most children in reach."""
+"""Where new places are needed: the sites with which the most communities pass, or the most children are in reach.
+
+The sites are a covering problem (:mod:`cfgeo.plan.optimise.covering`): of so many candidates, choose few. What they
+change is then measured again with the sites built, as a run would.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,20 +19,20 @@ from cfgeo.core.errors import StudyError
 from cfgeo.core.findings import findings_table
 from cfgeo.core.schema import FAILED, PASSED, SECONDS_PER_MINUTE, WGS84, BoolArray, FloatArray, IntArray
 from cfgeo.core.sites import DEGREE_DECIMALS, SITE_COLUMNS, HeldBack, Objective, SiteChoices, Siting, Word
-from cfgeo.plan.optimise.capacitated import most_with_capacity, ration
+from cfgeo.plan.optimise.capacitated import allocate, most_with_capacity
 from cfgeo.plan.optimise.covering import Cover, covered, gains, greedy, groups_won
 from cfgeo.plan.optimise.covering_exact import Chosen, fewest, most_groups, most_weight
-from cfgeo.plan.site_cover import Field, Part, cover_of, fields_of, held_back, parts_of, site_clauses
-from cfgeo.plan.worst_fifth import long_seconds, seconds_with, shortest, walked
+from cfgeo.plan.site_cover import ClauseReach, Part, cover_of, held_back, parts_of, reaches_of, site_clauses
+from cfgeo.plan.worst_fifth import long_seconds, seconds_with, shortest, walks_of
 from cfgeo.study.demand import CHILDREN
 from cfgeo.study.standard import Clause
 
-_MOST_SITES = 100  # with capacities, the target is not looked for beyond
+_MOST_SITES = 100  # with capacities, the search for the target ends at so many sites
 
 
 @dataclass(frozen=True)
 class _Judged:
-    """The verdicts of a case, by the ordinary way."""
+    """The verdicts of a case, as a run gives them."""
 
     coverage: pd.DataFrame
     communities: gpd.GeoDataFrame
@@ -36,21 +40,21 @@ class _Judged:
 
 
 @dataclass(frozen=True)
-class _Search:
-    """What a search for sites stands on."""
+class _Problem:
+    """A covering problem, and the study that it comes from."""
 
     case: Case
     choices: SiteChoices
     candidates: gpd.GeoDataFrame
-    fields: list[Field]
+    reaches: list[ClauseReach]
     parts: list[Part]
     cover: Cover
     winnable: IntArray  # positions of the communities that are the cover's groups
-    capacity: FloatArray  # what each candidate can serve; inf: any
+    capacity: FloatArray  # weight that each candidate can serve; inf: no limit (candidates)
 
     @property
-    def rationed(self) -> bool:
-        """Whether who is served where is part of the question."""
+    def capacitated(self) -> bool:
+        """Whether capacities limit who is served where."""
         return bool(np.isfinite(self.capacity).any()) and self.choices.objective != "minutes"
 
     @property
@@ -59,18 +63,18 @@ class _Search:
         return np.concatenate([np.full(len(part.weight), part.walked) for part in self.parts])
 
     def reached(self, places: IntArray) -> tuple[BoolArray, float]:
-        """Return which groups some candidates win, and what weight they bring in reach or serve."""
-        if not self.rationed:
-            return groups_won(self.cover, places), covered(_walked_only(self), places)
-        share = ration(self.cover, self.capacity, self.uses, places)
+        """Return which groups some candidates win, and the weight that they bring in reach or serve."""
+        if not self.capacitated:
+            return groups_won(self.cover, places), covered(_reach_only(self), places)
+        allocation = allocate(self.cover, self.capacity, self.uses, places)
         if self.objective == "communities":
-            return share.won, share.weight
-        return share.won, ration(_walked_only(self), self.capacity, self.uses, places).weight
+            return allocation.won, allocation.weight
+        return allocation.won, allocate(_reach_only(self), self.capacity, self.uses, places).weight
 
     @property
     def objective(self) -> Objective:
-        """What is looked for: where no community can be won, the most children in reach."""
-        if self.choices.objective == "communities" and not self.cover.n_groups and self.fields:
+        """The objective; ``children`` instead of ``communities`` where the sites can win no community."""
+        if self.choices.objective == "communities" and not self.cover.n_groups and self.reaches:
             return "children"
         return self.choices.objective
 
@@ -83,65 +87,65 @@ def find_sites(
     about: Mapping[str, Any],
     findings: Sequence[dict[str, Any]] = (),
 ) -> Siting:
-    """Choose sites, and measure with them as if they stood.
+    """Choose sites, and measure the study with the sites built.
 
     Parameters
     ----------
     case
         The study.
     choices
-        What is wanted.
+        Layer, kind, number and objective of the sites.
     candidates
         As :mod:`cfgeo.plan.candidates` gives them.
     about
-        The study, as :attr:`Siting.about` begins.
+        Facts about the study, the first of :attr:`Siting.about`.
     findings
-        About the candidates.
+        Findings about the candidates.
 
     Raises
     ------
     StudyError
-        Nothing counts such places, or the target cannot be met with them.
+        No clause counts such places, or they cannot meet the target.
     """
     kind, clauses = site_clauses(case.standard, choices, list(case.inputs.layers))
     choices = replace(choices, kind=kind)
     if choices.capacity is not None and case.inputs.demand_basis != CHILDREN:
         raise StudyError("site_capacity_basis", basis=Word(f"basis_{case.inputs.demand_basis}"))
     before = _judged(case)
-    looked = _prepared(case, choices, clauses, candidates, before)
-    held = _held(case, before, looked.parts)
-    most = int((before.communities["verdict"] == PASSED).sum()) + looked.cover.n_groups
-    chosen, first = _chosen(looked, before, held, most)
-    sites, minutes = _site_table(looked, chosen.places)
-    then = _judged(with_sites(case, sites))
+    problem = _problem_of(case, choices, clauses, candidates, before)
+    held = _held(case, before, problem.parts)
+    most = int((before.communities["verdict"] == PASSED).sum()) + problem.cover.n_groups
+    chosen, greedy_value = _chosen(problem, before, held, most)
+    sites, minutes = _site_table(problem, chosen.places)
+    after = _judged(with_sites(case, sites))
     return Siting(
         choices=choices,
         clauses=tuple(clause.id for clause in clauses),
         titles=_titles(case),
-        objective=looked.objective,
+        objective=problem.objective,
         n_candidates=len(candidates),
         sites=sites,
         value=chosen.value,
         bound=chosen.bound,
-        one_by_one=first,
+        one_by_one=greedy_value,
         before=before.communities,
-        after=then.communities,
+        after=after.communities,
         coverage_before=before.coverage,
-        coverage_after=then.coverage,
+        coverage_after=after.coverage,
         district_before=before.district,
-        district_after=then.district,
+        district_after=after.district,
         minutes_before=minutes[0],
         minutes_after=minutes[-1],
         held=held,
         most=most,
         findings=findings_table(list(findings)),
-        about={**about, "basis": case.inputs.demand_basis, "limits": _limits(looked.fields)},
+        about={**about, "basis": case.inputs.demand_basis, "limits": _limits(problem.reaches)},
         inputs=case.inputs,
     )
 
 
 def with_sites(case: Case, sites: gpd.GeoDataFrame) -> Case:
-    """Return a case in which sites stand as facilities of their layer, joined to the network anew."""
+    """Return a case in which the sites are facilities of their layer, snapped to the network anew."""
     if len(sites) == 0:
         return case
     name = str(sites["layer"].iloc[0])
@@ -149,17 +153,17 @@ def with_sites(case: Case, sites: gpd.GeoDataFrame) -> Case:
     new = sites[["layer", "kind", "name", "geometry"]].rename_axis("facility")
     if "capacity" in layer.columns:
         new = new.assign(capacity=sites["capacity"])
-    both = gpd.GeoDataFrame(pd.concat([layer, new]), geometry="geometry", crs=case.inputs.crs) if len(layer) else new
-    inputs = replace(case.inputs, layers={**case.inputs.layers, name: both})
+    table = gpd.GeoDataFrame(pd.concat([layer, new]), geometry="geometry", crs=case.inputs.crs) if len(layer) else new
+    inputs = replace(case.inputs, layers={**case.inputs.layers, name: table})
     return make_case(inputs, case.standard, case.walkers, case.choices)
 
 
 def site_gains(case: Case, choices: SiteChoices, candidates: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return what each candidate alone would add: ``communities`` that pass, ``demand`` in reach (candidates)."""
     _, clauses = site_clauses(case.standard, choices, list(case.inputs.layers))
-    looked = _prepared(case, choices, clauses, candidates, _judged(case))
-    won = gains(looked.cover, np.empty(0, dtype=np.int64), for_groups=True)[0]
-    weight = gains(_walked_only(looked), np.empty(0, dtype=np.int64), for_groups=False)[0]
+    problem = _problem_of(case, choices, clauses, candidates, _judged(case))
+    won = gains(problem.cover, np.empty(0, dtype=np.int64), for_groups=True)[0]
+    weight = gains(_reach_only(problem), np.empty(0, dtype=np.int64), for_groups=False)[0]
     return pd.DataFrame({"communities": won.astype(int), "demand": weight}, index=candidates.index)
 
 
@@ -170,19 +174,19 @@ def _judged(case: Case) -> _Judged:
     return _Judged(coverage, communities, score.district_headline(communities, clauses, case.standard))
 
 
-def _prepared(
+def _problem_of(
     case: Case, choices: SiteChoices, clauses: list[Clause], candidates: gpd.GeoDataFrame, before: _Judged
-) -> _Search:
-    fields = fields_of(case, clauses, candidates)
-    parts = parts_of(case, clauses, fields, candidates)
+) -> _Problem:
+    reaches = reaches_of(case, clauses, candidates)
+    parts = parts_of(case, clauses, reaches, candidates)
     required = [clause.id for clause in case.standard.clause if clause.required]
     failing = (before.communities["verdict"] == FAILED).to_numpy()
     held = before.communities.index.isin(held_back(before.communities, before.coverage, parts, required).index)
     winnable = failing & ~held
     cover = cover_of(parts, required, winnable)
-    each = candidates["capacity"].fillna(np.inf if choices.capacity is None else choices.capacity)
-    capacity = each.to_numpy(dtype=float) if case.inputs.demand_basis == CHILDREN else np.full(len(each), np.inf)
-    return _Search(case, choices, candidates, fields, parts, cover, np.flatnonzero(winnable), capacity)
+    column = candidates["capacity"].fillna(np.inf if choices.capacity is None else choices.capacity)
+    capacity = column.to_numpy(dtype=float) if case.inputs.demand_basis == CHILDREN else np.full(len(column), np.inf)
+    return _Problem(case, choices, candidates, reaches, parts, cover, np.flatnonzero(winnable), capacity)
 
 
 def _held(case: Case, before: _Judged, parts: Sequence[Part]) -> pd.DataFrame:
@@ -191,88 +195,92 @@ def _held(case: Case, before: _Judged, parts: Sequence[Part]) -> pd.DataFrame:
     return pd.DataFrame({"community": before.communities["community"].loc[held.index], "clauses": held})
 
 
-def _walked_only(looked: _Search) -> Cover:
-    """Return the cover of the clauses that ask for a walk: the children that candidates bring in reach."""
-    return cover_of(looked.parts, [], np.zeros(len(looked.case.ground.codes), dtype=bool))
+def _reach_only(problem: _Problem) -> Cover:
+    """Return the cover of the reach clauses alone: the children that candidates bring in reach."""
+    return cover_of(problem.parts, [], np.zeros(len(problem.case.ground.codes), dtype=bool))
 
 
-def _chosen(looked: _Search, before: _Judged, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
-    """Return the best places, and what the best next one each time would have reached."""
-    choices, cover, seconds = looked.choices, looked.cover, looked.choices.seconds
+def _chosen(problem: _Problem, before: _Judged, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
+    """Return the best places, and the value that the greedy algorithm reaches."""
+    choices, cover, seconds = problem.choices, problem.cover, problem.choices.seconds
     if choices.count is None:
-        return _up_to_target(looked, before, held, most)
-    if looked.rationed:
-        for_groups = looked.objective == "communities"
-        room = (cover if for_groups else _walked_only(looked), looked.capacity, looked.uses)
-        return most_with_capacity(*room, count=choices.count, seconds=seconds, for_groups=for_groups)
-    if looked.objective == "minutes":
-        walks = walked(looked.fields, n_places=len(looked.candidates))
-        found, first_s = shortest(walks, count=choices.count, seconds=seconds)
-        minutes = (found.value / SECONDS_PER_MINUTE, found.bound / SECONDS_PER_MINUTE)
-        return Chosen(found.places, *minutes), first_s / SECONDS_PER_MINUTE
-    if looked.objective == "children":
-        cover = _walked_only(looked)
-        first = greedy(cover, count=choices.count, for_groups=False)
-        return most_weight(cover, count=choices.count, seconds=seconds), covered(cover, first)
-    first = greedy(cover, count=choices.count, for_groups=True)
-    return most_groups(cover, count=choices.count, seconds=seconds), float(groups_won(cover, first).sum())
+        return _up_to_target(problem, before, held, most)
+    if problem.capacitated:
+        for_groups = problem.objective == "communities"
+        cover = cover if for_groups else _reach_only(problem)
+        return most_with_capacity(cover, problem.capacity, problem.uses, count=choices.count, seconds=seconds,
+                                  for_groups=for_groups)  # fmt: skip
+    if problem.objective == "minutes":
+        walks = walks_of(problem.reaches, n_places=len(problem.candidates))
+        chosen, greedy_s = shortest(walks, count=choices.count, seconds=seconds)
+        minutes = (chosen.value / SECONDS_PER_MINUTE, chosen.bound / SECONDS_PER_MINUTE)
+        return Chosen(chosen.places, *minutes), greedy_s / SECONDS_PER_MINUTE
+    if problem.objective == "children":
+        cover = _reach_only(problem)
+        places = greedy(cover, count=choices.count, for_groups=False)
+        return most_weight(cover, count=choices.count, seconds=seconds), covered(cover, places)
+    places = greedy(cover, count=choices.count, for_groups=True)
+    return most_groups(cover, count=choices.count, seconds=seconds), float(groups_won(cover, places).sum())
 
 
 def _titles(case: Case) -> dict[str, dict[str, str]]:
     return {clause.id: {"zh": clause.name, "en": clause.name_en} for clause in case.standard.clause}
 
 
-def _limits(fields: Sequence[Field]) -> dict[str, float]:
-    return {field.clause.id: field.limit_s / SECONDS_PER_MINUTE for field in fields}
+def _limits(reaches: Sequence[ClauseReach]) -> dict[str, float]:
+    return {reach.clause.id: reach.limit_s / SECONDS_PER_MINUTE for reach in reaches}
 
 
-def _up_to_target(looked: _Search, before: _Judged, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
-    """Return the fewest places that meet the target."""
-    cover, needed = looked.cover, int(before.district["needed"])
+def _up_to_target(problem: _Problem, before: _Judged, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
+    """Return the fewest places that meet the target, and how many the greedy algorithm needs."""
+    cover, needed = problem.cover, int(before.district["needed"])
     if needed > cover.n_groups:
-        why = HeldBack(
-            held, {clause.id: {"zh": clause.name, "en": clause.name_en} for clause in looked.case.standard.clause}
-        )
         wanted = int(before.district["passed"]) + needed
+        why = HeldBack(held, _titles(problem.case))
         raise StudyError("site_target", most=most, communities=before.district["communities"], wanted=wanted, why=why)
     if needed == 0:
         return Chosen(np.empty(0, dtype=np.int64), 0.0, 0.0), 0.0
-    if looked.rationed:
-        return _up_to_target_with_capacity(looked, needed)
-    first = greedy(cover, count=cover.n_places, for_groups=True)
-    won = np.array([groups_won(cover, first[:nth]).sum() for nth in range(len(first) + 1)])
-    return fewest(cover, groups=needed, seconds=looked.choices.seconds), float(np.argmax(won >= needed))
+    if problem.capacitated:
+        return _up_to_target_with_capacity(problem, needed)
+    order = greedy(cover, count=cover.n_places, for_groups=True)
+    won = np.array([groups_won(cover, order[:nth]).sum() for nth in range(len(order) + 1)])
+    return fewest(cover, groups=needed, seconds=problem.choices.seconds), float(np.argmax(won >= needed))
 
 
-def _up_to_target_with_capacity(looked: _Search, needed: int) -> tuple[Chosen, float]:
-    """Return the fewest places that meet the target, by asking for one more as long as so many do not."""
-    cover, seconds = looked.cover, looked.choices.seconds
-    count = most = max(int(fewest(cover, groups=needed, seconds=seconds).bound), 0)
+def _up_to_target_with_capacity(problem: _Problem, needed: int) -> tuple[Chosen, float]:
+    """Return the fewest places that meet the target: add one more place until they do.
+
+    The search begins at the bound without capacities. The bound rises with it as long as each smaller number is proven
+    not to suffice.
+    """
+    cover, seconds = problem.cover, problem.choices.seconds
+    count = bound = max(int(fewest(cover, groups=needed, seconds=seconds).bound), 0)
     while True:
-        room = (cover, looked.capacity, looked.uses)
-        found, _ = most_with_capacity(*room, count=count, seconds=seconds, for_groups=True)
-        if found.value >= needed:
-            return Chosen(found.places, float(len(found.places)), float(min(most, len(found.places)))), np.nan
+        chosen, _ = most_with_capacity(
+            cover, problem.capacity, problem.uses, count=count, seconds=seconds, for_groups=True
+        )
+        n_places = len(chosen.places)
+        if chosen.value >= needed:
+            return Chosen(chosen.places, float(n_places), float(min(bound, n_places))), np.nan
         if count >= min(cover.n_places, _MOST_SITES):
-            passed = int(found.value)
-            raise StudyError("site_target_capacity", sites=count, passed=passed, needed=needed)
+            raise StudyError("site_target_capacity", sites=count, passed=int(chosen.value), needed=needed)
         count += 1
-        most += int(found.bound < needed and most == count - 1)
+        bound += int(chosen.bound < needed and bound == count - 1)
 
 
-def _site_table(looked: _Search, places: IntArray) -> tuple[gpd.GeoDataFrame, list[float]]:
+def _site_table(problem: _Problem, places: IntArray) -> tuple[gpd.GeoDataFrame, list[float]]:
     """Return the sites, and the walk that nine in ten do not exceed [min] without them, with the first, and so on."""
-    case, choices, chosen = looked.case, looked.choices, looked.candidates.iloc[places]
+    case, choices, chosen = problem.case, problem.choices, problem.candidates.iloc[places]
     names, codes = case.inputs.communities["community"], case.ground.codes
     degrees = chosen.representative_point().to_crs(WGS84)
     capacity = chosen["capacity"].fillna(np.nan if choices.capacity is None else choices.capacity)
-    walks = walked(looked.fields, places, n_places=len(looked.candidates))
+    walks = walks_of(problem.reaches, places, n_places=len(problem.candidates))
     minutes = [long_seconds(seconds_with(walks, places[:n]), walks.weight) for n in range(len(places) + 1)]
     minutes = [seconds / SECONDS_PER_MINUTE for seconds in minutes]
-    rows, won, reached = [], np.zeros(looked.cover.n_groups, dtype=bool), 0.0
+    rows, won, reached = [], np.zeros(problem.cover.n_groups, dtype=bool), 0.0
     for nth in range(len(places)):
-        then, weight = looked.reached(places[: nth + 1])
-        adds, (demand, serves) = codes[looked.winnable[then & ~won]], _served(looked, places[nth])
+        won_with, weight = problem.reached(places[: nth + 1])
+        adds, (demand, serves) = codes[problem.winnable[won_with & ~won]], _served(problem, places[nth])
         rows.append(
             {
                 "adds_communities": len(adds),
@@ -285,7 +293,7 @@ def _site_table(looked: _Search, places: IntArray) -> tuple[gpd.GeoDataFrame, li
                 "serves_names": tuple(names.iloc[serves]),
             }
         )
-        won, reached = then, weight
+        won, reached = won_with, weight
     what = {"layer": choices.layer, "kind": choices.kind, "capacity": capacity.to_numpy()}
     where = {"rank": np.arange(1, len(places) + 1), "lon": degrees.x.round(DEGREE_DECIMALS).to_numpy()}
     where["lat"] = degrees.y.round(DEGREE_DECIMALS).to_numpy()
@@ -298,11 +306,11 @@ def _site_table(looked: _Search, places: IntArray) -> tuple[gpd.GeoDataFrame, li
     return gpd.GeoDataFrame(table, geometry=chosen.geometry.to_numpy(), crs=case.inputs.crs), minutes
 
 
-def _served(looked: _Search, place: int) -> tuple[float, IntArray]:
+def _served(problem: _Problem, place: int) -> tuple[float, IntArray]:
     """Return the demand within the limit of one candidate, and the communities (positions) where it lives."""
     weight, owners = 0.0, []
-    for field in looked.fields:
-        pairs = field.pairs(field.weight > 0, np.full(len(field.weight), field.limit_s), np.array([place]))
-        weight += float(field.weight[pairs.point].sum())
-        owners.append(looked.case.ground.demand_owner[pairs.point])
+    for reach in problem.reaches:
+        pairs = reach.pairs(reach.weight > 0, np.full(len(reach.weight), reach.limit_s), np.array([place]))
+        weight += float(reach.weight[pairs.point].sum())
+        owners.append(problem.case.ground.demand_owner[pairs.point])
     return weight, np.unique(np.concatenate([*owners, np.empty(0, dtype=np.int64)]))

@@ -182,7 +182,7 @@ def office_table(
     passed
         Which communities pass ``before`` and ``after`` the plan.
     """
-    communities, spent = trials.now.case.inputs.communities, trials.costs(trials.decided)
+    communities, spent = trials.now.case.inputs.communities, trials.cost(trials.decided)
     built, rows = projects[projects["rank"].notna()], []
     for office, answer in answers.items():
         mine = (communities["street_office"] == office).to_numpy()
@@ -208,10 +208,10 @@ def office_table(
 def held_table(trials: Trials, able: Potential) -> pd.DataFrame:
     """Return the communities that pass with no projects of the list, and what they fail with all of them."""
     communities, points = trials.now.case.inputs.communities, trials.points
-    have = trials.by_clause(points.weight * able.most.reached)
-    need = np.array([clause.need for clause in trials.counted]).reshape(-1, 1)
-    short = np.vstack([have < trials.asked(), able.most.counts < need])
-    clauses = np.array([clause.id for clause in (*trials.walked, *trials.counted)])
+    have = trials.sum_by_clause(points.weight * able.most.reached)
+    need = np.array([clause.need for clause in trials.count_clauses]).reshape(-1, 1)
+    short = np.vstack([have < trials.required_weight(), able.most.counts < need])
+    clauses = np.array([clause.id for clause in (*trials.reach_clauses, *trials.count_clauses)])
     held = np.flatnonzero(trials.judged & ~able.most.passed)
     table = communities.iloc[held][["community", "street_office"]]
     return pd.DataFrame(table).assign(clauses=pd.Series([tuple(clauses[short[:, one]]) for one in held], table.index))

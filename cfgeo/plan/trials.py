@@ -1,4 +1,8 @@
-"""Sets of projects, measured as if they stood: who is in reach then, what communities have, which of them pass."""
+"""The oracle of a plan: measures a set of projects as if they were built.
+
+A trial says which demand points are in reach, how many places each community has, and which communities pass. It
+measures as a run does, so what it says is the truth; models of sets of projects are judged by it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,22 +23,23 @@ VERDICT = "verdict"
 _TINY = 1e-9
 
 Ids = frozenset[str]
-"""Projects that stand."""
+"""Ids of projects that are built."""
 
 
 @dataclass(frozen=True)
 class Points:
-    """Who has to be in reach: every demand point of some weight inside a community, once for each required clause.
+    """Who has to be in reach: each demand point with weight inside a community, once for each required reach clause.
 
     Attributes
     ----------
     clause : numpy.ndarray
-        Position of its clause among those that ask for a walk (points).
+        Position of the clause in ``Trials.reach_clauses`` (points).
     demand : numpy.ndarray
-        The demand point (points).
+        Position of the demand point in the case's demand (points).
     community : numpy.ndarray
-        Position of its community (points).
+        Position of the community (points).
     weight : numpy.ndarray
+        Weight of the demand point for the clause (points).
     """
 
     clause: IntArray
@@ -45,16 +50,16 @@ class Points:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was measured with some projects built.
+    """What a trial measured.
 
     Attributes
     ----------
     reached : numpy.ndarray
-        Whether each of the points is within its clause's limit (points).
+        Whether each point is within the limit of its clause (points).
     counts : numpy.ndarray
-        How many places each community has for each clause that counts them (clauses × communities).
+        How many places each community has for each clause that counts places (clauses × communities).
     passed : numpy.ndarray
-        Which communities pass (communities).
+        Whether each community passes (communities).
     """
 
     reached: BoolArray
@@ -70,9 +75,9 @@ class Trials:
     case
         The study.
     streets
-        What its network is cut from.
+        The streets that its network is built from.
     listed
-        The projects; shapes in the case's metric CRS. Those that are decided always stand.
+        The reserve list; shapes in the case's metric CRS. Decided projects are part of every set.
     """
 
     def __init__(self, case: Case, streets: Streets, listed: Projects) -> None:
@@ -80,12 +85,12 @@ class Trials:
         self.decided = frozenset(project.id for project in listed.projects if project.decided)
         self.now = measured(case, streets=streets, columns=(VERDICT,), beyond=False)
         self._base: Measured | None = None
-        asked = [clause for clause in case.standard.of_scope("community") if clause.required]
-        declared = [clause for clause in asked if clause.layer in case.inputs.layers]
-        self.walked: list[Clause] = [clause for clause in declared if clause.measure == "reach"]
-        self.counted: list[Clause] = [clause for clause in declared if clause.measure != "reach"]
-        self.points = _points(case, self.walked)
-        verdicts = [self.now.verdicts[clause.id, VERDICT] for clause in (*self.walked, *self.counted)]
+        required = [clause for clause in case.standard.of_scope("community") if clause.required]
+        declared = [clause for clause in required if clause.layer in case.inputs.layers]
+        self.reach_clauses: list[Clause] = [clause for clause in declared if clause.measure == "reach"]
+        self.count_clauses: list[Clause] = [clause for clause in declared if clause.measure != "reach"]
+        self.points = _points(case, self.reach_clauses)
+        verdicts = [self.now.verdicts[clause.id, VERDICT] for clause in (*self.reach_clauses, *self.count_clauses)]
         ground, inside = case.ground, case.ground.demand_owner >= 0
         weight = ground.demand["weight"].to_numpy()[inside]
         lived_in = np.bincount(ground.demand_owner[inside], weights=weight, minlength=self.n_communities) > 0
@@ -93,74 +98,74 @@ class Trials:
         self._known: dict[Ids, Outcome] = {}
 
     def standing(self, ids: Iterable[str]) -> Ids:
-        """Return what stands where some projects are built: with what they require, and what is decided."""
+        """Return the set that is built when some projects are: with all that they require, and all that is decided."""
         return frozenset(self.listed.with_required({*ids, *self.decided}))
 
-    def can_stand(self, one: str) -> bool:
-        """Say whether a project, with what it requires, can stand beside what is decided."""
-        return self.agree(self.standing([one]))
+    def can_stand(self, project_id: str) -> bool:
+        """Whether a project, with all that it requires, excludes nothing that is decided and is not excluded by it."""
+        return self.compatible(self.standing([project_id]))
 
-    def agree(self, ids: Ids) -> bool:
-        """Say whether no project of a set shuts out another."""
-        return not any(ids & set(self.listed.by_id[each].excludes) for each in ids)
+    def compatible(self, ids: Ids) -> bool:
+        """Whether no project of a set excludes another."""
+        return not any(ids & set(self.listed.by_id[project_id].excludes) for project_id in ids)
 
     def changes_of(self, ids: Iterable[str]) -> tuple[Change, ...]:
-        """Return what some projects change, what is decided first."""
+        """Return the changes of some projects, those of decided projects first."""
         return (*self.listed.changes_of(self.decided), *self.listed.changes_of(set(ids) - self.decided))
 
     @property
     def base(self) -> Measured:
-        """The study with what is decided.
+        """The study with the decided projects built.
 
         Raises
         ------
         ScenarioError
-            It cannot be built.
+            A decided project cannot be built.
         """
         if self._base is None:
             self._base = changed(self.now, self.changes_of(()), file=self.listed.file)
         return self._base
 
     def measured(self, ids: Iterable[str]) -> Measured:
-        """Return the study with some projects beside what is decided.
+        """Return the study with some projects, and those that are decided, built.
 
         Raises
         ------
         ScenarioError
-            One of them cannot be built.
+            A project cannot be built.
         """
         return changed(self.base, self.listed.changes_of(set(ids) - self.decided), file=self.listed.file)
 
     def outcome(self, ids: Ids) -> Outcome:
-        """Return what was measured with some projects; nothing is measured twice."""
+        """Return what a trial of some projects measures; no set is measured twice."""
         if ids not in self._known:
             self._known[ids] = self.outcome_of(self.measured(ids))
         return self._known[ids]
 
-    def outcome_of(self, found: Measured) -> Outcome:
-        """Return what counts of a case that was measured."""
-        points, case = self.points, found.case
-        within = [found.seconds[clause.id, VERDICT] <= case.limit_s(clause) for clause in self.walked]
-        reached = np.array(within, dtype=bool).reshape(len(self.walked), len(case.ground.demand))
+    def outcome_of(self, measurement: Measured) -> Outcome:
+        """Return the part of a measurement that verdicts depend on."""
+        points, case = self.points, measurement.case
+        within = [measurement.seconds[clause.id, VERDICT] <= case.limit_s(clause) for clause in self.reach_clauses]
+        reached = np.array(within, dtype=bool).reshape(len(self.reach_clauses), len(case.ground.demand))
         communities = case.inputs.communities
-        counts = np.zeros((len(self.counted), len(communities)))
-        for row, clause in enumerate(self.counted):
+        counts = np.zeros((len(self.count_clauses), len(communities)))
+        for row, clause in enumerate(self.count_clauses):
             table = case.inputs.layers[str(clause.layer)]
             counts[row] = score.count_inside(table[score.kind_mask(table, clause.kind)], communities).to_numpy()
-        return Outcome(reached[points.clause, points.demand], counts, found.passed)
+        return Outcome(reached[points.clause, points.demand], counts, measurement.passed)
 
-    def costs(self, ids: Iterable[str]) -> float:
-        """Return what some projects cost together."""
-        return float(sum(self.listed.by_id[one].cost for one in ids))
+    def cost(self, ids: Iterable[str]) -> float:
+        """Return what some projects cost together, in the unit of the list."""
+        return float(sum(self.listed.by_id[project_id].cost for project_id in ids))
 
-    def asked(self) -> FloatArray:
-        """Return the weight that each community has to have in reach of each clause (clauses × communities)."""
-        need = [clause.need + (TOLERANCE if clause.strict else -TOLERANCE) for clause in self.walked]
-        return np.asarray(self.by_clause(self.points.weight) * np.array(need).reshape(-1, 1))
+    def required_weight(self) -> FloatArray:
+        """Return the weight that each community needs in reach for each reach clause (clauses × communities)."""
+        need = [clause.need + (TOLERANCE if clause.strict else -TOLERANCE) for clause in self.reach_clauses]
+        return np.asarray(self.sum_by_clause(self.points.weight) * np.array(need).reshape(-1, 1))
 
-    def by_clause(self, weight: FloatArray) -> FloatArray:
-        """Add weights of the points up (clauses × communities)."""
-        points, size = self.points, (len(self.walked), self.n_communities)
+    def sum_by_clause(self, weight: FloatArray) -> FloatArray:
+        """Sum weights of the points for each reach clause and community (clauses × communities)."""
+        points, size = self.points, (len(self.reach_clauses), self.n_communities)
         key = points.clause * self.n_communities + points.community
         return np.asarray(np.bincount(key, weights=weight, minlength=size[0] * size[1]).reshape(size))
 
@@ -170,10 +175,10 @@ class Trials:
         return len(self.now.case.ground.codes)
 
     def passing(self, reached: BoolArray, counts: FloatArray) -> BoolArray:
-        """Return which communities pass if so many points are in reach and they have so many places (communities)."""
-        have = self.by_clause(self.points.weight * reached)
-        need = np.array([clause.need for clause in self.counted]).reshape(-1, 1)
-        met = (have >= self.asked() - _TINY).all(axis=0) & (counts >= need).all(axis=0)
+        """Return which communities pass with some points in reach and some counts of places (communities)."""
+        have = self.sum_by_clause(self.points.weight * reached)
+        need = np.array([clause.need for clause in self.count_clauses]).reshape(-1, 1)
+        met = (have >= self.required_weight() - _TINY).all(axis=0) & (counts >= need).all(axis=0)
         return np.asarray(met & self.judged)
 
 
@@ -181,7 +186,7 @@ def _points(case: Case, clauses: list[Clause]) -> Points:
     ground, rows = case.ground, []
     for nth, clause in enumerate(clauses):
         weight = case.weight(clause)
-        some = np.flatnonzero((weight > 0) & (ground.demand_owner >= 0))
-        rows.append((np.full(len(some), nth), some, ground.demand_owner[some], weight[some]))
+        demand = np.flatnonzero((weight > 0) & (ground.demand_owner >= 0))
+        rows.append((np.full(len(demand), nth), demand, ground.demand_owner[demand], weight[demand]))
     parts = zip(*rows, strict=True) if rows else [[np.empty(0, dtype=np.int64)]] * 3 + [[np.empty(0)]]
     return Points(*(np.concatenate(list(part)) for part in parts))

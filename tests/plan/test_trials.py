@@ -25,7 +25,7 @@ def row(tmp_path: Path) -> Trials:
 def test_what_stands_is_what_is_chosen_decided_and_required(row: Trials) -> None:
     assert row.standing([]) == {"B"}
     assert row.standing(["C"]) == {"A", "B", "C"}
-    assert row.costs(row.standing(["C"])) == 9
+    assert row.cost(row.standing(["C"])) == 9
     assert [one for one in "ACX" if row.can_stand(one)] == ["A", "C"]
 
 
@@ -35,8 +35,8 @@ def test_four_children_have_a_school_when_both_links_stand(row: Trials) -> None:
     assert both.passed.tolist() == [True]
     assert row.outcome(row.standing(["A"])) is both, "measured once"
     assert row.points.weight.tolist() == [4]
-    assert row.asked() == pytest.approx(np.array([[4]]), abs=1e-6)
-    assert row.by_clause(row.points.weight * both.reached).tolist() == [[4]]
+    assert row.required_weight() == pytest.approx(np.array([[4]]), abs=1e-6)
+    assert row.sum_by_clause(row.points.weight * both.reached).tolist() == [[4]]
 
 
 @FEW

@@ -1,4 +1,8 @@
-"""Places that serve so many children only: who is served where is part of the question."""
+"""Places with capacities: the capacitated covering problem, in which who is served where is part of the answer.
+
+One mixed-integer model serves two questions: how to allocate demand among given places (a flow from places to rows),
+and which places to choose. The bound without capacities is a relaxation of the second.
+"""
 
 import time
 from dataclasses import dataclass
@@ -12,24 +16,26 @@ from cfgeo.plan.optimise.covering import TINY, Cover, gains
 from cfgeo.plan.optimise.covering_exact import Chosen, most_groups, most_weight
 from cfgeo.plan.optimise.highs import Limit, Variables, least_cost
 
-_LITTLE = 1e-6
-"""Of a whole: what the solver leaves open."""
+_SLACK = 1e-6
+"""Tolerance of the solver, relative to the value."""
 _LONGEST_S = 600.0
+"""No model is solved for longer [s]."""
 _TINY_SHARE = 1e-9
+"""A goal is met when no more than this share of it is missing."""
 
 
 @dataclass(frozen=True)
-class Ration:
-    """What some places serve when each serves no more than it can.
+class Allocation:
+    """What places serve when none serves more than its capacity.
 
     Attributes
     ----------
     served : numpy.ndarray
-        Weight that each place serves (places that were asked for, in their order).
+        Weight that each place serves (given places, in their order).
     won : numpy.ndarray
         Which groups have all that their goals ask for (groups).
     weight : float
-        All that is served.
+        Weight that all places serve together.
     """
 
     served: FloatArray
@@ -37,26 +43,26 @@ class Ration:
     weight: float
 
 
-def ration(cover: Cover, capacity: FloatArray, uses: BoolArray, places: IntArray) -> Ration:
-    """Share what can be covered out among some places: the most groups, then the most weight.
+def allocate(cover: Cover, capacity: FloatArray, uses: BoolArray, places: IntArray) -> Allocation:
+    """Allocate the rows to some places: the most groups, then the most weight.
 
     Parameters
     ----------
     cover
-        What there is to cover.
+        The covering problem.
     capacity
-        What each place can serve, in weight; inf: any (places).
+        Weight that each place can serve; inf: no limit (places).
     uses
         Which rows take up capacity (rows).
     places
-        Those that are there.
+        Positions of the places that are open.
     """
     model = _Model(cover, capacity, uses, places)
-    found = model.shared_out()
-    flow = found.flow if found.flow is not None else np.zeros(len(model.row))
+    solution = model.allocation()
+    flow = solution.flow if solution.flow is not None else np.zeros(len(model.row))
     counted = flow * uses[model.row]
     served = np.bincount(model.place, weights=counted, minlength=len(places)).astype(float)
-    return Ration(served, found.won, float(served.sum()))
+    return Allocation(served, solution.won, float(served.sum()))
 
 
 def most_with_capacity(
@@ -67,55 +73,55 @@ def most_with_capacity(
     Parameters
     ----------
     cover, capacity, uses
-        As for :func:`ration`.
+        As for :func:`allocate`.
     count
         How many places at most.
     seconds
         Time for the proof [s].
     for_groups
-        Groups are wanted, otherwise weight.
+        Whether to win groups; otherwise to serve weight.
 
     Returns
     -------
     chosen : Chosen
-        The place that serves most first.
-    one_by_one : float
-        What the best next one each time reaches.
+        The places; the one that serves most comes first.
+    greedy_value : float
+        The value that the greedy algorithm reaches.
     """
     ends = time.monotonic() + seconds
 
     def value_of(places: IntArray) -> float:
-        share = ration(cover, capacity, uses, places)
-        return float(share.won.sum()) if for_groups else share.weight
+        allocation = allocate(cover, capacity, uses, places)
+        return float(allocation.won.sum()) if for_groups else allocation.weight
 
-    places = _one_by_one(cover, capacity, uses, count=count, for_groups=for_groups)
-    first = value = value_of(places)
-    # Without capacities no set can be worse: a bound, and often the answer.
-    free = (most_groups if for_groups else most_weight)(cover, count=count, seconds=seconds / 4)
-    free_value = value_of(free.places)
-    if free_value > value:
-        places, value = free.places, free_value
-    bound = free.bound
+    places = _greedy(cover, capacity, uses, count=count, for_groups=for_groups)
+    greedy_value = value = value_of(places)
+    # The relaxation without capacities gives a bound, and often the answer.
+    relaxed = (most_groups if for_groups else most_weight)(cover, count=count, seconds=seconds / 4)
+    relaxed_value = value_of(relaxed.places)
+    if relaxed_value > value:
+        places, value = relaxed.places, relaxed_value
+    bound = relaxed.bound
     if not for_groups:
         bound = min(bound, float(np.sort(capacity)[::-1][:count].sum()))
-    if bound > value * (1 + _LITTLE) + _LITTLE:
-        model = _Model(cover, capacity, uses, _worth_trying(cover, capacity, count))
-        found = model.best(count=count, for_groups=for_groups, seconds=ends - time.monotonic())
-        if found.places is not None and value_of(model.places[found.places]) > value:
-            places = model.places[found.places]
+    if bound > value * (1 + _SLACK) + _SLACK:
+        model = _Model(cover, capacity, uses, _without_surplus_twins(cover, capacity, count))
+        solution = model.best(count=count, for_groups=for_groups, seconds=ends - time.monotonic())
+        if solution.places is not None and value_of(model.places[solution.places]) > value:
+            places = model.places[solution.places]
             value = value_of(places)
-        bound = min(bound, max(found.bound, value))
+        bound = min(bound, max(solution.bound, value))
     if for_groups:
-        bound = max(float(np.floor(bound + _LITTLE)), value)
-    bound = value if abs(bound - value) <= _LITTLE * max(value, 1.0) else bound
-    share = ration(cover, capacity, uses, places)
-    order = np.argsort(-share.served, kind="stable")
-    useful = order[(share.served[order] > 0) | bool(cover.n_groups and not uses.all())]
-    return Chosen(places[useful], value, bound), first
+        bound = max(float(np.floor(bound + _SLACK)), value)
+    bound = value if abs(bound - value) <= _SLACK * max(value, 1.0) else bound
+    served = allocate(cover, capacity, uses, places).served
+    order = np.argsort(-served, kind="stable")
+    useful = order[(served[order] > 0) | bool(cover.n_groups and not uses.all())]
+    return Chosen(places[useful], value, bound), greedy_value
 
 
-def _one_by_one(cover: Cover, capacity: FloatArray, uses: BoolArray, *, count: int, for_groups: bool) -> IntArray:
-    """Choose the best next one each time, by what it can serve of what the others leave."""
+def _greedy(cover: Cover, capacity: FloatArray, uses: BoolArray, *, count: int, for_groups: bool) -> IntArray:
+    """Choose the place that serves most of what is left, again and again."""
     chosen: list[int] = []
     left = cover.weight.copy()
     while len(chosen) < min(count, cover.n_places):
@@ -129,14 +135,14 @@ def _one_by_one(cover: Cover, capacity: FloatArray, uses: BoolArray, *, count: i
             break
         chosen.append(best)
         model = _Model(cover, capacity, uses, np.array(chosen, dtype=np.int64))
-        found = model.shared_out()
-        if found.flow is not None:
-            left = np.maximum(cover.weight - np.bincount(model.row, weights=found.flow, minlength=len(left)), 0.0)
+        flow = model.allocation().flow
+        if flow is not None:
+            left = np.maximum(cover.weight - np.bincount(model.row, weights=flow, minlength=len(left)), 0.0)
     return np.array(chosen, dtype=np.int64)
 
 
-def _worth_trying(cover: Cover, capacity: FloatArray, count: int) -> IntArray:
-    """Return the places without those of which there are more equal ones than are wanted."""
+def _without_surplus_twins(cover: Cover, capacity: FloatArray, count: int) -> IntArray:
+    """Return the places that cover anything; of places that cover the same rows, the ``count`` with most capacity."""
     columns = cover.covers.tocsc()
     columns.sort_indices()
     seen: dict[bytes, int] = {}
@@ -150,7 +156,7 @@ def _worth_trying(cover: Cover, capacity: FloatArray, count: int) -> IntArray:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Solution:
     places: IntArray | None
     flow: FloatArray | None
     won: BoolArray
@@ -158,7 +164,7 @@ class _Found:
 
 
 class _Model:
-    """Places (0 or 1), what each serves of each row, groups (0 or 1)."""
+    """The mixed-integer model. Variables: places (0 or 1), flows (place to row, in weight), groups (0 or 1)."""
 
     def __init__(self, cover: Cover, capacity: FloatArray, uses: BoolArray, places: IntArray) -> None:
         self.cover, self.places, self.capacity = cover, places, capacity[places]
@@ -166,68 +172,72 @@ class _Model:
         self.row, self.place = pairs.coords[0].astype(np.int64), pairs.coords[1].astype(np.int64)
         self.uses = uses
 
-    def best(self, *, count: int, for_groups: bool, seconds: float) -> _Found:
-        """Choose so many of the places: the most groups, or the most weight that takes up capacity."""
+    def best(self, *, count: int, for_groups: bool, seconds: float) -> _Solution:
+        """Choose at most ``count`` places: the most groups, or the most weight that takes up capacity."""
         n_groups = self.cover.n_groups if for_groups else 0
-        groups = np.full(n_groups, -1.0)
-        flows = np.zeros(len(self.row)) if n_groups else self._weighs()
+        flow_cost = np.zeros(len(self.row)) if n_groups else self._flow_cost()
         opened = np.r_[np.ones(len(self.places)), np.zeros(len(self.row) + n_groups)]
-        return self._solved(np.r_[flows, groups], [(opened[None, :], -np.inf, count)], least=0.0, seconds=seconds)
+        cost = np.r_[flow_cost, np.full(n_groups, -1.0)]
+        return self._solve(cost, [(opened[None, :], -np.inf, count)], least_open=0.0, seconds=seconds)
 
-    def shared_out(self) -> _Found:
-        """Share out among all of the places: the most groups, then the most weight."""
+    def allocation(self) -> _Solution:
+        """Allocate rows to all of the places: the most groups, then the most weight."""
         n_groups = self.cover.n_groups
         # All weight together counts for less than one group.
         scale = 0.5 / max(float(self.cover.weight[self.row].sum()), 1.0)
-        gain = np.r_[self._weighs() * scale, np.full(n_groups, -1.0)]
-        return self._solved(gain, [], least=1.0, seconds=_LONGEST_S)
+        cost = np.r_[self._flow_cost() * scale, np.full(n_groups, -1.0)]
+        return self._solve(cost, [], least_open=1.0, seconds=_LONGEST_S)
 
-    def _weighs(self) -> FloatArray:
+    def _flow_cost(self) -> FloatArray:
         return np.where(self.uses[self.row], -1.0, 0.0)
 
-    def _solved(self, gain: FloatArray, limits: list[Limit], *, least: float, seconds: float) -> _Found:
-        n_places, n_pairs = len(self.places), len(self.row)
-        n_groups = len(gain) - n_pairs
-        if n_pairs == 0:
-            return _Found(None, None, np.zeros(n_groups, dtype=bool), 0.0)
+    def _solve(self, cost: FloatArray, limits: list[Limit], *, least_open: float, seconds: float) -> _Solution:
+        """Solve the model for the costs of flows and groups; ``least_open`` 1 opens every place."""
+        n_places, n_flows = len(self.places), len(self.row)
+        n_groups = len(cost) - n_flows
+        if n_flows == 0:
+            return _Solution(None, None, np.zeros(n_groups, dtype=bool), 0.0)
         most = self.cover.weight[self.row] * self.cover.most[self.row]
         variables = Variables(
-            np.r_[np.zeros(n_places), gain],
-            whole=np.repeat([True, False, True], [n_places, n_pairs, n_groups]),
-            least=np.repeat([least, 0.0], [n_places, n_pairs + n_groups]),
+            np.r_[np.zeros(n_places), cost],
+            whole=np.repeat([True, False, True], [n_places, n_flows, n_groups]),
+            least=np.repeat([least_open, 0.0], [n_places, n_flows + n_groups]),
             most=np.r_[np.ones(n_places), most, np.ones(n_groups)],
         )
-        found = least_cost(variables, [*self._limits(n_groups), *limits], seconds=min(seconds, _LONGEST_S))
-        if found.values is None:
-            return _Found(None, None, np.zeros(n_groups, dtype=bool), abs(found.bound))
-        place, flow, won = np.split(found.values, [n_places, n_places + n_pairs])
-        return _Found(np.flatnonzero(place > 0.5), flow, won > 0.5, abs(found.bound))
+        optimum = least_cost(variables, [*self._limits(n_groups), *limits], seconds=min(seconds, _LONGEST_S))
+        if optimum.values is None:
+            return _Solution(None, None, np.zeros(n_groups, dtype=bool), abs(optimum.bound))
+        place, flow, won = np.split(optimum.values, [n_places, n_places + n_flows])
+        return _Solution(np.flatnonzero(place > 0.5), flow, won > 0.5, abs(optimum.bound))
 
     def _limits(self, n_groups: int) -> list[Limit]:
+        """Return the limits of flows: by rows, by open places, by capacities; and of groups, by their goals."""
         cover, weight = self.cover, self.cover.weight[self.row]
-        n_rows, n_places, n_pairs = len(cover.weight), len(self.places), len(self.row)
-        each, ones = np.arange(n_pairs), np.ones(n_pairs)
+        n_rows, n_places, n_flows = len(cover.weight), len(self.places), len(self.row)
+        each, ones = np.arange(n_flows), np.ones(n_flows)
 
-        def of_pairs(rows: IntArray, values: FloatArray, n: int) -> Any:
-            return sparse.csr_array((values, (rows, each)), shape=(n, n_pairs))
+        def flows(rows: IntArray, values: FloatArray, n: int) -> Any:
+            return sparse.csr_array((values, (rows, each)), shape=(n, n_flows))
 
-        def line(of_places: Any, pairs: Any) -> Any:
-            return sparse.hstack([of_places, pairs, sparse.csr_array((pairs.shape[0], n_groups))], format="csr")
+        def limit_rows(places: Any, flows: Any) -> Any:
+            return sparse.hstack([places, flows, sparse.csr_array((flows.shape[0], n_groups))], format="csr")
 
-        nowhere = sparse.csr_array((n_rows, n_places))
-        there = sparse.csr_array((-weight, (each, self.place)), shape=(n_pairs, n_places))
-        # What is infinite limits nothing.
+        no_places = sparse.csr_array((n_rows, n_places))
+        opened = sparse.csr_array((-weight, (each, self.place)), shape=(n_flows, n_places))
+        # An infinite capacity limits nothing, and HiGHS takes no infinite coefficient.
         takes = np.where(self.uses[self.row] & np.isfinite(self.capacity)[self.place], 1.0, 0.0)
         room = sparse.diags_array(np.where(np.isfinite(self.capacity), -self.capacity, 0.0), format="csr")
         limits: list[Limit] = [
-            (line(nowhere, of_pairs(self.row, ones, n_rows)), -np.inf, cover.weight * cover.most),
-            (line(there, of_pairs(each, ones, n_pairs)), -np.inf, 0.0),
-            (line(room, of_pairs(self.place, takes, n_places)), -np.inf, 0.0),
+            (limit_rows(no_places, flows(self.row, ones, n_rows)), -np.inf, cover.weight * cover.most),
+            (limit_rows(opened, flows(each, ones, n_flows)), -np.inf, 0.0),
+            (limit_rows(room, flows(self.place, takes, n_places)), -np.inf, 0.0),
         ]
         if n_groups:
             goal, n_goals = cover.goal[self.row], len(cover.asked)
-            some = np.flatnonzero(goal >= 0)
-            shares = sparse.csr_array((1 / cover.asked[goal[some]], (goal[some], some)), shape=(n_goals, n_pairs))
+            counting = np.flatnonzero(goal >= 0)
+            shares = sparse.csr_array(
+                (1 / cover.asked[goal[counting]], (goal[counting], counting)), shape=(n_goals, n_flows)
+            )
             asked = sparse.csr_array((-np.ones(n_goals), (np.arange(n_goals), cover.group)), shape=(n_goals, n_groups))
             amounts = sparse.hstack([sparse.csr_array((n_goals, n_places)), shares, asked], format="csr")
             limits.append((amounts, -_TINY_SHARE, np.inf))

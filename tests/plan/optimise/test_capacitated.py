@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds.covers import TOWN, cover_from, covers, sets_of
 
-from cfgeo.plan.optimise.capacitated import most_with_capacity, ration
+from cfgeo.plan.optimise.capacitated import allocate, most_with_capacity
 from cfgeo.plan.optimise.covering import Cover, groups_won
 from cfgeo.plan.optimise.covering_exact import most_groups, most_weight
 
@@ -27,10 +27,10 @@ def once(cover: Cover) -> Cover:
 
 def test_nobody_is_served_beyond_what_a_place_can() -> None:
     capacity = np.array([6.0, 4.0, np.inf, 3.0])
-    share = ration(TOWN, capacity, all_rows(TOWN), np.array([0, 1]))
+    share = allocate(TOWN, capacity, all_rows(TOWN), np.array([0, 1]))
     assert share.served.tolist() == [6, 4]
     assert share.won.tolist() == [False, False], "the first goal asks for 10"
-    share = ration(TOWN, capacity, all_rows(TOWN), np.array([2, 3]))
+    share = allocate(TOWN, capacity, all_rows(TOWN), np.array([2, 3]))
     assert share.won.tolist() == [True, False], "the second group asks for 5, of a place that has 3"
     assert share.served.tolist() == [14, 3]
 
@@ -38,13 +38,13 @@ def test_nobody_is_served_beyond_what_a_place_can() -> None:
 def test_groups_come_before_weight() -> None:
     # One place of 5 for a goal that asks for 3 and for 6 who belong to nobody.
     cover = cover_from([[1], [1]], weight=[3.0, 6.0], goal=[0, -1], asked=[3.0], group=[0])
-    share = ration(cover, np.array([5.0]), all_rows(cover), np.array([0]))
+    share = allocate(cover, np.array([5.0]), all_rows(cover), np.array([0]))
     assert (share.won.tolist(), share.served.tolist()) == ([True], [5])
 
 
 def test_rows_that_take_no_room_are_served_all_the_same() -> None:
     cover = cover_from([[1], [1]], weight=[1.0, 6.0], goal=[0, -1], asked=[1.0], group=[0])
-    share = ration(cover, np.array([4.0]), np.array([False, True]), np.array([0]))
+    share = allocate(cover, np.array([4.0]), np.array([False, True]), np.array([0]))
     assert (share.won.tolist(), share.weight) == ([True], 4)
 
 
@@ -61,7 +61,7 @@ def test_what_is_shared_out_is_a_maximum_flow(cover: Cover, capacity: list[float
         graph.add_edge(f"p{place}", f"r{row}", capacity=1000.0)
     for row, weight in enumerate(cover.weight):
         graph.add_edge(f"r{row}", "e", capacity=weight)
-    share = ration(plain, most, all_rows(plain), np.arange(cover.n_places))
+    share = allocate(plain, most, all_rows(plain), np.arange(cover.n_places))
     assert share.weight == pytest.approx(nx.maximum_flow_value(graph, "s", "e"))
     assert (share.served <= most + 1e-6).all()
 
@@ -72,7 +72,7 @@ def test_no_set_serves_better(cover: Cover, capacity: list[float], count: int, f
     most, uses = np.array(capacity)[: cover.n_places], all_rows(cover)
     cover = once(cover)
     found, first = most_with_capacity(cover, most, uses, count=count, seconds=LONG_S, for_groups=for_groups)
-    shares = [ration(cover, most, uses, places) for places in sets_of(cover, count) if len(places)]
+    shares = [allocate(cover, most, uses, places) for places in sets_of(cover, count) if len(places)]
     best = max(float(share.won.sum()) if for_groups else share.weight for share in shares)
     assert found.value == pytest.approx(best)
     assert found.bound == pytest.approx(best)
