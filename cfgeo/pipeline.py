@@ -24,9 +24,9 @@ from cfgeo.core.results import Explanation, Results, Walks, WhatIf
 from cfgeo.core.scenario import Scenario
 from cfgeo.core.schema import SEARCH_MINUTES, Inputs, Network
 from cfgeo.core.sites import SiteChoices, Siting
-from cfgeo.network.elevation import SMOOTH_M, heights_at
-from cfgeo.network.land import rasters_under
-from cfgeo.network.terrain import rules
+from cfgeo.network.elevation import rasters_under
+from cfgeo.network.rasters import SMOOTH_M, heights_at
+from cfgeo.network.terrain import relief_rules
 from cfgeo.network.walkers import PACES
 from cfgeo.plan.candidates import place_candidates, street_candidates
 from cfgeo.plan.planning import find_plan, require_sound
@@ -232,7 +232,7 @@ def about_of(study: Study, case: Case) -> dict[str, Any]:
     return {
         **study.study.model_dump(include={"title", "status"}),
         "standard": case.standard.id,
-        "slope": rules(case.inputs.network)["slope"],
+        "slope": relief_rules(case.inputs.network)["slope"],
         "dates": {file.role: file.date for file in case.inputs.files if file.date},
     }
 
@@ -249,7 +249,7 @@ def parameters_of(study: Study, case: Case) -> dict[str, Any]:
         "clauses": clauses,
         "walk": study.walk.model_dump(),
         "walkers": {n: walker.record() for n, walker in case.walkers.items()},
-        "relief": {**rules(case.inputs.network), "smooth_m": SMOOTH_M},
+        "relief": {**relief_rules(case.inputs.network), "smooth_m": SMOOTH_M},
         "paces": PACES,
         "search_minutes": SEARCH_MINUTES,
         "map": study.map.model_dump(),

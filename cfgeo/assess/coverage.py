@@ -14,9 +14,9 @@ from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray, Direction, FloatArr
 from cfgeo.network.linear_reference import Stretches
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.network.walkers import Walker
-from cfgeo.walk.nearest import Found, nearest_seconds, search
+from cfgeo.walk.nearest import Reach, nearest_seconds, search
 from cfgeo.walk.search import WalkGraph, walk_graph
-from cfgeo.walk.service_area import reached_on_all_ways
+from cfgeo.walk.service_area import reached_in_all_directions
 from cfgeo.walk.snap import SnapIndex, snap, snap_index
 
 AREA_STEP_M = 25.0
@@ -294,12 +294,12 @@ def points_in_the_middle(
     return point
 
 
-def street_shares(ground: Ground, found: Found, *, limit_s: float) -> FloatArray:
+def street_shares(ground: Ground, found: Reach, *, limit_s: float) -> FloatArray:
     """Return the share of each community's street length in reach, exact to the metre (communities)."""
     streets = ground.streets
     edge, owner = streets["edge"].to_numpy(), streets["owner"].to_numpy()
     parts = Stretches(edge, streets["start"].to_numpy(), streets["end"].to_numpy(), owner)
-    _, share = reached_on_all_ways(found, parts, limit_s=limit_s)
+    _, share = reached_in_all_directions(found, parts, limit_s=limit_s)
     size = (streets["end"] - streets["start"]).to_numpy()
     length_m = streets["length_m"].to_numpy()
     reached_m = length_m * np.divide(share, size, where=size > 0, out=np.zeros_like(size))

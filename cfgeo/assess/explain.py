@@ -14,12 +14,12 @@ from cfgeo.assess.coverage import Walk, points_in_the_middle
 from cfgeo.core.errors import PlaceError, StudyError
 from cfgeo.core.results import ROUTE_COLUMNS, WALK_PARTS, Explanation, Route
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84, FloatArray, IntArray, Positions
-from cfgeo.network.terrain import Heights, rules
+from cfgeo.network.terrain import Heights, relief_rules
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.study.inputs import community_of
-from cfgeo.walk.nearest import Found, nearest, nearest_seconds, search
-from cfgeo.walk.route import arc_facts, one_way, profile_of, told_pieces, way_facts
-from cfgeo.walk.search import Tree, WalkGraph, way_tree
+from cfgeo.walk.nearest import Reach, nearest, nearest_seconds, search
+from cfgeo.walk.route import arc_facts, route_facts, route_pieces, route_profile, route_stretches
+from cfgeo.walk.search import PathTree, WalkGraph, path_tree
 from cfgeo.walk.snap import snap, snap_index
 
 _AROUND_M = 200.0
@@ -39,14 +39,14 @@ class _Goal:
     places: Positions
     weight: FloatArray
 
-    def search(self) -> Found:
+    def search(self) -> Reach:
         """Search for the nearest place."""
         return search(self.walk.graph, self.places, limit_s=self.search_s)
 
-    def alone(self, item: int) -> tuple[Positions, list[Tree]]:
+    def alone(self, item: int) -> tuple[Positions, list[PathTree]]:
         """Return where one place meets the network, and each way that counts, searched from it alone."""
         places = self.places.take(self.places.item == item)
-        return places, [way_tree(way, places, limit_s=self.search_s) for way in self.walk.graph.ways]
+        return places, [path_tree(way, places, limit_s=self.search_s) for way in self.walk.graph.directions]
 
 
 def median_routes(case: Case) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def _community_row(case: Case, code: str) -> int:
     return int(found[0])
 
 
-def _middle_children(case: Case, goal: _Goal, found: Found) -> IntArray:
+def _middle_children(case: Case, goal: _Goal, found: Reach) -> IntArray:
     """Return the demand point of each community's median child; -1 where none lives (communities)."""
     seconds = nearest_seconds(found, goal.walk.demand, n_items=len(case.ground.demand))
     seconds[seconds > goal.search_s] = np.inf
@@ -166,12 +166,12 @@ def _median_part(case: Case, goal: _Goal) -> pd.DataFrame:
     return part.assign(code=part.index.to_numpy(), clause=goal.clause, walker=goal.walk.walker.name)
 
 
-def _walks(goal: _Goal, found: Found, at: Positions, facts: FloatArray) -> list[pd.DataFrame]:
+def _walks(goal: _Goal, found: Reach, at: Positions, facts: FloatArray) -> list[pd.DataFrame]:
     """Return what walks between positions and their nearest places are made of, for each way that counts."""
-    ways, items = goal.walk.graph.ways, np.append(goal.places.item, -1)
-    tables = [way_facts(way, tree, goal.places, at, facts) for way, tree in zip(ways, found.trees, strict=True)]
+    ways, items = goal.walk.graph.directions, np.append(goal.places.item, -1)
+    tables = [route_facts(way, tree, goal.places, at, facts) for way, tree in zip(ways, found.trees, strict=True)]
     tables = [
-        table.assign(item=items[table["place"]], turned=way.turned) for table, way in zip(tables, ways, strict=True)
+        table.assign(item=items[table["place"]], turned=way.from_place) for table, way in zip(tables, ways, strict=True)
     ]
     _, item = nearest(found, at)
     other = np.any([table["item"] != item for table in tables], axis=0)
@@ -179,7 +179,7 @@ def _walks(goal: _Goal, found: Found, at: Positions, facts: FloatArray) -> list[
         rows = np.flatnonzero(other & (item == one))
         places, trees = goal.alone(one)
         for table, way, tree in zip(tables, ways, trees, strict=True):
-            alone = way_facts(way, tree, places, at.take(rows), facts).assign(item=one, turned=way.turned)
+            alone = route_facts(way, tree, places, at.take(rows), facts).assign(item=one, turned=way.from_place)
             table.iloc[rows] = alone[table.columns]
     return tables
 
@@ -215,7 +215,7 @@ def _explained(
         community=str(case.inputs.communities["community"].get(code, "")),
         median=lonlat is None,
         routes=routes,
-        slope=str(rules(network)["slope"]),
+        slope=str(relief_rules(network)["slope"]),
         streets=_around(case, routes),
     )
 
@@ -236,7 +236,7 @@ def _routes(case: Case, goal: _Goal, heights: Heights, home: tuple[Positions, An
     places, trees = goal.alone(item[0])
     return tuple(
         _route(case, goal, heights, home, (way, tree, places))
-        for way, tree in zip(goal.walk.graph.ways, trees, strict=True)
+        for way, tree in zip(goal.walk.graph.directions, trees, strict=True)
     )
 
 
@@ -245,19 +245,19 @@ def _route(
     goal: _Goal,
     heights: Heights,
     home: tuple[Positions, Any],
-    searched: tuple[WalkGraph, Tree, Positions],
+    searched: tuple[WalkGraph, PathTree, Positions],
 ) -> Route:
     """Return one way to a place, or from it, as a route."""
     network, walker, (way, tree, places), at = case.inputs.network, goal.walk.walker, searched, home[0]
-    facts = way_facts(way, tree, places, at, arc_facts(network, walker))
+    facts = route_facts(way, tree, places, at, arc_facts(network, walker))
     place = places.take(facts["place"].to_numpy()[:1])
     facility = case.inputs.layers[goal.layer].iloc[int(place.item[0])]
     ends = [home, (place, facility.geometry)]
-    walked = one_way(way, tree, places, at)
-    pieces = told_pieces(network, walker, *walked, ends=ends[::-1] if way.turned else ends)
+    walked = route_stretches(way, tree, places, at)
+    pieces = route_pieces(network, walker, *walked, ends=ends[::-1] if way.from_place else ends)
     said = _minutes(facts).iloc[0]
     return Route(
-        direction="from" if way.turned else "to",
+        direction="from" if way.from_place else "to",
         facility=str(facility.name),
         place=str(facility["name"] or facility["kind"]),
         minutes=float(said["minutes"]),
@@ -267,5 +267,5 @@ def _route(
         descent_m=float(said["descent_m"]),
         steps=float(said["steps"]),
         pieces=pieces.drop(columns=["edge", "from_share", "to_share"]),
-        profile=profile_of(network, pieces, heights),
+        profile=route_profile(network, pieces, heights),
     )

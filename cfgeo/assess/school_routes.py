@@ -10,8 +10,8 @@ from cfgeo.files.osm_tags import BIG_ROADS
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.study.inputs import community_of
 from cfgeo.study.standard import Clause
-from cfgeo.walk.route import carried
-from cfgeo.walk.search import first_steps, walk_graph, way_tree
+from cfgeo.walk.route import edge_flows
+from cfgeo.walk.search import first_steps, path_tree, walk_graph
 
 SCHOOLS = "schools"
 """The layer whose clauses are walked: one school of each clause's kinds."""
@@ -64,9 +64,9 @@ def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:
     seconds = edge_seconds(network.edges, walk.walker)
     graph = walk_graph(network, seconds, leg_m_s=walk.walker.level_m_s, direction="to")
     places = case.places(clause, walk)
-    tree = way_tree(graph, places, limit_s=case.search_s(clause))
+    tree = path_tree(graph, places, limit_s=case.search_s(clause))
     weight = np.where(case.ground.demand_owner >= 0, case.weight(clause), 0.0)[walk.demand.item]
-    arcs, nodes = carried(graph, tree, places, walk.demand, weight)
+    arcs, nodes = edge_flows(graph, tree, places, walk.demand, weight)
     # Who comes along the road, or goes on along it, does not cross it.
     road, n_edges, size = network.edges["highway"].isin(BIG_ROADS).to_numpy(), len(network.edges), len(nodes)
     on = np.flatnonzero((tree.next_node >= 0) & road[tree.arc % n_edges])

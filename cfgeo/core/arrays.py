@@ -112,3 +112,28 @@ def least_of_each(group: IntArray, value: FloatArray | IntArray) -> IntArray:
     """
     order = np.lexsort((value, group))
     return order[starts_run(group[order])]
+
+
+def equal_pairs(left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]:
+    """Return all pairs of positions at which two arrays have equal values: a sort-merge join.
+
+    Parameters
+    ----------
+    left, right
+        In any order (n, m).
+
+    Returns
+    -------
+    at_left, at_right : numpy.ndarray
+        Positions in the two arrays, sorted by the first, then by the second (pairs).
+
+    Examples
+    --------
+    >>> equal_pairs(np.array([5, 3, 5]), np.array([5, 8, 5]))
+    (array([0, 0, 2, 2]), array([0, 2, 0, 2]))
+    """
+    order = np.argsort(right, kind="stable")
+    ordered = right[order]
+    first = np.searchsorted(ordered, left, side="left")
+    at_left, nth = enumerate_runs(np.searchsorted(ordered, left, side="right") - first)
+    return at_left, order[first[at_left] + nth]

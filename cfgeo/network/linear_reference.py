@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from cfgeo.core.arrays import ends_run, enumerate_runs, starts_run
+from cfgeo.core.arrays import ends_run, equal_pairs, starts_run
 from cfgeo.core.schema import BoolArray, FloatArray, IntArray, Positions
 
 Floats = npt.NDArray[np.float64]
@@ -130,7 +130,7 @@ def whole_edges(n_edges: int) -> Stretches:
 
 def split_at_places(parts: Stretches, places: Positions) -> Stretches:
     """Cut stretches where places begin and end, so that no place begins or ends inside one."""
-    row, place = on_same_edge(parts.edge, places.edge)
+    row, place = equal_pairs(parts.edge, places.edge)
     row, cut_at = np.r_[row, row], np.r_[places.start[place], places.end[place]]
     inside = (cut_at > parts.start[row]) & (cut_at < parts.end[row])
     each = np.arange(len(parts.edge))
@@ -143,16 +143,16 @@ def split_at_places(parts: Stretches, places: Positions) -> Stretches:
     return Stretches(parts.edge[source], at[:-1][same], at[1:][same], parts.row[source])
 
 
-def both(one: Stretches, other: Stretches) -> Stretches:
+def intersection(one: Stretches, other: Stretches) -> Stretches:
     """Return what lies in two sets of stretches, by ``row``; within a row neither set overlaps itself."""
-    mine, yours = on_same_edge(one.row, other.row)
+    mine, yours = equal_pairs(one.row, other.row)
     start = np.maximum(one.start[mine], other.start[yours])
     end = np.minimum(one.end[mine], other.end[yours])
     some = (end > start) & (one.edge[mine] == other.edge[yours])
     return Stretches(one.edge[mine][some], start[some], end[some], one.row[mine][some])
 
 
-def joined(parts: Stretches) -> Stretches:
+def union(parts: Stretches) -> Stretches:
     """Return what lies in any of the stretches of a row, without overlaps; a row lies on one edge."""
     parts = parts.take(np.lexsort((parts.start, parts.row)))
     edge, start, end, row = parts.edge, parts.start, parts.end, parts.row
@@ -167,7 +167,7 @@ def joined(parts: Stretches) -> Stretches:
     return Stretches(edge[first], start[first], so_far[last], row[first])
 
 
-def gaps(reached: Stretches, *, n_edges: int) -> Stretches:
+def complement(reached: Stretches, *, n_edges: int) -> Stretches:
     """Return what the reached pieces of whole edges leave out (``row`` is the edge)."""
     each = np.arange(n_edges)
     edge = np.r_[each, reached.edge, each]
@@ -177,13 +177,3 @@ def gaps(reached: Stretches, *, n_edges: int) -> Stretches:
     edge, start, end = edge[order], start[order], end[order]
     open_ = (edge[:-1] == edge[1:]) & (start[1:] > end[:-1])
     return Stretches(edge[:-1][open_], end[:-1][open_], start[1:][open_], edge[:-1][open_])
-
-
-def on_same_edge(edge: IntArray, place_edge: IntArray) -> tuple[IntArray, IntArray]:
-    """Return all pairs (row, place) that share an edge."""
-    order = np.argsort(place_edge, kind="stable")
-    ordered = place_edge[order]
-    first = np.searchsorted(ordered, edge, side="left")
-    count = np.searchsorted(ordered, edge, side="right") - first
-    row, nth = enumerate_runs(count)
-    return row, order[first[row] + nth]

@@ -42,7 +42,7 @@ Findings = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Before:
+class PreviousNetwork:
     """A network with heights, and which of its edges another one has.
 
     Attributes
@@ -80,7 +80,7 @@ _SPEED: dict[Slope, Callable[[FloatArray], FloatArray]] = {
 }
 
 
-def slower(slope: FloatArray, function: Slope) -> FloatArray:
+def slope_factor(slope: FloatArray, function: Slope) -> FloatArray:
     """Return seconds on a slope as a multiple of those on the level: f(0) / f(s)."""
     if function == "none":
         return np.ones_like(slope)
@@ -88,7 +88,9 @@ def slower(slope: FloatArray, function: Slope) -> FloatArray:
     return np.asarray(speed(np.zeros(1))[0] / speed(slope))
 
 
-def with_relief(network: Network, heights: Heights | None, *, slope: Slope, before: Before | None = None) -> Network:
+def with_relief(
+    network: Network, heights: Heights | None, *, slope: Slope, before: PreviousNetwork | None = None
+) -> Network:
     """Return a network with heights: the columns of ``EDGE_COLUMNS`` from ``rise_m`` on, and ``height_m``.
 
     Parameters
@@ -154,7 +156,7 @@ def _worst(ways: pd.Series, values: FloatArray, limit: float) -> list[tuple[int,
     return [(int(str(way)), float(value)) for way, value in high.groupby(level=0).max().items()]
 
 
-def rules(network: Network) -> dict[str, Any]:
+def relief_rules(network: Network) -> dict[str, Any]:
     """Return by which rules a network was laid over the land, ready for JSON; slope "none" where none was known."""
     relief = {"slope": "none", "known": 0.0, "rasters": 0, "feet": [], **network.relief}
     if not relief["known"]:
@@ -170,7 +172,7 @@ def mapped_pitch(edges: pd.DataFrame) -> FloatArray:
 
 
 def _streets(
-    edges: Any, height_m: FloatArray, heights: Heights, slope: Slope, before: Before | None
+    edges: Any, height_m: FloatArray, heights: Heights, slope: Slope, before: PreviousNetwork | None
 ) -> dict[str, FloatArray]:
     """Return what streets climb and descend, and the seconds that slope makes of those on the level (edges)."""
     size = len(edges)
@@ -200,12 +202,12 @@ def _streets(
     columns["climb_m"][street] = total(np.maximum(s, 0) * run_m)
     columns["descent_m"][street] = total(np.maximum(-s, 0) * run_m)
     columns["capped_m"][street] = total((s != raw) * run_m)
-    columns["slope_forward"][street] = total(slower(s, slope)) / pieces
-    columns["slope_backward"][street] = total(slower(-s, slope)) / pieces
+    columns["slope_forward"][street] = total(slope_factor(s, slope)) / pieces
+    columns["slope_backward"][street] = total(slope_factor(-s, slope)) / pieces
     return columns
 
 
-def _same_profile(edges: Any, height_m: FloatArray, before: Before) -> BoolArray:
+def _same_profile(edges: Any, height_m: FloatArray, before: PreviousNetwork) -> BoolArray:
     """Say which edges have the profile that they had: sampled as before, between nodes at the same heights (edges)."""
     at = np.flatnonzero(before.was >= 0)
     rows, same = before.was[at], np.ones(len(at), dtype=bool)

@@ -20,7 +20,7 @@ from cfgeo.plan.upper_bound import Generous, generous, without
 from cfgeo.scenarios.change_facilities import facility_ids
 from cfgeo.study.standard import Clause
 from cfgeo.walk.nearest import nearest_seconds, search
-from cfgeo.walk.search import Tree, WalkGraph, node_seconds, seconds_at
+from cfgeo.walk.search import PathTree, WalkGraph, node_seconds, seconds_at
 
 _TINY = 1e-9
 
@@ -242,13 +242,13 @@ def _on_ways(trials: Trials, able: Generous, projects: Sequence[Project]) -> _Wa
 
 
 def _by_link(
-    graph: WalkGraph, trees: Sequence[Tree], goal: Positions, link: Positions, at: Positions, *, limit_s: float
+    graph: WalkGraph, trees: Sequence[PathTree], goal: Positions, link: Positions, at: Positions, *, limit_s: float
 ) -> IntArray:
     """Return the demand points for which a way over a link to the nearest place is short enough, there or back."""
     if len(link) == 0:
         return np.empty(0, dtype=np.int64)
     found = []
-    for way, tree in zip(graph.ways, trees, strict=True):
+    for way, tree in zip(graph.directions, trees, strict=True):
         ends = np.r_[way.u[link.edge], way.v[link.edge]]
         onward_s = 0.0 if np.isin(goal.edge, link.edge).any() else float(tree.node_s[ends].min())
         left_s = limit_s - onward_s

@@ -14,8 +14,8 @@ from cfgeo.core.schema import IntArray, Network, StreetWays
 from cfgeo.files.osm_features import Box
 from cfgeo.network.build import network_of
 from cfgeo.network.edges import Cut, cut_again, cut_ways, same_edges
-from cfgeo.network.land import Land, laid_over, land_under
-from cfgeo.network.terrain import Before
+from cfgeo.network.elevation import Elevation, apply_elevation, read_elevation
+from cfgeo.network.terrain import PreviousNetwork
 from cfgeo.scenarios.change_ways import changed_ways, ways_beside
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.study.config import Study
@@ -31,12 +31,12 @@ class Laid:
     cut : Cut
     edge : numpy.ndarray
         Which edge of the network each edge of the cut is; -1: none (edges of the cut).
-    land : Land
+    land : Elevation
     """
 
     cut: Cut
     edge: IntArray
-    land: Land
+    land: Elevation
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Streets:
         if len(ways.ways) == 0:
             raise NetworkError("network_empty")
         cut = cut_ways(ways, crs=self.crs)
-        land = land_under(self.network, self._rasters, slope=self.study.walk.slope)
+        land = read_elevation(self.network, self._rasters, slope=self.study.walk.slope)
         edges = self.network.edges
         edge = same_edges(edges["osm_id"].to_numpy(), edges.geometry.to_numpy(), cut.way_ids, cut.lines)
         return Laid(cut, edge, land)
@@ -119,9 +119,9 @@ class Streets:
         network = network_of(cut)
         was = np.full(len(network.edges), -1)  # rides come last, and nobody lives on one
         was[: len(same)] = np.where(same >= 0, before.edge[same], -1)
-        land = land_under(network, self._rasters, slope=slope, known=before.land)
-        known = Before(self.network, was) if land is before.land else None
-        network = laid_over(network, land, slope=slope, before=known)
+        land = read_elevation(network, self._rasters, slope=slope, known=before.land)
+        known = PreviousNetwork(self.network, was) if land is before.land else None
+        network = apply_elevation(network, land, slope=slope, before=known)
         return replace(self, network=network, edited=Laid(cut, np.arange(len(same)), land)), was
 
     @property

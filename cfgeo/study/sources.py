@@ -33,7 +33,7 @@ from cfgeo.files.read import (
 )
 from cfgeo.network.build import build_network, streets_from_lines
 from cfgeo.network.cache import load_network, network_key, store_network
-from cfgeo.network.land import over_land
+from cfgeo.network.elevation import add_elevation
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
 from cfgeo.study.config import NetworkFile, Source, Study, Table
 
@@ -261,7 +261,7 @@ def network_around(place: gpd.GeoSeries, files: Files, *, margin_m: float, cache
         network = network_from_graphml(path, crs=crs)
     else:
         network = build_network(ways_around(files, crs=crs, bbox=bbox), crs=crs)
-    network = over_land(network, rasters, slope=slope)
+    network = add_elevation(network, rasters, slope=slope)
     if cache:
         store_network(cache, key, network)
     return network, False

@@ -10,10 +10,10 @@ import numpy as np
 import shapely
 from scipy import sparse
 
-from cfgeo.core.arrays import enumerate_runs, run_offsets
+from cfgeo.core.arrays import enumerate_runs, equal_pairs, run_offsets
 from cfgeo.core.schema import LAND_M, FloatArray, IntArray, Network, Positions
-from cfgeo.network.linear_reference import Stretches, on_same_edge, split_at_places, whole_edges
-from cfgeo.walk.search import WalkGraph, outward_each, part_seconds, reversed_arcs
+from cfgeo.network.linear_reference import Stretches, split_at_places, whole_edges
+from cfgeo.walk.search import WalkGraph, dijkstra_of_each, part_seconds, reversed_arcs
 from cfgeo.walk.service_area import share_in
 
 _CELL_M = 8.0
@@ -76,7 +76,7 @@ def reached_areas(
     """
     pieces, tail, head, n_nodes = _cut(graph, places)
     piece_m2 = land_m2[pieces.edge] * (pieces.end - pieces.start)
-    ways = [_Way.of(way, pieces, tail, head, n_nodes) for way in graph.ways]
+    ways = [_Way.of(way, pieces, tail, head, n_nodes) for way in graph.directions]
     area_m2 = np.full((n_items, len(limits_s)), np.nan)
     items = np.unique(places.item)
     ends = _pieces_at_nodes(tail, head, n_nodes)
@@ -118,7 +118,7 @@ class _Seeds:
 def _seeds(
     pieces: Stretches, tail: IntArray, head: IntArray, places: Positions, item: IntArray, leg_m_s: float
 ) -> _Seeds:
-    row, piece = on_same_edge(places.edge, pieces.edge)
+    row, piece = equal_pairs(places.edge, pieces.edge)
     low, high, leg_s = places.start[row], places.end[row], places.leg_m[row] / leg_m_s
     here = [(low <= at[piece]) & (at[piece] <= high) for at in (pieces.start, pieces.end)]
     node = np.r_[tail[piece[here[0]]], head[piece[here[1]]]]
@@ -176,7 +176,7 @@ class _Way:
     def search(self, begin: _Seeds, *, n_items: int, limit_s: float) -> FloatArray:
         """Return the seconds from each node to each place (places × nodes); inf beyond the limit."""
         begun = (begin.item, begin.node, begin.seconds)
-        return outward_each(self.csr, *begun, n_items=n_items, limit_s=limit_s)
+        return dijkstra_of_each(self.csr, *begun, n_items=n_items, limit_s=limit_s)
 
     def reached(self, node_s: FloatArray, pairs: _Pairs, *, limit_s: float) -> tuple[FloatArray, FloatArray]:
         """Return how much of each piece is reached from its tail and from its head (pairs)."""

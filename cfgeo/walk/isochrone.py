@@ -8,10 +8,10 @@ import shapely
 
 from cfgeo.core.arrays import run_offsets
 from cfgeo.core.schema import LAND_M, SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
-from cfgeo.network.linear_reference import Stretches, cut_lines, gaps, whole_edges
-from cfgeo.walk.nearest import Found, search
+from cfgeo.network.linear_reference import Stretches, complement, cut_lines, whole_edges
+from cfgeo.walk.nearest import Reach, search
 from cfgeo.walk.search import WalkGraph
-from cfgeo.walk.service_area import reached_on_all_ways
+from cfgeo.walk.service_area import reached_in_all_directions
 
 _CLEAR_M = 6.0  # land this near a street that is not reached belongs to that street
 _CORE_M = 1.5  # a reached street itself is always inside
@@ -47,15 +47,15 @@ def isochrones(graph: WalkGraph, network: Network, places: Positions, *, minutes
     return [_polygon(network, found, limit_s=m * SECONDS_PER_MINUTE) for m in minutes]
 
 
-def _polygon(network: Network, found: Found, *, limit_s: float) -> Any:
+def _polygon(network: Network, found: Reach, *, limit_s: float) -> Any:
     """Grow what is reached, take away the strips of streets that are not, put reached streets back.
 
     The strips matter where an unreached street runs beside a reached one: above it on a terrace, or over it on a
     bridge. Bridges and tunnels themselves are drawn no wider than a line: nobody steps off them.
     """
     every = whole_edges(len(network.edges))
-    reached, _ = reached_on_all_ways(found, every, limit_s=limit_s)
-    nearly, _ = reached_on_all_ways(found, every, limit_s=limit_s + _LATE_S)
+    reached, _ = reached_in_all_directions(found, every, limit_s=limit_s)
+    nearly, _ = reached_in_all_directions(found, every, limit_s=limit_s + _LATE_S)
     lines = network.edges.geometry.to_numpy()
     inside, edge = _cut(lines, reached)
     if len(inside) == 0:
@@ -63,7 +63,7 @@ def _polygon(network: Network, found: Found, *, limit_s: float) -> Any:
     on_ground = ~network.edges["structure"].to_numpy()[edge]
     land = _land(inside[on_ground])
     shapely.prepare(land)
-    beyond, _ = _cut(lines, gaps(nearly, n_edges=len(lines)))
+    beyond, _ = _cut(lines, complement(nearly, n_edges=len(lines)))
     strips = shapely.union_all(shapely.buffer(beyond[shapely.intersects(land, beyond)], _CLEAR_M, quad_segs=2))
     shapely.prepare(strips)
     thin = ~shapely.contains_properly(land, inside) | shapely.intersects(strips, inside)

@@ -10,18 +10,17 @@ from functools import cached_property
 
 import numpy as np
 
-from cfgeo.core.arrays import enumerate_runs, least_of_each, run_offsets, starts_run
+from cfgeo.core.arrays import enumerate_runs, equal_pairs, least_of_each, run_offsets, starts_run
 from cfgeo.core.schema import FloatArray, IntArray, Positions
-from cfgeo.network.linear_reference import on_same_edge
 from cfgeo.walk.search import (
-    Tree,
+    PathTree,
     WalkGraph,
+    dijkstra_of_each,
     direct_seconds,
     entries,
     first_steps,
-    outward_each,
     part_seconds,
-    way_tree,
+    path_tree,
 )
 
 _AT_ONCE = 4_000_000  # nodes × places
@@ -46,7 +45,7 @@ class Each:
 
 
 @dataclass(frozen=True)
-class Found:
+class Reach:
     """What a search for the nearest of some places found.
 
     Attributes
@@ -56,22 +55,22 @@ class Found:
         Rows with one ``item`` are one place.
     limit_s : float
         Where the search ended [s].
-    trees : tuple of Tree
+    trees : tuple of PathTree
         The ways between the nodes and the nearest place, for each way that counts.
     """
 
     graph: WalkGraph
     places: Positions
     limit_s: float
-    trees: tuple[Tree, ...]
+    trees: tuple[PathTree, ...]
 
     @cached_property
     def each(self) -> tuple[Each, ...]:
         """Every place on its own, for each way; searched when it is first asked for."""
-        return tuple(_search_each(way, self.places, limit_s=self.limit_s) for way in self.graph.ways)
+        return tuple(_search_each(way, self.places, limit_s=self.limit_s) for way in self.graph.directions)
 
 
-def search(graph: WalkGraph, places: Positions, *, limit_s: float) -> Found:
+def search(graph: WalkGraph, places: Positions, *, limit_s: float) -> Reach:
     """Search from places outward, on each way that counts.
 
     Parameters
@@ -83,10 +82,10 @@ def search(graph: WalkGraph, places: Positions, *, limit_s: float) -> Found:
     limit_s
         The search ends here [s].
     """
-    return Found(graph, places, limit_s, tuple(way_tree(way, places, limit_s=limit_s) for way in graph.ways))
+    return Reach(graph, places, limit_s, tuple(path_tree(way, places, limit_s=limit_s) for way in graph.directions))
 
 
-def nearest_seconds(found: Found, at: Positions, *, n_items: int, limit_s: float = np.inf) -> FloatArray:
+def nearest_seconds(found: Reach, at: Positions, *, n_items: int, limit_s: float = np.inf) -> FloatArray:
     """Return the walking time of each snapped item to its nearest place, as :func:`nearest` does.
 
     Parameters
@@ -110,7 +109,7 @@ def nearest_seconds(found: Found, at: Positions, *, n_items: int, limit_s: float
     return best
 
 
-def nearest(found: Found, at: Positions, *, limit_s: float = np.inf) -> tuple[FloatArray, IntArray]:
+def nearest(found: Reach, at: Positions, *, limit_s: float = np.inf) -> tuple[FloatArray, IntArray]:
     """Return the walking time between positions and the nearest place, legs included.
 
     Where both ways count a place is as far as the longer one, and the place for which that is least is the nearest.
@@ -132,7 +131,7 @@ def nearest(found: Found, at: Positions, *, limit_s: float = np.inf) -> tuple[Fl
     item : numpy.ndarray
         The place; -1: none (rows of ``at``).
     """
-    ways = on_each_way(found, at)
+    ways = nearest_in_each_direction(found, at)
     if len(ways) == 1:
         return ways[0]
     (there_s, there), (back_s, back) = ways
@@ -144,16 +143,18 @@ def nearest(found: Found, at: Positions, *, limit_s: float = np.inf) -> tuple[Fl
     return seconds, item
 
 
-def on_each_way(found: Found, at: Positions) -> list[tuple[FloatArray, IntArray]]:
+def nearest_in_each_direction(found: Reach, at: Positions) -> list[tuple[FloatArray, IntArray]]:
     """Return seconds and place of :func:`nearest` for each way that counts, as if it alone did."""
     items, ways = np.append(found.places.item, -1), []
-    for way, tree in zip(found.graph.ways, found.trees, strict=True):
+    for way, tree in zip(found.graph.directions, found.trees, strict=True):
         seconds, node, direct = first_steps(way, tree.node_s, found.places, at)
         ways.append((seconds, items[np.where(node >= 0, tree.place[node], direct)]))
     return ways
 
 
-def each_seconds(found: Found, nth_way: int, at: Positions, *, limit_s: float) -> tuple[IntArray, IntArray, FloatArray]:
+def seconds_to_each(
+    found: Reach, nth_way: int, at: Positions, *, limit_s: float
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Return the walking time between positions and every place within a limit, one way, legs included.
 
     Parameters
@@ -174,7 +175,7 @@ def each_seconds(found: Found, nth_way: int, at: Positions, *, limit_s: float) -
     seconds : numpy.ndarray
         (pairs)
     """
-    way, each, places = found.graph.ways[nth_way], found.each[nth_way], found.places
+    way, each, places = found.graph.directions[nth_way], found.each[nth_way], found.places
     leg_s = at.leg_m / way.leg_m_s
     to_u = part_seconds(way.backward_s[at.edge], at.start) + leg_s
     to_v = part_seconds(way.forward_s[at.edge], 1 - at.start) + leg_s
@@ -183,7 +184,7 @@ def each_seconds(found: Found, nth_way: int, at: Positions, *, limit_s: float) -
         row, nth = enumerate_runs(each.first[node + 1] - each.first[node])
         pair = each.first[node][row] + nth
         pairs.append((row * size + each.item[pair], begin_s[row] + each.seconds[pair]))
-    row, place = on_same_edge(at.edge, places.edge)
+    row, place = equal_pairs(at.edge, places.edge)
     direct_s = direct_seconds(way, at.edge[row], at.start[row], places.take(place)) + leg_s[row]
     pairs.append((row * size + places.item[place], direct_s))
     key, seconds = (np.concatenate(column) for column in zip(*pairs, strict=True))
@@ -196,10 +197,10 @@ def each_seconds(found: Found, nth_way: int, at: Positions, *, limit_s: float) -
     return key[first] // size, key[first] % size, least_s
 
 
-def _nearest_of_each(found: Found, at: Positions, *, limit_s: float) -> tuple[FloatArray, IntArray]:
+def _nearest_of_each(found: Reach, at: Positions, *, limit_s: float) -> tuple[FloatArray, IntArray]:
     """Return :func:`nearest` by looking at every place on its own, both ways."""
     size = int(found.places.item.max()) + 1
-    there, back = (each_seconds(found, nth, at, limit_s=limit_s) for nth in range(2))
+    there, back = (seconds_to_each(found, nth, at, limit_s=limit_s) for nth in range(2))
     key, one, other = np.intersect1d(
         there[0] * size + there[1], back[0] * size + back[1], assume_unique=True, return_indices=True
     )
@@ -221,7 +222,7 @@ def _search_each(way: WalkGraph, places: Positions, *, limit_s: float) -> Each:
     for chosen in np.array_split(np.arange(len(items)), max(1, len(items) * n_nodes // _AT_ONCE)):
         here = np.isin(item, chosen) & (seconds <= limit_s)
         begin = (item[here] - chosen[0], node[here], seconds[here])
-        found = outward_each(way.reversed_csr, *begin, n_items=len(chosen), limit_s=limit_s)
+        found = dijkstra_of_each(way.reversed_csr, *begin, n_items=len(chosen), limit_s=limit_s)
         row, at = np.nonzero(np.isfinite(found))
         parts.append((at, items[chosen[row]], found[row, at]))
     node, item, seconds = (np.concatenate(column) for column in zip(*parts, strict=True))

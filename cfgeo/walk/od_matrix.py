@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from cfgeo.core.arrays import equal_pairs
 from cfgeo.core.schema import FloatArray, IntArray, Positions
-from cfgeo.network.linear_reference import on_same_edge
-from cfgeo.walk.search import WalkGraph, direct_seconds, entries, outward_each, part_seconds
+from cfgeo.walk.search import WalkGraph, dijkstra_of_each, direct_seconds, entries, part_seconds
 
 _AT_ONCE = 4_000_000  # points × nodes, or × places
 
@@ -60,7 +60,7 @@ def pairs_within(graph: WalkGraph, at: Positions, places: Positions, *, most_s: 
     if len(at) == 0 or len(items) == 0:
         return Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
     from_points, limit_s = len(at) <= len(items), float(most_s.max())
-    ways = [_sides(way, at, places, item, from_points=from_points) for way in graph.ways]
+    ways = [_sides(way, at, places, item, from_points=from_points) for way in graph.directions]
     n_begin, n_end = (len(at), len(items)) if from_points else (len(items), len(at))
     widest = max(graph.reversed_csr.shape[0], *(len(end.item) for _, _, end, _ in ways))
     found = []
@@ -87,7 +87,7 @@ def _sides(way: WalkGraph, at: Positions, places: Positions, item: IntArray, *, 
     to_v = part_seconds(way.forward_s[at.edge], 1 - at.start) + leg_s
     points = _side(np.tile(np.arange(len(at)), 2), np.r_[way.u[at.edge], way.v[at.edge]], np.r_[to_u, to_v])
     ends = _side(np.tile(item, 2), *entries(way, places))
-    row, place = on_same_edge(at.edge, places.edge)
+    row, place = equal_pairs(at.edge, places.edge)
     direct_s = direct_seconds(way, at.edge[row], at.start[row], places.take(place)) + leg_s[row]
     if from_points:
         return way.reversed_csr.T.tocsr(), points, ends, (row, item[place], direct_s)
@@ -114,7 +114,7 @@ def _block(  # noqa: PLR0913  (one way as _sides gives it, and which part of it)
     mine = slice(*np.searchsorted(begin.item, [first, last + 1]))
     near = begin.seconds[mine] <= limit_s
     starts = (begin.item[mine][near] - first, begin.node[mine][near], begin.seconds[mine][near])
-    node_s = outward_each(csr, *starts, n_items=len(chosen), limit_s=limit_s)
+    node_s = dijkstra_of_each(csr, *starts, n_items=len(chosen), limit_s=limit_s)
     via_s = node_s[:, end.node] + end.seconds
     seconds = np.minimum.reduceat(via_s, np.searchsorted(end.item, np.arange(n_end)), axis=1)
     one, other, walk_s = direct

@@ -29,7 +29,7 @@ from cfgeo.network.linear_reference import Stretches, cut_lines
 from cfgeo.network.terrain import RISER_M, SAMPLE_M, Heights
 from cfgeo.network.travel_time import PARTS, seconds_by_part
 from cfgeo.network.walkers import Walker
-from cfgeo.walk.search import Tree, WalkGraph, first_steps
+from cfgeo.walk.search import PathTree, WalkGraph, first_steps
 
 METRES = ("climb_m", "descent_m", "length_m", "steps")
 """What else is added up along a way; ``steps`` are counted where the map counts them, else taken from the rise."""
@@ -48,13 +48,13 @@ def arc_facts(network: Network, walker: Walker) -> FloatArray:
     return np.column_stack([seconds_by_part(edges, walker), none, *both_ways, none])
 
 
-def way_facts(graph: WalkGraph, tree: Tree, places: Positions, at: Positions, facts: FloatArray) -> pd.DataFrame:
+def route_facts(graph: WalkGraph, tree: PathTree, places: Positions, at: Positions, facts: FloatArray) -> pd.DataFrame:
     """Add up what the ways from positions to their nearest places are made of.
 
     Parameters
     ----------
     graph, tree, places
-        A walk, and what :func:`way_tree` found in it for these places.
+        A walk, and what :func:`path_tree` found in it for these places.
     at
         Where the walks begin: points.
     facts
@@ -76,15 +76,15 @@ def way_facts(graph: WalkGraph, tree: Tree, places: Positions, at: Positions, fa
     return pd.DataFrame(total, columns=list(FACTS)).assign(seconds=begun.seconds, place=begun.place)
 
 
-def carried(
-    graph: WalkGraph, tree: Tree, places: Positions, at: Positions, weight: FloatArray
+def edge_flows(
+    graph: WalkGraph, tree: PathTree, places: Positions, at: Positions, weight: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Send weights from positions along their ways.
 
     Parameters
     ----------
     graph, tree, places, at
-        As for :func:`way_facts`.
+        As for :func:`route_facts`.
     weight
         Of each row of ``at``.
 
@@ -110,13 +110,13 @@ def carried(
     return arcs, np.asarray(nodes, dtype=float)
 
 
-def one_way(graph: WalkGraph, tree: Tree, places: Positions, at: Positions) -> tuple[Stretches, IntArray]:
+def route_stretches(graph: WalkGraph, tree: PathTree, places: Positions, at: Positions) -> tuple[Stretches, IntArray]:
     """Return one way as stretches of edges in the order and the direction of the walk.
 
     Parameters
     ----------
     graph, tree, places
-        As for :func:`way_facts`.
+        As for :func:`route_facts`.
     at
         One row, whose place is in the search.
 
@@ -139,7 +139,7 @@ def one_way(graph: WalkGraph, tree: Tree, places: Positions, at: Positions) -> t
         np.r_[begun.start[:1], 0 * middle, begun.start[1:]],
         np.r_[begun.end[:1], 0 * middle + 1, begun.end[1:]],
     )
-    if graph.turned:
+    if graph.from_place:
         arc, start, end = arc[::-1], start[::-1], end[::-1]
     some = end > start
     arc = arc[some]
@@ -165,7 +165,7 @@ class _Begun:
     end: FloatArray
 
 
-def _begin(graph: WalkGraph, tree: Tree, places: Positions, at: Positions) -> _Begun:
+def _begin(graph: WalkGraph, tree: PathTree, places: Positions, at: Positions) -> _Begun:
     seconds, node, direct = first_steps(graph, tree.node_s, places, at)
     found = np.isfinite(seconds)
     place = np.where(found, np.where(node >= 0, tree.place[node], direct), -1)
@@ -192,7 +192,7 @@ def _begin(graph: WalkGraph, tree: Tree, places: Positions, at: Positions) -> _B
     )
 
 
-def _along(graph: WalkGraph, tree: Tree, facts: FloatArray) -> FloatArray:
+def _along(graph: WalkGraph, tree: PathTree, facts: FloatArray) -> FloatArray:
     """Return what whole edges add up to on the way from each node to its root (nodes × facts)."""
     on = tree.arc >= 0
     total = np.zeros((len(tree.arc), facts.shape[1]))
@@ -207,13 +207,13 @@ def _along(graph: WalkGraph, tree: Tree, facts: FloatArray) -> FloatArray:
 def _walked(graph: WalkGraph, arc: IntArray) -> IntArray:
     """Return arcs as they are walked: on the way from a place, the other way than the search goes."""
     n_edges = len(graph.u)
-    return (arc + n_edges) % (2 * n_edges) if graph.turned else arc
+    return (arc + n_edges) % (2 * n_edges) if graph.from_place else arc
 
 
 OFF_NETWORK = "off_network"
 
 
-def told_pieces(
+def route_pieces(
     network: Network, walker: Walker, stretches: Stretches, arc: IntArray, *, ends: list[tuple[Positions, Any]]
 ) -> gpd.GeoDataFrame:
     """Return a way as its pieces, the ways off the network at both ends included.
@@ -223,7 +223,7 @@ def told_pieces(
     network, walker
         Where, and who.
     stretches, arc
-        What :func:`cfgeo.walk.route.one_way` gives.
+        What :func:`cfgeo.walk.route.route_stretches` gives.
     ends
         Where the walk begins and where it ends: the position on the network (one row), and what lies there.
 
@@ -274,13 +274,13 @@ def _row(leg: dict[str, Any], table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame([leg], geometry="geometry", crs=table.crs)[list(table.columns)]
 
 
-def profile_of(network: Network, pieces: gpd.GeoDataFrame, heights: Heights) -> pd.DataFrame:
+def route_profile(network: Network, pieces: gpd.GeoDataFrame, heights: Heights) -> pd.DataFrame:
     """Return the heights along a way: streets follow the land, stairs and structures run straight.
 
     Parameters
     ----------
     network, pieces
-        What :func:`told_pieces` was given, and gave.
+        What :func:`route_pieces` was given, and gave.
     heights
         The land.
 

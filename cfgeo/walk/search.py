@@ -11,9 +11,8 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from cfgeo.core.arrays import least_of_each, run_offsets, starts_run
+from cfgeo.core.arrays import equal_pairs, least_of_each, run_offsets, starts_run
 from cfgeo.core.schema import Direction, FloatArray, IntArray, Network, Positions
-from cfgeo.network.linear_reference import on_same_edge
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class WalkGraph:
         v to u.
     leg_m_s : float
         Speed off the network [m/s].
-    turned : bool
+    from_place : bool
         This is the walk from the place: what it calls u → v is walked from v to u.
     back : WalkGraph, optional
         The walk from the place, where it counts beside the walk to it.
@@ -46,11 +45,11 @@ class WalkGraph:
     reversed_csr: sparse.csr_array
     arc: IntArray
     leg_m_s: float
-    turned: bool = False
+    from_place: bool = False
     back: "WalkGraph | None" = None
 
     @property
-    def ways(self) -> tuple["WalkGraph", ...]:
+    def directions(self) -> tuple["WalkGraph", ...]:
         """The walks that count: one, or there and back."""
         return (self,) if self.back is None else (self, self.back)
 
@@ -78,7 +77,7 @@ def walk_graph(
     # The walk from a place is the walk to it on a network where every second has changed its direction.
     forward_s, backward_s = seconds if direction == "to" else seconds[::-1]
     csr, arc = reversed_arcs(u, v, forward_s, backward_s, n_nodes=len(network.nodes))
-    return WalkGraph(u, v, forward_s, backward_s, csr, arc, leg_m_s, turned=direction == "from")
+    return WalkGraph(u, v, forward_s, backward_s, csr, arc, leg_m_s, from_place=direction == "from")
 
 
 def node_seconds(graph: WalkGraph, places: Positions, *, limit_s: float) -> FloatArray:
@@ -98,7 +97,7 @@ def node_seconds(graph: WalkGraph, places: Positions, *, limit_s: float) -> Floa
     numpy.ndarray
         Seconds, inf beyond the limit (nodes).
     """
-    return outward(graph, *entries(graph, places), limit_s=limit_s, ways=False)[0]
+    return multi_source_dijkstra(graph, *entries(graph, places), limit_s=limit_s, paths=False)[0]
 
 
 def entries(graph: WalkGraph, places: Positions) -> tuple[IntArray, FloatArray]:
@@ -109,8 +108,8 @@ def entries(graph: WalkGraph, places: Positions) -> tuple[IntArray, FloatArray]:
     return np.r_[graph.u[places.edge], graph.v[places.edge]], np.r_[to_u, to_v]
 
 
-def outward(
-    graph: WalkGraph, node: IntArray, seconds: FloatArray, *, limit_s: float, ways: bool = True
+def multi_source_dijkstra(
+    graph: WalkGraph, node: IntArray, seconds: FloatArray, *, limit_s: float, paths: bool = True
 ) -> tuple[FloatArray, IntArray]:
     """Search from nodes outward, each with seconds of its own to begin with; the ways only where they are wanted.
 
@@ -132,7 +131,7 @@ def outward(
     indptr = np.r_[csr.indptr, csr.indptr[-1] + len(first)].astype(csr.indptr.dtype)
     indices = np.r_[csr.indices, first.astype(csr.indices.dtype)]
     with_source = sparse.csr_array((np.r_[csr.data, seed[first]], indices, indptr), shape=(size + 1, size + 1))
-    if not ways:
+    if not paths:
         found = sparse.csgraph.dijkstra(with_source, directed=True, indices=[size], limit=limit_s)
         return found[0, :size], np.empty(0, dtype=np.int64)
     found, before = sparse.csgraph.dijkstra(
@@ -143,7 +142,7 @@ def outward(
 
 
 @dataclass(frozen=True)
-class Tree:
+class PathTree:
     """The ways that one search found, one way of walking.
 
     Attributes
@@ -176,7 +175,7 @@ class Tree:
         return arc
 
 
-def way_tree(graph: WalkGraph, places: Positions, *, limit_s: float) -> Tree:
+def path_tree(graph: WalkGraph, places: Positions, *, limit_s: float) -> PathTree:
     """Search as :func:`node_seconds` does, one way, and keep the ways.
 
     Parameters
@@ -190,7 +189,7 @@ def way_tree(graph: WalkGraph, places: Positions, *, limit_s: float) -> Tree:
     """
     size = graph.reversed_csr.shape[0]
     node, seconds = entries(graph, places)
-    node_s, next_node = outward(graph, node, seconds, limit_s=limit_s)
+    node_s, next_node = multi_source_dijkstra(graph, node, seconds, limit_s=limit_s)
     nearest = least_of_each(node, seconds)
     place = np.full(size, -1)
     place[node[nearest]] = nearest % max(len(places), 1)
@@ -198,10 +197,10 @@ def way_tree(graph: WalkGraph, places: Positions, *, limit_s: float) -> Tree:
     root = np.where(on, next_node, np.arange(size))
     while (next_node[root] >= 0).any():
         root = root[root]
-    return Tree(graph, node_s, next_node, root, np.where(np.isfinite(node_s), place[root], -1))
+    return PathTree(graph, node_s, next_node, root, np.where(np.isfinite(node_s), place[root], -1))
 
 
-def outward_each(
+def dijkstra_of_each(
     csr: sparse.csr_array, item: IntArray, node: IntArray, seconds: FloatArray, *, n_items: int, limit_s: float
 ) -> FloatArray:
     """Search from the nodes of each item on its own, each node with seconds of its own to begin with.
@@ -278,7 +277,7 @@ def first_steps(
     via_v = part_seconds(graph.forward_s[edge], 1 - share) + node_s[graph.v[edge]]
     best, node = np.minimum(via_u, via_v), np.where(via_v < via_u, graph.v[edge], graph.u[edge])
     chosen = np.full(len(edge), -1)
-    row, place = on_same_edge(edge, places.edge)
+    row, place = equal_pairs(edge, places.edge)
     direct_s = direct_seconds(graph, edge[row], share[row], places.take(place))
     nearest = least_of_each(row, direct_s)
     nearest = nearest[direct_s[nearest] < best[row[nearest]]]

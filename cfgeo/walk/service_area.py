@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from cfgeo.core.arrays import equal_pairs
 from cfgeo.core.schema import BoolArray, FloatArray, Positions
-from cfgeo.network.linear_reference import Stretches, both, concat, joined, on_same_edge, split_at_places
-from cfgeo.walk.nearest import Found, each_seconds, on_each_way
+from cfgeo.network.linear_reference import Stretches, concat, intersection, split_at_places, union
+from cfgeo.walk.nearest import Reach, nearest_in_each_direction, seconds_to_each
 from cfgeo.walk.search import WalkGraph, seconds_at
 
 
@@ -56,7 +57,7 @@ def reached_parts(
     return reached, share
 
 
-def reached_on_all_ways(found: Found, parts: Stretches, *, limit_s: float) -> tuple[Stretches, FloatArray]:
+def reached_in_all_directions(found: Reach, parts: Stretches, *, limit_s: float) -> tuple[Stretches, FloatArray]:
     """Return what of each stretch lies within the limit of one and the same place on every way that counts.
 
     Parameters
@@ -72,15 +73,15 @@ def reached_on_all_ways(found: Found, parts: Stretches, *, limit_s: float) -> tu
         As :func:`reached_parts`.
     """
     graph, places = found.graph, found.places
-    if len(graph.ways) == 1:
+    if len(graph.directions) == 1:
         return reached_parts(graph, found.trees[0].node_s, places, parts, limit_s=limit_s)
     pieces = split_at_places(Stretches(parts.edge, parts.start, parts.end, np.arange(len(parts.edge))), places)
     each = Stretches(pieces.edge, pieces.start, pieces.end, np.arange(len(pieces.edge)))
     covers = [
         reached_parts(way, tree.node_s, places, each, limit_s=limit_s)[0]
-        for way, tree in zip(graph.ways, found.trees, strict=True)
+        for way, tree in zip(graph.directions, found.trees, strict=True)
     ]
-    reached = both(*covers)
+    reached = intersection(*covers)
     # Where the nearest there and the nearest back are two places, both reach more than any one of them.
     open_ = np.zeros(len(each.row), dtype=bool)
     open_[reached.row] = True
@@ -94,23 +95,25 @@ def reached_on_all_ways(found: Found, parts: Stretches, *, limit_s: float) -> tu
     return reached, share
 
 
-def _of_two_places(found: Found, pieces: Stretches) -> BoolArray:
+def _of_two_places(found: Reach, pieces: Stretches) -> BoolArray:
     """Say on which stretches, without a place inside, the walks at the two ends, there and back, are not all to one."""
     zero, items = np.zeros(len(pieces.edge)), []
     for at in (pieces.start, pieces.end):
-        items += [item for _, item in on_each_way(found, Positions(pieces.row, pieces.edge, at, at, zero))]
+        items += [
+            item for _, item in nearest_in_each_direction(found, Positions(pieces.row, pieces.edge, at, at, zero))
+        ]
     return np.asarray((np.array(items[1:]) != items[0]).any(axis=0))
 
 
-def _reached_of_each(found: Found, pieces: Stretches, *, limit_s: float) -> Stretches:
+def _reached_of_each(found: Reach, pieces: Stretches, *, limit_s: float) -> Stretches:
     """Return what of stretches each place on its own reaches both ways, put together; rows are those of the pieces."""
     zero, covers = np.zeros(len(pieces.edge)), []
     n_places = int(found.places.item.max()) + 1
-    for nth, way in enumerate(found.graph.ways):
+    for nth, way in enumerate(found.graph.directions):
         pairs, seconds = [], []
         for at in (pieces.start, pieces.end):
             here = Positions(pieces.row, pieces.edge, at, at, zero)
-            row, item, walk_s = each_seconds(found, nth, here, limit_s=limit_s)
+            row, item, walk_s = seconds_to_each(found, nth, here, limit_s=limit_s)
             pairs.append(row * n_places + item)
             seconds.append(walk_s)
         key = np.unique(np.concatenate(pairs))
@@ -123,8 +126,8 @@ def _reached_of_each(found: Found, pieces: Stretches, *, limit_s: float) -> Stre
         from_end = np.minimum(share_in(left_s[1], way.forward_s[piece.edge], size), size - from_start)
         ends = Stretches(piece.edge, piece.start, piece.start + from_start, key)
         covers.append(concat(ends, Stretches(piece.edge, piece.end - from_end, piece.end, key)))
-    common = both(*covers)
-    return joined(replace(common, row=pieces.row[common.row // n_places]))
+    common = intersection(*covers)
+    return union(replace(common, row=pieces.row[common.row // n_places]))
 
 
 def share_in(left_s: FloatArray, whole_s: FloatArray, most: FloatArray) -> FloatArray:
@@ -136,7 +139,7 @@ def share_in(left_s: FloatArray, whole_s: FloatArray, most: FloatArray) -> Float
 
 def _inside_seconds(pieces: Stretches, places: Positions, leg_m_s: float) -> FloatArray:
     """Return the seconds to a place whose stretch holds the whole piece (pieces); inf where none does."""
-    row, place = on_same_edge(pieces.edge, places.edge)
+    row, place = equal_pairs(pieces.edge, places.edge)
     holds = (places.start[place] <= pieces.start[row]) & (places.end[place] >= pieces.end[row])
     best = np.full(len(pieces.edge), np.inf)
     np.minimum.at(best, row[holds], (places.leg_m / leg_m_s)[place[holds]])

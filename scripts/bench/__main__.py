@@ -42,7 +42,7 @@ from cfgeo.assess.walkways import WALKWAYS, walkway_table
 from cfgeo.core.schema import EDGE_COLUMNS, NO_ROADS, Network, Positions, usual
 from cfgeo.files.osm_streets import is_osm_file, read_streets
 from cfgeo.network.build import build_network, finish
-from cfgeo.network.land import over_land
+from cfgeo.network.elevation import add_elevation
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.pipeline import STAGES
 from cfgeo.study.inputs import load_inputs
@@ -116,8 +116,8 @@ def _reading(path: Path, crs: str) -> Iterator[str]:
     rasters = [study.resolve(name) for name in study.network.elevation]
     if rasters:
         network = build_network(read_streets(file), crs=crs)
-        land = median_s(lambda: over_land(network, rasters))
-        walked = over_land(network, rasters)
+        land = median_s(lambda: add_elevation(network, rasters))
+        walked = add_elevation(network, rasters)
         walker = load_walkers()["primary"]
         pace = median_s(lambda: edge_seconds(walked.edges, walker))
         yield f"Elevation adds {land:.3f} s ({land / seconds:.0%} of it), seconds for a walker {pace * 1e3:.1f} ms."

@@ -5,7 +5,7 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from cfgeo.core.arrays import ends_run, enumerate_runs, least_of_each, run_offsets, starts_run
+from cfgeo.core.arrays import ends_run, enumerate_runs, equal_pairs, least_of_each, run_offsets, starts_run
 
 KEYS = [[], [4], [4, 4, 4], [1, 1, 2, 2, 2, 1], [3, 1, 2]]
 SIZES = [[], [0], [3], [2, 0, 3], [0, 1, 0, 0, 2, 0]]
@@ -52,3 +52,11 @@ def test_of_equal_values_the_first_is_the_least_of_its_group() -> None:
 
 def test_no_values_have_no_least() -> None:
     assert least_of_each(np.empty(0, dtype=np.int64), np.empty(0)).tolist() == []
+
+
+def test_pairs_are_all_equal_values_of_two_arrays() -> None:
+    rng = np.random.default_rng(6)
+    left, right = rng.integers(0, 9, 30), rng.integers(0, 9, 40)
+    at_left, at_right = equal_pairs(left, right)
+    expected = [(i, j) for i, a in enumerate(left) for j, b in enumerate(right) if a == b]
+    assert list(zip(at_left.tolist(), at_right.tolist(), strict=True)) == expected

@@ -1,151 +1,43 @@
-"""Elevation files: tiles, datums, units, voids, and what is no elevation of this place."""
+"""The land under networks: read once for all that reach as far."""
 
-import zipfile
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import pyproj
 import pytest
-import rasterio
-from tools.oracle import network_of
-from worlds.town import CRS, SOUTH, WEST
+from worlds.studies import flat_land
+from worlds.town import APART, town_network
 
-from cfgeo import InputError
-from cfgeo.network.elevation import heights_at, read_rasters
-from cfgeo.network.land import over_land
-from cfgeo.network.terrain import check_relief
-
-BOUNDS = (WEST, SOUTH, WEST + 1000, SOUTH + 1000)
-X, Y = np.array([100.0, 500.0, 893.0]) + WEST, np.array([500.0, 123.0, 900.0]) + SOUTH
+from cfgeo.network.elevation import add_elevation, apply_elevation, read_elevation
 
 
-def plane(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return 200 + 0.1 * (x - WEST) - 0.05 * (y - SOUTH)
+@pytest.fixture
+def raster(tmp_path: Path) -> Path:
+    return flat_land(tmp_path / "land.tif", height_m=230.0)
 
 
-def write(
-    path: Path,
-    *,
-    west: float = -600,
-    east: float = 1600,
-    cell: float = 20,
-    factor: float = 1,
-    unit: str = "",
-    **profile: object,
-) -> Path:
-    """Write a raster of the plane from 600 m south to 600 m north of the land."""
-    x = np.arange(west, east, cell) + cell / 2 + WEST
-    y = np.arange(1600, -600, -cell) - cell / 2 + SOUTH
-    z = plane(*np.meshgrid(x, y)) / factor
-    usual = {"driver": "GTiff", "dtype": "float32", "count": 1, "height": len(y), "width": len(x), "crs": CRS}
-    at = rasterio.Affine(cell, 0, WEST + west, 0, -cell, SOUTH + 1600)
-    with rasterio.open(path, "w", **{**usual, "transform": at, **profile}) as file:
-        file.write(z.astype("float32"), 1)
-        if unit:
-            file.units = (unit,)
-    return path
+def test_land_that_is_known_is_not_read_again(raster: Path) -> None:
+    network = town_network()
+    land = read_elevation(network, [raster], slope="tobler")
+    raster.unlink()
+    assert read_elevation(network, [raster], slope="tobler", known=land) is land
+    assert apply_elevation(network, land, slope="tobler").nodes["height_m"].to_numpy() == pytest.approx(230.0)
 
 
-def heights(*paths: Path) -> np.ndarray:
-    return heights_at(read_rasters(paths, bounds=BOUNDS, crs=CRS), X, Y, crs=CRS)
+def test_a_network_that_reaches_elsewhere_has_land_of_its_own(raster: Path) -> None:
+    network = town_network()
+    land = read_elevation(network, [raster], slope="tobler")
+    apart = replace(network, edges=network.edges[network.edges["osm_id"] != APART])
+    assert read_elevation(apart, [raster], slope="tobler", known=land).bounds != land.bounds
 
 
-@pytest.mark.parametrize("cell", [2, 20, 30, 90])
-def test_heights_of_a_plane_are_the_plane(tmp_path: Path, cell: float) -> None:
-    np.testing.assert_allclose(heights(write(tmp_path / "a.tif", cell=cell)), plane(X, Y), atol=0.05)
-
-
-def test_tiles_meet_without_a_seam(tmp_path: Path) -> None:
-    west, east = write(tmp_path / "w.tif", east=500), write(tmp_path / "e.tif", west=500)
-    np.testing.assert_allclose(heights(west, east), plane(X, Y), atol=1.01)  # half a cell has no neighbour: 10 m × 0.1
-    np.testing.assert_allclose(heights(east, west), plane(X, Y), atol=1.01)
-
-
-def test_a_tile_in_degrees_and_zipped_says_the_same(tmp_path: Path) -> None:
-    to_degrees = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
-    lon, lat = to_degrees.transform(WEST + 500, SOUTH + 500)
-    name = f"N{int(lat):02}E{int(lon):03}"
-    size = 1201
-    east, north = np.meshgrid(int(lon) + np.arange(size) / 1200, int(lat) + 1 - np.arange(size) / 1200)
-    x, y = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True).transform(east, north)
-    z = np.clip(np.round(plane(x, y)), -400, 8000).astype(">i2")
-    (tmp_path / f"{name}.hgt").write_bytes(z.tobytes())
-    with zipfile.ZipFile(tmp_path / "tile.zip", "w") as archive:
-        archive.write(tmp_path / f"{name}.hgt", f"{name}.hgt")
-    for path in (tmp_path / f"{name}.hgt", tmp_path / "tile.zip"):
-        np.testing.assert_allclose(heights(path), plane(X, Y), atol=1.5)
-
-
-@pytest.mark.parametrize(
-    ("unit", "factor"), [("ft", 0.3048), ("US survey foot", 1200 / 3937), ("m", 1.0), ("metre", 1.0)]
-)
-def test_feet_are_turned_into_metres_and_said(tmp_path: Path, unit: str, factor: float) -> None:
-    path = write(tmp_path / "a.tif", factor=factor, unit=unit)
-    np.testing.assert_allclose(heights(path), plane(X, Y), atol=0.05)
-    street = network_of({1: (0, 0), 2: (100, 0)}, [(10, [1, 2])])
-    network = over_land(street, [path])
-    assert network.edges["climb_m"].iloc[0] == pytest.approx(10, abs=0.1)
-    assert ("elevation_feet" in {row["rule"] for row in check_relief(network)}) == (factor != 1)
-
-
-def test_feet_of_the_vertical_datum_are_feet(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.tif", factor=1200 / 3937, crs=f"{CRS}+6360")  # NAVD88 height (ftUS)
-    np.testing.assert_allclose(heights(path), plane(X, Y), atol=0.05)
-
-
-@pytest.mark.parametrize(("nodata", "void"), [(-9999.0, -9999.0), (None, -32768.0), (None, np.nan)])
-def test_voids_are_unknown_and_spoil_nothing_beside(tmp_path: Path, nodata: float | None, void: float) -> None:
-    path = write(tmp_path / "a.tif", nodata=nodata)
-    with rasterio.open(path, "r+") as file:
-        z = file.read(1)
-        column, row = int((X[0] - WEST + 600) // 20), int((SOUTH + 1600 - Y[0]) // 20)
-        z[row - 2 : row + 3, column - 2 : column + 3] = void
-        file.write(z, 1)
-    found = heights(path)
-    assert np.isnan(found).tolist() == [True, False, False]
-    np.testing.assert_allclose(found[1:], plane(X, Y)[1:], atol=0.05)
-
-
-def test_a_raster_of_another_place_gives_nothing_and_a_finding(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.tif", west=50_000, east=52_000)
-    assert read_rasters([path], bounds=BOUNDS, crs=CRS) == []
-    network = over_land(network_of({1: (0, 0), 2: (100, 0)}, [(10, [1, 2])]), [path])
-    assert [row["rule"] for row in check_relief(network)] == ["elevation_elsewhere"]
-
-
-@pytest.mark.parametrize(
-    ("code", "profile"),
-    [
-        ("elevation_unit", {"unit": "furlong"}),
-        ("elevation_implausible", {"factor": 0.01}),  # centimetres
-        ("elevation_without_crs", {"crs": None}),
-    ],
-)
-def test_what_cannot_be_heights_in_metres_is_refused(tmp_path: Path, code: str, profile: dict[str, object]) -> None:
-    path = write(tmp_path / "a.tif", **profile)
-    with pytest.raises(InputError) as caught:
-        heights(path)
-    assert caught.value.code == code
-    for lang in ("zh", "en"):
-        assert "a.tif" in caught.value.text(lang)
-
-
-def test_what_is_no_raster_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.tif").write_text("no raster")
-    (tmp_path / "b.zip").write_text("no zip")
-    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
-        archive.writestr("readme.txt", "nothing")
-    for name, code in (("a.tif", "file_unreadable"), ("b.zip", "file_unreadable"), ("c.zip", "elevation_zip")):
-        with pytest.raises(InputError) as caught:
-            heights(tmp_path / name)
-        assert caught.value.code == code
-
-
-@pytest.mark.shared
-def test_monacos_zipped_tile_covers_it(shared_data: Path) -> None:
-    raster = shared_data / "monaco" / "N43E007.hgt.zip"
-    lon, lat = np.array([7.4246, 7.4197]), np.array([43.7384, 43.7314])  # above the harbour, and the Rock
-    found = heights_at(
-        read_rasters([raster], bounds=(7.40, 43.72, 7.44, 43.75), crs="EPSG:4326"), lon, lat, crs="EPSG:4326"
-    )
-    assert ((found > 0) & (found < 170)).all()
+def test_without_slope_no_raster_is_read_and_without_a_raster_none_is_told_of(raster: Path) -> None:
+    network = town_network()
+    raster.unlink()
+    assert read_elevation(network, [raster], slope="none").rasters == []
+    assert read_elevation(network, [], slope="tobler").rasters is None
+    assert add_elevation(network, [raster], slope="none").relief == {
+        "slope": "none",
+        "known": 0.0,
+        "rasters": 0,
+        "feet": [],
+    }

@@ -28,7 +28,7 @@ from cfgeo import (
 )
 from cfgeo.core.findings import describe, findings_table
 from cfgeo.network.cache import load_network, store_network
-from cfgeo.network.land import over_land
+from cfgeo.network.elevation import add_elevation
 from cfgeo.network.terrain import (
     FLIGHT_HIGH_M,
     PITCH_HIGH,
@@ -37,7 +37,7 @@ from cfgeo.network.terrain import (
     RISER_M,
     SLOPE_CAP,
     check_relief,
-    slower,
+    slope_factor,
     with_relief,
 )
 from cfgeo.network.travel_time import climbing_m_s, edge_seconds
@@ -99,7 +99,7 @@ def test_a_hill_in_the_middle_of_a_street_counts_on_both_sides() -> None:
     hill = lambda x, y: 20 - np.abs(x - WEST - 50) * 0.2  # noqa: E731
     edges = with_relief(network_of(LINE, [(10, [1, 2])]), hill, slope="tobler").edges
     assert edges[["rise_m", "climb_m", "descent_m"]].iloc[0].tolist() == pytest.approx([0, 10, 10])
-    up, down = slower(np.array([0.2, -0.2]), "tobler")
+    up, down = slope_factor(np.array([0.2, -0.2]), "tobler")
     assert edges["slope_forward"].iloc[0] == edges["slope_backward"].iloc[0] == pytest.approx((up + down) / 2)
 
 
@@ -324,7 +324,7 @@ def test_real_networks_keep_their_promises(study: str, request: pytest.FixtureRe
     assert (edges[["climb_m", "descent_m", "capped_m"]] >= 0).all(axis=None)
     assert (edges["climb_m"] - edges["descent_m"]).to_numpy() == pytest.approx(edges["rise_m"].to_numpy())
     assert (edges.loc[~street, ["slope_forward", "slope_backward"]] == 1).all(axis=None)
-    least, most = slower(np.array([-0.05, SLOPE_CAP]), "tobler")
+    least, most = slope_factor(np.array([-0.05, SLOPE_CAP]), "tobler")
     for column in ("slope_forward", "slope_backward"):
         assert edges[column].between(least - 1e-9, most + 1e-9).all()
     climbs = edges["climb_m"] + edges["descent_m"]
@@ -350,7 +350,7 @@ def test_a_sixth_of_yuzhongs_nodes_is_level_and_said(yuzhong: Inputs) -> None:
 def test_yuzhong_with_slope_off_is_yuzhong_without_elevation(shared_data: Path) -> None:
     plain = read_network(shared_data / "yuzhong" / "streets.osm.pbf", crs=CRS)
     raster = shared_data / "yuzhong" / "elevation_30m.tif"
-    off, without = over_land(plain, [raster], slope="none"), over_land(plain, [], slope="tobler")
+    off, without = add_elevation(plain, [raster], slope="none"), add_elevation(plain, [], slope="tobler")
     pd.testing.assert_frame_equal(
         pd.DataFrame(off.edges.drop(columns="geometry")), pd.DataFrame(without.edges.drop(columns="geometry"))
     )

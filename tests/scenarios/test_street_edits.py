@@ -18,7 +18,7 @@ from cfgeo.core.scenario import LINK_TAGS
 from cfgeo.core.schema import Network
 from cfgeo.network.build import network_of
 from cfgeo.network.edges import cut_ways
-from cfgeo.network.land import over_land
+from cfgeo.network.elevation import add_elevation
 from cfgeo.pipeline import load_case, streets_of
 from cfgeo.scenarios.street_edits import Streets
 
@@ -54,7 +54,7 @@ def whole(streets: Streets) -> Network:
     """Return the network of all ways, cut and laid over the land at once."""
     rasters = [streets.study.resolve(name) for name in streets.study.network.elevation]
     network = network_of(cut_ways(streets.laid.cut.streets, crs=streets.crs))
-    return over_land(network, rasters, slope=streets.study.walk.slope)
+    return add_elevation(network, rasters, slope=streets.study.walk.slope)
 
 
 def assert_whole(streets: Streets) -> None:

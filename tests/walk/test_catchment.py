@@ -24,7 +24,7 @@ from cfgeo.walk import catchment
 from cfgeo.walk.catchment import land_of_edges, reached_areas
 from cfgeo.walk.nearest import search
 from cfgeo.walk.search import WalkGraph, walk_graph
-from cfgeo.walk.service_area import reached_on_all_ways
+from cfgeo.walk.service_area import reached_in_all_directions
 from cfgeo.walk.snap import snap, snap_index
 
 LIMITS_S = (120.0, 300.0, 900.0)
@@ -53,7 +53,7 @@ def one_by_one(graph: WalkGraph, land_m2: Any, places: Positions, n_items: int) 
         alone = places.take(places.item == item)
         for nth, limit_s in enumerate(LIMITS_S):
             found = search(graph, alone, limit_s=limit_s)
-            _, share = reached_on_all_ways(found, parts, limit_s=limit_s)
+            _, share = reached_in_all_directions(found, parts, limit_s=limit_s)
             expected[item, nth] = (share * land_m2).sum()
     return expected
 

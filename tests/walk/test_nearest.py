@@ -11,11 +11,11 @@ from worlds import random_networks as invariants
 from cfgeo import Inputs, Network, load_walkers
 from cfgeo.assess.coverage import lay_ground, prepare_walks
 from cfgeo.core.schema import FloatArray, Positions
-from cfgeo.network.linear_reference import on_same_edge, whole_edges
+from cfgeo.network.linear_reference import equal_pairs, whole_edges
 from cfgeo.network.travel_time import edge_seconds
-from cfgeo.walk.nearest import each_seconds, nearest, nearest_seconds, search
+from cfgeo.walk.nearest import nearest, nearest_seconds, search, seconds_to_each
 from cfgeo.walk.search import WalkGraph, walk_graph
-from cfgeo.walk.service_area import reached_on_all_ways
+from cfgeo.walk.service_area import reached_in_all_directions
 
 HOUR = 3600.0
 
@@ -64,18 +64,18 @@ def test_a_third_place_can_be_the_nearest_although_it_is_so_on_neither_way() -> 
 def test_a_street_is_reached_where_one_clinic_is_both_ways() -> None:
     # Within 100 s, there and back: 100 s are 100/180 of the left edge and 100/220 of the right one.
     found = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=100)
-    reached, share = reached_on_all_ways(found, whole_edges(2), limit_s=100)
+    reached, share = reached_in_all_directions(found, whole_edges(2), limit_s=100)
     assert share == pytest.approx([100 / 180, 100 / 220])
     assert reached.start.tolist() == pytest.approx([0.0, 1 - 100 / 220])
     # 180 s reach all of the left edge; from the right clinic 180/220 of the right one.
     found = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=180)
-    assert reached_on_all_ways(found, whole_edges(2), limit_s=180)[1] == pytest.approx([1.0, 180 / 220])
+    assert reached_in_all_directions(found, whole_edges(2), limit_s=180)[1] == pytest.approx([1.0, 180 / 220])
 
 
 def test_where_two_clinics_reach_from_both_sides_the_pieces_are_put_together() -> None:
     network, seconds = street((100.0, 100.0))
     found = search(both_ways(network, seconds), at((0, 0.0), (0, 1.0)), limit_s=60)
-    reached, share = reached_on_all_ways(found, whole_edges(1), limit_s=60)
+    reached, share = reached_in_all_directions(found, whole_edges(1), limit_s=60)
     assert share.tolist() == [1.0]
     assert (reached.start.min(), reached.end.max()) == (0.0, 1.0)
 
@@ -104,12 +104,12 @@ def test_what_is_wanted_up_to_a_limit_is_right_up_to_it() -> None:
 def test_no_places_reach_nothing() -> None:
     found = search(both_ways(*street(*SLOPE)), at(), limit_s=HOUR)
     assert nearest(found, at(HOME))[1].tolist() == [-1]
-    assert reached_on_all_ways(found, whole_edges(2), limit_s=HOUR)[1].tolist() == [0.0, 0.0]
+    assert reached_in_all_directions(found, whole_edges(2), limit_s=HOUR)[1].tolist() == [0.0, 0.0]
 
 
 def test_pairs_are_sorted_and_each_stands_once() -> None:
     found = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
-    row, item, seconds = each_seconds(found, 0, at(HOME, (0, 0.5)), limit_s=HOUR)
+    row, item, seconds = seconds_to_each(found, 0, at(HOME, (0, 0.5)), limit_s=HOUR)
     assert (row.tolist(), item.tolist()) == ([0, 0, 1, 1], [0, 1, 0, 1])
     assert seconds.tolist() == [180.0, 100.0, 90.0, 145.0]
 
@@ -135,11 +135,11 @@ def test_what_is_reached_is_where_the_walk_is_within_the_limit(case: invariants.
     seconds = edge_seconds(case.network.edges, case.walker)
     graph = walk_graph(case.network, seconds, leg_m_s=case.walker.level_m_s, direction="worst")
     found, count = search(graph, case.both, limit_s=limit_s), len(case.network.edges)
-    reached, share = reached_on_all_ways(found, whole_edges(count), limit_s=limit_s)
+    reached, share = reached_in_all_directions(found, whole_edges(count), limit_s=limit_s)
     # No place begins or ends at these shares, so that no spot is reached without some street around it.
     spots = oracle.points((edge, 0.0137 + t / 21, 0.0) for edge in range(count) for t in range(20))
     walk_s = nearest_seconds(found, spots, n_items=len(spots))
-    row, nth = on_same_edge(spots.edge, reached.edge)
+    row, nth = equal_pairs(spots.edge, reached.edge)
     inside = (reached.start[nth] <= spots.start[row]) & (spots.start[row] <= reached.end[nth])
     on_reached = np.bincount(row, weights=inside, minlength=len(spots))
     assert (on_reached <= 1).all()
@@ -168,7 +168,7 @@ def test_homes_in_monaco_equal_a_search_from_each_place_alone(monaco: Inputs, la
     expected = np.min(alone, axis=0)
     np.testing.assert_allclose(ours[expected <= limit_s], expected[expected <= limit_s], atol=1e-9, rtol=0)
     assert (ours[expected > limit_s] > limit_s).all()
-    there, back = (walk.graph.ways[nth] for nth in range(2))
+    there, back = (walk.graph.directions[nth] for nth in range(2))
     apart = np.maximum(
         *(
             nearest_seconds(search(replace(way, back=None), places, limit_s=limit_s), walk.demand, n_items=n_items)

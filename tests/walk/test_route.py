@@ -17,8 +17,17 @@ from worlds.town import BRIDGE, CHILD, CRS, ESCALATOR, LIFT, PARK, PRAM, SOUTH, 
 from cfgeo import Inputs, Network, Walker, load_walkers
 from cfgeo.core.schema import Positions
 from cfgeo.network.travel_time import doorsteps, edge_seconds
-from cfgeo.walk.route import FACTS, OFF_NETWORK, arc_facts, carried, one_way, profile_of, told_pieces, way_facts
-from cfgeo.walk.search import WalkGraph, node_seconds, seconds_at, walk_graph, way_tree
+from cfgeo.walk.route import (
+    FACTS,
+    OFF_NETWORK,
+    arc_facts,
+    edge_flows,
+    route_facts,
+    route_pieces,
+    route_profile,
+    route_stretches,
+)
+from cfgeo.walk.search import WalkGraph, node_seconds, path_tree, seconds_at, walk_graph
 from cfgeo.walk.snap import snap, snap_index
 
 HOUR = 3600.0
@@ -39,16 +48,16 @@ class Ways:
 
     def facts_of(self, start: tuple[float, float], *places: object) -> dict[str, float]:
         goal, home = self.on(*places), self.on(at(*start))
-        tree = way_tree(self.graph, goal, limit_s=HOUR)
-        return dict(way_facts(self.graph, tree, goal, home, self.facts).iloc[0])
+        tree = path_tree(self.graph, goal, limit_s=HOUR)
+        return dict(route_facts(self.graph, tree, goal, home, self.facts).iloc[0])
 
 
 def readded(ways: Ways, places: Positions, home: Positions, limit_s: float) -> float:
     """Return the seconds of one way, edge by edge as it is walked."""
-    tree = way_tree(ways.graph, places, limit_s=limit_s)
-    stretches, arc = one_way(ways.graph, tree, places, home)
+    tree = path_tree(ways.graph, places, limit_s=limit_s)
+    stretches, arc = route_stretches(ways.graph, tree, places, home)
     of_arc = np.concatenate(ways.seconds)
-    facts = way_facts(ways.graph, tree, places, home, ways.facts).iloc[0]
+    facts = route_facts(ways.graph, tree, places, home, ways.facts).iloc[0]
     legs_s = (home.leg_m[0] + places.leg_m[int(facts["place"])]) / ways.walker.level_m_s
     return float((of_arc[arc] * (stretches.end - stretches.start)).sum() + legs_s)
 
@@ -92,8 +101,8 @@ def test_where_nothing_is_found_there_is_no_way(town: Network) -> None:
     ways = Ways(town, CHILD)
     home = ways.on(at(0, 100))
     for places, limit_s in ((home.take(np.zeros(1, dtype=bool)), HOUR), (ways.on(at(400, 300)), 10.0)):
-        tree = way_tree(ways.graph, places, limit_s=limit_s)
-        facts = way_facts(ways.graph, tree, places, home, ways.facts).iloc[0]
+        tree = path_tree(ways.graph, places, limit_s=limit_s)
+        facts = route_facts(ways.graph, tree, places, home, ways.facts).iloc[0]
         assert facts["seconds"] == np.inf
         assert facts["place"] == -1
         assert facts[SECONDS].sum() == 0
@@ -103,8 +112,8 @@ def test_a_way_is_told_in_the_order_of_the_walk(town: Network) -> None:
     for direction, first, last in (("to", STEPS, 1002), ("from", 1002, STEPS)):
         ways = Ways(town, CHILD, direction)
         places, home = ways.on(at(50, 200)), ways.on(at(0, 100))
-        tree = way_tree(ways.graph, places, limit_s=HOUR)
-        stretches, arc = one_way(ways.graph, tree, places, home)
+        tree = path_tree(ways.graph, places, limit_s=HOUR)
+        stretches, arc = route_stretches(ways.graph, tree, places, home)
         names = town.edges["osm_id"].to_numpy()[stretches.edge]
         assert (names[0], names[-1]) == (first, last)
         forward = arc < len(town.edges)
@@ -114,8 +123,8 @@ def test_a_way_is_told_in_the_order_of_the_walk(town: Network) -> None:
 def test_children_are_counted_on_every_edge_of_their_way_and_in_its_direction(town: Network) -> None:
     ways = Ways(town, CHILD)
     places, homes = ways.on(at(50, 200)), ways.on(at(0, 50), at(0, 90), at(75, 200))
-    tree = way_tree(ways.graph, places, limit_s=HOUR)
-    arcs, nodes = carried(ways.graph, tree, places, homes, np.array([3.0, 4.0, 5.0]))
+    tree = path_tree(ways.graph, places, limit_s=HOUR)
+    arcs, nodes = edge_flows(ways.graph, tree, places, homes, np.array([3.0, 4.0, 5.0]))
     n_edges = len(town.edges)
     steps = int(np.flatnonzero(town.edges["osm_id"] == STEPS)[0])
     assert arcs[steps] == 7
@@ -136,19 +145,19 @@ def test_ways_add_up_to_the_reach_on_random_networks(data: st.DataObject) -> Non
     ways = Ways(network, CHILD, data.draw(st.sampled_from(["to", "from"])))
     places = positions(data.draw, len(network.edges), points=False)
     homes = positions(data.draw, len(network.edges), points=True)
-    tree = way_tree(ways.graph, places, limit_s=HOUR)
+    tree = path_tree(ways.graph, places, limit_s=HOUR)
     np.testing.assert_array_equal(tree.node_s, node_seconds(ways.graph, places, limit_s=HOUR))
     reach_s = seconds_at(ways.graph, tree.node_s, places, homes)
-    facts = way_facts(ways.graph, tree, places, homes, ways.facts)
+    facts = route_facts(ways.graph, tree, places, homes, ways.facts)
     np.testing.assert_array_equal(facts["seconds"], reach_s)
     found = np.isfinite(reach_s)
     np.testing.assert_allclose(facts.loc[found, SECONDS].sum(axis=1), reach_s[found], atol=1e-6)
-    arcs, _ = carried(ways.graph, tree, places, homes, np.ones(len(homes)))
+    arcs, _ = edge_flows(ways.graph, tree, places, homes, np.ones(len(homes)))
     counted = np.zeros_like(arcs)
     for row in np.flatnonzero(found):
         home = homes.take(np.array([row]))
         assert readded(ways, places, home, HOUR) == pytest.approx(reach_s[row], abs=1e-6)
-        for arc in set(one_way(ways.graph, tree, places, home)[1].tolist()):
+        for arc in set(route_stretches(ways.graph, tree, places, home)[1].tolist()):
             counted[arc] += 1
     np.testing.assert_allclose(arcs, counted)
 
@@ -171,8 +180,8 @@ def shares_with_stairs(inputs: Inputs, walker: Walker, layer: str) -> list[float
         assert len(found) > 150
         added = [readded(ways, places, homes.take(found[nth : nth + 1]), HOUR) for nth in range(len(found))]
         np.testing.assert_allclose(added, reach_s[found], atol=1e-6, rtol=0)
-        tree = way_tree(ways.graph, places, limit_s=HOUR)
-        facts = way_facts(ways.graph, tree, places, homes, ways.facts)
+        tree = path_tree(ways.graph, places, limit_s=HOUR)
+        facts = route_facts(ways.graph, tree, places, homes, ways.facts)
         np.testing.assert_allclose(facts[SECONDS].sum(axis=1)[found], reach_s[found], atol=1e-6, rtol=0)
         shares.append(float((facts.loc[found, "stairs_s"] > 0).mean()))
     return shares
@@ -194,10 +203,10 @@ def told(network: Network, walker: Walker, start: Point, place: Any, direction: 
     graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s, direction=direction)
     index = snap_index(network, doorsteps(network, *seconds))
     home, goal = (snap(index, [shape], snap_m=100) for shape in (start, place))
-    tree = way_tree(graph, goal, limit_s=HOUR)
+    tree = path_tree(graph, goal, limit_s=HOUR)
     ends = [(home, start), (goal, place)]
-    return told_pieces(
-        network, walker, *one_way(graph, tree, goal, home), ends=ends[::-1] if direction == "from" else ends
+    return route_pieces(
+        network, walker, *route_stretches(graph, tree, goal, home), ends=ends[::-1] if direction == "from" else ends
     )
 
 
@@ -268,7 +277,7 @@ def test_who_is_there_already_has_no_pieces(town: Network) -> None:
     pieces = told(town, CHILD, at(300, 0), moved(Point(300, 0).buffer(30)))
     assert len(pieces) == 0
     assert "part" in pieces
-    assert len(profile_of(town, pieces, hill)) == 0
+    assert len(route_profile(town, pieces, hill)) == 0
 
 
 def test_waits_are_in_the_minutes_of_their_piece() -> None:
@@ -282,7 +291,7 @@ def test_waits_are_in_the_minutes_of_their_piece() -> None:
 
 def test_distances_begin_at_the_start_and_end_at_the_place(town: Network) -> None:
     pieces = told(town, CHILD, at(50, 205), at(30, -10))
-    profile = profile_of(hilly(town), pieces, hill)
+    profile = route_profile(hilly(town), pieces, hill)
     distance_m = profile["distance_m"].to_numpy()
     assert (distance_m[0], distance_m[-1]) == pytest.approx((0, 295))
     assert (np.diff(distance_m) >= -1e-9).all()
@@ -292,7 +301,7 @@ def test_distances_begin_at_the_start_and_end_at_the_place(town: Network) -> Non
 
 def test_streets_follow_the_land_and_stairs_run_straight(town: Network) -> None:
     pieces = told(town, CHILD, at(50, 205), at(30, -10))
-    profile = profile_of(hilly(town), pieces, hill)
+    profile = route_profile(hilly(town), pieces, hill)
 
     def between(low_m: float, high_m: float) -> Any:
         return profile[(profile["distance_m"] >= low_m - 1e-6) & (profile["distance_m"] <= high_m + 1e-6)]
@@ -316,7 +325,7 @@ def test_a_bridge_runs_straight_from_end_to_end(town: Network) -> None:
     assert on_bridge.sum() == 1
     nodes = hilly(town).nodes
     network = replace(town, nodes=nodes)
-    profile = profile_of(network, pieces, lambda x, y: np.where(x > WEST + 401, -99.0, hill(x, y)))
+    profile = route_profile(network, pieces, lambda x, y: np.where(x > WEST + 401, -99.0, hill(x, y)))
     assert profile["height_m"].min() > 30, "what lies under the bridge is not walked"
 
 
@@ -327,19 +336,19 @@ def test_part_of_a_flight_of_steps_has_that_part_of_its_rise(town: Network) -> N
     ends = town.edges.loc[pieces["edge"].iloc[0], ["u", "v"]].astype(int)
     network = replace(town, nodes=town.nodes.assign(height_m=0.0))
     network.nodes.loc[ends["v"], "height_m"] = 40.0
-    assert profile_of(network, pieces, hill)["height_m"].tolist() == pytest.approx([30, 10])
+    assert route_profile(network, pieces, hill)["height_m"].tolist() == pytest.approx([30, 10])
 
 
 def test_junctions_are_as_high_as_the_network_says(town: Network) -> None:
     network = replace(town, nodes=town.nodes.assign(height_m=500.0))
-    profile = profile_of(network, told(town, CHILD, at(50, 0), at(250, 0)), hill)
+    profile = route_profile(network, told(town, CHILD, at(50, 0), at(250, 0)), hill)
     assert (profile["height_m"] == 500).sum() == 4, "two junctions, each at the end of a piece and at the next's start"
     assert profile["height_m"].iloc[[0, -1]].tolist() == pytest.approx([5, 25], abs=1e-6)
 
 
 def test_where_no_height_is_known_the_profile_says_so(town: Network) -> None:
     pieces = told(town, CHILD, at(50, 205), at(30, -10))
-    profile = profile_of(town, pieces, lambda x, y: np.full(len(x), np.nan))
+    profile = route_profile(town, pieces, lambda x, y: np.full(len(x), np.nan))
     assert profile["height_m"].isna().all()
     assert profile["distance_m"].notna().all()
 
@@ -347,7 +356,7 @@ def test_where_no_height_is_known_the_profile_says_so(town: Network) -> None:
 def test_nothing_is_written_to(town: Network) -> None:
     edges, pieces = town.edges.copy(), told(town, CHILD, at(50, 205), at(30, -10))
     before = pieces.copy()
-    profile_of(hilly(town), pieces, hill)
+    route_profile(hilly(town), pieces, hill)
     assert pieces.equals(before)
     assert town.edges.equals(edges)
     assert town.edges.crs == CRS

@@ -12,7 +12,7 @@ from worlds.town import CHILD, ESCALATOR, LIFT, ONE_WAY, PARK, PRAM, RAMP, STEPS
 
 from cfgeo import Network, Walker
 from cfgeo.core.schema import Positions
-from cfgeo.network.linear_reference import Stretches, gaps, split_at_places, whole_edges
+from cfgeo.network.linear_reference import Stretches, complement, split_at_places, whole_edges
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.walk.nearest import nearest_seconds, search
 from cfgeo.walk.search import WalkGraph, node_seconds, seconds_at, walk_graph
@@ -344,7 +344,7 @@ def test_splitting_at_places_equals_cutting_each_stretch_at_each_place_inside_it
 @given(st.lists(st.lists(st.booleans(), min_size=10, max_size=10), min_size=1, max_size=4))
 def test_gaps_are_the_tenths_of_each_edge_that_are_not_reached(tenth_reached: list[list[bool]]) -> None:
     pieces = [(e, t / 10, (t + 1) / 10) for e, row in enumerate(tenth_reached) for t in range(10) if row[t]]
-    left = gaps(as_stretches(pieces), n_edges=len(tenth_reached))
+    left = complement(as_stretches(pieces), n_edges=len(tenth_reached))
     spans = list(zip(left.edge, left.start, left.end, strict=True))
     found = [[any(e == i and a < (t + 0.5) / 10 < b for i, a, b in spans) for t in range(10)]
              for e in range(len(tenth_reached))]  # fmt: skip

@@ -12,12 +12,12 @@ from worlds.town import CHILD, PRAM, at, town_communities, town_demand, town_lay
 from cfgeo import Inputs, Network, load_walkers
 from cfgeo.assess.coverage import Ground, Walk, cover, lay_ground, prepare_walks, street_shares
 from cfgeo.core.schema import Direction, Positions
-from cfgeo.network.linear_reference import Stretches, both, whole_edges
+from cfgeo.network.linear_reference import Stretches, intersection, whole_edges
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.walk.isochrone import isochrones
 from cfgeo.walk.nearest import nearest_seconds, search
 from cfgeo.walk.search import WalkGraph, walk_graph
-from cfgeo.walk.service_area import reached_on_all_ways, reached_parts
+from cfgeo.walk.service_area import reached_in_all_directions, reached_parts
 from cfgeo.walk.snap import snap, snap_index
 
 DIRECTIONS: tuple[Direction, ...] = ("to", "from", "worst")
@@ -80,7 +80,7 @@ def test_streets_reached_both_ways_equal_samples(town: Network, limit_s: float) 
         places = walk.places[layer]
         parts = Stretches(streets, np.zeros(len(streets)), np.ones(len(streets)), np.arange(len(streets)))
         found = search(walk.graph, places, limit_s=limit_s)
-        reached, share = reached_on_all_ways(found, parts, limit_s=limit_s)
+        reached, share = reached_in_all_directions(found, parts, limit_s=limit_s)
         within = oracle.seconds_both_ways(town, (forward_s, backward_s), places, middles, leg_m_s=1.25) <= limit_s
         sampled = np.bincount(np.searchsorted(streets, middles.edge), weights=metres * within, minlength=len(streets))
         ends = np.bincount(reached.row, minlength=len(streets)) * 2
@@ -117,7 +117,7 @@ def test_without_slopes_and_stairs_every_direction_is_the_same(town: Network) ->
     covers = []
     for direction in DIRECTIONS:
         graph = walk_graph(town, (forward_s, forward_s), leg_m_s=1.25, direction=direction)
-        covers.append(reached_on_all_ways(search(graph, places, limit_s=200), every, limit_s=200)[1])
+        covers.append(reached_in_all_directions(search(graph, places, limit_s=200), every, limit_s=200)[1])
     np.testing.assert_allclose(covers[1], covers[0], atol=1e-12)
     np.testing.assert_allclose(covers[2], covers[0], atol=1e-12)
 
@@ -129,7 +129,7 @@ def test_stretches_are_intersected_row_by_row() -> None:
 
     one = stretches((0, 0.0, 0.4), (0, 0.6, 1.0), (1, 0.0, 0.5))
     other = stretches((0, 0.3, 0.7), (1, 0.5, 1.0), (2, 0.0, 1.0))
-    found = both(one, other)
+    found = intersection(one, other)
     assert sorted(zip(found.row.tolist(), found.start.tolist(), found.end.tolist(), strict=True)) == [
         (0, 0.3, 0.4),
         (0, 0.6, 0.7),
@@ -144,10 +144,10 @@ def test_streets_of_monaco_reached_both_ways_are_no_more_than_on_either(monaco: 
     places = walk.places["schools"]
     found = search(walk.graph, places, limit_s=300)
     every = whole_edges(len(network.edges))
-    reached, share = reached_on_all_ways(found, every, limit_s=300)
+    reached, share = reached_in_all_directions(found, every, limit_s=300)
     singles = [
         reached_parts(way, tree.node_s, places, every, limit_s=300)[1]
-        for way, tree in zip(walk.graph.ways, found.trees, strict=True)
+        for way, tree in zip(walk.graph.directions, found.trees, strict=True)
     ]
     assert (share <= np.minimum(*singles) + 1e-9).all()
     assert (reached.end > reached.start).all()

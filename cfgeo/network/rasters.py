@@ -1,0 +1,272 @@
+"""Elevation rasters → heights in metres: GeoTIFF, ``.hgt`` and zipped ``.hgt``, in any CRS, several tiles."""
+
+import struct
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import rasterio
+from rasterio.enums import Resampling
+from rasterio.windows import Window
+
+from cfgeo.core.errors import InputError
+from cfgeo.core.schema import FloatArray
+from cfgeo.files.archives import require_modest
+
+SMOOTH_M = 30.0
+"""Rasters are smoothed by a Gaussian of this standard deviation: a surface model sees towers and gorges."""
+
+LOWEST_M, HIGHEST_M = -450.0, 9000.0
+"""No street lies lower or higher."""
+
+_FINEST_M = 5.0  # finer rasters are read at this cell: smoothing would take the rest away anyway
+_VOIDS = (-32768, -32767, -9999, 32767)
+_ABSURD = 1e6
+_WHOLE = 0.999  # share of the Gaussian's weight that has to be known for its mean to be unbiased
+_METRES_PER_DEGREE = 111_320.0
+_UNITS = {
+    **dict.fromkeys(("", "m", "metre", "metres", "meter", "meters"), 1.0),
+    **dict.fromkeys(("ft", "foot", "feet", "international foot"), 0.3048),
+    **dict.fromkeys(("us survey foot", "us-ft", "us foot", "ussurveyfoot", "survey foot", "ftus"), 1200 / 3937),
+}
+_MEMBERS = (".hgt", ".tif", ".tiff")
+
+Bounds = tuple[float, float, float, float]
+_Heights = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A part of an elevation raster, smoothed.
+
+    Attributes
+    ----------
+    name : str
+        The file.
+    z : numpy.ndarray
+        Heights of the cells' centres [m], NaN where the file has none (rows × columns).
+    to_cell : tuple of float
+        Affine coefficients from ``crs`` to column and row: ``column = a·x + b·y + c``, ``row = d·x + e·y + f``.
+    crs : str
+    feet : bool
+        The file is in feet.
+    """
+
+    name: str
+    z: _Heights
+    to_cell: tuple[float, ...]
+    crs: str
+    feet: bool = False
+
+
+def read_rasters(paths: Sequence[Path], *, bounds: Bounds, crs: str) -> list[Raster]:
+    """Read the parts of rasters that lie under some land.
+
+    Parameters
+    ----------
+    paths
+        GeoTIFF, ``.hgt``, or a ``.zip`` that holds some.
+    bounds
+        West, south, east, north of the land, in ``crs``.
+    crs
+        Of ``bounds``.
+
+    Returns
+    -------
+    list of Raster
+        In the order of the files; a file that lies elsewhere gives none.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, has no CRS, is in a unit that is not known, or has heights that no land has.
+    """
+    rasters = []
+    for path in paths:
+        for source in _sources(path):
+            try:
+                with rasterio.open(source) as dataset:
+                    raster = _read(dataset, path, bounds, crs)
+            except (rasterio.errors.RasterioError, rasterio.errors.RasterioIOError, OSError) as error:
+                raise InputError("file_unreadable", file=path, reason=error) from error
+            if raster is not None:
+                rasters.append(raster)
+    return rasters
+
+
+def heights_at(rasters: Sequence[Raster], x: FloatArray, y: FloatArray, *, crs: str) -> FloatArray:
+    """Return the heights of positions, bilinear between cells; the first raster that knows one says it.
+
+    Parameters
+    ----------
+    rasters
+        From :func:`read_rasters`.
+    x, y
+        Positions in ``crs``.
+    crs
+        Of the positions.
+
+    Returns
+    -------
+    numpy.ndarray
+        Metres; NaN outside all rasters and in their voids.
+    """
+    height_m = np.full(len(x), np.nan)
+    for raster in rasters:
+        open_ = np.flatnonzero(np.isnan(height_m))
+        if len(open_) == 0:
+            break
+        there_x, there_y = x[open_], y[open_]
+        if raster.crs != crs:
+            there_x, there_y = _transformer(crs, raster.crs).transform(there_x, there_y)
+        a, b, c, d, e, f = raster.to_cell
+        column, row = a * there_x + b * there_y + c, d * there_x + e * there_y + f
+        height_m[open_] = _bilinear(raster.z, column - 0.5, row - 0.5)
+    return height_m
+
+
+def _sources(path: Path) -> list[str]:
+    """Return what GDAL opens for a file: itself, or the rasters inside a zip."""
+    if path.suffix.lower() != ".zip":
+        return [str(path)]
+    require_modest(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = sorted(name for name in archive.namelist() if name.lower().endswith(_MEMBERS))
+    except (zipfile.BadZipFile, struct.error, RuntimeError, ValueError, OSError) as error:
+        raise InputError("file_unreadable", file=path, reason=error) from error
+    if not inside:
+        raise InputError("elevation_zip", file=path, known=" ".join(_MEMBERS))
+    return [f"/vsizip/{path.resolve().as_posix()}/{name}" for name in inside]
+
+
+def _read(dataset: Any, path: Path, bounds: Bounds, crs: str) -> Raster | None:
+    if dataset.crs is None:
+        raise InputError("elevation_without_crs", file=path)
+    own_crs = dataset.crs.to_wkt()
+    metres = _metres_per_unit(dataset, own_crs, path)
+    away = ~dataset.transform
+    corners = np.array(_corners(_transformer(crs, own_crs).transform_bounds(*bounds)))
+    columns = away.a * corners[:, 0] + away.b * corners[:, 1] + away.c
+    rows = away.d * corners[:, 0] + away.e * corners[:, 1] + away.f
+    cell_m = _cell_m(dataset.transform, own_crs, corners[:, 1].mean())
+    step = max(1, int(_FINEST_M // cell_m))
+    pad = int(np.ceil(4 * SMOOTH_M / cell_m)) + step
+    left, right = _clipped(columns, pad, dataset.width)
+    top, bottom = _clipped(rows, pad, dataset.height)
+    if right <= left or bottom <= top:
+        return None
+    window = Window(left, top, right - left, bottom - top)
+    shape = (-(-(bottom - top) // step), -(-(right - left) // step))
+    band = dataset.read(1, window=window, out_shape=shape, masked=True, resampling=Resampling.average)
+    z = np.where(np.ma.getmaskarray(band), np.nan, band.data.astype(np.float32))
+    z[np.isin(z, _VOIDS) | (np.abs(z) > _ABSURD)] = np.nan
+    z = (z * dataset.scales[0] + dataset.offsets[0]) * metres
+    if np.nanmin(z, initial=0) < LOWEST_M or np.nanmax(z, initial=0) > HIGHEST_M:
+        low, high = round(float(np.nanmin(z))), round(float(np.nanmax(z)))
+        raise InputError("elevation_implausible", file=path, low=low, high=high)
+    across, down = shape[1] / (right - left), shape[0] / (bottom - top)
+    to_column = (away.a * across, away.b * across, (away.c - left) * across)
+    to_row = (away.d * down, away.e * down, (away.f - top) * down)
+    smooth = _smoothed(z.astype(np.float32), SMOOTH_M / (cell_m * step))
+    return Raster(path.name, smooth, (*to_column, *to_row), own_crs, feet=metres != 1.0)
+
+
+def _metres_per_unit(dataset: Any, wkt: str, path: Path) -> float:
+    """Return what one unit of height is, from the band or from the CRS's vertical axis."""
+    word = (dataset.units[0] or "").strip().lower()
+    if word:
+        if word not in _UNITS:
+            raise InputError("elevation_unit", file=path, unit=dataset.units[0])
+        return _UNITS[word]
+    axes = pyproj.CRS(wkt).axis_info
+    return float(axes[2].unit_conversion_factor) if len(axes) > 2 else 1.0
+
+
+@lru_cache(maxsize=16)  # making one takes longer than moving a thousand points
+def _transformer(crs: str, other: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(crs, other, always_xy=True)
+
+
+def _corners(bounds: Bounds) -> list[tuple[float, float]]:
+    west, south, east, north = bounds
+    return [(west, south), (west, north), (east, south), (east, north)]
+
+
+def _cell_m(transform: Any, wkt: str, y: float) -> float:
+    """Return the smaller side of a cell [m]."""
+    crs = pyproj.CRS(wkt)
+    per_unit = 1.0 if crs.is_geographic else float(crs.axis_info[0].unit_conversion_factor)
+    width, height = np.hypot(transform.a, transform.d) * per_unit, np.hypot(transform.b, transform.e) * per_unit
+    if crs.is_geographic:
+        width, height = width * _METRES_PER_DEGREE * np.cos(np.radians(y)), height * _METRES_PER_DEGREE
+    return float(max(min(width, height), 1e-3))
+
+
+def _clipped(cells: FloatArray, pad: int, size: int) -> tuple[int, int]:
+    """Return first cell and the one after the last, inside the file."""
+    if not np.isfinite(cells).all():
+        return 0, 0
+    return max(int(np.floor(cells.min())) - pad, 0), min(int(np.ceil(cells.max())) + pad, size)
+
+
+def _smoothed(z: _Heights, sigma: float) -> _Heights:
+    """Return heights smoothed over the cells that have one; voids stay voids.
+
+    Inside, that is a Gaussian mean; beside voids and at the file's end, where the mean would lean to one side, the
+    plane that fits best under the same weights: two tiles that meet say the same there.
+    """
+    known = np.isfinite(z)
+    from scipy import ndimage  # noqa: PLC0415  # 0.1 s, which a network from the cache does without
+
+    if not known.any():
+        return z
+    base = z[known].mean()  # the filter keeps more digits of small numbers
+    rest = np.where(known, z - base, 0.0)
+    row, column = np.meshgrid(*(np.arange(n, dtype=float) for n in z.shape), indexing="ij")
+
+    def mean(values: FloatArray) -> FloatArray:
+        return np.asarray(ndimage.gaussian_filter(values, sigma, mode="constant"))
+
+    weight, total = mean(known.astype(float)), mean(rest)
+    smooth = np.divide(total, weight, where=known, out=np.full(z.shape, np.nan))
+    edge = known & (weight < _WHOLE)
+    if edge.any():
+        x, y = column[edge], row[edge]
+        w, wx, wy = weight[edge], mean(known * column)[edge], mean(known * row)[edge]
+        t, tx, ty = total[edge], mean(rest * column)[edge], mean(rest * row)[edge]
+        xx = mean(known * column**2)[edge] - 2 * x * wx + x**2 * w
+        yy = mean(known * row**2)[edge] - 2 * y * wy + y**2 * w
+        xy = mean(known * column * row)[edge] - x * wy - y * wx + x * y * w
+        tx, ty, wx, wy = tx - x * t, ty - y * t, wx - x * w, wy - y * w
+        # A little stiffness: where the known cells lie in a row, the plane is level across it.
+        xx, yy = xx + 1e-6 * w, yy + 1e-6 * w
+        minor = xx * yy - xy * xy
+        lean_x, lean_y = wx * yy - wy * xy, wy * xx - wx * xy
+        smooth[edge] = (t * minor - tx * lean_x - ty * lean_y) / (w * minor - wx * lean_x - wy * lean_y)
+    return np.asarray(base + smooth, dtype=np.float32)
+
+
+def _bilinear(z: _Heights, column: FloatArray, row: FloatArray) -> FloatArray:
+    """Return heights between cell centres; cells without one count as absent while the rest weighs half or more."""
+    height, width = z.shape
+    inside = (column >= -0.5) & (column <= width - 0.5) & (row >= -0.5) & (row <= height - 0.5)
+    column, row = np.clip(np.where(inside, column, 0), 0, width - 1), np.clip(np.where(inside, row, 0), 0, height - 1)
+    left, top = np.floor(column).astype(np.int64), np.floor(row).astype(np.int64)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    x, y = column - left, row - top
+    corners = [(top, left, (1 - x) * (1 - y)), (top, right, x * (1 - y)), (bottom, left, (1 - x) * y)]
+    total, weight = np.zeros(len(column)), np.zeros(len(column))
+    for at_row, at_column, share in [*corners, (bottom, right, x * y)]:
+        value = z[at_row, at_column].astype(float)
+        known = np.isfinite(value)
+        total += np.where(known, value * share, 0.0)
+        weight += np.where(known, share, 0.0)
+    enough = inside & (weight >= 0.5)
+    return np.asarray(np.divide(total, weight, where=enough, out=np.full(len(column), np.nan)))
