@@ -1,7 +1,9 @@
-"""Which datum a table's names speak for: beyond doubt → findings; clearly, but too few of them → notes.
+"""Which datum the names of places speak for: a likelihood-ratio test between the datums → findings, or notes.
 
-What is called after streets, stations and buildings of the map has to lie near these. A table is accused where three
-names and more say so beyond doubt. Fewer names can still lean clearly to another datum: that is worth a look, no more.
+A place named after a street, a station or a building of the map lies near it. Each datum is a hypothesis: the places
+lie where that datum puts them. The likeliest one is accepted where it is 150 times likelier than the second and three
+names or more say so, which is a finding where the study declares another one. Fewer names, or ten times likelier, are
+worth a look, which is a note.
 """
 
 import math
@@ -11,33 +13,33 @@ from typing import Any
 
 import numpy as np
 
-from cfgeo.check.datum_samples import Ground, Placed, of_one_file, others, plain
-from cfgeo.check.landmarks import Signposts, agreeing, away_m, log_odds, together
+from cfgeo.check.datum_samples import Declared, ReferenceMap, alternatives, canonical, tables_by_file
+from cfgeo.check.landmarks import NameMatches, concat_matches, landmark_m, log_likelihood_ratio, share_nearer
 from cfgeo.core.findings import finding
 
 Findings = list[dict[str, Any]]
 
-_SURE_NAMES = 5.0
-"""Names speak for a datum where it is e^5 = 150 times likelier than each other one."""
-_LEAST_NAMES = 3
-_LEANING = math.log(10)
+_SURE_LOG_RATIO = 5.0
+"""Names settle a datum that is e^5 = 150 times likelier than each other one."""
+_SURE_NAMES = 3
+_HINT_LOG_RATIO = math.log(10)
 """Names lean to a datum that is ten times likelier than each other one."""
-_MOST_AGREE = 2 / 3
-"""Of the names, so many have to come nearer: a few that fit very well by chance shall not outvote the others."""
+_LEAST_SHARE_NEARER = 2 / 3
+"""So many of the names have to come nearer: a few that fit very well by chance shall not outvote the others."""
 
 
 @dataclass(frozen=True)
-class Heard:
+class NameVerdicts:
     """What names say of tables.
 
     Attributes
     ----------
     findings : list of dict
-        Tables and files that are in another datum.
+        Tables and files that are in another datum than declared.
     judged : set of str
-        Tables of which names say beyond doubt what they are in: alone, or all lists of a file that is accused.
+        Tables whose datum names settle: alone, or all lists of a file that is in another datum.
     vouched : set of str
-        Tables whose file has been judged by the names of all its lists or of others in it, and those in ``judged``.
+        Tables in ``judged``, and those of a file that the names of all its lists or of another list settle.
     """
 
     findings: Findings
@@ -45,111 +47,118 @@ class Heard:
     vouched: set[str]
 
 
-def by_names(ground: Ground, places: Mapping[str, Placed]) -> Heard:
-    """Find tables whose places' names speak for another datum beyond doubt.
+def judge_by_names(reference: ReferenceMap, tables: Mapping[str, Declared]) -> NameVerdicts:
+    """Find tables whose places' names settle that they are in another datum.
 
-    All tables of one file are asked together, too: that also tells of those that have few names.
+    The tables of one file are tested together, too: that also judges those that have few names.
     """
-    say = {name: likely for name, table in places.items() if (likely := named(ground, table.signs, table))}
-    rows, judged = [], set(say)
-    vouched = set(say)
-    for file, names in of_one_file(places, places).items():
-        first, signs = places[names[0]], together(places[name].signs for name in names)
-        likely = named(ground, signs, first)
-        if likely or judged & set(names):
+    datums = {name: datum for name, table in tables.items() if (datum := likeliest(reference, table.matches, table))}
+    rows, judged = [], set(datums)
+    vouched = set(datums)
+    for file, names in tables_by_file(tables).items():
+        first, matches = tables[names[0]], concat_matches(tables[name].matches for name in names)
+        datum = likeliest(reference, matches, first)
+        if datum or judged & set(names):
             vouched |= set(names)
-        if likely and likely != plain(first.datum) and {say.get(name, likely) for name in names} == {likely}:
-            rows.append(_moved(ground, file, signs, datum=first.datum, likely=likely))
+        if datum and datum != canonical(first.datum) and {datums.get(name, datum) for name in names} == {datum}:
+            rows.append(_finding(reference, file, matches, declared=first.datum, likely=datum))
             judged |= set(names)
-            say = {name: datum for name, datum in say.items() if name not in names}
-    for name, likely in say.items():
-        table = places[name]
-        if likely != plain(table.datum):
-            rows.append(_moved(ground, name, table.signs, datum=table.datum, likely=likely))
-    return Heard(rows, judged, vouched)
+            datums = {name: own for name, own in datums.items() if name not in names}
+    for name, datum in datums.items():
+        table = tables[name]
+        if datum != canonical(table.datum):
+            rows.append(_finding(reference, name, table.matches, declared=table.datum, likely=datum))
+    return NameVerdicts(rows, judged, vouched)
 
 
-def outline_by_names(ground: Ground, outline: Placed) -> tuple[Findings, bool] | None:
-    """Judge the district by the names of its communities; None where few tell.
+def judge_outline_by_names(reference: ReferenceMap, outline: Declared) -> tuple[Findings, bool] | None:
+    """Judge the district by the names of its communities; None where these do not settle it.
 
     Returns
     -------
     findings : list of dict
     confirmed : bool
-        Whether it lies where the study says, beyond doubt.
+        Whether it lies where the study declares, beyond doubt.
     """
-    likely = named(ground, outline.signs, outline)
-    if likely is None:
+    datum = likeliest(reference, outline.matches, outline)
+    if datum is None:
         return None
-    if likely == plain(outline.datum):
+    if datum == canonical(outline.datum):
         return [], True
-    return [_moved(ground, "communities", outline.signs, datum=outline.datum, likely=likely)], False
+    return [_finding(reference, "communities", outline.matches, declared=outline.datum, likely=datum)], False
 
 
-def hints(ground: Ground, places: Mapping[str, Placed]) -> tuple[Findings, set[str]]:
-    """Find tables whose names lean clearly to another datum, of those that nothing has judged.
+def hint_by_names(reference: ReferenceMap, tables: Mapping[str, Declared]) -> tuple[Findings, set[str]]:
+    """Find tables whose names lean clearly to another datum, among those that nothing has judged.
 
-    Tables of one file are asked together: where they disagree, nothing is said of any.
+    The tables of one file are tested together only: where they disagree, none of them gets a note.
 
     Returns
     -------
     notes : list of dict
-    heard : set of str
-        Tables of which names lean clearly to some datum, be it what the study says.
+    leaning : set of str
+        Tables whose names lean clearly to some datum, be it the declared one.
     """
-    files = of_one_file(places, places)
-    several = {name for names in files.values() for name in names}
-    groups = files | {name: [name] for name in places if name not in several}
-    rows: Findings = []
-    heard: set[str] = set()
-    for called, names in groups.items():
-        first, signs = places[names[0]], together(places[name].signs for name in names)
-        likely = named(ground, signs, first, odds=_LEANING, least=1)
-        heard |= set(names) if likely else set()
-        if likely and likely != plain(first.datum):
-            rows.append(_moved(ground, called, signs, datum=first.datum, likely=likely, sure=False))
-    return rows, heard
+    files = tables_by_file(tables)
+    in_files = {name for names in files.values() for name in names}
+    groups = files | {name: [name] for name in tables if name not in in_files}
+    notes: Findings = []
+    leaning: set[str] = set()
+    for group, names in groups.items():
+        first, matches = tables[names[0]], concat_matches(tables[name].matches for name in names)
+        datum = likeliest(reference, matches, first, log_ratio=_HINT_LOG_RATIO, least_names=1)
+        leaning |= set(names) if datum else set()
+        if datum and datum != canonical(first.datum):
+            notes.append(_finding(reference, group, matches, declared=first.datum, likely=datum, sure=False))
+    return notes, leaning
 
 
-def named(
-    ground: Ground, signs: Signposts, table: Placed, *, odds: float = _SURE_NAMES, least: int = _LEAST_NAMES
+def likeliest(
+    reference: ReferenceMap,
+    matches: NameMatches,
+    table: Declared,
+    *,
+    log_ratio: float = _SURE_LOG_RATIO,
+    least_names: int = _SURE_NAMES,
 ) -> str | None:
-    """Return the datum that names speak for, which may be what the study says.
+    """Return the datum that names settle, which may be the declared one; None where they settle none.
 
     Parameters
     ----------
-    ground, signs
-        What is called after what, and where datums lie.
+    reference
+        Where datums lie.
+    matches
+        Places with their landmarks.
     table
-        What the study says of it.
-    odds
-        How much likelier it has to be than each other one, as a logarithm; beyond doubt unless told.
-    least
+        What the study declares of these places.
+    log_ratio
+        The log-likelihood ratio that it must have over each other datum; beyond doubt by default.
+    least_names
         How many names it takes.
     """
-    if table.sure or signs.witnesses < least:
+    if table.sure or matches.witnesses < least_names:
         return None
-    said = plain(table.datum)
-    there = {datum: ground.moved(signs.points, table.datum, datum) for datum in others(table.datum)}
-    fits = {said: 0.0, **{datum: log_odds(signs, points) for datum, points in there.items()}}
-    likely, second = sorted(fits, key=lambda datum: fits[datum])[:-3:-1]
-    if fits[likely] - fits[second] < odds:
+    declared = canonical(table.datum)
+    shifted = {datum: reference.shifted(matches.points, table.datum, datum) for datum in alternatives(table.datum)}
+    ratios = {declared: 0.0, **{datum: log_likelihood_ratio(matches, points) for datum, points in shifted.items()}}
+    first, second = sorted(ratios, key=lambda datum: ratios[datum])[:-3:-1]
+    if ratios[first] - ratios[second] < log_ratio:
         return None
-    return likely if likely == said or agreeing(signs, there[likely]) >= _MOST_AGREE else None
+    return first if first == declared or share_nearer(matches, shifted[first]) >= _LEAST_SHARE_NEARER else None
 
 
-def _moved(
-    ground: Ground, name: str, signs: Signposts, *, datum: str, likely: str, sure: bool = True
+def _finding(
+    reference: ReferenceMap, name: str, matches: NameMatches, *, declared: str, likely: str, sure: bool = True
 ) -> dict[str, Any]:
-    there = ground.moved(signs.points, datum, likely)
+    shifted = reference.shifted(matches.points, declared, likely)
     return finding(
         "datum_names" if sure else "datum_hint",
         name,
         severity="warning" if sure else "note",
-        datum=datum,
+        datum=declared,
         likely=likely,
-        shift_m=round(ground.shift_m(datum, likely)),
-        places=len(signs.points),
-        now_m=round(float(np.median(away_m(signs, signs.points)))),
-        then_m=round(float(np.median(away_m(signs, there)))),
+        shift_m=round(reference.shift_m(declared, likely)),
+        places=len(matches.points),
+        now_m=round(float(np.median(landmark_m(matches, matches.points)))),
+        then_m=round(float(np.median(landmark_m(matches, shifted)))),
     )

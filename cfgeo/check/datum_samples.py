@@ -1,8 +1,11 @@
-"""What lies where: the streets and the district that tables are compared with, and a table's places in each datum."""
+"""Samples for the datum tests: where points of a table lie in each datum, beside the streets and the district.
 
-import dataclasses
+The streets and the district are the reference map. The statistic of a point is its nearest-neighbour distance to a
+street, as a logarithm; lying outside the district and away from the area that its name holds add to it.
+"""
+
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,52 +13,54 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from cfgeo.check.landmarks import NOBODY, Signposts
+from cfgeo.check.landmarks import NO_MATCHES, NameMatches
 from cfgeo.core.schema import WGS84, BoolArray, FloatArray
 from cfgeo.files.datum import Floats, LonLat, from_wgs84, to_wgs84
 
 DATUMS = ("wgs84", "gcj02", "bd09")
+OUTSIDE_PENALTY = 1.5
+"""What lying outside the district counts, as the logarithm of a distance."""
+_AROUND_M = 1200.0
+"""Points farther from the district are no evidence: streets are read around it only. About the widest shift."""
 _MOST_POINTS = 2000
-"""More say nothing new: every so many of them are looked at."""
+"""More points add no evidence: of a larger table every n-th is tested (systematic sampling)."""
 _DOOR_M = 10.0
 """Differences of this size at a door say nothing about a datum."""
 _NO_STREET_M = 500.0
 """Beyond this a street is no longer a place's own: what lies east of all streets comes nearer by any move west."""
 _BORDER_M = 50.0
-OUTSIDE = 1.5
-"""What lying outside the district counts, as the logarithm of a distance."""
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A table whose datum is in question.
+class Declared:
+    """A table, the district or the streets, with the datum that the study declares for it.
 
     Attributes
     ----------
     shapes : numpy.ndarray
         Its geometries in the study's CRS, brought there from ``datum``.
     datum : str
-        What the study says.
+        The declared datum.
     sure : bool
-        Nobody can be wrong about it, as with OpenStreetMap's own data.
-    lands : numpy.ndarray or None
-        For each shape the land that its name is of, or None.
+        The datum is beyond doubt, as with OpenStreetMap's own data.
+    areas : numpy.ndarray or None
+        For each shape the area whose name its own name holds, or None.
     file : str
-        Where it is from: what one file holds is in one datum.
-    signs : Signposts
-        What of it is called after something whose place is beyond doubt.
+        The file that it comes from: all that one file holds is in one datum.
+    matches : NameMatches
+        Its places that are named after a landmark of the map.
     """
 
     shapes: Any
     datum: str
     sure: bool = False
-    lands: Any = None
+    areas: Any = None
     file: str = ""
-    signs: Signposts = NOBODY
+    matches: NameMatches = NO_MATCHES
 
 
 @dataclass(frozen=True)
-class Ground:
+class ReferenceMap:
     """The streets and the district that points are compared with."""
 
     streets: shapely.STRtree
@@ -65,26 +70,30 @@ class Ground:
     def __post_init__(self) -> None:
         shapely.prepare(self.district)
 
-    def moved(self, shapes: Any, said: str, likely: str) -> Any:
-        """Return shapes that were read in one datum as they lie when they are in another."""
-        if said == likely:
+    def shifted(self, shapes: Any, declared: str, likely: str) -> Any:
+        """Return where shapes lie that were read as being in one datum and are in another."""
+        if declared == likely:
             return shapes
         degrees = gpd.GeoSeries(shapes, crs=self.crs).to_crs(WGS84).to_numpy()
-        again = shapely.transform(degrees, _pairs(partial(_reread, said=said, likely=likely)))
-        return gpd.GeoSeries(again, crs=WGS84).to_crs(self.crs).to_numpy()
+        reread = shapely.transform(degrees, _on_columns(partial(_reread, declared=declared, likely=likely)))
+        return gpd.GeoSeries(reread, crs=WGS84).to_crs(self.crs).to_numpy()
+
+    def with_district_in(self, declared: str, likely: str) -> "ReferenceMap":
+        """Return the map with the district where it lies in another datum than declared."""
+        return replace(self, district=self.shifted(np.array([self.district]), declared, likely)[0])
+
+    def shift_m(self, declared: str, likely: str) -> float:
+        """Return how far apart two datums are in the district [m]."""
+        middle = np.array([shapely.centroid(self.district)])
+        return float(shapely.distance(middle, self.shifted(middle, declared, likely))[0])
 
     def street_m(self, points: Any) -> FloatArray:
-        """Return how far each point lies from a street [m]."""
+        """Return the distance from each point to its nearest street [m]."""
         return np.asarray(self.streets.query_nearest(points, return_distance=True, all_matches=False)[1])
 
     def inside(self, points: Any) -> BoolArray:
-        """Say which points lie in the district."""
+        """Return whether each point lies in the district."""
         return np.asarray(shapely.intersects(self.district, points))
-
-    def shift_m(self, said: str, likely: str) -> float:
-        """Return how far apart two datums are in the district [m]."""
-        middle = np.array([shapely.centroid(self.district)])
-        return float(shapely.distance(middle, self.moved(middle, said, likely))[0])
 
 
 @dataclass(frozen=True)
@@ -94,128 +103,131 @@ class Sample:
     Attributes
     ----------
     datum : str
-        What the study says.
-    at : dict of str to numpy.ndarray
+        The declared datum.
+    points : dict of str to numpy.ndarray
         A datum → where the points lie if they are in it.
     street_m : dict of str to numpy.ndarray
-        A datum → how far from a street that is [m].
-    lands : numpy.ndarray
-        For each point the land that its name is of, or None.
+        A datum → how far each point then lies from its nearest street [m].
+    areas : numpy.ndarray
+        For each point the area whose name its own name holds, or None.
     """
 
     datum: str
-    at: Mapping[str, Any]
+    points: Mapping[str, Any]
     street_m: Mapping[str, FloatArray]
-    lands: Any
+    areas: Any
 
     def __len__(self) -> int:
-        return len(self.lands)
+        return len(self.areas)
 
     @property
-    def said(self) -> str:
-        """Of the datums that differ the one that the study says."""
-        return plain(self.datum)
+    def declared(self) -> str:
+        """The declared datum, as one of ``DATUMS``."""
+        return canonical(self.datum)
 
-    def without_lands(self) -> "Sample":
-        """Return the sample as one without names."""
-        return dataclasses.replace(self, lands=np.full(len(self), None))
+    def without_areas(self) -> "Sample":
+        """Return the sample as one whose names hold no area's."""
+        return replace(self, areas=np.full(len(self), None))
 
     def street_gains(self) -> dict[str, FloatArray]:
         """Return how much nearer to a street each point lies in each other datum, as logarithms."""
-        now = log_distance(self.street_m[self.said])
-        return {datum: now - log_distance(self.street_m[datum]) for datum in others(self.datum)}
+        now = log_street_distance(self.street_m[self.declared])
+        return {datum: now - log_street_distance(self.street_m[datum]) for datum in alternatives(self.datum)}
 
-    def gains(self, ground: Ground) -> dict[str, FloatArray]:
-        """Return how much better each point lies in each other datum."""
-        now = self._misfit(ground, self.said)
-        return {datum: now - self._misfit(ground, datum) for datum in others(self.datum)}
+    def gains(self, reference: ReferenceMap) -> dict[str, FloatArray]:
+        """Return how much better each point fits the map in each other datum, as logarithms."""
+        now = self._misfit(reference, self.declared)
+        return {datum: now - self._misfit(reference, datum) for datum in alternatives(self.datum)}
 
-    def _misfit(self, ground: Ground, datum: str) -> FloatArray:
-        points = self.at[datum]
-        return log_distance(self.street_m[datum]) + OUTSIDE * ~ground.inside(points) + from_land(points, self.lands)
+    def _misfit(self, reference: ReferenceMap, datum: str) -> FloatArray:
+        points = self.points[datum]
+        outside = OUTSIDE_PENALTY * ~reference.inside(points)
+        return log_street_distance(self.street_m[datum]) + outside + log_area_distance(points, self.areas)
 
 
-def sampled(ground: Ground, places: Mapping[str, Placed], around: Any) -> dict[str, Sample]:
-    """Return of each table the middles of its shapes around the district, of very many every so many.
+def sample_tables(reference: ReferenceMap, tables: Mapping[str, Declared]) -> dict[str, Sample]:
+    """Return a sample of each table: inner points of its shapes around the district, at most some 2,000 of them.
 
-    Tables without any are left out. What is said to be in one datum is moved in one go.
+    Tables without a shape there are left out. Tables of one declared datum are shifted in one go.
     """
+    around = shapely.buffer(reference.district, _AROUND_M)
+    shapely.prepare(around)
     points: dict[str, Any] = {}
-    lands: dict[str, Any] = {}
-    for name, table in places.items():
-        some = _some(table.shapes, around)
-        if len(some):
-            points[name] = shapely.point_on_surface(table.shapes[some])
-            lands[name] = np.full(len(some), None) if table.lands is None else table.lands[some]
+    areas: dict[str, Any] = {}
+    for name, table in tables.items():
+        rows = _rows_around(table.shapes, around)
+        if len(rows):
+            points[name] = shapely.point_on_surface(table.shapes[rows])
+            areas[name] = np.full(len(rows), None) if table.areas is None else table.areas[rows]
     samples: dict[str, Sample] = {}
-    for said in {places[name].datum for name in points}:
-        names = [name for name in points if places[name].datum == said]
-        every = np.concatenate([points[name] for name in names])
-        at = {datum: ground.moved(every, plain(said), datum) for datum in DATUMS}
-        street_m = {datum: ground.street_m(there) for datum, there in at.items()}
+    for declared in {tables[name].datum for name in points}:
+        names = [name for name in points if tables[name].datum == declared]
+        together = np.concatenate([points[name] for name in names])
+        shifted = {datum: reference.shifted(together, canonical(declared), datum) for datum in DATUMS}
+        street_m = {datum: reference.street_m(there) for datum, there in shifted.items()}
         ends = np.cumsum([len(points[name]) for name in names])
         for name, start, end in zip(names, [0, *ends], ends, strict=False):
-            there, away_m = ({datum: of[datum][start:end] for datum in DATUMS} for of in (at, street_m))
-            samples[name] = Sample(said, there, away_m, lands[name])
+            own, own_m = ({datum: of[datum][start:end] for datum in DATUMS} for of in (shifted, street_m))
+            samples[name] = Sample(declared, own, own_m, areas[name])
     return {name: samples[name] for name in points}
 
 
-def _some(shapes: Any, around: Any) -> Any:
-    """Return which shapes lie around the district, of very many every so many."""
+def _rows_around(shapes: Any, around: Any) -> Any:
+    """Return the rows of the shapes around the district, every n-th of very many."""
     kept = ~(shapely.is_empty(shapes) | shapely.is_missing(shapes))
     kept &= np.isfinite(shapely.bounds(shapes)).all(axis=1)
     kept[kept] = shapely.intersects(around, shapes[kept])
-    some = np.flatnonzero(kept)
-    return some[:: max(1, len(some) // _MOST_POINTS)]
+    rows = np.flatnonzero(kept)
+    return rows[:: max(1, len(rows) // _MOST_POINTS)]
 
 
-def joined(samples: Iterable[Sample]) -> Sample:
-    """Return the points of several tables that are said to be in one datum as one table's."""
+def concat_samples(samples: Iterable[Sample]) -> Sample:
+    """Return the samples of several tables of one declared datum as one."""
     parts = list(samples)
-    at, street_m = (
-        {datum: np.concatenate([getattr(part, of)[datum] for part in parts]) for datum in DATUMS}
-        for of in ("at", "street_m")
+    points, street_m = (
+        {datum: np.concatenate([getattr(part, field)[datum] for part in parts]) for datum in DATUMS}
+        for field in ("points", "street_m")
     )
-    return Sample(parts[0].datum, at, street_m, np.concatenate([part.lands for part in parts]))
+    return Sample(parts[0].datum, points, street_m, np.concatenate([part.areas for part in parts]))
 
 
-def of_one_file(places: Mapping[str, Placed], tables: Iterable[str]) -> dict[str, list[str]]:
-    """Return the tables that come from one file and are said to be in one datum, where there are several."""
+def tables_by_file(tables: Mapping[str, Declared]) -> dict[str, list[str]]:
+    """Return the tables of each file that has several of one declared datum."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for name in tables:
-        if places[name].file and not places[name].sure:
-            groups.setdefault((places[name].file, places[name].datum), []).append(name)
+    for name, table in tables.items():
+        if table.file and not table.sure:
+            groups.setdefault((table.file, table.datum), []).append(name)
     return {file: names for (file, _), names in groups.items() if len(names) > 1}
 
 
-def plain(datum: str) -> str:
-    """Return a datum's name among those that differ."""
+def canonical(datum: str) -> str:
+    """Return a datum as one of ``DATUMS``: CGCS2000 is WGS-84 to well below a metre."""
     return "wgs84" if datum == "cgcs2000" else datum
 
 
-def others(datum: str) -> list[str]:
-    """Return the datums that a table may be in which is said to be in this one."""
-    return [other for other in DATUMS if other != plain(datum)]
+def alternatives(datum: str) -> list[str]:
+    """Return the datums that a table may be in other than the declared one."""
+    return [other for other in DATUMS if other != canonical(datum)]
 
 
-def from_land(points: Any, lands: Any) -> FloatArray:
-    """Return how far points lie from the land of their names, as logarithms; nothing where they have none.
+def log_area_distance(points: Any, areas: Any) -> FloatArray:
+    """Return the log distance of points from the areas of their names; the same as inside where they have none.
 
     Borders are drawn roughly and names go some way beyond them; a namesake farther off is another's.
     """
-    away_m = np.nan_to_num(shapely.distance(points, lands), nan=0.0)
-    return np.asarray(np.log(np.minimum(away_m, _NO_STREET_M) + _BORDER_M))
+    area_m = np.nan_to_num(shapely.distance(points, areas), nan=0.0)
+    return np.asarray(np.log(np.minimum(area_m, _NO_STREET_M) + _BORDER_M))
 
 
-def log_distance(distance_m: FloatArray) -> FloatArray:
-    """Return distances to streets as logarithms: twice as far is as much anywhere."""
+def log_street_distance(distance_m: FloatArray) -> FloatArray:
+    """Return distances to streets as logarithms: twice as far counts the same anywhere."""
     return np.asarray(np.log(np.minimum(distance_m, _NO_STREET_M) + _DOOR_M))
 
 
-def _reread(lon: Floats, lat: Floats, *, said: str, likely: str) -> LonLat:
-    """Return where coordinates lie that were taken for one datum and are in another."""
-    return to_wgs84(*from_wgs84(lon, lat, datum=said), datum=likely)
+def _reread(lon: Floats, lat: Floats, *, declared: str, likely: str) -> LonLat:
+    """Return where coordinates lie that were read as being in one datum and are in another."""
+    return to_wgs84(*from_wgs84(lon, lat, datum=declared), datum=likely)
 
 
-def _pairs(move: Callable[[Floats, Floats], LonLat]) -> Callable[[Floats], Floats]:
-    return lambda xy: np.column_stack(move(xy[:, 0], xy[:, 1]))
+def _on_columns(transform: Callable[[Floats, Floats], LonLat]) -> Callable[[Floats], Floats]:
+    return lambda xy: np.column_stack(transform(xy[:, 0], xy[:, 1]))

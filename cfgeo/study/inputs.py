@@ -13,9 +13,9 @@ import shapely
 from cfgeo.check import layers as check
 from cfgeo.check.areas import check_codes, check_communities, check_rings, check_shared
 from cfgeo.check.coordinates import check_repeated, check_rough, check_streets, check_zone
-from cfgeo.check.datum_samples import Placed
+from cfgeo.check.datum_samples import Declared
 from cfgeo.check.datums import check_datums
-from cfgeo.check.landmarks import NOBODY, namesakes, signposts
+from cfgeo.check.landmarks import NO_MATCHES, match_areas, match_names
 from cfgeo.check.locate import carried_places, locate_findings
 from cfgeo.check.official import check_count, check_official
 from cfgeo.check.streets import check_junctions, check_network
@@ -146,20 +146,20 @@ def _datums(
     doubtful = any(source.osm is None for source in (about, *study.layers.values()))
     known = names_of_map(files, network, bbox) if from_osm and doubtful else network.edges.iloc[:0]
     places = {
-        name: Placed(
+        name: Declared(
             table.geometry.to_numpy(),
             source.datum,
             source.osm is not None,
-            namesakes(table["name"], communities) if name in layers else None,
+            match_areas(table["name"], communities) if name in layers else None,
             file="" if source.path is None else str(name_of_place(source, study)).replace("\\", "/").rpartition("/")[2],
-            signs=signposts(table["name"], table.geometry, known) if name in layers else NOBODY,
+            matches=match_names(table["name"], table.geometry, known) if name in layers else NO_MATCHES,
         )
         for name, (table, source) in tables.items()
     }
-    signs = signposts(communities["community"], communities.geometry, known)
+    matches = match_names(communities["community"], communities.geometry, known)
     district = shapely.union_all(communities.geometry.to_numpy())
-    outline = Placed(district, about.datum, about.osm is not None, signs=signs)
-    return check_datums(places, outline, Placed(None, streets.datum, from_osm), network)
+    outline = Declared(district, about.datum, about.osm is not None, matches=matches)
+    return check_datums(places, outline, Declared(None, streets.datum, from_osm), network)
 
 
 def community_of(points: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.Series:
