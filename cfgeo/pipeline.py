@@ -8,13 +8,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from cfgeo.assess import score
-from cfgeo.assess import verdicts as assess
 from cfgeo.assess.case import Case, make_case
 from cfgeo.assess.explain import explain, median_routes
 from cfgeo.assess.gaps import with_walk_findings
 from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
 from cfgeo.assess.school_routes import school_routes
+from cfgeo.assess.verdicts import coverage_table, facility_table, isochrone_table, judge_case, street_minutes
 from cfgeo.assess.walkways import walkway_table
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import StudyError
@@ -72,12 +71,9 @@ def run_study(
         require_sound(*wanted)
     case = read_case(study, clock, cache)
     with clock.stage("reach"):
-        coverage = assess.coverage_table(case)
+        coverage = coverage_table(case)
     with clock.stage("score"):
-        communities = assess.judge_communities(case, coverage)
-        offices = score.street_office_table(communities)
-        clauses, offices = assess.judge_clauses(case, coverage, offices)
-        facilities = assess.facility_table(case.inputs, case.home)
+        verdicts = judge_case(case, coverage)
     with clock.stage("walks"):
         routes, crossings = school_routes(case)
         walks = Walks(
@@ -86,13 +82,13 @@ def run_study(
             walkways=walkway_table(case),
             school_routes=routes,
             crossings=crossings,
-            street_minutes=assess.street_minutes(case),
+            street_minutes=street_minutes(case),
         )
         limit = study.walk.limit_minutes
-        communities = communities.join(ratios_of(walks.reach_ratios, "community", limit))
-        facilities = facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
+        communities = verdicts.communities.join(ratios_of(walks.reach_ratios, "community", limit))
+        facilities = verdicts.facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
     with clock.stage("draw"):
-        areas = assess.isochrone_table(case)
+        areas = isochrone_table(case)
     found = None
     if wanted is not None:
         with clock.stage("plan"):
@@ -100,9 +96,9 @@ def run_study(
     return Results(
         communities=communities,
         coverage=coverage,
-        street_offices=offices,
-        clauses=clauses,
-        district=score.district_headline(communities, clauses, case.standard),
+        street_offices=verdicts.street_offices,
+        clauses=verdicts.clauses,
+        district=verdicts.district,
         facilities=facilities,
         isochrones=areas,
         walks=walks,
@@ -139,7 +135,7 @@ def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lamb
     if study.projects is not None:
         plan_choices(study)
     case = read_case(study, Clock(tell), cache)
-    return with_walk_findings(case, study, assess.facility_table(case.inputs, case.home))
+    return with_walk_findings(case, study, facility_table(case.inputs, case.home))
 
 
 def explain_study(

@@ -54,6 +54,17 @@ class Ground:
     area_owner: IntArray
     streets: pd.DataFrame
 
+    def by_community(self, values: FloatArray) -> FloatArray:
+        """Add values of the demand points up by community (communities)."""
+        inside = self.demand_owner >= 0
+        owner = self.demand_owner[inside]
+        return np.asarray(np.bincount(owner, weights=values[inside], minlength=len(self.codes)), dtype=np.float64)
+
+    @property
+    def lived_in(self) -> BoolArray:
+        """Whether each community has demand (communities)."""
+        return self.by_community(self.demand["weight"].to_numpy()) > 0
+
 
 @dataclass(frozen=True)
 class Walk:

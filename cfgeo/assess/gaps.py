@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.assess import verdicts as assess
 from cfgeo.assess.case import Case
 from cfgeo.assess.score import clause_places, in_district, kind_mask
+from cfgeo.assess.verdicts import demand_points
 from cfgeo.check import layers as check
 from cfgeo.check.facilities import check_twice, check_water
 from cfgeo.core.findings import finding, findings_table, label_of, row_of
@@ -218,7 +218,7 @@ def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -
     met = np.isin(np.arange(len(ground.demand)), case.home.demand.item)
     rows += check.check_demand(ground.demand, ground.demand["community"], met, snap_m=snap_m)
     rows += check_gaps(case.standard, inputs)
-    rows += check.check_populated(inputs.communities, assess.demand_points(case))
+    rows += check.check_populated(inputs.communities, demand_points(case))
     if not study.network.elevation:
         rows.append(finding("elevation_none", "network", severity="note"))
     elif study.walk.slope == "none":

@@ -14,7 +14,7 @@ from cfgeo.files.cell_values import is_blank, is_yes, numbers
 from cfgeo.study.standard import Clause, Standard
 
 TOLERANCE = 1e-9
-"""So much less than is asked still meets it."""
+"""A value that is short of a need by no more than this still meets it."""
 
 Finding = tuple[float, str]  # what was found, in the measure's unit, and the verdict
 
@@ -31,16 +31,33 @@ def judge(found: pd.Series, need: float, *, strict: bool = False) -> pd.Series:
     strict
         The need must be exceeded.
     """
-    enough = found > need + TOLERANCE if strict else found >= need - TOLERANCE
+    enough = found > least(need, strict=True) if strict else found >= least(need)
     verdict = np.where(found.isna(), NOT_ASSESSED, np.where(enough, PASSED, FAILED))
     return pd.Series(verdict, index=found.index, dtype="str")
 
 
-def community_verdicts(verdicts: pd.DataFrame, has_demand: pd.Series) -> pd.DataFrame:
-    """Return the verdict of each community from those of its required clauses.
+def least(need: float, *, strict: bool = False) -> float:
+    """Return the value from which a need is met: just short of it, or just past it where it must be exceeded."""
+    return need + TOLERANCE if strict else need - TOLERANCE
 
-    A community passes when no required clause fails and at least one was assessed. Where nobody lives, nothing
-    is judged.
+
+def community_passes(met: BoolArray, assessed: BoolArray, has_demand: BoolArray) -> BoolArray:
+    """Return whether each community passes: no required clause fails, and at least one is assessed.
+
+    Where nobody lives, nothing is judged.
+
+    Parameters
+    ----------
+    met, assessed
+        Whether each required clause is met, and whether it could be assessed (clauses × communities).
+    has_demand
+        Whether children, or what stands for them, live there (communities).
+    """
+    return np.asarray((met | ~assessed).all(axis=0) & assessed.any(axis=0) & has_demand)
+
+
+def community_verdicts(verdicts: pd.DataFrame, has_demand: pd.Series) -> pd.DataFrame:
+    """Return the verdict of each community from those of its required clauses, by :func:`community_passes`.
 
     Parameters
     ----------
@@ -54,15 +71,17 @@ def community_verdicts(verdicts: pd.DataFrame, has_demand: pd.Series) -> pd.Data
     pandas.DataFrame
         On the same index: ``verdict``, ``judged`` (number of clauses assessed), ``failed`` (tuple of clause ids).
     """
-    failed = (verdicts == FAILED).mul(has_demand, axis=0)
-    judged = (verdicts != NOT_ASSESSED).sum(axis=1)
-    open_ = ~has_demand | (judged == 0)
-    verdict = np.where(open_, NOT_ASSESSED, np.where(failed.any(axis=1), FAILED, PASSED))
-    names = verdicts.columns.to_numpy()
-    return pd.DataFrame(
-        {"verdict": verdict, "judged": judged, "failed": [tuple(names[row]) for row in failed.to_numpy(dtype=bool)]},
-        index=verdicts.index,
-    )
+    lived_in = has_demand.to_numpy(dtype=bool)
+    met, assessed = (verdicts == PASSED).to_numpy(), (verdicts != NOT_ASSESSED).to_numpy()
+    passes = community_passes(met.T, assessed.T, lived_in)
+    failed = assessed & ~met & lived_in[:, None]
+    clauses = verdicts.columns.to_numpy()
+    columns = {
+        "verdict": np.where(passes, PASSED, np.where(failed.any(axis=1), FAILED, NOT_ASSESSED)),
+        "judged": assessed.sum(axis=1),
+        "failed": [tuple(clauses[row]) for row in failed],
+    }
+    return pd.DataFrame(columns, index=verdicts.index)
 
 
 def street_office_table(communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, cover, share_in_reach
-from cfgeo.core.results import COVERAGE_COLUMNS
+from cfgeo.core.results import COVERAGE_COLUMNS, Verdicts
 from cfgeo.core.schema import (
     FAILED,
     FEW_HOMES,
@@ -34,6 +34,30 @@ ON_THE_LEVEL = "verdict_level"
 
 VERDICT_COLUMNS = (*PACES, ON_THE_LEVEL)
 _THREADS = 2
+
+
+def judge_case(case: Case, coverage: pd.DataFrame | None = None) -> Verdicts:
+    """Judge a case: from the coverage of clauses to communities, street offices, clauses and the district.
+
+    Parameters
+    ----------
+    case
+        What is judged.
+    coverage
+        What :func:`coverage_table` gives for it; measured when missing.
+    """
+    if coverage is None:
+        coverage = coverage_table(case)
+    communities = judge_communities(case, coverage)
+    clauses, offices = judge_clauses(case, coverage, score.street_office_table(communities))
+    return Verdicts(
+        communities=communities,
+        coverage=coverage,
+        street_offices=offices,
+        clauses=clauses,
+        district=score.district_headline(communities, clauses, case.standard),
+        facilities=facility_table(case.inputs, case.home),
+    )
 
 
 def coverage_table(case: Case) -> pd.DataFrame:
@@ -90,9 +114,7 @@ def demand_points(case: Case) -> pd.Series:
 def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return the communities with their verdicts, as ``Results.communities`` promises."""
     ground, inputs = case.ground, case.inputs
-    owner, weight = ground.demand_owner, ground.demand["weight"].to_numpy()
-    inside = owner >= 0
-    demand = np.bincount(owner[inside], weights=weight[inside], minlength=len(ground.codes))
+    demand = ground.by_community(ground.demand["weight"].to_numpy())
     table = inputs.communities.assign(demand=np.where(demand > 0, demand, np.nan))
     table["children"] = table["demand"] if inputs.demand_basis == "children" else np.nan
     required = [clause.id for clause in case.standard.clause if clause.required]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.score import TOLERANCE
+from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import ScenarioError, Sentences, StudyError
 from cfgeo.core.findings import finding, findings_table
@@ -28,7 +29,7 @@ from cfgeo.scenarios.change_ways import ways_meant
 from cfgeo.scenarios.project_rules import excluded, relation_faults
 from cfgeo.scenarios.remeasure import changed, measured
 from cfgeo.scenarios.street_edits import Streets
-from cfgeo.scenarios.whatif import verdicts_of
+from cfgeo.scenarios.whatif import judge_again
 
 _MAIN = 0.6  # of the time for what was asked; the rest is for the frontier and the street offices
 
@@ -81,9 +82,9 @@ def find_plan(
     with clock.stage("order"):
         asked, order = _ordered(search, choices, asked)
         table = project_table(trials, able, search.portfolio, order)
-        was = verdicts_of(case)
+        was = judge_case(case)
         after = changed(measured(case, streets=streets), trials.changes_of(asked.ids), file=listed.file)
-        now = verdicts_of(after.case, was=(case, was))
+        now = judge_again(after.case, before=case, verdicts=was)
         passed = {"before": passed_of(was.communities), "after": passed_of(now.communities)}
     return Plan(
         choices=choices,

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
-from cfgeo.assess.score import TOLERANCE, count_inside, kind_mask
+from cfgeo.assess.score import TOLERANCE, count_inside, kind_mask, least
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import FAILED, BoolArray, FloatArray, IntArray, Positions
 from cfgeo.core.sites import OBJECTIVES, SiteChoices
@@ -210,8 +210,8 @@ def _walked(case: Case, reach: ClauseReach, n_candidates: int) -> Part:
     weighted = reach.weight > 0
     total = np.bincount(owner[weighted], weights=reach.weight[weighted], minlength=n)
     have = np.bincount(owner[weighted], weights=(reach.weight * (reach.now_s <= reach.limit_s))[weighted], minlength=n)
-    least = reach.clause.need + (TOLERANCE if reach.clause.strict else -TOLERANCE)
-    asked = np.where(total > 0, np.maximum(least * total - have, 0.0), 0.0)
+    need = least(reach.clause.need, strict=reach.clause.strict)
+    asked = np.where(total > 0, np.maximum(need * total - have, 0.0), 0.0)
     rows = np.flatnonzero(open_)
     at = (np.searchsorted(rows, pairs.point), pairs.place)
     covers = sparse.csr_array((np.ones(len(pairs.point)), at), shape=(len(rows), n_candidates))

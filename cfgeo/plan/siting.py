@@ -12,11 +12,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.assess import score
-from cfgeo.assess import verdicts as assess
 from cfgeo.assess.case import Case, make_case
+from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.errors import StudyError
 from cfgeo.core.findings import findings_table
+from cfgeo.core.results import Verdicts
 from cfgeo.core.schema import FAILED, PASSED, SECONDS_PER_MINUTE, WGS84, BoolArray, FloatArray, IntArray
 from cfgeo.core.sites import DEGREE_DECIMALS, SITE_COLUMNS, HeldBack, Objective, SiteChoices, Siting, Word
 from cfgeo.plan.optimise.capacitated import allocate, most_with_capacity
@@ -28,15 +28,6 @@ from cfgeo.study.demand import CHILDREN
 from cfgeo.study.standard import Clause
 
 _MOST_SITES = 100  # with capacities, the search for the target ends at so many sites
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """The verdicts of a case, as a run gives them."""
-
-    coverage: pd.DataFrame
-    communities: gpd.GeoDataFrame
-    district: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -111,13 +102,13 @@ def find_sites(
     choices = replace(choices, kind=kind)
     if choices.capacity is not None and case.inputs.demand_basis != CHILDREN:
         raise StudyError("site_capacity_basis", basis=Word(f"basis_{case.inputs.demand_basis}"))
-    before = _judged(case)
+    before = judge_case(case)
     problem = _problem_of(case, choices, clauses, candidates, before)
     held = _held(case, before, problem.parts)
     most = int((before.communities["verdict"] == PASSED).sum()) + problem.cover.n_groups
     chosen, greedy_value = _chosen(problem, before, held, most)
     sites, minutes = _site_table(problem, chosen.places)
-    after = _judged(with_sites(case, sites))
+    after = judge_case(with_sites(case, sites))
     return Siting(
         choices=choices,
         clauses=tuple(clause.id for clause in clauses),
@@ -161,21 +152,14 @@ def with_sites(case: Case, sites: gpd.GeoDataFrame) -> Case:
 def site_gains(case: Case, choices: SiteChoices, candidates: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return what each candidate alone would add: ``communities`` that pass, ``demand`` in reach (candidates)."""
     _, clauses = site_clauses(case.standard, choices, list(case.inputs.layers))
-    problem = _problem_of(case, choices, clauses, candidates, _judged(case))
+    problem = _problem_of(case, choices, clauses, candidates, judge_case(case))
     won = gains(problem.cover, np.empty(0, dtype=np.int64), for_groups=True)[0]
     weight = gains(_reach_only(problem), np.empty(0, dtype=np.int64), for_groups=False)[0]
     return pd.DataFrame({"communities": won.astype(int), "demand": weight}, index=candidates.index)
 
 
-def _judged(case: Case) -> _Judged:
-    coverage = assess.coverage_table(case)
-    communities = assess.judge_communities(case, coverage)
-    clauses, _ = assess.judge_clauses(case, coverage, score.street_office_table(communities))
-    return _Judged(coverage, communities, score.district_headline(communities, clauses, case.standard))
-
-
 def _problem_of(
-    case: Case, choices: SiteChoices, clauses: list[Clause], candidates: gpd.GeoDataFrame, before: _Judged
+    case: Case, choices: SiteChoices, clauses: list[Clause], candidates: gpd.GeoDataFrame, before: Verdicts
 ) -> _Problem:
     reaches = reaches_of(case, clauses, candidates)
     parts = parts_of(case, clauses, reaches, candidates)
@@ -189,7 +173,7 @@ def _problem_of(
     return _Problem(case, choices, candidates, reaches, parts, cover, np.flatnonzero(winnable), capacity)
 
 
-def _held(case: Case, before: _Judged, parts: Sequence[Part]) -> pd.DataFrame:
+def _held(case: Case, before: Verdicts, parts: Sequence[Part]) -> pd.DataFrame:
     required = [clause.id for clause in case.standard.clause if clause.required]
     held = held_back(before.communities, before.coverage, parts, required)
     return pd.DataFrame({"community": before.communities["community"].loc[held.index], "clauses": held})
@@ -200,7 +184,7 @@ def _reach_only(problem: _Problem) -> Cover:
     return cover_of(problem.parts, [], np.zeros(len(problem.case.ground.codes), dtype=bool))
 
 
-def _chosen(problem: _Problem, before: _Judged, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
+def _chosen(problem: _Problem, before: Verdicts, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
     """Return the best places, and the value that the greedy algorithm reaches."""
     choices, cover, seconds = problem.choices, problem.cover, problem.choices.seconds
     if choices.count is None:
@@ -231,7 +215,7 @@ def _limits(reaches: Sequence[ClauseReach]) -> dict[str, float]:
     return {reach.clause.id: reach.limit_s / SECONDS_PER_MINUTE for reach in reaches}
 
 
-def _up_to_target(problem: _Problem, before: _Judged, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
+def _up_to_target(problem: _Problem, before: Verdicts, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
     """Return the fewest places that meet the target, and how many the greedy algorithm needs."""
     cover, needed = problem.cover, int(before.district["needed"])
     if needed > cover.n_groups:

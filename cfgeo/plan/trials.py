@@ -11,10 +11,9 @@ import numpy as np
 
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
-from cfgeo.assess.score import TOLERANCE
 from cfgeo.core.projects import Projects
 from cfgeo.core.scenario import Change
-from cfgeo.core.schema import FAILED, PASSED, BoolArray, FloatArray, IntArray
+from cfgeo.core.schema import NOT_ASSESSED, BoolArray, FloatArray, IntArray
 from cfgeo.scenarios.remeasure import Measured, changed, measured
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.study.standard import Clause
@@ -91,10 +90,9 @@ class Trials:
         self.count_clauses: list[Clause] = [clause for clause in declared if clause.measure != "reach"]
         self.points = _points(case, self.reach_clauses)
         verdicts = [self.now.verdicts[clause.id, VERDICT] for clause in (*self.reach_clauses, *self.count_clauses)]
-        ground, inside = case.ground, case.ground.demand_owner >= 0
-        weight = ground.demand["weight"].to_numpy()[inside]
-        lived_in = np.bincount(ground.demand_owner[inside], weights=weight, minlength=self.n_communities) > 0
-        self.judged = lived_in & np.isin(verdicts, [PASSED, FAILED]).any(axis=0)
+        assessed = [verdict != NOT_ASSESSED for verdict in verdicts]
+        self.assessed = np.array(assessed, dtype=bool).reshape(-1, self.n_communities)
+        self.lived_in = case.ground.lived_in
         self._known: dict[Ids, Outcome] = {}
 
     def standing(self, ids: Iterable[str]) -> Ids:
@@ -160,7 +158,7 @@ class Trials:
 
     def required_weight(self) -> FloatArray:
         """Return the weight that each community needs in reach for each reach clause (clauses × communities)."""
-        need = [clause.need + (TOLERANCE if clause.strict else -TOLERANCE) for clause in self.reach_clauses]
+        need = [score.least(clause.need, strict=clause.strict) for clause in self.reach_clauses]
         return np.asarray(self.sum_by_clause(self.points.weight) * np.array(need).reshape(-1, 1))
 
     def sum_by_clause(self, weight: FloatArray) -> FloatArray:
@@ -168,6 +166,11 @@ class Trials:
         points, size = self.points, (len(self.reach_clauses), self.n_communities)
         key = points.clause * self.n_communities + points.community
         return np.asarray(np.bincount(key, weights=weight, minlength=size[0] * size[1]).reshape(size))
+
+    @property
+    def judged(self) -> BoolArray:
+        """Which communities have a verdict (communities)."""
+        return np.asarray(self.lived_in & self.assessed.any(axis=0))
 
     @property
     def n_communities(self) -> int:
@@ -178,8 +181,8 @@ class Trials:
         """Return which communities pass with some points in reach and some counts of places (communities)."""
         have = self.sum_by_clause(self.points.weight * reached)
         need = np.array([clause.need for clause in self.count_clauses]).reshape(-1, 1)
-        met = (have >= self.required_weight() - _TINY).all(axis=0) & (counts >= need).all(axis=0)
-        return np.asarray(met & self.judged)
+        met = np.vstack([have >= self.required_weight() - _TINY, counts >= need])
+        return score.community_passes(met, self.assessed, self.lived_in)
 
 
 def _points(case: Case, clauses: list[Clause]) -> Points:

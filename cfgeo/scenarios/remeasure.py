@@ -12,7 +12,7 @@ from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, share_within
 from cfgeo.assess.verdicts import ON_THE_LEVEL, VERDICT_COLUMNS
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
-from cfgeo.core.schema import BASE_LAYERS, FAILED, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions
+from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions
 from cfgeo.network.walkers import PACES
 from cfgeo.scenarios.change_facilities import kept_places, off_map_km, with_facilities
 from cfgeo.scenarios.draw_links import Junction
@@ -58,14 +58,9 @@ class Measured:
 
     def passed_by(self, column: str) -> BoolArray:
         """Return which communities pass by the verdicts of a column (communities)."""
-        required = [self.verdicts[clause.id, column] for clause in self.case.standard.clause if clause.required]
-        ground = self.case.ground
-        inside = ground.demand_owner >= 0
-        weight = ground.demand["weight"].to_numpy()[inside]
-        lived_in = np.bincount(ground.demand_owner[inside], weights=weight, minlength=len(ground.codes)) > 0
-        none_failed = np.all([verdict != FAILED for verdict in required], axis=0)
-        some_passed = np.any([verdict == PASSED for verdict in required], axis=0)
-        return np.asarray(lived_in & none_failed & some_passed)
+        required = [clause.id for clause in self.case.standard.clause if clause.required]
+        verdicts = np.array([self.verdicts[clause, column] for clause in required], dtype=object)
+        return score.community_passes(verdicts == PASSED, verdicts != NOT_ASSESSED, self.case.ground.lived_in)
 
 
 def measured(

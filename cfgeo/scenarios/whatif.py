@@ -9,9 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.assess import score
-from cfgeo.assess import verdicts as assess
 from cfgeo.assess.case import Case
+from cfgeo.assess.verdicts import clause_coverage, judge_case
 from cfgeo.core.results import JUNCTION_COLUMNS, WHATIF_COLUMNS, Verdicts, WhatIf
 from cfgeo.core.scenario import Scenario
 from cfgeo.core.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray
@@ -47,8 +46,8 @@ def what_if(
     middle = time.perf_counter()
     after = changed(before, changes, file=scenario.file)
     seconds = {"whole": middle - begun, "again": time.perf_counter() - middle}
-    was = verdicts_of(case)
-    now = verdicts_of(after.case, was=(case, was))
+    was = judge_case(case)
+    now = judge_again(after.case, before=case, verdicts=was)
     communities = _communities(was, now)
     coverage = _coverage(before, after, was, now)
     return WhatIf(
@@ -65,35 +64,22 @@ def what_if(
     )
 
 
-def verdicts_of(case: Case, *, was: tuple[Case, Verdicts] | None = None) -> Verdicts:
-    """Return all tables of verdicts of a case, as a run gives them.
+def judge_again(case: Case, *, before: Case, verdicts: Verdicts) -> Verdicts:
+    """Judge a case after changes; the coverage of clauses that they do not touch is taken from before.
 
     Parameters
     ----------
     case
         What is judged.
-    was
-        A case that was judged before, with its tables: what nothing has touched is taken from there.
+    before, verdicts
+        The case before the changes, and what :func:`cfgeo.assess.verdicts.judge_case` gave for it.
     """
-    parts = []
-    for clause in case.standard.of_scope("community"):
-        if was is not None and not touches(was[0], case, clause):
-            old = was[1].coverage
-            parts.append(old[old["clause"] == clause.id])
-        else:
-            parts.append(assess.clause_coverage(case, clause))
-    coverage = pd.concat(parts, ignore_index=True)
-    communities = assess.judge_communities(case, coverage)
-    offices = score.street_office_table(communities)
-    clauses, offices = assess.judge_clauses(case, coverage, offices)
-    return Verdicts(
-        communities=communities,
-        coverage=coverage,
-        street_offices=offices,
-        clauses=clauses,
-        district=score.district_headline(communities, clauses, case.standard),
-        facilities=assess.facility_table(case.inputs, case.home),
-    )
+    known = verdicts.coverage
+    parts = [
+        clause_coverage(case, clause) if touches(before, case, clause) else known[known["clause"] == clause.id]
+        for clause in case.standard.of_scope("community")
+    ]
+    return judge_case(case, pd.concat(parts, ignore_index=True))
 
 
 def _communities(was: Verdicts, now: Verdicts) -> gpd.GeoDataFrame:
@@ -136,10 +122,7 @@ def _children(before: Measured, after: Measured, clause: Clause) -> pd.DataFrame
     sides = [(side, np.minimum(side.seconds[clause.id, "verdict"], search_s)) for side in (before, after)]
 
     def total(side: Measured, values: FloatArray | BoolArray) -> FloatArray:
-        ground = side.case.ground
-        inside = ground.demand_owner >= 0
-        weighed = (side.case.weight(clause) * values)[inside]
-        return np.asarray(np.bincount(ground.demand_owner[inside], weights=weighed, minlength=len(ground.codes)), float)
+        return side.case.ground.by_community(side.case.weight(clause) * values)
 
     if before.case.ground.demand is case.ground.demand:
         was_s, now_s = (seconds for _, seconds in sides)

@@ -14,11 +14,10 @@ from worlds.town import moved
 from cfgeo import FacilityChange, load_study
 from cfgeo.assess.case import Case, make_case
 from cfgeo.assess.coverage import cover
-from cfgeo.assess.verdicts import VERDICT_COLUMNS
+from cfgeo.assess.verdicts import VERDICT_COLUMNS, judge_case
 from cfgeo.core.scenario import Change
 from cfgeo.core.schema import PASSED
 from cfgeo.scenarios.remeasure import Measured, changed, measured
-from cfgeo.scenarios.whatif import verdicts_of
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,7 @@ def assert_as_anew(again: Measured) -> None:
 
 
 def test_the_verdicts_are_those_of_a_run(before: Measured) -> None:
-    tables = verdicts_of(before.case)
+    tables = judge_case(before.case)
     for clause in before.case.standard.of_scope("community"):
         part = tables.coverage[tables.coverage["clause"] == clause.id]
         for column in VERDICT_COLUMNS:

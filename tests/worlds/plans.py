@@ -12,6 +12,7 @@ import pandas as pd
 
 from cfgeo import FacilityChange, LinkChange, load_study
 from cfgeo.assess.case import Case
+from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.findings import findings_table
 from cfgeo.core.plan import FRONTIER_COLUMNS, OFFICE_COLUMNS, PLAN_COLUMNS, Plan, PlanChoices
 from cfgeo.core.projects import Project, Projects
@@ -20,7 +21,6 @@ from cfgeo.core.scenario import LINK_TAGS
 from cfgeo.core.schema import PASSED, WGS84
 from cfgeo.pipeline import load_case, streets_of
 from cfgeo.scenarios.remeasure import Measured, changed, measured
-from cfgeo.scenarios.whatif import verdicts_of
 from worlds.scenarios import line, place
 
 SCHOOL, ROOM, PATH, GARDEN, RAMP, SIGN = "P-01", "P-02", "P-03", "P-04", "P-05", "P-06"
@@ -105,7 +105,7 @@ def town_plan(found: Tried, *, target: float | None = None, budget: float | None
         best = min((ids for ids in sets if len(found.passed(ids)) >= wanted), key=found.cost)
         bound = found.cost(best)
     order = _order(found, decided, best)
-    before, after = verdicts_of(found.case), verdicts_of(found.sets[best].case)
+    before, after = judge_case(found.case), judge_case(found.sets[best].case)
     return _plan(found, PlanChoices(budget, target), order, before, after, bound)
 
 
@@ -124,7 +124,7 @@ def _plan(
     most = max((found.passed(ids) for ids in sets), key=len)
     every = frozenset().union(*(found.passed(ids) for ids in sets))
     held = case.inputs.communities.loc[[code for code in case.ground.codes if code not in every]]
-    failed = verdicts_of(found.sets[max(sets, key=len)].case).communities["failed"].loc[held.index]
+    failed = judge_case(found.sets[max(sets, key=len)].case).communities["failed"].loc[held.index]
     held = pd.DataFrame(held[["community", "street_office"]]).assign(clauses=failed)[
         lambda t: t["clauses"].map(len) > 0
     ]

@@ -12,6 +12,7 @@ from shapely import LineString, Point
 
 from cfgeo import FacilityChange, LinkChange, Scenario, WhatIf, load_study
 from cfgeo.assess.case import Case
+from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import LINK_TAGS
 from cfgeo.core.schema import StreetWays
@@ -19,7 +20,7 @@ from cfgeo.network.edges import cut_ways
 from cfgeo.scenarios.change_ways import changed_ways
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.scenarios.street_edits import Streets
-from cfgeo.scenarios.whatif import verdicts_of, what_if
+from cfgeo.scenarios.whatif import what_if
 from worlds.studies import case_of, degrees, edited
 from worlds.town import CRS, moved, town_streets, write_town
 
@@ -68,7 +69,7 @@ def by_hand(study: Path, folder: Path, *edits: Callable[[Path], None]) -> Verdic
     shutil.copytree(study.parent, folder, dirs_exist_ok=True)
     for edit in edits:
         edit(folder)
-    return verdicts_of(case_of(load_study(folder)))
+    return judge_case(case_of(load_study(folder)))
 
 
 def rows_of(path: Path) -> pd.DataFrame:
