@@ -14,13 +14,15 @@ from cfgeo.core.errors import (
     StudyError,
     WalkerError,
 )
+from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.findings import describe as describe_findings
 from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Project, Projects
-from cfgeo.core.results import Explanation, Results, Route, WhatIf
+from cfgeo.core.results import Results
 from cfgeo.core.scenario import FacilityChange, LinkChange, Scenario
 from cfgeo.core.schema import Inputs, Network
 from cfgeo.core.sites import SiteChoices, Siting
+from cfgeo.core.whatif import WhatIf
 from cfgeo.network.networkx_graphs import from_networkx, to_networkx
 from cfgeo.network.walkers import Walker, load_walkers
 from cfgeo.pipeline import explain_study, plan_study, run_study, site_study, whatif_study

@@ -17,12 +17,14 @@ from cfgeo.assess.verdicts import coverage_table, facility_table, isochrone_tabl
 from cfgeo.assess.walkways import walkway_table
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import StudyError
+from cfgeo.core.explanation import Explanation
 from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Projects
-from cfgeo.core.results import Explanation, Results, Walks, WhatIf
+from cfgeo.core.results import Results, Walks
 from cfgeo.core.scenario import Scenario
 from cfgeo.core.schema import SEARCH_MINUTES, Inputs, Network
 from cfgeo.core.sites import SiteChoices, Siting
+from cfgeo.core.whatif import WhatIf
 from cfgeo.network.elevation import rasters_under
 from cfgeo.network.rasters import SMOOTH_M, heights_at
 from cfgeo.network.terrain import relief_rules

@@ -12,8 +12,9 @@ import shapely
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, points_in_the_middle
 from cfgeo.core.errors import PlaceError, StudyError
-from cfgeo.core.results import ROUTE_COLUMNS, WALK_PARTS, Explanation, Route
-from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84, FloatArray, IntArray, Positions
+from cfgeo.core.explanation import Explanation, Route
+from cfgeo.core.results import ROUTE_COLUMNS
+from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WALK_PARTS, WGS84, FloatArray, IntArray, Positions
 from cfgeo.network.terrain import Heights, relief_rules
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.study.inputs import community_of

@@ -14,8 +14,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from cfgeo.core.errors import CfgeoError, Saying, Sentence, StudyError
-from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.core.errors import CfgeoError, StudyError
+from cfgeo.core.strings import Lang, Message, Sentence, name_of, text
 from cfgeo.network.cache import default_folder
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
@@ -110,7 +110,7 @@ class _Worded(logging.Formatter):
         self.lang = lang
 
     def format(self, record: logging.LogRecord) -> str:
-        return record.msg.text(self.lang) if isinstance(record.msg, Saying) else super().format(record)
+        return record.msg.text(self.lang) if isinstance(record.msg, Message) else super().format(record)
 
 
 def cache_folder(folder: Path | None, *, off: bool) -> Path | None:

@@ -1,20 +1,25 @@
-"""What long work is at, and what each part of it took."""
+"""Progress of long work, and the seconds that each stage took."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Tell = Callable[[str], None]
-"""Is called with the name of each part as it begins."""
+"""A function that is called with the name of each stage as it begins."""
 
 
 class Clock:
-    """Tells what begins and remembers what each part took.
+    """Announce each stage and record how long it took.
 
     Parameters
     ----------
     tell
-        Is called with the name of each part as it begins.
+        Called with the name of each stage as it begins.
+
+    Attributes
+    ----------
+    seconds : dict of str to float
+        Stage → what it took [s].
     """
 
     def __init__(self, tell: Tell) -> None:
@@ -23,7 +28,7 @@ class Clock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Measure what one part takes [s]."""
+        """Measure how long the body of the ``with`` takes."""
         self.tell(name)
         begun = time.perf_counter()
         yield

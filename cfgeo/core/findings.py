@@ -7,9 +7,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from cfgeo.core.errors import CheckError, Saying
+from cfgeo.core.errors import CheckError
 from cfgeo.core.schema import ROW
-from cfgeo.core.strings import Lang, text
+from cfgeo.core.strings import Lang, Message, text
 
 _MOST_ALIKE = 3
 _MOST_SHOWN = 20
@@ -67,7 +67,7 @@ def require_clean(findings: pd.DataFrame, places: Callable[[], gpd.GeoSeries]) -
 
 
 @dataclass(frozen=True)
-class _Faults(Saying):
+class _Faults(Message):
     """Findings as lines of an error's sentence."""
 
     findings: pd.DataFrame

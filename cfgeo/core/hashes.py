@@ -1,4 +1,4 @@
-"""SHA-256 of files, also of formats that are several files."""
+"""SHA-256 of files, including formats that consist of several files."""
 
 import glob
 import hashlib
@@ -8,7 +8,7 @@ from pathlib import Path
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits.
 
-    That of a folder, or of a format of several files such as a Shapefile, is of the names and hashes of its files.
+    For a folder, or a format of several files such as a Shapefile, it is the hash of their names and hashes.
     """
     parts = _parts_of(path)
     if parts != [path]:
@@ -23,9 +23,9 @@ def file_size(path: Path) -> int:
 
 
 def _parts_of(path: Path) -> list[Path]:
-    """Return the files that a name stands for; itself where it is just one."""
+    """Return all files that belong to a path: usually the file itself."""
     if path.is_dir():
-        # A geodatabase's lock files come and go with whoever looks at it.
+        # Lock files of a geodatabase come and go with whoever opens it.
         return sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() != ".lock")
     endings = _PARTS.get(path.suffix.lower(), ())
     beside = path.parent.glob(f"{glob.escape(path.stem)}.*") if endings else ()
@@ -39,7 +39,7 @@ _PARTS = {
     ".tif": (".tfw", ".prj"),
     ".tiff": (".tfw", ".prj"),
 }
-"""Files beside a file that are read with it."""
+"""Suffixes of the files that are read along with a file."""
 
 
 def sha256_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""One process at a time: a lock of the system's own, which goes when the process that holds it goes."""
+"""One process at a time: an operating-system lock, which ends with the process that holds it."""
 
 import logging
 import os
@@ -8,32 +8,33 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from cfgeo.core.errors import OutputError, Sentence
+from cfgeo.core.errors import OutputError
+from cfgeo.core.strings import Sentence
 
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
 def locked(path: Path, *, place: Path, wait_s: float) -> Iterator[None]:
-    """Hold a lock; where another process has it, say who that is, and wait.
+    """Hold a lock. If another process holds it, log which one, and wait.
 
     Parameters
     ----------
     path
-        The lock's file, which is there while somebody holds it. Beside it lies who that is.
+        The lock file, which exists while a process holds it. A file beside it names the holder.
     place
-        What is locked, for the user's eyes.
+        What is locked, for messages.
     wait_s
-        How long to wait for another [s].
+        How long to wait for another process [s].
 
     Raises
     ------
     OutputError
-        The other still has it.
+        The other process still holds it.
     OSError
-        There can be no file.
+        The lock file cannot be created.
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415  # a tenth of a second; most commands need none
+    from filelock import FileLock, Timeout  # noqa: PLC0415  # 0.1 s, and most commands need no lock
 
     holder = path.with_suffix(".who")
     lock = FileLock(path)
@@ -46,7 +47,7 @@ def locked(path: Path, *, place: Path, wait_s: float) -> Iterator[None]:
         except Timeout:
             raise OutputError("out_busy", folder=place, who=_read(holder), lock=path) from None
     try:
-        with suppress(OSError):  # on a full disk, too, the lock itself holds
+        with suppress(OSError):  # the lock holds even on a full disk
             holder.write_text(_myself(), encoding="utf-8")
         yield
     finally:
@@ -56,9 +57,9 @@ def locked(path: Path, *, place: Path, wait_s: float) -> Iterator[None]:
 
 
 def _release(lock: "object", path: Path) -> None:
-    """Let go, and leave no file behind."""
-    # Elsewhere than on Windows a file goes while it is open, and whoever waits notices and makes it anew; were it let
-    # go first, that would be another's. Windows keeps it as long as anybody has it open.
+    """Release the lock and delete its file."""
+    # On POSIX the file is deleted before the release, else it could already be the next holder's; waiting processes
+    # notice and create it again. Windows cannot delete an open file.
     last = os.name == "nt"
     if not last:
         path.unlink(missing_ok=True)

@@ -7,8 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from cfgeo.core.plan import Plan
-from cfgeo.core.scenario import Scenario
-from cfgeo.core.schema import Inputs
+from cfgeo.core.schema import WALK_PARTS, Inputs
 
 COVERAGE_COLUMNS = {
     "code": "community",
@@ -32,10 +31,6 @@ COVERAGE_COLUMNS = {
 }
 """Columns of the coverage table: one row for every community and every community clause."""
 
-
-WALK_PARTS = ("level", "uphill", "downhill", "stairs", "lift", "wait", "off_network")
-"""What the minutes of a walk are spent on; ``lift`` includes escalators."""
-
 ROUTE_COLUMNS = {
     "code": "community",
     "clause": "clause id",
@@ -50,91 +45,6 @@ ROUTE_COLUMNS = {
     "steps": "steps of stairs; where the map does not count them, from their rise",
 }
 """Columns of the routes: one row for every community and reach clause, the walk of its median child."""
-
-
-@dataclass(frozen=True)
-class Route:
-    """One way to the nearest place, or back from it.
-
-    Attributes
-    ----------
-    direction : str
-        ``to`` | ``from``.
-    facility : str
-        Id of the place.
-    place : str
-        Its name, or its kind where it has none.
-    minutes : float
-    parts : dict of str to float
-        Minutes by ``WALK_PARTS``; they add up to ``minutes``.
-    length_m, climb_m, descent_m, steps : float
-    pieces : geopandas.GeoDataFrame
-        In the order and direction of the walk: ``part``, ``name`` (of the street), ``length_m``, ``minutes``; lines in
-        the metric CRS.
-    profile : pandas.DataFrame
-        ``distance_m`` from the start, ``height_m`` (NaN: not known), ``part`` of the piece that ends there.
-    """
-
-    direction: str
-    facility: str
-    place: str
-    minutes: float
-    parts: dict[str, float]
-    length_m: float
-    climb_m: float
-    descent_m: float
-    steps: float
-    pieces: gpd.GeoDataFrame
-    profile: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why a walk to some places takes as long as it does.
-
-    Attributes
-    ----------
-    clause : str
-        Clause id; "" for a layer that no clause asks a walk to.
-    titles : dict of str to str
-        Language → the clause's name; empty for a layer.
-    layer : str
-    kinds : tuple of str
-        Kinds of the layer that count; () for all.
-    walker : str
-    limit_minutes : float
-    start : shapely.Point
-        Where the walk begins, in WGS-84.
-    code, community : str
-        The community there; "" outside.
-    median : bool
-        The start is the home of the community's median child.
-    routes : tuple of Route
-        There, back, or both, as the study counts; () where no place is within the search.
-    slope : str
-        By which function slope slowed the walk; "none": it was level.
-    streets : geopandas.GeoDataFrame
-        What lies around the routes: ``form``; lines in the metric CRS.
-    """
-
-    clause: str
-    titles: dict[str, str]
-    layer: str
-    kinds: tuple[str, ...]
-    walker: str
-    limit_minutes: float
-    start: Any
-    code: str
-    community: str
-    median: bool
-    routes: tuple[Route, ...]
-    slope: str
-    streets: gpd.GeoDataFrame
-
-    @property
-    def slowest(self) -> Route | None:
-        """The route that decides; None where there is none."""
-        return max(self.routes, key=lambda route: route.minutes, default=None)
 
 
 REACH_RATIO_COLUMNS = {
@@ -283,34 +193,6 @@ class Results:
         return f"<Results of {named}: {judged.format(**self.district)}, {faults} findings>"
 
 
-WHATIF_COLUMNS = {
-    "code": "community",
-    "clause": "clause id",
-    "verdict_before": "passed | failed | not_assessed",
-    "verdict_after": "the same after the changes",
-    "change": "gained | lost; empty: as before",
-    "share_before": "share of the demand in reach, 0–1",
-    "share_after": "the same after the changes",
-    "median_minutes_before": "walk of the median child; inf: no place within the search",
-    "median_minutes_after": "the same after the changes",
-    "places_before": "places of the clause inside the community",
-    "places_after": "the same after the changes",
-    "gained": "demand that has a place in reach only after the changes, in units of the study's basis",
-    "lost": "demand that had one only before",
-    "minutes_saved": "what all walks take less, up to the search [demand × min]",
-}
-"""Columns of a what-if: one row for every community and every community clause."""
-
-JUNCTION_COLUMNS = {
-    "nth": "which change of the scenario, from 1",
-    "node": "id of the node: one of the file's, or a new one",
-    "way": "id of the way that it lies on",
-    "lon": "WGS-84 [degrees]",
-    "lat": "WGS-84 [degrees]",
-}
-"""Columns of the junctions: where new links meet the network."""
-
-
 @dataclass(frozen=True)
 class Verdicts:
     """The tables of verdicts of :class:`Results`, which describes them; the facilities without ratios."""
@@ -321,50 +203,3 @@ class Verdicts:
     clauses: pd.DataFrame
     district: dict[str, Any]
     facilities: gpd.GeoDataFrame
-
-
-@dataclass(frozen=True, repr=False)
-class WhatIf:
-    """A study before and after a scenario.
-
-    Attributes
-    ----------
-    before, after : Verdicts
-    communities : geopandas.GeoDataFrame
-        Index ``code``; ``community``, ``street_office``, ``demand``, ``before`` and ``after`` (verdicts), ``change``
-        (``gained``, ``lost`` or ""), ``missing_before`` and ``missing`` (tuples of the clauses that fail); polygons.
-    coverage : pandas.DataFrame
-        ``WHATIF_COLUMNS``.
-    clauses : pandas.DataFrame
-        Index ``clause``; those of communities that are assessed: ``passed_before``, ``passed_after``,
-        ``communities_gained``, ``communities_lost`` (numbers), ``gained``, ``lost``, ``minutes_saved`` (sums).
-    scenario : Scenario
-        What was changed.
-    junctions : pandas.DataFrame
-        ``JUNCTION_COLUMNS``.
-    inputs : Inputs
-        After the changes.
-    parameters : dict
-        Every choice that went in, as in :class:`Results`.
-    seconds : dict of str to float
-        What it took to read, join and measure everything (``whole``), and to measure ``again`` after the changes [s].
-    """
-
-    before: Verdicts
-    after: Verdicts
-    communities: gpd.GeoDataFrame
-    coverage: pd.DataFrame
-    clauses: pd.DataFrame
-    scenario: Scenario
-    junctions: pd.DataFrame
-    inputs: Inputs
-    parameters: dict[str, Any]
-    seconds: dict[str, float]
-
-    def __repr__(self) -> str:
-        """Say in one line what has changed."""
-        counts = self.communities["change"].value_counts()
-        was, now = self.before.district["passed"], self.after.district["passed"]
-        return (
-            f"<WhatIf: {was} → {now} communities pass, {counts.get('gained', 0)} gained, {counts.get('lost', 0)} lost>"
-        )

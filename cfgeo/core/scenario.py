@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import geopandas as gpd
 
-from cfgeo.core.errors import ScenarioError, Sentences
+from cfgeo.core.errors import ScenarioError
 from cfgeo.core.schema import WGS84
+from cfgeo.core.strings import Sentences
 
 Action = Literal["add", "move", "close", "enlarge", "refit"]
 

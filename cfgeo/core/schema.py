@@ -23,6 +23,8 @@ Direction = Literal["to", "from", "worst"]
 """Choices of ``[walk]``: how slope slows, whose speed counts, and which way is walked (worst: the slower of both)."""
 
 WGS84 = pyproj.CRS("EPSG:4326")  # made once: reading one from its name takes milliseconds
+DEGREE_DECIMALS = 7
+"""Decimals of proposed positions in degrees, a centimetre: what is measured is what is written."""
 SECONDS_PER_MINUTE = 60
 SEARCH_MINUTES = 30.0
 """Walks are measured up to here, and streets read as far; the rest is "more than half an hour"."""
@@ -94,6 +96,13 @@ def usual(column: str) -> Any:
 
 
 LEVEL, STEPS, LIFT, ESCALATOR = "level", "steps", "lift", "escalator"
+"""Forms of edges."""
+PATHS = ("pedestrian", "footway", "path", "steps", "corridor", "platform", "track", "bridleway", "cycleway",
+         "elevator")  # fmt: skip
+NO_ROADS = (*PATHS, "")
+"""Classes of edges that are not roads: paths, lifts, and plain lines, which have none."""
+WALK_PARTS = ("level", "uphill", "downhill", "stairs", "lift", "wait", "off_network")
+"""What the minutes of a walk are spent on; ``lift`` includes escalators."""
 
 
 @dataclass(frozen=True)
@@ -247,9 +256,3 @@ class Inputs:
     crs: str
     cached: bool = False
     demand_headings: tuple[str, ...] = ()
-
-
-PATHS = ("pedestrian", "footway", "path", "steps", "corridor", "platform", "track", "bridleway", "cycleway",
-         "elevator")  # fmt: skip
-NO_ROADS = (*PATHS, "")
-"""Classes of edges that are not roads: paths, lifts, and plain lines, which have none."""

@@ -1,6 +1,6 @@
 """What is asked of a search for sites, and what it found."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -8,14 +8,8 @@ from typing import Any, Literal, get_args
 import geopandas as gpd
 import pandas as pd
 
-from cfgeo.core.errors import Saying
 from cfgeo.core.schema import Inputs
-from cfgeo.core.strings import Lang, text
-
-DEGREE_DECIMALS = 7
-"""Of the positions of sites, a centimetre: what is measured is what is written."""
-MOST_NAMED = 8
-"""So many communities are named in one line."""
+from cfgeo.core.strings import Lang, Message, name_list, text
 
 Objective = Literal["communities", "children", "minutes"]
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
@@ -77,18 +71,7 @@ class SiteChoices:
     seconds: float = 30.0
 
 
-class Word(Saying):
-    """A word of ``texts/word.toml``."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-    def text(self, lang: Lang) -> str:
-        """Return it in ``lang``."""
-        return text(f"word.{self.key}", lang)
-
-
-class HeldBack(Saying):
+class HeldBack(Message):
     """Says which communities stay out whatever sites are chosen, a line for each clause that holds them.
 
     Parameters
@@ -108,16 +91,9 @@ class HeldBack(Saying):
         by_clause = self.held.explode("clauses").groupby("clauses", sort=False)["community"].agg(list)
         lines = []
         for clause, names in by_clause.items():
-            title, shown = self.titles[str(clause)][lang], named(names, lang)
+            title, shown = self.titles[str(clause)][lang], name_list(names, lang)
             lines.append(text("site.held", lang, clause=title, count=len(names), names=shown))
         return "\n".join(lines)
-
-
-def named(names: Iterable[object], lang: Lang) -> str:
-    """Return the first names one after the other, and how many there are in all."""
-    every = [str(name) for name in names]
-    shown = text("word.list", lang).join(every[:MOST_NAMED])
-    return shown if len(every) <= MOST_NAMED else text("word.and_more", lang, names=shown, count=len(every))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Every sentence that a user reads, in Chinese and English, from one table: the files in ``texts/``."""
 
 import tomllib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
 from typing import Literal, get_args
@@ -8,11 +10,24 @@ from typing import Literal, get_args
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 DEFAULT_LANG: Lang = "zh"
+MOST_NAMED = 8
+"""A list in a sentence names this many communities at most."""
+
+_REASONS = {
+    "UnicodeError": "encoding",
+    "FileNotFoundError": "missing",
+    "IsADirectoryError": "folder",
+    "PermissionError": "denied",
+    "EmptyDataError": "empty",
+    "ParserError": "ragged",
+    "DataSourceError": "format",
+}
+"""Errors of Python, pandas and pyogrio, which speak English, by name → the key in ``texts/reason.toml``."""
 
 
 @cache
 def section(name: str) -> dict[str, dict[str, str]]:
-    """Return one part of the table, a file of ``texts/``: key → language → text."""
+    """Return a file of ``texts/``: key → language → text."""
     return tomllib.loads(resources.files("cfgeo").joinpath("texts", f"{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -22,27 +37,100 @@ def text(key: str, lang: Lang, /, **values: object) -> str:
     Raises
     ------
     KeyError
-        If the table has no such sentence: a fault of the programmer's, which a test finds.
+        There is no such sentence. Tests check that every key exists.
     """
     part, _, name = key.partition(".")
     return section(part)[name][lang].format(**values)
 
 
 def name_of(part: str, word: str, lang: Lang) -> str:
-    """Return the display name of a layer, kind or walker, or the word itself where the user invented it."""
+    """Return the display name of a layer, kind or walker, or the word itself if the user invented it."""
     return section(part).get(word, {}).get(lang, word)
 
 
 def kind_of(word: str) -> str:
-    """Return the kind that has this Chinese name, the first where two have it; any other word as it is."""
+    """Return the kind with this Chinese name, the first if two share it. Any other word stays as it is."""
     return _kinds().get(word, word)
 
 
 def layer_of(word: str) -> str:
-    """Return the layer that has this Chinese name; any other word as it is."""
+    """Return the layer with this Chinese name. Any other word stays as it is."""
     return {names["zh"]: layer for layer, names in section("layer").items()}.get(word, word)
 
 
 @cache
 def _kinds() -> dict[str, str]:
     return {names["zh"]: kind for kind, names in reversed(section("kind").items())}
+
+
+def name_list(names: Iterable[object], lang: Lang) -> str:
+    """Return the first ``MOST_NAMED`` names as a list in ``lang``, and how many there are in all."""
+    every = [str(name) for name in names]
+    shown = text("word.list", lang).join(every[:MOST_NAMED])
+    return shown if len(every) <= MOST_NAMED else text("word.and_more", lang, names=shown, count=len(every))
+
+
+class Message(ABC):
+    """A text that exists in both languages."""
+
+    @abstractmethod
+    def text(self, lang: Lang) -> str:
+        """Return the text in ``lang``."""
+
+
+class Sentence(Message):
+    """One sentence of ``texts/``.
+
+    Parameters
+    ----------
+    key
+        The sentence, as ``part.key``.
+    values
+        Values that fill it. Messages among them appear in the same language.
+    """
+
+    def __init__(self, key: str, /, **values: object) -> None:
+        self.key, self.values = key, values
+
+    def text(self, lang: Lang) -> str:
+        """Return the sentence in ``lang``."""
+        return text(self.key, lang, **{name: _in_language(value, lang) for name, value in self.values.items()})
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+
+class Sentences(Message):
+    """Several sentences, one a line.
+
+    Parameters
+    ----------
+    rows
+        Keys of ``texts/fault.toml`` with the values that fill them.
+    """
+
+    def __init__(self, rows: Sequence[tuple[str, dict[str, object]]]) -> None:
+        self.rows = tuple(rows)
+
+    def text(self, lang: Lang) -> str:
+        """Return the lines in ``lang``."""
+        return "\n".join(f"  - {text(f'fault.{key}', lang, **values)}" for key, values in self.rows)
+
+
+class Word(Message):
+    """A word of ``texts/word.toml``."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def text(self, lang: Lang) -> str:
+        """Return the word in ``lang``."""
+        return text(f"word.{self.key}", lang)
+
+
+def _in_language(value: object, lang: Lang) -> object:
+    """Return a message or a known error in ``lang``, any other value as it is."""
+    if isinstance(value, Message):
+        return value.text(lang)
+    keys = [_REASONS[kind.__name__] for kind in type(value).__mro__ if kind.__name__ in _REASONS]
+    return text(f"reason.{keys[0]}", lang) if keys else value

@@ -12,10 +12,11 @@ import pandas as pd
 import platformdirs
 import pyarrow as pa
 
-from cfgeo.core.errors import OutputError, Sentence
+from cfgeo.core.errors import OutputError
 from cfgeo.core.hashes import sha256_of
 from cfgeo.core.lock import locked
 from cfgeo.core.schema import Network
+from cfgeo.core.strings import Sentence
 
 LAYOUT = 4
 """Raise it when the network's tables or the rules that make them change."""

@@ -7,8 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.core.results import WALK_PARTS
-from cfgeo.core.schema import ESCALATOR, LEVEL, LIFT, STEPS, BoolArray, FloatArray, Network
+from cfgeo.core.schema import ESCALATOR, LEVEL, LIFT, STEPS, WALK_PARTS, BoolArray, FloatArray, Network
 from cfgeo.network.walkers import Walker
 
 PARTS = WALK_PARTS[:-1]

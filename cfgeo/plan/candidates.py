@@ -12,8 +12,7 @@ from cfgeo.assess.case import Case
 from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.errors import StudyError
 from cfgeo.core.findings import finding, label_of
-from cfgeo.core.schema import WGS84
-from cfgeo.core.sites import DEGREE_DECIMALS
+from cfgeo.core.schema import DEGREE_DECIMALS, WGS84
 from cfgeo.files.read import as_text
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.study.config import Source, Study

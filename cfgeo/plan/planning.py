@@ -13,11 +13,12 @@ from cfgeo.assess.case import Case
 from cfgeo.assess.score import TOLERANCE
 from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.clock import Clock, Tell
-from cfgeo.core.errors import ScenarioError, Sentences, StudyError
+from cfgeo.core.errors import ScenarioError, StudyError
 from cfgeo.core.findings import finding, findings_table
 from cfgeo.core.plan import FRONTIER_COLUMNS, Plan, PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import Fault, LinkChange
+from cfgeo.core.strings import Sentences
 from cfgeo.plan.build_order import build_order
 from cfgeo.plan.optimise.portfolio import Wish
 from cfgeo.plan.potential import potential

@@ -17,8 +17,18 @@ from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.errors import StudyError
 from cfgeo.core.findings import findings_table
 from cfgeo.core.results import Verdicts
-from cfgeo.core.schema import FAILED, PASSED, SECONDS_PER_MINUTE, WGS84, BoolArray, FloatArray, IntArray
-from cfgeo.core.sites import DEGREE_DECIMALS, SITE_COLUMNS, HeldBack, Objective, SiteChoices, Siting, Word
+from cfgeo.core.schema import (
+    DEGREE_DECIMALS,
+    FAILED,
+    PASSED,
+    SECONDS_PER_MINUTE,
+    WGS84,
+    BoolArray,
+    FloatArray,
+    IntArray,
+)
+from cfgeo.core.sites import SITE_COLUMNS, HeldBack, Objective, SiteChoices, Siting
+from cfgeo.core.strings import Word
 from cfgeo.plan.optimise.capacitated import allocate, most_with_capacity
 from cfgeo.plan.optimise.covering import Cover, covered, gains, greedy, groups_won
 from cfgeo.plan.optimise.covering_exact import Chosen, fewest, most_groups, most_weight

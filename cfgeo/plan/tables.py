@@ -13,8 +13,7 @@ from cfgeo.core.errors import ScenarioError
 from cfgeo.core.plan import OFFICE_COLUMNS, PLAN_COLUMNS
 from cfgeo.core.projects import Project
 from cfgeo.core.scenario import Change, LinkChange
-from cfgeo.core.schema import PASSED, WGS84, BoolArray
-from cfgeo.core.sites import DEGREE_DECIMALS
+from cfgeo.core.schema import DEGREE_DECIMALS, PASSED, WGS84, BoolArray
 from cfgeo.plan.optimise.portfolio import Portfolio
 from cfgeo.plan.potential import Potential
 from cfgeo.plan.search import Answer

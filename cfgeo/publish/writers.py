@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.errors import OutputError
+from cfgeo.core.explanation import Explanation
 from cfgeo.core.plan import Plan
-from cfgeo.core.results import Explanation, WhatIf
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang, text
+from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.page.comparison import comparison_html
 from cfgeo.publish.page.steps import steps_html
 from cfgeo.publish.page.whatif import whatif_html

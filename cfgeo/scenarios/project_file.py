@@ -10,10 +10,11 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from cfgeo.core.errors import ScenarioError, Sentences, StudyError
+from cfgeo.core.errors import ScenarioError, StudyError
 from cfgeo.core.plan import PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import Change, Fault, Where
+from cfgeo.core.strings import Sentences
 from cfgeo.files.cell_values import NO, is_number, is_unclear, is_yes, plain_code, plain_number
 from cfgeo.files.read import money_units
 from cfgeo.scenarios.changes_file import ChangeRow, Rows, change_of, read_rows

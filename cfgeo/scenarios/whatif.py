@@ -11,9 +11,10 @@ import pandas as pd
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.verdicts import clause_coverage, judge_case
-from cfgeo.core.results import JUNCTION_COLUMNS, WHATIF_COLUMNS, Verdicts, WhatIf
+from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import Scenario
 from cfgeo.core.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray
+from cfgeo.core.whatif import JUNCTION_COLUMNS, WHATIF_COLUMNS, WhatIf
 from cfgeo.scenarios.remeasure import Measured, changed, measured, touches
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.study.standard import Clause

@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cfgeo.core.errors import Sentences
-from cfgeo.core.strings import section
+from cfgeo.core.strings import Sentences, section
 
 _SAME = {
     "literal_error": "choice",

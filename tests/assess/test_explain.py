@@ -16,7 +16,9 @@ from cfgeo import Inputs, PlaceError, Study, StudyError, explain_study, load_stu
 from cfgeo.assess.case import Case
 from cfgeo.assess.explain import explain, median_routes
 from cfgeo.assess.verdicts import coverage_table
-from cfgeo.core.results import ROUTE_COLUMNS, WALK_PARTS, Explanation, Route
+from cfgeo.core.explanation import Explanation, Route
+from cfgeo.core.results import ROUTE_COLUMNS
+from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import LANGUAGES
 
 MINUTES = [f"{part}_minutes" for part in WALK_PARTS]

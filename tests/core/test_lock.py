@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cfgeo.core.errors import OutputError, Sentence
+from cfgeo.core.errors import OutputError
 from cfgeo.core.lock import locked
-from cfgeo.core.strings import LANGUAGES
+from cfgeo.core.strings import LANGUAGES, Sentence
 
 HOLD = "import sys, pathlib; from cfgeo.core.lock import locked; path = pathlib.Path(sys.argv[1])\n" \
        "with locked(path, place=path, wait_s=0): print('held', flush=True); sys.stdin.read()"  # fmt: skip

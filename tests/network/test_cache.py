@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 from worlds.town import town_network
 
-from cfgeo.core.errors import Sentence
 from cfgeo.core.hashes import file_sha256, file_size
 from cfgeo.core.schema import Network
-from cfgeo.core.strings import LANGUAGES
+from cfgeo.core.strings import LANGUAGES, Sentence
 from cfgeo.network.cache import load_network, network_key, store_network
 
 KEY = "0" * 32

@@ -17,7 +17,8 @@ from worlds.town import CRS, at
 from cfgeo import OutputError
 from cfgeo.assess.case import Case
 from cfgeo.assess.explain import explain
-from cfgeo.core.results import WALK_PARTS, Explanation
+from cfgeo.core.explanation import Explanation
+from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.maps import fonts
 from cfgeo.publish.maps.explanation import PART_COLOURS, explained_picture

@@ -8,7 +8,7 @@ from worlds.studies import case_of
 
 from cfgeo import FacilityChange, WhatIf, load_study
 from cfgeo.assess.case import Case
-from cfgeo.core.results import WHATIF_COLUMNS
+from cfgeo.core.whatif import WHATIF_COLUMNS
 
 
 @pytest.fixture(scope="module")

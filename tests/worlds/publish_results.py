@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from shapely import LineString, Point, Polygon, box
 
-from cfgeo.core.results import WALK_PARTS, Results, Walks
-from cfgeo.core.schema import EDGE_COLUMNS, InputFile, Inputs, Network
+from cfgeo.core.results import Results, Walks
+from cfgeo.core.schema import EDGE_COLUMNS, WALK_PARTS, InputFile, Inputs, Network
 
 CRS = "EPSG:32648"
 WEST, SOUTH = 650_000.0, 3_270_000.0

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.style import context
 
-from cfgeo.core.results import WALK_PARTS, Explanation, Route
+from cfgeo.core.explanation import Explanation, Route
+from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.sheet import saved, wrapped

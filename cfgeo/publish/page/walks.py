@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from cfgeo.core.results import WALK_PARTS, Results
-from cfgeo.core.schema import FAILED, PASSED
+from cfgeo.core.results import Results
+from cfgeo.core.schema import FAILED, PASSED, WALK_PARTS
 from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector
 from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, word
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from cfgeo.core.results import WhatIf
 from cfgeo.core.scenario import Change
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_of, section
+from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.geometry import UNITS_PER_DEGREE, Projector, drawn_shapes, simplified_coverage, street_lines
 from cfgeo.publish.page.frame import framed
 from cfgeo.publish.words.changes import clause_cells

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from cfgeo.core.results import WALK_PARTS, Results
+from cfgeo.core.results import Results
+from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.report.paper import Grid, Paper
 from cfgeo.publish.safe_text import one_line

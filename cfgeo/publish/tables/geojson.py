@@ -7,10 +7,10 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from cfgeo.core.results import Explanation, Route, WhatIf
-from cfgeo.core.schema import WGS84
-from cfgeo.core.sites import DEGREE_DECIMALS
+from cfgeo.core.explanation import Explanation, Route
+from cfgeo.core.schema import DEGREE_DECIMALS, WGS84
 from cfgeo.core.strings import Lang
+from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.words.explanation import goal_words
 from cfgeo.publish.words.whatif import clause_titles, shape_of, what_words
 

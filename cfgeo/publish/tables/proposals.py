@@ -4,9 +4,9 @@ import geopandas as gpd
 import pandas as pd
 
 from cfgeo.core.plan import PLAN_COLUMNS, Plan
-from cfgeo.core.results import WhatIf
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang
+from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.tables.csv import joined
 from cfgeo.publish.words.numbers import SHARE_DECIMALS, shown_minutes
 from cfgeo.publish.words.plan import action_words, status_words

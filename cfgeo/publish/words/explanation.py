@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cfgeo.core.results import Explanation, Route
+from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.schema import SEARCH_MINUTES
 from cfgeo.core.strings import Lang, name_of, text
 

@@ -8,8 +8,8 @@ import pandas as pd
 from cfgeo.core.plan import Plan
 from cfgeo.core.projects import Project
 from cfgeo.core.scenario import Change, FacilityChange
-from cfgeo.core.sites import HeldBack, named
-from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.core.sites import HeldBack
+from cfgeo.core.strings import Lang, name_list, name_of, text
 from cfgeo.publish.words.run import amount, percent, target_percent
 
 _MOST_POINTS = 10
@@ -71,7 +71,7 @@ def proof_words(plan: Plan, lang: Lang) -> str:
 def decided_words(plan: Plan, lang: Lang) -> list[str]:
     """Name the projects that are built in any case."""
     names = plan.projects.loc[plan.projects["status"] == "decided", "name"]
-    return [text("plan.decided", lang, count=len(names), names=named(names, lang))] if len(names) else []
+    return [text("plan.decided", lang, count=len(names), names=name_list(names, lang))] if len(names) else []
 
 
 def order_words(plan: Plan, lang: Lang) -> list[str]:
@@ -89,7 +89,7 @@ def brings_words(row: dict[Any, Any], plan: Plan, lang: Lang) -> str:
     """Say which communities pass by a project (a row of ``Plan.built``)."""
     names, demand = row["adds_names"], row["adds_demand"]
     if names:
-        return text("plan.step_adds", lang, count=len(names), names=named(names, lang))
+        return text("plan.step_adds", lang, count=len(names), names=name_list(names, lang))
     if pd.isna(demand) or round(demand) == 0:
         return text("plan.step_none", lang)
     basis = name_of("word", f"basis_{plan.about['basis']}", lang)
@@ -116,7 +116,7 @@ def left_words(plan: Plan, lang: Lang) -> list[str]:
     if len(spare):
         lines.append(text("plan.spare", lang, count=len(spare)))
     if len(never):
-        lines.append(text("plan.never", lang, count=len(never), names=named(never, lang)))
+        lines.append(text("plan.never", lang, count=len(never), names=name_list(never, lang)))
     return lines
 
 

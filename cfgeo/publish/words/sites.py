@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cfgeo.core.sites import HeldBack, Siting, named
-from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.core.sites import HeldBack, Siting
+from cfgeo.core.strings import Lang, name_list, name_of, text
 
 
 def sited_text(found: Siting, *, lang: Lang) -> str:
@@ -57,11 +57,11 @@ def site_words(row: object, found: Siting, lang: Lang) -> list[str]:
     names = tuple(getattr(row, "adds_names", ()))
     lines = [text("site.adds_none", lang)]
     if names:
-        lines = [text("site.adds", lang, count=len(names), names=named(names, lang))]
+        lines = [text("site.adds", lang, count=len(names), names=name_list(names, lang))]
     serves = tuple(getattr(row, "serves_names", ()))
     if serves:
         numbers = {"new": getattr(row, "adds_demand", 0), "all": getattr(row, "demand", 0), "count": len(serves)}
-        lines.append(text("site.brings", lang, basis=_basis(found, lang), names=named(serves, lang), **numbers))
+        lines.append(text("site.brings", lang, basis=_basis(found, lang), names=name_list(serves, lang), **numbers))
     return lines
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from cfgeo.core.results import WhatIf
 from cfgeo.core.scenario import Change, FacilityChange, where_of
 from cfgeo.core.schema import SEARCH_MINUTES, WGS84
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.words.run import amount
 
 _MOST_NAMES = 20

@@ -12,9 +12,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from cfgeo.core.errors import InputError, NetworkError, OutputError, Sentence, StudyError
+from cfgeo.core.errors import InputError, NetworkError, OutputError, StudyError
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84
-from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
+from cfgeo.core.strings import LANGUAGES, Lang, Sentence, name_of, text
 from cfgeo.files.osm_features import read_many_features
 from cfgeo.files.osm_streets import bounds_of, is_osm_file, read_streets
 from cfgeo.files.read import missing

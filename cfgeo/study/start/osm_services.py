@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import MaxRetryError
 
-from cfgeo.core.errors import Sentence, ServiceError
-from cfgeo.core.strings import Lang
+from cfgeo.core.errors import ServiceError
+from cfgeo.core.strings import Lang, Sentence
 
 Box = tuple[float, float, float, float]
 Tell = Callable[[Sentence], None]

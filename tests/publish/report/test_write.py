@@ -20,7 +20,7 @@ from tools.browser import pdf_pages
 from tools.office import converted
 
 from cfgeo import Results, Study, run_study
-from cfgeo.core.results import WALK_PARTS
+from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
 from cfgeo.publish.report.styles import DESIGNS
 from cfgeo.publish.report.write import map_size_mm, write_reports

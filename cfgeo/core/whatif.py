@@ -1,0 +1,85 @@
+"""What ``whatif`` finds: a study before and after a scenario, the columns of its tables and their units."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from cfgeo.core.results import Verdicts
+from cfgeo.core.scenario import Scenario
+from cfgeo.core.schema import Inputs
+
+WHATIF_COLUMNS = {
+    "code": "community",
+    "clause": "clause id",
+    "verdict_before": "passed | failed | not_assessed",
+    "verdict_after": "the same after the changes",
+    "change": "gained | lost; empty: as before",
+    "share_before": "share of the demand in reach, 0–1",
+    "share_after": "the same after the changes",
+    "median_minutes_before": "walk of the median child; inf: no place within the search",
+    "median_minutes_after": "the same after the changes",
+    "places_before": "places of the clause inside the community",
+    "places_after": "the same after the changes",
+    "gained": "demand that has a place in reach only after the changes, in units of the study's basis",
+    "lost": "demand that had one only before",
+    "minutes_saved": "what all walks take less, up to the search [demand × min]",
+}
+"""Columns of a what-if: one row for every community and every community clause."""
+
+JUNCTION_COLUMNS = {
+    "nth": "which change of the scenario, from 1",
+    "node": "id of the node: one of the file's, or a new one",
+    "way": "id of the way that it lies on",
+    "lon": "WGS-84 [degrees]",
+    "lat": "WGS-84 [degrees]",
+}
+"""Columns of the junctions: where new links meet the network."""
+
+
+@dataclass(frozen=True, repr=False)
+class WhatIf:
+    """A study before and after a scenario.
+
+    Attributes
+    ----------
+    before, after : Verdicts
+    communities : geopandas.GeoDataFrame
+        Index ``code``; ``community``, ``street_office``, ``demand``, ``before`` and ``after`` (verdicts), ``change``
+        (``gained``, ``lost`` or ""), ``missing_before`` and ``missing`` (tuples of the clauses that fail); polygons.
+    coverage : pandas.DataFrame
+        ``WHATIF_COLUMNS``.
+    clauses : pandas.DataFrame
+        Index ``clause``; those of communities that are assessed: ``passed_before``, ``passed_after``,
+        ``communities_gained``, ``communities_lost`` (numbers), ``gained``, ``lost``, ``minutes_saved`` (sums).
+    scenario : Scenario
+        What was changed.
+    junctions : pandas.DataFrame
+        ``JUNCTION_COLUMNS``.
+    inputs : Inputs
+        After the changes.
+    parameters : dict
+        Every choice that went in, as in :class:`Results`.
+    seconds : dict of str to float
+        What it took to read, join and measure everything (``whole``), and to measure ``again`` after the changes [s].
+    """
+
+    before: Verdicts
+    after: Verdicts
+    communities: gpd.GeoDataFrame
+    coverage: pd.DataFrame
+    clauses: pd.DataFrame
+    scenario: Scenario
+    junctions: pd.DataFrame
+    inputs: Inputs
+    parameters: dict[str, Any]
+    seconds: dict[str, float]
+
+    def __repr__(self) -> str:
+        """Say in one line what has changed."""
+        counts = self.communities["change"].value_counts()
+        was, now = self.before.district["passed"], self.after.district["passed"]
+        return (
+            f"<WhatIf: {was} → {now} communities pass, {counts.get('gained', 0)} gained, {counts.get('lost', 0)} lost>"
+        )
