@@ -15,15 +15,13 @@ from cfgeo.assess.score import clause_places, in_district, kind_mask
 from cfgeo.assess.verdicts import demand_points
 from cfgeo.check import layers as check
 from cfgeo.check.facilities import check_twice, check_water
-from cfgeo.core.findings import finding, findings_table, label_of, row_of
+from cfgeo.core.findings import Findings, finding, findings_table, label_of, row_of
 from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, WATER_LAYERS, BoolArray, Inputs
 from cfgeo.core.strings import section
 from cfgeo.files.cell_values import is_blank, is_unclear, numbers
 from cfgeo.study.config import Study
 from cfgeo.study.settings import margin_m
 from cfgeo.study.standard import Clause, Standard
-
-Findings = list[dict[str, Any]]
 
 _NEAR = 0.8
 """How alike two names are, 0–1, before one is taken for a slip of the other."""

@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import CLOSED, BoolArray, FloatArray, IntArray
-
-Findings = list[dict[str, Any]]
 
 _WIDE_M = 3.0
 """What is narrower on average is one border drawn twice, by hand or from two maps, and no land in dispute."""

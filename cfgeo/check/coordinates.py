@@ -8,10 +8,8 @@ import pandas as pd
 import pyproj
 import shapely
 
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, Network
-
-Findings = list[dict[str, Any]]
 
 _ROUGH_DECIMALS = 3
 _SURE_DECIMALS = 6

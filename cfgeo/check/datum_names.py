@@ -15,9 +15,7 @@ import numpy as np
 
 from cfgeo.check.datum_samples import Declared, ReferenceMap, alternatives, canonical, tables_by_file
 from cfgeo.check.landmarks import NameMatches, concat_matches, landmark_m, log_likelihood_ratio, share_nearer
-from cfgeo.core.findings import finding
-
-Findings = list[dict[str, Any]]
+from cfgeo.core.findings import Findings, finding
 
 _SURE_LOG_RATIO = 5.0
 """Names settle a datum that is e^5 = 150 times likelier than each other one."""

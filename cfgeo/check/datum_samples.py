@@ -15,6 +15,7 @@ import shapely
 
 from cfgeo.check.landmarks import NO_MATCHES, NameMatches
 from cfgeo.core.schema import WGS84, BoolArray, FloatArray
+from cfgeo.core.shapes import is_finite
 from cfgeo.files.datum import Floats, LonLat, from_wgs84, to_wgs84
 
 DATUMS = ("wgs84", "gcj02", "bd09")
@@ -174,8 +175,7 @@ def sample_tables(reference: ReferenceMap, tables: Mapping[str, Declared]) -> di
 
 def _rows_around(shapes: Any, around: Any) -> Any:
     """Return the rows of the shapes around the district, every n-th of very many."""
-    kept = ~(shapely.is_empty(shapes) | shapely.is_missing(shapes))
-    kept &= np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    kept = is_finite(shapes)
     kept[kept] = shapely.intersects(around, shapes[kept])
     rows = np.flatnonzero(kept)
     return rows[:: max(1, len(rows) // _MOST_POINTS)]

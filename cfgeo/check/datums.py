@@ -32,10 +32,8 @@ from cfgeo.check.datum_samples import (
     sample_tables,
     tables_by_file,
 )
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import FloatArray, Network
-
-Findings = list[dict[str, Any]]
 
 LEAST_POINTS = 15
 _SURE_T = 3.5

@@ -2,17 +2,14 @@
 
 import re
 import unicodedata
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.findings import finding, label_of, row_of
+from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import IntArray, Network, Positions
-
-Findings = list[dict[str, Any]]
 
 _TWICE_M = 200.0
 """Two entries of one name nearer than this are one place: from its gate to its back door, or from two maps."""

@@ -8,10 +8,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.findings import finding, label_of, row_of
+from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import FEW_HOMES, SWAPPED, WGS84, BoolArray
-
-Findings = list[dict[str, Any]]
 
 _OUTSIDE_SHARE = 0.2
 _ELSEWHERE_M = 50_000.0

@@ -9,9 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from cfgeo.core.findings import finding
-
-Findings = list[dict[str, Any]]
+from cfgeo.core.findings import Findings, finding
 
 _COMMITTEE = re.compile("(?:居民委员会|居委会)$")
 _VILLAGE_COMMITTEE = re.compile("村?(?:村民委员会|村委会)$")

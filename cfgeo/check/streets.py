@@ -5,10 +5,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import LIFT, STEPS, IntArray, Network
-
-Findings = list[dict[str, Any]]
 
 _DETACHED_SHARE = 0.02
 _MEETS_M = 0.5

@@ -15,6 +15,9 @@ _MOST_ALIKE = 3
 _MOST_SHOWN = 20
 _MOST_NAMED = 10
 
+Findings = list[dict[str, Any]]
+"""Rows for :func:`findings_table`, as :func:`finding` gives them."""
+
 FINDING_COLUMNS = ("layer", "row", "rule", "severity", "values", "at")
 """One fault in the data a row: where (layer; row or "" for the whole), which rule, how bad
 (error | warning | note), the values that its sentence needs, and its place where the row does not say it:

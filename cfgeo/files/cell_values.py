@@ -3,13 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -179,9 +178,6 @@ def plain_heading(heading: str) -> str:
 def is_unit(cell: str) -> bool:
     """Say whether a cell is nothing but a unit."""
     return bool(_UNIT.fullmatch(cell.strip()))
-
-
-Findings = list[dict[str, Any]]
 
 
 def number_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:

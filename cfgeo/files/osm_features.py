@@ -10,15 +10,13 @@ import osmium
 import pandas as pd
 import shapely
 
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84
 from cfgeo.files.osm_streets import elements, opened, tags_of
 from cfgeo.files.read import matches
 
 Tags = Mapping[str, tuple[str, ...]]
 Box = tuple[float, float, float, float]
-Findings = list[dict[str, Any]]
-
 _AREA_RELATIONS = {"multipolygon", "boundary"}
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from cfgeo.core.arrays import enumerate_runs, run_offsets, starts_run
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import LEVEL, LIFT, STEPS, BoolArray, FloatArray, IntArray, Network, Slope
 from cfgeo.network.linear_reference import positions_along
 
@@ -38,7 +38,6 @@ DIRECTION_M = 1.0
 
 _OF_STAIRS = ("u", "v", "length_m", "incline", "step_count", "slope_tag")
 _CAPPED_SHARE = 0.10  # more than this too steep: perhaps the raster is in another unit
-Findings = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)

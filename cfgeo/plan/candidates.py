@@ -1,7 +1,6 @@
 """Where something new could stand: every 50 m along the streets, a layer of the study, or a table of places."""
 
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -11,16 +10,15 @@ import shapely
 from cfgeo.assess.case import Case
 from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.errors import StudyError
-from cfgeo.core.findings import finding, label_of
+from cfgeo.core.findings import Findings, finding, label_of
 from cfgeo.core.schema import DEGREE_DECIMALS, WGS84
+from cfgeo.core.shapes import is_finite
 from cfgeo.files.read import as_text
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.study.config import Source, Study
 from cfgeo.study.inputs import community_of
 from cfgeo.study.sources import Files, read_source
 from cfgeo.walk.snap import snap, snap_index
-
-Findings = list[dict[str, Any]]
 
 STEP_M = 50.0
 
@@ -109,7 +107,7 @@ def _as_written(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _usable(case: Case, table: gpd.GeoDataFrame, role: str) -> tuple[gpd.GeoDataFrame, Findings]:
     """Return the candidates that lie in the district and at a street, and which do not."""
     shapes = table.geometry.to_numpy()
-    there = ~(shapely.is_empty(shapes) | shapely.is_missing(shapes)) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    there = is_finite(shapes)
     placed = _as_written(table[there])
     code = community_of(placed.set_geometry(placed.representative_point()), case.inputs.communities)
     inside = (code != "").to_numpy()

@@ -3,16 +3,13 @@
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import geopandas as gpd
 
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 from cfgeo.files.cell_values import plain_heading
 from cfgeo.files.read import as_text
 from cfgeo.study.config import Study
-
-Findings = list[dict[str, Any]]
 
 _DATE = re.compile(r"\s*(\d{4})(?:\s*[-/.年]\s*(\d{1,2}))?(?:\s*[-/.月]\s*(\d{1,2}))?(?!\d)")
 _PLAIN_DATE = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?!\d)")

@@ -9,13 +9,11 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.arrays import enumerate_runs
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import AGE_BANDS, Network
 from cfgeo.files.cell_values import counted_cells
 from cfgeo.files.cell_values import numbers as numbers_of
 from cfgeo.files.osm_tags import RESIDENTIAL
-
-Findings = list[dict[str, Any]]
 
 CHILDREN, RESIDENTS, FLOOR_AREA, COUNT, STREET_LENGTH = "children", "residents", "floor_area", "count", "street_length"
 

@@ -20,8 +20,9 @@ from cfgeo.check.locate import carried_places, locate_findings
 from cfgeo.check.official import check_count, check_official
 from cfgeo.check.streets import check_junctions, check_network
 from cfgeo.core.errors import InputError, NetworkError, StudyError
-from cfgeo.core.findings import finding, findings_table, require_clean
+from cfgeo.core.findings import Findings, finding, findings_table, require_clean
 from cfgeo.core.schema import AGE_BANDS, CLOSED, ROW, SWAPPED, WGS84, Inputs, Network
+from cfgeo.core.shapes import is_finite, single_parts
 from cfgeo.core.strings import kind_of
 from cfgeo.files.cell_values import counted_cells, number_cells, plain_code
 from cfgeo.files.osm_features import Box, merge_named_lines
@@ -33,8 +34,6 @@ from cfgeo.study import demand as demand_stage
 from cfgeo.study.config import Demand, Layer, Source, Study, Table
 from cfgeo.study.dates import check_dates
 from cfgeo.study.sources import Files, name_of_place, names_of_map, network_around, read_network, read_rows, read_source
-
-Findings = list[dict[str, Any]]
 
 _SCALE_ERROR = 0.01
 _FILE_COLUMNS = ("@id", "kind", "name")
@@ -255,10 +254,9 @@ def _residents(table: gpd.GeoDataFrame) -> tuple[pd.Series, Findings]:
 
 def polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     """Return areas made valid; what mending leaves over of points and lines is dropped."""
-    parts, owner = shapely.get_parts(shapely.make_valid(shapes.to_numpy()), return_index=True)
-    parts, inner = shapely.get_parts(parts, return_index=True)
+    parts, owner = single_parts(shapely.make_valid(shapes.to_numpy()))
     areas = shapely.get_dimensions(parts) == 2
-    joined = shapely.multipolygons(parts[areas], indices=owner[inner][areas])
+    joined = shapely.multipolygons(parts[areas], indices=owner[areas])
     single = shapely.get_num_geometries(joined) == 1
     whole = np.where(single, shapely.get_geometry(joined, 0), joined)
     return gpd.GeoSeries(whole, index=shapes.index, crs=shapes.crs)
@@ -318,7 +316,7 @@ def _layer(name: str, source: Layer, files: Files, crs: Any, bbox: Box) -> tuple
 def _valid(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return places with what crosses itself made valid."""
     shapes = table.geometry.to_numpy()
-    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)  # beyond a CRS's reach nothing can be mended
+    finite = is_finite(shapes)  # beyond a CRS's reach nothing can be mended
     broken = finite & ~shapely.is_valid(shapes)
     whole = shapes.copy()
     whole[broken] = shapely.make_valid(shapes[broken])
@@ -328,7 +326,7 @@ def _valid(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _within_reach(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return places of which those beyond the reach of their CRS have no position: infinite metres are none."""
     shapes = places.geometry.to_numpy().copy()
-    shapes[~(np.isfinite(shapely.bounds(shapes)).all(axis=1) | shapely.is_missing(shapes))] = shapely.Point()
+    shapes[~(is_finite(shapes) | shapely.is_missing(shapes))] = shapely.Point()
     return places.set_geometry(gpd.GeoSeries(shapes, index=places.index, crs=places.crs))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.errors import InputError, StudyError
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.hashes import file_sha256, file_size
 from cfgeo.core.schema import WGS84, InputFile, Network, StreetWays
 from cfgeo.files.datum import in_china
@@ -36,8 +36,6 @@ from cfgeo.network.cache import load_network, network_key, store_network
 from cfgeo.network.elevation import add_elevation
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
 from cfgeo.study.config import NetworkFile, Source, Study, Table
-
-Findings = list[dict[str, Any]]
 
 SHAPES = "geometry"
 """Which of a database table's columns of shapes is meant, in ``columns``."""

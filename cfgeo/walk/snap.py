@@ -8,6 +8,7 @@ import shapely
 
 from cfgeo.core.arrays import ends_run, least_of_each, starts_run
 from cfgeo.core.schema import BoolArray, IntArray, Network, Positions
+from cfgeo.core.shapes import single_parts
 
 LINE_WIDTH_M = 10.0
 """How near a street runs to a walkway's line to be the walkway itself."""
@@ -67,10 +68,7 @@ def _stretches(index: SnapIndex, shapes: Any, items: IntArray) -> Positions:
     """Return the stretches of edges inside areas."""
     pair, at = index.tree.query(shapes[items], predicate="intersects")
     inside = shapely.intersection(index.lines[at], shapes[items][pair])
-    parts, owner = shapely.get_parts(inside, return_index=True)
-    # The intersection of a line and a multipolygon can be a collection of multi-parts.
-    parts, inner = shapely.get_parts(parts, return_index=True)
-    owner = owner[inner]
+    parts, owner = single_parts(inside)  # the intersection with a multipolygon can be a collection of multi-parts
     lines = index.lines[at][owner]
     xy, part = shapely.get_coordinates(parts, return_index=True)
     first, last = (
