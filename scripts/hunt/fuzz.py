@@ -43,7 +43,7 @@ from cfgeo.pipeline import check_study
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
-from town import write_town  # noqa: E402  # beside this folder
+from worlds.town import write_town  # noqa: E402  # the tests' folder was just added to the path
 
 CASE_S = 30.0
 WORKER_BYTES = 3 * 2**30
