@@ -227,7 +227,7 @@ def test_a_case_is_read_and_joined_once_as_two_stages(town_study: Path) -> None:
     told: list[str] = []
     case, expected = load_case(load_study(town_study), tell=told.append), case_of(load_study(town_study))
     assert told == ["read", "snap"]
-    assert case.ground.demand.equals(expected.ground.demand)
+    assert case.samples.demand.equals(expected.samples.demand)
     assert list(case.walkers) == list(expected.walkers)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from cfgeo.assess import score
-from cfgeo.assess.coverage import Ground, Walk, lay_ground, prepare_walks
+from cfgeo.assess.coverage import Samples, Walk, prepare_walks, take_samples
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, FloatArray, Inputs, Network, Positions
 from cfgeo.network.travel_time import levelled
 from cfgeo.network.walkers import PACES, Walker
-from cfgeo.study.config import Walk as WalkChoices
+from cfgeo.study.config import WalkChoices
 from cfgeo.study.demand import clause_weight
 from cfgeo.study.standard import Clause, Standard
 
@@ -23,10 +23,10 @@ class Case:
     standard : Standard
     walkers : Mapping of str to Walker
         By name: those of the standard and the study's own.
-    choices : cfgeo.study.Walk
+    choices : WalkChoices
         ``[walk]`` of the study.
     inputs : Inputs
-    ground : Ground
+    samples : Samples
     walks : Mapping of Walker to Walk
         Every walker at every pace of ``PACES``.
     level_network : Network
@@ -39,7 +39,7 @@ class Case:
     walkers: Mapping[str, Walker]
     choices: WalkChoices
     inputs: Inputs
-    ground: Ground
+    samples: Samples
     walks: Mapping[Walker, Walk]
     level_network: Network
     level_walks: Mapping[Walker, Walk]
@@ -71,7 +71,7 @@ class Case:
 
     def weight(self, clause: Clause) -> FloatArray:
         """Return what each demand point weighs for a clause: the children of its ages."""
-        return clause_weight(self.ground.demand, clause.children).to_numpy()
+        return clause_weight(self.samples.demand, clause.children).to_numpy()
 
     def limit_minutes(self, clause: Clause) -> float:
         """Return the longest walk that counts as in reach for a clause [min]."""
@@ -100,10 +100,10 @@ def make_case(inputs: Inputs, standard: Standard, walkers: Mapping[str, Walker],
     choices
         ``[walk]`` of the study.
     """
-    ground = lay_ground(inputs.communities, inputs.demand, inputs.network)
+    samples = take_samples(inputs.communities, inputs.demand, inputs.network)
     level = replace(inputs.network, edges=levelled(inputs.network.edges))
     paced = [walker.at_pace(pace) for walker in walkers.values() for pace in PACES.values()]
-    prepare = partial(prepare_walks, ground, snap_m=choices.snap_m, direction=choices.direction, shared={})
+    prepare = partial(prepare_walks, samples, snap_m=choices.snap_m, direction=choices.direction, shared={})
     walks = prepare(inputs.network, inputs.layers, paced)
     level_walks = prepare(level, inputs.layers, walkers.values())
-    return Case(standard, walkers, choices, inputs, ground, walks, level, level_walks)
+    return Case(standard, walkers, choices, inputs, samples, walks, level, level_walks)

@@ -28,7 +28,7 @@ Snapped = tuple[SnapIndex, Positions, Positions, dict[str, Positions]]
 
 
 @dataclass(frozen=True)
-class Ground:
+class Samples:
     """What is to be covered, the same for every walker and clause.
 
     Attributes
@@ -68,7 +68,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Walk:
-    """The ground and the facilities as one walker meets them.
+    """The samples and the facilities as one walker meets them.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Walk:
     places: dict[str, Positions]
 
 
-def lay_ground(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network: Network) -> Ground:
+def take_samples(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network: Network) -> Samples:
     """Cut everything that is to be covered by communities, once for all clauses.
 
     Parameters
@@ -109,7 +109,7 @@ def lay_ground(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network:
     cut = snap(snap_index(network, usable), shapes, snap_m=1e-6)
     length_m = network.edges["length_m"].to_numpy()[cut.edge] * (cut.end - cut.start)
     streets = {"owner": cut.item, "edge": cut.edge, "start": cut.start, "end": cut.end, "length_m": length_m}
-    return Ground(
+    return Samples(
         codes=communities.index,
         demand=demand,
         demand_owner=communities.index.get_indexer(demand["community"]),
@@ -135,7 +135,7 @@ def _lattice(shapes: Any) -> Any:
 
 
 def prepare_walks(  # noqa: PLR0913  (what is snapped, to what, by whom, how, and what is known already)
-    ground: Ground,
+    samples: Samples,
     network: Network,
     layers: Mapping[str, gpd.GeoDataFrame],
     walkers: Iterable[Walker],
@@ -148,7 +148,7 @@ def prepare_walks(  # noqa: PLR0913  (what is snapped, to what, by whom, how, an
 
     Parameters
     ----------
-    ground, network, layers
+    samples, network, layers
         What is snapped, and to what.
     walkers
         Who walks.
@@ -173,8 +173,8 @@ def prepare_walks(  # noqa: PLR0913  (what is snapped, to what, by whom, how, an
             index = snap_index(network, usable)
             shared[key] = (
                 index,
-                snap(index, ground.demand.geometry.to_numpy(), snap_m=snap_m),
-                snap(index, ground.area, snap_m=snap_m),
+                snap(index, samples.demand.geometry.to_numpy(), snap_m=snap_m),
+                snap(index, samples.area, snap_m=snap_m),
                 {layer: snap(index, table.geometry.to_numpy(), snap_m=snap_m) for layer, table in layers.items()},
             )
         graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s, direction=direction)
@@ -183,7 +183,7 @@ def prepare_walks(  # noqa: PLR0913  (what is snapped, to what, by whom, how, an
 
 
 def cover(
-    ground: Ground, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float, search_s: float
+    samples: Samples, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float, search_s: float
 ) -> pd.DataFrame:
     """Return what each community has in reach.
 
@@ -191,7 +191,7 @@ def cover(
 
     Parameters
     ----------
-    ground, walk
+    samples, walk
         What is to be covered, and by whom.
     places
         Where the places meet the network.
@@ -209,30 +209,30 @@ def cover(
         ``median_minutes``, ``p90_minutes`` (inf: beyond the search).
     """
     found = search(walk.graph, places, limit_s=search_s)
-    demand_s = nearest_seconds(found, walk.demand, n_items=len(ground.demand))
+    demand_s = nearest_seconds(found, walk.demand, n_items=len(samples.demand))
     # Beyond the search a time may be that of a detour: the direct way was not looked for.
     demand_s[demand_s > search_s] = np.inf
-    table = demand_shares(demand_s, weight, ground.demand_owner, n_areas=len(ground.codes), limit_s=limit_s)
-    area_s = nearest_seconds(found, walk.area, n_items=len(ground.area), limit_s=limit_s)
-    reached = np.bincount(ground.area_owner[area_s <= limit_s], minlength=len(ground.codes))
-    points = np.bincount(ground.area_owner, minlength=len(ground.codes))
+    table = demand_shares(demand_s, weight, samples.demand_owner, n_areas=len(samples.codes), limit_s=limit_s)
+    area_s = nearest_seconds(found, walk.area, n_items=len(samples.area), limit_s=limit_s)
+    reached = np.bincount(samples.area_owner[area_s <= limit_s], minlength=len(samples.codes))
+    points = np.bincount(samples.area_owner, minlength=len(samples.codes))
     table["area_share"] = _ratio(reached, points)
-    table["street_share"] = street_shares(ground, found, limit_s=limit_s)
-    return table.set_axis(ground.codes, axis=0)
+    table["street_share"] = street_shares(samples, found, limit_s=limit_s)
+    return table.set_axis(samples.codes, axis=0)
 
 
-def share_in_reach(ground: Ground, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float) -> pd.Series:
+def share_in_reach(samples: Samples, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float) -> pd.Series:
     """Return the share of demand in reach alone, as :func:`cover` does (index ``code``)."""
     found = search(walk.graph, places, limit_s=limit_s)
-    demand_s = nearest_seconds(found, walk.demand, n_items=len(ground.demand))
-    return share_within(ground, demand_s, weight, limit_s=limit_s)
+    demand_s = nearest_seconds(found, walk.demand, n_items=len(samples.demand))
+    return share_within(samples, demand_s, weight, limit_s=limit_s)
 
 
-def share_within(ground: Ground, seconds: FloatArray, weight: FloatArray, *, limit_s: float) -> pd.Series:
+def share_within(samples: Samples, seconds: FloatArray, weight: FloatArray, *, limit_s: float) -> pd.Series:
     """Return the share of each community's demand whose walk takes no longer than a limit (index ``code``)."""
-    counted = (ground.demand_owner >= 0) & (weight > 0)
-    owner, weight, near = ground.demand_owner[counted], weight[counted], seconds[counted] <= limit_s
-    return pd.Series(_shares(near, weight, owner, n_areas=len(ground.codes))[1], index=ground.codes, name="share")
+    counted = (samples.demand_owner >= 0) & (weight > 0)
+    owner, weight, near = samples.demand_owner[counted], weight[counted], seconds[counted] <= limit_s
+    return pd.Series(_shares(near, weight, owner, n_areas=len(samples.codes))[1], index=samples.codes, name="share")
 
 
 def _shares(near: BoolArray, weight: FloatArray, owner: IntArray, *, n_areas: int) -> tuple[FloatArray, FloatArray]:
@@ -305,16 +305,16 @@ def points_in_the_middle(
     return point
 
 
-def street_shares(ground: Ground, found: Reach, *, limit_s: float) -> FloatArray:
+def street_shares(samples: Samples, found: Reach, *, limit_s: float) -> FloatArray:
     """Return the share of each community's street length in reach, exact to the metre (communities)."""
-    streets = ground.streets
+    streets = samples.streets
     edge, owner = streets["edge"].to_numpy(), streets["owner"].to_numpy()
     parts = Stretches(edge, streets["start"].to_numpy(), streets["end"].to_numpy(), owner)
     _, share = reached_in_all_directions(found, parts, limit_s=limit_s)
     size = (streets["end"] - streets["start"]).to_numpy()
     length_m = streets["length_m"].to_numpy()
     reached_m = length_m * np.divide(share, size, where=size > 0, out=np.zeros_like(size))
-    n = len(ground.codes)
+    n = len(samples.codes)
     return _ratio(np.bincount(owner, weights=reached_m, minlength=n), np.bincount(owner, weights=length_m, minlength=n))
 
 

@@ -104,7 +104,7 @@ def explain(
         return [_explained(case, goal, heights, point.iloc[0], lonlat=lonlat) for goal in goals]
     row = _community_row(case, str(code))
     middles = [(goal, _middle_children(case, goal, goal.search())[row]) for goal in goals]
-    lived_in = [(goal, case.ground.demand.geometry.iloc[middle]) for goal, middle in middles if middle >= 0]
+    lived_in = [(goal, case.samples.demand.geometry.iloc[middle]) for goal, middle in middles if middle >= 0]
     if not lived_in:
         raise StudyError("community_empty", community=code)
     return [_explained(case, goal, heights, home) for goal, home in lived_in]
@@ -124,7 +124,7 @@ def _goals(case: Case, layer: str | None) -> list[_Goal]:
     if layer is not None and not goals:
         limit = case.choices.limit_minutes
         search_s = max(limit, SEARCH_MINUTES) * SECONDS_PER_MINUTE
-        weight = case.ground.demand["weight"].to_numpy()
+        weight = case.samples.demand["weight"].to_numpy()
         goals.append(_Goal("", {}, layer, (), limit, search_s, case.home, case.home.places[layer], weight))
     return goals
 
@@ -143,9 +143,9 @@ def _community_row(case: Case, code: str) -> int:
 
 def _middle_children(case: Case, goal: _Goal, found: Reach) -> IntArray:
     """Return the demand point of each community's median child; -1 where none lives (communities)."""
-    seconds = nearest_seconds(found, goal.walk.demand, n_items=len(case.ground.demand))
+    seconds = nearest_seconds(found, goal.walk.demand, n_items=len(case.samples.demand))
     seconds[seconds > goal.search_s] = np.inf
-    return points_in_the_middle(seconds, goal.weight, case.ground.demand_owner, n_areas=len(case.ground.codes))
+    return points_in_the_middle(seconds, goal.weight, case.samples.demand_owner, n_areas=len(case.samples.codes))
 
 
 def _median_part(case: Case, goal: _Goal) -> pd.DataFrame:
@@ -157,11 +157,11 @@ def _median_part(case: Case, goal: _Goal) -> pd.DataFrame:
     ways = _walks(goal, found, goal.walk.demand.take(row[snapped]), arc_facts(case.inputs.network, goal.walk.walker))
     slowest = ways[0] if len(ways) == 1 else ways[0].where(ways[0]["seconds"] >= ways[1]["seconds"], ways[1])
     within = (slowest["seconds"] <= goal.search_s).to_numpy()
-    walked = slowest[within].set_index(case.ground.codes[snapped[within]])
+    walked = slowest[within].set_index(case.samples.codes[snapped[within]])
     ids = case.inputs.layers[goal.layer].index
     columns = {"direction": np.where(walked["turned"].astype(bool), "from", "to")}
     columns |= {"facility": ids[walked["item"].astype(int)]}
-    part = pd.DataFrame(columns, index=walked.index).join(_minutes(walked)).reindex(case.ground.codes)
+    part = pd.DataFrame(columns, index=walked.index).join(_minutes(walked)).reindex(case.samples.codes)
     part.loc[(middle >= 0) & part["minutes"].isna().to_numpy(), "minutes"] = np.inf
     part = part.fillna({"direction": "", "facility": ""})
     return part.assign(code=part.index.to_numpy(), clause=goal.clause, walker=goal.walk.walker.name)

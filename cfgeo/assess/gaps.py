@@ -198,7 +198,7 @@ def _answers(standard: Standard, inputs: Inputs) -> Findings:
 
 def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> Inputs:
     """Return the inputs with what only the walk could find out."""
-    inputs, ground, snap_m = case.inputs, case.ground, study.walk.snap_m
+    inputs, samples, snap_m = case.inputs, case.samples, study.walk.snap_m
     rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
     district = shapely.union_all(inputs.communities.geometry.to_numpy())
     far_m = margin_m(study, case.standard, case.walkers)
@@ -213,8 +213,8 @@ def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -
         rows += check.check_snapped(
             name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
         )
-    met = np.isin(np.arange(len(ground.demand)), case.home.demand.item)
-    rows += check.check_demand(ground.demand, ground.demand["community"], met, snap_m=snap_m)
+    met = np.isin(np.arange(len(samples.demand)), case.home.demand.item)
+    rows += check.check_demand(samples.demand, samples.demand["community"], met, snap_m=snap_m)
     rows += check_gaps(case.standard, inputs)
     rows += check.check_populated(inputs.communities, demand_points(case))
     if not study.network.elevation:

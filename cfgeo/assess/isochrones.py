@@ -10,8 +10,7 @@ from cfgeo.core.errors import NetworkError, PlaceError, StudyError
 from cfgeo.core.schema import SECONDS_PER_MINUTE, WGS84, Inputs
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.network.walkers import Walker
-from cfgeo.study.config import Study
-from cfgeo.study.config import Walk as WalkChoices
+from cfgeo.study.config import Study, WalkChoices
 from cfgeo.study.inputs import read_communities
 from cfgeo.study.settings import choices, margin_m, require_minutes, require_position, walkers_used
 from cfgeo.study.sources import Files, network_around

@@ -83,24 +83,24 @@ def _communities(case: Case) -> _Group:
     walk, level_walk = case.home, case.level_walks[case.home.walker]
     middle = _middles(case)
     lived_in = middle >= 0
-    demand = case.ground.demand.geometry.to_numpy()
+    demand = case.samples.demand.geometry.to_numpy()
     shapes = np.where(lived_in, demand[np.maximum(middle, 0)], None) if len(demand) else np.full(len(middle), None)
     number = np.full(len(demand), -1)
     number[middle[lived_in]] = np.flatnonzero(lived_in)
     at = [
         _renumbered(here, number[here.item]).take(number[here.item] >= 0) for here in (walk.demand, level_walk.demand)
     ]
-    ids = [str(code) for code in case.ground.codes]
+    ids = [str(code) for code in case.samples.codes]
     return _Group("community", ids, "", "", walk, level_walk, gpd.GeoSeries(shapes, crs=case.inputs.crs), at[0], at[1])
 
 
 def _middles(case: Case) -> IntArray:
     """Return the demand point nearest to the mean of each community's demand; -1 where nobody lives (communities)."""
-    ground = case.ground
-    weight = ground.demand["weight"].to_numpy()
-    some = np.flatnonzero((ground.demand_owner >= 0) & (weight > 0))
-    xy = shapely.get_coordinates(ground.demand.geometry.to_numpy()[some])
-    owner, n = ground.demand_owner[some], len(ground.codes)
+    samples = case.samples
+    weight = samples.demand["weight"].to_numpy()
+    some = np.flatnonzero((samples.demand_owner >= 0) & (weight > 0))
+    xy = shapely.get_coordinates(samples.demand.geometry.to_numpy()[some])
+    owner, n = samples.demand_owner[some], len(samples.codes)
     total = np.bincount(owner, weights=weight[some], minlength=n)
     mean = (
         np.column_stack([np.bincount(owner, weights=weight[some] * xy[:, axis], minlength=n) for axis in (0, 1)])

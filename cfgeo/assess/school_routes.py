@@ -65,7 +65,7 @@ def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:
     graph = walk_graph(network, seconds, leg_m_s=walk.walker.level_m_s, direction="to")
     places = case.places(clause, walk)
     tree = path_tree(graph, places, limit_s=case.search_s(clause))
-    weight = np.where(case.ground.demand_owner >= 0, case.weight(clause), 0.0)[walk.demand.item]
+    weight = np.where(case.samples.demand_owner >= 0, case.weight(clause), 0.0)[walk.demand.item]
     arcs, nodes = edge_flows(graph, tree, places, walk.demand, weight)
     # Who comes along the road, or goes on along it, does not cross it.
     road, n_edges, size = network.edges["highway"].isin(BIG_ROADS).to_numpy(), len(network.edges), len(nodes)

@@ -67,8 +67,8 @@ def coverage_table(case: Case) -> pd.DataFrame:
 
 def clause_coverage(case: Case, clause: Clause) -> pd.DataFrame:
     """Return one clause's rows of :func:`coverage_table` (index ``code``)."""
-    part = pd.DataFrame(np.nan, index=case.ground.codes, columns=list(COVERAGE_COLUMNS), dtype=object)
-    part["code"], part["clause"], part["measure"] = case.ground.codes, clause.id, clause.measure
+    part = pd.DataFrame(np.nan, index=case.samples.codes, columns=list(COVERAGE_COLUMNS), dtype=object)
+    part["code"], part["clause"], part["measure"] = case.samples.codes, clause.id, clause.measure
     part["basis"], part["need"] = case.inputs.demand_basis, clause.need
     part[[*PACES, ON_THE_LEVEL]] = NOT_ASSESSED
     facilities = score.clause_places(clause, case.inputs.layers)
@@ -88,13 +88,13 @@ def _reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
     """Return the columns of a reach clause (index ``code``)."""
     weight, limit_s, walk = case.weight(clause), case.limit_s(clause), case.walk(clause)
     places = case.places(clause, walk)
-    found = cover(case.ground, walk, places, weight, limit_s=limit_s, search_s=case.search_s(clause))
+    found = cover(case.samples, walk, places, weight, limit_s=limit_s, search_s=case.search_s(clause))
     columns: dict[str, pd.Series] = {str(name): found[name] for name in found.columns}
     if case.inputs.demand_basis == "children":
         columns["children"] = found["demand"]
 
     def share_of(other: Walk) -> pd.Series:
-        return share_in_reach(case.ground, other, case.places(clause, other), weight, limit_s=limit_s)
+        return share_in_reach(case.samples, other, case.places(clause, other), weight, limit_s=limit_s)
 
     columns["share_level"] = share_of(case.level_walk(clause))
     shares = {column: share_of(case.walk(clause, pace)) for column, pace in PACES.items() if pace != 1.0}
@@ -106,15 +106,15 @@ def _reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
 
 def demand_points(case: Case) -> pd.Series:
     """Return how many demand points each community's shares are of, on the communities' index."""
-    ground = case.ground
-    some = (ground.demand_owner >= 0) & (ground.demand["weight"].to_numpy() > 0)
-    return pd.Series(np.bincount(ground.demand_owner[some], minlength=len(ground.codes)), index=ground.codes)
+    samples = case.samples
+    some = (samples.demand_owner >= 0) & (samples.demand["weight"].to_numpy() > 0)
+    return pd.Series(np.bincount(samples.demand_owner[some], minlength=len(samples.codes)), index=samples.codes)
 
 
 def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return the communities with their verdicts, as ``Results.communities`` promises."""
-    ground, inputs = case.ground, case.inputs
-    demand = ground.by_community(ground.demand["weight"].to_numpy())
+    samples, inputs = case.samples, case.inputs
+    demand = samples.by_community(samples.demand["weight"].to_numpy())
     table = inputs.communities.assign(demand=np.where(demand > 0, demand, np.nan))
     table["children"] = table["demand"] if inputs.demand_basis == "children" else np.nan
     required = [clause.id for clause in case.standard.clause if clause.required]

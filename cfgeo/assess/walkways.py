@@ -83,7 +83,7 @@ def _worth(case: Case, closed: BoolArray, items: IntArray) -> dict[str, float]:
         now_s = _demand_seconds(case, clause, walk, case.places(clause, walk))
         # Who is put on another street, and is faster there, might have walked that way before.
         then_s = np.maximum(_demand_seconds(case, clause, other, places), now_s)
-        weight = case.weight(clause) * (case.ground.demand_owner >= 0)
+        weight = case.weight(clause) * (case.samples.demand_owner >= 0)
         limit_s = case.limit_s(clause)
         row[f"{clause.id}_beyond"] = float(weight[(now_s <= limit_s) & (then_s > limit_s)].sum())
         row["beyond"] += row[f"{clause.id}_beyond"]
@@ -95,7 +95,7 @@ def _demand_seconds(case: Case, clause: Clause, walk: Walk, places: Positions) -
     """Return the walk of each demand point, no longer than the search."""
     search_s = case.search_s(clause)
     found = search(walk.graph, places, limit_s=search_s)
-    seconds = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand))
+    seconds = nearest_seconds(found, walk.demand, n_items=len(case.samples.demand))
     return np.minimum(seconds, search_s)
 
 
@@ -113,7 +113,7 @@ def _without(case: Case, walk: Walk, closed: BoolArray) -> Walk:
     layers = {clause.layer: case.inputs.layers[str(clause.layer)] for clause in case.reach_clauses}
     places = {str(name): moved(walk.places[str(name)], table.geometry) for name, table in layers.items()}
     return replace(
-        walk, graph=graph, index=index, demand=moved(walk.demand, case.ground.demand.geometry), places=places
+        walk, graph=graph, index=index, demand=moved(walk.demand, case.samples.demand.geometry), places=places
     )
 
 

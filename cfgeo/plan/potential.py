@@ -160,7 +160,7 @@ def _within(trials: Trials, able: Generous) -> BoolArray:
         mine = np.flatnonzero(points.clause == nth)
         walk, limit_s = able.case.walk(clause), able.limit_s(clause)
         found = search(walk.graph, able.places(clause), limit_s=limit_s)
-        seconds = nearest_seconds(found, walk.demand, n_items=len(able.case.ground.demand), limit_s=limit_s)
+        seconds = nearest_seconds(found, walk.demand, n_items=len(able.case.samples.demand), limit_s=limit_s)
         reached[mine] = seconds[points.demand[mine]] <= limit_s
     return reached
 
@@ -212,7 +212,7 @@ def _on_ways(trials: Trials, able: Generous, projects: Sequence[Project]) -> _Wa
 
         def within(places: Positions) -> BoolArray:
             reach = search(walk.graph, places, limit_s=limit_s)  # noqa: B023  (called in this round alone)
-            seconds = nearest_seconds(reach, at, n_items=len(case.ground.demand), limit_s=limit_s)  # noqa: B023
+            seconds = nearest_seconds(reach, at, n_items=len(case.samples.demand), limit_s=limit_s)  # noqa: B023
             return np.asarray(seconds[who] <= limit_s)  # noqa: B023
 
         found.reached[mine], found.by_links[mine] = within(goal), within(goal.take(goal.item < old))

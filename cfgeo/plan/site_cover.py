@@ -143,7 +143,7 @@ def reaches_of(case: Case, clauses: Sequence[Clause], candidates: gpd.GeoDataFra
         Candidate sites.
     """
     network, shapes, reaches = case.inputs.network, candidates.geometry.to_numpy(), []
-    inside = case.ground.demand_owner >= 0
+    inside = case.samples.demand_owner >= 0
     for clause in clauses:
         if clause.measure != "reach":
             continue
@@ -151,7 +151,7 @@ def reaches_of(case: Case, clauses: Sequence[Clause], candidates: gpd.GeoDataFra
         index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, walk.walker)))
         at = snap(index, shapes, snap_m=case.choices.snap_m)
         reach = search(walk.graph, case.places(clause, walk), limit_s=search_s)
-        now_s = nearest_seconds(reach, walk.demand, n_items=len(case.ground.demand))
+        now_s = nearest_seconds(reach, walk.demand, n_items=len(case.samples.demand))
         now_s[now_s > search_s] = np.inf
         weight = case.weight(clause) * inside
         reaches.append(ClauseReach(clause, walk, at, weight, now_s, case.limit_s(clause), search_s))
@@ -206,7 +206,7 @@ def _walked(case: Case, reach: ClauseReach, n_candidates: int) -> Part:
     """Return the demand points that a reach clause still lacks, and the candidates within its limit."""
     open_ = reach.open_points()
     pairs = reach.pairs(open_, np.full(len(open_), reach.limit_s))
-    owner, n = case.ground.demand_owner, len(case.ground.codes)
+    owner, n = case.samples.demand_owner, len(case.samples.codes)
     weighted = reach.weight > 0
     total = np.bincount(owner[weighted], weights=reach.weight[weighted], minlength=n)
     have = np.bincount(owner[weighted], weights=(reach.weight * (reach.now_s <= reach.limit_s))[weighted], minlength=n)

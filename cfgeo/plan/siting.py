@@ -191,7 +191,7 @@ def _held(case: Case, before: Verdicts, parts: Sequence[Part]) -> pd.DataFrame:
 
 def _reach_only(problem: _Problem) -> Cover:
     """Return the cover of the reach clauses alone: the children that candidates bring in reach."""
-    return cover_of(problem.parts, [], np.zeros(len(problem.case.ground.codes), dtype=bool))
+    return cover_of(problem.parts, [], np.zeros(len(problem.case.samples.codes), dtype=bool))
 
 
 def _chosen(problem: _Problem, before: Verdicts, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
@@ -265,7 +265,7 @@ def _up_to_target_with_capacity(problem: _Problem, needed: int) -> tuple[Chosen,
 def _site_table(problem: _Problem, places: IntArray) -> tuple[gpd.GeoDataFrame, list[float]]:
     """Return the sites, and the walk that nine in ten do not exceed [min] without them, with the first, and so on."""
     case, choices, chosen = problem.case, problem.choices, problem.candidates.iloc[places]
-    names, codes = case.inputs.communities["community"], case.ground.codes
+    names, codes = case.inputs.communities["community"], case.samples.codes
     degrees = chosen.representative_point().to_crs(WGS84)
     capacity = chosen["capacity"].fillna(np.nan if choices.capacity is None else choices.capacity)
     walks = walks_of(problem.reaches, places, n_places=len(problem.candidates))
@@ -306,5 +306,5 @@ def _served(problem: _Problem, place: int) -> tuple[float, IntArray]:
     for reach in problem.reaches:
         pairs = reach.pairs(reach.weight > 0, np.full(len(reach.weight), reach.limit_s), np.array([place]))
         weight += float(reach.weight[pairs.point].sum())
-        owners.append(problem.case.ground.demand_owner[pairs.point])
+        owners.append(problem.case.samples.demand_owner[pairs.point])
     return weight, np.unique(np.concatenate([*owners, np.empty(0, dtype=np.int64)]))

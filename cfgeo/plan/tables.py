@@ -75,7 +75,7 @@ def _facts(trials: Trials, able: Potential, project: Project, code: str) -> dict
         "code": code,
         "community": community["community"],
         "street_office": community["street_office"],
-        "alone_codes": tuple(trials.now.case.ground.codes[alone]),
+        "alone_codes": tuple(trials.now.case.samples.codes[alone]),
         "requires": project.requires,
         "excludes": project.excludes,
     }
@@ -87,7 +87,7 @@ def _action(change: Change) -> str:
 
 def _steps(trials: Trials, order: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Measure what stands after each project of an order."""
-    codes, names = trials.now.case.ground.codes, trials.now.case.inputs.communities["community"]
+    codes, names = trials.now.case.samples.codes, trials.now.case.inputs.communities["community"]
     weight, steps, spent = trials.points.weight, dict[str, dict[str, Any]](), 0.0
     before, stands, left = trials.outcome_of(trials.now), trials.now, list(order)
     for nth in range(1, len(order) + 1):

@@ -92,7 +92,7 @@ class Trials:
         verdicts = [self.now.verdicts[clause.id, VERDICT] for clause in (*self.reach_clauses, *self.count_clauses)]
         assessed = [verdict != NOT_ASSESSED for verdict in verdicts]
         self.assessed = np.array(assessed, dtype=bool).reshape(-1, self.n_communities)
-        self.lived_in = case.ground.lived_in
+        self.lived_in = case.samples.lived_in
         self._known: dict[Ids, Outcome] = {}
 
     def standing(self, ids: Iterable[str]) -> Ids:
@@ -144,7 +144,7 @@ class Trials:
         """Return the part of a measurement that verdicts depend on."""
         points, case = self.points, measurement.case
         within = [measurement.seconds[clause.id, VERDICT] <= case.limit_s(clause) for clause in self.reach_clauses]
-        reached = np.array(within, dtype=bool).reshape(len(self.reach_clauses), len(case.ground.demand))
+        reached = np.array(within, dtype=bool).reshape(len(self.reach_clauses), len(case.samples.demand))
         communities = case.inputs.communities
         counts = np.zeros((len(self.count_clauses), len(communities)))
         for row, clause in enumerate(self.count_clauses):
@@ -175,7 +175,7 @@ class Trials:
     @property
     def n_communities(self) -> int:
         """How many communities there are."""
-        return len(self.now.case.ground.codes)
+        return len(self.now.case.samples.codes)
 
     def passing(self, reached: BoolArray, counts: FloatArray) -> BoolArray:
         """Return which communities pass with some points in reach and some counts of places (communities)."""
@@ -186,10 +186,10 @@ class Trials:
 
 
 def _points(case: Case, clauses: list[Clause]) -> Points:
-    ground, rows = case.ground, []
+    samples, rows = case.samples, []
     for nth, clause in enumerate(clauses):
         weight = case.weight(clause)
-        demand = np.flatnonzero((weight > 0) & (ground.demand_owner >= 0))
-        rows.append((np.full(len(demand), nth), demand, ground.demand_owner[demand], weight[demand]))
+        demand = np.flatnonzero((weight > 0) & (samples.demand_owner >= 0))
+        rows.append((np.full(len(demand), nth), demand, samples.demand_owner[demand], weight[demand]))
     parts = zip(*rows, strict=True) if rows else [[np.empty(0, dtype=np.int64)]] * 3 + [[np.empty(0)]]
     return Points(*(np.concatenate(list(part)) for part in parts))

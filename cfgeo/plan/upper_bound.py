@@ -259,7 +259,7 @@ def _spread(case: Case, walk: Walk, lasting: IntArray) -> Walk:
     stays = np.isin(case.inputs.network.edges["osm_id"].to_numpy()[walk.index.edge], lasting)
     meet = partial(_everywhere, walk.index, stays, snap_m=case.choices.snap_m)
     places = {name: meet(case.inputs.layers[name].geometry.to_numpy()) for name in walk.places}
-    return replace(walk, demand=meet(case.ground.demand.geometry.to_numpy()), places=places)
+    return replace(walk, demand=meet(case.samples.demand.geometry.to_numpy()), places=places)
 
 
 def _everywhere(index: SnapIndex, stays: BoolArray, shapes: Any, *, snap_m: float) -> Positions:

@@ -156,7 +156,7 @@ def _off_street(case: Case, made: Case, changes: Sequence[FacilityChange]) -> li
     faults: list[Fault] = []
     for name in dict.fromkeys(change.layer for change in changes):
         if name not in made.home.places:
-            continue  # ground, which was left out where verdicts alone are asked for
+            continue  # a base layer, which was left out where verdicts alone are asked for
         snapped = set(made.home.places[name].item.tolist())
         layer = made.inputs.layers[name]
         for change in changes:

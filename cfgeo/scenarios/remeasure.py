@@ -60,7 +60,7 @@ class Measured:
         """Return which communities pass by the verdicts of a column (communities)."""
         required = [clause.id for clause in self.case.standard.clause if clause.required]
         verdicts = np.array([self.verdicts[clause, column] for clause in required], dtype=object)
-        return score.community_passes(verdicts == PASSED, verdicts != NOT_ASSESSED, self.case.ground.lived_in)
+        return score.community_passes(verdicts == PASSED, verdicts != NOT_ASSESSED, self.case.samples.lived_in)
 
 
 def measured(
@@ -106,7 +106,7 @@ def _as_wanted(case: Case, columns: Sequence[str]) -> Case:
 
 
 def _deciding(case: Case) -> Case:
-    """Return a case without what no verdict asks for: the points of communities' area, and layers of mere ground."""
+    """Return a case without what no verdict asks for: area points, and layers that are drawn but not judged."""
     none = np.empty(0, dtype=np.int64)
 
     def deciding(walk: Walk) -> Walk:
@@ -115,7 +115,7 @@ def _deciding(case: Case) -> Case:
 
     return replace(
         case,
-        ground=replace(case.ground, area=case.ground.area[none], area_owner=none),
+        samples=replace(case.samples, area=case.samples.area[none], area_owner=none),
         walks={walker: deciding(walk) for walker, walk in case.walks.items()},
         level_walks={walker: deciding(walk) for walker, walk in case.level_walks.items()},
     )
@@ -167,7 +167,7 @@ def remeasured(before: Measured, case: Case) -> Measured:
     """
     seconds, verdicts = dict(before.seconds), dict(before.verdicts)
     columns = dict.fromkeys(column for _, column in before.verdicts)
-    same_homes = case.ground.demand is before.case.ground.demand
+    same_homes = case.samples.demand is before.case.samples.demand
     for clause in case.standard.of_scope("community"):
         if not touches(before.case, case, clause):
             continue
@@ -227,18 +227,18 @@ def _limit_s(case: Case, clause: Clause, column: str, *, beyond: bool) -> float:
 def _seconds(case: Case, walk: Walk, places: Positions, *, limit_s: float) -> FloatArray:
     """Return the walk of each demand point; inf beyond the limit."""
     found = search(walk.graph, places, limit_s=limit_s)
-    seconds = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand), limit_s=limit_s)
+    seconds = nearest_seconds(found, walk.demand, n_items=len(case.samples.demand), limit_s=limit_s)
     return np.where(seconds <= limit_s, seconds, np.inf)
 
 
 def _verdict(case: Case, clause: Clause, column: str, seconds: Mapping[Key, FloatArray]) -> np.ndarray:
     """Return one clause's verdict of each community."""
-    ground = case.ground
+    samples = case.samples
     if clause.layer not in case.inputs.layers:
-        return np.full(len(ground.codes), NOT_ASSESSED, dtype=object)
+        return np.full(len(samples.codes), NOT_ASSESSED, dtype=object)
     if clause.measure == "reach":
         walks_s, limit_s = seconds[clause.id, column], case.limit_s(clause)
-        found = share_within(ground, walks_s, case.weight(clause), limit_s=limit_s)
+        found = share_within(samples, walks_s, case.weight(clause), limit_s=limit_s)
     else:
         table = case.inputs.layers[clause.layer]
         found = score.count_inside(table[score.kind_mask(table, clause.kind)], case.inputs.communities)

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case, make_case
-from cfgeo.assess.coverage import Ground, Walk
+from cfgeo.assess.coverage import Samples, Walk
 from cfgeo.core.schema import BoolArray, IntArray, Network, Positions
 from cfgeo.network.travel_time import doorsteps, edge_seconds, levelled
 from cfgeo.walk.search import walk_graph
@@ -41,7 +41,7 @@ def on_network(
     # Who does not ask what the level would be does without.
     level = replace(network, edges=levelled(network.edges)) if case.level_walks else case.level_network
     same = _Same.of(was, len(case.inputs.network.edges))
-    ground = _ground(case, network, same)
+    samples = _samples(case, network, same)
     moves: dict[tuple[int, bytes], Walk] = {}
 
     def moved(walk: Walk, streets: Network) -> Walk:
@@ -56,7 +56,7 @@ def on_network(
     return replace(
         case,
         inputs=inputs,
-        ground=ground,
+        samples=samples,
         walks={walker: moved(walk, network) for walker, walk in case.walks.items()},
         level_network=level,
         level_walks={walker: moved(walk, level) for walker, walk in case.level_walks.items()},
@@ -109,8 +109,8 @@ def _moved(case: Case, walk: Walk, index: SnapIndex, same: _Same) -> Walk:
         return _with_others(kept, replace(new, item=anew[new.item]))
 
     places = {name: again(at, case.inputs.layers[name].geometry.to_numpy()) for name, at in walk.places.items()}
-    demand = again(walk.demand, case.ground.demand.geometry.to_numpy())
-    return replace(walk, index=index, demand=demand, area=again(walk.area, case.ground.area), places=places)
+    demand = again(walk.demand, case.samples.demand.geometry.to_numpy())
+    return replace(walk, index=index, demand=demand, area=again(walk.area, case.samples.area), places=places)
 
 
 def _with_others(kept: Positions, new: Positions) -> Positions:
@@ -119,9 +119,9 @@ def _with_others(kept: Positions, new: Positions) -> Positions:
     return both.take(np.argsort(both.item, kind="stable"))
 
 
-def _ground(case: Case, network: Network, same: _Same) -> Ground:
-    """Return the ground with the new streets cut by communities."""
-    before, old = case.inputs.network, case.ground.streets
+def _samples(case: Case, network: Network, same: _Same) -> Samples:
+    """Return the samples with the new streets cut by communities."""
+    before, old = case.inputs.network, case.samples.streets
     was, now = (np.flatnonzero(net.main & (net.edges["length_m"].to_numpy() > 0)) for net in (before, network))
     gone, fresh = _differing(was, now, same)
     kept = old[~gone[old["edge"].to_numpy()]]
@@ -132,4 +132,4 @@ def _ground(case: Case, network: Network, same: _Same) -> Ground:
     kept = kept.assign(edge=same.edge[kept["edge"].to_numpy()])
     both = {name: np.r_[kept[name].to_numpy(), new[name]] for name in old.columns}
     streets = pd.DataFrame(both).sort_values(["owner", "edge", "start"], ignore_index=True)
-    return replace(case.ground, streets=streets)
+    return replace(case.samples, streets=streets)

@@ -123,9 +123,9 @@ def _children(before: Measured, after: Measured, clause: Clause) -> pd.DataFrame
     sides = [(side, np.minimum(side.seconds[clause.id, "verdict"], search_s)) for side in (before, after)]
 
     def total(side: Measured, values: FloatArray | BoolArray) -> FloatArray:
-        return side.case.ground.by_community(side.case.weight(clause) * values)
+        return side.case.samples.by_community(side.case.weight(clause) * values)
 
-    if before.case.ground.demand is case.ground.demand:
+    if before.case.samples.demand is case.samples.demand:
         was_s, now_s = (seconds for _, seconds in sides)
         gained = total(after, (was_s > limit_s) & (now_s <= limit_s))
         lost = total(after, (was_s <= limit_s) & (now_s > limit_s))
@@ -133,7 +133,7 @@ def _children(before: Measured, after: Measured, clause: Clause) -> pd.DataFrame
         more = total(after, sides[1][1] <= limit_s) - total(before, sides[0][1] <= limit_s)
         gained, lost = np.maximum(more, 0), np.maximum(-more, 0)
     saved = (total(before, sides[0][1]) - total(after, sides[1][1])) / SECONDS_PER_MINUTE
-    columns = {"code": case.ground.codes, "clause": clause.id, "gained": gained, "lost": lost, "minutes_saved": saved}
+    columns = {"code": case.samples.codes, "clause": clause.id, "gained": gained, "lost": lost, "minutes_saved": saved}
     return pd.DataFrame(columns)
 
 

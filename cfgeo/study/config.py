@@ -182,7 +182,7 @@ class Demand(_Places):
         return Source(**self.model_dump(exclude={"children"}))
 
 
-class Walk(_Value):
+class WalkChoices(_Value):
     """``[walk]``."""
 
     limit_minutes: Annotated[float, Field(gt=0, le=120)] = 15
@@ -232,7 +232,7 @@ class Study(_Value):
     demand: Demand | None = None
     layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Layer] = {}
     projects: ReserveList | None = None
-    walk: Walk = Walk()
+    walk: WalkChoices = WalkChoices()
     walkers: dict[str, dict[str, Any]] = {}
     map: MapChoices = MapChoices()
     _file: Path | None = PrivateAttr(default=None)
@@ -285,8 +285,8 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     """Return the keys that can stand where a key of ``study.toml`` does."""
     table = str(path[-2]) if len(path) > 1 else ""
     known: dict[str, type[BaseModel]] = {
-        "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": Walk, "boundaries": Boundaries,
-        "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
+        "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": WalkChoices,
+        "boundaries": Boundaries, "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
         "projects": ReserveList,
     }  # fmt: skip
     return known.get(table, Layer).model_fields

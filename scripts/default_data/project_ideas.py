@@ -90,7 +90,7 @@ class Ideas:
 
     def lacks(self, now: Measured, clause: Clause, code: str = "") -> Floats:
         """Return what homes out of reach weigh, in one community or in all that fail the clause (demand points)."""
-        owner = self.case.ground.demand_owner
+        owner = self.case.samples.demand_owner
         if code:
             mine = owner == self.communities.index.get_loc(code)
         else:
@@ -106,7 +106,7 @@ class Ideas:
 
     def spot(self, code: str, weight: Floats, avoid: list[int]) -> int:
         """Return the street spot in a community nearest to the middle of what homes weigh, off those to be avoided."""
-        homes = shapely.get_coordinates(self.case.ground.demand.geometry.to_numpy())
+        homes = shapely.get_coordinates(self.case.samples.demand.geometry.to_numpy())
         mine = self.spots_in(code)
         xy = shapely.get_coordinates(self.spots.geometry.to_numpy())
         middle = np.average(homes, axis=0, weights=weight) if weight.sum() > 0 else xy[mine].mean(axis=0)

@@ -80,6 +80,6 @@ def test_the_level_walk_is_on_the_same_streets_without_slope_and_stairs(town_cas
 
 
 def test_what_is_judged_is_what_was_read(town_case: Case) -> None:
-    assert town_case.ground.codes.tolist() == ["C01", "C02", "C03", "C04"]
+    assert town_case.samples.codes.tolist() == ["C01", "C02", "C03", "C04"]
     assert len(town_case.home.demand) == 7, "one home is stranded"
     assert set(town_case.home.places) == set(town_case.inputs.layers)

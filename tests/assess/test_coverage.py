@@ -14,32 +14,32 @@ from tools import oracle
 from worlds.town import CHILD, HOMES, PRAM, at, moved, town_communities, town_demand, town_layers
 
 from cfgeo import Network, Walker
-from cfgeo.assess.coverage import Ground, Walk, cover, demand_shares, lay_ground, prepare_walks, share_in_reach
+from cfgeo.assess.coverage import Samples, Walk, cover, demand_shares, prepare_walks, share_in_reach, take_samples
 
 HOUR = 3600.0
 
 
 @pytest.fixture(scope="module")
-def ground(town: Network) -> Ground:
-    return lay_ground(town_communities(), town_demand(), town)
+def samples(town: Network) -> Samples:
+    return take_samples(town_communities(), town_demand(), town)
 
 
 @pytest.fixture(scope="module")
-def walks(town: Network, ground: Ground) -> dict[Walker, Walk]:
-    return prepare_walks(ground, town, town_layers(), [CHILD, PRAM], snap_m=100)
+def walks(town: Network, samples: Samples) -> dict[Walker, Walk]:
+    return prepare_walks(samples, town, town_layers(), [CHILD, PRAM], snap_m=100)
 
 
-def covered(ground: Ground, walk: Walk, layer: str, ages: str | None, *, limit_s: float) -> pd.DataFrame:
-    weight = (ground.demand[ages] if ages else ground.demand["weight"]).to_numpy()
+def covered(samples: Samples, walk: Walk, layer: str, ages: str | None, *, limit_s: float) -> pd.DataFrame:
+    weight = (samples.demand[ages] if ages else samples.demand["weight"]).to_numpy()
     places = walk.places[layer]
-    return cover(ground, walk, places, weight, limit_s=limit_s, search_s=HOUR)
+    return cover(samples, walk, places, weight, limit_s=limit_s, search_s=HOUR)
 
 
 # --- children ----------------------------------------------------------------------------------------------------
 
 
-def test_walks_of_the_homes_to_school_are_those_worked_out_by_hand(ground: Ground, walks: dict[Walker, Walk]) -> None:
-    table = covered(ground, walks[CHILD], "schools", "age_6_11", limit_s=HOUR)
+def test_walks_of_the_homes_to_school_are_those_worked_out_by_hand(samples: Samples, walks: dict[Walker, Walk]) -> None:
+    table = covered(samples, walks[CHILD], "schools", "age_6_11", limit_s=HOUR)
     # C01: 10 children in the west, 8 + 50 + 30 + 10 m = 98 m; 20 on the row, 5 + 120 + 10 m = 135 m;
     # 2 on the platform, 2 + 30 + 50 + 100 + 70 + 10 m = 262 m. The middle child of 32 lives on the row.
     assert table.loc["C01", "demand"] == 32
@@ -53,19 +53,19 @@ def test_walks_of_the_homes_to_school_are_those_worked_out_by_hand(ground: Groun
     assert table.loc["C03", "p90_minutes"] == math.inf  # 4 of 24 are stranded
 
 
-def test_shares_count_the_children_of_the_ages_asked_for(ground: Ground, walks: dict[Walker, Walk]) -> None:
+def test_shares_count_the_children_of_the_ages_asked_for(samples: Samples, walks: dict[Walker, Walk]) -> None:
     # From the row to the long park 5 + 100 m = 84 s (20 children); from the west 308 m; from the platform to the
     # garden (20 m off x = 100, y = 40) 2 + 30 + 50 + 60 + 20 m = 162 m = 129.6 s.
-    within = covered(ground, walks[CHILD], "parks", "age_6_11", limit_s=100)
+    within = covered(samples, walks[CHILD], "parks", "age_6_11", limit_s=100)
     assert within.loc["C01", "share"] == pytest.approx(20 / 32)
     # By the park 5 + 20 m = 20 s (5 children); in the east 5 + 50 + 90 m = 116 s (10).
     assert within.loc["C02", "share"] == pytest.approx(5 / 15)
-    youngest = covered(ground, walks[CHILD], "parks", "age_0_2", limit_s=100)
+    youngest = covered(samples, walks[CHILD], "parks", "age_0_2", limit_s=100)
     assert youngest.loc["C01", "share"] == 0
 
 
-def test_a_stranded_home_counts_as_not_covered(ground: Ground, walks: dict[Walker, Walk]) -> None:
-    table = covered(ground, walks[CHILD], "schools", None, limit_s=HOUR)
+def test_a_stranded_home_counts_as_not_covered(samples: Samples, walks: dict[Walker, Walk]) -> None:
+    table = covered(samples, walks[CHILD], "schools", None, limit_s=HOUR)
     children = {name: sum(numbers) for name, (_, numbers, _) in HOMES.items()}
     on_the_hill = children["up"] + children["top"] + children["stranded"]
     assert table.loc["C03", "demand"] == on_the_hill
@@ -73,34 +73,34 @@ def test_a_stranded_home_counts_as_not_covered(ground: Ground, walks: dict[Walke
 
 
 def test_a_community_without_children_has_no_share_and_stands_in_the_table(
-    ground: Ground, walks: dict[Walker, Walk]
+    samples: Samples, walks: dict[Walker, Walk]
 ) -> None:
-    table = covered(ground, walks[CHILD], "schools", None, limit_s=HOUR)
+    table = covered(samples, walks[CHILD], "schools", None, limit_s=HOUR)
     assert table.index.tolist() == ["C01", "C02", "C03", "C04"]
     assert table.loc["C04", ["demand", "share", "median_minutes", "p90_minutes"]].isna().all()
 
 
-def test_an_empty_layer_covers_nobody(ground: Ground, walks: dict[Walker, Walk]) -> None:
-    table = covered(ground, walks[CHILD], "sports", None, limit_s=HOUR)
+def test_an_empty_layer_covers_nobody(samples: Samples, walks: dict[Walker, Walk]) -> None:
+    table = covered(samples, walks[CHILD], "sports", None, limit_s=HOUR)
     assert table.loc[["C01", "C02", "C03"], "share"].tolist() == [0, 0, 0]
     assert table.loc[["C01", "C02", "C03"], ["area_share", "street_share"]].eq(0).all(axis=None)
     assert (table.loc[["C01", "C02", "C03"], "median_minutes"] == math.inf).all()
 
 
-def test_the_share_alone_is_the_share_of_the_table(ground: Ground, walks: dict[Walker, Walk]) -> None:
-    weight = ground.demand["weight"].to_numpy()
+def test_the_share_alone_is_the_share_of_the_table(samples: Samples, walks: dict[Walker, Walk]) -> None:
+    weight = samples.demand["weight"].to_numpy()
     for walk in walks.values():
         for limit_s in (60.0, 150.0, 400.0):
-            alone = share_in_reach(ground, walk, walk.places["parks"], weight, limit_s=limit_s)
-            table = cover(ground, walk, walk.places["parks"], weight, limit_s=limit_s, search_s=HOUR)
+            alone = share_in_reach(samples, walk, walk.places["parks"], weight, limit_s=limit_s)
+            table = cover(samples, walk, walk.places["parks"], weight, limit_s=limit_s, search_s=HOUR)
             pd.testing.assert_series_equal(alone, table["share"])
 
 
 # --- streets -----------------------------------------------------------------------------------------------------
 
 
-def test_streets_are_cut_at_the_borders_of_communities(ground: Ground) -> None:
-    length_m = ground.streets.groupby("owner")["length_m"].sum()
+def test_streets_are_cut_at_the_borders_of_communities(samples: Samples) -> None:
+    length_m = samples.streets.groupby("owner")["length_m"].sum()
     # C01 (x to 250, y to 160): rows 0 and 100, 250 m each; x = 0, 100, 200 of 100 m; 60 m of steps;
     # lift 50 + 40 + 10 m; 60 m of the escalator.
     assert length_m[0] == pytest.approx(500 + 300 + 60 + 100 + 60)
@@ -111,13 +111,13 @@ def test_streets_are_cut_at_the_borders_of_communities(ground: Ground) -> None:
     assert 3 not in length_m.index  # the fragment is not on the network that anybody walks
 
 
-def test_every_metre_of_the_network_lies_in_one_community(ground: Ground, town: Network) -> None:
-    assert ground.streets["length_m"].sum() == pytest.approx(town.length_km(main_only=True) * 1000)
+def test_every_metre_of_the_network_lies_in_one_community(samples: Samples, town: Network) -> None:
+    assert samples.streets["length_m"].sum() == pytest.approx(town.length_km(main_only=True) * 1000)
 
 
-def test_the_share_of_streets_is_that_worked_out_by_hand(ground: Ground, walks: dict[Walker, Walk]) -> None:
+def test_the_share_of_streets_is_that_worked_out_by_hand(samples: Samples, walks: dict[Walker, Walk]) -> None:
     # To the low school (x = 30, leg 10 m = 8 s) in 48 s: 40 s more are 50 m: x 0 to 80 of row 0, 20 m up x = 0.
-    table = covered(ground, walks[CHILD], "schools", None, limit_s=48)
+    table = covered(samples, walks[CHILD], "schools", None, limit_s=48)
     assert table.loc["C01", "street_share"] == pytest.approx((80 + 20) / 1020)
     assert table.loc["C02", "street_share"] == 0
     # To the junior school (x = 350, leg 10 m): x 300 to 400 of row 300.
@@ -125,10 +125,10 @@ def test_the_share_of_streets_is_that_worked_out_by_hand(ground: Ground, walks: 
     assert math.isnan(table.loc["C04", "street_share"])
 
 
-def test_in_an_hour_every_street_is_reached_that_leads_to_a_place(ground: Ground, walks: dict[Walker, Walk]) -> None:
-    child = covered(ground, walks[CHILD], "schools", None, limit_s=HOUR)
+def test_in_an_hour_every_street_is_reached_that_leads_to_a_place(samples: Samples, walks: dict[Walker, Walk]) -> None:
+    child = covered(samples, walks[CHILD], "schools", None, limit_s=HOUR)
     assert child.loc[["C01", "C02", "C03"], "street_share"].tolist() == pytest.approx([1, 1, 1])
-    pram = covered(ground, walks[PRAM], "schools", None, limit_s=HOUR)
+    pram = covered(samples, walks[PRAM], "schools", None, limit_s=HOUR)
     # A pram takes neither the steps (60 m in C01, 40 m in C03) nor the escalator (60 m, 40 m).
     assert pram.loc["C01", "street_share"] == pytest.approx(1 - 120 / 1020)
     assert pram.loc["C03", "street_share"] == pytest.approx(1 - 80 / 1600)
@@ -137,9 +137,9 @@ def test_in_an_hour_every_street_is_reached_that_leads_to_a_place(ground: Ground
 # --- area --------------------------------------------------------------------------------------------------------
 
 
-def test_area_points_fill_the_communities_evenly(ground: Ground) -> None:
+def test_area_points_fill_the_communities_evenly(samples: Samples) -> None:
     # One point for each 25 m × 25 m; a row more or less at the border.
-    points = np.bincount(ground.area_owner, minlength=4)
+    points = np.bincount(samples.area_owner, minlength=4)
     np.testing.assert_allclose(points * 625, town_communities().area, rtol=0.12)
 
 
@@ -147,9 +147,9 @@ def test_area_beyond_the_longest_leg_counts_as_not_reached(town: Network) -> Non
     square = gpd.GeoDataFrame(
         {"community": ["far"], "street_office": ["far"]}, geometry=[moved(box(2000, 2000, 2100, 2100))],
         crs=town.edges.crs, index=pd.Index(["F"], name="code"))  # fmt: skip
-    ground = lay_ground(square, town_demand().assign(community=""), town)
-    walk = prepare_walks(ground, town, town_layers(), [CHILD], snap_m=100)[CHILD]
-    table = covered(ground, walk, "schools", None, limit_s=HOUR)
+    samples = take_samples(square, town_demand().assign(community=""), town)
+    walk = prepare_walks(samples, town, town_layers(), [CHILD], snap_m=100)[CHILD]
+    table = covered(samples, walk, "schools", None, limit_s=HOUR)
     assert table.loc["F", "area_share"] == 0
     assert math.isnan(table.loc["F", "street_share"])
 
@@ -165,18 +165,18 @@ def test_each_walker_meets_the_ground_where_he_can_walk(town: Network, walks: di
 
 def test_demand_outside_every_community_belongs_to_none(town: Network) -> None:
     outside = gpd.GeoDataFrame({"weight": [7.0], "community": [""]}, geometry=[at(-500, -500)], crs=town.edges.crs)
-    ground = lay_ground(town_communities(), outside, town)
-    assert ground.demand_owner.tolist() == [-1]
-    walk = prepare_walks(ground, town, town_layers(), [CHILD], snap_m=100)[CHILD]
-    table = covered(ground, walk, "schools", None, limit_s=HOUR)
+    samples = take_samples(town_communities(), outside, town)
+    assert samples.demand_owner.tolist() == [-1]
+    walk = prepare_walks(samples, town, town_layers(), [CHILD], snap_m=100)[CHILD]
+    table = covered(samples, walk, "schools", None, limit_s=HOUR)
     assert table["demand"].isna().all()
 
 
 def test_a_street_along_a_border_counts_for_both_sides(town: Network) -> None:
     halves = town_communities().iloc[:2].set_geometry([moved(box(-50, -60, 200, 90)), moved(box(200, -60, 600, 90))])
-    ground = lay_ground(halves, town_demand(), town)
-    way = town.edges["osm_id"].to_numpy()[ground.streets["edge"]]
-    assert ground.streets.loc[way == 1012, "length_m"].tolist() == pytest.approx([90, 90])
+    samples = take_samples(halves, town_demand(), town)
+    way = town.edges["osm_id"].to_numpy()[samples.streets["edge"]]
+    assert samples.streets.loc[way == 1012, "length_m"].tolist() == pytest.approx([90, 90])
 
 
 # --- weighted shares ---------------------------------------------------------------------------------------------
@@ -232,10 +232,10 @@ def test_the_limit_itself_is_within_the_limit() -> None:
 def test_demand_is_kept_in_its_community_also_on_a_shape_with_a_hole(town: Network) -> None:
     hole = shapely.difference(moved(box(0, 0, 200, 100)), moved(box(120, 20, 180, 80)))
     communities = town_communities().iloc[:1].set_geometry([hole])
-    ground = lay_ground(communities, town_demand(), town)
-    inside = shapely.contains(hole, ground.area)
+    samples = take_samples(communities, town_demand(), town)
+    inside = shapely.contains(hole, samples.area)
     assert inside.all()
-    assert not shapely.intersects(Point(at(150, 50)), ground.area[inside]).any()
+    assert not shapely.intersects(Point(at(150, 50)), samples.area[inside]).any()
 
 
 def test_a_community_far_from_the_others_costs_no_grid_of_all_land_between(town: Network) -> None:
@@ -247,7 +247,7 @@ def test_a_community_far_from_the_others_costs_no_grid_of_all_land_between(town:
         codes = pd.Index([str(i) for i in range(len(shapes))], name="code")
         communities = gpd.GeoDataFrame(geometry=list(shapes), index=codes, crs=town.edges.crs)
         demand = gpd.GeoDataFrame({"community": []}, geometry=[], crs=town.edges.crs)
-        return len(lay_ground(communities, demand, town).area)
+        return len(take_samples(communities, demand, town).area)
 
     assert points(near) == 40 * 40
     assert points(near, far) == 2 * 40 * 40

@@ -156,7 +156,7 @@ def check_communities(case: Case) -> int:
     """Compare explanations of communities with their rows; return how many walks were compared."""
     rows = median_routes(case).set_index(["code", "clause"])
     seen = 0
-    for code in case.ground.codes[:: max(1, len(case.ground.codes) // 6)]:
+    for code in case.samples.codes[:: max(1, len(case.samples.codes) // 6)]:
         if rows.loc[code, "minutes"].isna().all():
             continue
         for found in explained(case, code=str(code)):
@@ -387,7 +387,7 @@ def test_a_walk_begins_at_a_point_or_in_a_community(town_study: Path) -> None:
 
 
 def test_what_is_climbed_and_descended_is_what_the_profile_rises(default_study: Study, default_case: Case) -> None:
-    found = explain_study(default_study, community=str(default_case.ground.codes[0]))
+    found = explain_study(default_study, community=str(default_case.samples.codes[0]))
     assert {one.slope for one in found} == {"tobler"}
     routes = [one.slowest for one in found if one.slowest is not None]
     assert all(route.profile["height_m"].notna().all() for route in routes)

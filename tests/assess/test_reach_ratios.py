@@ -133,9 +133,9 @@ def test_the_lower_east_is_reached_from_the_middle_of_its_children_as_worked_out
 def test_the_middle_of_a_community_is_where_a_child_lives(town_case: Case) -> None:
     # From "row" in C01, alone on the network 5 m off row 0 at x = 150; of "up" and "top" in C03 the mean is nearer
     # to "top", and "stranded" meets no street.
-    demand = town_case.ground.demand
+    demand = town_case.samples.demand
     only = demand.assign(weight=np.where(np.arange(len(demand)) == 7, 10_000.0, demand["weight"]))
-    case = replace(town_case, ground=replace(town_case.ground, demand=only))
+    case = replace(town_case, samples=replace(town_case.samples, demand=only))
     found = reach_ratio_table(case)
     assert rows(found, "community", "C03")["reached_m2"].isna().all()
     assert rows(found, "community", "C01")["reached_m2"].notna().all()

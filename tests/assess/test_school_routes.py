@@ -197,7 +197,7 @@ def test_the_default_studys_children_are_neither_lost_nor_counted_twice(default_
         assert table["total"].is_monotonic_decreasing
         assert len(table) > 20
     pupils = sum(
-        default_case.weight(clause) @ (default_case.ground.demand_owner >= 0)
+        default_case.weight(clause) @ (default_case.samples.demand_owner >= 0)
         for clause in default_case.reach_clauses
         if clause.layer == SCHOOLS
     )

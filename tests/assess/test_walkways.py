@@ -201,7 +201,7 @@ def test_nothing_is_written_to(town_case: Case) -> None:
 def seconds_of(case: Case, clause: Clause, walk: Walk) -> Any:
     places = case.places(clause, walk)
     found = search(walk.graph, places, limit_s=case.search_s(clause))
-    seconds = nearest_seconds(found, walk.demand, n_items=len(case.ground.demand))
+    seconds = nearest_seconds(found, walk.demand, n_items=len(case.samples.demand))
     return np.minimum(seconds, case.search_s(clause))
 
 
@@ -233,7 +233,7 @@ def test_a_walkway_is_worth_what_a_study_that_never_had_it_lacks(
     lengths_m = [case.inputs.network.edges["length_m"].sum() for case in (default_case, without)]
     assert row["length_m"] == pytest.approx(lengths_m[0] - lengths_m[1])
     beyond = extra_s = 0.0
-    inside = default_case.ground.demand_owner >= 0
+    inside = default_case.samples.demand_owner >= 0
     for clause in default_case.reach_clauses:
         now_s = seconds_of(default_case, clause, default_case.walk(clause))
         then_s = seconds_of(without, clause, without.walk(clause))

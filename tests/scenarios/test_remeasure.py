@@ -94,13 +94,13 @@ def test_fewer_columns_are_measured_where_fewer_are_wanted(before: Measured) -> 
 
 
 def test_no_verdict_asks_for_the_area(before: Measured) -> None:
-    assert len(before.case.ground.area) > 0
+    assert len(before.case.samples.area) > 0
     alone = measured(before.case, columns=("verdict",)).case
-    assert [len(alone.ground.area), len(alone.ground.area_owner)] == [0, 0]
+    assert [len(alone.samples.area), len(alone.samples.area_owner)] == [0, 0]
     assert all(len(walk.area) == 0 for walk in alone.walks.values())
     clause = alone.reach_clauses[0]
     walk = alone.walk(clause)
-    table = cover(alone.ground, walk, alone.places(clause, walk), alone.weight(clause), limit_s=900, search_s=900)
+    table = cover(alone.samples, walk, alone.places(clause, walk), alone.weight(clause), limit_s=900, search_s=900)
     assert table["area_share"].isna().all()  # not known, and not 0
     assert table["share"].notna().any()
 
@@ -132,7 +132,7 @@ def test_walks_beyond_the_limit_are_searched_for_where_they_are_wanted(before: M
 @pytest.mark.shared
 def test_a_school_more_in_monaco(monaco_case: Case) -> None:
     before = measured(monaco_case, columns=("verdict",))
-    home = monaco_case.ground.demand.geometry.iloc[100]
+    home = monaco_case.samples.demand.geometry.iloc[100]
     assert_equal_columns(changed(before, [FacilityChange("add", "schools", kind="school", shape=home)]))
     assert_equal_columns(changed(before, [FacilityChange("close", "parks", "parks-1")]))
 

@@ -169,7 +169,7 @@ def test_links_need_the_streets(case: Case) -> None:
 @pytest.mark.shared
 def test_in_monaco_all_is_joined_as_if_anew(monaco_study: Study, monaco_case: Case) -> None:
     case, edges = monaco_case, monaco_case.inputs.network.edges
-    homes = case.ground.demand.geometry
+    homes = case.samples.demand.geometry
     steps = int(edges.loc[edges["form"] == "steps", "osm_id"].iloc[10])
     road = int(edges.loc[edges["highway"] == "secondary", "osm_id"].iloc[0])
     bridge = shapely.LineString([homes.iloc[100], homes.iloc[160]])
@@ -185,7 +185,7 @@ def test_in_monaco_all_is_joined_as_if_anew(monaco_study: Study, monaco_case: Ca
         np.testing.assert_allclose(after.seconds[key], seconds, rtol=0, atol=1e-6)
         moved |= not np.allclose(seconds, before.seconds[key])
     assert moved
-    streets = after.case.ground.streets
+    streets = after.case.samples.streets
     pd.testing.assert_frame_equal(
-        streets, anew.case.ground.streets.sort_values(["owner", "edge", "start"], ignore_index=True)
+        streets, anew.case.samples.streets.sort_values(["owner", "edge", "start"], ignore_index=True)
     )

@@ -9,7 +9,7 @@ from tools import oracle
 from worlds import random_networks as invariants
 
 from cfgeo import Inputs, Network, load_walkers
-from cfgeo.assess.coverage import lay_ground, prepare_walks
+from cfgeo.assess.coverage import prepare_walks, take_samples
 from cfgeo.core.schema import FloatArray, Positions
 from cfgeo.network.linear_reference import equal_pairs, whole_edges
 from cfgeo.network.travel_time import edge_seconds
@@ -155,9 +155,9 @@ def test_what_is_reached_is_where_the_walk_is_within_the_limit(case: invariants.
 @pytest.mark.parametrize("layer", ["schools", "parks", "sports"])
 def test_homes_in_monaco_equal_a_search_from_each_place_alone(monaco: Inputs, layer: str) -> None:
     walker, limit_s = load_walkers()["primary"], 1800.0
-    ground = lay_ground(monaco.communities, monaco.demand, monaco.network)
-    walk = prepare_walks(ground, monaco.network, monaco.layers, [walker], snap_m=100)[walker]
-    places, n_items = walk.places[layer], len(ground.demand)
+    samples = take_samples(monaco.communities, monaco.demand, monaco.network)
+    walk = prepare_walks(samples, monaco.network, monaco.layers, [walker], snap_m=100)[walker]
+    places, n_items = walk.places[layer], len(samples.demand)
     ours = nearest_seconds(search(walk.graph, places, limit_s=limit_s), walk.demand, n_items=n_items)
     alone = [
         nearest_seconds(

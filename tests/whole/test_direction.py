@@ -10,7 +10,7 @@ from tools import oracle
 from worlds.town import CHILD, PRAM, at, town_communities, town_demand, town_layers
 
 from cfgeo import Inputs, Network, load_walkers
-from cfgeo.assess.coverage import Ground, Walk, cover, lay_ground, prepare_walks, street_shares
+from cfgeo.assess.coverage import Samples, Walk, cover, prepare_walks, street_shares, take_samples
 from cfgeo.core.schema import Direction, Positions
 from cfgeo.network.linear_reference import Stretches, intersection, whole_edges
 from cfgeo.network.travel_time import doorsteps, edge_seconds
@@ -48,10 +48,10 @@ def test_a_place_above_the_steps(town: Network, direction: Direction, expected: 
 
 @pytest.mark.parametrize("walker", [CHILD, PRAM], ids=["child", "pram"])
 def test_both_ways_equal_networkx(town: Network, walker: object) -> None:
-    ground = lay_ground(town_communities(), town_demand(), town)
+    samples = take_samples(town_communities(), town_demand(), town)
     forward_s, backward_s = oracle.edge_seconds(town.edges, walker)
     walks = {
-        direction: prepare_walks(ground, town, town_layers(), [walker], snap_m=100, direction=direction)[walker]
+        direction: prepare_walks(samples, town, town_layers(), [walker], snap_m=100, direction=direction)[walker]
         for direction in DIRECTIONS
     }
     places, at_home = walks["to"].places, walks["to"].demand
@@ -64,15 +64,15 @@ def test_both_ways_equal_networkx(town: Network, walker: object) -> None:
         expected = {"to": there[layer], "from": back[layer], "worst": worst}
         for direction, walk in walks.items():
             found = search(walk.graph, places[layer], limit_s=HOUR)
-            ours = nearest_seconds(found, at_home, n_items=len(ground.demand))
+            ours = nearest_seconds(found, at_home, n_items=len(samples.demand))
             np.testing.assert_allclose(ours[at_home.item], expected[direction], atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize("limit_s", [97.0, 240.0])
 def test_streets_reached_both_ways_equal_samples(town: Network, limit_s: float) -> None:
-    walk = prepare_walks(lay_ground(town_communities(), town_demand(), town), town, town_layers(), [CHILD], snap_m=100)[
-        CHILD
-    ]
+    walk = prepare_walks(
+        take_samples(town_communities(), town_demand(), town), town, town_layers(), [CHILD], snap_m=100
+    )[CHILD]
     streets = np.flatnonzero(town.edges["length_m"] > 0)
     middles, metres = oracle.every_metre(town, streets.tolist(), step_m=0.25)
     forward_s, backward_s = oracle.edge_seconds(town.edges, CHILD)
@@ -89,12 +89,12 @@ def test_streets_reached_both_ways_equal_samples(town: Network, limit_s: float) 
 
 
 def test_the_worst_is_never_more_than_either_way(town: Network) -> None:
-    ground = lay_ground(town_communities(), town_demand(), town)
-    weight = ground.demand["weight"].to_numpy()
+    samples = take_samples(town_communities(), town_demand(), town)
+    weight = samples.demand["weight"].to_numpy()
     tables = {}
     for direction in DIRECTIONS:
-        walk = prepare_walks(ground, town, town_layers(), [CHILD], snap_m=100, direction=direction)[CHILD]
-        tables[direction] = cover(ground, walk, walk.places["schools"], weight, limit_s=240, search_s=HOUR)
+        walk = prepare_walks(samples, town, town_layers(), [CHILD], snap_m=100, direction=direction)[CHILD]
+        tables[direction] = cover(samples, walk, walk.places["schools"], weight, limit_s=240, search_s=HOUR)
     for column in ("share", "area_share", "street_share"):
         worst = tables["worst"][column].fillna(0)
         assert (worst <= tables["to"][column].fillna(0) + 1e-12).all()
@@ -139,8 +139,8 @@ def test_stretches_are_intersected_row_by_row() -> None:
 @pytest.mark.shared
 def test_streets_of_monaco_reached_both_ways_are_no_more_than_on_either(monaco: Inputs) -> None:
     network, walker = monaco.network, load_walkers()["primary"]
-    ground: Ground = lay_ground(monaco.communities, monaco.demand, network)
-    walk: Walk = prepare_walks(ground, network, monaco.layers, [walker], snap_m=100)[walker]
+    samples: Samples = take_samples(monaco.communities, monaco.demand, network)
+    walk: Walk = prepare_walks(samples, network, monaco.layers, [walker], snap_m=100)[walker]
     places = walk.places["schools"]
     found = search(walk.graph, places, limit_s=300)
     every = whole_edges(len(network.edges))
@@ -151,6 +151,6 @@ def test_streets_of_monaco_reached_both_ways_are_no_more_than_on_either(monaco: 
     ]
     assert (share <= np.minimum(*singles) + 1e-9).all()
     assert (reached.end > reached.start).all()
-    streets = street_shares(ground, found, limit_s=300)
+    streets = street_shares(samples, found, limit_s=300)
     assert ((streets >= 0) & (streets <= 1 + 1e-9)).all()
     assert isinstance(network.edges, gpd.GeoDataFrame)

@@ -12,7 +12,7 @@ from worlds.random_networks import FEW, Case, cases, every_tenth, limits, networ
 from worlds.town import CHILD, PRAM, at, town_communities, town_demand, town_layers
 
 from cfgeo import Network, Walker, from_networkx, to_networkx
-from cfgeo.assess.coverage import cover, lay_ground, prepare_walks
+from cfgeo.assess.coverage import cover, prepare_walks, take_samples
 from cfgeo.network.linear_reference import whole_edges
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.walk.search import node_seconds, seconds_at, walk_graph
@@ -143,10 +143,10 @@ def test_the_order_of_places_does_not_matter(case: Case) -> None:
 def town_cover(town: Network, schools: list[tuple[int, int]], *, walker: Walker, limit_s: float) -> pd.DataFrame:
     layer = town_layers()["schools"].iloc[:1]
     every = layer.iloc[[0] * len(schools)].set_geometry([at(*xy) for xy in schools]).reset_index(drop=True)
-    ground = lay_ground(town_communities(), town_demand(), town)
-    walk = prepare_walks(ground, town, {"schools": every}, [walker], snap_m=100)[walker]
-    weight = ground.demand["weight"].to_numpy()
-    return cover(ground, walk, walk.places["schools"], weight, limit_s=limit_s, search_s=3600.0)
+    samples = take_samples(town_communities(), town_demand(), town)
+    walk = prepare_walks(samples, town, {"schools": every}, [walker], snap_m=100)[walker]
+    weight = samples.demand["weight"].to_numpy()
+    return cover(samples, walk, walk.places["schools"], weight, limit_s=limit_s, search_s=3600.0)
 
 
 _SHARES = ["share", "area_share", "street_share"]

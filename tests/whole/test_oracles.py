@@ -10,7 +10,7 @@ from tools import oracle
 from worlds.town import CHILD, PRAM, town_communities, town_demand, town_layers
 
 from cfgeo import Inputs, Network, Study, Walker, load_inputs, load_walkers
-from cfgeo.assess.coverage import Ground, Walk, cover, lay_ground, prepare_walks, street_shares
+from cfgeo.assess.coverage import Samples, Walk, cover, prepare_walks, street_shares, take_samples
 from cfgeo.core.schema import Positions
 from cfgeo.network.linear_reference import Stretches
 from cfgeo.network.travel_time import edge_seconds
@@ -74,21 +74,21 @@ NOTHING = {"edges": 0, "left_out": 0, "too_far": 0}
 
 
 @pytest.fixture(scope="module")
-def town_ground(town: Network) -> Ground:
-    return lay_ground(town_communities(), town_demand(), town)
+def town_samples(town: Network) -> Samples:
+    return take_samples(town_communities(), town_demand(), town)
 
 
 @pytest.fixture(scope="module")
-def town_walks(town: Network, town_ground: Ground) -> dict[Walker, Walk]:
+def town_walks(town: Network, town_samples: Samples) -> dict[Walker, Walk]:
     return prepare_walks(
-        town_ground, town, town_layers(), [CHILD, PRAM, *load_walkers().values()], snap_m=100, direction="to"
+        town_samples, town, town_layers(), [CHILD, PRAM, *load_walkers().values()], snap_m=100, direction="to"
     )
 
 
-@pytest.mark.parametrize("ground", ["demand", "area"])
-def test_walks_in_the_town_equal_networkx(town: Network, town_walks: dict[Walker, Walk], ground: str) -> None:
+@pytest.mark.parametrize("samples", ["demand", "area"])
+def test_walks_in_the_town_equal_networkx(town: Network, town_walks: dict[Walker, Walk], samples: str) -> None:
     for walk in town_walks.values():
-        found = compare_seconds(town, walk, walk.places, getattr(walk, ground), limits_s=LIMITS_S)
+        found = compare_seconds(town, walk, walk.places, getattr(walk, samples), limits_s=LIMITS_S)
         assert {layer for layer, count in found.items() if count == 0} == {"sports"}
 
 
@@ -113,12 +113,12 @@ def test_a_wrong_pace_would_be_seen(town: Network, town_walks: dict[Walker, Walk
 
 
 def test_street_shares_of_the_town_equal_samples(
-    town: Network, town_ground: Ground, town_walks: dict[Walker, Walk]
+    town: Network, town_samples: Samples, town_walks: dict[Walker, Walk]
 ) -> None:
     walk, limit_s = town_walks[CHILD], 97.0
     places = walk.places["parks"]
     found = search(walk.graph, places, limit_s=limit_s)
-    ours = street_shares(town_ground, found, limit_s=limit_s)
+    ours = street_shares(town_samples, found, limit_s=limit_s)
     streets = np.flatnonzero((town.edges["length_m"] > 0).to_numpy() & town.main).tolist()
     middles, metres = oracle.every_metre(town, streets, step_m=0.5)
     seconds = oracle.edge_seconds(town.edges, CHILD)
@@ -131,16 +131,16 @@ def test_street_shares_of_the_town_equal_samples(
 
 @pytest.mark.parametrize("walker", [CHILD, PRAM], ids=["child", "pram"])
 def test_area_shares_of_the_town_equal_networkx_at_each_point(
-    town: Network, town_ground: Ground, town_walks: dict[Walker, Walk], walker: Walker
+    town: Network, town_samples: Samples, town_walks: dict[Walker, Walk], walker: Walker
 ) -> None:
     walk, places = town_walks[walker], town_walks[walker].places["schools"]
     seconds = oracle.edge_seconds(town.edges, walker)
     theirs = oracle.seconds_to_place(town, seconds, places, walk.area, leg_m_s=walker.level_m_s)
     within = {int(item) for item, s in zip(walk.area.item, theirs, strict=True) if s <= 200}
-    weight = town_ground.demand["weight"].to_numpy()
-    table = cover(town_ground, walk, places, weight, limit_s=200, search_s=3600)
-    for position, code in enumerate(town_ground.codes):
-        points = np.flatnonzero(town_ground.area_owner == position)
+    weight = town_samples.demand["weight"].to_numpy()
+    table = cover(town_samples, walk, places, weight, limit_s=200, search_s=3600)
+    for position, code in enumerate(town_samples.codes):
+        points = np.flatnonzero(town_samples.area_owner == position)
         assert table.loc[code, "area_share"] == pytest.approx(sum(int(i) in within for i in points) / len(points))
     assert table["area_share"].between(0.05, 0.95).sum() == 3
 
@@ -150,9 +150,9 @@ def test_area_shares_of_the_town_equal_networkx_at_each_point(
 
 def compare_study(inputs: Inputs, names: list[str]) -> pd.DataFrame:
     """Compare every layer for some walkers, at demand points; return how many walks were compared."""
-    ground = lay_ground(inputs.communities, inputs.demand, inputs.network)
+    samples = take_samples(inputs.communities, inputs.demand, inputs.network)
     walkers = [load_walkers()[name] for name in names]
-    walks = prepare_walks(ground, inputs.network, inputs.layers, walkers, snap_m=100)
+    walks = prepare_walks(samples, inputs.network, inputs.layers, walkers, snap_m=100)
     return pd.DataFrame(
         [compare_seconds(inputs.network, w, w.places, w.demand, limits_s=LIMITS_S) for w in walks.values()], index=names
     )
@@ -174,8 +174,8 @@ def test_walks_in_the_default_study_equal_networkx(default_study: Study) -> None
 @pytest.mark.parametrize("name", ["primary", "stroller"])
 def test_reached_streets_of_monaco_equal_samples_every_metre(monaco: Inputs, name: str) -> None:
     network, walker = monaco.network, load_walkers()[name]
-    ground = lay_ground(monaco.communities, monaco.demand, network)
-    walk = prepare_walks(ground, network, monaco.layers, [walker], snap_m=100)[walker]
+    samples = take_samples(monaco.communities, monaco.demand, network)
+    walk = prepare_walks(samples, network, monaco.layers, [walker], snap_m=100)[walker]
     random = np.random.default_rng(7)
     streets = np.flatnonzero((network.edges["length_m"] > 0).to_numpy() & network.main)
     for layer in ("parks", "schools"):

@@ -49,7 +49,7 @@ def assert_frontier(plan: Plan, town: Terraces, sets: Sets) -> None:
 
 def assert_tables(plan: Plan, town: Terraces, sets: Sets) -> None:
     """See that what is said of projects and communities holds in every set."""
-    codes = town.case.ground.codes
+    codes = town.case.samples.codes
     held = codes.isin(plan.held.index)
     assert not any((passed & held).any() for passed in sets.values())
     for one in plan.projects.index[plan.projects["status"] == "never"]:

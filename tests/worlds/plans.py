@@ -58,7 +58,7 @@ class Tried:
     def passed(self, ids: Iterable[str]) -> frozenset[str]:
         """Return the codes of the communities that pass with some projects."""
         found = self.sets[frozenset(ids)]
-        return frozenset(found.case.ground.codes[found.passed])
+        return frozenset(found.case.samples.codes[found.passed])
 
     def cost(self, ids: Iterable[str]) -> float:
         return sum(self.listed.by_id[one].cost for one in ids)
@@ -101,7 +101,7 @@ def town_plan(found: Tried, *, target: float | None = None, budget: float | None
         bound = float(len(found.passed(best)))
     else:
         most = max(len(found.passed(ids)) for ids in sets)
-        wanted = min(int(np.ceil((0.7 if target is None else target) * len(found.case.ground.codes) - 1e-9)), most)
+        wanted = min(int(np.ceil((0.7 if target is None else target) * len(found.case.samples.codes) - 1e-9)), most)
         best = min((ids for ids in sets if len(found.passed(ids)) >= wanted), key=found.cost)
         bound = found.cost(best)
     order = _order(found, decided, best)
@@ -123,7 +123,7 @@ def _plan(
     case, sets = found.case, [ids for ids in found.sets if {o.id for o in found.listed.projects if o.decided} <= ids]
     most = max((found.passed(ids) for ids in sets), key=len)
     every = frozenset().union(*(found.passed(ids) for ids in sets))
-    held = case.inputs.communities.loc[[code for code in case.ground.codes if code not in every]]
+    held = case.inputs.communities.loc[[code for code in case.samples.codes if code not in every]]
     failed = judge_case(found.sets[max(sets, key=len)].case).communities["failed"].loc[held.index]
     held = pd.DataFrame(held[["community", "street_office"]]).assign(clauses=failed)[
         lambda t: t["clauses"].map(len) > 0
@@ -179,7 +179,7 @@ def _projects(found: Tried, order: list[str]) -> gpd.GeoDataFrame:
             row |= {"adds_codes": tuple(adds), "adds_names": tuple(names[adds]), "adds_demand": 12.0 * len(adds)}
         alone = found.sets.get(frozenset(found.listed.with_required([one.id, *order[:1]])))
         row["alone_codes"] = (
-            tuple(sorted(set(alone.case.ground.codes[alone.passed]) - found.passed([]))) if alone else ()
+            tuple(sorted(set(alone.case.samples.codes[alone.passed]) - found.passed([]))) if alone else ()
         )
         if shape is not None:
             point = gpd.GeoSeries([shape.representative_point()], crs=case.inputs.crs)

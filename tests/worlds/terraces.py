@@ -387,9 +387,9 @@ class Oracle:
         }
 
     def _judged(self, verdicts: list[Any]) -> BoolArray:
-        ground, table = self.town.case.ground, np.array(verdicts)
-        demand = ground.demand.assign(owner=ground.demand_owner)
-        lived_in = demand[demand["owner"] >= 0].groupby("owner")["weight"].sum().reindex(range(len(ground.codes))) > 0
+        samples, table = self.town.case.samples, np.array(verdicts)
+        demand = samples.demand.assign(owner=samples.demand_owner)
+        lived_in = demand[demand["owner"] >= 0].groupby("owner")["weight"].sum().reindex(range(len(samples.codes))) > 0
         return np.asarray(lived_in & ~(table == FAILED).any(axis=0) & (table == PASSED).any(axis=0))
 
 

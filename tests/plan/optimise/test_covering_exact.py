@@ -14,7 +14,7 @@ from spopt.locate import LSCP, MCLP
 from worlds.covers import TOWN, cover_from, covers, sets_of
 
 from cfgeo import Inputs, load_walkers
-from cfgeo.assess.coverage import lay_ground, prepare_walks
+from cfgeo.assess.coverage import prepare_walks, take_samples
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.plan.optimise.covering import Cover, covered, groups_won
 from cfgeo.plan.optimise.covering_exact import bound_of, fewest, most_groups, most_weight
@@ -92,8 +92,8 @@ def test_where_time_is_up_the_gap_is_told() -> None:
 def instance(inputs: Inputs, seed: int, *, n_places: int = 60) -> tuple[np.ndarray, np.ndarray, float]:
     """Return the walks between homes and random places of a study as a table [s], the homes' weight, and a limit."""
     walker, limit_s = load_walkers()["primary"], 420.0
-    ground = lay_ground(inputs.communities, inputs.demand, inputs.network)
-    walk = prepare_walks(ground, inputs.network, {}, [walker], snap_m=100)[walker]
+    samples = take_samples(inputs.communities, inputs.demand, inputs.network)
+    walk = prepare_walks(samples, inputs.network, {}, [walker], snap_m=100)[walker]
     rng = np.random.default_rng(seed)
     usable = np.flatnonzero(doorsteps(inputs.network, *edge_seconds(inputs.network.edges, walker)))
     lines = inputs.network.edges.geometry.to_numpy()[rng.choice(usable, n_places, replace=False)]
@@ -102,7 +102,7 @@ def instance(inputs: Inputs, seed: int, *, n_places: int = 60) -> tuple[np.ndarr
     found = pairs_within(walk.graph, walk.demand, at, most_s=np.full(len(walk.demand), 1800.0))
     table = np.full((len(walk.demand), n_places), 1e6)
     table[found.point, found.place] = found.seconds
-    return table, ground.demand["weight"].to_numpy()[walk.demand.item], limit_s
+    return table, samples.demand["weight"].to_numpy()[walk.demand.item], limit_s
 
 
 def as_cover(table: np.ndarray, weight: np.ndarray, limit_s: float, *, one_goal: bool) -> Cover:
