@@ -1,14 +1,12 @@
-"""The order of a run's work: the only module that knows it."""
+"""The order of each verb's work: the only module that knows it."""
 
 import dataclasses
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
-from cfgeo.assess.case import Case, make_case
+from cfgeo.assess.case import Case, about_of, make_case, parameters_of
 from cfgeo.assess.explain import explain, median_routes
 from cfgeo.assess.gaps import with_walk_findings
 from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
@@ -22,25 +20,22 @@ from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Projects
 from cfgeo.core.results import Results, Walks
 from cfgeo.core.scenario import Scenario
-from cfgeo.core.schema import SEARCH_MINUTES, Inputs, Network
+from cfgeo.core.schema import Inputs
 from cfgeo.core.sites import SiteChoices, Siting
 from cfgeo.core.whatif import WhatIf
 from cfgeo.network.elevation import rasters_under
-from cfgeo.network.rasters import SMOOTH_M, heights_at
-from cfgeo.network.terrain import relief_rules
-from cfgeo.network.walkers import PACES
+from cfgeo.network.rasters import heights_at
 from cfgeo.plan.candidates import place_candidates, street_candidates
 from cfgeo.plan.planning import find_plan, require_sound
 from cfgeo.plan.site_cover import site_clauses
 from cfgeo.plan.siting import find_sites
 from cfgeo.scenarios.project_file import plan_choices
-from cfgeo.scenarios.street_edits import Streets
+from cfgeo.scenarios.street_edits import streets_of
 from cfgeo.scenarios.whatif import what_if
 from cfgeo.study.config import Study
-from cfgeo.study.inputs import load_inputs, read_demand
+from cfgeo.study.inputs import load_inputs
 from cfgeo.study.settings import choices as standard_and_walkers
 from cfgeo.study.settings import margin_m, require_position, walkers_used
-from cfgeo.study.sources import Files, box_around
 
 STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 
@@ -48,7 +43,7 @@ STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 def run_study(
     study: Study, *, plan: bool = False, cache: Path | None = None, tell: Tell = lambda stage: None
 ) -> Results:
-    """Do the whole work of a study, from its files to its verdicts.
+    """Judge a study, from its files to its verdicts.
 
     Parameters
     ----------
@@ -59,19 +54,18 @@ def run_study(
     cache
         Folder in which networks are kept between runs; None keeps none.
     tell
-        Is called with each stage's name, of ``STAGES`` and of the plan's, as it begins.
+        Called with the name of each stage as it begins: those of ``STAGES``, and those of the plan.
 
     Raises
     ------
     CfgeoError
-        The study, its standard, walkers or files have a fault that the user can mend.
+        The study, its standard, walkers or files have a fault that the user can fix.
     """
     clock = Clock(tell)
-    wanted = None
-    if plan and study.projects is not None:
-        wanted = plan_choices(study)  # before any long work
-        require_sound(*wanted)
-    case = read_case(study, clock, cache)
+    question = plan_choices(study) if plan and study.projects is not None else None
+    if question is not None:
+        require_sound(*question)  # before any long work
+    case = _read_case(study, clock, cache)
     with clock.stage("reach"):
         coverage = coverage_table(case)
     with clock.stage("score"):
@@ -90,11 +84,11 @@ def run_study(
         communities = verdicts.communities.join(ratios_of(walks.reach_ratios, "community", limit))
         facilities = verdicts.facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
     with clock.stage("draw"):
-        areas = isochrone_table(case)
-    found = None
-    if wanted is not None:
+        isochrones = isochrone_table(case)
+    best = None
+    if question is not None:
         with clock.stage("plan"):
-            found = plan_of(study, case, *wanted, tell=tell)
+            best = _plan(study, case, *question, tell=tell)
     return Results(
         communities=communities,
         coverage=coverage,
@@ -102,17 +96,17 @@ def run_study(
         clauses=verdicts.clauses,
         district=verdicts.district,
         facilities=facilities,
-        isochrones=areas,
+        isochrones=isochrones,
         walks=walks,
         inputs=with_walk_findings(case, study, facilities),
         parameters=parameters_of(study, case),
         seconds=clock.seconds,
-        plan=found,
+        plan=best,
     )
 
 
 def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> pd.DataFrame:
-    """Return what is wrong with a study's data, without judging anything.
+    """Return what is wrong with a study's data, without judging it.
 
     Parameters
     ----------
@@ -136,7 +130,7 @@ def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lamb
     """Return a study's data with all that is wrong with it, as :func:`check_study` finds it."""
     if study.projects is not None:
         plan_choices(study)
-    case = read_case(study, Clock(tell), cache)
+    case = load_case(study, cache=cache, tell=tell)
     return with_walk_findings(case, study, facility_table(case.inputs, case.home))
 
 
@@ -180,15 +174,14 @@ def explain_study(
         raise StudyError("explain_one")
     if lonlat is not None:
         require_position(*lonlat)
-    case = read_case(study, Clock(tell), cache)
-    rasters = [study.resolve(name) for name in study.network.elevation] if study.walk.slope != "none" else []
-    read = rasters_under(case.inputs.network, rasters)
-    heights = partial(heights_at, read, crs=case.inputs.crs)
+    case = load_case(study, cache=cache, tell=tell)
+    paths = [study.resolve(name) for name in study.network.elevation] if study.walk.slope != "none" else []
+    heights = partial(heights_at, rasters_under(case.inputs.network, paths), crs=case.inputs.crs)
     return explain(case, heights, lonlat=lonlat, code=community, layer=layer)
 
 
 def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:
-    """Read a study and join everything in it to the network: what is measured, as often as one likes.
+    """Read a study and snap everything in it to the network, ready to be measured any number of times.
 
     Parameters
     ----------
@@ -200,60 +193,17 @@ def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
     CfgeoError
         As :func:`run_study`.
     """
-    return read_case(study, Clock(tell), cache)
+    return _read_case(study, Clock(tell), cache)
 
 
-def read_case(study: Study, clock: Clock, cache: Path | None) -> Case:
-    """Read a study and join everything in it to the network, as stages ``read`` and ``snap``."""
+def _read_case(study: Study, clock: Clock, cache: Path | None) -> Case:
+    """Read a study and snap everything in it to the network, as the stages ``read`` and ``snap``."""
     standard, walkers = standard_and_walkers(study)
     used = walkers_used(study, standard, walkers)
     with clock.stage("read"):
         inputs = load_inputs(study, margin_m=margin_m(study, standard, used), cache=cache)
     with clock.stage("snap"):
         return make_case(inputs, standard, used, study.walk)
-
-
-def streets_of(study: Study, case: Case) -> Streets:
-    """Return what a study's network is cut from, for changes of it; nothing is read before it is needed."""
-    communities = case.inputs.communities
-    bbox = box_around(communities.geometry, margin_m=margin_m(study, case.standard, case.walkers))
-    on_streets = study.demand is None or study.demand.places is None
-
-    def homes(network: Network) -> gpd.GeoDataFrame:
-        return read_demand(Files(study), communities, network, bbox)[0]
-
-    return Streets(study, case.inputs.crs, bbox, case.inputs.network, homes=homes if on_streets else None)
-
-
-def about_of(study: Study, case: Case) -> dict[str, Any]:
-    """Return what the numbers of a search stand on."""
-    return {
-        **study.study.model_dump(include={"title", "status"}),
-        "standard": case.standard.id,
-        "slope": relief_rules(case.inputs.network)["slope"],
-        "dates": {file.role: file.date for file in case.inputs.files if file.date},
-    }
-
-
-def parameters_of(study: Study, case: Case) -> dict[str, Any]:
-    """Return every choice that went in, ready for JSON."""
-    clauses = [
-        {**clause.model_dump(), "need": clause.need, "limit_minutes": clause.limit_minutes or study.walk.limit_minutes}
-        for clause in case.standard.clause
-    ]
-    return {
-        "study": study.study.model_dump(include={"id", "title", "status"}),
-        "standard": case.standard.model_dump(exclude={"clause"}),
-        "clauses": clauses,
-        "walk": study.walk.model_dump(),
-        "walkers": {n: walker.record() for n, walker in case.walkers.items()},
-        "relief": {**relief_rules(case.inputs.network), "smooth_m": SMOOTH_M},
-        "paces": PACES,
-        "search_minutes": SEARCH_MINUTES,
-        "map": study.map.model_dump(),
-        "demand_basis": case.inputs.demand_basis,
-        "crs": case.inputs.crs,
-    }
 
 
 def whatif_study(
@@ -278,37 +228,37 @@ def whatif_study(
         As :func:`run_study`.
     """
     clock = Clock(tell)
-    case = read_case(study, clock, cache)
+    case = _read_case(study, clock, cache)
     with clock.stage("score"):
-        found = what_if(case, scenario, streets=streets_of(study, case), parameters=parameters_of(study, case))
-    whole = found.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
-    return dataclasses.replace(found, seconds={**found.seconds, "whole": whole})
+        result = what_if(case, scenario, streets=streets_of(study, case), parameters=parameters_of(study, case))
+    whole = result.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
+    return dataclasses.replace(result, seconds={**result.seconds, "whole": whole})
 
 
 def site_study(
     study: Study, choices: SiteChoices, *, cache: Path | None = None, tell: Tell = lambda stage: None
 ) -> Siting:
-    """Find where new places of a layer would bring most: the best next one each time, then the best set, proven.
+    """Find the sites where new places of a layer would bring most: a greedy choice, then the best set, proven.
 
     Parameters
     ----------
     study
         What :func:`cfgeo.load_study` gives.
     choices
-        Which sites are wanted.
+        How many sites, of what, and what they shall bring.
     cache, tell
         As for :func:`run_study`.
 
     Raises
     ------
     StudyError
-        Nothing counts such places, no candidate can be one, or the target cannot be met with them.
+        No clause counts such places, no candidate can be one, or the target cannot be met with them.
     CfgeoError
         As :func:`run_study`.
     """
     standard, _ = standard_and_walkers(study)
     site_clauses(standard, choices, list(study.layers))  # before any long work
-    case = read_case(study, Clock(tell), cache)
+    case = load_case(study, cache=cache, tell=tell)
     tell("site")
     about = about_of(study, case)
     if choices.candidates is None:
@@ -334,7 +284,7 @@ def plan_study(
     projects
         What :func:`cfgeo.load_projects` gives.
     choices
-        What is wanted.
+        The target or the budget.
     cache, tell
         As for :func:`run_study`; ``measure``, ``search`` and ``order`` follow.
 
@@ -348,9 +298,8 @@ def plan_study(
         As :func:`run_study`.
     """
     require_sound(projects, choices)
-    return plan_of(study, read_case(study, Clock(tell), cache), projects, choices, tell=tell)
+    return _plan(study, load_case(study, cache=cache, tell=tell), projects, choices, tell=tell)
 
 
-def plan_of(study: Study, case: Case, projects: Projects, choices: PlanChoices, *, tell: Tell) -> Plan:
-    """Find the plan of a case that was read already."""
+def _plan(study: Study, case: Case, projects: Projects, choices: PlanChoices, *, tell: Tell) -> Plan:
     return find_plan(case, projects, choices, streets=streets_of(study, case), about=about_of(study, case), tell=tell)

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from cfgeo.assess import score
 from cfgeo.assess.coverage import Samples, Walk, prepare_walks, take_samples
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, FloatArray, Inputs, Network, Positions
+from cfgeo.network.rasters import SMOOTH_M
+from cfgeo.network.terrain import relief_rules
 from cfgeo.network.travel_time import levelled
 from cfgeo.network.walkers import PACES, Walker
-from cfgeo.study.config import WalkChoices
+from cfgeo.study.config import Study, WalkChoices
 from cfgeo.study.demand import clause_weight
 from cfgeo.study.standard import Clause, Standard
 
@@ -107,3 +110,34 @@ def make_case(inputs: Inputs, standard: Standard, walkers: Mapping[str, Walker],
     walks = prepare(inputs.network, inputs.layers, paced)
     level_walks = prepare(level, inputs.layers, walkers.values())
     return Case(standard, walkers, choices, inputs, samples, walks, level, level_walks)
+
+
+def about_of(study: Study, case: Case) -> dict[str, Any]:
+    """Return what the numbers of a siting or a plan rest on: the study's title and status, and its data's dates."""
+    return {
+        **study.study.model_dump(include={"title", "status"}),
+        "standard": case.standard.id,
+        "slope": relief_rules(case.inputs.network)["slope"],
+        "dates": {file.role: file.date for file in case.inputs.files if file.date},
+    }
+
+
+def parameters_of(study: Study, case: Case) -> dict[str, Any]:
+    """Return every choice that the verdicts rest on, ready for JSON."""
+    clauses = [
+        {**clause.model_dump(), "need": clause.need, "limit_minutes": case.limit_minutes(clause)}
+        for clause in case.standard.clause
+    ]
+    return {
+        "study": study.study.model_dump(include={"id", "title", "status"}),
+        "standard": case.standard.model_dump(exclude={"clause"}),
+        "clauses": clauses,
+        "walk": study.walk.model_dump(),
+        "walkers": {name: walker.record() for name, walker in case.walkers.items()},
+        "relief": {**relief_rules(case.inputs.network), "smooth_m": SMOOTH_M},
+        "paces": PACES,
+        "search_minutes": SEARCH_MINUTES,
+        "map": study.map.model_dump(),
+        "demand_basis": case.inputs.demand_basis,
+        "crs": case.inputs.crs,
+    }

@@ -77,7 +77,8 @@ def measured(
     case
         What is judged.
     streets
-        What its network is cut from, where links are to be changed: :func:`cfgeo.pipeline.streets_of` gives it.
+        What its network is cut from, where links are to be changed; from
+        :func:`cfgeo.scenarios.street_edits.streets_of`.
     columns
         Which verdicts: that of the study (``verdict``), of slower and faster walkers and on level land. Where not all
         are wanted, the case keeps only what decides: neither other walks, nor the area whose share tables tell.

@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
+from cfgeo.assess.case import Case
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.scenario import Fault, LinkChange
 from cfgeo.core.schema import IntArray, Network, StreetWays
@@ -19,7 +20,9 @@ from cfgeo.network.terrain import PreviousNetwork
 from cfgeo.scenarios.change_ways import changed_ways, ways_beside
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.study.config import Study
-from cfgeo.study.sources import Files, ways_around
+from cfgeo.study.inputs import read_demand
+from cfgeo.study.settings import margin_m
+from cfgeo.study.sources import Files, box_around, ways_around
 
 
 @dataclass(frozen=True)
@@ -127,3 +130,15 @@ class Streets:
     @property
     def _rasters(self) -> list[Path]:
         return [self.study.resolve(name) for name in self.study.network.elevation]
+
+
+def streets_of(study: Study, case: Case) -> Streets:
+    """Return the streets that a study's network is cut from; they are read when a change first needs them."""
+    communities = case.inputs.communities
+    bbox = box_around(communities.geometry, margin_m=margin_m(study, case.standard, case.walkers))
+    on_streets = study.demand is None or study.demand.places is None
+
+    def homes(network: Network) -> gpd.GeoDataFrame:
+        return read_demand(Files(study), communities, network, bbox)[0]
+
+    return Streets(study, case.inputs.crs, bbox, case.inputs.network, homes=homes if on_streets else None)
