@@ -12,7 +12,8 @@ from cfgeo.core.schema import BASE_LAYERS
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.maps.drawing import Background, Fill
 from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry
-from cfgeo.publish.words.run import layer_mark, percent, target_percent
+from cfgeo.publish.words.names import layer_mark
+from cfgeo.publish.words.numbers import percent, target_percent
 
 LAYER_COLOURS = ("#0b5d3b", "#7b1fa2", "#00507a", "#8a3800", "#4a148c", "#3d5a00", "#880e4f", "#263238")
 """Colours of layers, in their order; the same as on the page."""

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.maps.drawing import INK, SOFT, Fill, draw_north, draw_scale, frame_map
-from cfgeo.publish.words.run import dated_sources
+from cfgeo.publish.words.sources import dated_sources
 
 A3_MM = (420.0, 297.0)
 PNG_DPI = 110

@@ -53,12 +53,12 @@ _LINE, _POINTS_PER_IN = 1.5, 72
 _AREA = 2
 
 
-def steps_picture(found: Steps, form: str, *, lang: Lang) -> bytes:
+def steps_picture(steps: Steps, form: str, *, lang: Lang) -> bytes:
     """Draw a plan or sites on a sheet: the map, and beside it the frontier and the list.
 
     Parameters
     ----------
-    found
+    steps
         A plan or sites, as steps in the same language.
     form
         ``png``, ``svg`` or ``pdf``.
@@ -70,55 +70,55 @@ def steps_picture(found: Steps, form: str, *, lang: Lang) -> bytes:
     OutputError
         No font on this machine has the letters.
     """
-    with context(_style(found, lang)), rare_letters():
+    with context(_style(steps, lang)), rare_letters():
         figure = _figure(A3_MM)
         write = partial(figure.text, color=INK, va="top")
-        _write_head(figure, found, lang)
-        _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), found, size=8.0)
-        kinds = [kind for kind in FILLS if kind in _kinds(found)]
+        _write_head(figure, steps, lang)
+        _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0)
+        kinds = [kind for kind in FILLS if kind in _kinds(steps)]
         entries = [area_entry(_word(kind, lang), FILLS[kind]) for kind in kinds]
         figure.legend([mark for _, mark in entries], [words for words, _ in entries], loc="upper left", ncols=3,
                       bbox_to_anchor=(0.02, 0.105), frameon=False, fontsize=11, handlelength=2.2, handleheight=1.4,
                       borderpad=0)  # fmt: skip
         top = 0.86
-        if found.chart is not None:
+        if steps.chart is not None:
             write(0.645, top, text("steps.chart", lang), fontsize=13, fontweight="bold")
-            _draw_chart(figure.add_axes((0.675, 0.595, 0.305, 0.235)), found.chart, size=10)
-            write(0.645, 0.55, wrapped(found.chart.note, _NOTE_LETTERS), fontsize=9, color=SOFT)
+            _draw_chart(figure.add_axes((0.675, 0.595, 0.305, 0.235)), steps.chart, size=10)
+            write(0.645, 0.55, wrapped(steps.chart.note, _NOTE_LETTERS), fontsize=9, color=SOFT)
             top = 0.485
-        write(0.645, top, found.heading, fontsize=13, fontweight="bold")
-        write(0.645, top - 0.03, "\n".join(listed_steps(found, lang)), fontsize=_LIST_SIZE, linespacing=1.45)
-        write(0.02, 0.028, wrapped(found.provenance, 260), fontsize=8.5, color=SOFT)
+        write(0.645, top, steps.heading, fontsize=13, fontweight="bold")
+        write(0.645, top - 0.03, "\n".join(listed_steps(steps, lang)), fontsize=_LIST_SIZE, linespacing=1.45)
+        write(0.02, 0.028, wrapped(steps.provenance, 260), fontsize=8.5, color=SOFT)
         return saved(figure, form)
 
 
-def _write_head(figure: Figure, found: Steps, lang: Lang) -> None:
+def _write_head(figure: Figure, steps: Steps, lang: Lang) -> None:
     """Write the title, under it the first sentences, beside it how good the data is."""
-    box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[found.status], "ec": INK}
-    status = name_of("word", found.status, lang)
+    box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[steps.status], "ec": INK}
+    status = name_of("word", steps.status, lang)
     figure.text(0.98, 0.97, status, fontsize=13, fontweight="bold", ha="right", va="top", bbox=box)
     y = 0.975
-    for nth, said in enumerate([found.title, *found.lines[:2]]):
+    for nth, said in enumerate([steps.title, *steps.lines[:2]]):
         size, colour = ((18, INK), (13, INK), (11, SOFT))[nth]
         lines = wrapped(said, _TITLE_LETTERS if nth else _TITLE_LETTERS * 2 // 3)
         figure.text(0.02, y, lines, fontsize=size, color=colour, fontweight="normal" if nth else "bold", va="top")
         y -= size * _LINE / figure.get_figheight() / _POINTS_PER_IN * (lines.count("\n") + 1)
 
 
-def steps_map(found: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
+def steps_map(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
     """Draw the map alone, as PNG for a document."""
-    with context(_style(found, lang)), rare_letters():
+    with context(_style(steps, lang)), rare_letters():
         figure = _figure(size_mm)
-        _draw_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), found, size=6.5)
+        _draw_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), steps, size=6.5)
         return saved(figure, "png")
 
 
-def frontier_picture(found: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
+def frontier_picture(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
     """Draw the frontier alone, as PNG for a document; its steps have one."""
-    with context(_style(found, lang)), rare_letters():
+    with context(_style(steps, lang)), rare_letters():
         figure = _figure(size_mm)
-        if found.chart is not None:
-            _draw_chart(figure.add_axes((0.09, 0.16, 0.86, 0.81)), found.chart, size=9)
+        if steps.chart is not None:
+            _draw_chart(figure.add_axes((0.09, 0.16, 0.86, 0.81)), steps.chart, size=9)
         return saved(figure, "png")
 
 
@@ -128,21 +128,21 @@ def _figure(size_mm: tuple[float, float]) -> Figure:
     return figure
 
 
-def _style(found: Steps, lang: Lang) -> dict[str, Any]:
-    names = [found.title, *found.lines, *(step.name for step in found.steps), *found.before["community"]]
+def _style(steps: Steps, lang: Lang) -> dict[str, Any]:
+    names = [steps.title, *steps.lines, *(step.name for step in steps.steps), *steps.before["community"]]
     return picture_style(*names, text("steps.legend", lang))
 
 
-def _kinds(found: Steps) -> list[str]:
+def _kinds(steps: Steps) -> list[str]:
     """Return what each community's colour stands for, as on the page with all built."""
     kinds = []
-    for code, before, after in zip(found.before.index, found.before["verdict"], found.after["verdict"], strict=True):
+    for code, before, after in zip(steps.before.index, steps.before["verdict"], steps.after["verdict"], strict=True):
         if before == PASSED:
             kinds.append("passed" if after == PASSED else "lost")
         elif after == PASSED:
             kinds.append("gained")
         else:
-            kinds.append("held" if before == "failed" and str(code) in found.held else str(before))
+            kinds.append("held" if before == "failed" and str(code) in steps.held else str(before))
     return kinds
 
 
@@ -150,16 +150,16 @@ def _word(kind: str, lang: Lang) -> str:
     return name_of("word", kind, lang) if kind == "not_assessed" else text(f"steps.legend_{kind}", lang)
 
 
-def _draw_map(axes: Any, found: Steps, *, size: float) -> None:
-    ground = background(found.before, found.inputs)
-    frame_map(axes, found.before.total_bounds)
+def _draw_map(axes: Any, steps: Steps, *, size: float) -> None:
+    ground = background(steps.before, steps.inputs)
+    frame_map(axes, steps.before.total_bounds)
     limits = axes.axis()
     draw_ground(axes, ground)
     draw_streets(axes, ground)
-    draw_areas(axes, found.before, [FILLS[kind] for kind in _kinds(found)])
+    draw_areas(axes, steps.before, [FILLS[kind] for kind in _kinds(steps)])
     draw_offices(axes, ground)
-    draw_labels(axes, found.before, [short_name(str(name)) for name in found.before["community"]], size=size)
-    for step in reversed(found.steps):
+    draw_labels(axes, steps.before, [short_name(str(name)) for name in steps.before["community"]], size=size)
+    for step in reversed(steps.steps):
         if step.shape is not None:
             _draw_step(axes, step, size)
     axes.axis(limits)
@@ -202,19 +202,19 @@ def _draw_chart(axes: Any, chart: Chart, *, size: float) -> None:
     axes.set_ylabel(chart.passed, fontsize=size)
 
 
-def listed_steps(found: Steps, lang: Lang) -> list[str]:
+def listed_steps(steps: Steps, lang: Lang) -> list[str]:
     """Return the list of steps as lines that have room beside the map: what each brings too, where there is."""
-    room = _MOST_LINES if found.chart is not None else _MOST_LINES * 7 // 4
-    names = found.before["community"]
+    room = _MOST_LINES if steps.chart is not None else _MOST_LINES * 7 // 4
+    names = steps.before["community"]
     lines: list[str] = []
-    for step in found.steps if len(found.steps) <= room else found.steps[: room - 1]:
+    for step in steps.steps if len(steps.steps) <= room else steps.steps[: room - 1]:
         parts: Sequence[str] = [step.cost, text("steps.passing", lang, passed=step.passed)]
         lines.append(_short(f"{step.rank}. {step.name}    {' · '.join(part for part in parts if part)}"))
-        if step.adds and 2 * len(found.steps) <= room:
+        if step.adds and 2 * len(steps.steps) <= room:
             added = text("word.list", lang).join(map(str, names[list(step.adds)]))
             lines.append(_short(f"      {text('steps.adds', lang, count=len(step.adds), names=added)}"))
-    if len(found.steps) > room:
-        lines.append(text("steps.more", lang, count=len(found.steps) - room + 1))
+    if len(steps.steps) > room:
+        lines.append(text("steps.more", lang, count=len(steps.steps) - room + 1))
     return lines or [text("steps.order_none", lang)]
 
 

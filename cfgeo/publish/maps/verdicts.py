@@ -20,7 +20,7 @@ from cfgeo.publish.maps.drawing import (
 from cfgeo.publish.maps.run import Run, draw_places, line_legend, place_legend
 from cfgeo.publish.maps.sheet import Sheet, area_entry
 from cfgeo.publish.safe_text import file_name
-from cfgeo.publish.words.run import amount, percent, target_percent
+from cfgeo.publish.words.numbers import amount, percent, target_percent
 
 _SIGNS = {"passed": "✓", "failed": "✗", "not_assessed": "–"}
 _NEAR_MISS = 2  # a community that fails so many clauses or fewer is near to passing

@@ -23,7 +23,7 @@ from cfgeo.publish.maps.drawing import (
 from cfgeo.publish.maps.run import Run, draw_places, line_legend, place_legend
 from cfgeo.publish.maps.sheet import Entry, Sheet, area_entry, line_entry
 from cfgeo.publish.safe_text import file_name
-from cfgeo.publish.words.run import amount, percent, target_percent
+from cfgeo.publish.words.numbers import amount, percent, target_percent
 
 _PALE = Fill("#f7f8f6")
 _MINUTE_COLOURS = ("#003c30", "#1b7f75", "#63b7ab", "#dfb760", "#b0701e", "#543005")

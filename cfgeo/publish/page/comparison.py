@@ -16,21 +16,21 @@ KINDS = ("gained", "lost", "mixed", "better", "worse", "other", "added", "remove
 """How a community is drawn on the map."""
 
 
-def comparison_html(found: Comparison, *, lang: Lang) -> str:
+def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
     """Return the map of a comparison with its table, which needs no network. The same runs give the same text."""
-    table = change_table(found, lang=lang)
-    areas = _areas(found, table, lang)
+    table = change_table(comparison, lang=lang)
+    areas = _areas(comparison, table, lang)
     headings = [text(f"compare.column_{name}", lang) for name in _COLUMNS]
     return framed(
         "compare/compare.html",
-        found.b.communities,
+        comparison.b.communities,
         {"units": UNITS_PER_DEGREE, "areas": areas},
         scripts=["shared/base.js", "compare/compare.js"],
         styles=["compare/compare.css"],
         lang=lang,
-        lines=heading_lines(found, lang=lang),
-        comparable=found.comparable,
-        status=status_words(found, lang=lang),
+        lines=heading_lines(comparison, lang=lang),
+        comparable=comparison.comparable,
+        status=status_words(comparison, lang=lang),
         made=made_by(),
         headings=headings,
         rows=[_cells(row, lang) for row in table.to_dict("records")],
@@ -50,12 +50,12 @@ def _cells(row: Mapping[Any, Any], lang: Lang) -> list[str]:
     return [*names, change, " → ".join(verdicts), shares, row["because"]]
 
 
-def _areas(found: Comparison, table: pd.DataFrame, lang: Lang) -> list[dict[str, Any]]:
+def _areas(comparison: Comparison, table: pd.DataFrame, lang: Lang) -> list[dict[str, Any]]:
     """Return the communities of the second run, and those of the first that are gone, as they are drawn."""
-    gone = found.a.communities.loc[table.loc[table["change"] == REMOVED, "code"]]
+    gone = comparison.a.communities.loc[table.loc[table["change"] == REMOVED, "code"]]
     by_code = {str(code): rows for code, rows in table.groupby("code", sort=False)}
     areas = []
-    for run, communities in ((found.b, found.b.communities), (found.a, gone)):
+    for run, communities in ((comparison.b, comparison.b.communities), (comparison.a, gone)):
         projector = Projector(run.communities.crs.to_string())
         for code, row in communities.iterrows():
             rows = by_code.get(str(code), table.iloc[:0])

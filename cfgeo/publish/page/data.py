@@ -22,8 +22,9 @@ from cfgeo.publish.geometry import (
 )
 from cfgeo.publish.page.tiles import tile_data
 from cfgeo.publish.page.walks import walk_data
-from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, word
-from cfgeo.publish.words.run import layer_mark, why_open
+from cfgeo.publish.words.names import layer_mark
+from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, string
+from cfgeo.publish.words.run import why_open
 
 _SHARES = ("share", "area_share", "street_share")
 _MINUTES = ("median_minutes", "p90_minutes")
@@ -183,8 +184,8 @@ def _facilities(table: gpd.GeoDataFrame, codes: pd.Index, projector: Projector) 
             continue
         facility: dict[str, Any] = {
             "layer": str(row["layer"]),
-            "kind": word(row["kind"]),
-            "name": word(row["name"]),
+            "kind": string(row["kind"]),
+            "name": string(row["name"]),
             "community": position.get(str(row["community"]), -1),
             "point": projector.point(shapely.point_on_surface(geometry)),
         }
@@ -217,7 +218,7 @@ def _isochrones(table: gpd.GeoDataFrame, projector: Projector) -> list[dict[str,
     return [
         {
             "layer": str(row["layer"]),
-            "kind": word(row["kind"]),
+            "kind": string(row["kind"]),
             "walker": str(row["walker"]),
             "minutes": number(row["minutes"], 1),
             "shape": projector.polygons(row.geometry, tolerance_m=POLYGON_TOLERANCE_M),

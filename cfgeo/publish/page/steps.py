@@ -15,43 +15,43 @@ from cfgeo.publish.words.frontier import BOX, HEIGHT, WIDTH
 from cfgeo.publish.words.steps import Step, Steps
 
 
-def steps_html(found: Steps, *, lang: Lang) -> str:
+def steps_html(steps: Steps, *, lang: Lang) -> str:
     """Return the page. The same results give the same text.
 
     Parameters
     ----------
-    found
+    steps
         A plan or sites, as steps in the same language.
     lang
         Language of the page.
     """
     return framed(
         "steps/steps.html",
-        found.before,
-        steps_data(found, lang=lang),
+        steps.before,
+        steps_data(steps, lang=lang),
         scripts=["shared/base.js", "shared/changes.js", "shared/labels.js", "steps/steps.js"],
         styles=["shared/changes.css", "steps/steps.css"],
         lang="zh-Hans" if lang == "zh" else "en",
         say={key: words[lang] for key, words in section("steps").items()},
-        found=found,
-        status_text=name_of("word", found.status, lang),
+        found=steps,
+        status_text=name_of("word", steps.status, lang),
         verdict_names=_verdicts(lang),
         size=(WIDTH, HEIGHT),
         box=BOX,
     )
 
 
-def steps_data(found: Steps, *, lang: Lang) -> dict[str, Any]:
+def steps_data(steps: Steps, *, lang: Lang) -> dict[str, Any]:
     """Return what the page's script needs.
 
     Parameters
     ----------
-    found
+    steps
         A plan or sites, as steps in the same language.
     lang
         Language of names.
     """
-    projector, bounds = Projector(found.inputs.crs), found.before.total_bounds
+    projector, bounds = Projector(steps.inputs.crs), steps.before.total_bounds
     corners = projector.units(bounds.reshape(2, 2)).tolist()
     return {
         "lang": lang,
@@ -59,19 +59,19 @@ def steps_data(found: Steps, *, lang: Lang) -> dict[str, Any]:
         "bounds": [*corners[0], *corners[1]],
         "texts": {key: words[lang] for key, words in section("steps").items()},
         "verdicts": _verdicts(lang),
-        "passed": int((found.before["verdict"] == PASSED).sum()),
-        "communities": community_data(found, projector, lang=lang),
-        "steps": step_data(found),
-        "streets": street_lines(found.inputs.network, projector, bounds),
-        "ground": ground_shapes(found.inputs, projector),
+        "passed": int((steps.before["verdict"] == PASSED).sum()),
+        "communities": community_data(steps, projector, lang=lang),
+        "steps": step_data(steps),
+        "streets": street_lines(steps.inputs.network, projector, bounds),
+        "ground": ground_shapes(steps.inputs, projector),
     }
 
 
-def community_data(found: Steps, projector: Projector, *, lang: Lang) -> list[dict[str, Any]]:
+def community_data(steps: Steps, projector: Projector, *, lang: Lang) -> list[dict[str, Any]]:
     """Return the communities: verdicts, what changes, with which step they pass (0: none), and where they are."""
-    rows, shapes = found.before, simplified_coverage(found.before)
-    told = dict(iter(found.clauses.groupby("code", sort=False)))
-    passes_with = {code: step.rank for step in found.steps for code in step.adds}
+    rows, shapes = steps.before, simplified_coverage(steps.before)
+    told = dict(iter(steps.clauses.groupby("code", sort=False)))
+    passes_with = {code: step.rank for step in steps.steps for code in step.adds}
     return [
         {
             "code": str(row.code),
@@ -80,14 +80,14 @@ def community_data(found: Steps, projector: Projector, *, lang: Lang) -> list[di
             "before": row.verdict,
             "after": after,
             "rank": passes_with.get(row.code, 0),
-            "held": found.held.get(str(row.code), ""),
-            "clauses": clause_cells(told[row.code], found.titles, lang) if row.code in told else [],
+            "held": steps.held.get(str(row.code), ""),
+            "clauses": clause_cells(told[row.code], steps.titles, lang) if row.code in told else [],
             "shape": projector.polygons(shape),
             "label": projector.point(label),
         }
         for row, after, shape, label in zip(
             rows.reset_index().itertuples(),
-            found.after["verdict"].reindex(rows.index),
+            steps.after["verdict"].reindex(rows.index),
             shapes,
             shapely.point_on_surface(shapes),
             strict=True,
@@ -95,10 +95,10 @@ def community_data(found: Steps, projector: Projector, *, lang: Lang) -> list[di
     ]
 
 
-def step_data(found: Steps) -> list[dict[str, Any]]:
+def step_data(steps: Steps) -> list[dict[str, Any]]:
     """Return the steps with their shapes and the spot of their number; none where nothing has a place."""
-    order = {code: nth for nth, code in enumerate(found.before.index)}
-    shapes = gpd.GeoSeries([step.shape for step in found.steps], crs=found.before.crs).to_crs(WGS84)
+    order = {code: nth for nth, code in enumerate(steps.before.index)}
+    shapes = gpd.GeoSeries([step.shape for step in steps.steps], crs=steps.before.crs).to_crs(WGS84)
     return [
         {
             "rank": step.rank,
@@ -111,7 +111,7 @@ def step_data(found: Steps) -> list[dict[str, Any]]:
             "shapes": [] if shape is None else drawn_shapes(shape),
             "at": _spot(step, shape),
         }
-        for step, shape in zip(found.steps, shapes, strict=True)
+        for step, shape in zip(steps.steps, shapes, strict=True)
     ]
 
 

@@ -8,7 +8,7 @@ import shapely
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, PASSED, WALK_PARTS
 from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector
-from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, word
+from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, string
 
 MOST_STREETS, MOST_CROSSINGS = 600, 100
 """So many of the busiest are drawn; the GeoPackage has all."""
@@ -29,7 +29,7 @@ def walk_data(results: Results, projector: Projector) -> dict[str, Any]:
         "walkways": [_walkway(row, clauses, projector) for _, row in results.walks.walkways.reset_index().iterrows()],
         "streets": [_street(row, projector) for _, row in results.walks.school_routes.head(MOST_STREETS).iterrows()],
         "crossings": [
-            {"name": word(row["name"]), "total": number(row["total"], 1), "point": projector.point(row.geometry)}
+            {"name": string(row["name"]), "total": number(row["total"], 1), "point": projector.point(row.geometry)}
             for _, row in results.walks.crossings.head(MOST_CROSSINGS).iterrows()
         ],
     }
@@ -53,8 +53,8 @@ def _routes(results: Results) -> dict[str, dict[str, list[Any]]]:
         values["minutes"] = [minutes(value) for value in ordered["minutes"]]
         for name in ("length_m", "climb_m", "descent_m", "steps"):
             values[name] = [number(value, 0) for value in ordered[name]]
-        values["direction"] = [word(value) for value in ordered["direction"]]
-        values["place"] = [word(names.get(place, "")) for place in ordered["facility"]]
+        values["direction"] = [string(value) for value in ordered["direction"]]
+        values["place"] = [string(names.get(place, "")) for place in ordered["facility"]]
         columns[str(clause)] = values
     return columns
 
@@ -62,7 +62,7 @@ def _routes(results: Results) -> dict[str, dict[str, list[Any]]]:
 def _walkway(row: pd.Series, clauses: list[str], projector: Projector) -> dict[str, Any]:
     lost = {clause: number(row[f"{clause}_beyond"], 1) for clause in clauses if f"{clause}_beyond" in row.index}
     return {
-        "name": word(row["walkway"]),
+        "name": string(row["walkway"]),
         "rank": int(row["rank"]),
         "length": number(row["length_m"], 0),
         "climb": number(row["climb_m"], 0),
@@ -75,7 +75,7 @@ def _walkway(row: pd.Series, clauses: list[str], projector: Projector) -> dict[s
 
 def _street(row: pd.Series, projector: Projector) -> dict[str, Any]:
     return {
-        "name": word(row["name"]),
+        "name": string(row["name"]),
         "forward": number(row["forward"], 1),
         "backward": number(row["backward"], 1),
         "total": number(row["total"], 1),

@@ -9,9 +9,9 @@ from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.geometry import UNITS_PER_DEGREE, Projector, drawn_shapes, simplified_coverage, street_lines
 from cfgeo.publish.page.frame import framed
 from cfgeo.publish.words.changes import clause_cells
+from cfgeo.publish.words.names import clause_titles
 from cfgeo.publish.words.whatif import (
     change_words,
-    clause_titles,
     clause_words,
     headline_words,
     shape_of,
@@ -20,47 +20,47 @@ from cfgeo.publish.words.whatif import (
 )
 
 
-def whatif_html(found: WhatIf, *, lang: Lang) -> str:
+def whatif_html(whatif: WhatIf, *, lang: Lang) -> str:
     """Return the page. The same results give the same text, apart from what it took to measure.
 
     Parameters
     ----------
-    found
+    whatif
         What :func:`cfgeo.whatif_study` gives.
     lang
         Language of the page.
     """
-    status = found.parameters["study"]["status"]
+    status = whatif.parameters["study"]["status"]
     return framed(
         "whatif/whatif.html",
-        found.communities,
-        whatif_data(found, lang=lang),
+        whatif.communities,
+        whatif_data(whatif, lang=lang),
         scripts=["shared/base.js", "shared/changes.js", "whatif/whatif.js"],
         styles=["shared/changes.css"],
         lang=lang,
-        title=title_words(found, lang),
+        title=title_words(whatif, lang),
         status=status,
         status_text=name_of("word", status, lang),
         say={key: words[lang] for key, words in section("whatif").items()},
-        lines=[headline_words(found, lang), *change_words(found, lang)],
-        clauses=clause_words(found, lang),
+        lines=[headline_words(whatif, lang), *change_words(whatif, lang)],
+        clauses=clause_words(whatif, lang),
     )
 
 
-def whatif_data(found: WhatIf, *, lang: Lang) -> dict[str, Any]:
+def whatif_data(whatif: WhatIf, *, lang: Lang) -> dict[str, Any]:
     """Return what the page's script needs.
 
     Parameters
     ----------
-    found
+    whatif
         What :func:`cfgeo.whatif_study` gives.
     lang
         Language of names.
     """
-    projector, rows = Projector(found.inputs.crs), found.communities
+    projector, rows = Projector(whatif.inputs.crs), whatif.communities
     bounds = rows.total_bounds
-    titles = clause_titles(found, lang)
-    told = dict(iter(found.coverage.groupby("code", sort=False)))
+    titles = clause_titles(whatif.parameters, lang)
+    told = dict(iter(whatif.coverage.groupby("code", sort=False)))
     corners = projector.units(bounds.reshape(2, 2)).tolist()
     communities = [
         {
@@ -82,13 +82,13 @@ def whatif_data(found: WhatIf, *, lang: Lang) -> dict[str, Any]:
         "texts": {key: words[lang] for key, words in section("whatif").items()},
         "verdicts": {word: name_of("word", word, lang) for word in (PASSED, FAILED, NOT_ASSESSED)},
         "communities": communities,
-        "changes": [drawn for change in found.scenario.changes for drawn in _drawn(found, change, lang)],
-        "junctions": found.junctions[["lat", "lon"]].to_numpy().tolist(),
-        "streets": street_lines(found.inputs.network, projector, bounds),
+        "changes": [drawn for change in whatif.scenario.changes for drawn in _drawn(whatif, change, lang)],
+        "junctions": whatif.junctions[["lat", "lon"]].to_numpy().tolist(),
+        "streets": street_lines(whatif.inputs.network, projector, bounds),
     }
 
 
-def _drawn(found: WhatIf, change: Change, lang: Lang) -> list[dict[str, Any]]:
+def _drawn(whatif: WhatIf, change: Change, lang: Lang) -> list[dict[str, Any]]:
     """Return one change as it is drawn; nothing where only attributes of the network change."""
-    shape = shape_of(found, change)
+    shape = shape_of(whatif, change)
     return [] if shape is None else [{**one, "what": what_words(change, lang)} for one in drawn_shapes(shape)]

@@ -14,7 +14,8 @@ from cfgeo.publish.report.paper import Grid, Paper
 from cfgeo.publish.safe_text import one_line
 from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
 from cfgeo.publish.tables.scorecard import Line, scorecard
-from cfgeo.publish.words.run import amount, page_words, percent
+from cfgeo.publish.words.numbers import amount, percent
+from cfgeo.publish.words.run import page_words
 from cfgeo.publish.words.sources import data_sources
 
 MAP_MM = 100.0

@@ -8,7 +8,7 @@ from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method
 from cfgeo.publish.report.paper import Cell, Paper, Verdict
 from cfgeo.publish.report.plan import add_office_plan
 from cfgeo.publish.tables.scorecard import Line, open_clauses
-from cfgeo.publish.words.run import target_percent
+from cfgeo.publish.words.numbers import target_percent
 
 _ORDER = {FAILED: 0, NOT_ASSESSED: 1, PASSED: 2}
 

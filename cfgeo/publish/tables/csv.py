@@ -12,8 +12,8 @@ from cfgeo.core.findings import describe
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.words.names import clause_titles
 from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, shown_minutes
-from cfgeo.publish.words.run import clause_titles
 from cfgeo.publish.words.sources import provenance
 
 Table = TypeVar("Table", bound=pd.DataFrame)
@@ -48,7 +48,7 @@ def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
 
 def community_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the communities with their verdict and each clause's share and median minutes."""
-    titles = clause_titles(results, lang)
+    titles = clause_titles(results.parameters, lang)
     table = pd.DataFrame(results.communities.drop(columns="geometry")).reset_index()
     table["result"] = _said(table["verdict"], lang)
     table["missing"] = [text("word.between", lang).join(titles[clause] for clause in ids) for ids in table["failed"]]
@@ -78,7 +78,7 @@ def street_office_table(results: Results, lang: Lang) -> pd.DataFrame:
 
 def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return every community × every community clause."""
-    titles = clause_titles(results, lang)
+    titles = clause_titles(results.parameters, lang)
     names = results.communities[["community", "street_office"]]
     table = results.coverage.join(names, on="code")
     table["clause_name"] = table["clause"].map(titles)
@@ -96,7 +96,7 @@ def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
 def clause_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the scorecard: each clause of the standard, what it asks, what was found."""
     table = results.clauses.reset_index()
-    table["clause_name"] = table["clause"].map(clause_titles(results, lang))
+    table["clause_name"] = table["clause"].map(clause_titles(results.parameters, lang))
     table["result"] = _said(table["verdict"], lang)
     table["required"] = _yes_no(table["required"])
     table["assumption"] = table["assumption"] if lang == "zh" else table["assumption_en"]
@@ -117,7 +117,7 @@ def reach_ratio_table(results: Results, lang: Lang) -> pd.DataFrame:
 def route_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the walks of median children, with the names of communities, clauses and places."""
     table = results.walks.routes.join(results.communities[["community", "street_office"]], on="code")
-    table["clause_name"] = table["clause"].map(clause_titles(results, lang))
+    table["clause_name"] = table["clause"].map(clause_titles(results.parameters, lang))
     table["place"] = table["facility"].map(results.facilities["name"]).fillna("")
     first = ["code", "community", "street_office", "clause", "clause_name", "walker", "direction", "facility", "place"]
     return _shown(table[first + [name for name in table.columns if name not in first]], results, lang)
@@ -155,7 +155,7 @@ def _with_position(table: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def _gaps(results: Results, office: str, lang: Lang) -> str:
     """Name the clauses that communities of a street office fail, with those communities."""
-    titles = clause_titles(results, lang)
+    titles = clause_titles(results.parameters, lang)
     inside = results.communities[results.communities["street_office"] == office]
     fails: Mapping[str, list[str]] = {
         clause: [name for name, failed in zip(inside["community"], inside["failed"], strict=True) if clause in failed]

@@ -12,7 +12,8 @@ from cfgeo.core.schema import DEGREE_DECIMALS, WGS84
 from cfgeo.core.strings import Lang
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.words.explanation import goal_words
-from cfgeo.publish.words.whatif import clause_titles, shape_of, what_words
+from cfgeo.publish.words.names import clause_titles
+from cfgeo.publish.words.whatif import shape_of, what_words
 
 _ROUTE_DECIMALS = 6
 
@@ -34,7 +35,7 @@ def whatif_geojson(found: WhatIf, *, lang: Lang) -> str:
     lang
         Language of names.
     """
-    titles = clause_titles(found, lang)
+    titles = clause_titles(found.parameters, lang)
     rows = found.communities.to_crs(WGS84)
     features = []
     for row in rows.reset_index().itertuples():

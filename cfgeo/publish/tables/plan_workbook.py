@@ -19,7 +19,7 @@ from cfgeo.publish.words.plan import (
     is_proven,
     left_words,
     status_words,
-    wanted,
+    target_count,
 )
 from cfgeo.publish.words.sources import made_from
 
@@ -180,13 +180,13 @@ def _chart(book: Book, sheet: Worksheet, plan: Plan, *, first: int) -> None:
     lang, name = book.lang, sheet.get_name()
     order, frontier = order_points(plan), corners_of(frontier_points(plan))
     most = max([cost for cost, _ in [*order, *frontier]], default=0.0)
-    goal = [(0.0, wanted(plan)), (most, wanted(plan))]
+    goal = [(0.0, target_count(plan)), (most, target_count(plan))]
     chart = book.file.add_chart({"type": "scatter", "subtype": "straight"})
     grey = book.format(font_color="#777777", size=8)
     lines = [
         (text("plan.series_frontier", lang), frontier, {"color": _BLUE, "width": 2.25}, {"type": "none"}),
         (text("plan.series_order", lang), order, {"none": True}, _mark(_ORANGE)),
-        (text("plan.series_target", lang, wanted=wanted(plan)), goal, _dashed(), {"type": "none"}),
+        (text("plan.series_target", lang, wanted=target_count(plan)), goal, _dashed(), {"type": "none"}),
     ]
     for nth, (said, points, line, marker) in enumerate(lines):
         column, row = first + _CHART_COLUMNS + 2 * nth, _WORDS

@@ -8,10 +8,10 @@ from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.tables.csv import joined
+from cfgeo.publish.words.names import clause_titles
 from cfgeo.publish.words.numbers import SHARE_DECIMALS, shown_minutes
 from cfgeo.publish.words.plan import action_words, status_words
 from cfgeo.publish.words.sources import made_from
-from cfgeo.publish.words.whatif import clause_titles
 
 _TUPLES = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
 _MONEY_DECIMALS, _DEMAND_DECIMALS = 6, 1
@@ -54,7 +54,7 @@ def whatif_table(found: WhatIf, *, lang: Lang) -> pd.DataFrame:
     """Return every community × clause before and after, with names; walks beyond the search read ">30"."""
     table = found.coverage.join(found.communities[["community", "street_office", "before", "after"]], on="code")
     table = table.rename(columns={"before": "community_before", "after": "community_after"})
-    table["clause_name"] = table["clause"].map(clause_titles(found, lang))
+    table["clause_name"] = table["clause"].map(clause_titles(found.parameters, lang))
     table["basis"] = found.parameters["demand_basis"]
     for column in ("share_before", "share_after"):
         table[column] = table[column].astype(float).round(SHARE_DECIMALS)

@@ -10,13 +10,10 @@ from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.tables.csv import clause_table
-from cfgeo.publish.words.numbers import SHARE_DECIMALS
-from cfgeo.publish.words.run import amount, percent, target_percent
+from cfgeo.publish.words.numbers import SHARE_DECIMALS, amount, count_for, decimal, percent, target_percent
 
 _COUNTED = ("present", "count", "rate")
 """Measures whose need is a number; that of the others is a share."""
-
-_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -69,11 +66,6 @@ class Line:
         return percent(value, lang) if self.is_share else decimal(value, lang)
 
 
-def decimal(value: float, lang: Lang) -> str:
-    """Return a number with at most two decimals; "–" if missing."""
-    return text("page.missing", lang) if math.isnan(value) else f"{value:,.2f}".rstrip("0").rstrip(".")
-
-
 def scorecard(results: Results, lang: Lang) -> list[Line]:
     """Return all clauses in the standard's order."""
     table = clause_table(results, lang).set_index("clause")
@@ -124,7 +116,7 @@ def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) 
 def _wanting(asked: float, counts: dict[str, int | None]) -> int:
     """Return how many more communities or street offices have to pass."""
     total = sum(number or 0 for number in counts.values())
-    return max(math.ceil(asked * total - _TOLERANCE) - (counts["passed"] or 0), 0)
+    return max(count_for(asked, total) - (counts["passed"] or 0), 0)
 
 
 def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) -> str:

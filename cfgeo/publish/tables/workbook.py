@@ -15,8 +15,8 @@ from cfgeo.publish.tables.csv import community_table, coverage_table, street_off
 from cfgeo.publish.tables.plan_workbook import add_plan_sheets
 from cfgeo.publish.tables.sheet import Book, Column, add_table, number_form, written_book
 from cfgeo.publish.tables.workbook_front import add_district, add_method
+from cfgeo.publish.words.names import clause_titles
 from cfgeo.publish.words.numbers import SHARE_DECIMALS
-from cfgeo.publish.words.run import clause_titles
 from cfgeo.publish.words.sources import provenance
 
 _TOP = 4
@@ -76,7 +76,7 @@ def _offices(results: Results, lang: Lang) -> list[Column]:
 
 def _communities(results: Results, lang: Lang) -> list[Column]:
     table = community_table(results, lang)
-    by_clause = _clause_columns(table, clause_titles(results, lang), results, lang)
+    by_clause = _clause_columns(table, clause_titles(results.parameters, lang), results, lang)
     rest = [name for name in map(str, table.columns) if name not in {*_FIRST, *_NOT_SHOWN, *_names(by_clause)}]
     return [_column(table, name, results, lang) for name in [*_FIRST, *rest]] + by_clause
 
@@ -108,7 +108,7 @@ def _facilities(results: Results, lang: Lang) -> list[Column]:
 
 def _walkways(results: Results, lang: Lang) -> list[Column]:
     table = pd.DataFrame(walkway_table(results, lang).drop(columns="geometry"))
-    ends = {f"{clause}_beyond": title for clause, title in clause_titles(results, lang).items()}
+    ends = {f"{clause}_beyond": title for clause, title in clause_titles(results.parameters, lang).items()}
     first = ["rank", "walkway"]
     rest = [name for name in map(str, table.columns) if name not in {*first, *_NOT_SHOWN, *ends}]
     who = name_of("report", f"who_{results.parameters['demand_basis']}", lang)
@@ -120,7 +120,7 @@ def _walkways(results: Results, lang: Lang) -> list[Column]:
 
 def _clause_columns(table: pd.DataFrame, clauses: Iterable[str], results: Results, lang: Lang) -> list[Column]:
     """Return what a table has of each clause, side by side under the clause's name."""
-    titles = clause_titles(results, lang)
+    titles = clause_titles(results.parameters, lang)
     known = section("report")
     return [
         _column(table, name, results, lang, heading=known[f"column_{ending}"][lang], band=titles[clause])

@@ -9,7 +9,8 @@ from typing import Any
 
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.words.plan import costs, is_proven, wanted
+from cfgeo.publish.words.numbers import TOLERANCE
+from cfgeo.publish.words.plan import costs, is_proven, target_count
 
 WIDTH, HEIGHT = 520.0, 300.0
 BOX = (52.0, 12.0, 490.0, 254.0)
@@ -17,12 +18,12 @@ BOX = (52.0, 12.0, 490.0, 254.0)
 _MOST_TICKS = 6
 _LEAST_RANGE = 4
 _BEYOND = 4.0
-"""A chart goes on to so many times the cost of the plan: the last communities often cost most of the money."""
+"""A chart ends at so many times the cost of the plan: the last communities often cost most of the money."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """One spot: cost, communities that pass for it, and words; ``bound`` is what no set costs less than."""
+    """One point of the chart: cost, communities that pass for it, words, and the least that any set could cost."""
 
     cost: float
     passed: int
@@ -32,7 +33,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Chart:
-    """A frontier with the plan on it; in the units of an SVG where it says so, y downwards.
+    """A frontier with the plan on it. What is marked [SVG] is in the units of the drawing, y downwards.
 
     Attributes
     ----------
@@ -47,7 +48,7 @@ class Chart:
     cells : list of tuple of str
         As a table: communities, cost, bound ("" where proven).
     cost, passed, note : str
-        What the axes and the whole are called.
+        Titles of the axes, and the caption.
     """
 
     points: list[Point]
@@ -61,12 +62,12 @@ class Chart:
 
     @cached_property
     def costs(self) -> list[float]:
-        """Ticks of cost."""
+        """Ticks of the axis of cost."""
         return ticks(0.0, self.end or 1.0)
 
     @cached_property
     def counts(self) -> list[float]:
-        """Ticks of communities."""
+        """Ticks of the axis of communities."""
         aim = [] if self.aim is None else [self.aim]
         counts = [*(point.passed for point in (*self.points, *self.order)), *aim]
         return ticks(min(counts), max(*counts, min(counts) + _LEAST_RANGE), whole=True)
@@ -83,38 +84,42 @@ class Chart:
         return [point for point in self.points if not is_proven(point.cost, point.bound)]
 
     def x(self, cost: float) -> float:
-        """Return where a cost is [SVG]."""
+        """Return the position of a cost [SVG]."""
         return round(BOX[0] + (BOX[2] - BOX[0]) * cost / self.costs[-1], 1)
 
     def y(self, passed: float) -> float:
-        """Return where a number of communities is [SVG]."""
+        """Return the position of a number of communities [SVG]."""
         share = (passed - self.counts[0]) / (self.counts[-1] - self.counts[0])
         return round(BOX[3] - (BOX[3] - BOX[1]) * share, 1)
 
     @property
     def path(self) -> str:
         """The frontier as the path of an SVG."""
-        spots = [f"{self.x(cost):g} {self.y(passed):g}" for cost, passed in self.corners]
-        return " ".join(f"{'L' if nth else 'M'}{spot}" for nth, spot in enumerate(spots))
+        corners = [f"{self.x(cost):g} {self.y(passed):g}" for cost, passed in self.corners]
+        return " ".join(f"{'L' if nth else 'M'}{corner}" for nth, corner in enumerate(corners))
 
 
 def frontier_chart(plan: Plan, lang: Lang) -> Chart:
     """Return the chart of a plan."""
     table = list(zip(frontier_points(plan), plan.frontier["bound"].astype(float), strict=True))
-    every = [Point(cost, passed, _said(cost, passed, plan, lang), bound) for (cost, passed), bound in table]
+    frontier = [Point(cost, passed, _words(cost, passed, plan, lang), bound) for (cost, passed), bound in table]
     end = end_of(plan)
-    points = [point for point in every if point.cost <= end]
+    points = [point for point in frontier if point.cost <= end]
     names = [text("steps.view_before", lang), *(f"{n}. {name}" for n, name in enumerate(plan.built["name"], start=1))]
     order = [
-        Point(cost, passed, text("word.gap", lang, clause=name, communities=_said(cost, passed, plan, lang)))
+        Point(cost, passed, text("word.gap", lang, clause=name, communities=_words(cost, passed, plan, lang)))
         for name, (cost, passed) in zip(names, order_points(plan), strict=True)
     ]
-    aim = None if plan.choices.budget is not None else wanted(plan)
+    aim = None if plan.choices.budget is not None else target_count(plan)
     unit = text("plan.unit", lang, unit=plan.listed.unit) if plan.listed.unit else ""
     note = text("steps.chart_note", lang, target="" if aim is None else text("steps.chart_target", lang, wanted=aim))
-    proven = [is_proven(point.cost, point.bound) for point in every]
-    last = every[-1:] if len(points) < len(every) else []
-    beyond = [text("steps.chart_beyond", lang, passed=one.passed, cost=costs(one.cost, plan, lang)) for one in last]
+    proven = [is_proven(point.cost, point.bound) for point in frontier]
+    notes = [note.strip()]
+    if len(points) < len(frontier):
+        last = frontier[-1]
+        notes.append(text("steps.chart_beyond", lang, passed=last.passed, cost=costs(last.cost, plan, lang)))
+    if not all(proven):
+        notes.append(text("steps.chart_bounds", lang))
     return Chart(
         points=points,
         end=end,
@@ -122,11 +127,11 @@ def frontier_chart(plan: Plan, lang: Lang) -> Chart:
         aim=aim,
         cells=[
             (str(point.passed), costs(point.cost, plan, lang), "" if sure else costs(point.bound, plan, lang))
-            for point, sure in zip(every, proven, strict=True)
+            for point, sure in zip(frontier, proven, strict=True)
         ],
         cost=text("plan.chart_cost", lang) + unit,
         passed=text("plan.chart_passed", lang),
-        note=" ".join([note.strip(), *beyond, *([] if all(proven) else [text("steps.chart_bounds", lang)])]),
+        note=" ".join(notes),
     )
 
 
@@ -158,14 +163,15 @@ def corners_of(points: Sequence[tuple[float, Any]]) -> list[tuple[float, Any]]:
 
 
 def ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
-    """Return round numbers from below ``low`` to above ``high``, a handful."""
+    """Return a handful of round numbers (1, 2 or 5 times a power of ten) from at most ``low`` to at least ``high``."""
     rough = (high - low) / _MOST_TICKS
     step = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
     step = next(step * factor for factor in (1, 2, 5, 10) if step * factor >= rough)
     step = max(step, 1.0) if whole else step
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    first, last = math.floor(low / step + TOLERANCE), math.ceil(high / step - TOLERANCE)
     return [round(step * nth, 10) for nth in range(first, max(last, first + 1) + 1)]
 
 
-def _said(cost: float, passed: int, plan: Plan, lang: Lang) -> str:
+def _words(cost: float, passed: int, plan: Plan, lang: Lang) -> str:
+    """Return how many communities pass for a cost."""
     return text("plan.frontier_line", lang, passed=passed, cost=costs(cost, plan, lang)).strip()

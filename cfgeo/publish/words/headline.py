@@ -6,11 +6,11 @@ from pathlib import Path
 from cfgeo.core.results import Results
 from cfgeo.core.schema import NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.words.run import clause_titles
+from cfgeo.publish.words.names import clause_titles, separated
 
 
 def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str:
-    """Return what a run has found in short.
+    """Return in short what a run has found.
 
     Parameters
     ----------
@@ -22,9 +22,6 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str
         Language of the text.
     """
     district, study = results.district, results.parameters["study"]
-    titles = clause_titles(results, lang)
-    left_open = [titles[clause] for clause in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]]
-    severity = results.inputs.findings["severity"]
     judged = {"judged": district["clauses_judged"], "total": district["clauses_total"]}
     lines = [
         text("cli.headline", lang, title=study["title"], **district),
@@ -32,14 +29,16 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str
         text("cli.counts", lang, **district),
         text("cli.judged", lang, **judged, **district),
     ]
-    if left_open:
-        lines.append(text("cli.open", lang, clauses=text("word.between", lang).join(left_open)))
-    slope = results.parameters["relief"]["slope"]
+    titles = clause_titles(results.parameters, lang)
+    open_clauses = [titles[clause] for clause in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]]
+    if open_clauses:
+        lines.append(text("cli.open", lang, clauses=separated(open_clauses, lang)))
+    severity, slope = results.inputs.findings["severity"], results.parameters["relief"]["slope"]
     counts = {f"{word}s": int((severity == word).sum()) for word in ("error", "warning", "note")}
     lines += [
         text("cli.walked", lang, slope=name_of("word", f"slope_{slope}", lang)),
         text("cli.status", lang, status=name_of("word", study["status"], lang)),
         text("cli.findings", lang, **counts),
+        *(text("cli.at_map" if path.suffix == ".html" else "cli.at_file", lang, path=path) for path in paths),
     ]
-    keys = ["cli.at_map" if path.suffix == ".html" else "cli.at_file" for path in paths]
-    return "\n".join([*lines, *(text(key, lang, path=path) for key, path in zip(keys, paths, strict=True))])
+    return "\n".join(lines)

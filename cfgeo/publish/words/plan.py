@@ -10,10 +10,11 @@ from cfgeo.core.projects import Project
 from cfgeo.core.scenario import Change, FacilityChange
 from cfgeo.core.sites import HeldBack
 from cfgeo.core.strings import Lang, name_list, name_of, text
-from cfgeo.publish.words.run import amount, percent, target_percent
+from cfgeo.publish.words.names import separated
+from cfgeo.publish.words.numbers import TOLERANCE, amount, count_for, percent, target_percent
 
 _MOST_POINTS = 10
-"""So many lines of the frontier are told; a table or a picture has all."""
+"""The text has so many lines of the frontier; a table or a picture has all."""
 
 
 def planned_text(plan: Plan, *, lang: Lang) -> str:
@@ -32,37 +33,38 @@ def planned_text(plan: Plan, *, lang: Lang) -> str:
 
 
 def title_words(plan: Plan, lang: Lang) -> str:
-    """Say which study and which list."""
+    """Return the names of study and list, and how many projects there are."""
     listed = plan.listed.title or text("plan.untitled", lang)
     return text("plan.title", lang, study=plan.about["title"], list=listed, count=len(plan.projects))
 
 
 def headline_words(plan: Plan, lang: Lang) -> list[str]:
-    """Say what the plan comes to, and how good it is known to be."""
+    """Return what the plan brings, and how good it is known to be."""
     count = len(plan.built)
     key = "plan.headline_none" if count == 0 else "plan.headline_one" if count == 1 else "plan.headline"
     numbers = {"passed": plan.passed, "communities": communities_of(plan), "before": plan.district_before["passed"]}
     share = percent(plan.passed / max(communities_of(plan), 1), lang)
-    said = text(key, lang, count=count, cost=costs(plan.cost, plan, lang), share=share, **numbers)
-    return [said, proof_words(plan, lang)]
+    headline = text(key, lang, count=count, cost=costs(plan.cost, plan, lang), share=share, **numbers)
+    return [headline, proof_words(plan, lang)]
 
 
 def asked_words(plan: Plan, lang: Lang) -> str:
-    """Say what was asked for."""
+    """Return what was asked for: a budget, or a target."""
     if plan.choices.budget is not None:
         return text("plan.asked_budget", lang, budget=costs(plan.choices.budget, plan, lang))
-    return text("plan.asked_target", lang, target=target_percent(target_of(plan), lang), wanted=wanted(plan))
+    return text("plan.asked_target", lang, target=target_percent(target_of(plan), lang), wanted=target_count(plan))
 
 
 def proof_words(plan: Plan, lang: Lang) -> str:
-    """Say how good the plan is known to be."""
+    """Return how good the plan is known to be."""
     gap = percent(plan.gap, lang)
     if plan.choices.budget is not None:
-        bound = amount(math.floor(plan.bound + 1e-9), lang)
+        bound = amount(math.floor(plan.bound + TOLERANCE), lang)
         return text("plan.most", lang) if plan.gap == 0 else text("plan.most_open", lang, bound=bound, gap=gap)
-    if plan.most < wanted(plan):
-        return text("plan.short", lang, most=plan.most, communities=communities_of(plan), wanted=wanted(plan))
-    if plan.passed < wanted(plan):
+    needed = target_count(plan)
+    if plan.most < needed:
+        return text("plan.short", lang, most=plan.most, communities=communities_of(plan), wanted=needed)
+    if plan.passed < needed:
         return text("plan.unmet", lang)
     bound = costs(plan.bound, plan, lang)
     return text("plan.cheapest", lang) if plan.gap == 0 else text("plan.cheapest_open", lang, bound=bound, gap=gap)
@@ -75,18 +77,19 @@ def decided_words(plan: Plan, lang: Lang) -> list[str]:
 
 
 def order_words(plan: Plan, lang: Lang) -> list[str]:
-    """Say in which order to build, a project a line and under it what it brings."""
+    """Return the projects in the order in which to build them, and under each what it brings."""
     lines = [text("plan.order", lang)] if len(plan.built) else []
     for row in plan.built.reset_index().to_dict("records"):
-        said = {name: costs(row[key], plan, lang) for name, key in (("cost", "cost"), ("so_far", "cost_so_far"))}
+        money = {"cost": costs(row["cost"], plan, lang), "so_far": costs(row["cost_so_far"], plan, lang)}
+        numbers = {name: str(int(row[name])) for name in ("rank", "passed")}
         what = action_words(plan.listed.by_id[row["project"]], lang)
-        said |= {"what": what, "name": row["name"], "rank": str(int(row["rank"])), "passed": str(int(row["passed"]))}
-        lines += [text("plan.step", lang, **said), brings_words(row, plan, lang)]
+        lines.append(text("plan.step", lang, name=row["name"], what=what, **numbers, **money))
+        lines.append(brings_words(row, plan, lang))
     return lines
 
 
 def brings_words(row: dict[Any, Any], plan: Plan, lang: Lang) -> str:
-    """Say which communities pass by a project (a row of ``Plan.built``)."""
+    """Return which communities pass by a project (a row of ``Plan.built``)."""
     names, demand = row["adds_names"], row["adds_demand"]
     if names:
         return text("plan.step_adds", lang, count=len(names), names=name_list(names, lang))
@@ -97,15 +100,15 @@ def brings_words(row: dict[Any, Any], plan: Plan, lang: Lang) -> str:
 
 
 def frontier_words(plan: Plan, lang: Lang) -> list[str]:
-    """Say what more or fewer communities would cost."""
+    """Return what more or fewer communities would cost."""
     table = plan.frontier
     step = max(1, math.ceil((len(table) - 1) / (_MOST_POINTS - 1))) if len(table) > 1 else 1
     chosen = sorted({*range(0, len(table), step), max(len(table) - 1, 0)} & set(range(len(table))))
     lines = []
     for passed, row in table.iloc[chosen].iterrows():
-        said = {"passed": passed, "cost": costs(row["cost"], plan, lang), "bound": costs(row["bound"], plan, lang)}
         key = "plan.frontier_line" if is_proven(row["cost"], row["bound"]) else "plan.frontier_open"
-        lines.append(text(key, lang, **said))
+        money = {name: costs(row[name], plan, lang) for name in ("cost", "bound")}
+        lines.append(text(key, lang, passed=passed, **money))
     return [text("plan.frontier", lang), *lines] if lines else []
 
 
@@ -121,7 +124,7 @@ def left_words(plan: Plan, lang: Lang) -> list[str]:
 
 
 def held_words(plan: Plan, lang: Lang) -> list[str]:
-    """Say how many communities can pass at most, and which clauses hold the others back."""
+    """Return how many communities can pass at most, and which clauses hold the others back."""
     if plan.held.empty:
         return [text("plan.all_can", lang)]
     ceiling = text("plan.ceiling", lang, most=plan.most, communities=communities_of(plan))
@@ -129,22 +132,13 @@ def held_words(plan: Plan, lang: Lang) -> list[str]:
 
 
 def action_words(project: Project, lang: Lang) -> str:
-    """Say what a project does."""
-    return text("word.between", lang).join(dict.fromkeys(_act(change, lang) for change in project.changes))
-
-
-def _act(change: Change, lang: Lang) -> str:
-    key = {
-        "add": "plan.act_add",
-        "move": "plan.act_move",
-        "close": "plan.act_close",
-        "enlarge": "plan.act_enlarge",
-        "refit": "plan.act_refit",
-    }[change.action]
-    return text(key, lang, what=_what(change, lang))
+    """Return what a project does: its changes, each once."""
+    actions = [text(f"plan.act_{change.action}", lang, what=_what(change, lang)) for change in project.changes]
+    return separated(dict.fromkeys(actions), lang)
 
 
 def _what(change: Change, lang: Lang) -> str:
+    """Return what one change is about: a link, a street, a facility or a kind of facility."""
     if not isinstance(change, FacilityChange):
         if change.link:
             return name_of("whatif", change.link, lang)
@@ -170,8 +164,8 @@ def status_words(status: str, lang: Lang) -> str:
 
 
 def is_proven(cost: float, bound: float) -> bool:
-    """Say whether nothing cheaper exists."""
-    return math.isclose(bound, cost, rel_tol=1e-9, abs_tol=1e-9)
+    """Return whether nothing cheaper exists."""
+    return math.isclose(bound, cost, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
 
 
 def communities_of(plan: Plan) -> int:
@@ -184,6 +178,6 @@ def target_of(plan: Plan) -> float:
     return float(plan.district_after["target"] if plan.choices.target is None else plan.choices.target)
 
 
-def wanted(plan: Plan) -> int:
-    """Return how many communities that takes."""
-    return math.ceil(target_of(plan) * communities_of(plan) - 1e-9)
+def target_count(plan: Plan) -> int:
+    """Return how many communities the target takes."""
+    return count_for(target_of(plan), communities_of(plan))

@@ -1,4 +1,4 @@
-"""Where a run's data is from: one line a file, with all that was read from it."""
+"""Where the data of a run comes from: as a table, as a list of sources, and in one line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,12 @@ from pathlib import PurePath
 from typing import Any
 
 from cfgeo.core.results import Results
-from cfgeo.core.strings import Lang, name_of, section, text
+from cfgeo.core.schema import InputFile
+from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.words.names import listed, role_name, separated
+
+HASH_DIGITS = 12
+"""Digits of a hash that people read; ``run.json`` has all of them."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +24,9 @@ class Source:
         What was read from it, in the run's language.
     file : str
     source, date, licence : str
-        As the study states them; where it does not, that is said.
+        As the study states them; where it does not, a word for that.
     sha256 : str
-        The first digits of the file's SHA-256; all of them stand in run.json.
+        The first ``HASH_DIGITS`` of the file's SHA-256.
     """
 
     what: str
@@ -32,28 +37,37 @@ class Source:
     sha256: str
 
 
-HASH_DIGITS = 12
-"""So many digits of a hash stand where people read; nobody types the rest."""
-
-
 def data_sources(results: Results, lang: Lang) -> list[Source]:
-    """Return the files that data came from, in the order of the study."""
-    unknown = text("page.data_none", lang)
-    roles: dict[tuple[str, str, str, str, str], list[str]] = {}
+    """Return the files that data came from, in the order of the study, each once."""
+    roles: dict[tuple[str, ...], list[str]] = {}
     for file in results.inputs.files:
         if file.role == "study":  # the choices; they stand in run.json
             continue
-        stated = (file.source or unknown, file.date or unknown, file.licence or unknown)
-        key = (PurePath(file.path).name, *stated, file.sha256[:HASH_DIGITS])
-        roles.setdefault(key, []).append(_role(file.role, lang))
-    mark = text("word.list", lang)
-    return [Source(mark.join(dict.fromkeys(names)), *key) for key, names in roles.items()]
+        key = (PurePath(file.path).name, *_stated(file, lang), file.sha256[:HASH_DIGITS])
+        roles.setdefault(key, []).append(role_name(file.role, lang))
+    return [Source(listed(dict.fromkeys(names), lang), *key) for key, names in roles.items()]
 
 
-def _role(role: str, lang: Lang) -> str:
-    word = role.rsplit(".", 1)[-1]
-    known = section("page").get(f"role_{word}")
-    return known[lang] if known else name_of("layer", word, lang)
+def source_rows(results: Results, lang: Lang) -> list[dict[str, str]]:
+    """Return the page's rows, one for each input whose source or date is known, or for all if none is."""
+    files = [file for file in results.inputs.files if file.source or file.date] or results.inputs.files
+    names = ("source", "date", "licence")
+    return [
+        {
+            "role": role_name(file.role, lang),
+            **dict(zip(names, _stated(file, lang), strict=True)),
+            "sha256": file.sha256[:HASH_DIGITS],
+        }
+        for file in files
+    ]
+
+
+def dated_sources(results: Results, *, lang: Lang) -> str:
+    """Name each source of the data once, with its date."""
+    unknown = text("page.data_none", lang)
+    rows = [row for row in source_rows(results, lang) if row["source"] != unknown]
+    dated = dict.fromkeys(text("page.dated", lang, name=row["source"], date=row["date"]) for row in rows)
+    return text("page.list_mark", lang).join(dated) or unknown
 
 
 def provenance(results: Results, lang: Lang) -> str:
@@ -67,4 +81,10 @@ def made_from(about: Mapping[str, Any], lang: Lang) -> str:
     """Return the same from its parts: ``title``, ``status``, ``standard`` (id), ``slope``, ``dates`` by role."""
     dates = [f"{name_of('layer', role, lang)} {date}" for role, date in about["dates"].items()]
     status, slope = name_of("word", about["status"], lang), name_of("word", f"slope_{about['slope']}", lang)
-    return text("word.between", lang).join([about["title"], status, about["standard"], slope, *dict.fromkeys(dates)])
+    return separated([about["title"], status, about["standard"], slope, *dict.fromkeys(dates)], lang)
+
+
+def _stated(file: InputFile, lang: Lang) -> tuple[str, str, str]:
+    """Return source, date and licence of a file as the study states them."""
+    unknown = text("page.data_none", lang)
+    return file.source or unknown, file.date or unknown, file.licence or unknown

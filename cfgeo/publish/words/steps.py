@@ -1,4 +1,4 @@
-"""What is built one after the other, plan or sites, as pages and pictures show it."""
+"""A plan or sites as steps, built one after the other: what pages and pictures show of either."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.words.changes import side_by_side
 from cfgeo.publish.words.frontier import Chart, frontier_chart
+from cfgeo.publish.words.names import listed
 from cfgeo.publish.words.plan import (
     action_words,
     asked_words,
@@ -23,7 +24,15 @@ from cfgeo.publish.words.plan import (
     left_words,
 )
 from cfgeo.publish.words.plan import title_words as plan_title
-from cfgeo.publish.words.sites import change_words, counted_words, held_lines, proof_words, site_words, what_words
+from cfgeo.publish.words.sites import (
+    change_words,
+    counted_words,
+    held_lines,
+    place_words,
+    proof_words,
+    site_words,
+    what_words,
+)
 from cfgeo.publish.words.sites import title_words as site_title
 from cfgeo.publish.words.sources import made_from
 
@@ -45,9 +54,9 @@ class Step:
         In the metric CRS.
     decided : bool
     cost, so_far : str
-        Its own, and of all up to this one; "" where nothing is said of money.
+        Its own, and of all up to this one; "" where costs are not known.
     facts : tuple of str
-        What else is to be said.
+        Further sentences.
     """
 
     rank: int
@@ -65,16 +74,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Steps:
-    """All that is built, and what it stands on.
+    """All that is built, and what that rests on.
 
     Attributes
     ----------
     title, heading, provenance : str
-        The whole, the list of steps, and where the numbers come from.
+        Of the whole, of the list of steps, and where the numbers come from.
     status : str
         official | approximate | illustrative.
     lines : list of str
-        What it comes to, the headline first.
+        What the steps bring, the headline first.
     left : list of str
         What stays out of reach, and what need not be built.
     steps : list of Step
@@ -122,52 +131,58 @@ def plan_steps(plan: Plan, lang: Lang) -> Steps:
         before=plan.before,
         after=plan.after,
         clauses=side_by_side(plan.coverage_before, plan.coverage_after),
-        titles=_in(plan.titles, lang),
+        titles=_titles(plan.titles, lang),
         held=_held(plan.held, plan.titles, lang),
         inputs=plan.inputs,
         chart=frontier_chart(plan, lang),
     )
 
 
-def site_steps(found: Siting, lang: Lang) -> Steps:
+def site_steps(siting: Siting, lang: Lang) -> Steps:
     """Return sites as steps."""
-    steps, passed = [], int(found.district_before["passed"])
-    for row in found.sites.itertuples():
+    steps, passed = [], int(siting.district_before["passed"])
+    for row in siting.sites.itertuples():
         passed += len(row.adds_codes)
-        name = text("site.place_named", lang, community=row.community, name=row.name) if row.name else row.community
-        facts = tuple(line.strip() for line in site_words(row, found, lang)[1:])  # the first says what it adds
-        where = f"{row.lat:.6f}, {row.lon:.6f}"
-        what = what_words(found, lang)
-        steps.append(Step(int(row.rank), str(name), what, where, row.adds_codes, passed, row.geometry, facts=facts))
+        step = Step(
+            rank=int(row.rank),
+            name=place_words(row, lang),
+            what=what_words(siting, lang),
+            where=f"{row.lat:.6f}, {row.lon:.6f}",
+            adds=row.adds_codes,
+            passed=passed,
+            shape=row.geometry,
+            facts=tuple(line.strip() for line in site_words(row, siting, lang)[1:]),  # the first says what it adds
+        )
+        steps.append(step)
     if steps:  # within capacities fewer are served than could walk there, and the standard asks for the walk alone
-        steps[-1] = replace(steps[-1], passed=int(found.district_after["passed"]))
+        steps[-1] = replace(steps[-1], passed=int(siting.district_after["passed"]))
     return Steps(
-        title=site_title(found, lang),
+        title=site_title(siting, lang),
         heading=text("steps.order_sites", lang),
-        provenance=made_from(found.about, lang),
-        status=found.about["status"],
-        lines=[*change_words(found, lang), *proof_words(found, lang), counted_words(found, lang)],
-        left=held_lines(found, lang),
+        provenance=made_from(siting.about, lang),
+        status=siting.about["status"],
+        lines=[*change_words(siting, lang), *proof_words(siting, lang), counted_words(siting, lang)],
+        left=held_lines(siting, lang),
         steps=steps,
-        before=found.before,
-        after=found.after,
-        clauses=side_by_side(found.coverage_before, found.coverage_after),
-        titles=_in(found.titles, lang),
-        held=_held(found.held, found.titles, lang),
-        inputs=found.inputs,
+        before=siting.before,
+        after=siting.after,
+        clauses=side_by_side(siting.coverage_before, siting.coverage_after),
+        titles=_titles(siting.titles, lang),
+        held=_held(siting.held, siting.titles, lang),
+        inputs=siting.inputs,
     )
 
 
 def _project(row: Mapping[Any, Any], plan: Plan, lang: Lang) -> Step:
-    names = plan.projects["name"]
-    facts = []
-    for key, sentence in (("requires", "steps.needs"), ("excludes", "steps.shuts_out")):
-        if row[key]:
-            listed = text("word.list", lang).join(str(names.get(one, one)) for one in row[key])
-            facts.append(text(sentence, lang, names=listed))
-    where = ""
+    """Return one project (a row of ``Plan.built``) as a step."""
+    names, where = plan.projects["name"], ""
     if row["community"]:
         where = text("steps.place", lang, community=row["community"], office=row["street_office"])
+    facts = [
+        text(sentence, lang, names=listed([names.get(project, project) for project in row[column]], lang))
+        for column, sentence in (("requires", "steps.needs"), ("excludes", "steps.shuts_out"))
+        if row[column]
+    ]
     return Step(
         rank=int(row["rank"]),
         name=str(row["name"]),
@@ -183,10 +198,12 @@ def _project(row: Mapping[Any, Any], plan: Plan, lang: Lang) -> Step:
     )
 
 
-def _in(titles: Mapping[str, Mapping[str, str]], lang: Lang) -> dict[str, str]:
+def _titles(titles: Mapping[str, Mapping[str, str]], lang: Lang) -> dict[str, str]:
     return {clause: names[lang] for clause, names in titles.items()}
 
 
 def _held(held: pd.DataFrame, titles: Mapping[str, Mapping[str, str]], lang: Lang) -> dict[str, str]:
-    between = text("word.list", lang)
-    return {str(code): between.join(titles[one][lang] for one in ids) for code, ids in held["clauses"].items()}
+    return {
+        str(code): listed([titles[clause][lang] for clause in clauses], lang)
+        for code, clauses in held["clauses"].items()
+    }

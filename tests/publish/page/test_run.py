@@ -34,8 +34,7 @@ from cfgeo.publish.page.data import embedded_json, page_data
 from cfgeo.publish.page.leaflet import leaflet_script, leaflet_style
 from cfgeo.publish.page.links import page_links
 from cfgeo.publish.page.run import page_html, write_page
-from cfgeo.publish.words.numbers import BEYOND_SEARCH, minutes, number
-from cfgeo.publish.words.run import amount, percent, target_percent
+from cfgeo.publish.words.numbers import BEYOND_SEARCH, amount, minutes, number, percent, target_percent
 
 MOST_BYTES = 3_000_000
 RESULTS = sample_results()

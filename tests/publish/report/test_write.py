@@ -27,7 +27,8 @@ from cfgeo.publish.report.write import map_size_mm, write_reports
 from cfgeo.publish.safe_text import one_line
 from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
 from cfgeo.publish.tables.scorecard import headline
-from cfgeo.publish.words.run import clause_titles, percent
+from cfgeo.publish.words.names import clause_titles
+from cfgeo.publish.words.numbers import percent
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -154,7 +155,7 @@ def test_the_default_studys_headline_and_ranking(
     shares = [offices.loc[row[1], "share"] for row in rows]
     assert shares == sorted(shares, reverse=True)
     _, *lines = table_under(district, text("report.table_scorecard", lang))
-    assert [line[1] for line in lines] == list(clause_titles(default_results, lang).values())
+    assert [line[1] for line in lines] == list(clause_titles(default_results.parameters, lang).values())
     rates = [line for line in lines if line[0] == "17" and "4.5" in line[2]]
     assert rates[0][3] == "3.97"  # 4 would look like nearly reached
 
@@ -163,7 +164,7 @@ def test_the_default_studys_walks_are_those_of_the_tables(
     default_results: Results, default_reports: tuple[Lang, dict[str, Document]]
 ) -> None:
     lang, reports = default_reports
-    titles = clause_titles(default_results, lang)
+    titles = clause_titles(default_results.parameters, lang)
     coverage = coverage_table(default_results, lang).set_index(["code", "clause"])
     routes = route_table(default_results, lang).set_index(["code", "clause"])
     codes = {row["community"]: code for code, row in default_results.communities.iterrows()}

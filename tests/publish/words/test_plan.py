@@ -10,7 +10,7 @@ from cfgeo import FacilityChange, LinkChange
 from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Project
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish.words.plan import action_words, brings_words, headline_words, planned_text, wanted
+from cfgeo.publish.words.plan import action_words, brings_words, headline_words, planned_text, target_count
 
 
 def test_the_text_says_what_to_build_and_what_it_brings(plan: Plan) -> None:
@@ -106,8 +106,8 @@ def test_how_many_communities_a_target_takes_is_not_one_more_by_rounding(plan: P
         plan, district_after={**plan.district_after, "communities": 100}, choices=PlanChoices(target=0.07)
     )
     assert 0.07 * 100 > 7
-    assert wanted(hundred) == 7
-    assert wanted(replace(hundred, choices=PlanChoices(target=0.071))) == 8
+    assert target_count(hundred) == 7
+    assert target_count(replace(hundred, choices=PlanChoices(target=0.071))) == 8
 
 
 def test_a_cost_without_a_unit_is_a_number(tried_town: Tried) -> None:
