@@ -17,6 +17,8 @@ from cfgeo.core.arrays import run_offsets, starts_run
 from cfgeo.core.schema import ESCALATOR, LIFT, NO_ROADS, STEPS, WGS84, FloatArray, Network
 
 UNITS_PER_DEGREE = 100_000
+DEGREE_DECIMALS = 6
+"""Of positions that are shown, a tenth of a metre; ``core.schema`` has those of positions to build at."""
 COMMUNITY_TOLERANCE_M = 3.0
 LINE_TOLERANCE_M = 2.0
 POLYGON_TOLERANCE_M = 4.0
@@ -49,19 +51,23 @@ class Projector:
         lon, lat = self._transformer.transform(xy[:, 0], xy[:, 1])
         return np.rint(np.column_stack([lon, lat]) * UNITS_PER_DEGREE).astype(np.int64)
 
+    def bounds(self, box: FloatArray) -> Line:
+        """Return west, south, east and north of a box."""
+        return [int(unit) for unit in self.units(np.reshape(box, (2, 2))).ravel()]
+
     def point(self, geometry: Any) -> Line:
         """Return one point."""
         x, y = self.units(shapely.get_coordinates(geometry)[:1])[0].tolist()
         return [x, y]
 
     def lines(self, geometries: Any) -> list[Line]:
-        """Return every line or ring of an array of them; what has nothing left of it at this grain is left out."""
+        """Return every line or ring of an array of them, without those that are a single point at this grain."""
         return [line for line in self._each(shapely.get_parts(geometries)) if line]
 
     def polygons(self, geometry: Any, *, tolerance_m: float = 0.0) -> Shape:
         """Return every polygon of a (multi)polygon as its rings, the outer one first.
 
-        Rings are simplified one by one: together it would take time with the square of their number.
+        Rings are simplified separately: simplified together, they would take time with the square of their number.
         """
         parts = shapely.get_parts(geometry)
         parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
@@ -75,7 +81,7 @@ class Projector:
         ]
 
     def _each(self, lines: Any) -> list[Line]:
-        """Return each line, empty where all its corners fall on one spot."""
+        """Return each line; an empty one where all its corners fall on one point."""
         xy, owner = shapely.get_coordinates(lines, return_index=True)
         if len(xy) == 0:
             return [[] for _ in lines]
@@ -98,7 +104,7 @@ def simplified_coverage(communities: gpd.GeoDataFrame) -> Any:
 
 
 def _area(shape: Any) -> Any:
-    """Return the polygons of a mended shape: mending may leave lines beside them."""
+    """Return the polygons of a repaired shape: repairing may leave lines beside them."""
     if shapely.get_type_id(shape) != shapely.GeometryType.GEOMETRYCOLLECTION:
         return shape
     parts = [_area(part) for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == _AREA]
@@ -111,14 +117,15 @@ def drawn_shapes(shape: Any) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        For points, lines and areas that it has: ``kind`` (point | line | area), and ``at``.
+        One for the points that it has, one for its lines, one for its areas: ``kind`` (point | line | area), ``at``.
     """
     parts = shapely.get_parts(shape)
     drawn = []
     for dimension, kind in enumerate(_KINDS):
-        some = parts[shapely.get_dimensions(parts) == dimension]
-        lines = shapely.get_exterior_ring(some) if dimension == _AREA else some
-        at = [np.round(shapely.get_coordinates(line)[:, ::-1], 6).tolist() for line in lines]
+        lines = parts[shapely.get_dimensions(parts) == dimension]
+        if dimension == _AREA:
+            lines = shapely.get_exterior_ring(lines)
+        at = [np.round(shapely.get_coordinates(line)[:, ::-1], DEGREE_DECIMALS).tolist() for line in lines]
         if at:
             drawn.append({"kind": kind, "at": at})
     return drawn
@@ -153,8 +160,8 @@ def street_lines(network: Network, projector: Projector, bounds: Sequence[float]
     tolerance_m = LINE_TOLERANCE_M * max(1.0, float(near.sum()) / _EDGES_AT_FULL_DETAIL)
     lines: dict[str, Any] = {}
     for name in ("path", "minor", "major", STEPS, ESCALATOR):
-        chosen = geometry[near & (drawn == name)]
-        merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(chosen))) if len(chosen) else chosen
+        alike = geometry[near & (drawn == name)]
+        merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(alike))) if len(alike) else alike
         lines[name] = projector.lines(shapely.simplify(merged, tolerance_m))
     lines[LIFT] = sorted({tuple(projector.point(lift)) for lift in geometry[near & (drawn == LIFT)]})
     return lines

@@ -8,9 +8,20 @@ import pandas as pd
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.geometry import COMMUNITY_TOLERANCE_M, UNITS_PER_DEGREE, Projector
 from cfgeo.publish.page.frame import framed
-from cfgeo.publish.run.differences import ADDED, BETTER, GAINED, LOST, OTHER, REMOVED, WORSE, Comparison
+from cfgeo.publish.run.differences import (
+    ADDED,
+    BETTER,
+    GAINED,
+    LOST,
+    OTHER,
+    OVERALL,
+    REMOVED,
+    WORSE,
+    Comparison,
+)
 from cfgeo.publish.words.comparison import change_table, heading_lines, made_by, share_words, status_words
 
+_COLUMNS = ("community", "street_office", "clause", "change", "verdict", "share", "because")
 _UP, _DOWN = {GAINED, BETTER}, {LOST, WORSE}
 KINDS = ("gained", "lost", "mixed", "better", "worse", "other", "added", "removed", "unchanged")
 """How a community is drawn on the map."""
@@ -20,6 +31,7 @@ def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
     """Return the map of a comparison with its table, which needs no network. The same runs give the same text."""
     table = change_table(comparison, lang=lang)
     areas = _areas(comparison, table, lang)
+    drawn = {area["kind"] for area in areas}
     headings = [text(f"compare.column_{name}", lang) for name in _COLUMNS]
     return framed(
         "compare/compare.html",
@@ -35,14 +47,12 @@ def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
         headings=headings,
         rows=[_cells(row, lang) for row in table.to_dict("records")],
         empty=text("compare.same", lang),
-        legend=[(kind, text(f"compare.{kind}", lang)) for kind in KINDS if kind in {area["kind"] for area in areas}],
+        legend=[(kind, text(f"compare.{kind}", lang)) for kind in KINDS if kind in drawn],
     )
 
 
-_COLUMNS = ("community", "street_office", "clause", "change", "verdict", "share", "because")
-
-
 def _cells(row: Mapping[Any, Any], lang: Lang) -> list[str]:
+    """Return the cells of one change: ``_COLUMNS``."""
     verdicts = [name_of("word", word, lang) or "–" for word in (row["verdict_a"], row["verdict_b"])]
     shares = share_words(row["share_a"], row["share_b"])
     change = text(f"compare.{row['change']}", lang)
@@ -59,7 +69,9 @@ def _areas(comparison: Comparison, table: pd.DataFrame, lang: Lang) -> list[dict
         projector = Projector(run.communities.crs.to_string())
         for code, row in communities.iterrows():
             rows = by_code.get(str(code), table.iloc[:0])
-            lines = [" · ".join(cell for cell in _cells(one, lang)[2:] if cell) for one in rows.to_dict("records")]
+            lines = [
+                " · ".join(cell for cell in _cells(change, lang)[2:] if cell) for change in rows.to_dict("records")
+            ]
             shape = projector.polygons(row.geometry, tolerance_m=COMMUNITY_TOLERANCE_M)
             areas.append({"name": row["community"], "kind": _kind(rows), "lines": lines, "shape": shape})
     return areas
@@ -71,8 +83,8 @@ def _kind(rows: pd.DataFrame) -> str:
     for kind in (ADDED, REMOVED):
         if kind in changes:
             return kind
-    whole = set(rows.loc[rows["clause"] == "", "change"]) & {GAINED, LOST}
-    decided = whole or changes & {GAINED, LOST} or changes & {BETTER, WORSE}
+    overall = set(rows.loc[rows["clause"] == OVERALL, "change"]) & {GAINED, LOST}
+    decided = overall or changes & {GAINED, LOST} or changes & {BETTER, WORSE}
     if decided & _UP and decided & _DOWN:
         return "mixed"
     return min(decided, default=OTHER if OTHER in changes else "unchanged")

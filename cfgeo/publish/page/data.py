@@ -1,4 +1,4 @@
-"""What the page's script needs, as plain lists and dicts ready for JSON, rounded as in the CSV tables."""
+"""What the script of a run's page needs, as plain lists and dicts ready for JSON, rounded as in the CSV tables."""
 
 import json
 from collections.abc import Iterable
@@ -9,8 +9,8 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.results import Results
-from cfgeo.core.schema import BASE_LAYERS, SEARCH_MINUTES, Inputs
-from cfgeo.core.strings import Lang, name_of, section
+from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, SEARCH_MINUTES, Inputs
+from cfgeo.core.strings import Lang, name_of
 from cfgeo.publish.geometry import (
     LINE_TOLERANCE_M,
     POLYGON_TOLERANCE_M,
@@ -22,12 +22,13 @@ from cfgeo.publish.geometry import (
 )
 from cfgeo.publish.page.tiles import tile_data
 from cfgeo.publish.page.walks import walk_data
-from cfgeo.publish.words.names import layer_mark
-from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, string
+from cfgeo.publish.words.names import in_language, layer_mark, texts_of, verdict_names
+from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, minutes, number, string
 from cfgeo.publish.words.run import why_open
 
 _SHARES = ("share", "area_share", "street_share")
 _MINUTES = ("median_minutes", "p90_minutes")
+_AMOUNTS = ("demand", "children", "places")
 _EXTRAS = ("capacity", "certified")
 _AREA_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
@@ -42,19 +43,16 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
     lang
         Language of names and sentences.
     """
-    projector = Projector(results.inputs.crs)
-    communities = results.communities
-    shapes = simplified_coverage(communities)
-    bounds = communities.total_bounds
-    corners = projector.units(bounds.reshape(2, 2)).tolist()
+    projector, communities = Projector(results.inputs.crs), results.communities
+    shapes, bounds = simplified_coverage(communities), communities.total_bounds
     return {
         "lang": lang,
         "units": UNITS_PER_DEGREE,
-        "bounds": [*corners[0], *corners[1]],
-        "search": search_minutes(results),
+        "bounds": projector.bounds(bounds),
+        "search": int(results.parameters.get("search_minutes") or SEARCH_MINUTES),
         "basis": results.parameters["demand_basis"],
-        "texts": {key: by_language[lang] for key, by_language in section("page").items()},
-        "verdicts": {word: name_of("word", word, lang) for word in ("passed", "failed", "not_assessed", "marginal")},
+        "texts": texts_of("page", lang),
+        "verdicts": verdict_names(lang) | {"marginal": name_of("word", "marginal", lang)},
         "names": _names(results, lang),
         "clauses": [_clause(clause, results, lang) for clause in results.parameters["clauses"]],
         "communities": _communities(results, shapes, projector),
@@ -63,19 +61,14 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
         "facilities": _facilities(results.facilities, communities.index, projector),
         "isochrones": _isochrones(results.isochrones, projector),
         "streets": street_lines(results.inputs.network, projector, bounds),
-        "ground": ground_shapes(results.inputs, projector),
+        "ground": base_map(results.inputs, projector),
         "walks": walk_data(results, projector),
         "tiles": tile_data(results, lang=lang),
     }
 
 
-def search_minutes(results: Results) -> int:
-    """Return how far was searched [min]."""
-    return int(results.parameters.get("search_minutes") or SEARCH_MINUTES)
-
-
 def embedded_json(value: Any) -> str:
-    """Return ``value`` as JSON that is safe inside a ``script`` element, whatever names it holds."""
+    """Return a value as JSON that is safe inside a ``script`` element, whatever names it holds."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for mark in "<>&\u2028\u2029":
         body = body.replace(mark, f"\\u{ord(mark):04x}")
@@ -85,7 +78,7 @@ def embedded_json(value: Any) -> str:
 def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, Any]:
     return {
         "id": clause["id"],
-        "name": clause["name"] if lang == "zh" else clause["name_en"],
+        "name": in_language(clause, "name", lang),
         "scope": clause["scope"],
         "measure": clause["measure"],
         "layer": clause.get("layer") or "",
@@ -99,6 +92,7 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
 
 
 def _names(results: Results, lang: Lang) -> dict[str, dict[str, str]]:
+    """Return the names and signs of all layers, kinds and walkers of the page."""
     facilities, isochrones = results.facilities, results.isochrones
     clauses = results.parameters["clauses"]
     layers = _distinct([*results.inputs.layers, *facilities["layer"], *isochrones["layer"]])
@@ -143,18 +137,16 @@ def _communities(results: Results, shapes: Any, projector: Projector) -> list[di
 
 def _coverage(results: Results) -> dict[str, dict[str, list[Any]]]:
     """Return clause → column → values in the order of the communities."""
-    order = results.communities.index
     columns: dict[str, dict[str, list[Any]]] = {}
     for clause, rows in results.coverage.groupby("clause", sort=False):
-        rows_in_order = rows.set_index("code").reindex(order)
-        values: dict[str, list[Any]] = {
-            name: [number(v, SHARE_DECIMALS) for v in rows_in_order[name]] for name in _SHARES
+        table = rows.set_index("code").reindex(results.communities.index)
+        columns[str(clause)] = {
+            **{name: [number(share, SHARE_DECIMALS) for share in table[name]] for name in _SHARES},
+            **{name: [minutes(walk) for walk in table[name]] for name in _MINUTES},
+            **{name: [number(value, AMOUNT_DECIMALS) for value in table[name]] for name in _AMOUNTS},
+            "need": [number(need, SHARE_DECIMALS) for need in table["need"]],
+            "verdict": table["verdict"].fillna(NOT_ASSESSED).tolist(),
         }
-        values.update({name: [minutes(v) for v in rows_in_order[name]] for name in _MINUTES})
-        values.update({name: [number(v, 1) for v in rows_in_order[name]] for name in ("demand", "children", "places")})
-        values["need"] = [number(v, SHARE_DECIMALS) for v in rows_in_order["need"]]
-        values["verdict"] = rows_in_order["verdict"].fillna("not_assessed").tolist()
-        columns[str(clause)] = values
     return columns
 
 
@@ -177,27 +169,29 @@ def _offices(results: Results, shapes: Any, projector: Projector) -> list[dict[s
 def _facilities(table: gpd.GeoDataFrame, codes: pd.Index, projector: Projector) -> list[dict[str, Any]]:
     """Return the facilities: those that are areas or lines with their shape, all with a point for the sign."""
     position = {str(code): i for i, code in enumerate(codes)}
-    rows = []
-    for _, row in table.iterrows():
-        geometry = row.geometry
-        if row["layer"] in BASE_LAYERS or geometry is None or geometry.is_empty:
-            continue
-        facility: dict[str, Any] = {
+    return [
+        {
             "layer": str(row["layer"]),
             "kind": string(row["kind"]),
             "name": string(row["name"]),
             "community": position.get(str(row["community"]), -1),
-            "point": projector.point(shapely.point_on_surface(geometry)),
+            "point": projector.point(shapely.point_on_surface(row.geometry)),
+            **({} if row["snapped"] else {"off": True}),
+            **{key: value for key in _EXTRAS if (value := _extra(row.get(key))) is not None},
+            **_shape(row.geometry, projector),
         }
-        if not row["snapped"]:
-            facility["off"] = True
-        facility.update({key: value for key in _EXTRAS if (value := _extra(row.get(key))) is not None})
-        facility.update(_shape(geometry, projector))
-        rows.append(facility)
-    return rows
+        for _, row in _drawable(table).iterrows()
+        if row["layer"] not in BASE_LAYERS
+    ]
+
+
+def _drawable(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows that have a shape."""
+    return table[~(table.geometry.isna() | table.geometry.is_empty)]
 
 
 def _shape(geometry: Any, projector: Projector) -> dict[str, Any]:
+    """Return the lines or areas of a shape; nothing for points."""
     if shapely.get_dimensions(geometry) == 1:
         return {"lines": projector.lines(shapely.simplify(geometry, LINE_TOLERANCE_M))}
     if shapely.get_type_id(geometry) in _AREA_TYPES:
@@ -206,7 +200,7 @@ def _shape(geometry: Any, projector: Projector) -> dict[str, Any]:
 
 
 def _extra(value: Any) -> Any:
-    """Return a facility's further value: a number, a yes or no, or a text; nothing where it is missing."""
+    """Return a further value of a facility: a number, a yes or no, or a text; None where it is missing."""
     if value is None or pd.isna(value) or value == "":
         return None
     if isinstance(value, str):
@@ -223,17 +217,15 @@ def _isochrones(table: gpd.GeoDataFrame, projector: Projector) -> list[dict[str,
             "minutes": number(row["minutes"], 1),
             "shape": projector.polygons(row.geometry, tolerance_m=POLYGON_TOLERANCE_M),
         }
-        for _, row in table.iterrows()
-        if row.geometry is not None and not row.geometry.is_empty
+        for _, row in _drawable(table).iterrows()
     ]
 
 
-def ground_shapes(inputs: Inputs, projector: Projector) -> list[dict[str, Any]]:
+def base_map(inputs: Inputs, projector: Projector) -> list[dict[str, Any]]:
     """Return rivers and blocks, where the study has them."""
     return [
         {"layer": layer, **_shape(geometry, projector)}
         for layer in BASE_LAYERS
         if layer in inputs.layers
-        for geometry in inputs.layers[layer].geometry
-        if geometry is not None and not geometry.is_empty
+        for geometry in _drawable(inputs.layers[layer]).geometry
     ]

@@ -1,4 +1,4 @@
-"""Links of the page to what a run writes beside it."""
+"""Links from a run's page to the files beside it."""
 
 from collections.abc import Collection
 from typing import Any

@@ -1,16 +1,22 @@
-"""A plan for the interactive map of a run: its projects as a layer, and the communities before and after."""
+"""A plan on the interactive map of a run: its projects as a layer, and the communities before and after."""
 
 from typing import Any
 
 from cfgeo.core.plan import Plan
-from cfgeo.core.strings import Lang, section, text
+from cfgeo.core.strings import Lang, text
 from cfgeo.publish.geometry import Projector
 from cfgeo.publish.page.steps import community_data, step_data
-from cfgeo.publish.words.steps import Step, plan_steps
+from cfgeo.publish.words.names import texts_of
+from cfgeo.publish.words.steps import plan_steps
+
+_TEXTS = ("view", "line", "plan")
+"""What the keys of the page's texts begin with; the others are the reports'."""
+_COMMUNITY = ("before", "after", "rank", "held")
+"""The page has the rest of each community already."""
 
 
 def plan_data(plan: Plan, projector: Projector, *, lang: Lang) -> dict[str, Any]:
-    """Return what the page's script needs of a plan.
+    """Return what the script of a run's page needs of a plan.
 
     Parameters
     ----------
@@ -26,25 +32,21 @@ def plan_data(plan: Plan, projector: Projector, *, lang: Lang) -> dict[str, Any]
     dict
         ``texts``; ``lines`` and ``left`` in words; ``steps``; ``communities`` in the order of the run's.
     """
-    found = plan_steps(plan, lang)
-    kept = ("before", "after", "rank", "held")
-    communities = community_data(found, projector, lang=lang)
-    told = [
-        {"where": step.where, "cost": _money(step, lang), "facts": list(step.facts), **drawn}
-        for step, drawn in zip(found.steps, step_data(found), strict=True)
-    ]
+    steps = plan_steps(plan, lang)
+    communities = community_data(steps, projector, lang=lang)
     return {
-        "texts": {key: words[lang] for key, words in section("run_plan").items() if key.split("_")[0] in _PAGE},
-        "heading": found.heading,
-        "lines": found.lines,
-        "left": [line.strip() for line in found.left],
-        "steps": told,
-        "communities": [{key: community[key] for key in kept} for community in communities],
+        "texts": {key: words for key, words in texts_of("run_plan", lang).items() if key.split("_")[0] in _TEXTS},
+        "heading": steps.heading,
+        "lines": steps.lines,
+        "left": [line.strip() for line in steps.left],
+        "steps": [
+            {
+                "where": step.where,
+                "cost": text("steps.so_far", lang, cost=step.cost, so_far=step.so_far),
+                "facts": list(step.facts),
+                **drawn,
+            }
+            for step, drawn in zip(steps.steps, step_data(steps), strict=True)
+        ],
+        "communities": [{key: community[key] for key in _COMMUNITY} for community in communities],
     }
-
-
-_PAGE = ("view", "line", "plan")
-
-
-def _money(step: Step, lang: Lang) -> str:
-    return text("steps.so_far", lang, cost=step.cost, so_far=step.so_far)

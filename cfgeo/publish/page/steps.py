@@ -5,13 +5,21 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
-from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
-from cfgeo.core.strings import Lang, name_of, section
-from cfgeo.publish.geometry import UNITS_PER_DEGREE, Projector, drawn_shapes, simplified_coverage, street_lines
-from cfgeo.publish.page.data import ground_shapes
+from cfgeo.core.schema import PASSED, WGS84
+from cfgeo.core.strings import Lang, name_of
+from cfgeo.publish.geometry import (
+    DEGREE_DECIMALS,
+    UNITS_PER_DEGREE,
+    Projector,
+    drawn_shapes,
+    simplified_coverage,
+    street_lines,
+)
+from cfgeo.publish.page.data import base_map
 from cfgeo.publish.page.frame import framed
 from cfgeo.publish.words.changes import clause_cells
 from cfgeo.publish.words.frontier import BOX, HEIGHT, WIDTH
+from cfgeo.publish.words.names import texts_of, verdict_names
 from cfgeo.publish.words.steps import Step, Steps
 
 
@@ -32,10 +40,10 @@ def steps_html(steps: Steps, *, lang: Lang) -> str:
         scripts=["shared/base.js", "shared/changes.js", "shared/labels.js", "steps/steps.js"],
         styles=["shared/changes.css", "steps/steps.css"],
         lang="zh-Hans" if lang == "zh" else "en",
-        say={key: words[lang] for key, words in section("steps").items()},
+        say=texts_of("steps", lang),
         found=steps,
         status_text=name_of("word", steps.status, lang),
-        verdict_names=_verdicts(lang),
+        verdict_names=verdict_names(lang),
         size=(WIDTH, HEIGHT),
         box=BOX,
     )
@@ -52,25 +60,24 @@ def steps_data(steps: Steps, *, lang: Lang) -> dict[str, Any]:
         Language of names.
     """
     projector, bounds = Projector(steps.inputs.crs), steps.before.total_bounds
-    corners = projector.units(bounds.reshape(2, 2)).tolist()
     return {
         "lang": lang,
         "units": UNITS_PER_DEGREE,
-        "bounds": [*corners[0], *corners[1]],
-        "texts": {key: words[lang] for key, words in section("steps").items()},
-        "verdicts": _verdicts(lang),
+        "bounds": projector.bounds(bounds),
+        "texts": texts_of("steps", lang),
+        "verdicts": verdict_names(lang),
         "passed": int((steps.before["verdict"] == PASSED).sum()),
         "communities": community_data(steps, projector, lang=lang),
         "steps": step_data(steps),
         "streets": street_lines(steps.inputs.network, projector, bounds),
-        "ground": ground_shapes(steps.inputs, projector),
+        "ground": base_map(steps.inputs, projector),
     }
 
 
 def community_data(steps: Steps, projector: Projector, *, lang: Lang) -> list[dict[str, Any]]:
-    """Return the communities: verdicts, what changes, with which step they pass (0: none), and where they are."""
+    """Return the communities: verdicts, what changes, the step with which they pass (0: none), and their shapes."""
     rows, shapes = steps.before, simplified_coverage(steps.before)
-    told = dict(iter(steps.clauses.groupby("code", sort=False)))
+    changes = dict(iter(steps.clauses.groupby("code", sort=False)))
     passes_with = {code: step.rank for step in steps.steps for code in step.adds}
     return [
         {
@@ -81,7 +88,7 @@ def community_data(steps: Steps, projector: Projector, *, lang: Lang) -> list[di
             "after": after,
             "rank": passes_with.get(row.code, 0),
             "held": steps.held.get(str(row.code), ""),
-            "clauses": clause_cells(told[row.code], steps.titles, lang) if row.code in told else [],
+            "clauses": clause_cells(changes[row.code], steps.titles, lang) if row.code in changes else [],
             "shape": projector.polygons(shape),
             "label": projector.point(label),
         }
@@ -96,7 +103,7 @@ def community_data(steps: Steps, projector: Projector, *, lang: Lang) -> list[di
 
 
 def step_data(steps: Steps) -> list[dict[str, Any]]:
-    """Return the steps with their shapes and the spot of their number; none where nothing has a place."""
+    """Return the steps with their shapes and where their number stands."""
     order = {code: nth for nth, code in enumerate(steps.before.index)}
     shapes = gpd.GeoSeries([step.shape for step in steps.steps], crs=steps.before.crs).to_crs(WGS84)
     return [
@@ -109,19 +116,15 @@ def step_data(steps: Steps) -> list[dict[str, Any]]:
             "adds": [order[code] for code in step.adds],
             "decided": step.decided,
             "shapes": [] if shape is None else drawn_shapes(shape),
-            "at": _spot(step, shape),
+            "at": _number_position(step, shape),
         }
         for step, shape in zip(steps.steps, shapes, strict=True)
     ]
 
 
-def _spot(step: Step, shape: Any) -> list[float] | None:
-    """Return latitude and longitude of a step's number."""
+def _number_position(step: Step, shape: Any) -> list[float] | None:
+    """Return latitude and longitude of a step's number; None where the step has no place."""
     if step.shape is None:
         return None
     point = shapely.point_on_surface(shape)
-    return [round(point.y, 6), round(point.x, 6)]
-
-
-def _verdicts(lang: Lang) -> dict[str, str]:
-    return {word: name_of("word", word, lang) for word in (PASSED, FAILED, NOT_ASSESSED)}
+    return [round(point.y, DEGREE_DECIMALS), round(point.x, DEGREE_DECIMALS)]

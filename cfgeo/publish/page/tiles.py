@@ -1,4 +1,4 @@
-"""Tiles that the page can lay under its map: only where a study asks for them, and only when the reader does."""
+"""Map tiles under the page's map: only where a study asks for them, and only after the reader switches them on."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _HOSTS = {"none": "", "osm": " https://tile.openstreetmap.org", "tianditu": " ht
 
 
 def tile_hosts(results: Results) -> str:
-    """Return the hosts that the page may ask for pictures, as its policy wants them; "" for none."""
+    """Return the hosts that the page may load images from, as its security policy lists them; "" for none."""
     return _HOSTS[_choices(results)["tiles"]]
 
 

@@ -1,4 +1,4 @@
-"""What the walks tell, for the page: routes in the popups, reach ratios, walkways, school routes."""
+"""What the script of a run's page needs of walks: routes for the popups, reach ratios, walkways, school routes."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector
 from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, string
 
 MOST_STREETS, MOST_CROSSINGS = 600, 100
-"""So many of the busiest are drawn; the GeoPackage has all."""
+"""The page draws so many of the busiest; the GeoPackage has all."""
 
 
 def walk_data(results: Results, projector: Projector) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def walk_data(results: Results, projector: Projector) -> dict[str, Any]:
 
 
 def _by_terrain(results: Results) -> dict[str, int]:
-    """Count the clauses of communities that fail only by slope and stairs."""
+    """Return how many clauses of how many communities fail only by slope and stairs."""
     rows = results.coverage[(results.coverage["verdict"] == FAILED) & (results.coverage["verdict_level"] == PASSED)]
     return {"rows": len(rows), "communities": int(rows["code"].nunique())}
 

@@ -3,13 +3,12 @@
 from typing import Any
 
 from cfgeo.core.scenario import Change
-from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
-from cfgeo.core.strings import Lang, name_of, section
+from cfgeo.core.strings import Lang, name_of
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.geometry import UNITS_PER_DEGREE, Projector, drawn_shapes, simplified_coverage, street_lines
 from cfgeo.publish.page.frame import framed
 from cfgeo.publish.words.changes import clause_cells
-from cfgeo.publish.words.names import clause_titles
+from cfgeo.publish.words.names import clause_titles, texts_of, verdict_names
 from cfgeo.publish.words.whatif import (
     change_words,
     clause_words,
@@ -21,7 +20,7 @@ from cfgeo.publish.words.whatif import (
 
 
 def whatif_html(whatif: WhatIf, *, lang: Lang) -> str:
-    """Return the page. The same results give the same text, apart from what it took to measure.
+    """Return the page. The same results give the same text, apart from the seconds that measuring took.
 
     Parameters
     ----------
@@ -41,7 +40,7 @@ def whatif_html(whatif: WhatIf, *, lang: Lang) -> str:
         title=title_words(whatif, lang),
         status=status,
         status_text=name_of("word", status, lang),
-        say={key: words[lang] for key, words in section("whatif").items()},
+        say=texts_of("whatif", lang),
         lines=[headline_words(whatif, lang), *change_words(whatif, lang)],
         clauses=clause_words(whatif, lang),
     )
@@ -60,8 +59,7 @@ def whatif_data(whatif: WhatIf, *, lang: Lang) -> dict[str, Any]:
     projector, rows = Projector(whatif.inputs.crs), whatif.communities
     bounds = rows.total_bounds
     titles = clause_titles(whatif.parameters, lang)
-    told = dict(iter(whatif.coverage.groupby("code", sort=False)))
-    corners = projector.units(bounds.reshape(2, 2)).tolist()
+    changes = dict(iter(whatif.coverage.groupby("code", sort=False)))
     communities = [
         {
             "code": str(row.code),
@@ -70,7 +68,7 @@ def whatif_data(whatif: WhatIf, *, lang: Lang) -> dict[str, Any]:
             "before": row.before,
             "after": row.after,
             "change": row.change,
-            "clauses": clause_cells(told[row.code], titles, lang),
+            "clauses": clause_cells(changes[row.code], titles, lang),
             "shape": projector.polygons(shape),
         }
         for row, shape in zip(rows.reset_index().itertuples(), simplified_coverage(rows), strict=True)
@@ -78,9 +76,9 @@ def whatif_data(whatif: WhatIf, *, lang: Lang) -> dict[str, Any]:
     return {
         "lang": lang,
         "units": UNITS_PER_DEGREE,
-        "bounds": [*corners[0], *corners[1]],
-        "texts": {key: words[lang] for key, words in section("whatif").items()},
-        "verdicts": {word: name_of("word", word, lang) for word in (PASSED, FAILED, NOT_ASSESSED)},
+        "bounds": projector.bounds(bounds),
+        "texts": texts_of("whatif", lang),
+        "verdicts": verdict_names(lang),
         "communities": communities,
         "changes": [drawn for change in whatif.scenario.changes for drawn in _drawn(whatif, change, lang)],
         "junctions": whatif.junctions[["lat", "lon"]].to_numpy().tolist(),
@@ -89,6 +87,6 @@ def whatif_data(whatif: WhatIf, *, lang: Lang) -> dict[str, Any]:
 
 
 def _drawn(whatif: WhatIf, change: Change, lang: Lang) -> list[dict[str, Any]]:
-    """Return one change as it is drawn; nothing where only attributes of the network change."""
+    """Return the shapes of one change as they are drawn; none where only attributes of the network change."""
     shape = shape_of(whatif, change)
-    return [] if shape is None else [{**one, "what": what_words(change, lang)} for one in drawn_shapes(shape)]
+    return [] if shape is None else [{**drawn, "what": what_words(change, lang)} for drawn in drawn_shapes(shape)]

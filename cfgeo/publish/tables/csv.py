@@ -1,6 +1,5 @@
 """Verdicts → CSV tables, in UTF-8 with a byte-order mark so that Excel shows Chinese."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,21 +10,22 @@ import shapely
 from cfgeo.core.findings import describe
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
-from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.words.names import clause_titles
+from cfgeo.core.strings import Lang, text
+from cfgeo.publish.geometry import DEGREE_DECIMALS
+from cfgeo.publish.words.names import clause_titles, listed, separated, verdict_names
 from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, shown_minutes
 from cfgeo.publish.words.sources import provenance
 
 Table = TypeVar("Table", bound=pd.DataFrame)
 
 _SHARES = ("share", "area_share", "street_share", "share_level", "need", "found", "asked")
-_RATIOS = ("circle_ratio", "level_ratio")
+RATIOS = ("circle_ratio", "level_ratio")
 _AMOUNT_ENDS = ("_m2", "_m", "_beyond", "_demand")
 _MINUTES = ("minutes", "median_minutes", "p90_minutes")
 _AMOUNTS = ("demand", "children", "forward", "backward", "total", "beyond", "extra_minutes", "steps")
 
 BUSIEST = 200
-"""So many streets and crossings stand in the CSV tables; all of them in the GeoPackage."""
+"""The CSV tables have so many streets and crossings; the GeoPackage has all of them."""
 
 
 def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
@@ -43,15 +43,15 @@ def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
         "crossings": _with_position(crossing_table(results, lang).head(BUSIEST)),
     }
     for name, table in tables.items():
-        defused(table).to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\r\n")
+        (folder / f"{name}.csv").write_bytes(csv_bytes(table))
 
 
 def community_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the communities with their verdict and each clause's share and median minutes."""
     titles = clause_titles(results.parameters, lang)
     table = pd.DataFrame(results.communities.drop(columns="geometry")).reset_index()
-    table["result"] = _said(table["verdict"], lang)
-    table["missing"] = [text("word.between", lang).join(titles[clause] for clause in ids) for ids in table["failed"]]
+    table["result"] = table["verdict"].map(verdict_names(lang))
+    table["missing"] = [separated([titles[clause] for clause in clauses], lang) for clauses in table["failed"]]
     flags = ["marginal", "fails_by_terrain", "few_homes"]
     table[flags] = table[flags].apply(_yes_no)
     table["basis"] = results.parameters["demand_basis"]
@@ -82,12 +82,12 @@ def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
     names = results.communities[["community", "street_office"]]
     table = results.coverage.join(names, on="code")
     table["clause_name"] = table["clause"].map(titles)
-    table["result"] = _said(table["verdict"], lang)
+    table["result"] = table["verdict"].map(verdict_names(lang))
     table["passed"] = table["verdict"].map({PASSED: "yes", FAILED: "no", NOT_ASSESSED: ""})
-    choices = {clause["id"]: clause for clause in results.parameters["clauses"]}
     reach = table["measure"] == "reach"
     for choice in ("walker", "limit_minutes"):
-        table[choice] = table["clause"].map({name: clause[choice] for name, clause in choices.items()}).where(reach)
+        choices = {clause["id"]: clause[choice] for clause in results.parameters["clauses"]}
+        table[choice] = table["clause"].map(choices).where(reach)
     first = ["code", "community", "street_office", "clause", "clause_name", "measure", "walker", "limit_minutes"]
     rest = [column for column in table.columns if column not in first]
     return _shown(table[first + rest], results, lang)
@@ -97,7 +97,7 @@ def clause_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the scorecard: each clause of the standard, what it asks, what was found."""
     table = results.clauses.reset_index()
     table["clause_name"] = table["clause"].map(clause_titles(results.parameters, lang))
-    table["result"] = _said(table["verdict"], lang)
+    table["result"] = table["verdict"].map(verdict_names(lang))
     table["required"] = _yes_no(table["required"])
     table["assumption"] = table["assumption"] if lang == "zh" else table["assumption_en"]
     first = ["clause", "clause_name", "plan_item", "scope", "measure", "layer", "required", "asked", "found", "verdict"]
@@ -125,20 +125,20 @@ def route_table(results: Results, lang: Lang) -> pd.DataFrame:
 
 def walkway_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
     """Return the walkways, the most valuable first."""
-    return _shown(_based(results.walks.walkways.reset_index(), results), results, lang)
+    return _shown(_ranked(results.walks.walkways.reset_index(), results), results, lang)
 
 
 def school_route_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
     """Return the streets that children walk to school, the busiest first."""
-    return _shown(_based(results.walks.school_routes, results), results, lang)
+    return _shown(_ranked(results.walks.school_routes, results), results, lang)
 
 
 def crossing_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
     """Return where children cross big roads on their way to school, the busiest first."""
-    return _shown(_based(results.walks.crossings, results), results, lang)
+    return _shown(_ranked(results.walks.crossings, results), results, lang)
 
 
-def _based(table: gpd.GeoDataFrame, results: Results) -> gpd.GeoDataFrame:
+def _ranked(table: gpd.GeoDataFrame, results: Results) -> gpd.GeoDataFrame:
     """Put the rank first, and after it what the numbers count; a clause's own numbers end in ``_demand``."""
     clauses = {clause["id"]: f"{clause['id']}_demand" for clause in results.parameters["clauses"]}
     rest = table.drop(columns="rank").rename(columns=clauses)
@@ -150,31 +150,28 @@ def _based(table: gpd.GeoDataFrame, results: Results) -> gpd.GeoDataFrame:
 def _with_position(table: gpd.GeoDataFrame) -> pd.DataFrame:
     """Put longitude and latitude of a point on each line, or of each point, in place of the geometry."""
     at = gpd.GeoSeries(shapely.point_on_surface(table.geometry.to_numpy()), crs=table.crs).to_crs(WGS84)
-    return pd.DataFrame(table.drop(columns="geometry")).assign(lon=at.x.round(6), lat=at.y.round(6))
+    return pd.DataFrame(table.drop(columns="geometry")).assign(
+        lon=at.x.round(DEGREE_DECIMALS), lat=at.y.round(DEGREE_DECIMALS)
+    )
 
 
 def _gaps(results: Results, office: str, lang: Lang) -> str:
-    """Name the clauses that communities of a street office fail, with those communities."""
-    titles = clause_titles(results.parameters, lang)
+    """Return the clauses that communities of a street office fail, with those communities."""
     inside = results.communities[results.communities["street_office"] == office]
-    fails: Mapping[str, list[str]] = {
-        clause: [name for name, failed in zip(inside["community"], inside["failed"], strict=True) if clause in failed]
-        for clause in titles
-    }
-    said = [
-        text("word.gap", lang, clause=titles[clause], communities=text("word.list", lang).join(names))
-        for clause, names in fails.items()
-        if names
-    ]
-    return text("word.between", lang).join(said)
+    gaps = []
+    for clause, title in clause_titles(results.parameters, lang).items():
+        failing = inside["community"][[clause in failed for failed in inside["failed"]]]
+        if len(failing):
+            gaps.append(text("word.gap", lang, clause=title, communities=listed(failing, lang)))
+    return separated(gaps, lang)
 
 
 def _shown(table: Table, results: Results, lang: Lang) -> Table:
-    """Round as published, and put in where it comes from; walks beyond the search read ">30"."""
+    """Return a table rounded as published, with where it comes from; walks beyond the search read ">30"."""
     table = table.copy()
     table["provenance"] = provenance(results, lang)
     for column in table.columns:
-        if column in _SHARES or column in _RATIOS or column.endswith("_share"):
+        if column in _SHARES or column in RATIOS or column.endswith("_share"):
             table[column] = table[column].astype(float).round(SHARE_DECIMALS)
         elif column in _AMOUNTS or column.endswith(_AMOUNT_ENDS):
             table[column] = table[column].astype(float).round(AMOUNT_DECIMALS)
@@ -183,16 +180,17 @@ def _shown(table: Table, results: Results, lang: Lang) -> Table:
     return table
 
 
-def _said(verdicts: pd.Series, lang: Lang) -> pd.Series:
-    return verdicts.map({word: name_of("word", word, lang) for word in (PASSED, FAILED, NOT_ASSESSED)})
-
-
 def _yes_no(values: pd.Series) -> pd.Series:
     return values.map({True: "yes", False: "no"})
 
 
-def defused(table: pd.DataFrame) -> pd.DataFrame:
-    """Keep names that begin like a formula from being one in a spreadsheet."""
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """Return a table as CSV that Excel shows: UTF-8 with a byte-order mark, no names that become formulas."""
+    return _defused(table).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def _defused(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which no text is a formula for a spreadsheet: one that begins like it has an apostrophe."""
     table = table.copy()
     for column in (name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])):
         texts = table[column].map(lambda value: isinstance(value, str) and value[:1] in set("=+-@\t\r\n"))
@@ -200,11 +198,6 @@ def defused(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def csv_bytes(table: pd.DataFrame) -> bytes:
-    """Return a table as CSV that Excel shows: UTF-8 with a byte-order mark, no names that become formulas."""
-    return defused(table).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-
-
 def joined(values: pd.Series, lang: Lang) -> pd.Series:
-    """Return tuples of ids or names as texts."""
-    return values.map(lambda some: text("word.between", lang).join(map(str, some)) if isinstance(some, tuple) else "")
+    """Return tuples of ids or names as texts; "" for anything else."""
+    return values.map(lambda names: separated(names, lang) if isinstance(names, tuple) else "")

@@ -23,7 +23,7 @@ from cfgeo.publish.tables.csv import (
 from cfgeo.publish.tables.proposals import plan_shapes
 from cfgeo.publish.words.sources import provenance
 
-_NO_CLOCK = "2000-01-01T00:00:00Z"  # the file notes when it was written: the same inputs shall give the same bytes
+_NO_CLOCK = "2000-01-01T00:00:00Z"  # a GeoPackage notes when it was written: the same inputs shall give the same bytes
 
 
 def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
@@ -35,7 +35,7 @@ def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
 
 
 def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame]) -> bytes:
-    """Return a GeoPackage with some layers."""
+    """Return a GeoPackage with these layers, by name."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layers.gpkg"
         _write(layers, path)
@@ -65,26 +65,26 @@ def _write(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
 
 
 def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
-    crs, made_of = results.inputs.crs, provenance(results, lang)
+    crs, origin = results.inputs.crs, provenance(results, lang)
     edges = results.inputs.network.edges
     facilities = _distinct(results.facilities).rename_axis("facility").reset_index()
-    text = [name for name in facilities.columns if facilities[name].dtype == object]
-    planned = {} if results.plan is None else {"projects": plan_shapes(results.plan, lang)}
+    texts = [name for name in facilities.columns if facilities[name].dtype == object]
+    projects = {} if results.plan is None else {"projects": plan_shapes(results.plan, lang)}
     return {
         "communities": _areas(community_table(results, lang), results.communities, crs),
         "street_offices": _areas(street_office_table(results, lang), results.street_offices, crs),
-        "facilities": facilities.astype(dict.fromkeys(text, "str")).assign(provenance=made_of),
-        "isochrones": results.isochrones.assign(provenance=made_of),
+        "facilities": facilities.astype(dict.fromkeys(texts, "str")).assign(provenance=origin),
+        "isochrones": results.isochrones.assign(provenance=origin),
         "network": edges[edges["form"] != LIFT].reset_index(drop=True),
         "walkways": _lines(walkway_table(results, lang)),
         "school_routes": _lines(school_route_table(results, lang)),
         "crossings": crossing_table(results, lang),
-        **planned,
+        **projects,
     }
 
 
 def _distinct(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Rename the users' columns that a GeoPackage cannot hold: it knows no capitals and has names of its own."""
+    """Return a table in which no two columns have one name for a GeoPackage, which ignores case and has its own."""
     taken = {"fid", "geom", "facility"}
     names = {}
     for column in table.columns:
@@ -97,15 +97,15 @@ def _distinct(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _lines(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Give all rows one type of geometry; lifts have no length, and are no lines."""
+    """Return a layer with one type of geometry; lifts have no length, and are left out."""
     lines = table[table.length > 0]
     return lines.set_geometry([shapely.multilinestrings(shapely.get_parts(line)) for line in lines.geometry])
 
 
 def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
-    """Join a published table with its polygons."""
-    times = [name for name in table.columns if name.endswith("_minutes")]
-    table = table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in times})  # ">30" is no number
+    """Return a published table with its polygons."""
+    walks = [name for name in table.columns if name.endswith("_minutes")]
+    table = table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in walks})  # ">30" is no number
     types = {name: "str" for name in table.columns if table[name].dtype == object}
     shown = table.astype(types).where(table.notna(), None)
     return gpd.GeoDataFrame(shown, geometry=multipolygons(shapes), crs=crs)

@@ -1,15 +1,18 @@
 """A plan → sheets of a workbook: the projects, the frontier with its chart, street offices, what is out of reach."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.tables.sheet import Book, Column, add_table, number_form, put, written_book
+from cfgeo.publish.tables.book import Book, put, written_book
+from cfgeo.publish.tables.sheet import Column, add_table, number_form
 from cfgeo.publish.words.frontier import corners_of, end_of, frontier_points, order_points, ticks
+from cfgeo.publish.words.names import listed, separated
+from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS
 from cfgeo.publish.words.plan import (
     action_words,
     asked_words,
@@ -26,8 +29,16 @@ from cfgeo.publish.words.sources import made_from
 _PAPER = "A3"
 _WORDS = 3
 _CHART_ROWS, _CHART_COLUMNS = 24, 12
-_ROUND = 5  # where the axis of communities begins
+_ROUND = 5  # the axis of communities begins at a multiple of it
 _BLUE, _ORANGE, _GREEN = "#1D5A94", "#C2571A", "#1B8A3A"
+_FRONTIER_LINE = {"color": _BLUE, "width": 2.25}
+_TARGET_LINE = {"color": _GREEN, "width": 1.25, "dash_type": "dash"}
+_ORDER_MARK = {"type": "circle", "size": 6, "fill": {"color": _ORANGE}, "border": {"color": _ORANGE}}
+_GRID_LINES = {"visible": True, "line": {"color": "#E0E0E0", "width": 0.75}}
+_NO_LINE, _NO_MARK = {"none": True}, {"type": "none"}
+
+Values = dict[str, tuple[Sequence[Any], str]]
+"""Columns by name: cells and form."""
 
 
 def plan_workbook(plan: Plan, *, lang: Lang) -> bytes:
@@ -50,38 +61,38 @@ def add_plan_sheets(book: Book, plan: Plan) -> None:
         What :func:`cfgeo.plan_study` gives.
     """
     lang = book.lang
-    asked, said, held = asked_words(plan, lang), headline_words(plan, lang), held_words(plan, lang)
-    _sheet(book, text("plan.sheet_plan", lang), [asked, *said], _projects(plan, lang), frozen=3)
-    points = _frontier(plan, lang)
-    sheet = _sheet(book, text("plan.sheet_frontier", lang), said, points, frozen=1)
-    _chart(book, sheet, plan, first=len(points) + 1)
-    _sheet(book, text("plan.sheet_offices", lang), [], _offices(plan, lang), frozen=1)
-    left = left_words(plan, lang)
-    _sheet(book, text("plan.sheet_held", lang), [*held[:1], *left], _held(plan, lang), frozen=1)
+    asked, headline, frontier = asked_words(plan, lang), headline_words(plan, lang), _frontier(plan, lang)
+    _sheet(book, "sheet_plan", [asked, *headline], _projects(plan, lang), frozen=3)
+    sheet = _sheet(book, "sheet_frontier", headline, frontier, frozen=1)
+    _add_chart(book, sheet, plan, first=len(frontier) + 1)
+    _sheet(book, "sheet_offices", [], _offices(plan, lang), frozen=1)
+    _sheet(book, "sheet_held", [*held_words(plan, lang)[:1], *left_words(plan, lang)], _held(plan, lang), frozen=1)
 
 
-def _sheet(book: Book, name: str, words: Sequence[str], columns: Sequence[Column], *, frozen: int) -> Worksheet:
-    sheet = book.add_sheet(name, paper=_PAPER)
-    for row, line in enumerate(words, start=_WORDS):
+def _sheet(book: Book, key: str, lines: Sequence[str], columns: Sequence[Column], *, frozen: int) -> Worksheet:
+    """Add a sheet: lines of text, and under them a table."""
+    sheet = book.add_sheet(text(f"plan.{key}", book.lang), paper=_PAPER)
+    for row, line in enumerate(lines, start=_WORDS):
         put(sheet, row, 0, line, book.format(bold=row == _WORDS, size=11))
         sheet.set_row_pixels(row, 24)
-    add_table(book, sheet, columns, top=_WORDS + len(words) + 1, frozen=frozen, paper=_PAPER)
+    add_table(book, sheet, columns, top=_WORDS + len(lines) + 1, frozen=frozen, paper=_PAPER)
     return sheet
 
 
 def _projects(plan: Plan, lang: Lang) -> list[Column]:
     table = plan.projects.reset_index()
     names, communities = plan.projects["name"], plan.before["community"]
-    values: dict[str, tuple[Sequence[Any], str]] = {
+    demand = table["adds_demand"].round(AMOUNT_DECIMALS)
+    values: Values = {
         "rank": (_whole(table["rank"]), "integer"),
         "name": (list(table["name"]), "text"),
         "status": ([status_words(status, lang) for status in table["status"]], "mark"),
-        "action": ([action_words(plan.listed.by_id[one], lang) for one in table["project"]], "long"),
+        "action": ([action_words(plan.listed.by_id[project], lang) for project in table["project"]], "long"),
         "cost": (list(table["cost"]), number_form(table["cost"])),
         "cost_so_far": (list(table["cost_so_far"]), number_form(table["cost_so_far"])),
         "passed": (_whole(table["passed"]), "integer"),
-        "adds_names": (_said(table["adds_names"], lang), "long"),
-        "adds_demand": (list(table["adds_demand"].round(1)), number_form(table["adds_demand"].round(1))),
+        "adds_names": ([_listed(names, lang) for names in table["adds_names"]], "long"),
+        "adds_demand": (list(demand), number_form(demand)),
         "alone_names": ([_names(codes, communities, lang) for codes in table["alone_codes"]], "long"),
         "community": (list(table["community"]), "text"),
         "street_office": (list(table["street_office"]), "text"),
@@ -101,9 +112,9 @@ def _frontier(plan: Plan, lang: Lang) -> list[Column]:
     table, count = plan.frontier.reset_index(), communities_of(plan)
     yes, no = text("page.yes", lang), text("page.no", lang)
     names, money = plan.projects["name"], zip(table["cost"], table["bound"], strict=True)
-    values: dict[str, tuple[Sequence[Any], str]] = {
+    values: Values = {
         "passed": (list(table["passed"]), "integer"),
-        "share": (list((table["passed"] / max(count, 1)).round(6)), "percent"),
+        "share": (list((table["passed"] / max(count, 1)).round(SHARE_DECIMALS)), "percent"),
         "cost": (list(table["cost"]), number_form(table["cost"])),
         "bound": (list(table["bound"]), number_form(table["bound"])),
         "proven": ([yes if is_proven(*pair) else no for pair in money], "mark"),
@@ -115,7 +126,7 @@ def _frontier(plan: Plan, lang: Lang) -> list[Column]:
 
 def _offices(plan: Plan, lang: Lang) -> list[Column]:
     table, names = plan.offices.reset_index(), plan.projects["name"]
-    values: dict[str, tuple[Sequence[Any], str]] = {
+    values: Values = {
         "street_office": (list(table["street_office"]), "text"),
         **{name: (list(table[name]), "integer") for name in ("communities", "passed_before", "passed_after")},
         "projects": ([_names(ids, names, lang) for ids in table["projects"]], "long"),
@@ -130,8 +141,8 @@ def _offices(plan: Plan, lang: Lang) -> list[Column]:
 
 def _held(plan: Plan, lang: Lang) -> list[Column]:
     table = plan.held.reset_index()
-    clauses = [text("word.between", lang).join(plan.titles[one][lang] for one in ids) for ids in table["clauses"]]
-    values: dict[str, tuple[Sequence[Any], str]] = {
+    clauses = [separated([plan.titles[clause][lang] for clause in ids], lang) for ids in table["clauses"]]
+    values: Values = {
         "community": (list(table["community"]), "text"),
         "street_office": (list(table["street_office"]), "text"),
         "clauses": (clauses, "long"),
@@ -140,7 +151,7 @@ def _held(plan: Plan, lang: Lang) -> list[Column]:
     return _columns(values, plan, lang)
 
 
-def _columns(values: dict[str, tuple[Sequence[Any], str]], plan: Plan, lang: Lang) -> list[Column]:
+def _columns(values: Values, plan: Plan, lang: Lang) -> list[Column]:
     """Return columns with their headings; money has its unit there."""
     # On a line of its own, so that no bracket stands alone there.
     unit = "\n" + text("plan.unit", lang, unit=plan.listed.unit).strip() if plan.listed.unit else ""
@@ -154,17 +165,18 @@ def _whole(values: Any) -> list[Any]:
     return [None if missing else int(value) for value, missing in zip(values, values.isna(), strict=True)]
 
 
-def _said(values: Iterable[Any], lang: Lang) -> list[str]:
-    return [text("word.list", lang).join(some) if isinstance(some, tuple) else "" for some in values]
+def _listed(names: Any, lang: Lang) -> str:
+    """Return a tuple of names as a list; "" where there is none."""
+    return listed(names, lang) if isinstance(names, tuple) else ""
 
 
 def _names(ids: Any, names: Any, lang: Lang) -> str:
-    """Return the names of some ids."""
-    return text("word.list", lang).join(str(names.get(one, one)) for one in ids) if isinstance(ids, tuple) else ""
+    """Return the names that belong to a tuple of ids; "" where there is none."""
+    return _listed(tuple(names.get(key, key) for key in ids), lang) if isinstance(ids, tuple) else ""
 
 
-def _chart(book: Book, sheet: Worksheet, plan: Plan, *, first: int) -> None:
-    """Draw cost against communities that pass, as Excel's own chart; what it draws stands to its right.
+def _add_chart(book: Book, sheet: Worksheet, plan: Plan, *, first: int) -> None:
+    """Add Excel's own chart of cost against communities that pass; the cells that it draws stand to its right.
 
     Parameters
     ----------
@@ -177,46 +189,39 @@ def _chart(book: Book, sheet: Worksheet, plan: Plan, *, first: int) -> None:
     first
         Column that the chart begins in.
     """
-    lang, name = book.lang, sheet.get_name()
+    lang, target = book.lang, target_count(plan)
     order, frontier = order_points(plan), corners_of(frontier_points(plan))
     most = max([cost for cost, _ in [*order, *frontier]], default=0.0)
-    goal = [(0.0, target_count(plan)), (most, target_count(plan))]
+    goal = [(0.0, target), (most, target)]
     chart = book.file.add_chart({"type": "scatter", "subtype": "straight"})
-    grey = book.format(font_color="#777777", size=8)
-    lines = [
-        (text("plan.series_frontier", lang), frontier, {"color": _BLUE, "width": 2.25}, {"type": "none"}),
-        (text("plan.series_order", lang), order, {"none": True}, _mark(_ORANGE)),
-        (text("plan.series_target", lang, wanted=target_count(plan)), goal, _dashed(), {"type": "none"}),
+    series = [
+        (text("plan.series_frontier", lang), frontier, _FRONTIER_LINE, _NO_MARK),
+        (text("plan.series_order", lang), order, _NO_LINE, _ORDER_MARK),
+        (text("plan.series_target", lang, wanted=target), goal, _TARGET_LINE, _NO_MARK),
     ]
-    for nth, (said, points, line, marker) in enumerate(lines):
-        column, row = first + _CHART_COLUMNS + 2 * nth, _WORDS
-        put(sheet, row, column, said, grey)
-        for i, point in enumerate(points, start=1):
-            put(sheet, row + i, column, point[0], grey)
-            put(sheet, row + i, column + 1, point[1], grey)
-        cells = [[name, row + 1, column + side, row + len(points), column + side] for side in (0, 1)]
-        chart.add_series({"name": said, "categories": cells[0], "values": cells[1], "line": line, "marker": marker})
+    for nth, (name, points, line, marker) in enumerate(series):
+        costs, counts = _put_points(book, sheet, first + _CHART_COLUMNS + 2 * nth, name, points)
+        chart.add_series({"name": name, "categories": costs, "values": counts, "line": line, "marker": marker})
     unit = text("plan.unit", lang, unit=plan.listed.unit) if plan.listed.unit else ""
     chart.set_title({"name": text("plan.chart", lang), "name_font": {"size": 12}})
     axis = {"min": 0, "max": ticks(0.0, end_of(plan) or 1.0)[-1], "num_format": "#,##0"}
     chart.set_x_axis({"name": text("plan.chart_cost", lang) + unit, **axis})
     least = min(passed for _, passed in [*order, *goal]) // _ROUND * _ROUND
-    chart.set_y_axis(
-        {"name": text("plan.chart_passed", lang), "min": least, "num_format": "0", "major_gridlines": _faint()}
-    )
+    passed = text("plan.chart_passed", lang)
+    chart.set_y_axis({"name": passed, "min": least, "num_format": "0", "major_gridlines": _GRID_LINES})
     chart.set_legend({"position": "bottom"})
     chart.set_size({"width": 720, "height": 20 * _CHART_ROWS})
     sheet.insert_chart(_WORDS, first, chart)
     sheet.print_area(0, 0, max(_WORDS + _CHART_ROWS, _WORDS + 5 + len(plan.frontier)), first + _CHART_COLUMNS - 1)
 
 
-def _mark(colour: str) -> dict[str, Any]:
-    return {"type": "circle", "size": 6, "fill": {"color": colour}, "border": {"color": colour}}
-
-
-def _dashed() -> dict[str, Any]:
-    return {"color": _GREEN, "width": 1.25, "dash_type": "dash"}
-
-
-def _faint() -> dict[str, Any]:
-    return {"visible": True, "line": {"color": "#E0E0E0", "width": 0.75}}
+def _put_points(
+    book: Book, sheet: Worksheet, column: int, name: str, points: Sequence[tuple[float, float]]
+) -> list[list[Any]]:
+    """Write a series that a chart draws, and return the ranges of its two columns."""
+    grey = book.format(font_color="#777777", size=8)
+    put(sheet, _WORDS, column, name, grey)
+    for row, point in enumerate(points, start=_WORDS + 1):
+        put(sheet, row, column, point[0], grey)
+        put(sheet, row, column + 1, point[1], grey)
+    return [[sheet.get_name(), _WORDS + 1, at, _WORDS + len(points), at] for at in (column, column + 1)]

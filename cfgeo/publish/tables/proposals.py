@@ -9,29 +9,26 @@ from cfgeo.core.strings import Lang
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.tables.csv import joined
 from cfgeo.publish.words.names import clause_titles
-from cfgeo.publish.words.numbers import SHARE_DECIMALS, shown_minutes
+from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, MONEY_DECIMALS, SHARE_DECIMALS, rounded, shown_minutes
 from cfgeo.publish.words.plan import action_words, status_words
 from cfgeo.publish.words.sources import made_from
 
-_TUPLES = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
-_MONEY_DECIMALS, _DEMAND_DECIMALS = 6, 1
+_PROJECT_LISTS = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
+_SITE_LISTS = ("adds_codes", "adds_names", "serves_codes", "serves_names")
 
 
 def plan_table(plan: Plan, lang: Lang) -> pd.DataFrame:
-    """Return all projects as published: ``PLAN_COLUMNS`` after ``project``, before what the numbers stand on."""
+    """Return all projects as published: ``PLAN_COLUMNS`` after ``project``, before what the numbers rest on."""
     table = pd.DataFrame(plan.projects.drop(columns="geometry")).reset_index()
-    table = table[["project", *PLAN_COLUMNS]]
-    for column in _TUPLES:
-        table[column] = joined(table[column], lang).astype("str")
-    for column in ("rank", "passed"):
-        table[column] = table[column].astype("Int64")
-    for column in ("cost", "cost_so_far"):
-        table[column] = table[column].astype(float).round(_MONEY_DECIMALS)
-    table["adds_demand"] = table["adds_demand"].astype(float).round(_DEMAND_DECIMALS)
-    table["action"] = [action_words(plan.listed.by_id[one], lang) for one in table["project"]]
-    result = [status_words(status, lang) for status in table["status"]]
-    origin = {"basis": plan.about["basis"], "provenance": made_from(plan.about, lang)}
-    return table.assign(result=result, unit=plan.listed.unit, **origin)
+    table = _with_lists(table[["project", *PLAN_COLUMNS]], _PROJECT_LISTS, lang)
+    table = rounded(rounded(table, MONEY_DECIMALS, "cost", "cost_so_far"), AMOUNT_DECIMALS, "adds_demand")
+    return table.astype({"rank": "Int64", "passed": "Int64"}).assign(
+        action=[action_words(plan.listed.by_id[project], lang) for project in table["project"]],
+        result=[status_words(status, lang) for status in table["status"]],
+        unit=plan.listed.unit,
+        basis=plan.about["basis"],
+        provenance=made_from(plan.about, lang),
+    )
 
 
 def plan_shapes(plan: Plan, lang: Lang) -> gpd.GeoDataFrame:
@@ -39,33 +36,33 @@ def plan_shapes(plan: Plan, lang: Lang) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(plan_table(plan, lang), geometry=plan.projects.geometry.to_numpy(), crs=plan.projects.crs)
 
 
-def site_table(found: Siting, lang: Lang) -> pd.DataFrame:
+def site_table(siting: Siting, lang: Lang) -> pd.DataFrame:
     """Return the sites as they are published: ``site``, ``SITE_COLUMNS``, ``provenance``."""
-    table = pd.DataFrame(found.sites.drop(columns="geometry")).reset_index()
-    for column in ("adds_codes", "adds_names", "serves_codes", "serves_names"):
-        table[column] = joined(table[column], lang).astype("str")
-    for column in ("adds_demand", "demand"):
-        table[column] = table[column].astype(float).round(1)
-    table["minutes"] = shown_minutes(table["minutes"])
-    return table.assign(provenance=made_from(found.about, lang))
+    table = pd.DataFrame(siting.sites.drop(columns="geometry")).reset_index()
+    table = rounded(_with_lists(table, _SITE_LISTS, lang), AMOUNT_DECIMALS, "adds_demand", "demand")
+    return table.assign(minutes=shown_minutes(table["minutes"]), provenance=made_from(siting.about, lang))
 
 
-def whatif_table(found: WhatIf, *, lang: Lang) -> pd.DataFrame:
+def site_shapes(siting: Siting, lang: Lang) -> gpd.GeoDataFrame:
+    """Return the same with the sites' points, in the metric CRS."""
+    return gpd.GeoDataFrame(site_table(siting, lang), geometry=siting.sites.geometry.to_numpy(), crs=siting.sites.crs)
+
+
+def whatif_table(whatif: WhatIf, *, lang: Lang) -> pd.DataFrame:
     """Return every community × clause before and after, with names; walks beyond the search read ">30"."""
-    table = found.coverage.join(found.communities[["community", "street_office", "before", "after"]], on="code")
+    table = whatif.coverage.join(whatif.communities[["community", "street_office", "before", "after"]], on="code")
     table = table.rename(columns={"before": "community_before", "after": "community_after"})
-    table["clause_name"] = table["clause"].map(clause_titles(found.parameters, lang))
-    table["basis"] = found.parameters["demand_basis"]
-    for column in ("share_before", "share_after"):
-        table[column] = table[column].astype(float).round(SHARE_DECIMALS)
-    for column in ("gained", "lost", "minutes_saved"):
-        table[column] = table[column].astype(float).round(1) + 0.0  # no minus before nothing
+    table["clause_name"] = table["clause"].map(clause_titles(whatif.parameters, lang))
+    table["basis"] = whatif.parameters["demand_basis"]
+    changes = ["gained", "lost", "minutes_saved"]
+    table = rounded(rounded(table, SHARE_DECIMALS, "share_before", "share_after"), AMOUNT_DECIMALS, *changes)
+    table[changes] += 0.0  # minus zero becomes zero
     for column in ("median_minutes_before", "median_minutes_after"):
         table[column] = shown_minutes(table[column])
     first = ["code", "community", "street_office", "community_before", "community_after", "clause", "clause_name"]
     return table[[*first, *(column for column in table.columns if column not in first)]]
 
 
-def site_shapes(found: Siting, lang: Lang) -> gpd.GeoDataFrame:
-    """Return the same with the sites' points, in the metric CRS."""
-    return gpd.GeoDataFrame(site_table(found, lang), geometry=found.sites.geometry.to_numpy(), crs=found.sites.crs)
+def _with_lists(table: pd.DataFrame, columns: tuple[str, ...], lang: Lang) -> pd.DataFrame:
+    """Return a table with its columns of tuples as texts."""
+    return table.assign(**{name: joined(table[name], lang).astype("str") for name in columns})

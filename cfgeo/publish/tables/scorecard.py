@@ -10,10 +10,12 @@ from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.tables.csv import clause_table
+from cfgeo.publish.words.names import listed
 from cfgeo.publish.words.numbers import SHARE_DECIMALS, amount, count_for, decimal, percent, target_percent
 
 _COUNTED = ("present", "count", "rate")
 """Measures whose need is a number; that of the others is a share."""
+_GAPS = {"rate": "report.gap_rate", "count": "report.gap_count"}
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,16 @@ class Line:
     asks : str
         What it asks, in words.
     asked, found, gap : float
-        Numbers of the measure, as in ``clauses.csv``, and how far ``found`` is from ``asked`` (0: it is not).
+        Numbers of the measure, as in ``clauses.csv``, and how much ``found`` is short of ``asked`` (0: it is enough).
     is_share : bool
-        They are shares, 0–1.
+        Whether they are shares, 0–1.
     missing : str
         The gap in words.
     verdict : str
     passed, failed, open : int or None
         Numbers of communities or street offices.
     assumption : str
-        What the plan leaves open.
+        What was assumed where the plan leaves a choice.
     """
 
     clause: str
@@ -76,21 +78,22 @@ def headline(results: Results, lang: Lang) -> str:
     """Return in one sentence how many communities pass, and how far the district is from its target."""
     district = results.district
     numbers = {name: int(district[name]) for name in ("communities", "passed", "failed", "not_assessed", "needed")}
-    said = {"share": percent(district["share"], lang), "target": target_percent(district["target"], lang)}
+    share, target = percent(district["share"], lang), target_percent(district["target"], lang)
     key = "report.headline_met" if district["met"] else "report.headline_short"
-    return text(key, lang, **numbers, **said)
+    return text(key, lang, share=share, target=target, **numbers)
 
 
 def open_clauses(results: Results, lang: Lang) -> str:
-    """Say on how many clauses the district was judged, and which are open."""
+    """Return on how many clauses the district was judged, and which are open."""
     judged, total = results.district["clauses_judged"], results.district["clauses_total"]
     names = [line.name for line in scorecard(results, lang) if line.verdict == NOT_ASSESSED]
     if not names:
         return text("report.judged_all", lang, total=total)
-    return text("report.judged", lang, judged=judged, total=total, names=text("word.list", lang).join(names))
+    return text("report.judged", lang, judged=judged, total=total, names=listed(names, lang))
 
 
 def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) -> Line:
+    """Return one clause, with its row of ``clauses.csv``."""
     counts = {name: None if pd.isna(row.get(name)) else int(row[name]) for name in ("passed", "failed", "open")}
     asked, found = float(row["asked"]), float(row["found"])
     is_share = clause["scope"] != "district" or clause["measure"] not in _COUNTED
@@ -106,27 +109,27 @@ def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) 
         found=found,
         gap=gap,
         is_share=is_share,
-        missing=_missing(clause, gap, _wanting(asked, counts), str(row["verdict"]), lang),
+        missing=_missing(clause, gap, _short_of(asked, counts), str(row["verdict"]), lang),
         verdict=str(row["verdict"]),
         assumption=str(row["assumption"] or ""),
         **counts,
     )
 
 
-def _wanting(asked: float, counts: dict[str, int | None]) -> int:
+def _short_of(asked: float, counts: dict[str, int | None]) -> int:
     """Return how many more communities or street offices have to pass."""
     total = sum(number or 0 for number in counts.values())
     return max(count_for(asked, total) - (counts["passed"] or 0), 0)
 
 
 def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) -> str:
-    """Say what a clause asks."""
+    """Return what a clause asks, in words."""
     counted = clause["measure"] in _COUNTED
     need = (amount if counted else target_percent)(clause["need"], lang)
     target = target_percent(asked, lang)
     if clause["measure"] == "reach":
         limit = amount(clause["limit_minutes"], lang)
-        who = whom(clause, results, lang)
+        who = _who(clause, results, lang)
         return text("report.asks_reach", lang, need=need, who=who, limit=limit, target=target)
     if clause["measure"] == "present":
         key = "report.asks_office" if clause["scope"] == "street_office" else "report.asks_community"
@@ -136,8 +139,8 @@ def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) ->
     return text("report.asks_more" if clause.get("strict") else "report.asks_least", lang, need=need)
 
 
-def whom(clause: dict[str, Any], results: Results, lang: Lang) -> str:
-    """Name those whom a reach clause counts: children of which ages, or what stands for them."""
+def _who(clause: dict[str, Any], results: Results, lang: Lang) -> str:
+    """Return whom a reach clause counts: children of which ages, or what stands for them."""
     basis = results.parameters["demand_basis"]
     ages = sorted(tuple(map(int, band.split("_")[1:3])) for band in clause.get("children") or ())
     if basis != "children" or not ages:
@@ -145,20 +148,17 @@ def whom(clause: dict[str, Any], results: Results, lang: Lang) -> str:
     return text("report.who_aged", lang, first=ages[0][0], last=ages[-1][1])
 
 
-def _missing(clause: dict[str, Any], gap: float, wanting: int, verdict: str, lang: Lang) -> str:
-    """Say how far a clause is from what it asks."""
+def _missing(clause: dict[str, Any], gap: float, short: int, verdict: str, lang: Lang) -> str:
+    """Return how far a clause is from what it asks, in words."""
     if verdict == NOT_ASSESSED:
         return text("word.not_assessed", lang)
     if verdict != FAILED:
         return text("report.gap_none", lang)
     if clause["scope"] != "district":
         key = "report.gap_communities" if clause["scope"] == "community" else "report.gap_offices"
-        return text(f"{key}_one" if wanting == 1 else key, lang, number=wanting)
+        return text(f"{key}_one" if short == 1 else key, lang, number=short)
     if gap == 0:  # what is asked has to be exceeded
         return text("report.gap_equal", lang)
     numbers = {"rate": decimal(gap, lang), "count": amount(gap, lang)}
     number = numbers.get(clause["measure"], amount(gap * 100, lang))
     return text(_GAPS.get(clause["measure"], "report.gap_points"), lang, number=number)
-
-
-_GAPS = {"rate": "report.gap_rate", "count": "report.gap_count"}

@@ -1,18 +1,22 @@
-"""The sheets of a workbook that are more than a table: the district's headline and scorecard, and the method."""
+"""The sheets of a workbook that are more than a table: the district with its scorecard, and the method."""
 
 import math
 from typing import Any
 
+from xlsxwriter.worksheet import Worksheet
+
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.tables.book import Book, add_note, put
 from cfgeo.publish.tables.scorecard import Line, headline, open_clauses, scorecard
-from cfgeo.publish.tables.sheet import Book, Column, add_table, lines_in, pixels_of, put
+from cfgeo.publish.tables.sheet import Column, add_table, lines_in, pixels_of
 from cfgeo.publish.words.run import page_words
 from cfgeo.publish.words.sources import data_sources
 
 _HEADLINE, _FIGURES, _SCORECARD = 3, 4, 7
 _FIRST_FIGURE = 3
 _METHOD_WIDTHS = (30, 90, 16, 24, 16)
+_SPEEDS = ("speed_level", "speed_up", "speed_down")
 
 
 def add_district(book: Book, results: Results) -> None:
@@ -21,6 +25,17 @@ def add_district(book: Book, results: Results) -> None:
     sheet = book.add_sheet(text("report.sheet_district", lang), paper="A3")
     columns = _scorecard_columns(scorecard(results, lang), lang)
     put(sheet, _HEADLINE, 0, headline(results, lang), book.format(bold=True, size=12))
+    _add_figures(book, sheet, district)
+    note = book.format(text_wrap=True, align="left", size=9)
+    sheet.merge_range(_FIGURES, 0, _FIGURES + 1, 2, "", note)
+    put(sheet, _FIGURES, 0, open_clauses(results, lang), note)
+    sheet.set_row_pixels(_FIGURES, 40)
+    sheet.set_row_pixels(_FIGURES + 1, 34)
+    add_table(book, sheet, columns, top=_SCORECARD, frozen=2, paper="A3")
+
+
+def _add_figures(book: Book, sheet: Worksheet, district: dict[str, Any]) -> None:
+    """Write the district's figures side by side, each under its label."""
     figures: list[tuple[str, Any, str]] = [
         ("communities", district["communities"], "0"),
         ("passed", district["passed"], "0"),
@@ -36,16 +51,10 @@ def add_district(book: Book, results: Results) -> None:
     label = book.format(text_wrap=True, align="center", bg_color="#EEF2F6", border=1, size=8)
     for i, (name, value, number) in enumerate(figures):
         column = _FIRST_FIGURE + i
-        put(sheet, _FIGURES, column, name_of("report", f"figure_{name}", lang), label)
-        sheet.write_comment(_FIGURES, column, name, {"font_size": 9, "x_scale": 1.4, "y_scale": 0.5})
+        put(sheet, _FIGURES, column, name_of("report", f"figure_{name}", book.lang), label)
+        add_note(sheet, _FIGURES, column, name)
         figure = book.format(bold=True, size=14, align="center", border=1, num_format=number)
         put(sheet, _FIGURES + 1, column, value, figure)
-    note = book.format(text_wrap=True, align="left", size=9)
-    sheet.merge_range(_FIGURES, 0, _FIGURES + 1, 2, "", note)
-    put(sheet, _FIGURES, 0, open_clauses(results, lang), note)
-    sheet.set_row_pixels(_FIGURES, 40)
-    sheet.set_row_pixels(_FIGURES + 1, 34)
-    add_table(book, sheet, columns, top=_SCORECARD, frozen=2, paper="A3")
 
 
 def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
@@ -88,14 +97,28 @@ def _is_whole(value: float) -> bool:
 
 
 def add_method(book: Book, results: Results) -> None:
-    """Add the sheet that says how all was computed, and from which data."""
-    lang = book.lang
-    sheet = book.add_sheet(text("report.sheet_method", lang))
+    """Add the sheet that says how the results were computed, and from which data."""
+    sheet = book.add_sheet(text("report.sheet_method", book.lang))
     for i, wide in enumerate(_METHOD_WIDTHS):
         sheet.set_column(i, i, wide)
+    row = _HEADLINE + 1
+    for title, lines in _method_blocks(results, book.lang):
+        put(sheet, row, 0, title, book.format(bold=True, size=12, bottom=1))
+        for line in lines:
+            row += 1
+            for i, words in enumerate(line):
+                put(sheet, row, i, words, book.format(text_wrap=True, valign="top", bold=i == 0))
+            pairs = zip(line, _METHOD_WIDTHS, strict=False)
+            sheet.set_row_pixels(row, pixels_of(max(lines_in(words, wide - 3) for words, wide in pairs)))
+        row += 2
+    sheet.freeze_panes(_HEADLINE, 0)
+
+
+def _method_blocks(results: Results, lang: Lang) -> list[tuple[str, list[list[str]]]]:
+    """Return the parts of the method: title and rows of cells."""
     words = page_words(results, lang=lang)
-    blocks: list[tuple[str, list[list[str]]]] = [
-        (text("page.method_title", lang), [[said["heading"], said["body"]] for said in words["method"]]),
+    return [
+        (text("page.method_title", lang), [[part["heading"], part["body"]] for part in words["method"]]),
         (text("report.limits_title", lang), [["", text("report.limits", lang)], ["", text("report.limits_use", lang)]]),
         (
             text("page.method_assumptions", lang),
@@ -120,17 +143,3 @@ def add_method(book: Book, results: Results) -> None:
             ],
         ),
     ]
-    row = _HEADLINE + 1
-    for title, lines in blocks:
-        put(sheet, row, 0, title, book.format(bold=True, size=12, bottom=1))
-        for line in lines:
-            row += 1
-            for i, said in enumerate(line):
-                put(sheet, row, i, said, book.format(text_wrap=True, valign="top", bold=i == 0))
-            pairs = zip(line, _METHOD_WIDTHS, strict=False)
-            sheet.set_row_pixels(row, pixels_of(max(lines_in(said, wide - 3) for said, wide in pairs)))
-        row += 2
-    sheet.freeze_panes(_HEADLINE, 0)
-
-
-_SPEEDS = ("speed_level", "speed_up", "speed_down")
