@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import geopandas as gpd
 
@@ -12,6 +12,7 @@ from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import Sentences
 
 Action = Literal["add", "move", "close", "enlarge", "refit"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 
 LINK_TAGS: dict[str, dict[str, str]] = {
     "stairs": {"highway": "steps"},

@@ -1,7 +1,11 @@
-"""A file of changes → a scenario: a table with a change a row, or the ``[[change]]`` of a TOML file."""
+"""A file of changes → a scenario: a table with a change a row, or the ``[[change]]`` of a TOML file.
+
+First the file is read into rows, then each row becomes a change in WGS-84. What is wrong is collected, so that the user
+sees all of it at once.
+"""
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import CfgeoError, InputError, ScenarioError
 from cfgeo.core.scenario import (
+    ACTIONS,
     LINK_TAGS,
     REFIT_TAGS,
     Change,
@@ -30,24 +35,23 @@ from cfgeo.files.datum import to_wgs84
 from cfgeo.files.guess import PLACE_COLUMNS, columns_of, meaning
 from cfgeo.files.read import is_table, read_places, read_table
 from cfgeo.study.config import Datum
-from cfgeo.study.validation import sentences_of, toml_faults
+from cfgeo.study.validation import KnownKeys, sentences_of, toml_faults
 
 _ATTRIBUTES = tuple(column for column in PLACE_COLUMNS if column not in {"name", "kind", "capacity"})
 _SHAPE_KEYS = ("lon", "wkt", "file")
-_ACTIONS = ("add", "move", "close", "enlarge", "refit")
 
 
 def _as_tags(value: object) -> object:
-    """Return ``incline=up; step_count=84`` as a table of tags; numbers in a table may be plain ones."""
+    """Return ``incline=up; step_count=84`` as a dict; numbers in a dict become text."""
     if isinstance(value, dict):
-        return {key: str(one) if isinstance(one, int | float) and not isinstance(one, bool) else one
-                for key, one in value.items()}  # fmt: skip
+        return {key: str(tag) if isinstance(tag, int | float) and not isinstance(tag, bool) else tag
+                for key, tag in value.items()}  # fmt: skip
     if not isinstance(value, str):
         return value
     pairs = [pair.split("=", 1) for pair in value.replace("；", ";").split(";") if pair.strip()]
     if not all(len(pair) == 2 for pair in pairs):
         raise PydanticCustomError("change_pairs", "key=value", {"value": value})
-    return {key.strip(): one.strip() for key, one in pairs}
+    return {key.strip(): tag.strip() for key, tag in pairs}
 
 
 class ChangeRow(BaseModel):
@@ -73,6 +77,25 @@ class ChangeRow(BaseModel):
     file: str = ""
     datum: Datum | None = None
 
+    @property
+    def shape_keys(self) -> list[str]:
+        """The keys that say where the change is."""
+        return [key for key in _SHAPE_KEYS if getattr(self, key) not in {None, ""}]
+
+
+class _About(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = ""
+    datum: Datum = "wgs84"
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scenario: _About = _About()
+    change: tuple[ChangeRow, ...] = ()
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -87,13 +110,61 @@ class Rows:
     columns : Mapping of str to str
         cfgeo's name → the table's.
     unused : tuple of str
-        Columns of a table that say nothing to cfgeo.
+        Columns of a table that mean nothing to cfgeo.
     """
 
     content: Mapping[str, Any]
     numbers: tuple[int, ...]
     columns: Mapping[str, str]
     unused: tuple[str, ...]
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """Read changes from a TOML file, or from a table with a change a row.
+
+    Parameters
+    ----------
+    path
+        ``.toml``, or CSV or Excel.
+
+    Raises
+    ------
+    ScenarioError
+        The file is missing or no scenario, or changes lack what they need; the message names them all.
+    InputError
+        The table cannot be read.
+    """
+    path = Path(path)
+    rows = read_rows(path, ChangeRow)
+    try:
+        file = _File.model_validate(rows.content)
+    except ValidationError as error:
+        faults = sentences_of(error, known_keys(_File, _About, ChangeRow), rows.content)
+        raise ScenarioError("scenario_faults", file=path, faults=faults) from None
+    if not file.change:
+        raise ScenarioError("scenario_empty", file=path)
+    faulty: list[Fault] = []
+    changes = [change_of(row, nth, path, file.scenario.datum, faulty) for nth, row in enumerate(file.change, start=1)]
+    raise_faults(faulty + _repeated(file.change), path)
+    return Scenario(file.scenario.title, tuple(change for change in changes if change), path, rows.unused)
+
+
+def known_keys(file: type[BaseModel], about: type[BaseModel], row: type[BaseModel]) -> KnownKeys:
+    """Return which keys can stand where a key does: in the file itself, in its heading table, or in a row."""
+    return lambda path: {1: file, 2: about}.get(len(path), row).model_fields
+
+
+def _repeated(rows: Sequence[ChangeRow]) -> list[Fault]:
+    """Find ids and whole changes that occur twice."""
+    faults: list[Fault] = []
+    first: dict[object, int] = {}
+    for nth, row in enumerate(rows, start=1):
+        body = row.model_dump_json(exclude={"id"})
+        for key, code in ((("id", row.id), "change_id_twice"), (("body", body), "change_twice")):
+            if key in first and (row.id or code == "change_twice"):
+                faults.append((code, {"where": Where(nth, row.id), "other": first[key]}))
+            first.setdefault(key, nth)
+    return faults
 
 
 def read_rows(path: Path, row: type[ChangeRow], sheet: str | None = None) -> Rows:
@@ -116,30 +187,31 @@ def read_rows(path: Path, row: type[ChangeRow], sheet: str | None = None) -> Row
         raise InputError("table_alone", file=path, table=sheet)
     content = _toml_content(path)
     changes = content.get("change")
-    return Rows(content, tuple(range(1, 1 + (len(changes) if isinstance(changes, list) else 0))), {}, ())
+    count = len(changes) if isinstance(changes, list) else 0
+    return Rows(content, tuple(range(1, count + 1)), {}, ())
 
 
 def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None) -> Rows:
     table = read_table(path, sheet)
-    found = columns_of(table, (*row.model_fields, *_ATTRIBUTES))
-    unused = tuple(str(column) for column in table.columns if column not in found.values())
-    rows = []
+    columns = columns_of(table, (*row.model_fields, *_ATTRIBUTES))
+    unused = tuple(str(column) for column in table.columns if column not in columns.values())
+    changes = []
     for _, cells in table.iterrows():
-        given = {ours: str(cells[theirs]).strip() for ours, theirs in found.items() if not pd.isna(cells[theirs])}
-        made: dict[str, Any] = {ours: value for ours, value in given.items() if ours in row.model_fields and value}
-        own = {ours: value for ours, value in given.items() if ours in _ATTRIBUTES and value}
-        if own:
-            made["attributes"] = {**own, **_as_tags_or_none(made.get("attributes", ""))}
-        rows.append(made)
-    return Rows({"change": rows}, tuple(map(int, table.index)), found, unused)
+        texts = {ours: str(cells[theirs]).strip() for ours, theirs in columns.items() if not pd.isna(cells[theirs])}
+        change: dict[str, Any] = {key: text for key, text in texts.items() if key in row.model_fields and text}
+        attributes = {key: text for key, text in texts.items() if key in _ATTRIBUTES and text}
+        if attributes:
+            change["attributes"] = {**attributes, **_tags_or_text(change.get("attributes", ""))}
+        changes.append(change)
+    return Rows({"change": changes}, tuple(map(int, table.index)), columns, unused)
 
 
-def _as_tags_or_none(text: str) -> dict[str, Any]:
+def _tags_or_text(text: str) -> dict[str, Any]:
     try:
-        made = _as_tags(text)
+        tags = _as_tags(text)
     except PydanticCustomError:
         return {"attributes": text}
-    return made if isinstance(made, dict) else {}
+    return tags if isinstance(tags, dict) else {}
 
 
 def _toml_content(path: Path) -> dict[str, Any]:
@@ -156,7 +228,7 @@ def _toml_content(path: Path) -> dict[str, Any]:
 
 
 def change_of(row: ChangeRow, nth: int, path: Path, datum: Datum, faults: list[Fault]) -> Change | None:
-    """Return one change in WGS-84, or None; what is wrong with it goes to ``faults``.
+    """Return one change in WGS-84, or None; what is wrong with it is added to ``faults``.
 
     Parameters
     ----------
@@ -165,18 +237,19 @@ def change_of(row: ChangeRow, nth: int, path: Path, datum: Datum, faults: list[F
     nth
         Which it is, as the user counts.
     path
-        The file that it stands in: others are named from there.
+        The file that the row stands in; other files are named relative to it.
     datum
-        Of its position, where it does not say.
+        Of its position, where the row does not say.
     faults
         Grows.
     """
     where = Where(nth, row.id)
     before = len(faults)
-    action = meaning(row.action, "actions")
+    word = meaning(row.action, "actions")
+    action = next((action for action in ACTIONS if action == word), None)
     is_facility, is_link = bool(row.layer), bool(row.link or row.way is not None or row.street)
     if action is None:
-        faults.append(("change_action", {"where": where, "value": row.action, "known": ", ".join(_ACTIONS)}))
+        faults.append(("change_action", {"where": where, "value": row.action, "known": ", ".join(ACTIONS)}))
     elif is_facility == is_link:
         faults.append(("change_both" if is_facility else "change_neither", {"where": where}))
     else:
@@ -192,63 +265,57 @@ def change_of(row: ChangeRow, nth: int, path: Path, datum: Datum, faults: list[F
     if len(faults) > before or action is None:
         return None
     if is_facility:
-        numbers = {} if row.capacity is None else {"capacity": row.capacity}
+        capacity = {} if row.capacity is None else {"capacity": row.capacity}
         kind, layer = kind_of(row.kind), layer_of(row.layer)
-        attributes = {**row.attributes, **numbers}
-        return FacilityChange(action, layer, row.facility, kind, row.name, shape, attributes, nth, row.id)  # type: ignore[arg-type]
+        attributes = {**row.attributes, **capacity}
+        return FacilityChange(action, layer, row.facility, kind, row.name, shape, attributes, nth, row.id)
     link = meaning(row.link, "links") or ""
     tags = {**LINK_TAGS.get(link, {}), **row.tags}
-    return LinkChange(action, link, row.way, row.street, shape, tags, nth, row.id)  # type: ignore[arg-type]
+    return LinkChange(action, link, row.way, row.street, shape, tags, nth, row.id)
 
 
 def _facility_faults(row: ChangeRow, action: str) -> list[Fault]:
-    """Say what a facility's change lacks, or has too much."""
-    has_shape = any(getattr(row, key) not in {None, ""} for key in _SHAPE_KEYS)
+    """Find what a facility's change lacks, and what it gives for nothing."""
+    has_shape = bool(row.shape_keys)
     has_facts = row.capacity is not None or bool(row.attributes)
-    needs: dict[str, Sequence[tuple[bool, str]]] = {
+    facility, any_shape = (bool(row.facility), "facility"), (has_shape, "lon, lat, wkt, file")
+    needs = {
         "add": [(has_shape, "lon, lat")],
-        "move": [(bool(row.facility), "facility"), (has_shape, "lon, lat")],
-        "close": [(bool(row.facility), "facility")],
-        "enlarge": [(bool(row.facility), "facility"), (has_shape or row.capacity is not None, "capacity, wkt")],
-        "refit": [(bool(row.facility), "facility"), (has_facts, "attributes")],
+        "move": [facility, (has_shape, "lon, lat")],
+        "close": [facility],
+        "enlarge": [facility, (has_shape or row.capacity is not None, "capacity, wkt")],
+        "refit": [facility, (has_facts, "attributes")],
     }
-    idle = {
-        "add": [(bool(row.facility), "facility")],
-        "close": [(has_shape, "lon, lat, wkt, file"), (has_facts, "capacity, attributes")],
-        "refit": [(has_shape, "lon, lat, wkt, file")],
-    }
-    if action != "add":
-        idle[action] = [*idle.get(action, []), (bool(row.kind), "kind"), (bool(row.name), "name")]
-    idle[action] = [*idle.get(action, []), (bool(row.tags), "tags")]
-    return _needs(needs[action], idle[action], action)
+    idle = {"add": [facility], "close": [any_shape, (has_facts, "capacity, attributes")], "refit": [any_shape]}
+    of_new = [] if action == "add" else [(bool(row.kind), "kind"), (bool(row.name), "name")]
+    return _key_faults(action, needs[action], [*idle.get(action, []), *of_new, (bool(row.tags), "tags")])
 
 
 def _link_faults(row: ChangeRow, action: str) -> list[Fault]:
-    """Say what a change of the network lacks, or has too much."""
+    """Find what a change of the network lacks, and what it gives for nothing."""
     if action not in {"add", "close", "refit"}:
         return [("change_link_action", {"action": action})]
-    has_shape = any(getattr(row, key) not in {None, ""} for key in _SHAPE_KEYS)
+    has_shape, link, tags = bool(row.shape_keys), (bool(row.link), "link"), bool(row.tags)
     named = row.way is not None or bool(row.street)
-    facts = row.capacity is not None or bool(row.attributes) or bool(row.facility or row.kind)
+    facts = row.capacity is not None or bool(row.attributes or row.facility or row.kind)
+    of_facility = (facts, "capacity, kind, facility, attributes")
     faults: list[Fault] = []
     if row.link and meaning(row.link, "links") is None:
         faults.append(("change_link", {"value": row.link, "known": ", ".join(LINK_TAGS)}))
     if action == "add":
-        needs = [(bool(row.link), "link"), (has_shape, "wkt")]
-        idle = [(named, "way, street"), (facts, "capacity, kind, facility, attributes")]
-        return faults + _needs(needs, idle, action)
-    needs = [(named, "way, street"), (action == "close" or bool(row.tags), "tags")]
-    idle = [(has_shape, "lon, lat, wkt, file"), (facts, "capacity, kind, facility, attributes")]
-    idle += [(row.way is not None and bool(row.street), "street"), (bool(row.link), "link")]
-    idle.append((action == "close" and bool(row.tags), "tags"))
-    unknown = [key for key in row.tags if key not in REFIT_TAGS] if action == "refit" else []
-    faults += [("change_tag", {"key": key, "known": ", ".join(REFIT_TAGS)}) for key in unknown]
-    return faults + _needs(needs, idle, action)
+        return faults + _key_faults(action, [link, (has_shape, "wkt")], [(named, "way, street"), of_facility])
+    if action == "refit":
+        unknown = [key for key in row.tags if key not in REFIT_TAGS]
+        faults += [("change_tag", {"key": key, "known": ", ".join(REFIT_TAGS)}) for key in unknown]
+    needs = [(named, "way, street"), (action == "close" or tags, "tags")]
+    idle = [(has_shape, "lon, lat, wkt, file"), of_facility, (row.way is not None and bool(row.street), "street"), link]
+    return faults + _key_faults(action, needs, [*idle, (action == "close" and tags, "tags")])
 
 
-def _needs(needs: Sequence[tuple[bool, str]], idle: Sequence[tuple[bool, str]], action: str) -> list[Fault]:
-    lacking: list[Fault] = [("change_lacks", {"action": action, "key": key}) for there, key in needs if not there]
-    return lacking + [("change_idle", {"action": action, "key": key}) for there, key in idle if there]
+def _key_faults(action: str, needs: Sequence[tuple[bool, str]], idle: Sequence[tuple[bool, str]]) -> list[Fault]:
+    """Return a fault for each key that is needed and missing, then for each that is given and idle."""
+    lacking: list[Fault] = [("change_lacks", {"action": action, "key": key}) for given, key in needs if not given]
+    return lacking + [("change_idle", {"action": action, "key": key}) for given, key in idle if given]
 
 
 class _ShapeError(Exception):
@@ -261,17 +328,16 @@ def _shape(row: ChangeRow, path: Path, datum: Datum) -> Any:
     """Return where a change is, in WGS-84; None where it does not say."""
     if (row.lon is None) != (row.lat is None):
         raise _ShapeError("change_half_position")
-    given = [key for key in _SHAPE_KEYS if getattr(row, key) not in {None, ""}]
-    if not given:
+    if not row.shape_keys:
         return None
-    if len(given) > 1:
-        raise _ShapeError("change_positions", keys=", ".join(given))
-    chosen = row.datum or datum
+    if len(row.shape_keys) > 1:
+        raise _ShapeError("change_positions", keys=", ".join(row.shape_keys))
+    datum = row.datum or datum
     if row.file:
-        table = read_places(path.parent / row.file, columns={}, datum=chosen).to_crs(WGS84)
+        table = read_places(path.parent / row.file, columns={}, datum=datum).to_crs(WGS84)
         shape = shapely.union_all(table.geometry.to_numpy())
     else:
-        shape = _in_wgs84(_from_text(row), chosen)
+        shape = shapely.transform(_written_shape(row), lambda xy: np.column_stack(to_wgs84(*xy.T, datum=datum)))
     if shape is None or shape.is_empty:
         raise _ShapeError("change_no_shape")
     if not (np.abs(shape.bounds) <= [180, 90, 180, 90]).all():
@@ -279,85 +345,19 @@ def _shape(row: ChangeRow, path: Path, datum: Datum) -> Any:
     return _line(shape) if row.link else shapely.make_valid(shape)
 
 
-def _from_text(row: ChangeRow) -> Any:
+def _written_shape(row: ChangeRow) -> Any:
     if row.lon is not None and row.lat is not None:
         return shapely.Point(row.lon, row.lat)
     try:
-        with np.errstate(over="ignore"):  # what is too large is refused with all that is no degree
+        with np.errstate(over="ignore"):  # numbers too large are refused later, as no degrees
             return shapely.force_2d(shapely.from_wkt(row.wkt))
     except shapely.errors.GEOSException:
         raise _ShapeError("change_wkt", value=row.wkt[:60]) from None
 
 
-def _in_wgs84(shape: Any, datum: Datum) -> Any:
-    return shapely.transform(shape, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], datum=datum)))
-
-
 def _line(shape: Any) -> Any:
-    """Return a link's line: one piece."""
-    merged = shapely.line_merge(shape) if shape.geom_type == "MultiLineString" else shape
-    if merged.geom_type != "LineString" or merged.length == 0:
+    """Return a link's shape as a single line."""
+    line = shapely.line_merge(shape) if shape.geom_type == "MultiLineString" else shape
+    if line.geom_type != "LineString" or line.length == 0:
         raise _ShapeError("change_no_line")
-    return merged
-
-
-class _About(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str = ""
-    datum: Datum = "wgs84"
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    scenario: _About = _About()
-    change: tuple[ChangeRow, ...] = ()
-
-
-def load_scenario(path: str | Path) -> Scenario:
-    """Read changes from a TOML file, or from a table with a change a row.
-
-    Parameters
-    ----------
-    path
-        ``.toml``, or CSV or Excel.
-
-    Raises
-    ------
-    ScenarioError
-        The file is missing or no scenario, or changes lack what they need; the message names them all.
-    InputError
-        The table cannot be read.
-    """
-    path = Path(path)
-    rows = read_rows(path, ChangeRow)
-    try:
-        read = _File.model_validate(rows.content)
-    except ValidationError as error:
-        faults = sentences_of(error, _known_keys, rows.content)
-        raise ScenarioError("scenario_faults", file=path, faults=faults) from None
-    if not read.change:
-        raise ScenarioError("scenario_empty", file=path)
-    found: list[Fault] = []
-    changes = [change_of(row, nth, path, read.scenario.datum, found) for nth, row in enumerate(read.change, start=1)]
-    raise_faults(found + _twice(read.change), path)
-    return Scenario(read.scenario.title, tuple(change for change in changes if change), path, rows.unused)
-
-
-def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
-    models: dict[int, type[BaseModel]] = {1: _File, 2: _About}
-    return models.get(len(path), ChangeRow).model_fields
-
-
-def _twice(rows: Sequence[ChangeRow]) -> list[Fault]:
-    """Find ids and whole changes that stand twice."""
-    faults: list[Fault] = []
-    seen: dict[object, int] = {}
-    for nth, row in enumerate(rows, start=1):
-        body = row.model_dump_json(exclude={"id"})
-        for key, code in ((("id", row.id), "change_id_twice"), (("body", body), "change_twice")):
-            if key in seen and (row.id or code == "change_twice"):
-                faults.append((code, {"where": Where(nth, row.id), "other": seen[key]}))
-            seen.setdefault(key, nth)
-    return faults
+    return line

@@ -1,4 +1,4 @@
-"""What projects of a reserve list say of one another: what cannot be together, and what contradicts itself."""
+"""The relations of projects in a reserve list: which exclude each other, and which relations contradict."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -22,13 +22,13 @@ def excluded(projects: Projects, things: Mapping[str, Iterable[Hashable]]) -> Pr
     projects
         Exclude only ids that the list has.
     things
-        What each project (id) changes that is there.
+        The existing facilities and ways that each project (id) changes.
     """
     order = [project.id for project in projects.projects]
-    others: dict[str, set[str]] = {one: set() for one in order}
-    for pair in (*_said(projects), *_same(things)):
-        for one in pair:
-            others[one] |= pair - {one}
+    others: dict[str, set[str]] = {name: set() for name in order}
+    for pair in (*_stated(projects), *_sharing(things)):
+        for name in pair:
+            others[name] |= pair - {name}
     return replace(
         projects,
         projects=tuple(
@@ -39,7 +39,7 @@ def excluded(projects: Projects, things: Mapping[str, Iterable[Hashable]]) -> Pr
 
 
 def named_things(project: Project) -> set[Hashable]:
-    """Return what a project changes that is there, by the names that its changes give: facilities, ways, streets."""
+    """Return the existing facilities, ways and streets that a project changes, as its changes name them."""
     return {thing for change in project.changes if (thing := _named(change)) is not None}
 
 
@@ -51,44 +51,44 @@ def _named(change: Change) -> Hashable | None:
 
 
 def relation_faults(projects: Projects, things: Mapping[str, Iterable[Hashable]]) -> list[Fault]:
-    """Find what contradicts itself in what projects require, exclude and have decided.
+    """Find contradictions in what projects require, exclude and have decided.
 
     Parameters
     ----------
     projects
-        As they were read; need not name ids that are there.
+        As they were read; they may name ids that the list does not have.
     things
-        What each project (id) changes that is there.
+        The existing facilities and ways that each project (id) changes.
     """
     faults = [fault for project in projects.projects for fault in _named_faults(project, projects)]
     known = replace(projects, projects=tuple(_without_unknown(project, projects) for project in projects.projects))
-    circles = list(_circles(known))
-    faults += [("project_circle", {"where": _where(known, circle[0]), "ids": " → ".join(circle)}) for circle in circles]
-    apart = dict.fromkeys(_same(things), "project_requires_same") | dict.fromkeys(
-        _said(known), "project_requires_excluded"
-    )
+    cycles = list(_cycles(known))
+    faults += [("project_circle", {"where": _where(known, cycle[0]), "ids": " → ".join(cycle)}) for cycle in cycles]
+    apart = dict.fromkeys(_sharing(things), "project_requires_same")
+    apart |= dict.fromkeys(_stated(known), "project_requires_excluded")
     return faults + _torn(known, apart) + _decided_faults(known, apart)
 
 
-def _where(projects: Projects, one: str) -> Where:
-    return Where(projects.by_id[one].row, one)
+def _where(projects: Projects, name: str) -> Where:
+    return Where(projects.by_id[name].row, name)
 
 
-def _said(projects: Projects) -> list[Pair]:
+def _stated(projects: Projects) -> list[Pair]:
+    """Return the exclusions that the list states."""
     return [frozenset({project.id, other}) for project in projects.projects for other in project.excludes]
 
 
-def _same(things: Mapping[str, Iterable[Hashable]]) -> list[Pair]:
-    """Return the projects that change the same thing, two by two."""
+def _sharing(things: Mapping[str, Iterable[Hashable]]) -> list[Pair]:
+    """Return the pairs of projects that change the same thing."""
     by_thing: dict[Hashable, list[str]] = {}
-    for one, changed in things.items():
+    for project, changed in things.items():
         for thing in set(changed):
-            by_thing.setdefault(thing, []).append(one)
+            by_thing.setdefault(thing, []).append(project)
     return [frozenset(pair) for ids in by_thing.values() for pair in combinations(ids, 2)]
 
 
 def _named_faults(project: Project, projects: Projects) -> Iterator[Fault]:
-    """Find ids that are not there, or its own."""
+    """Find ids that the list does not have, and a project's own."""
     where = Where(project.row, project.id)
     for key in ("requires", "excludes"):
         for other in getattr(project, key):
@@ -107,42 +107,42 @@ def _without_unknown(project: Project, projects: Projects) -> Project:
     )
 
 
-def _circles(projects: Projects) -> Iterator[list[str]]:
-    """Yield circles of requirements, each but once: its last step is taken out before the next is looked for."""
+def _cycles(projects: Projects) -> Iterator[list[str]]:
+    """Yield the cycles of requirements, each once: its last step is removed before the next cycle is searched."""
     needs = {project.id: list(dict.fromkeys(project.requires)) for project in projects.projects}
     while True:
         try:
             TopologicalSorter(needs).prepare()
         except CycleError as error:
-            *_, before, last = circle = list(reversed(error.args[1]))
+            *_, before, last = cycle = list(reversed(error.args[1]))
             needs[before].remove(last)
-            yield circle
+            yield cycle
         else:
             return
 
 
 def _torn(projects: Projects, apart: Mapping[Pair, str]) -> list[Fault]:
-    """Find projects that require two that cannot be together; those that only require such a project are not named."""
+    """Find projects that require two that exclude each other; those that only require such a project are not named."""
     needs = {project.id: set(projects.with_required([project.id])) for project in projects.projects}
-    torn = {one: {pair for pair in apart if pair <= every} for one, every in needs.items()}
+    torn = {name: {pair for pair in apart if pair <= every} for name, every in needs.items()}
     return [
-        (apart[pair], {"where": _where(projects, one), "one": min(pair), "other": max(pair)})
-        for one, pairs in torn.items()
+        (apart[pair], {"where": _where(projects, name), "one": min(pair), "other": max(pair)})
+        for name, pairs in torn.items()
         for pair in sorted(pairs, key=sorted)
-        if not any(pair in torn[other] for other in needs[one] - {one} if one not in needs[other])
+        if not any(pair in torn[other] for other in needs[name] - {name} if name not in needs[other])
     ]
 
 
 def _decided_faults(projects: Projects, apart: Mapping[Pair, str]) -> list[Fault]:
-    """Find decided projects that cannot be together, or require undecided ones."""
+    """Find decided projects that exclude each other, or require undecided ones."""
     decided = [project.id for project in projects.projects if project.decided]
     faults: list[Fault] = [
-        ("project_decided_requires", {"where": _where(projects, one), "other": other})
-        for one in decided
-        for other in projects.by_id[one].requires
+        ("project_decided_requires", {"where": _where(projects, name), "other": other})
+        for name in decided
+        for other in projects.by_id[name].requires
         if not projects.by_id[other].decided
     ]
     both = [pair for pair in combinations(decided, 2) if frozenset(pair) in apart]
     return faults + [
-        ("project_decided_excludes", {"where": _where(projects, one), "other": other}) for one, other in both
+        ("project_decided_excludes", {"where": _where(projects, name), "other": other}) for name, other in both
     ]
