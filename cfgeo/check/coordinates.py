@@ -1,6 +1,4 @@
-"""Positions that are read and yet doubtful: rough, repeated, far from any street, or in another zone → findings."""
-
-from typing import Any
+"""Positions → findings where they are doubtful: rounded, repeated, far from any street, or in another zone."""
 
 import geopandas as gpd
 import numpy as np
@@ -10,15 +8,17 @@ import shapely
 
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, Network
+from cfgeo.core.shapes import is_blank
+from cfgeo.files.osm_features import Box
 
 _ROUGH_DECIMALS = 3
 _SURE_DECIMALS = 6
-"""What is a number of few decimals to so many has no more of them in its file."""
+"""A number that equals its rounded value to so many decimals was rounded in its file."""
 _LEAST_ROUGH = 3
 
 
 def check_rough(name: str, table: gpd.GeoDataFrame) -> Findings:
-    """Find a list of points most of which have three decimals of a degree at most: right to some 100 m.
+    """Find a list of points most of which have at most three decimals of a degree, which are good to some 100 m.
 
     Parameters
     ----------
@@ -28,10 +28,10 @@ def check_rough(name: str, table: gpd.GeoDataFrame) -> Findings:
         As read, in its file's CRS.
     """
     shapes = table.geometry.to_numpy()
-    there = ~(shapely.is_empty(shapes) | shapely.is_missing(shapes))
-    if not table.crs.is_geographic or (shapely.get_type_id(shapes[there]) != 0).any():
+    shapes = shapes[~is_blank(shapes)]
+    if not table.crs.is_geographic or (shapely.get_type_id(shapes) != shapely.GeometryType.POINT).any():
         return []
-    xy = shapely.get_coordinates(shapes[there])
+    xy = shapely.get_coordinates(shapes)
     rough = (np.round(xy, _ROUGH_DECIMALS) == np.round(xy, _SURE_DECIMALS)).all(axis=1)
     if rough.sum() < max(_LEAST_ROUGH, len(xy) / 2):
         return []
@@ -39,7 +39,7 @@ def check_rough(name: str, table: gpd.GeoDataFrame) -> Findings:
 
 
 def check_repeated(name: str, table: gpd.GeoDataFrame) -> Findings:
-    """Find rows of a table that say the same as an earlier one, position and all.
+    """Find rows of a table that are equal to an earlier one, position included.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ def check_repeated(name: str, table: gpd.GeoDataFrame) -> Findings:
     table
         As read; index: its rows as their user sees them.
     """
-    content = pd.DataFrame(table.drop(columns=table.geometry.name)).astype("str")
-    again = content.assign(**{"@": shapely.to_wkb(table.geometry.to_numpy())}).duplicated().to_numpy() & ~_lost(table)
-    if not again.any() or len(content.columns) == 0:
+    content, shapes = pd.DataFrame(table.drop(columns=table.geometry.name)).astype("str"), table.geometry.to_numpy()
+    repeated = content.assign(**{"@": shapely.to_wkb(shapes)}).duplicated().to_numpy() & ~is_blank(shapes)
+    if not repeated.any() or len(content.columns) == 0:
         return []
-    at = tuple(str(row) for row in table.index[again])
-    return [finding("rows_repeated", name, count=len(at), rows=at)]
+    rows = tuple(str(row) for row in table.index[repeated])
+    return [finding("rows_repeated", name, count=len(rows), rows=rows)]
 
 
 def check_streets(communities: gpd.GeoDataFrame, network: Network, *, snap_m: float) -> Findings:
@@ -66,31 +66,26 @@ def check_streets(communities: gpd.GeoDataFrame, network: Network, *, snap_m: fl
     network
         The streets.
     snap_m
-        The longest way to a street [m].
+        The longest distance to a street [m].
     """
     streets = shapely.STRtree(network.edges.geometry.to_numpy()[network.main])
-    met, _ = streets.query(communities.geometry.to_numpy(), predicate="dwithin", distance=snap_m)
-    without = communities[~np.isin(np.arange(len(communities)), met)]
+    near, _ = streets.query(communities.geometry.to_numpy(), predicate="dwithin", distance=snap_m)
+    without = communities[~np.isin(np.arange(len(communities)), near)]
     if len(without) == 0:
         return []
     codes = tuple(without.index)
     return [finding("community_without_street", "communities", count=len(codes), codes=codes, snap_m=round(snap_m))]
 
 
-def _lost(places: gpd.GeoDataFrame) -> Any:
-    shapes = places.geometry.to_numpy()
-    return shapely.is_empty(shapes) | shapely.is_missing(shapes)
-
-
-_NATURAL_ORIGIN = "EPSG:8802"  # "Longitude of natural origin", which tells one zone from the next
-_ZONES_AWAY = (3, -3, 6, -6, 9, -9, 12, -12)  # zones are three or six degrees wide
-"""[degrees]"""
+_CENTRAL_MERIDIAN = "EPSG:8802"  # "Longitude of natural origin", in which the zones of a projection differ
+_ZONE_OFFSETS = (3, -3, 6, -6, 9, -9, 12, -12)
+"""Central meridians of other zones from that of the CRS [degrees]: zones are three or six degrees wide."""
 _PREFIX_M = 1_000_000
 """Chinese plane coordinates may have their zone's number before x: 36,405,000 for 405,000."""
 
 
-def check_zone(name: str, table: gpd.GeoDataFrame, bbox: tuple[float, float, float, float]) -> list[dict[str, Any]]:
-    """Find a table that lies elsewhere, and would lie in the district in a neighbouring zone of its CRS.
+def check_zone(name: str, table: gpd.GeoDataFrame, bbox: Box) -> Findings:
+    """Find a table outside the district that would lie inside in a neighbouring zone of its projection.
 
     Parameters
     ----------
@@ -103,36 +98,36 @@ def check_zone(name: str, table: gpd.GeoDataFrame, bbox: tuple[float, float, flo
     """
     crs = pyproj.CRS(table.crs)
     shapes = table.geometry.to_numpy()
-    xy = shapely.get_coordinates(shapely.centroid(shapes[~(shapely.is_empty(shapes) | shapely.is_missing(shapes))]))
+    xy = shapely.get_coordinates(shapely.centroid(shapes[~is_blank(shapes)]))
     if crs.is_geographic or len(xy) == 0:
         return []
     x, y = np.median(xy, axis=0)
-    meridian = _meridian(crs)
+    meridian = _central_meridian(crs)
     if meridian is None or _is_in(bbox, crs, x, y):
         return []
     for zone in _prefixes(x, meridian):
         if _is_in(bbox, crs, x - zone * _PREFIX_M, y):
             return [finding("zone_prefix", name, crs=crs.to_string(), zone=abs(zone), x=round(float(x)))]
-    for degrees in _ZONES_AWAY:
-        other = _with_meridian(crs, meridian + degrees)
+    for degrees in _ZONE_OFFSETS:
+        neighbour = _with_meridian(crs, meridian + degrees)
         # Where zones have their number before x, another zone has another number, too.
-        if any(_is_in(bbox, other, x - numbers * _PREFIX_M, y) for numbers in (0, degrees // 3, degrees // 6)):
-            about = {"crs": crs.to_string(), "meridian": f"{meridian:g}", "likely": f"{meridian + degrees:g}"}
-            return [finding("zone_elsewhere", name, **about)]
+        if any(_is_in(bbox, neighbour, x - zones * _PREFIX_M, y) for zones in (0, degrees // 3, degrees // 6)):
+            meridians = {"meridian": f"{meridian:g}", "likely": f"{meridian + degrees:g}"}
+            return [finding("zone_elsewhere", name, crs=crs.to_string(), **meridians)]
     return []
 
 
 def _prefixes(x: float, meridian: float) -> list[int]:
-    """Return the zones whose number stands before x, though the CRS does not say so; less than 0: the other way."""
+    """Return zones whose number stands before x though the CRS has none; negative: it lacks though the CRS has one."""
     own = int(x // _PREFIX_M)
     three, six = round(meridian / 3), round((meridian + 3) / 6)
     return [own] if own in {three, six} else [-three, -six] if own == 0 else []
 
 
-def _meridian(crs: pyproj.CRS) -> float | None:
-    operation = crs.coordinate_operation
-    found = [p.value for p in operation.params if f"{p.auth_name}:{p.code}" == _NATURAL_ORIGIN] if operation else []
-    return float(found[0]) if found else None
+def _central_meridian(crs: pyproj.CRS) -> float | None:
+    parameters = crs.coordinate_operation.params if crs.coordinate_operation else []
+    values = (p.value for p in parameters if f"{p.auth_name}:{p.code}" == _CENTRAL_MERIDIAN)
+    return next(map(float, values), None)
 
 
 def _with_meridian(crs: pyproj.CRS, meridian: float) -> pyproj.CRS:
@@ -144,7 +139,7 @@ def _with_meridian(crs: pyproj.CRS, meridian: float) -> pyproj.CRS:
     return pyproj.CRS.from_json_dict(content)
 
 
-def _is_in(bbox: tuple[float, float, float, float], crs: pyproj.CRS, x: float, y: float) -> bool:
+def _is_in(bbox: Box, crs: pyproj.CRS, x: float, y: float) -> bool:
     lon, lat = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True).transform(x, y)
     west, south, east, north = bbox
     return bool(west <= lon <= east and south <= lat <= north)

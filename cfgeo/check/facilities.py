@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.core.arrays import least_of_each
 from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import IntArray, Network, Positions
+from cfgeo.core.shapes import is_finite
 
 _TWICE_M = 200.0
-"""Two entries of one name nearer than this are one place: from its gate to its back door, or from two maps."""
+"""Two entries of one name nearer than this are one place: its gate and its back door, or taken from two maps."""
 _ONE_POSITION_M = 1.0
 _CROWD = 3
-"""So many places of one kind at one position were put there by a search that knew no better."""
+"""So many places of one kind at one position come from a geocoder that fell back to a district or a street."""
 _IN_WATER_M = 1.0
 
 _NUMERAL = re.compile("[零〇一二三四五六七八九十百]+")
@@ -26,8 +28,8 @@ _DISTRICT = re.compile("^.{1,12}(?:省|市|(?<![小社园校厂片])区|县|镇|
 def check_twice(name: str, facilities: gpd.GeoDataFrame) -> Findings:
     """Find places of one kind that are listed twice, by their names and distance, and many at one position.
 
-    Names are one where they differ by width, blanks, signs, how numbers are written (第一小学, 第1小学), or the name
-    of the district in front.
+    Names are the same where they differ only by width, blanks, signs, how numbers are written (第一小学, 第1小学), or
+    the name of the district in front.
 
     Parameters
     ----------
@@ -37,25 +39,19 @@ def check_twice(name: str, facilities: gpd.GeoDataFrame) -> Findings:
         Its facilities, in a metric CRS; ``kind``, ``name``.
     """
     shapes = facilities.geometry.to_numpy()
-    known = np.flatnonzero((facilities["name"] != "").to_numpy() & np.isfinite(shapely.bounds(shapes)).all(axis=1))
+    known = np.flatnonzero((facilities["name"] != "").to_numpy() & is_finite(shapes))
     places = facilities.iloc[known]
-    called = places["name"].map(plain_name)
-    brief = called.map(lambda word: _DISTRICT.sub("", word))
+    plain_names = places["name"].map(plain_name)
     rows: Findings = []
-    twice = _near_pairs(places, brief)
-    for first, other in twice:
-        pair = places.iloc[[first, other]]
-        names = {
-            "name": pair["name"].iloc[0],
-            "other": pair["name"].iloc[1],
-            "other_row": row_of(facilities, pair.index[1]),
-        }
+    twice = _near_pairs(places, plain_names.map(lambda word: _DISTRICT.sub("", word)))
+    for positions in twice:
+        pair = places.iloc[list(positions)]
+        (first, second), (row, other_row) = pair["name"], (row_of(facilities, i) for i in pair.index)
         apart_m = round(float(shapely.distance(*pair.geometry)))
         at = shapely.multipoints(shapely.point_on_surface(pair.geometry.to_numpy()))
-        rows.append(
-            finding("place_twice", name, row=row_of(facilities, pair.index[0]), at=at, apart_m=apart_m, **names)
-        )
-    return rows + _far_twins(name, places, called, twice) + _crowds(name, places)
+        names = {"name": first, "other": second, "other_row": other_row}
+        rows.append(finding("place_twice", name, row=row, at=at, apart_m=apart_m, **names))
+    return rows + _far_twins(name, places, plain_names, twice) + _crowds(name, places)
 
 
 def plain_name(name: str) -> str:
@@ -78,30 +74,28 @@ def _number(numeral: str) -> str:
     return str(total + (digit or 0))
 
 
-def _near_pairs(places: gpd.GeoDataFrame, brief: pd.Series) -> list[tuple[int, int]]:
-    """Return positions of places with the nearest earlier one of their kind and name, where there is one nearby."""
-    mark = places["kind"].astype("str").str.cat(brief, sep="\0")
-    some = np.flatnonzero(mark.duplicated(keep=False))
-    shapes, marks = places.geometry.to_numpy()[some], mark.to_numpy()[some]
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_TWICE_M)
-    same = (one < other) & (marks[one] == marks[other])
-    one, other = one[same], other[same]
-    nearest = np.lexsort((shapely.distance(shapes[one], shapes[other]), other))
-    first = np.unique(other[nearest], return_index=True)[1]
-    kept = np.sort(nearest[first])
-    return list(zip(some[one[kept]].tolist(), some[other[kept]].tolist(), strict=True))
+def _near_pairs(places: gpd.GeoDataFrame, names: pd.Series) -> list[tuple[int, int]]:
+    """Return positions of places behind the nearest earlier place of their kind and name, where one is nearby."""
+    key = places["kind"].astype("str").str.cat(names, sep="\0")
+    repeated = np.flatnonzero(key.duplicated(keep=False))
+    shapes, keys = places.geometry.to_numpy()[repeated], key.to_numpy()[repeated]
+    earlier, later = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_TWICE_M)
+    same = (earlier < later) & (keys[earlier] == keys[later])
+    earlier, later = earlier[same], later[same]
+    nearest = np.sort(least_of_each(later, shapely.distance(shapes[earlier], shapes[later])))
+    return list(zip(repeated[earlier[nearest]].tolist(), repeated[later[nearest]].tolist(), strict=True))
 
 
-def _far_twins(name: str, places: gpd.GeoDataFrame, called: pd.Series, twice: list[tuple[int, int]]) -> Findings:
-    """Find places of one kind and name that lie apart: two campuses, or one of them at a wrong position."""
-    rest = np.setdiff1d(np.arange(len(places)), [other for _, other in twice])
-    mark = places["kind"].astype("str").str.cat(called, sep="\0").iloc[rest]
-    apart = places.iloc[rest][mark.duplicated(keep=False).to_numpy()]
+def _far_twins(name: str, places: gpd.GeoDataFrame, names: pd.Series, twice: list[tuple[int, int]]) -> Findings:
+    """Find places of one kind and name that lie apart: two campuses, or a wrong position."""
+    rest = np.setdiff1d(np.arange(len(places)), [later for _, later in twice])
+    key = places["kind"].astype("str").str.cat(names, sep="\0").iloc[rest]
+    apart = places.iloc[rest][key.duplicated(keep=False).to_numpy()]
     if len(apart) == 0:
         return []
-    names = tuple(dict.fromkeys(apart["name"]))
     at = shapely.multipoints(shapely.point_on_surface(apart.geometry.to_numpy()))
-    return [finding("place_apart", name, severity="note", at=at, count=len(apart), names=names)]
+    apart_names = tuple(dict.fromkeys(apart["name"]))
+    return [finding("place_apart", name, severity="note", at=at, count=len(apart), names=apart_names)]
 
 
 def _crowds(name: str, places: gpd.GeoDataFrame) -> Findings:
@@ -120,7 +114,7 @@ def _crowds(name: str, places: gpd.GeoDataFrame) -> Findings:
 def check_water(
     name: str, facilities: gpd.GeoDataFrame, at: Positions, *, network: Network, water: gpd.GeoSeries
 ) -> Findings:
-    """Find facilities whose way to their street leads through water: in it, or on the wrong side of a river.
+    """Find facilities whose leg to their street leads through water: in it, or on the wrong side of a river.
 
     Parameters
     ----------
@@ -140,21 +134,21 @@ def check_water(
     first = np.unique(at.item, return_index=True)[1]
     off: IntArray = first[at.leg_m[first] > 0]
     streets = network.edges.geometry.to_numpy()[at.edge[off]]
-    street = shapely.line_interpolate_point(streets, at.start[off], normalized=True)
-    ways = shapely.shortest_line(facilities.geometry.to_numpy()[at.item[off]], street)
+    snapped = shapely.line_interpolate_point(streets, at.start[off], normalized=True)
+    legs = shapely.shortest_line(facilities.geometry.to_numpy()[at.item[off]], snapped)
     shapes = water.to_numpy()
-    nth, where = shapely.STRtree(shapes).query(ways, predicate="intersects")
-    is_line = shapely.get_dimensions(shapes[where]) == 1
-    wet_m = shapely.length(shapely.intersection(ways[nth], shapes[where]))
-    wet = np.unique(nth[is_line | (wet_m > _IN_WATER_M)])
+    leg, shape = shapely.STRtree(shapes).query(legs, predicate="intersects")
+    is_line = shapely.get_dimensions(shapes[shape]) == 1
+    wet_m = shapely.length(shapely.intersection(legs[leg], shapes[shape]))
+    wet = np.unique(leg[is_line | (wet_m > _IN_WATER_M)])
     return [
         finding(
             "across_water",
             name,
             row=row_of(facilities, i),
-            at=way,
+            at=line,
             name=label_of(facilities, i),
-            leg_m=round(float(leg)),
+            leg_m=round(float(leg_m)),
         )
-        for i, way, leg in zip(facilities.index[at.item[off][wet]], ways[wet], at.leg_m[off][wet], strict=True)
+        for i, line, leg_m in zip(facilities.index[at.item[off][wet]], legs[wet], at.leg_m[off][wet], strict=True)
     ]

@@ -1,6 +1,5 @@
-"""Tables → findings: faults in the data are rows, reported all at once."""
+"""Layers and homes → findings: places that are missing, lie elsewhere or reach no street."""
 
-from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -10,12 +9,13 @@ import shapely
 
 from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import FEW_HOMES, SWAPPED, WGS84, BoolArray
+from cfgeo.core.shapes import is_blank, is_finite
 
 _OUTSIDE_SHARE = 0.2
 _ELSEWHERE_M = 50_000.0
-"""Farther than this from its district no list reaches: its positions are of another kind."""
-_AROUND_KM = 20_000.0
-_MOST_SHOWN = 20
+"""No list reaches farther than this from its district: such positions are wrong."""
+_HALF_GLOBE_KM = 20_000.0
+_MOST_MEASURED = 20
 
 
 def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margin_m: float) -> Findings:
@@ -34,72 +34,62 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
     """
     if len(facilities) == 0:
         return [finding("layer_empty", name)]
-    lost, swapped = _lost(facilities), swapped_rows(facilities)
-    far = ~lost & ~near(facilities, district, within_m=margin_m)
-    swapped[far] |= near(_turned(facilities[far]), district, within_m=margin_m)
-    lost &= ~swapped
-    rows = [
-        finding("no_position", name, row=row_of(facilities, i), name=label_of(facilities, i))
-        for i in facilities.index[lost]
-    ]
-    rows += [
-        finding("swapped", name, row=row_of(facilities, i), name=label_of(facilities, i))
-        for i in facilities.index[swapped]
-    ]
+    blank, swapped = is_blank(facilities.geometry.to_numpy()), swapped_rows(facilities)
+    far = ~blank & ~near(facilities, district, within_m=margin_m)
+    swapped[far] |= near(_with_axes_swapped(facilities[far]), district, within_m=margin_m)
+    blank &= ~swapped
     far &= ~swapped
     beyond = far & near(facilities, district, within_m=_ELSEWHERE_M)
-    if beyond.any():
-        some = facilities[beyond]
-        rows.append(finding("far_away", name, severity="note", names=_names(some), km=_km(some, district)))
-    if (far & ~beyond).any():
-        some = facilities[far & ~beyond]
-        rows.append(finding("far_elsewhere", name, names=_names(some), km=_km(some, district)))
-    if (lost | swapped | (far & ~beyond)).all():  # nothing of it can count: not a district without such places
+    elsewhere = far & ~beyond
+    rows = [
+        finding(rule, name, row=row_of(facilities, i), name=label_of(facilities, i))
+        for rule, concerned in (("no_position", blank), ("swapped", swapped))
+        for i in facilities.index[concerned]
+    ]
+    for rule, severity, concerned in (("far_away", "note", beyond), ("far_elsewhere", "warning", elsewhere)):
+        if concerned.any():
+            names = tuple(label_of(facilities, i) for i in facilities.index[concerned])
+            km = _farthest_km(facilities[concerned], district)
+            rows.append(finding(rule, name, severity=severity, names=names, km=km))
+    if (blank | swapped | elsewhere).all():  # the file is wrong; a district without such places looks different
         severity = "error" if swapped.all() else "warning"
         rows.append(finding("layer_elsewhere", name, severity=severity, count=len(facilities)))
     return rows
 
 
 def near(places: gpd.GeoDataFrame, district: Any, *, within_m: float) -> BoolArray:
-    """Say which places have a position within some metres of the district."""
+    """Return which places have a position within some metres of the district."""
     shapes = places.geometry.to_numpy()
-    finite = np.isfinite(shapely.bounds(shapes))  # beyond a CRS's reach metres are infinite
-    found = np.asarray(np.all(finite, axis=1))
+    close = is_finite(shapes)
     shapely.prepare(district)
-    found[found] = shapely.dwithin(district, shapes[found], within_m)
-    return found
+    close[close] = shapely.dwithin(district, shapes[close], within_m)
+    return close
 
 
 def swapped_rows(places: gpd.GeoDataFrame) -> BoolArray:
-    """Say which rows have been read as having longitude and latitude swapped."""
+    """Return which rows were recognised on reading as having longitude and latitude swapped."""
     if SWAPPED not in places.columns:
         return np.zeros(len(places), dtype=bool)
     return np.array(places[SWAPPED], dtype=bool)
 
 
-def _turned(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _with_axes_swapped(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return places with longitude and latitude the other way round."""
     degrees = places.geometry.to_crs(WGS84)
-    turned = shapely.transform(degrees.to_numpy(), lambda xy: xy[:, ::-1])
-    return places.set_geometry(gpd.GeoSeries(turned, index=places.index, crs=WGS84).to_crs(places.crs))
+    swapped = shapely.transform(degrees.to_numpy(), lambda xy: xy[:, ::-1])
+    return places.set_geometry(gpd.GeoSeries(swapped, index=places.index, crs=WGS84).to_crs(places.crs))
 
 
-def _lost(places: gpd.GeoDataFrame) -> BoolArray:
-    shapes = places.geometry.to_numpy()
-    return np.asarray(shapely.is_empty(shapes) | shapely.is_missing(shapes))
+def _farthest_km(places: gpd.GeoDataFrame, district: Any) -> float:
+    """Return how far the farthest place lies from the district [km]: where the CRS does not reach, half the globe.
 
-
-def _names(facilities: gpd.GeoDataFrame) -> tuple[str, ...]:
-    return tuple(label_of(facilities, i) for i in facilities.index)
-
-
-def _km(places: gpd.GeoDataFrame, district: Any) -> float:
-    """Return how far the farthest place lies from the district [km]: where the CRS does not reach, half the globe."""
+    Only the places farthest from the centroid are measured, since the distance to an outline is slow.
+    """
     shapes = places.geometry.to_numpy()
     if not np.isfinite(shapely.bounds(shapes)).all():
-        return _AROUND_KM
-    from_middle_m = shapely.distance(shapes, shapely.centroid(district))
-    farthest = shapes[np.argsort(from_middle_m)[-_MOST_SHOWN:]]
+        return _HALF_GLOBE_KM
+    centroid_m = shapely.distance(shapes, shapely.centroid(district))
+    farthest = shapes[np.argsort(centroid_m)[-_MOST_MEASURED:]]
     return round(float(shapely.distance(farthest, district).max()) / 1000, 1)
 
 
@@ -113,34 +103,40 @@ def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
     district
         The communities' outline.
     """
-    lost, swapped, inside = _lost(homes), swapped_rows(homes), near(homes, district, within_m=0)
-    outside = ~inside & ~lost
-    swapped[outside] |= near(_turned(homes[outside]), district, within_m=0)
-    lost &= ~swapped
+    blank, swapped = is_blank(homes.geometry.to_numpy()), swapped_rows(homes)
+    inside = near(homes, district, within_m=0)
+    outside = ~inside & ~blank
+    swapped[outside] |= near(_with_axes_swapped(homes[outside]), district, within_m=0)
+    blank &= ~swapped
     far = outside & ~swapped & ~near(homes, district, within_m=_ELSEWHERE_M)
     severity = "warning" if inside.any() else "error"
     rows: Findings = []
-    if lost.any():
-        about = {"points": int(lost.sum()), "share": float(lost.mean())}
-        at = tuple(str(row) for row in homes.index[lost])
-        rows.append(finding("demand_no_position", "demand", severity=severity, rows=at, **about))
+    if blank.any():
+        row_names, count = _row_names(homes, blank), _count(blank)
+        rows.append(finding("demand_no_position", "demand", severity=severity, rows=row_names, **count))
     if swapped.any():
-        about = {"points": int(swapped.sum()), "share": float(swapped.mean())}
-        rows.append(finding("demand_swapped", "demand", severity=severity, **about))
+        rows.append(finding("demand_swapped", "demand", severity=severity, **_count(swapped)))
     elif far.any() and inside.any():
-        at = tuple(str(row) for row in homes.index[far])
-        share, km = float(far.mean()), _km(homes[far], district)
-        rows.append(finding("demand_far", "demand", rows=at, points=len(at), share=share, km=km))
+        row_names, km = _row_names(homes, far), _farthest_km(homes[far], district)
+        rows.append(finding("demand_far", "demand", rows=row_names, **_count(far), km=km))
     elif outside.any() and not inside.any():
-        rows.append(finding("demand_elsewhere", "demand", severity=severity, km=_km(homes[outside], district)))
+        km = _farthest_km(homes[outside], district)
+        rows.append(finding("demand_elsewhere", "demand", severity=severity, km=km))
     return rows
+
+
+def _count(concerned: BoolArray) -> dict[str, Any]:
+    return {"points": int(concerned.sum()), "share": float(concerned.mean())}
+
+
+def _row_names(table: gpd.GeoDataFrame, concerned: BoolArray) -> tuple[str, ...]:
+    return tuple(str(row) for row in table.index[concerned])
 
 
 def check_snapped(name: str, facilities: gpd.GeoDataFrame, snapped: BoolArray, *, snap_m: float) -> Findings:
     """Find facilities that lie too far from any street to be walked to."""
-    row, called = partial(row_of, facilities), partial(label_of, facilities)
     return [
-        finding("not_snapped", name, row=row(i), name=called(i), snap_m=round(snap_m))
+        finding("not_snapped", name, row=row_of(facilities, i), name=label_of(facilities, i), snap_m=round(snap_m))
         for i in facilities.index[~snapped]
     ]
 
@@ -157,16 +153,16 @@ def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, 
     snapped
         Whether each point meets the network.
     snap_m
-        The longest way to a street [m].
+        The longest distance to a street [m].
     """
     rows: Findings = []
     weight = demand["weight"].to_numpy()
     outside = (code == "").to_numpy()
-    placed = outside & ~demand.geometry.is_empty.to_numpy()  # without a position it is another finding
-    if placed.any():
-        share = float(weight[placed].sum() / max(weight.sum(), 1e-9))
+    located = outside & ~demand.geometry.is_empty.to_numpy()  # those without a position have a finding of their own
+    if located.any():
+        share = float(weight[located].sum() / max(weight.sum(), 1e-9))
         severity = "warning" if share > _OUTSIDE_SHARE else "note"
-        rows.append(finding("demand_outside", "demand", severity=severity, points=int(placed.sum()), share=share))
+        rows.append(finding("demand_outside", "demand", severity=severity, points=int(located.sum()), share=share))
     stranded = ~outside & ~snapped
     if stranded.any():
         share = float(weight[stranded].sum() / max(weight[~outside].sum(), 1e-9))
@@ -176,7 +172,7 @@ def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, 
 
 
 def check_populated(communities: gpd.GeoDataFrame, points: pd.Series) -> Findings:
-    """Find communities without demand, but for those that the study says nobody lives in, and those with hardly any.
+    """Find communities without demand, except where the study says that nobody lives, and those with hardly any.
 
     Parameters
     ----------
@@ -194,7 +190,7 @@ def check_populated(communities: gpd.GeoDataFrame, points: pd.Series) -> Finding
         land = shapely.union_all(communities.geometry.to_numpy()[empty])
         rows.append(finding("community_unpopulated", "demand", at=land, count=len(names), names=names))
     few = points[(points > 0) & (points < FEW_HOMES)]
-    for code, number in few.items():
+    for code, count in few.items():
         name = communities["community"][code]
-        rows.append(finding("few_homes", "demand", row=code, name=name, points=int(number)))
+        rows.append(finding("few_homes", "demand", row=code, name=name, points=int(count)))
     return rows

@@ -1,10 +1,9 @@
-"""Communities against their official list → findings: who is missing, whose name or code is written otherwise."""
+"""Communities against their official list → findings: which are missing, and whose name or code differs."""
 
 import difflib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -28,9 +27,9 @@ def check_count(communities: pd.DataFrame, expected: int) -> Findings:
 def check_official(communities: pd.DataFrame, official: pd.DataFrame) -> Findings:
     """Find communities that differ from their official list.
 
-    They are matched by code, and by name where codes do not. What is left of both sides is matched where just the
-    ending 社区 or one character differs: among names that nobody else has, that is a slip more likely than another
-    community. No table of look-alike characters is asked, since none would hold them all.
+    They are matched by code, then by name, then by name without the ending 社区. What is left of both sides is matched
+    where names are one edit apart (one character replaced, inserted or left out): among unique names that is more
+    likely a slip than another community. There is no table of look-alike characters, since none would hold them all.
 
     Parameters
     ----------
@@ -45,9 +44,9 @@ def check_official(communities: pd.DataFrame, official: pd.DataFrame) -> Finding
     )
     theirs = theirs[(theirs != "").any(axis=1)].drop_duplicates().reset_index(drop=True)
     matched = _match(ours, theirs)
-    mine = ours.loc[list(matched)].reset_index(drop=True)
-    yours = theirs.loc[list(matched.values())].reset_index(drop=True).add_suffix("_official")
-    pairs = pd.concat([mine, yours], axis=1)
+    left = ours.loc[list(matched)].reset_index(drop=True)
+    right = theirs.loc[list(matched.values())].reset_index(drop=True).add_suffix("_official")
+    pairs = pd.concat([left, right], axis=1)
     rows = _names(pairs[pairs["name_official"] != ""]) + _codes(pairs[pairs["code_official"] != ""])
     extra, absent = ours.drop(index=list(matched)), theirs.drop(index=list(matched.values()))
     if len(absent):
@@ -60,56 +59,59 @@ def check_official(communities: pd.DataFrame, official: pd.DataFrame) -> Finding
 
 
 def _match(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[int, int]:
-    """Return which row of theirs each of ours is: by the first of several marks that just one row of each side has."""
-    marks = (
+    """Return our rows → their rows, by the first of several keys that is unique on each side."""
+    keys = (
         (ours["code"], theirs["code"]),
         (ours["name"].map(_plain), theirs["name"].map(_plain)),
         (ours["name"].map(_core), theirs["name"].map(_core)),
     )
     matched: dict[int, int] = {}
-    for one, other in marks:
-        mine, yours = (_owners(side) for side in (one.drop(list(matched)), other.drop(list(matched.values()))))
-        matched |= {mine[mark]: yours[mark] for mark in mine if mark in yours}
-    one, other = marks[-1]
-    return matched | _alike(one.drop(list(matched)), other.drop(list(matched.values())))
+    for our_keys, their_keys in keys:
+        own, official = (
+            _unique_rows(side) for side in (our_keys.drop(list(matched)), their_keys.drop(list(matched.values())))
+        )
+        matched |= {own[key]: official[key] for key in own if key in official}
+    our_keys, their_keys = keys[-1]
+    return matched | _one_edit_apart(our_keys.drop(list(matched)), their_keys.drop(list(matched.values())))
 
 
-def _owners(marks: pd.Series) -> dict[str, int]:
-    """Return the row of each mark that one row alone has."""
-    single = marks[(marks != "") & ~marks.duplicated(keep=False)]
-    return dict(zip(single.tolist(), single.index.tolist(), strict=True))
+def _unique_rows(keys: pd.Series) -> dict[str, int]:
+    """Return the row of each key that only one row has."""
+    unique = keys[(keys != "") & ~keys.duplicated(keep=False)]
+    return dict(zip(unique.tolist(), unique.index.tolist(), strict=True))
 
 
-def _alike(ours: pd.Series, theirs: pd.Series) -> dict[int, int]:
-    """Return pairs of names that one character makes differ, where neither has another such partner."""
-    at: defaultdict[str, set[int]] = defaultdict(set)
+def _one_edit_apart(ours: pd.Series, theirs: pd.Series) -> dict[int, int]:
+    """Return pairs of names one edit apart, where neither has another such partner."""
+    rows_of: defaultdict[str, set[int]] = defaultdict(set)
     for row, name in zip(theirs.index.tolist(), theirs, strict=True):
-        for slip in _slips(name):
-            at[slip].add(row)
-    near = {
-        row: set[int]().union(*(at[slip] for slip in _slips(name) if slip in at))
+        for pattern in _edits(name):
+            rows_of[pattern].add(row)
+    partners = {
+        row: set[int]().union(*(rows_of[pattern] for pattern in _edits(name) if pattern in rows_of))
         for row, name in zip(ours.index.tolist(), ours, strict=True)
     }
-    wanted = Counter(row for found in near.values() for row in found)
-    return {row: min(found) for row, found in near.items() if len(found) == 1 and wanted[min(found)] == 1}
+    claims = Counter(partner for rows in partners.values() for partner in rows)
+    return {row: min(rows) for row, rows in partners.items() if len(rows) == 1 and claims[min(rows)] == 1}
 
 
-def _slips(name: str) -> Iterable[str]:
-    """Return what a name shares with names that one character makes differ: written otherwise, left out, put in."""
+def _edits(name: str) -> list[str]:
+    """Return patterns that a name shares with every name one edit away: a wildcard for or between its characters."""
     if len(name) < 2:  # one character is the whole name
         return []
-    gaps = [name[:i] + _ANY + name[i + 1 :] for i in range(len(name))]
-    return [*gaps, *(name[:i] + _ANY + name[i:] for i in range(len(name) + 1))]
+    replaced = [name[:i] + _ANY + name[i + 1 :] for i in range(len(name))]
+    inserted = [name[:i] + _ANY + name[i:] for i in range(len(name) + 1)]
+    return replaced + inserted
 
 
 def _plain(name: str) -> str:
     """Return a name without its committee, blanks and differences of width."""
-    return unicodedata.normalize("NFKC", _written(name))
+    return unicodedata.normalize("NFKC", _as_written(name))
 
 
-def _written(name: str) -> str:
+def _as_written(name: str) -> str:
     """Return the same, but with characters that look like others left as they are."""
-    narrow = "".join(one if _VARIANT.match(one) else unicodedata.normalize("NFKC", one) for one in name)
+    narrow = "".join(c if _VARIANT.match(c) else unicodedata.normalize("NFKC", c) for c in name)
     narrow = re.sub(r"\s", "", narrow)
     return _VILLAGE_COMMITTEE.sub("村", _COMMITTEE.sub("", narrow))
 
@@ -120,23 +122,23 @@ def _core(name: str) -> str:
 
 
 def _names(pairs: pd.DataFrame) -> Findings:
-    """Find names of matched communities that are written otherwise."""
+    """Find names of matched communities that differ."""
     rows: Findings = []
-    short = []
+    differing_endings = []
     for pair in pairs.itertuples():
         name, official = str(pair.name), str(pair.name_official)
         if _plain(name) == _plain(official):
-            if _written(name) != _written(official):
-                rows.append(_slip(pair.code, name, official, (_written(name), _written(official))))
+            if _as_written(name) != _as_written(official):
+                rows.append(_slip(pair.code, name, official, (_as_written(name), _as_written(official))))
         elif _core(name) == _core(official):
-            short.append(pair)
-        elif set(_slips(_core(name))) & set(_slips(_core(official))):
+            differing_endings.append(pair)
+        elif set(_edits(_core(name))) & set(_edits(_core(official))):
             rows.append(_slip(pair.code, name, official, (_core(name), _core(official))))
         else:
             rows.append(finding("name_differs", "communities", row=pair.code, name=name, official=official))
-    if short:
-        codes = tuple(pair.code for pair in short)
-        names = tuple(f"{pair.name} ≠ {pair.name_official}" for pair in short)
+    if differing_endings:
+        codes = tuple(pair.code for pair in differing_endings)
+        names = tuple(f"{pair.name} ≠ {pair.name_official}" for pair in differing_endings)
         rows.append(finding("name_ending", "communities", severity="note", codes=codes, names=names))
     return rows
 
@@ -145,12 +147,12 @@ def _slip(code: object, name: str, official: str, words: tuple[str, str]) -> dic
     return finding("name_alike", "communities", row=code, name=name, official=official, slip=_difference(*words))
 
 
-def _difference(one: str, other: str) -> str:
-    """Return the characters that differ; with their numbers where they look the same in any font."""
+def _difference(ours: str, theirs: str) -> str:
+    """Return the characters that differ; with their code points where they look the same in any font."""
     parts = []
-    for what, i, j, k, m in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
-        if what != "equal":
-            wrong, right = one[i:j], other[k:m]
+    for operation, i, j, k, m in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if operation != "equal":
+            wrong, right = ours[i:j], theirs[k:m]
             if unicodedata.normalize("NFKC", wrong) == unicodedata.normalize("NFKC", right):
                 wrong, right = (f"{text} (U+{ord(text[0]):04X})" for text in (wrong, right))
             parts.append(f"{wrong or '–'} → {right or '–'}")
@@ -159,8 +161,8 @@ def _difference(one: str, other: str) -> str:
 
 def _codes(pairs: pd.DataFrame) -> Findings:
     """Find codes of communities that were matched by their names."""
-    other = pairs[pairs["code"] != pairs["code_official"]]
-    if len(other) == 0:
+    differing = pairs[pairs["code"] != pairs["code_official"]]
+    if len(differing) == 0:
         return []
-    names = tuple(f"{pair.name} {pair.code_official}" for pair in other.itertuples())
-    return [finding("codes_differ", "communities", names=names, codes=tuple(other["code"]))]
+    names = tuple(f"{pair.name} {pair.code_official}" for pair in differing.itertuples())
+    return [finding("codes_differ", "communities", names=names, codes=tuple(differing["code"]))]
