@@ -7,9 +7,8 @@ import pyproj
 import shapely
 
 from cfgeo.core.findings import Findings, finding
-from cfgeo.core.schema import WGS84, Network
+from cfgeo.core.schema import WGS84, Box, Network
 from cfgeo.core.shapes import is_blank
-from cfgeo.files.osm_features import Box
 
 _ROUGH_DECIMALS = 3
 _SURE_DECIMALS = 6

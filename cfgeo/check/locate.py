@@ -1,4 +1,4 @@
-"""Findings → where they are on the map."""
+"""Findings → the shapes on the map that they are about."""
 
 from typing import Any
 
@@ -9,42 +9,43 @@ import shapely
 
 from cfgeo.core.findings import label_of
 from cfgeo.core.schema import ROW, WGS84, Inputs
+from cfgeo.core.shapes import is_blank
 
 _DECIMALS = 6  # a tenth of a metre
 
 
 def locate_findings(findings: pd.DataFrame, inputs: Inputs) -> gpd.GeoSeries:
-    """Return where the rows lie that findings speak of.
+    """Return the shapes that findings are about.
 
     Parameters
     ----------
     findings
         As :attr:`cfgeo.Inputs.findings`.
     inputs
-        The data that they were found in.
+        The data that was checked.
 
     Returns
     -------
     geopandas.GeoSeries
-        On the index of ``findings``; WGS-84. Points, lines or areas of what is concerned; None where a
-        finding is about a whole file, or nobody can say which row it means.
+        On the index of ``findings``; WGS-84. Points, lines or areas; None where a finding is about a whole file, or
+        its row is not known.
     """
-    said = zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True)
+    columns = (findings[name] for name in ("at", "rule", "layer", "row", "values"))
     shapes = np.empty(len(findings), dtype=object)
-    for i, (at, about) in enumerate(zip(findings["at"], said, strict=True)):
-        shapes[i] = _shape(inputs, *about) if at is None else at
+    for i, (at, rule, layer, row, values) in enumerate(zip(*columns, strict=True)):
+        shapes[i] = _shape(inputs, rule, layer, row, values) if at is None else at
     return _in_degrees(shapes, findings.index, inputs.crs)
 
 
 def carried_places(findings: pd.DataFrame, crs: Any) -> gpd.GeoSeries:
-    """Return the places that findings carry with them, where there is no data yet to look others up in.
+    """Return the shapes that findings carry with them, for use before there are inputs to look others up in.
 
     Parameters
     ----------
     findings
         As :attr:`cfgeo.Inputs.findings`.
     crs
-        Of the places.
+        Of the shapes.
     """
     shapes = np.empty(len(findings), dtype=object)
     shapes[:] = list(findings["at"])
@@ -52,8 +53,7 @@ def carried_places(findings: pd.DataFrame, crs: Any) -> gpd.GeoSeries:
 
 
 def _in_degrees(shapes: Any, index: pd.Index, crs: Any) -> gpd.GeoSeries:
-    lost = shapely.is_empty(shapes) | shapely.is_missing(shapes)
-    shapes[lost] = None
+    shapes[is_blank(shapes)] = None
     degrees = gpd.GeoSeries(shapes, index=index, crs=crs).to_crs(WGS84)
     rounded = shapely.transform(degrees.to_numpy(), lambda xy: xy.round(_DECIMALS))
     return gpd.GeoSeries(rounded, index=index, crs=WGS84)
@@ -66,33 +66,33 @@ def _shape(inputs: Inputs, rule: str, layer: str, row: str, values: dict[str, An
         return _of_network(inputs, rule, row)
     if rule == "demand_outside":
         outside = inputs.demand["community"] == ""
-        return _together(inputs.demand.geometry[outside])
+        return _collected(inputs.demand.geometry[outside])
     return _of_communities(inputs.communities, row, values)
 
 
 def _of_layer(places: gpd.GeoDataFrame, row: str, values: dict[str, Any]) -> Any:
     if ROW in places.columns and row:
-        there = places.geometry[places[ROW].astype(str) == row]
-        if len(there) == 1:
-            return there.iloc[0]
+        shapes = places.geometry[places[ROW].astype(str) == row]
+        if len(shapes) == 1:
+            return shapes.iloc[0]
     names = values.get("names")
     if not isinstance(names, tuple):
         return None
     named = places[[label_of(places, i) in names for i in places.index]]
-    return _together(named.geometry) if len(named) == len(names) else None  # else a name stands for others, too
+    return _collected(named.geometry) if len(named) == len(names) else None  # else places share a name
 
 
 def _of_network(inputs: Inputs, rule: str, row: str) -> Any:
     edges, nodes = inputs.network.edges, inputs.network.nodes
     if row.isdecimal():
-        return _together(edges.geometry[edges["osm_id"] == int(row)])
+        return _collected(edges.geometry[edges["osm_id"] == int(row)])
     if rule == "network_pieces":
-        return _together(edges.geometry[~inputs.network.main])
+        return _collected(edges.geometry[~inputs.network.main])
     if rule == "slope_capped":
-        return _together(edges.geometry[edges["capped_m"] > 0])
+        return _collected(edges.geometry[edges["capped_m"] > 0])
     if rule == "elevation_outside":
-        lost = nodes[nodes["height_m"].isna()]
-        return _together(gpd.GeoSeries(gpd.points_from_xy(lost["x"], lost["y"])))
+        unknown = nodes[nodes["height_m"].isna()]
+        return _collected(gpd.GeoSeries(gpd.points_from_xy(unknown["x"], unknown["y"])))
     return None
 
 
@@ -101,19 +101,20 @@ def _of_communities(communities: gpd.GeoDataFrame, row: str, values: dict[str, A
         return communities.geometry[row]
     codes = values.get("codes")
     known = communities.index.intersection(codes) if isinstance(codes, tuple) else []
-    return _together(communities.geometry[known]) if len(known) else None
+    return _collected(communities.geometry[known]) if len(known) else None
 
 
-def _together(shapes: gpd.GeoSeries) -> Any:
-    """Return several shapes as one; nothing for none."""
-    there = shapes[~(shapes.is_empty | shapes.isna())]
-    if len(there) < 2:
-        return there.iloc[0] if len(there) else None
-    kinds = set(there.geom_type)
+def _collected(series: gpd.GeoSeries) -> Any:
+    """Return several shapes as one multi-part or collection; None for none."""
+    shapes = series.to_numpy()
+    shapes = shapes[~is_blank(shapes)]
+    if len(shapes) < 2:
+        return shapes[0] if len(shapes) else None
+    kinds = {shape.geom_type for shape in shapes}
     if kinds == {"Point"}:
-        return shapely.multipoints(there.to_numpy())
+        return shapely.multipoints(shapes)
     if kinds == {"LineString"}:
-        return shapely.multilinestrings(there.to_numpy())
+        return shapely.multilinestrings(shapes)
     if kinds <= {"Polygon", "MultiPolygon"}:
-        return shapely.multipolygons(shapely.get_parts(there.to_numpy()))
-    return shapely.geometrycollections(there.to_numpy())
+        return shapely.multipolygons(shapely.get_parts(shapes))
+    return shapely.geometrycollections(shapes)

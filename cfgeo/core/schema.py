@@ -17,6 +17,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+Box = tuple[float, float, float, float]
+"""West, south, east, north [degrees]."""
+
 Slope = Literal["tobler", "irmischer-clarke", "campbell", "none"]
 Pace = Literal["mean", "v15"]
 Direction = Literal["to", "from", "worst"]

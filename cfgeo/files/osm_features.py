@@ -11,12 +11,11 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.findings import Findings, finding
-from cfgeo.core.schema import WGS84
+from cfgeo.core.schema import WGS84, Box
 from cfgeo.files.osm_streets import elements, opened, tags_of
 from cfgeo.files.read import matches
 
 Tags = Mapping[str, tuple[str, ...]]
-Box = tuple[float, float, float, float]
 _AREA_RELATIONS = {"multipolygon", "boundary"}
 
 

@@ -11,8 +11,7 @@ import numpy as np
 from cfgeo.assess.case import Case
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.scenario import Fault, LinkChange
-from cfgeo.core.schema import IntArray, Network, StreetWays
-from cfgeo.files.osm_features import Box
+from cfgeo.core.schema import Box, IntArray, Network, StreetWays
 from cfgeo.network.build import network_of
 from cfgeo.network.edges import Cut, cut_again, cut_ways, same_edges
 from cfgeo.network.elevation import Elevation, apply_elevation, read_elevation

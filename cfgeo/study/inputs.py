@@ -21,11 +21,11 @@ from cfgeo.check.official import check_count, check_official
 from cfgeo.check.streets import check_junctions, check_network
 from cfgeo.core.errors import InputError, NetworkError, StudyError
 from cfgeo.core.findings import Findings, finding, findings_table, require_clean
-from cfgeo.core.schema import AGE_BANDS, CLOSED, ROW, SWAPPED, WGS84, Inputs, Network
+from cfgeo.core.schema import AGE_BANDS, CLOSED, ROW, SWAPPED, WGS84, Box, Inputs, Network
 from cfgeo.core.shapes import is_finite, single_parts
 from cfgeo.core.strings import kind_of
 from cfgeo.files.cell_values import counted_cells, number_cells, plain_code
-from cfgeo.files.osm_features import Box, merge_named_lines
+from cfgeo.files.osm_features import merge_named_lines
 from cfgeo.files.osm_streets import bounds_of, is_osm_file
 from cfgeo.files.read import as_text
 from cfgeo.network.networkx_graphs import check_graph

@@ -13,12 +13,12 @@ import shapely
 from cfgeo.core.errors import InputError, StudyError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.hashes import file_sha256, file_size
-from cfgeo.core.schema import WGS84, InputFile, Network, StreetWays
+from cfgeo.core.schema import WGS84, Box, InputFile, Network, StreetWays
 from cfgeo.files.datum import in_china
 from cfgeo.files.delimited import SUFFIXES as TABLES
 from cfgeo.files.delimited import read_delimited
 from cfgeo.files.excel import is_workbook, read_sheet
-from cfgeo.files.osm_features import Box, Tags, read_features, read_many_features
+from cfgeo.files.osm_features import Tags, read_features, read_many_features
 from cfgeo.files.osm_streets import bounds_of, is_osm_file, read_streets
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
 from cfgeo.files.read import (

@@ -16,8 +16,9 @@ from worlds.town import CRS, at, moved, town_network, write_town
 
 from cfgeo import CfgeoError, InputError, NetworkError, StudyError, load_study, read_network, to_networkx
 from cfgeo.core.hashes import file_sha256
+from cfgeo.core.schema import Box
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.files.osm_features import Box, Tags, read_many_features
+from cfgeo.files.osm_features import Tags, read_many_features
 from cfgeo.study.config import Source, Study
 from cfgeo.study.sources import Files, names_of_map, network_around, read_source
 

@@ -9,9 +9,8 @@ from typing import Any
 import osmium
 
 from cfgeo.core.errors import InputError
+from cfgeo.core.schema import Box
 from cfgeo.files.osm_streets import elements, opened, tags_of
-
-Box = tuple[float, float, float, float]
 
 FINER_LEVELS = ("8", "9", "10", "11")
 """Levels of administrative boundaries that a district may be made of; larger areas reach far beyond it."""

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from cfgeo.core.errors import InputError, NetworkError, OutputError, StudyError
-from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84
+from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84, Box
 from cfgeo.core.strings import LANGUAGES, Lang, Sentence, name_of, text
 from cfgeo.files.osm_features import read_many_features
 from cfgeo.files.osm_streets import bounds_of, is_osm_file, read_streets
@@ -37,7 +37,6 @@ from cfgeo.study.start.draft import study_id, toml_text
 from cfgeo.study.start.extract import FINER_LEVELS, clip, ends_within, put_together
 from cfgeo.study.start.osm_services import Asker, Services, Tell
 
-Box = tuple[float, float, float, float]
 Tags = Mapping[str, tuple[str, ...]]
 
 OSM, LICENCE = "© OpenStreetMap contributors", "ODbL 1.0"

@@ -18,9 +18,9 @@ import requests
 from urllib3.exceptions import MaxRetryError
 
 from cfgeo.core.errors import ServiceError
+from cfgeo.core.schema import Box
 from cfgeo.core.strings import Lang, Sentence
 
-Box = tuple[float, float, float, float]
 Tell = Callable[[Sentence], None]
 
 OVERPASS = "https://overpass-api.de/api/interpreter"
