@@ -31,8 +31,8 @@ from cfgeo.scenarios.changes_file import load_scenario
 from cfgeo.scenarios.project_file import load_projects
 from cfgeo.study.config import Study, load_study
 from cfgeo.study.inputs import load_inputs
-from cfgeo.study.sources import read_network
 from cfgeo.study.standard import Standard, load_standard
+from cfgeo.study.streets import read_network
 
 __all__ = [
     "CfgeoError",

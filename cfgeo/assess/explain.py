@@ -17,7 +17,7 @@ from cfgeo.core.results import ROUTE_COLUMNS
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WALK_PARTS, WGS84, FloatArray, IntArray, Positions
 from cfgeo.network.terrain import Heights, relief_rules
 from cfgeo.network.travel_time import doorsteps, edge_seconds
-from cfgeo.study.inputs import community_of
+from cfgeo.study.communities import community_of
 from cfgeo.walk.nearest import Reach, nearest, nearest_seconds, search
 from cfgeo.walk.route import arc_facts, route_facts, route_pieces, route_profile, route_stretches
 from cfgeo.walk.search import PathTree, WalkGraph, path_tree

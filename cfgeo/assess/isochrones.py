@@ -10,10 +10,11 @@ from cfgeo.core.errors import NetworkError, PlaceError, StudyError
 from cfgeo.core.schema import SECONDS_PER_MINUTE, WGS84, Inputs
 from cfgeo.network.travel_time import doorsteps, edge_seconds
 from cfgeo.network.walkers import Walker
+from cfgeo.study.communities import read_communities
 from cfgeo.study.config import Study, WalkChoices
-from cfgeo.study.inputs import read_communities
 from cfgeo.study.settings import choices, margin_m, require_minutes, require_position, walkers_used
-from cfgeo.study.sources import Files, network_around
+from cfgeo.study.sources import SourceReader
+from cfgeo.study.streets import network_around
 from cfgeo.walk.isochrone import isochrones
 from cfgeo.walk.search import walk_graph
 from cfgeo.walk.snap import snap, snap_index
@@ -62,8 +63,8 @@ def reach_from(
     if name not in walkers:
         raise StudyError("walker_unknown", walker=name, known=", ".join(walkers))
     who = walkers[name]
-    files = Files(study)
-    communities, _ = read_communities(files)
+    reader = SourceReader(study)
+    communities = read_communities(reader).table
     point = gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84).to_crs(communities.crs)
     nowhere = PlaceError("place_off_network", lon=lon, lat=lat, snap_m=round(study.walk.snap_m))
     if not np.isfinite(point.total_bounds).all():
@@ -76,7 +77,7 @@ def reach_from(
     )
     place = communities.geometry if inside else point
     try:
-        network, _ = network_around(place, files, margin_m=far_m, cache=cache)
+        network = network_around(place, reader, margin_m=far_m, cache=cache).network
     except NetworkError as error:
         raise error if inside else nowhere from None
     seconds = edge_seconds(network.edges, who)

@@ -8,7 +8,7 @@ from cfgeo.assess.case import Case
 from cfgeo.core.schema import FloatArray, IntArray, Network
 from cfgeo.files.osm_tags import BIG_ROADS
 from cfgeo.network.travel_time import edge_seconds
-from cfgeo.study.inputs import community_of
+from cfgeo.study.communities import community_of
 from cfgeo.study.standard import Clause
 from cfgeo.walk.route import edge_flows
 from cfgeo.walk.search import first_steps, path_tree, walk_graph

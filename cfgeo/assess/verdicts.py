@@ -24,7 +24,7 @@ from cfgeo.core.schema import (
     Positions,
 )
 from cfgeo.network.walkers import PACES
-from cfgeo.study.inputs import community_of
+from cfgeo.study.communities import community_of
 from cfgeo.study.standard import Clause
 from cfgeo.walk.isochrone import isochrones
 from cfgeo.walk.nearest import nearest_seconds, search

@@ -1,4 +1,4 @@
-"""Which encoding a text is in: UTF-8, or what Chinese offices write without saying so."""
+"""Which encoding a text is in: UTF-8, or one that Chinese offices use without naming it."""
 
 import glob
 import struct
@@ -7,11 +7,14 @@ import zlib
 from pathlib import Path
 
 GUESSES = {"utf-8-sig": "UTF-8", "gb18030": "GB18030"}
-"""Python's name → the name that GDAL and people use; tried in this order. GB18030 holds GBK and GB2312."""
+"""Python's name → the name that GDAL and people use; tried in this order. GB18030 includes GBK and GB2312."""
+
+_DBASE_HEADER = 32
+"""Bytes of a dBASE header, and of each of its fields."""
 
 
 def encoding_of(body: bytes) -> str | None:
-    """Return Python's name of the first encoding of ``GUESSES`` that fits, None for none."""
+    """Return Python's name of the first encoding of ``GUESSES`` that decodes ``body``, None for none."""
     for encoding in GUESSES:
         try:
             body.decode(encoding)
@@ -21,32 +24,33 @@ def encoding_of(body: bytes) -> str | None:
     return None
 
 
+def guessed_name(encoding: str | None) -> str | None:
+    """Return the name of an encoding whose choice was a guess; None for UTF-8, which no other text fits by chance."""
+    return GUESSES[encoding] if encoding == "gb18030" else None
+
+
 def shapefile_encoding(path: Path) -> str | None:
-    """Return the encoding of a Shapefile's words where it does not say so itself; None: it does, or it is none.
+    """Return the encoding of a Shapefile's text where it does not name one; None: it does, or it is no Shapefile.
 
     Parameters
     ----------
     path
         ``.shp``, or a ``.zip`` that holds one.
     """
-    body = _table_of(path)
-    if body is None or len(body) < _HEADER:
+    body = _dbase_without_encoding(path)
+    if body is None or len(body) < _DBASE_HEADER:
         return None
     start = int.from_bytes(body[8:10], "little")
-    names = body[_HEADER : start - 1]
-    fields = [names[i : i + 11].split(b"\0")[0] for i in range(0, len(names), _HEADER)]
-    return encoding_of(b"\n".join((*fields, body[start:].rstrip(b"\x1a"))))
+    fields = body[_DBASE_HEADER : start - 1]
+    names = [fields[i : i + 11].split(b"\0")[0] for i in range(0, len(fields), _DBASE_HEADER)]
+    return encoding_of(b"\n".join((*names, body[start:].rstrip(b"\x1a"))))
 
 
-_HEADER = 32
-"""Bytes of a dBASE header, and of each of its fields."""
-
-
-def _table_of(path: Path) -> bytes | None:
+def _dbase_without_encoding(path: Path) -> bytes | None:
     """Return the ``.dbf`` of a Shapefile that has no ``.cpg``."""
     suffix = path.suffix.lower()
     if suffix == ".zip" and zipfile.is_zipfile(path):
-        return _packed_table_of(path)
+        return _packed_dbase(path)
     if suffix == ".shp" and path.is_file():
         sides = {item.suffix.lower(): item for item in path.parent.glob(f"{glob.escape(path.stem)}.*")}
         if ".dbf" in sides and ".cpg" not in sides:
@@ -54,7 +58,7 @@ def _table_of(path: Path) -> bytes | None:
     return None
 
 
-def _packed_table_of(path: Path) -> bytes | None:
+def _packed_dbase(path: Path) -> bytes | None:
     try:
         with zipfile.ZipFile(path) as pack:
             names = {name.lower(): name for name in pack.namelist()}

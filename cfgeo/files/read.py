@@ -1,50 +1,152 @@
-"""Files → tables: vector files, GeoParquet, CSV and Excel, in WGS-84 or their own CRS."""
+"""Any file → a table, with what its reader saw; tables → places in WGS-84 or in their file's CRS."""
 
-import glob
 import re
-import struct
-import warnings
-import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyogrio
 import pyproj
 import shapely
 
 from cfgeo.core.errors import InputError
-from cfgeo.core.schema import CLOSED, SWAPPED, WGS84
-from cfgeo.files.archives import require_modest
-from cfgeo.files.cell_values import degrees, money_unit, plain_heading
+from cfgeo.core.schema import SWAPPED, WGS84
+from cfgeo.files import delimited, excel, vector
+from cfgeo.files.cell_values import degrees, plain_heading
 from cfgeo.files.datum import to_wgs84
-from cfgeo.files.delimited import SUFFIXES as TABLES
-from cfgeo.files.delimited import read_delimited
-from cfgeo.files.encoding import GUESSES, encoding_of, shapefile_encoding
-from cfgeo.files.excel import SUFFIXES as WORKBOOKS
-from cfgeo.files.excel import is_workbook, read_sheet, sheet_names
-
-_DAMAGED = (
-    ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException,
-    zipfile.BadZipFile, struct.error, RuntimeError,
-)  # fmt: skip
-"""What libraries raise over the bytes of a damaged file."""
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
-_VECTOR = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".kmz", ".gdb", ".tab", ".mif", ".zip")
-_DRIVERS = {".kmz": "LIBKML", ".gdb": "OpenFileGDB", ".tab": "MapInfo File", ".mif": "MapInfo File"}
-"""What GDAL needs to have been built with to read a file; the others it always has."""
-_PARQUET = (".parquet", ".geoparquet")
 _OTHER_WORKBOOKS = (".xlsb", ".et", ".ods")
-_SHAPE_LENGTH = slice(24, 28)
-"""Where a Shapefile says how long it is, in words of two bytes."""
 _LON = ("lon", "lng", "longitude", "x", "经度")
 _LAT = ("lat", "latitude", "y", "纬度")
+_WIDEST = [180, 90, 180, 90]
+"""Bounds of the earth, without their signs [degrees]."""
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """A table as it stands in its file, and what its reader saw.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        All columns. With shapes a GeoDataFrame in the file's CRS, else text, missing where a cell is empty. Index: the
+        rows of a sheet as it shows them, the number of a feature from 1 in other files.
+    encoding : str, optional
+        The encoding that was guessed, where the file names none and it is not UTF-8.
+    layout : tuple of dict
+        Findings about how the table was understood: its headings, skipped rows, the sheet that was chosen. Their layer
+        is the name of the file.
+    remarks : tuple of str
+        The text around the table.
+    money_units : Mapping of str to str
+        The units of money that headings name; under "" the unit that the lines around the table name.
+    """
+
+    table: pd.DataFrame
+    encoding: str | None = None
+    layout: tuple[dict[str, Any], ...] = ()
+    remarks: tuple[str, ...] = ()
+    money_units: Mapping[str, str] = field(default_factory=dict)
+
+
+class TableFile:
+    """A file of tables, each of which is parsed once, however often it is asked for.
+
+    Parameters
+    ----------
+    path
+        A vector file, a CSV or a workbook.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._tables: dict[str | None, TableRead] = {}
+
+    def read(self, table: str | None = None) -> TableRead:
+        """Return a table of the file as it stands.
+
+        Parameters
+        ----------
+        table
+            Which layer of a file that has several, such as a GeoPackage, or sheet of a workbook; its only one when
+            missing, and the first sheet that holds a table.
+
+        Raises
+        ------
+        InputError
+            The file is missing, cannot be read, or has no such table.
+        """
+        if table not in self._tables:
+            self._tables[table] = self._parse(table)
+        return self._tables[table]
+
+    def read_rows(self, sheet: str | None = None) -> TableRead:
+        """Return a table without shapes; what is no workbook is read as a CSV, whatever its suffix.
+
+        Raises
+        ------
+        InputError
+            The file is missing, is no table, or has no such sheet.
+        """
+        if excel.is_workbook(self.path):
+            return self.read(sheet)
+        if not self.path.exists():
+            raise missing(self.path)
+        if self.path.suffix.lower() in _OTHER_WORKBOOKS:
+            raise InputError("file_spreadsheet", file=self.path)
+        if sheet is not None:
+            raise InputError("table_alone", file=self.path, table=sheet)
+        return self._text
+
+    def layers(self) -> list[str | None]:
+        """Return the layers or sheets that ``table`` can name; None stands for the only one.
+
+        Raises
+        ------
+        InputError
+            The file is missing or cannot be read.
+        """
+        if not self.path.exists():
+            raise missing(self.path)
+        names: list[str] = []
+        if excel.is_workbook(self.path):
+            names = self._workbook.sheet_names
+        elif self.path.suffix.lower() in vector.SUFFIXES:
+            names = vector.vector_layers(self.path)
+        return [*names] if len(names) > 1 else [None]
+
+    @cached_property
+    def _workbook(self) -> excel.Workbook:
+        return excel.read_workbook(self.path)
+
+    @cached_property
+    def _text(self) -> TableRead:
+        text = delimited.read_delimited(self.path)
+        layout = tuple(text.findings(self.path.name))
+        return TableRead(text.table, text.encoding, layout, money_units=text.money_units)
+
+    def _parse(self, table: str | None) -> TableRead:
+        path, suffix = self.path, self.path.suffix.lower()
+        if not path.exists():
+            raise missing(path)
+        if excel.is_workbook(path):
+            sheet = self._workbook.sheet(table)
+            layout = tuple(sheet.findings(path.name))
+            return TableRead(sheet.table, layout=layout, remarks=sheet.remarks, money_units=sheet.money_units)
+        if suffix in delimited.SUFFIXES:
+            return self.read_rows(table)
+        if suffix in vector.SUFFIXES:
+            return TableRead(*vector.read_vector(path, table))
+        if suffix in _OTHER_WORKBOOKS:
+            raise InputError("file_spreadsheet", file=path)
+        known = " ".join((*vector.SUFFIXES, *delimited.SUFFIXES, *excel.SUFFIXES))
+        raise InputError("file_format", file=path, known=known)
 
 
 def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: str | None = None) -> gpd.GeoDataFrame:
@@ -54,50 +156,49 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     ----------
     path
         The file.
-    columns
-        cfgeo's name → the file's name; columns are renamed so.
-    datum
-        Of the coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``cgcs2000``.
+    columns, datum
+        As for :func:`as_places`.
     table
-        Which layer of a file that has several, such as a GeoPackage, or sheet of a workbook; its only one when missing,
-        and the first sheet that holds a table.
+        As for :meth:`TableFile.read`.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        Index: the rows of a sheet as it shows them, the number of a feature from 1 in other files; all columns; WGS-84,
-        or the file's CRS where that is projected. Rows without a position have an empty geometry; where that is
-        because longitude and latitude are swapped, ``SWAPPED`` says so. Where a ring had to be closed, ``CLOSED`` does.
+        As :func:`as_places` returns it.
 
     Raises
     ------
     InputError
         The file is missing, cannot be read, or lacks a column that ``columns`` names.
     """
-    suffix = path.suffix.lower()
-    if not path.exists():
-        raise missing(path)
-    if is_table(path):
-        rows: pd.DataFrame = read_table(path, table)
-    elif suffix in _VECTOR or suffix in _PARQUET:
-        rows = _read_vector(path, table)
-    else:
-        _require_no_workbook(path)
-        raise InputError("file_format", file=path, known=" ".join((*_VECTOR, *_PARQUET, *TABLES, *WORKBOOKS)))
-    return as_places(rows, columns=columns, datum=datum, path=path)
+    return as_places(TableFile(path).read(table).table, columns=columns, datum=datum, path=path)
 
 
 def as_places(rows: pd.DataFrame, *, columns: Mapping[str, str], datum: str, path: Path | str) -> gpd.GeoDataFrame:
-    """Return rows as :func:`read_places` promises: of shapes, or with lon and lat.
+    """Return the places of a table with shapes, or with lon and lat.
 
     Parameters
     ----------
     rows
         A GeoDataFrame, or a table without shapes.
-    columns, datum
-        As for :func:`read_places`.
+    columns
+        cfgeo's name → the file's name; columns are renamed so.
+    datum
+        Of the coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``cgcs2000``.
     path
-        Where they come from, for errors.
+        Where the rows come from, for errors.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        On the index of ``rows``; all columns; WGS-84, or the CRS of ``rows`` where that is projected. Rows without a
+        position have an empty geometry; ``SWAPPED`` marks those whose longitude and latitude are swapped, where there
+        are some.
+
+    Raises
+    ------
+    InputError
+        The table lacks a column or a position, or its coordinates do not fit its CRS.
     """
     renamed = rename(rows, columns, path=path)
     if isinstance(renamed, gpd.GeoDataFrame):
@@ -108,89 +209,14 @@ def as_places(rows: pd.DataFrame, *, columns: Mapping[str, str], datum: str, pat
     return _from_datum(places, datum)
 
 
-def _flat(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Return shapes without heights; what lies nowhere on earth is empty."""
-    flat = shapely.force_2d(shapes.to_numpy())
-    xy, owner = shapely.get_coordinates(flat, return_index=True)
-    flat[owner[~np.isfinite(xy).all(axis=1)]] = shapely.Point()
-    return gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs)
-
-
 def has_position(table: pd.DataFrame) -> bool:
-    """Say whether a table without shapes has headings of longitude or latitude."""
+    """Return whether a table without shapes has a heading for longitude or latitude."""
     return _first(table, _LON) is not None or _first(table, _LAT) is not None
 
 
-def guessed_encoding(path: Path) -> str | None:
-    """Return the encoding that was taken for a file's words where the file says nothing and UTF-8 does not fit."""
-    is_table = path.suffix.lower() in TABLES
-    guess = encoding_of(path.read_bytes()) if is_table else shapefile_encoding(path)
-    return GUESSES[guess] if guess == "gb18030" else None
-
-
-def read_table(path: Path, sheet: str | None = None) -> pd.DataFrame:
-    """Read a CSV or a workbook's sheet; codes stay text, empty cells are missing, the index has the sheet's rows.
-
-    Raises
-    ------
-    InputError
-        The file is missing or is no table.
-    """
-    if not path.exists():
-        raise missing(path)
-    _require_no_workbook(path)
-    if is_workbook(path):
-        return read_sheet(path, sheet).table
-    if sheet is not None:
-        raise InputError("table_alone", file=path, table=sheet)
-    return read_delimited(path).table
-
-
-def money_units(path: Path, sheet: str | None = None) -> dict[str, str]:
-    """Return the units of money that a table's headings name; for "" that of the lines around it, "" where none does.
-
-    A workbook's sheet is the named one, or the first that holds a table.
-
-    Raises
-    ------
-    InputError
-        The file is missing or is no table.
-    """
-    if is_workbook(path):
-        return dict(read_sheet(path, sheet).money)
-    return {str(heading): money_unit(str(heading)) for heading in read_table(path).columns}
-
-
-def layers_of(path: Path) -> list[str | None]:
-    """Return the layers or sheets of a file that ``table`` can name; None stands for the only one.
-
-    Raises
-    ------
-    InputError
-        The file is missing or cannot be read.
-    """
-    if not path.exists():
-        raise missing(path)
-    if is_workbook(path):
-        names = sheet_names(path)
-    elif path.suffix.lower() in _VECTOR:
-        try:
-            names = [str(name) for name in pyogrio.list_layers(_inside(path))[:, 0]]
-        except (pyogrio.errors.DataSourceError, *_DAMAGED) as error:
-            raise InputError("file_unreadable", file=path, reason=error) from error
-    else:
-        names = []
-    return [*names] if len(names) > 1 else [None]
-
-
 def is_table(path: Path) -> bool:
-    """Say whether a file's name is that of a table without shapes."""
-    return path.suffix.lower() in TABLES or is_workbook(path)
-
-
-def _require_no_workbook(path: Path) -> None:
-    if path.suffix.lower() in _OTHER_WORKBOOKS:
-        raise InputError("file_spreadsheet", file=path)
+    """Return whether a file has the suffix of a table without shapes."""
+    return path.suffix.lower() in delimited.SUFFIXES or excel.is_workbook(path)
 
 
 def rename(table: Frame, columns: Mapping[str, str], *, path: Path | str) -> Frame:
@@ -211,7 +237,7 @@ def rename(table: Frame, columns: Mapping[str, str], *, path: Path | str) -> Fra
 
 
 def _as_headed(table: pd.DataFrame, name: str) -> str:
-    """Return a column's name without the unit that its heading may have in the file, where only that is read."""
+    """Return a column's name without the unit that its heading has in the file, where it is read without."""
     plain = plain_heading(name)
     return plain if name not in table.columns and plain in table.columns else name
 
@@ -223,7 +249,7 @@ def keep_where(
     path: Path | str,
     columns: Mapping[str, str] | None = None,
 ) -> gpd.GeoDataFrame:
-    """Keep the rows whose columns have one of the wanted values; ``*`` in a text stands for any text.
+    """Keep the rows whose columns have one of the values of ``where``; ``*`` in a text stands for any text.
 
     A column goes by its name in the table, or by the file's name for it where ``columns`` (cfgeo's name → the file's
     name) has changed that.
@@ -234,109 +260,40 @@ def keep_where(
         The table has no such column.
     """
     keep = np.ones(len(table), dtype=bool)
-    now = {theirs: ours for ours, theirs in (columns or {}).items()}
-    for name, wanted in where.items():
-        column = name if name in table.columns else now.get(name, name)
+    ours = {theirs: ours for ours, theirs in (columns or {}).items()}
+    for name, values in where.items():
+        column = name if name in table.columns else ours.get(name, name)
         if column not in table.columns:
             raise InputError("column_missing", file=path, column=column, key="where", has=_names(table.columns))
         text = as_text(table[column])
-        patterns = [_as_text(value) for value in wanted]
-        found = {value for value in set(text) if matches(value, patterns)}
-        keep &= text.isin(found).to_numpy()
+        patterns = [_as_text(value) for value in values]
+        keep &= text.isin({value for value in set(text) if matches(value, patterns)}).to_numpy()
     return table[keep]
 
 
-def _read_vector(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    try:
-        is_parquet = path.suffix.lower() in _PARQUET
-        if is_parquet and layer is not None:
-            raise InputError("table_alone", file=path, table=layer)
-        table = gpd.read_parquet(path) if is_parquet else _read_layer(path, layer)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_DAMAGED) as error:
-        raise InputError("file_unreadable", file=path, reason=error) from error
-    if not isinstance(table, gpd.GeoDataFrame):
-        raise InputError("file_without_geometry", file=path)
-    if table.crs is None:
-        bounds = table.total_bounds
-        if not (np.abs(bounds) <= [180, 90, 180, 90]).all():
-            raise InputError("file_without_crs", file=path)
-        table = table.set_crs(WGS84)
-    table.index = pd.RangeIndex(1, len(table) + 1)
-    return gpd.GeoDataFrame(pd.DataFrame(table.drop(columns=table.geometry.name)), geometry=table.geometry)
-
-
-def _read_layer(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    _require_parts(path)
-    with warnings.catch_warnings():
-        # Rings that GDAL closes, widths that it does not know, measures that it drops: nothing that a row lacks after.
-        warnings.simplefilter("ignore")
-        place = _inside(path)
-        layers = [str(name) for name in pyogrio.list_layers(place)[:, 0]]
-        if len(layers) > 1 if layer is None else layer not in layers:
-            raise InputError("file_layers", file=path, layers=", ".join(layers))
-        guess = shapefile_encoding(path)
-        encoding = GUESSES[guess] if guess else None
-        table = pyogrio.read_dataframe(place, layer=layer, on_invalid="ignore", encoding=encoding)
-        if isinstance(table, gpd.GeoDataFrame) and table.geometry.isna().any():  # rows without a shape, or open rings
-            fixed = pyogrio.read_dataframe(place, layer=layer, on_invalid="fix", encoding=encoding)
-            closed = table.geometry.isna() & fixed.geometry.notna()
-            table = fixed.assign(**{CLOSED: closed}) if closed.any() else fixed
-    is_named = "Name" in table.columns and "name" not in table.columns
-    return table.assign(name=table["Name"]) if is_named and path.suffix.lower() in {".kml", ".kmz"} else table
-
-
-def _require_parts(path: Path) -> None:
-    """Refuse a Shapefile that came without the files that belong to it, or is shorter than it says: GDAL reads on."""
-    if path.suffix.lower() != ".shp":
-        return
-    sides = {item.suffix.lower(): item for item in path.parent.glob(f"{glob.escape(path.stem)}.*")}
-    lost = [suffix for suffix in (".shx", ".dbf") if suffix not in sides]
-    if lost:
-        raise InputError("shapefile_parts", file=path, parts=", ".join(f"{path.stem}{suffix}" for suffix in lost))
-    with path.open("rb") as stream:
-        words = int.from_bytes(stream.read(_SHAPE_LENGTH.stop)[_SHAPE_LENGTH], "big")
-    if path.stat().st_size < 2 * words:
-        raise InputError("file_unreadable", file=path, reason=pyogrio.errors.DataSourceError())
-
-
-def _inside(path: Path) -> str | Path:
-    """Return what GDAL opens: a geodatabase packed as a folder has to be named inside its ``.zip``.
-
-    Raises
-    ------
-    InputError
-        This build of GDAL does not read the format.
-    """
-    driver = _DRIVERS.get(path.suffix.lower())
-    if driver is not None and driver not in pyogrio.list_drivers(read=True):
-        raise InputError("file_driver", file=path, driver=driver)
-    if path.suffix.lower() in {".zip", ".kmz"}:
-        require_modest(path)
-    if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as pack:
-            folders = {
-                match[0] for name in pack.namelist() if (match := re.match(r"(.*?\.gdb)(?=/)", name, re.IGNORECASE))
-            }
-        if len(folders) == 1:
-            return f"/vsizip/{path.as_posix()}/{folders.pop()}"
-    return path
+def _flat(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return shapes without heights; a shape with an infinite coordinate becomes empty."""
+    flat = shapely.force_2d(shapes.to_numpy())
+    xy, owner = shapely.get_coordinates(flat, return_index=True)
+    flat[owner[~np.isfinite(xy).all(axis=1)]] = shapely.Point()
+    return gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs)
 
 
 def _require_degrees(places: gpd.GeoDataFrame, path: Path | str) -> None:
     """Refuse degrees that cannot be (swapped, or the metres of a plane) and metres that are degrees."""
-    bounds = places.total_bounds
-    if pyproj.CRS(places.crs).is_projected and (np.abs(bounds) <= [180, 90, 180, 90]).all() and bounds.any():
-        at = ", ".join(f"{edge:.6g}" for edge in bounds)
-        raise InputError("file_degrees_as_metres", file=path, crs=pyproj.CRS(places.crs).name, bounds=at)
-    if pyproj.CRS(places.crs).is_geographic and (np.abs(bounds) > [180, 90, 180, 90]).any():
-        raise InputError("file_not_degrees", file=path, bounds=", ".join(f"{edge:.6g}" for edge in bounds))
+    bounds, crs = places.total_bounds, pyproj.CRS(places.crs)
+    shown = ", ".join(f"{edge:.6g}" for edge in bounds)
+    if crs.is_projected and (np.abs(bounds) <= _WIDEST).all() and bounds.any():
+        raise InputError("file_degrees_as_metres", file=path, crs=crs.name, bounds=shown)
+    if crs.is_geographic and (np.abs(bounds) > _WIDEST).any():
+        raise InputError("file_not_degrees", file=path, bounds=shown)
 
 
 def _with_position(table: pd.DataFrame, path: Path | str) -> gpd.GeoDataFrame:
     lon_name, lat_name = _first(table, _LON), _first(table, _LAT)
     if lon_name is None or lat_name is None:
-        missing = "lon" if lon_name is None else "lat"
-        raise InputError("column_missing", file=path, column=missing, key=missing, has=_names(table.columns))
+        lacking = "lon" if lon_name is None else "lat"
+        raise InputError("column_missing", file=path, column=lacking, key=lacking, has=_names(table.columns))
     lon = degrees(table[lon_name], "EW").to_numpy(dtype=float)
     lat = degrees(table[lat_name], "NS").to_numpy(dtype=float)
     known = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
@@ -369,19 +326,19 @@ def _names(columns: Iterable[object]) -> str:
 
 
 def as_text(column: pd.Series) -> pd.Series:
-    """Return a column as its user would write it, without blanks around; empty where there is nothing."""
+    """Return a column as its user would write it, without blanks around; "" where a cell is missing."""
     return column.map(_as_text).astype("str").str.strip()
 
 
 def _as_text(value: object) -> str:
-    """Return a cell as a user would write it: 3.0 is 3, nothing is empty."""
+    """Return a cell as a user would write it: 3.0 is 3, a missing cell is ""."""
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def missing(path: Path) -> InputError:
-    """Return the error of a file that is not there, with the files that are."""
+    """Return the error of a file that does not exist, with the files that do."""
     folder = path.parent
     if not folder.is_dir():
         return InputError("folder_missing", file=path, folder=folder)
@@ -390,5 +347,5 @@ def missing(path: Path) -> InputError:
 
 
 def matches(value: str, patterns: Iterable[str]) -> bool:
-    """Say whether a text is one of some patterns."""
+    """Return whether a text is one of the patterns, in which ``*`` stands for any text."""
     return any(re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), value, re.DOTALL) for pattern in patterns)

@@ -32,7 +32,7 @@ def add_elevation(network: Network, rasters: Sequence[Path], *, slope: Slope = "
     Parameters
     ----------
     network
-        As :func:`cfgeo.study.sources.read_network` gives it.
+        As :func:`cfgeo.study.streets.read_network` gives it.
     rasters
         GeoTIFF, ``.hgt`` or zipped ``.hgt``; the first that knows a place says its height.
     slope

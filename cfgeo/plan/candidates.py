@@ -15,9 +15,9 @@ from cfgeo.core.schema import DEGREE_DECIMALS, WGS84
 from cfgeo.core.shapes import is_finite
 from cfgeo.files.read import as_text
 from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.study.communities import community_of
 from cfgeo.study.config import Source, Study
-from cfgeo.study.inputs import community_of
-from cfgeo.study.sources import Files, read_source
+from cfgeo.study.sources import SourceReader, read_source
 from cfgeo.walk.snap import snap, snap_index
 
 STEP_M = 50.0
@@ -84,8 +84,8 @@ def place_candidates(case: Case, study: Study, where: str | Path) -> tuple[gpd.G
         findings: Findings = []
     else:
         path = Path(where).absolute()
-        table, findings = read_source(Source(path=str(path)), role, Files(study))
-        table = table.to_crs(case.inputs.crs)
+        read = read_source(Source(path=str(path)), role, SourceReader(study))
+        table, findings = read.table.to_crs(case.inputs.crs), read.findings
         table.index = pd.Index([f"{path.stem}-{i + 1}" for i in range(len(table))])
     names = as_text(table["name"]) if "name" in table.columns else ""
     capacity = pd.to_numeric(table["capacity"], errors="coerce") if "capacity" in table.columns else np.nan

@@ -6,7 +6,7 @@ sees all of it at once.
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +33,7 @@ from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import kind_of, layer_of
 from cfgeo.files.datum import to_wgs84
 from cfgeo.files.guess import PLACE_COLUMNS, columns_of, meaning
-from cfgeo.files.read import is_table, read_places, read_table
+from cfgeo.files.read import TableFile, is_table, read_places
 from cfgeo.study.config import Datum
 from cfgeo.study.validation import KnownKeys, sentences_of, toml_faults
 
@@ -111,12 +111,15 @@ class Rows:
         cfgeo's name → the table's.
     unused : tuple of str
         Columns of a table that mean nothing to cfgeo.
+    money_units : Mapping of str to str
+        The units of money that the table's headings name; under "" the unit that the lines around it name.
     """
 
     content: Mapping[str, Any]
     numbers: tuple[int, ...]
     columns: Mapping[str, str]
     unused: tuple[str, ...]
+    money_units: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_scenario(path: str | Path) -> Scenario:
@@ -192,7 +195,8 @@ def read_rows(path: Path, row: type[ChangeRow], sheet: str | None = None) -> Row
 
 
 def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None) -> Rows:
-    table = read_table(path, sheet)
+    read = TableFile(path).read(sheet)
+    table = read.table
     columns = columns_of(table, (*row.model_fields, *_ATTRIBUTES))
     unused = tuple(str(column) for column in table.columns if column not in columns.values())
     changes = []
@@ -203,7 +207,7 @@ def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None) -> Rows:
         if attributes:
             change["attributes"] = {**attributes, **_tags_or_text(change.get("attributes", ""))}
         changes.append(change)
-    return Rows({"change": changes}, tuple(map(int, table.index)), columns, unused)
+    return Rows({"change": changes}, tuple(map(int, table.index)), columns, unused, read.money_units)
 
 
 def _tags_or_text(text: str) -> dict[str, Any]:

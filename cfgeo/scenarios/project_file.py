@@ -16,7 +16,6 @@ from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import Change, Fault, Where
 from cfgeo.core.strings import Sentences
 from cfgeo.files.cell_values import NO, is_number, is_unclear, is_yes, plain_code, plain_number
-from cfgeo.files.read import money_units
 from cfgeo.scenarios.changes_file import ChangeRow, Rows, change_of, known_keys, read_rows
 from cfgeo.scenarios.project_rules import excluded, named_things, relation_faults
 from cfgeo.study.config import Datum, Study
@@ -102,7 +101,7 @@ def load_projects(path: str | Path, *, table: str | None = None, datum: Datum = 
     if not (written or faults):
         raise ScenarioError("project_empty", file=path)
     groups = _groups(written, faults)
-    costs, unit = _costs([group[0] for group in groups], about.unit or _unit(path, table, rows), faults)
+    costs, unit = _costs([group[0] for group in groups], about.unit or _unit(rows), faults)
     ids = {group[0].id for group in groups}
     without_changes = [_project(group, cost, ids, faults) for group, cost in zip(groups, costs, strict=True)]
     changes = {
@@ -154,12 +153,11 @@ def _row_of(fault: Fault) -> int:
     return int(number[0]) if number else 0
 
 
-def _unit(path: Path, table: str | None, rows: Rows) -> str:
+def _unit(rows: Rows) -> str:
     """Return the unit that the heading of the costs names, or the lines above the table."""
     if "cost" not in rows.columns:
         return ""
-    units = money_units(path, table)
-    return units.get(rows.columns["cost"]) or units.get("", "")
+    return rows.money_units.get(rows.columns["cost"]) or rows.money_units.get("", "")
 
 
 def _written(rows: Rows) -> tuple[_About, list[_Written], list[Fault]]:

@@ -19,9 +19,10 @@ from cfgeo.network.terrain import PreviousNetwork
 from cfgeo.scenarios.change_ways import changed_ways, ways_beside
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.study.config import Study
-from cfgeo.study.inputs import read_demand
+from cfgeo.study.demand import read_demand
 from cfgeo.study.settings import margin_m
-from cfgeo.study.sources import Files, box_around, ways_around
+from cfgeo.study.sources import SourceReader
+from cfgeo.study.streets import box_around, ways_around
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Streets:
         """The ways, without what lies outside the box, cut, and the land under them."""
         if self.edited is not None:
             return self.edited
-        ways = ways_around(Files(self.study), crs=self.crs, bbox=self.bbox)
+        ways = ways_around(SourceReader(self.study), crs=self.crs, bbox=self.bbox)
         if len(ways.ways) == 0:
             raise NetworkError("network_empty")
         cut = cut_ways(ways, crs=self.crs)
@@ -136,8 +137,9 @@ def streets_of(study: Study, case: Case) -> Streets:
     communities = case.inputs.communities
     bbox = box_around(communities.geometry, margin_m=margin_m(study, case.standard, case.walkers))
     on_streets = study.demand is None or study.demand.places is None
+    reader = SourceReader(study)
 
     def homes(network: Network) -> gpd.GeoDataFrame:
-        return read_demand(Files(study), communities, network, bbox)[0]
+        return read_demand(reader, communities, network, bbox).points
 
     return Streets(study, case.inputs.crs, bbox, case.inputs.network, homes=homes if on_streets else None)

@@ -1,6 +1,7 @@
 """Where children live: points with weights, from points, buildings, child numbers or streets."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -8,69 +9,31 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.check.areas import check_codes, check_rings, check_shared
+from cfgeo.check.coordinates import check_repeated, check_rough, check_zone
+from cfgeo.check.layers import check_homes
 from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.findings import Findings, finding
-from cfgeo.core.schema import AGE_BANDS, Network
-from cfgeo.files.cell_values import counted_cells
+from cfgeo.core.schema import AGE_BANDS, Box, InputFile, Network
+from cfgeo.files.cell_values import counted_cells, plain_code
 from cfgeo.files.cell_values import numbers as numbers_of
 from cfgeo.files.osm_tags import RESIDENTIAL
+from cfgeo.files.read import as_text
+from cfgeo.study.communities import column_missing, community_of
+from cfgeo.study.config import Source, Table
+from cfgeo.study.places import valid, without_infinite
+from cfgeo.study.sources import SourceReader, read_rows, read_source
 
 CHILDREN, RESIDENTS, FLOOR_AREA, COUNT, STREET_LENGTH = "children", "residents", "floor_area", "count", "street_length"
 
-NOT_DWELLINGS = frozenset(
-    {
-        "barn",
-        "bridge",
-        "bunker",
-        "carport",
-        "cathedral",
-        "chapel",
-        "church",
-        "civic",
-        "clinic",
-        "college",
-        "commercial",
-        "construction",
-        "fire_station",
-        "garage",
-        "garages",
-        "government",
-        "grandstand",
-        "greenhouse",
-        "hangar",
-        "hospital",
-        "hotel",
-        "industrial",
-        "kindergarten",
-        "kiosk",
-        "mosque",
-        "museum",
-        "office",
-        "parking",
-        "public",
-        "religious",
-        "retail",
-        "roof",
-        "ruins",
-        "school",
-        "service",
-        "shed",
-        "shrine",
-        "sports_centre",
-        "sports_hall",
-        "stadium",
-        "storage_tank",
-        "supermarket",
-        "temple",
-        "toilets",
-        "tower",
-        "train_station",
-        "transformer_tower",
-        "transportation",
-        "university",
-        "warehouse",
-    }
-)
+NOT_DWELLINGS = frozenset((
+    "barn", "bridge", "bunker", "carport", "cathedral", "chapel", "church", "civic", "clinic", "college",
+    "commercial", "construction", "fire_station", "garage", "garages", "government", "grandstand", "greenhouse",
+    "hangar", "hospital", "hotel", "industrial", "kindergarten", "kiosk", "mosque", "museum", "office", "parking",
+    "public", "religious", "retail", "roof", "ruins", "school", "service", "shed", "shrine", "sports_centre",
+    "sports_hall", "stadium", "storage_tank", "supermarket", "temple", "toilets", "tower", "train_station",
+    "transformer_tower", "transportation", "university", "warehouse",
+))  # fmt: skip
 """Values of ``building`` where no children live."""
 
 _PEOPLE = re.compile(
@@ -78,18 +41,127 @@ _PEOPLE = re.compile(
     r"|儿童|孩|人口|人数|居民|住户|岁|学龄|婴|幼|常住",
     re.IGNORECASE,
 )
-"""What a heading says that counts people under another name than those that are read."""
+"""Words in a heading that counts people under another name than those that are read."""
 _STREET_STEP_M = 20.0
 _MOSTLY = 0.5
 """Of the footprints: where more have no levels, towers weigh as cottages do, and children stand in the wrong places."""
 
 
+@dataclass(frozen=True)
+class StudyDemand:
+    """The demand of a study as it was read.
+
+    Attributes
+    ----------
+    points : geopandas.GeoDataFrame
+        As :class:`cfgeo.Inputs` promises its ``demand``.
+    basis : str
+        What a weight is.
+    headings : tuple of str
+        All columns of the files.
+    files : tuple of InputFile
+    findings : list of dict
+    """
+
+    points: gpd.GeoDataFrame
+    basis: str
+    headings: tuple[str, ...]
+    files: tuple[InputFile, ...]
+    findings: Findings
+
+
+def read_demand(reader: SourceReader, communities: gpd.GeoDataFrame, network: Network, bbox: Box) -> StudyDemand:
+    """Read the demand points of a study.
+
+    Parameters
+    ----------
+    reader
+        Reads the study's files.
+    communities
+        As :class:`cfgeo.Inputs` promises them.
+    network
+        Where people live where the study does not say.
+    bbox
+        Of homes from OpenStreetMap: west, south, east, north [degrees].
+    """
+    about = reader.study.demand
+    if about is None or about.places is None:
+        demand = StudyDemand(demand_from_streets(network), STREET_LENGTH, (), (), [])
+    else:
+        demand = _read_homes(reader, about.places, communities, bbox)
+    points, findings = demand.points, demand.findings
+    if len(points) == 0:
+        findings.append(finding("demand_none", "demand"))
+    points["community"] = community_of(points, communities)
+    findings += check_shared(points, communities)
+    if about is None or about.children is None:
+        return demand
+    children = _read_children(reader, about.children)
+    numbers = children.table
+    without = sorted(set(points.loc[points["weight"] > 0, "community"]) - set(numbers.index) - {""})
+    if without:
+        severity = "warning" if communities.index.isin(numbers.index).any() else "error"
+        findings.append(finding("children_missing", "demand", severity=severity, codes=tuple(without)))
+    points, lost = spread_children(points, points["community"], numbers)
+    return StudyDemand(
+        points,
+        CHILDREN,
+        demand.headings + children.headings,
+        (*demand.files, children.file),
+        findings + children.findings + lost,
+    )
+
+
+def _read_homes(reader: SourceReader, source: Source, communities: gpd.GeoDataFrame, bbox: Box) -> StudyDemand:
+    read = read_source(source, "demand", reader, bbox=bbox)
+    findings = read.findings + check_zone("demand", read.table, bbox)
+    if source.osm is None:
+        findings += check_rough("demand", read.table) + check_repeated("demand", read.table)
+    homes = read.table.to_crs(communities.crs)
+    findings += check_rings("demand", homes)
+    homes = valid(homes)
+    findings += check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))
+    points, basis, rows = demand_from_places(without_infinite(homes))
+    headings = tuple(str(column) for column in read.table.columns)
+    return StudyDemand(points, basis, headings, (read.file,), findings + rows)
+
+
+@dataclass(frozen=True)
+class _Children:
+    """Numbers of children: age bands by community code."""
+
+    table: pd.DataFrame
+    headings: tuple[str, ...]
+    file: InputFile
+    findings: Findings
+
+
+def _read_children(reader: SourceReader, source: Table) -> _Children:
+    read = read_rows(source, "children", reader)
+    table, findings = read.table, read.findings
+    bands = [band for band in AGE_BANDS if band in table.columns]
+    if "code" not in table.columns or not bands:
+        column = "code" if "code" not in table.columns else AGE_BANDS[0]
+        raise column_missing(source, reader.study, column, table)
+    numbers: dict[str, pd.Series] = {}
+    for band in bands:
+        numbers[band], rows = counted_cells(table, band, "children")
+        findings += rows
+    code = as_text(table["code"]).map(plain_code)
+    findings += check_codes("children", code)
+    for value in code[code.duplicated()].unique():
+        at = tuple(str(row) for row in table.index[code == value])
+        findings.append(finding("children_twice", "children", row=value, rows=at))
+    by_code = pd.DataFrame({**numbers, "code": code}).groupby("code").sum()
+    return _Children(by_code, tuple(table.columns), read.file, findings)
+
+
 def demand_from_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str, Findings]:
     """Return points or buildings as demand points.
 
-    The index of ``places`` is what findings call their rows.
+    Findings name their rows by the index of ``places``.
 
-    Points weigh by their children (the sum of ``AGE_BANDS``, or ``children``), else by ``residents``, else one
+    Points weigh by their children (the sum of ``AGE_BANDS``, or ``children``), else by ``residents``, else 1
     each. Buildings weigh by floor area: footprint times levels, the study's median where levels are not known;
     those where nobody lives are left out.
 
@@ -105,10 +177,10 @@ def demand_from_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str,
     numbers = pd.DataFrame(index=places.index)
     findings: Findings = []
     for band in bands:
-        numbers[band], found = counted_cells(places, band, "demand")
-        findings += found
-    weight, basis, found = _weight(places, numbers)
-    findings += found
+        numbers[band], rows = counted_cells(places, band, "demand")
+        findings += rows
+    weight, basis, rows = _weight(places, numbers)
+    findings += rows
     at = np.asarray(shapely.point_on_surface(places.geometry.to_numpy()))
     columns = {"weight": weight, **{band: numbers[band].to_numpy() for band in bands}}
     demand = gpd.GeoDataFrame(columns, geometry=at, crs=places.crs)
@@ -168,7 +240,7 @@ def clause_weight(demand: pd.DataFrame, bands: tuple[str, ...]) -> pd.Series:
         children = np.column_stack([demand[band] for band in known])
         return pd.Series(np.nansum(children, axis=1), index=demand.index)
     if bands and any(band in demand.columns for band in AGE_BANDS):
-        return demand["weight"] * 0.0  # other ages are known, and say nothing about these: nothing to judge by
+        return demand["weight"] * 0.0  # other ages are known and say nothing about these: the clause stays open
     return demand["weight"]
 
 
@@ -179,36 +251,38 @@ def _weight(table: gpd.GeoDataFrame, numbers: pd.DataFrame) -> tuple[Any, str, F
         if column in table.columns:
             number, findings = counted_cells(table, column, "demand")
             return number.to_numpy(), column, findings
-    findings = _not_read(table)
+    findings = _unread_columns(table)
     if (shapely.get_dimensions(table.geometry.to_numpy()) == 2).any():
-        weight, basis, found = _floor_area(table)
-        return weight, basis, findings + found
+        weight, basis, rows = _floor_area(table)
+        return weight, basis, findings + rows
     return np.ones(len(table)), COUNT, findings
 
 
-def _not_read(table: gpd.GeoDataFrame) -> Findings:
-    """Find columns that may count people, in a table of which none is read."""
-    named = [str(column) for column in table.columns if _PEOPLE.search(str(column))]
-    columns = tuple(column for column in named if numbers_of(table[column]).notna().any())
+def _unread_columns(table: gpd.GeoDataFrame) -> Findings:
+    """Find columns that may count people, in a table none of whose columns is read."""
+    headings = [str(column) for column in table.columns if _PEOPLE.search(str(column))]
+    columns = tuple(column for column in headings if numbers_of(table[column]).notna().any())
     return [finding("demand_columns", "demand", columns=columns)] if columns else []
 
 
 def _floor_area(table: gpd.GeoDataFrame) -> tuple[Any, str, Findings]:
+    """Return footprint times levels; buildings without levels have the median of those with."""
     levels = pd.Series(np.nan, index=table.index)
     for column in ("building:levels", "levels"):
         if column in table.columns:
             levels = levels.fillna(numbers_of(table[column]))
     levels = levels.where(levels >= 1)
-    usual = float(levels.median()) if levels.notna().any() else 1.0
+    median = float(levels.median()) if levels.notna().any() else 1.0
     kind = table["building"].fillna("yes") if "building" in table.columns else pd.Series("yes", index=table.index)
     lived_in = ~kind.isin(NOT_DWELLINGS)
     known = levels.notna() & lived_in
-    guessed = 1 - float(table.geometry.area[known].sum() / max(table.geometry.area[lived_in].sum(), 1e-9))
-    counted = {"total": len(table), "kept": int(lived_in.sum()), "known": int(known.sum())}
+    footprint_m2 = table.geometry.area
+    guessed = 1 - float(footprint_m2[known].sum() / max(footprint_m2[lived_in].sum(), 1e-9))
+    counts = {"total": len(table), "kept": int(lived_in.sum()), "known": int(known.sum())}
     severity = "warning" if guessed > _MOSTLY else "note"
-    findings = [finding("buildings", "demand", severity=severity, usual=usual, guessed=guessed, **counted)]
+    findings = [finding("buildings", "demand", severity=severity, usual=median, guessed=guessed, **counts)]
     without_area = lived_in & (shapely.get_dimensions(table.geometry.to_numpy()) < 2) & ~table.geometry.is_empty
     if without_area.any():
-        at = tuple(str(row) for row in table.index[without_area])
-        findings.append(finding("demand_mixed", "demand", count=len(at), total=len(table), rows=at))
-    return (table.geometry.area * levels.fillna(usual)).where(lived_in, 0.0).to_numpy(), FLOOR_AREA, findings
+        rows = tuple(str(row) for row in table.index[without_area])
+        findings.append(finding("demand_mixed", "demand", count=len(rows), total=len(table), rows=rows))
+    return (footprint_m2 * levels.fillna(median)).where(lived_in, 0.0).to_numpy(), FLOOR_AREA, findings

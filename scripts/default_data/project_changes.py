@@ -9,7 +9,7 @@ import shapely
 
 from cfgeo.core.schema import STEPS
 from cfgeo.network.travel_time import doorsteps, edge_seconds
-from cfgeo.study.inputs import community_of
+from cfgeo.study.communities import community_of
 from default_data.project_ideas import Draft, Floats, Ideas
 from default_data.project_links import BIG, Slope, bridge_to, slopes
 

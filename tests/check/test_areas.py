@@ -18,7 +18,7 @@ from cfgeo import Inputs, describe_findings
 from cfgeo.check.areas import check_codes, check_communities, check_shared
 from cfgeo.core.findings import findings_table
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.study.inputs import community_of
+from cfgeo.study.communities import community_of
 
 
 def communities(*shapes: Any, codes: list[Any] | None = None, names: list[str] | None = None) -> gpd.GeoDataFrame:

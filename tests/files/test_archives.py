@@ -16,7 +16,7 @@ from worlds.town import write_town
 from cfgeo import InputError, load_study, read_network, run_study
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.archives import MOST_BYTES, MOST_TIMES, require_modest
-from cfgeo.files.read import layers_of, read_places, read_table
+from cfgeo.files.read import TableFile, TableRead, read_places
 from cfgeo.network.rasters import read_rasters
 
 MEBI = 2**20
@@ -40,6 +40,10 @@ def streets(path: Path) -> None:
 
 def places(path: Path) -> None:
     read_places(path, columns={}, datum="wgs84")
+
+
+def read_table(path: Path) -> TableRead:
+    return TableFile(path).read_rows()
 
 
 def heights(path: Path) -> None:
@@ -167,7 +171,7 @@ def test_a_name_that_leads_outside_is_refused_and_nothing_is_written(tmp_path: P
         pack.writestr(name, b"x" * 100)
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(InputError) as caught:
-        layers_of(path)
+        TableFile(path).layers()
     assert caught.value.code == "archive_outside"
     for lang in LANGUAGES:
         assert name.replace("\\", "/")[-5:] in caught.value.text(lang).replace("\\", "/")

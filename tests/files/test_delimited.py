@@ -22,7 +22,7 @@ def test_a_table_is_read(tmp_path: Path, encoding: str, separator: str) -> None:
     read = written(tmp_path, body.encode(encoding))
     assert read.table.to_numpy().tolist() == [["一小", "106.5", "29.5"], ["二小, 东", "106.6", "29.6"]]
     assert read.table.index.tolist() == [2, 3]
-    assert (read.long, read.short, read.twice) == ((), (), ())
+    assert (read.long_rows, read.short_rows, read.repeated) == ((), (), ())
 
 
 def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path: Path) -> None:
@@ -33,13 +33,13 @@ def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path: Path) -> None:
 def test_rows_that_are_too_long_or_too_short_are_told(tmp_path: Path) -> None:
     read = written(tmp_path, "a,b\n1,2,3\n4\n5,6,\n")
     assert read.table["a"].tolist() == ["1", "4", "5"]
-    assert (read.long, read.short) == ((2,), (3,))
+    assert (read.long_rows, read.short_rows) == ((2,), (3,))
 
 
 def test_headings_that_stand_twice_are_told_and_the_first_is_read(tmp_path: Path) -> None:
     read = written(tmp_path, "a,b,a,,d\n1,2,3,4,5\n")
     assert read.table.iloc[0].to_dict() == {"a": "1", "b": "2", "a (C)": "3", "D": "4", "d": "5"}
-    assert read.twice == ("a",)
+    assert read.repeated == ("a",)
 
 
 def test_a_decimal_comma_is_one_where_semicolons_part_the_cells(tmp_path: Path) -> None:

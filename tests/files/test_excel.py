@@ -11,7 +11,8 @@ import pytest
 
 from cfgeo import InputError
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.files.excel import Sheet, read_sheet, sheet_names
+from cfgeo.files.excel import read_workbook
+from cfgeo.files.sheet_layout import Sheet
 
 OLD = Path(__file__).parent / "schools.xls"
 """The sheet of ``office_sheet`` in the format of Excel 97, and a hidden one before it."""
@@ -26,6 +27,10 @@ DATA = [
     [2, "人和街小学", "106.5525", "２９.5656", "1,350", "本部"],
 ]
 BELOW = [["合计", None, None, None, 2550, None], ["注：学位数为设计规模。"], ["填表人：张三", None, None, "2026-04-01"]]
+
+
+def read_sheet(path: Path, name: str | None = None) -> Sheet:
+    return read_workbook(path).sheet(name)
 
 
 def book(path: Path, rows: list[list[Any]], *, merged: tuple[str, ...] = (), sheet: str = "学校") -> Path:
@@ -137,7 +142,7 @@ def test_the_first_sheet_with_a_table_is_read_unless_one_is_named(tmp_path: Path
     path = workbook(tmp_path / "a.xlsx", 说明=[["本表由教委填报"]], 小学=table, 初中=[["name", "lon"], ["B", 2]])
     read = read_sheet(path)
     assert (read.name, read.others) == ("小学", ("初中",))
-    assert sheet_names(path) == ["小学", "初中"]
+    assert read_workbook(path).sheet_names == ["小学", "初中"]
     other = read_sheet(path, "初中")
     assert (other.table["name"].tolist(), other.others) == (["B"], ())
 
@@ -245,14 +250,14 @@ def test_rows_of_the_sheet_hidden_rows_and_formulas_without_a_result_are_told(tm
     assert read.headings == (2,)
     assert read.table.index.tolist() == [3, 5]
     assert read.table["lon"].tolist() == ["106.5", None]
-    assert (read.twice, read.hidden, read.unworked) == (("name",), (3,), ("B5",))
+    assert (read.repeated, read.hidden, read.uncalculated) == (("name",), (3,), ("B5",))
 
 
 def test_units_of_money_are_known_from_headings_the_row_below_and_the_lines_above(tmp_path: Path) -> None:
     rows = [["编号", "投资（万元）", "补助（元）", "人口（万人）"], ["P-1", 5, 6, 7]]
-    assert read_sheet(book(tmp_path / "one.xlsx", rows)).money == {"": "", "投资": "万元", "补助": "元"}
+    assert read_sheet(book(tmp_path / "one.xlsx", rows)).money_units == {"": "", "投资": "万元", "补助": "元"}
     below = [["编号", "投资", "面积"], [None, "万元", "亩"], ["P-1", 5, 6]]
-    assert read_sheet(book(tmp_path / "two.xlsx", below)).money == {"": "", "投资": "万元"}
+    assert read_sheet(book(tmp_path / "two.xlsx", below)).money_units == {"": "", "投资": "万元"}
     headings = ["编号", "名称", "投资", "措施", "图层"]
     above = [["储备项目表", None, None, None, "单位：万元"], headings, ["P-1", "球场", 5, "新建", "体育"]]
-    assert read_sheet(book(tmp_path / "three.xlsx", above)).money == {"": "万元"}
+    assert read_sheet(book(tmp_path / "three.xlsx", above)).money_units == {"": "万元"}

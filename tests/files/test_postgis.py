@@ -23,7 +23,8 @@ from cfgeo.files import postgis
 from cfgeo.files.datum import from_wgs84
 from cfgeo.files.postgis import read_database
 from cfgeo.study.config import Source, Study
-from cfgeo.study.sources import Files, network_around, read_source
+from cfgeo.study.sources import SourceReader, read_source
+from cfgeo.study.streets import network_around
 
 AT = gpd.points_from_xy([106.5, 106.6, 106.7], [29.5, 29.6, 29.7])
 PLACES = gpd.GeoDataFrame({"名称": ["甲", "乙", "丙"], "kind": ["小学", "初中", "小学"]}, geometry=AT, crs=4490)
@@ -86,9 +87,9 @@ def test_where_columns_and_datum_work_as_with_files(places: Cluster, town_study:
     places.put(moved, "moved")
     moved.to_file(tmp_path / "moved.gpkg")
     rest = {"where": {"kind": ("小学",)}, "columns": {"name": "名称"}, "datum": "gcj02"}
-    files = Files(load_study(town_study))
+    reader = SourceReader(load_study(town_study))
     read = [
-        read_source(Source.model_validate({"path": path, "table": "moved", **rest}), "schools", files)[0]
+        read_source(Source.model_validate({"path": path, "table": "moved", **rest}), "schools", reader).table
         for path in (places.address(), str(tmp_path / "moved.gpkg"))
     ]
     assert set(read[0]["name"]) == {"甲", "丙"}
@@ -108,9 +109,9 @@ def test_lines_of_a_database_are_streets_and_their_content_is_the_caches_key(
     def network() -> tuple[float, bool]:
         content = load_study(town_study).model_dump()
         content["network"] |= {"path": cluster.address(), "table": "net.streets"}
-        files = Files(Study.model_validate(content))
-        made, cached = network_around(communities.geometry, files, margin_m=500, cache=tmp_path / "cache")
-        return made.length_km(), cached
+        reader = SourceReader(Study.model_validate(content))
+        streets = network_around(communities.geometry, reader, margin_m=500, cache=tmp_path / "cache")
+        return streets.network.length_km(), streets.cached
 
     whole, cached = network()
     assert not cached
@@ -193,10 +194,10 @@ def test_a_column_of_shapes_can_be_chosen_and_geography_is_one(cluster: Cluster,
         read_database(cluster.address(), "two")
     assert "door, middle, none" in said(caught)
     assert 'geometry = "door"' in said(caught)
-    files = Files(load_study(town_study))
+    reader = SourceReader(load_study(town_study))
     for column, lon in (("door", 106.5), ("middle", 106.6)):
         source = Source(path=cluster.address(), table="two", columns={"geometry": column})
-        assert read_source(source, "schools", files)[0].geometry.x.tolist() == pytest.approx([lon])
+        assert read_source(source, "schools", reader).table.geometry.x.tolist() == pytest.approx([lon])
     assert shapely.is_missing(read_database(cluster.address(), "two", geometry="none").table.geometry.to_numpy()).all()
     with pytest.raises(InputError) as caught:
         read_database(cluster.address(), "two", geometry="window")
@@ -251,12 +252,12 @@ def test_shapes_that_cannot_be_placed_are_refused(cluster: Cluster, table: str) 
 def test_what_is_not_there_is_told_with_what_is(places: Cluster, town_study: Path) -> None:
     places.put(pd.DataFrame({"name": ["a"], "address": ["b"]}), "words")
     places.run("DROP TABLE IF EXISTS closed", "CREATE TABLE closed (name text)")
-    files = Files(load_study(town_study))
+    reader = SourceReader(load_study(town_study))
 
     def refusal(table: str | None, user: str = "planner", database: str = "gis", **rest: object) -> str:
         source = Source.model_validate({"path": places.address(user, database), "table": table, **rest})
         with pytest.raises(InputError) as caught:
-            read_source(source, "schools", files)
+            read_source(source, "schools", reader)
         return said(caught)
 
     assert "public.学校" in refusal("学效")
@@ -271,7 +272,7 @@ def test_what_is_not_there_is_told_with_what_is(places: Cluster, town_study: Pat
     assert "public.学校" in lacking
     assert "kinds" in refusal("学校", where={"kinds": "x"})
     with pytest.raises(StudyError) as caught:
-        read_source(Source(path=places.address(), table="学校", osm={"leisure": ("park",)}), "parks", files)
+        read_source(Source(path=places.address(), table="学校", osm={"leisure": ("park",)}), "parks", reader)
     assert "postgresql://planner@/gis 学校" in str(caught.value)
 
 

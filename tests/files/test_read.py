@@ -19,7 +19,8 @@ from worlds.town import CRS, at, moved
 from cfgeo import CfgeoError, InputError
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.datum import from_wgs84
-from cfgeo.files.read import guessed_encoding, keep_where, layers_of, read_places, read_table
+from cfgeo.files.encoding import shapefile_encoding
+from cfgeo.files.read import TableFile, TableRead, keep_where, read_places
 
 LON, LAT = degrees(100, 100)
 CSV = f'编号,名称,kind,lon,lat\r\n007,人民小学,primary,{LON},{LAT}\r\n008,"a, ""b""\n=c",junior,{LON},{LAT}\r\n'
@@ -28,6 +29,10 @@ SUFFIXES = (".geojson", ".gpkg", ".shp", ".fgb", ".parquet")
 
 def read(path: Path, datum: str = "wgs84", **columns: str) -> gpd.GeoDataFrame:
     return read_places(path, columns=columns, datum=datum)
+
+
+def read_table(path: Path) -> TableRead:
+    return TableFile(path).read_rows()
 
 
 def write(table: gpd.GeoDataFrame, path: Path) -> Path:
@@ -259,7 +264,7 @@ def test_a_shapefile_that_does_not_say_its_encoding_is_read(tmp_path: Path, enco
                 pack.write(path.with_suffix(side), f"a{side}")
         path = tmp_path / "a.zip"
     assert read(path, name="名称")["name"].tolist() == ["人民小学", "渝中区"]
-    assert guessed_encoding(path) == ("GB18030" if encoding == "GBK" else None)
+    assert TableFile(path).read().encoding == ("GB18030" if encoding == "GBK" else None)
 
 
 def test_measures_along_a_shape_are_left_out_without_a_warning(tmp_path: Path) -> None:
@@ -542,12 +547,12 @@ def test_layers_and_sheets_are_listed_where_there_are_several(tmp_path: Path) ->
         named(name=["x", "y"]).to_file(tmp_path / "two.gpkg", layer=layer)
     named(name=["x", "y"]).to_file(tmp_path / "one.gpkg")
     (tmp_path / "t.csv").write_text("a\n", encoding="utf-8")
-    assert layers_of(tmp_path / "two.gpkg") == ["a", "b"]
-    assert layers_of(tmp_path / "one.gpkg") == layers_of(tmp_path / "t.csv") == [None]
+    assert TableFile(tmp_path / "two.gpkg").layers() == ["a", "b"]
+    assert TableFile(tmp_path / "one.gpkg").layers() == TableFile(tmp_path / "t.csv").layers() == [None]
     (tmp_path / "bad.gpkg").write_bytes(b"x")
     for name, code in (("bad.gpkg", "file_unreadable"), ("no.gpkg", "file_missing")):
         with pytest.raises(InputError) as caught:
-            layers_of(tmp_path / name)
+            TableFile(tmp_path / name).layers()
         assert caught.value.code == code
 
 
@@ -558,4 +563,4 @@ def test_an_archive_whose_directory_is_damaged_is_refused(tmp_path: Path) -> Non
     path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x00"))
     with pytest.raises(InputError):
         read_places(path, columns={}, datum="wgs84")
-    assert guessed_encoding(path) is None
+    assert shapefile_encoding(path) is None

@@ -20,7 +20,7 @@ from cfgeo.core.schema import AGE_BANDS, SWAPPED
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.datum import from_wgs84
 from cfgeo.files.read import read_places
-from cfgeo.study.inputs import community_of
+from cfgeo.study.communities import community_of
 from cfgeo.study.start.draft import copy_default_study
 
 MARGIN_M = 500.0

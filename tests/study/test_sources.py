@@ -20,7 +20,8 @@ from cfgeo.core.schema import Box
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.osm_features import Tags, read_many_features
 from cfgeo.study.config import Source, Study
-from cfgeo.study.sources import Files, names_of_map, network_around, read_source
+from cfgeo.study.sources import SourceReader, each_file, read_source
+from cfgeo.study.streets import StudyNetwork, names_of_map, network_around
 
 STREETS = [shapely.LineString([(i, 0), (i + 100, 0)]) for i in (0, 100, 200)]
 
@@ -31,27 +32,25 @@ def study(tmp_path: Path) -> Study:
     return load_study(write_town(tmp_path / "town"))
 
 
-def around(study: Study, cache: Path | None = None, margin_m: float = 500) -> tuple[object, bool]:
+def around(study: Study, cache: Path | None = None, margin_m: float = 500) -> StudyNetwork:
     communities = gpd.read_file(study.folder / "communities.geojson").to_crs(CRS)
-    return network_around(communities, Files(study), margin_m=margin_m, cache=cache)
+    return network_around(communities, SourceReader(study), margin_m=margin_m, cache=cache)
 
 
 def test_a_map_on_which_nothing_has_a_name_says_nothing_of_datums(study: Study) -> None:
     path = study.resolve("streets.osm")
     path.write_text(path.read_text(encoding="utf-8").replace('k="name"', 'k="note"'), encoding="utf-8")
-    files = Files(study)
-    network = network_around(
-        gpd.read_file(study.folder / "communities.geojson").to_crs(CRS), files, margin_m=500, cache=None
-    )[0]
-    assert len(names_of_map(files, network, (106.0, 29.0, 107.0, 30.0))) == 0
+    network = around(study).network
+    assert len(names_of_map(SourceReader(study), network, (106.0, 29.0, 107.0, 30.0))) == 0
 
 
 def test_a_file_is_noted_once_for_each_role_with_its_hash_and_source(study: Study) -> None:
-    files = Files(study)
+    reader = SourceReader(study)
     path = study.resolve("streets.osm")
-    for role in ("network", "parks", "parks"):
-        files.note(role, path, study.network if role == "network" else Source(osm={"leisure": ("park",)}))
-    listed = files.listed()
+    listed = each_file(
+        reader.record(role, path, study.network if role == "network" else Source(osm={"leisure": ("park",)}))
+        for role in ("network", "parks", "parks")
+    )
     assert [file.role for file in listed] == ["network", "parks"]
     for file in listed:
         assert file.path == "streets.osm"
@@ -61,14 +60,14 @@ def test_a_file_is_noted_once_for_each_role_with_its_hash_and_source(study: Stud
 
 
 def test_a_source_of_its_own_is_kept(study: Study) -> None:
-    files = Files(study)
-    files.note("parks", study.resolve("parks.geojson"), Source(path="parks.geojson", source="手工"))
-    assert (files.listed()[0].source, files.listed()[0].date) == ("手工", "")
+    source = Source(path="parks.geojson", source="手工")
+    file = SourceReader(study).record("parks", study.resolve("parks.geojson"), source)
+    assert (file.source, file.date) == ("手工", "")
 
 
 def test_a_missing_file_is_told_what_lies_there(study: Study) -> None:
     with pytest.raises(InputError) as caught:
-        read_source(Source(path="school.csv"), "schools", Files(study))
+        read_source(Source(path="school.csv"), "schools", SourceReader(study))
     for lang in LANGUAGES:
         assert "school.csv" in caught.value.text(lang)
         assert "schools.csv" in caught.value.text(lang)
@@ -77,21 +76,21 @@ def test_a_missing_file_is_told_what_lies_there(study: Study) -> None:
 def test_a_folder_is_no_file(study: Study) -> None:
     (study.folder / "folder.csv").mkdir()
     with pytest.raises(InputError):
-        read_source(Source(path="folder.csv"), "schools", Files(study))
+        read_source(Source(path="folder.csv"), "schools", SourceReader(study))
 
 
 def test_tags_need_an_openstreetmap_file(study: Study) -> None:
     with pytest.raises(StudyError) as caught:
-        read_source(Source(path="parks.geojson", osm={"leisure": ("park",)}), "parks", Files(study))
+        read_source(Source(path="parks.geojson", osm={"leisure": ("park",)}), "parks", SourceReader(study))
     for lang in LANGUAGES:
         for word in ("parks", "parks.geojson", "osm", "where"):
             assert word in caught.value.text(lang)
 
 
 def test_tags_are_read_from_the_networks_own_file(study: Study) -> None:
-    table, findings = read_source(Source(osm={"highway": ("steps",), "incline": ("*",)}), "stairs", Files(study))
-    assert table["@id"].tolist() == ["way/2001"]
-    assert findings == []
+    read = read_source(Source(osm={"highway": ("steps",), "incline": ("*",)}), "stairs", SourceReader(study))
+    assert read.table["@id"].tolist() == ["way/2001"]
+    assert read.findings == []
 
 
 def test_a_networks_path_may_be_a_text(study: Study) -> None:
@@ -112,27 +111,27 @@ def test_all_layers_of_one_openstreetmap_file_are_read_in_one_pass(
         return read_many_features(path, queries, bbox=bbox)
 
     monkeypatch.setattr("cfgeo.study.sources.read_many_features", counted)
-    files = Files(two)
+    reader = SourceReader(two)
     for name, source in two.layers.items():
-        alone, _ = read_source(source, name, Files(two))
-        together, _ = read_source(source, name, files, bbox=(-180, -90, 180, 90))
+        alone = read_source(source, name, SourceReader(two)).table
+        together = read_source(source, name, reader, bbox=(-180, -90, 180, 90)).table
         assert len(together) > 0
         assert_geodataframe_equal(together, alone, check_like=True)
-        away, _ = read_source(source, name, Files(two), bbox=(0, 0, 1, 1))
+        away = read_source(source, name, SourceReader(two), bbox=(0, 0, 1, 1)).table
         assert len(away) == 0
-    assert passes == [2, 2, 2]  # one for `files`, one for each that looked away
+    assert passes == [2, 2, 2]  # one for `reader`, one for each that looked away
 
 
 @pytest.mark.parametrize("name", ["name", "title"])
 def test_where_filters_by_the_files_name_and_by_cfgeos(study: Study, name: str) -> None:
     source = Source(osm={"highway": ("*",)}, where={name: ("Row *",)}, columns={"title": "name"})
-    assert len(read_source(source, "rows", Files(study))[0]) == 4
+    assert len(read_source(source, "rows", SourceReader(study)).table) == 4
 
 
 def test_where_by_a_column_that_is_not_there_names_those_that_are(study: Study) -> None:
     source = Source(path="schools.csv", where={"type": ("primary",)}, columns={"sort": "kind"})
     with pytest.raises(InputError) as caught:
-        read_source(source, "schools", Files(study))
+        read_source(source, "schools", SourceReader(study))
     for lang in LANGUAGES:
         for word in ("type", "where", "sort"):
             assert word in caught.value.text(lang)
@@ -140,13 +139,14 @@ def test_where_by_a_column_that_is_not_there_names_those_that_are(study: Study) 
 
 def test_tags_that_nothing_has_leave_a_layer_empty_whatever_else_is_asked(study: Study) -> None:
     source = Source(osm={"amenity": ("school",)}, where={"name": ("*",)}, columns={"capacity": "capacity"})
-    assert len(read_source(source, "schools", Files(study))[0]) == 0
+    assert len(read_source(source, "schools", SourceReader(study)).table) == 0
 
 
 def test_words_in_a_guessed_encoding_are_noted(study: Study) -> None:
     (study.folder / "学校.csv").write_bytes("name,lon,lat\n人民小学,106.5,29.5\n".encode("gbk"))
-    table, (row,) = read_source(Source(path="学校.csv"), "schools", Files(study))
-    assert table["name"].tolist() == ["人民小学"]
+    read = read_source(Source(path="学校.csv"), "schools", SourceReader(study))
+    (row,) = read.findings
+    assert read.table["name"].tolist() == ["人民小学"]
     assert (row["rule"], row["severity"], row["layer"]) == ("encoding_guessed", "note", "schools")
     assert row["values"] == {"file": "学校.csv", "encoding": "GB18030"}
 
@@ -155,24 +155,23 @@ def test_words_in_a_guessed_encoding_are_noted(study: Study) -> None:
 
 
 def test_the_network_comes_from_the_cache_the_second_time(study: Study, tmp_path: Path) -> None:
-    one, cached = around(study, tmp_path / "cache")
-    other, again = around(study, tmp_path / "cache")
-    assert (cached, again) == (False, True)
-    assert len(one.edges) == len(other.edges)  # type: ignore[attr-defined]
+    first, second = around(study, tmp_path / "cache"), around(study, tmp_path / "cache")
+    assert (first.cached, second.cached) == (False, True)
+    assert len(first.network.edges) == len(second.network.edges)
 
 
 def test_another_file_or_another_reach_is_read_anew(study: Study, tmp_path: Path) -> None:
     around(study, tmp_path / "cache")
-    assert around(study, tmp_path / "cache", margin_m=900)[1] is False
+    assert around(study, tmp_path / "cache", margin_m=900).cached is False
     path = study.resolve("streets.osm")
     path.write_text(path.read_text(encoding="utf-8").replace("Row 0", "Row O"), encoding="utf-8")
-    assert around(study, tmp_path / "cache")[1] is False
-    assert around(study)[1] is False
+    assert around(study, tmp_path / "cache").cached is False
+    assert around(study).cached is False
 
 
 def test_streets_beyond_the_margin_are_not_read(study: Study) -> None:
-    near, _ = around(study, margin_m=0)
-    assert len(near.edges) == len(town_network().edges)  # type: ignore[attr-defined]
+    near = around(study, margin_m=0).network
+    assert len(near.edges) == len(town_network().edges)
     with pytest.raises(NetworkError):
         read_network(study.resolve("streets.osm"), crs=CRS, bbox=(7.0, 43.0, 8.0, 44.0))
 
@@ -283,10 +282,10 @@ def test_streets_may_be_one_of_several_layers_of_a_file(study: Study, tmp_path: 
     def length_km(table: str | None) -> float:
         content = study.model_dump()
         content["network"] |= {"path": str(tmp_path / "net.gpkg"), "table": table}
-        files = Files(Study.model_validate(content))
-        made, cached = network_around(communities.geometry, files, margin_m=500, cache=tmp_path / "cache")
-        assert not cached  # each layer is a network of its own
-        return made.length_km()
+        reader = SourceReader(Study.model_validate(content))
+        streets = network_around(communities.geometry, reader, margin_m=500, cache=tmp_path / "cache")
+        assert not streets.cached  # each layer is a network of its own
+        return streets.network.length_km()
 
     assert length_km("streets") > length_km("others") > 0
     with pytest.raises(InputError) as caught:
@@ -298,11 +297,11 @@ def test_names_of_the_map_are_those_of_its_file_or_of_the_streets_of_a_graph(stu
     town = town_network()
     point = gpd.GeoSeries([at(0, 0)], crs=CRS).to_crs(WGS84).iloc[0]
     box = (point.x - 0.05, point.y - 0.05, point.x + 0.05, point.y + 0.05)
-    file = names_of_map(Files(study), town, box)
+    file = names_of_map(SourceReader(study), town, box)
     assert {"Row 0", "Row 100", "Row 200", "Row 300"} <= set(file["name"])
     assert str(file.crs) == CRS
     osmnx.save_graphml(to_networkx(town), study.folder / "streets.graphml")
     graph = study.model_copy(update={"network": study.network.model_copy(update={"path": "streets.graphml"})})
     graph._file = study.file
-    assert set(names_of_map(Files(graph), town, box)["name"]) == set(town.edges["name"]) - {""}
-    assert names_of_map(Files(study), town, (7.4, 43.7, 7.5, 43.8)).empty  # no datum of China's there
+    assert set(names_of_map(SourceReader(graph), town, box)["name"]) == set(town.edges["name"]) - {""}
+    assert names_of_map(SourceReader(study), town, (7.4, 43.7, 7.5, 43.8)).empty  # no datum of China's there

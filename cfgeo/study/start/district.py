@@ -16,7 +16,7 @@ from cfgeo.core.strings import Lang, text
 from cfgeo.files.guess import columns_of
 from cfgeo.files.osm_features import read_features
 from cfgeo.files.read import as_text, read_places
-from cfgeo.study.inputs import polygons
+from cfgeo.study.communities import polygons
 
 NAMES = ("name", "name:zh", "name:en", "official_name", "alt_name", "short_name", "int_name")
 """Tags by which an area of OpenStreetMap is called."""

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
+import geopandas as gpd
 import pyproj
 import shapely
 
 from cfgeo.core.errors import CfgeoError, OutputError
 from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
-from cfgeo.files.excel import is_workbook, read_sheet
 from cfgeo.files.guess import AREAS, LINES, NOTHING, POINTS, Guess, Seen, guess
 from cfgeo.files.osm_streets import is_osm_file
-from cfgeo.files.read import is_table, layers_of, missing, read_places, read_table
+from cfgeo.files.read import TableFile, as_places, missing
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _RASTERS = (".tif", ".tiff", ".img", ".hgt", ".hgt.zip")
@@ -146,15 +146,16 @@ def _look(file: Path, path: str) -> list[Drafted]:
         return [Drafted(path, None, Guess("network", said=True))]
     if file.name.lower().endswith(_RASTERS):
         return [Drafted(path, None, Guess("elevation", said=True))]
-    return [Drafted(path, layer, one) for layer in layers_of(file) for one in guess(_seen(file, layer))]
+    tables = TableFile(file)
+    return [Drafted(path, layer, one) for layer in tables.layers() for one in guess(_seen(tables, layer))]
 
 
-def _seen(file: Path, layer: str | None) -> Seen:
-    label = f"{layer or ''} {file.stem}"
-    if is_table(file):
-        remarks = read_sheet(file, layer).remarks if is_workbook(file) else ()
-        return Seen(label, read_table(file, layer), NOTHING, remarks)
-    places = read_places(file, columns={}, datum="wgs84", table=layer)
+def _seen(file: TableFile, layer: str | None) -> Seen:
+    label = f"{layer or ''} {file.path.stem}"
+    read = file.read(layer)
+    if not isinstance(read.table, gpd.GeoDataFrame):
+        return Seen(label, read.table, NOTHING, read.remarks)
+    places = as_places(read.table, columns={}, datum="wgs84", path=file.path)
     shapes = places.geometry.to_numpy()
     dimensions = shapely.get_dimensions(shapes[~(shapely.is_empty(shapes) | shapely.is_missing(shapes))])
     largest = int(dimensions.max()) if len(dimensions) else -1

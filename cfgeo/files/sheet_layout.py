@@ -1,0 +1,229 @@
+"""The cells of a sheet → a table, as offices lay it out: titles above, headings in two rows, notes below."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+from openpyxl.utils import get_column_letter
+
+from cfgeo.core.findings import Findings, finding
+from cfgeo.files.cell_values import is_number, is_unit, money_unit, money_unit_above, plain_heading
+
+Rows = list[list[str]]
+Area = tuple[int, int, int, int]
+"""First row, first column, last row, last column of merged cells; from 0."""
+
+_MOST_HEADING_ROWS = 3
+_LEAST_NUMBERED = 3
+_STEMS = ("甲", "乙", "丙", "丁")
+_TOTAL = re.compile(r"(合\s*计|总\s*计|小\s*计|(sub)?total|sum)[:：]?", re.IGNORECASE)
+_REMARK = re.compile(
+    r"[(（【]?\s*(注|备注|说明|填表|制表|审核|复核|负责人|联系|数据来源|资料来源|来源|截至|notes?\b|sources?\b)",
+    re.IGNORECASE,
+)
+_SECTION = re.compile(
+    r"([(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]|第[一二三四五六七八九十]+[部类])"
+)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What a sheet holds; rows and columns are counted from 0.
+
+    Attributes
+    ----------
+    rows : list of list of str
+        Of equal length.
+    areas : list of Area
+        Merged cells.
+    is_hidden : bool
+    hidden : frozenset of int
+        Rows that the sheet does not show.
+    uncalculated : tuple of (int, int)
+        Rows and columns of formulas without a result.
+    """
+
+    rows: Rows
+    areas: list[Area]
+    is_hidden: bool
+    hidden: frozenset[int]
+    uncalculated: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet as a table.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Index: the rows of the sheet, from 1; text, missing where a cell is empty.
+    name : str
+    headings : tuple of int
+        Rows of the sheet that the headings come from, from 1.
+    skipped : tuple of int
+        Rows that hold something and are neither headings nor data.
+    others : tuple of str
+        Other sheets that hold a table, where no sheet was named.
+    remarks : tuple of str
+        The text of the skipped rows.
+    repeated : tuple of str
+        Headings that stand more than once; all but the first get another name.
+    hidden : tuple of int
+        Rows of data that the sheet does not show.
+    uncalculated : tuple of str
+        Cells of data with a formula that has never been calculated: they are read as empty.
+    money_units : Mapping of str to str
+        Units of money by the headings that name them, without their units; under "" the unit that skipped rows name.
+    """
+
+    table: pd.DataFrame
+    name: str
+    headings: tuple[int, ...]
+    skipped: tuple[int, ...]
+    others: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    hidden: tuple[int, ...] = ()
+    uncalculated: tuple[str, ...] = ()
+    money_units: Mapping[str, str] = field(default_factory=dict)
+
+    def findings(self, layer: str) -> Findings:
+        """Return what is odd about the sheet, and how it was understood, as findings about ``layer``."""
+        rows = [finding("heading_twice", layer, row=heading) for heading in self.repeated]
+        if self.hidden:
+            rows.append(finding("rows_hidden", layer, sheet=self.name, count=len(self.hidden), rows=self.hidden))
+        if self.uncalculated:
+            cells = self.uncalculated
+            rows.append(finding("formula_blank", layer, sheet=self.name, count=len(cells), cells=cells))
+        if self.others:
+            rows.append(finding("sheet_chosen", layer, severity="note", sheet=self.name, others=self.others))
+        if self.skipped or self.headings != (1,):
+            layout = {"sheet": self.name, "headings": self.headings, "skipped": self.skipped or ("–",)}
+            rows.append(finding("sheet_layout", layer, severity="note", **layout))
+        return rows
+
+
+def sheet_of(name: str, cells: Cells, headings: Sequence[int], others: tuple[str, ...]) -> Sheet:
+    """Return a sheet as a table: each row is a heading, a record, or is skipped as a unit, a total or a remark.
+
+    Parameters
+    ----------
+    name, cells
+        The sheet.
+    headings
+        Its rows of headings, as :func:`heading_rows` gives them; at least one.
+    others
+        Other sheets that could have been meant.
+    """
+    rows, body = _filled(cells), headings[-1] + 1
+    below = [i for i in range(body, len(rows)) if any(rows[i])]
+    units = [i for i in below[:2] if _is_units(rows[i]) or _is_numbering(rows[i])]
+    merged = {top for top, left, bottom, right in cells.areas if top == bottom and right > left}
+    records = [i for i in below if i not in units and not _is_aside(rows[i], merged=i in merged)]
+    skipped = [i for i, row in enumerate(rows) if any(row) and i not in {*headings, *records}]
+    columns, repeated = _columns([rows[i] for i in headings], [rows[i] for i in records])
+    values = {heading: [rows[i][at] for i in records] for heading, at in columns.items()}
+    table = pd.DataFrame(values, index=pd.Index([i + 1 for i in records], dtype="int64"), dtype=object)
+    remarks = tuple(text for i in skipped for text in dict.fromkeys(rows[i]) if text)
+    money_units = _money_units(columns, [rows[i] for i in headings], [rows[i] for i in units])
+    return Sheet(
+        table=table.where(table != "", None),
+        name=name,
+        headings=tuple(i + 1 for i in headings),
+        skipped=tuple(i + 1 for i in skipped),
+        others=others,
+        remarks=remarks,
+        repeated=repeated,
+        hidden=tuple(i + 1 for i in records if i in cells.hidden),
+        uncalculated=tuple(f"{get_column_letter(at + 1)}{i + 1}" for i, at in cells.uncalculated if i >= body),
+        money_units={"": money_unit_above(remarks), **money_units},
+    )
+
+
+def heading_rows(cells: Cells) -> list[int]:
+    """Return the rows that the headings stand in, from 0; none where the sheet holds no table."""
+    rows, areas = cells.rows, cells.areas
+    width = max((sum(map(bool, row)) for row in rows), default=0)
+    first = next((i for i, row in enumerate(_filled(cells)) if _is_heading(row, width)), None)
+    if first is None:
+        return []
+    last = first
+    for row in range(first, min(first + _MOST_HEADING_ROWS, len(rows)) - 1):
+        down = any(top <= row < bottom for top, _, bottom, _ in areas if top >= first)
+        across = any(top == row and right > left for top, left, _, right in areas)
+        if row == last and (down or across) and not any(map(is_number, rows[row + 1])) and any(rows[row + 1]):
+            last = row + 1
+    return list(range(first, last + 1))
+
+
+def _filled(cells: Cells) -> Rows:
+    """Return the rows with the text of each merged area in all of its cells."""
+    rows = [list(row) for row in cells.rows]
+    for top, left, bottom, right in cells.areas:
+        for i in range(top, min(bottom + 1, len(rows))):
+            for j in range(left, min(right + 1, len(rows[i]))):
+                rows[i][j] = cells.rows[top][left]
+    return rows
+
+
+def _is_heading(row: list[str], width: int) -> bool:
+    texts = [text for text in row if text]
+    return len(set(texts)) >= 2 and len(texts) * 2 >= width and not any(map(is_number, texts))
+
+
+def _is_units(row: list[str]) -> bool:
+    return all(is_unit(text) for text in row if text)
+
+
+def _is_numbering(row: list[str]) -> bool:
+    """Return whether a row counts the columns, as forms do: 1, 2, 3 … or 甲, 乙, 1, 2, 3 …."""
+    numbers = [text.strip("()（）") for text in row]
+    stems = 0 if numbers[0].isdecimal() else sum(text in _STEMS for text in numbers)
+    counted = [*_STEMS[:stems], *(str(i + 1) for i in range(len(numbers) - stems))]
+    return numbers == counted and stems != 1 and len(numbers) - stems >= _LEAST_NUMBERED
+
+
+def _is_aside(row: list[str], *, merged: bool) -> bool:
+    """Return whether a row below the headings is a total, a section's name or a remark."""
+    texts = [text for text in row if text]
+    if any(_TOTAL.fullmatch(text) for text in texts[:2]):
+        return True
+    if len(set(texts)) == 1 and (merged or _SECTION.match(texts[0])):
+        return True
+    return len(set(texts)) <= 2 and bool(_REMARK.match(texts[0]))
+
+
+def _columns(headings: Rows, records: Rows) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Return the column of each heading, and the headings that stand more than once.
+
+    A heading is the text of its lowest row; where other columns have the same, that of all its rows. A column with
+    data and no heading goes by its letter.
+    """
+    width = len(headings[0])
+    paths = [list(dict.fromkeys(plain_heading(row[at]) for row in headings if row[at])) for at in range(width)]
+    lowest = [path[-1] if path else "" for path in paths]
+    columns: dict[str, int] = {}
+    repeated: dict[str, None] = {}
+    for at, path in enumerate(paths):
+        heading = lowest[at] if lowest.count(lowest[at]) == 1 else " ".join(path)
+        if not heading:
+            if not any(row[at] for row in records):
+                continue
+            heading = get_column_letter(at + 1)
+        if heading in columns:
+            repeated[heading] = None
+            heading = f"{heading} ({get_column_letter(at + 1)})"
+        columns[heading] = at
+    return columns, tuple(repeated)
+
+
+def _money_units(columns: Mapping[str, int], headings: Rows, units: Rows) -> dict[str, str]:
+    """Return the unit of money of each column that names one: in a heading, or in the row of units below."""
+    money_units = {}
+    for heading, at in columns.items():
+        texts = [row[at] for row in headings] + [text for row in units for text in (row[at], f"({row[at]})")]
+        if unit := next(filter(None, map(money_unit, texts)), ""):
+            money_units[heading] = unit
+    return money_units

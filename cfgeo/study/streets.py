@@ -1,0 +1,213 @@
+"""The streets of a study: its network, from the cache or from its file, and the names on its map."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from cfgeo.check.coordinates import check_zone
+from cfgeo.core.errors import NetworkError
+from cfgeo.core.schema import WGS84, Box, InputFile, Network, StreetWays
+from cfgeo.files.datum import in_china
+from cfgeo.files.osm_features import read_features
+from cfgeo.files.osm_streets import bounds_of, is_osm_file, read_streets
+from cfgeo.files.postgis import is_database
+from cfgeo.files.read import TableFile, as_places
+from cfgeo.network.build import build_network, streets_from_lines
+from cfgeo.network.cache import load_network, network_key, store_network
+from cfgeo.network.elevation import add_elevation
+from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
+from cfgeo.study.communities import StudyCommunities
+from cfgeo.study.config import Source
+from cfgeo.study.sources import SourceReader, read_source, require_plain_osm
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StudyNetwork:
+    """The network of a study.
+
+    Attributes
+    ----------
+    network : Network
+    cached : bool
+        Whether it was kept from an earlier run.
+    files : tuple of InputFile
+        The records of its file and of its elevation rasters.
+    """
+
+    network: Network
+    cached: bool
+    files: tuple[InputFile, ...]
+
+
+def network_around(place: gpd.GeoSeries, reader: SourceReader, *, margin_m: float, cache: Path | None) -> StudyNetwork:
+    """Return a study's network around a place.
+
+    Parameters
+    ----------
+    place
+        What the network is for, in the network's metric CRS.
+    reader
+        Reads the study's files.
+    margin_m
+        How far around the place streets are read [m].
+    cache
+        Folder in which networks are kept between runs; None keeps none.
+    """
+    streets, study = reader.study.network, reader.study
+    path = study.resolve(streets.path)
+    if is_database(streets.path):
+        file = reader.database_table("network", streets)[1]
+    else:
+        file = reader.record("network", path, streets)
+    rasters = [study.resolve(name) for name in streets.elevation]
+    files = (file, *(reader.record("elevation", raster, streets) for raster in rasters))
+    slope, crs, bbox = study.walk.slope, place.crs.to_string(), box_around(place, margin_m=margin_m)
+    key = network_key(
+        sha256=file.sha256,
+        crs=crs,
+        bbox=bbox,
+        datum=streets.datum,
+        name="".join(path.suffixes),
+        table=streets.table,
+        elevation=[raster.sha256 for raster in files[1:]],
+        slope=slope,
+    )
+    stored = load_network(cache, key) if cache else None
+    if stored is not None:
+        _log.info("network taken from the cache: %s", key)
+        return StudyNetwork(stored, cached=True, files=files)
+    if path.suffix.lower() == ".graphml":
+        require_plain_osm(path, "network", streets.datum, streets.table)
+        network = network_from_graphml(path, crs=crs)
+    else:
+        network = build_network(ways_around(reader, crs=crs, bbox=bbox), crs=crs)
+    network = add_elevation(network, rasters, slope=slope)
+    if cache:
+        store_network(cache, key, network)
+    return StudyNetwork(network, cached=False, files=files)
+
+
+def box_around(place: gpd.GeoSeries, *, margin_m: float) -> Box:
+    """Return the box in which streets are read: west, south, east, north [degrees]."""
+    west, south, east, north = (round(edge, 5) for edge in bounds_of(place, margin_m=margin_m))
+    return west, south, east, north
+
+
+def read_network(
+    path: str | Path, *, crs: str, bbox: Box | None = None, datum: str = "wgs84", table: str | None = None
+) -> Network:
+    """Read a walking network, level as yet, from an OpenStreetMap file, an OSMnx GraphML file or a layer of lines.
+
+    Parameters
+    ----------
+    path
+        ``.osm.pbf``, ``.osm``, ``.graphml``, or lines in any vector file.
+    crs
+        Metric CRS of the network.
+    bbox
+        West, south, east, north [degrees]: what lies outside is not read. All when missing.
+    datum
+        Of a layer of lines.
+    table
+        Which layer of a file that has several.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    NetworkError
+        There is nothing to walk on.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".graphml":
+        require_plain_osm(path, "network", datum, table)
+        return network_from_graphml(path, crs=crs)
+    return build_network(_read_ways(TableFile(path), crs=crs, bbox=bbox, datum=datum, table=table), crs=crs)
+
+
+def ways_around(reader: SourceReader, *, crs: str, bbox: Box) -> StreetWays:
+    """Return the ways that a study's network is cut from.
+
+    Parameters
+    ----------
+    reader
+        Reads the study's files.
+    crs
+        The metric CRS of a graph, each of whose edges is a way of its own.
+    bbox
+        West, south, east, north [degrees]: what lies outside is not read.
+    """
+    streets = reader.study.network
+    if is_database(streets.path):
+        source = Source(path=streets.path, table=streets.table, datum=streets.datum)
+        return _of_lines(read_source(source, "network", reader).table, bbox=bbox)
+    file = reader.file(reader.study.resolve(streets.path))
+    return _read_ways(file, crs=crs, bbox=bbox, datum=streets.datum, table=streets.table)
+
+
+def _read_ways(file: TableFile, *, crs: str, bbox: Box | None, datum: str, table: str | None) -> StreetWays:
+    if is_osm_file(file.path):
+        require_plain_osm(file.path, "network", datum, table)
+        return read_streets(file.path, bbox=bbox)
+    if file.path.suffix.lower() == ".graphml":
+        return ways_of_network(network_from_graphml(file.path, crs=crs))
+    lines = as_places(file.read(table).table, columns={}, datum=datum, path=file.path)
+    return _of_lines(lines, bbox=bbox)
+
+
+def _of_lines(lines: gpd.GeoDataFrame, *, bbox: Box | None) -> StreetWays:
+    if bbox is not None:
+        lines = lines[lines.intersects(gpd.GeoSeries([shapely.box(*bbox)], crs=WGS84).to_crs(lines.crs).iloc[0])]
+    return streets_from_lines(lines)
+
+
+def elsewhere(reader: SourceReader, communities: StudyCommunities, error: NetworkError) -> NetworkError:
+    """Return why no street lies near the communities: there is none at all, or they lie in different places.
+
+    Parameters
+    ----------
+    reader, communities
+        The study's files and its communities.
+    error
+        What the search for streets around them raised.
+    """
+    study, areas = reader.study, communities.table
+    path, crs = study.resolve(None), areas.crs.to_string()
+    try:
+        network = read_network(path, crs=crs, datum=study.network.datum)
+    except NetworkError:
+        return error
+    whole = gpd.GeoSeries([shapely.box(*network.edges.total_bounds)], crs=crs)
+    west, south, east, north = whole.to_crs(WGS84).total_bounds
+    zone = check_zone("communities", areas.to_crs(communities.file_crs), (west, south, east, north))
+    if zone:
+        values, boundaries = zone[0]["values"], study.resolve(study.boundaries.communities.path)
+        named = {key: values[key] for key in ("crs", "meridian", "likely")}
+        return NetworkError("network_zone", file=boundaries, **named)
+    here, there = (
+        ", ".join(f"{edge:.4f}" for edge in box)
+        for box in (areas.geometry.to_crs(WGS84).total_bounds, (west, south, east, north))
+    )
+    km = round(whole.distance(shapely.box(*areas.total_bounds).centroid).iloc[0] / 1000)
+    return NetworkError("network_elsewhere", file=path, here=here, there=there, km=km)
+
+
+def names_of_map(reader: SourceReader, network: Network, bbox: Box) -> gpd.GeoDataFrame:
+    """Return ``name`` and shape of what has a name in the network's OpenStreetMap file: streets, stations, buildings.
+
+    Of a graph of OSMnx the streets; nothing for places where no Chinese datum is used.
+    """
+    west, south, east, north = bbox
+    if not in_china(np.array([west, east]), np.array([south, north])).any():
+        return network.edges.iloc[:0]
+    path = reader.study.resolve(None)
+    if not is_osm_file(path):
+        return network.edges[network.edges["name"] != ""]
+    named = read_features(path, {"name": ("*",)}, bbox=bbox)[0]
+    return named.to_crs(network.edges.crs) if len(named) else network.edges.iloc[:0]
