@@ -1,9 +1,9 @@
-"""The project's own environment, ``.venv``: made once, then reused. Standard library only.
+"""The project's own environment, ``.venv``: made once, then reused. Uses the standard library only.
 
 ``ready(groups)`` returns the Python of an environment that holds the project (as it lies in this folder), its
-dependencies at the versions of ``constraints.txt`` and the named dependency groups. A stamp in ``.venv`` says
-what it was made from; it is taken away before anything changes and written last, so that an environment
-without a fitting stamp is known to be half-made, moved, or another Python's, and is made anew.
+dependencies at the versions of ``constraints.txt`` and the named dependency groups. A stamp in ``.venv`` records
+what it was made from. The stamp is removed before anything changes and written last. So an environment without a
+matching stamp is half-made, moved, or another Python's, and is made again.
 """
 
 import _python_version
@@ -31,7 +31,7 @@ from typing import Any, Literal
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".venv"
 PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile"]
-"""How pytest runs all tests: on every processor at once, those of a file on one."""
+"""How pytest runs all tests: on all processors, each file on one."""
 STAMP = FOLDER / "cfgeo-stamp.json"
 LOG = FOLDER / "cfgeo-install.log"
 NEEDED_BYTES = 2 * 1024**3
@@ -40,7 +40,7 @@ INTERRUPTED = 130
 
 Step = Literal["reuse", "install", "build"]
 
-# What pip's log shows → what is wrong. The first that fits is told.
+# Fault → signs of it in pip's log. The first fault that matches is reported.
 FAULTS = {
     "disk": ("No space left on device", "Errno 28", "WinError 112", "not enough space on the disk"),
     "network": (
@@ -86,7 +86,7 @@ FONT_CHECK = "import sys; from cfgeo.publish.maps.fonts import cjk_font; sys.exi
 
 
 class SetupError(Exception):
-    """The environment cannot be made; says why and what to do, in English and Chinese."""
+    """The environment cannot be made. The message gives reason and remedy, in English and Chinese."""
 
     def __init__(self, english: str, chinese: str) -> None:
         super().__init__(english)
@@ -104,7 +104,7 @@ class Stamp:
 
 
 def say(english: str, chinese: str) -> None:
-    """Tell the user what happens, on stderr: stdout belongs to the commands' results."""
+    """Print a message on stderr: stdout belongs to the commands' results."""
     print(f"{english}\n{chinese}", file=sys.stderr, flush=True)
 
 
@@ -126,15 +126,15 @@ def program_in(folder: Path, name: str, os_name: str = os.name) -> Path:
 
 
 def hash_of(files: Iterable[Path]) -> str:
-    """Return one hash of the files' contents; line endings do not count, since a checkout may change them."""
+    """Return a single hash of the files' contents, ignoring line endings, which a checkout may change."""
     total = hashlib.sha256()
     for file in files:
         total.update(hashlib.sha256(file.read_bytes().replace(b"\r\n", b"\n")).digest())
     return total.hexdigest()
 
 
-def wanted_stamp(groups: Iterable[str]) -> Stamp:
-    """Return the stamp of the environment that this Python, folder and project ask for."""
+def required_stamp(groups: Iterable[str]) -> Stamp:
+    """Return the stamp of the environment that this Python, folder and project require."""
     return Stamp(
         python=f"{platform.python_implementation()} {platform.python_version()} {platform.machine()} {sys.base_prefix}",
         folder=str(FOLDER),
@@ -144,7 +144,7 @@ def wanted_stamp(groups: Iterable[str]) -> Stamp:
 
 
 def read_stamp(file: Path) -> Stamp | None:
-    """Return the stamp in ``file``, or None where there is none that can be read."""
+    """Return the stamp in ``file``, or None if there is none or it is unreadable."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         return Stamp(content["python"], content["folder"], content["inputs"], tuple(content["groups"]))
@@ -152,11 +152,11 @@ def read_stamp(file: Path) -> Stamp | None:
         return None
 
 
-def decide(found: Stamp | None, wanted: Stamp) -> Step:
-    """Return what to do with an environment that bears the stamp ``found``."""
-    if found is None or (found.python, found.folder) != (wanted.python, wanted.folder):
+def decide(current: Stamp | None, required: Stamp) -> Step:
+    """Return what to do with an environment that has the stamp ``current``."""
+    if current is None or (current.python, current.folder) != (required.python, required.folder):
         return "build"
-    if found.inputs != wanted.inputs or not set(wanted.groups) <= set(found.groups):
+    if current.inputs != required.inputs or not set(required.groups) <= set(current.groups):
         return "install"
     return "reuse"
 
@@ -172,18 +172,18 @@ def group_requirements(pyproject: Mapping[str, Any], groups: Iterable[str]) -> l
 
 
 def direct_dependencies(pyproject: Mapping[str, Any]) -> list[str]:
-    """Return the names of what the project needs on every system."""
+    """Return the names of the dependencies that the project needs on every system."""
     everywhere = (line for line in pyproject["project"]["dependencies"] if ";" not in line)
     return [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in everywhere]
 
 
 def fault_in(log: str) -> str:
-    """Return which kind of trouble pip's log tells of: disk, network, version or other."""
+    """Return the kind of fault in pip's log: disk, network, version or other."""
     return next((name for name, signs in FAULTS.items() if any(sign in log for sign in signs)), "other")
 
 
 def clean_variables(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables for commands in the environment, without what would lead them out of it."""
+    """Return the variables for commands in the environment, without those that would lead out of it."""
     leading_out = {"PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_PYTHON", "__PYVENV_LAUNCHER__"}
     kept = {name: value for name, value in variables.items() if name.upper() not in leading_out}
     return {**kept, "PIP_USER": "0", "PYTHONUTF8": "1", "VIRTUAL_ENV": str(FOLDER)}
@@ -192,8 +192,8 @@ def clean_variables(variables: Mapping[str, str]) -> dict[str, str]:
 def relative_link(content: str, site_packages: Path, root: Path) -> str | None:
     """Return what a ``.pth`` file that holds only the path ``root`` should hold instead, None for any other.
 
-    Python up to 3.12 reads these files in the locale's encoding, and on Windows does not even start where the
-    project's path has, say, Chinese characters. The way from ``site_packages`` to ``root`` has none.
+    Python up to 3.12 reads these files in the locale's encoding, and on Windows does not even start if the project's
+    path has, say, Chinese characters. The relative path from ``site_packages`` to ``root`` has none.
     """
     return os.path.relpath(root, site_packages) + "\n" if content.strip() == str(root) else None
 
@@ -204,17 +204,17 @@ def ready(groups: Sequence[str] = ()) -> Path:
     Raises
     ------
     SetupError
-        It cannot be made; the message says what to do.
+        It cannot be made; the message tells what to do.
     """
-    wanted, found = wanted_stamp(groups), read_stamp(STAMP)
-    step = decide(found, wanted)
+    required, current = required_stamp(groups), read_stamp(STAMP)
+    step = decide(current, required)
     if step != "build" and not _works(["cfgeo", *direct_dependencies(_pyproject())] if step == "reuse" else []):
         step = "build"
     if step == "reuse":
         return python_in(FOLDER)
     began = time.monotonic()
     try:
-        _make(step, wanted, found.groups if found else ())
+        _make(step, required, current.groups if current else ())
     except OSError as error:
         raise SetupError(
             f"The environment {FOLDER} could not be written: {error}", f"无法写入运行环境 {FOLDER}：{error}"
@@ -232,7 +232,7 @@ def run(command: Sequence[str | Path], cwd: Path | None = None) -> int:
 
 
 def report(main: Callable[[list[str]], int], arguments: Sequence[str]) -> int:
-    """Run a script's ``main``; turn what the user can mend into two plain lines and exit code 1."""
+    """Run a script's ``main``; turn errors that the user can fix into two plain lines and exit code 1."""
     use_utf8()
     try:
         return main(list(arguments))
@@ -245,7 +245,7 @@ def report(main: Callable[[list[str]], int], arguments: Sequence[str]) -> int:
 
 
 def _works(distributions: Iterable[str]) -> bool:
-    """Tell whether the environment's Python starts and finds the distributions."""
+    """Return whether the environment's Python starts and finds the distributions."""
     probe = "import sys, importlib.metadata as m; [m.distribution(name) for name in sys.argv[1:]]"
     command = [str(python_in(FOLDER)), "-c", probe, *distributions]
     try:
@@ -259,16 +259,16 @@ def _pyproject() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def _make(step: Step, wanted: Stamp, kept: Iterable[str]) -> None:
-    """Build or fill the environment; the stamp goes first and comes back last."""
-    groups = tuple(sorted({*kept, *wanted.groups}))
+def _make(step: Step, required: Stamp, kept: Iterable[str]) -> None:
+    """Build or fill the environment; remove the stamp first and write it last."""
+    groups = tuple(sorted({*kept, *required.groups}))
     if STAMP.is_file():
         STAMP.unlink()
     if step == "build":
         _check_disk()
         _build()
     _install(groups)
-    stamp = replace(wanted, groups=groups)
+    stamp = replace(required, groups=groups)
     STAMP.write_text(json.dumps(asdict(stamp), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
@@ -278,7 +278,7 @@ def _check_disk() -> None:
 
 
 def _build() -> None:
-    """Make an empty environment with pip in it, in place of whatever is there."""
+    """Make an empty environment with pip, in place of any old one."""
     has_ensurepip = importlib.util.find_spec("ensurepip") is not None
     if not has_ensurepip and importlib.util.find_spec("pip") is None:
         raise SetupError(
@@ -316,7 +316,7 @@ def _remove() -> None:
 
 
 def _install(groups: Iterable[str]) -> None:
-    """Install the project as it lies here, what it needs, and the groups, at the pinned versions."""
+    """Install the project in place, its dependencies and the groups, at the pinned versions."""
     say(
         "Installing the dependencies at their pinned versions: some minutes the first time …",
         "正在按固定版本安装依赖，首次需要几分钟 …",
@@ -335,7 +335,7 @@ def _install(groups: Iterable[str]) -> None:
 
 
 def _pip(pip: Sequence[str | Path], arguments: Sequence[str]) -> None:
-    """Run pip, show a line now and then, keep its log, and say in plain words why it failed."""
+    """Run pip, show a line now and then, keep its log, and raise a plain error if it fails."""
     command = [*map(str, pip), *arguments, "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
     lines: list[str] = []
     count = 0

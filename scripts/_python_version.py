@@ -1,4 +1,4 @@
-"""Leave in plain words where Python is too old. Imported first; written so that any Python 3 can read it."""
+"""Exit with a plain message if Python is too old. Imported first; any Python 3 can read this file."""
 
 import sys
 
@@ -7,7 +7,7 @@ NEWEST = (3, 14)  # the newest that every pin of constraints.txt has a ready-mad
 
 
 def complaint(version: "tuple[int, ...]") -> "str | None":
-    """Return what to tell the user of this Python, or None where it is new enough."""
+    """Return the message for users of this Python, or None if it is new enough."""
     if version[:2] >= OLDEST:
         return None
     here, need = (".".join(str(part) for part in numbers[:2]) for numbers in (version, OLDEST))

@@ -1,8 +1,8 @@
-"""Set the land within 15 minutes of some places beside that of a flat model at 5 km/h, and say why it is less.
+"""Compare the land within 15 minutes of places with a flat model at 5 km/h, one step at a time.
 
     python scripts/flat_table.py STUDY [STUDY …] [--places 5]
 
-Of each study's schools and hospitals as many are taken, from the one that loses most to the one that loses least.
+Takes so many of each study's schools and hospitals, from the one that loses most to the one that loses least.
 """
 
 import argparse
@@ -35,13 +35,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("studies", nargs="+", type=Path)
     parser.add_argument("--places", type=int, default=5)
-    given = parser.parse_args()
+    options = parser.parse_args()
     sys.stdout.reconfigure(encoding="utf-8")
-    print("\n".join(table(given.studies, places=given.places)))
+    print("\n".join(table(options.studies, places=options.places)))
 
 
 def table(studies: list[Path], *, places: int) -> Iterator[str]:
-    """Return the table, a line at a time."""
+    """Yield the lines of the table."""
     yield f"| place | {' | '.join(STEPS)} | left |"
     yield f"|---|{'---:|' * (len(STEPS) + 1)}"
     for path in studies:
@@ -51,7 +51,7 @@ def table(studies: list[Path], *, places: int) -> Iterator[str]:
 
 
 def compared(path: Path, *, places: int) -> pd.DataFrame:
-    """Return the land within the walk of some places, after each step from the flat model to ours [m²]."""
+    """Return the land within the walk of each place, after each step from the flat model to ours [m²]."""
     inputs = load_inputs(load_study(path), margin_m=MARGIN_M)
     child = load_walkers()["primary"]
     calm = replace(child, signal_wait_s=0.0, crossing_wait_s=0.0, closed_roads=())

@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def write_all(folder: Path) -> None:
-    """Make everything from one seed and write it into a folder."""
+    """Make everything from a single seed and write it into a folder."""
     rng = np.random.default_rng(SEED)
     land = make_land()
     streets = make_streets(land, rng)
@@ -71,7 +71,7 @@ def _doors(streets: Streets) -> Floats:
 
 
 def _ashore(places: gpd.GeoDataFrame, doors: Floats) -> gpd.GeoDataFrame:
-    """Return places with those that chance has put into a river moved to the nearest door."""
+    """Return places, those in a river moved to the nearest door."""
     shapes, land = places.geometry.to_numpy(), shapely.points(doors)
     rivers = shapely.union_all([shapely.Polygon(ring) for ring in _rivers()])
     wet, dry = shapely.intersects(rivers, shapes), land[shapely.disjoint(rivers, land)]
@@ -82,7 +82,7 @@ def _ashore(places: gpd.GeoDataFrame, doors: Floats) -> gpd.GeoDataFrame:
 
 
 def _rivers() -> list[Floats]:
-    """Return the rivers' outlines: from the peninsula's bank to the far one."""
+    """Return the rivers' outlines, from the peninsula's bank to the far bank."""
     p = np.arange(-WEST_M, TURN_M + WEST_M + 1, 90.0)
     near, far = place(p, np.full_like(p, 1.0)), place(p, 1 + RIVER_M / width(p))
     half = len(p) // 2
@@ -94,7 +94,7 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def _write_geojson(table: gpd.GeoDataFrame, path: Path) -> None:
-    """Write one feature a line, so that a change shows as one."""
+    """Write one feature per line, so that a diff shows which features changed."""
     shapes = shapely.transform(table.geometry.to_numpy(), degrees)
     rows = table.drop(columns="geometry").to_dict("records")
     features = [

@@ -1,4 +1,4 @@
-"""Make a reserve list for any study from its own data: invented projects where its communities lack something.
+"""Make a reserve list for any study from its own data: invented projects where communities lack something.
 
     python scripts/make_projects.py STUDY [-o projects.csv] [-n 184] [--seed 1]
 
@@ -22,7 +22,7 @@ UNIT = "万元"
 COLUMNS = ("id", "project", f"cost ({UNIT})", "requires", "excludes", "decided", "action", "layer", "facility", "kind",
            "name", "capacity", "lon", "lat", "link", "way", "wkt", "tags", "attributes")  # fmt: skip
 SHARES = {links: 0.20, crossings: 0.02, refits: 0.05, yards: 0.05, altered: 0.08}
-WANTED = 0.85  # of the rest; what is left are places where nothing is lacking
+NEEDED = 0.85  # share of the other projects; the last ones are places where nothing is lacking
 DECIDED = 8
 MODEST = 600
 
@@ -34,8 +34,8 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, default=Path("projects.csv"))
     parser.add_argument("-n", "--count", type=int, default=184)
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    write_projects(given.study, given.out, count=given.count, seed=given.seed)
+    options = parser.parse_args()
+    write_projects(options.study, options.out, count=options.count, seed=options.seed)
 
 
 def write_projects(study: Path, path: Path, *, count: int = 184, seed: int = 1) -> None:
@@ -43,8 +43,8 @@ def write_projects(study: Path, path: Path, *, count: int = 184, seed: int = 1) 
     loaded = load_study(study).model_copy(update={"projects": None})
     case = load_case(loaded)
     now = measured(case, streets=streets_of(loaded, case), columns=("verdict",))
-    made = drafts(now, np.random.default_rng(seed), count)
-    table(made).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    projects = drafts(now, np.random.default_rng(seed), count)
+    table(projects).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 
 def drafts(now: Measured, rng: np.random.Generator, count: int) -> list[Draft]:
@@ -56,32 +56,32 @@ def drafts(now: Measured, rng: np.random.Generator, count: int) -> list[Draft]:
         The study as it is.
     """
     ideas = Ideas(now, rng)
-    made = [draft for some, share in SHARES.items() for draft in some(ideas, round(share * count))]
-    made += ideas.wanted(round(WANTED * (count - len(made))))
-    while len(made) < count:
-        made.append(ideas.idle(made))
-    _decide(made, rng)
+    projects = [draft for propose, share in SHARES.items() for draft in propose(ideas, round(share * count))]
+    projects += ideas.needed(round(NEEDED * (count - len(projects))))
+    while len(projects) < count:
+        projects.append(ideas.idle(projects))
+    _decide(projects, rng)
     order = {code: nth for nth, code in enumerate(now.case.inputs.communities.index)}
-    return sorted(made, key=lambda draft: order[draft.code])
+    return sorted(projects, key=lambda draft: order[draft.code])
 
 
-def _decide(made: Sequence[Draft], rng: np.random.Generator) -> None:
-    """Decide on a few that need nothing else and shut out nothing."""
-    free = [one for one in made if not (one.requires or one.excludes) and one.cost < MODEST]
-    free = [one for one in free if one.changes[0]["action"] in {"add", "refit"}]
+def _decide(projects: Sequence[Draft], rng: np.random.Generator) -> None:
+    """Mark a few projects that require and exclude nothing as decided."""
+    free = [draft for draft in projects if not (draft.requires or draft.excludes) and draft.cost < MODEST]
+    free = [draft for draft in free if draft.changes[0]["action"] in {"add", "refit"}]
     for nth in rng.choice(len(free), min(DECIDED, len(free)), replace=False):
         free[nth].decided = True
 
 
 def table(drafts: Sequence[Draft]) -> pd.DataFrame:
-    """Return projects as a table, a change a row."""
+    """Return projects as a table, one row per change."""
     ids = {draft: f"P-{nth:03}" for nth, draft in enumerate(drafts, start=1)}
     rows = []
     for draft in drafts:
         first = {"project": draft.name, COLUMNS[2]: draft.cost, "decided": "是" if draft.decided else "",
-                 "requires": " ".join(ids[one] for one in draft.requires),
-                 "excludes": " ".join(ids[one] for one in draft.excludes)}  # fmt: skip
-        rows += [{"id": ids[draft], **({} if nth else first), **one} for nth, one in enumerate(draft.changes)]
+                 "requires": " ".join(ids[needed] for needed in draft.requires),
+                 "excludes": " ".join(ids[rival] for rival in draft.excludes)}  # fmt: skip
+        rows += [{"id": ids[draft], **({} if nth else first), **change} for nth, change in enumerate(draft.changes)]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys((COLUMNS[2], "capacity", "way"), "Int64"))
 
 

@@ -1,10 +1,10 @@
-"""Run the tests: ``python scripts/test.py``. Makes the environment first, where there is none.
+"""Run the tests: ``python scripts/test.py``. Makes the environment first if there is none.
 
-What follows goes to pytest, with paths from the project's folder: ``python scripts/test.py tests/test_reach.py -q``.
-All of them run on every processor at once, a file on one; what is named runs on one.
+Arguments go to pytest, with paths from the project's folder: ``python scripts/test.py tests/walk -q``. Without
+arguments all tests run, on all processors, each file on one; with arguments everything runs on one processor.
 """
 
-import _python_version  # noqa: F401  (first: it leaves where Python is too old)
+import _python_version  # noqa: F401  (first: it exits if Python is too old)
 
 # isort: split
 import sys

@@ -1,1 +1,1 @@
-"""How long everything takes, as ratios in one run: ``python scripts/bench STUDY …``."""
+"""Benchmarks, as ratios within one run: ``python scripts/bench STUDY …``."""

@@ -3,8 +3,8 @@
     python scripts/bench STUDY [STUDY …] [--nodes 10000,100000,1000000]
         [--districts 10000,30000,100000] [--sites 10000x1000] [--plans STUDY …] [-o docs/performance.md]
 
-Each figure is the median of several rounds, the compared programs taking turns. pandana and networkx are only
-measured where they are installed; cfgeo does not need pandana (its licence keeps it out).
+Each figure is the median of several rounds. pandana is measured only if it is installed; cfgeo does not need it (its
+licence keeps it out).
 """
 
 import argparse
@@ -67,20 +67,20 @@ def main() -> None:
     parser.add_argument("--plans", type=Path, nargs="*", default=[], metavar="STUDY", help="plans for these studies")
     parser.add_argument("--sites", default="", help="homes x candidates, side by side with spopt; none when missing")
     parser.add_argument("-o", "--output", type=Path, help="write the tables there too")
-    given = parser.parse_args()
+    options = parser.parse_args()
     lines = [*_heading()]
-    for path in given.studies:
+    for path in options.studies:
         lines += [*_study(path)]
-    lines += [*_cities([int(size) for size in given.nodes.split(",") if size])]
-    lines += [*_districts([int(size) for size in given.districts.split(",") if size])]
-    for size in given.sites.split(",") if given.sites else []:
+    lines += [*_cities([int(size) for size in options.nodes.split(",") if size])]
+    lines += [*_districts([int(size) for size in options.districts.split(",") if size])]
+    for size in options.sites.split(",") if options.sites else []:
         n_points, _, n_places = size.partition("x")
         lines += [*sites_against_spopt(city(20_000), n_points=int(n_points), n_places=int(n_places))]
-    lines += plans(given.plans) if given.plans else []
+    lines += plans(options.plans) if options.plans else []
     report = "\n".join(lines) + "\n"
     sys.stdout.write(report)
-    if given.output:
-        given.output.write_text(report, encoding="utf-8")
+    if options.output:
+        options.output.write_text(report, encoding="utf-8")
 
 
 def _heading() -> Iterator[str]:
@@ -88,7 +88,7 @@ def _heading() -> Iterator[str]:
     yield ""
     machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     yield f"Made by `python scripts/bench STUDY …` ({machine}). Times differ from machine to machine and by a third"
-    yield "from run to run; the ratios are what counts."
+    yield "from run to run; compare the ratios."
     yield ""
 
 
@@ -155,7 +155,7 @@ def reach_all(network: Network, seconds: tuple[Any, Any], places: list[Positions
 
 
 def networkx_all(graph: WalkGraph, places: list[Positions]) -> tuple[float, float]:
-    """Return networkx's seconds for the same searches: with its graph made, and the search alone."""
+    """Return networkx's seconds for the same searches: with building its graph, and the search alone."""
 
     def prepare() -> nx.DiGraph:
         digraph = nx.DiGraph()
@@ -174,7 +174,7 @@ def networkx_all(graph: WalkGraph, places: list[Positions]) -> tuple[float, floa
 
 
 def pandana_all(network: Network, graph: WalkGraph, layers: dict[str, gpd.GeoDataFrame]) -> tuple[float, float]:
-    """Return pandana's seconds for the same searches, with its network made and the search alone."""
+    """Return pandana's seconds for the same searches: with building its network, and the search alone."""
     import pandana  # noqa: PLC0415
 
     nodes, edges = network.nodes, network.edges
@@ -182,21 +182,21 @@ def pandana_all(network: Network, graph: WalkGraph, layers: dict[str, gpd.GeoDat
     points = [layer.geometry.centroid for layer in layers.values() if len(layer)]
 
     def prepare() -> Any:
-        made = pandana.Network(nodes["x"], nodes["y"], edges["u"], edges["v"], weight, twoway=True)
-        made.precompute(LIMIT_S)
-        return made
+        prepared = pandana.Network(nodes["x"], nodes["y"], edges["u"], edges["v"], weight, twoway=True)
+        prepared.precompute(LIMIT_S)
+        return prepared
 
-    def search(made: Any) -> None:
+    def search(prepared: Any) -> None:
         for nth, at in enumerate(points):
-            made.set_pois(str(nth), LIMIT_S, 1, at.x, at.y)
-            made.nearest_pois(LIMIT_S, str(nth))
+            prepared.set_pois(str(nth), LIMIT_S, 1, at.x, at.y)
+            prepared.nearest_pois(LIMIT_S, str(nth))
 
     ready = prepare()
     return median_s(lambda: search(prepare())), median_s(lambda: search(ready))
 
 
 def _drawing(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator[str]:
-    """Draw the outline of all streets: raster and contour, against buffer and union."""
+    """Time the outline of all streets: raster and contour, against buffer and union."""
     lines = network.edges.geometry.to_numpy()[network.main & (network.edges["length_m"].to_numpy() > 0)]
     raster = median_s(lambda: grown(lines, LAND_M, cell_m=8.0), rounds=3)
     vector = median_s(lambda: buffered(lines), rounds=3)
@@ -216,7 +216,7 @@ def buffered(lines: Any) -> Any:
 
 
 def _walking(path: Path) -> Iterator[str]:
-    """Time what the walks tell beside the verdicts: terrain, routes, walkways taken out, school routes."""
+    """Time the analyses of walks besides the verdicts: terrain, routes, walkways taken out, school routes."""
     study = load_study(path)
     standard, walkers = choices(study)
     used = walkers_used(study, standard, walkers)
@@ -232,7 +232,7 @@ def _walking(path: Path) -> Iterator[str]:
         ),
         "routes of the median children, split into their parts": lambda: median_routes(case),
     }
-    yield "What the walks tell, for all clauses:"
+    yield "Analyses of the walks, for all clauses:"
     yield ""
     yield "| | s |"
     yield "|---|---:|"
@@ -244,7 +244,7 @@ def _walking(path: Path) -> Iterator[str]:
 
 
 def _walkways(inputs: Inputs) -> gpd.GeoDataFrame:
-    """Return the study's named walkways; where they are too few, the longest other named paths with them."""
+    """Return the study's named walkways, filled up with the longest other named paths if they are too few."""
     edges = inputs.network.edges
     paths = edges[edges["highway"].isin(NO_ROADS) & (edges["name"] != "")].dissolve("name")[["geometry"]].reset_index()
     longest = paths.assign(length_m=paths.length).sort_values("length_m", ascending=False)
@@ -280,7 +280,7 @@ def _running(path: Path) -> Iterator[str]:
 
 
 def _cities(sizes: list[int]) -> Iterator[str]:
-    """Synthetic cities: how time and memory grow."""
+    """Measure how time and memory grow with synthetic cities."""
     if not sizes:
         return
     yield "## Synthetic cities, 8 layers, 15 minutes"
@@ -309,7 +309,7 @@ def _cities(sizes: list[int]) -> Iterator[str]:
 
 
 def _districts(sizes: list[int]) -> Iterator[str]:
-    """Whole runs of synthetic cities: no stage may grow faster than the city does."""
+    """Time whole runs of synthetic cities: no stage may grow faster than the city."""
     if not sizes:
         return
     yield "## Whole runs of synthetic cities, 6 layers: seconds, nothing cached"
@@ -350,7 +350,7 @@ def city(size: int) -> Network:
 
 
 def median_s(work: Callable[[], object], *, rounds: int = ROUNDS) -> float:
-    """Return the median seconds of some rounds after a first one that does not count."""
+    """Return the median seconds of several rounds, after a warm-up that does not count."""
     work()
     taken: list[float] = []
     while len(taken) < rounds and sum(taken) < BUDGET_S:
@@ -361,7 +361,7 @@ def median_s(work: Callable[[], object], *, rounds: int = ROUNDS) -> float:
 
 
 def peak_mb() -> float:
-    """Return the most memory that this process has held so far [MB]."""
+    """Return the peak memory of this process so far [MB]."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1e6 if platform.system() == "Darwin" else 1e3)
 

@@ -1,4 +1,4 @@
-"""How long plans take: for a list of the study, or one made for it; for its target, or the most that can pass."""
+"""Time plans for the study's reserve list or a generated list, for its target or the most that can pass."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -31,9 +31,9 @@ def _row(path: Path) -> str:
         if study.projects is None:
             write_projects(path, file)
         listed = load_projects(file if study.projects is None else study.resolve(study.projects.path))
-    found = plan_study(study, listed, PlanChoices())
-    proven = int((found.frontier["bound"] >= found.frontier["cost"] * (1 - 1e-9)).sum())
-    numbers = [f"{found.seconds[part]:.1f}" for part in ("measure", "search", "order")]
-    cells = [study.study.id, len(listed.projects), f"{found.passed} of {len(found.before)}", f"{found.cost:,.0f}"]
-    cells += [f"{found.gap:.1%}", *numbers, f"{proven} of {len(found.frontier)}", f"{sum(found.seconds.values()):.1f}"]
+    plan = plan_study(study, listed, PlanChoices())
+    proven = int((plan.frontier["bound"] >= plan.frontier["cost"] * (1 - 1e-9)).sum())
+    numbers = [f"{plan.seconds[part]:.1f}" for part in ("measure", "search", "order")]
+    cells = [study.study.id, len(listed.projects), f"{plan.passed} of {len(plan.before)}", f"{plan.cost:,.0f}"]
+    cells += [f"{plan.gap:.1%}", *numbers, f"{proven} of {len(plan.frontier)}", f"{sum(plan.seconds.values()):.1f}"]
     return f"| {' | '.join(map(str, cells))} |"

@@ -1,4 +1,4 @@
-"""Changes measured again against everything measured anew; part of ``scripts/bench``."""
+"""Time changes that are measured only where they have an effect, against measuring everything again."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,35 +18,35 @@ Median = Callable[[Callable[[], object]], float]
 
 
 def scenario_lines(path: Path, median_s: Median) -> Iterator[str]:
-    """Time one change of each kind, for the study's own verdict and for all four.
+    """Time a change of each kind, for the study's own verdict and for all four.
 
     Parameters
     ----------
     path
         A study with schools.
     median_s
-        Returns the median seconds of some work.
+        Returns the median seconds of a piece of work.
     """
     study = load_study(path)
     case = load_case(study)
     streets = streets_of(study, case)
     _ = streets.laid  # read once, as for many scenarios
-    yield "Changes, measured again where they touch something:"
+    yield "Changes, measured again only where they have an effect:"
     yield ""
-    yield "| | the verdict alone, ms | and farther, 10 % slower, faster, on level land, ms | ratio to all anew |"
+    yield "| | verdict only, ms | and beyond the limit, slower, faster, on level land, ms | ratio to everything again |"
     yield "|---|---:|---:|---:|"
     alone = measured(case, streets=streets, columns=("verdict",), beyond=False)
     sides = [alone, measured(case, streets=streets)]
 
-    def anew() -> Any:
-        made = make_case(case.inputs, case.standard, case.walkers, case.choices)
-        return measured(made, streets=streets).passed
+    def again() -> Any:
+        fresh = make_case(case.inputs, case.standard, case.walkers, case.choices)
+        return measured(fresh, streets=streets).passed
 
-    whole_s = median_s(anew)
+    whole_s = median_s(again)
     for name, changes in _changes(case).items():
-        one, four = (median_s(lambda s=side, c=changes: changed(s, c).passed) for side in sides)  # type: ignore[misc]
-        yield f"| {name} | {one * 1e3:.1f} | {four * 1e3:.1f} | 1 : {whole_s / four:.0f} |"
-    yield f"| everything joined and measured anew | | {whole_s * 1e3:.0f} | 1 |"
+        alone_s, four_s = (median_s(lambda s=side, c=changes: changed(s, c).passed) for side in sides)  # type: ignore[misc]
+        yield f"| {name} | {alone_s * 1e3:.1f} | {four_s * 1e3:.1f} | 1 : {whole_s / four_s:.0f} |"
+    yield f"| everything snapped and measured again | | {whole_s * 1e3:.0f} | 1 |"
     yield ""
 
 

@@ -1,4 +1,4 @@
-"""Side by side with spopt: which places of many cover the most, on one and the same instance."""
+"""Compare with spopt: the maximal covering location problem, on one and the same instance."""
 
 import os
 import time
@@ -29,18 +29,18 @@ FAR_S = 1e6
 
 
 def sites_against_spopt(network: Network, *, n_points: int, n_places: int) -> Iterator[str]:
-    """Yield a table: cfgeo and spopt, build and solve, on random homes and candidates of a network."""
-    found = _walks(network, n_points=n_points, n_places=n_places)
+    """Yield a table of cfgeo and spopt, build and solve, on random homes and candidates of a network."""
+    walks = _walks(network, n_points=n_points, n_places=n_places)
     weight = np.random.default_rng(SEED).integers(1, 30, n_points).astype(float)
     begun = time.process_time()
-    at = (found.point, found.place)
-    covers = sparse.csr_array((np.ones(len(found.point)), at), shape=(n_points, n_places))
+    at = (walks.point, walks.place)
+    covers = sparse.csr_array((np.ones(len(walks.point)), at), shape=(n_points, n_places))
     nothing = np.empty(0)
     cover = Cover(covers, weight, np.full(n_points, -1), np.ones(n_points), nothing, nothing.astype(np.int64))
     built = time.process_time()
     ours = most_weight(cover, count=COUNT, seconds=600.0)
     solved = time.process_time()
-    yield f"## Sites: {COUNT} of {n_places:,} candidates for {n_points:,} homes, {len(found.point):,} pairs in reach"
+    yield f"## Sites: {COUNT} of {n_places:,} candidates for {n_points:,} homes, {len(walks.point):,} pairs in reach"
     yield ""
     yield "Seconds of processor time, from the table of walks on:"
     yield ""
@@ -49,7 +49,7 @@ def sites_against_spopt(network: Network, *, n_points: int, n_places: int) -> It
     own = solved - begun
     yield f"| cfgeo `most_weight` | {built - begun:.2f} | {solved - built:.2f} | {own:.2f} | {ours.value:,.0f} | 1 |"
     for name, solver in _solvers():
-        built_s, solved_s, value = _spopt(found, weight, n_places, solver)
+        built_s, solved_s, value = _spopt(walks, weight, n_places, solver)
         both = built_s + solved_s
         numbers = f"{built_s:.2f} | {solved_s:.2f} | {both:.2f} | {value:,.0f} | {both / own:.0f}"
         yield f"| spopt `MCLP`, {name} | {numbers} |"
@@ -57,13 +57,13 @@ def sites_against_spopt(network: Network, *, n_points: int, n_places: int) -> It
 
 
 def gains_of_a_layer(case: Case, layer: str, kind: str | None) -> Iterator[str]:
-    """Yield how long what every candidate adds takes to find out."""
+    """Yield the time that the gain of every candidate takes."""
     candidates = street_candidates(case)
     begun = time.process_time()
     site_gains(case, SiteChoices(layer, kind, 1, "children"), candidates)
     seconds = time.process_time() - begun
     count = f"{len(candidates):,}"
-    yield f"What each of {count} candidates every 50 m adds to `{layer}`, today's verdicts included: {seconds:.1f} s."
+    yield f"Gain of each of {count} candidates every 50 m for `{layer}`, today's verdicts included: {seconds:.1f} s."
     yield ""
 
 
@@ -88,11 +88,11 @@ def _solvers() -> list[tuple[str, Any]]:
     return [(name, solver) for name, solver in every.items() if solver.available()]
 
 
-def _spopt(found: Pairs, weight: np.ndarray, n_places: int, solver: Any) -> tuple[float, float, float]:
+def _spopt(walks: Pairs, weight: np.ndarray, n_places: int, solver: Any) -> tuple[float, float, float]:
     from spopt.locate import MCLP  # noqa: PLC0415  (for this comparison only)
 
     table = np.full((len(weight), n_places), FAR_S)
-    table[found.point, found.place] = found.seconds
+    table[walks.point, walks.place] = walks.seconds
     begun, children = time.process_time(), _children_s()
     model = MCLP.from_cost_matrix(table, weight, LIMIT_S, p_facilities=COUNT)
     built = time.process_time()

@@ -1,1 +1,1 @@
-"""Helpers of ``make_default_data.py``: a made-up city on a steep river peninsula."""
+"""Helpers of ``make_default_data.py``: an invented city on a steep river peninsula."""

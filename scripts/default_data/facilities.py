@@ -10,8 +10,8 @@ import shapely
 from .land import Floats
 from .people import as_lon_lat
 
-# How many of each there are. A layer's places are spread evenly over where people live, then those in the street
-# offices of GAPS are taken away: this is what decides which communities pass, and why the others do not.
+# Number of places of each kind. They are spread evenly over where people live, then those in the street offices of
+# GAPS are removed. This decides which communities pass, and why the others do not.
 COUNTS = {
     ("schools", "kindergarten"): 62, ("schools", "primary"): 34, ("schools", "junior"): 28,
     ("hospitals", "community_health"): 54, ("hospitals", "general"): 7, ("hospitals", "children"): 1,
@@ -41,7 +41,7 @@ NAMES = {
     "shelter": "应急避难场所", "base": "研学实践基地", "scenic": "景区", "shopping_district": "商圈",
     "childrens_home": "儿童之家", "station": "服务站", "calming": "稳静化路段",
 }  # fmt: skip
-# layer -> column -> share of yes, for the certified and equipped
+# layer -> column -> share of yes
 YES_SHARES = {
     "schools": {"certified": 0.08}, "hospitals": {"certified": 0.30}, "parks": {"certified": 0.06},
     "scenic": {"certified": 0.35}, "shopping": {"certified": 0.75}, "shelters": {"mother_baby_room": 0.7},
@@ -60,14 +60,14 @@ def make_facilities(
             points = pd.concat([points, _over_the_border(doors, communities, 2, rng)], ignore_index=True)
         layers.setdefault(layer, []).append(_named(gpd.GeoSeries(points, crs=homes.crs), layer, kind, communities))
     tables = {layer: pd.concat(parts, ignore_index=True) for layer, parts in layers.items()}
-    tables |= _one_each(communities, homes, rng)
+    tables |= _place_each(communities, homes, rng)
     tables["parks"] = _parks(communities, homes, rng)
     tables["traffic_calming"] = _calming(tables["schools"], communities, rng)
     return {layer: _attributes(layer, table, rng) for layer, table in tables.items()}
 
 
 def _spread(homes: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> gpd.GeoSeries:
-    """Choose homes' corners far from each other: each next one is the farthest from those chosen, with some chance."""
+    """Choose homes far from each other: each next home is about the farthest from those chosen, with random weights."""
     xy = shapely.get_coordinates(homes.geometry.to_numpy())
     chosen = [int(rng.integers(len(xy)))]
     away = np.hypot(*(xy - xy[chosen[0]]).T)
@@ -92,7 +92,7 @@ def _over_the_border(
 
 
 def _named(points: gpd.GeoSeries, layer: str, kind: str, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Name each place after its street office and a number, so that nobody takes it for a real one."""
+    """Name each place after its street office and a number, so that nobody takes it for a real place."""
     office = gpd.GeoDataFrame(geometry=points).sjoin_nearest(communities[["street_office", "geometry"]], how="left")
     office = office[~office.index.duplicated()]["street_office"].to_numpy()
     number = pd.Series(office).groupby(office).cumcount() + 1
@@ -100,10 +100,10 @@ def _named(points: gpd.GeoSeries, layer: str, kind: str, communities: gpd.GeoDat
     return gpd.GeoDataFrame({"name": names, "kind": kind}, geometry=points.to_numpy(), crs=communities.crs)
 
 
-def _one_each(
+def _place_each(
     communities: gpd.GeoDataFrame, homes: gpd.GeoDataFrame, rng: np.random.Generator
 ) -> dict[str, gpd.GeoDataFrame]:
-    """Return what stands in every community or street office, or nearly."""
+    """Return the layers with a place in every community or street office, or nearly."""
     by_community = homes.groupby("home_code").head(1).set_index("home_code").geometry
     without = rng.choice(communities.index, round(NO_HOME_SHARE * len(communities)), replace=False)
     at = by_community[~by_community.index.isin(without)]
@@ -147,7 +147,7 @@ def _calming(schools: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, rng: np.r
 
 
 def _attributes(layer: str, table: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Put in capacities and yes/no columns."""
+    """Add capacities and yes/no columns."""
     table = table.copy()
     for column, share in YES_SHARES.get(layer, {}).items():
         table[column] = np.where(rng.random(len(table)) < share, "yes", "no")

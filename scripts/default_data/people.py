@@ -49,7 +49,7 @@ def make_communities(rng: np.random.Generator) -> gpd.GeoDataFrame:
 
 
 def _seeds(outline: shapely.Polygon, rng: np.random.Generator) -> Floats:
-    """Spread 79 points over the district, denser in the east, by some rounds of Lloyd's relaxation."""
+    """Spread 79 points over the district, denser in the east, by rounds of Lloyd's relaxation."""
     west, south, east, north = outline.bounds
     xy = rng.uniform((west, south), (east, north), (60_000, 2))
     xy = xy[shapely.contains_xy(outline, xy)]
@@ -88,7 +88,7 @@ def _bend(xy: Floats) -> Floats:
 
 
 def make_dwellings(communities: gpd.GeoDataFrame, doors: Floats, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Put homes beside streets; every community has some, the east more (UTM)."""
+    """Place homes beside streets, in every community, denser in the east (UTM)."""
     points = gpd.GeoSeries(shapely.points(doors + rng.normal(0, 16, doors.shape)), crs=communities.crs)
     homes = gpd.GeoDataFrame(geometry=points).sjoin(communities[["community", "geometry"]], predicate="within")
     homes = homes.rename(columns={"code": "home_code", "index_right": "home_code"})

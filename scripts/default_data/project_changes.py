@@ -1,4 +1,4 @@
-"""Projects that change what is there, and links between streets."""
+"""Projects that change existing facilities and streets, and links between streets."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,18 +13,18 @@ from cfgeo.study.communities import community_of
 from default_data.project_ideas import Draft, Floats, Ideas
 from default_data.project_links import BIG, Slope, bridge_to, slopes
 
-# What it is called, and what it costs at least and at most
+# Name, least and greatest cost
 LINKS = {
     "stairs": ("梯道", 60, 200), "ramp": ("坡道", 40, 150), "lift": ("斜行电梯", 300, 900),
     "escalator": ("自动扶梯", 1000, 2500), "footbridge": ("人行天桥", 500, 1500),
     "crossing": ("过街斑马线", 10, 40), "walkway": ("步道", 30, 160),
 }  # fmt: skip
 STEEP_M, RISING_M, SLOPING_M = 20.0, 8.0, 3.0
-"""How much a link climbs: lifts and escalators, stairs, ramps; what is less is level."""
+"""Least climb of a link: lifts and escalators, stairs, ramps; below, it is level."""
 CROSSING_M, ROAD_M = 95.0, 8.0
 STEP_RISE_M = 0.15
-USEFUL = 0.7  # of the links: where somebody lacks something
-BRIDGED = 4  # lifts that a footbridge leads to; every other one is a project with it
+USEFUL = 0.7  # share of the links that lie where somebody lacks something
+BRIDGED = 4  # lifts that a footbridge leads to; every second one is one project with it
 ALTERED = {
     "sports": ("_moved", "_closed"), "activity": ("_moved",), "culture": ("_moved", "_closed"),
     "hospitals": ("_moved", "_certified"), "schools": ("_enlarged", "_certified"), "parks": ("_enlarged", "_certified"),
@@ -34,29 +34,29 @@ LEAST_STAIRS_M = 20.0
 
 
 def links(ideas: Ideas, most: int) -> list[Draft]:
-    """Return links up and down slopes; some are offered as stairs or as a lift, some lifts need a bridge."""
+    """Return links on slopes; some are alternatives (stairs or a lift), some lifts need a bridge."""
     lacks = {c.id: ideas.lacks(ideas.now, c) for c in ideas.asked if c.measure == "reach"}
-    found = slopes(ideas.case, lacks)
-    useful = [one for one in found if one.gain > 0]
-    rest = [one for one in found if one.gain <= 0]
+    candidates = slopes(ideas.case, lacks)
+    useful = [slope for slope in candidates if slope.gain > 0]
+    rest = [slope for slope in candidates if slope.gain <= 0]
     ideas.rng.shuffle(rest)
     chosen = useful[: round(USEFUL * most)]
-    made: list[Draft] = []
+    drafts: list[Draft] = []
     bridged = 0
     for slope in [*chosen, *rest, *useful[len(chosen) :]]:
-        if len(made) >= most - 1:
+        if len(drafts) >= most - 1:
             break
-        made += (fresh := _link_projects(ideas, slope))
+        drafts += (fresh := _link_projects(ideas, slope))
         corner = bridge_to(ideas.case, slope) if bridged < BRIDGED and fresh[-1].changes[0]["link"] == "lift" else None
         if corner is not None:
             bridge = _link(ideas, "footbridge", np.vstack([corner, slope.xy[0]]), 0.0, fresh[-1].code)
-            made += _bridged(ideas, fresh[-1], bridge, as_one=bridged % 2 == 1)
+            drafts += _bridged(ideas, fresh[-1], bridge, as_one=bridged % 2 == 1)
             bridged += 1
-    return made
+    return drafts
 
 
 def _bridged(ideas: Ideas, lift: Draft, bridge: Draft, *, as_one: bool) -> list[Draft]:
-    """Return the footbridge that a lift requires, or nothing more where both are one project."""
+    """Return the footbridge that a lift requires; nothing if both become one project."""
     if not as_one:
         lift.requires.append(bridge)
         return [bridge]
@@ -67,15 +67,15 @@ def _bridged(ideas: Ideas, lift: Draft, bridge: Draft, *, as_one: bool) -> list[
 
 
 def _link_projects(ideas: Ideas, slope: Slope) -> list[Draft]:
-    """Return a link, or two of which one can be built."""
+    """Return a link, or two alternatives."""
     code = _code(ideas, shapely.LineString(slope.xy).centroid)
     kinds = _kinds(ideas, slope)
-    made = [_link(ideas, kind, slope.xy, slope.rise_m, code) for kind in kinds]
-    if len(made) > 1:
-        first, second = made
+    drafts = [_link(ideas, kind, slope.xy, slope.rise_m, code) for kind in kinds]
+    if len(drafts) > 1:
+        first, second = drafts
         first.excludes.append(second)
         second.excludes.append(first)
-    return made
+    return drafts
 
 
 def _kinds(ideas: Ideas, slope: Slope) -> list[str]:
@@ -103,28 +103,28 @@ def _link(ideas: Ideas, link: str, xy: Floats, rise_m: float, code: str) -> Draf
 
 
 def _code(ideas: Ideas, point: Any) -> str:
-    """Return the community that a point lies in, or is nearest to."""
+    """Return the community at a point, or the nearest one."""
     return str(ideas.communities.index[int(np.argmin(shapely.distance(ideas.communities.geometry.to_numpy(), point)))])
 
 
 def crossings(ideas: Ideas, most: int) -> list[Draft]:
-    """Return ways straight across big roads, from the next street on one side to that on the other."""
+    """Return crossings straight over big roads, from the next street on one side to the next on the other."""
     edges = ideas.case.inputs.network.edges
-    ground = edges[doorsteps(ideas.case.inputs.network, *edge_seconds(edges, ideas.case.home.walker))]
-    is_big, district = ground["highway"].isin(BIG), shapely.union_all(ideas.communities.geometry.to_numpy())
-    big, streets = ground[is_big & ground.intersects(district)], ground.geometry[~is_big].to_numpy()
-    made: list[Draft] = []
+    usable = edges[doorsteps(ideas.case.inputs.network, *edge_seconds(edges, ideas.case.home.walker))]
+    is_big, district = usable["highway"].isin(BIG), shapely.union_all(ideas.communities.geometry.to_numpy())
+    big, streets = usable[is_big & usable.intersects(district)], usable.geometry[~is_big].to_numpy()
+    drafts: list[Draft] = []
     for at in ideas.rng.permutation(len(big)):
         road = big.geometry.iloc[at]
         ends = [end for side in (1, -1) for end in _beside(road, streets, side)]
-        if len(made) < most and len(ends) == 2:
+        if len(drafts) < most and len(ends) == 2:
             code = _code(ideas, road.centroid)
-            made.append(_link(ideas, "crossing", np.array(ends), 0.0, code))
-    return made
+            drafts.append(_link(ideas, "crossing", np.array(ends), 0.0, code))
+    return drafts
 
 
 def _beside(road: Any, streets: Any, side: int) -> list[Floats]:
-    """Return the first spot of a street straight beside the middle of a road, on one side; none where it is too far."""
+    """Return the nearest street point straight beside the middle of a road, on one side; nothing if it is too far."""
     spots = shapely.line_interpolate_point(road, [0.4, 0.5, 0.6], normalized=True)
     before, middle, behind = shapely.get_coordinates(spots)
     along = (behind - before) / np.hypot(*(behind - before))
@@ -178,15 +178,15 @@ def altered(ideas: Ideas, most: int) -> list[Draft]:
     """Return facilities that move, close, grow, or become child-friendly; each facility once."""
     there = [layer for layer in ALTERED if layer in ideas.layers]
     free = {layer: list(ideas.rng.permutation(_inside(ideas, layer).index)) for layer in there}
-    ways = [_moved, _enlarged, _certified, _moved, _enlarged, _closed, _certified]
-    made: list[Draft] = []
+    proposals = [_moved, _enlarged, _certified, _moved, _enlarged, _closed, _certified]
+    drafts: list[Draft] = []
     for nth in range(4 * most):
-        way = ways[nth % len(ways)]
-        layers = [layer for layer in there if free[layer] and way.__name__ in ALTERED[layer]]
-        if len(made) < most and layers:
+        propose = proposals[nth % len(proposals)]
+        layers = [layer for layer in there if free[layer] and propose.__name__ in ALTERED[layer]]
+        if len(drafts) < most and layers:
             layer = str(ideas.rng.choice(layers))
-            made += [draft] if (draft := way(ideas, layer, free[layer].pop())) else []
-    return made
+            drafts += [draft] if (draft := propose(ideas, layer, free[layer].pop())) else []
+    return drafts
 
 
 def _called(ideas: Ideas, layer: str, facility: str) -> tuple[dict[str, Any], str, Any]:

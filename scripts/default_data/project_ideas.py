@@ -1,4 +1,4 @@
-"""Projects for a reserve list: where a study lacks something, and where it does not, as real lists have both."""
+"""Projects for a reserve list: where a study lacks something, and where it does not, since real lists have both."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from cfgeo.scenarios.remeasure import Measured, changed
 from cfgeo.study.standard import Clause
 
 Floats = NDArray[np.float64]
-# layer, kind → what it is called, and what it costs at least and at most
+# layer, kind → name, least and greatest cost
 PLACES = {
     ("schools", "primary"): ("小学", 8000, 15000), ("schools", "junior"): ("中学", 8000, 15000),
     ("schools", ""): ("幼儿园", 800, 3000), ("hospitals", ""): ("社区卫生服务站", 150, 500),
@@ -31,11 +31,11 @@ KINDS = {
 IDLE = ("children_homes", "care_centres", "sports", "parks", "activity", "hospitals", "culture", "schools")
 TOGETHER = frozenset({"activity", "sports", "children_homes", "hospitals"})
 """Layers whose places can share a house or a yard."""
-HELD = 0.2  # of the communities that lack something: nobody has thought of them
+HELD = 0.2  # share of the failing communities that get no project
 APART_M = {"schools": 550.0, "parks": 250.0}
 USUAL_APART_M = 400.0
 PARK_M = 18.0
-AT_ONCE = 6  # communities, before it is measured what these projects bring
+AT_ONCE = 6  # communities per round, after which the projects so far are measured
 
 
 @dataclass(eq=False)
@@ -52,7 +52,7 @@ class Draft:
 
 
 class Ideas:
-    """Thinks of projects until there are enough."""
+    """A source of projects for one study."""
 
     def __init__(self, now: Measured, rng: np.random.Generator) -> None:
         self.now, self.case, self.rng = now, now.case, rng
@@ -74,7 +74,7 @@ class Ideas:
         return int(round(cost / step) * step)
 
     def name(self, code: str, what: str) -> str:
-        """Return a name that nobody takes for a real one."""
+        """Return a name that nobody takes for a real name."""
         name = f"{self.communities.at[code, 'community']}示例{what}"
         self.named[name] = self.named.get(name, 0) + 1
         return name if self.named[name] == 1 else f"{name}{self.named[name]}"
@@ -82,14 +82,14 @@ class Ideas:
     # --- new places --------------------------------------------------------------------------------------------
 
     def lacking(self, now: Measured) -> list[tuple[str, Clause]]:
-        """Return what communities lack; those that lack least come first."""
+        """Return the clauses that communities fail; communities that fail the fewest come first."""
         failed = {c.id: now.verdicts[c.id, "verdict"] == FAILED for c in self.asked}
         count = sum(failed.values(), np.zeros(len(self.communities)))
         order = [at for at in np.argsort(count, kind="stable") if self.communities.index[at] not in self.held]
         return [(str(self.communities.index[at]), c) for at in order for c in self.asked if failed[c.id][at]]
 
     def lacks(self, now: Measured, clause: Clause, code: str = "") -> Floats:
-        """Return what homes out of reach weigh, in one community or in all that fail the clause (demand points)."""
+        """Return the weight of homes out of reach, in a community or in all that fail the clause (demand points)."""
         owner = self.case.samples.demand_owner
         if code:
             mine = owner == self.communities.index.get_loc(code)
@@ -100,27 +100,27 @@ class Ideas:
         return np.where(mine & far, self.case.weight(clause), 0.0)
 
     def spots_in(self, code: str) -> NDArray[np.int64]:
-        """Return the street spots in a community; those nearest to it where it has none."""
+        """Return the street spots in a community, or the nearest ones if it has none."""
         away_m = self.spots.geometry.distance(self.communities.geometry[code]).to_numpy()
         return np.flatnonzero(away_m <= max(away_m.min(), 0.0))
 
     def spot(self, code: str, weight: Floats, avoid: list[int]) -> int:
-        """Return the street spot in a community nearest to the middle of what homes weigh, off those to be avoided."""
+        """Return the street spot in a community nearest to the weighted middle of homes, away from those to avoid."""
         homes = shapely.get_coordinates(self.case.samples.demand.geometry.to_numpy())
         mine = self.spots_in(code)
         xy = shapely.get_coordinates(self.spots.geometry.to_numpy())
         middle = np.average(homes, axis=0, weights=weight) if weight.sum() > 0 else xy[mine].mean(axis=0)
         away_m = np.hypot(*(xy[mine] - middle).T)
-        for one in avoid:
-            away_m = away_m + 1e4 * (np.hypot(*(xy[mine] - xy[one]).T) < 120)
+        for spot in avoid:
+            away_m = away_m + 1e4 * (np.hypot(*(xy[mine] - xy[spot]).T) < 120)
         return int(mine[np.argmin(np.round(away_m, 1))])
 
     def about(self, layer: str, kind: str = "") -> tuple[str, int, int]:
-        """Return what a place is called, and what it costs at least and at most."""
+        """Return the name of a place of a layer, and its least and greatest cost."""
         return PLACES.get((layer, kind)) or PLACES.get((layer, ""), (layer, 100, 500))
 
     def place(self, layer: str, kind: str, code: str, spot: int) -> tuple[dict[str, Any], int]:
-        """Return a change that adds a place, and what it costs."""
+        """Return a change that adds a place, and its cost."""
         what, low, high = self.about(layer, kind)
         name = self.name(code, what)
         lon, lat = self.lon_lat[spot]
@@ -135,7 +135,7 @@ class Ideas:
         return change, self.cost(low, high)
 
     def kind(self, layer: str) -> str:
-        """Return what places of a layer are, where nothing asks for a kind."""
+        """Return the usual kind of a layer's places."""
         there = self.layers[layer]["kind"]
         return KINDS[layer] if layer in KINDS else str(there.mode().iloc[0]) if len(there) else layer
 
@@ -143,28 +143,28 @@ class Ideas:
         """Return a shape in degrees."""
         return str(shapely.to_wkt(shapes.to_crs(WGS84).iloc[0], rounding_precision=6))
 
-    def wanted(self, most: int) -> list[Draft]:
-        """Return projects where something is lacking, until nothing is or there are enough."""
-        made: list[Draft] = []
+    def needed(self, most: int) -> list[Draft]:
+        """Return projects where something is lacking, ``most`` at most."""
+        drafts: list[Draft] = []
         now = self.now
-        while len(made) < most:
-            fresh = self.round(now, most - len(made))
+        while len(drafts) < most:
+            fresh = self.round(now, most - len(drafts))
             if not fresh:
                 break
-            made += fresh
-            now = changed(self.now, [one for draft in made for one in self.changes(draft)])
-        return made
+            drafts += fresh
+            now = changed(self.now, [change for draft in drafts for change in self.changes(draft)])
+        return drafts
 
     def round(self, now: Measured, most: int) -> list[Draft]:
-        """Return what the communities that lack least lack, but for what a near project of this round may mend."""
-        made: list[Draft] = []
+        """Return projects for the communities that lack least, unless a near project of this round may help them."""
+        drafts: list[Draft] = []
         put: dict[tuple[str, str], list[int]] = {}
         xy = shapely.get_coordinates(self.spots.geometry.to_numpy())
         lacking = self.lacking(now)
         at_once = list(dict.fromkeys(code for code, _ in lacking))[:AT_ONCE]
         for code, clause in lacking:
             layer, kind = str(clause.layer), clause.kind[0] if clause.kind else ""
-            if code not in at_once or len(made) >= most:
+            if code not in at_once or len(drafts) >= most:
                 continue
             spot = self.spot(code, self.lacks(now, clause, code), self.taken.get((layer, code), []))
             apart_m = APART_M.get(layer, USUAL_APART_M) if clause.measure == "reach" else 0.0
@@ -172,14 +172,14 @@ class Ideas:
                 continue
             put.setdefault((layer, kind), []).append(spot)
             self.taken.setdefault((layer, code), []).append(spot)
-            made += self.project(made, code, clause, spot)
-        return made
+            drafts += self.project(drafts, code, clause, spot)
+        return drafts
 
-    def project(self, made: list[Draft], code: str, clause: Clause, spot: int) -> list[Draft]:
+    def project(self, drafts: list[Draft], code: str, clause: Clause, spot: int) -> list[Draft]:
         """Return a new place as a project of its own, as a part or a second phase of another, or with another site."""
         layer, kind = str(clause.layer), clause.kind[0] if clause.kind else ""
         change, cost = self.place(layer, kind, code, spot)
-        before = made[-1] if made and made[-1].code == code and len(made[-1].changes) == 1 else None
+        before = drafts[-1] if drafts and drafts[-1].code == code and len(drafts[-1].changes) == 1 else None
         chance = self.rng.random()
         if (
             before
@@ -198,25 +198,25 @@ class Ideas:
         first = Draft(change["name"], cost, [change], code)
         if chance < 0.8:
             return [first]
-        other, its_cost = self.place(layer, kind, code, self.spot(code, self.lacks(self.now, clause, code), [spot]))
-        other["name"] = change["name"]
-        second = Draft(f"{change['name']}（方案二）", its_cost, [other], code, excludes=[first])
+        rival, its_cost = self.place(layer, kind, code, self.spot(code, self.lacks(self.now, clause, code), [spot]))
+        rival["name"] = change["name"]
+        second = Draft(f"{change['name']}（方案二）", its_cost, [rival], code, excludes=[first])
         first.name += "（方案一）"
         first.excludes.append(second)
         return [first, second]
 
     def changes(self, draft: Draft) -> Iterator[FacilityChange]:
-        """Yield the places that a project adds, as cfgeo takes them."""
-        for one in draft.changes:
-            shape = shapely.from_wkt(one["wkt"]) if "wkt" in one else shapely.Point(one["lon"], one["lat"])
+        """Yield the places that a project adds, as changes of cfgeo's."""
+        for row in draft.changes:
+            shape = shapely.from_wkt(row["wkt"]) if "wkt" in row else shapely.Point(row["lon"], row["lat"])
             shape = gpd.GeoSeries([shape], crs=WGS84).to_crs(self.case.inputs.crs).iloc[0]
-            yield FacilityChange("add", one["layer"], kind=one["kind"], name=one["name"], shape=shape)
+            yield FacilityChange("add", row["layer"], kind=row["kind"], name=row["name"], shape=shape)
 
-    def idle(self, made: list[Draft]) -> Draft:
-        """Return a new place wherever chance wants it, or a second phase of a project."""
+    def idle(self, drafts: list[Draft]) -> Draft:
+        """Return a new place at random, or a second phase of a project."""
         layer = str(self.rng.choice([layer for layer in IDLE if layer in self.layers]))
         spot = int(self.rng.integers(len(self.spots)))
-        before = made[int(self.rng.integers(len(made)))]
+        before = drafts[int(self.rng.integers(len(drafts)))]
         first = before.changes[0]
         own = {"parks", first.get("layer")}
         if layer in own or first["action"] != "add" or "lon" not in first or before.requires or before.excludes:

@@ -1,4 +1,4 @@
-"""Where stairs, a lift or a bridge would shorten walks: between corners near each other that are far on foot."""
+"""Where stairs, a lift or a bridge would shorten walks: between corners that are near, but far on foot."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from cfgeo.walk.snap import snap
 Floats = NDArray[np.float64]
 
 APART_M = (35.0, 110.0)
-FAR_M = 900.0  # no detour counts for more
+FAR_M = 900.0  # no detour counts as longer
 SPACING_M = 90.0
 LINK_M_S = 0.9
 BIG = frozenset({"primary", "secondary", "trunk"})
@@ -35,13 +35,13 @@ class Slope:
     ends : tuple of int
         Nodes, the lower one first.
     xy : numpy.ndarray
-        Of both (2 x 2) [m].
+        Their positions (2 x 2) [m].
     rise_m, detour_m, gain : float
-        How much higher the second is, how far the walk is now, and what homes weigh that it brings near to something.
+        Height of the second over the first, length of the walk now, weight of homes that a link brings into reach.
     at_big : bool
-        It crosses a big road, or begins on one.
+        Whether it crosses a big road, or begins on one.
     names : tuple of str
-        Of streets at the ends.
+        Names of streets at the ends.
     """
 
     ends: tuple[int, int]
@@ -70,8 +70,8 @@ def slopes(case: Case, lacking: dict[str, Floats]) -> list[Slope]:
     """
     nodes, edges = case.inputs.network.nodes, case.inputs.network.edges
     inside = shapely.contains_xy(shapely.union_all(case.inputs.communities.geometry.to_numpy()), nodes["x"], nodes["y"])
-    ground = ~(edges["structure"] | edges["form"].isin([LIFT, ESCALATOR])).to_numpy()
-    ends = np.unique(edges.loc[ground, ["u", "v"]].to_numpy())
+    on_ground = ~(edges["structure"] | edges["form"].isin([LIFT, ESCALATOR])).to_numpy()
+    ends = np.unique(edges.loc[on_ground, ["u", "v"]].to_numpy())
     usable = ends[(inside & (nodes["component"] == 0).to_numpy())[ends]]
     xy, z = nodes[["x", "y"]].to_numpy(), nodes["height_m"].fillna(0).to_numpy()
     pair = usable[cKDTree(xy[usable]).query_pairs(APART_M[1], output_type="ndarray")]
@@ -83,37 +83,35 @@ def slopes(case: Case, lacking: dict[str, Floats]) -> list[Slope]:
     keep = walk_m > 3 * crow_m
     pair, crow_m, walk_m = pair[keep], crow_m[keep], walk_m[keep]
     gain = sum((_gain(case, clause, weight, pair, crow_m) for clause, weight in lacking.items()), np.zeros(len(pair)))
-    big = shapely.STRtree(edges.geometry[edges["highway"].isin(BIG) & ground].to_numpy())
+    big = shapely.STRtree(edges.geometry[edges["highway"].isin(BIG) & on_ground].to_numpy())
     lines = shapely.linestrings(xy[pair])
     at_big = np.isin(np.arange(len(pair)), big.query(lines, predicate="intersects")[0])
     name = pd.concat([edges.groupby(end)["name"].max() for end in ("u", "v")]).groupby(level=0).max()
-    found = [
-        Slope((int(one), int(other)), xy[[one, other]], float(z[other] - z[one]), float(far), float(worth), bool(big),
-              (str(name.get(one, "")), str(name.get(other, ""))))
-        for (one, other), far, worth, big in zip(pair, walk_m, gain, at_big, strict=True)
+    candidates = [
+        Slope((int(low), int(high)), xy[[low, high]], float(z[high] - z[low]), float(far), float(worth), bool(big),
+              (str(name.get(low, "")), str(name.get(high, ""))))
+        for (low, high), far, worth, big in zip(pair, walk_m, gain, at_big, strict=True)
     ]  # fmt: skip
-    order = sorted(
-        range(len(found)), key=lambda i: (-round(found[i].gain), -round(found[i].detour_m / crow_m[i], 3), i)
-    )
-    return _spread([found[i] for i in order])
+    ranks = [(-round(slope.gain), -round(slope.detour_m / crow_m[i], 3), i) for i, slope in enumerate(candidates)]
+    return _spread([candidates[i] for *_, i in sorted(ranks)])
 
 
 def _walks(edges: pd.DataFrame, pair: NDArray[np.int64], count: int) -> Floats:
     """Return how far each pair is on foot [m], climbs included; ``FAR_M`` at most."""
     length_m = edges["length_m"].to_numpy() + CLIMB_M * (edges["climb_m"] + edges["descent_m"]).fillna(0).to_numpy()
     graph = coo_array((length_m, (edges["u"], edges["v"])), shape=(count, count)).tocsr()
-    found = np.full(len(pair), FAR_M)
+    walk_m = np.full(len(pair), FAR_M)
     for starts in np.array_split(np.unique(pair[:, 0]), max(1, count // 500)):
         far_m = dijkstra(graph, directed=False, indices=starts, limit=FAR_M)
         mine = np.isin(pair[:, 0], starts)
         at = np.searchsorted(starts, pair[mine, 0])
-        found[mine] = np.minimum(far_m[at, pair[mine, 1]], FAR_M)
-    return found
+        walk_m[mine] = np.minimum(far_m[at, pair[mine, 1]], FAR_M)
+    return walk_m
 
 
 def _gain(case: Case, clause: str, weight: Floats, ends: NDArray[np.int64], crow_m: Floats) -> Floats:
-    """Return what homes weigh that a link brings near enough to a place; half of it where that falls a little short."""
-    asked = next(one for one in case.reach_clauses if one.id == clause)
+    """Return the weight of homes that each link brings into reach of a place; less where it falls a little short."""
+    asked = next(other for other in case.reach_clauses if other.id == clause)
     walk, limit_s = case.walk(asked), case.limit_s(asked)
     corners = shapely.points(case.inputs.network.nodes[["x", "y"]].to_numpy())
     at = snap(walk.index, corners, snap_m=1.0)
@@ -124,29 +122,29 @@ def _gain(case: Case, clause: str, weight: Floats, ends: NDArray[np.int64], crow
     saved = node_s[far] - node_s[near] - crow_m / LINK_M_S
     homes = walk.demand.take(weight[walk.demand.item] > 0)
     starts = at.take(np.isin(at.item, far[saved > 0]))
-    found = pairs_within(walk.graph, homes, starts, most_s=np.full(len(homes), limit_s))
+    walks = pairs_within(walk.graph, homes, starts, most_s=np.full(len(homes), limit_s))
     gain = np.zeros(len(ends))
     for link in np.flatnonzero(saved > 0):
-        mine = found.place == far[link]
-        short_s = found.seconds[mine] + crow_m[link] / LINK_M_S + node_s[near[link]] - limit_s
-        gain[link] = weight[homes.item[found.point[mine]]] @ np.clip(0.5 - short_s / 120, 0, 1)
+        mine = walks.place == far[link]
+        short_s = walks.seconds[mine] + crow_m[link] / LINK_M_S + node_s[near[link]] - limit_s
+        gain[link] = weight[homes.item[walks.point[mine]]] @ np.clip(0.5 - short_s / 120, 0, 1)
     return gain
 
 
-def _spread(found: list[Slope]) -> list[Slope]:
-    """Return those of which none better lies near."""
+def _spread(candidates: list[Slope]) -> list[Slope]:
+    """Return the slopes that have no better one nearby."""
     kept: list[Slope] = []
     middles = np.empty((0, 2))
-    for one in found:
-        middle = one.xy.mean(axis=0)
+    for slope in candidates:
+        middle = slope.xy.mean(axis=0)
         if len(middles) == 0 or np.hypot(*(middles - middle).T).min() > SPACING_M:
-            kept.append(one)
+            kept.append(slope)
             middles = np.vstack([middles, middle])
     return kept
 
 
 def bridge_to(case: Case, slope: Slope) -> Floats | None:
-    """Return a corner on the level with a slope's lower end from which a bridge could lead there; None for none."""
+    """Return a corner level with a slope's lower end from which a bridge could lead there, or None."""
     nodes = case.inputs.network.nodes
     main = nodes[nodes["component"] == 0]
     xy, z = main[["x", "y"]].to_numpy(), main["height_m"].fillna(0).to_numpy()

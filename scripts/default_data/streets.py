@@ -18,7 +18,7 @@ LEVEL_GAP_M = 85.0  # streets along the contours stand this far apart
 JUNCTION_GAP_M = 76.0  # junctions along them, in the dense east; 1.5 times that in the west
 FLAT, STEEP = 0.08, 0.13  # above the first no cars, above the second stairs
 STEP_RISE_M = 0.15
-ON_IT_M = 0.5  # a way that ends nearer than this to another meets it
+ON_IT_M = 0.5  # a way that ends within this distance of another way meets it
 LIFTS, ESCALATORS = 8, 4
 WALKWAYS = ("望江", "半坡", "听涛", "翠屏", "云梯", "石阶", "晨曦", "松林", "古井", "长岭")
 BRIDGES = ((1900.0, "北桥"), (7700.0, "江心桥"), (11900.0, "南桥"))
@@ -74,7 +74,7 @@ class _Level:
 
 @dataclass
 class _Climb:
-    """One way between two levels."""
+    """A way between two levels."""
 
     nodes: list[int]
     tags: Tags
@@ -88,7 +88,7 @@ def _depths() -> Floats:
 
 
 def _level(streets: Streets, nth: int, d: float, rng: np.random.Generator) -> _Level:
-    """Lay a street along one contour; the ridge itself has one side only."""
+    """Lay a street along a contour; the ridge itself has one side only."""
     end = END_M if d == 0 else TURN_M + WEST_M
     highway = {0: "secondary", 6: "primary"}.get(nth, "trunk" if d > 0.9 else "")
     p = _stations(d, end, rng)
@@ -188,8 +188,8 @@ def _bridges(streets: Streets, levels: list[_Level]) -> None:
         streets.way([here, far[0][4]], tags)
         for row in far:
             streets.way(row, {"highway": "residential", "name": f"{name}头路"})
-        for one, other in zip(*far, strict=True):
-            streets.way([one, other], {"highway": "residential"})
+        for near, beyond in zip(*far, strict=True):
+            streets.way([near, beyond], {"highway": "residential"})
 
 
 def _tunnels(streets: Streets, levels: list[_Level]) -> None:
@@ -202,11 +202,11 @@ def _tunnels(streets: Streets, levels: list[_Level]) -> None:
 
 
 def _walkways(streets: Streets, levels: list[_Level], climbs: list[_Climb]) -> None:
-    """Name ten ways from the river to the ridge, made of the climbs that lie on the shortest way up."""
+    """Name ten ways from the river to the ridge, noded of the climbs that lie on the shortest way up."""
     climbing = [c for c in climbs if c.tags["highway"] in {"steps", "path", "footway"}]
     n = len(streets.xy)
     links = [(c.nodes[0], c.nodes[-1], c.run_m) for c in climbing]
-    for level in levels[1:-1]:  # a little way along a street is allowed between two flights
+    for level in levels[1:-1]:  # a short stretch of street is allowed between two flights
         xy = np.array([streets.xy[i] for i in level.nodes])
         links += zip(level.nodes[:-1], level.nodes[1:], 2.5 * np.hypot(*np.diff(xy, axis=0).T), strict=True)
     tail, head, length = (np.array(column) for column in zip(*links, strict=True))
@@ -246,7 +246,7 @@ def _lifts_and_escalators(streets: Streets, land: Land, climbs: list[_Climb], rn
 
 
 def _fragments(streets: Streets, rng: np.random.Generator) -> None:
-    """Leave a few footways joined to nothing, as real maps have them."""
+    """Add a few footways that are joined to nothing, as in real maps."""
     for p in rng.uniform(800, TURN_M - 800, 5):
         at = place(np.array(p), np.array(0.52)) + np.array([31.0, 27.0])
         nodes = [streets.node(at + np.array([30.0 * i, 9.0 * (i % 2)])) for i in range(4)]
@@ -254,19 +254,19 @@ def _fragments(streets: Streets, rng: np.random.Generator) -> None:
 
 
 def joined(streets: Streets) -> Streets:
-    """Return streets with a node wherever two ways on the ground cross, or one ends on another, as a map has it."""
-    made = Streets(list(streets.xy), streets.node_tags, [], streets.junctions)
+    """Return streets with a node wherever ways on the ground cross, or one ends on another, as in a real map."""
+    noded = Streets(list(streets.xy), streets.node_tags, [], streets.junctions)
     ground = [nth for nth, (_, tags) in enumerate(streets.ways) if "layer" not in tags]
     tail = np.array([i for nth in ground for i in streets.ways[nth][0][:-1]])
     head = np.array([i for nth in ground for i in streets.ways[nth][0][1:]])
     way = np.repeat(ground, [len(streets.ways[nth][0]) - 1 for nth in ground])
     xy = np.array(streets.xy)
     lines = shapely.linestrings(np.stack([xy[tail], xy[head]], axis=1))
-    one, other = shapely.STRtree(lines).query(lines, predicate="crosses")
+    first, second = shapely.STRtree(lines).query(lines, predicate="crosses")
     cut: dict[tuple[int, int, int], list[int]] = {}
-    for i, j in sorted(zip(one.tolist(), other.tolist(), strict=True)):
+    for i, j in sorted(zip(first.tolist(), second.tolist(), strict=True)):
         if i < j and way[i] != way[j]:
-            at = made.node(shapely.get_coordinates(shapely.intersection(lines[i], lines[j]))[0])
+            at = noded.node(shapely.get_coordinates(shapely.intersection(lines[i], lines[j]))[0])
             for k in (i, j):
                 cut.setdefault((int(way[k]), int(tail[k]), int(head[k])), []).append(at)
     ends = np.unique([end for nth in ground for end in (streets.ways[nth][0][0], streets.ways[nth][0][-1])])
@@ -278,9 +278,9 @@ def joined(streets: Streets) -> Streets:
         run = nodes[:1]
         for start, end in itertools.pairwise(nodes):
             between = cut.get((nth, start, end), [])
-            run += [*sorted(between, key=lambda i: float(np.hypot(*(np.array(made.xy[i]) - xy[start])))), end]
-        made.way(run, tags)
-    return made
+            run += [*sorted(between, key=lambda i: float(np.hypot(*(np.array(noded.xy[i]) - xy[start])))), end]
+        noded.way(run, tags)
+    return noded
 
 
 def write_pbf(streets: Streets, path: Path, water: list[Floats]) -> None:
@@ -313,7 +313,7 @@ def write_pbf(streets: Streets, path: Path, water: list[Floats]) -> None:
 
 
 def _crossings(streets: Streets) -> dict[int, Tags]:
-    """Mark where walks meet the big roads: signals at some, zebras at the rest."""
+    """Mark where walks meet the big roads: signals at a third of them, zebras at the rest."""
     big = {i for nodes, tags in streets.ways if tags["highway"] in {"primary", "secondary"} for i in nodes}
     small = {i for nodes, tags in streets.ways if tags["highway"] in {"footway", "steps", "path"} for i in nodes}
     signals = {"highway": "crossing", "crossing": "traffic_signals"}

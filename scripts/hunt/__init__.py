@@ -1,1 +1,1 @@
-"""Programs that look for faults at length: changed bytes, killed runs, outputs that differ."""
+"""Long-running searches for faults: mutated inputs, killed runs, outputs that differ."""

@@ -1,9 +1,10 @@
-"""Change bytes of a tiny study's files and see that every answer is findings or an error that a user can read.
+"""Mutate the files of a tiny study and check that every answer is findings or an error that a user can read.
 
     python scripts/hunt/fuzz.py [--cases 10000] [--seed 2026] [--log FILE]
 
-A case is a seed and a number: the same gives the same files again (``--only NUMBER``). Each is read in a worker process
-with bounds on its memory and time. Anything but findings or a ``CfgeoError`` is a failure, Python's warnings too.
+Seed and number identify a case; the same pair gives the same files again (``--only NUMBER``). A worker process with
+bounds on its memory and time reads each case. Anything but findings or a ``CfgeoError`` is a failure, Python's warnings
+too.
 """
 
 import argparse
@@ -48,8 +49,8 @@ from worlds.town import write_town  # noqa: E402  # the tests' folder was just a
 CASE_S = 30.0
 WORKER_BYTES = 3 * 2**30
 RUN_EVERY = 10
-"""Of the cases without an error, every so many are judged too, not only checked."""
-TELL_EVERY = 500
+"""One case in so many is judged too, not only checked."""
+REPORT_EVERY = 500
 _SLOWEST = 3
 
 _EXTREME = (
@@ -76,29 +77,29 @@ Mutate = Callable[[bytes, random.Random], bytes]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a case came to.
+    """The result of a case.
 
     Attributes
     ----------
     case : int
     file : str
-        Which file was changed.
+        The file that was changed.
     kind : str
         ``findings``, ``judged``, ``refused CODE``; or a failure: ``crash``, ``timeout``, ``warning …``, an exception.
     seconds : float
-    said : str
-        A failure's traceback.
+    detail : str
+        The traceback or warning of a failure.
     """
 
     case: int
     file: str
     kind: str
     seconds: float
-    said: str = ""
+    detail: str = ""
 
     @property
     def failed(self) -> bool:
-        """Whether that should not be."""
+        """Whether the result is anything but findings, a verdict or a refusal."""
         return not self.kind.startswith(("findings", "judged", "refused"))
 
 
@@ -106,7 +107,7 @@ class Outcome:
 
 
 def mutated(name: str, body: bytes, rng: random.Random) -> bytes:
-    """Return a file's bytes changed in a place or a few, often inside what is packed."""
+    """Return a file's bytes changed in a place or a few, often inside its packed content."""
     inside: dict[str, Mutate] = {".xlsx": _in_zip, ".kmz": _in_zip, ".zip": _in_zip, ".pbf": _in_pbf, ".gz": _in_gzip}
     unpacked = inside.get(Path(name).suffix)
     if unpacked is not None and rng.random() < 0.7:
@@ -116,7 +117,7 @@ def mutated(name: str, body: bytes, rng: random.Random) -> bytes:
 
 def _changed(body: bytes, rng: random.Random) -> bytes:
     for _ in range(rng.choice((1, 1, 1, 1, 2, 4))):
-        gentle = rng.random() < 0.75  # what stays well-formed comes further
+        gentle = rng.random() < 0.75  # a file that stays well-formed gets past its parser
         body = rng.choice((_number, _word) if gentle else _ROUGH)(body, rng)
     return body
 
@@ -129,32 +130,32 @@ def _flip(body: bytes, rng: random.Random) -> bytes:
 
 
 def _number(body: bytes, rng: random.Random) -> bytes:
-    """Put another number in the place of one: the file stays well-formed."""
+    """Replace a number by another number, so that the file stays well-formed."""
     return _exchanged(body, _NUMBER, rng, (*_NUMBERS, str(rng.uniform(-200, 200)).encode()))
 
 
 def _word(body: bytes, rng: random.Random) -> bytes:
-    """Put another text in the place of one between quotes or tags."""
+    """Replace a text between quotes or tags by another text."""
     return _exchanged(body, _QUOTED, rng, _WORDS)
 
 
 def _exchanged(body: bytes, pattern: re.Pattern[bytes], rng: random.Random, new: tuple[bytes, ...]) -> bytes:
-    found = list(pattern.finditer(body))
-    if not found:
+    matches = list(pattern.finditer(body))
+    if not matches:
         return _flip(body, rng)
-    one = rng.choice(found)
-    other = rng.choice(found)[0] if rng.random() < 0.6 else rng.choice(new)
-    return body[: one.start()] + other + body[one.end() :]
+    old = rng.choice(matches)
+    replacement = rng.choice(matches)[0] if rng.random() < 0.6 else rng.choice(new)
+    return body[: old.start()] + replacement + body[old.end() :]
 
 
 def _token(body: bytes, rng: random.Random) -> bytes:
-    """Put another token, or something extreme, in the place of one."""
+    """Replace a token by another token or by an extreme value."""
     tokens = list(_TOKEN.finditer(body))
     if not tokens:
         return _flip(body, rng)
-    one, other = rng.choice(tokens), rng.choice(tokens)
+    old, other = rng.choice(tokens), rng.choice(tokens)
     new = other[0] if rng.random() < 0.3 else rng.choice(_EXTREME)
-    return body[: one.start()] + new + body[one.end() :]
+    return body[: old.start()] + new + body[old.end() :]
 
 
 def _span(body: bytes, rng: random.Random) -> tuple[int, int]:
@@ -193,7 +194,7 @@ _ROUGH: tuple[Mutate, ...] = (_token, _flip, _cut, _repeat, _insert, _truncate, 
 
 
 def _in_zip(body: bytes, rng: random.Random) -> bytes:
-    """Change a member of an archive, which is packed again with a right checksum."""
+    """Change a member of an archive and pack it again with a correct checksum."""
     packed = BytesIO()
     with zipfile.ZipFile(BytesIO(body)) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
         names = old.namelist()
@@ -210,7 +211,7 @@ def _in_gzip(body: bytes, rng: random.Random) -> bytes:
 
 
 def _in_pbf(body: bytes, rng: random.Random) -> bytes:
-    """Change what a blob of an OpenStreetMap file holds; its frame stays whole."""
+    """Change the content of a blob of an OpenStreetMap file; the frame around it stays whole."""
     blobs = list(_blobs(body))
     chosen = rng.randrange(len(blobs))
     written = b""
@@ -300,7 +301,10 @@ def write_studies(folder: Path) -> Path:
     body = body.replace('path = "sports.csv"', 'path = "sports.osm.gz"\nosm = { highway = "*" }')
     (packed / "study.toml").write_text(body, encoding="utf-8")
     text = study.read_text(encoding="utf-8")
-    for name in ("children_homes", "sports"):  # read as schools and stations are: to read them each time tells nothing
+    for name in (
+        "children_homes",
+        "sports",
+    ):  # read like schools and stations, so they add nothing
         text = text.replace(f'[layers.{name}]\npath = "{name}.csv"\n', "")
     study.write_text(text, encoding="utf-8")
     for kept, files in ((body, packed), (text, study.parent)):
@@ -319,11 +323,11 @@ _WEIGHTS = {
     "communities.geojson": 3, "homes.geojson": 2, "schools.csv": 3, "stations.csv": 1, "streets.osm": 5,
     "study.toml": 2, "streets.osm.pbf": 5, "schools.xlsx": 6,
 }  # fmt: skip
-"""What offices and OpenStreetMap bring most often is changed most often; others count one."""
+"""Kinds of files that offices and OpenStreetMap bring most often are changed most often; the others weigh 1."""
 
 
 def changed_file(seed: int, case: int) -> tuple[str, str, random.Random]:
-    """Return which study and file a case changes, and the numbers that it is changed by."""
+    """Return the study and file that a case changes, and its random numbers."""
     rng = random.Random(f"{seed}-{case}")  # noqa: S311
     choices = [(study, name) for study, names in FILES.items() for name in names]
     study, name = rng.choices(choices, [_WEIGHTS.get(name, 1) for _, name in choices])[0]
@@ -333,22 +337,22 @@ def changed_file(seed: int, case: int) -> tuple[str, str, random.Random]:
 # --- running -----------------------------------------------------------------------------------------------------
 
 
-def tried(home: Path, seed: int, case: int) -> Outcome:
-    """Change one file, read the study, and put the file back."""
+def try_case(home: Path, seed: int, case: int) -> Outcome:
+    """Change one file, read the study, and restore the file."""
     study, name, rng = changed_file(seed, case)
     path = home / study / name
     body = path.read_bytes()
     begun = time.perf_counter()
     try:
         path.write_bytes(mutated(name, body, rng))
-        kind, said = _answer(home / study, judge=case % RUN_EVERY == 0)
+        kind, detail = _answer(home / study, judge=case % RUN_EVERY == 0)
     finally:
         path.write_bytes(body)
-    return Outcome(case, name, kind, time.perf_counter() - begun, said)
+    return Outcome(case, name, kind, time.perf_counter() - begun, detail)
 
 
 def _answer(folder: Path, *, judge: bool) -> tuple[str, str]:
-    with warnings.catch_warnings(record=True) as heard:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             study = load_study(folder)
@@ -360,24 +364,24 @@ def _answer(folder: Path, *, judge: bool) -> tuple[str, str]:
             kind = f"refused {error.code}"
         except Exception as error:  # what this script looks for
             return type(error).__name__, traceback.format_exc()
-    if heard:
-        first = heard[0]
+    if caught:
+        first = caught[0]
         return f"warning {first.category.__name__}", f"{first.filename}:{first.lineno}: {first.message}"
     return kind, ""
 
 
 def _work(home: Path, seed: int, pipe: Connection) -> None:
-    """Try cases as they are asked for; a worker of its own process."""
+    """Try the cases that the pipe asks for; runs in a process of its own."""
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_BYTES, WORKER_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with open(os.devnull, "w") as silence:  # noqa: PTH123  # of libraries in C
         os.dup2(silence.fileno(), 2)
     while (case := pipe.recv()) is not None:
-        pipe.send((tried(home, seed, case), _peak_kb()))
+        pipe.send((try_case(home, seed, case), _peak_kb()))
 
 
 def _peak_kb() -> int:
-    """Return the most memory that this process has held; what Linux counts for its usage, its parent's is in."""
+    """Return the peak memory of this process; Linux's rusage would include its parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
@@ -386,12 +390,12 @@ def _peak_kb() -> int:
 
 
 class Worker:
-    """A process that tries cases, started anew where one has taken it down.
+    """A process that tries cases, and starts again after a case that took it down.
 
     Attributes
     ----------
     peak_kb : int
-        The most memory that any of its processes has held.
+        The peak memory of any of its processes.
     """
 
     def __init__(self, home: Path, seed: int) -> None:
@@ -422,7 +426,7 @@ class Worker:
         self._stop()
 
     def try_case(self, case: int) -> Outcome:
-        """Return what a case came to, whatever it does to the process."""
+        """Return the result of a case, whatever it does to the process."""
         begun = time.perf_counter()
         try:
             self.pipe.send(case)
@@ -439,31 +443,31 @@ class Worker:
 
 
 def main() -> int:
-    """Try the cases and print what they came to."""
+    """Try the cases and print their results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=2026)
-    parser.add_argument("--log", type=Path, help="failures, one JSON a line")
-    parser.add_argument("--only", type=int, help="one case, in this process")
-    given = parser.parse_args()
+    parser.add_argument("--log", type=Path, help="failures, one JSON object per line")
+    parser.add_argument("--only", type=int, help="a single case, in this process")
+    options = parser.parse_args()
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="cfgeo-fuzz-") as name:
         home = write_studies(Path(name))
-        if given.only is not None:
-            outcome = tried(home, given.seed, given.only)
-            print(outcome.kind, outcome.file, outcome.said)
+        if options.only is not None:
+            outcome = try_case(home, options.seed, options.only)
+            print(outcome.kind, outcome.file, outcome.detail)
             return int(outcome.failed)
-        with Worker(home, given.seed) as worker:
+        with Worker(home, options.seed) as worker:
             outcomes = []
-            for case in range(given.cases):
+            for case in range(options.cases):
                 outcomes.append(worker.try_case(case))
-                if (case + 1) % TELL_EVERY == 0:
+                if (case + 1) % REPORT_EVERY == 0:
                     failed = sum(outcome.failed for outcome in outcomes)
                     print(f"{case + 1} cases, {failed} failed, {time.perf_counter() - begun:.0f} s", file=sys.stderr)
-                if outcomes[-1].failed and given.log:
-                    with given.log.open("a", encoding="utf-8") as log:
+                if outcomes[-1].failed and options.log:
+                    with options.log.open("a", encoding="utf-8") as log:
                         log.write(json.dumps(vars(outcomes[-1]), ensure_ascii=False) + "\n")
-            _print(outcomes, given.seed, worker.peak_kb, time.perf_counter() - begun)
+            _print(outcomes, options.seed, worker.peak_kb, time.perf_counter() - begun)
     return int(any(outcome.failed for outcome in outcomes))
 
 

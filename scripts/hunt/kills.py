@@ -1,11 +1,11 @@
-"""Kill runs at random moments and see that nothing is lost.
+"""Kill runs at random moments and check that nothing is lost.
 
     python scripts/hunt/kills.py [-n 50] [--seed 1] [--full 5]
 
-Each trial starts the default study anew over the outputs of a good run, kills it (SIGKILL; on Windows its like) at a
-moment drawn between its start and its usual end, and looks at what is there: the last good outputs, or the new ones,
-whole, each file with the hash in their ``run.json``. Then the next run has to succeed, to write the same bytes, and to
-leave nothing of the killed one. A line a trial, and the count by stage; exit 1 where a trial fails.
+Each trial starts the default study over the outputs of a good run, kills it (SIGKILL, or what Windows has instead) at a
+random moment between its start and its usual end, and checks the folder. It must hold the last good outputs or the new
+ones, whole, each file with the hash in their ``run.json``. Then the next run must succeed, write the same bytes, and
+leave nothing of the killed run. Prints a line per trial, and the count by stage; exit 1 if a trial fails.
 """
 
 import argparse
@@ -30,7 +30,7 @@ SHORT, FULL = "map,tables", "map,tables,reports,figures"
 
 
 class Trials:
-    """One folder in which runs are killed."""
+    """A folder in which runs are killed."""
 
     def __init__(self, home: Path, study: Path, groups: str, *, warm: bool = True) -> None:
         self.home, self.study, self.groups = home, study, groups
@@ -50,12 +50,12 @@ class Trials:
             return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log)
 
     def run(self) -> None:
-        """Do a whole run, or stop where there can be none."""
+        """Do a whole run; exit if it fails."""
         if self.start().wait() != 0:
             raise SystemExit(self.log.read_text(encoding="utf-8"))
 
     def killed(self, after_s: float, *, fresh_cache: bool, at: str = "") -> str:
-        """Start a run, kill it some seconds after its start or that of a stage, and return the stage that it was at."""
+        """Start a run, kill it some seconds after its start or that of a stage, and return the stage it had reached."""
         if fresh_cache:
             shutil.rmtree(self.cache)
             self.cache.mkdir()
@@ -70,44 +70,44 @@ class Trials:
         return "ended" if ended else stage_of(self.log.read_text(encoding="utf-8"))
 
     def faults(self) -> list[str]:
-        """Say what is wrong with what a killed run has left, and whether the next one succeeds."""
-        found = [] if self.out.is_dir() and hashes(self.out) == self.good else ["the outputs are not whole"]
-        found += [] if self.out.is_dir() and sealed(self.out) else ["the outputs are not those of the record"]
+        """Return what is wrong with the outputs after a killed run and after the next run."""
+        faults = [] if self.out.is_dir() and hashes(self.out) == self.good else ["the outputs are not whole"]
+        faults += [] if self.out.is_dir() and sealed(self.out) else ["the outputs are not those of the record"]
         self.run()
         if hashes(self.out) != self.good:
-            found.append("the next run wrote other bytes")
+            faults.append("the next run wrote other bytes")
         left = [path.name for path in (*self.home.iterdir(), *self.cache.iterdir()) if path.name.startswith(".")]
-        return found + [f"{name} is left" for name in left]
+        return faults + [f"{name} is left" for name in left]
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """Return the hash of each output; of the record without its own time."""
-    found = {}
+    """Return the hash of each output; ``run.json`` counts without its object ``run``."""
+    digests = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         body = path.read_bytes()
         if path.name == "run.json":
             body = json.dumps({key: value for key, value in json.loads(body).items() if key != "run"}).encode()
-        found[path.relative_to(folder).as_posix()] = hashlib.sha256(body).hexdigest()
-    return found
+        digests[path.relative_to(folder).as_posix()] = hashlib.sha256(body).hexdigest()
+    return digests
 
 
 def sealed(folder: Path) -> bool:
-    """Say whether each output has the hash that the record says."""
+    """Return whether each output has the hash that the record gives."""
     listed = json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"]
-    said = {file["path"]: file["sha256"] for file in listed}
-    return said == {name: digest for name, digest in hashes(folder).items() if name != "run.json"}
+    recorded = {file["path"]: file["sha256"] for file in listed}
+    return recorded == {name: digest for name, digest in hashes(folder).items() if name != "run.json"}
 
 
-def stage_of(said: str) -> str:
-    """Return the stage that a run told last."""
-    told = [stage for line in said.splitlines() for start, stage in STAGES.items() if line.startswith(start)]
-    return told[-1] if told else "start"
+def stage_of(log: str) -> str:
+    """Return the stage that a run reported last."""
+    stages = [stage for line in log.splitlines() for start, stage in STAGES.items() if line.startswith(start)]
+    return stages[-1] if stages else "start"
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", type=int, default=50, help="how many runs to kill")
-    parser.add_argument("--full", type=int, default=5, help="how many of them write reports and map sheets, too")
+    parser.add_argument("--full", type=int, default=5, help="how many of them write reports and map sheets too")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at", nargs="+", default=[], choices=STAGES.values(), help="kill at these stages, in turn")
     parser.add_argument("--study", type=Path, default=ROOT / "data")
@@ -122,7 +122,7 @@ def main(arguments: list[str]) -> int:
                 home.mkdir()
                 trials = Trials(home, options.study.resolve(), groups)
             for nth in range(count):
-                # One moment in each part of the time, so that every stage has its turn; or soon after a stage begins.
+                # A moment in each part of the time, so that every stage has its turn; or soon after a stage begins.
                 at = options.at[nth % len(options.at)] if options.at else ""
                 after_s = chance.uniform(0, 0.5) if at else (nth + chance.random()) / count * trials.usual_s
                 stage = trials.killed(after_s, fresh_cache=nth % 2 == 0, at=at)

@@ -1,11 +1,11 @@
-"""Run studies in two clean environments and see that every output has the same SHA-256.
+"""Run studies in two clean environments and check that every output has the same SHA-256.
 
     python scripts/hunt/same_bytes.py [STUDY …] [--lang zh en]
 
 Copies the project to two folders, lets each make its own environment there (``scripts/run.py`` does, from
 ``constraints.txt``), and runs each study with all outputs once in each: with another time zone, locale, hash seed and
-working folder, and without a kept network. Of ``run.json`` the object ``run`` is left out, which says when and how
-long. A line a kind of file; exit 1 where files differ or are missing, with their names.
+working folder, and without a kept network. ``run.json`` counts without its object ``run``, which holds the time and
+duration. Prints a line per kind of file; exit 1 if files differ or are missing, with their names.
 """
 
 import argparse
@@ -30,7 +30,7 @@ HABITS = {
     "one": {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C"},
     "第二 份": {"PYTHONHASHSEED": "77", "TZ": "Asia/Shanghai", "LC_ALL": "C.UTF-8", "LANG": "zh_CN.UTF-8"},
 }
-"""Folder of each environment, and what is set in it."""
+"""Folder of each environment, and its variables."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Comparison:
     Attributes
     ----------
     files : int
-        How many there are in either.
+        Number of files in either run.
     kinds : dict of str to int
-        Ending → how many files of it are in either.
+        Ending → number of such files in either run.
     differing : tuple of str
-        Files of other content, or that only one run has.
+        Files with different content, or that only one run has.
     """
 
     files: int
@@ -52,15 +52,15 @@ class Comparison:
     differing: tuple[str, ...]
 
     def lines(self) -> list[str]:
-        """Say it, a line a kind of file and one a file that differs."""
+        """Return the report: a line per kind of file, and a line per file that differs."""
         wrong = Counter(PurePosixPath(name).suffix for name in self.differing)
-        said = [f"{kind:6} {count:4} files, {wrong[kind]} differ" for kind, count in sorted(self.kinds.items())]
-        return said + [f"DIFFERS: {name}" for name in self.differing]
+        report = [f"{kind:6} {count:4} files, {wrong[kind]} differ" for kind, count in sorted(self.kinds.items())]
+        return report + [f"DIFFERS: {name}" for name in self.differing]
 
 
-def compare(one: Path, other: Path) -> Comparison:
+def compare(first: Path, second: Path) -> Comparison:
     """Compare the outputs of two runs."""
-    here, there = hashes(one), hashes(other)
+    here, there = hashes(first), hashes(second)
     names = sorted({*here, *there})
     kinds = Counter(PurePosixPath(name).suffix for name in names)
     differing = tuple(name for name in names if here.get(name) != there.get(name))
@@ -76,12 +76,12 @@ class Environment:
         shutil.copytree(ROOT, self.project, ignore=NOT_COPIED)
 
     def run(self, study: Path, lang: str, out: str) -> Path:
-        """Run a study, one of the project's own from the copy, and return the folder of its outputs."""
-        given = self.project / study.relative_to(ROOT) if study.is_relative_to(ROOT) else study
+        """Run a study (from the copy if it is the project's own) and return the folder of its outputs."""
+        path = self.project / study.relative_to(ROOT) if study.is_relative_to(ROOT) else study
         options = ["--lang", lang, "--out", self.folder / out, "--no-cache"]
         script = self.project / "scripts" / "run.py"
         done = subprocess.run(
-            [sys.executable, script, "run", given, *options],
+            [sys.executable, script, "run", path, *options],
             cwd=self.folder,
             env={**os.environ, **self.habits},
             stdout=subprocess.DEVNULL,
@@ -103,10 +103,10 @@ def main(arguments: list[str]) -> int:
         environments = [Environment(options.keep or Path(folder), name) for name in HABITS]
         for nth, study in enumerate(path.resolve() for path in options.studies):
             for lang in options.lang:
-                one, other = (environment.run(study, lang, f"out-{nth}-{lang}") for environment in environments)
-                found = compare(one, other)
-                print(f"{study}, {lang}: {found.files} files", *found.lines(), sep="\n  ", flush=True)
-                total, failed = total + found.files, failed + len(found.differing)
+                first, second = (environment.run(study, lang, f"out-{nth}-{lang}") for environment in environments)
+                comparison = compare(first, second)
+                print(f"{study}, {lang}: {comparison.files} files", *comparison.lines(), sep="\n  ", flush=True)
+                total, failed = total + comparison.files, failed + len(comparison.differing)
     print(f"\n{total} files, {failed} differ; {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
 

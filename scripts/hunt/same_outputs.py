@@ -1,12 +1,12 @@
-"""Run two revisions of the project on the same studies and see that every output is the same.
+"""Run two revisions of the project on the same studies and check that every output is the same.
 
     python scripts/hunt/same_outputs.py BASE [--head REVISION] [--quick] [--keep DIR] [STUDY …]
 
-For refactorings. Each study is run with everything, in both languages, and checked; the default study is also put
-through ``explain``, ``whatif``, ``site``, ``plan`` and ``compare``. What a command prints and writes is compared by
-SHA-256, ``run.json`` without its object ``run``. Of a page with other bytes, its data and its picture in Chromium are
-compared instead, since its scripts may have moved. Both revisions run in the environment of this Python; what BASE
-gave is kept in DIR for the next comparison. Exit 1 where anything differs, with its name.
+For refactorings. Each study is run with all outputs, in both languages, and checked; the default study also goes
+through ``explain``, ``whatif``, ``site``, ``plan`` and ``compare``. The script compares what each command prints and
+writes by SHA-256, ``run.json`` without its object ``run``. If the bytes of a page differ, it compares the page's data
+and its picture in Chromium, since scripts in the page may have moved. Both revisions run in the environment of this
+Python; DIR keeps the outputs of BASE for the next comparison. Exit 1 if anything differs, with its name.
 """
 
 import argparse
@@ -63,7 +63,7 @@ way = 563
 
 @dataclass(frozen=True)
 class Command:
-    """A command line of cfgeo; what it writes lies in a folder of its own, ``{out}`` in its words."""
+    """A command line of cfgeo. It writes into a folder of its own, ``{out}`` in its words."""
 
     name: str
     words: tuple[str, ...]
@@ -72,13 +72,13 @@ class Command:
 def run_commands(name: str, study: Path, *, quick: bool) -> Iterator[Command]:
     """Yield the runs of a study in both languages, and its check."""
     for lang in ("zh", "en"):
-        some = ("--only", "map,tables", "--no-plan") if quick else ()
-        yield Command(f"{name}-{lang}", ("run", str(study), "--out", "{out}", "--lang", lang, *some))
+        fewer = ("--only", "map,tables", "--no-plan") if quick else ()
+        yield Command(f"{name}-{lang}", ("run", str(study), "--out", "{out}", "--lang", lang, *fewer))
     yield Command(f"{name}-check", ("check", str(study), "--format", "json", "--lang", "en"))
 
 
 def other_commands(inputs: Path, *, quick: bool) -> Iterator[Command]:
-    """Yield one case of each other verb, on the default study."""
+    """Yield a case of each other verb, on the default study."""
     study = str(DEFAULT)
     yield Command("explain-zh", ("explain", study, "--from", POINT, "-o", "{out}/a.geojson", "-o", "{out}/a.png"))
     yield Command("explain-en", ("explain", study, "--community", COMMUNITY, "--lang", "en"))
@@ -99,7 +99,7 @@ def other_commands(inputs: Path, *, quick: bool) -> Iterator[Command]:
 
 
 def write_inputs(folder: Path) -> None:
-    """Write what the commands read besides the studies."""
+    """Write the inputs of the commands besides the studies."""
     (folder / "changes.toml").write_text(CHANGES, encoding="utf-8")
     shutil.copytree(DEFAULT, folder / "after")
     schools = folder / "after" / "facilities" / "schools.csv"
@@ -108,7 +108,7 @@ def write_inputs(folder: Path) -> None:
 
 
 def run_all(tree: Path, home: Path, commands: list[Command]) -> dict[str, str]:
-    """Run the commands with the package of a folder, and return the hash of each output, of what is printed too."""
+    """Run the commands with the package of a folder, and return the hash of each output and of each printed text."""
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONUTF8": "1"}
     for command in commands:
         out = home / command.name
@@ -132,16 +132,16 @@ def run_all(tree: Path, home: Path, commands: list[Command]) -> dict[str, str]:
 
 
 def untimed(printed: bytes) -> bytes:
-    """Return what was printed to a user without seconds."""
+    """Return printed text without its durations."""
     return re.sub(rb"\d+(\.\d+)? ?(m?s\b|(\xe6\xaf\xab)?\xe7\xa7\x92)", b"N s", printed)
 
 
-def differing(one: Path, other: Path, names: list[str]) -> Iterator[str]:
-    """Yield those of some outputs that differ in what a reader sees of them."""
+def differing(base: Path, head: Path, names: list[str]) -> Iterator[str]:
+    """Yield the outputs that differ in what a reader sees of them."""
     for name in names:
-        files = [one / name, other / name]
+        files = [base / name, head / name]
         if not all(file.is_file() for file in files):
-            yield f"{name} (only one has it)"
+            yield f"{name} (only one revision has it)"
         elif not name.endswith(".html"):
             yield name
         elif len({data_of(file) for file in files}) > 1:
@@ -154,8 +154,8 @@ def differing(one: Path, other: Path, names: list[str]) -> Iterator[str]:
 
 def data_of(page: Path) -> str:
     """Return the data of a page."""
-    found = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page.read_text(encoding="utf-8"), re.S)
-    return found[1] if found else ""
+    match = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page.read_text(encoding="utf-8"), re.S)
+    return match[1] if match else ""
 
 
 def picture_of(page: Path) -> str:
@@ -186,7 +186,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("base", metavar="BASE", help="a revision that git knows")
     parser.add_argument("studies", nargs="*", type=Path, metavar="STUDY", help="studies besides the default one")
-    parser.add_argument("--head", help="the revision to compare; the files as they lie here when missing")
+    parser.add_argument("--head", help="the revision to compare; the files of this folder when missing")
     parser.add_argument("--quick", action="store_true", help="without reports, map sheets and plans")
     parser.add_argument("--only", default="", metavar="TEXT", help="only commands with TEXT in their names")
     parser.add_argument("--keep", type=Path, help="folder for the outputs, which then stay")
@@ -206,25 +206,28 @@ def main(arguments: list[str]) -> int:
 
 
 def compare(base: str, head: str | None, home: Path, commands: list[Command], *, quick: bool) -> int:
-    """Run both revisions, say what differs, and return the exit code."""
+    """Run both revisions, print what differs, and return the exit code."""
     kind = "quick" if quick else "full"
     commit = git("rev-parse", base).decode()[:12]
-    one, other = home / f"{commit}-{kind}", home / f"head-{kind}"
+    base_out, head_out = home / f"{commit}-{kind}", home / f"head-{kind}"
     with tempfile.TemporaryDirectory() as folder:
-        missing = [command for command in commands if not (one / f"{command.name}.txt").is_file()]
+        missing = [command for command in commands if not (base_out / f"{command.name}.txt").is_file()]
         if missing:
             print(f"{base}:", flush=True)
             checkout(base, Path(folder) / "base")
-            run_all(Path(folder) / "base", one, missing)
-        shutil.rmtree(other, ignore_errors=True)
+            run_all(Path(folder) / "base", base_out, missing)
+        shutil.rmtree(head_out, ignore_errors=True)
         if head:
             checkout(head, Path(folder) / "head")
-        print(f"{head or 'the files as they lie here'}:", flush=True)
-        run_all(Path(folder) / "head" if head else ROOT, other, commands)
+        print(f"{head or 'the files of this folder'}:", flush=True)
+        run_all(Path(folder) / "head" if head else ROOT, head_out, commands)
     chosen = {command.name for command in commands}
-    before, after = ({n: h for n, h in hashes(h_).items() if re.split(r"[/.]", n)[0] in chosen} for h_ in (one, other))
+    before, after = (
+        {name: digest for name, digest in hashes(out).items() if re.split(r"[/.]", name)[0] in chosen}
+        for out in (base_out, head_out)
+    )
     names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-    wrong = list(differing(one, other, names))
+    wrong = list(differing(base_out, head_out, names))
     print(*(f"DIFFERS: {name}" for name in wrong), f"{len({*before, *after})} files, {len(wrong)} differ", sep="\n")
     return 1 if wrong else 0
 

@@ -1,4 +1,4 @@
-"""The two commands decide rightly when to make, mend or reuse the environment, and what to hand on."""
+"""The two commands decide correctly when to make, fill or reuse the environment, and what to pass on."""
 
 import importlib
 import json
@@ -35,17 +35,21 @@ def environment(scripts: dict[str, ModuleType]) -> ModuleType:
 
 class TestPython:
     @pytest.mark.parametrize("version", [(2, 7, 18), (3, 6, 15), (3, 10, 13)])
-    def test_an_old_one_is_told_what_to_do(self, scripts: dict[str, ModuleType], version: tuple[int, ...]) -> None:
-        said = scripts["_python_version"].complaint(version)
-        assert "3.11 or newer" in said
-        assert f"this is Python {version[0]}.{version[1]}." in said
-        assert "更新版本" in said
+    def test_an_old_python_gets_a_message_in_both_languages(
+        self, scripts: dict[str, ModuleType], version: tuple[int, ...]
+    ) -> None:
+        message = scripts["_python_version"].complaint(version)
+        assert "3.11 or newer" in message
+        assert f"this is Python {version[0]}.{version[1]}." in message
+        assert "更新版本" in message
 
     @pytest.mark.parametrize("version", [(3, 11, 0), (3, 13, 2), (4, 0, 0)])
-    def test_a_new_enough_one_is_not(self, scripts: dict[str, ModuleType], version: tuple[int, ...]) -> None:
+    def test_a_new_enough_python_gets_no_message(
+        self, scripts: dict[str, ModuleType], version: tuple[int, ...]
+    ) -> None:
         assert scripts["_python_version"].complaint(version) is None
 
-    def test_old_ones_can_read_the_file_that_tells_them(self) -> None:
+    def test_an_old_python_can_read_the_file_with_the_message(self) -> None:
         source = (ROOT / "scripts" / "_python_version.py").read_text(encoding="utf-8")
         compile(source, "_python_version.py", "exec")
         assert "match " not in source
@@ -54,45 +58,45 @@ class TestPython:
 
 class TestDecision:
     @pytest.fixture
-    def wanted(self, environment: ModuleType) -> Any:
+    def required(self, environment: ModuleType) -> Any:
         return environment.Stamp(python="CPython 3.11.7", folder="/a/.venv", inputs="abc", groups=())
 
-    def test_none_is_built(self, environment: ModuleType, wanted: Any) -> None:
-        assert environment.decide(None, wanted) == "build"
+    def test_a_missing_environment_is_built(self, environment: ModuleType, required: Any) -> None:
+        assert environment.decide(None, required) == "build"
 
-    def test_the_same_is_reused(self, environment: ModuleType, wanted: Any) -> None:
-        assert environment.decide(wanted, wanted) == "reuse"
+    def test_a_matching_environment_is_reused(self, environment: ModuleType, required: Any) -> None:
+        assert environment.decide(required, required) == "reuse"
 
     @pytest.mark.parametrize("change", [{"python": "CPython 3.12.1"}, {"folder": "/b c/.venv"}])
-    def test_another_pythons_or_a_moved_one_is_built_anew(
-        self, environment: ModuleType, wanted: Any, change: dict[str, str]
+    def test_a_moved_environment_or_another_pythons_is_built_again(
+        self, environment: ModuleType, required: Any, change: dict[str, str]
     ) -> None:
-        assert environment.decide(replace(wanted, **change), wanted) == "build"
+        assert environment.decide(replace(required, **change), required) == "build"
 
-    def test_other_requirements_are_installed_into_it(self, environment: ModuleType, wanted: Any) -> None:
-        assert environment.decide(replace(wanted, inputs="old"), wanted) == "install"
+    def test_changed_requirements_are_installed_into_it(self, environment: ModuleType, required: Any) -> None:
+        assert environment.decide(replace(required, inputs="old"), required) == "install"
 
-    def test_groups_are_added_but_never_taken_away(self, environment: ModuleType, wanted: Any) -> None:
-        with_dev = replace(wanted, groups=("dev",))
-        assert environment.decide(wanted, with_dev) == "install"
-        assert environment.decide(with_dev, wanted) == "reuse"
+    def test_groups_are_added_but_never_removed(self, environment: ModuleType, required: Any) -> None:
+        with_dev = replace(required, groups=("dev",))
+        assert environment.decide(required, with_dev) == "install"
+        assert environment.decide(with_dev, required) == "reuse"
 
 
 class TestStamp:
-    def test_it_comes_back_as_written(self, environment: ModuleType, tmp_path: Path) -> None:
-        stamp = environment.wanted_stamp(["dev"])
+    def test_a_stamp_is_read_as_written(self, environment: ModuleType, tmp_path: Path) -> None:
+        stamp = environment.required_stamp(["dev"])
         file = tmp_path / "stamp.json"
         file.write_text(json.dumps(asdict(stamp), ensure_ascii=False), encoding="utf-8")
         assert environment.read_stamp(file) == stamp
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"python": "3.11"}', b"\xff\xfe"])
-    def test_a_broken_one_is_none(self, environment: ModuleType, tmp_path: Path, content: bytes) -> None:
+    def test_a_broken_or_missing_stamp_is_none(self, environment: ModuleType, tmp_path: Path, content: bytes) -> None:
         file = tmp_path / "stamp.json"
         file.write_bytes(content)
         assert environment.read_stamp(file) is None
         assert environment.read_stamp(tmp_path / "missing.json") is None
 
-    def test_the_hash_sees_content_and_order_but_not_line_endings(
+    def test_the_hash_depends_on_content_and_order_but_not_on_line_endings(
         self, environment: ModuleType, tmp_path: Path
     ) -> None:
         unix, windows, other = tmp_path / "unix", tmp_path / "windows", tmp_path / "other"
@@ -104,23 +108,23 @@ class TestStamp:
 
 
 class TestFont:
-    @pytest.mark.parametrize(("status", "wanted"), [(0, []), (1, ["pylopdf-fonts-zh-cn>=0.1.1"])])
-    def test_one_is_installed_only_where_there_is_none(
-        self, environment: ModuleType, monkeypatch: pytest.MonkeyPatch, status: int, wanted: list[str]
+    @pytest.mark.parametrize(("status", "fonts"), [(0, []), (1, ["pylopdf-fonts-zh-cn>=0.1.1"])])
+    def test_a_font_is_installed_only_where_there_is_none(
+        self, environment: ModuleType, monkeypatch: pytest.MonkeyPatch, status: int, fonts: list[str]
     ) -> None:
         installed: list[str] = []
         monkeypatch.setattr(environment, "_pip", lambda pip, arguments: installed.extend(arguments))
         monkeypatch.setattr(environment, "run", lambda command: status)
         environment._install([])
-        assert [word for word in installed if "fonts" in word] == wanted
+        assert [word for word in installed if "fonts" in word] == fonts
 
-    def test_the_question_can_be_asked(self, environment: ModuleType) -> None:
+    def test_the_font_check_runs(self, environment: ModuleType) -> None:
         run = subprocess.run([sys.executable, "-c", environment.FONT_CHECK], check=False)
         assert run.returncode in {0, 1}
 
 
 class TestPlaces:
-    def test_each_platform_has_its_own(self, environment: ModuleType) -> None:
+    def test_each_platform_has_its_own_folders(self, environment: ModuleType) -> None:
         folder = Path("项目 one") / ".venv"
         assert environment.python_in(folder, "posix") == folder / "bin" / "python"
         assert environment.python_in(folder, "nt") == folder / "Scripts" / "python.exe"
@@ -137,24 +141,24 @@ class TestPlaces:
         assert (site_packages / link.strip()).resolve() == root.resolve()
         assert environment.relative_link("import something\n", site_packages, root) is None
 
-    def test_commands_in_it_cannot_be_led_out_of_it(self, environment: ModuleType) -> None:
-        given = {"PATH": "/bin", "PYTHONPATH": "/x", "PythonHome": "/y", "PIP_TARGET": "/z", "PIP_USER": "1"}
-        kept = environment.clean_variables(given)
+    def test_variables_cannot_lead_commands_out_of_the_environment(self, environment: ModuleType) -> None:
+        variables = {"PATH": "/bin", "PYTHONPATH": "/x", "PythonHome": "/y", "PIP_TARGET": "/z", "PIP_USER": "1"}
+        kept = environment.clean_variables(variables)
         assert kept["PATH"] == "/bin"
         assert not {"PYTHONPATH", "PythonHome", "PIP_TARGET"} & set(kept)
         assert (kept["PIP_USER"], kept["PYTHONUTF8"]) == ("0", "1")
 
 
 class TestInstalling:
-    def test_groups_may_include_groups(self, environment: ModuleType) -> None:
+    def test_a_group_can_include_groups(self, environment: ModuleType) -> None:
         groups = {"dependency-groups": {"dev": ["a>=1", {"include-group": "docs"}], "docs": ["b"]}}
         assert environment.group_requirements(groups, ["dev"]) == ["a>=1", "b"]
         assert environment.group_requirements(groups, []) == []
 
-    def test_what_is_needed_everywhere_is_looked_for(self, environment: ModuleType) -> None:
+    def test_direct_dependencies_are_those_of_every_system(self, environment: ModuleType) -> None:
         needs = ["numpy>=2.1", "django-js-lib-leaflet >= 1.9", "a.b[c]", "colorama; os_name == 'nt'"]
-        found = environment.direct_dependencies({"project": {"dependencies": needs}})
-        assert found == ["numpy", "django-js-lib-leaflet", "a.b"]
+        names = environment.direct_dependencies({"project": {"dependencies": needs}})
+        assert names == ["numpy", "django-js-lib-leaflet", "a.b"]
 
     @pytest.mark.parametrize(
         ("log", "fault"),
@@ -165,7 +169,7 @@ class TestInstalling:
             ("ERROR: something else", "other"),
         ],
     )
-    def test_pips_log_is_understood(self, environment: ModuleType, log: str, fault: str) -> None:
+    def test_the_fault_is_recognised_in_pips_log(self, environment: ModuleType, log: str, fault: str) -> None:
         assert environment.fault_in(log) == fault
         assert all(sentence.strip() for sentence in environment.ADVICE[fault])
 
@@ -187,40 +191,40 @@ class TestRun:
         assert run.with_defaults([str(study), "--lang", "en"]) == [str(study), *out, "--lang", "en"]
         assert run.with_defaults([str(tmp_path)]) == [str(tmp_path), *out]
 
-    def test_a_study_that_cannot_be_read_is_left_to_cfgeo(self, run: ModuleType, tmp_path: Path) -> None:
+    def test_an_unreadable_study_is_left_to_cfgeo(self, run: ModuleType, tmp_path: Path) -> None:
         study = tmp_path / "missing.toml"
         assert run.with_defaults([str(study)]) == [str(study), "--out", str(ROOT / "maps" / tmp_path.name)]
 
-    def test_verbs_of_cfgeos_are_passed_on(self, run: ModuleType) -> None:
+    def test_other_verbs_of_cfgeo_are_passed_on(self, run: ModuleType) -> None:
         assert set(run.VERBS) == set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
         for arguments in (["init", "我的研究"], ["check", "my", "--lang", "en"], ["reach", "my", "--from", "1,2"]):
             assert run.command_of(arguments) == arguments
 
     @pytest.mark.parametrize("arguments", [[], ["--lang", "en"], ["my/study.toml"], ["my", "--out", "x"], ["--help"]])
-    def test_all_else_is_a_run_with_or_without_its_verb(self, run: ModuleType, arguments: list[str]) -> None:
+    def test_anything_else_is_a_run_with_or_without_its_verb(self, run: ModuleType, arguments: list[str]) -> None:
         assert run.command_of(arguments) == ["run", *run.with_defaults(arguments)]
         assert run.command_of(["run", *arguments]) == run.command_of(arguments)
 
-    @pytest.mark.parametrize("given", [["--out", "x"], ["--out=x"]])
-    def test_a_given_folder_is_kept(self, run: ModuleType, given: list[str]) -> None:
-        assert run.with_defaults(["s.toml", *given]) == ["s.toml", *given]
+    @pytest.mark.parametrize("out", [["--out", "x"], ["--out=x"]])
+    def test_an_explicit_output_folder_is_kept(self, run: ModuleType, out: list[str]) -> None:
+        assert run.with_defaults(["s.toml", *out]) == ["s.toml", *out]
 
 
 def test_the_wheel_must_hold_every_resource(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
     for name in ("cfgeo/a.py", "cfgeo/texts/error.toml", "cfgeo/__pycache__/a.pyc", "data/study.toml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    wanted = {"cfgeo/a.py", "cfgeo/texts/error.toml", "cfgeo/default_study/study.toml"}
-    assert scripts["check"].resources(tmp_path) == wanted
+    resources = {"cfgeo/a.py", "cfgeo/texts/error.toml", "cfgeo/default_study/study.toml"}
+    assert scripts["check"].resources(tmp_path) == resources
 
 
-def test_a_city_to_measure_is_a_study_that_runs(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
-    made = scripts["bench.__main__"].city(2_000)
-    results = run_study(load_study(scripts["bench.district"].write_district(made, tmp_path)))
+def test_a_synthetic_city_of_the_benchmark_is_a_study_that_runs(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
+    city = scripts["bench.__main__"].city(2_000)
+    results = run_study(load_study(scripts["bench.district"].write_district(city, tmp_path)))
     assert len(results.inputs.network.nodes) == pytest.approx(
-        len(made.nodes), abs=20
-    )  # those nobody gets to are cut off
-    assert (len(results.inputs.demand), len(results.facilities)) == (2 * len(made.nodes), 6 * (len(made.nodes) // 500))
+        len(city.nodes), abs=20
+    )  # nodes that nobody can reach are cut off
+    assert (len(results.inputs.demand), len(results.facilities)) == (2 * len(city.nodes), 6 * (len(city.nodes) // 500))
     assert results.facilities["snapped"].mean() > 0.9
     assert results.isochrones.is_valid.all()
     assert not results.isochrones.is_empty.any()
@@ -228,7 +232,7 @@ def test_a_city_to_measure_is_a_study_that_runs(scripts: dict[str, ModuleType], 
 
 @pytest.mark.parametrize("script", ["run.py", "test.py", "check.py"])
 def test_a_script_starts_without_anything_installed(script: str) -> None:
-    """``-S -I``: no site-packages, nothing from outside; only its own imports are tried."""
+    """``-S -I``: no site-packages, no variables; the script's imports need the standard library alone."""
     code = f"import sys, runpy; sys.path.insert(0, {str(ROOT / 'scripts')!r}); runpy.run_path({script!r})"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], cwd=ROOT / "scripts", capture_output=True, check=False

@@ -1,4 +1,4 @@
-"""The default study is made by its script, and is what it says."""
+"""The script makes the committed default study, and the study is as documented."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ CRS = "EPSG:32648"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     script = ROOT / "scripts" / "make_default_data.py"
     subprocess.run([sys.executable, str(script), "--out", str(folder)], check=True, capture_output=True)
@@ -42,18 +42,18 @@ def elements(path: Path) -> list[tuple[object, ...]]:
     return rows
 
 
-def test_the_script_makes_the_committed_tables(made: Path) -> None:
-    tables = sorted(p.relative_to(made) for p in made.rglob("*") if p.suffix in {".csv", ".geojson"})
+def test_the_script_makes_the_committed_tables(fresh: Path) -> None:
+    tables = sorted(p.relative_to(fresh) for p in fresh.rglob("*") if p.suffix in {".csv", ".geojson"})
     assert len(tables) > 15
-    changed = [name for name in tables if (made / name).read_bytes() != (DATA / name).read_bytes()]
+    changed = [name for name in tables if (fresh / name).read_bytes() != (DATA / name).read_bytes()]
     assert changed == []
 
 
-def test_the_script_makes_the_committed_network_and_heights(made: Path) -> None:
+def test_the_script_makes_the_committed_network_and_heights(fresh: Path) -> None:
     name = Path("network") / "streets.osm.pbf"
-    assert elements(made / name) == elements(DATA / name)
+    assert elements(fresh / name) == elements(DATA / name)
     name = Path("elevation") / "elevation.tif"
-    with rasterio.open(made / name) as new, rasterio.open(DATA / name) as old:
+    with rasterio.open(fresh / name) as new, rasterio.open(DATA / name) as old:
         assert np.array_equal(new.read(1), old.read(1))
         assert new.transform == old.transform
 
@@ -63,12 +63,12 @@ def test_79_communities_in_11_street_offices_tile_the_district(communities: gpd.
     assert communities["street_office"].nunique() == 11
     assert communities.is_valid.all()
     whole = shapely.union_all(communities.geometry.to_numpy())
-    assert communities.area.sum() == pytest.approx(whole.area, abs=1000)  # of some 20 km²
+    assert communities.area.sum() == pytest.approx(whole.area, abs=1000)  # of about 20 km²
     assert whole.geom_type == "Polygon"
     assert shapely.area(shapely.Polygon(whole.exterior)) == pytest.approx(whole.area, abs=1000)
 
 
-def test_people_are_plausible() -> None:
+def test_numbers_of_people_are_plausible() -> None:
     homes = pd.read_csv(DATA / "demand" / "dwellings.csv")
     bands = [column for column in homes.columns if column.startswith("age_")]
     assert homes["residents"].sum() == pytest.approx(580_000, rel=0.01)
@@ -78,7 +78,7 @@ def test_people_are_plausible() -> None:
     assert residents == homes["residents"].sum()
 
 
-def test_the_network_is_one_with_stairs_lifts_and_walkways() -> None:
+def test_the_network_is_connected_and_has_stairs_lifts_and_walkways() -> None:
     network = read_network(DATA / "network" / "streets.osm.pbf", crs=CRS)
     assert 0.97 < network.length_km(main_only=True) / network.length_km() < 1.0
     forms = network.edges["form"].value_counts()
@@ -95,12 +95,12 @@ def test_streets_reach_past_the_border(communities: gpd.GeoDataFrame) -> None:
     assert network.edges["length_m"][outside].sum() > 20_000
 
 
-def test_it_has_no_faults_but_those_that_it_shows() -> None:
-    """A raster that ends before the streets do, streets that hang on nothing, a column that nobody has,
-    and small lists whose names are on no map.
+def test_the_study_has_only_the_faults_that_it_is_meant_to_show() -> None:
+    """A raster that ends before the streets do, detached streets, a missing column, and small lists whose names are
+    on no map.
     """
-    found = check_study(load_study(DATA))
-    assert found["rule"].tolist() == ["elevation_outside", "network_pieces", "datum_unchecked", "columns_absent"]
+    findings = check_study(load_study(DATA))
+    assert findings["rule"].tolist() == ["elevation_outside", "network_pieces", "datum_unchecked", "columns_absent"]
 
 
 def test_every_layer_that_the_standard_needs_is_declared() -> None:
@@ -111,5 +111,5 @@ def test_every_layer_that_the_standard_needs_is_declared() -> None:
     assert study.study.status == "illustrative"
 
 
-def test_it_is_small() -> None:
+def test_the_study_is_small() -> None:
     assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) < 700_000

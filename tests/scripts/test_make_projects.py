@@ -1,4 +1,4 @@
-"""Reserve lists made by scripts: what they hold can be built, and is worth something."""
+"""Generated reserve lists: all their projects can be built, and together they bring communities over the line."""
 
 import subprocess
 import sys
@@ -17,8 +17,8 @@ from cfgeo.scenarios.remeasure import Measured, changed, measured
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def looked_at(study: Study, path: Path) -> tuple[Measured, Projects]:
-    """Return a study as it is, and a list of which every project can be built."""
+def measured_list(study: Study, path: Path) -> tuple[Measured, Projects]:
+    """Return the measured study and its list, after a check that every project can be built."""
     case = load_case(study)
     streets = streets_of(study, case)
     projects = load_projects(path).in_crs(case.inputs.crs)
@@ -27,7 +27,7 @@ def looked_at(study: Study, path: Path) -> tuple[Measured, Projects]:
 
 
 def together(projects: Projects) -> list[str]:
-    """Return projects that can all be built: of those that exclude each other the first."""
+    """Return projects that can all be built together: the first of those that exclude each other."""
     chosen: list[str] = []
     for project in projects.projects:
         if not {*project.excludes} & {*chosen}:
@@ -35,8 +35,8 @@ def together(projects: Projects) -> list[str]:
     return chosen
 
 
-def test_the_list_of_the_default_study_is_one_to_plan_with() -> None:
-    now, projects = looked_at(load_study(ROOT / "data"), ROOT / "data" / "projects.csv")
+def test_the_default_list_has_every_kind_of_project_and_can_meet_the_target() -> None:
+    now, projects = measured_list(load_study(ROOT / "data"), ROOT / "data" / "projects.csv")
     assert len(projects.projects) == 184
     assert projects.unit == "万元"
     changes = [change for project in projects.projects for change in project.changes]
@@ -52,11 +52,11 @@ def test_the_list_of_the_default_study_is_one_to_plan_with() -> None:
 
 
 @pytest.mark.shared
-def test_a_list_for_yuzhong_is_made_of_its_own_data(shared_data: Path, tmp_path: Path) -> None:
+def test_a_list_generated_for_yuzhong_brings_communities_over_the_line(shared_data: Path, tmp_path: Path) -> None:
     study, path = shared_data / "yuzhong" / "study.toml", tmp_path / "projects.csv"
     script = ROOT / "scripts" / "make_projects.py"
     subprocess.run([sys.executable, str(script), str(study), "-o", str(path)], check=True, capture_output=True)
-    now, projects = looked_at(load_study(study), path)
+    now, projects = measured_list(load_study(study), path)
     assert len(projects.projects) == 184
     done = changed(now, projects.changes_of(together(projects)))
     assert now.passed.sum() == 0

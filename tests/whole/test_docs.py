@@ -1,4 +1,4 @@
-"""What the documentation says is run."""
+"""The documentation is executed and compared with the code."""
 
 import re
 import shlex
@@ -49,7 +49,7 @@ def test_the_python_page_runs(
     assert (tmp_path / "verdicts.gpkg").exists()
 
 
-def test_the_page_of_scenarios_runs(
+def test_the_scenarios_page_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(ROOT / "data", tmp_path / "data")
@@ -58,9 +58,11 @@ def test_the_page_of_scenarios_runs(
     changes = "\n".join(blocks(page, "toml"))
     (tmp_path / "changes.toml").write_text(changes, encoding="utf-8")
     exec(compile("\n".join(blocks(page, "python")), "docs/scenarios.md", "exec"), {"__name__": "docs"})  # noqa: S102
-    said = capsys.readouterr().out
-    assert re.search(r"^\d+ → \d+$", said, re.MULTILINE)
-    assert len(re.findall(r"^(add|move|close|enlarge|refit) \d+$", said, re.MULTILINE)) == changes.count("[[change]]")
+    printed = capsys.readouterr().out
+    assert re.search(r"^\d+ → \d+$", printed, re.MULTILINE)
+    assert len(re.findall(r"^(add|move|close|enlarge|refit) \d+$", printed, re.MULTILINE)) == changes.count(
+        "[[change]]"
+    )
     lines = page.read_text(encoding="utf-8").splitlines()
     table = [line[1:-1].split("|") for line in lines if line.startswith("| ")]
     rows = [",".join(cell.strip() for cell in row) for row in table if len(row) == 9 and "---" not in row[0]]
@@ -68,7 +70,7 @@ def test_the_page_of_scenarios_runs(
     assert [change.action for change in load_scenario(tmp_path / "changes.csv").changes] == ["add", "close"]
 
 
-def test_the_page_of_sites_runs(
+def test_the_sites_page_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(ROOT / "data", tmp_path, dirs_exist_ok=True)
@@ -90,7 +92,7 @@ def test_the_page_of_sites_runs(
     assert re.search(r"^\d+ → \d+$", capsys.readouterr().out, re.MULTILINE)
 
 
-def test_the_page_of_plans_runs(
+def test_the_plans_page_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study = town_in(tmp_path / "data")
@@ -124,12 +126,12 @@ def test_every_verb_and_option_is_documented() -> None:
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     assert set(re.findall(r"^\$ cfgeo (\w+)", page, re.MULTILINE)) == set(verbs)
-    said = set(re.findall(r"(?<!-)--[a-z][a-z-]*", page))
-    has = {option for verb in verbs.values() for p in verb.params for option in p.opts if option.startswith("--")}
-    assert said - {"--version"} <= has
+    documented = set(re.findall(r"(?<!-)--[a-z][a-z-]*", page))
+    options = {option for verb in verbs.values() for p in verb.params for option in p.opts if option.startswith("--")}
+    assert documented - {"--version"} <= options
 
 
-def test_the_sample_standard_is_one(tmp_path: Path) -> None:
+def test_the_sample_standard_can_be_loaded(tmp_path: Path) -> None:
     (body,) = (b for b in blocks(ROOT / "docs" / "data.md", "toml") if "[standard]" in b)
     (tmp_path / "ours.toml").write_text(body, encoding="utf-8")
     assert load_standard("ours.toml", folder=tmp_path).clause[0].need == 0.8
@@ -146,7 +148,7 @@ def test_built_in_standards_and_walkers_are_documented() -> None:
 def test_the_table_of_layers_is_what_the_standards_read() -> None:
     page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", page, re.MULTILINE)
-    said = {row[0]: row[1:] for row in rows}
+    documented = {row[0]: row[1:] for row in rows}
     asked: dict[str, tuple[set[str], set[str], set[str]]] = {}
     for standard in map(load_standard, built_in_standards()):
         for clause in standard.clause:
@@ -156,9 +158,9 @@ def test_the_table_of_layers_is_what_the_standards_read() -> None:
                 if layer == clause.layer:
                     kinds |= set(clause.kind)
                     columns |= set(read_by(clause))
-    assert set(said) == set(asked)
+    assert set(documented) == set(asked)
     for layer, (kinds, columns, standards) in asked.items():
-        name, its_kinds, its_columns, where = said[layer]
+        name, its_kinds, its_columns, where = documented[layer]
         assert name == section("layer")[layer]["zh"]
         assert kinds or its_kinds == "any"
         assert dict(re.findall(r"`(\w+)` (\w+)", its_kinds)) == {kind: section("kind")[kind]["zh"] for kind in kinds}
@@ -166,7 +168,7 @@ def test_the_table_of_layers_is_what_the_standards_read() -> None:
         assert where == "all" if standards == set(built_in_standards()) else set(where.split(", ")) == standards
 
 
-def test_columns_of_the_coverage_table_are_described() -> None:
+def test_every_column_of_coverage_has_a_meaning() -> None:
     assert all(meaning for meaning in COVERAGE_COLUMNS.values())
 
 

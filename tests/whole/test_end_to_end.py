@@ -35,11 +35,11 @@ Rows = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Outputs:
-    """What a run has written and said."""
+    """The files and messages of a run."""
 
     name: str
     folder: Path
-    said: CompletedProcess[str]
+    process: CompletedProcess[str]
 
     def csv(self, name: str) -> Rows:
         """Return the rows of a table."""
@@ -64,9 +64,9 @@ class Outputs:
     @property
     def data(self) -> dict[str, Any]:
         """The data that the page embeds."""
-        found = re.search(r'<script type="application/json" id="cfgeo-data">(.*?)</script>', self.page, re.S)
-        assert found is not None
-        data: dict[str, Any] = json.loads(found.group(1), parse_constant=_no_constant)
+        match = re.search(r'<script type="application/json" id="cfgeo-data">(.*?)</script>', self.page, re.S)
+        assert match is not None
+        data: dict[str, Any] = json.loads(match.group(1), parse_constant=_no_constant)
         return data
 
 
@@ -90,22 +90,22 @@ def path_of(name: str, home: Path) -> Path:
 
 
 def run(name: str, home: Path, out: str, lang: str = "zh") -> Outputs:
-    said = cfgeo(
+    process = cfgeo(
         "run", path_of(name, home), "--out", out, "--lang", lang, "--only", "map,tables", cwd=home, cache=home / "cache"
     )
-    assert_calm(said)
-    assert said.returncode == 0, said.stderr
-    return Outputs(name, home / out, said)
+    assert_calm(process)
+    assert process.returncode == 0, process.stderr
+    return Outputs(name, home / out, process)
 
 
 @pytest.fixture(scope="module", params=CASES)
 def outputs(request: pytest.FixtureRequest, home: Path) -> Outputs:
-    """Run each study once, as it stands."""
+    """Run each study once, unchanged."""
     return run(request.param, home, f"{request.param}-zh")
 
 
 def value(text: str) -> float | str | None:
-    """Read a cell as a number where it is one; empty is nothing."""
+    """Return a cell as a number if possible; an empty cell is None."""
     if text == "":
         return None
     try:
@@ -114,27 +114,28 @@ def value(text: str) -> float | str | None:
         return text
 
 
-def same(one: Any, other: Any) -> bool:
-    if one is None or (isinstance(one, float) and math.isnan(one)):
-        return other is None or (isinstance(other, float) and math.isnan(other))
-    if isinstance(one, str) or isinstance(other, str):
-        return str(one) == str(other)
-    return other is not None and float(one) == float(other)
+def same(left: Any, right: Any) -> bool:
+    """Return whether two cells are equal; missing and NaN are equal."""
+    if left is None or (isinstance(left, float) and math.isnan(left)):
+        return right is None or (isinstance(right, float) and math.isnan(right))
+    if isinstance(left, str) or isinstance(right, str):
+        return str(left) == str(right)
+    return right is not None and float(left) == float(right)
 
 
-# What is there
+# The files
 
 
 def test_all_files_are_there_and_the_headline_is_printed(outputs: Outputs) -> None:
-    plan = {"plan.csv"} if outputs.name == "default" else set()  # the only one with a reserve list
+    plan = {"plan.csv"} if outputs.name == "default" else set()  # the only study with a reserve list
     assert {path.name for path in outputs.folder.iterdir()} == set(FILES) | plan
     district = outputs.record["district"]
-    headline = outputs.said.stdout.splitlines()[0]
+    headline = outputs.process.stdout.splitlines()[0]
     assert f"{district['communities']} 个社区中 {district['passed']} 个达标（{district['share']:.1%}）" in headline
     assert f"目标 {district['target']:.0%}" in headline
-    assert "index.html" in outputs.said.stdout
-    assert "读取数据" in outputs.said.stderr
-    assert "读取数据" not in outputs.said.stdout
+    assert "index.html" in outputs.process.stdout
+    assert "读取数据" in outputs.process.stderr
+    assert "读取数据" not in outputs.process.stdout
 
 
 def test_the_default_study_reaches_its_target_with_its_plan(outputs: Outputs) -> None:
@@ -153,7 +154,7 @@ def test_the_default_study_reaches_its_target_with_its_plan(outputs: Outputs) ->
     assert [row["passed"] for row in plan["frontier"]][-1] == plan["most"]
 
 
-def test_the_record_holds_what_was_promised(outputs: Outputs) -> None:
+def test_the_record_holds_headline_inputs_versions_and_findings(outputs: Outputs) -> None:
     record = outputs.record
     assert {"communities", "passed", "share", "target", "met", "marginal"} <= set(record["district"])
     assert all(re.fullmatch(r"[0-9a-f]{64}", entry["sha256"]) for entry in record["inputs"])
@@ -165,7 +166,7 @@ def test_the_record_holds_what_was_promised(outputs: Outputs) -> None:
     assert record["run"]["network_from_cache"] is False
 
 
-def test_every_community_stands_exactly_once_in_every_table(outputs: Outputs) -> None:
+def test_every_community_is_exactly_once_in_every_table(outputs: Outputs) -> None:
     codes = [row["code"] for row in outputs.csv("communities")]
     assert len(set(codes)) == len(codes) == COMMUNITIES[outputs.name]
     assert outputs.layer("communities")["code"].tolist() == codes
@@ -182,7 +183,7 @@ def test_every_community_stands_exactly_once_in_every_table(outputs: Outputs) ->
 def test_the_geopackage_opens_with_its_layers(outputs: Outputs) -> None:
     names = pyogrio.list_layers(outputs.folder / "communities.gpkg")[:, 0].tolist()
     walks = ["walkways", "school_routes", "crossings"]
-    planned = ["projects"] if outputs.name == "default" else []  # the only one with a reserve list
+    planned = ["projects"] if outputs.name == "default" else []  # the only study with a reserve list
     assert names == ["communities", "street_offices", "facilities", "isochrones", "network", *walks, *planned]
     for name in names:
         layer = outputs.layer(name)
@@ -191,7 +192,7 @@ def test_the_geopackage_opens_with_its_layers(outputs: Outputs) -> None:
         assert layer.is_valid.all()
 
 
-# The same number everywhere
+# The same numbers everywhere
 
 
 def test_numbers_of_the_coverage_table_are_those_of_the_page(outputs: Outputs) -> None:
@@ -243,12 +244,12 @@ def test_numbers_of_the_tables_are_those_of_the_geopackage(outputs: Outputs, nam
         for column, text in row.items():
             if column in {"lon", "lat"}:
                 continue
-            found = stored[column].iloc[i]
-            found = None if pd.isna(found) or found == "" else found
-            if isinstance(found, str) and column != "code":
-                found = value(found)
+            cell = stored[column].iloc[i]
+            cell = None if pd.isna(cell) or cell == "" else cell
+            if isinstance(cell, str) and column != "code":
+                cell = value(cell)
             shown = "" if text.startswith(">") else text  # beyond the search a layer has no number
-            assert same(value(shown) if column != "code" else text or None, found), (column, text, found)
+            assert same(value(shown) if column != "code" else text or None, cell), (column, text, cell)
 
 
 def test_numbers_of_street_offices_are_those_of_the_page_and_the_record(outputs: Outputs) -> None:
@@ -262,7 +263,7 @@ def test_numbers_of_street_offices_are_those_of_the_page_and_the_record(outputs:
         assert float(row["share"]) == pytest.approx(record[row["street_office"]]["share"], abs=5e-7)
 
 
-def test_the_headline_counts_what_the_tables_say(outputs: Outputs) -> None:
+def test_the_headline_agrees_with_the_tables(outputs: Outputs) -> None:
     district = outputs.record["district"]
     verdicts = [row["verdict"] for row in outputs.csv("communities")]
     for verdict in ("passed", "failed", "not_assessed"):
@@ -274,14 +275,14 @@ def test_the_headline_counts_what_the_tables_say(outputs: Outputs) -> None:
     assert (district["share"] >= district["target"]) is district["met"]
 
 
-def test_clauses_count_what_the_coverage_says(outputs: Outputs) -> None:
+def test_the_clauses_table_agrees_with_coverage(outputs: Outputs) -> None:
     coverage = outputs.csv("coverage")
     record = {row["clause"]: row for row in outputs.record["clauses"]}
     for row in outputs.csv("clauses"):
         assert row["verdict"] == record[row["clause"]]["verdict"]
-        found, asked = value(row["found"]), record[row["clause"]]["found"]
-        assert (found is None) is (asked is None)
-        assert found is None or found == pytest.approx(asked, abs=5e-7)
+        in_table, in_record = value(row["found"]), record[row["clause"]]["found"]
+        assert (in_table is None) is (in_record is None)
+        assert in_table is None or in_table == pytest.approx(in_record, abs=5e-7)
         if row["scope"] == "community":
             verdicts = [cell["verdict"] for cell in coverage if cell["clause"] == row["clause"]]
             assert int(row["passed"]) == verdicts.count("passed")
@@ -316,7 +317,7 @@ class Words(HTMLParser):
                 self.cards[self._card] = self.cards.get(self._card, "") + data
 
 
-def test_the_cards_of_the_page_say_the_headline(outputs: Outputs) -> None:
+def test_the_cards_of_the_page_show_the_headline(outputs: Outputs) -> None:
     district, cards = outputs.record["district"], Words(outputs.page).cards
     assert f"{district['passed']} / {district['communities']}" in cards["card-passed"]
     assert f"{district['share'] * 100:.1f}%" in cards["card-share"]
@@ -325,14 +326,14 @@ def test_the_cards_of_the_page_say_the_headline(outputs: Outputs) -> None:
     assert str(district["clauses_total"]) in cards["card-basis"]
 
 
-def test_the_page_says_how_good_the_data_is_and_loads_nothing(outputs: Outputs) -> None:
+def test_the_page_shows_the_status_of_the_data_and_loads_nothing(outputs: Outputs) -> None:
     status = outputs.record["study"]["status"]
     words = {"illustrative": "示例数据", "approximate": "近似数据", "official": "正式数据"}
     assert words[status] in Words(outputs.page).text
     assert not re.search(r"""(src|href)=["']https?://""", outputs.page.split("<script>")[0])
 
 
-def test_a_clause_without_its_layer_is_open_and_never_passed(outputs: Outputs) -> None:
+def test_a_clause_without_its_layer_is_not_assessed(outputs: Outputs) -> None:
     declared = {entry["role"] for entry in outputs.record["inputs"]}
     for clause in outputs.record["parameters"]["clauses"]:
         if clause["layer"] and clause["layer"] not in declared:
@@ -341,7 +342,7 @@ def test_a_clause_without_its_layer_is_open_and_never_passed(outputs: Outputs) -
             assert all(c["verdict"] == "not_assessed" for c in outputs.csv("coverage") if c["clause"] == clause["id"])
 
 
-def test_shares_lie_between_nothing_and_all_and_verdicts_follow_them(outputs: Outputs) -> None:
+def test_shares_lie_between_0_and_1_and_verdicts_follow_them(outputs: Outputs) -> None:
     strict = {clause["id"]: clause["strict"] for clause in outputs.record["parameters"]["clauses"]}
     for row in outputs.csv("coverage"):
         for name in ("share", "area_share", "street_share"):
@@ -355,20 +356,20 @@ def test_shares_lie_between_nothing_and_all_and_verdicts_follow_them(outputs: Ou
             assert row["verdict"] == "not_assessed"
 
 
-# Again
+# A second run
 
 
 def test_a_second_run_takes_the_network_from_the_cache_and_writes_the_same_bytes(home: Path) -> None:
-    one = run("town", home, "town-one")
-    before = {name: (one.folder / name).read_bytes() for name in FILES}
-    record = one.record
-    two = run("town", home, "town-one")
-    assert "路网取自缓存" in two.said.stderr
-    assert two.record["run"]["network_from_cache"] is True
+    first = run("town", home, "town-one")
+    before = {name: (first.folder / name).read_bytes() for name in FILES}
+    record = first.record
+    second = run("town", home, "town-one")
+    assert "路网取自缓存" in second.process.stderr
+    assert second.record["run"]["network_from_cache"] is True
     for name in FILES:
         if name != "run.json":
-            assert (two.folder / name).read_bytes() == before[name], name
-    again = two.record
+            assert (second.folder / name).read_bytes() == before[name], name
+    again = second.record
     record.pop("run")
     again.pop("run")
     assert again == record
@@ -376,8 +377,8 @@ def test_a_second_run_takes_the_network_from_the_cache_and_writes_the_same_bytes
 
 def test_english_and_chinese_have_the_same_numbers(home: Path) -> None:
     zh, en = run("town", home, "lang-zh", "zh"), run("town", home, "lang-en", "en")
-    assert "1 of 4 communities pass (25.0%)" in en.said.stdout
-    assert "读取数据" not in en.said.stderr
+    assert "1 of 4 communities pass (25.0%)" in en.process.stdout
+    assert "读取数据" not in en.process.stderr
     for key in ("communities", "coverage", "offices", "isochrones", "streets"):
         assert zh.data[key] == en.data[key]
     assert zh.record["district"] == en.record["district"]

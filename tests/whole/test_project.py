@@ -43,11 +43,11 @@ def parse(path: Path) -> ast.Module:
 
 def lines_of_code(path: Path) -> set[int]:
     """Return the numbers of the lines that are neither blank, nor comment, nor docstring."""
-    silent = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    not_code = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     source = path.read_text(encoding="utf-8")
     code: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type not in silent:
+        if token.type not in not_code:
             code |= set(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
@@ -75,7 +75,7 @@ def test_no_function_is_long(path: Path) -> None:
 
 
 def imported(path: Path) -> set[str]:
-    """Return the top-level names that a file imports from elsewhere, wherever in the file it does."""
+    """Return the top-level modules, other than the standard library's, that a file imports anywhere."""
     names: set[str] = set()
     for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):
@@ -90,14 +90,14 @@ def normal(distribution: str) -> str:
 
 
 def declared() -> set[str]:
-    """Return what the project may import: what it needs, and its extras."""
+    """Return the distributions that the project may import: dependencies and extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     requirements = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
     return {normal(re.split(r"[^\w.-]", requirement)[0]) for requirement in requirements}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_what_is_imported_is_declared(path: Path) -> None:
+def test_every_import_is_a_declared_dependency(path: Path) -> None:
     distributions = importlib.metadata.packages_distributions()
     undeclared = {
         name
@@ -108,17 +108,17 @@ def test_what_is_imported_is_declared(path: Path) -> None:
 
 
 def test_the_bare_scripts_need_nothing_but_python() -> None:
-    found = {path.name: path for path in SCRIPTS if path.name in BARE_SCRIPTS}
-    assert set(found) == BARE_SCRIPTS
+    bare = {path.name: path for path in SCRIPTS if path.name in BARE_SCRIPTS}
+    assert set(bare) == BARE_SCRIPTS
     own = {path.stem for path in SCRIPTS}
-    assert {name: imported(path) - own for name, path in found.items() if imported(path) - own} == {}
+    assert {name: imported(path) - own for name, path in bare.items() if imported(path) - own} == {}
 
 
 # --- sentences ---------------------------------------------------------------------------------------------------
 
 
-class Said(NamedTuple):
-    """A place in the source that says a sentence of the texts: its key, and the values it hands over."""
+class Use(NamedTuple):
+    """A place in the source that uses a sentence of the texts: its key, and the values that it passes."""
 
     where: str
     key: str
@@ -126,7 +126,7 @@ class Said(NamedTuple):
 
 
 def literals(node: ast.expr) -> list[str]:
-    """Return the strings that an expression can be, as far as they stand in the source."""
+    """Return the strings that an expression can evaluate to, as far as the source contains them."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return [node.value]
     if isinstance(node, ast.IfExp):
@@ -135,7 +135,7 @@ def literals(node: ast.expr) -> list[str]:
 
 
 def keys_of_dict(name: ast.expr, scope: ast.AST) -> set[str]:
-    """Return the keys of the dict literal that ``name`` is bound to in ``scope``: what ``**name`` hands over."""
+    """Return the keys of the dict literal that ``name`` is bound to in ``scope``: what ``**name`` passes."""
     for node in ast.walk(scope):
         if (
             isinstance(node, ast.Assign)
@@ -143,7 +143,7 @@ def keys_of_dict(name: ast.expr, scope: ast.AST) -> set[str]:
             and ast.dump(node.targets[0]).replace("Store()", "Load()") == ast.dump(name)
         ):
             return {text for key in node.value.keys if key is not None for text in literals(key)}
-    return {f"**{ast.unparse(name)}"}  # not to be seen through: fails the comparison, with its name
+    return {f"**{ast.unparse(name)}"}  # unknown here: fails the comparison, with its name
 
 
 def values_of(call: ast.Call, scope: ast.AST) -> frozenset[str]:
@@ -153,8 +153,8 @@ def values_of(call: ast.Call, scope: ast.AST) -> frozenset[str]:
     return frozenset(values)
 
 
-def said(functions: set[str]) -> Iterator[Said]:
-    """Yield every call of one of ``functions`` in the package, its first argument being the key."""
+def uses_of(functions: set[str]) -> Iterator[Use]:
+    """Yield every call of ``functions`` in the package; its first argument is the key."""
     for path in MODULES:
         tree = parse(path)
         scopes = [node for node in ast.walk(tree) if isinstance(node, Function)]
@@ -165,7 +165,7 @@ def said(functions: set[str]) -> Iterator[Said]:
             scope = next((scope for scope in reversed(scopes) if call in ast.walk(scope)), tree)
             keys = literals(call.args[0])
             assert keys, f"{where}: write the key out, so that this test can find its sentence"
-            yield from (Said(where, key, values_of(call, scope)) for key in keys)
+            yield from (Use(where, key, values_of(call, scope)) for key in keys)
 
 
 def placeholders(sentence: str) -> frozenset[str]:
@@ -182,12 +182,12 @@ def error_names() -> set[str]:
     return {kind.__name__ for kind in kinds if issubclass(kind, errors.CfgeoError)}
 
 
-ERRORS = sorted(said(error_names()))
-FINDINGS = sorted(said({"finding"}))
+ERRORS = sorted(uses_of(error_names()))
+FINDINGS = sorted(uses_of({"finding"}))
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=name_of)
-def test_every_sentence_stands_in_both_languages(path: Path) -> None:
+def test_every_sentence_is_in_both_languages(path: Path) -> None:
     table = sentences(path.stem)
     lacking = {key for key, entry in table.items() if not all(entry.get(lang, "").strip() for lang in LANGUAGES)}
     assert lacking == set()
@@ -196,7 +196,7 @@ def test_every_sentence_stands_in_both_languages(path: Path) -> None:
 
 
 @pytest.mark.parametrize("raised", ERRORS, ids=lambda raised: f"{raised.key}@{raised.where}")
-def test_an_error_has_its_sentence(raised: Said) -> None:
+def test_an_error_has_its_sentence(raised: Use) -> None:
     entry = sentences("error")[raised.key]
     assert {lang: placeholders(entry[lang]) for lang in LANGUAGES} == dict.fromkeys(
         LANGUAGES, raised.values - {"places"}
@@ -205,17 +205,17 @@ def test_an_error_has_its_sentence(raised: Said) -> None:
     assert error.text("zh") != error.text("en") == str(error)
 
 
-@pytest.mark.parametrize("found", FINDINGS, ids=lambda found: f"{found.key}@{found.where}")
-def test_a_finding_has_its_sentences(found: Said) -> None:
+@pytest.mark.parametrize("use", FINDINGS, ids=lambda use: f"{use.key}@{use.where}")
+def test_a_finding_has_its_sentences(use: Use) -> None:
     table = sentences("finding")
     where = {"layer", "row"}  # every finding has them
     for lang in LANGUAGES:
-        used = placeholders(table[found.key][lang]) | placeholders(table[f"{found.key}_mend"][lang])
-        assert used | where == found.values - {"severity", "at"} | where
+        used = placeholders(table[use.key][lang]) | placeholders(table[f"{use.key}_mend"][lang])
+        assert used | where == use.values - {"severity", "at"} | where
 
 
 @pytest.mark.parametrize(("part", "uses"), [("error", ERRORS), ("finding", FINDINGS)])
-def test_no_sentence_is_left_over(part: str, uses: list[Said]) -> None:
+def test_no_sentence_is_unused(part: str, uses: list[Use]) -> None:
     keys = {use.key for use in uses}
     mends = {f"{key}_mend" for key in keys} if part == "finding" else set()
     assert set(sentences(part)) == keys | mends
@@ -235,20 +235,20 @@ def test_the_readme_is_short_and_begins_with_the_two_commands(path: Path) -> Non
 
 
 def project_files() -> list[Path]:
-    """Return the files that git keeps or would keep."""
+    """Return the files that git tracks or would track."""
     command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("no git checkout here, so that nobody knows which files are the project's")
+        pytest.skip("no git checkout here, so the project's files are unknown")
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
-def test_no_file_names_a_path_of_somebodys_machine() -> None:
+def test_no_file_names_a_machine_path() -> None:
     machine = re.compile(rb"(?<![\w.~})*-])/(?:home|Users|root|mnt|work|workspace|srv)/\w|\b[A-Za-z]:\\+Users\\")
     files = ((path, path.read_bytes()) for path in project_files())
-    found = {name_of(path): match[0] for path, content in files if (match := machine.search(content))}
-    assert found == {}
+    paths = {name_of(path): match[0] for path, content in files if (match := machine.search(content))}
+    assert paths == {}
 
 
 @pytest.mark.parametrize("path", [ROOT / "constraints.txt"], ids=name_of)

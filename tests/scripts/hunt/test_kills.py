@@ -1,4 +1,4 @@
-"""Runs killed at random moments, as ``scripts/hunt/kills.py`` does it fifty times."""
+"""Runs killed at random moments: two of the trials of ``scripts/hunt/kills.py``."""
 
 import importlib
 import sys
@@ -25,7 +25,9 @@ def test_killed_runs_leave_the_last_good_outputs_and_the_next_succeeds(
     sys.modules.pop("hunt.kills")
 
 
-def test_a_fault_would_be_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outputs_without_their_hashes_and_the_last_stage_are_recognised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     kills = importlib.import_module("hunt.kills")
     (tmp_path / "a.csv").write_text("a")

@@ -1,4 +1,4 @@
-"""The same inputs give the same bytes, wherever, whenever and on whatever machine's habits they are run."""
+"""The same inputs give the same bytes in any folder, time zone, locale and hash seed, at any time."""
 
 import importlib
 import json
@@ -31,14 +31,14 @@ def same_bytes() -> Iterator[ModuleType]:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    record = json.loads(found["run.json"])
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    record = json.loads(files["run.json"])
     assert set(record.pop("run")) == {"finished", "seconds", "network_from_cache", "platform"}
-    return {**found, "run.json": json.dumps(record).encode()}
+    return {**files, "run.json": json.dumps(record).encode()}
 
 
 def test_two_runs_in_other_folders_zones_and_locales_are_equal_to_the_byte(tmp_path: Path) -> None:
-    """The first builds its network, the second takes it from the cache; no two moments are the same either."""
+    """The first run builds its network, the second takes it from the cache, at another time."""
     write_town(tmp_path / "one" / "town")
     shutil.copytree(tmp_path / "one" / "town", tmp_path / "二" / "a b")
     outs = []
@@ -52,37 +52,37 @@ def test_two_runs_in_other_folders_zones_and_locales_are_equal_to_the_byte(tmp_p
             check=True,
             capture_output=True,
         )
-    one, other = map(content, outs)
-    assert {Path(name).suffix for name in one} == {".html", ".csv", ".gpkg", ".xlsx", ".json", ".docx"}
-    assert one == other
+    first, second = map(content, outs)
+    assert {Path(name).suffix for name in first} == {".html", ".csv", ".gpkg", ".xlsx", ".json", ".docx"}
+    assert first == second
 
 
 def test_the_script_finds_what_differs_and_nothing_else(
     same_bytes: ModuleType, town_results: Results, tmp_path: Path
 ) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    publish(town_results, one, lang="en", only=["tables"])
-    publish(town_results, other, lang="en", only=["tables"])
-    record = json.loads((other / "run.json").read_text(encoding="utf-8"))
+    first, second = tmp_path / "one", tmp_path / "other"
+    publish(town_results, first, lang="en", only=["tables"])
+    publish(town_results, second, lang="en", only=["tables"])
+    record = json.loads((second / "run.json").read_text(encoding="utf-8"))
     record["run"]["seconds"] = {"read": 1e9}
-    (other / "run.json").write_text(json.dumps(record), encoding="utf-8")
-    found = same_bytes.compare(one, other)
-    assert found.differing == ()
-    assert found.files == sum(found.kinds.values()) == sum(path.is_file() for path in one.rglob("*"))
-    assert found.kinds[".json"] == 1
-    assert f".csv   {found.kinds['.csv']:4} files, 0 differ" in found.lines()
+    (second / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    comparison = same_bytes.compare(first, second)
+    assert comparison.differing == ()
+    assert comparison.files == sum(comparison.kinds.values()) == sum(path.is_file() for path in first.rglob("*"))
+    assert comparison.kinds[".json"] == 1
+    assert f".csv   {comparison.kinds['.csv']:4} files, 0 differ" in comparison.lines()
 
-    body = (other / "communities.csv").read_bytes()
-    (other / "communities.csv").write_bytes(body[:-1] + b" ")
-    (other / "clauses.csv").rename(other / "more.csv")
-    (other / "run.json").write_text(json.dumps({**record, "language": "zh"}), encoding="utf-8")
-    found = same_bytes.compare(one, other)
-    assert found.differing == ("clauses.csv", "communities.csv", "more.csv", "run.json")
-    assert f".csv   {found.kinds['.csv']:4} files, 3 differ" in found.lines()
-    assert found.lines()[-1] == "DIFFERS: run.json"
+    body = (second / "communities.csv").read_bytes()
+    (second / "communities.csv").write_bytes(body[:-1] + b" ")
+    (second / "clauses.csv").rename(second / "more.csv")
+    (second / "run.json").write_text(json.dumps({**record, "language": "zh"}), encoding="utf-8")
+    comparison = same_bytes.compare(first, second)
+    assert comparison.differing == ("clauses.csv", "communities.csv", "more.csv", "run.json")
+    assert f".csv   {comparison.kinds['.csv']:4} files, 3 differ" in comparison.lines()
+    assert comparison.lines()[-1] == "DIFFERS: run.json"
 
 
-def test_a_copy_of_the_project_is_as_one_that_was_just_fetched(same_bytes: ModuleType, tmp_path: Path) -> None:
+def test_a_copy_of_the_project_holds_only_what_a_fresh_checkout_has(same_bytes: ModuleType, tmp_path: Path) -> None:
     environments = [same_bytes.Environment(tmp_path, name) for name in same_bytes.HABITS]
     for environment in environments:
         there = {path.name for path in environment.project.iterdir()}
