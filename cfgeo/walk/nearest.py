@@ -1,8 +1,8 @@
-"""Walking time to the nearest place, there or back, or the worse of both ways to one and the same place.
+"""Walking time to the nearest place: there, back, or the longer of both to one and the same place.
 
-A child who walks to one clinic walks home from that one. The nearest there and the nearest back, each found by one
-search for all places together, decide wherever they are the same place. Only where they are not, every place is looked
-at on its own.
+A child who walks to a clinic walks home from that clinic. One search there and one search back, each for all places
+together (:mod:`cfgeo.walk.search`), give the answer wherever both find the same place. Only elsewhere is every place
+searched on its own.
 """
 
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from functools import cached_property
 
 import numpy as np
 
-from cfgeo.core.arrays import enumerate_runs, equal_pairs, least_of_each, run_offsets, starts_run
+from cfgeo.core.arrays import enumerate_runs, least_of_each, run_offsets, starts_run
 from cfgeo.core.schema import FloatArray, IntArray, Positions
 from cfgeo.walk.search import (
     PathTree,
     WalkGraph,
     dijkstra_of_each,
-    direct_seconds,
+    direct_walks,
     entries,
+    exits,
     first_steps,
-    part_seconds,
     path_tree,
 )
 
@@ -27,36 +27,36 @@ _AT_ONCE = 4_000_000  # nodes × places
 
 
 @dataclass(frozen=True)
-class Each:
-    """Seconds between nodes and every place within a search, one way: a table of pairs, sorted by node.
+class NodePlacePairs:
+    """Seconds between nodes and every place within a search, in one direction; sorted by node, in CSR layout.
 
     Attributes
     ----------
-    first : numpy.ndarray
-        Where each node's pairs begin (nodes + 1).
+    offsets : numpy.ndarray
+        The pairs of node n are ``offsets[n]:offsets[n + 1]`` (nodes + 1).
     item : numpy.ndarray
         The place of each pair.
     seconds : numpy.ndarray
     """
 
-    first: IntArray
+    offsets: IntArray
     item: IntArray
     seconds: FloatArray
 
 
 @dataclass(frozen=True)
 class Reach:
-    """What a search for the nearest of some places found.
+    """A finished search for the nearest of some places.
 
     Attributes
     ----------
     graph : WalkGraph
     places : Positions
-        Rows with one ``item`` are one place.
+        Rows with the same ``item`` are one place.
     limit_s : float
         Where the search ended [s].
     trees : tuple of PathTree
-        The ways between the nodes and the nearest place, for each way that counts.
+        The paths between the nodes and the nearest place, for each direction of the graph.
     """
 
     graph: WalkGraph
@@ -65,39 +65,40 @@ class Reach:
     trees: tuple[PathTree, ...]
 
     @cached_property
-    def each(self) -> tuple[Each, ...]:
-        """Every place on its own, for each way; searched when it is first asked for."""
-        return tuple(_search_each(way, self.places, limit_s=self.limit_s) for way in self.graph.directions)
+    def every_place(self) -> tuple[NodePlacePairs, ...]:
+        """Every place searched on its own, for each direction; done when it is first needed."""
+        return tuple(_search_every_place(graph, self.places, limit_s=self.limit_s) for graph in self.graph.directions)
 
 
 def search(graph: WalkGraph, places: Positions, *, limit_s: float) -> Reach:
-    """Search from places outward, on each way that counts.
+    """Search from places outward, in each direction that counts.
 
     Parameters
     ----------
     graph
         The walker's network.
     places
-        Where the places meet it; empty is allowed.
+        Where the places meet it; may be empty.
     limit_s
         The search ends here [s].
     """
-    return Reach(graph, places, limit_s, tuple(path_tree(way, places, limit_s=limit_s) for way in graph.directions))
+    trees = tuple(path_tree(direction, places, limit_s=limit_s) for direction in graph.directions)
+    return Reach(graph, places, limit_s, trees)
 
 
-def nearest_seconds(found: Reach, at: Positions, *, n_items: int, limit_s: float = np.inf) -> FloatArray:
+def nearest_seconds(reach: Reach, at: Positions, *, n_items: int, limit_s: float = np.inf) -> FloatArray:
     """Return the walking time of each snapped item to its nearest place, as :func:`nearest` does.
 
     Parameters
     ----------
-    found
-        What :func:`search` found.
+    reach
+        What :func:`search` returns.
     at
         Where the items meet the network.
     n_items
-        How many there are.
+        How many items there are.
     limit_s
-        Up to which seconds are wanted, if not up to the end of the search [s].
+        Seconds have to be exact up to here; by default up to the end of the search [s].
 
     Returns
     -------
@@ -105,64 +106,77 @@ def nearest_seconds(found: Reach, at: Positions, *, n_items: int, limit_s: float
         Seconds; inf where an item was not snapped or no place is in the search (items).
     """
     best = np.full(n_items, np.inf)
-    np.minimum.at(best, at.item, nearest(found, at, limit_s=limit_s)[0])
+    np.minimum.at(best, at.item, nearest(reach, at, limit_s=limit_s)[0])
     return best
 
 
-def nearest(found: Reach, at: Positions, *, limit_s: float = np.inf) -> tuple[FloatArray, IntArray]:
+def nearest(reach: Reach, at: Positions, *, limit_s: float = np.inf) -> tuple[FloatArray, IntArray]:
     """Return the walking time between positions and the nearest place, legs included.
 
-    Where both ways count a place is as far as the longer one, and the place for which that is least is the nearest.
+    Where both directions count, a place is as far as the longer of the two walks, and the nearest place is the one
+    for which that is least.
 
     Parameters
     ----------
-    found
-        What :func:`search` found.
+    reach
+        What :func:`search` returns.
     at
         Where the walks begin: points (``start`` equals ``end``).
     limit_s
-        Up to which seconds are wanted, if not up to the end of the search [s].
+        Seconds have to be exact up to here; by default up to the end of the search [s].
 
     Returns
     -------
     seconds : numpy.ndarray
-        inf: no place is in the search. Exact up to the limit; beyond it may be that of a detour, or there and back
-        of two places (rows of ``at``).
+        inf: no place is in the search. Exact up to the limit; beyond it they may belong to a detour, or to two
+        different places there and back (rows of ``at``).
     item : numpy.ndarray
         The place; -1: none (rows of ``at``).
     """
-    ways = nearest_in_each_direction(found, at)
-    if len(ways) == 1:
-        return ways[0]
-    (there_s, there), (back_s, back) = ways
+    walks = nearest_in_each_direction(reach, at)
+    if len(walks) == 1:
+        return walks[0]
+    (there_s, there), (back_s, back) = walks
     seconds = np.maximum(there_s, back_s)
     item = np.where(np.isfinite(seconds), there, -1)
-    two = np.flatnonzero((there != back) & (seconds <= min(limit_s, found.limit_s)))
-    if len(two):
-        seconds[two], item[two] = _nearest_of_each(found, at.take(two), limit_s=min(limit_s, found.limit_s))
+    differ = np.flatnonzero((there != back) & (seconds <= min(limit_s, reach.limit_s)))
+    if len(differ):
+        exact = _nearest_of_every_place(reach, at.take(differ), limit_s=min(limit_s, reach.limit_s))
+        seconds[differ], item[differ] = exact
     return seconds, item
 
 
-def nearest_in_each_direction(found: Reach, at: Positions) -> list[tuple[FloatArray, IntArray]]:
-    """Return seconds and place of :func:`nearest` for each way that counts, as if it alone did."""
-    items, ways = np.append(found.places.item, -1), []
-    for way, tree in zip(found.graph.directions, found.trees, strict=True):
-        seconds, node, direct = first_steps(way, tree.node_s, found.places, at)
-        ways.append((seconds, items[np.where(node >= 0, tree.place[node], direct)]))
-    return ways
+def nearest_in_each_direction(reach: Reach, at: Positions) -> list[tuple[FloatArray, IntArray]]:
+    """Return seconds and place of :func:`nearest` for each direction, as if it alone counted."""
+    items, walks = np.append(reach.places.item, -1), []
+    for graph, tree in zip(reach.graph.directions, reach.trees, strict=True):
+        seconds, node, direct = first_steps(graph, tree.node_s, reach.places, at)
+        walks.append((seconds, items[np.where(node >= 0, tree.place[node], direct)]))
+    return walks
 
 
 def seconds_to_each(
-    found: Reach, nth_way: int, at: Positions, *, limit_s: float
+    reach: Reach, nth_direction: int, at: Positions, *, limit_s: float
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return the walking time between positions and every place within a limit, one way, legs included.
+    """Return the walking time between points and every place within a limit, in one direction, legs included.
+
+    A walk from a point p to a place q leaves the edge of p by one of its ends, or stays on it where q lies on the
+    same edge. Of these, the shortest counts::
+
+        q ─ ─ ─ u ◄───── p ─────► v ─ ─ ─ q     via u or v: seconds along the part edge (exits)
+                                                + seconds from the node to q (every_place)
+
+                u ────── p ──► q ─ v            direct: seconds along the shared edge (direct_walks)
+
+    The seconds from both ends to every place come from a Dijkstra search with a super-source for each place
+    (:func:`cfgeo.walk.search.dijkstra_of_each`).
 
     Parameters
     ----------
-    found
-        What :func:`search` found.
-    nth_way
-        Which of the graph's ways.
+    reach
+        What :func:`search` returns.
+    nth_direction
+        Which of the graph's directions.
     at
         Points.
     limit_s
@@ -175,57 +189,54 @@ def seconds_to_each(
     seconds : numpy.ndarray
         (pairs)
     """
-    way, each, places = found.graph.directions[nth_way], found.each[nth_way], found.places
-    leg_s = at.leg_m / way.leg_m_s
-    to_u = part_seconds(way.backward_s[at.edge], at.start) + leg_s
-    to_v = part_seconds(way.forward_s[at.edge], 1 - at.start) + leg_s
-    size, pairs = int(places.item.max()) + 1, []
-    for node, begin_s in ((way.u[at.edge], to_u), (way.v[at.edge], to_v)):
-        row, nth = enumerate_runs(each.first[node + 1] - each.first[node])
-        pair = each.first[node][row] + nth
-        pairs.append((row * size + each.item[pair], begin_s[row] + each.seconds[pair]))
-    row, place = equal_pairs(at.edge, places.edge)
-    direct_s = direct_seconds(way, at.edge[row], at.start[row], places.take(place)) + leg_s[row]
-    pairs.append((row * size + places.item[place], direct_s))
-    key, seconds = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    graph, pairs = reach.graph.directions[nth_direction], reach.every_place[nth_direction]
+    n_places = int(reach.places.item.max()) + 1
+    node, exit_s = exits(graph, at)
+    exit_, nth = enumerate_runs(pairs.offsets[node + 1] - pairs.offsets[node])
+    pair = pairs.offsets[node][exit_] + nth
+    row, place, direct_s = direct_walks(graph, at, reach.places)
+    key = np.r_[
+        np.tile(np.arange(len(at)), 2)[exit_] * n_places + pairs.item[pair],
+        row * n_places + reach.places.item[place],
+    ]
+    seconds = np.r_[exit_s[exit_] + pairs.seconds[pair], direct_s + (at.leg_m / graph.leg_m_s)[row]]
     near = np.flatnonzero(seconds <= limit_s)
-    # The pairs come as sorted runs, which a stable sort only merges.
+    # The keys are three sorted runs, which a stable sort only merges.
     near = near[np.argsort(key[near], kind="stable")]
     key = key[near]
     first = np.flatnonzero(starts_run(key))
     least_s = np.minimum.reduceat(seconds[near], first) if len(first) else seconds[near]
-    return key[first] // size, key[first] % size, least_s
+    return key[first] // n_places, key[first] % n_places, least_s
 
 
-def _nearest_of_each(found: Reach, at: Positions, *, limit_s: float) -> tuple[FloatArray, IntArray]:
-    """Return :func:`nearest` by looking at every place on its own, both ways."""
-    size = int(found.places.item.max()) + 1
-    there, back = (seconds_to_each(found, nth, at, limit_s=limit_s) for nth in range(2))
-    key, one, other = np.intersect1d(
-        there[0] * size + there[1], back[0] * size + back[1], assume_unique=True, return_indices=True
+def _nearest_of_every_place(reach: Reach, at: Positions, *, limit_s: float) -> tuple[FloatArray, IntArray]:
+    """Return :func:`nearest` by comparing the walks there and back of every single place."""
+    n_places = int(reach.places.item.max()) + 1
+    there, back = (seconds_to_each(reach, nth, at, limit_s=limit_s) for nth in range(2))
+    key, in_there, in_back = np.intersect1d(
+        there[0] * n_places + there[1], back[0] * n_places + back[1], assume_unique=True, return_indices=True
     )
-    worse_s = np.maximum(there[2][one], back[2][other])
-    first = least_of_each(key // size, worse_s)
-    row = key[first] // size
+    longer_s = np.maximum(there[2][in_there], back[2][in_back])
+    first = least_of_each(key // n_places, longer_s)
+    row = key[first] // n_places
     seconds, item = np.full(len(at), np.inf), np.full(len(at), -1)
-    seconds[row], item[row] = worse_s[first], key[first] % size
+    seconds[row], item[row] = longer_s[first], key[first] % n_places
     return seconds, item
 
 
-def _search_each(way: WalkGraph, places: Positions, *, limit_s: float) -> Each:
-    """Search from every place on its own, as many at once as there is room for."""
-    n_nodes = way.reversed_csr.shape[0]
+def _search_every_place(graph: WalkGraph, places: Positions, *, limit_s: float) -> NodePlacePairs:
+    """Search from every place on its own, as many at once as fit in memory."""
+    n_nodes = graph.reversed_csr.shape[0]
     items, item = np.unique(places.item, return_inverse=True)
-    node, seconds = entries(way, places)
+    node, seconds = entries(graph, places)
     item = np.tile(item, 2)
     parts = []
-    for chosen in np.array_split(np.arange(len(items)), max(1, len(items) * n_nodes // _AT_ONCE)):
-        here = np.isin(item, chosen) & (seconds <= limit_s)
-        begin = (item[here] - chosen[0], node[here], seconds[here])
-        found = dijkstra_of_each(way.reversed_csr, *begin, n_items=len(chosen), limit_s=limit_s)
-        row, at = np.nonzero(np.isfinite(found))
-        parts.append((at, items[chosen[row]], found[row, at]))
+    for chunk in np.array_split(np.arange(len(items)), max(1, len(items) * n_nodes // _AT_ONCE)):
+        near = np.isin(item, chunk) & (seconds <= limit_s)
+        seeds = (item[near] - chunk[0], node[near], seconds[near])
+        node_s = dijkstra_of_each(graph.reversed_csr, *seeds, n_items=len(chunk), limit_s=limit_s)
+        row, reached = np.nonzero(np.isfinite(node_s))
+        parts.append((reached, items[chunk[row]], node_s[row, reached]))
     node, item, seconds = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(node, kind="stable")
-    first = run_offsets(np.bincount(node, minlength=n_nodes))
-    return Each(first, item[order], seconds[order])
+    return NodePlacePairs(run_offsets(np.bincount(node, minlength=n_nodes)), item[order], seconds[order])

@@ -1,13 +1,12 @@
-"""Walking time between every point and every place that lie near enough, there, back, or the worse of both ways."""
+"""A sparse origin–destination matrix: seconds between points and places near enough, there, back, or the longer."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from cfgeo.core.arrays import equal_pairs
 from cfgeo.core.schema import FloatArray, IntArray, Positions
-from cfgeo.walk.search import WalkGraph, dijkstra_of_each, direct_seconds, entries, part_seconds
+from cfgeo.walk.search import WalkGraph, dijkstra_of_each, direct_walks, entries, exits
 
 _AT_ONCE = 4_000_000  # points × nodes, or × places
 
@@ -23,7 +22,7 @@ class Pairs:
     place : numpy.ndarray
         ``item`` of the places.
     seconds : numpy.ndarray
-        The walk; where both ways count, the longer one.
+        The walk; where both directions count, the longer one.
     """
 
     point: IntArray
@@ -32,18 +31,58 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class _Side:
+class _Ends:
     """Where walks begin or end: nodes, and the seconds between them and the item; sorted by item."""
 
     item: IntArray
     node: IntArray
     seconds: FloatArray
 
+    @classmethod
+    def of(cls, item: IntArray, node: IntArray, seconds: FloatArray) -> "_Ends":
+        order = np.argsort(item, kind="stable")
+        return cls(item[order], node[order], seconds[order])
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """What is searched in one direction: from the origins to all destinations, whichever of points and places they are.
+
+    Attributes
+    ----------
+    csr : scipy.sparse.csr_array
+        Arcs from the origins on.
+    origins, destinations : _Ends
+    direct : tuple of numpy.ndarray
+        Walks along single edges: origin, destination, seconds.
+    """
+
+    csr: sparse.csr_array
+    origins: _Ends
+    destinations: _Ends
+    direct: tuple[IntArray, IntArray, FloatArray]
+
+    def seconds(self, chunk: IntArray, *, n_destinations: int, limit_s: float) -> FloatArray:
+        """Return the seconds between neighbouring origins and all destinations (chunk × destinations)."""
+        first, last = chunk[0], chunk[-1]
+        origins, destinations = self.origins, self.destinations
+        rows = slice(*np.searchsorted(origins.item, [first, last + 1]))
+        near = origins.seconds[rows] <= limit_s
+        seeds = (origins.item[rows][near] - first, origins.node[rows][near], origins.seconds[rows][near])
+        node_s = dijkstra_of_each(self.csr, *seeds, n_items=len(chunk), limit_s=limit_s)
+        via_s = node_s[:, destinations.node] + destinations.seconds
+        starts = np.searchsorted(destinations.item, np.arange(n_destinations))
+        seconds = np.minimum.reduceat(via_s, starts, axis=1)
+        origin, destination, direct_s = self.direct
+        here = (origin >= first) & (origin <= last)
+        np.minimum.at(seconds, (origin[here] - first, destination[here]), direct_s[here])
+        return np.asarray(seconds)
+
 
 def pairs_within(graph: WalkGraph, at: Positions, places: Positions, *, most_s: FloatArray) -> Pairs:
-    """Return the walks between points and places that take no longer than is wanted.
+    """Return the walks between points and places that are no longer than allowed.
 
-    Searched is from the points or from the places, whichever are fewer: a search costs the same from either.
+    The search starts from the points or from the places, whichever are fewer: each costs one Dijkstra search.
 
     Parameters
     ----------
@@ -52,72 +91,39 @@ def pairs_within(graph: WalkGraph, at: Positions, places: Positions, *, most_s: 
     at
         The points.
     places
-        Points or stretches; rows with one ``item`` are one place.
+        Points or stretches; rows with the same ``item`` are one place.
     most_s
-        The longest walk that is wanted from each point [s] (rows of ``at``).
+        The longest walk from each point [s] (rows of ``at``).
     """
     items, item = np.unique(places.item, return_inverse=True)
     if len(at) == 0 or len(items) == 0:
         return Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
     from_points, limit_s = len(at) <= len(items), float(most_s.max())
-    ways = [_sides(way, at, places, item, from_points=from_points) for way in graph.directions]
-    n_begin, n_end = (len(at), len(items)) if from_points else (len(items), len(at))
-    widest = max(graph.reversed_csr.shape[0], *(len(end.item) for _, _, end, _ in ways))
-    found = []
-    for chosen in np.array_split(np.arange(n_begin), max(1, -(-n_begin * widest // _AT_ONCE))):
-        seconds = np.zeros((len(chosen), n_end))
-        for way in ways:
-            np.maximum(seconds, _block(*way, chosen, n_end=n_end, limit_s=limit_s), out=seconds)
-        most = most_s[chosen, None] if from_points else most_s[None, :]
-        begin, end = np.nonzero(seconds <= most)
-        found.append((chosen[begin], end, seconds[begin, end]))
-    begin, end, walk_s = (np.concatenate(column) for column in zip(*found, strict=True))
-    point, place = (begin, end) if from_points else (end, begin)
-    order = np.lexsort((place, point)) if not from_points else np.arange(len(point))
-    return Pairs(point[order], items[place[order]], walk_s[order])
-
-
-_Way = tuple[sparse.csr_array, _Side, _Side, tuple[IntArray, IntArray, FloatArray]]
-
-
-def _sides(way: WalkGraph, at: Positions, places: Positions, item: IntArray, *, from_points: bool) -> _Way:
-    """Return what is searched one way: the arcs, where it begins and ends, and the walks along single edges."""
-    leg_s = at.leg_m / way.leg_m_s
-    to_u = part_seconds(way.backward_s[at.edge], at.start) + leg_s
-    to_v = part_seconds(way.forward_s[at.edge], 1 - at.start) + leg_s
-    points = _side(np.tile(np.arange(len(at)), 2), np.r_[way.u[at.edge], way.v[at.edge]], np.r_[to_u, to_v])
-    ends = _side(np.tile(item, 2), *entries(way, places))
-    row, place = equal_pairs(at.edge, places.edge)
-    direct_s = direct_seconds(way, at.edge[row], at.start[row], places.take(place)) + leg_s[row]
+    problems = [_problem(direction, at, places, item, from_points=from_points) for direction in graph.directions]
+    n_origins, n_destinations = (len(at), len(items)) if from_points else (len(items), len(at))
+    widest = max(graph.reversed_csr.shape[0], *(len(problem.destinations.item) for problem in problems))
+    parts = []
+    for chunk in np.array_split(np.arange(n_origins), max(1, -(-n_origins * widest // _AT_ONCE))):
+        seconds = np.zeros((len(chunk), n_destinations))
+        for problem in problems:
+            one_direction_s = problem.seconds(chunk, n_destinations=n_destinations, limit_s=limit_s)
+            np.maximum(seconds, one_direction_s, out=seconds)
+        most = most_s[chunk, None] if from_points else most_s[None, :]
+        origin, destination = np.nonzero(seconds <= most)
+        parts.append((chunk[origin], destination, seconds[origin, destination]))
+    origin, destination, walk_s = (np.concatenate(column) for column in zip(*parts, strict=True))
     if from_points:
-        return way.reversed_csr.T.tocsr(), points, ends, (row, item[place], direct_s)
-    return way.reversed_csr, ends, points, (item[place], row, direct_s)
+        return Pairs(origin, items[destination], walk_s)
+    order = np.lexsort((origin, destination))
+    return Pairs(destination[order], items[origin[order]], walk_s[order])
 
 
-def _side(item: IntArray, node: IntArray, seconds: FloatArray) -> _Side:
-    order = np.argsort(item, kind="stable")
-    return _Side(item[order], node[order], seconds[order])
-
-
-def _block(  # noqa: PLR0913  (one way as _sides gives it, and which part of it)
-    csr: sparse.csr_array,
-    begin: _Side,
-    end: _Side,
-    direct: tuple[IntArray, IntArray, FloatArray],
-    chosen: IntArray,
-    *,
-    n_end: int,
-    limit_s: float,
-) -> FloatArray:
-    """Return the seconds between some neighbouring items and every item of the other side (chosen × others)."""
-    first, last = chosen[0], chosen[-1]
-    mine = slice(*np.searchsorted(begin.item, [first, last + 1]))
-    near = begin.seconds[mine] <= limit_s
-    starts = (begin.item[mine][near] - first, begin.node[mine][near], begin.seconds[mine][near])
-    node_s = dijkstra_of_each(csr, *starts, n_items=len(chosen), limit_s=limit_s)
-    via_s = node_s[:, end.node] + end.seconds
-    seconds = np.minimum.reduceat(via_s, np.searchsorted(end.item, np.arange(n_end)), axis=1)
-    one, other, walk_s = direct
-    here = (one >= first) & (one <= last)
-    np.minimum.at(seconds, (one[here] - first, other[here]), walk_s[here])
-    return np.asarray(seconds)
+def _problem(graph: WalkGraph, at: Positions, places: Positions, item: IntArray, *, from_points: bool) -> _Problem:
+    """Return what is searched in one direction; ``item`` numbers the places from 0 (rows of ``places``)."""
+    points = _Ends.of(np.tile(np.arange(len(at)), 2), *exits(graph, at))
+    goals = _Ends.of(np.tile(item, 2), *entries(graph, places))
+    row, place, direct_s = direct_walks(graph, at, places)
+    direct_s = direct_s + (at.leg_m / graph.leg_m_s)[row]
+    if from_points:
+        return _Problem(graph.reversed_csr.T.tocsr(), points, goals, (row, item[place], direct_s))
+    return _Problem(graph.reversed_csr, goals, points, (item[place], row, direct_s))
