@@ -4,7 +4,7 @@ Tables are plain pandas and geopandas frames, because that is what the field exc
 frames that keep these promises; nothing else is assumed of them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -203,8 +203,13 @@ class Positions:
     def __len__(self) -> int:
         return len(self.item)
 
+    @classmethod
+    def concat(cls, *parts: "Positions") -> "Positions":
+        """Return the rows of all parts, one part after the other."""
+        return cls(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(cls)))
+
     def take(self, rows: IntArray | BoolArray) -> "Positions":
-        """Return some of the rows."""
+        """Return some of the rows, by position or mask."""
         return Positions(self.item[rows], self.edge[rows], self.start[rows], self.end[rows], self.leg_m[rows])
 
 

@@ -1,7 +1,7 @@
 """A case on another network: what lies beside streets that are the same stays where it is, the rest is joined anew."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -115,7 +115,7 @@ def _moved(case: Case, walk: Walk, index: SnapIndex, same: _Same) -> Walk:
 
 def _with_others(kept: Positions, new: Positions) -> Positions:
     """Return the rows of both, sorted by item as each of them is; no item is in both."""
-    both = Positions(*(np.r_[getattr(kept, part.name), getattr(new, part.name)] for part in fields(Positions)))
+    both = Positions.concat(kept, new)
     return both.take(np.argsort(both.item, kind="stable"))
 
 

@@ -1,4 +1,8 @@
-"""Reached stretches of edges → polygons, for display. Shares are never taken from them."""
+"""Isochrones: reached stretches of edges → polygons, for display only; shares never come from them.
+
+Land within a distance of reached streets is the contour (marching squares, by contourpy) of an exact Euclidean distance
+transform on a raster.
+"""
 
 from typing import Any, cast
 
@@ -13,55 +17,55 @@ from cfgeo.walk.nearest import Reach, search
 from cfgeo.walk.search import WalkGraph
 from cfgeo.walk.service_area import reached_in_all_directions
 
-_CLEAR_M = 6.0  # land this near a street that is not reached belongs to that street
+_CLEAR_M = 6.0  # land this near to an unreached street belongs to that street
 _CORE_M = 1.5  # a reached street itself is always inside
-_SLIVER_M = 1e-6  # where the way there and the way back end at one spot, less than this can lie between
-_LATE_S = 30.0  # a street counts as not reached when it needs this much longer than the limit
+_SLIVER_M = 1e-6  # stretches shorter than this are rounding, where two directions end at one spot
+_LATE_S = 30.0  # a street counts as unreached if it takes this much longer than the limit
 _OFF_CELLS_M = 1e-4
 CELL_M = 8.0
-"""Cell of the raster that the outline is drawn from; more where the land is so large that it would take too many."""
+"""Cell of the raster that outlines are drawn from; larger where that would take more than ``_MOST_CELLS``."""
 
 _MOST_CELLS = 8_000_000
-_LEAST_CELLS = 2.2  # in the distance that land grows
-_HOLE_SHARE = 1e-5  # of the land's box: a smaller hole is not seen on a map of it
+_LEAST_CELLS = 2.2  # the distance that land reaches from streets, in cells
+_HOLE_SHARE = 1e-5  # of the bounding box: smaller holes are invisible on a map
 
 
 def isochrones(graph: WalkGraph, network: Network, places: Positions, *, minutes: tuple[float, ...]) -> list[Any]:
-    """Return the land within some walks of the nearest place, one polygon a limit.
+    """Return the land within walks of the nearest place, a polygon for each limit.
 
     Parameters
     ----------
     graph, network
-        The network as the walker walks it.
+        The network, with and without the seconds of the walker.
     places
         Where the places meet it.
     minutes
-        The limits.
+        The limits [min].
 
     Returns
     -------
     list of shapely.MultiPolygon
         Valid, in the network's CRS, with holes where nobody gets within the limit; empty where nothing is reached.
     """
-    found = search(graph, places, limit_s=max(minutes, default=0) * SECONDS_PER_MINUTE + _LATE_S)
-    return [_polygon(network, found, limit_s=m * SECONDS_PER_MINUTE) for m in minutes]
+    reach = search(graph, places, limit_s=max(minutes, default=0) * SECONDS_PER_MINUTE + _LATE_S)
+    return [_polygon(network, reach, limit_s=limit * SECONDS_PER_MINUTE) for limit in minutes]
 
 
-def _polygon(network: Network, found: Reach, *, limit_s: float) -> Any:
-    """Grow what is reached, take away the strips of streets that are not, put reached streets back.
+def _polygon(network: Network, reach: Reach, *, limit_s: float) -> Any:
+    """Buffer the reached streets, subtract strips along unreached streets, and add the reached streets again.
 
     The strips matter where an unreached street runs beside a reached one: above it on a terrace, or over it on a
-    bridge. Bridges and tunnels themselves are drawn no wider than a line: nobody steps off them.
+    bridge. Bridges and tunnels themselves are drawn as wide as a line: nobody steps off them.
     """
-    every = whole_edges(len(network.edges))
-    reached, _ = reached_in_all_directions(found, every, limit_s=limit_s)
-    nearly, _ = reached_in_all_directions(found, every, limit_s=limit_s + _LATE_S)
+    edges = whole_edges(len(network.edges))
+    reached, _ = reached_in_all_directions(reach, edges, limit_s=limit_s)
+    nearly, _ = reached_in_all_directions(reach, edges, limit_s=limit_s + _LATE_S)
     lines = network.edges.geometry.to_numpy()
     inside, edge = _cut(lines, reached)
     if len(inside) == 0:
         return shapely.MultiPolygon()
-    on_ground = ~network.edges["structure"].to_numpy()[edge]
-    land = _land(inside[on_ground])
+    off_structure = ~network.edges["structure"].to_numpy()[edge]
+    land = _land(inside[off_structure])
     shapely.prepare(land)
     beyond, _ = _cut(lines, complement(nearly, n_edges=len(lines)))
     strips = shapely.union_all(shapely.buffer(beyond[shapely.intersects(land, beyond)], _CLEAR_M, quad_segs=2))
@@ -72,7 +76,7 @@ def _polygon(network: Network, found: Reach, *, limit_s: float) -> Any:
 
 
 def _land(lines: Any) -> Any:
-    """Return the land around streets, as fine as its extent allows, so that a large district is drawn in proportion."""
+    """Return the land around streets, on a raster whose cell grows with the extent."""
     west, south, east, north = shapely.total_bounds(lines) if len(lines) else (0.0, 0.0, 0.0, 0.0)
     box_m2 = float((east - west) * (north - south))
     cell_m = max(CELL_M, float(np.sqrt(box_m2 / _MOST_CELLS)))
@@ -81,7 +85,7 @@ def _land(lines: Any) -> Any:
 
 
 def grown(lines: Any, radius_m: float, *, cell_m: float, least_hole_m2: float = 0.0) -> Any:
-    """Return the land within a distance of lines, from a raster: the distance of each cell, and its contour.
+    """Return the land within a distance of lines: the contour of a distance transform on a raster.
 
     Parameters
     ----------
@@ -90,7 +94,7 @@ def grown(lines: Any, radius_m: float, *, cell_m: float, least_hole_m2: float = 
     radius_m
         The distance [m]; more than two cells.
     cell_m
-        The raster's cell [m], which is also how far off the outline can be.
+        The raster's cell [m], which bounds the error of the outline.
     least_hole_m2
         Smaller holes are filled [m²].
 
@@ -111,32 +115,34 @@ def grown(lines: Any, radius_m: float, *, cell_m: float, least_hole_m2: float = 
     x = (origin[0] + 0.5 + np.arange(marked.shape[1])) * cell_m
     y = (origin[1] + 0.5 + np.arange(marked.shape[0])) * cell_m
     contours = contourpy.contour_generator(x, y, distance_m, fill_type=contourpy.FillType.ChunkCombinedOffsetOffset)
-    # A contour touches itself nowhere, and needs no mending, where no cell lies on it: none is 0.1 mm off a round one.
-    found = cast("tuple[list[Any], list[Any], list[Any]]", contours.filled(-1.0, radius_m + _OFF_CELLS_M))
-    points, rings, polygons = (part[0] for part in found)
+    # A contour that passes through no cell's middle never touches itself, so the polygon is valid. 0.1 mm more than the
+    # radius is enough: no distance between cells is that.
+    chunks = cast("tuple[list[Any], list[Any], list[Any]]", contours.filled(-1.0, radius_m + _OFF_CELLS_M))
+    points, rings, polygons = (parts[0] for parts in chunks)
     return _polygons_of(points, rings.astype(np.int64), polygons.astype(np.int64), least_hole_m2)
 
 
 def _squared_cells(marked: BoolArray, steps: int) -> Any:
     """Return each cell's squared distance to the nearest marked cell, in cells: exact up to ``steps``, no less beyond.
 
-    SciPy's transform knows no bound and takes five times as long.
+    An exact Euclidean distance transform, separable by axis (Saito & Toriwaki 1994). SciPy's has no bound and takes
+    five times as long.
     """
     squared = np.where(marked, 0, (steps + 1) ** 2).astype(np.uint16)
-    for along in (squared, squared.T):
-        before = along.copy()
+    for axis in (squared, squared.T):
+        before = axis.copy()
         for step in range(1, steps + 1):
             further = before + np.uint16(step * step)
-            np.minimum(along[step:], further[:-step], out=along[step:])
-            np.minimum(along[:-step], further[step:], out=along[:-step])
+            np.minimum(axis[step:], further[:-step], out=axis[step:])
+            np.minimum(axis[:-step], further[step:], out=axis[:-step])
     return squared
 
 
 def _polygons_of(points: FloatArray, rings: IntArray, polygons: IntArray, least_hole_m2: float) -> Any:
-    """Return a multipolygon of rings without its small holes; the first ring of each polygon is its outer one."""
+    """Return a multipolygon from rings, without small holes; the first ring of each polygon is its outer ring."""
     x, y = (points - points[0]).T
     cross = np.r_[x[:-1] * y[1:] - x[1:] * y[:-1], 0.0]
-    cross[rings[1:] - 1] = 0.0  # from one ring to the next
+    cross[rings[1:] - 1] = 0.0  # from the end of a ring to the start of the next
     kept = np.abs(np.add.reduceat(cross, rings[:-1])) / 2 >= least_hole_m2
     kept[polygons[:-1]] = True
     size = np.diff(rings)
@@ -149,12 +155,12 @@ def _polygons_of(points: FloatArray, rings: IntArray, polygons: IntArray, least_
 
 
 def _cut(lines: Any, parts: Stretches) -> tuple[Any, IntArray]:
-    """Return stretches as lines, with their edges; lifts have no length and are left out."""
-    some = shapely.length(lines)[parts.edge] * (parts.end - parts.start) > _SLIVER_M
-    edge, start, end = parts.edge[some], parts.start[some], parts.end[some]
+    """Return stretches as lines, with their edges, without those that have no length, as lifts."""
+    long = shapely.length(lines)[parts.edge] * (parts.end - parts.start) > _SLIVER_M
+    edge, start, end = parts.edge[long], parts.start[long], parts.end[long]
     stretches = lines[edge]
-    short = (start > 0) | (end < 1)  # most edges are reached, or not reached, from end to end
-    stretches[short] = cut_lines(stretches[short], start[short], end[short])
+    partial = (start > 0) | (end < 1)  # most edges are reached from end to end, or not at all
+    stretches[partial] = cut_lines(stretches[partial], start[partial], end[partial])
     return stretches, edge
 
 

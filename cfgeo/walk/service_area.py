@@ -1,8 +1,8 @@
 """The service area of places: how much of each edge lies within a walk of the nearest place, exact, without geometry.
 
-The seconds at the two ends of an edge are enough (network Voronoi and service-area analysis on edges instead of
-nodes, Okabe & Sugihara 2012): a walk out of an edge without a place on it passes one of its ends, so that what is
-reached is a piece at the start and a piece at the end.
+The seconds at the two ends of an edge are enough, as in spatial analysis along networks (Okabe & Sugihara 2012): a walk
+out of an edge without a place on it passes one of its ends, so that what is reached is a piece at the start and a piece
+at the end.
 """
 
 from dataclasses import replace
@@ -11,7 +11,7 @@ import numpy as np
 
 from cfgeo.core.arrays import equal_pairs
 from cfgeo.core.schema import BoolArray, FloatArray, Positions
-from cfgeo.network.linear_reference import Stretches, concat, intersection, split_at_places, union
+from cfgeo.network.linear_reference import Stretches, intersection, split_at_places, union
 from cfgeo.walk.nearest import Reach, nearest_in_each_direction, seconds_to_each
 from cfgeo.walk.search import WalkGraph, seconds_at
 
@@ -44,9 +44,8 @@ def reached_parts(
     from_start = np.where(inside, size, share_in(limit_s - start_s, graph.backward_s[pieces.edge], size))
     from_end = np.where(inside, 0.0, share_in(limit_s - end_s, graph.forward_s[pieces.edge], size))
     from_end = np.minimum(from_end, size - from_start)
-    reached = concat(
-        replace(pieces, end=pieces.start + from_start),
-        replace(pieces, start=pieces.end - from_end),
+    reached = Stretches.concat(
+        replace(pieces, end=pieces.start + from_start), replace(pieces, start=pieces.end - from_end)
     )
     share = np.zeros(len(parts.edge))
     np.add.at(share, pieces.row, from_start + from_end)
@@ -84,7 +83,7 @@ def reached_in_all_directions(reach: Reach, parts: Stretches, *, limit_s: float)
     unsure &= _of_two_places(reach, each) & (_inside_seconds(each, places, graph.leg_m_s) > limit_s)
     if unsure.any():
         sure = reached.take(~unsure[reached.row])
-        reached = concat(sure, _reached_of_each_place(reach, each.take(unsure), limit_s=limit_s))
+        reached = Stretches.concat(sure, _reached_of_each_place(reach, each.take(unsure), limit_s=limit_s))
     reached = replace(reached, row=pieces.row[reached.row])
     share = np.zeros(len(parts.edge))
     np.add.at(share, reached.row, reached.end - reached.start)
@@ -122,7 +121,8 @@ def _reached_of_each_place(reach: Reach, pieces: Stretches, *, limit_s: float) -
         size = piece.end - piece.start
         from_start = share_in(left_s[0], graph.backward_s[piece.edge], size)
         from_end = np.minimum(share_in(left_s[1], graph.forward_s[piece.edge], size), size - from_start)
-        covers.append(concat(replace(piece, end=piece.start + from_start), replace(piece, start=piece.end - from_end)))
+        ends = replace(piece, end=piece.start + from_start), replace(piece, start=piece.end - from_end)
+        covers.append(Stretches.concat(*ends))
     common = intersection(*covers)
     return union(replace(common, row=pieces.row[common.row // n_places]))
 

@@ -1,4 +1,4 @@
-"""Points, areas and lines → positions on edges, at an exact share of the edge's length."""
+"""Snapping: points, areas and lines → positions on edges, at an exact share of the edge's length."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from cfgeo.core.schema import BoolArray, IntArray, Network, Positions
 from cfgeo.core.shapes import single_parts
 
 LINE_WIDTH_M = 10.0
-"""How near a street runs to a walkway's line to be the walkway itself."""
+"""A street that runs nearer than this to a walkway's line is the walkway itself."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ def snap_index(network: Network, usable: BoolArray) -> SnapIndex:
 def snap(index: SnapIndex, geometries: Any, *, snap_m: float) -> Positions:
     """Return where geometries meet the network.
 
-    A point, or an area or line that no edge enters, meets the nearest edge at its nearest point, with the way
-    there as a leg off the network. An area is entered wherever an edge crosses or runs in it, a line wherever an
-    edge runs within ``LINE_WIDTH_M`` of it: these have one row for each such stretch.
+    A point meets the nearest edge at its nearest point, with a leg off the network to get there; so does an area or
+    line that no edge enters. An area is entered wherever an edge crosses it or runs inside, a line wherever an edge
+    runs within ``LINE_WIDTH_M`` of it. Each such stretch is a row.
 
     Parameters
     ----------
@@ -53,12 +53,12 @@ def snap(index: SnapIndex, geometries: Any, *, snap_m: float) -> Positions:
     geometries
         Points, lines or polygons in the network's CRS (n).
     snap_m
-        The longest leg off the network [m]. What is farther away has no row.
+        The longest leg off the network [m]. Geometries farther away have no row.
     """
     shapes = np.asarray(geometries, dtype=object)
     dimension = shapely.get_dimensions(shapes)
-    wide = np.where(dimension == 1, shapely.buffer(shapes, LINE_WIDTH_M, cap_style="flat"), shapes)
-    entered = _stretches(index, wide, np.flatnonzero(dimension > 0))
+    areas = np.where(dimension == 1, shapely.buffer(shapes, LINE_WIDTH_M, cap_style="flat"), shapes)
+    entered = _stretches(index, areas, np.flatnonzero(dimension > 0))
     rest = np.setdiff1d(np.flatnonzero(~shapely.is_empty(shapes)), entered.item)
     nearest = _nearest(index, shapes, rest, snap_m=snap_m)
     return merged(entered, nearest)
@@ -66,21 +66,22 @@ def snap(index: SnapIndex, geometries: Any, *, snap_m: float) -> Positions:
 
 def _stretches(index: SnapIndex, shapes: Any, items: IntArray) -> Positions:
     """Return the stretches of edges inside areas."""
-    pair, at = index.tree.query(shapes[items], predicate="intersects")
-    inside = shapely.intersection(index.lines[at], shapes[items][pair])
-    parts, owner = single_parts(inside)  # the intersection with a multipolygon can be a collection of multi-parts
-    lines = index.lines[at][owner]
+    area, at = index.tree.query(shapes[items], predicate="intersects")
+    inside = shapely.intersection(index.lines[at], shapes[items][area])
+    parts, pair = single_parts(inside)  # the intersection with a multipolygon can be a collection of multi-parts
+    area, at = area[pair], at[pair]
+    lines = index.lines[at]
     xy, part = shapely.get_coordinates(parts, return_index=True)
     first, last = (
         shapely.line_locate_point(lines, shapely.points(xy[corner]), normalized=True)
         for corner in (starts_run(part), ends_run(part))
     )
     start, end = np.minimum(first, last), np.maximum(first, last)
-    return Positions(items[pair][owner], index.edge[at][owner], start, end, np.zeros(len(start)))
+    return Positions(items[area], index.edge[at], start, end, np.zeros(len(start)))
 
 
 def _nearest(index: SnapIndex, shapes: Any, items: IntArray, *, snap_m: float) -> Positions:
-    """Return the nearest point of the nearest edge; of several that are as near, as at a junction, of the first."""
+    """Return the nearest point of the nearest edge; of equally near edges, as at a junction, the first."""
     (row, at), leg_m = index.tree.query_nearest(shapes[items], max_distance=snap_m, return_distance=True)
     first = least_of_each(row, index.edge[at])
     row, at, leg_m = row[first], at[first], leg_m[first]
@@ -90,13 +91,7 @@ def _nearest(index: SnapIndex, shapes: Any, items: IntArray, *, snap_m: float) -
     return Positions(items[row], index.edge[at], share, share, leg_m)
 
 
-def merged(one: Positions, other: Positions) -> Positions:
-    """Return the rows of both, sorted by item."""
-    both = Positions(
-        np.concatenate([one.item, other.item]),
-        np.concatenate([one.edge, other.edge]),
-        np.concatenate([one.start, other.start]),
-        np.concatenate([one.end, other.end]),
-        np.concatenate([one.leg_m, other.leg_m]),
-    )
-    return both.take(np.lexsort((both.start, both.edge, both.item)))
+def merged(*parts: Positions) -> Positions:
+    """Return the rows of all parts, sorted by item, edge and start."""
+    rows = Positions.concat(*parts)
+    return rows.take(np.lexsort((rows.start, rows.edge, rows.item)))

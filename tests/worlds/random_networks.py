@@ -48,9 +48,7 @@ class Case:
 
     @property
     def both(self) -> Positions:
-        one, other = self.places, self.more
-        columns = [(getattr(one, name), getattr(other, name)) for name in ("item", "edge", "start", "end", "leg_m")]
-        return Positions(*(np.concatenate(pair) for pair in columns))
+        return Positions.concat(self.places, self.more)
 
     def shares(self, places: Positions, limit_s: float, pace: float = 1.0) -> np.ndarray:
         graph = self.graph(pace)
