@@ -1,26 +1,28 @@
-"""What projects can bring: each alone, as measured, and together, at most.
+"""What projects can bring: each alone, as measured, and several together, at most.
 
-Whoever is in reach with some projects built is so by one of them alone, or by a way that takes several: new links, at
-least one, and perhaps a new place at its end. Which links and places can be on such a way is found on a network that
-has them all, on which no way is longer than with any of the sets (:mod:`cfgeo.plan.upper_bound`).
+A demand point that is in reach with a set of projects is so by one of them alone, or by a route that takes several:
+one or more new links, and perhaps a new place at the end. Which links and places can be on such a route is found on
+the relaxation (:mod:`cfgeo.plan.upper_bound`), on which no route is longer than with any of the sets.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
+from cfgeo.assess.coverage import Walk
 from cfgeo.core.projects import Project
 from cfgeo.core.scenario import FacilityChange, LinkChange
 from cfgeo.core.schema import BoolArray, FloatArray, IntArray, Positions
 from cfgeo.files.osm_tags import signalled
 from cfgeo.plan.trials import Outcome, Trials
-from cfgeo.plan.upper_bound import Generous, generous, without
+from cfgeo.plan.upper_bound import Relaxation, relax, without
 from cfgeo.scenarios.change_facilities import facility_ids
 from cfgeo.study.standard import Clause
-from cfgeo.walk.nearest import nearest_seconds, search
-from cfgeo.walk.search import PathTree, WalkGraph, node_seconds, seconds_at
+from cfgeo.walk.nearest import Reach, nearest_seconds, search
+from cfgeo.walk.search import node_seconds, seconds_at
 
 _TINY = 1e-9
 
@@ -32,31 +34,32 @@ class Potential:
     Attributes
     ----------
     ids : tuple of str
-        Projects that are to be chosen from, in the order of the list: not those that are decided, or shut out by these.
+        Projects to choose from, in the order of the list: not those that are decided, or that a decided one excludes.
     now : Outcome
-        With what is decided.
+        The trial of the decided projects alone.
     open : numpy.ndarray
-        The points that count: not in reach, and perhaps so with projects (positions in ``Trials.points``).
+        Points that are not in reach but may be with projects, of clauses that their community lacks (positions in
+        ``Trials.points``).
     alone : scipy.sparse.csr_array
-        1 where a project alone, with what it requires, brings a point in reach (open points × projects).
+        1 where a project alone, with all that it requires, brings a point in reach (open points × projects).
     links, places : scipy.sparse.csr_array
-        1 where a project's link, or its place, may be on a way that takes several projects and brings it in reach
-        (open points × projects).
+        1 where a link, or a new place, of a project may be on a route that takes several projects and brings a point
+        in reach (open points × projects).
     by_links : numpy.ndarray
-        Whether links without a new place may do (open points).
+        Whether links without a new place may bring a point in reach (open points).
     counts : numpy.ndarray
-        How many places each project alone adds (clauses × communities × projects); below 0: it takes some.
+        How many places each project alone adds; below 0: it removes some (count clauses × communities × projects).
     lacking : numpy.ndarray
-        What communities that might pass with projects lack of each clause that asks for a walk (weight), and of each
-        that counts places (clauses × communities); 0 elsewhere.
+        What communities that may pass with projects lack: weight for each reach clause, then places for each count
+        clause; 0 for other communities (clauses × communities).
     touches : numpy.ndarray
-        Which projects may change anything for which community (communities × projects).
+        Whether each project may change anything for each community (communities × projects).
     most : Outcome
-        With all projects built, as if none of them hurt or shut out another.
+        What all projects could bring if each only helped and none excluded another.
     hurts : numpy.ndarray
-        Which projects may take something from which community that it has without them (communities × projects).
-    together : Generous
-        The case on which nobody walks longer than with any set.
+        Whether each project may take something from each community (communities × projects).
+    relaxation : Relaxation
+        The case with all projects, on which nobody walks longer than with any set.
     """
 
     ids: tuple[str, ...]
@@ -71,47 +74,46 @@ class Potential:
     touches: BoolArray
     most: Outcome
     hurts: BoolArray
-    together: Generous
+    relaxation: Relaxation
 
 
-def potential(trials: Trials) -> Potential:
-    """Measure every project alone, and what all of them together could bring at most.
+def potential_of(trials: Trials) -> Potential:
+    """Measure every project alone, and bound what several of them can bring together.
 
     Raises
     ------
     ScenarioError
-        Some cannot be built.
+        A project cannot be built.
     """
-    listed = trials.listed.projects
-    chosen_from = [project for project in listed if not project.decided and trials.can_stand(project.id)]
+    projects = [project for project in trials.listed.projects if not project.decided and trials.can_stand(project.id)]
     points, now = trials.points, trials.outcome(trials.standing(()))
-    each = [trials.outcome(trials.standing([project.id])) for project in chosen_from]
-    together = generous(trials, chosen_from)
-    ways = _on_ways(trials, together, chosen_from)
-    most = _at_most(trials, [now, *each], ways.reached)
+    outcomes = [trials.outcome(trials.standing([project.id])) for project in projects]
+    relaxation = relax(trials, projects)
+    routes = _routes_of(trials, relaxation, projects)
+    most = _at_most(trials, [now, *outcomes], routes.reached)
     lacking = _lacking(trials, now, most.passed & ~now.passed)
     open_ = np.flatnonzero(~now.reached & most.reached & (lacking[points.clause, points.community] > 0))
-    reached = np.array([outcome.reached for outcome in each], dtype=bool).reshape(len(each), len(points.weight)).T
-    counts = np.array([outcome.counts - now.counts for outcome in each]).reshape(len(each), *now.counts.shape)
-    hurting = ways.hurts | (now.reached[:, None] & ~reached)
-    touching = hurting | ways.links | ways.places | (reached != now.reached[:, None])
-    # Closing a way may part the network in two.
-    closing = np.array([_closes_a_way(project) for project in chosen_from], dtype=bool)
-    alone, links, places = reached[open_], (ways.links & ~reached)[open_], (ways.places & ~reached)[open_]
+    reached = np.array([outcome.reached for outcome in outcomes], dtype=bool)
+    reached = reached.reshape(len(outcomes), len(points.weight)).T
+    counts = np.array([outcome.counts - now.counts for outcome in outcomes]).reshape(len(outcomes), *now.counts.shape)
+    hurting = routes.hurts | (now.reached[:, None] & ~reached)
+    touching = hurting | routes.links | routes.places | (reached != now.reached[:, None])
+    # A closed way may part the network in two.
+    closing = np.array([_closes_a_way(project) for project in projects], dtype=bool)
     return Potential(
-        ids=tuple(project.id for project in chosen_from),
+        ids=tuple(project.id for project in projects),
         now=now,
         open=open_,
-        alone=sparse.csr_array(alone),
-        links=sparse.csr_array(links),
-        places=sparse.csr_array(places),
-        by_links=ways.by_links[open_],
+        alone=sparse.csr_array(reached[open_]),
+        links=sparse.csr_array((routes.links & ~reached)[open_]),
+        places=sparse.csr_array((routes.places & ~reached)[open_]),
+        by_links=routes.by_links[open_],
         counts=np.moveaxis(counts, 0, -1),
         lacking=lacking,
         touches=_by_community(trials, touching) | (counts != 0).any(axis=1).T | closing,
         most=most,
         hurts=_by_community(trials, hurting) | (counts < 0).any(axis=1).T | closing,
-        together=together,
+        relaxation=relaxation,
     )
 
 
@@ -120,49 +122,52 @@ def _closes_a_way(project: Project) -> bool:
 
 
 def _by_community(trials: Trials, marked: BoolArray) -> BoolArray:
-    """Say for which communities some point is marked (communities × projects)."""
-    found = np.zeros((trials.n_communities, marked.shape[1]), dtype=bool)
-    np.logical_or.at(found, trials.points.community, marked)
-    return found
+    """Return whether any point of a community is marked (communities × projects)."""
+    by_community = np.zeros((trials.n_communities, marked.shape[1]), dtype=bool)
+    np.logical_or.at(by_community, trials.points.community, marked)
+    return by_community
 
 
 def _lacking(trials: Trials, now: Outcome, winnable: BoolArray) -> FloatArray:
     """Return what communities lack of each clause (clauses × communities)."""
-    asked, need = trials.required_weight(), np.array([clause.need for clause in trials.count_clauses]).reshape(-1, 1)
-    walks = asked - trials.sum_by_clause(trials.points.weight * now.reached)
-    walks = np.where(walks > _TINY * np.maximum(asked, 1.0), walks, 0.0)
-    return np.asarray(np.vstack([walks, np.maximum(need - now.counts, 0.0)]) * winnable)
+    required = trials.required_weight()
+    need = np.array([clause.need for clause in trials.count_clauses]).reshape(-1, 1)
+    weight = required - trials.sum_by_clause(trials.points.weight * now.reached)
+    weight = np.where(weight > _TINY * np.maximum(required, 1.0), weight, 0.0)
+    return np.asarray(np.vstack([weight, np.maximum(need - now.counts, 0.0)]) * winnable)
 
 
-def apart(used: sparse.csr_array) -> list[IntArray]:
-    """Return sets of projects (columns), each in one, of which no point (row) could use two of one set."""
+def independent_sets(used: sparse.csr_array) -> list[IntArray]:
+    """Part the projects (columns) into sets of which no point (row) can use two: graph colouring by DSATUR (Brélaz)."""
     import networkx as nx  # noqa: PLC0415  (a tenth of a second, which nothing else here needs)
 
     columns = np.flatnonzero(np.asarray(used.sum(axis=0)).ravel() > 0)
-    mine = used.tocsc()[:, columns].astype(float)
-    both = (mine.T @ mine).tocoo()
+    incidence = used.tocsc()[:, columns].astype(float)
+    shared = (incidence.T @ incidence).tocoo()
     graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(range(len(columns)))
-    graph.add_edges_from((a, b) for a, b in zip(*both.coords, strict=True) if a < b)
+    graph.add_edges_from((a, b) for a, b in zip(*shared.coords, strict=True) if a < b)
     colour = nx.greedy_color(graph, strategy="DSATUR")
-    return [columns[[n for n in range(len(columns)) if colour[n] == one]] for one in sorted(set(colour.values()))]
+    return [columns[[n for n in range(len(columns)) if colour[n] == c]] for c in sorted(set(colour.values()))]
 
 
-def in_reach(trials: Trials, able: Potential, built: BoolArray) -> BoolArray:
-    """Say which points are in reach with some projects (projects), if nothing hurts (open points)."""
-    return _within(trials, without(able.together, np.flatnonzero(~built).tolist()))[able.open]
+def reached_at_most(trials: Trials, potential: Potential, built: BoolArray) -> BoolArray:
+    """Return which open points the relaxation of a set of projects brings in reach (open points).
 
-
-def _within(trials: Trials, able: Generous) -> BoolArray:
-    """Say which points are in reach if nothing hurts (points)."""
+    Parameters
+    ----------
+    trials, potential
+        Points and projects.
+    built
+        The set (projects).
+    """
+    relaxation = without(potential.relaxation, np.flatnonzero(~built).tolist())
     points, reached = trials.points, np.zeros(len(trials.points.weight), dtype=bool)
     for nth, clause in enumerate(trials.reach_clauses):
-        mine = np.flatnonzero(points.clause == nth)
-        walk, limit_s = able.case.walk(clause), able.limit_s(clause)
-        found = search(walk.graph, able.places(clause), limit_s=limit_s)
-        seconds = nearest_seconds(found, walk.demand, n_items=len(able.case.samples.demand), limit_s=limit_s)
-        reached[mine] = seconds[points.demand[mine]] <= limit_s
-    return reached
+        rows = np.flatnonzero(points.clause == nth)
+        walks = _ClauseWalks(relaxation, clause, points.demand[rows])
+        reached[rows] = walks.within(walks.all_places)
+    return reached[potential.open]
 
 
 def _at_most(trials: Trials, outcomes: Sequence[Outcome], reached: BoolArray) -> Outcome:
@@ -175,17 +180,92 @@ def _at_most(trials: Trials, outcomes: Sequence[Outcome], reached: BoolArray) ->
 
 
 @dataclass(frozen=True)
-class _Ways:
-    """What may be on a way within the limit.
+class _ClauseWalks:
+    """The walks of one reach clause on the relaxation.
+
+    Attributes
+    ----------
+    relaxation : Relaxation
+    clause : Clause
+    demand : numpy.ndarray
+        Demand point of each point of the clause (points of the clause).
+    """
+
+    relaxation: Relaxation
+    clause: Clause
+    demand: IntArray
+
+    @cached_property
+    def walk(self) -> Walk:
+        """The network, homes and places of the walker of the clause."""
+        return self.relaxation.case.walk(self.clause)
+
+    @cached_property
+    def limit_s(self) -> float:
+        """The longest walk that may be in reach [s]."""
+        return self.relaxation.limit_s(self.clause)
+
+    @cached_property
+    def places(self) -> Positions:
+        """Where places that count may be snapped to the network."""
+        return self.relaxation.places(self.clause)
+
+    @cached_property
+    def homes(self) -> Positions:
+        """Where the demand points of the clause may be snapped to the network."""
+        return self.walk.demand.take(np.isin(self.walk.demand.item, self.demand))
+
+    @cached_property
+    def all_places(self) -> Reach:
+        """The shortest paths to the nearest place: a bounded Dijkstra from all places at once."""
+        return search(self.walk.graph, self.places, limit_s=self.limit_s)
+
+    def within(self, reach: Reach) -> BoolArray:
+        """Return which points have one of the places of a search within the limit (points of the clause)."""
+        n_items = len(self.relaxation.case.samples.demand)
+        seconds = nearest_seconds(reach, self.homes, n_items=n_items, limit_s=self.limit_s)
+        return np.asarray(seconds[self.demand] <= self.limit_s)
+
+    def within_items(self, items: Sequence[int] | IntArray) -> BoolArray:
+        """Return which points have one of some places (rows of the layer) within the limit (points of the clause)."""
+        chosen = np.isin(self.places.item, items)
+        if not chosen.any():
+            return np.zeros(len(self.demand), dtype=bool)
+        return self.within(search(self.walk.graph, self.places.take(chosen), limit_s=self.limit_s))
+
+    def over(self, edges: IntArray) -> BoolArray:
+        """Return for which points a route over some edges may be within the limit (points of the clause).
+
+        Such a route is at least as long as the walk from the home to the edges (Dijkstra from the edges), and from
+        their nearest node on to a place (:attr:`all_places`).
+        """
+        if len(edges) == 0:
+            return np.zeros(len(self.demand), dtype=bool)
+        zero = np.zeros(len(edges))
+        stretch = Positions(np.zeros(len(edges), dtype=np.int64), edges, zero, zero + 1, zero)
+        reached = [np.empty(0, dtype=np.int64)]
+        for direction, tree in zip(self.walk.graph.directions, self.all_places.trees, strict=True):
+            nodes = np.r_[direction.u[edges], direction.v[edges]]
+            onward_s = 0.0 if np.isin(self.places.edge, edges).any() else float(tree.node_s[nodes].min())
+            left_s = self.limit_s - onward_s
+            if left_s >= 0:
+                node_s = node_seconds(direction, stretch, limit_s=left_s)
+                reached.append(self.homes.item[seconds_at(direction, node_s, stretch, self.homes) <= left_s])
+        return np.isin(self.demand, np.concatenate(reached))
+
+
+@dataclass(frozen=True)
+class _Routes:
+    """What projects may do to routes within the limit.
 
     Attributes
     ----------
     reached, by_links : numpy.ndarray
-        With all projects, and with all links but none of the new places (points).
+        Whether a point is in reach with all projects; with all links but no new place (points).
     links, places : numpy.ndarray
-        Which projects' links, and places, may be on such a way (points × projects).
+        Whether a link, or a new place, of a project may be on such a route (points × projects).
     hurts : numpy.ndarray
-        Which projects may take a way off (points × projects).
+        Whether a project may lengthen or cut such a route (points × projects).
     """
 
     reached: BoolArray
@@ -195,88 +275,59 @@ class _Ways:
     hurts: BoolArray
 
 
-def _on_ways(trials: Trials, able: Generous, projects: Sequence[Project]) -> _Ways:
-    """Find the ways that projects may bring or take."""
-    case, points = able.case, trials.points
+def _routes_of(trials: Trials, relaxation: Relaxation, projects: Sequence[Project]) -> _Routes:
+    """Find which projects may be on a route within the limit: bounded Dijkstra searches on the relaxation."""
+    points = trials.points
     shape = len(points.weight), len(projects)
-    found = _Ways(*(np.zeros(shape[0], dtype=bool) for _ in range(2)), *(np.zeros(shape, dtype=bool) for _ in range(3)))
-    edges = case.inputs.network.edges
-    owned = _owned(able, projects, edges["osm_id"].to_numpy())
-    roadworks = np.array([any(map(_is_roadwork, project.changes)) for project in projects], dtype=bool)
+    reached, by_links = (np.zeros(shape[0], dtype=bool) for _ in range(2))
+    links, places, hurts = (np.zeros(shape, dtype=bool) for _ in range(3))
+    ways = relaxation.case.inputs.network.edges["osm_id"].to_numpy()
+    owned = _owned(relaxation, len(projects), ways)
     for nth, clause in enumerate(trials.reach_clauses):
-        mine = np.flatnonzero(points.clause == nth)
-        who, walk, limit_s = points.demand[mine], case.walk(clause), able.limit_s(clause)
-        at = walk.demand.take(np.isin(walk.demand.item, who))
-        goal, old = able.places(clause), len(trials.base.case.inputs.layers[str(clause.layer)])
-        lasts = np.isin(edges["osm_id"].to_numpy(), able.lasting[walk.walker])
-
-        def within(places: Positions) -> BoolArray:
-            reach = search(walk.graph, places, limit_s=limit_s)  # noqa: B023  (called in this round alone)
-            seconds = nearest_seconds(reach, at, n_items=len(case.samples.demand), limit_s=limit_s)  # noqa: B023
-            return np.asarray(seconds[who] <= limit_s)  # noqa: B023
-
-        found.reached[mine], found.by_links[mine] = within(goal), within(goal.take(goal.item < old))
-        trees = search(walk.graph, goal, limit_s=limit_s).trees
-        shifted = _shifted(goal, owned, lasts)
+        rows = np.flatnonzero(points.clause == nth)
+        walks = _ClauseWalks(relaxation, clause, points.demand[rows])
+        n_existing = len(trials.base.case.inputs.layers[str(clause.layer)])
+        reached[rows] = walks.within(walks.all_places)
+        by_links[rows] = walks.within_items(np.arange(n_existing))
+        lasts = np.isin(ways, relaxation.lasting[walks.walk.walker])
+        loose = ~(lasts | owned.any(axis=0))
+        unfixed = _unfixed(walks.places, lasts)
         for column, project in enumerate(projects):
-            stretch = _stretch(np.flatnonzero(owned[column]))
-            moved = np.isin(
-                who, at.item[owned[column][at.edge] | (_has_links(project) & ~(lasts | owned.any(axis=0))[at.edge])]
-            )
-            over = np.isin(who, _by_link(walk.graph, trees, goal, stretch, at, limit_s=limit_s))
-            new = [row for nth_, layer, row in able.items if nth_ == column and layer == clause.layer]
-            gone = np.r_[_changed_rows(trials, project, clause), shifted[column]]
-            found.links[mine, column] = over | moved
-            if np.isin(goal.item, new).any():
-                found.places[mine, column] = within(goal.take(np.isin(goal.item, new)))
-            found.hurts[mine, column] = moved | (over & roadworks[column])
-            if np.isin(goal.item, gone).any():
-                found.hurts[mine, column] |= within(goal.take(np.isin(goal.item, gone)))
-            # Where a street is closed, what met it meets another.
-            if roadworks[column] and len(shifted[column]):
-                found.links[mine, column] |= within(goal.take(np.isin(goal.item, shifted[column])))
-    for one, other in zip(*np.nonzero(able.disturbed), strict=True):
-        found.hurts[:, one] |= found.links[:, other]
-        found.links[:, one] |= found.links[:, other]
-    return found
+            mine = owned[column]
+            moved_edges = mine | loose if _has_links(project) else mine
+            moved = np.isin(walks.demand, walks.homes.item[moved_edges[walks.homes.edge]])
+            over = walks.over(np.flatnonzero(mine))
+            shifted = np.unique(unfixed.item[mine[unfixed.edge]])
+            new = [row for owner, layer, row in relaxation.new_places if owner == column and layer == clause.layer]
+            links[rows, column] = over | moved
+            places[rows, column] = walks.within_items(new)
+            gone = np.r_[_changed_rows(trials, project, clause), shifted]
+            hurts[rows, column] = moved | walks.within_items(gone)
+            if any(map(_is_roadwork, project.changes)):
+                hurts[rows, column] |= over
+                # Places on a closed street are snapped to another street.
+                links[rows, column] |= walks.within_items(shifted)
+    for disturbing, disturbed in zip(*np.nonzero(relaxation.disturbed), strict=True):
+        hurts[:, disturbing] |= links[:, disturbed]
+        links[:, disturbing] |= links[:, disturbed]
+    return _Routes(reached, by_links, links, places, hurts)
 
 
-def _by_link(
-    graph: WalkGraph, trees: Sequence[PathTree], goal: Positions, link: Positions, at: Positions, *, limit_s: float
-) -> IntArray:
-    """Return the demand points for which a way over a link to the nearest place is short enough, there or back."""
-    if len(link) == 0:
-        return np.empty(0, dtype=np.int64)
-    found = []
-    for way, tree in zip(graph.directions, trees, strict=True):
-        ends = np.r_[way.u[link.edge], way.v[link.edge]]
-        onward_s = 0.0 if np.isin(goal.edge, link.edge).any() else float(tree.node_s[ends].min())
-        left_s = limit_s - onward_s
-        if left_s >= 0:
-            seconds = seconds_at(way, node_seconds(way, link, limit_s=left_s), link, at)
-            found.append(at.item[seconds <= left_s])
-    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *found]))
-
-
-def _owned(able: Generous, projects: Sequence[Project], ways: IntArray) -> BoolArray:
-    """Say which edges are a project's links, or of ways that it refits or closes (projects × edges)."""
-    owned = np.zeros((len(projects), len(ways)), dtype=bool)
-    for way, owners in able.owners.items():
+def _owned(relaxation: Relaxation, n_projects: int, ways: IntArray) -> BoolArray:
+    """Return which edges are of ways that a project adds, refits or closes (projects × edges)."""
+    owned = np.zeros((n_projects, len(ways)), dtype=bool)
+    for way, owners in relaxation.owners.items():
         owned[np.ix_(owners, ways == way)] = True
     return owned
 
 
-def _stretch(edge: IntArray) -> Positions:
-    """Return whole edges as positions."""
-    zero = np.zeros(len(edge))
-    return Positions(np.zeros(len(edge), dtype=np.int64), edge, zero, zero + 1, zero)
+def _unfixed(places: Positions, lasts: BoolArray) -> Positions:
+    """Return the positions of places that projects may take off their street.
 
-
-def _shifted(goal: Positions, owned: BoolArray, lasts: BoolArray) -> list[IntArray]:
-    """Return for each project the places that it may take off the street that they meet now (projects)."""
-    fixed = np.unique(goal.item[lasts[goal.edge] & (goal.leg_m == 0)])  # a street that runs through a place stays there
-    loose = ~np.isin(goal.item, fixed)
-    return [np.unique(goal.item[loose & mine[goal.edge]]) for mine in owned]
+    A place that a street runs through, and that stays whatever is built, stays at this street.
+    """
+    fixed = np.unique(places.item[lasts[places.edge] & (places.leg_m == 0)])
+    return places.take(~np.isin(places.item, fixed))
 
 
 def _has_links(project: Project) -> bool:
@@ -284,17 +335,17 @@ def _has_links(project: Project) -> bool:
 
 
 def _is_roadwork(change: object) -> bool:
-    """Say whether a change may make a way longer that runs over it."""
+    """Whether a change may lengthen a route that takes the changed street."""
     return isinstance(change, LinkChange) and (change.action != "add" or signalled(change.tags))
 
 
 def _changed_rows(trials: Trials, project: Project, clause: Clause) -> IntArray:
-    """Return the rows of a clause's places that are not where they were with a project."""
+    """Return the rows of places of a clause that a project closes, moves or otherwise changes."""
     table = trials.base.case.inputs.layers[str(clause.layer)]
     ids = [
-        one
+        facility
         for change in project.changes
         if isinstance(change, FacilityChange) and change.action != "add" and change.layer == clause.layer
-        for one in facility_ids(table, change.facility)
+        for facility in facility_ids(table, change.facility)
     ]
     return np.asarray(table.index.get_indexer(ids), dtype=np.int64)

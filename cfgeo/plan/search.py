@@ -1,4 +1,10 @@
-"""The cheapest projects for so many communities: the model proposes, the trial decides, until both agree."""
+"""The search for the cheapest sets of projects: logic-based Benders decomposition.
+
+The master problem (:mod:`cfgeo.plan.optimise.portfolio`) proposes a set and bounds the cost of all others; a trial
+measures the set exactly. Where the trial contradicts the master problem it adds cuts, until both agree: then the set
+is the cheapest, proven. Cuts are strengthened by trials of larger sets. Where the time does not suffice for a proof,
+a local search improves the best set that was tried.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,14 +16,47 @@ from scipy import sparse
 from cfgeo.core.errors import ScenarioError
 from cfgeo.core.scenario import LinkChange
 from cfgeo.core.schema import BoolArray
-from cfgeo.plan.optimise.greedy import good_sets
-from cfgeo.plan.optimise.portfolio import Portfolio, Refuted, Wish, best, disproved, promised
-from cfgeo.plan.potential import Potential, apart, in_reach
+from cfgeo.plan.optimise.greedy import greedy_sets
+from cfgeo.plan.optimise.portfolio import Cut, Cuts, Portfolio, Wish, may_win, propose, refute
+from cfgeo.plan.potential import Potential, independent_sets, reached_at_most
 from cfgeo.plan.trials import Ids, Outcome, Trials
 
 _SAME = 1e-9
-_TRIED = 6  # links that are tried beside a set that failed; more trials cost more than they teach
-_FOR_EXCHANGE = 0.2  # of the time, where it does not suffice for a proof
+"""Costs that differ by this share are the same."""
+_MOST_TRIALS = 6
+"""Trials of larger sets that strengthen one cut; more cost more time than they save."""
+_FOR_LOCAL_SEARCH = 0.2
+"""Share of the time that is left for local search where it does not suffice for a proof."""
+
+
+@dataclass(frozen=True)
+class TimeBudget:
+    """Processor time for a search, so that a machine that is busy with other things finds the same.
+
+    Attributes
+    ----------
+    begins_s : float
+        When it begins, as :func:`time.process_time` counts.
+    seconds : float
+        How long it lasts.
+    """
+
+    begins_s: float
+    seconds: float
+
+    @classmethod
+    def start(cls, seconds: float) -> "TimeBudget":
+        """Return a budget that begins now."""
+        return cls(time.process_time(), seconds)
+
+    @property
+    def left_s(self) -> float:
+        """The seconds that are left; none or less: it is spent."""
+        return self.begins_s + self.seconds - time.process_time()
+
+    def first(self, share: float) -> "TimeBudget":
+        """Return the first part of it."""
+        return replace(self, seconds=share * self.seconds)
 
 
 @dataclass(frozen=True)
@@ -27,11 +66,11 @@ class Answer:
     Attributes
     ----------
     ids : frozenset of str, optional
-        All that stands, decided projects included; None where no set is known that does what is wanted.
+        All that is built, decided projects included; None: no set that grants the wish is known.
     cost : float
-        Of these; inf where there are none.
+        Cost of the set; inf where there is none.
     bound : float
-        No set costs less; inf: none can do it.
+        No set costs less; inf: no set grants the wish.
     """
 
     ids: Ids | None
@@ -40,220 +79,239 @@ class Answer:
 
     @property
     def proven(self) -> bool:
-        """Whether nothing is cheaper."""
+        """Whether no set is cheaper."""
         return self.cost <= self.bound * (1 + _SAME) + _SAME
 
 
 class PortfolioSearch:
-    """Looks for sets of projects, and remembers what trials have shown.
+    """Searches for sets of projects, and keeps what trials have shown from one question to the next.
 
     Parameters
     ----------
     trials
-        What measures.
-    able
+        The oracle.
+    potential
         What the projects can bring.
     """
 
-    def __init__(self, trials: Trials, able: Potential) -> None:
-        self.trials, self.able = trials, able
-        self.portfolio = portfolio_of(trials, able)
-        self.refuted = Refuted()
+    def __init__(self, trials: Trials, potential: Potential) -> None:
+        self.trials, self.potential = trials, potential
+        self.portfolio = portfolio_of(trials, potential)
+        self.cuts = Cuts()
         self._tried: dict[Ids, Outcome] = {}
-        self._broken = set[Ids]()
-        self._spent = trials.cost(trials.decided)
-        # Everything but a few projects that no point shares shows which of them it cannot do without.
-        for few in [few for table in (able.links, able.places) for few in apart(table)]:
-            built = np.ones(len(able.ids), dtype=bool)
-            built[few] = False
-            reached = in_reach(trials, able, built)
-            self._learn(built, disproved(self.portfolio, built, reached, self.portfolio.won)[0], firm=True)
-        for ids in ([], *([one] for one in able.ids), self._all()):
-            self.learn(trials.standing(ids))
-        for built in good_sets(self.portfolio, np.isin(able.ids, list(self._all()))):
-            self.learn(self._standing(built))
+        self._conflicts = set[Ids]()
+        self._decided_cost = trials.cost(trials.decided)
+        self._cut_without_independent_sets()
+        together = self._all_compatible()
+        for ids in ([], *([project_id] for project_id in potential.ids), together):
+            self.try_set(trials.standing(ids))
+        for built in greedy_sets(self.portfolio, self._built(together)):
+            self.try_set(self._standing(built))
 
-    def _all(self) -> Ids:
-        """Return all projects that can stand together; of two that shut each other out the first."""
+    def _cut_without_independent_sets(self) -> None:
+        """Learn which points need one project of a set, by building all but the set.
+
+        No point could use two projects of an independent set, so that one such step teaches of each of them.
+        """
+        for table in (self.potential.links, self.potential.places):
+            for projects in independent_sets(table):
+                built = np.ones(len(self.potential.ids), dtype=bool)
+                built[projects] = False
+                reached = reached_at_most(self.trials, self.potential, built)
+                refuted = refute(self.portfolio, built, reached, self.portfolio.won)
+                self._cut_points(built, refuted.uncovered, for_subsets=True)
+
+    def _all_compatible(self) -> Ids:
+        """Return all projects that can be built together; of two that exclude each other the first."""
         ids = self.trials.standing(())
-        for one in self.able.ids:
-            more = self.trials.standing({*ids, one})
+        for project_id in self.potential.ids:
+            more = self.trials.standing({*ids, project_id})
             ids = more if self.trials.compatible(more) else ids
         return ids
 
-    def cheapest(self, wish: Wish, *, ends: float, bound: float = 0.0) -> Answer:
-        """Return the cheapest set with which so many communities, or some certain ones, pass.
+    def cheapest(self, wish: Wish, *, budget: TimeBudget, bound: float = 0.0) -> Answer:
+        """Return the cheapest set that grants a wish, with the bound that the time suffices to prove.
 
         Parameters
         ----------
         wish
-            What is wanted.
-        ends
-            When the search ends, as :func:`time.process_time` counts [s].
+            How many communities, or which ones, have to pass.
+        budget
+            Time for the search.
         bound
-            What no set costs less than, as far as is known already.
+            A bound that is known already.
         """
-        stop = ends - _FOR_EXCHANGE * max(ends - time.process_time(), 0.0)
+        for_proof = TimeBudget.start((1 - _FOR_LOCAL_SEARCH) * max(budget.left_s, 0.0))
         while True:
-            answer = self.known(wish, bound=bound)
+            answer = self.best_known(wish, bound=bound)
             if answer.ids is not None and answer.proven:
                 return answer
-            left_s = stop - time.process_time()
+            left_s = for_proof.left_s
             if left_s <= 0:
                 break
-            promise = best(self.portfolio, self.refuted, wish, seconds=left_s, start=self._start(answer))
-            if not promise.possible:
+            proposal = propose(self.portfolio, self.cuts, wish, seconds=left_s, start=self._start(answer))
+            if not proposal.feasible:
                 return Answer(None, np.inf, np.inf)
-            bound = max(bound, promise.bound + self._spent)
-            if promise.built is None or not self.learn(ids := self._standing(promise.built)):
+            bound = max(bound, proposal.bound + self._decided_cost)
+            if proposal.built is None or not self.try_set(ids := self._standing(proposal.built)):
                 break
-            if ids in self._tried and not self._does(ids, wish):
-                self._stretch(ids)
-        self._exchange(wish, ends=ends)
-        return self.known(wish, bound=bound)
+            if ids in self._tried and not wish.granted(self._tried[ids].passed):
+                self._strengthen_cut(ids)
+        self._local_search(wish, budget=budget)
+        return self.best_known(wish, bound=bound)
 
     def _start(self, answer: Answer) -> tuple[BoolArray, BoolArray] | None:
         if answer.ids is None:
             return None
-        return np.isin(self.able.ids, list(answer.ids)), self._tried[answer.ids].passed
+        return self._built(answer.ids), self._tried[answer.ids].passed
 
-    def known(self, wish: Wish, *, bound: float) -> Answer:
-        """Return the cheapest set tried so far that does what is wanted, under a bound that was found before."""
-        found = self._known(wish)
-        answer = Answer(found, np.inf if found is None else self._cost(found), bound)
-        # The last digits of the solver's bound tell nothing.
-        return replace(answer, bound=answer.cost) if answer.proven and found is not None else answer
+    def best_known(self, wish: Wish, *, bound: float) -> Answer:
+        """Return the cheapest set tried so far that grants a wish, with a bound that is known."""
+        ids = self._best_tried(wish)
+        if ids is None:
+            return Answer(None, np.inf, bound)
+        answer = Answer(ids, self.trials.cost(ids), bound)
+        # The last digits of the solver's bound mean nothing.
+        return replace(answer, bound=answer.cost) if answer.proven else answer
 
-    def _exchange(self, wish: Wish, *, ends: float) -> None:
-        """Leave projects out, or take cheaper ones in their place, as long as that is better and there is time."""
-        found = self._known(wish)
-        while found is not None:
-            better = (ids for ids in self._others(found, wish, ends=ends) if self._does(ids, wish))
-            found = next(better, None)
+    def _best_tried(self, wish: Wish) -> Ids | None:
+        granting = [ids for ids, outcome in self._tried.items() if wish.granted(outcome.passed)]
+        return min(granting, key=lambda ids: (self.trials.cost(ids), sorted(ids)), default=None)
 
-    def _others(self, ids: Ids, wish: Wish, *, ends: float) -> Iterator[Ids]:
-        """Try the cheaper sets that differ from one in one project, and are promised to do what is wanted."""
-        listed = self.trials.listed
-        cost = {one: listed.by_id[one].cost for one in self.able.ids}
-        for out in sorted(ids - self.trials.decided, key=lambda one: (-cost[one], one)):
-            rest = frozenset(one for one in ids if out not in listed.with_required([one]))
-            for new in (None, *sorted(set(cost) - ids, key=lambda one: (cost[one], one))):
-                if time.process_time() >= ends:
+    def _local_search(self, wish: Wish, *, budget: TimeBudget) -> None:
+        """Local search by drop and exchange: move to the first cheaper neighbour, as long as there is one, and time."""
+        ids = self._best_tried(wish)
+        while ids is not None:
+            cheaper = self._cheaper_neighbours(ids, wish, budget=budget)
+            ids = next((other for other in cheaper if wish.granted(self._tried[other].passed)), None)
+
+    def _cheaper_neighbours(self, ids: Ids, wish: Wish, *, budget: TimeBudget) -> Iterator[Ids]:
+        """Try the cheaper sets without one project, or with another in its place, that may grant a wish."""
+        trials = self.trials
+        cost = {project_id: trials.listed.by_id[project_id].cost for project_id in self.potential.ids}
+        for dropped in sorted(ids - trials.decided, key=lambda project_id: (-cost[project_id], project_id)):
+            rest = frozenset(kept for kept in ids if dropped not in trials.listed.with_required([kept]))
+            for new in (None, *sorted(set(cost) - ids, key=lambda project_id: (cost[project_id], project_id))):
+                if budget.left_s <= 0:
                     return
-                other = rest if new is None else self.trials.standing({*rest, new})
+                other = rest if new is None else trials.standing({*rest, new})
                 if (
                     other in self._tried
-                    or other in self._broken
-                    or self._cost(other) >= self._cost(ids)
-                    or not self.trials.compatible(other)
+                    or other in self._conflicts
+                    or trials.cost(other) >= trials.cost(ids)
+                    or not trials.compatible(other)
                 ):
                     continue
-                if self._promised(other, wish):
-                    self.learn(other)
+                if wish.granted(may_win(self.portfolio, self._built(other))):
+                    self.try_set(other)
                     if other in self._tried:
                         yield other
 
-    def _promised(self, ids: Ids, wish: Wish) -> bool:
-        won = promised(self.portfolio, np.isin(self.able.ids, list(ids)))
-        return bool(won.sum() >= wish.at_least and won[wish.groups].all())
-
-    def _does(self, ids: Ids, wish: Wish) -> bool:
-        passed = self._tried[ids].passed
-        return bool(passed.sum() >= wish.at_least and passed[wish.groups].all())
-
-    def _cost(self, ids: Ids) -> float:
-        return self.trials.cost(ids)
-
-    def _known(self, wish: Wish) -> Ids | None:
-        """Return the cheapest set tried so far that does what is wanted."""
-        able = [ids for ids in self._tried if self._does(ids, wish)]
-        return min(able, key=lambda ids: (self._cost(ids), sorted(ids)), default=None)
-
     def _standing(self, built: BoolArray) -> Ids:
-        return self.trials.standing(one for one, stands in zip(self.able.ids, built, strict=True) if stands)
+        return self.trials.standing(np.array(self.potential.ids, dtype=object)[built])
 
-    def learn(self, ids: Ids) -> bool:
-        """Try a set and learn from it; say whether it was new."""
-        if ids in self._tried or ids in self._broken:
+    def _built(self, ids: Ids) -> BoolArray:
+        return np.isin(self.potential.ids, list(ids))
+
+    def try_set(self, ids: Ids) -> bool:
+        """Try a set and add the cuts that follow; return whether it had not been tried."""
+        if ids in self._tried or ids in self._conflicts:
             return False
         try:
             outcome = self.trials.outcome(ids)
         except ScenarioError:
-            self._broken.add(ids)
-            # A few of them say more; but with what else is in the set these may stand.
-            for together in dict.fromkeys((self._core(ids), ids)):
-                self.refuted = self.refuted.with_broken(np.isin(self.able.ids, list(together)))
+            self._conflicts.add(ids)
+            # The core says more, but holds only where no other project of the set resolves the conflict.
+            for projects in dict.fromkeys((self._conflict_core(ids), ids)):
+                self.cuts = self.cuts.with_conflict(self._built(projects))
             return True
         self._tried[ids] = outcome
-        uncovered, lost = self._disproved(ids, outcome)
-        if uncovered.any() or lost.any():
-            self.refuted = self.refuted.with_trial(np.isin(self.able.ids, list(ids)), uncovered, lost)
+        self.cuts = self.cuts.with_trial(self._refute(ids, outcome))
         return True
 
-    def _disproved(self, ids: Ids, outcome: Outcome) -> tuple[BoolArray, BoolArray]:
-        built = np.isin(self.able.ids, list(ids))
-        return disproved(self.portfolio, built, outcome.reached[self.able.open], outcome.passed)
+    def _refute(self, ids: Ids, outcome: Outcome) -> Cut:
+        return refute(self.portfolio, self._built(ids), outcome.reached[self.potential.open], outcome.passed)
 
-    def _stretch(self, ids: Ids) -> None:
-        """Add more links to a set while most of what it leaves uncovered stays so: the last set says most.
+    def _strengthen_cut(self, ids: Ids) -> None:
+        """Strengthen the cut of a set that failed: a larger set that leaves a point uncovered cuts off more sets.
 
-        First it is asked what could be if nothing hurt, which takes a fraction of a trial and holds for all parts of a
-        set; where that is more than there is, trials are asked.
+        Points that are out of reach on the relaxation of the set come first: that takes a fraction of a trial, and
+        holds for all parts of the set. The others take trials.
         """
-        built = np.isin(self.able.ids, list(ids))
-        uncovered, _ = self._disproved(ids, self._tried[ids])
-        could = in_reach(self.trials, self.able, built)
-        whose = np.unique(self.portfolio.group[self.portfolio.goal[uncovered]])
-        kind = np.asarray(~self.able.hurts[whose].any(axis=0))
-        self._stretched(built, uncovered & ~could, lambda more: in_reach(self.trials, self.able, more), firm=True)
-        self._stretched(built, uncovered & could, self._tried_reach, firm=False, only=kind)
+        built = self._built(ids)
+        uncovered = self._refute(ids, self._tried[ids]).uncovered
+        may_reach = reached_at_most(self.trials, self.potential, built)
+        groups = np.unique(self.portfolio.group[self.portfolio.goal[uncovered]])
+        harmless = np.asarray(~self.potential.hurts[groups].any(axis=0))
 
-    def _stretched(
+        def relaxed_reach(larger: BoolArray) -> BoolArray:
+            return reached_at_most(self.trials, self.potential, larger)
+
+        self._grow(built, uncovered & ~may_reach, relaxed_reach, for_subsets=True)
+        self._grow(built, uncovered & may_reach, self._trial_reach, for_subsets=False, candidates=harmless)
+
+    def _grow(
         self,
         built: BoolArray,
         uncovered: BoolArray,
         reach: Callable[[BoolArray], BoolArray | None],
         *,
-        firm: bool,
-        only: BoolArray | None = None,
+        for_subsets: bool,
+        candidates: BoolArray | None = None,
     ) -> None:
-        """Learn of points by sets with more and more links, as long as ``reach`` leaves most of them uncovered."""
+        """Add links to a set, and cut with each larger set, as long as most of the points stay uncovered.
+
+        Parameters
+        ----------
+        built
+            The set (projects).
+        uncovered
+            Points that it leaves uncovered (points).
+        reach
+            Returns which points a larger set reaches; None: it cannot be built.
+        for_subsets
+            Whether what ``reach`` leaves uncovered is so with every part of the set.
+        candidates
+            Projects that may be added; all when missing (projects).
+        """
         portfolio, links = self.portfolio, self.portfolio.links.tocsc()
-        use = np.asarray(portfolio.links[uncovered].sum(axis=0)).ravel() * ~built * (True if only is None else only)
-        for nth in np.lexsort((portfolio.cost, -use))[: min(len(use) if firm else _TRIED, np.count_nonzero(use))]:
+        use = np.asarray(portfolio.links[uncovered].sum(axis=0)).ravel() * ~built
+        if candidates is not None:
+            use = use * candidates
+        most = len(use) if for_subsets else _MOST_TRIALS
+        for nth in np.lexsort((portfolio.cost, -use))[: min(most, np.count_nonzero(use))]:
             if not uncovered[links.indices[links.indptr[nth] : links.indptr[nth + 1]]].any():
-                continue  # it is of no use to any of them, so that the row does not name it
-            more = built.copy()
-            more[nth] = True
-            reached = reach(more)
+                continue  # no point can use it, so no cut names it
+            larger = built.copy()
+            larger[nth] = True
+            reached = reach(larger)
             if reached is None:
                 continue
             still = uncovered & ~reached
             if 2 * still.sum() >= uncovered.sum():
-                self._learn(built, uncovered & ~still, firm=firm)
-                built, uncovered = more, still
-        self._learn(built, uncovered, firm=firm)
+                self._cut_points(built, uncovered & ~still, for_subsets=for_subsets)
+                built, uncovered = larger, still
+        self._cut_points(built, uncovered, for_subsets=for_subsets)
 
-    def _tried_reach(self, built: BoolArray) -> BoolArray | None:
-        """Return which open points a trial finds in reach; None: the set cannot stand."""
+    def _trial_reach(self, built: BoolArray) -> BoolArray | None:
+        """Return which open points a trial finds in reach; None: the set cannot be built."""
         ids = self._standing(built)
         if len(ids - self.trials.decided) != np.count_nonzero(built) or not self.trials.compatible(ids):
             return None
         try:
-            return self.trials.outcome(ids).reached[self.able.open]
+            return self.trials.outcome(ids).reached[self.potential.open]
         except ScenarioError:
             return None
 
-    def _learn(self, built: BoolArray, uncovered: BoolArray, *, firm: bool) -> None:
-        """Remember points that a set does not cover, and no part of it either where that is firm."""
-        if uncovered.any():
-            none = np.zeros_like(self.portfolio.won)
-            self.refuted = self.refuted.with_trial(built, uncovered, none, firm=firm)
+    def _cut_points(self, built: BoolArray, uncovered: BoolArray, *, for_subsets: bool) -> None:
+        """Add a cut for points that a set leaves uncovered."""
+        no_group = np.zeros_like(self.portfolio.won)
+        self.cuts = self.cuts.with_trial(Cut(built, uncovered, no_group, for_subsets))
 
-    def _core(self, ids: Ids) -> Ids:
-        """Return a few of the projects of a set that cannot stand, which cannot stand either, if nothing else does."""
-        for one in sorted(ids - self.trials.decided):
-            rest = frozenset(other for other in ids if one not in self.trials.listed.with_required([other]))
+    def _conflict_core(self, ids: Ids) -> Ids:
+        """Return a minimal part of a set that cannot be built either, by a deletion filter (Chinneck)."""
+        for project_id in sorted(ids - self.trials.decided):
+            rest = frozenset(other for other in ids if project_id not in self.trials.listed.with_required([other]))
             try:
                 self.trials.outcome(rest)
             except ScenarioError:
@@ -261,35 +319,40 @@ class PortfolioSearch:
         return ids
 
 
-def portfolio_of(trials: Trials, able: Potential) -> Portfolio:
+def portfolio_of(trials: Trials, potential: Potential) -> Portfolio:
     """Return the model of what projects can bring to the communities that do not pass."""
-    n = len(able.ids)
-    points, position = trials.points, {one: nth for nth, one in enumerate(able.ids)}
-    goal_of = np.full(able.lacking.shape, -1)
-    clause, community = np.nonzero(able.lacking)
+    points, open_, lacking = trials.points, potential.open, potential.lacking
+    # A goal is a clause that a community lacks.
+    clause, community = np.nonzero(lacking)
+    goal_of = np.full(lacking.shape, -1)
     goal_of[clause, community] = np.arange(len(clause))
-    at, asked = (points.clause[able.open], points.community[able.open]), able.lacking[clause, community]
-    walks = len(trials.reach_clauses)
-    counted = np.flatnonzero(clause >= walks)
-    counts = np.zeros((len(clause), n))
-    counts[counted] = able.counts[clause[counted] - walks, community[counted]] / asked[counted, None]
-    listed = [trials.listed.by_id[one] for one in able.ids]
-    needs = [(nth, position[other]) for nth, one in enumerate(listed) for other in one.requires if other in position]
-    shut = [(nth, position[other]) for nth, one in enumerate(listed) for other in one.excludes if other in position]
+    point_of = points.clause[open_], points.community[open_]
+    n_reach = len(trials.reach_clauses)
+    counted = np.flatnonzero(clause >= n_reach)
+    counts = np.zeros((len(clause), len(potential.ids)))
+    added = potential.counts[clause[counted] - n_reach, community[counted]]
+    counts[counted] = added / lacking[clause, community][counted, None]
+    projects = [trials.listed.by_id[project_id] for project_id in potential.ids]
+    position = {project_id: nth for nth, project_id in enumerate(potential.ids)}
+    needs = [(nth, position[other]) for nth, project in enumerate(projects) for other in project.requires
+             if other in position]  # fmt: skip
+    excludes = [(nth, position[other]) for nth, project in enumerate(projects) for other in project.excludes
+                if other in position and nth < position[other]]  # fmt: skip
+    has_links = [any(isinstance(change, LinkChange) for change in project.changes) for project in projects]
     return Portfolio(
-        cost=np.array([one.cost for one in listed], dtype=float),
+        cost=np.array([project.cost for project in projects], dtype=float),
         needs=np.array(needs, dtype=np.int64).reshape(-1, 2),
-        shuts_out=np.array([pair for pair in shut if pair[0] < pair[1]], dtype=np.int64).reshape(-1, 2),
-        alone=able.alone.astype(float),
-        links=able.links.astype(float),
-        places=able.places.astype(float),
-        by_links=able.by_links,
-        share=np.minimum(points.weight[able.open] / able.lacking[at], 1.0),
-        goal=goal_of[at],
+        excludes=np.array(excludes, dtype=np.int64).reshape(-1, 2),
+        alone=potential.alone.astype(float),
+        links=potential.links.astype(float),
+        places=potential.places.astype(float),
+        by_links=potential.by_links,
+        share=np.minimum(points.weight[open_] / lacking[point_of], 1.0),
+        goal=goal_of[point_of],
         counts=sparse.csr_array(np.clip(counts, 0.0, 1.0)),
         group=community,
-        won=able.now.passed,
-        touches=able.touches,
-        hurts=able.hurts,
-        opens=np.array([any(isinstance(change, LinkChange) for change in one.changes) for one in listed], dtype=bool),
+        won=potential.now.passed,
+        touches=potential.touches,
+        hurts=potential.hurts,
+        opens=np.array(has_links, dtype=bool),
     )

@@ -6,14 +6,14 @@ from worlds.plan_traps import AROUND, FIRST, SECOND, of, project, room, school, 
 from worlds.terraces import Terraces
 
 from cfgeo.plan.build_order import build_order
-from cfgeo.plan.potential import potential
+from cfgeo.plan.potential import potential_of
 from cfgeo.plan.search import portfolio_of
 
 
 def ordered(town: Terraces, ids: str) -> list[str]:
     """Return the order in which to build some projects."""
     trials = of(town)
-    able, built = potential(trials), trials.standing(ids)
+    able, built = potential_of(trials), trials.standing(ids)
     return build_order(trials.listed, able, portfolio_of(trials, able), built, trials.outcome(built))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from worlds.plan_traps import AROUND, FIRST, LOOP, SECOND, gone, of, project, school, trap
 from worlds.terraces import Oracle, terraces
 
-from cfgeo.plan.potential import potential
+from cfgeo.plan.potential import potential_of
 
 FEW = settings(max_examples=max(settings().max_examples // 20, 1))
 
@@ -17,7 +17,7 @@ def test_two_links_in_a_row_by_hand(tmp_path: Path) -> None:
     town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, SECOND), project("C", 4, school(-50, 5)),
                 project("L", 1, LOOP), project("X", 1, gone("School 0")),
                 ways=AROUND, homes=[(0, 20)], schools=[(300, 5)])  # fmt: skip
-    able = potential(of(town))
+    able = potential_of(of(town))
     assert able.ids == ("A", "B", "C", "L", "X")
     assert able.open.tolist() == [0]
     assert able.alone.toarray().tolist() == [[0, 0, 1, 0, 0]]
@@ -35,7 +35,7 @@ def test_two_links_in_a_row_by_hand(tmp_path: Path) -> None:
 def test_no_set_brings_more_than_all_could(tmp_path_factory: pytest.TempPathFactory, seed: int, direction: str) -> None:
     town = terraces(tmp_path_factory.mktemp("terraces"), seed, n_projects=6, direction=direction)
     trials = of(town)
-    able = potential(trials)
+    able = potential_of(trials)
     for ids in Oracle(town).all():
         outcome = trials.outcome(ids)
         assert (outcome.reached <= able.most.reached).all(), sorted(ids)

@@ -1,14 +1,13 @@
 """The model proposes, the trial decides: until both agree, and honestly where the time ends."""
 
-import time
 from pathlib import Path
 
 import numpy as np
 from worlds.plan_traps import AROUND, FIRST, LOOP, SECOND, of, project, school, trap
 
 from cfgeo.plan.optimise.portfolio import Wish
-from cfgeo.plan.potential import potential
-from cfgeo.plan.search import PortfolioSearch
+from cfgeo.plan.potential import potential_of
+from cfgeo.plan.search import PortfolioSearch, TimeBudget
 
 
 def search_in(folder: Path) -> PortfolioSearch:
@@ -18,33 +17,37 @@ def search_in(folder: Path) -> PortfolioSearch:
                 project("F", 0.5, school(-100, -400), decided=True),
                 ways=AROUND, homes=[(0, 20), (-50, 610)], schools=[(300, 5)])  # fmt: skip
     trials = of(town)
-    return PortfolioSearch(trials, potential(trials))
+    return PortfolioSearch(trials, potential_of(trials))
 
 
-def soon() -> float:
-    return time.process_time() + 20
+def enough() -> TimeBudget:
+    return TimeBudget.start(20)
+
+
+def none() -> TimeBudget:
+    return TimeBudget.start(0)
 
 
 def test_the_cheapest_for_so_many_and_for_certain_ones(tmp_path: Path) -> None:
     search = search_in(tmp_path)
-    one = search.cheapest(Wish(at_least=1), ends=soon())
+    one = search.cheapest(Wish(at_least=1), budget=enough())
     assert (one.ids, one.cost, one.bound, one.proven) == ({"F", "C"}, 1.5, 1.5, True)
-    both = search.cheapest(Wish(groups=np.array([0, 1])), ends=soon())
+    both = search.cheapest(Wish(groups=np.array([0, 1])), budget=enough())
     assert (both.ids, both.cost, both.proven) == ({"F", "C", "E"}, 2.5, True), "not A, B and D for 9.5"
-    none = search.cheapest(Wish(at_least=3), ends=soon())
+    none = search.cheapest(Wish(at_least=3), budget=enough())
     assert (none.ids, none.cost, none.bound) == (None, np.inf, np.inf)
 
 
 def test_without_time_what_is_known_is_said_and_nothing_is_proven(tmp_path: Path) -> None:
     search = search_in(tmp_path)
-    answer = search.cheapest(Wish(at_least=1), ends=time.process_time())
+    answer = search.cheapest(Wish(at_least=1), budget=none())
     assert (answer.ids, answer.cost) == ({"F", "C"}, 1.5), "each project alone has been tried"
     assert (answer.bound, answer.proven) == (0, False)
     for wish in (Wish(at_least=2), Wish(at_least=3)):
-        nothing = search.cheapest(wish, ends=time.process_time())
+        nothing = search.cheapest(wish, budget=none())
         assert (nothing.ids, nothing.cost, nothing.bound, nothing.proven) == (None, np.inf, 0, False)
 
 
 def test_a_bound_that_is_known_is_not_forgotten_without_time(tmp_path: Path) -> None:
-    answer = search_in(tmp_path).cheapest(Wish(at_least=1), ends=time.process_time(), bound=1.2)
+    answer = search_in(tmp_path).cheapest(Wish(at_least=1), budget=none(), bound=1.2)
     assert (answer.cost, answer.bound) == (1.5, 1.2)

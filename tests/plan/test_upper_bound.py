@@ -9,15 +9,15 @@ from worlds.terraces import Terraces
 
 from cfgeo.core.scenario import LinkChange
 from cfgeo.plan.trials import Trials
-from cfgeo.plan.upper_bound import Generous, generous
+from cfgeo.plan.upper_bound import Relaxation, relax
 
 
-def of(town: Terraces) -> Generous:
+def of(town: Terraces) -> Relaxation:
     trials = Trials(town.case, replace(town.streets, homes=None), town.metric)
-    return generous(trials, town.metric.projects)
+    return relax(trials, town.metric.projects)
 
 
-def homes_meet(found: Generous) -> list[float]:
+def homes_meet(found: Relaxation) -> list[float]:
     """Return how far the homes are from what they may meet [m]."""
     (walk,) = {id(walk): walk for walk in found.case.walks.values() if walk.walker in found.lasting}.values()
     return sorted(round(float(leg_m)) for leg_m in walk.demand.leg_m)
@@ -59,4 +59,4 @@ def test_what_moves_is_there_twice(tmp_path: Path, action: str) -> None:
                 homes=[(0, 20)], schools=[(300, 5)])  # fmt: skip
     found = of(town)
     assert len(found.case.inputs.layers["schools"]) == 3
-    assert found.items == ((0, "schools", 1), (1, "schools", 2))
+    assert found.new_places == ((0, "schools", 1), (1, "schools", 2))

@@ -1,7 +1,6 @@
 """Small portfolios drawn by hypothesis."""
 
 import numpy as np
-import pytest
 from scipy import sparse
 
 from cfgeo.core.schema import BoolArray
@@ -12,28 +11,6 @@ NONE = np.zeros((0, 2), dtype=np.int64)
 
 def table(*rows: list[float]) -> sparse.csr_array:
     return sparse.csr_array(np.array(rows, dtype=float))
-
-
-@pytest.fixture
-def few() -> Portfolio:
-    """Return three groups of one point each: A alone wins the first, B and C together the second; the third is won."""
-    return Portfolio(
-        cost=np.array([2.0, 3.0, 4.0]),
-        needs=NONE,
-        shuts_out=NONE,
-        alone=table([1, 0, 0], [0, 0, 0]),
-        links=table([0, 0, 0], [0, 1, 1]),
-        places=table([0, 0, 0], [0, 0, 0]),
-        by_links=np.array([True, True]),
-        share=np.ones(2),
-        goal=np.arange(2),
-        counts=table([0, 0, 0], [0, 0, 0]),
-        group=np.array([0, 1]),
-        won=np.array([False, False, True]),
-        touches=np.array([[True, False, False], [False, True, True], [False, False, False]]),
-        hurts=np.zeros((3, 3), dtype=bool),
-        opens=np.zeros(3, dtype=bool),
-    )
 
 
 def drawn(seed: int) -> tuple[Portfolio, BoolArray]:
@@ -49,7 +26,7 @@ def drawn(seed: int) -> tuple[Portfolio, BoolArray]:
     return Portfolio(
         cost=rng.integers(1, 9, 8).astype(float),
         needs=needs.reshape(-1, 2),
-        shuts_out=NONE,
+        excludes=NONE,
         alone=some(12, 0.15),
         links=some(12, 0.2),
         places=some(12, 0.2),

@@ -1,7 +1,7 @@
-"""A good start for the search: each time the projects that bring the next community over the line for the least.
+"""Greedy sets of projects, a start for the search: again and again those that win the next group for the least.
 
-Only the model is asked, which is generous: what it takes for enough may not be. But it is quick, and where it is right
-the set is a good one from the first, whatever time is left for a better one.
+The greedy algorithm asks the model alone, which is a relaxation: a set may win less than the model says. But it is
+quick, and where the model is right the search begins with a good set, whatever time is left for a better one.
 """
 
 from collections.abc import Iterator
@@ -10,30 +10,30 @@ from dataclasses import replace
 import numpy as np
 
 from cfgeo.core.schema import BoolArray
-from cfgeo.plan.optimise.portfolio import Portfolio, promised
+from cfgeo.plan.optimise.portfolio import Portfolio, may_win
 
 
-def good_sets(portfolio: Portfolio, together: BoolArray) -> Iterator[BoolArray]:
-    """Choose projects for one group after the other, always the one that the model takes for the cheapest now.
+def greedy_sets(portfolio: Portfolio, compatible: BoolArray) -> Iterator[BoolArray]:
+    """Choose projects for one group after the other, always the group that is cheapest to win now.
 
     Parameters
     ----------
     portfolio
-        What there is.
-    together
-        Projects that can all stand together, which are chosen from (projects).
+        The projects.
+    compatible
+        Projects to choose from, which can all be built together (projects).
 
     Yields
     ------
     numpy.ndarray
-        What is chosen, after each group that something is chosen for (projects).
+        The projects chosen so far, after each group that needs any (projects).
     """
-    needing = _needing(portfolio)
-    groups = [_Group(portfolio, int(group), together) for group in np.unique(portfolio.group)]
+    dependents = _dependents(portfolio)
+    groups = [_Group(portfolio, int(group), compatible) for group in np.unique(portfolio.group)]
     built = np.zeros(portfolio.n_projects, dtype=bool)
-    left = [group for group in groups if not portfolio.won[group.group] and group.won(together)]
+    left = [group for group in groups if not portfolio.won[group.group] and group.may_be_won(compatible)]
     while left:
-        bundles = [group.least(built, needing) & ~built for group in left]
+        bundles = [group.bundle(built, dependents) & ~built for group in left]
         nth = int(np.argmin([float(portfolio.cost @ bundle) for bundle in bundles]))
         built = built | bundles[nth]
         if bundles[nth].any():
@@ -41,27 +41,27 @@ def good_sets(portfolio: Portfolio, together: BoolArray) -> Iterator[BoolArray]:
         del left[nth]
 
 
-def _needing(portfolio: Portfolio) -> BoolArray:
-    """Say which projects fall with which: those that need it, and those that need these (projects × projects)."""
-    falls = np.eye(portfolio.n_projects, dtype=bool)
-    one, other = portfolio.needs.T
-    falls[other, one] = True
+def _dependents(portfolio: Portfolio) -> BoolArray:
+    """Return which projects need which, directly or not, themselves included (needed × needing)."""
+    needed = np.eye(portfolio.n_projects, dtype=bool)
+    needing, required = portfolio.needs.T
+    needed[required, needing] = True
     for _ in range(portfolio.n_projects):
-        farther = (falls.astype(np.int64) @ falls.astype(np.int64)) > 0
-        if (farther == falls).all():
+        farther = (needed.astype(np.int64) @ needed.astype(np.int64)) > 0
+        if (farther == needed).all():
             break
-        falls = farther
-    return falls
+        needed = farther
+    return needed
 
 
 class _Group:
-    """One group, and the projects that are of any use to it."""
+    """A group, and the projects that are of any use to it."""
 
-    def __init__(self, portfolio: Portfolio, group: int, together: BoolArray) -> None:
-        self.group, self.together = group, together
+    def __init__(self, portfolio: Portfolio, group: int, compatible: BoolArray) -> None:
+        self.group, self.compatible = group, compatible
         goals = np.flatnonzero(portfolio.group == group)
         rows = np.isin(portfolio.goal, goals)
-        self.mine = replace(
+        self.portfolio = replace(
             portfolio,
             alone=portfolio.alone[rows],
             links=portfolio.links[rows],
@@ -73,19 +73,20 @@ class _Group:
             group=np.zeros_like(goals),
             won=portfolio.won[[group]],
         )
-        tables = (self.mine.alone, self.mine.links, self.mine.places, self.mine.counts)
-        self.useful = together & np.any([np.asarray(table.sum(axis=0)).ravel() > 0 for table in tables], axis=0)
+        own = self.portfolio
+        tables = (own.alone, own.links, own.places, own.counts)
+        self.useful = compatible & np.any([np.asarray(table.sum(axis=0)).ravel() > 0 for table in tables], axis=0)
 
-    def won(self, built: BoolArray) -> bool:
-        """Say whether the group may be won by some projects."""
-        return bool(promised(self.mine, built)[0])
+    def may_be_won(self, built: BoolArray) -> bool:
+        """Whether some projects may win the group."""
+        return bool(may_win(self.portfolio, built)[0])
 
-    def least(self, built: BoolArray, needing: BoolArray) -> BoolArray:
-        """Return projects that do, with those that are built; the dearest are left out first where others do."""
-        kept = built | (needing[:, self.useful].any(axis=1) & self.together)
+    def bundle(self, built: BoolArray, dependents: BoolArray) -> BoolArray:
+        """Return projects that win the group, those that are built included: drop the dearest first while it is won."""
+        kept = built | (dependents[:, self.useful].any(axis=1) & self.compatible)
         free = np.flatnonzero(kept & ~built)
-        for one in free[np.lexsort((free, -self.mine.cost[free]))]:
-            without = kept & (built | ~needing[one])
-            if self.won(without):
-                kept = without
+        for project in free[np.lexsort((free, -self.portfolio.cost[free]))]:
+            rest = kept & (built | ~dependents[project])
+            if self.may_be_won(rest):
+                kept = rest
         return kept

@@ -1,9 +1,10 @@
-"""The best set of projects as a sparse mixed-integer model, and what trials have shown that it cannot be.
+"""The cheapest set of projects as a sparse mixed-integer model: the master problem, with cuts from trials.
 
-Nothing here knows of streets or clauses. A point is covered by one project, or by several together; the model is
-generous about the latter: it lets any link and any place that may be on such a way cover a point. A trial that shows
-a point uncovered becomes a row that says so: something must be built that was not built then (or something that hurts
-left out). So what the model promises is never less than the truth, and each trial brings it closer.
+Nothing here knows of streets or clauses. A project alone covers a point, or several do together. Of the latter the
+model is a relaxation: any link and any place that may be on a route of several projects may cover a point. A trial
+that finds a point uncovered adds a cut (logic-based Benders decomposition, Hooker and Ottosson 2003): for this point,
+build something that was not built in the trial, or leave out something that hurts. So the model never promises less
+than the truth, and each trial brings it closer.
 """
 
 from dataclasses import dataclass, field, replace
@@ -19,39 +20,39 @@ from cfgeo.plan.optimise.highs import Limit, Variables, least_cost
 
 @dataclass(frozen=True)
 class Portfolio:
-    """What there is to choose from, and what it may bring.
+    """The projects to choose from, and what they may bring.
 
     Attributes
     ----------
     cost : numpy.ndarray
-        Of each project.
-    needs, shuts_out : numpy.ndarray
+        Cost of each project.
+    needs, excludes : numpy.ndarray
         Pairs of projects: the first needs the second; the two cannot both be built (pairs × 2).
     alone, links, places : scipy.sparse.csr_array
-        As :class:`cfgeo.plan.potential.Potential` has them (points × projects).
+        As in :class:`cfgeo.plan.potential.Potential` (points × projects).
     by_links : numpy.ndarray
         Whether links without a place may cover a point (points).
     share : numpy.ndarray
-        Part of what its goal asks that each point brings, 1 at most (points).
+        Share of its goal that each point brings, 1 at most (points).
     goal : numpy.ndarray
         Goal that each point adds to (points).
     counts : scipy.sparse.csr_array
-        Part of what a goal asks that each project brings by itself (goals × projects).
+        Share of a goal that each project brings by itself (goals × projects).
     group : numpy.ndarray
         Group of each goal (goals).
     won : numpy.ndarray
-        Which groups are won without any project; the others with a goal may be, the rest cannot (groups).
+        Which groups are won without any project. Other groups can be won if they have a goal (groups).
     touches : numpy.ndarray
-        Which projects may change anything for which group (groups × projects).
+        Whether each project may change anything for each group (groups × projects).
     hurts : numpy.ndarray
-        Which projects may take something from which group (groups × projects).
+        Whether each project may take something from each group (groups × projects).
     opens : numpy.ndarray
-        Beside which projects others may stand that cannot without, as at a new street (projects).
+        Whether each project may let others be built that cannot be without it, as a new street may (projects).
     """
 
     cost: FloatArray
     needs: IntArray
-    shuts_out: IntArray
+    excludes: IntArray
     alone: sparse.csr_array
     links: sparse.csr_array
     places: sparse.csr_array
@@ -73,109 +74,123 @@ class Portfolio:
     @property
     def possible(self) -> BoolArray:
         """Which groups are won, or may be (groups)."""
-        found = self.won.copy()
-        found[self.group] = True
-        return found
+        possible = self.won.copy()
+        possible[self.group] = True
+        return possible
 
 
 @dataclass(frozen=True)
-class Refuted:
-    """What trials have shown.
+class Cut:
+    """What a trial of one set refuted in the model.
 
     Attributes
     ----------
-    sets : tuple of numpy.ndarray
-        What was built in each trial (projects).
-    uncovered : tuple of numpy.ndarray
-        The points that the model could have taken for covered then, and that were not (points).
-    lost : tuple of numpy.ndarray
-        The groups that the model could have taken for won then, whatever its points say, and that were not (groups).
-    firm : tuple of bool
-        Whether the same holds for whatever part of the set is built, since nothing in it could hurt.
-    broken : tuple of numpy.ndarray
-        Projects that cannot all stand with no others, as where one closes the street that another begins at (projects).
+    built : numpy.ndarray
+        The projects that were built (projects).
+    uncovered : numpy.ndarray
+        Points that several projects cover in the model and did not cover in the trial (points): a combinatorial
+        Benders cut for each.
+    lost : numpy.ndarray
+        Groups that were not won, although the points that the trial left covered win them in the model (groups): a
+        no-good cut for each.
+    for_subsets : bool
+        Whether the points are uncovered with every part of the set as well, since it was measured as if nothing hurt.
     """
 
-    sets: tuple[BoolArray, ...] = ()
-    uncovered: tuple[BoolArray, ...] = ()
-    lost: tuple[BoolArray, ...] = ()
-    firm: tuple[bool, ...] = ()
-    broken: tuple[BoolArray, ...] = ()
+    built: BoolArray
+    uncovered: BoolArray
+    lost: BoolArray
+    for_subsets: bool = False
 
-    def with_trial(self, built: BoolArray, uncovered: BoolArray, lost: BoolArray, *, firm: bool = False) -> "Refuted":
-        """Return the same with one trial more."""
-        return replace(
-            self,
-            sets=(*self.sets, built),
-            uncovered=(*self.uncovered, uncovered),
-            lost=(*self.lost, lost),
-            firm=(*self.firm, firm),
-        )
 
-    def with_broken(self, together: BoolArray) -> "Refuted":
-        """Return the same with one set more that cannot stand."""
-        return replace(self, broken=(*self.broken, together))
+@dataclass(frozen=True)
+class Cuts:
+    """All that trials have refuted.
+
+    Attributes
+    ----------
+    trials : tuple of Cut
+        One for each trial that the model contradicted.
+    conflicts : tuple of numpy.ndarray
+        Sets that cannot be built with no other project, as where one closes the street that another begins at
+        (projects).
+    """
+
+    trials: tuple[Cut, ...] = ()
+    conflicts: tuple[BoolArray, ...] = ()
+
+    def with_trial(self, cut: Cut) -> "Cuts":
+        """Return the cuts with those of another trial, if it refuted anything."""
+        return replace(self, trials=(*self.trials, cut)) if cut.uncovered.any() or cut.lost.any() else self
+
+    def with_conflict(self, projects: BoolArray) -> "Cuts":
+        """Return the cuts with another set that cannot be built."""
+        return replace(self, conflicts=(*self.conflicts, projects))
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted, for the least cost.
+    """The groups to win for the least cost.
 
     Attributes
     ----------
     at_least : int
-        Groups that are won.
+        Number of groups to win.
     groups : numpy.ndarray, optional
-        Groups that have to be won (positions).
+        Groups that have to be among them (positions).
     """
 
     at_least: int = 0
     groups: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
+    def granted(self, won: BoolArray) -> bool:
+        """Whether the groups that are won are enough."""
+        return bool(won.sum() >= self.at_least and won[self.groups].all())
+
 
 @dataclass(frozen=True)
-class Promise:
-    """What the model promises.
+class Proposal:
+    """The solution of the model.
 
     Attributes
     ----------
     built : numpy.ndarray, optional
-        The best set that was found (projects); None: none was in the time, or there is none.
+        The cheapest set that was found (projects); None: none was found in the time, or there is none.
     bound : float
         No set costs less.
-    possible : bool
-        Whether any set can do what is wanted, as far as is known.
+    feasible : bool
+        Whether any set may grant the wish.
     """
 
     built: BoolArray | None
     bound: float
-    possible: bool = True
+    feasible: bool = True
 
 
-def best(
+def propose(
     portfolio: Portfolio,
-    refuted: Refuted,
+    cuts: Cuts,
     wish: Wish,
     *,
     seconds: float,
     start: tuple[BoolArray, BoolArray] | None = None,
-) -> Promise:
-    """Return the cheapest set of projects that promises what is wanted.
+) -> Proposal:
+    """Return the cheapest set of projects that grants a wish in the model.
 
     Parameters
     ----------
     portfolio
-        What there is.
-    refuted
-        What trials have shown.
+        The projects.
+    cuts
+        What trials have refuted.
     wish
-        What is wanted.
+        The groups to win.
     seconds
-        Time for it [s].
+        Time for the solver [s].
     start
-        A set that is known to do what is wanted, and the groups that it wins (projects; groups).
+        A set that is known to grant the wish, and the groups that it wins (projects; groups).
     """
-    small, known = _gathered(portfolio, refuted)
+    small, cuts = _merge_twins(portfolio, cuts)
     n, n_points, n_groups = small.n_projects, len(small.share), len(small.won)
     zero = np.zeros(n_points)
     costs, won = np.r_[small.cost, zero, np.zeros(n_groups)], np.r_[np.zeros(n), zero, np.ones(n_groups)]
@@ -183,71 +198,62 @@ def best(
     least = np.zeros(len(most))
     least[n + n_points + wish.groups] = 1.0
     if (least > most).any():
-        return Promise(None, np.inf, possible=False)
+        return Proposal(None, np.inf, feasible=False)
     limits = [(won[None, :], wish.at_least, np.inf), *_rules(small), *_covering(small), *_goals(small)]
-    limits += _refutations(small, known)
+    limits += [*_conflict_cuts(small, cuts), *_trial_cuts(small, cuts)]
     whole = np.repeat([True, False, True], [n, n_points, n_groups])
-    known_values = None if start is None else np.r_[start[0], np.full(n_points, np.nan), start[1] & small.possible]
-    found = least_cost(Variables(costs, whole, least, most, known_values), limits, seconds=seconds)
-    if found.bound == np.inf:
-        return Promise(None, np.inf, possible=False)
-    return Promise(None if found.values is None else found.values[:n] > 0.5, found.bound)
+    start_values = None if start is None else np.r_[start[0], np.full(n_points, np.nan), start[1] & small.possible]
+    optimum = least_cost(Variables(costs, whole, least, most, start_values), limits, seconds=seconds)
+    if optimum.bound == np.inf:
+        return Proposal(None, np.inf, feasible=False)
+    return Proposal(None if optimum.values is None else optimum.values[:n] > 0.5, optimum.bound)
 
 
-def disproved(
-    portfolio: Portfolio, built: BoolArray, covered: BoolArray, won: BoolArray
-) -> tuple[BoolArray, BoolArray]:
-    """Return what a trial shows that the model would have believed.
+def refute(portfolio: Portfolio, built: BoolArray, covered: BoolArray, won: BoolArray) -> Cut:
+    """Return what a trial refutes in the model.
 
     Parameters
     ----------
     portfolio
-        What there is.
+        The projects.
     built
-        What stood in the trial (projects).
+        Projects that were built in the trial (projects).
     covered, won
-        What was found (points; groups).
-
-    Returns
-    -------
-    uncovered : numpy.ndarray
-        Points that several projects could have covered, and did not (points).
-    lost : numpy.ndarray
-        Groups that would be won by all other points, and were not (groups).
+        What the trial found (points; groups).
     """
     alone, several = _covered(portfolio, built)
     uncovered = ~covered & ~alone & several
-    return uncovered, _won(portfolio, built, (alone | several) & ~uncovered) & ~won
+    return Cut(built, uncovered, lost=_won(portfolio, built, (alone | several) & ~uncovered) & ~won)
 
 
-def promised(portfolio: Portfolio, built: BoolArray) -> BoolArray:
-    """Return which groups a set may win, as far as is known without trials (groups)."""
+def may_win(portfolio: Portfolio, built: BoolArray) -> BoolArray:
+    """Return which groups a set may win, as far as the model knows without cuts (groups)."""
     alone, several = _covered(portfolio, built)
-    # What one project does is not done by several: a way over links alone takes two.
+    # A route over links alone that takes several projects takes two or more.
     two = (portfolio.links + portfolio.places).minimum(1.0) @ built.astype(float) > 1
     return _won(portfolio, built, alone | (several & (two | ~portfolio.by_links)))
 
 
 def _covered(portfolio: Portfolio, built: BoolArray) -> tuple[BoolArray, BoolArray]:
-    """Say which points one project covers, and which the model takes for covered by several, if in part (points)."""
-    stands = built.astype(float)
-    alone, linked = portfolio.alone @ stands > 0, portfolio.links @ stands > 0
-    return alone, linked & (portfolio.by_links | (portfolio.places @ stands > 0))
+    """Return which points a project covers alone, and which the model lets several cover, perhaps in part (points)."""
+    chosen = built.astype(float)
+    alone, linked = portfolio.alone @ chosen > 0, portfolio.links @ chosen > 0
+    return alone, linked & (portfolio.by_links | (portfolio.places @ chosen > 0))
 
 
 def _won(portfolio: Portfolio, built: BoolArray, covered: BoolArray) -> BoolArray:
-    """Return which groups are won where some points are covered (groups)."""
+    """Return which groups are won when some points are covered (groups)."""
     have = portfolio.counts @ built.astype(float)
     have += np.bincount(portfolio.goal, weights=portfolio.share * covered, minlength=len(have))
     short = np.bincount(portfolio.group[have < 1 - TINY], minlength=len(portfolio.won)) > 0
     return np.asarray(portfolio.possible & ~short)
 
 
-def _gathered(portfolio: Portfolio, refuted: Refuted) -> tuple[Portfolio, Refuted]:
-    """Put the points together that nothing tells apart."""
-    shape = len(refuted.sets), len(portfolio.share)
-    known = sparse.csr_array(np.array(refuted.uncovered, dtype=float).reshape(shape).T)
-    tables = [portfolio.alone, portfolio.links, portfolio.places, known]
+def _merge_twins(portfolio: Portfolio, cuts: Cuts) -> tuple[Portfolio, Cuts]:
+    """Merge the points that neither the projects nor the cuts tell apart; their shares add up."""
+    shape = len(cuts.trials), len(portfolio.share)
+    uncovered = sparse.csr_array(np.array([cut.uncovered for cut in cuts.trials], dtype=float).reshape(shape).T)
+    tables = [portfolio.alone, portfolio.links, portfolio.places, uncovered]
     about = np.column_stack([portfolio.goal, portfolio.by_links]).astype(float)
     owner = twins(sparse.csr_array(sparse.hstack(tables, format="csr")), about)
     first = np.unique(owner, return_index=True)[1]
@@ -261,11 +267,11 @@ def _gathered(portfolio: Portfolio, refuted: Refuted) -> tuple[Portfolio, Refute
         share=share,
         goal=portfolio.goal[first],
     )
-    return small, replace(refuted, uncovered=tuple(column[first] for column in refuted.uncovered))
+    return small, replace(cuts, trials=tuple(replace(cut, uncovered=cut.uncovered[first]) for cut in cuts.trials))
 
 
 def _rows(portfolio: Portfolio, projects: Any, points: Any = None, groups: Any = None) -> sparse.csr_array:
-    """Return rows over all variables."""
+    """Return rows over all variables: projects, points, groups."""
     n_rows = projects.shape[0]
     points = sparse.csr_array((n_rows, len(portfolio.share))) if points is None else points
     groups = sparse.csr_array((n_rows, len(portfolio.won))) if groups is None else groups
@@ -273,12 +279,12 @@ def _rows(portfolio: Portfolio, projects: Any, points: Any = None, groups: Any =
 
 
 def _rules(portfolio: Portfolio) -> list[Limit]:
-    """Have a project need what it requires, and shut others out."""
+    """Build no project without those that it needs, nor beside one that it excludes."""
     limits: list[Limit] = []
-    for pairs, sign in ((portfolio.needs, 1.0), (portfolio.shuts_out, -1.0)):
+    for pairs, sign in ((portfolio.needs, 1.0), (portfolio.excludes, -1.0)):
         if len(pairs):
             nth = np.arange(len(pairs))
-            # What needs: x of the other - x of the one >= 0; what shuts out: - x - x >= -1.
+            # a needs b: x_b - x_a >= 0; a excludes b: - x_a - x_b >= -1.
             weights = np.r_[np.full(len(pairs), -1.0), np.full(len(pairs), sign)]
             table = sparse.csr_array(
                 (weights, (np.r_[nth, nth], pairs.T.ravel())), shape=(len(pairs), portfolio.n_projects)
@@ -288,7 +294,7 @@ def _rules(portfolio: Portfolio) -> list[Limit]:
 
 
 def _covering(portfolio: Portfolio) -> list[Limit]:
-    """Cover no point but by one project, or by a link and another link or a place."""
+    """Cover a point by one project alone, or by a link of one and a link or place of another."""
     each = sparse.eye_array(len(portfolio.share), format="csr")
     several = np.diff(portfolio.links.indptr) > 0
     limits: list[Limit] = []
@@ -301,13 +307,13 @@ def _covering(portfolio: Portfolio) -> list[Limit]:
     limit(~several, sparse.csr_array(portfolio.alone.shape))
     limit(several, portfolio.links)
     limit(several & ~portfolio.by_links, portfolio.places)
-    both = (portfolio.links + portfolio.places).minimum(1.0) * 0.5
-    limit(several & portfolio.by_links, both)
+    half = (portfolio.links + portfolio.places).minimum(1.0) * 0.5  # two projects make a whole
+    limit(several & portfolio.by_links, half)
     return limits
 
 
 def _goals(portfolio: Portfolio) -> list[Limit]:
-    """Win no group while one of its goals lacks something."""
+    """Win no group before all of its goals are met."""
     n_goals = len(portfolio.group)
     nth = np.arange(n_goals)
     shape = (n_goals, len(portfolio.share))
@@ -316,25 +322,40 @@ def _goals(portfolio: Portfolio) -> list[Limit]:
     return [(_rows(portfolio, portfolio.counts, points, groups), 0.0, np.inf)] if n_goals else []
 
 
-def _refutations(portfolio: Portfolio, refuted: Refuted) -> list[Limit]:
-    """Ask for something that was not built then, or less of what hurts, where a trial showed what does not do."""
+def _conflict_cuts(portfolio: Portfolio, cuts: Cuts) -> list[Limit]:
+    """Build no conflicting set whole, unless with a project that may resolve the conflict (no-good cuts)."""
     limits: list[Limit] = []
-    may = (portfolio.alone + portfolio.links + portfolio.places).minimum(1.0)
+    for projects in cuts.conflicts:
+        row = projects.astype(float) - (portfolio.opens & ~projects)
+        limits.append((_rows(portfolio, sparse.csr_array(row[None, :])), -np.inf, projects.sum() - 1.0))
+    return limits
+
+
+def _trial_cuts(portfolio: Portfolio, cuts: Cuts) -> list[Limit]:
+    """Return the combinatorial Benders cuts of uncovered points, and the no-good cuts of groups that were lost.
+
+    With ``x`` of projects, ``y`` of points and ``z`` of groups:
+
+    - a point is covered only with a project that may help it and was not built, or without one that hurts its group:
+      ``sum(x[helping and not built]) + sum(1 - x[hurting and built]) >= y``;
+    - a group is won only with another choice of the projects that touch it:
+      ``sum(x[touching and not built]) + sum(1 - x[touching and built]) >= z``.
+    """
+    limits: list[Limit] = []
+    helps = (portfolio.alone + portfolio.links + portfolio.places).minimum(1.0)
     each_point = sparse.eye_array(len(portfolio.share), format="csr")
     each_group = sparse.eye_array(len(portfolio.won), format="csr")
-    for together in refuted.broken:
-        row = together.astype(float) - (portfolio.opens & ~together)
-        limits.append((_rows(portfolio, sparse.csr_array(row[None, :])), -np.inf, together.sum() - 1.0))
-    trials = zip(refuted.sets, refuted.uncovered, refuted.lost, refuted.firm, strict=True)
-    for built, uncovered, lost, firm in trials:
-        if uncovered.any():
-            hurting = built & portfolio.hurts[portfolio.group[portfolio.goal[uncovered]]] & (not firm)
-            new = may[uncovered] * (~built).astype(float)[None, :]
-            less = sparse.csr_array(hurting.astype(float))
-            table = _rows(portfolio, sparse.csr_array(new - less), -each_point[uncovered])
-            limits.append((table, -hurting.sum(axis=1).astype(float), np.inf))
-        if lost.any():
-            other = np.where(built, -1.0, 1.0) * portfolio.touches[lost]
-            table = _rows(portfolio, sparse.csr_array(other), None, -each_group[lost])
-            limits.append((table, -(built & portfolio.touches[lost]).sum(axis=1).astype(float), np.inf))
+    for cut in cuts.trials:
+        if cut.uncovered.any():
+            groups = portfolio.group[portfolio.goal[cut.uncovered]]
+            hurting = cut.built & portfolio.hurts[groups] & (not cut.for_subsets)
+            helping = helps[cut.uncovered] * (~cut.built).astype(float)[None, :]
+            table = sparse.csr_array(helping - sparse.csr_array(hurting.astype(float)))
+            rows = _rows(portfolio, table, -each_point[cut.uncovered])
+            limits.append((rows, -hurting.sum(axis=1).astype(float), np.inf))
+        if cut.lost.any():
+            touches = portfolio.touches[cut.lost]
+            table = sparse.csr_array(np.where(cut.built, -1.0, 1.0) * touches)
+            rows = _rows(portfolio, table, None, -each_group[cut.lost])
+            limits.append((rows, -(cut.built & touches).sum(axis=1).astype(float), np.inf))
     return limits

@@ -6,18 +6,17 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds.portfolios import drawn, few, table
+from worlds.portfolios import drawn, table
 
 from cfgeo.core.schema import BoolArray
-from cfgeo.plan.optimise.greedy import good_sets
-from cfgeo.plan.optimise.portfolio import Portfolio, promised
+from cfgeo.plan.optimise.greedy import greedy_sets
+from cfgeo.plan.optimise.portfolio import Portfolio, may_win
 
-__all__ = ["few"]
 ALL = np.ones(3, dtype=bool)
 
 
 def sets(portfolio: Portfolio, together: BoolArray = ALL) -> list[list[int]]:
-    return [np.flatnonzero(built).tolist() for built in good_sets(portfolio, together)]
+    return [np.flatnonzero(built).tolist() for built in greedy_sets(portfolio, together)]
 
 
 def test_the_cheapest_group_comes_first(few: Portfolio) -> None:
@@ -52,9 +51,9 @@ def test_each_set_wins_more_until_all_is_won_that_can_be(seed: int) -> None:
     portfolio, together = drawn(seed)
     for one, other in portfolio.needs:
         together[one] &= together[other]
-    found = list(good_sets(portfolio, together))
-    won = [promised(portfolio, built) for built in [np.zeros(8, dtype=bool), *found]]
+    found = list(greedy_sets(portfolio, together))
+    won = [may_win(portfolio, built) for built in [np.zeros(8, dtype=bool), *found]]
     assert all((built <= together).all() for built in found)
     assert all(built[other] >= built[one] for built in found for one, other in portfolio.needs)
     assert all((fewer <= more).all() and more.sum() > fewer.sum() for fewer, more in pairwise(won))
-    assert (won[-1] | portfolio.won).tolist() == (promised(portfolio, together) | portfolio.won).tolist()
+    assert (won[-1] | portfolio.won).tolist() == (may_win(portfolio, together) | portfolio.won).tolist()
