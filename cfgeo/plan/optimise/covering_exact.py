@@ -1,4 +1,4 @@
-"""The best set of places, proven: prices that bound it, then a sparse mixed-integer model of what is left."""
+"""The best set of places, proven: a Lagrangian bound, then a sparse mixed-integer model of what that leaves open."""
 
 import time
 from dataclasses import dataclass, replace
@@ -21,22 +21,35 @@ from cfgeo.plan.optimise.covering import (
 from cfgeo.plan.optimise.highs import Limit, Variables, least_cost
 
 _SLACK = 1e-6
-"""What the solver's tolerance may leave open of an amount."""
-_ROUNDS, _PATIENCE, _LEAST_PACE, _GAIN, _MEMORY = 1500, 20, 1e-3, 1e-3, 0.9
+"""Tolerance of the solver, relative to the value."""
+
+# The subgradient method of `bound_of`. With these values it ends after 5 to 450 steps on the covers of the default
+# study, each a few sparse products.
+_MOST_STEPS = 1500
+"""Number of steps after which the bound is taken as it is: three times the most that the default study takes."""
+_PATIENCE = 20
+"""Number of steps without progress after which the step size is halved, and the search returns to the best prices."""
+_PROGRESS = 1e-3
+"""Share of the gap between bound and value by which a step has to lower the bound to count as progress."""
+_LEAST_STEP_SIZE = 1e-3
+"""Step size, in Polyak steps, at which the search ends: ten halvings of 1, below which prices hardly move."""
+_MOMENTUM = 0.9
+"""Share of the last direction that is kept in the next: it averages the subgradient over some ten steps, for the
+subgradients of covers alternate between the same few places."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A set of places, and how good it is known to be.
+    """A set of places, and its optimality gap.
 
     Attributes
     ----------
     places : numpy.ndarray
-        Columns, the best next one each time.
+        Columns of the cover, in greedy order.
     value : float
-        What they reach.
+        Value of the set.
     bound : float
-        What no set can exceed (or, of a number of places, go below).
+        No set has a better value: more weight or groups, or fewer places or seconds.
     """
 
     places: IntArray
@@ -45,7 +58,7 @@ class Chosen:
 
 
 def most_weight(cover: Cover, *, count: int, seconds: float) -> Chosen:
-    """Choose the places that cover the most weight: the maximal covering problem."""
+    """Choose the places that cover the most weight: the maximal covering location problem (Church and ReVelle 1974)."""
     return _best(cover, count=count, seconds=seconds, for_groups=False)
 
 
@@ -55,11 +68,11 @@ def most_groups(cover: Cover, *, count: int, seconds: float) -> Chosen:
     Parameters
     ----------
     cover
-        What there is to cover.
+        The covering problem.
     count
         How many places at most.
     seconds
-        Time for the proof [s]; what is found until then is returned with its bound.
+        Time for the proof [s]; after it, the best set so far is returned with its bound.
     """
     return _best(cover, count=count, seconds=seconds, for_groups=True)
 
@@ -67,16 +80,16 @@ def most_groups(cover: Cover, *, count: int, seconds: float) -> Chosen:
 def fewest(cover: Cover, *, groups: int, seconds: float) -> Chosen:
     """Choose the fewest places that win a number of groups, which all places together do.
 
-    Where all rows of one goal are asked for it is the set covering problem.
+    Where one goal asks for all rows, this is the location set covering problem (Toregas et al. 1971).
     """
     small, columns = without_twins(asked_for(cover))
     start = greedy(small, count=small.n_places, for_groups=True)
     won = np.array([groups_won(small, start[:nth]).sum() for nth in range(len(start) + 1)])
     start = start[: int(np.argmax(won >= groups))]
-    found = _fewer_places(small, groups=groups, than=len(start), seconds=seconds)
-    better = start if found.places is None else found.places
-    places = better if len(better) < len(start) and groups_won(small, better).sum() >= groups else start
-    bound = min(_up(found.bound), len(places))
+    solution = _fewer_places(small, groups=groups, than=len(start), seconds=seconds)
+    fewer = start if solution.places is None else solution.places
+    places = fewer if len(fewer) < len(start) and groups_won(small, fewer).sum() >= groups else start
+    bound = min(_up(solution.bound), len(places))
     return Chosen(columns[in_order(small, places, for_groups=True)], float(len(places)), float(bound))
 
 
@@ -89,95 +102,120 @@ def _best(cover: Cover, *, count: int, seconds: float, for_groups: bool) -> Chos
 
     places = exchanged(small, greedy(small, count=count, for_groups=for_groups), for_groups=for_groups)
     value = value_of(places)
-    core, named = without_twins(asked_for(small) if for_groups else small)
+    core, core_columns = without_twins(asked_for(small) if for_groups else small)
     bound, possible = bound_of(core, count=count, known=value, for_groups=for_groups)
     if bound > value:
-        few, mine = without_twins(replace(core, covers=sparse.csr_array(core.covers.tocsc()[:, possible])))
+        left, left_columns = without_twins(replace(core, covers=sparse.csr_array(core.covers.tocsc()[:, possible])))
         left_s = ends - time.monotonic()
-        found = _better_set(few, count=count, known=value, for_groups=for_groups, seconds=left_s)
-        better = places if found.places is None else named[possible[mine[found.places]]]
+        solution = _better_set(left, count=count, known=value, for_groups=for_groups, seconds=left_s)
+        better = places if solution.places is None else core_columns[possible[left_columns[solution.places]]]
         if value_of(better) > value:
             places, value = better, value_of(better)
-        # Without the places that no better set can hold the model's bound is one for what is better than was known.
-        bound = min(bound, max(_down(found.bound) if for_groups else found.bound, value))
+        # The model lacks places that no better set holds, so that it bounds the sets better than the known one alone.
+        bound = min(bound, max(_down(solution.bound) if for_groups else solution.bound, value))
     bound = value if abs(bound - value) <= _SLACK * max(value, 1.0) else bound
     places = in_order(small, places, for_groups=for_groups)
     return Chosen(columns[greedy(small, count=count, for_groups=for_groups, after=places)], value, bound)
 
 
 def bound_of(cover: Cover, *, count: int, known: float, for_groups: bool) -> tuple[float, IntArray]:
-    """Return what no places can exceed, and which of them a set better than a known one can hold.
+    """Lagrangian bound (Geoffrion 1974) by a subgradient method with Polyak steps, and variable fixing by it.
 
-    The links between rows and places are given prices instead (Lagrange's relaxation, by Polyak's steps): for any
-    prices what is left can be solved by sorting, and bounds the best set. A place whose opening would bring that
-    bound down to what is known is in no better set.
+    The constraint that a row is covered no further than by open places is relaxed: each row has a price instead, which
+    it pays to the places that cover it. For any prices the rest is solved by sorting (rows by :func:`_price_rows`;
+    the ``count`` places that are paid most), and its value bounds every set. The subgradient method lowers that bound.
+
+    Where the bound with one place forced open falls to the known value, no better set holds that place.
+
+    Parameters
+    ----------
+    cover
+        The covering problem.
+    count
+        How many places at most.
+    known
+        Value of the best known set.
+    for_groups
+        Whether the value is the number of groups won; otherwise it is the weight covered.
+
+    Returns
+    -------
+    bound : float
+        No set has a greater value.
+    possible : numpy.ndarray
+        Places that a set better than the known one can hold.
     """
-    price = cover.weight * (0.5 if not for_groups else 0.0)
-    if for_groups:
-        price = np.full(len(price), known / max(float(cover.most.sum()), 1.0))
+    price = _start_prices(cover, known=known, for_groups=for_groups)
     by_place = cover.covers.T.tocsr()
-    best, kept, possible, pace, idle = np.inf, price, np.ones(cover.n_places, dtype=bool), 1.0, 0
-    count, along = min(count, cover.n_places), np.zeros(len(price))
-    whole = _down if for_groups else float
-    for _ in range(_ROUNDS):
-        value, rows = _inner(cover, price, for_groups=for_groups)
-        worth = by_place @ price
-        top = np.argpartition(-worth, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
-        bound = value + float(worth[top].sum())
-        least = float(worth[top].min()) if count else 0.0
-        with_it = bound - np.maximum(least - worth, 0.0)
-        limit = known + (1 - _SLACK if for_groups else _SLACK * max(known, 1.0))
-        possible &= with_it >= limit
+    count = min(count, cover.n_places)
+    better = known + (1 - _SLACK if for_groups else _SLACK * max(known, 1.0))
+    best_bound, best_price, possible = np.inf, price, np.ones(cover.n_places, dtype=bool)
+    step_size, idle, direction = 1.0, 0, np.zeros(len(price))
+    for _ in range(_MOST_STEPS):
+        value, rows = _price_rows(cover, price, for_groups=for_groups)
+        paid = by_place @ price
+        opened = np.argpartition(-paid, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
+        bound = value + float(paid[opened].sum())
+        least_paid = float(paid[opened].min()) if count else 0.0
+        possible &= bound - np.maximum(least_paid - paid, 0.0) >= better
         idle += 1
-        if bound < best:
-            idle = 0 if bound < best - _GAIN * (best - known) else idle
-            best, kept = bound, price
-        if best < limit or not possible.any() or pace < _LEAST_PACE:
+        if bound < best_bound:
+            idle = 0 if bound < best_bound - _PROGRESS * (best_bound - known) else idle
+            best_bound, best_price = bound, price
+        if best_bound < better or not possible.any() or step_size < _LEAST_STEP_SIZE:
             break
         if idle >= _PATIENCE:
-            pace, idle, price, along = pace / 2, 0, kept, np.zeros(len(price))
+            step_size, idle, price, direction = step_size / 2, 0, best_price, np.zeros(len(price))
             continue
         open_ = np.zeros(cover.n_places)
-        open_[top] = 1.0
-        along = _MEMORY * along + (1 - _MEMORY) * (cover.covers @ open_ - rows)
-        size = float(along @ along)
-        if size == 0:
+        open_[opened] = 1.0
+        direction = _MOMENTUM * direction + (1 - _MOMENTUM) * (cover.covers @ open_ - rows)
+        length = float(direction @ direction)
+        if length == 0:
             break
-        price = np.maximum(price - pace * (bound - known) / size * along, 0.0)
-    return max(whole(best), known) if possible.any() else known, np.flatnonzero(possible)
+        price = np.maximum(price - step_size * (bound - known) / length * direction, 0.0)
+    whole = _down if for_groups else float
+    return max(whole(best_bound), known) if possible.any() else known, np.flatnonzero(possible)
 
 
-def _inner(cover: Cover, price: FloatArray, *, for_groups: bool) -> tuple[float, FloatArray]:
-    """Return the best that rows can bring at their prices, and how far each is covered then."""
+def _start_prices(cover: Cover, *, known: float, for_groups: bool) -> FloatArray:
+    """Return half the weight of each row or, for groups, the known value shared out among all rows."""
+    if not for_groups:
+        return cover.weight * 0.5
+    return np.full(len(cover.weight), known / max(float(cover.most.sum()), 1.0))
+
+
+def _price_rows(cover: Cover, price: FloatArray, *, for_groups: bool) -> tuple[float, FloatArray]:
+    """Return the value of the rows worth their price, and how far each row is covered then: a fractional knapsack."""
     if not for_groups:
         rows = np.where(cover.weight > price, cover.most, 0.0)
         return float((cover.weight - price) @ rows), rows
-    some = np.flatnonzero(cover.goal >= 0)
-    goal = cover.goal[some]
-    part = np.minimum(cover.weight[some] / cover.asked[goal], 1.0)
-    # The cheapest way to what a goal asks takes the rows by their price for its share, the last one in part.
-    order = np.lexsort((price[some] / part, goal))
-    goal, most, share = goal[order], cover.most[some][order], (part * cover.most[some])[order]
+    counting = np.flatnonzero(cover.goal >= 0)
+    goal = cover.goal[counting]
+    part = np.minimum(cover.weight[counting] / cover.asked[goal], 1.0)
+    # The cheapest rows for a goal are those with the lowest price for their share of it, the last one taken in part.
+    order = np.lexsort((price[counting] / part, goal))
+    goal, most, share = goal[order], cover.most[counting][order], (part * cover.most[counting])[order]
     first = np.searchsorted(goal, np.arange(len(cover.asked)))
     before = np.cumsum(share) - share
     before -= np.append(before, 0.0)[first][goal] if len(goal) else before
     taken = np.clip((1.0 - before) / np.maximum(share, TINY), 0.0, 1.0) * most
-    cost = np.bincount(goal, weights=price[some][order] * taken, minlength=len(cover.asked))
+    cost = np.bincount(goal, weights=price[counting][order] * taken, minlength=len(cover.asked))
     value = 1.0 - np.bincount(cover.group, weights=cost, minlength=cover.n_groups)
     won = value > 0
     rows = np.zeros(len(price))
-    rows[some[order]] = taken * won[cover.group[goal]]
+    rows[counting[order]] = taken * won[cover.group[goal]]
     return float(value[won].sum()), rows
 
 
 @dataclass(frozen=True)
-class _Solved:
+class _Solution:
     places: IntArray | None
     bound: float
 
 
-def _better_set(cover: Cover, *, count: int, known: float, for_groups: bool, seconds: float) -> _Solved:
-    """Look for a set of so many places that is better than what is known; where there is none, that is the proof."""
+def _better_set(cover: Cover, *, count: int, known: float, for_groups: bool, seconds: float) -> _Solution:
+    """Find a set of at most ``count`` places that is better than the known one; that there is none is the proof."""
     n_rows, n_places = cover.covers.shape
     n_groups = cover.n_groups if for_groups else 0
     cost = np.zeros(n_places + n_rows + n_groups)
@@ -188,11 +226,11 @@ def _better_set(cover: Cover, *, count: int, known: float, for_groups: bool, sec
         (opened.astype(float)[None, :], -np.inf, count),
         (cost[None, :], -np.inf, -better * (1 - TINY)),
     ]
-    return _solved(cover, cost, limits, n_groups=n_groups, nothing=known, seconds=seconds)
+    return _solve(cover, cost, limits, n_groups=n_groups, bound_if_none=known, seconds=seconds)
 
 
-def _fewer_places(cover: Cover, *, groups: int, than: int, seconds: float) -> _Solved:
-    """Look for fewer places than some that win a number of groups."""
+def _fewer_places(cover: Cover, *, groups: int, than: int, seconds: float) -> _Solution:
+    """Find fewer than ``than`` places that win a number of groups."""
     n_rows, n_places = cover.covers.shape
     cost = np.r_[np.ones(n_places), np.zeros(n_rows + cover.n_groups)]
     won = np.r_[np.zeros(n_places + n_rows), np.ones(cover.n_groups)]
@@ -200,21 +238,21 @@ def _fewer_places(cover: Cover, *, groups: int, than: int, seconds: float) -> _S
         (won[None, :], groups, np.inf),
         (cost[None, :], -np.inf, than - 1),
     ]
-    return _solved(cover, cost, limits, n_groups=cover.n_groups, nothing=than, seconds=seconds)
+    return _solve(cover, cost, limits, n_groups=cover.n_groups, bound_if_none=than, seconds=seconds)
 
 
-def _solved(
+def _solve(
     cover: Cover,
     cost: FloatArray,
     limits: list[Limit],
     *,
     n_groups: int,
-    nothing: float,
+    bound_if_none: float,
     seconds: float,
-) -> _Solved:
-    """Solve a model of places (0 or 1), rows (how far covered) and groups (0 or 1), in this order.
+) -> _Solution:
+    """Solve the model. Variables: places (0 or 1), rows (how far covered), groups (0 or 1), in this order.
 
-    ``nothing`` is the bound where the model has no solution.
+    ``bound_if_none`` is the bound where the model has no solution.
     """
     n_rows, n_places = cover.covers.shape
     limits = [*limits, _rows_need_places(cover, n_groups)]
@@ -222,15 +260,15 @@ def _solved(
         limits.append(_groups_need_amounts(cover))
     whole = np.repeat([True, False, True], [n_places, n_rows, n_groups])
     most = np.r_[np.ones(n_places), cover.most, np.ones(n_groups)]
-    found = least_cost(Variables(cost, whole, np.zeros(len(cost)), most), limits, seconds=seconds)
-    if found.bound == np.inf:
-        return _Solved(None, nothing)
-    places = None if found.values is None else np.flatnonzero(found.values[:n_places] > 0.5)
-    return _Solved(places, abs(found.bound))
+    optimum = least_cost(Variables(cost, whole, np.zeros(len(cost)), most), limits, seconds=seconds)
+    if optimum.bound == np.inf:
+        return _Solution(None, bound_if_none)
+    places = None if optimum.values is None else np.flatnonzero(optimum.values[:n_places] > 0.5)
+    return _Solution(places, abs(optimum.bound))
 
 
 def _rows_need_places(cover: Cover, n_groups: int) -> Limit:
-    """No row is covered further than by the places that are open."""
+    """Cover no row further than open places do."""
     n_rows = len(cover.weight)
     left = [cover.covers, -sparse.eye_array(n_rows, format="csr")]
     if n_groups:
@@ -239,9 +277,9 @@ def _rows_need_places(cover: Cover, n_groups: int) -> Limit:
 
 
 def _groups_need_amounts(cover: Cover) -> Limit:
-    """No group is won while one of its goals lacks something of what it asks."""
+    """Win no group before all of its goals are met."""
     rows = np.flatnonzero(cover.goal >= 0)
-    # What one row brings beyond all that is asked does not help, and would make the model looser.
+    # What a row brings beyond its goal does not help, and would loosen the model.
     part = np.minimum(cover.weight[rows] / cover.asked[cover.goal[rows]], 1.0)
     n_goals, n_rows = len(cover.asked), len(cover.weight)
     amounts = sparse.csr_array((part, (cover.goal[rows], rows)), shape=(n_goals, n_rows))
