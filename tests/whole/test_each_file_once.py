@@ -1,0 +1,114 @@
+"""A run asks no file twice: each input of the tests' town, in every format, is parsed once.
+
+Counted are the calls of the libraries that parse: GDAL through pyogrio, openpyxl, osmium and rasterio, which open files
+in C. A CSV is parsed by Python itself, so its opens are counted, by an audit hook.
+
+A file may be opened more often than it is parsed: once for the SHA-256 in ``run.json``, and a workbook also to look at
+its first bytes and at how much it unpacks to. OpenStreetMap's file is passed over once for each question that is asked
+of it: its streets, the elements of all layers and homes together, and the names that datums are checked by.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import osmium
+import pandas as pd
+import pyogrio
+import pytest
+import rasterio
+from worlds.studies import edited, flat_land, invoke
+from worlds.town import write_town
+
+_running: list[Counter[Path]] = []
+"""The counter of the test that runs."""
+
+
+@cache
+def _install_audit_hook() -> None:
+    """Count what Python opens from now on; an audit hook cannot be taken away again."""
+
+    def count(event: str, arguments: tuple[object, ...]) -> None:
+        if _running and event == "open" and isinstance(arguments[0], str | Path):
+            _running[0][Path(arguments[0])] += 1
+
+    sys.addaudithook(count)
+
+
+@pytest.fixture
+def opened() -> Iterator[Counter[Path]]:
+    """Return how often Python opens each file."""
+    _install_audit_hook()
+    _running.append(Counter())
+    yield _running[0]
+    _running.clear()
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
+    """Return how often a library parses each file."""
+    counts: Counter[Path] = Counter()
+
+    def count(module: Any, name: str) -> None:
+        reader: Callable[..., Any] = getattr(module, name)
+
+        def counted(file: Any, *arguments: Any, **options: Any) -> Any:
+            counts[Path(str(file.name if hasattr(file, "read") else file))] += 1
+            return reader(file, *arguments, **options)
+
+        monkeypatch.setattr(module, name, counted)
+
+    count(pyogrio, "read_dataframe")
+    count(openpyxl, "load_workbook")
+    count(osmium, "FileProcessor")
+    count(rasterio, "open")
+    return counts
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """Return a town whose files are of every kind, and several of whose tables share a file."""
+    study = write_town(tmp_path / "town")
+    folder = study.parent
+    with pd.ExcelWriter(folder / "lists.xlsx") as writer:
+        for name in ("schools", "stations"):
+            pd.read_csv(folder / f"{name}.csv", dtype=str).to_excel(writer, sheet_name=name, index=False)
+            (folder / f"{name}.csv").unlink()
+            edited(study, f'path = "{name}.csv"', f'path = "lists.xlsx"\ntable = "{name}"')
+    homes = pd.read_csv(folder / "children_homes.csv", dtype=str).assign(layer="home")
+    both = pd.concat([homes, homes.assign(layer="clinic", kind="clinic")])
+    both.to_csv(folder / "children_homes.csv", index=False)
+    edited(study, 'path = "children_homes.csv"', 'path = "children_homes.csv"\nwhere = { layer = "home" }')
+    layers = {
+        "clinics": 'path = "children_homes.csv"\nwhere = { layer = "clinic" }',
+        "gardens": 'path = "parks.geojson"\nwhere = { kind = "garden" }',
+        "stairs": 'osm = { highway = "steps" }',
+        "paths": 'osm = { highway = "footway" }',
+    }
+    tables = "\n".join(f"[layers.{name}]\n{keys}\n" for name, keys in layers.items())
+    edited(study, "[walk]\n", f'{tables}\n[demand.children]\npath = "children.csv"\n\n[walk]\n')
+    (folder / "children.csv").write_text("code,age_6_11\nC01,30\nC02,20\nC03,10\n", encoding="utf-8")
+    (folder / "official.csv").write_text("code\nC01\nC02\nC03\nC04\n", encoding="utf-8")
+    edited(study, 'path = "communities.geojson"', 'path = "communities.geojson"\nofficial = "official.csv"')
+    flat_land(folder / "land.tif")
+    return edited(study, 'path = "streets.osm"', 'path = "streets.osm"\nelevation = "land.tif"')
+
+
+def test_a_run_parses_each_input_once(
+    study: Path, tmp_path: Path, opened: Counter[Path], parsed: Counter[Path]
+) -> None:
+    result = invoke("run", study, "--out", tmp_path / "out", "--no-cache")
+    assert result.exit_code == 0, result.stderr
+    opens, parses = (
+        {path.name: times for path, times in counts.items() if path.parent == study.parent}
+        for counts in (opened, parsed)
+    )
+    shapes = ("communities.geojson", "homes.geojson", "parks.geojson", "walkways.geojson", "land.tif")
+    assert parses == {**dict.fromkeys(shapes, 1), "lists.xlsx": 1, "streets.osm": 3}
+    assert {name: opens[name] for name in shapes} == dict.fromkeys(shapes, 1)  # by the hash
+    tables = ("children.csv", "children_homes.csv", "official.csv", "sports.csv")
+    assert {name: opens[name] for name in tables} == dict.fromkeys(tables, 2)  # by the hash and by the parser
