@@ -1,4 +1,4 @@
-"""Seconds and demand → shares of children, area and street length in reach, by community."""
+"""Walking times and demand → shares of children, area and street length in reach, by community."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ _MOST_AREA_POINTS = 60_000
 _MOST_GRID_POINTS = 600_000
 
 Snapped = tuple[SnapIndex, Positions, Positions, dict[str, Positions]]
-"""The edges that can be snapped to; demand, area, and the facilities of each layer on them."""
+"""The edges that can be snapped to; where demand points, area points and each layer's facilities meet them."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """What is to be covered, the same for every walker and clause.
+    """What coverage is measured on, the same for every walker and clause: demand points, area points and streets.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Walk:
-    """The samples and the facilities as one walker meets them.
+    """One walker's network, and where samples and facilities meet it.
 
     Attributes
     ----------
@@ -77,9 +77,9 @@ class Walk:
     index : SnapIndex
         The edges from which the walker can step off.
     demand, area : Positions
-        Where demand and area points meet the network.
+        Where demand points and area points meet the network.
     places : dict of str to Positions
-        Where each layer's facilities do; ``item`` is the row in the layer.
+        Where each layer's facilities meet it; ``item`` is the row in the layer.
     """
 
     walker: Walker
@@ -91,7 +91,7 @@ class Walk:
 
 
 def take_samples(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, network: Network) -> Samples:
-    """Cut everything that is to be covered by communities, once for all clauses.
+    """Sort demand points, area points and streets by community, once for all clauses.
 
     Parameters
     ----------
@@ -103,24 +103,36 @@ def take_samples(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, networ
         The streets.
     """
     shapes = communities.geometry.to_numpy()
-    grid = _lattice(shapes)
+    grid = _grid_points(shapes)
     owner, point = shapely.STRtree(grid).query(shapes, predicate="contains")
-    usable = network.main & (network.edges["length_m"].to_numpy() > 0)
-    cut = snap(snap_index(network, usable), shapes, snap_m=1e-6)
-    length_m = network.edges["length_m"].to_numpy()[cut.edge] * (cut.end - cut.start)
-    streets = {"owner": cut.item, "edge": cut.edge, "start": cut.start, "end": cut.end, "length_m": length_m}
     return Samples(
         codes=communities.index,
         demand=demand,
         demand_owner=communities.index.get_indexer(demand["community"]),
         area=grid[point],
         area_owner=owner,
-        streets=pd.DataFrame(streets),
+        streets=cut_streets(network, covered_edges(network), shapes),
     )
 
 
-def _lattice(shapes: Any) -> Any:
-    """Return evenly spread points around shapes: over the box of each, for one that lies far off may be a slip."""
+def covered_edges(network: Network) -> BoolArray:
+    """Return which edges count for the share of street length: those of the main component that have a length."""
+    return np.asarray(network.main & (network.edges["length_m"].to_numpy() > 0))
+
+
+def cut_streets(network: Network, edges: BoolArray, shapes: Any) -> pd.DataFrame:
+    """Cut some edges of a network by communities, as ``Samples.streets`` promises."""
+    cut = snap(snap_index(network, edges), shapes, snap_m=1e-6)
+    length_m = network.edges["length_m"].to_numpy()[cut.edge] * (cut.end - cut.start)
+    columns = {"owner": cut.item, "edge": cut.edge, "start": cut.start, "end": cut.end, "length_m": length_m}
+    return pd.DataFrame(columns)
+
+
+def _grid_points(shapes: Any) -> Any:
+    """Return the points of a regular grid over the box of each shape; a box around all may be too large to fill.
+
+    A community far from the others may be an error of its data.
+    """
     bounds = shapely.bounds(shapes)
     boxes_m2 = float(((bounds[:, 2] - bounds[:, 0]) * (bounds[:, 3] - bounds[:, 1])).sum())
     area_m2 = float(shapely.area(shapes).sum())
@@ -134,7 +146,7 @@ def _lattice(shapes: Any) -> Any:
     return np.asarray(shapely.points(corner[0] + column * step_m, corner[1] + row * step_m))
 
 
-def prepare_walks(  # noqa: PLR0913  (what is snapped, to what, by whom, how, and what is known already)
+def prepare_walks(  # noqa: PLR0913  (what to snap, to what, for whom, how, and what is known already)
     samples: Samples,
     network: Network,
     layers: Mapping[str, gpd.GeoDataFrame],
@@ -153,11 +165,11 @@ def prepare_walks(  # noqa: PLR0913  (what is snapped, to what, by whom, how, an
     walkers
         Who walks.
     snap_m
-        The longest way off the network [m].
+        The longest leg off the network [m].
     direction
-        Which way is walked: ``to`` the places, ``from`` them, or the ``worst`` of both.
+        Which direction counts: ``to`` the places, ``from`` them, or the ``worst`` of both.
     shared
-        What was snapped for networks of the same lines before, by the edges that can be used; is filled.
+        What was snapped before, by the edges that can be used, for networks with the same lines; grows.
 
     Returns
     -------
@@ -187,12 +199,12 @@ def cover(
 ) -> pd.DataFrame:
     """Return what each community has in reach.
 
-    Demand and area that meet no street count as not covered.
+    Demand points and area points that meet no street count as not covered.
 
     Parameters
     ----------
     samples, walk
-        What is to be covered, and by whom.
+        What coverage is measured on, and who walks.
     places
         Where the places meet the network.
     weight
@@ -208,23 +220,23 @@ def cover(
         Index ``code``; ``demand`` (NaN where there is none), ``share``, ``area_share``, ``street_share`` (0–1),
         ``median_minutes``, ``p90_minutes`` (inf: beyond the search).
     """
-    found = search(walk.graph, places, limit_s=search_s)
-    demand_s = nearest_seconds(found, walk.demand, n_items=len(samples.demand))
-    # Beyond the search a time may be that of a detour: the direct way was not looked for.
+    reach = search(walk.graph, places, limit_s=search_s)
+    demand_s = nearest_seconds(reach, walk.demand, n_items=len(samples.demand))
+    # A time beyond the search may be that of a detour: the shortest path was not searched for.
     demand_s[demand_s > search_s] = np.inf
     table = demand_shares(demand_s, weight, samples.demand_owner, n_areas=len(samples.codes), limit_s=limit_s)
-    area_s = nearest_seconds(found, walk.area, n_items=len(samples.area), limit_s=limit_s)
+    area_s = nearest_seconds(reach, walk.area, n_items=len(samples.area), limit_s=limit_s)
     reached = np.bincount(samples.area_owner[area_s <= limit_s], minlength=len(samples.codes))
     points = np.bincount(samples.area_owner, minlength=len(samples.codes))
     table["area_share"] = _ratio(reached, points)
-    table["street_share"] = street_shares(samples, found, limit_s=limit_s)
+    table["street_share"] = street_shares(samples, reach, limit_s=limit_s)
     return table.set_axis(samples.codes, axis=0)
 
 
 def share_in_reach(samples: Samples, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float) -> pd.Series:
     """Return the share of demand in reach alone, as :func:`cover` does (index ``code``)."""
-    found = search(walk.graph, places, limit_s=limit_s)
-    demand_s = nearest_seconds(found, walk.demand, n_items=len(samples.demand))
+    reach = search(walk.graph, places, limit_s=limit_s)
+    demand_s = nearest_seconds(reach, walk.demand, n_items=len(samples.demand))
     return share_within(samples, demand_s, weight, limit_s=limit_s)
 
 
@@ -236,7 +248,7 @@ def share_within(samples: Samples, seconds: FloatArray, weight: FloatArray, *, l
 
 
 def _shares(near: BoolArray, weight: FloatArray, owner: IntArray, *, n_areas: int) -> tuple[FloatArray, FloatArray]:
-    """Return the weight of each area, and which share of it is near; NaN where there is none (areas)."""
+    """Return the weight of each area, and the share of it that is near; NaN where there is none (areas)."""
     total = np.bincount(owner, weights=weight, minlength=n_areas)
     inside = np.bincount(owner, weights=weight * near, minlength=n_areas)
     return np.where(total > 0, total, np.nan), np.minimum(_ratio(inside, total), 1.0)
@@ -269,15 +281,15 @@ def demand_shares(
     demand, share = _shares(seconds <= limit_s, weight, owner, n_areas=n_areas)
     columns = {"demand": demand, "share": share}
     for name, part in (("median_minutes", 0.5), ("p90_minutes", 0.9)):
-        point = points_in_the_middle(seconds, weight, owner, n_areas=n_areas, part=part)
+        point = weighted_quantile_points(seconds, weight, owner, n_areas=n_areas, part=part)
         columns[name] = np.where(point >= 0, np.append(seconds, np.nan)[point], np.nan) / SECONDS_PER_MINUTE
     return pd.DataFrame(columns)
 
 
-def points_in_the_middle(
+def weighted_quantile_points(
     seconds: FloatArray, weight: FloatArray, owner: IntArray, *, n_areas: int, part: float = 0.5
 ) -> IntArray:
-    """Return the point of each area whose seconds a part of the weight does not exceed: the median child's.
+    """Return the point at the weighted quantile of each area's seconds: the median child's, by default.
 
     Parameters
     ----------
@@ -286,7 +298,7 @@ def points_in_the_middle(
     n_areas
         How many areas there are.
     part
-        Of the weight, 0–1.
+        The share of the weight at or below the quantile, 0–1.
 
     Returns
     -------
@@ -305,12 +317,12 @@ def points_in_the_middle(
     return point
 
 
-def street_shares(samples: Samples, found: Reach, *, limit_s: float) -> FloatArray:
+def street_shares(samples: Samples, reach: Reach, *, limit_s: float) -> FloatArray:
     """Return the share of each community's street length in reach, exact to the metre (communities)."""
     streets = samples.streets
     edge, owner = streets["edge"].to_numpy(), streets["owner"].to_numpy()
     parts = Stretches(edge, streets["start"].to_numpy(), streets["end"].to_numpy(), owner)
-    _, share = reached_in_all_directions(found, parts, limit_s=limit_s)
+    _, share = reached_in_all_directions(reach, parts, limit_s=limit_s)
     size = (streets["end"] - streets["start"]).to_numpy()
     length_m = streets["length_m"].to_numpy()
     reached_m = length_m * np.divide(share, size, where=size > 0, out=np.zeros_like(size))

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.coverage import Walk, points_in_the_middle
+from cfgeo.assess.coverage import Walk, weighted_quantile_points
 from cfgeo.core.errors import PlaceError, StudyError
 from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.results import ROUTE_COLUMNS
@@ -145,7 +145,7 @@ def _middle_children(case: Case, goal: _Goal, found: Reach) -> IntArray:
     """Return the demand point of each community's median child; -1 where none lives (communities)."""
     seconds = nearest_seconds(found, goal.walk.demand, n_items=len(case.samples.demand))
     seconds[seconds > goal.search_s] = np.inf
-    return points_in_the_middle(seconds, goal.weight, case.samples.demand_owner, n_areas=len(case.samples.codes))
+    return weighted_quantile_points(seconds, goal.weight, case.samples.demand_owner, n_areas=len(case.samples.codes))
 
 
 def _median_part(case: Case, goal: _Goal) -> pd.DataFrame:

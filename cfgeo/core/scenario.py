@@ -1,5 +1,6 @@
 """A scenario: changes to facilities and to the network, as frozen values."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,8 @@ import geopandas as gpd
 from cfgeo.core.errors import ScenarioError
 from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import Sentences
+
+_MOST_SIMILAR = 5
 
 Action = Literal["add", "move", "close", "enlarge", "refit"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -130,6 +133,11 @@ class Scenario:
 def where_of(change: Change) -> "Where":
     """Return how a change is called in a sentence."""
     return Where(change.nth, change.id)
+
+
+def similar_names(name: str, names: Sequence[str]) -> str:
+    """Return the names that are most like one that is not there, for a fault's sentence; – where none is."""
+    return ", ".join(difflib.get_close_matches(name, names, n=_MOST_SIMILAR, cutoff=0.4)) or "–"
 
 
 def raise_faults(faults: Sequence[Fault], file: Path | None) -> None:

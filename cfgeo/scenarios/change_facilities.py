@@ -1,6 +1,5 @@
-"""Changes to facilities → the same case with them: what they do not touch is shared with the case before."""
+"""Changes to facilities → the case with them; it shares what they do not touch with the case before."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,13 +12,12 @@ import shapely
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
 from cfgeo.assess.gaps import read_by
-from cfgeo.core.scenario import FacilityChange, Fault, where_of
+from cfgeo.core.scenario import FacilityChange, Fault, similar_names, where_of
 from cfgeo.core.schema import SECONDS_PER_MINUTE, IntArray, Positions
 from cfgeo.core.strings import section
 from cfgeo.network.walkers import PACES
 from cfgeo.walk.snap import SnapIndex, merged, snap
 
-_MOST_NEAR = 5
 _PLAIN_COLUMNS = ("capacity", "certified")
 
 
@@ -36,27 +34,25 @@ def with_facilities(case: Case, changes: Sequence[FacilityChange]) -> tuple[Case
     Returns
     -------
     case : Case
-        Layers without a change are the very tables of the case before. Facilities keep their ids; new ones go on
-        counting.
+        Layers without a change are the same objects as before. Facilities keep their ids; new ones are numbered on.
     faults : list of Fault
-        What cannot be done; then the case is no use.
+        What cannot be done; then the case is of no use.
     """
     faults: list[Fault] = []
     tables = dict(case.inputs.layers)
     for name in dict.fromkeys(change.layer for change in changes):
-        mine = [change for change in changes if change.layer == name]
+        own = [change for change in changes if change.layer == name]
         if name not in tables:
             known = ", ".join(tables)
-            faults += [("change_layer", {"where": where_of(one), "layer": name, "known": known}) for one in mine]
+            faults += [("change_layer", {"where": where_of(change), "layer": name, "known": known}) for change in own]
             continue
-        faults += [fault for change in mine for fault in _faults(case, change)]
-        tables[name], found = _changed(tables[name], mine)
-        faults += found
+        faults += [fault for change in own for fault in _faults(case, change)]
+        tables[name], more = _changed(tables[name], own)
+        faults += more
     if faults:
         return case, faults
-    changed = replace(case, inputs=replace(case.inputs, layers=tables))
-    made = _joined(case, changed)
-    return made, _off_street(case, made, changes)
+    changed = _resnapped(case, replace(case, inputs=replace(case.inputs, layers=tables)))
+    return changed, _off_street(changed, changes)
 
 
 def _changed(layer: gpd.GeoDataFrame, changes: Sequence[FacilityChange]) -> tuple[gpd.GeoDataFrame, list[Fault]]:
@@ -74,7 +70,7 @@ def _changed(layer: gpd.GeoDataFrame, changes: Sequence[FacilityChange]) -> tupl
             continue
         ids = facility_ids(layer, change.facility)
         if len(ids) != 1 or ids[0] in seen:
-            faults.append(_not_one(layer, change, ids, seen))
+            faults.append(_ambiguous(layer, change, ids, seen))
             continue
         seen[ids[0]] = change.nth
         if change.action == "close":
@@ -83,7 +79,7 @@ def _changed(layer: gpd.GeoDataFrame, changes: Sequence[FacilityChange]) -> tupl
         shape = {} if change.shape is None else {"geometry": change.shape}
         rows[ids[0]] = {**rows[ids[0]], **change.attributes, **shape}
     columns = [*layer.columns, *sorted({key for row in rows.values() for key in row} - set(layer.columns))]
-    # Column by column, so that each finds the type that it would have been read with.
+    # Column by column, so that each gets the type that it would have been read with.
     table = pd.DataFrame({c: [row.get(c, np.nan) for row in rows.values()] for c in columns if c != "geometry"})
     table.index = pd.Index(list(rows), name=layer.index.name, dtype=layer.index.dtype)
     shapes = [row["geometry"] for row in rows.values()]
@@ -96,27 +92,28 @@ def _usual_kind(layer: gpd.GeoDataFrame, name: str) -> str:
 
 
 def facility_ids(layer: gpd.GeoDataFrame, facility: str) -> list[Any]:
-    """Return the ids of the facilities that an id or a name means."""
+    """Return the ids of the facilities with an id or a name."""
     if facility in layer.index:
         return [facility]
     return list(layer.index[layer["name"] == facility])
 
 
-def _not_one(
+def _ambiguous(
     layer: gpd.GeoDataFrame, change: FacilityChange, ids: Sequence[object], seen: Mapping[object, int]
 ) -> Fault:
-    about: dict[str, object] = {"where": where_of(change), "facility": change.facility}
+    """Return why a change does not name exactly one facility that no other change names."""
+    values: dict[str, object] = {"where": where_of(change), "facility": change.facility}
     if len(ids) == 1:
-        return "change_same", {**about, "other": seen[ids[0]]}
+        return "change_same", {**values, "other": seen[ids[0]]}
+    values["layer"] = change.layer
     if ids:
-        return "change_several", {**about, "layer": change.layer, "ids": ", ".join(map(str, ids))}
+        return "change_several", {**values, "ids": ", ".join(map(str, ids))}
     names = [*map(str, layer["name"][layer["name"] != ""]), *map(str, layer.index)]
-    near = difflib.get_close_matches(change.facility, names, n=_MOST_NEAR, cutoff=0.4)
-    return "change_facility", {**about, "layer": change.layer, "near": ", ".join(near) or "–"}
+    return "change_facility", {**values, "near": similar_names(change.facility, names)}
 
 
 def _faults(case: Case, change: FacilityChange) -> list[Fault]:
-    """Say what the study cannot make of a change."""
+    """Find what the study cannot do of a change."""
     layer, where = case.inputs.layers[change.layer], where_of(change)
     clauses = [clause for clause in case.standard.clause if clause.layer == change.layer]
     asked = {kind for clause in clauses for kind in clause.kind}
@@ -126,14 +123,15 @@ def _faults(case: Case, change: FacilityChange) -> list[Fault]:
         if not change.kind:
             faults.append(("change_lacks", {"where": where, "action": change.action, "key": "kind"}))
         elif change.kind not in {*known, *section("kind")}:
-            told = {"layer": change.layer, "kind": change.kind, "known": ", ".join(known)}
-            faults.append(("change_kind", {"where": where, **told}))
-    columns = {*map(str, layer.columns), *_PLAIN_COLUMNS, *(c for clause in clauses for c in read_by(clause))}
+            values = {"layer": change.layer, "kind": change.kind, "known": ", ".join(known)}
+            faults.append(("change_kind", {"where": where, **values}))
+    read = (column for clause in clauses for column in read_by(clause))
+    columns = {*map(str, layer.columns), *_PLAIN_COLUMNS, *read}
     columns -= {"geometry", "layer", "kind", "name"}
     for key, value in change.attributes.items():
         if key not in columns:
-            told = {"layer": change.layer, "key": key, "known": ", ".join(sorted(columns))}
-            faults.append(("change_attribute", {"where": where, **told}))
+            values = {"layer": change.layer, "key": key, "known": ", ".join(sorted(columns))}
+            faults.append(("change_attribute", {"where": where, **values}))
         elif key == "capacity" and not isinstance(value, int | float):
             faults.append(("change_number", {"where": where, "value": value}))
     if change.shape is not None and (km := off_map_km(case, change.shape)):
@@ -142,58 +140,57 @@ def _faults(case: Case, change: FacilityChange) -> list[Fault]:
 
 
 def off_map_km(case: Case, shape: Any) -> float:
-    """Return how far a shape lies from the communities [km] where nobody walks as far; 0 where somebody does."""
+    """Return how far a shape lies from the communities [km] if nobody can walk that far; otherwise 0."""
     if not np.isfinite(shape.bounds).all():
         return np.inf
     distance_m = float(shapely.distance(case.inputs.communities.geometry.to_numpy(), shape).min())
     fastest_m_s = max(walker.fastest_m_s for walker in case.walkers.values()) * max(PACES.values())
-    minutes = max([case.limit_minutes(c) for c in case.reach_clauses] + [case.choices.limit_minutes])
+    minutes = max([case.limit_minutes(clause) for clause in case.reach_clauses] + [case.choices.limit_minutes])
     return distance_m / 1000 if distance_m > minutes * SECONDS_PER_MINUTE * fastest_m_s else 0.0
 
 
-def _off_street(case: Case, made: Case, changes: Sequence[FacilityChange]) -> list[Fault]:
-    """Find new places too far from any street to be walked to."""
+def _off_street(case: Case, changes: Sequence[FacilityChange]) -> list[Fault]:
+    """Find new and moved places that are too far from any street."""
     faults: list[Fault] = []
     for name in dict.fromkeys(change.layer for change in changes):
-        if name not in made.home.places:
+        if name not in case.home.places:
             continue  # a base layer, which was left out where verdicts alone are asked for
-        snapped = set(made.home.places[name].item.tolist())
-        layer = made.inputs.layers[name]
+        snapped = set(case.home.places[name].item.tolist())
+        shapes = case.inputs.layers[name].geometry.to_numpy()
         for change in changes:
             if change.layer == name and change.shape is not None:
-                item = int(np.flatnonzero([shape is change.shape for shape in layer.geometry.to_numpy()])[0])
+                item = int(np.flatnonzero([shape is change.shape for shape in shapes])[0])
                 if item not in snapped:
-                    told = {"where": where_of(change), "snap_m": case.choices.snap_m}
-                    faults.append(("change_off_street", told))
+                    faults.append(("change_off_street", {"where": where_of(change), "snap_m": case.choices.snap_m}))
     return faults
 
 
-def _joined(before: Case, after: Case) -> Case:
-    """Return a case whose new and moved places meet the network, the others as they did."""
+def _resnapped(before: Case, after: Case) -> Case:
+    """Return the case after changes with new and moved places snapped; the others keep their positions."""
     touched = {name for name, table in after.inputs.layers.items() if table is not before.inputs.layers[name]}
     known: dict[tuple[int, str], Positions] = {}
 
-    def joined(walk: Walk) -> Walk:
+    def resnapped(walk: Walk) -> Walk:
         places = dict(walk.places)
         for name in places.keys() & touched:
             key = id(walk.index), name
             if key not in known:
                 tables = before.inputs.layers[name], after.inputs.layers[name]
-                known[key] = _moved(walk.places[name], *tables, walk.index, snap_m=before.choices.snap_m)
+                known[key] = _changed_positions(walk.places[name], *tables, walk.index, snap_m=before.choices.snap_m)
             places[name] = known[key]
         return replace(walk, places=places)
 
     return replace(
         after,
-        walks={walker: joined(walk) for walker, walk in before.walks.items()},
-        level_walks={walker: joined(walk) for walker, walk in before.level_walks.items()},
+        walks={walker: resnapped(walk) for walker, walk in before.walks.items()},
+        level_walks={walker: resnapped(walk) for walker, walk in before.level_walks.items()},
     )
 
 
-def _moved(
+def _changed_positions(
     at: Positions, before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, index: SnapIndex, *, snap_m: float
 ) -> Positions:
-    """Return where a changed layer's places meet the network."""
+    """Return where the places of a changed layer meet the network."""
     row, same = kept_places(before, after)
     now = np.full(len(before), -1)
     now[row[same]] = np.flatnonzero(same)
@@ -204,7 +201,7 @@ def _moved(
 
 
 def kept_places(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> tuple[IntArray, Any]:
-    """Return which row each facility had before (-1: none), and whether it is where it was (rows of ``after``)."""
+    """Return each facility's row before (-1: none), and whether it is in the same place (rows of ``after``)."""
     row = before.index.get_indexer(after.index)
     same = row >= 0
     same[same] = before.geometry.to_numpy()[row[same]] == after.geometry.to_numpy()[same]

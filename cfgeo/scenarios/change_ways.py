@@ -1,6 +1,5 @@
-"""Changes of the network → the ways that it is cut from, as if the file had been edited."""
+"""Changes of the network → the OpenStreetMap ways that it is cut from, as if the file had been edited."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -8,24 +7,23 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.arrays import enumerate_runs, run_offsets
-from cfgeo.core.scenario import Fault, LinkChange, where_of
+from cfgeo.core.scenario import Fault, LinkChange, similar_names, where_of
 from cfgeo.core.schema import ESCALATOR, LEVEL, STEPS, BoolArray, IntArray, StreetWays
 from cfgeo.files.osm_tags import edge_facts, walkable
 from cfgeo.network.edges import Cut
 from cfgeo.scenarios.draw_links import Canvas, Junction
 
-_MOST_NEAR = 5
 _ROLES = {"incline": ("incline", "slope_tag"), "step_count": ("step_count",), "ramp:stroller": ("ramp",)}
 _ROLES |= {"oneway:foot": ("oneway",), "conveying": ("form", "oneway"), "sidewalk": ("footway",), "foot": ("footway",)}
 
 
 def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, IntArray, list[Junction], list[Fault]]:
-    """Return a network's ways with changes: first what is refitted and closed, then what is new.
+    """Return a network's ways after changes: first those that are refitted and closed, then new ones.
 
     Parameters
     ----------
     cut
-        The ways as they were read; are left as they are.
+        The ways as they were read; they are not changed.
     changes
         Shapes in the metric CRS.
 
@@ -37,7 +35,7 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
     junctions : list of Junction
         Where new links meet what was there, or one another.
     faults : list of Fault
-        What cannot be done; then the ways are no use.
+        What cannot be done; then the ways are of no use.
     """
     faults: list[Fault] = []
     before = cut.streets.ways
@@ -56,16 +54,16 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
     for change in changes if not faults else []:
         if change.action != "add":
             continue
-        if unwalked := _not_walked(change, change.tags):
-            faults += unwalked
+        if closed_faults := _closed_faults(change, change.tags):
+            faults += closed_faults
             continue
-        canvas, joined, found = canvas.with_link(change)
-        junctions, faults = junctions + joined, faults + found
+        canvas, new, link_faults = canvas.with_link(change)
+        junctions, faults = junctions + new, faults + link_faults
     return *canvas.streets(), junctions, faults
 
 
 def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[StreetWays, IntArray]:
-    """Return ways beside which there are once more those that are refitted, as they are then; each refit has a number.
+    """Return the ways and, beside them, copies of those that are refitted with their new tags, numbered by refit.
 
     Returns
     -------
@@ -76,10 +74,10 @@ def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[Stre
     meant = [ways_meant(streets.ways, change) for change in refits]
     number = 1 + int(streets.ways["osm_id"].max())
     tables = [
-        _refitted(streets.ways, these, change.tags)[these].assign(osm_id=number + nth)
-        for nth, (change, these) in enumerate(zip(refits, meant, strict=True))
+        _refitted(streets.ways, rows, change.tags)[rows].assign(osm_id=number + nth)
+        for nth, (change, rows) in enumerate(zip(refits, meant, strict=True))
     ]
-    rows = np.concatenate([np.flatnonzero(these) for these in meant])
+    rows = np.concatenate([np.flatnonzero(mask) for mask in meant])
     size = np.diff(streets.offsets)
     copy, nth = enumerate_runs(size[rows])
     vertex = np.r_[np.arange(streets.offsets[-1]), streets.offsets[rows][copy] + nth]
@@ -95,7 +93,7 @@ def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[Stre
 
 
 def ways_meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
-    """Say which ways a change of what is there is about (ways)."""
+    """Return which existing ways a change names (ways)."""
     if change.way is not None:
         return (ways["osm_id"] == change.way).to_numpy()
     return (ways["name"] == change.street).to_numpy()
@@ -107,45 +105,47 @@ def _named_faults(ways: pd.DataFrame, change: LinkChange, meant: BoolArray, seen
         if change.way is not None:
             return [("change_way", {"where": where, "way": change.way})]
         names = [name for name in ways["name"].unique() if name]
-        near = ", ".join(difflib.get_close_matches(change.street, names, n=_MOST_NEAR, cutoff=0.4)) or "–"
-        return [("change_street", {"where": where, "street": change.street, "near": near})]
+        return [
+            ("change_street", {"where": where, "street": change.street, "near": similar_names(change.street, names)})
+        ]
     again = [seen[row] for row in np.flatnonzero(meant).tolist() if row in seen]
     if again:
         named = change.street or str(change.way)
         return [("change_same", {"where": where, "facility": named, "other": again[0]})]
     highway = change.tags.get("highway", ways["highway"].to_numpy()[meant][0])
-    asked = change.action == "refit" and {"highway", "foot"} & set(change.tags)
-    return _not_walked(change, {"highway": highway or "footway", **change.tags}) if asked else []
+    if change.action == "refit" and {"highway", "foot"} & set(change.tags):
+        return _closed_faults(change, {"highway": highway or "footway", **change.tags})
+    return []
 
 
-def _not_walked(change: LinkChange, tags: Mapping[str, str]) -> list[Fault]:
-    """Say where nobody may walk on a way with these tags."""
+def _closed_faults(change: LinkChange, tags: Mapping[str, str]) -> list[Fault]:
+    """Return a fault where nobody may walk on a way with these tags."""
     if walkable(tags):
         return []
-    said = "; ".join(f"{key}={value}" for key, value in change.tags.items())
-    return [("change_closed", {"where": where_of(change), "tags": said})]
+    text = "; ".join(f"{key}={value}" for key, value in change.tags.items())
+    return [("change_closed", {"where": where_of(change), "tags": text})]
 
 
 def _refitted(ways: pd.DataFrame, meant: BoolArray, tags: Mapping[str, str]) -> pd.DataFrame:
-    """Return ways of which some have new tags: only what these tags decide is different."""
-    made = ways.copy()
+    """Return the ways with new tags on some of them: only the columns that these tags decide change."""
+    ways = ways.copy()
     facts = edge_facts(tags)
-    columns = {column for key in tags for column in _ROLES.get(key, ())} & set(made.columns)
+    columns = {column for key in tags for column in _ROLES.get(key, ())} & set(ways.columns)
     for column in columns - {"form", "oneway", "footway"}:
-        made.loc[meant, column] = facts[column]
-    form = made["form"].to_numpy(dtype=object)
+        ways.loc[meant, column] = facts[column]
+    form = ways["form"].to_numpy(dtype=object)
     if "highway" in tags:
-        made.loc[meant, "highway"] = tags["highway"]
+        ways.loc[meant, "highway"] = tags["highway"]
         walked = meant & (form != ESCALATOR)
         form[walked] = facts["form"] if facts["form"] != ESCALATOR else LEVEL
-        made.loc[walked, "lift_rides"] = facts["lift_rides"]
+        ways.loc[walked, "lift_rides"] = facts["lift_rides"]
     if "conveying" in tags:
-        rest = np.where(made["highway"].to_numpy() == "steps", STEPS, LEVEL)
+        rest = np.where(ways["highway"].to_numpy() == "steps", STEPS, LEVEL)
         form[meant] = facts["form"] if facts["form"] == ESCALATOR else rest[meant]
-    made["form"] = pd.Series(form, index=made.index, dtype="str")
+    ways["form"] = pd.Series(form, index=ways.index, dtype="str")
     if "oneway" in columns:
         turned = meant & ((form != ESCALATOR) | ("conveying" in tags))
-        made.loc[turned, "oneway"] = facts["oneway"]
+        ways.loc[turned, "oneway"] = facts["oneway"]
     if "footway" in columns:
-        made.loc[meant, "footway"] = facts["footway"] | made.loc[meant, "footway"]
-    return made
+        ways.loc[meant, "footway"] = facts["footway"] | ways.loc[meant, "footway"]
+    return ways

@@ -1,4 +1,4 @@
-"""A case measured, and measured again after changes: only what they touch is searched again."""
+"""Measure a case, and measure it again after changes: only what they touch is searched again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,13 +27,13 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Measured:
-    """What walks take in a case, and the verdicts that follow.
+    """The walks of a case, and the verdicts that follow.
 
     Attributes
     ----------
     case : Case
     seconds : Mapping of Key to numpy.ndarray
-        The walk of each demand point to the nearest place of a clause [s]; inf beyond the search (demand points).
+        The walk of each demand point to the nearest place of a clause [s]; inf: beyond the search (demand points).
     verdicts : Mapping of Key to numpy.ndarray
         ``passed``, ``failed`` or ``not_assessed`` (communities).
     streets : Streets, optional
@@ -41,7 +41,7 @@ class Measured:
     junctions : tuple of Junction
         Where links that were added meet the network.
     beyond : bool
-        Walks of the study's own verdict are known beyond the limits, too, as far as a run searches.
+        Whether walks for the study's own verdict are known beyond the limits, as far as a run searches.
     """
 
     case: Case
@@ -70,7 +70,7 @@ def measured(
     columns: Sequence[str] = VERDICT_COLUMNS,
     beyond: bool = True,
 ) -> Measured:
-    """Measure every walk that decides about a community.
+    """Measure every walk that a verdict of a community rests on.
 
     Parameters
     ----------
@@ -80,12 +80,12 @@ def measured(
         What its network is cut from, where links are to be changed; from
         :func:`cfgeo.scenarios.street_edits.streets_of`.
     columns
-        Which verdicts: that of the study (``verdict``), of slower and faster walkers and on level land. Where not all
-        are wanted, the case keeps only what decides: neither other walks, nor the area whose share tables tell.
+        Which verdicts: the study's (``verdict``), those of slower and faster walkers, and that on level land. Where
+        only some are measured, the case keeps only what they rest on: neither other walks, nor area points.
     beyond
-        Whether walks longer than a clause's limit are searched for, too, for the study's own verdict.
+        Whether to search beyond a clause's limit for the study's own verdict.
     """
-    case, seconds = _as_wanted(case, columns), dict[Key, FloatArray]()
+    case, seconds = _needed_for(case, columns), dict[Key, FloatArray]()
     for clause in case.reach_clauses:
         for column in columns:
             walk = _walk(case, clause, column)
@@ -96,29 +96,29 @@ def measured(
     return Measured(case, seconds, verdicts, streets, beyond=beyond)
 
 
-def _as_wanted(case: Case, columns: Sequence[str]) -> Case:
-    """Return a case with what some columns need alone: on a changed network all that it has is joined anew."""
-    wanted = {case.home.walker}
-    wanted |= {_walk(case, clause, column).walker for clause in case.reach_clauses for column in columns}
-    walks = {who: walk for who, walk in case.walks.items() if who in wanted}
+def _needed_for(case: Case, columns: Sequence[str]) -> Case:
+    """Return a case with only what some columns need: on a changed network all that it holds is snapped again."""
+    walkers = {case.home.walker}
+    walkers |= {_walk(case, clause, column).walker for clause in case.reach_clauses for column in columns}
+    walks = {walker: walk for walker, walk in case.walks.items() if walker in walkers}
     level = case.level_walks if ON_THE_LEVEL in columns else {}
     case = replace(case, walks=walks, level_walks=level)
-    return case if set(columns) >= set(VERDICT_COLUMNS) else _deciding(case)
+    return case if set(columns) >= set(VERDICT_COLUMNS) else _judged_only(case)
 
 
-def _deciding(case: Case) -> Case:
-    """Return a case without what no verdict asks for: area points, and layers that are drawn but not judged."""
+def _judged_only(case: Case) -> Case:
+    """Return a case without what no verdict rests on: area points, and layers that are only drawn."""
     none = np.empty(0, dtype=np.int64)
 
-    def deciding(walk: Walk) -> Walk:
+    def judged_only(walk: Walk) -> Walk:
         places = {name: at for name, at in walk.places.items() if name not in BASE_LAYERS}
         return replace(walk, area=walk.area.take(none), places=places)
 
     return replace(
         case,
         samples=replace(case.samples, area=case.samples.area[none], area_owner=none),
-        walks={walker: deciding(walk) for walker, walk in case.walks.items()},
-        level_walks={walker: deciding(walk) for walker, walk in case.level_walks.items()},
+        walks={walker: judged_only(walk) for walker, walk in case.walks.items()},
+        level_walks={walker: judged_only(walk) for walker, walk in case.level_walks.items()},
     )
 
 
@@ -132,7 +132,7 @@ def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = 
     changes
         Shapes in the case's metric CRS, as :meth:`cfgeo.core.scenario.Scenario.in_crs` gives them.
     file
-        Where they come from, for what is said of faults.
+        Where they come from, for the message of a fault.
 
     Raises
     ------
@@ -140,19 +140,19 @@ def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = 
         A change cannot be made; the message names all of them.
     """
     links = [change for change in changes if isinstance(change, LinkChange)]
-    places = [change for change in changes if isinstance(change, FacilityChange)]
-    case, streets, joined, faults = before.case, before.streets, before.junctions, list[Fault]()
+    facilities = [change for change in changes if isinstance(change, FacilityChange)]
+    case, streets, junctions, faults = before.case, before.streets, before.junctions, list[Fault]()
     if links:
         if streets is None:
             raise ValueError("links cannot be changed without the streets that the network is cut from")
-        streets, was, junctions, faults = streets.changed(links)
+        streets, was, new, faults = streets.changed(links)
         faults = [fault for change in links for fault in _off_map(case, change)] + faults
         if not faults:
-            joined = (*joined, *junctions)
+            junctions = (*junctions, *new)
             case = on_network(case, streets.network, was, homes=streets.homes)
-    case, found = with_facilities(case, places)
-    raise_faults(faults + found, file)
-    return replace(remeasured(before, case), streets=streets, junctions=joined)
+    case, more = with_facilities(case, facilities)
+    raise_faults(faults + more, file)
+    return replace(remeasured(before, case), streets=streets, junctions=junctions)
 
 
 def _off_map(case: Case, change: LinkChange) -> list[Fault]:
@@ -161,10 +161,10 @@ def _off_map(case: Case, change: LinkChange) -> list[Fault]:
 
 
 def remeasured(before: Measured, case: Case) -> Measured:
-    """Measure again where a case differs from one that was measured before.
+    """Measure again where a case differs from the one that was measured before.
 
-    A layer with more places than before is searched from the new ones alone: what is nearest is the nearer of what was
-    and what is new. A layer that has lost or moved a place is searched anew.
+    A layer that has only gained places is searched from the new ones alone: the nearest place is the nearer of the
+    nearest before and the nearest new one. A layer that has lost or moved a place is searched again.
     """
     seconds, verdicts = dict(before.seconds), dict(before.verdicts)
     columns = dict.fromkeys(column for _, column in before.verdicts)
@@ -177,7 +177,7 @@ def remeasured(before: Measured, case: Case) -> Measured:
         for column in columns:
             key = clause.id, column
             if reach:
-                seconds[key] = _again(before, case, clause, column, fresh)
+                seconds[key] = _seconds_after(before, case, clause, column, fresh)
                 if same_homes and np.array_equal(seconds[key], before.seconds[key]):
                     continue
             verdicts[key] = _verdict(case, clause, column, seconds)
@@ -185,7 +185,7 @@ def remeasured(before: Measured, case: Case) -> Measured:
 
 
 def touches(before: Case, after: Case, clause: Clause) -> bool:
-    """Say whether what differs between two cases can touch a clause."""
+    """Return whether what differs between two cases can change a clause's verdicts."""
     layers = [str(name) for name in (clause.layer, clause.near_layer) if name is not None]
     same = [before.inputs.layers.get(name) is after.inputs.layers.get(name) for name in layers]
     walked = clause.measure in {"reach", "connected"} and before.inputs.network is not after.inputs.network
@@ -193,18 +193,18 @@ def touches(before: Case, after: Case, clause: Clause) -> bool:
 
 
 def _fresh(before: Case, after: Case, clause: Clause) -> BoolArray | None:
-    """Say which places of a clause's layer are new for it; None where all of them have to be searched again."""
+    """Return which rows of a clause's layer are new places for it; None where all have to be searched again."""
     if before.inputs.network is not after.inputs.network:
         return None
     tables = before.inputs.layers[str(clause.layer)], after.inputs.layers[str(clause.layer)]
-    wanted = [score.kind_mask(table, clause.kind) for table in tables]
+    counts_before, counts_after = (score.kind_mask(table, clause.kind) for table in tables)
     row, stays = kept_places(*tables)
-    stays = stays & wanted[1]
-    stays[stays] = wanted[0][row[stays]]
-    return wanted[1] & ~stays if stays.sum() == wanted[0].sum() else None
+    stays = stays & counts_after
+    stays[stays] = counts_before[row[stays]]
+    return counts_after & ~stays if stays.sum() == counts_before.sum() else None
 
 
-def _again(before: Measured, case: Case, clause: Clause, column: str, fresh: BoolArray | None) -> FloatArray:
+def _seconds_after(before: Measured, case: Case, clause: Clause, column: str, fresh: BoolArray | None) -> FloatArray:
     """Return the seconds of one clause and column after changes."""
     old = before.seconds[clause.id, column]
     if fresh is not None and not fresh.any():
@@ -221,27 +221,26 @@ def _walk(case: Case, clause: Clause, column: str) -> Walk:
 
 
 def _limit_s(case: Case, clause: Clause, column: str, *, beyond: bool) -> float:
-    """Return up to where walks are searched for; those of the study's own verdict as far as a run does."""
+    """Return how far to search [s]; for the study's own verdict as far as a run does, where that is asked."""
     return case.search_s(clause) if beyond and column == "verdict" else case.limit_s(clause)
 
 
 def _seconds(case: Case, walk: Walk, places: Positions, *, limit_s: float) -> FloatArray:
-    """Return the walk of each demand point; inf beyond the limit."""
-    found = search(walk.graph, places, limit_s=limit_s)
-    seconds = nearest_seconds(found, walk.demand, n_items=len(case.samples.demand), limit_s=limit_s)
+    """Return the walk of each demand point [s]; inf beyond the limit."""
+    reach = search(walk.graph, places, limit_s=limit_s)
+    seconds = nearest_seconds(reach, walk.demand, n_items=len(case.samples.demand), limit_s=limit_s)
     return np.where(seconds <= limit_s, seconds, np.inf)
 
 
 def _verdict(case: Case, clause: Clause, column: str, seconds: Mapping[Key, FloatArray]) -> np.ndarray:
     """Return one clause's verdict of each community."""
-    samples = case.samples
-    if clause.layer not in case.inputs.layers:
-        return np.full(len(samples.codes), NOT_ASSESSED, dtype=object)
+    layer = case.inputs.layers.get(str(clause.layer))
+    if layer is None:
+        return np.full(len(case.samples.codes), NOT_ASSESSED, dtype=object)
     if clause.measure == "reach":
         walks_s, limit_s = seconds[clause.id, column], case.limit_s(clause)
-        found = share_within(samples, walks_s, case.weight(clause), limit_s=limit_s)
+        values = share_within(case.samples, walks_s, case.weight(clause), limit_s=limit_s)
     else:
-        table = case.inputs.layers[clause.layer]
-        found = score.count_inside(table[score.kind_mask(table, clause.kind)], case.inputs.communities)
+        values = score.count_inside(layer[score.kind_mask(layer, clause.kind)], case.inputs.communities)
     strict = clause.strict and clause.measure == "reach"
-    return score.judge(found, clause.need, strict=strict).to_numpy(dtype=object)
+    return score.judge(values, clause.need, strict=strict).to_numpy(dtype=object)

@@ -1,4 +1,4 @@
-"""A case on another network: what lies beside streets that are the same stays where it is, the rest is joined anew."""
+"""A case on another network: what lies beside unchanged streets keeps its place, the rest is snapped again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case, make_case
-from cfgeo.assess.coverage import Samples, Walk
+from cfgeo.assess.coverage import Samples, Walk, covered_edges, cut_streets
 from cfgeo.core.schema import BoolArray, IntArray, Network, Positions
 from cfgeo.network.travel_time import doorsteps, edge_seconds, levelled
 from cfgeo.walk.search import walk_graph
@@ -38,28 +38,27 @@ def on_network(
     inputs = replace(case.inputs, network=network)
     if homes is not None:
         return make_case(replace(inputs, demand=homes(network)), case.standard, case.walkers, case.choices)
-    # Who does not ask what the level would be does without.
     level = replace(network, edges=levelled(network.edges)) if case.level_walks else case.level_network
     same = _Same.of(was, len(case.inputs.network.edges))
     samples = _samples(case, network, same)
-    moves: dict[tuple[int, bytes], Walk] = {}
+    known: dict[tuple[int, bytes], Walk] = {}  # walkers who can use the same edges are snapped alike
 
-    def moved(walk: Walk, streets: Network) -> Walk:
-        seconds = edge_seconds(streets.edges, walk.walker)
-        usable = doorsteps(streets, *seconds)
+    def resnapped(walk: Walk, network: Network) -> Walk:
+        seconds = edge_seconds(network.edges, walk.walker)
+        usable = doorsteps(network, *seconds)
         key = id(walk.index), usable.tobytes()
-        if key not in moves:
-            moves[key] = _moved(case, walk, snap_index(streets, usable), same)
-        graph = walk_graph(streets, seconds, leg_m_s=walk.walker.level_m_s, direction=case.choices.direction)
-        return replace(moves[key], walker=walk.walker, graph=graph)
+        if key not in known:
+            known[key] = _resnapped(case, walk, snap_index(network, usable), same)
+        graph = walk_graph(network, seconds, leg_m_s=walk.walker.level_m_s, direction=case.choices.direction)
+        return replace(known[key], walker=walk.walker, graph=graph)
 
     return replace(
         case,
         inputs=inputs,
         samples=samples,
-        walks={walker: moved(walk, network) for walker, walk in case.walks.items()},
+        walks={walker: resnapped(walk, network) for walker, walk in case.walks.items()},
         level_network=level,
-        level_walks={walker: moved(walk, level) for walker, walk in case.level_walks.items()},
+        level_walks={walker: resnapped(walk, level) for walker, walk in case.level_walks.items()},
     )
 
 
@@ -82,31 +81,37 @@ class _Same:
 
 
 def _differing(before: IntArray, after: IntArray, same: _Same) -> tuple[BoolArray, BoolArray]:
-    """Say which edges could be used before and cannot be now (edges before), and which can only now (edges after)."""
-    now = np.zeros(same.n_after, dtype=bool)
-    now[after] = True
+    """Return which usable edges are gone (edges before), and which are new (edges after).
+
+    Parameters
+    ----------
+    before, after
+        The edges that can be used.
+    """
+    new = np.zeros(same.n_after, dtype=bool)
+    new[after] = True
     edge = same.edge[before]
     stays = edge >= 0
-    stays[stays] = now[edge[stays]]
+    stays[stays] = new[edge[stays]]
     gone = np.zeros(len(same.edge), dtype=bool)
     gone[before[~stays]] = True
-    now[edge[stays]] = False
-    return gone, now
+    new[edge[stays]] = False
+    return gone, new
 
 
-def _moved(case: Case, walk: Walk, index: SnapIndex, same: _Same) -> Walk:
-    """Return where everything meets the new network."""
-    gone, fresh = _differing(walk.index.edge, index.edge, same)
-    near = shapely.STRtree(index.lines[fresh[index.edge]])
+def _resnapped(case: Case, walk: Walk, index: SnapIndex, same: _Same) -> Walk:
+    """Return a walk whose demand, area points and facilities meet the new network."""
+    gone, new = _differing(walk.index.edge, index.edge, same)
+    new_lines = shapely.STRtree(index.lines[new[index.edge]])
     snap_m = case.choices.snap_m
 
     def again(at: Positions, shapes: np.ndarray) -> Positions:
         lost = at.item[gone[at.edge]]
-        beside, _ = near.query(shapes, predicate="dwithin", distance=snap_m + _BESIDE_M)
-        anew = np.unique(np.r_[lost, beside])
-        kept = same.moved(at.take(~np.isin(at.item, anew)))
-        new = snap(index, shapes[anew], snap_m=snap_m)
-        return _with_others(kept, replace(new, item=anew[new.item]))
+        beside, _ = new_lines.query(shapes, predicate="dwithin", distance=snap_m + _BESIDE_M)
+        items = np.unique(np.r_[lost, beside])
+        kept = same.moved(at.take(~np.isin(at.item, items)))
+        snapped = snap(index, shapes[items], snap_m=snap_m)
+        return _with_others(kept, replace(snapped, item=items[snapped.item]))
 
     places = {name: again(at, case.inputs.layers[name].geometry.to_numpy()) for name, at in walk.places.items()}
     demand = again(walk.demand, case.samples.demand.geometry.to_numpy())
@@ -114,22 +119,18 @@ def _moved(case: Case, walk: Walk, index: SnapIndex, same: _Same) -> Walk:
 
 
 def _with_others(kept: Positions, new: Positions) -> Positions:
-    """Return the rows of both, sorted by item as each of them is; no item is in both."""
+    """Return the rows of both, sorted by item; no item is in both."""
     both = Positions.concat(kept, new)
     return both.take(np.argsort(both.item, kind="stable"))
 
 
 def _samples(case: Case, network: Network, same: _Same) -> Samples:
-    """Return the samples with the new streets cut by communities."""
+    """Return the samples with the new edges cut by communities; the others keep their cuts."""
     before, old = case.inputs.network, case.samples.streets
-    was, now = (np.flatnonzero(net.main & (net.edges["length_m"].to_numpy() > 0)) for net in (before, network))
-    gone, fresh = _differing(was, now, same)
+    was, now = np.flatnonzero(covered_edges(before)), np.flatnonzero(covered_edges(network))
+    gone, new_edges = _differing(was, now, same)
     kept = old[~gone[old["edge"].to_numpy()]]
-    shapes = case.inputs.communities.geometry.to_numpy()
-    cut = snap(snap_index(network, fresh), shapes, snap_m=1e-6)
-    length_m = network.edges["length_m"].to_numpy()[cut.edge] * (cut.end - cut.start)
-    new = {"owner": cut.item, "edge": cut.edge, "start": cut.start, "end": cut.end, "length_m": length_m}
     kept = kept.assign(edge=same.edge[kept["edge"].to_numpy()])
-    both = {name: np.r_[kept[name].to_numpy(), new[name]] for name in old.columns}
-    streets = pd.DataFrame(both).sort_values(["owner", "edge", "start"], ignore_index=True)
+    new = cut_streets(network, new_edges, case.inputs.communities.geometry.to_numpy())
+    streets = pd.concat([kept, new]).sort_values(["owner", "edge", "start"], ignore_index=True)
     return replace(case.samples, streets=streets)

@@ -1,4 +1,4 @@
-"""What a study's network is cut from, kept for changes of it: only what they touch is cut anew."""
+"""The streets that a study's network is cut from, kept so that changes cut only what they touch again."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +44,7 @@ class Laid:
 
 @dataclass(frozen=True)
 class Streets:
-    """What a study's network is cut from; read when it is first asked for, and then kept.
+    """The streets that a study's network is cut from; read when first needed, then kept.
 
     Attributes
     ----------
@@ -54,11 +54,11 @@ class Streets:
     bbox : tuple of float
         West, south, east, north [degrees].
     network : Network
-        What has been cut from it.
+        What has been cut from them.
     homes : callable, optional
         Demand on a network, where homes are taken from streets.
     edited : Laid, optional
-        What changes have made of the study's own.
+        The ways after changes; the study's own when missing.
     """
 
     study: Study

@@ -1,4 +1,4 @@
-"""What changes bring: a study before and after them, side by side."""
+"""A study before and after changes, side by side."""
 
 import time
 from collections.abc import Sequence
@@ -32,9 +32,9 @@ def what_if(
     scenario
         What changes.
     streets
-        What its network is cut from, where links are changed.
+        The streets that its network is cut from, where links are changed.
     parameters
-        Every choice that went into the case, for those who publish it.
+        Every choice that the case rests on, to be published.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def what_if(
         coverage=coverage,
         clauses=_clauses(case.standard.of_scope("community"), coverage),
         scenario=scenario,
-        junctions=pd.DataFrame([asdict(one) for one in after.junctions], columns=list(JUNCTION_COLUMNS)),
+        junctions=pd.DataFrame([asdict(junction) for junction in after.junctions], columns=list(JUNCTION_COLUMNS)),
         inputs=after.case.inputs,
         parameters=parameters or {},
         seconds=seconds,
@@ -88,14 +88,14 @@ def _communities(was: Verdicts, now: Verdicts) -> gpd.GeoDataFrame:
     table = now.communities[["community", "street_office", "demand", "geometry"]]
     before, after = was.communities["verdict"], now.communities["verdict"]
     failed = now.communities["failed"].reindex(table.index)
-    made = table.assign(
+    table = table.assign(
         before=before,
         after=after,
         change=_change(before, after),
         missing=failed,
         missing_before=was.communities["failed"],
     )
-    return gpd.GeoDataFrame(made)
+    return gpd.GeoDataFrame(table)
 
 
 def _change(before: pd.Series, after: pd.Series) -> Any:
@@ -107,8 +107,8 @@ def _coverage(before: Measured, after: Measured, was: Verdicts, now: Verdicts) -
     """Return every community × every community clause before and after, with ``WHATIF_COLUMNS``."""
     keys = ["code", "clause"]
     kept = ["verdict", "share", "median_minutes", "places"]
-    one, other = (side.coverage.set_index(keys)[kept] for side in (was, now))
-    table = one.add_suffix("_before").join(other.add_suffix("_after")).reset_index()
+    first, second = (side.coverage.set_index(keys)[kept] for side in (was, now))
+    table = first.add_suffix("_before").join(second.add_suffix("_after")).reset_index()
     table["change"] = _change(table["verdict_before"], table["verdict_after"])
     parts = [_children(before, after, clause) for clause in after.case.reach_clauses]
     if parts:
@@ -117,22 +117,21 @@ def _coverage(before: Measured, after: Measured, was: Verdicts, now: Verdicts) -
 
 
 def _children(before: Measured, after: Measured, clause: Clause) -> pd.DataFrame:
-    """Return what demand one clause gains and loses in each community, and the minutes that its walks save."""
+    """Return the demand that a clause gains and loses in each community, and the minutes that its walks save."""
     case = after.case
     limit_s, search_s = case.limit_s(clause), case.search_s(clause)
-    sides = [(side, np.minimum(side.seconds[clause.id, "verdict"], search_s)) for side in (before, after)]
+    before_s, after_s = (np.minimum(side.seconds[clause.id, "verdict"], search_s) for side in (before, after))
 
     def total(side: Measured, values: FloatArray | BoolArray) -> FloatArray:
         return side.case.samples.by_community(side.case.weight(clause) * values)
 
     if before.case.samples.demand is case.samples.demand:
-        was_s, now_s = (seconds for _, seconds in sides)
-        gained = total(after, (was_s > limit_s) & (now_s <= limit_s))
-        lost = total(after, (was_s <= limit_s) & (now_s > limit_s))
-    else:  # new streets bring new homes where homes are taken from streets: only sums can be compared
-        more = total(after, sides[1][1] <= limit_s) - total(before, sides[0][1] <= limit_s)
+        gained = total(after, (before_s > limit_s) & (after_s <= limit_s))
+        lost = total(after, (before_s <= limit_s) & (after_s > limit_s))
+    else:  # homes are taken from streets, so new streets bring new homes: only sums can be compared
+        more = total(after, after_s <= limit_s) - total(before, before_s <= limit_s)
         gained, lost = np.maximum(more, 0), np.maximum(-more, 0)
-    saved = (total(before, sides[0][1]) - total(after, sides[1][1])) / SECONDS_PER_MINUTE
+    saved = (total(before, before_s) - total(after, after_s)) / SECONDS_PER_MINUTE
     columns = {"code": case.samples.codes, "clause": clause.id, "gained": gained, "lost": lost, "minutes_saved": saved}
     return pd.DataFrame(columns)
 
