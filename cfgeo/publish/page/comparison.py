@@ -37,7 +37,7 @@ def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
         "compare/compare.html",
         comparison.b.communities,
         {"units": UNITS_PER_DEGREE, "areas": areas},
-        scripts=["shared/base.js", "compare/compare.js"],
+        scripts=["compare/compare.js"],
         styles=["compare/compare.css"],
         lang=lang,
         lines=heading_lines(comparison, lang=lang),

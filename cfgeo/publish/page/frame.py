@@ -1,4 +1,4 @@
-"""What all pages have in common: one HTML file with everything in it, whose own scripts alone may run."""
+"""What all pages have in common: one HTML file with everything in it, which runs no scripts but its own."""
 
 import base64
 import hashlib
@@ -13,6 +13,7 @@ import pyproj
 from markupsafe import Markup
 
 from cfgeo.core.schema import WGS84
+from cfgeo.publish.page.bundle import bundle
 from cfgeo.publish.page.data import embedded_json
 from cfgeo.publish.page.leaflet import leaflet_script, leaflet_style, map_parts
 
@@ -42,16 +43,17 @@ def framed(
         Communities, whose middle the map shows first.
     data
         What its scripts read, ready for JSON.
-    scripts, styles
-        Files; the scripts run as one function of the map.
+    scripts
+        Files that the page starts with; with what they import they run as one function of the map.
+    styles
+        Files.
     options
         Of Leaflet's map, in folium's spelling.
     **words
         What the template writes; all of it is escaped.
     """
     element = map_parts(location=_middle(around), zoom=_START_ZOOM, **options)
-    script = "\n".join(asset(name) for name in scripts)
-    start = f"(function (map) {{\n'use strict';\n{script}\n}})({element.name});"
+    start = f"(function (map) {{\n'use strict';\n{bundle(scripts, asset)}\n}})({element.name});"
     bodies = [leaflet_script(), f"{element.script}\n{start}"]
     return template(page).render(
         **words,

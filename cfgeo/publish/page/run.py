@@ -14,19 +14,6 @@ from cfgeo.publish.page.tiles import tile_hosts
 from cfgeo.publish.words.run import page_words
 
 LEAFLET_VERSION = "1.9.4"
-SCRIPTS = (
-    "shared/base.js",
-    "run/core.js",
-    "run/state.js",
-    "run/map.js",
-    "run/places.js",
-    "run/walks.js",
-    "run/popup.js",
-    "run/table.js",
-    "run/switches.js",
-    "run/legend.js",
-    "run/page.js",
-)
 _OPTIONS = {
     "zoom_snap": 0.25,
     "zoom_delta": 0.5,
@@ -58,10 +45,10 @@ def write_page(results: Results, path: Path, *, lang: Lang, beside: Collection[s
 def page_html(results: Results, *, lang: Lang, beside: Collection[str] = ()) -> str:
     """Return the page. The same results give the same text."""
     data = page_data(results, lang=lang) | {"links": page_links(results, beside, lang=lang)}
-    scripts, styles, tab = list(SCRIPTS), ["run/page.css"], ""
+    scripts, styles, tab = ["run/page.js"], ["run/page.css"], ""
     if results.plan is not None:
         data["plan"] = plan_data(results.plan, Projector(results.inputs.crs), lang=lang)
-        scripts.insert(-1, "run/plan.js")
+        scripts.insert(0, "run/plan.js")
         styles.append("run/plan.css")
         tab = text("run_plan.plan_tab", lang)
     return framed(

@@ -37,7 +37,7 @@ def steps_html(steps: Steps, *, lang: Lang) -> str:
         "steps/steps.html",
         steps.before,
         steps_data(steps, lang=lang),
-        scripts=["shared/base.js", "shared/changes.js", "shared/labels.js", "steps/steps.js"],
+        scripts=["steps/steps.js"],
         styles=["shared/changes.css", "steps/steps.css"],
         lang="zh-Hans" if lang == "zh" else "en",
         say=texts_of("steps", lang),

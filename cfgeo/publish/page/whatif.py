@@ -34,7 +34,7 @@ def whatif_html(whatif: WhatIf, *, lang: Lang) -> str:
         "whatif/whatif.html",
         whatif.communities,
         whatif_data(whatif, lang=lang),
-        scripts=["shared/base.js", "shared/changes.js", "whatif/whatif.js"],
+        scripts=["whatif/whatif.js"],
         styles=["shared/changes.css"],
         lang=lang,
         title=title_words(whatif, lang),

@@ -1,21 +1,25 @@
 // The page of a comparison: communities coloured by what changed between two runs.
 
+import { element, pageData, polygons } from '../shared/base.js';
+
+/** @type {Record<string, string>} */
 const colours = {
   gained: '#2f74b5', better: '#9ac6e6', lost: '#d9822b', worse: '#f8c98d', mixed: '#8e5aa8',
   other: '#b0bec5', added: '#4caf50', removed: '#5d4037', unchanged: '#f5f5f5',
 };
-// Told apart without colour, too.
+/**
+ * Dashes tell kinds apart without colour.
+ * @type {Record<string, string>}
+ */
 const dashes = { lost: '8 4', worse: '2 4', removed: '1 6' };
 
-/** What a click on a community shows. */
-function popup(area) {
-  return element('div', {}, element('strong', {}, area.name), ...area.lines.map((line) => element('p', {}, line)));
-}
-
-const drawn = data.areas.map((area) =>
-  L.polygon(polygons(area.shape), {
-    fillColor: colours[area.kind], fillOpacity: 0.75, color: '#263238',
-    weight: area.kind === 'unchanged' ? 0.7 : 2, dashArray: dashes[area.kind],
-  }).bindPopup(() => popup(area), { maxWidth: 480, maxHeight: 300 }).addTo(map));
-map.fitBounds(L.featureGroup(drawn).getBounds(), { padding: [10, 10] });
+const { areas } = /** @type {ComparisonData} */ (pageData);
+const areaLayers = areas.map((area) => {
+  const unchanged = area.kind === 'unchanged';
+  const popup = () => element('div', {}, element('strong', {}, area.name), ...area.lines.map((line) => element('p', {}, line)));
+  return L.polygon(polygons(area.shape), {
+    fillColor: colours[area.kind], fillOpacity: 0.75, color: '#263238', weight: unchanged ? 0.7 : 2, dashArray: dashes[area.kind],
+  }).bindPopup(popup, { maxWidth: 480, maxHeight: 300 }).addTo(map);
+});
+map.fitBounds(L.featureGroup(areaLayers).getBounds(), { padding: [10, 10] });
 document.documentElement.dataset.ready = 'true';

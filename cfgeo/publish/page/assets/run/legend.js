@@ -1,31 +1,27 @@
 // Legend, scale and north.
 
-function swatch(fill, properties = {}) {
-  return drawing('svg', { class: 'swatch', viewBox: '0 0 28 16', 'aria-hidden': 'true' },
-    drawing('rect', { x: 1, y: 1, width: 26, height: 14, fill, stroke: '#555', ...properties }));
-}
-
-function stroke(style) {
-  return drawing('svg', { class: 'swatch', viewBox: '0 0 28 16', 'aria-hidden': 'true' },
-    drawing('line', { x1: 0, y1: 8, x2: 28, y2: 8, ...style }));
-}
-
-const entry = (mark, ...words) => element('li', {}, mark, ' ', ...words);
+import { byId, count, drawing, element, say } from '../shared/base.js';
+import { amount, data, layerName, needed, signs } from './core.js';
+import { fillClass, fills } from './map.js';
+import { dot, entry, sign, stroke, swatch } from './marks.js';
+import { reachMinutes, reachStyle } from './places.js';
+import { clauseInView, facilityShown, state, themeInView } from './state.js';
 
 function verdictEntries() {
-  const tally = count([...data.communities.keys()], fillClass);
+  const counts = count([...data.communities.keys()], fillClass);
   const kinds = [['passed', data.verdicts.passed], ['failed-high', say('legend_near')], ['failed-low', say('legend_far')],
     ['not_assessed', data.verdicts.not_assessed]];
-  const found = kinds.filter(([kind]) => tally.has(kind)).map(([kind, name]) => entry(swatch(fills[kind]),
-    `${signs[kind.split('-')[0]]} ${say('legend_count', { name, count: tally.get(kind) })}`));
+  const entries = kinds.filter(([kind]) => counts.has(kind)).map(([kind, name]) => entry(swatch(fills[kind]),
+    `${signs[kind.split('-')[0]]} ${say('legend_count', { name, count: counts.get(kind) })}`));
   const marginal = data.communities.filter((community) => community.marginal).length;
   if (marginal) {
-    found.push(entry(swatch('#fff', { stroke: '#111', 'stroke-width': 2.5, 'stroke-dasharray': '6 4' }),
+    entries.push(entry(swatch('#fff', { stroke: '#111', 'stroke-width': 2.5, 'stroke-dasharray': '6 4' }),
       `≈ ${say('legend_count', { name: say('legend_marginal'), count: marginal })}`));
   }
-  return found;
+  return entries;
 }
 
+/** @param {Clause} clause */
 function clauseEntries(clause) {
   const open = entry(swatch(fills.not_assessed), say('legend_no_value'));
   if (clause.measure !== 'reach') {
@@ -39,8 +35,11 @@ function clauseEntries(clause) {
     .map(([fill, words]) => entry(swatch(fills[fill]), words)).concat(open);
 }
 
-/** How the legend shows each layer of lines. */
-const lineMarks = {
+/**
+ * How the legend shows each group of lines.
+ * @type {Record<string, () => Element>}
+ */
+export const lineMarks = {
   streets: () => stroke({ stroke: '#8b979e', 'stroke-width': 2 }),
   steps: () => stroke({ stroke: '#5b2a86', 'stroke-width': 4, 'stroke-dasharray': '2 2.5' }),
   lifts: () => stroke({ stroke: '#00695c', 'stroke-width': 4, 'stroke-dasharray': '8 3' }),
@@ -48,8 +47,7 @@ const lineMarks = {
   walkways: () => stroke({ stroke: '#0b6b2e', 'stroke-width': 6 }),
   school: () => stroke({ stroke: '#c51b7d', 'stroke-width': 5 }),
   tiles: () => element('span', { className: 'credit' }, data.tiles ? data.tiles.credit : ''),
-  crossings: () => drawing('svg', { class: 'swatch', viewBox: '0 0 28 16', 'aria-hidden': 'true' },
-    drawing('circle', { cx: 14, cy: 8, r: 6, fill: '#ffd400', stroke: '#111' })),
+  crossings: () => dot({ fill: '#ffd400', stroke: '#111' }),
 };
 
 function lineEntries() {
@@ -64,7 +62,7 @@ function reachEntries() {
   });
 }
 
-function drawLegend() {
+export function drawLegend() {
   const clause = clauseInView();
   const shownLayers = [...new Set(data.facilities.filter(facilityShown).map((facility) => facility.layer))];
   const theme = themeInView();
@@ -74,21 +72,17 @@ function drawLegend() {
     element('ul', {}, ...areas, ...reachEntries(), ...shownLayers.map((layer) => entry(sign(layer), layerName(layer))), ...lineEntries()));
 }
 
-/** Put a box into a corner of the map. */
-function corner(position, box) {
-  const control = L.control({ position });
-  control.onAdd = () => {
+export function addControls() {
+  L.control.zoom({ position: 'topleft', zoomInTitle: say('zoom_in'), zoomOutTitle: say('zoom_out') }).addTo(map);
+  const arrow = drawing('svg', { viewBox: '0 0 24 34', 'aria-hidden': 'true' },
+    drawing('path', { d: 'M12 1 L20 27 L12 21 Z', fill: '#111' }), drawing('path', { d: 'M12 1 L4 27 L12 21 Z', fill: '#fff', stroke: '#111' }));
+  const north = new L.Control({ position: 'topright' });
+  north.onAdd = () => {
+    const box = element('div', { className: 'north', role: 'img', 'aria-label': say('north_label') }, arrow, element('span', {}, say('north')));
     L.DomEvent.disableClickPropagation(box);
     L.DomEvent.disableScrollPropagation(box);
     return box;
   };
-  control.addTo(map);
-}
-
-function addControls() {
-  L.control.zoom({ position: 'topleft', zoomInTitle: say('zoom_in'), zoomOutTitle: say('zoom_out') }).addTo(map);
-  const arrow = drawing('svg', { viewBox: '0 0 24 34', 'aria-hidden': 'true' },
-    drawing('path', { d: 'M12 1 L20 27 L12 21 Z', fill: '#111' }), drawing('path', { d: 'M12 1 L4 27 L12 21 Z', fill: '#fff', stroke: '#111' }));
-  corner('topright', element('div', { className: 'north', role: 'img', 'aria-label': say('north_label') }, arrow, element('span', {}, say('north'))));
+  north.addTo(map);
   L.control.scale({ position: 'bottomleft', imperial: false, maxWidth: 140 }).addTo(map);
 }

@@ -1,9 +1,18 @@
 // Start: put the parts together, print, full screen.
 
-const wholeMap = L.latLngBounds(
-  [data.bounds[1] / data.units, data.bounds[0] / data.units],
-  [data.bounds[3] / data.units, data.bounds[2] / data.units],
-);
+import { byId, say } from '../shared/base.js';
+import { addControls, drawLegend } from './legend.js';
+import { drawLabels, drawLines } from './lines.js';
+import { drawCommunities, wholeMap } from './map.js';
+import { drawOffices } from './offices.js';
+import { drawFacilities, drawReach } from './places.js';
+import { onChange } from './state.js';
+import { facilitySwitches, fillFilters, fillView, lineSwitches, reachSwitches } from './switches.js';
+import { drawFilter, drawSelected, drawTable } from './table.js';
+import { showTab, startTabs } from './tabs.js';
+import { drawWalks } from './walks.js';
+import './themes.js';
+
 let wholeShown = true; // nobody has moved the map since all of it was shown
 
 function showWhole() {
@@ -11,7 +20,7 @@ function showWhole() {
   wholeShown = true;
 }
 
-/** The map's box has another size. */
+/** Fit the map to its box, which has another size. */
 function refit() {
   map.invalidateSize({ animate: false, pan: false });
   if (wholeShown) showWhole();
@@ -19,6 +28,7 @@ function refit() {
 
 // A printed sheet has its own size: the map must be laid out for it before the printer takes it.
 
+/** @type {{ bounds: import('leaflet').LatLngBounds, whole: boolean } | null} */
 let beforePrint = null;
 
 function startPrint() {
@@ -63,14 +73,7 @@ function startPanelSwitch() {
   });
 }
 
-function start() {
-  map.getContainer().setAttribute('aria-label', say('map_label'));
-  map.getContainer().setAttribute('role', 'application');
-  addControls();
-  fillView();
-  fillFilters();
-  byId('layers').append(facilitySwitches(), reachSwitches(), lineSwitches());
-  startTabs();
+function startButtons() {
   startFullScreen();
   startPanelSwitch();
   byId('whole').addEventListener('click', showWhole);
@@ -82,9 +85,22 @@ function start() {
   window.addEventListener('beforeprint', startPrint);
   window.addEventListener('afterprint', endPrint);
   // Leaflet closes a popup with this key only while the map itself has the focus.
-  document.addEventListener('keydown', (event) => { if (event.key === 'Escape') map.closePopup(); });
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') map.closePopup();
+  });
   // In the next frame: a map that is laid out anew while its box is measured makes Chromium complain.
   new ResizeObserver(() => requestAnimationFrame(refit)).observe(map.getContainer());
+}
+
+function start() {
+  map.getContainer().setAttribute('aria-label', say('map_label'));
+  map.getContainer().setAttribute('role', 'application');
+  addControls();
+  fillView();
+  fillFilters();
+  byId('layers').append(facilitySwitches(), reachSwitches(), lineSwitches());
+  startTabs();
+  startButtons();
 
   onChange(['view', 'filter', 'selected', 'isochrones'], drawCommunities);
   onChange(['view', 'filter'], drawLabels);
@@ -92,13 +108,13 @@ function start() {
   onChange(['isochrones'], drawReach);
   onChange(['lines'], drawLines);
   onChange(['view', 'facilities', 'isochrones', 'lines'], drawLegend);
-  onChange(['view'], drawTable);
-  onChange(['view', 'filter'], drawFilter);
+  onChange(['view', 'columns'], drawTable);
+  onChange(['view', 'filter', 'columns'], drawFilter);
   onChange(['selected'], drawSelected);
+  onChange(['columns'], refit);
 
   refit();
   showWhole();
-  drawGround();
   drawLines();
   drawCommunities();
   drawLegend();
@@ -107,7 +123,9 @@ function start() {
   drawOffices();
   drawWalks();
   map.on('zoomend', drawLabels);
-  map.on('movestart', () => { wholeShown = false; });
+  map.on('movestart', () => {
+    wholeShown = false;
+  });
   document.documentElement.dataset.ready = 'true';
 }
 

@@ -1,43 +1,54 @@
 // Facilities and areas of reach.
 
-const layerColours = ['#0b5d3b', '#7b1fa2', '#00507a', '#8a3800', '#4a148c', '#3d5a00', '#880e4f', '#263238'];
-const layers = Object.keys(data.names.layers);
-const colourOf = (layer) => layerColours[layers.indexOf(layer) % layerColours.length];
-const drawnFacilities = new Map();
+import { element, polygons, positions, say } from '../shared/base.js';
+import { amount, data, kindName, layerName } from './core.js';
+import { popupOptions } from './map.js';
+import { colourOf, sign } from './marks.js';
+import { facilityShown, state } from './state.js';
 
-/** A facility's sign: letters on its layer's colour. */
-function sign(layer) {
-  const made = element('span', { className: 'sign' }, data.names.marks[layer]);
-  made.style.backgroundColor = colourOf(layer);
-  return made;
-}
+/** @type {Map<number, import('leaflet').LayerGroup>} */
+const facilityGroups = new Map();
 
+/** @param {Facility} facility */
 const facilityTitle = (facility) => facility.name || kindName(facility.kind) || say('facility_unnamed');
 
+/** @param {Facility} facility */
+function facilityPopup(facility) {
+  const community = data.communities[facility.community];
+  const about = [layerName(facility.layer), facility.kind && kindName(facility.kind)].filter(Boolean).join(' · ');
+  const lines = [about, community ? say('facility_in', { name: community.name }) : say('facility_outside')];
+  const { capacity } = facility;
+  if (capacity !== undefined) lines.push(say('facility_capacity', { capacity: typeof capacity === 'number' ? amount(capacity) : capacity }));
+  if (['true', 'yes', '1', '是'].includes(String(facility.certified).toLowerCase())) lines.push(say('facility_certified'));
+  if (facility.off) lines.push(say('facility_off'));
+  return element('div', { className: 'popup', tabIndex: -1 }, element('h2', {}, facilityTitle(facility)),
+    ...lines.map((line) => element('p', {}, line)));
+}
+
+/** @param {Facility} facility */
 function facilityGroup(facility) {
-  const colour = colourOf(facility.layer);
-  const parts = [];
-  const shape = { pane: 'areas', color: colour, weight: 2, className: 'facility-shape' };
-  if (facility.area) parts.push(L.polygon(polygons(facility.area), { ...shape, fillColor: colour, fillOpacity: 0.25 }));
-  if (facility.lines) parts.push(L.polyline(facility.lines.map(positions), { ...shape, weight: 4, dashArray: '10 4 2 4' }));
+  const color = colourOf(facility.layer);
+  const layers = [];
+  const style = { pane: 'areas', color, weight: 2, className: 'facility-shape' };
+  if (facility.area) layers.push(L.polygon(polygons(facility.area), { ...style, fillColor: color, fillOpacity: 0.25 }));
+  if (facility.lines) layers.push(L.polyline(facility.lines.map(positions), { ...style, weight: 4, dashArray: '10 4 2 4' }));
   if (!facility.lines) {
-    parts.push(L.marker(positions(facility.point)[0], {
+    layers.push(L.marker(positions(facility.point)[0], {
       icon: L.divIcon({ className: 'facility', html: sign(facility.layer), iconSize: [24, 24] }),
       title: facilityTitle(facility),
       alt: `${layerName(facility.layer)}: ${facilityTitle(facility)}`,
     }));
   }
-  for (const part of parts) part.bindPopup(() => facilityPopup(facility), popupOptions());
-  return L.layerGroup(parts);
+  for (const layer of layers) layer.bindPopup(() => facilityPopup(facility), popupOptions());
+  return L.layerGroup(layers);
 }
 
-function drawFacilities() {
+export function drawFacilities() {
   data.facilities.forEach((facility, index) => {
-    const on = facilityShown(facility);
-    if (on && !drawnFacilities.has(index)) drawnFacilities.set(index, facilityGroup(facility));
-    const group = drawnFacilities.get(index);
-    if (on) group.addTo(map);
-    else if (group) group.remove();
+    const group = facilityGroups.get(index);
+    if (!facilityShown(facility)) group?.remove();
+    else if (group) group.addTo(map);
+    else facilityGroups.set(index, facilityGroup(facility).addTo(map));
   });
 }
 
@@ -48,30 +59,34 @@ const reachStyles = [
   { fillColor: '#008573', fillOpacity: 0.65, color: '#00594d', weight: 1 },
   { fillColor: '#63d3c2', fillOpacity: 0.6, color: '#007565', weight: 1 },
 ];
-const reachMinutes = [...new Set(data.isochrones.map((area) => area.minutes))].sort((a, b) => a - b);
-const drawnReach = new Map();
+export const reachMinutes = [...new Set(data.isochrones.map((area) => area.minutes))].sort((a, b) => a - b);
+/** @type {Map<number, import('leaflet').Polygon>} */
+const reachShapes = new Map();
 
-const reachStyle = (limit) => reachStyles[Math.min(reachMinutes.indexOf(limit), reachStyles.length - 1)];
+/** @param {number} limit in minutes */
+export const reachStyle = (limit) => reachStyles[Math.min(reachMinutes.indexOf(limit), reachStyles.length - 1)];
 
-/** What an area of reach leads to: a layer, some kind of it, for a walker. */
-function reachName(area) {
+/**
+ * What an area of reach leads to: a layer, some kind of it, for a walker.
+ * @param {Isochrone} area
+ */
+export function reachName(area) {
   const name = area.kind ? area.kind.split('+').map(kindName).join(say('list_mark')) : layerName(area.layer);
   return say('isochrone_walker', { layer: name, walker: data.names.walkers[area.walker] || area.walker });
 }
 
-function drawReach() {
+export function drawReach() {
   data.isochrones.forEach((area, index) => {
-    const on = state.isochrones.has(index);
-    if (on && !drawnReach.has(index)) {
-      drawnReach.set(index, L.polygon(polygons(area.shape), {
+    const shape = reachShapes.get(index);
+    if (!state.isochrones.has(index)) shape?.remove();
+    else if (shape) shape.addTo(map);
+    else {
+      reachShapes.set(index, L.polygon(polygons(area.shape), {
         ...reachStyle(area.minutes), pane: 'reach', interactive: false, className: `reach reach-${area.minutes}`,
-      }));
+      }).addTo(map));
     }
-    const shape = drawnReach.get(index);
-    if (on) shape.addTo(map);
-    else if (shape) shape.remove();
   });
   // The longer walks below the shorter ones, whatever was switched on first.
   const longestFirst = [...state.isochrones].sort((a, b) => data.isochrones[b].minutes - data.isochrones[a].minutes);
-  for (const index of longestFirst) drawnReach.get(index).bringToFront();
+  for (const index of longestFirst) reachShapes.get(index)?.bringToFront();
 }

@@ -1,48 +1,100 @@
-// What the reader has chosen. Whoever changes it says which part has changed; the parts that care draw anew.
+// What the reader has chosen. Whoever changes a part of it calls `changed`; what depends on that part is drawn anew.
 
-const state = {
-  view: 'verdict', // 'verdict', 'terrain', 'none', a clause's id, or 'minutes:' and a clause's id
+import { clauseOf, data } from './core.js';
+
+/**
+ * @typedef {'view' | 'lines' | 'facilities' | 'isochrones' | 'filter' | 'columns' | 'selected'} Part
+ *
+ * @typedef {object} Theme How the map is coloured where it does not show verdicts.
+ * @property {() => string} title
+ * @property {(index: number) => string} fill
+ * @property {(index: number) => string} name of the fill, for tests
+ * @property {(index: number) => string} value
+ * @property {(index: number) => boolean} bold
+ * @property {() => Element[]} entries of the legend
+ */
+
+export const state = {
+  view: 'verdict', // 'verdict', 'none', a clause's id, or a name in `themes`
+  /** @type {Set<string>} */
   lines: new Set(['streets', 'offices', 'labels']),
+  /** @type {Set<string>} */
   facilities: new Set(), // 'layer|kind'
+  /** @type {Set<number>} */
   isochrones: new Set(), // positions in data.isochrones
   text: '',
   office: '',
   verdict: '',
+  allClauses: false, // as columns of the table
   selected: -1,
 };
 
-/** What the map is coloured by beside verdicts and minutes, by the view's name. */
-const themes = {};
+/**
+ * What the map can be coloured by besides verdicts and clauses, by the view's name.
+ * @type {Record<string, Theme>}
+ */
+export const themes = {};
 
-const listeners = { view: [], lines: [], facilities: [], isochrones: [], filter: [], selected: [] };
+/** @type {Record<Part, (() => void)[]>} */
+const listeners = { view: [], lines: [], facilities: [], isochrones: [], filter: [], columns: [], selected: [] };
 
-/** Call `listener` whenever one of the named parts has changed. */
-function onChange(parts, listener) {
+/**
+ * Call `listener` whenever a named part has changed.
+ * @param {Part[]} parts
+ * @param {() => void} listener
+ */
+export function onChange(parts, listener) {
   for (const part of parts) listeners[part].push(listener);
 }
 
-function changed(part) {
+/** @param {Part} part */
+export function changed(part) {
   for (const listener of listeners[part]) listener();
 }
 
-/** Put `key` into a set of the state's or take it out. */
-function toggle(part, key, on) {
-  if (on) state[part].add(key);
-  else state[part].delete(key);
+/**
+ * Put `key` into a set of the state or take it out.
+ * @template {'lines' | 'facilities' | 'isochrones'} SetPart
+ * @param {SetPart} part
+ * @param {string | number} key
+ * @param {boolean} on
+ */
+export function toggle(part, key, on) {
+  const keys = /** @type {Set<string | number>} */ (state[part]);
+  if (on) keys.add(key);
+  else keys.delete(key);
   changed(part);
 }
 
-/** The clause by which the map is coloured, or null. */
-const clauseInView = () => clauseOf.get(state.view) || null;
+/**
+ * @param {'text' | 'office' | 'verdict'} part
+ * @param {string} value
+ */
+export function filterBy(part, value) {
+  state[part] = value;
+  changed('filter');
+}
 
-/** A community's verdict as the map shows it. */
-function verdictInView(index) {
+/** The clause by which the map is coloured, or null. */
+export const clauseInView = () => clauseOf.get(state.view) || null;
+
+/** What the map is coloured by besides verdicts and clauses, or null. */
+export const themeInView = () => themes[state.view] || null;
+
+/**
+ * A community's verdict as the map shows it.
+ * @param {number} index
+ */
+export function verdictInView(index) {
   const clause = clauseInView();
   return clause ? data.coverage[clause.id].verdict[index] : data.communities[index].verdict;
 }
 
-/** Does a community match the filters? */
-function matches(community) {
+/**
+ * Whether a community matches the filters.
+ * @param {RunCommunity} community
+ */
+export function matches(community) {
   if (state.office && community.office !== state.office) return false;
   if (state.verdict === 'marginal' ? !community.marginal : state.verdict && community.verdict !== state.verdict) {
     return false;
@@ -51,12 +103,13 @@ function matches(community) {
   return state.text.toLowerCase().split(/\s+/).every((word) => words.includes(word));
 }
 
-const facilityKey = (facility) => `${facility.layer}|${facility.kind}`;
-
-/** Is a facility shown: switched on, or one that the clause in view asks for? */
-function facilityShown(facility) {
-  if (state.facilities.has(facilityKey(facility))) return true;
+/**
+ * Whether a facility is shown: switched on, or one that the clause in view asks for.
+ * @param {Facility} facility
+ */
+export function facilityShown(facility) {
+  if (state.facilities.has(`${facility.layer}|${facility.kind}`)) return true;
   const clause = clauseInView();
-  return Boolean(clause) && clause.layer === facility.layer
+  return clause !== null && clause.layer === facility.layer
     && (clause.kinds.length === 0 || clause.kinds.includes(facility.kind));
 }

@@ -1,49 +1,101 @@
-// What every page uses: the data, words, numbers, elements. All files stand in one function, after one another;
-// `map` is the Leaflet map that folium's script has made.
+// What every page uses: its data, sentences, numbers, elements.
 
-const data = JSON.parse(document.getElementById('cfgeo-data').textContent);
-const byId = (id) => document.getElementById(id);
+/** @type {PageData} */
+export const pageData = JSON.parse(byId('cfgeo-data').textContent || '');
 
-/** A sentence of the page's with its values filled in. */
-function say(key, values = {}) {
-  return data.texts[key].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+/** The order of names in the page's language. */
+export const collator = new Intl.Collator(pageData.lang === 'zh' ? 'zh-CN' : 'en', { numeric: true });
+
+/**
+ * The element with an id that the page is known to have.
+ * @template {keyof PageElements} Id
+ * @param {Id} id
+ * @returns {PageElements[Id]}
+ */
+export function byId(id) {
+  return /** @type {any} */ (document.getElementById(id));
 }
 
-/** A new element. Text is only ever set as text: names come from the users' files. */
-function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
+/**
+ * A sentence of the page with its values filled in.
+ * @param {string} key
+ * @param {Record<string, any>} values
+ * @returns {string}
+ */
+export function say(key, values = {}) {
+  return pageData.texts[key].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/**
+ * A new element. Text is only ever set as text, since names come from the users' files.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} properties
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function element(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name in made && name !== 'list') made[name] = value;
-    else made.setAttribute(name, value);
+    if (name in node && name !== 'list') Object.assign(node, { [name]: value });
+    else node.setAttribute(name, value);
   }
-  made.append(...children.filter((child) => child !== null && child !== ''));
-  return made;
+  node.append(.../** @type {Node[]} */ (children.filter((child) => child !== null && child !== '')));
+  return node;
 }
 
-const svgName = 'http://www.w3.org/2000/svg';
-
-/** A new SVG element. */
-function drawing(tag, attributes = {}, ...children) {
-  const made = document.createElementNS(svgName, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
+/**
+ * A new SVG element.
+ * @param {string} tag
+ * @param {Record<string, any>} attributes
+ * @param {...Node} children
+ */
+export function drawing(tag, attributes = {}, ...children) {
+  const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
 }
 
-/** A line of the data as Leaflet's positions. */
-function positions(line) {
-  const found = [];
+/**
+ * How many items have each key.
+ * @template Item, Key
+ * @param {Item[]} items
+ * @param {(item: Item) => Key} keyOf
+ * @returns {Map<Key, number>}
+ */
+export function count(items, keyOf) {
+  const counts = new Map();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) || 0) + 1);
+  return counts;
+}
+
+/**
+ * A line of the data as Leaflet's positions.
+ * @param {Line} line
+ * @returns {Position[]}
+ */
+export function positions(line) {
+  /** @type {Position[]} */
+  const points = [];
   let x = 0;
   let y = 0;
   for (let i = 0; i < line.length; i += 2) {
     x += line[i];
     y += line[i + 1];
-    found.push([y / data.units, x / data.units]);
+    points.push([y / pageData.units, x / pageData.units]);
   }
-  return found;
+  return points;
 }
 
-const polygons = (shape) => shape.map((rings) => rings.map(positions));
+/** @param {Shape} shape */
+export const polygons = (shape) => shape.map((rings) => rings.map(positions));
 
-/** How wide a text is on the map, roughly: Chinese signs are twice as wide as Latin ones. */
-const textWidth = (words, size) => size / 2 + [...words].reduce((sum, sign) => sum + (sign.charCodeAt(0) > 0x2e7f ? 1.05 : 0.58) * size, 0);
+/**
+ * West, south, east and north of the data as Leaflet's bounds.
+ * @param {[number, number, number, number]} bounds
+ */
+export function latLngBounds(bounds) {
+  const [west, south, east, north] = bounds.map((value) => value / pageData.units);
+  return L.latLngBounds([south, west], [north, east]);
+}

@@ -1,46 +1,95 @@
-// What the pages of changes share: streets, swatches, the table of one community's clauses, where the map begins.
+// What the pages of changes share: streets, communities, the table of one community's clauses, the legend, printing.
 
-map.createPane('streets').style.zIndex = 220;
-map.createPane('changes').style.zIndex = 460;
+import { byId, count, drawing, element, latLngBounds, pageData, polygons, positions, say } from './base.js';
+import { shapeLayers } from './shapes.js';
 
-const changeStyle = { pane: 'changes', color: '#d9480f', weight: 5, fillColor: '#ffd54a', fillOpacity: 0.9 };
+const changesData = /** @type {ChangesData} */ (pageData);
 
-for (const [name, weight] of [['path', 0.8], ['minor', 1.2], ['major', 2.2], ['steps', 1.2]]) {
-  L.polyline((data.streets[name] || []).map(positions), {
-    pane: 'streets', color: '#98a4ab', weight, dashArray: name === 'steps' ? '2 2' : null, interactive: false,
+/**
+ * Make a pane of the map.
+ * @param {string} name
+ * @param {number} order
+ */
+export function addPane(name, order) {
+  const pane = map.createPane(name);
+  pane.style.zIndex = String(order);
+  return pane;
+}
+
+addPane('streets', 220);
+addPane('changes', 460);
+
+export const changeStyle = { pane: 'changes', color: '#d9480f', weight: 5, fillColor: '#ffd54a', fillOpacity: 0.9 };
+
+for (const [name, weight] of /** @type {const} */ ([['path', 0.8], ['minor', 1.2], ['major', 2.2], ['steps', 1.2]])) {
+  L.polyline(changesData.streets[name].map(positions), {
+    pane: 'streets', color: '#98a4ab', weight, dashArray: name === 'steps' ? '2 2' : undefined, interactive: false,
   }).addTo(map);
 }
 
-/** What is changed, on the map: an area, lines, or points. */
-function changeShapes({ kind, at }) {
-  if (kind === 'area') return [L.polygon(at, changeStyle)];
-  if (kind === 'line') return [L.polyline(at, changeStyle)];
-  return at.flat().map((point) => L.circleMarker(point, { ...changeStyle, weight: 3, radius: 8 }));
+/**
+ * What is changed, on the map: an area, lines, or points.
+ * @param {DrawnShape} shape
+ */
+export const changeLayers = (shape) => shapeLayers(shape, changeStyle, { point: { weight: 3, radius: 8 } });
+
+/**
+ * Draw the communities; a click chooses one.
+ * @template {ChangedCommunity} Community
+ * @param {Community[]} communities
+ * @param {(community: Community) => string} wordOf what a tooltip says
+ * @param {(index: number) => void} choose
+ */
+export function communityPolygons(communities, wordOf, choose) {
+  return communities.map((community, index) => {
+    const polygon = L.polygon(polygons(community.shape));
+    polygon.bindTooltip(() => element('span', {}, element('b', {}, community.name), ` ${wordOf(community)}`), { sticky: true });
+    polygon.on('click', () => choose(index));
+    return polygon.addTo(map);
+  });
 }
 
-/** The verdicts before and after, and the clauses that change. */
-function clauseChanges(community) {
-  const turned = element('p', {}, `${data.verdicts[community.before]} → ${data.verdicts[community.after]}`);
-  if (community.clauses.length === 0) return [turned, element('p', {}, say('clauses_same'))];
+/**
+ * Style a community's polygon, and name its fill for tests and for those who read the page's elements.
+ * @param {import('leaflet').Polygon} polygon
+ * @param {ChangedCommunity} community
+ * @param {import('leaflet').PathOptions} style
+ * @param {string} fill
+ */
+export function restyle(polygon, community, style, fill) {
+  polygon.setStyle(style);
+  polygon.getElement()?.setAttribute('data-code', community.code);
+  polygon.getElement()?.setAttribute('data-fill', fill);
+}
+
+/**
+ * The verdicts before and after, and the clauses that change.
+ * @param {ChangedCommunity} community
+ */
+export function clauseChanges(community) {
+  const verdicts = element('p', {}, `${pageData.verdicts[community.before]} → ${pageData.verdicts[community.after]}`);
+  if (community.clauses.length === 0) return [verdicts, element('p', {}, say('clauses_same'))];
   const heads = ['column_clause', 'view_before', 'view_after', 'column_more'].map((key) => element('th', { scope: 'col' }, say(key)));
   const rows = community.clauses.map((cells) => element('tr', { className: cells[4] },
     ...cells.slice(0, 4).map((cell) => element('td', {}, cell))));
-  return [turned, element('table', {}, element('thead', {}, element('tr', {}, ...heads)), element('tbody', {}, ...rows))];
+  return [verdicts, element('table', {}, element('thead', {}, element('tr', {}, ...heads)), element('tbody', {}, ...rows))];
 }
 
-/** The legend: which fills there are, and of how many communities. */
-function drawFillLegend(fills, nameOf) {
-  const count = new Map();
-  for (const community of data.communities) count.set(nameOf(community), (count.get(nameOf(community)) || 0) + 1);
-  byId('legend').replaceChildren(...Object.keys(fills).filter((name) => count.has(name)).map((name) => element('li', {},
+/**
+ * Draw the legend: which fills there are, and of how many communities.
+ * @param {Record<string, string>} fills
+ * @param {string[]} names the fill of each community
+ */
+export function drawFillLegend(fills, names) {
+  const counts = count(names, (name) => name);
+  byId('legend').replaceChildren(...Object.keys(fills).filter((name) => counts.has(name)).map((name) => element('li', {},
     drawing('svg', { 'aria-hidden': 'true' }, drawing('rect', { width: '100%', height: '100%', fill: fills[name], stroke: '#5a666d' })),
-    `${data.texts[`legend_${name}`] || data.verdicts[name]} (${count.get(name)})`)));
+    `${pageData.texts[`legend_${name}`] || pageData.verdicts[name]} (${counts.get(name)})`)));
 }
 
-const [west, south, east, north] = data.bounds.map((value) => value / data.units);
-const wholeMap = L.latLngBounds([south, west], [north, east]);
+const wholeMap = latLngBounds(changesData.bounds);
 
-function showAll() {
+export function showAll() {
   map.fitBounds(wholeMap, { animate: false });
 }
 
@@ -49,6 +98,7 @@ L.control.zoom().addTo(map);
 L.control.scale({ imperial: false }).addTo(map);
 
 // A printed sheet has its own size: the map must be laid out for it before the printer takes it.
+/** @type {import('leaflet').LatLngBounds | null} */
 let beforePrint = null;
 window.addEventListener('beforeprint', () => {
   if (beforePrint) return;

@@ -1,15 +1,25 @@
 // The page of a plan or of sites: which communities pass when so many of its steps are built.
 
+import { byId, collator, element, pageData, say } from '../shared/base.js';
+import { drawBaseMap } from '../shared/base_map.js';
+import { addPane, changeLayers, clauseChanges, communityPolygons, drawFillLegend, restyle, showAll } from '../shared/changes.js';
+import { startLabels } from './labels.js';
+
+const data = /** @type {StepsData} */ (pageData);
 const last = data.steps.length;
 let built = last;
 let selected = -1;
 
+/** @type {Record<string, string>} */
 const fills = {
   passed: '#2f74b5', gained: '#1b8a3a', newest: '#7bd389', lost: 'url(#fill-lost)', failed: 'url(#fill-failed)',
   held: 'url(#fill-held)', not_assessed: 'url(#fill-open)',
 };
 
-/** What a community's colour stands for, with so many steps built. */
+/**
+ * What a community's colour stands for, with so many steps built.
+ * @param {SteppedCommunity} community
+ */
 function fillName(community) {
   if (built === last && community.before === 'passed' && community.after !== 'passed') return 'lost';
   if (community.before === 'passed') return 'passed';
@@ -18,6 +28,13 @@ function fillName(community) {
   return community.before === 'failed' && community.held ? 'held' : community.before;
 }
 
+/** @param {SteppedCommunity} community */
+const wordOf = (community) => data.texts[`legend_${fillName(community)}`] || data.verdicts[fillName(community)];
+
+/**
+ * @param {SteppedCommunity} community
+ * @param {number} index
+ */
 function styleOf(community, index) {
   const newest = community.rank === built && built > 0;
   return {
@@ -28,61 +45,65 @@ function styleOf(community, index) {
   };
 }
 
-const grounds = map.createPane('ground');
-grounds.style.zIndex = 210;
-for (const piece of data.ground) {
-  const colour = piece.layer === 'blocks' ? '#e4e2dc' : '#b9d6e8';
-  const options = { pane: 'ground', interactive: false, color: colour, fillColor: colour, fillOpacity: 1, weight: 2 };
-  if (piece.area) L.polygon(polygons(piece.area), options).addTo(map);
-  else if (piece.lines) L.polyline(piece.lines.map(positions), options).addTo(map);
-}
+startLabels(data.communities);
+addPane('base', 210);
+drawBaseMap(data.ground, { area: 2, line: 2 });
+const communityShapes = communityPolygons(data.communities, wordOf, choose);
 
-const communityShapes = data.communities.map((community, index) => {
-  const shape = L.polygon(polygons(community.shape), styleOf(community, index));
-  shape.bindTooltip(() => element('span', {}, element('b', {}, community.name), ` ${wordOf(community)}`), { sticky: true });
-  shape.on('click', () => choose(index));
-  return shape.addTo(map);
-});
-
-const wordOf = (community) => data.texts[`legend_${fillName(community)}`] || data.verdicts[fillName(community)];
-
-/** One step on the map: its shape, and its number. */
-function drawnStep(step) {
-  const words = element('span', {}, element('b', {}, `${step.rank}. ${step.name}`), element('br'), step.what);
-  const shapes = step.shapes.flatMap(changeShapes);
-  for (const shape of shapes) shape.bindTooltip(words).on('click', () => show(step.rank));
+/**
+ * One step on the map: its shapes, and the mark with its number.
+ * @param {Step} step
+ */
+function drawStep(step) {
+  const tooltip = element('span', {}, element('b', {}, `${step.rank}. ${step.name}`), element('br'), step.what);
+  const shapes = step.shapes.flatMap(changeLayers);
+  for (const shape of shapes) shape.bindTooltip(tooltip).on('click', () => show(step.rank));
   if (!step.at) return { shapes, mark: null };
   const number = element('span', { className: step.decided ? 'number number-decided' : 'number' }, String(step.rank));
   const icon = L.divIcon({ className: 'numbered', html: number, iconSize: [26, 26] });
   const mark = L.marker(step.at, { icon, title: `${step.rank}. ${step.name}`, alt: `${step.rank}. ${step.name}`, riseOnHover: true });
   mark.on('click', () => show(step.rank));
-  mark.on('keypress', ({ originalEvent }) => { if (originalEvent.key === 'Enter') show(step.rank); });
+  mark.on('keypress', ({ originalEvent }) => {
+    if (originalEvent.key === 'Enter') show(step.rank);
+  });
   for (const shape of shapes) shape.addTo(map);
   return { shapes, mark: mark.addTo(map) };
 }
-const drawnSteps = data.steps.map(drawnStep);
+const stepLayers = data.steps.map(drawStep);
 
 const narrow = window.matchMedia('(max-width: 900px)'); // map and list stand under one another
 
-/** Go to a step: it and those before it are built, the map flies there, the list shows it. */
+/**
+ * Go to a step: it and those before it are built, the map flies there, the list shows it.
+ * @param {number} rank
+ */
 function show(rank) {
   goTo(rank);
   if (narrow.matches) byId('readout').scrollIntoView({ block: 'start' });
-  const { shapes, mark } = drawnSteps[rank - 1];
+  const { shapes, mark } = stepLayers[rank - 1];
   const box = L.featureGroup([...shapes, ...(mark ? [mark] : []), ...data.steps[rank - 1].adds.map((index) => communityShapes[index])]);
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   if (box.getLayers().length) map.fitBounds(box.getBounds().pad(0.25), { maxZoom: 16, animate: !still });
 }
 
-/** Build so many steps. */
+/**
+ * Build so many steps.
+ * @param {number} rank
+ */
 function goTo(rank) {
   built = Math.min(Math.max(rank, 0), last);
   draw();
-  const row = byId(`step-${built}`);
+  const row = document.getElementById(`step-${built}`);
   if (row && !narrow.matches) row.scrollIntoView({ block: 'nearest' });
 }
 
-/** Show one community: what changes, and with which step it passes. */
+/** @param {SteppedCommunity} community */
+const titleOf = (community) => say('place', { community: community.name, office: community.office });
+
+/**
+ * Show one community: what changes, and with which step it passes; none where there is no such index.
+ * @param {number} index
+ */
 function choose(index) {
   selected = index;
   byId('community').value = String(index);
@@ -93,7 +114,7 @@ function choose(index) {
     draw();
     return;
   }
-  byId('chosen').textContent = say('place', { community: community.name, office: community.office });
+  byId('chosen').textContent = titleOf(community);
   const step = data.steps[community.rank - 1];
   byId('about').replaceChildren(
     step ? element('p', {}, say('passes_with', { rank: step.rank, name: step.name })) : '',
@@ -102,6 +123,7 @@ function choose(index) {
   draw();
 }
 
+/** The sentence above the map: how many communities pass by now. */
 function readout() {
   const values = { step: built, count: last, communities: data.communities.length };
   if (built === 0) return say('now', { ...values, passed: data.passed });
@@ -109,31 +131,41 @@ function readout() {
   return say(step.soFar ? 'then_cost' : 'then', { ...values, passed: step.passed, cost: step.soFar });
 }
 
-function draw() {
-  communityShapes.forEach((shape, index) => {
-    const community = data.communities[index];
-    shape.setStyle(styleOf(community, index));
-    shape.getElement().setAttribute('data-code', community.code);
-    shape.getElement().setAttribute('data-fill', fillName(community));
-    if (community.rank === built && built > 0) shape.bringToFront();
+function drawCommunities() {
+  data.communities.forEach((community, index) => {
+    restyle(communityShapes[index], community, styleOf(community, index), fillName(community));
+    if (community.rank === built && built > 0) communityShapes[index].bringToFront();
   });
   if (selected >= 0) communityShapes[selected].bringToFront();
-  drawnSteps.forEach(({ shapes, mark }, nth) => {
-    const there = nth < built;
-    for (const shape of shapes) shape.setStyle({ opacity: there ? 1 : 0.35, fillOpacity: there ? 0.9 : 0.2, dashArray: there ? null : '5 6' });
+}
+
+/** Show steps that are built in full, later ones faintly. */
+function drawSteps() {
+  stepLayers.forEach(({ shapes, mark }, index) => {
+    const there = index < built;
+    const current = index + 1 === built;
+    for (const shape of shapes) {
+      shape.setStyle({ opacity: there ? 1 : 0.35, fillOpacity: there ? 0.9 : 0.2, dashArray: there ? undefined : '5 6' });
+    }
     if (mark) {
-      mark.getElement().classList.toggle('later', !there);
-      mark.setZIndexOffset(nth + 1 === built ? 1000 : there ? 100 : 0);
-      mark.getElement().classList.toggle('current', nth + 1 === built);
+      mark.getElement()?.classList.toggle('later', !there);
+      mark.setZIndexOffset(current ? 1000 : there ? 100 : 0);
+      mark.getElement()?.classList.toggle('current', current);
     }
   });
-  for (const button of document.querySelectorAll('.step')) {
+}
+
+/** Mark the step in the list, in the chart and on the slider. */
+function drawControls() {
+  for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('.step'))) {
     const rank = Number(button.dataset.rank);
     if (rank === built) button.setAttribute('aria-current', 'step');
     else button.removeAttribute('aria-current');
     button.classList.toggle('later', rank > built);
   }
-  for (const dot of document.querySelectorAll('[data-dot]')) dot.classList.toggle('current', Number(dot.dataset.dot) === built);
+  for (const dot of /** @type {NodeListOf<SVGElement>} */ (document.querySelectorAll('[data-dot]'))) {
+    dot.classList.toggle('current', Number(dot.dataset.dot) === built);
+  }
   byId('slider').value = String(built);
   byId('slider').setAttribute('aria-valuetext', readout());
   byId('readout').textContent = readout();
@@ -141,23 +173,27 @@ function draw() {
   byId('forward').disabled = built === last;
   byId('view-before').setAttribute('aria-pressed', String(built === 0));
   byId('view-after').setAttribute('aria-pressed', String(built === last && last > 0));
-  drawFillLegend(fills, fillName);
 }
 
-for (const place of document.querySelectorAll('[data-adds]')) {
+function draw() {
+  drawCommunities();
+  drawSteps();
+  drawControls();
+  drawFillLegend(fills, data.communities.map(fillName));
+}
+
+for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-adds]'))) {
   const step = data.steps[Number(place.dataset.adds) - 1];
   const names = step.adds.map((index) => data.communities[index].name).join(data.lang === 'zh' ? '、' : ', ');
   place.append(element('span', {}, say('passing', { passed: step.passed })),
     names ? element('b', {}, say('adds', { count: step.adds.length, names })) : '');
 }
-const byName = new Intl.Collator(data.lang === 'zh' ? 'zh-CN' : 'en', { numeric: true });
-const inOrder = data.communities.map((community, index) => [say('place', { community: community.name, office: community.office }), index]);
-byId('community').append(...inOrder.sort((one, other) => byName.compare(one[0], other[0]))
-  .map(([words, index]) => element('option', { value: String(index) }, words)));
+const options = data.communities.map((community, index) => element('option', { value: String(index) }, titleOf(community)));
+byId('community').append(...options.sort((a, b) => collator.compare(a.textContent || '', b.textContent || '')));
 
 byId('steps').addEventListener('click', (event) => {
-  const button = event.target.closest('.step');
-  if (button) show(Number(button.dataset.rank));
+  const button = /** @type {Element} */ (event.target).closest('.step');
+  if (button instanceof HTMLElement) show(Number(button.dataset.rank));
 });
 byId('slider').addEventListener('input', () => goTo(Number(byId('slider').value)));
 byId('community').addEventListener('change', () => choose(Number(byId('community').value)));

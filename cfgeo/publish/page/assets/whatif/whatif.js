@@ -1,17 +1,32 @@
 // The what-if page: communities coloured by what changes, or by their verdict before or after.
 
+import { byId, element, pageData } from '../shared/base.js';
+import { changeLayers, changeStyle, clauseChanges, communityPolygons, drawFillLegend, restyle } from '../shared/changes.js';
+
+const data = /** @type {WhatifData} */ (pageData);
+/** @typedef {WhatifData['communities'][number]} WhatifCommunity */
+
+/** @type {'change' | 'before' | 'after'} */
 let view = 'change';
 let selected = -1;
 
+/** @type {Record<string, string>} */
 const fills = {
   gained: '#1b8a3a', lost: 'url(#fill-lost)', passed: '#2f74b5', failed: 'url(#fill-failed)', not_assessed: 'url(#fill-open)',
 };
 
-/** What a community's colour stands for. */
+/**
+ * What a community's colour stands for.
+ * @param {WhatifCommunity} community
+ */
 function fillName(community) {
   return view === 'change' ? community.change || community.after : community[view];
 }
 
+/**
+ * @param {WhatifCommunity} community
+ * @param {number} index
+ */
 function styleOf(community, index) {
   const changes = view === 'change' && community.change;
   return {
@@ -22,26 +37,16 @@ function styleOf(community, index) {
   };
 }
 
-const shapes = data.communities.map((community, index) => {
-  const shape = L.polygon(polygons(community.shape), styleOf(community, index));
-  shape.bindTooltip(() => element('span', {}, element('b', {}, community.name), ` ${wordOf(community)}`), { sticky: true });
-  shape.on('click', () => choose(index));
-  return shape.addTo(map);
-});
-
+/** @param {WhatifCommunity} community */
 function wordOf(community) {
   if (view === 'change' && community.change) return data.texts[`legend_${community.change}`];
   return data.verdicts[view === 'before' ? community.before : community.after];
 }
 
-for (const change of data.changes) {
-  for (const shape of changeShapes(change)) shape.bindTooltip(element('span', {}, change.what)).addTo(map);
-}
-for (const at of data.junctions) {
-  L.circleMarker(at, { ...changeStyle, weight: 2, radius: 4, interactive: false }).addTo(map);
-}
-
-/** Show one community's clauses that change. */
+/**
+ * Show one community's clauses that change.
+ * @param {number} index
+ */
 function choose(index) {
   selected = index;
   const community = data.communities[index];
@@ -50,21 +55,29 @@ function choose(index) {
   draw();
 }
 
+const communityShapes = communityPolygons(data.communities, wordOf, choose);
+
 function draw() {
-  shapes.forEach((shape, index) => {
-    shape.setStyle(styleOf(data.communities[index], index));
-    shape.getElement().setAttribute('data-code', data.communities[index].code);
-    shape.getElement().setAttribute('data-fill', fillName(data.communities[index]));
-    if (data.communities[index].change && view === 'change') shape.bringToFront();
+  data.communities.forEach((community, index) => {
+    restyle(communityShapes[index], community, styleOf(community, index), fillName(community));
+    if (community.change && view === 'change') communityShapes[index].bringToFront();
   });
-  if (selected >= 0) shapes[selected].bringToFront();
-  drawFillLegend(fills, fillName);
+  if (selected >= 0) communityShapes[selected].bringToFront();
+  drawFillLegend(fills, data.communities.map(fillName));
 }
 
-for (const button of document.querySelectorAll('[data-view]')) {
+for (const change of data.changes) {
+  for (const layer of changeLayers(change)) layer.bindTooltip(element('span', {}, change.what)).addTo(map);
+}
+for (const at of data.junctions) {
+  L.circleMarker(at, { ...changeStyle, weight: 2, radius: 4, interactive: false }).addTo(map);
+}
+
+const buttons = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-view]'));
+for (const button of buttons) {
   button.addEventListener('click', () => {
-    view = button.dataset.view;
-    for (const other of document.querySelectorAll('[data-view]')) other.setAttribute('aria-pressed', String(other === button));
+    view = /** @type {typeof view} */ (button.dataset.view);
+    for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
     draw();
   });
 }

@@ -1,0 +1,111 @@
+// What can be switched on beside areas: streets, steps, lifts, borders of street offices, labels, tiles.
+
+import { element, polygons, positions, say } from '../shared/base.js';
+import { labelMarker, shortName, textWidth, widthOnMap } from '../shared/labels.js';
+import { data, percent, signs } from './core.js';
+import { communityShapes } from './map.js';
+import { clauseInView, matches, state, themeInView, verdictInView } from './state.js';
+
+const streetStyles = {
+  path: { color: '#a9b4ba', weight: 0.8 },
+  minor: { color: '#9aa6ad', weight: 1.2 },
+  major: { color: '#8b979e', weight: 2.2 },
+};
+const manyNumbers = 400000; // from here on a canvas draws streets faster than SVG does
+const streetNumbers = Object.values(data.streets).flat().reduce((sum, line) => sum + line.length, 0);
+
+/**
+ * A renderer for one pane; Leaflet makes one only for panes that vectors are added to without one.
+ * @param {string} pane
+ */
+const rendererOf = (pane) => (streetNumbers > manyNumbers ? L.canvas({ pane }) : L.svg({ pane }));
+const streetRenderer = rendererOf('streets');
+const stairsRenderer = rendererOf('stairs');
+
+function streetGroup() {
+  const names = /** @type {(keyof typeof streetStyles)[]} */ (Object.keys(streetStyles));
+  return L.layerGroup(names.map((name) => L.polyline(data.streets[name].map(positions), {
+    ...streetStyles[name], renderer: streetRenderer, interactive: false, className: `street street-${name}`,
+  })));
+}
+
+function stepGroup() {
+  const lines = data.streets.steps.map(positions);
+  /** @type {import('leaflet').PolylineOptions} */
+  const common = { renderer: stairsRenderer, interactive: false, lineCap: 'butt' };
+  return L.layerGroup([
+    L.polyline(lines, { ...common, color: '#fff', weight: 5, opacity: 0.9 }),
+    L.polyline(lines, { ...common, color: '#5b2a86', weight: 3.4, dashArray: '2 2.5', className: 'steps' }),
+  ]);
+}
+
+function liftGroup() {
+  const escalators = L.polyline(data.streets.escalator.map(positions), {
+    renderer: stairsRenderer, interactive: false, color: '#00695c', weight: 4, dashArray: '8 3', className: 'escalator',
+  });
+  const lifts = data.streets.lift.map((place) => L.marker(positions(place)[0], {
+    pane: 'names', interactive: false, keyboard: false,
+    icon: L.divIcon({ className: 'lift', html: element('span', {}, say('mark_lift')), iconSize: [20, 20] }),
+  }));
+  return L.layerGroup([escalators, ...lifts]);
+}
+
+function officeGroup() {
+  return L.layerGroup(data.offices.map((office) => L.polygon(polygons(office.shape), {
+    pane: 'offices', interactive: false, fill: false, color: '#22313a', weight: 2.4, className: 'office',
+  })));
+}
+
+const labels = data.communities.map((community) => {
+  const name = element('span', { className: 'name' }, shortName(community.name));
+  const value = element('span', { className: 'value' });
+  return { short: shortName(community.name), name, value, marker: labelMarker(community.label, element('div', {}, name, value)) };
+});
+const labelGroup = () => L.layerGroup(labels.map(({ marker }) => marker));
+
+/** Show names, values and signs only where they have room. */
+export function drawLabels() {
+  const clause = clauseInView();
+  const theme = themeInView();
+  const size = parseFloat(getComputedStyle(map.getContainer()).getPropertyValue('--label')) || 12;
+  labels.forEach((label, index) => {
+    const width = widthOnMap(communityShapes[index]);
+    label.name.hidden = width < textWidth(label.short, size);
+    label.value.hidden = width < 1.6 * size;
+    const share = clause?.measure === 'reach' ? data.coverage[clause.id].share[index] : null;
+    const value = theme ? theme.value(index) : share === null ? '' : percent(share);
+    const marginal = state.view === 'verdict' && data.communities[index].marginal ? ' ≈' : '';
+    const verdict = state.view === 'none' || theme ? '' : signs[verdictInView(index)] + marginal;
+    const both = `${verdict} ${value}`;
+    label.value.textContent = value && width > textWidth(both, size) ? both.trim() : verdict;
+    label.marker.getElement()?.classList.toggle('dim', !matches(data.communities[index]));
+  });
+}
+
+/** Tiles of a service: only where the study names one, only when the reader switches them on. */
+function tileGroup() {
+  const { urls, subdomains } = /** @type {NonNullable<RunData['tiles']>} */ (data.tiles);
+  return L.layerGroup(urls.map((url) => L.tileLayer(url, {
+    pane: 'tiles', subdomains, maxZoom: 19, maxNativeZoom: 18, className: 'tile-layer',
+  })));
+}
+
+/**
+ * What makes each group that can be switched on, by its name in `state.lines`.
+ * @type {Record<string, () => import('leaflet').LayerGroup>}
+ */
+export const groupMakers = {
+  streets: streetGroup, steps: stepGroup, lifts: liftGroup, offices: officeGroup, labels: labelGroup, tiles: tileGroup,
+};
+/** @type {Record<string, import('leaflet').LayerGroup>} */
+const groups = {};
+
+export function drawLines() {
+  for (const [name, makeGroup] of Object.entries(groupMakers)) {
+    const on = state.lines.has(name);
+    if (on && !groups[name]) groups[name] = makeGroup();
+    if (on) groups[name].addTo(map);
+    else if (groups[name]) groups[name].remove();
+  }
+  drawLabels();
+}

@@ -1,0 +1,297 @@
+// What the scripts of all pages are handed: Leaflet's map, and the data that Python writes into each page.
+
+/** The map that folium makes; the function around a page's scripts takes it as its argument. */
+declare const map: import('leaflet').Map;
+
+/** A line: longitude and latitude of its first point, then the steps to the next ones, in units of the page. */
+type Line = number[];
+/** Polygons, each an outer ring and its holes. */
+type Shape = Line[][];
+type Position = [number, number];
+type Verdict = 'passed' | 'failed' | 'not_assessed';
+/** A walk in minutes: ">" where it is longer than was searched, null where nobody walks. */
+type Minutes = number | '>' | null;
+type Value = number | null;
+type Child = Node | string | number | null;
+
+/** The elements that scripts look up. */
+interface PageElements {
+  about: HTMLElement;
+  'all-clauses': HTMLInputElement;
+  announcer: HTMLElement;
+  back: HTMLButtonElement;
+  'cfgeo-data': HTMLScriptElement;
+  chosen: HTMLElement;
+  clauses: HTMLElement;
+  community: HTMLSelectElement;
+  'community-table': HTMLTableElement;
+  count: HTMLElement;
+  filters: HTMLFormElement;
+  forward: HTMLButtonElement;
+  'full-screen': HTMLButtonElement;
+  layers: HTMLElement;
+  legend: HTMLElement;
+  links: HTMLElement;
+  office: HTMLSelectElement;
+  'office-table': HTMLTableElement;
+  'panel-switch': HTMLButtonElement;
+  plan: HTMLElement;
+  print: HTMLButtonElement;
+  readout: HTMLElement;
+  search: HTMLInputElement;
+  'show-clauses': HTMLButtonElement;
+  slider: HTMLInputElement;
+  steps: HTMLElement;
+  verdict: HTMLSelectElement;
+  view: HTMLSelectElement;
+  'view-after': HTMLButtonElement;
+  'view-before': HTMLButtonElement;
+  walks: HTMLElement;
+  whole: HTMLButtonElement;
+}
+
+/** What every page's data may hold. */
+interface PageData {
+  lang: 'zh' | 'en';
+  units: number;
+  texts: Record<string, string>;
+  verdicts: Record<string, string>;
+}
+
+/** Streets by how they are drawn. */
+interface Streets {
+  path: Line[];
+  minor: Line[];
+  major: Line[];
+  steps: Line[];
+  escalator: Line[];
+  lift: Line[];
+}
+
+/** A river or a block. */
+interface BasePiece {
+  layer: string;
+  area?: Shape;
+  lines?: Line[];
+}
+
+/** Points, lines or areas in latitude and longitude. */
+interface DrawnShape {
+  kind: 'point' | 'line' | 'area';
+  at: Position[][];
+}
+
+// The map of a run
+
+interface RunData extends PageData {
+  bounds: [number, number, number, number];
+  search: number;
+  basis: string;
+  names: Record<'layers' | 'marks' | 'kinds' | 'walkers', Record<string, string>>;
+  clauses: Clause[];
+  communities: RunCommunity[];
+  coverage: Record<string, Coverage>;
+  offices: Office[];
+  facilities: Facility[];
+  isochrones: Isochrone[];
+  streets: Streets;
+  ground: BasePiece[];
+  walks: Walks;
+  tiles: { urls: string[]; subdomains: string; credit: string } | null;
+  links: { files: [string, string][]; offices: Record<string, string> };
+  plan?: RunPlan;
+}
+
+interface Clause {
+  id: string;
+  name: string;
+  scope: string;
+  measure: string;
+  layer: string;
+  kinds: string[];
+  walker: string;
+  need: number;
+  limit: number;
+  required: boolean;
+  open: string;
+}
+
+interface RunCommunity {
+  code: string;
+  name: string;
+  office: string;
+  verdict: Verdict;
+  marginal: boolean;
+  byTerrain: boolean;
+  fewHomes: number;
+  judged: number;
+  required: number;
+  failed: string[];
+  demand: Value;
+  children: Value;
+  shape: Shape;
+  label: Line;
+}
+
+/** A clause's columns, with a value for each community. */
+interface Coverage {
+  share: Value[];
+  area_share: Value[];
+  street_share: Value[];
+  median_minutes: Minutes[];
+  p90_minutes: Minutes[];
+  demand: Value[];
+  children: Value[];
+  places: Value[];
+  need: Value[];
+  verdict: Verdict[];
+}
+
+/** A clause's values in one community. */
+type CoverageValues = { [Column in keyof Coverage]: Coverage[Column][number] };
+
+interface Office {
+  name: string;
+  communities: number;
+  passed: number;
+  not_assessed: number;
+  marginal: number;
+  share: Value;
+  shape: Shape;
+}
+
+interface Facility extends BasePiece {
+  kind: string;
+  name: string;
+  community: number;
+  point: Line;
+  off?: boolean;
+  capacity?: number | string;
+  certified?: boolean | number | string;
+}
+
+interface Isochrone {
+  layer: string;
+  kind: string;
+  walker: string;
+  minutes: number;
+  shape: Shape;
+}
+
+interface Walks {
+  limit: number;
+  parts: string[];
+  byTerrain: { rows: number; communities: number };
+  routes: Record<string, Routes>;
+  ratios: { circle_ratio: Value[]; level_ratio: Value[] };
+  walkways: Walkway[];
+  streets: SchoolStreet[];
+  crossings: Crossing[];
+}
+
+/** The routes of each community's median child by one clause; further columns hold the minutes of each part. */
+interface Routes {
+  minutes: Minutes[];
+  length_m: Value[];
+  climb_m: Value[];
+  descent_m: Value[];
+  steps: Value[];
+  direction: string[];
+  place: string[];
+  [part: string]: (Minutes | string)[];
+}
+
+interface Walkway {
+  name: string;
+  rank: number;
+  length: number;
+  climb: number;
+  beyond: number;
+  extra: number;
+  lost: Record<string, number>;
+  lines: Line[];
+}
+
+interface SchoolStreet {
+  name: string;
+  forward: number;
+  backward: number;
+  total: number;
+  lines: Line[];
+}
+
+interface Crossing {
+  name: string;
+  total: number;
+  point: Line;
+}
+
+interface RunPlan {
+  texts: Record<string, string>;
+  heading: string;
+  lines: string[];
+  left: string[];
+  steps: RunStep[];
+  communities: { before: Verdict; after: Verdict; rank: number; held: string }[];
+}
+
+// The pages of changes
+
+/** A community before and after: an office's name, and rows of the clauses that change. */
+interface ChangedCommunity {
+  code: string;
+  name: string;
+  office: string;
+  before: Verdict;
+  after: Verdict;
+  clauses: string[][];
+  shape: Shape;
+}
+
+interface ChangesData<Community extends ChangedCommunity = ChangedCommunity> extends PageData {
+  bounds: [number, number, number, number];
+  communities: Community[];
+  streets: Streets;
+}
+
+interface WhatifData extends ChangesData<ChangedCommunity & { change: '' | 'gained' | 'lost' }> {
+  changes: (DrawnShape & { what: string })[];
+  junctions: Position[];
+}
+
+interface StepsData extends ChangesData<SteppedCommunity> {
+  passed: number;
+  steps: Step[];
+  ground: BasePiece[];
+}
+
+/** A community with the step that makes it pass (0: none), and the clauses that nothing can bring it. */
+interface SteppedCommunity extends ChangedCommunity {
+  rank: number;
+  held: string;
+  label: Line;
+}
+
+interface Step {
+  rank: number;
+  name: string;
+  what: string;
+  soFar: string;
+  passed: number;
+  adds: number[];
+  decided: boolean;
+  shapes: DrawnShape[];
+  at: Position | null;
+}
+
+interface RunStep extends Step {
+  where: string;
+  cost: string;
+  facts: string[];
+}
+
+// The page of a comparison
+
+interface ComparisonData extends PageData {
+  areas: { name: string; kind: string; lines: string[]; shape: Shape }[];
+}
