@@ -7,6 +7,7 @@ import _python_version  # noqa: F401  (first: it leaves where Python is too old)
 
 # isort: split
 import argparse
+import shutil
 import sys
 import tempfile
 import time
@@ -17,6 +18,8 @@ from pathlib import Path
 from _environment import FOLDER, PARALLEL, ROOT, program_in, python_in, ready, report, run
 
 DIRTY = {"__pycache__"}
+PAGES = ROOT / "scripts" / "pages"
+"""Versions and settings of the tools that check the pages' scripts."""
 
 
 def gates() -> dict[str, Callable[[], bool]]:
@@ -26,6 +29,7 @@ def gates() -> dict[str, Callable[[], bool]]:
         "format": lambda: tool("ruff", "format", "--check", "."),
         "types": lambda: tool("mypy"),
         "imports": lambda: tool("lint-imports"),
+        "pages": pages_checked,
         "tests": lambda: python("-m", "pytest", *PARALLEL),
         "build": built,
     }
@@ -37,6 +41,22 @@ def tool(name: str, *arguments: str) -> bool:
 
 def python(*arguments: str | Path, cwd: Path = ROOT) -> bool:
     return run([python_in(FOLDER), *arguments], cwd=cwd) == 0
+
+
+def pages_checked() -> bool:
+    """Check types and style of the pages' scripts. No run needs node, so where it is not there the gate is skipped."""
+    npm = shutil.which("npm")
+    if npm is None:
+        print("skipped: no npm here to check the pages' scripts with")
+        return True
+    lock, installed = PAGES / "package-lock.json", PAGES / "node_modules" / "package-lock.json"
+    if not installed.is_file() or installed.read_bytes() != lock.read_bytes():
+        if run([npm, "ci", "--no-audit", "--no-fund"], cwd=PAGES) != 0:
+            online = run([npm, "ping"], cwd=PAGES) == 0
+            print("the tools cannot be installed" if online else "skipped: npm reaches no registry")
+            return not online
+        shutil.copyfile(lock, installed)
+    return all(run([npm, "run", "--silent", script], cwd=PAGES) == 0 for script in ("types", "lint"))
 
 
 def built() -> bool:
