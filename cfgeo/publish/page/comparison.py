@@ -43,7 +43,7 @@ def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
         lines=heading_lines(comparison, lang=lang),
         comparable=comparison.comparable,
         status=status_words(comparison, lang=lang),
-        made=made_by(),
+        provenance=made_by(),
         headings=headings,
         rows=[_cells(row, lang) for row in table.to_dict("records")],
         empty=text("compare.same", lang),

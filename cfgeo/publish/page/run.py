@@ -45,7 +45,7 @@ def write_page(results: Results, path: Path, *, lang: Lang, beside: Collection[s
 def page_html(results: Results, *, lang: Lang, beside: Collection[str] = ()) -> str:
     """Return the page. The same results give the same text."""
     data = page_data(results, lang=lang) | {"links": page_links(results, beside, lang=lang)}
-    scripts, styles, tab = ["run/page.js"], ["run/page.css"], ""
+    scripts, styles, tab = ["run/page.js"], ["shared/base.css", "run/page.css"], ""
     if results.plan is not None:
         data["plan"] = plan_data(results.plan, Projector(results.inputs.crs), lang=lang)
         scripts.insert(0, "run/plan.js")

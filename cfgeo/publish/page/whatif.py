@@ -35,7 +35,7 @@ def whatif_html(whatif: WhatIf, *, lang: Lang) -> str:
         whatif.communities,
         whatif_data(whatif, lang=lang),
         scripts=["whatif/whatif.js"],
-        styles=["shared/changes.css"],
+        styles=["shared/base.css", "shared/changes.css"],
         lang=lang,
         title=title_words(whatif, lang),
         status=status,
