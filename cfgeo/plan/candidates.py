@@ -1,4 +1,4 @@
-"""Where something new could stand: every 50 m along the streets, a layer of the study, or a table of places."""
+"""Candidate sites: points every 50 m along the streets, a layer of the study, or a table of places."""
 
 from pathlib import Path
 
@@ -24,14 +24,14 @@ STEP_M = 50.0
 
 
 def street_candidates(case: Case, *, step_m: float = STEP_M) -> gpd.GeoDataFrame:
-    """Return points along every street from which somebody can step to a door, in the district.
+    """Return points along every street of the district from which people can step to a door.
 
     Parameters
     ----------
     case
-        The study; its own walker must be able to walk there.
+        The study. Its walker has to be able to walk on the streets.
     step_m
-        No point of a street is farther than half of this along it from a candidate [m].
+        Greatest distance between candidates along a street [m]; ends of streets are half of it away at most.
 
     Returns
     -------
@@ -54,22 +54,22 @@ def street_candidates(case: Case, *, step_m: float = STEP_M) -> gpd.GeoDataFrame
 
 
 def place_candidates(case: Case, study: Study, where: str | Path) -> tuple[gpd.GeoDataFrame, Findings]:
-    """Return the candidates of a layer of the study, or of a file in degrees of WGS-84 or in a CRS of its own.
+    """Return the candidates of a layer of the study, or of a file in WGS-84 degrees or a CRS of its own.
 
     Parameters
     ----------
     case, study
         The study.
     where
-        Name of a layer, or a file of any kind that a study's layers can be.
+        Name of a layer, or a file of any format that layers of a study can have.
 
     Returns
     -------
     candidates : geopandas.GeoDataFrame
-        Index ``candidate``; ``name``, ``capacity`` (NaN: none is given), ``code`` (community); points, lines or areas
-        in the metric CRS. Those outside the district, off the streets or without a position are left out.
+        Index ``candidate``; ``name``, ``capacity`` (NaN: not given), ``code`` (community); points, lines or areas in
+        the metric CRS. Candidates outside the district, off the streets or without a position are left out.
     findings : list of dict
-        Which are.
+        The candidates that are left out.
 
     Raises
     ------
@@ -89,39 +89,39 @@ def place_candidates(case: Case, study: Study, where: str | Path) -> tuple[gpd.G
         table.index = pd.Index([f"{path.stem}-{i + 1}" for i in range(len(table))])
     names = as_text(table["name"]) if "name" in table.columns else ""
     capacity = pd.to_numeric(table["capacity"], errors="coerce") if "capacity" in table.columns else np.nan
-    made = gpd.GeoDataFrame({"name": names, "capacity": capacity}, geometry=table.geometry, index=table.index)
-    made.index = made.index.astype("str").rename("candidate")
-    kept, left_out = _usable(case, made, role)
+    candidates = gpd.GeoDataFrame({"name": names, "capacity": capacity}, geometry=table.geometry, index=table.index)
+    candidates.index = candidates.index.astype("str").rename("candidate")
+    kept, left_out = _usable(case, candidates, role)
     if len(kept) == 0:
-        raise StudyError("site_no_candidate", file=role, count=len(made), snap_m=round(case.choices.snap_m))
+        raise StudyError("site_no_candidate", file=role, count=len(candidates), snap_m=round(case.choices.snap_m))
     return kept, findings + left_out
 
 
 def _as_written(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places at the decimals that a table is written with, so that it can be read back to the same."""
+    """Round positions to the decimals that are written, so that a table read back gives the same result."""
     degrees = table.to_crs(WGS84)
     rounded = shapely.transform(degrees.geometry.to_numpy(), lambda xy: xy.round(DEGREE_DECIMALS))
     return degrees.set_geometry(gpd.GeoSeries(rounded, index=table.index, crs=WGS84)).to_crs(table.crs)
 
 
 def _usable(case: Case, table: gpd.GeoDataFrame, role: str) -> tuple[gpd.GeoDataFrame, Findings]:
-    """Return the candidates that lie in the district and at a street, and which do not."""
+    """Return the candidates that lie in the district and at a street, and findings about the others."""
     shapes = table.geometry.to_numpy()
-    there = is_finite(shapes)
-    placed = _as_written(table[there])
+    located = is_finite(shapes)
+    placed = _as_written(table[located])
     code = community_of(placed.set_geometry(placed.representative_point()), case.inputs.communities)
     inside = (code != "").to_numpy()
     network, snap_m = case.inputs.network, case.choices.snap_m
     index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, case.home.walker)))
-    met = np.isin(np.arange(len(placed)), snap(index, placed.geometry.to_numpy(), snap_m=snap_m).item)
+    snapped = np.isin(np.arange(len(placed)), snap(index, placed.geometry.to_numpy(), snap_m=snap_m).item)
     rows: Findings = []
-    if not there.all():
-        rows.append(finding("candidates_nowhere", role, names=_labels(table[~there])))
+    if not located.all():
+        rows.append(finding("candidates_nowhere", role, names=_labels(table[~located])))
     if not inside.all():
         rows.append(finding("candidates_outside", role, names=_labels(placed[~inside])))
-    if not met[inside].all():
-        rows.append(finding("candidates_off", role, names=_labels(placed[inside & ~met]), snap_m=round(snap_m)))
-    return placed.assign(code=code)[inside & met], rows
+    if not snapped[inside].all():
+        rows.append(finding("candidates_off", role, names=_labels(placed[inside & ~snapped]), snap_m=round(snap_m)))
+    return placed.assign(code=code)[inside & snapped], rows
 
 
 def _labels(table: gpd.GeoDataFrame) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The tables of a plan: its projects in their order, the street offices, and who stays out of reach."""
+"""The tables of a plan: its projects in their order, the street offices, and the communities that stay out of reach."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -21,53 +21,56 @@ from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.remeasure import Measured, changed
 
 
-def project_table(trials: Trials, able: Potential, portfolio: Portfolio, order: Sequence[str]) -> gpd.GeoDataFrame:
-    """Return all projects of a list, with ``PLAN_COLUMNS``: those that are built first, in their order.
+def project_table(trials: Trials, potential: Potential, portfolio: Portfolio, order: Sequence[str]) -> gpd.GeoDataFrame:
+    """Return all projects of a list, with ``PLAN_COLUMNS``: first those that are built, in their order.
 
     Parameters
     ----------
     trials
-        What measures: every step of the order is measured as it will stand.
-    able, portfolio
+        The oracle; the study is measured after every step of the order.
+    potential, portfolio
         What the projects can bring.
     order
-        What is built; what cannot stand yet, as at a street that comes later, is put off.
+        Ids of the projects that are built. A project that cannot be built yet, as at a street that comes later, waits.
     """
     listed, case = trials.listed, trials.now.case
     shapes = {project.id: _shape(trials, project) for project in listed.projects}
     steps = _steps(trials, order)
     rest = [project.id for project in listed.projects if project.id not in order]
     ids = [*steps, *rest]
-    never = dict(zip(able.ids, ~_matters(able, portfolio), strict=True))
-    where = _communities(case.inputs.communities, [shapes[one] for one in ids])
+    matters = dict(zip(potential.ids, _matters(potential, portfolio), strict=True))
+    codes = _communities(case.inputs.communities, [shapes[project_id] for project_id in ids])
     rows = []
-    for one, code in zip(ids, where, strict=True):
-        project = listed.by_id[one]
-        spare = "never" if never.get(one, True) else "spare"
-        status = ("decided" if project.decided else "chosen") if one in order else spare
+    for project_id, code in zip(ids, codes, strict=True):
+        project = listed.by_id[project_id]
+        unbuilt = "spare" if matters.get(project_id, False) else "never"
+        status = ("decided" if project.decided else "chosen") if project_id in order else unbuilt
         rows.append(
             {
                 **dict.fromkeys(PLAN_COLUMNS),
-                **_facts(trials, able, project, code),
+                **_facts(trials, potential, project, code),
                 "status": status,
-                **steps.get(one, {"adds_codes": (), "adds_names": ()}),
+                **steps.get(project_id, {"adds_codes": (), "adds_names": ()}),
             }
         )
-    table = pd.DataFrame(rows, index=pd.Index(ids, name="project", dtype="str"), columns=list(PLAN_COLUMNS))
+    table = gpd.GeoDataFrame(
+        pd.DataFrame(rows, index=pd.Index(ids, name="project", dtype="str"), columns=list(PLAN_COLUMNS)),
+        geometry=[shapes[project_id] for project_id in ids],
+        crs=case.inputs.crs,
+    )
     numbers = ["rank", "cost", "cost_so_far", "passed", "adds_demand"]
     table[numbers] = table[numbers].astype(float)
-    made = gpd.GeoDataFrame(table, geometry=[shapes[one] for one in ids], crs=case.inputs.crs)
-    points = gpd.GeoSeries(made.geometry.map(lambda shape: shape and shape.representative_point()), crs=made.crs)
+    points = gpd.GeoSeries(table.geometry.map(lambda shape: shape and shape.representative_point()), crs=table.crs)
     degrees = points.to_crs(WGS84)
-    made["lon"], made["lat"] = degrees.x.round(DEGREE_DECIMALS), degrees.y.round(DEGREE_DECIMALS)
-    return made
+    table["lon"], table["lat"] = degrees.x.round(DEGREE_DECIMALS), degrees.y.round(DEGREE_DECIMALS)
+    return table
 
 
-def _facts(trials: Trials, able: Potential, project: Project, code: str) -> dict[str, Any]:
-    """Return what a project is and brings alone."""
+def _facts(trials: Trials, potential: Potential, project: Project, code: str) -> dict[str, Any]:
+    """Return what a project is, and what it brings alone."""
     community = trials.now.case.inputs.communities.loc[code] if code else {"community": "", "street_office": ""}
-    stands = trials.standing([project.id] if trials.can_stand(project.id) else [])
-    alone = trials.outcome(stands).passed & ~able.now.passed
+    ids = trials.standing([project.id] if trials.can_stand(project.id) else [])
+    alone = trials.outcome(ids).passed & ~potential.now.passed
     return {
         "name": project.name,
         "action": "+".join(dict.fromkeys(_action(change) for change in project.changes)),
@@ -86,17 +89,17 @@ def _action(change: Change) -> str:
 
 
 def _steps(trials: Trials, order: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Measure what stands after each project of an order."""
+    """Build the projects one after the other, and return what each adds (id → columns)."""
     codes, names = trials.now.case.samples.codes, trials.now.case.inputs.communities["community"]
     weight, steps, spent = trials.points.weight, dict[str, dict[str, Any]](), 0.0
-    before, stands, left = trials.outcome_of(trials.now), trials.now, list(order)
+    before, built, left = trials.outcome_of(trials.now), trials.now, list(order)
     for nth in range(1, len(order) + 1):
-        one, stands = _built_next(trials, stands, left)
-        left.remove(one)
-        after = trials.outcome_of(stands) if left else trials.outcome(frozenset(order))
-        spent += trials.listed.by_id[one].cost
+        project_id, built = _build_next(trials, built, left)
+        left.remove(project_id)
+        after = trials.outcome_of(built) if left else trials.outcome(frozenset(order))
+        spent += trials.listed.by_id[project_id].cost
         adds = codes[after.passed & ~before.passed]
-        steps[one] = {
+        steps[project_id] = {
             "rank": nth,
             "cost_so_far": spent,
             "passed": int(after.passed.sum()),
@@ -108,41 +111,41 @@ def _steps(trials: Trials, order: Sequence[str]) -> dict[str, dict[str, Any]]:
     return steps
 
 
-def _built_next(trials: Trials, stands: Measured, left: Sequence[str]) -> tuple[str, Measured]:
-    """Build the first of some projects that can stand beside what does."""
+def _build_next(trials: Trials, built: Measured, left: Sequence[str]) -> tuple[str, Measured]:
+    """Build the first of the projects that are left that can be built now."""
     listed = trials.listed.by_id
-    *ready, last = [one for one in left if not set(listed[one].requires) & set(left)]
-    for one in ready:
+    *ready, last = [project_id for project_id in left if not set(listed[project_id].requires) & set(left)]
+    for project_id in ready:
         with suppress(ScenarioError):
-            return one, changed(stands, listed[one].changes)
-    return last, changed(stands, listed[last].changes)
+            return project_id, changed(built, listed[project_id].changes)
+    return last, changed(built, listed[last].changes)
 
 
-def _matters(able: Potential, portfolio: Portfolio) -> BoolArray:
-    """Say which projects a verdict can depend on, by themselves or because others need them (projects)."""
-    brings = [np.asarray(table.sum(axis=0)).ravel() > 0 for table in (able.alone, able.links, able.places)]
-    # What another project takes from a community it may make good.
-    shaken = portfolio.possible & able.hurts.any(axis=1)
-    brings += [np.asarray(portfolio.counts.sum(axis=0)).ravel() > 0, np.asarray(able.touches[shaken].any(axis=0))]
-    found = np.any(brings, axis=0)
-    for _ in range(len(portfolio.needs)):  # what is needed may need others
-        needed = portfolio.needs[found[portfolio.needs[:, 0]], 1]
-        if found[needed].all():
+def _matters(potential: Potential, portfolio: Portfolio) -> BoolArray:
+    """Return which projects a verdict can depend on, directly or because others need them (projects)."""
+    tables = (potential.alone, potential.links, potential.places, portfolio.counts)
+    brings = [np.asarray(table.sum(axis=0)).ravel() > 0 for table in tables]
+    # A project may make good what another takes from a community.
+    shaken = portfolio.possible & potential.hurts.any(axis=1)
+    matters = np.any([*brings, np.asarray(potential.touches[shaken].any(axis=0))], axis=0)
+    for _ in range(len(portfolio.needs)):  # a needed project may need others
+        needed = portfolio.needs[matters[portfolio.needs[:, 0]], 1]
+        if matters[needed].all():
             break
-        found[needed] = True
-    return np.asarray(found)
+        matters[needed] = True
+    return np.asarray(matters)
 
 
 def _shape(trials: Trials, project: Project) -> Any:
-    """Return where a project is: what it adds, or the facilities and ways that it changes."""
+    """Return the shapes that a project adds, and those of the facilities and ways that it changes, as one."""
     case, parts = trials.now.case, []
     for change in project.changes:
         if change.shape is not None:
             parts.append(change.shape)
         elif isinstance(change, LinkChange):
             edges = case.inputs.network.edges
-            meant = edges["osm_id"] == change.way if change.way is not None else edges["name"] == change.street
-            parts += list(edges.geometry[meant.to_numpy()])
+            changed_edges = edges["osm_id"] == change.way if change.way is not None else edges["name"] == change.street
+            parts += list(edges.geometry[changed_edges.to_numpy()])
         else:
             layer = case.inputs.layers[change.layer]
             parts += list(layer.geometry[(layer.index == change.facility) | (layer["name"] == change.facility)])
@@ -150,33 +153,33 @@ def _shape(trials: Trials, project: Project) -> Any:
 
 
 def _communities(communities: gpd.GeoDataFrame, shapes: Sequence[Any]) -> list[str]:
-    """Return the code of the community in which each shape lies, or the nearest one."""
+    """Return the code of the community that each shape lies in, or of the nearest one."""
     points = np.array([shapely.point_on_surface(shape) for shape in shapes], dtype=object)
     tree = shapely.STRtree(communities.geometry.to_numpy())
     (row, area) = tree.query_nearest(points, all_matches=False)
-    found = np.full(len(points), "", dtype=object)
-    found[row] = communities.index.to_numpy()[area]
-    return [str(code) for code in found]
+    codes = np.full(len(points), "", dtype=object)
+    codes[row] = communities.index.to_numpy()[area]
+    return [str(code) for code in codes]
 
 
 def office_table(
     trials: Trials,
     projects: gpd.GeoDataFrame,
     answers: Mapping[str, Answer],
-    able: Potential,
+    potential: Potential,
     passed: Mapping[str, BoolArray],
 ) -> pd.DataFrame:
-    """Return what the plan brings each street office, and what all of its communities take: ``OFFICE_COLUMNS``.
+    """Return what the plan brings each street office, and what all of its communities need: ``OFFICE_COLUMNS``.
 
     Parameters
     ----------
     trials
-        What has measured.
+        The oracle.
     projects
-        As :func:`project_table` gives them.
+        The table of :func:`project_table`.
     answers
         The cheapest set for all communities of each office that can pass.
-    able
+    potential
         What the projects can bring.
     passed
         Which communities pass ``before`` and ``after`` the plan.
@@ -186,7 +189,7 @@ def office_table(
     for office, answer in answers.items():
         mine = (communities["street_office"] == office).to_numpy()
         here = built[built["street_office"] == office]
-        wanted = sorted((answer.ids or frozenset()) - trials.decided)
+        full = sorted((answer.ids or frozenset()) - trials.decided)
         rows.append(
             {
                 "communities": int(mine.sum()),
@@ -194,26 +197,27 @@ def office_table(
                 "passed_after": int(passed["after"][mine].sum()),
                 "cost": float(here["cost"].sum()),
                 "projects": tuple(here.index),
-                "full_projects": tuple(wanted),
+                "full_projects": tuple(full),
                 "full_cost": answer.cost - spent if answer.ids is not None else np.nan,
                 "full_bound": max(answer.bound - spent, 0.0),
-                "held_codes": tuple(communities.index[mine & ~able.most.passed]),
+                "held_codes": tuple(communities.index[mine & ~potential.most.passed]),
             }
         )
     index = pd.Index(list(answers), name="street_office", dtype="str")
     return pd.DataFrame(rows, index=index, columns=list(OFFICE_COLUMNS))
 
 
-def held_table(trials: Trials, able: Potential) -> pd.DataFrame:
-    """Return the communities that pass with no projects of the list, and what they fail with all of them."""
+def held_table(trials: Trials, potential: Potential) -> pd.DataFrame:
+    """Return the communities that pass with no projects of the list, and the clauses that they fail with all."""
     communities, points = trials.now.case.inputs.communities, trials.points
-    have = trials.sum_by_clause(points.weight * able.most.reached)
+    have = trials.sum_by_clause(points.weight * potential.most.reached)
     need = np.array([clause.need for clause in trials.count_clauses]).reshape(-1, 1)
-    short = np.vstack([have < trials.required_weight(), able.most.counts < need])
+    short = np.vstack([have < trials.required_weight(), potential.most.counts < need])
     clauses = np.array([clause.id for clause in (*trials.reach_clauses, *trials.count_clauses)])
-    held = np.flatnonzero(trials.judged & ~able.most.passed)
+    held = np.flatnonzero(trials.judged & ~potential.most.passed)
     table = communities.iloc[held][["community", "street_office"]]
-    return pd.DataFrame(table).assign(clauses=pd.Series([tuple(clauses[short[:, one]]) for one in held], table.index))
+    failed = [tuple(clauses[short[:, community]]) for community in held]
+    return pd.DataFrame(table).assign(clauses=pd.Series(failed, table.index))
 
 
 def passed_of(communities: pd.DataFrame) -> BoolArray:

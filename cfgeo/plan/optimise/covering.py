@@ -1,7 +1,7 @@
-"""Places that cover rows: what some of them reach, and the best next one each time.
+"""The covering problem: the value of a set of places, the greedy algorithm, and local search by exchange.
 
-Nothing here knows of streets or clauses. Rows are what can be covered, columns the places that cover them; a group
-(a community) is won when every one of its goals has the amount that it asks.
+Nothing here knows of streets or clauses. Rows are what can be covered, columns are the places that cover them. A goal
+asks for some weight of its rows, and a group (a community) is won when all of its goals are met.
 """
 
 from dataclasses import dataclass, replace
@@ -12,25 +12,25 @@ from scipy import sparse
 from cfgeo.core.schema import BoolArray, FloatArray, IntArray
 
 TINY = 1e-9
-"""Shares of an amount that nobody tells apart."""
+"""A goal is met when no more than this share of it is missing."""
 
 
 @dataclass(frozen=True)
 class Cover:
-    """What can be covered, by which places, and what it is needed for.
+    """A covering problem.
 
     Attributes
     ----------
     covers : scipy.sparse.csr_array
         1 where a place covers a row (rows × places).
     weight : numpy.ndarray
-        Of each row.
+        Weight of each row (rows).
     goal : numpy.ndarray
         Goal that each row adds to; -1: none (rows).
     most : numpy.ndarray
-        How many places count for each row; 1: it is covered or not (rows).
+        How many places count for each row; 1: the row is covered or not (rows).
     asked : numpy.ndarray
-        The weight that each goal still asks for, above 0 (goals).
+        Weight that each goal asks for, greater than 0 (goals).
     group : numpy.ndarray
         Group of each goal; every group has a goal (goals).
     """
@@ -66,20 +66,20 @@ def covered(cover: Cover, places: IntArray) -> float:
 
 
 def groups_won(cover: Cover, places: IntArray) -> BoolArray:
-    """Say which groups have all that their goals ask for (groups)."""
+    """Return which groups have all that their goals ask for (groups)."""
     lacking = _lacking(cover, counted(cover, places))
     return np.asarray(np.bincount(cover.group[lacking > 0], minlength=cover.n_groups) == 0)
 
 
 def without_twins(cover: Cover) -> tuple[Cover, IntArray]:
-    """Return the same with rows that nothing tells apart put together, and of equal places the first.
+    """Return an equivalent smaller problem: equal rows are merged, and of equal places the first is kept.
 
     Returns
     -------
     cover : Cover
-        Rows that no place covers and places that cover nothing are left out.
+        The problem, without rows that no place covers and places that cover nothing.
     places : numpy.ndarray
-        Which place of the given ones each column is.
+        Place of the given problem that each column is.
     """
     columns = cover.covers.tocsc()
     # Where a row counts more than once, so may equal places.
@@ -95,19 +95,19 @@ def without_twins(cover: Cover) -> tuple[Cover, IntArray]:
 
 
 def greedy(cover: Cover, *, count: int, for_groups: bool, after: IntArray | None = None) -> IntArray:
-    """Choose places one by one, each the best next one; ends where none adds anything.
+    """Greedy algorithm: add the place that gains most, again and again, until none gains anything.
 
     Parameters
     ----------
     cover
-        What there is to cover.
+        The covering problem.
     count
         How many places at most.
     for_groups
-        The most groups are wanted, then what brings most of the amounts that are still asked, then the most weight;
-        otherwise the most weight.
+        Whether to gain the most groups, then the greatest shares of goals, then the most weight; otherwise to gain the
+        most weight.
     after
-        Places that are chosen already.
+        Places that are chosen already, which come first.
     """
     by_place = cover.covers.T.tocsr()
     chosen = [] if after is None else after.tolist()
@@ -130,7 +130,7 @@ def greedy(cover: Cover, *, count: int, for_groups: bool, after: IntArray | None
 
 
 def gains(cover: Cover, places: IntArray, *, for_groups: bool) -> tuple[FloatArray, ...]:
-    """Return what each place would add to others: groups won, share of what is asked, weight; or the weight alone."""
+    """Return what each place would gain beside others: groups, shares of goals and weight; or the weight alone."""
     done = counted(cover, places)
     table = _gains(cover, cover.most - done, _lacking(cover, done), for_groups=for_groups)
     for gain in table:
@@ -162,23 +162,23 @@ def _gains(cover: Cover, left: FloatArray, lacking: FloatArray, *, for_groups: b
 
 
 def _lacking(cover: Cover, done: FloatArray) -> FloatArray:
-    """Return what each goal still lacks, 0 where nothing (goals)."""
-    some = cover.goal >= 0
-    have = np.bincount(cover.goal[some], weights=(cover.weight * done)[some], minlength=len(cover.asked))
+    """Return the weight that each goal still lacks (goals)."""
+    rows = cover.goal >= 0
+    have = np.bincount(cover.goal[rows], weights=(cover.weight * done)[rows], minlength=len(cover.asked))
     lacking = cover.asked - have
     return np.where(lacking > TINY * cover.asked, lacking, 0.0)
 
 
 def in_order(cover: Cover, places: IntArray, *, for_groups: bool) -> IntArray:
-    """Return some places, the best next one first; what adds nothing last."""
-    mine = replace(cover, covers=sparse.csr_array(cover.covers.tocsc()[:, places]))
-    first = greedy(mine, count=len(places), for_groups=for_groups)
+    """Return some places in greedy order; those that gain nothing come last."""
+    chosen = replace(cover, covers=sparse.csr_array(cover.covers.tocsc()[:, places]))
+    first = greedy(chosen, count=len(places), for_groups=for_groups)
     order = np.r_[first, np.setdiff1d(np.arange(len(places)), first)].astype(np.int64)
     return np.asarray(places[order])
 
 
 def exchanged(cover: Cover, places: IntArray, *, for_groups: bool) -> IntArray:
-    """Exchange one place for another as long as that is better."""
+    """Local search by exchange (Teitz and Bart 1968): swap one place for another as long as that is better."""
     places, nth, since = places.copy(), 0, 0
     while since < len(places):
         others = np.delete(places, nth)
@@ -193,7 +193,7 @@ def exchanged(cover: Cover, places: IntArray, *, for_groups: bool) -> IntArray:
 
 
 def asked_for(cover: Cover) -> Cover:
-    """Return the same without the rows that no goal counts."""
+    """Return the problem without the rows that no goal counts."""
     rows = np.flatnonzero(cover.goal >= 0)
     covers, weight, goal = sparse.csr_array(cover.covers[rows]), cover.weight[rows], cover.goal[rows]
     return replace(cover, covers=covers, weight=weight, goal=goal, most=cover.most[rows])
@@ -210,7 +210,7 @@ def _first_of_each(columns: sparse.csc_array) -> IntArray:
 
 
 def twins(rows: sparse.csr_array, about: FloatArray) -> IntArray:
-    """Return a number for each row, one for those with the same places and the same facts; from 0, as they turn up."""
+    """Number the rows from 0 by first occurrence, equal rows alike: the same places and the same facts."""
     rows.sort_indices()
     seen: dict[bytes, int] = {}
     ends = zip(rows.indptr[:-1], rows.indptr[1:], about, strict=True)
