@@ -210,7 +210,7 @@ def _first_of_each(columns: sparse.csc_array) -> IntArray:
 
 
 def twins(rows: sparse.csr_array, about: FloatArray) -> IntArray:
-    """Number the rows from 0 by first occurrence, equal rows alike: the same places and the same facts."""
+    """Return a number for each row, from 0 by first occurrence; rows with equal places and equal facts share one."""
     rows.sort_indices()
     seen: dict[bytes, int] = {}
     ends = zip(rows.indptr[:-1], rows.indptr[1:], about, strict=True)
