@@ -7,7 +7,7 @@ import pandas as pd
 
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.geometry import COMMUNITY_TOLERANCE_M, UNITS_PER_DEGREE, Projector
-from cfgeo.publish.page.frame import framed
+from cfgeo.publish.page.frame import render_page
 from cfgeo.publish.run.differences import (
     ADDED,
     BETTER,
@@ -33,7 +33,7 @@ def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
     areas = _areas(comparison, table, lang)
     drawn = {area["kind"] for area in areas}
     headings = [text(f"compare.column_{name}", lang) for name in _COLUMNS]
-    return framed(
+    return render_page(
         "compare/compare.html",
         comparison.b.communities,
         {"units": UNITS_PER_DEGREE, "areas": areas},

@@ -7,7 +7,7 @@ from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.geometry import Projector
 from cfgeo.publish.page.data import page_data
-from cfgeo.publish.page.frame import framed
+from cfgeo.publish.page.frame import render_page
 from cfgeo.publish.page.links import page_links
 from cfgeo.publish.page.plan import plan_data
 from cfgeo.publish.page.tiles import tile_hosts
@@ -51,7 +51,7 @@ def page_html(results: Results, *, lang: Lang, beside: Collection[str] = ()) -> 
         scripts.insert(0, "run/plan.js")
         styles.append("run/plan.css")
         tab = text("run_plan.plan_tab", lang)
-    return framed(
+    return render_page(
         "run/page.html",
         results.communities,
         data,

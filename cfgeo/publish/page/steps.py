@@ -16,7 +16,7 @@ from cfgeo.publish.geometry import (
     street_lines,
 )
 from cfgeo.publish.page.data import base_map
-from cfgeo.publish.page.frame import framed
+from cfgeo.publish.page.frame import render_page
 from cfgeo.publish.words.changes import clause_cells
 from cfgeo.publish.words.frontier import BOX, HEIGHT, WIDTH
 from cfgeo.publish.words.names import texts_of, verdict_names
@@ -33,7 +33,7 @@ def steps_html(steps: Steps, *, lang: Lang) -> str:
     lang
         Language of the page.
     """
-    return framed(
+    return render_page(
         "steps/steps.html",
         steps.before,
         steps_data(steps, lang=lang),

@@ -6,7 +6,7 @@ from cfgeo.core.scenario import Change
 from cfgeo.core.strings import Lang, name_of
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.geometry import UNITS_PER_DEGREE, Projector, drawn_shapes, simplified_coverage, street_lines
-from cfgeo.publish.page.frame import framed
+from cfgeo.publish.page.frame import render_page
 from cfgeo.publish.words.changes import clause_cells
 from cfgeo.publish.words.names import clause_titles, texts_of, verdict_names
 from cfgeo.publish.words.whatif import (
@@ -30,7 +30,7 @@ def whatif_html(whatif: WhatIf, *, lang: Lang) -> str:
         Language of the page.
     """
     status = whatif.parameters["study"]["status"]
-    return framed(
+    return render_page(
         "whatif/whatif.html",
         whatif.communities,
         whatif_data(whatif, lang=lang),
