@@ -5,6 +5,8 @@ these are measured (logic-based Benders decomposition)::
 
     upper_bound    relaxation: all projects at once, none of which hurts; nobody walks longer than with any set
         |
+    routes         which projects can be on a route within the limit there
+        |
     potential      what each project brings alone, measured, and which could bring more together
         |
     optimise       master problem: the cheapest candidate set, and a bound for all others   <--+
@@ -13,11 +15,11 @@ these are measured (logic-based Benders decomposition)::
         |
         |          ... until both agree (search): the set is the cheapest, proven
         |
-    planning       frontier: the cheapest set for each number of communities (epsilon-constraint method)
+    frontier       the cheapest set for each number of communities (epsilon-constraint method)
         |
     build_order    greedy order: first what brings most communities to pass for its cost
         |
-    tables         the plan: projects in order, street offices, communities out of reach
+    planning       the plan, measured as a run would; tables: projects in order, street offices, what stays out of reach
 
 Sites need no trials, for new places never hurt: they are one covering problem (candidates → site_cover → siting, with
 worst_fifth for the longest walks), and what they change is measured once at the end.

@@ -1,17 +1,11 @@
-"""The plan for a budget or a target: which projects to build, in what order, and the frontier of cost and communities.
+"""The plan for a budget or a target: which projects to build, in what order, and what that changes."""
 
-The frontier is found by the epsilon-constraint method (Haimes, Lasdon and Wismer 1971): for each number of communities,
-the cheapest set of projects with which at least so many pass.
-"""
-
-import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.score import TOLERANCE
@@ -19,26 +13,22 @@ from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import ScenarioError, StudyError
 from cfgeo.core.findings import finding, findings_table
-from cfgeo.core.plan import FRONTIER_COLUMNS, Plan, PlanChoices
+from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import Fault, LinkChange
 from cfgeo.core.strings import Sentences
-from cfgeo.plan.build_order import build_order
-from cfgeo.plan.optimise.portfolio import Wish
+from cfgeo.plan.frontier import Solution, ordered, solve
 from cfgeo.plan.potential import potential_of
-from cfgeo.plan.search import Answer, PortfolioSearch, TimeBudget
+from cfgeo.plan.search import PortfolioSearch
 from cfgeo.plan.tables import held_table, office_table, passed_of, project_table
-from cfgeo.plan.trials import Ids, Trials
+from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.change_facilities import facility_ids
 from cfgeo.scenarios.change_ways import ways_meant
 from cfgeo.scenarios.project_rules import excluded, relation_faults
 from cfgeo.scenarios.remeasure import changed, measured
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.scenarios.whatif import judge_again
-
-_FOR_QUESTION = 0.6
-"""Share of the time for what was asked; the rest is for the other points of the frontier and the street offices."""
 
 
 def find_plan(
@@ -85,9 +75,9 @@ def find_plan(
         potential = potential_of(trials)
     with clock.stage("search"):
         search = PortfolioSearch(trials, potential)
-        solution = _solve(search, choices)
+        solution = solve(search, choices)
     with clock.stage("order"):
-        solution, order = _ordered(search, solution)
+        solution, order = ordered(search, solution)
         table = project_table(trials, potential, search.portfolio, order)
         before = judge_case(case)
         # As a run would measure it: with the homes of new streets.
@@ -100,7 +90,7 @@ def find_plan(
 
 def _plan(
     search: PortfolioSearch,
-    solution: "_Solution",
+    solution: Solution,
     table: gpd.GeoDataFrame,
     verdicts: tuple[Verdicts, Verdicts],
     *,
@@ -153,150 +143,7 @@ def require_sound(projects: Projects, choices: PlanChoices) -> None:
         raise StudyError("plan_budget", budget=choices.budget, spent=round(spent, 6), unit=projects.unit)
 
 
-class _Frontier:
-    """The cheapest set for each number of communities; each is searched once, and further if its proof lacked time."""
-
-    def __init__(self, search: PortfolioSearch) -> None:
-        self.search = search
-        self.first = int(search.potential.now.passed.sum())
-        self.most = int(search.portfolio.possible.sum())
-        self._answers: dict[int, Answer] = {}
-
-    def cheapest(self, count: int, time: TimeBudget) -> Answer:
-        """Return the cheapest set with which at least so many communities pass."""
-        answer = self._answers.get(count, Answer(None, np.inf, 0.0))
-        if not answer.proven:
-            answer = self.search.cheapest(Wish(at_least=count), budget=time, bound=answer.bound)
-            self._answers[count] = answer
-        return answer
-
-    def count_for_target(self, share: float, time: TimeBudget) -> int:
-        """Return how many communities the target asks for, or the most that a known set reaches."""
-        needed = max(math.ceil(share * self.search.trials.n_communities - TOLERANCE), self.first)
-        count = min(needed, self.most)
-        while not np.isfinite(self.cheapest(count, time).cost) and count > self.first:
-            count -= 1
-        return count
-
-    def search_budget(self, money: float, time: TimeBudget) -> None:
-        """Search the numbers of communities around the greatest one that a budget pays for, by bisection."""
-        low, high = self.first, self.most
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self.cheapest(middle, time).cost <= money * (1 + TOLERANCE):
-                low = middle
-            else:
-                high = middle - 1
-
-    def answers(self, time: TimeBudget) -> list[Answer]:
-        """Return the sets for all numbers of communities, without those at the end that are proven impossible."""
-        answers = [self.cheapest(count, time) for count in range(self.first, self.most + 1)]
-        while np.isinf(answers[-1].bound) and len(answers) > 1:
-            answers.pop()
-        return answers
-
-
-@dataclass(frozen=True)
-class _Solution:
-    """What the search found.
-
-    Attributes
-    ----------
-    choices : PlanChoices
-        The question.
-    ids : frozenset of str
-        The set that answers the question.
-    bound : float
-        As :attr:`Plan.bound`.
-    count : int
-        Number of communities that pass with the set.
-    first : int
-        Number of communities of the first of the answers, that pass with the decided projects.
-    answers : list of Answer
-        The cheapest set for each number of communities.
-    offices : dict of str to Answer
-        The cheapest set for all communities of each street office that can pass.
-    frontier : pandas.DataFrame
-        ``FRONTIER_COLUMNS``.
-    """
-
-    choices: PlanChoices
-    ids: Ids
-    bound: float
-    count: int
-    first: int
-    answers: list[Answer]
-    offices: dict[str, Answer]
-    frontier: pd.DataFrame
-
-    @property
-    def proven(self) -> bool:
-        """Whether no point of the frontier can be cheaper."""
-        return all(answer.proven for answer in self.answers)
-
-
-def _solve(search: PortfolioSearch, choices: PlanChoices) -> _Solution:
-    """Answer the question; then the street offices, and the other points of the frontier."""
-    time, frontier, case = TimeBudget.start(choices.seconds), _Frontier(search), search.trials.now.case
-    count = frontier.first
-    if choices.budget is None:
-        share = case.standard.target_share if choices.target is None else choices.target
-        count = frontier.count_for_target(share, time.first(_FOR_QUESTION))
-    else:
-        frontier.search_budget(choices.budget, time.first(_FOR_QUESTION))
-    office = case.inputs.communities["street_office"]
-    possible = search.portfolio.possible
-    wishes = {
-        name: Wish(groups=np.flatnonzero((office == name).to_numpy() & possible)) for name in dict.fromkeys(office)
-    }
-    offices = {name: search.cheapest(wish, budget=time) for name, wish in wishes.items()}
-    return _solution(search, choices, count, frontier.first, frontier.answers(time), offices)
-
-
-def _ordered(search: PortfolioSearch, solution: _Solution) -> tuple[_Solution, list[str]]:
-    """Return the order in which to build, and the solution, which its steps may improve where nothing is proven."""
-    trials, potential, portfolio = search.trials, search.potential, search.portfolio
-    order = build_order(trials.listed, potential, portfolio, solution.ids, trials.outcome(solution.ids))
-    if solution.proven:
-        return solution, order
-    for nth in range(len(order)):
-        search.try_set(trials.standing(order[:nth]))
-    solution = _solution(search, solution.choices, solution.count, solution.first, solution.answers, solution.offices)
-    return solution, build_order(trials.listed, potential, portfolio, solution.ids, trials.outcome(solution.ids))
-
-
-def _solution(
-    search: PortfolioSearch,
-    choices: PlanChoices,
-    count: int,
-    first: int,
-    answers: Sequence[Answer],
-    offices: dict[str, Answer],
-) -> _Solution:
-    """Return the solution with all sets that have been tried by now."""
-    latest = [search.best_known(Wish(at_least=n), bound=answer.bound) for n, answer in enumerate(answers, start=first)]
-    frontier = _frontier_table(latest, first)
-    bound = float(frontier["bound"][count])
-    if choices.budget is not None:
-        money = choices.budget * (1 + TOLERANCE)
-        count = int(frontier.index[frontier["cost"] <= money].max())
-        bound = float(max(n for n, answer in enumerate(latest, start=first) if n == count or answer.bound <= money))
-    return _Solution(choices, frozenset(frontier["projects"][count]), bound, count, first, latest, offices, frontier)
-
-
-def _frontier_table(answers: Sequence[Answer], first: int) -> pd.DataFrame:
-    """Return cost against communities, with ``FRONTIER_COLUMNS``."""
-    cost = np.array([answer.cost for answer in answers], dtype=float)
-    # A bound for some communities is one for more of them.
-    bound = np.maximum.accumulate([answer.bound for answer in answers])
-    ids = [tuple(sorted(answer.ids or ())) for answer in answers]
-    values = {"cost": cost, "bound": np.minimum(bound, cost), "projects": ids}
-    index = pd.RangeIndex(first, first + len(answers), name="passed")
-    table = pd.DataFrame(values, index=index, columns=list(FRONTIER_COLUMNS))
-    return pd.DataFrame(table[np.isfinite(cost)])
-
-
-def _findings(trials: Trials, solution: _Solution, passed: int) -> list[dict[str, Any]]:
+def _findings(trials: Trials, solution: Solution, passed: int) -> list[dict[str, Any]]:
     """Return the findings about a plan: whether new homes on new streets change how many communities pass."""
     searched = int(trials.outcome(solution.ids).passed.sum())
     return [] if searched == passed else [finding("plan_homes", "projects", passed=passed, searched=searched)]

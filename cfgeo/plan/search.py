@@ -11,14 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
 from cfgeo.core.errors import ScenarioError
-from cfgeo.core.scenario import LinkChange
 from cfgeo.core.schema import BoolArray
 from cfgeo.plan.optimise.greedy import greedy_sets
-from cfgeo.plan.optimise.portfolio import Cut, Cuts, Portfolio, Wish, may_win, propose, refute
-from cfgeo.plan.potential import Potential, independent_sets, reached_at_most
+from cfgeo.plan.optimise.portfolio import Cut, Cuts, Wish, may_win, propose, refute
+from cfgeo.plan.potential import Potential, independent_sets, portfolio_of, reached_at_most
 from cfgeo.plan.trials import Ids, Outcome, Trials
 
 _SAME = 1e-9
@@ -317,42 +315,3 @@ class PortfolioSearch:
             except ScenarioError:
                 ids = rest
         return ids
-
-
-def portfolio_of(trials: Trials, potential: Potential) -> Portfolio:
-    """Return the model of what projects can bring to the communities that do not pass."""
-    points, open_, lacking = trials.points, potential.open, potential.lacking
-    # A goal is a clause that a community lacks.
-    clause, community = np.nonzero(lacking)
-    goal_of = np.full(lacking.shape, -1)
-    goal_of[clause, community] = np.arange(len(clause))
-    point_of = points.clause[open_], points.community[open_]
-    n_reach = len(trials.reach_clauses)
-    counted = np.flatnonzero(clause >= n_reach)
-    counts = np.zeros((len(clause), len(potential.ids)))
-    added = potential.counts[clause[counted] - n_reach, community[counted]]
-    counts[counted] = added / lacking[clause, community][counted, None]
-    projects = [trials.listed.by_id[project_id] for project_id in potential.ids]
-    position = {project_id: nth for nth, project_id in enumerate(potential.ids)}
-    needs = [(nth, position[other]) for nth, project in enumerate(projects) for other in project.requires
-             if other in position]  # fmt: skip
-    excludes = [(nth, position[other]) for nth, project in enumerate(projects) for other in project.excludes
-                if other in position and nth < position[other]]  # fmt: skip
-    has_links = [any(isinstance(change, LinkChange) for change in project.changes) for project in projects]
-    return Portfolio(
-        cost=np.array([project.cost for project in projects], dtype=float),
-        needs=np.array(needs, dtype=np.int64).reshape(-1, 2),
-        excludes=np.array(excludes, dtype=np.int64).reshape(-1, 2),
-        alone=potential.alone.astype(float),
-        links=potential.links.astype(float),
-        places=potential.places.astype(float),
-        by_links=potential.by_links,
-        share=np.minimum(points.weight[open_] / lacking[point_of], 1.0),
-        goal=goal_of[point_of],
-        counts=sparse.csr_array(np.clip(counts, 0.0, 1.0)),
-        group=community,
-        won=potential.now.passed,
-        touches=potential.touches,
-        hurts=potential.hurts,
-        opens=np.array(has_links, dtype=bool),
-    )

@@ -108,10 +108,7 @@ def find_sites(
     StudyError
         No clause counts such places, or they cannot meet the target.
     """
-    kind, clauses = site_clauses(case.standard, choices, list(case.inputs.layers))
-    choices = replace(choices, kind=kind)
-    if choices.capacity is not None and case.inputs.demand_basis != CHILDREN:
-        raise StudyError("site_capacity_basis", basis=Word(f"basis_{case.inputs.demand_basis}"))
+    choices, clauses = _question(case, choices)
     before = judge_case(case)
     problem = _problem_of(case, choices, clauses, candidates, before)
     held = _held(case, before, problem.parts)
@@ -143,6 +140,14 @@ def find_sites(
         about={**about, "basis": case.inputs.demand_basis, "limits": _limits(problem.reaches)},
         inputs=case.inputs,
     )
+
+
+def _question(case: Case, choices: SiteChoices) -> tuple[SiteChoices, list[Clause]]:
+    """Return the choices with the kind of the sites, and the clauses that count them."""
+    kind, clauses = site_clauses(case.standard, choices, list(case.inputs.layers))
+    if choices.capacity is not None and case.inputs.demand_basis != CHILDREN:
+        raise StudyError("site_capacity_basis", basis=Word(f"basis_{case.inputs.demand_basis}"))
+    return replace(choices, kind=kind), clauses
 
 
 def with_sites(case: Case, sites: gpd.GeoDataFrame) -> Case:

@@ -6,8 +6,7 @@ from worlds.plan_traps import AROUND, FIRST, SECOND, of, project, room, school, 
 from worlds.terraces import Terraces
 
 from cfgeo.plan.build_order import build_order
-from cfgeo.plan.potential import potential_of
-from cfgeo.plan.search import portfolio_of
+from cfgeo.plan.potential import portfolio_of, potential_of
 
 
 def ordered(town: Terraces, ids: str) -> list[str]:

@@ -1,0 +1,165 @@
+"""The frontier of a plan: cost against communities, and the point on it that was asked for.
+
+The frontier is found by the epsilon-constraint method (Haimes, Lasdon and Wismer 1971): for each number of communities,
+the cheapest set of projects with which at least so many pass.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cfgeo.assess.score import TOLERANCE
+from cfgeo.core.plan import FRONTIER_COLUMNS, PlanChoices
+from cfgeo.plan.build_order import build_order
+from cfgeo.plan.optimise.portfolio import Wish
+from cfgeo.plan.search import Answer, PortfolioSearch, TimeBudget
+from cfgeo.plan.trials import Ids
+
+_FOR_QUESTION = 0.6
+"""Share of the time for what was asked; the rest is for the other points of the frontier and the street offices."""
+
+
+class Frontier:
+    """The cheapest set for each number of communities, each searched once, and again while its proof lacks time."""
+
+    def __init__(self, search: PortfolioSearch) -> None:
+        self.search = search
+        self.first = int(search.potential.now.passed.sum())
+        self.most = int(search.portfolio.possible.sum())
+        self._answers: dict[int, Answer] = {}
+
+    def cheapest(self, count: int, time: TimeBudget) -> Answer:
+        """Return the cheapest set with which at least so many communities pass."""
+        answer = self._answers.get(count, Answer(None, np.inf, 0.0))
+        if not answer.proven:
+            answer = self.search.cheapest(Wish(at_least=count), budget=time, bound=answer.bound)
+            self._answers[count] = answer
+        return answer
+
+    def count_for_target(self, share: float, time: TimeBudget) -> int:
+        """Return how many communities the target asks for, or the most that a known set reaches."""
+        needed = max(math.ceil(share * self.search.trials.n_communities - TOLERANCE), self.first)
+        count = min(needed, self.most)
+        while not np.isfinite(self.cheapest(count, time).cost) and count > self.first:
+            count -= 1
+        return count
+
+    def search_budget(self, money: float, time: TimeBudget) -> None:
+        """Search the numbers of communities around the greatest one that a budget pays for, by bisection."""
+        low, high = self.first, self.most
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.cheapest(middle, time).cost <= money * (1 + TOLERANCE):
+                low = middle
+            else:
+                high = middle - 1
+
+    def answers(self, time: TimeBudget) -> list[Answer]:
+        """Return the sets for all numbers of communities, without those at the end that are proven impossible."""
+        answers = [self.cheapest(count, time) for count in range(self.first, self.most + 1)]
+        while np.isinf(answers[-1].bound) and len(answers) > 1:
+            answers.pop()
+        return answers
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the search found.
+
+    Attributes
+    ----------
+    choices : PlanChoices
+        The question.
+    ids : frozenset of str
+        The set that answers the question.
+    bound : float
+        As :attr:`Plan.bound`.
+    count : int
+        Number of communities that pass with the set.
+    first : int
+        Number of communities of the first of the answers, that pass with the decided projects.
+    answers : list of Answer
+        The cheapest set for each number of communities.
+    offices : dict of str to Answer
+        The cheapest set for all communities of each street office that can pass.
+    frontier : pandas.DataFrame
+        ``FRONTIER_COLUMNS``.
+    """
+
+    choices: PlanChoices
+    ids: Ids
+    bound: float
+    count: int
+    first: int
+    answers: list[Answer]
+    offices: dict[str, Answer]
+    frontier: pd.DataFrame
+
+    @property
+    def proven(self) -> bool:
+        """Whether no point of the frontier can be cheaper."""
+        return all(answer.proven for answer in self.answers)
+
+
+def solve(search: PortfolioSearch, choices: PlanChoices) -> Solution:
+    """Answer the question; then the street offices, and the other points of the frontier."""
+    time, frontier, case = TimeBudget.start(choices.seconds), Frontier(search), search.trials.now.case
+    count = frontier.first
+    if choices.budget is None:
+        share = case.standard.target_share if choices.target is None else choices.target
+        count = frontier.count_for_target(share, time.first(_FOR_QUESTION))
+    else:
+        frontier.search_budget(choices.budget, time.first(_FOR_QUESTION))
+    office = case.inputs.communities["street_office"]
+    possible = search.portfolio.possible
+    wishes = {
+        name: Wish(groups=np.flatnonzero((office == name).to_numpy() & possible)) for name in dict.fromkeys(office)
+    }
+    offices = {name: search.cheapest(wish, budget=time) for name, wish in wishes.items()}
+    return _solution(search, choices, count, frontier.first, frontier.answers(time), offices)
+
+
+def ordered(search: PortfolioSearch, solution: Solution) -> tuple[Solution, list[str]]:
+    """Return the order in which to build, and the solution, which its steps may improve where nothing is proven."""
+    trials, potential, portfolio = search.trials, search.potential, search.portfolio
+    order = build_order(trials.listed, potential, portfolio, solution.ids, trials.outcome(solution.ids))
+    if solution.proven:
+        return solution, order
+    for nth in range(len(order)):
+        search.try_set(trials.standing(order[:nth]))
+    solution = _solution(search, solution.choices, solution.count, solution.first, solution.answers, solution.offices)
+    return solution, build_order(trials.listed, potential, portfolio, solution.ids, trials.outcome(solution.ids))
+
+
+def _solution(
+    search: PortfolioSearch,
+    choices: PlanChoices,
+    count: int,
+    first: int,
+    answers: Sequence[Answer],
+    offices: dict[str, Answer],
+) -> Solution:
+    """Return the solution with all sets that have been tried by now."""
+    latest = [search.best_known(Wish(at_least=n), bound=answer.bound) for n, answer in enumerate(answers, start=first)]
+    frontier = _frontier_table(latest, first)
+    bound = float(frontier["bound"][count])
+    if choices.budget is not None:
+        money = choices.budget * (1 + TOLERANCE)
+        count = int(frontier.index[frontier["cost"] <= money].max())
+        bound = float(max(n for n, answer in enumerate(latest, start=first) if n == count or answer.bound <= money))
+    return Solution(choices, frozenset(frontier["projects"][count]), bound, count, first, latest, offices, frontier)
+
+
+def _frontier_table(answers: Sequence[Answer], first: int) -> pd.DataFrame:
+    """Return cost against communities, with ``FRONTIER_COLUMNS``."""
+    cost = np.array([answer.cost for answer in answers], dtype=float)
+    # A bound for some communities is one for more of them.
+    bound = np.maximum.accumulate([answer.bound for answer in answers])
+    ids = [tuple(sorted(answer.ids or ())) for answer in answers]
+    values = {"cost": cost, "bound": np.minimum(bound, cost), "projects": ids}
+    index = pd.RangeIndex(first, first + len(answers), name="passed")
+    table = pd.DataFrame(values, index=index, columns=list(FRONTIER_COLUMNS))
+    return pd.DataFrame(table[np.isfinite(cost)])
