@@ -1,4 +1,4 @@
-"""Streets → walking network: cut at junctions, lifts opened up, components found."""
+"""Street ways → walking network: edges between junctions, rides in lifts, waits at crossings, connected components."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,20 +15,20 @@ from cfgeo.core.schema import EDGE_COLUMNS, LIFT, FloatArray, IntArray, Network,
 from cfgeo.files.osm_tags import BIG_ROADS, SIGNAL_ROADS, edge_facts, walkable
 from cfgeo.network.edges import Cut, cut_ways
 
-_SAME_PLACE_M = 0.001
+_SAME_PLACE_M = 0.001  # vertices of line layers nearer than this are the same node
 _FACTS = [name for name in EDGE_COLUMNS if name not in {"u", "v", "length_m"}]
 _WAITS = ("signal_waits", "crossing_waits")
-_SPREAD = ["step_count", "rise_m", "climb_m", "descent_m", "capped_m"]  # of a way, over its edges by length
+_SPREAD = ["step_count", "rise_m", "climb_m", "descent_m", "capped_m"]  # of a way, spread over its edges by length
 _RIDE = {"highway": "elevator", "form": LIFT, "lift_rides": 0.5, "structure": True}
 
 
 def build_network(streets: StreetWays, *, crs: str) -> Network:
     """Cut ways at junctions and return them as a network in a metric CRS.
 
-    A junction is a node that two ways share or one passes twice, a way's end, or a lift. Edges that cross or
-    retrace themselves, or end where they began, are cut at every vertex, so that a place on an edge is always
-    one place. Where a lift stands, each way that meets there gets a node of its own, and a ride leads from one to
-    the other. Ways that meet a big road, or signals, get half a wait there.
+    A junction is a node that two ways share or a way passes twice, a way's end, or a lift. Edges that cross or retrace
+    themselves, or end where they begin, are cut at every vertex, so that a share of an edge's length is a single
+    position. At a lift, each way gets a node of its own, and a ride is an edge between that node and the lift. Ways
+    that meet a big road, or signals, get half a wait there.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def build_network(streets: StreetWays, *, crs: str) -> Network:
 
 
 def network_of(cut: Cut) -> Network:
-    """Return the network that ways make which have been cut; its first edges are theirs.
+    """Return the network of ways that are cut already. Its first edges are those of the cut, rides come after them.
 
     Raises
     ------
@@ -55,13 +55,13 @@ def network_of(cut: Cut) -> Network:
     n_rides = len(lift)
     xy = np.empty((len(cut.osm_ids), 2))
     xy[cut.node] = cut.xy
-    # A ride is the edge of no way.
+    # A ride belongs to no way (-1).
     rows, share = np.r_[cut.run, np.full(n_rides, -1)], np.r_[cut.share, np.ones(n_rides)]
-    columns = {name: _taken(ways, name, rows) for name in _FACTS}
-    waits_given = set(_WAITS) <= set(ways.columns)
-    for name in (*_SPREAD, *(_WAITS if waits_given else ())):
+    columns = {name: _column(ways, name, rows) for name in _FACTS}
+    has_waits = set(_WAITS) <= set(ways.columns)
+    for name in (*_SPREAD, *(_WAITS if has_waits else ())):
         columns[name] = columns[name] * share
-    if not waits_given:
+    if not has_waits:
         columns |= _waits(cut, columns)
     columns["osm_id"][len(cut.run) :] = cut.osm_ids[lift]
     columns |= {"u": np.r_[u, lift], "v": np.r_[v, len(cut.osm_ids) + np.arange(n_rides)]}
@@ -74,7 +74,7 @@ def network_of(cut: Cut) -> Network:
 
 
 def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
-    """Return a line layer as street ways: lines that share a vertex meet there.
+    """Return a line layer as street ways. Lines that share a vertex are connected there.
 
     Parameters
     ----------
@@ -90,11 +90,9 @@ def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
     parts = lines.explode(ignore_index=True)
     parts = parts[parts.geom_type == "LineString"].reset_index(drop=True)
     tags_of = _tags(parts)
-    open_ = np.array([not tags.get("highway") or walkable(tags) for tags in tags_of], dtype=bool)
-    parts, tags_of = (
-        parts[open_].reset_index(drop=True),
-        [tags for tags, keep in zip(tags_of, open_, strict=True) if keep],
-    )
+    on_foot = [not tags.get("highway") or walkable(tags) for tags in tags_of]
+    parts = parts[np.array(on_foot, dtype=bool)].reset_index(drop=True)
+    tags_of = [tags for tags, keep in zip(tags_of, on_foot, strict=True) if keep]
     if len(parts) == 0:
         raise NetworkError("network_empty")
     xy, owner = shapely.get_coordinates(parts.geometry.to_numpy(), return_index=True)
@@ -116,29 +114,28 @@ def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
 
 
 def _tags(lines: gpd.GeoDataFrame) -> list[dict[str, str]]:
-    """Return each line's columns as tags; empty cells are no tags."""
+    """Return the columns of each line as tags, without empty cells."""
     texts = lines.drop(columns=lines.geometry.name).rename(columns=str)
-    known = texts.notna().to_numpy()
-    rows = texts.to_dict("records")
+    rows = zip(texts.to_dict("records"), texts.notna().to_numpy(), strict=True)
     return [
-        {str(key): str(value) for (key, value), has in zip(row.items(), there, strict=True) if has}
-        for row, there in zip(rows, known, strict=True)
+        {str(key): str(value) for (key, value), filled in zip(row.items(), known, strict=True) if filled}
+        for row, known in rows
     ]
 
 
 def finish(nodes: pd.DataFrame, columns: Mapping[str, Any], lines: Any, *, crs: str) -> Network:
-    """Drop nodes that no edge uses, number the rest, find the components, set the promised types.
+    """Drop nodes without edges, number the rest, find connected components, and set the types of ``EDGE_COLUMNS``.
 
     Parameters
     ----------
     nodes
         ``osm_id``, ``x``, ``y``.
     columns
-        Each of ``EDGE_COLUMNS`` (edges).
+        All of ``EDGE_COLUMNS`` (edges).
     lines
         LineStrings (edges).
     crs
-        Theirs.
+        CRS of the lines.
     """
     used, renumbered = np.unique(np.r_[columns["u"], columns["v"]], return_inverse=True)
     u, v = np.split(renumbered, 2)
@@ -154,7 +151,7 @@ def _typed(values: Any, kind: str) -> Any:
 
 
 def components(n_nodes: int, u: IntArray, v: IntArray, length_m: FloatArray) -> IntArray:
-    """Return each node's connected component, 0 being the longest (nodes)."""
+    """Return the connected component of each node; 0 is the longest (nodes)."""
     links = sparse.coo_array((np.ones(len(u)), (u, v)), shape=(n_nodes, n_nodes))
     count, label = sparse.csgraph.connected_components(links, directed=False)
     length = np.bincount(label[u], weights=length_m, minlength=count)
@@ -163,8 +160,8 @@ def components(n_nodes: int, u: IntArray, v: IntArray, length_m: FloatArray) -> 
     return rank[label]
 
 
-def _taken(ways: pd.DataFrame, name: str, rows: IntArray) -> Any:
-    """Return what a column says of each edge by the row of its way; -1: a ride, half of one from a lift to a way."""
+def _column(ways: pd.DataFrame, name: str, rows: IntArray) -> Any:
+    """Return a column of the ways for each edge, by the row of its way; -1: half a ride, from a lift to a way."""
     ride: Any = _RIDE.get(name, usual(name))
     if name not in ways.columns:
         return np.where(rows >= 0, usual(name), ride)
@@ -175,34 +172,34 @@ def _taken(ways: pd.DataFrame, name: str, rows: IntArray) -> Any:
 
 
 def _waits(cut: Cut, columns: Mapping[str, Any]) -> dict[str, FloatArray]:
-    """Return half a wait for each end of an edge that meets a road one waits to cross.
+    """Return half a wait for each end of an edge that meets a road with signals, or a big road without.
 
-    Who goes straight over the road waits once, who walks along it does not wait, and who turns into it waits half:
-    every other one has to cross.
+    Walkers who cross the road wait once (two halves). Walkers along the road do not wait. Walkers who turn into it wait
+    half, since every other one of them has to cross.
     """
     n_rides = len(columns["highway"]) - len(cut.run)
     u, v = cut.node[cut.first], cut.node[cut.last]
     highway, lift = (pd.Series(columns[name][: len(cut.run)]) for name in ("highway", "form"))
-    green = np.isin(cut.osm_ids, cut.streets.signals)
+    signals = np.isin(cut.osm_ids, cut.streets.signals)
     waits = {}
-    for column, classes, here in zip(_WAITS, (SIGNAL_ROADS, BIG_ROADS), (green, ~green), strict=True):
+    for column, classes, at in zip(_WAITS, (SIGNAL_ROADS, BIG_ROADS), (signals, ~signals), strict=True):
         road = highway.isin(classes).to_numpy()
-        ends = np.bincount(np.r_[u[road], v[road]], minlength=len(green))
-        wait = 0.5 * (here & (ends >= 2))  # a road that only ends here is not crossed
+        ends = np.bincount(np.r_[u[road], v[road]], minlength=len(signals))
+        wait = 0.5 * (at & (ends >= 2))  # a road that only ends here is not crossed
         on_edges = np.where(road | (lift == LIFT).to_numpy(), 0.0, wait[u] + wait[v])
         waits[column] = np.r_[on_edges, np.zeros(n_rides)]
     return waits
 
 
 def _with_landings(cut: Cut) -> tuple[IntArray, IntArray, IntArray]:
-    """Give every way that meets others at a lift a node of its own there.
+    """Give each of several ways that meet at a lift a node of its own there.
 
     Returns
     -------
     u, v : numpy.ndarray
-        End nodes of the edges; new ones are numbered on from those of the cut (edges).
+        End nodes of the edges; new nodes are numbered after those of the cut (edges).
     lift : numpy.ndarray
-        The node of the lift at each new one.
+        The node of the lift for each new node.
     """
     ends = np.r_[cut.node[cut.first], cut.node[cut.last]]
     at = np.flatnonzero(np.isin(cut.osm_ids, cut.streets.lifts)[ends])

@@ -1,4 +1,4 @@
-"""Networks kept between runs, by the hash of all that made them."""
+"""A cache of networks between runs, by the hash of their inputs."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from cfgeo.core.schema import Network
 from cfgeo.core.strings import Sentence
 
 LAYOUT = 4
-"""Raise it when the network's tables or the rules that make them change."""
+"""Version of the network's tables and the rules that make them; raise it when they change."""
 
 _NEW, _SUMS = ".new-", "sums.json"
 _WAIT_S = 60.0
@@ -28,29 +28,29 @@ _log = logging.getLogger(__name__)
 
 
 def default_folder() -> Path:
-    """Return where networks are kept unless a caller says otherwise (the user's cache folder)."""
+    """Return the default folder of the cache: the user's cache folder."""
     return Path(platformdirs.user_cache_dir("cfgeo", appauthor=False))
 
 
 def network_key(**made_of: object) -> str:
-    """Return the name under which a network is kept: a hash of its inputs, choices and the code's version."""
+    """Return the key of a network: a hash of its inputs, choices and the versions of the code."""
     libraries = {name: version(name) for name in ("cfgeo", "osmium", "pyproj", "rasterio", "scipy", "shapely")}
     content = json.dumps({"layout": LAYOUT, **libraries, **made_of}, sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def load_network(folder: Path, key: str) -> Network | None:
-    """Return a kept network, or None where there is none or it is damaged."""
+    """Return a network of the cache, or None if it is not there or damaged."""
     home = folder / key
     if not home.exists():
         return None
     try:
-        # A flipped bit makes other numbers of a column, not an error.
+        # A flipped bit would change numbers without raising an error.
         if json.loads((home / _SUMS).read_text(encoding="utf-8")) == _sums(home):
             nodes = pd.read_parquet(home / "nodes.parquet")
             edges = gpd.read_parquet(home / "edges.parquet")
             about = json.loads((home / "about.json").read_text(encoding="utf-8"))
-            # By its name, as it was: what the file spells out takes a hundred times longer to look at.
+            # By its name: parsing the definition in the file takes a hundred times longer.
             edges = edges.set_crs(about["crs"], allow_override=True)
             return Network(nodes, edges, about["relief"], about["mixed"])
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
@@ -61,24 +61,24 @@ def load_network(folder: Path, key: str) -> Network | None:
 
 
 def store_network(folder: Path, key: str, network: Network) -> None:
-    """Keep a network: written aside and moved into place. Where that is not possible, the run goes on without."""
+    """Write a network to a temporary folder and move it into place. If that fails, the run continues without."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder / ".lock", place=folder, wait_s=_WAIT_S):
-            for left in folder.glob(f"{_NEW}*"):  # of a run that was killed: nobody else is here
-                shutil.rmtree(left, ignore_errors=True)
-            aside = folder / f"{_NEW}{key}"
-            aside.mkdir()
+            for abandoned in folder.glob(f"{_NEW}*"):  # by a run that was killed: the lock excludes others
+                shutil.rmtree(abandoned, ignore_errors=True)
+            temporary = folder / f"{_NEW}{key}"
+            temporary.mkdir()
             try:
-                network.nodes.to_parquet(aside / "nodes.parquet")
-                network.edges.to_parquet(aside / "edges.parquet")
+                network.nodes.to_parquet(temporary / "nodes.parquet")
+                network.edges.to_parquet(temporary / "edges.parquet")
                 about = {"relief": network.relief, "mixed": network.mixed, "crs": network.edges.crs.to_string()}
-                (aside / "about.json").write_text(json.dumps(about), encoding="utf-8")
-                (aside / _SUMS).write_text(json.dumps(_sums(aside)), encoding="utf-8")
-                if not (folder / key).exists():  # another run may have been faster
-                    aside.replace(folder / key)
+                (temporary / "about.json").write_text(json.dumps(about), encoding="utf-8")
+                (temporary / _SUMS).write_text(json.dumps(_sums(temporary)), encoding="utf-8")
+                if not (folder / key).exists():  # another run may have stored it
+                    temporary.replace(folder / key)
             finally:
-                shutil.rmtree(aside, ignore_errors=True)
+                shutil.rmtree(temporary, ignore_errors=True)
     except (OSError, OutputError) as error:
         _log.warning(Sentence("notice.cache_unkept", reason=error))
 

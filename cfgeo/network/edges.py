@@ -1,4 +1,4 @@
-"""Ways → edges from junction to junction; after changes only the ways that they touch are cut again."""
+"""Ways → edges from junction to junction. After changes, only the ways that they touch are cut again."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +14,7 @@ from cfgeo.core.schema import WGS84, BoolArray, FloatArray, IntArray, StreetWays
 
 @dataclass(frozen=True)
 class Cut:
-    """Ways, and the edges that they are cut into, in the ways' order.
+    """Ways, and the edges that they are cut into, in the order of the ways.
 
     Attributes
     ----------
@@ -28,11 +28,11 @@ class Cut:
     xy : numpy.ndarray
         In the metric CRS (vertices × 2).
     breaks : numpy.ndarray
-        Where an edge has to end: run ends, shared nodes, lifts (vertices).
+        Whether an edge has to end here: ends of ways, shared nodes, lifts (vertices).
     run : numpy.ndarray
         The row of the edge's way (edges).
     first, last : numpy.ndarray
-        The vertices that it begins and ends at (edges).
+        The vertices at which it begins and ends (edges).
     lines : numpy.ndarray
         LineStrings (edges).
     length_m : numpy.ndarray
@@ -58,7 +58,7 @@ class Cut:
 
     @cached_property
     def way_tree(self) -> shapely.STRtree:
-        """A spatial index over them."""
+        """A spatial index over ``way_lines``."""
         return shapely.STRtree(self.way_lines)
 
     @cached_property
@@ -83,7 +83,7 @@ class Cut:
 
     @property
     def share(self) -> FloatArray:
-        """Which share of its way's length each edge has (edges)."""
+        """The share of its way's length that each edge has (edges)."""
         step_m = np.hypot(*np.diff(self.xy, axis=0, append=self.xy[-1:]).T)
         step_m[self.streets.offsets[1:] - 1] = 0.0
         way_m = np.bincount(_run_of(self.streets), weights=step_m)[self.run]
@@ -110,26 +110,26 @@ def cut_ways(streets: StreetWays, *, crs: str) -> Cut:
 
 
 def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, IntArray]:
-    """Return what :func:`cut_ways` does, taking over the edges of ways that are cut as they were.
+    """Return what :func:`cut_ways` returns, taking over the edges of ways that are cut as before.
 
     Parameters
     ----------
     before
-        What was cut; is left as it is.
+        The previous cut, which is not written to.
     streets
         The ways now.
     was
-        Which way before has the same nodes at the same places; -1: none (ways).
+        Which previous way has the same nodes at the same positions; -1: none (ways).
 
     Returns
     -------
     cut : Cut
     was : numpy.ndarray
-        Which edge before has the same way and line; -1: none (edges).
+        Which previous edge has the same way and line; -1: none (edges).
     """
     osm_ids, node = np.unique(streets.node_ids, return_inverse=True)
     run_of = _run_of(streets)
-    # Where there is no way before, the vertex is one of another way, which is not looked at.
+    # Without a previous way, was = -1 picks a vertex of the last way, which is never used.
     vertex = np.arange(len(node)) + (before.streets.offsets[was] - streets.offsets[:-1])[run_of]
     known = (was >= 0)[run_of]
     xy = np.empty((len(node), 2))
@@ -148,7 +148,7 @@ def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, Int
     new = _edges(node, xy, breaks, run_of, again)
     order = np.argsort(np.r_[old[1], new[1]], kind="stable")
     edges = (np.concatenate(both)[order] for both in zip(old, new, strict=True))
-    # Of a way that is cut again most edges are what they were.
+    # Most edges of a way that is cut again are the same as before.
     gone, ids = np.flatnonzero(run < 0), before.way_ids
     same = same_edges(ids[gone], before.lines[gone], streets.ways["osm_id"].to_numpy()[new[0]], new[3])
     edge = np.r_[kept, np.where(same >= 0, gone[same], -1) if len(gone) else same][order]
@@ -156,12 +156,12 @@ def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, Int
 
 
 def same_edges(ids: IntArray, lines: Any, ids_now: IntArray, lines_now: Any) -> IntArray:
-    """Return for each edge now which one of others has the same way and line; -1: none (edges now)."""
-    found: dict[tuple[int, bytes], list[int]] = {}
+    """Return which of some edges has the same way and line as each edge now; -1: none. No edge is used twice."""
+    by_key: dict[tuple[int, bytes], list[int]] = {}
     for nth, key in enumerate(zip(ids.tolist(), shapely.to_wkb(lines), strict=True)):
-        found.setdefault(key, []).insert(0, nth)
+        by_key.setdefault(key, []).insert(0, nth)
     keys = zip(ids_now.tolist(), shapely.to_wkb(lines_now), strict=True)
-    return np.array([found[key].pop() if found.get(key) else -1 for key in keys], dtype=np.int64)
+    return np.array([by_key[key].pop() if by_key.get(key) else -1 for key in keys], dtype=np.int64)
 
 
 def _run_of(streets: StreetWays) -> IntArray:
@@ -170,13 +170,13 @@ def _run_of(streets: StreetWays) -> IntArray:
 
 
 def _metres(streets: StreetWays, vertices: BoolArray, crs: str) -> FloatArray:
-    """Return the positions of some vertices in the metric CRS."""
+    """Return the positions of chosen vertices in the metric CRS."""
     transformer = pyproj.Transformer.from_crs(streets.crs, crs, always_xy=True)
     return np.column_stack(transformer.transform(streets.x[vertices], streets.y[vertices]))
 
 
 def _breaks(streets: StreetWays, osm_ids: IntArray, node: IntArray) -> BoolArray:
-    """Say at which vertices an edge ends: run ends, shared nodes, lifts (vertices)."""
+    """Return whether an edge ends at a vertex: ends of ways, shared nodes, lifts (vertices)."""
     breaks = np.asarray(((np.bincount(node) > 1) | np.isin(osm_ids, streets.lifts))[node])
     breaks[streets.offsets[:-1]] = True
     breaks[streets.offsets[1:] - 1] = True
@@ -184,13 +184,14 @@ def _breaks(streets: StreetWays, osm_ids: IntArray, node: IntArray) -> BoolArray
 
 
 def _edges(
-    node: IntArray, xy: FloatArray, breaks: BoolArray, run_of: IntArray, wanted: BoolArray
+    node: IntArray, xy: FloatArray, breaks: BoolArray, run_of: IntArray, cut: BoolArray
 ) -> tuple[IntArray, IntArray, IntArray, Any, FloatArray]:
-    """Return run, first and last vertex, line and length of the edges of wanted ways."""
-    at = np.flatnonzero(breaks & wanted[run_of])
+    """Return run, first and last vertex, line and length of the edges of the ways where ``cut``."""
+    at = np.flatnonzero(breaks & cut[run_of])
     same = run_of[at[:-1]] == run_of[at[1:]]
     first, last = at[:-1][same], at[1:][same]
     lines = _lines(xy, first, last)
+    # On a line that crosses itself or is closed, a share of the length is ambiguous: cut it at every vertex.
     bad = ~shapely.is_simple(lines) | (node[first] == node[last])
     if bad.any():
         steps, _ = _vertices(first[bad], last[bad] - 1)
@@ -198,13 +199,13 @@ def _edges(
         first, last = np.r_[first[~bad], steps], np.r_[last[~bad], steps + 1]
         order = np.argsort(first)
         first, last, lines = first[order], last[order], lines[order]
-    on = node[first] != node[last]
-    first, last, lines = first[on], last[on], lines[on]
+    apart = node[first] != node[last]
+    first, last, lines = first[apart], last[apart], lines[apart]
     return run_of[first], first, last, lines, shapely.length(lines)
 
 
 def _vertices(first: IntArray, last: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the vertices of stretches, one stretch after the other, and each one's stretch."""
+    """Return all vertices between each first and last one, and which pair each vertex belongs to."""
     owner, nth = enumerate_runs(last - first + 1)
     return first[owner] + nth, owner
 

@@ -1,4 +1,4 @@
-"""Elevation rasters → a network's heights, read once for all networks that reach as far."""
+"""Elevation rasters + network → network with heights. Rasters are read once for networks of the same extent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,14 +12,14 @@ from cfgeo.network.terrain import PreviousNetwork, with_relief
 
 @dataclass(frozen=True)
 class Elevation:
-    """The parts of elevation rasters under a network.
+    """The parts of elevation rasters that cover a network.
 
     Attributes
     ----------
     bounds : tuple of float
         West, south, east, north of the network.
     rasters : list of Raster, optional
-        None: there is no file.
+        None: the study has no raster.
     """
 
     bounds: Bounds
@@ -27,16 +27,16 @@ class Elevation:
 
 
 def add_elevation(network: Network, rasters: Sequence[Path], *, slope: Slope = "tobler") -> Network:
-    """Return a network with the heights of elevation rasters walked.
+    """Return a network with heights from elevation rasters.
 
     Parameters
     ----------
     network
-        As :func:`cfgeo.study.streets.read_network` gives it.
+        As :func:`cfgeo.study.sources.read_network` returns it.
     rasters
-        GeoTIFF, ``.hgt`` or zipped ``.hgt``; the first that knows a place says its height.
+        GeoTIFF, ``.hgt`` or zipped ``.hgt``. The first raster with a height at a position counts.
     slope
-        How slope slows; ``none`` leaves the rasters out.
+        The function of slope that walking follows; ``none`` ignores the rasters.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def add_elevation(network: Network, rasters: Sequence[Path], *, slope: Slope = "
 def read_elevation(
     network: Network, paths: Sequence[Path], *, slope: Slope, known: Elevation | None = None
 ) -> Elevation:
-    """Return the land under a network: what is known already, where the network reaches exactly as far."""
+    """Return the elevation under a network; ``known`` itself if the network has the same bounds."""
     bounds = _bounds(network)
     if known is not None and known.bounds == bounds:
         return known
@@ -59,28 +59,28 @@ def read_elevation(
 
 
 def apply_elevation(
-    network: Network, land: Elevation, *, slope: Slope, before: PreviousNetwork | None = None
+    network: Network, elevation: Elevation, *, slope: Slope, before: PreviousNetwork | None = None
 ) -> Network:
-    """Return a network with the heights of the land under it.
+    """Return a network with the heights under it.
 
     Parameters
     ----------
-    network, land
-        Network, and the land under it.
+    network, elevation
+        The network, and what :func:`read_elevation` returns for it.
     slope
-        How slope slows.
+        The function of slope that walking follows.
     before
-        A network over the same land of which this one has edges.
+        A network on the same terrain that shares edges with this one.
     """
-    rasters = land.rasters or []
-    heights = None if land.rasters is None else partial(heights_at, rasters, crs=str(network.edges.crs))
-    made = with_relief(network, heights, slope=slope, before=before)
-    relief = {**made.relief, "rasters": len(rasters), "feet": [raster.name for raster in rasters if raster.feet]}
-    return replace(made, relief=relief)
+    rasters = elevation.rasters or []
+    heights = None if elevation.rasters is None else partial(heights_at, rasters, crs=str(network.edges.crs))
+    with_heights = with_relief(network, heights, slope=slope, before=before)
+    feet = [raster.name for raster in rasters if raster.feet]
+    return replace(with_heights, relief={**with_heights.relief, "rasters": len(rasters), "feet": feet})
 
 
 def rasters_under(network: Network, paths: Sequence[Path]) -> list[Raster]:
-    """Return the parts of elevation rasters that lie under a network."""
+    """Return the parts of elevation rasters that cover a network."""
     return read_rasters(paths, bounds=_bounds(network), crs=str(network.edges.crs))
 
 

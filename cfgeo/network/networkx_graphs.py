@@ -1,4 +1,4 @@
-"""Networks to and from networkx graphs as OSMnx makes them."""
+"""Networks to and from networkx graphs in the format of OSMnx."""
 
 import json
 from dataclasses import replace
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _OWN = tuple(name for name in EDGE_COLUMNS if name not in {"u", "v", "osm_id", "length_m"})
-_TURNED = {"climb_m": "descent_m", "descent_m": "climb_m"}
-_TURNED |= {"slope_forward": "slope_backward", "slope_backward": "slope_forward"}
+_SWAPPED = {"climb_m": "descent_m", "descent_m": "climb_m"}
+_SWAPPED |= {"slope_forward": "slope_backward", "slope_backward": "slope_forward"}
 
 
 def to_networkx(network: Network) -> "nx.MultiDiGraph[int]":
-    """Return a network as OSMnx's graphs are: nodes by OSM id with ``x`` and ``y``, one edge a direction.
+    """Return a network as a graph of OSMnx: nodes by OSM id with ``x`` and ``y``, an edge for each direction.
 
     Each edge carries ``osmid``, ``length`` [m], ``geometry``, ``reversed`` and the network's own columns; the
     graph's ``crs`` is the network's metric CRS.
@@ -46,29 +46,29 @@ def to_networkx(network: Network) -> "nx.MultiDiGraph[int]":
     columns = ["u", "v", "osm_id", "length_m", "geometry", *_OWN]
     for u, v, osmid, length, geometry, *own in zip(*(edges[name].tolist() for name in columns), strict=True):
         facts = {"osmid": osmid, "length": length, **dict(zip(_OWN, own, strict=True))}
-        one_way = facts["oneway"]
-        facts["oneway"] = one_way != 0
-        if one_way >= 0:
+        oneway = facts["oneway"]
+        facts["oneway"] = oneway != 0
+        if oneway >= 0:
             graph.add_edge(ids[u], ids[v], **facts, geometry=geometry, reversed=False)
-        if one_way <= 0:
-            turned = {name: -facts[name] for name in ("incline", "slope_tag", "rise_m")}
-            turned |= {name: facts[other] for name, other in _TURNED.items()}
-            graph.add_edge(ids[v], ids[u], **{**facts, **turned}, geometry=geometry.reverse(), reversed=True)
+        if oneway <= 0:
+            reverse = {name: -facts[name] for name in ("incline", "slope_tag", "rise_m")}
+            reverse |= {name: facts[other] for name, other in _SWAPPED.items()}
+            graph.add_edge(ids[v], ids[u], **{**facts, **reverse}, geometry=geometry.reverse(), reversed=True)
     heights = zip(ids, nodes["height_m"].tolist(), strict=True)
     nx.set_node_attributes(graph, {i: height for i, height in heights if height == height}, "elevation")  # noqa: PLR0124
     return graph
 
 
 def from_networkx(graph: "nx.MultiDiGraph[Any]", *, crs: str | None = None) -> Network:
-    """Return a graph of OSMnx's, or one of :func:`to_networkx`, as a network.
+    """Return a graph of OSMnx or of :func:`to_networkx` as a network.
 
-    The two directions of a street become one edge; an edge that is there in one direction only is one-way.
+    The two directions of a street become a single edge. An edge without its opposite is one-way.
 
     Parameters
     ----------
     graph
-        Nodes with ``x`` and ``y``; edges with ``osmid`` and OpenStreetMap's tags as attributes, the first of several
-        values. Nodes keep their numbers; where one has none, as a text, all get negative ones.
+        Nodes with ``x`` and ``y``; edges with ``osmid`` and OpenStreetMap's tags as attributes, of which the first of
+        several values counts. Nodes keep their numbers, or all get negative ones if any label is not a number.
     crs
         Metric CRS of the network; the graph's own, or the local UTM zone, when missing.
 
@@ -83,14 +83,14 @@ def from_networkx(graph: "nx.MultiDiGraph[Any]", *, crs: str | None = None) -> N
     rows = [_row(u, v, data, xy) for u, v, data in graph.edges(data=True)]
     table = pd.DataFrame(rows)
     table["u"], table["v"] = table["u"].map(ids), table["v"].map(ids)
-    table = _one_edge_a_street(table)
+    table = _paired(table)
     mixed = int(table["mixed"].sum())
     graph_crs = graph.graph.get("crs", "EPSG:4326")
     if crs is None:
         outline = gpd.GeoSeries(table["geometry"].to_numpy(), crs=graph_crs)
         crs = (outline.crs if outline.crs.is_projected else outline.estimate_utm_crs()).to_string()
     network = replace(build_network(_as_ways(table, graph_crs), crs=crs), mixed=mixed)
-    if "flight_m" not in table.columns:  # a graph of OSMnx's, whose flights nobody has measured
+    if "flight_m" not in table.columns:  # a graph of OSMnx, without rises of flights
         return with_relief(network, None, slope="none")
     heights = pd.Series(
         {ids[node]: float(data.get("elevation", np.nan)) for node, data in graph.nodes(data=True)}, dtype=float
@@ -118,14 +118,14 @@ def network_from_graphml(path: Path, *, crs: str) -> Network:
 
 
 def ways_of_network(network: Network) -> StreetWays:
-    """Return each edge of a network as a way of its own."""
+    """Return each edge of a network as a separate way."""
     ids = network.nodes["osm_id"].to_numpy()
     edges = network.edges.assign(u=ids[network.edges["u"].to_numpy()], v=ids[network.edges["v"].to_numpy()])
     return _as_ways(edges, network.edges.crs.to_wkt())
 
 
 def check_graph(network: Network) -> list[dict[str, Any]]:
-    """Count the edges whose class of road is one of several that OSMnx has joined."""
+    """Return a finding if edges have several classes of road, which OSMnx joins into a list."""
     if not network.mixed:
         return []
     share = network.mixed / len(network.edges)
@@ -133,13 +133,13 @@ def check_graph(network: Network) -> list[dict[str, Any]]:
 
 
 def _numbered(graph: "nx.MultiDiGraph[Any]") -> dict[Any, int]:
-    """Return each node's number: its own, or negative ones for all where not every node has one of its own."""
+    """Return the number of each node: its own, or negative numbers for all if own numbers are missing or repeat."""
     try:
         ids = {node: int(node) for node in graph.nodes}
     except (TypeError, ValueError, OverflowError):
         ids = {}
-    alone = len(set(ids.values())) == graph.number_of_nodes()
-    return ids if alone else {node: -1 - nth for nth, node in enumerate(graph.nodes)}
+    unique = len(set(ids.values())) == graph.number_of_nodes()
+    return ids if unique else {node: -1 - nth for nth, node in enumerate(graph.nodes)}
 
 
 def _positions(graph: "nx.MultiDiGraph[Any]") -> dict[Any, tuple[float, float]]:
@@ -153,7 +153,7 @@ def _positions(graph: "nx.MultiDiGraph[Any]") -> dict[Any, tuple[float, float]]:
 
 
 def _row(u: Any, v: Any, data: dict[str, Any], xy: dict[Any, tuple[float, float]]) -> dict[str, Any]:
-    tags = {key: _one(value) for key, value in data.items() if key not in {"geometry", "length"}}
+    tags = {key: _first(value) for key, value in data.items() if key not in {"geometry", "length"}}
     if "form" in data:
         facts = {name: _typed(name, data.get(name)) for name in _OWN}
     else:
@@ -170,7 +170,7 @@ def _row(u: Any, v: Any, data: dict[str, Any], xy: dict[Any, tuple[float, float]
 
 
 def _typed(name: str, value: Any) -> Any:
-    """Return one of the network's own values, also where a GraphML file has made a text of it."""
+    """Return a value of the network with the type of its column; GraphML files have texts."""
     kind = EDGE_COLUMNS[name]
     if kind == "bool":
         return str(value).lower() in {"true", "1"}
@@ -180,21 +180,21 @@ def _typed(name: str, value: Any) -> Any:
     return number if kind == "float64" else int(number)
 
 
-def _one(value: Any) -> Any:
-    """Return the first of several values: OSMnx joins ways and lists what they were."""
+def _first(value: Any) -> Any:
+    """Return the first of several values: OSMnx joins ways and lists their values."""
     return value[0] if isinstance(value, list) and value else value
 
 
-def _one_edge_a_street(table: pd.DataFrame) -> pd.DataFrame:
-    """Join the two directions of each street; what has no opposite becomes one-way."""
+def _paired(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one edge for the two directions of each street; an edge without its opposite becomes one-way."""
     low, high = np.minimum(table["u"], table["v"]), np.maximum(table["u"], table["v"])
     length = np.round(shapely.length(table["geometry"].to_numpy()), 9)
     backward = (table["u"] > table["v"]) | ((table["u"] == table["v"]) & table["reversed"])
-    key = pd.DataFrame({"low": low, "high": high, "id": table["osm_id"], "length": length, "way": backward})
-    # Parallel twins (same ends, way and length) keep apart by their number within a direction.
+    key = pd.DataFrame({"low": low, "high": high, "id": table["osm_id"], "length": length, "backward": backward})
+    # Parallel twins (same ends, way and length) are told apart by their number within a direction.
     key["nth"] = key.groupby(list(key.columns)).cumcount()
     street = key.groupby(["low", "high", "id", "length", "nth"], sort=False).ngroup()
-    both = key["way"].groupby(street).transform("nunique") == 2
+    both = key["backward"].groupby(street).transform("nunique") == 2
     table = table.assign(street=street, both=both)
     table["oneway"] = np.where(table["both"] | (table["form"] == LIFT), 0, 1)
     order = table.sort_values(["street", "reversed"], kind="stable").drop_duplicates("street")
@@ -202,7 +202,7 @@ def _one_edge_a_street(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_ways(table: pd.DataFrame, crs: Any) -> StreetWays:
-    """Return each edge as a way of its own, whose inner vertices are nobody else's."""
+    """Return each edge as a separate way that shares no inner vertex with another."""
     lines = table["geometry"].to_numpy()
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     offsets = run_offsets(np.bincount(owner, minlength=len(lines)))

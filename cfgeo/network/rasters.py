@@ -1,4 +1,4 @@
-"""Elevation rasters → heights in metres: GeoTIFF, ``.hgt`` and zipped ``.hgt``, in any CRS, several tiles."""
+"""Elevation rasters → heights in metres: GeoTIFF, ``.hgt`` and zipped ``.hgt``, in any CRS, in several tiles."""
 
 import struct
 import zipfile
@@ -20,15 +20,15 @@ from cfgeo.core.schema import FloatArray
 from cfgeo.files.archives import require_modest
 
 SMOOTH_M = 30.0
-"""Rasters are smoothed by a Gaussian of this standard deviation: a surface model sees towers and gorges."""
+"""Standard deviation of the Gaussian that smooths rasters. Surface models show towers and gorges between them."""
 
 LOWEST_M, HIGHEST_M = -450.0, 9000.0
-"""No street lies lower or higher."""
+"""Bounds for the heights of streets."""
 
-_FINEST_M = 5.0  # finer rasters are read at this cell: smoothing would take the rest away anyway
+_FINEST_M = 5.0  # finer rasters are read at this cell size: smoothing would remove the detail anyway
 _VOIDS = (-32768, -32767, -9999, 32767)
 _ABSURD = 1e6
-_WHOLE = 0.999  # share of the Gaussian's weight that has to be known for its mean to be unbiased
+_WHOLE = 0.999  # the Gaussian mean is unbiased if this share of its weight is known
 _METRES_PER_DEGREE = 111_320.0
 _UNITS = {
     **dict.fromkeys(("", "m", "metre", "metres", "meter", "meters"), 1.0),
@@ -66,26 +66,26 @@ class Raster:
 
 
 def read_rasters(paths: Sequence[Path], *, bounds: Bounds, crs: str) -> list[Raster]:
-    """Read the parts of rasters that lie under some land.
+    """Read the parts of rasters that cover an extent.
 
     Parameters
     ----------
     paths
-        GeoTIFF, ``.hgt``, or a ``.zip`` that holds some.
+        GeoTIFF, ``.hgt``, or a ``.zip`` of such files.
     bounds
-        West, south, east, north of the land, in ``crs``.
+        West, south, east, north of the extent, in ``crs``.
     crs
-        Of ``bounds``.
+        CRS of ``bounds``.
 
     Returns
     -------
     list of Raster
-        In the order of the files; a file that lies elsewhere gives none.
+        In the order of the files, without those outside the extent.
 
     Raises
     ------
     InputError
-        A file cannot be read, has no CRS, is in a unit that is not known, or has heights that no land has.
+        A file cannot be read, has no CRS, is in an unknown unit, or has heights that do not exist on Earth.
     """
     rasters = []
     for path in paths:
@@ -101,7 +101,7 @@ def read_rasters(paths: Sequence[Path], *, bounds: Bounds, crs: str) -> list[Ras
 
 
 def heights_at(rasters: Sequence[Raster], x: FloatArray, y: FloatArray, *, crs: str) -> FloatArray:
-    """Return the heights of positions, bilinear between cells; the first raster that knows one says it.
+    """Return the heights of positions by bilinear interpolation; the first raster with a height counts.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def heights_at(rasters: Sequence[Raster], x: FloatArray, y: FloatArray, *, crs: 
     x, y
         Positions in ``crs``.
     crs
-        Of the positions.
+        CRS of the positions.
 
     Returns
     -------
@@ -119,20 +119,20 @@ def heights_at(rasters: Sequence[Raster], x: FloatArray, y: FloatArray, *, crs: 
     """
     height_m = np.full(len(x), np.nan)
     for raster in rasters:
-        open_ = np.flatnonzero(np.isnan(height_m))
-        if len(open_) == 0:
+        missing = np.flatnonzero(np.isnan(height_m))
+        if len(missing) == 0:
             break
-        there_x, there_y = x[open_], y[open_]
+        raster_x, raster_y = x[missing], y[missing]
         if raster.crs != crs:
-            there_x, there_y = _transformer(crs, raster.crs).transform(there_x, there_y)
+            raster_x, raster_y = _transformer(crs, raster.crs).transform(raster_x, raster_y)
         a, b, c, d, e, f = raster.to_cell
-        column, row = a * there_x + b * there_y + c, d * there_x + e * there_y + f
-        height_m[open_] = _bilinear(raster.z, column - 0.5, row - 0.5)
+        column, row = a * raster_x + b * raster_y + c, d * raster_x + e * raster_y + f
+        height_m[missing] = _bilinear(raster.z, column - 0.5, row - 0.5)
     return height_m
 
 
 def _sources(path: Path) -> list[str]:
-    """Return what GDAL opens for a file: itself, or the rasters inside a zip."""
+    """Return the names that GDAL opens for a file: itself, or the rasters inside a zip."""
     if path.suffix.lower() != ".zip":
         return [str(path)]
     require_modest(path)
@@ -151,10 +151,10 @@ def _read(dataset: Any, path: Path, bounds: Bounds, crs: str) -> Raster | None:
         raise InputError("elevation_without_crs", file=path)
     own_crs = dataset.crs.to_wkt()
     metres = _metres_per_unit(dataset, own_crs, path)
-    away = ~dataset.transform
+    to_cell = ~dataset.transform
     corners = np.array(_corners(_transformer(crs, own_crs).transform_bounds(*bounds)))
-    columns = away.a * corners[:, 0] + away.b * corners[:, 1] + away.c
-    rows = away.d * corners[:, 0] + away.e * corners[:, 1] + away.f
+    columns = to_cell.a * corners[:, 0] + to_cell.b * corners[:, 1] + to_cell.c
+    rows = to_cell.d * corners[:, 0] + to_cell.e * corners[:, 1] + to_cell.f
     cell_m = _cell_m(dataset.transform, own_crs, corners[:, 1].mean())
     step = max(1, int(_FINEST_M // cell_m))
     pad = int(np.ceil(4 * SMOOTH_M / cell_m)) + step
@@ -172,14 +172,14 @@ def _read(dataset: Any, path: Path, bounds: Bounds, crs: str) -> Raster | None:
         low, high = round(float(np.nanmin(z))), round(float(np.nanmax(z)))
         raise InputError("elevation_implausible", file=path, low=low, high=high)
     across, down = shape[1] / (right - left), shape[0] / (bottom - top)
-    to_column = (away.a * across, away.b * across, (away.c - left) * across)
-    to_row = (away.d * down, away.e * down, (away.f - top) * down)
+    to_column = (to_cell.a * across, to_cell.b * across, (to_cell.c - left) * across)
+    to_row = (to_cell.d * down, to_cell.e * down, (to_cell.f - top) * down)
     smooth = _smoothed(z.astype(np.float32), SMOOTH_M / (cell_m * step))
     return Raster(path.name, smooth, (*to_column, *to_row), own_crs, feet=metres != 1.0)
 
 
 def _metres_per_unit(dataset: Any, wkt: str, path: Path) -> float:
-    """Return what one unit of height is, from the band or from the CRS's vertical axis."""
+    """Return the metres in a unit of height, from the band or from the vertical axis of the CRS."""
     word = (dataset.units[0] or "").strip().lower()
     if word:
         if word not in _UNITS:
@@ -189,7 +189,7 @@ def _metres_per_unit(dataset: Any, wkt: str, path: Path) -> float:
     return float(axes[2].unit_conversion_factor) if len(axes) > 2 else 1.0
 
 
-@lru_cache(maxsize=16)  # making one takes longer than moving a thousand points
+@lru_cache(maxsize=16)  # creating a transformer takes longer than transforming a thousand points
 def _transformer(crs: str, other: str) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(crs, other, always_xy=True)
 
@@ -200,7 +200,7 @@ def _corners(bounds: Bounds) -> list[tuple[float, float]]:
 
 
 def _cell_m(transform: Any, wkt: str, y: float) -> float:
-    """Return the smaller side of a cell [m]."""
+    """Return the shorter side of a cell [m]."""
     crs = pyproj.CRS(wkt)
     per_unit = 1.0 if crs.is_geographic else float(crs.axis_info[0].unit_conversion_factor)
     width, height = np.hypot(transform.a, transform.d) * per_unit, np.hypot(transform.b, transform.e) * per_unit
@@ -210,20 +210,22 @@ def _cell_m(transform: Any, wkt: str, y: float) -> float:
 
 
 def _clipped(cells: FloatArray, pad: int, size: int) -> tuple[int, int]:
-    """Return first cell and the one after the last, inside the file."""
+    """Return the first cell and the cell after the last, clipped to the file."""
     if not np.isfinite(cells).all():
         return 0, 0
     return max(int(np.floor(cells.min())) - pad, 0), min(int(np.ceil(cells.max())) + pad, size)
 
 
 def _smoothed(z: _Heights, sigma: float) -> _Heights:
-    """Return heights smoothed over the cells that have one; voids stay voids.
+    """Return heights smoothed over the cells that have a height; voids stay voids.
 
-    Inside, that is a Gaussian mean; beside voids and at the file's end, where the mean would lean to one side, the
-    plane that fits best under the same weights: two tiles that meet say the same there.
+    Inside, this is a Gaussian mean. Beside voids and at the border of the file, where the mean would be biased, it is a
+    local linear regression (a plane fitted by weighted least squares, Cleveland 1979) with the same weights, so that
+    adjacent tiles agree.
     """
+    from scipy import ndimage  # noqa: PLC0415  # 0.1 s, and a network from the cache needs none of it
+
     known = np.isfinite(z)
-    from scipy import ndimage  # noqa: PLC0415  # 0.1 s, which a network from the cache does without
 
     if not known.any():
         return z
@@ -245,7 +247,7 @@ def _smoothed(z: _Heights, sigma: float) -> _Heights:
         yy = mean(known * row**2)[edge] - 2 * y * wy + y**2 * w
         xy = mean(known * column * row)[edge] - x * wy - y * wx + x * y * w
         tx, ty, wx, wy = tx - x * t, ty - y * t, wx - x * w, wy - y * w
-        # A little stiffness: where the known cells lie in a row, the plane is level across it.
+        # Ridge regularisation: where the known cells lie in a row, the plane is level across it.
         xx, yy = xx + 1e-6 * w, yy + 1e-6 * w
         minor = xx * yy - xy * xy
         lean_x, lean_y = wx * yy - wy * xy, wy * xx - wx * xy
@@ -254,7 +256,7 @@ def _smoothed(z: _Heights, sigma: float) -> _Heights:
 
 
 def _bilinear(z: _Heights, column: FloatArray, row: FloatArray) -> FloatArray:
-    """Return heights between cell centres; cells without one count as absent while the rest weighs half or more."""
+    """Return heights between cell centres. Voids are left out if the other cells have half the weight or more."""
     height, width = z.shape
     inside = (column >= -0.5) & (column <= width - 0.5) & (row >= -0.5) & (row <= height - 0.5)
     column, row = np.clip(np.where(inside, column, 0), 0, width - 1), np.clip(np.where(inside, row, 0), 0, height - 1)

@@ -1,4 +1,4 @@
-"""Edges × walker → seconds in both directions: the one place where walking gets its time."""
+"""Edges × walker → seconds in both directions. Every walking time of cfgeo comes from here."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,14 +13,14 @@ from cfgeo.network.walkers import Walker
 PARTS = WALK_PARTS[:-1]
 """What the seconds of a walk on the network are spent on."""
 EVEN_SLOPE = 0.02
-"""A street that rises or falls less from end to end counts as level: about what water needs to run off."""
+"""A street that rises or falls less from end to end counts as level. Streets need about that to drain."""
 
 
 def edge_seconds(edges: pd.DataFrame, walker: Walker) -> tuple[FloatArray, FloatArray]:
     """Return the seconds that a walker takes along each edge.
 
     Within an edge and direction the pace is uniform: waits and slopes are spread over its length. On steps whose
-    direction is not known, both ways take the mean of up and down, so that there and back together are right.
+    direction is not known, both directions take the mean of up and down, so that the sum of there and back is right.
 
     Parameters
     ----------
@@ -58,24 +58,24 @@ def edge_seconds(edges: pd.DataFrame, walker: Walker) -> tuple[FloatArray, Float
 
 
 def waiting_seconds(edges: pd.DataFrame, walker: Walker) -> FloatArray:
-    """Return the seconds that a walker waits along each edge, for a green light or a gap in the traffic (edges)."""
+    """Return the seconds that a walker waits along each edge, at signals or for a gap in the traffic (edges)."""
     wait_s = edges["signal_waits"].to_numpy() * walker.signal_wait_s
     wait_s = wait_s + edges["crossing_waits"].to_numpy() * walker.crossing_wait_s
     return np.where(edges["form"].isin([LEVEL, STEPS]), wait_s, 0.0)
 
 
 def levelled(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the same streets as if the land were level: stairs and escalators are streets, lifts take no time.
+    """Return the same streets on level terrain: stairs and escalators become streets, lifts take no time.
 
     Waits, and roads that are closed to a child, stay as they are.
     """
-    made = edges.assign(slope_forward=1.0, slope_backward=1.0, lift_rides=0.0)
+    level = edges.assign(slope_forward=1.0, slope_backward=1.0, lift_rides=0.0)
     flights = edges["form"].isin([STEPS, ESCALATOR])
-    # Nobody steps off an escalator, and a home shall meet the same street on level land.
-    made.loc[edges["form"] == ESCALATOR, ["oneway", "structure"]] = 0, True
-    made.loc[flights, "form"] = LEVEL
-    made[["rise_m", "climb_m", "descent_m", "flight_m"]] = 0.0
-    return made
+    # Nobody steps off an escalator, and homes must snap to the same street as on the real terrain.
+    level.loc[edges["form"] == ESCALATOR, ["oneway", "structure"]] = 0, True
+    level.loc[flights, "form"] = LEVEL
+    level[["rise_m", "climb_m", "descent_m", "flight_m"]] = 0.0
+    return level
 
 
 def seconds_by_part(edges: pd.DataFrame, walker: Walker) -> FloatArray:
@@ -94,11 +94,11 @@ def seconds_by_part(edges: pd.DataFrame, walker: Walker) -> FloatArray:
     slope = edges["rise_m"].to_numpy() / length_m
     part = [
         np.select(
-            [edges["form"] == STEPS, edges["form"].isin([LIFT, ESCALATOR]), way > EVEN_SLOPE, way < -EVEN_SLOPE],
+            [edges["form"] == STEPS, edges["form"].isin([LIFT, ESCALATOR]), rise > EVEN_SLOPE, rise < -EVEN_SLOPE],
             [PARTS.index("stairs"), PARTS.index("lift"), PARTS.index("uphill"), PARTS.index("downhill")],
             PARTS.index("level"),
         )
-        for way in (slope, -slope)
+        for rise in (slope, -slope)
     ]
     seconds = np.zeros((len(total_s), len(PARTS)))
     seconds[np.arange(len(total_s)), np.concatenate(part)] = total_s - wait_s
@@ -107,15 +107,15 @@ def seconds_by_part(edges: pd.DataFrame, walker: Walker) -> FloatArray:
 
 
 def climbing_m_s(flight_m: FloatArray, walker: Walker) -> FloatArray:
-    """Return the speed up a flight of steps by its rise: the longer, the slower, and never faster than down.
+    """Return the speed up a flight of steps by its rise. Longer flights are slower, and none is faster than down.
 
-    Up to ``short_flight_m`` the walker is ``short_flight`` times as fast as on a long flight, from
-    ``long_flight_m`` on as fast as there; between, the speed falls evenly.
+    Up to ``short_flight_m`` the walker is ``short_flight`` times as fast as on a long flight. From there to
+    ``long_flight_m`` the speed falls linearly, then it stays.
 
     Parameters
     ----------
     flight_m
-        Rise of the whole flight [m]; 0: not known, taken as long.
+        Rise of the whole flight [m]; 0: not known, counts as long.
     walker
         Who climbs.
     """
@@ -141,7 +141,7 @@ def _stairs(steps: Mapping[str, Any], walker: Walker) -> tuple[FloatArray, Float
 
 
 def doorsteps(network: Network, forward_s: FloatArray, backward_s: FloatArray) -> BoolArray:
-    """Say from which edges somebody can step off to a door: walkable, on the largest component, on the ground."""
+    """Return whether walkers can step off to a door: walkable, on the largest component, no structure (edges)."""
     edges = network.edges
     on_foot = ~edges["form"].isin([LIFT, ESCALATOR]).to_numpy() & ~edges["structure"].to_numpy()
     on_foot &= edges["length_m"].to_numpy() > 0

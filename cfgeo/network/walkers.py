@@ -15,11 +15,11 @@ V15_SD = 1.04
 """Standard deviations below the mean at which 15 % of a normal distribution are slower."""
 
 DOWNHILL = 1.2
-"""No slope makes anybody faster than this multiple of the level speed (Tobler: 1.19 at −5 %)."""
+"""No slope makes a walker faster than this multiple of the level speed (Tobler: 1.19 at −5 %)."""
 
 _FASTEST_M_S, _SLOWEST_M_S = 10.0, 0.05
 _FASTEST_WALK_M_S = 3.0
-"""Nobody walks faster; who writes 4.5 means kilometres an hour."""
+"""The fastest level speed. A larger number, as 4.5, is probably in kilometres an hour."""
 _LONGEST_S = 3600.0
 _GROUPS = {
     "level": ("level_m_s",),
@@ -44,7 +44,7 @@ PACES = {"verdict": 1.0, "verdict_slower": 0.9, "verdict_faster": 1.1}
 
 @dataclass(frozen=True)
 class Walker:
-    """How fast somebody walks; speeds are horizontal [m/s], 0 stands for "cannot pass".
+    """The speeds of a kind of walker, horizontal [m/s]; 0 stands for "cannot pass".
 
     Attributes
     ----------
@@ -61,9 +61,9 @@ class Walker:
     level_sd_m_s : float
         Standard deviation of the level speed among such walkers.
     short_flight : float
-        How many times faster than a long flight a short one is climbed.
+        How many times faster a short flight is climbed than a long one.
     short_flight_m, long_flight_m : float
-        Rise up to which a flight is short, and from which on it is long [m].
+        A flight up to the first rise is short, from the second rise on it is long [m].
     signal_wait_s, crossing_wait_s : float
         At signals, and at a big road without [s].
     closed_roads : tuple of str
@@ -91,7 +91,7 @@ class Walker:
 
     @property
     def fastest_m_s(self) -> float:
-        """The highest of all speeds [m/s], gently downhill: nobody gets farther than this takes them."""
+        """The highest of all speeds [m/s], gently downhill included: an upper bound for how far the walker gets."""
         stairs_m_s = (self.stairs_up_m_s, self.stairs_down_m_s, self.ramp_m_s)
         return max(DOWNHILL * self.level_m_s, *stairs_m_s, self.escalator_m_s)
 
@@ -101,7 +101,7 @@ class Walker:
         return self.lift_wait_s + self.lift_ride_s
 
     def at_pace(self, factor: float) -> "Walker":
-        """Return the same walker with every own speed multiplied; waits, lifts and belts keep theirs."""
+        """Return the same walker with all walking speeds multiplied; waits, lifts and escalators stay."""
         return replace(
             self,
             level_m_s=self.level_m_s * factor,
@@ -112,7 +112,7 @@ class Walker:
         )
 
     def record(self) -> dict[str, Any]:
-        """Return everything about the walker, ready for JSON."""
+        """Return all values of the walker, ready for JSON."""
         return {**self.numbers(), "closed_roads": list(self.closed_roads), "sources": dict(self.sources)}
 
     def numbers(self) -> dict[str, float]:
@@ -121,15 +121,15 @@ class Walker:
 
 
 def load_walkers(overrides: Mapping[str, Mapping[str, Any]] | None = None, *, pace: Pace = "mean") -> dict[str, Walker]:
-    """Return the built-in walkers by name, with a study's own numbers put in.
+    """Return the built-in walkers by name, with a study's own numbers.
 
     Parameters
     ----------
     overrides
-        Walker → number → value, from ``[walkers.NAME]`` of ``study.toml``. A new name is a new walker: it
-        takes the numbers that it does not give from ``adult``.
+        Walker → number → value, from ``[walkers.NAME]`` of ``study.toml``. A new name is a new walker, whose missing
+        numbers are those of ``adult``.
     pace
-        ``v15``: every walker as slow as the slowest 15 % of them, on stairs too.
+        ``v15``: every walker at the speed that 15 % of them do not reach, on stairs as well.
 
     Raises
     ------
@@ -149,16 +149,16 @@ def load_walkers(overrides: Mapping[str, Mapping[str, Any]] | None = None, *, pa
 
 
 def _overridden(profile: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a profile with a study's own numbers, and where each now comes from."""
+    """Return a profile with a study's own numbers and their sources."""
     changed = {**profile, **own}
     if "level_m_s" in own and "level_sd_m_s" not in own and _is_number(own["level_m_s"]):
         changed["level_sd_m_s"] = profile["level_sd_m_s"] / profile["level_m_s"] * own["level_m_s"]
         changed["level_sd_source"] = f"the same share of the mean as: {profile['level_sd_source']}"
     for group, keys in _GROUPS.items():
-        given = [key for key in keys if key in own]
-        if given:
-            whole = len(given) == len(keys)
-            rest = "" if whole else f" ({', '.join(given)}); {profile[f'{group}_source']}"
+        overridden = [key for key in keys if key in own]
+        if overridden:
+            whole = len(overridden) == len(keys)
+            rest = "" if whole else f" ({', '.join(overridden)}); {profile[f'{group}_source']}"
             changed[f"{group}_source"] = f"study.toml{rest}"
     return changed
 
@@ -185,7 +185,7 @@ def _walker(name: str, profile: Mapping[str, Any]) -> Walker:
 
 
 def _at_v15(walker: Walker) -> Walker:
-    """Return the walker that 15 % are slower than: all own speeds in the ratio of the level one."""
+    """Return the walker at the 15th percentile of speed: all walking speeds scaled as the level speed."""
     speed_m_s = walker.level_m_s - V15_SD * walker.level_sd_m_s
     if speed_m_s < _SLOWEST_M_S:
         raise WalkerError("walker_v15", walker=walker.name, level=walker.level_m_s, sd=walker.level_sd_m_s)

@@ -27,19 +27,19 @@ from cfgeo.study.streets import box_around, ways_around
 
 @dataclass(frozen=True)
 class Laid:
-    """Ways cut into edges, and the land under them.
+    """Ways cut into edges, and the elevation under them.
 
     Attributes
     ----------
     cut : Cut
     edge : numpy.ndarray
         Which edge of the network each edge of the cut is; -1: none (edges of the cut).
-    land : Elevation
+    elevation : Elevation
     """
 
     cut: Cut
     edge: IntArray
-    land: Elevation
+    elevation: Elevation
 
 
 @dataclass(frozen=True)
@@ -70,17 +70,17 @@ class Streets:
 
     @cached_property
     def laid(self) -> Laid:
-        """The ways, without what lies outside the box, cut, and the land under them."""
+        """The ways, without what lies outside the box, cut, and the elevation under them."""
         if self.edited is not None:
             return self.edited
         ways = ways_around(SourceReader(self.study), crs=self.crs, bbox=self.bbox)
         if len(ways.ways) == 0:
             raise NetworkError("network_empty")
         cut = cut_ways(ways, crs=self.crs)
-        land = read_elevation(self.network, self._rasters, slope=self.study.walk.slope)
+        elevation = read_elevation(self.network, self._rasters, slope=self.study.walk.slope)
         edges = self.network.edges
         edge = same_edges(edges["osm_id"].to_numpy(), edges.geometry.to_numpy(), cut.way_ids, cut.lines)
-        return Laid(cut, edge, land)
+        return Laid(cut, edge, elevation)
 
     def changed(self, changes: Sequence[LinkChange]) -> tuple["Streets", IntArray, list[Junction], list[Fault]]:
         """Return streets with changes, and the network that follows.
@@ -122,10 +122,10 @@ class Streets:
         network = network_of(cut)
         was = np.full(len(network.edges), -1)  # rides come last, and nobody lives on one
         was[: len(same)] = np.where(same >= 0, before.edge[same], -1)
-        land = read_elevation(network, self._rasters, slope=slope, known=before.land)
-        known = PreviousNetwork(self.network, was) if land is before.land else None
-        network = apply_elevation(network, land, slope=slope, before=known)
-        return replace(self, network=network, edited=Laid(cut, np.arange(len(same)), land)), was
+        elevation = read_elevation(network, self._rasters, slope=slope, known=before.elevation)
+        known = PreviousNetwork(self.network, was) if elevation is before.elevation else None
+        network = apply_elevation(network, elevation, slope=slope, before=known)
+        return replace(self, network=network, edited=Laid(cut, np.arange(len(same)), elevation)), was
 
     @property
     def _rasters(self) -> list[Path]:

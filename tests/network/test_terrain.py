@@ -29,6 +29,7 @@ from cfgeo import (
 from cfgeo.core.findings import describe, findings_table
 from cfgeo.network.cache import load_network, store_network
 from cfgeo.network.elevation import add_elevation
+from cfgeo.network.slope import slope_factor
 from cfgeo.network.terrain import (
     FLIGHT_HIGH_M,
     PITCH_HIGH,
@@ -37,7 +38,6 @@ from cfgeo.network.terrain import (
     RISER_M,
     SLOPE_CAP,
     check_relief,
-    slope_factor,
     with_relief,
 )
 from cfgeo.network.travel_time import climbing_m_s, edge_seconds
