@@ -1,4 +1,4 @@
-"""What ``explain`` finds: the route of a walk, and what its minutes are spent on."""
+"""The result of ``explain``: the route of a walk, and what its minutes consist of."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Route:
-    """One way to the nearest place, or back from it.
+    """The route to the nearest place, or back from it.
 
     Attributes
     ----------
@@ -21,13 +21,13 @@ class Route:
         Its name, or its kind where it has none.
     minutes : float
     parts : dict of str to float
-        Minutes by ``WALK_PARTS``; they add up to ``minutes``.
+        Minutes by ``WALK_PARTS``, which add up to ``minutes``.
     length_m, climb_m, descent_m, steps : float
     pieces : geopandas.GeoDataFrame
         In the order and direction of the walk: ``part``, ``name`` (of the street), ``length_m``, ``minutes``; lines in
         the metric CRS.
     profile : pandas.DataFrame
-        ``distance_m`` from the start, ``height_m`` (NaN: not known), ``part`` of the piece that ends there.
+        ``distance_m`` from the start, ``height_m`` (NaN: not known), ``part`` of the piece.
     """
 
     direction: str
@@ -45,31 +45,31 @@ class Route:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a walk to some places takes as long as it does.
+    """Why the walk to a kind of place takes as long as it does.
 
     Attributes
     ----------
     clause : str
-        Clause id; "" for a layer that no clause asks a walk to.
+        Clause id; "" for a layer without a clause.
     titles : dict of str to str
         Language → the clause's name; empty for a layer.
     layer : str
     kinds : tuple of str
-        Kinds of the layer that count; () for all.
+        Kinds of the layer that count; (): all.
     walker : str
     limit_minutes : float
     start : shapely.Point
         Where the walk begins, in WGS-84.
     code, community : str
-        The community there; "" outside.
+        The community of the start; "" outside.
     median : bool
         The start is the home of the community's median child.
     routes : tuple of Route
-        There, back, or both, as the study counts; () where no place is within the search.
+        There, back, or both, as the study counts; (): no place is within the search.
     slope : str
-        By which function slope slowed the walk; "none": it was level.
+        The function of slope; "none": the walk is level.
     streets : geopandas.GeoDataFrame
-        What lies around the routes: ``form``; lines in the metric CRS.
+        Streets around the routes: ``form``; lines in the metric CRS.
     """
 
     clause: str
@@ -88,5 +88,5 @@ class Explanation:
 
     @property
     def slowest(self) -> Route | None:
-        """The route that decides; None where there is none."""
+        """The slower route, which decides; None if there is no route."""
         return max(self.routes, key=lambda route: route.minutes, default=None)

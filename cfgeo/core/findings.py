@@ -1,4 +1,4 @@
-"""Findings: faults in the data are rows, reported all at once, and put into words here."""
+"""Findings: faults in the data as rows of a table, reported all at once, and their sentences."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,8 @@ Findings = list[dict[str, Any]]
 """Rows for :func:`findings_table`, as :func:`finding` gives them."""
 
 FINDING_COLUMNS = ("layer", "row", "rule", "severity", "values", "at")
-"""One fault in the data a row: where (layer; row or "" for the whole), which rule, how bad
-(error | warning | note), the values that its sentence needs, and its place where the row does not say it:
-a geometry in the study's metric CRS, else None."""
+"""A row for each fault: where (layer; row, or "" for the whole layer), which rule, how bad (error | warning | note),
+the values of its sentence, and its place if the row does not tell it (a geometry in the study's metric CRS or None)."""
 
 
 def finding(
@@ -32,36 +31,36 @@ def finding(
 
 
 def findings_table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Return the findings as a table with ``FINDING_COLUMNS``, the worst first."""
+    """Return findings as a table with ``FINDING_COLUMNS``, the most severe first."""
     table = pd.DataFrame(list(rows), columns=list(FINDING_COLUMNS))
     rank = table["severity"].map({"error": 0, "warning": 1, "note": 2})
     return table.assign(rank=rank).sort_values("rank", kind="stable").drop(columns="rank").reset_index(drop=True)
 
 
 def label_of(facilities: gpd.GeoDataFrame, index: object) -> str:
-    """Return what a facility is called in a sentence: its name, or its row where it has none."""
+    """Return the name of a facility in sentences, or its row if it has none."""
     return str(facilities["name"].get(index) or row_of(facilities, index))
 
 
 def row_of(facilities: gpd.GeoDataFrame, index: object) -> str:
-    """Return the row that a facility comes from, as its user sees it; its id where nobody knows."""
+    """Return the row of a facility in its file, as users count, or its id if the row is not known."""
     return str(facilities[ROW].get(index) if ROW in facilities.columns else index)
 
 
 def require_clean(findings: pd.DataFrame, places: Callable[[], gpd.GeoSeries]) -> None:
-    """Raise where a finding is an error.
+    """Raise if a finding is an error.
 
     Parameters
     ----------
     findings
-        All there are.
+        All findings.
     places
-        Says where they are, once that is asked.
+        Returns where they are; called only if there is an error.
 
     Raises
     ------
     CheckError
-        With all findings, and where they are.
+        Carries all findings, and where they are.
     """
     errors = findings[findings["severity"] == "error"]
     if len(errors):
@@ -71,7 +70,7 @@ def require_clean(findings: pd.DataFrame, places: Callable[[], gpd.GeoSeries]) -
 
 @dataclass(frozen=True)
 class _Faults(Message):
-    """Findings as lines of an error's sentence."""
+    """Findings as lines of the message of an error."""
 
     findings: pd.DataFrame
 
@@ -80,7 +79,7 @@ class _Faults(Message):
 
 
 def fold(findings: pd.DataFrame) -> pd.DataFrame:
-    """Return findings with more than three of one rule and layer joined into the first, which names the others."""
+    """Return findings, with more than three of the same rule and layer joined into the first, which names the rest."""
     rows = []
     for _, same in findings.groupby(["rule", "layer", "severity"], sort=False):
         if len(same) <= _MOST_ALIKE:
@@ -94,7 +93,7 @@ def fold(findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
-    """Return findings in words.
+    """Return findings as sentences.
 
     Returns
     -------
@@ -102,25 +101,25 @@ def describe(findings: pd.DataFrame, lang: Lang) -> pd.DataFrame:
         On the index of ``findings``: ``layer``, ``row``, ``rule``, ``severity``, ``what``, ``mend``.
     """
     rows = findings[["layer", "row", "rule", "severity"]].copy()
-    said = list(zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True))
-    rows["what"] = [_sentence(lang, *about) for about in said]
-    rows["mend"] = [text(f"finding.{rule}_mend", lang) for rule, *_ in said]
+    facts = list(zip(findings["rule"], findings["layer"], findings["row"], findings["values"], strict=True))
+    rows["what"] = [_sentence(lang, *fact) for fact in facts]
+    rows["mend"] = [text(f"finding.{rule}_mend", lang) for rule, *_ in facts]
     return rows
 
 
 def _sentence(lang: Lang, rule: str, layer: str, row: str, values: dict[str, object]) -> str:
     shown = {name: _shown(value, lang) for name, value in values.items()}
-    said = text(f"finding.{rule}", lang, layer=layer, row=row, **shown)
+    sentence = text(f"finding.{rule}", lang, layer=layer, row=row, **shown)
     alike = values.get("alike")
     if isinstance(alike, tuple):
         named = tuple(name for name in alike if name)[:_MOST_ALIKE]
         key = "word.alike" if named else "word.alike_unnamed"
-        said += text(key, lang, count=len(alike), names=_shown(named, lang))
-    return said
+        sentence += text(key, lang, count=len(alike), names=_shown(named, lang))
+    return sentence
 
 
 def _shown(value: object, lang: Lang) -> object:
-    """Return a value as it stands in a sentence: the first of several names, and how many there are."""
+    """Return a value as part of a sentence: of several names the first, and their number."""
     if not isinstance(value, tuple):
         return value
     names = text("word.list", lang).join(str(name) for name in value[:_MOST_NAMED])

@@ -1,4 +1,4 @@
-"""A reserve list: projects with their cost, what each changes, and which of them need or shut out others."""
+"""A reserve list: projects, their cost, their changes, and which of them require or exclude others."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from cfgeo.core.scenario import Change, Scenario
 
 @dataclass(frozen=True)
 class Project:
-    """Something that can be built.
+    """A project that can be built.
 
     Attributes
     ----------
@@ -19,15 +19,15 @@ class Project:
     cost : float
         In the unit of its list.
     changes : tuple of Change
-        What it changes; shapes in the CRS of its list.
+        Its changes; shapes in the CRS of its list.
     requires : tuple of str
-        Ids of projects without which it cannot be built; all of them.
+        Ids of all projects without which it cannot be built.
     excludes : tuple of str
         Ids of projects beside which it cannot be built.
     decided : bool
-        It is built in any case.
+        Whether it is built in any case.
     row : int
-        Where it stands in its file, as the user counts.
+        Its row in the file, as users count.
     """
 
     id: str
@@ -50,11 +50,11 @@ class Projects:
     projects : tuple of Project
         In the order of the file; shapes in WGS-84.
     unit : str
-        Of the costs; "" where the list does not say.
+        Unit of the costs; "": not known.
     file : Path, optional
-        Where they come from.
+        The file that they come from.
     unused : tuple of str
-        Columns of a table that say nothing to cfgeo.
+        Columns of a table that cfgeo does not know.
     """
 
     title: str
@@ -71,32 +71,32 @@ class Projects:
     def in_crs(self, crs: str) -> "Projects":
         """Return the list with its shapes in a metric CRS."""
         changes = tuple(change for project in self.projects for change in project.changes)
-        moved = iter(Scenario(self.title, changes).in_crs(crs))
+        projected = iter(Scenario(self.title, changes).in_crs(crs))
         return replace(
             self,
             projects=tuple(
-                replace(project, changes=tuple(next(moved) for _ in project.changes)) for project in self.projects
+                replace(project, changes=tuple(next(projected) for _ in project.changes)) for project in self.projects
             ),
         )
 
     def with_required(self, ids: Iterable[str]) -> tuple[str, ...]:
-        """Return projects with all that they require, and what that requires: what is required goes before."""
-        found: dict[str, None] = {}
+        """Return projects and all that they require, directly or not, in topological order: requirements first."""
+        ordered: dict[str, None] = {}
 
-        def add(one: str, above: frozenset[str] = frozenset()) -> None:
-            if one not in found and one not in above:
-                for other in self.by_id[one].requires:
-                    add(other, above | {one})
-                found[one] = None
+        def add(project: str, above: frozenset[str] = frozenset()) -> None:
+            if project not in ordered and project not in above:
+                for required in self.by_id[project].requires:
+                    add(required, above | {project})
+                ordered[project] = None
 
-        wanted = set(ids)
+        chosen = set(ids)
         for project in self.projects:
-            if project.id in wanted:
+            if project.id in chosen:
                 add(project.id)
-        return tuple(found)
+        return tuple(ordered)
 
     def changes_of(self, ids: Iterable[str]) -> tuple[Change, ...]:
-        """Return what some projects change; what is required, as a bridge that a lift leads to, goes before."""
-        wanted = set(ids)
-        order = [one for one in self.with_required(wanted) if one in wanted]
-        return tuple(change for one in order for change in self.by_id[one].changes)
+        """Return the changes of projects, requirements first: a lift may connect to a bridge that it requires."""
+        chosen = set(ids)
+        order = [project for project in self.with_required(chosen) if project in chosen]
+        return tuple(change for project in order for change in self.by_id[project].changes)

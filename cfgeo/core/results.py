@@ -1,4 +1,4 @@
-"""What a run finds out: its tables, their columns and units."""
+"""The results of a run: its tables, their columns and units."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,9 +13,9 @@ COVERAGE_COLUMNS = {
     "code": "community",
     "clause": "clause id",
     "measure": "reach | present",
-    "demand": "what is to be covered, in units of `basis`; missing where there is none",
+    "demand": "demand of the community, in units of `basis`; missing where there is none",
     "basis": "children | residents | floor_area | count | street_length",
-    "children": "children concerned, where the study knows their number",
+    "children": "children of the clause's ages, where the study knows their number",
     "share": "share of the demand in reach, 0–1; missing where there is no demand",
     "area_share": "share of the community's area in reach, 0–1",
     "street_share": "share of the community's street length in reach, 0–1",
@@ -26,51 +26,51 @@ COVERAGE_COLUMNS = {
     "verdict": "passed | failed | not_assessed",
     "verdict_slower": "the same with every speed 10 % lower",
     "verdict_faster": "the same with every speed 10 % higher",
-    "share_level": "share of the demand in reach if the same streets were level, stairs among them",
+    "share_level": "share of the demand in reach if the same streets, stairs included, were level",
     "verdict_level": "the verdict in that case",
 }
-"""Columns of the coverage table: one row for every community and every community clause."""
+"""Columns of the coverage table: a row for every community and every community clause."""
 
 ROUTE_COLUMNS = {
     "code": "community",
     "clause": "clause id",
     "walker": "who walks",
     "direction": "to | from: there, or back where that is slower",
-    "facility": "the place; empty: none within the search",
+    "facility": "the nearest place; empty: none within the search",
     "minutes": "the walk; inf: beyond the search",
     **{f"{part}_minutes": f"of it: {part}" for part in WALK_PARTS},
-    "length_m": "its length, ways off the network included",
+    "length_m": "length, legs off the network included",
     "climb_m": "metres climbed",
     "descent_m": "metres descended",
-    "steps": "steps of stairs; where the map does not count them, from their rise",
+    "steps": "steps of stairs, as mapped or from their rise",
 }
-"""Columns of the routes: one row for every community and reach clause, the walk of its median child."""
+"""Columns of the routes: a row for every community and reach clause, the walk of its median child."""
 
 
 REACH_RATIO_COLUMNS = {
-    "scope": "facility | layer | community: whose reach it is",
+    "scope": "facility | layer | community",
     "id": "facility, layer or code",
-    "layer": "where a facility or layer belongs",
-    "kind": "kinds of it that count; empty for all",
+    "layer": "layer of the facility, or the layer itself",
+    "kind": "kinds of the layer that count; empty: all",
     "walker": "who walks",
-    "minutes": "how long",
+    "minutes": "the limit of the walk",
     "reached_m2": "land within the walk, along streets",
-    "circle_m2": "the circle of the same walk on level ground, in a straight line",
-    "level_m2": "land within the walk if the same streets were level, stairs among them",
+    "circle_m2": "circle of the same walk in a straight line on level terrain",
+    "level_m2": "land within the walk if the same streets, stairs included, were level",
     "circle_ratio": "reached_m2 / circle_m2",
     "level_ratio": "reached_m2 / level_m2",
 }
-"""Columns of the reach ratios: what the terrain costs."""
+"""Columns of the reach ratios: how much reach the terrain costs."""
 
 
 WALKWAY_COLUMNS = {
-    "rank": "1: without it most would be lost",
-    "length_m": "streets that were taken out; 0: none runs along it",
-    "climb_m": "what they climb and descend",
-    "beyond": "demand that no longer has a place of some clause within its limit, each child once a clause",
-    "extra_minutes": "what all walks take longer, up to the search [demand × min]",
+    "rank": "1: most would be lost without it",
+    "length_m": "length of the streets that were removed; 0: none runs along it",
+    "climb_m": "metres that they climb and descend",
+    "beyond": "demand that loses its last place within the limit of a clause; a child counts once per clause",
+    "extra_minutes": "sum of the longer walks, up to the search [demand × min]",
 }
-"""Columns of the walkways, index ``walkway`` (name), beside ``<clause>_beyond``: each was taken out on its own."""
+"""Columns of the walkways, index ``walkway`` (name), beside ``<clause>_beyond``. Each was removed on its own."""
 
 SCHOOL_ROUTE_COLUMNS = {
     "rank": "1: the busiest",
@@ -79,10 +79,10 @@ SCHOOL_ROUTE_COLUMNS = {
     "highway": "OpenStreetMap's class",
     "form": "level | steps | lift | escalator",
     "length_m": "of the edge",
-    "forward": "demand that walks from u to v, the edge or a part of it",
+    "forward": "demand that walks the edge, or a part of it, from u to v",
     "backward": "demand that walks from v to u",
     "total": "both",
-    "code": "community in which it lies, or a point of it; empty: none",
+    "code": "community of a point on it; empty: none",
     "community": "its name",
     "street_office": "its street office",
 }
@@ -91,8 +91,8 @@ SCHOOL_ROUTE_COLUMNS = {
 CROSSING_COLUMNS = {
     "rank": "1: the busiest",
     "osm_id": "node",
-    "name": "of the road that is crossed",
-    "highway": "its class",
+    "name": "name of the crossed road",
+    "highway": "class of the crossed road",
     "total": "demand that crosses",
     "code": "community in which it lies; empty: none",
     "community": "its name",
@@ -103,16 +103,16 @@ CROSSING_COLUMNS = {
 
 @dataclass(frozen=True)
 class Walks:
-    """What the walks tell beside the verdicts.
+    """What the walks show beside the verdicts.
 
     Attributes
     ----------
     reach_ratios : pandas.DataFrame
-        ``REACH_RATIO_COLUMNS``: what the terrain costs.
+        ``REACH_RATIO_COLUMNS``: how much reach the terrain costs.
     routes : pandas.DataFrame
-        ``ROUTE_COLUMNS``: what the minutes of median children are spent on.
+        ``ROUTE_COLUMNS``: what the minutes of median children consist of.
     walkways : geopandas.GeoDataFrame
-        ``WALKWAY_COLUMNS``: what children would lose without each.
+        ``WALKWAY_COLUMNS``: what children would lose without each walkway.
     school_routes : geopandas.GeoDataFrame
         ``SCHOOL_ROUTE_COLUMNS``.
     crossings : geopandas.GeoDataFrame
@@ -132,16 +132,16 @@ class Walks:
 
 @dataclass(frozen=True, repr=False)
 class Results:
-    """All that a run has found out; what is published is made from this and nothing else.
+    """The results of a run. All published files are made from these values alone.
 
     Attributes
     ----------
     communities : geopandas.GeoDataFrame
         Index ``code``; ``community``, ``street_office``, ``area_m2``, ``demand``, ``children`` (NaN: not known),
-        ``demand_points`` (their number), ``few_homes`` (so few that one decides), ``judged`` and ``required`` (numbers
-        of required clauses), ``failed`` (tuple of the required clauses it fails), ``verdict``, ``marginal`` (a verdict
-        that 10 % of speed overturns), ``fails_by_terrain`` (it fails, and would pass if the same streets were level),
-        ``circle_ratio`` and ``level_ratio`` (of its reach ratios, at the study's limit); polygons.
+        ``demand_points`` (their number), ``few_homes`` (a single point decides), ``judged`` and ``required`` (numbers
+        of required clauses), ``failed`` (tuple of the required clauses it fails), ``verdict``, ``marginal`` (the
+        verdict changes with 10 % of speed), ``fails_by_terrain`` (it fails, and would pass if the same streets were
+        level), ``circle_ratio`` and ``level_ratio`` (of its reach ratios, at the study's limit); polygons.
     coverage : pandas.DataFrame
         ``COVERAGE_COLUMNS``; every community × every community clause exactly once.
     street_offices : geopandas.GeoDataFrame
@@ -166,9 +166,9 @@ class Results:
     walks : Walks
     inputs : Inputs
     parameters : dict
-        Every choice that went in, ready for JSON.
+        Every choice of the run, ready for JSON.
     seconds : dict of str to float
-        What each stage took [s].
+        Stage → how long it took [s].
     plan : Plan, optional
         What to build, where the study has a reserve list.
     """
@@ -187,15 +187,15 @@ class Results:
     plan: Plan | None = None
 
     def __repr__(self) -> str:
-        """Say in one line what was found; the tables have thousands."""
-        named, faults = self.parameters.get("study", {}).get("id", "?"), len(self.inputs.findings)
+        """Return a summary in one line: the tables have thousands."""
+        study, n_findings = self.parameters.get("study", {}).get("id", "?"), len(self.inputs.findings)
         judged = "{passed} of {communities} communities pass, {clauses_judged} of {clauses_total} clauses judged"
-        return f"<Results of {named}: {judged.format(**self.district)}, {faults} findings>"
+        return f"<Results of {study}: {judged.format(**self.district)}, {n_findings} findings>"
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The tables of verdicts of :class:`Results`, which describes them; the facilities without ratios."""
+    """The tables of verdicts, as :class:`Results` describes them; the facilities without ratios."""
 
     communities: gpd.GeoDataFrame
     coverage: pd.DataFrame

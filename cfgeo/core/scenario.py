@@ -26,9 +26,9 @@ LINK_TAGS: dict[str, dict[str, str]] = {
     "crossing": {"highway": "footway", "footway": "crossing"},
     "walkway": {"highway": "footway"},
 }
-"""Links that can be added, and OpenStreetMap's tags for them; a change's own tags come on top."""
+"""Links that can be added, and their tags of OpenStreetMap; the tags of a change take precedence."""
 REFIT_TAGS = ("ramp:stroller", "step_count", "incline", "highway", "conveying", "oneway:foot", "sidewalk", "foot")
-"""Tags that existing ways can be given."""
+"""Tags of existing ways that can be changed."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,15 @@ class FacilityChange:
         ``add``, ``move``, ``close``, ``enlarge`` (its shape, its capacity) or ``refit`` (its attributes).
     layer : str
     facility : str
-        Id or name of the one that is there; "" for one that is added.
+        Id or name of the existing facility; "" when adding one.
     kind, name : str
-        Of one that is added; "" leaves the layer's own.
+        Of an added facility; "": that of the layer.
     shape : shapely.Geometry, optional
         Point, line or area.
     attributes : Mapping of str to object
-        ``capacity``, ``certified`` and whatever else the layer's table has.
+        ``capacity``, ``certified`` and other columns of the layer.
     nth : int
-        Which change of its file, from 1.
+        Number of the change in its file, from 1.
     id : str
     """
 
@@ -73,17 +73,17 @@ class LinkChange:
     action : str
         ``add``, ``close`` or ``refit``.
     link : str
-        What is added, of ``LINK_TAGS``.
+        The kind of an added link, a key of ``LINK_TAGS``.
     way : int, optional
-        OpenStreetMap's id of the way that is closed or refitted; or
+        Id in OpenStreetMap of the way that is closed or refitted, instead of ``street``.
     street : str
-        the name of all such ways.
+        Name of all ways that are closed or refitted.
     shape : shapely.LineString, optional
         Where the link runs.
     tags : Mapping of str to str
-        OpenStreetMap's tags of the new way, or new ones of the way that is there.
+        Tags in OpenStreetMap of the new way, or changed tags of the existing way.
     nth : int
-        Which change of its file, from 1.
+        Number of the change in its file, from 1.
     id : str
     """
 
@@ -99,7 +99,7 @@ class LinkChange:
 
 Change = FacilityChange | LinkChange
 Fault = tuple[str, dict[str, object]]
-"""Key of ``texts/fault.toml``, and the values of its sentence."""
+"""A key of ``texts/fault.toml``, and the values of its sentence."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,9 @@ class Scenario:
     changes : tuple of Change
         In the order of the file; shapes in WGS-84.
     file : Path, optional
-        Where they come from.
+        The file that they come from.
     unused : tuple of str
-        Columns of a table that say nothing to cfgeo.
+        Columns of a table that cfgeo does not know.
     """
 
     title: str
@@ -126,12 +126,12 @@ class Scenario:
         """Return the changes with their shapes in a metric CRS."""
         with_shape = [nth for nth, change in enumerate(self.changes) if change.shape is not None]
         shapes = gpd.GeoSeries([self.changes[nth].shape for nth in with_shape], crs=WGS84).to_crs(crs)
-        moved = dict(zip(with_shape, shapes, strict=True))
-        return tuple(replace(change, shape=moved.get(nth)) for nth, change in enumerate(self.changes))
+        projected = dict(zip(with_shape, shapes, strict=True))
+        return tuple(replace(change, shape=projected.get(nth)) for nth, change in enumerate(self.changes))
 
 
 def where_of(change: Change) -> "Where":
-    """Return how a change is called in a sentence."""
+    """Return the name of a change in sentences."""
     return Where(change.nth, change.id)
 
 
@@ -141,7 +141,7 @@ def similar_names(name: str, names: Sequence[str]) -> str:
 
 
 def raise_faults(faults: Sequence[Fault], file: Path | None) -> None:
-    """Raise all faults at once, where there are some.
+    """Raise all faults at once, if there are any.
 
     Raises
     ------
@@ -152,10 +152,10 @@ def raise_faults(faults: Sequence[Fault], file: Path | None) -> None:
 
 
 class Where(str):
-    """``3 (P-017)``: which change of its file."""
+    """The number of a change in its file, and its id: ``3 (P-017)``."""
 
     __slots__ = ()
 
     def __new__(cls, nth: int, own: str = "") -> "Where":
-        """Name a change by its number, and by its id where it has one."""
+        """Return the number of a change, followed by its id if it has one."""
         return super().__new__(cls, f"{nth} ({own})" if own else str(nth))

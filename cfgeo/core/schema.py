@@ -1,7 +1,7 @@
-"""What each table promises: its index, its columns and their units.
+"""The tables that wings hand to each other: their index, their columns, types and units.
 
-Tables are plain pandas and geopandas frames, because that is what the field exchanges. A stage returns
-frames that keep these promises; nothing else is assumed of them.
+Tables are plain pandas and geopandas frames, because that is what the field exchanges. Every stage returns frames that
+follow these definitions, and relies on nothing else.
 """
 
 from dataclasses import dataclass, field, fields
@@ -23,38 +23,38 @@ Box = tuple[float, float, float, float]
 Slope = Literal["tobler", "irmischer-clarke", "campbell", "none"]
 Pace = Literal["mean", "v15"]
 Direction = Literal["to", "from", "worst"]
-"""Choices of ``[walk]``: how slope slows, whose speed counts, and which way is walked (worst: the slower of both)."""
+"""Choices of ``[walk]``: how slope slows, whose speed counts, and the direction of the walk (worst: the slower)."""
 
-WGS84 = pyproj.CRS("EPSG:4326")  # made once: reading one from its name takes milliseconds
+WGS84 = pyproj.CRS("EPSG:4326")  # created once: parsing the name takes milliseconds
 DEGREE_DECIMALS = 7
 """Decimals of proposed positions in degrees, a centimetre: what is measured is what is written."""
 SECONDS_PER_MINUTE = 60
 SEARCH_MINUTES = 30.0
-"""Walks are measured up to here, and streets read as far; the rest is "more than half an hour"."""
+"""Walks are searched up to here, and streets are read as far; the rest is "more than half an hour"."""
 LAND_M = 25.0
-"""How far beside a reached street land counts, and is drawn, as reached."""
+"""Land up to this far beside a reached street counts, and is drawn, as reached."""
 ISOCHRONE_MINUTES = (5.0, 10.0, 15.0)
-"""Walks whose reach is drawn and compared, beside the limits of a study."""
+"""Walks whose isochrones are drawn and compared, beside the limits of a study."""
 
 AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 """Columns of children by age in a demand table; ages inclusive."""
 
 SWAPPED = "@swapped"
-"""Column of places as read, while they are checked: longitude and latitude cannot be but the other way round."""
+"""Column of places as read, for the checks: longitude and latitude are certainly swapped."""
 
 CLOSED = "@closed"
-"""Column of places as read, while they are checked: a ring of theirs was open in the file and has been closed."""
+"""Column of places as read, for the checks: the file had an open ring, which was closed."""
 
 ROW = "@row"
-"""Column of facilities: the row that each comes from, as its user sees it, or the element of OpenStreetMap."""
+"""Column of facilities: the row of the file, as users count, or the element of OpenStreetMap."""
 
 FEW_HOMES = 5
-"""Of fewer demand points each is more than a fifth on average: one alone decides whether four fifths are in reach."""
+"""With fewer demand points, each is more than a fifth on average and decides alone whether four fifths are in reach."""
 
 WATER_LAYERS = ("water", "rivers")
-"""Layers that nobody walks through."""
+"""Layers of areas that nobody can walk through."""
 BASE_LAYERS = (*WATER_LAYERS, "blocks")
-"""Layers that are drawn as ground and belong to no clause."""
+"""Layers of the base map, which belong to no clause."""
 
 PASSED: Literal["passed"] = "passed"
 FAILED: Literal["failed"] = "failed"
@@ -64,27 +64,27 @@ VERDICTS = (PASSED, FAILED, NOT_ASSESSED)
 EDGE_COLUMNS = {
     "u": "int32",  # position of the start node in Network.nodes
     "v": "int32",  # position of the end node
-    "osm_id": "int64",  # the way it comes from (0: none)
+    "osm_id": "int64",  # the way that it is cut from (0: none)
     "name": "str",
     "highway": "str",  # OpenStreetMap's class; "" for a plain line
     "form": "str",  # level | steps | lift | escalator
-    "oneway": "int8",  # 1: walkers go u → v only, -1: v → u only, 0: both ways
+    "oneway": "int8",  # 1: walkers go u → v only, -1: v → u only, 0: both
     "incline": "int8",  # 1: u → v climbs, -1: descends, 0: not known
-    "step_count": "float64",  # steps of the whole way that the edge is a part of, by length; NaN: not known
+    "step_count": "float64",  # the edge's share of the steps of its way, by length; NaN: not known
     "ramp": "bool",  # a stroller can be wheeled up these steps
-    "structure": "bool",  # bridge, tunnel, covered or on another layer: nobody steps off sideways
-    "lift_rides": "float64",  # lift rides that going along the edge takes (0.5: half of one)
+    "structure": "bool",  # bridge, tunnel, covered or on another layer: nobody can step off sideways
+    "lift_rides": "float64",  # lift rides along the edge (0.5: half a ride)
     "length_m": "float64",
-    "slope_tag": "float64",  # rise over run from u to v as it is mapped (`incline=12%`); NaN: it is not
-    "footway": "bool",  # walkers have room of their own beside the road: a sidewalk, or `foot` opens it
-    "signal_waits": "float64",  # waits at signals that going along the edge takes (0.5: half of one)
-    "crossing_waits": "float64",  # the same where a big road is crossed without signals
-    "rise_m": "float64",  # height of v above u, as it is walked; 0: level, or not known
+    "slope_tag": "float64",  # mapped rise over run from u to v (`incline=12%`); NaN: not mapped
+    "footway": "bool",  # walkers have a sidewalk, or `foot` opens the road to them
+    "signal_waits": "float64",  # waits at signals along the edge (0.5: half a wait)
+    "crossing_waits": "float64",  # waits where a big road is crossed without signals
+    "rise_m": "float64",  # height of v above u, as walked; 0: level, or not known
     "climb_m": "float64",  # metres that u → v climbs
     "descent_m": "float64",  # metres that u → v descends
-    "flight_m": "float64",  # rise of the whole flight that the steps are a part of; 0: no steps, or not known
+    "flight_m": "float64",  # rise of the whole flight of steps; 0: no steps, or not known
     "capped_m": "float64",  # length on which the raster is steeper than a street can be
-    "slope_forward": "float64",  # seconds from u to v as a multiple of those on the level; 1 on stairs
+    "slope_forward": "float64",  # seconds from u to v as a multiple of the level ones; 1 on stairs
     "slope_backward": "float64",  # the same from v to u
 }
 """Columns of ``Network.edges`` beside ``geometry`` (LineString from u to v), with their types."""
@@ -94,7 +94,7 @@ _USUAL |= {"slope_forward": 1.0, "slope_backward": 1.0}
 
 
 def usual(column: str) -> Any:
-    """Return what stands in a column of ``EDGE_COLUMNS`` where nothing is known: a level street."""
+    """Return the value of a column of ``EDGE_COLUMNS`` where nothing is known: that of a level street."""
     return _USUAL.get(column, _USUAL.get(EDGE_COLUMNS[column], 0))
 
 
@@ -110,23 +110,23 @@ WALK_PARTS = ("level", "uphill", "downhill", "stairs", "lift", "wait", "off_netw
 
 @dataclass(frozen=True)
 class StreetWays:
-    """Walkable ways as read from a file, before they are cut at junctions.
+    """Walkable ways of OpenStreetMap, or lines, as read from a file, before they are cut at junctions.
 
     Attributes
     ----------
     ways : pandas.DataFrame
-        One row a run of nodes; the columns of ``EDGE_COLUMNS`` that describe a way. One way of the file has
-        several rows where some of its nodes are missing.
+        A row for each run of nodes; the columns of ``EDGE_COLUMNS`` that describe a way. A way of the file has
+        several runs if nodes in between are missing.
     node_ids, x, y : numpy.ndarray
-        The runs' nodes, one after the other; positions in the CRS ``crs``.
+        The nodes of all runs, one run after the other; positions in ``crs``.
     offsets : numpy.ndarray
         Run i has the nodes ``offsets[i]:offsets[i + 1]``.
     lifts : numpy.ndarray
-        Ids of the nodes that are lifts.
+        Ids of nodes that are lifts.
     crs : str or pyproj.CRS
-        CRS of ``x`` and ``y``.
+        The CRS of ``x`` and ``y``.
     signals : numpy.ndarray
-        Ids of the nodes where walkers wait for a green light.
+        Ids of nodes where walkers wait at signals.
     """
 
     ways: pd.DataFrame
@@ -146,18 +146,18 @@ class Network:
     Attributes
     ----------
     nodes : pandas.DataFrame
-        RangeIndex; ``osm_id`` (unique; negative where the file has none), ``x``, ``y`` in the metric CRS
-        [m], ``component`` (0 is the largest by length), ``height_m`` (NaN: no raster says).
+        RangeIndex; ``osm_id`` (unique; negative where the file has none), ``x``, ``y`` in the metric CRS [m],
+        ``component`` (0 is the longest), ``height_m`` (NaN: not known).
     edges : geopandas.GeoDataFrame
-        RangeIndex; ``EDGE_COLUMNS`` and ``geometry``. An edge stands once and is walked both ways unless
-        ``oneway`` says otherwise. Every geometry is simple and open; lifts have no length, nor have edges
-        between two nodes at one spot.
+        RangeIndex; ``EDGE_COLUMNS`` and ``geometry``. An edge is a single row and is walked in both directions
+        unless ``oneway`` says otherwise. Every geometry is simple and open. Lifts have no length, nor have edges
+        between two nodes at the same position.
     relief : dict
-        How heights came in, ready for JSON: ``slope`` (the function; "none": the walk is level off the stairs),
-        ``known`` (share of nodes with a height), ``rasters`` (how many were walked), ``feet`` (those of them that
-        were in feet). Empty: nobody looked.
+        Where heights come from, ready for JSON: ``slope`` (the function; "none": level except for stairs), ``known``
+        (share of nodes with a height), ``rasters`` (number of rasters used), ``feet`` (names of those in feet). Empty:
+        heights were not looked up.
     mixed : int
-        How many edges came with several classes of road, of which the first counts.
+        How many edges have several classes of road, of which the first counts.
     """
 
     nodes: pd.DataFrame
@@ -167,12 +167,12 @@ class Network:
 
     @property
     def main(self) -> BoolArray:
-        """Which edges lie on the largest component (edges)."""
+        """Whether an edge lies on the longest component (edges)."""
         component = self.nodes["component"].to_numpy()
         return np.asarray(component[self.edges["u"].to_numpy()] == 0)
 
     def length_km(self, *, main_only: bool = False) -> float:
-        """Length of all edges, or of those on the largest component [km]."""
+        """Return the length of all edges, or of those on the longest component [km]."""
         length_m = self.edges["length_m"].to_numpy()
         return float(length_m[self.main].sum() if main_only else length_m.sum()) / 1000
 
@@ -184,14 +184,14 @@ class Positions:
     Attributes
     ----------
     item : numpy.ndarray
-        Which of the snapped things (its position in the caller's table). A point has at most one row, an
-        area or a line one for each stretch inside it; what lies too far off has none.
+        The snapped geometry, by its position in the caller's table. A point has at most one row, an area or a line
+        has a row for each stretch inside it. Geometries too far away have none.
     edge : numpy.ndarray
         Position of the edge in ``Network.edges``.
     start, end : numpy.ndarray
         The stretch as shares of the edge's length, 0 ≤ start ≤ end ≤ 1; equal for a point.
     leg_m : numpy.ndarray
-        The way off the network [m].
+        The leg off the network [m].
     """
 
     item: IntArray
@@ -215,7 +215,7 @@ class Positions:
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file that a run has read; ``read`` holds what the study says of how: datum, columns, filters."""
+    """A file that a run has read; ``read`` has the study's choices for it: datum, columns, filters."""
 
     role: str
     path: str
@@ -240,8 +240,8 @@ class Inputs:
         RangeIndex; points where children live; ``weight`` and, where the study knows them, ``AGE_BANDS``.
         ``demand_basis`` says what a weight is.
     layers : dict of str to geopandas.GeoDataFrame
-        A declared layer → its facilities: index ``facility`` (str, unique over all layers), ``layer``,
-        ``kind``, ``name``, optional ``capacity``, ``certified`` and others; any geometry.
+        Declared layer → its facilities: index ``facility`` (str, unique over all layers), ``layer``, ``kind``,
+        ``name``, optional ``capacity``, ``certified`` and others; any geometry.
     network : Network
     findings : pandas.DataFrame
     files : tuple of InputFile
@@ -251,7 +251,7 @@ class Inputs:
     crs : str
         The metric CRS.
     demand_headings : tuple of str
-        All columns of the files that the demand was read from.
+        All columns of the files of the demand.
     """
 
     communities: gpd.GeoDataFrame

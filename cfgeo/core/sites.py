@@ -1,4 +1,4 @@
-"""What is asked of a search for sites, and what it found."""
+"""The choices of ``site``, and its result: proposed sites and what they change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ Objective = Literal["communities", "children", "minutes"]
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 
 SITE_COLUMNS = {
-    "rank": "1: the best next one, given those before it",
+    "rank": "1: the site that adds most; 2: the one that adds most to it; and so on",
     "lon": "WGS-84 [degrees]; of an area or line a point on it",
     "lat": "WGS-84 [degrees]",
-    "layer": "where it belongs",
-    "kind": "what it would be",
-    "capacity": "places that it would have; empty: not limited",
+    "layer": "layer that it is added to",
+    "kind": "kind of the site",
+    "capacity": "children that it can serve; empty: not limited",
     "name": "of the candidate, or of the street that it lies on",
     "candidate": "id of the candidate",
     "code": "community that it lies in",
@@ -40,16 +40,16 @@ SITE_COLUMNS = {
 
 @dataclass(frozen=True)
 class SiteChoices:
-    """Which sites are wanted.
+    """The choices of a search for sites.
 
     Attributes
     ----------
     layer : str
         Layer of the study that they are added to.
     kind : str, optional
-        What they would be; not needed where no clause of the layer asks for a kind.
+        Their kind; not needed if no clause of the layer asks for a kind.
     count : int, optional
-        How many at most; None: as many as the target of the standard takes.
+        How many at most; None: as many as the target of the standard needs.
     objective : str
         ``communities`` that pass, ``children`` within the limit, or ``minutes``: the walk that nine in ten children
         do not exceed, which is the median of the fifth that walk longest.
@@ -72,7 +72,7 @@ class SiteChoices:
 
 
 class HeldBack(Message):
-    """Says which communities stay out whatever sites are chosen, a line for each clause that holds them.
+    """Communities that fail whatever sites are chosen: a line for each clause that they fail.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class HeldBack(Message):
 
 @dataclass(frozen=True)
 class Siting:
-    """Sites that were found, and what they change.
+    """Proposed sites, and what they change.
 
     Attributes
     ----------
@@ -109,15 +109,15 @@ class Siting:
     titles : dict of str to dict
         All clauses of the standard: id → language → name.
     objective : str
-        What was looked for: ``children`` instead of ``communities`` where such places can win none.
+        The objective that was used: ``children`` instead of ``communities`` if no community can be won.
     n_candidates : int
     sites : geopandas.GeoDataFrame
-        ``SITE_COLUMNS``, the best next one first.
+        ``SITE_COLUMNS``, by rank.
     value, bound : float
         What the sites reach in the unit of the objective, and what no set of as many can exceed (or, of minutes and of
         the number of sites up to the target, go below).
     one_by_one : float
-        What the best next one each time reaches.
+        What greedy choice reaches: the best next site each time.
     before, after : geopandas.GeoDataFrame
         The communities as they are and with all sites, as ``Results.communities``.
     coverage_before, coverage_after : pandas.DataFrame
@@ -130,14 +130,14 @@ class Siting:
         Communities that no number of such sites makes pass: index ``code``; ``community``, ``clauses`` (tuple of the
         clauses that hold it: those of other places, or those that even all candidates do not meet).
     most : int
-        So many communities would pass with a site at every candidate.
+        How many communities would pass with a site at every candidate.
     findings : pandas.DataFrame
-        Candidates that were left out.
+        About candidates that were left out.
     about : dict
-        What the numbers stand on: ``title`` and ``status`` of the study, ``standard`` (id), ``slope``, ``dates`` of the
+        What the numbers rest on: ``title`` and ``status`` of the study, ``standard`` (id), ``slope``, ``dates`` of the
         files by role, ``basis`` of the demand, ``limits`` of the clauses [min].
     inputs : Inputs
-        Without the sites: what maps are drawn from.
+        The study without the sites, for maps.
     """
 
     choices: SiteChoices
@@ -165,7 +165,7 @@ class Siting:
 
     @property
     def gap(self) -> float:
-        """How far the bound is away, as a share of the value; 0: no better set exists, proven."""
+        """The optimality gap as a share of the value; 0: proven that no better set exists."""
         if self.bound == self.value:
             return 0.0
         return abs(self.bound - self.value) / max(abs(self.value), 1.0)

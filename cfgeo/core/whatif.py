@@ -1,4 +1,4 @@
-"""What ``whatif`` finds: a study before and after a scenario, the columns of its tables and their units."""
+"""The result of ``whatif``: a study before and after a scenario, the columns of its tables and their units."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,18 +24,18 @@ WHATIF_COLUMNS = {
     "places_after": "the same after the changes",
     "gained": "demand that has a place in reach only after the changes, in units of the study's basis",
     "lost": "demand that had one only before",
-    "minutes_saved": "what all walks take less, up to the search [demand × min]",
+    "minutes_saved": "sum of the shorter walks, up to the search [demand × min]",
 }
-"""Columns of a what-if: one row for every community and every community clause."""
+"""Columns of a what-if: a row for every community and every community clause."""
 
 JUNCTION_COLUMNS = {
-    "nth": "which change of the scenario, from 1",
-    "node": "id of the node: one of the file's, or a new one",
+    "nth": "number of the change in the scenario, from 1",
+    "node": "id of the node, of the file or new",
     "way": "id of the way that it lies on",
     "lon": "WGS-84 [degrees]",
     "lat": "WGS-84 [degrees]",
 }
-"""Columns of the junctions: where new links meet the network."""
+"""Columns of the junctions: where new links connect to the network."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,7 +54,7 @@ class WhatIf:
         Index ``clause``; those of communities that are assessed: ``passed_before``, ``passed_after``,
         ``communities_gained``, ``communities_lost`` (numbers), ``gained``, ``lost``, ``minutes_saved`` (sums).
     scenario : Scenario
-        What was changed.
+        The changes.
     junctions : pandas.DataFrame
         ``JUNCTION_COLUMNS``.
     inputs : Inputs
@@ -62,7 +62,7 @@ class WhatIf:
     parameters : dict
         Every choice that went in, as in :class:`Results`.
     seconds : dict of str to float
-        What it took to read, join and measure everything (``whole``), and to measure ``again`` after the changes [s].
+        How long it took to read, snap and measure everything (``whole``), and to measure ``again`` what changed [s].
     """
 
     before: Verdicts
@@ -77,7 +77,7 @@ class WhatIf:
     seconds: dict[str, float]
 
     def __repr__(self) -> str:
-        """Say in one line what has changed."""
+        """Return a summary of the changes in one line."""
         counts = self.communities["change"].value_counts()
         was, now = self.before.district["passed"], self.after.district["passed"]
         return (
