@@ -43,7 +43,7 @@ from cfgeo.publish.words.headline import headline_text
 from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_comparison, write_explained
 from cfgeo.study.config import Datum, load_study
 from cfgeo.study.start.draft import copy_default_study, draft_study
-from cfgeo.study.start.fetch import Wanted, fetch_study, steps_of
+from cfgeo.study.start.fetch import FetchRequest, fetch_study
 from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS, Services
 
 _DEGREE_DECIMALS = 6  # a tenth of a metre
@@ -169,12 +169,12 @@ def fetch(
     """Make a first study of any place from OpenStreetMap."""
     with said_clearly(lang):
         around = None if bbox is None else box(bbox)
-        wanted = Wanted(place, boundary, around, pbf, communities, grid, datum)
-        kept = cache_folder(cache, off=no_cache)
-        services = Services(overpass, nominatim, kept and kept / "answers")
+        request = FetchRequest(place, boundary, around, pbf, communities, grid, datum)
+        answers = cache_folder(cache, off=no_cache)
+        services = Services(overpass, nominatim, answers and answers / "answers")
         try:
-            with Steps(steps_of(wanted), lang) as steps:
-                path = fetch_study(folder, wanted, services=services, lang=lang, tell=steps.tell)
+            with Steps(request.steps(), lang) as steps:
+                path = fetch_study(folder, request, services=services, lang=lang, tell=steps.tell)
         except KeyboardInterrupt:
             typer.echo(text("fetch.stopped", lang), err=True)
             raise typer.Exit(_INTERRUPTED) from None

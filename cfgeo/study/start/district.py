@@ -1,4 +1,4 @@
-"""What a district is and what it is made of: administrative areas of OpenStreetMap, cells around points, or a grid."""
+"""The district of a new study and its communities: administrative areas of OpenStreetMap, Voronoi cells or hexagons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from cfgeo.files.read import as_text, read_places
 from cfgeo.study.communities import polygons
 
 NAMES = ("name", "name:zh", "name:en", "official_name", "alt_name", "short_name", "int_name")
-"""Tags by which an area of OpenStreetMap is called."""
+"""Tags of OpenStreetMap that hold an area's name."""
 
 _OFFICES = r"(?:街道|镇|乡|街道办事处|地区办事处)$"
-"""How areas end in their names that are street offices, and never communities."""
-_INSIDE = 0.5
-_ALIKE = 0.9
-_COVERS = 0.8
+"""How the names of street offices end, which are never communities."""
+_MOSTLY = 0.5
+_SAME_SHARE = 0.9
+_COVERED_SHARE = 0.8
 _LARGER = 2
-_SLIVER = 0.25
+_SLIVER_SHARE = 0.25
 _GRID_M = 0.001
 _MOST_NAMED = 12
 
@@ -42,12 +42,16 @@ class District:
     shape : shapely.Geometry
         Polygon or MultiPolygon, WGS-84.
     mended_share : float
-        Share of its outline that an extract lacked, and a straight line replaces.
+        Share of its outline that an extract lacked and a straight line replaces.
     """
 
     name: str
     shape: Any
     mended_share: float = 0.0
+
+    def shape_in(self, crs: Any) -> Any:
+        """Return its shape in another CRS."""
+        return gpd.GeoSeries([self.shape], crs=WGS84).to_crs(crs).iloc[0]
 
 
 def administrative_areas(file: Path) -> gpd.GeoDataFrame:
@@ -56,7 +60,7 @@ def administrative_areas(file: Path) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        ``@id``, ``name``, all tags, and ``mended``: the share of the outline that the file lacks, and a straight line
+        ``@id``, ``name``, all tags, and ``mended``: the share of the outline that the file lacks and a straight line
         replaces.
 
     Raises
@@ -74,14 +78,14 @@ def administrative_areas(file: Path) -> gpd.GeoDataFrame:
 
 
 def district_in(areas: gpd.GeoDataFrame, place: str, *, file: Path, lang: Lang) -> District:
-    """Return the area that an OpenStreetMap file calls by a name.
+    """Return the area of an OpenStreetMap file that has a name.
 
     Parameters
     ----------
     areas
         As :func:`administrative_areas` gives them.
     file
-        Where they come from, for messages.
+        Their file, for messages.
     place
         Its name in any of ``NAMES``, such as 渝中区; after commas, areas that it lies in, as far as the file has
         them; or an element such as ``relation/123``.
@@ -94,38 +98,39 @@ def district_in(areas: gpd.GeoDataFrame, place: str, *, file: Path, lang: Lang) 
         The file has no such area, or several.
     """
     first, *around = [part.strip() for part in place.replace("，", ",").split(",") if part.strip()] or [""]
-    found = areas[_called(areas, first)]
+    matches = areas[_is_named(areas, first)]
     for name in around:
-        outer = areas.geometry[_called(areas, name)]
-        within = found.representative_point().within(outer.union_all())
-        found = found[within] if within.any() else found
-    if len(found) == 0:
+        outer = areas.geometry[_is_named(areas, name)]
+        within = matches.representative_point().within(outer.union_all())
+        matches = matches[within] if within.any() else matches
+    if len(matches) == 0:
         largest = areas.assign(size=shapely.area(areas.geometry.to_numpy())).sort_values("size", ascending=False)
         known = ", ".join(largest["name"][largest["name"] != ""].head(_MOST_NAMED)) or "–"
         raise InputError("fetch_place_not_in_file", file=file, place=place, known=known)
-    if not is_one_place(found.geometry):
-        listed = "\n".join(f"  {row['@id']}: {row['name']}" for row in found.to_dict("records"))
-        raise InputError("fetch_place_several", place=place, found=listed)
-    one = found.iloc[0]
-    own = one.get(f"name:{lang}")
-    return District(own if isinstance(own, str) else one["name"], one["geometry"], float(one["mended"]))
+    if not is_one_place(matches.geometry):
+        lines = "\n".join(f"  {row['@id']}: {row['name']}" for row in matches.to_dict("records"))
+        raise InputError("fetch_place_several", place=place, found=lines)
+    area = matches.iloc[0]
+    translated = area.get(f"name:{lang}")
+    name = translated if isinstance(translated, str) else area["name"]
+    return District(name, area["geometry"], float(area["mended"]))
 
 
-def _called(areas: gpd.GeoDataFrame, name: str) -> "pd.Series[bool]":
+def _is_named(areas: gpd.GeoDataFrame, name: str) -> "pd.Series[bool]":
     tags = [tag for tag in ("@id", *NAMES) if tag in areas.columns]
-    said = [(as_text(areas[tag]).str.casefold() == name.casefold()) & (name != "") for tag in tags]
-    return pd.concat(said, axis=1).any(axis=1)
+    equal = [(as_text(areas[tag]).str.casefold() == name.casefold()) & (name != "") for tag in tags]
+    return pd.concat(equal, axis=1).any(axis=1)
 
 
 def is_one_place(shapes: gpd.GeoSeries) -> bool:
-    """Say whether areas are one place at several levels, such as a city that is a state."""
+    """Return whether areas are one place at several levels, such as a city that is a state."""
     areas = np.asarray(shapely.make_valid(shapes.to_numpy()))
     shared = shapely.area(shapely.intersection(areas, areas[0]))
-    return bool((shared >= _ALIKE * np.maximum(shapely.area(areas), shapely.area(areas[0]))).all())
+    return bool((shared >= _SAME_SHARE * np.maximum(shapely.area(areas), shapely.area(areas[0]))).all())
 
 
 def district_from(path: Path, *, datum: str) -> District:
-    """Return all areas of a file as one district, called as they are, or else as the file is.
+    """Return all areas of a file as one district, with their name, or else the file's.
 
     Raises
     ------
@@ -146,7 +151,7 @@ def communities_in(areas: gpd.GeoDataFrame, district: District, *, crs: str) -> 
     """Return the smallest administrative areas that a district is made of.
 
     A level counts where its areas that lie mostly inside cover four fifths of the district, and are at least two.
-    Areas called 街道, 镇 or 乡 are street offices: they group communities and are none.
+    Areas whose names end in 街道, 镇 or 乡 are street offices: they group communities and are none themselves.
 
     Returns
     -------
@@ -154,7 +159,7 @@ def communities_in(areas: gpd.GeoDataFrame, district: District, *, crs: str) -> 
         ``code`` (such as relation/123) and ``community``, in ``crs``; None where there are none.
     """
     levels = _levels(areas, district, crs=crs)
-    finest = [level for level in levels if level["name"].str.contains(_OFFICES).mean() <= _INSIDE]
+    finest = [level for level in levels if level["name"].str.contains(_OFFICES).mean() <= _MOSTLY]
     if not finest:
         return None
     table = finest[-1][["@id", "name", "geometry"]].rename(columns={"@id": "code", "name": "community"})
@@ -162,30 +167,30 @@ def communities_in(areas: gpd.GeoDataFrame, district: District, *, crs: str) -> 
 
 
 def with_offices(communities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, district: District) -> gpd.GeoDataFrame:
-    """Return communities with the street office that each lies in: of the next larger areas, or the whole district."""
+    """Return communities with the street office that each lies in: the next larger area, or the whole district."""
     size_m2 = float(communities.area.median())
     larger = [
         level for level in _levels(areas, district, crs=communities.crs) if level.area.median() > _LARGER * size_m2
     ]
     office = np.full(len(communities), district.name, dtype=object)
     if larger:
-        at = communities.representative_point().to_numpy()
-        inner, outer = shapely.STRtree(larger[-1].geometry.to_numpy()).query(at, predicate="within")
+        points = communities.representative_point().to_numpy()
+        inner, outer = shapely.STRtree(larger[-1].geometry.to_numpy()).query(points, predicate="within")
         office[inner] = larger[-1]["name"].to_numpy()[outer]
     return communities.assign(street_office=office)
 
 
 def _levels(areas: gpd.GeoDataFrame, district: District, *, crs: Any) -> list[gpd.GeoDataFrame]:
     """Return the levels of areas that make up a district, the finest last."""
-    whole = gpd.GeoSeries([district.shape], crs=WGS84).to_crs(crs).iloc[0]
+    whole = district.shape_in(crs)
     areas = areas[shapely.intersects(areas.geometry.to_numpy(), district.shape)].to_crs(crs)
     areas = areas.set_geometry(polygons(areas.geometry))
     inside_m2 = shapely.area(shapely.intersection(areas.geometry.to_numpy(), whole))
-    areas = areas[(inside_m2 >= _INSIDE * areas.area.to_numpy()) & (areas["name"] != "")]
+    areas = areas[(inside_m2 >= _MOSTLY * areas.area.to_numpy()) & (areas["name"] != "")]
     number = pd.to_numeric(areas["admin_level"], errors="coerce")
     levels = [areas[number == level].sort_values("@id") for level in sorted(number.dropna().unique())]
-    covered = [shapely.area(shapely.intersection(level.union_all(), whole)) / whole.area for level in levels]
-    return [level for level, share in zip(levels, covered, strict=True) if len(level) > 1 and share >= _COVERS]
+    shares = [shapely.area(shapely.intersection(level.union_all(), whole)) / whole.area for level in levels]
+    return [level for level, share in zip(levels, shares, strict=True) if len(level) > 1 and share >= _COVERED_SHARE]
 
 
 @dataclass(frozen=True)
@@ -197,9 +202,9 @@ class Listed:
     communities : geopandas.GeoDataFrame
         ``code``, ``community``, perhaps ``street_office``.
     outside : int
-        How many rows of the file lie outside the district and were left out.
+        Number of rows of the file that lie outside the district and were left out.
     drawn : bool
-        The file has their boundaries; else each is the land nearest to its point.
+        Whether the file has their boundaries; else each is the Voronoi cell of its point.
     """
 
     communities: gpd.GeoDataFrame
@@ -208,14 +213,14 @@ class Listed:
 
 
 def communities_from(path: Path, district: District, *, crs: str, datum: str) -> Listed:
-    """Return the communities of a file: its areas, or the land nearest to each of its points, cut at the district.
+    """Return the communities of a file: its areas, or the Voronoi cells of its points, clipped to the district.
 
     Parameters
     ----------
     path
         A table or layer: each community's name; optional its code and street office.
     district
-        Where they lie.
+        The district that they make up.
     crs
         Metric CRS.
     datum
@@ -224,10 +229,10 @@ def communities_from(path: Path, district: District, *, crs: str, datum: str) ->
     Raises
     ------
     InputError
-        The file has no names, two points are one, or none lies in the district.
+        The file has no names, two points are equal, or none lies in the district.
     """
     table = read_places(path, columns={}, datum=datum).to_crs(crs)
-    whole = gpd.GeoSeries([district.shape], crs=WGS84).to_crs(crs).iloc[0]
+    whole = district.shape_in(crs)
     columns = columns_of(table.drop(columns="geometry"), ("code", "street_office", "community"))
     if "community" not in columns:
         has = ", ".join(str(column) for column in table.columns if column != "geometry")
@@ -242,12 +247,13 @@ def communities_from(path: Path, district: District, *, crs: str, datum: str) ->
     if drawn:
         shapes = polygons(table.geometry[inside]).to_numpy()
     else:
-        shapes = _nearest_land(points[inside], whole, names=named["community"], path=path)
-    found = gpd.GeoDataFrame({"code": code, **named}, geometry=shapes, crs=crs)
-    return Listed(found, int((~inside).sum()), drawn)
+        shapes = _voronoi_cells(points[inside], whole, names=named["community"], path=path)
+    communities = gpd.GeoDataFrame({"code": code, **named}, geometry=shapes, crs=crs)
+    return Listed(communities, int((~inside).sum()), drawn)
 
 
-def _nearest_land(points: Any, whole: Any, *, names: "pd.Series[str]", path: Path) -> Any:
+def _voronoi_cells(points: Any, whole: Any, *, names: "pd.Series[str]", path: Path) -> Any:
+    """Return the part of the district nearest to each point."""
     xy = shapely.get_coordinates(points)
     twice = pd.DataFrame(xy.round(1)).duplicated(keep=False).to_numpy()
     if twice.any():
@@ -259,14 +265,14 @@ def _nearest_land(points: Any, whole: Any, *, names: "pd.Series[str]", path: Pat
 
 
 def hexagons(district: District, *, crs: str, width_m: float, lang: Lang) -> gpd.GeoDataFrame:
-    """Return hexagons that cover a district: cells of one size, where there are no communities to be had.
+    """Return hexagons that cover a district: cells of one size, where no boundaries of communities are known.
 
-    A hexagon of which the district's edge leaves less than a quarter goes to the neighbour that it shares most with.
+    A hexagon with less than a quarter in the district is merged into the neighbour with the longest common edge.
 
     Parameters
     ----------
     district
-        What they cover, and are cut at.
+        What they cover and are clipped to.
     crs
         Metric CRS; its axes are the grid's, so that a district's edge moves no cell.
     width_m
@@ -274,24 +280,24 @@ def hexagons(district: District, *, crs: str, width_m: float, lang: Lang) -> gpd
     lang
         Language of their names.
     """
-    whole = gpd.GeoSeries([district.shape], crs=WGS84).to_crs(crs).iloc[0]
+    whole = district.shape_in(crs)
     column, row, shapes = _lattice(whole.bounds, width_m)
     touched = np.unique(shapely.STRtree(shapes).query(whole, predicate="intersects"))
-    cut = shapely.intersection(shapes[touched], whole)
-    touched, cut = touched[shapely.area(cut) > 0], cut[shapely.area(cut) > 0]
+    clipped = shapely.intersection(shapes[touched], whole)
+    touched, clipped = touched[shapely.area(clipped) > 0], clipped[shapely.area(clipped) > 0]
     column, row = column[touched] - column[touched].min(), row[touched].max() - row[touched]
-    cut = _join_slivers(cut, _SLIVER * shapely.area(shapes[0]))
-    kept = ~shapely.is_empty(cut)
-    at = [(f"{r + 1:02d}", f"{c + 1:02d}") for r, c in zip(row[kept], column[kept], strict=True)]
+    clipped = _merge_slivers(clipped, _SLIVER_SHARE * shapely.area(shapes[0]))
+    kept = ~shapely.is_empty(clipped)
+    numbers = [(f"{r + 1:02d}", f"{c + 1:02d}") for r, c in zip(row[kept], column[kept], strict=True)]
     names = {
-        "code": [f"H{r}-{c}" for r, c in at],
-        "community": [text("fetch.cell", lang, row=r, column=c) for r, c in at],
+        "code": [f"H{r}-{c}" for r, c in numbers],
+        "community": [text("fetch.cell", lang, row=r, column=c) for r, c in numbers],
     }
-    return gpd.GeoDataFrame(names, geometry=polygons(gpd.GeoSeries(cut[kept], crs=crs)))
+    return gpd.GeoDataFrame(names, geometry=polygons(gpd.GeoSeries(clipped[kept], crs=crs)))
 
 
 def _lattice(bounds: Sequence[float], width_m: float) -> tuple[Any, Any, Any]:
-    """Return columns, rows and shapes of the hexagons around a box, one point up."""
+    """Return columns, rows and shapes of the pointy-top hexagons around a box."""
     west, south, east, north = bounds
     step_m = width_m * np.sqrt(0.75)
     rows = np.arange(np.floor(south / step_m) - 1, np.ceil(north / step_m) + 2)
@@ -300,24 +306,25 @@ def _lattice(bounds: Sequence[float], width_m: float) -> tuple[Any, Any, Any]:
     centre = np.column_stack([(column + 0.5 * (row % 2)) * width_m, row * step_m])
     angle = np.radians(30 + 60 * np.arange(6))
     corners = width_m / np.sqrt(3) * np.column_stack([np.cos(angle), np.sin(angle)])
-    # One grid for all corners: neighbours meet in the same ones.
+    # Rounding makes the corners of neighbours equal.
     shapes = shapely.set_precision(shapely.polygons(centre[:, None, :] + corners[None, :, :]), _GRID_M)
     return column, row, shapes
 
 
-def _join_slivers(cells: Any, least_m2: float) -> Any:
-    """Return cells of which the smallest are joined to the neighbour with the longest common edge, and empty then."""
+def _merge_slivers(cells: Any, least_m2: float) -> Any:
+    """Return cells of which the smallest are merged into the neighbour with the longest common edge, and then empty."""
     cells = np.array(cells)
     area_m2 = shapely.area(cells)
     for nth in np.argsort(area_m2, kind="stable")[: np.count_nonzero(area_m2 < least_m2)]:
         if shapely.area(cells[nth]) >= least_m2:  # it has grown
             continue
-        near = shapely.dwithin(cells, cells[nth], _GRID_M)
-        near[nth] = False
-        if not near.any():
+        touching = shapely.dwithin(cells, cells[nth], _GRID_M)
+        touching[nth] = False
+        if not touching.any():
             continue
-        beside_m2 = shapely.area(shapely.intersection(cells[near], shapely.buffer(cells[nth], 1.0)))
-        into = np.flatnonzero(near)[np.argmax(beside_m2)]
+        # A strip of a metre along the edge stands for its length.
+        edge_m2 = shapely.area(shapely.intersection(cells[touching], shapely.buffer(cells[nth], 1.0)))
+        into = np.flatnonzero(touching)[np.argmax(edge_m2)]
         cells[into] = shapely.union(cells[into], cells[nth], grid_size=_GRID_M)
         cells[nth] = shapely.Polygon()
     return cells

@@ -1,4 +1,4 @@
-"""One OpenStreetMap file of an area: cut out of a larger extract, or put together from answers of Overpass."""
+"""Write the OpenStreetMap file of an area: clipped from a larger extract, or from answers of Overpass."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import chdir
@@ -10,18 +10,19 @@ import osmium
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import Box
-from cfgeo.files.osm_streets import elements, opened, tags_of
+from cfgeo.files.osm_streets import elements as read_elements
+from cfgeo.files.osm_streets import opened, tags_of
 
 FINER_LEVELS = ("8", "9", "10", "11")
-"""Levels of administrative boundaries that a district may be made of; larger areas reach far beyond it."""
+"""``admin_level`` of the areas that a district may be made of; larger areas reach far beyond it."""
 
 _KINDS = {"node": 0, "way": 1, "relation": 2}
 
 
 def clip(source: Path, path: Path, *, bbox: Box) -> str:
-    """Write what an extract holds of an area to a file of its own, and return the data's date.
+    """Write the elements of an extract in a box to a file of their own, and return the data's date.
 
-    Every tagged node and every way with a node inside is kept, whole, and so are the areas that such ways bound.
+    Every tagged node inside and every way with a node inside is kept, whole, and so are the areas that such ways bound.
 
     Parameters
     ----------
@@ -42,23 +43,23 @@ def clip(source: Path, path: Path, *, bbox: Box) -> str:
     InputError
         The extract cannot be read.
     """
-    wanted = _wanted(source, bbox)
+    ids = _ids_within(source, bbox)
     latest = datetime(1970, 1, 1, tzinfo=UTC)
     with _writer(path) as writer:
-        for item in elements(opened(source), source):
-            if item.id in wanted[_kind(item)]:
+        for item in read_elements(opened(source), source):
+            if item.id in ids[_kind(item)]:
                 latest = max(latest, item.timestamp)
                 writer.add(item)
     return _date(source) or ("" if latest.year == 1970 else latest.date().isoformat())
 
 
-def _wanted(source: Path, bbox: Box) -> tuple[set[int], set[int], set[int]]:
-    """Return the ids of the nodes, ways and relations of an area, with all that they are made of."""
+def _ids_within(source: Path, bbox: Box) -> tuple[set[int], set[int], set[int]]:
+    """Return the ids of the nodes, ways and relations in a box, with all that they are made of."""
     nodes, ways, relations = set[int](), set[int](), set[int]()
     members: dict[int, list[int]] = {}
-    named = osmium.filter.EmptyTagFilter()
-    named.enable_for(osmium.osm.NODE)
-    for item in elements(opened(source).with_locations().with_filter(named), source):
+    tagged_nodes = osmium.filter.EmptyTagFilter()
+    tagged_nodes.enable_for(osmium.osm.NODE)
+    for item in read_elements(opened(source).with_locations().with_filter(tagged_nodes), source):
         if item.is_node():
             nodes |= {item.id} if _holds(bbox, item.lon, item.lat) else set()
         elif item.is_way():
@@ -68,7 +69,7 @@ def _wanted(source: Path, bbox: Box) -> tuple[set[int], set[int], set[int]]:
             members[item.id] = [member.ref for member in item.members if member.type == "w"]
     relations = {ident for ident, refs in members.items() if not ways.isdisjoint(refs)}
     ways |= {ref for ident in relations for ref in members[ident]}
-    for way in elements(opened(source, osmium.osm.WAY), source):
+    for way in read_elements(opened(source, osmium.osm.WAY), source):
         if way.id in ways:
             nodes |= {node.ref for node in way.nodes}
     return nodes, ways, relations
@@ -79,33 +80,33 @@ def _kind(item: Any) -> int:
 
 
 def ends_within(source: Path, bbox: Box) -> bool:
-    """Say whether an extract says that it ends somewhere inside a box.
+    """Return whether an extract declares bounds that end somewhere inside a box.
 
     Raises
     ------
     InputError
         The extract cannot be read.
     """
-    said = opened(source).header.box()
-    if not said.valid():
+    bounds = opened(source).header.box()
+    if not bounds.valid():
         return False
     west, south, east, north = bbox
-    low, high = said.bottom_left, said.top_right
+    low, high = bounds.bottom_left, bounds.top_right
     return bool(low.lon > west or low.lat > south or high.lon < east or high.lat < north)
 
 
-def put_together(answer: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Write elements as Overpass gives them in JSON to a ``.osm.pbf``, each once, in OpenStreetMap's order.
+def write_elements(elements: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write elements of Overpass's JSON to a ``.osm.pbf``, each once, in OpenStreetMap's order.
 
     Raises
     ------
     InputError
-        An element is none of OpenStreetMap's.
+        An element is not as OpenStreetMap has them.
     """
-    once = {(_KINDS.get(str(e.get("type")), 3), e.get("id")): e for e in answer}
+    unique = {(_KINDS.get(str(e.get("type")), 3), e.get("id")): e for e in elements}
     with _writer(path) as writer:
         try:
-            for (kind, _), element in sorted(once.items()):
+            for (kind, _), element in sorted(unique.items()):
                 tags, ident = element.get("tags", {}), element["id"]
                 if kind == 0:
                     at = (element["lon"], element["lat"])
@@ -120,15 +121,16 @@ def put_together(answer: Iterable[Mapping[str, Any]], path: Path) -> None:
 
 
 def _writer(path: Path) -> Any:
-    """Return osmium's writer of a file. On Windows it opens no path such as 渝中区, but names in the present folder."""
+    """Return osmium's writer of a file."""
     if str(path).isascii():
         return osmium.SimpleWriter(str(path))
+    # On Windows osmium cannot open a path such as 渝中区, only a name in the current folder.
     with chdir(path.parent):
         return osmium.SimpleWriter(path.name)
 
 
 def _date(source: Path) -> str:
-    """Return the date that a file says its data is of, "" where it does not."""
+    """Return the date that a file declares for its data, "" where it declares none."""
     header = opened(source).header
     return str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))[:10]
 
@@ -139,6 +141,6 @@ def _holds(bbox: Box, lon: float, lat: float) -> bool:
 
 
 def _is_small_area(tags: Mapping[str, str]) -> bool:
-    """Say whether a relation is an area that does not reach over half a country."""
+    """Return whether a relation is an area no larger than a district: not one of half a country."""
     kind = tags.get("type")
     return kind == "multipolygon" or (kind == "boundary" and tags.get("admin_level") in FINER_LEVELS)

@@ -13,8 +13,8 @@ import numpy as np
 import shapely
 
 from cfgeo.core.errors import InputError, NetworkError, OutputError, StudyError
-from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84, Box
-from cfgeo.core.strings import LANGUAGES, Lang, Sentence, name_of, text
+from cfgeo.core.schema import DEGREE_DECIMALS, SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84, Box
+from cfgeo.core.strings import Lang, Sentence
 from cfgeo.files.osm_features import read_many_features
 from cfgeo.files.osm_streets import bounds_of, is_osm_file, read_streets
 from cfgeo.files.read import missing
@@ -33,11 +33,10 @@ from cfgeo.study.start.district import (
     is_one_place,
     with_offices,
 )
-from cfgeo.study.start.draft import study_id, toml_text
-from cfgeo.study.start.extract import FINER_LEVELS, clip, ends_within, put_together
-from cfgeo.study.start.osm_services import Asker, Services, Tell
-
-Tags = Mapping[str, tuple[str, ...]]
+from cfgeo.study.start.extract import FINER_LEVELS, clip, ends_within, write_elements
+from cfgeo.study.start.fetch_toml import COMMUNITIES, DATA, FetchedLayer, FetchedStudy, Origin, Tags, study_toml
+from cfgeo.study.start.new_study import require_empty, study_id
+from cfgeo.study.start.osm_services import OsmClient, Services, Tell
 
 OSM, LICENCE = "© OpenStreetMap contributors", "ODbL 1.0"
 GRID_M = 500.0
@@ -49,25 +48,25 @@ LAYERS: dict[str, Tags] = {
     "culture": {"amenity": ("library", "arts_centre", "community_centre")},
     "sports": {"leisure": ("sports_centre", "pitch", "stadium", "track")},
 }
-"""What stands for the layers of the standards; walkways and homes come beside them."""
+"""Tags of the layers of the standards; walkways and homes are added to them."""
 _WALKWAYS: tuple[Tags, ...] = (
     {"highway": ("footway", "path", "steps", "pedestrian", "service"), "name": ("*步道*",)},
     {"highway": ("steps",), "name": ("*",)},
 )
-"""Mountain walkways where some are called so; elsewhere stairs with a name, as hilly cities have them."""
+"""Mountain walkways where any is named so; elsewhere stairs with a name, as hilly cities have them."""
 _HOMES: Tags = {"building": ("*",)}
 _BESIDE_M = 50.0
 _HOMES_ALONG = 0.8
-"""Dwellings stand for homes where this share of residential streets has one beside it; else too many are not mapped."""
+"""Mapped dwellings are used as homes where this share of residential streets has one beside it."""
 
-_DATA, _COMMUNITIES, _DISTRICT = "openstreetmap.osm.pbf", "communities.geojson", "district.geojson"
-_DEGREE_DECIMALS = 7
+_DISTRICT = "district.geojson"
+_UNKNOWN = Origin("", "", "")
 _GRID_RANGE_M = (100.0, 5000.0)
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is to be fetched.
+class FetchRequest:
+    """The place to fetch, and where from.
 
     Attributes
     ----------
@@ -90,318 +89,257 @@ class Wanted:
     grid_m: float | None = None
     datum: Datum = "wgs84"
 
+    def require_possible(self) -> None:
+        """Raise where the request is not clear, before any service is asked."""
+        if sum(value is not None for value in (self.place, self.boundary, self.bbox)) != 1:
+            raise StudyError("fetch_one_place")
+        if self.listed is not None and self.grid_m is not None:
+            raise StudyError("fetch_one_communities")
+        low, high = _GRID_RANGE_M
+        if self.grid_m is not None and not low <= self.grid_m <= high:
+            raise StudyError("fetch_grid", value=f"{self.grid_m:g}", low=low, high=high)
+        for file in (self.pbf, self.boundary, self.listed):
+            if file is not None and not file.exists():
+                raise missing(file)
+        if self.pbf is not None and not is_osm_file(self.pbf):
+            raise InputError("fetch_not_osm", file=self.pbf)
+
+    def steps(self) -> tuple[str, ...]:
+        """Return the keys of the sentences with which :func:`fetch_study` begins its steps."""
+        data = ("fetch.clip",) if self.pbf else tuple(f"fetch.ask_{name}" for name in _overpass_queries())
+        return ("fetch.district", *data, "fetch.communities", "fetch.layers")
+
 
 @dataclass(frozen=True)
 class _Area:
-    """A district, and the file of what is there and as far around as children walk, with its source and date."""
+    """A district, and the OpenStreetMap file of it and of as far around as children walk.
+
+    ``notes`` are what a user should know about the file.
+    """
 
     district: District
     crs: str
     bbox: Box
     data: Path
-    source: str = ""
-    date: str = ""
+    origin: Origin = _UNKNOWN
     notes: tuple[Sentence, ...] = ()
 
-    @property
-    def whole(self) -> Any:
-        """The district's shape in the metric CRS."""
-        return gpd.GeoSeries([self.district.shape], crs=WGS84).to_crs(self.crs).iloc[0]
 
-
-def steps_of(wanted: Wanted) -> tuple[str, ...]:
-    """Return the keys of the sentences that :func:`fetch_study` begins its steps with."""
-    asked = ("fetch.clip",) if wanted.pbf else tuple(f"fetch.ask_{name}" for name in _questions())
-    return ("fetch.district", *asked, "fetch.communities", "fetch.layers")
-
-
-def fetch_study(folder: Path, wanted: Wanted, *, services: Services, lang: Lang, tell: Tell) -> Path:
+def fetch_study(folder: Path, request: FetchRequest, *, services: Services, lang: Lang, tell: Tell) -> Path:
     """Write a study of a place into a new or empty folder and return its ``study.toml``.
 
-    The folder gets its files when all of them are there. Answers of the services are kept as they come, so that
-    what was stopped goes on where it was.
+    The files are moved into the folder once all of them are there. Answers of the services are cached as they come, so
+    that an interrupted fetch resumes where it stopped.
 
     Parameters
     ----------
     folder
         Where the study is written.
-    wanted
-        What it is of.
+    request
+        The place.
     services
-        Whom to ask where there is no extract.
+        Which services to ask where there is no extract.
     lang
         Language of names.
     tell
-        Is told of each step as it begins, and of what a user should know.
+        Called with each step as it begins, and with what a user should know.
 
     Raises
     ------
     CfgeoError
-        The folder is not empty, the place is not to be found or not one, the services do not answer, or there are no
-        streets.
+        The folder is not empty, the place is unknown or ambiguous, the services do not answer, or there are no streets.
     """
-    _require_possible(folder, wanted)
-    with tempfile.TemporaryDirectory(prefix="cfgeo-") as aside, Asker(services, lang=lang, tell=tell) as asker:
+    require_empty(folder)
+    request.require_possible()
+    with tempfile.TemporaryDirectory(prefix="cfgeo-") as aside, OsmClient(services, lang=lang, tell=tell) as client:
         tell(Sentence("fetch.district"))
-        district = _district(folder, wanted, asker, lang=lang)
+        district = _district(folder, request, client, lang=lang)
         shape = gpd.GeoSeries([district.shape], crs=WGS84)
         crs = shape.estimate_utm_crs().to_string()
-        bbox = bounds_of(shape.to_crs(crs), margin_m=margin_m())
-        area = _Area(district, crs, bbox, Path(aside) / _DATA)
-        area = _cut(area, wanted.pbf, tell) if wanted.pbf else _asked(area, asker, services)
+        area = _Area(district, crs, bounds_of(shape.to_crs(crs), margin_m=margin_m()), Path(aside) / DATA)
+        area = _clipped(area, request.pbf, tell) if request.pbf else _downloaded(area, client)
         for note in area.notes:
             tell(note)
-        if len(read_streets(area.data, bbox=bbox).ways) == 0:
-            raise NetworkError("fetch_no_streets", place=district.name, source=area.source)
+        if len(read_streets(area.data, bbox=area.bbox).ways) == 0:
+            raise NetworkError("fetch_no_streets", place=district.name, source=area.origin.source)
         tell(Sentence("fetch.communities"))
-        communities, origin = _communities(area, wanted, lang=lang, tell=tell)
+        communities, communities_note, communities_origin = _communities(area, request, lang=lang)
+        tell(communities_note)
         tell(Sentence("fetch.layers"))
-        layers, along = _layers(area)
-        about = dict(zip(("source", "date", "licence"), _outline(area, wanted), strict=True))
-        files = {
-            _COMMUNITIES: _geojson(communities),
-            _DISTRICT: _geojson(gpd.GeoDataFrame([{"name": district.name, **about}], geometry=shape)),
-            "study.toml": _body(area, study_id(folder), communities=origin, layers=layers, along=along),
-        }
+        layers, homes_share = _layers(area)
+        outline = gpd.GeoDataFrame([{"name": district.name, **vars(_outline_origin(area, request))}], geometry=shape)
+        study = FetchedStudy(
+            ident=study_id(folder),
+            title=district.name,
+            data=area.origin,
+            data_notes=area.notes,
+            communities=communities_origin,
+            communities_note=communities_note,
+            layers=layers,
+            homes_share=homes_share,
+        )
+        files = {COMMUNITIES: _geojson(communities), _DISTRICT: _geojson(outline), "study.toml": study_toml(study)}
         _write(folder, area.data, files)
     return folder / "study.toml"
 
 
 def margin_m() -> float:
-    """Return how far beyond a district a study of any standard reads [m]: as far as the fastest walker gets."""
+    """Return how far beyond a district a study of any standard reads [m]: the reach of the fastest walker."""
     fastest_m_s = max(walker.fastest_m_s for walker in load_walkers().values()) * max(PACES.values())
     return SEARCH_MINUTES * SECONDS_PER_MINUTE * fastest_m_s
 
 
-def _require_possible(folder: Path, wanted: Wanted) -> None:
-    """See, before anybody is asked, that the wish is clear and the folder free."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError("init_not_empty", folder=folder)
-    if sum(way is not None for way in (wanted.place, wanted.boundary, wanted.bbox)) != 1:
-        raise StudyError("fetch_one_place")
-    if wanted.listed is not None and wanted.grid_m is not None:
-        raise StudyError("fetch_one_communities")
-    low, high = _GRID_RANGE_M
-    if wanted.grid_m is not None and not low <= wanted.grid_m <= high:
-        raise StudyError("fetch_grid", value=f"{wanted.grid_m:g}", low=low, high=high)
-    for file in (wanted.pbf, wanted.boundary, wanted.listed):
-        if file is not None and not file.exists():
-            raise missing(file)
-    if wanted.pbf is not None and not is_osm_file(wanted.pbf):
-        raise InputError("fetch_not_osm", file=wanted.pbf)
+def _district(folder: Path, request: FetchRequest, client: OsmClient, *, lang: Lang) -> District:
+    if request.boundary is not None:
+        return district_from(request.boundary, datum=request.datum)
+    if request.bbox is not None:
+        return District(folder.resolve().name, shapely.box(*request.bbox))
+    place = (request.place or "").strip()
+    if request.pbf is not None:
+        return district_in(administrative_areas(request.pbf), place, file=request.pbf, lang=lang)
+    return _chosen_district(client.places(place), place)
 
 
-def _district(folder: Path, wanted: Wanted, asker: Asker, *, lang: Lang) -> District:
-    if wanted.boundary is not None:
-        return district_from(wanted.boundary, datum=wanted.datum)
-    if wanted.bbox is not None:
-        return District(folder.resolve().name, shapely.box(*wanted.bbox))
-    place = (wanted.place or "").strip()
-    if wanted.pbf is not None:
-        return district_in(administrative_areas(wanted.pbf), place, file=wanted.pbf, lang=lang)
-    return _district_of(asker.places(place), place)
-
-
-def _district_of(found: list[dict[str, Any]], place: str) -> District:
-    """Return the one area among the places that Nominatim has found."""
-    if not found:
+def _chosen_district(results: list[dict[str, Any]], place: str) -> District:
+    """Return the only area among the results of a search in Nominatim, administrative boundaries first."""
+    if not results:
         raise InputError("fetch_place_unknown", place=place)
-    shapes = {
-        (one["osm_type"], one["osm_id"]): (one, shapely.geometry.shape(one["geojson"]))
-        for one in found
-        if one.get("geojson", {}).get("type") in {"Polygon", "MultiPolygon"}
+    areas = {
+        (result["osm_type"], result["osm_id"]): (result, shapely.geometry.shape(result["geojson"]))
+        for result in results
+        if result.get("geojson", {}).get("type") in {"Polygon", "MultiPolygon"}
     }
-    if not shapes:
-        raise InputError("fetch_place_point", place=place, name=found[0].get("display_name", "–"))
-    administrative = [one for one in shapes.values() if one[0].get("class") == "boundary"]
-    chosen = administrative or list(shapes.values())
-    if not is_one_place(gpd.GeoSeries([shape for _, shape in chosen], crs=WGS84)):
-        listed = "\n".join(f"  {one['osm_type']}/{one['osm_id']}: {one.get('display_name', '–')}" for one, _ in chosen)
-        raise InputError("fetch_place_several", place=place, found=listed)
-    first, shape = chosen[0]
-    name = str(first.get("name") or first.get("display_name") or place)
+    if not areas:
+        raise InputError("fetch_place_point", place=place, name=results[0].get("display_name", "–"))
+    administrative = [area for area in areas.values() if area[0].get("class") == "boundary"]
+    candidates = administrative or list(areas.values())
+    if not is_one_place(gpd.GeoSeries([shape for _, shape in candidates], crs=WGS84)):
+        lines = (f"  {r['osm_type']}/{r['osm_id']}: {r.get('display_name', '–')}" for r, _ in candidates)
+        raise InputError("fetch_place_several", place=place, found="\n".join(lines))
+    result, shape = candidates[0]
+    name = str(result.get("name") or result.get("display_name") or place)
     return District(name, shapely.make_valid(shape))
 
 
-def _cut(area: _Area, pbf: Path, tell: Tell) -> _Area:
+def _clipped(area: _Area, pbf: Path, tell: Tell) -> _Area:
+    """Return an area with its file cut out of an extract."""
     tell(Sentence("fetch.clip"))
     date = clip(pbf, area.data, bbox=area.bbox)
-    share = area.district.mended_share
-    mended = [Sentence("fetch.mended", place=area.district.name, share=share)] if share else []
-    short = [Sentence("fetch.short", file=pbf.name)] if ends_within(pbf, area.bbox) else []
-    return replace(area, source=f"{OSM} ({pbf.name})", date=date, notes=(*mended, *short))
+    notes = []
+    if area.district.mended_share:
+        notes.append(Sentence("fetch.mended", place=area.district.name, share=area.district.mended_share))
+    if ends_within(pbf, area.bbox):
+        notes.append(Sentence("fetch.short", file=pbf.name))
+    return replace(area, origin=Origin(f"{OSM} ({pbf.name})", date, LICENCE), notes=tuple(notes))
 
 
-def _asked(area: _Area, asker: Asker, services: Services) -> _Area:
+def _downloaded(area: _Area, client: OsmClient) -> _Area:
+    """Return an area with its file put together from answers of Overpass."""
     elements, dates = [], []
-    for name, statements in _questions().items():
-        asker.tell(Sentence(f"fetch.ask_{name}"))
-        found, date = asker.elements(statements, area.bbox)
-        elements += found
+    for name, statements in _overpass_queries().items():
+        client.tell(Sentence(f"fetch.ask_{name}"))
+        answer, date = client.elements(statements, area.bbox)
+        elements += answer
         dates.append(date)
-    put_together(elements, area.data)
-    return replace(area, source=f"{OSM} (Overpass, {urlsplit(services.overpass).netloc})", date=min(dates))
+    write_elements(elements, area.data)
+    host = urlsplit(client.services.overpass).netloc
+    return replace(area, origin=Origin(f"{OSM} (Overpass, {host})", min(dates), LICENCE))
 
 
-def _questions() -> dict[str, list[str]]:
-    """Return what Overpass is asked for, a question after the other."""
-    values: dict[str, list[str]] = {}
+def _overpass_queries() -> dict[str, list[str]]:
+    """Return the statements of each query to Overpass, in order."""
+    values_of: dict[str, list[str]] = {}
     for tags in LAYERS.values():
-        for key, wanted in tags.items():
-            values.setdefault(key, []).extend(wanted)
+        for key, values in tags.items():
+            values_of.setdefault(key, []).extend(values)
     levels = "|".join(FINER_LEVELS)
     return {
         "streets": ['way["highway"]', 'node["highway"="elevator"]'],
-        "places": [f'nwr["{key}"~"^({"|".join(wanted)})$"]' for key, wanted in values.items()],
+        "places": [f'nwr["{key}"~"^({"|".join(values)})$"]' for key, values in values_of.items()],
         "homes": ['way["building"]', 'relation["building"]["type"="multipolygon"]'],
         "borders": [f'relation["boundary"="administrative"]["admin_level"~"^({levels})$"]'],
     }
 
 
-def _communities(area: _Area, wanted: Wanted, *, lang: Lang, tell: Tell) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Return the communities, and the lines of ``study.toml`` that say where they come from."""
+def _communities(area: _Area, request: FetchRequest, *, lang: Lang) -> tuple[gpd.GeoDataFrame, Sentence, Origin]:
+    """Return the communities, how they were made, and where they come from."""
     areas = administrative_areas(area.data)
-    found = None
-    if wanted.listed is not None:
-        listed = communities_from(wanted.listed, area.district, crs=area.crs, datum=wanted.datum)
-        found, file = listed.communities, wanted.listed.name
+    table = None
+    if request.listed is not None:
+        listed = communities_from(request.listed, area.district, crs=area.crs, datum=request.datum)
+        table, file = listed.communities, request.listed.name
         key = "fetch.from_file" if listed.drawn else "fetch.from_points"
-        said = Sentence(key, file=file, count=len(found), outside=listed.outside)
-        origin = (file if listed.drawn else f"{file}; cfgeo fetch: nearest land", "", "")
-    elif wanted.grid_m is None:
-        found = communities_in(areas, area.district, crs=area.crs)
-        said = Sentence("fetch.from_areas")
-        origin = (area.source, area.date, LICENCE)
-    if found is None:
-        width_m = wanted.grid_m or GRID_M
-        found = hexagons(area.district, crs=area.crs, width_m=width_m, lang=lang)
-        key = "fetch.from_grid" if wanted.grid_m else "fetch.from_grid_for_want"
-        said = Sentence(key, width=f"{width_m:g}", count=len(found))
-        outline, date, licence = _outline(area, wanted)
-        origin = (f"cfgeo fetch: hexagons of {width_m:g} m; {outline}", date, licence)
-    tell(said)
-    if "street_office" not in found.columns:
-        found = with_offices(found, areas, area.district)
-    lines = [f'path = "{_COMMUNITIES}"', *_provenance(*origin)]
-    return found, [*(f"# {said.text(one)}" for one in LANGUAGES), *lines]
+        note = Sentence(key, file=file, count=len(table), outside=listed.outside)
+        origin = Origin(file if listed.drawn else f"{file}; cfgeo fetch: nearest land", "", "")
+    elif request.grid_m is None:
+        table = communities_in(areas, area.district, crs=area.crs)
+        note, origin = Sentence("fetch.from_areas"), area.origin
+    if table is None:
+        width_m = request.grid_m or GRID_M
+        table = hexagons(area.district, crs=area.crs, width_m=width_m, lang=lang)
+        key = "fetch.from_grid" if request.grid_m else "fetch.from_grid_for_want"
+        note = Sentence(key, width=f"{width_m:g}", count=len(table))
+        outline = _outline_origin(area, request)
+        origin = replace(outline, source=f"cfgeo fetch: hexagons of {width_m:g} m; {outline.source}")
+    if "street_office" not in table.columns:
+        table = with_offices(table, areas, area.district)
+    return table, note, origin
 
 
-def _outline(area: _Area, wanted: Wanted) -> tuple[str, str, str]:
-    """Return where the district's outline comes from: source, date, licence."""
-    if wanted.boundary is not None:
-        return wanted.boundary.name, "", ""
-    if wanted.bbox is not None:
-        return f"box {', '.join(f'{edge:g}' for edge in wanted.bbox)}", "–", "–"
-    return area.source, area.date, LICENCE
+def _outline_origin(area: _Area, request: FetchRequest) -> Origin:
+    """Return where the district's outline comes from."""
+    if request.boundary is not None:
+        return Origin(request.boundary.name, "", "")
+    if request.bbox is not None:
+        return Origin(f"box {', '.join(f'{edge:g}' for edge in request.bbox)}", "–", "–")
+    return area.origin
 
 
-def _provenance(source: str, date: str, licence: str) -> list[str]:
-    unknown = {"date": date, "licence": licence}
-    remarks = {key: "" if value else f"  {_remark('fill_in')}" for key, value in unknown.items()}
-    return [
-        f"source = {toml_text(source)}",
-        f"date = {toml_text(date)}{remarks['date']}",
-        f"licence = {toml_text(licence)}{remarks['licence']}",
-    ]
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """What the data has of a layer: by which tags, how many in all and in the district, and whether it is used."""
-
-    tags: Tags
-    found: int
-    inside: int
-    used: bool
-
-
-def _layers(area: _Area) -> tuple[dict[str, _Layer], float]:
+def _layers(area: _Area) -> tuple[dict[str, FetchedLayer], float]:
     """Return the layers with the homes (``demand``), and the share of residential streets that have homes beside."""
     queries = [*LAYERS.values(), *_WALKWAYS, _HOMES]
     *places, buildings = (table for table, _ in read_many_features(area.data, queries, bbox=area.bbox))
     homes = buildings[~buildings["kind"].isin(NOT_DWELLINGS)]
-    along = _share_along(area, homes)
-    shape = area.district.shape
-    *common, mountain, named, lived_in = (
-        _Layer(tags, len(table), int(shapely.intersects(shape, table.geometry.to_numpy()).sum()), used=len(table) > 0)
-        for tags, table in zip(queries, (*places, homes), strict=True)
+    homes_share = _share_beside(area, homes)
+    *common, mountain_walkways, named_stairs, dwellings = (
+        _layer(tags, table, area.district) for tags, table in zip(queries, (*places, homes), strict=True)
     )
-    walkways = mountain if mountain.used else named
-    demand = replace(lived_in, used=along >= _HOMES_ALONG)
-    return {**dict(zip(LAYERS, common, strict=True)), "walkways": walkways, "demand": demand}, along
+    walkways = mountain_walkways if mountain_walkways.used else named_stairs
+    demand = replace(dwellings, used=homes_share >= _HOMES_ALONG)
+    return {**dict(zip(LAYERS, common, strict=True)), "walkways": walkways, "demand": demand}, homes_share
 
 
-def _share_along(area: _Area, homes: gpd.GeoDataFrame) -> float:
+def _layer(tags: Tags, places: gpd.GeoDataFrame, district: District) -> FetchedLayer:
+    inside = int(shapely.intersects(district.shape, places.geometry.to_numpy()).sum())
+    return FetchedLayer(tags, len(places), inside, used=len(places) > 0)
+
+
+def _share_beside(area: _Area, homes: gpd.GeoDataFrame) -> float:
     """Return the share of the district's residential streets, by length, that have a dwelling near."""
     streets = demand_from_streets(build_network(read_streets(area.data, bbox=area.bbox), crs=area.crs))
-    streets = streets[shapely.intersects(area.whole, streets.geometry.to_numpy())]
+    streets = streets[shapely.intersects(area.district.shape_in(area.crs), streets.geometry.to_numpy())]
     tree = shapely.STRtree(homes.to_crs(area.crs).geometry.to_numpy())
     near = tree.query(streets.geometry.to_numpy(), predicate="dwithin", distance=_BESIDE_M)[0]
     total_m = float(streets["weight"].sum())
     return float(streets["weight"].iloc[np.unique(near)].sum()) / total_m if total_m else 0.0
 
 
-def _body(area: _Area, ident: str, *, communities: list[str], layers: Mapping[str, _Layer], along: float) -> str:
-    """Return ``study.toml``."""
-    lines = [
-        _remark("head"),
-        "",
-        "[study]",
-        f"id = {toml_text(ident)}",
-        f"title = {toml_text(area.district.name)}",
-        f'standard = "fifteen-minute"  {_remark("standard")}',
-        f'status = "approximate"  {_remark("status")}',
-        "",
-        "[boundaries.communities]",
-        *communities,
-        "",
-        "[network]",
-        _remark("network"),
-        *(f"# {note.text(lang)}" for note in area.notes for lang in LANGUAGES),
-        f'path = "{_DATA}"',
-        _remark("elevation"),
-        '# elevation = "dem.tif"',
-        *_provenance(area.source, area.date, LICENCE),
-    ]
-    for name, layer in layers.items():
-        off = "" if layer.used else "# "
-        heading = "demand" if name == "demand" else f"layers.{name}"
-        called = " / ".join(name_of("layer", name, lang) for lang in LANGUAGES)
-        why = _remark("few_homes", share=along) if name == "demand" else _remark("none")
-        counts = _remark("found", found=layer.found, inside=layer.inside)
-        lines += ["", *([] if layer.used else [why]), f"{off}[{heading}]  # {called}"]
-        lines += [f"{off}osm = {_tags(layer.tags)}  {counts}"]
-    return "\n".join([*lines, "", "[walk]", "limit_minutes = 15", ""])
-
-
-def _tags(tags: Tags) -> str:
-    pairs = (
-        f"{key} = {toml_text(values[0]) if len(values) == 1 else '[' + ', '.join(map(toml_text, values)) + ']'}"
-        for key, values in tags.items()
-    )
-    return f"{{ {', '.join(pairs)} }}"
-
-
-def _remark(key: str, **values: object) -> str:
-    return "# " + " / ".join(text(f"fetch.{key}", lang, **values) for lang in LANGUAGES)
-
-
 def _geojson(table: gpd.GeoDataFrame) -> str:
     degrees = table.to_crs(WGS84)
-    rounded = shapely.transform(degrees.geometry.to_numpy(), lambda xy: xy.round(_DEGREE_DECIMALS))
+    rounded = shapely.transform(degrees.geometry.to_numpy(), lambda xy: xy.round(DEGREE_DECIMALS))
     return str(degrees.set_geometry(gpd.GeoSeries(rounded, crs=WGS84)).to_json(ensure_ascii=False, drop_id=True))
 
 
 def _write(folder: Path, data: Path, files: Mapping[str, str]) -> None:
-    """Put the files into their folder, ``study.toml`` last; none of them stays where one cannot be written."""
+    """Write the files into their folder, ``study.toml`` last; all or none of them."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            shutil.copyfile(data, folder / _DATA)
+            shutil.copyfile(data, folder / DATA)
             for name, body in files.items():
                 (folder / name).write_text(body, encoding="utf-8", newline="\n")
         except BaseException:
-            for name in (_DATA, *files):
+            for name in (DATA, *files):
                 (folder / name).unlink(missing_ok=True)
             raise
     except OSError as error:

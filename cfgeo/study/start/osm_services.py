@@ -1,4 +1,4 @@
-"""Nominatim and Overpass, asked politely: one request at a time, with pauses, again after faults, never twice."""
+"""A client of Nominatim and Overpass: one request at a time, pauses, retries with backoff, and a cache of answers."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ _MOST_WAIT_S = 600.0
 _TOO_MANY = 429
 _AGAIN = {408, _TOO_MANY, 500, 502, 503, 504}
 _TOO_MUCH = ("timed out", "out of memory")
-"""What Overpass says of a question that a smaller box would make answerable."""
+"""What Overpass says of a query that a smaller box would make answerable."""
 _OSM_TYPES = {"node": "N", "way": "W", "relation": "R"}
 
 _log = logging.getLogger(__name__)
@@ -42,44 +42,44 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Services:
-    """Whom to ask, and how politely.
+    """Which services to ask, and how politely.
 
     Attributes
     ----------
     overpass, nominatim : str
-        Addresses.
-    kept : Path or None
-        Folder in which answers are kept, so that nothing is asked twice; None keeps none.
+        Their URLs.
+    cache : Path or None
+        Folder of cached answers, so that no query is sent twice; None caches none.
     attempts : int
-        How often a question is asked before it is given up.
+        How often a request is sent before the fetch fails.
     pause_s : float
-        Between two requests to one service: Nominatim's rule is one a second.
+        Pause between two requests to one service [s]: Nominatim allows one a second.
     wait_s : float
-        After the first fault; it doubles with each. A service that says how long it wants is obeyed.
+        Wait after the first fault [s]; it doubles with each. A ``Retry-After`` of the service comes before it.
     sleep : callable
-        What waits.
+        Waits for some seconds.
     """
 
     overpass: str = OVERPASS
     nominatim: str = NOMINATIM
-    kept: Path | None = None
+    cache: Path | None = None
     attempts: int = 6
     pause_s: float = 1.0
     wait_s: float = 5.0
     sleep: Callable[[float], None] = time.sleep
 
 
-class Asker:
-    """Asks services; a context manager, which closes its connections.
+class OsmClient:
+    """Sends queries to the services; a context manager, which closes its connections.
 
     Parameters
     ----------
     services
-        Whom to ask, and how.
+        Which services, and how politely.
     lang
         Language of places' names.
     tell
-        Is told of waits, and of answers that were kept.
+        Called with waits, and with answers that come from the cache.
     """
 
     def __init__(self, services: Services, *, lang: Lang, tell: Tell) -> None:
@@ -87,17 +87,17 @@ class Asker:
         self.session = requests.Session()
         self.session.headers.update({"User-Agent": f"cfgeo/{version('cfgeo')}"})
         self.lang = lang
-        self.asked: set[str] = set()
+        self.contacted: set[str] = set()
         self.reached: set[str] = set()
 
-    def __enter__(self) -> "Asker":
+    def __enter__(self) -> "OsmClient":
         return self
 
     def __exit__(self, *error: object) -> None:
         self.session.close()
 
     def places(self, place: str) -> list[dict[str, Any]]:
-        """Return the places of a name, or of an element such as ``relation/123``, as Nominatim knows them.
+        """Return Nominatim's places of a name, or of an element such as ``relation/123``.
 
         Raises
         ------
@@ -116,9 +116,9 @@ class Asker:
         return list(answer)
 
     def elements(self, statements: Sequence[str], bbox: Box) -> tuple[list[dict[str, Any]], str]:
-        """Return what Overpass has of some kinds in a box, with all that it is made of, and the date of its data.
+        """Return the elements of some kinds in a box, with all that they are made of, and the date of Overpass's data.
 
-        Where the box is too much for Overpass at once, its quarters are asked for.
+        A box that is too much for Overpass at once is split into quarters.
 
         Parameters
         ----------
@@ -132,14 +132,15 @@ class Asker:
         ServiceError
             It cannot be reached, does not answer, or even a small part of the box is too much.
         """
-        found: list[dict[str, Any]] = []
+        elements: list[dict[str, Any]] = []
         dates = set()
         for answer in self._quarters(";".join(statements), bbox, depth=0):
-            found += answer["elements"]
+            elements += answer["elements"]
             dates.add(str(answer.get("osm3s", {}).get("timestamp_osm_base", ""))[:10])
-        return found, min(dates)
+        return elements, min(dates)
 
     def _quarters(self, statements: str, bbox: Box, *, depth: int) -> Iterator[dict[str, Any]]:
+        """Return the answers of a box, or of its quarters where it is too much: a quadtree of three levels at most."""
         west, south, east, north = bbox
         box = ",".join(f"{edge:.6f}" for edge in (south, west, north, east))
         query = f"[out:json][timeout:{_QUERY_S}][bbox:{box}];({statements};);(._;>;);out;"
@@ -151,53 +152,49 @@ class Asker:
             raise ServiceError("service_overloaded", url=self.services.overpass, remark=answer["remark"])
         self.tell(Sentence("fetch.quarters", host=_host(self.services.overpass)))
         lon, lat = (west + east) / 2, (south + north) / 2
-        for part in (
-            (west, south, lon, lat),
-            (lon, south, east, lat),
-            (west, lat, lon, north),
-            (lon, lat, east, north),
-        ):
-            yield from self._quarters(statements, part, depth=depth + 1)
+        for low, high in ((south, lat), (lat, north)):
+            for left, right in ((west, lon), (lon, east)):
+                yield from self._quarters(statements, (left, low, right, high), depth=depth + 1)
 
     def _answer(self, method: str, url: str, fields: Mapping[str, str], fault_of: Callable[[Any], str]) -> Any:
-        """Return an answer that was kept, or ask until there is a whole one."""
-        file = self._file(url, fields)
-        kept = None if file is None else _load(file)
-        if kept is not None and not fault_of(kept):
+        """Return the cached answer, or send the request until a whole answer comes."""
+        file = self._cache_file(url, fields)
+        cached = None if file is None else _load(file)
+        if cached is not None and not fault_of(cached):
             self.tell(Sentence("fetch.kept", host=_host(url)))
-            return kept
+            return cached
         for attempt in range(1, self.services.attempts + 1):
-            if _host(url) in self.asked:
+            if _host(url) in self.contacted:
                 self.services.sleep(self.services.pause_s)
-            body, fault, wanted_s = self._once(method, url, fields)
+            body, fault, retry_after_s = self._request(method, url, fields)
             if not fault:
                 answer = _parsed(body)
                 fault = fault_of(answer)
                 if not fault:
                     if file is not None and not _is_too_much(answer):
-                        _keep(file, body)
+                        _save(file, body)
                     return answer
-            wait_s = self.services.wait_s * 2 ** (attempt - 1) if wanted_s is None else wanted_s
-            said = Sentence(f"fetch.fault_{fault}")
+            wait_s = self.services.wait_s * 2 ** (attempt - 1) if retry_after_s is None else retry_after_s
+            reason = Sentence(f"fetch.fault_{fault}")
             if attempt == self.services.attempts or wait_s > _MOST_WAIT_S:
-                raise ServiceError("service_busy", url=url, attempts=attempt, fault=said)
-            self.tell(Sentence("fetch.waiting", host=_host(url), fault=said, seconds=f"{wait_s:.0f}"))
+                raise ServiceError("service_busy", url=url, attempts=attempt, fault=reason)
+            self.tell(Sentence("fetch.waiting", host=_host(url), fault=reason, seconds=f"{wait_s:.0f}"))
             self.services.sleep(wait_s)
         raise AssertionError  # the loop returns or raises
 
-    def _once(self, method: str, url: str, fields: Mapping[str, str]) -> tuple[bytes, str, float | None]:
-        """Ask once: the body, the fault of an answer that is none, and how long the service wants to be left alone."""
-        self.asked.add(_host(url))
-        given: dict[str, Any] = {"params": fields} if method == "GET" else {"data": fields}
+    def _request(self, method: str, url: str, fields: Mapping[str, str]) -> tuple[bytes, str, float | None]:
+        """Send a request once and return the body, the fault ("" for none), and the seconds of ``Retry-After``."""
+        self.contacted.add(_host(url))
+        form: dict[str, Any] = {"params": fields} if method == "GET" else {"data": fields}
         try:
-            response = self.session.request(method, url, **given, timeout=(_CONNECT_S, _QUERY_S + _CONNECT_S))
+            response = self.session.request(method, url, **form, timeout=(_CONNECT_S, _QUERY_S + _CONNECT_S))
         except requests.ConnectionError as error:
             never_met = bool(error.args) and isinstance(error.args[0], MaxRetryError)
             if never_met and _host(url) not in self.reached:
                 raise ServiceError("service_unreachable", url=url) from error
             return b"", "cut", None
         except requests.RequestException as error:
-            if isinstance(error, ValueError):  # an address that is none
+            if isinstance(error, ValueError):  # not a URL
                 raise ServiceError("service_unreachable", url=url) from error
             return b"", "cut", None
         self.reached.add(_host(url))
@@ -208,11 +205,11 @@ class Asker:
             raise ServiceError("service_refused", url=url, status=response.status_code)
         return response.content, "", None
 
-    def _file(self, url: str, fields: Mapping[str, str]) -> Path | None:
-        if self.services.kept is None:
+    def _cache_file(self, url: str, fields: Mapping[str, str]) -> Path | None:
+        if self.services.cache is None:
             return None
-        asked = json.dumps([url, dict(fields)], sort_keys=True)
-        return self.services.kept / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.json"
+        key = json.dumps([url, dict(fields)], sort_keys=True)
+        return self.services.cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
 
 def _host(url: str) -> str:
@@ -231,7 +228,7 @@ def _nominatim_fault(answer: Any) -> str:
 
 
 def _overpass_fault(answer: Any) -> str:
-    """Return what is wrong with an answer of Overpass's: its own errors come with status 200 and a remark."""
+    """Return the fault of an answer of Overpass, "" for none: its own errors come with status 200 and a remark."""
     if not isinstance(answer, dict) or not isinstance(answer.get("elements"), list):
         return "half"
     failed = "runtime error" in str(answer.get("remark", ""))
@@ -239,7 +236,7 @@ def _overpass_fault(answer: Any) -> str:
 
 
 def _is_too_much(answer: Any) -> bool:
-    """Say whether Overpass gave a question up for its size."""
+    """Return whether Overpass gave a query up for its size."""
     remark = str(answer.get("remark", "")) if isinstance(answer, dict) else ""
     return "runtime error" in remark and any(word in remark for word in _TOO_MUCH)
 
@@ -255,15 +252,15 @@ def _retry_after(value: str) -> float | None:
 
 
 def _load(file: Path) -> Any:
-    """Return a kept answer, None where there is none or it is damaged."""
+    """Return a cached answer, None where there is none or it is damaged."""
     try:
         return _parsed(file.read_bytes())
     except OSError:
         return None
 
 
-def _keep(file: Path, body: bytes) -> None:
-    """Keep an answer, whole or not at all. Where that is not possible, it is asked for again another time."""
+def _save(file: Path, body: bytes) -> None:
+    """Write an answer to the cache, whole or not at all; a warning where that fails."""
     aside = file.with_suffix(".new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ from cfgeo.study.start.district import (
     is_one_place,
     with_offices,
 )
-from cfgeo.study.start.extract import put_together
+from cfgeo.study.start.extract import write_elements
 
 CRS = "EPSG:32648"
 WEST, SOUTH = 650_000.0, 3_270_000.0
@@ -47,7 +47,7 @@ def map_of(tmp_path: Path, *boxes: tuple[Any, dict[str, str]]) -> Path:
         elements += [area(nth + 1, [nth + 1], type="boundary", boundary="administrative", **tags)]
     path = tmp_path / "map.osm.pbf"
     path.unlink(missing_ok=True)
-    put_together(elements, path)
+    write_elements(elements, path)
     return path
 
 
@@ -126,7 +126,7 @@ def test_areas_that_leave_much_of_the_district_out_are_no_communities(tmp_path: 
 
 
 def test_a_map_without_boundaries_has_no_communities(tmp_path: Path) -> None:
-    put_together([node(1, 106.5, 29.5, amenity="school")], tmp_path / "map.osm.pbf")
+    write_elements([node(1, 106.5, 29.5, amenity="school")], tmp_path / "map.osm.pbf")
     areas, district = administrative_areas(tmp_path / "map.osm.pbf"), District("中区", degrees(CITY[0]))
     assert communities_in(areas, district, crs=CRS) is None
     cells = with_offices(hexagons(district, crs=CRS, width_m=500, lang="en"), areas, district)

@@ -8,7 +8,7 @@ import pytest
 from worlds.osm_elements import area, node, way
 
 from cfgeo.core.errors import InputError
-from cfgeo.study.start.extract import clip, ends_within, put_together
+from cfgeo.study.start.extract import clip, ends_within, write_elements
 
 BOX = (106.50, 29.50, 106.60, 29.60)
 
@@ -40,7 +40,7 @@ def ids(path: Path) -> list[str]:
 
 def test_what_overpass_says_is_written_once_in_order_and_to_the_last_digit(tmp_path: Path) -> None:
     (tmp_path / "渝中").mkdir()
-    put_together([*reversed(ELEMENTS), *ELEMENTS], tmp_path / "渝中" / "a.osm.pbf")
+    write_elements([*reversed(ELEMENTS), *ELEMENTS], tmp_path / "渝中" / "a.osm.pbf")
     (tmp_path / "渝中" / "a.osm.pbf").replace(tmp_path / "a.osm.pbf")
     assert ids(tmp_path / "a.osm.pbf") == [f"{e['type']}/{e['id']}" for e in ELEMENTS]
     for item, element in zip(osmium.FileProcessor(str(tmp_path / "a.osm.pbf")), ELEMENTS, strict=True):
@@ -57,18 +57,18 @@ def test_what_overpass_says_is_written_once_in_order_and_to_the_last_digit(tmp_p
 
 def test_the_same_elements_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        put_together(ELEMENTS, tmp_path / f"{name}.osm.pbf")
+        write_elements(ELEMENTS, tmp_path / f"{name}.osm.pbf")
     assert (tmp_path / "a.osm.pbf").read_bytes() == (tmp_path / "b.osm.pbf").read_bytes()
 
 
 @pytest.mark.parametrize("broken", [{"type": "node", "id": 9}, {"type": "way", "id": 9}, {"type": "way", "nodes": [1]}])
 def test_an_element_that_is_none_is_a_clear_error(tmp_path: Path, broken: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="cannot be read"):
-        put_together([broken], tmp_path / "a.osm.pbf")
+        write_elements([broken], tmp_path / "a.osm.pbf")
 
 
 def test_a_clip_holds_whole_what_touches_the_box_and_no_province(tmp_path: Path) -> None:
-    put_together(ELEMENTS, tmp_path / "a.osm.pbf")
+    write_elements(ELEMENTS, tmp_path / "a.osm.pbf")
     date = clip(tmp_path / "a.osm.pbf", tmp_path / "b.osm.pbf", bbox=BOX)
     assert date == ""  # neither the file nor its elements say
     # 3 and the far node belong to ways that touch; 13 has no tags, but bounds 里.

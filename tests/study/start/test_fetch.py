@@ -36,8 +36,8 @@ from cfgeo.files.osm_tags import walkable
 from cfgeo.pipeline import check_study
 from cfgeo.study.demand import NOT_DWELLINGS
 from cfgeo.study.standard import built_in_standards, load_standard
-from cfgeo.study.start.extract import put_together
-from cfgeo.study.start.fetch import LAYERS, Wanted, fetch_study, margin_m, steps_of
+from cfgeo.study.start.extract import write_elements
+from cfgeo.study.start.fetch import LAYERS, FetchRequest, fetch_study, margin_m
 from cfgeo.study.start.osm_services import Services
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def content(folder: Path) -> dict[str, Any]:
 
 
 def test_the_layers_are_those_of_the_standard_that_the_study_names() -> None:
-    asked = {clause.layer for clause in load_standard("fifteen-minute").clause}
-    assert asked <= set(LAYERS)
+    required = {clause.layer for clause in load_standard("fifteen-minute").clause}
+    assert required <= set(LAYERS)
     assert "fifteen-minute" in built_in_standards()
 
 
@@ -77,7 +77,7 @@ def test_streets_are_fetched_as_far_as_a_study_reads_them(tmp_path: Path, town: 
         assert read_m(judged, standard, walkers_used(judged, standard, walkers)) <= margin_m() + 1
 
 
-def test_the_page_says_what_is_taken_and_how_to_ask() -> None:
+def test_the_page_lists_the_layers_and_the_options() -> None:
     page = (ROOT / "docs" / "fetch.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` = (.+) \|$", page, re.MULTILINE)
     assert {layer: {key: tuple(re.findall(r"`(\w+)`", values))} for layer, key, values in rows} == LAYERS
@@ -90,8 +90,8 @@ def test_the_page_says_what_is_taken_and_how_to_ask() -> None:
     }
     assert Study.model_validate({**minimal, **tables}).layers["schools"].datum == "gcj02"
     has = {option for p in typer.main.get_command(app).commands["fetch"].params for option in p.opts}  # type: ignore[attr-defined]
-    said = set(re.findall(r"(?<!-)--[a-z][a-z-]*", page)) - {"--from"}
-    assert said - has == set()
+    options = set(re.findall(r"(?<!-)--[a-z][a-z-]*", page)) - {"--from"}
+    assert options - has == set()
 
 
 @pytest.mark.shared
@@ -129,7 +129,7 @@ def test_the_figures_of_what_yuzhong_lacks_are_those_of_its_data(shared_data: Pa
 
 
 @pytest.mark.shared
-def test_monaco_from_its_extract_is_a_full_map_with_nothing_else_typed(tmp_path: Path, shared_data: Path) -> None:
+def test_monaco_from_its_extract_is_a_full_map_without_further_input(tmp_path: Path, shared_data: Path) -> None:
     extract = shared_data / "monaco" / "monaco.osm.pbf"
     environment = {"cwd": tmp_path, "cache": tmp_path / "cache"}
     run = cfgeo("fetch", "my-monaco", "--pbf", extract, "--place", "Monaco", "--lang", "en", **environment)
@@ -183,7 +183,7 @@ def test_a_clip_of_monaco_lacks_nothing_that_the_study_reads(tmp_path: Path, sha
         assert_geodataframe_equal(mine.layers[name], whole.layers[name])
 
 
-def test_without_communities_hexagons_stand_for_them_and_it_is_said(tmp_path: Path, town: Path) -> None:
+def test_without_communities_hexagons_stand_for_them_and_the_study_says_so(tmp_path: Path, town: Path) -> None:
     result = invoke("fetch", tmp_path / "小镇", "--pbf", town, "--bbox", TOWN, "--lang", "zh")
     assert result.exit_code == 0
     assert "六边形网格代替" in result.stderr
@@ -213,7 +213,7 @@ def test_layers_that_are_there_are_counted_and_used(tmp_path: Path) -> None:
         {"type": "way", "id": 2, "nodes": [1, 2, 3], "tags": {"highway": "footway", "name": "半山崖步道"}},
         {"type": "way", "id": 3, "nodes": [1, 2, 3, 1], "tags": {"building": "apartments"}},
     ]
-    put_together(elements, tmp_path / "a.osm.pbf")
+    write_elements(elements, tmp_path / "a.osm.pbf")
     box = ",".join(map(str, (*degrees(-10, -50), *degrees(250, 50))))
     assert invoke("fetch", tmp_path / "a", "--pbf", tmp_path / "a.osm.pbf", "--bbox", box).exit_code == 0
     study = content(tmp_path / "a")
@@ -224,7 +224,7 @@ def test_layers_that_are_there_are_counted_and_used(tmp_path: Path) -> None:
     assert 'amenity = ["school", "kindergarten"] }  # 共 1 处，其中区内 1 处' in body
 
 
-def test_dwellings_that_are_mostly_not_mapped_stand_for_nobody(tmp_path: Path) -> None:
+def test_dwellings_that_are_mostly_not_mapped_are_not_used(tmp_path: Path) -> None:
     """A street of 400 m with one house at its end: 50 m beside it, and then no more."""
     elements: list[dict[str, Any]] = [
         {"type": "node", "id": nth, "lon": degrees(x, y)[0], "lat": degrees(x, y)[1]}
@@ -234,7 +234,7 @@ def test_dwellings_that_are_mostly_not_mapped_stand_for_nobody(tmp_path: Path) -
         {"type": "way", "id": 1, "nodes": [1, 2], "tags": {"highway": "residential"}},
         {"type": "way", "id": 2, "nodes": [3, 4, 5, 3], "tags": {"building": "house"}},
     ]
-    put_together(elements, tmp_path / "a.osm.pbf")
+    write_elements(elements, tmp_path / "a.osm.pbf")
     box = ",".join(map(str, (*degrees(-10, -50), *degrees(410, 50))))
     invoke("fetch", tmp_path / "a", "--pbf", tmp_path / "a.osm.pbf", "--bbox", box, "--lang", "en")
     assert "demand" not in content(tmp_path / "a")
@@ -273,15 +273,15 @@ class Fetched:
 
     folder: Path
     replay: Replay
-    kept: Path
+    cache: Path
     osmnx: "nx.MultiDiGraph[int]"
     asked: list[tuple[str, str]] = field(default_factory=list)
 
-    def services(self, *, kept: Path | None) -> Services:
-        return Services(self.replay.interpreter, self.replay.url, kept, sleep=lambda seconds: None)
+    def services(self, *, cache: Path | None) -> Services:
+        return Services(self.replay.interpreter, self.replay.url, cache, sleep=lambda seconds: None)
 
 
-PLACE = Wanted(place="渝中区, 重庆市")
+PLACE = FetchRequest(place="渝中区, 重庆市")
 
 
 @pytest.fixture(scope="module")
@@ -289,11 +289,13 @@ def fetched(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iter
     """Return Yuzhong as it is fetched from the recorded answers, and the same answers as OSMnx reads them."""
     home = tmp_path_factory.mktemp("replayed")
     with replaying(*yuzhong_answers(shared_data / "yuzhong")) as replay:
-        found = Fetched(home / "yuzhong", replay, home / "kept", read_by_osmnx(f"{replay.url}/api"))
+        fetched = Fetched(home / "yuzhong", replay, home / "cache", read_by_osmnx(f"{replay.url}/api"))
         replay.asked.clear()
-        fetch_study(found.folder, PLACE, services=found.services(kept=found.kept), lang="zh", tell=lambda said: None)
-        found.asked += [(path, asked) for path, asked, _ in replay.asked]
-        yield found
+        fetch_study(
+            fetched.folder, PLACE, services=fetched.services(cache=fetched.cache), lang="zh", tell=lambda sentence: None
+        )
+        fetched.asked += [(path, asked) for path, asked, _ in replay.asked]
+        yield fetched
 
 
 def read_by_osmnx(overpass: str) -> "nx.MultiDiGraph[int]":
@@ -358,7 +360,7 @@ def test_the_network_is_the_one_that_osmnx_reads_from_the_same_answers(fetched: 
 
 
 @pytest.mark.shared
-def test_yuzhong_from_the_services_is_a_full_map_with_nothing_else_typed(fetched: Fetched, tmp_path: Path) -> None:
+def test_yuzhong_from_the_services_is_a_full_map_without_further_input(fetched: Fetched, tmp_path: Path) -> None:
     assert [path for path, _ in fetched.asked] == ["/search", *["/api/interpreter"] * 4]
     place, streets, places, homes, borders = (asked for _, asked in fetched.asked)
     assert "q=%E6%B8%9D%E4%B8%AD%E5%8C%BA%2C+%E9%87%8D%E5%BA%86%E5%B8%82" in place
@@ -380,14 +382,14 @@ def test_yuzhong_from_the_services_is_a_full_map_with_nothing_else_typed(fetched
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("kept", [True, False], ids=["kept", "anew"])
-def test_the_same_answers_give_the_same_bytes(fetched: Fetched, tmp_path: Path, kept: bool) -> None:
+@pytest.mark.parametrize("cached", [True, False], ids=["cached", "anew"])
+def test_the_same_answers_give_the_same_bytes(fetched: Fetched, tmp_path: Path, cached: bool) -> None:
     """Also where each question needs several attempts."""
     fetched.replay.asked.clear()
-    fetched.replay.faults = [] if kept else FAULTS.copy()
-    services = fetched.services(kept=fetched.kept if kept else None)
-    fetch_study(tmp_path / "yuzhong", PLACE, services=services, lang="zh", tell=lambda said: None)
-    assert len(fetched.replay.asked) == (0 if kept else 5 + len(FAULTS))
+    fetched.replay.faults = [] if cached else FAULTS.copy()
+    services = fetched.services(cache=fetched.cache if cached else None)
+    fetch_study(tmp_path / "yuzhong", PLACE, services=services, lang="zh", tell=lambda sentence: None)
+    assert len(fetched.replay.asked) == (0 if cached else 5 + len(FAULTS))
     for path in fetched.folder.iterdir():
         assert (tmp_path / "yuzhong" / path.name).read_bytes() == path.read_bytes()
 
@@ -397,7 +399,7 @@ FAULTS: list[Fault] = [("status", "429", "3"), ("status", "504"), ("cut",), ("cu
 
 @pytest.mark.shared
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one process alone")
-def test_what_is_stopped_goes_on_where_it_was(fetched: Fetched, tmp_path: Path) -> None:
+def test_an_interrupted_fetch_resumes_where_it_stopped(fetched: Fetched, tmp_path: Path) -> None:
     replay = fetched.replay
     replay.asked.clear()
     replay.faults = [("",), ("",), ("hold",)]
@@ -405,16 +407,16 @@ def test_what_is_stopped_goes_on_where_it_was(fetched: Fetched, tmp_path: Path) 
         sys.executable, "-c",
         "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from cfgeo.cli.main import main; main()",
         "fetch", tmp_path / "a", "--place", "渝中区", "--overpass", replay.interpreter, "--nominatim", replay.url,
-        "--cache", tmp_path / "kept", "--lang", "en",
+        "--cache", tmp_path / "cache", "--lang", "en",
     ]  # fmt: skip
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as process:
         assert replay.holding.wait(60)
         process.send_signal(signal.SIGINT)
-        said, told = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=60)
     replay.let_go.set()
-    assert (process.returncode, said) == (130, "")
-    assert "Stopped; nothing was written." in told
-    assert "Traceback" not in told
+    assert (process.returncode, stdout) == (130, "")
+    assert "Stopped; nothing was written." in stderr
+    assert "Traceback" not in stderr
     assert not (tmp_path / "a").exists()
     replay.asked.clear()
     again = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
@@ -459,15 +461,17 @@ def test_a_name_is_one_place_or_an_error_that_says_which_there_are(
     with replaying(json.dumps(places).encode(), answers) as replay:
         services = Services(replay.interpreter, replay.url, sleep=lambda seconds: None)
         try:
-            fetch_study(tmp_path / "a", Wanted(place="新城"), services=services, lang="zh", tell=lambda said: None)
+            fetch_study(
+                tmp_path / "a", FetchRequest(place="新城"), services=services, lang="zh", tell=lambda sentence: None
+            )
         except CfgeoError as error:
             assert error.code == code  # noqa: PT017
-            said = error.text("zh")
+            answer = error.text("zh")
         else:
             assert code == ""
-            said = content(tmp_path / "a")["study"]["title"]
+            answer = content(tmp_path / "a")["study"]["title"]
     for word in words:
-        assert word in said
+        assert word in answer
     assert (tmp_path / "a").exists() == (code == "")
 
 
@@ -481,7 +485,7 @@ def test_a_district_without_streets_is_a_clear_error(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
 
 
-def test_offline_is_said_at_once_with_how_to_go_on(tmp_path: Path) -> None:
+def test_offline_is_an_error_at_once_with_what_to_do(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -512,7 +516,7 @@ def test_offline_is_said_at_once_with_how_to_go_on(tmp_path: Path) -> None:
         (["--place", "渝中区"], ["streets.osm", "渝中区"]),
     ],
 )
-def test_a_wish_that_cannot_be_is_one_clear_message(
+def test_an_impossible_request_is_one_clear_message(
     tmp_path: Path, town: Path, arguments: list[str], words: list[str]
 ) -> None:
     message = refused("fetch", tmp_path / "a", "--pbf", town, *arguments, "--lang", "en")
@@ -530,22 +534,24 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path, town: Path)
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["thesis.docx"]
 
 
-def test_an_extract_that_is_none_is_refused(tmp_path: Path, town: Path) -> None:
+def test_a_file_that_is_no_extract_is_refused(tmp_path: Path, town: Path) -> None:
     (tmp_path / "a.zip").write_bytes(b"PK")
     assert "a.zip" in refused("fetch", tmp_path / "a", "--pbf", tmp_path / "a.zip", "--bbox", TOWN)
 
 
 def test_a_folder_that_cannot_be_written_gets_nothing(tmp_path: Path, town: Path) -> None:
     (tmp_path / "file").write_text("")
-    wanted = Wanted(bbox=(106.54, 29.53, 106.57, 29.56), pbf=town)
+    request = FetchRequest(bbox=(106.54, 29.53, 106.57, 29.56), pbf=town)
     with pytest.raises(CfgeoError) as error:
-        fetch_study(tmp_path / "file" / "a", wanted, services=Services(), lang="en", tell=lambda said: None)
+        fetch_study(tmp_path / "file" / "a", request, services=Services(), lang="en", tell=lambda sentence: None)
     assert error.value.code == "out_unwritable"
 
 
-def test_steps_are_told_in_order(tmp_path: Path, town: Path) -> None:
-    said: list[str] = []
+def test_steps_are_reported_in_order(tmp_path: Path, town: Path) -> None:
+    keys: list[str] = []
     west, south, east, north = (float(edge) for edge in TOWN.split(","))
-    wanted = Wanted(bbox=(west, south, east, north), pbf=town)
-    fetch_study(tmp_path / "a", wanted, services=Services(), lang="en", tell=lambda one: said.append(one.key))
-    assert [key for key in said if key in steps_of(wanted)] == list(steps_of(wanted))
+    request = FetchRequest(bbox=(west, south, east, north), pbf=town)
+    fetch_study(
+        tmp_path / "a", request, services=Services(), lang="en", tell=lambda sentence: keys.append(sentence.key)
+    )
+    assert [key for key in keys if key in request.steps()] == list(request.steps())
