@@ -84,7 +84,7 @@ def seconds_to_layers(
     """Return the same for the places of each layer."""
     cuts = _cuts(*layers.values(), at)
     graph = _split_graph(network, seconds, cuts)
-    found = {}
+    walk_s = {}
     for layer, places in layers.items():
         goal = ("goal", layer)
         graph.add_node(goal)
@@ -95,8 +95,8 @@ def seconds_to_layers(
                     graph.add_edge(goal, (int(edge), share), seconds=min(known, leg / leg_m_s))
         walks = nx.multi_source_dijkstra_path_length(graph, {goal}, weight="seconds")
         here = [walks.get((int(edge), float(share)), math.inf) for edge, share in zip(at.edge, at.start, strict=True)]
-        found[layer] = np.array(here) + at.leg_m / leg_m_s
-    return found
+        walk_s[layer] = np.array(here) + at.leg_m / leg_m_s
+    return walk_s
 
 
 def _cuts(*where: Positions) -> dict[int, set[float]]:
@@ -116,11 +116,11 @@ def _split_graph(network: Network, seconds: tuple[Floats, Floats], cuts: dict[in
         for node, share in ((u, 0.0), (v, 1.0)):
             graph.add_edge(("node", node), (edge, share), seconds=0.0)
             graph.add_edge((edge, share), ("node", node), seconds=0.0)
-        for one, other in pairwise(sorted({0.0, 1.0} | cuts[edge])):
+        for first, second in pairwise(sorted({0.0, 1.0} | cuts[edge])):
             if seconds[0][edge] < math.inf:
-                graph.add_edge((edge, other), (edge, one), seconds=seconds[0][edge] * (other - one))
+                graph.add_edge((edge, second), (edge, first), seconds=seconds[0][edge] * (second - first))
             if seconds[1][edge] < math.inf:
-                graph.add_edge((edge, one), (edge, other), seconds=seconds[1][edge] * (other - one))
+                graph.add_edge((edge, first), (edge, second), seconds=seconds[1][edge] * (second - first))
     return graph
 
 
@@ -140,7 +140,7 @@ def every_metre(network: Network, edges: Iterable[int], *, step_m: float) -> tup
 
 def substrings(lines: Iterable[Any], start: Floats, end: Floats) -> list[Any]:
     """Return the stretch of each line between two shares of its length, one line after the other."""
-    return [substring(line, one, other, normalized=True) for line, one, other in zip(lines, start, end, strict=True)]
+    return [substring(line, low, high, normalized=True) for line, low, high in zip(lines, start, end, strict=True)]
 
 
 def weighted_minutes(seconds: Floats, weight: Floats, part: float) -> float:
@@ -204,14 +204,14 @@ def broken_promises(network: Network) -> list[str]:
     """
     edges = network.edges
     shapes = edges.geometry.to_numpy()
-    length_m, some = edges["length_m"].to_numpy(), edges["length_m"].to_numpy() > 0
+    length_m, long = edges["length_m"].to_numpy(), edges["length_m"].to_numpy() > 0
     xy = network.nodes[["x", "y"]].to_numpy()
     ends = {end: shapely.get_coordinates(shapely.get_point(shapes, at)) for end, at in (("u", 0), ("v", -1))}
     kept = {
         "open": (edges["u"] != edges["v"]).all(),
-        "simple": shapely.is_simple(shapes[some]).all(),
+        "simple": shapely.is_simple(shapes[long]).all(),
         "length": np.allclose(shapely.length(shapes), length_m, rtol=1e-12, atol=0),
-        **{end: np.allclose(found, xy[edges[end]], rtol=0, atol=1e-6) for end, found in ends.items()},
+        **{end: np.allclose(points, xy[edges[end]], rtol=0, atol=1e-6) for end, points in ends.items()},
         "unique": network.nodes["osm_id"].is_unique,
         "used": set(edges[["u", "v"]].to_numpy().ravel()) == set(range(len(network.nodes))),
     }

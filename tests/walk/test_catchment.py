@@ -52,8 +52,8 @@ def one_by_one(graph: WalkGraph, land_m2: Any, places: Positions, n_items: int) 
     for item in np.unique(places.item):
         alone = places.take(places.item == item)
         for nth, limit_s in enumerate(LIMITS_S):
-            found = search(graph, alone, limit_s=limit_s)
-            _, share = reached_in_all_directions(found, parts, limit_s=limit_s)
+            reach = search(graph, alone, limit_s=limit_s)
+            _, share = reached_in_all_directions(reach, parts, limit_s=limit_s)
             expected[item, nth] = (share * land_m2).sum()
     return expected
 
@@ -74,26 +74,26 @@ def test_the_land_of_a_street_is_a_strip_with_round_ends_whichever_way_it_runs(d
 
 def test_who_lives_in_the_middle_reaches_as_much_of_the_land_as_of_the_street() -> None:
     network = street()
-    found = areas(graph_of(network, CHILD), np.array([1000.0]), points([(0, 0.5, 0.0)]), 1, (300.0, 60.0))
+    area_m2 = areas(graph_of(network, CHILD), np.array([1000.0]), points([(0, 0.5, 0.0)]), 1, (300.0, 60.0))
     # 300 s at 1.25 m/s: 375 m to each side; a minute: 75 m
-    assert found.tolist() == [[pytest.approx(750), pytest.approx(150)]]
+    assert area_m2.tolist() == [[pytest.approx(750), pytest.approx(150)]]
 
 
 def test_the_way_off_the_network_takes_its_part_of_the_walk() -> None:
-    found = areas(graph_of(street(), CHILD), np.array([1000.0]), points([(0, 0.5, 25.0)]), 1, (300.0, 19.0))
-    assert found[0] == pytest.approx([700, 0])  # 20 s for 25 m: 350 m to each side, then nothing
+    area_m2 = areas(graph_of(street(), CHILD), np.array([1000.0]), points([(0, 0.5, 25.0)]), 1, (300.0, 19.0))
+    assert area_m2[0] == pytest.approx([700, 0])  # 20 s for 25 m: 350 m to each side, then nothing
 
 
 def test_a_place_that_a_street_runs_through_is_reached_along_its_whole_stretch() -> None:
-    found = areas(graph_of(street(), CHILD), np.array([1000.0]), stretches([(0, 0.2, 0.6, 0.0)]), 1, (40.0, 0.0))
-    assert found[0] == pytest.approx([400 + 2 * 50, 400])
+    area_m2 = areas(graph_of(street(), CHILD), np.array([1000.0]), stretches([(0, 0.2, 0.6, 0.0)]), 1, (40.0, 0.0))
+    assert area_m2[0] == pytest.approx([400 + 2 * 50, 400])
 
 
 def test_a_street_that_is_walked_one_way_is_reached_from_one_side() -> None:
     network, land_m2, middle = street(oneway=1), np.array([1000.0]), points([(0, 0.5, 0.0)])
     for direction, expected in (("to", 375), ("from", 375), ("worst", 0)):
-        found = areas(graph_of(network, CHILD, direction), land_m2, middle, 1, (300.0,))
-        assert found[0, 0] == pytest.approx(expected), "what is before the place is not what lies behind it"
+        area_m2 = areas(graph_of(network, CHILD, direction), land_m2, middle, 1, (300.0,))
+        assert area_m2[0, 0] == pytest.approx(expected), "what is before the place is not what lies behind it"
 
 
 def test_two_streets_share_the_land_between_them() -> None:
@@ -144,9 +144,9 @@ def test_every_layer_of_the_town_equals_place_by_place(
     seen = 0
     for layer in town_case.inputs.layers.values():
         places = on(town, walker, layer.geometry)
-        found = areas(graph, land_m2, places, len(layer))
-        np.testing.assert_allclose(found, one_by_one(graph, land_m2, places, len(layer)), rtol=1e-9)
-        seen += int((found > 0).sum())
+        area_m2 = areas(graph, land_m2, places, len(layer))
+        np.testing.assert_allclose(area_m2, one_by_one(graph, land_m2, places, len(layer)), rtol=1e-9)
+        seen += int((area_m2 > 0).sum())
     assert seen >= 20
 
 
@@ -158,9 +158,9 @@ def test_random_networks_equal_place_by_place(data: st.DataObject) -> None:
     # Some rows are one place, as those of a park that several streets enter.
     places = Positions(places.item // 2, places.edge, places.start, places.end, places.leg_m)
     land_m2 = 1.0 + np.arange(len(network.edges))
-    found = areas(graph, land_m2, places, 4)
-    np.testing.assert_allclose(found, one_by_one(graph, land_m2, places, 4), rtol=1e-9, atol=1e-9)
-    assert (found[:, :-1] <= found[:, 1:] + 1e-9).all() or np.isnan(found).any()
+    area_m2 = areas(graph, land_m2, places, 4)
+    np.testing.assert_allclose(area_m2, one_by_one(graph, land_m2, places, 4), rtol=1e-9, atol=1e-9)
+    assert (area_m2[:, :-1] <= area_m2[:, 1:] + 1e-9).all() or np.isnan(area_m2).any()
 
 
 @pytest.mark.shared
@@ -169,9 +169,9 @@ def test_monaco_equals_place_by_place(monaco: Inputs, layer: str) -> None:
     walker, shapes = load_walkers()["primary"], monaco.layers[layer].geometry
     graph, land_m2 = graph_of(monaco.network, walker, "worst"), land_of_edges(monaco.network)
     places = on(monaco.network, walker, shapes)
-    found = areas(graph, land_m2, places, len(shapes))
-    np.testing.assert_allclose(found, one_by_one(graph, land_m2, places, len(shapes)), rtol=1e-9)
-    assert (found > 0).all(axis=1).sum() > 10
+    area_m2 = areas(graph, land_m2, places, len(shapes))
+    np.testing.assert_allclose(area_m2, one_by_one(graph, land_m2, places, len(shapes)), rtol=1e-9)
+    assert (area_m2 > 0).all(axis=1).sum() > 10
 
 
 # --- what always holds -------------------------------------------------------------------------------------------
@@ -179,15 +179,15 @@ def test_monaco_equals_place_by_place(monaco: Inputs, layer: str) -> None:
 
 def test_a_place_without_a_street_has_no_number(town: Network) -> None:
     places = on(town, CHILD, [at(200, 0), at(250, 900), at(0, 100)])
-    found = areas(graph_of(town, CHILD), land_of_edges(town), places, 3)
-    assert np.isnan(found).any(axis=1).tolist() == [False, True, False]
+    area_m2 = areas(graph_of(town, CHILD), land_of_edges(town), places, 3)
+    assert np.isnan(area_m2).any(axis=1).tolist() == [False, True, False]
 
 
 def test_where_no_place_meets_a_street_none_has_a_number(town: Network) -> None:
     places = on(town, CHILD, [at(250, 900), at(0, 900)])
-    found = areas(graph_of(town, CHILD), land_of_edges(town), places, 2)
-    assert np.isnan(found).all()
-    assert found.shape == (2, 3)
+    area_m2 = areas(graph_of(town, CHILD), land_of_edges(town), places, 2)
+    assert np.isnan(area_m2).all()
+    assert area_m2.shape == (2, 3)
 
 
 def test_a_longer_walk_reaches_no_less_and_at_most_everything(town: Network, town_case: Case) -> None:
@@ -195,15 +195,15 @@ def test_a_longer_walk_reaches_no_less_and_at_most_everything(town: Network, tow
     limits_s = tuple(float(s) for s in range(0, 1500, 60))
     places = on(town, CHILD, town_case.inputs.layers["parks"].geometry)
     for direction in DIRECTIONS:
-        found = areas(graph_of(town, CHILD, direction), land_m2, places, 2, limits_s)
-        assert (np.diff(found, axis=1) >= -1e-9).all()
-        assert (found <= land_m2.sum() + 1e-6).all()
+        area_m2 = areas(graph_of(town, CHILD, direction), land_m2, places, 2, limits_s)
+        assert (np.diff(area_m2, axis=1) >= -1e-9).all()
+        assert (area_m2 <= land_m2.sum() + 1e-6).all()
 
 
 def test_the_order_of_the_walks_does_not_matter(town: Network) -> None:
     graph, land_m2, places = graph_of(town, CHILD), land_of_edges(town), on(town, CHILD, [at(200, 0)])
-    one, other = areas(graph, land_m2, places, 1, (60.0, 300.0)), areas(graph, land_m2, places, 1, (300.0, 60.0))
-    np.testing.assert_array_equal(one, other[:, ::-1])
+    forth, back = areas(graph, land_m2, places, 1, (60.0, 300.0)), areas(graph, land_m2, places, 1, (300.0, 60.0))
+    np.testing.assert_array_equal(forth, back[:, ::-1])
 
 
 def test_there_and_back_reaches_no_more_than_either_way(town: Network, town_case: Case) -> None:
@@ -231,8 +231,8 @@ def test_land_in_monaco_is_somewhat_less_than_its_isochrones(monaco: Inputs) -> 
     walk = WalkChoices(direction="worst")
     drawn = layer_isochrones(monaco, "schools", walker=walker, minutes=(5, 10), each=True, walk=walk)
     graph, land_m2 = graph_of(monaco.network, walker, "worst"), land_of_edges(monaco.network)
-    found = areas(graph, land_m2, on(monaco.network, walker, shapes.geometry), len(shapes), (300.0, 600.0))
-    ratio = found.ravel() / drawn.area.to_numpy()
+    area_m2 = areas(graph, land_m2, on(monaco.network, walker, shapes.geometry), len(shapes), (300.0, 600.0))
+    ratio = area_m2.ravel() / drawn.area.to_numpy()
     assert len(ratio) > 20
     assert ratio.min() > 0.7
     assert ratio.max() < 1.05

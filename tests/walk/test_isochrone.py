@@ -63,8 +63,8 @@ def beside_reached(streets: Streets, places: Positions, xy: np.ndarray, *, limit
     every = whole_edges(len(streets.network.edges))
     reached, _ = reached_parts(streets.graph, node_s, places, every, limit_s=limit_s)
     lines = streets.network.edges.geometry.to_numpy()[reached.edge]
-    some = shapely.length(lines) > 0
-    pieces = cut_lines(lines[some], reached.start[some], reached.end[some])
+    longer = shapely.length(lines) > 0
+    pieces = cut_lines(lines[longer], reached.start[longer], reached.end[longer])
     beside = np.zeros(len(xy), dtype=bool)
     beside[shapely.STRtree(pieces).query(shapely.points(xy), predicate="dwithin", distance=1.6)[0]] = True
     return beside
@@ -204,9 +204,9 @@ def test_squared_cells_are_those_of_the_full_transform_as_far_as_they_are_wanted
     near = squared <= 6**2
     assert near.any()
     assert not near.all()
-    found = _squared_cells(marked, 6)
-    assert found[near] == pytest.approx(squared[near])
-    assert (found[~near] > 6**2).all()
+    bounded = _squared_cells(marked, 6)
+    assert bounded[near] == pytest.approx(squared[near])
+    assert (bounded[~near] > 6**2).all()
 
 
 def test_a_land_too_large_for_its_cells_is_drawn_with_larger_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,8 +245,8 @@ def test_in_monaco_the_land_holds_what_is_reached_and_no_more(monaco: Inputs, na
     share = random.random(count)
     wrong = []
     for i in range(count):
-        one = slice(i, i + 1)
-        places = Positions(np.zeros(1, dtype=np.int64), edge[one], share[one], share[one], np.zeros(1))
+        row = slice(i, i + 1)
+        places = Positions(np.zeros(1, dtype=np.int64), edge[row], share[row], share[row], np.zeros(1))
         for minutes, shape in zip(
             MINUTES, isochrones(streets.graph, streets.network, places, minutes=MINUTES), strict=True
         ):

@@ -44,8 +44,8 @@ HOME, CLINICS = (1, 0.0), ((0, 0.0), (1, 1.0))
 
 
 def test_the_way_there_and_the_way_back_are_of_one_clinic() -> None:
-    found = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
-    seconds, clinic = nearest(found, at(HOME))
+    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
+    seconds, clinic = nearest(reach, at(HOME))
     # Not 100 s, which is there to the right clinic and back from the left one.
     assert (seconds.tolist(), clinic.tolist()) == ([180.0], [0])
 
@@ -56,26 +56,26 @@ def test_a_third_place_can_be_the_nearest_although_it_is_so_on_neither_way() -> 
     network = oracle.network_of(nodes, [(100, [1, 2]), (101, [1, 3]), (102, [1, 4])])
     seconds = np.array([420.0, 100.0, 300.0]), np.array([90.0, 710.0, 400.0])
     assert (network.edges["u"] == network.edges["u"].iloc[0]).all()
-    found = search(both_ways(network, seconds), at((0, 1.0), (1, 1.0), (2, 1.0)), limit_s=HOUR)
-    walk_s, place = nearest(found, at((0, 0.0)))
+    reach = search(both_ways(network, seconds), at((0, 1.0), (1, 1.0), (2, 1.0)), limit_s=HOUR)
+    walk_s, place = nearest(reach, at((0, 0.0)))
     assert (walk_s.tolist(), place.tolist()) == ([400.0], [2])
 
 
 def test_a_street_is_reached_where_one_clinic_is_both_ways() -> None:
     # Within 100 s, there and back: 100 s are 100/180 of the left edge and 100/220 of the right one.
-    found = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=100)
-    reached, share = reached_in_all_directions(found, whole_edges(2), limit_s=100)
+    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=100)
+    reached, share = reached_in_all_directions(reach, whole_edges(2), limit_s=100)
     assert share == pytest.approx([100 / 180, 100 / 220])
     assert reached.start.tolist() == pytest.approx([0.0, 1 - 100 / 220])
     # 180 s reach all of the left edge; from the right clinic 180/220 of the right one.
-    found = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=180)
-    assert reached_in_all_directions(found, whole_edges(2), limit_s=180)[1] == pytest.approx([1.0, 180 / 220])
+    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=180)
+    assert reached_in_all_directions(reach, whole_edges(2), limit_s=180)[1] == pytest.approx([1.0, 180 / 220])
 
 
 def test_where_two_clinics_reach_from_both_sides_the_pieces_are_put_together() -> None:
     network, seconds = street((100.0, 100.0))
-    found = search(both_ways(network, seconds), at((0, 0.0), (0, 1.0)), limit_s=60)
-    reached, share = reached_in_all_directions(found, whole_edges(1), limit_s=60)
+    reach = search(both_ways(network, seconds), at((0, 0.0), (0, 1.0)), limit_s=60)
+    reached, share = reached_in_all_directions(reach, whole_edges(1), limit_s=60)
     assert share.tolist() == [1.0]
     assert (reached.start.min(), reached.end.max()) == (0.0, 1.0)
 
@@ -83,33 +83,33 @@ def test_where_two_clinics_reach_from_both_sides_the_pieces_are_put_together() -
 def test_a_park_may_be_left_by_another_gate() -> None:
     # One place with two gates is one place: in by the lower one, out by the upper one.
     gates = replace(at(*CLINICS), item=np.zeros(2, dtype=np.int64))
-    found = search(both_ways(*street(*SLOPE)), gates, limit_s=HOUR)
-    assert nearest(found, at(HOME))[0].tolist() == [100.0]
+    reach = search(both_ways(*street(*SLOPE)), gates, limit_s=HOUR)
+    assert nearest(reach, at(HOME))[0].tolist() == [100.0]
 
 
 def test_beyond_the_search_there_is_no_place() -> None:
-    found = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=150)
+    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=150)
     # There in 100 s to one, back in 90 s from the other, and neither both ways.
-    seconds, clinic = nearest(found, at(HOME))
+    seconds, clinic = nearest(reach, at(HOME))
     assert (seconds.tolist(), clinic.tolist()) == ([np.inf], [-1])
-    assert nearest_seconds(found, at(HOME), n_items=2).tolist() == [np.inf, np.inf]
+    assert nearest_seconds(reach, at(HOME), n_items=2).tolist() == [np.inf, np.inf]
 
 
 def test_what_is_wanted_up_to_a_limit_is_right_up_to_it() -> None:
-    found = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
-    assert nearest(found, at(HOME), limit_s=99)[0][0] > 99
-    assert nearest(found, at(HOME), limit_s=200)[0].tolist() == [180.0]
+    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
+    assert nearest(reach, at(HOME), limit_s=99)[0][0] > 99
+    assert nearest(reach, at(HOME), limit_s=200)[0].tolist() == [180.0]
 
 
 def test_no_places_reach_nothing() -> None:
-    found = search(both_ways(*street(*SLOPE)), at(), limit_s=HOUR)
-    assert nearest(found, at(HOME))[1].tolist() == [-1]
-    assert reached_in_all_directions(found, whole_edges(2), limit_s=HOUR)[1].tolist() == [0.0, 0.0]
+    reach = search(both_ways(*street(*SLOPE)), at(), limit_s=HOUR)
+    assert nearest(reach, at(HOME))[1].tolist() == [-1]
+    assert reached_in_all_directions(reach, whole_edges(2), limit_s=HOUR)[1].tolist() == [0.0, 0.0]
 
 
 def test_pairs_are_sorted_and_each_stands_once() -> None:
-    found = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
-    row, item, seconds = seconds_to_each(found, 0, at(HOME, (0, 0.5)), limit_s=HOUR)
+    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
+    row, item, seconds = seconds_to_each(reach, 0, at(HOME, (0, 0.5)), limit_s=HOUR)
     assert (row.tolist(), item.tolist()) == ([0, 0, 1, 1], [0, 1, 0, 1])
     assert seconds.tolist() == [180.0, 100.0, 90.0, 145.0]
 
@@ -134,11 +134,11 @@ def test_walks_equal_networkx_place_by_place(case: invariants.Case) -> None:
 def test_what_is_reached_is_where_the_walk_is_within_the_limit(case: invariants.Case, limit_s: float) -> None:
     seconds = edge_seconds(case.network.edges, case.walker)
     graph = walk_graph(case.network, seconds, leg_m_s=case.walker.level_m_s, direction="worst")
-    found, count = search(graph, case.both, limit_s=limit_s), len(case.network.edges)
-    reached, share = reached_in_all_directions(found, whole_edges(count), limit_s=limit_s)
+    reach, count = search(graph, case.both, limit_s=limit_s), len(case.network.edges)
+    reached, share = reached_in_all_directions(reach, whole_edges(count), limit_s=limit_s)
     # No place begins or ends at these shares, so that no spot is reached without some street around it.
     spots = oracle.points((edge, 0.0137 + t / 21, 0.0) for edge in range(count) for t in range(20))
-    walk_s = nearest_seconds(found, spots, n_items=len(spots))
+    walk_s = nearest_seconds(reach, spots, n_items=len(spots))
     row, nth = equal_pairs(spots.edge, reached.edge)
     inside = (reached.start[nth] <= spots.start[row]) & (spots.start[row] <= reached.end[nth])
     on_reached = np.bincount(row, weights=inside, minlength=len(spots))

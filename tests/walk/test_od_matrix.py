@@ -21,10 +21,10 @@ SPOTS = 9
 
 def dense(graph: WalkGraph, places: Positions, spots: Positions, most_s: float) -> np.ndarray:
     """Return the pairs as a table (points × items); inf where there is none."""
-    found = pairs_within(graph, spots, places, most_s=np.full(len(spots), most_s))
-    assert (np.diff(found.point * 100 + found.place) > 0).all(), "sorted, each once"
+    pairs = pairs_within(graph, spots, places, most_s=np.full(len(spots), most_s))
+    assert (np.diff(pairs.point * 100 + pairs.place) > 0).all(), "sorted, each once"
     table = np.full((len(spots), int(places.item.max()) + 1), np.inf)
-    table[found.point, found.place] = found.seconds
+    table[pairs.point, pairs.place] = pairs.seconds
     return table
 
 
@@ -43,7 +43,7 @@ def test_pairs_equal_a_search_for_each_place_alone(
     ours = dense(graph, places, spots, most_s)
     at = replace(spots, item=np.arange(len(spots)))
     alone = [search(graph, places.take(places.item == item), limit_s=most_s) for item in np.unique(places.item)]
-    walks = np.column_stack([nearest_seconds(one, at, n_items=len(at)) for one in alone])
+    walks = np.column_stack([nearest_seconds(reach, at, n_items=len(at)) for reach in alone])
     clear = np.abs(walks - most_s) > 1e-6
     np.testing.assert_allclose(ours[clear], np.where(walks <= most_s, walks, np.inf)[clear], atol=1e-6, rtol=0)
 
@@ -54,17 +54,17 @@ def test_each_point_may_want_walks_of_another_length() -> None:
     graph = walk_graph(network, (np.array([100.0]), np.array([50.0])), leg_m_s=1.0, direction="worst")
     spots = oracle.points([(0, 0.0, 0.0), (0, 0.5, 3.0)])
     places = oracle.points([(0, 1.0, 0.0), (0, 0.75, 10.0)])
-    found = pairs_within(graph, spots, places, most_s=np.array([90.0, 60.0]))
+    pairs = pairs_within(graph, spots, places, most_s=np.array([90.0, 60.0]))
     # From the start 100 s and 75 + 10 s; from the middle 50 + 3 s and 25 + 3 + 10 s.
-    assert list(zip(found.point.tolist(), found.place.tolist(), strict=True)) == [(0, 1), (1, 0), (1, 1)]
-    assert found.seconds.tolist() == [85.0, 53.0, 38.0]
+    assert list(zip(pairs.point.tolist(), pairs.place.tolist(), strict=True)) == [(0, 1), (1, 0), (1, 1)]
+    assert pairs.seconds.tolist() == [85.0, 53.0, 38.0]
 
 
 def test_without_points_or_places_there_are_no_pairs() -> None:
     network = oracle.network_of({1: (0.0, 0.0), 2: (100.0, 0.0)}, [(100, [1, 2])])
     graph = walk_graph(network, (np.array([100.0]), np.array([100.0])), leg_m_s=1.0)
-    none, some = oracle.points([]), oracle.points([(0, 0.5, 0.0)])
-    for points, places in ((none, some), (some, none)):
+    none, point = oracle.points([]), oracle.points([(0, 0.5, 0.0)])
+    for points, places in ((none, point), (point, none)):
         assert len(pairs_within(graph, points, places, most_s=np.full(len(points), 100.0)).point) == 0
 
 

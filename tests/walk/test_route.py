@@ -150,11 +150,11 @@ def test_ways_add_up_to_the_reach_on_random_networks(data: st.DataObject) -> Non
     reach_s = seconds_at(ways.graph, tree.node_s, places, homes)
     facts = route_facts(ways.graph, tree, places, homes, ways.facts)
     np.testing.assert_array_equal(facts["seconds"], reach_s)
-    found = np.isfinite(reach_s)
-    np.testing.assert_allclose(facts.loc[found, SECONDS].sum(axis=1), reach_s[found], atol=1e-6)
+    reached = np.isfinite(reach_s)
+    np.testing.assert_allclose(facts.loc[reached, SECONDS].sum(axis=1), reach_s[reached], atol=1e-6)
     arcs, _ = edge_flows(ways.graph, tree, places, homes, np.ones(len(homes)))
     counted = np.zeros_like(arcs)
-    for row in np.flatnonzero(found):
+    for row in np.flatnonzero(reached):
         home = homes.take(np.array([row]))
         assert readded(ways, places, home, HOUR) == pytest.approx(reach_s[row], abs=1e-6)
         for arc in set(route_stretches(ways.graph, tree, places, home)[1].tolist()):
@@ -176,14 +176,14 @@ def shares_with_stairs(inputs: Inputs, walker: Walker, layer: str) -> list[float
         homes = ways.on(*xy)
         node_s = node_seconds(ways.graph, places, limit_s=HOUR)
         reach_s = seconds_at(ways.graph, node_s, places, homes)
-        found = np.flatnonzero(np.isfinite(reach_s))
-        assert len(found) > 150
-        added = [readded(ways, places, homes.take(found[nth : nth + 1]), HOUR) for nth in range(len(found))]
-        np.testing.assert_allclose(added, reach_s[found], atol=1e-6, rtol=0)
+        reached = np.flatnonzero(np.isfinite(reach_s))
+        assert len(reached) > 150
+        added = [readded(ways, places, homes.take(reached[nth : nth + 1]), HOUR) for nth in range(len(reached))]
+        np.testing.assert_allclose(added, reach_s[reached], atol=1e-6, rtol=0)
         tree = path_tree(ways.graph, places, limit_s=HOUR)
         facts = route_facts(ways.graph, tree, places, homes, ways.facts)
-        np.testing.assert_allclose(facts[SECONDS].sum(axis=1)[found], reach_s[found], atol=1e-6, rtol=0)
-        shares.append(float((facts.loc[found, "stairs_s"] > 0).mean()))
+        np.testing.assert_allclose(facts[SECONDS].sum(axis=1)[reached], reach_s[reached], atol=1e-6, rtol=0)
+        shares.append(float((facts.loc[reached, "stairs_s"] > 0).mean()))
     return shares
 
 
@@ -197,7 +197,7 @@ def test_two_hundred_ways_in_yuzhong(yuzhong: Inputs) -> None:
     assert min(shares_with_stairs(yuzhong, load_walkers()["preschool"], "parks")) > 0.1
 
 
-def told(network: Network, walker: Walker, start: Point, place: Any, direction: Any = "to") -> gpd.GeoDataFrame:
+def pieces_of(network: Network, walker: Walker, start: Point, place: Any, direction: Any = "to") -> gpd.GeoDataFrame:
     """Return the way from a start to a place, or back from it."""
     seconds = edge_seconds(network.edges, walker)
     graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s, direction=direction)
@@ -221,7 +221,7 @@ def hilly(network: Network) -> Network:
 
 
 def test_a_way_is_told_piece_by_piece(town: Network) -> None:
-    pieces = told(town, CHILD, at(50, 205), at(30, -10))
+    pieces = pieces_of(town, CHILD, at(50, 205), at(30, -10))
     assert pieces["part"].tolist() == [OFF_NETWORK, "level", "stairs", "level", "level", OFF_NETWORK]
     assert pieces["name"].tolist() == ["", "Row 200", "", "", "Row 0", ""]
     assert pieces["length_m"].tolist() == pytest.approx([5, 50, 100, 100, 30, 10])
@@ -234,7 +234,7 @@ def test_a_way_is_told_piece_by_piece(town: Network) -> None:
 
 
 def test_shares_run_in_the_direction_of_the_walk(town: Network) -> None:
-    pieces = told(town, CHILD, at(50, 205), at(30, -10))
+    pieces = pieces_of(town, CHILD, at(50, 205), at(30, -10))
     on = pieces[pieces["edge"] >= 0]
     steps = on[on["part"] == "stairs"].iloc[0]
     assert (steps["from_share"], steps["to_share"]) == (1, 0), "mapped upwards, walked down"
@@ -245,7 +245,7 @@ def test_shares_run_in_the_direction_of_the_walk(town: Network) -> None:
 
 
 def test_the_way_back_is_told_from_the_place(town: Network) -> None:
-    pieces = told(town, CHILD, at(50, 205), at(30, -10), "from")
+    pieces = pieces_of(town, CHILD, at(50, 205), at(30, -10), "from")
     # By the lift, which is faster than the steps up
     assert pieces.geometry.iloc[0].coords[0] == pytest.approx(at(30, -10).coords[0])
     assert pieces.geometry.iloc[-1].coords[-1] == pytest.approx(at(50, 205).coords[0])
@@ -254,7 +254,7 @@ def test_the_way_back_is_told_from_the_place(town: Network) -> None:
 
 
 def test_a_lift_is_a_piece_without_length_that_takes_its_time(town: Network) -> None:
-    pieces = told(town, PRAM, at(100, 90), at(100, 210))
+    pieces = pieces_of(town, PRAM, at(100, 90), at(100, 210))
     lifts = pieces[pieces["part"] == "lift"]
     assert lifts["length_m"].tolist() == [0, 0]
     assert lifts["minutes"].sum() == pytest.approx(1)
@@ -265,7 +265,7 @@ def test_a_lift_is_a_piece_without_length_that_takes_its_time(town: Network) -> 
 
 def test_a_place_on_the_same_street_is_one_piece(town: Network) -> None:
     for x, y, shares in ((20, 80, (0.2, 0.8)), (80, 20, (0.8, 0.2))):
-        pieces = told(town, CHILD, at(x, 0), at(y, 0))
+        pieces = pieces_of(town, CHILD, at(x, 0), at(y, 0))
         assert len(pieces) == 1
         assert tuple(pieces[["from_share", "to_share"]].iloc[0]) == pytest.approx(shares)
         assert np.array(pieces.geometry.iloc[0].coords) == pytest.approx(
@@ -274,7 +274,7 @@ def test_a_place_on_the_same_street_is_one_piece(town: Network) -> None:
 
 
 def test_who_is_there_already_has_no_pieces(town: Network) -> None:
-    pieces = told(town, CHILD, at(300, 0), moved(Point(300, 0).buffer(30)))
+    pieces = pieces_of(town, CHILD, at(300, 0), moved(Point(300, 0).buffer(30)))
     assert len(pieces) == 0
     assert "part" in pieces
     assert len(route_profile(town, pieces, hill)) == 0
@@ -284,13 +284,13 @@ def test_waits_are_in_the_minutes_of_their_piece() -> None:
     network = network_of({1: (0, 0), 2: (100, 0), 3: (200, 0)}, [(1, [1, 2]), (2, [2, 3])])
     walker = replace(CHILD, signal_wait_s=30.0)
     network = replace(network, edges=network.edges.assign(signal_waits=[1.0, 0.0]))
-    pieces = told(network, walker, at(0, 0), at(200, 0))
+    pieces = pieces_of(network, walker, at(0, 0), at(200, 0))
     assert pieces["part"].tolist() == ["level", "level"]
     assert (pieces["minutes"] * 60).tolist() == pytest.approx([80 + 30, 80])
 
 
 def test_distances_begin_at_the_start_and_end_at_the_place(town: Network) -> None:
-    pieces = told(town, CHILD, at(50, 205), at(30, -10))
+    pieces = pieces_of(town, CHILD, at(50, 205), at(30, -10))
     profile = route_profile(hilly(town), pieces, hill)
     distance_m = profile["distance_m"].to_numpy()
     assert (distance_m[0], distance_m[-1]) == pytest.approx((0, 295))
@@ -300,7 +300,7 @@ def test_distances_begin_at_the_start_and_end_at_the_place(town: Network) -> Non
 
 
 def test_streets_follow_the_land_and_stairs_run_straight(town: Network) -> None:
-    pieces = told(town, CHILD, at(50, 205), at(30, -10))
+    pieces = pieces_of(town, CHILD, at(50, 205), at(30, -10))
     profile = route_profile(hilly(town), pieces, hill)
 
     def between(low_m: float, high_m: float) -> Any:
@@ -320,7 +320,7 @@ def test_streets_follow_the_land_and_stairs_run_straight(town: Network) -> None:
 
 
 def test_a_bridge_runs_straight_from_end_to_end(town: Network) -> None:
-    pieces = told(town, CHILD, at(400, 90), at(400, 210))
+    pieces = pieces_of(town, CHILD, at(400, 90), at(400, 210))
     on_bridge = pieces["edge"].map(town.edges["osm_id"]) == BRIDGE
     assert on_bridge.sum() == 1
     nodes = hilly(town).nodes
@@ -330,7 +330,7 @@ def test_a_bridge_runs_straight_from_end_to_end(town: Network) -> None:
 
 
 def test_part_of_a_flight_of_steps_has_that_part_of_its_rise(town: Network) -> None:
-    pieces = told(town, CHILD, at(0, 175), at(0, 125))
+    pieces = pieces_of(town, CHILD, at(0, 175), at(0, 125))
     assert pieces["part"].tolist() == ["stairs"]
     assert pieces["edge"].map(town.edges["osm_id"]).tolist() == [STEPS]
     ends = town.edges.loc[pieces["edge"].iloc[0], ["u", "v"]].astype(int)
@@ -341,20 +341,20 @@ def test_part_of_a_flight_of_steps_has_that_part_of_its_rise(town: Network) -> N
 
 def test_junctions_are_as_high_as_the_network_says(town: Network) -> None:
     network = replace(town, nodes=town.nodes.assign(height_m=500.0))
-    profile = route_profile(network, told(town, CHILD, at(50, 0), at(250, 0)), hill)
+    profile = route_profile(network, pieces_of(town, CHILD, at(50, 0), at(250, 0)), hill)
     assert (profile["height_m"] == 500).sum() == 4, "two junctions, each at the end of a piece and at the next's start"
     assert profile["height_m"].iloc[[0, -1]].tolist() == pytest.approx([5, 25], abs=1e-6)
 
 
 def test_where_no_height_is_known_the_profile_says_so(town: Network) -> None:
-    pieces = told(town, CHILD, at(50, 205), at(30, -10))
+    pieces = pieces_of(town, CHILD, at(50, 205), at(30, -10))
     profile = route_profile(town, pieces, lambda x, y: np.full(len(x), np.nan))
     assert profile["height_m"].isna().all()
     assert profile["distance_m"].notna().all()
 
 
 def test_nothing_is_written_to(town: Network) -> None:
-    edges, pieces = town.edges.copy(), told(town, CHILD, at(50, 205), at(30, -10))
+    edges, pieces = town.edges.copy(), pieces_of(town, CHILD, at(50, 205), at(30, -10))
     before = pieces.copy()
     route_profile(hilly(town), pieces, hill)
     assert pieces.equals(before)

@@ -36,8 +36,8 @@ class Town:
 
     def walk(self, start: tuple[float, float], *places: object, limit_s: float = HOUR) -> float:
         goal, home = self.on(*places), self.on(at(*start))
-        found = search(self.graph, goal, limit_s=limit_s)
-        return float(nearest_seconds(found, home, n_items=1)[0])
+        reach = search(self.graph, goal, limit_s=limit_s)
+        return float(nearest_seconds(reach, home, n_items=1)[0])
 
     def edge(self, way: int) -> int:
         return int(np.flatnonzero(self.network.edges["osm_id"] == way)[0])
@@ -169,9 +169,9 @@ def test_a_pram_does_not_take_the_escalator(pram: Town) -> None:
 
 def test_a_pram_meets_no_steps_at_its_door(pram: Town, town: Network) -> None:
     # A door at (30, 160): the steps x = 0 are nearer than row 200, 40 m off.
-    found = pram.on(at(30, 160))
-    assert town.edges["osm_id"].iloc[found.edge[0]] != STEPS
-    assert found.leg_m[0] == pytest.approx(np.hypot(30, 10))  # the platform's end at (60, 150)
+    door = pram.on(at(30, 160))
+    assert town.edges["osm_id"].iloc[door.edge[0]] != STEPS
+    assert door.leg_m[0] == pytest.approx(np.hypot(30, 10))  # the platform's end at (60, 150)
 
 
 # --- limits ------------------------------------------------------------------------------------------------------
@@ -196,8 +196,8 @@ def test_a_place_whose_leg_alone_is_too_long_is_not_reached(child: Town) -> None
 def test_of_several_positions_of_one_home_the_nearest_counts(child: Town) -> None:
     homes = Positions(np.array([0, 0]), np.array([0, 3]), np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.zeros(2))
     goal = child.on(at(400, 0))
-    found = nearest_seconds(search(child.graph, goal, limit_s=HOUR), homes, n_items=2)
-    assert found.tolist() == [pytest.approx(40), math.inf]  # edge 3 of row 0 ends at (400, 0); item 1 has no row
+    seconds = nearest_seconds(search(child.graph, goal, limit_s=HOUR), homes, n_items=2)
+    assert seconds.tolist() == [pytest.approx(40), math.inf]  # edge 3 of row 0 ends at (400, 0); item 1 has no row
 
 
 # --- reached length ----------------------------------------------------------------------------------------------
@@ -293,26 +293,26 @@ def test_arguments_are_not_written_to(child: Town) -> None:
     reached_parts(child.graph, node_s, places, whole_edges(len(child.network.edges)), limit_s=100)
     after = [places.item, places.start, places.end, places.leg_m, home.start, home.leg_m]
     np.testing.assert_array_equal(node_s, kept)
-    for one, other in zip(before, after, strict=True):
-        np.testing.assert_array_equal(one, other)
+    for expected, array in zip(before, after, strict=True):
+        np.testing.assert_array_equal(expected, array)
 
 
 def test_every_junction_of_the_town_has_its_seconds_to_the_low_school(child: Town) -> None:
-    found = dict(
+    node_s = dict(
         zip(
             child.network.nodes["osm_id"],
             node_seconds(child.graph, child.on(at(30, -10)), limit_s=HOUR),
             strict=True,
         )
     )
-    assert found[grid(0, 0)] == pytest.approx(32)  # 30 m + 10 m
-    assert found[grid(100, 0)] == pytest.approx(64)  # 70 m + 10 m
-    assert found[grid(0, 100)] == pytest.approx(112)  # 100 m more
-    assert found[grid(0, 200)] == pytest.approx(237)  # and 125 s down the steps
-    assert found[grid(100, 200)] == pytest.approx(284)  # lift: 140 s to (100, 100), 80 s, 64 s; by the steps 317 s
-    assert found[grid(200, 100)] == pytest.approx(224)  # 200 m + 100 m - 30 m + 10 m: not down the one-way street
-    assert found[grid(200, 0)] == pytest.approx(144)  # 170 m + 10 m
-    assert found[57] == math.inf  # the fragment
+    assert node_s[grid(0, 0)] == pytest.approx(32)  # 30 m + 10 m
+    assert node_s[grid(100, 0)] == pytest.approx(64)  # 70 m + 10 m
+    assert node_s[grid(0, 100)] == pytest.approx(112)  # 100 m more
+    assert node_s[grid(0, 200)] == pytest.approx(237)  # and 125 s down the steps
+    assert node_s[grid(100, 200)] == pytest.approx(284)  # lift: 140 s to (100, 100), 80 s, 64 s; by the steps 317 s
+    assert node_s[grid(200, 100)] == pytest.approx(224)  # 200 m + 100 m - 30 m + 10 m: not down the one-way street
+    assert node_s[grid(200, 0)] == pytest.approx(144)  # 170 m + 10 m
+    assert node_s[57] == math.inf  # the fragment
 
 
 # --- pieces of edges against loops -------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ def test_splitting_at_places_equals_cutting_each_stretch_at_each_place_inside_it
     for row, (edge, start, end) in enumerate(parts):
         inside = {cut for e, a, b in places if e == edge for cut in (a, b) if start < cut < end}
         shares = [start, *sorted(inside), end]
-        expected += [(row, edge, one, other) for one, other in pairwise(shares)]
+        expected += [(row, edge, first, second) for first, second in pairwise(shares)]
     ours = zip(split.row.tolist(), split.edge.tolist(), split.start.tolist(), split.end.tolist(), strict=True)
     assert sorted({piece for piece in ours if piece[2] < piece[3]}) == sorted(
         {piece for piece in expected if piece[2] < piece[3]}
@@ -346,7 +346,7 @@ def test_gaps_are_the_tenths_of_each_edge_that_are_not_reached(tenth_reached: li
     pieces = [(e, t / 10, (t + 1) / 10) for e, row in enumerate(tenth_reached) for t in range(10) if row[t]]
     left = complement(as_stretches(pieces), n_edges=len(tenth_reached))
     spans = list(zip(left.edge, left.start, left.end, strict=True))
-    found = [[any(e == i and a < (t + 0.5) / 10 < b for i, a, b in spans) for t in range(10)]
+    gaps = [[any(e == i and a < (t + 0.5) / 10 < b for i, a, b in spans) for t in range(10)]
              for e in range(len(tenth_reached))]  # fmt: skip
-    assert found == [[not here for here in row] for row in tenth_reached]
+    assert gaps == [[not here for here in row] for row in tenth_reached]
     np.testing.assert_array_equal(left.edge, left.row)

@@ -19,76 +19,76 @@ def index(town: Network) -> SnapIndex:
     return snap_index(town, doorsteps(town, *edge_seconds(town.edges, CHILD)))
 
 
-def as_metres(town: Network, found: Positions) -> set[tuple[int, float, float, float]]:
+def as_metres(town: Network, positions: Positions) -> set[tuple[int, float, float, float]]:
     """Return (way, from, to, leg), whole centimetres, as a set."""
-    length_m = town.edges["length_m"].to_numpy()[found.edge]
-    way = town.edges["osm_id"].to_numpy()[found.edge]
-    rows = zip(way, found.start * length_m, found.end * length_m, found.leg_m, strict=True)
+    length_m = town.edges["length_m"].to_numpy()[positions.edge]
+    way = town.edges["osm_id"].to_numpy()[positions.edge]
+    rows = zip(way, positions.start * length_m, positions.end * length_m, positions.leg_m, strict=True)
     return {(int(w), round(float(a), 2), round(float(b), 2), round(float(leg), 2)) for w, a, b, leg in rows}
 
 
 def test_a_home_meets_the_nearest_street_at_its_exact_share(town: Network, index: SnapIndex) -> None:
-    found = snap(index, [at(-8, 50)], snap_m=100)
-    assert as_metres(town, found) == {(1010, 50, 50, 8)}  # the street x = 0, 50 m along, 8 m off
-    np.testing.assert_allclose([found.start[0], found.end[0]], 0.5)
+    positions = snap(index, [at(-8, 50)], snap_m=100)
+    assert as_metres(town, positions) == {(1010, 50, 50, 8)}  # the street x = 0, 50 m along, 8 m off
+    np.testing.assert_allclose([positions.start[0], positions.end[0]], 0.5)
 
 
 def test_a_place_on_a_junction_has_one_row_and_no_leg(town: Network, index: SnapIndex) -> None:
-    found = snap(index, [at(200, 300)], snap_m=100)
-    assert len(found) == 1
-    assert found.leg_m[0] == 0
-    assert found.start[0] in (0, 1)
+    positions = snap(index, [at(200, 300)], snap_m=100)
+    assert len(positions) == 1
+    assert positions.leg_m[0] == 0
+    assert positions.start[0] in (0, 1)
 
 
 def test_a_place_as_far_as_the_longest_leg_is_met_and_one_farther_is_not(index: SnapIndex) -> None:
-    found = snap(index, [at(-100, 50), at(-100.01, 50)], snap_m=100)
-    assert found.item.tolist() == [0]
+    positions = snap(index, [at(-100, 50), at(-100.01, 50)], snap_m=100)
+    assert positions.item.tolist() == [0]
 
 
 def test_nobody_steps_off_the_bridge_to_a_door(town: Network, index: SnapIndex) -> None:
     # On the bridge itself at (500, 120): the cul-de-sac runs 30 m north of it, at y = 150, and 50 m east of it.
-    found = snap(index, [at(500, 120)], snap_m=100)
-    assert as_metres(town, found) == {(2007, 350, 350, 30)}  # 150 m + 150 m + 50 m along it
+    positions = snap(index, [at(500, 120)], snap_m=100)
+    assert as_metres(town, positions) == {(2007, 350, 350, 30)}  # 150 m + 150 m + 50 m along it
 
 
 def test_a_park_is_entered_wherever_a_street_runs_in_it(town: Network, index: SnapIndex) -> None:
-    found = snap(index, [moved(PARK)], snap_m=100)
-    assert as_metres(town, found) == {(1000, 50, 100, 0), (1000, 0, 50, 0), (1013, 0, 10, 0)}
+    positions = snap(index, [moved(PARK)], snap_m=100)
+    assert as_metres(town, positions) == {(1000, 50, 100, 0), (1000, 0, 50, 0), (1013, 0, 10, 0)}
 
 
 def test_a_park_without_a_street_is_entered_at_its_nearest_point(town: Network, index: SnapIndex) -> None:
-    found = snap(index, [moved(GARDEN)], snap_m=100)
-    assert as_metres(town, found) == {(1011, 40, 40, 20)}
+    positions = snap(index, [moved(GARDEN)], snap_m=100)
+    assert as_metres(town, positions) == {(1011, 40, 40, 20)}
 
 
 def test_a_walkway_is_entered_anywhere_along_its_line(town: Network, index: SnapIndex) -> None:
-    found = snap(index, [moved(WALKWAY)], snap_m=100)
+    positions = snap(index, [moved(WALKWAY)], snap_m=100)
     # Row 300 from x = 100 to 250, and the last 8 m of the two streets that lead up to it (y 292 to 300).
     # Row 300 west of x = 100 touches the walkway's land with its end alone.
     row_300 = {(1003, 100, 100, 0), (1003, 0, 100, 0), (1003, 0, 50, 0)}
-    assert as_metres(town, found) == row_300 | {(1021, 92, 100, 0), (1022, 92, 100, 0)}
+    assert as_metres(town, positions) == row_300 | {(1021, 92, 100, 0), (1022, 92, 100, 0)}
 
 
 def test_a_park_in_two_parts_is_entered_in_both(town: Network, index: SnapIndex) -> None:
     parts = MultiPolygon([box(20, -5, 40, 5), box(60, -5, 80, 5)])
-    found = snap(index, [moved(parts)], snap_m=100)
-    assert as_metres(town, found) == {(1000, 20, 40, 0), (1000, 60, 80, 0)}
+    positions = snap(index, [moved(parts)], snap_m=100)
+    assert as_metres(town, positions) == {(1000, 20, 40, 0), (1000, 60, 80, 0)}
 
 
 def test_a_park_with_a_hole_is_not_entered_in_the_hole(town: Network, index: SnapIndex) -> None:
     ring = Polygon(box(20, -20, 80, 20).exterior, [box(40, -10, 60, 10).exterior])
-    found = snap(index, [moved(ring)], snap_m=100)
-    assert as_metres(town, found) == {(1000, 20, 40, 0), (1000, 60, 80, 0)}
+    positions = snap(index, [moved(ring)], snap_m=100)
+    assert as_metres(town, positions) == {(1000, 20, 40, 0), (1000, 60, 80, 0)}
 
 
 def test_what_has_no_geometry_is_not_met(index: SnapIndex) -> None:
-    found = snap(index, [Point(), at(50, 5), Polygon(), LineString()], snap_m=100)
-    assert found.item.tolist() == [1]
+    positions = snap(index, [Point(), at(50, 5), Polygon(), LineString()], snap_m=100)
+    assert positions.item.tolist() == [1]
 
 
 def test_what_is_missing_is_not_met(index: SnapIndex) -> None:
-    found = snap(index, [None, at(50, 5)], snap_m=100)
-    assert found.item.tolist() == [1]
+    positions = snap(index, [None, at(50, 5)], snap_m=100)
+    assert positions.item.tolist() == [1]
 
 
 def test_nothing_is_met_where_nobody_can_walk(town: Network) -> None:
@@ -98,8 +98,8 @@ def test_nothing_is_met_where_nobody_can_walk(town: Network) -> None:
 
 def test_points_areas_and_lines_go_together_and_keep_their_rows(index: SnapIndex) -> None:
     shapes = [moved(PARK), at(50, 5), at(2000, 2000), moved(WALKWAY)]
-    found = snap(index, shapes, snap_m=100)
-    assert np.bincount(found.item, minlength=4).tolist() == [3, 1, 0, 5]
+    positions = snap(index, shapes, snap_m=100)
+    assert np.bincount(positions.item, minlength=4).tolist() == [3, 1, 0, 5]
 
 
 def test_where_several_streets_are_as_near_the_first_of_them_is_met(town: Network, index: SnapIndex) -> None:
@@ -107,14 +107,14 @@ def test_where_several_streets_are_as_near_the_first_of_them_is_met(town: Networ
     lift = [at(100 + x, 150 + y) for x, y in ((5, 0), (9, 0), (0, 0), (40, 0))]
     junctions = [at(x, y) for x in range(0, 401, 100) for y in range(0, 301, 100)]
     apart_m = shapely.distance(np.array([*lift, *junctions])[:, None], index.lines)
-    found = snap(index, [*lift, *junctions], snap_m=100)
+    positions = snap(index, [*lift, *junctions], snap_m=100)
     assert ((apart_m == apart_m.min(axis=1, keepdims=True)).sum(axis=1) > 1).all()
-    assert found.edge.tolist() == index.edge[apart_m.argmin(axis=1)].tolist()
+    assert positions.edge.tolist() == index.edge[apart_m.argmin(axis=1)].tolist()
     for seed in range(20):
         shuffled = np.random.default_rng(seed).permutation(len(index.edge))
         other = SnapIndex(index.edge[shuffled], index.lines[shuffled], shapely.STRtree(index.lines[shuffled]))
         again = snap(other, [*lift, *junctions], snap_m=100)
-        assert again.edge.tolist() == found.edge.tolist()
+        assert again.edge.tolist() == positions.edge.tolist()
 
 
 metres = st.integers(-60, 660)
@@ -123,12 +123,14 @@ metres = st.integers(-60, 660)
 @given(st.lists(st.tuples(metres, metres), min_size=1, max_size=8))
 def test_a_point_meets_the_network_as_near_as_any_street_comes(town: Network, index: SnapIndex, xy: list) -> None:
     places = [at(x, y) for x, y in xy]
-    found = snap(index, places, snap_m=100)
+    positions = snap(index, places, snap_m=100)
     nearest = np.array([shapely.distance(place, index.lines).min() for place in places])
-    assert found.item.tolist() == np.flatnonzero(nearest <= 100).tolist()
-    np.testing.assert_allclose(found.leg_m, nearest[found.item], atol=1e-6)
-    met = shapely.line_interpolate_point(town.edges.geometry.to_numpy()[found.edge], found.start, normalized=True)
-    np.testing.assert_allclose(shapely.distance(met, np.array(places)[found.item]), found.leg_m, atol=1e-6)
+    assert positions.item.tolist() == np.flatnonzero(nearest <= 100).tolist()
+    np.testing.assert_allclose(positions.leg_m, nearest[positions.item], atol=1e-6)
+    met = shapely.line_interpolate_point(
+        town.edges.geometry.to_numpy()[positions.edge], positions.start, normalized=True
+    )
+    np.testing.assert_allclose(shapely.distance(met, np.array(places)[positions.item]), positions.leg_m, atol=1e-6)
 
 
 @given(st.tuples(metres, metres, st.integers(1, 200), st.integers(1, 200)))
@@ -138,6 +140,6 @@ def test_the_stretches_of_an_area_are_as_long_as_the_streets_in_it(
     x, y, width, height = sides
     area = moved(box(x, y, x + width, y + height))
     inside_m = shapely.length(shapely.intersection(index.lines, area)).sum()
-    found = snap(index, [area], snap_m=100)
-    length_m = town.edges["length_m"].to_numpy()[found.edge] * (found.end - found.start)
+    positions = snap(index, [area], snap_m=100)
+    length_m = town.edges["length_m"].to_numpy()[positions.edge] * (positions.end - positions.start)
     assert length_m.sum() == pytest.approx(inside_m, abs=1e-6)

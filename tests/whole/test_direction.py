@@ -41,8 +41,8 @@ def on(network: Network, *xy: tuple[float, float]) -> Positions:
 def test_a_place_above_the_steps(town: Network, direction: Direction, expected: float) -> None:
     graph, place, home = graph_of(town, direction), on(town, (0, 201)), on(town, (0, 99))
     place, home = replace(place, leg_m=np.zeros(1)), replace(home, leg_m=np.zeros(1))
-    found = search(graph, place, limit_s=HOUR)
-    seconds = nearest_seconds(found, home, n_items=1)
+    reach = search(graph, place, limit_s=HOUR)
+    seconds = nearest_seconds(reach, home, n_items=1)
     assert seconds[0] == pytest.approx(expected, abs=2)
 
 
@@ -63,8 +63,8 @@ def test_both_ways_equal_networkx(town: Network, walker: object) -> None:
         )
         expected = {"to": there[layer], "from": back[layer], "worst": worst}
         for direction, walk in walks.items():
-            found = search(walk.graph, places[layer], limit_s=HOUR)
-            ours = nearest_seconds(found, at_home, n_items=len(samples.demand))
+            reach = search(walk.graph, places[layer], limit_s=HOUR)
+            ours = nearest_seconds(reach, at_home, n_items=len(samples.demand))
             np.testing.assert_allclose(ours[at_home.item], expected[direction], atol=1e-6, rtol=0)
 
 
@@ -79,8 +79,8 @@ def test_streets_reached_both_ways_equal_samples(town: Network, limit_s: float) 
     for layer in ("schools", "parks", "walkways"):
         places = walk.places[layer]
         parts = Stretches(streets, np.zeros(len(streets)), np.ones(len(streets)), np.arange(len(streets)))
-        found = search(walk.graph, places, limit_s=limit_s)
-        reached, share = reached_in_all_directions(found, parts, limit_s=limit_s)
+        reach = search(walk.graph, places, limit_s=limit_s)
+        reached, share = reached_in_all_directions(reach, parts, limit_s=limit_s)
         within = oracle.seconds_both_ways(town, (forward_s, backward_s), places, middles, leg_m_s=1.25) <= limit_s
         sampled = np.bincount(np.searchsorted(streets, middles.edge), weights=metres * within, minlength=len(streets))
         ends = np.bincount(reached.row, minlength=len(streets)) * 2
@@ -127,10 +127,10 @@ def test_stretches_are_intersected_row_by_row() -> None:
         edge, start, end = (np.array(column) for column in zip(*rows, strict=True))
         return Stretches(edge, start, end, edge)
 
-    one = stretches((0, 0.0, 0.4), (0, 0.6, 1.0), (1, 0.0, 0.5))
-    other = stretches((0, 0.3, 0.7), (1, 0.5, 1.0), (2, 0.0, 1.0))
-    found = intersection(one, other)
-    assert sorted(zip(found.row.tolist(), found.start.tolist(), found.end.tolist(), strict=True)) == [
+    left = stretches((0, 0.0, 0.4), (0, 0.6, 1.0), (1, 0.0, 0.5))
+    right = stretches((0, 0.3, 0.7), (1, 0.5, 1.0), (2, 0.0, 1.0))
+    common = intersection(left, right)
+    assert sorted(zip(common.row.tolist(), common.start.tolist(), common.end.tolist(), strict=True)) == [
         (0, 0.3, 0.4),
         (0, 0.6, 0.7),
     ]
@@ -142,15 +142,15 @@ def test_streets_of_monaco_reached_both_ways_are_no_more_than_on_either(monaco: 
     samples: Samples = take_samples(monaco.communities, monaco.demand, network)
     walk: Walk = prepare_walks(samples, network, monaco.layers, [walker], snap_m=100)[walker]
     places = walk.places["schools"]
-    found = search(walk.graph, places, limit_s=300)
+    reach = search(walk.graph, places, limit_s=300)
     every = whole_edges(len(network.edges))
-    reached, share = reached_in_all_directions(found, every, limit_s=300)
+    reached, share = reached_in_all_directions(reach, every, limit_s=300)
     singles = [
-        reached_parts(way, tree.node_s, places, every, limit_s=300)[1]
-        for way, tree in zip(walk.graph.directions, found.trees, strict=True)
+        reached_parts(direction, tree.node_s, places, every, limit_s=300)[1]
+        for direction, tree in zip(walk.graph.directions, reach.trees, strict=True)
     ]
     assert (share <= np.minimum(*singles) + 1e-9).all()
     assert (reached.end > reached.start).all()
-    streets = street_shares(samples, found, limit_s=300)
+    streets = street_shares(samples, reach, limit_s=300)
     assert ((streets >= 0) & (streets <= 1 + 1e-9)).all()
     assert isinstance(network.edges, gpd.GeoDataFrame)

@@ -152,11 +152,11 @@ def town_cover(town: Network, schools: list[tuple[int, int]], *, walker: Walker,
 _SHARES = ["share", "area_share", "street_share"]
 
 
-def no_less(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+def no_less(before: pd.DataFrame, after: pd.DataFrame) -> bool:
     """Say whether no share of the second table is lower, and no median walk longer."""
-    shares = (other[_SHARES].fillna(0) >= one[_SHARES].fillna(0) - 1e-9).all(axis=None)
+    shares = (after[_SHARES].fillna(0) >= before[_SHARES].fillna(0) - 1e-9).all(axis=None)
     walks = ["median_minutes", "p90_minutes"]
-    return bool(shares and (other[walks].fillna(0) <= one[walks].fillna(0) + 1e-9).all(axis=None))
+    return bool(shares and (after[walks].fillna(0) <= before[walks].fillna(0) + 1e-9).all(axis=None))
 
 
 @settings(max_examples=15)
@@ -207,6 +207,6 @@ def test_from_everywhere_on_the_main_network_a_child_gets_everywhere(town: Netwo
     main = town.nodes["component"].to_numpy() == 0
     for edge in np.flatnonzero(town.main):
         if np.isfinite(np.minimum(graph.forward_s[edge], graph.backward_s[edge])):
-            found = node_seconds(graph, oracle.points([(int(edge), 0.5, 0.0)]), limit_s=1e4)
-            assert np.isfinite(found[main]).all()
-            assert np.isinf(found[~main]).all()
+            node_s = node_seconds(graph, oracle.points([(int(edge), 0.5, 0.0)]), limit_s=1e4)
+            assert np.isfinite(node_s[main]).all()
+            assert np.isinf(node_s[~main]).all()

@@ -27,7 +27,7 @@ def compare_seconds(
     """Compare the seconds from every position to every layer; return how many are within the last limit."""
     seconds = oracle.edge_seconds(network.edges, walk.walker)
     expected = oracle.seconds_to_layers(network, seconds, layers, at, leg_m_s=walk.walker.level_m_s)
-    found = {}
+    counts = {}
     for layer, theirs in expected.items():
         for limit_s in limits_s:
             node_s = node_seconds(walk.graph, layers[layer], limit_s=limit_s)
@@ -36,8 +36,8 @@ def compare_seconds(
             np.testing.assert_allclose(ours[within], theirs[within], atol=1e-6, rtol=0)
             # Beyond the limit a time may be missing or too long, never too short.
             assert (ours[~within] >= theirs[~within] - 1e-6).all()
-            found[layer] = int(within.sum())
-    return found
+            counts[layer] = int(within.sum())
+    return counts
 
 
 def lengths_apart(
@@ -88,8 +88,8 @@ def town_walks(town: Network, town_samples: Samples) -> dict[Walker, Walk]:
 @pytest.mark.parametrize("samples", ["demand", "area"])
 def test_walks_in_the_town_equal_networkx(town: Network, town_walks: dict[Walker, Walk], samples: str) -> None:
     for walk in town_walks.values():
-        found = compare_seconds(town, walk, walk.places, getattr(walk, samples), limits_s=LIMITS_S)
-        assert {layer for layer, count in found.items() if count == 0} == {"sports"}
+        counts = compare_seconds(town, walk, walk.places, getattr(walk, samples), limits_s=LIMITS_S)
+        assert {layer for layer, count in counts.items() if count == 0} == {"sports"}
 
 
 @pytest.mark.parametrize("walker", [CHILD, PRAM], ids=["child", "pram"])
@@ -117,8 +117,8 @@ def test_street_shares_of_the_town_equal_samples(
 ) -> None:
     walk, limit_s = town_walks[CHILD], 97.0
     places = walk.places["parks"]
-    found = search(walk.graph, places, limit_s=limit_s)
-    ours = street_shares(town_samples, found, limit_s=limit_s)
+    reach = search(walk.graph, places, limit_s=limit_s)
+    ours = street_shares(town_samples, reach, limit_s=limit_s)
     streets = np.flatnonzero((town.edges["length_m"] > 0).to_numpy() & town.main).tolist()
     middles, metres = oracle.every_metre(town, streets, step_m=0.5)
     seconds = oracle.edge_seconds(town.edges, CHILD)
@@ -160,14 +160,14 @@ def compare_study(inputs: Inputs, names: list[str]) -> pd.DataFrame:
 
 @pytest.mark.shared
 def test_walks_in_monaco_equal_networkx(monaco: Inputs) -> None:
-    found = compare_study(monaco, ["stroller", "preschool", "teen"])
-    assert found.to_numpy().min() > 100
-    assert found.to_numpy().sum() > 10_000
+    counts = compare_study(monaco, ["stroller", "preschool", "teen"])
+    assert counts.to_numpy().min() > 100
+    assert counts.to_numpy().sum() > 10_000
 
 
 def test_walks_in_the_default_study_equal_networkx(default_study: Study) -> None:
-    found = compare_study(load_inputs(default_study, margin_m=1500), ["stroller", "primary"])
-    assert found.to_numpy().sum() > 1000
+    counts = compare_study(load_inputs(default_study, margin_m=1500), ["stroller", "primary"])
+    assert counts.to_numpy().sum() > 1000
 
 
 @pytest.mark.shared
@@ -181,8 +181,8 @@ def test_reached_streets_of_monaco_equal_samples_every_metre(monaco: Inputs, nam
     for layer in ("parks", "schools"):
         places = walk.places[layer]
         # Streets that places lie on among them: there the pieces are.
-        some = np.union1d(random.choice(streets, 150, replace=False), random.choice(places.edge, 50))
-        assert lengths_apart(network, walk, places, some.tolist(), limit_s=240.0, step_m=1.0) == NOTHING
+        edges = np.union1d(random.choice(streets, 150, replace=False), random.choice(places.edge, 50))
+        assert lengths_apart(network, walk, places, edges.tolist(), limit_s=240.0, step_m=1.0) == NOTHING
 
 
 def test_the_oracles_own_seconds_are_those_of_the_package(town: Network) -> None:
