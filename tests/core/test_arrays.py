@@ -23,9 +23,9 @@ def test_each_run_starts_and_ends_where_values_change(key: list[int]) -> None:
 
 
 def test_a_run_of_two_keys_ends_where_either_changes() -> None:
-    one, other = np.array([1, 1, 1, 2, 2]), np.array([5, 5, 6, 6, 6])
-    assert starts_run(one, other).tolist() == [True, False, True, True, False]
-    assert ends_run(one, other).tolist() == [False, True, True, False, True]
+    left, right = np.array([1, 1, 1, 2, 2]), np.array([5, 5, 6, 6, 6])
+    assert starts_run(left, right).tolist() == [True, False, True, True, False]
+    assert ends_run(left, right).tolist() == [False, True, True, False, True]
 
 
 @pytest.mark.parametrize("sizes", SIZES)

@@ -4,11 +4,11 @@ from cfgeo.core.clock import Clock
 
 
 def test_each_part_is_told_as_it_begins_and_timed_when_it_ends() -> None:
-    told: list[str] = []
-    clock = Clock(told.append)
+    stages: list[str] = []
+    clock = Clock(stages.append)
     with clock.stage("read"):
-        assert (told, clock.seconds) == (["read"], {})
+        assert (stages, clock.seconds) == (["read"], {})
     with clock.stage("search"):
         pass
-    assert told == list(clock.seconds) == ["read", "search"]
+    assert stages == list(clock.seconds) == ["read", "search"]
     assert all(seconds >= 0 for seconds in clock.seconds.values())

@@ -24,11 +24,11 @@ LISTED = Projects(
 
 
 def test_shapes_go_into_metres_and_stay_with_their_projects() -> None:
-    found = LISTED.in_crs(CRS)
-    assert found.projects[0].changes[0] == LISTED.projects[0].changes[0]
-    assert found.projects[0].changes[1].shape.distance(at(30, 40)) == pytest.approx(0, abs=1e-6)
-    assert found.projects[2].changes[0].shape.distance(at(-10, 5)) == pytest.approx(0, abs=1e-6)
-    assert [len(project.changes) for project in found.projects] == [2, 1, 1, 0]
+    projected = LISTED.in_crs(CRS)
+    assert projected.projects[0].changes[0] == LISTED.projects[0].changes[0]
+    assert projected.projects[0].changes[1].shape.distance(at(30, 40)) == pytest.approx(0, abs=1e-6)
+    assert projected.projects[2].changes[0].shape.distance(at(-10, 5)) == pytest.approx(0, abs=1e-6)
+    assert [len(project.changes) for project in projected.projects] == [2, 1, 1, 0]
 
 
 def test_what_is_required_comes_along_at_every_remove_and_goes_before() -> None:

@@ -1,4 +1,4 @@
-"""What a search for sites found, as values and sentences."""
+"""What a search for sites siting, as values and sentences."""
 
 from dataclasses import replace
 
@@ -11,16 +11,16 @@ from cfgeo.core.sites import HeldBack
 
 
 def test_the_gap_is_a_share_of_the_value(town_case: Case) -> None:
-    found = found_in(town_case, candidates_at(town_case, (200, 300)), layer="schools", kind="primary", count=1)
-    assert found.gap == 0
-    assert replace(found, value=20.0, bound=25.0).gap == pytest.approx(0.25)
-    assert replace(found, value=0.0, bound=3.0).gap == 3, "nothing has no share"
+    siting = found_in(town_case, candidates_at(town_case, (200, 300)), layer="schools", kind="primary", count=1)
+    assert siting.gap == 0
+    assert replace(siting, value=20.0, bound=25.0).gap == pytest.approx(0.25)
+    assert replace(siting, value=0.0, bound=3.0).gap == 3, "nothing has no share"
 
 
 def test_who_is_held_back_is_told_clause_by_clause() -> None:
     held = pd.DataFrame({"community": ["A", "B"], "clauses": [("x", "y"), ("x",)]}, index=["1", "2"])
-    said = HeldBack(held, {"x": {"zh": "甲", "en": "first"}, "y": {"zh": "乙", "en": "second"}})
-    assert said.text("en").splitlines() == ["  - first: 2 (A, B)", "  - second: 1 (A)"]
-    assert said.text("zh").splitlines()[0] == "  - 甲：2 个（A、B）"
+    message = HeldBack(held, {"x": {"zh": "甲", "en": "first"}, "y": {"zh": "乙", "en": "second"}})
+    assert message.text("en").splitlines() == ["  - first: 2 (A, B)", "  - second: 1 (A)"]
+    assert message.text("zh").splitlines()[0] == "  - 甲：2 个（A、B）"
     many = pd.DataFrame({"community": [f"C{n}" for n in range(9)], "clauses": [("x",)] * 9})
     assert HeldBack(many, {"x": {"zh": "甲", "en": "first"}}).text("en").endswith("C7 and others, 9 in all)")

@@ -27,8 +27,8 @@ def test_a_sentence_that_is_not_there_is_a_fault_of_the_programmers(key: str) ->
 
 
 def test_a_value_may_have_any_name() -> None:
-    said = text("error.column_missing", "en", file="a.csv", column="code", key="code", has="x, y")
-    assert said.startswith("a.csv has no column code (needed for code). It has: x, y.")
+    sentence = text("error.column_missing", "en", file="a.csv", column="code", key="code", has="x, y")
+    assert sentence.startswith("a.csv has no column code (needed for code). It has: x, y.")
 
 
 def test_a_known_word_has_its_name_and_the_users_own_stays_as_it_is() -> None:

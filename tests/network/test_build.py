@@ -87,9 +87,9 @@ def test_yuzhongs_edges_keep_their_promises(shared_data: Path) -> None:
 
 
 def test_the_same_streets_give_the_same_network() -> None:
-    one, other = town_network(), town_network()
-    pd.testing.assert_frame_equal(one.nodes, other.nodes)
-    assert one.edges.to_wkb().equals(other.edges.to_wkb())
+    first, second = town_network(), town_network()
+    pd.testing.assert_frame_equal(first.nodes, second.nodes)
+    assert first.edges.to_wkb().equals(second.edges.to_wkb())
 
 
 def test_reading_the_towns_file_gives_the_network_made_by_hand(town: Network, town_study: Path) -> None:

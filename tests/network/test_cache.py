@@ -17,13 +17,13 @@ from cfgeo.network.cache import load_network, network_key, store_network
 KEY = "0" * 32
 
 
-def same(one: Network, other: Network) -> bool:
-    pd.testing.assert_frame_equal(one.nodes, other.nodes)
+def same(left: Network, right: Network) -> bool:
+    pd.testing.assert_frame_equal(left.nodes, right.nodes)
     pd.testing.assert_frame_equal(
-        pd.DataFrame(one.edges.drop(columns="geometry")), pd.DataFrame(other.edges.drop(columns="geometry"))
+        pd.DataFrame(left.edges.drop(columns="geometry")), pd.DataFrame(right.edges.drop(columns="geometry"))
     )
-    crs_alike = one.edges.crs == other.edges.crs and str(one.edges.crs) == str(other.edges.crs)
-    return crs_alike and bool(np.all(one.edges.geometry.geom_equals_exact(other.edges.geometry, 0)))
+    crs_alike = left.edges.crs == right.edges.crs and str(left.edges.crs) == str(right.edges.crs)
+    return crs_alike and bool(np.all(left.edges.geometry.geom_equals_exact(right.edges.geometry, 0)))
 
 
 def test_what_is_kept_comes_back_the_same(tmp_path: Path) -> None:
@@ -108,9 +108,9 @@ def test_a_flipped_bit_is_noticed_and_said_in_both_languages(tmp_path: Path, cap
         body[len(body) // 3] ^= 1
         path.write_bytes(body)
         assert load_network(tmp_path, KEY) is None
-        said = caplog.records[-1].msg
-        assert isinstance(said, Sentence)
-        assert all(str(tmp_path / KEY) in said.text(lang) for lang in LANGUAGES)
+        message = caplog.records[-1].msg
+        assert isinstance(message, Sentence)
+        assert all(str(tmp_path / KEY) in message.text(lang) for lang in LANGUAGES)
         store_network(tmp_path, KEY, town_network())
         assert load_network(tmp_path, KEY) is not None
 

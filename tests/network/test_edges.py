@@ -15,10 +15,10 @@ from cfgeo.scenarios.change_ways import changed_ways
 COLUMNS = ("osm_ids", "node", "xy", "breaks", "run", "first", "last", "length_m", "share")
 
 
-def assert_same_cut(one: Cut, other: Cut) -> None:
+def assert_same_cut(left: Cut, right: Cut) -> None:
     for name in COLUMNS:
-        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
-    assert shapely.equals_exact(one.lines, other.lines).all()
+        np.testing.assert_array_equal(getattr(left, name), getattr(right, name), name)
+    assert shapely.equals_exact(left.lines, right.lines).all()
 
 
 def way(cut: Cut, osm_id: int) -> np.ndarray:

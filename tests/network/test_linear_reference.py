@@ -45,20 +45,20 @@ def test_distances_begin_anew_on_each_line() -> None:
 @given(cuts)
 def test_cutting_many_lines_equals_shapely_substring_of_each(rows: list[tuple]) -> None:
     lines = [LineString(path) for path, _, _ in rows]
-    start = np.array([min(one, other) for _, one, other in rows])
-    end = np.array([max(one, other) for _, one, other in rows])
+    start = np.array([min(first, second) for _, first, second in rows])
+    end = np.array([max(first, second) for _, first, second in rows])
     ours = cut_lines(lines, start, end)
     theirs = oracle.substrings(lines, start, end)
     np.testing.assert_allclose(shapely.length(ours), (end - start) * shapely.length(lines), atol=1e-9)
-    for one, other in zip(ours, theirs, strict=True):
-        assert shapely.hausdorff_distance(one, other) < 1e-9
+    for our_line, their_line in zip(ours, theirs, strict=True):
+        assert shapely.hausdorff_distance(our_line, their_line) < 1e-9
 
 
 @given(cuts)
 def test_a_line_cut_in_two_is_as_long_as_before_and_meets_at_the_cut(rows: list[tuple]) -> None:
     lines = [LineString(path) for path, _, _ in rows]
     middle = np.array([share for _, share, _ in rows])
-    zero, one = np.zeros(len(rows)), np.ones(len(rows))
-    first, second = cut_lines(lines, zero, middle), cut_lines(lines, middle, one)
+    zero, whole = np.zeros(len(rows)), np.ones(len(rows))
+    first, second = cut_lines(lines, zero, middle), cut_lines(lines, middle, whole)
     np.testing.assert_allclose(shapely.length(first) + shapely.length(second), shapely.length(lines))
     assert all(a.coords[-1] == b.coords[0] for a, b in zip(first, second, strict=True))

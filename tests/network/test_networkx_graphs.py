@@ -46,14 +46,14 @@ def directed(network: Network, walkers: list[Walker]) -> pd.DataFrame:
     return rounded.sort_values(list(rounded.columns)).reset_index(drop=True)
 
 
-def assert_same(one: Network, other: Network, *, metres: float = 1e-6) -> None:
-    nodes = [n.nodes.sort_values("osm_id").reset_index(drop=True) for n in (one, other)]
+def assert_same(left: Network, right: Network, *, metres: float = 1e-6) -> None:
+    nodes = [n.nodes.sort_values("osm_id").reset_index(drop=True) for n in (left, right)]
     assert nodes[0]["osm_id"].tolist() == nodes[1]["osm_id"].tolist()
     np.testing.assert_allclose(nodes[0][["x", "y"]], nodes[1][["x", "y"]], atol=metres)
     assert nodes[0]["component"].eq(0).tolist() == nodes[1]["component"].eq(0).tolist()
-    assert len(one.edges) == len(other.edges)
+    assert len(left.edges) == len(right.edges)
     walkers = [CHILD, PRAM]
-    pd.testing.assert_frame_equal(directed(one, walkers), directed(other, walkers), atol=metres)
+    pd.testing.assert_frame_equal(directed(left, walkers), directed(right, walkers), atol=metres)
 
 
 def test_a_network_comes_back_from_networkx_the_same(town: Network) -> None:
@@ -86,8 +86,8 @@ def test_monaco_comes_back_from_networkx_the_same(monaco: Inputs) -> None:
     walkers = [load_walkers()[name] for name in ("primary", "stroller")]
     ours, theirs = (directed(n, walkers) for n in (network, back))
     # A lift's landings have no id of their own in the file and may be numbered anew.
-    some = [name for name in ours.columns if name not in {"from", "to"}]
-    ours, theirs = (table.sort_values(some).reset_index(drop=True)[some] for table in (ours, theirs))
+    columns = [name for name in ours.columns if name not in {"from", "to"}]
+    ours, theirs = (table.sort_values(columns).reset_index(drop=True)[columns] for table in (ours, theirs))
     pd.testing.assert_frame_equal(ours, theirs, atol=1e-6)
 
 

@@ -101,9 +101,9 @@ def test_voids_are_unknown_and_spoil_nothing_beside(tmp_path: Path, nodata: floa
         column, row = int((X[0] - WEST + 600) // 20), int((SOUTH + 1600 - Y[0]) // 20)
         z[row - 2 : row + 3, column - 2 : column + 3] = void
         file.write(z, 1)
-    found = heights(path)
-    assert np.isnan(found).tolist() == [True, False, False]
-    np.testing.assert_allclose(found[1:], plane(X, Y)[1:], atol=0.05)
+    height_m = heights(path)
+    assert np.isnan(height_m).tolist() == [True, False, False]
+    np.testing.assert_allclose(height_m[1:], plane(X, Y)[1:], atol=0.05)
 
 
 def test_a_raster_of_another_place_gives_nothing_and_a_finding(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_what_is_no_raster_is_refused(tmp_path: Path) -> None:
 def test_monacos_zipped_tile_covers_it(shared_data: Path) -> None:
     raster = shared_data / "monaco" / "N43E007.hgt.zip"
     lon, lat = np.array([7.4246, 7.4197]), np.array([43.7384, 43.7314])  # above the harbour, and the Rock
-    found = heights_at(
+    height_m = heights_at(
         read_rasters([raster], bounds=(7.40, 43.72, 7.44, 43.75), crs="EPSG:4326"), lon, lat, crs="EPSG:4326"
     )
-    assert ((found > 0) & (found < 170)).all()
+    assert ((height_m > 0) & (height_m < 170)).all()

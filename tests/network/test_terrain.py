@@ -107,8 +107,8 @@ def test_steeper_than_a_street_can_be_is_walked_at_the_cap_and_said() -> None:
     network = over(0.6, {}, {})
     assert network.edges["capped_m"].tolist() == pytest.approx([100, 100])
     assert network.edges["climb_m"].tolist() == pytest.approx([100 * SLOPE_CAP] * 2)
-    (found,) = check_relief(network)
-    assert (found["rule"], found["severity"], found["values"]["km"]) == ("slope_capped", "warning", 0.2)
+    (row,) = check_relief(network)
+    assert (row["rule"], row["severity"], row["values"]["km"]) == ("slope_capped", "warning", 0.2)
 
 
 def test_slope_off_is_the_plain_network_exactly() -> None:
@@ -157,8 +157,8 @@ def test_land_without_a_height_is_level_counted_and_never_nan() -> None:
     # 50 m of the second street lie on known land.
     assert network.edges["climb_m"].iloc[:2].tolist() == pytest.approx([10, 5], abs=0.6)
     assert network.edges["flight_m"].iloc[2] == pytest.approx(100 * PITCH_USUAL)
-    (found,) = check_relief(network)
-    assert (found["rule"], found["values"]) == ("elevation_outside", {"nodes": 2, "share": 0.5})
+    (row,) = check_relief(network)
+    assert (row["rule"], row["values"]) == ("elevation_outside", {"nodes": 2, "share": 0.5})
 
 
 def test_land_elsewhere_is_a_finding_and_the_walk_is_level() -> None:
@@ -293,16 +293,17 @@ def test_every_output_says_whether_slope_is_in_it(tmp_path: Path, walk: str, rul
     flat_land(study.parent / "land.tif")
     edited(study, 'path = "streets.osm"', f'path = "streets.osm"\n{walk}')
     results = run_study(load_study(study))
-    found = set(results.inputs.findings["rule"])
-    assert {rule: rule in found for rule in rules} == rules
-    said = {True: "level walk: no slope", False: "slope by Tobler's function"}[rules["elevation_none"]]
-    assert said in provenance(results, "en")
+    present = set(results.inputs.findings["rule"])
+    assert {rule: rule in present for rule in rules} == rules
+    sentence = {True: "level walk: no slope", False: "slope by Tobler's function"}[rules["elevation_none"]]
+    assert sentence in provenance(results, "en")
     publish(results, tmp_path / "out", lang="en")
     for name in ("index.html", "communities.csv", "coverage.csv", "clauses.csv", "street_offices.csv"):
         body = (tmp_path / "out" / name).read_text(encoding="utf-8-sig")
         assert (
-            said in body
-            or {True: "No slope is in it", False: "slope is taken from the elevation"}[said.startswith("level")] in body
+            sentence in body
+            or {True: "No slope is in it", False: "slope is taken from the elevation"}[sentence.startswith("level")]
+            in body
         )
 
 
@@ -340,9 +341,9 @@ def test_real_networks_keep_their_promises(study: str, request: pytest.FixtureRe
 
 @pytest.mark.shared
 def test_a_sixth_of_yuzhongs_nodes_is_level_and_said(yuzhong: Inputs) -> None:
-    found = yuzhong.findings.set_index("rule")["values"]
-    assert 0.1 < found["elevation_outside"]["share"] < 0.25
-    assert found["slope_capped"]["share"] < 0.02
+    values = yuzhong.findings.set_index("rule")["values"]
+    assert 0.1 < values["elevation_outside"]["share"] < 0.25
+    assert values["slope_capped"]["share"] < 0.02
     assert yuzhong.network.nodes["height_m"].between(130, 420).mean() > 0.75
 
 
@@ -357,8 +358,8 @@ def test_yuzhong_with_slope_off_is_yuzhong_without_elevation(shared_data: Path) 
     level = (plain.edges["form"] == "level").to_numpy() & (plain.edges[["signal_waits", "crossing_waits"]] == 0).all(
         axis=1
     )
-    for found in edge_seconds(off.edges, CHILD):
-        assert (found[level] == (plain.edges["length_m"] / CHILD.level_m_s)[level])[np.isfinite(found[level])].all()
+    for seconds in edge_seconds(off.edges, CHILD):
+        assert (seconds[level] == (plain.edges["length_m"] / CHILD.level_m_s)[level])[np.isfinite(seconds[level])].all()
 
 
 # --- tiring ------------------------------------------------------------------------------------------------------

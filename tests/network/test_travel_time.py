@@ -121,16 +121,16 @@ def test_a_pram_has_no_doorstep_on_steps_without_a_ramp(town: Network) -> None:
     ],
 )
 def test_seconds_fall_into_parts(facts: dict[str, object], there: dict[str, float], back: dict[str, float]) -> None:
-    found = seconds_by_part(edge(**facts), CHILD)
-    for row, expected in zip(found, (there, back), strict=True):
+    parts = seconds_by_part(edge(**facts), CHILD)
+    for row, expected in zip(parts, (there, back), strict=True):
         assert {part: s for part, s in zip(PARTS, row, strict=True) if s} == expected
 
 
 def test_waits_are_a_part_of_their_own() -> None:
     walker = load_walkers()["primary"]
-    found = dict(zip(PARTS, seconds_by_part(edge(signal_waits=1.0, crossing_waits=0.5), walker)[0], strict=True))
-    assert found["wait"] == walker.signal_wait_s + walker.crossing_wait_s / 2
-    assert found["level"] == pytest.approx(100 / walker.level_m_s)
+    parts = dict(zip(PARTS, seconds_by_part(edge(signal_waits=1.0, crossing_waits=0.5), walker)[0], strict=True))
+    assert parts["wait"] == walker.signal_wait_s + walker.crossing_wait_s / 2
+    assert parts["level"] == pytest.approx(100 / walker.level_m_s)
 
 
 @pytest.mark.shared

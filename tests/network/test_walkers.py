@@ -53,10 +53,10 @@ def test_an_unknown_number_is_named_with_those_that_are_known(key: str) -> None:
     with pytest.raises(WalkerError) as caught:
         load_walkers({"primary": {key: 1.0}})
     for lang in ("zh", "en"):
-        said = caught.value.text(lang)
-        assert "[walkers.primary]" in said
-        assert key in said
-        assert all(known in said for known in NUMBERS)
+        sentence = caught.value.text(lang)
+        assert "[walkers.primary]" in sentence
+        assert key in sentence
+        assert all(known in sentence for known in NUMBERS)
 
 
 @pytest.mark.parametrize("value", [0, -1, 0.01, 4.5, math.nan, math.inf, True, "1.2", None, [1]])
@@ -64,9 +64,9 @@ def test_a_level_speed_that_nobody_has_is_refused_with_its_range(value: object) 
     with pytest.raises(WalkerError) as caught:
         load_walkers({"primary": {"level_m_s": value}})
     for lang in ("zh", "en"):
-        said = caught.value.text(lang)
+        sentence = caught.value.text(lang)
         for word in ("primary", "level_m_s", str(value), "0.05", "3.0"):
-            assert word in said
+            assert word in sentence
 
 
 @pytest.mark.parametrize("key", sorted(NUMBERS - {"level_m_s", "short_flight", "long_flight_m"}))
