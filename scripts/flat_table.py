@@ -17,7 +17,7 @@ import pandas as pd
 
 from cfgeo import Walker, load_inputs, load_study, load_walkers
 from cfgeo.core.schema import Direction, Network
-from cfgeo.network.travel_time import doorsteps, edge_seconds, levelled
+from cfgeo.network.travel_time import edge_seconds, levelled, snappable_edges
 from cfgeo.walk.catchment import land_of_edges, reached_areas
 from cfgeo.walk.search import walk_graph
 from cfgeo.walk.snap import snap, snap_index
@@ -80,7 +80,7 @@ def _areas(
     places: gpd.GeoDataFrame, land_m2: np.ndarray, network: Network, walker: Walker, direction: Direction
 ) -> np.ndarray:
     seconds = edge_seconds(network.edges, walker)
-    at = snap(snap_index(network, doorsteps(network, *seconds)), places.geometry.to_numpy(), snap_m=SNAP_M)
+    at = snap(snap_index(network, snappable_edges(network, *seconds)), places.geometry.to_numpy(), snap_m=SNAP_M)
     graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s, direction=direction)
     return reached_areas(graph, land_m2, at, n_items=len(places), limits_s=(MINUTES * 60.0,))[:, 0]
 

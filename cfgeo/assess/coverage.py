@@ -12,7 +12,7 @@ import shapely
 from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray, Direction, FloatArray, IntArray, Network, Positions
 from cfgeo.network.linear_reference import Stretches
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.network.walkers import Walker
 from cfgeo.walk.nearest import Reach, nearest_seconds, search
 from cfgeo.walk.search import WalkGraph, walk_graph
@@ -179,7 +179,7 @@ def prepare_walks(  # noqa: PLR0913  (what to snap, to what, for whom, how, and 
     walks: dict[Walker, Walk] = {}
     for walker in dict.fromkeys(walkers):
         seconds = edge_seconds(network.edges, walker)
-        usable = doorsteps(network, *seconds)
+        usable = snappable_edges(network, *seconds)
         key = usable.tobytes()
         if key not in shared:
             index = snap_index(network, usable)

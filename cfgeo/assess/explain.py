@@ -16,7 +16,7 @@ from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.results import ROUTE_COLUMNS
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WALK_PARTS, WGS84, FloatArray, IntArray, Positions
 from cfgeo.network.terrain import Heights, relief_rules
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.communities import community_of
 from cfgeo.walk.nearest import Reach, nearest, nearest_seconds, search
 from cfgeo.walk.route import arc_facts, route_facts, route_pieces, route_profile, route_stretches
@@ -198,7 +198,7 @@ def _explained(
 ) -> Explanation:
     """Explain one walk from somebody's point, or, where none is given, from the home of a median child."""
     network, walker = case.inputs.network, goal.walk.walker
-    index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, walker)))
+    index = snap_index(network, snappable_edges(network, *edge_seconds(network.edges, walker)))
     at = snap(index, np.array([start]), snap_m=case.choices.snap_m)
     if len(at) == 0 and lonlat is not None:
         raise PlaceError("place_off_network", lon=lonlat[0], lat=lonlat[1], snap_m=round(case.choices.snap_m))

@@ -8,7 +8,7 @@ import shapely
 
 from cfgeo.core.errors import NetworkError, PlaceError, StudyError
 from cfgeo.core.schema import SECONDS_PER_MINUTE, WGS84, Inputs
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.network.walkers import Walker
 from cfgeo.study.communities import read_communities
 from cfgeo.study.config import Study, WalkChoices
@@ -81,7 +81,7 @@ def reach_from(
     except NetworkError as error:
         raise error if inside else nowhere from None
     seconds = edge_seconds(network.edges, who)
-    at = snap(snap_index(network, doorsteps(network, *seconds)), point.to_numpy(), snap_m=study.walk.snap_m)
+    at = snap(snap_index(network, snappable_edges(network, *seconds)), point.to_numpy(), snap_m=study.walk.snap_m)
     if len(at) == 0:
         raise nowhere
     graph = walk_graph(network, seconds, leg_m_s=who.level_m_s, direction=study.walk.direction)
@@ -131,7 +131,7 @@ def layer_isochrones(
         raise StudyError("layer_unknown", layer=layer, has=", ".join(inputs.layers))
     facilities, chosen = inputs.layers[layer], walk or WalkChoices()
     seconds = edge_seconds(inputs.network.edges, walker)
-    index = snap_index(inputs.network, doorsteps(inputs.network, *seconds))
+    index = snap_index(inputs.network, snappable_edges(inputs.network, *seconds))
     at = snap(index, facilities.geometry.to_numpy(), snap_m=chosen.snap_m)
     graph = walk_graph(inputs.network, seconds, leg_m_s=walker.level_m_s, direction=chosen.direction)
     groups = {name: at.take(at.item == nth) for nth, name in enumerate(facilities.index)} if each else {"": at}

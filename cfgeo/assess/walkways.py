@@ -10,7 +10,7 @@ import shapely
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
 from cfgeo.core.schema import NO_ROADS, SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.standard import Clause
 from cfgeo.walk.nearest import nearest_seconds, search
 from cfgeo.walk.search import walk_graph
@@ -105,7 +105,7 @@ def _without(case: Case, walk: Walk, closed: BoolArray) -> Walk:
     forward_s, backward_s = (np.where(closed, np.inf, s) for s in edge_seconds(network.edges, walk.walker))
     leg_m_s, direction = walk.walker.level_m_s, case.choices.direction
     graph = walk_graph(network, (forward_s, backward_s), leg_m_s=leg_m_s, direction=direction)
-    index = snap_index(network, doorsteps(network, forward_s, backward_s))
+    index = snap_index(network, snappable_edges(network, forward_s, backward_s))
 
     def moved(at: Positions, shapes: gpd.GeoSeries) -> Positions:
         return _moved(at, shapes, closed, index, snap_m=case.choices.snap_m)

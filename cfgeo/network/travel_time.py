@@ -140,7 +140,7 @@ def _stairs(steps: Mapping[str, Any], walker: Walker) -> tuple[FloatArray, Float
     return forward_s, backward_s
 
 
-def doorsteps(network: Network, forward_s: FloatArray, backward_s: FloatArray) -> BoolArray:
+def snappable_edges(network: Network, forward_s: FloatArray, backward_s: FloatArray) -> BoolArray:
     """Return whether walkers can step off to a door: walkable, on the largest component, no structure (edges)."""
     edges = network.edges
     on_foot = ~edges["form"].isin([LIFT, ESCALATOR]).to_numpy() & ~edges["structure"].to_numpy()

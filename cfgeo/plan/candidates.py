@@ -14,7 +14,7 @@ from cfgeo.core.findings import Findings, finding, label_of
 from cfgeo.core.schema import DEGREE_DECIMALS, WGS84
 from cfgeo.core.shapes import is_finite
 from cfgeo.files.read import as_text
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.communities import community_of
 from cfgeo.study.config import Source, Study
 from cfgeo.study.sources import SourceReader, read_source
@@ -39,7 +39,7 @@ def street_candidates(case: Case, *, step_m: float = STEP_M) -> gpd.GeoDataFrame
         As :func:`place_candidates`; ``name`` is the street's.
     """
     network = case.inputs.network
-    usable = np.flatnonzero(doorsteps(network, *edge_seconds(network.edges, case.home.walker)))
+    usable = np.flatnonzero(snappable_edges(network, *edge_seconds(network.edges, case.home.walker)))
     edges = network.edges.iloc[usable]
     pieces = np.ceil(edges["length_m"].to_numpy() / step_m).astype(np.int64)
     owner, nth = enumerate_runs(pieces)
@@ -112,7 +112,7 @@ def _usable(case: Case, table: gpd.GeoDataFrame, role: str) -> tuple[gpd.GeoData
     code = community_of(placed.set_geometry(placed.representative_point()), case.inputs.communities)
     inside = (code != "").to_numpy()
     network, snap_m = case.inputs.network, case.choices.snap_m
-    index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, case.home.walker)))
+    index = snap_index(network, snappable_edges(network, *edge_seconds(network.edges, case.home.walker)))
     snapped = np.isin(np.arange(len(placed)), snap(index, placed.geometry.to_numpy(), snap_m=snap_m).item)
     rows: Findings = []
     if not located.all():

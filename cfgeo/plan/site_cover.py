@@ -19,7 +19,7 @@ from cfgeo.assess.score import TOLERANCE, count_inside, kind_mask, least
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import FAILED, BoolArray, FloatArray, IntArray, Positions
 from cfgeo.core.sites import OBJECTIVES, SiteChoices
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.plan.optimise.covering import Cover
 from cfgeo.study.standard import Clause, Standard
 from cfgeo.walk.nearest import nearest_seconds, search
@@ -148,7 +148,7 @@ def reaches_of(case: Case, clauses: Sequence[Clause], candidates: gpd.GeoDataFra
         if clause.measure != "reach":
             continue
         walk, search_s = case.walk(clause), case.search_s(clause)
-        index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, walk.walker)))
+        index = snap_index(network, snappable_edges(network, *edge_seconds(network.edges, walk.walker)))
         at = snap(index, shapes, snap_m=case.choices.snap_m)
         reach = search(walk.graph, case.places(clause, walk), limit_s=search_s)
         now_s = nearest_seconds(reach, walk.demand, n_items=len(case.samples.demand))

@@ -11,7 +11,7 @@ import shapely
 from cfgeo.assess.case import Case, make_case
 from cfgeo.assess.coverage import Samples, Walk, covered_edges, cut_streets
 from cfgeo.core.schema import BoolArray, IntArray, Network, Positions
-from cfgeo.network.travel_time import doorsteps, edge_seconds, levelled
+from cfgeo.network.travel_time import edge_seconds, levelled, snappable_edges
 from cfgeo.walk.search import walk_graph
 from cfgeo.walk.snap import SnapIndex, snap, snap_index
 
@@ -45,7 +45,7 @@ def on_network(
 
     def resnapped(walk: Walk, network: Network) -> Walk:
         seconds = edge_seconds(network.edges, walk.walker)
-        usable = doorsteps(network, *seconds)
+        usable = snappable_edges(network, *seconds)
         key = id(walk.index), usable.tobytes()
         if key not in known:
             known[key] = _resnapped(case, walk, snap_index(network, usable), same)

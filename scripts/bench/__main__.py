@@ -43,7 +43,7 @@ from cfgeo.core.schema import EDGE_COLUMNS, NO_ROADS, Network, Positions, usual
 from cfgeo.files.osm_streets import is_osm_file, read_streets
 from cfgeo.network.build import build_network, finish
 from cfgeo.network.elevation import add_elevation
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.pipeline import STAGES
 from cfgeo.study.inputs import load_inputs
 from cfgeo.study.settings import choices, margin_m, walkers_used
@@ -128,7 +128,7 @@ def _reaching(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator
     """Reach of all layers, preparation included, against networkx and pandana."""
     walker = load_walkers()["primary"]
     seconds = edge_seconds(network.edges, walker)
-    index = snap_index(network, doorsteps(network, *seconds))
+    index = snap_index(network, snappable_edges(network, *seconds))
     places = [snap(index, layer.geometry.to_numpy(), snap_m=100) for layer in layers.values()]
     ours = median_s(lambda: reach_all(network, seconds, places))
     graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s)
@@ -292,7 +292,7 @@ def _cities(sizes: list[int]) -> Iterator[str]:
         walker = load_walkers()["primary"]
         begun = time.perf_counter()
         seconds = edge_seconds(network.edges, walker)
-        index = snap_index(network, doorsteps(network, *seconds))
+        index = snap_index(network, snappable_edges(network, *seconds))
         graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s)
         prepared = time.perf_counter() - begun
         rng = np.random.default_rng(SEED)

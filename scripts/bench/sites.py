@@ -13,7 +13,7 @@ from cfgeo import load_walkers
 from cfgeo.assess.case import Case
 from cfgeo.core.schema import Network
 from cfgeo.core.sites import SiteChoices
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.plan.candidates import street_candidates
 from cfgeo.plan.optimise.covering import Cover
 from cfgeo.plan.optimise.covering_exact import most_weight
@@ -70,7 +70,7 @@ def gains_of_a_layer(case: Case, layer: str, kind: str | None) -> Iterator[str]:
 def _walks(network: Network, *, n_points: int, n_places: int) -> Pairs:
     walker, rng = load_walkers()["primary"], np.random.default_rng(SEED)
     seconds = edge_seconds(network.edges, walker)
-    usable = doorsteps(network, *seconds)
+    usable = snappable_edges(network, *seconds)
     lines, index = network.edges.geometry.to_numpy()[usable], snap_index(network, usable)
 
     def spread(n: int) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from cfgeo.core.schema import STEPS
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.communities import community_of
 from default_data.project_ideas import Draft, Floats, Ideas
 from default_data.project_links import BIG, Slope, bridge_to, slopes
@@ -110,7 +110,7 @@ def _code(ideas: Ideas, point: Any) -> str:
 def crossings(ideas: Ideas, most: int) -> list[Draft]:
     """Return crossings straight over big roads, from the next street on one side to the next on the other."""
     edges = ideas.case.inputs.network.edges
-    usable = edges[doorsteps(ideas.case.inputs.network, *edge_seconds(edges, ideas.case.home.walker))]
+    usable = edges[snappable_edges(ideas.case.inputs.network, *edge_seconds(edges, ideas.case.home.walker))]
     is_big, district = usable["highway"].isin(BIG), shapely.union_all(ideas.communities.geometry.to_numpy())
     big, streets = usable[is_big & usable.intersects(district)], usable.geometry[~is_big].to_numpy()
     drafts: list[Draft] = []

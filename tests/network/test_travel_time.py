@@ -10,7 +10,7 @@ from worlds.town import APART, BRIDGE, CHILD, ESCALATOR, ONE_WAY, PRAM, RAMP, ST
 
 from cfgeo import Inputs, Network, load_walkers
 from cfgeo.core.schema import EDGE_COLUMNS, usual
-from cfgeo.network.travel_time import PARTS, doorsteps, edge_seconds, levelled, seconds_by_part
+from cfgeo.network.travel_time import PARTS, edge_seconds, levelled, seconds_by_part, snappable_edges
 
 
 def edge(**facts: object) -> pd.DataFrame:
@@ -95,7 +95,7 @@ def test_edges_are_not_written_to(town: Network) -> None:
 
 def test_nobody_steps_off_a_bridge_a_lift_an_escalator_or_a_detached_street(town: Network) -> None:
     ways = town.edges["osm_id"]
-    at_door = pd.Series(doorsteps(town, *edge_seconds(town.edges, CHILD)), index=ways)
+    at_door = pd.Series(snappable_edges(town, *edge_seconds(town.edges, CHILD)), index=ways)
     assert not at_door[[BRIDGE, ESCALATOR, APART]].any()
     assert not at_door[town.edges["form"].eq("lift").to_numpy()].any()
     assert at_door.drop([BRIDGE, ESCALATOR, APART]).sum() == 32  # 37 edges, less 3 ways of one edge and 2 half rides
@@ -103,7 +103,7 @@ def test_nobody_steps_off_a_bridge_a_lift_an_escalator_or_a_detached_street(town
 
 
 def test_a_pram_has_no_doorstep_on_steps_without_a_ramp(town: Network) -> None:
-    at_door = pd.Series(doorsteps(town, *edge_seconds(town.edges, PRAM)), index=town.edges["osm_id"])
+    at_door = pd.Series(snappable_edges(town, *edge_seconds(town.edges, PRAM)), index=town.edges["osm_id"])
     assert not at_door[STEPS]
     assert at_door[RAMP]
 

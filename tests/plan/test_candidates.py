@@ -13,7 +13,7 @@ from worlds.town import CRS, at, moved
 from cfgeo import InputError, StudyError, load_study
 from cfgeo.assess.case import Case
 from cfgeo.core.findings import describe, findings_table
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.plan.candidates import place_candidates, street_candidates
 from cfgeo.walk.snap import snap, snap_index
 
@@ -21,7 +21,7 @@ from cfgeo.walk.snap import snap, snap_index
 def test_candidates_stand_every_50_m_on_streets_that_have_doors(town_case: Case) -> None:
     table = street_candidates(town_case)
     network = town_case.inputs.network
-    usable = doorsteps(network, *edge_seconds(network.edges, town_case.home.walker))
+    usable = snappable_edges(network, *edge_seconds(network.edges, town_case.home.walker))
     at_street = snap(snap_index(network, usable), table.geometry.to_numpy(), snap_m=100)
     assert at_street.leg_m.max() < 0.02, "but for a centimetre, on the street"
     # Streets of 100 m have two, 25 m from their ends; the cul-de-sac of 150 + 150 + 100 m six on its first two parts.

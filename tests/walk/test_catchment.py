@@ -18,7 +18,7 @@ from cfgeo.assess.case import Case
 from cfgeo.assess.isochrones import layer_isochrones
 from cfgeo.core.schema import LAND_M, Positions
 from cfgeo.network.linear_reference import whole_edges
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.config import WalkChoices
 from cfgeo.walk import catchment
 from cfgeo.walk.catchment import land_of_edges, reached_areas
@@ -37,7 +37,7 @@ def graph_of(network: Network, walker: Walker, direction: Any = "to") -> WalkGra
 
 
 def on(network: Network, walker: Walker, shapes: Sequence[object]) -> Positions:
-    index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, walker)))
+    index = snap_index(network, snappable_edges(network, *edge_seconds(network.edges, walker)))
     return snap(index, list(shapes), snap_m=100)
 
 

@@ -13,7 +13,7 @@ from worlds.town import CHILD, at, moved
 from cfgeo import Inputs, Network, load_walkers
 from cfgeo.core.schema import Positions
 from cfgeo.network.linear_reference import cut_lines, whole_edges
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.network.walkers import Walker
 from cfgeo.walk.isochrone import LAND_M, _land, _squared_cells, grown, isochrones
 from cfgeo.walk.search import WalkGraph, node_seconds, seconds_at, walk_graph
@@ -46,7 +46,7 @@ def streets_of(network: Network, walker: Walker, *, step_m: float) -> Streets:
     return Streets(
         network,
         walk_graph(network, seconds, leg_m_s=walker.level_m_s),
-        np.flatnonzero(doorsteps(network, *seconds) & (length_m > 0)),
+        np.flatnonzero(snappable_edges(network, *seconds) & (length_m > 0)),
         samples,
         xy,
     )

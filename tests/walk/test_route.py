@@ -16,7 +16,7 @@ from worlds.town import BRIDGE, CHILD, CRS, ESCALATOR, LIFT, PARK, PRAM, SOUTH, 
 
 from cfgeo import Inputs, Network, Walker, load_walkers
 from cfgeo.core.schema import Positions
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.walk.route import (
     FACTS,
     OFF_NETWORK,
@@ -44,7 +44,7 @@ class Ways:
         self.facts = arc_facts(network, walker)
 
     def on(self, *shapes: object) -> Positions:
-        return snap(snap_index(self.network, doorsteps(self.network, *self.seconds)), list(shapes), snap_m=100)
+        return snap(snap_index(self.network, snappable_edges(self.network, *self.seconds)), list(shapes), snap_m=100)
 
     def facts_of(self, start: tuple[float, float], *places: object) -> dict[str, float]:
         goal, home = self.on(*places), self.on(at(*start))
@@ -201,7 +201,7 @@ def pieces_of(network: Network, walker: Walker, start: Point, place: Any, direct
     """Return the way from a start to a place, or back from it."""
     seconds = edge_seconds(network.edges, walker)
     graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s, direction=direction)
-    index = snap_index(network, doorsteps(network, *seconds))
+    index = snap_index(network, snappable_edges(network, *seconds))
     home, goal = (snap(index, [shape], snap_m=100) for shape in (start, place))
     tree = path_tree(graph, goal, limit_s=HOUR)
     ends = [(home, start), (goal, place)]

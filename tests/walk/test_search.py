@@ -13,7 +13,7 @@ from worlds.town import CHILD, ESCALATOR, LIFT, ONE_WAY, PARK, PRAM, RAMP, STEPS
 from cfgeo import Network, Walker
 from cfgeo.core.schema import Positions
 from cfgeo.network.linear_reference import Stretches, complement, split_at_places, whole_edges
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.walk.nearest import nearest_seconds, search
 from cfgeo.walk.search import WalkGraph, node_seconds, seconds_at, walk_graph
 from cfgeo.walk.service_area import reached_parts
@@ -28,7 +28,7 @@ class Town:
     def __init__(self, network: Network, walker: Walker) -> None:
         seconds = edge_seconds(network.edges, walker)
         self.network = network
-        self.index = snap_index(network, doorsteps(network, *seconds))
+        self.index = snap_index(network, snappable_edges(network, *seconds))
         self.graph: WalkGraph = walk_graph(network, seconds, leg_m_s=walker.level_m_s)
 
     def on(self, *shapes: object) -> Positions:

@@ -10,13 +10,13 @@ from worlds.town import CHILD, GARDEN, PARK, WALKWAY, at, moved
 
 from cfgeo import Network
 from cfgeo.core.schema import Positions
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.walk.snap import SnapIndex, snap, snap_index
 
 
 @pytest.fixture(scope="module")
 def index(town: Network) -> SnapIndex:
-    return snap_index(town, doorsteps(town, *edge_seconds(town.edges, CHILD)))
+    return snap_index(town, snappable_edges(town, *edge_seconds(town.edges, CHILD)))
 
 
 def as_metres(town: Network, positions: Positions) -> set[tuple[int, float, float, float]]:

@@ -13,7 +13,7 @@ from cfgeo import Inputs, Network, load_walkers
 from cfgeo.assess.coverage import Samples, Walk, cover, prepare_walks, street_shares, take_samples
 from cfgeo.core.schema import Direction, Positions
 from cfgeo.network.linear_reference import Stretches, intersection, whole_edges
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.walk.isochrone import isochrones
 from cfgeo.walk.nearest import nearest_seconds, search
 from cfgeo.walk.search import WalkGraph, walk_graph
@@ -29,7 +29,7 @@ def graph_of(network: Network, direction: Direction, walker: object = CHILD) -> 
 
 
 def on(network: Network, *xy: tuple[float, float]) -> Positions:
-    index = snap_index(network, doorsteps(network, *edge_seconds(network.edges, CHILD)))
+    index = snap_index(network, snappable_edges(network, *edge_seconds(network.edges, CHILD)))
     return snap(index, [at(*spot) for spot in xy], snap_m=100)
 
 

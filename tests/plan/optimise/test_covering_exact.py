@@ -15,7 +15,7 @@ from worlds.covers import TOWN, cover_from, covers, sets_of
 
 from cfgeo import Inputs, load_walkers
 from cfgeo.assess.coverage import prepare_walks, take_samples
-from cfgeo.network.travel_time import doorsteps, edge_seconds
+from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.plan.optimise.covering import Cover, covered, groups_won
 from cfgeo.plan.optimise.covering_exact import bound_of, fewest, most_groups, most_weight
 from cfgeo.walk.od_matrix import pairs_within
@@ -95,9 +95,9 @@ def instance(inputs: Inputs, seed: int, *, n_places: int = 60) -> tuple[np.ndarr
     samples = take_samples(inputs.communities, inputs.demand, inputs.network)
     walk = prepare_walks(samples, inputs.network, {}, [walker], snap_m=100)[walker]
     rng = np.random.default_rng(seed)
-    usable = np.flatnonzero(doorsteps(inputs.network, *edge_seconds(inputs.network.edges, walker)))
+    usable = np.flatnonzero(snappable_edges(inputs.network, *edge_seconds(inputs.network.edges, walker)))
     lines = inputs.network.edges.geometry.to_numpy()[rng.choice(usable, n_places, replace=False)]
-    index = snap_index(inputs.network, doorsteps(inputs.network, *edge_seconds(inputs.network.edges, walker)))
+    index = snap_index(inputs.network, snappable_edges(inputs.network, *edge_seconds(inputs.network.edges, walker)))
     at = snap(index, shapely.line_interpolate_point(lines, 0.5, normalized=True), snap_m=100)
     found = pairs_within(walk.graph, walk.demand, at, most_s=np.full(len(walk.demand), 1800.0))
     table = np.full((len(walk.demand), n_places), 1e6)
