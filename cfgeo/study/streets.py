@@ -188,8 +188,8 @@ def elsewhere(reader: SourceReader, communities: StudyCommunities, error: Networ
     zone = check_zone("communities", areas.to_crs(communities.file_crs), (west, south, east, north))
     if zone:
         values, boundaries = zone[0]["values"], study.resolve(study.boundaries.communities.path)
-        named = {key: values[key] for key in ("crs", "meridian", "likely")}
-        return NetworkError("network_zone", file=boundaries, **named)
+        crs, meridian, likely = (values[key] for key in ("crs", "meridian", "likely"))
+        return NetworkError("network_zone", file=boundaries, crs=crs, meridian=meridian, likely=likely)
     here, there = (
         ", ".join(f"{edge:.4f}" for edge in box)
         for box in (areas.geometry.to_crs(WGS84).total_bounds, (west, south, east, north))

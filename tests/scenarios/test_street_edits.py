@@ -113,9 +113,9 @@ def test_a_change_leaves_the_streets_as_they_were(hill: Streets) -> None:
 
 def test_land_is_read_again_where_the_network_reaches_elsewhere(hill: Streets) -> None:
     near, *_ = hill.changed([LinkChange("close", way=2001)])
-    assert near.laid.land is hill.laid.land
+    assert near.laid.elevation is hill.laid.elevation
     apart, *_ = hill.changed([LinkChange("close", way=2008)])
-    assert apart.laid.land.bounds != hill.laid.land.bounds
+    assert apart.laid.elevation.bounds != hill.laid.elevation.bounds
     assert_whole(apart)
 
 
