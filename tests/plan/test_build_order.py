@@ -12,11 +12,11 @@ from cfgeo.plan.potential import portfolio_of, potential_of
 def ordered(town: Terraces, ids: str) -> list[str]:
     """Return the order in which to build some projects."""
     trials = of(town)
-    able, built = potential_of(trials), trials.standing(ids)
-    return build_order(trials.listed, able, portfolio_of(trials, able), built, trials.outcome(built))
+    potential, built = potential_of(trials), trials.standing(ids)
+    return build_order(trials.listed, potential, portfolio_of(trials, potential), built, trials.outcome(built))
 
 
-def test_the_best_next_ones_each_time(tmp_path: Path) -> None:
+def test_the_bundle_that_wins_most_for_its_cost_comes_first(tmp_path: Path) -> None:
     # For 5 the links A and B bring the first home its school, for 4 C the second one's. D is decided, E wins nothing.
     listed = [project("E", 1, school(-100, -400)), project("A", 2, FIRST, requires=("E",)), project("B", 3, SECOND),
               project("C", 4, school(-55, 605)), project("D", 9, school(300, 5), decided=True)]  # fmt: skip

@@ -50,7 +50,7 @@ def write_csv(path: Path, rows: list[tuple[str, float, float, str]]) -> Path:
     return path
 
 
-def test_a_table_of_places(town_case: Case, town_study: Path, tmp_path: Path) -> None:
+def test_a_table_of_places_gives_candidates(town_case: Case, town_study: Path, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "lots.csv", [("Lot A", 150, 5, "120"), ("Lot B", 350, 205, "")])
     table, findings = place_candidates(town_case, load_study(town_study), path)
     assert table.index.tolist() == ["lots-1", "lots-2"]
@@ -72,13 +72,13 @@ def test_what_cannot_be_a_site_is_left_out_and_named(
     table, findings = place_candidates(town_case, load_study(town_study), path)
     assert table["name"].tolist() == ["Good"]
     assert [row["rule"] for row in findings] == ["candidates_nowhere", "candidates_outside", "candidates_off"]
-    said = describe(findings_table(findings), lang)["what"]  # type: ignore[arg-type]
-    for name, sentence in zip(["Nowhere", "Abroad", "Field"], said, strict=True):
+    sentences = describe(findings_table(findings), lang)["what"]  # type: ignore[arg-type]
+    for name, sentence in zip(["Nowhere", "Abroad", "Field"], sentences, strict=True):
         assert name in sentence
         assert "lots.csv" in sentence
 
 
-def test_where_none_is_left_that_is_an_error(town_case: Case, town_study: Path, tmp_path: Path) -> None:
+def test_candidates_of_which_none_is_left_are_an_error(town_case: Case, town_study: Path, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "lots.csv", [("Abroad", 900, 5, "")])
     with pytest.raises(StudyError, match=r"None of the 1 candidates in lots\.csv"):
         place_candidates(town_case, load_study(town_study), path)
@@ -94,7 +94,7 @@ def test_areas_stay_areas(town_case: Case, town_study: Path, tmp_path: Path) -> 
     assert table["code"].tolist() == ["C02"]
 
 
-def test_a_layer_of_the_study(town_case: Case, town_study: Path) -> None:
+def test_a_layer_of_the_study_gives_candidates_at_streets(town_case: Case, town_study: Path) -> None:
     table, findings = place_candidates(town_case, load_study(town_study), "schools")
     assert table.index.tolist() == ["schools-1", "schools-2"], "the third has no street"
     assert [row["rule"] for row in findings] == ["candidates_off"]

@@ -45,11 +45,11 @@ Made = Callable[..., Terraces]
 def row(tmp_path: Path) -> Made:
     """Make a town of one home, for which two links in a row do, with some projects."""
 
-    def made(*projects: Project, **more: Any) -> Terraces:
-        given = {"homes": [(0, 20)], "schools": [(300, 5)], "ways": AROUND, **more}
-        return trap(tmp_path, *projects, **given)
+    def make_row(*projects: Project, **more: Any) -> Terraces:
+        defaults = {"homes": [(0, 20)], "schools": [(300, 5)], "ways": AROUND, **more}
+        return trap(tmp_path, *projects, **defaults)
 
-    return made
+    return make_row
 
 
 A, B = project("A", 2, FIRST), project("B", 3, SECOND)
@@ -66,18 +66,18 @@ def test_an_empty_list_is_a_plan_that_builds_nothing(row: Made) -> None:
     assert planned(row(), budget=0.0).gap == 0
 
 
-def test_all_is_decided(row: Made) -> None:
+def test_decided_projects_are_built_and_paid_for(row: Made) -> None:
     plan = planned(row(replace(A, decided=True), replace(B, decided=True)), target=0.5)
     assert (built(plan), plan.passed, plan.cost, plan.bound) == (["A", "B"], 1, 5, 5)
     assert plan.built["adds_codes"].tolist() == [(), ("C0",)]
 
 
-def test_budgets(row: Made) -> None:
+def test_a_budget_builds_no_more_than_it_pays_for(row: Made) -> None:
     town = row(A, B, replace(project("D", 1, school(-100, -390)), decided=True))
     assert [planned(town, budget=budget).passed for budget in (1.0, 5.9, 6.0)] == [0, 0, 1]
-    with pytest.raises(StudyError) as said:
+    with pytest.raises(StudyError) as caught:
         planned(town, budget=0.5)
-    assert said.value.code == "plan_budget"
+    assert caught.value.code == "plan_budget"
 
 
 def test_a_budget_pays_for_what_is_decided_to_the_cent(row: Made) -> None:
@@ -93,10 +93,10 @@ def test_a_budget_pays_for_what_is_decided_to_the_cent(row: Made) -> None:
     ({"budget": -1.0}, "plan_budget"), ({"budget": np.inf}, "plan_budget"), ({"budget": np.nan}, "plan_budget"),
     ({"target": np.nan}, "plan_target"),
 ])  # fmt: skip
-def test_what_makes_no_question(row: Made, wanted: dict[str, float], code: str) -> None:
-    with pytest.raises(StudyError) as said:
+def test_choices_that_cannot_be_met_are_refused(row: Made, wanted: dict[str, float], code: str) -> None:
+    with pytest.raises(StudyError) as caught:
         planned(row(A, B), **wanted)
-    assert said.value.code == code
+    assert caught.value.code == code
 
 
 def test_a_target_that_cannot_be_met_has_a_plan_for_the_most(row: Made) -> None:
@@ -106,7 +106,7 @@ def test_a_target_that_cannot_be_met_has_a_plan_for_the_most(row: Made) -> None:
     assert plan.held["clauses"].tolist() == [("school",)]
 
 
-def test_the_target_is_that_of_the_question(row: Made) -> None:
+def test_the_target_of_the_choices_goes_before_that_of_the_standard(row: Made) -> None:
     two = row(A, B, project("C", 4, school(-55, 605)), homes=[(0, 20), (-50, 610)])
     for target, ids in ((0.5, ["C"]), (0.5 + 1e-12, ["C"]), (0.6, ["C", "A", "B"])):
         plan = planned(two, target=target)
@@ -116,8 +116,8 @@ def test_the_target_is_that_of_the_question(row: Made) -> None:
 
 
 def test_two_that_cannot_pass_together_are_no_target(row: Made) -> None:
-    one, other = project("S", 1, school(0, 25)), project("T", 3, school(-55, 605), excludes=("S",))
-    plan = planned(row(replace(one, excludes=("T",)), other, homes=[(0, 20), (-50, 610)]), target=1.0)
+    first, other = project("S", 1, school(0, 25)), project("T", 3, school(-55, 605), excludes=("S",))
+    plan = planned(row(replace(first, excludes=("T",)), other, homes=[(0, 20), (-50, 610)]), target=1.0)
     assert (plan.passed, plan.most, built(plan), plan.gap) == (1, 1, ["S"], 0)
     assert plan.frontier.index.tolist() == [0, 1]
     assert plan.held.empty, "each can pass"
@@ -131,7 +131,7 @@ def test_what_is_decided_is_drawn_before_what_begins_at_it(row: Made) -> None:
     assert (built(plan), plan.passed, plan.cost) == (["B", "A"], 1, 5)
 
 
-def test_projects_for_nothing_and_twice_the_same(row: Made) -> None:
+def test_free_projects_and_duplicates_cost_nothing_extra(row: Made) -> None:
     free = planned(row(replace(A, cost=0.0), replace(B, cost=0.0)), target=1.0)
     assert (free.passed, free.cost, free.gap) == (1, 0, 0)
     twice = planned(row(A, B, replace(B, id="B2", name="B2")), target=1.0)
@@ -139,12 +139,13 @@ def test_projects_for_nothing_and_twice_the_same(row: Made) -> None:
 
 
 def test_a_chain_of_requirements_is_built_from_its_end(row: Made) -> None:
-    far = [project(one, 1, school(-100, -390 - nth)) for nth, one in enumerate("XYZ")]
+    far = [project(project_id, 1, school(-100, -390 - nth)) for nth, project_id in enumerate("XYZ")]
     chain = [replace(far[0], requires=("Y",)), replace(far[1], requires=("Z",)), far[2], replace(A, requires=("X",)), B]
     plan = planned(row(*chain), target=1.0)
     order = built(plan)
     assert plan.cost == 8
-    assert [order.index(one) for one in "ZYXA"] == sorted(order.index(one) for one in "ZYXA")
+    places = [order.index(project_id) for project_id in "ZYXA"]
+    assert places == sorted(places)
 
 
 def test_what_a_decided_project_shuts_out_is_no_choice(row: Made) -> None:
@@ -162,10 +163,10 @@ def test_all_that_cannot_be_built_is_named(row: Made) -> None:
     bad = [project("FAR", 1, school(90_000, 0)), project("LAYER", 1, FacilityChange("close", "moons", "x")),
            project("RIVER", 1, link("stairs", (500, 800), (600, 900))),
            project("NOBODY", 1, FacilityChange("close", "schools", "No School"))]  # fmt: skip
-    with pytest.raises(ScenarioError) as said:
+    with pytest.raises(ScenarioError) as caught:
         planned(row(A, *bad), target=1.0)
-    text = str(said.value)
-    assert all(one in text for one in ("FAR", "LAYER", "RIVER", "NOBODY"))
+    text = str(caught.value)
+    assert all(project_id in text for project_id in ("FAR", "LAYER", "RIVER", "NOBODY"))
     assert "(A)" not in text
 
 
@@ -173,10 +174,10 @@ def test_what_closes_the_street_that_what_it_requires_begins_at_is_named(row: Ma
     begun = project("A", 2, link("walkway", (0, -60), (200, -40), (200, 0)))
     town = row(begun, project("X", 1, LinkChange("close", way=6), requires=("A",)),
                ways={**AROUND, 6: [(0, 0), (0, -100)]})  # fmt: skip
-    with pytest.raises(ScenarioError) as said:
+    with pytest.raises(ScenarioError) as caught:
         planned(town, target=1.0)
-    assert said.value.code == "project_faults"
-    assert str(said.value).count("no street lies within 30 m of the link's end") == 1
+    assert caught.value.code == "project_faults"
+    assert str(caught.value).count("no street lies within 30 m of the link's end") == 1
 
 
 def test_the_plan_is_what_a_run_on_edited_files_finds(tmp_path: Path) -> None:
@@ -197,25 +198,25 @@ def test_the_plan_is_what_a_run_on_edited_files_finds(tmp_path: Path) -> None:
     np.testing.assert_allclose(plan.coverage_after["share"], expected.coverage["share"])
 
 
-def test_nobody_fails(row: Made) -> None:
+def test_where_all_pass_nothing_is_built(row: Made) -> None:
     plan = planned(row(A, schools=[(0, 25)]), target=1.0)
     assert (plan.passed, plan.cost, built(plan), plan.gap) == (1, 0, [], 0)
     assert plan.projects["status"].tolist() == ["never"]
 
 
 @pytest.mark.parametrize("seed", [1, 8])
-def test_in_no_time_the_plan_is_sound_and_its_gap_honest(tmp_path: Path, seed: int) -> None:
+def test_with_little_time_the_plan_is_sound_and_its_gap_honest(tmp_path: Path, seed: int) -> None:
     town = terraces(tmp_path, seed, n_projects=9)
     quick, whole = planned(town, target=1.0, seconds=0.1), planned(town, target=1.0)
     assert quick.passed <= whole.passed
     for count in quick.frontier.index.intersection(whole.frontier.index):
-        found, proven = quick.frontier.loc[count], whole.frontier.loc[count]
-        assert found["bound"] - 1e-6 <= proven["cost"] <= found["cost"] + 1e-6
+        quick_row, whole_row = quick.frontier.loc[count], whole.frontier.loc[count]
+        assert quick_row["bound"] - 1e-6 <= whole_row["cost"] <= quick_row["cost"] + 1e-6
     assert quick.most >= whole.most
     assert (quick.after["verdict"] == "passed").sum() == quick.passed
 
 
-def test_in_no_time_at_all_only_what_was_tried_is_told(row: Made) -> None:
+def test_without_time_the_plan_is_the_best_set_that_was_tried(row: Made) -> None:
     # Alone C is tried, and all together, where C takes the first home off its street; D beside A and B is not.
     town = row(A, B, project("C", 1, LOOP, school(-50, 605)), project("D", 4, school(-55, 605)),
                homes=[(0, 20), (-50, 610)])  # fmt: skip
@@ -227,16 +228,18 @@ def test_in_no_time_at_all_only_what_was_tried_is_told(row: Made) -> None:
 def test_the_order_and_the_ids_of_a_list_change_no_cost(tmp_path: Path) -> None:
     town = terraces(tmp_path, 8, n_projects=7)
     once = planned(town, target=1.0).frontier
-    renamed = {one.id: f"Z{9 - nth}" for nth, one in enumerate(town.listed.projects)}
+    renamed = {project.id: f"Z{9 - nth}" for nth, project in enumerate(town.listed.projects)}
     free = not any(change.shape is not None and hasattr(change, "link") for p in town.listed.projects
                    for change in p.changes)  # fmt: skip
-    listed = [replace(one, id=renamed[one.id], requires=tuple(renamed[r] for r in one.requires),
-                      excludes=tuple(renamed[e] for e in one.excludes)) for one in town.listed.projects]  # fmt: skip
+    listed = [replace(project, id=renamed[project.id], requires=tuple(renamed[r] for r in project.requires),
+                      excludes=tuple(renamed[e] for e in project.excludes))
+              for project in town.listed.projects]  # fmt: skip
     # Links are joined to one another in the order of the list, so that only places may be turned round.
     turned = replace(town.listed, projects=tuple(reversed(listed) if free else listed))
     again = planned(replace(town, listed=turned), target=1.0).frontier
     np.testing.assert_allclose(again["cost"], once["cost"])
-    cheaper = replace(town.listed, projects=tuple(replace(one, cost=one.cost / 2) for one in town.listed.projects))
+    halved = tuple(replace(project, cost=project.cost / 2) for project in town.listed.projects)
+    cheaper = replace(town.listed, projects=halved)
     np.testing.assert_allclose(planned(replace(town, listed=cheaper), target=1.0).frontier["cost"], once["cost"] / 2)
 
 
@@ -258,8 +261,8 @@ def test_where_homes_are_taken_from_streets_a_finding_says_what_new_streets_brin
     without_table(tmp_path / "town" / "study.toml", "demand")
     plan = planned(reread(tmp_path / "town", town), target=1.0)
     assert (built(plan), plan.passed, plan.district_after["passed"]) == (["A"], 0, 0)
-    found = plan.findings.set_index("rule").loc["plan_homes", "values"]
-    assert (found["searched"], found["passed"]) == (1, 0)
+    values = plan.findings.set_index("rule").loc["plan_homes", "values"]
+    assert (values["searched"], values["passed"]) == (1, 0)
 
     def edit(folder: Path) -> None:
         osm = OsmFile.read(folder / "streets.osm")
@@ -276,7 +279,7 @@ def test_where_homes_are_taken_from_streets_a_finding_says_what_new_streets_brin
     np.testing.assert_allclose(plan.coverage_after["share"], expected.coverage["share"])
 
 
-def test_a_standard_that_only_counts_places(tmp_path: Path) -> None:
+def test_a_standard_that_only_counts_places_has_a_plan(tmp_path: Path) -> None:
     town = trap(tmp_path, project("A", 1, FIRST), project("S", 3, school(0, 25)), project("T", 2, school(5, 15)),
                 project("U", 4, school(-50, 605), school(-55, 615)),
                 project("X", 1, gone("School 0"), school(-50, 612)),
@@ -295,7 +298,9 @@ def test_a_standard_that_only_counts_places(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("direction", "cheapest"), [("to", ("B",)), ("worst", ("C",))])
-def test_signals_and_both_directions(tmp_path: Path, direction: str, cheapest: tuple[str, ...]) -> None:
+def test_signals_and_both_directions_decide_which_crossing_is_best(
+    tmp_path: Path, direction: str, cheapest: tuple[str, ...]
+) -> None:
     # From the home 5 m and, for A and C, 20 m along the street, 200 m across the big road, 20 m and 5 m: 250 s in all,
     # and 10 s for a gap in the traffic or 20 s for green. The limit is 264 s. B is 40 m less, and one way only.
     ways: dict[int, list[tuple[float, float]]] = {
@@ -319,11 +324,11 @@ def test_the_order_of_a_list_with_links_changes_nothing(row: Made) -> None:
     projects = [A, B, project("S", 0.5, link("walkway", (50, 0), (100, -80)), requires=("A",)),
                 project("F", 1, school(105, -240)), project("L", 1, LOOP)]  # fmt: skip
     orders = projects, projects[::-1], [*projects[2:], *projects[:2]]
-    found = [planned(row(*order), target=1.0).frontier for order in orders]
-    assert found[0]["cost"].tolist() == [0, 3.5]
-    assert found[0]["projects"][1] == ("A", "F", "S")
-    for other in found[1:]:
-        pd.testing.assert_frame_equal(other, found[0])
+    frontiers = [planned(row(*order), target=1.0).frontier for order in orders]
+    assert frontiers[0]["cost"].tolist() == [0, 3.5]
+    assert frontiers[0]["projects"][1] == ("A", "F", "S")
+    for other in frontiers[1:]:
+        pd.testing.assert_frame_equal(other, frontiers[0])
 
 
 def test_where_nobody_lives_a_list_is_no_use(tmp_path: Path) -> None:
@@ -348,15 +353,15 @@ def listed(*projects: Project) -> Projects:
     return Projects("", projects)
 
 
-def town_project(one: str, *changes: Change, **about: Any) -> Project:
-    return Project(one, one, 1, changes, **about)
+def town_project(project_id: str, *changes: Change, **about: Any) -> Project:
+    return Project(project_id, project_id, 1, changes, **about)
 
 
 def town_school(x: float, y: float, nth: int, **about: Any) -> FacilityChange:
     return FacilityChange("add", "schools", kind="primary", shape=place(x, y), nth=nth, id=f"P-{nth}", **about)
 
 
-def found(town: Town, projects: Projects) -> list[tuple[str, object]]:
+def faults_of(town: Town, projects: Projects) -> list[tuple[str, object]]:
     case, streets = town
     faults = list_faults(Trials(case, streets, projects.in_crs(case.inputs.crs)), streets=streets)
     return [(code, values["where"]) for code, values in faults]
@@ -364,14 +369,14 @@ def found(town: Town, projects: Projects) -> list[tuple[str, object]]:
 
 def test_what_can_be_built_has_no_faults(town: Town) -> None:
     bridge = LinkChange("add", "footbridge", shape=line((0, 300), (200, 450)), tags=LINK_TAGS["footbridge"])
-    assert found(town, listed(town_project("a", town_school(120, 10, 1)), town_project("b", bridge))) == []
+    assert faults_of(town, listed(town_project("a", town_school(120, 10, 1)), town_project("b", bridge))) == []
 
 
-def test_each_fault_is_said_of_the_project_that_has_it(town: Town) -> None:
+def test_each_fault_names_the_project_that_has_it(town: Town) -> None:
     lost = FacilityChange("close", "schools", "Hogwarts", nth=5, id="P-5")
     no_way = LinkChange("refit", way=7, tags={"ramp:stroller": "yes"}, nth=6, id="P-6")
     nowhere = LinkChange("add", "lift", shape=line((700, 0), (700, 60)), tags=LINK_TAGS["lift"], nth=7, id="P-7")
-    faults = found(
+    faults = faults_of(
         town,
         listed(
             town_project("a", town_school(90_000, 0, 1)),
@@ -401,11 +406,10 @@ def test_a_place_at_a_street_that_comes_with_it_or_is_required_can_be_built(town
     back = LinkChange(
         "add", "walkway", shape=line((400, 300), (400, 310), (300, 450)), tags=LINK_TAGS["walkway"], nth=2
     )
-    assert found(town, listed(town_project("a", town_school(350, 600, 1)))) == [("change_off_street", "1 (P-1)")]
-    assert (
-        found(town, listed(town_project("a", town_school(330, 400, 1), requires=("b",)), town_project("b", back))) == []
-    )
-    assert found(town, listed(town_project("c", road))) == [("change_end_off", "3 (P-3)")]
+    assert faults_of(town, listed(town_project("a", town_school(350, 600, 1)))) == [("change_off_street", "1 (P-1)")]
+    needing = town_project("a", town_school(330, 400, 1), requires=("b",))
+    assert faults_of(town, listed(needing, town_project("b", back))) == []
+    assert faults_of(town, listed(town_project("c", road))) == [("change_end_off", "3 (P-3)")]
 
 
 def test_who_changes_the_same_excludes_the_other_however_it_is_called(town: Town) -> None:
@@ -415,10 +419,10 @@ def test_who_changes_the_same_excludes_the_other_however_it_is_called(town: Town
     closes = [FacilityChange("close", "schools", which) for which in (str(layer.index[0]), name, other)]
     street = LinkChange("refit", street="Row 100", tags={"sidewalk": "both"})
     way = LinkChange("close", way=1001)
-    ids = ("a", "b", "c", "d", "e")
-    made = listed(*(town_project(one, change) for one, change in zip(ids, [*closes, street, way], strict=True)))
-    assert {one.id: one.excludes for one in settled(case, made, streets=streets).projects} == {
+    changes = zip("abcde", [*closes, street, way], strict=True)
+    reserve = listed(*(town_project(project_id, change) for project_id, change in changes))
+    assert {project.id: project.excludes for project in settled(case, reserve, streets=streets).projects} == {
         "a": ("b",), "b": ("a",), "c": (), "d": ("e",), "e": ("d",)
     }  # fmt: skip
-    needs = listed(*made.projects[:1], town_project("b", closes[1], requires=("a",)))
-    assert [code for code, _ in found(town, needs)][-1:] == ["project_requires_same"]
+    needs = listed(*reserve.projects[:1], town_project("b", closes[1], requires=("a",)))
+    assert [code for code, _ in faults_of(town, needs)][-1:] == ["project_requires_same"]

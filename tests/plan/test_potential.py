@@ -13,21 +13,21 @@ from cfgeo.plan.potential import potential_of
 FEW = settings(max_examples=max(settings().max_examples // 20, 1))
 
 
-def test_two_links_in_a_row_by_hand(tmp_path: Path) -> None:
+def test_two_links_in_a_row_may_help_a_point_together(tmp_path: Path) -> None:
     town = trap(tmp_path, project("A", 2, FIRST), project("B", 3, SECOND), project("C", 4, school(-50, 5)),
                 project("L", 1, LOOP), project("X", 1, gone("School 0")),
                 ways=AROUND, homes=[(0, 20)], schools=[(300, 5)])  # fmt: skip
-    able = potential_of(of(town))
-    assert able.ids == ("A", "B", "C", "L", "X")
-    assert able.open.tolist() == [0]
-    assert able.alone.toarray().tolist() == [[0, 0, 1, 0, 0]]
+    potential = potential_of(of(town))
+    assert potential.ids == ("A", "B", "C", "L", "X")
+    assert potential.open.tolist() == [0]
+    assert potential.alone.toarray().tolist() == [[0, 0, 1, 0, 0]]
     # The loop moves the home's door, so that it may be a part of any answer.
-    assert able.links.toarray().tolist() == [[1, 1, 0, 1, 0]]
-    assert able.places.toarray().tolist() == [[0, 0, 0, 0, 0]]
-    assert able.by_links.tolist() == [True]
-    assert able.lacking == pytest.approx(4, abs=1e-6)
-    assert able.hurts.tolist() == [[False, False, False, True, True]], "the loop, and who closes the school"
-    assert able.most.passed.tolist() == [True]
+    assert potential.links.toarray().tolist() == [[1, 1, 0, 1, 0]]
+    assert potential.places.toarray().tolist() == [[0, 0, 0, 0, 0]]
+    assert potential.by_links.tolist() == [True]
+    assert potential.lacking == pytest.approx(4, abs=1e-6)
+    assert potential.hurts.tolist() == [[False, False, False, True, True]], "the loop, and who closes the school"
+    assert potential.most.passed.tolist() == [True]
 
 
 @FEW
@@ -35,9 +35,9 @@ def test_two_links_in_a_row_by_hand(tmp_path: Path) -> None:
 def test_no_set_brings_more_than_all_could(tmp_path_factory: pytest.TempPathFactory, seed: int, direction: str) -> None:
     town = terraces(tmp_path_factory.mktemp("terraces"), seed, n_projects=6, direction=direction)
     trials = of(town)
-    able = potential_of(trials)
+    potential = potential_of(trials)
     for ids in Oracle(town).all():
         outcome = trials.outcome(ids)
-        assert (outcome.reached <= able.most.reached).all(), sorted(ids)
-        assert (outcome.counts <= able.most.counts).all()
-        assert (outcome.passed <= able.most.passed).all()
+        assert (outcome.reached <= potential.most.reached).all(), sorted(ids)
+        assert (outcome.counts <= potential.most.counts).all()
+        assert (outcome.passed <= potential.most.passed).all()

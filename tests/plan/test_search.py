@@ -30,15 +30,15 @@ def none() -> TimeBudget:
 
 def test_the_cheapest_for_so_many_and_for_certain_ones(tmp_path: Path) -> None:
     search = search_in(tmp_path)
-    one = search.cheapest(Wish(at_least=1), budget=enough())
-    assert (one.ids, one.cost, one.bound, one.proven) == ({"F", "C"}, 1.5, 1.5, True)
+    answer = search.cheapest(Wish(at_least=1), budget=enough())
+    assert (answer.ids, answer.cost, answer.bound, answer.proven) == ({"F", "C"}, 1.5, 1.5, True)
     both = search.cheapest(Wish(groups=np.array([0, 1])), budget=enough())
     assert (both.ids, both.cost, both.proven) == ({"F", "C", "E"}, 2.5, True), "not A, B and D for 9.5"
     none = search.cheapest(Wish(at_least=3), budget=enough())
     assert (none.ids, none.cost, none.bound) == (None, np.inf, np.inf)
 
 
-def test_without_time_what_is_known_is_said_and_nothing_is_proven(tmp_path: Path) -> None:
+def test_without_time_the_best_known_set_is_returned_unproven(tmp_path: Path) -> None:
     search = search_in(tmp_path)
     answer = search.cheapest(Wish(at_least=1), budget=none())
     assert (answer.ids, answer.cost) == ({"F", "C"}, 1.5), "each project alone has been tried"

@@ -48,12 +48,12 @@ def test_a_school_on_the_hill_by_hand(town_case: Case) -> None:
     # Low School has all pupils but those of "east" (10), "top" (12) and "stranded" (4), whom nobody can reach. From
     # "top" down the ramp to (300, 100) take 40 + 80 + 162.5 s and 4 s off the streets: below five minutes.
     candidates = candidates_at(town_case, (200, 300), (300, 100), (0, 0))
-    found = found_in(town_case, candidates, layer="schools", kind="primary", count=1, objective="children")
-    assert found.sites["candidate"].tolist() == ["c1"]
-    assert (found.value, found.bound, found.one_by_one) == (22, 22, 22)
-    assert found.sites["serves_codes"].tolist() == [("C01", "C02", "C03")]
-    assert found.sites["adds_demand"].tolist() == [22]
-    assert found.sites.columns.tolist() == [*SITE_COLUMNS, "geometry"]
+    siting = found_in(town_case, candidates, layer="schools", kind="primary", count=1, objective="children")
+    assert siting.sites["candidate"].tolist() == ["c1"]
+    assert (siting.value, siting.bound, siting.one_by_one) == (22, 22, 22)
+    assert siting.sites["serves_codes"].tolist() == [("C01", "C02", "C03")]
+    assert siting.sites["adds_demand"].tolist() == [22]
+    assert siting.sites.columns.tolist() == [*SITE_COLUMNS, "geometry"]
     upper = found_in(town_case, candidates.iloc[[0, 2]], layer="schools", kind="primary", count=2, objective="children")
     assert upper.sites["adds_demand"].tolist() == [12], "the other adds nothing"
     assert upper.sites["demand"].tolist() == [22], "so are the 8 of up and 2 of platform, who have a school already"
@@ -65,13 +65,13 @@ def test_no_set_of_candidates_is_better(town_case: Case, xy: list[tuple[float, f
     kind = {"schools": "primary", "parks": "park"}[layer]
     clause = {"schools": "school", "parks": "park"}[layer]
     candidates = candidates_at(town_case, *xy)
-    sets = [list(some) for n in range(count + 1) for some in combinations(range(len(xy)), n)]
-    cases = [standing(town_case, candidates.iloc[some], kind, layer) for some in sets]
-    found = found_in(town_case, candidates, layer=layer, kind=kind, count=count)
+    sets = [list(places) for n in range(count + 1) for places in combinations(range(len(xy)), n)]
+    cases = [standing(town_case, candidates.iloc[places], kind, layer) for places in sets]
+    siting = found_in(town_case, candidates, layer=layer, kind=kind, count=count)
     best = max(passed(case) for case in cases)
-    assert found.district_after["passed"] == best
-    if found.objective == "communities":
-        assert found.value == found.bound == best - found.district_before["passed"]
+    assert siting.district_after["passed"] == best
+    if siting.objective == "communities":
+        assert siting.value == siting.bound == best - siting.district_before["passed"]
     more = found_in(town_case, candidates, layer=layer, kind=kind, count=count, objective="children")
     most = max(in_reach(case, clause) for case in cases)
     assert more.value == pytest.approx(most - in_reach(town_case, clause))
@@ -125,62 +125,62 @@ def test_the_verdicts_are_those_of_a_run_on_files_that_hold_the_sites(
     if layer == "children_homes":  # nothing else is asked for
         body = body.replace("required = true", "").replace("target_share = 0.5", "required = true")
     standard.write_text(body, encoding="utf-8")
-    found = site_study(load_study(study), SiteChoices(layer, kind, 2, objective))
-    assert len(found.sites) > 0
-    results = run_study(load_study(appended(study, layer, found.sites)))
-    pd.testing.assert_frame_equal(results.coverage, found.coverage_after)
+    siting = site_study(load_study(study), SiteChoices(layer, kind, 2, objective))
+    assert len(siting.sites) > 0
+    results = run_study(load_study(appended(study, layer, siting.sites)))
+    pd.testing.assert_frame_equal(results.coverage, siting.coverage_after)
     for column in ("verdict", "failed", "judged", "marginal"):
-        pd.testing.assert_series_equal(results.communities[column], found.after[column])
-    assert results.district == found.district_after
+        pd.testing.assert_series_equal(results.communities[column], siting.after[column])
+    assert results.district == siting.district_after
 
 
 def test_the_long_walk_is_as_short_as_any_set_makes_it(town_case: Case) -> None:
     candidates = candidates_at(town_case, (200, 300), (300, 100), (0, 0), (350, 200))
-    found = found_in(town_case, candidates, layer="schools", kind="primary", count=2, objective="minutes")
-    every = [
+    siting = found_in(town_case, candidates, layer="schools", kind="primary", count=2, objective="minutes")
+    others = [
         found_in(town_case, candidates.iloc[list(two)], layer="schools", kind="primary", count=2, objective="minutes")
         for two in combinations(range(4), 2)
     ]
-    assert found.minutes_after == pytest.approx(min(one.minutes_after for one in every), abs=1 / 60)
-    assert found.minutes_after <= found.minutes_before
+    assert siting.minutes_after == pytest.approx(min(other.minutes_after for other in others), abs=1 / 60)
+    assert siting.minutes_after <= siting.minutes_before
 
 
-def test_as_many_as_the_target_takes(town_case: Case) -> None:
+def test_without_a_count_the_fewest_sites_meet_the_target(town_case: Case) -> None:
     # Three of four communities shall pass and nobody lives in one: with a school on the hill and one in the east
     # all three do, if no park is asked for; or with one between them.
     school = tuple(clause for clause in town_case.standard.clause if clause.id == "school")
     case = replace(town_case, standard=town_case.standard.model_copy(update={"clause": school}))
     candidates = candidates_at(case, (200, 300), (400, 0), (0, 0), (300, 100))
-    for some, count in (([0, 1, 2], 2), ([0, 1, 2, 3], 1)):
-        found = found_in(case, candidates.iloc[some], layer="schools", kind="primary")
-        assert found.district_after["met"]
-        assert found.district_before["needed"] == 2
-        assert found.value == found.bound == len(found.sites) == count
+    for positions, count in (([0, 1, 2], 2), ([0, 1, 2, 3], 1)):
+        siting = found_in(case, candidates.iloc[positions], layer="schools", kind="primary")
+        assert siting.district_after["met"]
+        assert siting.district_before["needed"] == 2
+        assert siting.value == siting.bound == len(siting.sites) == count
     with pytest.raises(StudyError) as caught:
         found_in(case, candidates.iloc[[2]], layer="schools", kind="primary")
-    assert caught.value.values["most"] == found.district_before["passed"]  # noqa: PD011 (no pandas)
-    said = caught.value.text("en")
-    assert "at most" in said
-    assert "Primary school: " in said
-    assert "Upper" in said
+    assert caught.value.values["most"] == siting.district_before["passed"]  # noqa: PD011 (no pandas)
+    message = caught.value.text("en")
+    assert "at most" in message
+    assert "Primary school: " in message
+    assert "Upper" in message
 
 
 def test_where_the_target_is_met_no_site_is_needed(town_case: Case) -> None:
     case = replace(town_case, standard=town_case.standard.model_copy(update={"target_share": 0.25}))
-    found = found_in(case, candidates_at(case, (300, 100)), layer="schools", kind="primary")
-    assert (len(found.sites), found.value, found.bound) == (0, 0, 0)
-    assert "The target is met already" in sited_text(found, lang="en")
+    siting = found_in(case, candidates_at(case, (300, 100)), layer="schools", kind="primary")
+    assert (len(siting.sites), siting.value, siting.bound) == (0, 0, 0)
+    assert "The target is met already" in sited_text(siting, lang="en")
 
 
-def test_what_holds_the_others_back_is_told(town_case: Case) -> None:
-    found = found_in(town_case, candidates_at(town_case, (0, 0)), layer="schools", kind="primary", count=1)
-    failing = found.before[found.before["verdict"] == "failed"]
-    assert set(found.held.index) <= set(failing.index)
-    assert all(clauses for clauses in found.held["clauses"])
-    assert found.most == found.district_before["passed"] + len(failing) - len(found.held)
+def test_communities_that_stay_out_are_held_back_by_clauses(town_case: Case) -> None:
+    siting = found_in(town_case, candidates_at(town_case, (0, 0)), layer="schools", kind="primary", count=1)
+    failing = siting.before[siting.before["verdict"] == "failed"]
+    assert set(siting.held.index) <= set(failing.index)
+    assert all(clauses for clauses in siting.held["clauses"])
+    assert siting.most == siting.district_before["passed"] + len(failing) - len(siting.held)
 
 
-def test_nothing_is_written_to(town_case: Case) -> None:
+def test_a_search_for_sites_leaves_the_case_unchanged(town_case: Case) -> None:
     layer = town_case.inputs.layers["schools"].copy()
     found_in(town_case, candidates_at(town_case, (200, 300)), layer="schools", kind="primary", count=1)
     assert town_case.inputs.layers["schools"].equals(layer)
@@ -190,9 +190,9 @@ def test_a_site_serves_no_more_than_it_can(town_case: Case) -> None:
     # At (300, 100) a school would have "east" (10) and "top" (12) in reach; (200, 300) has "top", too.
     candidates = candidates_at(town_case, (200, 300), (300, 100))
     wanted = {"layer": "schools", "kind": "primary", "objective": "children"}
-    found = found_in(town_case, candidates, **wanted, count=1, capacity=15.0)
-    assert (found.value, found.bound) == (15, 15)
-    assert found.sites["capacity"].tolist() == [15]
+    siting = found_in(town_case, candidates, **wanted, count=1, capacity=15.0)
+    assert (siting.value, siting.bound) == (15, 15)
+    assert siting.sites["capacity"].tolist() == [15]
     both = found_in(town_case, candidates, **wanted, count=2, capacity=11.0)
     assert both.value == 22, "10 of east and one of top, 11 of top"
     assert both.sites["adds_demand"].tolist() == [11, 11]
@@ -207,12 +207,12 @@ def test_a_community_passes_by_a_site_that_can_serve_those_it_lacks(town_case: C
     candidates = candidates_at(case, (300, 100))
     # Lower East lacks 7 of its 15 pupils to 80 %, Upper 11.2 of 24.
     for capacity, won in ((6.9, 0), (7.1, 1), (11.3, 1), (18.3, 2)):
-        found = found_in(case, candidates, layer="schools", kind="primary", count=1, capacity=capacity)
-        assert found.value == won
-        assert found.district_after["passed"] - found.district_before["passed"] == 2 * len(found.sites)
+        siting = found_in(case, candidates, layer="schools", kind="primary", count=1, capacity=capacity)
+        assert siting.value == won
+        assert siting.district_after["passed"] - siting.district_before["passed"] == 2 * len(siting.sites)
     two = candidates_at(case, (300, 100), (300, 101))
-    found = found_in(case, two, layer="schools", kind="primary", capacity=12.0)
-    assert (found.value, found.bound, len(found.sites)) == (2, 2, 2)
+    siting = found_in(case, two, layer="schools", kind="primary", capacity=12.0)
+    assert (siting.value, siting.bound, len(siting.sites)) == (2, 2, 2)
     with pytest.raises(StudyError, match="capacities given"):
         found_in(case, two, layer="schools", kind="primary", capacity=6.0)
 

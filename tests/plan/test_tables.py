@@ -103,7 +103,7 @@ def test_a_project_lies_where_what_it_changes_is(tmp_path: Path) -> None:
     shapes = plan.projects.geometry
     assert shapes["P0"].distance(moved(Point(300, 5))) < 0.01
     assert shapes["P1"].distance(moved(Point(-50, 605))) < 0.01
-    assert [round(shapes[one].length) for one in ("P2", "P3")] == [1200, 800]
+    assert [round(shapes[project_id].length) for project_id in ("P2", "P3")] == [1200, 800]
     assert plan.projects.loc[["P0", "P1"], "code"].tolist() == ["C0", "C1"]
 
 

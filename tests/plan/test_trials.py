@@ -26,7 +26,7 @@ def test_what_stands_is_what_is_chosen_decided_and_required(row: Trials) -> None
     assert row.standing([]) == {"B"}
     assert row.standing(["C"]) == {"A", "B", "C"}
     assert row.cost(row.standing(["C"])) == 9
-    assert [one for one in "ACX" if row.can_stand(one)] == ["A", "C"]
+    assert [project_id for project_id in "ACX" if row.can_stand(project_id)] == ["A", "C"]
 
 
 def test_four_children_have_a_school_when_both_links_stand(row: Trials) -> None:

@@ -88,7 +88,7 @@ class Editor:
         for name, table in self.tables.items():
             table.to_csv(self.folder / name, index=False, encoding="utf-8")
         for name, features in self.features.items():
-            body = {"type": "FeatureCollection", "features": [one for one in features if one]}
+            body = {"type": "FeatureCollection", "features": [feature for feature in features if feature]}
             (self.folder / name).write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
 
     # --- streets -----------------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ class Editor:
 
     def _draw(self, change: LinkChange) -> int:
         """Draw a new way through where it is joined and its own vertices, in the order in which they lie along it."""
-        nodes = [self._node_of(one) for one in self.junctions if one.nth == change.nth]
+        nodes = [self._node_of(junction) for junction in self.junctions if junction.nth == change.nth]
         joined, own = self._metres([self.osm.nodes[node] for node in nodes]), shapely.get_coordinates(change.shape)
         line = LineString([joined[0], *(metres := self._metres(own)), joined[-1]])
         along = {line.project(Point(xy)): node for xy, node in zip(joined[1:-1], nodes[1:-1], strict=True)}
@@ -121,14 +121,14 @@ class Editor:
                 self.osm.node_tags[node] |= {"highway": "crossing", "crossing": "traffic_signals"}
         return self.osm.add_way(list(dict.fromkeys(along[here] for here in sorted(along))), change.tags)
 
-    def _node_of(self, one: Junction) -> int:
+    def _node_of(self, junction: Junction) -> int:
         """Return the node of a junction, put into its way where it is new."""
-        way = self.new_ways.get(one.way, one.way)
-        if one.node in self.osm.ways[way] and one.node not in self.new_nodes:
-            return one.node
-        if one.node not in self.new_nodes:
-            self.new_nodes[one.node] = self.osm.add_node(one.lon, one.lat)
-        node = self.new_nodes[one.node]
+        way = self.new_ways.get(junction.way, junction.way)
+        if junction.node in self.osm.ways[way] and junction.node not in self.new_nodes:
+            return junction.node
+        if junction.node not in self.new_nodes:
+            self.new_nodes[junction.node] = self.osm.add_node(junction.lon, junction.lat)
+        node = self.new_nodes[junction.node]
         if node not in self.osm.ways[way]:
             self.osm.put_into(way, node)
         return node
@@ -160,30 +160,30 @@ class Editor:
         if change.action != "add":
             (at,) = np.flatnonzero((layer["name"] == change.facility) | (layer.index == change.facility))
         row = "" if at < 0 else layer[ROW].iloc[at]
-        said = {column: wanted[0] for column, wanted in source.where.items()}
-        own = {**said, "kind": change.kind, "name": change.name} if change.action == "add" else {}
+        columns = {column: wanted[0] for column, wanted in source.where.items()}
+        own = {**columns, "kind": change.kind, "name": change.name} if change.action == "add" else {}
         facts = {**own, **{key: f"{value}" for key, value in change.attributes.items()}}
         if source.osm is not None:
             (key, values), *_ = source.osm.items()
             self._edit_element(change, str(row), {key: values[0]}, facts)
-        elif (made := f"{change.layer}.geojson") in self.features or str(source.path).endswith(".geojson"):
-            self._edit_feature(change, made if made in self.features else str(source.path), at, facts)
+        elif (file := f"{change.layer}.geojson") in self.features or str(source.path).endswith(".geojson"):
+            self._edit_feature(change, file if file in self.features else str(source.path), at, facts)
         else:
             where = {column: wanted[0] for column, wanted in source.where.items()}
             self._edit_row(change, str(source.path), row, {**where, **facts})
 
-    def _edit_element(self, change: FacilityChange, element: str, said: dict[str, str], facts: dict[str, str]) -> None:
+    def _edit_element(self, change: FacilityChange, element: str, tags: dict[str, str], facts: dict[str, str]) -> None:
         """Edit a facility that is an element of the OpenStreetMap file: its key says that it is one."""
-        (key,) = said
+        (key,) = tags
         old = self.osm.tags(element) if element else {}
         if change.action == "refit" or (change.shape is None and change.action == "enlarge"):
             old |= facts
             return
         if old:
-            said = {tag: old[tag] for tag in (key, "name") if tag in old}
+            tags = {tag: old[tag] for tag in (key, "name") if tag in old}
             old[f"disused:{key}"] = old.pop(key, "")
         if change.action != "close":
-            self.osm.add_shape(change.shape, {**said, **facts})
+            self.osm.add_shape(change.shape, {**tags, **facts})
 
     def _edit_feature(self, change: FacilityChange, file: str, at: int, facts: dict[str, str]) -> None:
         if file not in self.features:
@@ -235,13 +235,13 @@ def reserve_list(scripts: dict[str, ModuleType], now: Measured, path: Path) -> P
     """Return a list with every kind of change: what is no new place is decided, so that the plan holds it."""
     ideas = scripts["default_data.project_ideas"].Ideas(now, np.random.default_rng(7))
     own, code = scripts["default_data.project_ideas"].Draft, now.case.inputs.communities.index[0]
-    made = [own(f"own {nth}", 5, changes, code) for nth, changes in enumerate(street_changes(now, ideas.lon_lat))]
-    made += [*scripts["default_data.project_changes"].refits(ideas, 2), *scripts["project_changes"].altered(ideas, 7)]
-    for one in made:
-        one.decided = True
-    made += ideas.wanted(8)
-    table = scripts["make_projects"].table(made)
-    table["street"] = [change.get("street", "") for one in made for change in one.changes]
+    drafts = [own(f"own {nth}", 5, changes, code) for nth, changes in enumerate(street_changes(now, ideas.lon_lat))]
+    drafts += [*scripts["default_data.project_changes"].refits(ideas, 2), *scripts["project_changes"].altered(ideas, 7)]
+    for draft in drafts:
+        draft.decided = True
+    drafts += ideas.wanted(8)
+    table = scripts["make_projects"].table(drafts)
+    table["street"] = [change.get("street", "") for draft in drafts for change in draft.changes]
     table.to_csv(path, index=False, encoding="utf-8")
     return load_projects(path)
 
@@ -277,7 +277,7 @@ def street_changes(now: Measured, spots: Any) -> list[list[dict[str, Any]]]:
         {"action": "refit", "way": turned, "tags": "highway=footway; oneway:foot=yes"},
         {"action": "close", "street": streets["name"].iloc[0]},
     ]
-    return [[one] for one in (*links, *changed_ways)] + closed_walkway(now)
+    return [[change] for change in (*links, *changed_ways)] + closed_walkway(now)
 
 
 LINKS = [
@@ -306,7 +306,7 @@ def compared(scripts: dict[str, ModuleType], tmp_path: Path) -> Compare:
         now = measured(case, streets=streets, columns=("verdict",))
         listed = reserve_list(scripts, now, tmp_path / "projects.csv")
         plan = find_plan(case, listed, PlanChoices(target=1.0, seconds=1.0), streets=streets, about=ABOUT)
-        decided = {one.id for one in listed.projects if one.decided}
+        decided = {project.id for project in listed.projects if project.decided}
         chosen = set(plan.built.index) - decided
         done = changed(now, (*plan.listed.changes_of(decided), *plan.listed.changes_of(chosen)))
         edges = done.case.inputs.network.edges
@@ -332,15 +332,15 @@ def writable(folder: Path) -> None:
 def assert_found(plan: Plan, run: Verdicts) -> None:
     """See that a run finds what a plan says: verdicts exactly, shares to 1e-9, walks to a millionth of a second."""
     assert plan.district_after == run.district
-    for found, expected in ((plan.after, run.communities), (plan.coverage_after, run.coverage)):
-        assert found.columns.tolist() == expected.columns.tolist()
-        assert found.index.tolist() == expected.index.tolist()
-        for name in found.columns.drop("geometry", errors="ignore"):
-            if found[name].dtype == float:
+    for table, expected in ((plan.after, run.communities), (plan.coverage_after, run.coverage)):
+        assert table.columns.tolist() == expected.columns.tolist()
+        assert table.index.tolist() == expected.index.tolist()
+        for name in table.columns.drop("geometry", errors="ignore"):
+            if table[name].dtype == float:
                 atol = SECONDS / 60 if "minutes" in name else 1e-9
-                np.testing.assert_allclose(found[name], expected[name], rtol=0, atol=atol, err_msg=name)
+                np.testing.assert_allclose(table[name], expected[name], rtol=0, atol=atol, err_msg=name)
             else:
-                assert found[name].tolist() == expected[name].tolist(), name
+                assert table[name].tolist() == expected[name].tolist(), name
 
 
 @pytest.mark.shared
@@ -359,8 +359,8 @@ def test_in_the_default_study(compared: Compare, default_study: Study, default_c
 
 def assert_all_kinds(plan: Plan) -> None:
     """See that a plan is worth the comparison: something of every kind is built, and verdicts change."""
-    built = [one for project in plan.listed.projects if project.id in plan.built.index for one in project.changes]
-    assert {one.action for one in built} == {"add", "move", "close", "enlarge", "refit"}
-    assert {one.link for one in built if isinstance(one, LinkChange)} >= {*LINK_TAGS}
+    built = [change for project in plan.listed.projects if project.id in plan.built.index for change in project.changes]
+    assert {change.action for change in built} == {"add", "move", "close", "enlarge", "refit"}
+    assert {change.link for change in built if isinstance(change, LinkChange)} >= {*LINK_TAGS}
     assert (plan.built["status"] == "chosen").sum() > 2
     assert (plan.coverage_before["verdict"] != plan.coverage_after["verdict"]).sum() > 5

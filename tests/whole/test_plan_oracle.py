@@ -23,8 +23,8 @@ def test_no_set_of_projects_is_better(tmp_path_factory: pytest.TempPathFactory, 
     town = terraces(tmp_path_factory.mktemp("terraces"), seed, n_projects=N_PROJECTS, direction=direction)
     oracle = Oracle(town)
     sets = oracle.all()
-    some = list(sets)[seed % len(sets)]
-    assert (oracle.measured_anew(some) == sets[some]).all(), "the oracle itself"
+    ids = list(sets)[seed % len(sets)]
+    assert (oracle.measured_anew(ids) == sets[ids]).all(), "the oracle itself"
     plan = planned(town, target=1.0)
     assert_frontier(plan, town, sets)
     assert_tables(plan, town, sets)
@@ -34,7 +34,7 @@ def test_no_set_of_projects_is_better(tmp_path_factory: pytest.TempPathFactory, 
 def assert_frontier(plan: Plan, town: Terraces, sets: Sets) -> None:
     """See that every number of communities costs what the cheapest of all sets costs, and that this is proven."""
     least = cheapest(town.listed, sets)
-    decided = frozenset(one.id for one in town.listed.projects if one.decided)
+    decided = frozenset(project.id for project in town.listed.projects if project.decided)
     expected = least.loc[int(sets[decided].sum()) :]
     assert plan.frontier.index.tolist() == expected.index.tolist()
     np.testing.assert_allclose(plan.frontier["cost"], expected, rtol=0, atol=CENT)
@@ -48,22 +48,22 @@ def assert_frontier(plan: Plan, town: Terraces, sets: Sets) -> None:
 
 
 def assert_tables(plan: Plan, town: Terraces, sets: Sets) -> None:
-    """See that what is said of projects and communities holds in every set."""
+    """Check that what the tables say of projects and communities holds in every set."""
     codes = town.case.samples.codes
     held = codes.isin(plan.held.index)
     assert not any((passed & held).any() for passed in sets.values())
-    for one in plan.projects.index[plan.projects["status"] == "never"]:
-        without = {ids: sets[ids - {one}] for ids in sets if one in ids and ids - {one} in sets}
-        assert not any((sets[ids] & ~other).any() for ids, other in without.items()), f"{one} does matter"
+    for project_id in plan.projects.index[plan.projects["status"] == "never"]:
+        without = {ids: sets[ids - {project_id}] for ids in sets if project_id in ids and ids - {project_id} in sets}
+        assert not any((sets[ids] & ~other).any() for ids, other in without.items()), f"{project_id} does matter"
     built, before, spent = set[str](), sets.get(frozenset()), 0.0
-    for one, row in plan.built.iterrows():
-        project = town.listed.by_id[str(one)]
-        built, spent = built | {str(one)}, spent + project.cost
+    for project_id, row in plan.built.iterrows():
+        project = town.listed.by_id[str(project_id)]
+        built, spent = built | {str(project_id)}, spent + project.cost
         assert set(project.requires) <= built
         assert row["cost_so_far"] == pytest.approx(spent)
-        if frozenset(built) in sets:  # what is decided comes one by one, which is no set to choose
+        if frozenset(built) in sets:  # decided projects come one after the other, which is no set to choose
             passed = sets[frozenset(built)]
-            assert row["passed"] == passed.sum(), f"after {one}"
+            assert row["passed"] == passed.sum(), f"after {project_id}"
             if before is not None:
                 assert row["adds_codes"] == tuple(codes[passed & ~before])
             before = passed
@@ -74,13 +74,13 @@ def assert_tables(plan: Plan, town: Terraces, sets: Sets) -> None:
 
 
 def assert_budgets(town: Terraces, sets: Sets, plan: Plan) -> None:
-    """See that each budget wins what the best set for it wins, and that a larger one never wins less."""
+    """Check that each budget wins what the best set for it wins, and that a larger one never wins less."""
     costs = sorted({*plan.frontier["cost"], plan.cost + 1, float(plan.frontier["cost"].mean())})
     won = []
     for budget in costs[:: max(len(costs) // 2, 1)]:
-        found = planned(town, budget=budget)
+        best_buy = planned(town, budget=budget)
         best = max(int(passed.sum()) for ids, passed in sets.items() if cost_of(town.listed, ids) <= budget + CENT)
-        assert (found.passed, found.bound, found.gap) == (best, best, 0)
-        assert found.cost <= budget + CENT
-        won.append(found.passed)
+        assert (best_buy.passed, best_buy.bound, best_buy.gap) == (best, best, 0)
+        assert best_buy.cost <= budget + CENT
+        won.append(best_buy.passed)
     assert won == sorted(won)

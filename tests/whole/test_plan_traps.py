@@ -236,8 +236,8 @@ def test_a_room_that_one_closes_and_another_makes_good(tmp_path: Path) -> None:
     # X brings the second home its school and closes the first one's room, without which that fails.
     listed = [project("X", 1, school(-50, 605), gone("Room 0")), project("R", 2, room(0, 21)),
               project("D", 4, school(-55, 605))]  # fmt: skip
-    given: dict[str, Any] = {"homes": [(0, 20), (-50, 610)], "schools": [(0, 25)], "ways": AROUND}
-    town = trap(tmp_path / "one", *listed, **given, rooms=((0, 22), (-50, 608)), need_rooms=1)
+    common: dict[str, Any] = {"homes": [(0, 20), (-50, 610)], "schools": [(0, 25)], "ways": AROUND}
+    town = trap(tmp_path / "one", *listed, **common, rooms=((0, 22), (-50, 608)), need_rooms=1)
     assert assert_best(town) == {1: (), 2: ("R", "X")}
     assert planned(town, target=0.5).projects["status"].to_dict() == {"X": "spare", "R": "spare", "D": "spare"}
 

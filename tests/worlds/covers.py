@@ -52,4 +52,4 @@ def covers(draw: st.DrawFn) -> Cover:
 def sets_of(cover: Cover, count: int) -> list[np.ndarray]:
     """Return every set of at most so many places."""
     every = range(cover.n_places)
-    return [np.array(some, dtype=np.int64) for n in range(count + 1) for some in combinations(every, n)]
+    return [np.array(places, dtype=np.int64) for n in range(count + 1) for places in combinations(every, n)]

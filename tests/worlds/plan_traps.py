@@ -133,9 +133,9 @@ def trap(
     children = {"age_0_2": 1, "age_3_5": 1, "age_6_11": 1, "age_12_17": 1}
     write_layer(folder / "homes.geojson", [Point(home) for home in homes], [children for _ in homes])
     named = [{"kind": "schools", "name": f"School {n}"} for n in range(len(schools))]
-    write_layer(folder / "schools.geojson", [one if hasattr(one, "area") else Point(one) for one in schools], named)
+    write_layer(folder / "schools.geojson", [xy if hasattr(xy, "area") else Point(xy) for xy in schools], named)
     named = [{"kind": "rooms", "name": f"Room {n}"} for n in range(len(rooms))]
-    write_layer(folder / "rooms.geojson", [Point(one) for one in rooms], named)
+    write_layer(folder / "rooms.geojson", [Point(xy) for xy in rooms], named)
     counted = {"rooms": max(need_rooms, 1), "counted": str(need_rooms > 0).lower()}
     (folder / "standard.toml").write_text(_STANDARD.format(walker=walker, **counted), encoding="utf-8")
     study = folder / "study.toml"
@@ -145,15 +145,15 @@ def trap(
     shapes = gpd.GeoSeries([c.shape for p in projects for c in p.changes], crs=CRS).to_crs(WGS84)
     each = iter(shapes)
     listed = [
-        replace(one, row=nth, changes=tuple(replace(c, shape=next(each), nth=nth, id=one.id) for c in one.changes))
-        for nth, one in enumerate(projects, start=2)
+        replace(item, row=nth, changes=tuple(replace(c, shape=next(each), nth=nth, id=item.id) for c in item.changes))
+        for nth, item in enumerate(projects, start=2)
     ]
-    things = {one.id: named_things(one) for one in listed}
+    things = {item.id: named_things(item) for item in listed}
     return Terraces(case, streets_of(loaded, case), excluded(Projects("", tuple(listed)), things))
 
 
 def write_layer(path: Path, shapes: list[Any], facts: list[dict[str, Any]]) -> None:
-    """Write shapes in local metres and what is said of them."""
+    """Write shapes in local metres, with their attributes."""
     table = gpd.GeoDataFrame(facts, geometry=[moved(shape) for shape in shapes], crs=CRS)
     path.write_text(table.to_crs(WGS84).to_json(drop_id=True), encoding="utf-8")
 
@@ -175,12 +175,12 @@ def gone(name: str) -> FacilityChange:
     return FacilityChange("close", f"{name.split(maxsplit=1)[0].lower()}s", name)
 
 
-def project(one: str, cost: float, *changes: Change, **more: Any) -> Project:
-    return Project(one, one, cost, changes, **more)
+def project(project_id: str, cost: float, *changes: Change, **more: Any) -> Project:
+    return Project(project_id, project_id, cost, changes, **more)
 
 
 def assert_best(town: Terraces) -> dict[int, tuple[str, ...]]:
-    """See that a plan's frontier is that of all sets, proven; return it."""
+    """Check that the frontier of a plan is that of all sets, proven, and return its projects."""
     sets = Oracle(town).all()
     least = cheapest(town.listed, sets)
     frontier = planned(town, target=1.0).frontier

@@ -42,8 +42,8 @@ def town_projects() -> Projects:
         Project(RAMP, "Ramp", 20.0, (ramp,), decided=True),
         Project(SIGN, "Sign", 5.0, (sign,)),
     )
-    numbered = (replace(one, changes=tuple(replace(c, nth=n) for c in one.changes), row=n)
-                for n, one in enumerate(projects, start=2))  # fmt: skip
+    numbered = (replace(project, changes=tuple(replace(c, nth=n) for c in project.changes), row=n)
+                for n, project in enumerate(projects, start=2))  # fmt: skip
     return Projects("Reserve list", tuple(numbered), unit="万元")
 
 
@@ -57,21 +57,23 @@ class Tried:
 
     def passed(self, ids: Iterable[str]) -> frozenset[str]:
         """Return the codes of the communities that pass with some projects."""
-        found = self.sets[frozenset(ids)]
-        return frozenset(found.case.samples.codes[found.passed])
+        measurement = self.sets[frozenset(ids)]
+        return frozenset(measurement.case.samples.codes[measurement.passed])
 
     def cost(self, ids: Iterable[str]) -> float:
-        return sum(self.listed.by_id[one].cost for one in ids)
+        return sum(self.listed.by_id[project_id].cost for project_id in ids)
 
     def without(self, *gone: str) -> "Tried":
         """Return the same for a shorter list."""
-        projects = tuple(one for one in self.listed.projects if one.id not in gone)
-        sets = {ids: found for ids, found in self.sets.items() if not ids & set(gone)}
+        projects = tuple(project for project in self.listed.projects if project.id not in gone)
+        sets = {ids: measurement for ids, measurement in self.sets.items() if not ids & set(gone)}
         return replace(self, listed=replace(self.listed, projects=projects), sets=sets)
 
-    def matters(self, one: str) -> bool:
-        """Say whether a project changes a verdict, with whatever others."""
-        pairs = [(ids, ids - {one}) for ids in self.sets if one in ids and ids - {one} in self.sets]
+    def matters(self, project_id: str) -> bool:
+        """Whether a project changes a verdict, with whatever others."""
+        pairs = [
+            (ids, ids - {project_id}) for ids in self.sets if project_id in ids and ids - {project_id} in self.sets
+        ]
         return any(self.passed(with_it) != self.passed(without) for with_it, without in pairs)
 
 
@@ -80,69 +82,77 @@ def tried(study: Path, listed: Projects) -> Tried:
     loaded = load_study(study)
     case = load_case(loaded)
     before = measured(case, streets=streets_of(loaded, case))
-    moved, every = listed.in_crs(case.inputs.crs), [one.id for one in listed.projects]
-    decided = {one.id for one in listed.projects if one.decided}
+    moved, every = listed.in_crs(case.inputs.crs), [project.id for project in listed.projects]
+    decided = {project.id for project in listed.projects if project.decided}
     sets = {}
     for count in range(len(every) + 1):
         for ids in map(frozenset, combinations(every, count)):
-            wrong = any(ids & set(listed.by_id[one].excludes) for one in ids)
+            wrong = any(ids & set(listed.by_id[project_id].excludes) for project_id in ids)
             if not wrong and decided <= ids == frozenset(listed.with_required(ids)):
                 sets[ids] = changed(before, moved.changes_of(ids))
     sets[frozenset()] = before
     return Tried(case, moved, sets)
 
 
-def town_plan(found: Tried, *, target: float | None = None, budget: float | None = None) -> Plan:
+def town_plan(trials: Tried, *, target: float | None = None, budget: float | None = None) -> Plan:
     """Return the best plan of all sets that were tried."""
-    decided = frozenset(one.id for one in found.listed.projects if one.decided)
-    sets = [ids for ids in found.sets if decided <= ids]
+    decided = frozenset(project.id for project in trials.listed.projects if project.decided)
+    sets = [ids for ids in trials.sets if decided <= ids]
     if budget is not None:
-        best = max(sets, key=lambda ids: (found.cost(ids) <= budget, len(found.passed(ids)), -found.cost(ids)))
-        bound = float(len(found.passed(best)))
+        best = max(sets, key=lambda ids: (trials.cost(ids) <= budget, len(trials.passed(ids)), -trials.cost(ids)))
+        bound = float(len(trials.passed(best)))
     else:
-        most = max(len(found.passed(ids)) for ids in sets)
-        wanted = min(int(np.ceil((0.7 if target is None else target) * len(found.case.samples.codes) - 1e-9)), most)
-        best = min((ids for ids in sets if len(found.passed(ids)) >= wanted), key=found.cost)
-        bound = found.cost(best)
-    order = _order(found, decided, best)
-    before, after = judge_case(found.case), judge_case(found.sets[best].case)
-    return _plan(found, PlanChoices(budget, target), order, before, after, bound)
+        most = max(len(trials.passed(ids)) for ids in sets)
+        wanted = min(int(np.ceil((0.7 if target is None else target) * len(trials.case.samples.codes) - 1e-9)), most)
+        best = min((ids for ids in sets if len(trials.passed(ids)) >= wanted), key=trials.cost)
+        bound = trials.cost(best)
+    order = _order(trials, decided, best)
+    before, after = judge_case(trials.case), judge_case(trials.sets[best].case)
+    return _plan(trials, PlanChoices(budget, target), order, before, after, bound)
 
 
-def _order(found: Tried, decided: frozenset[str], best: frozenset[str]) -> list[str]:
-    order = [one.id for one in found.listed.projects if one.id in decided]
+def _order(trials: Tried, decided: frozenset[str], best: frozenset[str]) -> list[str]:
+    order = [project.id for project in trials.listed.projects if project.id in decided]
     while len(order) < len(best):
-        left = [one for one in best - set(order) if frozenset([*order, one]) in found.sets]
-        order.append(max(sorted(left), key=lambda one: len(found.passed([*order, one])) / found.cost([one])))
+        left = [project_id for project_id in best - set(order) if frozenset([*order, project_id]) in trials.sets]
+        order.append(
+            max(
+                sorted(left),
+                key=lambda project_id: len(trials.passed([*order, project_id])) / trials.cost([project_id]),
+            )
+        )
     return order
 
 
 def _plan(
-    found: Tried, choices: PlanChoices, order: list[str], before: Verdicts, after: Verdicts, bound: float
+    trials: Tried, choices: PlanChoices, order: list[str], before: Verdicts, after: Verdicts, bound: float
 ) -> Plan:
-    case, sets = found.case, [ids for ids in found.sets if {o.id for o in found.listed.projects if o.decided} <= ids]
-    most = max((found.passed(ids) for ids in sets), key=len)
-    every = frozenset().union(*(found.passed(ids) for ids in sets))
+    case, sets = (
+        trials.case,
+        [ids for ids in trials.sets if {project.id for project in trials.listed.projects if project.decided} <= ids],
+    )
+    most = max((trials.passed(ids) for ids in sets), key=len)
+    every = frozenset().union(*(trials.passed(ids) for ids in sets))
     held = case.inputs.communities.loc[[code for code in case.samples.codes if code not in every]]
-    failed = judge_case(found.sets[max(sets, key=len)].case).communities["failed"].loc[held.index]
+    failed = judge_case(trials.sets[max(sets, key=len)].case).communities["failed"].loc[held.index]
     held = pd.DataFrame(held[["community", "street_office"]]).assign(clauses=failed)[
         lambda t: t["clauses"].map(len) > 0
     ]
     frontier = []
-    for count in range(len(found.passed(min(sets, key=found.cost))), len(most) + 1):
-        ids = min((one for one in sets if len(found.passed(one)) >= count), key=found.cost)
+    for count in range(len(trials.passed(min(sets, key=trials.cost))), len(most) + 1):
+        ids = min((other for other in sets if len(trials.passed(other)) >= count), key=trials.cost)
         frontier.append(
-            {"passed": count, "cost": found.cost(ids), "bound": found.cost(ids), "projects": tuple(sorted(ids))}
+            {"passed": count, "cost": trials.cost(ids), "bound": trials.cost(ids), "projects": tuple(sorted(ids))}
         )
     return Plan(
         choices=choices,
-        listed=found.listed,
-        projects=_projects(found, order),
+        listed=trials.listed,
+        projects=_projects(trials, order),
         passed=int(after.district["passed"]),
-        cost=found.cost(order),
+        cost=trials.cost(order),
         bound=bound,
         frontier=pd.DataFrame(frontier).set_index("passed")[list(FRONTIER_COLUMNS)],
-        offices=_offices(found, order, sets, before, after, frozenset(held.index)),
+        offices=_offices(trials, order, sets, before, after, frozenset(held.index)),
         held=held,
         most=len(most),
         before=before.communities,
@@ -151,7 +161,7 @@ def _plan(
         coverage_after=after.coverage,
         district_before=before.district,
         district_after=after.district,
-        titles={one.id: {"zh": one.name, "en": one.name_en} for one in case.standard.clause},
+        titles={clause.id: {"zh": clause.name, "en": clause.name_en} for clause in case.standard.clause},
         findings=findings_table([]),
         about={"title": "小镇", "status": "illustrative", "standard": "town", "slope": "none", "dates": {},
                "basis": "children", "limits": {}},
@@ -160,26 +170,45 @@ def _plan(
     )  # fmt: skip
 
 
-def _projects(found: Tried, order: list[str]) -> gpd.GeoDataFrame:
-    case, names = found.case, found.case.inputs.communities["community"]
+def _projects(trials: Tried, order: list[str]) -> gpd.GeoDataFrame:
+    case, names = trials.case, trials.case.inputs.communities["community"]
     rows, shapes, built = [], [], list[str]()
-    never = {one.id for one in found.listed.projects if not one.decided and not found.matters(one.id)}
-    for one in [*(found.listed.by_id[i] for i in order), *(p for p in found.listed.projects if p.id not in order)]:
-        shape = next((change.shape for change in one.changes if change.shape is not None), None)
-        row: dict[str, Any] = dict.fromkeys(PLAN_COLUMNS) | {"project": one.id, "name": one.name, "cost": one.cost}
-        row |= {"action": "", "requires": one.requires, "excludes": one.excludes, "adds_codes": (), "adds_names": ()}
+    never = {project.id for project in trials.listed.projects if not project.decided and not trials.matters(project.id)}
+    for project in [
+        *(trials.listed.by_id[i] for i in order),
+        *(p for p in trials.listed.projects if p.id not in order),
+    ]:
+        shape = next((change.shape for change in project.changes if change.shape is not None), None)
+        row: dict[str, Any] = dict.fromkeys(PLAN_COLUMNS) | {
+            "project": project.id,
+            "name": project.name,
+            "cost": project.cost,
+        }
+        row |= {
+            "action": "",
+            "requires": project.requires,
+            "excludes": project.excludes,
+            "adds_codes": (),
+            "adds_names": (),
+        }
         row["status"] = (
-            "decided" if one.decided else "chosen" if one.id in order else "never" if one.id in never else "spare"
+            "decided"
+            if project.decided
+            else "chosen"
+            if project.id in order
+            else "never"
+            if project.id in never
+            else "spare"
         )
-        if one.id in order:
-            was = found.passed(built) if built else found.passed([])
-            built.append(one.id)
-            adds = sorted(found.passed(built) - was)
-            row |= {"rank": len(built), "cost_so_far": found.cost(built), "passed": len(found.passed(built))}
+        if project.id in order:
+            was = trials.passed(built) if built else trials.passed([])
+            built.append(project.id)
+            adds = sorted(trials.passed(built) - was)
+            row |= {"rank": len(built), "cost_so_far": trials.cost(built), "passed": len(trials.passed(built))}
             row |= {"adds_codes": tuple(adds), "adds_names": tuple(names[adds]), "adds_demand": 12.0 * len(adds)}
-        alone = found.sets.get(frozenset(found.listed.with_required([one.id, *order[:1]])))
+        alone = trials.sets.get(frozenset(trials.listed.with_required([project.id, *order[:1]])))
         row["alone_codes"] = (
-            tuple(sorted(set(alone.case.samples.codes[alone.passed]) - found.passed([]))) if alone else ()
+            tuple(sorted(set(alone.case.samples.codes[alone.passed]) - trials.passed([]))) if alone else ()
         )
         if shape is not None:
             point = gpd.GeoSeries([shape.representative_point()], crs=case.inputs.crs)
@@ -196,20 +225,20 @@ def _projects(found: Tried, order: list[str]) -> gpd.GeoDataFrame:
 
 
 def _offices(
-    found: Tried, order: list[str], sets: list[frozenset[str]], before: Verdicts, after: Verdicts, held: frozenset[str]
+    trials: Tried, order: list[str], sets: list[frozenset[str]], before: Verdicts, after: Verdicts, held: frozenset[str]
 ) -> pd.DataFrame:
     rows = []
-    projects = _projects(found, order)
+    projects = _projects(trials, order)
     for office, inside in before.communities.groupby("street_office"):
         codes = frozenset(inside.index)
-        winnable = max((found.passed(ids) & codes for ids in sets), key=len)
-        full = min((ids for ids in sets if found.passed(ids) >= winnable), key=found.cost)
-        decided = {one.id for one in found.listed.projects if one.decided}
-        here = tuple(one for one in order if projects.loc[one, "street_office"] == office)
+        winnable = max((trials.passed(ids) & codes for ids in sets), key=len)
+        full = min((ids for ids in sets if trials.passed(ids) >= winnable), key=trials.cost)
+        decided = {project.id for project in trials.listed.projects if project.decided}
+        here = tuple(project_id for project_id in order if projects.loc[project_id, "street_office"] == office)
         now, then = (inside["verdict"] == PASSED), after.communities.loc[inside.index, "verdict"] == PASSED
         counts = {"communities": len(codes), "passed_before": int(now.sum()), "passed_after": int(then.sum())}
-        full_cost = found.cost(full - decided)
+        full_cost = trials.cost(full - decided)
         wants = {"full_projects": tuple(sorted(full - decided)), "full_cost": full_cost, "full_bound": full_cost}
-        mine = {"cost": found.cost(here), "projects": here, "held_codes": tuple(sorted(held & codes))}
+        mine = {"cost": trials.cost(here), "projects": here, "held_codes": tuple(sorted(held & codes))}
         rows.append({"street_office": office, **counts, **mine, **wants})
     return pd.DataFrame(rows).set_index("street_office")[list(OFFICE_COLUMNS)]

@@ -17,19 +17,19 @@ def drawn(seed: int) -> tuple[Portfolio, BoolArray]:
     """Draw a model of 8 projects, 12 points and 5 groups."""
     rng = np.random.default_rng(seed)
 
-    def some(n: int, share: float) -> sparse.csr_array:
+    def random_table(n: int, share: float) -> sparse.csr_array:
         return sparse.csr_array((rng.random((n, 8)) < share).astype(float))
 
-    counts = some(6, 0.15) * 0.5
+    counts = random_table(6, 0.15) * 0.5
     needs = np.array([(a, b) for a in range(8) for b in range(a) if rng.random() < 0.08], dtype=np.int64)
     group = np.array([0, 1, 2, 3, 4, 4])
     return Portfolio(
         cost=rng.integers(1, 9, 8).astype(float),
         needs=needs.reshape(-1, 2),
         excludes=NONE,
-        alone=some(12, 0.15),
-        links=some(12, 0.2),
-        places=some(12, 0.2),
+        alone=random_table(12, 0.15),
+        links=random_table(12, 0.2),
+        places=random_table(12, 0.2),
         by_links=rng.random(12) < 0.5,
         share=rng.choice([0.4, 0.6, 1.0], 12),
         goal=rng.integers(0, 6, 12),

@@ -16,7 +16,9 @@ ABOUT: dict[str, Any] = {"title": "t", "status": "illustrative", "standard": "to
 
 def candidates_at(case: Case, *xy: tuple[float, float]) -> gpd.GeoDataFrame:
     """Return candidates at local metres of the town."""
-    table = gpd.GeoDataFrame({"name": "", "capacity": np.nan}, geometry=[at(*one) for one in xy], index=range(len(xy)))
+    table = gpd.GeoDataFrame(
+        {"name": "", "capacity": np.nan}, geometry=[at(*spot) for spot in xy], index=range(len(xy))
+    )
     table = table.set_crs(CRS)
     areas = case.inputs.communities.geometry
     table["code"] = [str(areas.index[areas.intersects(shape)][0]) for shape in table.geometry]

@@ -174,7 +174,7 @@ class Terraces:
 
     def changes_of(self, ids: Iterable[str]) -> tuple[Change, ...]:
         """Return what a set changes, what is decided first."""
-        decided = {one.id for one in self.listed.projects if one.decided}
+        decided = {project.id for project in self.listed.projects if project.decided}
         return (*self.metric.changes_of(decided), *self.metric.changes_of(set(ids) - decided))
 
     @cached_property
@@ -255,36 +255,38 @@ def _write(path: Path, shapes: Iterable[BaseGeometry], facts: list[dict[str, Any
 
 def _projects(lot: Lot, now: Measured, steps: list[int], count: int) -> Projects:
     """Draw a reserve list: what contradicts itself is drawn again."""
-    found = Projects("Reserve list", ())
+    listed = Projects("Reserve list", ())
     for nth in range(count):
         for _ in range(20):
             home = lot.one_of(*now.case.inputs.demand.geometry)
             drawn = [_change(lot, now.case, steps, home) for _ in range(lot.one_of(1, 1, 2, 3))]
             changes = [change for change in drawn if change is not None]
-            earlier = [one.id for one in found.projects]
+            earlier = [project.id for project in listed.projects]
             requires = (lot.one_of(*earlier),) if earlier and lot.chance(0.2) else ()
             excludes = (lot.one_of(*earlier),) if earlier and lot.chance(0.15) else ()
             cost = float(lot.one_of(0, *range(1, 30))) / lot.one_of(1, 4, 10)
             decided = lot.chance(0.08)
-            one = Project(f"P{nth}", f"Project {nth}", cost, _numbered(changes, nth), requires, excludes, decided, nth)
-            more = replace(found, projects=(*found.projects, one))
+            project = Project(
+                f"P{nth}", f"Project {nth}", cost, _numbered(changes, nth), requires, excludes, decided, nth
+            )
+            more = replace(listed, projects=(*listed.projects, project))
             things = {each.id: named_things(each) for each in more.projects}
-            if changes and not relation_faults(more, things) and _is_buildable(now, more, one):
-                found = more
+            if changes and not relation_faults(more, things) and _is_buildable(now, more, project):
+                listed = more
                 break
-    degrees = gpd.GeoSeries([c.shape for p in found.projects for c in p.changes], crs=CRS).to_crs(WGS84)
+    degrees = gpd.GeoSeries([c.shape for p in listed.projects for c in p.changes], crs=CRS).to_crs(WGS84)
     shapes = iter(degrees)
-    listed = [replace(p, changes=tuple(replace(c, shape=next(shapes)) for c in p.changes)) for p in found.projects]
-    found = replace(found, projects=tuple(listed))
-    return excluded(found, {one.id: named_things(one) for one in found.projects})
+    projects = [replace(p, changes=tuple(replace(c, shape=next(shapes)) for c in p.changes)) for p in listed.projects]
+    listed = replace(listed, projects=tuple(projects))
+    return excluded(listed, {project.id: named_things(project) for project in listed.projects})
 
 
 def _numbered(changes: list[Change], nth: int) -> tuple[Change, ...]:
     return tuple(replace(change, nth=10 * nth + at, id=f"P{nth}") for at, change in enumerate(changes, start=1))
 
 
-def _is_buildable(now: Measured, listed: Projects, one: Project) -> bool:
-    standing = listed.with_required([one.id, *(each.id for each in listed.projects if each.decided)])
+def _is_buildable(now: Measured, listed: Projects, project: Project) -> bool:
+    standing = listed.with_required([project.id, *(other.id for other in listed.projects if other.decided)])
     try:
         changed(now, listed.changes_of(standing))
     except ScenarioError:
@@ -309,10 +311,10 @@ def _change(lot: Lot, case: Case, steps: list[int], home: Point) -> Change | Non
     if what == "ramp":
         return LinkChange("refit", way=lot.one_of(*steps), tags={"ramp:stroller": "yes"}) if steps else None
     table = case.inputs.layers[layer]
-    one = str(lot.one_of(*table.index))
-    shape = {"enlarge": table.geometry[one].buffer(lot.rng.uniform(10, 80)), "move": moved(_shape(lot, layer))}
+    facility = str(lot.one_of(*table.index))
+    shape = {"enlarge": table.geometry[facility].buffer(lot.rng.uniform(10, 80)), "move": moved(_shape(lot, layer))}
     return FacilityChange(
-        what, layer, one, shape=shape.get(what), attributes={"certified": "yes"} if what == "refit" else {}
+        what, layer, facility, shape=shape.get(what), attributes={"certified": "yes"} if what == "refit" else {}
     )
 
 
@@ -343,11 +345,11 @@ class Oracle:
         keys = [(clause.id, ids & self._touching[clause.id]) for clause in self._clauses]
         if any(key not in self._known for key in keys):
             try:
-                found = self._measured(ids)
+                verdicts = self._measured(ids)
             except ScenarioError:
                 return None
             for key in keys:
-                self._known[key] = found[key[0], "verdict"]
+                self._known[key] = verdicts[key[0], "verdict"]
         return self._judged([self._known[key] for key in keys])
 
     def _measured(self, ids: frozenset[str]) -> Mapping[Any, Any]:
@@ -363,13 +365,13 @@ class Oracle:
     def measured_anew(self, ids: frozenset[str]) -> BoolArray:
         """Measure a set from the very beginning."""
         after = changed(self.town.now, self.town.changes_of(ids))
-        found = measured(after.case, columns=("verdict",)).verdicts
-        return self._judged([found[clause.id, "verdict"] for clause in self._clauses])
+        verdicts = measured(after.case, columns=("verdict",)).verdicts
+        return self._judged([verdicts[clause.id, "verdict"] for clause in self._clauses])
 
     def all(self) -> Sets:
         """Return who passes with every set that may be built and can be."""
-        found = {ids: self.passed(ids) for ids in sets_of(self.town.listed)}
-        return {ids: passed for ids, passed in found.items() if passed is not None}
+        sets = {ids: self.passed(ids) for ids in sets_of(self.town.listed)}
+        return {ids: passed for ids, passed in sets.items() if passed is not None}
 
     @cached_property
     def _clauses(self) -> list[Any]:
@@ -381,7 +383,7 @@ class Oracle:
             clause.id: frozenset(
                 project.id
                 for project in self.town.listed.projects
-                if any(isinstance(one, LinkChange) or one.layer == clause.layer for one in project.changes)
+                if any(isinstance(change, LinkChange) or change.layer == clause.layer for change in project.changes)
             )
             for clause in self._clauses
         }
@@ -397,25 +399,25 @@ def sets_of(listed: Projects) -> Iterator[frozenset[str]]:
     """Yield every set of projects that may be built: with what is required and decided, without what is excluded."""
     projects = listed.projects
     for number in range(2 ** len(projects)):
-        ids = frozenset(one.id for nth, one in enumerate(projects) if number >> nth & 1)
-        mine = [one for one in projects if one.id in ids]
-        if all(one.id in ids for one in projects if one.decided) and all(
-            set(one.requires) <= ids and not set(one.excludes) & ids for one in mine
+        ids = frozenset(project.id for nth, project in enumerate(projects) if number >> nth & 1)
+        chosen = [project for project in projects if project.id in ids]
+        if all(project.id in ids for project in projects if project.decided) and all(
+            set(project.requires) <= ids and not set(project.excludes) & ids for project in chosen
         ):
             yield ids
 
 
 def cost_of(listed: Projects, ids: Iterable[str]) -> float:
     """Return what projects cost."""
-    return sum(listed.by_id[one].cost for one in ids)
+    return sum(listed.by_id[project_id].cost for project_id in ids)
 
 
 def cheapest(listed: Projects, sets: Sets) -> pd.Series:
     """Return the least cost of each number of communities that some set reaches, or exceeds."""
-    found: dict[int, float] = {}
+    cost: dict[int, float] = {}
     for ids, passed in sets.items():
         count = int(passed.sum())
-        found[count] = min(found.get(count, np.inf), cost_of(listed, ids))
-    most = max(found)
-    least = np.minimum.accumulate([found.get(count, np.inf) for count in range(most, -1, -1)])[::-1]
+        cost[count] = min(cost.get(count, np.inf), cost_of(listed, ids))
+    most = max(cost)
+    least = np.minimum.accumulate([cost.get(count, np.inf) for count in range(most, -1, -1)])[::-1]
     return pd.Series(least, index=range(most + 1))

@@ -25,7 +25,7 @@ def once(cover: Cover) -> Cover:
     return Cover(cover.covers, cover.weight, cover.goal, np.ones(len(cover.weight)), cover.asked, cover.group)
 
 
-def test_nobody_is_served_beyond_what_a_place_can() -> None:
+def test_no_place_serves_more_than_its_capacity() -> None:
     capacity = np.array([6.0, 4.0, np.inf, 3.0])
     share = allocate(TOWN, capacity, all_rows(TOWN), np.array([0, 1]))
     assert share.served.tolist() == [6, 4]
@@ -71,13 +71,13 @@ def test_what_is_shared_out_is_a_maximum_flow(cover: Cover, capacity: list[float
 def test_no_set_serves_better(cover: Cover, capacity: list[float], count: int, for_groups: bool) -> None:
     most, uses = np.array(capacity)[: cover.n_places], all_rows(cover)
     cover = once(cover)
-    found, first = most_with_capacity(cover, most, uses, count=count, seconds=LONG_S, for_groups=for_groups)
+    chosen, greedy_value = most_with_capacity(cover, most, uses, count=count, seconds=LONG_S, for_groups=for_groups)
     shares = [allocate(cover, most, uses, places) for places in sets_of(cover, count) if len(places)]
     best = max(float(share.won.sum()) if for_groups else share.weight for share in shares)
-    assert found.value == pytest.approx(best)
-    assert found.bound == pytest.approx(best)
-    assert first <= found.value + 1e-6
-    assert len(found.places) <= count
+    assert chosen.value == pytest.approx(best)
+    assert chosen.bound == pytest.approx(best)
+    assert greedy_value <= chosen.value + 1e-6
+    assert len(chosen.places) <= count
 
 
 @FEW
@@ -85,7 +85,7 @@ def test_no_set_serves_better(cover: Cover, capacity: list[float], count: int, f
 def test_room_for_all_is_no_limit(cover: Cover, count: int) -> None:
     cover, room = once(cover), np.full(cover.n_places, cover.weight.sum())
     for for_groups, free in ((True, most_groups), (False, most_weight)):
-        found, _ = most_with_capacity(cover, room, all_rows(cover), count=count, seconds=LONG_S, for_groups=for_groups)
-        assert found.value == pytest.approx(free(cover, count=count, seconds=LONG_S).value)
+        chosen, _ = most_with_capacity(cover, room, all_rows(cover), count=count, seconds=LONG_S, for_groups=for_groups)
+        assert chosen.value == pytest.approx(free(cover, count=count, seconds=LONG_S).value)
         if for_groups:
-            assert groups_won(cover, found.places).sum() == found.value
+            assert groups_won(cover, chosen.places).sum() == chosen.value

@@ -45,7 +45,7 @@ def test_gains_are_groups_then_shares_of_what_is_asked_then_weight() -> None:
     assert gains(TOWN, np.array([0]), for_groups=False)[0].tolist() == [0, 8, 4, 6]
 
 
-def test_the_best_next_one_each_time() -> None:
+def test_greedy_adds_the_place_that_gains_most() -> None:
     assert greedy(TOWN, count=3, for_groups=True).tolist() == [2, 3, 1]
     assert greedy(TOWN, count=2, for_groups=False).tolist() == [0, 1]
     assert greedy(TOWN, count=9, for_groups=False).tolist() == [0, 1, 3], "the last adds nothing"
@@ -58,7 +58,7 @@ def test_of_equals_the_first_is_taken() -> None:
     assert greedy(same, count=1, for_groups=True).tolist() == [0]
 
 
-def test_an_exchange_mends_what_one_by_one_got_wrong() -> None:
+def test_an_exchange_improves_the_greedy_places() -> None:
     # The first place covers most, and stands in the way of the two that cover all.
     cover = cover_from([[1, 1, 0], [1, 1, 0], [1, 0, 1], [1, 0, 1], [0, 1, 0], [0, 0, 1]], [1.0] * 6, [-1] * 6, [], [])
     first = greedy(cover, count=2, for_groups=False)
@@ -66,7 +66,7 @@ def test_an_exchange_mends_what_one_by_one_got_wrong() -> None:
     assert sorted(exchanged(cover, first, for_groups=False)) == [1, 2]
 
 
-def test_only_what_is_asked_for() -> None:
+def test_rows_without_a_goal_are_left_out() -> None:
     small = asked_for(TOWN)
     assert small.weight.tolist() == [10, 4, 4, 6]
     assert small.covers.shape == (4, 4)
@@ -76,9 +76,9 @@ def test_only_what_is_asked_for() -> None:
 def test_without_twins_every_set_is_worth_the_same(cover: Cover) -> None:
     small, places = without_twins(cover)
     assert small.covers.shape[0] <= cover.covers.shape[0]
-    for some in sets_of(small, small.n_places):
-        assert covered(small, some) == covered(cover, places[some])
-        assert groups_won(small, some).tolist() == groups_won(cover, places[some]).tolist()
+    for chosen in sets_of(small, small.n_places):
+        assert covered(small, chosen) == covered(cover, places[chosen])
+        assert groups_won(small, chosen).tolist() == groups_won(cover, places[chosen]).tolist()
     columns = cover.covers.toarray().T
     assert {tuple(column) for column in columns if column.any()} == {tuple(columns[place]) for place in places}
 

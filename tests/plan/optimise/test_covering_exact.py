@@ -32,11 +32,11 @@ def value_of(cover: Cover, places: np.ndarray, *, for_groups: bool) -> float:
     return float(groups_won(cover, places).sum()) if for_groups else covered(cover, places)
 
 
-def test_by_hand() -> None:
-    found = most_groups(TOWN, count=2, seconds=LONG_S)
-    assert (sorted(found.places), found.value, found.bound) == ([2, 3], 2, 2)
-    found = most_weight(TOWN, count=1, seconds=LONG_S)
-    assert (found.places.tolist(), found.value, found.bound) == ([0], 15, 15)
+def test_the_best_sets_of_a_small_town() -> None:
+    chosen = most_groups(TOWN, count=2, seconds=LONG_S)
+    assert (sorted(chosen.places), chosen.value, chosen.bound) == ([2, 3], 2, 2)
+    chosen = most_weight(TOWN, count=1, seconds=LONG_S)
+    assert (chosen.places.tolist(), chosen.value, chosen.bound) == ([0], 15, 15)
     assert fewest(TOWN, groups=2, seconds=LONG_S).value == 2
 
 
@@ -44,12 +44,12 @@ def test_by_hand() -> None:
 @given(covers(), st.integers(1, 4), st.booleans())
 def test_no_set_is_better(cover: Cover, count: int, for_groups: bool) -> None:
     solve: Callable[..., Any] = most_groups if for_groups else most_weight
-    found = solve(cover, count=count, seconds=LONG_S)
+    chosen = solve(cover, count=count, seconds=LONG_S)
     best = max(value_of(cover, places, for_groups=for_groups) for places in sets_of(cover, count))
-    assert found.value == pytest.approx(best)
-    assert found.bound == pytest.approx(best)
-    assert len(found.places) <= count
-    assert value_of(cover, found.places, for_groups=for_groups) == pytest.approx(best)
+    assert chosen.value == pytest.approx(best)
+    assert chosen.bound == pytest.approx(best)
+    assert len(chosen.places) <= count
+    assert value_of(cover, chosen.places, for_groups=for_groups) == pytest.approx(best)
 
 
 @FEW
@@ -57,10 +57,10 @@ def test_no_set_is_better(cover: Cover, count: int, for_groups: bool) -> None:
 def test_no_smaller_set_wins_as_many(cover: Cover, groups: int) -> None:
     every = np.arange(cover.n_places)
     groups = min(groups, int(groups_won(cover, every).sum()))
-    found = fewest(cover, groups=groups, seconds=LONG_S)
-    assert groups_won(cover, found.places).sum() >= groups
+    chosen = fewest(cover, groups=groups, seconds=LONG_S)
+    assert groups_won(cover, chosen.places).sum() >= groups
     enough = [len(places) for places in sets_of(cover, cover.n_places) if groups_won(cover, places).sum() >= groups]
-    assert found.value == found.bound == len(found.places) == min(enough)
+    assert chosen.value == chosen.bound == len(chosen.places) == min(enough)
 
 
 @FEW
@@ -76,7 +76,7 @@ def test_prices_bound_every_set_and_drop_no_better_one(cover: Cover, count: int,
             assert set(places) <= set(possible.tolist()), "a better set lost a place"
 
 
-def test_where_time_is_up_the_gap_is_told() -> None:
+def test_when_time_is_up_the_bound_still_holds() -> None:
     rng = np.random.default_rng(7)
     table = (rng.random((400, 150)) < 0.06).astype(int).tolist()
     cover = cover_from(table, rng.integers(1, 9, 400).astype(float).tolist(), [-1] * 400, [], [])
@@ -99,9 +99,9 @@ def instance(inputs: Inputs, seed: int, *, n_places: int = 60) -> tuple[np.ndarr
     lines = inputs.network.edges.geometry.to_numpy()[rng.choice(usable, n_places, replace=False)]
     index = snap_index(inputs.network, snappable_edges(inputs.network, *edge_seconds(inputs.network.edges, walker)))
     at = snap(index, shapely.line_interpolate_point(lines, 0.5, normalized=True), snap_m=100)
-    found = pairs_within(walk.graph, walk.demand, at, most_s=np.full(len(walk.demand), 1800.0))
+    pairs = pairs_within(walk.graph, walk.demand, at, most_s=np.full(len(walk.demand), 1800.0))
     table = np.full((len(walk.demand), n_places), 1e6)
-    table[found.point, found.place] = found.seconds
+    table[pairs.point, pairs.place] = pairs.seconds
     return table, samples.demand["weight"].to_numpy()[walk.demand.item], limit_s
 
 

@@ -49,11 +49,11 @@ def test_a_place_at_the_end_of_a_new_way_is_needed(few: Portfolio) -> None:
 @given(st.integers(0, 10_000))
 def test_each_set_wins_more_until_all_is_won_that_can_be(seed: int) -> None:
     portfolio, together = drawn(seed)
-    for one, other in portfolio.needs:
-        together[one] &= together[other]
-    found = list(greedy_sets(portfolio, together))
-    won = [may_win(portfolio, built) for built in [np.zeros(8, dtype=bool), *found]]
-    assert all((built <= together).all() for built in found)
-    assert all(built[other] >= built[one] for built in found for one, other in portfolio.needs)
+    for needing, needed in portfolio.needs:
+        together[needing] &= together[needed]
+    steps = list(greedy_sets(portfolio, together))
+    won = [may_win(portfolio, built) for built in [np.zeros(8, dtype=bool), *steps]]
+    assert all((built <= together).all() for built in steps)
+    assert all(built[needed] >= built[needing] for built in steps for needing, needed in portfolio.needs)
     assert all((fewer <= more).all() and more.sum() > fewer.sum() for fewer, more in pairwise(won))
     assert (won[-1] | portfolio.won).tolist() == (may_win(portfolio, together) | portfolio.won).tolist()

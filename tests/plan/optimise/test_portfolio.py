@@ -19,7 +19,7 @@ def proposed(portfolio: Portfolio, wish: Wish, cuts: Cuts | None = None) -> tupl
     return built, round(proposal.bound, 6)
 
 
-def test_the_cheapest_sets_by_hand(few: Portfolio) -> None:
+def test_the_model_proposes_the_cheapest_sets(few: Portfolio) -> None:
     assert proposed(few, Wish(at_least=1)) == ([], 0)
     assert proposed(few, Wish(at_least=2)) == ([0], 2)
     assert proposed(few, Wish(at_least=3)) == ([0, 1, 2], 9)
@@ -33,7 +33,7 @@ def test_a_way_with_a_new_place_at_its_end_takes_the_place(few: Portfolio) -> No
     assert proposed(ending, Wish(groups=np.array([1]))) == ([1, 2], 7)
 
 
-def test_what_needs_and_what_excludes(few: Portfolio) -> None:
+def test_no_proposal_lacks_what_it_needs_or_holds_what_it_excludes(few: Portfolio) -> None:
     assert proposed(replace(few, needs=np.array([[0, 2]])), Wish(at_least=2)) == ([0, 2], 6)
     assert proposed(replace(few, excludes=np.array([[1, 2]])), Wish(at_least=3)) == ([], np.inf)
 
@@ -75,9 +75,9 @@ def test_what_one_project_covers_and_a_trial_does_not_find_is_lost_to_this_set(f
 
 
 def test_points_that_only_a_place_covers_are_not_those_that_links_cover(few: Portfolio) -> None:
-    one, none = [0, 1, 1], [0, 0, 0]
-    both = replace(few, alone=table(none, none), links=table(one, one), goal=np.array([1, 1]), share=np.full(2, 0.5),
-                   by_links=np.array([True, False]))  # fmt: skip
+    shared, none = [0, 1, 1], [0, 0, 0]
+    both = replace(few, alone=table(none, none), links=table(shared, shared), goal=np.array([1, 1]),
+                   share=np.full(2, 0.5), by_links=np.array([True, False]))  # fmt: skip
     assert proposed(both, Wish(groups=np.array([1]))) == ([], np.inf), "no project brings a place"
     assert proposed(replace(both, by_links=np.array([True, True])), Wish(groups=np.array([1]))) == ([1, 2], 7)
 
@@ -89,7 +89,7 @@ def test_what_cannot_stand_together_is_not_proposed(few: Portfolio) -> None:
     assert proposed(beside, Wish(groups=np.array([1])), cuts) == ([0, 1, 2], 9), "A may bring a street"
 
 
-def test_places_that_are_counted(few: Portfolio) -> None:
+def test_counted_places_meet_a_goal_together(few: Portfolio) -> None:
     counting = replace(few, counts=table([0, 0, 0], [0, 0.5, 0.5]), links=table([0, 0, 0], [0, 0, 0]))
     assert proposed(counting, Wish(groups=np.array([1]))) == ([1, 2], 7)
 
@@ -106,7 +106,7 @@ def test_what_a_trial_refuted_is_not_proposed_again_and_the_end_is_the_best(seed
     """The model hopes for what several projects do together, and trials always disappoint it."""
     portfolio, _ = drawn(seed)
     every = [np.array(bits, dtype=bool) for bits in product([False, True], repeat=portfolio.n_projects)]
-    sound = [built for built in every if all(built[other] for one, other in portfolio.needs if built[one])]
+    sound = [built for built in every if all(built[needed] for needing, needed in portfolio.needs if built[needing])]
     cost = [portfolio.cost @ built for built in sound if truth(portfolio, built)[1].sum() >= at_least]
     cuts, seen = Cuts(), set[bytes]()
     while True:
