@@ -1,4 +1,4 @@
-"""Packed files that would unpack to more than any honest one, or lead outside themselves, are refused unread."""
+"""Refuse packed files that would unpack to too much or write outside their folder, before anything reads them."""
 
 import bz2
 import gzip
@@ -13,13 +13,13 @@ from typing import Protocol
 from cfgeo.core.errors import InputError
 
 MOST_BYTES = 2**28
-"""What unpacks to no more than this (256 MB) is read however well it was packed."""
+"""A file that unpacks to no more than this (256 MB) is read however well it was packed."""
 MOST_TIMES = 100
-"""Beyond, so many times its packed size. Streets and boundaries shrink to a tenth, level land to a fiftieth."""
+"""A larger file may unpack to so many times its size. Streets shrink to a tenth, level land to a fiftieth."""
 
 _PIECE = 2**20
 _HEADER_BYTES = 64 * 1024
-"""A blob's header is no longer, by the format."""
+"""The longest header of a blob that the format allows."""
 
 
 def require_modest(path: Path, *, most_bytes: int | None = None) -> None:
@@ -28,14 +28,14 @@ def require_modest(path: Path, *, most_bytes: int | None = None) -> None:
     Parameters
     ----------
     path
-        The file; of another kind it is let through, and so is what is damaged: its reader will say so.
+        The file. Files of other kinds and damaged files are let through: their reader reports them.
     most_bytes
-        What it may unpack to in any case; ``MOST_BYTES``, or more of a large file, when missing.
+        The most that it may unpack to; ``MOST_BYTES``, or ``MOST_TIMES`` the size of a large file, when missing.
 
     Raises
     ------
     InputError
-        It unpacks to more, or a name in it leads outside.
+        It unpacks to more, or the name of a member leads outside.
     """
     unpacked = 0
     try:
@@ -54,13 +54,13 @@ def _pieces(path: Path) -> Iterator[int]:
     name = path.name.lower()
     if name.endswith(".gz"):
         with gzip.open(path) as stream:
-            yield from _read(stream)
+            yield from _unpacked_pieces(stream)
     elif name.endswith(".bz2"):
         with bz2.open(path) as stream:
-            yield from _read(stream)
+            yield from _unpacked_pieces(stream)
     elif name.endswith(".pbf"):
         with path.open("rb") as stream:
-            yield from _blobs(stream)
+            yield from _blob_sizes(stream)
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as pack:
             for member in pack.infolist():
@@ -75,14 +75,14 @@ def _require_inside(path: Path, member: str) -> None:
 
 
 class _Stream(Protocol):
-    """What bytes can be read from."""
+    """A stream of bytes."""
 
     def read(self, size: int, /) -> bytes: ...
 
     def seek(self, offset: int, whence: int, /) -> int: ...
 
 
-def _read(stream: _Stream) -> Iterator[int]:
+def _unpacked_pieces(stream: _Stream) -> Iterator[int]:
     while piece := stream.read(_PIECE):
         yield len(piece)
 
@@ -91,18 +91,18 @@ _SIZE_IN_FILE = re.compile(rb"\x18([\x80-\xff]*[\x00-\x7f])")  # field 3 of a bl
 _SIZE_UNPACKED = re.compile(rb"\x10([\x80-\xff]*[\x00-\x7f])")  # field 2 of a blob, which comes before its data
 
 
-def _blobs(stream: _Stream) -> Iterator[int]:
-    """Yield what each blob says that it unpacks to; its reader holds it to that."""
+def _blob_sizes(stream: _Stream) -> Iterator[int]:
+    """Yield the unpacked size that each blob declares, which osmium enforces."""
     while frame := stream.read(4):
         length = int.from_bytes(frame, "big")
         if length > _HEADER_BYTES:
             return
-        size = _number(_SIZE_IN_FILE.search(stream.read(length)))
+        size = _varint(_SIZE_IN_FILE.search(stream.read(length)))
         begin = stream.read(min(size, 16))
-        yield _number(_SIZE_UNPACKED.match(begin)) or size
+        yield _varint(_SIZE_UNPACKED.match(begin)) or size
         stream.seek(size - len(begin), 1)
 
 
-def _number(found: re.Match[bytes] | None) -> int:
-    """Return a number of a protocol buffer: seven bits a byte, the low ones first."""
-    return sum((byte & 0x7F) << 7 * i for i, byte in enumerate(found[1])) if found else 0
+def _varint(match: re.Match[bytes] | None) -> int:
+    """Return a number of a protocol buffer, seven bits a byte with the low bits first; 0 where nothing matched."""
+    return sum((byte & 0x7F) << 7 * i for i, byte in enumerate(match[1])) if match else 0

@@ -24,87 +24,85 @@ _SIGNS = {
     "东经": "E", "西经": "W", "北纬": "N", "南纬": "S",
 }  # fmt: skip
 _SIGN = re.compile("|".join(_SIGNS))
+_SIXTY = 60
 
 
-def plain_number(said: str) -> str:
-    """Return what was typed into a cell; numbers in wide digits or with commas as plain ones."""
-    narrow = unicodedata.normalize("NFKC", said).strip()
+def plain_number(text: str) -> str:
+    """Return the text of a cell; a number in wide digits or with thousands separators becomes a plain one."""
+    narrow = unicodedata.normalize("NFKC", text).strip()
     if _GROUPED.fullmatch(narrow):
         return narrow.replace(",", "")
-    return narrow if _NUMBER.fullmatch(narrow) else said
+    return narrow if _NUMBER.fullmatch(narrow) else text
 
 
-def is_number(said: str) -> bool:
-    """Say whether a text is nothing but a plain number."""
-    return bool(_NUMBER.fullmatch(said))
+def is_number(text: str) -> bool:
+    """Return whether a text is nothing but a plain number."""
+    return bool(_NUMBER.fullmatch(text))
 
 
-def with_point(said: str) -> str:
-    """Return a number with a decimal comma as one with a point."""
-    return re.sub(r"^([+-]?\d+),(\d+)$", r"\1.\2", said)
+def with_point(text: str) -> str:
+    """Return a number with a decimal comma as a number with a point."""
+    return re.sub(r"^([+-]?\d+),(\d+)$", r"\1.\2", text)
 
 
-def plain_code(said: str) -> str:
+def plain_code(text: str) -> str:
     """Return a code that a spreadsheet has taken for a decimal number, in narrow digits and without its decimals."""
-    return re.sub(r"^(\d+)\.0+$", r"\1", unicodedata.normalize("NFKC", said))
+    return re.sub(r"^(\d+)\.0+$", r"\1", unicodedata.normalize("NFKC", text))
 
 
 def numbers(column: pd.Series) -> pd.Series:
-    """Return cells as finite numbers on their index; NaN where they are none."""
-    found = pd.to_numeric(column.mask(column.map(lambda cell: isinstance(cell, bool))), errors="coerce")
-    found = found.astype(float)
-    return _read(column, found.where(np.isfinite(found)), _number)
+    """Return cells as finite numbers on their index; NaN where a cell is no number."""
+    parsed = pd.to_numeric(column.mask(column.map(lambda cell: isinstance(cell, bool))), errors="coerce")
+    parsed = parsed.astype(float)
+    return _filled_by(_number, column, parsed.where(np.isfinite(parsed)))
 
 
-def _number(said: str) -> float:
-    plain = plain_number(said)
+def _number(text: str) -> float:
+    plain = plain_number(text)
     return float(plain) if is_number(plain) else np.nan
 
 
 def degrees(column: pd.Series, sides: str) -> pd.Series:
-    """Return longitudes or latitudes as decimal degrees on their index; NaN where they are none.
+    """Return longitudes or latitudes as decimal degrees on their index; NaN where a cell is no angle.
 
     Parameters
     ----------
     column
         Decimal degrees, also with a decimal comma, or degrees, minutes and seconds: ``106°33'18"``.
     sides
-        The letters that may stand beside them, the negative one last: ``EW`` or ``NS``.
+        The letters that may stand beside them, the negative last: ``EW`` or ``NS``.
     """
-    return _read(column, numbers(column), lambda said: _angle(said, sides))
+    return _filled_by(lambda text: _angle(text, sides), column, numbers(column))
 
 
-def _read(column: pd.Series, found: pd.Series, read: Callable[[str], float]) -> pd.Series:
-    """Return numbers with those put in that only ``read`` understands."""
-    strange = column[found.isna() & column.map(lambda cell: isinstance(cell, str))]
+def _filled_by(parse: Callable[[str], float], column: pd.Series, parsed: pd.Series) -> pd.Series:
+    """Return ``parsed`` with the numbers of the texts that only ``parse`` understands."""
+    unparsed = column[parsed.isna() & column.map(lambda cell: isinstance(cell, str))]
 
-    def number(said: str) -> float:
+    def number(text: str) -> float:
         try:
-            value = read(said)
+            value = parse(text)
         except ValueError:
             return np.nan
         return value if np.isfinite(value) else np.nan
 
-    return found.fillna(strange.map(number).astype(float)) if len(strange) else found
+    return parsed.fillna(unparsed.map(number).astype(float)) if len(unparsed) else parsed
 
 
-def _angle(said: str, sides: str) -> float:
-    comma = _DECIMAL_COMMA.fullmatch(unicodedata.normalize("NFKC", said).strip())
+def _angle(text: str, sides: str) -> float:
+    comma = _DECIMAL_COMMA.fullmatch(unicodedata.normalize("NFKC", text).strip())
     if comma:
         return float(f"{comma[1]}.{comma[2]}")
-    signs = _SIGN.sub(lambda match: _SIGNS[match[0]], said)
+    signs = _SIGN.sub(lambda match: _SIGNS[match[0]], text)
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", signs)).replace("''", '"').upper()
     match = _ANGLE.fullmatch(plain)
     if match is None or not {match["ahead"], match["behind"]} <= {"", *sides} or (match["ahead"] and match["behind"]):
-        raise ValueError(said)
+        raise ValueError(text)
     minutes, seconds = float(match["minutes"] or 0), float(match["seconds"] or 0)
     if max(minutes, seconds) >= _SIXTY:
-        raise ValueError(said)
+        raise ValueError(text)
     value = float(match["degrees"]) + minutes / _SIXTY + seconds / _SIXTY**2
     return -value if sides[1] in {match["ahead"], match["behind"]} else value
-
-
-_SIXTY = 60
 
 
 YES = frozenset((
@@ -118,21 +116,21 @@ NO = frozenset((
     "未通过", "未达标", "不达标", "不合格", "不具备", "尚未", "暂无", "-", "--", "–", "—", "/", "none",
     "n/a", "",
 ))  # fmt: skip
-"""An empty cell is a no. What stands in neither list is a finding: `x` marks a yes here and a no there."""
+"""An empty cell is a no. A word in neither list is a finding: some people mark a yes with `x`, others a no."""
 
 
 def is_yes(answers: pd.Series) -> pd.Series:
-    """Say which answers are yes, on their index."""
+    """Return whether each answer is a yes, on the index of the answers."""
     return _plain(answers).isin(YES)
 
 
 def is_unclear(answers: pd.Series) -> pd.Series:
-    """Say which answers are neither yes nor no, on their index."""
+    """Return whether each answer is neither yes nor no, on the index of the answers."""
     return ~_plain(answers).isin(YES | NO)
 
 
 def is_blank(cells: pd.Series) -> pd.Series:
-    """Say which cells hold nothing, on their index."""
+    """Return whether each cell is blank, on the index of the cells."""
     return _plain(cells) == ""
 
 
@@ -156,18 +154,18 @@ _MONEY_ABOVE = re.compile(r"单位[:：]?\s*(?:人民币)?\s*([百千万亿]*元
 
 
 def money_unit(heading: str) -> str:
-    """Return the unit of money that a heading has in brackets; "" where it has none."""
-    found = _MONEY.search(heading.strip())
-    return found[1] if found else ""
+    """Return the unit of money in a heading's brackets; "" where it has none."""
+    match = _MONEY.search(heading.strip())
+    return match[1] if match else ""
 
 
 def money_unit_above(remarks: Iterable[str]) -> str:
     """Return the unit of money that the lines around a table name, as in 单位：万元; "" where they name none."""
-    return next((found[1] for remark in remarks if (found := _MONEY_ABOVE.search(remark))), "")
+    return next((match[1] for remark in remarks if (match := _MONEY_ABOVE.search(remark))), "")
 
 
 def plain_heading(heading: str) -> str:
-    """Return a heading without a unit in brackets, a mark of duty, and blanks that only break its lines."""
+    """Return a heading without a unit in brackets, the star of a required field, and blanks that break lines."""
     joined = re.sub(r"\s*\n\s*", "", heading.strip())
     if re.search(r"[\u4e00-\u9fff]", joined):
         joined = re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", joined)
@@ -176,19 +174,19 @@ def plain_heading(heading: str) -> str:
 
 
 def is_unit(cell: str) -> bool:
-    """Say whether a cell is nothing but a unit."""
+    """Return whether a cell is nothing but a unit."""
     return bool(_UNIT.fullmatch(cell.strip()))
 
 
 def number_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
-    """Return a column of counts as numbers, and its cells that are none.
+    """Return a column of counts as numbers, and findings about the cells that are no count.
 
     Parameters
     ----------
     table
         Index: its rows as their user sees them.
     column
-        What counts something: children, places in a school.
+        Its heading.
     layer
         Where the table belongs.
 
@@ -199,26 +197,25 @@ def number_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Serie
     findings : list of dict
     """
     number = numbers(table[column])
-    words = np.flatnonzero(number.isna() & ~is_blank(table[column]))
-    less = np.flatnonzero(number < 0)
+    no_number = np.flatnonzero(number.isna() & ~is_blank(table[column]))
+    negative = np.flatnonzero(number < 0)
     shapes = table.geometry.to_numpy() if isinstance(table, gpd.GeoDataFrame) else [None] * len(table)
     row_names = [str(row) for row in table.index]
     rows = [
         finding("not_number", layer, row=row_names[i], at=shapes[i], column=column, value=table[column].iloc[i])
-        for i in words
+        for i in no_number
     ]
     rows += [
         finding("negative", layer, row=row_names[i], at=shapes[i], column=column, value=f"{number.iloc[i]:g}")
-        for i in less
+        for i in negative
     ]
     return number.clip(lower=0), rows
 
 
 def counted_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
-    """Return a column as numbers of people, of which a blank cell has none; a finding says how many are blank."""
+    """Return a column of counts as numbers; blank cells count 0, and a finding says how many there are."""
     number, rows = number_cells(table, column, layer)
-    blank = is_blank(table[column]).to_numpy()
-    if blank.any():
-        at = tuple(str(row) for row in table.index[blank])
-        rows.append(finding("ages_blank", layer, row=column, count=len(at), total=len(table), rows=at))
+    blank = tuple(str(row) for row in table.index[is_blank(table[column]).to_numpy()])
+    if blank:
+        rows.append(finding("ages_blank", layer, row=column, count=len(blank), total=len(table), rows=blank))
     return number.fillna(0.0), rows

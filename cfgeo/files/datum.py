@@ -1,7 +1,7 @@
 """Chinese map datums: GCJ-02 and BD-09 to WGS-84 and back.
 
-The forward transform of GCJ-02 is the one that the public knows since 2010; nobody publishes an inverse, so it
-is found by fixed-point iteration, which converges to below a millimetre. CGCS2000 equals WGS-84 at the scale of
+The forward transform of GCJ-02 has been public since 2010. Its inverse is not, so it is computed by fixed-point
+iteration, which converges to below a millimetre. CGCS2000 equals WGS-84 at the scale of
 a city (their ellipsoids differ by 0.1 mm) and is left as it is.
 """
 
@@ -22,7 +22,7 @@ _ITERATIONS = 10
 
 
 def to_wgs84(lon: Floats, lat: Floats, *, datum: str) -> LonLat:
-    """Return positions of a datum as WGS-84 [degrees]; shapes as given.
+    """Return positions of a datum as WGS-84 [degrees], in arrays of the same shape.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def gcj02_from_wgs84(lon: Floats, lat: Floats) -> LonLat:
 
 
 def in_china(lon: Floats, lat: Floats) -> npt.NDArray[np.bool_]:
-    """Say where GCJ-02 and BD-09 are used."""
+    """Return whether each position is where GCJ-02 and BD-09 are used."""
     west, east, south, north = _CHINA
     return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
 
@@ -77,9 +77,9 @@ def _waves(t: Floats, *terms: tuple[float, float]) -> Floats:
 
 
 def _bd09_from_wgs84(lon: Floats, lat: Floats) -> LonLat:
-    there_lon, there_lat = _bd09_from_gcj02(*gcj02_from_wgs84(lon, lat))
+    bd_lon, bd_lat = _bd09_from_gcj02(*gcj02_from_wgs84(lon, lat))
     inside = in_china(lon, lat)
-    return np.where(inside, there_lon, lon), np.where(inside, there_lat, lat)
+    return np.where(inside, bd_lon, lon), np.where(inside, bd_lat, lat)
 
 
 def _bd09_from_gcj02(lon: Floats, lat: Floats) -> LonLat:
@@ -89,10 +89,10 @@ def _bd09_from_gcj02(lon: Floats, lat: Floats) -> LonLat:
 
 
 def _inverse(forward: Callable[[Floats, Floats], LonLat], lon: Floats, lat: Floats) -> LonLat:
-    """Return where ``forward`` gives (lon, lat), by fixed-point iteration."""
-    goal_lon, goal_lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
-    at_lon, at_lat = goal_lon, goal_lat
+    """Return the positions that ``forward`` takes to (lon, lat), by fixed-point iteration."""
+    target_lon, target_lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    lon, lat = target_lon, target_lat
     for _ in range(_ITERATIONS):
-        there_lon, there_lat = forward(at_lon, at_lat)
-        at_lon, at_lat = at_lon + goal_lon - there_lon, at_lat + goal_lat - there_lat
-    return at_lon, at_lat
+        image_lon, image_lat = forward(lon, lat)
+        lon, lat = lon + target_lon - image_lon, lat + target_lat - image_lat
+    return lon, lat

@@ -1,4 +1,4 @@
-"""What a file most likely is, by its headings, its words and its shapes."""
+"""Guess what a table is by its headings, its words and its shapes."""
 
 import re
 import tomllib
@@ -31,20 +31,20 @@ _CODE_DIGITS = 9
 
 @dataclass(frozen=True)
 class Seen:
-    """A table as it was found.
+    """A table as it stands in its file.
 
     Attributes
     ----------
     label : str
-        Words that name it: its file, and its sheet or layer.
+        The names of its file, and of its sheet or layer.
     table : pandas.DataFrame
         Its columns, without shapes.
     shape : str
         ``POINTS``, ``LINES``, ``AREAS`` or ``NOTHING``.
     remarks : tuple of str
-        What else stands in the file, as above a sheet's headings.
+        Other text in the file, as above a sheet's headings.
     datum : str
-        What the file itself says; "" where it does not.
+        The datum that the file itself names; "" where it names none.
     """
 
     label: str
@@ -69,17 +69,17 @@ class Guess:
     where : dict of str to tuple
         Which rows.
     kind : str
-        What all its places are, where no column says.
+        The kind of all its places, where no column says.
     datum : str
     said : bool
-        The file says its datum itself.
+        Whether the file itself names its datum.
     rows : int
     first_code : str
-        Of communities.
+        The code of the first community.
     doubts : tuple of str
-        Keys of ``texts/draft.toml``: what a user should look at.
+        What a user should look at, as keys of ``texts/draft.toml``.
     lacks : tuple of str
-        Columns without which it cannot be read as what it is.
+        Columns that it needs and does not have.
     """
 
     role: str
@@ -96,7 +96,7 @@ class Guess:
 
 
 def guess(seen: Seen) -> list[Guess]:
-    """Return what a table is: one guess, or one for each layer that its rows belong to."""
+    """Return what a table most likely is: one guess, or one for each layer that its rows belong to."""
     datum = seen.datum or _datum(seen)
     base = Guess("", datum=datum or "wgs84", said=bool(datum), rows=len(seen.table))
     if seen.shape == NOTHING and (columns := _projects(seen)):
@@ -112,35 +112,34 @@ def guess(seen: Seen) -> list[Guess]:
         return [_children(seen, base)]
     places = _places(seen, position, base)
     homes = columns_of(seen.table, _DEMAND_COLUMNS)
-    is_home = _says(seen.label, "demand") or bool(set(homes) & {*AGE_BANDS, "children", "building:levels"})
+    is_home = _is_named(seen.label, "demand") or bool(set(homes) & {*AGE_BANDS, "children", "building:levels"})
     if is_home and not (places and _layer_named(seen.label)):
         return [replace(base, role="demand", columns=_renamed({**position, **homes}))]
     return places or [base]
 
 
-def columns_of(table: pd.DataFrame, wanted: Iterable[str]) -> dict[str, str]:
-    """Return which of the file's headings are which of cfgeo's columns: those that are a known word, then near ones."""
-    wanted = tuple(wanted)
-    headings = {str(heading): _plain(str(heading)) for heading in table.columns}
-    found: dict[str, str] = {}
-    for is_it in (_is_word, _ends_in_word, _holds_axis):
-        for ours in wanted:
-            if ours in found:
+def columns_of(table: pd.DataFrame, columns: Iterable[str]) -> dict[str, str]:
+    """Return cfgeo's columns → the file's headings: those that are a known word, then those that only contain one."""
+    columns = tuple(columns)
+    plain = {str(heading): _plain(str(heading)) for heading in table.columns}
+    taken: dict[str, str] = {}
+    for fits in (_is_word, _ends_in_word, _holds_axis):
+        for ours in columns:
+            if ours in taken:
                 continue
             words = [_plain(word) for word in (ours, *_words()["columns"][ours])]
-            free = [heading for heading in headings if heading not in found.values()]
-            said = {h: _narrow(h) if is_it is _holds_axis else headings[h] for h in free}
-            hits = (heading for word in words for heading in free if is_it(said[heading], word))
-            if hit := next(hits, None):
-                found[ours] = hit
-    return {ours: found[ours] for ours in wanted if ours in found}
+            free = [heading for heading in plain if heading not in taken.values()]
+            texts = {heading: _narrow(heading) if fits is _holds_axis else plain[heading] for heading in free}
+            fitting = (heading for word in words for heading in free if fits(texts[heading], word))
+            if heading := next(fitting, None):
+                taken[ours] = heading
+    return {ours: taken[ours] for ours in columns if ours in taken}
 
 
 def meaning(word: str, group: str) -> str | None:
-    """Return what a cell means, in any of the words of a group of ``words.toml``; None where it is none of them."""
-    plain = _plain(word)
-    said = {_plain(one): ours for ours, words in _words()[group].items() for one in (*words, ours)}
-    return said.get(plain)
+    """Return what a word means in a group of ``words.toml``; None where it is not in the group."""
+    meanings = {_plain(name): ours for ours, names in _words()[group].items() for name in (*names, ours)}
+    return meanings.get(_plain(word))
 
 
 def _is_word(heading: str, word: str) -> bool:
@@ -153,7 +152,7 @@ def _ends_in_word(heading: str, word: str) -> bool:
 
 
 def _holds_axis(heading: str, word: str) -> bool:
-    """Say whether a heading has 经度 or 纬度 anywhere, also in brackets."""
+    """Return whether a heading has 经度 or 纬度 anywhere, also in brackets."""
     return word in {"经度", "纬度"} and word in heading
 
 
@@ -163,7 +162,7 @@ def _words() -> dict[str, dict[str, list[str]]]:
 
 
 def _plain(word: str) -> str:
-    """Return a word as it is compared."""
+    """Return a word without the differences that do not count in a comparison."""
     return re.sub(r"[\s_\-~—–:]|\(.*?\)", "", _narrow(plain_heading(word)))
 
 
@@ -177,18 +176,18 @@ def _renamed(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def _datum(seen: Seen) -> str:
-    said = " ".join((seen.label, *map(str, seen.table.columns), *seen.remarks))
-    plain = re.sub(r"[\s_\-]", "", unicodedata.normalize("NFKC", said)).lower()
+    text = " ".join((seen.label, *map(str, seen.table.columns), *seen.remarks))
+    plain = re.sub(r"[\s_\-]", "", unicodedata.normalize("NFKC", text)).lower()
     named = [datum for datum, words in _words()["datums"].items() if any(word in plain for word in words)]
     return named[0] if len(named) == 1 else ""
 
 
-def _says(label: str, role: str) -> bool:
+def _is_named(label: str, role: str) -> bool:
     return any(word in label.lower() for word in _words()["files"][role])
 
 
 def _layer_named(word: str) -> str:
-    """Return the layer that a word means, "" for none: by its own name, or by the longest word in it."""
+    """Return the layer that a word means, "" for none: its name, or that of the longest known word in it."""
     plain = word.strip().lower()
     names = {name["zh"]: layer for layer, name in section("layer").items() if layer in _words()["layers"]}
     if plain in _words()["layers"] or plain in names:
@@ -198,21 +197,21 @@ def _layer_named(word: str) -> str:
 
 
 def _communities(seen: Seen) -> dict[str, str]:
-    """Return the columns of communities, none where the areas are something else."""
+    """Return the columns of a table of communities; none where the areas are something else."""
     columns = columns_of(seen.table, _COMMUNITY_COLUMNS)
     if "community" not in columns:
         columns |= {"community": heading} if (heading := _called_communities(seen.table)) else {}
     alike = "community" in columns and _are_communities(seen.table[columns["community"]])
     if "code" not in columns:
         columns |= {"code": code} if (code := _unique_digits(seen.table)) else {}
-    score = 2 * ("code" in columns) + 2 * alike + _says(seen.label, "communities") + ("street_office" in columns)
+    score = 2 * ("code" in columns) + 2 * alike + _is_named(seen.label, "communities") + ("street_office" in columns)
     if score < 3 or "community" not in columns:
         return {}
     return {"code": columns["community"], **columns}
 
 
 def _called_communities(table: pd.DataFrame) -> str:
-    """Return the column whose cells are called communities."""
+    """Return the column whose cells name communities."""
     return next((str(heading) for heading in table.columns if _are_communities(table[heading])), "")
 
 
@@ -235,10 +234,10 @@ def _lacking(columns: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _projects(seen: Seen) -> dict[str, str]:
-    """Return the columns of a reserve list, none where the table is something else.
+    """Return the columns of a reserve list; none where the table is something else.
 
-    Costs alone do not tell: places have fees too. Their actions do, or what one project needs of another; names of
-    projects do where the file is not called after places.
+    Costs alone do not tell, since places have fees too. Actions do, and what one project requires of another; so do
+    names of projects where the file is not named after places.
     """
     columns = columns_of(seen.table, _PROJECT_COLUMNS)
     if "cost" not in columns:
@@ -247,17 +246,17 @@ def _projects(seen: Seen) -> dict[str, str]:
     actions = [meaning(word, "actions") is not None for word in words]
     acts = sum(actions) > _MOSTLY * len(actions)
     names = _plain(columns.get("project", "")) in map(_plain, _words()["columns"]["project"])
-    called = names and (_says(seen.label, "projects") or not _layer_named(seen.label))
-    return columns if acts or called or any(one in columns for one in _RELATION_COLUMNS) else {}
+    called = names and (_is_named(seen.label, "projects") or not _layer_named(seen.label))
+    return columns if acts or called or not columns.keys().isdisjoint(_RELATION_COLUMNS) else {}
 
 
 def _lacking_of_projects(columns: Mapping[str, str]) -> tuple[str, ...]:
-    lacking = tuple(one for one in ("id", "action") if one not in columns)
-    return lacking if any(one in columns for one in _THING_COLUMNS) else (*lacking, "layer / link")
+    lacking = tuple(column for column in ("id", "action") if column not in columns)
+    return (*lacking, "layer / link") if columns.keys().isdisjoint(_THING_COLUMNS) else lacking
 
 
 def _children(seen: Seen, base: Guess) -> Guess:
-    """Return a table without positions: numbers of children by community, or nothing that can be used."""
+    """Return the guess of a table without positions: numbers of children by community, or nothing of use."""
     columns = columns_of(seen.table, ("code", *AGE_BANDS))
     if "code" in columns and len(columns) > 1:
         return replace(base, role="children", columns=_renamed(columns))
@@ -272,12 +271,15 @@ def _places(seen: Seen, position: Mapping[str, str], base: Guess) -> list[Guess]
     heading, layers = ("", {}) if own else _groups(seen.table)
     if layers:
         rows = {layer: int(seen.table[heading].isin(values).sum()) for layer, values in layers.items()}
-        one = replace(base, doubts=_kindless(columns, ""))
-        found = [replace(one, layer=name, where={heading: layers[name]}, rows=rows[name]) for name in layers if name]
+        known = [
+            replace(base, layer=name, where={heading: layers[name]}, rows=rows[name], doubts=_kindless(columns, ""))
+            for name in layers
+            if name
+        ]
         rest = {heading: layers[""]} if "" in layers else {}
-        left = len(seen.table) - sum(one.rows for one in found)
+        left = len(seen.table) - sum(layer.rows for layer in known)
         unknown = replace(base, role="", where=rest, rows=left, doubts=("other_rows",))
-        return [*found, unknown] if left else found
+        return [*known, unknown] if left else known
     layer = own or _layer_of_names(seen.table, columns)
     kind = "" if "kind" in columns else _kind_named(seen.label)
     return [replace(base, layer=layer, kind=kind, doubts=_kindless(columns, kind))] if layer else []
@@ -288,7 +290,7 @@ def _kindless(columns: Mapping[str, str], kind: str) -> tuple[str, ...]:
 
 
 def _groups(table: pd.DataFrame) -> tuple[str, dict[str, tuple[str, ...]]]:
-    """Return the first column whose values mean several layers: its heading, and each layer's values."""
+    """Return the heading of the first column whose values mean several layers, and the values of each layer."""
     for heading in table.columns:
         values = table[heading].dropna().astype("str").unique()
         if not 2 <= len(values) <= min(_MOST_KINDS, len(table) / 2):  # else they are names
@@ -298,7 +300,7 @@ def _groups(table: pd.DataFrame) -> tuple[str, dict[str, tuple[str, ...]]]:
             layers.setdefault(_layer_named(value), []).append(value)
         known = len(layers.keys() - {""})
         if known > 1 and len(layers.get("", [])) < _MOSTLY * len(values):
-            return str(heading), {layer: tuple(said) for layer, said in layers.items()}
+            return str(heading), {layer: tuple(words) for layer, words in layers.items()}
     return "", {}
 
 
@@ -313,6 +315,6 @@ def _layer_of_names(table: pd.DataFrame, columns: Mapping[str, str]) -> str:
 
 
 def _kind_named(label: str) -> str:
-    """Return the kind that a file or sheet is called by, such as 小学."""
+    """Return the kind that the name of a file or sheet holds, such as 小学."""
     names = [name["zh"] for name in section("kind").values() if name["zh"] in label]
     return kind_of(max(names, key=len)) if names else ""

@@ -12,7 +12,7 @@ import shapely
 
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, Box
-from cfgeo.files.osm_streets import elements, opened, tags_of
+from cfgeo.files.osm_streets import elements, open_osm_file, tags_of
 from cfgeo.files.read import matches
 
 Tags = Mapping[str, tuple[str, ...]]
@@ -29,7 +29,7 @@ def read_features(path: Path, tags: Tags, *, bbox: Box | None = None) -> tuple[g
     tags
         Key → values, one of which must match (``*`` stands for any text, also within a value); every key must.
     bbox
-        West, south, east, north [degrees]; what has its bounds outside is left out. All when missing.
+        West, south, east, north [degrees]; elements whose bounds lie outside are left out. All when missing.
 
     Returns
     -------
@@ -37,8 +37,8 @@ def read_features(path: Path, tags: Tags, *, bbox: Box | None = None) -> tuple[g
         Columns ``@id`` (such as ``way/123``), ``kind`` (the value of the first key) and all tags; WGS-84. A
         closed way is an area unless it is a highway or a barrier.
     findings : list of dict
-        Elements that match and have no whole geometry, since nodes or members are missing from the file. An area
-        that lacks one stretch of its outline, as at the edge of an extract, is closed with a straight line.
+        Elements that match and have no whole geometry, since the file lacks nodes or members of theirs. An area that
+        lacks one stretch of its outline, as at the edge of an extract, is closed with a straight line.
     """
     return read_many_features(path, [tags], bbox=bbox)[0]
 
@@ -46,34 +46,34 @@ def read_features(path: Path, tags: Tags, *, bbox: Box | None = None) -> tuple[g
 def read_many_features(
     path: Path, queries: Sequence[Tags], *, bbox: Box | None = None
 ) -> list[tuple[gpd.GeoDataFrame, Findings]]:
-    """Return what :func:`read_features` does for each of several sets of tags, from one pass over the file."""
-    wanted = _filter(queries)
-    processor = opened(path).with_areas(wanted).with_filter(wanted)
+    """Return what :func:`read_features` returns for each of several sets of tags, from one pass over the file."""
+    osm_filter = _filter(queries)
+    processor = open_osm_file(path).with_areas(osm_filter).with_filter(osm_filter)
     wkb = osmium.geom.WKBFactory()
     layers = [_Layer(tags) for tags in queries]
-    away: set[str] = set()
+    outside: set[str] = set()
     for item in elements(processor, path):
-        own = tags_of(item, path)
-        takers = [layer for layer in layers if layer.takes(own)]
-        if not takers:
+        tags = tags_of(item, path)
+        matching = [layer for layer in layers if layer.matches(tags)]
+        if not matching:
             continue
         name = _element(item)
-        if bbox is not None and _is_away(item, bbox):
-            away.add(name)
+        if bbox is not None and _is_outside(item, bbox):
+            outside.add(name)
             continue
-        shape = _shape(item, own, wkb)
-        for layer in takers:
+        shape = _shape(item, tags, wkb)
+        for layer in matching:
             if shape is not None:
-                layer.add(name, own, shape)
-            elif not item.is_relation() or own.get("type") in _AREA_RELATIONS:  # whole areas come again, as such
+                layer.add(name, tags, shape)
+            elif not item.is_relation() or tags.get("type") in _AREA_RELATIONS:  # whole areas come again, as areas
                 layer.broken.add(name)
-    broken = set().union(*(layer.without_shape() for layer in layers)) - away
-    mended = _mend_areas(path, sorted(broken), bbox)
-    return [layer.table(mended) for layer in layers]
+    broken = set().union(*(layer.without_shape() for layer in layers)) - outside
+    closed = _close_areas(path, sorted(broken), bbox)
+    return [layer.table(closed) for layer in layers]
 
 
 class _Layer:
-    """Gathers what carries one set of tags."""
+    """Gathers the elements that carry one set of tags."""
 
     def __init__(self, tags: Tags) -> None:
         self.tags = tags
@@ -81,22 +81,22 @@ class _Layer:
         self.rows: dict[str, dict[str, Any]] = {}
         self.broken: set[str] = set()
 
-    def takes(self, own: Mapping[str, str]) -> bool:
-        return all(key in own and matches(own[key], wanted) for key, wanted in self.tags.items())
+    def matches(self, tags: Mapping[str, str]) -> bool:
+        return all(key in tags and matches(tags[key], patterns) for key, patterns in self.tags.items())
 
-    def add(self, name: str, own: Mapping[str, str], shape: str) -> None:
-        self.rows[name] = {**own, "@id": name, "kind": own[self.kind], "geometry": shape}
+    def add(self, name: str, tags: Mapping[str, str], shape: str) -> None:
+        self.rows[name] = {**tags, "@id": name, "kind": tags[self.kind], "geometry": shape}
 
     def without_shape(self) -> set[str]:
         return self.broken - set(self.rows)
 
-    def table(self, mended: Mapping[str, "_Mended"]) -> tuple[gpd.GeoDataFrame, Findings]:
-        """Return the table with mended areas put in, and what was found."""
-        mine = [mended[name] for name in sorted(self.without_shape() & set(mended))]
-        for area in mine:
+    def table(self, closed: Mapping[str, "_ClosedArea"]) -> tuple[gpd.GeoDataFrame, Findings]:
+        """Return the table with the areas that could be closed, and findings about the others and them."""
+        areas = [closed[name] for name in sorted(self.without_shape() & set(closed))]
+        for area in areas:
             if area.shape is not None:
                 self.add(area.name, area.tags, area.shape)
-        findings = [area.finding for area in mine]
+        findings = [area.finding for area in areas]
         if not self.rows:
             return gpd.GeoDataFrame({"@id": [], "kind": []}, geometry=[], crs=WGS84), findings
         table = pd.DataFrame(list(self.rows.values()))
@@ -105,8 +105,17 @@ class _Layer:
 
 
 @dataclass(frozen=True)
-class _Mended:
-    """An area whose outline was not whole: closed (hexadecimal WKB), or left out."""
+class _ClosedArea:
+    """An area whose outline was not whole: closed, or left out.
+
+    Attributes
+    ----------
+    name : str
+    finding : dict
+    tags : Mapping of str to str
+    shape : str, optional
+        Hexadecimal WKB; None where the area is left out.
+    """
 
     name: str
     finding: dict[str, Any]
@@ -115,30 +124,30 @@ class _Mended:
 
 
 def _filter(queries: Sequence[Tags]) -> Any:
-    """Return osmium's filter, which is fast, for what could match."""
+    """Return osmium's filter for the elements that could match: it is fast, and knows first keys only."""
     first = [next(iter(tags.items())) for tags in queries]
     if any("*" in value for _, values in first for value in values):
         return osmium.filter.KeyFilter(*dict.fromkeys(key for key, _ in first))
     return osmium.filter.TagFilter(*dict.fromkeys((key, value) for key, values in first for value in values))
 
 
-def _is_away(item: Any, bbox: Box) -> bool:
-    """Say whether an element lies outside a box, as far as the file knows where it is."""
+def _is_outside(item: Any, bbox: Box) -> bool:
+    """Return whether the bounds of an element lie outside a box, by those of its nodes that the file holds."""
     if item.is_node():
-        at = [item] if item.location.valid() else []
+        nodes = [item] if item.location.valid() else []
     elif item.is_way():
-        at = [node for node in item.nodes if node.location.valid()]
+        nodes = [node for node in item.nodes if node.location.valid()]
     elif item.is_area():
-        at = [node for ring in item.outer_rings() for node in ring]
+        nodes = [node for ring in item.outer_rings() for node in ring]
     else:
         return False
-    lon, lat = [node.lon for node in at], [node.lat for node in at]
+    lon, lat = [node.lon for node in nodes], [node.lat for node in nodes]
     west, south, east, north = bbox
-    return bool(at) and (max(lon) < west or min(lon) > east or max(lat) < south or min(lat) > north)
+    return bool(nodes) and (max(lon) < west or min(lon) > east or max(lat) < south or min(lat) > north)
 
 
 def merge_named_lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Join lines of one name into one feature: a walkway is mapped as many ways."""
+    """Join the lines of each name into one feature: a walkway is mapped as many ways."""
     if "name" not in features.columns:
         return features
     is_line = features.geom_type.isin(["LineString", "MultiLineString"]) & features["name"].fillna("").ne("")
@@ -171,45 +180,46 @@ def _shape(item: Any, tags: Mapping[str, str], wkb: Any) -> str | None:
     return None
 
 
-def _mend_areas(path: Path, names: list[str], bbox: Box | None) -> dict[str, _Mended]:
-    """Close the outlines of areas that lack one stretch; those that then lie outside the box are left out."""
+def _close_areas(path: Path, names: list[str], bbox: Box | None) -> dict[str, _ClosedArea]:
+    """Close the outlines of areas that lack one stretch; areas that then lie outside the box are left out."""
     relations = {int(name.split("/")[1]) for name in names if name.startswith("relation/")}
     outlines, tags = _outer_ways(path, relations) if relations else ({}, {})
-    mended: dict[str, _Mended] = {}
+    closed: dict[str, _ClosedArea] = {}
     for name in names:
-        known = shapely.union_all(outlines.get(name, []))
-        if bbox is not None and not known.is_empty and not shapely.box(*bbox).intersects(shapely.box(*known.bounds)):
+        outline = shapely.union_all(outlines.get(name, []))
+        bounds = shapely.box(*outline.bounds)
+        if bbox is not None and not outline.is_empty and not shapely.box(*bbox).intersects(bounds):
             continue
-        parts = shapely.get_parts(shapely.line_merge(known))
-        rings, chains = parts[shapely.is_closed(parts)], parts[~shapely.is_closed(parts)]
+        lines = shapely.get_parts(shapely.line_merge(outline))
+        rings, chains = lines[shapely.is_closed(lines)], lines[~shapely.is_closed(lines)]
         if len(chains) == 1 and shapely.get_num_points(chains[0]) > 2:
             chain = chains[0]
             area = shapely.union_all(shapely.make_valid([shapely.Polygon(line) for line in (chain, *rings)]))
             gap = shapely.LineString([chain.coords[0], chain.coords[-1]])
-            called, share = tags[name].get("name", "–"), gap.length / area.length
-            row = finding("osm_closed", path.name, row=name, name=called, share=share)
-            mended[name] = _Mended(name, row, tags[name], shapely.to_wkb(area, hex=True))
+            title, share = tags[name].get("name", "–"), gap.length / area.length
+            row = finding("osm_closed", path.name, row=name, name=title, share=share)
+            closed[name] = _ClosedArea(name, row, tags[name], shapely.to_wkb(area, hex=True))
         else:
-            mended[name] = _Mended(name, finding("osm_incomplete", path.name, row=name))
-    return mended
+            closed[name] = _ClosedArea(name, finding("osm_incomplete", path.name, row=name))
+    return closed
 
 
 def _outer_ways(path: Path, relations: set[int]) -> tuple[dict[str, list[Any]], dict[str, dict[str, str]]]:
-    """Return the lines that the file still holds of some relations' outlines, and the relations' tags."""
+    """Return the lines that the file holds of some relations' outlines, and the relations' tags."""
     members: dict[int, list[str]] = {}
     tags: dict[str, dict[str, str]] = {}
-    wanted = opened(path, osmium.osm.RELATION).with_filter(osmium.filter.IdFilter(relations))
-    for relation in elements(wanted, path):
+    processor = open_osm_file(path, osmium.osm.RELATION).with_filter(osmium.filter.IdFilter(relations))
+    for relation in elements(processor, path):
         name = f"relation/{relation.id}"
         tags[name] = tags_of(relation, path)
         for member in relation.members:
             if member.type == "w" and member.role != "inner":
                 members.setdefault(member.ref, []).append(name)
     lines: dict[str, list[Any]] = {name: [] for name in tags}
-    for way in elements(opened(path).with_locations(), path):
+    for way in elements(open_osm_file(path).with_locations(), path):
         if way.is_way() and way.id in members:
-            at = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
+            lonlat = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
             for name in members[way.id]:
-                if len(at) > 1:
-                    lines[name].append(shapely.LineString(at))
+                if len(lonlat) > 1:
+                    lines[name].append(shapely.LineString(lonlat))
     return lines, tags

@@ -21,14 +21,14 @@ SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 
 def is_osm_file(path: Path) -> bool:
-    """Say whether a file's name is one of OpenStreetMap's own formats."""
+    """Return whether a file has the suffix of one of OpenStreetMap's own formats."""
     return path.name.lower().endswith(SUFFIXES)
 
 
 def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None = None) -> StreetWays:
     """Read the walkable ways of a file in one pass.
 
-    Nodes that the file does not hold (as at the edge of an extract) end a way there and begin it anew after.
+    A node that the file does not hold (as at the edge of an extract) splits its way: it ends before and begins after.
 
     Parameters
     ----------
@@ -45,11 +45,11 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
     collector = _Collector(bbox)
     lifts: list[int] = []
     signals: list[int] = []
-    processor = opened(path).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
+    processor = open_osm_file(path).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
     for item in elements(processor, path):
         if item.is_way():
             if walkable(tags := tags_of(item, path)):
-                collector.add(item.id, tags, [_at(n) for n in item.nodes])
+                collector.add(item.id, tags, [_position(node) for node in item.nodes])
         elif item.is_node():
             if item.tags.get("highway") == "elevator":
                 lifts.append(item.id)
@@ -60,18 +60,18 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
     return collector.streets(np.asarray(lifts, dtype=np.int64), np.asarray(signals, dtype=np.int64))
 
 
-def _at(node: Any) -> Position | None:
+def _position(node: Any) -> Position | None:
     return (node.ref, node.lon, node.lat) if node.location.valid() else None
 
 
 def _read_unsorted(path: Path, collector: "_Collector") -> None:
-    """Read a file whose ways stand before their nodes, or whose ids are negative: osmium has no positions for those."""
-    nodes = elements(opened(path, osmium.osm.NODE), path)
-    at = {node.id: (node.id, node.lon, node.lat) for node in nodes if node.location.valid()}
-    ways = opened(path, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
+    """Read a file whose ways precede their nodes, or whose ids are negative: osmium has no locations for those."""
+    nodes = elements(open_osm_file(path, osmium.osm.NODE), path)
+    positions = {node.id: (node.id, node.lon, node.lat) for node in nodes if node.location.valid()}
+    ways = open_osm_file(path, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
     for way in elements(ways, path):
         if walkable(tags := tags_of(way, path)):
-            collector.add(way.id, tags, [at.get(node.ref) for node in way.nodes])
+            collector.add(way.id, tags, [positions.get(node.ref) for node in way.nodes])
 
 
 class _Collector:
@@ -118,7 +118,7 @@ class _Collector:
 
 
 def _runs(nodes: Iterable[Position | None]) -> Iterator[list[Position]]:
-    """Split at missing nodes; runs of fewer than two nodes lead nowhere and are dropped."""
+    """Split a way at missing nodes; a run of fewer than two nodes leads nowhere and is dropped."""
     run: list[Position] = []
     for node in [*nodes, None]:
         if node is not None:
@@ -135,7 +135,7 @@ def tags_of(item: Any, path: Path) -> dict[str, str]:
     Raises
     ------
     InputError
-        They are not UTF-8, as OpenStreetMap's files have to be.
+        A tag is not UTF-8, as OpenStreetMap requires.
     """
     try:
         return dict(item.tags)
@@ -144,7 +144,7 @@ def tags_of(item: Any, path: Path) -> dict[str, str]:
 
 
 def bounds_of(areas: gpd.GeoSeries, *, margin_m: float) -> tuple[float, float, float, float]:
-    """Return the box around areas, in a metric CRS, grown by a margin; west, south, east, north [degrees]."""
+    """Return the box around areas in a metric CRS, grown by a margin: west, south, east, north [degrees]."""
     grown = gpd.GeoSeries(shapely.box(*_grow(areas.total_bounds, margin_m)), crs=areas.crs)
     west, south, east, north = grown.to_crs(WGS84).total_bounds
     return float(west), float(south), float(east), float(north)
@@ -154,13 +154,13 @@ def _grow(bounds: FloatArray, margin_m: float) -> tuple[float, float, float, flo
     return bounds[0] - margin_m, bounds[1] - margin_m, bounds[2] + margin_m, bounds[3] + margin_m
 
 
-def opened(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
-    """Return osmium's reader of a file. Windows' osmium finds no name such as 渝中区, so such a file comes as bytes.
+def open_osm_file(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
+    """Return osmium's reader of a file. On Windows osmium cannot open a name such as 渝中区: it gets bytes.
 
     Raises
     ------
     InputError
-        The file cannot be read, or grows as no such data does.
+        The file cannot be read, or unpacks to more than such data does.
     """
     require_modest(path)
     if str(path).isascii():
@@ -173,7 +173,7 @@ def opened(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
 
 
 def elements(processor: Any, path: Path) -> Iterator[Any]:
-    """Go through a file's elements; a damaged file is the user's error, not a traceback.
+    """Yield a file's elements; a damaged file is an error of the user's file, not a traceback.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What OpenStreetMap's tags say to somebody on foot."""
+"""OpenStreetMap's tags → what they mean for somebody on foot."""
 
 import math
 import re
@@ -36,7 +36,7 @@ _CLIMBS = {"up": 1, "down": -1}
 
 
 def walkable(tags: Mapping[str, str]) -> bool:
-    """Say whether a child may walk along a way with these tags.
+    """Return whether a child may walk along a way with these tags.
 
     ``foot`` overrules ``access``; a trunk road needs a sidewalk or ``foot``; motorways are closed.
     """
@@ -56,13 +56,13 @@ def walkable(tags: Mapping[str, str]) -> bool:
 
 
 def signalled(tags: Mapping[str, str]) -> bool:
-    """Say whether walkers wait for a green light at a node with these tags."""
+    """Return whether walkers wait for a green light at a node with these tags."""
     lights = "traffic_signals" in {tags.get("highway"), tags.get("crossing")}
     return lights or tags.get("crossing:signals") == "yes"
 
 
 def edge_facts(tags: Mapping[str, str]) -> dict[str, Any]:
-    """Return the columns of ``schema.EDGE_COLUMNS`` that the tags of one way decide."""
+    """Return the columns of ``schema.EDGE_COLUMNS`` that the tags of a way decide."""
     highway = tags.get("highway", "")
     belt = tags.get("conveying", "no")
     form = "level"
@@ -88,7 +88,7 @@ def edge_facts(tags: Mapping[str, str]) -> dict[str, Any]:
 
 
 def is_structure(tags: Mapping[str, str]) -> bool:
-    """Say whether the way is a bridge, tunnel, covered or on another layer."""
+    """Return whether a way is a bridge, a tunnel, covered or on another layer."""
     lifted = any(tags.get(key, "no").lower() not in _FALSE for key in ("bridge", "tunnel", "covered", "indoor"))
     return lifted or tags.get("layer", "0") not in {"", "0", "0.0"}
 
@@ -104,7 +104,7 @@ def _oneway(tags: Mapping[str, str], belt: str) -> int:
 
 
 def _climb(incline: str) -> int:
-    """Return 1 where the way climbs in its direction, -1 where it descends, 0 where that is not said."""
+    """Return 1 where a way climbs in its direction, -1 where it descends, 0 where the tag does not say."""
     if incline in _CLIMBS:
         return _CLIMBS[incline]
     slope = _number(incline.rstrip("%° "))

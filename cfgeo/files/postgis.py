@@ -1,4 +1,4 @@
-"""Tables of a PostgreSQL database, with or without PostGIS → tables as they stand. A password is never said.
+"""Tables of a PostgreSQL database, with or without PostGIS → tables as they stand. A password is never shown.
 
 libpq itself finds the password: in ``PGPASSWORD`` or in the user's password file. What was read is hashed, so that a
 run can be traced although a database changes.
@@ -32,7 +32,7 @@ _REQUIREMENTS = ("SQLAlchemy>=2.0", "psycopg[binary]>=3.2")
 _CONNECT_S = 10
 _LOCK_S = 30
 _PLAIN = frozenset("NBS")
-"""PostgreSQL's categories of numbers, truth values and texts; what else a table holds is read as text."""
+"""PostgreSQL's categories of numbers, truth values and texts; columns of other types are read as text."""
 _SHAPES = frozenset({"geometry", "geography"})
 _DENIED = "42501"
 _MOST_NAMED = 12
@@ -76,7 +76,7 @@ class DatabaseTable:
 
 
 def is_database(path: str | None) -> bool:
-    """Say whether a path is the address of a database."""
+    """Return whether a path is the address of a database."""
     return path is not None and bool(_ADDRESS.match(path))
 
 
@@ -86,13 +86,13 @@ def read_database(path: str, table: str | None, *, shapes: bool = True, geometry
     Parameters
     ----------
     path
-        ``postgresql://user@host:port/database``; what is missing comes from libpq's environment.
+        ``postgresql://user@host:port/database``; parts that are missing come from libpq's environment.
     table
         ``table`` or ``schema.table``.
     shapes
-        Columns of shapes are read; else they are left out.
+        Whether columns of shapes are read.
     geometry
-        Which column has the shapes; the only one when missing.
+        Which column has the shapes; the only such column when missing.
 
     Raises
     ------
@@ -129,13 +129,13 @@ def _parsed(path: str) -> "URL":
         raise InputError("postgis_package", python=sys.executable, packages='" "'.join(_REQUIREMENTS)) from None
     try:
         return make_url(path).set(drivername="postgresql+psycopg")
-    except (ArgumentError, ValueError):  # what they say repeats the address, with whatever stands in it
+    except (ArgumentError, ValueError):  # their messages repeat the address, with any password in it
         raise InputError("postgis_address") from None
 
 
 @contextmanager
 def _connection(url: "URL", *, explain: bool = True) -> "Iterator[Connection]":
-    """Connect for reading; one picture of the database for all queries."""
+    """Connect for reading; all queries see one snapshot of the database."""
     from sqlalchemy import create_engine  # noqa: PLC0415
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
     from sqlalchemy.pool import NullPool  # noqa: PLC0415
@@ -145,12 +145,12 @@ def _connection(url: "URL", *, explain: bool = True) -> "Iterator[Connection]":
     )
     engine = create_engine(url, poolclass=NullPool, connect_args={"client_encoding": "utf8", **patience})
     try:
-        opened = engine.connect()
+        connection = engine.connect()
     except (DBAPIError, UnicodeError) as error:
         if not explain:
             raise
         raise _refusal(url, getattr(error, "orig", error)) from None  # the chain below holds the whole address
-    with opened as connection:
+    with connection:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_S}s'")
         connection.exec_driver_sql("SET LOCAL timezone = 'UTC'")
@@ -159,7 +159,7 @@ def _connection(url: "URL", *, explain: bool = True) -> "Iterator[Connection]":
 
 
 def _refusal(url: "URL", error: Any) -> InputError:
-    """Return why a connection failed. libpq has no code for it, and a server says it in its own language."""
+    """Return why a connection failed. libpq has no code for it, and servers answer in their own language."""
     from psycopg.errors import ConnectionTimeout  # noqa: PLC0415
 
     address = address_of(url)
@@ -177,7 +177,7 @@ def _refusal(url: "URL", error: Any) -> InputError:
 
 
 def _databases(url: "URL") -> list[str]:
-    """Return the names of the server's databases; none where it cannot be asked."""
+    """Return the names of the server's databases; none where it does not answer."""
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     try:
@@ -194,8 +194,8 @@ def _rows(connection: "Connection", query: str, name: str = "") -> pd.DataFrame:
 
     try:
         # Without parameters a percent sign in a column's name is no placeholder.
-        found = connection.execution_options(no_parameters=True).exec_driver_sql(query)
-        return pd.DataFrame.from_records(list(map(tuple, found)), columns=list(found.keys()), coerce_float=True)
+        rows = connection.execution_options(no_parameters=True).exec_driver_sql(query)
+        return pd.DataFrame.from_records(list(map(tuple, rows)), columns=list(rows.keys()), coerce_float=True)
     except DBAPIError as error:
         place = name or address_of(connection.engine.url)
         if getattr(error.orig, "sqlstate", None) == _DENIED:
@@ -208,7 +208,7 @@ def _line(error: Any) -> str:
 
 
 def _named(names: Sequence[str], like: str | None = None) -> str:
-    """Return names to choose from, those first that are most like a wrong one."""
+    """Return names to choose from, those most like a wrong name first."""
     matcher = difflib.SequenceMatcher(b=like or "")
 
     def likeness(name: str) -> float:
@@ -224,32 +224,33 @@ def _named(names: Sequence[str], like: str | None = None) -> str:
 
 
 def _chosen(tables: pd.DataFrame, table: str | None, address: str) -> Any:
-    """Return the table that is meant: by its full name, or by its own in the schemas that are searched, or in any."""
+    """Return the table of a name: its full name, its own in the schemas that are searched, or its own in any schema."""
     names = list(tables["full_name"])
     if table is None and len(tables) != 1:
         raise InputError("file_layers", file=address, layers=_named(names))
     own = tables["name"] == table
-    for found in (tables["full_name"] == table, own & tables["visible"], own, pd.Series(table is None, tables.index)):
-        if found.sum() == 1:
-            return tables[found].iloc[0]
+    only = pd.Series(table is None, tables.index)
+    for matches in (tables["full_name"] == table, own & tables["visible"], own, only):
+        if matches.sum() == 1:
+            return tables[matches].iloc[0]
     raise InputError("postgis_table", address=address, table=table, has=_named(names, table))
 
 
-def _shape_column(columns: pd.DataFrame, wanted: str | None, name: str) -> str | None:
-    found = list(columns.loc[columns["type"].isin(_SHAPES), "name"])
-    if wanted is not None:
-        if wanted not in found:
-            raise InputError("postgis_geometry", file=name, column=wanted, has=", ".join(found) or "–")
-        return wanted
-    if len(found) > 1:
-        raise InputError("postgis_geometries", file=name, columns=", ".join(found), first=found[0])
-    return found[0] if found else None
+def _shape_column(columns: pd.DataFrame, geometry: str | None, name: str) -> str | None:
+    has = list(columns.loc[columns["type"].isin(_SHAPES), "name"])
+    if geometry is not None:
+        if geometry not in has:
+            raise InputError("postgis_geometry", file=name, column=geometry, has=", ".join(has) or "–")
+        return geometry
+    if len(has) > 1:
+        raise InputError("postgis_geometries", file=name, columns=", ".join(has), first=has[0])
+    return has[0] if has else None
 
 
 def _select(columns: pd.DataFrame, table: Any) -> str:
-    """Return the query of a table's rows in an order of their own: by a number that is their key, else by content."""
+    """Return the query of a table's rows in a stable order: by a numeric key, or else by content."""
     is_plain = columns["category"].isin(_PLAIN) | columns["type"].isin(_SHAPES)
-    wanted = [
+    selected = [
         _quoted(name) if plain else f"{_quoted(name)}::text AS {_quoted(name)}"
         for name, plain in zip(columns["name"], is_plain, strict=True)
     ]
@@ -257,7 +258,7 @@ def _select(columns: pd.DataFrame, table: Any) -> str:
     is_number = len(key) > 0 and (key["category"] == "N").all()
     order = ", ".join(map(_quoted, key["name"])) if is_number else 'cfgeo_row::text COLLATE "C"'
     place = f"{_quoted(table['schema'])}.{_quoted(table['name'])}"
-    return f"SELECT {', '.join(wanted)} FROM {place} AS cfgeo_row ORDER BY {order}"  # noqa: S608  # names are quoted
+    return f"SELECT {', '.join(selected)} FROM {place} AS cfgeo_row ORDER BY {order}"  # noqa: S608  # names are quoted
 
 
 def _quoted(name: str) -> str:
@@ -281,13 +282,13 @@ def _with_shapes(rows: pd.DataFrame, column: str, name: str, connection: "Connec
 
 
 def _crs(connection: "Connection", schema: str, srid: int, name: str) -> pyproj.CRS:
-    """Return what a number means in this database, which may have systems of its own."""
+    """Return the CRS of an SRID in this database, which may define CRSs of its own."""
     place = f"{_quoted(schema)}.spatial_ref_sys"
     known = _rows(connection, f"SELECT auth_name, auth_srid, srtext FROM {place} WHERE srid = {srid}")  # noqa: S608
-    said = [f"{row.auth_name}:{row.auth_srid}" for row in known.itertuples()] + list(known["srtext"])
-    for words in said or [f"EPSG:{srid}"]:
+    definitions = [f"{row.auth_name}:{row.auth_srid}" for row in known.itertuples()] + list(known["srtext"])
+    for definition in definitions or [f"EPSG:{srid}"]:
         try:
-            return pyproj.CRS.from_user_input(words)
+            return pyproj.CRS.from_user_input(definition)
         except pyproj.exceptions.CRSError:
             continue
     raise InputError("postgis_srid_unknown", file=name, srid=srid)

@@ -27,25 +27,25 @@ Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
-"""One word or a list of them."""
+"""A word or a list of words."""
 
 
 def _without_escapes(path: str) -> str:
-    r"""Refuse ``"D:\new\x.csv"``, in which TOML takes ``\n`` for the end of a line."""
+    r"""Refuse ``"D:\new\x.csv"``, in which TOML reads ``\n`` as the end of a line."""
     if any(ord(sign) < ord(" ") for sign in path):
         raise PydanticCustomError("escaped", "a backslash")
     return path
 
 
 def _without_password(path: str) -> str:
-    """Refuse a password: the file is passed on, and what stands in it is printed."""
+    """Refuse a password: studies are passed on, and messages print their paths."""
     if holds_password(path):
         raise PydanticCustomError("password", "a password")
     return path
 
 
 def _short_enough(path: str) -> str:
-    """Refuse what no system takes for a path."""
+    """Refuse a path that is too long for every system."""
     if len(path.encode()) > _LONGEST_PATH or any(
         len(part.encode()) > _LONGEST_NAME for part in re.split(r"[/\\]", path)
     ):
@@ -59,10 +59,10 @@ FilePath = Annotated[
 ]  # fmt: skip
 
 _LONGEST_PATH, _LONGEST_NAME = 2048, 255
-"""Of a file and of each folder on its way, in bytes."""
+"""The longest path, and the longest name of a file or folder in it, in bytes."""
 
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{nth}" for port in ("COM", "LPT") for nth in range(10))}
-"""What Windows takes for a device, with any ending."""
+"""Names that Windows takes for a device, with any suffix."""
 
 _Scalar = str | int | float | bool
 _Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(as_tuple)]
@@ -73,14 +73,14 @@ class _Value(BaseModel):
 
 
 def _as_folder(name: str) -> str:
-    """Let through what every system takes as the name of a folder: a study is published under its id."""
+    """Refuse what some system does not take as the name of a folder: a study is published under its id."""
     if name.startswith((".", "-")) or name.endswith(".") or name.partition(".")[0].upper() in _DEVICES:
         raise PydanticCustomError("folder_name", "{value!r} is no name for a folder", {"value": name})
     return name
 
 
 class About(_Value):
-    """``[study]``: what it is called, by which standard it is judged, how good its data is."""
+    """``[study]``: its name, the standard that it is judged by, and how good its data is."""
 
     id: Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(_as_folder)]
     title: str
@@ -90,7 +90,7 @@ class About(_Value):
 
 
 class _Places(_Value):
-    """What every table of places can say."""
+    """The keys of every table of places."""
 
     path: FilePath | None = None
     osm: dict[str, Words] | None = None
@@ -138,12 +138,12 @@ class Table(_Value):
 
 
 def _as_table(value: Any) -> Any:
-    """Take a path alone for a table that needs no more words."""
+    """Return a table for a path alone."""
     return {"path": value} if isinstance(value, str) else value
 
 
 class Communities(Source):
-    """``[boundaries.communities]``; ``official`` lists them, ``expected`` is how many there are."""
+    """``[boundaries.communities]``; ``official`` lists the communities, ``expected`` is their number."""
 
     street_office: str | None = None
     official: Annotated[Table | None, BeforeValidator(_as_table)] = None
@@ -194,7 +194,7 @@ class WalkChoices(_Value):
 
 
 class MapChoices(_Value):
-    """``[map]``: tiles that the page can lay under its map where there is a network; none of them by itself."""
+    """``[map]``: tiles that a reader of the page can lay under its map; none unless the study asks for them."""
 
     tiles: Literal["none", "osm", "tianditu"] = "none"
     tianditu_key: Annotated[str, Field(pattern=r"^[0-9A-Za-z]*$")] = ""
@@ -207,7 +207,7 @@ class MapChoices(_Value):
 
 
 class ReserveList(_Value):
-    """``[projects]``: a reserve list, and what is wanted of it."""
+    """``[projects]``: a reserve list, and the budget or target of its plan."""
 
     path: FilePath
     table: str | None = None
@@ -239,21 +239,21 @@ class Study(_Value):
 
     @property
     def folder(self) -> Path:
-        """Return where the file lies; its paths are relative to it."""
+        """Return the folder of ``study.toml``, which its paths are relative to."""
         return self._file.parent if self._file else Path()
 
     @property
     def file(self) -> Path | None:
-        """Return the file that it was read from."""
+        """Return the file that the study was read from."""
         return self._file
 
     def resolve(self, path: str | None) -> Path:
-        """Return the full path of one of the study's files (the network's file when none is given)."""
+        """Return the full path of a file of the study; of the network's file where ``path`` is None."""
         return self.folder / (path or self.network.path)
 
 
 def load_study(path: str | Path) -> Study:
-    """Read a ``study.toml``, or the one in a folder.
+    """Read a study from its ``study.toml``, or from the folder that holds it.
 
     Raises
     ------
@@ -282,7 +282,7 @@ def load_study(path: str | Path) -> Study:
 
 
 def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
-    """Return the keys that can stand where a key of ``study.toml`` does."""
+    """Return the keys that are known where a key of ``study.toml`` stands."""
     table = str(path[-2]) if len(path) > 1 else ""
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": WalkChoices,

@@ -1,4 +1,4 @@
-"""Dates that are still to come → findings: slips of the pen, and places that are planned and not there yet."""
+"""Dates in the future → findings: slips of the pen, and places that are planned and do not exist yet."""
 
 import datetime as dt
 import re
@@ -15,25 +15,25 @@ _DATE = re.compile(r"\s*(\d{4})(?:\s*[-/.年]\s*(\d{1,2}))?(?:\s*[-/.月]\s*(\d{
 _PLAIN_DATE = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?!\d)")
 _WHEN = re.compile("日期|时间|年份|建成|竣工|投用|启用|开园|开学|date|year|opened|opening", re.IGNORECASE)
 _UNTIL = re.compile("有效|到期|截止|期满|^end|expir|valid|until", re.IGNORECASE)
-"""Headings of what may well lie ahead."""
+"""Headings of dates that may well be in the future."""
 
 
 def check_dates(study: Study, layers: Mapping[str, gpd.GeoDataFrame], *, today: dt.date) -> Findings:
-    """Find dates of sources and of facilities that are still to come.
+    """Find dates of sources and of facilities that are in the future.
 
     Parameters
     ----------
     study
-        Whose tables say ``date``.
+        The study, whose tables have a ``date``.
     layers
-        Their facilities; columns whose headings speak of a date, of a year or of an opening are looked at.
+        Its facilities; checked are the columns whose headings name a date, a year or an opening.
     today
-        The day. A year or month that has begun is not to come.
+        The day of the check. A year or month that has begun is not in the future.
     """
     rows = [
-        finding("date_ahead", role, date=said)
-        for role, said in _said(study)
-        if (day := first_day(said)) and day > today
+        finding("date_ahead", role, date=date)
+        for role, date in _dates(study)
+        if (day := first_day(date)) and day > today
     ]
     for name, places in layers.items():
         for column in places.columns:
@@ -49,9 +49,9 @@ def check_dates(study: Study, layers: Mapping[str, gpd.GeoDataFrame], *, today: 
     return rows
 
 
-def first_day(words: str) -> dt.date | None:
-    """Return the first day of what a text says (2026, 2026-04, 2026年4月1日, 20260401); None where it is no date."""
-    match = _PLAIN_DATE.match(words) or _DATE.match(words)
+def first_day(text: str) -> dt.date | None:
+    """Return the first day of a date (2026, 2026-04, 2026年4月1日, 20260401); None where a text is no date."""
+    match = _PLAIN_DATE.match(text) or _DATE.match(text)
     if match is None:
         return None
     year, month, day = (int(part or 1) for part in match.groups())
@@ -61,8 +61,8 @@ def first_day(words: str) -> dt.date | None:
         return None
 
 
-def _said(study: Study) -> Iterator[tuple[str, str]]:
-    """Give each table of the study that can say its date, with what it says."""
+def _dates(study: Study) -> Iterator[tuple[str, str]]:
+    """Yield the tables of the study that have a date, with the date."""
     communities, demand = study.boundaries.communities, study.demand
     yield "communities", communities.date
     yield "network", study.network.date

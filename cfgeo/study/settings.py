@@ -11,12 +11,12 @@ from cfgeo.study.standard import Standard, load_standard
 
 
 def choices(study: Study) -> tuple[Standard, dict[str, Walker]]:
-    """Return a study's standard and walkers, and see that they fit.
+    """Return a study's standard and walkers; check that they fit together.
 
     Raises
     ------
     StudyError, StandardError, WalkerError
-        They do not.
+        They are unknown or do not fit.
     """
     standard = load_standard(study.study.standard, folder=study.folder)
     walkers = load_walkers(study.walkers, pace=study.walk.pace)
@@ -46,24 +46,24 @@ MOST_MINUTES = 120
 
 
 def require_minutes(minutes: Sequence[float]) -> None:
-    """See that there is a limit, and that each can be walked.
+    """Check that there is a limit, and that each can be walked.
 
     Raises
     ------
     StudyError
-        There is none, or one is no number above 0 and up to ``MOST_MINUTES``.
+        There is no limit, or a limit is not above 0 and up to ``MOST_MINUTES``.
     """
     if len(minutes) == 0 or not all(0 < limit <= MOST_MINUTES for limit in minutes):  # NaN is neither
         raise StudyError("minutes_wrong", value=", ".join(f"{limit:g}" for limit in minutes) or "–", most=MOST_MINUTES)
 
 
 def require_position(lon: float, lat: float) -> None:
-    """See that a position can be one.
+    """Check that a position is on the earth.
 
     Raises
     ------
     PlaceError
-        It is not in degrees of longitude and latitude.
+        It is not a longitude and latitude in degrees.
     """
     if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
         raise PlaceError("position_wrong", lon=lon, lat=lat)

@@ -1,4 +1,4 @@
-"""A standard: what a community, street office and district need, as clauses with their source."""
+"""A standard: the needs of a community, street office and district, as clauses with their source."""
 
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ _NEEDS: dict[Measure, tuple[str, ...]] = {
     "near": ("layer", "near_layer", "within_m", "need_share"),
     "connected": ("need_share",),
 }
-_ASKED = {"present": "need_count", "count": "need_count", "rate": "need_rate"}
+_NEED_KEYS = {"present": "need_count", "count": "need_count", "rate": "need_rate"}
 _SCOPES: dict[Measure, tuple[Scope, ...]] = {
     "reach": ("community",),
     "present": ("community", "street_office"),
@@ -43,7 +43,7 @@ Kinds = Annotated[Words, AfterValidator(lambda kinds: tuple(kind_of(kind) for ki
 
 
 class Clause(BaseModel):
-    """One thing that is asked.
+    """One need of a standard.
 
     Attributes
     ----------
@@ -55,15 +55,15 @@ class Clause(BaseModel):
         of ``near_layer`` within ``within_m``; ``connected``: share of the street length on the largest
         component.
     limit_minutes
-        Missing: the study's own limit.
+        The study's own limit when missing.
     children
-        Age bands that count; empty: all.
+        Age bands that count; all when empty.
     target_share
-        Of a community or street-office clause: the share of communities or street offices that shall pass.
+        The share of communities or street offices that shall pass a clause of their scope.
     strict
-        The need must be exceeded, not only met.
+        Whether the need must be exceeded, not only met.
     assumption
-        What the source leaves open and cfgeo has decided; printed with every result.
+        A decision of cfgeo's where the source leaves it open; printed with every result.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -113,15 +113,15 @@ class Clause(BaseModel):
 
     @property
     def need(self) -> float:
-        """The number that is asked, in the unit of the measure."""
-        return float(getattr(self, _ASKED.get(self.measure, "need_share")))
+        """The number that is needed, in the unit of the measure."""
+        return float(getattr(self, _NEED_KEYS.get(self.measure, "need_share")))
 
     def title(self, lang: Lang) -> str:
         """Return the clause's name in ``lang``."""
         return self.name if lang == "zh" else self.name_en
 
     def assumed(self, lang: Lang) -> str:
-        """Return what cfgeo has assumed, in ``lang``."""
+        """Return the clause's assumption in ``lang``."""
         return self.assumption if lang == "zh" else self.assumption_en
 
 
@@ -139,7 +139,7 @@ class Standard(BaseModel):
 
     @model_validator(mode="after")
     def _sound(self) -> "Standard":
-        ids = [clause.id.lower() for clause in self.clause]  # they become columns, which know no capitals everywhere
+        ids = [clause.id.lower() for clause in self.clause]  # some formats ignore case in the names of columns
         twice = {i for i in ids if ids.count(i) > 1}
         if twice:
             raise PydanticCustomError("clause_twice", "an id is used twice", {"clause": min(twice)})
@@ -148,7 +148,7 @@ class Standard(BaseModel):
         return self
 
     def of_scope(self, scope: Scope) -> tuple[Clause, ...]:
-        """Return the clauses of one scope, in order."""
+        """Return the clauses of a scope, in order."""
         return tuple(clause for clause in self.clause if clause.scope == scope)
 
     def heading(self, lang: Lang) -> str:
@@ -163,19 +163,19 @@ def built_in_standards() -> tuple[str, ...]:
 
 
 def load_standard(name: str, *, folder: Path | None = None) -> Standard:
-    """Return a built-in standard by its id, or one from a ``.toml`` file.
+    """Return a built-in standard by its id, or read a standard from a ``.toml`` file.
 
     Parameters
     ----------
     name
         ``yuzhong-2026``, ``national-2023``, ``fifteen-minute``, or a path.
     folder
-        What a relative path is relative to.
+        The folder that a relative path is relative to.
 
     Raises
     ------
     StandardError
-        No such standard, or its file is wrong.
+        There is no such standard, or its file has faults.
     """
     body = _body_of(name, folder or Path())
     try:

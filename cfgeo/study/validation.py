@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a file → sentences that name the key and what would be right, in two languages."""
+"""Pydantic's errors → sentences in two languages, which name the key and what would be right."""
 
 import difflib
 import re
@@ -30,19 +30,19 @@ _SAME = {
 }
 _LONGEST = 60
 _PASSWORD = re.compile(r"(?<=://)[^/?#@\s]*:[^\s'\"]*@|password\s*=\s*[^\s&'\"]+", re.IGNORECASE)
-"""In the address of a database: between user and host, or among its options."""
+"""A password in the address of a database: between user and host, or among its options."""
 
 KnownKeys = Callable[[Sequence[str | int]], Iterable[str]]
 
 
 def as_tuple(value: object) -> object:
-    """Return one value or a list of them as a tuple: a user may write either."""
+    """Return a value or a list of values as a tuple: a user may write either."""
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
-def holds_password(word: str) -> bool:
-    """Say whether a word is an address with a password in it."""
-    return bool(_PASSWORD.search(word))
+def holds_password(text: str) -> bool:
+    """Return whether a text is an address with a password in it."""
+    return bool(_PASSWORD.search(text))
 
 
 def sentences_of(error: ValidationError, known_keys: KnownKeys, content: Any = None) -> Sentences:
@@ -51,11 +51,11 @@ def sentences_of(error: ValidationError, known_keys: KnownKeys, content: Any = N
     Parameters
     ----------
     error
-        What pydantic has raised.
+        The error that pydantic raised.
     known_keys
-        From a key's path to the keys that can stand there.
+        Returns the keys that are known where a key stands, by its path.
     content
-        The file's content: where a list has tables with an ``id``, it stands in place of their number.
+        The content of the file. Sentences name the tables of a list by their ``id`` where it has one.
     """
     return Sentences([_sentence(fault, known_keys, content) for fault in error.errors(include_url=False)])
 
@@ -102,7 +102,7 @@ def _sentence(fault: Any, known_keys: KnownKeys, content: Any) -> tuple[str, dic
     names = _named(path, content)
     where = ".".join(names[:-1] if path and names[-1] == str(path[-1]) and isinstance(path[-1], int) else names)
     kind, context = fault["type"], fault.get("ctx", {})
-    if kind in section("fault") and kind != "missing":  # one of cfgeo's own checks
+    if kind in section("fault") and kind != "missing":  # a check of cfgeo's own
         return kind, {"where": where, **context}
     if kind == "missing":
         return "missing", {"where": where}

@@ -11,7 +11,7 @@ import osmium
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import Box
 from cfgeo.files.osm_streets import elements as read_elements
-from cfgeo.files.osm_streets import opened, tags_of
+from cfgeo.files.osm_streets import open_osm_file, tags_of
 
 FINER_LEVELS = ("8", "9", "10", "11")
 """``admin_level`` of the areas that a district may be made of; larger areas reach far beyond it."""
@@ -46,7 +46,7 @@ def clip(source: Path, path: Path, *, bbox: Box) -> str:
     ids = _ids_within(source, bbox)
     latest = datetime(1970, 1, 1, tzinfo=UTC)
     with _writer(path) as writer:
-        for item in read_elements(opened(source), source):
+        for item in read_elements(open_osm_file(source), source):
             if item.id in ids[_kind(item)]:
                 latest = max(latest, item.timestamp)
                 writer.add(item)
@@ -59,7 +59,7 @@ def _ids_within(source: Path, bbox: Box) -> tuple[set[int], set[int], set[int]]:
     members: dict[int, list[int]] = {}
     tagged_nodes = osmium.filter.EmptyTagFilter()
     tagged_nodes.enable_for(osmium.osm.NODE)
-    for item in read_elements(opened(source).with_locations().with_filter(tagged_nodes), source):
+    for item in read_elements(open_osm_file(source).with_locations().with_filter(tagged_nodes), source):
         if item.is_node():
             nodes |= {item.id} if _holds(bbox, item.lon, item.lat) else set()
         elif item.is_way():
@@ -69,7 +69,7 @@ def _ids_within(source: Path, bbox: Box) -> tuple[set[int], set[int], set[int]]:
             members[item.id] = [member.ref for member in item.members if member.type == "w"]
     relations = {ident for ident, refs in members.items() if not ways.isdisjoint(refs)}
     ways |= {ref for ident in relations for ref in members[ident]}
-    for way in read_elements(opened(source, osmium.osm.WAY), source):
+    for way in read_elements(open_osm_file(source, osmium.osm.WAY), source):
         if way.id in ways:
             nodes |= {node.ref for node in way.nodes}
     return nodes, ways, relations
@@ -87,7 +87,7 @@ def ends_within(source: Path, bbox: Box) -> bool:
     InputError
         The extract cannot be read.
     """
-    bounds = opened(source).header.box()
+    bounds = open_osm_file(source).header.box()
     if not bounds.valid():
         return False
     west, south, east, north = bbox
@@ -131,7 +131,7 @@ def _writer(path: Path) -> Any:
 
 def _date(source: Path) -> str:
     """Return the date that a file declares for its data, "" where it declares none."""
-    header = opened(source).header
+    header = open_osm_file(source).header
     return str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))[:10]
 
 
