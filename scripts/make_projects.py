@@ -15,8 +15,9 @@ from default_data.project_changes import altered, crossings, links, refits, yard
 from default_data.project_ideas import Draft, Ideas
 
 from cfgeo import load_study
-from cfgeo.pipeline import load_case, streets_of
+from cfgeo.pipeline import load_case
 from cfgeo.scenarios.remeasure import Measured, measured
+from cfgeo.scenarios.street_edits import streets_of
 
 UNIT = "万元"
 COLUMNS = ("id", "project", f"cost ({UNIT})", "requires", "excludes", "decided", "action", "layer", "facility", "kind",

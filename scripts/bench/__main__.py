@@ -39,7 +39,7 @@ from cfgeo.assess.explain import median_routes
 from cfgeo.assess.reach_ratios import reach_ratio_table
 from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.walkways import WALKWAYS, walkway_table
-from cfgeo.core.schema import EDGE_COLUMNS, NO_ROADS, Network, Positions, usual
+from cfgeo.core.schema import EDGE_COLUMNS, LAND_M, NO_ROADS, Network, Positions, usual
 from cfgeo.files.osm_streets import is_osm_file, read_streets
 from cfgeo.network.build import build_network, finish
 from cfgeo.network.elevation import add_elevation
@@ -47,7 +47,7 @@ from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.pipeline import STAGES
 from cfgeo.study.inputs import load_inputs
 from cfgeo.study.settings import choices, margin_m, walkers_used
-from cfgeo.walk.isochrone import LAND_M, grown
+from cfgeo.walk.isochrone import grown
 from cfgeo.walk.search import WalkGraph, node_seconds, walk_graph
 from cfgeo.walk.snap import snap, snap_index
 
