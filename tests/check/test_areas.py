@@ -79,7 +79,7 @@ def test_a_name_that_stands_twice_in_one_street_office_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize("shape", [None, Polygon(), Point(0, 0), shapely.LineString([(0, 0), (1, 1)])])
-def test_what_is_no_polygon_is_an_error(shape: Any) -> None:
+def test_a_row_without_a_polygon_is_an_error(shape: Any) -> None:
     assert rules(check_communities(communities(SQUARE, shape))) == [("not_polygon", "error", "C1")]
 
 
@@ -157,7 +157,7 @@ def test_every_fault_is_found_at_once() -> None:
     assert {row["rule"] for row in rows} == {"code_missing", "code_twice", "not_polygon", "ring_mended", "overlap"}
 
 
-def test_demand_in_two_communities_counts_once_and_is_told() -> None:
+def test_demand_in_two_communities_counts_once_and_is_a_note() -> None:
     two = communities(SQUARE, box(90, 0, 200, 100)).set_index("code")
     homes = places([at(50, 50), at(95, 50), at(90, 50), at(150, 50)], weight=[1.0, 2.0, 3.0, 4.0])
     (row,) = check_shared(homes, two)
@@ -177,17 +177,17 @@ def test_codes_that_a_spreadsheet_has_rounded_are_named() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_what_is_found_reads_well(lang: Lang) -> None:
-    made = [
+def test_findings_have_words_in_both_languages(lang: Lang) -> None:
+    rows = [
         *check_communities(communities(SQUARE, None, BOWTIE, box(50, 0, 150, 100), codes=["A", "A", "", "B"])),
         *check_communities(communities(SQUARE).iloc[:0]),
         *check_communities(communities(*ring(box(40, 40, 60, 60)), box(99, 0, 120, 100), names=["A", "A", "B"])),
         *check_communities(communities(MultiPolygon([SQUARE, box(300, 0, 305, 5)]), box(400, 0, 405, 5))),
         *check_shared(places([at(95, 50)], weight=[1.0]), communities(SQUARE, box(90, 0, 200, 100))),
     ]
-    said = describe_findings(findings_table(made), lang)
-    assert not said["what"].str.contains("{", regex=False).any()
-    assert {"gap", "overlap", "borders_apart", "crumbs", "community_tiny", "name_twice"} <= set(said["rule"])
+    words = describe_findings(findings_table(rows), lang)
+    assert not words["what"].str.contains("{", regex=False).any()
+    assert {"gap", "overlap", "borders_apart", "crumbs", "community_tiny", "name_twice"} <= set(words["rule"])
 
 
 def test_real_wards_are_not_accused(monaco: Inputs, yuzhong: Inputs) -> None:

@@ -20,10 +20,10 @@ from cfgeo.files.read import read_places
 
 
 def degrees(*xy: tuple[float, float]) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(geometry=[Point(*one) for one in xy], crs="EPSG:4326")
+    return gpd.GeoDataFrame(geometry=[Point(*point) for point in xy], crs="EPSG:4326")
 
 
-def test_a_list_of_few_decimals_is_rough() -> None:
+def test_a_list_of_three_decimals_is_rough() -> None:
     rough, fine = [(106.55, 29.556), (106.5, 29.5), (106.551, 29.55)], (106.551234, 29.551234)
     assert [row["values"] for row in check_rough("schools", degrees(*rough, fine))] == [{"count": 3, "total": 4}]
     for table in (degrees(*rough[:2], fine), degrees(*rough, *[fine] * 4), degrees(), degrees(*rough).to_crs(32648)):
@@ -35,7 +35,7 @@ def facilities(shapes: list[Any], **columns: Any) -> gpd.GeoDataFrame:
     return places(shapes, **{**usual, **columns})
 
 
-def test_rows_that_say_the_same_are_counted() -> None:
+def test_equal_rows_are_counted() -> None:
     homes = places([at(0, 0), at(1, 0), at(0, 0), at(0, 0)], children=[1, 1, 1, 2]).set_axis([2, 3, 4, 5])
     assert [row["values"] for row in check_repeated("demand", homes)] == [{"count": 1, "rows": ("4",)}]
     assert check_repeated("demand", homes.drop(columns="children")) == [], "points alone are no statement"
@@ -53,8 +53,8 @@ BBOX = (106.4, 29.4, 106.7, 29.7)
 AT = gpd.GeoSeries([Point(106.55, 29.56), Point(106.56, 29.55), Point()], crs="EPSG:4326")
 
 
-def said(true: str, said: str) -> list[dict[str, Any]]:
-    table = gpd.GeoDataFrame(geometry=AT.to_crs(true).set_crs(said, allow_override=True))
+def check_as(true: str, declared: str) -> list[dict[str, Any]]:
+    table = gpd.GeoDataFrame(geometry=AT.to_crs(true).set_crs(declared, allow_override=True))
     return check_zone("schools", table, BBOX)
 
 
@@ -70,7 +70,7 @@ def said(true: str, said: str) -> list[dict[str, Any]]:
     ],
 )
 def test_another_zone_is_named(true: str, wrong: str, likely: str) -> None:
-    rows = said(true, wrong)
+    rows = check_as(true, wrong)
     assert [(row["rule"], row["layer"]) for row in rows] == [("zone_elsewhere", "schools")]
     assert rows[0]["values"]["likely"] == likely
     assert rows[0]["values"]["crs"] == wrong
@@ -78,10 +78,10 @@ def test_another_zone_is_named(true: str, wrong: str, likely: str) -> None:
 
 @pytest.mark.parametrize("crs", ["EPSG:32648", "EPSG:4545", "EPSG:4326", "EPSG:3857"])
 def test_the_right_zone_is_left_alone(crs: str) -> None:
-    assert said(crs, crs) == []
+    assert check_as(crs, crs) == []
 
 
-def test_what_lies_nowhere_near_in_any_zone_is_left_alone() -> None:
+def test_a_table_elsewhere_in_every_zone_is_left_alone() -> None:
     table = gpd.GeoDataFrame(geometry=[Point(500_000, 6_000_000)], crs="EPSG:32648")
     assert check_zone("schools", table, BBOX) == []
     assert check_zone("schools", table.iloc[:0], BBOX) == []
@@ -120,7 +120,7 @@ def test_a_shapefile_in_a_zone_of_cgcs2000_lies_where_its_degrees_do(tmp_path: P
     assert (row["rule"], row["values"]["zone"]) == ("zone_prefix", zone)
 
 
-def study_of(folder: Path, layers: dict[str, gpd.GeoDataFrame], real: Study, crs: int, said: int | None) -> Path:
+def study_of(folder: Path, layers: dict[str, gpd.GeoDataFrame], real: Study, crs: int, declared: int | None) -> Path:
     """Write a real study whose layers are files in another zone than they say, or with lon and lat exchanged."""
     lines = [
         f'[study]\nid = "wrong"\ntitle = "wrong"\nstandard = "{real.study.standard}"\nstatus = "approximate"',
@@ -135,31 +135,31 @@ def study_of(folder: Path, layers: dict[str, gpd.GeoDataFrame], real: Study, crs
     lines.append(f"[network]\npath = {json.dumps(str(real.resolve(None)))}")
     for name, layer in layers.items():
         at = layer[["kind", "name"]].set_geometry(layer.representative_point())
-        if said is None:
+        if declared is None:
             degrees = at.to_crs(4326).geometry
             table = pd.DataFrame({"name": at["name"], "lon": degrees.y, "lat": degrees.x})
             table.to_csv(folder / f"{name}.csv", index=False)
         else:
-            at.to_crs(crs).set_crs(said, allow_override=True).to_file(folder / f"{name}.gpkg")
-        lines.append(f'[layers.{name}]\npath = "{name}.{"csv" if said is None else "gpkg"}"')
+            at.to_crs(crs).set_crs(declared, allow_override=True).to_file(folder / f"{name}.gpkg")
+        lines.append(f'[layers.{name}]\npath = "{name}.{"csv" if declared is None else "gpkg"}"')
     (folder / "study.toml").write_text("\n".join(lines), encoding="utf-8")
     return folder / "study.toml"
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder in which the real networks are kept."""
+def network_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that caches the real networks."""
     return tmp_path_factory.mktemp("networks")
 
 
-def rules_of(study: Path, kept: Path) -> dict[str, set[str]]:
+def rules_of(study: Path, cache: Path) -> dict[str, set[str]]:
     """Return which tables have which findings about where they lie."""
     try:
-        findings = load_inputs(load_study(study), margin_m=1500, cache=kept).findings
+        findings = load_inputs(load_study(study), margin_m=1500, cache=cache).findings
     except CheckError as error:
         findings = error.findings
-    found = findings[findings["rule"].isin(["swapped", "zone_elsewhere", "zone_prefix"])]
-    return found.groupby("layer")["rule"].agg(set).to_dict()
+    rows = findings[findings["rule"].isin(["swapped", "zone_elsewhere", "zone_prefix"])]
+    return rows.groupby("layer")["rule"].agg(set).to_dict()
 
 
 WRONG = {
@@ -169,39 +169,42 @@ WRONG = {
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("name", "crs", "said"), [(name, *pair) for name, pairs in WRONG.items() for pair in pairs])
+@pytest.mark.parametrize(
+    ("name", "crs", "declared"), [(name, *pair) for name, pairs in WRONG.items() for pair in pairs]
+)
 def test_every_real_layer_that_is_swapped_or_in_another_zone_is_found(
-    tmp_path: Path, kept: Path, request: pytest.FixtureRequest, name: str, crs: int, said: int | None
+    tmp_path: Path, network_cache: Path, request: pytest.FixtureRequest, name: str, crs: int, declared: int | None
 ) -> None:
     real: Study = request.getfixturevalue(f"{name}_study")
     layers = request.getfixturevalue(name).layers
-    wanted = {"swapped"} if said is None else {"zone_prefix"} if {crs, said} == {4524, 4545} else {"zone_elsewhere"}
-    assert rules_of(study_of(tmp_path, layers, real, crs, said), kept) == dict.fromkeys(layers, wanted)
+    other_zone = "zone_prefix" if {crs, declared} == {4524, 4545} else "zone_elsewhere"
+    expected = {"swapped" if declared is None else other_zone}
+    assert rules_of(study_of(tmp_path, layers, real, crs, declared), network_cache) == dict.fromkeys(layers, expected)
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize("name", WRONG)
 def test_no_real_layer_that_is_right_is_accused(
-    tmp_path: Path, kept: Path, request: pytest.FixtureRequest, name: str
+    tmp_path: Path, network_cache: Path, request: pytest.FixtureRequest, name: str
 ) -> None:
     real: Study = request.getfixturevalue(f"{name}_study")
     crs = WRONG[name][1][0]
-    assert rules_of(study_of(tmp_path, request.getfixturevalue(name).layers, real, crs, crs), kept) == {}
+    assert rules_of(study_of(tmp_path, request.getfixturevalue(name).layers, real, crs, crs), network_cache) == {}
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize(("crs", "said"), [(4545, 4546), (32648, 32649), (4524, 4525), (4524, 4545), (4545, 4524)])
+@pytest.mark.parametrize(("crs", "declared"), [(4545, 4546), (32648, 32649), (4524, 4525), (4524, 4545), (4545, 4524)])
 def test_communities_of_another_zone_stop_a_run_with_the_reason(
-    tmp_path: Path, yuzhong: Inputs, yuzhong_study: Study, crs: int, said: int
+    tmp_path: Path, yuzhong: Inputs, yuzhong_study: Study, crs: int, declared: int
 ) -> None:
     study = study_of(tmp_path, {}, yuzhong_study, crs, crs)
     table = yuzhong.communities[["community", "street_office", "geometry"]].reset_index()
-    table.to_crs(crs).set_crs(said, allow_override=True).to_file(tmp_path / "c.gpkg")
+    table.to_crs(crs).set_crs(declared, allow_override=True).to_file(tmp_path / "c.gpkg")
     edited(study, str(yuzhong_study.resolve(yuzhong_study.boundaries.communities.path)), "c.gpkg")
     with pytest.raises(CfgeoError) as caught:
         load_inputs(load_study(study), margin_m=1500)
-    # Coordinates that are no place on earth in the system that is said have no zone that is likely.
-    assert caught.value.code == ("file_beyond_crs" if {crs, said} == {4524, 4545} else "network_zone")
+    # Coordinates that are no place on earth in the declared CRS have no likely zone.
+    assert caught.value.code == ("file_beyond_crs" if {crs, declared} == {4524, 4545} else "network_zone")
 
 
 def test_a_layer_beyond_the_reach_of_its_system_is_a_finding_all_the_way(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def listed(count: int, *, true: str = "wgs84", declared: str = "wgs84", off_m: f
 
 
 def off(table: Declared, words: list[int]) -> Declared:
-    """Return a table of which some words say nothing of where."""
+    """Return a table of which some words have their landmark elsewhere."""
     matches = table.matches
     landmarks = matches.landmarks.copy()
     landmarks[words] = Point(X + 20_000, Y)
@@ -37,15 +37,15 @@ def off(table: Declared, words: list[int]) -> Declared:
 
 @pytest.mark.parametrize(("true", "declared"), PAIRS)
 def test_three_names_give_a_finding_and_one_name_a_hint(true: str, declared: str) -> None:
-    many, one = listed(3, true=true, declared=declared), listed(1, true=true, declared=declared)
-    verdicts = judge_by_names(REFERENCE, {"many": many, "one": one})
+    many, single = listed(3, true=true, declared=declared), listed(1, true=true, declared=declared)
+    verdicts = judge_by_names(REFERENCE, {"many": many, "single": single})
     assert [(row["rule"], row["layer"], row["values"]["likely"]) for row in verdicts.findings] == [
         ("datum_names", "many", true)
     ]
     assert verdicts.judged == verdicts.vouched == {"many"}
-    rows, leaning = hint_by_names(REFERENCE, {"one": one})
+    rows, leaning = hint_by_names(REFERENCE, {"single": single})
     (row,) = rows
-    assert (row["rule"], row["severity"], row["layer"], leaning) == ("datum_hint", "note", "one", {"one"})
+    assert (row["rule"], row["severity"], row["layer"], leaning) == ("datum_hint", "note", "single", {"single"})
     shift_m = round(REFERENCE.shift_m(declared, true))
     assert row["values"] == {
         "datum": declared,
@@ -59,17 +59,17 @@ def test_three_names_give_a_finding_and_one_name_a_hint(true: str, declared: str
 
 @pytest.mark.parametrize("datum", DATUMS)
 def test_a_table_that_lies_where_it_is_declared_is_judged_without_a_finding(datum: str) -> None:
-    many, one = listed(3, true=datum, declared=datum, off_m=60), listed(1, true=datum, declared=datum, off_m=60)
-    verdicts = judge_by_names(REFERENCE, {"many": many, "one": one})
+    many, single = listed(3, true=datum, declared=datum, off_m=60), listed(1, true=datum, declared=datum, off_m=60)
+    verdicts = judge_by_names(REFERENCE, {"many": many, "single": single})
     assert (verdicts.findings, verdicts.judged) == ([], {"many"})
-    assert hint_by_names(REFERENCE, {"one": one}) == ([], {"one"})
+    assert hint_by_names(REFERENCE, {"single": single}) == ([], {"single"})
 
 
 @pytest.mark.parametrize(("off_m", "leans"), [(0, True), (60, True), (250, False)])
 def test_a_name_that_is_near_in_no_datum_gives_no_hint(off_m: float, leans: bool) -> None:
     """At 479 m from now and 250 m from then the odds are about two to one."""
-    rows, leaning = hint_by_names(REFERENCE, {"one": listed(1, true="gcj02", off_m=off_m)})
-    assert (len(rows), leaning) == ((1, {"one"}) if leans else (0, set()))
+    rows, leaning = hint_by_names(REFERENCE, {"single": listed(1, true="gcj02", off_m=off_m)})
+    assert (len(rows), leaning) == ((1, {"single"}) if leans else (0, set()))
 
 
 def test_names_that_disagree_settle_no_datum() -> None:
@@ -99,13 +99,13 @@ def test_a_file_that_names_confirm_vouches_for_its_lists() -> None:
 
 
 def test_a_hint_is_of_the_file_where_several_of_its_lists_lean_together() -> None:
-    one = listed(1, true="bd09", file="all.xlsx")
-    rows, leaning = hint_by_names(REFERENCE, {"a": one, "b": one, "c": listed(0, file="all.xlsx")})
+    leaning = listed(1, true="bd09", file="all.xlsx")
+    rows, names = hint_by_names(REFERENCE, {"a": leaning, "b": leaning, "c": listed(0, file="all.xlsx")})
     assert [(row["layer"], row["values"]["likely"], row["values"]["places"]) for row in rows] == [
         ("all.xlsx", "bd09", 2)
     ]
-    assert leaning == {"a", "b", "c"}
-    torn = {"a": one, "b": off(listed(2, file="all.xlsx"), [0])}
+    assert names == {"a", "b", "c"}
+    torn = {"a": leaning, "b": off(listed(2, file="all.xlsx"), [0])}
     assert hint_by_names(REFERENCE, torn)[0] == []
 
 

@@ -30,7 +30,7 @@ REFERENCE = ReferenceMap(shapely.STRtree([LineString([(X - 1000, Y), (X + 1000, 
 
 
 def sample_of(*places: Point, datum: str = "wgs84") -> Sample:
-    return sample_tables(REFERENCE, {"some": Declared(np.array(places), datum)})["some"]
+    return sample_tables(REFERENCE, {"layer": Declared(np.array(places), datum)})["layer"]
 
 
 def test_cgcs2000_is_wgs84() -> None:
@@ -52,14 +52,14 @@ def test_a_shifted_point_lies_where_the_other_datum_puts_it(declared: str, likel
 
 def test_a_sample_holds_the_places_around_the_district_in_every_datum() -> None:
     here, far = Point(X, Y + 30), Point(X + 9000, Y)
-    some = sample_of(here, far, Point(), Point(np.inf, np.inf), datum="gcj02")
-    assert (len(some), some.declared, list(some.areas)) == (1, "gcj02", [None])
-    assert some.points["gcj02"][0].equals(here)
-    assert some.street_m["gcj02"] == pytest.approx([30.0])
+    sample = sample_of(here, far, Point(), Point(np.inf, np.inf), datum="gcj02")
+    assert (len(sample), sample.declared, list(sample.areas)) == (1, "gcj02", [None])
+    assert sample.points["gcj02"][0].equals(here)
+    assert sample.street_m["gcj02"] == pytest.approx([30.0])
     for datum in alternatives("gcj02"):
         moved = REFERENCE.shifted(np.array([here]), "gcj02", datum)
-        assert some.points[datum][0].distance(moved[0]) < 0.01
-        assert some.street_m[datum] == pytest.approx(REFERENCE.street_m(moved), abs=0.01)
+        assert sample.points[datum][0].distance(moved[0]) < 0.01
+        assert sample.street_m[datum] == pytest.approx(REFERENCE.street_m(moved), abs=0.01)
 
 
 def test_every_nth_of_many_places_is_sampled_with_its_own_area() -> None:
@@ -89,12 +89,12 @@ def test_each_table_is_sampled_in_its_own_datum() -> None:
 def test_gains_add_streets_the_district_and_the_area_of_the_name() -> None:
     """Read as GCJ-02, a place leaves its street and its name's area; the district counts for 1.5."""
     inside, outside = Point(X, Y + 30), Point(X + 990, Y + 30)  # GCJ-02 read as WGS-84 lies east: its place is west
-    some = sample_of(inside, outside)
-    streets = some.street_gains()
+    sample = sample_of(inside, outside)
+    streets = sample.street_gains()
     for datum in ("gcj02", "bd09"):
-        then = np.minimum(some.street_m[datum], 500)
+        then = np.minimum(sample.street_m[datum], 500)
         assert streets[datum] == pytest.approx(np.log(40) - np.log(then + 10))
-        assert some.gains(REFERENCE)[datum] == pytest.approx(streets[datum])  # neither is brought in or out
+        assert sample.gains(REFERENCE)[datum] == pytest.approx(streets[datum])  # neither is brought in or out
     beyond = sample_of(Point(X + 1100, Y))
     assert not REFERENCE.inside(beyond.points["wgs84"])[0]
     assert REFERENCE.inside(beyond.points["gcj02"])[0]

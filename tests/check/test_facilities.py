@@ -25,7 +25,7 @@ def listed(*rows: tuple[str, float, float], kind: str | list[str] = "primary") -
     return table.set_axis([f"schools-{i + 1}" for i in range(len(rows))])
 
 
-def told(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+def rules(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return [(row["rule"], row["severity"], row["row"]) for row in rows]
 
 
@@ -35,7 +35,7 @@ def test_sound_layers_have_no_findings(layer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("name", "other"),
     [
         ("人民小学", "人民小学"),
         ("第一小学", "第1小学"),
@@ -48,15 +48,15 @@ def test_sound_layers_have_no_findings(layer: str) -> None:
         ("渝中区人民小学", "重庆市人民小学"),
     ],
 )
-def test_one_place_under_two_spellings_is_told(one: str, other: str) -> None:
-    (row,) = check_twice("schools", listed((one, 0, 0), (other, 30, 40)))
-    assert told([row]) == [("place_twice", "warning", "schools-1")]
-    assert row["values"] == {"name": one, "other": other, "other_row": "schools-2", "apart_m": 50}
+def test_a_place_under_two_spellings_is_found(name: str, other: str) -> None:
+    (row,) = check_twice("schools", listed((name, 0, 0), (other, 30, 40)))
+    assert rules([row]) == [("place_twice", "warning", "schools-1")]
+    assert row["values"] == {"name": name, "other": other, "other_row": "schools-2", "apart_m": 50}
     assert row["at"].equals(shapely.MultiPoint([at(0, 0), at(30, 40)]))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("name", "other"),
     [
         ("第一小学", "第二小学"),
         ("第十一中学", "第十中学"),
@@ -65,15 +65,15 @@ def test_one_place_under_two_spellings_is_told(one: str, other: str) -> None:
         ("", ""),
     ],
 )
-def test_neighbours_are_not_one_place(one: str, other: str) -> None:
-    assert check_twice("schools", listed((one, 0, 0), (other, 30, 40))) == []
+def test_neighbours_are_not_the_same_place(name: str, other: str) -> None:
+    assert check_twice("schools", listed((name, 0, 0), (other, 30, 40))) == []
 
 
 def test_a_school_of_two_kinds_is_listed_once() -> None:
     assert check_twice("schools", listed(("九年制", 0, 0), ("九年制", 0, 0), kind=["primary", "junior"])) == []
 
 
-def test_three_entries_of_one_place_are_two_too_many() -> None:
+def test_three_entries_of_one_place_are_two_findings() -> None:
     rows = check_twice("schools", listed(("甲小学", 0, 0), ("甲小学", 100, 0), ("甲小学", 190, 0)))
     assert [(row["row"], row["values"]["other_row"]) for row in rows] == [
         ("schools-1", "schools-2"),
@@ -83,27 +83,27 @@ def test_three_entries_of_one_place_are_two_too_many() -> None:
 
 def test_one_name_at_two_ends_of_the_district_is_a_note() -> None:
     rows = check_twice("schools", listed(("甲小学", 0, 0), ("甲小学", 0, 201), ("乙小学", 50, 0)))
-    assert told(rows) == [("place_apart", "note", "")]
+    assert rules(rows) == [("place_apart", "note", "")]
     assert rows[0]["values"] == {"count": 2, "names": ("甲小学",)}
     assert rows[0]["at"].equals(shapely.MultiPoint([at(0, 0), at(0, 201)]))
 
 
-def test_many_places_at_one_position_are_told() -> None:
+def test_many_places_at_one_position_are_found() -> None:
     crowd = listed(("甲小学", 0, 0), ("乙小学", 0, 0), ("丙小学", 0, 0), ("丁小学", 50, 0))
     (row,) = check_twice("schools", crowd)
-    assert told([row]) == [("one_position", "warning", "schools-1")]
+    assert rules([row]) == [("one_position", "warning", "schools-1")]
     assert row["values"] == {"count": 3, "names": ("甲小学", "乙小学", "丙小学")}
     assert check_twice("schools", crowd.iloc[1:]) == []
     assert check_twice("schools", crowd.assign(kind=["primary", "junior", "kindergarten", "primary"])) == []
 
 
-def test_what_has_no_position_is_another_finding() -> None:
+def test_places_without_a_position_are_left_to_another_finding() -> None:
     lost = places([Point(), None, Point(float("inf"), 0)], name=["甲小学"] * 3, kind="primary")
     assert check_twice("schools", lost) == []
 
 
 @given(st.integers(1, 999))
-def test_numbers_are_read_as_they_are_spoken(number: int) -> None:
+def test_chinese_numerals_equal_their_digits(number: int) -> None:
     signs, word = "零一二三四五六七八九", ""
     hundreds, tens, ones = number // 100, number // 10 % 10, number % 10
     word += f"{signs[hundreds]}百" if hundreds else ""
@@ -122,21 +122,21 @@ RIVER = moved(box(-100, -30, 500, -10))
 def wet(layer: gpd.GeoDataFrame, *water: Any, network: Network | None = None) -> list[dict[str, Any]]:
     net = network or town_network()
     index = snap_index(net, net.main)
-    found = snap(index, layer.geometry.to_numpy(), snap_m=100)
-    return check_water("schools", layer, found, network=net, water=gpd.GeoSeries(list(water), crs=CRS))
+    positions = snap(index, layer.geometry.to_numpy(), snap_m=100)
+    return check_water("schools", layer, positions, network=net, water=gpd.GeoSeries(list(water), crs=CRS))
 
 
-def test_a_place_across_the_river_is_told_with_its_way() -> None:
+def test_a_place_across_the_river_is_found_with_its_leg() -> None:
     (row,) = wet(listed(("甲小学", 50, -40), ("乙小学", 50, -5)), RIVER)
-    assert told([row]) == [("across_water", "warning", "schools-1")]
+    assert rules([row]) == [("across_water", "warning", "schools-1")]
     assert row["values"] == {"name": "甲小学", "leg_m": 40}
     assert row["at"].equals(LineString([at(50, -40), at(50, 0)]))
 
 
-def test_a_place_in_the_water_and_one_across_a_line_are_told() -> None:
-    assert told(wet(listed(("甲小学", 50, -20)), RIVER)) == [("across_water", "warning", "schools-1")]
+def test_a_place_in_the_water_and_one_across_a_line_are_found() -> None:
+    assert rules(wet(listed(("甲小学", 50, -20)), RIVER)) == [("across_water", "warning", "schools-1")]
     line = moved(LineString([(-100, -20), (500, -20)]))
-    assert told(wet(listed(("甲小学", 50, -40)), line)) == [("across_water", "warning", "schools-1")]
+    assert rules(wet(listed(("甲小学", 50, -40)), line)) == [("across_water", "warning", "schools-1")]
 
 
 def test_places_on_their_own_bank_are_not_accused() -> None:
@@ -150,12 +150,12 @@ def test_places_on_their_own_bank_are_not_accused() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_what_is_found_reads_well(lang: Lang) -> None:
+def test_findings_have_words_in_both_languages(lang: Lang) -> None:
     crowd = listed(("甲小学", 0, 0), ("乙小学", 0, 0), ("丙小学", 0, 0), ("丙小学", 50, 0), ("甲小学", 900, 0))
     rows = [*check_twice("schools", crowd), *wet(listed(("甲小学", 50, -40)), RIVER)]
-    said = describe_findings(findings_table(rows), lang)
-    assert not said["what"].str.contains("{", regex=False).any()
-    assert set(said["rule"]) == {"place_twice", "place_apart", "one_position", "across_water"}
+    words = describe_findings(findings_table(rows), lang)
+    assert not words["what"].str.contains("{", regex=False).any()
+    assert set(words["rule"]) == {"place_twice", "place_apart", "one_position", "across_water"}
 
 
 def test_a_study_with_water_is_checked_by_it(tmp_path: Path) -> None:
@@ -166,9 +166,9 @@ def test_a_study_with_water_is_checked_by_it(tmp_path: Path) -> None:
     schools = study.parent / "schools.csv"
     lines = schools.read_text(encoding="utf-8").splitlines()
     schools.write_text("\n".join([*lines, lines[1]]), encoding="utf-8")
-    said = invoke("check", study, "--format", "csv", "--no-cache", "--lang", "en").stdout
-    assert "place_twice" in said
-    assert "across_water" not in said  # Low School stands 10 m from row 0, on its bank
+    output = invoke("check", study, "--format", "csv", "--no-cache", "--lang", "en").stdout
+    assert "place_twice" in output
+    assert "across_water" not in output  # Low School stands 10 m from row 0, on its bank
     low = ",".join(lines[1].split(",")[:-1])
     south = float(lines[1].split(",")[-1]) - 30 / 111_000
     schools.write_text("\n".join([lines[0], f"{low},{south}"]), encoding="utf-8")
@@ -177,5 +177,5 @@ def test_a_study_with_water_is_checked_by_it(tmp_path: Path) -> None:
 
 def test_real_lists_are_not_accused(monaco: Inputs, yuzhong: Inputs) -> None:
     for inputs in (monaco, yuzhong):
-        found = [row for name, layer in inputs.layers.items() for row in check_twice(name, layer)]
-        assert found == []
+        rows = [row for name, layer in inputs.layers.items() for row in check_twice(name, layer)]
+        assert rows == []

@@ -61,14 +61,14 @@ def test_facilities_far_away_are_one_note() -> None:
 
 
 @pytest.mark.parametrize("elsewhere", [at(0, 60_000), at(0, 3_000_000), Point(float("inf"), float("inf"))])
-def test_only_facilities_of_another_place_are_told_to_look_at_their_datum(elsewhere: Point) -> None:
+def test_facilities_50_km_away_are_a_warning_of_their_own(elsewhere: Point) -> None:
     assert layer_rules([at(0, 0), at(0, 49_000), elsewhere]) == [
         ("far_away", "note", ""),
         ("far_elsewhere", "warning", ""),
     ]
 
 
-def test_swapped_positions_are_told_so() -> None:
+def test_swapped_positions_are_a_finding_of_their_own() -> None:
     crs = "EPSG:32632"  # Monaco: both ways round are degrees
     shape = gpd.GeoSeries([box(7.40, 43.72, 7.44, 43.76)], crs=WGS84).to_crs(crs).iloc[0]
     layer = gpd.GeoDataFrame({"name": ["A", "B"]}, geometry=[Point(7.42, 43.74), Point(43.74, 7.42)], crs=WGS84)
@@ -106,7 +106,7 @@ def test_much_demand_outside_is_a_warning() -> None:
     assert [row["severity"] for row in check_demand(demand, inside, snapped, snap_m=100)] == ["warning"]
 
 
-def test_many_findings_of_one_kind_are_told_in_one() -> None:
+def test_many_findings_of_one_kind_are_folded() -> None:
     few = [finding("layer_empty", "a"), *(finding("osm_incomplete", "b", row=f"way/{i}") for i in range(3))]
     table = findings_table(few)
     assert fold(table) is not table
@@ -114,9 +114,9 @@ def test_many_findings_of_one_kind_are_told_in_one() -> None:
     many = [*few, *(finding("no_position", "c", row=f"c-{i}", name=f"N{i}") for i in range(30)), few[0]]
     folded = fold(findings_table(many))
     assert folded["rule"].tolist() == ["layer_empty", *["osm_incomplete"] * 3, "no_position", "layer_empty"]
-    said = describe_findings(folded, "en")["what"].iloc[4]
+    sentence = describe_findings(folded, "en")["what"].iloc[4]
     for word in ("N0", "29 more", "N1, N2, N3;", "csv"):
-        assert word in said
+        assert word in sentence
     assert len(fold(findings_table([]))) == 0
 
 
@@ -156,7 +156,7 @@ def test_communities_with_hardly_any_homes_are_named() -> None:
     assert rules(without) == [("community_unpopulated", "warning", "")]
 
 
-def test_the_worst_comes_first_and_the_order_stays_otherwise() -> None:
+def test_findings_are_sorted_by_severity_and_stable() -> None:
     rows = [
         finding(f"r{i}", "x", severity=word) for i, word in enumerate(["note", "warning", "error", "note", "error"])
     ]
@@ -167,8 +167,8 @@ def test_the_worst_comes_first_and_the_order_stays_otherwise() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_rule_has_words_and_a_way_to_mend_it(lang: Lang) -> None:
-    made = [
+def test_every_rule_has_words_and_a_remedy(lang: Lang) -> None:
+    rows = [
         *check_layer("sports", town_layers()["sports"], district=district(), margin_m=5),
         *check_layer("schools", places([Point(), at(0, 9000)], name=["A", "B"]), district=district(), margin_m=5),
         *check_homes(places([Point(), at(0, 9000)]), district()),
@@ -176,14 +176,14 @@ def test_every_rule_has_words_and_a_way_to_mend_it(lang: Lang) -> None:
         *check_populated(town_communities(), pd.Series([1, 0, 9, 0], index=town_communities().index)),
         *check_demand(town_demand(), pd.Series(["", *["C01"] * 7]), np.array([False] * 8), snap_m=100),
     ]
-    table = findings_table(made)
-    said = describe_findings(table, lang)
-    assert said.index.equals(table.index)
-    assert said.columns.tolist() == ["layer", "row", "rule", "severity", "what", "mend"]
-    assert not said["what"].str.contains("{", regex=False).any()
-    assert (said["what"].str.len() > 5).all()
-    assert (said["mend"].str.len() > 2).all()
-    assert {f"{rule}_mend" for rule in said["rule"]} <= set(section("finding"))
+    table = findings_table(rows)
+    words = describe_findings(table, lang)
+    assert words.index.equals(table.index)
+    assert words.columns.tolist() == ["layer", "row", "rule", "severity", "what", "mend"]
+    assert not words["what"].str.contains("{", regex=False).any()
+    assert (words["what"].str.len() > 5).all()
+    assert (words["mend"].str.len() > 2).all()
+    assert {f"{rule}_mend" for rule in words["rule"]} <= set(section("finding"))
 
 
 def test_warnings_do_not_stop_a_run_and_errors_do() -> None:
@@ -201,7 +201,7 @@ def test_warnings_do_not_stop_a_run_and_errors_do() -> None:
         assert "A" in caught.value.text(lang)
 
 
-def test_errors_are_told_in_the_language_asked_for() -> None:
+def test_errors_are_in_the_requested_language() -> None:
     table = findings_table([finding("code_twice", "c", severity="error", row="A", rows=("2", "3"))])
     with pytest.raises(CheckError) as caught:
         require_clean(table, gpd.GeoSeries)
@@ -221,19 +221,17 @@ def test_the_town_is_in_metres() -> None:
         ([Point(), None], {}, "warning"),
     ],
 )
-def test_a_layer_of_which_nothing_lies_near_is_told_so(
-    shapes: list[Any], columns: dict[str, Any], severity: str
-) -> None:
+def test_a_layer_with_nothing_near_is_a_finding(shapes: list[Any], columns: dict[str, Any], severity: str) -> None:
     shapes = [Point() if columns else shape for shape in shapes]
     assert ("layer_elsewhere", severity, "") in layer_rules(shapes, **columns)
-    some = {name: [False, *values[1:]] for name, values in columns.items()}
-    assert "layer_elsewhere" not in [rule for rule, *_ in layer_rules([at(0, 0), *shapes[1:]], **some)]
+    near_first = {name: [False, *values[1:]] for name, values in columns.items()}
+    assert "layer_elsewhere" not in [rule for rule, *_ in layer_rules([at(0, 0), *shapes[1:]], **near_first)]
 
 
 def test_findings_without_names_are_folded_without_empty_examples() -> None:
     rows = findings_table([finding("swapped", "schools", name="") for _ in range(6)])
     for lang in LANGUAGES:
-        (said,) = describe_findings(fold(rows), lang)["what"]
-        assert "5" in said
-        assert "、、" not in said
-        assert ", ," not in said
+        (sentence,) = describe_findings(fold(rows), lang)["what"]
+        assert "5" in sentence
+        assert "、、" not in sentence
+        assert ", ," not in sentence

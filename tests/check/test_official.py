@@ -32,7 +32,7 @@ def listed(names: list[str] | None = OFFICIAL, codes: list[str] | None = CODES) 
     return pd.DataFrame({k: v for k, v in {"code": codes, "community": names}.items() if v is not None})
 
 
-def told(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def values_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
     assert len({(row["rule"], row["row"]) for row in rows}) == len(rows)
     assert {row["layer"] for row in rows} <= {"communities"}
     return {f"{row['rule']} {row['row']}".strip(): row["values"] for row in rows}
@@ -65,13 +65,13 @@ def test_committees_and_width_are_no_difference() -> None:
     ],
 )
 @pytest.mark.parametrize("official", LISTS[:2])
-def test_a_name_that_one_character_makes_differ_is_told(name: str, slip: str, official: pd.DataFrame) -> None:
+def test_a_name_one_edit_away_is_a_slip(name: str, slip: str, official: pd.DataFrame) -> None:
     (row,) = check_official(ours(name, *OFFICIAL[1:]), official)
     assert (row["rule"], row["severity"], row["row"]) == ("name_alike", "warning", CODES[0])
     assert row["values"] == {"name": name, "official": "石板坡社区", "slip": slip}
 
 
-def test_look_alikes_need_no_table() -> None:
+def test_look_alike_characters_are_found_without_a_table() -> None:
     rows = check_official(ours("石板坡社区", "末来路社区", "榆铁村社区", "马家堡社区", "石坪村"), LISTS[1])
     assert [row["values"]["slip"] for row in rows] == ["末 → 未", "榆 → 渝"]
 
@@ -86,34 +86,34 @@ def test_a_missing_ending_is_a_note(official: pd.DataFrame) -> None:
     }
 
 
-def test_who_is_missing_from_either_side_is_told() -> None:
+def test_communities_missing_from_either_side_are_named() -> None:
     mine = ours(*OFFICIAL[:4], "解放西路社区")
     for official in LISTS[1:]:
         strange = official.drop(columns="community", errors="ignore") if "code" in official else official
-        found = told(check_official(mine.rename({CODES[4]: "999"}), strange))
+        values = values_of(check_official(mine.rename({CODES[4]: "999"}), strange))
         gone = CODES[4] if "code" in official else "石坪村"
-        assert found == {
+        assert values == {
             "community_absent": {"names": (gone,)},
             "community_unlisted": {"names": ("解放西路社区",), "codes": ("999",)},
         }
 
 
-def test_a_short_name_is_not_taken_for_another() -> None:
-    found = told(check_official(ours("东", "甲乙社区"), listed(["西", "丙丁社区"], codes=None)))
-    assert set(found) == {"community_absent", "community_unlisted"}
+def test_a_name_of_one_character_is_not_matched_to_another() -> None:
+    values = values_of(check_official(ours("东", "甲乙社区"), listed(["西", "丙丁社区"], codes=None)))
+    assert set(values) == {"community_absent", "community_unlisted"}
 
 
-def test_two_that_could_be_meant_are_none() -> None:
+def test_a_name_with_two_possible_partners_is_not_matched() -> None:
     """One character makes 东一路 differ from both 东二路 and 东三路: nobody knows which it is."""
-    found = told(check_official(ours("东一路社区"), listed(["东二路社区", "东三路社区"], codes=None)))
-    assert set(found) == {"community_absent", "community_unlisted"}
+    values = values_of(check_official(ours("东一路社区"), listed(["东二路社区", "东三路社区"], codes=None)))
+    assert set(values) == {"community_absent", "community_unlisted"}
 
 
-def test_another_name_under_the_same_code_and_another_code_of_the_same_name_are_told() -> None:
-    found = told(check_official(ours("解放西路社区", *OFFICIAL[1:]), listed()))
-    assert found == {f"name_differs {CODES[0]}": {"name": "解放西路社区", "official": "石板坡社区"}}
-    found = told(check_official(ours(*OFFICIAL).rename({CODES[0]: "7"}), listed()))
-    assert found == {"codes_differ": {"names": (f"石板坡社区 {CODES[0]}",), "codes": ("7",)}}
+def test_another_name_under_the_same_code_and_another_code_of_the_same_name_are_found() -> None:
+    values = values_of(check_official(ours("解放西路社区", *OFFICIAL[1:]), listed()))
+    assert values == {f"name_differs {CODES[0]}": {"name": "解放西路社区", "official": "石板坡社区"}}
+    values = values_of(check_official(ours(*OFFICIAL).rename({CODES[0]: "7"}), listed()))
+    assert values == {"codes_differ": {"names": (f"石板坡社区 {CODES[0]}",), "codes": ("7",)}}
 
 
 def test_empty_and_repeated_rows_of_the_list_do_not_count() -> None:
@@ -122,11 +122,11 @@ def test_empty_and_repeated_rows_of_the_list_do_not_count() -> None:
 
 
 @given(st.permutations(OFFICIAL), st.integers(0, 4))
-def test_the_order_of_the_list_says_nothing(names: list[str], left_out: int) -> None:
+def test_the_order_of_the_list_does_not_matter(names: list[str], left_out: int) -> None:
     official = listed([name for i, name in enumerate(names) if i != left_out], codes=None)
-    found = told(check_official(ours(*OFFICIAL), official))
+    values = values_of(check_official(ours(*OFFICIAL), official))
     code = CODES[OFFICIAL.index(names[left_out])]
-    assert found == {"community_unlisted": {"names": (names[left_out],), "codes": (code,)}}
+    assert values == {"community_unlisted": {"names": (names[left_out],), "codes": (code,)}}
 
 
 def test_the_number_of_communities_is_compared() -> None:
@@ -137,13 +137,13 @@ def test_the_number_of_communities_is_compared() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_what_is_found_reads_well(lang: Lang) -> None:
+def test_findings_have_words_in_both_languages(lang: Lang) -> None:
     rows = check_count(ours(*OFFICIAL), 79)
     rows += check_official(ours("石扳坡社区", "未来路", "某某社区", "马家堡社区", "解放路社区"), listed())
     rows += check_official(ours("石板坡社区", "甲乙丙丁社区").rename({CODES[0]: "7", CODES[1]: "8"}), listed())
-    said = describe_findings(findings_table(rows), lang)
-    assert not said["what"].str.contains("{", regex=False).any()
-    assert len(set(said["rule"])) == 7
+    words = describe_findings(findings_table(rows), lang)
+    assert not words["what"].str.contains("{", regex=False).any()
+    assert len(set(words["rule"])) == 7
 
 
 def with_list(town: Path, content: str, key: str = 'official = "list.csv"') -> Path:

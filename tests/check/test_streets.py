@@ -19,8 +19,8 @@ DISTRICT = moved(box(-500, -500, 500, 500))
 
 def streets(*lines: list[tuple[float, float]], **columns: list[Any]) -> Network:
     """Return a network of straight lines in local metres, with OpenStreetMap's keys as columns."""
-    given = {"osm_id": list(range(1, len(lines) + 1)), "highway": "residential", **columns}
-    return build_network(streets_from_lines(places([moved(LineString(xy)) for xy in lines], **given)), crs=CRS)
+    values = {"osm_id": list(range(1, len(lines) + 1)), "highway": "residential", **columns}
+    return build_network(streets_from_lines(places([moved(LineString(xy)) for xy in lines], **values)), crs=CRS)
 
 
 ROW, COLUMN = [(-100.0, 0.0), (100.0, 0.0)], [(0.0, -100.0), (0.0, 100.0)]
@@ -53,13 +53,13 @@ def test_a_way_above_another_is_no_crossing(tags: dict[str, list[str]]) -> None:
     assert check_junctions(streets(ROW, COLUMN, **tags), DISTRICT) == []
 
 
-def test_a_spiral_and_crossings_elsewhere_are_nobodys_fault() -> None:
+def test_a_spiral_and_crossings_elsewhere_are_no_findings() -> None:
     loop = [(-100.0, 0.0), (100.0, 0.0), (100.0, 50.0), (0.0, 50.0), (0.0, -50.0)]
     assert check_junctions(streets(loop, [(-100, 0), (-100, 90)]), DISTRICT) == []
     assert check_junctions(streets(ROW, COLUMN), moved(box(200, 200, 300, 300))) == []
 
 
-def test_a_way_that_stops_short_of_another_is_told() -> None:
+def test_a_way_that_stops_short_of_another_is_found() -> None:
     (row,) = check_junctions(streets(ROW, [(0, 0.4), (0, 100)]), DISTRICT)
     assert row["values"] == {"count": 1, "ways": ("way/2 × way/1",)}
     assert row["at"].geoms[0].distance(at(0, 0.4)) < 1e-6
@@ -82,7 +82,7 @@ def stairs(end_y: float, **tags: list[str]) -> Network:
     )
 
 
-def test_stairs_that_end_in_front_of_a_street_are_told() -> None:
+def test_stairs_that_end_in_front_of_a_street_are_found() -> None:
     (row,) = check_junctions(stairs(86), DISTRICT)
     assert (row["rule"], row["severity"]) == ("stairs_loose", "warning")
     assert row["values"] == {"count": 1, "near_m": 15, "ways": ("way/3",)}
@@ -96,11 +96,11 @@ def test_stairs_to_a_door_or_under_a_bridge_are_not_accused() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_what_is_found_reads_well(lang: Lang) -> None:
-    made = [*check_network(town_network()), *check_junctions(streets(ROW, COLUMN), DISTRICT)]
-    said = describe_findings(findings_table([*made, *check_junctions(stairs(86), DISTRICT)]), lang)
-    assert not said["what"].str.contains("{", regex=False).any()
-    assert said["rule"].tolist() == ["network_pieces", "ways_unjoined", "stairs_loose"]
+def test_findings_have_words_in_both_languages(lang: Lang) -> None:
+    rows = [*check_network(town_network()), *check_junctions(streets(ROW, COLUMN), DISTRICT)]
+    words = describe_findings(findings_table([*rows, *check_junctions(stairs(86), DISTRICT)]), lang)
+    assert not words["what"].str.contains("{", regex=False).any()
+    assert words["rule"].tolist() == ["network_pieces", "ways_unjoined", "stairs_loose"]
 
 
 def test_a_real_city_has_few_of_them_and_they_are_real(yuzhong: Inputs) -> None:

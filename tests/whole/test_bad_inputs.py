@@ -1,4 +1,4 @@
-"""Whatever planners bring is read right or refused clearly: no traceback, and no wrong answer without a word."""
+"""Whatever planners bring is read right or refused clearly: no traceback, and no wrong answer without a finding."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,25 +26,25 @@ def sound(folder: Path) -> Results:
     return run_study(load_study(sound_town(folder)))
 
 
-def said(findings: pd.DataFrame) -> set[tuple[str, str, str]]:
+def keys_of(findings: pd.DataFrame) -> set[tuple[str, str, str]]:
     return set(findings[["rule", "layer", "row"]].itertuples(index=False, name=None))
 
 
 def assert_says(kind: Kind, findings: pd.DataFrame, sound: Results) -> None:
-    """See that the finding is there, that the sound town does not have it, and that both languages can tell it."""
+    """Check that the finding is there and not in the sound town, and that both languages have words for it."""
     for lang in LANGUAGES:
         assert describe(findings, lang)[["what", "mend"]].map(bool).all(axis=None)
-    new = said(findings) - said(sound.inputs.findings)
-    fits = [one for one in new if one[0] == kind.says and kind.layer in {"", one[1]} and kind.row in {"", one[2]}]
+    new = keys_of(findings) - keys_of(sound.inputs.findings)
+    fits = [key for key in new if key[0] == kind.says and kind.layer in {"", key[1]} and kind.row in {"", key[2]}]
     assert fits, f"{kind.says} {kind.layer} {kind.row} is not among {sorted(new)}"
 
 
 def assert_as_sound(results: Results, sound: Results) -> None:
-    """See that a study is judged as the sound town is, with notes at most about how it was read."""
+    """Check that a study is judged as the sound town is, with no more than notes about how it was read."""
     known = set(zip(sound.inputs.findings["rule"], sound.inputs.findings["layer"], strict=True))
-    found = results.inputs.findings
-    new = [one not in known for one in zip(found["rule"], found["layer"], strict=True)]
-    assert (found[new]["severity"] == "note").all(), describe(found[new], "en")["what"].tolist()
+    findings = results.inputs.findings
+    new = [key not in known for key in zip(findings["rule"], findings["layer"], strict=True)]
+    assert (findings[new]["severity"] == "note").all(), describe(findings[new], "en")["what"].tolist()
     pd.testing.assert_frame_equal(
         results.communities[JUDGED].reset_index(drop=True), sound.communities[JUDGED].reset_index(drop=True)
     )
@@ -52,24 +52,24 @@ def assert_as_sound(results: Results, sound: Results) -> None:
 
 
 def assert_answers(work: Callable[[Study], Results | pd.DataFrame], kind: Kind, study: Path, sound: Results) -> None:
-    """See what a check or a run says: the finding or the error that it must give."""
+    """Check that a check or a run gives the finding or the error that it must give."""
     try:
-        found = work(load_study(study))
+        result = work(load_study(study))
     except CfgeoError as error:
-        told = error
+        refusal = error
     else:
-        assert_says(kind, found.inputs.findings if isinstance(found, Results) else found, sound)
+        assert_says(kind, result.inputs.findings if isinstance(result, Results) else result, sound)
         return
-    assert all(told.text(lang) for lang in LANGUAGES)
-    if isinstance(told, CheckError):
-        assert_says(kind, told.findings, sound)
-        assert told.places is not None
+    assert all(refusal.text(lang) for lang in LANGUAGES)
+    if isinstance(refusal, CheckError):
+        assert_says(kind, refusal.findings, sound)
+        assert refusal.places is not None
     else:
-        assert told.code == kind.says, told.text("en")
+        assert refusal.code == kind.says, refusal.text("en")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_nothing_is_answered_wrongly_without_a_word(kind: Kind, folder: Path, sound: Results) -> None:
+def test_broken_inputs_give_a_finding_an_error_or_the_right_verdicts(kind: Kind, folder: Path, sound: Results) -> None:
     study = kind.make(folder / kind.name).study
     if kind.says:
         assert_answers(check_study, kind, study, sound)
@@ -78,6 +78,6 @@ def test_nothing_is_answered_wrongly_without_a_word(kind: Kind, folder: Path, so
         assert_as_sound(run_study(load_study(study)), sound)
 
 
-def test_the_corpus_is_wide_and_every_kind_is_its_own() -> None:
+def test_the_corpus_has_75_kinds_with_names_of_their_own() -> None:
     assert len(KINDS) >= 75
     assert len({kind.name for kind in KINDS}) == len(KINDS)

@@ -158,7 +158,7 @@ def _tables_of(file: Path, path: str) -> list[Drafted]:
     if file.name.lower().endswith(_RASTERS):
         return [Drafted(path, None, Guess("elevation", said=True))]
     tables = TableFile(file)
-    return [Drafted(path, layer, found) for layer in tables.layers() for found in guess(_seen(tables, layer))]
+    return [Drafted(path, layer, guessed) for layer in tables.layers() for guessed in guess(_seen(tables, layer))]
 
 
 def _seen(file: TableFile, layer: str | None) -> Seen:

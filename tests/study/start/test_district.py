@@ -66,9 +66,9 @@ OTHER = (box(5000, 0, 6000, 1000), level(6, "中区"))
 @pytest.mark.parametrize("place", ["中区", "Middle", "middle", "中区，不在文件中的市", "relation/1"])
 def test_a_place_is_found_by_any_of_its_names(tmp_path: Path, place: str) -> None:
     path = map_of(tmp_path, CITY, *OFFICES)
-    found = district_in(administrative_areas(path), place, file=path, lang="zh")
-    assert (found.name, found.mended_share) == ("中区", 0.0)
-    assert shapely.area(shapely.symmetric_difference(found.shape, degrees(CITY[0]))) < 1e-8
+    district = district_in(administrative_areas(path), place, file=path, lang="zh")
+    assert (district.name, district.mended_share) == ("中区", 0.0)
+    assert shapely.area(shapely.symmetric_difference(district.shape, degrees(CITY[0]))) < 1e-8
 
 
 def test_a_place_is_called_as_the_language_has_it(tmp_path: Path) -> None:
@@ -103,14 +103,14 @@ def test_a_city_that_is_a_state_is_one_place() -> None:
 def test_the_smallest_areas_are_the_communities_and_the_next_their_offices(tmp_path: Path) -> None:
     path = map_of(tmp_path, CITY, *OFFICES, *QUARTERS, OTHER)
     areas, district = administrative_areas(path), District("中区", degrees(CITY[0]))
-    found = communities_in(areas, district, crs=CRS)
-    assert found is not None
-    found = with_offices(found, areas, district)
-    assert dict(zip(found["community"], found["street_office"], strict=True)) == {
+    communities = communities_in(areas, district, crs=CRS)
+    assert communities is not None
+    communities = with_offices(communities, areas, district)
+    assert dict(zip(communities["community"], communities["street_office"], strict=True)) == {
         f"社区{x}{y}": "西街道" if x < 2 else "东街道" for x in range(4) for y in range(2)
     }
-    assert found.area.to_numpy() == pytest.approx(250_000, rel=1e-4)
-    assert found["code"].str.match(r"relation/\d+$").all()
+    assert communities.area.to_numpy() == pytest.approx(250_000, rel=1e-4)
+    assert communities["code"].str.match(r"relation/\d+$").all()
 
 
 def test_street_offices_are_no_communities(tmp_path: Path) -> None:
@@ -139,9 +139,9 @@ def test_a_map_without_boundaries_has_no_communities(tmp_path: Path) -> None:
 def test_a_boundary_is_all_areas_of_its_file(tmp_path: Path) -> None:
     shapes = [degrees(box(0, 0, 100, 100)), degrees(box(100, 0, 200, 100)), degrees(shapely.Point(0, 0))]
     gpd.GeoDataFrame({"名称": ["东区"] * 3}, geometry=shapes, crs="EPSG:4326").to_file(tmp_path / "a.geojson")
-    found = district_from(tmp_path / "a.geojson", datum="wgs84")
-    assert found.name == "东区"
-    assert gpd.GeoSeries([found.shape], crs="EPSG:4326").to_crs(CRS).area.iloc[0] == pytest.approx(20_000, rel=1e-4)
+    district = district_from(tmp_path / "a.geojson", datum="wgs84")
+    assert district.name == "东区"
+    assert gpd.GeoSeries([district.shape], crs="EPSG:4326").to_crs(CRS).area.iloc[0] == pytest.approx(20_000, rel=1e-4)
     gpd.GeoSeries(shapes[2:], crs="EPSG:4326").to_file(tmp_path / "b.geojson")
     with pytest.raises(InputError, match="holds no areas"):
         district_from(tmp_path / "b.geojson", datum="wgs84")
@@ -159,9 +159,9 @@ DISTRICT = District("区", degrees(box(0, 0, 400, 100)))
 
 def test_a_cell_is_the_land_nearest_to_its_point(tmp_path: Path) -> None:
     path = points_file(tmp_path / "a.csv", [("东", 300, 50), ("西", 100, 50), ("外", 900, 50)])
-    found = communities_from(path, DISTRICT, crs=CRS, datum="wgs84")
-    cells = found.communities
-    assert (found.outside, found.drawn) == (1, False)
+    listed = communities_from(path, DISTRICT, crs=CRS, datum="wgs84")
+    cells = listed.communities
+    assert (listed.outside, listed.drawn) == (1, False)
     assert cells["community"].tolist() == ["东", "西"]
     assert cells["code"].tolist() == ["P001", "P002"]
     assert cells.area.to_numpy() == pytest.approx([20_000, 20_000], rel=1e-3)
@@ -178,12 +178,12 @@ def test_boundaries_of_communities_are_taken_as_they_are(tmp_path: Path) -> None
     shapes = [degrees(box(x, 0, x + 150, 100)) for x in (0, 150, 900)]
     table = {"社区名称": ["西", "东", "外"], "社区代码": ["500103001003", "500103001006", "500103001007"]}
     gpd.GeoDataFrame(table, geometry=shapes, crs="EPSG:4326").to_file(tmp_path / "a.geojson")
-    found = communities_from(tmp_path / "a.geojson", DISTRICT, crs=CRS, datum="wgs84")
-    assert (found.outside, found.drawn) == (1, True)
-    assert dict(zip(found.communities["code"], found.communities["community"], strict=True)) == {
+    listed = communities_from(tmp_path / "a.geojson", DISTRICT, crs=CRS, datum="wgs84")
+    assert (listed.outside, listed.drawn) == (1, True)
+    assert dict(zip(listed.communities["code"], listed.communities["community"], strict=True)) == {
         "500103001003": "西", "500103001006": "东"
     }  # fmt: skip
-    assert found.communities.area.to_numpy() == pytest.approx([15_000, 15_000], rel=1e-3)
+    assert listed.communities.area.to_numpy() == pytest.approx([15_000, 15_000], rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -234,9 +234,9 @@ def test_a_grid_covers_its_district_once_and_leaves_no_slivers(
 
 
 def test_a_district_s_edge_moves_no_cell() -> None:
-    one, other = (
+    first, second = (
         hexagons(District("区", degrees(box(0, 0, 3000, top))), crs=CRS, width_m=500, lang="en") for top in (3000, 4000)
     )
-    mine = {shapely.to_wkt(cell.normalize(), 2) for cell in one.geometry[one.within(one.union_all().buffer(-1))]}
+    mine = {shapely.to_wkt(cell.normalize(), 2) for cell in first.geometry[first.within(first.union_all().buffer(-1))]}
     assert len(mine) > 10
-    assert mine <= {shapely.to_wkt(shape.normalize(), 2) for shape in other.geometry}
+    assert mine <= {shapely.to_wkt(shape.normalize(), 2) for shape in second.geometry}

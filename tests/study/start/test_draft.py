@@ -90,16 +90,16 @@ def test_yuzhong_as_offices_send_it_has_the_verdicts_of_the_study(
     for run in runs:
         assert run.returncode == 0, run.stderr
         assert_calm(run)
-    said = runs[0].stdout
+    output = runs[0].stdout
     for line in (
         "教委提供.xlsx：学校（gcj02）",
         "医疗机构.csv：医疗机构（bd09）",
         "社区边界.shp：社区边界（cgcs2000）",
     ):
-        assert line in said
+        assert line in output
     for name in ("说明.txt", "报送函.docx"):
-        assert f"{name}：未采用" in said
-    assert "~$" not in said
+        assert f"{name}：未采用" in output
+    assert "~$" not in output
     assert not re.search("GCJ-02|BD-09|gcj02|bd09", runs[1].stdout)  # no datum is doubted
 
     content = tomllib.loads((tmp_path / "渝中" / "study.toml").read_text(encoding="utf-8"))
@@ -110,19 +110,19 @@ def test_yuzhong_as_offices_send_it_has_the_verdicts_of_the_study(
     layers = {name: yuzhong_study.layers[name] for name in ("schools", "hospitals")}
     careful = yuzhong_study.model_copy(update={"layers": layers})
     careful._file = yuzhong_study.file
-    wanted = run_study(careful)
+    expected = run_study(careful)
     out = tmp_path / "maps" / "渝中"
     drafted = pd.read_csv(out / "communities.csv", dtype=str, encoding="utf-8-sig").set_index("code")
-    assert drafted["verdict"].to_dict() == wanted.communities["verdict"].to_dict()
+    assert drafted["verdict"].to_dict() == expected.communities["verdict"].to_dict()
     walks = pd.read_csv(out / "coverage.csv", dtype={"code": str}, encoding="utf-8-sig")
-    asked = wanted.coverage.merge(walks, on=["code", "clause"], suffixes=("", "_drafted"))
-    assert len(asked) == len(walks) == len(wanted.coverage)
-    assert asked["verdict_drafted"].tolist() == asked["verdict"].tolist()
-    assert set(asked["verdict"]) == {"passed", "failed", "not_assessed"}
-    assert np.allclose(asked["share_drafted"], asked["share"], atol=2e-3, equal_nan=True)
+    judged = expected.coverage.merge(walks, on=["code", "clause"], suffixes=("", "_drafted"))
+    assert len(judged) == len(walks) == len(expected.coverage)
+    assert judged["verdict_drafted"].tolist() == judged["verdict"].tolist()
+    assert set(judged["verdict"]) == {"passed", "failed", "not_assessed"}
+    assert np.allclose(judged["share_drafted"], judged["share"], atol=2e-3, equal_nan=True)
 
 
-def test_all_of_a_folder_is_looked_at_and_what_cannot_be_read_is_said(tmp_path: Path) -> None:
+def test_all_files_of_a_folder_are_read_and_unreadable_ones_are_reported(tmp_path: Path) -> None:
     table = pd.DataFrame({"名称": ["甲", "乙"], "经度": [106.5, 106.6], "纬度": [29.5, 29.6]})
     (tmp_path / "a" / "卫健").mkdir(parents=True)
     table.to_csv(tmp_path / "a" / "卫健" / "医院.csv", index=False)
@@ -137,13 +137,13 @@ def test_all_of_a_folder_is_looked_at_and_what_cannot_be_read_is_said(tmp_path: 
         "parks": "../a/公园.shp",
         "schools": "../a/学校.gdb",
     }
-    (bad,) = (one for one in drafted if one.fault)
+    (bad,) = (table for table in drafted if table.fault)
     assert "坏.xlsx: not used. " in bad.text("en")
     assert "坏" not in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.shared
-def test_the_files_of_the_shared_study_are_known(tmp_path: Path, shared_data: Path) -> None:
+def test_the_files_of_the_shared_study_get_their_roles(tmp_path: Path, shared_data: Path) -> None:
     names = ("communities_approx.geojson", "facilities_approx.csv", "streets.osm.pbf", "elevation_30m.tif")
     files = [shared_data / "yuzhong" / name for name in (*names, "buildings.geojson", "district_wgs84.geojson")]
     path, drafted = draft_study(tmp_path / "a", files)
@@ -153,7 +153,7 @@ def test_the_files_of_the_shared_study_are_known(tmp_path: Path, shared_data: Pa
     assert content["layers"]["parks"]["where"] == {"layer": ["parks"]}
     assert content["demand"]["path"].endswith("buildings.geojson")
     assert content["network"]["elevation"].endswith("elevation_30m.tif")
-    assert [one.path.rpartition("/")[2] for one in drafted if not one.used or not one.guess.role] == [
+    assert [table.path.rpartition("/")[2] for table in drafted if not table.used or not table.guess.role] == [
         "district_wgs84.geojson"
     ]
     assert len(check_study(load_study(path))) < 40
@@ -164,7 +164,7 @@ def test_the_default_study_is_drafted_from_its_files(tmp_path: Path, default_stu
     (tmp_path / "a" / "study.toml").unlink()
     files = sorted(path for path in (tmp_path / "a").rglob("*.*") if path.suffix != ".md")
     path, drafted = draft_study(tmp_path / "a", files)
-    assert all(one.used and one.guess.role for one in drafted)
+    assert all(table.used and table.guess.role for table in drafted)
     study = load_study(path)
     assert set(study.layers) == set(default_study.layers) - {"walkways", "water"}
     for name, layer in study.layers.items():
@@ -189,34 +189,34 @@ ACTIONS = {"add": "新建", "move": "迁建", "close": "拆除", "enlarge": "扩
 def planners_book(listed: Path, book: Path) -> None:
     """Write a reserve list as an office keeps it: in Chinese, below a title with the unit, beside another sheet."""
     own = pd.read_csv(listed, dtype=str)
-    kinds, layers = ({ours: names["zh"] for ours, names in section(one).items()} for one in ("kind", "layer"))
-    said = own.assign(action=own["action"].map(ACTIONS), kind=own["kind"].replace(kinds))
-    said = said.assign(layer=said["layer"].replace(layers)).rename(columns=HEADINGS)
+    kinds, layers = ({ours: names["zh"] for ours, names in section(name).items()} for name in ("kind", "layer"))
+    listed = own.assign(action=own["action"].map(ACTIONS), kind=own["kind"].replace(kinds))
+    listed = listed.assign(layer=listed["layer"].replace(layers)).rename(columns=HEADINGS)
     with pd.ExcelWriter(book, engine="openpyxl") as writer:
         pd.DataFrame({"街道": ["甲", "乙"], "个数": [2, 3]}).to_excel(writer, sheet_name="汇总", index=False)
-        said.to_excel(writer, sheet_name="储备", index=False, startrow=1)
+        listed.to_excel(writer, sheet_name="储备", index=False, startrow=1)
         writer.sheets["储备"]["A1"] = "儿童友好储备项目（单位：万元）"
 
 
 def test_a_reserve_list_is_known_as_a_workbook_of_chinese_headings(tmp_path: Path, default_study: Study) -> None:
     planners_book(default_study.folder / "projects.csv", tmp_path / "储备项目.xlsx")
     path, drafted = draft_study(tmp_path / "s", [default_study.folder / "boundaries", tmp_path / "储备项目.xlsx"])
-    assert [(one.table, one.guess.role, one.used) for one in drafted[1:]] == [
+    assert [(table.table, table.guess.role, table.used) for table in drafted[1:]] == [
         ("汇总", "", False), ("储备", "projects", True)
     ]  # fmt: skip
     assert drafted[2].text("zh") == "../储备项目.xlsx [储备]：储备项目库（wgs84）"
     assert drafted[2].text("en") == "../储备项目.xlsx [储备]: Reserve list (wgs84)"
     assert "layers" not in tomllib.loads(path.read_text(encoding="utf-8"))
-    (found, _), (wanted, _) = plan_choices(load_study(path)), plan_choices(default_study)
-    assert found.unit == wanted.unit == "万元"
-    assert [(one.id, one.name, one.cost, one.requires, one.excludes, one.decided) for one in found.projects] == [
-        (one.id, one.name, one.cost, one.requires, one.excludes, one.decided) for one in wanted.projects
+    (drafted_plan, _), (plan, _) = plan_choices(load_study(path)), plan_choices(default_study)
+    assert drafted_plan.unit == plan.unit == "万元"
+    assert [(p.id, p.name, p.cost, p.requires, p.excludes, p.decided) for p in drafted_plan.projects] == [
+        (p.id, p.name, p.cost, p.requires, p.excludes, p.decided) for p in plan.projects
     ]
     shifted = 1  # the title's row
-    assert [one.row for one in found.projects] == [one.row + shifted for one in wanted.projects]
-    for one, other in zip(found.projects, wanted.projects, strict=True):
-        assert [replace(change, nth=0) for change in one.changes] == [
-            replace(change, nth=0) for change in other.changes
+    assert [p.row for p in drafted_plan.projects] == [p.row + shifted for p in plan.projects]
+    for ours, theirs in zip(drafted_plan.projects, plan.projects, strict=True):
+        assert [replace(change, nth=0) for change in ours.changes] == [
+            replace(change, nth=0) for change in theirs.changes
         ]
 
 
@@ -235,8 +235,8 @@ def test_a_folder_with_a_reserve_list_leads_to_a_plan(tmp_path: Path, name: str)
         table.to_csv(folder / name, index=False, encoding="gbk")
     else:
         table.to_excel(folder / name, index=False)
-    said = invoke("init", folder, "--from", folder)
-    assert f"{name}：储备项目库（wgs84）" in said.stdout
+    result = invoke("init", folder, "--from", folder)
+    assert f"{name}：储备项目库（wgs84）" in result.stdout
     assert invoke("check", folder, "--no-cache").exit_code == 0
     run = invoke("run", folder, "--no-cache", "--only", "tables", "--out", tmp_path / "out")
     assert run.exit_code == 0
@@ -247,23 +247,23 @@ def test_a_folder_with_a_reserve_list_leads_to_a_plan(tmp_path: Path, name: str)
     assert plan["passed"][0] == 3
 
 
-def test_a_reserve_list_that_could_not_be_read_stands_as_a_remark(tmp_path: Path) -> None:
+def test_an_unreadable_reserve_list_is_written_as_a_remark(tmp_path: Path) -> None:
     (tmp_path / "项目库.csv").write_text("项目名称,投资（万元）\n甲小学,3000\n", encoding="utf-8")
     (tmp_path / "项目.csv").write_text("编号,措施,投资（万元）,图层\n1,新建,3000,学校\n", encoding="utf-8")
     path, drafted = draft_study(tmp_path / "s", sorted(tmp_path.iterdir(), reverse=True))
-    assert [one.used for one in drafted] == [False, True]
+    assert [table.used for table in drafted] == [False, True]
     assert drafted[0].text("zh").startswith("../项目库.csv：未采用。储备项目库缺少列 id, action, layer / link；")
     body = path.read_text(encoding="utf-8")
     assert tomllib.loads(body)["projects"]["path"] == "../项目.csv"
     assert '# [projects]\n# path = "../项目库.csv"' in body
 
 
-def test_what_is_not_known_is_said_and_written_as_a_remark(tmp_path: Path) -> None:
+def test_an_unknown_table_is_reported_and_written_as_a_remark(tmp_path: Path) -> None:
     (tmp_path / "地址.csv").write_text("名称,地址\n甲,乙路1号\n", encoding="utf-8")
     points = gpd.GeoDataFrame({"a": [1]}, geometry=gpd.points_from_xy([106.5], [29.5]), crs=4326)
     points.to_file(tmp_path / "x.gpkg")
     path, drafted = draft_study(tmp_path / "s", [tmp_path / "地址.csv", tmp_path / "x.gpkg"])
-    assert [one.text("en") for one in drafted] == ["../地址.csv: not used", "../x.gpkg: not used"]
+    assert [table.text("en") for table in drafted] == ["../地址.csv: not used", "../x.gpkg: not used"]
     body = path.read_text(encoding="utf-8")
     assert '# path = "../x.gpkg"' in body
     assert "no communities were given" in body
@@ -282,11 +282,11 @@ def test_sheets_of_one_workbook_are_layers_of_their_own(tmp_path: Path) -> None:
         "parks": ("公园", "park"),
         "culture": ("图书馆", "library"),
     }
-    assert [one.used for one in drafted] == [True, True, True, False]  # a layer is one table
+    assert [table.used for table in drafted] == [True, True, True, False]  # a layer is one table
     assert '# table = "幼儿园"' in path.read_text(encoding="utf-8")
 
 
-def test_a_study_that_is_there_is_left_alone(tmp_path: Path) -> None:
+def test_an_existing_study_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text("mine", encoding="utf-8")
     (tmp_path / "a.csv").write_text("name,lon,lat\n", encoding="utf-8")
     assert "left alone" in refused("init", tmp_path, "--from", tmp_path / "a.csv", "--lang", "en")
@@ -303,7 +303,7 @@ def test_files_and_their_option_go_together(tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _made() -> None:
     if not (default_study() / "study.toml").is_file():
-        pytest.skip("the default study is not made yet")
+        pytest.skip("the default study does not exist yet")
 
 
 def test_the_copy_is_the_whole_default_study(tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     assert [item.name for item in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_a_file_is_no_folder(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for target in (tmp_path / "file", tmp_path / "file" / "study"):
         with pytest.raises(OutputError):

@@ -38,7 +38,7 @@ def ids(path: Path) -> list[str]:
     return [f"{kinds[item.type_str()]}/{item.id}" for item in osmium.FileProcessor(str(path))]
 
 
-def test_what_overpass_says_is_written_once_in_order_and_to_the_last_digit(tmp_path: Path) -> None:
+def test_elements_of_overpass_are_written_once_in_order_and_to_the_last_digit(tmp_path: Path) -> None:
     (tmp_path / "渝中").mkdir()
     write_elements([*reversed(ELEMENTS), *ELEMENTS], tmp_path / "渝中" / "a.osm.pbf")
     (tmp_path / "渝中" / "a.osm.pbf").replace(tmp_path / "a.osm.pbf")
@@ -72,8 +72,8 @@ def test_a_clip_holds_whole_what_touches_the_box_and_no_province(tmp_path: Path)
     date = clip(tmp_path / "a.osm.pbf", tmp_path / "b.osm.pbf", bbox=BOX)
     assert date == ""  # neither the file nor its elements say
     # 3 and the far node belong to ways that touch; 13 has no tags, but bounds 里.
-    wanted = ["node/1", "node/2", "node/3", "node/11000000000", "way/10", "way/12", "way/13", "relation/20"]
-    assert ids(tmp_path / "b.osm.pbf") == wanted
+    expected = ["node/1", "node/2", "node/3", "node/11000000000", "way/10", "way/12", "way/13", "relation/20"]
+    assert ids(tmp_path / "b.osm.pbf") == expected
 
 
 @pytest.mark.parametrize(

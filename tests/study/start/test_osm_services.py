@@ -1,4 +1,4 @@
-"""Services are asked politely, and what they do wrong is waited out or said: each fault put in by a real server."""
+"""Services are asked politely, and faults are waited out or reported: a real server makes each of them."""
 
 import gzip
 import json
@@ -162,7 +162,7 @@ def test_offline_is_an_error_at_once(server: Replay) -> None:
     asking = Asking(server)
     for url in (f"http://127.0.0.1:{port}", "http://nowhere.invalid", "nothing of the kind"):
         with (
-            OsmClient(Services(url, url, sleep=asking.waits.append), lang="zh", tell=lambda said: None) as client,
+            OsmClient(Services(url, url, sleep=asking.waits.append), lang="zh", tell=lambda sentence: None) as client,
             pytest.raises(ServiceError, match="--pbf") as error,
         ):
             client.places("渝中区")

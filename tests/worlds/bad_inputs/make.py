@@ -64,11 +64,11 @@ class Town:
 
     def use(self, name: str, table: str = "layers.schools") -> None:
         """Point a table of ``study.toml`` at another file."""
-        head, found, rest = self.text("study.toml").partition(f"[{table}]\n")
-        assert found, f"there is no [{table}]"
+        head, heading, rest = self.text("study.toml").partition(f"[{table}]\n")
+        assert heading, f"there is no [{table}]"
         before, path, after = rest.partition("path = ")
         assert path, f"[{table}] has no path"
-        self.write("study.toml", f'{head}{found}{before}{path}"{name}"\n{after.partition(chr(10))[2]}')
+        self.write("study.toml", f'{head}{heading}{before}{path}"{name}"\n{after.partition(chr(10))[2]}')
 
     def rows(self, name: str = "schools.csv") -> list[list[str]]:
         """Return the rows of a CSV, headings first."""
@@ -122,7 +122,7 @@ class Kind:
     name : str
         Also the name of its folder.
     says : str
-        The rule of the finding, or the code of the error, that it must give; "" where it is read as the sound town is.
+        The rule of the finding or the code of the error; "" where the study is judged as the sound town.
     layer : str
         Where the finding must be; "" for anywhere.
     row : str
@@ -149,7 +149,7 @@ KINDS: list[Kind] = []
 
 
 def kind(says: str = "", layer: str = "", row: str = "") -> Callable[[Callable[[Town], None]], Callable[[Town], None]]:
-    """Add a function to the corpus, with what must be said about what it breaks."""
+    """Add a function to the corpus, with what cfgeo must answer."""
 
     def add(breaks: Callable[[Town], None]) -> Callable[[Town], None]:
         KINDS.append(Kind(breaks.__name__, says, layer, row, breaks))
@@ -179,8 +179,8 @@ def main() -> None:
     """Write every kind into a folder."""
     target = Path(sys.argv[1])
     target.mkdir(parents=True)
-    for one in all_kinds():
-        one.make(target / one.name)
+    for each in all_kinds():
+        each.make(target / each.name)
     sys.stdout.write(f"{len(KINDS)} studies in {target}\n")
 
 
