@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from matplotlib.figure import Figure
 from tools.browser import PHONE, chromium, grave, open_page
+from tools.page_types import declared_keys
 
 from cfgeo import Results
 from cfgeo.core.plan import Plan
@@ -155,13 +156,16 @@ def test_pictures_go_into_the_report_as_they_are(town_results: Results, plan: Pl
 def test_the_map_has_the_plan_only_where_there_is_one(town_results: Results, planned: Results) -> None:
     with_it, without = page_html(planned, lang="en"), page_html(town_results, lang="en")
     assert 'id="tab-plan"' in with_it
+    assert "themes.plan = {" in with_it
     assert 'id="tab-plan"' not in without
     assert '"plan":' not in without
-    assert "const { plan } = data;" not in without
+    assert "themes.plan = {" not in without
 
 
 def test_the_data_of_the_map_follows_the_order_of_the_communities(planned: Results, plan: Plan, poor: Plan) -> None:
     data = plan_data(plan, Projector(planned.inputs.crs), lang="en")
+    assert set(data) == declared_keys("RunPlan")
+    assert set(data["steps"][0]) == declared_keys("RunStep")
     assert [one["after"] for one in data["communities"]] == plan.after["verdict"].tolist()
     assert [one["rank"] for one in data["communities"]] == [0, 2, 3, 0]
     assert data["steps"][1]["cost"] == "200.5 万元, so far 220.5 万元"

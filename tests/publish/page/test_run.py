@@ -14,6 +14,7 @@ import pytest
 import shapely
 from axe_playwright_python.sync_playwright import Axe
 from tools.browser import LAPTOP, PHONE, PROJECTOR, chromium, grave, open_page, pdf_pages
+from tools.page_types import declared_keys
 from worlds.publish_results import (
     CODES,
     CRS,
@@ -141,6 +142,19 @@ def test_embedded_json_escapes_what_could_end_the_script() -> None:
     body = embedded_json(words)
     assert not set("<>&\u2028\u2029") & set(body)
     assert json.loads(body) == words
+
+
+def test_the_scripts_are_told_what_the_data_holds() -> None:
+    data = page_data(RESULTS, lang="zh")
+    assert set(data) | {"links", "plan"} == declared_keys("RunData")
+    assert set(data["clauses"][0]) == declared_keys("Clause")
+    assert set(data["communities"][0]) == declared_keys("RunCommunity")
+    assert set(data["coverage"]["T-school"]) == declared_keys("Coverage")
+    assert set(data["offices"][0]) == declared_keys("Office")
+    assert set().union(*data["facilities"]) <= declared_keys("Facility")
+    assert set(data["isochrones"][0]) == declared_keys("Isochrone")
+    assert set(data["streets"]) == declared_keys("Streets")
+    assert set(data["walks"]) == declared_keys("Walks")
 
 
 def test_numbers_are_those_of_the_tables() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from tools.browser import PHONE, chromium, open_page, pdf_pages
+from tools.page_types import declared_keys
 from worlds.plans import ROOM, Tried, town_plan
 from worlds.sites import candidates_at, found_in
 from worlds.studies import degrees
@@ -55,6 +56,13 @@ def test_the_page_holds_the_steps_and_what_they_bring(plan: Plan) -> None:
     assert data["passed"] == 1, "now"
     upper = next(community for community in data["communities"] if community["name"] == "Upper")
     assert ["Primary school", "33.3 % · 9.5′", "83.3 % · 0.5′", "12", "gained"] in upper["clauses"]
+
+
+def test_the_scripts_are_told_what_the_data_holds(plan: Plan) -> None:
+    data = steps_data(plan_steps(plan, "en"), lang="en")
+    assert set(data) == declared_keys("StepsData")
+    assert set(data["communities"][0]) == declared_keys("SteppedCommunity")
+    assert set(data["steps"][0]) == declared_keys("Step")
 
 
 def test_a_step_says_where_it_is_and_what_it_needs(tried_town: Tried) -> None:

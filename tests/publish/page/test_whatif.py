@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tools.browser import chromium, open_page
+from tools.page_types import declared_keys
 from worlds.scenarios import line, place
 
 from cfgeo import FacilityChange, LinkChange, Scenario, WhatIf, load_study, whatif_study
@@ -29,6 +30,13 @@ def test_the_page_holds_what_changes(found: WhatIf) -> None:
     assert ["Primary school", "33.3 % · 9.5′", "83.3 % · 0.5′", "12", "gained"] in upper["clauses"]
     assert [change["kind"] for change in data["changes"]] == ["point", "area", "line"]
     assert len(data["junctions"]) == 2
+
+
+def test_the_scripts_are_told_what_the_data_holds(found: WhatIf) -> None:
+    data = whatif_data(found, lang="en")
+    assert set(data) == declared_keys("WhatifData")
+    assert set(data["communities"][0]) == declared_keys("WhatifCommunity")
+    assert set(data["changes"][0]) == declared_keys("DrawnShape") | {"what"}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

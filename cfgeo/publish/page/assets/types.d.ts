@@ -50,7 +50,7 @@ interface PageElements {
   whole: HTMLButtonElement;
 }
 
-/** What every page's data may hold. */
+/** What every page's data holds; that of a comparison, whose texts stand in its HTML, has its units alone. */
 interface PageData {
   lang: 'zh' | 'en';
   units: number;
@@ -248,18 +248,24 @@ interface ChangedCommunity {
   shape: Shape;
 }
 
-interface ChangesData<Community extends ChangedCommunity = ChangedCommunity> extends PageData {
+interface ChangesData extends PageData {
   bounds: [number, number, number, number];
-  communities: Community[];
+  communities: ChangedCommunity[];
   streets: Streets;
 }
 
-interface WhatifData extends ChangesData<ChangedCommunity & { change: '' | 'gained' | 'lost' }> {
+interface WhatifData extends ChangesData {
+  communities: WhatifCommunity[];
   changes: (DrawnShape & { what: string })[];
   junctions: Position[];
 }
 
-interface StepsData extends ChangesData<SteppedCommunity> {
+interface WhatifCommunity extends ChangedCommunity {
+  change: '' | 'gained' | 'lost';
+}
+
+interface StepsData extends ChangesData {
+  communities: SteppedCommunity[];
   passed: number;
   steps: Step[];
   ground: BasePiece[];

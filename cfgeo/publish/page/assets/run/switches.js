@@ -76,7 +76,7 @@ function checkbox(label, checked, listener, properties) {
 export function lineSwitches() {
   const { streets, walks } = data;
   /** @type {Record<string, unknown>} */
-  const there = {
+  const available = {
     plan: data.plan?.steps.length,
     streets: true,
     steps: streets.steps.length,
@@ -88,7 +88,7 @@ export function lineSwitches() {
     labels: true,
     tiles: data.tiles,
   };
-  const switches = Object.keys(there).filter((name) => there[name])
+  const switches = Object.keys(available).filter((name) => available[name])
     .map((name) => checkbox(say(`line_${name}`), state.lines.has(name), (on) => toggle('lines', name, on), { name: `line-${name}` }));
   return element('fieldset', {}, element('legend', {}, say('layers_lines')), ...switches.map(({ label }) => label));
 }

@@ -142,14 +142,14 @@ function drawCommunities() {
 /** Show steps that are built in full, later ones faintly. */
 function drawSteps() {
   stepLayers.forEach(({ shapes, mark }, index) => {
-    const there = index < built;
+    const isBuilt = index < built;
     const current = index + 1 === built;
     for (const shape of shapes) {
-      shape.setStyle({ opacity: there ? 1 : 0.35, fillOpacity: there ? 0.9 : 0.2, dashArray: there ? undefined : '5 6' });
+      shape.setStyle({ opacity: isBuilt ? 1 : 0.35, fillOpacity: isBuilt ? 0.9 : 0.2, dashArray: isBuilt ? undefined : '5 6' });
     }
     if (mark) {
-      mark.getElement()?.classList.toggle('later', !there);
-      mark.setZIndexOffset(current ? 1000 : there ? 100 : 0);
+      mark.getElement()?.classList.toggle('later', !isBuilt);
+      mark.setZIndexOffset(current ? 1000 : isBuilt ? 100 : 0);
       mark.getElement()?.classList.toggle('current', current);
     }
   });

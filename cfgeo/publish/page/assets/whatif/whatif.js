@@ -4,7 +4,6 @@ import { byId, element, pageData } from '../shared/base.js';
 import { changeLayers, changeStyle, clauseChanges, communityPolygons, drawFillLegend, restyle } from '../shared/changes.js';
 
 const data = /** @type {WhatifData} */ (pageData);
-/** @typedef {WhatifData['communities'][number]} WhatifCommunity */
 
 /** @type {'change' | 'before' | 'after'} */
 let view = 'change';
