@@ -1,9 +1,9 @@
-"""What long work is at, and what each part of it took."""
+"""Stages of long work are announced and timed."""
 
 from cfgeo.core.clock import Clock
 
 
-def test_each_part_is_told_as_it_begins_and_timed_when_it_ends() -> None:
+def test_each_stage_is_announced_as_it_begins_and_timed_when_it_ends() -> None:
     stages: list[str] = []
     clock = Clock(stages.append)
     with clock.stage("read"):

@@ -44,7 +44,9 @@ def test_the_tree_in_the_docstring_is_the_tree() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(("kind", "code", "names"), RAISED, ids=[f"{code}-{kind}" for kind, code, _ in RAISED])
-def test_every_error_that_is_raised_can_be_said(kind: str, code: str, names: tuple[str, ...], lang: Lang) -> None:
+def test_every_error_that_is_raised_has_a_sentence_in_both_languages(
+    kind: str, code: str, names: tuple[str, ...], lang: Lang
+) -> None:
     values = {name: 7 if name in {"snap_m", "count", "low", "high"} else f"<{name}>" for name in names}
     table = pd.DataFrame()
     error = CheckError(code, table, **values) if kind == "CheckError" else getattr(errors, kind)(code, **values)
@@ -70,7 +72,7 @@ def test_a_check_error_carries_all_findings() -> None:
 @pytest.mark.parametrize(
     ("path", "chinese"), [("missing.csv", "不存在"), ("", "文件夹"), ("gbk.toml", "UTF-8"), ("empty.csv", "空")]
 )
-def test_what_the_system_says_is_said_in_the_users_language(tmp_path: Path, path: str, chinese: str) -> None:
+def test_errors_of_the_system_appear_in_the_users_language(tmp_path: Path, path: str, chinese: str) -> None:
     (tmp_path / "gbk.toml").write_bytes("渝中区".encode("gbk"))
     (tmp_path / "empty.csv").touch()
     try:

@@ -1,4 +1,4 @@
-"""One process at a time; the other waits, and is told for whom."""
+"""One process at a time: the second waits, and logs for whom."""
 
 import logging
 import os
@@ -32,7 +32,7 @@ def end(process: "subprocess.Popen[str]") -> None:
     assert process.returncode == 0
 
 
-def test_the_second_waits_for_the_first_and_says_who_that_is(
+def test_a_second_process_waits_and_logs_who_holds_the_lock(
     holder: "subprocess.Popen[str]", tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     threading.Timer(0.3, lambda: end(holder)).start()
@@ -46,7 +46,7 @@ def test_the_second_waits_for_the_first_and_says_who_that_is(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_that_never_ends_is_named(holder: "subprocess.Popen[str]", tmp_path: Path) -> None:
+def test_a_holder_that_never_ends_is_named_in_the_error(holder: "subprocess.Popen[str]", tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught, locked(tmp_path / "a.lock", place=tmp_path / "out", wait_s=0.1):
         pass
     assert caught.value.code == "out_busy"

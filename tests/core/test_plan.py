@@ -1,4 +1,4 @@
-"""What a plan says of itself."""
+"""Properties of a plan."""
 
 from dataclasses import replace
 

@@ -13,7 +13,7 @@ from cfgeo.core.scenario import LINK_TAGS, raise_faults, where_of
 from cfgeo.files.osm_tags import edge_facts, walkable
 
 
-def test_shapes_go_into_metres_and_changes_without_one_stay() -> None:
+def test_shapes_are_projected_and_changes_without_a_shape_stay() -> None:
     scenario = Scenario("", (FacilityChange("add", "parks", shape=Point(degrees(30, 40))), LinkChange("close", way=7)))
     moved, closed = scenario.in_crs(CRS)
     assert moved.shape.distance(at(30, 40)) == pytest.approx(0, abs=1e-6)
@@ -39,7 +39,7 @@ def test_faults_are_raised_together_and_none_is_no_error() -> None:
     assert str(caught.value).count("the network has no way") == 2
 
 
-def test_every_link_is_a_way_that_somebody_walks() -> None:
+def test_every_kind_of_link_is_walkable() -> None:
     forms = {link: edge_facts(tags)["form"] for link, tags in LINK_TAGS.items()}
     assert all(walkable(tags) for tags in LINK_TAGS.values())
     assert {link: form for link, form in forms.items() if form != "level"} == {

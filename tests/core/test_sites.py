@@ -1,4 +1,4 @@
-"""What a search for sites siting, as values and sentences."""
+"""The result of a search for sites: its gap, and the sentences about communities held back."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ def test_the_gap_is_a_share_of_the_value(town_case: Case) -> None:
     assert replace(siting, value=0.0, bound=3.0).gap == 3, "nothing has no share"
 
 
-def test_who_is_held_back_is_told_clause_by_clause() -> None:
+def test_communities_held_back_are_listed_clause_by_clause() -> None:
     held = pd.DataFrame({"community": ["A", "B"], "clauses": [("x", "y"), ("x",)]}, index=["1", "2"])
     message = HeldBack(held, {"x": {"zh": "甲", "en": "first"}, "y": {"zh": "乙", "en": "second"}})
     assert message.text("en").splitlines() == ["  - first: 2 (A, B)", "  - second: 1 (A)"]

@@ -1,4 +1,4 @@
-"""Streets become a network: junctions, lifts, odd ways, clipped extracts, components."""
+"""Streets become a network: junctions, lifts, self-crossing ways, clipped extracts, components."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -183,12 +183,12 @@ def test_a_node_repeated_at_once_leaves_no_edge_without_length() -> None:
     assert links(network) == [(10, 1, 2, 100.0)]
 
 
-def test_two_nodes_at_one_spot_inside_a_way_do_not_break_it() -> None:
+def test_two_nodes_at_the_same_position_inside_a_way_do_not_break_it() -> None:
     network = network_of({1: (0, 0), 2: (100, 0), 3: (100, 0), 4: (200, 0)}, [(10, [1, 2, 3, 4])])
     assert links(network) == [(10, 1, 4, 200.0)]
 
 
-def test_two_junctions_at_one_spot_stay_connected() -> None:
+def test_two_junctions_at_the_same_position_stay_connected() -> None:
     # Nodes 2 and 3 lie on the same spot, joined by the way itself; a side street begins at each.
     nodes = {1: (0, 0), 2: (100, 0), 3: (100, 0), 4: (200, 0), 5: (100, 50), 6: (100, -50)}
     network = network_of(nodes, [(10, [1, 2, 3, 4]), (11, [2, 5]), (12, [3, 6])])
@@ -199,7 +199,7 @@ def test_two_junctions_at_one_spot_stay_connected() -> None:
     assert homes["weight"].sum() == pytest.approx(300)
 
 
-def test_a_way_that_turns_back_over_two_nodes_at_one_spot_stays_connected() -> None:
+def test_a_way_that_turns_back_over_two_nodes_at_the_same_position_stays_connected() -> None:
     # Cut at every vertex because it retraces itself; 2 and 3 lie on the same spot.
     nodes = {1: (0, 0), 2: (50, 0), 3: (50, 0), 4: (100, 0), 5: (80, 0)}
     network = network_of(nodes, [(10, [1, 2, 3, 4, 5])])

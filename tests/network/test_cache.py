@@ -1,4 +1,4 @@
-"""Networks kept between runs: the same, and built again when they are damaged."""
+"""The cache of networks: what is loaded equals what was stored, and damaged networks are built again."""
 
 import hashlib
 from dataclasses import replace
@@ -58,13 +58,13 @@ def test_a_damaged_network_is_built_and_kept_again(tmp_path: Path, name: str, da
     assert same(kept, network)
 
 
-def test_keeping_twice_leaves_one_and_nothing_half_made(tmp_path: Path) -> None:
+def test_storing_twice_leaves_a_single_whole_network(tmp_path: Path) -> None:
     for _ in range(2):
         store_network(tmp_path, KEY, town_network())
     assert [path.name for path in tmp_path.iterdir()] == [KEY]
 
 
-def test_a_cache_that_cannot_be_written_is_gone_without(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_cache_that_cannot_be_written_is_skipped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("x")
     store_network(tmp_path / "file", KEY, town_network())
     assert load_network(tmp_path / "file", KEY) is None
@@ -72,7 +72,7 @@ def test_a_cache_that_cannot_be_written_is_gone_without(tmp_path: Path, caplog: 
     assert (tmp_path / "file").read_text() == "x"
 
 
-def test_the_key_is_made_of_all_that_made_the_network() -> None:
+def test_the_key_depends_on_all_inputs_of_the_network() -> None:
     made_of = {"sha256": "a", "crs": "EPSG:32648", "bbox": (1.0, 2.0, 3.0, 4.0), "datum": "wgs84", "name": ".osm"}
     key = network_key(**made_of)
     assert key == network_key(**dict(reversed(made_of.items())))
@@ -100,7 +100,9 @@ def test_a_folder_has_the_hash_of_what_is_in_it(tmp_path: Path) -> None:
     assert file_sha256(tmp_path) != before
 
 
-def test_a_flipped_bit_is_noticed_and_said_in_both_languages(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_flipped_bit_is_noticed_and_reported_in_both_languages(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     store_network(tmp_path, KEY, town_network())
     for name in ("nodes.parquet", "edges.parquet", "about.json", "sums.json"):
         path = tmp_path / KEY / name

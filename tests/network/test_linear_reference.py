@@ -1,4 +1,4 @@
-"""Cutting lines all at once gives what cutting them one by one gives."""
+"""Cutting many lines at once equals cutting each line."""
 
 import numpy as np
 import shapely

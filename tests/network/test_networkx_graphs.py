@@ -107,7 +107,7 @@ def test_walks_by_networkx_over_the_graph_are_those_of_the_street(town: Network)
     assert nx.shortest_path_length(graph, grid(200, 0), grid(200, 100), weight="length") == pytest.approx(100)
 
 
-def test_an_edge_turned_round_climbs_the_other_way(town: Network) -> None:
+def test_a_reversed_edge_descends_what_it_climbed(town: Network) -> None:
     graph = to_networkx(town)
     foot, head = grid(0, 100), grid(0, 200)
     assert graph[foot][head][0]["incline"] == 1
@@ -232,7 +232,7 @@ def test_nodes_may_have_names(name: str) -> None:
         assert network.edges.set_index("osm_id")[column].to_dict() == plain.edges.set_index("osm_id")[column].to_dict()
 
 
-def test_numbers_that_would_fall_together_are_given_anew() -> None:
+def test_node_numbers_that_would_collide_are_replaced() -> None:
     graph = osmnx_graph()
     network = from_networkx(nx.relabel_nodes(graph, {1: 2.5}), crs=CRS)  # int() would make a 2 of it
     assert len(network.nodes) == len(from_networkx(graph, crs=CRS).nodes)

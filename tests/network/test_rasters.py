@@ -1,4 +1,4 @@
-"""Elevation files: tiles, datums, units, voids, and what is no elevation of this place."""
+"""Elevation rasters: tiles, CRS, units, voids, and files that are no elevation of the place."""
 
 import zipfile
 from pathlib import Path
@@ -79,7 +79,7 @@ def test_a_tile_in_degrees_and_zipped_says_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("unit", "factor"), [("ft", 0.3048), ("US survey foot", 1200 / 3937), ("m", 1.0), ("metre", 1.0)]
 )
-def test_feet_are_turned_into_metres_and_said(tmp_path: Path, unit: str, factor: float) -> None:
+def test_feet_are_converted_to_metres_and_reported(tmp_path: Path, unit: str, factor: float) -> None:
     path = write(tmp_path / "a.tif", factor=factor, unit=unit)
     np.testing.assert_allclose(heights(path), plane(X, Y), atol=0.05)
     street = network_of({1: (0, 0), 2: (100, 0)}, [(10, [1, 2])])

@@ -1,4 +1,4 @@
-"""Heights on edges: slopes and flights with times worked out on paper, and what nobody can know."""
+"""Heights on edges: slopes and flights with times worked out on paper, and missing heights."""
 
 import math
 from collections.abc import Callable
@@ -86,7 +86,7 @@ def test_a_street_of_100_m_takes_its_seconds_by_each_function(
     assert back[0] == pytest.approx(80 / down, rel=2e-3)
 
 
-def test_the_gentle_way_down_is_faster_than_the_level_by_tobler() -> None:
+def test_by_tobler_a_gentle_descent_is_faster_than_the_level() -> None:
     assert seconds(over(0.05, {}))[1] == [pytest.approx(80 / math.exp(0.175))]
 
 
@@ -103,7 +103,7 @@ def test_a_hill_in_the_middle_of_a_street_counts_on_both_sides() -> None:
     assert edges["slope_forward"].iloc[0] == edges["slope_backward"].iloc[0] == pytest.approx((up + down) / 2)
 
 
-def test_steeper_than_a_street_can_be_is_walked_at_the_cap_and_said() -> None:
+def test_a_street_steeper_than_the_cap_is_walked_at_the_cap_and_reported() -> None:
     network = over(0.6, {}, {})
     assert network.edges["capped_m"].tolist() == pytest.approx([100, 100])
     assert network.edges["climb_m"].tolist() == pytest.approx([100 * SLOPE_CAP] * 2)
@@ -146,7 +146,7 @@ def test_a_footbridge_to_a_lift_is_as_high_as_its_other_end() -> None:
     assert edges.loc[edges["osm_id"] == 11, "rise_m"].tolist() == pytest.approx([0])
 
 
-def test_land_without_a_height_is_level_counted_and_never_nan() -> None:
+def test_terrain_without_a_height_is_level_and_counted_and_never_nan() -> None:
     half = lambda x, y: np.where(x > WEST + 150, np.nan, 0.1 * (x - WEST))  # noqa: E731
     facts = [{}, {}, STEPS]
     network = with_relief(
@@ -161,7 +161,7 @@ def test_land_without_a_height_is_level_counted_and_never_nan() -> None:
     assert (row["rule"], row["values"]) == ("elevation_outside", {"nodes": 2, "share": 0.5})
 
 
-def test_land_elsewhere_is_a_finding_and_the_walk_is_level() -> None:
+def test_a_raster_elsewhere_is_a_finding_and_the_walk_is_level() -> None:
     nowhere = lambda x, y: np.full(len(x), np.nan)  # noqa: E731
     network = with_relief(network_of(LINE, [(10, [1, 2])]), nowhere, slope="tobler")
     assert [row["rule"] for row in check_relief(network)] == ["elevation_elsewhere"]
@@ -242,7 +242,7 @@ def test_a_landing_where_a_path_comes_in_ends_the_flight() -> None:
 # --- kept, and given to others ------------------------------------------------------------------------------------
 
 
-def test_networkx_carries_the_land_there_and_back() -> None:
+def test_heights_survive_networkx_there_and_back() -> None:
     network = over(0.2, {}, {**STEPS, "incline": 1})
     graph = to_networkx(network)
     assert {round(height) for _, height in graph.nodes(data="elevation")} == {200, 220, 240}
@@ -255,7 +255,7 @@ def test_networkx_carries_the_land_there_and_back() -> None:
     np.testing.assert_allclose(again.nodes["height_m"], network.nodes["height_m"])
 
 
-def test_a_kept_network_holds_its_land(tmp_path: Path) -> None:
+def test_a_cached_network_keeps_its_heights(tmp_path: Path) -> None:
     network = over(0.2, {}, {**STEPS, "incline": 1})
     store_network(tmp_path, "key", network)
     kept = load_network(tmp_path, "key")
@@ -340,7 +340,7 @@ def test_real_networks_keep_their_promises(study: str, request: pytest.FixtureRe
 
 
 @pytest.mark.shared
-def test_a_sixth_of_yuzhongs_nodes_is_level_and_said(yuzhong: Inputs) -> None:
+def test_a_sixth_of_yuzhongs_nodes_is_level_and_reported(yuzhong: Inputs) -> None:
     values = yuzhong.findings.set_index("rule")["values"]
     assert 0.1 < values["elevation_outside"]["share"] < 0.25
     assert values["slope_capped"]["share"] < 0.02

@@ -93,7 +93,7 @@ def test_edges_are_not_written_to(town: Network) -> None:
     pd.testing.assert_frame_equal(pd.DataFrame(town.edges), pd.DataFrame(before))
 
 
-def test_nobody_steps_off_a_bridge_a_lift_an_escalator_or_a_detached_street(town: Network) -> None:
+def test_bridges_lifts_escalators_and_detached_streets_are_not_snappable(town: Network) -> None:
     ways = town.edges["osm_id"]
     at_door = pd.Series(snappable_edges(town, *edge_seconds(town.edges, CHILD)), index=ways)
     assert not at_door[[BRIDGE, ESCALATOR, APART]].any()
@@ -153,7 +153,7 @@ def test_parts_add_up_to_the_seconds_of_every_edge(yuzhong: Inputs, name: str) -
         ({"oneway": 1}, (100, math.inf)),
     ],
 )
-def test_on_level_land_stairs_are_streets(facts: dict[str, object], expected: tuple[float, float]) -> None:
+def test_on_level_terrain_stairs_are_streets(facts: dict[str, object], expected: tuple[float, float]) -> None:
     table = edge(**facts)
     forward_s, backward_s = edge_seconds(levelled(table), PRAM)
     assert (forward_s[0], backward_s[0]) == expected

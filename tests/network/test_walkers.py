@@ -60,7 +60,7 @@ def test_an_unknown_number_is_named_with_those_that_are_known(key: str) -> None:
 
 
 @pytest.mark.parametrize("value", [0, -1, 0.01, 4.5, math.nan, math.inf, True, "1.2", None, [1]])
-def test_a_level_speed_that_nobody_has_is_refused_with_its_range(value: object) -> None:
+def test_an_impossible_level_speed_is_refused_with_its_range(value: object) -> None:
     with pytest.raises(WalkerError) as caught:
         load_walkers({"primary": {"level_m_s": value}})
     for lang in ("zh", "en"):

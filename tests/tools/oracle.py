@@ -68,10 +68,10 @@ def seconds_to_place(
     return seconds_to_layers(network, seconds, {"": places}, at, leg_m_s=leg_m_s)[""]
 
 
-def seconds_both_ways(
+def seconds_there_and_back(
     network: Network, seconds: tuple[Floats, Floats], places: Positions, at: Positions, *, leg_m_s: float
 ) -> Floats:
-    """Return the longer of the way there and the way back of the place for which it is least (rows of ``at``)."""
+    """Return the longer of the walks there and back, for the place for which it is least (rows of ``at``)."""
     each = {str(item): places.take(places.item == item) for item in np.unique(places.item)}
     there = seconds_to_layers(network, seconds, each, at, leg_m_s=leg_m_s)
     back = seconds_to_layers(network, seconds[::-1], each, at, leg_m_s=leg_m_s)
@@ -109,7 +109,7 @@ def _cuts(*where: Positions) -> dict[int, set[float]]:
 
 
 def _split_graph(network: Network, seconds: tuple[Floats, Floats], cuts: dict[int, set[float]]) -> nx.DiGraph:
-    """Return the walk, turned round, as a graph with a node (edge, share) at each cut; no two arcs are parallel."""
+    """Return the reversed walk as a graph with a node (edge, share) at each cut; no two arcs are parallel."""
     graph = nx.DiGraph()
     ends = zip(network.edges["u"].tolist(), network.edges["v"].tolist(), strict=True)
     for edge, (u, v) in enumerate(ends):
@@ -125,7 +125,7 @@ def _split_graph(network: Network, seconds: tuple[Floats, Floats], cuts: dict[in
 
 
 def every_metre(network: Network, edges: Iterable[int], *, step_m: float) -> tuple[Positions, Floats]:
-    """Return the middles of short pieces of edges as positions, and the metres that each stands for."""
+    """Return the middles of short pieces of edges as positions, and the metres of each piece."""
     edge, share, metres = [], [], []
     for e in edges:
         length_m = float(network.edges["length_m"].iloc[e])
@@ -197,7 +197,7 @@ def network_of(
 
 
 def broken_promises(network: Network) -> list[str]:
-    """Name the promises that a network breaks.
+    """Return which properties of :class:`cfgeo.Network` a network violates.
 
     Every geometry is simple and open, runs from u to v, and is as long as its column says. What has no length (a lift,
     two nodes at one spot) begins and ends at one spot, which the same comparison sees.

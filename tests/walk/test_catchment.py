@@ -1,4 +1,4 @@
-"""Land within a walk of each place on its own: by hand on one street, place by place against the exact reach."""
+"""Land within a walk of each place on its own: by hand on one street, and against a search of each place alone."""
 
 import math
 from collections.abc import Sequence
@@ -66,7 +66,7 @@ def street(length_m: float = 1000, **facts: Any) -> Network:
 
 
 @pytest.mark.parametrize("degrees", [0, 10, 30, 45, 90, 160])
-def test_the_land_of_a_street_is_a_strip_with_round_ends_whichever_way_it_runs(degrees: float) -> None:
+def test_the_land_of_a_street_is_a_strip_with_round_ends_in_any_direction(degrees: float) -> None:
     turn = math.radians(degrees)
     network = network_of({1: (3, 1), 2: (3 + 1000 * math.cos(turn), 1 + 1000 * math.sin(turn))}, [(1, [1, 2])])
     assert land_of_edges(network) == pytest.approx([1000 * 2 * LAND_M + math.pi * LAND_M**2], rel=0.01)
@@ -79,7 +79,7 @@ def test_who_lives_in_the_middle_reaches_as_much_of_the_land_as_of_the_street() 
     assert area_m2.tolist() == [[pytest.approx(750), pytest.approx(150)]]
 
 
-def test_the_way_off_the_network_takes_its_part_of_the_walk() -> None:
+def test_the_leg_off_the_network_takes_its_part_of_the_walk() -> None:
     area_m2 = areas(graph_of(street(), CHILD), np.array([1000.0]), points([(0, 0.5, 25.0)]), 1, (300.0, 19.0))
     assert area_m2[0] == pytest.approx([700, 0])  # 20 s for 25 m: 350 m to each side, then nothing
 
@@ -89,7 +89,7 @@ def test_a_place_that_a_street_runs_through_is_reached_along_its_whole_stretch()
     assert area_m2[0] == pytest.approx([400 + 2 * 50, 400])
 
 
-def test_a_street_that_is_walked_one_way_is_reached_from_one_side() -> None:
+def test_a_one_way_street_is_reached_from_one_side() -> None:
     network, land_m2, middle = street(oneway=1), np.array([1000.0]), points([(0, 0.5, 0.0)])
     for direction, expected in (("to", 375), ("from", 375), ("worst", 0)):
         area_m2 = areas(graph_of(network, CHILD, direction), land_m2, middle, 1, (300.0,))
@@ -113,7 +113,7 @@ def test_the_land_of_all_streets_of_monaco_is_what_lies_within_25_m_of_them(mona
     assert land_of_edges(monaco.network).sum() == pytest.approx(shapely.area(shapely.union_all(around)), rel=0.01)
 
 
-def test_nobody_steps_off_bridges_and_lifts(town: Network) -> None:
+def test_bridges_and_lifts_have_no_land(town: Network) -> None:
     land_m2 = land_of_edges(town)
     none = (town.edges["osm_id"] == BRIDGE) | (town.edges["form"] == "lift")
     assert none.sum() == 3
@@ -183,7 +183,7 @@ def test_a_place_without_a_street_has_no_number(town: Network) -> None:
     assert np.isnan(area_m2).any(axis=1).tolist() == [False, True, False]
 
 
-def test_where_no_place_meets_a_street_none_has_a_number(town: Network) -> None:
+def test_places_that_meet_no_street_have_no_area(town: Network) -> None:
     places = on(town, CHILD, [at(250, 900), at(0, 900)])
     area_m2 = areas(graph_of(town, CHILD), land_of_edges(town), places, 2)
     assert np.isnan(area_m2).all()
@@ -206,7 +206,7 @@ def test_the_order_of_the_walks_does_not_matter(town: Network) -> None:
     np.testing.assert_array_equal(forth, back[:, ::-1])
 
 
-def test_there_and_back_reaches_no_more_than_either_way(town: Network, town_case: Case) -> None:
+def test_there_and_back_reaches_no_more_than_either_direction(town: Network, town_case: Case) -> None:
     land_m2, places = land_of_edges(town), on(town, CHILD, town_case.inputs.layers["children_homes"].geometry)
     to, back, worst = (areas(graph_of(town, CHILD, way), land_m2, places, 2) for way in DIRECTIONS)
     assert (worst <= np.minimum(to, back) + 1e-6).all()

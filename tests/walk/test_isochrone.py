@@ -1,4 +1,4 @@
-"""The drawn land holds what is reached and nothing that is not."""
+"""Isochrones hold the reached streets and no others."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +58,7 @@ def seconds_of(streets: Streets, places: Positions, *, limit_s: float) -> np.nda
 
 
 def beside_reached(streets: Streets, places: Positions, xy: np.ndarray, *, limit_s: float) -> np.ndarray:
-    """Say which points lie on the plan within 1.6 m of a reached stretch of street: above it, below it, at its end."""
+    """Return which points lie within 1.6 m of a reached stretch of street: above it, below it, at its end."""
     node_s = node_seconds(streets.graph, places, limit_s=limit_s)
     every = whole_edges(len(streets.network.edges))
     reached, _ = reached_parts(streets.graph, node_s, places, every, limit_s=limit_s)
@@ -98,7 +98,9 @@ def place(streets: Streets, x: float, y: float) -> Positions:
 
 
 @pytest.mark.parametrize("xy", [(0, 0), (200, 100), (100, 250), (550, 100), (400, 300)])
-def test_in_the_town_the_land_holds_what_is_reached_and_no_more(town_streets: Streets, xy: tuple[float, float]) -> None:
+def test_isochrones_of_the_town_hold_reached_streets_and_no_others(
+    town_streets: Streets, xy: tuple[float, float]
+) -> None:
     places = place(town_streets, *xy)
     for minutes, shape in zip(
         (1.0, 3.0, 5.0),
@@ -109,7 +111,7 @@ def test_in_the_town_the_land_holds_what_is_reached_and_no_more(town_streets: St
         assert (len(left_out), len(too_far)) == (0, 0)
 
 
-def test_a_minute_along_one_street_is_drawn_as_a_strip_around_it(town_streets: Streets) -> None:
+def test_a_minute_along_a_street_is_drawn_as_a_strip_around_it(town_streets: Streets) -> None:
     shape = isochrones(town_streets.graph, town_streets.network, place(town_streets, 550, 75), minutes=(0.5,))[0]
     # 30 s at 1.25 m/s: 37.5 m either way along x = 550; 25 m of land around.
     assert shapely.contains(shape, moved(LineString([(550, 38), (550, 112)])))
@@ -118,7 +120,7 @@ def test_a_minute_along_one_street_is_drawn_as_a_strip_around_it(town_streets: S
     assert shape.area == pytest.approx(strip.area, rel=0.2)
 
 
-def test_over_the_bridge_nobody_claims_the_street_below(town_streets: Streets) -> None:
+def test_a_bridge_does_not_claim_the_street_below(town_streets: Streets) -> None:
     # From the bridge's south end; the cul-de-sac's end below it is 450 m away, the bridge itself 0 to 300 m.
     shape = isochrones(town_streets.graph, town_streets.network, place(town_streets, 400, 100), minutes=(4.0,))[0]
     assert shapely.contains(shape, moved(LineString([(405, 100), (500, 100), (500, 195)])))
@@ -190,7 +192,7 @@ def test_small_holes_are_filled_and_large_ones_kept() -> None:
 
 @pytest.mark.parametrize("cell_m", [5.0, 8.0, 10.0])  # at 5 m many cells lie at 25 m exactly
 @pytest.mark.parametrize("seed", range(8))
-def test_the_outline_of_any_streets_is_valid_without_mending(cell_m: float, seed: int) -> None:
+def test_the_outline_of_any_streets_is_valid_without_repair(cell_m: float, seed: int) -> None:
     ends = np.random.default_rng(seed).random((150, 2, 2)) * 1_500
     lines = shapely.linestrings(ends[:, :1] + (ends - ends[:, :1]) * 0.1)
     land = grown(lines, 25.0, cell_m=cell_m)
@@ -209,7 +211,7 @@ def test_squared_cells_are_those_of_the_full_transform_as_far_as_they_are_wanted
     assert (bounded[~near] > 6**2).all()
 
 
-def test_a_land_too_large_for_its_cells_is_drawn_with_larger_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_extent_is_drawn_with_larger_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     line = LineString([(0, 0), (4_000, 4_000)])
     fine = _land(np.array([line]))
     monkeypatch.setattr("cfgeo.walk.isochrone._MOST_CELLS", 40_000)  # of 20 m: the land grows by 44 m
@@ -238,7 +240,7 @@ def test_an_unreached_street_is_left_out_where_its_hole_is_filled(
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("name", "count"), [("primary", 35), ("stroller", 15)])
-def test_in_monaco_the_land_holds_what_is_reached_and_no_more(monaco: Inputs, name: str, count: int) -> None:
+def test_isochrones_of_monaco_hold_reached_streets_and_no_others(monaco: Inputs, name: str, count: int) -> None:
     streets = streets_of(monaco.network, load_walkers()[name], step_m=10)
     random = np.random.default_rng(2024)
     edge = random.choice(streets.doors, count, replace=False)

@@ -29,7 +29,7 @@ def street(*seconds: tuple[float, float]) -> tuple[Network, tuple[FloatArray, Fl
     return network, (forward_s, backward_s)
 
 
-def both_ways(network: Network, seconds: tuple[FloatArray, FloatArray]) -> WalkGraph:
+def there_and_back(network: Network, seconds: tuple[FloatArray, FloatArray]) -> WalkGraph:
     return walk_graph(network, seconds, leg_m_s=1.0, direction="worst")
 
 
@@ -43,38 +43,38 @@ SLOPE = ((90.0, 180.0), (100.0, 220.0))
 HOME, CLINICS = (1, 0.0), ((0, 0.0), (1, 1.0))
 
 
-def test_the_way_there_and_the_way_back_are_of_one_clinic() -> None:
-    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
+def test_the_walks_there_and_back_are_to_the_same_clinic() -> None:
+    reach = search(there_and_back(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
     seconds, clinic = nearest(reach, at(HOME))
     # Not 100 s, which is there to the right clinic and back from the left one.
     assert (seconds.tolist(), clinic.tolist()) == ([180.0], [0])
 
 
-def test_a_third_place_can_be_the_nearest_although_it_is_so_on_neither_way() -> None:
+def test_a_place_can_be_the_nearest_there_and_back_but_in_neither_direction_alone() -> None:
     # Three streets from one junction: 420 s there and 90 s back, 100 s and 710 s, 300 s and 400 s.
     nodes = {1: (0.0, 0.0), 2: (100.0, 0.0), 3: (0.0, 100.0), 4: (-100.0, 0.0)}
     network = oracle.network_of(nodes, [(100, [1, 2]), (101, [1, 3]), (102, [1, 4])])
     seconds = np.array([420.0, 100.0, 300.0]), np.array([90.0, 710.0, 400.0])
     assert (network.edges["u"] == network.edges["u"].iloc[0]).all()
-    reach = search(both_ways(network, seconds), at((0, 1.0), (1, 1.0), (2, 1.0)), limit_s=HOUR)
+    reach = search(there_and_back(network, seconds), at((0, 1.0), (1, 1.0), (2, 1.0)), limit_s=HOUR)
     walk_s, place = nearest(reach, at((0, 0.0)))
     assert (walk_s.tolist(), place.tolist()) == ([400.0], [2])
 
 
-def test_a_street_is_reached_where_one_clinic_is_both_ways() -> None:
+def test_a_street_is_reached_where_the_same_clinic_is_within_the_limit_there_and_back() -> None:
     # Within 100 s, there and back: 100 s are 100/180 of the left edge and 100/220 of the right one.
-    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=100)
+    reach = search(there_and_back(*street(*SLOPE)), at(*CLINICS), limit_s=100)
     reached, share = reached_in_all_directions(reach, whole_edges(2), limit_s=100)
     assert share == pytest.approx([100 / 180, 100 / 220])
     assert reached.start.tolist() == pytest.approx([0.0, 1 - 100 / 220])
     # 180 s reach all of the left edge; from the right clinic 180/220 of the right one.
-    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=180)
+    reach = search(there_and_back(*street(*SLOPE)), at(*CLINICS), limit_s=180)
     assert reached_in_all_directions(reach, whole_edges(2), limit_s=180)[1] == pytest.approx([1.0, 180 / 220])
 
 
 def test_where_two_clinics_reach_from_both_sides_the_pieces_are_put_together() -> None:
     network, seconds = street((100.0, 100.0))
-    reach = search(both_ways(network, seconds), at((0, 0.0), (0, 1.0)), limit_s=60)
+    reach = search(there_and_back(network, seconds), at((0, 0.0), (0, 1.0)), limit_s=60)
     reached, share = reached_in_all_directions(reach, whole_edges(1), limit_s=60)
     assert share.tolist() == [1.0]
     assert (reached.start.min(), reached.end.max()) == (0.0, 1.0)
@@ -83,12 +83,12 @@ def test_where_two_clinics_reach_from_both_sides_the_pieces_are_put_together() -
 def test_a_park_may_be_left_by_another_gate() -> None:
     # One place with two gates is one place: in by the lower one, out by the upper one.
     gates = replace(at(*CLINICS), item=np.zeros(2, dtype=np.int64))
-    reach = search(both_ways(*street(*SLOPE)), gates, limit_s=HOUR)
+    reach = search(there_and_back(*street(*SLOPE)), gates, limit_s=HOUR)
     assert nearest(reach, at(HOME))[0].tolist() == [100.0]
 
 
 def test_beyond_the_search_there_is_no_place() -> None:
-    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=150)
+    reach = search(there_and_back(*street(*SLOPE)), at(*CLINICS), limit_s=150)
     # There in 100 s to one, back in 90 s from the other, and neither both ways.
     seconds, clinic = nearest(reach, at(HOME))
     assert (seconds.tolist(), clinic.tolist()) == ([np.inf], [-1])
@@ -96,19 +96,19 @@ def test_beyond_the_search_there_is_no_place() -> None:
 
 
 def test_what_is_wanted_up_to_a_limit_is_right_up_to_it() -> None:
-    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
+    reach = search(there_and_back(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
     assert nearest(reach, at(HOME), limit_s=99)[0][0] > 99
     assert nearest(reach, at(HOME), limit_s=200)[0].tolist() == [180.0]
 
 
 def test_no_places_reach_nothing() -> None:
-    reach = search(both_ways(*street(*SLOPE)), at(), limit_s=HOUR)
+    reach = search(there_and_back(*street(*SLOPE)), at(), limit_s=HOUR)
     assert nearest(reach, at(HOME))[1].tolist() == [-1]
     assert reached_in_all_directions(reach, whole_edges(2), limit_s=HOUR)[1].tolist() == [0.0, 0.0]
 
 
 def test_pairs_are_sorted_and_each_stands_once() -> None:
-    reach = search(both_ways(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
+    reach = search(there_and_back(*street(*SLOPE)), at(*CLINICS), limit_s=HOUR)
     row, item, seconds = seconds_to_each(reach, 0, at(HOME, (0, 0.5)), limit_s=HOUR)
     assert (row.tolist(), item.tolist()) == ([0, 0, 1, 1], [0, 1, 0, 1])
     assert seconds.tolist() == [180.0, 100.0, 90.0, 145.0]
@@ -125,7 +125,7 @@ def test_walks_equal_networkx_place_by_place(case: invariants.Case) -> None:
     graph = walk_graph(case.network, seconds, leg_m_s=case.walker.level_m_s, direction="worst")
     spots = invariants.every_tenth(len(case.network.edges))
     ours = nearest_seconds(search(graph, places, limit_s=HOUR), spots, n_items=len(spots))
-    expected = oracle.seconds_both_ways(case.network, seconds, places, spots, leg_m_s=case.walker.level_m_s)
+    expected = oracle.seconds_there_and_back(case.network, seconds, places, spots, leg_m_s=case.walker.level_m_s)
     np.testing.assert_allclose(np.where(ours <= HOUR, ours, np.inf)[spots.item], expected, atol=1e-6, rtol=0)
 
 

@@ -1,4 +1,4 @@
-"""Walks between all points and all places: against searches of each place alone, from either side."""
+"""Walks between all points and all places: against searches from each place alone."""
 
 from dataclasses import replace
 

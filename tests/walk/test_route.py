@@ -1,4 +1,4 @@
-"""Ways to the nearest place: by hand in the town, re-added edge by edge against the reach, people against a loop."""
+"""Routes to the nearest place: by hand in the town, added up edge by edge, and flows against a loop."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -34,8 +34,8 @@ HOUR = 3600.0
 SECONDS = [fact for fact in FACTS if fact.endswith("_s")]
 
 
-class Ways:
-    """A network as one walker walks it, and the ways in it."""
+class Routes:
+    """A network with the seconds of a walker, and the routes in it."""
 
     def __init__(self, network: Network, walker: Walker, direction: Any = "to") -> None:
         self.network, self.walker = network, walker
@@ -52,13 +52,13 @@ class Ways:
         return dict(route_facts(self.graph, tree, goal, home, self.facts).iloc[0])
 
 
-def readded(ways: Ways, places: Positions, home: Positions, limit_s: float) -> float:
+def readded(routes: Routes, places: Positions, home: Positions, limit_s: float) -> float:
     """Return the seconds of one way, edge by edge as it is walked."""
-    tree = path_tree(ways.graph, places, limit_s=limit_s)
-    stretches, arc = route_stretches(ways.graph, tree, places, home)
-    of_arc = np.concatenate(ways.seconds)
-    facts = route_facts(ways.graph, tree, places, home, ways.facts).iloc[0]
-    legs_s = (home.leg_m[0] + places.leg_m[int(facts["place"])]) / ways.walker.level_m_s
+    tree = path_tree(routes.graph, places, limit_s=limit_s)
+    stretches, arc = route_stretches(routes.graph, tree, places, home)
+    of_arc = np.concatenate(routes.seconds)
+    facts = route_facts(routes.graph, tree, places, home, routes.facts).iloc[0]
+    legs_s = (home.leg_m[0] + places.leg_m[int(facts["place"])]) / routes.walker.level_m_s
     return float((of_arc[arc] * (stretches.end - stretches.start)).sum() + legs_s)
 
 
@@ -66,7 +66,7 @@ def readded(ways: Ways, places: Positions, home: Positions, limit_s: float) -> f
 
 
 def test_up_the_steps_and_along_the_street(town: Network) -> None:
-    facts = Ways(town, CHILD).facts_of((0, 100), at(50, 200))
+    facts = Routes(town, CHILD).facts_of((0, 100), at(50, 200))
     assert facts["stairs_s"] == pytest.approx(200)
     assert facts["level_s"] == pytest.approx(40)
     assert facts["steps"] == pytest.approx(150)
@@ -74,57 +74,57 @@ def test_up_the_steps_and_along_the_street(town: Network) -> None:
     assert facts["seconds"] == pytest.approx(240)
 
 
-def test_the_way_back_goes_down(town: Network) -> None:
-    facts = Ways(town, CHILD, "from").facts_of((0, 100), at(50, 200))
+def test_the_route_back_goes_down_the_steps(town: Network) -> None:
+    facts = Routes(town, CHILD, "from").facts_of((0, 100), at(50, 200))
     assert facts["stairs_s"] == pytest.approx(125)
     assert facts["seconds"] == pytest.approx(165)
 
 
 def test_legs_and_lift_and_escalator_have_parts_of_their_own(town: Network) -> None:
-    lift = Ways(town, PRAM).facts_of((100, 90), at(100, 210))
+    lift = Routes(town, PRAM).facts_of((100, 90), at(100, 210))
     assert lift["lift_s"] == pytest.approx(60)
     assert lift["stairs_s"] == 0
-    belt = Ways(town, CHILD).facts_of((200, 100), at(200, 200))
+    belt = Routes(town, CHILD).facts_of((200, 100), at(200, 200))
     assert belt["lift_s"] == pytest.approx(200), "the escalator"
-    off = Ways(town, CHILD).facts_of((350, -25), at(350, 0))
+    off = Routes(town, CHILD).facts_of((350, -25), at(350, 0))
     assert off["off_network_s"] == pytest.approx(20)
     assert off["off_network_m"] == pytest.approx(25)
 
 
-def test_inside_a_park_no_way_is_left(town: Network) -> None:
-    ways = Ways(town, CHILD)
-    facts = ways.facts_of((250, 0), moved(PARK))
+def test_inside_a_park_the_route_has_no_length(town: Network) -> None:
+    routes = Routes(town, CHILD)
+    facts = routes.facts_of((250, 0), moved(PARK))
     assert [facts[name] for name in FACTS] == [0] * len(FACTS)
 
 
-def test_where_nothing_is_found_there_is_no_way(town: Network) -> None:
-    ways = Ways(town, CHILD)
-    home = ways.on(at(0, 100))
-    for places, limit_s in ((home.take(np.zeros(1, dtype=bool)), HOUR), (ways.on(at(400, 300)), 10.0)):
-        tree = path_tree(ways.graph, places, limit_s=limit_s)
-        facts = route_facts(ways.graph, tree, places, home, ways.facts).iloc[0]
+def test_without_a_place_within_the_search_there_is_no_route(town: Network) -> None:
+    routes = Routes(town, CHILD)
+    home = routes.on(at(0, 100))
+    for places, limit_s in ((home.take(np.zeros(1, dtype=bool)), HOUR), (routes.on(at(400, 300)), 10.0)):
+        tree = path_tree(routes.graph, places, limit_s=limit_s)
+        facts = route_facts(routes.graph, tree, places, home, routes.facts).iloc[0]
         assert facts["seconds"] == np.inf
         assert facts["place"] == -1
         assert facts[SECONDS].sum() == 0
 
 
-def test_a_way_is_told_in_the_order_of_the_walk(town: Network) -> None:
+def test_a_route_lists_its_edges_in_the_order_of_the_walk(town: Network) -> None:
     for direction, first, last in (("to", STEPS, 1002), ("from", 1002, STEPS)):
-        ways = Ways(town, CHILD, direction)
-        places, home = ways.on(at(50, 200)), ways.on(at(0, 100))
-        tree = path_tree(ways.graph, places, limit_s=HOUR)
-        stretches, arc = route_stretches(ways.graph, tree, places, home)
+        routes = Routes(town, CHILD, direction)
+        places, home = routes.on(at(50, 200)), routes.on(at(0, 100))
+        tree = path_tree(routes.graph, places, limit_s=HOUR)
+        stretches, arc = route_stretches(routes.graph, tree, places, home)
         names = town.edges["osm_id"].to_numpy()[stretches.edge]
         assert (names[0], names[-1]) == (first, last)
         forward = arc < len(town.edges)
         assert forward[list(names).index(STEPS)] == (direction == "to"), "up to the place, down from it"
 
 
-def test_children_are_counted_on_every_edge_of_their_way_and_in_its_direction(town: Network) -> None:
-    ways = Ways(town, CHILD)
-    places, homes = ways.on(at(50, 200)), ways.on(at(0, 50), at(0, 90), at(75, 200))
-    tree = path_tree(ways.graph, places, limit_s=HOUR)
-    arcs, nodes = edge_flows(ways.graph, tree, places, homes, np.array([3.0, 4.0, 5.0]))
+def test_children_are_counted_on_every_edge_of_their_route_and_in_its_direction(town: Network) -> None:
+    routes = Routes(town, CHILD)
+    places, homes = routes.on(at(50, 200)), routes.on(at(0, 50), at(0, 90), at(75, 200))
+    tree = path_tree(routes.graph, places, limit_s=HOUR)
+    arcs, nodes = edge_flows(routes.graph, tree, places, homes, np.array([3.0, 4.0, 5.0]))
     n_edges = len(town.edges)
     steps = int(np.flatnonzero(town.edges["osm_id"] == STEPS)[0])
     assert arcs[steps] == 7
@@ -140,24 +140,24 @@ def test_children_are_counted_on_every_edge_of_their_way_and_in_its_direction(to
 
 
 @given(st.data())
-def test_ways_add_up_to_the_reach_on_random_networks(data: st.DataObject) -> None:
+def test_routes_add_up_to_the_seconds_of_the_search_on_random_networks(data: st.DataObject) -> None:
     network = data.draw(networks())
-    ways = Ways(network, CHILD, data.draw(st.sampled_from(["to", "from"])))
+    routes = Routes(network, CHILD, data.draw(st.sampled_from(["to", "from"])))
     places = positions(data.draw, len(network.edges), points=False)
     homes = positions(data.draw, len(network.edges), points=True)
-    tree = path_tree(ways.graph, places, limit_s=HOUR)
-    np.testing.assert_array_equal(tree.node_s, node_seconds(ways.graph, places, limit_s=HOUR))
-    reach_s = seconds_at(ways.graph, tree.node_s, places, homes)
-    facts = route_facts(ways.graph, tree, places, homes, ways.facts)
+    tree = path_tree(routes.graph, places, limit_s=HOUR)
+    np.testing.assert_array_equal(tree.node_s, node_seconds(routes.graph, places, limit_s=HOUR))
+    reach_s = seconds_at(routes.graph, tree.node_s, places, homes)
+    facts = route_facts(routes.graph, tree, places, homes, routes.facts)
     np.testing.assert_array_equal(facts["seconds"], reach_s)
     reached = np.isfinite(reach_s)
     np.testing.assert_allclose(facts.loc[reached, SECONDS].sum(axis=1), reach_s[reached], atol=1e-6)
-    arcs, _ = edge_flows(ways.graph, tree, places, homes, np.ones(len(homes)))
+    arcs, _ = edge_flows(routes.graph, tree, places, homes, np.ones(len(homes)))
     counted = np.zeros_like(arcs)
     for row in np.flatnonzero(reached):
         home = homes.take(np.array([row]))
-        assert readded(ways, places, home, HOUR) == pytest.approx(reach_s[row], abs=1e-6)
-        for arc in set(route_stretches(ways.graph, tree, places, home)[1].tolist()):
+        assert readded(routes, places, home, HOUR) == pytest.approx(reach_s[row], abs=1e-6)
+        for arc in set(route_stretches(routes.graph, tree, places, home)[1].tolist()):
             counted[arc] += 1
     np.testing.assert_allclose(arcs, counted)
 
@@ -166,34 +166,34 @@ def test_ways_add_up_to_the_reach_on_random_networks(data: st.DataObject) -> Non
 
 
 def shares_with_stairs(inputs: Inputs, walker: Walker, layer: str) -> list[float]:
-    """Re-add the ways of 200 random points, there and back, edge by edge; return the shares that climb stairs."""
+    """Re-add the routes of 200 random points, there and back, edge by edge; return the shares that climb stairs."""
     shares = []
     rng = np.random.default_rng(20)
     xy = inputs.demand.geometry.sample(n=200, replace=True, random_state=rng).to_numpy()
     for direction in ("to", "from"):
-        ways = Ways(inputs.network, walker, direction)
-        places = ways.on(*inputs.layers[layer].geometry)
-        homes = ways.on(*xy)
-        node_s = node_seconds(ways.graph, places, limit_s=HOUR)
-        reach_s = seconds_at(ways.graph, node_s, places, homes)
+        routes = Routes(inputs.network, walker, direction)
+        places = routes.on(*inputs.layers[layer].geometry)
+        homes = routes.on(*xy)
+        node_s = node_seconds(routes.graph, places, limit_s=HOUR)
+        reach_s = seconds_at(routes.graph, node_s, places, homes)
         reached = np.flatnonzero(np.isfinite(reach_s))
         assert len(reached) > 150
-        added = [readded(ways, places, homes.take(reached[nth : nth + 1]), HOUR) for nth in range(len(reached))]
+        added = [readded(routes, places, homes.take(reached[nth : nth + 1]), HOUR) for nth in range(len(reached))]
         np.testing.assert_allclose(added, reach_s[reached], atol=1e-6, rtol=0)
-        tree = path_tree(ways.graph, places, limit_s=HOUR)
-        facts = route_facts(ways.graph, tree, places, homes, ways.facts)
+        tree = path_tree(routes.graph, places, limit_s=HOUR)
+        facts = route_facts(routes.graph, tree, places, homes, routes.facts)
         np.testing.assert_allclose(facts[SECONDS].sum(axis=1)[reached], reach_s[reached], atol=1e-6, rtol=0)
         shares.append(float((facts.loc[reached, "stairs_s"] > 0).mean()))
     return shares
 
 
 @pytest.mark.shared
-def test_two_hundred_ways_in_monaco(monaco: Inputs) -> None:
+def test_two_hundred_routes_in_monaco_add_up_to_their_seconds(monaco: Inputs) -> None:
     assert min(shares_with_stairs(monaco, load_walkers()["primary"], "schools")) > 0.1
 
 
 @pytest.mark.shared
-def test_two_hundred_ways_in_yuzhong(yuzhong: Inputs) -> None:
+def test_two_hundred_routes_in_yuzhong_add_up_to_their_seconds(yuzhong: Inputs) -> None:
     assert min(shares_with_stairs(yuzhong, load_walkers()["preschool"], "parks")) > 0.1
 
 
@@ -220,7 +220,7 @@ def hilly(network: Network) -> Network:
     return replace(network, nodes=network.nodes.assign(height_m=hill(network.nodes["x"], network.nodes["y"])))
 
 
-def test_a_way_is_told_piece_by_piece(town: Network) -> None:
+def test_a_route_is_a_table_of_its_pieces(town: Network) -> None:
     pieces = pieces_of(town, CHILD, at(50, 205), at(30, -10))
     assert pieces["part"].tolist() == [OFF_NETWORK, "level", "stairs", "level", "level", OFF_NETWORK]
     assert pieces["name"].tolist() == ["", "Row 200", "", "", "Row 0", ""]
@@ -244,7 +244,7 @@ def test_shares_run_in_the_direction_of_the_walk(town: Network) -> None:
     assert size * town.edges["length_m"].to_numpy()[on["edge"]] == pytest.approx(on["length_m"].to_numpy())
 
 
-def test_the_way_back_is_told_from_the_place(town: Network) -> None:
+def test_the_route_back_begins_at_the_place(town: Network) -> None:
     pieces = pieces_of(town, CHILD, at(50, 205), at(30, -10), "from")
     # By the lift, which is faster than the steps up
     assert pieces.geometry.iloc[0].coords[0] == pytest.approx(at(30, -10).coords[0])
@@ -273,7 +273,7 @@ def test_a_place_on_the_same_street_is_one_piece(town: Network) -> None:
         )
 
 
-def test_who_is_there_already_has_no_pieces(town: Network) -> None:
+def test_a_home_inside_the_place_has_a_route_without_pieces(town: Network) -> None:
     pieces = pieces_of(town, CHILD, at(300, 0), moved(Point(300, 0).buffer(30)))
     assert len(pieces) == 0
     assert "part" in pieces
@@ -299,7 +299,7 @@ def test_distances_begin_at_the_start_and_end_at_the_place(town: Network) -> Non
     assert profile["part"].drop_duplicates().tolist() == [OFF_NETWORK, "level", "stairs"]
 
 
-def test_streets_follow_the_land_and_stairs_run_straight(town: Network) -> None:
+def test_streets_follow_the_terrain_and_stairs_run_straight(town: Network) -> None:
     pieces = pieces_of(town, CHILD, at(50, 205), at(30, -10))
     profile = route_profile(hilly(town), pieces, hill)
 

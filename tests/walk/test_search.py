@@ -74,7 +74,7 @@ def test_legs_off_the_street_are_walked_at_both_ends(child: Town) -> None:
     assert child.walk((-8, 50), at(30, -10)) == pytest.approx(98 / 1.25)
 
 
-def test_on_one_street_the_way_is_direct_ahead_and_behind(child: Town) -> None:
+def test_on_the_same_street_the_walk_is_direct_ahead_and_behind(child: Town) -> None:
     assert child.walk((20, 0), at(70, 0)) == pytest.approx(40)  # 50 m / 1.25 m/s
     assert child.walk((70, 0), at(20, 0)) == pytest.approx(40)
 
@@ -110,7 +110,7 @@ def test_a_one_way_street_is_walked_round_against_its_direction(child: Town) -> 
     assert child.walk((200, 80), at(200, 20)) == pytest.approx(340 / 1.25)
 
 
-def test_steps_whose_direction_is_not_mapped_take_the_mean_both_ways(child: Town) -> None:
+def test_steps_of_unmapped_direction_take_the_mean_in_both_directions(child: Town) -> None:
     assert child.walk((300, 100), at(300, 200)) == pytest.approx(162.5)
     assert child.walk((300, 200), at(300, 100)) == pytest.approx(162.5)
 
@@ -177,7 +177,7 @@ def test_a_pram_meets_no_steps_at_its_door(pram: Town, town: Network) -> None:
 # --- limits ------------------------------------------------------------------------------------------------------
 
 
-def test_a_walk_of_exactly_the_limit_is_found_and_a_longer_one_is_not(child: Town) -> None:
+def test_a_walk_of_exactly_the_limit_counts_and_a_longer_walk_does_not(child: Town) -> None:
     assert child.walk((0, 0), at(400, 0), limit_s=320.0) == pytest.approx(320)
     assert child.walk((0, 0), at(400, 0), limit_s=319.9) > 319.9
     assert child.walk((0, 0), at(400, 0), limit_s=200.0) == math.inf
@@ -193,7 +193,7 @@ def test_a_place_whose_leg_alone_is_too_long_is_not_reached(child: Town) -> None
     assert np.isinf(node_seconds(child.graph, far, limit_s=79)).all()
 
 
-def test_of_several_positions_of_one_home_the_nearest_counts(child: Town) -> None:
+def test_of_several_positions_of_a_home_the_nearest_counts(child: Town) -> None:
     homes = Positions(np.array([0, 0]), np.array([0, 3]), np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.zeros(2))
     goal = child.on(at(400, 0))
     seconds = nearest_seconds(search(child.graph, goal, limit_s=HOUR), homes, n_items=2)
@@ -221,7 +221,7 @@ def test_pieces_from_both_ends_never_overlap(child: Town) -> None:
     assert sum(end - start for start, end in reached) == pytest.approx(100)
 
 
-def test_from_behind_a_place_on_a_one_way_street_nobody_gets_to_it(child: Town) -> None:
+def test_a_place_on_a_one_way_street_is_not_reached_from_beyond_it(child: Town) -> None:
     # The place is 40 m up the one-way street; 8 s are 10 m, from below only.
     assert child.reached_m(ONE_WAY, at(200, 40), limit_s=8) == [(pytest.approx(30), pytest.approx(40))]
 

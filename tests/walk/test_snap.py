@@ -45,7 +45,7 @@ def test_a_place_as_far_as_the_longest_leg_is_met_and_one_farther_is_not(index: 
     assert positions.item.tolist() == [0]
 
 
-def test_nobody_steps_off_the_bridge_to_a_door(town: Network, index: SnapIndex) -> None:
+def test_a_home_beside_a_bridge_does_not_snap_to_it(town: Network, index: SnapIndex) -> None:
     # On the bridge itself at (500, 120): the cul-de-sac runs 30 m north of it, at y = 150, and 50 m east of it.
     positions = snap(index, [at(500, 120)], snap_m=100)
     assert as_metres(town, positions) == {(2007, 350, 350, 30)}  # 150 m + 150 m + 50 m along it
@@ -91,7 +91,7 @@ def test_what_is_missing_is_not_met(index: SnapIndex) -> None:
     assert positions.item.tolist() == [1]
 
 
-def test_nothing_is_met_where_nobody_can_walk(town: Network) -> None:
+def test_nothing_snaps_to_a_network_without_walkable_edges(town: Network) -> None:
     nowhere = snap_index(town, np.zeros(len(town.edges), dtype=bool))
     assert len(snap(nowhere, [at(50, 5), moved(PARK)], snap_m=100)) == 0
 

@@ -38,7 +38,7 @@ def on(network: Network, *xy: tuple[float, float]) -> Positions:
     # From (0, 100) up the steps to a place at (0, 200): 200 s; down: 125 s.
     [("to", 200), ("from", 125), ("worst", 200)],
 )
-def test_a_place_above_the_steps(town: Network, direction: Direction, expected: float) -> None:
+def test_a_place_above_steps_takes_longer_there_than_back(town: Network, direction: Direction, expected: float) -> None:
     graph, place, home = graph_of(town, direction), on(town, (0, 201)), on(town, (0, 99))
     place, home = replace(place, leg_m=np.zeros(1)), replace(home, leg_m=np.zeros(1))
     reach = search(graph, place, limit_s=HOUR)
@@ -47,7 +47,7 @@ def test_a_place_above_the_steps(town: Network, direction: Direction, expected: 
 
 
 @pytest.mark.parametrize("walker", [CHILD, PRAM], ids=["child", "pram"])
-def test_both_ways_equal_networkx(town: Network, walker: object) -> None:
+def test_there_and_back_equals_networkx(town: Network, walker: object) -> None:
     samples = take_samples(town_communities(), town_demand(), town)
     forward_s, backward_s = oracle.edge_seconds(town.edges, walker)
     walks = {
@@ -58,7 +58,7 @@ def test_both_ways_equal_networkx(town: Network, walker: object) -> None:
     there = oracle.seconds_to_layers(town, (forward_s, backward_s), places, at_home, leg_m_s=walker.level_m_s)
     back = oracle.seconds_to_layers(town, (backward_s, forward_s), places, at_home, leg_m_s=walker.level_m_s)
     for layer in places:
-        worst = oracle.seconds_both_ways(
+        worst = oracle.seconds_there_and_back(
             town, (forward_s, backward_s), places[layer], at_home, leg_m_s=walker.level_m_s
         )
         expected = {"to": there[layer], "from": back[layer], "worst": worst}
@@ -69,7 +69,7 @@ def test_both_ways_equal_networkx(town: Network, walker: object) -> None:
 
 
 @pytest.mark.parametrize("limit_s", [97.0, 240.0])
-def test_streets_reached_both_ways_equal_samples(town: Network, limit_s: float) -> None:
+def test_streets_reached_there_and_back_equal_samples(town: Network, limit_s: float) -> None:
     walk = prepare_walks(
         take_samples(town_communities(), town_demand(), town), town, town_layers(), [CHILD], snap_m=100
     )[CHILD]
@@ -81,14 +81,14 @@ def test_streets_reached_both_ways_equal_samples(town: Network, limit_s: float) 
         parts = Stretches(streets, np.zeros(len(streets)), np.ones(len(streets)), np.arange(len(streets)))
         reach = search(walk.graph, places, limit_s=limit_s)
         reached, share = reached_in_all_directions(reach, parts, limit_s=limit_s)
-        within = oracle.seconds_both_ways(town, (forward_s, backward_s), places, middles, leg_m_s=1.25) <= limit_s
+        within = oracle.seconds_there_and_back(town, (forward_s, backward_s), places, middles, leg_m_s=1.25) <= limit_s
         sampled = np.bincount(np.searchsorted(streets, middles.edge), weights=metres * within, minlength=len(streets))
         ends = np.bincount(reached.row, minlength=len(streets)) * 2
         length_m = town.edges["length_m"].to_numpy()[streets]
         assert (np.abs(share * length_m - sampled) <= np.maximum(ends, 2) * 0.125 + 1e-6).all()
 
 
-def test_the_worst_is_never_more_than_either_way(town: Network) -> None:
+def test_the_worst_coverage_is_never_more_than_in_either_direction(town: Network) -> None:
     samples = take_samples(town_communities(), town_demand(), town)
     weight = samples.demand["weight"].to_numpy()
     tables = {}
@@ -102,7 +102,7 @@ def test_the_worst_is_never_more_than_either_way(town: Network) -> None:
     assert not tables["to"]["street_share"].equals(tables["from"]["street_share"])
 
 
-def test_isochrones_of_both_ways_lie_in_those_of_each(town: Network) -> None:
+def test_isochrones_there_and_back_lie_in_those_of_each_direction(town: Network) -> None:
     places = on(town, (200, 205))
     to, back, worst = (isochrones(graph_of(town, d), town, places, minutes=(3.0,))[0] for d in DIRECTIONS)
     assert shapely.difference(worst, shapely.intersection(to, back)).area < 0.05 * worst.area
@@ -137,7 +137,7 @@ def test_stretches_are_intersected_row_by_row() -> None:
 
 
 @pytest.mark.shared
-def test_streets_of_monaco_reached_both_ways_are_no_more_than_on_either(monaco: Inputs) -> None:
+def test_streets_of_monaco_reached_there_and_back_are_no_more_than_in_either_direction(monaco: Inputs) -> None:
     network, walker = monaco.network, load_walkers()["primary"]
     samples: Samples = take_samples(monaco.communities, monaco.demand, network)
     walk: Walk = prepare_walks(samples, network, monaco.layers, [walker], snap_m=100)[walker]

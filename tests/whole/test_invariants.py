@@ -79,7 +79,7 @@ def test_a_spot_lies_in_a_reached_piece_when_networkx_gets_there_in_time(case: C
 
 @FEW
 @given(cases(), limits)
-def test_one_more_place_never_lengthens_a_walk_nor_takes_a_street_away(case: Case, limit_s: float) -> None:
+def test_an_added_place_never_lengthens_a_walk_nor_loses_a_street(case: Case, limit_s: float) -> None:
     graph, spots = case.graph(), every_tenth(len(case.network.edges))
     few, many = (
         seconds_at(graph, node_seconds(graph, places, limit_s=1e4), places, spots)
@@ -91,7 +91,7 @@ def test_one_more_place_never_lengthens_a_walk_nor_takes_a_street_away(case: Cas
 
 @FEW
 @given(cases(), limits, limits)
-def test_a_longer_limit_never_takes_a_street_away(case: Case, one_s: float, other_s: float) -> None:
+def test_a_longer_limit_never_loses_a_street(case: Case, one_s: float, other_s: float) -> None:
     short, long = sorted([one_s, other_s])
     assert (case.shares(case.places, long) >= case.shares(case.places, short) - 1e-9).all()
 
@@ -153,7 +153,7 @@ _SHARES = ["share", "area_share", "street_share"]
 
 
 def no_less(before: pd.DataFrame, after: pd.DataFrame) -> bool:
-    """Say whether no share of the second table is lower, and no median walk longer."""
+    """Return whether no share is lower after, and no median walk longer."""
     shares = (after[_SHARES].fillna(0) >= before[_SHARES].fillna(0) - 1e-9).all(axis=None)
     walks = ["median_minutes", "p90_minutes"]
     return bool(shares and (after[walks].fillna(0) <= before[walks].fillna(0) + 1e-9).all(axis=None))

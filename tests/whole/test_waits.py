@@ -54,7 +54,7 @@ def _streets(road: str, across: str) -> StreetWays:
         ("footway", None, [80, 80], [80, 80]),
     ],
 )
-def test_who_crosses_waits_once_and_who_walks_along_does_not(
+def test_crossing_a_road_waits_once_and_walking_along_it_does_not_wait(
     road: str, signals: list[int] | None, along: list[float], across: list[float]
 ) -> None:
     assert crossing(road, signals=signals) == {10: along, 11: across}
@@ -145,7 +145,7 @@ def test_part_of_a_group_names_both_sources() -> None:
     assert sources["stairs_source"].startswith("study.toml (stairs_up_m_s); up: middle of")
 
 
-def test_a_pace_leaves_waits_and_lifts_alone() -> None:
+def test_a_pace_does_not_change_waits_and_lifts() -> None:
     facts = [{"highway": "primary"}, {"highway": "footway"}]
     edges = network_of(CROSS, WAYS, facts=facts).edges
     seconds = edge_seconds(edges, WAITING.at_pace(0.5))[0]
@@ -172,7 +172,7 @@ def test_a_lift_is_taken_when_and_only_when_it_is_faster(lift_s: float, fastest:
 
 
 @pytest.mark.parametrize("name", ["stroller", "preschool", "primary"])
-def test_who_cannot_take_steps_never_gets_farther(name: str, town: Network) -> None:
+def test_a_walker_who_cannot_take_steps_never_gets_farther(name: str, town: Network) -> None:
     walker = load_walkers()[name]
     able = dataclasses.replace(walker, stairs_up_m_s=0.45, stairs_down_m_s=0.8)
     barred = dataclasses.replace(able, stairs_up_m_s=0.0, stairs_down_m_s=0.0, ramp_m_s=0.4)
