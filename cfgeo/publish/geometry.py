@@ -1,4 +1,4 @@
-"""Geometry for the page: from the metric CRS to WGS-84, simplified, as short lists of whole numbers.
+"""Geometry for pages: from the metric CRS to WGS-84, simplified, as short lists of whole numbers.
 
 A line is ``[x, y, dx, dy, dx, dy, …]`` in units of 1e-5 degree (about 1 m): a fifth of what GeoJSON takes.
 """

@@ -1,4 +1,4 @@
-"""Texts of anybody's for office documents: nothing that XML forbids, and file names that every system takes."""
+"""Users' texts made safe: without what XML forbids, and as file names that every system accepts."""
 
 import re
 import unicodedata
@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 NO_CLOCK = datetime(2000, 1, 1)
-"""Stands where a document wants to know when it was made: the same inputs give the same bytes."""
+"""Stands where a document notes when it was made, so that the same inputs give the same bytes."""
 
 _REPLACEMENT = "\ufffd"
-# What XML 1.0 cannot hold, not even escaped: control characters, halves of letters, two that are no characters.
+# What XML 1.0 cannot hold, not even escaped: control characters, surrogates, two noncharacters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile(r"[\s\u0085\u2028\u2029]+")
 _NO_FILE_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufffd]+')
@@ -31,12 +31,12 @@ def one_line(value: Any) -> str:
 
 
 def width(value: str) -> int:
-    """Return how wide a text is in letters; a Chinese sign is as wide as two."""
+    """Return how wide a text is in letters; a Chinese letter is as wide as two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in value)
 
 
 def file_names(titles: Iterable[str]) -> list[str]:
-    """Return a name for a file for each title, without ending: readable, allowed on Windows, no two the same there."""
+    """Return a file name for each title, without ending: readable, allowed on Windows, no two the same there."""
     names: list[str] = []
     taken: set[str] = set()
     for title in titles:
@@ -51,7 +51,7 @@ def file_names(titles: Iterable[str]) -> list[str]:
 
 
 def file_name(title: str) -> str:
-    """Return a name for a file, without ending: readable, and allowed on Windows."""
+    """Return a title as a file name, without ending: readable, and allowed on Windows."""
     name = _BREAKS.sub(" ", _NO_FILE_NAME.sub(" ", unicodedata.normalize("NFC", clean(title))))
     name = name.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore").strip(" .")
     if name.partition(".")[0].rstrip().casefold() in _DEVICES:
@@ -60,5 +60,5 @@ def file_name(title: str) -> str:
 
 
 def is_missing(value: Any) -> bool:
-    """Say whether a table has nothing there."""
+    """Return whether a cell of a table is missing."""
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

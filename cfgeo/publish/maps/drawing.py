@@ -1,4 +1,4 @@
-"""What maps on paper are drawn from: ground, streets, communities, labels, places, scale and north."""
+"""The layers of a printed map: base map, streets, communities, labels, scale bar and north arrow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from matplotlib.patches import Polygon
 
 from cfgeo.core.schema import BASE_LAYERS, STEPS, Inputs
 from cfgeo.publish.geometry import outlines
+from cfgeo.publish.maps.fonts import is_chinese
 
 INK, SOFT = "#111111", "#5a666d"
 _HALO = [patheffects.withStroke(linewidth=2.4, foreground="white")]
@@ -24,7 +25,7 @@ _STEP_LINE = {"colors": "#5b2a86", "linewidths": 1.0}
 
 @dataclass(frozen=True)
 class Fill:
-    """How an area is filled: a colour, and a hatch that tells it apart without colour."""
+    """How an area is filled: a colour, and a hatch that tells it apart in print without colours."""
 
     colour: str
     hatch: str = ""
@@ -52,30 +53,29 @@ class Background:
         Lines as coordinates.
     offices : geopandas.GeoSeries
         Outlines by street office.
-    ground : list of tuple
+    base_map : list of tuple
         Water and blocks: layer, shapes.
     """
 
     streets: list[Any]
     steps: list[Any]
     offices: gpd.GeoSeries
-    ground: list[tuple[str, gpd.GeoSeries]]
+    base_map: list[tuple[str, gpd.GeoSeries]]
 
 
-def background(communities: gpd.GeoDataFrame, inputs: Inputs) -> Background:
-    """Prepare what every map of some communities shares: of a run, a plan, sites."""
+def background_of(communities: gpd.GeoDataFrame, inputs: Inputs) -> Background:
+    """Return what all maps of a run, a plan or sites share."""
     edges = inputs.network.edges
     west, south, east, north = communities.total_bounds
     pad = _MARGIN * 2 * max(east - west, north - south)
     near = edges[edges.intersects(shapely.box(west - pad, south - pad, east + pad, north + pad))]
     is_step = (near["form"] == STEPS).to_numpy()
-    drawn = outlines(communities.geometry.to_numpy(), communities["street_office"])
-    layers = [(name, inputs.layers[name].geometry) for name in BASE_LAYERS if name in inputs.layers]
+    offices = outlines(communities.geometry.to_numpy(), communities["street_office"])
     return Background(
-        _merged(near.geometry.to_numpy()[~is_step]),
-        _merged(near.geometry.to_numpy()[is_step]),
-        gpd.GeoSeries(drawn, crs=communities.crs),
-        layers,
+        streets=_merged(near.geometry.to_numpy()[~is_step]),
+        steps=_merged(near.geometry.to_numpy()[is_step]),
+        offices=gpd.GeoSeries(offices, crs=communities.crs),
+        base_map=[(name, inputs.layers[name].geometry) for name in BASE_LAYERS if name in inputs.layers],
     )
 
 
@@ -101,53 +101,59 @@ def frame_map(axes: Any, bounds: Sequence[float]) -> None:
         spine.set_color(SOFT)
 
 
-def draw_ground(axes: Any, ground: Background) -> None:
+def draw_communities(
+    axes: Any, background: Background, communities: gpd.GeoDataFrame, fills: Sequence[Fill], *, streets: bool = True
+) -> None:
+    """Draw communities, each with its fill, on the base map, under the borders of street offices."""
+    draw_base_map(axes, background)
+    if streets:
+        draw_streets(axes, background)
+    draw_areas(axes, communities, fills)
+    background.offices.boundary.plot(ax=axes, color="#22313a", linewidth=1.7, zorder=4, aspect=None)
+
+
+def draw_base_map(axes: Any, background: Background) -> None:
     """Draw water and blocks."""
-    for layer, shapes in ground.ground:
+    for layer, shapes in background.base_map:
         colour = _BLOCKS if layer == "blocks" else _WATER
         shapes.plot(ax=axes, color=colour, linewidth=2.0, edgecolor=colour, zorder=1, aspect=None)
 
 
-def draw_streets(axes: Any, ground: Background, *, colour: str = "#9aa6ad", width: float = 0.6) -> None:
+def draw_streets(axes: Any, background: Background) -> None:
     """Draw the walking network, and its stairs."""
-    axes.add_collection(LineCollection(ground.streets, colors=colour, linewidths=width, zorder=3))
-    axes.add_collection(LineCollection(ground.steps, zorder=3.1, **_STEP_LINE))
+    axes.add_collection(LineCollection(background.streets, colors="#9aa6ad", linewidths=0.6, zorder=3))
+    axes.add_collection(LineCollection(background.steps, zorder=3.1, **_STEP_LINE))
 
 
-def draw_areas(axes: Any, areas: gpd.GeoDataFrame, fills: Sequence[Fill], *, alpha: float = 0.78) -> None:
+def draw_areas(axes: Any, areas: gpd.GeoDataFrame, fills: Sequence[Fill]) -> None:
     """Draw areas, each with its fill, and thin white borders between them."""
     for fill in dict.fromkeys(fills):
-        some = areas[[one == fill for one in fills]]
-        some.plot(ax=axes, facecolor=fill.colour, edgecolor="none", alpha=alpha, zorder=2, aspect=None)
+        alike = areas[[other == fill for other in fills]]
+        alike.plot(ax=axes, facecolor=fill.colour, edgecolor="none", alpha=0.78, zorder=2, aspect=None)
         if fill.hatch:
-            about = {"facecolor": "none", "edgecolor": fill.hatch_colour, "hatch": fill.hatch, "linewidth": 0}
-            some.plot(ax=axes, zorder=2.1, alpha=0.65, aspect=None, **about)
+            hatching = {"facecolor": "none", "edgecolor": fill.hatch_colour, "hatch": fill.hatch, "linewidth": 0}
+            alike.plot(ax=axes, zorder=2.1, alpha=0.65, aspect=None, **hatching)
     areas.boundary.plot(ax=axes, color="white", linewidth=0.9, zorder=3.5, aspect=None)
 
 
-def draw_offices(axes: Any, ground: Background) -> None:
-    """Draw the borders of street offices."""
-    ground.offices.boundary.plot(ax=axes, color="#22313a", linewidth=1.7, zorder=4, aspect=None)
-
-
-def draw_labels(axes: Any, areas: gpd.GeoDataFrame, words: Sequence[str], *, size: float) -> None:
-    """Write words into areas, where they have room."""
+def draw_labels(axes: Any, areas: gpd.GeoDataFrame, labels: Sequence[str], *, size: float) -> None:
+    """Write a label into each area, as many of its lines as have room."""
     left, right = axes.get_xlim()
     points_per_m = axes.get_window_extent().width * 72 / axes.figure.dpi / (right - left)
     at = shapely.get_coordinates(shapely.point_on_surface(areas.geometry.to_numpy()))
     bounds = areas.bounds
     room = ((bounds["maxx"] - bounds["minx"]) * points_per_m).to_numpy()
-    seen = (at[:, 0] > left) & (at[:, 0] < right)
-    for xy, words_here, width, visible in zip(at, words, room, seen, strict=True):
-        lines = [line for line in words_here.split("\n") if _width(line, size) <= width * 1.05]
+    in_view = (at[:, 0] > left) & (at[:, 0] < right)
+    for xy, label, width, visible in zip(at, labels, room, in_view, strict=True):
+        lines = [line for line in label.split("\n") if _width(line, size) <= width * 1.05]
         if lines and visible:
             axes.text(*xy, "\n".join(lines), fontsize=size, ha="center", va="center", linespacing=1.1,
                       path_effects=_HALO, color=INK, zorder=8, clip_on=True)  # fmt: skip
 
 
 def _width(words: str, size: float) -> float:
-    """Return how wide a text is, roughly [pt]: Chinese signs are twice as wide as Latin ones."""
-    return sum(1.02 if ord(sign) > 0x2E7F else 0.58 for sign in words) * size
+    """Return how wide a text is, roughly [pt]: Chinese letters are twice as wide as Latin ones."""
+    return sum(1.02 if is_chinese(letter) else 0.58 for letter in words) * size
 
 
 def short_name(name: str) -> str:
@@ -162,13 +168,13 @@ def draw_scale(axes: Any) -> None:
     share = length_m / (right - left)
     axes.plot([0.02, 0.02 + share], [0.025, 0.025], color=INK, lw=3, transform=axes.transAxes, zorder=9,
               solid_capstyle="butt")  # fmt: skip
-    said = f"{length_m} m" if length_m < 1000 else f"{length_m // 1000} km"
-    axes.text(0.02 + share / 2, 0.035, said, transform=axes.transAxes, ha="center", va="bottom", fontsize=9,
+    label = f"{length_m} m" if length_m < 1000 else f"{length_m // 1000} km"
+    axes.text(0.02 + share / 2, 0.035, label, transform=axes.transAxes, ha="center", va="bottom", fontsize=9,
               path_effects=_HALO, zorder=9)  # fmt: skip
 
 
 def draw_north(axes: Any, word: str) -> None:
-    """Draw an arrow to the north in the upper right corner."""
+    """Draw a north arrow in the upper right corner."""
     ratio = axes.get_window_extent().width / axes.get_window_extent().height
     x, y, wide, high = 0.965, 0.9, 0.012, 0.012 * ratio * 2.6
     for side, colour in ((1, INK), (-1, "white")):

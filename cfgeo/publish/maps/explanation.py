@@ -31,7 +31,7 @@ _LETTERS, _TITLE_LETTERS = 92, 46  # in a line above a profile, and above a map
 
 
 def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: Lang) -> bytes:
-    """Draw the way of each walk that decides.
+    """Draw the slowest route of each walk, which decides.
 
     Parameters
     ----------
@@ -47,39 +47,42 @@ def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: L
     OutputError
         No font on this machine has the letters.
     """
-    words = [goal_words(one, lang) + one.community + (one.slowest.place if one.slowest else "") for one in explanations]
+    words = [goal_words(explanation, lang) + explanation.community for explanation in explanations]
+    words += [explanation.slowest.place for explanation in explanations if explanation.slowest]
     with context({**picture_style(*words, text("explain.start_mark", lang)), "font.size": 9}), rare_letters():
         return _drawn(explanations, form, lang)
 
 
 def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
+    """Draw a row for each walk: its map, and its profile."""
     rows = len(explanations)
     figure = Figure(figsize=(_WIDTH_IN, _ROW_IN * rows), dpi=_DPI, layout="constrained")
     axes = figure.subplots(rows, 2, squeeze=False, width_ratios=(1, 1.25))
-    for one, (left, right) in zip(explanations, axes, strict=True):
-        route = one.slowest
-        title = f"{goal_words(one, lang)} · {name_of('word', one.walker, lang)}"
+    for explanation, (left, right) in zip(explanations, axes, strict=True):
+        route = explanation.slowest
+        title = f"{goal_words(explanation, lang)} · {name_of('word', explanation.walker, lang)}"
         left.set_title(wrapped(title, _TITLE_LETTERS), loc="left", fontsize=11, fontweight="bold")
         if route is None or len(route.pieces) == 0:
-            said = nothing_words(one, lang) if route is None else route_words(one, route, lang)
-            left.text(0.02, 0.5, said.strip(), transform=left.transAxes)
+            words = nothing_words(explanation, lang) if route is None else route_words(explanation, route, lang)
+            left.text(0.02, 0.5, words.strip(), transform=left.transAxes)
             left.set_axis_off()
             right.set_axis_off()
             continue
-        _draw_map(left, one, route, lang)
-        _draw_profile(right, one, route, lang)
-    walked = {part for one in explanations if one.slowest for part in one.slowest.pieces["part"]}
-    there = [part for part in WALK_PARTS if part in walked]
-    handles = [Line2D([], [], color=PART_COLOURS[part], lw=3, label=text(f"explain.{part}", lang)) for part in there]
+        _draw_map(left, explanation, route, lang)
+        _draw_profile(right, explanation, route, lang)
+    routes = [explanation.slowest for explanation in explanations if explanation.slowest]
+    walked = {part for route in routes for part in route.pieces["part"]}
+    parts = [part for part in WALK_PARTS if part in walked]
+    handles = [Line2D([], [], color=PART_COLOURS[part], lw=3, label=text(f"explain.{part}", lang)) for part in parts]
     if handles:
         figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
     FigureCanvasAgg(figure)
     return saved(figure, form)
 
 
-def _draw_map(axes: Any, one: Explanation, route: Route, lang: Lang) -> None:
-    steps = (one.streets["form"] == "steps").to_numpy()
-    lines = one.streets.geometry.to_numpy()
+def _draw_map(axes: Any, explanation: Explanation, route: Route, lang: Lang) -> None:
+    steps = (explanation.streets["form"] == "steps").to_numpy()
+    lines = explanation.streets.geometry.to_numpy()
     for chosen, colour, width in ((~steps, "#c3ccd1", 1.0), (steps, "#c9b3dc", 1.4)):
         axes.add_collection(
             LineCollection([shapely.get_coordinates(line) for line in lines[chosen]], colors=colour, linewidths=width)
@@ -125,9 +128,9 @@ def _scale_bar(axes: Any, half_m: float) -> None:
     axes.text(0.04, 0.06, f"{length_m} m", transform=axes.transAxes, fontsize=8)
 
 
-def _draw_profile(axes: Any, one: Explanation, route: Route, lang: Lang) -> None:
+def _draw_profile(axes: Any, explanation: Explanation, route: Route, lang: Lang) -> None:
     # The words stand above the profile, where both have room.
-    words = f"{route_words(one, route, lang)}\n{parts_words(route, lang)}"
+    words = f"{route_words(explanation, route, lang)}\n{parts_words(route, lang)}"
     axes.set_title("\n".join(wrapped(line, _LETTERS) for line in words.split("\n")), loc="left", fontsize=9)
     axes.set_xlabel(text("explain.distance_axis", lang))
     axes.set_ylabel(text("explain.height_axis", lang))
@@ -136,8 +139,8 @@ def _draw_profile(axes: Any, one: Explanation, route: Route, lang: Lang) -> None
     if profile["height_m"].notna().sum() < 2:
         axes.text(0.5, 0.5, text("explain.no_heights", lang), transform=axes.transAxes, ha="center")
         return
-    run = (profile["part"] != profile["part"].shift()).cumsum()
-    for _, part in profile.groupby(run):
+    stretch = (profile["part"] != profile["part"].shift()).cumsum()
+    for _, part in profile.groupby(stretch):
         before = profile.loc[: part.index[0]].iloc[-2:-1]
         line = pd.concat([before, part])
         colour = PART_COLOURS[str(part["part"].iloc[0])]

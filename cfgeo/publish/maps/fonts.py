@@ -1,4 +1,4 @@
-"""Which font a picture is written in: one that has the letters of its names."""
+"""The font of a picture: one that has the letters of its names."""
 
 import warnings
 from collections.abc import Iterator
@@ -26,11 +26,16 @@ _PACKAGED = "NotoSansSC-Regular.otf"
 _CJK = 0x2E7F
 
 
+def is_chinese(letter: str) -> bool:
+    """Return whether a letter is a Chinese one, or of another script as wide."""
+    return ord(letter) > _CJK
+
+
 @cache
 def cjk_font() -> str | None:
     """Return the name of a font with Chinese letters, the system's or the package's; None where there is none."""
-    there = {font.name for font in font_manager.fontManager.ttflist}
-    return next((name for name in CJK_FONTS if name in there), None) or _packaged()
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in CJK_FONTS if name in installed), None) or _packaged()
 
 
 def _packaged() -> str | None:
@@ -45,15 +50,14 @@ def _packaged() -> str | None:
 
 
 def fonts_for(*words: str) -> list[str]:
-    """Return the fonts for some words, in the order in which a letter is looked for.
+    """Return the fonts for some words, in the order in which matplotlib looks for a letter.
 
     Raises
     ------
     OutputError
         The words are Chinese, and no font on this machine has their letters.
     """
-    chinese = any(ord(letter) > _CJK for word in words for letter in word)
-    if not chinese:
+    if not any(is_chinese(letter) for word in words for letter in word):
         return ["DejaVu Sans"]
     name = cjk_font()
     if name is None:
@@ -77,7 +81,7 @@ def picture_style(*words: object) -> dict[str, Any]:
 
 @contextmanager
 def rare_letters() -> Iterator[None]:
-    """Let a letter that no font here has, such as an emoji, be a box without a warning."""
+    """Draw a letter that no font here has, such as an emoji, as a box without a warning."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         yield

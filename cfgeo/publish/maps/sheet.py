@@ -1,4 +1,4 @@
-"""A map sheet to print: A3 across, with title, legend, notes, sources and the mark of the data's status."""
+"""A map sheet to print: A3 landscape, with title, legend, notes, sources and the status of the data."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.maps.drawing import INK, SOFT, Fill, draw_north, draw_scale, frame_map
+from cfgeo.publish.maps.fonts import is_chinese
 from cfgeo.publish.words.sources import dated_sources
 
 A3_MM = (420.0, 297.0)
@@ -25,7 +26,7 @@ _NEVER_FIRST = "，。；：、）”"  # no line begins with these
 _NOTE_WIDTH = 30  # letters; Chinese ones count twice
 
 Entry = tuple[str, Patch | Line2D]
-"""A line of the legend: its words, and its mark."""
+"""One entry of a legend: its words, and its mark."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +58,25 @@ class Sheet:
 
 
 def area_entry(words: str, fill: Fill) -> Entry:
-    """Return a legend's line for areas."""
+    """Return a legend's entry for areas."""
     return words, Patch(facecolor=fill.colour, hatch=fill.hatch * 2, edgecolor=fill.hatch_colour, linewidth=0.6)
 
 
 def line_entry(words: str, colour: str, width: float) -> Entry:
-    """Return a legend's line for lines."""
+    """Return a legend's entry for lines."""
     return words, Line2D([], [], color=colour, lw=width)
+
+
+def blank_figure(size_mm: tuple[float, float], *, dpi: float) -> Figure:
+    """Return an empty white figure of some width and height."""
+    figure = Figure(figsize=(size_mm[0] / _MM_PER_IN, size_mm[1] / _MM_PER_IN), dpi=dpi, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
 
 
 def drawn_sheet(sheet: Sheet, results: Results, *, lang: Lang) -> Figure:
     """Return a sheet as a figure."""
-    figure = Figure(figsize=(A3_MM[0] / _MM_PER_IN, A3_MM[1] / _MM_PER_IN), dpi=PNG_DPI, facecolor="white")
-    FigureCanvasAgg(figure)
+    figure = blank_figure(A3_MM, dpi=PNG_DPI)
     axes = figure.add_axes((0.02, 0.06, 0.74, 0.84))
     frame_map(axes, sheet.bounds)
     limits = axes.axis()
@@ -91,6 +98,7 @@ def saved(figure: Figure, form: str) -> bytes:
 
 
 def _write_words(figure: Figure, sheet: Sheet, results: Results, lang: Lang) -> None:
+    """Write title, status, legend, notes and sources around the map."""
     study = results.parameters["study"]
     write = partial(figure.text, color=INK, va="top")
     write(0.02, 0.975, sheet.title, fontsize=24, fontweight="bold")
@@ -98,12 +106,12 @@ def _write_words(figure: Figure, sheet: Sheet, results: Results, lang: Lang) -> 
     status = name_of("word", study["status"], lang)
     box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[study["status"]], "ec": INK}
     write(0.98, 0.97, status, fontsize=14, fontweight="bold", ha="right", bbox=box)
-    words = [entry[0] for entry in sheet.legend]
-    marks = [entry[1] for entry in sheet.legend]
+    marks = [mark for _, mark in sheet.legend]
+    words = [wrapped(words, _NOTE_WIDTH) for words, _ in sheet.legend]
     legend = figure.legend(
-        marks, [wrapped(line, _NOTE_WIDTH) for line in words], loc="upper left", bbox_to_anchor=(0.77, 0.905),
-        frameon=False, fontsize=11, title=text("figure.legend", lang), alignment="left", handlelength=2.2,
-        handleheight=1.4, labelspacing=0.55, borderpad=0,
+        marks, words, loc="upper left", bbox_to_anchor=(0.77, 0.905), frameon=False, fontsize=11,
+        title=text("figure.legend", lang), alignment="left", handlelength=2.2, handleheight=1.4, labelspacing=0.55,
+        borderpad=0,
     )  # fmt: skip
     legend.get_title().set(fontsize=13, fontweight="bold")
     extent = legend.get_window_extent()
@@ -111,8 +119,8 @@ def _write_words(figure: Figure, sheet: Sheet, results: Results, lang: Lang) -> 
     notes = "\n".join(wrapped(note, int(_NOTE_WIDTH * 1.28)) for note in sheet.notes)
     write(0.775, below - 0.02, text("figure.notes", lang), fontsize=13, fontweight="bold")
     write(0.775, below - 0.05, notes, fontsize=10.5, linespacing=1.5)
-    made = text("figure.made", lang, version=version("cfgeo"))
-    write(0.02, 0.047, f"{study['title']}    {made}", fontsize=9, color=SOFT)
+    program = text("figure.made", lang, version=version("cfgeo"))
+    write(0.02, 0.047, f"{study['title']}    {program}", fontsize=9, color=SOFT)
     sources = text("figure.sources", lang, sources=dated_sources(results, lang=lang))
     write(0.02, 0.028, wrapped(sources, 300), fontsize=8.5, color=SOFT)
 
@@ -121,7 +129,7 @@ def wrapped(words: str, width: int) -> str:
     """Break a text into lines of a width in letters, Chinese ones counting twice."""
     lines, line, used = [], "", 0
     for part in _unbroken(words):
-        size = sum(2 if ord(sign) > 0x2E7F else 1 for sign in part)
+        size = sum(2 if is_chinese(letter) else 1 for letter in part)
         if line and used + size > width and part not in _NEVER_FIRST:
             lines.append(line.rstrip())
             line, used = part.lstrip(), size - part.startswith(" ")
@@ -131,12 +139,11 @@ def wrapped(words: str, width: int) -> str:
 
 
 def _unbroken(words: str) -> list[str]:
-    """Return what must not be broken: Latin words with the space before them, and single Chinese signs."""
+    """Return what must not be broken: Latin words with the space before them, and single Chinese letters."""
     parts: list[str] = []
-    for sign in words:
-        chinese = ord(sign) > 0x2E7F
-        if parts and not chinese and sign != " " and not ord(parts[-1][-1]) > 0x2E7F:
-            parts[-1] += sign
+    for letter in words:
+        if parts and letter != " " and not is_chinese(letter) and not is_chinese(parts[-1][-1]):
+            parts[-1] += letter
         else:
-            parts.append(sign)
+            parts.append(letter)
     return parts

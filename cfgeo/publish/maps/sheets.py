@@ -1,30 +1,26 @@
 """The map sheets of a run: verdicts, each clause, minutes, terrain, walkways, school routes, each street office."""
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.style import context
 
 from cfgeo.core.plan import Plan
 from cfgeo.core.results import Results
 from cfgeo.core.schema import NOT_ASSESSED
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.maps.drawing import background, draw_scale, frame_map
+from cfgeo.publish.maps.drawing import background_of, draw_scale, frame_map
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.run import Run
-from cfgeo.publish.maps.sheet import Sheet, drawn_sheet, saved
+from cfgeo.publish.maps.sheet import Sheet, blank_figure, drawn_sheet, saved
 from cfgeo.publish.maps.steps import steps_picture
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet
 from cfgeo.publish.maps.walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
 from cfgeo.publish.words.steps import plan_steps
 
 FORMATS = ("png", "pdf")
-_PNG_DPI = 200
-_MM_PER_IN = 25.4
+_DOCUMENT_DPI = 200
 
 
 def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
@@ -35,7 +31,7 @@ def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
     results
         What the run has found out.
     folder
-        Is made where it is not there.
+        Is made if missing.
     lang
         Language of the sheets.
 
@@ -51,7 +47,7 @@ def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
     """
     paths = []
     with context(style_of(results, lang)), rare_letters():
-        run = Run(results, background(results.communities, results.inputs), lang)
+        run = Run(results, background_of(results.communities, results.inputs), lang)
         for sheet in map_sheets(run):
             figure = drawn_sheet(sheet, results, lang=lang)
             for form in FORMATS:
@@ -63,9 +59,9 @@ def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
 
 def write_plan_sheet(plan: Plan, folder: Path, *, lang: Lang) -> list[Path]:
     """Draw the sheet of a run's plan, as PNG and as PDF."""
-    found, paths = plan_steps(plan, lang), [folder / f"plan.{form}" for form in FORMATS]
+    steps, paths = plan_steps(plan, lang), [folder / f"plan.{form}" for form in FORMATS]
     for path, form in zip(paths, FORMATS, strict=True):
-        path.write_bytes(steps_picture(found, form, lang=lang))
+        path.write_bytes(steps_picture(steps, form, lang=lang))
     return paths
 
 
@@ -89,18 +85,15 @@ def map_png(results: Results, *, lang: Lang, office: str | None = None, size_mm:
         No font on this machine has the letters.
     """
     with context(style_of(results, lang)), rare_letters():
-        run = Run(results, background(results.communities, results.inputs), lang)
-        figure = Figure(figsize=(size_mm[0] / _MM_PER_IN, size_mm[1] / _MM_PER_IN), dpi=_PNG_DPI, facecolor="white")
-        FigureCanvasAgg(figure)
+        run = Run(results, background_of(results.communities, results.inputs), lang)
+        figure = blank_figure(size_mm, dpi=_DOCUMENT_DPI)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         frame_map(axes, run.bounds(office))
         limits = axes.axis()
         draw_verdicts(run, axes, size=8.0, office=office)
         axes.axis(limits)
         draw_scale(axes)
-        stream = io.BytesIO()
-        figure.savefig(stream, format="png")
-        return stream.getvalue()
+        return saved(figure, "png")
 
 
 def style_of(results: Results, lang: Lang) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
@@ -19,19 +18,17 @@ from cfgeo.publish.maps.drawing import (
     SOFT,
     VERDICT_FILLS,
     Fill,
-    background,
-    draw_areas,
-    draw_ground,
+    background_of,
+    draw_communities,
     draw_labels,
-    draw_offices,
     draw_scale,
-    draw_streets,
     frame_map,
     short_name,
 )
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
-from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, saved, wrapped
+from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, blank_figure, saved, wrapped
 from cfgeo.publish.words.frontier import Chart
+from cfgeo.publish.words.names import listed
 from cfgeo.publish.words.steps import Step, Steps
 
 FILLS = {
@@ -44,7 +41,6 @@ FILLS = {
 }
 """How communities are filled; the same as on the page."""
 
-_MM_PER_IN = 25.4
 _DPI = 150
 _CHANGE, _DECIDED, _FRONTIER, _GOAL, _BOUND = "#b23c08", "#37474f", "#1d5a94", "#14692c", "#a9c4dc"
 _MOST_LINES, _LIST_SIZE = 23, 10.5
@@ -71,12 +67,12 @@ def steps_picture(steps: Steps, form: str, *, lang: Lang) -> bytes:
         No font on this machine has the letters.
     """
     with context(_style(steps, lang)), rare_letters():
-        figure = _figure(A3_MM)
+        figure = blank_figure(A3_MM, dpi=_DPI)
         write = partial(figure.text, color=INK, va="top")
         _write_head(figure, steps, lang)
         _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0)
-        kinds = [kind for kind in FILLS if kind in _kinds(steps)]
-        entries = [area_entry(_word(kind, lang), FILLS[kind]) for kind in kinds]
+        kinds = set(_kinds(steps))
+        entries = [area_entry(_word(kind, lang), fill) for kind, fill in FILLS.items() if kind in kinds]
         figure.legend([mark for _, mark in entries], [words for words, _ in entries], loc="upper left", ncols=3,
                       bbox_to_anchor=(0.02, 0.105), frameon=False, fontsize=11, handlelength=2.2, handleheight=1.4,
                       borderpad=0)  # fmt: skip
@@ -98,9 +94,9 @@ def _write_head(figure: Figure, steps: Steps, lang: Lang) -> None:
     status = name_of("word", steps.status, lang)
     figure.text(0.98, 0.97, status, fontsize=13, fontweight="bold", ha="right", va="top", bbox=box)
     y = 0.975
-    for nth, said in enumerate([steps.title, *steps.lines[:2]]):
+    for nth, line in enumerate([steps.title, *steps.lines[:2]]):
         size, colour = ((18, INK), (13, INK), (11, SOFT))[nth]
-        lines = wrapped(said, _TITLE_LETTERS if nth else _TITLE_LETTERS * 2 // 3)
+        lines = wrapped(line, _TITLE_LETTERS if nth else _TITLE_LETTERS * 2 // 3)
         figure.text(0.02, y, lines, fontsize=size, color=colour, fontweight="normal" if nth else "bold", va="top")
         y -= size * _LINE / figure.get_figheight() / _POINTS_PER_IN * (lines.count("\n") + 1)
 
@@ -108,24 +104,18 @@ def _write_head(figure: Figure, steps: Steps, lang: Lang) -> None:
 def steps_map(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
     """Draw the map alone, as PNG for a document."""
     with context(_style(steps, lang)), rare_letters():
-        figure = _figure(size_mm)
+        figure = blank_figure(size_mm, dpi=_DPI)
         _draw_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), steps, size=6.5)
         return saved(figure, "png")
 
 
 def frontier_picture(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
-    """Draw the frontier alone, as PNG for a document; its steps have one."""
+    """Draw the frontier alone, as PNG for a document; empty where the steps have none."""
     with context(_style(steps, lang)), rare_letters():
-        figure = _figure(size_mm)
+        figure = blank_figure(size_mm, dpi=_DPI)
         if steps.chart is not None:
             _draw_chart(figure.add_axes((0.09, 0.16, 0.86, 0.81)), steps.chart, size=9)
         return saved(figure, "png")
-
-
-def _figure(size_mm: tuple[float, float]) -> Figure:
-    figure = Figure(figsize=(size_mm[0] / _MM_PER_IN, size_mm[1] / _MM_PER_IN), dpi=_DPI, facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
 
 
 def _style(steps: Steps, lang: Lang) -> dict[str, Any]:
@@ -134,7 +124,7 @@ def _style(steps: Steps, lang: Lang) -> dict[str, Any]:
 
 
 def _kinds(steps: Steps) -> list[str]:
-    """Return what each community's colour stands for, as on the page with all built."""
+    """Return how each community is filled, as on the page with all built: a key of ``FILLS``."""
     kinds = []
     for code, before, after in zip(steps.before.index, steps.before["verdict"], steps.after["verdict"], strict=True):
         if before == PASSED:
@@ -151,13 +141,10 @@ def _word(kind: str, lang: Lang) -> str:
 
 
 def _draw_map(axes: Any, steps: Steps, *, size: float) -> None:
-    ground = background(steps.before, steps.inputs)
     frame_map(axes, steps.before.total_bounds)
     limits = axes.axis()
-    draw_ground(axes, ground)
-    draw_streets(axes, ground)
-    draw_areas(axes, steps.before, [FILLS[kind] for kind in _kinds(steps)])
-    draw_offices(axes, ground)
+    fills = [FILLS[kind] for kind in _kinds(steps)]
+    draw_communities(axes, background_of(steps.before, steps.inputs), steps.before, fills)
     draw_labels(axes, steps.before, [short_name(str(name)) for name in steps.before["community"]], size=size)
     for step in reversed(steps.steps):
         if step.shape is not None:
@@ -203,7 +190,7 @@ def _draw_chart(axes: Any, chart: Chart, *, size: float) -> None:
 
 
 def listed_steps(steps: Steps, lang: Lang) -> list[str]:
-    """Return the list of steps as lines that have room beside the map: what each brings too, where there is."""
+    """Return the list of steps as lines that have room beside the map; what each brings too, if there is room."""
     room = _MOST_LINES if steps.chart is not None else _MOST_LINES * 7 // 4
     names = steps.before["community"]
     lines: list[str] = []
@@ -211,14 +198,14 @@ def listed_steps(steps: Steps, lang: Lang) -> list[str]:
         parts: Sequence[str] = [step.cost, text("steps.passing", lang, passed=step.passed)]
         lines.append(_short(f"{step.rank}. {step.name}    {' · '.join(part for part in parts if part)}"))
         if step.adds and 2 * len(steps.steps) <= room:
-            added = text("word.list", lang).join(map(str, names[list(step.adds)]))
+            added = listed(names[list(step.adds)], lang)
             lines.append(_short(f"      {text('steps.adds', lang, count=len(step.adds), names=added)}"))
     if len(steps.steps) > room:
         lines.append(text("steps.more", lang, count=len(steps.steps) - room + 1))
     return lines or [text("steps.order_none", lang)]
 
 
-def _short(said: str) -> str:
+def _short(line: str) -> str:
     """Return as much of a line as has room."""
-    first, *rest = wrapped(said, _LIST_LETTERS).split("\n")
+    first, *rest = wrapped(line, _LIST_LETTERS).split("\n")
     return f"{first}…" if rest else first

@@ -13,11 +13,8 @@ from cfgeo.publish.maps.drawing import (
     INK,
     VERDICT_FILLS,
     Fill,
-    draw_areas,
-    draw_ground,
+    draw_communities,
     draw_labels,
-    draw_offices,
-    draw_streets,
     short_name,
 )
 from cfgeo.publish.maps.run import Run, draw_places, line_legend, place_legend
@@ -40,41 +37,37 @@ def minutes_sheet(run: Run, clause: dict[str, Any]) -> Sheet:
     minutes = results.walks.street_minutes[clause["id"]].to_numpy()
     steps = [limit / 3, limit * 2 / 3, limit, limit * 4 / 3, limit * 2]
     lines = results.inputs.network.edges.geometry.to_numpy()
-    # Places across the border may not be in the data: of streets there nothing is said.
+    # Places across the border may be missing from the data, so streets there have no colour.
     district = shapely.union_all(results.communities.geometry.to_numpy())
     shapely.prepare(district)
-    some = results.inputs.network.main & (shapely.length(lines) > 0) & shapely.intersects(district, lines)
+    drawn = results.inputs.network.main & (shapely.length(lines) > 0) & shapely.intersects(district, lines)
     colours = np.array(_MINUTE_COLOURS)[np.searchsorted(steps, minutes, side="left")]
-    places = results.facilities[results.facilities["layer"] == clause["layer"]]
-    if clause["kind"]:
-        places = places[places["kind"].isin(clause["kind"])]
+    places = run.places_of(clause)
 
     def draw(axes: Any) -> None:
-        draw_ground(axes, run.ground)
-        draw_areas(axes, results.communities, [_PALE] * len(results.communities))
-        coordinates = [shapely.get_coordinates(line) for line in lines[some]]
-        # Beyond the limit lines are thinner: the limit shall be seen without colours too.
-        widths = np.where(minutes[some] <= limit, 2.6, 1.3)
-        axes.add_collection(LineCollection(coordinates, colors=colours[some], linewidths=widths, zorder=3.6))
-        draw_offices(axes, run.ground)
+        fills = [_PALE] * len(results.communities)
+        draw_communities(axes, run.background, results.communities, fills, streets=False)
+        coordinates = [shapely.get_coordinates(line) for line in lines[drawn]]
+        # Lines beyond the limit are thinner, to show the limit in print without colours.
+        widths = np.where(minutes[drawn] <= limit, 2.6, 1.3)
+        axes.add_collection(LineCollection(coordinates, colors=colours[drawn], linewidths=widths, zorder=3.6))
         draw_places(run, axes, places, size=6.5)
 
-    walker = name_of("word", clause["walker"], run.lang)
-    need = target_percent(float(clause["need"]), run.lang)
-    asked = run.say("for_walker", walker=walker, limit=amount(limit, run.lang), need=need)
-    edges = ["0", *(f"{step:.0f}" for step in steps)]
-    legend: list[Entry] = []
-    for nth, colour in enumerate(_MINUTE_COLOURS):
-        mark = run.say("limit_mark") if nth == 2 else ""
-        if nth < len(steps):
-            said = run.say("minutes_class", low=edges[nth], high=edges[nth + 1]) + mark
-        else:
-            said = run.say("minutes_over", low=edges[nth])
-        legend.append(line_entry(said, colour, 4 if nth <= 2 else 2))
-    legend += [*line_legend(run)[:1], *place_legend(run, places)]
-    title = run.say("minutes", name=run.title(clause))
-    notes = [run.say("note_minutes")]
-    return Sheet(f"minutes-{file_name(clause['id'])}", title, asked, draw, run.bounds(), legend, notes)
+    legend = [*_minutes_legend(run, steps), *line_legend(run)[:1], *place_legend(run, places)]
+    name, title = f"minutes-{file_name(clause['id'])}", run.say("minutes", name=run.title(clause))
+    return Sheet(name, title, run.asks(clause), draw, run.bounds(), legend, [run.say("note_minutes")])
+
+
+def _minutes_legend(run: Run, steps: list[float]) -> list[Entry]:
+    """Return the legend of the classes of minutes; the third ends at the limit."""
+    ends = ["0", *(f"{step:.0f}" for step in steps)]
+    words = [run.say("minutes_class", low=low, high=high) for low, high in itertools.pairwise(ends)]
+    words[2] += run.say("limit_mark")
+    words.append(run.say("minutes_over", low=ends[-1]))
+    return [
+        line_entry(words, colour, 4 if nth <= 2 else 2)
+        for nth, (words, colour) in enumerate(zip(words, _MINUTE_COLOURS, strict=True))
+    ]
 
 
 def terrain_sheet(run: Run) -> Sheet:
@@ -88,10 +81,7 @@ def terrain_sheet(run: Run) -> Sheet:
     flagged = communities[communities["fails_by_terrain"].to_numpy(dtype=bool)]
 
     def draw(axes: Any) -> None:
-        draw_ground(axes, run.ground)
-        draw_streets(axes, run.ground)
-        draw_areas(axes, communities, fills)
-        draw_offices(axes, run.ground)
+        draw_communities(axes, run.background, communities, fills)
         if len(flagged):
             flagged.boundary.plot(ax=axes, color=INK, linewidth=2.8, zorder=5, aspect=None)
         names = [short_name(str(name)) for name in communities["community"]]
@@ -103,7 +93,7 @@ def terrain_sheet(run: Run) -> Sheet:
     between = ({"low": low, "high": high} for low, high in itertools.pairwise(shares))
     words += [text("page.ratio_between", run.lang, **ends) for ends in between]
     words.append(text("page.ratio_above", run.lang, low=shares[-1]))
-    legend = [area_entry(said, Fill(colour)) for said, colour in zip(words, _RATIO_COLOURS, strict=True)]
+    legend = [area_entry(label, Fill(colour)) for label, colour in zip(words, _RATIO_COLOURS, strict=True)]
     if len(flagged):
         legend.append(line_entry(text("page.by_terrain", run.lang), INK, 2.8))
     limit = amount(results.parameters["walk"]["limit_minutes"], run.lang)
@@ -113,7 +103,7 @@ def terrain_sheet(run: Run) -> Sheet:
 
 
 def walkway_sheet(run: Run) -> Sheet:
-    """Return the sheet of the walkways, numbered by what they are worth."""
+    """Return the sheet of the walkways, numbered by their rank."""
     table = run.results.walks.walkways
     most = max(float(table["beyond"].max()), 1.0)
 
@@ -160,16 +150,14 @@ def school_sheet(run: Run) -> Sheet:
 
 
 def _draw_base(run: Run, axes: Any) -> None:
-    """Draw what lies under lines: pale communities with their names, and streets."""
+    """Draw pale communities with their names, and streets, under other lines."""
     communities = run.results.communities
-    draw_ground(axes, run.ground)
-    draw_areas(axes, communities, [_PALE] * len(communities))
-    draw_streets(axes, run.ground)
-    draw_offices(axes, run.ground)
+    draw_communities(axes, run.background, communities, [_PALE] * len(communities))
     draw_labels(axes, communities, [short_name(str(name)) for name in communities["community"]], size=8.0)
 
 
 def _draw_lines(axes: Any, shapes: list[Any], colour: str, widths: list[float]) -> None:
+    """Draw (multi)lines, each with its width."""
     parts, owner = shapely.get_parts(shapes, return_index=True)
     coordinates = [shapely.get_coordinates(part) for part in parts]
     width = np.array(widths)[owner]

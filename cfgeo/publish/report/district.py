@@ -1,4 +1,4 @@
-"""The report of the district: how far it is, street office by street office, and item by item of the plan."""
+"""The report of the district: its result, street office by street office, and item by item of the plan."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.strings import text
-from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method
+from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method, item_cell
 from cfgeo.publish.report.office import add_terrain, few_homes, most_failed
 from cfgeo.publish.report.paper import Cell, Paper, Verdict
 from cfgeo.publish.report.plan import Pictures, add_district_plan
@@ -15,7 +15,7 @@ from cfgeo.publish.tables.csv import crossing_table, school_route_table, walkway
 from cfgeo.publish.tables.scorecard import headline, open_clauses
 
 _MOST = 15
-"""So many crossings and streets are listed; the CSV tables have more."""
+"""The report lists so many crossings and streets; the CSV tables have more."""
 
 
 def district_report(facts: Facts, picture: bytes, pictures: Pictures | None = None) -> Paper:
@@ -37,13 +37,13 @@ def district_report(facts: Facts, picture: bytes, pictures: Pictures | None = No
     paper.sentence(headline(facts.results, facts.lang), bold=True)
     paper.picture(picture, facts.say("map_district"), key=facts.say("map_key"), most_mm=MAP_MM)
     marginal = int(facts.results.district["marginal"])
-    rest = [
+    sentences = [
         *most_failed(facts, facts.communities),
         *([facts.say("verdict_marginal", number=marginal)] if marginal else []),
         *few_homes(facts, facts.communities),
         open_clauses(facts.results, facts.lang),
     ]
-    paper.sentence(facts.join(rest))
+    paper.sentence(facts.join(sentences))
     _offices(paper, facts)
     _scorecard(paper, facts)
     if facts.results.plan is not None:
@@ -58,6 +58,7 @@ def district_report(facts: Facts, picture: bytes, pictures: Pictures | None = No
 
 
 def _offices(paper: Paper, facts: Facts) -> None:
+    """Write the ranking of the street offices."""
     paper.heading(facts.say("section_offices"))
     order = ["share", "communities"]
     ranked = facts.offices.sort_values(order, ascending=False, kind="stable", na_position="last")
@@ -77,10 +78,11 @@ def _offices(paper: Paper, facts: Facts) -> None:
 
 
 def _scorecard(paper: Paper, facts: Facts) -> None:
+    """Write the scorecard: each clause, what it asks, what was found."""
     paper.heading(facts.plan_heading())
     rows: list[list[Cell]] = [
         [
-            "" if line.item is None else str(line.item),
+            item_cell(line),
             line.name,
             line.asks,
             line.number(line.found, facts.lang),
@@ -95,6 +97,7 @@ def _scorecard(paper: Paper, facts: Facts) -> None:
 
 
 def _walkways(paper: Paper, facts: Facts) -> None:
+    """Write the table of walkways and of what would be lost without each."""
     table = pd.DataFrame(walkway_table(facts.results, facts.lang).drop(columns="geometry"))
     paper.heading(facts.say("section_walkways"))
     if table.empty:
@@ -119,7 +122,7 @@ def _walkways(paper: Paper, facts: Facts) -> None:
 
 
 def _worst(facts: Facts, lost: pd.Series, names: dict[str, str]) -> str:
-    """Name the clause whose places most would lose, and how many."""
+    """Return the clause whose places most children would lose, and how many would."""
     if lost.empty or not lost.max() > 0:
         return text("page.missing", facts.lang)
     worst = str(lost.idxmax())
@@ -127,6 +130,7 @@ def _worst(facts: Facts, lost: pd.Series, names: dict[str, str]) -> str:
 
 
 def _school(paper: Paper, facts: Facts) -> None:
+    """Write the tables of crossings and streets on the way to school."""
     paper.heading(facts.say("section_school"))
     crossings = crossing_table(facts.results, facts.lang).head(_MOST)
     streets = school_route_table(facts.results, facts.lang).head(_MOST)
@@ -134,38 +138,40 @@ def _school(paper: Paper, facts: Facts) -> None:
         paper.sentence(facts.say("school_none"))
         return
     paper.sentence(text("page.school_note", facts.lang))
-    unnamed = text("page.street_unnamed", facts.lang)
-    for table, heads, caption in (
-        (crossings, ("rank", "road", "where", "cross"), facts.say("table_crossings")),
-        (streets, ("rank", "road", "where", "walk"), facts.say("table_streets")),
-    ):
-        schools = {f"{line.clause}_demand": line.name for line in facts.lines if f"{line.clause}_demand" in table}
-        grid = facts.grid(heads, (12, 36, 36, 18), "^<<>")
-        grid = replace(
-            grid,
-            heads=(*grid.heads, *schools.values()),
-            widths=(*grid.widths, *[30.0] * len(schools)),
-            align=grid.align + ">" * len(schools),
-        )
-        rows: list[list[Cell]] = [
-            [
-                facts.amount(row["rank"]),
-                str(row["name"] or unnamed),
-                where,
-                *(facts.many(row[name]) for name in ("total", *schools)),
-            ]
-            for (_, row), where in zip(table.iterrows(), _where(facts, table), strict=True)
-        ]
-        if rows:
-            paper.table(grid, rows, caption)
+    _busiest(paper, facts, crossings, ("rank", "road", "where", "cross"), facts.say("table_crossings"))
+    _busiest(paper, facts, streets, ("rank", "road", "where", "walk"), facts.say("table_streets"))
     facts.note_basis(paper)
 
 
-def _where(facts: Facts, table: gpd.GeoDataFrame) -> list[str]:
-    """Name the community in which the middle of each line, or each point, lies."""
+def _busiest(paper: Paper, facts: Facts, table: gpd.GeoDataFrame, heads: tuple[str, ...], caption: str) -> None:
+    """Write a table of crossings or streets, if it has rows; a further column for each school clause."""
+    schools = {f"{line.clause}_demand": line.name for line in facts.lines if f"{line.clause}_demand" in table}
+    grid = facts.grid(heads, (12, 36, 36, 18), "^<<>")
+    grid = replace(
+        grid,
+        heads=(*grid.heads, *schools.values()),
+        widths=(*grid.widths, *[30.0] * len(schools)),
+        align=grid.align + ">" * len(schools),
+    )
+    unnamed = text("page.street_unnamed", facts.lang)
+    rows: list[list[Cell]] = [
+        [
+            facts.amount(row["rank"]),
+            str(row["name"] or unnamed),
+            community,
+            *(facts.many(row[name]) for name in ("total", *schools)),
+        ]
+        for (_, row), community in zip(table.iterrows(), _communities_of(facts, table), strict=True)
+    ]
+    if rows:
+        paper.table(grid, rows, caption)
+
+
+def _communities_of(facts: Facts, table: gpd.GeoDataFrame) -> list[str]:
+    """Return the community in which the middle of each line, or each point, lies; the first where several do."""
     communities = facts.results.communities
     points = shapely.point_on_surface(table.geometry.to_numpy())
-    row, inside = communities.sindex.query(points, predicate="intersects")
-    names = dict(zip(row[::-1], communities["community"].to_numpy()[inside[::-1]], strict=True))
+    point, community = communities.sindex.query(points, predicate="intersects")
+    names = dict(zip(point[::-1], communities["community"].to_numpy()[community[::-1]], strict=True))
     outside = facts.say("outside")
     return [str(names.get(i, outside)) for i in range(len(points))]

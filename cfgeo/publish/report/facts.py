@@ -1,4 +1,4 @@
-"""What the reports of street offices and of the district have in common: facts, and the sections on method and data."""
+"""What all reports share: the facts of a run with their words, and the sections on method and data."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from cfgeo.publish.report.paper import Grid, Paper
 from cfgeo.publish.safe_text import one_line
 from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
 from cfgeo.publish.tables.scorecard import Line, scorecard
+from cfgeo.publish.words.explanation import SHOWN_MINUTES
+from cfgeo.publish.words.names import listed
 from cfgeo.publish.words.numbers import amount, percent
 from cfgeo.publish.words.run import page_words
 from cfgeo.publish.words.sources import data_sources
@@ -21,7 +23,6 @@ from cfgeo.publish.words.sources import data_sources
 MAP_MM = 100.0
 """A map is at most so high."""
 
-_SHOWN_MINUTES = 0.05
 _WHOLE = 100
 
 
@@ -61,12 +62,12 @@ class Facts:
 
     @cached_property
     def words(self) -> dict[str, Any]:
-        """Method and speeds in words, as on the page."""
+        """The words of the page: standard, method, speeds."""
         return page_words(self.results, lang=self.lang)
 
     @property
     def status(self) -> str:
-        """How good the data is."""
+        """How good the data is: official | approximate | illustrative."""
         return str(self.results.parameters["study"]["status"])
 
     @property
@@ -79,8 +80,8 @@ class Facts:
         return text(f"report.{key}", self.lang, **values)
 
     def names(self, names: Iterable[Any]) -> str:
-        """Return names one after the other."""
-        return text("word.list", self.lang).join(map(one_line, names))
+        """Return names as a list."""
+        return listed(map(one_line, names), self.lang)
 
     def join(self, sentences: Iterable[str]) -> str:
         """Return sentences as one paragraph; Chinese ones need no space between them."""
@@ -99,11 +100,11 @@ class Facts:
         return self.amount(round(value) if value >= _WHOLE else value)
 
     def demand(self, value: float) -> str:
-        """Return so many children, or what stands for them, in words."""
+        """Return a number of children, or of what stands for them, with its unit."""
         return text(f"page.demand_{self.results.parameters['demand_basis']}", self.lang, number=self.many(value))
 
     def who(self) -> str:
-        """Name those whom the demand counts."""
+        """Return whom the demand counts."""
         return name_of("report", f"who_{self.results.parameters['demand_basis']}", self.lang)
 
     def minutes(self, value: Any) -> str:
@@ -113,36 +114,31 @@ class Facts:
         return text("page.missing" if pd.isna(value) else "page.minutes", self.lang, number=value)
 
     def spent(self, route: dict[str, Any]) -> str:
-        """Say what the minutes of a walk are spent on."""
-        parts = {part: route[f"{part}_minutes"] for part in WALK_PARTS}
-        said = [
+        """Return what the minutes of a walk (a row of ``routes``) are spent on."""
+        minutes = {part: route[f"{part}_minutes"] for part in WALK_PARTS}
+        parts = [
             text("page.part_minutes", self.lang, part=name_of("page", f"part_{part}", self.lang), minutes=value)
-            for part, value in parts.items()
-            if not pd.isna(value) and value >= _SHOWN_MINUTES
+            for part, value in minutes.items()
+            if not pd.isna(value) and value >= SHOWN_MINUTES
         ]
-        return text("word.list", self.lang).join(said) or text("page.missing", self.lang)
-
-    def item(self, line: Line) -> str:
-        """Begin a sentence with a clause's item in the plan, where it has one."""
-        return "" if line.item is None else self.say("item_of", item=line.item)
+        return listed(parts, self.lang) or text("page.missing", self.lang)
 
     def plan_heading(self) -> str:
         """Return the heading over the clauses; not every standard stems from a plan with numbered items."""
         return self.say("section_clauses" if all(line.item is None for line in self.lines) else "section_plan")
 
     def grid(self, heads: tuple[str, ...], widths: tuple[float, ...], align: str) -> Grid:
-        """Return a table's heads."""
-        said = [self.say(f"head_{head}", who=self.who()) for head in heads]
-        return Grid(tuple(head[:1].upper() + head[1:] for head in said), widths, align)
+        """Return a table's heads, widths and alignment."""
+        return Grid(tuple(capitalised(self.say(f"head_{head}", who=self.who())) for head in heads), widths, align)
 
     def note_basis(self, paper: Paper) -> None:
-        """Say what numbers count where it is not children."""
+        """Note what numbers count if it is not children."""
         basis = self.results.parameters["demand_basis"]
         if basis != "children":
             paper.note(self.say("counted_in", basis=name_of("word", f"basis_{basis}", self.lang)))
 
     def meta(self, *, with_study: bool) -> list[str]:
-        """Return what stands under a title."""
+        """Return the lines under a title: study, standard, status of the data."""
         standard = self.words["standard"]
         lines = [self.say("meta_study", title=self.study)] if with_study else []
         status = name_of("word", self.status, self.lang)
@@ -150,21 +146,21 @@ class Facts:
 
 
 def add_method(paper: Paper, facts: Facts) -> None:
-    """Say how all was computed, what that can say and what it cannot, and what was assumed."""
+    """Write how the results were computed, what they can say and what they cannot, and what was assumed."""
     paper.heading(facts.say("section_method"))
-    for said in facts.words["method"]:
-        paper.sentence(facts.say("named", heading=said["heading"], body=said["body"]))
+    for part in facts.words["method"]:
+        paper.sentence(facts.say("named", heading=part["heading"], body=part["body"]))
     paper.heading(facts.say("limits_title"), 2)
     paper.sentence(facts.say("limits"))
     paper.sentence(facts.say("limits_use"))
-    assumed = [[_item(line), line.name, line.assumption] for line in facts.lines if line.assumption]
+    assumed = [[item_cell(line), line.name, line.assumption] for line in facts.lines if line.assumption]
     if assumed:
         grid = facts.grid(("item", "clause", "assumption"), (12, 60, 84), "^<<")
         paper.table(grid, assumed, facts.say("table_assumptions"))
 
 
 def add_data(paper: Paper, facts: Facts) -> None:
-    """Say where the data is from, and of which date."""
+    """Write where the data comes from, and of which date it is."""
     paper.heading(facts.say("section_data"))
     grid = facts.grid(("what", "file", "source", "date", "licence"), (36, 34, 46, 20, 24), "<<<^<")
     rows = [
@@ -175,5 +171,11 @@ def add_data(paper: Paper, facts: Facts) -> None:
         paper.note(facts.say("sources_note"))
 
 
-def _item(line: Line) -> str:
+def capitalised(words: str) -> str:
+    """Return a phrase as the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+def item_cell(line: Line) -> str:
+    """Return the number of a clause in the plan; "" where it has none."""
     return "" if line.item is None else str(line.item)

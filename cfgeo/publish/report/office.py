@@ -1,10 +1,10 @@
-"""The report of one street office: its communities, what they lack, and how far the children walk."""
+"""The report of one street office: its communities, what they lack, and how far children walk."""
 
 import pandas as pd
 
 from cfgeo.core.schema import FAILED, FEW_HOMES, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import name_of, text
-from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method
+from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method, capitalised, item_cell
 from cfgeo.publish.report.paper import Cell, Paper, Verdict
 from cfgeo.publish.report.plan import add_office_plan
 from cfgeo.publish.tables.scorecard import Line, open_clauses
@@ -32,29 +32,32 @@ def office_report(facts: Facts, office: str, picture: bytes) -> Paper:
     coverage = facts.coverage[facts.coverage["code"].isin(inside.index)]
     _verdict(paper, facts, office)
     paper.picture(picture, facts.say("map_office", office=office), key=facts.say("map_key"), most_mm=MAP_MM)
-    rest = [*most_failed(facts, inside), *_turning(facts, inside), *few_homes(facts, inside)]
-    paper.sentence(facts.join([*rest, open_clauses(facts.results, facts.lang)]))
+    sentences = [*most_failed(facts, inside), *_near_verdicts(facts, inside), *few_homes(facts, inside)]
+    paper.sentence(facts.join([*sentences, open_clauses(facts.results, facts.lang)]))
     _communities(paper, facts, office, inside)
     _plan(paper, facts, office, coverage)
     _gaps(paper, facts, inside, coverage)
     if facts.results.plan is not None:
         add_office_plan(paper, facts, facts.results.plan, office)
     _marginal(paper, facts, inside, coverage)
-    _terrain(paper, facts, inside, coverage)
+    paper.heading(facts.say("section_terrain"))
+    add_terrain(paper, facts, inside, coverage)
     add_method(paper, facts)
     add_data(paper, facts)
     return paper
 
 
 def _verdict(paper: Paper, facts: Facts, office: str) -> None:
+    """Write how many communities pass, beside the district and its target."""
     row, district = _row(facts, office), facts.results.district
-    numbers = {name: int(row[name]) for name in ("communities", "passed", "failed")}
+    counts = {
+        "open": int(row["not_assessed"]),
+        **{name: int(row[name]) for name in ("communities", "passed", "failed")},
+    }
     shares = {"share": facts.share(row["share"]), "district": facts.share(district["share"])}
     target = target_percent(district["target"], facts.lang)
-    open_ = int(row["not_assessed"])
     paper.heading(facts.say("section_verdict"))
-    said = facts.say("verdict_office", office=office, open=open_, target=target, **numbers, **shares)
-    paper.sentence(said, bold=True)
+    paper.sentence(facts.say("verdict_office", office=office, target=target, **counts, **shares), bold=True)
 
 
 def _row(facts: Facts, office: str) -> pd.Series:
@@ -62,7 +65,7 @@ def _row(facts: Facts, office: str) -> pd.Series:
 
 
 def most_failed(facts: Facts, inside: pd.DataFrame) -> list[str]:
-    """Name the required clause that most communities fail."""
+    """Return the required clause that most communities fail, as a sentence, if any fails."""
     failed = facts.results.communities.loc[inside.index, "failed"].explode().dropna()
     if failed.empty:
         return []
@@ -73,28 +76,28 @@ def most_failed(facts: Facts, inside: pd.DataFrame) -> list[str]:
 
 
 def few_homes(facts: Facts, inside: pd.DataFrame) -> list[str]:
-    """Name the communities in which one home decides."""
+    """Return the communities in which one home decides, as a sentence, if there are any."""
     few = inside[inside["few_homes"] == "yes"]
     if few.empty:
         return []
     return [facts.say("verdict_few_homes", number=len(few), least=FEW_HOMES, names=facts.names(few["community"]))]
 
 
-def _turning(facts: Facts, inside: pd.DataFrame) -> list[str]:
-    """Say how many verdicts a little speed, or level streets, would turn."""
+def _near_verdicts(facts: Facts, inside: pd.DataFrame) -> list[str]:
+    """Return how many verdicts a little speed, or level streets, would change."""
     marginal, terrain = inside[inside["marginal"] == "yes"], inside[inside["fails_by_terrain"] == "yes"]
-    said = [facts.say("verdict_marginal", number=len(marginal))] if len(marginal) else []
+    sentences = [facts.say("verdict_marginal", number=len(marginal))] if len(marginal) else []
     if len(terrain):
-        said.append(facts.say("verdict_terrain", number=len(terrain), names=facts.names(terrain["community"])))
-    return said
+        sentences.append(facts.say("verdict_terrain", number=len(terrain), names=facts.names(terrain["community"])))
+    return sentences
 
 
 def _communities(paper: Paper, facts: Facts, office: str, inside: pd.DataFrame) -> None:
+    """Write the table of communities, those that fail most clauses first."""
     paper.heading(facts.say("section_communities"))
-    lacks = facts.results.communities.loc[inside.index, "failed"].map(len)
-    order = pd.DataFrame({"verdict": inside["verdict"].map(_ORDER), "lacks": -lacks}).sort_values(
-        ["verdict", "lacks"], kind="stable"
-    )
+    failed = facts.results.communities.loc[inside.index, "failed"].map(len)
+    ranks = pd.DataFrame({"verdict": inside["verdict"].map(_ORDER), "failed": -failed})
+    order = ranks.sort_values(["verdict", "failed"], kind="stable")
     yes = {"yes": text("page.yes", facts.lang), "no": text("page.missing", facts.lang)}
     rows: list[list[Cell]] = [
         [
@@ -114,11 +117,12 @@ def _communities(paper: Paper, facts: Facts, office: str, inside: pd.DataFrame) 
 
 
 def _plan(paper: Paper, facts: Facts, office: str, coverage: pd.DataFrame) -> None:
+    """Write for each clause how many communities pass it, and whether the street office passes its own clauses."""
     paper.heading(facts.plan_heading())
     counts = coverage.groupby(["clause", "verdict"]).size()
     rows: list[list[Cell]] = [
         [
-            "" if line.item is None else str(line.item),
+            item_cell(line),
             line.name,
             line.asks,
             *(str(counts.get((line.clause, verdict), 0)) for verdict in (PASSED, FAILED, NOT_ASSESSED)),
@@ -135,13 +139,16 @@ def _plan(paper: Paper, facts: Facts, office: str, coverage: pd.DataFrame) -> No
 
 
 def _office_clause(facts: Facts, office: str, line: Line, need: float) -> str:
+    """Return how a street office does on a clause of its own."""
     row = _row(facts, office)
-    found, verdict = row[f"{line.clause}_found"], row[f"{line.clause}_verdict"]
-    item = "" if line.item is None else facts.say("item_after", item=line.item)
-    said = {"item": item, "clause": line.name, "verdict": name_of("word", str(verdict), facts.lang)}
+    verdict, item = row[f"{line.clause}_verdict"], ""
+    if line.item is not None:
+        item = facts.say("item_after", item=line.item)
+    about = {"item": item, "clause": line.name, "verdict": name_of("word", str(verdict), facts.lang)}
     if verdict == NOT_ASSESSED:
-        return facts.say("office_clause_open", **said)
-    return facts.say("office_clause", found=facts.amount(found), need=facts.amount(need), **said)
+        return facts.say("office_clause_open", **about)
+    found = facts.amount(row[f"{line.clause}_found"])
+    return facts.say("office_clause", found=found, need=facts.amount(need), **about)
 
 
 def _gaps(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.DataFrame) -> None:
@@ -156,24 +163,30 @@ def _gaps(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.DataFra
     for line in sorted(lines, key=lambda line: not line.required):
         rows = failing[failing["clause"] == line.clause]
         paper.heading(line.name, 2)
-        key = "gap_required" if line.required else "gap_other"
-        said = facts.say(key, item=facts.item(line), asks=line.asks)
-        said = said[:1].upper() + said[1:]
+        asks = _asks(facts, line)
         if (rows["measure"] == "present").all():
             demand = facts.demand(float(inside.loc[rows["code"], "demand"].sum()))
             names = facts.names(rows["community"])
-            paper.sentence(facts.join([said, facts.say("gap_present", failed=len(rows), names=names, demand=demand)]))
+            paper.sentence(facts.join([asks, facts.say("gap_present", failed=len(rows), names=names, demand=demand)]))
         else:
-            out = facts.demand(float(_out_of_reach(rows).sum()))
-            paper.sentence(facts.join([said, facts.say("gap_reach", failed=len(rows), demand=out)]))
+            demand = facts.demand(float(_out_of_reach(rows).sum()))
+            paper.sentence(facts.join([asks, facts.say("gap_reach", failed=len(rows), demand=demand)]))
             _walks(paper, facts, line, rows)
 
 
+def _asks(facts: Facts, line: Line) -> str:
+    """Return what a clause asks, as a sentence that begins with its item in the plan, where it has one."""
+    item = "" if line.item is None else facts.say("item_of", item=line.item)
+    return capitalised(facts.say("gap_required" if line.required else "gap_other", item=item, asks=line.asks))
+
+
 def _out_of_reach(rows: pd.DataFrame) -> pd.Series:
+    """Return the demand of each community that is out of reach."""
     return rows["demand"].astype(float) * (1 - rows["share"].astype(float))
 
 
 def _walks(paper: Paper, facts: Facts, line: Line, rows: pd.DataFrame) -> None:
+    """Write the table of the communities that fail a clause, each with the walk of its median child."""
     cells: list[list[Cell]] = []
     for (_, row), out in zip(rows.iterrows(), _out_of_reach(rows), strict=True):
         route = facts.routes.get((str(row["code"]), line.clause), {})
@@ -197,10 +210,10 @@ def _walks(paper: Paper, facts: Facts, line: Line, rows: pd.DataFrame) -> None:
 def _marginal(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.DataFrame) -> None:
     """List the clauses whose verdicts make a community's verdict marginal."""
     paper.heading(facts.say("section_marginal"))
-    required = {line.clause: line.name for line in facts.lines if line.required}
+    required = _required(facts)
     codes = inside.index[inside["marginal"] == "yes"]
-    turned = (coverage["verdict"] != coverage["verdict_slower"]) | (coverage["verdict"] != coverage["verdict_faster"])
-    rows = coverage[turned & coverage["code"].isin(codes) & coverage["clause"].isin(list(required))]
+    differs = (coverage["verdict"] != coverage["verdict_slower"]) | (coverage["verdict"] != coverage["verdict_faster"])
+    rows = coverage[differs & coverage["code"].isin(codes) & coverage["clause"].isin(list(required))]
     if rows.empty:
         paper.sentence(facts.say("marginal_none"))
         return
@@ -219,16 +232,9 @@ def _marginal(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.Dat
     paper.table(facts.grid(heads, (28, 52, 17, 16, 18, 18, 18), "<<>>^^^"), cells, facts.say("table_marginal"))
 
 
-def _terrain(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.DataFrame) -> None:
-    """List the communities that would pass if their streets were level, with the clauses that they fail."""
-    paper.heading(facts.say("section_terrain"))
-    add_terrain(paper, facts, inside, coverage)
-
-
 def add_terrain(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.DataFrame) -> None:
-    """Write the table of communities that fail only by slope and stairs."""
-    codes = inside.index[inside["fails_by_terrain"] == "yes"]
-    required = {line.clause: line.name for line in facts.lines if line.required}
+    """List the communities that would pass if their streets were level, with the clauses that they fail."""
+    codes, required = inside.index[inside["fails_by_terrain"] == "yes"], _required(facts)
     failing = coverage["code"].isin(codes) & (coverage["verdict"] == FAILED) & coverage["clause"].isin(list(required))
     rows = coverage[failing]
     if rows.empty:
@@ -248,3 +254,8 @@ def add_terrain(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.D
     ]
     grid = facts.grid(("community", "office", "clause", "covered", "level", "need"), (28, 28, 52, 17, 17, 17), "<<<>>>")
     paper.table(grid, cells, facts.say("table_terrain"))
+
+
+def _required(facts: Facts) -> dict[str, str]:
+    """Return the names of the required clauses, by id."""
+    return {line.clause: line.name for line in facts.lines if line.required}

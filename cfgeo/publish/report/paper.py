@@ -1,4 +1,4 @@
-"""What a report is put together from: title, headings, sentences, tables, pictures; and a file with the same bytes."""
+"""A Word document that is being written: title, headings, sentences, tables and pictures."""
 
 import io
 import zipfile
@@ -41,7 +41,7 @@ _PLAIN = RGBColor(0x55, 0x55, 0x55)
 
 @dataclass(frozen=True)
 class Verdict:
-    """A cell that says a verdict: in words, and with a shade."""
+    """A cell with a verdict: its word, on a shade."""
 
     verdict: str
 
@@ -73,7 +73,7 @@ class Grid:
 
 
 class Paper:
-    """A report that is being written; every text that goes in is made one line that XML can hold."""
+    """A report that is being written. Each text becomes one line that XML can hold."""
 
     def __init__(self, lang: Lang, *, title: str, status: str, foot: str) -> None:
         self.lang: Lang = lang
@@ -87,13 +87,13 @@ class Paper:
         mark = text("report.mark", lang, status=name_of("word", status, lang), title=one_line(foot))
         self._page(mark, official=status == "official")
 
-    def title(self, said: str, *, meta: Sequence[str]) -> None:
-        """Write the title, and under it what the reader has to know first."""
-        self._add(said, "Title")
+    def title(self, words: str, *, meta: Sequence[str]) -> None:
+        """Write the title, and under it the lines that a reader has to know first."""
+        self._add(words, "Title")
         for line in meta:
             self._add(line, META)
 
-    def heading(self, said: str, level: int = 1) -> None:
+    def heading(self, words: str, level: int = 1) -> None:
         """Write a numbered heading: 一、 and （一）, or 1 and 1.1."""
         self._headings[level - 1] += 1
         if level == 1:
@@ -101,18 +101,18 @@ class Paper:
         numbers = [self.design.numerals[min(i, len(self.design.numerals)) - 1] for i in self._headings]
         number = ".".join(numbers[:level]) if self.design.nested else numbers[level - 1]
         key = "report.heading_1" if level == 1 else "report.heading_2"
-        self._add(text(key, self.lang, number=number, said=said), f"Heading {level}")
+        self._add(text(key, self.lang, number=number, said=words), f"Heading {level}")
 
-    def sentence(self, said: str, *, bold: bool = False) -> None:
+    def sentence(self, words: str, *, bold: bool = False) -> None:
         """Write a paragraph."""
-        self._add(said, "Normal", bold=bold)
+        self._add(words, "Normal", bold=bold)
 
-    def note(self, said: str) -> None:
+    def note(self, words: str) -> None:
         """Write a small paragraph."""
-        self._add(said, NOTE)
+        self._add(words, NOTE)
 
     def picture(self, body: bytes, caption: str, *, key: str, most_mm: float) -> None:
-        """Put in a picture as wide as the text, at most so high; under it its caption, and what its colours mean."""
+        """Add a picture as wide as the text, at most so high; under it its caption, and what its colours mean."""
         run = self._document.add_paragraph(style=PICTURE).add_run()
         shape = run.add_picture(io.BytesIO(body), width=Mm(self.design.text_mm))
         if shape.height > Mm(most_mm):
@@ -124,7 +124,7 @@ class Paper:
         self._add(key, NOTE)
 
     def table(self, grid: Grid, rows: Sequence[Sequence[Cell]], caption: str) -> None:
-        """Write a table with its caption over it; heads stand again on each page, an empty first column is left out."""
+        """Write a table under its caption; heads are repeated on each page, an empty first column is left out."""
         used = [i for i in range(len(grid.heads)) if i or not rows or any(row[0] for row in rows)]
         grid, rows = grid.only(used), [[row[i] for i in used] for row in rows]
         self._caption("table", caption)
@@ -141,7 +141,7 @@ class Paper:
         self._add("", NOTE)
 
     def save(self, path: Path) -> None:
-        """Write the file; the archive's clock stands still, so that the same report has the same bytes."""
+        """Write the file; its archive notes no time, so that the same report has the same bytes."""
         body, fixed = io.BytesIO(), io.BytesIO()
         self._document.save(body)
         with zipfile.ZipFile(body) as old, zipfile.ZipFile(fixed, "w") as new:
@@ -150,17 +150,17 @@ class Paper:
                 new.writestr(entry, old.read(name), compress_type=zipfile.ZIP_DEFLATED)
         path.write_bytes(fixed.getvalue())
 
-    def _add(self, said: str, style: str, *, bold: bool = False) -> Any:
+    def _add(self, words: str, style: str, *, bold: bool = False) -> Any:
         paragraph = self._document.add_paragraph(style=style)
-        run = paragraph.add_run(one_line(said))
+        run = paragraph.add_run(one_line(words))
         if bold:
             run.bold = True
         return paragraph
 
-    def _caption(self, kind: str, said: str) -> Any:
+    def _caption(self, kind: str, words: str) -> Any:
         self._captions[kind] += 1
         key = "report.caption_figure" if kind == "figure" else "report.caption_table"
-        return self._add(text(key, self.lang, number=self._captions[kind], said=said), "Caption")
+        return self._add(text(key, self.lang, number=self._captions[kind], said=words), "Caption")
 
     def _row(
         self, table: Any, cells: Sequence[Cell], align: str, widths: Sequence[Any], *, head: bool, keep: bool
@@ -227,8 +227,8 @@ def _cell(cell: Any, shade: str | None) -> None:
     properties.append(OxmlElement("w:vAlign", {qn("w:val"): "center"}))
 
 
-def _run(paragraph: Any, look: Look, said: str = "") -> Any:
-    run = paragraph.add_run(said)
+def _run(paragraph: Any, look: Look, words: str = "") -> Any:
+    run = paragraph.add_run(words)
     run.font.size = Pt(look.size)
     set_fonts(run._r.get_or_add_rPr(), look)
     return run

@@ -1,4 +1,4 @@
-"""The sections of Word reports that a plan adds: for the district what to build, for a street office what it takes."""
+"""The sections that a plan adds to the reports: what to build in the district, what a street office needs."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -7,9 +7,10 @@ import numpy as np
 
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.report.facts import MAP_MM, Facts
+from cfgeo.publish.report.facts import MAP_MM, Facts, capitalised
 from cfgeo.publish.report.paper import Cell, Grid, Paper
 from cfgeo.publish.words.frontier import frontier_chart
+from cfgeo.publish.words.names import listed, separated
 from cfgeo.publish.words.plan import (
     action_words,
     asked_words,
@@ -46,8 +47,8 @@ def add_district_plan(paper: Paper, facts: Facts, plan: Plan, pictures: Pictures
     first, proof = headline_words(plan, lang)
     paper.sentence(first, bold=True)
     paper.sentence(facts.join([asked_words(plan, lang), proof]))
-    for said in decided_words(plan, lang):
-        paper.sentence(said)
+    for sentence in decided_words(plan, lang):
+        paper.sentence(sentence)
     if pictures is not None:
         paper.picture(pictures.map, _say("map_plan", lang), key=_say("map_key", lang), most_mm=MAP_MM)
     _order(paper, facts, plan)
@@ -61,8 +62,8 @@ def add_district_plan(paper: Paper, facts: Facts, plan: Plan, pictures: Pictures
             for row in plan.held.to_dict("records")
         ]
         paper.table(_grid(("where", "office", "clauses"), facts), rows, _say("table_held", lang))
-    for said in left_words(plan, lang):
-        paper.sentence(said)
+    for sentence in left_words(plan, lang):
+        paper.sentence(sentence)
 
 
 def add_office_plan(paper: Paper, facts: Facts, plan: Plan, office: str) -> None:
@@ -76,28 +77,31 @@ def add_office_plan(paper: Paper, facts: Facts, plan: Plan, office: str) -> None
     paper.sentence(_full(row, facts, plan))
     held = [plan.held.loc[code] for code in row["held_codes"] if code in plan.held.index]
     if held:
-        said = [_say("held_one", lang, community=one["community"], clauses=_clauses(one["clauses"], plan, lang))
-                for one in held]  # fmt: skip
-        paper.sentence(_say("office_held", lang, names=text("word.list", lang).join(said)))
+        names = [
+            _say("held_one", lang, community=row["community"], clauses=_clauses(row["clauses"], plan, lang))
+            for row in held
+        ]
+        paper.sentence(_say("office_held", lang, names=listed(names, lang)))
     else:
         paper.sentence(_say("office_all", lang, office=office))
     _concerning(paper, facts, plan, office)
 
 
 def _full(row: dict[Any, Any], facts: Facts, plan: Plan) -> str:
-    """Say what it takes for all that can pass."""
+    """Return what it takes for all communities of a street office (a row of ``Plan.offices``) that can pass."""
     lang, ids = facts.lang, row["full_projects"]
     if np.isnan(row["full_cost"]):
         return _say("office_together" if np.isinf(row["full_bound"]) else "office_unknown", lang)
     if not ids:
         return _say("office_done", lang)
     money = {"cost": costs(row["full_cost"], plan, lang), "bound": costs(row["full_bound"], plan, lang)}
-    names = facts.names(plan.projects["name"].get(one, one) for one in ids)
+    names = facts.names(plan.projects["name"].get(project, project) for project in ids)
     key = "office_full" if is_proven(row["full_cost"], row["full_bound"]) else "office_full_open"
     return _say(key, lang, count=len(ids), names=names, **money)
 
 
 def _order(paper: Paper, facts: Facts, plan: Plan) -> None:
+    """Write the table of projects in the order in which to build them."""
     rows: list[list[Cell]] = [
         [
             str(int(row["rank"])),
@@ -117,12 +121,12 @@ def _order(paper: Paper, facts: Facts, plan: Plan) -> None:
 
 
 def _concerning(paper: Paper, facts: Facts, plan: Plan, office: str) -> None:
-    """List the plan's projects that lie in a street office, or by which its communities pass."""
+    """Write the table of projects that lie in a street office, or by which its communities pass."""
     inside = plan.before[plan.before["street_office"] == office]
     rows: list[list[Cell]] = []
     for row in plan.built.reset_index().to_dict("records"):
-        mine = [code for code in row["adds_codes"] if code in inside.index]
-        if mine or row["street_office"] == office:
+        added = [code for code in row["adds_codes"] if code in inside.index]
+        if added or row["street_office"] == office:
             what = action_words(plan.listed.by_id[row["project"]], facts.lang)
             rows.append(
                 [
@@ -131,7 +135,7 @@ def _concerning(paper: Paper, facts: Facts, plan: Plan, office: str) -> None:
                     what,
                     str(row["community"]),
                     facts.amount(row["cost"]),
-                    facts.names(inside.loc[mine, "community"]) or _NOTHING,
+                    facts.names(inside.loc[added, "community"]) or _NOTHING,
                     facts.amount(round(row["adds_demand"])),
                 ]
             )
@@ -144,19 +148,20 @@ def _concerning(paper: Paper, facts: Facts, plan: Plan, office: str) -> None:
 
 
 def _clauses(ids: Iterable[str], plan: Plan, lang: Lang) -> str:
-    return text("word.between", lang).join(plan.titles[one][lang] for one in ids)
+    """Return the names of clauses as a list."""
+    return separated([plan.titles[clause][lang] for clause in ids], lang)
 
 
 def _priced(plan: Plan, caption: str, lang: Lang) -> str:
-    """Return the caption of a table with costs: the unit stands there, since the columns are narrow."""
+    """Return the caption of a table with costs. The unit stands there, since the columns are narrow."""
     return _say("in_unit", lang, table=caption, unit=plan.listed.unit) if plan.listed.unit else caption
 
 
 def _grid(heads: Sequence[str], facts: Facts) -> Grid:
-    said = [_say(f"head_{head}", facts.lang, who=facts.who()) for head in heads]
+    """Return a table's heads, with the width and alignment that each has."""
+    words = tuple(capitalised(_say(f"head_{head}", facts.lang, who=facts.who())) for head in heads)
     widths = tuple(float(_WIDTHS[head]) for head in heads)
-    shown = tuple(head[:1].upper() + head[1:] for head in said)
-    return Grid(shown, widths, "".join(_ALIGN.get(head, "<") for head in heads))
+    return Grid(words, widths, "".join(_ALIGN.get(head, "<") for head in heads))
 
 
 def _say(key: str, lang: Lang, **values: object) -> str:

@@ -16,7 +16,7 @@ from cfgeo.core.strings import Lang
 
 PAGE_MM = (210.0, 297.0)
 MARK, META, TABLE, NOTE, PICTURE = "Cfgeo Mark", "Cfgeo Meta", "Cfgeo Table", "Cfgeo Note", "Cfgeo Picture"
-"""Styles of our own, beside Word's own title, headings, text and caption."""
+"""Our own styles, beside Word's title, headings, text and caption."""
 
 _LEFT, _CENTRE, _JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
 
@@ -28,13 +28,13 @@ class Look:
     Attributes
     ----------
     east, west : str
-        Fonts of Chinese signs and of other letters.
+        Fonts of Chinese letters and of others.
     size, line : float
         Of the letters; of the lines, 0 for as much as they need [pt].
     before, after : float
         Space around the paragraph [pt].
     indent : int
-        Of the first line [signs].
+        Of the first line [letters].
     """
 
     east: str
@@ -67,9 +67,9 @@ class Design:
     numerals : tuple of str
         Of headings.
     nested : bool
-        A heading of the second level repeats the first's number: 1.1.
+        Whether a heading of the second level repeats the number of the first: 1.1.
     fallbacks : dict
-        Font → what stands in where a machine lacks it.
+        Font → the font to use where a machine lacks it.
     """
 
     language: str
@@ -109,24 +109,7 @@ DESIGNS: dict[Lang, Design] = {
         },
         footer=Look("宋体", "宋体", 14),
         footer_format="— {} —",
-        numerals=(
-            "一",
-            "二",
-            "三",
-            "四",
-            "五",
-            "六",
-            "七",
-            "八",
-            "九",
-            "十",
-            "十一",
-            "十二",
-            "十三",
-            "十四",
-            "十五",
-            *map(str, range(16, 41)),
-        ),
+        numerals=(*"一二三四五六七八九十", *(f"十{digit}" for digit in "一二三四五"), *map(str, range(16, 41))),
         fallbacks={"方正小标宋简体": "宋体", "仿宋": "仿宋_GB2312", "楷体": "楷体_GB2312", "黑体": "微软雅黑"},
     ),
     "en": Design(
@@ -185,7 +168,7 @@ def _style(style: Any, look: Look) -> None:
 
 
 def set_fonts(run_properties: Any, look: Look) -> None:
-    """Name the fonts of Chinese signs and of other letters, in place of the template's theme."""
+    """Set the fonts of Chinese letters and of others, in place of the template's theme."""
     fonts = run_properties.get_or_add_rFonts()
     fonts.attrib.clear()
     for script, name in (("ascii", look.west), ("hAnsi", look.west), ("cs", look.west), ("eastAsia", look.east)):
@@ -193,7 +176,7 @@ def set_fonts(run_properties: Any, look: Look) -> None:
 
 
 def _language(document: Document) -> None:
-    """Tell spelling and reading programs the languages: of Chinese signs, and of other letters."""
+    """Set the languages of Chinese letters and of others, for programs that check spelling or read aloud."""
     for element, tag in ((document.styles.element, "w:lang"), (document.settings.element, "w:themeFontLang")):
         for lang in element.iter(qn(tag)):
             lang.set(qn("w:val"), "en-GB")  # Chinese here would let numbers break at the end of a line
@@ -204,7 +187,7 @@ def _language(document: Document) -> None:
 
 
 def _fallbacks(document: Document, design: Design) -> None:
-    """Say in the table of fonts what stands in for a font that a machine lacks."""
+    """Note in the table of fonts what to use for a font that a machine lacks."""
     part = document.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
     table = parse_xml(part.blob)
     for name, other in design.fallbacks.items():

@@ -1,4 +1,4 @@
-"""Verdicts → Word reports: one for each street office, one for the district."""
+"""A run → Word reports: one for the district, one for each street office."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a run's data was, in numbers and hashes: so that a later run can be compared with it."""
+"""A run's data in counts and hashes, so that a later run can be compared with it."""
 
 import hashlib
 from typing import Any
@@ -19,7 +19,7 @@ def contents_of(inputs: Inputs) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``communities``, ``demand``, ``network``; ``layers``: layer → kind → the same.
+        ``communities``, ``demand``, ``network``: count or length, and hash; ``layers``: layer → kind → the same.
     """
     edges = inputs.network.edges
     length_km = edges["length_m"].groupby(edges["form"]).sum() / 1000
@@ -46,14 +46,14 @@ def contents_of(inputs: Inputs) -> dict[str, Any]:
 def _sha256(table: gpd.GeoDataFrame) -> str:
     """Return a hash of a table's rows: shapes to a millimetre, numbers to six decimals, words."""
     shapes = table.geometry.to_numpy()
-    found = hashlib.sha256(shapely.get_num_coordinates(shapes).astype("<i8").tobytes())
-    # Plus nothing: minus nothing would be other bytes.
-    found.update((shapely.get_coordinates(shapes).round(_MM) + 0.0).astype("<f8").tobytes())
+    digest = hashlib.sha256(shapely.get_num_coordinates(shapes).astype("<i8").tobytes())
+    # Adding 0.0 makes -0.0, which has other bytes, into 0.0.
+    digest.update((shapely.get_coordinates(shapes).round(_MM) + 0.0).astype("<f8").tobytes())
     for name in sorted(map(str, table.columns.drop(table.geometry.name))):
         column = table[name]
-        found.update(f"\x1e{name}\x1e".encode())
+        digest.update(f"\x1e{name}\x1e".encode())
         if pd.api.types.is_numeric_dtype(column):
-            found.update((np.asarray(column, dtype=float).round(6) + 0.0).astype("<f8").tobytes())
+            digest.update((np.asarray(column, dtype=float).round(6) + 0.0).astype("<f8").tobytes())
         else:
-            found.update("\x1f".join(map(str, column)).encode("utf-8", "surrogatepass"))
-    return found.hexdigest()
+            digest.update("\x1f".join(map(str, column)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

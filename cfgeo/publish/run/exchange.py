@@ -1,8 +1,8 @@
-"""A new folder in the place of an old one, so that whenever the process is killed nothing is lost or mixed.
+"""Replace a folder by a new one, so that nothing is lost or mixed whenever the process is killed.
 
 Beside the folder lie, under names that only it has, ``new`` (what is being written), ``old`` (what it replaces) and
-``part`` (what is being taken away, in a folder that cannot be moved as a whole). Whoever comes next finds from what is
-there how far a killed run had got, and ends or undoes it.
+``part`` (what is being taken away, in a folder that cannot be moved as a whole). The next run sees from these how far a
+killed one got, and completes or undoes its exchange.
 """
 
 import hashlib
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Ours = Callable[[str], bool]
-"""Says whether runs write something of this name."""
+"""Tells whether runs write something of this name."""
 
 
 @dataclass(frozen=True)
 class Spot:
-    """A folder to replace, and where it is done."""
+    """A folder to replace, and the folder in which that is prepared."""
 
     folder: Path
     home: Path
@@ -35,18 +35,18 @@ class Spot:
 
     @property
     def part(self) -> Path:
-        """What is replaced, not whole yet."""
+        """What is replaced, while items are being moved there."""
         return self._beside("part")
 
     @property
     def lock(self) -> Path:
-        """The file that is locked meanwhile, the same wherever the process stands."""
+        """The file that is locked meanwhile, the same whatever the process's current folder is."""
         home = self.folder if _is_fixed(self.folder) else self.folder.parent
         return home / f"{self._name}.lock"
 
     @property
     def left_behind(self) -> bool:
-        """Whether there is something of a killed run's, or of one that is under way."""
+        """Whether something of a killed run is there, or of one that is under way."""
         return any(path.exists() for spot in self._both() for path in (spot.new, spot.old, spot.part))
 
     @property
@@ -58,7 +58,7 @@ class Spot:
         return self.home / f"{self._name}-{role}"
 
     def _both(self) -> "tuple[Spot, Spot]":
-        """Return both ways to replace the folder: a killed run may have stood elsewhere."""
+        """Return both ways to replace the folder: a killed run may have had another current folder."""
         return Spot(self.folder, self.folder.parent), Spot(self.folder, self.folder)
 
     @property
@@ -75,23 +75,23 @@ class Spot:
 def spot_of(folder: Path) -> Spot:
     """Return where a folder is replaced: beside it, or in it where it cannot be moved."""
     folder = folder.resolve()
-    # A shell that stands in it would stand in the old one.
+    # A shell in this folder would be left in the old one.
     stays = folder.is_dir() and (folder == Path.cwd() or _is_fixed(folder))
     return Spot(folder, folder if stays else folder.parent)
 
 
 def _is_fixed(folder: Path) -> bool:
-    """Say whether a folder is the root of a drive, or nothing can be written beside it."""
+    """Return whether a folder is the root of a drive, or nothing can be written beside it."""
     return os.path.ismount(folder) or (folder.is_dir() and not os.access(folder.parent, os.W_OK))
 
 
 def exchange(spot: Spot, is_ours: Ours) -> None:
-    """Put the new folder in the place of the last run's; what somebody else has put there stays.
+    """Put the new folder in the place of the last run's. What others have put there stays.
 
     Raises
     ------
     OSError
-        Something cannot be moved; the last run's is as it was.
+        Something cannot be moved. The last run's folder is as it was.
     """
     _flush(spot.new)
     if spot.home == spot.folder:
@@ -101,30 +101,30 @@ def exchange(spot: Spot, is_ours: Ours) -> None:
         spot.folder.replace(spot.old)
     try:
         spot.new.replace(spot.folder)
-    except OSError:  # the last good run goes back to its place
+    except OSError:  # put the last good run back
         if spot.old.exists():
             spot.old.replace(spot.folder)
         raise
     _settle(spot, is_ours)
 
 
-def mend(spot: Spot, is_ours: Ours, is_run: Callable[[Path], bool]) -> None:
-    """End or undo what a killed run was at, and clean up what it left. Only under the lock.
+def repair(spot: Spot, is_ours: Ours, is_run: Callable[[Path], bool]) -> None:
+    """Complete or undo the exchange of a killed run, and remove what it left. Call it only under the lock.
 
     Parameters
     ----------
     spot
         The folder.
     is_ours
-        Says whether runs write something of this name.
+        Tells whether runs write something of this name.
     is_run
-        Says whether a folder holds a run.
+        Tells whether a folder holds a run.
     """
     inside, beside = spot.inside, spot.beside
-    if inside.part.exists():  # the old was not whole away: back
+    if inside.part.exists():  # the old items were not all moved: undo
         _move(inside.part.iterdir(), inside.folder)
         _remove(inside.part, inside.new)
-    elif inside.old.exists():  # the new was whole: on
+    elif inside.old.exists():  # the new items were complete: go on
         if inside.new.exists():
             _move(inside.new.iterdir(), inside.folder)
         _remove(inside.new, inside.old)
@@ -153,7 +153,7 @@ def _exchange_items(spot: Spot, is_ours: Ours) -> None:
 
 
 def _settle(spot: Spot, is_ours: Ours) -> None:
-    """Take what is somebody else's out of the old folder, and let it go."""
+    """Move what others have put into the old folder to the new one, and remove the old one."""
     if spot.old.exists():
         for item in [item for item in spot.old.iterdir() if not is_ours(item.name)]:
             item.replace(_free(spot.folder / item.name))
@@ -161,7 +161,7 @@ def _settle(spot: Spot, is_ours: Ours) -> None:
 
 
 def _free(path: Path) -> Path:
-    """Return a path, or one like it where there is something already."""
+    """Return a path, or one with a number where something has its name already."""
     count, free = 1, path
     while free.exists():
         count += 1
@@ -180,7 +180,7 @@ def _remove(*folders: Path) -> None:
 
 
 def _flush(folder: Path) -> None:
-    """See that all is on the disk before it takes the place of something that is: the power may fail, too."""
+    """Write all files through to the disk before they replace others: the power may fail, too."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb+") as stream:

@@ -1,4 +1,4 @@
-"""Where a run is written: aside first, then moved into place, so that a failed run leaves the last good one."""
+"""Write a run: aside first, then moved into place, so that a failed run leaves the last good one."""
 
 import json
 import os
@@ -14,14 +14,14 @@ from cfgeo.core.errors import OutputError
 from cfgeo.core.lock import locked
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.run.exchange import exchange, mend, spot_of
+from cfgeo.publish.run.exchange import exchange, repair, spot_of
 from cfgeo.publish.safe_text import file_names, one_line
 
 RECORD = "run.json"
 GEOPACKAGE = "communities.gpkg"
 WORKBOOK = "scorecard.xlsx"
 PLAN = "plan.csv"
-"""Of a run with a plan alone."""
+"""Only of a run with a plan."""
 FILES = (
     "index.html", WORKBOOK, GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
     "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "crossings.csv", "findings.csv", RECORD,
@@ -40,7 +40,7 @@ _FAULTS = (
 
 
 def require_writable(folder: Path) -> None:
-    """See, before any long work, that a run may be written to a folder, and mend what a killed run left there.
+    """Check, before any long work, that a run may be written to a folder, and repair what a killed run left there.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def require_writable(folder: Path) -> None:
     spot = spot_of(folder)
     if spot.left_behind:
         with suppress(OutputError), locked(spot.lock, place=folder, wait_s=0):  # a run may be under way
-            mend(spot, _is_ours, is_run)
+            repair(spot, _is_ours, is_run)
     if folder.is_dir() and any(folder.iterdir()) and not is_run(folder):
         raise OutputError("out_not_ours", folder=folder)
     nearest = next(place for place in (spot.home, *spot.home.parents) if place.exists())
@@ -62,7 +62,7 @@ def require_writable(folder: Path) -> None:
 
 
 def is_run(folder: Path) -> bool:
-    """Say whether a folder holds a run of cfgeo's: its record names the version that wrote it."""
+    """Return whether a folder holds a run of cfgeo: its record names the version that wrote it."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -72,18 +72,18 @@ def is_run(folder: Path) -> bool:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Keep all other runs from writing to a folder; what a killed one left there is mended first.
+    """Keep all other runs from writing to a folder, and repair first what a killed one left there.
 
     Raises
     ------
     OutputError
-        The folder cannot be written, or another run does not come to an end.
+        The folder cannot be written, or another run does not end.
     """
     spot = spot_of(folder)
     try:
         spot.lock.parent.mkdir(parents=True, exist_ok=True)
         with locked(spot.lock, place=folder, wait_s=_WAIT_S):
-            mend(spot, _is_ours, is_run)
+            repair(spot, _is_ours, is_run)
             yield
     except _FAULTS as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error
@@ -91,7 +91,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def in_place(folder: Path) -> Iterator[Path]:
-    """Give a new folder to write to; put it in the place of ``folder`` when all is written.
+    """Yield a new folder to write to, and put it in the place of ``folder`` when the block ends.
 
     Raises
     ------
@@ -106,12 +106,12 @@ def in_place(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def added(folder: Path, name: str, *, record: bytes) -> Iterator[Path]:
-    """Give a new folder to write to; put it into the folder of the run with this record when all is written.
+    """Yield a new folder to write to, and put it into the folder of the run with this record when the block ends.
 
     Raises
     ------
     OutputError
-        The folder cannot be written, or holds another run by then: two runs are never mixed.
+        The folder cannot be written, or holds another run by then. Two runs are never mixed.
     """
     with _aside(folder) as aside:
         yield aside
@@ -122,7 +122,7 @@ def added(folder: Path, name: str, *, record: bytes) -> Iterator[Path]:
 
 
 def write_whole(path: Path, body: bytes) -> None:
-    """Write one file: aside, then moved into place, so that there is never half of it.
+    """Write a file aside, then move it into place, so that it is never there in part.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def write_whole(path: Path, body: bytes) -> None:
 
 
 def put(path: Path, body: bytes) -> None:
-    """Put a file into its place, whole.
+    """Write a file aside and move it into place.
 
     Raises
     ------
@@ -156,8 +156,8 @@ def put(path: Path, body: bytes) -> None:
 
 @contextmanager
 def _aside(folder: Path) -> Iterator[Path]:
-    """Give a new folder beside another, which goes if it is not moved."""
-    # Not `tempfile.mkdtemp`: what that makes stays its maker's own, on Windows for good.
+    """Yield a new folder beside another; it is removed unless it was moved."""
+    # Not `tempfile.mkdtemp`: only its maker has access to what it makes, on Windows for good.
     aside = spot_of(folder).new
     try:
         aside.parent.mkdir(parents=True, exist_ok=True)
@@ -170,13 +170,13 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 
 def _is_ours(name: str) -> bool:
-    """Say whether runs write something of this name; QGIS leaves files beside a GeoPackage."""
+    """Return whether runs write something of this name; QGIS leaves files beside a GeoPackage."""
     return name in {*FILES, PLAN} or name in FOLDERS or name.startswith(GEOPACKAGE)
 
 
 def report_names(results: Results, *, lang: Lang) -> dict[str | None, str]:
     """Return the file of each report: the district's (None) first, then each street office's."""
     offices = [str(office) for office in results.street_offices.index]
-    own = one_line(results.parameters["study"]["title"]) if lang == "zh" else ""
-    names = file_names([own or text("report.district_file", lang), *map(one_line, offices)])
+    title = one_line(results.parameters["study"]["title"]) if lang == "zh" else ""
+    names = file_names([title or text("report.district_file", lang), *map(one_line, offices)])
     return dict(zip([None, *offices], (f"{name}.docx" for name in names), strict=True))

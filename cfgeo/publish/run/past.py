@@ -1,4 +1,4 @@
-"""Runs as they were written: read back, to be compared."""
+"""Read back a run that was written, to compare it with another."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _NUMBERS = ("share", "median_minutes", "places", "need")
 
 @dataclass(frozen=True)
 class PastRun:
-    """One run as its folder tells it.
+    """One run, as read from its folder.
 
     Attributes
     ----------
@@ -49,19 +49,19 @@ def load_run(folder: Path) -> PastRun:
     Raises
     ------
     InputError
-        The folder holds no run, one without tables, one of a version that did not note enough, or tables that have
-        been changed since.
+        The folder holds no run, a run without tables, a run of a version that recorded too little, or tables that
+        have been changed since.
     """
     if not is_run(folder):
         raise InputError("run_missing", folder=folder)
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     if record.get("format") != FORMAT:
         raise InputError("run_other_version", folder=folder, version=record["versions"]["cfgeo"])
-    noted = {file["path"]: file["sha256"] for file in record["outputs"]}
+    hashes = {file["path"]: file["sha256"] for file in record["outputs"]}
     for name in (_COVERAGE, GEOPACKAGE):
-        if name not in noted or not (folder / name).is_file():
+        if name not in hashes or not (folder / name).is_file():
             raise InputError("run_without_tables", folder=folder, file=name)
-        if file_sha256(folder / name) != noted[name]:
+        if file_sha256(folder / name) != hashes[name]:
             raise InputError("run_altered", file=folder / name)
     path = folder / GEOPACKAGE
     communities = pyogrio.read_dataframe(
@@ -74,6 +74,7 @@ def load_run(folder: Path) -> PastRun:
 
 
 def _coverage(path: Path) -> pd.DataFrame:
+    """Return the coverage of a run; walks beyond the search, such as ">30", are infinite."""
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     for name in _NUMBERS:
         beyond = table[name].str.startswith(">")

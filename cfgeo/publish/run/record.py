@@ -1,4 +1,4 @@
-"""The record of a run: ``run.json``, from which every number can be traced to its inputs."""
+"""The record of a run, ``run.json``: traces every number to its inputs."""
 
 import json
 import math
@@ -32,13 +32,13 @@ _LIBRARIES = (
 
 
 FORMAT = 2
-"""Of the record: raised when what stands in it no longer means the same. 2 brought ``data`` and ``outputs``."""
+"""Version of the record's format: raised when its content no longer means the same. 2 added ``data``, ``outputs``."""
 
 
 def write_record(results: Results, path: Path, *, lang: Lang) -> None:
-    """Write headline, clauses, inputs with SHA-256, versions, parameters, findings, and the run's own time.
+    """Write headline, clauses, inputs with SHA-256, versions, parameters, findings, and the time of the run.
 
-    All but the object ``run`` is the same for the same inputs.
+    The same inputs give the same record but for the object ``run``.
     """
     offices = results.street_offices.drop(columns="geometry").reset_index()
     content = {
@@ -71,30 +71,30 @@ def write_record(results: Results, path: Path, *, lang: Lang) -> None:
 
 
 def seal(folder: Path, paths: Iterable[Path]) -> bytes:
-    """Note the SHA-256 of outputs in the record beside them, and return the record as it is then.
+    """Add the SHA-256 of outputs to the record beside them, and return the record's new bytes.
 
     Parameters
     ----------
     folder
         Of the run.
     paths
-        What has come in now; the record itself is left out.
+        The new outputs; the record itself is left out.
     """
     path = folder / RECORD
     content = json.loads(path.read_text(encoding="utf-8"))
-    about = {"run": content.pop("run")}
+    own_time = {"run": content.pop("run")}  # stays last
     new = [
         {"path": file.relative_to(folder).as_posix(), "sha256": file_sha256(file), "size": file_size(file)}
         for file in paths
         if file != path
     ]
     content["outputs"] = [*content.get("outputs", []), *new]
-    put(path, _as_json(content | about).encode())
+    put(path, _as_json(content | own_time).encode())
     return path.read_bytes()
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of all that had a part in the numbers or the outputs."""
+    """Return the versions of Python and of all libraries that shape the numbers or the outputs."""
     native = {
         "gdal": pyogrio.__gdal_version_string__,
         "geos": shapely.geos_version_string,
@@ -104,7 +104,7 @@ def versions() -> dict[str, str]:
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
-    """Return what was asked of a plan and what was found."""
+    """Return the choices and the results of a plan."""
     return {
         "choices": asdict(plan.choices),
         "unit": plan.listed.unit,
@@ -123,7 +123,7 @@ def _as_json(content: dict[str, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON can say it: what is missing or infinite becomes null."""
+    """Return a value as JSON can hold it; what is missing or infinite becomes null."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -11,7 +11,7 @@ from tools.browser import pdf_pages
 
 from cfgeo import OutputError, Results
 from cfgeo.publish.maps import fonts
-from cfgeo.publish.maps.drawing import background
+from cfgeo.publish.maps.drawing import background_of
 from cfgeo.publish.maps.fonts import fonts_for
 from cfgeo.publish.maps.run import Run
 from cfgeo.publish.maps.sheet import drawn_sheet, saved, wrapped
@@ -50,9 +50,9 @@ def test_a_pdf_has_one_page_and_its_letters(sheets: dict[str, Path]) -> None:
 
 def drawn(results: Results, *names: str) -> dict[str, list[bytes]]:
     """Draw some sheets, each as PNG and as PDF."""
-    ground = background(results.communities, results.inputs)
+    background = background_of(results.communities, results.inputs)
     with context(style_of(results, "en")):
-        chosen = [sheet for sheet in map_sheets(Run(results, ground, "en")) if sheet.name in names]
+        chosen = [sheet for sheet in map_sheets(Run(results, background, "en")) if sheet.name in names]
         figures = {sheet.name: drawn_sheet(sheet, results, lang="en") for sheet in chosen}
         return {name: [saved(figure, form) for form in FORMATS] for name, figure in figures.items()}
 
