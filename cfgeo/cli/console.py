@@ -1,4 +1,4 @@
-"""What the verbs of the command line share: options, progress on stderr, faults as one clear message."""
+"""What the verbs of the command line share: options, progress on stderr, errors as one clear message."""
 
 import logging
 import sys
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from cfgeo.core.errors import CfgeoError, StudyError
+from cfgeo.core.findings import describe
 from cfgeo.core.strings import Lang, Message, Sentence, name_of, text
 from cfgeo.network.cache import default_folder
 
@@ -34,7 +35,7 @@ class Format(StrEnum):
 
 
 class Progress:
-    """Says on stderr which stage is under way; a spinner where somebody watches."""
+    """Shows on stderr which stage is under way; with a spinner on a terminal."""
 
     def __init__(self, lang: Lang) -> None:
         self.lang = lang
@@ -42,14 +43,14 @@ class Progress:
         self.status = self.console.status("")
 
     def begin(self, stage: str) -> None:
-        """Say that a stage of the pipeline begins."""
+        """Show that a stage of the pipeline begins."""
         sentence = text(f"cli.{stage}", self.lang)
         self.status.update(sentence)
         if not self.console.is_terminal:
             self.say(sentence)
 
     def say(self, sentence: str) -> None:
-        """Say something beside the stages."""
+        """Print a sentence beside the stages."""
         self.console.print(sentence, markup=False)
 
     def __enter__(self) -> "Progress":
@@ -61,21 +62,20 @@ class Progress:
 
 
 class Steps:
-    """Says on stderr which of several steps is under way; a bar where somebody watches."""
+    """Shows on stderr which of several steps is under way; with a bar on a terminal."""
 
     def __init__(self, steps: tuple[str, ...], lang: Lang) -> None:
         self.steps, self.lang = steps, lang
         self.bar = Bar(console=Console(stderr=True, highlight=False), transient=True)
         self.task = self.bar.add_task("", total=len(steps))
 
-    def tell(self, said: Sentence) -> None:
-        """Say that a step begins, or something by the way."""
-        sentence = said.text(self.lang)
-        is_step = said.key in self.steps
+    def tell(self, sentence: Sentence) -> None:
+        """Show that a step begins, or print another sentence."""
+        words, is_step = sentence.text(self.lang), sentence.key in self.steps
         if is_step:
-            self.bar.update(self.task, description=sentence, completed=self.steps.index(said.key))
+            self.bar.update(self.task, description=words, completed=self.steps.index(sentence.key))
         if not (is_step and self.bar.console.is_terminal):
-            self.bar.console.print(sentence, markup=False, soft_wrap=True)
+            self.bar.console.print(words, markup=False, soft_wrap=True)
 
     def __enter__(self) -> "Steps":
         if self.bar.console.is_terminal:
@@ -88,10 +88,10 @@ class Steps:
 
 
 @contextmanager
-def said_clearly(lang: Lang) -> Iterator[None]:
-    """Turn a fault of the user's into one clear message and exit 1; what is told by the way goes to stderr."""
+def clear_errors(lang: Lang) -> Iterator[None]:
+    """Turn a user's error into one clear message and exit 1; notices go to stderr."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Worded(lang))
+    handler.setFormatter(_MessageFormatter(lang))
     logging.getLogger().addHandler(handler)
     try:
         yield
@@ -102,8 +102,8 @@ def said_clearly(lang: Lang) -> Iterator[None]:
         logging.getLogger().removeHandler(handler)
 
 
-class _Worded(logging.Formatter):
-    """Says notices in a language."""
+class _MessageFormatter(logging.Formatter):
+    """Formats notices in a language."""
 
     def __init__(self, lang: Lang) -> None:
         super().__init__("%(message)s")
@@ -114,21 +114,27 @@ class _Worded(logging.Formatter):
 
 
 def cache_folder(folder: Path | None, *, off: bool) -> Path | None:
-    """Return where networks are kept; None where they are not to be."""
+    """Return where networks are cached; None if they shall not be."""
     return None if off else folder or default_folder()
 
 
-def write_each(write: Callable[..., None], found: object, paths: Sequence[Path] | None, *, lang: Lang) -> None:
-    """Write what was found as each file's name says, and tell where it is."""
+def write_each(write: Callable[..., None], result: object, paths: Sequence[Path] | None, *, lang: Lang) -> None:
+    """Write a result to each file, in the format that the file's ending names."""
     for path in paths or ():
-        write(found, path, lang=lang)
+        write(result, path, lang=lang)
         typer.echo(text("cli.wrote", lang, path=path), err=True)
 
 
+def print_findings(findings: pd.DataFrame, *, lang: Lang) -> None:
+    """Print findings to stderr, if there are any."""
+    if len(findings):
+        typer.echo(findings_as(describe(findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
+
+
 def position(value: str) -> tuple[float, float]:
-    """Return a position that is written LON,LAT [degrees]."""
+    """Return a position written as LON,LAT [degrees]."""
     try:
-        lon, lat = (float(part) for part in value.replace("，", ",").split(","))
+        lon, lat = _numbers(value)
     except ValueError:
         raise StudyError("from_not_position", value=value) from None
     if not (abs(lon) <= 180 and abs(lat) <= 90):
@@ -137,9 +143,9 @@ def position(value: str) -> tuple[float, float]:
 
 
 def box(value: str) -> tuple[float, float, float, float]:
-    """Return a box that is written WEST,SOUTH,EAST,NORTH [degrees]."""
+    """Return a box written as WEST,SOUTH,EAST,NORTH [degrees]."""
     try:
-        west, south, east, north = (float(part) for part in value.replace("，", ",").split(","))
+        west, south, east, north = _numbers(value)
     except ValueError:
         raise StudyError("fetch_bbox", value=value) from None
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
@@ -148,9 +154,9 @@ def box(value: str) -> tuple[float, float, float, float]:
 
 
 def minutes_of(value: str) -> tuple[float, ...]:
-    """Return walks that are written with commas between [min], in order."""
+    """Return walks written with commas between [min], in order."""
     try:
-        minutes = tuple(float(part) for part in value.replace("，", ",").split(","))
+        minutes = _numbers(value)
     except ValueError:
         raise StudyError("minutes_not_numbers", value=value) from None
     if not all(1 <= minute <= 120 for minute in minutes):
@@ -158,8 +164,13 @@ def minutes_of(value: str) -> tuple[float, ...]:
     return tuple(sorted(set(minutes)))
 
 
+def _numbers(value: str) -> list[float]:
+    """Return numbers written with commas between, Western or Chinese ones."""
+    return [float(part) for part in value.replace("，", ",").split(",")]
+
+
 def findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format, lang: Lang) -> str:
-    """Return findings as they are printed."""
+    """Return findings in a format, with their places as GeoJSON."""
     if format_ is Format.CSV:
         return str(findings.to_csv(index=False, lineterminator="\n"))
     if format_ is Format.JSON:

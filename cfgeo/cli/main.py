@@ -1,4 +1,4 @@
-"""The command line: a verb parses, calls one function, prints. Data to stdout, talk to stderr."""
+"""The command line: a verb parses, calls one function, prints. Results go to stdout, messages to stderr."""
 
 import sys
 from importlib.metadata import version
@@ -21,10 +21,10 @@ from cfgeo.cli.console import (
     StudyPath,
     box,
     cache_folder,
+    clear_errors,
     findings_as,
     minutes_of,
     position,
-    said_clearly,
     write_each,
 )
 from cfgeo.cli.proposals import plan, site, whatif
@@ -34,11 +34,12 @@ from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import DEFAULT_LANG, text
 from cfgeo.pipeline import checked_inputs, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
+from cfgeo.publish.geometry import DEGREE_DECIMALS
 from cfgeo.publish.run.differences import compare as compare_runs
 from cfgeo.publish.run.folder import write_whole
 from cfgeo.publish.run.past import load_run
-from cfgeo.publish.words.comparison import compared_text
-from cfgeo.publish.words.explanation import explained_text
+from cfgeo.publish.words.comparison import comparison_text
+from cfgeo.publish.words.explanation import explanation_text
 from cfgeo.publish.words.headline import headline_text
 from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_comparison, write_explained
 from cfgeo.study.config import Datum, load_study
@@ -46,7 +47,6 @@ from cfgeo.study.start.draft import copy_default_study, draft_study
 from cfgeo.study.start.fetch import FetchRequest, fetch_study
 from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS, Services
 
-_DEGREE_DECIMALS = 6  # a tenth of a metre
 _INTERRUPTED = 130
 _NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
 
@@ -81,7 +81,7 @@ def run(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Judge a study's communities and write maps and tables."""
-    with said_clearly(lang):
+    with clear_errors(lang):
         groups = [group.strip() for group in only.replace("，", ",").split(",") if group.strip()]
         require_groups(groups)
         chosen = load_study(study)
@@ -106,7 +106,7 @@ def check(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Look for faults in a study's data; exit 1 where one is an error."""
-    with said_clearly(lang):
+    with clear_errors(lang):
         try:
             with Progress(lang) as progress:
                 inputs = checked_inputs(load_study(study), cache=cache_folder(cache, off=no_cache), tell=progress.begin)
@@ -137,7 +137,7 @@ def init(
     lang: LangOption = DEFAULT_LANG,
 ) -> None:
     """Copy the default study to begin your own from, or with --from write a study.toml for your files as they lie."""
-    with said_clearly(lang):
+    with clear_errors(lang):
         if from_files != bool(files):
             raise StudyError("init_files")
         if not files:
@@ -145,8 +145,8 @@ def init(
             typer.echo(text("cli.made_study", lang, path=folder))
             return
         path, drafted = draft_study(folder, files)
-        for one in drafted:
-            typer.echo(one.text(lang))
+        for sentence in drafted:
+            typer.echo(sentence.text(lang))
         typer.echo(text("draft.made", lang, path=path, folder=folder))
 
 
@@ -167,9 +167,9 @@ def fetch(
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask anew and keep nothing.")] = False,
 ) -> None:
     """Make a first study of any place from OpenStreetMap."""
-    with said_clearly(lang):
-        around = None if bbox is None else box(bbox)
-        request = FetchRequest(place, boundary, around, pbf, communities, grid, datum)
+    with clear_errors(lang):
+        bounds = None if bbox is None else box(bbox)
+        request = FetchRequest(place, boundary, bounds, pbf, communities, grid, datum)
         answers = cache_folder(cache, off=no_cache)
         services = Services(overpass, nominatim, answers and answers / "answers")
         try:
@@ -193,11 +193,11 @@ def reach(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Draw the land from which a child walks to a place within some minutes."""
-    with said_clearly(lang):
+    with clear_errors(lang):
         lon, lat = position(start)
         limits, kept = minutes_of(minutes), cache_folder(cache, off=no_cache)
         shapes = reach_from(load_study(study), lon, lat, minutes=limits, walker=walker, cache=kept)
-        shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(_DEGREE_DECIMALS)))
+        shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(DEGREE_DECIMALS)))
         body = shapes.to_json(ensure_ascii=False, drop_id=True)
         if out is None:
             typer.echo(body)
@@ -222,14 +222,14 @@ def explain(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Say what the minutes of a walk to the nearest place are spent on."""
-    with said_clearly(lang):
+    with clear_errors(lang):
         require_formats(out or [], EXPLAINED_FORMATS)
         lonlat = None if start is None else position(start)
-        found = explain_study(
+        explanations = explain_study(
             load_study(study), lonlat=lonlat, community=community, layer=layer, cache=cache_folder(cache, off=no_cache)
         )
-        typer.echo(explained_text(found, lang=lang))
-        write_each(write_explained, found, out, lang=lang)
+        typer.echo(explanation_text(explanations, lang=lang))
+        write_each(write_explained, explanations, out, lang=lang)
 
 
 @app.command()
@@ -240,12 +240,12 @@ def compare(
     lang: LangOption = DEFAULT_LANG,
 ) -> None:
     """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
-    with said_clearly(lang):
-        found = compare_runs(load_run(run_a), load_run(run_b))
-        typer.echo(compared_text(found, lang=lang))
-        for path in write_comparison(found, out, lang=lang) if out else ():
+    with clear_errors(lang):
+        comparison = compare_runs(load_run(run_a), load_run(run_b))
+        typer.echo(comparison_text(comparison, lang=lang))
+        for path in write_comparison(comparison, out, lang=lang) if out else ():
             typer.echo(text("cli.wrote", lang, path=path), err=True)
-        if not found.comparable:
+        if not comparison.comparable:
             raise typer.Exit(_NOT_COMPARABLE)
 
 
@@ -254,7 +254,7 @@ for verb in (whatif, site, plan):
 
 
 def main() -> None:
-    """Run the command line; in UTF-8 also where a console would have it otherwise."""
+    """Run the command line, in UTF-8 even if the console's encoding is another."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,31 +1,27 @@
-"""The verbs about what could be: changes, sites, plans."""
+"""The verbs for what could be built: changes, sites, plans."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, cast
 
-import geopandas as gpd
 import typer
 
 from cfgeo.cli.console import (
     CacheOption,
-    Format,
     LangOption,
     NoCacheOption,
     Progress,
     StudyPath,
     cache_folder,
-    findings_as,
-    said_clearly,
+    clear_errors,
+    print_findings,
     write_each,
 )
 from cfgeo.core.errors import StudyError
-from cfgeo.core.findings import describe
 from cfgeo.core.sites import Objective, SiteChoices
 from cfgeo.core.strings import DEFAULT_LANG, kind_of
 from cfgeo.pipeline import plan_study, site_study, whatif_study
-from cfgeo.publish.words.plan import planned_text
-from cfgeo.publish.words.sites import sited_text
+from cfgeo.publish.words.plan import plan_text
+from cfgeo.publish.words.sites import sites_text
 from cfgeo.publish.words.whatif import whatif_text
 from cfgeo.publish.writers import (
     PLAN_FORMATS,
@@ -54,13 +50,13 @@ def whatif(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Say what changes to facilities and streets would bring, before and after."""
-    with said_clearly(lang):
+    with clear_errors(lang):
         require_formats(out or [], WHATIF_FORMATS)
         scenario, kept = load_scenario(changes), cache_folder(cache, off=no_cache)
         with Progress(lang) as progress:
-            found = whatif_study(load_study(study), scenario, cache=kept, tell=progress.begin)
-        typer.echo(whatif_text(found, lang=lang))
-        write_each(write_whatif, found, out, lang=lang)
+            result = whatif_study(load_study(study), scenario, cache=kept, tell=progress.begin)
+        typer.echo(whatif_text(result, lang=lang))
+        write_each(write_whatif, result, out, lang=lang)
 
 
 def site(
@@ -85,19 +81,25 @@ def site(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Find where something new brings the most communities over the line, or the most children in reach."""
-    with said_clearly(lang):
+    with clear_errors(lang):
         if (count is None) != until_met:
             raise StudyError("site_how_many")
         require_formats(out or [], SITE_FORMATS)
-        wanted = SiteChoices(layer, kind_of(kind) if kind else None, count, cast(Objective, objective), candidates)
-        wanted = replace(wanted, capacity=capacity, seconds=seconds)
+        choices = SiteChoices(
+            layer=layer,
+            kind=kind_of(kind) if kind else None,
+            count=count,
+            objective=cast(Objective, objective),
+            candidates=candidates,
+            capacity=capacity,
+            seconds=seconds,
+        )
         with Progress(lang) as progress:
             kept = cache_folder(cache, off=no_cache)
-            found = site_study(load_study(study), wanted, cache=kept, tell=progress.begin)
-        if len(found.findings):
-            typer.echo(findings_as(describe(found.findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
-        typer.echo(sited_text(found, lang=lang))
-        write_each(write_sites, found, out, lang=lang)
+            siting = site_study(load_study(study), choices, cache=kept, tell=progress.begin)
+        print_findings(siting.findings, lang=lang)
+        typer.echo(sites_text(siting, lang=lang))
+        write_each(write_sites, siting, out, lang=lang)
 
 
 def plan(
@@ -118,14 +120,13 @@ def plan(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Say which projects of a reserve list to build, in what order, for how much."""
-    with said_clearly(lang):
+    with clear_errors(lang):
         require_formats(out or [], PLAN_FORMATS)
         chosen = load_study(study)
         listed, choices = plan_choices(chosen, projects, budget=budget, target=target, seconds=seconds)
         with Progress(lang) as progress:
             kept = cache_folder(cache, off=no_cache)
-            found = plan_study(chosen, listed, choices, cache=kept, tell=progress.begin)
-        if len(found.findings):
-            typer.echo(findings_as(describe(found.findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
-        typer.echo(planned_text(found, lang=lang))
-        write_each(write_plan, found, out, lang=lang)
+            result = plan_study(chosen, listed, choices, cache=kept, tell=progress.begin)
+        print_findings(result.findings, lang=lang)
+        typer.echo(plan_text(result, lang=lang))
+        write_each(write_plan, result, out, lang=lang)

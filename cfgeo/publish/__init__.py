@@ -1,4 +1,10 @@
-"""Verdicts → files: the map, tables, reports and map sheets of a run."""
+"""Values → files: pages, tables, reports and printed maps. Imports ``core`` alone and computes nothing.
+
+A room imports only from the rooms to its right:
+``writers | report > tables | maps | page > words > run > geometry | safe_text``.
+``words`` writes sentences; ``tables``, ``maps``, ``page`` and ``report`` lay them out; ``run`` puts a run's folder in
+place, records it and reads it back. This module holds the order in which a run is published.
+"""
 
 import time
 from collections.abc import Callable, Collection
@@ -23,7 +29,7 @@ from cfgeo.publish.words.steps import plan_steps
 __all__ = ["FILES", "GROUPS", "publish", "require_groups", "require_writable"]
 
 GROUPS = ("map", "tables", "reports", "figures")
-"""What can be asked for: the page; CSV tables, workbook and GeoPackage; Word reports; map sheets."""
+"""Groups of outputs: the page; CSV tables, workbook and GeoPackage; Word reports; map sheets."""
 
 
 def publish(
@@ -37,31 +43,31 @@ def publish(
     """Write the outputs of a run into a folder and return their paths.
 
     The map and the tables are in place first; reports and map sheets, which take longer, follow. Where an earlier run
-    has left reports or map sheets, all is put in their place at once, so that a run that is killed loses nothing. Two
-    runs into one folder come one after the other.
+    has left reports or map sheets, all outputs are put in place at once, so that a killed run loses nothing. Two runs
+    into one folder wait for each other.
 
     Parameters
     ----------
     results
         What :func:`cfgeo.run_study` gives.
     folder
-        Is made, or replaced as a whole where it holds an earlier run.
+        Made if missing; replaced as a whole if it holds an earlier run.
     lang
         Language of the texts; columns and identifiers are English.
     only
-        Some of ``GROUPS``. The record of the run is always written.
+        The ``GROUPS`` to write. The record of the run is always written.
     tell
-        Is called with each group's name as it begins.
+        Called with each group's name as it begins.
 
     Raises
     ------
     OutputError
-        The folder cannot be written, holds something else than a run, or there is no such group.
+        The folder cannot be written or holds something else than a run, or a group is not known.
     """
     require_groups(only)
     later = {group: write for group, write in _LATER.items() if group in only}
     with alone(folder):
-        # Reports and sheets of an earlier run stay until this one has its own: killed before, it would leave none.
+        # Reports and sheets of an earlier run stay until this run has its own: killed before, it would leave none.
         at_once = bool(later) and any((folder / group).exists() for group in _LATER)
         with in_place(folder) as aside:
             paths = _write_first(results, aside, lang=lang, only=only, tell=tell)
@@ -100,12 +106,12 @@ def _write_first(
 
 
 def require_groups(only: Collection[str]) -> None:
-    """See that some groups are asked for, and that they are known.
+    """Check that at least one group is asked for, and that all are known.
 
     Raises
     ------
     OutputError
-        They are not.
+        No group is asked for, or one is not known.
     """
     unknown = sorted(set(only) - set(GROUPS))
     if unknown or not only:
@@ -113,6 +119,7 @@ def require_groups(only: Collection[str]) -> None:
 
 
 def _write_reports(results: Results, folder: Path, lang: Lang) -> list[Path]:
+    """Write the reports with their maps, and return their paths."""
     from cfgeo.publish.maps.sheets import map_png  # noqa: PLC0415  # matplotlib takes half a second
 
     maps = partial(map_png, results, lang=lang, size_mm=map_size_mm(lang))
@@ -122,21 +129,22 @@ def _write_reports(results: Results, folder: Path, lang: Lang) -> list[Path]:
 
 
 def _plan_pictures(results: Results, lang: Lang) -> Pictures | None:
-    """Return the pictures of a run's plan, where it has one."""
+    """Return the pictures of a run's plan; None where it has none."""
     if results.plan is None:
         return None
     from cfgeo.publish.maps.steps import frontier_picture, steps_map  # noqa: PLC0415  # matplotlib, as above
 
-    found, wide_mm = plan_steps(results.plan, lang), map_size_mm(lang)[0]
-    frontier = frontier_picture(found, lang=lang, size_mm=(wide_mm, PICTURE_MM))
-    return Pictures(steps_map(found, lang=lang, size_mm=map_size_mm(lang)), frontier)
+    steps, size_mm = plan_steps(results.plan, lang), map_size_mm(lang)
+    frontier = frontier_picture(steps, lang=lang, size_mm=(size_mm[0], PICTURE_MM))
+    return Pictures(steps_map(steps, lang=lang, size_mm=size_mm), frontier)
 
 
 def _write_figures(results: Results, folder: Path, lang: Lang) -> list[Path]:
+    """Draw the map sheets, and return their paths."""
     from cfgeo.publish.maps.sheets import write_figures  # noqa: PLC0415  # matplotlib takes half a second
 
     return write_figures(results, folder, lang=lang)
 
 
 _LATER = {"reports": _write_reports, "figures": _write_figures}
-"""Groups that take longer than all else, each a folder of its own."""
+"""Groups that take longest, each a folder of its own."""

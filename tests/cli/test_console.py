@@ -5,7 +5,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 
-from cfgeo.cli.console import Format, box, cache_folder, findings_as, minutes_of, position, said_clearly
+from cfgeo.cli.console import Format, box, cache_folder, clear_errors, findings_as, minutes_of, position
 from cfgeo.core.errors import StudyError
 from cfgeo.core.findings import describe, findings_table
 from cfgeo.core.schema import WGS84
@@ -47,6 +47,6 @@ def test_networks_are_kept_unless_they_are_not_to_be(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_the_users_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(Exception, match="1"), said_clearly("en"):  # typer's way to leave with exit 1
+    with pytest.raises(Exception, match="1"), clear_errors("en"):  # typer's way to leave with exit 1
         raise StudyError("site_how_many")
     assert capsys.readouterr().err.startswith("Error: Say how many sites")

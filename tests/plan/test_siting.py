@@ -21,7 +21,7 @@ from cfgeo.assess.case import Case
 from cfgeo.core.sites import SITE_COLUMNS, Objective
 from cfgeo.plan.candidates import street_candidates
 from cfgeo.plan.siting import site_gains, with_sites
-from cfgeo.publish.words.sites import sited_text
+from cfgeo.publish.words.sites import sites_text
 
 FEW = settings(max_examples=max(settings().max_examples // 8, 1))
 
@@ -169,7 +169,7 @@ def test_where_the_target_is_met_no_site_is_needed(town_case: Case) -> None:
     case = replace(town_case, standard=town_case.standard.model_copy(update={"target_share": 0.25}))
     siting = found_in(case, candidates_at(case, (300, 100)), layer="schools", kind="primary")
     assert (len(siting.sites), siting.value, siting.bound) == (0, 0, 0)
-    assert "The target is met already" in sited_text(siting, lang="en")
+    assert "The target is met already" in sites_text(siting, lang="en")
 
 
 def test_communities_that_stay_out_are_held_back_by_clauses(town_case: Case) -> None:

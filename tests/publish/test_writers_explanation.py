@@ -23,7 +23,7 @@ from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.maps import fonts
 from cfgeo.publish.maps.explanation import PART_COLOURS, explained_picture
 from cfgeo.publish.tables.geojson import explained_geojson
-from cfgeo.publish.words.explanation import explained_text, goal_words
+from cfgeo.publish.words.explanation import explanation_text, goal_words
 from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_explained
 
 MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
@@ -71,7 +71,7 @@ def there_already(one: Explanation) -> Explanation:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_text_says_the_numbers(walks: list[Explanation], lang: Lang) -> None:
-    school, park = explained_text(walks, lang=lang).split("\n\n")
+    school, park = explanation_text(walks, lang=lang).split("\n\n")
     lines = school.splitlines()
     assert {"zh": "小学", "en": "Primary school"}[lang] in lines[0]
     lon, lat = degrees(50, 205)
@@ -89,42 +89,42 @@ def test_the_text_says_the_numbers(walks: list[Explanation], lang: Lang) -> None
 
 
 def test_in_reach_and_beyond_are_said(walks: list[Explanation]) -> None:
-    assert "in reach" in explained_text(walks[:1], lang="en")
-    assert "可达" in explained_text(walks[:1], lang="zh")
+    assert "in reach" in explanation_text(walks[:1], lang="en")
+    assert "可达" in explanation_text(walks[:1], lang="zh")
     late = [replace(walks[0], limit_minutes=4.0)]
-    assert "0.7 min too long" in explained_text(late, lang="en")
-    assert "超出 0.7 分钟" in explained_text(late, lang="zh")
+    assert "0.7 min too long" in explanation_text(late, lang="en")
+    assert "超出 0.7 分钟" in explanation_text(late, lang="zh")
     hardly = [replace(walks[0], limit_minutes=walks[0].routes[0].minutes - 1e-6)]
-    assert "0.1 min too long" in explained_text(hardly, lang="en"), "never 0.0 too long"
+    assert "0.1 min too long" in explanation_text(hardly, lang="en"), "never 0.0 too long"
 
 
 def test_heights_are_drawn_in_a_line_where_they_are_known(walks: list[Explanation]) -> None:
     # Streets follow the land, westward from 205 m to 200 m; the steps between junctions of unknown height are left out.
-    text = explained_text(walks[:1], lang="en")
+    text = explanation_text(walks[:1], lang="en")
     assert re.search(r"heights 200–205 m [▁-█]{32}$", text)
     unknown = replace(walks[0].routes[0], profile=walks[0].routes[0].profile.assign(height_m=np.nan))
-    assert "heights" not in explained_text([replace(walks[0], routes=(unknown,))], lang="en")
+    assert "heights" not in explanation_text([replace(walks[0], routes=(unknown,))], lang="en")
 
 
 def test_without_slope_the_text_does_not_speak_of_metres_climbed(walks: list[Explanation]) -> None:
-    assert "slope is not counted" in explained_text(walks[:1], lang="en")
+    assert "slope is not counted" in explanation_text(walks[:1], lang="en")
     steep = [replace(walks[0], slope="tobler")]
-    assert "m up" in explained_text(steep, lang="en")
-    assert "上升" in explained_text(steep, lang="zh")
+    assert "m up" in explanation_text(steep, lang="en")
+    assert "上升" in explanation_text(steep, lang="zh")
 
 
 def test_the_slower_way_decides(walks: list[Explanation]) -> None:
     route = walks[0].routes[0]
     both = replace(walks[0], routes=(route, replace(route, direction="from", minutes=5.4)))
-    text = explained_text([both], lang="en")
+    text = explanation_text([both], lang="en")
     assert text.count("Low School") == 2
     assert "the slower way decides: Back" in text
-    assert "以较慢的返程为准" in explained_text([both], lang="zh")
+    assert "以较慢的返程为准" in explanation_text([both], lang="zh")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_where_there_is_no_way_the_text_says_so(walks: list[Explanation], lang: Lang) -> None:
-    text = explained_text([without_routes(walks[0])], lang=lang)
+    text = explanation_text([without_routes(walks[0])], lang=lang)
     assert {"zh": "走不到", "en": "no place within"}[lang] in text
 
 
@@ -137,7 +137,7 @@ def test_a_goal_is_called_by_its_clause_or_its_layer(walks: list[Explanation]) -
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_text_says_any_name(walks: list[Explanation], name: str) -> None:
-    assert name in explained_text([called(walks[0], name)], lang="en")
+    assert name in explanation_text([called(walks[0], name)], lang="en")
 
 
 # --- GeoJSON -----------------------------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ def test_what_is_explained_is_not_written_to(walks: list[Explanation]) -> None:
     pieces, profile = walks[0].routes[0].pieces.copy(), walks[0].routes[0].profile.copy()
     explained_geojson(walks, lang="en")
     explained_picture(walks, "png", lang="en")
-    explained_text(walks, lang="en")
+    explanation_text(walks, lang="en")
     assert walks[0].routes[0].pieces.equals(pieces)
     assert walks[0].routes[0].profile.equals(profile)
     assert walks[0].routes[0].pieces.crs == CRS

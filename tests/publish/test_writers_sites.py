@@ -15,7 +15,7 @@ from cfgeo import OutputError, Siting
 from cfgeo.assess.case import Case
 from cfgeo.core.sites import SITE_COLUMNS
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish.words.sites import sited_text
+from cfgeo.publish.words.sites import sites_text
 from cfgeo.publish.writers import write_sites
 
 
@@ -66,7 +66,7 @@ def test_no_sites_are_a_table_without_rows(town_case: Case, tmp_path: Path) -> N
     for name in ("sites.csv", "sites.geojson", "sites.gpkg"):
         write_sites(none, tmp_path / name, lang="zh")
     assert len(gpd.read_file(tmp_path / "sites.gpkg", layer="communities")) == 4
-    assert "No candidate adds anything." in sited_text(none, lang="en")
+    assert "No candidate adds anything." in sites_text(none, lang="en")
 
 
 def test_a_file_that_cannot_be_written_is_told(found: Siting, tmp_path: Path) -> None:
@@ -78,14 +78,14 @@ def test_a_file_that_cannot_be_written_is_told(found: Siting, tmp_path: Path) ->
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_text_says_what_is_added_and_how_good_it_is(found: Siting, lang: Lang) -> None:
-    said = sited_text(found, lang=lang)
+    said = sites_text(found, lang=lang)
     assert "22" in said
     expected = {
         "zh": ["已证明", "学校", "少于所要求的 2 处"],
         "en": ["Proven", "Schools", "fewer than the 2 asked for"],
     }
     assert all(word in said for word in expected[lang])
-    open_ = sited_text(replace(found, bound=25.0, one_by_one=20.0), lang=lang)
+    open_ = sites_text(replace(found, bound=25.0, one_by_one=20.0), lang=lang)
     assert expected[lang][0] not in open_
     assert "25" in open_
     assert "20" in open_
@@ -94,7 +94,7 @@ def test_the_text_says_what_is_added_and_how_good_it_is(found: Siting, lang: Lan
 
 def test_where_no_community_can_be_won_that_is_said(town_case: Case) -> None:
     none = found_in(town_case, candidates_at(town_case, (0, 0)), layer="schools", kind="primary", count=1)
-    assert "By such places alone no community can pass" in sited_text(none, lang="en")
+    assert "By such places alone no community can pass" in sites_text(none, lang="en")
 
 
 # --- the verb ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Verdicts → a GeoPackage that opens in QGIS."""
+"""A run, a plan or sites → layers of a GeoPackage that opens in QGIS."""
 
 import tempfile
 from collections.abc import Mapping
@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
 
+from cfgeo.core.plan import Plan
 from cfgeo.core.results import Results
 from cfgeo.core.schema import LIFT
+from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang
 from cfgeo.publish.tables.csv import (
     community_table,
@@ -20,7 +23,8 @@ from cfgeo.publish.tables.csv import (
     street_office_table,
     walkway_table,
 )
-from cfgeo.publish.tables.proposals import plan_shapes
+from cfgeo.publish.tables.proposals import plan_shapes, site_shapes
+from cfgeo.publish.words.names import separated
 from cfgeo.publish.words.sources import provenance
 
 _NO_CLOCK = "2000-01-01T00:00:00Z"  # a GeoPackage notes when it was written: the same inputs shall give the same bytes
@@ -42,15 +46,36 @@ def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame]) -> bytes:
         return path.read_bytes()
 
 
-def before_and_after(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def plan_layers(plan: Plan, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
+    """Return the projects of a plan, and the communities: the rank by which each passes, and what holds it back."""
+    communities = _before_and_after(plan.before, plan.after)
+    ranks = {code: float(row.rank) for row in plan.built.itertuples() for code in row.adds_codes}
+    titles = {clause: names[lang] for clause, names in plan.titles.items()}
+    held = {code: separated([titles[clause] for clause in ids], lang) for code, ids in plan.held["clauses"].items()}
+    passes_at = [ranks.get(code, np.nan) for code in communities["code"]]
+    held_by = [held.get(code, "") for code in communities["code"]]
+    return {
+        "projects": plan_shapes(plan, lang),
+        "communities": communities.assign(passes_at=passes_at, held_by=held_by),
+    }
+
+
+def site_layers(siting: Siting, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
+    """Return the sites, and the communities before and after."""
+    sites = site_shapes(siting, lang)
+    minutes = pd.to_numeric(sites["minutes"], errors="coerce")  # ">30" is no number
+    return {"sites": sites.assign(minutes=minutes), "communities": _before_and_after(siting.before, siting.after)}
+
+
+def _before_and_after(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the communities as a layer with their verdicts before and after, from ``Results.communities`` twice."""
     areas = before[["community", "street_office", "geometry"]].reset_index()
     areas["verdict_before"], areas["verdict_after"] = before["verdict"].to_numpy(), after["verdict"].to_numpy()
-    areas["geometry"] = multipolygons(areas)
+    areas["geometry"] = _multipolygons(areas)
     return areas
 
 
-def multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
+def _multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
     """Return areas as multipolygons: a layer of a GeoPackage has one type of geometry."""
     return [shapely.multipolygons(shapely.get_parts(shape)) for shape in areas.geometry]
 
@@ -108,4 +133,4 @@ def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDa
     table = table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in walks})  # ">30" is no number
     types = {name: "str" for name in table.columns if table[name].dtype == object}
     shown = table.astype(types).where(table.notna(), None)
-    return gpd.GeoDataFrame(shown, geometry=multipolygons(shapes), crs=crs)
+    return gpd.GeoDataFrame(shown, geometry=_multipolygons(shapes), crs=crs)

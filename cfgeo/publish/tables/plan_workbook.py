@@ -21,7 +21,7 @@ from cfgeo.publish.words.plan import (
     held_words,
     is_proven,
     left_words,
-    status_words,
+    project_status,
     target_count,
 )
 from cfgeo.publish.words.sources import made_from
@@ -86,7 +86,7 @@ def _projects(plan: Plan, lang: Lang) -> list[Column]:
     values: Values = {
         "rank": (_whole(table["rank"]), "integer"),
         "name": (list(table["name"]), "text"),
-        "status": ([status_words(status, lang) for status in table["status"]], "mark"),
+        "status": ([project_status(status, lang) for status in table["status"]], "mark"),
         "action": ([action_words(plan.listed.by_id[project], lang) for project in table["project"]], "long"),
         "cost": (list(table["cost"]), number_form(table["cost"])),
         "cost_so_far": (list(table["cost_so_far"]), number_form(table["cost_so_far"])),

@@ -1,4 +1,4 @@
-"""Plans, sites and what-ifs as tables, as they are published."""
+"""Plans, sites, what-ifs and comparisons as tables, as they are published."""
 
 import geopandas as gpd
 import pandas as pd
@@ -7,10 +7,19 @@ from cfgeo.core.plan import PLAN_COLUMNS, Plan
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang
 from cfgeo.core.whatif import WhatIf
+from cfgeo.publish.run.differences import Comparison
 from cfgeo.publish.tables.csv import joined
-from cfgeo.publish.words.names import clause_titles
-from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, MONEY_DECIMALS, SHARE_DECIMALS, rounded, shown_minutes
-from cfgeo.publish.words.plan import action_words, status_words
+from cfgeo.publish.words.comparison import change_table, status_words
+from cfgeo.publish.words.names import clause_titles, separated
+from cfgeo.publish.words.numbers import (
+    AMOUNT_DECIMALS,
+    MINUTE_DECIMALS,
+    MONEY_DECIMALS,
+    SHARE_DECIMALS,
+    rounded,
+    shown_minutes,
+)
+from cfgeo.publish.words.plan import action_words, project_status
 from cfgeo.publish.words.sources import made_from
 
 _PROJECT_LISTS = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
@@ -24,7 +33,7 @@ def plan_table(plan: Plan, lang: Lang) -> pd.DataFrame:
     table = rounded(rounded(table, MONEY_DECIMALS, "cost", "cost_so_far"), AMOUNT_DECIMALS, "adds_demand")
     return table.astype({"rank": "Int64", "passed": "Int64"}).assign(
         action=[action_words(plan.listed.by_id[project], lang) for project in table["project"]],
-        result=[status_words(status, lang) for status in table["status"]],
+        result=[project_status(status, lang) for status in table["status"]],
         unit=plan.listed.unit,
         basis=plan.about["basis"],
         provenance=made_from(plan.about, lang),
@@ -61,6 +70,15 @@ def whatif_table(whatif: WhatIf, *, lang: Lang) -> pd.DataFrame:
         table[column] = shown_minutes(table[column])
     first = ["code", "community", "street_office", "community_before", "community_after", "clause", "clause_name"]
     return table[[*first, *(column for column in table.columns if column not in first)]]
+
+
+def comparison_table(comparison: Comparison, *, lang: Lang) -> pd.DataFrame:
+    """Return what changed between two runs: ``CHANGE_COLUMNS``, ``comparable``, ``provenance``."""
+    table = rounded(change_table(comparison, lang=lang), SHARE_DECIMALS, "share_a", "share_b")
+    title, status = comparison.b.record["study"]["title"], status_words(comparison, lang=lang)
+    return rounded(table, MINUTE_DECIMALS, "minutes_a", "minutes_b").assign(
+        comparable="yes" if comparison.comparable else "no", provenance=separated([title, status], lang)
+    )
 
 
 def _with_lists(table: pd.DataFrame, columns: tuple[str, ...], lang: Lang) -> pd.DataFrame:

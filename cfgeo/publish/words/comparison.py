@@ -14,7 +14,7 @@ from cfgeo.publish.words.names import in_language, listed, separated
 _SHOWN_ROWS, _ROW_DETAILS = 40, 3
 
 
-def compared_text(comparison: Comparison, *, lang: Lang) -> str:
+def comparison_text(comparison: Comparison, *, lang: Lang) -> str:
     """Return a comparison as lines: whether it is one, what differs, and which communities gained or lost."""
     lines = heading_lines(comparison, lang=lang)
     lines.insert(1, status_words(comparison, lang=lang))

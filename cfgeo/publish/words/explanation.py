@@ -15,7 +15,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _BAR_COUNT = 32
 
 
-def explained_text(explanations: Sequence[Explanation], *, lang: Lang) -> str:
+def explanation_text(explanations: Sequence[Explanation], *, lang: Lang) -> str:
     """Return explanations as text, one after the other.
 
     Parameters

@@ -17,7 +17,7 @@ _MOST_POINTS = 10
 """The text has so many lines of the frontier; a table or a picture has all."""
 
 
-def planned_text(plan: Plan, *, lang: Lang) -> str:
+def plan_text(plan: Plan, *, lang: Lang) -> str:
     """Return a plan as text.
 
     Parameters
@@ -158,7 +158,7 @@ def costs(value: Any, plan: Plan, lang: Lang) -> str:
     return text("plan.costs", lang, number=number, unit=unit) if unit else number
 
 
-def status_words(status: str, lang: Lang) -> str:
+def project_status(status: str, lang: Lang) -> str:
     """Return a project's status in words."""
     return name_of("plan", f"status_{status}", lang)
 

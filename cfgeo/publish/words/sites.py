@@ -11,7 +11,7 @@ from cfgeo.publish.words.names import separated
 from cfgeo.publish.words.numbers import minutes_text
 
 
-def sited_text(siting: Siting, *, lang: Lang) -> str:
+def sites_text(siting: Siting, *, lang: Lang) -> str:
     """Return sites as text: each with what it adds, what all of them change, and how good they are known to be.
 
     Parameters

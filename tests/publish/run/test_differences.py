@@ -14,7 +14,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.publish.run.differences import Comparison, compare
 from cfgeo.publish.run.past import PastRun, load_run
-from cfgeo.publish.words.comparison import change_table, compared_text
+from cfgeo.publish.words.comparison import change_table, comparison_text
 
 
 def run(study: Path, out: Path) -> PastRun:
@@ -52,7 +52,7 @@ def test_the_same_twice_has_no_changes_and_is_comparable(before: PastRun, tmp_pa
     found = changed(before, tmp_path, lambda study: None)
     assert found.comparable
     assert (len(found.changes), found.causes) == (0, [])
-    assert "No community's verdict or share has changed." in compared_text(found, lang="en")
+    assert "No community's verdict or share has changed." in comparison_text(found, lang="en")
 
 
 def close_low_school(study: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_school_closed_is_lost_by_those_who_walked_there(before: PastRun, tmp_
     assert (cause.kind, cause.what, cause.a, cause.b) == ("data", "schools", 3, 2)
     assert cause.detail[0] == "− Low School"
     for lang in LANGUAGES:
-        said = compared_text(found, lang=lang)
+        said = comparison_text(found, lang=lang)
         assert "Lower West" in said
         assert "− Low School" in said
         assert re.search(r"3 → 2", said)
@@ -114,8 +114,8 @@ def test_a_threshold_changed_is_the_standards_doing_and_not_comparable(before: P
     assert set(found.changes["clause"]) == {"", "school"}
     assert set(found.changes["change"]) == {"gained"}
     assert set(found.changes["reasons"]) == {"standard"}
-    assert "NOT COMPARABLE" in compared_text(found, lang="en")
-    assert "不可比" in compared_text(found, lang="zh")
+    assert "NOT COMPARABLE" in comparison_text(found, lang="en")
+    assert "不可比" in comparison_text(found, lang="zh")
 
 
 def test_a_threshold_and_a_school_are_told_apart(before: PastRun, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_another_walk_or_status_is_not_comparable(
     assert key in {cause.detail[0] for cause in found.differs}
     assert set(found.changes["reasons"]) <= {kind}
     for lang in LANGUAGES:
-        assert compared_text(found, lang=lang)
+        assert comparison_text(found, lang=lang)
 
 
 def test_communities_that_come_go_or_change_their_name_or_code(before: PastRun, tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_other_versions_are_the_reason_where_there_is_no_other(before: PastRun) 
     found = compare(before, PastRun(before.folder, newer, coverage, before.communities, before.facilities))
     assert found.comparable
     assert set(found.changes["reasons"]) == {"version"}
-    assert "run the study of A again" in compared_text(found, lang="en")
+    assert "run the study of A again" in comparison_text(found, lang="en")
     unknown = compare(before, PastRun(before.folder, before.record, coverage, before.communities, before.facilities))
     assert set(unknown.changes["reasons"]) == {"unknown"}
 

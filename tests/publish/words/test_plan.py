@@ -10,11 +10,11 @@ from cfgeo import FacilityChange, LinkChange
 from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Project
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish.words.plan import action_words, brings_words, headline_words, planned_text, target_count
+from cfgeo.publish.words.plan import action_words, brings_words, headline_words, plan_text, target_count
 
 
 def test_the_text_says_what_to_build_and_what_it_brings(plan: Plan) -> None:
-    assert planned_text(plan, lang="en").splitlines() == [
+    assert plan_text(plan, lang="en").splitlines() == [
         "小镇: Reserve list (6 projects)",
         "Asked for: 70 % of the communities, that is 3, for the least money.",
         "With 3 projects for 520.5 万元, 3 of 4 communities pass (75.0 %); now 1.",
@@ -40,32 +40,30 @@ def test_the_text_says_what_to_build_and_what_it_brings(plan: Plan) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_nothing_is_left_to_be_filled_in(plan: Plan, poor: Plan, nothing: Plan, lang: Lang) -> None:
     for one in (plan, poor, nothing, replace(plan, bound=510.0), replace(nothing, bound=2.4)):
-        said = planned_text(one, lang=lang)
+        said = plan_text(one, lang=lang)
         assert not re.search(r"[{}]|nan|None|<NA>", said)
 
 
 def test_what_is_not_proven_is_said_with_its_gap(plan: Plan, nothing: Plan) -> None:
-    open_ = planned_text(replace(plan, bound=510.09), lang="en")
+    open_ = plan_text(replace(plan, bound=510.09), lang="en")
     assert "A set that meets the target is at most 2.0 % cheaper (none costs less than 510.1 万元)." in open_
-    budget = planned_text(replace(nothing, bound=2.4), lang="en")
+    budget = plan_text(replace(nothing, bound=2.4), lang="en")
     assert "as many communities as 150 万元 can bring to pass" in budget
     assert "No set within the budget brings more than 2 communities to pass" in budget
-    assert "No set within the budget brings more communities to pass (proven)." in planned_text(nothing, lang="en")
+    assert "No set within the budget brings more communities to pass (proven)." in plan_text(nothing, lang="en")
 
 
 def test_a_target_that_cannot_be_met_is_told_with_the_clauses_that_hold(poor: Plan) -> None:
-    said = planned_text(poor, lang="en")
+    said = plan_text(poor, lang="en")
     assert "At most 2 of 4 communities can pass with the projects of the list; the target takes 3." in said
     assert "  - Primary school: 1 (Lower East)" in said
-    late = planned_text(replace(poor, most=3), lang="en")
+    late = plan_text(replace(poor, most=3), lang="en")
     assert "No set that meets the target was found in the time given." in late
 
 
 def test_a_long_frontier_is_told_in_ten_lines_with_both_ends(plan: Plan) -> None:
     frontier = plan.frontier.loc[[1] * 40].set_axis(range(1, 41)).assign(cost=[10.0 * n for n in range(40)], bound=0.0)
-    lines = [
-        line for line in planned_text(replace(plan, frontier=frontier), lang="en").splitlines() if "passing" in line
-    ]
+    lines = [line for line in plan_text(replace(plan, frontier=frontier), lang="en").splitlines() if "passing" in line]
     assert len(lines) <= 10
     assert lines[0] == "  1 passing: 0 万元"
     assert lines[-1] == "  40 passing: 390 万元 (no less than 0 万元)"
@@ -112,6 +110,6 @@ def test_how_many_communities_a_target_takes_is_not_one_more_by_rounding(plan: P
 
 def test_a_cost_without_a_unit_is_a_number(tried_town: Tried) -> None:
     bare = replace(tried_town, listed=replace(tried_town.listed, unit="", title=""))
-    said = planned_text(town_plan(bare), lang="en")
+    said = plan_text(town_plan(bare), lang="en")
     assert "for 520.5, 3 of 4" in said
     assert said.startswith("小镇: reserve list (6 projects)")
