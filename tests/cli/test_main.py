@@ -33,7 +33,7 @@ def study(tmp_path: Path) -> Path:
     return write_town(tmp_path / "town")
 
 
-def test_version() -> None:
+def test_the_version_is_printed() -> None:
     result = invoke("--version")
     assert (result.exit_code, result.stdout) == (0, f"cfgeo {version('cfgeo')}\n")
 
@@ -41,7 +41,7 @@ def test_version() -> None:
 @pytest.mark.parametrize(
     "arguments", [[], ["fly"], ["run"], ["run", "x", "--lang", "fr"], ["reach", "x"], ["run", "--speed", "1"]]
 )
-def test_a_wrong_command_is_told_how_it_goes(arguments: list[str]) -> None:
+def test_a_wrong_command_shows_its_usage(arguments: list[str]) -> None:
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert "Usage" in result.output
@@ -144,7 +144,7 @@ def test_a_run_that_fails_leaves_the_last_good_one(study: Path, tmp_path: Path) 
     assert {path.name: path.read_bytes() for path in out.iterdir()} == good
 
 
-def test_somebodys_folder_is_refused_before_any_work(study: Path, tmp_path: Path) -> None:
+def test_a_folder_of_other_files_is_refused_before_any_work(study: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.docx").write_text("mine")
     message = refused("run", study, "--out", tmp_path / "out", "--lang", "en")
@@ -155,7 +155,7 @@ def test_somebodys_folder_is_refused_before_any_work(study: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_errors_in_the_data_are_told_in_the_language(study: Path, tmp_path: Path, lang: Lang) -> None:
+def test_errors_in_the_data_are_printed_in_the_language(study: Path, tmp_path: Path, lang: Lang) -> None:
     path = study.parent / "communities.geojson"
     path.write_text(path.read_text(encoding="utf-8").replace('"C02"', '"C01"'), encoding="utf-8")
     message = refused("run", study, "--out", tmp_path / "out", "--lang", lang)
@@ -166,7 +166,7 @@ def test_errors_in_the_data_are_told_in_the_language(study: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_checking_lists_findings_and_how_to_mend_them(study: Path, lang: Lang) -> None:
+def test_checking_lists_findings_and_how_to_fix_them(study: Path, lang: Lang) -> None:
     result = invoke("check", study, "--lang", lang)
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
@@ -192,7 +192,7 @@ def test_findings_come_as_csv_and_json(study: Path) -> None:
     assert set(records[0]) == {"layer", "row", "rule", "severity", "what", "mend"}
 
 
-def test_of_a_sound_study_of_few_places_their_datum_alone_is_left_open(study: Path) -> None:
+def test_a_sound_study_of_few_places_has_only_the_finding_about_its_datum(study: Path) -> None:
     for layer in ("schools", "sports", "parks", "walkways", "stations"):
         without_table(study, f"layers.{layer}")
     without_table(study, "demand")
@@ -239,7 +239,7 @@ def test_the_land_around_a_point_goes_to_stdout_or_a_file(study: Path, tmp_path:
 @pytest.mark.parametrize(
     "start", ["106.55", "a,b", "106.55,29.56,3", "", "181,0", "0,91", "nan,nan", "29.56 106.55", "inf,0"]
 )
-def test_a_position_that_is_none_is_told_how_it_goes(study: Path, start: str, lang: Lang) -> None:
+def test_an_invalid_position_is_an_error_that_shows_the_form(study: Path, start: str, lang: Lang) -> None:
     message = refused("reach", study, f"--from={start}", "--lang", lang)
     assert message.startswith(FAULT[lang])
     assert "106.55,29.56" in message
@@ -248,7 +248,7 @@ def test_a_position_that_is_none_is_told_how_it_goes(study: Path, start: str, la
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("minutes", ["", "five", "5;10", "0", "-5", "121", "nan", "inf", "5,,10", "0.5"])
-def test_minutes_that_are_none_are_told_how_they_go(study: Path, minutes: str, lang: Lang) -> None:
+def test_invalid_minutes_are_an_error_that_shows_the_form(study: Path, minutes: str, lang: Lang) -> None:
     lon, lat = degrees(200, 5)
     message = refused("reach", study, f"--from={lon},{lat}", f"--minutes={minutes}", "--lang", lang)
     assert message.startswith(FAULT[lang])
@@ -256,13 +256,13 @@ def test_minutes_that_are_none_are_told_how_they_go(study: Path, minutes: str, l
     assert minutes in message
 
 
-def test_a_point_in_the_river_or_on_the_other_side_of_the_world_is_told_so(study: Path) -> None:
+def test_a_point_in_the_river_or_far_away_is_an_error(study: Path) -> None:
     lon, lat = degrees(200, -700)
     for start in (f"{lon},{lat}", "0,0", "-73,-29", f"{lat},{lon - 90}"):
         assert "No walkable street" in refused("reach", study, f"--from={start}", "--lang", "en")
 
 
-def test_a_walker_or_a_file_that_cannot_be_is_told_so(study: Path, tmp_path: Path) -> None:
+def test_an_unknown_walker_or_an_unwritable_file_is_an_error(study: Path, tmp_path: Path) -> None:
     lon, lat = degrees(200, 5)
     start = f"--from={lon},{lat}"
     assert "giant" in refused("reach", study, start, "--walker", "giant", "--lang", "en")
@@ -360,7 +360,7 @@ def test_an_unknown_format_is_refused_before_any_work(tmp_path: Path) -> None:
     assert ".geojson" in said
 
 
-def test_a_walk_that_cannot_be_written_is_told_after_it_was_printed(study: Path, tmp_path: Path) -> None:
+def test_a_walk_is_printed_before_a_file_that_cannot_be_written_is_an_error(study: Path, tmp_path: Path) -> None:
     out = tmp_path / "no" / "a.geojson"
     result = invoke("explain", study, "--community", "C01", "-o", out, "--lang", "en", "--no-cache")
     assert result.exit_code == 1
@@ -371,7 +371,7 @@ def test_a_walk_that_cannot_be_written_is_told_after_it_was_printed(study: Path,
 # As a process of its own
 
 
-def test_streams_are_utf8_and_apart_and_nothing_else_is_said(study: Path, tmp_path: Path) -> None:
+def test_results_and_messages_are_utf8_on_streams_of_their_own(study: Path, tmp_path: Path) -> None:
     run = cfgeo("run", study, "--out", "地图", *QUICK, cwd=tmp_path, cache=tmp_path / "cache")
     assert_calm(run)
     assert run.returncode == 0
@@ -389,14 +389,14 @@ def test_streams_are_utf8_and_apart_and_nothing_else_is_said(study: Path, tmp_pa
     assert (tmp_path / "地图" / "index.html").is_file()
 
 
-def test_a_fault_in_a_process_of_its_own_is_calm(study: Path, tmp_path: Path) -> None:
+def test_a_fault_in_a_subprocess_prints_no_traceback(study: Path, tmp_path: Path) -> None:
     run = cfgeo("run", edited(study, '"schools.csv"', '"school.csv"'), cwd=tmp_path, cache=tmp_path / "cache")
     assert_calm(run)
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr.splitlines()[-1].startswith("错误：找不到文件")
 
 
-def test_what_gdal_mutters_does_not_reach_the_user(study: Path, tmp_path: Path) -> None:
+def test_warnings_of_gdal_do_not_reach_the_user(study: Path, tmp_path: Path) -> None:
     for layer in ("one", "two"):
         gpd.read_file(study.parent / "parks.geojson").to_file(study.parent / "parks.gpkg", layer=layer)
     run = cfgeo("check", edited(study, "parks.geojson", "parks.gpkg"), cwd=tmp_path, cache=tmp_path / "cache")
@@ -404,7 +404,7 @@ def test_what_gdal_mutters_does_not_reach_the_user(study: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("only", ["", "map,posters"])
-def test_only_what_there_is_can_be_asked_for(study: Path, only: str) -> None:
+def test_an_unknown_group_is_refused(study: Path, only: str) -> None:
     message = refused("run", study, "--only", only, "--lang", "en")
     for word in ("map", "tables", "figures"):
         assert word in message

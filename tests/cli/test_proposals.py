@@ -9,9 +9,7 @@ from worlds.town import write_town
 
 @pytest.mark.parametrize("verb", [("whatif", "no", "no.toml"), ("site", "no", "--layer", "parks", "--count", 1),
                                   ("plan", "no")])  # fmt: skip
-def test_a_format_that_nobody_writes_is_told_before_the_study_is_looked_for(
-    verb: tuple[object, ...], tmp_path: Path
-) -> None:
+def test_an_unknown_format_is_refused_before_the_study_is_read(verb: tuple[object, ...], tmp_path: Path) -> None:
     assert ".docx" in refused(*verb, "-o", tmp_path / "out.docx", "--lang", "en")
 
 
@@ -20,7 +18,7 @@ def test_sites_are_so_many_or_until_the_target_is_met(said: tuple[object, ...]) 
     assert "--until-met" in refused("site", "no", "--layer", "parks", *said, "--lang", "en")
 
 
-def test_a_plan_has_a_list_and_one_question(tmp_path: Path) -> None:
+def test_a_plan_needs_a_list_and_either_a_budget_or_a_target(tmp_path: Path) -> None:
     study = write_town(tmp_path)
     assert "There is no reserve list" in refused("plan", study, "--lang", "en")
     (tmp_path / "list.csv").write_text("id,cost,action,way\nP-1,5,close,2001\n", encoding="utf-8")
@@ -29,7 +27,7 @@ def test_a_plan_has_a_list_and_one_question(tmp_path: Path) -> None:
     assert "The target 1.5" in refused(*listed, "--target", 1.5)
 
 
-def test_a_plan_is_said_and_written_as_it_was_asked_for(tmp_path: Path) -> None:
+def test_a_plan_is_printed_and_written_to_each_file(tmp_path: Path) -> None:
     study = write_town(tmp_path)
     (tmp_path / "list.csv").write_text("id,cost (CNY m),action,way\nP-1,5,close,2001\n", encoding="utf-8")
     out = tmp_path / "plan.csv"

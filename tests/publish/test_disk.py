@@ -40,7 +40,7 @@ def content(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("group", "shares"), [("tables", (0.1, 0.35, 0.6, 0.8, 0.95)), ("map", (0.1, 0.8)), ("reports", (0.6,))]
 )
-def test_a_full_disk_is_said_and_leaves_the_last_good_run(
+def test_a_full_disk_is_an_error_and_leaves_the_last_good_run(
     town_results: Results, disk: Path, tmp_path: Path, group: str, shares: tuple[float, ...]
 ) -> None:
     cfgeo.publish(town_results, tmp_path / "whole", lang="zh", only=(group,))
@@ -62,7 +62,7 @@ def test_a_full_disk_is_said_and_leaves_the_last_good_run(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a disk is made as Linux does")
-def test_a_disk_that_is_read_only_is_said_before_any_work(town_study: Path, disk: Path) -> None:
+def test_a_read_only_disk_is_an_error_before_any_work(town_study: Path, disk: Path) -> None:
     mount(disk, "size=1m,ro")
     for out in (disk, disk / "out", disk / "deep" / "out"):
         said = invoke("run", town_study, "--out", out, "--no-cache", "--lang", "en")
@@ -72,7 +72,7 @@ def test_a_disk_that_is_read_only_is_said_before_any_work(town_study: Path, disk
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such limit")
-def test_a_file_that_may_not_grow_is_said(town_results: Results, tmp_path: Path) -> None:
+def test_a_limit_of_file_size_is_an_error(town_results: Results, tmp_path: Path) -> None:
     child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20 * KIB, 20 * KIB))

@@ -71,14 +71,14 @@ def test_a_first_run_that_fails_leaves_nothing(town_results: Results, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_folder_is_taken(town_results: Results, tmp_path: Path) -> None:
+def test_an_empty_folder_is_written_to(town_results: Results, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     publish(town_results, tmp_path / "out", lang="zh")
     assert sorted(content(tmp_path / "out")) == sorted(FILES)
 
 
 @pytest.mark.parametrize("name", ["thesis.docx", ".git/config", "index.html", "study.toml"])
-def test_a_folder_of_somebodys_is_refused_and_left_alone(town_results: Results, tmp_path: Path, name: str) -> None:
+def test_a_folder_of_other_files_is_refused_and_left_alone(town_results: Results, tmp_path: Path, name: str) -> None:
     mine = tmp_path / "out" / name
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
@@ -155,9 +155,7 @@ def test_the_current_folder_can_be_written_to(
 
 @pytest.mark.skipif(os.name == "nt", reason="rights work otherwise on Windows")
 @pytest.mark.parametrize("mask", [0o022, 0o002, 0o077])
-def test_others_may_read_what_is_written_as_far_as_its_writer_wants(
-    town_results: Results, tmp_path: Path, mask: int
-) -> None:
+def test_outputs_have_the_permissions_of_the_writers_umask(town_results: Results, tmp_path: Path, mask: int) -> None:
     before = os.umask(mask)
     try:
         for _ in range(2):  # a new folder, and one in the place of an earlier run

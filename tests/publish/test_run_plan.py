@@ -78,7 +78,7 @@ def test_the_plan_is_among_the_map_sheets(plan: Plan, tmp_path: Path) -> None:
     assert [path.name for path in write_plan_sheet(plan, tmp_path, lang="zh")] == ["plan.png", "plan.pdf"]
 
 
-def test_the_district_is_told_what_to_build(written: Path, planned: Results) -> None:
+def test_the_districts_report_says_what_to_build(written: Path, planned: Results) -> None:
     said = words_of(written / "reports" / report_names(planned, lang="en")[None])
     assert "What to build, and in what order" in said
     assert "With 3 projects for 520.5 万元, 3 of 4 communities pass (75.0 %); now 1." in said
@@ -97,7 +97,7 @@ def test_the_district_is_told_what_to_build(written: Path, planned: Results) -> 
     assert len(pictures) == 3, "verdicts, the plan, the frontier"
 
 
-def test_a_street_office_is_told_what_it_takes(written: Path) -> None:
+def test_a_street_offices_report_says_what_it_takes(written: Path) -> None:
     said = words_of(written / "reports" / "North.docx")
     assert "North has 2 communities; 0 pass now, 1 with the district's plan built." in said
     assert "the least beside what is decided is 300 万元; projects (1): =Top School." in said
@@ -105,7 +105,7 @@ def test_a_street_office_is_told_what_it_takes(written: Path) -> None:
     assert "East School" not in said, "that is in the South"
 
 
-def test_a_street_office_is_told_of_projects_in_it_and_of_those_by_which_its_communities_pass(
+def test_a_street_offices_report_lists_projects_in_it_and_those_by_which_its_communities_pass(
     town_results: Results, plan: Plan, tmp_path: Path
 ) -> None:
     north = plan.projects["street_office"].mask(plan.projects["name"] == "East School", "North")
@@ -216,7 +216,7 @@ def test_the_map_shows_projects_and_verdicts_before_and_after(
 
 
 @pytest.mark.parametrize(("bound", "said"), [(float("inf"), "cannot all pass together"), (5.0, "in the time given")])
-def test_no_set_for_a_street_office_is_not_told_as_done(
+def test_a_street_office_without_a_set_of_projects_is_not_reported_as_done(
     town_results: Results, plan: Plan, tmp_path: Path, bound: float, said: str
 ) -> None:
     none = plan.offices.assign(full_projects=[()] * len(plan.offices), full_cost=float("nan"), full_bound=bound)

@@ -88,7 +88,7 @@ def test_the_text_says_the_numbers(walks: list[Explanation], lang: Lang) -> None
     assert not re.search(r"[{}]|nan|None", school + park)
 
 
-def test_in_reach_and_beyond_are_said(walks: list[Explanation]) -> None:
+def test_a_route_says_whether_it_is_within_the_limit(walks: list[Explanation]) -> None:
     assert "in reach" in explanation_text(walks[:1], lang="en")
     assert "可达" in explanation_text(walks[:1], lang="zh")
     late = [replace(walks[0], limit_minutes=4.0)]
@@ -123,12 +123,12 @@ def test_the_slower_way_decides(walks: list[Explanation]) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_where_there_is_no_way_the_text_says_so(walks: list[Explanation], lang: Lang) -> None:
+def test_a_walk_without_a_route_is_stated(walks: list[Explanation], lang: Lang) -> None:
     text = explanation_text([without_routes(walks[0])], lang=lang)
     assert {"zh": "走不到", "en": "no place within"}[lang] in text
 
 
-def test_a_goal_is_called_by_its_clause_or_its_layer(walks: list[Explanation]) -> None:
+def test_a_goal_is_named_by_its_clause_or_its_layer(walks: list[Explanation]) -> None:
     assert [goal_words(one, "en") for one in walks] == ["Primary school", "Park, with a pram"]
     layer = replace(walks[0], clause="", titles={}, kinds=())
     assert goal_words(layer, "zh") == "学校"
@@ -136,7 +136,7 @@ def test_a_goal_is_called_by_its_clause_or_its_layer(walks: list[Explanation]) -
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_text_says_any_name(walks: list[Explanation], name: str) -> None:
+def test_a_text_may_hold_any_name(walks: list[Explanation], name: str) -> None:
     assert name in explanation_text([called(walks[0], name)], lang="en")
 
 
@@ -193,7 +193,7 @@ def test_geojson_holds_any_name(walks: list[Explanation], name: str) -> None:
 # --- pictures ----------------------------------------------------------------------------------------------------
 
 
-def test_every_part_has_a_colour_of_its_own() -> None:
+def test_every_part_of_a_walk_has_its_own_colour() -> None:
     assert tuple(PART_COLOURS) == WALK_PARTS
     assert len(set(PART_COLOURS.values())) == len(WALK_PARTS)
 
@@ -222,7 +222,7 @@ def test_the_way_back_begins_at_the_place(walks: list[Explanation]) -> None:
 
 
 @pytest.mark.parametrize("form", MAGIC)
-def test_a_walk_that_is_none_is_drawn_too(walks: list[Explanation], form: str) -> None:
+def test_a_walk_of_no_length_is_drawn_too(walks: list[Explanation], form: str) -> None:
     for one in (without_routes(walks[0]), there_already(walks[0])):
         assert explained_picture([one, walks[1]], form, lang="en").startswith(MAGIC[form])
 
@@ -234,7 +234,7 @@ def test_no_name_is_a_formula_in_a_picture(walks: list[Explanation], name: str) 
         assert name in svg, "as it stands, in a comment beside its letters"
 
 
-def test_letters_that_no_font_has_disturb_nobody(walks: list[Explanation], recwarn: pytest.WarningsRecorder) -> None:
+def test_letters_that_no_font_has_give_no_warning(walks: list[Explanation], recwarn: pytest.WarningsRecorder) -> None:
     assert explained_picture([called(walks[0], "\u0e17\u0e32\u0e07")], "png", lang="en").startswith(MAGIC["png"])
     assert len(recwarn) == 0
 
@@ -292,7 +292,7 @@ def test_an_unknown_format_is_refused_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_cannot_be_written_is_told_so(walks: list[Explanation], tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_an_error(walks: list[Explanation], tmp_path: Path) -> None:
     for path in (tmp_path / "no" / "folder" / "a.geojson", tmp_path / "a.png"):
         if path.parent == tmp_path:
             path.mkdir()
@@ -301,7 +301,7 @@ def test_a_file_that_cannot_be_written_is_told_so(walks: list[Explanation], tmp_
         assert str(path) in caught.value.text("en")
 
 
-def test_what_is_explained_is_not_written_to(walks: list[Explanation]) -> None:
+def test_explanations_are_not_modified(walks: list[Explanation]) -> None:
     pieces, profile = walks[0].routes[0].pieces.copy(), walks[0].routes[0].profile.copy()
     explained_geojson(walks, lang="en")
     explained_picture(walks, "png", lang="en")

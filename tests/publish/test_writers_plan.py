@@ -146,7 +146,7 @@ def test_the_last_sheet_says_what_is_out_of_reach_and_what_need_not_be_built(
         assert [line[: len(begin)] for line, begin in zip(lines, said, strict=True)] == said
 
 
-def test_money_has_no_more_digits_than_money_has(plan: Plan) -> None:
+def test_money_is_rounded_without_needless_digits(plan: Plan) -> None:
     thirds = plan.projects.assign(cost=1 / 3, cost_so_far=2 / 3, adds_demand=1.26)
     table = plan_table(replace(plan, projects=thirds), "en")
     assert table.loc[0, ["cost", "cost_so_far", "adds_demand"]].tolist() == [0.333333, 0.666667, 1.3]

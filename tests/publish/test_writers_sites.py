@@ -39,14 +39,14 @@ def test_a_table_can_be_read_back(found: Siting, tmp_path: Path) -> None:
     assert "示例" in rows[0]["provenance"]
 
 
-def test_names_that_look_like_formulas_are_none(town_case: Case, tmp_path: Path) -> None:
+def test_names_that_look_like_formulas_are_text(town_case: Case, tmp_path: Path) -> None:
     candidates = candidates_at(town_case, (300, 100)).assign(name="=1+1")
     found = found_in(town_case, candidates, layer="schools", kind="primary", count=1, objective="children")
     write_sites(found, tmp_path / "sites.csv", lang="en")
     assert ",'=1+1," in (tmp_path / "sites.csv").read_text("utf-8-sig")
 
 
-def test_geojson_and_geopackage(found: Siting, tmp_path: Path) -> None:
+def test_geojson_and_geopackage_hold_the_sites(found: Siting, tmp_path: Path) -> None:
     write_sites(found, tmp_path / "sites.geojson", lang="en")
     (feature,) = json.loads((tmp_path / "sites.geojson").read_text("utf-8"))["features"]
     assert feature["properties"]["site"] == "schools-site-1"
@@ -69,7 +69,7 @@ def test_no_sites_are_a_table_without_rows(town_case: Case, tmp_path: Path) -> N
     assert "No candidate adds anything." in sites_text(none, lang="en")
 
 
-def test_a_file_that_cannot_be_written_is_told(found: Siting, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_an_error(found: Siting, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         write_sites(found, tmp_path / "no" / "sites.csv", lang="en")
     with pytest.raises(OutputError, match=r"\.gpkg"):
@@ -92,7 +92,7 @@ def test_the_text_says_what_is_added_and_how_good_it_is(found: Siting, lang: Lan
     assert "{" not in said + open_
 
 
-def test_where_no_community_can_be_won_that_is_said(town_case: Case) -> None:
+def test_if_no_community_can_be_won_the_text_says_so(town_case: Case) -> None:
     none = found_in(town_case, candidates_at(town_case, (0, 0)), layer="schools", kind="primary", count=1)
     assert "By such places alone no community can pass" in sites_text(none, lang="en")
 
@@ -133,7 +133,7 @@ def test_what_cannot_be_answered_is_one_clear_message(tmp_path: Path, options: l
         assert word in message[message.index("Error: ") :]
 
 
-def test_what_was_left_out_is_told_beside_the_answer(tmp_path: Path) -> None:
+def test_candidates_left_out_are_printed_as_findings(tmp_path: Path) -> None:
     study = write_town(tmp_path / "town")
     wanted = ("--layer", "schools", "--kind", "primary", "--count", 1, "--candidates", "schools")
     result = invoke("site", study, *wanted, "--lang", "en", "--no-cache")

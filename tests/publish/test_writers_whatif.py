@@ -60,13 +60,13 @@ def test_the_text_is_chinese_too(found: WhatIf) -> None:
     assert "小学：1 → 2 个社区（+1，−0）；新覆盖 12，不再覆盖 0；节省 114 分钟" in said
 
 
-def test_what_brings_nothing_is_said_to(town_study: Path) -> None:
+def test_a_project_that_brings_nothing_says_so(town_study: Path) -> None:
     nothing = FacilityChange("refit", "stations", "South Station", attributes={"certified": "yes"})
     said = whatif_text(whatif_study(load_study(town_study), Scenario("", (nothing,))), lang="en")
     assert "No community's verdict changes.\nNo clause changes." in said
 
 
-def test_walks_that_take_longer_are_said_to(town_study: Path) -> None:
+def test_walks_that_take_longer_are_stated(town_study: Path) -> None:
     closed = FacilityChange("close", "schools", "Low School")
     said = whatif_text(whatif_study(load_study(town_study), Scenario("", (closed,))), lang="en")
     assert "no longer 45; " in said  # all but "east", "top" and the stranded
@@ -108,7 +108,7 @@ def test_other_formats_are_refused(found: WhatIf, tmp_path: Path) -> None:
         write_whatif(found, tmp_path / "whatif.docx", lang="en")
 
 
-def test_the_verb_says_it_and_writes_it(town_study: Path, changes: Path, tmp_path: Path) -> None:
+def test_the_verb_prints_the_changes_and_writes_the_files(town_study: Path, changes: Path, tmp_path: Path) -> None:
     out = tmp_path / "whatif.csv"
     run = invoke("whatif", town_study, changes, "-o", out, "--no-cache", "--lang", "en")
     assert "Gained (1): Upper" in run.stdout
@@ -117,7 +117,7 @@ def test_the_verb_says_it_and_writes_it(town_study: Path, changes: Path, tmp_pat
     assert out.stat().st_size > 1000
 
 
-def test_the_verb_refuses_before_it_works(town_study: Path, changes: Path, tmp_path: Path) -> None:
+def test_the_verb_refuses_before_any_work(town_study: Path, changes: Path, tmp_path: Path) -> None:
     assert "whatif.docx" in refused("whatif", town_study, changes, "-o", tmp_path / "whatif.docx", "--lang", "en")
     assert "no file of changes" in refused("whatif", town_study, tmp_path / "none.toml", "--lang", "en")
     changes.write_text("[[change]]\naction = 'close'\nlayer = 'zoo'\nfacility = 'x'\n", encoding="utf-8")

@@ -26,7 +26,7 @@ def sheets(town_results: Results, tmp_path_factory: pytest.TempPathFactory) -> d
     return {path.name: path for path in paths}
 
 
-def test_there_is_a_sheet_for_everything_that_was_found(sheets: dict[str, Path], town_results: Results) -> None:
+def test_there_is_a_sheet_for_each_result(sheets: dict[str, Path], town_results: Results) -> None:
     names = ["district-verdict", "clause-school", "clause-park", "clause-home", "clause-sports"]
     names += ["minutes-school", "minutes-park", "terrain", "walkways", "school-routes", "office-North", "office-South"]
     assert list(sheets) == [f"{name}.{form}" for name in names for form in ("png", "pdf")]
@@ -73,11 +73,11 @@ def test_names_that_mean_something_to_a_program_are_drawn_as_they_stand(town_res
 @pytest.mark.parametrize(
     ("name", "expected"), [("a/b\\c:d", "a b c d"), ("  . ", "_"), ("两路口街道", "两路口街道"), ("x\ny", "x y")]
 )
-def test_a_files_name_is_one_on_every_system(name: str, expected: str) -> None:
+def test_a_file_name_is_valid_on_every_system(name: str, expected: str) -> None:
     assert file_name(name) == expected
 
 
-def test_a_map_for_a_document_has_the_size_that_was_asked(town_results: Results, tmp_path: Path) -> None:
+def test_a_map_for_a_document_has_the_size_asked_for(town_results: Results, tmp_path: Path) -> None:
     path = tmp_path / "map.png"
     path.write_bytes(map_png(town_results, lang="en", office="North", size_mm=(100, 50)))
     height, width = matplotlib.image.imread(path).shape[:2]

@@ -68,7 +68,7 @@ def test_what_is_not_comparable_is_shown_under_that_heading(runs: Path, tmp_path
         assert {row["comparable"] for row in csv.DictReader(stream)} == {"no"}
 
 
-def test_no_run_is_one_clear_sentence(runs: Path, tmp_path: Path) -> None:
+def test_a_folder_without_a_run_is_one_clear_sentence(runs: Path, tmp_path: Path) -> None:
     assert "holds no run of cfgeo" in refused("compare", runs / "as_it_is", tmp_path, "--lang", "en")
 
 

@@ -88,7 +88,7 @@ def test_nothing_is_loaded_from_a_network(lang: Lang) -> None:
     assert "default-src 'none'" in body
 
 
-def test_every_sentence_is_there_in_both_languages() -> None:
+def test_every_text_exists_in_both_languages() -> None:
     for key, sentences in section("page").items():
         assert sorted(sentences) == sorted(LANGUAGES), key
         values = [set(re.findall(r"\{(\w+)\}", sentence)) for sentence in sentences.values()]
@@ -193,14 +193,14 @@ def test_neighbours_keep_one_border() -> None:
     assert shapely.coverage_is_valid(simpler)
 
 
-def test_mended_and_overlapping_communities_are_all_drawn() -> None:
+def test_repaired_and_overlapping_communities_are_all_drawn() -> None:
     mended = shapely.GeometryCollection([cell(0, 0), shapely.LineString([(0, 0), (5, 5)])])
     shapes = [mended, cell(0, 0), cell(1, 0).buffer(30), shapely.MultiPolygon([cell(3, 0), cell(5, 0)])]
     simpler = simplified_coverage(gpd.GeoDataFrame(geometry=shapes, crs=CRS))
     assert all(Projector(CRS).polygons(shape) for shape in simpler)
 
 
-def test_positions_come_back_within_a_metre() -> None:
+def test_positions_on_the_page_are_right_within_a_metre() -> None:
     shape = cell(0, 0)
     (outer,) = Projector(CRS).polygons(shape)[0]
     units = np.cumsum(np.array(outer).reshape(-1, 2), axis=0)
@@ -226,7 +226,7 @@ def test_simplified_rings_keep_their_corners_and_never_vanish() -> None:
     assert Projector(CRS).polygons(narrow.segmentize(5.0), tolerance_m=4.0) != []
 
 
-def test_lines_lose_standstills_and_those_without_length() -> None:
+def test_lines_lose_repeated_points_and_those_without_length_vanish() -> None:
     x, y = 600_000.0, 3_270_000.0
     moving = shapely.LineString([(x, y), (x, y), (x + 50, y), (x + 50.1, y), (x + 100, y)])
     standing = shapely.LineString([(x, y), (x + 0.01, y)])
@@ -239,12 +239,12 @@ def test_leaflet_comes_from_the_package() -> None:
     assert "url(data:image/png;base64," in leaflet_style()
 
 
-def test_page_of_a_run_without_places_is_whole() -> None:
+def test_the_page_of_a_run_without_places_works() -> None:
     data = embedded(page_html(without_isochrones(RESULTS), lang="zh"))
     assert data["facilities"] == data["isochrones"] == []
 
 
-def test_page_is_small() -> None:
+def test_the_page_is_small() -> None:
     assert len(page_html(RESULTS, lang="zh").encode()) < MOST_BYTES
 
 
@@ -279,7 +279,7 @@ def rows(page: Any) -> list[str]:
 @pytest.mark.browser
 @pytest.mark.parametrize("size", [PHONE, LAPTOP, PROJECTOR])
 @pytest.mark.parametrize("name", ["zh", "en", "bare"])
-def test_opens_without_a_fault(browser: Any, pages: dict[str, Path], name: str, size: dict[str, int]) -> None:
+def test_the_page_opens_without_an_error(browser: Any, pages: dict[str, Path], name: str, size: dict[str, int]) -> None:
     with open_page(browser, pages[name], size) as watched:
         assert watched.page.locator("path.community").count() == len(CODES)
         assert len(rows(watched.page)) == len(CODES)
@@ -480,7 +480,7 @@ def test_hostile_names_do_not_run(browser: Any, pages: dict[str, Path]) -> None:
 
 
 @pytest.mark.browser
-def test_full_screen_and_panel(browser: Any, pages: dict[str, Path]) -> None:
+def test_the_map_fills_the_screen_and_the_panel_can_be_hidden(browser: Any, pages: dict[str, Path]) -> None:
     with open_page(browser, pages["en"]) as watched:
         page = watched.page
         before = page.locator(".map").bounding_box()["width"]
@@ -629,7 +629,7 @@ def test_the_page_leads_to_what_is_written_beside_it() -> None:
 
 
 @pytest.mark.browser
-def test_links_lead_to_files_that_are_there(browser: Any, town_results: Results, tmp_path: Path) -> None:
+def test_links_lead_to_files_that_exist(browser: Any, town_results: Results, tmp_path: Path) -> None:
     publish(town_results, tmp_path / "报告 1", lang="zh")
     with open_page(browser, tmp_path / "报告 1" / "index.html") as watched:
         watched.page.click("#tab-offices")

@@ -65,7 +65,7 @@ def test_the_scripts_are_told_what_the_data_holds(plan: Plan) -> None:
     assert set(data["steps"][0]) == declared_keys("Step")
 
 
-def test_a_step_says_where_it_is_and_what_it_needs(tried_town: Tried) -> None:
+def test_a_step_has_its_place_and_its_requirements(tried_town: Tried) -> None:
     found = plan_steps(town_plan(tried_town, target=0.75), "en")
     assert [step.decided for step in found.steps] == [True, False, False]
     assert [step.where for step in found.steps] == ["", "Lower East (South)", "Upper (North)"]
@@ -103,7 +103,7 @@ def test_sites_are_steps_as_well(sites: Siting) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_nothing_of_the_users_becomes_markup(plan: Plan, sites: Siting, lang: Lang) -> None:
+def test_no_text_of_the_users_becomes_markup(plan: Plan, sites: Siting, lang: Lang) -> None:
     for found in (plan_steps(plan, lang), site_steps(sites, lang)):
         page = steps_html(replace(found, title="<b>x</b>"), lang=lang)
         assert "<b>x" not in page
@@ -119,7 +119,7 @@ def test_a_plan_of_nothing_is_a_page_too(nothing: Plan, tmp_path: Path) -> None:
     assert "There is nothing to build." in (tmp_path / "plan.html").read_text(encoding="utf-8")
 
 
-def test_every_sentence_that_the_scripts_say_is_there() -> None:
+def test_every_text_key_of_the_scripts_exists() -> None:
     asked = {
         name: set(re.findall(r"\bsay(?:\('|\.)(\w+)", asset(name)))
         for name in ("steps/steps.js", "steps/steps.html", "shared/changes.js")
@@ -130,7 +130,7 @@ def test_every_sentence_that_the_scripts_say_is_there() -> None:
 
 
 @pytest.mark.browser
-def test_the_map_goes_step_by_step(context: Any, plan: Plan, tmp_path: Path) -> None:
+def test_the_map_shows_one_step_after_another(context: Any, plan: Plan, tmp_path: Path) -> None:
     write_plan(plan, tmp_path / "plan.html", lang="en")
     with open_page(context, tmp_path / "plan.html") as watched:
         page = watched.page
@@ -161,7 +161,7 @@ def test_the_map_goes_step_by_step(context: Any, plan: Plan, tmp_path: Path) -> 
 
 
 @pytest.mark.browser
-def test_a_community_says_with_what_it_passes_or_what_holds_it(
+def test_a_community_names_the_project_by_which_it_passes_or_what_holds_it_back(
     context: Any, plan: Plan, poor: Plan, tmp_path: Path
 ) -> None:
     write_plan(plan, tmp_path / "plan.html", lang="en")

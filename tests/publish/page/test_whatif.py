@@ -40,7 +40,7 @@ def test_the_scripts_are_told_what_the_data_holds(found: WhatIf) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_nothing_of_the_users_becomes_markup(found: WhatIf, lang: str) -> None:
+def test_no_text_of_the_users_becomes_markup(found: WhatIf, lang: str) -> None:
     page = whatif_html(found, lang=lang)  # type: ignore[arg-type]
     assert "<b>Top" not in page
     assert "http:" not in page.replace("http://www.w3.org", "").split("cfgeo-data")[0]

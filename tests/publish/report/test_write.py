@@ -114,14 +114,14 @@ def default_reports(
     return lang, written(default_results, tmp_path_factory.mktemp("reports"), lang)
 
 
-def test_there_is_one_for_each_street_office_and_one_for_the_district(town_results: Results, tmp_path: Path) -> None:
+def test_there_is_a_report_for_each_street_office_and_for_the_district(town_results: Results, tmp_path: Path) -> None:
     assert list(written(town_results, tmp_path / "zh")) == ["小镇.docx", "North.docx", "South.docx"]
     assert list(written(town_results, tmp_path / "en", "en")) == ["district.docx", "North.docx", "South.docx"]
     untitled = renamed(town_results, " ")
     assert next(iter(written(untitled, tmp_path / "none"))) == "全区.docx"
 
 
-def test_each_asks_for_its_own_map(town_results: Results, tmp_path: Path) -> None:
+def test_each_report_asks_for_its_own_map(town_results: Results, tmp_path: Path) -> None:
     asked: list[str | None] = []
 
     def maps(office: str | None) -> bytes:
@@ -193,7 +193,7 @@ def test_the_default_studys_walks_are_those_of_the_tables(
     assert compared > 20
 
 
-def test_every_community_stands_in_its_office_with_its_verdict(
+def test_every_community_is_in_its_offices_report_with_its_verdict(
     default_results: Results, default_reports: tuple[Lang, dict[str, Document]]
 ) -> None:
     lang, reports = default_reports
@@ -327,7 +327,7 @@ def test_a_run_without_walkways_schools_and_places_has_its_reports(town_results:
         assert text("report.school_none", lang) in said
 
 
-def test_where_nothing_is_missing_that_is_said(town_results: Results, tmp_path: Path) -> None:
+def test_if_nothing_is_missing_the_report_says_so(town_results: Results, tmp_path: Path) -> None:
     coverage = town_results.coverage.assign(verdict="passed", verdict_slower="passed", verdict_faster="passed")
     communities = town_results.communities.assign(verdict="passed", marginal=False, fails_by_terrain=False)
     communities["failed"] = pd.Series([()] * len(communities), index=communities.index)

@@ -23,7 +23,7 @@ def layer_hash(inputs: Inputs, layer: gpd.GeoDataFrame) -> str:
     return found
 
 
-def test_a_hash_knows_places_words_and_numbers_and_nothing_below_a_millimetre(inputs: Inputs) -> None:
+def test_a_hash_changes_with_places_words_and_numbers_but_not_below_a_millimetre(inputs: Inputs) -> None:
     schools = inputs.layers["schools"]
     before = layer_hash(inputs, schools)
     assert layer_hash(inputs, schools.set_geometry(schools.translate(1e-7, 0))) == before
@@ -38,12 +38,12 @@ def test_a_hash_knows_places_words_and_numbers_and_nothing_below_a_millimetre(in
     assert len({before, *(layer_hash(inputs, other) for other in others)}) == 5
 
 
-def test_another_kind_leaves_the_hash_of_its_own(inputs: Inputs) -> None:
+def test_a_kind_that_changes_leaves_the_hashes_of_other_kinds(inputs: Inputs) -> None:
     schools = inputs.layers["schools"]
     moved = schools.geometry.where(schools["kind"] != "junior", at(0, 0))
     assert layer_hash(inputs, schools.set_geometry(moved)) == layer_hash(inputs, schools)
 
 
-def test_demand_is_counted(inputs: Inputs) -> None:
+def test_the_record_counts_the_demand(inputs: Inputs) -> None:
     facts = contents_of(inputs)["demand"]
     assert (facts["count"], facts["total"]) == (8, town_demand()["weight"].sum())

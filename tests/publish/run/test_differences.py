@@ -118,7 +118,7 @@ def test_a_threshold_changed_is_the_standards_doing_and_not_comparable(before: P
     assert "不可比" in comparison_text(found, lang="zh")
 
 
-def test_a_threshold_and_a_school_are_told_apart(before: PastRun, tmp_path: Path) -> None:
+def test_changes_by_a_threshold_and_by_a_school_have_their_own_causes(before: PastRun, tmp_path: Path) -> None:
     def both(study: Path) -> None:
         close_low_school(study)
         in_file(study, "standard.toml", "need_share = 0.5\nrequired = true", "need_share = 1.0\nrequired = true")
@@ -160,7 +160,7 @@ def test_another_walk_or_status_is_not_comparable(
         assert comparison_text(found, lang=lang)
 
 
-def test_communities_that_come_go_or_change_their_name_or_code(before: PastRun, tmp_path: Path) -> None:
+def test_communities_that_are_added_removed_renamed_or_recoded_are_changes(before: PastRun, tmp_path: Path) -> None:
     def reform(study: Path) -> None:
         in_file(study, "communities.geojson", '"C04"', '"C05"')
         in_file(study, "communities.geojson", '"Nobody"', '"Somebody"')
@@ -176,7 +176,7 @@ def test_communities_that_come_go_or_change_their_name_or_code(before: PastRun, 
     assert said["C02"] == "the community was Lower East (C02)"
 
 
-def test_a_clause_that_only_one_standard_has_is_said(before: PastRun, tmp_path: Path) -> None:
+def test_a_clause_of_only_one_standard_is_a_cause(before: PastRun, tmp_path: Path) -> None:
     found = changed(before, tmp_path, lambda study: in_file(study, "standard.toml", 'id = "sports"', 'id = "games"'))
     assert {(cause.what, bool(cause.b)) for cause in found.differs} == {("sports", False), ("games", True)}
 

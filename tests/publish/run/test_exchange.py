@@ -127,13 +127,13 @@ def test_files_of_the_same_name_are_both_kept(tmp_path: Path) -> None:
         **of_run("new"), NOTES: "mine, too", "notes of the meeting (2).txt": "mine"}  # fmt: skip
 
 
-def test_the_names_beside_a_folder_are_its_own(tmp_path: Path) -> None:
+def test_the_names_beside_a_folder_differ_from_those_of_another(tmp_path: Path) -> None:
     one, other = (spot_of(tmp_path / name) for name in ("one", "other"))
     assert {one.new, one.old, one.part, one.lock}.isdisjoint({other.new, other.old, other.part, other.lock})
     assert Spot(one.folder, one.folder.parent) == one
 
 
-def test_where_nothing_can_be_written_beside_a_folder_it_is_done_inside(tmp_path: Path) -> None:
+def test_if_nothing_can_be_written_beside_a_folder_the_exchange_is_inside(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     with standing_in(tmp_path / "out"):
         spot = spot_of(tmp_path / "out")

@@ -26,7 +26,7 @@ def refused(folder: Path) -> str:
     return caught.value.code
 
 
-def test_a_run_comes_back_as_it_was(out: Path, town_results: Results) -> None:
+def test_a_run_is_read_back_as_it_was_written(out: Path, town_results: Results) -> None:
     run = load_run(out)
     assert run.communities.index.tolist() == town_results.communities.index.tolist()
     assert run.communities["verdict"].tolist() == town_results.communities["verdict"].tolist()
@@ -37,7 +37,7 @@ def test_a_run_comes_back_as_it_was(out: Path, town_results: Results) -> None:
     assert len(run.facilities) == len(town_results.facilities)
 
 
-def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path) == "run_missing"
     assert refused(tmp_path / "nowhere") == "run_missing"
 

@@ -30,13 +30,13 @@ def record(results: Results, tmp_path: Path, lang: Lang = "zh") -> dict[str, Any
     return content
 
 
-def test_the_headline_is_there(town_results: Results, tmp_path: Path) -> None:
+def test_the_record_has_the_headline(town_results: Results, tmp_path: Path) -> None:
     district = record(town_results, tmp_path)["district"]
     assert {"communities", "passed", "share", "target", "met", "marginal"} <= set(district)
     assert (district["communities"], district["passed"], district["share"], district["met"]) == (4, 1, 0.25, False)
 
 
-def test_every_input_is_there_with_its_hash(town_results: Results, town_study: Path, tmp_path: Path) -> None:
+def test_the_record_has_every_input_with_its_hash(town_results: Results, town_study: Path, tmp_path: Path) -> None:
     inputs = record(town_results, tmp_path)["inputs"]
     roles = {"study", "standard", "communities", "network", "demand", *town_results.inputs.layers}
     assert {entry["role"] for entry in inputs} == roles
@@ -46,11 +46,11 @@ def test_every_input_is_there_with_its_hash(town_results: Results, town_study: P
         assert entry["size"] == path.stat().st_size
 
 
-def test_an_own_standard_is_an_input_too(town_results: Results, tmp_path: Path) -> None:
+def test_a_studys_own_standard_is_an_input_too(town_results: Results, tmp_path: Path) -> None:
     assert "standard.toml" in {entry["path"] for entry in record(town_results, tmp_path)["inputs"]}
 
 
-def test_parameters_versions_and_seconds_are_there(town_results: Results, tmp_path: Path) -> None:
+def test_the_record_has_parameters_versions_and_seconds(town_results: Results, tmp_path: Path) -> None:
     content = record(town_results, tmp_path)
     assert content["versions"]["cfgeo"] == version("cfgeo")
     assert content["versions"]["shapely"] == version("shapely")
@@ -70,7 +70,7 @@ def test_what_is_missing_is_null(town_results: Results, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_findings_are_told_in_the_language(town_results: Results, tmp_path: Path, lang: Lang) -> None:
+def test_findings_are_printed_in_the_language(town_results: Results, tmp_path: Path, lang: Lang) -> None:
     content = record(town_results, tmp_path, lang)
     assert content["language"] == lang
     assert [row["rule"] for row in content["findings"]] == town_results.inputs.findings["rule"].tolist()
@@ -86,13 +86,13 @@ def test_only_the_object_run_differs_between_runs(town_results: Results, tmp_pat
     assert one == other
 
 
-def test_the_network_is_measured(town_results: Results, tmp_path: Path) -> None:
+def test_the_record_measures_the_network(town_results: Results, tmp_path: Path) -> None:
     network = record(town_results, tmp_path)["network"]
     assert network["km"] == pytest.approx(town_results.inputs.network.length_km(), abs=1e-3)
     assert network["main_km"] == pytest.approx(network["km"] - 0.1, abs=1e-3)
 
 
-def test_it_can_be_read_by_people(town_results: Results, tmp_path: Path) -> None:
+def test_the_record_is_indented_and_keeps_chinese_letters(town_results: Results, tmp_path: Path) -> None:
     write_record(town_results, tmp_path / "run.json", lang="zh")
     body = (tmp_path / "run.json").read_text(encoding="utf-8")
     assert "小镇" in body
@@ -100,7 +100,7 @@ def test_it_can_be_read_by_people(town_results: Results, tmp_path: Path) -> None
     assert body.count("\n") > 100
 
 
-def test_what_was_judged_is_there_with_counts_and_hashes(town_results: Results, tmp_path: Path) -> None:
+def test_the_record_has_counts_and_hashes_of_the_data(town_results: Results, tmp_path: Path) -> None:
     content = record(town_results, tmp_path)
     data = content["data"]
     assert content["format"] == 2
@@ -111,7 +111,7 @@ def test_what_was_judged_is_there_with_counts_and_hashes(town_results: Results, 
     assert sum(data["network"]["km"].values()) == pytest.approx(content["network"]["km"], abs=0.01)
 
 
-def test_how_an_input_is_read_is_there(town_study: Path, tmp_path: Path) -> None:
+def test_the_record_says_how_each_input_was_read(town_study: Path, tmp_path: Path) -> None:
     study = shutil.copytree(town_study.parent, tmp_path / "town") / "study.toml"
     body = study.read_text(encoding="utf-8")
     schools = '[layers.schools]\npath = "schools.csv"'
@@ -143,7 +143,7 @@ def test_the_page_and_the_workbook_show_the_start_of_each_hash(town_results: Res
     assert any(file.date for file in data)
 
 
-def test_a_plan_is_traced_to_what_was_asked_and_proven(town_results: Results, plan: Plan, tmp_path: Path) -> None:
+def test_the_record_has_the_choices_and_the_proof_of_a_plan(town_results: Results, plan: Plan, tmp_path: Path) -> None:
     assert "plan" not in record(town_results, tmp_path)
     found = record(replace(town_results, plan=plan), tmp_path)["plan"]
     assert found["choices"] == {"budget": None, "target": plan.choices.target, "seconds": plan.choices.seconds}

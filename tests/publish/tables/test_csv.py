@@ -51,7 +51,7 @@ def named(results: Results, name: str) -> Results:
     )
 
 
-def test_excel_sees_chinese(town_results: Results, tmp_path: Path) -> None:
+def test_tables_begin_with_a_byte_order_mark_for_excel(town_results: Results, tmp_path: Path) -> None:
     write_tables(town_results, tmp_path, lang="zh")
     assert sorted(path.stem for path in tmp_path.iterdir()) == sorted(NAMES)
     for name in NAMES:
@@ -62,7 +62,7 @@ def test_excel_sees_chinese(town_results: Results, tmp_path: Path) -> None:
         assert body.count(b"\n") == body.count(b"\r\n")
 
 
-def test_every_community_stands_once_in_each_table(town_results: Results, tmp_path: Path) -> None:
+def test_every_community_is_in_each_table_once(town_results: Results, tmp_path: Path) -> None:
     tables = written(town_results, tmp_path)
     assert [row["code"] for row in tables["communities"]] == ["C01", "C02", "C03", "C04"]
     pairs = [(row["code"], row["clause"]) for row in tables["coverage"]]
@@ -169,7 +169,7 @@ def test_no_name_is_a_formula(town_results: Results, tmp_path: Path, name: str) 
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\r\nb", 'a"b', "a,b", "a;b", " a ", "🚸 步道", "", "'", "NULL"])
-def test_every_name_comes_back_as_it_was(town_results: Results, tmp_path: Path, name: str) -> None:
+def test_every_name_is_read_back_as_it_was(town_results: Results, tmp_path: Path, name: str) -> None:
     tables = written(named(town_results, name), tmp_path)
     assert tables["communities"][0]["community"] == name
     assert [row["community"] for row in tables["coverage"] if row["code"] == "C01"] == [name] * 5
@@ -188,7 +188,7 @@ def test_every_table_says_what_made_it_and_how_good_it_is(town_results: Results,
                 assert word in row["provenance"]
 
 
-def test_findings_say_how_to_mend_them(town_results: Results, tmp_path: Path) -> None:
+def test_findings_say_how_to_fix_them(town_results: Results, tmp_path: Path) -> None:
     rows = written(town_results, tmp_path, "en")["findings"]
     assert [row["rule"] for row in rows] == town_results.inputs.findings["rule"].tolist()
     assert all(row["what"] and row["mend"] and row["severity"] for row in rows)
@@ -199,7 +199,7 @@ def test_assumptions_stand_beside_their_clause(town_results: Results) -> None:
     assert clause_table(town_results, "zh").set_index("clause")["assumption"].to_dict()["park"] == "假定"
 
 
-def test_what_is_given_is_not_written_to(town_results: Results) -> None:
+def test_results_are_not_modified(town_results: Results) -> None:
     before = {
         name: getattr(town_results, name).copy() for name in ("communities", "coverage", "street_offices", "clauses")
     }
@@ -209,7 +209,7 @@ def test_what_is_given_is_not_written_to(town_results: Results) -> None:
         pd.testing.assert_frame_equal(pd.DataFrame(getattr(town_results, name)), pd.DataFrame(table))
 
 
-def test_a_made_up_run_is_written_as_it_is() -> None:
+def test_a_made_up_run_is_published() -> None:
     table = coverage_table(sample_results_with_both_languages(), "zh")
     assert table["code"].unique().tolist() == list(CODES)
 
@@ -254,7 +254,7 @@ def test_streets_and_crossings_stand_where_they_are(tmp_path: Path) -> None:
             assert abs(float(row["lat"]) - shape.centroid.y) < 0.002
 
 
-def test_the_busiest_stand_in_the_table(tmp_path: Path) -> None:
+def test_only_the_busiest_streets_are_in_the_table(tmp_path: Path) -> None:
     results = sample_results_with_both_languages()
     many = pd.concat([results.walks.school_routes] * 100).assign(rank=range(1, 301))
     walks = dataclasses.replace(results.walks, school_routes=many)

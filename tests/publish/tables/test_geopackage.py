@@ -125,7 +125,7 @@ def test_the_same_results_give_the_same_bytes(town_results: Results, tmp_path: P
     assert (tmp_path / "one.gpkg").read_bytes() == (tmp_path / "two.gpkg").read_bytes()
 
 
-def test_the_clock_runs_on_for_everybody_else(town_results: Results, tmp_path: Path) -> None:
+def test_the_fixed_clock_is_reset_after_writing(town_results: Results, tmp_path: Path) -> None:
     write_geopackage(town_results, tmp_path / "a.gpkg", lang="zh")
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
 
@@ -155,7 +155,7 @@ def test_columns_of_any_name_and_kind_can_be_written(
     assert found["facilities"]["name"].tolist() == town_results.facilities["name"].tolist()
 
 
-def test_names_of_any_kind_come_back(town_results: Results, tmp_path: Path) -> None:
+def test_names_of_any_kind_are_read_back(town_results: Results, tmp_path: Path) -> None:
     names = ["=1+1", "a\nb", 'a"b', "'; DROP TABLE facilities; --", "🚸", "", " x ", "</script>", "第一小学"]
     facilities = town_results.facilities.assign(name=names)
     found = layers(dataclasses.replace(town_results, facilities=facilities), tmp_path)

@@ -204,7 +204,7 @@ def test_a_run_without_facilities_and_walkways_has_its_sheets(town_results: Resu
         assert table_of(sheet_of(sheets, "walkways", lang)) == []
 
 
-def test_columns_of_the_users_stand_as_they_are(town_results: Results, tmp_path: Path) -> None:
+def test_the_users_own_columns_are_kept(town_results: Results, tmp_path: Path) -> None:
     facilities = town_results.facilities.assign(**{"{who} {0}": "x", "opened": pd.Timestamp("2020-01-01")})
     facilities["many"] = [["a", "b"]] * len(facilities)
     facilities["array"] = [np.array([1, 2])] * len(facilities)
@@ -232,7 +232,7 @@ def test_an_office_program_opens_and_prints_it(town_results: Results, tmp_path: 
 # Texts of anybody's
 
 
-def test_a_file_name_is_allowed_everywhere_and_stands_once() -> None:
+def test_a_file_name_is_allowed_everywhere_and_unique() -> None:
     titles = [
         "上清寺街道",
         "a/b\\c:d",

@@ -6,7 +6,7 @@ from cfgeo.core.plan import Plan
 from cfgeo.publish.words.changes import clause_cells, side_by_side
 
 
-def test_what_changes_is_told_and_nothing_else(plan: Plan) -> None:
+def test_only_clauses_that_change_have_cells(plan: Plan) -> None:
     table = side_by_side(plan.coverage_before, plan.coverage_after)
     titles = {clause: names["en"] for clause, names in plan.titles.items()}
     cells = {code: clause_cells(part, titles, "en") for code, part in table.groupby("code")}
@@ -14,7 +14,7 @@ def test_what_changes_is_told_and_nothing_else(plan: Plan) -> None:
     assert cells["C01"] == cells["C04"] == []
 
 
-def test_what_is_lost_is_told_as_well(plan: Plan) -> None:
+def test_losses_are_stated_too(plan: Plan) -> None:
     table = side_by_side(plan.coverage_after, plan.coverage_before)
     row = table[(table["code"] == "C03") & (table["clause"] == "school")].iloc[0]
     assert (row["change"], round(row["lost"], 6), row["gained"]) == ("lost", 12, 0)

@@ -17,7 +17,7 @@ def test_a_step_line_rises_where_the_money_is_spent() -> None:
 
 
 @given(st.floats(0, 1e6), st.floats(1e-3, 1e6), st.booleans())
-def test_ticks_are_a_handful_and_hold_what_is_drawn(low: float, wide: float, whole: bool) -> None:
+def test_ticks_are_few_and_span_what_is_drawn(low: float, wide: float, whole: bool) -> None:
     found = ticks(low, low + wide, whole=whole)
     assert 2 <= len(found) <= 9
     assert found[0] <= low + 1e-6 * wide
@@ -26,7 +26,7 @@ def test_ticks_are_a_handful_and_hold_what_is_drawn(low: float, wide: float, who
     assert not whole or all(tick == int(tick) for tick in found)
 
 
-def test_points_lie_where_the_axes_say(plan: Plan) -> None:
+def test_points_of_the_chart_are_where_the_axes_say(plan: Plan) -> None:
     chart = frontier_chart(plan, "en")
     assert (chart.costs[0], chart.costs[-1]) == (0, 600)
     assert (chart.counts[0], chart.counts[-1]) == (1, 5)
@@ -51,7 +51,7 @@ def test_what_is_not_proven_is_drawn_and_said(plan: Plan, nothing: Plan) -> None
     assert "Dashed" not in budget.note
 
 
-def test_the_last_communities_do_not_crush_the_rest(plan: Plan) -> None:
+def test_the_chart_ends_before_the_costliest_communities(plan: Plan) -> None:
     """What the plan costs four times over is drawn; who comes beyond that is named, and stands in the table."""
     far = replace(plan, frontier=plan.frontier.assign(cost=[20.0, 2082.0, 90_000.0], bound=[20.0, 2082.0, 90_000.0]))
     chart = frontier_chart(far, "en")

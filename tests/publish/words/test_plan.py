@@ -38,7 +38,7 @@ def test_the_text_says_what_to_build_and_what_it_brings(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_nothing_is_left_to_be_filled_in(plan: Plan, poor: Plan, nothing: Plan, lang: Lang) -> None:
+def test_no_placeholder_is_left_in_a_text(plan: Plan, poor: Plan, nothing: Plan, lang: Lang) -> None:
     for one in (plan, poor, nothing, replace(plan, bound=510.0), replace(nothing, bound=2.4)):
         said = plan_text(one, lang=lang)
         assert not re.search(r"[{}]|nan|None|<NA>", said)
@@ -53,7 +53,7 @@ def test_what_is_not_proven_is_said_with_its_gap(plan: Plan, nothing: Plan) -> N
     assert "No set within the budget brings more communities to pass (proven)." in plan_text(nothing, lang="en")
 
 
-def test_a_target_that_cannot_be_met_is_told_with_the_clauses_that_hold(poor: Plan) -> None:
+def test_a_target_that_cannot_be_met_is_stated_with_the_clauses_that_hold_it_back(poor: Plan) -> None:
     said = plan_text(poor, lang="en")
     assert "At most 2 of 4 communities can pass with the projects of the list; the target takes 3." in said
     assert "  - Primary school: 1 (Lower East)" in said
@@ -61,7 +61,7 @@ def test_a_target_that_cannot_be_met_is_told_with_the_clauses_that_hold(poor: Pl
     assert "No set that meets the target was found in the time given." in late
 
 
-def test_a_long_frontier_is_told_in_ten_lines_with_both_ends(plan: Plan) -> None:
+def test_a_long_frontier_has_ten_lines_with_both_ends(plan: Plan) -> None:
     frontier = plan.frontier.loc[[1] * 40].set_axis(range(1, 41)).assign(cost=[10.0 * n for n in range(40)], bound=0.0)
     lines = [line for line in plan_text(replace(plan, frontier=frontier), lang="en").splitlines() if "passing" in line]
     assert len(lines) <= 10
@@ -69,7 +69,7 @@ def test_a_long_frontier_is_told_in_ten_lines_with_both_ends(plan: Plan) -> None
     assert lines[-1] == "  40 passing: 390 万元 (no less than 0 万元)"
 
 
-def test_what_a_project_does_is_said_once(tried_town: Tried) -> None:
+def test_the_same_change_of_a_project_is_named_once(tried_town: Tried) -> None:
     by_id = tried_town.listed.by_id
     assert action_words(by_id[PATH], "zh") == "新建步道；新建小学"
     assert action_words(by_id[GARDEN], "en") == "enlarge: Parks and play places “Garden”"
@@ -85,7 +85,7 @@ def test_a_layer_of_one_kind_is_named_once() -> None:
     assert action_words(same, "en") == "new: Parks and play places"
 
 
-def test_nothing_to_build_and_one_thing_are_told_as_such(plan: Plan, nothing: Plan) -> None:
+def test_no_project_and_one_project_have_their_own_sentences(plan: Plan, nothing: Plan) -> None:
     bare = replace(nothing, projects=nothing.projects.assign(rank=nothing.projects["rank"].where([False] * 6)))
     assert headline_words(bare, "en")[0].startswith("Nothing is built: 1 of 4")
     assert headline_words(nothing, "en")[0].startswith("With one project for 20 万元, ")
