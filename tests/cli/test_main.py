@@ -68,11 +68,11 @@ def test_a_run_prints_the_headline_and_where_the_map_is(study: Path, tmp_path: P
         "zh": ["还差 2 个", "7/8", "文化", "示例数据", "读取数据"],
         "en": ["2 more", "7 of 8", "Culture: the town does not say", "illustrative", "Reading the data"],
     }
-    *said, told = words[lang]
-    for word in said:
+    *answers, stage = words[lang]
+    for word in answers:
         assert word in result.stdout
-    assert told in result.stderr
-    assert told not in result.stdout
+    assert stage in result.stderr
+    assert stage not in result.stdout
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(FILES)
 
 
@@ -88,8 +88,7 @@ def test_a_second_run_says_that_the_network_came_from_the_cache(study: Path, tmp
         invoke("run", study, "--out", tmp_path / "out", "--cache", tmp_path / "kept", "--lang", "en", *QUICK)
         for _ in range(2)
     ]
-    said = ["from the cache" in run.stderr for run in runs]
-    assert said == [False, True]
+    assert ["from the cache" in run.stderr for run in runs] == [False, True]
     assert runs[0].stdout == runs[1].stdout
     assert json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["run"]["network_from_cache"] is True
 
@@ -278,13 +277,13 @@ def test_explaining_prints_the_walk_and_says_which_files_it_wrote(study: Path, t
     files = [tmp_path / "walk.geojson", tmp_path / "walk.svg"]
     arguments = ["explain", study, f"--from={lon},{lat}", "--lang", "en", "--no-cache"]
     plain = invoke(*arguments)
-    said = invoke(*arguments, "-o", files[0], "-o", files[1])
-    assert (plain.exit_code, said.exit_code) == (0, 0)
+    result = invoke(*arguments, "-o", files[0], "-o", files[1])
+    assert (plain.exit_code, result.exit_code) == (0, 0)
     assert plain.stderr == ""
-    assert said.stdout == plain.stdout, "files are said elsewhere"
-    assert "There (Low School): 4.7 min of 5: in reach" in said.stdout
-    assert "Park, with a pram" in said.stdout
-    assert [str(path) in line for path, line in zip(files, said.stderr.splitlines(), strict=True)] == [True, True]
+    assert result.stdout == plain.stdout, "files are said elsewhere"
+    assert "There (Low School): 4.7 min of 5: in reach" in result.stdout
+    assert "Park, with a pram" in result.stdout
+    assert [str(path) in line for path, line in zip(files, result.stderr.splitlines(), strict=True)] == [True, True]
     assert files[0].read_bytes().startswith(b"{")
     assert files[1].read_bytes().startswith(b"<?xml")
 
@@ -314,10 +313,10 @@ def test_explaining_a_community_and_a_layer(study: Path) -> None:
     ],
 )
 def test_what_cannot_be_explained_is_one_clear_line(study: Path, options: list[str], words: list[str]) -> None:
-    said = refused("explain", study, *options, "--lang", "en", "--no-cache")
-    assert len(said.splitlines()) == 1
+    message = refused("explain", study, *options, "--lang", "en", "--no-cache")
+    assert len(message.splitlines()) == 1
     for word in words:
-        assert word in said
+        assert word in message
 
 
 def test_findings_are_printed_as_geojson_with_their_places(town_study: Path) -> None:
@@ -355,9 +354,9 @@ def test_errors_are_printed_as_geojson_where_they_are(study: Path) -> None:
 
 
 def test_an_unknown_format_is_refused_before_any_work(tmp_path: Path) -> None:
-    said = refused("explain", tmp_path / "no-study", "--community", "x", "-o", tmp_path / "a.docx", "--lang", "en")
-    assert "a.docx" in said
-    assert ".geojson" in said
+    message = refused("explain", tmp_path / "no-study", "--community", "x", "-o", tmp_path / "a.docx", "--lang", "en")
+    assert "a.docx" in message
+    assert ".geojson" in message
 
 
 def test_a_walk_is_printed_before_a_file_that_cannot_be_written_is_an_error(study: Path, tmp_path: Path) -> None:

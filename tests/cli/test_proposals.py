@@ -13,9 +13,9 @@ def test_an_unknown_format_is_refused_before_the_study_is_read(verb: tuple[objec
     assert ".docx" in refused(*verb, "-o", tmp_path / "out.docx", "--lang", "en")
 
 
-@pytest.mark.parametrize("said", [(), ("--count", 2, "--until-met")])
-def test_sites_are_so_many_or_until_the_target_is_met(said: tuple[object, ...]) -> None:
-    assert "--until-met" in refused("site", "no", "--layer", "parks", *said, "--lang", "en")
+@pytest.mark.parametrize("result", [(), ("--count", 2, "--until-met")])
+def test_sites_are_so_many_or_until_the_target_is_met(result: tuple[object, ...]) -> None:
+    assert "--until-met" in refused("site", "no", "--layer", "parks", *result, "--lang", "en")
 
 
 def test_a_plan_needs_a_list_and_either_a_budget_or_a_target(tmp_path: Path) -> None:
@@ -31,9 +31,9 @@ def test_a_plan_is_printed_and_written_to_each_file(tmp_path: Path) -> None:
     study = write_town(tmp_path)
     (tmp_path / "list.csv").write_text("id,cost (CNY m),action,way\nP-1,5,close,2001\n", encoding="utf-8")
     out = tmp_path / "plan.csv"
-    said = invoke("plan", study, "--projects", tmp_path / "list.csv", "--budget", 9, "-o", out, "--lang", "en",
+    result = invoke("plan", study, "--projects", tmp_path / "list.csv", "--budget", 9, "-o", out, "--lang", "en",
                   "--cache", tmp_path / "cache")  # fmt: skip
-    assert said.exit_code == 0
-    assert "as many communities as 9 CNY m can bring to pass" in said.stdout
-    assert f"{out}" in said.stderr.replace("\n", "")
+    assert result.exit_code == 0
+    assert "as many communities as 9 CNY m can bring to pass" in result.stdout
+    assert f"{out}" in result.stderr.replace("\n", "")
     assert out.read_text(encoding="utf-8-sig").splitlines()[1].startswith("P-1,,spare")

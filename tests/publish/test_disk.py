@@ -65,10 +65,10 @@ def test_a_full_disk_is_an_error_and_leaves_the_last_good_run(
 def test_a_read_only_disk_is_an_error_before_any_work(town_study: Path, disk: Path) -> None:
     mount(disk, "size=1m,ro")
     for out in (disk, disk / "out", disk / "deep" / "out"):
-        said = invoke("run", town_study, "--out", out, "--no-cache", "--lang", "en")
-        assert said.exit_code == 1
-        assert "Reading the data" not in said.stderr
-        assert f"{out} cannot be written" in said.stderr
+        result = invoke("run", town_study, "--out", out, "--no-cache", "--lang", "en")
+        assert result.exit_code == 1
+        assert "Reading the data" not in result.stderr
+        assert f"{out} cannot be written" in result.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such limit")

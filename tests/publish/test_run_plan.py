@@ -79,12 +79,12 @@ def test_the_plan_is_among_the_map_sheets(plan: Plan, tmp_path: Path) -> None:
 
 
 def test_the_districts_report_says_what_to_build(written: Path, planned: Results) -> None:
-    said = words_of(written / "reports" / report_names(planned, lang="en")[None])
-    assert "What to build, and in what order" in said
-    assert "With 3 projects for 520.5 万元, 3 of 4 communities pass (75.0 %); now 1." in said
-    assert "No cheaper set meets the target (proven)." in said
-    assert "Decided (1): Ramp" in said
-    assert "Never matter (2: with whatever others, no community's verdict depends on them): Garden, Sign" in said
+    words = words_of(written / "reports" / report_names(planned, lang="en")[None])
+    assert "What to build, and in what order" in words
+    assert "With 3 projects for 520.5 万元, 3 of 4 communities pass (75.0 %); now 1." in words
+    assert "No cheaper set meets the target (proven)." in words
+    assert "Decided (1): Ramp" in words
+    assert "Never matter (2: with whatever others, no community's verdict depends on them): Garden, Sign" in words
     (order,) = [one for one in tables_of(written / "reports" / report_names(planned, lang="en")[None])
                 if one[0][0] == "Order"]  # fmt: skip
     assert order == [
@@ -98,11 +98,11 @@ def test_the_districts_report_says_what_to_build(written: Path, planned: Results
 
 
 def test_a_street_offices_report_says_what_it_takes(written: Path) -> None:
-    said = words_of(written / "reports" / "North.docx")
-    assert "North has 2 communities; 0 pass now, 1 with the district's plan built." in said
-    assert "the least beside what is decided is 300 万元; projects (1): =Top School." in said
-    assert "Every community of North in which children live can pass with projects of the list." in said
-    assert "East School" not in said, "that is in the South"
+    words = words_of(written / "reports" / "North.docx")
+    assert "North has 2 communities; 0 pass now, 1 with the district's plan built." in words
+    assert "the least beside what is decided is 300 万元; projects (1): =Top School." in words
+    assert "Every community of North in which children live can pass with projects of the list." in words
+    assert "East School" not in words, "that is in the South"
 
 
 def test_a_street_offices_report_lists_projects_in_it_and_those_by_which_its_communities_pass(
@@ -128,19 +128,19 @@ def test_what_cannot_be_won_is_named_with_its_clauses(
     add_office_plan(paper, facts, poor, "South")
     add_district_plan(paper, facts, poor, None)
     paper.save(tmp_path / "plan.docx")
-    said = words_of(tmp_path / "plan.docx")
+    words = words_of(tmp_path / "plan.docx")
     expected = {
         "zh": ["无需另建项目即已达标", "Lower East（小学）", "至多使 4 个社区中的 2 个达标"],
         "en": ["without any more of them", "Lower East (Primary school)", "At most 2 of 4 communities"],
     }
-    assert all(word in said for word in expected[lang])
-    assert not re.search(r"[{}]|nan|None", said)
+    assert all(word in words for word in expected[lang])
+    assert not re.search(r"[{}]|nan|None", words)
 
 
 def test_what_is_not_proven_is_said_of_street_offices(town_results: Results, plan: Plan, tmp_path: Path) -> None:
     open_ = dataclasses.replace(plan, offices=plan.offices.assign(full_bound=plan.offices["full_cost"] * 0.9))
-    said = words_of(office_report(town_results, open_, "North", tmp_path))
-    assert "the least that is known beside what is decided is 300 万元 (no less than 270 万元)" in said
+    words = words_of(office_report(town_results, open_, "North", tmp_path))
+    assert "the least that is known beside what is decided is 300 万元 (no less than 270 万元)" in words
 
 
 def test_pictures_go_into_the_report_as_they_are(town_results: Results, plan: Plan, tmp_path: Path) -> None:
@@ -215,10 +215,10 @@ def test_the_map_shows_projects_and_verdicts_before_and_after(
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-@pytest.mark.parametrize(("bound", "said"), [(float("inf"), "cannot all pass together"), (5.0, "in the time given")])
+@pytest.mark.parametrize(("bound", "words"), [(float("inf"), "cannot all pass together"), (5.0, "in the time given")])
 def test_a_street_office_without_a_set_of_projects_is_not_reported_as_done(
-    town_results: Results, plan: Plan, tmp_path: Path, bound: float, said: str
+    town_results: Results, plan: Plan, tmp_path: Path, bound: float, words: str
 ) -> None:
     none = plan.offices.assign(full_projects=[()] * len(plan.offices), full_cost=float("nan"), full_bound=bound)
     without = dataclasses.replace(plan, offices=none)
-    assert said in words_of(office_report(town_results, without, "North", tmp_path))
+    assert words in words_of(office_report(town_results, without, "North", tmp_path))

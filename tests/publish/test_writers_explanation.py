@@ -50,20 +50,20 @@ def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     fonts.cjk_font.cache_clear()
 
 
-def without_routes(one: Explanation) -> Explanation:
-    return replace(one, routes=())
+def without_routes(explanation: Explanation) -> Explanation:
+    return replace(explanation, routes=())
 
 
-def called(one: Explanation, name: str) -> Explanation:
+def called(explanation: Explanation, name: str) -> Explanation:
     """Return an explanation whose goal, community and place have a name."""
-    routes = tuple(replace(route, place=name) for route in one.routes)
-    return replace(one, titles={"zh": name, "en": name}, community=name, routes=routes)
+    routes = tuple(replace(route, place=name) for route in explanation.routes)
+    return replace(explanation, titles={"zh": name, "en": name}, community=name, routes=routes)
 
 
-def there_already(one: Explanation) -> Explanation:
+def there_already(explanation: Explanation) -> Explanation:
     """Return an explanation of a walk without any length."""
-    route = one.routes[0]
-    return replace(one, routes=(replace(route, pieces=route.pieces.iloc[:0], profile=route.profile.iloc[:0]),))
+    route = explanation.routes[0]
+    return replace(explanation, routes=(replace(route, pieces=route.pieces.iloc[:0], profile=route.profile.iloc[:0]),))
 
 
 # --- text --------------------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def test_a_walk_without_a_route_is_stated(walks: list[Explanation], lang: Lang) 
 
 
 def test_a_goal_is_named_by_its_clause_or_its_layer(walks: list[Explanation]) -> None:
-    assert [goal_words(one, "en") for one in walks] == ["Primary school", "Park, with a pram"]
+    assert [goal_words(explanation, "en") for explanation in walks] == ["Primary school", "Park, with a pram"]
     layer = replace(walks[0], clause="", titles={}, kinds=())
     assert goal_words(layer, "zh") == "学校"
     assert goal_words(replace(layer, kinds=("primary",)), "zh") == "学校：小学"
@@ -147,12 +147,12 @@ def test_a_text_may_hold_any_name(walks: list[Explanation], name: str) -> None:
 def test_geojson_holds_the_whole_way_and_its_pieces(walks: list[Explanation], lang: Lang) -> None:
     content = json.loads(explained_geojson(walks, lang=lang))
     assert content["type"] == "FeatureCollection"
-    for one in walks:
-        route = one.routes[0]
-        mine = [f for f in content["features"] if f["properties"]["clause"] == one.clause]
+    for explanation in walks:
+        route = explanation.routes[0]
+        mine = [f for f in content["features"] if f["properties"]["clause"] == explanation.clause]
         whole, *pieces = mine
         about = whole["properties"]
-        assert (about["feature"], about["goal"]) == ("route", goal_words(one, lang))
+        assert (about["feature"], about["goal"]) == ("route", goal_words(explanation, lang))
         assert about["minutes"] == pytest.approx(route.minutes, abs=5e-4)
         assert sum(about[f"{part}_minutes"] for part in WALK_PARTS) == pytest.approx(about["minutes"], abs=5e-3)
         assert about["length_m"] == pytest.approx(route.length_m, abs=0.06)
@@ -171,15 +171,15 @@ def test_geojson_lies_where_the_walk_is_in_longitude_and_latitude(walks: list[Ex
     assert xy[0] == pytest.approx(degrees(50, 205), abs=2e-6)
     assert xy[-1] == pytest.approx(degrees(30, -10), abs=2e-6)
     assert shapely.get_num_coordinates(shapely.from_geojson(json.dumps(content))) > 10
-    for one, other in pairwise(pieces):
-        assert one["geometry"]["coordinates"][-1] == other["geometry"]["coordinates"][0]
+    for piece, following in pairwise(pieces):
+        assert piece["geometry"]["coordinates"][-1] == following["geometry"]["coordinates"][0]
 
 
 def test_what_is_not_known_or_not_there_is_valid_geojson_too(walks: list[Explanation]) -> None:
     route = walks[0].routes[0]
     unknown = replace(route, profile=route.profile.assign(height_m=np.nan))
-    for one in (without_routes(walks[0]), there_already(walks[0]), replace(walks[0], routes=(unknown,))):
-        content = json.loads(explained_geojson([one], lang="zh"), parse_constant=pytest.fail)
+    for explanation in (without_routes(walks[0]), there_already(walks[0]), replace(walks[0], routes=(unknown,))):
+        content = json.loads(explained_geojson([explanation], lang="zh"), parse_constant=pytest.fail)
         assert all(not f["properties"].get("profile") for f in content["features"])
     assert json.loads(explained_geojson([], lang="zh"))["features"] == []
 
@@ -200,16 +200,16 @@ def test_every_part_of_a_walk_has_its_own_colour() -> None:
 
 @pytest.mark.parametrize("form", MAGIC)
 def test_a_picture_is_the_same_bytes_each_time(walks: list[Explanation], form: str) -> None:
-    one, other = (explained_picture(walks, form, lang="en") for _ in range(2))
-    assert one.startswith(MAGIC[form])
-    assert one == other
+    picture, again = (explained_picture(walks, form, lang="en") for _ in range(2))
+    assert picture.startswith(MAGIC[form])
+    assert picture == again
 
 
 def test_a_picture_says_what_the_text_says(walks: list[Explanation]) -> None:
     svg = explained_picture(walks[:1], "svg", lang="en").decode()
-    said = " ".join(re.findall(r"<!--(.*?)-->", svg))  # letters are drawn; beside each text stands what it says
+    comments = " ".join(re.findall(r"<!--(.*?)-->", svg))  # letters are drawn; a comment beside them has the text
     for words in ("Primary school", "Low School", "4.7 min of 5", "stairs 2.1 min", "distance", "start", "place"):
-        assert words in said, words
+        assert words in comments, words
     for part in ("level", "stairs", "off_network"):
         assert PART_COLOURS[part] in svg
     assert PART_COLOURS["lift"] not in svg
@@ -217,14 +217,14 @@ def test_a_picture_says_what_the_text_says(walks: list[Explanation]) -> None:
 
 def test_the_way_back_begins_at_the_place(walks: list[Explanation]) -> None:
     back = replace(walks[0], routes=(replace(walks[0].routes[0], direction="from"),))
-    said = re.findall(r"<!-- (start|place) -->", explained_picture([back], "svg", lang="en").decode())
-    assert said == ["place", "start"]
+    marks = re.findall(r"<!-- (start|place) -->", explained_picture([back], "svg", lang="en").decode())
+    assert marks == ["place", "start"]
 
 
 @pytest.mark.parametrize("form", MAGIC)
 def test_a_walk_of_no_length_is_drawn_too(walks: list[Explanation], form: str) -> None:
-    for one in (without_routes(walks[0]), there_already(walks[0])):
-        assert explained_picture([one, walks[1]], form, lang="en").startswith(MAGIC[form])
+    for explanation in (without_routes(walks[0]), there_already(walks[0])):
+        assert explained_picture([explanation, walks[1]], form, lang="en").startswith(MAGIC[form])
 
 
 @pytest.mark.parametrize("name", HOSTILE)

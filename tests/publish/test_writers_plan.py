@@ -41,7 +41,7 @@ def test_geojson_has_every_project_where_it_is(plan: Plan, tmp_path: Path) -> No
     features = json.loads((tmp_path / "plan.geojson").read_text("utf-8"))["features"]
     by_id = {feature["properties"]["project"]: feature for feature in features}
     assert by_id[ROOM]["geometry"]["coordinates"] == pytest.approx(degrees(350, 102), abs=1e-7)
-    assert [by_id[one]["geometry"]["type"] for one in (PATH, GARDEN)] == ["LineString", "Polygon"]
+    assert [by_id[project]["geometry"]["type"] for project in (PATH, GARDEN)] == ["LineString", "Polygon"]
     assert by_id[SIGN]["geometry"] is None, "only attributes change"
     assert by_id[GARDEN]["properties"]["action"] == "enlarge: Parks and play places “Garden”"
 
@@ -97,23 +97,23 @@ def rows_below(sheet: Any, first: str) -> list[tuple[Any, ...]]:
 
 
 def test_the_sheets_say_every_number_of_the_plan(plan: Plan, tmp_path: Path) -> None:
-    found = replace(plan, frontier=plan.frontier.assign(bound=[20.0, 200.0, 520.5]),
+    changed = replace(plan, frontier=plan.frontier.assign(bound=[20.0, 200.0, 520.5]),
                     offices=plan.offices.assign(full_bound=[290.0, 200.5]))  # fmt: skip
-    write_plan(found, tmp_path / "plan.xlsx", lang="en")
+    write_plan(changed, tmp_path / "plan.xlsx", lang="en")
     projects, frontier, offices, _ = openpyxl.load_workbook(tmp_path / "plan.xlsx").worksheets
     head, *rows = rows_below(projects, "Order")
     table = {row[1]: dict(zip(head, row, strict=True)) for row in rows}
     assert list(table) == ["Ramp", "East School", "=Top School", "<b>Path", "Garden", "Sign"]
     numbers = ("Cost\n(万元)", "Cost so far\n(万元)", "Communities that pass")
-    assert [tuple(one[head] for head in numbers) for one in table.values()] == [
+    assert [tuple(row[head] for head in numbers) for row in table.values()] == [
         (20, 20, 1), (200.5, 220.5, 2), (300, 520.5, 3), (400, None, None), (80, None, None), (5, None, None)
     ]  # fmt: skip
-    assert [one["Status"] for one in table.values()] == [
+    assert [row["Status"] for row in table.values()] == [
         "decided", "chosen", "chosen", "not in this plan", "never matters", "never matters"
     ]  # fmt: skip
-    assert [one["Newly in reach: children"] for one in table.values()] == [0, 12, 12, None, None, None]
-    assert [one["Newly passing"] for one in table.values()][:3] == [None, "Lower East", "Upper"]
-    assert [one["Pass with it alone"] for one in table.values()][:4] == [None, "Lower East", "Upper", "Lower East"]
+    assert [row["Newly in reach: children"] for row in table.values()] == [0, 12, 12, None, None, None]
+    assert [row["Newly passing"] for row in table.values()][:3] == [None, "Lower East", "Upper"]
+    assert [row["Pass with it alone"] for row in table.values()][:4] == [None, "Lower East", "Upper", "Lower East"]
     path = table["<b>Path"]
     assert (path["Requires"], path["Excludes"], table["East School"]["Excludes"]) == (
         "Garden",
@@ -136,14 +136,14 @@ def test_the_sheets_say_every_number_of_the_plan(plan: Plan, tmp_path: Path) -> 
 def test_the_last_sheet_says_what_is_out_of_reach_and_what_need_not_be_built(
     plan: Plan, poor: Plan, tmp_path: Path
 ) -> None:
-    for found, said in (
+    for changed, begins in (
         (plan, ["Every community in which", "Not in this plan: 1.", "Never matter (2:", "Community"]),
         (poor, ["With all projects of the list", "Never matter (2:", "Community", "Lower East"]),
     ):
-        write_plan(found, tmp_path / "plan.xlsx", lang="en")
+        write_plan(changed, tmp_path / "plan.xlsx", lang="en")
         sheet = openpyxl.load_workbook(tmp_path / "plan.xlsx").worksheets[3]
         lines = [str(row[0]) for row in sheet.iter_rows(min_row=4, values_only=True) if row[0] is not None]
-        assert [line[: len(begin)] for line, begin in zip(lines, said, strict=True)] == said
+        assert [line[: len(begin)] for line, begin in zip(lines, begins, strict=True)] == begins
 
 
 def test_money_is_rounded_without_needless_digits(plan: Plan) -> None:

@@ -20,14 +20,14 @@ from cfgeo.publish.writers import write_sites
 
 
 @pytest.fixture(scope="module")
-def found(town_case: Case) -> Siting:
+def siting(town_case: Case) -> Siting:
     """Return a school for the town."""
     candidates = candidates_at(town_case, (200, 300), (300, 100)).assign(name=["=Hill", "East"])
     return found_in(town_case, candidates, layer="schools", kind="primary", count=2, objective="children")
 
 
-def test_a_table_can_be_read_back(found: Siting, tmp_path: Path) -> None:
-    write_sites(found, tmp_path / "sites.csv", lang="zh")
+def test_a_table_can_be_read_back(siting: Siting, tmp_path: Path) -> None:
+    write_sites(siting, tmp_path / "sites.csv", lang="zh")
     body = (tmp_path / "sites.csv").read_bytes()
     assert body.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(body.decode("utf-8-sig").splitlines()))
@@ -41,23 +41,23 @@ def test_a_table_can_be_read_back(found: Siting, tmp_path: Path) -> None:
 
 def test_names_that_look_like_formulas_are_text(town_case: Case, tmp_path: Path) -> None:
     candidates = candidates_at(town_case, (300, 100)).assign(name="=1+1")
-    found = found_in(town_case, candidates, layer="schools", kind="primary", count=1, objective="children")
-    write_sites(found, tmp_path / "sites.csv", lang="en")
+    siting = found_in(town_case, candidates, layer="schools", kind="primary", count=1, objective="children")
+    write_sites(siting, tmp_path / "sites.csv", lang="en")
     assert ",'=1+1," in (tmp_path / "sites.csv").read_text("utf-8-sig")
 
 
-def test_geojson_and_geopackage_hold_the_sites(found: Siting, tmp_path: Path) -> None:
-    write_sites(found, tmp_path / "sites.geojson", lang="en")
+def test_geojson_and_geopackage_hold_the_sites(siting: Siting, tmp_path: Path) -> None:
+    write_sites(siting, tmp_path / "sites.geojson", lang="en")
     (feature,) = json.loads((tmp_path / "sites.geojson").read_text("utf-8"))["features"]
     assert feature["properties"]["site"] == "schools-site-1"
     assert feature["geometry"]["coordinates"] == pytest.approx(degrees(300, 100), abs=1e-7)
     for _ in range(2):  # written twice it is not longer
-        write_sites(found, tmp_path / "sites.gpkg", lang="en")
+        write_sites(siting, tmp_path / "sites.gpkg", lang="en")
         assert len(gpd.read_file(tmp_path / "sites.gpkg", layer="sites")) == 1
     areas = gpd.read_file(tmp_path / "sites.gpkg", layer="communities")
     assert areas["code"].tolist() == ["C01", "C02", "C03", "C04"]
-    assert areas["verdict_after"].tolist() == found.after["verdict"].tolist()
-    assert areas["verdict_before"].tolist() == found.before["verdict"].tolist()
+    assert areas["verdict_after"].tolist() == siting.after["verdict"].tolist()
+    assert areas["verdict_before"].tolist() == siting.before["verdict"].tolist()
 
 
 def test_no_sites_are_a_table_without_rows(town_case: Case, tmp_path: Path) -> None:
@@ -69,27 +69,27 @@ def test_no_sites_are_a_table_without_rows(town_case: Case, tmp_path: Path) -> N
     assert "No candidate adds anything." in sites_text(none, lang="en")
 
 
-def test_a_file_that_cannot_be_written_is_an_error(found: Siting, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_an_error(siting: Siting, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
-        write_sites(found, tmp_path / "no" / "sites.csv", lang="en")
+        write_sites(siting, tmp_path / "no" / "sites.csv", lang="en")
     with pytest.raises(OutputError, match=r"\.gpkg"):
-        write_sites(found, tmp_path / "sites.txt", lang="en")
+        write_sites(siting, tmp_path / "sites.txt", lang="en")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_text_says_what_is_added_and_how_good_it_is(found: Siting, lang: Lang) -> None:
-    said = sites_text(found, lang=lang)
-    assert "22" in said
+def test_the_text_says_what_is_added_and_how_good_it_is(siting: Siting, lang: Lang) -> None:
+    words = sites_text(siting, lang=lang)
+    assert "22" in words
     expected = {
         "zh": ["已证明", "学校", "少于所要求的 2 处"],
         "en": ["Proven", "Schools", "fewer than the 2 asked for"],
     }
-    assert all(word in said for word in expected[lang])
-    open_ = sites_text(replace(found, bound=25.0, one_by_one=20.0), lang=lang)
+    assert all(word in words for word in expected[lang])
+    open_ = sites_text(replace(siting, bound=25.0, one_by_one=20.0), lang=lang)
     assert expected[lang][0] not in open_
     assert "25" in open_
     assert "20" in open_
-    assert "{" not in said + open_
+    assert "{" not in words + open_
 
 
 def test_if_no_community_can_be_won_the_text_says_so(town_case: Case) -> None:

@@ -28,7 +28,7 @@ lat = {1}
 
 
 @pytest.fixture(scope="module")
-def found(town_study: Path) -> WhatIf:
+def whatif(town_study: Path) -> WhatIf:
     school = FacilityChange("add", "schools", kind="primary", name="=Top", shape=place(320, 305), id="P-1")
     gone = FacilityChange("close", "children_homes", "Low Home", nth=2)
     return whatif_study(load_study(town_study), Scenario("Up the hill", (school, gone), unused=("cost",)))
@@ -42,40 +42,40 @@ def changes(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_text_says_what_is_gained_and_lost(found: WhatIf) -> None:
-    said = whatif_text(found, lang="en")
-    assert "小镇: Up the hill (2 changes)" in said
-    assert "Communities that pass: 1 → 2 of 4; the target is 70% (3)" in said
-    assert "Gained (1): Upper" in said
-    assert "Lost" not in said
-    assert "Primary school: 1 → 2 communities (+1, −0); newly in reach 12, no longer 0; 114 minutes saved" in said
-    assert "Children's home: 2 → 1 communities (+0, −1)" in said
-    assert "Park" not in said  # nothing changes there
-    assert "not used: cost" in said
+def test_the_text_says_what_is_gained_and_lost(whatif: WhatIf) -> None:
+    words = whatif_text(whatif, lang="en")
+    assert "小镇: Up the hill (2 changes)" in words
+    assert "Communities that pass: 1 → 2 of 4; the target is 70% (3)" in words
+    assert "Gained (1): Upper" in words
+    assert "Lost" not in words
+    assert "Primary school: 1 → 2 communities (+1, −0); newly in reach 12, no longer 0; 114 minutes saved" in words
+    assert "Children's home: 2 → 1 communities (+0, −1)" in words
+    assert "Park" not in words  # nothing changes there
+    assert "not used: cost" in words
 
 
-def test_the_text_is_chinese_too(found: WhatIf) -> None:
-    said = whatif_text(found, lang="zh")
-    assert "新达标（1）：Upper" in said
-    assert "小学：1 → 2 个社区（+1，−0）；新覆盖 12，不再覆盖 0；节省 114 分钟" in said
+def test_the_text_is_chinese_too(whatif: WhatIf) -> None:
+    words = whatif_text(whatif, lang="zh")
+    assert "新达标（1）：Upper" in words
+    assert "小学：1 → 2 个社区（+1，−0）；新覆盖 12，不再覆盖 0；节省 114 分钟" in words
 
 
 def test_a_project_that_brings_nothing_says_so(town_study: Path) -> None:
     nothing = FacilityChange("refit", "stations", "South Station", attributes={"certified": "yes"})
-    said = whatif_text(whatif_study(load_study(town_study), Scenario("", (nothing,))), lang="en")
-    assert "No community's verdict changes.\nNo clause changes." in said
+    words = whatif_text(whatif_study(load_study(town_study), Scenario("", (nothing,))), lang="en")
+    assert "No community's verdict changes.\nNo clause changes." in words
 
 
 def test_walks_that_take_longer_are_stated(town_study: Path) -> None:
     closed = FacilityChange("close", "schools", "Low School")
-    said = whatif_text(whatif_study(load_study(town_study), Scenario("", (closed,))), lang="en")
-    assert "no longer 45; " in said  # all but "east", "top" and the stranded
-    assert "minutes longer" in said
+    words = whatif_text(whatif_study(load_study(town_study), Scenario("", (closed,))), lang="en")
+    assert "no longer 45; " in words  # all but "east", "top" and the stranded
+    assert "minutes longer" in words
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_table_has_every_community_and_clause(found: WhatIf, lang: Lang, tmp_path: Path) -> None:
-    write_whatif(found, tmp_path / "whatif.csv", lang=lang)
+def test_the_table_has_every_community_and_clause(whatif: WhatIf, lang: Lang, tmp_path: Path) -> None:
+    write_whatif(whatif, tmp_path / "whatif.csv", lang=lang)
     body = (tmp_path / "whatif.csv").read_bytes()
     assert body.startswith(b"\xef\xbb\xbf")
     table = pd.read_csv(io.BytesIO(body), dtype=str, keep_default_na=False)
@@ -89,11 +89,11 @@ def test_the_table_has_every_community_and_clause(found: WhatIf, lang: Lang, tmp
     )
     assert (row["community_before"], row["community_after"], row["median_minutes_after"]) == ("failed", "passed", "0.5")
     assert row["clause_name"] == ("小学" if lang == "zh" else "Primary school")
-    assert list(table.columns) == list(whatif_table(found, lang=lang).columns)
+    assert list(table.columns) == list(whatif_table(whatif, lang=lang).columns)
 
 
-def test_geojson_has_communities_and_what_was_changed(found: WhatIf) -> None:
-    features = json.loads(whatif_geojson(found, lang="en"))["features"]
+def test_geojson_has_communities_and_what_was_changed(whatif: WhatIf) -> None:
+    features = json.loads(whatif_geojson(whatif, lang="en"))["features"]
     about = [feature["properties"] for feature in features]
     assert [row["change"] for row in about if row["feature"] == "community"] == ["", "", "gained", ""]
     change, closed = (row for row in about if row["feature"] == "change")
@@ -103,9 +103,9 @@ def test_geojson_has_communities_and_what_was_changed(found: WhatIf) -> None:
     assert features[-2]["geometry"]["coordinates"] == pytest.approx([place(320, 305).x, place(320, 305).y], abs=1e-7)
 
 
-def test_other_formats_are_refused(found: WhatIf, tmp_path: Path) -> None:
+def test_other_formats_are_refused(whatif: WhatIf, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="csv"):
-        write_whatif(found, tmp_path / "whatif.docx", lang="en")
+        write_whatif(whatif, tmp_path / "whatif.docx", lang="en")
 
 
 def test_the_verb_prints_the_changes_and_writes_the_files(town_study: Path, changes: Path, tmp_path: Path) -> None:
@@ -121,6 +121,6 @@ def test_the_verb_refuses_before_any_work(town_study: Path, changes: Path, tmp_p
     assert "whatif.docx" in refused("whatif", town_study, changes, "-o", tmp_path / "whatif.docx", "--lang", "en")
     assert "no file of changes" in refused("whatif", town_study, tmp_path / "none.toml", "--lang", "en")
     changes.write_text("[[change]]\naction = 'close'\nlayer = 'zoo'\nfacility = 'x'\n", encoding="utf-8")
-    said = refused("whatif", town_study, changes, "--no-cache", "--lang", "en")
-    assert "changes.toml" in said
-    assert "change 1: the study has no layer zoo" in said
+    words = refused("whatif", town_study, changes, "--no-cache", "--lang", "en")
+    assert "changes.toml" in words
+    assert "change 1: the study has no layer zoo" in words

@@ -32,9 +32,9 @@ def test_a_plan_is_a_sheet_in_each_format(plan: Plan, tmp_path: Path, lang: Lang
 
 
 def test_the_same_plan_gives_the_same_bytes(plan: Plan) -> None:
-    found = plan_steps(plan, "en")
+    steps = plan_steps(plan, "en")
     for form in ("png", "svg", "pdf"):
-        assert steps_picture(found, form, lang="en") == steps_picture(found, form, lang="en")
+        assert steps_picture(steps, form, lang="en") == steps_picture(steps, form, lang="en")
 
 
 def test_sites_are_a_sheet_too(town_case: Case, tmp_path: Path) -> None:
@@ -59,28 +59,28 @@ def test_more_projects_than_have_room_are_counted(plan: Plan) -> None:
 
 
 def test_map_and_frontier_stand_alone_for_reports(plan: Plan) -> None:
-    found = plan_steps(plan, "zh")
+    steps = plan_steps(plan, "zh")
     for draw in (steps_map, frontier_picture):
-        body = draw(found, lang="zh", size_mm=(156, 100))
+        body = draw(steps, lang="zh", size_mm=(156, 100))
         picture = matplotlib.image.imread(io.BytesIO(body))
         assert picture.shape[1] / picture.shape[0] == pytest.approx(1.56, rel=0.01)
 
 
 def test_the_map_shows_what_is_lost_what_is_held_and_what_is_built(plan: Plan, poor: Plan) -> None:
-    def drawn(found: Steps) -> bytes:
-        return steps_map(found, lang="en", size_mm=(100, 70))
+    def drawn(steps: Steps) -> bytes:
+        return steps_map(steps, lang="en", size_mm=(100, 70))
 
-    found, held = plan_steps(plan, "en"), plan_steps(poor, "en")
-    lost = found.after.assign(verdict=found.after["verdict"].where(found.after.index != "C01", "failed"))
-    pictures = [drawn(one) for one in (found, replace(found, after=lost), replace(found, steps=[]), held)]
+    steps, held = plan_steps(plan, "en"), plan_steps(poor, "en")
+    lost = steps.after.assign(verdict=steps.after["verdict"].where(steps.after.index != "C01", "failed"))
+    pictures = [drawn(variant) for variant in (steps, replace(steps, after=lost), replace(steps, steps=[]), held)]
     assert len({*pictures, drawn(replace(held, held={}))}) == 5
 
 
 def test_the_frontier_shows_its_target_and_what_is_not_proven(plan: Plan) -> None:
-    def drawn(one: Plan, **chart: Any) -> bytes:
-        found = plan_steps(one, "en")
-        assert found.chart is not None
-        return frontier_picture(replace(found, chart=replace(found.chart, **chart)), lang="en", size_mm=(100, 70))
+    def drawn(plan: Plan, **chart: Any) -> bytes:
+        steps = plan_steps(plan, "en")
+        assert steps.chart is not None
+        return frontier_picture(replace(steps, chart=replace(steps.chart, **chart)), lang="en", size_mm=(100, 70))
 
     open_ = replace(plan, frontier=plan.frontier.assign(bound=[20.0, 100.0, 520.5]))
     wider = replace(plan, frontier=plan.frontier.assign(bound=[20.0, 50.0, 520.5]))

@@ -27,17 +27,17 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if name == "asked":
             standard = study.parent / "standard.toml"
             standard.write_text(standard.read_text(encoding="utf-8").replace("need_share = 0.8", "need_share = 0.1", 1))
-        said = invoke("run", study, "--out", home / name, "--no-cache", "--only", "tables")
-        assert said.exit_code == 0
+        result = invoke("run", study, "--out", home / name, "--no-cache", "--only", "tables")
+        assert result.exit_code == 0
     return home
 
 
 def test_the_verb_says_what_changed_and_writes_table_and_map(runs: Path, tmp_path: Path) -> None:
-    said = invoke("compare", runs / "as_it_is", runs / "closed", "--out", tmp_path / "new" / "out", "--lang", "en")
-    assert said.exit_code == 0
-    assert "Comparable" in said.stdout
-    assert "Communities: 0 gained their verdict, 1 lost it." in said.stdout
-    assert "− Low School" in said.stdout
+    result = invoke("compare", runs / "as_it_is", runs / "closed", "--out", tmp_path / "new" / "out", "--lang", "en")
+    assert result.exit_code == 0
+    assert "Comparable" in result.stdout
+    assert "Communities: 0 gained their verdict, 1 lost it." in result.stdout
+    assert "− Low School" in result.stdout
     with (tmp_path / "new" / "out" / "comparison.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert list(rows[0]) == [*CHANGE_COLUMNS, "comparable", "provenance"]
@@ -59,10 +59,10 @@ def test_the_same_comparison_gives_the_same_bytes(runs: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize(("lang", "word"), [("zh", "不可比"), ("en", "NOT COMPARABLE")])
 def test_what_is_not_comparable_is_shown_under_that_heading(runs: Path, tmp_path: Path, lang: str, word: str) -> None:
-    said = invoke("compare", runs / "as_it_is", runs / "asked", "--out", tmp_path / "out", "--lang", lang)
-    assert said.exit_code == 3
-    assert word in said.stdout
-    assert "0.8 → 0.1" in said.stdout
+    result = invoke("compare", runs / "as_it_is", runs / "asked", "--out", tmp_path / "out", "--lang", lang)
+    assert result.exit_code == 3
+    assert word in result.stdout
+    assert "0.8 → 0.1" in result.stdout
     assert word in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
     with (tmp_path / "out" / "comparison.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert {row["comparable"] for row in csv.DictReader(stream)} == {"no"}

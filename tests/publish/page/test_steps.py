@@ -66,17 +66,17 @@ def test_the_scripts_are_told_what_the_data_holds(plan: Plan) -> None:
 
 
 def test_a_step_has_its_place_and_its_requirements(tried_town: Tried) -> None:
-    found = plan_steps(town_plan(tried_town, target=0.75), "en")
-    assert [step.decided for step in found.steps] == [True, False, False]
-    assert [step.where for step in found.steps] == ["", "Lower East (South)", "Upper (North)"]
-    assert [(step.cost, step.so_far) for step in found.steps][1:] == [
+    steps = plan_steps(town_plan(tried_town, target=0.75), "en")
+    assert [step.decided for step in steps.steps] == [True, False, False]
+    assert [step.where for step in steps.steps] == ["", "Lower East (South)", "Upper (North)"]
+    assert [(step.cost, step.so_far) for step in steps.steps][1:] == [
         ("200.5 万元", "220.5 万元"), ("300 万元", "520.5 万元")
     ]  # fmt: skip
-    assert found.steps[1].facts == ("shuts out: <b>Path",)
+    assert steps.steps[1].facts == ("shuts out: <b>Path",)
     needy = plan_steps(town_plan(tried_town.without(ROOM)), "en")
     needs = {step.name: step.facts for step in needy.steps}
     assert needs["<b>Path"][0] == "needs: Garden"
-    assert found.left == [
+    assert steps.left == [
         "Every community in which children live can pass with projects of the list.",
         "Not in this plan: 1.",
         "Never matter (2: with whatever others, no community's verdict depends on them): Garden, Sign.",
@@ -84,32 +84,32 @@ def test_a_step_has_its_place_and_its_requirements(tried_town: Tried) -> None:
 
 
 def test_what_no_project_can_win_stands_at_the_community(poor: Plan) -> None:
-    found = plan_steps(poor, "en")
-    assert found.held == {"C02": "Primary school"}
-    assert "At most 2 of 4 communities can pass" in found.lines[1]
+    steps = plan_steps(poor, "en")
+    assert steps.held == {"C02": "Primary school"}
+    assert "At most 2 of 4 communities can pass" in steps.lines[1]
 
 
 def test_sites_are_steps_as_well(sites: Siting) -> None:
-    found = site_steps(sites, "en")
-    assert [step.adds for step in found.steps] == [tuple(codes) for codes in sites.sites["adds_codes"]]
-    assert found.steps[-1].passed == sites.district_after["passed"] == 3
-    assert found.chart is None
-    assert found.title.startswith("Sites for Schools (primary school): 2")
-    assert found.steps[0].cost == ""
+    steps = site_steps(sites, "en")
+    assert [step.adds for step in steps.steps] == [tuple(codes) for codes in sites.sites["adds_codes"]]
+    assert steps.steps[-1].passed == sites.district_after["passed"] == 3
+    assert steps.chart is None
+    assert steps.title.startswith("Sites for Schools (primary school): 2")
+    assert steps.steps[0].cost == ""
     before = sites.district_before["passed"]
-    assert [step.passed for step in found.steps] == [before + 1, before + 2]
-    (lat, lon) = map(float, found.steps[0].where.split(", "))
+    assert [step.passed for step in steps.steps] == [before + 1, before + 2]
+    (lat, lon) = map(float, steps.steps[0].where.split(", "))
     assert (lat, lon) == pytest.approx(sites.sites[["lat", "lon"]].iloc[0].tolist(), abs=1e-6)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_text_of_the_users_becomes_markup(plan: Plan, sites: Siting, lang: Lang) -> None:
-    for found in (plan_steps(plan, lang), site_steps(sites, lang)):
-        page = steps_html(replace(found, title="<b>x</b>"), lang=lang)
+    for steps in (plan_steps(plan, lang), site_steps(sites, lang)):
+        page = steps_html(replace(steps, title="<b>x</b>"), lang=lang)
         assert "<b>x" not in page
         assert "<i>Hill" not in page
         assert "http:" not in page.replace("http://www.w3.org", "").split("cfgeo-data")[0]
-        assert page == steps_html(replace(found, title="<b>x</b>"), lang=lang)
+        assert page == steps_html(replace(steps, title="<b>x</b>"), lang=lang)
 
 
 def test_a_plan_of_nothing_is_a_page_too(nothing: Plan, tmp_path: Path) -> None:
@@ -189,7 +189,11 @@ def test_it_fits_a_phone_and_axe_finds_nothing_serious(
             page = watched.page
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
             page.select_option("#community", index=2)
-            found = Axe().run(page).response
-            assert found["passes"], "it looked"
-            grave = [one["id"] for one in found["violations"] if one["impact"] in {"serious", "critical"}]
+            response = Axe().run(page).response
+            assert response["passes"], "it looked"
+            grave = [
+                violation["id"]
+                for violation in response["violations"]
+                if violation["impact"] in {"serious", "critical"}
+            ]
             assert grave == []

@@ -14,7 +14,7 @@ from cfgeo.publish.writers import write_whatif
 
 
 @pytest.fixture(scope="module")
-def found(town_study: Path) -> WhatIf:
+def whatif(town_study: Path) -> WhatIf:
     changes = (
         FacilityChange("add", "schools", kind="primary", name="<b>Top</b>", shape=place(320, 305), id="P-1"),
         FacilityChange("enlarge", "parks", "Garden", shape=place(50, 290).buffer(0.0005), nth=2),
@@ -23,8 +23,8 @@ def found(town_study: Path) -> WhatIf:
     return whatif_study(load_study(town_study), Scenario("Up the hill", changes))
 
 
-def test_the_page_holds_what_changes(found: WhatIf) -> None:
-    data = whatif_data(found, lang="en")
+def test_the_page_holds_what_changes(whatif: WhatIf) -> None:
+    data = whatif_data(whatif, lang="en")
     upper = next(community for community in data["communities"] if community["name"] == "Upper")
     assert (upper["before"], upper["after"], upper["change"]) == ("failed", "passed", "gained")
     assert ["Primary school", "33.3 % · 9.5′", "83.3 % · 0.5′", "12", "gained"] in upper["clauses"]
@@ -40,16 +40,16 @@ def test_the_scripts_are_told_what_the_data_holds(found: WhatIf) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_no_text_of_the_users_becomes_markup(found: WhatIf, lang: str) -> None:
-    page = whatif_html(found, lang=lang)  # type: ignore[arg-type]
+def test_no_text_of_the_users_becomes_markup(whatif: WhatIf, lang: str) -> None:
+    page = whatif_html(whatif, lang=lang)  # type: ignore[arg-type]
     assert "<b>Top" not in page
     assert "http:" not in page.replace("http://www.w3.org", "").split("cfgeo-data")[0]
 
 
 @pytest.mark.browser
-def test_the_map_shows_before_after_and_what_changes(found: WhatIf, tmp_path: Path) -> None:
+def test_the_map_shows_before_after_and_what_changes(whatif: WhatIf, tmp_path: Path) -> None:
     path = tmp_path / "whatif.html"
-    write_whatif(found, path, lang="en")
+    write_whatif(whatif, path, lang="en")
     with chromium(tmp_path / "profile") as context, open_page(context, path) as watched:
         page = watched.page
 

@@ -322,9 +322,9 @@ def test_a_run_without_walkways_schools_and_places_has_its_reports(town_results:
     )
     for lang in LANGUAGES:
         district = next(iter(written(empty, tmp_path / lang, lang).values()))
-        said = everything(district)
-        assert text("report.walkways_none", lang) in said
-        assert text("report.school_none", lang) in said
+        words = everything(district)
+        assert text("report.walkways_none", lang) in words
+        assert text("report.school_none", lang) in words
 
 
 def test_if_nothing_is_missing_the_report_says_so(town_results: Results, tmp_path: Path) -> None:
@@ -333,9 +333,9 @@ def test_if_nothing_is_missing_the_report_says_so(town_results: Results, tmp_pat
     communities["failed"] = pd.Series([()] * len(communities), index=communities.index)
     fine = dataclasses.replace(town_results, coverage=coverage, communities=communities)
     for lang in LANGUAGES:
-        said = everything(written(fine, tmp_path / lang, lang)["North.docx"])
+        words = everything(written(fine, tmp_path / lang, lang)["North.docx"])
         for key in ("gap_nothing", "marginal_none", "terrain_none"):
-            assert text(f"report.{key}", lang) in said
+            assert text(f"report.{key}", lang) in words
 
 
 @pytest.mark.office

@@ -19,8 +19,8 @@ def inputs(town_results: Results) -> Inputs:
 
 def layer_hash(inputs: Inputs, layer: gpd.GeoDataFrame) -> str:
     changed = dataclasses.replace(inputs, layers={**inputs.layers, "schools": layer})
-    found: str = contents_of(changed)["layers"]["schools"]["primary"]["sha256"]
-    return found
+    digest: str = contents_of(changed)["layers"]["schools"]["primary"]["sha256"]
+    return digest
 
 
 def test_a_hash_changes_with_places_words_and_numbers_but_not_below_a_millimetre(inputs: Inputs) -> None:

@@ -42,17 +42,17 @@ def in_file(study: Path, name: str, old: str, new: str, count: int = 1) -> None:
     path.write_text(body.replace(old, new, count), encoding="utf-8")
 
 
-def rows(found: Comparison, *changes: str) -> dict[tuple[str, str], str]:
+def rows(comparison: Comparison, *changes: str) -> dict[tuple[str, str], str]:
     """Return (code, clause) → reasons, of some changes."""
-    table = found.changes[found.changes["change"].isin(changes)]
+    table = comparison.changes[comparison.changes["change"].isin(changes)]
     return {(row.code, row.clause): row.reasons for row in table.itertuples()}
 
 
 def test_the_same_twice_has_no_changes_and_is_comparable(before: PastRun, tmp_path: Path) -> None:
-    found = changed(before, tmp_path, lambda study: None)
-    assert found.comparable
-    assert (len(found.changes), found.causes) == (0, [])
-    assert "No community's verdict or share has changed." in comparison_text(found, lang="en")
+    comparison = changed(before, tmp_path, lambda study: None)
+    assert comparison.comparable
+    assert (len(comparison.changes), comparison.causes) == (0, [])
+    assert "No community's verdict or share has changed." in comparison_text(comparison, lang="en")
 
 
 def close_low_school(study: Path) -> None:
@@ -62,19 +62,19 @@ def close_low_school(study: Path) -> None:
 
 
 def test_a_school_closed_is_lost_by_those_who_walked_there(before: PastRun, tmp_path: Path) -> None:
-    found = changed(before, tmp_path, close_low_school)
-    assert found.comparable
-    assert rows(found, "lost") == {("C01", ""): "data", ("C01", "school"): "data"}
-    assert rows(found, "gained") == {}
-    assert set(found.changes["reasons"]) == {"data"}
-    (cause,) = found.causes
+    comparison = changed(before, tmp_path, close_low_school)
+    assert comparison.comparable
+    assert rows(comparison, "lost") == {("C01", ""): "data", ("C01", "school"): "data"}
+    assert rows(comparison, "gained") == {}
+    assert set(comparison.changes["reasons"]) == {"data"}
+    (cause,) = comparison.causes
     assert (cause.kind, cause.what, cause.a, cause.b) == ("data", "schools", 3, 2)
     assert cause.detail[0] == "− Low School"
     for lang in LANGUAGES:
-        said = comparison_text(found, lang=lang)
-        assert "Lower West" in said
-        assert "− Low School" in said
-        assert re.search(r"3 → 2", said)
+        words = comparison_text(comparison, lang=lang)
+        assert "Lower West" in words
+        assert "− Low School" in words
+        assert re.search(r"3 → 2", words)
 
 
 def test_a_school_of_a_kind_that_nobody_is_asked_to_reach_is_no_reason(before: PastRun, tmp_path: Path) -> None:
@@ -83,22 +83,22 @@ def test_a_school_of_a_kind_that_nobody_is_asked_to_reach_is_no_reason(before: P
         lines = path.read_text(encoding="utf-8").splitlines()
         path.write_text("\n".join(line for line in lines if "High School" not in line), encoding="utf-8")
 
-    found = changed(before, tmp_path, close)
-    assert [cause.what for cause in found.causes] == ["schools"]
-    assert len(found.changes) == 0
+    comparison = changed(before, tmp_path, close)
+    assert [cause.what for cause in comparison.causes] == ["schools"]
+    assert len(comparison.changes) == 0
 
 
 def test_a_staircase_opened_helps_those_above_it(before: PastRun, tmp_path: Path) -> None:
     study = write_town(tmp_path / "town")
     steps = '<tag k="highway" v="steps"/><tag k="incline" v="up"/>'
     in_file(study, "streets.osm", steps, f'{steps}<tag k="access" v="no"/>')
-    found = compare(run(study, tmp_path / "closed"), before)
-    assert found.comparable
-    (cause,) = found.causes
+    comparison = compare(run(study, tmp_path / "closed"), before)
+    assert comparison.comparable
+    (cause,) = comparison.causes
     assert (cause.kind, cause.what) == ("data", "network")
     assert cause.detail[0] == "steps +100 m"
     # The home "up" stands by their upper end: 8 of the 24 children of C03 have the school in five minutes now.
-    (row,) = found.changes.to_dict("records")
+    (row,) = comparison.changes.to_dict("records")
     assert (row["code"], row["clause"], row["change"], row["reasons"]) == ("C03", "school", "better", "data")
     assert (row["share_a"], row["share_b"]) == (0, pytest.approx(8 / 24, abs=1e-6))
 
@@ -107,15 +107,15 @@ def test_a_threshold_changed_is_the_standards_doing_and_not_comparable(before: P
     def ask_less(study: Path) -> None:
         in_file(study, "standard.toml", "need_share = 0.8", "need_share = 0.01")
 
-    found = changed(before, tmp_path, ask_less)
-    assert not found.comparable
-    (cause,) = found.differs
+    comparison = changed(before, tmp_path, ask_less)
+    assert not comparison.comparable
+    (cause,) = comparison.differs
     assert (cause.kind, cause.what, cause.a, cause.b, cause.detail) == ("standard", "school", 0.8, 0.01, ("need",))
-    assert set(found.changes["clause"]) == {"", "school"}
-    assert set(found.changes["change"]) == {"gained"}
-    assert set(found.changes["reasons"]) == {"standard"}
-    assert "NOT COMPARABLE" in comparison_text(found, lang="en")
-    assert "不可比" in comparison_text(found, lang="zh")
+    assert set(comparison.changes["clause"]) == {"", "school"}
+    assert set(comparison.changes["change"]) == {"gained"}
+    assert set(comparison.changes["reasons"]) == {"standard"}
+    assert "NOT COMPARABLE" in comparison_text(comparison, lang="en")
+    assert "不可比" in comparison_text(comparison, lang="zh")
 
 
 def test_changes_by_a_threshold_and_by_a_school_have_their_own_causes(before: PastRun, tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_changes_by_a_threshold_and_by_a_school_have_their_own_causes(before: Pa
         close_low_school(study)
         in_file(study, "standard.toml", "need_share = 0.5\nrequired = true", "need_share = 1.0\nrequired = true")
 
-    found = changed(before, tmp_path, both)
-    by_clause = {clause: set(table["reasons"]) for clause, table in found.changes.groupby("clause")}
+    comparison = changed(before, tmp_path, both)
+    by_clause = {clause: set(table["reasons"]) for clause, table in comparison.changes.groupby("clause")}
     assert by_clause["school"] == {"data"}
     assert by_clause.get("park", {"standard"}) == {"standard"}
 
@@ -132,12 +132,12 @@ def test_changes_by_a_threshold_and_by_a_school_have_their_own_causes(before: Pa
 def test_a_datum_fixed_is_named(tmp_path: Path) -> None:
     study = write_town(tmp_path / "wrong" / "town")
     edited(study, '[layers.schools]\npath = "schools.csv"', '[layers.schools]\npath = "schools.csv"\ndatum = "gcj02"')
-    found = compare(run(study, tmp_path / "a"), run(write_town(tmp_path / "town"), tmp_path / "b"))
-    assert found.comparable
-    (cause,) = found.causes
+    comparison = compare(run(study, tmp_path / "a"), run(write_town(tmp_path / "town"), tmp_path / "b"))
+    assert comparison.comparable
+    (cause,) = comparison.causes
     assert (cause.kind, cause.what, cause.a, cause.b) == ("data", "schools", 3, 3)
     assert cause.detail == ("datum: gcj02 → –",)
-    assert rows(found, "gained") == {("C01", ""): "data", ("C01", "school"): "data"}
+    assert rows(comparison, "gained") == {("C01", ""): "data", ("C01", "school"): "data"}
 
 
 @pytest.mark.parametrize(
@@ -152,12 +152,12 @@ def test_a_datum_fixed_is_named(tmp_path: Path) -> None:
 def test_another_walk_or_status_is_not_comparable(
     before: PastRun, tmp_path: Path, old: str, new: str, kind: str, key: str
 ) -> None:
-    found = changed(before, tmp_path, lambda study: edited(study, old, new))
-    assert {cause.kind for cause in found.differs} == {kind}
-    assert key in {cause.detail[0] for cause in found.differs}
-    assert set(found.changes["reasons"]) <= {kind}
+    comparison = changed(before, tmp_path, lambda study: edited(study, old, new))
+    assert {cause.kind for cause in comparison.differs} == {kind}
+    assert key in {cause.detail[0] for cause in comparison.differs}
+    assert set(comparison.changes["reasons"]) <= {kind}
     for lang in LANGUAGES:
-        assert comparison_text(found, lang=lang)
+        assert comparison_text(comparison, lang=lang)
 
 
 def test_communities_that_are_added_removed_renamed_or_recoded_are_changes(before: PastRun, tmp_path: Path) -> None:
@@ -167,18 +167,20 @@ def test_communities_that_are_added_removed_renamed_or_recoded_are_changes(befor
         in_file(study, "communities.geojson", '"C03"', '"C93"')
         in_file(study, "communities.geojson", '"Lower East"', '"Low East"')
 
-    found = changed(before, tmp_path, reform)
-    kinds = {row.code: row.change for row in found.changes.itertuples()}
+    comparison = changed(before, tmp_path, reform)
+    kinds = {row.code: row.change for row in comparison.changes.itertuples()}
     assert kinds == {"C02": "renamed", "C93": "recoded", "C05": "added", "C04": "removed"}
-    assert set(found.changes["reasons"]) == {"boundary"}
-    said = change_table(found, lang="en").set_index("code")["because"]
-    assert said["C93"] == "the community was Upper (C03)"
-    assert said["C02"] == "the community was Lower East (C02)"
+    assert set(comparison.changes["reasons"]) == {"boundary"}
+    because = change_table(comparison, lang="en").set_index("code")["because"]
+    assert because["C93"] == "the community was Upper (C03)"
+    assert because["C02"] == "the community was Lower East (C02)"
 
 
 def test_a_clause_of_only_one_standard_is_a_cause(before: PastRun, tmp_path: Path) -> None:
-    found = changed(before, tmp_path, lambda study: in_file(study, "standard.toml", 'id = "sports"', 'id = "games"'))
-    assert {(cause.what, bool(cause.b)) for cause in found.differs} == {("sports", False), ("games", True)}
+    comparison = changed(
+        before, tmp_path, lambda study: in_file(study, "standard.toml", 'id = "sports"', 'id = "games"')
+    )
+    assert {(cause.what, bool(cause.b)) for cause in comparison.differs} == {("sports", False), ("games", True)}
 
 
 def test_runs_of_different_studies_are_refused(before: PastRun, tmp_path: Path) -> None:
@@ -190,17 +192,17 @@ def test_runs_of_different_studies_are_refused(before: PastRun, tmp_path: Path) 
 def test_other_versions_are_the_reason_where_there_is_no_other(before: PastRun) -> None:
     newer = {**before.record, "versions": {**before.record["versions"], "cfgeo": "9.9"}}
     coverage = before.coverage.assign(share=before.coverage["share"] / 2)
-    found = compare(before, PastRun(before.folder, newer, coverage, before.communities, before.facilities))
-    assert found.comparable
-    assert set(found.changes["reasons"]) == {"version"}
-    assert "run the study of A again" in comparison_text(found, lang="en")
+    comparison = compare(before, PastRun(before.folder, newer, coverage, before.communities, before.facilities))
+    assert comparison.comparable
+    assert set(comparison.changes["reasons"]) == {"version"}
+    assert "run the study of A again" in comparison_text(comparison, lang="en")
     unknown = compare(before, PastRun(before.folder, before.record, coverage, before.communities, before.facilities))
     assert set(unknown.changes["reasons"]) == {"unknown"}
 
 
 def test_each_row_has_its_words(before: PastRun, tmp_path: Path) -> None:
-    found = changed(before, tmp_path, close_low_school)
+    comparison = changed(before, tmp_path, close_low_school)
     for lang in LANGUAGES:
-        table = change_table(found, lang=lang)
+        table = change_table(comparison, lang=lang)
         assert not table[["clause_name", "because", "reasons", "change"]].isin(["", None]).any(axis=None)
         assert not pd.isna(table["verdict_a"]).any()

@@ -145,9 +145,9 @@ def test_the_page_and_the_workbook_show_the_start_of_each_hash(town_results: Res
 
 def test_the_record_has_the_choices_and_the_proof_of_a_plan(town_results: Results, plan: Plan, tmp_path: Path) -> None:
     assert "plan" not in record(town_results, tmp_path)
-    found = record(replace(town_results, plan=plan), tmp_path)["plan"]
-    assert found["choices"] == {"budget": None, "target": plan.choices.target, "seconds": plan.choices.seconds}
-    assert found["built"] == list(plan.built.index)
-    assert (found["passed"], found["cost"], found["bound"], found["gap"]) == (3, plan.cost, plan.cost, 0)
-    assert [row["passed"] for row in found["frontier"]] == list(plan.frontier.index)
-    assert found["frontier"][-1]["projects"] == list(plan.frontier["projects"].iloc[-1])
+    content = record(replace(town_results, plan=plan), tmp_path)["plan"]
+    assert content["choices"] == {"budget": None, "target": plan.choices.target, "seconds": plan.choices.seconds}
+    assert content["built"] == list(plan.built.index)
+    assert (content["passed"], content["cost"], content["bound"], content["gap"]) == (3, plan.cost, plan.cost, 0)
+    assert [row["passed"] for row in content["frontier"]] == list(plan.frontier.index)
+    assert content["frontier"][-1]["projects"] == list(plan.frontier["projects"].iloc[-1])

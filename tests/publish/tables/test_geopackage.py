@@ -37,31 +37,31 @@ def layers(results: Results, tmp_path: Path, lang: Lang = "zh") -> dict[str, gpd
 
 
 def test_all_layers_are_there_in_the_metric_crs(town_results: Results, tmp_path: Path) -> None:
-    found = layers(town_results, tmp_path)
-    assert list(found) == LAYERS
-    for table in found.values():
+    tables = layers(town_results, tmp_path)
+    assert list(tables) == LAYERS
+    for table in tables.values():
         assert table.crs == town_results.inputs.crs
         assert table.geometry.notna().all()
-    assert len(found["communities"]) == 4
-    assert len(found["street_offices"]) == 2
-    assert len(found["facilities"]) == len(town_results.facilities)
-    assert len(found["isochrones"]) == len(town_results.isochrones)
+    assert len(tables["communities"]) == 4
+    assert len(tables["street_offices"]) == 2
+    assert len(tables["facilities"]) == len(town_results.facilities)
+    assert len(tables["isochrones"]) == len(town_results.isochrones)
     edges = town_results.inputs.network.edges
-    assert found["network"]["length_m"].sum() == pytest.approx(edges["length_m"].sum())
+    assert tables["network"]["length_m"].sum() == pytest.approx(edges["length_m"].sum())
 
 
 def test_a_layer_has_one_type_of_shape(town_results: Results, tmp_path: Path) -> None:
-    found = layers(town_results, tmp_path)
+    tables = layers(town_results, tmp_path)
     for name in ("communities", "street_offices", "isochrones"):
-        assert set(found[name].geom_type) <= {"MultiPolygon"}
-        assert found[name].is_valid.all()
-    assert set(found["network"].geom_type) == {"LineString"}
-    assert set(found["walkways"].geom_type) | set(found["school_routes"].geom_type) == {"MultiLineString"}
+        assert set(tables[name].geom_type) <= {"MultiPolygon"}
+        assert tables[name].is_valid.all()
+    assert set(tables["network"].geom_type) == {"LineString"}
+    assert set(tables["walkways"].geom_type) | set(tables["school_routes"].geom_type) == {"MultiLineString"}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_its_numbers_are_those_of_the_tables(town_results: Results, tmp_path: Path, lang: Lang) -> None:
-    found = layers(town_results, tmp_path, lang)
+    tables = layers(town_results, tmp_path, lang)
     routes = school_route_table(town_results, lang).drop(columns="geometry")
     for name, table in (
         ("communities", community_table(town_results, lang)),
@@ -69,22 +69,26 @@ def test_its_numbers_are_those_of_the_tables(town_results: Results, tmp_path: Pa
         ("walkways", walkway_table(town_results, lang).drop(columns="geometry")),
         ("school_routes", routes[routes["form"] != "lift"]),
     ):
-        stored = pd.DataFrame(found[name].drop(columns="geometry"))
+        stored = pd.DataFrame(tables[name].drop(columns="geometry"))
         assert stored.columns.tolist() == table.columns.tolist()
         for column in table.columns:
-            for one, other in zip(stored[column], table[column], strict=True):
-                shown = None if str(other).startswith(">") else other
-                same = one == shown or (pd.isna(one) and pd.isna(shown)) or str(one) == str(shown)
-                assert same, (name, column, one, other)
+            for stored_value, value in zip(stored[column], table[column], strict=True):
+                shown = None if str(value).startswith(">") else value
+                same = (
+                    stored_value == shown
+                    or (pd.isna(stored_value) and pd.isna(shown))
+                    or str(stored_value) == str(shown)
+                )
+                assert same, (name, column, stored_value, value)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_projects_of_a_plan_are_a_layer_with_the_columns_of_its_table(
     town_results: Results, plan: Plan, tmp_path: Path, lang: Lang
 ) -> None:
-    found = layers(dataclasses.replace(town_results, plan=plan), tmp_path, lang)
-    assert list(found) == [*LAYERS, "projects"]
-    projects, table = found["projects"], plan_table(plan, lang)
+    tables = layers(dataclasses.replace(town_results, plan=plan), tmp_path, lang)
+    assert list(tables) == [*LAYERS, "projects"]
+    projects, table = tables["projects"], plan_table(plan, lang)
     assert projects.crs == town_results.inputs.crs
     assert projects.columns.tolist() == [*table.columns, "geometry"]
     where = plan.projects.geometry.notna().to_numpy()
@@ -92,8 +96,8 @@ def test_the_projects_of_a_plan_are_a_layer_with_the_columns_of_its_table(
     assert projects.geometry[~where].isna().all(), "only attributes change"
     assert all(projects.geometry[where].to_numpy() == plan.projects.geometry[where].to_numpy())
     for column in table.columns:
-        for one, other in zip(projects[column], table[column], strict=True):
-            assert pd.isna(one) if pd.isna(other) else one == other, (column, one, other)
+        for stored_value, value in zip(projects[column], table[column], strict=True):
+            assert pd.isna(stored_value) if pd.isna(value) else stored_value == value, (column, stored_value, value)
 
 
 def test_the_same_plan_gives_the_same_bytes(town_results: Results, plan: Plan, tmp_path: Path) -> None:
@@ -151,34 +155,34 @@ def test_columns_of_any_name_and_kind_can_be_written(
     facilities = town_results.facilities.copy()
     for name, value in columns.items():
         facilities[name] = pd.Series([value] * len(facilities), index=facilities.index)
-    found = layers(dataclasses.replace(town_results, facilities=facilities), tmp_path)
-    assert found["facilities"]["name"].tolist() == town_results.facilities["name"].tolist()
+    tables = layers(dataclasses.replace(town_results, facilities=facilities), tmp_path)
+    assert tables["facilities"]["name"].tolist() == town_results.facilities["name"].tolist()
 
 
 def test_names_of_any_kind_are_read_back(town_results: Results, tmp_path: Path) -> None:
     names = ["=1+1", "a\nb", 'a"b', "'; DROP TABLE facilities; --", "🚸", "", " x ", "</script>", "第一小学"]
     facilities = town_results.facilities.assign(name=names)
-    found = layers(dataclasses.replace(town_results, facilities=facilities), tmp_path)
-    assert found["facilities"]["name"].tolist() == names
+    tables = layers(dataclasses.replace(town_results, facilities=facilities), tmp_path)
+    assert tables["facilities"]["name"].tolist() == names
 
 
 def test_no_facilities_and_no_isochrones_are_empty_layers(tmp_path: Path) -> None:
     results = sample_results()
     results = dataclasses.replace(without_isochrones(results), clauses=results.clauses.assign(assumption_en=""))
-    found = layers(results, tmp_path)
-    assert [len(found[name]) for name in ("facilities", "isochrones")] == [0, 0]
+    tables = layers(results, tmp_path)
+    assert [len(tables[name]) for name in ("facilities", "isochrones")] == [0, 0]
 
 
 def test_walkways_school_routes_and_crossings_come_back_with_their_names(tmp_path: Path) -> None:
     results = sample_results()
     results = dataclasses.replace(results, clauses=results.clauses.assign(assumption_en=""))
-    found, walks = layers(results, tmp_path), results.walks
-    assert found["walkways"]["walkway"].tolist() == walks.walkways.index.tolist()
-    assert found["school_routes"]["name"].tolist() == walks.school_routes["name"].tolist()[:2], "a lift is no line"
-    assert found["crossings"]["name"].tolist() == walks.crossings["name"].tolist()
-    assert found["crossings"]["total"].tolist() == [55.0, 4.5]
-    assert set(found["crossings"].geom_type) == {"Point"}
-    assert found["school_routes"].length.sum() == pytest.approx(400, rel=1e-9)
+    tables, walks = layers(results, tmp_path), results.walks
+    assert tables["walkways"]["walkway"].tolist() == walks.walkways.index.tolist()
+    assert tables["school_routes"]["name"].tolist() == walks.school_routes["name"].tolist()[:2], "a lift is no line"
+    assert tables["crossings"]["name"].tolist() == walks.crossings["name"].tolist()
+    assert tables["crossings"]["total"].tolist() == [55.0, 4.5]
+    assert set(tables["crossings"].geom_type) == {"Point"}
+    assert tables["school_routes"].length.sum() == pytest.approx(400, rel=1e-9)
 
 
 def test_a_study_without_walks_has_empty_layers_of_the_same_columns(tmp_path: Path) -> None:

@@ -18,12 +18,12 @@ def test_a_step_line_rises_where_the_money_is_spent() -> None:
 
 @given(st.floats(0, 1e6), st.floats(1e-3, 1e6), st.booleans())
 def test_ticks_are_few_and_span_what_is_drawn(low: float, wide: float, whole: bool) -> None:
-    found = ticks(low, low + wide, whole=whole)
-    assert 2 <= len(found) <= 9
-    assert found[0] <= low + 1e-6 * wide
-    assert found[-1] >= (low + wide) * (1 - 1e-6)
-    assert found == sorted(found)
-    assert not whole or all(tick == int(tick) for tick in found)
+    spots = ticks(low, low + wide, whole=whole)
+    assert 2 <= len(spots) <= 9
+    assert spots[0] <= low + 1e-6 * wide
+    assert spots[-1] >= (low + wide) * (1 - 1e-6)
+    assert spots == sorted(spots)
+    assert not whole or all(tick == int(tick) for tick in spots)
 
 
 def test_points_of_the_chart_are_where_the_axes_say(plan: Plan) -> None:

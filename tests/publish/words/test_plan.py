@@ -39,9 +39,9 @@ def test_the_text_says_what_to_build_and_what_it_brings(plan: Plan) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_placeholder_is_left_in_a_text(plan: Plan, poor: Plan, nothing: Plan, lang: Lang) -> None:
-    for one in (plan, poor, nothing, replace(plan, bound=510.0), replace(nothing, bound=2.4)):
-        said = plan_text(one, lang=lang)
-        assert not re.search(r"[{}]|nan|None|<NA>", said)
+    for case in (plan, poor, nothing, replace(plan, bound=510.0), replace(nothing, bound=2.4)):
+        words = plan_text(case, lang=lang)
+        assert not re.search(r"[{}]|nan|None|<NA>", words)
 
 
 def test_what_is_not_proven_is_said_with_its_gap(plan: Plan, nothing: Plan) -> None:
@@ -54,9 +54,9 @@ def test_what_is_not_proven_is_said_with_its_gap(plan: Plan, nothing: Plan) -> N
 
 
 def test_a_target_that_cannot_be_met_is_stated_with_the_clauses_that_hold_it_back(poor: Plan) -> None:
-    said = plan_text(poor, lang="en")
-    assert "At most 2 of 4 communities can pass with the projects of the list; the target takes 3." in said
-    assert "  - Primary school: 1 (Lower East)" in said
+    words = plan_text(poor, lang="en")
+    assert "At most 2 of 4 communities can pass with the projects of the list; the target takes 3." in words
+    assert "  - Primary school: 1 (Lower East)" in words
     late = plan_text(replace(poor, most=3), lang="en")
     assert "No set that meets the target was found in the time given." in late
 
@@ -110,6 +110,6 @@ def test_how_many_communities_a_target_takes_is_not_one_more_by_rounding(plan: P
 
 def test_a_cost_without_a_unit_is_a_number(tried_town: Tried) -> None:
     bare = replace(tried_town, listed=replace(tried_town.listed, unit="", title=""))
-    said = plan_text(town_plan(bare), lang="en")
-    assert "for 520.5, 3 of 4" in said
-    assert said.startswith("小镇: reserve list (6 projects)")
+    words = plan_text(town_plan(bare), lang="en")
+    assert "for 520.5, 3 of 4" in words
+    assert words.startswith("小镇: reserve list (6 projects)")
