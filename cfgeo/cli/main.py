@@ -34,7 +34,7 @@ from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import DEFAULT_LANG, text
 from cfgeo.pipeline import checked_inputs, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
-from cfgeo.publish.geometry import DEGREE_DECIMALS
+from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
 from cfgeo.publish.run.differences import compare as compare_runs
 from cfgeo.publish.run.folder import write_whole
 from cfgeo.publish.run.past import load_run
@@ -197,7 +197,7 @@ def reach(
         lon, lat = position(start)
         limits, kept = minutes_of(minutes), cache_folder(cache, off=no_cache)
         shapes = reach_from(load_study(study), lon, lat, minutes=limits, walker=walker, cache=kept)
-        shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(DEGREE_DECIMALS)))
+        shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(MAP_DEGREE_DECIMALS)))
         body = shapes.to_json(ensure_ascii=False, drop_id=True)
         if out is None:
             typer.echo(body)

@@ -17,7 +17,7 @@ from cfgeo.core.arrays import run_offsets, starts_run
 from cfgeo.core.schema import ESCALATOR, LIFT, NO_ROADS, STEPS, WGS84, FloatArray, Network
 
 UNITS_PER_DEGREE = 100_000
-DEGREE_DECIMALS = 6
+MAP_DEGREE_DECIMALS = 6
 """Of positions that are shown, a tenth of a metre; ``core.schema`` has those of positions to build at."""
 COMMUNITY_TOLERANCE_M = 3.0
 LINE_TOLERANCE_M = 2.0
@@ -125,7 +125,7 @@ def drawn_shapes(shape: Any) -> list[dict[str, Any]]:
         lines = parts[shapely.get_dimensions(parts) == dimension]
         if dimension == _AREA:
             lines = shapely.get_exterior_ring(lines)
-        at = [np.round(shapely.get_coordinates(line)[:, ::-1], DEGREE_DECIMALS).tolist() for line in lines]
+        at = [np.round(shapely.get_coordinates(line)[:, ::-1], MAP_DEGREE_DECIMALS).tolist() for line in lines]
         if at:
             drawn.append({"kind": kind, "at": at})
     return drawn

@@ -8,7 +8,7 @@ import shapely
 from cfgeo.core.schema import PASSED, WGS84
 from cfgeo.core.strings import Lang, name_of
 from cfgeo.publish.geometry import (
-    DEGREE_DECIMALS,
+    MAP_DEGREE_DECIMALS,
     UNITS_PER_DEGREE,
     Projector,
     drawn_shapes,
@@ -127,4 +127,4 @@ def _number_position(step: Step, shape: Any) -> list[float] | None:
     if step.shape is None:
         return None
     point = shapely.point_on_surface(shape)
-    return [round(point.y, DEGREE_DECIMALS), round(point.x, DEGREE_DECIMALS)]
+    return [round(point.y, MAP_DEGREE_DECIMALS), round(point.x, MAP_DEGREE_DECIMALS)]

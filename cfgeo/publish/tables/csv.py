@@ -11,7 +11,7 @@ from cfgeo.core.findings import describe
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.geometry import DEGREE_DECIMALS
+from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
 from cfgeo.publish.words.names import clause_titles, listed, separated, verdict_names
 from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, shown_minutes
 from cfgeo.publish.words.sources import provenance
@@ -151,7 +151,7 @@ def _with_position(table: gpd.GeoDataFrame) -> pd.DataFrame:
     """Put longitude and latitude of a point on each line, or of each point, in place of the geometry."""
     at = gpd.GeoSeries(shapely.point_on_surface(table.geometry.to_numpy()), crs=table.crs).to_crs(WGS84)
     return pd.DataFrame(table.drop(columns="geometry")).assign(
-        lon=at.x.round(DEGREE_DECIMALS), lat=at.y.round(DEGREE_DECIMALS)
+        lon=at.x.round(MAP_DEGREE_DECIMALS), lat=at.y.round(MAP_DEGREE_DECIMALS)
     )
 
 

@@ -8,11 +8,10 @@ import geopandas as gpd
 import shapely
 
 from cfgeo.core.explanation import Explanation, Route
-from cfgeo.core.schema import DEGREE_DECIMALS as SITE_DECIMALS
-from cfgeo.core.schema import WGS84
+from cfgeo.core.schema import DEGREE_DECIMALS, WGS84
 from cfgeo.core.strings import Lang
 from cfgeo.core.whatif import WhatIf
-from cfgeo.publish.geometry import DEGREE_DECIMALS
+from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
 from cfgeo.publish.words.explanation import goal_words
 from cfgeo.publish.words.names import clause_titles
 from cfgeo.publish.words.whatif import shape_of, what_words
@@ -23,7 +22,7 @@ _COMMUNITY_PROPERTIES = ("code", "community", "street_office", "before", "after"
 def geojson_bytes(shapes: gpd.GeoDataFrame) -> bytes:
     """Return a table with its shapes as GeoJSON in WGS-84."""
     degrees = shapes.to_crs(WGS84)
-    at = shapely.transform(degrees.geometry.to_numpy(), lambda xy: xy.round(SITE_DECIMALS))
+    at = shapely.transform(degrees.geometry.to_numpy(), lambda xy: xy.round(DEGREE_DECIMALS))
     return str(degrees.set_geometry(at).to_json(ensure_ascii=False, drop_id=True)).encode()
 
 
@@ -85,15 +84,15 @@ def _route_features(route: Route, about: dict[str, Any]) -> list[dict[str, Any]]
         profile = route.profile.dropna(subset="height_m")[["distance_m", "height_m"]].round(1).to_numpy().tolist()
         properties = {"feature": "route", "minutes": round(route.minutes, 3), **minutes, **metres, "profile": profile}
         whole = shapely.linestrings(shapely.get_coordinates(lines))
-        features.append(_feature(whole, {**about, **properties}, decimals=DEGREE_DECIMALS))
+        features.append(_feature(whole, {**about, **properties}, decimals=MAP_DEGREE_DECIMALS))
     for order, piece in enumerate(pieces.itertuples(), start=1):
         properties = {"feature": "piece", "order": order, "part": piece.part, "street": piece.name}
         properties |= {"length_m": round(piece.length_m, 1), "minutes": round(piece.minutes, 3)}
-        features.append(_feature(piece.geometry, {**about, **properties}, decimals=DEGREE_DECIMALS))
+        features.append(_feature(piece.geometry, {**about, **properties}, decimals=MAP_DEGREE_DECIMALS))
     return features
 
 
-def _feature(shape: Any, properties: dict[str, Any], *, decimals: int = SITE_DECIMALS) -> dict[str, Any]:
+def _feature(shape: Any, properties: dict[str, Any], *, decimals: int = DEGREE_DECIMALS) -> dict[str, Any]:
     rounded = shapely.transform(shape, lambda xy: xy.round(decimals))
     return {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(rounded)}
 
