@@ -71,7 +71,7 @@ class Guess:
     kind : str
         The kind of all its places, where no column says.
     datum : str
-    said : bool
+    names_datum : bool
         Whether the file itself names its datum.
     rows : int
     first_code : str
@@ -88,7 +88,7 @@ class Guess:
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kind: str = ""
     datum: str = "wgs84"
-    said: bool = False
+    names_datum: bool = False
     rows: int = 0
     first_code: str = ""
     doubts: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ class Guess:
 def guess(seen: Seen) -> list[Guess]:
     """Return what a table most likely is: one guess, or one for each layer that its rows belong to."""
     datum = seen.datum or _datum(seen)
-    base = Guess("", datum=datum or "wgs84", said=bool(datum), rows=len(seen.table))
+    base = Guess("", datum=datum or "wgs84", names_datum=bool(datum), rows=len(seen.table))
     if seen.shape == NOTHING and (columns := _projects(seen)):
         return [replace(base, role="projects", lacks=_lacking_of_projects(columns))]
     position = columns_of(seen.table, _POSITION)

@@ -12,7 +12,7 @@ import shapely
 
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, Box
-from cfgeo.files.osm_streets import elements, open_osm_file, tags_of
+from cfgeo.files.osm_streets import open_osm_file, read_elements, tags_of
 from cfgeo.files.read import matches
 
 Tags = Mapping[str, tuple[str, ...]]
@@ -52,7 +52,7 @@ def read_many_features(
     wkb = osmium.geom.WKBFactory()
     layers = [_Layer(tags) for tags in queries]
     outside: set[str] = set()
-    for item in elements(processor, path):
+    for item in read_elements(processor, path):
         tags = tags_of(item, path)
         matching = [layer for layer in layers if layer.matches(tags)]
         if not matching:
@@ -209,14 +209,14 @@ def _outer_ways(path: Path, relations: set[int]) -> tuple[dict[str, list[Any]], 
     members: dict[int, list[str]] = {}
     tags: dict[str, dict[str, str]] = {}
     processor = open_osm_file(path, osmium.osm.RELATION).with_filter(osmium.filter.IdFilter(relations))
-    for relation in elements(processor, path):
+    for relation in read_elements(processor, path):
         name = f"relation/{relation.id}"
         tags[name] = tags_of(relation, path)
         for member in relation.members:
             if member.type == "w" and member.role != "inner":
                 members.setdefault(member.ref, []).append(name)
     lines: dict[str, list[Any]] = {name: [] for name in tags}
-    for way in elements(open_osm_file(path).with_locations(), path):
+    for way in read_elements(open_osm_file(path).with_locations(), path):
         if way.is_way() and way.id in members:
             lonlat = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
             for name in members[way.id]:

@@ -46,7 +46,7 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
     lifts: list[int] = []
     signals: list[int] = []
     processor = open_osm_file(path).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
-    for item in elements(processor, path):
+    for item in read_elements(processor, path):
         if item.is_way():
             if walkable(tags := tags_of(item, path)):
                 collector.add(item.id, tags, [_position(node) for node in item.nodes])
@@ -66,10 +66,10 @@ def _position(node: Any) -> Position | None:
 
 def _read_unsorted(path: Path, collector: "_Collector") -> None:
     """Read a file whose ways precede their nodes, or whose ids are negative: osmium has no locations for those."""
-    nodes = elements(open_osm_file(path, osmium.osm.NODE), path)
+    nodes = read_elements(open_osm_file(path, osmium.osm.NODE), path)
     positions = {node.id: (node.id, node.lon, node.lat) for node in nodes if node.location.valid()}
     ways = open_osm_file(path, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
-    for way in elements(ways, path):
+    for way in read_elements(ways, path):
         if walkable(tags := tags_of(way, path)):
             collector.add(way.id, tags, [positions.get(node.ref) for node in way.nodes])
 
@@ -172,7 +172,7 @@ def open_osm_file(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
         raise InputError("osm_unreadable", file=path, reason=error) from error
 
 
-def elements(processor: Any, path: Path) -> Iterator[Any]:
+def read_elements(processor: Any, path: Path) -> Iterator[Any]:
     """Yield a file's elements; a damaged file is an error of the user's file, not a traceback.
 
     Raises

@@ -100,7 +100,7 @@ def test_a_bomb_is_refused_at_once(tmp_path: Path, name: str) -> None:
     assert time.perf_counter() - begun < MOST_S
 
 
-def test_what_is_damaged_or_not_packed_is_left_to_its_reader(tmp_path: Path) -> None:
+def test_damaged_and_unpacked_files_are_left_to_their_reader(tmp_path: Path) -> None:
     for name in ("a.zip", "a.osm.gz", "a.osm.bz2", "a.osm.pbf", "a.csv", "a.xlsx"):
         (tmp_path / name).write_bytes(b"PK\x03\x04 and no more")
         require_modest(tmp_path / name)
@@ -110,7 +110,7 @@ def test_what_is_damaged_or_not_packed_is_left_to_its_reader(tmp_path: Path) -> 
         assert caught.value.code == code
 
 
-def test_well_packed_is_not_yet_a_bomb(tmp_path: Path) -> None:
+def test_a_file_that_packs_well_is_read(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "level.zip", "w", zipfile.ZIP_DEFLATED) as pack:
         pack.writestr("a.tif", bytes(MOST_BYTES // 16))
     require_modest(tmp_path / "level.zip")
@@ -178,7 +178,7 @@ def test_a_name_that_leads_outside_is_refused_and_nothing_is_written(tmp_path: P
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_nothing_that_a_study_names_is_written_to(tmp_path: Path) -> None:
+def test_a_run_writes_to_no_file_that_its_study_names(tmp_path: Path) -> None:
     """Paths of a study may lead anywhere: they are read. So there is nothing to allow."""
     study = write_town(tmp_path / "elsewhere")
     inner = tmp_path / "deep" / "study"

@@ -30,35 +30,35 @@ from cfgeo.files.cell_values import (
 
 
 @pytest.mark.parametrize(
-    ("said", "number"),
+    ("cell", "number"),
     [("300", 300), (" 300 ", 300), ("３００", 300), ("1,200", 1200), ("-5", -5), ("1e3", 1000), (7, 7), (2.5, 2.5),
      ("\u00a012\u3000", 12)],
 )  # fmt: skip
-def test_a_number_is_read(said: object, number: float) -> None:
-    assert numbers(pd.Series([said], dtype=object)).tolist() == [number]
+def test_a_number_is_read(cell: object, number: float) -> None:
+    assert numbers(pd.Series([cell], dtype=object)).tolist() == [number]
 
 
 @pytest.mark.parametrize(
-    "said", ["", None, "约300", "300人", "inf", "nan", "1e400", math.inf, True, "1,20", "1_0", "0x10"]
+    "cell", ["", None, "约300", "300人", "inf", "nan", "1e400", math.inf, True, "1,20", "1_0", "0x10"]
 )
-def test_what_is_no_number_is_none(said: object) -> None:
-    assert numbers(pd.Series([said], dtype=object)).isna().all()
+def test_a_cell_that_is_no_number_is_missing(cell: object) -> None:
+    assert numbers(pd.Series([cell], dtype=object)).isna().all()
 
 
 @pytest.mark.parametrize(
-    "said",
+    "cell",
     ["106.55", "106,55", "106°33'", "106°33′00″", "106度33分0秒", "东经106°33'", "E106.55", "106.55°E", "１０６．５５",
      "106° 33' 0\""],
 )  # fmt: skip
-def test_a_longitude_is_read(said: str) -> None:
-    assert degrees(pd.Series([said]), "EW").tolist() == pytest.approx([106.55])
+def test_a_longitude_is_read(cell: str) -> None:
+    assert degrees(pd.Series([cell]), "EW").tolist() == pytest.approx([106.55])
 
 
 @pytest.mark.parametrize(
-    "said", ["106°75'", "N106.55", "106 33 00", "106.33.00", "见附图", "", "106°33'99\"", "E106.55E"]
+    "cell", ["106°75'", "N106.55", "106 33 00", "106.33.00", "见附图", "", "106°33'99\"", "E106.55E"]
 )
-def test_what_is_no_longitude_is_none(said: str) -> None:
-    assert degrees(pd.Series([said]), "EW").isna().all()
+def test_a_cell_that_is_no_longitude_is_missing(cell: str) -> None:
+    assert degrees(pd.Series([cell]), "EW").isna().all()
 
 
 def test_south_and_west_are_negative() -> None:
@@ -67,16 +67,16 @@ def test_south_and_west_are_negative() -> None:
 
 
 @given(st.floats(-179, 179))
-def test_degrees_minutes_and_seconds_come_back(degree: float) -> None:
+def test_degrees_minutes_and_seconds_are_read_back_to_the_same_angle(degree: float) -> None:
     whole, rest = divmod(abs(degree), 1)
     minutes, part = divmod(rest * 60, 1)
-    said = f"{whole:.0f}°{minutes:.0f}'{min(part * 60, 59.99999):.5f}\"{'W' if degree < 0 else 'E'}"
-    assert degrees(pd.Series([said]), "EW").tolist() == pytest.approx([degree], abs=1e-7)
+    cell = f"{whole:.0f}°{minutes:.0f}'{min(part * 60, 59.99999):.5f}\"{'W' if degree < 0 else 'E'}"
+    assert degrees(pd.Series([cell]), "EW").tolist() == pytest.approx([degree], abs=1e-7)
 
 
 @given(st.text())
-def test_any_text_is_a_number_or_none(said: str) -> None:
-    assert degrees(pd.Series([said], dtype=object), "EW").map(lambda d: math.isnan(d) or math.isfinite(d)).all()
+def test_any_text_is_an_angle_or_missing(cell: str) -> None:
+    assert degrees(pd.Series([cell], dtype=object), "EW").map(lambda d: math.isnan(d) or math.isfinite(d)).all()
 
 
 def test_codes_lose_what_a_spreadsheet_adds() -> None:
@@ -104,12 +104,12 @@ def test_no_is_understood_in_both_languages(word: str | None) -> None:
 
 
 @pytest.mark.parametrize("word", ["x", "在建", "3名", "？", "已撤销", "2"])
-def test_what_is_neither_is_unclear(word: str) -> None:
+def test_an_answer_in_neither_list_is_unclear(word: str) -> None:
     assert is_unclear(pd.Series([word])).all()
     assert not is_yes(pd.Series([word])).any()
 
 
-def test_no_word_means_both() -> None:
+def test_no_word_is_both_a_yes_and_a_no() -> None:
     assert not YES & NO
 
 
@@ -123,8 +123,8 @@ def test_a_flag_read_as_a_boolean_or_a_number_is_understood() -> None:
 
 def test_answers_keep_their_index() -> None:
     answers = pd.Series(["yes", ""], index=["a", "b"])
-    for said in (is_yes, is_unclear, is_blank):
-        assert said(answers).index.tolist() == ["a", "b"]
+    for cell in (is_yes, is_unclear, is_blank):
+        assert cell(answers).index.tolist() == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_answers_keep_their_index() -> None:
         ("", ""),
     ],
 )
-def test_a_heading_is_what_it_names(heading: str, plain: str) -> None:
+def test_a_plain_heading_has_no_unit_star_or_line_break(heading: str, plain: str) -> None:
     assert plain_heading(heading) == plain
 
 
@@ -180,7 +180,7 @@ def table() -> pd.DataFrame:
     return pd.DataFrame({"age_6_11": CELLS}, index=range(2, 10))
 
 
-def test_what_is_no_number_and_what_is_less_than_none_is_said() -> None:
+def test_cells_that_are_no_number_or_negative_are_findings() -> None:
     numbers, findings = number_cells(table(), "age_6_11", "schools")
     assert numbers.fillna(-1).tolist() == [3, 0, -1, -1, -1, -1, 12, 1200]
     assert numbers.index.tolist() == list(range(2, 10))
@@ -191,7 +191,7 @@ def test_what_is_no_number_and_what_is_less_than_none_is_said() -> None:
     ]
 
 
-def test_blank_cells_of_people_are_nobody_and_are_counted() -> None:
+def test_blank_cells_count_zero_and_are_a_finding() -> None:
     numbers, findings = counted_cells(table(), "age_6_11", "demand")
     assert numbers.tolist() == [3, 0, 0, 0, 0, 0, 12, 1200]
     last = findings[-1]
@@ -200,7 +200,7 @@ def test_blank_cells_of_people_are_nobody_and_are_counted() -> None:
     assert counted_cells(table().iloc[:1], "age_6_11", "demand")[1] == []
 
 
-def test_a_cell_of_a_place_is_found_there() -> None:
+def test_a_finding_about_a_cell_of_a_place_lies_at_the_place() -> None:
     places = gpd.GeoDataFrame(table().iloc[:2], geometry=[Point(1, 2), Point(3, 4)], crs="EPSG:32648")
     (row,) = number_cells(places, "age_6_11", "demand")[1]
     assert row["at"] == Point(3, 4)

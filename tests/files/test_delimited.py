@@ -30,13 +30,13 @@ def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path: Path) -> None:
     assert read.table.index.tolist() == [3, 5]
 
 
-def test_rows_that_are_too_long_or_too_short_are_told(tmp_path: Path) -> None:
+def test_rows_that_are_too_long_or_too_short_are_reported(tmp_path: Path) -> None:
     read = written(tmp_path, "a,b\n1,2,3\n4\n5,6,\n")
     assert read.table["a"].tolist() == ["1", "4", "5"]
     assert (read.long_rows, read.short_rows) == ((2,), (3,))
 
 
-def test_headings_that_stand_twice_are_told_and_the_first_is_read(tmp_path: Path) -> None:
+def test_repeated_headings_are_reported_and_the_first_keeps_its_name(tmp_path: Path) -> None:
     read = written(tmp_path, "a,b,a,,d\n1,2,3,4,5\n")
     assert read.table.iloc[0].to_dict() == {"a": "1", "b": "2", "a (C)": "3", "D": "4", "d": "5"}
     assert read.repeated == ("a",)
@@ -53,7 +53,7 @@ def test_a_decimal_comma_is_one_where_semicolons_part_the_cells(tmp_path: Path) 
      (b'a,b\n"1,2\n3,4\n', "text_quotes"),
      (b"\xff\xfe\x00", "file_encoding"), (b"a\n\x80\xff", "file_encoding")],
 )  # fmt: skip
-def test_what_is_no_table_is_refused(tmp_path: Path, body: bytes, code: str) -> None:
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path, body: bytes, code: str) -> None:
     with pytest.raises(InputError) as caught:
         written(tmp_path, body)
     assert caught.value.code == code

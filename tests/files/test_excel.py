@@ -34,14 +34,14 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
 
 
 def book(path: Path, rows: list[list[Any]], *, merged: tuple[str, ...] = (), sheet: str = "学校") -> Path:
-    made = openpyxl.Workbook()
-    page = made.active
+    workbook = openpyxl.Workbook()
+    page = workbook.active
     page.title = sheet
     for row in rows:
         page.append(row)
     for area in merged:
         page.merge_cells(area)
-    made.save(path)
+    workbook.save(path)
     return path
 
 
@@ -75,12 +75,12 @@ def test_a_plain_table_is_read_whole(tmp_path: Path) -> None:
 
 def test_cells_are_what_their_user_reads(tmp_path: Path) -> None:
     cells = [7.0, True, dt.datetime(2026, 4, 1), "  ６ ", "007", 500103001003, 500103001003001234, "#N/A", "1,2"]
-    wanted = ["7", "true", "2026-04-01", "6", "007", "500103001003", "5.00103001003001E+17", "#N/A", "1,2"]
+    texts = ["7", "true", "2026-04-01", "6", "007", "500103001003", "5.00103001003001E+17", "#N/A", "1,2"]
     read = plain(tmp_path / "a.xlsx", [["name", "v"], *([str(i), cell] for i, cell in enumerate(cells, start=1))])
-    assert read.table["v"].tolist() == wanted
+    assert read.table["v"].tolist() == texts
 
 
-def test_rows_that_are_no_data_are_skipped_and_told(tmp_path: Path) -> None:
+def test_rows_that_are_no_data_are_skipped_and_reported(tmp_path: Path) -> None:
     rows = [
         ["名称", "床位", "托位", "学位"],
         [None, "（张）", "（个）", "（个）"],
@@ -113,13 +113,13 @@ def test_a_row_that_only_looks_like_counting_is_data(tmp_path: Path, row: list[A
     assert (len(read.table), read.skipped) == (1, ())
 
 
-def test_a_merged_cell_speaks_for_all_its_rows(tmp_path: Path) -> None:
+def test_a_merged_cell_fills_all_its_rows(tmp_path: Path) -> None:
     rows = [["街道", "社区", "人数"], ["七星岗", "甲", 1], [None, "乙", 2], ["大阳沟", "丙", 3]]
     read = plain(tmp_path / "a.xlsx", rows, merged=("A2:A3",))
     assert read.table["街道"].tolist() == ["七星岗", "七星岗", "大阳沟"]
 
 
-def test_headings_that_stand_twice_have_their_group_before_them(tmp_path: Path) -> None:
+def test_repeated_headings_are_preceded_by_their_group(tmp_path: Path) -> None:
     rows = [["名称", "公办", None, "民办", None], [None, "园数", "学位", "园数", "学位"], ["甲", 1, 2, 3, 4]]
     read = plain(tmp_path / "a.xlsx", rows, merged=("A1:A2", "B1:C1", "D1:E1"))
     assert read.table.columns.tolist() == ["名称", "公办 园数", "公办 学位", "民办 园数", "民办 学位"]
@@ -149,9 +149,9 @@ def test_the_first_sheet_with_a_table_is_read_unless_one_is_named(tmp_path: Path
 
 def test_a_hidden_sheet_is_read_only_by_its_name(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", old=[["name", "lon"], ["A", 1]], new=[["name", "lon"], ["B", 2]])
-    made = openpyxl.load_workbook(path)
-    made["old"].sheet_state = "hidden"
-    made.save(path)
+    hidden = openpyxl.load_workbook(path)
+    hidden["old"].sheet_state = "hidden"
+    hidden.save(path)
     assert (read_sheet(path).name, read_sheet(path).others) == ("new", ())
     assert read_sheet(path, "old").table["name"].tolist() == ["A"]
 
@@ -171,7 +171,7 @@ def test_a_changed_workbook_is_read_anew(tmp_path: Path) -> None:
         ("a.xls", b"", "workbook_other"),
     ],
 )
-def test_what_is_no_workbook_is_told_what_to_do(tmp_path: Path, name: str, body: bytes, code: str) -> None:
+def test_the_error_of_no_workbook_says_what_to_do(tmp_path: Path, name: str, body: bytes, code: str) -> None:
     (tmp_path / name).write_bytes(body)
     with pytest.raises(InputError) as caught:
         read_sheet(tmp_path / name)
@@ -239,7 +239,7 @@ def test_entities_that_multiply_are_refused(tmp_path: Path) -> None:
         read_sheet(path)
 
 
-def test_rows_of_the_sheet_hidden_rows_and_formulas_without_a_result_are_told(tmp_path: Path) -> None:
+def test_hidden_rows_and_formulas_without_a_result_are_reported_by_the_sheets_rows(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     for row in (["学校一览", None, None], ["name", "lon", "name"], ["A", 106.5, "x"], [None] * 3, ["B", "=1+1", "y"]):

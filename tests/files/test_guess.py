@@ -41,7 +41,7 @@ def table(**columns: Any) -> pd.DataFrame:
         ("building:levels", "层数"),
     ],
 )
-def test_a_heading_is_known(ours: str, heading: str) -> None:
+def test_a_heading_is_recognised_by_its_words(ours: str, heading: str) -> None:
     others = {"序号": ["1"], "备注": [""], "地址": ["中山路1号"], "联系电话": ["023"]}
     assert columns_of(table(**others, **{heading: ["x"]}), [ours]) == {ours: heading}
     assert columns_of(table(**others), [ours]) == {}
@@ -52,7 +52,7 @@ def test_a_word_goes_before_a_heading_that_ends_in_it() -> None:
     assert columns_of(both, ["name"]) == {"name": "名称"}
 
 
-def test_a_heading_serves_once() -> None:
+def test_a_heading_is_taken_for_one_column_only() -> None:
     assert columns_of(table(社区=["a"], 街道=["b"]), ["code", "street_office", "community"]) == {
         "street_office": "街道",
         "community": "社区",
@@ -74,49 +74,49 @@ def test_a_heading_serves_once() -> None:
     ],
 )
 def test_a_file_is_a_layer_by_its_name(label: str, layer: str, kind: str) -> None:
-    (found,) = guess(Seen(label, table(名称=["甲", "乙", "丙", "丁"], **COORDINATES), NOTHING))
-    assert (found.role, found.layer, found.kind) == ("layer", layer, kind)
-    assert found.columns == {"lon": "经度", "lat": "纬度", "name": "名称"}
-    assert ("no_kind" in found.doubts) == (kind == "")
+    (guessed,) = guess(Seen(label, table(名称=["甲", "乙", "丙", "丁"], **COORDINATES), NOTHING))
+    assert (guessed.role, guessed.layer, guessed.kind) == ("layer", layer, kind)
+    assert guessed.columns == {"lon": "经度", "lat": "纬度", "name": "名称"}
+    assert ("no_kind" in guessed.doubts) == (kind == "")
 
 
 def test_a_file_without_a_telling_name_is_a_layer_by_its_places() -> None:
     names = ["人民小学", "巴蜀小学", "人和街小学", "某处"]
-    (found,) = guess(Seen("Sheet1 导出", table(名称=names, **COORDINATES), NOTHING))
-    assert found.layer == "schools"
+    (guessed,) = guess(Seen("Sheet1 导出", table(名称=names, **COORDINATES), NOTHING))
+    assert guessed.layer == "schools"
     unknown = table(名称=["甲", "乙", "丙", "丁"], **COORDINATES)
-    assert [one.role for one in guess(Seen("Sheet1 导出", unknown, NOTHING))] == [""]
+    assert [part.role for part in guess(Seen("Sheet1 导出", unknown, NOTHING))] == [""]
 
 
-def test_a_file_of_many_layers_is_split_by_the_column_that_tells_them() -> None:
+def test_a_file_of_many_layers_is_split_by_the_column_that_names_them() -> None:
     rows = table(名称=["甲", "乙", "丙", "丁"], 类别=["小学", "小学", "综合医院", "综合医院"], **COORDINATES)
-    found = guess(Seen("设施", rows, NOTHING))
-    assert [(one.layer, one.where, one.rows) for one in found] == [
+    guesses = guess(Seen("设施", rows, NOTHING))
+    assert [(part.layer, part.where, part.rows) for part in guesses] == [
         ("schools", {"类别": ("小学",)}, 2),
         ("hospitals", {"类别": ("综合医院",)}, 2),
     ]
-    assert all(one.columns["kind"] == "类别" for one in found)
+    assert all(part.columns["kind"] == "类别" for part in guesses)
 
 
-def test_rows_that_belong_to_no_layer_are_left_over_and_said() -> None:
+def test_rows_that_belong_to_no_layer_are_reported() -> None:
     kinds = ["小学", "小学", "公园", "公园", "加油站", "加油站", None, "小学"]
     rows = pd.DataFrame({"类别": kinds, "名称": list("甲乙丙丁戊己庚辛"), "经度": "106.5", "纬度": "29.5"})
-    found = guess(Seen("设施", rows, NOTHING))
-    assert [(one.role, one.layer, one.rows) for one in found] == [
+    guesses = guess(Seen("设施", rows, NOTHING))
+    assert [(part.role, part.layer, part.rows) for part in guesses] == [
         ("layer", "schools", 3),
         ("layer", "parks", 2),
         ("", "", 3),
     ]
-    assert found[-1].where == {"类别": ("加油站",)}
-    assert found[-1].doubts == ("other_rows",)
+    assert guesses[-1].where == {"类别": ("加油站",)}
+    assert guesses[-1].doubts == ("other_rows",)
 
 
 def test_communities_are_areas_with_codes_and_names() -> None:
     rows = table(XZQDM=CODES, 名称=["甲社区", "乙社区", "丙社区", "丁社区"], 街道=["七星岗街道"] * 4)
-    (found,) = guess(Seen("边界", rows, AREAS, datum="cgcs2000"))
-    assert found.role == "communities"
-    assert found.columns == {"code": "XZQDM", "street_office": "街道", "community": "名称"}
-    assert (found.datum, found.said, found.first_code, found.doubts) == ("cgcs2000", True, CODES[0], ())
+    (guessed,) = guess(Seen("边界", rows, AREAS, datum="cgcs2000"))
+    assert guessed.role == "communities"
+    assert guessed.columns == {"code": "XZQDM", "street_office": "街道", "community": "名称"}
+    assert (guessed.datum, guessed.names_datum, guessed.first_code, guessed.doubts) == ("cgcs2000", True, CODES[0], ())
     (other,) = guess(Seen("边界", rows.drop(columns=["XZQDM", "街道"]).assign(编=CODES), AREAS))
     assert other.columns["code"] == "编"
     assert other.doubts == ("no_street_office",)
@@ -124,8 +124,8 @@ def test_communities_are_areas_with_codes_and_names() -> None:
 
 def test_communities_are_known_by_their_cells_where_headings_say_nothing() -> None:
     rows = table(F1=CODES, F2=["甲社区", "乙社区", "丙村", "丁居委会"])
-    (found,) = guess(Seen("export", rows, AREAS))
-    assert (found.role, found.columns) == ("communities", {"code": "F1", "community": "F2"})
+    (guessed,) = guess(Seen("export", rows, AREAS))
+    assert (guessed.role, guessed.columns) == ("communities", {"code": "F1", "community": "F2"})
 
 
 def test_areas_of_another_kind_are_no_communities() -> None:
@@ -136,11 +136,11 @@ def test_areas_of_another_kind_are_no_communities() -> None:
 
 def test_homes_are_known_by_their_children() -> None:
     ages = {"0-2岁": ["1"] * 4, "6-11岁": ["2"] * 4}
-    (found,) = guess(Seen("点位", table(**ages, **COORDINATES), NOTHING))
-    assert found.role == "demand"
-    assert found.columns == {"lon": "经度", "lat": "纬度", "age_0_2": "0-2岁", "age_6_11": "6-11岁"}
-    (found,) = guess(Seen("点位", table(社区代码=CODES, **ages), NOTHING))
-    assert (found.role, found.columns) == (
+    (guessed,) = guess(Seen("点位", table(**ages, **COORDINATES), NOTHING))
+    assert guessed.role == "demand"
+    assert guessed.columns == {"lon": "经度", "lat": "纬度", "age_0_2": "0-2岁", "age_6_11": "6-11岁"}
+    (guessed,) = guess(Seen("点位", table(社区代码=CODES, **ages), NOTHING))
+    assert (guessed.role, guessed.columns) == (
         "children",
         {"code": "社区代码", "age_0_2": "0-2岁", "age_6_11": "6-11岁"},
     )
@@ -163,10 +163,10 @@ FEES = {"费用": ["100"] * 4}
 def test_a_reserve_list_is_known_by_costs_and_what_only_projects_have(
     label: str, columns: dict[str, list[str]], lacks: tuple[str, ...]
 ) -> None:
-    (found,) = guess(Seen(label, table(**columns, **FEES, **PLACE), NOTHING, ("坐标取自高德",)))
-    assert (found.role, found.lacks, found.datum, found.rows) == ("projects", lacks, "gcj02", 4)
+    (guessed,) = guess(Seen(label, table(**columns, **FEES, **PLACE), NOTHING, ("坐标取自高德",)))
+    assert (guessed.role, guessed.lacks, guessed.datum, guessed.rows) == ("projects", lacks, "gcj02", 4)
     without = guess(Seen(label, table(**columns, **PLACE), NOTHING))
-    assert "projects" not in {one.role for one in without}
+    assert "projects" not in {part.role for part in without}
 
 
 @pytest.mark.parametrize(
@@ -175,8 +175,8 @@ def test_a_reserve_list_is_known_by_costs_and_what_only_projects_have(
      ("小学", {"建设方式": ["政府投资"] * 4})],
 )  # fmt: skip
 def test_places_with_fees_are_no_projects(label: str, columns: dict[str, list[str]]) -> None:
-    (found,) = guess(Seen(label, table(**columns, **FEES, **PLACE), NOTHING))
-    assert found.role == "layer"
+    (guessed,) = guess(Seen(label, table(**columns, **FEES, **PLACE), NOTHING))
+    assert guessed.role == "layer"
 
 
 def test_lines_are_streets_unless_they_are_walkways() -> None:
@@ -185,29 +185,29 @@ def test_lines_are_streets_unless_they_are_walkways() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "headings", "remarks", "datum", "said"),
+    ("label", "headings", "remarks", "datum", "names_datum"),
     [
         ("学校_高德", ["经度", "纬度"], (), "gcj02", True),
         ("学校", ["BD09_lng", "BD-09 lat"], (), "bd09", True),
         ("学校", ["经度", "纬度"], ("坐标系：百度坐标",), "bd09", True),
         ("学校", ["经度(国家2000)", "纬度"], (), "cgcs2000", True),
         ("学校", ["经度", "纬度"], (), "wgs84", False),
-        ("学校_高德转百度", ["经度", "纬度"], (), "wgs84", False),  # two are named, so that none is said
+        ("学校_高德转百度", ["经度", "纬度"], (), "wgs84", False),  # two are named, so that none is names_datum
     ],
 )
-def test_a_datum_is_what_the_file_says(
-    label: str, headings: list[str], remarks: tuple[str, ...], datum: str, said: bool
+def test_a_datum_that_the_file_names_is_taken(
+    label: str, headings: list[str], remarks: tuple[str, ...], datum: str, names_datum: bool
 ) -> None:
     rows = pd.DataFrame({"名称": ["甲"], headings[0]: ["106.5"], headings[1]: ["29.5"]})
-    (found,) = guess(Seen(label, rows, NOTHING, remarks))
-    assert (found.layer, found.datum, found.said) == ("schools", datum, said)
+    (guessed,) = guess(Seen(label, rows, NOTHING, remarks))
+    assert (guessed.layer, guessed.datum, guessed.names_datum) == ("schools", datum, names_datum)
 
 
 def test_points_of_a_vector_file_need_no_columns_of_positions() -> None:
-    (found,) = guess(Seen("学校", table(name=["甲"], 类型=["小学"]), POINTS))
-    assert (found.layer, found.columns, found.doubts) == ("schools", {"kind": "类型"}, ())
+    (guessed,) = guess(Seen("学校", table(name=["甲"], 类型=["小学"]), POINTS))
+    assert (guessed.layer, guessed.columns, guessed.doubts) == ("schools", {"kind": "类型"}, ())
 
 
-def test_a_list_without_positions_is_said_to_be_one() -> None:
-    (found,) = guess(Seen("学校", table(名称=["甲"], 坐标=["106.5,29.5"]), NOTHING))
-    assert (found.role, found.doubts) == ("", ("no_position",))
+def test_a_table_without_positions_is_doubted_as_such() -> None:
+    (guessed,) = guess(Seen("学校", table(名称=["甲"], 坐标=["106.5,29.5"]), NOTHING))
+    assert (guessed.role, guessed.doubts) == ("", ("no_position",))

@@ -29,29 +29,29 @@ def write(
 ) -> Path:
     """Write elements over ``CORNERS`` and a few nodes more as OSM XML."""
 
-    def tags(given: dict[str, str]) -> str:
-        return "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in given.items())
+    def written(tags: dict[str, str]) -> str:
+        return "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in tags.items())
 
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<osm version="0.6">']
     for node, xy in sorted(CORNERS.items()):
         lon, lat = degrees(*xy)
         if node not in left_out:
             lines.append(
-                f'<node id="{node}" lon="{lon:.7f}" lat="{lat:.7f}">{tags((nodes or {}).get(node, {}))}</node>'
+                f'<node id="{node}" lon="{lon:.7f}" lat="{lat:.7f}">{written((nodes or {}).get(node, {}))}</node>'
             )
-    for way, (refs, given) in sorted((ways or {}).items()):
+    for way, (refs, way_tags) in sorted((ways or {}).items()):
         if way not in left_out:
             lines.append(
-                f'<way id="{way}">{"".join(f"<nd ref={quoteattr(str(r))}/>" for r in refs)}{tags(given)}</way>'
+                f'<way id="{way}">{"".join(f"<nd ref={quoteattr(str(r))}/>" for r in refs)}{written(way_tags)}</way>'
             )
-    for relation, (members, given) in sorted((relations or {}).items()):
+    for relation, (members, relation_tags) in sorted((relations or {}).items()):
         inside = "".join(f'<member type="{kind}" ref="{ref}" role="{role}"/>' for kind, ref, role in members)
-        lines.append(f'<relation id="{relation}">{inside}{tags(given)}</relation>')
+        lines.append(f'<relation id="{relation}">{inside}{written(relation_tags)}</relation>')
     path.write_text("\n".join([*lines, "</osm>"]), encoding="utf-8")
     return path
 
 
-def found(path: Path, **tags: Any) -> dict[str, Any]:
+def shapes_of(path: Path, **tags: Any) -> dict[str, Any]:
     """Return the features by id, in metres."""
     table, findings = read_features(path, {k: v if isinstance(v, tuple) else (v,) for k, v in tags.items()})
     assert findings == []
@@ -80,7 +80,7 @@ def test_nodes_ways_and_relations_are_read(tmp_path: Path) -> None:
             )
         },
     )
-    shapes = found(path, leisure="park")
+    shapes = shapes_of(path, leisure="park")
     assert set(shapes) == {"node/5", "way/10", "way/11", "relation/30"}
     assert [shapely.get_dimensions(shapes[name]) for name in ("node/5", "way/10", "way/11", "relation/30")] == [
         0,
@@ -93,7 +93,7 @@ def test_nodes_ways_and_relations_are_read(tmp_path: Path) -> None:
     assert shapes["way/11"].length == pytest.approx(100, rel=1e-3)
 
 
-def test_what_is_read_keeps_all_its_tags_and_says_its_kind(tmp_path: Path) -> None:
+def test_features_keep_all_tags_and_have_their_kind(tmp_path: Path) -> None:
     path = write(tmp_path / "a.osm", ways={10: (RING, {"amenity": "school", "name": "一小", "ref:code": "007"})})
     table, _ = read_features(path, {"amenity": ("school", "kindergarten")})
     row = table.iloc[0]
@@ -127,7 +127,7 @@ def test_every_key_must_match_and_any_of_its_values(tmp_path: Path, tags: Any, n
             3: {"leisure": "park", "name": "山城步道二段"},
         },
     )
-    assert set(found(path, **tags)) == {f"node/{node}" for node in nodes}
+    assert set(shapes_of(path, **tags)) == {f"node/{node}" for node in nodes}
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_closed_way_is_an_area_unless_it_is_a_street_or_a_barrier(
 ) -> None:
     path = write(tmp_path / "a.osm", ways={10: (RING, tags)})
     key = next(iter(tags))
-    shapes = found(path, **{key: "*"})
+    shapes = shapes_of(path, **{key: "*"})
     assert set(shapes) == {"way/10"}
     assert shapely.get_dimensions(shapes["way/10"]) == dimension
 
@@ -189,7 +189,7 @@ def test_an_outline_of_several_rings_of_which_one_lacks_a_stretch_is_closed(tmp_
     assert findings[0]["values"]["share"] == pytest.approx(20 / outline_m, abs=0.005)
 
 
-def test_an_outline_that_lacks_two_stretches_is_left_out_and_said_so(tmp_path: Path) -> None:
+def test_an_outline_that_lacks_two_stretches_is_left_out_and_reported(tmp_path: Path) -> None:
     members: list[Member] = [("way", way, "outer") for way in (20, 21, 22, 23)]
     path = write(
         tmp_path / "a.osm",
@@ -212,14 +212,14 @@ def test_a_route_is_no_area(tmp_path: Path) -> None:
     assert not (shapely.get_dimensions(table.geometry.to_numpy()) == 2).any()
 
 
-def test_a_way_whose_nodes_are_missing_is_said_to_be_incomplete(tmp_path: Path) -> None:
+def test_a_way_whose_nodes_are_missing_is_reported_as_incomplete(tmp_path: Path) -> None:
     path = write(tmp_path / "a.osm", ways={10: ([1, 2], PARK), 11: ([97, 98], PARK)})
     table, findings = read_features(path, {"leisure": ("park",)})
     assert table["@id"].tolist() == ["way/10"]
     assert [(row["rule"], row["row"]) for row in findings] == [("osm_incomplete", "way/11")]
 
 
-def test_a_closed_way_whose_nodes_are_missing_is_said_to_be_incomplete(tmp_path: Path) -> None:
+def test_a_closed_way_whose_nodes_are_missing_is_reported_as_incomplete(tmp_path: Path) -> None:
     path = write(tmp_path / "a.osm", ways={10: (RING, PARK)}, left_out={2, 3})
     table, findings = read_features(path, {"leisure": ("park",)})
     assert len(table) == 0
@@ -242,9 +242,9 @@ def test_no_feature_is_a_table_without_rows(tmp_path: Path) -> None:
 
 def test_the_same_file_gives_the_same_table(tmp_path: Path) -> None:
     path = write(tmp_path / "a.osm", nodes={5: PARK, 1: PARK}, ways={10: (RING, PARK), 11: ([1, 2], PARK)})
-    one, other = (read_features(path, {"leisure": ("park",)})[0] for _ in range(2))
-    assert one["@id"].tolist() == other["@id"].tolist()
-    assert one.geometry.geom_equals(other.geometry).all()
+    first, second = (read_features(path, {"leisure": ("park",)})[0] for _ in range(2))
+    assert first["@id"].tolist() == second["@id"].tolist()
+    assert first.geometry.geom_equals(second.geometry).all()
 
 
 def box_of(west: float, south: float, east: float, north: float) -> tuple[float, float, float, float]:
@@ -252,7 +252,7 @@ def box_of(west: float, south: float, east: float, north: float) -> tuple[float,
     return (*degrees(west, south), *degrees(east, north))
 
 
-def test_what_lies_outside_the_box_is_left_out(tmp_path: Path) -> None:
+def test_features_outside_the_box_are_left_out(tmp_path: Path) -> None:
     path = write(
         tmp_path / "a.osm",
         nodes={1: PARK, 5: PARK},
@@ -287,7 +287,7 @@ QUERIES: list[Tags] = [
 
 @pytest.mark.shared
 @pytest.mark.parametrize("more", [[], [{"building": ("*",)}]])
-def test_layers_read_together_are_those_read_alone(shared_data: Path, more: list[Tags]) -> None:
+def test_layers_read_together_equal_those_read_alone(shared_data: Path, more: list[Tags]) -> None:
     path = shared_data / "monaco" / "monaco.osm.pbf"
     queries = [*QUERIES, *more]
     for tags, (table, findings) in zip(queries, read_many_features(path, queries), strict=True):
@@ -302,9 +302,9 @@ def lines(*named: tuple[str | None, shapely.Geometry]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=[shape for _, shape in named], crs="EPSG:32648")
 
 
-def test_a_walkway_of_many_ways_is_one() -> None:
-    one, two, far = (shapely.LineString([(i, 0), (i + 1, 0)]) for i in (0, 1, 7))
-    merged = merge_named_lines(lines(("A步道", one), ("A步道", two), ("B步道", far), (None, one), ("", two)))
+def test_a_walkway_of_many_ways_is_one_feature() -> None:
+    near, next_, far = (shapely.LineString([(i, 0), (i + 1, 0)]) for i in (0, 1, 7))
+    merged = merge_named_lines(lines(("A步道", near), ("A步道", next_), ("B步道", far), (None, near), ("", next_)))
     assert sorted(merged["name"].dropna()) == ["", "A步道", "B步道"]
     assert merged.length.sum() == 5
     assert merged.set_index("name").geometry["A步道"].length == 2

@@ -50,17 +50,17 @@ def test_osm_files_are_known_by_their_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["osm", "a.osm.csv", "a.geojson", "a.pbf.zip", "a.graphml"])
-def test_other_files_are_none(name: str) -> None:
+def test_other_files_are_no_osm_files(name: str) -> None:
     assert not is_osm_file(Path(name))
 
 
 def test_every_walkable_way_is_read_with_its_nodes(tmp_path: Path) -> None:
     streets = read_streets(town_file(tmp_path))
-    found = {
+    nodes_of = {
         way: streets.node_ids[streets.offsets[i] : streets.offsets[i + 1]].tolist()
         for i, way in enumerate(streets.ways["osm_id"])
     }
-    assert found == {way: nodes for way, nodes, _, _ in WAYS}
+    assert nodes_of == {way: nodes for way, nodes, _, _ in WAYS}
     assert streets.lifts.tolist() == [LIFT]
     assert streets.crs == WGS84
 
@@ -85,12 +85,12 @@ def test_all_formats_give_the_same_network(tmp_path: Path, name: str, town: Netw
 @pytest.fixture
 def windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let osmium find no file whose name is not ASCII, as on Windows."""
-    given = osmium.FileProcessor
+    reader = osmium.FileProcessor
 
     def processor(indata: Any, *rest: Any) -> Any:
         if isinstance(indata, str) and not indata.isascii():
             raise RuntimeError(f"Open failed for '{indata}': No such file or directory")
-        return given(indata, *rest)
+        return reader(indata, *rest)
 
     monkeypatch.setattr(osmium, "FileProcessor", processor)
 
@@ -110,7 +110,7 @@ def test_a_folder_of_any_name_can_be_read_where_osmium_cannot(tmp_path: Path, na
         read_streets(folder / name)
 
 
-def test_a_missing_node_ends_a_way_and_begins_it_anew(tmp_path: Path) -> None:
+def test_a_missing_node_splits_a_way(tmp_path: Path) -> None:
     path = small(tmp_path, [(10, [1, 2, 99, 3, 4, 5], STREET), (11, [99, 1, 98], STREET), (12, [97, 96], STREET)])
     streets = read_streets(path)
     assert streets.ways["osm_id"].tolist() == [10, 10]
@@ -152,7 +152,7 @@ def test_a_file_that_begins_with_its_ways_is_read_or_refused(tmp_path: Path) -> 
         assert streets.ways["osm_id"].tolist() == [10]
 
 
-def test_a_drawing_of_ones_own_has_negative_ids(tmp_path: Path) -> None:
+def test_a_file_with_negative_ids_as_editors_draw_is_read(tmp_path: Path) -> None:
     # So does every object that JOSM has not uploaded.
     write_osm(tmp_path / "a.osm", {-1: (0, 0), -2: (100, 0), -3: (200, 0)}, [(-10, [-1, -2, -3], STREET)])
     network = read_network(tmp_path / "a.osm", crs=CRS)
@@ -193,7 +193,7 @@ def test_a_file_that_was_cut_short_is_an_error_and_not_half_a_town(tmp_path: Pat
 @pytest.mark.parametrize(
     ("old", "new"), [('id="1"', 'id=" "'), ('id="1"', 'id="x"'), ('lat="', 'lat="north '), ('ref="2"', 'ref=""')]
 )
-def test_an_element_that_is_none_is_a_clear_error(tmp_path: Path, old: str, new: str) -> None:
+def test_an_invalid_element_is_a_clear_error(tmp_path: Path, old: str, new: str) -> None:
     path = small(tmp_path, [(10, [1, 2, 3], STREET)])
     body = path.read_text(encoding="utf-8")
     assert old in body

@@ -29,7 +29,7 @@ from cfgeo.files.osm_tags import edge_facts, is_structure, walkable
         {"highway": "residential", "oneway": "yes"},
     ],
 )
-def test_may_be_walked(tags: dict[str, str]) -> None:
+def test_streets_and_paths_open_on_foot_are_walkable(tags: dict[str, str]) -> None:
     assert walkable(tags)
 
 
@@ -56,7 +56,7 @@ def test_may_be_walked(tags: dict[str, str]) -> None:
         {"highway": "primary", "motorroad": "yes"},
     ],
 )
-def test_may_not_be_walked(tags: dict[str, str]) -> None:
+def test_motorways_and_closed_ways_are_not_walkable(tags: dict[str, str]) -> None:
     assert not walkable(tags)
 
 
@@ -71,7 +71,7 @@ def test_may_not_be_walked(tags: dict[str, str]) -> None:
         ({"highway": "elevator"}, "lift"),
     ],
 )
-def test_form(tags: dict[str, str], form: str) -> None:
+def test_an_edges_form_follows_its_tags(tags: dict[str, str], form: str) -> None:
     assert edge_facts(tags)["form"] == form
     assert edge_facts(tags)["lift_rides"] == (1.0 if form == "lift" else 0.0)
 
@@ -98,14 +98,14 @@ def test_a_one_way_street_is_one_for_cars_only(tags: dict[str, str], oneway: int
     [("up", 1), ("down", -1), ("8%", 1), ("-12.5 %", -1), ("5°", 1), ("0", 0), ("0%", 0), ("yes", 0), ("", 0),
      ("steep", 0), ("10 %;12 %", 0)],
 )  # fmt: skip
-def test_incline(incline: str, sign: int) -> None:
+def test_an_incline_tag_gives_the_direction_of_the_climb(incline: str, sign: int) -> None:
     assert edge_facts({"highway": "steps", "incline": incline})["incline"] == sign
 
 
 @pytest.mark.parametrize(("count", "value"), [("48", 48), (" 7 ", 7), ("about 20", math.nan), ("", math.nan)])
-def test_step_count(count: str, value: float) -> None:
-    found = edge_facts({"highway": "steps", "step_count": count})["step_count"]
-    assert found == value or (math.isnan(value) and math.isnan(found))
+def test_a_step_count_is_a_plain_number_or_missing(count: str, value: float) -> None:
+    steps = edge_facts({"highway": "steps", "step_count": count})["step_count"]
+    assert steps == value or (math.isnan(value) and math.isnan(steps))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_stroller_needs_a_ramp(tags: dict[str, str], *, ramp: bool) -> None:
         ({}, False),
     ],
 )
-def test_nobody_steps_off_a_bridge_sideways(tags: dict[str, str], *, structure: bool) -> None:
+def test_bridges_tunnels_and_other_layers_are_structures(tags: dict[str, str], *, structure: bool) -> None:
     assert is_structure(tags) is structure
     assert edge_facts({"highway": "footway", **tags})["structure"] is structure
 

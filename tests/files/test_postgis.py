@@ -48,7 +48,7 @@ def places(cluster: Cluster) -> Cluster:
     return cluster
 
 
-def said(caught: pytest.ExceptionInfo[InputError]) -> str:
+def message_of(caught: pytest.ExceptionInfo[InputError]) -> str:
     """Return an error in both languages."""
     return "\n".join(caught.value.text(lang) for lang in LANGUAGES)
 
@@ -70,14 +70,14 @@ def test_a_study_whose_tables_lie_in_a_database_has_the_verdicts_of_its_files(
     cluster: Cluster, town_study: Path, tmp_path: Path
 ) -> None:
     study = load_study(town_in(cluster, tmp_path / "town"))
-    wanted, found = run_study(load_study(town_study)), run_study(study)
+    from_files, from_database = run_study(load_study(town_study)), run_study(study)
     assert_frame_equal(
-        found.communities.drop(columns="geometry"), wanted.communities.drop(columns="geometry"), atol=1e-6
+        from_database.communities.drop(columns="geometry"), from_files.communities.drop(columns="geometry"), atol=1e-6
     )
-    assert_frame_equal(found.coverage, wanted.coverage, atol=1e-6)
-    names = {file.role: file.path for file in found.inputs.files}
+    assert_frame_equal(from_database.coverage, from_files.coverage, atol=1e-6)
+    names = {file.role: file.path for file in from_database.inputs.files}
     assert names["schools"] == "postgresql://planner@/gis town.schools"
-    assert all(len(file.sha256) == 64 and file.size > 0 for file in found.inputs.files)
+    assert all(len(file.sha256) == 64 and file.size > 0 for file in from_database.inputs.files)
 
 
 @needs_server
@@ -133,9 +133,9 @@ def test_children_by_community_are_read_from_a_table_beside_shapes(cluster: Clus
     edited(study, "[layers.schools]", f"[demand.children]\n{table}\n\n[layers.schools]")
     results = run_study(load_study(study))
     lived_in = results.inputs.demand["community"].unique()
-    wanted = dict(zip(codes, (10, 20, 30, 40), strict=True))
+    children = dict(zip(codes, (10, 20, 30, 40), strict=True))
     assert results.inputs.demand.groupby("community")["age_6_11"].sum().to_dict() == pytest.approx(
-        {code: wanted[code] for code in lived_in}
+        {code: children[code] for code in lived_in}
     )
 
 
@@ -163,7 +163,7 @@ def test_a_number_that_is_the_key_gives_the_order(cluster: Cluster) -> None:
 
 
 @needs_server
-def test_whatever_a_table_holds_and_is_called_is_read(cluster: Cluster) -> None:
+def test_tables_of_any_name_and_any_type_of_column_are_read(cluster: Cluster) -> None:
     cluster.run(
         'CREATE SCHEMA IF NOT EXISTS "a b"', 'GRANT USAGE ON SCHEMA "a b" TO planner',
         """CREATE TABLE "a b"."T%;""x" AS SELECT 1.50::numeric AS "a""b:c%d", 7::bigint AS "%s", true AS "select",
@@ -192,8 +192,8 @@ def test_a_column_of_shapes_can_be_chosen_and_geography_is_one(cluster: Cluster,
     )
     with pytest.raises(InputError) as caught:
         read_database(cluster.address(), "two")
-    assert "door, middle, none" in said(caught)
-    assert 'geometry = "door"' in said(caught)
+    assert "door, middle, none" in message_of(caught)
+    assert 'geometry = "door"' in message_of(caught)
     reader = SourceReader(load_study(town_study))
     for column, lon in (("door", 106.5), ("middle", 106.6)):
         source = Source(path=cluster.address(), table="two", columns={"geometry": column})
@@ -201,7 +201,7 @@ def test_a_column_of_shapes_can_be_chosen_and_geography_is_one(cluster: Cluster,
     assert shapely.is_missing(read_database(cluster.address(), "two", geometry="none").table.geometry.to_numpy()).all()
     with pytest.raises(InputError) as caught:
         read_database(cluster.address(), "two", geometry="window")
-    assert "window" in said(caught)
+    assert "window" in message_of(caught)
 
 
 @needs_server
@@ -245,11 +245,11 @@ def test_shapes_that_cannot_be_placed_are_refused(cluster: Cluster, table: str) 
     with pytest.raises(InputError) as caught:
         read_database(cluster.address(), table)
     for word in (table, *words):
-        assert said(caught).count(word) >= 2  # in either language
+        assert message_of(caught).count(word) >= 2  # in either language
 
 
 @needs_server
-def test_what_is_not_there_is_told_with_what_is(places: Cluster, town_study: Path) -> None:
+def test_errors_about_missing_tables_and_columns_name_those_that_exist(places: Cluster, town_study: Path) -> None:
     places.put(pd.DataFrame({"name": ["a"], "address": ["b"]}), "words")
     places.run("DROP TABLE IF EXISTS closed", "CREATE TABLE closed (name text)")
     reader = SourceReader(load_study(town_study))
@@ -258,7 +258,7 @@ def test_what_is_not_there_is_told_with_what_is(places: Cluster, town_study: Pat
         source = Source.model_validate({"path": places.address(user, database), "table": table, **rest})
         with pytest.raises(InputError) as caught:
             read_source(source, "schools", reader)
-        return said(caught)
+        return message_of(caught)
 
     assert "public.学校" in refusal("学效")
     assert "table = " in refusal(None)
@@ -276,19 +276,19 @@ def test_what_is_not_there_is_told_with_what_is(places: Cluster, town_study: Pat
     assert "postgresql://planner@/gis 学校" in str(caught.value)
 
 
-def test_a_server_that_is_not_there_is_said() -> None:
+def test_a_server_that_does_not_answer_is_a_clear_error() -> None:
     with pytest.raises(InputError) as caught:
         read_database("postgresql://planner@127.0.0.1:1/gis", "a")
-    assert said(caught).count("postgresql://planner@127.0.0.1:1/gis") == 2
+    assert message_of(caught).count("postgresql://planner@127.0.0.1:1/gis") == 2
 
 
 @pytest.mark.parametrize(
     "path", ["postgresql://planner@host:port/gis", "postgres://:x:y", "postgresql://h/d?nonsense=1"]
 )
-def test_an_address_that_is_none_is_refused(path: str) -> None:
+def test_an_invalid_address_is_refused(path: str) -> None:
     with pytest.raises(InputError) as caught:
         read_database(path, "a")
-    assert "postgresql://" in said(caught)
+    assert "postgresql://" in message_of(caught)
 
 
 @needs_server
@@ -302,7 +302,7 @@ def test_a_table_that_somebody_holds_is_not_waited_for_without_end(
         connection.exec_driver_sql('LOCK TABLE "学校"')
         with pytest.raises(InputError) as caught:
             read_database(places.address(), "学校")
-    assert "学校" in said(caught)
+    assert "学校" in message_of(caught)
 
 
 @pytest.mark.parametrize("lacking", ["psycopg", "sqlalchemy"])
@@ -312,8 +312,8 @@ def test_a_package_that_is_missing_is_named_with_the_command(monkeypatch: pytest
     monkeypatch.setitem(sys.modules, lacking, None)
     with pytest.raises(InputError) as caught:
         read_database("postgresql://planner@host/gis", "a")
-    assert said(caught).count("-m pip install") == 2
-    assert all(package in said(caught) for package in ("SQLAlchemy", "psycopg[binary]", sys.executable))
+    assert message_of(caught).count("-m pip install") == 2
+    assert all(package in message_of(caught) for package in ("SQLAlchemy", "psycopg[binary]", sys.executable))
 
 
 # --- passwords ---------------------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ def test_a_password_may_stand_in_the_users_own_file(
 ) -> None:
     with pytest.raises(InputError) as caught:
         read_database(places.address("guarded"), "学校")
-    assert said(caught).count("PGPASSWORD") == 2
+    assert message_of(caught).count("PGPASSWORD") == 2
     (tmp_path / "pgpass").write_text(f"*:*:gis:guarded:{PASSWORD}\n", encoding="utf-8")
     (tmp_path / "pgpass").chmod(0o600)
     monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))
@@ -358,8 +358,8 @@ def test_a_wrong_password_is_not_repeated(places: Cluster, monkeypatch: pytest.M
     monkeypatch.setenv("PGPASSWORD", "falsch-und-geheim")
     with pytest.raises(InputError) as caught:
         read_database(places.address("guarded"), "学校")
-    assert said(caught).count("pgpass") == 2
-    assert "geheim" not in said(caught)
+    assert message_of(caught).count("pgpass") == 2
+    assert "geheim" not in message_of(caught)
     assert caught.value.__cause__ is None
 
 

@@ -103,7 +103,7 @@ def test_headers_only_are_a_table_without_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["NA", "None", "null", "NaN"])
-def test_a_name_that_programmers_use_for_nothing_is_a_name(tmp_path: Path, name: str) -> None:
+def test_names_such_as_null_and_nan_stay_names(tmp_path: Path, name: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f"name,lon,lat\n{name},106.5,29.5\n", encoding="utf-8")
     assert read(path)["name"].tolist() == [name]
@@ -117,7 +117,7 @@ def test_a_comma_at_the_end_of_each_row_moves_no_column(tmp_path: Path) -> None:
     assert table.geometry.tolist() == [Point(106.5, 29.5)] * 2
 
 
-def test_two_columns_of_one_name_are_no_crash(tmp_path: Path) -> None:
+def test_two_columns_of_one_name_are_read(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("name,name ,lon,lat\nA,B,106.5,29.5\n", encoding="utf-8")
     assert read(path)["name"].tolist() == ["A"]
@@ -126,7 +126,7 @@ def test_two_columns_of_one_name_are_no_crash(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"\n\n", b"\xef\xbb\xbf", b"\xff\xfe\x00\x80\xff", b'a,"b\nc', b"a,b\n1,2,3\n4\n1,2,3,4,5\n"]
 )
-def test_a_table_that_is_none_is_a_clear_error(tmp_path: Path, body: bytes) -> None:
+def test_a_file_that_is_no_table_is_a_clear_error(tmp_path: Path, body: bytes) -> None:
     path = tmp_path / "schools.csv"
     path.write_bytes(body)
     with pytest.raises(InputError) as caught:
@@ -135,7 +135,7 @@ def test_a_table_that_is_none_is_a_clear_error(tmp_path: Path, body: bytes) -> N
         assert "schools.csv" in caught.value.text(lang)
 
 
-def test_a_table_in_no_known_encoding_is_told_what_to_do(tmp_path: Path) -> None:
+def test_the_error_of_an_unknown_encoding_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "schools.csv"
     path.write_bytes(b"name,lon,lat\n\xff\xff,1,2\n")
     with pytest.raises(InputError) as caught:
@@ -212,19 +212,19 @@ def test_one_column_can_serve_twice(tmp_path: Path) -> None:
 def test_a_vector_file_keeps_its_columns_and_its_place(tmp_path: Path, suffix: str) -> None:
     shapes = [box(0, 0, 10, 10), box(20, 0, 30, 10)]
     table = places([moved(shape) for shape in shapes], code=["007", "008"])
-    found = read(write(table.to_crs(WGS84) if suffix == ".geojson" else table, tmp_path / f"a{suffix}"))
-    found = found.sort_values("code", ignore_index=True)  # FlatGeobuf sorts by place
-    assert found["code"].tolist() == ["007", "008"]
-    assert found.to_crs(CRS).area.to_numpy() == pytest.approx(np.array([100.0, 100.0]), rel=1e-3)
-    assert found.to_crs(CRS).geometry.iloc[0].distance(at(5, 5)) == 0
+    back = read(write(table.to_crs(WGS84) if suffix == ".geojson" else table, tmp_path / f"a{suffix}"))
+    back = back.sort_values("code", ignore_index=True)  # FlatGeobuf sorts by place
+    assert back["code"].tolist() == ["007", "008"]
+    assert back.to_crs(CRS).area.to_numpy() == pytest.approx(np.array([100.0, 100.0]), rel=1e-3)
+    assert back.to_crs(CRS).geometry.iloc[0].distance(at(5, 5)) == 0
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_heights_are_left_out(tmp_path: Path, suffix: str) -> None:
     table = gpd.GeoDataFrame({"code": ["1"]}, geometry=[Polygon([(0, 0, 5), (1, 0, 6), (1, 1, 7)])], crs=WGS84)
-    found = read(write(table, tmp_path / f"a{suffix}"))
-    assert not found.has_z.any()
-    assert found.geometry.iloc[0].equals(Polygon([(0, 0), (1, 0), (1, 1)]))
+    back = read(write(table, tmp_path / f"a{suffix}"))
+    assert not back.has_z.any()
+    assert back.geometry.iloc[0].equals(Polygon([(0, 0), (1, 0), (1, 1)]))
 
 
 def test_a_shapefile_without_its_projection_is_taken_for_degrees_if_it_can_be(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ def test_measures_along_a_shape_are_left_out_without_a_warning(tmp_path: Path) -
     assert read(tmp_path / "a.shp").geometry.tolist() == [Point(106.5, 29.5)]
 
 
-def test_a_geopackage_of_several_layers_is_an_error_or_says_which_it_took(tmp_path: Path) -> None:
+def test_a_geopackage_of_several_layers_needs_a_layer(tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
     for layer, name in (("one", "A"), ("two", "B")):
         places([at(0, 0)], name=[name]).to_file(path, layer=layer)
@@ -287,7 +287,7 @@ def test_a_geopackage_of_several_layers_is_an_error_or_says_which_it_took(tmp_pa
     assert "one" in str(caught.value)
 
 
-def test_a_table_without_geometry_is_told_to_be_a_csv(tmp_path: Path) -> None:
+def test_a_feature_without_geometry_has_none(tmp_path: Path) -> None:
     path = tmp_path / "a.geojson"
     path.write_text('{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"a":1},"geometry":null}]}')
     table = read(path)
@@ -301,7 +301,7 @@ def test_a_layer_without_features_is_a_table_without_rows(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("suffix", [".xlsb", ".ET", ".ods"])
-def test_a_workbook_of_another_kind_is_told_to_be_saved(tmp_path: Path, suffix: str) -> None:
+def test_the_error_of_another_spreadsheet_format_asks_for_xlsx(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"schools{suffix}"
     path.write_bytes(b"x")
     for reading in (read, read_table):
@@ -378,7 +378,7 @@ def test_a_format_that_this_gdal_lacks_is_named(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("suffix", [".tif", ".dwg", ""])
-def test_an_unknown_format_is_told_those_that_are_known(tmp_path: Path, suffix: str) -> None:
+def test_the_error_of_an_unknown_format_lists_the_known_ones(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"schools{suffix}"
     path.write_bytes(b"x")
     with pytest.raises(InputError) as caught:
@@ -389,7 +389,7 @@ def test_an_unknown_format_is_told_those_that_are_known(tmp_path: Path, suffix: 
             assert word in sentence
 
 
-def test_a_missing_file_is_told_what_lies_there(tmp_path: Path) -> None:
+def test_the_error_of_a_missing_file_lists_the_files_of_its_folder(tmp_path: Path) -> None:
     (tmp_path / "school.csv").write_text("x")
     for path in (tmp_path / "schools.csv", tmp_path / "schools.gpkg"):
         with pytest.raises(InputError) as caught:
@@ -456,9 +456,9 @@ def test_chinese_datums_come_out_as_wgs84(tmp_path: Path, datum: str, kind: str)
             there.to_crs(CRS) if kind == "projected" else there,
             tmp_path / f"a.{'gpkg' if kind == 'projected' else kind}",
         )
-    found = read(path, datum=datum).geometry.iloc[0]
+    shape = read(path, datum=datum).geometry.iloc[0]
     # GeoJSON keeps seven decimals, a centimetre.
-    assert (found.x, found.y) == pytest.approx((LON, LAT), abs=2e-7)
+    assert (shape.x, shape.y) == pytest.approx((LON, LAT), abs=2e-7)
 
 
 def test_a_datum_moves_polygons_with_their_holes(tmp_path: Path) -> None:
@@ -466,8 +466,8 @@ def test_a_datum_moves_polygons_with_their_holes(tmp_path: Path) -> None:
     ring = Point(lon, lat).buffer(0.01).difference(Point(lon, lat).buffer(0.004))
     moved = shapely.transform(ring, lambda xy: np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], datum="gcj02")))
     path = write(gpd.GeoDataFrame({"code": ["1"]}, geometry=[MultiPolygon([moved])], crs=WGS84), tmp_path / "a.gpkg")
-    found = read(path, datum="gcj02").geometry.iloc[0]
-    assert found.symmetric_difference(ring).area < 1e-9
+    shape = read(path, datum="gcj02").geometry.iloc[0]
+    assert shape.symmetric_difference(ring).area < 1e-9
     assert read(path).geometry.iloc[0].symmetric_difference(ring).area > 1e-5
 
 
@@ -477,9 +477,9 @@ def test_a_datum_moves_polygons_with_their_holes(tmp_path: Path) -> None:
 def kept(where: dict[str, tuple[object, ...]], **columns: list[object]) -> list[int]:
     shapes = [at(i, 0) for i in range(len(next(iter(columns.values()))))]
     table = places(shapes, row=list(range(len(shapes))), **columns)
-    found = keep_where(table, where, path=Path("a.csv"))
-    assert found.index.tolist() == found["row"].tolist(), "what is left of a list keeps its rows"
-    return [int(row) for row in found["row"]]
+    kept = keep_where(table, where, path=Path("a.csv"))
+    assert kept.index.tolist() == kept["row"].tolist(), "what is left of a list keeps its rows"
+    return [int(row) for row in kept["row"]]
 
 
 def test_where_takes_lists_and_wildcards() -> None:

@@ -33,7 +33,7 @@ def bare(tmp_path: Path) -> Path:
     return path
 
 
-def said(path: Path, lang: Lang = "en") -> str:
+def refusal(path: Path, lang: Lang = "en") -> str:
     with pytest.raises(StudyError) as caught:
         load_study(path)
     return caught.value.text(lang)
@@ -84,29 +84,29 @@ def test_one_tag_and_a_list_of_tags_are_the_same_kind_of_value(bare: Path) -> No
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_study_that_is_not_there_is_named(tmp_path: Path, lang: Lang) -> None:
+def test_the_error_of_a_missing_study_names_it(tmp_path: Path, lang: Lang) -> None:
     for path in (tmp_path / "no.toml", tmp_path):
-        sentence = said(path, lang)
+        sentence = refusal(path, lang)
         assert str(path) in sentence
         assert "cfgeo init" in sentence
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_study_in_another_encoding_is_told_to_be_utf8(bare: Path, lang: Lang) -> None:
+def test_the_error_of_a_study_in_another_encoding_asks_for_utf8(bare: Path, lang: Lang) -> None:
     bare.write_bytes(BARE.replace('"Bare"', '"渝中区"').encode("gb18030"))
-    sentence = said(bare, lang)
+    sentence = refusal(bare, lang)
     assert str(bare) in sentence
     assert "UTF-8" in sentence
 
 
 @pytest.mark.parametrize("body", [b"[study", b"id = ", b"\x00\x01\x02", b"a = 1\na = 2", b"study = {id = 'x'\n}"])
-def test_what_is_no_toml_is_named_with_its_line(bare: Path, body: bytes) -> None:
+def test_invalid_toml_is_reported_with_its_line(bare: Path, body: bytes) -> None:
     bare.write_bytes(body)
     for lang in LANGUAGES:
-        sentence = said(bare, lang)
+        sentence = refusal(bare, lang)
         assert str(bare) in sentence
         assert "TOML" in sentence
-    assert "line" in said(bare) or "end of document" in said(bare)
+    assert "line" in refusal(bare) or "end of document" in refusal(bare)
 
 
 @pytest.mark.parametrize(
@@ -120,20 +120,20 @@ def test_what_is_no_toml_is_named_with_its_line(bare: Path, body: bytes) -> None
         ("path = “x.csv”", '" = ,'),
     ],
 )
-def test_a_slip_of_the_pen_in_toml_is_told_with_its_line(bare: Path, line: str, hint: str) -> None:
+def test_a_slip_of_the_pen_in_toml_is_explained_with_its_line(bare: Path, line: str, hint: str) -> None:
     edited(bare, 'path = "streets.osm"', line)
     for lang in LANGUAGES:
-        assert hint in said(bare, lang)
+        assert hint in refusal(bare, lang)
     number = bare.read_text(encoding="utf-8").splitlines().index(line) + 1
     if r"\new\x" not in line:  # that one is TOML, of a file that cannot be
-        assert f"第 {number} 行" in said(bare, "zh")
-        assert f"line {number}" in said(bare)
+        assert f"第 {number} 行" in refusal(bare, "zh")
+        assert f"line {number}" in refusal(bare)
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
-def test_a_study_in_another_encoding_has_no_programmers_words(bare: Path, encoding: str) -> None:
+def test_the_error_of_another_encoding_has_no_jargon(bare: Path, encoding: str) -> None:
     bare.write_bytes(BARE.replace('"Bare"', '"渝中区"').encode(encoding))
-    sentence = said(bare, "zh")
+    sentence = refusal(bare, "zh")
     assert "UTF-8" in sentence
     assert "codec" not in sentence
 
@@ -142,7 +142,7 @@ def test_a_study_in_another_encoding_has_no_programmers_words(bare: Path, encodi
 def test_an_empty_study_lacks_all_three_tables(bare: Path, body: bytes) -> None:
     bare.write_bytes(body)
     for table in ("[study]", "[boundaries]", "[network]"):
-        assert f"{table} is missing" in said(bare)
+        assert f"{table} is missing" in refusal(bare)
 
 
 @pytest.mark.parametrize(
@@ -155,13 +155,13 @@ def test_an_empty_study_lacks_all_three_tables(bare: Path, body: bytes) -> None:
     ],
 )
 def test_a_missing_key_is_named(bare: Path, line: str, key: str) -> None:
-    sentence = said(edited(bare, line, ""))
+    sentence = refusal(edited(bare, line, ""))
     assert f"{key} is missing" in sentence
     assert str(bare) in sentence
 
 
-def test_a_source_without_an_origin_is_told_what_it_needs(bare: Path) -> None:
-    sentence = said(edited(bare, 'path = "communities.geojson"', 'date = "2026"'))
+def test_the_error_of_a_source_without_path_or_tags_says_what_it_needs(bare: Path) -> None:
+    sentence = refusal(edited(bare, 'path = "communities.geojson"', 'date = "2026"'))
     assert "[boundaries.communities]" in sentence
     assert "`path`" in sentence
     assert "`osm`" in sentence
@@ -184,7 +184,7 @@ def test_a_source_without_an_origin_is_told_what_it_needs(bare: Path) -> None:
 def test_an_unknown_key_is_named_with_the_nearest_known_one(
     bare: Path, old: str, new: str, key: str, guess: str
 ) -> None:
-    sentence = said(edited(bare, old, new))
+    sentence = refusal(edited(bare, old, new))
     assert key in sentence
     assert guess in sentence
     assert str(bare) in sentence
@@ -192,7 +192,7 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(
 
 def test_an_unknown_key_at_the_top_is_an_error_whatever_its_name(bare: Path) -> None:
     bare.write_text("folder = 'elsewhere'\n" + BARE, encoding="utf-8")
-    assert "[folder]" in said(bare)
+    assert "[folder]" in refusal(bare)
 
 
 @pytest.mark.parametrize(
@@ -225,10 +225,10 @@ def test_an_unknown_key_at_the_top_is_an_error_whatever_its_name(bare: Path) -> 
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(bare: Path, old: str, new: str, words: list[str]) -> None:
-    sentence = said(edited(bare, old, new))
+    sentence = refusal(edited(bare, old, new))
     for word in [*words, str(bare)]:
         assert word in sentence
-    chinese = said(bare, "zh")
+    chinese = refusal(bare, "zh")
     assert words[0] in chinese
     assert not re.search(r"\b(should|is|be|more|than|text|needs)\b", chinese.replace(str(bare), ""))
 
@@ -237,7 +237,7 @@ def test_all_faults_are_named_at_once(bare: Path) -> None:
     edited(bare, 'title = "Bare"', "titel = 3")
     edited(bare, '"official"', '"offical"')
     edited(bare, 'path = "streets.osm"', "")
-    sentence = said(bare)
+    sentence = refusal(bare)
     for key in ("[study.title]", "[study.titel]", "[study.status]", "[network.path]"):
         assert key in sentence
     assert sentence.count("\n  - ") == 4
@@ -248,21 +248,23 @@ def test_a_value_where_a_table_should_be_is_a_clear_error(bare: Path, wrong: str
     key = wrong.split(" ", 1)[0]
     kept = "\n[".join(part for part in BARE.split("\n[") if not part.startswith((f"{key}]", f"{key}.")))
     bare.write_text(f"{wrong}\n{kept}", encoding="utf-8")
-    assert f"[{key}]" in said(bare)
+    assert f"[{key}]" in refusal(bare)
 
 
 def test_demand_by_tags_needs_a_tag(bare: Path) -> None:
-    sentence = said(edited(bare, "[network]", "[demand]\nosm = {}\n[network]"))
+    sentence = refusal(edited(bare, "[network]", "[demand]\nosm = {}\n[network]"))
     assert "[demand" in sentence
     assert "tag" in sentence
 
 
 def test_an_empty_path_is_an_error_and_not_the_networks_file(bare: Path) -> None:
-    assert "[boundaries.communities" in said(edited(bare, '"communities.geojson"', '""'))
+    assert "[boundaries.communities" in refusal(edited(bare, '"communities.geojson"', '""'))
 
 
 def test_a_key_that_changes_nothing_is_an_error(bare: Path) -> None:
-    sentence = said(edited(bare, 'path = "communities.geojson"', 'path = "communities.geojson"\nsheet = "Tabelle 1"'))
+    sentence = refusal(
+        edited(bare, 'path = "communities.geojson"', 'path = "communities.geojson"\nsheet = "Tabelle 1"')
+    )
     assert "sheet" in sentence
 
 
@@ -274,16 +276,16 @@ def test_a_key_that_changes_nothing_is_an_error(bare: Path) -> None:
         ('status = "official"', 'status = "x"', "should be"),
     ],
 )
-def test_a_fault_is_told_in_chinese_too(bare: Path, old: str, new: str, english: str) -> None:
+def test_faults_are_reported_in_chinese_too(bare: Path, old: str, new: str, english: str) -> None:
     path = edited(bare, old, new)
-    assert english in said(path, "en")
-    sentence = said(path, "zh")
+    assert english in refusal(path, "en")
+    sentence = refusal(path, "zh")
     assert "study." in sentence
     assert english not in sentence
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_command_line_says_it_and_stops(bare: Path, lang: Lang) -> None:
+def test_the_command_line_reports_the_fault_and_stops(bare: Path, lang: Lang) -> None:
     edited(bare, 'title = "Bare"', 'titel = "Bare"')
     for verb in ("run", "check"):
         message = refused(verb, bare, "--lang", lang)
@@ -297,15 +299,15 @@ def test_tiles_are_off_unless_asked_for_and_tianditu_needs_its_key(bare: Path) -
     assert load_study(bare).map.tiles == "none"
     bare.write_text(BARE + '\n[map]\ntiles = "tianditu"\n', encoding="utf-8")
     for lang in LANGUAGES:
-        assert "tianditu_key" in said(bare, lang)
+        assert "tianditu_key" in refusal(bare, lang)
     bare.write_text(BARE + '\n[map]\ntiles = "tianditu"\ntianditu_key = "a1&b"\n', encoding="utf-8")
-    assert "tianditu_key" in said(bare), "a key has letters and digits only"
+    assert "tianditu_key" in refusal(bare), "a key has letters and digits only"
     bare.write_text(BARE + '\n[map]\ntiles = "tianditu"\ntianditu_key = "a1b2"\n', encoding="utf-8")
     assert load_study(bare).map.tianditu_key == "a1b2"
 
 
 @pytest.mark.parametrize("path", ["x" * 256, "a/" + "校" * 86 + "/b.csv", "a/" * 1200])
-def test_a_name_that_no_system_takes_is_refused(tmp_path: Path, path: str) -> None:
+def test_an_id_that_some_system_refuses_as_a_folder_is_refused(tmp_path: Path, path: str) -> None:
     study = edited(write_town(tmp_path / "town"), 'path = "schools.csv"', f'path = "{path}"')
     with pytest.raises(StudyError) as caught:
         load_study(study)

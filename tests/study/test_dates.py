@@ -1,4 +1,4 @@
-"""Dates that are still to come are found; those that have begun, and what is valid until then, are not."""
+"""Dates in the future are findings; periods that have begun and dates of expiry are not."""
 
 import datetime as dt
 from pathlib import Path
@@ -42,12 +42,12 @@ def test_dates_are_read_as_offices_write_them(words: str, day: tuple[int, int, i
 
 
 @pytest.mark.parametrize("words", ["", "-", "08:00-20:00", "全天", "2026-13-01", "123456", "tel 2026", "0000"])
-def test_what_is_no_date_says_nothing(words: str) -> None:
+def test_a_text_that_is_no_date_has_no_day(words: str) -> None:
     assert first_day(words) is None
 
 
 @given(st.text(max_size=20))
-def test_no_text_is_too_strange(words: str) -> None:
+def test_any_text_is_a_day_or_none(words: str) -> None:
     day = first_day(words)
     assert day is None or isinstance(day, dt.date)
 
@@ -56,12 +56,12 @@ def loaded(path: Path) -> Study:
     return load_study(path)
 
 
-def test_a_study_of_today_is_not_accused(study: Path, default_study: Study) -> None:
+def test_dates_up_to_today_are_no_findings(study: Path, default_study: Study) -> None:
     assert check_dates(loaded(study), town_layers(), today=TODAY) == []
     assert check_dates(default_study, {}, today=TODAY) == []
 
 
-def test_the_date_of_a_source_that_is_still_to_come_is_told(study: Path) -> None:
+def test_a_source_of_a_future_date_is_a_finding(study: Path) -> None:
     edited(study, 'date = "2026-01"', 'date = "2062-01"')
     more = 'date = "2026-12"\n[demand.children]\npath = "c.csv"\ndate = "2026-11-23"\n'
     edited(study, 'path = "homes.geojson"\n', f'path = "homes.geojson"\n{more}')
@@ -75,7 +75,7 @@ def test_the_date_of_a_source_that_is_still_to_come_is_told(study: Path) -> None
 
 
 @pytest.mark.parametrize("heading", ["建成时间", "开园日期", "start_date", "竣工（年份）", "Year opened"])
-def test_facilities_that_open_later_are_told(study: Path, heading: str) -> None:
+def test_facilities_that_open_later_are_findings(study: Path, heading: str) -> None:
     schools = town_layers()["schools"].assign(**{heading: ["2027年9月", "2020", None]})
     (row,) = check_dates(loaded(study), {"schools": schools}, today=TODAY)
     assert (row["rule"], row["severity"], row["row"]) == ("opens_later", "warning", "schools-1")
@@ -83,7 +83,7 @@ def test_facilities_that_open_later_are_told(study: Path, heading: str) -> None:
 
 
 @pytest.mark.parametrize("heading", ["有效日期", "到期时间", "end_date", "capacity", "电话"])
-def test_what_may_lie_ahead_is_not_accused(study: Path, heading: str) -> None:
+def test_dates_of_expiry_may_lie_in_the_future(study: Path, heading: str) -> None:
     schools = town_layers()["schools"].assign(**{heading: [2027.0, 2027.0, 2027.0]})
     assert check_dates(loaded(study), {"schools": schools}, today=TODAY) == []
 
@@ -93,14 +93,14 @@ def test_a_file_with_planned_places_reaches_the_findings(study: Path) -> None:
     heading, first, *rest = schools.read_text(encoding="utf-8").splitlines()
     body = [f"{heading},建成时间", f"{first},9999-01", *(f"{line},2001" for line in rest)]
     schools.write_text("\n".join(body), encoding="utf-8")
-    found = load_inputs(loaded(study), margin_m=500).findings
-    assert found.loc[found["rule"] == "opens_later", "row"].tolist() == ["schools-1"]
+    findings = load_inputs(loaded(study), margin_m=500).findings
+    assert findings.loc[findings["rule"] == "opens_later", "row"].tolist() == ["schools-1"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_what_is_found_reads_well(study: Path, lang: Lang) -> None:
+def test_findings_about_dates_read_well(study: Path, lang: Lang) -> None:
     edited(study, 'date = "2026-01"', 'date = "2062-01"')
     schools = town_layers()["schools"].assign(年份="2027")
-    said = describe_findings(findings_table(check_dates(loaded(study), {"schools": schools}, today=TODAY)), lang)
-    assert said["rule"].tolist() == ["date_ahead", *["opens_later"] * 3]
-    assert not said["what"].str.contains("{", regex=False).any()
+    sentences = describe_findings(findings_table(check_dates(loaded(study), {"schools": schools}, today=TODAY)), lang)
+    assert sentences["rule"].tolist() == ["date_ahead", *["opens_later"] * 3]
+    assert not sentences["what"].str.contains("{", regex=False).any()

@@ -32,8 +32,8 @@ def test_points_weigh_by_their_children() -> None:
 
 @pytest.mark.parametrize(("column", "basis"), [("children", "children"), ("residents", "residents")])
 def test_points_weigh_by_a_number_that_is_not_by_age(column: str, basis: str) -> None:
-    demand, found, _ = demand_from_places(places(POINTS, **{column: ["12", "0", "3"]}))
-    assert found == basis
+    demand, demand_basis, _ = demand_from_places(places(POINTS, **{column: ["12", "0", "3"]}))
+    assert demand_basis == basis
     assert demand["weight"].tolist() == [12, 3]
 
 
@@ -42,17 +42,17 @@ def test_children_come_before_residents() -> None:
     assert (basis, demand["weight"].tolist()) == ("children", [1, 2, 3])
 
 
-def test_points_that_say_nothing_weigh_one_each() -> None:
+def test_points_without_numbers_weigh_one_each() -> None:
     demand, basis, _ = demand_from_places(places(POINTS, name=["a", "b", "c"]))
     assert (basis, demand["weight"].tolist()) == ("count", [1, 1, 1])
 
 
-def test_nobody_weighs_less_than_nothing() -> None:
+def test_negative_numbers_of_children_weigh_nothing() -> None:
     demand, _, _ = demand_from_places(places(POINTS, age_0_2=[-5, 1, 2]))
     assert demand["weight"].tolist() == [1, 2]
 
 
-def test_a_number_that_is_none_is_a_finding() -> None:
+def test_a_cell_that_is_no_number_is_a_finding() -> None:
     _, _, findings = demand_from_places(places(POINTS, children=["12", "约30", "3"]))
     assert [row["rule"] for row in findings] == ["not_number"]
 
@@ -75,7 +75,7 @@ def test_buildings_weigh_by_floor_area() -> None:
     assert row["values"] == {"total": 3, "kept": 3, "known": 2, "usual": 4.0, "guessed": pytest.approx(400 / 600)}
 
 
-def test_most_levels_known_are_a_note() -> None:
+def test_buildings_whose_levels_are_mostly_known_are_a_note() -> None:
     levels = {"building:levels": ["6", "2", None, "1"], "building": ["yes", "yes", "yes", "garage"]}
     table = places([house(0, 10), house(1, 10), house(2, 10), house(3, 90)], **levels)
     (row,) = demand_from_places(table)[2]
@@ -88,7 +88,7 @@ def test_buildings_without_levels_have_one(levels: list[str | None]) -> None:
     assert demand["weight"].tolist() == pytest.approx([100, 100])
 
 
-def test_where_nobody_lives_is_left_out() -> None:
+def test_buildings_where_nobody_lives_are_left_out() -> None:
     table = places([house(i, 10) for i in range(4)], building=["yes", "school", "apartments", None])
     demand, _, findings = demand_from_places(table)
     assert len(demand) == 3
@@ -97,12 +97,12 @@ def test_where_nobody_lives_is_left_out() -> None:
     assert not {"yes", "house", "apartments", "residential", "dormitory"} & NOT_DWELLINGS
 
 
-def test_no_building_at_all_is_no_crash() -> None:
+def test_a_table_without_buildings_gives_no_demand() -> None:
     demand, _, _ = demand_from_places(places([house(0, 10)], building=["yes"]).iloc[:0])
     assert len(demand) == 0
 
 
-def test_what_is_given_is_not_written_to() -> None:
+def test_arguments_are_not_changed() -> None:
     table = places(POINTS, age_0_2=["1", "-1", None])
     before = table.copy(deep=True)
     demand_from_places(table)

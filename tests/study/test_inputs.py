@@ -156,7 +156,7 @@ def test_an_empty_street_office_is_a_finding_and_counts_somewhere(study: Path) -
     assert inputs.communities["street_office"].notna().all()
 
 
-def test_an_empty_name_is_no_word_of_a_programmers(study: Path) -> None:
+def test_an_empty_name_of_a_community_is_replaced_by_its_code(study: Path) -> None:
     write(communities(community=["A", None, "C", "D"]), study, "communities.geojson")
     assert load(study).communities["community"].fillna("").tolist() in (["A", "", "C", "D"], ["A", "C02", "C", "D"])
 
@@ -164,13 +164,13 @@ def test_an_empty_name_is_no_word_of_a_programmers(study: Path) -> None:
 def test_residents_that_are_missing_or_no_numbers_are_findings(study: Path) -> None:
     write(communities(residents=["1200", "约900", None, "800"]), study, "communities.geojson")
     inputs = load(study)
-    found = inputs.findings[inputs.findings["layer"] == "communities"].set_index("rule")
-    assert found.loc["not_number", ["row", "values"]].tolist() == ["C02", {"column": "residents", "value": "约900"}]
-    assert found.loc["residents_missing", "values"] == {"codes": ("C02", "C03")}
+    findings = inputs.findings[inputs.findings["layer"] == "communities"].set_index("rule")
+    assert findings.loc["not_number", ["row", "values"]].tolist() == ["C02", {"column": "residents", "value": "约900"}]
+    assert findings.loc["residents_missing", "values"] == {"codes": ("C02", "C03")}
     assert inputs.communities["residents"].isna().tolist() == [False, True, True, False]
 
 
-def test_a_crossing_outline_is_mended_and_said(study: Path) -> None:
+def test_a_crossing_outline_is_fixed_and_reported(study: Path) -> None:
     table = communities()
     table.loc[3, "geometry"] = moved(Polygon([(-50, 330), (600, 500), (600, 330), (-50, 500)]))
     write(table, study, "communities.geojson")
@@ -180,7 +180,7 @@ def test_a_crossing_outline_is_mended_and_said(study: Path) -> None:
     assert (inputs.communities["area_m2"] > 0).all()
 
 
-def test_a_spike_is_mended_into_a_polygon(study: Path) -> None:
+def test_a_spike_is_fixed_into_a_polygon(study: Path) -> None:
     table = communities()
     table.loc[3, "geometry"] = moved(Polygon([(-50, 330), (600, 330), (600, 500), (700, 500), (600, 500), (-50, 500)]))
     write(table, study, "communities.geojson")
@@ -199,8 +199,8 @@ def test_a_datum_brings_everything_to_the_same_place(study: Path, datum: str, wr
     (study.parent / "communities.geojson").unlink()
     table.to_file(study.parent / "communities.gpkg")
     edited(study, 'path = "communities.geojson"', f'path = "communities.gpkg"\ndatum = "{datum}"')
-    found = load(study).communities
-    assert found.geometry.symmetric_difference(town_communities().geometry).area.max() < 1
+    areas = load(study).communities
+    assert areas.geometry.symmetric_difference(town_communities().geometry).area.max() < 1
 
 
 def test_one_layer_of_a_geopackage_can_be_chosen(study: Path) -> None:
@@ -221,9 +221,9 @@ def test_one_layer_of_a_geopackage_can_be_chosen(study: Path) -> None:
 def test_communities_in_another_projection_are_brought_to_one(study: Path, crs: str) -> None:
     communities().to_crs(crs).to_file(study.parent / "communities.gpkg")
     edited(study, "communities.geojson", "communities.gpkg")
-    found = load(study).communities
-    assert found.crs == CRS
-    assert found.geometry.symmetric_difference(town_communities().geometry).area.max() < 50
+    areas = load(study).communities
+    assert areas.crs == CRS
+    assert areas.geometry.symmetric_difference(town_communities().geometry).area.max() < 50
 
 
 def test_without_a_crs_the_local_utm_zone_is_taken(study: Path) -> None:
@@ -259,7 +259,7 @@ def test_a_table_without_kind_and_name_has_the_layers_name_as_kind(study: Path) 
     assert (table["kind"].tolist(), table["name"].tolist()) == (["schools"], [""])
 
 
-def test_empty_cells_are_no_words_of_a_programmers(study: Path) -> None:
+def test_empty_cells_never_become_nan_or_none(study: Path) -> None:
     table = schools(study, "name,kind,lon,lat\n,,106.5,29.5\n")
     assert (table["kind"].tolist(), table["name"].tolist()) == (["schools"], [""])
 
@@ -322,22 +322,22 @@ CLOSED = [(300.0, 0.0), (400.0, 0.0), (400.0, 100.0), (300.0, 100.0), (300.0, 0.
 BOWTIE = [(300.0, 0.0), (400.0, 100.0), (400.0, 0.0), (300.0, 100.0), (300.0, 0.0)]
 
 
-def test_a_ring_that_is_not_closed_is_closed_and_told(study: Path) -> None:
+def test_an_open_ring_is_closed_and_reported(study: Path) -> None:
     (study.parent / "parks.geojson").write_text(areas(CLOSED, OPEN, OPEN[:3]))
     inputs = load(study)
-    told = inputs.findings[inputs.findings["layer"] == "parks"].set_index("row")["rule"]
-    assert told.to_dict() == {"2": "ring_closed", "3": "ring_closed"}
+    rule_of = inputs.findings[inputs.findings["layer"] == "parks"].set_index("row")["rule"]
+    assert rule_of.to_dict() == {"2": "ring_closed", "3": "ring_closed"}
     assert inputs.layers["parks"].area.tolist() == pytest.approx([10_000, 20_000, 10_000], rel=0.01)
     assert schema.CLOSED not in inputs.layers["parks"].columns
 
 
-def test_open_communities_and_homes_that_cross_themselves_are_mended_and_told(study: Path) -> None:
+def test_open_communities_and_homes_that_cross_themselves_are_fixed_and_reported(study: Path) -> None:
     (study.parent / "homes.geojson").write_text(areas(CLOSED, BOWTIE).replace("Garden", "House"))
     (study.parent / "communities.geojson").write_text(areas([*OPEN[:1], (400.0, 0.0), (400.0, 100.0), OPEN[3]]))
     inputs = load(study)
-    found = inputs.findings.set_index("rule")
-    assert found.loc["ring_closed", ["layer", "row"]].tolist() == ["communities", "C01"]
-    assert found.loc["ring_mended", ["layer", "row"]].tolist() == ["demand", "2"]
+    findings = inputs.findings.set_index("rule")
+    assert findings.loc["ring_closed", ["layer", "row"]].tolist() == ["communities", "C01"]
+    assert findings.loc["ring_mended", ["layer", "row"]].tolist() == ["demand", "2"]
     assert inputs.communities["area_m2"].tolist() == pytest.approx([40_000], rel=0.01)
     assert inputs.demand["weight"].tolist() == pytest.approx([10_000, 5_000], rel=0.01)  # two triangles of a quarter
 
@@ -410,7 +410,7 @@ def test_numbers_of_children_without_their_columns_say_so(study: Path, body: str
         assert missing in caught.value.text(lang)
 
 
-def test_a_number_of_children_that_is_none_is_a_finding(study: Path) -> None:
+def test_a_number_of_children_that_is_no_number_is_a_finding(study: Path) -> None:
     (study.parent / "children.csv").write_text("code,age_6_11\nC01,约10\nC02,-5\n", encoding="utf-8")
     edited(study, 'path = "homes.geojson"', 'path = "homes.geojson"\n[demand.children]\npath = "children.csv"')
     inputs = load(study)
@@ -437,9 +437,9 @@ def test_demand_of_another_place_stops_with_what_may_be_wrong(study: Path) -> No
 def test_communities_that_the_numbers_of_children_lack_are_named(study: Path) -> None:
     (study.parent / "children.csv").write_text("code,age_6_11\nC01,10\n5.00103E+11,7\n", encoding="utf-8")
     edited(study, 'path = "homes.geojson"', 'path = "homes.geojson"\n[demand.children]\npath = "children.csv"')
-    found = load(study).findings.set_index("rule")
-    assert found.loc["children_missing", "values"] == {"codes": ("C02", "C03")}
-    assert found.loc["codes_rounded", "layer"] == "children"
+    findings = load(study).findings.set_index("rule")
+    assert findings.loc["children_missing", "values"] == {"codes": ("C02", "C03")}
+    assert findings.loc["codes_rounded", "layer"] == "children"
 
 
 def test_numbers_of_children_of_no_community_at_all_stop(study: Path) -> None:
@@ -450,7 +450,7 @@ def test_numbers_of_children_of_no_community_at_all_stop(study: Path) -> None:
     assert {"children_missing", "codes_rounded"} <= set(caught.value.findings["rule"])
 
 
-def test_demand_without_position_is_no_crash(study: Path) -> None:
+def test_demand_without_position_is_read(study: Path) -> None:
     (study.parent / "homes.csv").write_text("age_0_2,lon,lat\n5,,\n3,106.549,29.551\n", encoding="utf-8")
     inputs = load(edited(study, "homes.geojson", "homes.csv"))
     assert inputs.demand["weight"].sum() == 8
@@ -468,7 +468,7 @@ def test_demand_that_weighs_nothing_is_a_finding(study: Path, body: str) -> None
     assert rules(load(edited(study, "homes.geojson", "homes.csv")), "demand") != []
 
 
-def test_swapped_communities_are_told_where_they_lie(study: Path) -> None:
+def test_the_error_of_swapped_communities_says_where_they_lie(study: Path) -> None:
     table = communities().to_crs(WGS84)
     swapped = shapely.transform(table.geometry.to_numpy(), lambda xy: xy[:, ::-1])
     table.set_geometry(gpd.GeoSeries(swapped, crs=WGS84)).to_file(study.parent / "communities.gpkg")
@@ -504,7 +504,7 @@ def test_a_layer_in_another_datum_and_one_in_another_zone_are_findings(tmp_path:
 
 
 @pytest.mark.shared
-def test_lists_and_communities_whose_names_say_another_datum_are_findings(shared_data: Path, tmp_path: Path) -> None:
+def test_names_that_lie_elsewhere_in_another_datum_are_findings(shared_data: Path, tmp_path: Path) -> None:
     folder, study = shared_data / "yuzhong", tmp_path / "study.toml"
     body = (folder / "study.toml").read_text(encoding="utf-8")
     for key in ("path", "elevation"):
@@ -517,18 +517,18 @@ def test_lists_and_communities_whose_names_say_another_datum_are_findings(shared
     assert row["values"]["then_m"] < row["values"]["now_m"]
     edited(study, 'datum = "wgs84"', 'datum = "bd09"')
     findings = load_inputs(load_study(study), margin_m=1500).findings
-    said = findings[findings["rule"].str.startswith("datum_")].set_index("layer")["values"]
-    assert {name: values["likely"] for name, values in said.items()} == {
+    shifted = findings[findings["rule"].str.startswith("datum_")].set_index("layer")["values"]
+    assert {name: values["likely"] for name, values in shifted.items()} == {
         "communities": "wgs84",
         "facilities_approx.csv": "wgs84",
     }
 
 
 @pytest.mark.parametrize("study", ["default_study", pytest.param("yuzhong_study", marks=pytest.mark.shared)])
-def test_no_study_with_right_datums_is_accused(study: str, request: pytest.FixtureRequest) -> None:
+def test_studies_with_right_datums_have_no_findings_about_datums(study: str, request: pytest.FixtureRequest) -> None:
     findings = load_inputs(request.getfixturevalue(study), margin_m=1500).findings
-    said = [rule for rule in findings["rule"] if rule.startswith("datum_") or rule == "zone_elsewhere"]
-    assert said == (["datum_unchecked"] if study == "default_study" else [])
+    about_datums = [rule for rule in findings["rule"] if rule.startswith("datum_") or rule == "zone_elsewhere"]
+    assert about_datums == (["datum_unchecked"] if study == "default_study" else [])
 
 
 def test_a_sheet_of_a_workbook_and_a_geodatabase_are_layers_like_others(study: Path) -> None:

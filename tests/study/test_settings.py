@@ -28,7 +28,7 @@ def margin(path: Path) -> float:
     return margin_m(study, standard, walkers_used(study, standard, walkers))
 
 
-def test_the_walkers_are_those_built_in_and_the_studys_own(study: Path) -> None:
+def test_walkers_are_the_built_in_ones_and_the_studys_own(study: Path) -> None:
     standard, walkers = choices(load_study(study))
     assert standard.id == "town"
     assert {"primary", "stroller", "child", "pram"} <= set(walkers)
@@ -59,7 +59,7 @@ def test_a_faster_walker_needs_more_streets(study: Path) -> None:
     assert margin(edited(study, "level_m_s = 1.25", "level_m_s = 2.5")) == 2 * before
 
 
-def test_a_walker_who_does_not_count_needs_none(study: Path) -> None:
+def test_a_walker_whom_no_clause_uses_needs_no_more_streets(study: Path) -> None:
     before = margin(study)
     study.write_text(
         study.read_text(encoding="utf-8") + "\n[walkers.teen]\nlevel_m_s = 2.9\n", encoding="utf-8"
@@ -79,7 +79,7 @@ def test_a_limit_beyond_the_search_needs_more_streets(study: Path) -> None:
 
 
 @pytest.mark.parametrize("minutes", [(5,), (0.5, 120.0), [15, 10, 5]])
-def test_walks_of_up_to_two_hours_are_let_through(minutes: Any) -> None:
+def test_walks_of_up_to_two_hours_are_accepted(minutes: Any) -> None:
     assert require_minutes(minutes) is None
 
 
@@ -96,19 +96,19 @@ def test_other_limits_are_refused(minutes: tuple[float, ...], shown: str) -> Non
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(106.55, 29.56), (-180, 90), (0, 0)])
-def test_degrees_are_let_through(lon: float, lat: float) -> None:
+def test_positions_in_degrees_are_accepted(lon: float, lat: float) -> None:
     assert require_position(lon, lat) is None
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(math.nan, 29.5), (106.5, math.nan), (math.inf, 0), (29.5, 106.5), (181, 0)])
-def test_what_is_no_position_is_refused(lon: float, lat: float) -> None:
+def test_positions_off_the_earth_are_refused(lon: float, lat: float) -> None:
     with pytest.raises(PlaceError) as caught:
         require_position(lon, lat)
     for lang in LANGUAGES:
         assert str(lat) in caught.value.text(lang)
 
 
-def test_functions_for_callers_refuse_before_they_read(town_study: Any, town_results: Results) -> None:
+def test_public_functions_check_their_arguments_before_they_read(town_study: Any, town_results: Results) -> None:
     study = load_study(town_study)
     nothing_to_read = study.model_copy(update={"network": study.network.model_copy(update={"path": "missing.osm"})})
     for minutes in ((), (-1.0,), (math.nan,)):

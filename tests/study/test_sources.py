@@ -37,14 +37,14 @@ def around(study: Study, cache: Path | None = None, margin_m: float = 500) -> St
     return network_around(communities, SourceReader(study), margin_m=margin_m, cache=cache)
 
 
-def test_a_map_on_which_nothing_has_a_name_says_nothing_of_datums(study: Study) -> None:
+def test_a_map_without_names_has_no_landmarks(study: Study) -> None:
     path = study.resolve("streets.osm")
     path.write_text(path.read_text(encoding="utf-8").replace('k="name"', 'k="note"'), encoding="utf-8")
     network = around(study).network
     assert len(names_of_map(SourceReader(study), network, (106.0, 29.0, 107.0, 30.0))) == 0
 
 
-def test_a_file_is_noted_once_for_each_role_with_its_hash_and_source(study: Study) -> None:
+def test_a_file_is_recorded_once_for_each_role_with_its_hash_and_source(study: Study) -> None:
     reader = SourceReader(study)
     path = study.resolve("streets.osm")
     listed = each_file(
@@ -59,13 +59,13 @@ def test_a_file_is_noted_once_for_each_role_with_its_hash_and_source(study: Stud
         assert (file.source, file.date, file.licence) == ("made for tests", "2026-01", "MIT")
 
 
-def test_a_source_of_its_own_is_kept(study: Study) -> None:
+def test_a_layers_own_source_is_kept(study: Study) -> None:
     source = Source(path="parks.geojson", source="手工")
     file = SourceReader(study).record("parks", study.resolve("parks.geojson"), source)
     assert (file.source, file.date) == ("手工", "")
 
 
-def test_a_missing_file_is_told_what_lies_there(study: Study) -> None:
+def test_the_error_of_a_missing_file_lists_the_files_of_its_folder(study: Study) -> None:
     with pytest.raises(InputError) as caught:
         read_source(Source(path="school.csv"), "schools", SourceReader(study))
     for lang in LANGUAGES:
@@ -160,7 +160,7 @@ def test_the_network_comes_from_the_cache_the_second_time(study: Study, tmp_path
     assert len(first.network.edges) == len(second.network.edges)
 
 
-def test_another_file_or_another_reach_is_read_anew(study: Study, tmp_path: Path) -> None:
+def test_another_file_or_margin_is_read_anew(study: Study, tmp_path: Path) -> None:
     around(study, tmp_path / "cache")
     assert around(study, tmp_path / "cache", margin_m=900).cached is False
     path = study.resolve("streets.osm")
@@ -230,7 +230,7 @@ def test_columns_of_other_programs_do_not_break_a_line_layer(tmp_path: Path, col
     assert network.length_km() == pytest.approx(0.3, abs=1e-4)
 
 
-def test_a_one_way_street_for_cars_is_none_on_foot(tmp_path: Path) -> None:
+def test_a_one_way_street_for_cars_is_walked_both_ways(tmp_path: Path) -> None:
     # The meaning of `oneway` in every OpenStreetMap export; the network's own column counts walkers.
     lines(oneway=[True, False, True]).to_file(tmp_path / "lines.gpkg")
     assert (read_network(tmp_path / "lines.gpkg", crs=CRS).edges["oneway"] == 0).all()
@@ -252,7 +252,7 @@ def test_a_saved_graph_comes_back_as_the_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"garbage", b"<graphml", b"<?xml version='1.0'?><graphml/>", b"\x00" * 50])
-def test_a_graph_that_is_none_is_a_clear_error(tmp_path: Path, body: bytes) -> None:
+def test_a_file_that_is_no_graph_is_a_clear_error(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "a.graphml").write_bytes(body)
     with pytest.raises(CfgeoError) as caught:
         read_network(tmp_path / "a.graphml", crs=CRS)

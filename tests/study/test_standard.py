@@ -29,7 +29,7 @@ target_share = 0.5
 """
 
 
-def said(folder: Path, body: str, lang: Lang = "en") -> str:
+def refusal(folder: Path, body: str, lang: Lang = "en") -> str:
     (folder / "own.toml").write_text(body, encoding="utf-8")
     with pytest.raises(StandardError) as caught:
         load_standard("own.toml", folder=folder)
@@ -71,7 +71,7 @@ def test_every_clause_has_one_scope() -> None:
         )
 
 
-def test_a_standard_of_ones_own_is_read_beside_the_study(tmp_path: Path) -> None:
+def test_a_standard_is_read_from_a_file_beside_the_study(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_bytes(b"\xef\xbb\xbf" + OWN.encode())
     standard = load_standard("own.toml", folder=tmp_path)
     assert [clause.id for clause in standard.clause] == ["school"]
@@ -82,7 +82,7 @@ def test_a_standard_of_ones_own_is_read_beside_the_study(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", ["yuzhong", "Yuzhong-2026", "", "own", "../x"])
-def test_a_standard_that_does_not_exist_is_told_those_that_do(name: str, lang: Lang) -> None:
+def test_the_error_of_an_unknown_standard_lists_those_that_exist(name: str, lang: Lang) -> None:
     with pytest.raises(StandardError) as caught:
         load_standard(name)
     sentence = caught.value.text(lang)
@@ -102,7 +102,7 @@ def test_a_standards_file_that_is_missing_or_no_toml_is_named(tmp_path: Path, la
         assert name in caught.value.text(lang)
 
 
-def test_a_missing_standard_is_told_which_lie_there(tmp_path: Path) -> None:
+def test_the_error_of_a_missing_standard_lists_the_files_there(tmp_path: Path) -> None:
     for name in ("study", "ours", "theirs"):
         (tmp_path / f"{name}.toml").write_text(OWN, encoding="utf-8")
     for lang in LANGUAGES:
@@ -121,7 +121,7 @@ def test_kinds_may_have_their_chinese_names(tmp_path: Path) -> None:
 
 
 def test_a_clause_without_an_id_goes_by_its_number(tmp_path: Path) -> None:
-    assert "[clause.0.id] is missing" in said(tmp_path, OWN.replace('id = "school"', ""))
+    assert "[clause.0.id] is missing" in refusal(tmp_path, OWN.replace('id = "school"', ""))
 
 
 @pytest.mark.parametrize(
@@ -145,36 +145,36 @@ def test_a_clause_without_an_id_goes_by_its_number(tmp_path: Path) -> None:
 )
 def test_a_fault_in_a_clause_is_named(tmp_path: Path, old: str, new: str, words: list[str]) -> None:
     assert old in OWN
-    sentence = said(tmp_path, OWN.replace(old, new, 1))
+    sentence = refusal(tmp_path, OWN.replace(old, new, 1))
     for word in ["own.toml", *words]:
         assert word in sentence
 
 
-def test_an_id_stands_once(tmp_path: Path) -> None:
-    assert "'school' is used twice" in said(tmp_path, OWN + CLAUSE)
+def test_ids_of_clauses_are_unique(tmp_path: Path) -> None:
+    assert "'school' is used twice" in refusal(tmp_path, OWN + CLAUSE)
 
 
-def test_a_standard_without_clauses_is_none(tmp_path: Path) -> None:
-    assert "clause" in said(tmp_path, OWN.replace(CLAUSE, ""))
-    assert "required" in said(tmp_path, "clause = []\n" + OWN.replace(CLAUSE, ""))
+def test_a_standard_needs_a_required_clause(tmp_path: Path) -> None:
+    assert "clause" in refusal(tmp_path, OWN.replace(CLAUSE, ""))
+    assert "required" in refusal(tmp_path, "clause = []\n" + OWN.replace(CLAUSE, ""))
 
 
 @pytest.mark.parametrize("body", ["standard = 3", "standard = 'x'\nclause = 4", "clause = [1, 2]", ""])
-def test_what_is_no_standard_at_all_is_a_clear_error(tmp_path: Path, body: str) -> None:
-    assert "own.toml" in said(tmp_path, body)
+def test_a_file_that_is_no_standard_is_a_clear_error(tmp_path: Path, body: str) -> None:
+    assert "own.toml" in refusal(tmp_path, body)
 
 
 @pytest.mark.parametrize("measure", ["count", "rate", "facility_share", "near", "connected"])
 def test_a_measure_of_the_district_is_not_for_a_community(tmp_path: Path, measure: str) -> None:
     needs = 'need_count = 1\nneed_rate = 1.0\nattribute = "a"\nnear_layer = "b"\nwithin_m = 5.0'
-    sentence = said(tmp_path, OWN.replace('id = "school"', f'id = "school"\nmeasure = "{measure}"\n{needs}'))
+    sentence = refusal(tmp_path, OWN.replace('id = "school"', f'id = "school"\nmeasure = "{measure}"\n{needs}'))
     assert f"{measure!r} is not for scope 'community'" in sentence
 
 
-def test_a_fault_is_told_in_chinese_too(tmp_path: Path) -> None:
+def test_faults_are_reported_in_chinese_too(tmp_path: Path) -> None:
     body = OWN.replace("need_share = 0.8", "")
-    assert "needs" in said(tmp_path, body, "en")
-    assert "needs" not in said(tmp_path, body, "zh")
+    assert "needs" in refusal(tmp_path, body, "en")
+    assert "needs" not in refusal(tmp_path, body, "zh")
 
 
 def test_a_need_is_in_the_unit_of_its_measure(tmp_path: Path) -> None:

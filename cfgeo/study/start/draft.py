@@ -154,9 +154,9 @@ def _tables_of(file: Path, path: str) -> list[Drafted]:
     if not file.exists():
         raise missing(file)
     if is_osm_file(file) or file.suffix.lower() == ".graphml":
-        return [Drafted(path, None, Guess("network", said=True))]
+        return [Drafted(path, None, Guess("network", names_datum=True))]
     if file.name.lower().endswith(_RASTERS):
-        return [Drafted(path, None, Guess("elevation", said=True))]
+        return [Drafted(path, None, Guess("elevation", names_datum=True))]
     tables = TableFile(file)
     return [Drafted(path, layer, guessed) for layer in tables.layers() for guessed in guess(_seen(tables, layer))]
 
@@ -180,7 +180,7 @@ def _with_one_of_each_role(tables: Sequence[Drafted]) -> list[Drafted]:
     """Return all tables, of which only the first of each role is used, but all rasters; OpenStreetMap before lines."""
     first: dict[tuple[str, str], Drafted] = {}
     complete = (table for table in tables if not table.guess.lacks)
-    for table in sorted(complete, key=lambda t: t.guess.role == "network" and not t.guess.said):
+    for table in sorted(complete, key=lambda t: t.guess.role == "network" and not t.guess.names_datum):
         first.setdefault((table.guess.role, table.guess.layer), table)
     used = [table for table in first.values() if table.guess.role]
     used += [table for table in tables if table.guess.role == "elevation"]
@@ -234,7 +234,7 @@ def _communities(tables: Sequence[Drafted]) -> list[str]:
 def _network(streets: Sequence[Drafted], rasters: Sequence[Drafted]) -> list[str]:
     if streets:
         lines = [f"path = {quoted(streets[0].path)}"]
-        if not streets[0].guess.said:
+        if not streets[0].guess.names_datum:
             lines.append(f'datum = "wgs84"  {remark("draft.datum")}')
     else:
         lines = [remark("draft.no_network"), 'path = "streets.osm.pbf"']
@@ -258,7 +258,9 @@ def _table(drafted: Drafted, *, datum: bool = True) -> list[str]:
     if about.kind:
         lines.append(f"kind = {quoted(about.kind)}  {remark('draft.kind')}")
     if datum:
-        lines.append(f"datum = {quoted(about.datum)}  {remark('draft.datum_said' if about.said else 'draft.datum')}")
+        lines.append(
+            f"datum = {quoted(about.datum)}  {remark('draft.datum_said' if about.names_datum else 'draft.datum')}"
+        )
     if about.lacks:
         lines.append("# ? " + " / ".join(_lacking(about, lang) for lang in LANGUAGES))
     doubts = (doubt for doubt in about.doubts if doubt != "no_street_office")
