@@ -1,4 +1,20 @@
-"""cfgeo: how child-friendly communities are, on foot, at a child's height and pace."""
+"""cfgeo: how child-friendly communities are, on foot, at a child's height and pace.
+
+A function of this module is all that most programs need. Below it lie wings; each imports only from those after it:
+
+- ``cli``: a verb parses, calls one function, prints.
+- ``pipeline``: the order of each verb's work.
+- ``publish``: values become maps, tables and reports; imports ``core`` alone.
+- ``plan``: what to build, with proof.
+- ``scenarios``: the same study after changes.
+- ``assess``: a study on its network becomes verdicts, and every table of a run.
+- ``walk``: people and places on the network: snapping, searches, routes.
+- ``study``: ``study.toml``, its standard and its data, with findings.
+- ``check``: tables become findings.
+- ``network``: streets become a graph with heights and seconds.
+- ``files``: any file becomes a table.
+- ``core``: words, errors, and the frozen values that wings hand to each other.
+"""
 
 from cfgeo.assess.isochrones import layer_isochrones, reach_from
 from cfgeo.core.errors import (
