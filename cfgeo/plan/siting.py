@@ -50,6 +50,7 @@ class _Problem:
     reaches: list[ClauseReach]
     parts: list[Part]
     cover: Cover
+    held: pd.DataFrame  # as Siting.held
     winnable: IntArray  # positions of the communities that are the cover's groups
     capacity: FloatArray  # weight that each candidate can serve; inf: no limit (candidates)
 
@@ -111,9 +112,8 @@ def find_sites(
     choices, clauses = _question(case, choices)
     before = judge_case(case)
     problem = _problem_of(case, choices, clauses, candidates, before)
-    held = _held(case, before, problem.parts)
     most = int((before.communities["verdict"] == PASSED).sum()) + problem.cover.n_groups
-    chosen, greedy_value = _chosen(problem, before, held, most)
+    chosen, greedy_value = _chosen(problem, before, most)
     sites, minutes = _site_table(problem, chosen.places)
     after = judge_case(with_sites(case, sites))
     return Siting(
@@ -134,7 +134,7 @@ def find_sites(
         district_after=after.district,
         minutes_before=minutes[0],
         minutes_after=minutes[-1],
-        held=held,
+        held=problem.held,
         most=most,
         findings=findings_table(list(findings)),
         about={**about, "basis": case.inputs.demand_basis, "limits": _limits(problem.reaches)},
@@ -180,18 +180,13 @@ def _problem_of(
     parts = parts_of(case, clauses, reaches, candidates)
     required = [clause.id for clause in case.standard.clause if clause.required]
     failing = (before.communities["verdict"] == FAILED).to_numpy()
-    held = before.communities.index.isin(held_back(before.communities, before.coverage, parts, required).index)
-    winnable = failing & ~held
+    clauses_of = held_back(before.communities, before.coverage, parts, required)
+    held = pd.DataFrame({"community": before.communities["community"].loc[clauses_of.index], "clauses": clauses_of})
+    winnable = failing & ~before.communities.index.isin(held.index)
     cover = cover_of(parts, required, winnable)
     column = candidates["capacity"].fillna(np.inf if choices.capacity is None else choices.capacity)
     capacity = column.to_numpy(dtype=float) if case.inputs.demand_basis == CHILDREN else np.full(len(column), np.inf)
-    return _Problem(case, choices, candidates, reaches, parts, cover, np.flatnonzero(winnable), capacity)
-
-
-def _held(case: Case, before: Verdicts, parts: Sequence[Part]) -> pd.DataFrame:
-    required = [clause.id for clause in case.standard.clause if clause.required]
-    held = held_back(before.communities, before.coverage, parts, required)
-    return pd.DataFrame({"community": before.communities["community"].loc[held.index], "clauses": held})
+    return _Problem(case, choices, candidates, reaches, parts, cover, held, np.flatnonzero(winnable), capacity)
 
 
 def _reach_only(problem: _Problem) -> Cover:
@@ -199,11 +194,11 @@ def _reach_only(problem: _Problem) -> Cover:
     return cover_of(problem.parts, [], np.zeros(len(problem.case.samples.codes), dtype=bool))
 
 
-def _chosen(problem: _Problem, before: Verdicts, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
+def _chosen(problem: _Problem, before: Verdicts, most: int) -> tuple[Chosen, float]:
     """Return the best places, and the value that the greedy algorithm reaches."""
     choices, cover, seconds = problem.choices, problem.cover, problem.choices.seconds
     if choices.count is None:
-        return _up_to_target(problem, before, held, most)
+        return _up_to_target(problem, before, most)
     if problem.capacitated:
         for_groups = problem.objective == "communities"
         cover = cover if for_groups else _reach_only(problem)
@@ -230,12 +225,12 @@ def _limits(reaches: Sequence[ClauseReach]) -> dict[str, float]:
     return {reach.clause.id: reach.limit_s / SECONDS_PER_MINUTE for reach in reaches}
 
 
-def _up_to_target(problem: _Problem, before: Verdicts, held: pd.DataFrame, most: int) -> tuple[Chosen, float]:
+def _up_to_target(problem: _Problem, before: Verdicts, most: int) -> tuple[Chosen, float]:
     """Return the fewest places that meet the target, and how many the greedy algorithm needs."""
     cover, needed = problem.cover, int(before.district["needed"])
     if needed > cover.n_groups:
         wanted = int(before.district["passed"]) + needed
-        why = HeldBack(held, _titles(problem.case))
+        why = HeldBack(problem.held, _titles(problem.case))
         raise StudyError("site_target", most=most, communities=before.district["communities"], wanted=wanted, why=why)
     if needed == 0:
         return Chosen(np.empty(0, dtype=np.int64), 0.0, 0.0), 0.0

@@ -299,7 +299,7 @@ def closed_walkway(now: Measured) -> list[list[dict[str, Any]]]:
 
 @pytest.fixture
 def compared(scripts: dict[str, ModuleType], tmp_path: Path) -> Compare:
-    """See that a plan's verdicts are those of a run on files that are edited as the plan says."""
+    """Check that a plan's verdicts are those of a run on files that are edited as the plan says."""
 
     def compare(study: Study, case: Case) -> Plan:
         streets = streets_of(study, case)
@@ -330,7 +330,7 @@ def writable(folder: Path) -> None:
 
 
 def assert_found(plan: Plan, run: Verdicts) -> None:
-    """See that a run finds what a plan says: verdicts exactly, shares to 1e-9, walks to a millionth of a second."""
+    """Check that a run finds what a plan says: verdicts exactly, shares to 1e-9, walks to a millionth of a second."""
     assert plan.district_after == run.district
     for table, expected in ((plan.after, run.communities), (plan.coverage_after, run.coverage)):
         assert table.columns.tolist() == expected.columns.tolist()
@@ -358,7 +358,7 @@ def test_in_the_default_study(compared: Compare, default_study: Study, default_c
 
 
 def assert_all_kinds(plan: Plan) -> None:
-    """See that a plan is worth the comparison: something of every kind is built, and verdicts change."""
+    """Check that a plan is worth the comparison: something of every kind is built, and verdicts change."""
     built = [change for project in plan.listed.projects if project.id in plan.built.index for change in project.changes]
     assert {change.action for change in built} == {"add", "move", "close", "enlarge", "refit"}
     assert {change.link for change in built if isinstance(change, LinkChange)} >= {*LINK_TAGS}

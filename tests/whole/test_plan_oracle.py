@@ -32,7 +32,7 @@ def test_no_set_of_projects_is_better(tmp_path_factory: pytest.TempPathFactory, 
 
 
 def assert_frontier(plan: Plan, town: Terraces, sets: Sets) -> None:
-    """See that every number of communities costs what the cheapest of all sets costs, and that this is proven."""
+    """Check that every number of communities costs what the cheapest of all sets costs, and that this is proven."""
     least = cheapest(town.listed, sets)
     decided = frozenset(project.id for project in town.listed.projects if project.decided)
     expected = least.loc[int(sets[decided].sum()) :]
