@@ -1,4 +1,4 @@
-"""Positions → findings where they are doubtful: rounded, repeated, far from any street, or in another zone."""
+"""Positions → findings where they are doubtful: rounded, repeated, or in another zone."""
 
 import geopandas as gpd
 import numpy as np
@@ -7,7 +7,7 @@ import pyproj
 import shapely
 
 from cfgeo.core.findings import Findings, finding
-from cfgeo.core.schema import WGS84, Box, Network
+from cfgeo.core.schema import WGS84, Box
 from cfgeo.core.shapes import is_blank
 
 _ROUGH_DECIMALS = 3
@@ -53,27 +53,6 @@ def check_repeated(name: str, table: gpd.GeoDataFrame) -> Findings:
         return []
     rows = tuple(str(row) for row in table.index[repeated])
     return [finding("rows_repeated", name, count=len(rows), rows=rows)]
-
-
-def check_streets(communities: gpd.GeoDataFrame, network: Network, *, snap_m: float) -> Findings:
-    """Find communities that no street of the connected network comes near.
-
-    Parameters
-    ----------
-    communities
-        As :class:`cfgeo.Inputs` promises.
-    network
-        The streets.
-    snap_m
-        The longest distance to a street [m].
-    """
-    streets = shapely.STRtree(network.edges.geometry.to_numpy()[network.main])
-    near, _ = streets.query(communities.geometry.to_numpy(), predicate="dwithin", distance=snap_m)
-    without = communities[~np.isin(np.arange(len(communities)), near)]
-    if len(without) == 0:
-        return []
-    codes = tuple(without.index)
-    return [finding("community_without_street", "communities", count=len(codes), codes=codes, snap_m=round(snap_m))]
 
 
 _CENTRAL_MERIDIAN = "EPSG:8802"  # "Longitude of natural origin", in which the zones of a projection differ

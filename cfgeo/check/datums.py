@@ -78,7 +78,7 @@ def check_datums(tables: Mapping[str, Declared], outline: Declared, streets: Dec
     unsettled = {name: tables[name] for name in samples if name not in named.judged}
     shifted, judged = _judge_by_streets(reference, samples, unsettled)
     shifted = named.findings + shifted
-    if not shifted and not streets.sure:
+    if not shifted and not streets.sure:  # all tables may be right and the streets wrong
         moved_streets = _judge_network(reference, samples, streets)
         if moved_streets:
             return district + moved_streets

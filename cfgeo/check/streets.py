@@ -1,7 +1,8 @@
-"""A network → findings: pieces that are cut off, and ways that ought to meet and do not."""
+"""A network → findings: detached pieces, communities without streets, and ways that ought to meet and do not."""
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -27,6 +28,27 @@ def check_network(network: Network) -> Findings:
     severity = "warning" if main_km < (1 - _DETACHED_SHARE) * whole_km else "note"
     detached = {"km": round(whole_km - main_km, 1), "share": 1 - main_km / whole_km}
     return [finding("network_pieces", "network", severity=severity, pieces=pieces, **detached)]
+
+
+def check_unserved(communities: gpd.GeoDataFrame, network: Network, *, snap_m: float) -> Findings:
+    """Find communities that no street of the connected network comes near.
+
+    Parameters
+    ----------
+    communities
+        As :class:`cfgeo.Inputs` promises.
+    network
+        The streets.
+    snap_m
+        The longest distance to a street [m].
+    """
+    streets = shapely.STRtree(network.edges.geometry.to_numpy()[network.main])
+    near, _ = streets.query(communities.geometry.to_numpy(), predicate="dwithin", distance=snap_m)
+    without = communities[~np.isin(np.arange(len(communities)), near)]
+    if len(without) == 0:
+        return []
+    codes = tuple(without.index)
+    return [finding("community_without_street", "communities", count=len(codes), codes=codes, snap_m=round(snap_m))]
 
 
 def check_junctions(network: Network, district: Any) -> Findings:

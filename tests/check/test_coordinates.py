@@ -11,10 +11,10 @@ import pyproj
 import pytest
 from shapely import Point
 from worlds.studies import edited, places
-from worlds.town import at, town_communities, town_layers, write_town
+from worlds.town import at, write_town
 
-from cfgeo import CfgeoError, CheckError, Inputs, Network, Study, load_inputs, load_study, run_study
-from cfgeo.check.coordinates import check_repeated, check_rough, check_streets, check_zone
+from cfgeo import CfgeoError, CheckError, Inputs, Study, load_inputs, load_study, run_study
+from cfgeo.check.coordinates import check_repeated, check_rough, check_zone
 from cfgeo.core.schema import ROW
 from cfgeo.files.read import read_places
 
@@ -39,14 +39,6 @@ def test_equal_rows_are_counted() -> None:
     homes = places([at(0, 0), at(1, 0), at(0, 0), at(0, 0)], children=[1, 1, 1, 2]).set_axis([2, 3, 4, 5])
     assert [row["values"] for row in check_repeated("demand", homes)] == [{"count": 1, "rows": ("4",)}]
     assert check_repeated("demand", homes.drop(columns="children")) == [], "points alone are no statement"
-
-
-def test_communities_without_a_street_are_named(town: Network) -> None:
-    communities = town_communities()
-    assert check_streets(communities, town, snap_m=100) == []
-    (row,) = check_streets(communities, town, snap_m=20)
-    assert row["values"] == {"count": 1, "codes": ("C04",), "snap_m": 20}
-    assert town_layers()["schools"].crs == communities.crs
 
 
 BBOX = (106.4, 29.4, 106.7, 29.7)

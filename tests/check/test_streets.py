@@ -6,10 +6,10 @@ import pytest
 import shapely
 from shapely import LineString, box
 from worlds.studies import places
-from worlds.town import CRS, at, moved, town_communities, town_network
+from worlds.town import CRS, at, moved, town_communities, town_layers, town_network
 
 from cfgeo import Inputs, Network, describe_findings
-from cfgeo.check.streets import check_junctions, check_network
+from cfgeo.check.streets import check_junctions, check_network, check_unserved
 from cfgeo.core.findings import findings_table
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.network.build import build_network, streets_from_lines
@@ -33,6 +33,14 @@ def test_detached_streets_are_a_note_until_they_are_many() -> None:
     assert rows[0]["values"]["pieces"] == 1
     assert rows[0]["values"]["km"] == 0.1
     assert rows[0]["values"]["share"] == pytest.approx(0.1 / network.length_km())
+
+
+def test_communities_without_a_street_are_named() -> None:
+    town, communities = town_network(), town_communities()
+    assert check_unserved(communities, town, snap_m=100) == []
+    (row,) = check_unserved(communities, town, snap_m=20)
+    assert row["values"] == {"count": 1, "codes": ("C04",), "snap_m": 20}
+    assert town_layers()["schools"].crs == communities.crs
 
 
 def test_a_sound_network_has_no_findings() -> None:
