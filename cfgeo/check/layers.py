@@ -42,15 +42,21 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
     beyond = far & near(facilities, district, within_m=_ELSEWHERE_M)
     elsewhere = far & ~beyond
     rows = [
-        finding(rule, name, row=row_of(facilities, i), name=label_of(facilities, i))
-        for rule, concerned in (("no_position", blank), ("swapped", swapped))
-        for i in facilities.index[concerned]
+        finding("no_position", name, row=row_of(facilities, i), name=label_of(facilities, i))
+        for i in facilities.index[blank]
     ]
-    for rule, severity, concerned in (("far_away", "note", beyond), ("far_elsewhere", "warning", elsewhere)):
+    rows += [
+        finding("swapped", name, row=row_of(facilities, i), name=label_of(facilities, i))
+        for i in facilities.index[swapped]
+    ]
+    for severity, concerned in (("note", beyond), ("warning", elsewhere)):
         if concerned.any():
             names = tuple(label_of(facilities, i) for i in facilities.index[concerned])
             km = _farthest_km(facilities[concerned], district)
-            rows.append(finding(rule, name, severity=severity, names=names, km=km))
+            values = {"names": names, "km": km}
+            rows.append(
+                finding("far_away" if severity == "note" else "far_elsewhere", name, severity=severity, **values)
+            )
     if (blank | swapped | elsewhere).all():  # the file is wrong; a district without such places looks different
         severity = "error" if swapped.all() else "warning"
         rows.append(finding("layer_elsewhere", name, severity=severity, count=len(facilities)))
@@ -112,21 +118,21 @@ def check_homes(homes: gpd.GeoDataFrame, district: Any) -> Findings:
     severity = "warning" if inside.any() else "error"
     rows: Findings = []
     if blank.any():
-        row_names, count = _row_names(homes, blank), _count(blank)
-        rows.append(finding("demand_no_position", "demand", severity=severity, rows=row_names, **count))
+        row_names, points, share = _row_names(homes, blank), int(blank.sum()), float(blank.mean())
+        rows.append(
+            finding("demand_no_position", "demand", severity=severity, rows=row_names, points=points, share=share)
+        )
     if swapped.any():
-        rows.append(finding("demand_swapped", "demand", severity=severity, **_count(swapped)))
+        points, share = int(swapped.sum()), float(swapped.mean())
+        rows.append(finding("demand_swapped", "demand", severity=severity, points=points, share=share))
     elif far.any() and inside.any():
         row_names, km = _row_names(homes, far), _farthest_km(homes[far], district)
-        rows.append(finding("demand_far", "demand", rows=row_names, **_count(far), km=km))
+        points, share = int(far.sum()), float(far.mean())
+        rows.append(finding("demand_far", "demand", rows=row_names, points=points, share=share, km=km))
     elif outside.any() and not inside.any():
         km = _farthest_km(homes[outside], district)
         rows.append(finding("demand_elsewhere", "demand", severity=severity, km=km))
     return rows
-
-
-def _count(concerned: BoolArray) -> dict[str, Any]:
-    return {"points": int(concerned.sum()), "share": float(concerned.mean())}
 
 
 def _row_names(table: gpd.GeoDataFrame, concerned: BoolArray) -> tuple[str, ...]:
