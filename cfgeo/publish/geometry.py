@@ -52,7 +52,7 @@ class Projector:
         return np.rint(np.column_stack([lon, lat]) * UNITS_PER_DEGREE).astype(np.int64)
 
     def bounds(self, box: FloatArray) -> Line:
-        """Return west, south, east and north of a box."""
+        """Return west, south, east and north of a box in the metric CRS."""
         return [int(unit) for unit in self.units(np.reshape(box, (2, 2))).ravel()]
 
     def point(self, geometry: Any) -> Line:

@@ -2,7 +2,7 @@
 
 folium links Leaflet, Bootstrap and others from a content network; with no network the page stays blank. Here
 the links are empty, and Leaflet's own files, which the package ``django-js-lib-leaflet`` carries, are put in.
-Django is not needed: the package is found, not imported.
+Django is not needed: the files are read, the package is not imported.
 """
 
 import base64
@@ -74,7 +74,7 @@ def map_parts(*, location: tuple[float, float], zoom: int, **options: Any) -> Ma
 
 @cache
 def leaflet_script() -> str:
-    """Return Leaflet's JavaScript, without the pointer to a source map that is not there."""
+    """Return Leaflet's JavaScript, without its pointer to a source map that is missing."""
     script = _read("leaflet.js")
     return re.sub(r"\n?//# sourceMappingURL=\S*\s*$", "\n", script)
 
@@ -82,7 +82,7 @@ def leaflet_script() -> str:
 @cache
 def leaflet_style() -> str:
     """Return Leaflet's style sheet with its images put in as ``data:`` addresses."""
-    return _URL.sub(lambda found: f"url({_data_url(found.group(1))})", _read("leaflet.css"))
+    return _URL.sub(lambda match: f"url({_data_url(match.group(1))})", _read("leaflet.css"))
 
 
 def _data_url(name: str) -> str:

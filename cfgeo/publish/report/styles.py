@@ -137,7 +137,7 @@ DESIGNS: dict[Lang, Design] = {
 
 
 def dress(document: Document, design: Design) -> None:
-    """Give a document its page, styles, language and fonts to fall back on."""
+    """Set a document's page, styles, language and fallback fonts."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(PAGE_MM[0]), Mm(PAGE_MM[1])
     section.top_margin, section.right_margin, section.bottom_margin, section.left_margin = map(Mm, design.margins)

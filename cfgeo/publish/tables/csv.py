@@ -70,7 +70,7 @@ def community_table(results: Results, lang: Lang) -> pd.DataFrame:
 
 
 def street_office_table(results: Results, lang: Lang) -> pd.DataFrame:
-    """Return the gap report: what passes in each street office, and what is missing where."""
+    """Return the gap report: how many communities pass in each street office, and what the others lack."""
     table = pd.DataFrame(results.street_offices.drop(columns="geometry")).reset_index()
     table["missing"] = [_gaps(results, office, lang) for office in table["street_office"]]
     return _shown(table, results, lang)
@@ -139,7 +139,7 @@ def crossing_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
 
 
 def _ranked(table: gpd.GeoDataFrame, results: Results) -> gpd.GeoDataFrame:
-    """Put the rank first, and after it what the numbers count; a clause's own numbers end in ``_demand``."""
+    """Return a table with its rank first, then what the numbers count; a clause's own numbers end in ``_demand``."""
     clauses = {clause["id"]: f"{clause['id']}_demand" for clause in results.parameters["clauses"]}
     rest = table.drop(columns="rank").rename(columns=clauses)
     return gpd.GeoDataFrame(rest.assign(rank=table["rank"], basis=results.parameters["demand_basis"]))[
@@ -148,7 +148,7 @@ def _ranked(table: gpd.GeoDataFrame, results: Results) -> gpd.GeoDataFrame:
 
 
 def _with_position(table: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Put longitude and latitude of a point on each line, or of each point, in place of the geometry."""
+    """Return a table with longitude and latitude of a point on each line, or of each point, in place of shapes."""
     at = gpd.GeoSeries(shapely.point_on_surface(table.geometry.to_numpy()), crs=table.crs).to_crs(WGS84)
     return pd.DataFrame(table.drop(columns="geometry")).assign(
         lon=at.x.round(MAP_DEGREE_DECIMALS), lat=at.y.round(MAP_DEGREE_DECIMALS)

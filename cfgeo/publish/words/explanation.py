@@ -48,12 +48,12 @@ def route_words(explanation: Explanation, route: Route, lang: Lang) -> str:
 
 
 def nothing_words(explanation: Explanation, lang: Lang) -> str:
-    """Say that no place was found, and how far was searched."""
+    """Return that no place was found, and how far the search went."""
     return text("explain.nothing", lang, search=max(SEARCH_MINUTES, explanation.limit_minutes))
 
 
 def parts_words(route: Route, lang: Lang) -> str:
-    """Say what the minutes of a route are spent on, the longest part first."""
+    """Return what the minutes of a route are spent on, the longest part first."""
     parts = sorted(((minutes, part) for part, minutes in route.parts.items()), reverse=True)
     phrases = []
     for minutes, part in parts:

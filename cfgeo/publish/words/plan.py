@@ -71,7 +71,7 @@ def proof_words(plan: Plan, lang: Lang) -> str:
 
 
 def decided_words(plan: Plan, lang: Lang) -> list[str]:
-    """Name the projects that are built in any case."""
+    """Return the projects that are built in any case."""
     names = plan.projects.loc[plan.projects["status"] == "decided", "name"]
     return [text("plan.decided", lang, count=len(names), names=name_list(names, lang))] if len(names) else []
 
@@ -113,7 +113,7 @@ def frontier_words(plan: Plan, lang: Lang) -> list[str]:
 
 
 def left_words(plan: Plan, lang: Lang) -> list[str]:
-    """Name the projects that never matter, and count those that this plan leaves out."""
+    """Return how many projects this plan leaves out, and which ones never matter."""
     lines = []
     spare, never = (plan.projects.loc[plan.projects["status"] == status, "name"] for status in ("spare", "never"))
     if len(spare):

@@ -63,7 +63,7 @@ def source_rows(results: Results, lang: Lang) -> list[dict[str, str]]:
 
 
 def dated_sources(results: Results, *, lang: Lang) -> str:
-    """Name each source of the data once, with its date."""
+    """Return each source of the data once, with its date."""
     unknown = text("page.data_none", lang)
     rows = [row for row in source_rows(results, lang) if row["source"] != unknown]
     dated = dict.fromkeys(text("page.dated", lang, name=row["source"], date=row["date"]) for row in rows)
@@ -71,7 +71,7 @@ def dated_sources(results: Results, *, lang: Lang) -> str:
 
 
 def provenance(results: Results, lang: Lang) -> str:
-    """Say in one line which standard, data and dates a table was made from, and how good the data is."""
+    """Return in one line the standard, data and dates that a table was made from, and how good the data is."""
     study, slope = results.parameters["study"], results.parameters["relief"]["slope"]
     dates = {file.role: file.date for file in results.inputs.files if file.date}
     return made_from({**study, "standard": results.parameters["standard"]["id"], "slope": slope, "dates": dates}, lang)

@@ -48,7 +48,7 @@ def headline_words(whatif: WhatIf, lang: Lang) -> str:
 
 
 def change_words(whatif: WhatIf, lang: Lang) -> list[str]:
-    """Name the communities that are gained and lost."""
+    """Return the communities that are gained and lost."""
     lines = []
     for change, key in (("gained", "whatif.gained"), ("lost", "whatif.lost")):
         names = list(whatif.communities.loc[whatif.communities["change"] == change, "community"])
