@@ -222,8 +222,7 @@ def cover(
     """
     reach = search(walk.graph, places, limit_s=search_s)
     demand_s = nearest_seconds(reach, walk.demand, n_items=len(samples.demand))
-    # A time beyond the search may be that of a detour: the shortest path was not searched for.
-    demand_s[demand_s > search_s] = np.inf
+    demand_s[demand_s > search_s] = np.inf  # as in demand_seconds
     table = demand_shares(demand_s, weight, samples.demand_owner, n_areas=len(samples.codes), limit_s=limit_s)
     area_s = nearest_seconds(reach, walk.area, n_items=len(samples.area), limit_s=limit_s)
     reached = np.bincount(samples.area_owner[area_s <= limit_s], minlength=len(samples.codes))
@@ -233,11 +232,19 @@ def cover(
     return table.set_axis(samples.codes, axis=0)
 
 
+def demand_seconds(samples: Samples, walk: Walk, places: Positions, *, limit_s: float) -> FloatArray:
+    """Return the walk of each demand point to the nearest of some places [s]; inf: beyond the limit (demand points)."""
+    reach = search(walk.graph, places, limit_s=limit_s)
+    seconds = nearest_seconds(reach, walk.demand, n_items=len(samples.demand))
+    # A time beyond the search may be that of a detour: the shortest path was not searched for.
+    seconds[seconds > limit_s] = np.inf
+    return seconds
+
+
 def share_in_reach(samples: Samples, walk: Walk, places: Positions, weight: FloatArray, *, limit_s: float) -> pd.Series:
     """Return the share of demand in reach alone, as :func:`cover` does (index ``code``)."""
-    reach = search(walk.graph, places, limit_s=limit_s)
-    demand_s = nearest_seconds(reach, walk.demand, n_items=len(samples.demand))
-    return share_within(samples, demand_s, weight, limit_s=limit_s)
+    seconds = demand_seconds(samples, walk, places, limit_s=limit_s)
+    return share_within(samples, seconds, weight, limit_s=limit_s)
 
 
 def share_within(samples: Samples, seconds: FloatArray, weight: FloatArray, *, limit_s: float) -> pd.Series:

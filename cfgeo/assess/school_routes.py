@@ -1,4 +1,4 @@
-"""School routes (学径): every child's way to its nearest school, added up street by street."""
+"""School routes (学径): every child's route to its nearest school, added up by street."""
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ from cfgeo.walk.search import first_steps, path_tree, walk_graph
 SCHOOLS = "schools"
 """The layer whose clauses are walked: one school of each clause's kinds."""
 
-_SOME = 1e-9
+_LEAST_CHILDREN = 1e-9  # sums that cancel leave less than this
 
 
 def school_routes(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -30,12 +30,12 @@ def school_routes(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     Returns
     -------
     routes : geopandas.GeoDataFrame
-        Edges that somebody walks, the busiest first; lines from u to v. ``SCHOOL_ROUTE_COLUMNS``, and ``<clause>``
+        Edges that children walk, the busiest first; lines from u to v. ``SCHOOL_ROUTE_COLUMNS``, and ``<clause>``
         for each clause.
     crossings : geopandas.GeoDataFrame
-        Junctions where somebody crosses a big road, the busiest first; points. ``CROSSING_COLUMNS``, and ``<clause>``
-        for each clause. Who turns into the road, or walks along its own line, is not counted: the map does not say on
-        which side.
+        Junctions where children cross a big road, the busiest first; points. ``CROSSING_COLUMNS``, and ``<clause>``
+        for each clause. Children who turn into the road, or walk along its own line, are not counted: the map does not
+        tell on which side they walk.
     """
     network = case.inputs.network
     clauses = [clause for clause in case.reach_clauses if clause.layer == SCHOOLS]
@@ -44,22 +44,31 @@ def school_routes(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     arcs = sum((arcs for arcs, _ in flows.values()), np.zeros(2 * n_edges))
     about = network.edges[["osm_id", "name", "highway", "form", "length_m", "geometry"]].rename_axis("edge")
     routes = about.assign(forward=arcs[:n_edges], backward=arcs[n_edges:], total=arcs[:n_edges] + arcs[n_edges:])
-    routes = routes.assign(**{name: of[:n_edges] + of[n_edges:] for name, (of, _) in flows.items()})
-    passing = {name: over for name, (_, over) in flows.items()}
-    crossings = _junctions(network).assign(total=sum(passing.values(), np.zeros(len(network.nodes))), **passing)
+    routes = routes.assign(**{name: arcs[:n_edges] + arcs[n_edges:] for name, (arcs, _) in flows.items()})
+    over = {name: nodes for name, (_, nodes) in flows.items()}
+    crossings = _junctions(network).assign(total=sum(over.values(), np.zeros(len(network.nodes))), **over)
     return _busiest(case, routes), _busiest(case, crossings)
 
 
 def _busiest(case: Case, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    some = table[table["total"] > _SOME].sort_values("total", ascending=False, kind="stable")
-    some.insert(0, "rank", np.arange(1, len(some) + 1))
-    code = community_of(some.set_geometry(some.representative_point()), case.inputs.communities)
+    """Return the rows that anybody walks, ranked, with the community that each lies in."""
+    walked = table[table["total"] > _LEAST_CHILDREN].sort_values("total", ascending=False, kind="stable")
+    walked.insert(0, "rank", np.arange(1, len(walked) + 1))
+    code = community_of(walked.set_geometry(walked.representative_point()), case.inputs.communities)
     names = case.inputs.communities[["community", "street_office"]].reindex(code).fillna("")
-    return some.assign(code=code, **{column: names[column].to_numpy() for column in names})
+    return walked.assign(code=code, **{column: names[column].to_numpy() for column in names})
 
 
 def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:
-    """Return how many walk along each edge, there and against it, and how many cross a big road at each node."""
+    """Return how many children walk along each edge, in its direction and against it, and cross big roads at each node.
+
+    Returns
+    -------
+    arcs : numpy.ndarray
+        Children (edges forward, then edges backward).
+    crossing : numpy.ndarray
+        Children (nodes).
+    """
     walk, network = case.walk(clause), case.inputs.network
     seconds = edge_seconds(network.edges, walk.walker)
     graph = walk_graph(network, seconds, leg_m_s=walk.walker.level_m_s, direction="to")
@@ -67,7 +76,7 @@ def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:
     tree = path_tree(graph, places, limit_s=case.search_s(clause))
     weight = np.where(case.samples.demand_owner >= 0, case.weight(clause), 0.0)[walk.demand.item]
     arcs, nodes = edge_flows(graph, tree, places, walk.demand, weight)
-    # Who comes along the road, or goes on along it, does not cross it.
+    # Children who come along the road, or go on along it, do not cross it.
     road, n_edges, size = network.edges["highway"].isin(BIG_ROADS).to_numpy(), len(network.edges), len(nodes)
     on = np.flatnonzero((tree.next_node >= 0) & road[tree.arc % n_edges])
     along = np.bincount(tree.next_node[on], weights=nodes[on], minlength=size)

@@ -1,4 +1,4 @@
-"""What each mountain walkway is worth: it is taken out of the network, and every walk measured again."""
+"""What each mountain walkway is worth: it is taken out of the network, and every walk is measured again."""
 
 from dataclasses import replace
 
@@ -8,11 +8,10 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.coverage import Walk
+from cfgeo.assess.coverage import Walk, demand_seconds
 from cfgeo.core.schema import NO_ROADS, SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.standard import Clause
-from cfgeo.walk.nearest import nearest_seconds, search
 from cfgeo.walk.search import walk_graph
 from cfgeo.walk.snap import LINE_WIDTH_M, SnapIndex, merged, snap, snap_index
 
@@ -48,14 +47,14 @@ def walkway_table(case: Case) -> gpd.GeoDataFrame:
             rows.append({"walkway": str(name), **_worth(case, closed, layer.index.get_indexer(lines.index))})
             shapes.append(shapely.union_all(lines.geometry.to_numpy()))
     table = pd.DataFrame(rows, columns=["walkway", *numbers]).astype(dict.fromkeys(numbers, float))
-    made = gpd.GeoDataFrame(table, geometry=shapes, crs=case.inputs.crs).set_index("walkway")
-    made = made.sort_values(["beyond", "extra_minutes"], ascending=False, kind="stable")
-    made.insert(0, "rank", np.arange(1, len(made) + 1))
-    return made
+    walkways = gpd.GeoDataFrame(table, geometry=shapes, crs=case.inputs.crs).set_index("walkway")
+    walkways = walkways.sort_values(["beyond", "extra_minutes"], ascending=False, kind="stable")
+    walkways.insert(0, "rank", np.arange(1, len(walkways) + 1))
+    return walkways
 
 
 def _edges_along(lines: gpd.GeoDataFrame, name: str, network: Network) -> BoolArray:
-    """Say which edges are a walkway: those of its name beside its line; where none has it, all paths beside it."""
+    """Return which edges are a walkway: those of its name beside its line; where none has it, all paths beside it."""
     edges = network.edges
     index = snap_index(network, edges["length_m"].to_numpy() > 0)
     # In one piece, so that lines beside each other do not count a street twice.
@@ -67,22 +66,22 @@ def _edges_along(lines: gpd.GeoDataFrame, name: str, network: Network) -> BoolAr
 
 
 def _worth(case: Case, closed: BoolArray, items: IntArray) -> dict[str, float]:
-    """Return one walkway's row; ``items`` are its rows in the layer, which go as places too."""
+    """Return the row of one walkway; ``items`` are its rows in the layer, which are no longer places either."""
     edges = case.inputs.network.edges[closed]
     row = {"length_m": float(edges["length_m"].sum()), "climb_m": float((edges["climb_m"] + edges["descent_m"]).sum())}
     row |= {"beyond": 0.0, "extra_minutes": 0.0}
-    without: dict[str, Walk] = {}
+    detours: dict[str, Walk] = {}
     for clause in case.reach_clauses:
         walk = case.walk(clause)
-        if walk.walker.name not in without:
-            without[walk.walker.name] = _without(case, walk, closed)
-        other = without[walk.walker.name]
-        places = case.places(clause, other)
+        if walk.walker.name not in detours:
+            detours[walk.walker.name] = _without(case, walk, closed)
+        detour = detours[walk.walker.name]
+        places = case.places(clause, detour)
         if clause.layer == WALKWAYS:
             places = places.take(~np.isin(places.item, items))
         now_s = _demand_seconds(case, clause, walk, case.places(clause, walk))
-        # Who is put on another street, and is faster there, might have walked that way before.
-        then_s = np.maximum(_demand_seconds(case, clause, other, places), now_s)
+        # A home that is snapped to another street, and is nearer from there, could have been left that way before.
+        then_s = np.maximum(_demand_seconds(case, clause, detour, places), now_s)
         weight = case.weight(clause) * (case.samples.demand_owner >= 0)
         limit_s = case.limit_s(clause)
         row[f"{clause.id}_beyond"] = float(weight[(now_s <= limit_s) & (then_s > limit_s)].sum())
@@ -92,33 +91,33 @@ def _worth(case: Case, closed: BoolArray, items: IntArray) -> dict[str, float]:
 
 
 def _demand_seconds(case: Case, clause: Clause, walk: Walk, places: Positions) -> FloatArray:
-    """Return the walk of each demand point, no longer than the search."""
+    """Return the walk of each demand point [s]; beyond the search, that of the search."""
     search_s = case.search_s(clause)
-    found = search(walk.graph, places, limit_s=search_s)
-    seconds = nearest_seconds(found, walk.demand, n_items=len(case.samples.demand))
-    return np.minimum(seconds, search_s)
+    return np.minimum(demand_seconds(case.samples, walk, places, limit_s=search_s), search_s)
 
 
 def _without(case: Case, walk: Walk, closed: BoolArray) -> Walk:
-    """Return a walk on the network without some edges; what met them meets the nearest of the others."""
+    """Return a walk on the network without some edges; what met them is snapped to the nearest of the others."""
     network = case.inputs.network
-    forward_s, backward_s = (np.where(closed, np.inf, s) for s in edge_seconds(network.edges, walk.walker))
+    forward_s, backward_s = (np.where(closed, np.inf, seconds) for seconds in edge_seconds(network.edges, walk.walker))
     leg_m_s, direction = walk.walker.level_m_s, case.choices.direction
     graph = walk_graph(network, (forward_s, backward_s), leg_m_s=leg_m_s, direction=direction)
     index = snap_index(network, snappable_edges(network, forward_s, backward_s))
 
-    def moved(at: Positions, shapes: gpd.GeoSeries) -> Positions:
-        return _moved(at, shapes, closed, index, snap_m=case.choices.snap_m)
+    def resnapped(at: Positions, shapes: gpd.GeoSeries) -> Positions:
+        return _resnapped(at, shapes, closed, index, snap_m=case.choices.snap_m)
 
     layers = {clause.layer: case.inputs.layers[str(clause.layer)] for clause in case.reach_clauses}
-    places = {str(name): moved(walk.places[str(name)], table.geometry) for name, table in layers.items()}
+    places = {str(name): resnapped(walk.places[str(name)], table.geometry) for name, table in layers.items()}
     return replace(
-        walk, graph=graph, index=index, demand=moved(walk.demand, case.samples.demand.geometry), places=places
+        walk, graph=graph, index=index, demand=resnapped(walk.demand, case.samples.demand.geometry), places=places
     )
 
 
-def _moved(at: Positions, shapes: gpd.GeoSeries, closed: BoolArray, index: SnapIndex, *, snap_m: float) -> Positions:
-    """Return positions without those on closed edges; who has none left is snapped anew."""
+def _resnapped(
+    at: Positions, shapes: gpd.GeoSeries, closed: BoolArray, index: SnapIndex, *, snap_m: float
+) -> Positions:
+    """Return positions without those on closed edges; items that have none left are snapped again."""
     kept = at.take(~closed[at.edge])
     lost = np.setdiff1d(at.item, kept.item)
     new = snap(index, shapes.to_numpy()[lost], snap_m=snap_m)

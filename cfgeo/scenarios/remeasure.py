@@ -9,17 +9,16 @@ import numpy as np
 
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
-from cfgeo.assess.coverage import Walk, share_within
+from cfgeo.assess.coverage import Walk, demand_seconds, share_within
 from cfgeo.assess.verdicts import ON_THE_LEVEL, VERDICT_COLUMNS
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
-from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, PASSED, BoolArray, FloatArray, Positions
+from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, PASSED, BoolArray, FloatArray
 from cfgeo.network.walkers import PACES
 from cfgeo.scenarios.change_facilities import kept_places, off_map_km, with_facilities
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.scenarios.resnap import on_network
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.study.standard import Clause
-from cfgeo.walk.nearest import nearest_seconds, search
 
 Key = tuple[str, str]
 """Clause id, and column of its verdict, of ``VERDICT_COLUMNS``."""
@@ -90,7 +89,7 @@ def measured(
         for column in columns:
             walk = _walk(case, clause, column)
             limit_s = _limit_s(case, clause, column, beyond=beyond)
-            seconds[clause.id, column] = _seconds(case, walk, case.places(clause, walk), limit_s=limit_s)
+            seconds[clause.id, column] = demand_seconds(case.samples, walk, case.places(clause, walk), limit_s=limit_s)
     keys = [(clause, column) for clause in case.standard.of_scope("community") for column in columns]
     verdicts = {(clause.id, column): _verdict(case, clause, column, seconds) for clause, column in keys}
     return Measured(case, seconds, verdicts, streets, beyond=beyond)
@@ -211,9 +210,9 @@ def _seconds_after(before: Measured, case: Case, clause: Clause, column: str, fr
         return old
     walk, limit_s = _walk(case, clause, column), _limit_s(case, clause, column, beyond=before.beyond)
     if fresh is None:
-        return _seconds(case, walk, case.places(clause, walk), limit_s=limit_s)
+        return demand_seconds(case.samples, walk, case.places(clause, walk), limit_s=limit_s)
     at = walk.places[str(clause.layer)]
-    return np.minimum(old, _seconds(case, walk, at.take(fresh[at.item]), limit_s=limit_s))
+    return np.minimum(old, demand_seconds(case.samples, walk, at.take(fresh[at.item]), limit_s=limit_s))
 
 
 def _walk(case: Case, clause: Clause, column: str) -> Walk:
@@ -223,13 +222,6 @@ def _walk(case: Case, clause: Clause, column: str) -> Walk:
 def _limit_s(case: Case, clause: Clause, column: str, *, beyond: bool) -> float:
     """Return how far to search [s]; for the study's own verdict as far as a run does, where that is asked."""
     return case.search_s(clause) if beyond and column == "verdict" else case.limit_s(clause)
-
-
-def _seconds(case: Case, walk: Walk, places: Positions, *, limit_s: float) -> FloatArray:
-    """Return the walk of each demand point [s]; inf beyond the limit."""
-    reach = search(walk.graph, places, limit_s=limit_s)
-    seconds = nearest_seconds(reach, walk.demand, n_items=len(case.samples.demand), limit_s=limit_s)
-    return np.where(seconds <= limit_s, seconds, np.inf)
 
 
 def _verdict(case: Case, clause: Clause, column: str, seconds: Mapping[Key, FloatArray]) -> np.ndarray:
