@@ -1,4 +1,4 @@
-"""What is judged, and by what: a study's inputs joined to the network, for every walker that counts."""
+"""A case: a study's inputs and standard, with everything snapped to the network for every walker that counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from cfgeo.study.standard import Clause, Standard
 
 @dataclass(frozen=True)
 class Case:
-    """What is judged, and by what.
+    """A study's inputs and standard, snapped to the network and ready to be judged.
 
     Attributes
     ----------
@@ -33,9 +33,9 @@ class Case:
     walks : Mapping of Walker to Walk
         Every walker at every pace of ``PACES``.
     level_network : Network
-        The same streets as if the land were level.
+        The same streets on level land.
     level_walks : Mapping of Walker to Walk
-        Every walker on them.
+        Every walker on level land.
     """
 
     standard: Standard
@@ -63,14 +63,14 @@ class Case:
         return self.walks[self.walkers[str(clause.walker)].at_pace(pace)]
 
     def level_walk(self, clause: Clause) -> Walk:
-        """Return the walk of a clause's walker as if the land were level."""
+        """Return the walk of a clause's walker on level land."""
         return self.level_walks[self.walkers[str(clause.walker)]]
 
     def places(self, clause: Clause, walk: Walk) -> Positions:
         """Return where the facilities that count for a clause meet the network."""
         at = walk.places[str(clause.layer)]
-        wanted = score.kind_mask(self.inputs.layers[str(clause.layer)], clause.kind)
-        return at.take(wanted[at.item])
+        counts = score.kind_mask(self.inputs.layers[str(clause.layer)], clause.kind)
+        return at.take(counts[at.item])
 
     def weight(self, clause: Clause) -> FloatArray:
         """Return what each demand point weighs for a clause: the children of its ages."""
@@ -81,23 +81,23 @@ class Case:
         return clause.limit_minutes or self.choices.limit_minutes
 
     def limit_s(self, clause: Clause) -> float:
-        """Return the same in seconds [s]."""
+        """Return the longest walk that counts as in reach for a clause [s]."""
         return self.limit_minutes(clause) * SECONDS_PER_MINUTE
 
     def search_s(self, clause: Clause) -> float:
-        """Return how far is searched for a clause's places [s]."""
+        """Return how far to search for a clause's places [s]."""
         return max(self.limit_s(clause), SEARCH_MINUTES * SECONDS_PER_MINUTE)
 
 
 def make_case(inputs: Inputs, standard: Standard, walkers: Mapping[str, Walker], choices: WalkChoices) -> Case:
-    """Join inputs to their network for every walker.
+    """Snap inputs to their network for every walker.
 
     Parameters
     ----------
     inputs
         What :func:`cfgeo.load_inputs` gives.
     standard
-        By which is judged.
+        The clauses to judge by.
     walkers
         Those of the standard and the study's own, by name.
     choices

@@ -1,4 +1,4 @@
-"""What a standard asks and a study's data does not hold → findings."""
+"""Findings about what a standard asks for and a study's data does not hold."""
 
 import dataclasses
 import difflib
@@ -24,34 +24,33 @@ from cfgeo.study.settings import margin_m
 from cfgeo.study.standard import Clause, Standard
 
 _NEAR = 0.8
-"""How alike two names are, 0–1, before one is taken for a slip of the other."""
-
+"""Two names at least so alike, 0–1, are taken for one that is misspelled."""
 
 _OWN_COLUMNS = ("kind", "name", "layer", "geometry", "capacity")
 
 
 def check_gaps(standard: Standard, inputs: Inputs) -> Findings:
-    """Find what leaves clauses open, or decides them by what the data does not say.
+    """Find what leaves clauses open, or decides them by data that is missing.
 
     Parameters
     ----------
     standard
-        What is asked.
+        What is asked for.
     inputs
-        What there is.
+        The data.
     """
-    checks = (_layers, _kinds, _ages, _columns, _numbers, _answers)
-    return [row for look in checks for row in look(standard, inputs)]
+    finders = (_layers, _kinds, _ages, _columns, _numbers, _answers)
+    return [row for find in finders for row in find(standard, inputs)]
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Return the name that is so near to another that it may be a slip of the pen."""
+    """Return the name of which another may be a misspelling."""
     lower = {other.lower(): other for other in names}
     return next((lower[near] for near in difflib.get_close_matches(name.lower(), lower, n=1, cutoff=_NEAR)), None)
 
 
 def _layers(standard: Standard, inputs: Inputs) -> Findings:
-    """Find layers that clauses ask for and nobody declares, and the other way round."""
+    """Find layers that clauses ask for and the study does not declare, and the reverse."""
     asked: dict[str, list[str]] = {}
     for clause in standard.clause:
         for layer in (clause.layer, clause.near_layer):
@@ -72,23 +71,23 @@ def _layers(standard: Standard, inputs: Inputs) -> Findings:
 
 
 def _kinds(standard: Standard, inputs: Inputs) -> Findings:
-    """Find clauses without a place of their kinds, kinds that nobody knows, and layers of one kind out of several."""
-    rows, told = [], set()
+    """Find clauses without a place of their kinds, unknown kinds, and layers of one kind out of several asked for."""
+    rows, reported = [], set()
     for clause in standard.clause:
         places = clause_places(clause, inputs.layers)
         if places is not None and len(places) == 0 and len(inputs.layers[str(clause.layer)]):
             layer = str(clause.layer)
             rows.append(finding("clause_without_place", layer, clause=clause.id, kinds=clause.kind))
-            told |= {(layer, kind) for kind in clause.kind}
+            reported |= {(layer, kind) for kind in clause.kind}
     for name, places in inputs.layers.items():
         asked = dict.fromkeys(kind for clause in standard.clause if clause.layer == name for kind in clause.kind)
         if not asked:
             continue
-        absent = tuple(kind for kind in asked if kind not in set(places["kind"]) and (name, kind) not in told)
+        absent = tuple(kind for kind in asked if kind not in set(places["kind"]) and (name, kind) not in reported)
         if absent and len(set(places["kind"])) == 1:
             kind = places["kind"].iloc[0]
             rows.append(finding("kind_alone", name, severity="note", kind=kind, absent=absent))
-        blank = (places["kind"] == name).to_numpy()  # what a facility without a kind is called
+        blank = (places["kind"] == name).to_numpy()  # a facility without a kind has its layer's name
         if blank.any() and name not in asked:
             rows.append(_without_kind(name, places, blank, tuple(sorted(asked))))
         known = {*asked, *section("kind"), name}
@@ -109,7 +108,7 @@ def _without_kind(name: str, places: gpd.GeoDataFrame, blank: BoolArray, asked: 
 
 def _ages(standard: Standard, inputs: Inputs) -> Findings:
     """Find age bands that clauses ask for and the demand does not have."""
-    clauses = {band: tuple(c.id for c in standard.clause if band in c.children) for band in AGE_BANDS}
+    clauses = {band: tuple(clause.id for clause in standard.clause if band in clause.children) for band in AGE_BANDS}
     missing = [band for band in AGE_BANDS if clauses[band] and band not in inputs.demand.columns]
     others = [heading for heading in inputs.demand_headings if heading not in AGE_BANDS]
     slips = {band: near for band in missing if (near := nearest(band, others))}
@@ -119,12 +118,12 @@ def _ages(standard: Standard, inputs: Inputs) -> Findings:
         return rows + [finding("age_missing", "demand", row=band, clauses=clauses[band]) for band in rest]
     if slips:
         return [finding("ages_near", "demand", near=tuple(slips.values()), bands=tuple(slips))]
-    asked = tuple(c.id for c in standard.clause if c.children)
+    asked = tuple(clause.id for clause in standard.clause if clause.children)
     return [finding("ages_unknown", "demand", severity="note", clauses=asked)] if missing else []
 
 
 def _columns(standard: Standard, inputs: Inputs) -> Findings:
-    """Find columns that clauses read and that are missing or empty: such clauses are not assessed."""
+    """Find columns that clauses read and that are missing or empty: these clauses are not assessed."""
     rows, absent = [], {}
     for clause in standard.clause:
         places = clause_places(clause, inputs.layers)
@@ -155,7 +154,7 @@ def read_by(clause: Clause) -> list[str]:
 
 def _numbers(standard: Standard, inputs: Inputs) -> Findings:
     """Find facilities without a number where clauses read one: they count as 0."""
-    lost: dict[tuple[str, str], dict[str, None]] = {}
+    names: dict[tuple[str, str], dict[str, None]] = {}
     clauses: dict[tuple[str, str], list[str]] = {}
     for clause in standard.clause:
         places = clause_places(clause, inputs.layers)
@@ -168,15 +167,15 @@ def _numbers(standard: Standard, inputs: Inputs) -> Findings:
             if 0 < len(without) < len(inside):
                 key = str(clause.layer), column
                 clauses.setdefault(key, []).append(clause.id)
-                lost.setdefault(key, {}).update(dict.fromkeys(label_of(inside, i) for i in without))
+                names.setdefault(key, {}).update(dict.fromkeys(label_of(inside, i) for i in without))
     return [
-        finding("number_missing", layer, row=column, names=tuple(names), clauses=tuple(clauses[layer, column]))
-        for (layer, column), names in lost.items()
+        finding("number_missing", layer, row=column, names=tuple(own), clauses=tuple(clauses[layer, column]))
+        for (layer, column), own in names.items()
     ]
 
 
 def _answers(standard: Standard, inputs: Inputs) -> Findings:
-    """Find cells that clauses read and that say neither yes nor no, or no number where one is asked for."""
+    """Find cells that clauses read and that are neither yes nor no, or no number where a number is asked for."""
     rows: dict[tuple[str, str, int], dict[str, Any]] = {}
     for clause in standard.clause:
         layer, column = inputs.layers.get(str(clause.layer)), clause.only_where or clause.attribute
@@ -197,7 +196,7 @@ def _answers(standard: Standard, inputs: Inputs) -> Findings:
 
 
 def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> Inputs:
-    """Return the inputs with what only the walk could find out."""
+    """Return the inputs with the findings that need the network as well."""
     inputs, samples, snap_m = case.inputs, case.samples, study.walk.snap_m
     rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
     district = shapely.union_all(inputs.communities.geometry.to_numpy())

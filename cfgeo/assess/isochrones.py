@@ -1,4 +1,4 @@
-"""The land around a place: isochrones of any point, and of a layer's facilities."""
+"""Isochrones of any point, and of a layer's facilities."""
 
 from pathlib import Path
 
@@ -62,17 +62,17 @@ def reach_from(
     name = walker or study.walk.walker
     if name not in walkers:
         raise StudyError("walker_unknown", walker=name, known=", ".join(walkers))
-    who = walkers[name]
+    own = walkers[name]
     reader = SourceReader(study)
     communities = read_communities(reader).table
     point = gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84).to_crs(communities.crs)
     nowhere = PlaceError("place_off_network", lon=lon, lat=lat, snap_m=round(study.walk.snap_m))
     if not np.isfinite(point.total_bounds).all():
         raise nowhere
-    # Inside the district the network of a run will do, which may be in the cache.
+    # Inside the district the network of a run suffices, and it may be in the cache.
     inside = shapely.box(*communities.total_bounds).contains(point.iloc[0])
     far_m = max(
-        max(minutes) * SECONDS_PER_MINUTE * who.fastest_m_s,
+        max(minutes) * SECONDS_PER_MINUTE * own.fastest_m_s,
         margin_m(study, standard, walkers_used(study, standard, walkers)) if inside else 0.0,
     )
     place = communities.geometry if inside else point
@@ -80,11 +80,11 @@ def reach_from(
         network = network_around(place, reader, margin_m=far_m, cache=cache).network
     except NetworkError as error:
         raise error if inside else nowhere from None
-    seconds = edge_seconds(network.edges, who)
+    seconds = edge_seconds(network.edges, own)
     at = snap(snap_index(network, snappable_edges(network, *seconds)), point.to_numpy(), snap_m=study.walk.snap_m)
     if len(at) == 0:
         raise nowhere
-    graph = walk_graph(network, seconds, leg_m_s=who.level_m_s, direction=study.walk.direction)
+    graph = walk_graph(network, seconds, leg_m_s=own.level_m_s, direction=study.walk.direction)
     shapes = isochrones(graph, network, at, minutes=minutes)
     return gpd.GeoDataFrame({"minutes": minutes, "walker": name}, geometry=shapes, crs=communities.crs).to_crs(WGS84)
 

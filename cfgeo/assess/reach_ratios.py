@@ -20,7 +20,7 @@ _ARC_SEGMENTS = 32  # a circle drawn so is 0.04 % too small
 
 @dataclass(frozen=True)
 class _Group:
-    """Places whose reach is asked, by one walker: on real land and on level land."""
+    """Places whose reach is measured for one walker, on the real land and on level land."""
 
     scope: str
     ids: list[str]
@@ -34,7 +34,7 @@ class _Group:
 
 
 def reach_ratio_table(case: Case) -> pd.DataFrame:
-    """Return how much land lies within a walk of each facility, layer and community, and how much might.
+    """Return the land within a walk of each facility, layer and community: real, in a circle, and on level land.
 
     A facility's and a layer's reach is that of the walkers that clauses send there; a community's is that of the
     study's own walker from its middle: the demand point nearest to the mean of its demand.
@@ -51,9 +51,9 @@ def reach_ratio_table(case: Case) -> pd.DataFrame:
 
 
 def ratios_of(table: pd.DataFrame, scope: str, minutes: float) -> pd.DataFrame:
-    """Return ``circle_ratio`` and ``level_ratio`` at some minutes by id; of several walkers' the lowest."""
-    some = table[(table["scope"] == scope) & (table["minutes"] == minutes)]
-    return some.groupby("id")[["circle_ratio", "level_ratio"]].min()
+    """Return ``circle_ratio`` and ``level_ratio`` of a scope at a limit, by id; the lowest of several walkers'."""
+    rows = table[(table["scope"] == scope) & (table["minutes"] == minutes)]
+    return rows.groupby("id")[["circle_ratio", "level_ratio"]].min()
 
 
 def _groups(case: Case) -> Iterator[_Group]:
@@ -62,55 +62,54 @@ def _groups(case: Case) -> Iterator[_Group]:
         walk, level_walk = case.walk(clause), case.level_walk(clause)
         at, level_at = case.places(clause, walk), case.places(clause, level_walk)
         layer = case.inputs.layers[str(name)]
-        chosen = layer if not kinds else layer[layer["kind"].isin(kinds)]
-        if len(chosen) == 0:
+        facilities = layer if not kinds else layer[layer["kind"].isin(kinds)]
+        if len(facilities) == 0:
             continue
-        row = layer.index.get_indexer(chosen.index)
+        row = layer.index.get_indexer(facilities.index)
         number = np.full(len(layer), -1)
         number[row] = np.arange(len(row))
-        about = (str(name), "+".join(kinds), walk, level_walk)
+        common = (str(name), "+".join(kinds), walk, level_walk)
         each = _renumbered(at, number[at.item]), _renumbered(level_at, number[level_at.item])
-        yield _Group("facility", list(chosen.index), *about, chosen.geometry, *each)
-        # Places that meet no street are reached by nobody: their circles would only make the others look worse.
-        met = chosen.geometry.to_numpy()[np.unique(each[0].item)]
-        whole = gpd.GeoSeries([shapely.union_all(met)], crs=layer.crs)
+        yield _Group("facility", list(facilities.index), *common, facilities.geometry, *each)
+        # Nobody reaches places that meet no street: their circles would only make the others look worse.
+        snapped = facilities.geometry.to_numpy()[np.unique(each[0].item)]
+        union = gpd.GeoSeries([shapely.union_all(snapped)], crs=layer.crs)
         together = _renumbered(at, 0 * at.item), _renumbered(level_at, 0 * level_at.item)
-        yield _Group("layer", [str(name)], *about, whole, *together)
+        yield _Group("layer", [str(name)], *common, union, *together)
     yield _communities(case)
 
 
 def _communities(case: Case) -> _Group:
     walk, level_walk = case.home, case.level_walks[case.home.walker]
-    middle = _middles(case)
-    lived_in = middle >= 0
+    center = _centers(case)
+    lived_in = center >= 0
     demand = case.samples.demand.geometry.to_numpy()
-    shapes = np.where(lived_in, demand[np.maximum(middle, 0)], None) if len(demand) else np.full(len(middle), None)
+    shapes = np.where(lived_in, demand[np.maximum(center, 0)], None) if len(demand) else np.full(len(center), None)
     number = np.full(len(demand), -1)
-    number[middle[lived_in]] = np.flatnonzero(lived_in)
-    at = [
-        _renumbered(here, number[here.item]).take(number[here.item] >= 0) for here in (walk.demand, level_walk.demand)
-    ]
+    number[center[lived_in]] = np.flatnonzero(lived_in)
+    at, level_at = (
+        _renumbered(demand_at, number[demand_at.item]).take(number[demand_at.item] >= 0)
+        for demand_at in (walk.demand, level_walk.demand)
+    )
     ids = [str(code) for code in case.samples.codes]
-    return _Group("community", ids, "", "", walk, level_walk, gpd.GeoSeries(shapes, crs=case.inputs.crs), at[0], at[1])
+    return _Group("community", ids, "", "", walk, level_walk, gpd.GeoSeries(shapes, crs=case.inputs.crs), at, level_at)
 
 
-def _middles(case: Case) -> IntArray:
+def _centers(case: Case) -> IntArray:
     """Return the demand point nearest to the mean of each community's demand; -1 where nobody lives (communities)."""
     samples = case.samples
     weight = samples.demand["weight"].to_numpy()
-    some = np.flatnonzero((samples.demand_owner >= 0) & (weight > 0))
-    xy = shapely.get_coordinates(samples.demand.geometry.to_numpy()[some])
-    owner, n = samples.demand_owner[some], len(samples.codes)
-    total = np.bincount(owner, weights=weight[some], minlength=n)
-    mean = (
-        np.column_stack([np.bincount(owner, weights=weight[some] * xy[:, axis], minlength=n) for axis in (0, 1)])
-        / np.where(total > 0, total, 1)[:, None]
-    )
+    weighted = np.flatnonzero((samples.demand_owner >= 0) & (weight > 0))
+    xy = shapely.get_coordinates(samples.demand.geometry.to_numpy()[weighted])
+    owner, weight, n = samples.demand_owner[weighted], weight[weighted], len(samples.codes)
+    total = np.bincount(owner, weights=weight, minlength=n)
+    sums = [np.bincount(owner, weights=weight * xy[:, axis], minlength=n) for axis in (0, 1)]
+    mean = np.column_stack(sums) / np.where(total > 0, total, 1)[:, None]
     off_m = np.hypot(*(xy - mean[owner]).T)
     first = least_of_each(owner, off_m)
-    middle = np.full(n, -1)
-    middle[owner[first]] = some[first]
-    return middle
+    center = np.full(n, -1)
+    center[owner[first]] = weighted[first]
+    return center
 
 
 def _renumbered(at: Positions, item: IntArray) -> Positions:
@@ -122,7 +121,9 @@ def _ratios(group: _Group, land_m2: np.ndarray, minutes: tuple[float, ...]) -> p
     n = len(group.ids)
     speed_m_s = group.walk.walker.level_m_s
     shapes = group.shapes.to_numpy()
-    circle = [shapely.area(shapely.buffer(shapes, speed_m_s * s, quad_segs=_ARC_SEGMENTS)) for s in limits_s]
+    circle = [
+        shapely.area(shapely.buffer(shapes, speed_m_s * limit_s, quad_segs=_ARC_SEGMENTS)) for limit_s in limits_s
+    ]
     reached = reached_areas(group.walk.graph, land_m2, group.at, n_items=n, limits_s=limits_s)
     level = reached_areas(group.level_walk.graph, land_m2, group.level_at, n_items=n, limits_s=limits_s)
     table = pd.DataFrame(

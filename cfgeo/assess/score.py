@@ -1,4 +1,4 @@
-"""Shares + standard → verdicts for clause, community, street office and district."""
+"""The rules of judging: values and needs → verdicts of clauses, communities, street offices and the district."""
 
 import math
 from collections.abc import Mapping
@@ -16,24 +16,22 @@ from cfgeo.study.standard import Clause, Standard
 TOLERANCE = 1e-9
 """A value that is short of a need by no more than this still meets it."""
 
-Finding = tuple[float, str]  # what was found, in the measure's unit, and the verdict
 
-
-def judge(found: pd.Series, need: float, *, strict: bool = False) -> pd.Series:
+def judge(values: pd.Series, need: float, *, strict: bool = False) -> pd.Series:
     """Return a verdict for each value, on its index: missing values are not assessed.
 
     Parameters
     ----------
-    found
+    values
         Shares, counts or rates.
     need
-        What is asked, in the same unit.
+        The least that is asked for, in the same unit.
     strict
-        The need must be exceeded.
+        Whether the need must be exceeded.
     """
-    enough = found > least(need, strict=True) if strict else found >= least(need)
-    verdict = np.where(found.isna(), NOT_ASSESSED, np.where(enough, PASSED, FAILED))
-    return pd.Series(verdict, index=found.index, dtype="str")
+    enough = values > least(need, strict=True) if strict else values >= least(need)
+    verdict = np.where(values.isna(), NOT_ASSESSED, np.where(enough, PASSED, FAILED))
+    return pd.Series(verdict, index=values.index, dtype="str")
 
 
 def least(need: float, *, strict: bool = False) -> float:
@@ -132,7 +130,7 @@ def clause_places(clause: Clause, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd
 
 
 def kind_mask(facilities: pd.DataFrame, kinds: tuple[str, ...]) -> BoolArray:
-    """Say which facilities are of some kinds; all are where no kind is named."""
+    """Return which facilities are of some kinds; all are where no kind is named."""
     return facilities["kind"].isin(kinds).to_numpy() if kinds else np.ones(len(facilities), dtype=bool)
 
 
@@ -144,19 +142,19 @@ def count_inside(facilities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Se
 
 def judge_district(
     clause: Clause, layers: Mapping[str, gpd.GeoDataFrame], communities: gpd.GeoDataFrame, network: Network
-) -> Finding:
-    """Return what was found for a district clause, and its verdict.
+) -> tuple[float, str]:
+    """Return the value of a district clause, in the unit of its measure, and its verdict.
 
-    What the data cannot carry (an undeclared layer, a column that is missing or empty) is not assessed. A declared
-    layer without facilities has none: a count of 0, a share of 0.
+    Without the data for it (an undeclared layer, a column that is missing or empty) a clause is not assessed. A
+    declared layer without facilities has none: a count of 0, a share of 0.
     """
     if clause.measure == "connected":
-        found = _connected(network, communities)
+        value = _connected(network, communities)
     else:
         places = clause_places(clause, layers)
-        found = math.nan if places is None else _found(clause, in_district(places, communities), layers, communities)
-    verdict = judge(pd.Series([found]), clause.need, strict=clause.strict).iloc[0]
-    return found, str(verdict)
+        value = math.nan if places is None else _value(clause, in_district(places, communities), layers, communities)
+    verdict = judge(pd.Series([value]), clause.need, strict=clause.strict).iloc[0]
+    return value, str(verdict)
 
 
 def in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -166,7 +164,7 @@ def in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.
     return places[shapely.intersects(district, places.geometry.to_numpy())]
 
 
-def _found(
+def _value(
     clause: Clause, places: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame], communities: gpd.GeoDataFrame
 ) -> float:
     if clause.measure == "count":

@@ -1,4 +1,4 @@
-"""Inputs + standard → the tables of a run: coverage, communities, street offices, clauses, facilities, isochrones."""
+"""A case → the tables of a run: coverage, communities, street offices, clauses, facilities, isochrones."""
 
 import math
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ from cfgeo.walk.isochrone import isochrones
 from cfgeo.walk.nearest import nearest_seconds, search
 
 ON_THE_LEVEL = "verdict_level"
-"""Column of the verdict that would be reached if the same streets were level."""
+"""Column of the verdict on the same streets if the land were level."""
 
 VERDICT_COLUMNS = (*PACES, ON_THE_LEVEL)
 _THREADS = 2
@@ -62,7 +62,8 @@ def judge_case(case: Case, coverage: pd.DataFrame | None = None) -> Verdicts:
 
 def coverage_table(case: Case) -> pd.DataFrame:
     """Return every community × every community clause, with ``COVERAGE_COLUMNS``."""
-    return pd.concat([clause_coverage(case, c) for c in case.standard.of_scope("community")], ignore_index=True)
+    clauses = case.standard.of_scope("community")
+    return pd.concat([clause_coverage(case, clause) for clause in clauses], ignore_index=True)
 
 
 def clause_coverage(case: Case, clause: Clause) -> pd.DataFrame:
@@ -88,27 +89,27 @@ def _reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
     """Return the columns of a reach clause (index ``code``)."""
     weight, limit_s, walk = case.weight(clause), case.limit_s(clause), case.walk(clause)
     places = case.places(clause, walk)
-    found = cover(case.samples, walk, places, weight, limit_s=limit_s, search_s=case.search_s(clause))
-    columns: dict[str, pd.Series] = {str(name): found[name] for name in found.columns}
+    table = cover(case.samples, walk, places, weight, limit_s=limit_s, search_s=case.search_s(clause))
+    columns: dict[str, pd.Series] = {str(name): table[name] for name in table.columns}
     if case.inputs.demand_basis == "children":
-        columns["children"] = found["demand"]
+        columns["children"] = table["demand"]
 
     def share_of(other: Walk) -> pd.Series:
         return share_in_reach(case.samples, other, case.places(clause, other), weight, limit_s=limit_s)
 
     columns["share_level"] = share_of(case.level_walk(clause))
     shares = {column: share_of(case.walk(clause, pace)) for column, pace in PACES.items() if pace != 1.0}
-    shares |= {"verdict": found["share"], ON_THE_LEVEL: columns["share_level"]}
+    shares |= {"verdict": table["share"], ON_THE_LEVEL: columns["share_level"]}
     for column, share in shares.items():
         columns[column] = score.judge(share, clause.need, strict=clause.strict)
     return columns
 
 
 def demand_points(case: Case) -> pd.Series:
-    """Return how many demand points each community's shares are of, on the communities' index."""
+    """Return how many demand points have weight in each community, on the communities' index."""
     samples = case.samples
-    some = (samples.demand_owner >= 0) & (samples.demand["weight"].to_numpy() > 0)
-    return pd.Series(np.bincount(samples.demand_owner[some], minlength=len(samples.codes)), index=samples.codes)
+    weighted = (samples.demand_owner >= 0) & (samples.demand["weight"].to_numpy() > 0)
+    return pd.Series(np.bincount(samples.demand_owner[weighted], minlength=len(samples.codes)), index=samples.codes)
 
 
 def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -140,17 +141,16 @@ def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
 def judge_clauses(
     case: Case, coverage: pd.DataFrame, offices: gpd.GeoDataFrame
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """Return the table of clauses, and the street offices with their own clauses put in."""
+    """Return the table of clauses, and the street offices with the columns of their own clauses."""
     rows = []
     for clause in case.standard.clause:
         row = clause.model_dump(
             include={"plan_item", "scope", "measure", "layer", "required", "assumption", "assumption_en"}
         )
         if clause.scope == "district":
-            found, verdict = score.judge_district(
-                clause, case.inputs.layers, case.inputs.communities, case.inputs.network
-            )
-            row |= {"found": found, "asked": clause.need, "verdict": verdict}
+            inputs = case.inputs
+            value, verdict = score.judge_district(clause, inputs.layers, inputs.communities, inputs.network)
+            row |= {"found": value, "asked": clause.need, "verdict": verdict}
         elif clause.scope == "community":
             row |= _counted(case, clause, coverage.loc[coverage["clause"] == clause.id, "verdict"])
         else:
@@ -161,7 +161,7 @@ def judge_clauses(
 
 
 def _counted(case: Case, clause: Clause, verdicts: pd.Series) -> dict[str, Any]:
-    """Return how many pass a clause, and whether as many as shall."""
+    """Return how many communities or street offices pass a clause, and whether enough of them do."""
     passed, open_ = int((verdicts == PASSED).sum()), int((verdicts == NOT_ASSESSED).sum())
     asked = case.standard.target_share if clause.required else clause.target_share
     share = passed / len(verdicts) if open_ < len(verdicts) else math.nan
@@ -172,8 +172,8 @@ def _counted(case: Case, clause: Clause, verdicts: pd.Series) -> dict[str, Any]:
 
 def _judge_offices(case: Case, clause: Clause, offices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     places = score.clause_places(clause, case.inputs.layers)
-    found = pd.Series(np.nan, index=offices.index) if places is None else score.count_inside(places, offices)
-    return offices.assign(**{f"{clause.id}_found": found, f"{clause.id}_verdict": score.judge(found, clause.need)})
+    count = pd.Series(np.nan, index=offices.index) if places is None else score.count_inside(places, offices)
+    return offices.assign(**{f"{clause.id}_found": count, f"{clause.id}_verdict": score.judge(count, clause.need)})
 
 
 def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
@@ -195,7 +195,7 @@ def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
 def isochrone_table(case: Case) -> gpd.GeoDataFrame:
     """Return the land within 5, 10 and 15 minutes of the places of each reach clause, and within every limit."""
     inputs = case.inputs
-    groups = {(c.layer, c.kind, c.walker): c for c in case.reach_clauses}
+    groups = {(clause.layer, clause.kind, clause.walker): clause for clause in case.reach_clauses}
     usual = {minutes for minutes in ISOCHRONE_MINUTES if minutes < case.choices.limit_minutes}
     limits = sorted(usual | {case.choices.limit_minutes} | set(map(case.limit_minutes, groups.values())))
 
@@ -203,7 +203,7 @@ def isochrone_table(case: Case) -> gpd.GeoDataFrame:
         walk = case.walk(clause)
         return isochrones(walk.graph, inputs.network, case.places(clause, walk), minutes=tuple(limits))
 
-    with ThreadPoolExecutor(_THREADS) as pool:  # GEOS lets go of the interpreter's lock
+    with ThreadPoolExecutor(_THREADS) as pool:  # GEOS releases the interpreter's lock
         drawn = list(pool.map(draw, groups.values()))
     rows = [
         {"layer": layer, "kind": "+".join(kind), "walker": walker, "minutes": minutes, "geometry": shape}
@@ -223,7 +223,7 @@ def street_minutes(case: Case) -> pd.DataFrame:
     for clause in case.reach_clauses:
         walk = case.walk(clause)
         places, search_s = case.places(clause, walk), case.search_s(clause)
-        found = search(walk.graph, places, limit_s=search_s)
-        seconds = nearest_seconds(found, at, n_items=n_edges)
+        reach = search(walk.graph, places, limit_s=search_s)
+        seconds = nearest_seconds(reach, at, n_items=n_edges)
         columns[clause.id] = np.where(seconds <= search_s, seconds, np.inf) / SECONDS_PER_MINUTE
     return pd.DataFrame(columns, index=case.inputs.network.edges.index)
