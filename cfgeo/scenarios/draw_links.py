@@ -1,8 +1,9 @@
-"""A network's ways as a canvas: new links are drawn on it, and joined to what they meet.
+"""A canvas of OpenStreetMap ways: new links are drawn on it and joined to the ways that they meet.
 
-A link is joined where it begins and ends, at a node of the nearest way or at a new one inside it; on the ground also
-wherever it crosses another way. Positions have the seven decimals that OpenStreetMap keeps, so that an edited file
-says the same to the last digit. Only ways that are drawn or joined are held anew; all others stay in the cut.
+A link is joined where it begins and ends, at a node of the nearest way or at a new node inside it. At ground level it
+is also joined wherever it crosses another way. Positions are rounded to the seven decimals that OpenStreetMap keeps, so
+that an edited file gives the same to the last digit. The canvas holds only ways that are new or get new nodes; all
+others stay in the cut.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,9 +22,9 @@ from cfgeo.files.osm_tags import edge_facts, signalled
 from cfgeo.network.edges import Cut
 
 JOIN_M = 30.0
-"""A new link ends on the nearest street, no farther off than this; the way there becomes a part of it."""
+"""A new link is extended at each end to the nearest street, which must be no farther off than this."""
 SAME_NODE_M = 1.0
-"""So near to a node of a way a link is joined there, and not beside it."""
+"""A link that meets a way this near to a node of the way is joined at that node."""
 
 _DECIMALS = 7  # of degrees in OpenStreetMap's files
 XY = tuple[float, float]
@@ -54,7 +55,19 @@ class Junction:
 
 @dataclass(frozen=True)
 class _Spot:
-    """A place on a way: after which of its vertices, where in metres, and the vertex itself where it is one."""
+    """A place on a way.
+
+    Attributes
+    ----------
+    run : int
+        Row of the way.
+    after : int
+        The vertex before it.
+    xy : tuple of float
+        Position in metres.
+    vertex : int
+        The vertex that it is; -1: none.
+    """
 
     run: int
     after: int
@@ -77,26 +90,26 @@ class _Run:
 
 @dataclass(frozen=True)
 class Canvas:
-    """Ways with what has been drawn on them.
+    """Ways with the links that have been drawn on them.
 
     Attributes
     ----------
     cut : Cut
         The ways before.
     ways : pandas.DataFrame
-        What is said of them now.
+        Their columns, after refits.
     open : numpy.ndarray
-        Which of them there still are.
+        Which of them are not closed (ways before).
     known : Mapping of str to numpy.ndarray
-        Columns of ``ways``.
+        Columns of ``ways``, as arrays.
     highest : int
-        The highest number that a node has.
+        The highest id of a node.
     drawn : Mapping of int to _Run
-        Ways with new nodes by their row; new ways, numbered on.
+        Ways that got new nodes, by row; new ways, numbered on.
     facts : tuple of dict
-        What is said of new ways.
+        The columns of new ways.
     signals : tuple of int
-        Nodes with new signals.
+        Ids of nodes with new signals.
     """
 
     cut: Cut
@@ -110,32 +123,32 @@ class Canvas:
 
     @classmethod
     def of(cls, cut: Cut, ways: pd.DataFrame, open_: BoolArray) -> "Canvas":
-        """Return a canvas on which nothing has been drawn."""
+        """Return a canvas without new links."""
         streets = cut.streets
-        there = streets.node_ids[np.repeat(open_, np.diff(streets.offsets))]
+        node_ids = streets.node_ids[np.repeat(open_, np.diff(streets.offsets))]
         known = {name: ways[name].to_numpy() for name in ("form", "structure", "osm_id")}
-        highest = max((int(ids.max()) for ids in (there, streets.lifts, streets.signals) if len(ids)), default=0)
+        highest = max((int(ids.max()) for ids in (node_ids, streets.lifts, streets.signals) if len(ids)), default=0)
         return cls(cut, ways, open_, known, max(highest, 0))
 
     def with_link(self, change: LinkChange) -> tuple["Canvas", list[Junction], list[Fault]]:
-        """Return the ways with one more, where it is joined, and what is wrong with it."""
+        """Return the canvas with a new link, where it is joined, and what is wrong with it."""
         where, facts = where_of(change), edge_facts(change.tags)
         xy = shapely.get_coordinates(change.shape)
         ends = [self._nearest(end) for end in (xy[0], xy[-1])]
         lost = [end for end, spot in zip((xy[0], xy[-1]), ends, strict=True) if spot is None]
         if lost:
             degrees = np.round(self.cut.to_degrees.transform(*np.transpose(lost)), 6).T
-            about = {"where": where, "join_m": JOIN_M}
-            return self, [], [("change_end_off", {**about, "lon": lon, "lat": lat}) for lon, lat in degrees]
+            values = {"where": where, "join_m": JOIN_M}
+            return self, [], [("change_end_off", {**values, "lon": lon, "lat": lat}) for lon, lat in degrees]
         first, last = (spot for spot in ends if spot is not None)
         if np.hypot(*np.subtract(first.xy, last.xy)) < SAME_NODE_M:
             return self, [], [("change_nowhere", {"where": where})]
         line = shapely.LineString(_without_twins(np.vstack([first.xy, xy, last.xy])))
-        spots = [(0.0, first), *self._crossed(line, facts, {first.xy, last.xy}), (line.length, last)]
+        spots = [(0.0, first), *self._crossings(line, facts, {first.xy, last.xy}), (line.length, last)]
         return (*self._joined(change, facts, line, spots), [])
 
     def streets(self) -> tuple[StreetWays, IntArray]:
-        """Return the ways, and which way of the cut each is with the same nodes; -1: none (ways)."""
+        """Return the ways, and for each the way of the cut with the same nodes; -1: none (ways)."""
         old = self.cut.streets
         n_old, kept = len(old.ways), np.flatnonzero(self.open)
         runs = np.r_[kept, n_old + np.arange(len(self.facts))]
@@ -146,7 +159,7 @@ class Canvas:
         offsets = run_offsets(size[runs])
         plain = np.r_[self.open, np.zeros(len(self.facts), dtype=bool)]
         plain[list(self.drawn)] = False
-        # Vertices of the ways that stay as they are move by as much as their way's first one.
+        # The vertices of an unchanged way are copied as a block.
         at = np.flatnonzero(np.repeat(plain[:n_old], np.diff(old.offsets)))
         to = np.arange(offsets[-1])[np.repeat(plain[runs], size[runs])]
         ids, x, y = np.empty(offsets[-1], dtype=np.int64), np.empty(offsets[-1]), np.empty(offsets[-1])
@@ -155,11 +168,11 @@ class Canvas:
             here = slice(offsets[row[nth]], offsets[row[nth] + 1])
             ids[here], (x[here], y[here]) = run.ids, run.read.T
         signals = np.r_[old.signals, np.array(self.signals, dtype=np.int64)]
-        made = StreetWays(self._ways(kept), ids, x, y, offsets, old.lifts, old.crs, signals)
-        return made, np.where(plain[runs], runs, -1)
+        streets = StreetWays(self._ways(kept), ids, x, y, offsets, old.lifts, old.crs, signals)
+        return streets, np.where(plain[runs], runs, -1)
 
     def _ways(self, kept: IntArray) -> pd.DataFrame:
-        """Return what is said of the ways that there are, and of the new ones."""
+        """Return the columns of the ways that are kept, then those of the new ways."""
         ways = self.ways if self.open.all() else self.ways.iloc[kept].reset_index(drop=True)
         if not self.facts:
             return ways
@@ -178,7 +191,7 @@ class Canvas:
         return self.known[name][nth] if nth < n_old else self.facts[nth - n_old][name]
 
     def _near(self, shape: Any, *, within_m: float) -> IntArray:
-        """Return ways that may lie so near to something, ascending."""
+        """Return the rows of ways that may lie within a distance of a shape, ascending."""
         old = self.cut.way_tree.query(shape, predicate="dwithin", distance=within_m)
         old = old[self.open[old]]
         return np.unique(np.r_[old, np.array(list(self.drawn), dtype=np.int64)])
@@ -187,7 +200,7 @@ class Canvas:
         return self.drawn[nth].line if nth in self.drawn else self.cut.way_lines[nth]
 
     def _nearest(self, point: FloatArray) -> _Spot | None:
-        """Return the nearest place on a way that is no lift; None where it is too far away."""
+        """Return the nearest place on a way that is no lift; None if it is too far away."""
         end = shapely.Point(point)
         near = [nth for nth in self._near(end, within_m=JOIN_M + SAME_NODE_M) if self._fact(nth, "form") != LIFT]
         if not near:
@@ -210,26 +223,28 @@ class Canvas:
             return _Spot(nth, best, (float(xy[vertex, 0]), float(xy[vertex, 1])), vertex)
         return _Spot(nth, best, self._as_kept(foot[best]), -1)
 
-    def _crossed(self, line: Any, facts: Mapping[str, Any], ends: set[XY]) -> list[tuple[float, _Spot]]:
-        """Return where a link on the ground crosses other ways there, with how far along it that is [m]."""
+    def _crossings(self, line: Any, facts: Mapping[str, Any], ends: set[XY]) -> list[tuple[float, _Spot]]:
+        """Return where a link at ground level crosses other ways there, with the distance along it [m]."""
         if facts["structure"] or facts["form"] in {LIFT, ESCALATOR}:
             return []
-        found = []
+        crossings = []
         for nth in self._near(line, within_m=0.0).tolist():
             if self._fact(nth, "structure") or self._fact(nth, "form") in {LIFT, ESCALATOR}:
                 continue
             for point in shapely.get_coordinates(shapely.intersection(self._line(nth), line)):
                 along = float(line.project(shapely.Point(point)))
                 if SAME_NODE_M < along < line.length - SAME_NODE_M:
-                    found.append((along, self._spot(nth, point)))
-        # Ways that meet there are met at one node, which is joined once.
-        once = {(spot.xy, spot.run if spot.vertex < 0 else -1): (along, spot) for along, spot in found}
-        return sorted((each for each in once.values() if each[1].xy not in ends), key=lambda each: each[0])
+                    crossings.append((along, self._spot(nth, point)))
+        # A node that several ways share is joined once.
+        unique = {(spot.xy, spot.run if spot.vertex < 0 else -1): (along, spot) for along, spot in crossings}
+        return sorted(
+            (crossing for crossing in unique.values() if crossing[1].xy not in ends), key=lambda pair: pair[0]
+        )
 
     def _joined(
         self, change: LinkChange, facts: Mapping[str, Any], line: Any, spots: list[tuple[float, _Spot]]
     ) -> tuple["Canvas", list[Junction]]:
-        """Return the ways with a new one, and new nodes in those that it meets."""
+        """Return the canvas with a new way, and with new nodes in the ways that it meets."""
         free = 1 + self.highest
         nodes: dict[XY, int] = {}
         for _, spot in spots:
@@ -246,7 +261,7 @@ class Canvas:
         way = self._new_run([xy for xy, _ in path], [node for _, node in path])
         drawn = self._with_nodes({spot: nodes[spot.xy] for _, spot in spots if spot.vertex < 0})
         highest = max([0, *self.known["osm_id"][self.open], *(facts["osm_id"] for facts in self.facts)])
-        made = replace(
+        canvas = replace(
             self,
             highest=max(self.highest, *(node for _, node in path)),
             drawn={**self.drawn, **drawn, len(self.open) + len(self.facts): way},
@@ -254,40 +269,39 @@ class Canvas:
             signals=(*self.signals, *(nodes.values() if signalled(change.tags) else ())),
         )
         at = [(spot, np.round(self.cut.to_degrees.transform(*spot.xy), _DECIMALS)) for _, spot in spots]
-        return made, [
+        return canvas, [
             Junction(change.nth, nodes[spot.xy], int(self._fact(spot.run, "osm_id")), float(lon), float(lat))
             for spot, (lon, lat) in at
         ]
 
     def _with_nodes(self, spots: Mapping[_Spot, int]) -> dict[int, _Run]:
-        """Return the ways that get new nodes, with them."""
-        made = {}
+        """Return the ways that get new nodes, with these nodes."""
+        runs = {}
         for nth in {spot.run for spot in spots}:
             run = self._run(nth)
-            found = [(spot.after, float(np.hypot(*np.subtract(spot.xy, run.xy[spot.after]))), spot)
-                     for spot in spots if spot.run == nth]  # fmt: skip
-            ordered = [spot for *_, spot in sorted(found, key=lambda each: each[:2])]
+            own = [spot for spot in spots if spot.run == nth]
+            ordered = sorted(own, key=lambda spot: (spot.after, np.hypot(*np.subtract(spot.xy, run.xy[spot.after]))))
             at = [spot.after + 1 for spot in ordered]
             new = self._new_run([spot.xy for spot in ordered], [spots[spot] for spot in ordered])
             ids = np.insert(run.ids, at, new.ids)
-            made[nth] = _Run(ids, np.insert(run.xy, at, new.xy, axis=0), np.insert(run.read, at, new.read, axis=0))
-        return made
+            runs[nth] = _Run(ids, np.insert(run.xy, at, new.xy, axis=0), np.insert(run.read, at, new.read, axis=0))
+        return runs
 
     def _new_run(self, xy: Sequence[XY], ids: Sequence[int]) -> _Run:
-        """Return new nodes, with their positions in the CRS of the ways too."""
+        """Return new nodes with their positions, also in the CRS of the ways."""
         read = np.column_stack(self.cut.to_read.transform(*np.transpose(xy)))
         if self.cut.streets.crs == WGS84:
             read = np.round(read, _DECIMALS)
         return _Run(np.array(ids, dtype=np.int64), np.array(xy), read)
 
     def _as_kept(self, point: FloatArray) -> XY:
-        """Return a position in metres as a file keeps it, and as it is read from there."""
+        """Return a position in metres rounded as a file keeps it."""
         degrees = np.round(self.cut.to_degrees.transform(*point), _DECIMALS)
         x, y = self.cut.from_degrees.transform(*degrees)
         return float(x), float(y)
 
 
 def _without_twins(xy: FloatArray) -> FloatArray:
-    """Return positions without those that follow on one at the same spot."""
+    """Return positions without those at the same spot as the one before."""
     apart = np.r_[True, np.hypot(*np.diff(xy, axis=0).T) > 1e-6]
     return xy[apart]
