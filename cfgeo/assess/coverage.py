@@ -20,6 +20,8 @@ from cfgeo.walk.service_area import reached_in_all_directions
 from cfgeo.walk.snap import SnapIndex, snap, snap_index
 
 AREA_STEP_M = 25.0
+TOUCH_M = 1e-6
+"""What is snapped no farther than this lies on what it is snapped to."""
 _MOST_AREA_POINTS = 60_000
 _MOST_GRID_POINTS = 600_000
 
@@ -122,7 +124,7 @@ def covered_edges(network: Network) -> BoolArray:
 
 def cut_streets(network: Network, edges: BoolArray, shapes: Any) -> pd.DataFrame:
     """Cut some edges of a network by communities, as ``Samples.streets`` promises."""
-    cut = snap(snap_index(network, edges), shapes, snap_m=1e-6)
+    cut = snap(snap_index(network, edges), shapes, snap_m=TOUCH_M)
     length_m = network.edges["length_m"].to_numpy()[cut.edge] * (cut.end - cut.start)
     columns = {"owner": cut.item, "edge": cut.edge, "start": cut.start, "end": cut.end, "length_m": length_m}
     return pd.DataFrame(columns)

@@ -9,12 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, BoolArray, Network
+from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE, BoolArray, Network
 from cfgeo.files.cell_values import is_blank, is_yes, numbers
 from cfgeo.study.standard import Clause, Standard
-
-TOLERANCE = 1e-9
-"""A value that is short of a need by no more than this still meets it."""
 
 
 def judge(values: pd.Series, need: float, *, strict: bool = False) -> pd.Series:

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.coverage import Walk, demand_seconds
+from cfgeo.assess.coverage import TOUCH_M, Walk, demand_seconds
 from cfgeo.core.schema import NO_ROADS, SECONDS_PER_MINUTE, BoolArray, FloatArray, IntArray, Network, Positions
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.standard import Clause
@@ -59,7 +59,7 @@ def _edges_along(lines: gpd.GeoDataFrame, name: str, network: Network) -> BoolAr
     index = snap_index(network, edges["length_m"].to_numpy() > 0)
     # In one piece, so that lines beside each other do not count a street twice.
     strip = shapely.union_all(shapely.buffer(lines.geometry.to_numpy(), LINE_WIDTH_M, cap_style="flat"))
-    at = snap(index, [strip], snap_m=1e-6)
+    at = snap(index, [strip], snap_m=TOUCH_M)
     beside = np.bincount(at.edge, weights=at.end - at.start, minlength=len(edges)) >= _ALONG
     same_name = beside & (edges["name"] == name).to_numpy()
     return np.asarray(same_name if same_name.any() else beside & edges["highway"].isin(NO_ROADS).to_numpy())

@@ -8,10 +8,8 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.findings import label_of
-from cfgeo.core.schema import ROW, WGS84, Inputs
+from cfgeo.core.schema import ROW, SHOWN_DEGREE_DECIMALS, WGS84, Inputs
 from cfgeo.core.shapes import is_blank
-
-_DECIMALS = 6  # a tenth of a metre
 
 
 def locate_findings(findings: pd.DataFrame, inputs: Inputs) -> gpd.GeoSeries:
@@ -55,7 +53,7 @@ def carried_places(findings: pd.DataFrame, crs: Any) -> gpd.GeoSeries:
 def _in_degrees(shapes: Any, index: pd.Index, crs: Any) -> gpd.GeoSeries:
     shapes[is_blank(shapes)] = None
     degrees = gpd.GeoSeries(shapes, index=index, crs=crs).to_crs(WGS84)
-    rounded = shapely.transform(degrees.to_numpy(), lambda xy: xy.round(_DECIMALS))
+    rounded = shapely.transform(degrees.to_numpy(), lambda xy: xy.round(SHOWN_DEGREE_DECIMALS))
     return gpd.GeoSeries(rounded, index=index, crs=WGS84)
 
 

@@ -27,7 +27,11 @@ Direction = Literal["to", "from", "worst"]
 
 WGS84 = pyproj.CRS("EPSG:4326")  # created once: parsing the name takes milliseconds
 DEGREE_DECIMALS = 7
-"""Decimals of proposed positions in degrees, a centimetre: what is measured is what is written."""
+"""Decimals of positions in degrees, a centimetre, as OpenStreetMap keeps them: what is measured is what is written."""
+SHOWN_DEGREE_DECIMALS = 6
+"""Decimals of positions in degrees that are only shown, a tenth of a metre."""
+TOLERANCE = 1e-9
+"""Sums and products of floats that should be equal differ by less than this; a value this short of a need meets it."""
 SECONDS_PER_MINUTE = 60
 SEARCH_MINUTES = 30.0
 """Walks are searched up to here, and streets are read as far; the rest is "more than half an hour"."""

@@ -10,6 +10,8 @@ from typing import Literal, get_args
 Lang = Literal["zh", "en"]
 LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 DEFAULT_LANG: Lang = "zh"
+WINDOWS_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{nth}" for port in ("com", "lpt") for nth in range(10))}
+"""Names, in lower case, that Windows takes for devices whatever their ending: no file can have one."""
 MOST_NAMED = 8
 """A list in a sentence names this many communities at most."""
 

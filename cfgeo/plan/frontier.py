@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cfgeo.assess.score import TOLERANCE
 from cfgeo.core.plan import FRONTIER_COLUMNS, PlanChoices
+from cfgeo.core.schema import TOLERANCE
 from cfgeo.plan.build_order import build_order
 from cfgeo.plan.optimise.portfolio import Wish
 from cfgeo.plan.search import Answer, PortfolioSearch, TimeBudget

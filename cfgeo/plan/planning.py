@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.score import TOLERANCE
 from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import ScenarioError, StudyError
@@ -17,6 +16,7 @@ from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import Fault, LinkChange
+from cfgeo.core.schema import TOLERANCE
 from cfgeo.core.strings import Sentences
 from cfgeo.plan.frontier import Solution, ordered, solve
 from cfgeo.plan.potential import potential_of

@@ -14,12 +14,11 @@ from scipy import sparse
 from cfgeo.core.projects import Project
 from cfgeo.core.scenario import LinkChange
 from cfgeo.core.schema import BoolArray, FloatArray, IntArray
+from cfgeo.plan.optimise.covering import TINY
 from cfgeo.plan.optimise.portfolio import Portfolio
 from cfgeo.plan.routes import ClauseWalks, routes_of
 from cfgeo.plan.trials import Outcome, Trials
 from cfgeo.plan.upper_bound import Relaxation, relax, without
-
-_TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def _lacking(trials: Trials, now: Outcome, winnable: BoolArray) -> FloatArray:
     required = trials.required_weight()
     need = np.array([clause.need for clause in trials.count_clauses]).reshape(-1, 1)
     weight = required - trials.sum_by_clause(trials.points.weight * now.reached)
-    weight = np.where(weight > _TINY * np.maximum(required, 1.0), weight, 0.0)
+    weight = np.where(weight > TINY * np.maximum(required, 1.0), weight, 0.0)
     return np.asarray(np.vstack([weight, np.maximum(need - now.counts, 0.0)]) * winnable)
 
 

@@ -15,9 +15,9 @@ from scipy import sparse
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
-from cfgeo.assess.score import TOLERANCE, count_inside, kind_mask, least
+from cfgeo.assess.score import count_inside, kind_mask, least
 from cfgeo.core.errors import StudyError
-from cfgeo.core.schema import FAILED, BoolArray, FloatArray, IntArray, Positions
+from cfgeo.core.schema import FAILED, TOLERANCE, BoolArray, FloatArray, IntArray, Positions
 from cfgeo.core.sites import OBJECTIVES, SiteChoices
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.plan.optimise.covering import Cover

@@ -14,12 +14,12 @@ from cfgeo.assess.case import Case
 from cfgeo.core.projects import Projects
 from cfgeo.core.scenario import Change
 from cfgeo.core.schema import NOT_ASSESSED, BoolArray, FloatArray, IntArray
+from cfgeo.plan.optimise.covering import TINY
 from cfgeo.scenarios.remeasure import Measured, changed, measured
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.study.standard import Clause
 
 VERDICT = "verdict"
-_TINY = 1e-9
 
 Ids = frozenset[str]
 """Ids of projects that are built."""
@@ -181,7 +181,7 @@ class Trials:
         """Return which communities pass with some points in reach and some counts of places (communities)."""
         have = self.sum_by_clause(self.points.weight * reached)
         need = np.array([clause.need for clause in self.count_clauses]).reshape(-1, 1)
-        met = np.vstack([have >= self.required_weight() - _TINY, counts >= need])
+        met = np.vstack([have >= self.required_weight() - TINY, counts >= need])
         return score.community_passes(met, self.assessed, self.lived_in)
 
 

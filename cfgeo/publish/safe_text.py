@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from cfgeo.core.strings import WINDOWS_DEVICES
+
 NO_CLOCK = datetime(2000, 1, 1)
 """Stands where a document notes when it was made, so that the same inputs give the same bytes."""
 
@@ -16,7 +18,6 @@ _REPLACEMENT = "\ufffd"
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BREAKS = re.compile(r"[\s\u0085\u2028\u2029]+")
 _NO_FILE_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufffd]+')
-_DEVICES = {"con", "prn", "aux", "nul"} | {f"{port}{i}" for port in ("com", "lpt") for i in range(10)}
 _LONGEST_NAME_BYTES = 120
 
 
@@ -54,7 +55,7 @@ def file_name(title: str) -> str:
     """Return a title as a file name, without ending: readable, and allowed on Windows."""
     name = _BREAKS.sub(" ", _NO_FILE_NAME.sub(" ", unicodedata.normalize("NFC", clean(title))))
     name = name.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore").strip(" .")
-    if name.partition(".")[0].rstrip().casefold() in _DEVICES:
+    if name.partition(".")[0].rstrip().casefold() in WINDOWS_DEVICES:
         return f"_{name}"
     return name or "_"
 

@@ -17,7 +17,18 @@ import shapely
 
 from cfgeo.core.arrays import run_offsets
 from cfgeo.core.scenario import Fault, LinkChange, where_of
-from cfgeo.core.schema import ESCALATOR, LIFT, WGS84, BoolArray, FloatArray, IntArray, StreetWays, usual
+from cfgeo.core.schema import (
+    DEGREE_DECIMALS,
+    ESCALATOR,
+    LIFT,
+    SHOWN_DEGREE_DECIMALS,
+    WGS84,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    StreetWays,
+    usual,
+)
 from cfgeo.files.osm_tags import edge_facts, signalled
 from cfgeo.network.edges import Cut
 
@@ -26,7 +37,6 @@ JOIN_M = 30.0
 SAME_NODE_M = 1.0
 """A link that meets a way this near to a node of the way is joined at that node."""
 
-_DECIMALS = 7  # of degrees in OpenStreetMap's files
 XY = tuple[float, float]
 
 
@@ -137,7 +147,7 @@ class Canvas:
         ends = [self._nearest(end) for end in (xy[0], xy[-1])]
         lost = [end for end, spot in zip((xy[0], xy[-1]), ends, strict=True) if spot is None]
         if lost:
-            degrees = np.round(self.cut.to_degrees.transform(*np.transpose(lost)), 6).T
+            degrees = np.round(self.cut.to_degrees.transform(*np.transpose(lost)), SHOWN_DEGREE_DECIMALS).T
             values = {"where": where, "join_m": JOIN_M}
             return self, [], [("change_end_off", {**values, "lon": lon, "lat": lat}) for lon, lat in degrees]
         first, last = (spot for spot in ends if spot is not None)
@@ -268,7 +278,7 @@ class Canvas:
             facts=(*self.facts, {**facts, "osm_id": 1 + int(highest)}),
             signals=(*self.signals, *(nodes.values() if signalled(change.tags) else ())),
         )
-        at = [(spot, np.round(self.cut.to_degrees.transform(*spot.xy), _DECIMALS)) for _, spot in spots]
+        at = [(spot, np.round(self.cut.to_degrees.transform(*spot.xy), DEGREE_DECIMALS)) for _, spot in spots]
         return canvas, [
             Junction(change.nth, nodes[spot.xy], int(self._fact(spot.run, "osm_id")), float(lon), float(lat))
             for spot, (lon, lat) in at
@@ -291,12 +301,12 @@ class Canvas:
         """Return new nodes with their positions, also in the CRS of the ways."""
         read = np.column_stack(self.cut.to_read.transform(*np.transpose(xy)))
         if self.cut.streets.crs == WGS84:
-            read = np.round(read, _DECIMALS)
+            read = np.round(read, DEGREE_DECIMALS)
         return _Run(np.array(ids, dtype=np.int64), np.array(xy), read)
 
     def _as_kept(self, point: FloatArray) -> XY:
         """Return a position in metres rounded as a file keeps it."""
-        degrees = np.round(self.cut.to_degrees.transform(*point), _DECIMALS)
+        degrees = np.round(self.cut.to_degrees.transform(*point), DEGREE_DECIMALS)
         x, y = self.cut.from_degrees.transform(*degrees)
         return float(x), float(y)
 

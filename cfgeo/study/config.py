@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import Direction, Pace, Slope
+from cfgeo.core.strings import WINDOWS_DEVICES
 from cfgeo.study.validation import as_tuple, holds_password, sentences_of, toml_faults
 
 Status = Literal["official", "approximate", "illustrative"]
@@ -61,9 +62,6 @@ FilePath = Annotated[
 _LONGEST_PATH, _LONGEST_NAME = 2048, 255
 """The longest path, and the longest name of a file or folder in it, in bytes."""
 
-_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{nth}" for port in ("COM", "LPT") for nth in range(10))}
-"""Names that Windows takes for a device, with any suffix."""
-
 _Scalar = str | int | float | bool
 _Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(as_tuple)]
 
@@ -74,7 +72,7 @@ class _Value(BaseModel):
 
 def _as_folder(name: str) -> str:
     """Refuse what some system does not take as the name of a folder: a study is published under its id."""
-    if name.startswith((".", "-")) or name.endswith(".") or name.partition(".")[0].upper() in _DEVICES:
+    if name.startswith((".", "-")) or name.endswith(".") or name.partition(".")[0].casefold() in WINDOWS_DEVICES:
         raise PydanticCustomError("folder_name", "{value!r} is no name for a folder", {"value": name})
     return name
 

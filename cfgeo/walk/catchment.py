@@ -13,12 +13,9 @@ from scipy import sparse
 from cfgeo.core.arrays import enumerate_runs, equal_pairs, run_offsets
 from cfgeo.core.schema import LAND_M, FloatArray, IntArray, Network, Positions
 from cfgeo.network.linear_reference import Stretches, split_at_places, whole_edges
-from cfgeo.walk.search import WalkGraph, dijkstra_of_each, part_seconds, reversed_arcs
+from cfgeo.walk.isochrone import CELL_M, MOST_CELLS
+from cfgeo.walk.search import AT_ONCE, WalkGraph, dijkstra_of_each, part_seconds, reversed_arcs
 from cfgeo.walk.service_area import share_in
-
-_CELL_M = 8.0
-_MOST_CELLS = 8_000_000
-_AT_ONCE = 4_000_000  # nodes × places
 
 
 def land_of_edges(network: Network) -> FloatArray:
@@ -34,7 +31,7 @@ def land_of_edges(network: Network) -> FloatArray:
     if len(with_land) == 0:
         return land
     west, south, east, north = edges.total_bounds
-    cell_m = max(_CELL_M, float(np.sqrt((east - west + 1) * (north - south + 1) / _MOST_CELLS)))
+    cell_m = max(CELL_M, float(np.sqrt((east - west + 1) * (north - south + 1) / MOST_CELLS)))
     lines = edges.geometry.to_numpy()
     xy, owner = shapely.get_coordinates(shapely.segmentize(lines[with_land], cell_m / 2), return_index=True)
     pad = int(np.ceil(LAND_M / cell_m)) + 2
@@ -81,7 +78,7 @@ def reached_areas(
     area_m2 = np.full((n_items, len(limits_s)), np.nan)
     items = np.unique(places.item)
     incident = _pieces_at_nodes(tail, head, n_nodes)
-    for chunk in np.array_split(items, max(1, len(items) * n_nodes // _AT_ONCE)):
+    for chunk in np.array_split(items, max(1, len(items) * n_nodes // AT_ONCE)):
         rows = places.take(np.isin(places.item, chunk))
         seeds = _seeds(pieces, tail, head, rows, np.searchsorted(chunk, rows.item), graph.leg_m_s)
         node_s = [direction.search(seeds, n_items=len(chunk), limit_s=max(limits_s)) for direction in directions]

@@ -23,9 +23,8 @@ _SLIVER_M = 1e-6  # stretches shorter than this are rounding, where two directio
 _LATE_S = 30.0  # a street counts as unreached if it takes this much longer than the limit
 _OFF_CELLS_M = 1e-4
 CELL_M = 8.0
-"""Cell of the raster that outlines are drawn from; larger where that would take more than ``_MOST_CELLS``."""
-
-_MOST_CELLS = 8_000_000
+"""Cell of the raster that land is measured and drawn on; larger where that would take more than ``MOST_CELLS``."""
+MOST_CELLS = 8_000_000
 _LEAST_CELLS = 2.2  # the distance that land reaches from streets, in cells
 _HOLE_SHARE = 1e-5  # of the bounding box: smaller holes are invisible on a map
 
@@ -79,7 +78,7 @@ def _land(lines: Any) -> Any:
     """Return the land around streets, on a raster whose cell grows with the extent."""
     west, south, east, north = shapely.total_bounds(lines) if len(lines) else (0.0, 0.0, 0.0, 0.0)
     box_m2 = float((east - west) * (north - south))
-    cell_m = max(CELL_M, float(np.sqrt(box_m2 / _MOST_CELLS)))
+    cell_m = max(CELL_M, float(np.sqrt(box_m2 / MOST_CELLS)))
     radius_m = max(LAND_M, _LEAST_CELLS * cell_m)
     return grown(lines, radius_m, cell_m=cell_m, least_hole_m2=box_m2 * _HOLE_SHARE)
 

@@ -13,6 +13,7 @@ import numpy as np
 from cfgeo.core.arrays import enumerate_runs, least_of_each, run_offsets, starts_run
 from cfgeo.core.schema import FloatArray, IntArray, Positions
 from cfgeo.walk.search import (
+    AT_ONCE,
     PathTree,
     WalkGraph,
     dijkstra_of_each,
@@ -22,8 +23,6 @@ from cfgeo.walk.search import (
     first_steps,
     path_tree,
 )
-
-_AT_ONCE = 4_000_000  # nodes × places
 
 
 @dataclass(frozen=True)
@@ -231,7 +230,7 @@ def _search_every_place(graph: WalkGraph, places: Positions, *, limit_s: float) 
     node, seconds = entries(graph, places)
     item = np.tile(item, 2)
     parts = []
-    for chunk in np.array_split(np.arange(len(items)), max(1, len(items) * n_nodes // _AT_ONCE)):
+    for chunk in np.array_split(np.arange(len(items)), max(1, len(items) * n_nodes // AT_ONCE)):
         near = np.isin(item, chunk) & (seconds <= limit_s)
         seeds = (item[near] - chunk[0], node[near], seconds[near])
         node_s = dijkstra_of_each(graph.reversed_csr, *seeds, n_items=len(chunk), limit_s=limit_s)

@@ -6,9 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from cfgeo.core.schema import FloatArray, IntArray, Positions
-from cfgeo.walk.search import WalkGraph, dijkstra_of_each, direct_walks, entries, exits
-
-_AT_ONCE = 4_000_000  # points × nodes, or × places
+from cfgeo.walk.search import AT_ONCE, WalkGraph, dijkstra_of_each, direct_walks, entries, exits
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def pairs_within(graph: WalkGraph, at: Positions, places: Positions, *, most_s: 
     n_origins, n_destinations = (len(at), len(items)) if from_points else (len(items), len(at))
     widest = max(graph.reversed_csr.shape[0], *(len(problem.destinations.item) for problem in problems))
     parts = []
-    for chunk in np.array_split(np.arange(n_origins), max(1, -(-n_origins * widest // _AT_ONCE))):
+    for chunk in np.array_split(np.arange(n_origins), max(1, -(-n_origins * widest // AT_ONCE))):
         seconds = np.zeros((len(chunk), n_destinations))
         for problem in problems:
             one_direction_s = problem.seconds(chunk, n_destinations=n_destinations, limit_s=limit_s)

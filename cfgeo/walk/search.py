@@ -17,6 +17,9 @@ from scipy import sparse
 from cfgeo.core.arrays import equal_pairs, least_of_each, run_offsets, starts_run
 from cfgeo.core.schema import Direction, FloatArray, IntArray, Network, Positions
 
+AT_ONCE = 4_000_000
+"""Pairs of nodes or points with places that a search holds in memory at once."""
+
 
 @dataclass(frozen=True)
 class WalkGraph:

@@ -126,7 +126,7 @@ def test_where_there_are_only_bridges_there_is_no_land() -> None:
 
 
 def test_a_very_long_street_is_measured_in_larger_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catchment, "_MOST_CELLS", 5_000)
+    monkeypatch.setattr(catchment, "MOST_CELLS", 5_000)
     network = network_of({1: (0, 0), 2: (1000, 1000)}, [(1, [1, 2])])
     # cells of 14 m instead of 8 m
     assert land_of_edges(network)[0] == pytest.approx(1000 * math.sqrt(2) * 50 + math.pi * 25**2, rel=0.05)
@@ -220,7 +220,7 @@ def test_many_places_in_turns_give_the_same_as_all_at_once(
     graph, land_m2 = graph_of(town, CHILD, "worst"), land_of_edges(town)
     places = on(town, CHILD, [at(x, y) for x in range(0, 401, 50) for y in (0, 100, 450, 200)])
     expected = areas(graph, land_m2, places, 36)
-    monkeypatch.setattr(catchment, "_AT_ONCE", at_once)
+    monkeypatch.setattr(catchment, "AT_ONCE", at_once)
     np.testing.assert_allclose(areas(graph, land_m2, places, 36), expected, rtol=1e-12)
 
 

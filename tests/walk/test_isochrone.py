@@ -214,7 +214,7 @@ def test_squared_cells_are_those_of_the_full_transform_as_far_as_they_are_wanted
 def test_a_large_extent_is_drawn_with_larger_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     line = LineString([(0, 0), (4_000, 4_000)])
     fine = _land(np.array([line]))
-    monkeypatch.setattr("cfgeo.walk.isochrone._MOST_CELLS", 40_000)  # of 20 m: the land grows by 44 m
+    monkeypatch.setattr("cfgeo.walk.isochrone.MOST_CELLS", 40_000)  # of 20 m: the land grows by 44 m
     coarse = _land(np.array([line]))
     assert fine.area == pytest.approx(line.buffer(25).area, rel=0.05)
     assert coarse.area == pytest.approx(line.buffer(44).area, rel=0.05)

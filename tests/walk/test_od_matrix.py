@@ -76,7 +76,7 @@ def test_many_are_looked_at_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [(edge, share / 7, 2.0) for edge in range(len(network.edges)) for share in range(SPOTS - 1)]
     spots, places = oracle.points(rows), oracle.points(rows[::3])
     whole = pairs_within(graph, spots, places, most_s=np.full(len(spots), 200.0))
-    monkeypatch.setattr(between, "_AT_ONCE", 50)
+    monkeypatch.setattr(between, "AT_ONCE", 50)
     parts = pairs_within(graph, spots, places, most_s=np.full(len(spots), 200.0))
     assert len(whole.point) > 50 / 3
     for name in ("point", "place", "seconds"):

@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from cfgeo.core.plan import Plan
+from cfgeo.core.schema import TOLERANCE
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.words.numbers import TOLERANCE
 from cfgeo.publish.words.plan import costs, is_proven, target_count
 
 WIDTH, HEIGHT = 520.0, 300.0

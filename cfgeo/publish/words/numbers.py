@@ -6,12 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cfgeo.core.schema import SEARCH_MINUTES
+from cfgeo.core.schema import SEARCH_MINUTES, TOLERANCE
 from cfgeo.core.strings import Lang, text
 
 SHARE_DECIMALS, MINUTE_DECIMALS, AMOUNT_DECIMALS, MONEY_DECIMALS = 6, 1, 1, 6
-TOLERANCE = 1e-9
-"""Sums and products of floats that should be equal differ by less than this."""
 BEYOND_SEARCH = ">"
 """Stands for a walk longer than the search."""
 

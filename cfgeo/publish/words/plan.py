@@ -8,10 +8,11 @@ import pandas as pd
 from cfgeo.core.plan import Plan
 from cfgeo.core.projects import Project
 from cfgeo.core.scenario import Change, FacilityChange
+from cfgeo.core.schema import TOLERANCE
 from cfgeo.core.sites import HeldBack
 from cfgeo.core.strings import Lang, name_list, name_of, text
 from cfgeo.publish.words.names import separated
-from cfgeo.publish.words.numbers import TOLERANCE, amount, count_for, percent, target_percent
+from cfgeo.publish.words.numbers import amount, count_for, percent, target_percent
 
 _MOST_POINTS = 10
 """The text has so many lines of the frontier; a table or a picture has all."""
