@@ -6,7 +6,7 @@ import pandas as pd
 
 from cfgeo.assess.case import Case
 from cfgeo.core.schema import FloatArray, IntArray, Network
-from cfgeo.files.osm_tags import BIG_ROADS
+from cfgeo.files.osm.tags import BIG_ROADS
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.study.communities import community_of
 from cfgeo.study.standard import Clause

@@ -12,7 +12,7 @@ from scipy import sparse
 from cfgeo.core.arrays import run_offsets
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.schema import EDGE_COLUMNS, LIFT, FloatArray, IntArray, Network, StreetWays, usual
-from cfgeo.files.osm_tags import BIG_ROADS, SIGNAL_ROADS, edge_facts, walkable
+from cfgeo.files.osm.tags import BIG_ROADS, SIGNAL_ROADS, edge_facts, walkable
 from cfgeo.network.edges import Cut, cut_ways
 
 _SAME_PLACE_M = 0.001  # vertices of line layers nearer than this are the same node

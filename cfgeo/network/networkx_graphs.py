@@ -14,7 +14,7 @@ from cfgeo.core.arrays import run_offsets
 from cfgeo.core.errors import InputError, NetworkError
 from cfgeo.core.findings import finding
 from cfgeo.core.schema import EDGE_COLUMNS, LIFT, Network, StreetWays, usual
-from cfgeo.files.osm_tags import edge_facts
+from cfgeo.files.osm.tags import edge_facts
 from cfgeo.network.build import build_network
 from cfgeo.network.terrain import with_relief
 

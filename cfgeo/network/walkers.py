@@ -9,7 +9,7 @@ from typing import Any
 
 from cfgeo.core.errors import WalkerError
 from cfgeo.core.schema import Pace
-from cfgeo.files.osm_tags import ROADS
+from cfgeo.files.osm.tags import ROADS
 
 V15_SD = 1.04
 """Standard deviations below the mean at which 15 % of a normal distribution are slower."""

@@ -10,7 +10,7 @@ from cfgeo.assess.coverage import Walk
 from cfgeo.core.projects import Project
 from cfgeo.core.scenario import FacilityChange, LinkChange
 from cfgeo.core.schema import BoolArray, IntArray, Positions
-from cfgeo.files.osm_tags import signalled
+from cfgeo.files.osm.tags import signalled
 from cfgeo.plan.trials import Trials
 from cfgeo.plan.upper_bound import Relaxation
 from cfgeo.scenarios.change_facilities import facility_ids

@@ -9,7 +9,7 @@ import pandas as pd
 from cfgeo.core.arrays import enumerate_runs, run_offsets
 from cfgeo.core.scenario import Fault, LinkChange, similar_names, where_of
 from cfgeo.core.schema import ESCALATOR, LEVEL, STEPS, BoolArray, IntArray, StreetWays
-from cfgeo.files.osm_tags import edge_facts, walkable
+from cfgeo.files.osm.tags import edge_facts, walkable
 from cfgeo.network.edges import Cut
 from cfgeo.scenarios.draw_links import Canvas, Junction
 

@@ -29,7 +29,7 @@ from cfgeo.core.schema import (
     StreetWays,
     usual,
 )
-from cfgeo.files.osm_tags import edge_facts, signalled
+from cfgeo.files.osm.tags import edge_facts, signalled
 from cfgeo.network.edges import Cut
 
 JOIN_M = 30.0

@@ -17,7 +17,7 @@ from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import AGE_BANDS, Box, InputFile, Network
 from cfgeo.files.cell_values import counted_cells, plain_code
 from cfgeo.files.cell_values import numbers as numbers_of
-from cfgeo.files.osm_tags import RESIDENTIAL
+from cfgeo.files.osm.tags import RESIDENTIAL
 from cfgeo.files.read import as_text
 from cfgeo.study.communities import column_missing, community_of
 from cfgeo.study.config import Source, Table

@@ -15,7 +15,7 @@ from cfgeo.check.streets import check_junctions, check_network, check_unserved
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.findings import Findings, findings_table, require_clean
 from cfgeo.core.schema import Box, Inputs, Network
-from cfgeo.files.osm_streets import bounds_of, is_osm_file
+from cfgeo.files.osm.streets import bounds_of, is_osm_file
 from cfgeo.network.networkx_graphs import check_graph
 from cfgeo.network.terrain import check_relief
 from cfgeo.study.communities import check_expected, read_communities

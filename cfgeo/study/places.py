@@ -15,7 +15,7 @@ from cfgeo.core.schema import CLOSED, ROW, SWAPPED, Box, InputFile
 from cfgeo.core.shapes import is_finite
 from cfgeo.core.strings import kind_of
 from cfgeo.files.cell_values import number_cells
-from cfgeo.files.osm_features import merge_named_lines
+from cfgeo.files.osm.features import merge_named_lines
 from cfgeo.files.read import as_text
 from cfgeo.study.config import Layer
 from cfgeo.study.sources import SourceReader, SourceTable, read_source

@@ -13,8 +13,8 @@ from cfgeo.core.errors import InputError, StudyError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.hashes import file_sha256, file_size
 from cfgeo.core.schema import Box, InputFile
-from cfgeo.files.osm_features import Tags, read_features, read_many_features
-from cfgeo.files.osm_streets import is_osm_file
+from cfgeo.files.osm.features import Tags, read_features, read_many_features
+from cfgeo.files.osm.streets import is_osm_file
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
 from cfgeo.files.read import TableFile, as_places, has_position, keep_where, missing, rename
 from cfgeo.study.config import NetworkFile, ReserveList, Source, Study, Table

@@ -16,7 +16,7 @@ from cfgeo.assess.case import Case, make_case
 from cfgeo.assess.school_routes import SCHOOLS, school_routes
 from cfgeo.core.results import CROSSING_COLUMNS, SCHOOL_ROUTE_COLUMNS
 from cfgeo.core.schema import Network
-from cfgeo.files.osm_tags import BIG_ROADS
+from cfgeo.files.osm.tags import BIG_ROADS
 
 
 @pytest.fixture(scope="module")

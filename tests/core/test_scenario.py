@@ -10,7 +10,7 @@ from worlds.town import CRS, at
 
 from cfgeo import FacilityChange, LinkChange, Scenario, ScenarioError
 from cfgeo.core.scenario import LINK_TAGS, raise_faults, where_of
-from cfgeo.files.osm_tags import edge_facts, walkable
+from cfgeo.files.osm.tags import edge_facts, walkable
 
 
 def test_shapes_are_projected_and_changes_without_a_shape_stay() -> None:

@@ -18,7 +18,7 @@ from cfgeo import CfgeoError, InputError, NetworkError, StudyError, load_study, 
 from cfgeo.core.hashes import file_sha256
 from cfgeo.core.schema import Box
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.files.osm_features import Tags, read_many_features
+from cfgeo.files.osm.features import Tags, read_many_features
 from cfgeo.study.config import Source, Study
 from cfgeo.study.sources import SourceReader, each_file, read_source
 from cfgeo.study.streets import StudyNetwork, names_of_map, network_around

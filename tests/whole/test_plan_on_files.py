@@ -29,7 +29,7 @@ from cfgeo.core.projects import Projects
 from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import LINK_TAGS, Change
 from cfgeo.core.schema import ROW, WGS84
-from cfgeo.files.osm_tags import SIGNAL_ROADS
+from cfgeo.files.osm.tags import SIGNAL_ROADS
 from cfgeo.pipeline import load_case, streets_of
 from cfgeo.plan.planning import find_plan
 from cfgeo.scenarios.draw_links import Junction

@@ -12,8 +12,8 @@ from worlds.town import CHILD, CRS, PRAM, SOUTH, WEST, write_osm
 
 from cfgeo import Network, WalkerError, load_walkers, read_network
 from cfgeo.core.schema import StreetWays
-from cfgeo.files.osm_streets import read_streets
-from cfgeo.files.osm_tags import edge_facts, signalled
+from cfgeo.files.osm.streets import read_streets
+from cfgeo.files.osm.tags import edge_facts, signalled
 from cfgeo.network.build import build_network
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.walk.search import walk_graph

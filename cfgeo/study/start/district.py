@@ -14,7 +14,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import Lang, text
 from cfgeo.files.guess import columns_of
-from cfgeo.files.osm_features import read_features
+from cfgeo.files.osm.features import read_features
 from cfgeo.files.read import as_text, read_places
 from cfgeo.study.communities import polygons
 

@@ -17,7 +17,7 @@ from cfgeo.core.errors import CfgeoError, OutputError
 from cfgeo.core.shapes import is_blank
 from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
 from cfgeo.files.guess import AREAS, LINES, NOTHING, POINTS, Guess, Seen, guess
-from cfgeo.files.osm_streets import is_osm_file
+from cfgeo.files.osm.streets import is_osm_file
 from cfgeo.files.read import TableFile, as_places, missing
 from cfgeo.study.start.new_study import (
     header,

@@ -10,7 +10,7 @@ import osmium
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import Box
-from cfgeo.files.osm_streets import open_osm_file, read_elements, tags_of
+from cfgeo.files.osm.streets import open_osm_file, read_elements, tags_of
 
 FINER_LEVELS = ("8", "9", "10", "11")
 """``admin_level`` of the areas that a district may be made of; larger areas reach far beyond it."""

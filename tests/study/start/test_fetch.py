@@ -30,9 +30,9 @@ from worlds.town import write_town
 from cfgeo import Study, load_inputs, load_study, read_network
 from cfgeo.cli.main import app
 from cfgeo.core.errors import CfgeoError
-from cfgeo.files.osm_features import read_features
-from cfgeo.files.osm_streets import read_streets
-from cfgeo.files.osm_tags import walkable
+from cfgeo.files.osm.features import read_features
+from cfgeo.files.osm.streets import read_streets
+from cfgeo.files.osm.tags import walkable
 from cfgeo.pipeline import check_study
 from cfgeo.study.demand import NOT_DWELLINGS
 from cfgeo.study.standard import built_in_standards, load_standard

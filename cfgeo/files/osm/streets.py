@@ -13,7 +13,7 @@ import shapely
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import WGS84, FloatArray, IntArray, StreetWays
 from cfgeo.files.archives import require_modest
-from cfgeo.files.osm_tags import edge_facts, signalled, walkable
+from cfgeo.files.osm.tags import edge_facts, signalled, walkable
 
 Position = tuple[int, float, float]  # id, longitude, latitude
 

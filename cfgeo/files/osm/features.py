@@ -12,7 +12,7 @@ import shapely
 
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, Box
-from cfgeo.files.osm_streets import open_osm_file, read_elements, tags_of
+from cfgeo.files.osm.streets import open_osm_file, read_elements, tags_of
 from cfgeo.files.read import matches
 
 Tags = Mapping[str, tuple[str, ...]]

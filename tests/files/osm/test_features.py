@@ -11,7 +11,7 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 from worlds.studies import degrees
 
-from cfgeo.files.osm_features import merge_named_lines, read_features, read_many_features
+from cfgeo.files.osm.features import merge_named_lines, read_features, read_many_features
 
 Tags = dict[str, tuple[str, ...]]
 Member = tuple[str, int, str]

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from cfgeo.core.schema import EDGE_COLUMNS
-from cfgeo.files.osm_tags import edge_facts, is_structure, walkable
+from cfgeo.files.osm.tags import edge_facts, is_structure, walkable
 
 
 @pytest.mark.parametrize(
