@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from cfgeo.assess import score
+from cfgeo.assess import measures
 from cfgeo.assess.coverage import Samples, Walk, prepare_walks, take_samples
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, FloatArray, Inputs, Network, Positions
 from cfgeo.network.rasters import SMOOTH_M
@@ -69,7 +69,7 @@ class Case:
     def places(self, clause: Clause, walk: Walk) -> Positions:
         """Return where the facilities that count for a clause meet the network."""
         at = walk.places[str(clause.layer)]
-        counts = score.kind_mask(self.inputs.layers[str(clause.layer)], clause.kind)
+        counts = measures.kind_mask(self.inputs.layers[str(clause.layer)], clause.kind)
         return at.take(counts[at.item])
 
     def weight(self, clause: Clause) -> FloatArray:

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.score import clause_places, in_district, kind_mask
+from cfgeo.assess.measures import clause_places, in_district, kind_mask
 from cfgeo.assess.verdicts import demand_points
 from cfgeo.check import layers as check
 from cfgeo.check.facilities import check_twice, check_water

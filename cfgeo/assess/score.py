@@ -7,10 +7,9 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
+from cfgeo.assess.measures import District, measure
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE, BoolArray, Network
-from cfgeo.files.cell_values import is_blank, is_yes, numbers
 from cfgeo.study.standard import Clause, Standard
 
 
@@ -120,23 +119,6 @@ def district_headline(communities: gpd.GeoDataFrame, clauses: pd.DataFrame, stan
     }
 
 
-def clause_places(clause: Clause, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
-    """Return the facilities that count for a clause; None where its layer is not declared."""
-    layer = layers.get(str(clause.layer))
-    return None if layer is None else layer[kind_mask(layer, clause.kind)]
-
-
-def kind_mask(facilities: pd.DataFrame, kinds: tuple[str, ...]) -> BoolArray:
-    """Return which facilities are of some kinds; all are where no kind is named."""
-    return facilities["kind"].isin(kinds).to_numpy() if kinds else np.ones(len(facilities), dtype=bool)
-
-
-def count_inside(facilities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
-    """Count the facilities that lie in or reach into each area, on the areas' index."""
-    area, _ = shapely.STRtree(facilities.geometry.to_numpy()).query(areas.geometry.to_numpy(), predicate="intersects")
-    return pd.Series(np.bincount(area, minlength=len(areas)).astype(float), index=areas.index)
-
-
 def judge_district(
     clause: Clause, layers: Mapping[str, gpd.GeoDataFrame], communities: gpd.GeoDataFrame, network: Network
 ) -> tuple[float, str]:
@@ -145,84 +127,6 @@ def judge_district(
     Without the data for it (an undeclared layer, a column that is missing or empty) a clause is not assessed. A
     declared layer without facilities has none: a count of 0, a share of 0.
     """
-    if clause.measure == "connected":
-        value = _connected(network, communities)
-    else:
-        places = clause_places(clause, layers)
-        value = math.nan if places is None else _value(clause, in_district(places, communities), layers, communities)
+    value = measure(clause, District(communities, layers, network))
     verdict = judge(pd.Series([value]), clause.need, strict=clause.strict).iloc[0]
     return value, str(verdict)
-
-
-def in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places that lie in or reach into the district."""
-    district = shapely.union_all(communities.geometry.to_numpy())
-    shapely.prepare(district)
-    return places[shapely.intersects(district, places.geometry.to_numpy())]
-
-
-def _value(
-    clause: Clause, places: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame], communities: gpd.GeoDataFrame
-) -> float:
-    if clause.measure == "count":
-        return _count(clause, places)
-    if clause.measure == "rate":
-        return _rate(places, communities)
-    if clause.measure == "near":
-        return _near(clause, places, layers)
-    return _facility_share(clause, places)
-
-
-def _count(clause: Clause, places: gpd.GeoDataFrame) -> float:
-    if clause.only_where is None or len(places) == 0:
-        return float(len(places))
-    if clause.only_where not in places.columns or is_blank(places[clause.only_where]).all():
-        return math.nan
-    return float(is_yes(places[clause.only_where]).sum())
-
-
-def _connected(network: Network, communities: gpd.GeoDataFrame) -> float:
-    """Return the share of the district's street length on the largest component; an edge lies where its middle does."""
-    district = shapely.union_all(communities.geometry.to_numpy())
-    shapely.prepare(district)
-    middle = shapely.line_interpolate_point(network.edges.geometry.to_numpy(), 0.5, normalized=True)
-    length_m = network.edges["length_m"].to_numpy() * shapely.intersects(district, middle)
-    return float(length_m[network.main].sum() / length_m.sum()) if length_m.sum() > 0 else math.nan
-
-
-def _rate(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> float:
-    if "residents" not in communities.columns or not communities["residents"].sum() > 0:
-        return math.nan
-    if communities["residents"].isna().any():  # a sum of what happens to be known would raise the rate
-        return math.nan
-    if len(places) and ("capacity" not in places.columns or places["capacity"].isna().all()):
-        return math.nan
-    capacity = places["capacity"].sum() if len(places) else 0.0
-    return float(capacity / communities["residents"].sum() * 1000)
-
-
-def _facility_share(clause: Clause, places: gpd.GeoDataFrame) -> float:
-    if len(places) == 0:
-        return 0.0
-    if clause.attribute not in places.columns or is_blank(places[clause.attribute]).all():
-        return math.nan
-    values = places[clause.attribute]
-    least = clause.attribute_min
-    good = is_yes(values) if least is None else numbers(values).fillna(-math.inf) >= least
-    weight = pd.Series(1.0, index=places.index)
-    if clause.weigh_by_capacity:
-        if "capacity" not in places.columns or not places["capacity"].sum() > 0:
-            return math.nan
-        weight = places["capacity"].fillna(0.0)
-    return float(weight[good].sum() / weight.sum())
-
-
-def _near(clause: Clause, places: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame]) -> float:
-    others = layers.get(str(clause.near_layer))
-    if others is None:
-        return math.nan
-    if len(places) == 0:
-        return 0.0
-    tree = shapely.STRtree(others.geometry.to_numpy())
-    near, _ = tree.query(places.geometry.to_numpy(), predicate="dwithin", distance=float(clause.within_m or 0))
-    return len(np.unique(near)) / len(places)

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.assess import score
+from cfgeo.assess import measures, score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, cover, share_in_reach
 from cfgeo.core.results import COVERAGE_COLUMNS, Verdicts
@@ -72,9 +72,9 @@ def clause_coverage(case: Case, clause: Clause) -> pd.DataFrame:
     part["code"], part["clause"], part["measure"] = case.samples.codes, clause.id, clause.measure
     part["basis"], part["need"] = case.inputs.demand_basis, clause.need
     part[[*PACES, ON_THE_LEVEL]] = NOT_ASSESSED
-    facilities = score.clause_places(clause, case.inputs.layers)
+    facilities = measures.clause_places(clause, case.inputs.layers)
     if facilities is not None:
-        part["places"] = score.count_inside(facilities, case.inputs.communities)
+        part["places"] = measures.count_inside(facilities, case.inputs.communities)
         part = part.assign(**(_reach(case, clause) if clause.measure == "reach" else _present(clause, part)))
     numbers = ["demand", "children", "share", "area_share", "street_share", "share_level", "need", "places"]
     numbers += ["median_minutes", "p90_minutes"]
@@ -171,8 +171,8 @@ def _counted(case: Case, clause: Clause, verdicts: pd.Series) -> dict[str, Any]:
 
 
 def _judge_offices(case: Case, clause: Clause, offices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    places = score.clause_places(clause, case.inputs.layers)
-    count = pd.Series(np.nan, index=offices.index) if places is None else score.count_inside(places, offices)
+    places = measures.clause_places(clause, case.inputs.layers)
+    count = pd.Series(np.nan, index=offices.index) if places is None else measures.count_inside(places, offices)
     return offices.assign(**{f"{clause.id}_found": count, f"{clause.id}_verdict": score.judge(count, clause.need)})
 
 

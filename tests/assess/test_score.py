@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 from worlds.town import at, moved, town_communities, town_layers
 
 from cfgeo import Network, Results
-from cfgeo.assess.score import (
-    clause_places,
-    community_verdicts,
-    count_inside,
-    district_headline,
-    judge,
-    judge_district,
-    kind_mask,
-    street_office_table,
-)
+from cfgeo.assess.measures import clause_places, count_inside, kind_mask
+from cfgeo.assess.score import community_verdicts, district_headline, judge, judge_district, street_office_table
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.study.standard import Clause, Standard
 
