@@ -1,4 +1,4 @@
-"""Shares of children, area and street length in reach, by hand and against loops."""
+"""Shares of children, area and street length in reach, against values worked out by hand and plain loops."""
 
 import math
 
@@ -38,7 +38,7 @@ def covered(samples: Samples, walk: Walk, layer: str, ages: str | None, *, limit
 # --- children ----------------------------------------------------------------------------------------------------
 
 
-def test_walks_of_the_homes_to_school_are_those_worked_out_by_hand(samples: Samples, walks: dict[Walker, Walk]) -> None:
+def test_minutes_from_homes_to_school_are_those_worked_out_by_hand(samples: Samples, walks: dict[Walker, Walk]) -> None:
     table = covered(samples, walks[CHILD], "schools", "age_6_11", limit_s=HOUR)
     # C01: 10 children in the west, 8 + 50 + 30 + 10 m = 98 m; 20 on the row, 5 + 120 + 10 m = 135 m;
     # 2 on the platform, 2 + 30 + 50 + 100 + 70 + 10 m = 262 m. The middle child of 32 lives on the row.
@@ -53,7 +53,7 @@ def test_walks_of_the_homes_to_school_are_those_worked_out_by_hand(samples: Samp
     assert table.loc["C03", "p90_minutes"] == math.inf  # 4 of 24 are stranded
 
 
-def test_shares_count_the_children_of_the_ages_asked_for(samples: Samples, walks: dict[Walker, Walk]) -> None:
+def test_shares_count_only_children_of_the_ages_of_the_clause(samples: Samples, walks: dict[Walker, Walk]) -> None:
     # From the row to the long park 5 + 100 m = 84 s (20 children); from the west 308 m; from the platform to the
     # garden (20 m off x = 100, y = 40) 2 + 30 + 50 + 60 + 20 m = 162 m = 129.6 s.
     within = covered(samples, walks[CHILD], "parks", "age_6_11", limit_s=100)
@@ -72,9 +72,7 @@ def test_a_stranded_home_counts_as_not_covered(samples: Samples, walks: dict[Wal
     assert table.loc["C03", "share"] == pytest.approx((children["up"] + children["top"]) / on_the_hill)
 
 
-def test_a_community_without_children_has_no_share_and_stands_in_the_table(
-    samples: Samples, walks: dict[Walker, Walk]
-) -> None:
+def test_a_community_without_children_has_a_row_without_a_share(samples: Samples, walks: dict[Walker, Walk]) -> None:
     table = covered(samples, walks[CHILD], "schools", None, limit_s=HOUR)
     assert table.index.tolist() == ["C01", "C02", "C03", "C04"]
     assert table.loc["C04", ["demand", "share", "median_minutes", "p90_minutes"]].isna().all()
@@ -87,7 +85,7 @@ def test_an_empty_layer_covers_nobody(samples: Samples, walks: dict[Walker, Walk
     assert (table.loc[["C01", "C02", "C03"], "median_minutes"] == math.inf).all()
 
 
-def test_the_share_alone_is_the_share_of_the_table(samples: Samples, walks: dict[Walker, Walk]) -> None:
+def test_share_in_reach_equals_the_share_column_of_cover(samples: Samples, walks: dict[Walker, Walk]) -> None:
     weight = samples.demand["weight"].to_numpy()
     for walk in walks.values():
         for limit_s in (60.0, 150.0, 400.0):
@@ -111,11 +109,11 @@ def test_streets_are_cut_at_the_borders_of_communities(samples: Samples) -> None
     assert 3 not in length_m.index  # the fragment is not on the network that anybody walks
 
 
-def test_every_metre_of_the_network_lies_in_one_community(samples: Samples, town: Network) -> None:
+def test_every_metre_of_the_network_belongs_to_one_community(samples: Samples, town: Network) -> None:
     assert samples.streets["length_m"].sum() == pytest.approx(town.length_km(main_only=True) * 1000)
 
 
-def test_the_share_of_streets_is_that_worked_out_by_hand(samples: Samples, walks: dict[Walker, Walk]) -> None:
+def test_the_street_share_is_the_one_worked_out_by_hand(samples: Samples, walks: dict[Walker, Walk]) -> None:
     # To the low school (x = 30, leg 10 m = 8 s) in 48 s: 40 s more are 50 m: x 0 to 80 of row 0, 20 m up x = 0.
     table = covered(samples, walks[CHILD], "schools", None, limit_s=48)
     assert table.loc["C01", "street_share"] == pytest.approx((80 + 20) / 1020)
@@ -125,7 +123,7 @@ def test_the_share_of_streets_is_that_worked_out_by_hand(samples: Samples, walks
     assert math.isnan(table.loc["C04", "street_share"])
 
 
-def test_in_an_hour_every_street_is_reached_that_leads_to_a_place(samples: Samples, walks: dict[Walker, Walk]) -> None:
+def test_an_hour_reaches_every_street_that_leads_to_a_place(samples: Samples, walks: dict[Walker, Walk]) -> None:
     child = covered(samples, walks[CHILD], "schools", None, limit_s=HOUR)
     assert child.loc[["C01", "C02", "C03"], "street_share"].tolist() == pytest.approx([1, 1, 1])
     pram = covered(samples, walks[PRAM], "schools", None, limit_s=HOUR)
@@ -157,7 +155,7 @@ def test_area_beyond_the_longest_leg_counts_as_not_reached(town: Network) -> Non
 # --- walkers -----------------------------------------------------------------------------------------------------
 
 
-def test_each_walker_meets_the_ground_where_he_can_walk(town: Network, walks: dict[Walker, Walk]) -> None:
+def test_area_samples_snap_only_to_streets_that_the_walker_can_use(town: Network, walks: dict[Walker, Walk]) -> None:
     steps = town.edges["form"].eq("steps").to_numpy() & ~town.edges["ramp"].to_numpy()
     assert np.isin(walks[CHILD].area.edge, np.flatnonzero(steps)).any()
     assert not np.isin(walks[PRAM].area.edge, np.flatnonzero(steps)).any()
@@ -175,8 +173,8 @@ def test_demand_outside_every_community_belongs_to_none(town: Network) -> None:
 def test_a_street_along_a_border_counts_for_both_sides(town: Network) -> None:
     halves = town_communities().iloc[:2].set_geometry([moved(box(-50, -60, 200, 90)), moved(box(200, -60, 600, 90))])
     samples = take_samples(halves, town_demand(), town)
-    way = town.edges["osm_id"].to_numpy()[samples.streets["edge"]]
-    assert samples.streets.loc[way == 1012, "length_m"].tolist() == pytest.approx([90, 90])
+    osm_id = town.edges["osm_id"].to_numpy()[samples.streets["edge"]]
+    assert samples.streets.loc[osm_id == 1012, "length_m"].tolist() == pytest.approx([90, 90])
 
 
 # --- weighted shares ---------------------------------------------------------------------------------------------
@@ -229,7 +227,7 @@ def test_the_limit_itself_is_within_the_limit() -> None:
     assert table["share"].tolist() == [1]
 
 
-def test_demand_is_kept_in_its_community_also_on_a_shape_with_a_hole(town: Network) -> None:
+def test_area_samples_stay_out_of_the_hole_of_a_community(town: Network) -> None:
     hole = shapely.difference(moved(box(0, 0, 200, 100)), moved(box(120, 20, 180, 80)))
     communities = town_communities().iloc[:1].set_geometry([hole])
     samples = take_samples(communities, town_demand(), town)
@@ -238,7 +236,7 @@ def test_demand_is_kept_in_its_community_also_on_a_shape_with_a_hole(town: Netwo
     assert not shapely.intersects(Point(at(150, 50)), samples.area[inside]).any()
 
 
-def test_a_community_far_from_the_others_costs_no_grid_of_all_land_between(town: Network) -> None:
+def test_a_distant_community_adds_no_area_samples_in_between(town: Network) -> None:
     near = shapely.box(0, 0, 1000, 1000)
     far = shapely.affinity.translate(near, 5e6, 5e6)
     sliver = shapely.Polygon([(0, 0), (1e6, 1e6), (1e6, 1e6 + 1)])
@@ -251,4 +249,4 @@ def test_a_community_far_from_the_others_costs_no_grid_of_all_land_between(town:
 
     assert points(near) == 40 * 40
     assert points(near, far) == 2 * 40 * 40
-    assert points(near, sliver) < 1000  # a coarser grid, but in the memory that there is
+    assert points(near, sliver) < 1000  # a coarser grid, so that it fits in memory

@@ -1,4 +1,4 @@
-"""What a standard asks and the data does not hold is said, clause by clause."""
+"""Findings about what a standard asks for and the data does not hold."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ from cfgeo.study.standard import Clause, Standard
 
 
 def clause(**more: Any) -> Clause:
-    usual = {"id": "c", "name": "c", "name_en": "c", "layer": "schools", "walker": "child", "need_share": 0.5}
-    return Clause(**{**usual, **more})
+    defaults = {"id": "c", "name": "c", "name_en": "c", "layer": "schools", "walker": "child", "need_share": 0.5}
+    return Clause(**{**defaults, **more})
 
 
 def inputs_of(layers: dict[str, gpd.GeoDataFrame] | None = None, **changed: Any) -> Inputs:
@@ -40,25 +40,25 @@ def inputs_of(layers: dict[str, gpd.GeoDataFrame] | None = None, **changed: Any)
 
 def gaps(clauses: Sequence[Clause], inputs: Inputs) -> list[dict[str, Any]]:
     base = {"id": "s", "title": "s", "title_en": "s", "target_share": 0.5}
-    whole = (*clauses, clause(id="last", required=True))
-    found = check_gaps(Standard(**base, clause=whole), inputs)
-    found = [row for row in found if row["rule"] != "layers_unused"]  # most clauses here use one layer of the town
+    clauses = (*clauses, clause(id="last", required=True))
+    rows = check_gaps(Standard(**base, clause=clauses), inputs)
+    rows = [row for row in rows if row["rule"] != "layers_unused"]  # most clauses here use one layer of the town
     for lang in LANGUAGES:
-        sentences = describe(findings_table(found), lang)["what"]
+        sentences = describe(findings_table(rows), lang)["what"]
         assert not any(word in sentence for sentence in sentences for word in ("{", "('", "None"))
-    return found
+    return rows
 
 
-def rules(found: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-    return [(row["rule"], row["layer"], row["row"]) for row in found]
+def rules(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    return [(row["rule"], row["layer"], row["row"]) for row in rows]
 
 
-def test_data_that_holds_what_is_asked_has_no_gaps() -> None:
+def test_data_with_everything_that_clauses_need_has_no_gaps() -> None:
     assert gaps([clause(children=["age_6_11"], kind=["primary"])], inputs_of()) == []
 
 
 @pytest.mark.parametrize(("name", "near"), [("school", "schools"), ("Schools", "schools"), ("shelters", None)])
-def test_a_slip_of_the_pen_is_near(name: str, near: str | None) -> None:
+def test_nearest_corrects_a_misspelt_name(name: str, near: str | None) -> None:
     assert nearest(name, ["schools", "parks", "sports"]) == near
 
 
@@ -71,26 +71,26 @@ def without(*bands: str) -> gpd.GeoDataFrame:
     return town_demand().drop(columns=list(bands))
 
 
-def test_a_band_that_the_demand_lacks_is_named_with_its_clauses() -> None:
+def test_a_missing_age_band_is_a_finding_with_its_clauses() -> None:
     (row,) = gaps(ASKED, inputs_of(demand=without("age_12_17"), demand_headings=("age_6_11", "name")))
     assert (row["rule"], row["severity"], row["row"]) == ("age_missing", "warning", "age_12_17")
     assert row["values"] == {"clauses": ("d",)}
 
 
 @pytest.mark.parametrize("heading", ["age_6-11", "Age_6_11", "age 6_11", "age_6_12"])
-def test_a_misspelt_band_is_named_with_the_heading_that_is_there(heading: str) -> None:
+def test_a_misspelt_age_band_is_a_finding_with_the_similar_heading(heading: str) -> None:
     (row,) = gaps(ASKED, inputs_of(demand=without("age_6_11"), demand_headings=("age_0_2", heading, "residents")))
     assert (row["rule"], row["row"]) == ("age_near", "age_6_11")
     assert row["values"] == {"near": heading, "clauses": ("c", "d")}
 
 
-def test_a_band_that_no_clause_asks_for_may_lack() -> None:
+def test_an_age_band_that_no_clause_uses_may_be_missing() -> None:
     assert gaps(ASKED, inputs_of(demand=without("age_0_2", "age_3_5"))) == []
 
 
-def test_demand_without_any_ages_says_that_clauses_count_all_alike() -> None:
-    found = gaps(ASKED, inputs_of(demand=without(*AGE_BANDS)))
-    assert [(row["rule"], row["severity"], row["values"]) for row in found] == [
+def test_demand_without_any_ages_is_a_note_about_the_clauses_that_use_ages() -> None:
+    rows = gaps(ASKED, inputs_of(demand=without(*AGE_BANDS)))
+    assert [(row["rule"], row["severity"], row["values"]) for row in rows] == [
         ("ages_unknown", "note", {"clauses": ("c", "d")})
     ]
     assert gaps([clause()], inputs_of(demand=without(*AGE_BANDS))) == []
@@ -109,14 +109,14 @@ def test_a_misspelt_heading_of_a_file_reaches_the_findings(tmp_path: Path, table
     (study.parent / "children.csv").write_text("code,age_0_2,age_6-11\nC01,10,1\n", encoding="utf-8")
     more = '\n[demand.children]\npath = "children.csv"' if table == "children" else ""
     edited(study, 'path = "homes.geojson"', 'path = "homes.csv"' + more)
-    found = gaps(ASKED[:1], load_inputs(load_study(study), margin_m=500))
-    assert ("age_near", "demand", "age_6_11") in rules(found)
+    rows = gaps(ASKED[:1], load_inputs(load_study(study), margin_m=500))
+    assert ("age_near", "demand", "age_6_11") in rules(rows)
 
 
 # --- kinds -------------------------------------------------------------------------------------------------------
 
 
-def test_kinds_that_nobody_knows_are_named_where_clauses_name_kinds() -> None:
+def test_unknown_kinds_are_a_finding_where_clauses_name_kinds() -> None:
     layers = schools(kind=["primry", "junior", "primary"])
     (row,) = gaps([clause(kind=["primary"])], inputs_of(layers))
     assert (row["rule"], row["severity"], row["layer"]) == ("kinds_unknown", "warning", "schools")
@@ -133,9 +133,9 @@ def test_a_layer_of_one_kind_is_a_note_where_clauses_count_several() -> None:
     assert gaps([clause(kind=["museum"])], inputs_of(schools(kind=["museum"] * 3))) == []
 
 
-def test_a_clause_without_any_place_is_told_once() -> None:
-    found = gaps([clause(kind=["primary"]), clause(id="d", kind=["junior"])], inputs_of(schools(kind=["primary"] * 3)))
-    assert rules(found) == [("clause_without_place", "schools", "")]
+def test_a_clause_without_any_place_is_one_finding() -> None:
+    rows = gaps([clause(kind=["primary"]), clause(id="d", kind=["junior"])], inputs_of(schools(kind=["primary"] * 3)))
+    assert rules(rows) == [("clause_without_place", "schools", "")]
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
@@ -150,14 +150,14 @@ def schools(**columns: Any) -> dict[str, gpd.GeoDataFrame]:
     return {**town_layers(), "schools": town_layers()["schools"].assign(**columns, **{ROW: [2, 3, 4]})}
 
 
-def test_an_answer_that_is_neither_yes_nor_no_is_named_once() -> None:
+def test_an_answer_that_is_neither_yes_nor_no_is_one_finding() -> None:
     twice = [CERTIFIED, CERTIFIED.model_copy(update={"id": "m"})]
     (row,) = gaps(twice, inputs_of(schools(certified=["√", "申报中", None])))
     assert (row["rule"], row["severity"], row["layer"], row["row"]) == ("answer_unclear", "warning", "schools", "3")
     assert row["values"] == {"name": "High School", "column": "certified", "value": "申报中"}
 
 
-def test_a_text_where_a_number_is_asked_for_is_named() -> None:
+def test_a_text_in_place_of_a_number_is_a_finding() -> None:
     (row,) = gaps([DOCTORS], inputs_of(schools(doctors=["3名", "两名", "2"])))
     assert (row["rule"], row["layer"], row["row"]) == ("not_number", "schools", "2")  # row 3 is no primary school
     assert row["values"] == {"column": "doctors", "value": "3名"}
@@ -167,7 +167,7 @@ def test_blank_answers_are_no_findings() -> None:
     assert gaps([CERTIFIED], inputs_of(schools(certified=["yes", "", None]))) == []
 
 
-def test_a_blank_number_is_named() -> None:
+def test_a_blank_number_is_a_finding() -> None:
     doctors = DOCTORS.model_copy(update={"kind": ()})
     (row,) = gaps([doctors], inputs_of(schools(doctors=["2", "", None])))
     assert (row["rule"], row["layer"], row["row"]) == ("number_missing", "schools", "doctors")
@@ -181,21 +181,21 @@ def layers_named(*names: str) -> dict[str, gpd.GeoDataFrame]:
     return {name: town_layers()["schools"] for name in names}
 
 
-def test_a_layer_that_clauses_ask_for_and_nobody_declares_is_a_note() -> None:
+def test_an_undeclared_layer_that_clauses_use_is_a_note() -> None:
     near = clause(id="n", scope="district", measure="near", near_layer="calming", within_m=10)
     (row,) = gaps([clause(layer="culture"), near], inputs_of())
     assert (row["rule"], row["severity"]) == ("layers_undeclared", "note")
     assert row["values"] == {"layers": ("culture", "calming"), "clauses": ("c", "n")}
 
 
-def test_a_layer_that_no_clause_uses_is_a_note_unless_it_is_ground() -> None:
+def test_a_layer_that_no_clause_uses_is_a_note_unless_it_is_a_base_layer() -> None:
     standard = Standard(id="s", title="s", title_en="s", target_share=0.5, clause=(clause(required=True),))
     (row,) = check_gaps(standard, inputs_of(layers_named("schools", "trees", "water")))
     assert (row["rule"], row["severity"], row["values"]) == ("layers_unused", "note", {"layers": ("trees",)})
     assert BASE_LAYERS == DRAWN
 
 
-def test_a_misspelt_layer_is_named_with_the_one_that_is_asked_for() -> None:
+def test_a_misspelt_layer_is_a_finding_with_the_name_that_clauses_use() -> None:
     (row,) = gaps([clause(layer="care_centres")], inputs_of(layers_named("schools", "care_center", "water")))
     assert (row["rule"], row["severity"], row["layer"]) == ("layer_near", "warning", "care_center")
     assert row["values"] == {"near": "care_centres", "clauses": ("c",)}
@@ -223,14 +223,14 @@ def test_columns_that_are_missing_or_empty_are_one_note() -> None:
     }
 
 
-def test_a_misspelt_column_is_named() -> None:
+def test_a_misspelt_column_is_a_finding_with_the_name_that_clauses_use() -> None:
     layers = homes(certifed="yes")
     (row,) = gaps([CERTIFIED.model_copy(update={"layer": "children_homes"})], inputs_of(layers))
     assert (row["rule"], row["severity"], row["row"]) == ("column_near", "warning", "certified")
     assert row["values"] == {"near": "certifed", "clause": "n"}
 
 
-def test_a_blank_capacity_is_named_with_the_clauses_that_it_lowers() -> None:
+def test_a_blank_capacity_is_a_finding_with_the_clauses_that_it_lowers() -> None:
     share = clause(
         id="s", scope="district", measure="facility_share", attribute="certified", weigh_by_capacity=True,
         layer="children_homes",

@@ -1,4 +1,4 @@
-"""The land around any point, and around a layer's facilities."""
+"""Isochrones of a point and of the facilities of a layer."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from cfgeo.assess.case import Case
 from cfgeo.core.strings import LANGUAGES
 
 
-def test_the_land_around_a_point_grows_with_the_minutes(town_study: Path) -> None:
+def test_the_isochrone_of_a_point_grows_with_the_minutes(town_study: Path) -> None:
     lon, lat = degrees(200, 5)
     land = reach_from(load_study(town_study), lon, lat, minutes=(1, 2, 4))
     assert land["minutes"].tolist() == [1, 2, 4]
@@ -27,7 +27,7 @@ def test_the_land_around_a_point_grows_with_the_minutes(town_study: Path) -> Non
     assert metres.distance(here).max() == 0
 
 
-def test_a_stroller_gets_less_far_than_a_child(town_study: Path) -> None:
+def test_the_isochrone_of_a_pram_is_smaller_than_that_of_a_child(town_study: Path) -> None:
     study = load_study(town_study)
     child, pram = (
         reach_from(study, *degrees(0, 105), minutes=(5,), walker=walker).to_crs(CRS) for walker in ("child", "pram")
@@ -36,7 +36,7 @@ def test_a_stroller_gets_less_far_than_a_child(town_study: Path) -> None:
     assert set(pram["walker"]) == {"pram"}
 
 
-def test_a_point_off_the_network_is_told_so(town_study: Path) -> None:
+def test_a_point_off_the_network_is_an_error(town_study: Path) -> None:
     for lon, lat in (degrees(200, -500), (0.0, 0.0), (-73.4, -29.5), (180.0, 90.0), (29.55, 106.55 - 90)):
         with pytest.raises(PlaceError) as caught:
             reach_from(load_study(town_study), lon, lat, minutes=(5,))
@@ -45,7 +45,7 @@ def test_a_point_off_the_network_is_told_so(town_study: Path) -> None:
             assert str(lon) in caught.value.text(lang)
 
 
-def test_an_unknown_walker_from_a_point_is_told_those_that_are_known(town_study: Path) -> None:
+def test_the_error_about_an_unknown_walker_lists_the_known_ones(town_study: Path) -> None:
     with pytest.raises(StudyError) as caught:
         reach_from(load_study(town_study), *degrees(0, 0), minutes=(5,), walker="giant")
     for lang in LANGUAGES:
@@ -56,7 +56,7 @@ def test_an_unknown_walker_from_a_point_is_told_those_that_are_known(town_study:
 # Around facilities
 
 
-def test_the_land_around_a_layer_is_that_around_its_facilities(town_case: Case) -> None:
+def test_the_isochrone_of_a_layer_is_the_union_of_those_of_its_facilities(town_case: Case) -> None:
     inputs = town_case.inputs
     whole = layer_isochrones(inputs, "children_homes", walker=CHILD, minutes=(2, 4))
     each = layer_isochrones(inputs, "children_homes", walker=CHILD, minutes=(2, 4), each=True)
@@ -69,13 +69,13 @@ def test_the_land_around_a_layer_is_that_around_its_facilities(town_case: Case) 
         assert parts.symmetric_difference(shape).area < 0.05 * shape.area
 
 
-def test_a_facility_without_a_street_has_no_land(town_case: Case) -> None:
+def test_a_facility_without_a_street_has_an_empty_isochrone(town_case: Case) -> None:
     each = layer_isochrones(town_case.inputs, "schools", walker=PRAM, minutes=(5,), each=True)
     assert each.is_empty.tolist() == [False, False, True]
     assert each.index.tolist() == [0, 1, 2]
 
 
-def test_a_layer_that_the_study_does_not_have_is_told_those_it_has(town_case: Case) -> None:
+def test_the_error_about_an_undeclared_layer_lists_the_declared_ones(town_case: Case) -> None:
     with pytest.raises(StudyError) as caught:
         layer_isochrones(town_case.inputs, "culture", walker=CHILD, minutes=(5,))
     for lang in LANGUAGES:

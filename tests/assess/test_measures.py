@@ -1,4 +1,4 @@
-"""Measures of the district: each that a standard may name has its function."""
+"""The table of functions that measure the district."""
 
 from typing import get_args
 
@@ -6,5 +6,5 @@ from cfgeo.assess.measures import MEASURES
 from cfgeo.study.standard import Measure
 
 
-def test_every_measure_but_those_of_communities_has_a_function() -> None:
+def test_every_measure_of_the_district_has_a_function() -> None:
     assert set(get_args(Measure)) - set(MEASURES) == {"reach", "present"}

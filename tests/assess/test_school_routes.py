@@ -1,4 +1,4 @@
-"""Every child's way to school: the town by hand, crossings of a big road counted once, sums that agree."""
+"""Routes to school: the town by hand, crossings of a big road counted once, sums that agree."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from cfgeo.files.osm.tags import BIG_ROADS
 
 @pytest.fixture(scope="module")
 def routes(town_case: Case) -> gpd.GeoDataFrame:
-    """Return the streets that the town's pupils walk."""
+    """Return the edges that the pupils of the town walk along."""
     return school_routes(town_case)[0]
 
 
@@ -37,9 +37,9 @@ def test_pupils_arrive_at_low_school_from_both_sides(routes: gpd.GeoDataFrame) -
     assert first["total"] == first["school"] == 67
 
 
-def test_streets_carry_who_walks_them(routes: gpd.GeoDataFrame, town: Network) -> None:
-    def on(way: int) -> float:
-        return float(routes.loc[routes.index.isin(np.flatnonzero(town.edges["osm_id"] == way)), "total"].max())
+def test_an_edge_counts_the_pupils_who_walk_along_it(routes: gpd.GeoDataFrame, town: Network) -> None:
+    def on(osm_id: int) -> float:
+        return float(routes.loc[routes.index.isin(np.flatnonzero(town.edges["osm_id"] == osm_id)), "total"].max())
 
     assert on(STEPS) == 8, "up"
     assert on(1010) == 18, "the street x = 0: up, and west from its middle"
@@ -49,18 +49,18 @@ def test_streets_carry_who_walks_them(routes: gpd.GeoDataFrame, town: Network) -
     assert lifts["total"].tolist() == [12, 12], "in at one landing and out at the other"
 
 
-def test_a_street_that_is_walked_in_part_counts_in_full(routes: gpd.GeoDataFrame) -> None:
+def test_an_edge_that_is_walked_in_part_counts_in_full(routes: gpd.GeoDataFrame) -> None:
     assert routes["length_m"].max() == pytest.approx(100)
     assert (routes["forward"] + routes["backward"]).to_numpy() == pytest.approx(routes["total"].to_numpy())
 
 
-def test_the_busiest_stands_first(routes: gpd.GeoDataFrame) -> None:
+def test_edges_are_sorted_by_pupils(routes: gpd.GeoDataFrame) -> None:
     assert routes["rank"].tolist() == list(range(1, len(routes) + 1))
     assert routes["total"].is_monotonic_decreasing
     assert (routes["total"] > 0).all()
 
 
-def test_streets_stand_in_their_communities(routes: gpd.GeoDataFrame, town_case: Case) -> None:
+def test_edges_name_the_community_that_they_lie_in(routes: gpd.GeoDataFrame, town_case: Case) -> None:
     communities = town_case.inputs.communities
     inside = routes[routes["code"] != ""]
     assert len(inside)
@@ -70,13 +70,13 @@ def test_streets_stand_in_their_communities(routes: gpd.GeoDataFrame, town_case:
     assert set(inside["street_office"]) <= set(communities["street_office"])
 
 
-def test_columns_are_those_that_are_promised(routes: gpd.GeoDataFrame) -> None:
+def test_routes_have_the_declared_columns(routes: gpd.GeoDataFrame) -> None:
     assert routes.columns.tolist()[:1] == ["rank"]
     assert set(routes.columns) == {*SCHOOL_ROUTE_COLUMNS, "school", "geometry"}
     assert routes.index.name == "edge"
 
 
-def test_the_town_has_no_big_road(town_case: Case) -> None:
+def test_a_town_without_a_big_road_has_no_crossings(town_case: Case) -> None:
     crossings = school_routes(town_case)[1]
     assert len(crossings) == 0
     assert set(crossings.columns) == {*CROSSING_COLUMNS, "school", "geometry"}
@@ -84,15 +84,15 @@ def test_the_town_has_no_big_road(town_case: Case) -> None:
 
 
 def test_a_study_without_clauses_for_schools_has_empty_tables_with_all_columns(town_case: Case) -> None:
-    some = tuple(clause for clause in town_case.standard.clause if clause.layer != SCHOOLS)
-    case = replace(town_case, standard=town_case.standard.model_copy(update={"clause": some}))
+    clauses = tuple(clause for clause in town_case.standard.clause if clause.layer != SCHOOLS)
+    case = replace(town_case, standard=town_case.standard.model_copy(update={"clause": clauses}))
     tables = school_routes(case)
     for table, columns in zip(tables, (SCHOOL_ROUTE_COLUMNS, CROSSING_COLUMNS), strict=True):
         assert len(table) == 0
         assert set(table.columns) == {*columns, "geometry"}
 
 
-def test_several_clauses_add_up(town_case: Case) -> None:
+def test_the_pupils_of_several_clauses_add_up(town_case: Case) -> None:
     first, *rest = town_case.standard.clause
     junior = first.model_copy(update={"id": "junior", "kind": ("junior",), "children": ("age_12_17",)})
     standard = town_case.standard.model_copy(update={"clause": (first, junior, *rest)})
@@ -103,7 +103,7 @@ def test_several_clauses_add_up(town_case: Case) -> None:
     assert north == 15
 
 
-def test_nothing_is_written_to(town_case: Case) -> None:
+def test_the_network_is_left_unchanged(town_case: Case) -> None:
     before = town_case.inputs.network.edges.copy()
     school_routes(town_case)
     assert town_case.inputs.network.edges.equals(before)
@@ -124,7 +124,7 @@ ROAD = {"highway": "primary", "name": "Big Street"}
 WAYS = [(1, [4, 2, 5, 8]), (2, [1, 2, 3]), (3, [6, 5, 7])]
 
 
-def crossed(
+def crossings_of(
     case: Case,
     homes: list[tuple[float, float, float]],
     school: tuple[float, float],
@@ -132,7 +132,7 @@ def crossed(
     facts: Sequence[dict[str, Any]] = (ROAD, {}, {}),
     ways: Sequence[Way] = WAYS,
 ) -> gpd.GeoDataFrame:
-    """Return the crossings of pupils (x, y, how many) on their way to a school, by node."""
+    """Return the crossings of pupils (x, y, how many) on their routes to a school, by node."""
     network = network_of(XY, ways, facts=facts)
     demand = case.inputs.demand.iloc[: len(homes)].copy()
     demand = demand.set_geometry([at(x, y) for x, y, _ in homes], crs=CRS)
@@ -141,53 +141,55 @@ def crossed(
     schools = case.inputs.layers[SCHOOLS].iloc[:1].set_geometry([moved(Point(school))], crs=CRS)
     layers = {**case.inputs.layers, SCHOOLS: schools}
     inputs = replace(case.inputs, demand=demand, layers=layers, network=network)
-    found = school_routes(make_case(inputs, case.standard, case.walkers, case.choices))[1]
-    return found.set_index("osm_id")
+    crossings = school_routes(make_case(inputs, case.standard, case.walkers, case.choices))[1]
+    return crossings.set_index("osm_id")
 
 
-def test_who_walks_straight_over_a_big_road_crosses_it_once(town_case: Case) -> None:
-    found = crossed(town_case, [(0, 20, 3), (0, 60, 4)], (0, 190))
-    assert found["total"].to_dict() == {2: 7}
-    row = found.loc[2]
+def test_a_pupil_who_walks_straight_over_a_big_road_crosses_it_once(town_case: Case) -> None:
+    crossings = crossings_of(town_case, [(0, 20, 3), (0, 60, 4)], (0, 190))
+    assert crossings["total"].to_dict() == {2: 7}
+    row = crossings.loc[2]
     assert (row["name"], row["highway"], row["rank"], row["school"]) == ("Big Street", "primary", 1, 7)
-    assert found.geometry.iloc[0].equals_exact(at(0, 100), 1e-6)
+    assert crossings.geometry.iloc[0].equals_exact(at(0, 100), 1e-6)
 
 
-def test_who_walks_along_the_road_or_turns_into_it_does_not_cross_it(town_case: Case) -> None:
+def test_a_pupil_who_walks_along_the_road_or_turns_into_it_does_not_cross_it(town_case: Case) -> None:
     # From the west and from the south to a school on the road itself
-    assert len(crossed(town_case, [(-90, 100, 3), (0, 20, 4)], (60, 100))) == 0
+    assert len(crossings_of(town_case, [(-90, 100, 3), (0, 20, 4)], (60, 100))) == 0
     # Along the road, then off it by a path: on which side is not known
-    assert len(crossed(town_case, [(-90, 100, 3)], (100, 190))) == 0
+    assert len(crossings_of(town_case, [(-90, 100, 3)], (100, 190))) == 0
 
 
-def test_who_turns_into_the_road_and_off_again_is_not_counted_beside_who_crosses(town_case: Case) -> None:
-    found = crossed(town_case, [(0, 20, 5), (100, 20, 4), (-50, 100, 2)], (100, 190))
-    assert found["total"].to_dict() == {5: 4}, "four straight over at 5; five come along the road from 2, two from 4"
+def test_only_pupils_who_go_straight_over_are_counted_at_a_junction(town_case: Case) -> None:
+    crossings = crossings_of(town_case, [(0, 20, 5), (100, 20, 4), (-50, 100, 2)], (100, 190))
+    assert crossings["total"].to_dict() == {5: 4}, (
+        "four straight over at 5; five come along the road from 2, two from 4"
+    )
 
 
 def test_the_end_of_a_road_is_not_crossed(town_case: Case) -> None:
     ways = [(1, [4, 2, 5]), (2, [1, 2, 3]), (3, [6, 5, 7])]
     homes = [(0.0, 20.0, 6.0), (100.0, 20.0, 4.0)]
-    assert crossed(town_case, homes[:1], (0, 190), ways=ways)["total"].to_dict() == {2: 6}
-    assert len(crossed(town_case, homes[1:], (100, 190), ways=ways)) == 0, "it ends at 5: who passes goes round it"
+    assert crossings_of(town_case, homes[:1], (0, 190), ways=ways)["total"].to_dict() == {2: 6}
+    assert len(crossings_of(town_case, homes[1:], (100, 190), ways=ways)) == 0, "it ends at 5: who passes goes round it"
 
 
-def test_a_small_road_is_not_counted(town_case: Case) -> None:
+def test_a_small_road_has_no_crossings(town_case: Case) -> None:
     facts = [{"highway": "tertiary", "name": "Small Street"}, {}, {}]
-    assert len(crossed(town_case, [(0, 20, 3)], (0, 190), facts=facts)) == 0
+    assert len(crossings_of(town_case, [(0, 20, 3)], (0, 190), facts=facts)) == 0
 
 
-def test_a_child_who_finds_no_school_from_the_road_takes_nobody_off_the_count(town_case: Case) -> None:
+def test_a_child_on_the_road_without_a_route_leaves_the_count_unchanged(town_case: Case) -> None:
     # The road is walked eastward only: from (50, 100) nobody gets to the school, others do cross at 2.
     facts = [{**ROAD, "oneway": 1}, {}, {}]
-    found = crossed(town_case, [(0, 20, 6), (50, 100, 4)], (0, 190), facts=facts)
-    assert found["total"].to_dict() == {2: 6}
+    crossings = crossings_of(town_case, [(0, 20, 6), (50, 100, 4)], (0, 190), facts=facts)
+    assert crossings["total"].to_dict() == {2: 6}
 
 
 # --- the default study -------------------------------------------------------------------------------------------
 
 
-def test_the_default_studys_children_are_neither_lost_nor_counted_twice(default_case: Case) -> None:
+def test_children_of_the_default_study_are_neither_lost_nor_counted_twice(default_case: Case) -> None:
     routes, crossings = school_routes(default_case)
     clauses = [clause.id for clause in default_case.reach_clauses if clause.layer == SCHOOLS]
     assert len(clauses) >= 2
@@ -206,34 +208,34 @@ def test_the_default_studys_children_are_neither_lost_nor_counted_twice(default_
     assert set(crossings["highway"]) <= set(BIG_ROADS)
 
 
-def test_at_every_junction_as_many_go_on_as_come(default_case: Case) -> None:
-    # Who begins or ends on an edge beside the junction is the only difference.
+def test_departures_equal_arrivals_at_every_junction_without_homes_or_places(default_case: Case) -> None:
+    # They differ only where a route begins or ends on an edge of the junction.
     clause = next(clause for clause in default_case.reach_clauses if clause.layer == SCHOOLS)
     routes, _ = school_routes(default_case)
     edges = default_case.inputs.network.edges
     walk = default_case.walk(clause)
     places = {
         edge
-        for one in default_case.reach_clauses
-        if one.layer == SCHOOLS
-        for edge in default_case.places(one, default_case.walk(one)).edge.tolist()
+        for reach_clause in default_case.reach_clauses
+        if reach_clause.layer == SCHOOLS
+        for edge in default_case.places(reach_clause, default_case.walk(reach_clause)).edge.tolist()
     }
     homes = set(walk.demand.edge.tolist())
-    for one in default_case.reach_clauses:
-        homes |= set(default_case.walk(one).demand.edge.tolist())
+    for reach_clause in default_case.reach_clauses:
+        homes |= set(default_case.walk(reach_clause).demand.edge.tolist())
     n_nodes = len(default_case.inputs.network.nodes)
-    come, go, ends = np.zeros(n_nodes), np.zeros(n_nodes), np.zeros(n_nodes, dtype=bool)
+    arrivals, departures, ends = np.zeros(n_nodes), np.zeros(n_nodes), np.zeros(n_nodes, dtype=bool)
     u, v = (edges[side].to_numpy() for side in ("u", "v"))
     at_edge = routes.index.to_numpy()
-    np.add.at(go, u[at_edge], routes["forward"].to_numpy())
-    np.add.at(come, v[at_edge], routes["forward"].to_numpy())
-    np.add.at(go, v[at_edge], routes["backward"].to_numpy())
-    np.add.at(come, u[at_edge], routes["backward"].to_numpy())
+    np.add.at(departures, u[at_edge], routes["forward"].to_numpy())
+    np.add.at(arrivals, v[at_edge], routes["forward"].to_numpy())
+    np.add.at(departures, v[at_edge], routes["backward"].to_numpy())
+    np.add.at(arrivals, u[at_edge], routes["backward"].to_numpy())
     for edge in places | homes:
         ends[[u[edge], v[edge]]] = True
-    inner = ~ends & (come + go > 0)
+    inner = ~ends & (arrivals + departures > 0)
     assert inner.sum() > 20
-    np.testing.assert_allclose(come[inner], go[inner], atol=1e-6)
+    np.testing.assert_allclose(arrivals[inner], departures[inner], atol=1e-6)
 
 
 @pytest.mark.shared
@@ -245,6 +247,6 @@ def test_the_crossings_of_monaco_lie_on_its_big_roads(monaco_case: Case) -> None
     assert (crossings.distance(roads) < 1e-6).all()
 
 
-def test_on_level_streets_the_lift_takes_no_time_and_the_steps_are_a_street(town_case: Case) -> None:
+def test_on_level_streets_the_busiest_edge_has_the_same_pupils(town_case: Case) -> None:
     routes, _ = school_routes(remade(town_case, town_case.level_network))
     assert routes.iloc[0]["total"] == 67

@@ -20,7 +20,7 @@ from cfgeo.study.standard import Clause, Standard
 
 
 @pytest.mark.parametrize(
-    ("found", "need", "strict", "verdict"),
+    ("share", "need", "strict", "verdict"),
     [
         (0.8, 0.8, False, PASSED),
         (0.1 + 0.7, 0.8, False, PASSED),  # 0.7999999999999999
@@ -34,8 +34,8 @@ from cfgeo.study.standard import Clause, Standard
         (0.0, 0.0, False, PASSED),
     ],
 )
-def test_a_clause_is_passed_at_its_need_or_above_it(found: float, need: float, strict: bool, verdict: str) -> None:
-    assert judge(pd.Series([found], index=["C01"]), need, strict=strict).to_dict() == {"C01": verdict}
+def test_a_clause_is_passed_at_its_need_or_above_it(share: float, need: float, strict: bool, verdict: str) -> None:
+    assert judge(pd.Series([share], index=["C01"]), need, strict=strict).to_dict() == {"C01": verdict}
 
 
 # --- a community -------------------------------------------------------------------------------------------------
@@ -99,14 +99,14 @@ def headline(*verdicts: str, target: float = 0.7) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("count", "wanted"),
+    ("count", "needed"),
     [(1, 1), (2, 2), (3, 3), (4, 3), (9, 7), (10, 7), (20, 14), (79, 56), (100, 70)],  # 79 × 0.7 = 55.3
 )
-def test_the_district_needs_seventy_in_a_hundred_communities_rounded_up(count: int, wanted: int) -> None:
-    assert headline(*[FAILED] * count)["needed"] == wanted
-    enough = headline(*[PASSED] * wanted, *[FAILED] * (count - wanted))
+def test_the_district_needs_seventy_in_a_hundred_communities_rounded_up(count: int, needed: int) -> None:
+    assert headline(*[FAILED] * count)["needed"] == needed
+    enough = headline(*[PASSED] * needed, *[FAILED] * (count - needed))
     assert (enough["met"], enough["needed"]) == (True, 0)
-    short = headline(*[PASSED] * (wanted - 1), *[FAILED] * (count - wanted + 1))
+    short = headline(*[PASSED] * (needed - 1), *[FAILED] * (count - needed + 1))
     assert (short["met"], short["needed"]) == (False, 1)
 
 
@@ -114,21 +114,21 @@ def test_a_target_is_not_raised_by_the_last_digit_of_a_product() -> None:
     assert headline(*[FAILED] * 100, target=0.55)["needed"] == 55  # 0.55 × 100 is 55.00000000000001
 
 
-def test_communities_not_assessed_stay_in_the_whole_that_the_share_is_of() -> None:
-    found = headline(PASSED, PASSED, FAILED, NOT_ASSESSED)
-    assert (found["passed"], found["failed"], found["not_assessed"], found["communities"]) == (2, 1, 1, 4)
-    assert found["share"] == 0.5
-    assert (found["met"], found["needed"]) == (False, 1)  # 2.8 communities: 3
+def test_the_share_of_the_district_counts_communities_that_are_not_assessed() -> None:
+    district = headline(PASSED, PASSED, FAILED, NOT_ASSESSED)
+    assert (district["passed"], district["failed"], district["not_assessed"], district["communities"]) == (2, 1, 1, 4)
+    assert district["share"] == 0.5
+    assert (district["met"], district["needed"]) == (False, 1)  # 2.8 communities: 3
 
 
-def test_more_than_are_needed_leave_none_missing() -> None:
+def test_no_more_communities_are_needed_beyond_the_target() -> None:
     assert headline(PASSED, PASSED, PASSED, PASSED)["needed"] == 0
 
 
 def test_the_headline_says_how_many_clauses_were_judged() -> None:
-    found = headline(PASSED)
-    assert (found["clauses_judged"], found["clauses_total"]) == (2, 3)
-    assert (found["required_judged"], found["required_total"]) == (1, 2)
+    district = headline(PASSED)
+    assert (district["clauses_judged"], district["clauses_total"]) == (2, 3)
+    assert (district["required_judged"], district["required_total"]) == (1, 2)
 
 
 def test_street_offices_count_their_communities() -> None:
@@ -151,13 +151,13 @@ def district(clause: Clause, town: Network, **layers: gpd.GeoDataFrame) -> tuple
 
 
 def test_the_share_of_connected_streets_is_by_length(town: Network) -> None:
-    found, verdict = district(ask("connected", need_share=0.95), town)
-    assert found == pytest.approx(3740 / 3840)  # 100 m of the fragment are apart
+    value, verdict = district(ask("connected", need_share=0.95), town)
+    assert value == pytest.approx(3740 / 3840)  # 100 m of the fragment are apart
     assert verdict == PASSED
     assert district(ask("connected", need_share=0.98), town)[1] == FAILED
 
 
-def test_a_count_counts_what_lies_in_the_district(town: Network) -> None:
+def test_a_count_counts_only_places_in_the_district(town: Network) -> None:
     homes = town_layers()["children_homes"]
     beyond = pd.concat([homes, homes.iloc[[0]].set_geometry([at(5000, 5000)]).set_axis(["children_homes-3"])])
     clause = ask("count", layer="children_homes", need_count=3)
@@ -171,8 +171,8 @@ def test_a_count_of_certified_places_counts_the_certified_only(town: Network) ->
 
 def test_a_count_by_a_column_that_is_missing_or_empty_is_not_assessed(town: Network) -> None:
     clause = ask("count", layer="children_homes", only_where="certified", need_count=1)
-    found, verdict = district(clause, town)
-    assert (math.isnan(found), verdict) == (True, NOT_ASSESSED)
+    value, verdict = district(clause, town)
+    assert (math.isnan(value), verdict) == (True, NOT_ASSESSED)
     blank = town_layers()["children_homes"].assign(certified=None)
     assert district(clause, town, children_homes=blank)[1] == NOT_ASSESSED
 
@@ -188,8 +188,8 @@ def test_a_count_by_a_column_that_is_missing_or_empty_is_not_assessed(town: Netw
     ],
 )
 def test_a_layer_that_is_not_declared_leaves_its_clause_not_assessed(clause: Clause, town: Network) -> None:
-    found, verdict = district(clause, town)
-    assert (math.isnan(found), verdict) == (True, NOT_ASSESSED)
+    value, verdict = district(clause, town)
+    assert (math.isnan(value), verdict) == (True, NOT_ASSESSED)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_near_counts_the_facilities_with_a_place_within_the_metres(town: Network
     assert district(clause.model_copy(update={"within_m": 102}), town) == (0, FAILED)
 
 
-def test_a_column_of_blanks_is_as_good_as_none(town: Network) -> None:
+def test_a_column_of_blanks_counts_as_missing(town: Network) -> None:
     blank = town_layers()["children_homes"].assign(certified=" ")
     count = ask("count", layer="children_homes", only_where="certified", need_count=1)
     share = ask("facility_share", layer="children_homes", attribute="certified", need_share=0.5)
@@ -253,7 +253,7 @@ def test_a_column_of_blanks_is_as_good_as_none(town: Network) -> None:
 # --- which places count ------------------------------------------------------------------------------------------
 
 
-def test_a_clause_without_kinds_takes_all_and_one_with_kinds_takes_those() -> None:
+def test_a_clause_without_kinds_takes_all_places_and_one_with_kinds_only_those() -> None:
     schools = town_layers()["schools"]
     assert kind_mask(schools, ()).tolist() == [True, True, True]
     assert kind_mask(schools, ("primary",)).tolist() == [True, False, True]
@@ -262,14 +262,14 @@ def test_a_clause_without_kinds_takes_all_and_one_with_kinds_takes_those() -> No
 
 def test_a_clause_has_no_places_where_its_layer_is_not_declared() -> None:
     assert clause_places(ask("count", layer="culture", need_count=1), town_layers()) is None
-    found = clause_places(ask("count", layer="sports", need_count=1), town_layers())
-    assert found is not None
-    assert len(found) == 0
+    places = clause_places(ask("count", layer="sports", need_count=1), town_layers())
+    assert places is not None
+    assert len(places) == 0
 
 
 def test_a_park_on_a_border_lies_in_both_communities() -> None:
-    found = count_inside(town_layers()["parks"], town_communities())
-    assert found.to_dict() == {"C01": 2, "C02": 1, "C03": 0, "C04": 0}  # the long park begins at x = 250
+    counts = count_inside(town_layers()["parks"], town_communities())
+    assert counts.to_dict() == {"C01": 2, "C02": 1, "C03": 0, "C04": 0}  # the long park begins at x = 250
 
 
 # --- the whole town ----------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ def verdicts(results: Results, clause: str) -> dict[str, str]:
     return dict(zip(rows["code"], rows["verdict"], strict=True))
 
 
-def test_every_community_stands_in_every_clause_exactly_once(town_results: Results) -> None:
+def test_every_community_has_one_row_for_every_clause(town_results: Results) -> None:
     pairs = town_results.coverage[["code", "clause"]]
     assert len(pairs.drop_duplicates()) == len(pairs) == 4 * 5
     assert town_results.communities.index.tolist() == ["C01", "C02", "C03", "C04"]
@@ -325,7 +325,7 @@ def test_a_declared_and_empty_layer_fails_in_the_whole_run(town_results: Results
     assert town_results.clauses.loc["sports", ["found", "verdict"]].tolist() == [0, FAILED]
 
 
-def test_clauses_of_the_town_say_how_many_pass(town_results: Results) -> None:
+def test_clauses_of_the_town_hold_the_share_of_communities_that_pass(town_results: Results) -> None:
     clauses = town_results.clauses
     assert clauses.loc["school", ["found", "asked", "verdict"]].tolist() == [0.25, 0.7, FAILED]
     assert clauses.loc["park", ["found", "asked", "verdict"]].tolist() == [0.75, 0.7, PASSED]
@@ -342,7 +342,7 @@ def test_street_offices_of_the_town_have_their_own_verdicts(town_results: Result
     assert offices["passed"].to_dict() == {"North": 0, "South": 1}
 
 
-def test_the_towns_district_is_two_communities_short(town_results: Results) -> None:
+def test_the_district_of_the_town_is_two_communities_short(town_results: Results) -> None:
     district = town_results.district
     assert (district["communities"], district["passed"], district["failed"], district["not_assessed"]) == (4, 1, 2, 1)
     assert (district["met"], district["needed"]) == (False, 2)  # 70 % of 4 are 2.8: 3
@@ -350,13 +350,13 @@ def test_the_towns_district_is_two_communities_short(town_results: Results) -> N
     assert (district["required_judged"], district["required_total"]) == (2, 3)
 
 
-def test_a_verdict_that_a_tenth_of_speed_overturns_is_seen(town_results: Results) -> None:
+def test_verdicts_are_given_for_slower_and_faster_walkers_too(town_results: Results) -> None:
     park = town_results.coverage.set_index(["clause", "code"]).loc[("park", "C03")]
     # Up: 295 s of 300 s. At 0.9 m/s: 60 s + 235 m / 0.9 m/s = 321 s.
     assert (park["verdict"], park["verdict_slower"], park["verdict_faster"]) == (PASSED, FAILED, PASSED)
 
 
-def test_what_could_not_be_reached_is_a_finding(town_results: Results) -> None:
+def test_places_and_homes_that_are_not_snapped_are_findings(town_results: Results) -> None:
     findings = town_results.inputs.findings
     assert {"layer_empty", "not_snapped", "demand_stranded", "network_pieces"} <= set(findings["rule"])
     lost = findings[findings["rule"] == "not_snapped"]
@@ -367,8 +367,8 @@ def test_streets_beyond_the_district_do_not_count_as_connected(town: Network) ->
     clause = Clause(id="c", name="c", name_en="c", scope="district", measure="connected", need_share=0.5)
     far = town_communities().translate(50_000, 0)
     moved_away = town_communities().set_geometry(far)
-    found, verdict = judge_district(clause, {}, moved_away, town)
-    assert math.isnan(found)
+    value, verdict = judge_district(clause, {}, moved_away, town)
+    assert math.isnan(value)
     assert verdict == NOT_ASSESSED
 
 

@@ -1,4 +1,4 @@
-"""From inputs to the tables of a run: what is judged, what stays open, and that nothing is lost."""
+"""The tables of a run: what is judged, what stays open, and that no row is lost."""
 
 import dataclasses
 from pathlib import Path
@@ -19,11 +19,11 @@ COMMUNITY_CLAUSES = ["school", "park", "culture", "home", "sports"]
 CLAUSES = [*COMMUNITY_CLAUSES, "station", "connected", "certified"]
 
 
-def of(results: Results, clause: str) -> pd.DataFrame:
+def rows_of_clause(results: Results, clause: str) -> pd.DataFrame:
     return results.coverage[results.coverage["clause"] == clause].set_index("code")
 
 
-def test_every_community_stands_with_every_clause_exactly_once(town_results: Results) -> None:
+def test_every_community_has_one_row_for_every_clause_in_order(town_results: Results) -> None:
     coverage = town_results.coverage
     assert coverage.columns.tolist() == list(COVERAGE_COLUMNS)
     pairs = list(zip(coverage["code"], coverage["clause"], strict=True))
@@ -35,37 +35,37 @@ def test_every_community_stands_with_every_clause_exactly_once(town_results: Res
 
 def test_shares_are_those_worked_out_by_hand(town_results: Results) -> None:
     # Pupils: all 32 of C01; in C02 those at the park, 5 of 15; in C03 those above the steps, 8 of 24.
-    school = of(town_results, "school")
+    school = rows_of_clause(town_results, "school")
     assert school["share"].tolist()[:3] == pytest.approx([1, 1 / 3, 1 / 3])
     assert school["demand"].tolist()[:3] == [32, 15, 24]
     assert school["verdict"].tolist() == ["passed", "failed", "failed", "not_assessed"]
 
 
-def test_walks_are_those_worked_out_by_hand(town_results: Results) -> None:
+def test_minutes_are_those_worked_out_by_hand(town_results: Results) -> None:
     # Half of C01's pupils live at (150, 5): 5 m, 120 m of row 0 and 10 m at 1.25 m/s.
-    school = of(town_results, "school")
+    school = rows_of_clause(town_results, "school")
     assert school.loc["C01", "median_minutes"] == pytest.approx(135 / 1.25 / 60, abs=1e-4)
     assert school.loc["C02", "median_minutes"] == pytest.approx(435 / 1.25 / 60, abs=1e-4)
     assert school.loc["C03", "p90_minutes"] == np.inf
 
 
-def test_who_cannot_get_to_a_street_counts_as_not_covered(town_results: Results) -> None:
-    assert of(town_results, "school").loc["C03", "demand"] == 8 + 12 + 4
+def test_a_stranded_home_counts_as_not_covered(town_results: Results) -> None:
+    assert rows_of_clause(town_results, "school").loc["C03", "demand"] == 8 + 12 + 4
     assert "demand_stranded" in set(town_results.inputs.findings["rule"])
 
 
-def test_where_nobody_lives_there_is_no_share_and_no_verdict(town_results: Results) -> None:
+def test_a_community_where_nobody_lives_has_no_share_and_no_verdict(town_results: Results) -> None:
     nobody = town_results.communities.loc["C04"]
     assert nobody["verdict"] == "not_assessed"
     assert np.isnan(nobody["demand"])
     for clause in ("school", "park"):
-        row = of(town_results, clause).loc["C04"]
+        row = rows_of_clause(town_results, clause).loc["C04"]
         assert pd.isna([row["share"], row["demand"], row["median_minutes"], row["p90_minutes"]]).all()
         assert row["verdict"] == "not_assessed"
 
 
 def test_an_undeclared_layer_is_never_passed_and_never_failed(town_results: Results) -> None:
-    culture = of(town_results, "culture")
+    culture = rows_of_clause(town_results, "culture")
     assert (culture[["verdict", "verdict_slower", "verdict_faster"]] == "not_assessed").all(axis=None)
     assert culture[["share", "places", "demand"]].isna().all(axis=None)
     row = town_results.clauses.loc["culture"]
@@ -75,15 +75,15 @@ def test_an_undeclared_layer_is_never_passed_and_never_failed(town_results: Resu
 
 
 def test_a_declared_and_empty_layer_fails(town_results: Results) -> None:
-    sports = of(town_results, "sports")
+    sports = rows_of_clause(town_results, "sports")
     assert (sports["verdict"] == "failed").all()
     assert (sports["places"] == 0).all()
     assert town_results.clauses.loc["sports", "found"] == 0
 
 
 def test_places_inside_are_counted(town_results: Results) -> None:
-    assert of(town_results, "home")["places"].tolist() == [1, 0, 1, 0]
-    assert of(town_results, "home")["verdict"].tolist() == ["passed", "failed", "passed", "failed"]
+    assert rows_of_clause(town_results, "home")["places"].tolist() == [1, 0, 1, 0]
+    assert rows_of_clause(town_results, "home")["verdict"].tolist() == ["passed", "failed", "passed", "failed"]
     assert town_results.clauses.loc["home", ["found", "asked", "verdict"]].tolist() == [0.5, 0.5, "passed"]
 
 
@@ -108,7 +108,7 @@ def test_every_community_counts_in_one_street_office(town_results: Results) -> N
     assert (district["required_judged"], district["required_total"]) == (2, 3)
 
 
-def test_every_facility_stands_once_with_how_it_is_reached(town_results: Results) -> None:
+def test_every_facility_has_one_row_with_its_leg_and_community(town_results: Results) -> None:
     facilities = town_results.facilities
     assert facilities.index.is_unique
     assert len(facilities) == sum(len(layer) for layer in town_results.inputs.layers.values())
@@ -120,7 +120,7 @@ def test_every_facility_stands_once_with_how_it_is_reached(town_results: Results
     }  # fmt: skip
 
 
-def test_isochrones_are_there_for_each_reach_clause_and_grow(town_results: Results) -> None:
+def test_there_is_an_isochrone_for_each_reach_clause(town_results: Results) -> None:
     table = town_results.isochrones
     assert list(zip(table["layer"], table["kind"], table["walker"], strict=True)) == [
         ("schools", "primary", "child"),
@@ -161,16 +161,16 @@ def test_without_any_layer_nothing_is_judged_and_nothing_crashes(study: Path) ->
 
 def test_a_layer_that_is_emptied_fails_where_it_was_passed(study: Path) -> None:
     (study.parent / "schools.csv").write_text("kind,name,lon,lat\n", encoding="utf-8")
-    school = of(run(study), "school")
+    school = rows_of_clause(run(study), "school")
     assert school["share"].tolist()[:3] == [0, 0, 0]
     assert school["verdict"].tolist() == ["failed", "failed", "failed", "not_assessed"]
     assert (school["median_minutes"].iloc[:3] == np.inf).all()
 
 
-def test_a_kind_that_nothing_is_fails_and_is_a_finding(study: Path) -> None:
+def test_a_kind_without_any_place_fails_and_is_a_finding(study: Path) -> None:
     edited(study.with_name("standard.toml"), 'kind = ["primary"]', 'kind = ["大学"]')
     results = run(study)
-    assert of(results, "school")["verdict"].tolist()[:3] == ["failed"] * 3
+    assert rows_of_clause(results, "school")["verdict"].tolist()[:3] == ["failed"] * 3
     row = results.inputs.findings.set_index("rule").loc["clause_without_place"]
     assert row["values"] == {"clause": "school", "kinds": ("大学",)}
 
@@ -180,7 +180,7 @@ def test_without_demand_street_length_is_judged(study: Path) -> None:
     assert set(results.coverage["basis"]) == {"street_length"}
     assert results.communities["children"].isna().all()
     assert results.coverage["children"].isna().all()
-    assert of(results, "school")["share"].between(0, 1).iloc[:3].all()
+    assert rows_of_clause(results, "school")["share"].between(0, 1).iloc[:3].all()
 
 
 def test_a_community_at_the_edge_of_its_need_is_marginal(study: Path) -> None:
@@ -188,18 +188,18 @@ def test_a_community_at_the_edge_of_its_need_is_marginal(study: Path) -> None:
     standard = study.with_name("standard.toml")
     edited(standard, "need_share = 0.8", "need_share = 0.3")
     results = run(study)
-    school = of(results, "school").loc["C02"]
+    school = rows_of_clause(results, "school").loc["C02"]
     assert (school["verdict"], school["verdict_slower"], school["verdict_faster"]) == ("passed", "failed", "passed")
     assert bool(results.communities.loc["C02", "marginal"])
     assert results.district["marginal"] == results.communities["marginal"].sum() >= 1
 
 
-def test_a_share_at_the_need_passes_unless_it_must_be_exceeded(study: Path) -> None:
+def test_a_share_equal_to_the_need_passes_unless_the_clause_is_strict(study: Path) -> None:
     standard = study.with_name("standard.toml")
     edited(standard, "need_share = 0.8", "need_share = 1.0")
-    assert of(run(study), "school").loc["C01", "verdict"] == "passed"
+    assert rows_of_clause(run(study), "school").loc["C01", "verdict"] == "passed"
     edited(standard, "need_share = 1.0", "need_share = 1.0\nstrict = true")
-    assert of(run(study), "school").loc["C01", "verdict"] == "failed"
+    assert rows_of_clause(run(study), "school").loc["C01", "verdict"] == "failed"
 
 
 def test_the_limit_of_the_study_holds_where_a_clause_has_none(study: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_faster_walker_never_covers_less(study: Path) -> None:
         assert (both.iloc[:, 1] >= both.iloc[:, 0] - 1e-9).all()
 
 
-def test_results_can_be_compared_and_not_written_to(town_results: Results, town_study: Path) -> None:
+def test_results_are_reproducible_and_frozen(town_results: Results, town_study: Path) -> None:
     study: Study = load_study(town_study)
     again = run_study(study)
     pd.testing.assert_frame_equal(again.coverage, town_results.coverage)
@@ -230,7 +230,7 @@ def test_results_can_be_compared_and_not_written_to(town_results: Results, town_
 
 
 def with_school(case: Case, **changes: object) -> Case:
-    """Return a case whose first clause is another."""
+    """Return a case with changes of its first clause."""
     first, *rest = case.standard.clause
     standard = case.standard.model_copy(update={"clause": (first.model_copy(update=changes), *rest)})
     return dataclasses.replace(case, standard=standard)
@@ -247,13 +247,13 @@ def test_on_the_level_stairs_are_streets(town_case: Case) -> None:
     assert school["verdict_level"].tolist() == ["passed", "failed", "failed", "not_assessed"]
 
 
-def test_communities_say_how_many_homes_they_are_judged_by(town_case: Case) -> None:
+def test_communities_hold_the_number_of_homes_that_they_are_judged_by(town_case: Case) -> None:
     communities = judge_communities(town_case, coverage_table(town_case))
     assert communities["demand_points"].tolist() == [3, 2, 3, 0]
     assert communities["few_homes"].tolist() == [True, True, True, False], "nobody lives in the last"
 
 
-def test_who_fails_because_of_stairs_alone_fails_by_terrain(town_case: Case) -> None:
+def test_a_community_that_fails_only_because_of_stairs_fails_by_terrain(town_case: Case) -> None:
     case = with_school(town_case, limit_minutes=4.0, need_share=0.3)
     communities = judge_communities(case, coverage_table(case))
     assert communities["verdict"].tolist() == ["passed", "failed", "failed", "not_assessed"]
@@ -261,17 +261,17 @@ def test_who_fails_because_of_stairs_alone_fails_by_terrain(town_case: Case) -> 
     assert communities["fails_by_terrain"].tolist() == [False, False, True, False]
 
 
-def test_who_passes_does_not_fail_by_terrain(town_results: Results) -> None:
+def test_a_community_that_passes_does_not_fail_by_terrain(town_results: Results) -> None:
     communities = town_results.communities
     assert not communities["fails_by_terrain"].any(), "five minutes are enough for the steps"
     assert communities["fails_by_terrain"].dtype == bool
 
 
-def test_a_clause_that_is_not_walked_is_the_same_on_the_level(town_results: Results) -> None:
+def test_a_clause_without_a_walk_has_the_same_verdict_on_the_level(town_results: Results) -> None:
     rows = town_results.coverage[town_results.coverage["measure"] == "present"]
     assert (rows["verdict_level"] == rows["verdict"]).all()
     assert rows["share_level"].isna().all()
-    culture = of(town_results, "culture")
+    culture = rows_of_clause(town_results, "culture")
     assert (culture["verdict_level"] == "not_assessed").all()
     assert culture["share_level"].isna().all()
 
@@ -301,6 +301,6 @@ def test_the_default_study_has_communities_that_fail_by_terrain(default_case: Ca
     assert 0 < len(flagged) < (communities["verdict"] == "failed").sum()
     assert (flagged["verdict"] == "failed").all()
     for code, failed in flagged["failed"].items():
-        one = table[(table["code"] == code) & table["clause"].isin(failed)]
-        assert (one["verdict_level"] == "passed").all()
-        assert (one["share_level"] > one["share"]).all()
+        clauses = table[(table["code"] == code) & table["clause"].isin(failed)]
+        assert (clauses["verdict_level"] == "passed").all()
+        assert (clauses["share_level"] > clauses["share"]).all()

@@ -1,4 +1,4 @@
-"""What walkways are worth: a flight of steps by hand, and two walkways against a study that never had them."""
+"""The worth of walkways: a flight of steps by hand, and two walkways against a study without them."""
 
 from dataclasses import replace
 from typing import Any
@@ -42,7 +42,7 @@ def numbers(table: gpd.GeoDataFrame) -> pd.DataFrame:
 # --- by hand -----------------------------------------------------------------------------------------------------
 
 
-def test_without_the_steps_the_children_above_walk_round_and_arrive_too_late(town_case: Case) -> None:
+def test_a_walkway_is_worth_the_children_who_arrive_too_late_without_it(town_case: Case) -> None:
     # "up" walks 50 m, the steps down in 125 s, 130 m and 15 m off the streets: 40 + 125 + 80 + 24 + 12 = 281 s.
     # Without the steps 50 m to the lift's street, 50 m to the lift, 60 s, 50 m, 100 m and 70 m: 40 + 40 + 60 + 40 + 80
     # + 56 + 12 = 328 s: beyond five minutes. Nobody else takes the steps, and a pram cannot.
@@ -54,7 +54,7 @@ def test_without_the_steps_the_children_above_walk_round_and_arrive_too_late(tow
     assert table.geometry.iloc[0].equals(moved(LONG_STEPS))
 
 
-def test_who_is_too_late_anyway_is_not_lost_and_walks_longer_all_the_same(town_case: Case) -> None:
+def test_children_who_are_late_anyway_count_only_as_extra_minutes(town_case: Case) -> None:
     # With a pram from "top" to Long Park: 150 m, the ramp in 250 s, 90 m, and 5 m off: 495 s. Without it to the Garden:
     # 400 m to the lift, 60 s, 110 m, 25 m off: 595 s. 3 children are that young; pupils stay on the level and the lift.
     row = walkway_table(with_walkways(town_case, ("Ramp", RAMP_LINE))).loc["Ramp"]
@@ -70,7 +70,7 @@ def moved_up(case: Case, x: float, y: float) -> Case:
     return replace(case, inputs=replace(case.inputs, demand=demand))
 
 
-def test_who_lives_at_a_walkway_meets_the_nearest_other_street(town_case: Case) -> None:
+def test_homes_on_a_walkway_snap_to_the_nearest_other_street(town_case: Case) -> None:
     # At the upper end of the steps: 5 m off, 90 m down, 130 m of streets and 10 m off: 4 + 112.5 + 104 + 8 = 228.5 s.
     # Without them (0, 200) is 11.18 m off; from there 80 s to the lift's street, then as above.
     row = walkway_table(with_walkways(moved_up(town_case, -5, 190), ("Long Steps", LONG_STEPS))).loc["Long Steps"]
@@ -79,13 +79,13 @@ def test_who_lives_at_a_walkway_meets_the_nearest_other_street(town_case: Case) 
     assert row["extra_minutes"] == pytest.approx(8 * (then_s - 228.5) / 60)
 
 
-def test_who_is_faster_off_the_streets_than_on_the_walkway_loses_nothing(town_case: Case) -> None:
+def test_a_home_that_is_faster_without_the_walkway_loses_nothing(town_case: Case) -> None:
     # At the lower end: 30 m down take 37.5 s, straight over to (0, 100) it would be 24 s.
     row = walkway_table(with_walkways(moved_up(town_case, -5, 130), ("Long Steps", LONG_STEPS))).loc["Long Steps"]
     assert (row["beyond"], row["extra_minutes"]) == (0, 0)
 
 
-def test_ranks_follow_who_is_lost_then_what_takes_longer(town_case: Case) -> None:
+def test_ranks_follow_children_lost_then_extra_minutes_then_the_name(town_case: Case) -> None:
     nowhere = LineString([(120, 250), (190, 250)])
     lines = [("B", nowhere), ("A", nowhere), ("Ramp", RAMP_LINE), ("Long Steps", LONG_STEPS)]
     table = walkway_table(with_walkways(town_case, *lines))
@@ -94,7 +94,7 @@ def test_ranks_follow_who_is_lost_then_what_takes_longer(town_case: Case) -> Non
     assert table.index.name == "walkway"
 
 
-def test_the_columns_are_those_promised(town_case: Case) -> None:
+def test_the_table_has_the_declared_columns(town_case: Case) -> None:
     table = walkway_table(with_walkways(town_case, ("Long Steps", LONG_STEPS)))
     assert table.columns.tolist() == [*WALKWAY_COLUMNS, "school_beyond", "park_beyond", "geometry"]
     assert table.crs == CRS
@@ -102,7 +102,7 @@ def test_the_columns_are_those_promised(town_case: Case) -> None:
     assert set(table[columns].dtypes.astype("str")) == {"float64"}
 
 
-def test_what_a_walkway_climbs_is_what_its_streets_climb_and_descend(town_case: Case) -> None:
+def test_the_climb_of_a_walkway_adds_climb_and_descent_of_its_edges(town_case: Case) -> None:
     network = town_case.inputs.network
     on_steps = (network.edges["osm_id"] == STEPS).to_numpy()
     edges = network.edges.assign(climb_m=np.where(on_steps, 30.0, 0), descent_m=np.where(on_steps, 4.0, 0))
@@ -113,30 +113,30 @@ def test_what_a_walkway_climbs_is_what_its_streets_climb_and_descend(town_case: 
 # --- which streets are a walkway ---------------------------------------------------------------------------------
 
 
-def test_a_walkway_along_which_no_street_runs_is_worth_nothing(town_case: Case) -> None:
+def test_a_walkway_without_streets_along_it_is_worth_nothing(town_case: Case) -> None:
     table = walkway_table(with_walkways(town_case, ("Nowhere", LineString([(120, 250), (190, 250)]))))
     assert table.index.tolist() == ["Nowhere"]
     assert (numbers(table).drop(columns="rank") == 0).all(axis=None)
 
 
-def test_a_street_beside_a_walkway_is_not_the_walkway(town_case: Case) -> None:
+def test_a_residential_street_beside_a_walkway_is_not_part_of_it(town_case: Case) -> None:
     row = walkway_table(town_case).loc["Hill Walk"]  # 2 m beside Row 300, a residential street
     assert (row["length_m"], row["beyond"]) == (0, 0)
 
 
-def test_a_street_of_the_walkways_own_name_is_the_walkway_whatever_its_class(town_case: Case) -> None:
+def test_a_street_with_the_name_of_the_walkway_is_part_of_it_whatever_its_class(town_case: Case) -> None:
     table = walkway_table(with_walkways(town_case, ("Row 300", LineString([(100, 302), (200, 302)]))))
     assert table.loc["Row 300", "length_m"] == pytest.approx(100)
 
 
-def test_where_a_street_has_the_name_the_paths_beside_it_stay_open(town_case: Case) -> None:
+def test_paths_stay_open_where_a_street_has_the_name_of_the_walkway(town_case: Case) -> None:
     # The line runs along the steps, and on along Row 200, whose name it has.
     line = LineString([(0, 100), (0, 200), (100, 200)])
     table = walkway_table(with_walkways(town_case, ("Row 200", line)))
     assert table.loc["Row 200", "length_m"] == pytest.approx(100)
 
 
-def test_a_street_that_a_walkway_only_crosses_or_covers_in_part_stays_open(town_case: Case) -> None:
+def test_a_street_that_a_walkway_crosses_or_covers_in_part_stays_open(town_case: Case) -> None:
     for line in (LineString([(-50, 150), (50, 150)]), LineString([(0, 100), (0, 170)])):
         assert walkway_table(with_walkways(town_case, ("Part", line))).loc["Part", "length_m"] == 0
 
@@ -149,23 +149,23 @@ def test_several_lines_of_one_name_are_one_walkway(town_case: Case) -> None:
     assert table.geometry.iloc[0].length == pytest.approx(100)
 
 
-def test_the_same_line_twice_is_no_longer_than_once(town_case: Case) -> None:
+def test_a_line_that_is_given_twice_counts_once(town_case: Case) -> None:
     half = ("Half", LineString([(0, 100), (0, 150)]))
     assert walkway_table(with_walkways(town_case, half, half)).loc["Half", "length_m"] == 0
 
 
-def test_a_walkway_mapped_as_a_point_has_no_streets_and_one_mapped_as_an_area_those_inside(town_case: Case) -> None:
+def test_a_walkway_mapped_as_an_area_has_the_streets_inside_and_a_point_has_none(town_case: Case) -> None:
     area = shapely.box(-5, 95, 5, 205)
     table = walkway_table(with_walkways(town_case, ("Area", area), ("Point", Point(0, 150))))
     assert table["length_m"].to_dict() == {"Area": pytest.approx(100), "Point": 0}
 
 
-def test_lines_without_a_name_are_nobodys(town_case: Case) -> None:
+def test_lines_without_a_name_are_ignored(town_case: Case) -> None:
     table = walkway_table(with_walkways(town_case, ("", LONG_STEPS), ("Ramp", RAMP_LINE)))
     assert table.index.tolist() == ["Ramp"]
 
 
-def test_a_study_without_walkways_has_an_empty_table_of_the_same_columns(town_case: Case) -> None:
+def test_a_study_without_walkways_has_an_empty_table_with_the_same_columns(town_case: Case) -> None:
     layers = {name: layer for name, layer in town_case.inputs.layers.items() if name != WALKWAYS}
     without = replace(town_case, inputs=replace(town_case.inputs, layers=layers))
     for case in (without, with_walkways(town_case)):
@@ -175,7 +175,7 @@ def test_a_study_without_walkways_has_an_empty_table_of_the_same_columns(town_ca
         assert table.crs == CRS
 
 
-def test_a_clause_that_asks_for_walkways_loses_the_place_as_well(town_case: Case) -> None:
+def test_a_clause_about_walkways_loses_the_walkway_as_a_place_too(town_case: Case) -> None:
     clause = Clause(
         id="walk", name="w", name_en="w", layer=WALKWAYS, walker="child", limit_minutes=15, need_share=0.5
     )  # fmt: skip
@@ -183,11 +183,11 @@ def test_a_clause_that_asks_for_walkways_loses_the_place_as_well(town_case: Case
     case = with_walkways(replace(town_case, standard=standard), ("Long Steps", LONG_STEPS))
     everybody = town_case.inputs.demand.loc[lambda table: table.index != 7, "weight"].sum()
     assert walkway_table(case).loc["Long Steps", "walk_beyond"] == everybody, "it was the only one"
-    two = with_walkways(replace(town_case, standard=standard), ("Long Steps", LONG_STEPS), ("Ramp", RAMP_LINE))
-    assert (walkway_table(two)["walk_beyond"] == 0).all(), "the other is within a quarter of an hour"
+    with_another = with_walkways(replace(town_case, standard=standard), ("Long Steps", LONG_STEPS), ("Ramp", RAMP_LINE))
+    assert (walkway_table(with_another)["walk_beyond"] == 0).all(), "the other is within a quarter of an hour"
 
 
-def test_nothing_is_written_to(town_case: Case) -> None:
+def test_edges_and_layer_are_left_unchanged(town_case: Case) -> None:
     case = with_walkways(town_case, ("Long Steps", LONG_STEPS))
     edges, layer = case.inputs.network.edges.copy(), case.inputs.layers[WALKWAYS].copy()
     walkway_table(case)
@@ -200,13 +200,13 @@ def test_nothing_is_written_to(town_case: Case) -> None:
 
 def seconds_of(case: Case, clause: Clause, walk: Walk) -> Any:
     places = case.places(clause, walk)
-    found = search(walk.graph, places, limit_s=case.search_s(clause))
-    seconds = nearest_seconds(found, walk.demand, n_items=len(case.samples.demand))
+    reach = search(walk.graph, places, limit_s=case.search_s(clause))
+    seconds = nearest_seconds(reach, walk.demand, n_items=len(case.samples.demand))
     return np.minimum(seconds, case.search_s(clause))
 
 
 def never_had(case: Case, name: str) -> Case:
-    """Return a case whose network never had the streets of a walkway's name beside its line."""
+    """Return a case whose network lacks the edges of a walkway, chosen by name and position."""
     network, layer = case.inputs.network, case.inputs.layers[WALKWAYS]
     strip = shapely.union_all(
         shapely.buffer(layer.geometry[layer["name"] == name].to_numpy(), LINE_WIDTH_M, cap_style="flat")
@@ -225,7 +225,7 @@ def default_table(default_case: Case) -> gpd.GeoDataFrame:
 
 
 @pytest.mark.parametrize("rank", [1, 4])
-def test_a_walkway_is_worth_what_a_study_that_never_had_it_lacks(
+def test_the_worth_of_a_walkway_is_the_difference_to_a_study_without_it(
     default_case: Case, default_table: gpd.GeoDataFrame, rank: int
 ) -> None:
     row = default_table[default_table["rank"] == rank].iloc[0]
@@ -248,7 +248,7 @@ def test_a_walkway_is_worth_what_a_study_that_never_had_it_lacks(
     assert beyond > 100
 
 
-def test_the_most_valuable_stands_first_and_nothing_is_negative(default_table: gpd.GeoDataFrame) -> None:
+def test_walkways_are_sorted_by_worth_and_no_value_is_negative(default_table: gpd.GeoDataFrame) -> None:
     order = list(zip(-default_table["beyond"], -default_table["extra_minutes"], strict=True))
     assert order == sorted(order)
     assert default_table["rank"].tolist() == list(range(1, len(default_table) + 1))
@@ -261,7 +261,7 @@ def test_the_most_valuable_stands_first_and_nothing_is_negative(default_table: g
 
 
 @pytest.mark.shared
-def test_real_walkways_have_streets_and_no_negative_worth(yuzhong: Any, yuzhong_study: Any) -> None:
+def test_walkways_of_yuzhong_have_streets_and_no_negative_worth(yuzhong: Any, yuzhong_study: Any) -> None:
     values = numbers(walkway_table(case_of(yuzhong_study, yuzhong)))
     assert (values >= 0).all(axis=None)
     assert (values["length_m"] > 100).all()
