@@ -1,4 +1,4 @@
-"""The order of the work: choices that fit, stages that are told, networks that are kept."""
+"""The pipeline: choices are checked first, stages are reported, networks are cached."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -41,34 +41,34 @@ def study(tmp_path: Path) -> Path:
     return write_town(tmp_path / "town")
 
 
-def test_the_stages_are_told_as_they_begin_and_timed(town_study: Path) -> None:
-    told: list[str] = []
-    results = run_study(load_study(town_study), tell=told.append)
-    assert told == list(STAGES)
+def test_every_stage_is_reported_and_timed(town_study: Path) -> None:
+    stages: list[str] = []
+    results = run_study(load_study(town_study), tell=stages.append)
+    assert stages == list(STAGES)
     assert list(results.seconds) == list(STAGES)
     assert all(seconds >= 0 for seconds in results.seconds.values())
 
 
-def test_a_second_run_takes_the_network_from_the_cache_and_finds_the_same(study: Path, tmp_path: Path) -> None:
-    one, other = (run_study(load_study(study), cache=tmp_path / "cache") for _ in range(2))
-    assert (one.inputs.cached, other.inputs.cached) == (False, True)
-    pd.testing.assert_frame_equal(one.coverage, other.coverage)
-    pd.testing.assert_frame_equal(pd.DataFrame(one.communities), pd.DataFrame(other.communities))
-    assert one.isochrones.geometry.geom_equals_exact(other.isochrones.geometry, 0).all()
+def test_a_second_run_reads_the_network_from_the_cache_with_the_same_results(study: Path, tmp_path: Path) -> None:
+    first, second = (run_study(load_study(study), cache=tmp_path / "cache") for _ in range(2))
+    assert (first.inputs.cached, second.inputs.cached) == (False, True)
+    pd.testing.assert_frame_equal(first.coverage, second.coverage)
+    pd.testing.assert_frame_equal(pd.DataFrame(first.communities), pd.DataFrame(second.communities))
+    assert first.isochrones.geometry.geom_equals_exact(second.isochrones.geometry, 0).all()
 
 
 def test_a_damaged_cache_is_built_again(study: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    one = run_study(load_study(study), cache=cache)
+    first = run_study(load_study(study), cache=cache)
     for path in cache.rglob("*.parquet"):
         path.write_bytes(path.read_bytes()[:100])
-    other = run_study(load_study(study), cache=cache)
-    assert other.inputs.cached is False
-    pd.testing.assert_frame_equal(one.coverage, other.coverage)
+    second = run_study(load_study(study), cache=cache)
+    assert second.inputs.cached is False
+    pd.testing.assert_frame_equal(first.coverage, second.coverage)
     assert run_study(load_study(study), cache=cache).inputs.cached is True
 
 
-def test_without_a_cache_nothing_is_kept(town_study: Path, town_results: Results) -> None:
+def test_a_run_without_a_cache_writes_no_file(town_study: Path, town_results: Results) -> None:
     assert town_results.inputs.cached is False
     assert {path.name for path in town_study.parent.iterdir()} == {
         "study.toml", "standard.toml", "streets.osm", "communities.geojson", "homes.geojson", "schools.csv",
@@ -76,7 +76,7 @@ def test_without_a_cache_nothing_is_kept(town_study: Path, town_results: Results
     }  # fmt: skip
 
 
-def test_checking_finds_what_a_run_finds(town_study: Path, town_results: Results) -> None:
+def test_a_check_has_the_findings_of_a_run(town_study: Path, town_results: Results) -> None:
     findings = check_study(load_study(town_study))
     pd.testing.assert_frame_equal(findings, town_results.inputs.findings)
     warnings = set(findings.loc[findings["severity"] == "warning", "rule"])
@@ -85,7 +85,7 @@ def test_checking_finds_what_a_run_finds(town_study: Path, town_results: Results
     assert set(findings["rule"]) - warnings == notes
 
 
-def test_an_unknown_walker_is_told_those_that_are_known(study: Path) -> None:
+def test_the_error_about_an_unknown_walker_lists_the_known_ones(study: Path) -> None:
     edited(study, 'walker = "child"', 'walker = "childd"')
     for work in (run_study, check_study):
         with pytest.raises(StudyError) as caught:
@@ -95,7 +95,7 @@ def test_an_unknown_walker_is_told_those_that_are_known(study: Path) -> None:
                 assert word in caught.value.text(lang)
 
 
-def test_a_clause_of_an_unknown_walker_is_told_those_that_are_known(study: Path) -> None:
+def test_the_error_about_a_clause_of_an_unknown_walker_lists_the_known_ones(study: Path) -> None:
     without_table(study, "walkers.pram")
     with pytest.raises(StandardError) as caught:
         run_study(load_study(study))
@@ -104,7 +104,7 @@ def test_a_clause_of_an_unknown_walker_is_told_those_that_are_known(study: Path)
             assert word in caught.value.text(lang)
 
 
-def test_a_wrong_number_of_a_walker_stops(study: Path) -> None:
+def test_an_impossible_speed_of_a_walker_is_an_error(study: Path) -> None:
     edited(study, "level_m_s = 1.25", "level_m_s = 125")
     with pytest.raises(WalkerError) as caught:
         run_study(load_study(study))
@@ -113,7 +113,7 @@ def test_a_wrong_number_of_a_walker_stops(study: Path) -> None:
             assert word in caught.value.text(lang)
 
 
-def test_an_unknown_standard_stops_before_anything_is_read(study: Path) -> None:
+def test_an_unknown_standard_is_an_error_before_any_file_is_read(study: Path) -> None:
     edited(study, '"standard.toml"', '"yuzhong"')
     (study.parent / "communities.geojson").unlink()
     with pytest.raises(StandardError, match="yuzhong-2026"):
@@ -135,7 +135,7 @@ def test_every_built_in_standard_judges_the_town(study: Path, standard: str) -> 
     assert 0 < results.district["clauses_judged"] <= results.district["clauses_total"]
 
 
-def test_a_standard_without_a_walk_is_judged_too(study: Path) -> None:
+def test_a_standard_without_reach_clauses_is_judged_too(study: Path) -> None:
     (study.parent / "standard.toml").write_text(
         '[standard]\nid = "s"\ntitle = "s"\ntitle_en = "s"\ntarget_share = 0.5\n[[clause]]\nid = "home"\nname = "h"\n'
         'name_en = "h"\nmeasure = "present"\nlayer = "children_homes"\nneed_count = 1\nrequired = true\n',
@@ -145,7 +145,7 @@ def test_a_standard_without_a_walk_is_judged_too(study: Path) -> None:
     assert results.communities["verdict"].tolist() == ["passed", "failed", "passed", "not_assessed"]
 
 
-def test_errors_in_the_communities_stop_with_all_findings(study: Path) -> None:
+def test_errors_in_the_communities_stop_a_run_with_the_findings(study: Path) -> None:
     path = study.parent / "communities.geojson"
     path.write_text(path.read_text(encoding="utf-8").replace('"C02"', '"C01"'), encoding="utf-8")
     for work in (run_study, check_study):
@@ -154,7 +154,7 @@ def test_errors_in_the_communities_stop_with_all_findings(study: Path) -> None:
         assert caught.value.findings["rule"].tolist() == ["code_twice"]
 
 
-def test_parameters_say_every_choice(town_results: Results) -> None:
+def test_parameters_hold_every_choice(town_results: Results) -> None:
     parameters = town_results.parameters
     assert parameters["study"] == {"id": "town", "title": "小镇", "status": "illustrative"}
     assert parameters["standard"]["id"] == "town"
@@ -166,7 +166,7 @@ def test_parameters_say_every_choice(town_results: Results) -> None:
     assert parameters["crs"] == CRS
 
 
-def test_results_show_themselves_in_one_line(town_results: Results) -> None:
+def test_the_repr_of_results_is_one_line(town_results: Results) -> None:
     shown = repr(town_results)
     assert shown == "<Results of town: 1 of 4 communities pass, 7 of 8 clauses judged, 11 findings>"
 
@@ -198,12 +198,12 @@ def unreadable(tmp_path: Path) -> Study:
     (lambda study: plan_study(study, town_projects(), PlanChoices(budget=1.0, target=0.5)), "plan_one"),
     (lambda study: plan_study(study, town_projects(), PlanChoices(budget=1.0)), "plan_budget"),
 ])  # fmt: skip
-def test_a_question_without_sense_is_refused_before_a_file_is_read(
+def test_wrong_choices_are_an_error_before_any_file_is_read(
     unreadable: Study, ask: Callable[[Study], Any], code: str
 ) -> None:
-    with pytest.raises(StudyError) as said:
+    with pytest.raises(StudyError) as caught:
         ask(unreadable)
-    assert said.value.code == code
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize("ask", [
@@ -211,27 +211,27 @@ def test_a_question_without_sense_is_refused_before_a_file_is_read(
     lambda study: site_study(study, SiteChoices("schools", "primary", 1)),
     lambda study: plan_study(study, town_projects(), PlanChoices(target=0.5)),
 ])  # fmt: skip
-def test_a_file_that_is_missing_is_told_like_in_a_run(unreadable: Study, ask: Callable[[Study], Any]) -> None:
+def test_a_missing_file_is_the_same_error_as_in_a_run(unreadable: Study, ask: Callable[[Study], Any]) -> None:
     with pytest.raises(InputError, match="communities"):
         ask(unreadable)
 
 
-def test_stages_are_told_and_the_whole_time_counts_the_reading(town_study: Path) -> None:
-    told: list[str] = []
-    found = whatif_study(load_study(town_study), WHAT_IF, tell=told.append)
-    assert told == ["read", "snap", "score"]
-    assert found.seconds["whole"] > found.seconds["again"] > 0
+def test_the_stages_of_a_whatif_are_reported_and_its_whole_time_includes_reading(town_study: Path) -> None:
+    stages: list[str] = []
+    result = whatif_study(load_study(town_study), WHAT_IF, tell=stages.append)
+    assert stages == ["read", "snap", "score"]
+    assert result.seconds["whole"] > result.seconds["again"] > 0
 
 
-def test_a_case_is_read_and_joined_once_as_two_stages(town_study: Path) -> None:
-    told: list[str] = []
-    case, expected = load_case(load_study(town_study), tell=told.append), case_of(load_study(town_study))
-    assert told == ["read", "snap"]
+def test_a_case_is_read_and_snapped_in_two_stages(town_study: Path) -> None:
+    stages: list[str] = []
+    case, expected = load_case(load_study(town_study), tell=stages.append), case_of(load_study(town_study))
+    assert stages == ["read", "snap"]
     assert case.samples.demand.equals(expected.samples.demand)
     assert list(case.walkers) == list(expected.walkers)
 
 
-def test_homes_are_taken_from_new_streets_only_where_they_are_streets(tmp_path: Path, town_study: Path) -> None:
+def test_homes_come_from_streets_only_without_demand(tmp_path: Path, town_study: Path) -> None:
     study = load_study(town_study)
     assert streets_of(study, load_case(study)).homes is None
     without = load_study(without_table(write_town(tmp_path), "demand"))
@@ -241,7 +241,7 @@ def test_homes_are_taken_from_new_streets_only_where_they_are_streets(tmp_path: 
     assert homes(case.inputs.network).geometry.geom_equals_exact(case.inputs.demand.geometry, 1e-9).all()
 
 
-def test_what_numbers_stand_on(town_study: Path) -> None:
+def test_about_and_parameters_name_what_the_numbers_rest_on(town_study: Path) -> None:
     study = load_study(town_study)
     case = case_of(study)
     about, parameters = about_of(study, case), parameters_of(study, case)

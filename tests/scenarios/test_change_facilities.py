@@ -1,4 +1,4 @@
-"""Changed facilities: every kind of change is what editing the tables by hand and running again gives."""
+"""Changed facilities: every change equals a run on tables that were edited by hand."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
 from shapely import Point, Polygon
-from worlds.scenarios import assert_same, by_hand, done, place, rows_of, town_in
+from worlds.scenarios import apply_changes, assert_same, by_hand, place, rows_of, town_in
 from worlds.studies import case_of, degrees
 from worlds.town import moved
 
@@ -134,16 +134,16 @@ CASES: dict[str, tuple[list[FacilityChange], list[Callable[[Path], None]]]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_change_is_what_editing_the_files_gives(name: str, case: Case, town_study: Path, tmp_path: Path) -> None:
+def test_a_change_equals_a_run_on_edited_files(name: str, case: Case, town_study: Path, tmp_path: Path) -> None:
     changes, edits = CASES[name]
-    assert_same(done(case, *changes).after, by_hand(town_study, tmp_path, *edits))
+    assert_same(apply_changes(case, *changes).after, by_hand(town_study, tmp_path, *edits))
 
 
 @pytest.mark.parametrize("name", ["a school is added", "a school is closed", "several at once"])
-def test_so_it_is_where_both_ways_count(name: str, tmp_path: Path) -> None:
+def test_a_change_equals_a_run_on_edited_files_where_both_directions_count(name: str, tmp_path: Path) -> None:
     changes, edits = CASES[name]
     study = town_in(tmp_path / "before", direction="worst")
-    assert_same(done(case_of(load_study(study)), *changes).after, by_hand(study, tmp_path / "after", *edits))
+    assert_same(apply_changes(case_of(load_study(study)), *changes).after, by_hand(study, tmp_path / "after", *edits))
 
 
 @pytest.fixture(scope="module")
@@ -151,12 +151,12 @@ def case(town_study: Path) -> Case:
     return case_of(load_study(town_study))
 
 
-def test_the_case_before_is_left_as_it_was(case: Case) -> None:
+def test_the_case_before_is_left_unchanged(case: Case) -> None:
     before = case.inputs.layers["schools"].copy()
-    found = done(case, FacilityChange("close", "schools", "schools-1"))
+    result = apply_changes(case, FacilityChange("close", "schools", "schools-1"))
     assert_geodataframe_equal(case.inputs.layers["schools"], before)
-    assert found.inputs.layers["parks"] is case.inputs.layers["parks"]
-    assert list(found.inputs.layers["schools"].index) == ["schools-2", "schools-3"]
+    assert result.inputs.layers["parks"] is case.inputs.layers["parks"]
+    assert list(result.inputs.layers["schools"].index) == ["schools-2", "schools-3"]
 
 
 FAULTS = {
@@ -176,31 +176,33 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_cannot_be_done_is_said_with_its_number(name: str, case: Case) -> None:
-    change, said = FAULTS[name]
+def test_the_error_about_an_impossible_change_names_its_number_and_id(name: str, case: Case) -> None:
+    change, reason = FAULTS[name]
     with pytest.raises(ScenarioError) as caught:
-        done(case, FacilityChange("close", "stations", "South Station", nth=1), replace(change, nth=2, id="P-2"))
+        apply_changes(
+            case, FacilityChange("close", "stations", "South Station", nth=1), replace(change, nth=2, id="P-2")
+        )
     assert "change 2 (P-2)" in str(caught.value)
-    assert said in str(caught.value)
+    assert reason in str(caught.value)
     assert "第 2 (P-2) 项" in caught.value.text("zh")
 
 
-def test_all_faults_are_said_at_once(case: Case) -> None:
+def test_the_error_lists_all_faults(case: Case) -> None:
     changes = [FacilityChange("close", "schools", name, nth=nth) for nth, name in enumerate(("a", "b"), start=1)]
     with pytest.raises(ScenarioError) as caught:
-        done(case, *changes)
+        apply_changes(case, *changes)
     assert str(caught.value).count("change ") == 2
 
 
-def test_one_facility_changes_once(case: Case) -> None:
+def test_a_facility_can_change_only_once(case: Case) -> None:
     changes = [
         FacilityChange("close", "schools", "schools-1", nth=1), FacilityChange("close", "schools", "Low School", nth=2)
     ]  # fmt: skip
     with pytest.raises(ScenarioError, match="changed by change 1 already"):
-        done(case, *changes)
+        apply_changes(case, *changes)
 
 
-def test_a_name_that_two_have_needs_an_id(case: Case) -> None:
+def test_an_ambiguous_name_is_an_error_that_lists_the_ids(case: Case) -> None:
     twin = FacilityChange("add", "stations", name="South Station", shape=moved(Point(50, 100)))
     both = changed(measured(case), [twin])
     assert list(both.case.inputs.layers["stations"].index) == ["stations-1", "stations-2"]

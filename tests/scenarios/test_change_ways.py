@@ -1,9 +1,9 @@
-"""Changes of the town's ways: what is closed and refitted, and what cannot be done."""
+"""Changes of ways: those closed and refitted, and changes that are impossible."""
 
 from typing import Any
 
 import pytest
-from worlds.scenarios import drawn, joined
+from worlds.scenarios import drawn, join_links
 from worlds.town import CRS, RAMP, STEPS, town_streets
 
 from cfgeo import LinkChange
@@ -12,15 +12,15 @@ from cfgeo.scenarios.change_ways import changed_ways
 from cfgeo.scenarios.draw_links import JOIN_M
 
 
-def test_the_streets_before_are_left_as_they_were() -> None:
+def test_the_streets_before_are_left_unchanged() -> None:
     streets = town_streets()
     before = streets.ways.copy(), streets.node_ids.copy()
     changes = [drawn("stairs", (50, 100), (50, 200)), LinkChange("refit", way=STEPS, tags={"highway": "footway"})]
-    made, _ = joined(*changes, LinkChange("close", way=RAMP), streets=streets)
+    after, _ = join_links(*changes, LinkChange("close", way=RAMP), streets=streets)
     assert streets.ways.equals(before[0])
     assert (streets.node_ids == before[1]).all()
-    assert RAMP not in set(made.ways["osm_id"])
-    assert made.ways.dtypes.to_dict() == streets.ways.dtypes.to_dict() | {"ramp": made.ways["ramp"].dtype}
+    assert RAMP not in set(after.ways["osm_id"])
+    assert after.ways.dtypes.to_dict() == streets.ways.dtypes.to_dict() | {"ramp": after.ways["ramp"].dtype}
 
 
 FAULTS: dict[str, tuple[LinkChange, str, dict[str, Any]]] = {
@@ -36,14 +36,14 @@ FAULTS: dict[str, tuple[LinkChange, str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_cannot_be_done_is_a_fault(name: str) -> None:
+def test_an_impossible_change_is_a_fault(name: str) -> None:
     change, code, values = FAULTS[name]
     *_, faults = changed_ways(cut_ways(town_streets(), crs=CRS), [change])
     assert [fault for fault, _ in faults] == [code]
     assert {key: value for key, value in values.items() if value}.items() <= faults[0][1].items()
 
 
-def test_one_way_changes_once() -> None:
+def test_a_way_can_change_only_once() -> None:
     changes = [LinkChange("close", way=STEPS), LinkChange("refit", way=STEPS, tags={"step_count": "3"}, nth=2)]
     *_, faults = changed_ways(cut_ways(town_streets(), crs=CRS), changes)
     assert faults == [("change_same", {"where": "2", "facility": str(STEPS), "other": 1})]

@@ -1,4 +1,4 @@
-"""Rows of files of changes."""
+"""Files of changes: their rows, the changes they describe, and errors in them."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ from cfgeo.files.datum import from_wgs84
 from cfgeo.scenarios.changes_file import ChangeRow, change_of, read_rows
 
 
-def test_rows_are_counted_as_a_spreadsheet_does_and_changes_of_toml_from_1(tmp_path: Path) -> None:
+def test_rows_have_the_numbers_of_the_spreadsheet_and_toml_changes_count_from_1(tmp_path: Path) -> None:
     table, toml = tmp_path / "changes.csv", tmp_path / "changes.toml"
     table.write_text("\n编号,措施,图层,母婴室,备注\n\n7,新建,公园,是,x\n", encoding="utf-8")
     toml.write_text("[[change]]\nid = '7'\naction = '新建'\nlayer = '公园'\n[other]\n", encoding="utf-8")
-    found, other = read_rows(table, ChangeRow), read_rows(toml, ChangeRow)
-    assert found.content["change"] == [
+    from_table, from_toml = read_rows(table, ChangeRow), read_rows(toml, ChangeRow)
+    assert from_table.content["change"] == [
         {"id": "7", "action": "新建", "layer": "公园", "attributes": {"mother_baby_room": "是"}}
     ]
-    assert (found.numbers, found.columns["action"], found.unused) == ((4,), "措施", ("备注",))
-    assert (other.numbers, other.columns, other.unused, other.content["other"]) == ((1,), {}, (), {})
+    assert (from_table.numbers, from_table.columns["action"], from_table.unused) == ((4,), "措施", ("备注",))
+    assert (from_toml.numbers, from_toml.columns, from_toml.unused, from_toml.content["other"]) == ((1,), {}, (), {})
 
 
 def test_a_file_without_a_list_of_changes_has_no_numbers(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_file_without_a_list_of_changes_has_no_numbers(tmp_path: Path) -> None
         read_rows(tmp_path / "changes.pdf", ChangeRow)
 
 
-def test_what_is_wrong_with_a_change_is_added_to_what_was_wrong_before() -> None:
+def test_the_faults_of_a_change_are_added_to_earlier_faults() -> None:
     faults = [("change_way", {"where": "1", "way": 7})]
     row = ChangeRow(id="P-2", action="add", layer="parks")
     assert change_of(row, 5, Path("changes.toml"), "wgs84", faults) is None
@@ -82,21 +82,21 @@ ROWS = [
 ]  # fmt: skip
 
 
-def written(folder: Path, body: str, name: str = "changes.toml") -> Path:
+def write_file(folder: Path, body: str, name: str = "changes.toml") -> Path:
     path = folder / name
     path.write_text(body, encoding="utf-8")
     return path
 
 
-def refusal(folder: Path, body: str) -> str:
+def error_message(folder: Path, body: str) -> str:
     with pytest.raises(ScenarioError) as caught:
-        load_scenario(written(folder, body))
+        load_scenario(write_file(folder, body))
     assert caught.value.text("zh") != str(caught.value)
     return str(caught.value)
 
 
 def test_a_toml_file_is_read(tmp_path: Path) -> None:
-    scenario = load_scenario(written(tmp_path, TOML))
+    scenario = load_scenario(write_file(tmp_path, TOML))
     added, closed, stairs, ramp = scenario.changes
     assert scenario.title == "A school and some stairs"
     facts = {"certified": "yes", "capacity": 270.0}
@@ -108,7 +108,7 @@ def test_a_toml_file_is_read(tmp_path: Path) -> None:
     assert ramp == LinkChange("refit", street="Long Steps", tags={"ramp:stroller": "yes"}, nth=4, id="P-4")
 
 
-def test_a_workbook_with_chinese_headings_says_the_same(tmp_path: Path) -> None:
+def test_a_workbook_with_chinese_headings_gives_the_same_changes(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in ROWS:
         book.active.append(row)
@@ -117,24 +117,24 @@ def test_a_workbook_with_chinese_headings_says_the_same(tmp_path: Path) -> None:
     added, *others = scenario.changes
     assert isinstance(added, FacilityChange)
     assert (added.kind, added.attributes) == ("primary", {"capacity": 270.0})
-    assert others == list(load_scenario(written(tmp_path, TOML)).changes[1:])
+    assert others == list(load_scenario(write_file(tmp_path, TOML)).changes[1:])
     assert scenario.unused == ("是否认证", "投资")
 
 
-def test_a_shape_may_lie_in_a_file_beside(tmp_path: Path) -> None:
+def test_a_shape_is_read_from_a_file_beside_the_list(tmp_path: Path) -> None:
     ring = "[[[106.5, 29.5], [106.6, 29.5], [106.6, 29.6], [106.5, 29.5]]]"
     body = f'{{"type": "Feature", "properties": {{}}, "geometry": {{"type": "Polygon", "coordinates": {ring}}}}}'
-    written(tmp_path, body, "park.geojson")
+    write_file(tmp_path, body, "park.geojson")
     (change,) = load_scenario(
-        written(tmp_path, "[[change]]\naction = 'add'\nlayer = 'parks'\nfile = 'park.geojson'\n")
+        write_file(tmp_path, "[[change]]\naction = 'add'\nlayer = 'parks'\nfile = 'park.geojson'\n")
     ).changes
     assert change.shape.area == pytest.approx(0.005)
 
 
-def test_positions_of_a_datum_are_moved(tmp_path: Path) -> None:
+def test_positions_in_another_datum_are_converted(tmp_path: Path) -> None:
     lon, lat = from_wgs84([106.55], [29.55], datum="gcj02")  # type: ignore[arg-type]
     body = f"[scenario]\ndatum = 'gcj02'\n[[change]]\naction = 'add'\nlayer = 'parks'\nlon = {lon[0]}\nlat = {lat[0]}\n"
-    (change,) = load_scenario(written(tmp_path, body)).changes
+    (change,) = load_scenario(write_file(tmp_path, body)).changes
     assert (change.shape.x, change.shape.y) == pytest.approx((106.55, 29.55), abs=1e-7)
 
 
@@ -179,18 +179,18 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_is_wrong_is_said(name: str, tmp_path: Path) -> None:
-    body, said = FAULTS[name]
-    message = refusal(tmp_path, body)
-    assert said in message
+def test_the_error_about_a_wrong_file_names_the_reason(name: str, tmp_path: Path) -> None:
+    body, reason = FAULTS[name]
+    message = error_message(tmp_path, body)
+    assert reason in message
     assert "changes.toml" in message
 
 
-def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
-    assert refusal(tmp_path, ADD + CLOSE + "way = 7\nstreet = 'x'\n").count("change ") >= 2
+def test_the_error_lists_all_faults(tmp_path: Path) -> None:
+    assert error_message(tmp_path, ADD + CLOSE + "way = 7\nstreet = 'x'\n").count("change ") >= 2
 
 
-def test_a_file_that_is_not_there_and_one_of_another_kind(tmp_path: Path) -> None:
-    for name, said in (("changes.toml", "no file of changes"), ("changes.docx", "CSV or Excel")):
-        with pytest.raises(ScenarioError, match=said):
+def test_a_missing_file_and_a_file_of_another_kind_are_errors(tmp_path: Path) -> None:
+    for name, reason in (("changes.toml", "no file of changes"), ("changes.docx", "CSV or Excel")):
+        with pytest.raises(ScenarioError, match=reason):
             load_scenario(tmp_path / name)

@@ -1,4 +1,4 @@
-"""Reserve lists: TOML, CSV and Excel say the same; what is wrong is said with its row and id, all at once."""
+"""Reserve lists: TOML, CSV and Excel give the same projects. Errors list all faults with row and id."""
 
 import re
 import tomllib
@@ -70,7 +70,7 @@ ROWS = [
 ]  # fmt: skip
 
 HEAD = "id,project,cost,requires,excludes,decided,action,layer,facility,kind,lon,lat,link,wkt\n"
-"""Of a table; :func:`row` writes what stands below."""
+"""The headings of a table. :func:`row` writes a row below them."""
 
 
 def row(**cells: str) -> str:
@@ -79,7 +79,7 @@ def row(**cells: str) -> str:
     return ",".join(f'"{cells.get(key, "")}"' for key in HEAD.strip().split(",")) + "\n"
 
 
-def written(folder: Path, body: str, name: str = "projects.csv") -> Path:
+def write_file(folder: Path, body: str, name: str = "projects.csv") -> Path:
     path = folder / name
     path.write_text(body, encoding="utf-8")
     return path
@@ -93,11 +93,11 @@ def workbook(folder: Path, rows: list[list[Any]]) -> Path:
     return folder / "储备项目.xlsx"
 
 
-def listed(folder: Path, *rows: str) -> Projects:
-    return load_projects(written(folder, HEAD + "".join(rows)))
+def load_rows(folder: Path, *rows: str) -> Projects:
+    return load_projects(write_file(folder, HEAD + "".join(rows)))
 
 
-def refusal(path: Path) -> str:
+def error_message(path: Path) -> str:
     with pytest.raises(ScenarioError) as caught:
         load_projects(path)
     assert caught.value.text("zh") != str(caught.value)
@@ -105,11 +105,11 @@ def refusal(path: Path) -> str:
 
 
 def test_a_toml_file_is_read(tmp_path: Path) -> None:
-    found = load_projects(written(tmp_path, TOML, "projects.toml"))
-    assert (found.title, found.unit, [project.id for project in found.projects]) == (
+    projects = load_projects(write_file(tmp_path, TOML, "projects.toml"))
+    assert (projects.title, projects.unit, [project.id for project in projects.projects]) == (
         "Reserve", "万元", ["P-1", "P-2", "P-3"]
     )  # fmt: skip
-    court, ramp, closed = found.projects
+    court, ramp, closed = projects.projects
     assert (court.name, court.cost, court.decided, court.row) == ("A court and the way to it", 1200, True, 1)
     added, stairs = court.changes
     assert added == FacilityChange("add", "sports", "", "court", "Court", Point(106.55, 29.55), {}, 1, "P-1")
@@ -119,7 +119,7 @@ def test_a_toml_file_is_read(tmp_path: Path) -> None:
     assert (closed.cost, closed.decided) == (0, False)
 
 
-def test_a_study_names_sheet_and_datum_of_its_list(tmp_path: Path) -> None:
+def test_a_list_is_read_from_a_sheet_and_in_a_datum(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["编号", "投资（元）"])
     book.active.append(["x", "1"])
@@ -135,22 +135,22 @@ def test_a_study_names_sheet_and_datum_of_its_list(tmp_path: Path) -> None:
     assert isinstance(shape, Point)
     assert shape.distance(Point(106.55, 29.55)) > 0.002
     with pytest.raises(InputError, match="储备"):
-        load_projects(written(tmp_path, TOML, "projects.toml"), table="储备")
+        load_projects(write_file(tmp_path, TOML, "projects.toml"), table="储备")
     with pytest.raises(ScenarioError):
         load_projects(tmp_path / "库.xlsx")
 
 
-def test_a_workbook_with_chinese_headings_says_the_same(tmp_path: Path) -> None:
-    found = load_projects(workbook(tmp_path, ROWS))
-    expected = load_projects(written(tmp_path, TOML, "projects.toml"))
-    assert found.unit == "万元"
-    assert found.unused == ("序号", "备注")
-    assert [project.row for project in found.projects] == [2, 4, 5]  # as the sheet numbers them
-    for one, other in zip(found.projects, expected.projects, strict=True):
-        assert (one.id, one.name, one.cost, one.requires, one.excludes, one.decided) == (
-            other.id, other.name, other.cost, other.requires, other.excludes, other.decided
+def test_a_workbook_with_chinese_headings_gives_the_same_projects(tmp_path: Path) -> None:
+    projects = load_projects(workbook(tmp_path, ROWS))
+    expected = load_projects(write_file(tmp_path, TOML, "projects.toml"))
+    assert projects.unit == "万元"
+    assert projects.unused == ("序号", "备注")
+    assert [project.row for project in projects.projects] == [2, 4, 5]  # the row numbers of the sheet
+    for project, same in zip(projects.projects, expected.projects, strict=True):
+        assert (project.id, project.name, project.cost, project.requires, project.excludes, project.decided) == (
+            same.id, same.name, same.cost, same.requires, same.excludes, same.decided
         )  # fmt: skip
-        assert [change.action for change in one.changes] == [change.action for change in other.changes]
+        assert [change.action for change in project.changes] == [change.action for change in same.changes]
 
 
 @pytest.mark.parametrize(
@@ -162,15 +162,15 @@ def test_a_workbook_with_chinese_headings_says_the_same(tmp_path: Path) -> None:
 def test_costs_and_their_unit_are_read_as_people_write_them(
     heading: str, cell: str, cost: float, unit: str, tmp_path: Path
 ) -> None:
-    found = load_projects(written(tmp_path, HEAD.replace("cost", heading) + row(cost=cell)))
-    assert (found.projects[0].cost, found.unit) == (cost, unit)
+    projects = load_projects(write_file(tmp_path, HEAD.replace("cost", heading) + row(cost=cell)))
+    assert (projects.projects[0].cost, projects.unit) == (cost, unit)
 
 
 def test_all_costs_in_another_unit_than_the_heading_names_are_refused(tmp_path: Path) -> None:
     costs = ("1 亿元", "2 亿元", "3万")
     rows = [row(id=f"P-{nth}", cost=cost) for nth, cost in enumerate(costs)]
     table = HEAD.replace("cost", "投资（万元）") + "".join(rows)
-    message = refusal(written(tmp_path, table))
+    message = error_message(write_file(tmp_path, table))
     assert message.count("another unit than the heading or the others (万元)") == 2, "3万 is 3 万元"
 
 
@@ -182,40 +182,40 @@ def test_the_unit_may_stand_above_the_table_or_below_its_headings(tmp_path: Path
     assert load_projects(workbook(tmp_path, rows)).unit == ""
 
 
-@pytest.mark.parametrize("said", ["P-1,P-2", "P-1;P-2", "P-1、P-2", "P-1，P-2", "P-1；P-2", " P-1  P-2 ", "Ｐ-1 , P-2"])
-def test_ids_are_told_apart_by_whatever_stands_between(said: str, tmp_path: Path) -> None:
-    found = listed(tmp_path, row(id="P-1"), row(id="P-2"), row(id="P-3", requires=said))
-    assert found.projects[2].requires == ("P-1", "P-2")
+@pytest.mark.parametrize("cell", ["P-1,P-2", "P-1;P-2", "P-1、P-2", "P-1，P-2", "P-1；P-2", " P-1  P-2 ", "Ｐ-1 , P-2"])
+def test_ids_may_have_any_usual_separator(cell: str, tmp_path: Path) -> None:
+    projects = load_rows(tmp_path, row(id="P-1"), row(id="P-2"), row(id="P-3", requires=cell))
+    assert projects.projects[2].requires == ("P-1", "P-2")
 
 
 def test_ids_may_be_numbers_or_have_blanks(tmp_path: Path) -> None:
-    found = listed(tmp_path, row(id="1.0"), row(id="Lift 2"), row(id="3", requires="1", excludes="Lift 2"))
-    assert [project.id for project in found.projects] == ["1", "Lift 2", "3"]
-    assert (found.projects[2].requires, found.projects[2].excludes) == (("1",), ("Lift 2",))
+    projects = load_rows(tmp_path, row(id="1.0"), row(id="Lift 2"), row(id="3", requires="1", excludes="Lift 2"))
+    assert [project.id for project in projects.projects] == ["1", "Lift 2", "3"]
+    assert (projects.projects[2].requires, projects.projects[2].excludes) == (("1",), ("Lift 2",))
 
 
 @pytest.mark.parametrize(
-    ("said", "decided"),
+    ("cell", "decided"),
     [("是", True), ("yes", True), ("1", True), ("TRUE", True), ("否", False), ("", False), ("无", False)],
 )
-def test_decided_is_yes_or_no(said: str, decided: bool, tmp_path: Path) -> None:
-    assert listed(tmp_path, row(decided=said)).projects[0].decided is decided
+def test_decided_is_yes_or_no(cell: str, decided: bool, tmp_path: Path) -> None:
+    assert load_rows(tmp_path, row(decided=cell)).projects[0].decided is decided
 
 
 def test_exclusions_are_mutual(tmp_path: Path) -> None:
-    found = listed(tmp_path, row(id="P-1"), row(id="P-2", excludes="P-1"), row(id="P-3"))
-    assert [project.excludes for project in found.projects] == [("P-2",), ("P-1",), ()]
+    projects = load_rows(tmp_path, row(id="P-1"), row(id="P-2", excludes="P-1"), row(id="P-3"))
+    assert [project.excludes for project in projects.projects] == [("P-2",), ("P-1",), ()]
 
 
 def test_projects_that_change_the_same_facility_or_way_exclude_each_other(tmp_path: Path) -> None:
     school = {"layer": "学校", "facility": "schools-1", "lon": "", "lat": ""}
-    found = listed(
+    projects = load_rows(
         tmp_path,
         row(**{**school, "id": "P-1", "action": "close"}),
         row(**{**school, "id": "P-2", "action": "move", "lon": "106.5", "lat": "29.5", "layer": "schools"}),
         row(**{**school, "id": "P-3", "action": "close", "facility": "schools-2"}),
     )
-    assert [project.excludes for project in found.projects] == [("P-2",), ("P-1",), ()]
+    assert [project.excludes for project in projects.projects] == [("P-2",), ("P-1",), ()]
 
 
 FAULTS = {
@@ -257,41 +257,43 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_is_wrong_is_said(name: str, tmp_path: Path) -> None:
-    rows, said = FAULTS[name]
-    message = refusal(written(tmp_path, HEAD + "".join(rows)))
-    assert said in message
+def test_the_error_about_a_wrong_list_names_the_reason(name: str, tmp_path: Path) -> None:
+    rows, reason = FAULTS[name]
+    message = error_message(write_file(tmp_path, HEAD + "".join(rows)))
+    assert reason in message
     assert "projects.csv" in message
-    assert message.count("\n  - ") <= 2  # for two that decide against each other both are wrong
+    assert message.count("\n  - ") <= 2  # both projects of a contradiction are named
 
 
-def test_all_that_is_wrong_is_said_at_once_by_rows(tmp_path: Path) -> None:
+def test_the_error_lists_all_faults_by_row(tmp_path: Path) -> None:
     rows = [
         row(cost="", requires="P-9"), row(id="P-2", lon="east", cost="many"), row(id="P-3", layer="", requires="P-2"),
         row(id="", lon="west"),
     ]  # fmt: skip
-    message = refusal(written(tmp_path, HEAD + "".join(rows)))
-    said = [
+    message = error_message(write_file(tmp_path, HEAD + "".join(rows)))
+    reasons = [
         "row 2 (P-1) has no cost", "row 2 (P-1): requires names 'P-9'", "[change.3 (P-2).lon]",
         "row 3 (P-2): cost 'many'", "change 4 (P-3) does not say", "[change.5.lon]", "row 5 has no id",
     ]  # fmt: skip
-    assert all(one in line for one, line in zip(said, message.splitlines()[1:-1], strict=True))
+    assert all(reason in line for reason, line in zip(reasons, message.splitlines()[1:-1], strict=True))
 
 
-def test_circles_are_each_named_once(tmp_path: Path) -> None:
+def test_every_circle_is_named_once(tmp_path: Path) -> None:
     pairs = [("P-1", "P-2"), ("P-2", "P-1"), ("P-3", "P-4"), ("P-4", "P-3")]
-    message = refusal(written(tmp_path, HEAD + "".join(row(id=one, requires=other) for one, other in pairs)))
+    message = error_message(
+        write_file(tmp_path, HEAD + "".join(row(id=project, requires=required) for project, required in pairs))
+    )
     assert message.count("round in a circle") == 2
 
 
-def test_a_list_that_is_no_table_of_projects(tmp_path: Path) -> None:
-    assert "did you mean `unit`" in refusal(written(tmp_path, "[projects]\nunits = 'x'\n", "projects.toml"))
-    assert "[change]" in refusal(written(tmp_path, "change = 7\n", "projects.toml"))
-    assert "change.1" in refusal(written(tmp_path, "change = [7]\n", "projects.toml"))
-    assert "cost True is no number" in refusal(
-        written(tmp_path, TOML.replace("cost = 1200", "cost = true"), "projects.toml")
+def test_a_file_that_is_no_list_of_projects_is_an_error(tmp_path: Path) -> None:
+    assert "did you mean `unit`" in error_message(write_file(tmp_path, "[projects]\nunits = 'x'\n", "projects.toml"))
+    assert "[change]" in error_message(write_file(tmp_path, "change = 7\n", "projects.toml"))
+    assert "change.1" in error_message(write_file(tmp_path, "change = [7]\n", "projects.toml"))
+    assert "cost True is no number" in error_message(
+        write_file(tmp_path, TOML.replace("cost = 1200", "cost = true"), "projects.toml")
     )
-    assert "no file of changes" in refusal(tmp_path / "list.toml")
+    assert "no file of changes" in error_message(tmp_path / "list.toml")
 
 
 @pytest.fixture
@@ -299,38 +301,38 @@ def study(tmp_path: Path) -> Study:
     """Return a study with a list of its own and a budget."""
     own = tmp_path / "own"
     own.mkdir()
-    written(own, HEAD + row(id="OWN"))
+    write_file(own, HEAD + row(id="OWN"))
     path = write_town(own)
     with path.open("a", encoding="utf-8") as toml:
         toml.write('\n[projects]\npath = "projects.csv"\nbudget = 50\nseconds = 7\n')
     return load_study(path)
 
 
-def test_what_a_study_says_of_its_list_is_what_is_wanted(study: Study) -> None:
-    found, wanted = plan_choices(study)
-    assert ([one.id for one in found.projects], wanted) == (["OWN"], PlanChoices(50, None, 7))
+def test_choices_default_to_those_of_the_study(study: Study) -> None:
+    projects, choices = plan_choices(study)
+    assert ([project.id for project in projects.projects], choices) == (["OWN"], PlanChoices(50, None, 7))
 
 
-@pytest.mark.parametrize(("given", "wanted"), [
+@pytest.mark.parametrize(("overrides", "expected"), [
     ({"target": 0.5}, PlanChoices(None, 0.5, 7)),
     ({"budget": 9.0}, PlanChoices(9, None, 7)),
     ({"seconds": 3.0}, PlanChoices(50, None, 3)),
 ])  # fmt: skip
-def test_what_is_given_goes_before_what_the_study_says(
-    study: Study, given: dict[str, float], wanted: PlanChoices
+def test_choices_of_the_caller_take_precedence_over_the_study(
+    study: Study, overrides: dict[str, float], expected: PlanChoices
 ) -> None:
-    assert plan_choices(study, **given)[1] == wanted
+    assert plan_choices(study, **overrides)[1] == expected
 
 
-def test_a_list_that_is_given_goes_before_the_studys(study: Study, tmp_path: Path) -> None:
-    other = written(tmp_path, HEAD + row(id="OTHER"), "other.csv")
-    assert [one.id for one in plan_choices(study, other)[0].projects] == ["OTHER"]
+def test_a_list_of_the_caller_takes_precedence_over_that_of_the_study(study: Study, tmp_path: Path) -> None:
+    other = write_file(tmp_path, HEAD + row(id="OTHER"), "other.csv")
+    assert [project.id for project in plan_choices(study, other)[0].projects] == ["OTHER"]
     bare = study.model_copy(update={"projects": None})
-    assert [one.id for one in plan_choices(bare, other)[0].projects] == ["OTHER"]
+    assert [project.id for project in plan_choices(bare, other)[0].projects] == ["OTHER"]
     assert plan_choices(bare, other)[1] == PlanChoices()
-    with pytest.raises(StudyError, match="There is no reserve list") as said:
+    with pytest.raises(StudyError, match="There is no reserve list") as caught:
         plan_choices(bare)
-    assert said.value.code == "plan_no_list"
+    assert caught.value.code == "plan_no_list"
 
 
 def test_the_lists_of_the_docs_are_read(tmp_path: Path) -> None:
@@ -338,11 +340,11 @@ def test_the_lists_of_the_docs_are_read(tmp_path: Path) -> None:
     rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in page.splitlines() if line.startswith("| ")]
     wide = [row for row in rows if len(row) == 13]
     for rows, unit, costs in ((wide[:4], "CNY m", [2.4, 6.5, 0.9]), (wide[4:], "万元", [240, 650, 90])):
-        found = load_projects(workbook(tmp_path, rows))
-        assert (found.unit, [project.cost for project in found.projects]) == (unit, costs)
-        assert [project.excludes for project in found.projects] == [(), ("P-3",), ("P-2",)]
-        assert [project.decided for project in found.projects] == [True, False, False]
+        projects = load_projects(workbook(tmp_path, rows))
+        assert (projects.unit, [project.cost for project in projects.projects]) == (unit, costs)
+        assert [project.excludes for project in projects.projects] == [(), ("P-3",), ("P-2",)]
+        assert [project.decided for project in projects.projects] == [True, False, False]
     study, toml = re.findall(r"^```toml\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
-    (court,) = load_projects(written(tmp_path, toml, "projects.toml")).projects
+    (court,) = load_projects(write_file(tmp_path, toml, "projects.toml")).projects
     assert (court.cost, len(court.changes)) == (330, 2)
     assert ReserveList.model_validate(tomllib.loads(study)["projects"]).seconds == ReserveList(path="a.csv").seconds

@@ -1,4 +1,4 @@
-"""What projects say of one another."""
+"""Relations between projects: what they require, exclude and change together."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,15 +10,15 @@ from cfgeo.scenarios.project_rules import excluded, named_things, relation_fault
 IDS = ("a", "b", "c", "d", "e")
 
 
-def project(one: str, *, requires: str = "", excludes: str = "", decided: bool = False) -> Project:
-    return Project(one, one, 1, (), tuple(requires), tuple(excludes), decided, 2 + IDS.index(one))
+def project(project_id: str, *, requires: str = "", excludes: str = "", decided: bool = False) -> Project:
+    return Project(project_id, project_id, 1, (), tuple(requires), tuple(excludes), decided, 2 + IDS.index(project_id))
 
 
 def codes(*projects: Project, things: dict[str, set[str]] | None = None) -> list[str]:
     return [code for code, _ in relation_faults(Projects("", projects), things or {})]
 
 
-def test_what_a_project_changes_that_is_there() -> None:
+def test_named_things_are_the_existing_things_that_a_project_changes() -> None:
     changes = (
         FacilityChange("add", "schools", kind="primary"),
         FacilityChange("enlarge", "schools", "schools-1"),
@@ -31,26 +31,26 @@ def test_what_a_project_changes_that_is_there() -> None:
     }  # fmt: skip
 
 
-def test_exclusions_are_mutual_and_of_those_that_change_the_same() -> None:
-    listed = Projects("", (project("c"), project("a", excludes="c"), project("b"), project("d")))
-    found = excluded(listed, {"a": {"x"}, "b": {"x", "y"}, "d": {"y"}})
-    assert {one.id: one.excludes for one in found.projects} == {
+def test_exclusions_are_mutual_and_include_projects_that_change_the_same_thing() -> None:
+    projects = Projects("", (project("c"), project("a", excludes="c"), project("b"), project("d")))
+    complete = excluded(projects, {"a": {"x"}, "b": {"x", "y"}, "d": {"y"}})
+    assert {item.id: item.excludes for item in complete.projects} == {
         "c": ("a",), "a": ("c", "b"), "b": ("a", "d"), "d": ("b",)
     }  # fmt: skip
 
 
-def test_only_the_project_where_two_that_exclude_each_other_meet_is_named() -> None:
-    listed = (project("a"), project("b", excludes="a"), project("c", requires="ab"), project("d", requires="c"))
-    (fault,) = relation_faults(Projects("", listed), {})
+def test_only_the_first_project_that_requires_a_contradiction_is_named() -> None:
+    projects = (project("a"), project("b", excludes="a"), project("c", requires="ab"), project("d", requires="c"))
+    (fault,) = relation_faults(Projects("", projects), {})
     assert fault == ("project_requires_excluded", {"where": "4 (c)", "one": "a", "other": "b"})
 
 
-def test_what_is_decided_stands_on_what_is_decided() -> None:
+def test_a_decided_project_needs_its_requirements_decided_too() -> None:
     assert codes(project("a", requires="b", decided=True), project("b")) == ["project_decided_requires"]
     assert codes(project("a", requires="b", decided=True), project("b", decided=True)) == []
     both = project("a", decided=True), project("b", decided=True)
     assert codes(*both, things={"a": {"x"}, "b": {"x"}}) == ["project_decided_excludes"]
-    assert codes(project("a", excludes="b", decided=True), project("b")) == []  # b can just never be built
+    assert codes(project("a", excludes="b", decided=True), project("b")) == []  # b can then never be built
 
 
 @settings(max_examples=200)

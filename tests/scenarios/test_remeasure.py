@@ -1,4 +1,4 @@
-"""Measured again is measured anew: what changes do not touch is kept, and nothing else is different."""
+"""Remeasuring after changes equals measuring anew, and keeps what the changes do not touch."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_the_verdicts_are_those_of_a_run(before: Measured) -> None:
     assert list(before.passed) == list(tables.communities["verdict"] == PASSED)
 
 
-def test_minutes_of_a_run_are_those_seconds(before: Measured) -> None:
+def test_seconds_are_those_worked_out_by_hand(before: Measured) -> None:
     # "row" walks 120 m to Low School along row 0, 5 m and 10 m off the street: 135 m / 1.25 m/s.
     assert before.seconds["school", "verdict"][1] == pytest.approx(108, abs=0.01)
 
@@ -60,7 +60,7 @@ MOVES: list[list[Change]] = [
 
 
 @pytest.mark.parametrize("changes", MOVES, ids=lambda changes: "+".join(change.action for change in changes))
-def test_measured_again_is_measured_anew(changes: list[Change], before: Measured) -> None:
+def test_remeasuring_equals_measuring_anew(changes: list[Change], before: Measured) -> None:
     again = changed(before, changes)
     assert_as_anew(again)
     assert any(not np.array_equal(again.seconds[key], before.seconds[key]) for key in before.seconds)
@@ -77,7 +77,7 @@ def test_one_after_the_other_is_all_at_once(before: Measured, spots: list[tuple[
     assert (one_by_one.passed >= before.passed).all()  # a school more never harms
 
 
-def test_what_is_not_touched_is_not_measured_again(before: Measured) -> None:
+def test_clauses_that_a_change_does_not_touch_are_kept(before: Measured) -> None:
     again = changed(before, [ADD])
     for key in before.seconds:
         assert (again.seconds[key] is before.seconds[key]) == (key[0] != "school")
@@ -87,13 +87,13 @@ def test_what_is_not_touched_is_not_measured_again(before: Measured) -> None:
     assert all(junior.seconds[key] is before.seconds[key] for key in before.seconds)
 
 
-def test_fewer_columns_are_measured_where_fewer_are_wanted(before: Measured) -> None:
+def test_only_the_requested_columns_are_measured(before: Measured) -> None:
     alone = measured(before.case, columns=("verdict",))
     assert set(alone.seconds) == {(clause.id, "verdict") for clause in before.case.reach_clauses}
     assert list(changed(alone, [ADD]).passed) == list(changed(before, [ADD]).passed)
 
 
-def test_no_verdict_asks_for_the_area(before: Measured) -> None:
+def test_measuring_verdicts_skips_the_area(before: Measured) -> None:
     assert len(before.case.samples.area) > 0
     alone = measured(before.case, columns=("verdict",)).case
     assert [len(alone.samples.area), len(alone.samples.area_owner)] == [0, 0]
@@ -101,11 +101,11 @@ def test_no_verdict_asks_for_the_area(before: Measured) -> None:
     clause = alone.reach_clauses[0]
     walk = alone.walk(clause)
     table = cover(alone.samples, walk, alone.places(clause, walk), alone.weight(clause), limit_s=900, search_s=900)
-    assert table["area_share"].isna().all()  # not known, and not 0
+    assert table["area_share"].isna().all()  # unknown, not 0
     assert table["share"].notna().any()
 
 
-def test_no_verdict_asks_for_layers_of_ground(before: Measured) -> None:
+def test_measuring_verdicts_skips_base_layers(before: Measured) -> None:
     inputs, case = before.case.inputs, before.case
     wet = replace(inputs, layers={**inputs.layers, "water": inputs.layers["parks"]})
     alone = measured(make_case(wet, case.standard, case.walkers, case.choices), columns=("verdict",))
@@ -116,21 +116,21 @@ def test_no_verdict_asks_for_layers_of_ground(before: Measured) -> None:
     assert list(again.passed) == list(changed(before, [ADD]).passed)
 
 
-def test_walks_beyond_the_limit_are_searched_for_where_they_are_wanted(before: Measured) -> None:
+def test_walks_beyond_the_limit_are_searched_only_on_request(before: Measured) -> None:
     case = replace(before.case, choices=before.case.choices.model_copy(update={"limit_minutes": 2}))
     far, near = (measured(case, columns=("verdict",), beyond=beyond) for beyond in (True, False))
     for changes in ([], [ADD], [FacilityChange("close", "schools", "schools-1")]):
-        some, others = changed(far, changes), changed(near, changes)
+        far_after, near_after = changed(far, changes), changed(near, changes)
         for clause in case.reach_clauses:
             key, limit_s = (clause.id, "verdict"), case.limit_s(clause)
-            cut = np.where(some.seconds[key] <= limit_s, some.seconds[key], np.inf)
-            np.testing.assert_allclose(others.seconds[key], cut, rtol=0, atol=1e-9)
-            assert list(some.verdicts[key]) == list(others.verdicts[key])
+            expected_s = np.where(far_after.seconds[key] <= limit_s, far_after.seconds[key], np.inf)
+            np.testing.assert_allclose(near_after.seconds[key], expected_s, rtol=0, atol=1e-9)
+            assert list(far_after.verdicts[key]) == list(near_after.verdicts[key])
     assert any((far.seconds[key] < np.inf).sum() > (near.seconds[key] < np.inf).sum() for key in near.seconds)
 
 
 @pytest.mark.shared
-def test_a_school_more_in_monaco(monaco_case: Case) -> None:
+def test_remeasuring_equals_measuring_anew_in_monaco(monaco_case: Case) -> None:
     before = measured(monaco_case, columns=("verdict",))
     home = monaco_case.samples.demand.geometry.iloc[100]
     assert_equal_columns(changed(before, [FacilityChange("add", "schools", kind="school", shape=home)]))

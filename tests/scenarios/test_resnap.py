@@ -1,4 +1,4 @@
-"""A changed network: every kind of change is what editing the OpenStreetMap file and running again gives."""
+"""A changed network: every change equals a run on an OpenStreetMap file that was edited by hand."""
 
 import shutil
 from collections.abc import Callable
@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from worlds.scenarios import assert_same, by_hand, done, drawn_by_hand, edited_osm, line, place, set_tag, way_of
+from worlds.scenarios import (
+    apply_changes,
+    assert_same,
+    by_hand,
+    drawn_by_hand,
+    edited_osm,
+    line,
+    place,
+    set_tag,
+    way_of,
+)
 from worlds.studies import edited, on_a_hill, without_table
 from worlds.town import CRS, ESCALATOR, LIFT_UPPER, ONE_WAY, RAMP, STEPS, write_town
 
@@ -42,7 +52,7 @@ def link(kind: str, nth: int, *xy: tuple[float, float], **tags: str) -> LinkChan
 
 LINKS: dict[str, list[LinkChange]] = {
     "inside streets, at nodes, over others": [
-        link("stairs", 1, (50, 104), (52, 196), incline="up", step_count="120"),  # begin and end beside the rows
+        link("stairs", 1, (50, 104), (52, 196), incline="up", step_count="120"),  # begins and ends beside the rows
         link("ramp", 2, (400, 100), (400, 200)),  # from node to node
         link("lift", 3, (250, 104), (250, 196)),
         link("footbridge", 4, (500, 0), (500, 100)),  # not joined to the cul-de-sac below
@@ -103,7 +113,7 @@ CHANGED: dict[str, tuple[list[LinkChange], list[Edit]]] = {
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Return a town with a hill from an elevation raster, its walks counted both ways."""
+    """Return the town on a hill from an elevation raster, with walks in both directions."""
     file = write_town(tmp_path_factory.mktemp("hill"))
     return load_study(on_a_hill(edited(file, 'direction = "to"', 'direction = "worst"')))
 
@@ -114,45 +124,45 @@ def case(study: Study) -> Case:
 
 
 @pytest.mark.parametrize("name", LINKS)
-def test_new_links_are_what_drawing_them_gives(name: str, study: Study, case: Case, tmp_path: Path) -> None:
+def test_new_links_equal_a_run_on_a_file_with_the_links(name: str, study: Study, case: Case, tmp_path: Path) -> None:
     changes = LINKS[name]
-    found = done(case, *changes, streets=streets_of(study, case))
+    result = apply_changes(case, *changes, streets=streets_of(study, case))
     tags = {change.nth: dict(change.tags) for change in changes}
-    edit = drawn_by_hand(found.junctions, inner=INNER.get(name, {}), tags=tags)
-    assert_same(found.after, by_hand(study.folder / "study.toml", tmp_path, edit))
+    edit = drawn_by_hand(result.junctions, inner=INNER.get(name, {}), tags=tags)
+    assert_same(result.after, by_hand(study.folder / "study.toml", tmp_path, edit))
 
 
 @pytest.mark.parametrize("name", CHANGED)
-def test_changed_ways_are_what_editing_them_gives(name: str, study: Study, case: Case, tmp_path: Path) -> None:
+def test_changed_ways_equal_a_run_on_an_edited_file(name: str, study: Study, case: Case, tmp_path: Path) -> None:
     changes, edits = CHANGED[name]
-    found = done(case, *changes, streets=streets_of(study, case))
-    assert_same(found.after, by_hand(study.folder / "study.toml", tmp_path, *edits))
-    assert not found.before.coverage.equals(found.after.coverage)
+    result = apply_changes(case, *changes, streets=streets_of(study, case))
+    assert_same(result.after, by_hand(study.folder / "study.toml", tmp_path, *edits))
+    assert not result.before.coverage.equals(result.after.coverage)
 
 
-def test_where_homes_are_taken_from_streets_new_streets_bring_new_ones(study: Study, tmp_path: Path) -> None:
+def test_homes_from_streets_change_with_the_streets(study: Study, tmp_path: Path) -> None:
     shutil.copytree(study.folder, tmp_path / "town")
     alone = load_study(without_table(tmp_path / "town" / "study.toml", "demand"))
     case = load_case(alone)
-    found = done(case, LinkChange("close", way=1000), streets=streets_of(alone, case))
-    assert_same(found.after, by_hand(tmp_path / "town" / "study.toml", tmp_path / "edited", closing(1000)))
-    assert found.coverage["lost"].sum() > 0
+    result = apply_changes(case, LinkChange("close", way=1000), streets=streets_of(alone, case))
+    assert_same(result.after, by_hand(tmp_path / "town" / "study.toml", tmp_path / "edited", closing(1000)))
+    assert result.coverage["lost"].sum() > 0
 
 
-def test_links_and_places_change_together(study: Study, case: Case) -> None:
+def test_a_facility_can_be_added_on_a_new_link(study: Study, case: Case) -> None:
     school = FacilityChange("add", "schools", kind="primary", shape=place(250, 420), nth=2)
     with pytest.raises(ScenarioError, match="no walkable street"):
-        done(case, school)
+        apply_changes(case, school)
     walkway = link("walkway", 1, (250, 300), (250, 450))
-    found = done(case, walkway, school, streets=streets_of(study, case))
-    assert found.after.facilities.loc["schools-4", "snapped"]
-    assert list(found.junctions["nth"]) == [1, 1]
+    result = apply_changes(case, walkway, school, streets=streets_of(study, case))
+    assert result.after.facilities.loc["schools-4", "snapped"]
+    assert list(result.junctions["nth"]) == [1, 1]
 
 
-def test_one_network_after_the_other(study: Study, case: Case) -> None:
+def test_links_one_by_one_equal_links_at_once(study: Study, case: Case) -> None:
     first, second = (link("stairs", 1, (x, 100), (x, 200)).shape for x in (50, 150))
-    changes = Scenario("", tuple(LinkChange("add", "stairs", shape=one, tags=LINK_TAGS["stairs"], nth=nth)
-                                 for nth, one in enumerate((first, second)))).in_crs(CRS)  # fmt: skip
+    changes = Scenario("", tuple(LinkChange("add", "stairs", shape=shape, tags=LINK_TAGS["stairs"], nth=nth)
+                                 for nth, shape in enumerate((first, second)))).in_crs(CRS)  # fmt: skip
     before = measured(case, streets=streets_of(study, case))
     one_by_one = changed(changed(before, changes[:1]), changes[1:])
     at_once = changed(before, changes)
@@ -161,13 +171,13 @@ def test_one_network_after_the_other(study: Study, case: Case) -> None:
     assert len(one_by_one.junctions) == 4
 
 
-def test_links_need_the_streets(case: Case) -> None:
+def test_changes_of_links_without_streets_are_an_error(case: Case) -> None:
     with pytest.raises(ValueError, match="streets"):
-        done(case, LinkChange("close", way=STEPS))
+        apply_changes(case, LinkChange("close", way=STEPS))
 
 
 @pytest.mark.shared
-def test_in_monaco_all_is_joined_as_if_anew(monaco_study: Study, monaco_case: Case) -> None:
+def test_resnapping_equals_snapping_anew_in_monaco(monaco_study: Study, monaco_case: Case) -> None:
     case, edges = monaco_case, monaco_case.inputs.network.edges
     homes = case.samples.demand.geometry
     steps = int(edges.loc[edges["form"] == "steps", "osm_id"].iloc[10])

@@ -1,4 +1,4 @@
-"""What networks are cut from: read when it is asked for, and changed as if all were cut anew."""
+"""The streets of a study: read on demand, and changed as if all ways were cut anew."""
 
 from typing import Any
 
@@ -51,31 +51,31 @@ def hill(tmp_path_factory: pytest.TempPathFactory) -> Streets:
 
 
 def whole(streets: Streets) -> Network:
-    """Return the network of all ways, cut and laid over the land at once."""
+    """Return the network of all ways, cut at once, with elevation."""
     rasters = [streets.study.resolve(name) for name in streets.study.network.elevation]
     network = network_of(cut_ways(streets.laid.cut.streets, crs=streets.crs))
     return add_elevation(network, rasters, slope=streets.study.walk.slope)
 
 
 def assert_whole(streets: Streets) -> None:
-    """See that a changed network is what cutting all ways gives: every edge and node with every fact."""
-    found, expected = streets.network, whole(streets)
-    pd.testing.assert_frame_equal(_plain(found.edges), _plain(expected.edges), **SPREAD)
-    pd.testing.assert_frame_equal(found.nodes, expected.nodes, **SPREAD)
-    assert shapely.equals_exact(found.edges.geometry.to_numpy(), expected.edges.geometry.to_numpy()).all()
-    assert found.relief == expected.relief
+    """Check that a changed network equals the network cut from all ways: every edge and node with every fact."""
+    network, expected = streets.network, whole(streets)
+    pd.testing.assert_frame_equal(_plain(network.edges), _plain(expected.edges), **SPREAD)
+    pd.testing.assert_frame_equal(network.nodes, expected.nodes, **SPREAD)
+    assert shapely.equals_exact(network.edges.geometry.to_numpy(), expected.edges.geometry.to_numpy()).all()
+    assert network.relief == expected.relief
 
 
 def assert_was(before: Streets, after: Streets, was: np.ndarray) -> None:
-    """See that edges which are said to be what they were are, and that no other is."""
+    """Check that ``was`` pairs every unchanged edge with its old position, and no other edge."""
     old, new = before.network.edges, after.network.edges
     stays = np.flatnonzero(was >= 0)
     assert (old["osm_id"].to_numpy()[was[stays]] == new["osm_id"].to_numpy()[stays]).all()
     assert shapely.equals_exact(old.geometry.to_numpy()[was[stays]], new.geometry.to_numpy()[stays]).all()
     rides = (new["length_m"] == 0) & (new["form"] == "lift")
-    fresh = new[(was < 0) & ~rides].geometry
+    added = new[(was < 0) & ~rides].geometry
     gone = old.drop(index=was[stays])
-    assert not set(zip(fresh.to_wkb(), new.loc[fresh.index, "osm_id"], strict=True)) & set(
+    assert not set(zip(added.to_wkb(), new.loc[added.index, "osm_id"], strict=True)) & set(
         zip(gone.geometry.to_wkb(), gone["osm_id"], strict=True)
     )
 
@@ -84,7 +84,7 @@ def _plain(edges: Any) -> pd.DataFrame:
     return pd.DataFrame(edges.drop(columns="geometry"))
 
 
-def test_ways_are_read_when_they_are_asked_for_and_are_those_of_the_run(hill: Streets) -> None:
+def test_ways_are_read_on_demand_and_are_those_of_the_run(hill: Streets) -> None:
     streets = streets_of(hill.study, load_case(hill.study))
     assert "laid" not in vars(streets)
     assert streets.laid is streets.laid
@@ -105,13 +105,13 @@ def test_changes_of_the_town_give_what_cutting_all_ways_gives(hill: Streets, bat
         streets = made
 
 
-def test_a_change_leaves_the_streets_as_they_were(hill: Streets) -> None:
+def test_the_streets_before_are_left_unchanged(hill: Streets) -> None:
     before = _plain(hill.network.edges)
     hill.changed([drawn("stairs", (50, 100), (50, 200)), LinkChange("refit", way=2001, tags=REFITS[0])])
     pd.testing.assert_frame_equal(_plain(hill.network.edges), before)
 
 
-def test_land_is_read_again_where_the_network_reaches_elsewhere(hill: Streets) -> None:
+def test_elevation_is_read_again_where_the_extent_of_the_network_changes(hill: Streets) -> None:
     near, *_ = hill.changed([LinkChange("close", way=2001)])
     assert near.laid.elevation is hill.laid.elevation
     apart, *_ = hill.changed([LinkChange("close", way=2008)])

@@ -1,4 +1,4 @@
-"""Scenarios of the town, and the same done by hand: its files edited and run again."""
+"""Scenarios of the town, and what they must equal: its files edited by hand and run again."""
 
 import shutil
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from worlds.studies import case_of, degrees, edited
 from worlds.town import CRS, moved, town_streets, write_town
 
 SECONDS = 1e-6
-"""How near two walks have to be [s]."""
+"""How much two walks may differ [s]."""
 
 _FIRST_LINK = 90_001
 
@@ -38,12 +38,12 @@ def place(x: float, y: float) -> Point:
 
 
 def town_in(folder: Path, *, direction: str = "to") -> Path:
-    """Write the town, its walks counted in one direction or both."""
+    """Write the town as a study whose walks count in a direction or in both."""
     return edited(write_town(folder), 'direction = "to"', f'direction = "{direction}"')
 
 
-def done(case: Case, *changes: Change, streets: Streets | None = None) -> WhatIf:
-    """Make changes of a case."""
+def apply_changes(case: Case, *changes: Change, streets: Streets | None = None) -> WhatIf:
+    """Apply changes to a case."""
     return what_if(case, Scenario("", changes), streets=streets)
 
 
@@ -53,15 +53,15 @@ def line(*xy: tuple[float, float]) -> LineString:
 
 
 def drawn(kind: str, *xy: tuple[float, float], **tags: str) -> LinkChange:
-    """Return a new link, drawn in the town's local metres; in its CRS."""
+    """Return a new link in the CRS of the town, given in local metres."""
     return LinkChange("add", kind, shape=moved(LineString(xy)), tags={**LINK_TAGS[kind], **tags})
 
 
-def joined(*changes: LinkChange, streets: StreetWays | None = None) -> tuple[StreetWays, list[Junction]]:
-    """Return ways after changes without a fault, those of the town unless others are given."""
-    made, _, junctions, faults = changed_ways(cut_ways(streets or town_streets(), crs=CRS), changes)
+def join_links(*changes: LinkChange, streets: StreetWays | None = None) -> tuple[StreetWays, list[Junction]]:
+    """Return ways and junctions after changes that have no fault. The ways default to those of the town."""
+    ways, _, junctions, faults = changed_ways(cut_ways(streets or town_streets(), crs=CRS), changes)
     assert faults == []
-    return made, junctions
+    return ways, junctions
 
 
 def by_hand(study: Path, folder: Path, *edits: Callable[[Path], None]) -> Verdicts:
@@ -77,18 +77,18 @@ def rows_of(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
-def assert_same(found: Verdicts, expected: Verdicts) -> None:
-    """See that all tables are the same: verdicts exactly, walks to a millionth of a second."""
+def assert_same(actual: Verdicts, expected: Verdicts) -> None:
+    """Check that all tables are the same: verdicts exactly, walks to a millionth of a second."""
     minutes = {"rtol": 0, "atol": SECONDS / 60}
-    pd.testing.assert_frame_equal(_plain(found.coverage), _plain(expected.coverage), **minutes)
-    pd.testing.assert_frame_equal(_plain(found.communities), _plain(expected.communities), **minutes)
-    pd.testing.assert_frame_equal(_plain(found.street_offices), _plain(expected.street_offices), **minutes)
-    pd.testing.assert_frame_equal(found.clauses, expected.clauses, **minutes)
-    assert found.district == expected.district
-    here, there = (_cells(one.facilities) for one in (found, expected))
+    pd.testing.assert_frame_equal(_plain(actual.coverage), _plain(expected.coverage), **minutes)
+    pd.testing.assert_frame_equal(_plain(actual.communities), _plain(expected.communities), **minutes)
+    pd.testing.assert_frame_equal(_plain(actual.street_offices), _plain(expected.street_offices), **minutes)
+    pd.testing.assert_frame_equal(actual.clauses, expected.clauses, **minutes)
+    assert actual.district == expected.district
+    here, there = (_cells(verdicts.facilities) for verdicts in (actual, expected))
     assert here == there
-    shapes = found.facilities.geometry.to_numpy(), expected.facilities.geometry.to_numpy()
-    assert all(one.equals_exact(other, 1e-6) for one, other in zip(*shapes, strict=True))
+    shapes = actual.facilities.geometry.to_numpy(), expected.facilities.geometry.to_numpy()
+    assert all(shape.equals_exact(other, 1e-6) for shape, other in zip(*shapes, strict=True))
 
 
 def _plain(table: Any) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def _plain(table: Any) -> pd.DataFrame:
 
 
 def _cells(facilities: Any) -> list[dict[str, Any]]:
-    """Return facilities as plain rows, whatever types their columns have and whatever their ids are."""
+    """Return facilities as plain rows, without their ids and the types of their columns."""
     table = _plain(facilities).astype(object)
     table = table.assign(leg_m=[round(float(leg_m), 6) for leg_m in table["leg_m"]])
     return table.where(table.notna(), "").to_dict("records")
@@ -110,38 +110,38 @@ def edited_osm(path: Path, edit: Callable[[ET.Element], None]) -> None:
 
 
 def way_of(root: ET.Element, way: int) -> ET.Element:
-    """Return one way."""
+    """Return the element of a way."""
     return next(item for item in root.iter("way") if item.get("id") == str(way))
 
 
 def add_node(root: ET.Element, node: int, lon: float, lat: float) -> None:
-    """Put a node into the file, where it is not there yet."""
+    """Add a node to the file unless it is there already."""
     if not any(item.get("id") == str(node) for item in root.iter("node")):
         about = {"id": str(node), "version": "1", "lon": f"{lon:.7f}", "lat": f"{lat:.7f}"}
         root.insert(0, ET.Element("node", about))
 
 
 def add_way(root: ET.Element, way: int, refs: list[int], tags: dict[str, str]) -> None:
-    """Put a way into the file."""
-    made = ET.SubElement(root, "way", {"id": str(way), "version": "1"})
+    """Add a way to the file."""
+    item = ET.SubElement(root, "way", {"id": str(way), "version": "1"})
     for ref in refs:
-        ET.SubElement(made, "nd", {"ref": str(ref)})
+        ET.SubElement(item, "nd", {"ref": str(ref)})
     for key, value in tags.items():
-        ET.SubElement(made, "tag", {"k": key, "v": value})
+        ET.SubElement(item, "tag", {"k": key, "v": value})
 
 
 def split_way(root: ET.Element, way: int, node: int) -> None:
-    """Put a node into a way, between the two of its nodes that it lies between."""
+    """Insert a node into a way, in the segment nearest to it."""
     at = {item.get("id"): Point(float(item.get("lon", 0)), float(item.get("lat", 0))) for item in root.iter("node")}
     item = way_of(root, way)
     refs = [nd.get("ref") for nd in item.iter("nd")]
     if str(node) not in refs:
-        far = [LineString([at[one], at[two]]).distance(at[str(node)]) for one, two in pairwise(refs)]
-        item.insert(1 + far.index(min(far)), ET.Element("nd", {"ref": str(node)}))
+        distances = [LineString([at[start], at[end]]).distance(at[str(node)]) for start, end in pairwise(refs)]
+        item.insert(1 + distances.index(min(distances)), ET.Element("nd", {"ref": str(node)}))
 
 
 def set_tag(root: ET.Element, way: int, key: str, value: str) -> None:
-    """Give a way a tag."""
+    """Set a tag of a way."""
     item = way_of(root, way)
     for tag in item.findall("tag"):
         if tag.get("k") == key:
@@ -152,23 +152,23 @@ def set_tag(root: ET.Element, way: int, key: str, value: str) -> None:
 def drawn_by_hand(
     junctions: pd.DataFrame, *, inner: dict[int, list[tuple[float, float]]], tags: dict[int, dict[str, str]]
 ) -> Callable[[Path], None]:
-    """Return the edit that draws links into the file where they were joined.
+    """Return the edit that draws links into the file at their junctions.
 
-    ``inner`` has their own vertices in local metres, which here come after their first junction.
+    ``inner`` holds their own vertices in local metres. They follow the first junction.
     """
 
     def draw(root: ET.Element) -> None:
-        theirs = {int(str(item.get("id"))) for item in root.iter("way")}
-        for nth, joined in junctions.groupby("nth"):
-            for junction in joined.itertuples():
+        way_ids = {int(str(item.get("id"))) for item in root.iter("way")}
+        for nth, group in junctions.groupby("nth"):
+            for junction in group.itertuples():
                 add_node(root, junction.node, junction.lon, junction.lat)
-                # A way that is not in the file is the first link, which here has another number.
-                split_way(root, junction.way if junction.way in theirs else _FIRST_LINK, junction.node)
+                # A way that is not in the file is the first link, which has another id here.
+                split_way(root, junction.way if junction.way in way_ids else _FIRST_LINK, junction.node)
             vertices = []
             for at, (x, y) in enumerate(inner.get(nth, [])):
                 vertices.append(900_000 + 100 * nth + at)
                 add_node(root, vertices[-1], *degrees(x, y))
-            first, *rest = dict.fromkeys(joined["node"])
+            first, *rest = dict.fromkeys(group["node"])
             add_way(root, _FIRST_LINK - 1 + nth, [first, *vertices, *rest], tags[nth])
 
     return lambda folder: edited_osm(folder / "streets.osm", draw)

@@ -1,4 +1,4 @@
-"""Studies that are wrong in one place, and the command line as a user runs it."""
+"""Edits of studies, and the command line as a user runs it."""
 
 import dataclasses
 import os
@@ -24,7 +24,7 @@ WGS84 = "EPSG:4326"
 
 
 def edited(study: Path, old: str, new: str) -> Path:
-    """Replace the first occurrence of a text of ``study.toml``, which must be there."""
+    """Replace the first occurrence of a text in ``study.toml``. The text must be there."""
     body = study.read_text(encoding="utf-8")
     assert old in body
     study.write_text(body.replace(old, new, 1), encoding="utf-8")
@@ -32,16 +32,16 @@ def edited(study: Path, old: str, new: str) -> Path:
 
 
 def without_table(study: Path, heading: str) -> Path:
-    """Take a whole table such as ``[demand]`` out of ``study.toml``."""
-    before, found, after = study.read_text(encoding="utf-8").partition(f"[{heading}]\n")
-    assert found
+    """Remove a whole table such as ``[demand]`` from ``study.toml``."""
+    before, heading_line, after = study.read_text(encoding="utf-8").partition(f"[{heading}]\n")
+    assert heading_line
     _, bracket, rest = after.partition("\n[")
     study.write_text(before + bracket.lstrip("\n") + rest, encoding="utf-8")
     return study
 
 
 def flat_land(path: Path, *, height_m: float = 200.0) -> Path:
-    """Write an elevation raster of level land all around the town."""
+    """Write an elevation raster of level terrain around the town."""
     corner = at(-1000, 1500)
     z = np.full((100, 100), height_m, dtype="float32")
     where = {"crs": CRS, "transform": rasterio.Affine(30, 0, corner.x, 0, -30, corner.y)}
@@ -64,7 +64,7 @@ def places(shapes: list[BaseGeometry], **columns: Any) -> gpd.GeoDataFrame:
 
 
 def case_of(study: Study, inputs: Inputs | None = None) -> Case:
-    """Return a study as it is judged; its own files are read where no inputs are given."""
+    """Return the case of a study. Without inputs, read the files of the study."""
     standard, walkers = choices(study)
     used = walkers_used(study, standard, walkers)
     if inputs is None:
@@ -73,7 +73,7 @@ def case_of(study: Study, inputs: Inputs | None = None) -> Case:
 
 
 def remade(case: Case, network: Network) -> Case:
-    """Return a case with another network, to which everything is joined anew."""
+    """Return a case with another network, with everything snapped again."""
     inputs = dataclasses.replace(case.inputs, network=network)
     return make_case(inputs, case.standard, case.walkers, case.choices)
 
@@ -85,7 +85,7 @@ def degrees(x: float, y: float) -> tuple[float, float]:
 
 
 def invoke(*arguments: object) -> Result:
-    """Run the command line in this process. Anything but an orderly exit is passed on."""
+    """Run the command line in this process. Raise any exception except an exit."""
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -93,7 +93,7 @@ def invoke(*arguments: object) -> Result:
 
 
 def refused(*arguments: object) -> str:
-    """Run the command line where it must refuse, and return what it says."""
+    """Run the command line where it must fail, and return its message."""
     result = invoke(*arguments)
     assert result.exit_code == 1
     assert result.stdout == ""
@@ -115,6 +115,6 @@ def cfgeo(*arguments: object, cwd: Path, cache: Path) -> subprocess.CompletedPro
 
 
 def assert_calm(run: subprocess.CompletedProcess[str]) -> None:
-    """See that nothing that only a programmer understands reached the user."""
+    """Check that nothing that only a programmer understands reached the user."""
     for word in ("Traceback", "Warning", "Error: Error", "site-packages"):
         assert word not in run.stderr, run.stderr

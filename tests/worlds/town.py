@@ -8,14 +8,14 @@ Local metres; y grows northwards::
          S    L    E    R            | bridge, 300 m long, over the cul-de-sac
     150  S p--L    E    R          c-|--+
          S    L    E    R            |  | S steps, up        E escalator, up only
-    100  o----o----o----o----o-------+  | L lift in the middle of the way, with a platform p beside it
+    100  o----o----o----o----o-------+  | L lift in the middle of the path, with a platform p beside it
          |    |    ^    |    |          | R steps with a ramp, direction not mapped
       0  o----o----o----o----o----------+ ^ walkers go up only
          0   100  200  300  400  500  550
                       [park]
 
 A fragment of street lies apart at y = 450, x 200 to 300. Four communities in two street offices; in the northernmost
-nobody lives. Everything is there twice: as tables whose metres are exact, and as files (``write_town``).
+nobody lives. Everything exists twice: as tables whose metres are exact, and as files (``write_town``).
 """
 
 import csv
@@ -87,7 +87,7 @@ WAYS: list[tuple[int, list[int], dict[str, str], dict[str, Any]]] = [
     (SAC, [grid(400, 0), CORNER_SOUTH, CORNER_NORTH, CUL_DE_SAC], _STREET, {}),
     (APART, [APART_WEST, APART_EAST], _STREET, {}),
 ]  # fmt: skip
-"""Id, nodes, tags in the file, and what is not ordinary about it in the table."""
+"""Id, nodes, tags in the file, and the facts in the table that differ from the usual."""
 
 _NOT_WALKED: list[tuple[int, list[int], dict[str, str]]] = [
     (3001, [grid(0, 0), grid(100, 100)], {"highway": "service", "access": "private"}),
@@ -107,7 +107,7 @@ def moved(shape: Any) -> Any:
 
 
 def town_streets() -> StreetWays:
-    """Return the walkable ways, made by hand, not by reading tags."""
+    """Return the walkable ways, written by hand, not read from tags."""
     usual = {"name": "", "highway": "residential", "form": "level", "oneway": 0, "incline": 0, "step_count": np.nan,
              "ramp": False, "structure": False, "lift_rides": 0.0}  # fmt: skip
     ids = [node for _, nodes, _, _ in WAYS for node in nodes]
@@ -152,7 +152,7 @@ HOMES: dict[str, tuple[tuple[float, float], tuple[int, int, int, int], str]] = {
     "top": ((350, 305), (0, 3, 12, 6), "C03"),  # row 300 at x = 350, leg 5 m
     "stranded": ((580, 320), (1, 1, 4, 4), "C03"),  # more than 150 m from any street
 }
-"""Name → where, children by age band, community."""
+"""Name → position, children by age band, community."""
 
 
 def town_demand() -> gpd.GeoDataFrame:
