@@ -1,4 +1,4 @@
 """Any file or database becomes a table; OpenStreetMap becomes ways and features.
 
-Imports ``core``. Only this wing and ``publish`` open files of the user's.
+Imports ``core``. Tables, archives and OpenStreetMap are opened in this wing alone; ``read`` chooses the reader.
 """

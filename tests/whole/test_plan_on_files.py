@@ -236,10 +236,11 @@ def reserve_list(scripts: dict[str, ModuleType], now: Measured, path: Path) -> P
     ideas = scripts["default_data.project_ideas"].Ideas(now, np.random.default_rng(7))
     own, code = scripts["default_data.project_ideas"].Draft, now.case.inputs.communities.index[0]
     drafts = [own(f"own {nth}", 5, changes, code) for nth, changes in enumerate(street_changes(now, ideas.lon_lat))]
-    drafts += [*scripts["default_data.project_changes"].refits(ideas, 2), *scripts["project_changes"].altered(ideas, 7)]
+    project_changes = scripts["default_data.project_changes"]
+    drafts += [*project_changes.refits(ideas, 2), *project_changes.altered(ideas, 7)]
     for draft in drafts:
         draft.decided = True
-    drafts += ideas.wanted(8)
+    drafts += ideas.needed(8)
     table = scripts["make_projects"].table(drafts)
     table["street"] = [change.get("street", "") for draft in drafts for change in draft.changes]
     table.to_csv(path, index=False, encoding="utf-8")
