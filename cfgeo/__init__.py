@@ -1,6 +1,7 @@
 """cfgeo: how child-friendly communities are, on foot, at a child's height and pace.
 
-A function of this module is all that most programs need. Below it lie wings; each imports only from those after it:
+A function of this module is all that most programs need. Below it lie wings. Each imports only from
+those after it; ``pipeline`` and ``publish`` do not know each other, nor do ``walk`` and ``study``:
 
 - ``cli``: a verb parses, calls one function, prints.
 - ``pipeline``: the order of each verb's work.

@@ -96,11 +96,16 @@ def street_office_table(communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=outline, crs=communities.crs)
 
 
+def communities_for(share: float, *, of: int) -> int:
+    """Return how many communities have to pass for a share of all of them: 56 of 79 for 70 %."""
+    return math.ceil(share * of - TOLERANCE)
+
+
 def district_headline(communities: gpd.GeoDataFrame, clauses: pd.DataFrame, standard: Standard) -> dict[str, Any]:
     """Return the numbers of ``Results.district``; the share is of all communities, assessed or not."""
     count = len(communities)
     passed = int((communities["verdict"] == PASSED).sum())
-    wanted = math.ceil(standard.target_share * count - TOLERANCE)
+    wanted = communities_for(standard.target_share, of=count)
     judged = clauses["verdict"] != NOT_ASSESSED
     return {
         "communities": count,

@@ -1,4 +1,4 @@
 """Any file or database becomes a table; OpenStreetMap becomes ways and features.
 
-Imports ``core``. Tables, archives and OpenStreetMap are opened in this wing alone; ``read`` chooses the reader.
+May import ``core``. Tables, archives and OpenStreetMap are opened in this wing alone; ``read`` chooses the reader.
 """

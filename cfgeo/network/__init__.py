@@ -1,4 +1,4 @@
 """Streets become a directed walking graph, with heights and each walker's seconds.
 
-Imports ``files`` and ``core``.
+May import ``files`` and ``core``.
 """

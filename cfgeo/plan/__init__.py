@@ -24,5 +24,5 @@ these are measured (logic-based Benders decomposition)::
 Sites need no trials, for new places never hurt: they are one covering problem (candidates → site_cover → siting, with
 worst_fifth for the longest walks), and what they change is measured once at the end.
 
-Imports ``scenarios`` and what is below it.
+May import ``scenarios`` and what is below it.
 """

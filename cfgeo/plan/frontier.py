@@ -4,13 +4,13 @@ The frontier is found by the epsilon-constraint method (Haimes, Lasdon and Wisme
 the cheapest set of projects with which at least so many pass.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from cfgeo.assess.score import communities_for
 from cfgeo.core.plan import FRONTIER_COLUMNS, PlanChoices
 from cfgeo.core.schema import TOLERANCE
 from cfgeo.plan.build_order import build_order
@@ -41,7 +41,7 @@ class Frontier:
 
     def count_for_target(self, share: float, time: TimeBudget) -> int:
         """Return how many communities the target asks for, or the most that a known set reaches."""
-        needed = max(math.ceil(share * self.search.trials.n_communities - TOLERANCE), self.first)
+        needed = max(communities_for(share, of=self.search.trials.n_communities), self.first)
         count = min(needed, self.most)
         while not np.isfinite(self.cheapest(count, time).cost) and count > self.first:
             count -= 1

@@ -1,4 +1,4 @@
 """The same study after changes, measured again only where they touch it.
 
-Imports ``assess`` and what is below it.
+May import ``assess`` and what is below it.
 """

@@ -1,4 +1,4 @@
 """``study.toml``, its standard, and its data in one metric CRS, with findings.
 
-Imports ``check`` and what is below it; knows no walk.
+May import ``check`` and what is below it; knows no walk.
 """

@@ -1,4 +1,4 @@
 """People and places on the network: snapping, searches, what is reached, routes.
 
-Imports ``check`` and what is below it; knows no study.
+May import ``check`` and what is below it; knows no study.
 """

@@ -1,4 +1,4 @@
 """OpenStreetMap files become streets, and facilities by their tags; ``tags`` says what tags mean on foot.
 
-Imports ``core`` and its neighbours in ``files``.
+May import ``core`` and its neighbours in ``files``.
 """

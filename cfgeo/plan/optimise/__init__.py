@@ -5,5 +5,5 @@
 - Plans: ``portfolio`` (mixed-integer model with cuts), ``greedy`` (sets to begin with).
 - ``highs`` solves the mixed-integer models.
 
-Imports ``core`` alone.
+May import ``core`` alone.
 """

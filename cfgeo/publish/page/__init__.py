@@ -1,4 +1,4 @@
 """Values become interactive maps: one HTML file each, which needs no network.
 
-Imports ``words``, ``run`` and ``core``.
+May import ``words``, ``run``, ``geometry`` and ``safe_text`` of ``publish``, and ``core``.
 """

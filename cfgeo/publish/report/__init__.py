@@ -1,4 +1,4 @@
 """Values become Word reports.
 
-Imports ``tables``, ``maps``, ``page``, ``words``, ``run`` and ``core``.
+May import ``tables``, ``maps``, ``page``, ``words``, ``run`` and ``core``.
 """

@@ -35,7 +35,7 @@ def office_report(facts: Facts, office: str, picture: bytes) -> Paper:
     sentences = [*most_failed(facts, inside), *_near_verdicts(facts, inside), *few_homes(facts, inside)]
     paper.sentence(facts.join([*sentences, open_clauses(facts.results, facts.lang)]))
     _communities(paper, facts, office, inside)
-    _plan(paper, facts, office, coverage)
+    _clauses(paper, facts, office, coverage)
     _gaps(paper, facts, inside, coverage)
     if facts.results.plan is not None:
         add_office_plan(paper, facts, facts.results.plan, office)
@@ -116,7 +116,7 @@ def _communities(paper: Paper, facts: Facts, office: str, inside: pd.DataFrame) 
     facts.note_basis(paper)
 
 
-def _plan(paper: Paper, facts: Facts, office: str, coverage: pd.DataFrame) -> None:
+def _clauses(paper: Paper, facts: Facts, office: str, coverage: pd.DataFrame) -> None:
     """Write for each clause how many communities pass it, and whether the street office passes its own clauses."""
     paper.heading(facts.plan_heading())
     counts = coverage.groupby(["clause", "verdict"]).size()

@@ -1,4 +1,4 @@
 """The folder that a run writes: put into place whole, recorded, read again, compared.
 
-Imports ``geometry``, ``safe_text`` and ``core``.
+May import ``geometry``, ``safe_text`` and ``core``.
 """

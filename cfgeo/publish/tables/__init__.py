@@ -1,4 +1,4 @@
 """Values become CSV, workbooks and GeoPackages.
 
-Imports ``words``, ``run`` and ``core``.
+May import ``words``, ``run``, ``geometry`` and ``safe_text`` of ``publish``, and ``core``.
 """

@@ -1,4 +1,4 @@
 """Numbers become sentences, in Chinese and English.
 
-Imports ``run``, ``geometry`` and ``safe_text`` of ``publish``, and ``core``.
+May import ``run``, ``geometry`` and ``safe_text`` of ``publish``, and ``core``.
 """
