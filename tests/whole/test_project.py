@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tokenize
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +26,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 SCRIPTS = sorted((ROOT / "scripts").rglob("*.py"))
 TEXTS = sorted((PACKAGE / "texts").glob("*.toml"))
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
-MODULE_LINES, FUNCTION_LINES, README_LINES = 350, 70, 150
+MODULE_LINES, FUNCTION_LINES, FOLDER_MODULES, README_LINES = 350, 70, 13, 150
 
 # The two commands and the gates run before anything is installed.
 BARE_SCRIPTS = {"_environment.py", "_python_version.py", "check.py", "run.py", "test.py"}
@@ -58,6 +59,11 @@ def lines_of_code(path: Path) -> set[int]:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_module_is_small(path: Path) -> None:
     assert len(lines_of_code(path)) <= MODULE_LINES
+
+
+def test_a_folder_holds_few_modules() -> None:
+    folders = Counter(path.parent for path in MODULES if path.name != "__init__.py")
+    assert {name_of(folder): count for folder, count in folders.items() if count > FOLDER_MODULES} == {"cfgeo/core": 16}
 
 
 @pytest.mark.parametrize("path", [*MODULES, *SCRIPTS], ids=name_of)
