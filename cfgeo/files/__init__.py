@@ -1,4 +1,4 @@
 """Any file or database becomes a table; OpenStreetMap becomes ways and features.
 
-May import ``core``. Tables, archives and OpenStreetMap are opened in this wing alone; ``read`` chooses the reader.
+May import ``core``. A user's tables and OpenStreetMap files are opened in this wing alone; ``read`` chooses the reader.
 """
