@@ -187,7 +187,7 @@ def touches(before: Case, after: Case, clause: Clause) -> bool:
     """Return whether what differs between two cases can change a clause's verdicts."""
     layers = [str(name) for name in (clause.layer, clause.near_layer) if name is not None]
     same = [before.inputs.layers.get(name) is after.inputs.layers.get(name) for name in layers]
-    walked = clause.measure in {"reach", "connected"} and before.inputs.network is not after.inputs.network
+    walked = clause.measure == "reach" and before.inputs.network is not after.inputs.network
     return walked or not all(same)
 
 
