@@ -318,7 +318,7 @@ def test_lists_of_a_few_places_that_lie_some_metres_off_are_not_accused(named: T
 
 @pytest.mark.shared
 def test_few_lists_of_one_to_three_places_get_a_hint_for_nothing(named: Tables) -> None:
-    """Of 150 lists at 200 m one or two (docs/data.md)."""
+    """Of 150 lists at 200 m one or two (docs/datums.md)."""
     chance = np.random.default_rng(2026)
     reference = ReferenceMap(shapely.STRtree([named.district]), named.district, named.inputs.crs)
     lists = {f"{few} places, {n}": random_sample(named, chance, few, 200) for few in (1, 2, 3) for n in range(50)}

@@ -132,14 +132,14 @@ def test_every_verb_and_option_is_documented() -> None:
 
 
 def test_the_sample_standard_can_be_loaded(tmp_path: Path) -> None:
-    (body,) = (b for b in blocks(ROOT / "docs" / "data.md", "toml") if "[standard]" in b)
+    (body,) = (b for b in blocks(ROOT / "docs" / "study.md", "toml") if "[standard]" in b)
     (tmp_path / "ours.toml").write_text(body, encoding="utf-8")
     assert load_standard("ours.toml", folder=tmp_path).clause[0].need == 0.8
 
 
 def test_built_in_standards_and_walkers_are_documented() -> None:
-    data, method = ((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("data", "method"))
-    assert all(f"`{name}`" in data for name in built_in_standards())
+    study, method = ((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("study", "method"))
+    assert all(f"`{name}`" in study for name in built_in_standards())
     for walker in load_walkers().values():
         row = next(line for line in method.splitlines() if line.startswith(f"| {walker.name} |"))
         assert f"{walker.level_m_s:.2f}" in row
