@@ -131,6 +131,8 @@ class StreetWays:
         The CRS of ``x`` and ``y``.
     signals : numpy.ndarray
         Ids of nodes where walkers wait at signals.
+    findings : tuple of dict
+        What reading the file found, as :func:`cfgeo.core.findings.finding` gives it, without places (``at``).
     """
 
     ways: pd.DataFrame
@@ -141,6 +143,7 @@ class StreetWays:
     lifts: IntArray
     crs: str | pyproj.CRS = WGS84
     signals: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    findings: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,14 +163,14 @@ class Network:
         Where heights come from, ready for JSON: ``slope`` (the function; "none": level except for stairs), ``known``
         (share of nodes with a height), ``rasters`` (number of rasters used), ``feet`` (names of those in feet). Empty:
         heights were not looked up.
-    mixed : int
-        How many edges have several classes of road, of which the first counts.
+    findings : tuple of dict
+        What reading its file found: that of :class:`StreetWays`. It is kept with the network in the cache.
     """
 
     nodes: pd.DataFrame
     edges: gpd.GeoDataFrame
     relief: dict[str, Any] = field(default_factory=dict)
-    mixed: int = 0
+    findings: tuple[dict[str, Any], ...] = ()
 
     @property
     def main(self) -> BoolArray:

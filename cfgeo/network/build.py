@@ -1,6 +1,7 @@
 """Street ways → walking network: edges between junctions, rides in lifts, waits at crossings, connected components."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -70,7 +71,7 @@ def network_of(cut: Cut) -> Network:
     lowest = min(0, int(cut.osm_ids.min()))
     nodes = pd.DataFrame({"osm_id": np.r_[cut.osm_ids, lowest - 1 - np.arange(n_rides)]})
     nodes["x"], nodes["y"] = np.vstack([xy, xy[lift]]).T
-    return finish(nodes, columns, lines, crs=cut.crs)
+    return replace(finish(nodes, columns, lines, crs=cut.crs), findings=cut.streets.findings)
 
 
 def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:

@@ -6,6 +6,7 @@ import logging
 import shutil
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -18,7 +19,7 @@ from cfgeo.core.lock import locked
 from cfgeo.core.schema import Network
 from cfgeo.core.strings import Sentence
 
-LAYOUT = 4
+LAYOUT = 5
 """Version of the network's tables and the rules that make them; raise it when they change."""
 
 _NEW, _SUMS = ".new-", "sums.json"
@@ -52,7 +53,7 @@ def load_network(folder: Path, key: str) -> Network | None:
             about = json.loads((home / "about.json").read_text(encoding="utf-8"))
             # By its name: parsing the definition in the file takes a hundred times longer.
             edges = edges.set_crs(about["crs"], allow_override=True)
-            return Network(nodes, edges, about["relief"], about["mixed"])
+            return Network(nodes, edges, about["relief"], tuple(map(_finding, about["findings"])))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
         pass
     _log.warning(Sentence("notice.cache_damaged", folder=home))
@@ -72,7 +73,7 @@ def store_network(folder: Path, key: str, network: Network) -> None:
             try:
                 network.nodes.to_parquet(temporary / "nodes.parquet")
                 network.edges.to_parquet(temporary / "edges.parquet")
-                about = {"relief": network.relief, "mixed": network.mixed, "crs": network.edges.crs.to_string()}
+                about = {"relief": network.relief, "findings": network.findings, "crs": network.edges.crs.to_string()}
                 (temporary / "about.json").write_text(json.dumps(about), encoding="utf-8")
                 (temporary / _SUMS).write_text(json.dumps(_sums(temporary)), encoding="utf-8")
                 if not (folder / key).exists():  # another run may have stored it
@@ -81,6 +82,12 @@ def store_network(folder: Path, key: str, network: Network) -> None:
                 shutil.rmtree(temporary, ignore_errors=True)
     except (OSError, OutputError) as error:
         _log.warning(Sentence("notice.cache_unkept", reason=error))
+
+
+def _finding(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a finding as it was stored: JSON has lists, where a finding has tuples of names."""
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in row["values"].items()}
+    return {**row, "values": values}
 
 
 def _sums(home: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ import shapely
 
 from cfgeo.core.arrays import run_offsets
 from cfgeo.core.errors import InputError, NetworkError
-from cfgeo.core.findings import finding
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import EDGE_COLUMNS, LIFT, Network, StreetWays, usual
 from cfgeo.files.osm.tags import edge_facts
 from cfgeo.network.build import build_network
@@ -84,12 +84,11 @@ def from_networkx(graph: "nx.MultiDiGraph[Any]", *, crs: str | None = None) -> N
     table = pd.DataFrame(rows)
     table["u"], table["v"] = table["u"].map(ids), table["v"].map(ids)
     table = _paired(table)
-    mixed = int(table["mixed"].sum())
     graph_crs = graph.graph.get("crs", "EPSG:4326")
     if crs is None:
         outline = gpd.GeoSeries(table["geometry"].to_numpy(), crs=graph_crs)
         crs = (outline.crs if outline.crs.is_projected else outline.estimate_utm_crs()).to_string()
-    network = replace(build_network(_as_ways(table, graph_crs), crs=crs), mixed=mixed)
+    network = replace(build_network(_as_ways(table, graph_crs), crs=crs), findings=tuple(_check_graph(table)))
     if "flight_m" not in table.columns:  # a graph of OSMnx, without rises of flights
         return with_relief(network, None, slope="none")
     heights = pd.Series(
@@ -121,15 +120,7 @@ def ways_of_network(network: Network) -> StreetWays:
     """Return each edge of a network as a separate way."""
     ids = network.nodes["osm_id"].to_numpy()
     edges = network.edges.assign(u=ids[network.edges["u"].to_numpy()], v=ids[network.edges["v"].to_numpy()])
-    return _as_ways(edges, network.edges.crs.to_wkt())
-
-
-def check_graph(network: Network) -> list[dict[str, Any]]:
-    """Return a finding if edges have several classes of road, which OSMnx joins into a list."""
-    if not network.mixed:
-        return []
-    share = network.mixed / len(network.edges)
-    return [finding("graph_mixed", "network", severity="note", edges=network.mixed, share=share)]
+    return replace(_as_ways(edges, network.edges.crs.to_wkt()), findings=network.findings)
 
 
 def _numbered(graph: "nx.MultiDiGraph[Any]") -> dict[Any, int]:
@@ -183,6 +174,14 @@ def _typed(name: str, value: Any) -> Any:
 def _first(value: Any) -> Any:
     """Return the first of several values: OSMnx joins ways and lists their values."""
     return value[0] if isinstance(value, list) and value else value
+
+
+def _check_graph(table: pd.DataFrame) -> Findings:
+    """Find edges with several classes of road, which OSMnx joins into a list."""
+    mixed = int(table["mixed"].sum())
+    if not mixed:
+        return []
+    return [finding("graph_mixed", "network", severity="note", edges=mixed, share=mixed / len(table))]
 
 
 def _paired(table: pd.DataFrame) -> pd.DataFrame:

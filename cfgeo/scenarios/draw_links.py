@@ -178,7 +178,7 @@ class Canvas:
             here = slice(offsets[row[nth]], offsets[row[nth] + 1])
             ids[here], (x[here], y[here]) = run.ids, run.read.T
         signals = np.r_[old.signals, np.array(self.signals, dtype=np.int64)]
-        streets = StreetWays(self._ways(kept), ids, x, y, offsets, old.lifts, old.crs, signals)
+        streets = replace(old, ways=self._ways(kept), node_ids=ids, x=x, y=y, offsets=offsets, signals=signals)
         return streets, np.where(plain[runs], runs, -1)
 
     def _ways(self, kept: IntArray) -> pd.DataFrame:

@@ -16,7 +16,6 @@ from cfgeo.core.errors import NetworkError
 from cfgeo.core.findings import Findings, findings_table, require_clean
 from cfgeo.core.schema import Box, Inputs, Network
 from cfgeo.files.osm.streets import bounds_of, is_osm_file
-from cfgeo.network.networkx_graphs import check_graph
 from cfgeo.network.terrain import check_relief
 from cfgeo.study.communities import check_expected, read_communities
 from cfgeo.study.config import Source, Study
@@ -65,7 +64,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     district = shapely.union_all(communities.geometry.to_numpy())
     bbox = bounds_of(communities.geometry, margin_m=margin_m)
     findings = read.findings + expected + check_unserved(communities, network, snap_m=study.walk.snap_m)
-    findings += check_network(network) + check_graph(network) + check_relief(network)
+    findings += [*check_network(network), *network.findings, *check_relief(network)]
     findings += check_junctions(network, district)
     layers = read_layers(reader, district=district, crs=crs, bbox=bbox, margin_m=margin_m)
     findings += layers.findings

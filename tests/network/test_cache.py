@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from worlds.town import town_network
 
+from cfgeo.core.findings import finding
 from cfgeo.core.hashes import file_sha256, file_size
 from cfgeo.core.schema import Network
 from cfgeo.core.strings import LANGUAGES, Sentence
@@ -27,12 +28,13 @@ def same(left: Network, right: Network) -> bool:
 
 
 def test_what_is_kept_comes_back_the_same(tmp_path: Path) -> None:
-    network = replace(town_network(), relief={"slope": "tobler"}, mixed=3)
+    found = finding("graph_mixed", "network", ways=("way/1", "way/2"), share=0.5)
+    network = replace(town_network(), relief={"slope": "tobler"}, findings=(found,))
     store_network(tmp_path / "new" / "folder", KEY, network)
     kept = load_network(tmp_path / "new" / "folder", KEY)
     assert kept is not None
     assert same(kept, network)
-    assert (kept.relief, kept.mixed) == ({"slope": "tobler"}, 3)
+    assert (kept.relief, kept.findings) == ({"slope": "tobler"}, (found,))
 
 
 def test_what_was_not_kept_is_nothing(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ from cfgeo import (
 )
 from cfgeo.core.schema import EDGE_COLUMNS
 from cfgeo.network.build import build_network
-from cfgeo.network.networkx_graphs import check_graph
 from cfgeo.network.travel_time import edge_seconds
 
 _FACTS = [name for name in EDGE_COLUMNS if name not in {"u", "v"}]
@@ -176,18 +175,21 @@ def test_edges_of_several_classes_of_road_count_as_the_first_and_are_counted(tmp
     graph = osmnx_graph()
     graph.edges[2, 3, 0]["highway"] = graph.edges[3, 2, 0]["highway"] = ["steps", "steps"]  # of one class after all
     network = from_networkx(graph, crs=CRS)
-    assert network.mixed == 1  # a street, not its two directions
     assert network.edges.set_index("osm_id")["highway"].to_dict() == {
         10: "footway",
         11: "footway",
         13: "steps",
         14: "steps",
     }
-    (row,) = check_graph(network)
-    assert (row["rule"], row["severity"], row["values"]) == ("graph_mixed", "note", {"edges": 1, "share": 0.25})
-    assert check_graph(from_networkx(to_networkx(network))) == []
+    (row,) = network.findings
+    assert (row["rule"], row["severity"], row["values"]) == (
+        "graph_mixed",
+        "note",
+        {"edges": 1, "share": 0.25},
+    )  # a street, not its two directions
+    assert from_networkx(to_networkx(network)).findings == ()
     osmnx.save_graphml(graph, tmp_path / "a.graphml")
-    assert read_network(tmp_path / "a.graphml", crs=CRS).mixed == 1
+    assert read_network(tmp_path / "a.graphml", crs=CRS).findings == (row,)
 
 
 def test_graphml_saved_by_osmnx_reads_as_the_graph_does(tmp_path: Path) -> None:
