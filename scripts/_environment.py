@@ -1,7 +1,7 @@
 """The project's own environment, ``.venv``: made once, then reused. Uses the standard library only.
 
 ``ready(groups)`` returns the Python of an environment that holds the project (as it lies in this folder), its
-dependencies at the versions of ``constraints.txt`` and the named dependency groups. A stamp in ``.venv`` records
+dependencies and the named dependency groups, each file as hashed in ``constraints.txt``. A stamp in ``.venv`` records
 what it was made from. The stamp is removed before anything changes and written last. So an environment without a
 matching stamp is half-made, moved, or another Python's, and is made again.
 """
@@ -34,6 +34,7 @@ PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile"]
 """How pytest runs all tests: on all processors, each file on one."""
 STAMP = FOLDER / "cfgeo-stamp.json"
 LOG = FOLDER / "cfgeo-install.log"
+LOCKED = FOLDER / "cfgeo-requirements.txt"
 NEEDED_BYTES = 2 * 1024**3
 TAIL_LINES = 15
 INTERRUPTED = 130
@@ -56,6 +57,7 @@ FAULTS = {
         "Connection aborted",
         "IncompleteRead",
     ),
+    "hash": ("DO NOT MATCH THE HASHES", "Hashes are required in --require-hashes mode"),
     "version": ("No matching distribution found", "subprocess-exited-with-error", "Failed to build"),
 }
 ADVICE = {
@@ -69,6 +71,12 @@ ADVICE = {
         "pip config set global.index-url <address of the mirror>",
         "无法下载依赖包。请连接网络后重新运行同一命令；使用代理时先设置 HTTPS_PROXY；"
         "访问较慢或受限时可先设置镜像：pip config set global.index-url <镜像地址>",
+    ),
+    "hash": (
+        "A package is not the file that constraints.txt names, so it was not installed. The index or mirror has another"
+        " file, or somebody changed it: use https://pypi.org/simple, and run the same command again.",
+        "某个依赖包与 constraints.txt 中登记的文件不一致，未予安装：镜像上的文件不同，或已被改动。"
+        "请改用 https://pypi.org/simple 后重新运行同一命令。",
     ),
     "version": (
         f"A dependency has no ready-made package for this computer (Python {platform.python_version()}, "
@@ -161,14 +169,27 @@ def decide(current: Stamp | None, required: Stamp) -> Step:
     return "reuse"
 
 
-def group_requirements(pyproject: Mapping[str, Any], groups: Iterable[str]) -> list[str]:
-    """Return the requirements of dependency groups; older pips cannot read them themselves."""
-    requirements: list[str] = []
-    for group in groups:
-        for entry in pyproject["dependency-groups"][group]:
-            nested = group_requirements(pyproject, [entry["include-group"]]) if isinstance(entry, dict) else [entry]
-            requirements += nested
-    return requirements
+def locked(constraints: str, groups: Iterable[str], *, alone: bool = False) -> str:
+    """Return the part of ``constraints.txt`` that the project and dependency groups need: pins with their hashes.
+
+    Each pin notes what needs it (``# via``): the project, one of its groups (``pyproject.toml:dev``), other packages.
+
+    Parameters
+    ----------
+    constraints
+        The text of ``constraints.txt``.
+    groups
+        Names of dependency groups.
+    alone
+        Without what the project itself needs.
+    """
+    roots = {f"cfgeo (pyproject.toml:{group})" for group in groups} | (set() if alone else {"cfgeo (pyproject.toml)"})
+    pins = {pin.partition("==")[0]: pin for pin in re.split(r"\n(?=[a-z0-9])", constraints)[1:]}
+    needed_by = {name: set(re.findall(r"# via (.*)", pin)[0].split(", ")) for name, pin in pins.items()}
+    names: set[str] = set()
+    while more := {name for name, by in needed_by.items() if by & (roots | names)} - names:
+        names |= more
+    return "\n".join(pins[name].rstrip() for name in pins if name in names) + "\n"
 
 
 def direct_dependencies(pyproject: Mapping[str, Any]) -> list[str]:
@@ -298,7 +319,7 @@ def _build() -> None:
             f"The environment could not be made in {FOLDER}: {error}", f"无法在 {FOLDER} 创建运行环境：{error}"
         ) from error
     if not has_ensurepip:  # this Python's own pip (22.3 or newer) puts one into the environment
-        _pip([sys.executable, "-m", "pip", "--python", python_in(FOLDER)], ["install", "pip"])
+        _pip_locked([sys.executable, "-m", "pip", "--python", python_in(FOLDER)], ["pip"], alone=True)
 
 
 def _remove() -> None:
@@ -321,12 +342,13 @@ def _install(groups: Iterable[str]) -> None:
         "Installing the dependencies at their pinned versions: some minutes the first time …",
         "正在按固定版本安装依赖，首次需要几分钟 …",
     )
-    extra = group_requirements(_pyproject(), groups)
-    pip, install = [python_in(FOLDER), "-m", "pip"], ["install", "--constraint", "constraints.txt"]
-    _pip(pip, [*install, "--editable", ".", *extra])
+    pip = [python_in(FOLDER), "-m", "pip"]
+    _pip_locked(pip, [*groups, "build"])
+    # A folder has no hash. So the project is linked by itself, with the builder that was installed above.
+    _pip(pip, ["install", "--no-deps", "--no-build-isolation", "--editable", "."])
     if run([python_in(FOLDER), "-c", FONT_CHECK]) != 0:
         say("No font here has Chinese letters: getting one (17 MB) …", "本机没有中文字体，正在下载一种（17 MB）…")
-        _pip(pip, [*install, *group_requirements(_pyproject(), ["fonts"])])
+        _pip_locked(pip, ["fonts"], alone=True)
     site_packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(FOLDER)}))
     for link in site_packages.glob("*.pth"):
         content = relative_link(link.read_text(encoding="utf-8", errors="replace"), site_packages, ROOT)
@@ -334,9 +356,16 @@ def _install(groups: Iterable[str]) -> None:
             link.write_text(content, encoding="utf-8")
 
 
-def _pip(pip: Sequence[str | Path], arguments: Sequence[str]) -> None:
+def _pip_locked(pip: Sequence[str | Path], groups: Iterable[str], *, alone: bool = False) -> None:
+    """Install what the project and groups need. pip refuses files whose hash is not in ``constraints.txt``."""
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    LOCKED.write_text(locked(constraints, groups, alone=alone), encoding="utf-8")
+    _pip(pip, ["install", "--require-hashes", "--only-binary", ":all:", "--requirement", LOCKED])
+
+
+def _pip(pip: Sequence[str | Path], arguments: Sequence[str | Path]) -> None:
     """Run pip, show a line now and then, keep its log, and raise a plain error if it fails."""
-    command = [*map(str, pip), *arguments, "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+    command = [*map(str, (*pip, *arguments)), "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
     lines: list[str] = []
     count = 0
     with subprocess.Popen(

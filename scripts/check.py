@@ -62,7 +62,7 @@ def pages_checked() -> bool:
 def built() -> bool:
     """Build sdist and wheel, check what an index would refuse, and start the tool from the wheel alone."""
     with tempfile.TemporaryDirectory() as folder:
-        if not python("-m", "build", "--outdir", folder):
+        if not python("-m", "build", "--no-isolation", "--outdir", folder):
             return False
         wheel, *others = Path(folder).glob("*.whl")
         (sdist,) = Path(folder).glob("*.tar.gz")

@@ -2,8 +2,10 @@
 
 import importlib
 import json
+import re
 import subprocess
 import sys
+import zipfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
@@ -108,15 +110,20 @@ class TestStamp:
 
 
 class TestFont:
-    @pytest.mark.parametrize(("status", "fonts"), [(0, []), (1, ["pylopdf-fonts-zh-cn>=0.1.1"])])
+    @pytest.mark.parametrize(("status", "fonts"), [(0, 0), (1, 1)])
     def test_a_font_is_installed_only_where_there_is_none(
-        self, environment: ModuleType, monkeypatch: pytest.MonkeyPatch, status: int, fonts: list[str]
+        self, environment: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, fonts: int
     ) -> None:
-        installed: list[str] = []
-        monkeypatch.setattr(environment, "_pip", lambda pip, arguments: installed.extend(arguments))
+        asked: list[str] = []
+        monkeypatch.setattr(environment, "LOCKED", tmp_path / "locked.txt")
+        monkeypatch.setattr(
+            environment,
+            "_pip",
+            lambda pip, arguments: asked.append(environment.LOCKED.read_text(encoding="utf-8")),
+        )
         monkeypatch.setattr(environment, "run", lambda command: status)
         environment._install([])
-        assert [word for word in installed if "fonts" in word] == fonts
+        assert sum(text.startswith("pylopdf-fonts-zh-cn==") for text in asked) == fonts
 
     def test_the_font_check_runs(self, environment: ModuleType) -> None:
         run = subprocess.run([sys.executable, "-c", environment.FONT_CHECK], check=False)
@@ -150,10 +157,46 @@ class TestPlaces:
 
 
 class TestInstalling:
-    def test_a_group_can_include_groups(self, environment: ModuleType) -> None:
-        groups = {"dependency-groups": {"dev": ["a>=1", {"include-group": "docs"}], "docs": ["b"]}}
-        assert environment.group_requirements(groups, ["dev"]) == ["a>=1", "b"]
-        assert environment.group_requirements(groups, []) == []
+    PINS = (
+        "# how it was made\n"
+        "a==1 \\\n    --hash=sha256:aa \\\n    --hash=sha256:ab\n    # via cfgeo (pyproject.toml)\n"
+        "b==2 ; os_name == 'nt' \\\n    --hash=sha256:bb\n    # via a, t\n"
+        "c==3 \\\n    --hash=sha256:cc\n    # via b\n"
+        "f==4 \\\n    --hash=sha256:ff\n    # via cfgeo (pyproject.toml:fonts)\n"
+        "t==5 \\\n    --hash=sha256:tt\n    # via cfgeo (pyproject.toml:dev)\n"
+    )
+
+    @pytest.mark.parametrize(
+        ("groups", "alone", "names"), [([], False, "abc"), (["dev"], False, "abct"), (["fonts"], True, "f")]
+    )
+    def test_what_is_needed_is_installed_with_all_that_it_needs_by_hash(
+        self, environment: ModuleType, groups: list[str], alone: bool, names: str
+    ) -> None:
+        text = environment.locked(self.PINS, groups, alone=alone)
+        assert "".join(line[0] for line in text.splitlines() if line[0].isalpha()) == names
+        assert ("--hash=sha256:ab" in text) == ("a" in names)
+
+    def test_every_dependency_is_among_what_is_installed(self, environment: ModuleType) -> None:
+        pyproject = environment._pyproject()
+        text = environment.locked((ROOT / "constraints.txt").read_text(encoding="utf-8"), ["dev"])
+        installed = {line.partition("==")[0] for line in text.splitlines()}
+        tools = [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in pyproject["dependency-groups"]["dev"]]
+        assert {*environment.direct_dependencies(pyproject), *tools} <= installed
+
+    def test_pip_refuses_a_file_with_another_hash(self, environment: ModuleType, tmp_path: Path) -> None:
+        """A package that somebody changed: pip itself says so, with no index asked."""
+        with zipfile.ZipFile(tmp_path / "a-1-py3-none-any.whl", "w") as wheel:
+            wheel.writestr("a.py", "")
+            wheel.writestr("a-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: a\nVersion: 1\n")
+            wheel.writestr("a-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            wheel.writestr("a-1.dist-info/RECORD", "")
+        pins = tmp_path / "pins.txt"
+        pins.write_text(environment.locked(self.PINS.replace("sha256:a", f"sha256:{'0' * 63}"), []), encoding="utf-8")
+        pip = [sys.executable, "-m", "pip", "install", "--no-index", "--find-links", tmp_path, "--no-deps"]
+        options = ["--require-hashes", "--target", tmp_path / "into", "--requirement", pins]
+        done = subprocess.run([*map(str, [*pip, *options])], capture_output=True, text=True, check=False)
+        assert done.returncode != 0
+        assert environment.fault_in(done.stdout + done.stderr) == "hash"
 
     def test_direct_dependencies_are_those_of_every_system(self, environment: ModuleType) -> None:
         needs = ["numpy>=2.1", "django-js-lib-leaflet >= 1.9", "a.b[c]", "colorama; os_name == 'nt'"]
@@ -166,6 +209,7 @@ class TestInstalling:
             ("WARNING: Retrying … NewConnectionError\nERROR: No matching distribution found for numpy", "network"),
             ("ERROR: Could not install packages: [Errno 28] No space left on device", "disk"),
             ("ERROR: No matching distribution found for rasterio==1.4.4", "version"),
+            ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE", "hash"),
             ("ERROR: something else", "other"),
         ],
     )

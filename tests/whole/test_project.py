@@ -257,9 +257,9 @@ def test_no_file_names_a_machine_path() -> None:
     assert paths == {}
 
 
-@pytest.mark.parametrize("path", [ROOT / "constraints.txt"], ids=name_of)
-def test_the_pins_are_exact_and_name_no_index(path: Path) -> None:
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    pins = [line for line in lines if line and not line.startswith("#")]
-    assert [pin for pin in pins if not re.match(r"^[a-z0-9][a-z0-9._-]*==[\w.+!]+( ; .+)?$", pin)] == []
+def test_the_pins_are_exact_and_hashed_and_name_no_index() -> None:
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    pins = re.split(r"\n(?=[^ #])", text)[1:]
+    one = r"[a-z0-9][a-z0-9._-]*==[\w.+!]+( ; [^\n]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+\n    # via [^\n]+\n?"
+    assert [pin for pin in pins if not re.fullmatch(one, pin)] == []
     assert declared() <= {pin.partition("==")[0] for pin in pins}
