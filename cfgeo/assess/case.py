@@ -118,7 +118,7 @@ def about_of(study: Study, case: Case) -> dict[str, Any]:
         **study.study.model_dump(include={"title", "status"}),
         "standard": case.standard.id,
         "slope": relief_rules(case.inputs.network)["slope"],
-        "dates": {file.role: file.date for file in case.inputs.files if file.date},
+        "dates": case.inputs.dates,
     }
 
 

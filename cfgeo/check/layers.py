@@ -18,7 +18,7 @@ _HALF_GLOBE_KM = 20_000.0
 _MOST_MEASURED = 20
 
 
-def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margin_m: float) -> Findings:
+def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margin_m: float, file: str = "") -> Findings:
     """Find an empty layer, facilities without a position, and facilities too far from the district to count.
 
     Parameters
@@ -31,9 +31,11 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
         The communities' outline.
     margin_m
         How far beyond the district a facility can still serve it [m].
+    file
+        The file that they are from, where the layer has several.
     """
     if len(facilities) == 0:
-        return [finding("layer_empty", name)]
+        return [finding("file_empty", name, row=file, file=file) if file else finding("layer_empty", name)]
     blank, swapped = is_blank(facilities.geometry.to_numpy()), swapped_rows(facilities)
     far = ~blank & ~near(facilities, district, within_m=margin_m)
     swapped[far] |= near(_with_axes_swapped(facilities[far]), district, within_m=margin_m)
@@ -59,7 +61,8 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
             )
     if (blank | swapped | elsewhere).all():  # the file is wrong; a district without such places looks different
         severity = "error" if swapped.all() else "warning"
-        rows.append(finding("layer_elsewhere", name, severity=severity, count=len(facilities)))
+        of = f"{name} ({file})" if file else name
+        rows.append(finding("layer_elsewhere", name, severity=severity, row=file, of=of, count=len(facilities)))
     return rows
 
 

@@ -271,3 +271,12 @@ class Inputs:
     crs: str
     cached: bool = False
     demand_headings: tuple[str, ...] = ()
+
+    @property
+    def dates(self) -> dict[str, str]:
+        """Return the date of each role's file, or the dates of its files."""
+        dates: dict[str, dict[str, None]] = {}
+        for file in self.files:
+            if file.date:
+                dates.setdefault(file.role, {})[file.date] = None
+        return {role: ", ".join(each) for role, each in dates.items()}

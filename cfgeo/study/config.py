@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -119,9 +120,26 @@ class Source(_Places):
 
 
 class Layer(Source):
-    """``[layers.NAME]``."""
+    """``[layers.NAME]``, or one file or table of a layer that is made of several."""
 
     kind: str = ""
+
+
+def _as_parts(value: Any) -> Any:
+    """Return the files and tables of a layer: of one table of ``study.toml``, or of an array of tables."""
+    return tuple(part for table in as_tuple(value) for part in _each_file(table))
+
+
+def _each_file(table: Any) -> list[Any]:
+    """Return a table once for each file in its list of paths, and for each of the tables that it lists."""
+    if not isinstance(table, dict):
+        return [table]
+    lists = {key: table[key] for key in ("path", "table") if isinstance(table.get(key), list) and table[key]}
+    return [{**table, **dict(zip(lists, chosen, strict=True))} for chosen in product(*lists.values())]
+
+
+Parts = Annotated[tuple[Layer, ...], Field(min_length=1), BeforeValidator(_as_parts)]
+"""The files and tables of a layer, most often one."""
 
 
 class Table(_Value):
@@ -228,7 +246,7 @@ class Study(_Value):
     boundaries: Boundaries
     network: NetworkFile
     demand: Demand | None = None
-    layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Layer] = {}
+    layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Parts] = {}
     projects: ReserveList | None = None
     walk: WalkChoices = WalkChoices()
     walkers: dict[str, dict[str, Any]] = {}
@@ -244,6 +262,11 @@ class Study(_Value):
     def file(self) -> Path | None:
         """Return the file that the study was read from."""
         return self._file
+
+    @property
+    def layer_parts(self) -> Iterator[tuple[str, Layer]]:
+        """Yield each file or table of each layer with the layer's name."""
+        yield from ((name, part) for name, parts in self.layers.items() for part in parts)
 
     def resolve(self, path: str | None) -> Path:
         """Return the full path of a file of the study; of the network's file where ``path`` is None."""
@@ -274,7 +297,7 @@ def load_study(path: str | Path) -> Study:
     try:
         study = Study.model_validate(content)
     except ValidationError as error:
-        raise StudyError("study_keys", file=file, faults=sentences_of(error, _known_keys)) from None
+        raise StudyError("study_keys", file=file, faults=sentences_of(error, _known_keys, content)) from None
     study._file = file  # not a key of the file, and so not a field
     return study
 

@@ -72,4 +72,4 @@ def _dates(study: Study) -> Iterator[tuple[str, str]]:
         yield "demand", demand.date
     if demand and demand.children:
         yield "children", demand.children.date
-    yield from ((name, layer.date) for name, layer in study.layers.items())
+    yield from ((name, layer.date) for name, layer in study.layer_parts)

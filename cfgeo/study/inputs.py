@@ -1,7 +1,7 @@
 """Everything that a study names → tables in one metric CRS, with findings: the order of reading and judging."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,11 +18,11 @@ from cfgeo.core.schema import Box, Inputs, Network
 from cfgeo.files.osm.streets import bounds_of, is_osm_file
 from cfgeo.network.terrain import check_relief
 from cfgeo.study.communities import check_expected, read_communities
-from cfgeo.study.config import Source, Study
+from cfgeo.study.config import Study
 from cfgeo.study.dates import check_dates
 from cfgeo.study.demand import read_demand
-from cfgeo.study.places import read_layers
-from cfgeo.study.sources import SourceReader, each_file, name_of_source
+from cfgeo.study.places import LayerPart, read_layers
+from cfgeo.study.sources import SourceReader, each_file, file_name
 from cfgeo.study.streets import elsewhere, names_of_map, network_around
 
 
@@ -70,7 +70,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     findings += layers.findings
     findings += check_dates(study, layers.tables, today=dt.datetime.now().astimezone().date())
     demand = read_demand(reader, communities, network, bbox)
-    findings += _check_datums(reader, layers.tables, demand.points, communities, network, bbox)
+    findings += _check_datums(reader, layers.parts, demand.points, communities, network, bbox)
     table = findings_table(findings + demand.findings)
     inputs = Inputs(
         communities=communities,
@@ -90,7 +90,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
 
 def _check_datums(
     reader: SourceReader,
-    layers: Mapping[str, gpd.GeoDataFrame],
+    parts: Sequence[LayerPart],
     homes: gpd.GeoDataFrame,
     communities: gpd.GeoDataFrame,
     network: Network,
@@ -103,30 +103,25 @@ def _check_datums(
     """
     study, boundaries = reader.study, reader.study.boundaries.communities
     streets_from_osm = is_osm_file(study.resolve(None)) or study.network.path.lower().endswith(".graphml")
-    is_doubtful = any(source.osm is None for source in (boundaries, *study.layers.values()))
+    is_doubtful = any(source.osm is None for source in (boundaries, *(part.source for part in parts)))
     landmarks = network.edges.iloc[:0]
     if streets_from_osm and is_doubtful:
         landmarks = names_of_map(reader, network, bbox)
     places = {
-        name: Declared(
-            layers[name].geometry.to_numpy(),
-            source.datum,
-            source.osm is not None,
-            match_areas(layers[name]["name"], communities),
-            file=_file_name(source, study),
-            matches=match_names(layers[name]["name"], layers[name].geometry, landmarks),
+        part.label: Declared(
+            part.places.geometry.to_numpy(),
+            part.source.datum,
+            part.source.osm is not None,
+            match_areas(part.places["name"], communities),
+            file=file_name(part.source, study),
+            matches=match_names(part.places["name"], part.places.geometry, landmarks),
         )
-        for name, source in study.layers.items()
+        for part in parts
     }
     if study.demand and (source := study.demand.places):
         shapes = homes.geometry.to_numpy()
-        places["demand"] = Declared(shapes, source.datum, source.osm is not None, file=_file_name(source, study))
+        places["demand"] = Declared(shapes, source.datum, source.osm is not None, file=file_name(source, study))
     matches = match_names(communities["community"], communities.geometry, landmarks)
     district = shapely.union_all(communities.geometry.to_numpy())
     outline = Declared(district, boundaries.datum, boundaries.osm is not None, matches=matches)
     return check_datums(places, outline, Declared(None, study.network.datum, streets_from_osm), network)
-
-
-def _file_name(source: Source, study: Study) -> str:
-    """Return the name of a source's file, or of its table in a database; "" for the network's own file."""
-    return "" if source.path is None else str(name_of_source(source, study)).replace("\\", "/").rpartition("/")[2]

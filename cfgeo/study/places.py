@@ -1,9 +1,11 @@
 """The layers of a study: its facilities in the metric CRS, with findings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -16,9 +18,10 @@ from cfgeo.core.shapes import is_finite
 from cfgeo.core.strings import kind_of
 from cfgeo.files.cell_values import number_cells
 from cfgeo.files.osm.features import merge_named_lines
+from cfgeo.files.postgis import is_database
 from cfgeo.files.read import as_text
-from cfgeo.study.config import Layer
-from cfgeo.study.sources import SourceReader, SourceTable, read_source
+from cfgeo.study.config import Layer, Study
+from cfgeo.study.sources import SourceReader, SourceTable, file_name, read_source
 
 _FILE_COLUMNS = ("@id", "kind", "name")
 
@@ -31,13 +34,34 @@ class StudyLayers:
     ----------
     tables : dict of str to geopandas.GeoDataFrame
         As :class:`cfgeo.Inputs` promises its ``layers``.
+    parts : tuple of LayerPart
+        What each file gave, in the order of ``tables``.
     files : tuple of InputFile
     findings : list of dict
     """
 
     tables: dict[str, gpd.GeoDataFrame]
+    parts: tuple["LayerPart", ...]
     files: tuple[InputFile, ...]
     findings: Findings
+
+
+@dataclass(frozen=True)
+class LayerPart:
+    """The facilities of one file or table of a layer.
+
+    Attributes
+    ----------
+    label : str
+        The layer, and the file in brackets where the layer has several.
+    source : Layer
+    places : geopandas.GeoDataFrame
+        Rows of the layer's table.
+    """
+
+    label: str
+    source: Layer
+    places: gpd.GeoDataFrame
 
 
 def read_layers(
@@ -59,19 +83,48 @@ def read_layers(
         How far around the district facilities count [m].
     """
     tables: dict[str, gpd.GeoDataFrame] = {}
+    parts: list[LayerPart] = []
     files: list[InputFile] = []
     findings: Findings = []
-    for name, source in reader.study.layers.items():
-        read = _read_layer(name, source, reader, crs, bbox)
-        files.append(read.file)
-        findings += read.findings + check_layer(name, read.table, district=district, margin_m=margin_m)
-        tables[name] = without_infinite(read.table.drop(columns=SWAPPED, errors="ignore"))
-    return StudyLayers(tables, tuple(files), findings)
+    for name, sources in reader.study.layers.items():
+        labels = [_label(source, reader.study) if len(sources) > 1 else "" for source in sources]
+        read = [_read_part(name, each, reader, crs, bbox) for each in zip(sources, labels, strict=True)]
+        for part, label in zip(read, labels, strict=True):
+            files.append(part.file)
+            findings += part.findings
+            findings += check_layer(name, part.table, district=district, margin_m=margin_m, file=label)
+        table = _joined([part.table for part in read])
+        table.index = pd.Index([f"{name}-{i + 1}" for i in range(len(table))], name="facility")
+        tables[name] = without_infinite(table.drop(columns=SWAPPED, errors="ignore"))
+        ends = np.cumsum([len(part.table) for part in read])
+        parts += [
+            LayerPart(f"{name} ({label})" if label else name, source, tables[name].iloc[end - len(part.table) : end])
+            for source, label, part, end in zip(sources, labels, read, ends, strict=True)
+        ]
+    return StudyLayers(tables, tuple(parts), tuple(files), findings)
 
 
-def _read_layer(name: str, source: Layer, reader: SourceReader, crs: Any, bbox: Box) -> SourceTable[gpd.GeoDataFrame]:
+def _label(source: Layer, study: Study) -> str:
+    """Return what tells a file from the others of its layer: its name, with the table in it that is read."""
+    return " ".join(filter(None, (file_name(source, study), None if is_database(source.path) else source.table)))
+
+
+def _joined(tables: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """Return the facilities of several files in one table."""
+    filled = [table for table in tables if len(table)] or tables[:1]
+    return filled[0] if len(filled) == 1 else pd.concat(filled)
+
+
+def _read_part(
+    name: str, part: tuple[Layer, str], reader: SourceReader, crs: Any, bbox: Box
+) -> SourceTable[gpd.GeoDataFrame]:
+    """Read a file or table of a layer; with its label, where the layer has several, rows are named by it as well."""
+    source, label = part
     read = read_source(source, name, reader, bbox=bbox)
     table, findings = read.table, read.findings
+    if label and source.osm is None:
+        table = table.set_axis([f"{label} {row}" for row in table.index])
+        findings = [{**row, "row": f"{label} {row['row']}".strip()} for row in findings]
     if source.osm is not None:
         extra = [column for column in source.columns if column not in _FILE_COLUMNS]
         table = table[[c for c in (*_FILE_COLUMNS, *extra) if c in table.columns] + ["geometry"]]
@@ -91,9 +144,8 @@ def _read_layer(name: str, source: Layer, reader: SourceReader, crs: Any, bbox: 
         findings += rows
     table["layer"] = name
     table[ROW] = table["@id"] if source.osm is not None else table.index
-    table.index = pd.Index([f"{name}-{i + 1}" for i in range(len(table))], name="facility")
     findings += check_rings(name, table.set_axis(table[ROW].astype(str)))
-    return SourceTable(valid(table), read.file, findings)
+    return SourceTable(valid(table.reset_index(drop=True)), read.file, findings)
 
 
 def valid(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -116,7 +116,7 @@ class SourceReader:
         if bbox is None:
             return read_features(path, tags)
         if (path, str(tags), bbox) not in self._elements:
-            sources = [*self.study.layers.values(), self.study.demand]
+            sources = [*(part for _, part in self.study.layer_parts), self.study.demand]
             others = [s.osm for s in sources if s and s.osm and self.study.resolve(s.path) == path]
             queries = {(path, str(query), bbox): query for query in (tags, *others)}
             elements = read_many_features(path, list(queries.values()), bbox=bbox)
@@ -134,8 +134,8 @@ def _record(file: InputFile, about: Source | Table | NetworkFile | ReserveList |
 
 
 def each_file(records: Iterable[InputFile]) -> tuple[InputFile, ...]:
-    """Return each role's record of a file once, in the order of reading."""
-    return tuple({(record.role, record.path): record for record in records}.values())
+    """Return each role's record of a file once, or of each table that it reads from it, in the order of reading."""
+    return tuple({(record.role, record.path, repr(record.read)): record for record in records}.values())
 
 
 def read_source(
@@ -215,6 +215,11 @@ def name_of_source(source: Source | Table, study: Study) -> Path | str:
     if is_database(source.path):
         return " ".join(filter(None, (address_of(str(source.path)), source.table)))
     return study.resolve(source.path)
+
+
+def file_name(source: Source, study: Study) -> str:
+    """Return the name of a source's file, or of its table in a database; "" for the network's own file."""
+    return "" if source.path is None else str(name_of_source(source, study)).replace("\\", "/").rpartition("/")[2]
 
 
 def require_plain_osm(path: Path, role: str, datum: str, table: str | None) -> None:

@@ -35,7 +35,7 @@ _PASSWORD = re.compile(r"(?<=://)[^/?#@\s]*:[^\s'\"]*@|password\s*=\s*[^\s&'\"]+
 KnownKeys = Callable[[Sequence[str | int]], Iterable[str]]
 
 
-def as_tuple(value: object) -> object:
+def as_tuple(value: object) -> tuple[Any, ...]:
     """Return a value or a list of values as a tuple: a user may write either."""
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
@@ -55,7 +55,7 @@ def sentences_of(error: ValidationError, known_keys: KnownKeys, content: Any = N
     known_keys
         Returns the keys that are known where a key stands, by its path.
     content
-        The content of the file. Sentences name the tables of a list by their ``id`` where it has one.
+        The content of the file. Sentences name the tables of a list by their ``id`` or ``path`` where they have one.
     """
     return Sentences([_sentence(fault, known_keys, content) for fault in error.errors(include_url=False)])
 
@@ -82,11 +82,18 @@ def toml_faults(error: tomllib.TOMLDecodeError, body: str) -> Sentences:
 
 
 def _named(path: Sequence[str | int], content: Any) -> list[str]:
-    """Return a key's path with the id of a table in place of its number, where it has one."""
+    """Return a key's path with the id or file of a table in place of its number, where it has one.
+
+    The path has a number, and the file has none, where one table stands for a list: it is left out.
+    """
     names = []
     for part in path:
+        if isinstance(part, int) and isinstance(content, dict):
+            continue
         content = content[part] if _holds(content, part) else None
-        own = content.get("id") if isinstance(part, int) and isinstance(content, dict) else None
+        own = (
+            (content.get("id") or content.get("path")) if isinstance(part, int) and isinstance(content, dict) else None
+        )
         names.append(str(own or part))
     return names
 

@@ -78,9 +78,58 @@ def test_one_tag_and_a_list_of_tags_are_the_same_kind_of_value(bare: Path) -> No
         stream.write(
             '[layers.parks]\nosm = { leisure = "park", name = ["a", "b"] }\nwhere = { level = 3, kind = ["x"] }'
         )
-    parks = load_study(bare).layers["parks"]
+    (parks,) = load_study(bare).layers["parks"]
     assert parks.osm == {"leisure": ("park",), "name": ("a", "b")}
     assert parks.where == {"level": (3,), "kind": ("x",)}
+
+
+@pytest.mark.parametrize(
+    ("body", "parts"),
+    [
+        (
+            '[layers.schools]\npath = ["a.csv", "b.csv"]\nkind = "primary"\n',
+            [("a.csv", None, "primary"), ("b.csv", None, "primary")],
+        ),
+        (
+            '[layers.schools]\npath = "a.xlsx"\ntable = ["小学", "初中"]\n',
+            [("a.xlsx", "小学", ""), ("a.xlsx", "初中", "")],
+        ),
+        (
+            '[[layers.schools]]\npath = "a.csv"\nkind = "小学"\n[[layers.schools]]\npath = ["b.csv", "c.csv"]\n',
+            [("a.csv", None, "小学"), ("b.csv", None, ""), ("c.csv", None, "")],
+        ),
+        ('[layers.schools]\npath = "a.csv"\n', [("a.csv", None, "")]),
+    ],
+)  # fmt: skip
+def test_a_layer_may_be_made_of_several_files_and_tables(bare: Path, body: str, parts: list[object]) -> None:
+    with bare.open("a", encoding="utf-8") as stream:
+        stream.write(body)
+    study = load_study(bare)
+    assert [(part.path, part.table, part.kind) for part in study.layers["schools"]] == parts
+    assert [name for name, _ in study.layer_parts] == ["schools"] * len(parts)
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ('[layers.schools]\npath = []\n', "layers.schools.path"),
+        ('[layers.schools]\npath = ["a.csv", 3]\n', "layers.schools.path"),
+        ('[layers.schools]\npaht = "a.csv"\n', "layers.schools.paht"),
+        ('[layers]\nschools = []\n', "layers.schools"),
+        ('[layers]\nschools = "a.csv"\n', "layers.schools"),
+        ('[[layers.schools]]\npath = "a.csv"\n[[layers.schools]]\nkind = "primary"\n', "layers.schools"),
+        (
+            '[[layers.schools]]\npath = "a.csv"\n[[layers.schools]]\npath = "b.csv"\ndatum = "gps"\n',
+            "layers.schools.b.csv.datum",
+        ),
+    ],
+)  # fmt: skip
+def test_faults_of_a_layer_name_its_key_and_its_table(bare: Path, body: str, named: str) -> None:
+    with bare.open("a", encoding="utf-8") as stream:
+        stream.write(body)
+    sentence = refusal(bare, "en")
+    assert named in sentence
+    assert "layers.schools.0" not in sentence
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

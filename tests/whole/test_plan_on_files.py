@@ -141,7 +141,7 @@ class Editor:
 
     def _make_room_for_areas(self, layer: str) -> None:
         """Turn a layer that is a part of a table of points into a file that can hold areas."""
-        source = self.study.layers[layer]
+        (source,) = self.study.layers[layer]
         if source.osm is not None or not str(source.path).endswith(".csv"):
             return
         table = self._table(str(source.path))
@@ -155,7 +155,7 @@ class Editor:
                f'[layers.{layer}]\npath = "{layer}.geojson"\n')  # fmt: skip
 
     def _edit_facility(self, change: FacilityChange) -> None:
-        source, layer = self.study.layers[change.layer], self.case.inputs.layers[change.layer]
+        (source,), layer = self.study.layers[change.layer], self.case.inputs.layers[change.layer]
         at = -1
         if change.action != "add":
             (at,) = np.flatnonzero((layer["name"] == change.facility) | (layer.index == change.facility))

@@ -73,8 +73,8 @@ def dated_sources(results: Results, *, lang: Lang) -> str:
 def provenance(results: Results, lang: Lang) -> str:
     """Return in one line the standard, data and dates that a table was made from, and how good the data is."""
     study, slope = results.parameters["study"], results.parameters["relief"]["slope"]
-    dates = {file.role: file.date for file in results.inputs.files if file.date}
-    return made_from({**study, "standard": results.parameters["standard"]["id"], "slope": slope, "dates": dates}, lang)
+    about = {**study, "standard": results.parameters["standard"]["id"], "slope": slope, "dates": results.inputs.dates}
+    return made_from(about, lang)
 
 
 def made_from(about: Mapping[str, Any], lang: Lang) -> str:

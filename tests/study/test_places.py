@@ -1,0 +1,84 @@
+"""The facilities of a study: layers of several files, and what their rows count as."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from worlds.studies import degrees, edited
+from worlds.town import write_town
+
+from cfgeo import Inputs, load_inputs, load_study
+
+A, B, C = ("{:.7f},{:.7f}".format(*degrees(x, 50.0)) for x in (20.0, 60.0, 300.0))
+"""Three places in the town, in degrees."""
+SCHOOLS = '[layers.schools]\npath = "schools.csv"\n'
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """Return a town of the test's own."""
+    return write_town(tmp_path / "town")
+
+
+def load(study: Path) -> Inputs:
+    return load_inputs(load_study(study), margin_m=500.0)
+
+
+def with_schools(study: Path, toml: str, **files: str) -> Path:
+    """Return a study whose schools come from CSV files of these names and contents."""
+    for name, body in files.items():
+        (study.parent / f"{name}.csv").write_text(body, encoding="utf-8")
+    return edited(study, SCHOOLS, toml)
+
+
+def found(inputs: Inputs, rule: str) -> pd.DataFrame:
+    return inputs.findings[inputs.findings["rule"] == rule]
+
+
+THREE_LISTS = """
+[[layers.schools]]
+path = "小学.csv"
+kind = "primary"
+columns = { name = "学校名称", lon = "经度", lat = "纬度" }
+date = "2025"
+[[layers.schools]]
+path = "初中.csv"
+kind = "junior"
+"""
+
+
+def test_the_lists_of_a_layer_are_one_table_each_with_its_kind_and_columns(study: Path) -> None:
+    lists = {"小学": f"学校名称,经度,纬度\n甲,{A}\n乙,{C}\n", "初中": f"name,capacity,lon,lat\n丙,300,{B}\n"}
+    inputs = load(with_schools(study, THREE_LISTS, **lists))
+    schools = inputs.layers["schools"]
+    assert schools.index.tolist() == ["schools-1", "schools-2", "schools-3"]
+    assert schools["name"].tolist() == ["甲", "乙", "丙"]
+    assert schools["kind"].tolist() == ["primary", "primary", "junior"]
+    assert schools["capacity"].isna().tolist() == [True, True, False]
+    records = [file for file in inputs.files if file.role == "schools"]
+    assert [(file.path, file.date) for file in records] == [("小学.csv", "2025"), ("初中.csv", "")]
+    assert records[0].sha256 != records[1].sha256
+
+
+def test_findings_about_one_list_of_several_name_its_file_and_row(study: Path) -> None:
+    lists = {
+        "小学": f"学校名称,经度,纬度\n甲,{A}\n乙,{C}\n",
+        "初中": f"name,capacity,lon,lat\n丙,约三百,{B}\n丁,200,,\n戊,1,{C}\n",
+    }
+    inputs = load(with_schools(study, THREE_LISTS, **lists))
+    assert found(inputs, "not_number")["row"].tolist() == ["初中.csv 2"]
+    assert found(inputs, "no_position")["row"].tolist() == ["初中.csv 3"]
+
+
+def test_an_empty_list_of_several_is_named_and_the_others_count(study: Path) -> None:
+    lists = {"小学": f"学校名称,经度,纬度\n甲,{A}\n", "初中": "name,lon,lat\n"}
+    inputs = load(with_schools(study, THREE_LISTS, **lists))
+    assert inputs.layers["schools"]["name"].tolist() == ["甲"]
+    assert found(inputs, "file_empty")["row"].tolist() == ["初中.csv"]
+
+
+def test_one_list_in_swapped_order_is_an_error_though_the_others_are_right(study: Path) -> None:
+    lon, lat = A.split(",")
+    lists = {"小学": f"学校名称,经度,纬度\n甲,{A}\n乙,{B}\n", "初中": f"name,lon,lat\n丙,{lat},{lon}\n"}
+    with pytest.raises(Exception, match=r"初中\.csv"):
+        load(with_schools(study, THREE_LISTS, **lists))
