@@ -167,8 +167,8 @@ def test_the_default_study_is_drafted_from_its_files(tmp_path: Path, default_stu
     assert all(table.used and table.guess.role for table in drafted)
     study = load_study(path)
     assert set(study.layers) == set(default_study.layers) - {"walkways", "water"}
-    for name, layer in study.layers.items():
-        assert layer.path == default_study.layers[name].path
+    for name, parts in study.layers.items():
+        assert [part.path for part in parts] == [part.path for part in default_study.layers[name]]
     assert study.network.elevation == default_study.network.elevation
     assert study.demand is not None
     assert study.demand.path == "demand/dwellings.csv"
@@ -277,7 +277,7 @@ def test_sheets_of_one_workbook_are_layers_of_their_own(tmp_path: Path) -> None:
             pd.DataFrame(rows).to_excel(writer, sheet_name=sheet, index=False)
     path, drafted = draft_study(tmp_path / "s", [tmp_path / "设施.xlsx"])
     layers = load_study(path).layers
-    assert {name: (layer.table, layer.kind) for name, layer in layers.items()} == {
+    assert {name: (layer.table, layer.kind) for name, (layer,) in layers.items()} == {
         "schools": ("小学", "primary"),
         "parks": ("公园", "park"),
         "culture": ("图书馆", "library"),
@@ -325,7 +325,7 @@ def test_the_copy_can_be_edited(tmp_path: Path) -> None:
 
 def test_every_file_that_the_default_study_names_is_there() -> None:
     study = load_study(default_study())
-    sources = [study.boundaries.communities, study.network, *study.layers.values()]
+    sources = [study.boundaries.communities, study.network, *(part for _, part in study.layer_parts)]
     for source in sources:
         assert study.resolve(source.path).is_file()
 

@@ -88,7 +88,7 @@ def test_the_page_lists_the_layers_and_the_options() -> None:
         "study": {"id": "a", "title": "a", "status": "approximate"},
         "boundaries": {"communities": {"path": "a"}},
     }
-    assert Study.model_validate({**minimal, **tables}).layers["schools"].datum == "gcj02"
+    assert Study.model_validate({**minimal, **tables}).layers["schools"][0].datum == "gcj02"
     has = {option for p in typer.main.get_command(app).commands["fetch"].params for option in p.opts}  # type: ignore[attr-defined]
     options = set(re.findall(r"(?<!-)--[a-z][a-z-]*", page)) - {"--from"}
     assert options - has == set()
