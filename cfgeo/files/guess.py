@@ -10,9 +10,11 @@ from importlib import resources
 
 import pandas as pd
 
-from cfgeo.core.schema import AGE_BANDS
+from cfgeo.core.schema import AGE_BANDS, PATHS
 from cfgeo.core.strings import kind_of, section
 from cfgeo.files.cell_values import plain_heading
+from cfgeo.files.lookalikes import MOSTLY, AreaFacts, is_zone, lookalike, mostly
+from cfgeo.files.osm.tags import ROADS
 
 POINTS, LINES, AREAS, NOTHING = "points", "lines", "areas", "nothing"
 """Shapes of a table."""
@@ -25,8 +27,10 @@ _RELATION_COLUMNS = ("requires", "excludes", "decided")
 _THING_COLUMNS = ("layer", "link", "way", "street")
 _PROJECT_COLUMNS = ("id", "project", "cost", "action", *_RELATION_COLUMNS, *_THING_COLUMNS)
 _MOST_KINDS = 40
-_MOSTLY = 0.5
 _CODE_DIGITS = 9
+_LINE_LAYERS = frozenset({"walkways", "traffic_calming"})
+_STREET_NAMES = ("路", "街", "巷", "大道", "道", "street", "road", "avenue", "lane", "way")
+_STREET_NAME = re.compile(r"(?:路|街|巷|道)(?:\w?段)?$|\b(?:street|road|avenue|lane|st|rd|ave)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Seen:
         Other text in the file, as above a sheet's headings.
     datum : str
         The datum that the file itself names; "" where it names none.
+    areas : AreaFacts, optional
+        What the sizes of its areas say; None where it has no areas.
     """
 
     label: str
@@ -52,6 +58,7 @@ class Seen:
     shape: str
     remarks: tuple[str, ...] = ()
     datum: str = ""
+    areas: AreaFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,10 @@ class Guess:
         What a user should look at, as keys of ``texts/draft.toml``.
     lacks : tuple of str
         Columns that it needs and does not have.
+    weight : int
+        How much speaks for the role: of several tables of one role, the one with the most weight has it.
+    names : frozenset of str
+        The names of its places.
     """
 
     role: str
@@ -93,6 +104,8 @@ class Guess:
     first_code: str = ""
     doubts: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    weight: int = 0
+    names: frozenset[str] = frozenset()
 
 
 def guess(seen: Seen) -> list[Guess]:
@@ -105,9 +118,13 @@ def guess(seen: Seen) -> list[Guess]:
     shape = POINTS if seen.shape == NOTHING and len(position) == len(_POSITION) else seen.shape
     if shape == AREAS and (columns := _communities(seen)):
         first = str(seen.table[columns["code"]].iloc[0]) if len(seen.table) else ""
-        return [replace(base, role="communities", columns=columns, doubts=_lacking(columns), first_code=first)]
-    if shape == LINES and _layer_named(seen.label) != "walkways":
-        return [replace(base, role="network")]
+        community = seen.table[columns["community"]]
+        weight, doubts = (int(_are_communities(community)), _lacking(columns))
+        if ward := mostly(community, "areas", _words()["files"]["communities"]):
+            weight, doubts = -1, (*doubts, f"is_{ward}")
+        return [replace(base, role="communities", columns=columns, doubts=doubts, first_code=first, weight=weight)]
+    if shape == LINES and _layer_named(seen.label) not in _LINE_LAYERS:
+        return [_streets(seen, base)]
     if shape == NOTHING:
         return [_children(seen, base)]
     places = _places(seen, position, base)
@@ -188,12 +205,19 @@ def _is_named(label: str, role: str) -> bool:
 
 def _layer_named(word: str) -> str:
     """Return the layer that a word means, "" for none: its name, or that of the longest known word in it."""
-    plain = word.strip().lower()
+    plain = re.sub(r"[\s\-]+", "_", word.strip().lower())
     names = {name["zh"]: layer for layer, name in section("layer").items() if layer in _words()["layers"]}
     if plain in _words()["layers"] or plain in names:
         return names.get(plain, plain)
+    if lookalike(plain, "places", _layer_words()):
+        return ""
     hits = [(len(w), layer) for layer, words in _words()["layers"].items() for w in (*words, layer) if w in plain]
     return max(hits, default=(0, ""), key=lambda hit: hit[0])[1]
+
+
+@cache
+def _layer_words() -> tuple[str, ...]:
+    return tuple(word for layer, words in _words()["layers"].items() for word in (*words, layer))
 
 
 def _communities(seen: Seen) -> dict[str, str]:
@@ -216,7 +240,7 @@ def _called_communities(table: pd.DataFrame) -> str:
 
 
 def _are_communities(cells: pd.Series) -> bool:
-    return len(cells) > 0 and bool(cells.astype("str").str.contains("社区|居委|村$").mean() > _MOSTLY)
+    return len(cells) > 0 and bool(cells.astype("str").str.contains("社区|居委|村$").mean() > MOSTLY)
 
 
 def _unique_digits(table: pd.DataFrame) -> str:
@@ -244,7 +268,7 @@ def _projects(seen: Seen) -> dict[str, str]:
         return {}
     words = seen.table[columns["action"]].dropna().astype("str") if "action" in columns else ()
     actions = [meaning(word, "actions") is not None for word in words]
-    acts = sum(actions) > _MOSTLY * len(actions)
+    acts = sum(actions) > MOSTLY * len(actions)
     names = _plain(columns.get("project", "")) in map(_plain, _words()["columns"]["project"])
     called = names and (_is_named(seen.label, "projects") or not _layer_named(seen.label))
     return columns if acts or called or not columns.keys().isdisjoint(_RELATION_COLUMNS) else {}
@@ -266,6 +290,8 @@ def _children(seen: Seen, base: Guess) -> Guess:
 def _places(seen: Seen, position: Mapping[str, str], base: Guess) -> list[Guess]:
     """Return the layers that a table of places holds."""
     columns = {**position, **columns_of(seen.table, PLACE_COLUMNS)}
+    if other := _other_than_places(seen, columns):
+        return [replace(base, doubts=(f"is_{other}",))]
     base = replace(base, role="layer", columns=_renamed(columns))
     own = _layer_named(seen.label)
     heading, layers = ("", {}) if own else _groups(seen.table)
@@ -281,8 +307,40 @@ def _places(seen: Seen, position: Mapping[str, str], base: Guess) -> list[Guess]
         unknown = replace(base, role="", where=rest, rows=left, doubts=("other_rows",))
         return [*known, unknown] if left else known
     layer = own or _layer_of_names(seen.table, columns)
+    if layer and is_zone(layer, seen.areas):
+        return [replace(base, role="", columns={}, doubts=("is_zone",))]
     kind = "" if "kind" in columns else _kind_named(seen.label)
-    return [replace(base, layer=layer, kind=kind, doubts=_kindless(columns, kind))] if layer else []
+    names = (
+        frozenset(seen.table[columns["name"]].dropna().astype("str").map(_plain)) if "name" in columns else frozenset()
+    )
+    return [replace(base, layer=layer, kind=kind, doubts=_kindless(columns, kind), names=names)] if layer else []
+
+
+def _other_than_places(seen: Seen, columns: Mapping[str, str]) -> str:
+    """Return what a table that looks like places is instead, by its name, its kinds or names; "" where it is them."""
+    words = _layer_words()
+    by_cells = (mostly(seen.table[columns[ours]], "places", words) for ours in ("kind", "name") if ours in columns)
+    return lookalike(seen.label, "places", words) or next(filter(None, by_cells), "")
+
+
+def _streets(seen: Seen, base: Guess) -> Guess:
+    """Return the guess of a table of lines: streets, by its columns, its name and theirs, or something else."""
+    words = _words()["files"]["network"]
+    other = lookalike(seen.label, "lines", words)
+    columns = columns_of(seen.table, ("highway", "name"))
+    names = seen.table[columns["name"]] if "name" in columns else pd.Series(dtype="str")
+    called = mostly(names, "lines", _STREET_NAMES)
+    classes = seen.table[columns["highway"]].dropna().astype("str") if "highway" in columns else pd.Series(dtype="str")
+    of_osm = len(classes) > 0 and bool(classes.str.lower().isin({*ROADS, *PATHS}).mean() > MOSTLY)
+    classed = of_osm or (len(classes) > 0 and not mostly(classes, "lines"))
+    evidence = 2 * classed + 2 * of_osm + 2 * (not other and _is_named(seen.label, "network"))
+    evidence += int(names.dropna().astype("str").str.contains(_STREET_NAME).mean() > MOSTLY) if len(names) else 0
+    against = 2 * bool(other) + 2 * bool(called) + (bool(_layer_named(seen.label)) and not classed)
+    if evidence <= against and (other or called):
+        return replace(base, doubts=(f"is_{other or called}",))
+    if evidence <= against and _layer_named(seen.label):
+        return replace(base, doubts=("is_line",))
+    return replace(base, role="network", weight=evidence - against, doubts=() if evidence else ("streets_unsure",))
 
 
 def _kindless(columns: Mapping[str, str], kind: str) -> tuple[str, ...]:
@@ -299,7 +357,7 @@ def _groups(table: pd.DataFrame) -> tuple[str, dict[str, tuple[str, ...]]]:
         for value in values:
             layers.setdefault(_layer_named(value), []).append(value)
         known = len(layers.keys() - {""})
-        if known > 1 and len(layers.get("", [])) < _MOSTLY * len(values):
+        if known > 1 and len(layers.get("", [])) < MOSTLY * len(values):
             return str(heading), {layer: tuple(words) for layer, words in layers.items()}
     return "", {}
 
@@ -309,7 +367,7 @@ def _layer_of_names(table: pd.DataFrame, columns: Mapping[str, str]) -> str:
     for ours in ("kind", "name"):
         if ours in columns and len(table):
             layers = table[columns[ours]].dropna().astype("str").map(_layer_named).value_counts(normalize=True)
-            if len(layers) and layers.iloc[0] > _MOSTLY and layers.index[0]:
+            if len(layers) and layers.iloc[0] > MOSTLY and layers.index[0]:
                 return str(layers.index[0])
     return ""
 

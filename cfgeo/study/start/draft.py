@@ -3,9 +3,8 @@
 import os
 import re
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -15,8 +14,9 @@ import shapely
 
 from cfgeo.core.errors import CfgeoError, OutputError
 from cfgeo.core.shapes import is_blank
-from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
+from cfgeo.core.strings import LANGUAGES, name_of
 from cfgeo.files.guess import AREAS, LINES, NOTHING, POINTS, Guess, Seen, guess
+from cfgeo.files.lookalikes import area_facts
 from cfgeo.files.osm.streets import is_osm_file
 from cfgeo.files.read import TableFile, as_places, missing
 from cfgeo.study.start.new_study import (
@@ -30,6 +30,7 @@ from cfgeo.study.start.new_study import (
     require_empty,
     study_id,
 )
+from cfgeo.study.start.roles import Drafted, choose, lacking
 
 _RASTERS = (".tif", ".tiff", ".img", ".hgt", ".hgt.zip")
 _SIDECARS = (
@@ -50,44 +51,10 @@ _SIDECARS = (
     ".mid",
 )
 """Endings of sidecar files: they belong to a Shapefile, a MapInfo file or a raster, and are read with it."""
+_OSM_WEIGHT = 9
+"""OpenStreetMap before lines: it has stairs and footways."""
 _YUZHONG = "500103"
 """Division code of Yuzhong District, which begins the codes of its communities."""
-
-
-@dataclass(frozen=True)
-class Drafted:
-    """One table of a file and the role that it gets in the study.
-
-    Attributes
-    ----------
-    path : str
-        As written in ``study.toml``.
-    table : str or None
-        Its sheet or layer.
-    guess : Guess
-    used : bool
-        Whether the study uses it; else it stands there as a remark.
-    fault : CfgeoError or None
-        Why a file of a folder could not be read.
-    """
-
-    path: str
-    table: str | None
-    guess: Guess
-    used: bool = True
-    fault: CfgeoError | None = None
-
-    def text(self, lang: Lang) -> str:
-        """Return a line for the user: the table, and the role that it gets."""
-        place = self.path if self.table is None else f"{self.path} [{self.table}]"
-        if self.fault is not None:
-            return text("draft.unreadable", lang, file=place, reason=self.fault.text(lang))
-        if self.guess.lacks:
-            return text("draft.unreadable", lang, file=place, reason=_lacking(self.guess, lang))
-        role = self.guess.layer or self.guess.role
-        if not self.used or not role:
-            return text("draft.unused", lang, file=place)
-        return text("draft.taken", lang, file=place, role=name_of("layer", role, lang), datum=self.guess.datum)
 
 
 def draft_study(folder: Path, files: Sequence[Path]) -> tuple[Path, list[Drafted]]:
@@ -118,7 +85,7 @@ def draft_study(folder: Path, files: Sequence[Path]) -> tuple[Path, list[Drafted
     target = folder / "study.toml"
     if target.exists():
         raise OutputError("init_study_exists", file=target)
-    drafted = _with_one_of_each_role([table for file in files for table in _tables_at(folder, file)])
+    drafted = choose([table for file in files for table in _tables_at(folder, file)])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         target.write_text(_body(folder, drafted), encoding="utf-8")
@@ -154,7 +121,7 @@ def _tables_of(file: Path, path: str) -> list[Drafted]:
     if not file.exists():
         raise missing(file)
     if is_osm_file(file) or file.suffix.lower() == ".graphml":
-        return [Drafted(path, None, Guess("network", names_datum=True))]
+        return [Drafted(path, None, Guess("network", names_datum=True, weight=_OSM_WEIGHT))]
     if file.name.lower().endswith(_RASTERS):
         return [Drafted(path, None, Guess("elevation", names_datum=True))]
     tables = TableFile(file)
@@ -173,18 +140,8 @@ def _seen(file: TableFile, layer: str | None) -> Seen:
     shape = {0: POINTS, 1: LINES, 2: AREAS}.get(largest, NOTHING)
     name = pyproj.CRS(places.crs).name
     datum = "cgcs2000" if re.search(r"CGCS|China Geodetic|China_2000", name, re.IGNORECASE) else ""
-    return Seen(label, places.drop(columns="geometry"), shape, datum=datum)
-
-
-def _with_one_of_each_role(tables: Sequence[Drafted]) -> list[Drafted]:
-    """Return all tables, of which only the first of each role is used, but all rasters; OpenStreetMap before lines."""
-    first: dict[tuple[str, str], Drafted] = {}
-    complete = (table for table in tables if not table.guess.lacks)
-    for table in sorted(complete, key=lambda t: t.guess.role == "network" and not t.guess.names_datum):
-        first.setdefault((table.guess.role, table.guess.layer), table)
-    used = [table for table in first.values() if table.guess.role]
-    used += [table for table in tables if table.guess.role == "elevation"]
-    return [replace(table, used=any(table is other for other in used)) for table in tables]
+    areas = area_facts(places.geometry[shapely.get_dimensions(shapes) == 2]) if shape == AREAS else None
+    return Seen(label, places.drop(columns="geometry"), shape, datum=datum, areas=areas)
 
 
 def _body(folder: Path, drafted: Sequence[Drafted]) -> str:
@@ -203,14 +160,17 @@ def _body(folder: Path, drafted: Sequence[Drafted]) -> str:
         lines += ["", "[demand]", *_table(table)]
     for table in by_role["children"]:
         lines += ["", "[demand.children]", *_table(table, datum=False)]
-    for table in by_role["layer"]:
+    layers = Counter(table.guess.layer for table in by_role["layer"])
+    for table in sorted(by_role["layer"], key=lambda table: list(layers).index(table.guess.layer)):
         layer = table.guess.layer
-        lines += ["", f"[layers.{layer}]  # {name_of('layer', layer, 'zh')}", *_table(table)]
+        key = f"[layers.{layer}]" if layers[layer] == 1 else f"[[layers.{layer}]]"
+        lines += ["", f"{key}  # {name_of('layer', layer, 'zh')}", *_table(table)]
     for table in by_role["projects"]:
         lines += ["", f"[projects]  {remark('draft.projects')}", *_table(table)]
     for table in by_role[""]:
         heading = "[projects]" if table.guess.role == "projects" else "[layers.NAME]"
-        lines += ["", remark("draft.not_used"), *(f"# {line}" for line in (heading, *_table(table)))]
+        why = [remark("draft.instead", file=table.instead)] if table.instead else []
+        lines += ["", remark("draft.not_used"), *why, *(f"# {line}" for line in (heading, *_table(table)))]
     return "\n".join([*lines, ""])
 
 
@@ -262,14 +222,9 @@ def _table(drafted: Drafted, *, datum: bool = True) -> list[str]:
             f"datum = {quoted(about.datum)}  {remark('draft.datum_said' if about.names_datum else 'draft.datum')}"
         )
     if about.lacks:
-        lines.append("# ? " + " / ".join(_lacking(about, lang) for lang in LANGUAGES))
+        lines.append("# ? " + " / ".join(lacking(about, lang) for lang in LANGUAGES))
     doubts = (doubt for doubt in about.doubts if doubt != "no_street_office")
     return lines + [f"# ? {in_both_languages(f'draft.{doubt}')}" for doubt in doubts]
-
-
-def _lacking(about: Guess, lang: Lang) -> str:
-    """Return a sentence on the columns that a table needs for its role and does not have."""
-    return text("draft.lacks", lang, role=name_of("layer", about.role, lang), columns=", ".join(about.lacks))
 
 
 def default_study() -> Path:

@@ -4,6 +4,7 @@ import filecmp
 import re
 import shutil
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 from worlds.scenarios import place
 from worlds.studies import assert_calm, cfgeo, invoke, refused
 from worlds.town import write_town
@@ -263,7 +265,9 @@ def test_an_unknown_table_is_reported_and_written_as_a_remark(tmp_path: Path) ->
     points = gpd.GeoDataFrame({"a": [1]}, geometry=gpd.points_from_xy([106.5], [29.5]), crs=4326)
     points.to_file(tmp_path / "x.gpkg")
     path, drafted = draft_study(tmp_path / "s", [tmp_path / "地址.csv", tmp_path / "x.gpkg"])
-    assert [table.text("en") for table in drafted] == ["../地址.csv: not used", "../x.gpkg: not used"]
+    reasons = [table.text("en") for table in drafted]
+    assert reasons[0].startswith("../地址.csv: not used. there are no columns of longitude and latitude")
+    assert reasons[1] == "../x.gpkg: not used"
     body = path.read_text(encoding="utf-8")
     assert '# path = "../x.gpkg"' in body
     assert "no communities were given" in body
@@ -364,3 +368,113 @@ def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:
     assert result.stderr == ""
     assert str(tmp_path / "new") in refused("init", tmp_path / "new", "--lang", "en")
     assert refused("init", tmp_path / "new", "--lang", "zh").startswith("错误：")
+
+
+def places(folder: Path, name: str, names: Sequence[str], *, sheet: str = "Sheet1") -> None:
+    """Write a list of places with positions, in a row."""
+    table = pd.DataFrame({"名称": names, "经度": 106.55 + 0.001 * np.arange(len(names)), "纬度": 29.55})
+    if name.endswith(".xlsx"):
+        mode: dict[str, Any] = {"mode": "a"} if (folder / name).exists() else {}
+        with pd.ExcelWriter(folder / name, engine="openpyxl", **mode) as book:
+            table.to_excel(book, sheet_name=sheet, index=False)
+    else:
+        table.to_csv(folder / name, index=False)
+
+
+def layers_of(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the layers of a study drafted from a folder, and why a table is not used, by its place."""
+    path, drafted = draft_study(folder.parent / "s", [folder])
+    unused = {table.place.removeprefix("../a/"): table.text("en") for table in drafted if not table.used}
+    return tomllib.loads(path.read_text(encoding="utf-8")).get("layers", {}), unused
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    (tmp_path / "a").mkdir()
+    return tmp_path / "a"
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_lists_of_one_layer_are_joined_each_with_its_kind(inbox: Path, ending: str) -> None:
+    for name in ("小学名单", "初中名单", "幼儿园名单"):
+        places(inbox, f"{name}.{ending}", [f"{name}{number}" for number in "甲乙丙"])
+    layers, unused = layers_of(inbox)
+    assert [(part["path"], part["kind"]) for part in layers["schools"]] == [
+        (f"../a/初中名单.{ending}", "junior"),
+        (f"../a/小学名单.{ending}", "primary"),
+        (f"../a/幼儿园名单.{ending}", "kindergarten"),
+    ]
+    assert unused == {}
+
+
+def test_sheets_of_one_layer_are_joined_each_with_its_kind(inbox: Path) -> None:
+    places(inbox, "医疗（分表）.xlsx", ["甲", "乙"], sheet="社区卫生服务中心")
+    places(inbox, "医疗（分表）.xlsx", ["丙", "丁"], sheet="综合医院")
+    layers, unused = layers_of(inbox)
+    assert [(part["table"], part.get("kind")) for part in layers["hospitals"]] == [
+        ("社区卫生服务中心", "community_health"),
+        ("综合医院", "general"),
+    ]
+    assert unused == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("学校名单2025.xlsx", "学校名单2026.xlsx"),
+        ("2024年学校.csv", "2025年学校.csv"),
+        ("学校（2025-09）.csv", "学校（2026-03）.csv"),
+        ("学校20250901.csv", "学校20260301.csv"),
+        ("学校2025版.csv", "学校2026版（修订）.xlsx"),
+        ("学校2026.csv", "学校2026-09.csv"),
+    ],
+)
+def test_of_lists_of_two_years_the_newer_one_is_used(inbox: Path, old: str, new: str) -> None:
+    places(inbox, old, ["甲小学", "乙小学", "丙小学"])
+    places(inbox, new, ["甲小学", "丁小学", "戊小学"])
+    layers, unused = layers_of(inbox)
+    assert layers["schools"]["path"] == f"../a/{new}"
+    assert list(unused) == [old]
+    assert new in unused[old]
+
+
+def test_a_list_that_another_one_holds_is_not_counted_twice(inbox: Path) -> None:
+    places(inbox, "学校汇总.csv", [f"{number}校" for number in range(9)])
+    places(inbox, "小学.csv", [f"{number}校" for number in range(4)])
+    places(inbox, "初中.csv", ["别的一校", "别的二校", "别的三校"])
+    layers, unused = layers_of(inbox)
+    assert [part["path"] for part in layers["schools"]] == ["../a/初中.csv", "../a/学校汇总.csv"]
+    assert list(unused) == ["小学.csv"]
+    assert "学校汇总.csv" in unused["小学.csv"]
+
+
+def test_of_communities_of_two_years_and_of_street_offices_the_latest_communities_are_used(inbox: Path) -> None:
+    boxes = [shapely.box(106.5 + 0.01 * n, 29.5, 106.51 + 0.01 * n, 29.51) for n in range(3)]
+    for name, words in (
+        ("社区边界2024", ["甲社区", "乙社区", "丙社区"]),
+        ("社区边界2025", ["甲社区", "乙社区", "丙社区"]),
+        ("街道边界2026", ["甲街道", "乙街道", "丙街道"]),
+    ):
+        table = {"代码": [f"50010300{n}" for n in range(3)], "名称": words, "街道": ["甲"] * 3}
+        gpd.GeoDataFrame(table, geometry=boxes, crs=4326).to_file(inbox / f"{name}.geojson")
+    path, drafted = draft_study(inbox.parent / "s", [inbox])
+    assert tomllib.loads(path.read_text(encoding="utf-8"))["boundaries"]["communities"]["path"].endswith(
+        "界2025.geojson"
+    )
+    assert [table.instead for table in drafted] == ["../a/社区边界2025.geojson", "", "../a/社区边界2025.geojson"]
+
+
+def test_metro_lines_catchments_and_stops_take_the_place_of_nothing(inbox: Path) -> None:
+    line = [shapely.LineString([(106.5, 29.5), (106.52, 29.52)])]
+    gpd.GeoDataFrame({"名称": ["1号线"]}, geometry=line, crs=4326).to_file(inbox / "地铁线路.geojson")
+    gpd.GeoDataFrame({"名称": ["人民路"]}, geometry=line, crs=4326).to_file(inbox / "道路中心线.geojson")
+    boxes = [shapely.box(106.5 + 0.01 * n, 29.5, 106.51 + 0.01 * n, 29.51) for n in range(3)]
+    gpd.GeoDataFrame({"名称": ["甲小学", "乙小学", "丙小学"]}, geometry=boxes, crs=4326).to_file(inbox / "小学.geojson")
+    places(inbox, "公交.csv", ["甲小学站", "乙小学站", "丙中学站"])
+    path, drafted = draft_study(inbox.parent / "s", [inbox])
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert content["network"]["path"] == "../a/道路中心线.geojson"
+    assert "layers" not in content
+    reasons = {table.path.removeprefix("../a/"): table.guess.doubts for table in drafted if not table.guess.role}
+    assert reasons == {"地铁线路.geojson": ("is_transit",), "小学.geojson": ("is_zone",), "公交.csv": ("is_stop",)}
+    assert all(table.reason("zh") in table.text("zh") != "" for table in drafted if not table.guess.role)
