@@ -132,7 +132,8 @@ def guess(seen: Seen) -> list[Guess]:
     is_home = _is_named(seen.label, "demand") or bool(set(homes) & {*AGE_BANDS, "children", "building:levels"})
     if is_home and not (places and _layer_named(seen.label)):
         return [replace(base, role="demand", columns=_renamed({**position, **homes}))]
-    return places or [base]
+    ward = mostly(seen.table[columns["name"]], "areas") if (columns := columns_of(seen.table, ("name",))) else ""
+    return places or [replace(base, doubts=(f"is_{ward}",) if shape == AREAS and ward else ())]
 
 
 def columns_of(table: pd.DataFrame, columns: Iterable[str]) -> dict[str, str]:

@@ -196,6 +196,7 @@ def _network(streets: Sequence[Drafted], rasters: Sequence[Drafted]) -> list[str
         lines = [f"path = {quoted(streets[0].path)}"]
         if not streets[0].guess.names_datum:
             lines.append(f'datum = "wgs84"  {remark("draft.datum")}')
+        lines += [f"# ? {in_both_languages(f'draft.{doubt}')}" for doubt in streets[0].guess.doubts]
     else:
         lines = [remark("draft.no_network"), 'path = "streets.osm.pbf"']
     if rasters:
