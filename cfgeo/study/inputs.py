@@ -15,7 +15,8 @@ from cfgeo.check.streets import check_junctions, check_network, check_unserved
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.findings import Findings, findings_table, require_clean
 from cfgeo.core.schema import Box, Inputs, Network
-from cfgeo.files.osm.streets import bounds_of, is_osm_file
+from cfgeo.files.osm.reader import is_osm_file
+from cfgeo.files.osm.streets import bounds_of
 from cfgeo.network.terrain import check_relief
 from cfgeo.study.communities import check_expected, read_communities
 from cfgeo.study.config import Study

@@ -14,7 +14,7 @@ from cfgeo.core.findings import Findings, finding
 from cfgeo.core.hashes import file_sha256, file_size
 from cfgeo.core.schema import Box, InputFile
 from cfgeo.files.osm.features import Tags, read_features, read_many_features
-from cfgeo.files.osm.streets import is_osm_file
+from cfgeo.files.osm.reader import file_findings, is_osm_file
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
 from cfgeo.files.read import TableFile, as_places, has_position, keep_where, missing, rename
 from cfgeo.study.config import NetworkFile, ReserveList, Source, Study, Table
@@ -162,6 +162,8 @@ def read_source(
             raise StudyError("osm_from_other_file", role=role, file=path)
         require_plain_osm(path, role, source.datum, source.table)
         table, findings = reader.elements(path, source.osm, bbox=bbox)
+        if path != reader.study.resolve(None):  # the network's own file is told about once, with the streets
+            findings = findings + file_findings(path)
         named = [*source.columns.values(), *source.where]
         table = table.assign(**{key: None for key in named if key not in table.columns})  # a tag that nothing has
         table = rename(table, source.columns, path=path).set_axis(table["@id"])

@@ -40,7 +40,8 @@ from cfgeo.assess.reach_ratios import reach_ratio_table
 from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.walkways import WALKWAYS, walkway_table
 from cfgeo.core.schema import EDGE_COLUMNS, LAND_M, NO_ROADS, Network, Positions, usual
-from cfgeo.files.osm.streets import is_osm_file, read_streets
+from cfgeo.files.osm.reader import is_osm_file
+from cfgeo.files.osm.streets import read_streets
 from cfgeo.network.build import build_network, finish
 from cfgeo.network.elevation import add_elevation
 from cfgeo.network.travel_time import edge_seconds, snappable_edges

@@ -108,7 +108,7 @@ def test_a_run_parses_each_input_once(
         for counts in (opened, parsed)
     )
     shapes = ("communities.geojson", "homes.geojson", "parks.geojson", "walkways.geojson", "land.tif")
-    assert parses == {**dict.fromkeys(shapes, 1), "lists.xlsx": 1, "streets.osm": 3}
+    assert parses == {**dict.fromkeys(shapes, 1), "lists.xlsx": 1, "streets.osm": 4}
     assert {name: opens[name] for name in shapes} == dict.fromkeys(shapes, 1)  # by the hash
     tables = ("children.csv", "children_homes.csv", "official.csv", "sports.csv")
     assert {name: opens[name] for name in tables} == dict.fromkeys(tables, 2)  # by the hash and by the parser

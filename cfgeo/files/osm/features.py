@@ -12,7 +12,8 @@ import shapely
 
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, Box
-from cfgeo.files.osm.streets import open_osm_file, read_elements, tags_of
+from cfgeo.files.osm.clean import user_id
+from cfgeo.files.osm.reader import open_osm_file, read_elements, tags_of
 from cfgeo.files.read import matches
 
 Tags = Mapping[str, tuple[str, ...]]
@@ -160,8 +161,8 @@ def merge_named_lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _element(item: Any) -> str:
     if item.is_area():
-        return f"{'way' if item.from_way() else 'relation'}/{item.orig_id()}"
-    return f"{'node' if item.is_node() else 'way' if item.is_way() else 'relation'}/{item.id}"
+        return f"{'way' if item.from_way() else 'relation'}/{user_id(item.orig_id())}"
+    return f"{'node' if item.is_node() else 'way' if item.is_way() else 'relation'}/{user_id(item.id)}"
 
 
 def _shape(item: Any, tags: Mapping[str, str], wkb: Any) -> str | None:
@@ -208,9 +209,10 @@ def _outer_ways(path: Path, relations: set[int]) -> tuple[dict[str, list[Any]], 
     """Return the lines that the file holds of some relations' outlines, and the relations' tags."""
     members: dict[int, list[str]] = {}
     tags: dict[str, dict[str, str]] = {}
-    processor = open_osm_file(path, osmium.osm.RELATION).with_filter(osmium.filter.IdFilter(relations))
-    for relation in read_elements(processor, path):
-        name = f"relation/{relation.id}"
+    for relation in read_elements(open_osm_file(path, osmium.osm.RELATION), path):
+        if user_id(relation.id) not in relations:
+            continue
+        name = _element(relation)
         tags[name] = tags_of(relation, path)
         for member in relation.members:
             if member.type == "w" and member.role != "inner":

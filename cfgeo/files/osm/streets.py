@@ -1,4 +1,4 @@
-"""Streets of OpenStreetMap files (``.osm.pbf``, ``.osm``, also compressed) into arrays, with ``osmium``."""
+"""Streets of OpenStreetMap files into arrays."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,19 +10,15 @@ import osmium
 import pandas as pd
 import shapely
 
-from cfgeo.core.errors import InputError
+from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, FloatArray, IntArray, StreetWays
-from cfgeo.files.archives import require_modest
+from cfgeo.files.osm.clean import user_id, user_ids
+from cfgeo.files.osm.reader import file_findings, open_osm_file, read_elements, tags_of
 from cfgeo.files.osm.tags import edge_facts, signalled, walkable
 
 Position = tuple[int, float, float]  # id, longitude, latitude
 
-SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
-
-
-def is_osm_file(path: Path) -> bool:
-    """Return whether a file has the suffix of one of OpenStreetMap's own formats."""
-    return path.name.lower().endswith(SUFFIXES)
+_MOST_NAMED = 5
 
 
 def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None = None) -> StreetWays:
@@ -49,29 +45,19 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
     for item in read_elements(processor, path):
         if item.is_way():
             if walkable(tags := tags_of(item, path)):
-                collector.add(item.id, tags, [_position(node) for node in item.nodes])
+                collector.add(user_id(item.id), tags, [_position(node) for node in item.nodes])
         elif item.is_node():
             if item.tags.get("highway") == "elevator":
-                lifts.append(item.id)
+                lifts.append(user_id(item.id))
             elif signalled(dict(item.tags)):
-                signals.append(item.id)
-    if collector.ways and not collector.positions:
-        _read_unsorted(path, collector)
-    return collector.streets(np.asarray(lifts, dtype=np.int64), np.asarray(signals, dtype=np.int64))
+                signals.append(user_id(item.id))
+    about_file = ({**row, "layer": "network"} for row in file_findings(path))
+    findings = (*about_file, *collector.findings(path.name))
+    return collector.streets(np.asarray(lifts, dtype=np.int64), np.asarray(signals, dtype=np.int64), findings)
 
 
 def _position(node: Any) -> Position | None:
     return (node.ref, node.lon, node.lat) if node.location.valid() else None
-
-
-def _read_unsorted(path: Path, collector: "_Collector") -> None:
-    """Read a file whose ways precede their nodes, or whose ids are negative: osmium has no locations for those."""
-    nodes = read_elements(open_osm_file(path, osmium.osm.NODE), path)
-    positions = {node.id: (node.id, node.lon, node.lat) for node in nodes if node.location.valid()}
-    ways = open_osm_file(path, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
-    for way in read_elements(ways, path):
-        if walkable(tags := tags_of(way, path)):
-            collector.add(way.id, tags, [positions.get(node.ref) for node in way.nodes])
 
 
 class _Collector:
@@ -79,7 +65,7 @@ class _Collector:
 
     def __init__(self, bbox: tuple[float, float, float, float] | None) -> None:
         self.bbox = bbox
-        self.ways = self.positions = 0
+        self.lost: list[int] = []
         self.rows: list[dict[str, Any]] = []
         self.ids: list[int] = []
         self.lon: list[float] = []
@@ -88,8 +74,9 @@ class _Collector:
 
     def add(self, way: int, tags: Mapping[str, str], nodes: list[Position | None]) -> None:
         """Add one way, as several runs where nodes are missing."""
-        self.ways += 1
-        self.positions += sum(node is not None for node in nodes)
+        if not any(nodes):
+            self.lost.append(way)
+            return
         if self.bbox and not any(self._inside(node) for node in nodes):
             return
         facts = {"osm_id": way, **edge_facts(tags)}
@@ -105,15 +92,23 @@ class _Collector:
         west, south, east, north = self.bbox or (-180, -90, 180, 90)
         return node is not None and west <= node[1] <= east and south <= node[2] <= north
 
-    def streets(self, lifts: IntArray, signals: IntArray) -> StreetWays:
+    def findings(self, file: str) -> Findings:
+        """Return a finding about the ways of which the file has no node: they are nowhere."""
+        if not self.lost:
+            return []
+        names = ", ".join(f"way/{way}" for way in self.lost[:_MOST_NAMED])
+        return [finding("osm_ways_lost", "network", file=file, count=len(self.lost), names=names)]
+
+    def streets(self, lifts: IntArray, signals: IntArray, findings: tuple[dict[str, Any], ...]) -> StreetWays:
         return StreetWays(
             ways=pd.DataFrame(self.rows),
-            node_ids=np.asarray(self.ids, dtype=np.int64),
+            node_ids=user_ids(np.asarray(self.ids, dtype=np.int64)),
             x=np.asarray(self.lon, dtype=float),
             y=np.asarray(self.lat, dtype=float),
             offsets=np.asarray(self.offsets, dtype=np.int64),
             lifts=lifts,
             signals=signals,
+            findings=findings,
         )
 
 
@@ -129,20 +124,6 @@ def _runs(nodes: Iterable[Position | None]) -> Iterator[list[Position]]:
         run = []
 
 
-def tags_of(item: Any, path: Path) -> dict[str, str]:
-    """Return an element's tags.
-
-    Raises
-    ------
-    InputError
-        A tag is not UTF-8, as OpenStreetMap requires.
-    """
-    try:
-        return dict(item.tags)
-    except UnicodeDecodeError as error:
-        raise InputError("osm_unreadable", file=path, reason=error) from error
-
-
 def bounds_of(areas: gpd.GeoSeries, *, margin_m: float) -> tuple[float, float, float, float]:
     """Return the box around areas in a metric CRS, grown by a margin: west, south, east, north [degrees]."""
     grown = gpd.GeoSeries(shapely.box(*_grow(areas.total_bounds, margin_m)), crs=areas.crs)
@@ -152,35 +133,3 @@ def bounds_of(areas: gpd.GeoSeries, *, margin_m: float) -> tuple[float, float, f
 
 def _grow(bounds: FloatArray, margin_m: float) -> tuple[float, float, float, float]:
     return bounds[0] - margin_m, bounds[1] - margin_m, bounds[2] + margin_m, bounds[3] + margin_m
-
-
-def open_osm_file(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
-    """Return osmium's reader of a file. On Windows osmium cannot open a name such as 渝中区: it gets bytes.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or unpacks to more than such data does.
-    """
-    require_modest(path)
-    if str(path).isascii():
-        return osmium.FileProcessor(str(path), kinds)
-    ending = next(suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix))
-    try:
-        return osmium.FileProcessor(osmium.io.FileBuffer(path.read_bytes(), ending[1:]), kinds)
-    except OSError as error:
-        raise InputError("osm_unreadable", file=path, reason=error) from error
-
-
-def read_elements(processor: Any, path: Path) -> Iterator[Any]:
-    """Yield a file's elements; a damaged file is an error of the user's file, not a traceback.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read to its end.
-    """
-    try:
-        yield from processor
-    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        raise InputError("osm_unreadable", file=path, reason=error) from error

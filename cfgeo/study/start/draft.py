@@ -17,7 +17,7 @@ from cfgeo.core.shapes import is_blank
 from cfgeo.core.strings import LANGUAGES, name_of
 from cfgeo.files.guess import AREAS, LINES, NOTHING, POINTS, Guess, Seen, guess
 from cfgeo.files.lookalikes import area_facts
-from cfgeo.files.osm.streets import is_osm_file
+from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.read import TableFile, as_places, missing
 from cfgeo.study.start.new_study import (
     header,

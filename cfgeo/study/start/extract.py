@@ -1,16 +1,17 @@
 """Write the OpenStreetMap file of an area: clipped from a larger extract, or from answers of Overpass."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import chdir
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import osmium
+import shapely
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import Box
-from cfgeo.files.osm.streets import open_osm_file, read_elements, tags_of
+from cfgeo.files.osm.clean import as_in_file, open_writer
+from cfgeo.files.osm.reader import header_of, open_osm_file, read_elements, tags_of
 
 FINER_LEVELS = ("8", "9", "10", "11")
 """``admin_level`` of the areas that a district may be made of; larger areas reach far beyond it."""
@@ -44,12 +45,12 @@ def clip(source: Path, path: Path, *, bbox: Box) -> str:
     """
     ids = _ids_within(source, bbox)
     latest = datetime(1970, 1, 1, tzinfo=UTC)
-    with _writer(path) as writer:
+    with open_writer(path) as writer:
         for item in read_elements(open_osm_file(source), source):
             if item.id in ids[_kind(item)]:
                 latest = max(latest, item.timestamp)
-                writer.add(item)
-    return _date(source) or ("" if latest.year == 1970 else latest.date().isoformat())
+                writer.add(as_in_file(item))
+    return header_of(source).date or ("" if latest.year == 1970 else latest.date().isoformat())
 
 
 def _ids_within(source: Path, bbox: Box) -> tuple[set[int], set[int], set[int]]:
@@ -86,12 +87,8 @@ def ends_within(source: Path, bbox: Box) -> bool:
     InputError
         The extract cannot be read.
     """
-    bounds = open_osm_file(source).header.box()
-    if not bounds.valid():
-        return False
-    west, south, east, north = bbox
-    low, high = bounds.bottom_left, bounds.top_right
-    return bool(low.lon > west or low.lat > south or high.lon < east or high.lat < north)
+    bounds = header_of(source).bounds
+    return bounds is not None and not shapely.box(*bounds).covers(shapely.box(*bbox))
 
 
 def write_elements(elements: Iterable[Mapping[str, Any]], path: Path) -> None:
@@ -103,7 +100,7 @@ def write_elements(elements: Iterable[Mapping[str, Any]], path: Path) -> None:
         An element is not as OpenStreetMap has them.
     """
     unique = {(_KINDS.get(str(e.get("type")), 3), e.get("id")): e for e in elements}
-    with _writer(path) as writer:
+    with open_writer(path) as writer:
         try:
             for (kind, _), element in sorted(unique.items()):
                 tags, ident = element.get("tags", {}), element["id"]
@@ -117,21 +114,6 @@ def write_elements(elements: Iterable[Mapping[str, Any]], path: Path) -> None:
                     writer.add_relation(osmium.osm.mutable.Relation(id=ident, members=members, tags=tags))
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise InputError("osm_unreadable", file=path, reason=error) from error
-
-
-def _writer(path: Path) -> Any:
-    """Return osmium's writer of a file."""
-    if str(path).isascii():
-        return osmium.SimpleWriter(str(path))
-    # On Windows osmium cannot open a path such as 渝中区, only a name in the current folder.
-    with chdir(path.parent):
-        return osmium.SimpleWriter(path.name)
-
-
-def _date(source: Path) -> str:
-    """Return the date that a file declares for its data, "" where it declares none."""
-    header = open_osm_file(source).header
-    return str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))[:10]
 
 
 def _holds(bbox: Box, lon: float, lat: float) -> bool:

@@ -16,7 +16,8 @@ from cfgeo.core.errors import InputError, NetworkError, OutputError, StudyError
 from cfgeo.core.schema import DEGREE_DECIMALS, SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84, Box
 from cfgeo.core.strings import Lang, Sentence
 from cfgeo.files.osm.features import read_many_features
-from cfgeo.files.osm.streets import bounds_of, is_osm_file, read_streets
+from cfgeo.files.osm.reader import is_osm_file
+from cfgeo.files.osm.streets import bounds_of, read_streets
 from cfgeo.files.read import missing
 from cfgeo.network.build import build_network
 from cfgeo.network.walkers import PACES, load_walkers
@@ -160,7 +161,7 @@ def fetch_study(folder: Path, request: FetchRequest, *, services: Services, lang
         area = _clipped(area, request.pbf, tell) if request.pbf else _downloaded(area, client)
         for note in area.notes:
             tell(note)
-        if len(read_streets(area.data, bbox=area.bbox).ways) == 0:
+        if not _has_streets(area):
             raise NetworkError("fetch_no_streets", place=district.name, source=area.origin.source)
         tell(Sentence("fetch.communities"))
         communities, communities_note, communities_origin = _communities(area, request, lang=lang)
@@ -244,6 +245,15 @@ def _downloaded(area: _Area, client: OsmClient) -> _Area:
     write_elements(elements, area.data)
     host = urlsplit(client.services.overpass).netloc
     return replace(area, origin=Origin(f"{OSM} (Overpass, {host})", min(dates), LICENCE))
+
+
+def _has_streets(area: _Area) -> bool:
+    try:
+        return len(read_streets(area.data, bbox=area.bbox).ways) > 0
+    except InputError as error:
+        if error.code == "osm_empty":
+            return False
+        raise
 
 
 def _overpass_queries() -> dict[str, list[str]]:

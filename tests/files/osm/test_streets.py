@@ -18,7 +18,8 @@ from cfgeo import CfgeoError, InputError, read_network
 from cfgeo.core.schema import Network
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.osm.features import read_features
-from cfgeo.files.osm.streets import bounds_of, is_osm_file, read_streets
+from cfgeo.files.osm.reader import is_osm_file
+from cfgeo.files.osm.streets import bounds_of, read_streets
 
 STREET = {"highway": "residential"}
 NODES = {1: (0.0, 0.0), 2: (100.0, 0.0), 3: (200.0, 0.0), 4: (300.0, 0.0), 5: (400.0, 0.0)}

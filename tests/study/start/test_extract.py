@@ -98,7 +98,9 @@ def test_the_date_is_that_of_the_latest_element(tmp_path: Path, stamps: list[str
     ],
 )
 def test_an_extract_says_how_far_it_reaches(tmp_path: Path, bounds: str, ends: bool) -> None:
-    (tmp_path / "a.osm").write_text(f'<osm version="0.6">{bounds}</osm>', encoding="utf-8")
+    (tmp_path / "a.osm").write_text(
+        f'<osm version="0.6">{bounds}<node id="1" lon="106.5" lat="29.5"/></osm>', encoding="utf-8"
+    )
     assert ends_within(tmp_path / "a.osm", BOX) == ends
 
 

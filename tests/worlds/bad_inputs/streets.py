@@ -22,7 +22,7 @@ def land(town: Town, height_m: Any, *, x: float = -1000, **profile: Any) -> None
     town.edit('elevation = "land.tif"\npath = "streets.osm"', 'path = "streets.osm"\nelevation = "land.tif"')
 
 
-@kind("osm_unreadable")
+@kind("osm_empty")
 def streets_of_no_bytes(town: Town) -> None:
     town.write("streets.osm", b"")
 
@@ -33,7 +33,7 @@ def streets_cut(town: Town) -> None:
     town.write("streets.osm", body[: len(body) * 2 // 3])
 
 
-@kind("osm_unreadable")
+@kind("osm_misnamed")
 def streets_are_no_pbf(town: Town) -> None:
     town.write("streets.osm.pbf", town.path("streets.osm").read_bytes())
     town.use("streets.osm.pbf", "network")

@@ -1,0 +1,279 @@
+"""Open OpenStreetMap files (``.osm.pbf``, ``.osm``, Overpass's JSON, also compressed) for ``osmium``.
+
+Whoever reads such a file reads it through here. Most files are as ``osmium`` needs them (ids that rise, none negative,
+nothing deleted, every element once, shapes as nodes) and are read directly; others are put so first, in memory.
+"""
+
+import bz2
+import gzip
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import osmium
+
+from cfgeo.core.errors import InputError
+from cfgeo.core.findings import Findings
+from cfgeo.core.schema import Box
+from cfgeo.files.archives import require_modest
+from cfgeo.files.osm.clean import clean
+from cfgeo.files.osm.elements import NODE, WAY, Parsed, from_osmium, parse_json, parse_xml
+
+SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.json", ".osm.json.gz", ".osm.json.bz2")
+REFUSED = (".osc", ".osc.gz", ".osc.bz2", ".o5m", ".o5c", ".osh", ".osm.zip", ".osm.xz", ".osm.7z", ".osm.zst", ".opl")
+"""Other files of OpenStreetMap: changes, and formats that have to be converted first."""
+
+_ENDINGS = {"pbf": ".osm.pbf", "json": ".osm.json", "xml": ".osm"}
+_PACKED = {b"\x1f\x8b": ".gz", b"BZh": ".bz2"}
+_TEXTS = {b"{": "json", b"<": "xml"}
+_HEAD_BYTES = 64 * 1024
+_PIECE = 2**20
+_KINDS = {"n": 0, "w": 1, "r": 2}
+_MOST_KEPT = 4
+_MOST_FEATURES = 8
+_HIGHEST = 2**41
+"""Ids beyond are none of OpenStreetMap's: they might be taken for those of new elements."""
+_IS_OVERPASS = re.compile(rb'\A\s*\{.*"elements"\s*:\s*\[', re.DOTALL)
+_NOT_OSMIUMS = re.compile(
+    rb"""\saction\s*=\s*["']delete|<center|<remark|<nd\s[^<>]*\blat\s*=|<osmChange|\A\xff\xfe|\A\xfe\xff"""
+)
+"""What osmium leaves out of XML in silence: JOSM's deletions, shapes in ways, remarks of a service that gave up."""
+_OSM_BASE = re.compile(rb"""<meta\s+osm_base\s*=\s*["'](\d{4}-\d\d-\d\d)""")
+
+
+@dataclass(frozen=True)
+class OsmHeader:
+    """What a file declares: its bounds, if it has any, and the date of its data ("" where not known)."""
+
+    bounds: Box | None
+    date: str
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A file as osmium can read it: its content in memory where the file itself will not do."""
+
+    content: bytes | None
+    findings: tuple[dict[str, Any], ...]
+    header: OsmHeader
+
+
+def is_osm_file(path: Path) -> bool:
+    """Return whether a file is one of OpenStreetMap's, by its suffix; a ``.json`` by how it begins."""
+    name = path.name.lower()
+    if name.endswith((*SUFFIXES, *REFUSED)):
+        return True
+    if not name.endswith(".json") or not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return _IS_OVERPASS.match(stream.read(_HEAD_BYTES)) is not None
+
+
+def open_osm_file(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
+    """Return osmium's reader of a file, whose elements come once each, sorted, and without deleted ones.
+
+    Elements that an editor has drawn get ids of their own; :func:`cfgeo.files.osm.clean.user_id` gives the file's back.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is of another format, holds nothing, or lacks all positions.
+    """
+    ready = _ready(path)
+    if ready.content is not None:
+        return osmium.FileProcessor(osmium.io.FileBuffer(ready.content, "osm.pbf"), kinds)
+    return _plain(path, kinds)
+
+
+def file_findings(path: Path) -> Findings:
+    """Return what a user should know about a file: elements that were deleted, or that stand twice.
+
+    Raises
+    ------
+    InputError
+        As :func:`open_osm_file`.
+    """
+    return list(_ready(path).findings)
+
+
+def header_of(path: Path) -> OsmHeader:
+    """Return what a file declares about itself.
+
+    Raises
+    ------
+    InputError
+        As :func:`open_osm_file`.
+    """
+    return _ready(path).header
+
+
+def read_elements(processor: Any, path: Path) -> Iterator[Any]:
+    """Yield a file's elements; a damaged file is an error of the user's file, not a traceback.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read to its end.
+    """
+    try:
+        yield from processor
+    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error
+
+
+def tags_of(item: Any, path: Path) -> dict[str, str]:
+    """Return an element's tags.
+
+    Raises
+    ------
+    InputError
+        A tag is not UTF-8, as OpenStreetMap requires.
+    """
+    try:
+        return dict(item.tags)
+    except UnicodeDecodeError as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error
+
+
+def _ready(path: Path) -> _Ready:
+    try:
+        status = path.stat()
+        return _prepared(path, status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _prepared(path: Path, _time: int, size: int) -> _Ready:
+    """Return a file as osmium can read it; time and size tell one state of the file from another."""
+    if path.name.lower().endswith(REFUSED):
+        raise InputError("osm_other_format", file=path)
+    if size == 0:
+        raise InputError("osm_empty", file=path)
+    require_modest(path)
+    kind = _kind_of(path)
+    if kind == "json" or (kind == "xml" and _is_beyond_osmium(path)):
+        parsed = _parsed(path, kind)
+    else:
+        processor = _plain(path)
+        header = _declared(processor, path)
+        try:
+            if _is_clean(processor, path):
+                return _Ready(None, (), header)
+        except InputError:
+            if kind != "xml":
+                raise
+        parsed = _parsed(path, kind)
+        parsed.bounds, parsed.date = header.bounds or parsed.bounds, header.date or parsed.date
+    content, findings = clean(parsed, path)
+    return _Ready(content, tuple(findings), OsmHeader(parsed.bounds, parsed.date))
+
+
+def _kind_of(path: Path) -> str:
+    """Return whether a file is ``pbf``, ``xml`` or ``json``: by its content, or else by its name.
+
+    Raises
+    ------
+    InputError
+        The content is another than the name says.
+    """
+    name = path.name.lower()
+    named = "pbf" if name.endswith(".pbf") else "json" if ".json" in name else "xml"
+    named_packing = next((ending for ending in _PACKED.values() if name.endswith(ending)), "")
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    packing = next((ending for magic, ending in _PACKED.items() if head.startswith(magic)), "")
+    if packing and packing == named_packing:
+        with suppress(OSError, EOFError), _stream(path) as stream:
+            head = stream.read(_HEAD_BYTES)
+    begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    found = "pbf" if b"OSMHeader" in head[:64] else _TEXTS.get(begin, "")
+    is_known = bool(packing or found)  # what is damaged is its reader's to report
+    if is_known and (packing, found or named) != (named_packing, named):
+        raise InputError("osm_misnamed", file=path, ending=_ENDINGS[found or named] + packing)
+    return named
+
+
+def _stream(path: Path) -> Any:
+    """Return the unpacked content of a file."""
+    name = path.name.lower()
+    if name.endswith(".gz"):
+        return gzip.open(path)
+    return bz2.open(path) if name.endswith(".bz2") else path.open("rb")
+
+
+def _is_beyond_osmium(path: Path) -> bool:
+    """Return whether XML has what osmium leaves out."""
+    kept = b""
+    with suppress(OSError, EOFError), _stream(path) as stream:  # a damaged file is the parser's to report
+        while piece := stream.read(_PIECE):
+            if _NOT_OSMIUMS.search(kept + piece):
+                return True
+            kept = piece[-_HEAD_BYTES:]
+    return False
+
+
+def _parsed(path: Path, kind: str) -> Parsed:
+    try:
+        if kind == "pbf":
+            return from_osmium(read_elements(_plain(path), path), lambda item: tags_of(item, path))
+        with _stream(path) as stream:
+            return parse_json(stream) if kind == "json" else parse_xml(stream)
+    except (ValueError, OSError, EOFError) as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error
+
+
+def _plain(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
+    """Return osmium's reader of a file. On Windows osmium cannot open a name such as 渝中区: it gets bytes."""
+    if str(path).isascii():
+        return osmium.FileProcessor(str(path), kinds)
+    ending = next(suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix))
+    try:
+        return osmium.FileProcessor(osmium.io.FileBuffer(path.read_bytes(), ending[1:]), kinds)
+    except OSError as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error
+
+
+def _declared(processor: Any, path: Path) -> OsmHeader:
+    try:
+        header = processor.header
+    except RuntimeError as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error
+    box = header.box()
+    low, high = box.bottom_left, box.top_right
+    bounds = (low.lon, low.lat, high.lon, high.lat) if box.valid() else None
+    date = str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))[:10]
+    if not date and not path.name.lower().endswith(".pbf"):
+        with suppress(OSError, EOFError), _stream(path) as stream:
+            base = _OSM_BASE.search(stream.read(_HEAD_BYTES))
+            date = base[1].decode() if base else ""
+    return OsmHeader(bounds, date)
+
+
+def _is_clean(processor: Any, path: Path) -> bool:
+    """Return whether a file's elements come sorted, once each, none negative or deleted, and with positions.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read to its end.
+    """
+    header = processor.header
+    features = {header.get(f"pbf_optional_feature_{nth}", "") for nth in range(_MOST_FEATURES)}
+    if header.has_multiple_object_versions or "LocationsOnWays" in features:
+        return False
+    elements = read_elements(processor, path)
+    if "Sort.Type_then_ID" in features:  # who writes this has checked it
+        return next(elements, None) is not None
+    last, located = (-1, 0), False
+    for item in elements:
+        key = _KINDS[item.type_str()], item.id
+        if key <= last or not 0 <= key[1] < _HIGHEST or not item.visible:
+            return False
+        located = located or (key[0] == NODE and item.location.valid())
+        last = key
+    return last[0] >= 0 and (located or last[0] < WAY)
