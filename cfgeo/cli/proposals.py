@@ -32,7 +32,7 @@ from cfgeo.publish.writers import (
     write_sites,
     write_whatif,
 )
-from cfgeo.scenarios.changes_file import load_scenario
+from cfgeo.scenarios.changes_file import read_scenario
 from cfgeo.scenarios.project_file import plan_choices
 from cfgeo.study.config import load_study
 
@@ -52,7 +52,7 @@ def whatif(
     """Say what changes to facilities and streets would bring, before and after."""
     with clear_errors(lang):
         require_formats(out or [], WHATIF_FORMATS)
-        scenario, kept = load_scenario(changes), cache_folder(cache, off=no_cache)
+        scenario, kept = read_scenario(changes), cache_folder(cache, off=no_cache)
         with Progress(lang) as progress:
             result = whatif_study(load_study(study), scenario, cache=kept, tell=progress.begin)
         typer.echo(whatif_text(result, lang=lang))

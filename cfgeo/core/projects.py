@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from cfgeo.core.scenario import Change, Scenario
+from cfgeo.core.scenario import Change, Scenario, Where
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Project:
         Whether it is built in any case.
     row : int
         Its row in the file, as users count.
+    in_sheet : bool
+        Whether that is a row of a sheet, not the number of a change of a TOML file.
     """
 
     id: str
@@ -38,6 +40,12 @@ class Project:
     excludes: tuple[str, ...] = ()
     decided: bool = False
     row: int = 1
+    in_sheet: bool = False
+
+    @property
+    def where(self) -> Where:
+        """Where it is written, for sentences."""
+        return Where(self.row, self.id, self.in_sheet)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from cfgeo.core.errors import ScenarioError
 from cfgeo.core.schema import WGS84
-from cfgeo.core.strings import Sentences
+from cfgeo.core.strings import Lang, Message, Sentences, text
 
 _MOST_SIMILAR = 5
 
@@ -51,6 +51,8 @@ class FacilityChange:
     nth : int
         Number of the change in its file, from 1.
     id : str
+    row : int, optional
+        Row of the sheet, as a spreadsheet shows it; None where it is no table.
     """
 
     action: Action
@@ -62,6 +64,7 @@ class FacilityChange:
     attributes: Mapping[str, object] = field(default_factory=dict)
     nth: int = 1
     id: str = ""
+    row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class LinkChange:
     nth : int
         Number of the change in its file, from 1.
     id : str
+    row : int, optional
+        Row of the sheet, as a spreadsheet shows it; None where it is no table.
     """
 
     action: Action
@@ -95,6 +100,7 @@ class LinkChange:
     tags: Mapping[str, str] = field(default_factory=dict)
     nth: int = 1
     id: str = ""
+    row: int | None = None
 
 
 Change = FacilityChange | LinkChange
@@ -115,12 +121,15 @@ class Scenario:
         The file that they come from.
     unused : tuple of str
         Columns of a table that cfgeo does not know.
+    faults : tuple of Fault
+        What is wrong with other changes of the file, to be raised with what the study cannot do of these.
     """
 
     title: str
     changes: tuple[Change, ...]
     file: Path | None = None
     unused: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     def in_crs(self, crs: str) -> tuple[Change, ...]:
         """Return the changes with their shapes in a metric CRS."""
@@ -131,8 +140,8 @@ class Scenario:
 
 
 def where_of(change: Change) -> "Where":
-    """Return the name of a change in sentences."""
-    return Where(change.nth, change.id)
+    """Return where a change is written, for sentences."""
+    return Where(change.nth if change.row is None else change.row, change.id, change.row is not None)
 
 
 def similar_names(name: str, names: Sequence[str]) -> str:
@@ -148,14 +157,41 @@ def raise_faults(faults: Sequence[Fault], file: Path | None) -> None:
     ScenarioError
     """
     if faults:
-        raise ScenarioError("scenario_faults", file=file or "–", faults=Sentences(faults))
+        raise ScenarioError("scenario_faults", file=file or "–", faults=Sentences(sorted(faults, key=row_of_fault)))
 
 
-class Where(str):
-    """The number of a change in its file, and its id: ``3 (P-017)``."""
+def row_of_fault(fault: Fault) -> int:
+    """Return the row or number of the change that a fault is about; 0 where it is about none."""
+    where = fault[1].get("where")
+    return where.nth if isinstance(where, Where) else getattr(getattr(where, "where", None), "nth", 0)
 
-    __slots__ = ()
 
-    def __new__(cls, nth: int, own: str = "") -> "Where":
-        """Return the number of a change, followed by its id if it has one."""
-        return super().__new__(cls, f"{nth} ({own})" if own else str(nth))
+@dataclass(frozen=True)
+class Where(Message):
+    """Where a change is written, for sentences: ``row 3 (P-017)`` of a sheet, or ``change 2`` of a TOML file.
+
+    Attributes
+    ----------
+    nth : int
+        Row of the sheet as a spreadsheet shows it, or number of the change from 1.
+    id : str
+        Its own id; "": none.
+    is_row : bool
+    """
+
+    nth: int
+    id: str = ""
+    is_row: bool = False
+
+    @property
+    def short(self) -> str:
+        """The number and the id alone."""
+        return f"{self.nth} ({self.id})" if self.id else str(self.nth)
+
+    def text(self, lang: Lang) -> str:
+        """Return the place in ``lang``."""
+        place = text("fault.row" if self.is_row else "fault.nth", lang, nth=self.nth)
+        return text("fault.with_id", lang, place=place, id=self.id) if self.id else place
+
+    def __str__(self) -> str:
+        return self.text("en")

@@ -116,7 +116,7 @@ class Sentences(Message):
 
     def text(self, lang: Lang) -> str:
         """Return the lines in ``lang``."""
-        return "\n".join(f"  - {text(f'fault.{key}', lang, **values)}" for key, values in self.rows)
+        return "\n".join(f"  - {Sentence(f'fault.{key}', **values).text(lang)}" for key, values in self.rows)
 
 
 class Word(Message):

@@ -21,7 +21,7 @@ from cfgeo.files.datum import to_wgs84
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
-_OTHER_WORKBOOKS = (".xlsb", ".et", ".ods")
+OTHER_WORKBOOKS = (".xlsb", ".et", ".ods")
 _LON = ("lon", "lng", "longitude", "x", "经度")
 _LAT = ("lat", "latitude", "y", "纬度")
 _WIDEST = [180, 90, 180, 90]
@@ -98,7 +98,7 @@ class TableFile:
             return self.read(sheet)
         if not self.path.exists():
             raise missing(self.path)
-        if self.path.suffix.lower() in _OTHER_WORKBOOKS:
+        if self.path.suffix.lower() in OTHER_WORKBOOKS:
             raise InputError("file_spreadsheet", file=self.path)
         if sheet is not None:
             raise InputError("table_alone", file=self.path, table=sheet)
@@ -143,7 +143,7 @@ class TableFile:
             return self.read_rows(table)
         if suffix in vector.SUFFIXES:
             return TableRead(*vector.read_vector(path, table))
-        if suffix in _OTHER_WORKBOOKS:
+        if suffix in OTHER_WORKBOOKS:
             raise InputError("file_spreadsheet", file=path)
         known = " ".join((*vector.SUFFIXES, *delimited.SUFFIXES, *excel.SUFFIXES))
         raise InputError("file_format", file=path, known=known)

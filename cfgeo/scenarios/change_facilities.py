@@ -12,9 +12,10 @@ import shapely
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
 from cfgeo.assess.gaps import read_by
-from cfgeo.core.scenario import FacilityChange, Fault, similar_names, where_of
+from cfgeo.core.scenario import FacilityChange, Fault, Where, similar_names, where_of
 from cfgeo.core.schema import SECONDS_PER_MINUTE, IntArray, Positions
 from cfgeo.core.strings import section
+from cfgeo.files.words import Choices, headings
 from cfgeo.network.walkers import PACES
 from cfgeo.walk.snap import SnapIndex, merged, snap
 
@@ -38,28 +39,34 @@ def with_facilities(case: Case, changes: Sequence[FacilityChange]) -> tuple[Case
     faults : list of Fault
         What cannot be done; then the case is of no use.
     """
-    faults: list[Fault] = []
-    tables = dict(case.inputs.layers)
-    for name in dict.fromkeys(change.layer for change in changes):
-        own = [change for change in changes if change.layer == name]
-        if name not in tables:
-            known = ", ".join(tables)
-            faults += [("change_layer", {"where": where_of(change), "layer": name, "known": known}) for change in own]
-            continue
-        faults += [fault for change in own for fault in _faults(case, change)]
-        tables[name], more = _changed(tables[name], own)
-        faults += more
+    tables, faults = changed_layers(case, changes)
     if faults:
         return case, faults
     changed = _resnapped(case, replace(case, inputs=replace(case.inputs, layers=tables)))
     return changed, _off_street(changed, changes)
 
 
+def changed_layers(case: Case, changes: Sequence[FacilityChange]) -> tuple[dict[str, gpd.GeoDataFrame], list[Fault]]:
+    """Return the tables of all layers with changes, and what cannot be done."""
+    faults: list[Fault] = []
+    tables = dict(case.inputs.layers)
+    for name in dict.fromkeys(change.layer for change in changes):
+        own = [change for change in changes if change.layer == name]
+        if name not in tables:
+            known = Choices("layer_names", tuple(tables))
+            faults += [("change_layer", {"where": where_of(change), "layer": name, "known": known}) for change in own]
+            continue
+        faults += [fault for change in own for fault in _faults(case, change)]
+        tables[name], more = _changed(tables[name], own)
+        faults += more
+    return tables, faults
+
+
 def _changed(layer: gpd.GeoDataFrame, changes: Sequence[FacilityChange]) -> tuple[gpd.GeoDataFrame, list[Fault]]:
     """Return a layer's table with its changes."""
     faults: list[Fault] = []
     rows = layer.to_dict("index")
-    seen: dict[object, int] = {}
+    seen: dict[object, Where] = {}
     number = max((int(str(i).rpartition("-")[2]) for i in layer.index), default=0)
     name = str(changes[0].layer)
     for change in changes:
@@ -72,7 +79,7 @@ def _changed(layer: gpd.GeoDataFrame, changes: Sequence[FacilityChange]) -> tupl
         if len(ids) != 1 or ids[0] in seen:
             faults.append(_ambiguous(layer, change, ids, seen))
             continue
-        seen[ids[0]] = change.nth
+        seen[ids[0]] = where_of(change)
         if change.action == "close":
             del rows[ids[0]]
             continue
@@ -99,7 +106,7 @@ def facility_ids(layer: gpd.GeoDataFrame, facility: str) -> list[Any]:
 
 
 def _ambiguous(
-    layer: gpd.GeoDataFrame, change: FacilityChange, ids: Sequence[object], seen: Mapping[object, int]
+    layer: gpd.GeoDataFrame, change: FacilityChange, ids: Sequence[object], seen: Mapping[object, Where]
 ) -> Fault:
     """Return why a change does not name exactly one facility that no other change names."""
     values: dict[str, object] = {"where": where_of(change), "facility": change.facility}
@@ -121,7 +128,8 @@ def _faults(case: Case, change: FacilityChange) -> list[Fault]:
     if change.kind or (change.action == "add" and asked):
         known = sorted({*layer["kind"], *asked})
         if not change.kind:
-            faults.append(("change_lacks", {"where": where, "action": change.action, "key": "kind"}))
+            action = Choices("actions", (change.action,))
+            faults.append(("change_lacks", {"where": where, "action": action, "key": headings("kind")}))
         elif change.kind not in {*known, *section("kind")}:
             values = {"layer": change.layer, "kind": change.kind, "known": ", ".join(known)}
             faults.append(("change_kind", {"where": where, **values}))

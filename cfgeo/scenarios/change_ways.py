@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.arrays import enumerate_runs, run_offsets
-from cfgeo.core.scenario import Fault, LinkChange, similar_names, where_of
+from cfgeo.core.scenario import Fault, LinkChange, Where, similar_names, where_of
 from cfgeo.core.schema import ESCALATOR, LEVEL, STEPS, BoolArray, IntArray, StreetWays
 from cfgeo.files.osm.tags import edge_facts, walkable
 from cfgeo.network.edges import Cut
@@ -39,13 +39,13 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
     """
     faults: list[Fault] = []
     before = cut.streets.ways
-    ways, closed, seen = before, np.zeros(len(before), dtype=bool), dict[int, int]()
+    ways, closed, seen = before, np.zeros(len(before), dtype=bool), dict[int, Where]()
     for change in changes:
         if change.action == "add":
             continue
         meant = ways_meant(before, change)
         faults += _named_faults(before, change, meant, seen)
-        seen |= dict.fromkeys(np.flatnonzero(meant).tolist(), change.nth)
+        seen |= dict.fromkeys(np.flatnonzero(meant).tolist(), where_of(change))
         if change.action == "close":
             closed |= meant
         elif change.action == "refit":
@@ -99,7 +99,7 @@ def ways_meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
     return (ways["name"] == change.street).to_numpy()
 
 
-def _named_faults(ways: pd.DataFrame, change: LinkChange, meant: BoolArray, seen: Mapping[int, int]) -> list[Fault]:
+def _named_faults(ways: pd.DataFrame, change: LinkChange, meant: BoolArray, seen: Mapping[int, Where]) -> list[Fault]:
     where = where_of(change)
     if not meant.any():
         if change.way is not None:

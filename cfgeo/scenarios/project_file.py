@@ -8,20 +8,23 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from cfgeo.core.errors import ScenarioError, StudyError
 from cfgeo.core.plan import PlanChoices
 from cfgeo.core.projects import Project, Projects
-from cfgeo.core.scenario import Change, Fault, Where
+from cfgeo.core.scenario import Change, Fault, Where, row_of_fault
 from cfgeo.core.strings import Sentences
 from cfgeo.files.cell_values import NO, is_number, is_unclear, is_yes, plain_code, plain_number
-from cfgeo.scenarios.changes_file import ChangeRow, Rows, change_of, known_keys, read_rows
+from cfgeo.scenarios.change_rows import ChangeRow, change_of
+from cfgeo.scenarios.changes_file import Rows, known_keys, read_rows, valid_rows
 from cfgeo.scenarios.project_rules import excluded, named_things, relation_faults
 from cfgeo.study.config import Datum, Study
-from cfgeo.study.validation import as_tuple, sentences_of
+from cfgeo.study.validation import as_tuple
 
-_COST = re.compile(r"(?P<number>[+-]?[\d.,]+([eE][+-]?\d+)?)\s*(?P<unit>[^\d\s.,+-].*)?")
+_COST = re.compile(r"(?P<number>[+-]?[\d.,]+([eE][+-]?\d+)?)\s*(?P<unit>[^\d\s.,+*/~-][^\d]*)?")
+_YUAN = {"元": 1.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9}
+"""Units of money as lists of China have them, without 元 at their end."""
 _SEPARATOR = re.compile(r"[,;、]")
 
 
@@ -52,16 +55,15 @@ class _File(BaseModel):
 
 @dataclass(frozen=True)
 class _Written:
-    """A row, its number as the user counts, its id, and whether all its cells are valid."""
+    """A row, where it is written, and whether all its cells are valid."""
 
     row: _Row
-    nth: int
-    id: str
+    where: Where
     is_valid: bool
 
     @property
-    def where(self) -> Where:
-        return Where(self.nth, self.id)
+    def id(self) -> str:
+        return self.where.id
 
     @property
     def has_cost(self) -> bool:
@@ -97,23 +99,33 @@ def load_projects(path: str | Path, *, table: str | None = None, datum: Datum = 
     """
     path = Path(path)
     rows = read_rows(path, _Row, table)
-    about, written, faults = _written(rows)
-    if not (written or faults):
+    file, invalid, faults = valid_rows(rows, _File, known_keys(_File, _About, _Row))
+    if file is None:
+        raise ScenarioError("project_faults", file=path, faults=Sentences(faults))
+    if not file.change:
         raise ScenarioError("project_empty", file=path)
-    groups = _groups(written, faults)
-    costs, unit = _costs([group[0] for group in groups], about.unit or _unit(rows), faults)
+    about = file.projects
+    has_ids, has_costs = (column in rows.columns or rows.headings is None for column in ("id", "cost"))
+    written = _written(file.change, rows, invalid)
+    groups = _groups(written, faults, has_ids=has_ids)
+    nameless = [line for line in written if not line.id]
+    firsts = sorted([*(group[0] for group in groups), *nameless], key=lambda line: line.where.nth)
+    costs, unit = _costs(firsts, about.unit or _unit(rows), faults, has_costs=has_costs)
     ids = {group[0].id for group in groups}
-    without_changes = [_project(group, cost, ids, faults) for group, cost in zip(groups, costs, strict=True)]
+    without_changes = [_project(group, costs[group[0].where], ids, faults) for group in groups]
+    lines = [line.row.model_copy(update={"id": line.id}) for line in written]
     changes = {
-        line.nth: change_of(line.row.model_copy(update={"id": line.id}), line.nth, path, about.datum or datum, faults)
-        for group in groups for line in group if line.is_valid
-    }  # fmt: skip
+        line.where: change_of(row, line.where, path, about.datum or datum, faults)
+        for line, row in zip(written, lines, strict=True)
+        if line.is_valid
+    }
+    faults = rows.faults(("id", "cost", "action"), faults)
     listed = tuple(_with_changes(*pair, changes) for pair in zip(without_changes, groups, strict=True))
     projects = Projects(about.title, listed, unit, path, rows.unused)
     things = {project.id: named_things(project) for project in listed}
     faults += relation_faults(projects, things)
     if faults:
-        raise ScenarioError("project_faults", file=path, faults=Sentences(sorted(faults, key=_row_of)))
+        raise ScenarioError("project_faults", file=path, faults=Sentences(sorted(faults, key=row_of_fault)))
     return excluded(projects, things)
 
 
@@ -147,12 +159,6 @@ def plan_choices(
     return load_projects(study.resolve(own.path), table=own.table, datum=own.datum), choices
 
 
-def _row_of(fault: Fault) -> int:
-    """Return the row that a fault is about; 0 where it is about no row."""
-    number = re.search(r"\d+", str(fault[1].get("where", "")))
-    return int(number[0]) if number else 0
-
-
 def _unit(rows: Rows) -> str:
     """Return the unit that the heading of the costs names, or the lines above the table."""
     if "cost" not in rows.columns:
@@ -160,73 +166,60 @@ def _unit(rows: Rows) -> str:
     return rows.money_units.get(rows.columns["cost"]) or rows.money_units.get("", "")
 
 
-def _written(rows: Rows) -> tuple[_About, list[_Written], list[Fault]]:
-    """Return a file's heading, its rows without their invalid cells, and what is wrong with these."""
-    content, keys = dict(rows.content), dict[int, set[str]]()
-    try:
-        file, faults = _File.model_validate(content), list[Fault]()
-    except ValidationError as error:
-        known = known_keys(_File, _About, _Row)
-        paths = [fault["loc"] for fault in error.errors(include_url=False)]
-        if any(path[0] != "change" or len(path) == 1 for path in paths):
-            return _About(), [], list(sentences_of(error, known, content).rows)
-        named = [_with_place(row, nth) for row, nth in zip(content["change"], rows.numbers, strict=True)]
-        faults = list(sentences_of(error, known, {**content, "change": named}).rows)
-        for path in paths:
-            keys.setdefault(int(path[1]), set()).update(map(str, path[2:3]))
-        valid = [_without(row, keys[nth]) if nth in keys else row for nth, row in enumerate(content["change"])]
-        file = _File.model_validate({**content, "change": valid})
-    written = [
-        _Written(row, number, plain_code(row.id).strip(), nth not in keys)
-        for nth, (row, number) in enumerate(zip(file.change, rows.numbers, strict=True))
+def _written(changes: Sequence[_Row], rows: Rows, invalid: Container[int]) -> list[_Written]:
+    return [
+        _Written(row, rows.where(nth, plain_code(row.id).strip()), nth not in invalid)
+        for nth, row in enumerate(changes)
     ]
-    return file.projects, written, faults
 
 
-def _without(row: Any, keys: Container[str]) -> dict[str, Any]:
-    cells = row if isinstance(row, dict) else {}
-    return {"action": "", **{key: value for key, value in cells.items() if key not in keys}}
-
-
-def _with_place(row: Any, nth: int) -> dict[str, Any]:
-    """Return a row whose id says where it stands, for sentences about it."""
-    cells = row if isinstance(row, dict) else {}
-    return {**cells, "id": Where(nth, str(cells.get("id", "")))}
-
-
-def _groups(written: Sequence[_Written], faults: list[Fault]) -> list[list[_Written]]:
+def _groups(written: Sequence[_Written], faults: list[Fault], *, has_ids: bool) -> list[list[_Written]]:
     """Return the rows of each project: the first, and those without a cost that follow it."""
     groups: list[list[_Written]] = []
-    first: dict[str, int] = {}
+    first: dict[str, Where] = {}
     for line in written:
         if not line.id:
-            faults.append(("project_no_id", {"where": line.where}))
+            faults += [("project_no_id", {"where": line.where})] if has_ids else []
         elif groups and groups[-1][0].id == line.id and not line.has_cost:
             groups[-1].append(line)
         elif line.id in first:
             faults.append(("project_twice", {"where": line.where, "other": first[line.id]}))
         else:
-            first[line.id] = line.nth
+            first[line.id] = replace(line.where, id="")
             groups.append([line])
     return groups
 
 
-def _costs(firsts: Sequence[_Written], unit: str, faults: list[Fault]) -> tuple[list[float], str]:
-    """Return each project's cost, and the unit of all of them."""
-    costs, units = [], [unit] if unit else []
+def _costs(
+    firsts: Sequence[_Written], unit: str, faults: list[Fault], *, has_costs: bool
+) -> tuple[dict[Where, float], str]:
+    """Return each project's cost in one unit, and that unit: the heading's, else that of the first cell with a cost."""
+    costs = dict[Where, float]()
+    unit_of_all = unit or None
     for line in firsts:
         cost, own = _cost(line.row.cost)
-        costs.append(cost)
+        values: dict[str, object] = {"where": line.where, "value": line.row.cost}
+        costs[line.where] = cost
         if not line.has_cost:
-            faults.append(("project_no_cost", {"where": line.where}))
+            faults += [("project_no_cost", {"where": line.where})] if has_costs else []
         elif not 0 <= cost < float("inf"):
-            faults.append(("project_cost", {"where": line.where, "value": line.row.cost}))
+            faults.append(("project_cost", values))
         else:
-            units.append(own or unit)
-            if _plain_unit(units[-1]) != _plain_unit(units[0]):
-                values = {"where": line.where, "value": line.row.cost, "unit": units[0] or "–"}
-                faults.append(("project_cost_unit", values))
-    return costs, next(iter(units), "")
+            own = own or unit
+            unit_of_all = own if unit_of_all is None else unit_of_all
+            factor = _factor(own, unit_of_all)
+            costs[line.where] = float(f"{cost * factor:.12g}")
+            if not factor:
+                faults.append(("project_cost_unit", {**values, "unit": unit_of_all or "–"}))
+    return costs, unit_of_all or ""
+
+
+def _factor(unit: str, other: str) -> float:
+    """Return by what a cost in a unit is multiplied to be one in another; 0 where that is not known."""
+    if _plain_unit(unit) == _plain_unit(other):
+        return 1.0
+    yuan = [_YUAN.get(_plain_unit(name), 0.0) for name in (unit, other)]
+    return yuan[0] / yuan[1] if all(yuan) else 0.0
 
 
 def _cost(cell: object) -> tuple[float, str]:
@@ -238,7 +231,8 @@ def _cost(cell: object) -> tuple[float, str]:
 
 def _plain_unit(unit: str) -> str:
     """Return a unit in the form in which units are compared: 万 and 万元 are the same."""
-    return unit.replace("人民币", "").removesuffix("元").strip().lower() or unit.strip()
+    plain = re.sub(r"人民币|rmb|cny|[（()）]", "", unit.lower()).strip()
+    return plain.removesuffix("元").strip() or plain or unit.strip().lower()
 
 
 def _project(group: Sequence[_Written], cost: float, ids: set[str], faults: list[Fault]) -> Project:
@@ -256,7 +250,8 @@ def _project(group: Sequence[_Written], cost: float, ids: set[str], faults: list
         requires=_ids([cell for row in rows for cell in row.requires], ids),
         excludes=_ids([cell for row in rows for cell in row.excludes], ids),
         decided=bool(is_yes(answers).any()),
-        row=first.nth,
+        row=first.where.nth,
+        in_sheet=first.where.is_row,
     )
 
 
@@ -270,6 +265,6 @@ def _ids(cells: Sequence[str], known: set[str]) -> tuple[str, ...]:
     return tuple(name for name in ids if name in known or name.lower() not in NO)
 
 
-def _with_changes(project: Project, group: Sequence[_Written], changes: Mapping[int, Change | None]) -> Project:
-    own = [changes.get(line.nth) for line in group]
+def _with_changes(project: Project, group: Sequence[_Written], changes: Mapping[Where, Change | None]) -> Project:
+    own = [changes.get(line.where) for line in group]
     return replace(project, changes=tuple(change for change in own if change is not None))

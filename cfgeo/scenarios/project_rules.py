@@ -70,7 +70,7 @@ def relation_faults(projects: Projects, things: Mapping[str, Iterable[Hashable]]
 
 
 def _where(projects: Projects, name: str) -> Where:
-    return Where(projects.by_id[name].row, name)
+    return projects.by_id[name].where
 
 
 def _stated(projects: Projects) -> list[Pair]:
@@ -89,7 +89,7 @@ def _sharing(things: Mapping[str, Iterable[Hashable]]) -> list[Pair]:
 
 def _named_faults(project: Project, projects: Projects) -> Iterator[Fault]:
     """Find ids that the list does not have, and a project's own."""
-    where = Where(project.row, project.id)
+    where = project.where
     for key in ("requires", "excludes"):
         for other in getattr(project, key):
             if other == project.id:

@@ -14,7 +14,7 @@ from cfgeo.assess.verdicts import ON_THE_LEVEL, VERDICT_COLUMNS
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
 from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, PASSED, BoolArray, FloatArray
 from cfgeo.network.walkers import PACES
-from cfgeo.scenarios.change_facilities import kept_places, off_map_km, with_facilities
+from cfgeo.scenarios.change_facilities import changed_layers, kept_places, off_map_km, with_facilities
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.scenarios.resnap import on_network
 from cfgeo.scenarios.street_edits import Streets
@@ -152,6 +152,20 @@ def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = 
     case, more = with_facilities(case, facilities)
     raise_faults(faults + more, file)
     return replace(remeasured(before, case), streets=streets, junctions=junctions)
+
+
+def impossible(before: Measured, changes: Sequence[Change]) -> list[Fault]:
+    """Find what cannot be done of changes that stand beside faulty ones: new links, which may need these, are left out.
+
+    Parameters
+    ----------
+    before, changes
+        As for :func:`changed`.
+    """
+    old = [change for change in changes if isinstance(change, LinkChange) and change.action != "add"]
+    faults = before.streets.changed(old)[-1] if old and before.streets is not None else []
+    _, more = changed_layers(before.case, [change for change in changes if isinstance(change, FacilityChange)])
+    return faults + more
 
 
 def _off_map(case: Case, change: LinkChange) -> list[Fault]:

@@ -12,10 +12,10 @@ import pandas as pd
 from cfgeo.assess.case import Case
 from cfgeo.assess.verdicts import clause_coverage, judge_case
 from cfgeo.core.results import Verdicts
-from cfgeo.core.scenario import Scenario
+from cfgeo.core.scenario import Scenario, raise_faults
 from cfgeo.core.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray
 from cfgeo.core.whatif import JUNCTION_COLUMNS, WHATIF_COLUMNS, WhatIf
-from cfgeo.scenarios.remeasure import Measured, changed, measured, touches
+from cfgeo.scenarios.remeasure import Measured, changed, impossible, measured, touches
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.study.standard import Clause
 
@@ -42,6 +42,9 @@ def what_if(
         A change cannot be made; the message names all of them.
     """
     changes = scenario.in_crs(case.inputs.crs)
+    if scenario.faults:
+        asked = Measured(case, {}, {}, streets=streets)
+        raise_faults([*scenario.faults, *impossible(asked, changes)], scenario.file)
     begun = time.perf_counter()
     before = measured(case, streets=streets)
     middle = time.perf_counter()

@@ -45,7 +45,12 @@ def holds_password(text: str) -> bool:
     return bool(_PASSWORD.search(text))
 
 
-def sentences_of(error: ValidationError, known_keys: KnownKeys, content: Any = None) -> Sentences:
+Named = Callable[[Sequence[str | int]], object]
+
+
+def sentences_of(
+    error: ValidationError, known_keys: KnownKeys, content: Any = None, *, named: Named | None = None
+) -> Sentences:
     """Return all faults of a file as sentences.
 
     Parameters
@@ -56,8 +61,11 @@ def sentences_of(error: ValidationError, known_keys: KnownKeys, content: Any = N
         Returns the keys that are known where a key stands, by its path.
     content
         The content of the file. Sentences name the tables of a list by their ``id`` or ``path`` where they have one.
+    named
+        Returns what sentences call a key, by its path; instead of ``content``.
     """
-    return Sentences([_sentence(fault, known_keys, content) for fault in error.errors(include_url=False)])
+    name = named or (lambda path: _name(path, content))
+    return Sentences([_sentence(fault, known_keys, name) for fault in error.errors(include_url=False)])
 
 
 def toml_faults(error: tomllib.TOMLDecodeError, body: str) -> Sentences:
@@ -104,10 +112,14 @@ def _holds(content: Any, part: str | int) -> bool:
     return isinstance(content, dict) and part in content
 
 
-def _sentence(fault: Any, known_keys: KnownKeys, content: Any) -> tuple[str, dict[str, object]]:
-    path = fault["loc"]
+def _name(path: Sequence[str | int], content: Any) -> str:
+    """Return a key's path; a value of a list goes by the name of the list."""
     names = _named(path, content)
-    where = ".".join(names[:-1] if path and names[-1] == str(path[-1]) and isinstance(path[-1], int) else names)
+    return ".".join(names[:-1] if path and names[-1] == str(path[-1]) and isinstance(path[-1], int) else names)
+
+
+def _sentence(fault: Any, known_keys: KnownKeys, name: Named) -> tuple[str, dict[str, object]]:
+    where = name(fault["loc"])
     kind, context = fault["type"], fault.get("ctx", {})
     if kind in section("fault") and kind != "missing":  # a check of cfgeo's own
         return kind, {"where": where, **context}
@@ -124,7 +136,7 @@ def _sentence(fault: Any, known_keys: KnownKeys, content: Any) -> tuple[str, dic
     return _SAME.get(kind, "other"), {**shown, **extra}
 
 
-def _unknown(where: str, path: Sequence[str | int], known_keys: KnownKeys) -> tuple[str, dict[str, object]]:
+def _unknown(where: object, path: Sequence[str | int], known_keys: KnownKeys) -> tuple[str, dict[str, object]]:
     names = sorted(known_keys(path))
     near = difflib.get_close_matches(str(path[-1]), names, n=1)
     if near:

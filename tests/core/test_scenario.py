@@ -26,8 +26,9 @@ def test_a_change_cannot_be_changed() -> None:
 
 
 def test_a_change_is_called_by_its_number_and_id() -> None:
-    assert where_of(FacilityChange("close", "parks", "parks-1", nth=3)) == "3"
-    assert where_of(LinkChange("close", way=7, nth=3, id="P-017")) == "3 (P-017)"
+    assert where_of(FacilityChange("close", "parks", "parks-1", nth=3)).text("zh") == "第 3 项"
+    assert str(where_of(FacilityChange("close", "parks", "parks-1", nth=3, row=7))) == "row 7"
+    assert where_of(LinkChange("close", way=7, nth=3, id="P-017")).text("zh") == "第 3 项（P-017）"
 
 
 def test_faults_are_raised_together_and_none_is_no_error() -> None:

@@ -184,7 +184,7 @@ def test_the_error_about_an_impossible_change_names_its_number_and_id(name: str,
         )
     assert "change 2 (P-2)" in str(caught.value)
     assert reason in str(caught.value)
-    assert "第 2 (P-2) 项" in caught.value.text("zh")
+    assert "第 2 项（P-2）" in caught.value.text("zh")
 
 
 def test_the_error_lists_all_faults(case: Case) -> None:

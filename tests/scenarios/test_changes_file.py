@@ -1,5 +1,6 @@
 """Files of changes: their rows, the changes they describe, and errors in them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -7,8 +8,10 @@ import pytest
 from shapely import Point
 
 from cfgeo import FacilityChange, LinkChange, ScenarioError, load_scenario
+from cfgeo.core.scenario import Where
 from cfgeo.files.datum import from_wgs84
-from cfgeo.scenarios.changes_file import ChangeRow, change_of, read_rows
+from cfgeo.scenarios.change_rows import ChangeRow, change_of
+from cfgeo.scenarios.changes_file import read_rows
 
 
 def test_rows_have_the_numbers_of_the_spreadsheet_and_toml_changes_count_from_1(tmp_path: Path) -> None:
@@ -33,8 +36,10 @@ def test_a_file_without_a_list_of_changes_has_no_numbers(tmp_path: Path) -> None
 def test_the_faults_of_a_change_are_added_to_earlier_faults() -> None:
     faults = [("change_way", {"where": "1", "way": 7})]
     row = ChangeRow(id="P-2", action="add", layer="parks")
-    assert change_of(row, 5, Path("changes.toml"), "wgs84", faults) is None
-    assert faults[1:] == [("change_lacks", {"where": "5 (P-2)", "action": "add", "key": "lon, lat"})]
+    assert change_of(row, Where(5, "P-2"), Path("changes.toml"), "wgs84", faults) is None
+    (code, values), *more = faults[1:]
+    assert (code, str(values["where"]), more) == ("change_lacks", "change 5 (P-2)", [])
+    assert values["key"].text("zh") == "经度（lon）、纬度（lat）"
 
 
 TOML = """
@@ -117,7 +122,10 @@ def test_a_workbook_with_chinese_headings_gives_the_same_changes(tmp_path: Path)
     added, *others = scenario.changes
     assert isinstance(added, FacilityChange)
     assert (added.kind, added.attributes) == ("primary", {"capacity": 270.0})
-    assert others == list(load_scenario(write_file(tmp_path, TOML)).changes[1:])
+    assert [change.row for change in scenario.changes] == [2, 3, 4, 5]
+    assert [replace(change, row=None) for change in others] == list(
+        load_scenario(write_file(tmp_path, TOML)).changes[1:]
+    )
     assert scenario.unused == ("是否认证", "投资")
 
 
@@ -194,3 +202,93 @@ def test_a_missing_file_and_a_file_of_another_kind_are_errors(tmp_path: Path) ->
     for name, reason in (("changes.toml", "no file of changes"), ("changes.docx", "CSV or Excel")):
         with pytest.raises(ScenarioError, match=reason):
             load_scenario(tmp_path / name)
+
+
+def sheet(folder: Path, *rows: list[object], headings: str = "编号 措施 图层 类型 名称 现有设施 经度 纬度") -> Path:
+    """Write a workbook of changes with Chinese headings and return its path."""
+    book = openpyxl.Workbook()
+    for cells in (headings.split(), *rows):
+        book.active.append(cells)
+    book.save(folder / "变化.xlsx")
+    return folder / "变化.xlsx"
+
+
+def chinese_error(path: Path) -> str:
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(path)
+    return caught.value.text("zh")
+
+
+def test_faults_of_a_table_come_together_in_the_order_of_its_rows(tmp_path: Path) -> None:
+    rows = [
+        ["P-1", "粉刷", "学校"], ["P-2", "新建", "学校", "小学", "新校"],
+        ["P-3", "新建", "学校", "小学", "b", None, 29.5, 106.5],
+        ["P-4", "新建", "学校", "小学", "c", None, "东", 29.5], ["P-4", "关闭", "学校", None, None, "x"],
+    ]  # fmt: skip
+    words = chinese_error(sheet(tmp_path, *rows))
+    lines = [line.removeprefix("  - ") for line in words.splitlines() if line.startswith("  - ")]
+    begins = ["第 2 行（P-1）：不", "第 3 行（P-2）：新", "第 4 行（P-3）：经", "[第 5 行（P-4），经", "第 6 行（P-4）：编"]
+    assert [line[: len(begin)] for line, begin in zip(lines, begins, strict=True)] == begins
+    assert "新建（add）、迁移（move）、关闭（close）、扩建（enlarge）、改造（refit）" in words
+    assert "经度和纬度颠倒了（29.5, 106.5）" in words
+
+
+def test_an_address_is_said_to_be_no_position(tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path, ["P-1", "新建", "学校", "小学", "新校", "大坪正街8号"], headings="编号 措施 图层 类型 名称 地址"
+    )
+    words = chinese_error(path)
+    assert "第 2 行（P-1）：新建（add） 缺少 经度（lon）、纬度（lat）" in words
+    assert "地址“大坪正街8号”不是位置" in words
+
+
+def test_a_table_without_headings_is_told_which_it_needs(tmp_path: Path) -> None:
+    workbook = sheet(tmp_path, ["新建初中", 106.55, 29.56], headings="新建小学 106.545 29.556")
+    csv = write_file(tmp_path, "新建小学,106.545,29.556\n新建初中,106.55,29.56\n", "变化.csv")
+    for path in (workbook, csv):
+        assert "没有认得出的表头" in chinese_error(path)
+        assert "编号（id）、措施（action）、图层（layer）" in chinese_error(path)
+
+
+@pytest.mark.parametrize("action", ["开门", "打通", "增设出入口"])
+def test_opening_a_gate_along_a_line_adds_a_walkway_and_at_a_point_tells_how_a_gate_is_written(
+    action: str, tmp_path: Path
+) -> None:
+    line = "LINESTRING (106.55 29.55, 106.551 29.55)"
+    (change,) = load_scenario(
+        sheet(tmp_path, ["G-1", action, "某小区东门", line], headings="编号 措施 名称 wkt")
+    ).changes
+    assert (change.action, change.link, change.tags) == ("add", "walkway", {"highway": "footway"})
+    words = chinese_error(sheet(tmp_path, ["G-1", action, "东门", 106.55, 29.55], headings="编号 措施 名称 经度 纬度"))
+    assert f"第 2 行（G-1）：措施“{action}”要写成新的连接：措施填 新建，“连接”（link）填 步道，wkt" in words
+
+
+@pytest.mark.parametrize("gate", ["小区大门", "出入口", "门", "gate"])
+def test_a_gate_is_a_short_walkway(gate: str, tmp_path: Path) -> None:
+    line = "LINESTRING (106.55 29.55, 106.551 29.55)"
+    (change,) = load_scenario(sheet(tmp_path, ["G-1", "新建", gate, line], headings="编号 措施 连接 wkt")).changes
+    assert (change.link, change.tags) == ("walkway", {"highway": "footway"})
+
+
+@pytest.mark.parametrize(
+    ("word", "layer"),
+    [("体育", "sports"), ("体育设施", "sports"), ("体育场地", "sports"), ("医院", "hospitals"), ("乐园", "乐园")],
+)
+def test_layers_go_by_the_words_that_offices_use(word: str, layer: str, tmp_path: Path) -> None:
+    (change,) = load_scenario(sheet(tmp_path, ["P-1", "关闭", word, None, None, "x"])).changes
+    assert change.layer == layer
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"),
+    [("１０６．５５", "２９．５５"), ("106°33′", "29°33′"), ("106°33′0″E", "北纬29°33′"), (106.55, 29.55)],
+)
+def test_positions_are_read_as_people_write_them(lon: object, lat: object, tmp_path: Path) -> None:
+    (change,) = load_scenario(sheet(tmp_path, ["P-1", "新建", "公园", None, None, None, lon, lat])).changes
+    assert (change.shape.x, change.shape.y) == pytest.approx((106.55, 29.55))
+
+
+@pytest.mark.parametrize("capacity", ["约200", "待定", "200-300", "nan", "inf", "-1"])
+def test_a_capacity_that_is_no_number_is_refused_with_its_row_and_heading(capacity: str, tmp_path: Path) -> None:
+    path = sheet(tmp_path, ["P-1", "扩建", "学校", "x", capacity], headings="编号 措施 图层 现有设施 学位数")
+    assert "[第 2 行（P-1），学位数] 是" in chinese_error(path)

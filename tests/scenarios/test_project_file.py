@@ -166,12 +166,40 @@ def test_costs_and_their_unit_are_read_as_people_write_them(
     assert (projects.projects[0].cost, projects.unit) == (cost, unit)
 
 
-def test_all_costs_in_another_unit_than_the_heading_names_are_refused(tmp_path: Path) -> None:
-    costs = ("1 亿元", "2 亿元", "3万")
+def test_costs_in_yuan_wan_and_yi_are_brought_into_the_unit_of_the_heading(tmp_path: Path) -> None:
+    costs = ("0.01 亿元", "3万", "5000元", "1.2千万", "７")
     rows = [row(id=f"P-{nth}", cost=cost) for nth, cost in enumerate(costs)]
     table = HEAD.replace("cost", "投资（万元）") + "".join(rows)
+    projects = load_projects(write_file(tmp_path, table))
+    assert ([project.cost for project in projects.projects], projects.unit) == ([100, 3, 0.5, 1200, 7], "万元")
+
+
+@pytest.mark.parametrize(
+    "cost",
+    ["约200", "200-300", "200~300", "200—300", "待定", "200左右", "≥200", "200+50", "200*2", "二百", "200万-300万"],
+)
+def test_a_cost_that_is_no_single_number_is_refused_with_its_row(cost: str, tmp_path: Path) -> None:
+    table = HEAD.replace("cost", "投资（万元）") + row(cost=cost) + row(id="P-2", cost="7")
     message = error_message(write_file(tmp_path, table))
-    assert message.count("another unit than the heading or the others (万元)") == 2, "3万 is 3 万元"
+    assert f"row 2 (P-1): cost '{cost}'" in message
+    assert message.count("\n  - ") == 1
+
+
+@pytest.mark.parametrize("cost", ["2 USD", "3 美元", "4 港元"])
+def test_a_cost_in_another_currency_than_the_heading_is_refused(cost: str, tmp_path: Path) -> None:
+    table = HEAD.replace("cost", "投资（万元）") + row(cost=cost)
+    assert "another unit than the heading or the others (万元)" in error_message(write_file(tmp_path, table))
+
+
+def test_a_list_as_offices_keep_it_is_refused_with_the_headings_it_lacks_and_its_costs(tmp_path: Path) -> None:
+    lines = [["项目名称", "总投资", "建设内容"], ["运动场", "约200万", "新建一处"], ["电梯", "80", None]]
+    with pytest.raises(ScenarioError) as caught:
+        load_projects(workbook(tmp_path, lines))
+    words = caught.value.text("zh")
+    assert "缺少列：编号（id）、措施（action）；第 2 行到第 3 行都要填" in words
+    assert "“措施”可写：新建（add）、迁移（move）、关闭（close）" in words
+    assert "第 2 行：投资 '约200万'" in words
+    assert words.count("\n  - ") == 4, "three about the table, and the cost; nothing row by row"
 
 
 def test_the_unit_may_stand_above_the_table_or_below_its_headings(tmp_path: Path) -> None:
@@ -223,7 +251,7 @@ FAULTS = {
     "a cost of words": ([row(cost="many")], "cost 'many' is no number of 0 or more"),
     "a cost below 0": ([row(cost="-3")], "cost '-3' is no number of 0 or more"),
     "a cost without end": ([row(cost="1e999")], "cost '1e999' is no number"),
-    "costs in two units": ([row(cost="10 万元"), row(id="P-2", cost="1 亿元")], "another unit than the heading"),
+    "costs in two units": ([row(cost="10 万元"), row(id="P-2", cost="1 USD")], "another unit than the heading"),
     "no id": ([row(id="")], "row 2 has no id"),
     "an id twice": ([row(), row(id="P-2"), row(lon="106.6")], "row 4 (P-1) has the id of row 2"),
     "an id twice in a row, each with a cost": ([row(), row(lon="106.6")], "row 3 (P-1) has the id of row 2"),
@@ -248,10 +276,10 @@ FAULTS = {
     "decided and excluded": (
         [row(excludes="P-2", decided="yes"), row(id="P-2", decided="yes")], "P-2 are both decided"
     ),
-    "an unknown action": ([row(action="paint")], "change 2 (P-1): action 'paint' is not known"),
-    "about nothing": ([row(layer="")], "change 2 (P-1) does not say what changes"),
-    "no action": ([row(action="")], "[change.2 (P-1).action] is missing"),
-    "a number that is none": ([row(lon="east")], "[change.2 (P-1).lon] is 'east'"),
+    "an unknown action": ([row(action="paint")], "row 2 (P-1): action 'paint' is not known"),
+    "about nothing": ([row(layer="")], "row 2 (P-1) does not say what changes"),
+    "no action": ([row(action="")], "row 2 (P-1) has no action; it can be: add, move"),
+    "a number that is none": ([row(lon="east")], "[row 2 (P-1), lon] is 'east'"),
     "nothing": ([], "holds no project"),
 }  # fmt: skip
 
@@ -272,8 +300,8 @@ def test_the_error_lists_all_faults_by_row(tmp_path: Path) -> None:
     ]  # fmt: skip
     message = error_message(write_file(tmp_path, HEAD + "".join(rows)))
     reasons = [
-        "row 2 (P-1) has no cost", "row 2 (P-1): requires names 'P-9'", "[change.3 (P-2).lon]",
-        "row 3 (P-2): cost 'many'", "change 4 (P-3) does not say", "[change.5.lon]", "row 5 has no id",
+        "row 2 (P-1) has no cost", "row 2 (P-1): requires names 'P-9'", "[row 3 (P-2), lon]",
+        "row 3 (P-2): cost 'many'", "row 4 (P-3) does not say", "[row 5, lon]", "row 5 has no id",
     ]  # fmt: skip
     assert all(reason in line for reason, line in zip(reasons, message.splitlines()[1:-1], strict=True))
 
@@ -289,7 +317,7 @@ def test_every_circle_is_named_once(tmp_path: Path) -> None:
 def test_a_file_that_is_no_list_of_projects_is_an_error(tmp_path: Path) -> None:
     assert "did you mean `unit`" in error_message(write_file(tmp_path, "[projects]\nunits = 'x'\n", "projects.toml"))
     assert "[change]" in error_message(write_file(tmp_path, "change = 7\n", "projects.toml"))
-    assert "change.1" in error_message(write_file(tmp_path, "change = [7]\n", "projects.toml"))
+    assert "[change 1] is 7" in error_message(write_file(tmp_path, "change = [7]\n", "projects.toml"))
     assert "cost True is no number" in error_message(
         write_file(tmp_path, TOML.replace("cost = 1200", "cost = true"), "projects.toml")
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from cfgeo.core.scenario import Change, FacilityChange, where_of
+from cfgeo.core.scenario import Change, FacilityChange, Where
 from cfgeo.core.schema import SEARCH_MINUTES, WGS84
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
@@ -87,7 +87,8 @@ def what_words(change: Change, lang: Lang) -> str:
         what = f"{name_of('layer', change.layer, lang)} {change.name or change.facility}".strip()
     else:
         what = name_of("whatif", change.link, lang)
-    return text("whatif.what", lang, nth=where_of(change), what=what, action=name_of("whatif", change.action, lang))
+    nth, action = Where(change.nth, change.id).short, name_of("whatif", change.action, lang)
+    return text("whatif.what", lang, nth=nth, what=what, action=action)
 
 
 def shape_of(whatif: WhatIf, change: Change) -> Any:

@@ -1,0 +1,62 @@
+"""Words of users, in messages: the Chinese words that tables take for cfgeo's own, beside these."""
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from cfgeo.core.strings import Lang, Message, text
+from cfgeo.files.guess import meaning
+
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True)
+class Choices(Message):
+    """Some of cfgeo's words of a group of ``words.toml``: 新建（add） in Chinese, the word alone in English.
+
+    Attributes
+    ----------
+    group : str
+    words : tuple of str
+        Words without a Chinese name stand alone.
+    """
+
+    group: str
+    words: tuple[str, ...]
+
+    def text(self, lang: Lang) -> str:
+        """Return the list in ``lang``."""
+        shown = [self._named(word) if lang == "zh" else word for word in self.words]
+        return text("word.list", lang).join(shown) or "–"
+
+    def _named(self, word: str) -> str:
+        name = next((name for name in _group(self.group).get(word, ()) if _CHINESE.search(name)), word)
+        return name if name == word else text("word.named", "zh", name=name, word=word)
+
+
+def headings(*columns: str) -> Choices:
+    """Return the headings of some of cfgeo's columns."""
+    return Choices("columns", columns)
+
+
+def similar_words(word: str, group: str) -> tuple[str, ...]:
+    """Return the words of cfgeo's that a word of a user's may be meant for: its name is in it, or spelt alike."""
+    names = {name.lower(): ours for ours, every in _group(group).items() for name in (*every, ours)}
+    inside = [(len(name), ours) for name, ours in names.items() if name and name in word.lower()]
+    alike = difflib.get_close_matches(word.lower(), names, n=3, cutoff=0.5)
+    return tuple(dict.fromkeys([ours for _, ours in sorted(inside, reverse=True)] + [names[name] for name in alike]))
+
+
+def own_word(word: str, group: str) -> str:
+    """Return cfgeo's word for a user's; any other word as it is."""
+    return meaning(word, group) or word
+
+
+@cache
+def _group(name: str) -> dict[str, list[str]]:
+    words = resources.files("cfgeo.files").joinpath("words.toml").read_text(encoding="utf-8")
+    group: dict[str, list[str]] = tomllib.loads(words)[name]
+    return group
