@@ -18,6 +18,7 @@ from cfgeo.core.schema import SWAPPED, WGS84
 from cfgeo.files import delimited, excel, vector
 from cfgeo.files.cell_values import degrees, plain_heading
 from cfgeo.files.datum import to_wgs84
+from cfgeo.files.openable import missing, require_file
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
@@ -96,8 +97,7 @@ class TableFile:
         """
         if excel.is_workbook(self.path):
             return self.read(sheet)
-        if not self.path.exists():
-            raise missing(self.path)
+        _require_there(self.path)
         if self.path.suffix.lower() in OTHER_WORKBOOKS:
             raise InputError("file_spreadsheet", file=self.path)
         if sheet is not None:
@@ -112,8 +112,7 @@ class TableFile:
         InputError
             The file is missing or cannot be read.
         """
-        if not self.path.exists():
-            raise missing(self.path)
+        _require_there(self.path)
         names: list[str] = []
         if excel.is_workbook(self.path):
             names = self._workbook.sheet_names
@@ -133,8 +132,7 @@ class TableFile:
 
     def _parse(self, table: str | None) -> TableRead:
         path, suffix = self.path, self.path.suffix.lower()
-        if not path.exists():
-            raise missing(path)
+        _require_there(path)
         if excel.is_workbook(path):
             sheet = self._workbook.sheet(table)
             layout = tuple(sheet.findings(path.name))
@@ -207,6 +205,13 @@ def as_places(rows: pd.DataFrame, *, columns: Mapping[str, str], datum: str, pat
         places = _with_position(renamed, path)
     _require_degrees(places, path)
     return _from_datum(places, datum)
+
+
+def _require_there(path: Path) -> None:
+    if path.suffix.lower() != ".gdb":  # a geodatabase is a folder
+        require_file(path)
+    elif not path.exists():
+        raise missing(path)
 
 
 def has_position(table: pd.DataFrame) -> bool:
@@ -335,15 +340,6 @@ def _as_text(value: object) -> str:
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def missing(path: Path) -> InputError:
-    """Return the error of a file that does not exist, with the files that do."""
-    folder = path.parent
-    if not folder.is_dir():
-        return InputError("folder_missing", file=path, folder=folder)
-    near = sorted(item.name for item in folder.iterdir() if item.is_file())[:12]
-    return InputError("file_missing", file=path, near=", ".join(near))
 
 
 def matches(value: str, patterns: Iterable[str]) -> bool:

@@ -5,6 +5,8 @@ import re
 import struct
 import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,6 +20,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.schema import CLOSED, WGS84
 from cfgeo.files.archives import require_modest
 from cfgeo.files.encoding import GUESSES, guessed_name, shapefile_encoding
+from cfgeo.files.openable import require_file, require_kind
 
 _GDAL = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".kmz", ".gdb", ".tab", ".mif", ".zip")
 _PARQUET = (".parquet", ".geoparquet")
@@ -25,6 +28,7 @@ SUFFIXES = (*_GDAL, *_PARQUET)
 
 _DRIVERS = {".kmz": "LIBKML", ".gdb": "OpenFileGDB", ".tab": "MapInfo File", ".mif": "MapInfo File"}
 """What GDAL needs to have been built with to read a file; the others it always has."""
+_OFFLINE = {"GML_DOWNLOAD_WFS_SCHEMA": "NO", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}"}
 _SHAPE_LENGTH = slice(24, 28)
 """Where a Shapefile says how long it is, in words of two bytes."""
 _DAMAGED = (
@@ -60,6 +64,7 @@ def read_vector(path: Path, layer: str | None = None) -> tuple[gpd.GeoDataFrame,
     encoding = None
     try:
         if path.suffix.lower() in _PARQUET:
+            require_file(path)
             if layer is not None:
                 raise InputError("table_alone", file=path, table=layer)
             table = gpd.read_parquet(path)
@@ -89,9 +94,20 @@ def vector_layers(path: Path) -> list[str]:
     if path.suffix.lower() in _PARQUET:
         return []
     try:
-        return _layer_names(_gdal_path(path))
+        with _offline():
+            return _layer_names(_gdal_path(path))
     except _DAMAGED as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
+
+
+@contextmanager
+def _offline() -> Iterator[None]:
+    """Keep GDAL from opening connections: for the schema that a GML names, and for any file of its network drives."""
+    pyogrio.set_gdal_config_options(_OFFLINE)
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options(dict.fromkeys(_OFFLINE))
 
 
 def _layer_names(gdal_path: str | Path) -> list[str]:
@@ -101,7 +117,7 @@ def _layer_names(gdal_path: str | Path) -> list[str]:
 def _read_layer(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, str | None]:
     """Return a layer, and Python's name of the encoding of a Shapefile that names none."""
     _require_parts(path)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _offline():
         # Rings that GDAL closes, widths that it does not know, measures that it drops: no row lacks anything after.
         warnings.simplefilter("ignore")
         gdal_path = _gdal_path(path)
@@ -149,6 +165,7 @@ def _gdal_path(path: Path) -> str | Path:
         raise InputError("file_driver", file=path, driver=driver)
     if path.suffix.lower() in {".zip", ".kmz"}:
         require_modest(path)
+    require_kind(path)
     if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as pack:
             folders = {

@@ -14,6 +14,7 @@ from cfgeo.core.arrays import run_offsets
 from cfgeo.core.errors import InputError, NetworkError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import EDGE_COLUMNS, LIFT, Network, StreetWays, usual
+from cfgeo.files.openable import require_file
 from cfgeo.files.osm.tags import edge_facts
 from cfgeo.network.build import build_network
 from cfgeo.network.terrain import with_relief
@@ -109,6 +110,7 @@ def network_from_graphml(path: Path, *, crs: str) -> Network:
     import networkx as nx  # noqa: PLC0415
     import osmnx  # noqa: PLC0415  # takes over a second to import, and few studies bring GraphML
 
+    require_file(path)
     try:
         graph = osmnx.load_graphml(path)
     except (OSError, ValueError, KeyError, SyntaxError, nx.NetworkXException) as error:

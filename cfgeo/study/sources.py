@@ -13,10 +13,11 @@ from cfgeo.core.errors import InputError, StudyError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.hashes import file_sha256, file_size
 from cfgeo.core.schema import Box, InputFile
+from cfgeo.files.openable import missing, require_file
 from cfgeo.files.osm.features import Tags, read_features, read_many_features
 from cfgeo.files.osm.reader import file_findings, is_osm_file
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
-from cfgeo.files.read import TableFile, as_places, has_position, keep_where, missing, rename
+from cfgeo.files.read import TableFile, as_places, has_position, keep_where, rename
 from cfgeo.study.config import NetworkFile, ReserveList, Source, Study, Table
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
@@ -87,8 +88,10 @@ class SourceReader:
         InputError
             There is no such file.
         """
-        if not path.is_file() and not path.suffix.lower() == ".gdb":  # a geodatabase is a folder
-            raise InputError("file_is_folder", file=path) if path.is_dir() else missing(path)
+        if path.suffix.lower() != ".gdb":  # a geodatabase is a folder
+            require_file(path)
+        elif not path.is_dir():
+            raise missing(path)
         folder = self.study.folder
         name = path.relative_to(folder) if path.is_relative_to(folder) else path
         record = _record(InputFile(role, name.as_posix(), self._sha256(path), file_size(path)), about)

@@ -20,6 +20,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings
 from cfgeo.core.schema import Box
 from cfgeo.files.archives import require_modest
+from cfgeo.files.openable import require_file
 from cfgeo.files.osm.clean import clean
 from cfgeo.files.osm.elements import NODE, WAY, Parsed, from_osmium, parse_json, parse_xml
 
@@ -154,6 +155,7 @@ def _prepared(path: Path, _time: int, size: int) -> _Ready:
         raise InputError("osm_other_format", file=path)
     if size == 0:
         raise InputError("osm_empty", file=path)
+    require_file(path)
     require_modest(path)
     kind = _kind_of(path)
     if kind == "json" or (kind == "xml" and _is_beyond_osmium(path)):

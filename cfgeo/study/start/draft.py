@@ -17,8 +17,9 @@ from cfgeo.core.shapes import is_blank
 from cfgeo.core.strings import LANGUAGES, name_of
 from cfgeo.files.guess import AREAS, LINES, NOTHING, POINTS, Guess, Seen, guess
 from cfgeo.files.lookalikes import area_facts
+from cfgeo.files.openable import missing
 from cfgeo.files.osm.reader import is_osm_file
-from cfgeo.files.read import TableFile, as_places, missing
+from cfgeo.files.read import TableFile, as_places
 from cfgeo.study.start.new_study import (
     header,
     in_both_languages,

@@ -15,10 +15,10 @@ import shapely
 from cfgeo.core.errors import InputError, NetworkError, OutputError, StudyError
 from cfgeo.core.schema import DEGREE_DECIMALS, SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84, Box
 from cfgeo.core.strings import Lang, Sentence
+from cfgeo.files.openable import missing
 from cfgeo.files.osm.features import read_many_features
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of, read_streets
-from cfgeo.files.read import missing
 from cfgeo.network.build import build_network
 from cfgeo.network.walkers import PACES, load_walkers
 from cfgeo.study.config import Datum
