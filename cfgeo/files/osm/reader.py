@@ -141,6 +141,7 @@ def tags_of(item: Any, path: Path) -> dict[str, str]:
 
 
 def _ready(path: Path) -> _Ready:
+    require_file(path)
     try:
         status = path.stat()
         return _prepared(path, status.st_mtime_ns, status.st_size)
@@ -155,7 +156,6 @@ def _prepared(path: Path, _time: int, size: int) -> _Ready:
         raise InputError("osm_other_format", file=path)
     if size == 0:
         raise InputError("osm_empty", file=path)
-    require_file(path)
     require_modest(path)
     kind = _kind_of(path)
     if kind == "json" or (kind == "xml" and _is_beyond_osmium(path)):
