@@ -85,13 +85,12 @@ def clean(parsed: Parsed, path: Path) -> tuple[bytes, Findings]:
     cleaning = _Cleaning(path.name)
     for element in parsed.elements:
         cleaning.add(element)
+    cleaning.complete()
     elements = cleaning.elements
     if not elements:
         raise InputError("osm_empty", file=path)
-    centred = [key for key, each in elements.items() if each.centred and not (each.refs or each.shape or each.members)]
-    if centred:
+    if centred := cleaning.centred():
         raise InputError("osm_centres", file=path, count=len(centred), name=name_of(centred[0]))
-    cleaning.complete()
     is_lost = any(key[0] == WAY for key in elements) and not any(key[0] == NODE for key in elements)
     if is_lost:
         raise InputError("osm_no_positions", file=path)
@@ -116,7 +115,8 @@ class _Cleaning:
     twice: dict[Key, None] = field(default_factory=dict)
     unlike: dict[Key, None] = field(default_factory=dict)
     shortened: dict[Key, None] = field(default_factory=dict)
-    placed: dict[LonLat, int] = field(default_factory=dict)
+    ids: dict[LonLat, int] = field(default_factory=dict)
+    placed: int = 0
 
     def add(self, element: Element) -> None:
         """Take in an element, beside or in place of what stood there."""
@@ -142,6 +142,7 @@ class _Cleaning:
         self.gone = {key for key, element in self.elements.items() if element.gone}
         for key in self.gone:
             del self.elements[key]
+        self.ids = {each.at: each.id for each in self.elements.values() if each.kind == NODE and each.at is not None}
         for key in [key for key in self.elements if key[0] == RELATION]:
             relation = self.elements[key]
             self._unfold(relation)
@@ -180,11 +181,20 @@ class _Cleaning:
         """Return the node at a position: where a file tells no ids, vertices at one position are one node."""
         if position is None:
             return -_MADE  # which no file has: it splits its way
-        if position not in self.placed:
-            self.placed[position] = -_MADE - 1 - len(self.placed)
-            node = self.placed[position]
+        self.placed += 1
+        if position not in self.ids:
+            node = self.ids[position] = -_MADE - 1 - len(self.ids)
             self.elements[NODE, node] = Element(NODE, node, at=position)
-        return self.placed[position]
+        return self.ids[position]
+
+    def centred(self) -> list[Key]:
+        """Return the elements of which the file has a centre, and nothing of what they are made of."""
+        made_of = {
+            key: [(NODE, ref) for ref in each.refs] + [(member.kind, member.ref) for member in each.members]
+            for key, each in self.elements.items()
+            if each.centred
+        }
+        return [key for key, parts in made_of.items() if not any(part in self.elements for part in parts)]
 
     def findings(self) -> Findings:
         """Return what a user should know."""
@@ -198,7 +208,7 @@ class _Cleaning:
         if keys := list(self.shortened):
             rows.append(finding("osm_deleted_nodes", file, file=file, count=len(keys), names=_named(keys)))
         if self.placed:
-            rows.append(finding("osm_placed", file, severity="note", file=file, count=len(self.placed)))
+            rows.append(finding("osm_placed", file, severity="note", file=file, count=self.placed))
         return rows
 
 

@@ -228,7 +228,7 @@ def _from_json(item: Mapping[str, Any]) -> Element:
         int(item["id"]),
         version=int(item.get("version", 0)),
         timestamp=str(item.get("timestamp", "")),
-        gone=item.get("visible") is False or item.get("action") == "delete",
+        gone=str(item.get("visible")).lower() == "false" or item.get("action") == "delete",
         edited="action" in item,
         at=_position(item) if kind == NODE else None,
         tags={str(key): str(value) for key, value in item.get("tags", {}).items()},
