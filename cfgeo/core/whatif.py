@@ -9,6 +9,7 @@ import pandas as pd
 from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import Scenario
 from cfgeo.core.schema import Inputs
+from cfgeo.core.strings import Message
 
 WHATIF_COLUMNS = {
     "code": "community",
@@ -63,6 +64,8 @@ class WhatIf:
         Every choice that went in, as in :class:`Results`.
     seconds : dict of str to float
         How long it took to read, snap and measure everything (``whole``), and to measure ``again`` what changed [s].
+    remarks : tuple of Message
+        Which changes no clause can notice.
     """
 
     before: Verdicts
@@ -75,6 +78,7 @@ class WhatIf:
     inputs: Inputs
     parameters: dict[str, Any]
     seconds: dict[str, float]
+    remarks: tuple[Message, ...] = ()
 
     def __repr__(self) -> str:
         """Return a summary of the changes in one line."""

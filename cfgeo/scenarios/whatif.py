@@ -15,6 +15,7 @@ from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import Scenario, raise_faults
 from cfgeo.core.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray
 from cfgeo.core.whatif import JUNCTION_COLUMNS, WHATIF_COLUMNS, WhatIf
+from cfgeo.scenarios.idle import idle_changes
 from cfgeo.scenarios.remeasure import Measured, changed, impossible, measured, touches
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.study.standard import Clause
@@ -65,6 +66,7 @@ def what_if(
         inputs=after.case.inputs,
         parameters=parameters or {},
         seconds=seconds,
+        remarks=idle_changes(before, after, changes),
     )
 
 

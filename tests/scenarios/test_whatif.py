@@ -1,14 +1,18 @@
 """The effect of changes, worked out by hand in the town."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from worlds.scenarios import apply_changes, place
 from worlds.studies import case_of
 
-from cfgeo import FacilityChange, WhatIf, load_study
+from cfgeo import FacilityChange, LinkChange, Scenario, ScenarioError, WhatIf, load_study
 from cfgeo.assess.case import Case
+from cfgeo.core.scenario import Where
+from cfgeo.core.schema import WGS84
 from cfgeo.core.whatif import WHATIF_COLUMNS
+from cfgeo.scenarios.whatif import what_if
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +73,43 @@ def test_a_change_without_effect_gains_and_loses_nothing(case: Case) -> None:
     assert (nothing.coverage["change"] == "").all()
     assert nothing.clauses[["communities_gained", "communities_lost", "gained", "lost"]].to_numpy().sum() == 0
     assert repr(nothing).startswith("<WhatIf: ")
+
+
+def remarks(case: Case, *changes: FacilityChange | LinkChange) -> list[str]:
+    return [remark.text("en") for remark in apply_changes(case, *changes).remarks]
+
+
+def test_a_change_that_no_clause_can_notice_is_said(case: Case) -> None:
+    places = FacilityChange("enlarge", "schools", "Low School", attributes={"capacity": 900.0}, row=2, id="P-1")
+    assert remarks(case, places) == [
+        "row 2 (P-1): no clause of the standard reads capacity of schools; changing it touches no verdict."
+    ]
+
+
+def test_a_change_that_leaves_all_as_it_is_is_said(case: Case) -> None:
+    schools = case.inputs.layers["schools"].to_crs(WGS84)
+    school = schools.geometry[schools["name"] == "Low School"].iloc[0]
+    assert remarks(case, FacilityChange("move", "schools", "Low School", shape=school)) == [
+        "change 1: this is how it is already; nothing changes."
+    ]
+
+
+def test_a_kind_that_no_clause_counts_is_said(case: Case) -> None:
+    clauses = tuple(clause for clause in case.standard.clause if clause.kind or clause.layer != "schools")
+    case = replace(case, standard=case.standard.model_copy(update={"clause": clauses}))
+    (said,) = remarks(case, FacilityChange("add", "schools", kind="junior", name="x", shape=place(320, 305)))
+    assert "count primary only; this facility does not count" in said
+
+
+def test_a_change_that_clauses_notice_has_no_remark(result: WhatIf) -> None:
+    assert result.remarks == ()
+
+
+def test_faults_of_the_file_and_of_the_study_come_in_one_error(case: Case) -> None:
+    gone = FacilityChange("close", "schools", "Low Scool", nth=1, id="P-1", row=2)
+    faults = (("change_swapped", {"where": Where(3, "P-2", True), "lon": "29.5", "lat": "106.5"}),)
+    with pytest.raises(ScenarioError) as caught:
+        what_if(case, Scenario("", (gone,), faults=faults))
+    lines = str(caught.value).splitlines()
+    assert lines[1].startswith("  - row 2 (P-1): layer schools has no 'Low Scool'; near it are: Low School")
+    assert lines[2].startswith("  - row 3 (P-2): longitude and latitude are swapped")

@@ -27,6 +27,7 @@ def whatif_text(whatif: WhatIf, *, lang: Lang) -> str:
     again, whole = (whatif.seconds[name] * 1000 for name in ("again", "whole"))
     lines = [title_words(whatif, lang), headline_words(whatif, lang), *change_words(whatif, lang)]
     lines += [*clause_words(whatif, lang), *junction_words(whatif, lang)]
+    lines += [remark.text(lang) for remark in whatif.remarks]
     lines.append(text("whatif.seconds", lang, again=again, whole=whole))
     if whatif.scenario.unused:
         lines.append(text("whatif.unused", lang, columns=listed(whatif.scenario.unused, lang)))
