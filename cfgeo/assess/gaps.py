@@ -16,9 +16,10 @@ from cfgeo.assess.verdicts import demand_points
 from cfgeo.check import layers as check
 from cfgeo.check.facilities import check_twice, check_water
 from cfgeo.core.findings import Findings, finding, findings_table, label_of, row_of
-from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, WATER_LAYERS, BoolArray, Inputs
-from cfgeo.core.strings import section
+from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, WATER_LAYERS, BoolArray, Inputs, is_of_kinds
+from cfgeo.core.strings import KIND_MARK, section
 from cfgeo.files.cell_values import is_blank, is_unclear, numbers
+from cfgeo.files.vocabulary.kinds import open_kinds
 from cfgeo.study.config import Study
 from cfgeo.study.settings import margin_m
 from cfgeo.study.standard import Clause, Standard
@@ -77,25 +78,49 @@ def _kinds(standard: Standard, inputs: Inputs) -> Findings:
         places = clause_places(clause, inputs.layers)
         if places is not None and len(places) == 0 and len(inputs.layers[str(clause.layer)]):
             layer = str(clause.layer)
-            rows.append(finding("clause_without_place", layer, clause=clause.id, kinds=clause.kind))
+            has = _counted(inputs.layers[layer]["kind"])
+            rows.append(finding("clause_without_place", layer, clause=clause.id, kinds=clause.kind, has=has))
             reported |= {(layer, kind) for kind in clause.kind}
     for name, places in inputs.layers.items():
         asked = dict.fromkeys(kind for clause in standard.clause if clause.layer == name for kind in clause.kind)
         if not asked:
             continue
-        absent = tuple(kind for kind in asked if kind not in set(places["kind"]) and (name, kind) not in reported)
+        own = {kind for each in places["kind"].unique() for kind in each.split(KIND_MARK)}
+        absent = tuple(kind for kind in asked if kind not in own and (name, kind) not in reported)
         if absent and len(set(places["kind"])) == 1:
             kind = places["kind"].iloc[0]
             rows.append(finding("kind_alone", name, severity="note", kind=kind, absent=absent))
         blank = (places["kind"] == name).to_numpy()  # a facility without a kind has its layer's name
         if blank.any() and name not in asked:
             rows.append(_without_kind(name, places, blank, tuple(sorted(asked))))
-        known = {*asked, *section("kind"), name}
-        strange = places.loc[~places["kind"].isin(known), "kind"].value_counts(sort=False)
-        if len(strange):
-            kinds = tuple(f"{kind} ({count})" for kind, count in strange.items())
+        strange = tuple(kind for kind in own if kind not in {*asked, *section("kind"), name})
+        if strange:
+            kinds = _counted(places.loc[is_of_kinds(places["kind"], strange), "kind"])
             rows.append(finding("kinds_unknown", name, kinds=kinds, asked=tuple(sorted(asked))))
+        rows += _open_kinds(name, places, own, set(asked))
     return rows
+
+
+def _open_kinds(name: str, places: gpd.GeoDataFrame, own: set[str], asked: set[str]) -> Findings:
+    """Find places whose kind leaves open whether clauses count them: a 中学 may be a junior or a senior school."""
+    rows = []
+    for kind, others in open_kinds().items():
+        may_be = tuple(other for other in others if other in asked)
+        if kind not in own or not may_be or kind in asked:
+            continue
+        concerned = places[is_of_kinds(places["kind"], (kind,)) & ~is_of_kinds(places["kind"], may_be)]
+        if len(concerned):
+            names, at = (
+                tuple(label_of(places, i) for i in concerned.index),
+                tuple(row_of(places, i) for i in concerned.index),
+            )
+            rows.append(finding("kinds_open", name, kind=kind, count=len(at), names=names, rows=at, may_be=may_be))
+    return rows
+
+
+def _counted(kinds: pd.Series) -> tuple[str, ...]:
+    """Return each kind with the number of its places."""
+    return tuple(f"{kind} ({count})" for kind, count in kinds.value_counts(sort=False).items())
 
 
 def _without_kind(name: str, places: gpd.GeoDataFrame, blank: BoolArray, asked: tuple[str, ...]) -> dict[str, Any]:

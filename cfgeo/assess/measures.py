@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.schema import BoolArray, Network
+from cfgeo.core.schema import BoolArray, Network, is_of_kinds
 from cfgeo.files.cell_values import is_blank, is_yes, numbers
 from cfgeo.study.standard import Clause
 
@@ -39,7 +39,7 @@ def clause_places(clause: Clause, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd
 
 def kind_mask(facilities: pd.DataFrame, kinds: tuple[str, ...]) -> BoolArray:
     """Return which facilities are of some kinds; all are where no kind is named."""
-    return facilities["kind"].isin(kinds).to_numpy() if kinds else np.ones(len(facilities), dtype=bool)
+    return is_of_kinds(facilities["kind"], kinds)
 
 
 def count_inside(facilities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:

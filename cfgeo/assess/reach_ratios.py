@@ -12,7 +12,7 @@ from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
 from cfgeo.core.arrays import least_of_each
 from cfgeo.core.results import REACH_RATIO_COLUMNS
-from cfgeo.core.schema import ISOCHRONE_MINUTES, SECONDS_PER_MINUTE, IntArray, Positions
+from cfgeo.core.schema import ISOCHRONE_MINUTES, SECONDS_PER_MINUTE, IntArray, Positions, is_of_kinds
 from cfgeo.walk.catchment import land_of_edges, reached_areas
 
 _ARC_SEGMENTS = 32  # a circle drawn so is 0.04 % too small
@@ -62,7 +62,7 @@ def _groups(case: Case) -> Iterator[_Group]:
         walk, level_walk = case.walk(clause), case.level_walk(clause)
         at, level_at = case.places(clause, walk), case.places(clause, level_walk)
         layer = case.inputs.layers[str(name)]
-        facilities = layer if not kinds else layer[layer["kind"].isin(kinds)]
+        facilities = layer[is_of_kinds(layer["kind"], kinds)]
         if len(facilities) == 0:
             continue
         row = layer.index.get_indexer(facilities.index)

@@ -18,7 +18,8 @@ from cfgeo.cli.console import (
 )
 from cfgeo.core.errors import StudyError
 from cfgeo.core.sites import Objective, SiteChoices
-from cfgeo.core.strings import DEFAULT_LANG, kind_of
+from cfgeo.core.strings import DEFAULT_LANG
+from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.pipeline import plan_study, site_study, whatif_study
 from cfgeo.publish.words.plan import plan_text
 from cfgeo.publish.words.sites import sites_text

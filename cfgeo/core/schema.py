@@ -4,6 +4,7 @@ Tables are plain pandas and geopandas frames, because that is what the field exc
 follow these definitions, and relies on nothing else.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -12,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
+
+from cfgeo.core.strings import KIND_MARK
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -280,3 +283,19 @@ class Inputs:
             if file.date:
                 dates.setdefault(file.role, {})[file.date] = None
         return {role: ", ".join(each) for role, each in dates.items()}
+
+
+def is_of_kinds(column: pd.Series, kinds: Collection[str]) -> BoolArray:
+    """Return which places are of one of some kinds; all are where no kind is named.
+
+    Parameters
+    ----------
+    column
+        The kind of each place, or its kinds with ``KIND_MARK`` between them (n).
+    kinds
+        What is asked for.
+    """
+    if not kinds:
+        return np.ones(len(column), dtype=bool)
+    among = [kind for kind in column.unique() if not set(kinds).isdisjoint(str(kind).split(KIND_MARK))]
+    return column.isin(among).to_numpy()

@@ -12,6 +12,8 @@ LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 DEFAULT_LANG: Lang = "zh"
 WINDOWS_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{nth}" for port in ("com", "lpt") for nth in range(10))}
 """Names, in lower case, that Windows takes for devices whatever their ending: no file can have one."""
+KIND_MARK = "+"
+"""Stands between the kinds of a place that has several, in the column ``kind``."""
 MOST_NAMED = 8
 """A list in a sentence names this many communities at most."""
 
@@ -46,23 +48,18 @@ def text(key: str, lang: Lang, /, **values: object) -> str:
 
 
 def name_of(part: str, word: str, lang: Lang) -> str:
-    """Return the display name of a layer, kind or walker, or the word itself if the user invented it."""
+    """Return the display name of a layer, kind or walker, or the word itself if the user invented it.
+
+    Of a place of several kinds it has the names of all.
+    """
+    if part == "kind" and KIND_MARK in word:
+        return text("word.list", lang).join(name_of(part, each, lang) for each in word.split(KIND_MARK))
     return section(part).get(word, {}).get(lang, word)
-
-
-def kind_of(word: str) -> str:
-    """Return the kind with this Chinese name, the first if two share it. Any other word stays as it is."""
-    return _kinds().get(word, word)
 
 
 def layer_of(word: str) -> str:
     """Return the layer with this Chinese name. Any other word stays as it is."""
     return {names["zh"]: layer for layer, names in section("layer").items()}.get(word, word)
-
-
-@cache
-def _kinds() -> dict[str, str]:
-    return {names["zh"]: kind for kind, names in reversed(section("kind").items())}
 
 
 def name_list(names: Iterable[object], lang: Lang) -> str:

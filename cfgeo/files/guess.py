@@ -11,10 +11,11 @@ from importlib import resources
 import pandas as pd
 
 from cfgeo.core.schema import AGE_BANDS, PATHS
-from cfgeo.core.strings import kind_of, section
+from cfgeo.core.strings import section
 from cfgeo.files.cell_values import plain_heading
 from cfgeo.files.lookalikes import MOSTLY, AreaFacts, is_zone, lookalike, mostly
 from cfgeo.files.osm.tags import ROADS
+from cfgeo.files.vocabulary.kinds import kind_of
 
 POINTS, LINES, AREAS, NOTHING = "points", "lines", "areas", "nothing"
 """Shapes of a table."""

@@ -20,6 +20,7 @@ from cfgeo.assess.score import least
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import FAILED, TOLERANCE, BoolArray, FloatArray, IntArray, Positions
 from cfgeo.core.sites import OBJECTIVES, SiteChoices
+from cfgeo.core.strings import KIND_MARK
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.plan.optimise.covering import Cover
 from cfgeo.study.standard import Clause, Standard
@@ -57,7 +58,8 @@ def site_clauses(standard: Standard, choices: SiteChoices, layers: Sequence[str]
     if choices.kind is None and kinds:
         raise StudyError("site_kind_needed", layer=layer, kinds=kinds)
     kind = choices.kind or layer
-    counting = [clause for clause in asking if not clause.kind or kind in clause.kind]
+    own = set(kind.split(KIND_MARK))
+    counting = [clause for clause in asking if not clause.kind or not own.isdisjoint(clause.kind)]
     if not counting:
         raise StudyError("site_kind_idle", layer=layer, kind=kind, kinds=kinds)
     if choices.objective == "communities" and not any(clause.required for clause in counting):

@@ -14,8 +14,8 @@ from cfgeo.assess.coverage import Walk
 from cfgeo.assess.gaps import read_by
 from cfgeo.core.scenario import FacilityChange, Fault, Where, similar_names, where_of
 from cfgeo.core.schema import SECONDS_PER_MINUTE, IntArray, Positions
-from cfgeo.core.strings import section
-from cfgeo.files.words import Choices, headings
+from cfgeo.core.strings import KIND_MARK, section
+from cfgeo.files.vocabulary.words import Choices, headings
 from cfgeo.network.walkers import PACES
 from cfgeo.walk.snap import SnapIndex, merged, snap
 
@@ -126,12 +126,12 @@ def _faults(case: Case, change: FacilityChange) -> list[Fault]:
     asked = {kind for clause in clauses for kind in clause.kind}
     faults: list[Fault] = []
     if change.kind or (change.action == "add" and asked):
-        known = sorted({*layer["kind"], *asked})
+        known = sorted({*asked, *(kind for each in layer["kind"].unique() for kind in each.split(KIND_MARK))})
         if not change.kind:
             action = Choices("actions", (change.action,))
             faults.append(("change_lacks", {"where": where, "action": action, "key": headings("kind")}))
-        elif change.kind not in {*known, *section("kind")}:
-            values = {"layer": change.layer, "kind": change.kind, "known": ", ".join(known)}
+        elif unknown := [kind for kind in change.kind.split(KIND_MARK) if kind not in {*known, *section("kind")}]:
+            values = {"layer": change.layer, "kind": ", ".join(unknown), "known": ", ".join(known)}
             faults.append(("change_kind", {"where": where, **values}))
     read = (column for clause in clauses for column in read_by(clause))
     columns = {*map(str, layer.columns), *_PLAIN_COLUMNS, *read}

@@ -23,12 +23,12 @@ from cfgeo.core.scenario import (
     Where,
 )
 from cfgeo.core.schema import WGS84
-from cfgeo.core.strings import kind_of
 from cfgeo.files.cell_values import degrees, plain_code, plain_number
 from cfgeo.files.datum import to_wgs84
 from cfgeo.files.guess import meaning
 from cfgeo.files.read import read_places
-from cfgeo.files.words import Choices, headings, own_word
+from cfgeo.files.vocabulary.kinds import kind_of
+from cfgeo.files.vocabulary.words import Choices, headings, own_word
 from cfgeo.study.config import Datum
 
 _SHAPE_KEYS = ("lon", "wkt", "file")
@@ -139,7 +139,7 @@ def change_of(
     numbers = (where.nth if nth is None else nth, row.id, where.nth if where.is_row else None)
     if is_facility:
         capacity = {} if row.capacity is None else {"capacity": row.capacity}
-        kind, layer = kind_of(row.kind), own_word(row.layer, "layer_names")
+        kind, layer = kind_of(row.kind) if row.kind else "", own_word(row.layer, "layer_names")
         attributes = {**row.attributes, **capacity}
         return FacilityChange(action, layer, row.facility, kind, row.name, shape, attributes, *numbers)
     link = meaning(row.link, "links") or ""

@@ -20,7 +20,7 @@ from cfgeo.core.strings import Lang, Message, Sentence, Sentences
 from cfgeo.files.cell_values import plain_code
 from cfgeo.files.guess import PLACE_COLUMNS, columns_of
 from cfgeo.files.read import OTHER_WORKBOOKS, TableFile, TableRead, is_table
-from cfgeo.files.words import Choices, headings
+from cfgeo.files.vocabulary.words import Choices, headings
 from cfgeo.scenarios.change_rows import ChangeRow, as_tags, change_of
 from cfgeo.study.config import Datum
 from cfgeo.study.validation import KnownKeys, sentences_of, toml_faults

@@ -15,11 +15,11 @@ from cfgeo.check.layers import check_layer
 from cfgeo.core.findings import Findings
 from cfgeo.core.schema import CLOSED, ROW, SWAPPED, Box, InputFile
 from cfgeo.core.shapes import is_finite
-from cfgeo.core.strings import kind_of
 from cfgeo.files.cell_values import number_cells
 from cfgeo.files.osm.features import merge_named_lines
 from cfgeo.files.postgis import is_database
 from cfgeo.files.read import as_text
+from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.study.config import Layer, Study
 from cfgeo.study.sources import SourceReader, SourceTable, file_name, read_source
 
@@ -138,7 +138,7 @@ def _read_part(
         table[column] = text.where(text != "", default)
     if source.kind:
         table["kind"] = source.kind
-    table["kind"] = table["kind"].map(kind_of)
+    table["kind"] = table["kind"].map(lambda word: word if word == name else kind_of(word)).astype("str")
     if "capacity" in table.columns:
         table["capacity"], rows = number_cells(table, "capacity", name)
         findings += rows

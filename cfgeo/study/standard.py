@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import StandardError
 from cfgeo.core.schema import AGE_BANDS
-from cfgeo.core.strings import Lang, kind_of
+from cfgeo.core.strings import Lang
+from cfgeo.files.vocabulary.kinds import kinds_of
 from cfgeo.study.validation import as_tuple, sentences_of, toml_faults
 
 Measure = Literal["reach", "present", "count", "rate", "facility_share", "near", "connected"]
@@ -39,7 +40,14 @@ _SCOPES: dict[Measure, tuple[Scope, ...]] = {
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
-Kinds = Annotated[Words, AfterValidator(lambda kinds: tuple(kind_of(kind) for kind in kinds))]
+
+
+def _each_kind(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the kinds that words name, each once."""
+    return tuple(dict.fromkeys(kind for word in words for kind in kinds_of(word)))
+
+
+Kinds = Annotated[Words, AfterValidator(_each_kind)]
 
 
 class Clause(BaseModel):

@@ -133,6 +133,22 @@ def test_a_layer_of_one_kind_is_a_note_where_clauses_count_several() -> None:
     assert gaps([clause(kind=["museum"])], inputs_of(schools(kind=["museum"] * 3))) == []
 
 
+def test_kinds_that_leave_open_whether_clauses_count_them_are_a_finding() -> None:
+    layers = schools(kind=["secondary", "primary", "primary+secondary"])
+    (row,) = gaps([clause(kind=["primary"]), clause(id="d", kind=["senior", "primary"])], inputs_of(layers))
+    assert (row["rule"], row["severity"], row["layer"]) == ("kinds_open", "warning", "schools")
+    assert (row["values"]["rows"], row["values"]["may_be"]) == (("2", "4"), ("senior",))
+    assert gaps([clause(kind=["primary"])], inputs_of(layers)) == []  # a 中学 is no primary school
+    assert gaps([clause(kind=["secondary"])], inputs_of(layers)) == []
+
+
+def test_a_place_of_two_kinds_is_of_each(tmp_path: Path) -> None:
+    both = inputs_of(schools(kind=["primary+junior"] * 3))
+    assert gaps([clause(kind=["primary"]), clause(id="d", kind=["junior"])], both) == []
+    (row,) = gaps([clause(kind=["primary"])], inputs_of(schools(kind=["primary+托管", "primary", "junior"])))
+    assert row["values"] == {"kinds": ("primary+托管 (1)",), "asked": ("primary",)}
+
+
 def test_a_clause_without_any_place_is_one_finding() -> None:
     rows = gaps([clause(kind=["primary"]), clause(id="d", kind=["junior"])], inputs_of(schools(kind=["primary"] * 3)))
     assert rules(rows) == [("clause_without_place", "schools", "")]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cfgeo.core.strings import DEFAULT_LANG, LANGUAGES, Lang, kind_of, name_of, section, text
+from cfgeo.core.strings import DEFAULT_LANG, LANGUAGES, Lang, name_of, section, text
 
 
 def test_chinese_is_the_default() -> None:
@@ -37,11 +37,9 @@ def test_a_known_word_has_its_name_and_the_users_own_stays_as_it_is() -> None:
     assert name_of("kind", "", "en") == ""
 
 
-def test_a_kind_goes_by_its_chinese_name() -> None:
-    assert kind_of("小学") == "primary"
-    assert kind_of("诊所") == "clinic"  # doctors are called so, too
-    assert kind_of("primary") == "primary"
-    assert kind_of("完全中学") == "完全中学"
+def test_a_place_of_several_kinds_has_the_names_of_all() -> None:
+    assert name_of("kind", "primary+junior", "zh") == "小学、初中"
+    assert name_of("kind", "primary+托管", "en") == "primary school, 托管"
 
 
 def test_every_part_can_be_read() -> None:

@@ -86,6 +86,10 @@ CASES: dict[str, tuple[list[FacilityChange], list[Callable[[Path], None]]]] = {
         [FacilityChange("add", "schools", kind="junior", name="J", shape=place(320, 205))],
         [add_row("schools", kind="junior", name="J", **lonlat(320, 205))],
     ),
+    "a school of two kinds is added": (
+        [FacilityChange("add", "schools", kind="primary+junior", name="Both", shape=place(320, 205))],
+        [add_row("schools", kind="九年一贯制学校", name="Both", **lonlat(320, 205))],
+    ),
     "a school is closed": ([FacilityChange("close", "schools", "schools-1")], [drop_row("schools", 0)]),
     "a school moves": (
         [FacilityChange("move", "schools", "Low School", shape=place(120, 305))],

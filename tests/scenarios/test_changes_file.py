@@ -42,6 +42,14 @@ def test_the_faults_of_a_change_are_added_to_earlier_faults() -> None:
     assert values["key"].text("zh") == "经度（lon）、纬度（lat）"
 
 
+@pytest.mark.parametrize("word", ["九年一贯制学校", "小学、初中", "junior/primary"])
+def test_a_new_school_of_two_kinds_has_both(word: str) -> None:
+    row = ChangeRow(id="P-2", action="add", layer="schools", kind=word, name="N", lon=106.5, lat=29.5)
+    change = change_of(row, Where(5, "P-2"), Path("changes.toml"), "wgs84", [])
+    assert isinstance(change, FacilityChange)
+    assert change.kind == "primary+junior"
+
+
 TOML = """
 [scenario]
 title = "A school and some stairs"

@@ -7,7 +7,7 @@ import pytest
 from worlds.studies import degrees, edited
 from worlds.town import write_town
 
-from cfgeo import Inputs, load_inputs, load_study
+from cfgeo import Inputs, load_inputs, load_study, run_study
 
 A, B, C = ("{:.7f},{:.7f}".format(*degrees(x, 50.0)) for x in (20.0, 60.0, 300.0))
 """Three places in the town, in degrees."""
@@ -82,3 +82,38 @@ def test_one_list_in_swapped_order_is_an_error_though_the_others_are_right(study
     lists = {"小学": f"学校名称,经度,纬度\n甲,{A}\n乙,{B}\n", "初中": f"name,lon,lat\n丙,{lat},{lon}\n"}
     with pytest.raises(Exception, match=r"初中\.csv"):
         load(with_schools(study, THREE_LISTS, **lists))
+
+
+JUNIOR = """
+[[clause]]
+id = "junior"
+name = "初中"
+name_en = "Junior"
+layer = "schools"
+kind = ["初中"]
+walker = "child"
+need_share = 0.8
+[[clause]]
+id = "every"
+name = "各校"
+name_en = "Schools of any kind"
+scope = "district"
+measure = "count"
+layer = "schools"
+kind = ["primary", "junior"]
+need_count = 1
+"""
+
+
+def test_a_school_of_two_kinds_counts_in_both_clauses_and_is_one_place(study: Path, tmp_path: Path) -> None:
+    apart = write_town(tmp_path / "apart")
+    for town, rows in ((study, [f"甲,九年一贯制学校,{B}"]), (apart, [f"甲,小学,{B}", f"乙,初中,{B}"])):
+        with (town.parent / "standard.toml").open("a", encoding="utf-8") as standard:
+            standard.write(JUNIOR)
+        (town.parent / "schools.csv").write_text("\n".join(["name,kind,lon,lat", *rows, ""]), encoding="utf-8")
+    one, two = run_study(load_study(study)), run_study(load_study(apart))
+    columns = ["code", "clause", "share", "places", "verdict", "median_minutes"]
+    pd.testing.assert_frame_equal(one.coverage[columns], two.coverage[columns])
+    assert one.coverage.loc[one.coverage["clause"] == "junior", "share"].max() == 1
+    assert (one.clauses.loc["every", "found"], two.clauses.loc["every", "found"]) == (1, 2)
+    assert one.facilities.loc[one.facilities["layer"] == "schools", "kind"].tolist() == ["primary+junior"]

@@ -115,9 +115,9 @@ def test_the_error_of_a_missing_standard_lists_the_files_there(tmp_path: Path) -
 
 
 def test_kinds_may_have_their_chinese_names(tmp_path: Path) -> None:
-    body = OWN.replace('layer = "schools"', 'layer = "schools"\nkind = ["小学", "junior", "完全中学"]')
+    body = OWN.replace('layer = "schools"', 'layer = "schools"\nkind = ["小学", "junior", "九年一贯制学校", "书院"]')
     (tmp_path / "own.toml").write_text(body, encoding="utf-8")
-    assert load_standard("own.toml", folder=tmp_path).clause[0].kind == ("primary", "junior", "完全中学")
+    assert load_standard("own.toml", folder=tmp_path).clause[0].kind == ("primary", "junior", "书院")
 
 
 def test_a_clause_without_an_id_goes_by_its_number(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import shapely
 
 from cfgeo.core.results import Results
-from cfgeo.core.schema import BASE_LAYERS
+from cfgeo.core.schema import BASE_LAYERS, is_of_kinds
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.maps.drawing import Background, Fill
 from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry
@@ -46,7 +46,7 @@ class Run:
     def places_of(self, clause: dict[str, Any]) -> gpd.GeoDataFrame:
         """Return the facilities that a clause counts."""
         places = self.results.facilities[self.results.facilities["layer"] == clause["layer"]]
-        return places[places["kind"].isin(clause["kind"])] if clause["kind"] else places
+        return places[is_of_kinds(places["kind"], clause["kind"] or ())]
 
     def bounds(self, office: str | None = None) -> Sequence[float]:
         """Return west, south, east and north of the district, or of one street office."""

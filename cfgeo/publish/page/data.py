@@ -10,7 +10,7 @@ import shapely
 
 from cfgeo.core.results import Results
 from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, SEARCH_MINUTES, Inputs
-from cfgeo.core.strings import Lang, name_of
+from cfgeo.core.strings import KIND_MARK, Lang, name_of
 from cfgeo.publish.geometry import (
     LINE_TOLERANCE_M,
     POLYGON_TOLERANCE_M,
@@ -97,7 +97,8 @@ def _names(results: Results, lang: Lang) -> dict[str, dict[str, str]]:
     clauses = results.parameters["clauses"]
     layers = _distinct([*results.inputs.layers, *facilities["layer"], *isochrones["layer"]])
     layers = _distinct([*layers, *(clause.get("layer") or "" for clause in clauses)])
-    kinds = _distinct([*facilities["kind"], *isochrones["kind"], *(k for c in clauses for k in c.get("kind") or ())])
+    own = [kind for kinds in facilities["kind"] for kind in (kinds, *str(kinds).split(KIND_MARK))]
+    kinds = _distinct([*own, *isochrones["kind"], *(k for c in clauses for k in c.get("kind") or ())])
     walkers = _distinct([*isochrones["walker"], *(clause.get("walker") or "" for clause in clauses)])
     return {
         "layers": {layer: name_of("layer", layer, lang) for layer in layers},

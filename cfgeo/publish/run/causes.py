@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from cfgeo.publish.run.past import PastRun
@@ -115,14 +116,17 @@ def _network(a: PastRun, b: PastRun) -> Cause:
 
 
 def _reading(a: PastRun, b: PastRun, role: str) -> tuple[str, ...]:
-    """Return what has changed in a role's file and in how it is read, such as its datum."""
-    file_a, file_b = ({file["role"]: file for file in run.record["inputs"]}.get(role, {}) for run in (a, b))
-    changes = [
-        f"{cause.detail[0]}: {_or_dash(cause.a)} → {_or_dash(cause.b)}"
-        for cause in _unequal("data", role, file_a.get("read", {}), file_b.get("read", {}))
-    ]
-    if file_a.get("sha256") != file_b.get("sha256"):
-        changes.append(f"{file_a.get('path', '–')} → {file_b.get('path', '–')}: SHA-256")
+    """Return what has changed in a role's files and in how they are read, such as their datum."""
+    nothing: Mapping[str, Any] = {}
+    files_a, files_b = ([file for file in run.record["inputs"] if file["role"] == role] for run in (a, b))
+    changes = []
+    for file_a, file_b in zip_longest(files_a, files_b, fillvalue=nothing):
+        changes += [
+            f"{cause.detail[0]}: {_or_dash(cause.a)} → {_or_dash(cause.b)}"
+            for cause in _unequal("data", role, file_a.get("read", {}), file_b.get("read", {}))
+        ]
+        if file_a.get("sha256") != file_b.get("sha256"):
+            changes.append(f"{file_a.get('path', '–')} → {file_b.get('path', '–')}: SHA-256")
     return tuple(changes)
 
 

@@ -15,6 +15,7 @@ import shapely
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import NOT_ASSESSED, PASSED
+from cfgeo.core.strings import KIND_MARK
 from cfgeo.publish.run.causes import Cause, basis_causes, clauses_of, data_causes
 from cfgeo.publish.run.past import PastRun
 
@@ -239,7 +240,10 @@ def _causes_of(a: PastRun, b: PastRun, clause: str, causes: list[Cause], *, same
     walkers = {asked["walker"], clauses_of(a).get(clause, {}).get("walker")} if walks else set()
     data = {"demand", "network"} if walks else set()
     kinds_a, kinds_b = (run.record["data"]["layers"].get(asked["layer"], {}) for run in (a, b))
-    if any(kinds_a.get(kind) != kinds_b.get(kind) for kind in asked["kind"] or {**kinds_a, **kinds_b}):
+    counted = {
+        kind for kind in (*kinds_a, *kinds_b) if not asked["kind"] or {*asked["kind"]} & {*kind.split(KIND_MARK)}
+    }
+    if any(kinds_a.get(kind) != kinds_b.get(kind) for kind in counted):
         data.add(asked["layer"])
     return standard + [
         cause

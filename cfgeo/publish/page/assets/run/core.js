@@ -68,6 +68,12 @@ export const timedClauses = communityClauses.filter((clause) => clause.measure =
 /** @param {string} layer */
 export const layerName = (layer) => data.names.layers[layer] || layer;
 
+/**
+ * The kinds of a facility, of which it may have several.
+ * @param {Facility} facility
+ */
+export const kindsOf = (facility) => facility.kind.split('+');
+
 /** @param {string} kind */
 export const kindName = (kind) => data.names.kinds[kind] || kind;
 

@@ -1,6 +1,6 @@
 // What the reader has chosen. Whoever changes a part of it calls `changed`; what depends on that part is drawn anew.
 
-import { clauseOf, data } from './core.js';
+import { clauseOf, data, kindsOf } from './core.js';
 
 /**
  * @typedef {'view' | 'lines' | 'facilities' | 'isochrones' | 'filter' | 'columns' | 'selected'} Part
@@ -108,8 +108,9 @@ export function matches(community) {
  * @param {Facility} facility
  */
 export function facilityShown(facility) {
-  if (state.facilities.has(`${facility.layer}|${facility.kind}`)) return true;
+  const kinds = kindsOf(facility);
+  if (kinds.some((kind) => state.facilities.has(`${facility.layer}|${kind}`))) return true;
   const clause = clauseInView();
   return clause !== null && clause.layer === facility.layer
-    && (clause.kinds.length === 0 || clause.kinds.includes(facility.kind));
+    && (clause.kinds.length === 0 || kinds.some((kind) => clause.kinds.includes(kind)));
 }

@@ -1,7 +1,7 @@
 // The choices: colouring, filters, what is drawn.
 
 import { byId, count, element, say } from '../shared/base.js';
-import { communityClauses, data, kindName, layerName, timedClauses } from './core.js';
+import { communityClauses, data, kindName, kindsOf, layerName, timedClauses } from './core.js';
 import { sign } from './marks.js';
 import { chooseOffice } from './offices.js';
 import { reachMinutes, reachName } from './places.js';
@@ -99,7 +99,7 @@ export function lineSwitches() {
  * @param {Facility[]} facilities
  */
 function layerSwitch(layer, facilities) {
-  const kinds = [...count(facilities, (facility) => facility.kind)];
+  const kinds = [...count(facilities.flatMap(kindsOf), (kind) => kind)];
   const keys = kinds.map(([kind]) => `${layer}|${kind}`);
   const title = element('span', {}, sign(layer), ' ', say('legend_count', { name: layerName(layer), count: facilities.length }));
   const whole = checkbox(title, false, (on) => {
