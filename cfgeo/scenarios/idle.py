@@ -10,7 +10,7 @@ from cfgeo.assess.gaps import read_by
 from cfgeo.assess.measures import kind_mask
 from cfgeo.core.scenario import Change, FacilityChange, where_of
 from cfgeo.core.strings import Message, Sentence
-from cfgeo.files.words import Choices, headings
+from cfgeo.files.vocabulary.words import Choices, headings
 from cfgeo.scenarios.change_facilities import facility_ids
 from cfgeo.scenarios.remeasure import Measured
 from cfgeo.study.standard import Clause
