@@ -119,7 +119,7 @@ def take_samples(communities: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, networ
 
 def covered_edges(network: Network) -> BoolArray:
     """Return which edges count for the share of street length: those of the main component that have a length."""
-    return np.asarray(network.main & (network.edges["length_m"].to_numpy() > 0))
+    return np.asarray(network.main & (network.street_m > 0))
 
 
 def cut_streets(network: Network, edges: BoolArray, shapes: Any) -> pd.DataFrame:

@@ -78,7 +78,7 @@ def _connected(_: Clause, district: District) -> float:
     area, edges = shapely.union_all(district.communities.geometry.to_numpy()), district.network.edges
     shapely.prepare(area)
     middle = shapely.line_interpolate_point(edges.geometry.to_numpy(), 0.5, normalized=True)
-    length_m = edges["length_m"].to_numpy() * shapely.intersects(area, middle)
+    length_m = district.network.street_m * shapely.intersects(area, middle)
     return float(length_m[district.network.main].sum() / length_m.sum()) if length_m.sum() > 0 else math.nan
 
 

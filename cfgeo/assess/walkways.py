@@ -68,7 +68,9 @@ def _edges_along(lines: gpd.GeoDataFrame, name: str, network: Network) -> BoolAr
 def _worth(case: Case, closed: BoolArray, items: IntArray) -> dict[str, float]:
     """Return the row of one walkway; ``items`` are its rows in the layer, which are no longer places either."""
     edges = case.inputs.network.edges[closed]
-    row = {"length_m": float(edges["length_m"].sum()), "climb_m": float((edges["climb_m"] + edges["descent_m"]).sum())}
+    streets = edges[~edges["across"]]
+    climb_m = float((streets["climb_m"] + streets["descent_m"]).sum())
+    row = {"length_m": float(streets["length_m"].sum()), "climb_m": climb_m}
     row |= {"beyond": 0.0, "extra_minutes": 0.0}
     detours: dict[str, Walk] = {}
     for clause in case.reach_clauses:

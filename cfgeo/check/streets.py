@@ -74,6 +74,7 @@ def _unjoined(network: Network, district: Any) -> Findings:
     at_grade = np.flatnonzero(
         shapely.intersects(district, lines)
         & ~network.edges["structure"].to_numpy()
+        & ~network.edges["across"].to_numpy()
         & (network.edges["form"] != LIFT).to_numpy()
     )
     tree = shapely.STRtree(lines[at_grade])
@@ -134,6 +135,7 @@ def _loose_stairs(network: Network, district: Any) -> Findings:
     nth, edge = shapely.STRtree(lines).query(at, predicate="dwithin", distance=_KERB_M)
     ends = network.edges[["u", "v"]].to_numpy()
     street = (way[edge] != _way_at(network, dead)[nth]) & ~network.edges["structure"].to_numpy()[edge]
+    street &= ~network.edges["across"].to_numpy()[edge]
     street &= (ends[edge] != dead[nth][:, None]).all(axis=1)
     beside = np.zeros(len(dead), dtype=bool)
     beside[nth[street]] = True

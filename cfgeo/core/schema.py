@@ -71,7 +71,7 @@ VERDICTS = (PASSED, FAILED, NOT_ASSESSED)
 EDGE_COLUMNS = {
     "u": "int32",  # position of the start node in Network.nodes
     "v": "int32",  # position of the end node
-    "osm_id": "int64",  # the way that it is cut from (0: none)
+    "osm_id": "int64",  # the way that it is cut from (0: none, as across a square that is a relation)
     "name": "str",
     "highway": "str",  # OpenStreetMap's class; "" for a plain line
     "form": "str",  # level | steps | lift | escalator
@@ -93,16 +93,17 @@ EDGE_COLUMNS = {
     "capped_m": "float64",  # length on which the raster is steeper than a street can be
     "slope_forward": "float64",  # seconds from u to v as a multiple of the level ones; 1 on stairs
     "slope_backward": "float64",  # the same from v to u
+    "across": "bool",  # a way across a square, which no line of the map shows; it counts for no length of street
 }
 """Columns of ``Network.edges`` beside ``geometry`` (LineString from u to v), with their types."""
 
 _USUAL = {"str": "", "bool": False, "form": "level", "step_count": np.nan, "slope_tag": np.nan}
-_USUAL |= {"slope_forward": 1.0, "slope_backward": 1.0}
+_USUAL |= {"slope_forward": 1.0, "slope_backward": 1.0, "storey": "0:0"}
 
 
 def usual(column: str) -> Any:
     """Return the value of a column of ``EDGE_COLUMNS`` where nothing is known: that of a level street."""
-    return _USUAL.get(column, _USUAL.get(EDGE_COLUMNS[column], 0))
+    return _USUAL.get(column, _USUAL.get(EDGE_COLUMNS.get(column, ""), 0))
 
 
 LEVEL, STEPS, LIFT, ESCALATOR = "level", "steps", "lift", "escalator"
@@ -116,14 +117,40 @@ WALK_PARTS = ("level", "uphill", "downhill", "stairs", "lift", "wait", "off_netw
 
 
 @dataclass(frozen=True)
+class StreetAreas:
+    """Walkable areas, such as squares, as the lines of their outlines and holes.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        A row for each area, with the columns of ``StreetWays.ways``.
+    area, way : numpy.ndarray
+        The row of the area that a line belongs to, and the id of the line's way (lines).
+    hole : numpy.ndarray
+        Whether it bounds a hole (lines).
+    node_ids, x, y, offsets : numpy.ndarray
+        The nodes of all lines, as in :class:`StreetWays`.
+    """
+
+    table: pd.DataFrame
+    area: IntArray
+    way: IntArray
+    hole: BoolArray
+    node_ids: IntArray
+    x: FloatArray
+    y: FloatArray
+    offsets: IntArray
+
+
+@dataclass(frozen=True)
 class StreetWays:
     """Walkable ways of OpenStreetMap, or lines, as read from a file, before they are cut at junctions.
 
     Attributes
     ----------
     ways : pandas.DataFrame
-        A row for each run of nodes; the columns of ``EDGE_COLUMNS`` that describe a way. A way of the file has
-        several runs if nodes in between are missing.
+        A row for each run of nodes; the columns of ``EDGE_COLUMNS`` that describe a way, and ``storey`` (texts of
+        :func:`cfgeo.files.osm.areas.storey`). A way of the file has several runs if nodes in between are missing.
     node_ids, x, y : numpy.ndarray
         The nodes of all runs, one run after the other; positions in ``crs``.
     offsets : numpy.ndarray
@@ -136,6 +163,8 @@ class StreetWays:
         Ids of nodes where walkers wait at signals.
     findings : tuple of dict
         What reading the file found, as :func:`cfgeo.core.findings.finding` gives it, without places (``at``).
+    areas : StreetAreas, optional
+        Areas that walkers cross. Their outlines are ways as well.
     """
 
     ways: pd.DataFrame
@@ -147,6 +176,7 @@ class StreetWays:
     crs: str | pyproj.CRS = WGS84
     signals: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     findings: tuple[dict[str, Any], ...] = ()
+    areas: StreetAreas | None = None
 
 
 @dataclass(frozen=True)
@@ -181,9 +211,14 @@ class Network:
         component = self.nodes["component"].to_numpy()
         return np.asarray(component[self.edges["u"].to_numpy()] == 0)
 
+    @property
+    def street_m(self) -> FloatArray:
+        """The length of each edge as a street, 0 across squares [m] (edges)."""
+        return np.where(self.edges["across"].to_numpy(), 0.0, self.edges["length_m"].to_numpy())
+
     def length_km(self, *, main_only: bool = False) -> float:
-        """Return the length of all edges, or of those on the longest component [km]."""
-        length_m = self.edges["length_m"].to_numpy()
+        """Return the length of all streets, or of those on the longest component [km]."""
+        length_m = self.street_m
         return float(length_m[self.main].sum() if main_only else length_m.sum()) / 1000
 
 

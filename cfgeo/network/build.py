@@ -10,9 +10,21 @@ import pandas as pd
 import shapely
 from scipy import sparse
 
-from cfgeo.core.arrays import run_offsets
+from cfgeo.core.arrays import run_offsets, starts_run
 from cfgeo.core.errors import NetworkError
-from cfgeo.core.schema import EDGE_COLUMNS, LIFT, FloatArray, IntArray, Network, StreetWays, usual
+from cfgeo.core.findings import finding
+from cfgeo.core.schema import (
+    EDGE_COLUMNS,
+    LIFT,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Network,
+    StreetAreas,
+    StreetWays,
+    usual,
+)
+from cfgeo.files.osm.areas import as_street, is_area, level_areas, storey
 from cfgeo.files.osm.tags import BIG_ROADS, SIGNAL_ROADS, edge_facts, walkable
 from cfgeo.network.edges import Cut, cut_ways
 
@@ -42,7 +54,7 @@ def build_network(streets: StreetWays, *, crs: str) -> Network:
 
 
 def network_of(cut: Cut) -> Network:
-    """Return the network of ways that are cut already. Its first edges are those of the cut, rides come after them.
+    """Return the network of ways that are cut already: the edges of the cut, its crossings of squares, then rides.
 
     Raises
     ------
@@ -51,27 +63,33 @@ def network_of(cut: Cut) -> Network:
     """
     if not cut.length_m.sum() > 0:
         raise NetworkError("network_empty")
-    ways = cut.streets.ways
+    streets, crossings = cut.streets, cut.crossings
+    n_cut, n_across = len(cut.run), len(crossings.u)
+    ways = streets.ways
+    if n_across and streets.areas is not None:
+        ways = pd.concat([ways, streets.areas.table], ignore_index=True).astype(ways.dtypes.to_dict())
+    row = np.r_[cut.run, len(streets.ways) + crossings.area]
     u, v, lift = _with_landings(cut)
     n_rides = len(lift)
-    xy = np.empty((len(cut.osm_ids), 2))
-    xy[cut.node] = cut.xy
+    xy = cut.node_xy
     # A ride belongs to no way (-1).
-    rows, share = np.r_[cut.run, np.full(n_rides, -1)], np.r_[cut.share, np.ones(n_rides)]
+    rows, share = np.r_[row, np.full(n_rides, -1)], np.r_[cut.share, np.ones(n_across + n_rides)]
     columns = {name: _column(ways, name, rows) for name in _FACTS}
     has_waits = set(_WAITS) <= set(ways.columns)
     for name in (*_SPREAD, *(_WAITS if has_waits else ())):
         columns[name] = columns[name] * share
     if not has_waits:
         columns |= _waits(cut, columns)
-    columns["osm_id"][len(cut.run) :] = cut.osm_ids[lift]
+    columns["across"][n_cut : n_cut + n_across] = True
+    columns["osm_id"][len(row) :] = cut.osm_ids[lift]
     columns |= {"u": np.r_[u, lift], "v": np.r_[v, len(cut.osm_ids) + np.arange(n_rides)]}
-    columns["length_m"] = np.r_[cut.length_m, np.zeros(n_rides)]
-    lines = np.r_[cut.lines, shapely.linestrings(np.stack([xy[lift]] * 2, axis=1))]
+    columns["length_m"] = np.r_[cut.length_m, crossings.length_m, np.zeros(n_rides)]
+    lines = np.r_[cut.all_lines, shapely.linestrings(np.stack([xy[lift]] * 2, axis=1))]
     lowest = min(0, int(cut.osm_ids.min()))
     nodes = pd.DataFrame({"osm_id": np.r_[cut.osm_ids, lowest - 1 - np.arange(n_rides)]})
     nodes["x"], nodes["y"] = np.vstack([xy, xy[lift]]).T
-    return replace(finish(nodes, columns, lines, crs=cut.crs), findings=cut.streets.findings)
+    findings = (*streets.findings, *crossings.findings)
+    return replace(finish(nodes, columns, lines, crs=cut.crs), findings=findings)
 
 
 def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
@@ -81,7 +99,8 @@ def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
     ----------
     lines
         LineStrings or MultiLineStrings; columns with the names of OpenStreetMap's keys (``highway``, ``name``,
-        ``incline``, ``bridge`` …) are read as its tags.
+        ``incline``, ``bridge`` …) are read as its tags. Polygons whose class says that people cross them, such as
+        ``highway=pedestrian``, are squares; a finding counts the others.
 
     Raises
     ------
@@ -89,28 +108,62 @@ def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
         The layer has no lines.
     """
     parts = lines.explode(ignore_index=True)
-    parts = parts[parts.geom_type == "LineString"].reset_index(drop=True)
-    tags_of = _tags(parts)
-    on_foot = [not tags.get("highway") or walkable(tags) for tags in tags_of]
-    parts = parts[np.array(on_foot, dtype=bool)].reset_index(drop=True)
-    tags_of = [tags for tags, keep in zip(tags_of, on_foot, strict=True) if keep]
-    if len(parts) == 0:
+    tags_of = [as_street(tags) for tags in _tags(parts)]
+    is_polygon = (parts.geom_type == "Polygon").to_numpy()
+    on_foot = np.array([not tags.get("highway") or walkable(tags) for tags in tags_of], dtype=bool)
+    on_foot &= (parts.geom_type == "LineString").to_numpy()
+    square = np.array([walkable(tags) and is_area({"area": "yes", **tags}) for tags in tags_of], dtype=bool)
+    square &= is_polygon
+    row = np.flatnonzero(on_foot | square)
+    if len(row) == 0:
         raise NetworkError("network_empty")
-    xy, owner = shapely.get_coordinates(parts.geometry.to_numpy(), return_index=True)
+    facts = pd.DataFrame([{**edge_facts(tags_of[nth]), "storey": storey(tags_of[nth])} for nth in row])
+    osm_id = pd.to_numeric(parts.get("osm_id", pd.Series(0, index=parts.index)), errors="coerce")
+    facts["osm_id"] = osm_id.fillna(0).to_numpy(dtype=np.int64)[row]
+    shapes = parts.geometry.to_numpy()[row]
+    rings, ring_of = shapely.get_rings(shapes, return_index=True)
+    hole = ~starts_run(ring_of)
+    is_area_row = square[row]
+    shapes[is_area_row] = rings[~hole]
+    # The ways come first, then the holes of squares, which nobody walks around without a reason to be there.
+    xy, owner = shapely.get_coordinates(np.r_[shapes, rings[hole]], return_index=True)
     metric = parts.crs is not None and parts.crs.is_projected
     grid = np.round(xy / (_SAME_PLACE_M if metric else _SAME_PLACE_M / 111_000)).astype(np.int64)
-    _, node_ids = np.unique(grid, axis=0, return_inverse=True)
-    ways = pd.DataFrame([edge_facts(tags) for tags in tags_of])
-    ways["osm_id"] = pd.to_numeric(parts.get("osm_id", 0), errors="coerce")
-    ways["osm_id"] = ways["osm_id"].fillna(0).astype(np.int64)
+    node_ids = -1 - np.unique(grid, axis=0, return_inverse=True)[1].ravel()
+    vertex = owner < len(row)
+    left = int((is_polygon & ~square).sum())
     return StreetWays(
-        ways=ways,
-        node_ids=-1 - node_ids.ravel(),
-        x=xy[:, 0],
-        y=xy[:, 1],
-        offsets=run_offsets(np.bincount(owner)),
+        ways=facts,
+        node_ids=node_ids[vertex],
+        x=xy[vertex, 0],
+        y=xy[vertex, 1],
+        offsets=run_offsets(np.bincount(owner[vertex])),
         lifts=np.empty(0, dtype=np.int64),
         crs=parts.crs.to_wkt(),
+        findings=(finding("polygons_left", "network", severity="note", count=left),) if left else (),
+        areas=_areas(facts, is_area_row, ring_of[hole], (node_ids, xy, owner)),
+    )
+
+
+def _areas(
+    facts: pd.DataFrame, square: BoolArray, hole_of: IntArray, rings: tuple[IntArray, FloatArray, IntArray]
+) -> StreetAreas | None:
+    """Return the ways that are outlines of squares as areas, with their holes, which follow all ways."""
+    if not square.any():
+        return None
+    node_ids, xy, owner = rings
+    line = np.r_[np.flatnonzero(square), len(facts) + np.arange(len(hole_of))]
+    area = (np.cumsum(square) - 1)[np.r_[np.flatnonzero(square), hole_of]]
+    mine = np.isin(owner, line)
+    return StreetAreas(
+        table=level_areas(facts[square].reset_index(drop=True)),
+        area=area,
+        way=np.r_[facts["osm_id"].to_numpy()[square], np.zeros(len(hole_of), dtype=np.int64)],
+        hole=np.arange(len(line)) >= square.sum(),
+        node_ids=node_ids[mine],
+        x=xy[mine, 0],
+        y=xy[mine, 1],
+        offsets=run_offsets(np.bincount(owner)[line]),
     )
 
 
@@ -143,7 +196,7 @@ def finish(nodes: pd.DataFrame, columns: Mapping[str, Any], lines: Any, *, crs: 
     typed = {name: _typed({**columns, "u": u, "v": v}[name], kind) for name, kind in EDGE_COLUMNS.items()}
     frame = gpd.GeoDataFrame(pd.DataFrame(typed, copy=False), geometry=lines, crs=crs)
     kept = nodes.iloc[used].reset_index(drop=True)
-    component = components(len(kept), u, v, typed["length_m"])
+    component = components(len(kept), u, v, np.where(typed["across"], 0.0, typed["length_m"]))
     return Network(nodes=kept[["osm_id", "x", "y"]].assign(component=component, height_m=np.nan), edges=frame)
 
 
@@ -178,9 +231,9 @@ def _waits(cut: Cut, columns: Mapping[str, Any]) -> dict[str, FloatArray]:
     Walkers who cross the road wait once (two halves). Walkers along the road do not wait. Walkers who turn into it wait
     half, since every other one of them has to cross.
     """
-    n_rides = len(columns["highway"]) - len(cut.run)
-    u, v = cut.node[cut.first], cut.node[cut.last]
-    highway, lift = (pd.Series(columns[name][: len(cut.run)]) for name in ("highway", "form"))
+    u, v = cut.ends
+    n_rides = len(columns["highway"]) - len(u)
+    highway, lift = (pd.Series(columns[name][: len(u)]) for name in ("highway", "form"))
     signals = np.isin(cut.osm_ids, cut.streets.signals)
     waits = {}
     for column, classes, at in zip(_WAITS, (SIGNAL_ROADS, BIG_ROADS), (signals, ~signals), strict=True):
@@ -202,12 +255,13 @@ def _with_landings(cut: Cut) -> tuple[IntArray, IntArray, IntArray]:
     lift : numpy.ndarray
         The node of the lift for each new node.
     """
-    ends = np.r_[cut.node[cut.first], cut.node[cut.last]]
+    ends = np.concatenate(cut.ends)
     at = np.flatnonzero(np.isin(cut.osm_ids, cut.streets.lifts)[ends])
-    way = np.tile(cut.streets.ways["osm_id"].to_numpy()[cut.run], 2)
+    way = np.tile(cut.all_ids, 2)
     landings, landing = np.unique(np.column_stack([ends[at], way[at]]), axis=0, return_inverse=True)
     lift = landings[:, 0]
     several = np.bincount(lift, minlength=len(cut.osm_ids))[lift] > 1
     node = np.where(several, len(cut.osm_ids) + np.cumsum(several) - 1, lift)
     ends[at] = node[landing.ravel()]
-    return *np.split(ends, 2), lift[several]
+    u, v = np.split(ends, 2)
+    return u, v, lift[several]

@@ -1,6 +1,6 @@
 """Ways → edges from junction to junction. After changes, only the ways that they touch are cut again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,12 +9,14 @@ import pyproj
 import shapely
 
 from cfgeo.core.arrays import enumerate_runs
-from cfgeo.core.schema import WGS84, BoolArray, FloatArray, IntArray, StreetWays
+from cfgeo.core.schema import LEVEL, NO_ROADS, WGS84, BoolArray, FloatArray, IntArray, StreetWays
+from cfgeo.files.osm.tags import SIGNAL_ROADS
+from cfgeo.network.squares import Crossings, StreetGraph, cross_squares
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Ways, and the edges that they are cut into, in the order of the ways.
+    """Ways, the edges that they are cut into, in the order of the ways, and the crossings of squares.
 
     Attributes
     ----------
@@ -37,6 +39,8 @@ class Cut:
         LineStrings (edges).
     length_m : numpy.ndarray
         (edges)
+    crossings : Crossings
+        Their edges come after those of the ways.
     """
 
     streets: StreetWays
@@ -50,6 +54,7 @@ class Cut:
     last: IntArray
     lines: Any
     length_m: FloatArray
+    crossings: Crossings = field(default_factory=Crossings)
 
     @cached_property
     def way_lines(self) -> Any:
@@ -81,6 +86,32 @@ class Cut:
         """The ids of the edges' ways (edges)."""
         return np.asarray(self.streets.ways["osm_id"].to_numpy()[self.run], dtype=np.int64)
 
+    @cached_property
+    def all_lines(self) -> Any:
+        """The lines of all edges, then of all crossings."""
+        return np.r_[self.lines, self.crossings.lines]
+
+    @cached_property
+    def all_ids(self) -> IntArray:
+        """The ids of the ways of all edges, then of the areas of all crossings."""
+        areas = self.streets.areas
+        if areas is None:
+            return self.way_ids
+        return np.concatenate([self.way_ids, areas.table["osm_id"].to_numpy(dtype=np.int64)[self.crossings.area]])
+
+    @property
+    def ends(self) -> tuple[IntArray, IntArray]:
+        """The nodes at which edges, then crossings, begin and end."""
+        u, v = self.node[self.first], self.node[self.last]
+        return np.r_[u, self.crossings.u], np.r_[v, self.crossings.v]
+
+    @cached_property
+    def node_xy(self) -> FloatArray:
+        """The positions of the nodes in the metric CRS (nodes × 2)."""
+        xy = np.empty((len(self.osm_ids), 2))
+        xy[self.node] = self.xy
+        return xy
+
     @property
     def share(self) -> FloatArray:
         """The share of its way's length that each edge has (edges)."""
@@ -106,7 +137,7 @@ def cut_ways(streets: StreetWays, *, crs: str) -> Cut:
     xy = _metres(streets, np.ones(len(node), dtype=bool), crs)
     breaks = _breaks(streets, osm_ids, node)
     edges = _edges(node, xy, breaks, _run_of(streets), np.ones(len(streets.ways), dtype=bool))
-    return Cut(streets, crs, osm_ids, node, xy, breaks, *edges)
+    return _crossed(Cut(streets, crs, osm_ids, node, xy, breaks, *edges))
 
 
 def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, IntArray]:
@@ -125,7 +156,7 @@ def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, Int
     -------
     cut : Cut
     was : numpy.ndarray
-        Which previous edge has the same way and line; -1: none (edges).
+        Which previous edge has the same way and line; -1: none (edges, then crossings).
     """
     osm_ids, node = np.unique(streets.node_ids, return_inverse=True)
     run_of = _run_of(streets)
@@ -141,18 +172,40 @@ def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, Int
     again = np.bincount(run_of[differs], minlength=len(was)) > 0
     now = np.full(len(before.streets.ways), -1)
     now[was[~again]] = np.flatnonzero(~again)
-    run = now[before.run]
-    kept = np.flatnonzero(run >= 0)
-    moved = (streets.offsets[run] - before.streets.offsets[before.run])[kept]
-    old = (run[kept], before.first[kept] + moved, before.last[kept] + moved, before.lines[kept], before.length_m[kept])
+    row = now[before.run]
+    kept = np.flatnonzero(row >= 0)
+    moved = (streets.offsets[row] - before.streets.offsets[before.run])[kept]
+    old = (row[kept], before.first[kept] + moved, before.last[kept] + moved, before.lines[kept], before.length_m[kept])
     new = _edges(node, xy, breaks, run_of, again)
     order = np.argsort(np.r_[old[1], new[1]], kind="stable")
-    edges = (np.concatenate(both)[order] for both in zip(old, new, strict=True))
+    run, first, last, lines, length_m = (np.concatenate(both)[order] for both in zip(old, new, strict=True))
+    cut = Cut(streets, before.crs, osm_ids, node, xy, breaks, run, first, last, lines, length_m)
+    cut = _crossed(cut, before.crossings)
     # Most edges of a way that is cut again are the same as before.
-    gone, ids = np.flatnonzero(run < 0), before.way_ids
-    same = same_edges(ids[gone], before.lines[gone], streets.ways["osm_id"].to_numpy()[new[0]], new[3])
-    edge = np.r_[kept, np.where(same >= 0, gone[same], -1) if len(gone) else same][order]
-    return Cut(streets, before.crs, osm_ids, node, xy, breaks, *edges), edge
+    edge = np.full(len(cut.all_lines), -1)
+    edge[: len(order)] = np.r_[kept, np.full(len(new[0]), -1)][order]
+    now, gone = np.flatnonzero(edge < 0), np.setdiff1d(np.arange(len(before.all_lines)), kept)
+    same = same_edges(before.all_ids[gone], before.all_lines[gone], cut.all_ids[now], cut.all_lines[now])
+    edge[now[same >= 0]] = gone[same[same >= 0]]
+    return cut, edge
+
+
+def _crossed(cut: Cut, before: Crossings | None = None) -> Cut:
+    """Return a cut with the ways across its squares."""
+    if cut.streets.areas is None:
+        return cut
+    ways, run, n_nodes = cut.streets.ways, cut.run, len(cut.osm_ids)
+    u, v = cut.node[cut.first], cut.node[cut.last]
+    highway, form = ways["highway"], ways["form"]
+    plain = (form == LEVEL) & (ways["oneway"] == 0) & highway.isin(NO_ROADS)
+    waits = highway.isin(SIGNAL_ROADS).to_numpy()[run]
+    through = ~np.isin(cut.osm_ids, cut.streets.lifts)
+    through[np.r_[u[waits], v[waits]]] = False
+    breaks = np.zeros(n_nodes, dtype=bool)
+    breaks[cut.node[cut.breaks]] = True
+    walked = plain.to_numpy()[run]
+    graph = StreetGraph(cut.osm_ids, cut.node_xy, cut.node, breaks, through, u[walked], v[walked], cut.length_m[walked])
+    return replace(cut, crossings=cross_squares(cut.streets, graph, crs=cut.crs, before=before))
 
 
 def same_edges(ids: IntArray, lines: Any, ids_now: IntArray, lines_now: Any) -> IntArray:

@@ -39,8 +39,8 @@ def street_candidates(case: Case, *, step_m: float = STEP_M) -> gpd.GeoDataFrame
         As :func:`place_candidates`; ``name`` is the street's.
     """
     network = case.inputs.network
-    usable = np.flatnonzero(snappable_edges(network, *edge_seconds(network.edges, case.home.walker)))
-    edges = network.edges.iloc[usable]
+    usable = snappable_edges(network, *edge_seconds(network.edges, case.home.walker)) & (network.street_m > 0)
+    edges = network.edges[usable]
     pieces = np.ceil(edges["length_m"].to_numpy() / step_m).astype(np.int64)
     owner, nth = enumerate_runs(pieces)
     at = shapely.line_interpolate_point(edges.geometry.to_numpy()[owner], (nth + 0.5) / pieces[owner], normalized=True)

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
@@ -28,8 +29,9 @@ from cfgeo.network.build import components
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.network.walkers import Walker
 from cfgeo.plan.trials import Trials
+from cfgeo.scenarios.change_areas import ways_meant
 from cfgeo.scenarios.change_facilities import with_facilities
-from cfgeo.scenarios.change_ways import changed_ways, ways_meant
+from cfgeo.scenarios.change_ways import changed_ways
 from cfgeo.scenarios.draw_links import JOIN_M
 from cfgeo.scenarios.resnap import on_network
 from cfgeo.scenarios.street_edits import Streets
@@ -132,6 +134,7 @@ def relax(trials: Trials, projects: Sequence[Project]) -> Relaxation:
     new_places = tuple((nth, change.layer, _row_of(case, change)) for nth, change in places)
     ids = base.case.inputs.network.edges["osm_id"].to_numpy()
     loose = [*owners, *_may_be_cut_off(base.case.inputs.network, closed, case.inputs.network)]
+    loose += _squares(case.inputs.network)  # their crossings depend on the streets that enter them
     lasting = {walker: np.setdiff1d(ids[walk.index.edge], loose) for walker, walk in base.case.walks.items()}
     walks = {walker: _snapped(case, walk, lasting[walker]) for walker, walk in case.walks.items()}
     drawn = frozenset(owners) - frozenset(ids.tolist())
@@ -161,7 +164,8 @@ def without(relaxation: Relaxation, projects: Sequence[int]) -> Relaxation:
 
 def _may_close(streets: Streets, projects: Sequence[Project]) -> list[int]:
     """Return the ids of ways that projects close, or may close by new tags."""
-    ways = streets.laid.cut.streets.ways
+    read = streets.laid.cut.streets
+    ways = read.ways if read.areas is None else pd.concat([read.ways, read.areas.table])
     changes = [change for project in projects for change in project.changes if isinstance(change, LinkChange)]
     closing = [change for change in changes
                if change.action != "add" and (change.action == "close" or _ACCESS & set(change.tags))]  # fmt: skip
@@ -175,11 +179,18 @@ def _may_be_cut_off(network: Network, closed: Sequence[int], whole: Network) -> 
     than all the rest could be, new links and refitted ways included.
     """
     edges = network.edges[~np.isin(network.edges["osm_id"], closed)]
-    u, v, length_m = (edges[name].to_numpy() for name in ("u", "v", "length_m"))
+    u, v = edges["u"].to_numpy(), edges["v"].to_numpy()
+    length_m = replace(network, edges=edges).street_m
     stays = components(len(network.nodes), u, v, length_m)[u] == 0
-    if 2 * length_m[stays].sum() <= whole.edges["length_m"].sum():
+    if 2 * length_m[stays].sum() <= whole.street_m.sum():
         stays[:] = False
     return np.unique(edges["osm_id"].to_numpy()[~stays])
+
+
+def _squares(network: Network) -> list[int]:
+    """Return the ids of squares that are crossed."""
+    across = network.edges["across"].to_numpy()
+    return sorted(set(network.edges["osm_id"].to_numpy()[across].tolist()))
 
 
 def _as_new(trials: Trials, change: FacilityChange) -> FacilityChange:

@@ -168,8 +168,9 @@ def street_lines(network: Network, projector: Projector, bounds: Sequence[float]
 
 
 def _drawn_as(edges: gpd.GeoDataFrame) -> Any:
-    """Return how each edge is drawn: by its form, or by its class of street."""
+    """Return how each edge is drawn: by its form, or by its class of street; ways across squares are not drawn."""
     road = edges["highway"].astype(str).str.removesuffix("_link")
     street = np.where(road.isin(_MAJOR), "major", np.where(road.isin(NO_ROADS), "path", "minor"))
     form = edges["form"].astype(str).to_numpy()
+    street = np.where(edges["across"].to_numpy(), "", street)
     return np.where(np.isin(form, [STEPS, LIFT, ESCALATOR]), form, street)

@@ -8,13 +8,11 @@ import pandas as pd
 
 from cfgeo.core.arrays import enumerate_runs, run_offsets
 from cfgeo.core.scenario import Fault, LinkChange, Where, similar_names, where_of
-from cfgeo.core.schema import ESCALATOR, LEVEL, STEPS, BoolArray, IntArray, StreetWays
-from cfgeo.files.osm.tags import edge_facts, walkable
+from cfgeo.core.schema import BoolArray, IntArray, StreetWays
+from cfgeo.files.osm.tags import walkable
 from cfgeo.network.edges import Cut
+from cfgeo.scenarios.change_areas import areas_beside, changed_areas, refitted, ways_meant
 from cfgeo.scenarios.draw_links import Canvas, Junction
-
-_ROLES = {"incline": ("incline", "slope_tag"), "step_count": ("step_count",), "ramp:stroller": ("ramp",)}
-_ROLES |= {"oneway:foot": ("oneway",), "conveying": ("form", "oneway"), "sidewalk": ("footway",), "foot": ("footway",)}
 
 
 def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, IntArray, list[Junction], list[Fault]]:
@@ -49,7 +47,7 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
         if change.action == "close":
             closed |= meant
         elif change.action == "refit":
-            ways = _refitted(ways, meant, change.tags)
+            ways = refitted(ways, meant, change.tags)
     canvas, junctions = Canvas.of(cut, ways, ~closed), list[Junction]()
     for change in changes if not faults else []:
         if change.action != "add":
@@ -59,7 +57,9 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
             continue
         canvas, new, link_faults = canvas.with_link(change)
         junctions, faults = junctions + new, faults + link_faults
-    return *canvas.streets(), junctions, faults
+    streets, was = canvas.streets()
+    drawn = changed_areas(streets.areas, [change for change in changes if change.action != "add"])
+    return replace(streets, areas=drawn), was, junctions, faults
 
 
 def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[StreetWays, IntArray]:
@@ -74,7 +74,7 @@ def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[Stre
     meant = [ways_meant(streets.ways, change) for change in refits]
     number = 1 + int(streets.ways["osm_id"].max())
     tables = [
-        _refitted(streets.ways, rows, change.tags)[rows].assign(osm_id=number + nth)
+        refitted(streets.ways, rows, change.tags)[rows].assign(osm_id=number + nth)
         for nth, (change, rows) in enumerate(zip(refits, meant, strict=True))
     ]
     rows = np.concatenate([np.flatnonzero(mask) for mask in meant])
@@ -83,6 +83,7 @@ def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[Stre
     vertex = np.r_[np.arange(streets.offsets[-1]), streets.offsets[rows][copy] + nth]
     made = replace(
         streets,
+        areas=areas_beside(streets.areas, refits, number),
         ways=pd.concat([streets.ways, *tables], ignore_index=True).astype(streets.ways.dtypes.to_dict()),
         node_ids=streets.node_ids[vertex],
         x=streets.x[vertex],
@@ -90,13 +91,6 @@ def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[Stre
         offsets=run_offsets(np.r_[size, size[rows]]),
     )
     return made, np.r_[np.arange(len(streets.ways)), np.full(len(rows), -1)]
-
-
-def ways_meant(ways: pd.DataFrame, change: LinkChange) -> BoolArray:
-    """Return which existing ways a change names (ways)."""
-    if change.way is not None:
-        return (ways["osm_id"] == change.way).to_numpy()
-    return (ways["name"] == change.street).to_numpy()
 
 
 def _named_faults(ways: pd.DataFrame, change: LinkChange, meant: BoolArray, seen: Mapping[int, Where]) -> list[Fault]:
@@ -124,28 +118,3 @@ def _closed_faults(change: LinkChange, tags: Mapping[str, str]) -> list[Fault]:
         return []
     text = "; ".join(f"{key}={value}" for key, value in change.tags.items())
     return [("change_closed", {"where": where_of(change), "tags": text})]
-
-
-def _refitted(ways: pd.DataFrame, meant: BoolArray, tags: Mapping[str, str]) -> pd.DataFrame:
-    """Return the ways with new tags on some of them: only the columns that these tags decide change."""
-    ways = ways.copy()
-    facts = edge_facts(tags)
-    columns = {column for key in tags for column in _ROLES.get(key, ())} & set(ways.columns)
-    for column in columns - {"form", "oneway", "footway"}:
-        ways.loc[meant, column] = facts[column]
-    form = ways["form"].to_numpy(dtype=object)
-    if "highway" in tags:
-        ways.loc[meant, "highway"] = tags["highway"]
-        walked = meant & (form != ESCALATOR)
-        form[walked] = facts["form"] if facts["form"] != ESCALATOR else LEVEL
-        ways.loc[walked, "lift_rides"] = facts["lift_rides"]
-    if "conveying" in tags:
-        rest = np.where(ways["highway"].to_numpy() == "steps", STEPS, LEVEL)
-        form[meant] = facts["form"] if facts["form"] == ESCALATOR else rest[meant]
-    ways["form"] = pd.Series(form, index=ways.index, dtype="str")
-    if "oneway" in columns:
-        turned = meant & ((form != ESCALATOR) | ("conveying" in tags))
-        ways.loc[turned, "oneway"] = facts["oneway"]
-    if "footway" in columns:
-        ways.loc[meant, "footway"] = facts["footway"] | ways.loc[meant, "footway"]
-    return ways

@@ -29,8 +29,10 @@ from cfgeo.core.schema import (
     StreetWays,
     usual,
 )
+from cfgeo.files.osm.areas import storey
 from cfgeo.files.osm.tags import edge_facts, signalled
 from cfgeo.network.edges import Cut
+from cfgeo.scenarios.change_areas import with_new_nodes
 
 JOIN_M = 30.0
 """A new link is extended at each end to the nearest street, which must be no farther off than this."""
@@ -97,6 +99,10 @@ class _Run:
     def line(self) -> Any:
         return shapely.LineString(self.xy)
 
+    @property
+    def vertices(self) -> list[tuple[int, float, float]]:
+        return list(zip(self.ids.tolist(), *self.read.T.tolist(), strict=True))
+
 
 @dataclass(frozen=True)
 class Canvas:
@@ -142,7 +148,7 @@ class Canvas:
 
     def with_link(self, change: LinkChange) -> tuple["Canvas", list[Junction], list[Fault]]:
         """Return the canvas with a new link, where it is joined, and what is wrong with it."""
-        where, facts = where_of(change), edge_facts(change.tags)
+        where, facts = where_of(change), {**edge_facts(change.tags), "storey": storey(change.tags)}
         xy = shapely.get_coordinates(change.shape)
         ends = [self._nearest(end) for end in (xy[0], xy[-1])]
         lost = [end for end, spot in zip((xy[0], xy[-1]), ends, strict=True) if spot is None]
@@ -177,8 +183,19 @@ class Canvas:
         for nth, run in self.drawn.items():
             here = slice(offsets[row[nth]], offsets[row[nth] + 1])
             ids[here], (x[here], y[here]) = run.ids, run.read.T
+        drawn = [(int(self.known["osm_id"][nth]), self._run_before(nth).ids, run.vertices)
+                 for nth, run in self.drawn.items() if nth < n_old]  # fmt: skip
         signals = np.r_[old.signals, np.array(self.signals, dtype=np.int64)]
-        streets = replace(old, ways=self._ways(kept), node_ids=ids, x=x, y=y, offsets=offsets, signals=signals)
+        streets = replace(
+            old,
+            ways=self._ways(kept),
+            node_ids=ids,
+            x=x,
+            y=y,
+            offsets=offsets,
+            signals=signals,
+            areas=with_new_nodes(old.areas, drawn),
+        )
         return streets, np.where(plain[runs], runs, -1)
 
     def _ways(self, kept: IntArray) -> pd.DataFrame:
@@ -190,8 +207,9 @@ class Canvas:
         return pd.concat([ways, new.astype(ways.dtypes.to_dict())], ignore_index=True)
 
     def _run(self, nth: int) -> _Run:
-        if nth in self.drawn:
-            return self.drawn[nth]
+        return self.drawn[nth] if nth in self.drawn else self._run_before(nth)
+
+    def _run_before(self, nth: int) -> _Run:
         old = self.cut.streets
         here = slice(old.offsets[nth], old.offsets[nth + 1])
         return _Run(old.node_ids[here], self.cut.xy[here], np.column_stack([old.x[here], old.y[here]]))

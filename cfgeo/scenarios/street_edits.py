@@ -33,7 +33,7 @@ class Laid:
     ----------
     cut : Cut
     edge : numpy.ndarray
-        Which edge of the network each edge of the cut is; -1: none (edges of the cut).
+        Which edge of the network each edge of the cut is; -1: none (edges of the cut, then its crossings).
     elevation : Elevation
     """
 
@@ -79,7 +79,7 @@ class Streets:
         cut = cut_ways(ways, crs=self.crs)
         elevation = read_elevation(self.network, self._rasters, slope=self.study.walk.slope)
         edges = self.network.edges
-        edge = same_edges(edges["osm_id"].to_numpy(), edges.geometry.to_numpy(), cut.way_ids, cut.lines)
+        edge = same_edges(edges["osm_id"].to_numpy(), edges.geometry.to_numpy(), cut.all_ids, cut.all_lines)
         return Laid(cut, edge, elevation)
 
     def changed(self, changes: Sequence[LinkChange]) -> tuple["Streets", IntArray, list[Junction], list[Fault]]:

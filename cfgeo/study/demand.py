@@ -192,6 +192,7 @@ def demand_from_streets(network: Network) -> gpd.GeoDataFrame:
     """Return points every 20 m at most along the streets that people live on, weighing their length [m]."""
     edges = network.edges
     lived_on = edges["highway"].isin([*RESIDENTIAL, ""]).to_numpy() & ~edges["structure"].to_numpy() & network.main
+    lived_on &= ~edges["across"].to_numpy()
     length_m = edges["length_m"].to_numpy()[lived_on]
     lines = edges.geometry.to_numpy()[lived_on]
     pieces = np.maximum(np.ceil(length_m / _STREET_STEP_M), 1).astype(np.int64)

@@ -1,6 +1,7 @@
 """Streets of OpenStreetMap files into arrays."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,15 @@ import numpy as np
 import osmium
 import pandas as pd
 import shapely
+from scipy import sparse
 
+from cfgeo.core.arrays import run_offsets
 from cfgeo.core.findings import Findings, finding
-from cfgeo.core.schema import WGS84, FloatArray, IntArray, StreetWays
+from cfgeo.core.schema import WGS84, BoolArray, FloatArray, IntArray, StreetWays
+from cfgeo.files.osm.areas import KEYS, AreaCollector, Line, Position, as_street, is_area, is_closed, storey
 from cfgeo.files.osm.clean import user_id, user_ids
 from cfgeo.files.osm.reader import file_findings, open_osm_file, read_elements, tags_of
 from cfgeo.files.osm.tags import edge_facts, signalled, walkable
-
-Position = tuple[int, float, float]  # id, longitude, latitude
 
 _MOST_NAMED = 5
 
@@ -41,16 +43,23 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
     collector = _Collector(bbox)
     lifts: list[int] = []
     signals: list[int] = []
-    processor = open_osm_file(path).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
+    squares: list[_Relation] = []
+    processor = open_osm_file(path).with_locations().with_filter(osmium.filter.KeyFilter(*KEYS))
     for item in read_elements(processor, path):
         if item.is_way():
-            if walkable(tags := tags_of(item, path)):
-                collector.add(user_id(item.id), tags, [_position(node) for node in item.nodes])
+            collector.add_way(user_id(item.id), tags_of(item, path), [_position(node) for node in item.nodes])
+        elif item.is_relation():
+            tags = as_street(tags_of(item, path))
+            if tags.get("type") == "multipolygon" and walkable(tags):
+                members = [(member.ref, member.role == "inner") for member in item.members if member.type == "w"]
+                squares.append(_Relation(f"relation/{user_id(item.id)}", tags, members))
         elif item.is_node():
             if item.tags.get("highway") == "elevator":
                 lifts.append(user_id(item.id))
             elif signalled(dict(item.tags)):
                 signals.append(user_id(item.id))
+    if squares:
+        _read_members(path, squares, collector)
     about_file = ({**row, "layer": "network"} for row in file_findings(path))
     findings = (*about_file, *collector.findings(path.name))
     return collector.streets(np.asarray(lifts, dtype=np.int64), np.asarray(signals, dtype=np.int64), findings)
@@ -58,6 +67,28 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
 
 def _position(node: Any) -> Position | None:
     return (node.ref, node.lon, node.lat) if node.location.valid() else None
+
+
+@dataclass(frozen=True)
+class _Relation:
+    """A walkable multipolygon: its name in findings, its tags, its ways, and whether each bounds a hole."""
+
+    name: str
+    tags: dict[str, str]
+    members: list[tuple[int, bool]]
+
+
+def _read_members(path: Path, squares: list[_Relation], collector: "_Collector") -> None:
+    """Read the ways of multipolygons in a second pass: most have no tags that tell them from buildings."""
+    wanted = {way for square in squares for way, _ in square.members}
+    processor = open_osm_file(path).with_locations().with_filter(osmium.filter.IdFilter(sorted(wanted)))
+    ways = {
+        item.id: (as_street(tags_of(item, path)), [_position(node) for node in item.nodes])
+        for item in read_elements(processor, path)
+        if item.is_way()
+    }
+    for square in squares:
+        collector.add_square(square, ways)
 
 
 class _Collector:
@@ -71,45 +102,113 @@ class _Collector:
         self.lon: list[float] = []
         self.lat: list[float] = []
         self.offsets: list[int] = [0]
+        self.aside: list[bool] = []
+        self.known: set[int] = set()
+        self.squares = AreaCollector()
+        self.open: list[str] = []
 
-    def add(self, way: int, tags: Mapping[str, str], nodes: list[Position | None]) -> None:
-        """Add one way, as several runs where nodes are missing."""
+    def add_way(self, way: int, tags: Mapping[str, str], nodes: list[Position | None]) -> None:
+        """Add one way if it is walkable, and the area that it bounds."""
+        street = as_street(tags)
+        if not walkable(street):
+            return
         if not any(nodes):
             self.lost.append(way)
             return
-        if self.bbox and not any(self._inside(node) for node in nodes):
+        facts = self._add(way, street, nodes, aside="highway" not in tags)
+        whole = [node for node in nodes if node is not None]
+        if facts and is_area(street) and len(whole) == len(nodes) > 3 and nodes[0] == nodes[-1]:
+            self.squares.add(facts, [Line(way, hole=False, nodes=whole)])
+
+    def add_square(self, square: _Relation, ways: Mapping[int, tuple[dict[str, str], list[Position | None]]]) -> None:
+        """Add a multipolygon: the area, and those stretches of its outline that are no streets themselves.
+
+        Where members or nodes are missing, as at the edge of an extract, what there is of the outline is walked.
+        """
+        lines, whole = [], True
+        for way, hole in square.members:
+            tags, nodes = ways.get(way, ({}, []))
+            runs = list(_runs(nodes))
+            whole &= len(runs) == 1 and None not in nodes
+            lines += [Line(user_id(way), hole, run) for run in runs]
+            outline = {**square.tags, **tags}
+            if not hole and "highway" not in tags and user_id(way) not in self.known and walkable(outline):
+                self._add(user_id(way), outline, nodes, aside="man_made" in outline or "railway" in outline)
+        if not is_area(square.tags) or not any(self._inside(node) for line in lines for node in line.nodes):
             return
-        facts = {"osm_id": way, **edge_facts(tags)}
+        if whole and is_closed(lines):
+            self.squares.add({"osm_id": 0, **_facts(square.tags)}, lines)
+        else:
+            self.open.append(square.name)
+
+    def _add(self, way: int, tags: Mapping[str, str], nodes: list[Position | None], *, aside: bool) -> dict[str, Any]:
+        """Add one way, as several runs where nodes are missing; return its columns, none where it lies outside.
+
+        Parameters
+        ----------
+        aside
+            It counts only where a street leads to it.
+        """
+        if self.bbox and not any(self._inside(node) for node in nodes):
+            return {}
+        facts = {"osm_id": way, **_facts(tags)}
+        self.known.add(way)
         for run in _runs(nodes):
             self.rows.append(facts)
+            self.aside.append(aside)
             for ref, lon, lat in run:
                 self.ids.append(ref)
                 self.lon.append(lon)
                 self.lat.append(lat)
             self.offsets.append(len(self.ids))
+        return facts
 
     def _inside(self, node: Position | None) -> bool:
         west, south, east, north = self.bbox or (-180, -90, 180, 90)
         return node is not None and west <= node[1] <= east and south <= node[2] <= north
 
     def findings(self, file: str) -> Findings:
-        """Return a finding about the ways of which the file has no node: they are nowhere."""
-        if not self.lost:
-            return []
-        names = ", ".join(f"way/{way}" for way in self.lost[:_MOST_NAMED])
-        return [finding("osm_ways_lost", "network", file=file, count=len(self.lost), names=names)]
+        """Return findings about the ways of which the file has no node, and about squares with a gap."""
+        rows = []
+        if self.lost:
+            names = ", ".join(f"way/{way}" for way in self.lost[:_MOST_NAMED])
+            rows.append(finding("osm_ways_lost", "network", file=file, count=len(self.lost), names=names))
+        if self.open:
+            names = ", ".join(self.open[:_MOST_NAMED])
+            rows.append(finding("squares_open", "network", severity="note", count=len(self.open), squares=names))
+        return rows
 
     def streets(self, lifts: IntArray, signals: IntArray, findings: tuple[dict[str, Any], ...]) -> StreetWays:
+        node_ids, sizes = np.asarray(self.ids, dtype=np.int64), np.diff(self.offsets)
+        kept = _leads_there(node_ids, sizes, np.asarray(self.aside, dtype=bool))
+        vertex = np.repeat(kept, sizes)
         return StreetWays(
-            ways=pd.DataFrame(self.rows),
-            node_ids=user_ids(np.asarray(self.ids, dtype=np.int64)),
-            x=np.asarray(self.lon, dtype=float),
-            y=np.asarray(self.lat, dtype=float),
-            offsets=np.asarray(self.offsets, dtype=np.int64),
+            ways=pd.DataFrame(self.rows)[kept].reset_index(drop=True),
+            node_ids=user_ids(node_ids[vertex]),
+            x=np.asarray(self.lon, dtype=float)[vertex],
+            y=np.asarray(self.lat, dtype=float)[vertex],
+            offsets=run_offsets(sizes[kept]),
             lifts=lifts,
             signals=signals,
             findings=findings,
+            areas=self.squares.areas(node_ids[vertex]),
         )
+
+
+def _facts(tags: Mapping[str, str]) -> dict[str, Any]:
+    return {**edge_facts(tags), "storey": storey(tags)}
+
+
+def _leads_there(node_ids: IntArray, sizes: IntArray, aside: BoolArray) -> BoolArray:
+    """Return which ways are streets, or connected with one by nodes that they share (ways)."""
+    if not aside.any():
+        return ~aside
+    nodes, node = np.unique(node_ids, return_inverse=True)
+    way, n_ways = np.repeat(np.arange(len(sizes)), sizes), len(sizes)
+    shape = (n_ways + len(nodes),) * 2
+    links = sparse.coo_array((np.ones(len(way)), (way, n_ways + node)), shape=shape)
+    piece = sparse.csgraph.connected_components(links, directed=False)[1][:n_ways]
+    return np.isin(piece, piece[~aside])
 
 
 def _runs(nodes: Iterable[Position | None]) -> Iterator[list[Position]]:

@@ -65,7 +65,7 @@ class Background:
 
 def background_of(communities: gpd.GeoDataFrame, inputs: Inputs) -> Background:
     """Return what all maps of a run, a plan or sites share."""
-    edges = inputs.network.edges
+    edges = inputs.network.edges[~inputs.network.edges["across"]]
     west, south, east, north = communities.total_bounds
     pad = _MARGIN * 2 * max(east - west, north - south)
     near = edges[edges.intersects(shapely.box(west - pad, south - pad, east + pad, north + pad))]

@@ -22,7 +22,7 @@ def contents_of(inputs: Inputs) -> dict[str, Any]:
         ``communities``, ``demand``, ``network``: count or length, and hash; ``layers``: layer → kind → the same.
     """
     edges = inputs.network.edges
-    length_km = edges["length_m"].groupby(edges["form"]).sum() / 1000
+    length_km = pd.Series(inputs.network.street_m).groupby(edges["form"]).sum() / 1000
     return {
         "communities": {"count": len(inputs.communities), "sha256": _sha256(inputs.communities)},
         "demand": {
