@@ -144,6 +144,6 @@ def test_bridges_tunnels_and_other_layers_are_structures(tags: dict[str, str], *
 
 
 def test_the_facts_are_the_columns_of_the_network() -> None:
-    of_place = {"u", "v", "osm_id", "length_m", "signal_waits", "crossing_waits"}
+    of_place = {"u", "v", "osm_id", "length_m", "signal_waits", "crossing_waits", "across"}
     of_land = {"rise_m", "climb_m", "descent_m", "flight_m", "capped_m", "slope_forward", "slope_backward"}
     assert set(edge_facts({})) == set(EDGE_COLUMNS) - of_place - of_land
