@@ -45,8 +45,10 @@ def study_id(study: Path) -> str:
     """Return the study's id, or its folder's name if the file cannot be read: ``cfgeo run`` then reports why."""
     file = study / "study.toml" if study.is_dir() else study
     try:
+        if not file.is_file():  # a pipe would be waited for
+            return file.absolute().parent.name
         return str(tomllib.loads(file.read_text(encoding="utf-8-sig"))["study"]["id"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return file.absolute().parent.name
 
 

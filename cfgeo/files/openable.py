@@ -60,7 +60,7 @@ def require_file(path: Path) -> None:
         raise InputError("file_is_folder", file=path)
     is_device = os.name == "nt" and path.name.partition(".")[0].casefold() in WINDOWS_DEVICES
     if is_device or not stat.S_ISREG(mode):
-        raise InputError("file_unreadable", file=path, reason=Sentence("reason.special"))
+        raise InputError("file_special", file=path)
 
 
 def missing(path: Path) -> InputError:

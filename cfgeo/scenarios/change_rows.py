@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 import shapely
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import CfgeoError
@@ -30,6 +30,7 @@ from cfgeo.files.read import read_places
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.files.vocabulary.words import Choices, headings, own_word
 from cfgeo.study.config import Datum
+from cfgeo.study.validation import TomlModel
 
 _SHAPE_KEYS = ("lon", "wkt", "file")
 _GATE = "walkway"
@@ -66,10 +67,8 @@ def _as_degrees(sides: str) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-class ChangeRow(BaseModel):
+class ChangeRow(TomlModel):
     """One change as it is written."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str = ""
     action: str = ""
@@ -78,11 +77,11 @@ class ChangeRow(BaseModel):
     kind: str = ""
     name: str = ""
     capacity: Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_as_number)] | None = None
-    attributes: Annotated[dict[str, str | float | bool], BeforeValidator(as_tags)] = {}
+    attributes: Annotated[dict[str, str | float | bool], BeforeValidator(as_tags)] = Field(default_factory=dict)
     link: str = ""
     way: Annotated[int, BeforeValidator(_as_number)] | None = None
     street: str = ""
-    tags: Annotated[dict[str, str], BeforeValidator(as_tags)] = {}
+    tags: Annotated[dict[str, str], BeforeValidator(as_tags)] = Field(default_factory=dict)
     lon: Annotated[float, _as_degrees("EW")] | None = None
     lat: Annotated[float, _as_degrees("NS")] | None = None
     wkt: str = ""

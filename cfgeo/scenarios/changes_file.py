@@ -4,14 +4,13 @@ First the file is read into rows, then each row becomes a change in WGS-84. What
 sees all of it at once, each fault with its row as a spreadsheet shows it.
 """
 
-import tomllib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import InputError, ScenarioError
@@ -23,7 +22,7 @@ from cfgeo.files.read import OTHER_WORKBOOKS, TableFile, TableRead, is_table
 from cfgeo.files.vocabulary.words import Choices, headings
 from cfgeo.scenarios.change_rows import ChangeRow, as_tags, change_of
 from cfgeo.study.config import Datum
-from cfgeo.study.validation import KnownKeys, sentences_of, toml_faults
+from cfgeo.study.validation import KnownKeys, TomlError, TomlModel, read_toml, sentences_of
 
 File = TypeVar("File", bound=BaseModel)
 
@@ -33,16 +32,12 @@ _USUAL = ("id", "action", "layer", "kind", "name", "lon", "lat")
 """Headings that an error about a table without them names."""
 
 
-class _About(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _About(TomlModel):
     title: str = ""
     datum: Datum = "wgs84"
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _File(TomlModel):
     scenario: _About = _About()
     change: tuple[ChangeRow, ...] = ()
 
@@ -302,13 +297,11 @@ def _tags_or_text(text: str) -> dict[str, Any]:
 
 
 def _toml_content(path: Path) -> dict[str, Any]:
-    body = ""
     try:
-        body = path.read_text(encoding="utf-8-sig")
-        return tomllib.loads(body)
+        return read_toml(path)
     except FileNotFoundError:
         raise ScenarioError("scenario_missing", file=path) from None
+    except TomlError as error:
+        raise ScenarioError("scenario_faults", file=path, faults=error.faults) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioError("scenario_unreadable", file=path, reason=error) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ScenarioError("scenario_faults", file=path, faults=toml_faults(error, body)) from error

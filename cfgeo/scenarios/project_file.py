@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
 from cfgeo.core.errors import ScenarioError, StudyError
 from cfgeo.core.plan import PlanChoices
@@ -20,7 +20,7 @@ from cfgeo.scenarios.change_rows import ChangeRow, change_of
 from cfgeo.scenarios.changes_file import Rows, known_keys, read_rows, valid_rows
 from cfgeo.scenarios.project_rules import excluded, named_things, relation_faults
 from cfgeo.study.config import Datum, Study
-from cfgeo.study.validation import as_tuple
+from cfgeo.study.validation import TomlModel, as_tuple
 
 _COST = re.compile(r"(?P<number>[+-]?[\d.,]+([eE][+-]?\d+)?)\s*(?P<unit>[^\d\s.,+*/~-][^\d]*)?")
 _YUAN = {"元": 1.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9}
@@ -38,17 +38,13 @@ class _Row(ChangeRow):
     decided: Any = None
 
 
-class _About(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _About(TomlModel):
     title: str = ""
     unit: str = ""
     datum: Datum | None = None
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _File(TomlModel):
     projects: _About = _About()
     change: tuple[_Row, ...] = ()
 

@@ -1,7 +1,6 @@
 """A study: ``study.toml`` as frozen values. Unknown keys are errors."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -11,7 +10,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -22,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import Direction, Pace, Slope
 from cfgeo.core.strings import WINDOWS_DEVICES
-from cfgeo.study.validation import as_tuple, holds_password, sentences_of, toml_faults
+from cfgeo.study.validation import TomlError, TomlModel, as_tuple, holds_password, read_toml, sentences_of
 
 Status = Literal["official", "approximate", "illustrative"]
 Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
@@ -55,26 +53,36 @@ def _short_enough(path: str) -> str:
     return path
 
 
+def _on_this_computer(path: str) -> str:
+    """Refuse addresses and shares of a network: no file opens a connection. A database's address is one on purpose."""
+    if _ADDRESS.match(path):
+        raise PydanticCustomError("address", "an address", {"value": path})
+    return path
+
+
 FilePath = Annotated[
     str, Field(min_length=1), AfterValidator(_without_escapes), AfterValidator(_without_password),
-    AfterValidator(_short_enough),
+    AfterValidator(_short_enough), AfterValidator(_on_this_computer),
 ]  # fmt: skip
 
-_LONGEST_PATH, _LONGEST_NAME = 2048, 255
-"""The longest path, and the longest name of a file or folder in it, in bytes."""
+_LONGEST_PATH, _LONGEST_NAME, _LONGEST_ID = 2048, 255, 120
+"""The longest path, the longest name of a file or folder in it, and the longest id, in bytes."""
+_ADDRESS = re.compile(r"(?!postgres(ql)?://)\w[\w+.-]*://|/vsi\w+/|\\\\|//", re.IGNORECASE)
 
 _Scalar = str | int | float | bool
 _Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(as_tuple)]
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Value(TomlModel):
+    """A table of ``study.toml``."""
 
 
 def _as_folder(name: str) -> str:
     """Refuse what some system does not take as the name of a folder: a study is published under its id."""
     if name.startswith((".", "-")) or name.endswith(".") or name.partition(".")[0].casefold() in WINDOWS_DEVICES:
         raise PydanticCustomError("folder_name", "{value!r} is no name for a folder", {"value": name})
+    if len(name.encode()) > _LONGEST_ID:
+        raise PydanticCustomError("id_long", "too long", {"limit": _LONGEST_ID, "letters": len(name)})
     return name
 
 
@@ -93,8 +101,8 @@ class _Places(_Value):
 
     path: FilePath | None = None
     osm: dict[str, Words] | None = None
-    where: dict[str, _Scalars] = {}
-    columns: dict[str, str] = {}
+    where: dict[str, _Scalars] = Field(default_factory=dict)
+    columns: dict[str, str] = Field(default_factory=dict)
     datum: Datum = "wgs84"
     source: str = ""
     date: str = ""
@@ -147,7 +155,7 @@ class Table(_Value):
 
     path: FilePath
     table: str | None = None
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     source: str = ""
     date: str = ""
     licence: str = ""
@@ -246,10 +254,12 @@ class Study(_Value):
     boundaries: Boundaries
     network: NetworkFile
     demand: Demand | None = None
-    layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Parts] = {}
+    layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)], Parts] = Field(
+        default_factory=dict
+    )
     projects: ReserveList | None = None
     walk: WalkChoices = WalkChoices()
-    walkers: dict[str, dict[str, Any]] = {}
+    walkers: dict[str, dict[str, Any]] = Field(default_factory=dict)
     map: MapChoices = MapChoices()
     _file: Path | None = PrivateAttr(default=None)
 
@@ -284,16 +294,14 @@ def load_study(path: str | Path) -> Study:
     file = Path(path)
     if file.is_dir():
         file = file / "study.toml"
-    body = ""
     try:
-        body = file.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(body)
+        content = read_toml(file)
     except FileNotFoundError:
         raise StudyError("study_missing", file=file) from None
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError("study_unreadable", file=file, reason=error) from error
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError("study_not_toml", file=file, faults=toml_faults(error, body)) from error
+    except TomlError as error:
+        raise StudyError("study_not_toml", file=file, faults=error.faults) from error
     try:
         study = Study.model_validate(content)
     except ValidationError as error:

@@ -4,16 +4,16 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import StandardError
 from cfgeo.core.schema import AGE_BANDS
 from cfgeo.core.strings import Lang
 from cfgeo.files.vocabulary.kinds import kinds_of
-from cfgeo.study.validation import as_tuple, sentences_of, toml_faults
+from cfgeo.study.validation import TomlError, TomlModel, as_tuple, read_toml, sentences_of
 
 Measure = Literal["reach", "present", "count", "rate", "facility_share", "near", "connected"]
 Scope = Literal["community", "street_office", "district"]
@@ -50,7 +50,7 @@ def _each_kind(words: tuple[str, ...]) -> tuple[str, ...]:
 Kinds = Annotated[Words, AfterValidator(_each_kind)]
 
 
-class Clause(BaseModel):
+class Clause(TomlModel):
     """One need of a standard.
 
     Attributes
@@ -74,9 +74,7 @@ class Clause(BaseModel):
         A decision of cfgeo's where the source leaves it open; printed with every result.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    id: Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=60)]
     name: str
     name_en: str
     plan_item: int | None = None
@@ -133,10 +131,8 @@ class Clause(BaseModel):
         return self.assumption if lang == "zh" else self.assumption_en
 
 
-class Standard(BaseModel):
+class Standard(TomlModel):
     """Clauses with their source and the share of communities that shall pass."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
     title: str
@@ -185,11 +181,7 @@ def load_standard(name: str, *, folder: Path | None = None) -> Standard:
     StandardError
         There is no such standard, or its file has faults.
     """
-    body = _body_of(name, folder or Path())
-    try:
-        content = tomllib.loads(body)
-    except tomllib.TOMLDecodeError as error:
-        raise StandardError("standard_not_toml", name=name, faults=toml_faults(error, body)) from error
+    content = _content_of(name, folder or Path())
     try:
         heading = content.pop("standard", {})
         return Standard.model_validate({**heading, **content} if isinstance(heading, dict) else heading)
@@ -197,18 +189,21 @@ def load_standard(name: str, *, folder: Path | None = None) -> Standard:
         raise StandardError("standard_keys", name=name, faults=sentences_of(error, _known_keys, content)) from None
 
 
-def _body_of(name: str, folder: Path) -> str:
+def _content_of(name: str, folder: Path) -> dict[str, Any]:
     built_in = built_in_standards()
     if name in built_in:
-        return resources.files("cfgeo.study").joinpath("standards", f"{name}.toml").read_text(encoding="utf-8")
+        own = resources.files("cfgeo.study").joinpath("standards", f"{name}.toml")
+        return tomllib.loads(own.read_text(encoding="utf-8"))
     file, known = folder / name, ", ".join(built_in)
     if not name.endswith(".toml"):
         raise StandardError("standard_unknown", name=name, known=known)
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return read_toml(file)
     except FileNotFoundError:
         near = ", ".join(sorted(item.name for item in file.parent.glob("*.toml") if item.name != "study.toml"))
         raise StandardError("standard_missing", file=file, near=near or "–", known=known) from None
+    except TomlError as error:
+        raise StandardError("standard_not_toml", name=name, faults=error.faults) from error
     except (OSError, UnicodeDecodeError) as error:
         raise StandardError("standard_unreadable", name=name, reason=error) from error
 

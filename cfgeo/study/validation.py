@@ -1,14 +1,19 @@
-"""Pydantic's errors → sentences in two languages, which name the key and what would be right."""
+"""A user's TOML → its content; pydantic's errors → sentences that name the key and what would be right."""
 
 import difflib
+import math
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
+from cfgeo.core.errors import InputError
 from cfgeo.core.strings import Sentences, section
+from cfgeo.files.openable import require_file
 
 _SAME = {
     "literal_error": "choice",
@@ -27,8 +32,11 @@ _SAME = {
     "greater_than_equal": "least",
     "less_than": "most",
     "less_than_equal": "most",
+    "string_too_long": "long",
 }
-_LONGEST = 60
+_LONGEST, _MOST_FAULTS = 60, 20
+_MOST_BYTES, _MOST_LEVELS, _WHOLE_BITS = 2**22, 32, 63
+"""The longest TOML file, how deep its lists and tables go, and the largest whole number that TOML promises."""
 _PASSWORD = re.compile(r"(?<=://)[^/?#@\s]*:[^\s'\"]*@|password\s*=\s*[^\s&'\"]+", re.IGNORECASE)
 """A password in the address of a database: between user and host, or among its options."""
 
@@ -68,7 +76,90 @@ def sentences_of(
     return Sentences([_sentence(fault, known_keys, name) for fault in error.errors(include_url=False)])
 
 
-def toml_faults(error: tomllib.TOMLDecodeError, body: str) -> Sentences:
+class TomlModel(BaseModel):
+    """A table of a user's TOML: unknown keys are errors; neither ``true`` nor ``inf`` is a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse ``limit_minutes = true``, which pydantic takes for 1."""
+        kinds = set(_kinds(cls.model_fields[str(info.field_name)].annotation))
+        if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
+            raise PydanticCustomError("number", "no number", {"value": str(value).lower()})
+        return value
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """Yield the types of a field, also those in a union."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _kinds(part)
+
+
+class TomlError(ValueError):
+    """A file is no TOML, or beyond its bounds; ``faults`` says why."""
+
+    def __init__(self, faults: Sentences) -> None:
+        super().__init__(faults.text("en"))
+        self.faults = faults
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """Read a user's TOML file.
+
+    Raises
+    ------
+    OSError, UnicodeDecodeError
+        It is missing, cannot be read, or is not in UTF-8.
+    InputError
+        It is a pipe or a device, or longer than any such file.
+    TomlError
+        It is no TOML, is nested without end, or has numbers beyond all bounds.
+    """
+    if file.exists() and not file.is_dir():
+        require_file(file)
+        if file.stat().st_size > _MOST_BYTES:
+            raise InputError("toml_long", file=file, most_mb=_MOST_BYTES // 2**20)
+    body = file.read_text(encoding="utf-8-sig")
+    try:
+        content = tomllib.loads(body)
+    except RecursionError:
+        raise TomlError(Sentences([("toml_deep", {"most": _MOST_LEVELS})])) from None
+    except tomllib.TOMLDecodeError as error:
+        raise TomlError(_toml_faults(error, body)) from error
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise TomlError(Sentences([("toml_digits", {})])) from None
+    if faults := list(_beyond_bounds(content)):
+        raise TomlError(Sentences(faults[:_MOST_FAULTS]))
+    return content
+
+
+def _beyond_bounds(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield faults for what is nested too deep, and for numbers that are infinite or longer than TOML allows."""
+    level: list[tuple[str, Any]] = [("", content)]
+    for _ in range(_MOST_LEVELS):
+        inner: list[tuple[str, Any]] = []
+        for where, value in level:
+            if isinstance(value, dict):
+                inner += [(f"{where}.{key}".strip("."), item) for key, item in value.items()]
+            elif isinstance(value, list):
+                inner += [(where, item) for item in value]
+            elif _is_beyond(value):
+                yield "toml_number", {"where": where}
+        level = inner
+    if level:
+        yield "toml_deep", {"most": _MOST_LEVELS}
+
+
+def _is_beyond(value: object) -> bool:
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    return isinstance(value, int) and value.bit_length() > _WHOLE_BITS
+
+
+def _toml_faults(error: tomllib.TOMLDecodeError, body: str) -> Sentences:
     """Return where a file is no TOML, and the slip of the pen that may be the cause."""
     place = re.search(r"line (\d+), column (\d+)", str(error))
     if place is None:
@@ -131,7 +222,7 @@ def _sentence(fault: Any, known_keys: KnownKeys, name: Named) -> tuple[str, dict
     shown: dict[str, object] = {"where": where, "value": value if len(value) <= _LONGEST else value[:_LONGEST] + "…"}
     if kind.startswith(("int_", "float_", "finite_number")):
         return "number", shown
-    limits = [context[name] for name in ("gt", "ge", "lt", "le") if name in context]
+    limits = [context[name] for name in ("gt", "ge", "lt", "le", "max_length") if name in context]
     extra = {"limit": limits[0] if limits else 0, "expected": context.get("expected", ""), "reason": fault["msg"]}
     return _SAME.get(kind, "other"), {**shown, **extra}
 

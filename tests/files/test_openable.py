@@ -11,11 +11,11 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
+from worlds.listener import Listener, listening
 
 from cfgeo.core.errors import InputError
 from cfgeo.files.openable import require_file
 from cfgeo.files.read import TableFile
-from tests.worlds.listener import Listener, listening
 
 POINT = {"type": "Feature", "properties": {"name": "校"}, "geometry": {"type": "Point", "coordinates": [106.5, 29.5]}}
 
@@ -215,9 +215,8 @@ def test_a_file_of_its_own_kind_is_read(tmp_path: Path, name: str) -> None:
 def test_a_pipe_is_an_error_at_once(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
     for ask in (TableFile.read, TableFile.read_rows, TableFile.layers):
-        with pytest.raises(InputError, match=r"no plain file|has no such|csv") as caught:
+        with pytest.raises(InputError, match="no plain file"):
             ask(TableFile(tmp_path / name))
-        assert caught.value.code == "file_unreadable"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
