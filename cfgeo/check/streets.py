@@ -30,6 +30,22 @@ def check_network(network: Network) -> Findings:
     return [finding("network_pieces", "network", severity=severity, pieces=pieces, **detached)]
 
 
+def check_gates(network: Network) -> Findings:
+    """Find barriers that nobody may pass, and how much street they cut off: the pieces that end at one."""
+    nodes = network.nodes
+    ends = nodes[nodes["shut"] != 0]
+    if len(ends) == 0:
+        return []
+    behind = np.setdiff1d(ends["component"].unique(), [0])
+    edge_component = nodes["component"].to_numpy()[network.edges["u"].to_numpy()]
+    km = float(network.edges["length_m"].to_numpy()[np.isin(edge_component, behind)].sum()) / 1000
+    names = tuple(f"node/{barrier}" for barrier in ends["shut"].unique())
+    at = shapely.multipoints(ends.drop_duplicates("shut")[["x", "y"]].to_numpy())
+    severity = "warning" if len(behind) else "note"
+    cut_off = {"count": len(names), "pieces": len(behind), "km": round(km, 2), "nodes": names}
+    return [finding("gates_closed", "network", severity=severity, at=at, **cut_off)]
+
+
 def check_unserved(communities: gpd.GeoDataFrame, network: Network, *, snap_m: float) -> Findings:
     """Find communities that no street of the connected network comes near.
 
@@ -111,6 +127,7 @@ def _crossings(network: Network, edge: IntArray, tree: shapely.STRtree) -> tuple
 def _stopping_short(network: Network, edge: IntArray, tree: shapely.STRtree) -> tuple[IntArray, IntArray]:
     """Return dead ends that all but touch an edge of another way, and the edge."""
     dead = _dead_ends(network, edge)
+    dead = dead[network.nodes["shut"].to_numpy()[dead] == 0]  # a gate between two ends is meant
     nth, at_tree = tree.query(_node_points(network, dead), predicate="dwithin", distance=_MEETS_M)
     end, near = dead[nth], edge[at_tree]
     own = (network.edges["u"].to_numpy()[near] == end) | (network.edges["v"].to_numpy()[near] == end)

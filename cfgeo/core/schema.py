@@ -83,6 +83,8 @@ EDGE_COLUMNS = {
     "lift_rides": "float64",  # lift rides along the edge (0.5: half a ride)
     "length_m": "float64",
     "slope_tag": "float64",  # mapped rise over run from u to v (`incline=12%`); NaN: not mapped
+    "narrow": "bool",  # a stroller does not get through: a stile, a turnstile, or `stroller=no`
+    "trail": "int8",  # how hard a mountain path is: position in TRAILS
     "footway": "bool",  # walkers have a sidewalk, or `foot` opens the road to them
     "signal_waits": "float64",  # waits at signals along the edge (0.5: half a wait)
     "crossing_waits": "float64",  # waits where a big road is crossed without signals
@@ -108,6 +110,10 @@ def usual(column: str) -> Any:
 
 LEVEL, STEPS, LIFT, ESCALATOR = "level", "steps", "lift", "escalator"
 """Forms of edges."""
+TRAILS = ("strolling", "hiking", "mountain_hiking", "demanding_mountain_hiking", "alpine_hiking",
+          "demanding_alpine_hiking", "difficult_alpine_hiking", "via_ferrata")  # fmt: skip
+"""Grades of mountain paths, the easiest first: the values of ``sac_scale``, and paths with ladders and ropes. Streets
+and paths without a grade are as easy as the first."""
 PATHS = ("pedestrian", "footway", "path", "steps", "corridor", "platform", "track", "bridleway", "cycleway",
          "elevator")  # fmt: skip
 NO_ROADS = (*PATHS, "")
@@ -161,6 +167,8 @@ class StreetWays:
         The CRS of ``x`` and ``y``.
     signals : numpy.ndarray
         Ids of nodes where walkers wait at signals.
+    shut : pandas.Series
+        Ends of ways at barriers that nobody may pass, by their ids, where no two ways meet: the id of the barrier.
     findings : tuple of dict
         What reading the file found, as :func:`cfgeo.core.findings.finding` gives it, without places (``at``).
     areas : StreetAreas, optional
@@ -175,6 +183,7 @@ class StreetWays:
     lifts: IntArray
     crs: str | pyproj.CRS = WGS84
     signals: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    shut: pd.Series = field(default_factory=lambda: pd.Series(dtype=np.int64))
     findings: tuple[dict[str, Any], ...] = ()
     areas: StreetAreas | None = None
 
@@ -187,7 +196,8 @@ class Network:
     ----------
     nodes : pandas.DataFrame
         RangeIndex; ``osm_id`` (unique; negative where the file has none), ``x``, ``y`` in the metric CRS [m],
-        ``component`` (0 is the longest), ``height_m`` (NaN: not known).
+        ``component`` (0 is the longest), ``height_m`` (NaN: not known), ``shut`` (the id of the barrier at which a
+        street ends, 0: none).
     edges : geopandas.GeoDataFrame
         RangeIndex; ``EDGE_COLUMNS`` and ``geometry``. An edge is a single row and is walked in both directions
         unless ``oneway`` says otherwise. Every geometry is simple and open. Lifts have no length, nor have edges

@@ -10,25 +10,19 @@ import pandas as pd
 import shapely
 from scipy import sparse
 
-from cfgeo.core.arrays import run_offsets, starts_run
 from cfgeo.core.errors import NetworkError
-from cfgeo.core.findings import finding
 from cfgeo.core.schema import (
     EDGE_COLUMNS,
     LIFT,
-    BoolArray,
     FloatArray,
     IntArray,
     Network,
-    StreetAreas,
     StreetWays,
     usual,
 )
-from cfgeo.files.osm.areas import as_street, is_area, level_areas, storey
-from cfgeo.files.osm.tags import BIG_ROADS, SIGNAL_ROADS, edge_facts, walkable
+from cfgeo.files.osm.tags import BIG_ROADS, SIGNAL_ROADS
 from cfgeo.network.edges import Cut, cut_ways
 
-_SAME_PLACE_M = 0.001  # vertices of line layers nearer than this are the same node
 _FACTS = [name for name in EDGE_COLUMNS if name not in {"u", "v", "length_m"}]
 _WAITS = ("signal_waits", "crossing_waits")
 _SPREAD = ["step_count", "rise_m", "climb_m", "descent_m", "capped_m"]  # of a way, spread over its edges by length
@@ -88,93 +82,9 @@ def network_of(cut: Cut) -> Network:
     lowest = min(0, int(cut.osm_ids.min()))
     nodes = pd.DataFrame({"osm_id": np.r_[cut.osm_ids, lowest - 1 - np.arange(n_rides)]})
     nodes["x"], nodes["y"] = np.vstack([xy, xy[lift]]).T
+    nodes["shut"] = nodes["osm_id"].map(streets.shut).fillna(0).astype(np.int64)
     findings = (*streets.findings, *crossings.findings)
     return replace(finish(nodes, columns, lines, crs=cut.crs), findings=findings)
-
-
-def streets_from_lines(lines: gpd.GeoDataFrame) -> StreetWays:
-    """Return a line layer as street ways. Lines that share a vertex are connected there.
-
-    Parameters
-    ----------
-    lines
-        LineStrings or MultiLineStrings; columns with the names of OpenStreetMap's keys (``highway``, ``name``,
-        ``incline``, ``bridge`` …) are read as its tags. Polygons whose class says that people cross them, such as
-        ``highway=pedestrian``, are squares; a finding counts the others.
-
-    Raises
-    ------
-    NetworkError
-        The layer has no lines.
-    """
-    parts = lines.explode(ignore_index=True)
-    tags_of = [as_street(tags) for tags in _tags(parts)]
-    is_polygon = (parts.geom_type == "Polygon").to_numpy()
-    on_foot = np.array([not tags.get("highway") or walkable(tags) for tags in tags_of], dtype=bool)
-    on_foot &= (parts.geom_type == "LineString").to_numpy()
-    square = np.array([walkable(tags) and is_area({"area": "yes", **tags}) for tags in tags_of], dtype=bool)
-    square &= is_polygon
-    row = np.flatnonzero(on_foot | square)
-    if len(row) == 0:
-        raise NetworkError("network_empty")
-    facts = pd.DataFrame([{**edge_facts(tags_of[nth]), "storey": storey(tags_of[nth])} for nth in row])
-    osm_id = pd.to_numeric(parts.get("osm_id", pd.Series(0, index=parts.index)), errors="coerce")
-    facts["osm_id"] = osm_id.fillna(0).to_numpy(dtype=np.int64)[row]
-    shapes = parts.geometry.to_numpy()[row]
-    rings, ring_of = shapely.get_rings(shapes, return_index=True)
-    hole = ~starts_run(ring_of)
-    is_area_row = square[row]
-    shapes[is_area_row] = rings[~hole]
-    # The ways come first, then the holes of squares, which nobody walks around without a reason to be there.
-    xy, owner = shapely.get_coordinates(np.r_[shapes, rings[hole]], return_index=True)
-    metric = parts.crs is not None and parts.crs.is_projected
-    grid = np.round(xy / (_SAME_PLACE_M if metric else _SAME_PLACE_M / 111_000)).astype(np.int64)
-    node_ids = -1 - np.unique(grid, axis=0, return_inverse=True)[1].ravel()
-    vertex = owner < len(row)
-    left = int((is_polygon & ~square).sum())
-    return StreetWays(
-        ways=facts,
-        node_ids=node_ids[vertex],
-        x=xy[vertex, 0],
-        y=xy[vertex, 1],
-        offsets=run_offsets(np.bincount(owner[vertex])),
-        lifts=np.empty(0, dtype=np.int64),
-        crs=parts.crs.to_wkt(),
-        findings=(finding("polygons_left", "network", severity="note", count=left),) if left else (),
-        areas=_areas(facts, is_area_row, ring_of[hole], (node_ids, xy, owner)),
-    )
-
-
-def _areas(
-    facts: pd.DataFrame, square: BoolArray, hole_of: IntArray, rings: tuple[IntArray, FloatArray, IntArray]
-) -> StreetAreas | None:
-    """Return the ways that are outlines of squares as areas, with their holes, which follow all ways."""
-    if not square.any():
-        return None
-    node_ids, xy, owner = rings
-    line = np.r_[np.flatnonzero(square), len(facts) + np.arange(len(hole_of))]
-    area = (np.cumsum(square) - 1)[np.r_[np.flatnonzero(square), hole_of]]
-    mine = np.isin(owner, line)
-    return StreetAreas(
-        table=level_areas(facts[square].reset_index(drop=True)),
-        area=area,
-        way=np.r_[facts["osm_id"].to_numpy()[square], np.zeros(len(hole_of), dtype=np.int64)],
-        hole=np.arange(len(line)) >= square.sum(),
-        node_ids=node_ids[mine],
-        x=xy[mine, 0],
-        y=xy[mine, 1],
-        offsets=run_offsets(np.bincount(owner)[line]),
-    )
-
-
-def _tags(lines: gpd.GeoDataFrame) -> list[dict[str, str]]:
-    """Return the columns of each line as tags, without empty cells."""
-    texts = lines.drop(columns=lines.geometry.name).rename(columns=str)
-    rows = zip(texts.to_dict("records"), texts.notna().to_numpy(), strict=True)
-    return [
-        {str(key): str(value) for (key, value), filled in zip(row.items(), known, strict=True) if filled}
-        for row, known in rows
-    ]
 
 
 def finish(nodes: pd.DataFrame, columns: Mapping[str, Any], lines: Any, *, crs: str) -> Network:
@@ -183,7 +93,7 @@ def finish(nodes: pd.DataFrame, columns: Mapping[str, Any], lines: Any, *, crs: 
     Parameters
     ----------
     nodes
-        ``osm_id``, ``x``, ``y``.
+        ``osm_id``, ``x``, ``y``, ``shut``.
     columns
         All of ``EDGE_COLUMNS`` (edges).
     lines
@@ -197,7 +107,7 @@ def finish(nodes: pd.DataFrame, columns: Mapping[str, Any], lines: Any, *, crs: 
     frame = gpd.GeoDataFrame(pd.DataFrame(typed, copy=False), geometry=lines, crs=crs)
     kept = nodes.iloc[used].reset_index(drop=True)
     component = components(len(kept), u, v, np.where(typed["across"], 0.0, typed["length_m"]))
-    return Network(nodes=kept[["osm_id", "x", "y"]].assign(component=component, height_m=np.nan), edges=frame)
+    return Network(nodes=kept.assign(component=component, height_m=np.nan), edges=frame)
 
 
 def _typed(values: Any, kind: str) -> Any:

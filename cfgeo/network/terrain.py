@@ -30,8 +30,8 @@ RISER_M = 0.15
 PITCH_LOW, PITCH_USUAL, PITCH_HIGH = 0.15, 0.32, 0.75
 """Rise over run of a flight, landings included: lowest, usual and highest. Unverified; the usual pitch is the median of
 the 39 flights in Monaco whose steps OpenStreetMap counts, and the lowest is near their quartile."""
-PITCH_MAPPED = 1.0
-"""Tags that make a flight steeper than this are ignored."""
+PITCH_LEAST, PITCH_MAPPED = 0.02, 1.0
+"""Tags that make a flight flatter (a step of 15 cm in more than 7.5 m) or steeper than this are ignored."""
 FLIGHT_HIGH_M = 100.0
 """A flight that climbs more is reported."""
 DIRECTION_M = 1.0
@@ -113,6 +113,8 @@ def check_relief(network: Network) -> list[dict[str, Any]]:
     pitch = mapped_pitch(steps)
     for way, steep in _worst(steps["osm_id"], pitch, PITCH_MAPPED):
         rows.append(finding("steps_too_steep", "network", row=way, pitch=round(steep, 1)))
+    for way, flat in _worst(steps["osm_id"], -pitch, -PITCH_LEAST):
+        rows.append(finding("steps_too_flat", "network", row=way, metres=round(RISER_M / max(-flat, 1e-9))))
     for way, rise_m in _worst(steps["osm_id"], steps["flight_m"].to_numpy(), FLIGHT_HIGH_M):
         rows.append(finding("flight_too_high", "network", row=way, rise_m=round(rise_m)))
     return rows
@@ -254,7 +256,7 @@ def _stairs(steps: Any, height_m: FloatArray) -> tuple[IntArray, FloatArray, Flo
     incline = np.where(incline == 0, np.nan_to_num(by_raster).astype(np.int64), incline)
     along_m = np.where(incline == 0, np.abs(between_m), incline * between_m)
     pitch = mapped_pitch(steps)
-    mapped = pitch <= PITCH_MAPPED
+    mapped = (pitch >= PITCH_LEAST) & (pitch <= PITCH_MAPPED)
     bounded = np.clip(along_m, PITCH_LOW * length_m, PITCH_HIGH * length_m)
     guessed = np.where(np.isnan(along_m), PITCH_USUAL * length_m, bounded)
     rise_m = np.where(mapped, pitch * length_m, guessed)

@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.core.schema import ESCALATOR, LEVEL, LIFT, STEPS, WALK_PARTS, BoolArray, FloatArray, Network
+from cfgeo.core.schema import ESCALATOR, LEVEL, LIFT, STEPS, TRAILS, WALK_PARTS, BoolArray, FloatArray, Network
 from cfgeo.network.walkers import Walker
 
 PARTS = WALK_PARTS[:-1]
@@ -51,10 +51,18 @@ def edge_seconds(edges: pd.DataFrame, walker: Walker) -> tuple[FloatArray, Float
     forward_s[lifts] = backward_s[lifts] = edges["lift_rides"].to_numpy()[lifts] * walker.lift_s
 
     oneway = edges["oneway"].to_numpy()
-    closed = (edges["highway"].isin(walker.closed_roads) & ~edges["footway"]).to_numpy()
+    closed = closed_to(edges, walker)
     forward_s[(oneway < 0) | closed] = np.inf
     backward_s[(oneway > 0) | closed] = np.inf
     return forward_s, backward_s
+
+
+def closed_to(edges: pd.DataFrame, walker: Walker) -> BoolArray:
+    """Return whether edges are closed to a walker: big roads, hard trails, stiles for who cannot climb (edges)."""
+    roads = (edges["highway"].isin(walker.closed_roads) & ~edges["footway"]).to_numpy()
+    trails = edges["trail"].to_numpy() > TRAILS.index(walker.hardest_trail)
+    narrow = edges["narrow"].to_numpy() & (walker.stairs_up_m_s == 0)
+    return np.asarray(roads | trails | narrow)
 
 
 def waiting_seconds(edges: pd.DataFrame, walker: Walker) -> FloatArray:

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 
 from cfgeo.core.errors import WalkerError
-from cfgeo.core.schema import Pace
+from cfgeo.core.schema import TRAILS, Pace
 from cfgeo.files.osm.tags import ROADS
 
 V15_SD = 1.04
@@ -31,10 +31,11 @@ _GROUPS = {
     "lift": ("lift_wait_s", "lift_ride_s"),
     "waits": ("signal_wait_s", "crossing_wait_s"),
     "roads": ("closed_roads",),
+    "trail": ("hardest_trail",),
 }
 """Numbers that share a source: ``<group>_source``."""
 _KEYS = tuple(key for keys in _GROUPS.values() for key in keys)
-_NUMBERS = tuple(key for key in _KEYS if key != "closed_roads")
+_NUMBERS = tuple(key for key in _KEYS if key not in {"closed_roads", "hardest_trail"})
 _RANGES = {"level_m_s": (_SLOWEST_M_S, _FASTEST_WALK_M_S), "short_flight": (1.0, 4.0)}
 _RANGES |= {"short_flight_m": (0.0, 1000.0), "long_flight_m": (0.0, 1000.0)}
 
@@ -68,6 +69,8 @@ class Walker:
         At signals, and at a big road without [s].
     closed_roads : tuple of str
         Classes of road that the walker does not walk along without a sidewalk.
+    hardest_trail : str
+        The hardest grade of mountain path that the walker takes, of ``schema.TRAILS``.
     sources : tuple of tuple of str
         (group of numbers, where they come from or "unverified").
     """
@@ -87,6 +90,7 @@ class Walker:
     signal_wait_s: float = 0.0
     crossing_wait_s: float = 0.0
     closed_roads: tuple[str, ...] = ()
+    hardest_trail: str = "mountain_hiking"
     sources: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -113,7 +117,8 @@ class Walker:
 
     def record(self) -> dict[str, Any]:
         """Return all values of the walker, ready for JSON."""
-        return {**self.numbers(), "closed_roads": list(self.closed_roads), "sources": dict(self.sources)}
+        others = {"closed_roads": list(self.closed_roads), "hardest_trail": self.hardest_trail}
+        return {**self.numbers(), **others, "sources": dict(self.sources)}
 
     def numbers(self) -> dict[str, float]:
         """Return the numbers by name, for the record of a run."""
@@ -179,9 +184,13 @@ def _walker(name: str, profile: Mapping[str, Any]) -> Walker:
     roads = profile["closed_roads"]
     if not isinstance(roads, list | tuple) or not set(map(str, roads)) <= set(ROADS):
         raise WalkerError("walker_roads", walker=name, value=roads, known=", ".join(ROADS))
+    trail = profile["hardest_trail"]
+    if trail not in TRAILS:
+        raise WalkerError("walker_trail", walker=name, value=trail, known=", ".join(TRAILS))
     sources = tuple((f"{group}_source", str(profile[f"{group}_source"])) for group in _GROUPS)
     numbers = {key: float(profile[key]) for key in _NUMBERS}
-    return Walker(name=name, sources=sources, closed_roads=tuple(map(str, roads)), **numbers)
+    closed = tuple(map(str, roads))
+    return Walker(name=name, sources=sources, closed_roads=closed, hardest_trail=str(trail), **numbers)
 
 
 def _at_v15(walker: Walker) -> Walker:

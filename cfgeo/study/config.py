@@ -215,6 +215,7 @@ class WalkChoices(_Value):
     pace: Pace = "mean"
     slope: Slope = "tobler"
     direction: Direction = "worst"
+    trunk_roads: bool = False
 
 
 class MapChoices(_Value):

@@ -11,7 +11,7 @@ from cfgeo.check.datum_samples import Declared
 from cfgeo.check.datums import check_datums
 from cfgeo.check.landmarks import match_areas, match_names
 from cfgeo.check.locate import locate_findings
-from cfgeo.check.streets import check_junctions, check_network, check_unserved
+from cfgeo.check.streets import check_gates, check_junctions, check_network, check_unserved
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.findings import Findings, findings_table, require_clean
 from cfgeo.core.schema import Box, Inputs, Network
@@ -65,7 +65,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     district = shapely.union_all(communities.geometry.to_numpy())
     bbox = bounds_of(communities.geometry, margin_m=margin_m)
     findings = read.findings + expected + check_unserved(communities, network, snap_m=study.walk.snap_m)
-    findings += [*check_network(network), *network.findings, *check_relief(network)]
+    findings += [*check_network(network), *check_gates(network), *network.findings, *check_relief(network)]
     findings += check_junctions(network, district)
     layers = read_layers(reader, district=district, crs=crs, bbox=bbox, margin_m=margin_m)
     findings += layers.findings

@@ -17,9 +17,10 @@ from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of, read_streets
 from cfgeo.files.postgis import is_database
 from cfgeo.files.read import TableFile, as_places
-from cfgeo.network.build import build_network, streets_from_lines
+from cfgeo.network.build import build_network
 from cfgeo.network.cache import load_network, network_key, store_network
 from cfgeo.network.elevation import add_elevation
+from cfgeo.network.lines import streets_from_lines
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
 from cfgeo.study.communities import StudyCommunities
 from cfgeo.study.config import Source
@@ -78,6 +79,7 @@ def network_around(place: gpd.GeoSeries, reader: SourceReader, *, margin_m: floa
         table=streets.table,
         elevation=[raster.sha256 for raster in files[1:]],
         slope=slope,
+        trunk_roads=study.walk.trunk_roads,
     )
     stored = load_network(cache, key) if cache else None
     if stored is not None:
@@ -85,7 +87,7 @@ def network_around(place: gpd.GeoSeries, reader: SourceReader, *, margin_m: floa
         return StudyNetwork(stored, cached=True, files=files)
     if path.suffix.lower() == ".graphml":
         require_plain_osm(path, "network", streets.datum, streets.table)
-        network = network_from_graphml(path, crs=crs)
+        network = network_from_graphml(path, crs=crs, trunk_roads=study.walk.trunk_roads)
     else:
         network = build_network(ways_around(reader, crs=crs, bbox=bbox), crs=crs)
     network = add_elevation(network, rasters, slope=slope)
@@ -101,7 +103,13 @@ def box_around(place: gpd.GeoSeries, *, margin_m: float) -> Box:
 
 
 def read_network(
-    path: str | Path, *, crs: str, bbox: Box | None = None, datum: str = "wgs84", table: str | None = None
+    path: str | Path,
+    *,
+    crs: str,
+    bbox: Box | None = None,
+    datum: str = "wgs84",
+    table: str | None = None,
+    trunk_roads: bool = False,
 ) -> Network:
     """Read a walking network, level as yet, from an OpenStreetMap file, an OSMnx GraphML file or a layer of lines.
 
@@ -117,6 +125,8 @@ def read_network(
         Of a layer of lines.
     table
         Which layer of a file that has several.
+    trunk_roads
+        Whether trunk roads are walked where nothing says that they have a sidewalk.
 
     Raises
     ------
@@ -128,8 +138,9 @@ def read_network(
     path = Path(path)
     if path.suffix.lower() == ".graphml":
         require_plain_osm(path, "network", datum, table)
-        return network_from_graphml(path, crs=crs)
-    return build_network(_read_ways(TableFile(path), crs=crs, bbox=bbox, datum=datum, table=table), crs=crs)
+        return network_from_graphml(path, crs=crs, trunk_roads=trunk_roads)
+    ways = _read_ways(TableFile(path), crs=crs, bbox=bbox, datum=datum, table=table, trunk_roads=trunk_roads)
+    return build_network(ways, crs=crs)
 
 
 def ways_around(reader: SourceReader, *, crs: str, bbox: Box) -> StreetWays:
@@ -144,28 +155,30 @@ def ways_around(reader: SourceReader, *, crs: str, bbox: Box) -> StreetWays:
     bbox
         West, south, east, north [degrees]: what lies outside is not read.
     """
-    streets = reader.study.network
+    streets, trunk_roads = reader.study.network, reader.study.walk.trunk_roads
     if is_database(streets.path):
         source = Source(path=streets.path, table=streets.table, datum=streets.datum)
-        return _of_lines(read_source(source, "network", reader).table, bbox=bbox)
+        return _of_lines(read_source(source, "network", reader).table, bbox=bbox, trunk_roads=trunk_roads)
     file = reader.file(reader.study.resolve(streets.path))
-    return _read_ways(file, crs=crs, bbox=bbox, datum=streets.datum, table=streets.table)
+    return _read_ways(file, crs=crs, bbox=bbox, datum=streets.datum, table=streets.table, trunk_roads=trunk_roads)
 
 
-def _read_ways(file: TableFile, *, crs: str, bbox: Box | None, datum: str, table: str | None) -> StreetWays:
+def _read_ways(
+    file: TableFile, *, crs: str, bbox: Box | None, datum: str, table: str | None, trunk_roads: bool
+) -> StreetWays:
     if is_osm_file(file.path):
         require_plain_osm(file.path, "network", datum, table)
-        return read_streets(file.path, bbox=bbox)
+        return read_streets(file.path, bbox=bbox, trunk_roads=trunk_roads)
     if file.path.suffix.lower() == ".graphml":
-        return ways_of_network(network_from_graphml(file.path, crs=crs))
+        return ways_of_network(network_from_graphml(file.path, crs=crs, trunk_roads=trunk_roads))
     lines = as_places(file.read(table).table, columns={}, datum=datum, path=file.path)
-    return _of_lines(lines, bbox=bbox)
+    return _of_lines(lines, bbox=bbox, trunk_roads=trunk_roads)
 
 
-def _of_lines(lines: gpd.GeoDataFrame, *, bbox: Box | None) -> StreetWays:
+def _of_lines(lines: gpd.GeoDataFrame, *, bbox: Box | None, trunk_roads: bool) -> StreetWays:
     if bbox is not None:
         lines = lines[lines.intersects(gpd.GeoSeries([shapely.box(*bbox)], crs=WGS84).to_crs(lines.crs).iloc[0])]
-    return streets_from_lines(lines)
+    return streets_from_lines(lines, trunk_roads=trunk_roads)
 
 
 def elsewhere(reader: SourceReader, communities: StudyCommunities, error: NetworkError) -> NetworkError:

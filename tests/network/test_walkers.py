@@ -9,7 +9,7 @@ from cfgeo import WalkerError, load_walkers
 NUMBERS = {"level_m_s", "level_sd_m_s", "stairs_up_m_s", "stairs_down_m_s", "ramp_m_s", "escalator_m_s"}
 NUMBERS |= {"short_flight", "short_flight_m", "long_flight_m"}
 NUMBERS |= {"lift_wait_s", "lift_ride_s", "signal_wait_s", "crossing_wait_s"}
-GROUPS = {"level", "level_sd", "stairs", "tiring", "ramp", "escalator", "lift", "waits", "roads"}
+GROUPS = {"level", "level_sd", "stairs", "tiring", "ramp", "escalator", "lift", "waits", "roads", "trail"}
 
 
 def test_the_five_walkers_are_there() -> None:

@@ -378,13 +378,15 @@ def write_osm(
     ways: list[tuple[int, list[int], dict[str, str]]],
     *,
     lifts: list[int] | None = None,
+    node_tags: dict[int, dict[str, str]] | None = None,
 ) -> None:
     """Write nodes at local metres and ways as OSM XML (which keeps seven decimals: about a centimetre)."""
     to_degrees = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
     lines = ["<?xml version='1.0' encoding='UTF-8'?>", '<osm version="0.6" generator="town">']
     for node, (x, y) in sorted(nodes.items()):
         lon, lat = to_degrees.transform(WEST + x, SOUTH + y)
-        tags = _tags({"highway": "elevator"} if node in (lifts or []) else {})
+        lift = {"highway": "elevator"} if node in (lifts or []) else {}
+        tags = _tags({**lift, **(node_tags or {}).get(node, {})})
         lines.append(f'<node id="{node}" version="1" lat="{lat:.7f}" lon="{lon:.7f}">{tags}</node>')
     for way, refs, tags in sorted(ways):
         inside = "".join(f'<nd ref="{ref}"/>' for ref in refs)

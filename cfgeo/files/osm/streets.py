@@ -16,17 +16,24 @@ from cfgeo.core.arrays import run_offsets
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, BoolArray, FloatArray, IntArray, StreetWays
 from cfgeo.files.osm.areas import KEYS, AreaCollector, Line, Position, as_street, is_area, is_closed, storey
+from cfgeo.files.osm.barriers import Barriers, cut_at_barriers, stops
 from cfgeo.files.osm.clean import user_id, user_ids
+from cfgeo.files.osm.doubts import Doubts
 from cfgeo.files.osm.reader import file_findings, open_osm_file, read_elements, tags_of
-from cfgeo.files.osm.tags import edge_facts, signalled, walkable
+from cfgeo.files.osm.tags import edge_facts, plain_tags, signalled, walkable
 
 _MOST_NAMED = 5
+_DEGREE_M = 111_320.0
+"""Metres of a degree of latitude."""
 
 
-def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None = None) -> StreetWays:
+def read_streets(
+    path: Path, *, bbox: tuple[float, float, float, float] | None = None, trunk_roads: bool = False
+) -> StreetWays:
     """Read the walkable ways of a file in one pass.
 
     A node that the file does not hold (as at the edge of an extract) splits its way: it ends before and begins after.
+    So does a barrier that nobody may pass.
 
     Parameters
     ----------
@@ -34,17 +41,20 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
         The file.
     bbox
         West, south, east, north [degrees]; ways without a node inside are left out. All when missing.
+    trunk_roads
+        Whether trunk roads are walked where nothing says that they have a sidewalk.
 
     Raises
     ------
     InputError
         The file cannot be read.
     """
-    collector = _Collector(bbox)
+    collector = _Collector(bbox, trunk_roads=trunk_roads)
     lifts: list[int] = []
     signals: list[int] = []
     squares: list[_Relation] = []
-    processor = open_osm_file(path).with_locations().with_filter(osmium.filter.KeyFilter(*KEYS))
+    stopping: dict[str, list[int]] = {"all": [], "strollers": []}
+    processor = open_osm_file(path).with_locations().with_filter(osmium.filter.KeyFilter(*KEYS, "barrier"))
     for item in read_elements(processor, path):
         if item.is_way():
             collector.add_way(user_id(item.id), tags_of(item, path), [_position(node) for node in item.nodes])
@@ -54,15 +64,20 @@ def read_streets(path: Path, *, bbox: tuple[float, float, float, float] | None =
                 members = [(member.ref, member.role == "inner") for member in item.members if member.type == "w"]
                 squares.append(_Relation(f"relation/{user_id(item.id)}", tags, members))
         elif item.is_node():
-            if item.tags.get("highway") == "elevator":
+            tags = tags_of(item, path)
+            if plain_tags(tags).get("highway") == "elevator":
                 lifts.append(user_id(item.id))
-            elif signalled(dict(item.tags)):
+            elif signalled(tags):
                 signals.append(user_id(item.id))
+            if whom := stops(tags):
+                stopping[whom].append(user_id(item.id))
     if squares:
         _read_members(path, squares, collector)
     about_file = ({**row, "layer": "network"} for row in file_findings(path))
     findings = (*about_file, *collector.findings(path.name))
-    return collector.streets(np.asarray(lifts, dtype=np.int64), np.asarray(signals, dtype=np.int64), findings)
+    barriers = Barriers(*(np.asarray(stopping[whom], dtype=np.int64) for whom in ("all", "strollers")))
+    streets = collector.streets(np.asarray(lifts, dtype=np.int64), np.asarray(signals, dtype=np.int64), findings)
+    return cut_at_barriers(streets, barriers)
 
 
 def _position(node: Any) -> Position | None:
@@ -94,8 +109,9 @@ def _read_members(path: Path, squares: list[_Relation], collector: "_Collector")
 class _Collector:
     """Gathers the runs of nodes of walkable ways in flat lists."""
 
-    def __init__(self, bbox: tuple[float, float, float, float] | None) -> None:
-        self.bbox = bbox
+    def __init__(self, bbox: tuple[float, float, float, float] | None, *, trunk_roads: bool) -> None:
+        self.bbox, self.trunk_roads = bbox, trunk_roads
+        self.doubts = Doubts(trunk_roads=trunk_roads)
         self.lost: list[int] = []
         self.rows: list[dict[str, Any]] = []
         self.ids: list[int] = []
@@ -110,10 +126,15 @@ class _Collector:
     def add_way(self, way: int, tags: Mapping[str, str], nodes: list[Position | None]) -> None:
         """Add one way if it is walkable, and the area that it bounds."""
         street = as_street(tags)
-        if not walkable(street):
+        if "highway" not in street:
             return
+        is_walked = walkable(street, trunk_roads=self.trunk_roads)
         if not any(nodes):
-            self.lost.append(way)
+            self.lost += [way] if is_walked else []
+            return
+        if self.bbox is None or any(self._inside(node) for node in nodes):
+            self.doubts.look_at(f"way/{way}", street, sum(map(_length_m, _runs(nodes))))
+        if not is_walked:
             return
         facts = self._add(way, street, nodes, aside="highway" not in tags)
         whole = [node for node in nodes if node is not None]
@@ -137,7 +158,7 @@ class _Collector:
         if not is_area(square.tags) or not any(self._inside(node) for line in lines for node in line.nodes):
             return
         if whole and is_closed(lines):
-            self.squares.add({"osm_id": 0, **_facts(square.tags)}, lines)
+            self.squares.add({"osm_id": 0, **_facts(square.tags, trunk_roads=False)}, lines)
         else:
             self.open.append(square.name)
 
@@ -151,7 +172,7 @@ class _Collector:
         """
         if self.bbox and not any(self._inside(node) for node in nodes):
             return {}
-        facts = {"osm_id": way, **_facts(tags)}
+        facts = {"osm_id": way, **_facts(tags, trunk_roads=self.trunk_roads)}
         self.known.add(way)
         for run in _runs(nodes):
             self.rows.append(facts)
@@ -168,8 +189,8 @@ class _Collector:
         return node is not None and west <= node[1] <= east and south <= node[2] <= north
 
     def findings(self, file: str) -> Findings:
-        """Return findings about the ways of which the file has no node, and about squares with a gap."""
-        rows = []
+        """Return what is doubtful about ways, of which ways the file has no node, and which squares have a gap."""
+        rows = self.doubts.findings()
         if self.lost:
             names = ", ".join(f"way/{way}" for way in self.lost[:_MOST_NAMED])
             rows.append(finding("osm_ways_lost", "network", file=file, count=len(self.lost), names=names))
@@ -195,8 +216,14 @@ class _Collector:
         )
 
 
-def _facts(tags: Mapping[str, str]) -> dict[str, Any]:
-    return {**edge_facts(tags), "storey": storey(tags)}
+def _facts(tags: Mapping[str, str], *, trunk_roads: bool) -> dict[str, Any]:
+    return {**edge_facts(tags, trunk_roads=trunk_roads), "storey": storey(tags)}
+
+
+def _length_m(run: list[Position]) -> float:
+    """Return how long a run is, good to a per cent."""
+    _, lon, lat = np.array(run).T
+    return float(_DEGREE_M * np.hypot(np.diff(lon) * np.cos(np.radians(lat[0])), np.diff(lat)).sum())
 
 
 def _leads_there(node_ids: IntArray, sizes: IntArray, aside: BoolArray) -> BoolArray:
