@@ -238,7 +238,14 @@ def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -
             name, layer, facilities.loc[layer.index, "snapped"].to_numpy(dtype=bool), snap_m=snap_m
         )
     met = np.isin(np.arange(len(samples.demand)), case.home.demand.item)
-    rows += check.check_demand(samples.demand, samples.demand["community"], met, snap_m=snap_m)
+    homes = study.demand and study.demand.places
+    rows += check.check_demand(
+        samples.demand,
+        samples.demand["community"],
+        met,
+        snap_m=snap_m,
+        read_around=not homes or homes.osm is not None,
+    )
     rows += check_gaps(case.standard, inputs)
     rows += check.check_populated(inputs.communities, demand_points(case))
     if not study.network.elevation:

@@ -150,7 +150,9 @@ def check_snapped(name: str, facilities: gpd.GeoDataFrame, snapped: BoolArray, *
     ]
 
 
-def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, *, snap_m: float) -> Findings:
+def check_demand(
+    demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, *, snap_m: float, read_around: bool = False
+) -> Findings:
     """Count demand outside any community and demand too far from any street.
 
     Parameters
@@ -163,6 +165,8 @@ def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, 
         Whether each point meets the network.
     snap_m
         The longest distance to a street [m].
+    read_around
+        Whether cfgeo itself read the demand as far around the communities as streets: then much lies outside, rightly.
     """
     rows: Findings = []
     weight = demand["weight"].to_numpy()
@@ -170,7 +174,7 @@ def check_demand(demand: gpd.GeoDataFrame, code: pd.Series, snapped: BoolArray, 
     located = outside & ~demand.geometry.is_empty.to_numpy()  # those without a position have a finding of their own
     if located.any():
         share = float(weight[located].sum() / max(weight.sum(), 1e-9))
-        severity = "warning" if share > _OUTSIDE_SHARE else "note"
+        severity = "warning" if share > _OUTSIDE_SHARE and not read_around else "note"
         rows.append(finding("demand_outside", "demand", severity=severity, points=int(located.sum()), share=share))
     stranded = ~outside & ~snapped
     if stranded.any():

@@ -44,8 +44,9 @@ from cfgeo.publish.words.headline import headline_text
 from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_comparison, write_explained
 from cfgeo.study.config import Datum, load_study
 from cfgeo.study.start.draft import copy_default_study, draft_study
-from cfgeo.study.start.fetch import FetchRequest, fetch_study
+from cfgeo.study.start.fetch import fetch_study, steps_of
 from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS, Services
+from cfgeo.study.start.place import FetchRequest
 
 _INTERRUPTED = 130
 _NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
@@ -173,7 +174,7 @@ def fetch(
         answers = cache_folder(cache, off=no_cache)
         services = Services(overpass, nominatim, answers and answers / "answers")
         try:
-            with Steps(request.steps(), lang) as steps:
+            with Steps(steps_of(request), lang) as steps:
                 path = fetch_study(folder, request, services=services, lang=lang, tell=steps.tell)
         except KeyboardInterrupt:
             typer.echo(text("fetch.stopped", lang), err=True)

@@ -12,7 +12,7 @@ import shapely
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import WGS84
-from cfgeo.core.strings import Lang, text
+from cfgeo.core.strings import Lang, Sentence, text
 from cfgeo.files.guess import columns_of
 from cfgeo.files.osm.features import read_features
 from cfgeo.files.read import as_text, read_places
@@ -43,11 +43,17 @@ class District:
         Polygon or MultiPolygon, WGS-84.
     mended_share : float
         Share of its outline that an extract lacked and a straight line replaces.
+    is_extent : bool
+        It is all that an extract holds.
+    note : Sentence, optional
+        How it was chosen, where the user did not say.
     """
 
     name: str
     shape: Any
     mended_share: float = 0.0
+    is_extent: bool = False
+    note: Sentence | None = None
 
     def shape_in(self, crs: Any) -> Any:
         """Return its shape in another CRS."""
@@ -77,15 +83,15 @@ def administrative_areas(file: Path) -> gpd.GeoDataFrame:
     return areas.assign(name=as_text(areas["name"]))
 
 
-def district_in(areas: gpd.GeoDataFrame, place: str, *, file: Path, lang: Lang) -> District:
+def district_in(areas: gpd.GeoDataFrame, place: str, *, file: Path, extent: str, lang: Lang) -> District:
     """Return the area of an OpenStreetMap file that has a name.
 
     Parameters
     ----------
     areas
         As :func:`administrative_areas` gives them.
-    file
-        Their file, for messages.
+    file, extent
+        Their file and the box that it covers, for messages.
     place
         Its name in any of ``NAMES``, such as 渝中区; after commas, areas that it lies in, as far as the file has
         them; or an element such as ``relation/123``.
@@ -106,7 +112,7 @@ def district_in(areas: gpd.GeoDataFrame, place: str, *, file: Path, lang: Lang) 
     if len(matches) == 0:
         largest = areas.assign(size=shapely.area(areas.geometry.to_numpy())).sort_values("size", ascending=False)
         known = ", ".join(largest["name"][largest["name"] != ""].head(_MOST_NAMED)) or "–"
-        raise InputError("fetch_place_not_in_file", file=file, place=place, known=known)
+        raise InputError("fetch_place_not_in_file", file=file, place=place, known=known, extent=extent)
     if not is_one_place(matches.geometry):
         lines = "\n".join(f"  {row['@id']}: {row['name']}" for row in matches.to_dict("records"))
         raise InputError("fetch_place_several", place=place, found=lines)

@@ -8,14 +8,17 @@ from typing import Any
 import osmium
 import shapely
 
-from cfgeo.core.errors import InputError
+from cfgeo.core.errors import InputError, NetworkError
 from cfgeo.core.schema import Box
 from cfgeo.files.osm.clean import as_in_file, open_writer
 from cfgeo.files.osm.reader import header_of, open_osm_file, read_elements, tags_of
+from cfgeo.files.osm.streets import read_streets
 
 FINER_LEVELS = ("8", "9", "10", "11")
 """``admin_level`` of the areas that a district may be made of; larger areas reach far beyond it."""
 
+_WORLD_DEGREES = 180.0
+"""Bounds this wide are those of the whole world, which some editors declare."""
 _KINDS = {"node": 0, "way": 1, "relation": 2}
 
 
@@ -89,6 +92,25 @@ def ends_within(source: Path, bbox: Box) -> bool:
     """
     bounds = header_of(source).bounds
     return bounds is not None and not shapely.box(*bounds).covers(shapely.box(*bbox))
+
+
+def extent_of(source: Path) -> Box:
+    """Return the bounds that an extract declares, or else those of its streets: west, south, east, north [degrees].
+
+    Raises
+    ------
+    InputError
+        The extract cannot be read.
+    NetworkError
+        It neither declares bounds nor holds a street.
+    """
+    bounds = header_of(source).bounds
+    if bounds is not None and bounds[2] - bounds[0] < _WORLD_DEGREES:
+        return bounds
+    streets = read_streets(source)
+    if len(streets.x) == 0:
+        raise NetworkError("fetch_no_streets", place="–", source=source.name)
+    return float(streets.x.min()), float(streets.y.min()), float(streets.x.max()), float(streets.y.max())
 
 
 def write_elements(elements: Iterable[Mapping[str, Any]], path: Path) -> None:

@@ -1,46 +1,42 @@
 """A first study of any place from OpenStreetMap: from its services, or from an extract on disk."""
 
+import math
 import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from cfgeo.core.errors import InputError, NetworkError, OutputError, StudyError
+from cfgeo.core.errors import InputError, NetworkError, OutputError
 from cfgeo.core.schema import DEGREE_DECIMALS, SEARCH_MINUTES, SECONDS_PER_MINUTE, WGS84, Box
 from cfgeo.core.strings import Lang, Sentence
-from cfgeo.files.openable import missing
 from cfgeo.files.osm.features import read_many_features
-from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of, read_streets
 from cfgeo.network.build import build_network
 from cfgeo.network.walkers import PACES, load_walkers
-from cfgeo.study.config import Datum
 from cfgeo.study.demand import NOT_DWELLINGS, demand_from_streets
 from cfgeo.study.start.district import (
     District,
     administrative_areas,
     communities_from,
     communities_in,
-    district_from,
-    district_in,
     hexagons,
-    is_one_place,
     with_offices,
 )
 from cfgeo.study.start.extract import FINER_LEVELS, clip, ends_within, write_elements
 from cfgeo.study.start.fetch_toml import COMMUNITIES, DATA, FetchedLayer, FetchedStudy, Origin, Tags, study_toml
 from cfgeo.study.start.new_study import require_empty, study_id
 from cfgeo.study.start.osm_services import OsmClient, Services, Tell
+from cfgeo.study.start.place import FetchRequest, district_of
 
 OSM, LICENCE = "© OpenStreetMap contributors", "ODbL 1.0"
 GRID_M = 500.0
+_MOST_CELLS = 2000
 LAYERS: dict[str, Tags] = {
     "schools": {"amenity": ("school", "kindergarten")},
     "hospitals": {"amenity": ("hospital", "clinic", "doctors")},
@@ -62,53 +58,12 @@ _HOMES_ALONG = 0.8
 
 _DISTRICT = "district.geojson"
 _UNKNOWN = Origin("", "", "")
-_GRID_RANGE_M = (100.0, 5000.0)
 
 
-@dataclass(frozen=True)
-class FetchRequest:
-    """The place to fetch, and where from.
-
-    Attributes
-    ----------
-    place, boundary, bbox : str, Path, tuple
-        The district, one of the three: a name, a file of areas, or west, south, east, north [degrees].
-    pbf : Path or None
-        An extract to take all from; the services are asked when missing.
-    listed, grid_m : Path, float
-        Communities, one of the two at most: a file of their points or areas, or hexagons of this width [m]; else the
-        administrative areas of the district, or hexagons of ``GRID_M`` where there are none.
-    datum : str
-        Of ``boundary`` and ``listed``.
-    """
-
-    place: str | None = None
-    boundary: Path | None = None
-    bbox: Box | None = None
-    pbf: Path | None = None
-    listed: Path | None = None
-    grid_m: float | None = None
-    datum: Datum = "wgs84"
-
-    def require_possible(self) -> None:
-        """Raise where the request is not clear, before any service is asked."""
-        if sum(value is not None for value in (self.place, self.boundary, self.bbox)) != 1:
-            raise StudyError("fetch_one_place")
-        if self.listed is not None and self.grid_m is not None:
-            raise StudyError("fetch_one_communities")
-        low, high = _GRID_RANGE_M
-        if self.grid_m is not None and not low <= self.grid_m <= high:
-            raise StudyError("fetch_grid", value=f"{self.grid_m:g}", low=low, high=high)
-        for file in (self.pbf, self.boundary, self.listed):
-            if file is not None and not file.exists():
-                raise missing(file)
-        if self.pbf is not None and not is_osm_file(self.pbf):
-            raise InputError("fetch_not_osm", file=self.pbf)
-
-    def steps(self) -> tuple[str, ...]:
-        """Return the keys of the sentences with which :func:`fetch_study` begins its steps."""
-        data = ("fetch.clip",) if self.pbf else tuple(f"fetch.ask_{name}" for name in _overpass_queries())
-        return ("fetch.district", *data, "fetch.communities", "fetch.layers")
+def steps_of(request: FetchRequest) -> tuple[str, ...]:
+    """Return the keys of the sentences with which :func:`fetch_study` begins its steps."""
+    data = ("fetch.clip",) if request.pbf else tuple(f"fetch.ask_{name}" for name in _overpass_queries())
+    return ("fetch.district", *data, "fetch.communities", "fetch.layers")
 
 
 @dataclass(frozen=True)
@@ -154,13 +109,16 @@ def fetch_study(folder: Path, request: FetchRequest, *, services: Services, lang
     request.require_possible()
     with tempfile.TemporaryDirectory(prefix="cfgeo-") as aside, OsmClient(services, lang=lang, tell=tell) as client:
         tell(Sentence("fetch.district"))
-        district = _district(folder, request, client, lang=lang)
+        district = district_of(request, folder, client, lang=lang)
+        if district.note:
+            tell(district.note)
         shape = gpd.GeoSeries([district.shape], crs=WGS84)
         crs = shape.estimate_utm_crs().to_string()
         area = _Area(district, crs, bounds_of(shape.to_crs(crs), margin_m=margin_m()), Path(aside) / DATA)
         area = _clipped(area, request.pbf, tell) if request.pbf else _downloaded(area, client)
         for note in area.notes:
-            tell(note)
+            if note is not district.note:
+                tell(note)
         if not _has_streets(area):
             raise NetworkError("fetch_no_streets", place=district.name, source=area.origin.source)
         tell(Sentence("fetch.communities"))
@@ -190,46 +148,14 @@ def margin_m() -> float:
     return SEARCH_MINUTES * SECONDS_PER_MINUTE * fastest_m_s
 
 
-def _district(folder: Path, request: FetchRequest, client: OsmClient, *, lang: Lang) -> District:
-    if request.boundary is not None:
-        return district_from(request.boundary, datum=request.datum)
-    if request.bbox is not None:
-        return District(folder.resolve().name, shapely.box(*request.bbox))
-    place = (request.place or "").strip()
-    if request.pbf is not None:
-        return district_in(administrative_areas(request.pbf), place, file=request.pbf, lang=lang)
-    return _chosen_district(client.places(place), place)
-
-
-def _chosen_district(results: list[dict[str, Any]], place: str) -> District:
-    """Return the only area among the results of a search in Nominatim, administrative boundaries first."""
-    if not results:
-        raise InputError("fetch_place_unknown", place=place)
-    areas = {
-        (result["osm_type"], result["osm_id"]): (result, shapely.geometry.shape(result["geojson"]))
-        for result in results
-        if result.get("geojson", {}).get("type") in {"Polygon", "MultiPolygon"}
-    }
-    if not areas:
-        raise InputError("fetch_place_point", place=place, name=results[0].get("display_name", "–"))
-    administrative = [area for area in areas.values() if area[0].get("class") == "boundary"]
-    candidates = administrative or list(areas.values())
-    if not is_one_place(gpd.GeoSeries([shape for _, shape in candidates], crs=WGS84)):
-        lines = (f"  {r['osm_type']}/{r['osm_id']}: {r.get('display_name', '–')}" for r, _ in candidates)
-        raise InputError("fetch_place_several", place=place, found="\n".join(lines))
-    result, shape = candidates[0]
-    name = str(result.get("name") or result.get("display_name") or place)
-    return District(name, shapely.make_valid(shape))
-
-
 def _clipped(area: _Area, pbf: Path, tell: Tell) -> _Area:
     """Return an area with its file cut out of an extract."""
     tell(Sentence("fetch.clip"))
     date = clip(pbf, area.data, bbox=area.bbox)
-    notes = []
+    notes = [] if area.district.note is None else [area.district.note]
     if area.district.mended_share:
         notes.append(Sentence("fetch.mended", place=area.district.name, share=area.district.mended_share))
-    if ends_within(pbf, area.bbox):
+    if area.district.is_extent or ends_within(pbf, area.bbox):
         notes.append(Sentence("fetch.short", file=pbf.name))
     return replace(area, origin=Origin(f"{OSM} ({pbf.name})", date, LICENCE), notes=tuple(notes))
 
@@ -285,7 +211,7 @@ def _communities(area: _Area, request: FetchRequest, *, lang: Lang) -> tuple[gpd
         table = communities_in(areas, area.district, crs=area.crs)
         note, origin = Sentence("fetch.from_areas"), area.origin
     if table is None:
-        width_m = request.grid_m or GRID_M
+        width_m = request.grid_m or _width_m(area)
         table = hexagons(area.district, crs=area.crs, width_m=width_m, lang=lang)
         key = "fetch.from_grid" if request.grid_m else "fetch.from_grid_for_want"
         note = Sentence(key, width=f"{width_m:g}", count=len(table))
@@ -296,12 +222,18 @@ def _communities(area: _Area, request: FetchRequest, *, lang: Lang) -> tuple[gpd
     return table, note, origin
 
 
+def _width_m(area: _Area) -> float:
+    """Return how wide hexagons are where nobody asked for any: wider where an extract reaches beyond a city [m]."""
+    each_m2 = area.district.shape_in(area.crs).area / _MOST_CELLS
+    return max(GRID_M, math.ceil(math.sqrt(each_m2 / math.sqrt(0.75)) / 100) * 100.0)
+
+
 def _outline_origin(area: _Area, request: FetchRequest) -> Origin:
     """Return where the district's outline comes from."""
     if request.boundary is not None:
         return Origin(request.boundary.name, "", "")
-    if request.bbox is not None:
-        return Origin(f"box {', '.join(f'{edge:g}' for edge in request.bbox)}", "–", "–")
+    if request.bbox is not None or area.district.is_extent:
+        return Origin(f"box {', '.join(f'{edge:g}' for edge in area.district.shape.bounds)}", "–", "–")
     return area.origin
 
 

@@ -66,23 +66,23 @@ OTHER = (box(5000, 0, 6000, 1000), level(6, "中区"))
 @pytest.mark.parametrize("place", ["中区", "Middle", "middle", "中区，不在文件中的市", "relation/1"])
 def test_a_place_is_found_by_any_of_its_names(tmp_path: Path, place: str) -> None:
     path = map_of(tmp_path, CITY, *OFFICES)
-    district = district_in(administrative_areas(path), place, file=path, lang="zh")
+    district = district_in(administrative_areas(path), place, file=path, extent="–", lang="zh")
     assert (district.name, district.mended_share) == ("中区", 0.0)
     assert shapely.area(shapely.symmetric_difference(district.shape, degrees(CITY[0]))) < 1e-8
 
 
 def test_a_place_is_called_as_the_language_has_it(tmp_path: Path) -> None:
     path = map_of(tmp_path, CITY)
-    assert district_in(administrative_areas(path), "中区", file=path, lang="en").name == "Middle"
+    assert district_in(administrative_areas(path), "中区", file=path, extent="–", lang="en").name == "Middle"
 
 
 def test_of_several_places_the_one_within_the_area_named_after_it_is_meant(tmp_path: Path) -> None:
     path = map_of(tmp_path, CITY, OTHER, (box(-100, -100, 3000, 2000), level(4, "市")))
     areas = administrative_areas(path)
-    meant = district_in(areas, "中区, 市", file=path, lang="zh").shape
+    meant = district_in(areas, "中区, 市", file=path, extent="–", lang="zh").shape
     assert shapely.contains(degrees(CITY[0].buffer(1)), meant)
     with pytest.raises(InputError) as error:
-        district_in(areas, "中区", file=path, lang="zh")
+        district_in(areas, "中区", file=path, extent="–", lang="zh")
     assert error.value.code == "fetch_place_several"
     assert "relation/1: 中区\n  relation/2: 中区" in str(error.value)
 
@@ -91,7 +91,7 @@ def test_of_several_places_the_one_within_the_area_named_after_it_is_meant(tmp_p
 def test_a_place_that_is_not_there_is_an_error_that_names_those_that_are(tmp_path: Path, place: str) -> None:
     path = map_of(tmp_path, CITY, *OFFICES)
     with pytest.raises(InputError, match=r"中区, (西街道, 东街道|东街道, 西街道)"):
-        district_in(administrative_areas(path), place, file=path, lang="zh")
+        district_in(administrative_areas(path), place, file=path, extent="–", lang="zh")
 
 
 def test_a_city_that_is_a_state_is_one_place() -> None:

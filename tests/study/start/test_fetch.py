@@ -24,6 +24,7 @@ import typer
 from geopandas.testing import assert_geodataframe_equal
 from pandas.testing import assert_frame_equal
 from tools.replay import Fault, Replay, elements, replaying, yuzhong_answers
+from worlds.osm_elements import area, node, osm_xml, way
 from worlds.studies import assert_calm, cfgeo, degrees, invoke, refused
 from worlds.town import write_town
 
@@ -37,8 +38,9 @@ from cfgeo.pipeline import check_study
 from cfgeo.study.demand import NOT_DWELLINGS
 from cfgeo.study.standard import built_in_standards, load_standard
 from cfgeo.study.start.extract import write_elements
-from cfgeo.study.start.fetch import LAYERS, FetchRequest, fetch_study, margin_m
+from cfgeo.study.start.fetch import LAYERS, fetch_study, margin_m, steps_of
 from cfgeo.study.start.osm_services import Services
+from cfgeo.study.start.place import FetchRequest
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -200,6 +202,104 @@ def test_without_communities_hexagons_stand_for_them_and_the_study_says_so(tmp_p
     result = invoke("run", tmp_path / "小镇", "--out", tmp_path / "out", *QUICK, "--lang", "en")
     assert result.exit_code == 0
     assert "Judged on 0 of 6 clauses" in result.stdout
+
+
+def test_an_extract_without_boundaries_is_a_district_of_its_own_extent_and_that_is_said(
+    tmp_path: Path, town: Path
+) -> None:
+    result = invoke("fetch", tmp_path / "Heidelberg", "--pbf", town, "--lang", "en")
+    assert result.exit_code == 0, result.stderr
+    assert (
+        "streets.osm holds no whole administrative area of its own name: the district is all of the file"
+        in result.stderr
+    )
+    assert "ends within half an hour's walk" in result.stderr
+    body = (tmp_path / "Heidelberg" / "study.toml").read_text(encoding="utf-8")
+    assert "取文件的全部范围" in body
+    west, south, east, north = gpd.read_file(tmp_path / "Heidelberg" / "district.geojson").total_bounds
+    assert (west, south) == pytest.approx(degrees(0, 0), abs=1e-4)
+    assert (east, north) == pytest.approx(degrees(550, 450), abs=1e-4)
+    assert invoke("check", tmp_path / "Heidelberg").exit_code == 0
+
+
+def _with_areas(folder: Path, name: str, *names: str, size: float = 0.004) -> Path:
+    """Write an extract of a street and square areas beside each other, the first of which it is in."""
+    items: list[dict[str, Any]] = [node(1, 24.9501, 60.1701), node(2, 24.9515, 60.1701)]
+    items += [way(1, [1, 2], highway="residential")]
+    for nth, title in enumerate(names):
+        west, ids = 24.95 + nth * size, [10 * nth + 10 + corner for corner in range(4)]
+        corners = ((west, 60.17), (west + size, 60.17), (west + size, 60.17 + size), (west, 60.17 + size))
+        items += [node(ident, *at) for ident, at in zip(ids, corners, strict=True)]
+        items.append(way(100 + nth, [*ids, ids[0]]))
+        about = {
+            "boundary": "administrative",
+            "type": "boundary",
+            "admin_level": "9",
+            "name": title,
+            "name:en": f"{title} en",
+        }
+        items.append(area(200 + nth, [100 + nth], **about))
+    bounds = f'<bounds minlon="24.95" minlat="60.17" maxlon="{24.95 + len(names) * size}" maxlat="{60.17 + size}"/>'
+    (folder / name).write_text(osm_xml(items, head=bounds), encoding="utf-8")
+    return folder / name
+
+
+@pytest.mark.parametrize("file", ["Töölö.osm", "töölö-latest.osm", "Töölö_en-260424.osm", "Töölö-2026-04-24.osm"])
+def test_the_district_of_an_extract_is_the_area_that_it_is_named_after(tmp_path: Path, file: str) -> None:
+    extract = _with_areas(tmp_path, file, "Töölö", "Kallio")
+    result = invoke("fetch", tmp_path / "a", "--pbf", extract, "--lang", "en")
+    assert result.exit_code == 0, result.stderr
+    assert f"Töölö en, the area after which {file} is named" in result.stderr
+    bounds = gpd.read_file(tmp_path / "a" / "district.geojson").total_bounds
+    assert bounds == pytest.approx((24.95, 60.17, 24.954, 60.174), abs=1e-6)
+    assert content(tmp_path / "a")["study"]["title"] == "Töölö en"
+
+
+def test_an_extract_of_another_name_lists_what_could_be_meant(tmp_path: Path) -> None:
+    result = invoke("fetch", tmp_path / "a", "--pbf", _with_areas(tmp_path, "a.osm", "Töölö", "Kallio"), "--lang", "en")
+    assert result.exit_code == 0, result.stderr
+    assert "Töölö, Kallio" in result.stderr or "Kallio, Töölö" in result.stderr
+
+
+def test_an_extract_of_a_country_asks_for_a_district(tmp_path: Path) -> None:
+    extract = _with_areas(tmp_path, "a.osm", "Uusimaa", "Häme", size=1.0)
+    message = refused("fetch", tmp_path / "a", "--pbf", extract, "--lang", "en")
+    assert "reaches too far" in message
+    assert "Uusimaa" in message
+    message = refused("fetch", tmp_path / "a", "--pbf", extract, "--place", "Turku", "--lang", "en")
+    assert "--bbox=24.95,60.17,26.95,61.17" in message
+
+
+@pytest.mark.parametrize("code", ["osm_misnamed", "osm_unreadable"])
+def test_a_fault_of_the_extract_names_the_extract(tmp_path: Path, town: Path, code: str) -> None:
+    body = town.read_bytes()
+    extract = tmp_path / ("a.osm.pbf" if code == "osm_misnamed" else "a.osm")
+    extract.write_bytes(body if code == "osm_misnamed" else body[: len(body) // 2])
+    assert str(extract) in refused("fetch", tmp_path / "a", "--pbf", extract, "--bbox", TOWN, "--lang", "en")
+
+
+@pytest.mark.parametrize("change", ["new", "deleted", "backwards"])
+def test_an_extract_as_an_editor_saves_it_gives_the_streets_that_it_has(
+    tmp_path: Path, town: Path, change: str
+) -> None:
+    lines = town.read_text(encoding="utf-8").splitlines()
+    head, body, end = lines[:2], lines[2:-1], lines[-1]
+    deleted = next(line for line in body if line.startswith("<way"))
+    if change == "deleted":
+        body[body.index(deleted)] = deleted.replace("<way ", '<way action="delete" ', 1)
+    elif change == "backwards":
+        body = body[::-1]
+    else:
+        body = sorted(body, reverse=True)
+        body = [re.sub(r'<way id="(\d+)', r'<way id="-\1', line) for line in body]
+    (tmp_path / "b.osm").write_text("\n".join([*head, *body, end]), encoding="utf-8")
+    assert invoke("fetch", tmp_path / "a", "--pbf", tmp_path / "b.osm", "--bbox", TOWN).exit_code == 0
+    read, source = (read_network(path, crs="EPSG:32648") for path in (tmp_path / "a" / "openstreetmap.osm.pbf", town))
+    if change == "deleted":
+        assert read.length_km() < source.length_km()
+    else:
+        assert read.length_km() == pytest.approx(source.length_km(), abs=1e-6)
+        assert (read.edges["osm_id"] < 0).any() == (change == "new")
 
 
 def test_layers_that_are_there_are_counted_and_used(tmp_path: Path) -> None:
@@ -504,7 +604,6 @@ def test_offline_is_an_error_at_once_with_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], ["--place", "--bbox"]),
         (["--place", "X", "--bbox", TOWN], ["--place", "--bbox"]),
         (["--bbox", "1,2,3"], ["1,2,3"]),
         (["--bbox", "3,2,1,4"], ["3,2,1,4"]),
@@ -524,6 +623,12 @@ def test_an_impossible_request_is_one_clear_message(
     for word in words if words[-1] != "street" else words[-1:]:
         assert word in fault
     assert not (tmp_path / "a").exists()
+
+
+def test_without_an_extract_somebody_has_to_name_the_place(tmp_path: Path) -> None:
+    message = refused("fetch", tmp_path / "a", "--lang", "en")
+    assert "--place" in message
+    assert "--pbf" in message
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path, town: Path) -> None:
@@ -554,4 +659,4 @@ def test_steps_are_reported_in_order(tmp_path: Path, town: Path) -> None:
     fetch_study(
         tmp_path / "a", request, services=Services(), lang="en", tell=lambda sentence: keys.append(sentence.key)
     )
-    assert [key for key in keys if key in request.steps()] == list(request.steps())
+    assert [key for key in keys if key in steps_of(request)] == list(steps_of(request))
