@@ -16,7 +16,7 @@ import shapely
 from cfgeo.check.landmarks import NO_MATCHES, NameMatches
 from cfgeo.core.schema import WGS84, BoolArray, FloatArray
 from cfgeo.core.shapes import is_finite
-from cfgeo.files.datum import Floats, LonLat, from_wgs84, to_wgs84
+from cfgeo.files.positions.datum import Floats, LonLat, from_wgs84, to_wgs84
 
 DATUMS = ("wgs84", "gcj02", "bd09")
 OUTSIDE_PENALTY = 1.5

@@ -22,6 +22,7 @@ _SIGNS = {
     **dict.fromkeys("分′’‘＇´`", "'"),
     **dict.fromkeys("秒″”“＂", '"'),
     "东经": "E", "西经": "W", "北纬": "N", "南纬": "S",
+    "東經": "E", "西經": "W", "北緯": "N", "南緯": "S", "東経": "E", "西経": "W",
 }  # fmt: skip
 _SIGN = re.compile("|".join(_SIGNS))
 _SIXTY = 60
@@ -72,7 +73,7 @@ def degrees(column: pd.Series, sides: str) -> pd.Series:
     sides
         The letters that may stand beside them, the negative last: ``EW`` or ``NS``.
     """
-    return _filled_by(lambda text: _angle(text, sides), column, numbers(column))
+    return _filled_by(lambda text: angle(text, sides), column, numbers(column))
 
 
 def _filled_by(parse: Callable[[str], float], column: pd.Series, parsed: pd.Series) -> pd.Series:
@@ -89,12 +90,30 @@ def _filled_by(parse: Callable[[str], float], column: pd.Series, parsed: pd.Seri
     return parsed.fillna(unparsed.map(number).astype(float)) if len(unparsed) else parsed
 
 
-def _angle(text: str, sides: str) -> float:
+def with_signs(text: str) -> str:
+    """Return a text with the signs ° ' " and the letters E W N S for what people write in their place."""
+    return unicodedata.normalize("NFKC", _SIGN.sub(lambda match: _SIGNS[match[0]], text))
+
+
+def angle(text: str, sides: str) -> float:
+    """Return an angle in decimal degrees.
+
+    Parameters
+    ----------
+    text
+        As :func:`degrees` takes it.
+    sides
+        The letters that may stand beside it, the negative last.
+
+    Raises
+    ------
+    ValueError
+        It is no angle.
+    """
     comma = _DECIMAL_COMMA.fullmatch(unicodedata.normalize("NFKC", text).strip())
     if comma:
         return float(f"{comma[1]}.{comma[2]}")
-    signs = _SIGN.sub(lambda match: _SIGNS[match[0]], text)
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", signs)).replace("''", '"').upper()
+    plain = re.sub(r"\s", "", with_signs(text)).replace("''", '"').upper()
     match = _ANGLE.fullmatch(plain)
     if match is None or not {match["ahead"], match["behind"]} <= {"", *sides} or (match["ahead"] and match["behind"]):
         raise ValueError(text)

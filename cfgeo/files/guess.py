@@ -15,6 +15,8 @@ from cfgeo.core.strings import section
 from cfgeo.files.cell_values import plain_heading
 from cfgeo.files.lookalikes import MOSTLY, AreaFacts, is_zone, lookalike, mostly
 from cfgeo.files.osm.tags import ROADS
+from cfgeo.files.positions.headings import CELL, LAT, LON, Columns, pairs_in
+from cfgeo.files.positions.places import position_columns
 from cfgeo.files.vocabulary.kinds import kind_of
 
 POINTS, LINES, AREAS, NOTHING = "points", "lines", "areas", "nothing"
@@ -23,7 +25,6 @@ POINTS, LINES, AREAS, NOTHING = "points", "lines", "areas", "nothing"
 PLACE_COLUMNS = ("name", "kind", "capacity", "certified", "public", "inclusive", "mother_baby_room", "child_doctors")
 _COMMUNITY_COLUMNS = ("code", "street_office", "community", "residents")
 _DEMAND_COLUMNS = (*AGE_BANDS, "children", "residents", "building:levels")
-_POSITION = ("lon", "lat")
 _RELATION_COLUMNS = ("requires", "excludes", "decided")
 _THING_COLUMNS = ("layer", "link", "way", "street")
 _PROJECT_COLUMNS = ("id", "project", "cost", "action", *_RELATION_COLUMNS, *_THING_COLUMNS)
@@ -111,12 +112,13 @@ class Guess:
 
 def guess(seen: Seen) -> list[Guess]:
     """Return what a table most likely is: one guess, or one for each layer that its rows belong to."""
-    datum = seen.datum or _datum(seen)
+    found = position_columns(seen.table) if seen.shape == NOTHING else None
+    datum = seen.datum or (found.datum if found else "") or _datum(seen, found)
     base = Guess("", datum=datum or "wgs84", names_datum=bool(datum), rows=len(seen.table))
     if seen.shape == NOTHING and (columns := _projects(seen)):
         return [replace(base, role="projects", lacks=_lacking_of_projects(columns))]
-    position = columns_of(seen.table, _POSITION)
-    shape = POINTS if seen.shape == NOTHING and len(position) == len(_POSITION) else seen.shape
+    position = _named_position(found)
+    shape = POINTS if position else seen.shape
     if shape == AREAS and (columns := _communities(seen)):
         first = str(seen.table[columns["code"]].iloc[0]) if len(seen.table) else ""
         community = seen.table[columns["community"]]
@@ -194,8 +196,19 @@ def _renamed(columns: Mapping[str, str]) -> dict[str, str]:
     return {ours: theirs for ours, theirs in columns.items() if ours != theirs}
 
 
-def _datum(seen: Seen) -> str:
-    text = " ".join((seen.label, *map(str, seen.table.columns), *seen.remarks))
+def _named_position(found: Columns | None) -> dict[str, str]:
+    """Return cfgeo's names of columns of positions → their headings."""
+    if found is None:
+        return {}
+    return {CELL: found.cell} if found.cell else {LON: found.lon, LAT: found.lat}
+
+
+def _datum(seen: Seen, found: Columns | None) -> str:
+    """Return the datum that a file names; other pairs of positions than the one that is used say nothing about it."""
+    others = {heading for pair in pairs_in(seen.table.columns) for heading in pair.headings}
+    others -= {*found.headings} if found else set()
+    headings = (str(heading) for heading in seen.table.columns if heading not in others)
+    text = " ".join((seen.label, *headings, *seen.remarks))
     plain = re.sub(r"[\s_\-]", "", unicodedata.normalize("NFKC", text)).lower()
     named = [datum for datum, words in _words()["datums"].items() if any(word in plain for word in words)]
     return named[0] if len(named) == 1 else ""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,17 +14,17 @@ import pyproj
 import shapely
 
 from cfgeo.core.errors import InputError
-from cfgeo.core.schema import SWAPPED, WGS84
+from cfgeo.core.schema import WGS84
 from cfgeo.files import delimited, excel, vector
-from cfgeo.files.cell_values import degrees, plain_heading
-from cfgeo.files.datum import to_wgs84
+from cfgeo.files.cell_values import plain_heading
 from cfgeo.files.openable import missing, require_file
+from cfgeo.files.positions.datum import to_wgs84
+from cfgeo.files.positions.places import Positioned, with_positions
+from cfgeo.files.positions.written import Where
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 OTHER_WORKBOOKS = (".xlsb", ".et", ".ods")
-_LON = ("lon", "lng", "longitude", "x", "经度")
-_LAT = ("lat", "latitude", "y", "纬度")
 _WIDEST = [180, 90, 180, 90]
 """Bounds of the earth, without their signs [degrees]."""
 
@@ -172,8 +172,15 @@ def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: st
     return as_places(TableFile(path).read(table).table, columns=columns, datum=datum, path=path)
 
 
-def as_places(rows: pd.DataFrame, *, columns: Mapping[str, str], datum: str, path: Path | str) -> gpd.GeoDataFrame:
-    """Return the places of a table with shapes, or with lon and lat.
+def as_places(
+    rows: pd.DataFrame, *, columns: Mapping[str, str], datum: str | None, path: Path | str
+) -> gpd.GeoDataFrame:
+    """Return the places of a table as :func:`locate` does, for callers who need nothing else of it."""
+    return locate(rows, columns=columns, where=Where(path, datum=datum)).table
+
+
+def locate(rows: pd.DataFrame, *, columns: Mapping[str, str], where: Where) -> Positioned:
+    """Return the places of a table with shapes, or with columns of positions.
 
     Parameters
     ----------
@@ -181,30 +188,32 @@ def as_places(rows: pd.DataFrame, *, columns: Mapping[str, str], datum: str, pat
         A GeoDataFrame, or a table without shapes.
     columns
         cfgeo's name → the file's name; columns are renamed so.
-    datum
-        Of the coordinates: ``wgs84``, ``gcj02``, ``bd09`` or ``cgcs2000``.
-    path
-        Where the rows come from, for errors.
+    where
+        What the study says of their positions.
 
     Returns
     -------
-    geopandas.GeoDataFrame
+    table : geopandas.GeoDataFrame
         On the index of ``rows``; all columns; WGS-84, or the CRS of ``rows`` where that is projected. Rows without a
         position have an empty geometry; ``SWAPPED`` marks those whose longitude and latitude are swapped, where there
         are some.
+    datum : str
+        That they were written in.
+    findings : list of dict
 
     Raises
     ------
     InputError
         The table lacks a column or a position, or its coordinates do not fit its CRS.
     """
-    renamed = rename(rows, columns, path=path)
+    renamed = rename(rows, columns, path=where.path)
     if isinstance(renamed, gpd.GeoDataFrame):
-        places = renamed.set_geometry(_flat(renamed.geometry))
+        shapes = _in_named_crs(renamed.geometry, where)
+        found = Positioned(renamed.set_geometry(_flat(shapes)), where.datum or "wgs84", [])
     else:
-        places = _with_position(renamed, path)
-    _require_degrees(places, path)
-    return _from_datum(places, datum)
+        found = with_positions(renamed, where, columns)
+    _require_degrees(found.table, where.path)
+    return replace(found, table=_from_datum(found.table, found.datum))
 
 
 def _require_there(path: Path) -> None:
@@ -212,11 +221,6 @@ def _require_there(path: Path) -> None:
         require_file(path)
     elif not path.exists():
         raise missing(path)
-
-
-def has_position(table: pd.DataFrame) -> bool:
-    """Return whether a table without shapes has a heading for longitude or latitude."""
-    return _first(table, _LON) is not None or _first(table, _LAT) is not None
 
 
 def is_table(path: Path) -> bool:
@@ -284,6 +288,18 @@ def _flat(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs)
 
 
+def _in_named_crs(shapes: gpd.GeoSeries, where: Where) -> gpd.GeoSeries:
+    """Return shapes in the coordinate system that the study names, where their file names none or cannot be right."""
+    degrees = (np.abs(shapes.total_bounds) <= _WIDEST).all() or not shapes.count()
+    if where.crs is None or shapes.crs == where.crs:
+        if shapes.crs is None and not degrees:
+            raise InputError("file_without_crs", file=where.path)
+        return shapes.set_crs(shapes.crs or WGS84)
+    if shapes.crs is not None and (shapes.crs.is_projected or degrees):
+        raise InputError("file_other_crs", file=where.path, own=shapes.crs.name, named=where.crs.name)
+    return shapes.set_crs(where.crs, allow_override=True)
+
+
 def _require_degrees(places: gpd.GeoDataFrame, path: Path | str) -> None:
     """Refuse degrees that cannot be (swapped, or the metres of a plane) and metres that are degrees."""
     bounds, crs = places.total_bounds, pyproj.CRS(places.crs)
@@ -292,22 +308,6 @@ def _require_degrees(places: gpd.GeoDataFrame, path: Path | str) -> None:
         raise InputError("file_degrees_as_metres", file=path, crs=crs.name, bounds=shown)
     if crs.is_geographic and (np.abs(bounds) > _WIDEST).any():
         raise InputError("file_not_degrees", file=path, bounds=shown)
-
-
-def _with_position(table: pd.DataFrame, path: Path | str) -> gpd.GeoDataFrame:
-    lon_name, lat_name = _first(table, _LON), _first(table, _LAT)
-    if lon_name is None or lat_name is None:
-        lacking = "lon" if lon_name is None else "lat"
-        raise InputError("column_missing", file=path, column=lacking, key=lacking, has=_names(table.columns))
-    lon = degrees(table[lon_name], "EW").to_numpy(dtype=float)
-    lat = degrees(table[lat_name], "NS").to_numpy(dtype=float)
-    known = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
-    points = np.full(len(table), shapely.Point(), dtype=object)
-    points[known] = shapely.points(lon[known], lat[known])
-    swapped = (np.abs(lon) <= 90) & (np.abs(lat) > 90) & (np.abs(lat) <= 180)
-    if swapped.any():
-        table = table.assign(**{SWAPPED: swapped})
-    return gpd.GeoDataFrame(table.drop(columns=[lon_name, lat_name]), geometry=points, crs=WGS84)
 
 
 def _from_datum(places: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
@@ -319,11 +319,6 @@ def _from_datum(places: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
         places.geometry.to_numpy(), lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], datum=datum))
     )
     return places.set_geometry(gpd.GeoSeries(moved, index=places.index, crs=WGS84))
-
-
-def _first(table: pd.DataFrame, names: Iterable[str]) -> str | None:
-    lower = {plain_heading(column).lower(): column for column in reversed(table.columns)}
-    return next((lower[name] for name in names if name in lower), None)
 
 
 def _names(columns: Iterable[object]) -> str:

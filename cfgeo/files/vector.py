@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyogrio
 import shapely
 
 from cfgeo.core.errors import InputError
-from cfgeo.core.schema import CLOSED, WGS84
+from cfgeo.core.schema import CLOSED
 from cfgeo.files.archives import require_modest
 from cfgeo.files.encoding import GUESSES, guessed_name, shapefile_encoding
 from cfgeo.files.openable import require_file, require_kind
@@ -51,7 +50,7 @@ def read_vector(path: Path, layer: str | None = None) -> tuple[gpd.GeoDataFrame,
     Returns
     -------
     table : geopandas.GeoDataFrame
-        Index: the number of a feature, from 1; all columns; the file's CRS, or WGS-84 where it names none.
+        Index: the number of a feature, from 1; all columns; the file's CRS, None where it names none.
         ``CLOSED`` marks the features with a ring that had to be closed, where there are some.
     encoding : str, optional
         The encoding that was guessed, where a Shapefile names none and it is not UTF-8.
@@ -59,7 +58,7 @@ def read_vector(path: Path, layer: str | None = None) -> tuple[gpd.GeoDataFrame,
     Raises
     ------
     InputError
-        The file cannot be read, has no shapes, several layers, or metres without a CRS.
+        The file cannot be read, has no shapes, or several layers.
     """
     encoding = None
     try:
@@ -74,10 +73,6 @@ def read_vector(path: Path, layer: str | None = None) -> tuple[gpd.GeoDataFrame,
         raise InputError("file_unreadable", file=path, reason=error) from error
     if not isinstance(table, gpd.GeoDataFrame):
         raise InputError("file_without_geometry", file=path)
-    if table.crs is None:
-        if not (np.abs(table.total_bounds) <= [180, 90, 180, 90]).all():
-            raise InputError("file_without_crs", file=path)
-        table = table.set_crs(WGS84)
     table.index = pd.RangeIndex(1, len(table) + 1)
     columns = pd.DataFrame(table.drop(columns=table.geometry.name))
     return gpd.GeoDataFrame(columns, geometry=table.geometry), guessed_name(encoding)

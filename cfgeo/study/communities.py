@@ -36,12 +36,15 @@ class StudyCommunities:
         The CRS of their file, or WGS-84.
     file : InputFile
     findings : list of dict
+    datum : str
+        That their shapes were written in.
     """
 
     table: gpd.GeoDataFrame
     file_crs: pyproj.CRS
     file: InputFile
     findings: Findings
+    datum: str
 
 
 def read_communities(reader: SourceReader) -> StudyCommunities:
@@ -85,7 +88,7 @@ def read_communities(reader: SourceReader) -> StudyCommunities:
         findings += rows
     areas = gpd.GeoDataFrame(columns, geometry=polygons(table.geometry), crs=table.crs).set_index("code").sort_index()
     areas.insert(2, "area_m2", areas.area)
-    return StudyCommunities(areas, file_crs, read.file, findings)
+    return StudyCommunities(areas, file_crs, read.file, findings, read.datum)
 
 
 def check_expected(reader: SourceReader, communities: gpd.GeoDataFrame) -> tuple[Findings, tuple[InputFile, ...]]:

@@ -86,6 +86,12 @@ def _as_folder(name: str) -> str:
     return name
 
 
+def _as_code(value: object) -> object:
+    """Return the number of a coordinate system as text: ``crs = 4544`` means EPSG:4544."""
+    is_code = isinstance(value, int) and not isinstance(value, bool)
+    return f"EPSG:{value}" if is_code or (isinstance(value, str) and value.strip().isdecimal()) else value
+
+
 class About(_Value):
     """``[study]``: its name, the standard that it is judged by, and how good its data is."""
 
@@ -104,9 +110,15 @@ class _Places(_Value):
     where: dict[str, _Scalars] = Field(default_factory=dict)
     columns: dict[str, str] = Field(default_factory=dict)
     datum: Datum = "wgs84"
+    crs: Annotated[str | None, BeforeValidator(_as_code)] = None
     source: str = ""
     date: str = ""
     licence: str = ""
+
+    @property
+    def said_datum(self) -> Datum | None:
+        """The datum, if the study names it: what it does not name, headings may."""
+        return self.datum if "datum" in self.model_fields_set else None
 
     @model_validator(mode="after")
     def _has_tags(self) -> Self:
@@ -203,7 +215,7 @@ class Demand(_Places):
         """The points or buildings, if the study gives any."""
         if self.path is None and self.osm is None:
             return None
-        return Source(**self.model_dump(exclude={"children"}))
+        return Source(**self.model_dump(exclude={"children"}, exclude_unset=True))
 
 
 class WalkChoices(_Value):

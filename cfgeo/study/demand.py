@@ -14,7 +14,7 @@ from cfgeo.check.coordinates import check_repeated, check_rough, check_zone
 from cfgeo.check.layers import check_homes
 from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.findings import Findings, finding
-from cfgeo.core.schema import AGE_BANDS, Box, InputFile, Network
+from cfgeo.core.schema import AGE_BANDS, WGS84, Box, InputFile, Network
 from cfgeo.files.cell_values import counted_cells, plain_code
 from cfgeo.files.cell_values import numbers as numbers_of
 from cfgeo.files.osm.tags import RESIDENTIAL
@@ -61,6 +61,8 @@ class StudyDemand:
         All columns of the files.
     files : tuple of InputFile
     findings : list of dict
+    datum : str
+        That the positions of the homes were written in.
     """
 
     points: gpd.GeoDataFrame
@@ -68,6 +70,7 @@ class StudyDemand:
     headings: tuple[str, ...]
     files: tuple[InputFile, ...]
     findings: Findings
+    datum: str = "wgs84"
 
 
 def read_demand(reader: SourceReader, communities: gpd.GeoDataFrame, network: Network, bbox: Box) -> StudyDemand:
@@ -109,11 +112,13 @@ def read_demand(reader: SourceReader, communities: gpd.GeoDataFrame, network: Ne
         demand.headings + children.headings,
         (*demand.files, children.file),
         findings + children.findings + lost,
+        demand.datum,
     )
 
 
 def _read_homes(reader: SourceReader, source: Source, communities: gpd.GeoDataFrame, bbox: Box) -> StudyDemand:
-    read = read_source(source, "demand", reader, bbox=bbox)
+    land = communities.geometry.to_crs(WGS84).union_all()
+    read = read_source(source, "demand", reader, bbox=bbox, district=land)
     findings = read.findings + check_zone("demand", read.table, bbox)
     if source.osm is None:
         findings += check_rough("demand", read.table) + check_repeated("demand", read.table)
@@ -123,7 +128,7 @@ def _read_homes(reader: SourceReader, source: Source, communities: gpd.GeoDataFr
     findings += check_homes(homes, shapely.union_all(communities.geometry.to_numpy()))
     points, basis, rows = demand_from_places(without_infinite(homes))
     headings = tuple(str(column) for column in read.table.columns)
-    return StudyDemand(points, basis, headings, (read.file,), findings + rows)
+    return StudyDemand(points, basis, headings, (read.file,), findings + rows, read.datum)
 
 
 @dataclass(frozen=True)

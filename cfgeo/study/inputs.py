@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
-import geopandas as gpd
 import shapely
 
 from cfgeo.check.datum_samples import Declared
@@ -18,10 +17,10 @@ from cfgeo.core.schema import Box, Inputs, Network
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of
 from cfgeo.network.terrain import check_relief
-from cfgeo.study.communities import check_expected, read_communities
+from cfgeo.study.communities import StudyCommunities, check_expected, read_communities
 from cfgeo.study.config import Study
 from cfgeo.study.dates import check_dates
-from cfgeo.study.demand import read_demand
+from cfgeo.study.demand import StudyDemand, read_demand
 from cfgeo.study.places import LayerPart, read_layers
 from cfgeo.study.sources import SourceReader, each_file, file_name
 from cfgeo.study.streets import elsewhere, names_of_map, network_around
@@ -71,7 +70,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     findings += layers.findings
     findings += check_dates(study, layers.tables, today=dt.datetime.now().astimezone().date())
     demand = read_demand(reader, communities, network, bbox)
-    findings += _check_datums(reader, layers.parts, demand.points, communities, network, bbox)
+    findings += _check_datums(reader, read, layers.parts, demand, network, bbox)
     table = findings_table(findings + demand.findings)
     inputs = Inputs(
         communities=communities,
@@ -91,9 +90,9 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
 
 def _check_datums(
     reader: SourceReader,
+    areas: StudyCommunities,
     parts: Sequence[LayerPart],
-    homes: gpd.GeoDataFrame,
-    communities: gpd.GeoDataFrame,
+    demand: StudyDemand,
     network: Network,
     bbox: Box,
 ) -> Findings:
@@ -102,7 +101,7 @@ def _check_datums(
     A table of layers or homes is compared with the streets, and with the landmarks that its names are taken from: the
     communities of the same name, and what the map calls so.
     """
-    study, boundaries = reader.study, reader.study.boundaries.communities
+    study, boundaries, communities = reader.study, reader.study.boundaries.communities, areas.table
     streets_from_osm = is_osm_file(study.resolve(None)) or study.network.path.lower().endswith(".graphml")
     is_doubtful = any(source.osm is None for source in (boundaries, *(part.source for part in parts)))
     landmarks = network.edges.iloc[:0]
@@ -111,7 +110,7 @@ def _check_datums(
     places = {
         part.label: Declared(
             part.places.geometry.to_numpy(),
-            part.source.datum,
+            part.datum,
             part.source.osm is not None,
             match_areas(part.places["name"], communities),
             file=file_name(part.source, study),
@@ -120,9 +119,9 @@ def _check_datums(
         for part in parts
     }
     if study.demand and (source := study.demand.places):
-        shapes = homes.geometry.to_numpy()
-        places["demand"] = Declared(shapes, source.datum, source.osm is not None, file=file_name(source, study))
+        shapes = demand.points.geometry.to_numpy()
+        places["demand"] = Declared(shapes, demand.datum, source.osm is not None, file=file_name(source, study))
     matches = match_names(communities["community"], communities.geometry, landmarks)
     district = shapely.union_all(communities.geometry.to_numpy())
-    outline = Declared(district, boundaries.datum, boundaries.osm is not None, matches=matches)
+    outline = Declared(district, areas.datum, boundaries.osm is not None, matches=matches)
     return check_datums(places, outline, Declared(None, study.network.datum, streets_from_osm), network)

@@ -13,7 +13,7 @@ from cfgeo.check.areas import check_rings
 from cfgeo.check.coordinates import check_rough, check_zone
 from cfgeo.check.layers import check_layer
 from cfgeo.core.findings import Findings
-from cfgeo.core.schema import CLOSED, ROW, SWAPPED, Box, InputFile
+from cfgeo.core.schema import CLOSED, ROW, SWAPPED, WGS84, Box, InputFile
 from cfgeo.core.shapes import is_finite
 from cfgeo.files.cell_values import number_cells
 from cfgeo.files.osm.features import merge_named_lines
@@ -57,11 +57,14 @@ class LayerPart:
     source : Layer
     places : geopandas.GeoDataFrame
         Rows of the layer's table.
+    datum : str
+        That their positions were written in.
     """
 
     label: str
     source: Layer
     places: gpd.GeoDataFrame
+    datum: str
 
 
 def read_layers(
@@ -86,9 +89,10 @@ def read_layers(
     parts: list[LayerPart] = []
     files: list[InputFile] = []
     findings: Findings = []
+    land = gpd.GeoSeries([district], crs=crs).to_crs(WGS84).iloc[0]
     for name, sources in reader.study.layers.items():
         labels = [_label(source, reader.study) if len(sources) > 1 else "" for source in sources]
-        read = [_read_part(name, each, reader, crs, bbox) for each in zip(sources, labels, strict=True)]
+        read = [_read_part(name, each, reader, crs, bbox, land) for each in zip(sources, labels, strict=True)]
         for part, label in zip(read, labels, strict=True):
             files.append(part.file)
             findings += part.findings
@@ -98,7 +102,12 @@ def read_layers(
         tables[name] = without_infinite(table.drop(columns=SWAPPED, errors="ignore"))
         ends = np.cumsum([len(part.table) for part in read])
         parts += [
-            LayerPart(f"{name} ({label})" if label else name, source, tables[name].iloc[end - len(part.table) : end])
+            LayerPart(
+                f"{name} ({label})" if label else name,
+                source,
+                tables[name].iloc[end - len(part.table) : end],
+                part.datum,
+            )
             for source, label, part, end in zip(sources, labels, read, ends, strict=True)
         ]
     return StudyLayers(tables, tuple(parts), tuple(files), findings)
@@ -116,11 +125,11 @@ def _joined(tables: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
 
 
 def _read_part(
-    name: str, part: tuple[Layer, str], reader: SourceReader, crs: Any, bbox: Box
+    name: str, part: tuple[Layer, str], reader: SourceReader, crs: Any, bbox: Box, land: shapely.Geometry
 ) -> SourceTable[gpd.GeoDataFrame]:
     """Read a file or table of a layer; with its label, where the layer has several, rows are named by it as well."""
     source, label = part
-    read = read_source(source, name, reader, bbox=bbox)
+    read = read_source(source, name, reader, bbox=bbox, district=land)
     table, findings = read.table, read.findings
     if label and source.osm is None:
         table = table.set_axis([f"{label} {row}" for row in table.index])
@@ -145,7 +154,7 @@ def _read_part(
     table["layer"] = name
     table[ROW] = table["@id"] if source.osm is not None else table.index
     findings += check_rings(name, table.set_axis(table[ROW].astype(str)))
-    return SourceTable(valid(table.reset_index(drop=True)), read.file, findings)
+    return SourceTable(valid(table.reset_index(drop=True)), read.file, findings, read.datum)
 
 
 def valid(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

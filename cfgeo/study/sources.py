@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 import geopandas as gpd
 import pandas as pd
+import pyproj
+import shapely
 
 from cfgeo.core.errors import InputError, StudyError
 from cfgeo.core.findings import Findings, finding
@@ -16,8 +18,10 @@ from cfgeo.core.schema import Box, InputFile
 from cfgeo.files.openable import missing, require_file
 from cfgeo.files.osm.features import Tags, read_features, read_many_features
 from cfgeo.files.osm.reader import file_findings, is_osm_file
+from cfgeo.files.positions.places import has_position
+from cfgeo.files.positions.written import Where
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
-from cfgeo.files.read import TableFile, as_places, has_position, keep_where, rename
+from cfgeo.files.read import TableFile, keep_where, locate, rename
 from cfgeo.study.config import NetworkFile, ReserveList, Source, Study, Table
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
@@ -44,11 +48,14 @@ class SourceTable(Generic[Frame]):
         The record of the file or database table.
     findings : list of dict
         What is odd about the file, and how it was understood.
+    datum : str
+        That its positions were written in.
     """
 
     table: Frame
     file: InputFile
     findings: Findings
+    datum: str = "wgs84"
 
 
 class SourceReader:
@@ -142,7 +149,12 @@ def each_file(records: Iterable[InputFile]) -> tuple[InputFile, ...]:
 
 
 def read_source(
-    source: Source, role: str, reader: SourceReader, *, bbox: Box | None = None
+    source: Source,
+    role: str,
+    reader: SourceReader,
+    *,
+    bbox: Box | None = None,
+    district: shapely.Geometry | None = None,
 ) -> SourceTable[gpd.GeoDataFrame]:
     """Read a table of places: from OpenStreetMap elements, a database or any other file.
 
@@ -154,12 +166,16 @@ def read_source(
         Reads the study's files.
     bbox
         West, south, east, north [degrees] for layers and homes from OpenStreetMap; all is read when missing.
+    district
+        The communities, WGS-84 [degrees]: they tell of which zone metres are. None for their own table.
     """
+    where = Where(name_of_source(source, reader.study), role, source.said_datum, _crs_of(source, role), district)
     if is_database(source.path):
-        return _from_database(source, role, reader)
+        return _from_database(source, role, reader, where)
     path = reader.study.resolve(source.path)
     record = reader.record(role, path, source)
     findings: Findings = []
+    datum: str = source.datum
     if source.osm is not None:
         if not is_osm_file(path):
             raise StudyError("osm_from_other_file", role=role, file=path)
@@ -172,15 +188,28 @@ def read_source(
         table = rename(table, source.columns, path=path).set_axis(table["@id"])
     else:
         read = reader.file(path).read(source.table)
-        table = as_places(read.table, columns=source.columns, datum=source.datum, path=path)
+        places = locate(read.table, columns=source.columns, where=where)
+        table, datum = places.table, places.datum
         if read.encoding:
             findings.append(finding("encoding_guessed", role, severity="note", file=path.name, encoding=read.encoding))
-        findings += read.layout
+        findings += [*read.layout, *places.findings]
     table = keep_where(table, source.where, path=path, columns=source.columns)
-    return SourceTable(table, record, _of_layer(role, findings))
+    return SourceTable(table, record, _of_layer(role, findings), datum)
 
 
-def _from_database(source: Source, role: str, reader: SourceReader) -> SourceTable[gpd.GeoDataFrame]:
+def _crs_of(source: Source, role: str) -> pyproj.CRS | None:
+    """Return the coordinate system that the study names for a table."""
+    if source.crs is None:
+        return None
+    if source.osm is not None:
+        raise StudyError("osm_crs", table=role)
+    try:
+        return pyproj.CRS(source.crs)
+    except pyproj.exceptions.CRSError as error:
+        raise StudyError("table_crs", table=role, crs=source.crs) from error
+
+
+def _from_database(source: Source, role: str, reader: SourceReader, where: Where) -> SourceTable[gpd.GeoDataFrame]:
     if source.osm is not None:
         raise StudyError("osm_from_other_file", role=role, file=name_of_source(source, reader.study))
     read, record = reader.database_table(role, source)
@@ -188,8 +217,9 @@ def _from_database(source: Source, role: str, reader: SourceReader) -> SourceTab
     places = rename(read.table, columns, path=read.name)
     if not (isinstance(places, gpd.GeoDataFrame) or has_position(places)):
         raise InputError("postgis_without_geometry", file=read.name, has=", ".join(read.table.columns))
-    places = as_places(places, columns={}, datum=source.datum, path=read.name).set_axis(range(1, len(places) + 1))
-    return SourceTable(keep_where(places, source.where, path=read.name, columns=columns), record, [])
+    located = locate(places.set_axis(range(1, len(places) + 1)), columns={}, where=where)
+    places = keep_where(located.table, source.where, path=read.name, columns=columns)
+    return SourceTable(places, record, _of_layer(role, located.findings), located.datum)
 
 
 def read_rows(source: Table, role: str, reader: SourceReader) -> SourceTable[pd.DataFrame]:

@@ -11,10 +11,10 @@ import shapely
 from cfgeo.check.coordinates import check_zone
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.schema import WGS84, Box, InputFile, Network, StreetWays
-from cfgeo.files.datum import in_china
 from cfgeo.files.osm.features import read_features
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of, read_streets
+from cfgeo.files.positions.datum import in_china
 from cfgeo.files.postgis import is_database
 from cfgeo.files.read import TableFile, as_places
 from cfgeo.network.build import build_network

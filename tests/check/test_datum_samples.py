@@ -20,7 +20,7 @@ from cfgeo.check.datum_samples import (
     sample_tables,
     tables_by_file,
 )
-from cfgeo.files.datum import from_wgs84, to_wgs84
+from cfgeo.files.positions.datum import from_wgs84, to_wgs84
 
 CRS = "EPSG:32648"
 X, Y = 650_000.0, 3_270_000.0

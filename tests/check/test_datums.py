@@ -17,8 +17,8 @@ from cfgeo.check.datum_samples import DATUMS, Declared, ReferenceMap
 from cfgeo.check.datums import LEAST_POINTS, check_datums
 from cfgeo.check.landmarks import NO_MATCHES, NameMatches, concat_matches, match_areas, match_names
 from cfgeo.core.schema import WGS84, Network
-from cfgeo.files.datum import from_wgs84, to_wgs84
 from cfgeo.files.osm.features import read_features
+from cfgeo.files.positions.datum import from_wgs84, to_wgs84
 from cfgeo.files.read import read_places
 
 AS_DECLARED = ("wgs84", "wgs84")

@@ -209,5 +209,5 @@ def test_points_of_a_vector_file_need_no_columns_of_positions() -> None:
 
 
 def test_a_table_without_positions_is_doubted_as_such() -> None:
-    (guessed,) = guess(Seen("学校", table(名称=["甲"], 坐标=["106.5,29.5"]), NOTHING))
+    (guessed,) = guess(Seen("学校", table(名称=["甲"], 地址=["人民路1号"]), NOTHING))
     assert (guessed.role, guessed.doubts) == ("", ("no_position",))

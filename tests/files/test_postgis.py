@@ -20,7 +20,7 @@ from worlds.town import CRS, town_network, write_town
 from cfgeo import InputError, StudyError, load_study, run_study
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files import postgis
-from cfgeo.files.datum import from_wgs84
+from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.files.postgis import read_database
 from cfgeo.study.config import Source, Study
 from cfgeo.study.sources import SourceReader, read_source

@@ -18,8 +18,8 @@ from worlds.town import CRS, at, moved
 
 from cfgeo import CfgeoError, InputError
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.files.datum import from_wgs84
 from cfgeo.files.encoding import shapefile_encoding
+from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.files.read import TableFile, TableRead, keep_where, read_places
 
 LON, LAT = degrees(100, 100)

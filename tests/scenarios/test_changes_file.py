@@ -9,7 +9,7 @@ from shapely import Point
 
 from cfgeo import FacilityChange, LinkChange, ScenarioError, load_scenario
 from cfgeo.core.scenario import Where
-from cfgeo.files.datum import from_wgs84
+from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.scenarios.change_rows import ChangeRow, change_of
 from cfgeo.scenarios.changes_file import read_rows
 

@@ -18,7 +18,7 @@ from cfgeo import CheckError, InputError, Inputs, Network, StudyError, load_inpu
 from cfgeo.core import schema
 from cfgeo.core.schema import AGE_BANDS, SWAPPED
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.files.datum import from_wgs84
+from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.files.read import read_places
 from cfgeo.study.communities import community_of
 from cfgeo.study.start.draft import copy_default_study

@@ -83,7 +83,7 @@ def positions_swapped(town: Town) -> None:
     town.edit("lon,lat", "lat,lon", "schools.csv")
 
 
-@kind("layer_elsewhere", "schools")
+@kind("positions_zone", "schools")
 def positions_in_metres(town: Town) -> None:
     town.column("lon", lambda _: "650030")
     town.column("lat", lambda _: "3270000")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cfgeo.files.datum import Floats, from_wgs84, gcj02_from_wgs84, to_wgs84
+from cfgeo.files.positions.datum import Floats, from_wgs84, gcj02_from_wgs84, to_wgs84
 
 METRES_PER_DEGREE = 111_320.0
 CHINESE = ("gcj02", "bd09")
