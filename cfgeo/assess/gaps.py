@@ -18,7 +18,7 @@ from cfgeo.check.facilities import check_twice, check_water
 from cfgeo.core.findings import Findings, finding, findings_table, label_of, row_of
 from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, WATER_LAYERS, BoolArray, Inputs, is_of_kinds
 from cfgeo.core.strings import KIND_MARK, section
-from cfgeo.files.cell_values import is_blank, is_unclear, numbers
+from cfgeo.files.cell_values import is_blank, is_since, is_tick_list, is_unclear, is_yes, numbers
 from cfgeo.files.vocabulary.kinds import open_kinds
 from cfgeo.study.config import Study
 from cfgeo.study.settings import margin_m
@@ -200,24 +200,56 @@ def _numbers(standard: Standard, inputs: Inputs) -> Findings:
 
 
 def _answers(standard: Standard, inputs: Inputs) -> Findings:
-    """Find cells that clauses read and that are neither yes nor no, or no number where a number is asked for."""
-    rows: dict[tuple[str, str, int], dict[str, Any]] = {}
+    """Find cells that clauses read and that are no plain answer, or no number where a number is asked for."""
+    cells: dict[tuple[str, str], dict[int, str]] = {}
+    clauses: dict[tuple[str, str], dict[str, None]] = {}
     for clause in standard.clause:
-        layer, column = inputs.layers.get(str(clause.layer)), clause.only_where or clause.attribute
+        name, column = str(clause.layer), clause.only_where or clause.attribute
+        layer = inputs.layers.get(name)
         if layer is None or column is None or column not in layer.columns:
             continue
-        cells = layer[column]
-        is_number = clause.attribute_min is not None
-        unclear = numbers(cells).isna() & ~is_blank(cells) if is_number else is_unclear(cells)
-        for i in np.flatnonzero(unclear.to_numpy() & kind_mask(layer, clause.kind)):
-            at = row_of(layer, layer.index[i])
-            cell = {"name": label_of(layer, layer.index[i]), "column": column, "value": cells.iloc[i]}
-            if clause.attribute_min is None:
-                row = finding("answer_unclear", str(clause.layer), row=at, **cell)
-            else:
-                row = finding("not_number", str(clause.layer), row=at, column=column, value=cells.iloc[i])
-            rows[str(clause.layer), column, int(i)] = row
-    return list(rows.values())
+        rules = _rules_of_cells(clause, layer, column)
+        clauses.setdefault((name, column), {})[clause.id] = None
+        counted = kind_mask(layer, clause.kind)
+        own = cells.setdefault((name, column), {})
+        own |= {int(i): rule for rule, found in rules.items() for i in np.flatnonzero(found & counted)}
+    return [
+        row
+        for (name, column), found in cells.items()
+        for row in _about_cells(name, inputs.layers[name], column, found, tuple(clauses[name, column]))
+    ]
+
+
+def _rules_of_cells(clause: Clause, layer: gpd.GeoDataFrame, column: str) -> dict[str, BoolArray]:
+    """Return which cells of a column are no plain answer to a clause, by the rule that says so."""
+    cells = layer[column]
+    blank = is_blank(cells).to_numpy()
+    if clause.attribute_min is not None:
+        return {"not_number": numbers(cells).isna().to_numpy() & ~blank}
+    if clause.implied_by in layer.columns:
+        blank = blank & ~is_yes(layer[clause.implied_by]).to_numpy()
+    open_ = blank & (not is_tick_list(cells))
+    return {"answer_unclear": is_unclear(cells).to_numpy(), "answer_since": is_since(cells).to_numpy(), "blank": open_}
+
+
+def _about_cells(
+    name: str, layer: gpd.GeoDataFrame, column: str, found: dict[int, str], clauses: tuple[str, ...]
+) -> Findings:
+    """Return the findings about cells of a column, by row; the blank ones are one finding."""
+    rows: Findings = []
+    blank = tuple(label_of(layer, layer.index[i]) for i, rule in found.items() if rule == "blank")
+    for i, rule in sorted(found.items()):
+        at, value = row_of(layer, layer.index[i]), layer[column].iloc[i]
+        cell = {"name": label_of(layer, layer.index[i]), "column": column, "value": value, "clauses": clauses}
+        if rule == "answer_unclear":
+            rows.append(finding("answer_unclear", name, row=at, **cell))
+        elif rule == "answer_since":
+            rows.append(finding("answer_since", name, row=at, **cell))
+        elif rule == "not_number":
+            rows.append(finding("not_number", name, row=at, column=column, value=value))
+    if blank and len(blank) < len(layer):
+        rows.append(finding("answers_blank", name, row=column, names=blank, clauses=clauses))
+    return rows
 
 
 def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> Inputs:

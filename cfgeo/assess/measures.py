@@ -109,6 +109,8 @@ def _facility_share(clause: Clause, district: District) -> float:
     values = places[clause.attribute]
     least = clause.attribute_min
     good = is_yes(values) if least is None else numbers(values).fillna(-math.inf) >= least
+    if clause.implied_by in places.columns:
+        good |= is_yes(places[clause.implied_by])
     weight = pd.Series(1.0, index=places.index)
     if clause.weigh_by_capacity:
         if "capacity" not in places.columns or not places["capacity"].sum() > 0:

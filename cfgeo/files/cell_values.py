@@ -1,5 +1,6 @@
 """What people write in cells: numbers, degrees, yes and no, headings, counts."""
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -138,14 +139,41 @@ NO = frozenset((
 """An empty cell is a no. A word in neither list is a finding: some people mark a yes with `x`, others a no."""
 
 
+_SINCE = re.compile(
+    r"(?:于|自)?(20\d{2})年?(?:度|\d{1,2}月(?:\d{1,2}日)?)?(?:已|获|被|经)?(?:认定|命名|授牌|评定|认证|挂牌|获评|入选|通过|达标)"
+    r"|[\u4e00-\u9fff]{2,12}[〔\[(](20\d{2})[〕\])]第?\d+号"
+)
+"""A year with what was done in it, or the document of a year: 2024年认定, 渝妇儿〔2023〕5号."""
+
+_TICKS = frozenset("√✓✔☑✅1")
+
+
 def is_yes(answers: pd.Series) -> pd.Series:
     """Return whether each answer is a yes, on the index of the answers."""
-    return _plain(answers).isin(YES)
+    return _plain(answers).isin(YES) | is_since(answers)
+
+
+def is_since(answers: pd.Series) -> pd.Series:
+    """Return whether each answer says since when, or by which document, it is a yes; a year to come is none yet."""
+    now = dt.datetime.now().astimezone().year
+
+    def is_past(word: str) -> bool:
+        match = _SINCE.fullmatch(word)
+        return match is not None and int(match[1] or match[2]) <= now
+
+    return _plain(answers).map(is_past).astype(bool)
 
 
 def is_unclear(answers: pd.Series) -> pd.Series:
     """Return whether each answer is neither yes nor no, on the index of the answers."""
-    return ~_plain(answers).isin(YES | NO)
+    return ~(_plain(answers).isin(YES | NO) | is_since(answers))
+
+
+def is_tick_list(answers: pd.Series) -> bool:
+    """Return whether only the yes is marked, so that a blank cell is a no: with √, or in a minority of cells."""
+    words = _plain(answers)
+    marked = words[words != ""]
+    return set(marked) <= _TICKS or (2 * len(marked) <= len(words) and not marked.isin(NO).any())
 
 
 def is_blank(cells: pd.Series) -> pd.Series:

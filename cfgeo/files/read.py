@@ -1,6 +1,7 @@
 """Any file → a table, with what its reader saw; tables → places in WGS-84 or in their file's CRS."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -260,8 +261,8 @@ def keep_where(
 ) -> gpd.GeoDataFrame:
     """Keep the rows whose columns have one of the values of ``where``; ``*`` in a text stands for any text.
 
-    A column goes by its name in the table, or by the file's name for it where ``columns`` (cfgeo's name → the file's
-    name) has changed that.
+    Values are compared without differences of width, capitals and blanks, and 3 is 3.0. A column goes by its name in
+    the table, or by the file's name for it where ``columns`` (cfgeo's name → the file's name) has changed that.
 
     Raises
     ------
@@ -269,15 +270,28 @@ def keep_where(
         The table has no such column.
     """
     keep = np.ones(len(table), dtype=bool)
-    ours = {theirs: ours for ours, theirs in (columns or {}).items()}
     for name, values in where.items():
-        column = name if name in table.columns else ours.get(name, name)
-        if column not in table.columns:
-            raise InputError("column_missing", file=path, column=column, key="where", has=_names(table.columns))
-        text = as_text(table[column])
-        patterns = [_as_text(value) for value in values]
+        text = as_text(where_cells(table, name, path=path, columns=columns)).map(_loose)
+        patterns = [_loose(_as_text(value)) for value in values]
         keep &= text.isin({value for value in set(text) if matches(value, patterns)}).to_numpy()
     return table[keep]
+
+
+def where_cells(
+    table: pd.DataFrame, name: str, *, path: Path | str, columns: Mapping[str, str] | None = None
+) -> pd.Series:
+    """Return the column that ``where`` names, as :func:`keep_where` finds it."""
+    ours = {theirs: ours for ours, theirs in (columns or {}).items()}
+    column = name if name in table.columns else ours.get(name, name)
+    if column not in table.columns:
+        raise InputError("column_missing", file=path, column=column, key="where", has=_names(table.columns))
+    return table[column]
+
+
+def _loose(text: str) -> str:
+    """Return a text without differences of width, capitals and blanks, and a whole number without its decimals."""
+    plain = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).strip()).casefold()
+    return re.sub(r"^(-?\d+)\.0+$", r"\1", plain)
 
 
 def _flat(shapes: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -96,7 +96,8 @@ def read_layers(
         for part, label in zip(read, labels, strict=True):
             files.append(part.file)
             findings += part.findings
-            findings += check_layer(name, part.table, district=district, margin_m=margin_m, file=label)
+            if "where_none" not in {row["rule"] for row in part.findings}:
+                findings += check_layer(name, part.table, district=district, margin_m=margin_m, file=label)
         table = _joined([part.table for part in read])
         table.index = pd.Index([f"{name}-{i + 1}" for i in range(len(table))], name="facility")
         tables[name] = without_infinite(table.drop(columns=SWAPPED, errors="ignore"))

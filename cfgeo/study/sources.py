@@ -1,6 +1,6 @@
 """A named source of a study → its table, the record of its file for ``run.json``, and findings."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from cfgeo.files.osm.reader import file_findings, is_osm_file
 from cfgeo.files.positions.places import has_position
 from cfgeo.files.positions.written import Where
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
-from cfgeo.files.read import TableFile, keep_where, locate, rename
+from cfgeo.files.read import TableFile, as_text, keep_where, locate, rename, where_cells
 from cfgeo.study.config import NetworkFile, ReserveList, Source, Study, Table
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
@@ -193,8 +193,27 @@ def read_source(
         if read.encoding:
             findings.append(finding("encoding_guessed", role, severity="note", file=path.name, encoding=read.encoding))
         findings += [*read.layout, *places.findings]
-    table = keep_where(table, source.where, path=path, columns=source.columns)
-    return SourceTable(table, record, _of_layer(role, findings), datum)
+    table, missed = _chosen(table, source, path, source.columns)
+    return SourceTable(table, record, _of_layer(role, findings + missed), datum)
+
+
+def _chosen(
+    table: gpd.GeoDataFrame, source: Source, path: Path | str, columns: Mapping[str, str]
+) -> tuple[gpd.GeoDataFrame, Findings]:
+    """Return the rows that the study's ``where`` chooses, and a finding where it chooses none of them.
+
+    In OpenStreetMap's data a district may well have none; the rows of somebody's list are there to be read.
+    """
+    chosen = keep_where(table, source.where, path=path, columns=columns)
+    if len(chosen) or len(table) == 0:
+        return chosen, []
+    one_by_one = {name: {name: values} for name, values in source.where.items()}
+    idle = (name for name, one in one_by_one.items() if keep_where(table, one, path=path, columns=columns).empty)
+    name = next(idle, list(source.where)[-1])
+    has = as_text(where_cells(table, name, path=path, columns=columns)).value_counts().index
+    wanted = ", ".join(f"{key} = {' / '.join(map(str, values))}" for key, values in source.where.items())
+    values = {"file": Path(path).name, "where": wanted, "column": name, "has": tuple(value or "–" for value in has)}
+    return chosen, [finding("where_none", "", severity="error" if source.osm is None else "warning", **values)]
 
 
 def _crs_of(source: Source, role: str) -> pyproj.CRS | None:
@@ -218,8 +237,8 @@ def _from_database(source: Source, role: str, reader: SourceReader, where: Where
     if not (isinstance(places, gpd.GeoDataFrame) or has_position(places)):
         raise InputError("postgis_without_geometry", file=read.name, has=", ".join(read.table.columns))
     located = locate(places.set_axis(range(1, len(places) + 1)), columns={}, where=where)
-    places = keep_where(located.table, source.where, path=read.name, columns=columns)
-    return SourceTable(places, record, _of_layer(role, located.findings), located.datum)
+    places, missed = _chosen(located.table, source, read.name, columns)
+    return SourceTable(places, record, _of_layer(role, located.findings + missed), located.datum)
 
 
 def read_rows(source: Table, role: str, reader: SourceReader) -> SourceTable[pd.DataFrame]:

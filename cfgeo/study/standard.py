@@ -64,6 +64,8 @@ class Clause(TomlModel):
         component.
     limit_minutes
         The study's own limit when missing.
+    implied_by
+        A column whose yes is a yes of ``attribute`` as well: a public kindergarten is an inclusive one.
     children
         Age bands that count; all when empty.
     target_share
@@ -92,6 +94,7 @@ class Clause(TomlModel):
     strict: bool = False
     attribute: str | None = None
     attribute_min: float | None = None
+    implied_by: str | None = None
     weigh_by_capacity: bool = False
     near_layer: str | None = None
     within_m: Annotated[float, Field(gt=0)] | None = None

@@ -12,6 +12,7 @@ from worlds.town import at, town_communities, town_demand, town_layers, town_net
 
 from cfgeo import Inputs, load_inputs, load_study
 from cfgeo.assess.gaps import check_gaps, nearest
+from cfgeo.assess.measures import District, measure
 from cfgeo.core.findings import describe, findings_table
 from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW
 from cfgeo.core.strings import LANGUAGES
@@ -168,9 +169,35 @@ def schools(**columns: Any) -> dict[str, gpd.GeoDataFrame]:
 
 def test_an_answer_that_is_neither_yes_nor_no_is_one_finding() -> None:
     twice = [CERTIFIED, CERTIFIED.model_copy(update={"id": "m"})]
-    (row,) = gaps(twice, inputs_of(schools(certified=["√", "申报中", None])))
+    (row,) = gaps(twice, inputs_of(schools(certified=["√", "申报中", "×"])))
     assert (row["rule"], row["severity"], row["layer"], row["row"]) == ("answer_unclear", "warning", "schools", "3")
-    assert row["values"] == {"name": "High School", "column": "certified", "value": "申报中"}
+    assert row["values"] == {"name": "High School", "column": "certified", "value": "申报中", "clauses": ("n", "m")}
+
+
+@pytest.mark.parametrize("word", ["2024年认定", "渝妇儿〔2023〕5号"])
+def test_a_yes_with_its_year_is_a_warning_that_names_the_clause(word: str) -> None:
+    (row,) = gaps([CERTIFIED], inputs_of(schools(certified=[word, "是", "否"])))
+    assert (row["rule"], row["severity"], row["row"]) == ("answer_since", "warning", "2")
+    assert row["values"]["clauses"] == ("n",)
+
+
+def test_a_blank_cell_among_answers_is_a_warning_that_names_the_clause() -> None:
+    (row,) = gaps([CERTIFIED], inputs_of(schools(certified=["是", "", "否"])))
+    assert (row["rule"], row["severity"], row["row"]) == ("answers_blank", "warning", "certified")
+    assert row["values"] == {"names": ("High School",), "clauses": ("n",)}
+    (row,) = gaps([CERTIFIED], inputs_of(schools(certified=["是", "", "是"])))
+    assert row["rule"] == "answers_blank"
+    assert gaps([CERTIFIED], inputs_of(schools(certified=["√", "", "√"]))) == []
+
+
+def test_what_another_column_implies_is_no_blank_answer() -> None:
+    share = clause(
+        id="s", scope="district", measure="facility_share", attribute="inclusive", implied_by="public", need_share=0.5
+    )
+    layers = schools(inclusive=["", "是", "否"], public=["是", "否", "否"])
+    assert gaps([share], inputs_of(layers)) == []
+    found = measure(share, District(town_communities(), layers, town_network()))
+    assert found == pytest.approx(2 / 3)
 
 
 def test_a_text_in_place_of_a_number_is_a_finding() -> None:

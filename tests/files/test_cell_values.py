@@ -204,3 +204,14 @@ def test_a_finding_about_a_cell_of_a_place_lies_at_the_place() -> None:
     places = gpd.GeoDataFrame(table().iloc[:2], geometry=[Point(1, 2), Point(3, 4)], crs="EPSG:32648")
     (row,) = number_cells(places, "age_6_11", "demand")[1]
     assert row["at"] == Point(3, 4)
+
+
+SINCE = "2024年认定 2024年9月认定 于2023年命名 2022年度获评 渝妇儿〔2023〕5号 ２０２４年认定"
+NOT_SINCE = "2099年认定 渝妇儿〔2099〕5号 2024年申报 2024年未认定 拟2024年认定 2026-12-31 2024 2024年取消认定 5号"
+
+
+@pytest.mark.parametrize("word", [*SINCE.split(), *NOT_SINCE.split()])
+def test_a_year_that_has_come_makes_a_yes_where_it_says_what_was_done(word: str) -> None:
+    answer, yes = pd.Series([word]), word in SINCE.split()
+    assert is_yes(answer).tolist() == [yes]
+    assert is_unclear(answer).tolist() == [not yes]

@@ -7,7 +7,7 @@ import pytest
 from worlds.studies import degrees, edited
 from worlds.town import write_town
 
-from cfgeo import Inputs, load_inputs, load_study, run_study
+from cfgeo import CheckError, Inputs, load_inputs, load_study, run_study
 
 A, B, C = ("{:.7f},{:.7f}".format(*degrees(x, 50.0)) for x in (20.0, 60.0, 300.0))
 """Three places in the town, in degrees."""
@@ -82,6 +82,32 @@ def test_one_list_in_swapped_order_is_an_error_though_the_others_are_right(study
     lists = {"小学": f"学校名称,经度,纬度\n甲,{A}\n乙,{B}\n", "初中": f"name,lon,lat\n丙,{lat},{lon}\n"}
     with pytest.raises(Exception, match=r"初中\.csv"):
         load(with_schools(study, THREE_LISTS, **lists))
+
+
+def test_a_filter_that_fits_no_row_is_an_error_with_the_values_that_there_are(study: Path) -> None:
+    rows = f"层,name,kind,lon,lat\nedu_list,甲,primary,{A}\nedu_list,乙,primary,{B}\n"
+    with pytest.raises(CheckError) as caught:
+        load(with_schools(study, SCHOOLS + 'where = { "层" = "学校" }\n', schools=rows))
+    findings = caught.value.findings
+    assert "layer_empty" not in set(findings.loc[findings["layer"] == "schools", "rule"])
+    row = findings.iloc[0]  # the worst comes first
+    assert (row["rule"], row["severity"], row["layer"]) == ("where_none", "error", "schools")
+    assert row["values"] == {"file": "schools.csv", "where": "层 = 学校", "column": "层", "has": ("edu_list",)}
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"), [("Ｅdu ", '"edu"'), ("3", "3.0"), ("3.0", "3"), ("3", '"3"'), ("甲　类", '"甲 类"')]
+)
+def test_a_filter_compares_without_width_capitals_blanks_and_decimals(study: Path, cell: str, value: str) -> None:
+    rows = f"层,name,kind,lon,lat\n{cell},甲,primary,{A}\n9,乙,primary,{B}\n"
+    inputs = load(with_schools(study, SCHOOLS + f'where = {{ "层" = {value} }}\n', schools=rows))
+    assert inputs.layers["schools"]["name"].tolist() == ["甲"]
+
+
+def test_a_filter_that_fits_nothing_on_the_map_is_a_warning(study: Path) -> None:
+    osm = '[layers.schools]\nosm = { highway = "*" }\nwhere = { name = "no street" }\n'
+    inputs = load(edited(study, SCHOOLS, osm))
+    assert found(inputs, "where_none")["severity"].tolist() == ["warning"]
 
 
 JUNIOR = """
