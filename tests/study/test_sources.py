@@ -102,7 +102,7 @@ def test_all_layers_of_one_openstreetmap_file_are_read_in_one_pass(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps, service = Source(osm={"highway": ("steps",)}), Source(osm={"highway": ("service", "footway")})
-    two = study.model_copy(update={"layers": {"stairs": steps, "paths": service}})
+    two = study.model_copy(update={"layers": {"stairs": (steps,), "paths": (service,)}})
     two._file = study.file
     passes: list[int] = []
 
@@ -112,7 +112,7 @@ def test_all_layers_of_one_openstreetmap_file_are_read_in_one_pass(
 
     monkeypatch.setattr("cfgeo.study.sources.read_many_features", counted)
     reader = SourceReader(two)
-    for name, source in two.layers.items():
+    for name, source in two.layer_parts:
         alone = read_source(source, name, SourceReader(two)).table
         together = read_source(source, name, reader, bbox=(-180, -90, 180, 90)).table
         assert len(together) > 0
