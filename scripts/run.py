@@ -7,6 +7,7 @@ with another verb go to that verb: ``python scripts/run.py init my``, ``python s
 import _python_version  # noqa: F401  (first: it exits if Python is too old)
 
 # isort: split
+import os
 import sys
 import tomllib
 from pathlib import Path
@@ -53,6 +54,7 @@ def study_id(study: Path) -> str:
 
 
 def main(arguments: list[str]) -> int:
+    os.environ.setdefault("CFGEO_COMMAND", f"python {sys.argv[0]}")  # so that commands in messages can be pasted
     return run([ready(), "-m", "cfgeo", *command_of(arguments)])
 
 

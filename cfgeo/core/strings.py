@@ -1,5 +1,8 @@
 """Every sentence that a user reads, in Chinese and English, from one table: the files in ``texts/``."""
 
+import os
+import re
+import shlex
 import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -14,6 +17,8 @@ WINDOWS_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{nth}" for port in ("co
 """Names, in lower case, that Windows takes for devices whatever their ending: no file can have one."""
 KIND_MARK = "+"
 """Stands between the kinds of a place that has several, in the column ``kind``."""
+COMMAND_VARIABLE = "CFGEO_COMMAND"
+"""Environment variable with what a user types for ``cfgeo``, where that is another command."""
 MOST_NAMED = 8
 """A list in a sentence names this many communities at most."""
 
@@ -67,6 +72,19 @@ def name_list(names: Iterable[object], lang: Lang) -> str:
     every = [str(name) for name in names]
     shown = text("word.list", lang).join(every[:MOST_NAMED])
     return shown if len(every) <= MOST_NAMED else text("word.and_more", lang, names=shown, count=len(every))
+
+
+def command(*words: object) -> str:
+    """Return a command of cfgeo that can be pasted into cmd, PowerShell and sh: names with blanks or signs are quoted."""
+    return " ".join([os.environ.get(COMMAND_VARIABLE, "cfgeo"), *(_quoted(str(word)) for word in words)])
+
+
+def _quoted(word: str) -> str:
+    if re.fullmatch(r"[\w./\\:=+,-]+", word):
+        return word
+    if os.name != "nt" and re.search(r"[\"$`\\!]", word):
+        return shlex.quote(word)
+    return f'"{word}"'
 
 
 class Message(ABC):

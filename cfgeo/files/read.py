@@ -1,5 +1,6 @@
 """Any file → a table, with what its reader saw; tables → places in WGS-84 or in their file's CRS."""
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -240,7 +241,9 @@ def rename(table: Frame, columns: Mapping[str, str], *, path: Path | str) -> Fra
     columns = {ours: _as_headed(table, theirs) for ours, theirs in columns.items()}
     for ours, theirs in columns.items():
         if theirs not in table.columns:
-            raise InputError("column_missing", file=path, column=theirs, key=ours, has=_names(table.columns))
+            raise InputError(
+                "column_missing", file=path, column=theirs, key=ours, has=_names(table.columns, theirs, ours)
+            )
     renamed = {ours: table[theirs] for ours, theirs in columns.items()}  # one column may serve twice
     kept = table.drop(columns=[theirs for theirs in columns.values() if theirs not in columns])
     return kept.assign(**renamed)
@@ -335,8 +338,11 @@ def _from_datum(places: gpd.GeoDataFrame, datum: str) -> gpd.GeoDataFrame:
     return places.set_geometry(gpd.GeoSeries(moved, index=places.index, crs=WGS84))
 
 
-def _names(columns: Iterable[object]) -> str:
-    return ", ".join(str(column) for column in columns if column != "geometry")
+def _names(columns: Iterable[object], *wanted: str) -> str:
+    """Return headings as a list, those first that are spelt most like what is wanted."""
+    names = [str(column) for column in columns if column != "geometry"]
+    near = [name for word in wanted for name in difflib.get_close_matches(word, names, n=3, cutoff=0.5)]
+    return ", ".join(dict.fromkeys([*near, *names]))
 
 
 def as_text(column: pd.Series) -> pd.Series:

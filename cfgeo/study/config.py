@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import Direction, Pace, Slope
 from cfgeo.core.strings import WINDOWS_DEVICES
+from cfgeo.study.study_file import study_file
 from cfgeo.study.validation import TomlError, TomlModel, as_tuple, holds_password, read_toml, sentences_of
 
 Status = Literal["official", "approximate", "illustrative"]
@@ -302,15 +303,11 @@ def load_study(path: str | Path) -> Study:
     Raises
     ------
     StudyError
-        The file is missing, is no TOML, or has unknown, missing or wrong keys; the message names them all.
+        The file is missing, is data or no TOML, or has unknown, missing or wrong keys; the message names them all.
     """
-    file = Path(path)
-    if file.is_dir():
-        file = file / "study.toml"
+    file = study_file(Path(path))
     try:
         content = read_toml(file)
-    except FileNotFoundError:
-        raise StudyError("study_missing", file=file) from None
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError("study_unreadable", file=file, reason=error) from error
     except TomlError as error:
