@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import geopandas as gpd
 import pandas as pd
@@ -17,7 +17,9 @@ from rich.progress import Progress as Bar
 from cfgeo.core.errors import CfgeoError, StudyError
 from cfgeo.core.findings import describe
 from cfgeo.core.strings import Lang, Message, Sentence, name_of, text
+from cfgeo.files.vocabulary.words import Choices, own_word
 from cfgeo.network.cache import default_folder
+from cfgeo.study.config import DatumName
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
 LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
@@ -151,6 +153,14 @@ def box(value: str) -> tuple[float, float, float, float]:
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise StudyError("fetch_bbox", value=value)
     return west, south, east, north
+
+
+def datum_of(value: str) -> DatumName:
+    """Return the datum that a word names."""
+    for datum in get_args(DatumName):
+        if datum == own_word(value, "datum_names"):
+            return cast(DatumName, datum)
+    raise StudyError("datum_unknown", value=value, known=Choices("datum_names", get_args(DatumName)))
 
 
 def minutes_of(value: str) -> tuple[float, ...]:

@@ -22,6 +22,7 @@ from cfgeo.cli.console import (
     box,
     cache_folder,
     clear_errors,
+    datum_of,
     findings_as,
     minutes_of,
     position,
@@ -32,6 +33,7 @@ from cfgeo.core.errors import CheckError, StudyError
 from cfgeo.core.findings import describe, fold
 from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import DEFAULT_LANG, text
+from cfgeo.files.vocabulary.words import own_word
 from cfgeo.pipeline import checked_inputs, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
 from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
@@ -42,7 +44,7 @@ from cfgeo.publish.words.comparison import comparison_text
 from cfgeo.publish.words.explanation import explanation_text
 from cfgeo.publish.words.headline import headline_text
 from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_comparison, write_explained
-from cfgeo.study.config import Datum, load_study
+from cfgeo.study.config import load_study
 from cfgeo.study.start.draft import copy_default_study, draft_study
 from cfgeo.study.start.fetch import fetch_study, steps_of
 from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS, Services
@@ -160,7 +162,9 @@ def fetch(
     pbf: Annotated[Path | None, typer.Option("--pbf", help="Take all from this OpenStreetMap file, offline.")] = None,
     communities: Annotated[Path | None, typer.Option("--communities", help="Their points, or areas.")] = None,
     grid: Annotated[float | None, typer.Option("--grid", metavar="METRES", help="Hexagons for communities.")] = None,
-    datum: Annotated[Datum, typer.Option("--datum", help="Of --boundary and --communities.")] = "wgs84",
+    datum: Annotated[
+        str, typer.Option("--datum", help="Of --boundary and --communities: wgs84, gcj02, bd09, cgcs2000.")
+    ] = "wgs84",
     overpass: Annotated[str, typer.Option("--overpass", metavar="URL", help="Another Overpass.")] = OVERPASS,
     nominatim: Annotated[str, typer.Option("--nominatim", metavar="URL", help="Another Nominatim.")] = NOMINATIM,
     lang: LangOption = DEFAULT_LANG,
@@ -170,7 +174,7 @@ def fetch(
     """Make a first study of any place from OpenStreetMap."""
     with clear_errors(lang):
         bounds = None if bbox is None else box(bbox)
-        request = FetchRequest(place, boundary, bounds, pbf, communities, grid, datum)
+        request = FetchRequest(place, boundary, bounds, pbf, communities, grid, datum_of(datum))
         answers = cache_folder(cache, off=no_cache)
         services = Services(overpass, nominatim, answers and answers / "answers")
         try:
@@ -197,7 +201,9 @@ def reach(
     with clear_errors(lang):
         lon, lat = position(start)
         limits, kept = minutes_of(minutes), cache_folder(cache, off=no_cache)
-        shapes = reach_from(load_study(study), lon, lat, minutes=limits, walker=walker, cache=kept)
+        shapes = reach_from(
+            load_study(study), lon, lat, minutes=limits, walker=walker and own_word(walker, "walkers"), cache=kept
+        )
         shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(MAP_DEGREE_DECIMALS)))
         body = shapes.to_json(ensure_ascii=False, drop_id=True)
         if out is None:
@@ -226,9 +232,8 @@ def explain(
     with clear_errors(lang):
         require_formats(out or [], EXPLAINED_FORMATS)
         lonlat = None if start is None else position(start)
-        explanations = explain_study(
-            load_study(study), lonlat=lonlat, community=community, layer=layer, cache=cache_folder(cache, off=no_cache)
-        )
+        kept, layer = cache_folder(cache, off=no_cache), layer and own_word(layer, "layer_names")
+        explanations = explain_study(load_study(study), lonlat=lonlat, community=community, layer=layer, cache=kept)
         typer.echo(explanation_text(explanations, lang=lang))
         write_each(write_explained, explanations, out, lang=lang)
 

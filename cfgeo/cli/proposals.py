@@ -20,6 +20,7 @@ from cfgeo.core.errors import StudyError
 from cfgeo.core.sites import Objective, SiteChoices
 from cfgeo.core.strings import DEFAULT_LANG
 from cfgeo.files.vocabulary.kinds import kind_of
+from cfgeo.files.vocabulary.words import own_word
 from cfgeo.pipeline import plan_study, site_study, whatif_study
 from cfgeo.publish.words.plan import plan_text
 from cfgeo.publish.words.sites import sites_text
@@ -87,11 +88,11 @@ def site(
             raise StudyError("site_how_many")
         require_formats(out or [], SITE_FORMATS)
         choices = SiteChoices(
-            layer=layer,
+            layer=own_word(layer, "layer_names"),
             kind=kind_of(kind) if kind else None,
             count=count,
-            objective=cast(Objective, objective),
-            candidates=candidates,
+            objective=cast(Objective, own_word(objective, "objectives")),
+            candidates=candidates and own_word(candidates, "layer_names"),
             capacity=capacity,
             seconds=seconds,
         )

@@ -75,7 +75,7 @@ def name_list(names: Iterable[object], lang: Lang) -> str:
 
 
 def command(*words: object) -> str:
-    """Return a command of cfgeo that can be pasted into cmd, PowerShell and sh: names with blanks or signs are quoted."""
+    """Return a command of cfgeo that can be pasted into cmd, PowerShell and sh: names with blanks are quoted."""
     return " ".join([os.environ.get(COMMAND_VARIABLE, "cfgeo"), *(_quoted(str(word)) for word in words)])
 
 

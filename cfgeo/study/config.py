@@ -20,11 +20,14 @@ from pydantic_core import PydanticCustomError
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import Direction, Pace, Slope
 from cfgeo.core.strings import WINDOWS_DEVICES
+from cfgeo.files.vocabulary.words import as_own_word, own_word
 from cfgeo.study.study_file import study_file
 from cfgeo.study.validation import TomlError, TomlModel, as_tuple, holds_password, read_toml, sentences_of
 
-Status = Literal["official", "approximate", "illustrative"]
-Datum = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
+Status = Annotated[Literal["official", "approximate", "illustrative"], as_own_word("statuses")]
+DatumName = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
+Datum = Annotated[DatumName, as_own_word("datum_names")]
+LayerName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
@@ -223,11 +226,11 @@ class WalkChoices(_Value):
     """``[walk]``."""
 
     limit_minutes: Annotated[float, Field(gt=0, le=120)] = 15
-    walker: str = "primary"
+    walker: Annotated[str, as_own_word("walkers")] = "primary"
     snap_m: Annotated[float, Field(gt=0, le=1000)] = 100
     pace: Pace = "mean"
     slope: Slope = "tobler"
-    direction: Direction = "worst"
+    direction: Annotated[Direction, as_own_word("directions")] = "worst"
     trunk_roads: bool = False
 
 
@@ -261,6 +264,16 @@ class ReserveList(_Value):
         return self
 
 
+def _by_layer(tables: Any) -> Any:
+    """Return ``[layers]`` with cfgeo's names for layers that have Chinese ones; refuse two names of one layer."""
+    if not isinstance(tables, dict):
+        return tables
+    named = {own_word(name, "layer_names"): table for name, table in tables.items()}
+    if len(named) < len(tables):
+        raise PydanticCustomError("layer_twice", "two names of one layer")
+    return named
+
+
 class Study(_Value):
     """A whole ``study.toml``."""
 
@@ -268,9 +281,7 @@ class Study(_Value):
     boundaries: Boundaries
     network: NetworkFile
     demand: Demand | None = None
-    layers: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)], Parts] = Field(
-        default_factory=dict
-    )
+    layers: Annotated[dict[LayerName, Parts], BeforeValidator(_by_layer)] = Field(default_factory=dict)
     projects: ReserveList | None = None
     walk: WalkChoices = WalkChoices()
     walkers: dict[str, dict[str, Any]] = Field(default_factory=dict)

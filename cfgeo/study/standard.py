@@ -13,6 +13,7 @@ from cfgeo.core.errors import StandardError
 from cfgeo.core.schema import AGE_BANDS
 from cfgeo.core.strings import Lang
 from cfgeo.files.vocabulary.kinds import kinds_of
+from cfgeo.files.vocabulary.words import as_own_word
 from cfgeo.study.validation import TomlError, TomlModel, as_tuple, read_toml, sentences_of
 
 Measure = Literal["reach", "present", "count", "rate", "facility_share", "near", "connected"]
@@ -82,10 +83,10 @@ class Clause(TomlModel):
     plan_item: int | None = None
     scope: Scope = "community"
     measure: Measure = "reach"
-    layer: str | None = None
+    layer: Annotated[str, as_own_word("layer_names")] | None = None
     kind: Kinds = ()
     only_where: str | None = None
-    walker: str | None = None
+    walker: Annotated[str, as_own_word("walkers")] | None = None
     limit_minutes: Annotated[float, Field(gt=0, le=120)] | None = None
     children: Words = ()
     need_share: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -96,7 +97,7 @@ class Clause(TomlModel):
     attribute_min: float | None = None
     implied_by: str | None = None
     weigh_by_capacity: bool = False
-    near_layer: str | None = None
+    near_layer: Annotated[str, as_own_word("layer_names")] | None = None
     within_m: Annotated[float, Field(gt=0)] | None = None
     target_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     required: bool = False

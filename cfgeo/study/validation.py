@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from cfgeo.core.errors import InputError
 from cfgeo.core.strings import Sentences, section
 from cfgeo.files.openable import require_file
+from cfgeo.files.vocabulary.words import Choices
 
 _SAME = {
     "literal_error": "choice",
@@ -34,6 +35,12 @@ _SAME = {
     "less_than_equal": "most",
     "string_too_long": "long",
 }
+_CHOICES = {
+    "'wgs84'": ("datum_names", ("wgs84", "gcj02", "bd09", "cgcs2000")),
+    "'official'": ("statuses", ("official", "approximate", "illustrative")),
+    "'to'": ("directions", ("worst", "to", "from")),
+}
+"""First of the words that a key takes, as pydantic lists them → all of them, for a list with their Chinese names."""
 _LONGEST, _MOST_FAULTS = 60, 20
 _MOST_BYTES, _MOST_LEVELS, _WHOLE_BITS = 2**22, 32, 63
 """The longest TOML file, how deep its lists and tables go, and the largest whole number that TOML promises."""
@@ -224,6 +231,9 @@ def _sentence(fault: Any, known_keys: KnownKeys, name: Named) -> tuple[str, dict
         return "number", shown
     limits = [context[name] for name in ("gt", "ge", "lt", "le", "max_length") if name in context]
     extra = {"limit": limits[0] if limits else 0, "expected": context.get("expected", ""), "reason": fault["msg"]}
+    group = _CHOICES.get(str(extra["expected"]).partition(",")[0])
+    if group is not None:
+        extra["expected"] = Choices(*group)
     return _SAME.get(kind, "other"), {**shown, **extra}
 
 

@@ -119,7 +119,7 @@ def test_a_layer_may_be_made_of_several_files_and_tables(bare: Path, body: str, 
         ('[layers]\nschools = "a.csv"\n', "layers.schools"),
         ('[[layers.schools]]\npath = "a.csv"\n[[layers.schools]]\nkind = "primary"\n', "layers.schools"),
         (
-            '[[layers.schools]]\npath = "a.csv"\n[[layers.schools]]\npath = "b.csv"\ndatum = "gps"\n',
+            '[[layers.schools]]\npath = "a.csv"\n[[layers.schools]]\npath = "b.csv"\ndatum = "utm"\n',
             "layers.schools.b.csv.datum",
         ),
     ],
@@ -247,7 +247,7 @@ def test_an_unknown_key_at_the_top_is_an_error_whatever_its_name(bare: Path) -> 
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('status = "official"', 'status = "offical"', ["[study.status]", "'official'", "'approximate'", "'offical'"]),
+        ('status = "official"', 'status = "offical"', ["[study.status]", "official", "approximate", "'offical'"]),
         ('title = "Bare"', "title = 7", ["[study.title]", "7", "text"]),
         ('id = "bare"', 'id = "a/b"', ["[study.id]", "'a/b'"]),
         ('id = "bare"', 'id = ""', ["[study.id]"]),
@@ -261,7 +261,7 @@ def test_an_unknown_key_at_the_top_is_an_error_whatever_its_name(bare: Path) -> 
         ('id = "bare"', 'id = "a:b"', ["[study.id]", "'a:b'"]),
         ('id = "bare"', 'id = "a b?"', ["[study.id]"]),
         ('path = "streets.osm"', 'path = ["streets.osm"]', ["[network.path]", "streets.osm", "text"]),
-        ('path = "streets.osm"', 'path = "streets.osm"\ndatum = "wgs48"', ["[network.datum]", "'gcj02'", "'wgs48'"]),
+        ('path = "streets.osm"', 'path = "streets.osm"\ndatum = "wgs48"', ["[network.datum]", "gcj02", "'wgs48'"]),
         ("[network]", "[walk]\nlimit_minutes = 0\n[network]", ["[walk.limit_minutes]", "than 0"]),
         ("[network]", "[walk]\nlimit_minutes = '15 min'\n[network]", ["[walk.limit_minutes]", "number", "'15 min'"]),
         ("[network]", "[walk]\nlimit_minutes = 121\n[network]", ["[walk.limit_minutes]", "120"]),
@@ -361,3 +361,36 @@ def test_an_id_that_some_system_refuses_as_a_folder_is_refused(tmp_path: Path, p
     with pytest.raises(StudyError) as caught:
         load_study(study)
     assert all("layers.schools.path" in caught.value.text(lang) for lang in LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("word", "datum"),
+    [("高德", "gcj02"), ("火星坐标", "gcj02"), ("GCJ-02", "gcj02"), ("百度", "bd09"), ("WGS84", "wgs84"),
+     ("CGCS2000", "cgcs2000"),
+     ("国家2000", "cgcs2000")],
+)  # fmt: skip
+def test_a_datum_may_be_written_as_offices_write_it(bare: Path, word: str, datum: str) -> None:
+    study = load_study(edited(bare, 'path = "streets.osm"', f'path = "streets.osm"\ndatum = "{word}"'))
+    assert study.network.datum == datum
+
+
+def test_a_datum_that_cfgeo_cannot_convert_is_refused_with_those_that_it_can(bare: Path) -> None:
+    edited(bare, 'path = "streets.osm"', 'path = "streets.osm"\ndatum = "西安80"')
+    assert "只能是 gps（wgs84）" in refusal(bare, "zh") or "wgs84" in refusal(bare, "zh")
+    assert "高德（gcj02）、百度（bd09）、国家2000（cgcs2000）" in refusal(bare, "zh")
+
+
+def test_status_walker_direction_and_layers_may_be_chinese_words(bare: Path) -> None:
+    edited(bare, '"official"', '"官方"')
+    edited(
+        bare, "[network]", '[walk]\nwalker = "小学生"\ndirection = "往返"\n[layers."学校"]\npath = "x.csv"\n[network]'
+    )
+    study = load_study(bare)
+    assert (study.study.status, study.walk.walker, study.walk.direction, [*study.layers]) == (
+        "official", "primary", "worst", ["schools"]
+    )  # fmt: skip
+
+
+def test_two_names_of_one_layer_are_refused(bare: Path) -> None:
+    edited(bare, "[network]", '[layers."学校"]\npath = "x.csv"\n[layers.schools]\npath = "y.csv"\n[network]')
+    assert "[layers] has two names of one layer" in refusal(bare)

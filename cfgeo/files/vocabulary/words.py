@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from pydantic import BeforeValidator
+
 from cfgeo.core.strings import Lang, Message, text
 from cfgeo.files.guess import meaning
 
+_INVENTED = ("layer_names", "walkers")
+"""Groups to which a study adds names of its own, in plain letters: walk_ways is not walkways."""
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -51,8 +55,15 @@ def similar_words(word: str, group: str) -> tuple[str, ...]:
 
 
 def own_word(word: str, group: str) -> str:
-    """Return cfgeo's word for a user's; any other word as it is."""
+    """Return cfgeo's word for a user's; any other word as it is, and so is a name that a user has invented."""
+    if group in _INVENTED and word.isascii():
+        return word
     return meaning(word, group) or word
+
+
+def as_own_word(group: str) -> BeforeValidator:
+    """Return what a key of a file takes its value through, so that it may hold any word of a group."""
+    return BeforeValidator(lambda value: own_word(value, group) if isinstance(value, str) else value)
 
 
 @cache
