@@ -21,7 +21,7 @@ from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import Direction, Pace, Slope
 from cfgeo.core.strings import WINDOWS_DEVICES
 from cfgeo.files.vocabulary.words import as_own_word, own_word
-from cfgeo.study.study_file import study_file
+from cfgeo.study.start.study_file import study_file
 from cfgeo.study.validation import TomlError, TomlModel, as_tuple, holds_password, read_toml, sentences_of
 
 Status = Annotated[Literal["official", "approximate", "illustrative"], as_own_word("statuses")]
