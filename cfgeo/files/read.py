@@ -287,7 +287,7 @@ def where_cells(
     ours = {theirs: ours for ours, theirs in (columns or {}).items()}
     column = name if name in table.columns else ours.get(name, name)
     if column not in table.columns:
-        raise InputError("column_missing", file=path, column=column, key="where", has=_names(table.columns))
+        raise InputError("column_missing", file=path, column=column, key="where", has=_names(table.columns, column))
     return table[column]
 
 
