@@ -24,7 +24,7 @@ from cfgeo.core.schema import Inputs
 from cfgeo.core.sites import SiteChoices, Siting
 from cfgeo.core.whatif import WhatIf
 from cfgeo.network.elevation import rasters_under
-from cfgeo.network.rasters import heights_at
+from cfgeo.network.rasters.heights import heights_at
 from cfgeo.plan.candidates import place_candidates, street_candidates
 from cfgeo.plan.planning import find_plan, require_sound
 from cfgeo.plan.site_cover import site_clauses

@@ -8,7 +8,7 @@ from typing import Any
 from cfgeo.assess import measures
 from cfgeo.assess.coverage import Samples, Walk, prepare_walks, take_samples
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, FloatArray, Inputs, Network, Positions
-from cfgeo.network.rasters import SMOOTH_M
+from cfgeo.network.rasters.heights import SMOOTH_M
 from cfgeo.network.terrain import relief_rules
 from cfgeo.network.travel_time import levelled
 from cfgeo.network.walkers import PACES, Walker

@@ -29,17 +29,22 @@ def _parts_of(path: Path) -> list[Path]:
         return sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() != ".lock")
     endings = _PARTS.get(path.suffix.lower(), ())
     beside = path.parent.glob(f"{glob.escape(path.stem)}.*") if endings else ()
-    return sorted({path, *(file for file in beside if file.suffix.lower() in endings and file.is_file())})
+    tail = len(path.stem)
+    return sorted({path, *(file for file in beside if file.name[tail:].lower() in endings and file.is_file())})
 
 
 _PARTS = {
     ".shp": (".dbf", ".prj", ".cpg", ".shx"),
     ".tab": (".dat", ".map", ".id", ".ind"),
     ".mif": (".mid",),
-    ".tif": (".tfw", ".prj"),
-    ".tiff": (".tfw", ".prj"),
+    ".gpkg": (".gpkg-wal",),
+    ".tif": (".tfw", ".tifw", ".wld", ".prj", ".aux.xml", ".tif.aux.xml", ".tif.ovr", ".tif.msk"),
+    ".tiff": (".tfw", ".tiffw", ".wld", ".prj", ".aux.xml", ".tiff.aux.xml", ".tiff.ovr", ".tiff.msk"),
+    ".hgt": (".hgt.aux.xml", ".hgt.ovr", ".hgt.msk"),
+    ".asc": (".prj", ".asc.aux.xml", ".asc.ovr", ".asc.msk"),
+    ".img": (".ige", ".rrd", ".img.aux.xml", ".img.ovr", ".img.msk"),
 }
-"""Suffixes of the files that are read along with a file."""
+"""Endings of the files that are read along with a file, after the name that they share."""
 
 
 def sha256_of(path: Path) -> str:

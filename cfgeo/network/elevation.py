@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from cfgeo.core.schema import Network, Slope
-from cfgeo.network.rasters import Bounds, Raster, heights_at, read_rasters
+from cfgeo.network.rasters.heights import Bounds, Raster, heights_at, read_rasters
 from cfgeo.network.terrain import PreviousNetwork, with_relief
 
 
@@ -76,7 +76,11 @@ def apply_elevation(
     heights = None if elevation.rasters is None else partial(heights_at, rasters, crs=str(network.edges.crs))
     with_heights = with_relief(network, heights, slope=slope, before=before)
     feet = [raster.name for raster in rasters if raster.feet]
-    return replace(with_heights, relief={**with_heights.relief, "rasters": len(rasters), "feet": feet})
+    return replace(
+        with_heights,
+        relief={**with_heights.relief, "rasters": len(rasters), "feet": feet},
+        findings=(*network.findings, *(row for raster in rasters for row in raster.findings)),
+    )
 
 
 def rasters_under(network: Network, paths: Sequence[Path]) -> list[Raster]:

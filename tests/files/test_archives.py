@@ -17,7 +17,7 @@ from cfgeo import InputError, load_study, read_network, run_study
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.archives import MOST_BYTES, MOST_TIMES, require_modest
 from cfgeo.files.read import TableFile, TableRead, read_places
-from cfgeo.network.rasters import read_rasters
+from cfgeo.network.rasters.heights import read_rasters
 
 MEBI = 2**20
 TEN_GB = 10 * 1024 * MEBI

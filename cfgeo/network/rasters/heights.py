@@ -1,9 +1,7 @@
 """Elevation rasters → heights in metres: GeoTIFF, ``.hgt`` and zipped ``.hgt``, in any CRS, in several tiles."""
 
-import struct
-import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,13 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyproj
-import rasterio
-from rasterio.enums import Resampling
 from rasterio.windows import Window
 
 from cfgeo.core.errors import InputError
-from cfgeo.core.schema import FloatArray
-from cfgeo.files.archives import require_modest
+from cfgeo.core.findings import Findings, finding
+from cfgeo.core.schema import FloatArray, IntArray
+from cfgeo.network.rasters.files import doubts_about, opened, raster_names
 
 SMOOTH_M = 30.0
 """Standard deviation of the Gaussian that smooths rasters. Surface models show towers and gorges between them."""
@@ -31,11 +28,15 @@ _ABSURD = 1e6
 _WHOLE = 0.999  # the Gaussian mean is unbiased if this share of its weight is known
 _METRES_PER_DEGREE = 111_320.0
 _UNITS = {
-    **dict.fromkeys(("", "m", "metre", "metres", "meter", "meters"), 1.0),
-    **dict.fromkeys(("ft", "foot", "feet", "international foot"), 0.3048),
+    **dict.fromkeys(("", "m", "metre", "metres", "meter", "meters", "米", "公尺"), 1.0),
+    **dict.fromkeys(("ft", "foot", "feet", "international foot", "英尺"), 0.3048),
     **dict.fromkeys(("us survey foot", "us-ft", "us foot", "ussurveyfoot", "survey foot", "ftus"), 1200 / 3937),
 }
-_MEMBERS = (".hgt", ".tif", ".tiff")
+_FILLS = (0, -1, 1, -99, -100)
+"""What some programs write where they know no height, and do not declare."""
+_FILL_GAP_M = 30.0
+"""Such a value stands for no height if every other one lies so far from it: land does not leave out so much."""
+_STRIP_CELLS = 2**22
 
 Bounds = tuple[float, float, float, float]
 _Heights = npt.NDArray[np.float32]
@@ -56,6 +57,8 @@ class Raster:
     crs : str
     feet : bool
         The file is in feet.
+    findings : list of dict
+        What is odd about its values.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Raster:
     to_cell: tuple[float, ...]
     crs: str
     feet: bool = False
+    findings: Findings = field(default_factory=list)
 
 
 def read_rasters(paths: Sequence[Path], *, bounds: Bounds, crs: str) -> list[Raster]:
@@ -89,12 +93,9 @@ def read_rasters(paths: Sequence[Path], *, bounds: Bounds, crs: str) -> list[Ras
     """
     rasters = []
     for path in paths:
-        for source in _sources(path):
-            try:
-                with rasterio.open(source) as dataset:
-                    raster = _read(dataset, path, bounds, crs)
-            except (rasterio.errors.RasterioError, rasterio.errors.RasterioIOError, OSError) as error:
-                raise InputError("file_unreadable", file=path, reason=error) from error
+        for name in raster_names(path):
+            with opened(name, path) as dataset:
+                raster = _read(dataset, path, bounds, crs)
             if raster is not None:
                 rasters.append(raster)
     return rasters
@@ -131,51 +132,69 @@ def heights_at(rasters: Sequence[Raster], x: FloatArray, y: FloatArray, *, crs: 
     return height_m
 
 
-def _sources(path: Path) -> list[str]:
-    """Return the names that GDAL opens for a file: itself, or the rasters inside a zip."""
-    if path.suffix.lower() != ".zip":
-        return [str(path)]
-    require_modest(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            inside = sorted(name for name in archive.namelist() if name.lower().endswith(_MEMBERS))
-    except (zipfile.BadZipFile, struct.error, RuntimeError, ValueError, OSError) as error:
-        raise InputError("file_unreadable", file=path, reason=error) from error
-    if not inside:
-        raise InputError("elevation_zip", file=path, known=" ".join(_MEMBERS))
-    return [f"/vsizip/{path.resolve().as_posix()}/{name}" for name in inside]
-
-
 def _read(dataset: Any, path: Path, bounds: Bounds, crs: str) -> Raster | None:
-    if dataset.crs is None:
-        raise InputError("elevation_without_crs", file=path)
     own_crs = dataset.crs.to_wkt()
     metres = _metres_per_unit(dataset, own_crs, path)
     to_cell = ~dataset.transform
     corners = np.array(_corners(_transformer(crs, own_crs).transform_bounds(*bounds)))
     columns = to_cell.a * corners[:, 0] + to_cell.b * corners[:, 1] + to_cell.c
     rows = to_cell.d * corners[:, 0] + to_cell.e * corners[:, 1] + to_cell.f
+    # Down and across: in degrees a cell is longer from north to south than from west to east.
     cell_m = _cell_m(dataset.transform, own_crs, corners[:, 1].mean())
-    step = max(1, int(_FINEST_M // cell_m))
-    pad = int(np.ceil(4 * SMOOTH_M / cell_m)) + step
-    left, right = _clipped(columns, pad, dataset.width)
-    top, bottom = _clipped(rows, pad, dataset.height)
+    step = np.maximum(1, _FINEST_M // cell_m).astype(int)
+    pad = np.ceil(4 * SMOOTH_M / cell_m).astype(int) + step
+    top, bottom = _clipped(rows, pad[0], dataset.height)
+    left, right = _clipped(columns, pad[1], dataset.width)
     if right <= left or bottom <= top:
         return None
-    window = Window(left, top, right - left, bottom - top)
-    shape = (-(-(bottom - top) // step), -(-(right - left) // step))
-    band = dataset.read(1, window=window, out_shape=shape, masked=True, resampling=Resampling.average)
-    z = np.where(np.ma.getmaskarray(band), np.nan, band.data.astype(np.float32))
-    z[np.isin(z, _VOIDS) | (np.abs(z) > _ABSURD)] = np.nan
+    z = _cells(dataset, Window(left, top, right - left, bottom - top), step)
     z = (z * dataset.scales[0] + dataset.offsets[0]) * metres
+    findings = doubts_about(dataset, path.name)
+    z, odd = _without_fills(z, path.name)
     if np.nanmin(z, initial=0) < LOWEST_M or np.nanmax(z, initial=0) > HIGHEST_M:
         low, high = round(float(np.nanmin(z))), round(float(np.nanmax(z)))
         raise InputError("elevation_implausible", file=path, low=low, high=high)
-    across, down = shape[1] / (right - left), shape[0] / (bottom - top)
+    if np.nanmax(z, initial=-np.inf) < 0 and np.isfinite(z).any():
+        odd.append(finding("elevation_below_sea", "elevation", row=path.name, low=round(float(np.nanmin(z)))))
+    down, across = 1 / step
     to_column = (to_cell.a * across, to_cell.b * across, (to_cell.c - left) * across)
     to_row = (to_cell.d * down, to_cell.e * down, (to_cell.f - top) * down)
     smooth = _smoothed(z.astype(np.float32), SMOOTH_M / (cell_m * step))
-    return Raster(path.name, smooth, (*to_column, *to_row), own_crs, feet=metres != 1.0)
+    return Raster(path.name, smooth, (*to_column, *to_row), own_crs, feet=metres != 1.0, findings=findings + odd)
+
+
+def _cells(dataset: Any, window: Window, step: IntArray) -> FloatArray:
+    """Return the values of a window, NaN where there are none: means of ``step`` cells (down, across).
+
+    Means are taken here, over the cells that have a value: GDAL would take voids that nobody declared into them.
+    """
+    down, across = (int(count) for count in step)
+    strip = max(1, _STRIP_CELLS // (window.width * down)) * down
+    means = []
+    for top in range(0, window.height, strip):
+        part = Window(window.col_off, window.row_off + top, window.width, min(strip, window.height - top))
+        band = dataset.read(1, window=part, masked=True)
+        z = np.where(np.ma.getmaskarray(band), np.nan, band.data.astype(np.float64))
+        z[np.isin(z, _VOIDS) | ~(np.abs(z) <= _ABSURD)] = np.nan
+        if (down, across) != (1, 1):
+            z = np.pad(z, ((0, -z.shape[0] % down), (0, -z.shape[1] % across)), constant_values=np.nan)
+            blocks = z.reshape(z.shape[0] // down, down, z.shape[1] // across, across)
+            known = np.isfinite(blocks).sum(axis=(1, 3))
+            z = np.divide(np.nansum(blocks, axis=(1, 3)), known, where=known > 0, out=np.full(known.shape, np.nan))
+        means.append(z)
+    return np.concatenate(means)
+
+
+def _without_fills(z: FloatArray, name: str) -> tuple[FloatArray, Findings]:
+    """Return heights without the value that stands for "no height" undeclared, and the finding that says so."""
+    for fill in _FILLS:
+        is_fill, known = z == fill, np.isfinite(z)
+        others = z[known & ~is_fill]
+        if is_fill.any() and len(others) and np.abs(others - fill).min() > _FILL_GAP_M:
+            cells = int(is_fill.sum())
+            found = finding("elevation_fill", "elevation", row=name, value=fill, cells=cells, low=round(others.min()))
+            return np.where(is_fill, np.nan, z), [found]
+    return z, []
 
 
 def _metres_per_unit(dataset: Any, wkt: str, path: Path) -> float:
@@ -199,14 +218,15 @@ def _corners(bounds: Bounds) -> list[tuple[float, float]]:
     return [(west, south), (west, north), (east, south), (east, north)]
 
 
-def _cell_m(transform: Any, wkt: str, y: float) -> float:
-    """Return the shorter side of a cell [m]."""
+def _cell_m(transform: Any, wkt: str, y: float) -> FloatArray:
+    """Return the sides of a cell, down and across [m]."""
     crs = pyproj.CRS(wkt)
-    per_unit = 1.0 if crs.is_geographic else float(crs.axis_info[0].unit_conversion_factor)
-    width, height = np.hypot(transform.a, transform.d) * per_unit, np.hypot(transform.b, transform.e) * per_unit
-    if crs.is_geographic:
-        width, height = width * _METRES_PER_DEGREE * np.cos(np.radians(y)), height * _METRES_PER_DEGREE
-    return float(max(min(width, height), 1e-3))
+    per_unit = _METRES_PER_DEGREE if crs.is_geographic else float(crs.axis_info[0].unit_conversion_factor)
+    # A metre to the east is a longer step of longitude than of latitude; rows and columns may be turned.
+    east = np.cos(np.radians(y)) if crs.is_geographic else 1.0
+    down = np.hypot(transform.b * east, transform.e) * per_unit
+    across = np.hypot(transform.a * east, transform.d) * per_unit
+    return np.maximum([down, across], 1e-3)
 
 
 def _clipped(cells: FloatArray, pad: int, size: int) -> tuple[int, int]:
@@ -216,8 +236,8 @@ def _clipped(cells: FloatArray, pad: int, size: int) -> tuple[int, int]:
     return max(int(np.floor(cells.min())) - pad, 0), min(int(np.ceil(cells.max())) + pad, size)
 
 
-def _smoothed(z: _Heights, sigma: float) -> _Heights:
-    """Return heights smoothed over the cells that have a height; voids stay voids.
+def _smoothed(z: _Heights, sigma: FloatArray) -> _Heights:
+    """Return heights smoothed over the cells that have a height; voids stay voids. ``sigma``: down, across [cells].
 
     Inside, this is a Gaussian mean. Beside voids and at the border of the file, where the mean would be biased, it is a
     local linear regression (a plane fitted by weighted least squares, Cleveland 1979) with the same weights, so that
