@@ -106,6 +106,9 @@ def _open_kinds(name: str, places: gpd.GeoDataFrame, own: set[str], asked: set[s
     rows = []
     for kind, others in open_kinds().items():
         may_be = tuple(other for other in others if other in asked)
+        if kind in own and may_be and kind in asked:
+            count = int(is_of_kinds(places["kind"], (kind,)).sum())
+            rows.append(finding("kinds_general", name, severity="note", kind=kind, count=count))
         if kind not in own or not may_be or kind in asked:
             continue
         concerned = places[is_of_kinds(places["kind"], (kind,)) & ~is_of_kinds(places["kind"], may_be)]

@@ -17,6 +17,7 @@ from cfgeo.core.schema import CLOSED, ROW, SWAPPED, WGS84, Box, InputFile
 from cfgeo.core.shapes import is_finite
 from cfgeo.files.cell_values import number_cells
 from cfgeo.files.osm.features import merge_named_lines
+from cfgeo.files.osm.stages import with_stages
 from cfgeo.files.postgis import is_database
 from cfgeo.files.read import as_text
 from cfgeo.files.vocabulary.kinds import kind_of
@@ -136,6 +137,7 @@ def _read_part(
         table = table.set_axis([f"{label} {row}" for row in table.index])
         findings = [{**row, "row": f"{label} {row['row']}".strip()} for row in findings]
     if source.osm is not None:
+        table = with_stages(table)
         extra = [column for column in source.columns if column not in _FILE_COLUMNS]
         table = table[[c for c in (*_FILE_COLUMNS, *extra) if c in table.columns] + ["geometry"]]
         table = merge_named_lines(table)

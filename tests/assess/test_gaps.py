@@ -143,6 +143,12 @@ def test_kinds_that_leave_open_whether_clauses_count_them_are_a_finding() -> Non
     assert gaps([clause(kind=["secondary"])], inputs_of(layers)) == []
 
 
+def test_a_school_of_unknown_stage_that_a_clause_counts_is_a_note() -> None:
+    layers = schools(kind=["school", "primary", "school"])
+    (row,) = gaps([clause(kind=["primary", "school"])], inputs_of(layers))
+    assert (row["rule"], row["severity"], row["values"]) == ("kinds_general", "note", {"kind": "school", "count": 2})
+
+
 def test_a_place_of_two_kinds_is_of_each(tmp_path: Path) -> None:
     both = inputs_of(schools(kind=["primary+junior"] * 3))
     assert gaps([clause(kind=["primary"]), clause(id="d", kind=["junior"])], both) == []

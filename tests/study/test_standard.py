@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from cfgeo import StandardError, load_standard, load_walkers
-from cfgeo.core.schema import AGE_BANDS
+from cfgeo.core.schema import AGE_BANDS, is_of_kinds
 from cfgeo.core.strings import LANGUAGES, Lang, section
 from cfgeo.study.standard import built_in_standards
 
@@ -50,7 +51,7 @@ def test_a_built_in_standard_is_whole(name: str) -> None:
         assert clause.title("zh") != clause.title("en")
         assert clause.walker is None or clause.walker in walkers
         assert clause.layer is None or clause.layer in section("layer")
-        assert all(kind in section("kind") for kind in clause.kind)
+        assert set(clause.kind) - {clause.layer} <= set(section("kind"))
         assert set(clause.children) <= set(AGE_BANDS)
         assert bool(clause.assumption) == bool(clause.assumption_en)
         assert clause.need > 0
@@ -181,3 +182,24 @@ def test_a_need_is_in_the_unit_of_its_measure(tmp_path: Path) -> None:
     clause = OWN.replace("need_share = 0.8", 'need_count = 2\nneed_share = 0.4\nmeasure = "present"')
     (tmp_path / "own.toml").write_text(clause, encoding="utf-8")
     assert load_standard("own.toml", folder=tmp_path).clause[0].need == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts"),
+    [
+        ("primary", True),
+        ("primary+junior", True),
+        ("secondary", True),
+        ("school", True),
+        ("schools", True),  # a list without kinds
+        ("kindergarten", False),
+        ("kindergarten+primary", True),
+        ("senior", False),
+        ("music_school", False),
+        ("dance_school", False),
+        ("university", False),
+    ],
+)
+def test_a_school_of_any_city_is_one_of_compulsory_education(kind: str, counts: bool) -> None:
+    (clause,) = (clause for clause in load_standard("fifteen-minute").clause if clause.layer == "schools")
+    assert bool(is_of_kinds(pd.Series([kind]), clause.kind)[0]) is counts
