@@ -127,7 +127,6 @@ def _crossings(network: Network, edge: IntArray, tree: shapely.STRtree) -> tuple
 def _stopping_short(network: Network, edge: IntArray, tree: shapely.STRtree) -> tuple[IntArray, IntArray]:
     """Return dead ends that all but touch an edge of another way, and the edge."""
     dead = _dead_ends(network, edge)
-    dead = dead[network.nodes["shut"].to_numpy()[dead] == 0]  # a gate between two ends is meant
     nth, at_tree = tree.query(_node_points(network, dead), predicate="dwithin", distance=_MEETS_M)
     end, near = dead[nth], edge[at_tree]
     own = (network.edges["u"].to_numpy()[near] == end) | (network.edges["v"].to_numpy()[near] == end)
@@ -136,10 +135,11 @@ def _stopping_short(network: Network, edge: IntArray, tree: shapely.STRtree) -> 
 
 
 def _dead_ends(network: Network, edge: IntArray) -> IntArray:
-    """Return the nodes of some edges that have degree one in the network."""
+    """Return the nodes of some edges that have degree one in the network and end at no barrier."""
     ends = network.edges[["u", "v"]].to_numpy()
     degree = np.bincount(ends.ravel(), minlength=len(network.nodes))
-    return np.unique(ends[edge][degree[ends[edge]] == 1])
+    ends_by_itself = (degree == 1) & (network.nodes["shut"].to_numpy() == 0)
+    return np.unique(ends[edge][ends_by_itself[ends[edge]]])
 
 
 def _loose_stairs(network: Network, district: Any) -> Findings:

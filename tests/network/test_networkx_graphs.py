@@ -269,3 +269,169 @@ def test_the_graph_is_not_written_to() -> None:
     from_networkx(graph, crs=CRS)
     assert {(u, v, k): dict(data) for u, v, k, data in graph.edges(keys=True, data=True)} == before
     assert len(NODES) > graph.number_of_nodes()
+
+
+# --- graphs that were not made for walking, or not by this version of OSMnx ------------------------------------------
+
+
+def drive_graph() -> nx.MultiDiGraph:
+    """Return a graph for cars: a square of one-way streets, drawn around it, and a street that goes both ways."""
+    graph = nx.MultiDiGraph(crs=CRS)
+    for i, (x, y) in {1: (0, 0), 2: (100, 0), 3: (100, 100), 4: (0, 100), 5: (200, 0)}.items():
+        graph.add_node(i, x=WEST + x, y=SOUTH + y)
+    for way, (u, v) in enumerate([(1, 2), (2, 3), (3, 4), (4, 1)], 10):
+        graph.add_edge(u, v, osmid=way, highway="residential", oneway=True, reversed=False, length=100.0)
+    for u, v in ((2, 5), (5, 2)):
+        graph.add_edge(u, v, osmid=14, highway="residential", oneway=False, reversed=u == 5, length=100.0)
+    return graph
+
+
+def rules(network: Network) -> dict[str, dict[str, Any]]:
+    return {row["rule"]: row["values"] for row in network.findings}
+
+
+def test_streets_that_are_one_way_for_cars_are_walked_both_ways_and_the_graph_is_said_to_be_for_cars() -> None:
+    network = from_networkx(drive_graph(), crs=CRS)
+    forward_s, backward_s = edge_seconds(network.edges, CHILD)
+    assert forward_s.tolist() == backward_s.tolist() == pytest.approx([80] * 5)
+    assert rules(network) == {"graph_of_cars": {"share": 0.8, "paths": 0}}
+
+
+@pytest.mark.parametrize(
+    ("tags", "seconds"),
+    [
+        ({"oneway:foot": "yes"}, (80, np.inf)),
+        ({"oneway:foot": "-1"}, (np.inf, 80)),
+        ({"foot:backward": "no"}, (80, np.inf)),
+        ({"oneway": "True"}, (80, 80)),
+    ],
+)
+def test_a_street_of_osmnx_is_one_way_on_foot_where_its_tags_say_so(tags: dict[str, str], seconds: Any) -> None:
+    graph = drive_graph()
+    graph.edges[1, 2, 0].update(tags)
+    network = from_networkx(graph, crs=CRS)
+    assert (seconds_between(network, 1, 2, way=10), seconds_between(network, 2, 1, way=10)) == pytest.approx(seconds)
+
+
+def test_an_edge_that_is_only_there_in_reverse_climbs_the_other_way() -> None:
+    graph = drive_graph()
+    graph.add_edge(5, 3, osmid=15, highway="steps", incline="up", reversed=True)
+    network = from_networkx(graph, crs=CRS)
+    assert seconds_between(network, 3, 5, way=15) > seconds_between(network, 5, 3, way=15)
+
+
+def test_motorways_private_and_disused_streets_of_a_graph_are_not_walked() -> None:
+    graph = drive_graph()
+    graph.edges[1, 2, 0]["highway"] = "motorway"
+    graph.edges[2, 3, 0]["access"] = "private"
+    graph.edges[3, 4, 0]["highway"] = ["trunk", "primary"]
+    network = from_networkx(graph, crs=CRS)
+    assert sorted(network.edges["osm_id"]) == [13, 14]
+    assert "trunk_closed" in rules(network)
+    assert 12 in from_networkx(graph, crs=CRS, trunk_roads=True).edges["osm_id"].tolist()
+    for _, _, data in graph.edges(data=True):
+        data["highway"] = "motorway"
+    with pytest.raises(NetworkError):
+        from_networkx(graph, crs=CRS)
+
+
+@pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph, nx.MultiGraph, nx.MultiDiGraph])
+def test_any_class_of_graph_is_read(kind: type) -> None:
+    network = from_networkx(kind(osmnx_graph()), crs=CRS)
+    assert 13 in network.edges["osm_id"].tolist()
+    assert (network.nodes["component"] == 0).all()
+    assert network.edges["form"].value_counts()["escalator"] == 1
+
+
+def undirected_graph() -> nx.MultiGraph:
+    """Return a walking graph without directions, drawn from its higher node, so that networkx turns it round."""
+    graph = nx.MultiGraph(crs=CRS)
+    for i, (x, y) in {1: (0, 0), 2: (100, 0), 3: (100, 100)}.items():
+        graph.add_node(i, x=WEST + x, y=SOUTH + y)
+    bent = LineString([(WEST + 100, SOUTH), (WEST + 50, SOUTH + 50), (WEST, SOUTH)])
+    graph.add_edge(1, 2, osmid=10, highway="steps", incline="up", geometry=bent)
+    graph.add_edge(2, 3, osmid=11, highway="footway", oneway=True)
+    return graph
+
+
+def test_an_undirected_graph_is_walked_both_ways_and_keeps_its_nodes_where_they_are() -> None:
+    network = from_networkx(undirected_graph(), crs=CRS)
+    xy = network.nodes.set_index("osm_id")[["x", "y"]] - [WEST, SOUTH]
+    assert xy.loc[1].tolist() == pytest.approx([0, 0])
+    assert xy.loc[2].tolist() == pytest.approx([100, 0])
+    assert all(np.isfinite(seconds).all() for seconds in edge_seconds(network.edges, CHILD))
+    assert network.edges["length_m"].sum() == pytest.approx(100 + 2 * np.hypot(50, 50))
+    assert "graph_of_cars" not in rules(network)
+
+
+def test_stairs_of_an_undirected_graph_climb_along_their_line_and_where_they_have_none_nobody_knows() -> None:
+    graph = undirected_graph()
+    network = from_networkx(graph, crs=CRS)
+    assert seconds_between(network, 2, 1, way=10) > seconds_between(network, 1, 2, way=10)
+    del graph.edges[1, 2, 0]["geometry"]
+    network = from_networkx(graph, crs=CRS)
+    assert seconds_between(network, 2, 1, way=10) == seconds_between(network, 1, 2, way=10)
+    graph.edges[1, 2, 0].update({"from": 2, "to": 1})
+    network = from_networkx(graph, crs=CRS)
+    assert seconds_between(network, 2, 1, way=10) > seconds_between(network, 1, 2, way=10)
+
+
+def test_osmnxs_undirected_graph_of_a_walking_graph_reads_as_that_graph(tmp_path: Path) -> None:
+    graph = osmnx_graph()
+    undirected = osmnx.convert.to_undirected(graph)
+    path = tmp_path / "streets.graphml"
+    osmnx.save_graphml(undirected, path)
+    assert_same(from_networkx(graph, crs=CRS), from_networkx(undirected, crs=CRS))
+    assert_same(from_networkx(graph, crs=CRS), read_network(path, crs=CRS))
+
+
+def test_a_graph_without_crs_is_in_degrees_where_it_looks_so_and_says_it() -> None:
+    graph = osmnx_graph()
+    del graph.graph["crs"]
+    network = from_networkx(graph, crs=CRS)
+    assert_same(network, from_networkx(osmnx_graph(), crs=CRS))
+    assert "graph_degrees" in rules(network)
+
+
+def test_a_projected_graph_keeps_its_crs_and_without_one_it_is_an_error() -> None:
+    projected = osmnx.project_graph(osmnx_graph())
+    assert_same(from_networkx(projected, crs=CRS), from_networkx(osmnx_graph(), crs=CRS), metres=0.01)
+    del projected.graph["crs"]
+    with pytest.raises(NetworkError, match="crs"):
+        from_networkx(projected, crs=CRS)
+
+
+def graphml(nodes: str, edges: str, *, keys: str = "", directed: str = "directed") -> str:
+    head = '<?xml version="1.0"?><graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+    return f'{head}{keys}<graph edgedefault="{directed}">{nodes}{edges}</graph></graphml>'
+
+
+def test_a_graph_of_another_tool_without_positions_is_a_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "yed.graphml"
+    path.write_text(graphml('<node id="n0"/><node id="n1"/>', '<edge source="n0" target="n1"/>'), encoding="utf-8")
+    with pytest.raises(NetworkError, match="positions"):
+        read_network(path, crs=CRS)
+
+
+@pytest.mark.parametrize("directed", ["directed", "undirected"])
+def test_names_of_nodes_lists_and_booleans_as_texts_are_read(tmp_path: Path, directed: str) -> None:
+    names = {"x": "node", "y": "node", "highway": "edge", "osmid": "edge", "reversed": "edge", "oneway": "edge"}
+    keys = "".join(f'<key id="{k}" for="{of}" attr.name="{k}" attr.type="string"/>' for k, of in names.items())
+    at = {"a": (106.55, 29.56), "b": (106.551, 29.56)}
+    xy = {name: f'<data key="x">{x}</data><data key="y">{y}</data>' for name, (x, y) in at.items()}
+    nodes = "".join(f'<node id="{name}">{data}</node>' for name, data in xy.items())
+    facts = {"highway": "['steps', 'footway']", "osmid": "[12, 13]", "reversed": "[True, False]", "oneway": "False"}
+    data = "".join(f'<data key="{key}">{value}</data>' for key, value in facts.items())
+    path = tmp_path / "named.graphml"
+    body = graphml(nodes, f'<edge source="a" target="b">{data}</edge>', keys=keys, directed=directed)
+    path.write_text(body, encoding="utf-8")
+    network = read_network(path, crs=CRS)
+    edge = network.edges.iloc[0]
+    assert (edge["osm_id"], edge["highway"], edge["form"], edge["oneway"]) == (12, "steps", "steps", 0)
+    assert {"graph_mixed", "graph_degrees"} <= set(rules(network))
+
+
+def test_our_own_graph_without_directions_keeps_what_is_one_way(town: Network) -> None:
+    back = from_networkx(to_networkx(town).to_undirected())
+    one_way = {way: oneway != 0 for way, oneway in zip(back.edges["osm_id"], back.edges["oneway"], strict=True)}
+    assert {way for way, alone in one_way.items() if alone} == set(town.edges["osm_id"][town.edges["oneway"] != 0])

@@ -111,6 +111,12 @@ def test_a_street_steeper_than_the_cap_is_walked_at_the_cap_and_reported() -> No
     assert (row["rule"], row["severity"], row["values"]["km"]) == ("slope_capped", "warning", 0.2)
 
 
+def test_a_street_is_never_steeper_than_35_percent() -> None:
+    assert over(0.34, {}).edges["capped_m"].tolist() == [0]
+    capped = over(0.38, {}).edges.iloc[0]
+    assert (capped["capped_m"], capped["climb_m"]) == pytest.approx((100, 35))
+
+
 def test_slope_off_is_the_plain_network_exactly() -> None:
     facts = [{}, {**STEPS, "incline": 1}, {**STEPS, "step_count": 50.0}]
     ways = [(10 + i, [1 + i, 2 + i]) for i in range(3)]
@@ -217,6 +223,24 @@ def test_steps_of_300_m_rise_are_findings_with_their_way() -> None:
     assert FLIGHT_HIGH_M < 300
     for lang in ("zh", "en"):
         assert "3.0" in describe(findings_table([steep]), lang)["what"].iloc[0]
+
+
+def test_of_several_flights_of_a_way_the_steepest_is_reported() -> None:
+    facts = [{**STEPS, "step_count": count} for count in (1000.0, 2000.0)]  # 1.5 and 3 m a metre
+    network = with_relief(network_of(LINE, [(10, [1, 2]), (10, [2, 3])], facts=facts), None, slope="none")
+    (row,) = check_relief(network)
+    assert (row["rule"], row["values"]["pitch"]) == ("steps_too_steep", 3.0)
+
+
+@pytest.mark.parametrize("facts", [{"step_count": 10.0}, {"step_count": 1.0}, {"slope_tag": 0.0}])
+def test_steps_too_few_for_a_stair_are_a_finding_and_make_nobody_quicker(facts: dict[str, float]) -> None:
+    plain, few = over(0.0, dict(STEPS)), over(0.0, {**STEPS, **facts})
+    (row,) = check_relief(few)
+    assert (row["rule"], row["row"]) == ("steps_too_flat", "10")
+    for walker in load_walkers().values():
+        assert seconds(few, walker) == seconds(plain, walker)
+    for lang in ("zh", "en"):
+        assert describe(findings_table([row]), lang)["what"].iloc[0]
 
 
 def test_a_flight_cut_in_pieces_is_as_long_as_before() -> None:

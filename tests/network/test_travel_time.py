@@ -1,5 +1,6 @@
 """Seconds of edges: every form, direction and walker, by hand and against a loop."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ from tools import oracle
 from worlds.town import APART, BRIDGE, CHILD, ESCALATOR, ONE_WAY, PRAM, RAMP, STEPS
 
 from cfgeo import Inputs, Network, load_walkers
-from cfgeo.core.schema import EDGE_COLUMNS, usual
+from cfgeo.core.schema import EDGE_COLUMNS, TRAILS, usual
 from cfgeo.network.travel_time import PARTS, edge_seconds, levelled, seconds_by_part, snappable_edges
 
 
@@ -77,6 +78,49 @@ def test_every_edge_of_monaco_takes_what_a_loop_says(monaco: Inputs, name: str) 
     edges, walker = monaco.network.edges, load_walkers()[name]
     for ours, theirs in zip(edge_seconds(edges, walker), oracle.edge_seconds(edges, walker), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("oneway", [0, 1, -1])
+def test_a_road_without_a_sidewalk_is_closed_in_both_directions_to_whom_it_is_closed(oneway: int) -> None:
+    trunk = {"highway": "trunk", "oneway": oneway}
+    alone = dataclasses.replace(CHILD, closed_roads=("trunk",))
+    assert both_ways(alone, **trunk) == (math.inf, math.inf)
+    assert both_ways(alone, **trunk, footway=True) == both_ways(CHILD, **trunk)
+    assert both_ways(alone, highway="primary") == (80, 80)
+
+
+@pytest.mark.parametrize("form", ["level", "steps"])
+def test_waits_count_on_streets_and_on_steps_in_both_directions(form: str) -> None:
+    waiting = dataclasses.replace(CHILD, signal_wait_s=20.0, crossing_wait_s=10.0)
+    dry, wet = both_ways(CHILD, form=form), both_ways(waiting, form=form, signal_waits=1.0, crossing_waits=0.5)
+    assert [w - d for w, d in zip(wet, dry, strict=True)] == pytest.approx([25, 25])
+
+
+def test_waits_do_not_count_in_lifts_and_on_escalators() -> None:
+    waiting = dataclasses.replace(CHILD, signal_wait_s=20.0)
+    for facts in ({"form": "escalator"}, {"form": "lift", "lift_rides": 1.0}):
+        assert both_ways(waiting, **facts, signal_waits=1.0) == both_ways(CHILD, **facts)
+
+
+@pytest.mark.parametrize("grade", TRAILS)
+def test_a_trail_is_closed_to_whom_it_is_too_hard(grade: str) -> None:
+    hard = TRAILS.index(grade)
+    expected = (80, 80) if hard <= TRAILS.index("mountain_hiking") else (math.inf, math.inf)
+    assert both_ways(CHILD, trail=hard) == expected
+    climber = dataclasses.replace(CHILD, hardest_trail="via_ferrata")
+    assert both_ways(climber, trail=hard) == (80, 80)
+
+
+def test_nobody_below_a_mountaineer_takes_a_hard_trail_and_a_stroller_no_mountain_path() -> None:
+    for name, walker in load_walkers().items():
+        assert both_ways(walker, trail=TRAILS.index("demanding_mountain_hiking")) == (math.inf, math.inf)
+        rough = both_ways(walker, trail=TRAILS.index("mountain_hiking"))
+        assert (rough == (math.inf, math.inf)) == (name == "stroller")
+
+
+def test_what_is_narrow_is_closed_to_a_pram_in_both_directions_and_to_nobody_else() -> None:
+    assert both_ways(PRAM, narrow=True) == (math.inf, math.inf)
+    assert both_ways(CHILD, narrow=True) == (80, 80)
 
 
 def test_lifts_and_belts_do_not_go_faster_for_a_fast_walker() -> None:

@@ -14,7 +14,7 @@ import shapely
 from shapely.ops import substring
 from worlds.town import CRS, SOUTH, WEST
 
-from cfgeo.core.schema import Network, Positions, StreetWays
+from cfgeo.core.schema import TRAILS, Network, Positions, StreetWays
 from cfgeo.network.build import build_network
 from cfgeo.network.walkers import Walker
 
@@ -41,6 +41,9 @@ def _one_edge(edge: Any, walker: Walker) -> tuple[float, float]:
         wait_s = edge.signal_waits * walker.signal_wait_s + edge.crossing_waits * walker.crossing_wait_s
         there, back = there + wait_s, back + wait_s
     if edge.highway in walker.closed_roads and not edge.footway:
+        return math.inf, math.inf
+    cannot_climb = walker.stairs_up_m_s == 0
+    if edge.trail > TRAILS.index(walker.hardest_trail) or (edge.narrow and cannot_climb):
         return math.inf, math.inf
     return (math.inf if edge.oneway == -1 else there), (math.inf if edge.oneway == 1 else back)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import rasterio
 from worlds.bad_inputs.make import Town, kind
-from worlds.town import CRS, NODES, STEPS, WAYS, at, write_osm
+from worlds.town import BRIDGE_NORTH, CRS, NODES, STEPS, WAYS, at, write_osm
 
 
 def land(town: Town, height_m: Any, *, x: float = -1000, **profile: Any) -> None:
@@ -130,6 +130,52 @@ def layer_by_tags_from_a_csv(town: Town) -> None:
 @kind("steps_too_steep", "network", str(STEPS))
 def steps_of_three_hundred_metres(town: Town) -> None:
     town.edit('v="150"', 'v="1900"', "streets.osm")
+
+
+@kind("step_count_unread", "network")
+def steps_of_a_negative_number(town: Town) -> None:
+    town.edit('v="150"', 'v="-150"', "streets.osm")
+
+
+@kind("steps_too_flat", "network", str(STEPS))
+def steps_of_a_single_step(town: Town) -> None:
+    town.edit('v="150"', 'v="1"', "streets.osm")
+
+
+@kind("trail_hard", "network")
+def stairs_that_only_climbers_take(town: Town) -> None:
+    town.edit('<tag k="step_count" v="150"/>', '<tag k="sac_scale" v="Alpine_Hiking"/>', "streets.osm")
+
+
+@kind("gates_closed", "network")
+def a_private_gate_on_the_bridge(town: Town) -> None:
+    private = '<tag k="barrier" v="gate"/><tag k="access" v="Private"/></node>'
+    body = town.text("streets.osm")
+    town.write("streets.osm", re.sub(rf'(<node id="{BRIDGE_NORTH}"[^>]*>)</node>', rf"\1{private}", body))
+
+
+@kind("highway_unknown", "network")
+def a_class_of_street_misspelt(town: Town) -> None:
+    town.edit('v="residential"', 'v="residental"', "streets.osm")
+
+
+@kind()
+def classes_of_streets_in_capitals_and_with_blanks(town: Town) -> None:
+    body = town.text("streets.osm")
+    town.write("streets.osm", body.replace('v="residential"', 'v=" Residential "').replace('v="steps"', 'v="STEPS"'))
+
+
+@kind("graph_crs")
+def graph_in_metres_without_crs(town: Town) -> None:
+    town.write(
+        "streets.graphml",
+        '<?xml version="1.0"?><graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+        '<key id="x" for="node" attr.name="x" attr.type="double"/><key id="y" for="node" attr.name="y" attr.type="double"/>'
+        '<graph edgedefault="directed"><node id="1"><data key="x">650000.0</data><data key="y">3270000.0</data></node>'
+        '<node id="2"><data key="x">650100.0</data><data key="y">3270000.0</data></node>'
+        '<edge source="1" target="2"/></graph></graphml>',
+    )
+    town.use("streets.graphml", "network")
 
 
 @kind("elevation_implausible")
