@@ -170,7 +170,8 @@ def graph_in_metres_without_crs(town: Town) -> None:
     town.write(
         "streets.graphml",
         '<?xml version="1.0"?><graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
-        '<key id="x" for="node" attr.name="x" attr.type="double"/><key id="y" for="node" attr.name="y" attr.type="double"/>'
+        '<key id="x" for="node" attr.name="x" attr.type="double"/>'
+        '<key id="y" for="node" attr.name="y" attr.type="double"/>'
         '<graph edgedefault="directed"><node id="1"><data key="x">650000.0</data><data key="y">3270000.0</data></node>'
         '<node id="2"><data key="x">650100.0</data><data key="y">3270000.0</data></node>'
         '<edge source="1" target="2"/></graph></graphml>',
