@@ -21,7 +21,7 @@ LINK_TAGS: dict[str, dict[str, str]] = {
     "stairs": {"highway": "steps"},
     "ramp": {"highway": "footway"},
     "lift": {"highway": "elevator"},
-    "escalator": {"highway": "steps", "conveying": "yes"},
+    "escalator": {"highway": "steps", "conveying": "forward"},
     "footbridge": {"highway": "footway", "bridge": "yes", "layer": "1"},
     "crossing": {"highway": "footway", "footway": "crossing"},
     "walkway": {"highway": "footway"},

@@ -17,9 +17,9 @@ from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import EDGE_COLUMNS, ESCALATOR, LEVEL, LIFT, PATHS, WGS84, FloatArray, Network, StreetWays, usual
 from cfgeo.files.openable import require_file
 from cfgeo.files.osm.doubts import Doubts
+from cfgeo.files.osm.lines import listed
 from cfgeo.files.osm.tags import edge_facts, walkable
 from cfgeo.network.build import build_network
-from cfgeo.network.lines import listed
 from cfgeo.network.terrain import with_relief
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from cfgeo.check.coordinates import check_zone
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.schema import WGS84, Box, InputFile, Network, StreetWays
 from cfgeo.files.osm.features import read_features
+from cfgeo.files.osm.lines import streets_from_lines
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of, read_streets
 from cfgeo.files.positions.datum import in_china
@@ -20,7 +21,6 @@ from cfgeo.files.read import TableFile, as_places
 from cfgeo.network.build import build_network
 from cfgeo.network.cache import load_network, network_key, store_network
 from cfgeo.network.elevation import add_elevation
-from cfgeo.network.lines import streets_from_lines
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
 from cfgeo.study.communities import StudyCommunities
 from cfgeo.study.config import Source

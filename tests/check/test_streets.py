@@ -12,8 +12,8 @@ from cfgeo import Inputs, Network, describe_findings
 from cfgeo.check.streets import check_junctions, check_network, check_unserved
 from cfgeo.core.findings import findings_table
 from cfgeo.core.strings import LANGUAGES, Lang
+from cfgeo.files.osm.lines import streets_from_lines
 from cfgeo.network.build import build_network
-from cfgeo.network.lines import streets_from_lines
 
 DISTRICT = moved(box(-500, -500, 500, 500))
 

@@ -16,8 +16,8 @@ from worlds.town import CRS, LIFT, NODES, SOUTH, WAYS, WEST, grid, moved, town_n
 
 from cfgeo import Network, NetworkError, read_network
 from cfgeo.core.schema import EDGE_COLUMNS
+from cfgeo.files.osm.lines import streets_from_lines
 from cfgeo.network.build import build_network, components
-from cfgeo.network.lines import streets_from_lines
 from cfgeo.study.demand import demand_from_streets
 
 

@@ -8,8 +8,8 @@ from worlds.scenarios import drawn, join_links
 from worlds.town import CRS, LIFT, NODES, grid, moved, town_network
 
 from cfgeo.core.schema import StreetWays
+from cfgeo.files.osm.lines import streets_from_lines
 from cfgeo.network.build import build_network
-from cfgeo.network.lines import streets_from_lines
 from cfgeo.network.networkx_graphs import ways_of_network
 
 

@@ -12,7 +12,7 @@ from worlds.town import CRS
 
 from cfgeo import NetworkError
 from cfgeo.core.schema import StreetWays
-from cfgeo.network.lines import streets_from_lines
+from cfgeo.files.osm.lines import streets_from_lines
 
 
 def layer(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
