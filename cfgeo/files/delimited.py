@@ -3,22 +3,27 @@
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
-from openpyxl.utils import get_column_letter
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.cell_values import money_unit, with_point
-from cfgeo.files.encoding import encoding_of, guessed_name
+from cfgeo.files.encodings.detect import LOST, Encoding, read_encoding
+from cfgeo.files.sheet_layout import Cells, Rows, Sheet, heading_rows, named_columns, sheet_of
 
 SUFFIXES = (".csv", ".txt", ".tsv")
 
 _SEPARATORS = ",\t;|"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_BYTE_ORDER_MARK = "\ufeff"
+_WIDE_SEPARATORS = "，；"
+_SEPARATOR_LINE = re.compile(r"[\"']?sep=(.)[\"']?[,;\t]*", re.IGNORECASE)
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_BYTE_ORDER_MARK, _UTF_8_MARKS = "\ufeff", re.compile(rb"^(\xef\xbb\xbf)+")
+_BETWEEN = re.compile(rb'[\t\r\n",;]+')
+"""Bytes that stand between cells, and are no part of a letter in any encoding."""
+_MOST_LOOKED_AT = 20
 
 
 @dataclass(frozen=True)
@@ -35,85 +40,187 @@ class Delimited:
         Rows with fewer cells.
     repeated : tuple of str
         Headings that stand more than once; all but the first are named with the letter of their column.
-    encoding : str, optional
-        The encoding that was guessed, since the text is not UTF-8 and the file names none.
+    encoding : Encoding
+        What the text is in.
+    lost : dict of int to str
+        Rows with bytes that are no letter, and the first such cell of each.
+    mixed : tuple of int
+        Rows that are in UTF-8, where others are in ``encoding``.
+    sheet : Sheet, optional
+        The layout, where there are titles above the headings.
     """
 
     table: pd.DataFrame
     long_rows: tuple[int, ...]
     short_rows: tuple[int, ...]
     repeated: tuple[str, ...]
-    encoding: str | None = None
+    encoding: Encoding
+    lost: dict[int, str] = field(default_factory=dict)
+    mixed: tuple[int, ...] = ()
+    sheet: Sheet | None = None
 
     @property
     def money_units(self) -> dict[str, str]:
         """Units of money by heading, "" where a heading names none."""
+        if self.sheet is not None:
+            return dict(self.sheet.money_units)
         return {str(heading): money_unit(str(heading)) for heading in self.table.columns}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The text around the table."""
+        return () if self.sheet is None else self.sheet.remarks
 
     def findings(self, layer: str) -> Findings:
         """Return the oddities of the file as findings about ``layer``."""
-        rows = [finding("row_long", layer, row=row) for row in self.long_rows]
+        rows = self.encoding.findings(layer)
+        if self.mixed:
+            name, lines = self.encoding.name, self.mixed
+            rows.append(finding("encoding_mixed", layer, file=layer, encoding=name, count=len(lines), rows=lines))
+        if self.lost:
+            sample = next(iter(self.lost.values()))
+            rows.append(finding("letters_lost", layer, file=layer, rows=tuple(self.lost), sample=sample))
+        rows += [finding("row_long", layer, row=row) for row in self.long_rows]
         rows += [finding("row_short", layer, severity="note", row=row) for row in self.short_rows]
+        if self.sheet is not None:
+            return rows + self.sheet.findings(layer)
         return rows + [finding("heading_twice", layer, row=heading) for heading in self.repeated]
 
 
-def read_delimited(path: Path) -> Delimited:
-    """Read a CSV in UTF-8, UTF-16 with its mark, or a Chinese encoding; with commas, tabs, semicolons or bars.
+@dataclass(frozen=True)
+class _Text:
+    """The text of a file without its byte order mark; ``mixed`` are the lines in UTF-8 where the others are not."""
+
+    text: str
+    encoding: Encoding
+    mixed: tuple[int, ...] = ()
+
+
+def read_delimited(path: Path, body: bytes, *, encoding: str | None = None) -> Delimited:
+    """Read a CSV in whatever encoding; with commas, tabs, semicolons or bars; with titles above its headings or none.
+
+    Parameters
+    ----------
+    path
+        The file, for errors.
+    body
+        Its content.
+    encoding
+        Python's name of its encoding, where the user gives it.
 
     Raises
     ------
     InputError
         The file is no such table.
     """
-    text, encoding = _decoded(path)
-    separator = _separator(text, default="\t" if path.suffix.lower() == ".tsv" else ",")
-    # Row numbers are those of a spreadsheet: from 1, blank rows included.
-    rows = {number: row for number, row in enumerate(_split(path, text, separator), start=1) if any(row)}
+    read = _decoded(path, body, encoding)
+    first_line = next(iter(read.text.splitlines()), "")
+    named = _SEPARATOR_LINE.fullmatch(first_line.strip(" \ufeff"))
+    separator = named[1] if named else _separator(read.text, default="\t" if path.suffix.lower() == ".tsv" else ",")
+    split = _split(path, read.text, separator)
+    # Row numbers are those of a spreadsheet: from 1, blank rows included; Excel does not show its line sep=; as one.
+    rows = {number: row for number, row in enumerate(split, start=0 if named else 1) if number and any(row)}
     if not rows:
         raise InputError("file_unreadable", file=path, reason=pd.errors.EmptyDataError())
-    headings = rows.pop(min(rows))
+    top = _heading_row(rows)
+    above = {number: rows.pop(number) for number in [*rows] if number < top}
+    headings = rows.pop(top)
     # A separator at the end of each row makes a nameless column, which is nobody's.
     width = max(column + 1 for column, heading in enumerate(headings) if heading)
     cells = [[row[column] if column < len(row) else "" for column in range(width)] for row in rows.values()]
-    columns: dict[str, list[str]] = {}
-    for column, heading in enumerate(headings[:width]):
-        values, letter = [row[column] for row in cells], get_column_letter(column + 1)
-        if heading or any(values):
-            name = heading or letter
-            columns[f"{heading} ({letter})" if heading and heading in columns else name] = values
-    table = pd.DataFrame(columns, index=pd.Index(list(rows), dtype="int64"), dtype=object)
+    columns, repeated = named_columns(headings[:width], cells)
+    values = {heading: [row[at] for row in cells] for heading, at in columns.items()}
+    table = pd.DataFrame(values, index=pd.Index(list(rows), dtype="int64"), dtype=object)
+    sheet = _laid_out(path.name, top, {**above, top: headings, **rows}, width) if above else None
     return Delimited(
-        table=table.where(table != "", None),
+        table=table.where(table != "", None) if sheet is None else sheet.table,
         long_rows=tuple(number for number, row in rows.items() if any(row[width:])),
-        short_rows=tuple(number for number, row in rows.items() if len(row) < width),
-        repeated=tuple(dict.fromkeys(heading for heading in headings if heading and headings.count(heading) > 1)),
-        encoding=encoding,
+        short_rows=tuple(number for number, row in rows.items() if len(row) < width and sheet is None),
+        repeated=repeated,
+        encoding=read.encoding,
+        lost={number: cell for number, row in rows.items() for cell in reversed(row) if LOST in cell},
+        mixed=read.mixed,
+        sheet=sheet,
     )
 
 
-def _decoded(path: Path) -> tuple[str, str | None]:
-    """Return a file's text without its byte order mark, and the encoding where it was guessed."""
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise InputError("file_unreadable", file=path, reason=error) from error
-    encoding = "utf-16" if body.startswith(_UTF_16) else encoding_of(body)
-    if encoding is None:
+def _heading_row(rows: dict[int, list[str]]) -> int:
+    """Return the row of the headings: the first one that is no title of a sheet that was saved as text."""
+    first = min(rows)
+    width = max(map(len, rows.values()))
+    padded = [row + [""] * (width - len(row)) for row in rows.values()]
+    found = heading_rows(Cells(padded, [], is_hidden=False, hidden=frozenset()))
+    filled = [sum(map(bool, row)) for row in padded]
+    if not found or any(count > 1 and count * 2 >= filled[found[0]] for count in filled[: found[0]]):
+        return first
+    return list(rows)[found[0]]
+
+
+def _laid_out(name: str, top: int, rows: dict[int, list[str]], width: int) -> Sheet:
+    """Return rows as the sheet that they were saved from, on their own numbers."""
+    every: Rows = [[] for _ in range(max(rows))]
+    for number, row in rows.items():
+        every[number - 1] = row[:width]
+    every = [row + [""] * (width - len(row)) for row in every]
+    return sheet_of(name, Cells(every, [], is_hidden=False, hidden=frozenset()), [top - 1], ())
+
+
+def _decoded(path: Path, body: bytes, given: str | None) -> _Text:
+    """Return the text of a file's content, and what it is in."""
+    wide = _MARKS.get(body[:2]) or (_utf_16(body) if b"\0" in body else None)
+    if given or wide:
+        encoding = Encoding(given or str(wide), known=bool(given) or body[:2] in _MARKS)
+    else:
+        encoding = read_encoding(_BETWEEN.split(_UTF_8_MARKS.sub(b"", body)))
+    text = body.decode(encoding.codec, "replace")
+    mixed: tuple[int, ...] = ()
+    if not (given or wide or (encoding.codec == "utf-8" and LOST not in text)):
+        text, encoding, mixed = _line_by_line(body, text, encoding)
+    if not encoding.is_text:
         raise InputError("file_encoding", file=path)
-    try:
-        text = body.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InputError("file_encoding", file=path) from error
     if "\0" in text:
         raise InputError("file_nul", file=path)
-    return text.lstrip(_BYTE_ORDER_MARK), guessed_name(encoding)
+    return _Text(text.lstrip(_BYTE_ORDER_MARK), encoding, mixed)
+
+
+def _utf_16(body: bytes) -> str | None:
+    """Return which UTF-16 a text without its mark is in: most of its ASCII has a byte of nothing beside it."""
+    zeros = {"utf-16-le": body[1::2].count(0), "utf-16-be": body[0::2].count(0)}
+    codec = max(zeros, key=lambda name: zeros[name])
+    is_wide = len(body) % 2 == 0 and zeros[codec] > max(len(body) // 8, 4 * min(zeros.values()))
+    return codec if is_wide else None
+
+
+def _line_by_line(body: bytes, text: str, encoding: Encoding) -> tuple[str, Encoding, tuple[int, ...]]:
+    """Return a text of which some lines are in UTF-8 and others are not, as when one list is pasted below another."""
+    lines = body.splitlines(keepends=True)
+    strict = [i for i, line in enumerate(lines) if not line.isascii() and _is_utf_8(line)]
+    rest = [line for line in lines if not line.isascii() and not _is_utf_8(line)]
+    other = read_encoding(_BETWEEN.split(b"\n".join(rest))) if strict else encoding
+    if not (strict and rest) or other.codec == "utf-8" or other.other:
+        return text, encoding, ()
+    parts = [line.decode("utf-8" if _is_utf_8(line) else other.codec, "replace") for line in lines]
+    return "".join(parts), other, tuple(i + 1 for i in strict)
+
+
+def _is_utf_8(line: bytes) -> bool:
+    """Return whether a line is UTF-8, and no other text by chance."""
+    try:
+        return any(sign > "\u07ff" for sign in line.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _separator(text: str, *, default: str) -> str:
-    """Return the separator that stands most often in the first line that is not blank, outside quotes."""
-    line = next((line for line in text.splitlines() if line.strip()), "")
-    unquoted = re.sub(r'"[^"]*"', "", line)
-    return str(max((default, *_SEPARATORS), key=unquoted.count))
+    """Return the separator that stands most often in the first lines, outside quotes; a comma in a number is none."""
+    lines = [line for line in text.splitlines() if line.strip()][:_MOST_LOOKED_AT]
+    unquoted = re.sub(r'"[^"]*"', "", "\n".join(lines))
+    words = re.sub(r"(?<=\d),(?=\d)", "", unquoted)
+    most = max((default, *_SEPARATORS), key=words.count)
+    wide = max(_WIDE_SEPARATORS, key=lines[0].count) if lines else ""
+    if unquoted.count(most) == 0 and wide and lines[0].count(wide):
+        return wide
+    return str(most)
 
 
 def _split(path: Path, text: str, separator: str) -> list[list[str]]:

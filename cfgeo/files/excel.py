@@ -1,8 +1,10 @@
-"""Excel workbooks → the cells of their sheets, with openpyxl (.xlsx, .xlsm) and xlrd (.xls)."""
+"""Workbooks → the cells of their sheets, with openpyxl (.xlsx, .xlsm), xlrd (.xls, .et) and GDAL (.ods)."""
 
 import datetime as dt
+import io
 import re
 import struct
+import tempfile
 import warnings
 import zipfile
 import zlib
@@ -12,23 +14,31 @@ from functools import cached_property
 from pathlib import Path
 
 import openpyxl
+import pyogrio
 import xlrd
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from xlrd.compdoc import CompDocError
 
 from cfgeo.core.errors import InputError
+from cfgeo.core.findings import Findings, finding
 from cfgeo.files.archives import require_modest
 from cfgeo.files.cell_values import plain_number
 from cfgeo.files.sheet_layout import Cells, Rows, Sheet, heading_rows, sheet_of
 
-SUFFIXES = (".xlsx", ".xlsm", ".xls")
+SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
 
 _EXACT_DIGITS = 1e15
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+"""The name of what a workbook with a password holds instead of sheets."""
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
+"""How "Strict Open XML" names its words; the usual workbook, which has the same ones, says it as below."""
+_USUAL = rb"http://schemas.openxmlformats.org/\1/2006/"
 _DAMAGED = (
     ValueError, OSError, LookupError, TypeError, AttributeError, AssertionError, EOFError, zlib.error,
     SyntaxError,  # of XML
+    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError,
     CompDocError, struct.error, RuntimeError, NotImplementedError, OverflowError,
 )  # fmt: skip
 """What openpyxl and xlrd raise over the bytes of a damaged file."""
@@ -50,10 +60,13 @@ class Workbook:
     path : Path
     cells : Mapping of str to Cells
         By the names of the sheets, in their order.
+    is_plain : bool
+        Whether their reader gives no merged cells, hidden rows and formulas without a result.
     """
 
     path: Path
     cells: Mapping[str, Cells]
+    is_plain: bool = False
 
     @cached_property
     def _tables(self) -> dict[str, list[int]]:
@@ -65,6 +78,10 @@ class Workbook:
     def sheet_names(self) -> list[str]:
         """The names of the visible sheets that hold a table."""
         return list(self._tables)
+
+    def findings(self, layer: str) -> Findings:
+        """Return what the reader of this kind of workbook does not see, as a finding about ``layer``."""
+        return [finding("workbook_plain", layer, severity="note", file=self.path.name)] if self.is_plain else []
 
     def sheet(self, name: str | None = None) -> Sheet:
         """Return a sheet as a table: the named one, or the first that is visible and holds a table.
@@ -84,41 +101,100 @@ class Workbook:
         return sheet_of(chosen, self.cells[chosen], headings, others)
 
 
-def is_workbook(path: Path) -> bool:
-    """Return whether a file has one of Excel's suffixes."""
-    return path.suffix.lower() in SUFFIXES
+def is_workbook(path: Path, body: bytes | None = None) -> bool:
+    """Return whether a file has the suffix of a workbook, or begins as one does."""
+    return path.suffix.lower() in SUFFIXES or (body or b"").startswith((_OLE, _ZIP))
 
 
-def read_workbook(path: Path) -> Workbook:
-    """Read all sheets of a workbook.
+def read_workbook(path: Path, body: bytes) -> Workbook:
+    """Read all sheets of a workbook, by what it is and not by its name.
+
+    Parameters
+    ----------
+    path
+        The file, for errors.
+    body
+        Its content.
 
     Raises
     ------
     InputError
-        The file is no workbook, is damaged, or holds more cells than memory has room for.
+        The file is no workbook, is damaged, has a password, or holds more cells than memory has room for.
     """
-    with path.open("rb") as stream:
-        signature = stream.read(len(_OLE))
-    readers: dict[bytes, Callable[[Path], dict[str, Cells]]] = {_OLE: _from_xls, _ZIP: _from_xlsx}
-    if signature not in readers:  # a web page or a CSV under a workbook's name, as some systems export it
-        raise InputError("workbook_other", file=path)
+    readers: dict[str, Callable[[Path, bytes], dict[str, Cells]]] = {
+        "xls": _from_xls,
+        "xlsx": _from_xlsx,
+        "ods": _from_ods,
+    }
     try:
+        kind = _kind(path, body)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of validations, styles and the like, which no table needs
-            return Workbook(path, readers[signature](path))
+            return Workbook(path, readers[kind](path, body), is_plain=kind == "ods")
     except (xlrd.XLRDError, zipfile.BadZipFile, *_DAMAGED) as error:
-        if signature == _OLE:
+        if body.startswith(_OLE):
             raise InputError("workbook_locked", file=path) from error
         raise InputError("workbook_damaged", file=path) from error
 
 
-def _from_xlsx(path: Path) -> dict[str, Cells]:
-    require_modest(path, most_bytes=_MOST_BYTES)
-    has_formulas = _scan_sheets(path)
-    with path.open("rb") as stream:  # openpyxl leaves a damaged file open
-        book = openpyxl.load_workbook(stream, data_only=True)
-        # openpyxl gives either results or formulas; only the formulas tell a blank cell from one without a result.
-        formulas = openpyxl.load_workbook(stream) if has_formulas else None
+def _kind(path: Path, body: bytes) -> str:
+    """Return what a workbook is in truth."""
+    if body.startswith(_OLE):
+        if _LOCKED in body:
+            raise InputError("workbook_locked", file=path)
+        return "xls"
+    if not body.startswith(_ZIP):  # a web page or a CSV under a workbook's name, as some systems export it
+        raise InputError("workbook_other", file=path)
+    require_modest(path, body=body, most_bytes=_MOST_BYTES)
+    with zipfile.ZipFile(io.BytesIO(body)) as pack:
+        names = set(pack.namelist())
+        if "xl/workbook.bin" in names:
+            raise InputError("file_spreadsheet", file=path)
+        if "content.xml" in names and "mimetype" in names:
+            if not pack.read("mimetype").startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+                raise InputError("workbook_other", file=path)
+            if b"encryption-data" in pack.read("META-INF/manifest.xml"):
+                raise InputError("workbook_locked", file=path)
+            return "ods"
+        if "[Content_Types].xml" in names and not any(name.startswith("xl/") for name in names):
+            raise InputError("workbook_other", file=path)
+    return "xlsx"
+
+
+def _usual(body: bytes) -> bytes:
+    """Return a workbook that was saved as "Strict Open XML" as a usual one, and any other as it is."""
+    with zipfile.ZipFile(io.BytesIO(body)) as pack:
+        if "xl/workbook.xml" not in pack.namelist() or not _STRICT.search(pack.read("xl/workbook.xml")):
+            return body
+        copy = io.BytesIO()
+        with zipfile.ZipFile(copy, "w") as usual:
+            for name in pack.namelist():
+                usual.writestr(name, _STRICT.sub(_USUAL, pack.read(name)))
+    return copy.getvalue()
+
+
+def _from_ods(path: Path, body: bytes) -> dict[str, Cells]:
+    """Return the sheets as GDAL reads them: from a file of the right ending, by which GDAL goes."""
+    sheets: dict[str, Cells] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "sheets.ods")
+        copy.write_bytes(body)
+        for name in pyogrio.list_layers(copy)[:, 0]:
+            about = {"layer": name, "read_geometry": False, "HEADERS": "DISABLE", "FIELD_TYPES": "STRING"}
+            table = pyogrio.read_dataframe(copy, **about)
+            _require_small(path, name, max(len(table), 1), max(table.shape[1], 1))
+            cells = table.astype(object).where(table.notna(), None).to_numpy().tolist()
+            rows = [[_text(cell) for cell in row] for row in cells]
+            sheets[name] = Cells(rows, [], is_hidden=False, hidden=frozenset())
+    return sheets
+
+
+def _from_xlsx(path: Path, body: bytes) -> dict[str, Cells]:
+    body = _usual(body)
+    has_formulas = _scan_sheets(path, body)
+    book = openpyxl.load_workbook(io.BytesIO(body), data_only=True)
+    # openpyxl gives either results or formulas; only the formulas tell a blank cell from one without a result.
+    formulas = openpyxl.load_workbook(io.BytesIO(body)) if has_formulas else None
     sheets: dict[str, Cells] = {}
     for sheet in book.worksheets:
         _require_small(path, sheet.title, sheet.max_row, sheet.max_column)
@@ -136,19 +212,19 @@ def _require_small(path: Path, sheet: str, rows: int, columns: int) -> None:
         raise InputError("workbook_vast", file=path, sheet=sheet, cell=f"{get_column_letter(columns)}{rows}")
 
 
-def _scan_sheets(path: Path) -> bool:
+def _scan_sheets(path: Path, body: bytes) -> bool:
     """Return whether a sheet has formulas; refuse merged cells and links over whole sheets.
 
     openpyxl would make an object of each cell in them.
     """
     has_formulas = False
-    with zipfile.ZipFile(path) as pack:
+    with zipfile.ZipFile(io.BytesIO(body)) as pack:
         for name in pack.namelist():
             if not name.startswith("xl/worksheets/"):
                 continue
-            body = pack.read(name)
-            has_formulas |= name.startswith("xl/worksheets/sheet") and b"<f" in body
-            for area in _AREA.finditer(body):
+            sheet = pack.read(name)
+            has_formulas |= name.startswith("xl/worksheets/sheet") and b"<f" in sheet
+            for area in _AREA.finditer(sheet):
                 left, top, right, bottom = (corner.decode().upper() for corner in area.groups())
                 width = abs(column_index_from_string(right) - column_index_from_string(left)) + 1
                 if width * (abs(int(bottom) - int(top)) + 1) > _MOST_MERGED:
@@ -166,8 +242,8 @@ def _uncalculated(sheet: Worksheet, rows: Rows) -> tuple[tuple[int, int], ...]:
     )
 
 
-def _from_xls(path: Path) -> dict[str, Cells]:
-    with xlrd.open_workbook(path, formatting_info=True, ragged_rows=True) as book:
+def _from_xls(path: Path, body: bytes) -> dict[str, Cells]:
+    with xlrd.open_workbook(file_contents=body, formatting_info=True, ragged_rows=True) as book:
         sheets: dict[str, Cells] = {}
         for sheet in book.sheets():
             _require_small(path, sheet.name, max(sheet.nrows, 1), max(sheet.ncols, 1))

@@ -1,9 +1,11 @@
 """Any file → a table, with what its reader saw; tables → places in WGS-84 or in their file's CRS."""
 
 import difflib
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +18,11 @@ import pyproj
 import shapely
 
 from cfgeo.core.errors import InputError
+from cfgeo.core.hashes import file_sha256
 from cfgeo.core.schema import WGS84
-from cfgeo.files import delimited, excel, vector
+from cfgeo.files import archives, delimited, excel, vector
 from cfgeo.files.cell_values import plain_heading
+from cfgeo.files.encodings.raw_text import cut_heading
 from cfgeo.files.openable import missing, require_file
 from cfgeo.files.positions.datum import to_wgs84
 from cfgeo.files.positions.places import Positioned, with_positions
@@ -26,7 +30,8 @@ from cfgeo.files.positions.written import Where
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
-OTHER_WORKBOOKS = (".xlsb", ".et", ".ods")
+_DEEPEST = 3
+"""An archive in an archive in an archive is as deep as cfgeo looks."""
 _WIDEST = [180, 90, 180, 90]
 """Bounds of the earth, without their signs [degrees]."""
 
@@ -40,11 +45,9 @@ class TableRead:
     table : pandas.DataFrame
         All columns. With shapes a GeoDataFrame in the file's CRS, else text, missing where a cell is empty. Index: the
         rows of a sheet as it shows them, the number of a feature from 1 in other files.
-    encoding : str, optional
-        The encoding that was guessed, where the file names none and it is not UTF-8.
     layout : tuple of dict
-        Findings about how the table was understood: its headings, skipped rows, the sheet that was chosen. Their layer
-        is the name of the file.
+        Findings about how the table was understood: its encoding, its headings, skipped rows, the sheet that was
+        chosen. Their layer is the name of the file.
     remarks : tuple of str
         The text around the table.
     money_units : Mapping of str to str
@@ -52,7 +55,6 @@ class TableRead:
     """
 
     table: pd.DataFrame
-    encoding: str | None = None
     layout: tuple[dict[str, Any], ...] = ()
     remarks: tuple[str, ...] = ()
     money_units: Mapping[str, str] = field(default_factory=dict)
@@ -67,44 +69,47 @@ class TableFile:
         A vector file, a CSV or a workbook.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, depth: int = 0) -> None:
         self.path = path
-        self._tables: dict[str | None, TableRead] = {}
+        self._depth = depth
+        self._tables: dict[tuple[str | None, str | None], TableRead] = {}
 
-    def read(self, table: str | None = None) -> TableRead:
+    def read(self, table: str | None = None, *, encoding: str | None = None) -> TableRead:
         """Return a table of the file as it stands.
 
         Parameters
         ----------
         table
             Which layer of a file that has several, such as a GeoPackage, or sheet of a workbook; its only one when
-            missing, and the first sheet that holds a table.
+            missing, and the first sheet that holds a table. Of an archive of several files, the name of one without
+            its ending, with ``/`` and a layer or sheet behind it where that file has several.
+        encoding
+            Python's name of the encoding of its texts, where the user gives it.
 
         Raises
         ------
         InputError
             The file is missing, cannot be read, or has no such table.
         """
-        if table not in self._tables:
-            self._tables[table] = self._parse(table)
-        return self._tables[table]
+        if (table, encoding) not in self._tables:
+            self._tables[table, encoding] = self._parse(table, encoding)
+        return self._tables[table, encoding]
 
-    def read_rows(self, sheet: str | None = None) -> TableRead:
-        """Return a table without shapes; what is no workbook is read as a CSV, whatever its suffix.
+    def read_rows(self, sheet: str | None = None, *, encoding: str | None = None) -> TableRead:
+        """Return a table without shapes; what is no workbook or archive is read as a CSV, whatever its suffix.
 
         Raises
         ------
         InputError
             The file is missing, is no table, or has no such sheet.
         """
-        if excel.is_workbook(self.path):
-            return self.read(sheet)
-        _require_there(self.path)
-        if self.path.suffix.lower() in OTHER_WORKBOOKS:
-            raise InputError("file_spreadsheet", file=self.path)
+        if self._is_archive or self._is_workbook or (sheet, encoding) in self._tables:
+            return self.read(sheet, encoding=encoding)
         if sheet is not None:
             raise InputError("table_alone", file=self.path, table=sheet)
-        return self._text
+        text = delimited.read_delimited(self.path, self._body, encoding=encoding)
+        layout = tuple(text.findings(self.path.name))
+        return TableRead(text.table, layout, text.remarks, text.money_units)
 
     def layers(self) -> list[str | None]:
         """Return the layers or sheets that ``table`` can name; None stands for the only one.
@@ -114,39 +119,108 @@ class TableFile:
         InputError
             The file is missing or cannot be read.
         """
-        _require_there(self.path)
+        self._require_readable()
         names: list[str] = []
-        if excel.is_workbook(self.path):
+        if self._is_archive:
+            names = self._packed_names()
+        elif self._is_workbook:
             names = self._workbook.sheet_names
         elif self.path.suffix.lower() in vector.SUFFIXES:
             names = vector.vector_layers(self.path)
         return [*names] if len(names) > 1 else [None]
 
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file, and of those that belong to it."""
+        is_read_whole = self.path.suffix.lower() in {*delimited.SUFFIXES, *excel.SUFFIXES}
+        return hashlib.sha256(self._body).hexdigest() if is_read_whole else file_sha256(self.path)
+
+    @cached_property
+    def _body(self) -> bytes:
+        """The content of a CSV or workbook, which is opened once, to hash and to parse it."""
+        require_file(self.path)
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise InputError("file_unreadable", file=self.path, reason=error) from error
+
+    @property
+    def _is_archive(self) -> bool:
+        return self.path.suffix.lower() == ".zip"
+
+    @property
+    def _is_workbook(self) -> bool:
+        """Whether the file is a workbook, be it named as a text."""
+        is_text = self.path.suffix.lower() in delimited.SUFFIXES
+        return excel.is_workbook(self.path, self._body if is_text else None)
+
     @cached_property
     def _workbook(self) -> excel.Workbook:
-        return excel.read_workbook(self.path)
+        return excel.read_workbook(self.path, self._body)
+
+    def _require_readable(self) -> None:
+        """Refuse a file that does not exist, or is of a kind that cfgeo does not read."""
+        suffix = self.path.suffix.lower()
+        _require_there(self.path)
+        if suffix in archives.OTHER_ARCHIVES:
+            raise InputError("archive_other", file=self.path)
+        if suffix not in {*vector.SUFFIXES, *delimited.SUFFIXES, *excel.SUFFIXES, ".zip"}:
+            known = " ".join((*vector.SUFFIXES, ".zip", *delimited.SUFFIXES, *excel.SUFFIXES))
+            raise InputError("file_format", file=self.path, known=known)
+
+    def _parse(self, table: str | None, encoding: str | None) -> TableRead:
+        self._require_readable()
+        if self._is_archive:
+            return self._from_archive(table, encoding)
+        if self._is_workbook:
+            sheet = self._workbook.sheet(table)
+            layout = (*self._workbook.findings(self.path.name), *sheet.findings(self.path.name))
+            return TableRead(sheet.table, layout, sheet.remarks, sheet.money_units)
+        if self.path.suffix.lower() in delimited.SUFFIXES:
+            return self.read_rows(table, encoding=encoding)
+        shapes, findings = vector.read_vector(self.path, table, encoding=encoding)
+        return TableRead(shapes, tuple(findings))
 
     @cached_property
-    def _text(self) -> TableRead:
-        text = delimited.read_delimited(self.path)
-        layout = tuple(text.findings(self.path.name))
-        return TableRead(text.table, text.encoding, layout, money_units=text.money_units)
+    def _packed(self) -> list[archives.Packed]:
+        if self._depth == _DEEPEST:
+            raise InputError("archive_empty", file=self.path, has=self.path.name)
+        return archives.packed_tables(self.path, (*vector.SUFFIXES, *delimited.SUFFIXES, *excel.SUFFIXES, ".zip"))
 
-    def _parse(self, table: str | None) -> TableRead:
-        path, suffix = self.path, self.path.suffix.lower()
-        _require_there(path)
-        if excel.is_workbook(path):
-            sheet = self._workbook.sheet(table)
-            layout = tuple(sheet.findings(path.name))
-            return TableRead(sheet.table, layout=layout, remarks=sheet.remarks, money_units=sheet.money_units)
-        if suffix in delimited.SUFFIXES:
-            return self.read_rows(table)
-        if suffix in vector.SUFFIXES:
-            return TableRead(*vector.read_vector(path, table))
-        if suffix in OTHER_WORKBOOKS:
-            raise InputError("file_spreadsheet", file=path)
-        known = " ".join((*vector.SUFFIXES, *delimited.SUFFIXES, *excel.SUFFIXES))
-        raise InputError("file_format", file=path, known=known)
+    @contextmanager
+    def _unpacked(self, packed: archives.Packed) -> Iterator["TableFile"]:
+        """Yield a file of the archive; errors about it name the archive, too."""
+        with archives.unpacked(self.path, packed) as path:
+            try:
+                yield TableFile(path, depth=self._depth + 1)
+            except InputError as error:
+                inside = Path(str(error.values["file"])).name if "file" in error.values else packed.main.name
+                error.values["file"] = f"{self.path}/{packed.main.parent / inside}"
+                raise
+
+    def _packed_names(self) -> list[str]:
+        names: list[str] = []
+        for packed in self._packed:
+            with self._unpacked(packed) as file:
+                layers = file.layers()
+            inner = [layer for layer in layers if layer is not None]
+            if len(self._packed) == 1:
+                return inner
+            names += [f"{packed.name}/{layer}" for layer in inner] or [packed.name]
+        return names
+
+    def _from_archive(self, table: str | None, encoding: str | None) -> TableRead:
+        """Return a table of the only file of an archive, or of the file that ``table`` begins with."""
+        chosen = {packed.name: packed for packed in self._packed}
+        if len(chosen) == 1:
+            packed, inner = self._packed[0], table
+            inner = None if table == packed.name else table
+        else:
+            name, _, layer = (table or "", "", "") if table in chosen else (table or "").rpartition("/")
+            if name not in chosen:
+                raise InputError("file_layers", file=self.path, layers=", ".join(self._packed_names()))
+            packed, inner = chosen[name], layer or None
+        with self._unpacked(packed) as file:
+            return file.read(inner, encoding=encoding)
 
 
 def read_places(path: Path, *, columns: Mapping[str, str], datum: str, table: str | None = None) -> gpd.GeoDataFrame:
@@ -250,9 +324,12 @@ def rename(table: Frame, columns: Mapping[str, str], *, path: Path | str) -> Fra
 
 
 def _as_headed(table: pd.DataFrame, name: str) -> str:
-    """Return a column's name without the unit that its heading has in the file, where it is read without."""
+    """Return a column's name as the table has it: without the unit of its heading, or cut off by a Shapefile."""
+    if name in table.columns:
+        return name
     plain = plain_heading(name)
-    return plain if name not in table.columns and plain in table.columns else name
+    found = [plain] if plain in table.columns else [cut for cut in cut_heading(name) if cut in table.columns]
+    return found[0] if len(found) == 1 else name
 
 
 def keep_where(

@@ -204,18 +204,28 @@ def _columns(headings: Rows, records: Rows) -> tuple[dict[str, int], tuple[str, 
     width = len(headings[0])
     paths = [list(dict.fromkeys(plain_heading(row[at]) for row in headings if row[at])) for at in range(width)]
     lowest = [path[-1] if path else "" for path in paths]
+    names = [lowest[at] if lowest.count(lowest[at]) == 1 else " ".join(path) for at, path in enumerate(paths)]
+    return named_columns(names, records)
+
+
+def named_columns(headings: Sequence[str], records: Rows) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Return the column of each heading, from 0, and the headings that stand more than once.
+
+    A column with data and no heading goes by its letter, one whose heading stands before, by both; never by a name that
+    another column has.
+    """
     columns: dict[str, int] = {}
     repeated: dict[str, None] = {}
-    for at, path in enumerate(paths):
-        heading = lowest[at] if lowest.count(lowest[at]) == 1 else " ".join(path)
-        if not heading:
-            if not any(row[at] for row in records):
-                continue
-            heading = get_column_letter(at + 1)
+    for at, heading in enumerate(headings):
+        letter = get_column_letter(at + 1)
+        if not heading and not any(row[at] for row in records):
+            continue
+        name = heading or letter
         if heading in columns:
             repeated[heading] = None
-            heading = f"{heading} ({get_column_letter(at + 1)})"
-        columns[heading] = at
+        while name in columns or (name != heading and name in headings):
+            name = f"{name} ({letter})"
+        columns[name] = at
     return columns, tuple(repeated)
 
 

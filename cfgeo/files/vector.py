@@ -1,7 +1,5 @@
 """Vector files → tables with shapes: what GDAL reads, and GeoParquet."""
 
-import glob
-import re
 import struct
 import warnings
 import zipfile
@@ -16,15 +14,18 @@ import pyogrio
 import shapely
 
 from cfgeo.core.errors import InputError
+from cfgeo.core.findings import Findings
 from cfgeo.core.schema import CLOSED
 from cfgeo.files.archives import require_modest
-from cfgeo.files.encoding import GUESSES, guessed_name, shapefile_encoding
+from cfgeo.files.encodings.raw_text import RAW, in_utf_8, sides_of, words_of
 from cfgeo.files.openable import require_file, require_kind
 
-_GDAL = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".kmz", ".gdb", ".tab", ".mif", ".zip")
+_GDAL = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".gml", ".kml", ".kmz", ".gdb", ".tab", ".mif")
 _PARQUET = (".parquet", ".geoparquet")
 SUFFIXES = (*_GDAL, *_PARQUET)
 
+_RAW = {".shp", ".tab", ".mif"}
+"""Formats that say little or nothing of the encoding of their texts."""
 _DRIVERS = {".kmz": "LIBKML", ".gdb": "OpenFileGDB", ".tab": "MapInfo File", ".mif": "MapInfo File"}
 """What GDAL needs to have been built with to read a file; the others it always has."""
 _OFFLINE = {"GML_DOWNLOAD_WFS_SCHEMA": "NO", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}"}
@@ -37,7 +38,9 @@ _DAMAGED = (
 """What libraries raise over the bytes of a damaged file."""
 
 
-def read_vector(path: Path, layer: str | None = None) -> tuple[gpd.GeoDataFrame, str | None]:
+def read_vector(
+    path: Path, layer: str | None = None, *, encoding: str | None = None
+) -> tuple[gpd.GeoDataFrame, Findings]:
     """Read a layer of a vector file.
 
     Parameters
@@ -46,21 +49,23 @@ def read_vector(path: Path, layer: str | None = None) -> tuple[gpd.GeoDataFrame,
         A file with one of ``SUFFIXES``.
     layer
         Which layer of a file that has several; its only one when missing.
+    encoding
+        Python's name of the encoding of its texts, where the user gives it.
 
     Returns
     -------
     table : geopandas.GeoDataFrame
         Index: the number of a feature, from 1; all columns; the file's CRS, None where it names none.
         ``CLOSED`` marks the features with a ring that had to be closed, where there are some.
-    encoding : str, optional
-        The encoding that was guessed, where a Shapefile names none and it is not UTF-8.
+    findings : list of dict
+        What is odd about its texts; their layer is the name of the file.
 
     Raises
     ------
     InputError
         The file cannot be read, has no shapes, or several layers.
     """
-    encoding = None
+    findings: Findings = []
     try:
         if path.suffix.lower() in _PARQUET:
             require_file(path)
@@ -68,14 +73,14 @@ def read_vector(path: Path, layer: str | None = None) -> tuple[gpd.GeoDataFrame,
                 raise InputError("table_alone", file=path, table=layer)
             table = gpd.read_parquet(path)
         else:
-            table, encoding = _read_layer(path, layer)
+            table, findings = _read_layer(path, layer, encoding)
     except _DAMAGED as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
     if not isinstance(table, gpd.GeoDataFrame):
         raise InputError("file_without_geometry", file=path)
     table.index = pd.RangeIndex(1, len(table) + 1)
     columns = pd.DataFrame(table.drop(columns=table.geometry.name))
-    return gpd.GeoDataFrame(columns, geometry=table.geometry), guessed_name(encoding)
+    return gpd.GeoDataFrame(columns, geometry=table.geometry), findings
 
 
 def vector_layers(path: Path) -> list[str]:
@@ -109,35 +114,46 @@ def _layer_names(gdal_path: str | Path) -> list[str]:
     return [str(name) for name in pyogrio.list_layers(gdal_path)[:, 0]]
 
 
-def _read_layer(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, str | None]:
-    """Return a layer, and Python's name of the encoding of a Shapefile that names none."""
+def _read_layer(path: Path, layer: str | None, encoding: str | None) -> tuple[gpd.GeoDataFrame, Findings]:
+    """Return a layer, and what is odd about its texts."""
     _require_parts(path)
-    with warnings.catch_warnings(), _offline():
+    suffix = path.suffix.lower()
+    with warnings.catch_warnings(), _offline(), in_utf_8(path, encoding) as (readable, findings):
         # Rings that GDAL closes, widths that it does not know, measures that it drops: no row lacks anything after.
         warnings.simplefilter("ignore")
-        gdal_path = _gdal_path(path)
+        gdal_path = _gdal_path(readable)
         layers = _layer_names(gdal_path)
         if len(layers) > 1 if layer is None else layer not in layers:
             raise InputError("file_layers", file=path, layers=", ".join(layers))
-        encoding = shapefile_encoding(path)
-        options = {"layer": layer, "encoding": GUESSES[encoding] if encoding else None}
-        table = pyogrio.read_dataframe(gdal_path, on_invalid="ignore", **options)
-        if isinstance(table, gpd.GeoDataFrame) and table.geometry.isna().any():  # rows without a shape, or open rings
-            # Only a second reading, which closes rings, tells the rows with an open ring from those without a shape.
-            fixed = pyogrio.read_dataframe(gdal_path, on_invalid="fix", **options)
-            closed = table.geometry.isna() & fixed.geometry.notna()
-            table = fixed.assign(**{CLOSED: closed}) if closed.any() else fixed
+        try:
+            raw = suffix in _RAW
+            table = _features(gdal_path, layer=layer, encoding=RAW if raw else None)
+        except UnicodeDecodeError:
+            raw, table = True, _features(gdal_path, layer=layer, encoding=RAW)
+    if raw and isinstance(table, gpd.GeoDataFrame):
+        table, findings = words_of(table, path, encoding=encoding)
     is_named = "Name" in table.columns and "name" not in table.columns
-    if is_named and path.suffix.lower() in {".kml", ".kmz"}:
+    if is_named and suffix in {".kml", ".kmz"}:
         table = table.assign(name=table["Name"])
-    return table, encoding
+    return table, findings
+
+
+def _features(gdal_path: str | Path, **options: str | None) -> gpd.GeoDataFrame:
+    """Return the features of a layer; ``CLOSED`` marks those with a ring that had to be closed."""
+    table = pyogrio.read_dataframe(gdal_path, on_invalid="ignore", **options)
+    if isinstance(table, gpd.GeoDataFrame) and table.geometry.isna().any():  # rows without a shape, or open rings
+        # Only a second reading, which closes rings, tells the rows with an open ring from those without a shape.
+        fixed = pyogrio.read_dataframe(gdal_path, on_invalid="fix", **options)
+        closed = table.geometry.isna() & fixed.geometry.notna()
+        table = fixed.assign(**{CLOSED: closed}) if closed.any() else fixed
+    return table
 
 
 def _require_parts(path: Path) -> None:
     """Refuse a Shapefile that lacks files that belong to it, or is shorter than it says: GDAL would read it."""
     if path.suffix.lower() != ".shp":
         return
-    sides = {item.suffix.lower(): item for item in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+    sides = sides_of(path)
     lost = [suffix for suffix in (".shx", ".dbf") if suffix not in sides]
     if lost:
         raise InputError("shapefile_parts", file=path, parts=", ".join(f"{path.stem}{suffix}" for suffix in lost))
@@ -148,7 +164,7 @@ def _require_parts(path: Path) -> None:
 
 
 def _gdal_path(path: Path) -> str | Path:
-    """Return what GDAL opens: a geodatabase packed as a folder has to be named inside its ``.zip``.
+    """Return what GDAL opens.
 
     Raises
     ------
@@ -158,14 +174,7 @@ def _gdal_path(path: Path) -> str | Path:
     driver = _DRIVERS.get(path.suffix.lower())
     if driver is not None and driver not in pyogrio.list_drivers(read=True):
         raise InputError("file_driver", file=path, driver=driver)
-    if path.suffix.lower() in {".zip", ".kmz"}:
+    if path.suffix.lower() == ".kmz":
         require_modest(path)
     require_kind(path)
-    if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as pack:
-            folders = {
-                match[0] for name in pack.namelist() if (match := re.match(r"(.*?\.gdb)(?=/)", name, re.IGNORECASE))
-            }
-        if len(folders) == 1:
-            return f"/vsizip/{path.as_posix()}/{folders.pop()}"
     return path

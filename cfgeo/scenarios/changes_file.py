@@ -18,7 +18,7 @@ from cfgeo.core.scenario import ACTIONS, Fault, Scenario, Where, raise_faults
 from cfgeo.core.strings import Lang, Message, Sentence, Sentences
 from cfgeo.files.cell_values import plain_code
 from cfgeo.files.guess import PLACE_COLUMNS, columns_of
-from cfgeo.files.read import OTHER_WORKBOOKS, TableFile, TableRead, is_table
+from cfgeo.files.read import TableFile, TableRead, is_table
 from cfgeo.files.vocabulary.words import Choices, headings
 from cfgeo.scenarios.change_rows import ChangeRow, as_tags, change_of
 from cfgeo.study.config import Datum
@@ -242,8 +242,6 @@ def read_rows(path: Path, row: type[ChangeRow], sheet: str | None = None) -> Row
     """
     if is_table(path):
         return _table_rows(path, row, sheet)
-    if path.suffix.lower() in OTHER_WORKBOOKS:
-        raise InputError("file_spreadsheet", file=path)
     if path.suffix.lower() != ".toml":
         raise ScenarioError("scenario_format", file=path)
     if sheet is not None:

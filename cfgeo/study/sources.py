@@ -13,7 +13,7 @@ import shapely
 
 from cfgeo.core.errors import InputError, StudyError
 from cfgeo.core.findings import Findings, finding
-from cfgeo.core.hashes import file_sha256, file_size
+from cfgeo.core.hashes import file_size
 from cfgeo.core.schema import Box, InputFile
 from cfgeo.files.openable import missing, require_file
 from cfgeo.files.osm.features import Tags, read_features, read_many_features
@@ -72,7 +72,7 @@ class SourceReader:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.file: Callable[[Path], TableFile] = cache(TableFile)
-        self._sha256: Callable[[Path], str] = cache(file_sha256)
+        self._sha256: Callable[[Path], str] = cache(lambda path: self.file(path).sha256())
         self._database = cache(read_database)
         self._elements: dict[tuple[Path, str, Box], tuple[gpd.GeoDataFrame, Findings]] = {}
 
@@ -190,8 +190,6 @@ def read_source(
         read = reader.file(path).read(source.table)
         places = locate(read.table, columns=source.columns, where=where)
         table, datum = places.table, places.datum
-        if read.encoding:
-            findings.append(finding("encoding_guessed", role, severity="note", file=path.name, encoding=read.encoding))
         findings += [*read.layout, *places.findings]
     table, missed = _chosen(table, source, path, source.columns)
     return SourceTable(table, record, _of_layer(role, findings + missed), datum)

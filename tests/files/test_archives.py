@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import re
 import struct
 import time
 import tracemalloc
@@ -10,7 +11,10 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
+import openpyxl
 import pytest
+from shapely import Point
 from worlds.town import write_town
 
 from cfgeo import InputError, load_study, read_network, run_study
@@ -203,3 +207,167 @@ def test_a_run_writes_to_no_file_that_its_study_names(tmp_path: Path) -> None:
     after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert {path: after[path] for path in before} == before
     assert all(path.is_relative_to(tmp_path / "cache") for path in set(after) - set(before))
+
+
+# --- tables inside a zip -----------------------------------------------------------------------------------------
+
+NAMES = ["人民路小学", "石板坡小学"]
+
+
+def points(folder: Path, name: str, names: list[str], suffix: str = ".shp") -> list[Path]:
+    """Write places in GBK into a folder, and return their files."""
+    table = gpd.GeoDataFrame({"mc": names}, geometry=[Point(106.5, 29.5)] * len(names), crs="EPSG:4326")
+    table.to_file(folder / f"{name}{suffix}", **({"encoding": "GBK"} if suffix == ".shp" else {}))
+    return sorted(folder.glob(f"{name}.*"))
+
+
+def packed(path: Path, members: dict[str, bytes], *, codec: str | None = None) -> Path:
+    """Write a zip; its names in an encoding as Windows writes them, where one is given."""
+    with zipfile.ZipFile(path, "w") as pack:
+        for i, (name, body) in enumerate(members.items()):
+            pack.writestr(f"member{i:03}" if codec else name, body)
+    if codec:  # zipfile writes names in ASCII or UTF-8 only
+        body = path.read_bytes()
+        for i, name in enumerate(members):
+            old, new = f"member{i:03}".encode(), name.encode(codec)
+            while (at := body.find(old)) >= 0:
+                header = body.rfind(b"PK", 0, at)
+                field = header + (28 if body[header : header + 4] == b"PK\1\2" else 26)
+                body = (
+                    body[:field] + len(new).to_bytes(2, "little") + body[field + 2 : at] + new + body[at + len(old) :]
+                )
+        path.write_bytes(repaired(body))
+    return path
+
+
+def repaired(body: bytes) -> bytes:
+    """Return a zip with the places of its members set right, after their names grew."""
+    starts = [at.start() for at in re.finditer(b"PK\3\4", body)]
+    directory = [at.start() for at in re.finditer(b"PK\1\2", body)]
+    for start, entry in zip(starts, directory, strict=True):
+        body = body[: entry + 42] + start.to_bytes(4, "little") + body[entry + 46 :]
+    end = body.index(b"PK\5\6")
+    size = (end - directory[0]).to_bytes(4, "little")
+    return body[: end + 12] + size + directory[0].to_bytes(4, "little") + body[end + 20 :]
+
+
+def contents(files: list[Path], folder: str = "") -> dict[str, bytes]:
+    return {f"{folder}{file.name}": file.read_bytes() for file in files}
+
+
+def names_of(path: Path, table: str | None = None) -> list[str]:
+    return list(TableFile(path).read(table).table["mc"])
+
+
+@pytest.mark.parametrize("folder", ["", "学校/", "来件/2026/学校/", "a.b/"])
+@pytest.mark.parametrize("codec", [None, "gbk", "big5", "utf-8"])
+def test_a_shapefile_in_a_folder_is_read_whatever_its_name_is_in(
+    tmp_path: Path, folder: str, codec: str | None
+) -> None:
+    if codec == "big5":
+        folder = folder.replace("学校", "學校").replace("来件", "來件")
+    members = contents(points(tmp_path, "a", NAMES), folder) | {f"{folder}readme.txt": b"x", "__MACOSX/._a.shp": b"x"}
+    members |= {f"{folder}.DS_Store": b"x", f"{folder}Thumbs.db": b"x"}
+    path = packed(tmp_path / "packed.zip", members, codec=codec)
+    assert TableFile(path).layers() == [None]
+    assert names_of(path) == names_of(path, "a") == NAMES
+
+
+def test_parts_of_a_shapefile_may_differ_in_capitals(tmp_path: Path) -> None:
+    members = {
+        name.replace("a.", "A.").replace(".dbf", ".DBF"): body
+        for name, body in contents(points(tmp_path, "a", NAMES)).items()
+    }
+    assert names_of(packed(tmp_path / "packed.zip", members)) == NAMES
+
+
+def test_of_several_tables_one_is_named(tmp_path: Path) -> None:
+    members = contents(points(tmp_path, "小学", NAMES), "学校/") | contents(
+        points(tmp_path, "公园", ["鹅岭公园"]), "公园/"
+    )
+    path = packed(tmp_path / "packed.zip", members)
+    assert TableFile(path).layers() == ["小学", "公园"]
+    assert (names_of(path, "小学"), names_of(path, "公园")) == (NAMES, ["鹅岭公园"])
+    for table in (None, "中学", "学校/小学/x"):
+        with pytest.raises(InputError) as caught:
+            TableFile(path).read(table)
+        assert (caught.value.code, caught.value.values["layers"]) == ("file_layers", "小学, 公园")
+
+
+def test_tables_of_the_same_name_go_by_their_folder(tmp_path: Path) -> None:
+    files = points(tmp_path, "a", NAMES)
+    path = packed(tmp_path / "packed.zip", contents(files, "东/") | contents(files, "西/"))
+    assert TableFile(path).layers() == ["东/a", "西/a"]
+    assert names_of(path, "西/a") == NAMES
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".fgb", ".gml", ".tab"])
+def test_other_formats_are_read_in_a_zip(tmp_path: Path, suffix: str) -> None:
+    options = {"driver": "MapInfo File"} if suffix == ".tab" else {"driver": "GML"} if suffix == ".gml" else {}
+    table = gpd.GeoDataFrame({"mc": ["a", "b"]}, geometry=[Point(106.5, 29.5)] * 2, crs="EPSG:4326")
+    table.to_file(tmp_path / f"a{suffix}", **options)
+    path = packed(tmp_path / "packed.zip", contents(sorted(tmp_path.glob("a.*")), "data/"))
+    assert names_of(path) == ["a", "b"]
+
+
+def test_sheets_and_layers_are_named_behind_their_file(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name in ("小学", "初中"):
+        sheet = book.create_sheet(name)
+        for row in (["mc", "lon"], [f"{name}一", 1]):
+            sheet.append(row)
+    book.save(tmp_path / "学校.xlsx")
+    body = (tmp_path / "学校.xlsx").read_bytes()
+    one = packed(tmp_path / "one.zip", {"名单/学校.xlsx": body})
+    assert TableFile(one).layers() == ["小学", "初中"]
+    assert names_of(one, "初中") == ["初中一"]
+    two = packed(tmp_path / "two.zip", {"学校.xlsx": body, "公园.csv": "mc,lon\n鹅岭,1\n".encode("gbk")})
+    assert TableFile(two).layers() == ["学校/小学", "学校/初中", "公园"]
+    assert (names_of(two, "学校/初中"), names_of(two, "公园")) == (["初中一"], ["鹅岭"])
+
+
+def test_a_zip_in_a_zip_is_read_but_not_without_end(tmp_path: Path) -> None:
+    path = packed(tmp_path / "0.zip", contents(points(tmp_path, "a", NAMES)))
+    for depth in range(1, 5):
+        path = packed(tmp_path / f"{depth}.zip", {f"{depth - 1}.zip": path.read_bytes()})
+        if depth <= 2:
+            assert names_of(path) == NAMES
+    with pytest.raises(InputError) as caught:
+        TableFile(path).read()
+    assert caught.value.code == "archive_empty"
+
+
+def test_what_is_wrong_inside_is_told_with_the_name_of_the_zip(tmp_path: Path) -> None:
+    files = [file for file in points(tmp_path, "a", NAMES) if file.suffix != ".dbf"]
+    with pytest.raises(InputError) as caught:
+        TableFile(packed(tmp_path / "packed.zip", contents(files, "学校/"))).read()
+    assert caught.value.code == "shapefile_parts"
+    for lang in LANGUAGES:
+        assert "packed.zip/学校/a.shp" in caught.value.text(lang)
+        assert "a.dbf" in caught.value.text(lang)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "code"),
+    [("a.rar", b"Rar!\x1a\x07\x00", "archive_other"), ("a.7z", b"7z\xbc\xaf\x27\x1c", "archive_other"),
+     ("a.zip", b"Rar!\x1a\x07\x01\x00", "archive_other"), ("a.zip", b"7z\xbc\xaf\x27\x1c", "archive_other"),
+     ("a.tar.gz", b"\x1f\x8b", "archive_other"), ("a.zip", b"PK\3\4 cut", "file_unreadable"),
+     ("a.zip", b"", "file_unreadable")],
+)  # fmt: skip
+def test_other_archives_are_refused_with_what_to_do(tmp_path: Path, name: str, body: bytes, code: str) -> None:
+    (tmp_path / name).write_bytes(body)
+    for ask in (TableFile(tmp_path / name).read, TableFile(tmp_path / name).layers):
+        with pytest.raises(InputError) as caught:
+            ask()
+        assert caught.value.code == code
+        assert name in caught.value.text("zh")
+
+
+def test_a_zip_with_a_password_is_refused(tmp_path: Path) -> None:
+    body = bytearray(packed(tmp_path / "a.zip", {"a.csv": b"name\nA\n"}).read_bytes())
+    for mark, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        body[body.index(mark) + at] |= 1
+    (tmp_path / "a.zip").write_bytes(body)
+    with pytest.raises(InputError) as caught:
+        TableFile(tmp_path / "a.zip").read()
+    assert caught.value.code == "archive_locked"

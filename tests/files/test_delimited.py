@@ -11,16 +11,20 @@ BODY = 'name,lon,lat\n一小,106.5,29.5\n"二小, 东",106.6,29.6\n'
 
 
 def written(folder: Path, body: str | bytes, name: str = "a.csv") -> Delimited:
-    (folder / name).write_bytes(body if isinstance(body, bytes) else body.encode())
-    return read_delimited(folder / name)
+    return read_delimited(folder / name, body if isinstance(body, bytes) else body.encode())
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gbk", "gb18030"])
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def rules(read: Delimited) -> list[tuple[str, str, str]]:
+    return [(row["rule"], row["severity"], row["row"]) for row in read.findings("a.csv")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gbk", "gb18030"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", "，", "；"])
 def test_a_table_is_read(tmp_path: Path, encoding: str, separator: str) -> None:
-    body = BODY.replace(",", separator).replace(f"二小{separator} 东", "二小, 东")
+    whole = BODY.replace('"二小, 东"', '"二小. 东"')
+    body = whole.replace(",", separator)
     read = written(tmp_path, body.encode(encoding))
-    assert read.table.to_numpy().tolist() == [["一小", "106.5", "29.5"], ["二小, 东", "106.6", "29.6"]]
+    assert read.table.to_numpy().tolist() == [["一小", "106.5", "29.5"], ["二小. 东", "106.6", "29.6"]]
     assert read.table.index.tolist() == [2, 3]
     assert (read.long_rows, read.short_rows, read.repeated) == ((), (), ())
 
@@ -51,7 +55,8 @@ def test_a_decimal_comma_is_one_where_semicolons_part_the_cells(tmp_path: Path) 
     ("body", "code"),
     [(b"", "file_unreadable"), (b"\n\n", "file_unreadable"), (b"a,b\n1,\0\n", "file_nul"),
      (b'a,b\n"1,2\n3,4\n', "text_quotes"),
-     (b"\xff\xfe\x00", "file_encoding"), (b"a\n\x80\xff", "file_encoding")],
+     (b"\x89\xff\x01\x02\xfe\x81\x7f", "file_encoding"),
+     (b"a\n" + bytes(i * 89 % 251 | 1 for i in range(200)), "file_encoding")],
 )  # fmt: skip
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, body: bytes, code: str) -> None:
     with pytest.raises(InputError) as caught:
@@ -60,6 +65,81 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, body: bytes, code: s
     assert "a.csv" in caught.value.text("zh")
 
 
-def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
-    assert written(tmp_path, "a\n1\n").table["a"].tolist() == ["1"]
-    assert written(tmp_path, "a\n22\n").table["a"].tolist() == ["22"]
+def test_the_line_that_tells_excel_the_separator_is_no_row(tmp_path: Path) -> None:
+    for line, separator in (("sep=;", ";"), ("SEP=,", ","), ('"sep=|"', "|"), ("sep=\t", "\t"), ("sep=;;;;", ";")):
+        body = f"{line}\r\nname{separator}lon{separator}lat\r\n一小{separator}106.5{separator}29.5\r\n"
+        read = written(tmp_path, "\ufeff" + body)
+        assert read.table.to_dict("list") == {"name": ["一小"], "lon": ["106.5"], "lat": ["29.5"]}
+        assert read.table.index.tolist() == [2]  # as Excel numbers it, which does not show the line
+
+
+@pytest.mark.parametrize(
+    "title", ["学校名单", "学校名单,,,", "学校名单\n", "学校名单,,,\n单位：区教委,,,", "\n,,,\n学校名单,,"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_titles_above_the_headings_are_skipped_and_told(tmp_path: Path, title: str, encoding: str) -> None:
+    body = f"{title}\n名称,类型,经度,纬度\n一小,小学,106.5,29.5\n合计,1,,\n"
+    read = written(tmp_path, body.encode(encoding))
+    row = title.count("\n") + 3
+    assert read.table.to_dict("list") == {"名称": ["一小"], "类型": ["小学"], "经度": ["106.5"], "纬度": ["29.5"]}
+    assert read.table.index.tolist() == [row]
+    assert ("sheet_layout", "note", "") in rules(read)
+    assert "学校名单" in read.remarks
+
+
+def test_rows_of_words_below_headings_are_no_headings(tmp_path: Path) -> None:
+    read = written(tmp_path, "name,2024\nA,yes\nB,no\n")
+    assert read.table.to_dict("list") == {"name": ["A", "B"], "2024": ["yes", "no"]}
+    assert written(tmp_path, "code\nC01\nC02\n").table["code"].tolist() == ["C01", "C02"]
+    assert written(tmp_path, "1,2\nA,B\n").table.columns.tolist() == ["1", "2"]
+
+
+def test_a_column_without_a_heading_takes_no_name_of_another(tmp_path: Path) -> None:
+    read = written(tmp_path, "D,a,b,,c\n1,2,3,4,5\n")
+    assert read.table.iloc[0].to_dict() == {"D": "1", "a": "2", "b": "3", "D (D)": "4", "c": "5"}
+    read = written(tmp_path, "a,,B\n1,2,3\n")
+    assert read.table.iloc[0].to_dict() == {"a": "1", "B (B)": "2", "B": "3"}
+    read = written(tmp_path, "a (C),a,a,d\n1,2,3,4\n")
+    assert read.table.iloc[0].to_dict() == {"a (C)": "1", "a": "2", "a (C) (C)": "3", "d": "4"}
+    assert read.repeated == ("a",)
+
+
+def test_lines_may_end_as_on_an_old_mac(tmp_path: Path) -> None:
+    read = written(tmp_path, BODY.replace("\n", "\r"))
+    assert read.table["name"].tolist() == ["一小", "二小, 东"]
+    assert read.table.index.tolist() == [2, 3]
+
+
+def test_marks_of_byte_order_are_no_text(tmp_path: Path) -> None:
+    assert written(tmp_path, "\ufeff\ufeff" + BODY).table.columns.tolist() == ["name", "lon", "lat"]
+
+
+def test_bytes_that_are_no_letter_are_told_with_their_row(tmp_path: Path) -> None:
+    body = BODY.encode().replace("一小".encode(), "一小".encode()[:-1])
+    read = written(tmp_path, body)
+    assert read.table["name"].tolist() == ["一�", "二小, 东"]
+    assert rules(read) == [("letters_lost", "warning", "")]
+    (lost,) = read.findings("a.csv")
+    assert (lost["values"]["rows"], lost["values"]["sample"]) == ((2,), "一�")
+
+
+def test_a_list_pasted_below_another_is_read_line_by_line_and_told(tmp_path: Path) -> None:
+    for first, second in (("gbk", "utf-8"), ("utf-8", "gbk")):
+        lines = ["名称,类型", "人民路小学,小学", "石板坡中学,中学"]
+        more = ["大溪沟小学,小学", "第三幼儿园,幼儿园"]
+        body = "\n".join([*lines, ""]).encode(first) + "\n".join(more).encode(second)
+        read = written(tmp_path, body)
+        assert read.table["名称"].tolist() == ["人民路小学", "石板坡中学", "大溪沟小学", "第三幼儿园"]
+        assert ("encoding_mixed", "warning", "") in rules(read)
+
+
+def test_the_encoding_that_the_user_gives_is_taken(tmp_path: Path) -> None:
+    body = "name,lon\n楼,1\n".encode("gbk")
+    assert rules(written(tmp_path, body))[0][0] == "encoding_doubtful"
+    read = read_delimited(tmp_path / "a.csv", body, encoding="gb18030")
+    assert (read.table["name"].tolist(), rules(read)) == (["楼"], [])
+
+
+def test_a_separator_is_not_a_comma_inside_numbers_or_quotes(tmp_path: Path) -> None:
+    assert written(tmp_path, "a;b\n1,5;2,5\n3,5;4,5\n").table.iloc[0].tolist() == ["1.5", "2.5"]
+    assert written(tmp_path, 'a;"b,c,d"\n1;"x,y,z"\n').table.columns.tolist() == ["a", "b,c,d"]

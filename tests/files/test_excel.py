@@ -1,6 +1,8 @@
 """Workbooks as offices make them: what is a heading, what is data and what is neither."""
 
 import datetime as dt
+import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -8,10 +10,13 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from tools.office import converted
+from worlds.bad_inputs.workbooks import write_ods
 
 from cfgeo import InputError
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.excel import read_workbook
+from cfgeo.files.read import TableFile
 from cfgeo.files.sheet_layout import Sheet
 
 OLD = Path(__file__).parent / "schools.xls"
@@ -30,7 +35,7 @@ BELOW = [["合计", None, None, None, 2550, None], ["注：学位数为设计规
 
 
 def read_sheet(path: Path, name: str | None = None) -> Sheet:
-    return read_workbook(path).sheet(name)
+    return read_workbook(path, path.read_bytes()).sheet(name)
 
 
 def book(path: Path, rows: list[list[Any]], *, merged: tuple[str, ...] = (), sheet: str = "学校") -> Path:
@@ -142,7 +147,7 @@ def test_the_first_sheet_with_a_table_is_read_unless_one_is_named(tmp_path: Path
     path = workbook(tmp_path / "a.xlsx", 说明=[["本表由教委填报"]], 小学=table, 初中=[["name", "lon"], ["B", 2]])
     read = read_sheet(path)
     assert (read.name, read.others) == ("小学", ("初中",))
-    assert read_workbook(path).sheet_names == ["小学", "初中"]
+    assert read_workbook(path, path.read_bytes()).sheet_names == ["小学", "初中"]
     other = read_sheet(path, "初中")
     assert (other.table["name"].tolist(), other.others) == (["B"], ())
 
@@ -261,3 +266,89 @@ def test_units_of_money_are_known_from_headings_the_row_below_and_the_lines_abov
     headings = ["编号", "名称", "投资", "措施", "图层"]
     above = [["储备项目表", None, None, None, "单位：万元"], headings, ["P-1", "球场", 5, "新建", "体育"]]
     assert read_sheet(book(tmp_path / "three.xlsx", above)).money_units == {"": "万元"}
+
+
+def strict(path: Path) -> Path:
+    """Write a workbook again as "Strict Open XML": the same words under other addresses."""
+    with zipfile.ZipFile(path) as usual:
+        members = {name: usual.read(name) for name in usual.namelist()}
+    with zipfile.ZipFile(path, "w") as pack:
+        for name, body in members.items():
+            words = rb"http://schemas.openxmlformats.org/(spreadsheetml|officeDocument|drawingml)/2006/"
+            pack.writestr(name, re.sub(words, rb"http://purl.oclc.org/ooxml/\1/", body))
+    return path
+
+
+def test_a_strict_workbook_is_read_as_a_usual_one(tmp_path: Path) -> None:
+    read, usual = read_sheet(strict(office_sheet(tmp_path / "a.xlsx"))), read_sheet(office_sheet(tmp_path / "b.xlsx"))
+    pd.testing.assert_frame_equal(read.table, usual.table)
+    assert (read.headings, read.skipped) == (usual.headings, usual.skipped)
+
+
+def test_a_workbook_of_opendocument_is_read_and_what_is_not_seen_is_told(tmp_path: Path) -> None:
+    rows = [
+        ["学校一览表", "", ""],
+        ["名称", "经度", "代码"],
+        ["人民小学", "106.5462123", "500103001003"],
+        ["巴蜀小学", "106.5", "1"],
+    ]
+    for name in ("a.ods", "a.xlsx", "a.et"):  # whatever its name
+        write_ods(tmp_path / name, rows)
+        book = read_workbook(tmp_path / name, (tmp_path / name).read_bytes())
+        sheet = book.sheet()
+        assert sheet.table.to_dict("list") == {
+            "名称": ["人民小学", "巴蜀小学"], "经度": ["106.5462123", "106.5"], "代码": ["500103001003", "1"],
+        }  # fmt: skip
+        assert (sheet.table.index.tolist(), sheet.headings, sheet.skipped) == ([3, 4], (2,), (1,))
+        assert [row["rule"] for row in book.findings(name)] == ["workbook_plain"]
+
+
+def test_a_workbook_is_what_it_is_and_not_what_it_is_called(tmp_path: Path) -> None:
+    for name in ("a.csv", "a.xls", "a.et", "a.ods"):
+        office_sheet(tmp_path / "a.xlsx").replace(tmp_path / name)
+        assert TableFile(tmp_path / name).read().table["学校名称"].tolist() == ["人民小学", "人和街小学"]
+    for name in ("b.csv", "b.xlsx", "b.et"):
+        (tmp_path / name).write_bytes(OLD.read_bytes())
+        assert TableFile(tmp_path / name).read().table["学校名称"].tolist() == ["人民小学", "人和街小学"]
+
+
+def zip_of(*names: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as pack:
+        for name in names:
+            pack.writestr(name, b"")
+    return stream.getvalue()
+
+
+LOCKED = b"\xd0\xcf\x11\xe0" + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(600)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(LOCKED, "workbook_locked"), (zip_of("xl/workbook.bin"), "file_spreadsheet"),
+     (zip_of("[Content_Types].xml", "word/document.xml"), "workbook_other"),
+     (zip_of("mimetype", "content.xml"), "workbook_other"),
+     (zip_of("a.txt"), "workbook_damaged"), (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n", "workbook_other"),
+     (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'/>", "workbook_other")],
+)  # fmt: skip
+def test_what_is_no_workbook_or_locked_is_refused_with_what_to_do(tmp_path: Path, body: bytes, code: str) -> None:
+    for name in ("a.xlsx", "a.xls", "a.et", "a.ods", "a.xlsb"):
+        with pytest.raises(InputError) as caught:
+            read_workbook(tmp_path / name, body)
+        assert caught.value.code == code
+        for lang in LANGUAGES:
+            assert ".xlsx" in caught.value.text(lang)
+
+
+@pytest.mark.office
+def test_a_sheet_that_libreoffice_wrote_is_read(tmp_path: Path) -> None:
+    rows = [
+        ["名称", "经度", "日期", "友好"],
+        ["人民小学", 106.5462123, dt.date(2026, 4, 1), "#N/A"],
+        ["二小", "106.5", None, "=1+2"],
+    ]
+    (tmp_path / "a.ods").write_bytes(converted(book(tmp_path / "b.xlsx", rows), tmp_path, "ods"))
+    table = read_sheet(tmp_path / "a.ods").table
+    assert table["经度"].tolist() == ["106.5462123", "106.5"]
+    assert table["日期"].tolist() == ["2026-04-01", None]
+    assert table["友好"].tolist() == ["#N/A", "3"]

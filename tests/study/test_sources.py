@@ -148,7 +148,7 @@ def test_words_in_a_guessed_encoding_are_noted(study: Study) -> None:
     (row,) = read.findings
     assert read.table["name"].tolist() == ["人民小学"]
     assert (row["rule"], row["severity"], row["layer"]) == ("encoding_guessed", "note", "schools")
-    assert row["values"] == {"file": "学校.csv", "encoding": "GB18030"}
+    assert row["values"] == {"file": "学校.csv", "encoding": "GB18030", "sample": "人民小学"}
 
 
 # The network

@@ -7,10 +7,9 @@ from cfgeo.core.errors import StudyError
 from cfgeo.core.strings import command
 from cfgeo.files import delimited, excel, vector
 from cfgeo.files.osm.reader import SUFFIXES as OSM
-from cfgeo.files.read import OTHER_WORKBOOKS
 
 _RASTERS = (".tif", ".tiff", ".hgt", ".zip")
-_DATA = (*excel.SUFFIXES, *delimited.SUFFIXES, *vector.SUFFIXES, *OTHER_WORKBOOKS, *OSM, ".graphml", *_RASTERS)
+_DATA = (*excel.SUFFIXES, *delimited.SUFFIXES, *vector.SUFFIXES, *OSM, ".graphml", *_RASTERS)
 _MOST_NAMED = 5
 
 

@@ -103,7 +103,7 @@ def parquet_cut(town: Town) -> None:
     cut(town, "communities.parquet", 0.7)
 
 
-@kind("file_unreadable")
+@kind("archive_empty")
 def zip_without_shapefile(town: Town) -> None:
     with zipfile.ZipFile(town.path("communities.zip"), "w") as pack:
         pack.writestr("readme.txt", "The boundaries follow next week.")

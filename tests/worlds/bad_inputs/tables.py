@@ -36,7 +36,7 @@ def csv_with_nul_bytes(town: Town) -> None:
     town.edit("Low School", "Low\0School", "schools.csv")
 
 
-@kind("file_nul")
+@kind("encoding_guessed", "schools")
 def csv_in_utf_16_without_mark(town: Town) -> None:
     town.write("schools.csv", town.text("schools.csv").encode("utf-16-le"))
 
@@ -62,13 +62,13 @@ def csv_in_gbk(town: Town) -> None:
     town.write("schools.csv", town.text("schools.csv").encode("gbk"))
 
 
-@kind("file_encoding")
+@kind("encoding_doubtful", "schools")
 def csv_in_latin(town: Town) -> None:
     town.column("name", lambda name: f"École à {name}é")
     town.write("schools.csv", town.text("schools.csv").encode("latin-1"))
 
 
-@kind("file_encoding")
+@kind("workbook_damaged")
 def csv_is_a_workbook(town: Town) -> None:
     with zipfile.ZipFile(town.path("schools.csv"), "w", zipfile.ZIP_DEFLATED) as pack:
         pack.writestr("xl/workbook.xml", bytes(range(256)) * 40)
@@ -91,9 +91,51 @@ def csv_with_semicolons_and_decimal_commas(town: Town) -> None:
     town.write_rows(town.rows(), separator=";")
 
 
-@kind("column_missing")
+@kind()
 def csv_with_wide_commas(town: Town) -> None:
     town.write("schools.csv", town.text("schools.csv").replace(",", "，"))
+
+
+@kind("encoding_guessed", "schools")
+def csv_in_big5(town: Town) -> None:
+    town.edit("Low School", "忠孝國小", "schools.csv")
+    town.write("schools.csv", town.text("schools.csv").encode("big5"))
+
+
+@kind("encoding_guessed", "schools")
+def csv_in_shift_jis(town: Town) -> None:
+    town.edit("Low School", "みどり小学校", "schools.csv")
+    town.write("schools.csv", town.text("schools.csv").encode("cp932"))
+
+
+@kind("encoding_mixed", "schools")
+def csv_in_two_encodings(town: Town) -> None:
+    lines = town.text("schools.csv").replace("Low School", "人民路小学").splitlines(keepends=True)
+    more = lines[1].replace("人民路小学", "石板坡小学")
+    town.write("schools.csv", "".join(lines).encode("gbk") + more.encode())
+
+
+@kind("letters_lost", "schools")
+def csv_cut_inside_a_letter(town: Town) -> None:
+    town.edit("Low School", "人民路小学,", "schools.csv")
+    body = town.text("schools.csv").encode()
+    town.write("schools.csv", body.replace("学,,".encode(), "学".encode()[:-1] + b","))
+
+
+@kind("sheet_layout", "schools")
+def csv_with_a_title(town: Town) -> None:
+    town.write("schools.csv", "学校名单（2026年）,,,\n" + town.text("schools.csv"))
+
+
+@kind()
+def csv_with_the_separator_line(town: Town) -> None:
+    town.write_rows(town.rows(), separator=";")
+    town.write("schools.csv", "sep=;\n" + town.text("schools.csv"))
+
+
+@kind()
+def csv_with_lines_of_an_old_mac(town: Town) -> None:
+    town.write("schools.csv", town.text("schools.csv").replace("\r\n", "\n").replace("\n", "\r"))
 
 
 @kind("row_long", "schools", "2")

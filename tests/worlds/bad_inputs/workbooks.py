@@ -1,5 +1,9 @@
 """Excel workbooks that are none, are locked, or hold something else than they show."""
 
+import re
+import zipfile
+from pathlib import Path
+
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 from worlds.bad_inputs.make import Town, kind
@@ -142,7 +146,79 @@ def book_with_a_password(town: Town) -> None:
     town.write("schools.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000)
 
 
+@kind("workbook_locked")
+def book_with_a_password_of_today(town: Town) -> None:
+    town.use("schools.xlsx")
+    name = "EncryptedPackage".encode("utf-16-le")
+    town.write("schools.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + name + bytes(1000))
+
+
 @kind("file_spreadsheet")
+def book_in_binary(town: Town) -> None:
+    town.use("schools.xlsb")
+    with zipfile.ZipFile(town.path("schools.xlsb"), "w") as pack:
+        pack.writestr("xl/workbook.bin", b"")
+
+
+@kind()
+def book_strict(town: Town) -> None:
+    book_of(town)[0].save(town.path("usual.xlsx"))
+    pairs = {
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/": b"http://purl.oclc.org/ooxml/spreadsheetml/",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/": b"http://purl.oclc.org/ooxml/officeDocument/",
+    }
+    with zipfile.ZipFile(town.path("usual.xlsx")) as usual, zipfile.ZipFile(town.path("schools.xlsx"), "w") as strict:
+        for name in usual.namelist():
+            body = usual.read(name)
+            for old, new in pairs.items():
+                body = body.replace(old, new)
+            strict.writestr(name, body)
+
+
+@kind()
+def book_under_the_name_of_a_text(town: Town) -> None:
+    book_of(town)[0].save(town.path("schools.xlsx"))
+    town.path("schools.xlsx").replace(town.path("schools.csv"))
+    town.use("schools.csv")
+
+
+@kind("workbook_plain", "schools")
 def book_of_another_program(town: Town) -> None:
     town.use("schools.ods")
-    town.write("schools.ods", b"PK\x03\x04")
+    write_ods(town.path("schools.ods"), town.rows())
+
+
+@kind("workbook_plain", "schools")
+def book_of_another_program_under_the_name_of_excel(town: Town) -> None:
+    town.use("schools.xlsx")
+    write_ods(town.path("schools.xlsx"), town.rows())
+
+
+def write_ods(path: Path, rows: list[list[str]]) -> None:
+    """Write rows as a sheet of an OpenDocument workbook, numbers as numbers."""
+    names = {"office": "office", "table": "table", "text": "text"}
+    spaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"' for short, long in names.items()
+    )
+    mime = "application/vnd.oasis.opendocument.spreadsheet"
+
+    def cell(text: str) -> str:
+        if re.fullmatch(r"[\d.]+", text):
+            return f'<table:table-cell office:value-type="float" office:value="{text}"/>'
+        return f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+
+    lines = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+    with zipfile.ZipFile(path, "w") as pack:
+        pack.writestr("mimetype", mime)
+        pack.writestr(
+            "content.xml",
+            f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {spaces} office:version="1.2">'
+            f'<office:body><office:spreadsheet><table:table table:name="学校">{lines}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+        pack.writestr(
+            "META-INF/manifest.xml",
+            '<?xml version="1.0" encoding="UTF-8"?><manifest:manifest '
+            'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+            f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{mime}"/></manifest:manifest>',
+        )
