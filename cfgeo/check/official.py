@@ -63,7 +63,7 @@ def _match(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[int, int]:
     keys = (
         (ours["code"], theirs["code"]),
         (ours["name"].map(_plain), theirs["name"].map(_plain)),
-        (ours["name"].map(_core), theirs["name"].map(_core)),
+        (ours["name"].map(core_name), theirs["name"].map(core_name)),
     )
     matched: dict[int, int] = {}
     for our_keys, their_keys in keys:
@@ -116,8 +116,8 @@ def _as_written(name: str) -> str:
     return _VILLAGE_COMMITTEE.sub("村", _COMMITTEE.sub("", narrow))
 
 
-def _core(name: str) -> str:
-    """Return a name without its ending."""
+def core_name(name: str) -> str:
+    """Return the name of a community without its ending, committee, blanks and differences of width."""
     return _plain(name).removesuffix(_ENDING)
 
 
@@ -130,10 +130,10 @@ def _names(pairs: pd.DataFrame) -> Findings:
         if _plain(name) == _plain(official):
             if _as_written(name) != _as_written(official):
                 rows.append(_slip(pair.code, name, official, (_as_written(name), _as_written(official))))
-        elif _core(name) == _core(official):
+        elif core_name(name) == core_name(official):
             differing_endings.append(pair)
-        elif set(_edits(_core(name))) & set(_edits(_core(official))):
-            rows.append(_slip(pair.code, name, official, (_core(name), _core(official))))
+        elif set(_edits(core_name(name))) & set(_edits(core_name(official))):
+            rows.append(_slip(pair.code, name, official, (core_name(name), core_name(official))))
         else:
             rows.append(finding("name_differs", "communities", row=pair.code, name=name, official=official))
     if differing_endings:

@@ -225,6 +225,10 @@ def is_unit(cell: str) -> bool:
     return bool(_UNIT.fullmatch(cell.strip()))
 
 
+_MOST = 1e8
+"""No community and no place counts as many: such a number is a slip, or another column (a telephone number)."""
+
+
 def number_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
     """Return a column of counts as numbers, and findings about the cells that are no count.
 
@@ -240,12 +244,13 @@ def number_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Serie
     Returns
     -------
     numbers : pandas.Series
-        NaN where a cell is blank or no number, 0 where it is negative.
+        NaN where a cell is blank, no number, or larger than any count, 0 where it is negative.
     findings : list of dict
     """
     number = numbers(table[column])
     no_number = np.flatnonzero(number.isna() & ~is_blank(table[column]))
     negative = np.flatnonzero(number < 0)
+    huge = tuple(str(row) for row in table.index[(number > _MOST).to_numpy()])
     shapes = table.geometry.to_numpy() if isinstance(table, gpd.GeoDataFrame) else [None] * len(table)
     row_names = [str(row) for row in table.index]
     rows = [
@@ -256,7 +261,10 @@ def number_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Serie
         finding("negative", layer, row=row_names[i], at=shapes[i], column=column, value=f"{number.iloc[i]:g}")
         for i in negative
     ]
-    return number.clip(lower=0), rows
+    if huge:
+        value = f"{number.max():g}"
+        rows.append(finding("number_huge", layer, severity="error", column=column, value=value, rows=huge))
+    return number.clip(lower=0).where(number <= _MOST), rows
 
 
 def counted_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:

@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.check.areas import check_codes, check_rings, check_shared
+from cfgeo.check.areas import check_rings, check_shared
 from cfgeo.check.coordinates import check_repeated, check_rough, check_zone
 from cfgeo.check.layers import check_homes
 from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import AGE_BANDS, WGS84, Box, InputFile, Network
-from cfgeo.files.cell_values import counted_cells, plain_code
+from cfgeo.files.cell_values import counted_cells
 from cfgeo.files.cell_values import numbers as numbers_of
 from cfgeo.files.osm.tags import RESIDENTIAL
-from cfgeo.files.read import as_text
-from cfgeo.study.communities import column_missing, community_of
-from cfgeo.study.config import Source, Table
+from cfgeo.study.child_numbers import read_child_numbers
+from cfgeo.study.communities import community_of
+from cfgeo.study.config import Source
 from cfgeo.study.places import valid, without_infinite
-from cfgeo.study.sources import SourceReader, read_rows, read_source
+from cfgeo.study.sources import SourceReader, read_source
 
 CHILDREN, RESIDENTS, FLOOR_AREA, COUNT, STREET_LENGTH = "children", "residents", "floor_area", "count", "street_length"
 
@@ -43,6 +43,8 @@ _PEOPLE = re.compile(
 )
 """Words in a heading that counts people under another name than those that are read."""
 _STREET_STEP_M = 20.0
+_MOST_LEVELS = 200
+"""No building has more levels: such a number is a slip."""
 _MOSTLY = 0.5
 """Of the footprints: where more have no levels, towers weigh as cottages do, and children stand in the wrong places."""
 
@@ -99,7 +101,7 @@ def read_demand(reader: SourceReader, communities: gpd.GeoDataFrame, network: Ne
     findings += check_shared(points, communities)
     if about is None or about.children is None:
         return demand
-    children = _read_children(reader, about.children)
+    children = read_child_numbers(reader, about.children, communities)
     numbers = children.table
     without = sorted(set(points.loc[points["weight"] > 0, "community"]) - set(numbers.index) - {""})
     if without:
@@ -129,36 +131,6 @@ def _read_homes(reader: SourceReader, source: Source, communities: gpd.GeoDataFr
     points, basis, rows = demand_from_places(without_infinite(homes))
     headings = tuple(str(column) for column in read.table.columns)
     return StudyDemand(points, basis, headings, (read.file,), findings + rows, read.datum)
-
-
-@dataclass(frozen=True)
-class _Children:
-    """Numbers of children: age bands by community code."""
-
-    table: pd.DataFrame
-    headings: tuple[str, ...]
-    file: InputFile
-    findings: Findings
-
-
-def _read_children(reader: SourceReader, source: Table) -> _Children:
-    read = read_rows(source, "children", reader)
-    table, findings = read.table, read.findings
-    bands = [band for band in AGE_BANDS if band in table.columns]
-    if "code" not in table.columns or not bands:
-        column = "code" if "code" not in table.columns else AGE_BANDS[0]
-        raise column_missing(source, reader.study, column, table)
-    numbers: dict[str, pd.Series] = {}
-    for band in bands:
-        numbers[band], rows = counted_cells(table, band, "children")
-        findings += rows
-    code = as_text(table["code"]).map(plain_code)
-    findings += check_codes("children", code)
-    for value in code[code.duplicated()].unique():
-        at = tuple(str(row) for row in table.index[code == value])
-        findings.append(finding("children_twice", "children", row=value, rows=at))
-    by_code = pd.DataFrame({**numbers, "code": code}).groupby("code").sum()
-    return _Children(by_code, tuple(table.columns), read.file, findings)
 
 
 def demand_from_places(places: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str, Findings]:
@@ -277,7 +249,7 @@ def _floor_area(table: gpd.GeoDataFrame) -> tuple[Any, str, Findings]:
     for column in ("building:levels", "levels"):
         if column in table.columns:
             levels = levels.fillna(numbers_of(table[column]))
-    levels = levels.where(levels >= 1)
+    levels = levels.where((levels >= 1) & (levels <= _MOST_LEVELS))
     median = float(levels.median()) if levels.notna().any() else 1.0
     kind = table["building"].fillna("yes") if "building" in table.columns else pd.Series("yes", index=table.index)
     lived_in = ~kind.isin(NOT_DWELLINGS)

@@ -259,3 +259,34 @@ def residents_negative(town: Town) -> None:
 @kind("not_number", "communities")
 def residents_are_words(town: Town) -> None:
     town.first(lambda feature: feature["properties"].update(residents="约一千"))
+
+
+@kind()
+def positions_in_one_cell(town: Town) -> None:
+    rows = town.rows()
+    lon, lat = rows[0].index("lon"), rows[0].index("lat")
+    town.write_rows(
+        [[*row[:lon], row[lon] if i == 0 else f"{row[lat]},{row[lon]}", *row[lat + 1 :]] for i, row in enumerate(rows)]
+    )
+    town.edit("lon", "坐标", "schools.csv")
+
+
+@kind("positions_metres", "schools")
+def positions_in_a_local_system(town: Town) -> None:
+    town.column("lon", lambda lon: f"{float(lon) * 600:.2f}")
+    town.column("lat", lambda lat: f"{float(lat) * 2000:.2f}")
+
+
+@kind("positions_pairs", "schools")
+def positions_twice(town: Town) -> None:
+    town.write_rows([[*row, *(("经度", "纬度") if i == 0 else ("106", "29"))] for i, row in enumerate(town.rows())])
+
+
+@kind("position_address", "schools")
+def addresses_alone(town: Town) -> None:
+    town.edit("lon,lat", "地址,邮编", "schools.csv")
+
+
+@kind("number_huge", "demand")
+def homes_of_countless_children(town: Town) -> None:
+    town.first(lambda home: home["properties"].update(age_6_11=1e308), "homes.geojson")
