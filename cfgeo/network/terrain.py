@@ -97,7 +97,7 @@ def check_relief(network: Network) -> list[dict[str, Any]]:
     """Return findings where the walk is level because heights are missing, and where heights are not plausible."""
     edges, relief = network.edges, network.relief
     rows = [finding("elevation_feet", "elevation", severity="note", row=name) for name in relief.get("feet", [])]
-    length_m, steps = edges["length_m"].to_numpy(), edges[edges["form"] == STEPS]
+    street_m, steps = network.street_m, edges[edges["form"] == STEPS]
     if relief.get("slope", "none") != "none":
         unknown = network.nodes["height_m"].isna()
         if unknown.all():
@@ -105,10 +105,10 @@ def check_relief(network: Network) -> list[dict[str, Any]]:
         elif unknown.any():
             share = float(unknown.mean())
             rows.append(finding("elevation_outside", "elevation", nodes=int(unknown.sum()), share=share))
-        capped_m = float(edges["capped_m"].sum())
+        capped_m = float(edges["capped_m"].to_numpy()[street_m > 0].sum())
         if capped_m > 0:
-            many = capped_m > _CAPPED_SHARE * length_m.sum()
-            shown = {"km": round(capped_m / 1000, 1), "share": capped_m / length_m.sum(), "cap": SLOPE_CAP}
+            many = capped_m > _CAPPED_SHARE * street_m.sum()
+            shown = {"km": round(capped_m / 1000, 1), "share": capped_m / street_m.sum(), "cap": SLOPE_CAP}
             rows.append(finding("slope_capped", "elevation", severity="warning" if many else "note", **shown))
     pitch = mapped_pitch(steps)
     for way, steep in _worst(steps["osm_id"], pitch, PITCH_MAPPED):

@@ -291,7 +291,7 @@ def _snapped(case: Case, walk: Walk, lasting: IntArray) -> Walk:
 
 def _snap_all(index: SnapIndex, stays: BoolArray, shapes: Any, *, snap_m: float) -> Positions:
     """Snap shapes to the nearest of the edges that stay, and to each other edge that is nearer."""
-    lasting, loose = _part(index, stays), _part(index, ~stays)
+    lasting, loose = index.part(stays), index.part(~stays)
     nearest = snap(lasting, shapes, snap_m=snap_m)
     if len(loose.edge) == 0:
         return nearest
@@ -304,8 +304,3 @@ def _snap_all(index: SnapIndex, stays: BoolArray, shapes: Any, *, snap_m: float)
     wide = np.flatnonzero(shapely.get_dimensions(shapes) > 0)
     inside = snap(loose, shapes[wide], snap_m=_TIE_M)
     return merged(merged(nearest, nearer), replace(inside, item=wide[inside.item]))
-
-
-def _part(index: SnapIndex, edges: BoolArray) -> SnapIndex:
-    lines = index.lines[edges]
-    return SnapIndex(index.edge[edges], lines, shapely.STRtree(lines))

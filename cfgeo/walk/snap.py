@@ -1,6 +1,6 @@
 """Snapping: points, areas and lines → positions on edges, at an exact share of the edge's length."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,26 +25,38 @@ class SnapIndex:
     lines : numpy.ndarray
         Their geometries.
     tree : shapely.STRtree
+    streets : SnapIndex, optional
+        The same without ways across squares; None where there are none of these.
     """
 
     edge: IntArray
     lines: Any
     tree: shapely.STRtree
+    streets: "SnapIndex | None" = None
+
+    def part(self, edges: BoolArray) -> "SnapIndex":
+        """Return an index over some of the edges."""
+        streets = None if self.streets is None else self.streets.part(edges[np.isin(self.edge, self.streets.edge)])
+        lines = self.lines[edges]
+        return SnapIndex(self.edge[edges], lines, shapely.STRtree(lines), streets)
 
 
 def snap_index(network: Network, usable: BoolArray) -> SnapIndex:
     """Index the usable edges of a network."""
     edge = np.flatnonzero(usable)
     lines = network.edges.geometry.to_numpy()[edge]
-    return SnapIndex(edge, lines, shapely.STRtree(lines))
+    index = SnapIndex(edge, lines, shapely.STRtree(lines))
+    across = network.edges["across"].to_numpy()[edge]
+    return replace(index, streets=index.part(~across)) if across.any() else index
 
 
 def snap(index: SnapIndex, geometries: Any, *, snap_m: float) -> Positions:
     """Return where geometries meet the network.
 
     A point meets the nearest edge at its nearest point, with a leg off the network to get there; so does an area or
-    line that no edge enters. An area is entered wherever an edge crosses it or runs inside, a line wherever an edge
-    runs within ``LINE_WIDTH_M`` of it. Each such stretch is a row.
+    line that no street enters. An area is entered wherever an edge crosses it or runs inside, a line wherever an edge
+    runs within ``LINE_WIDTH_M`` of it. Each such stretch is a row. Ways across squares are further ways in: what only
+    they enter or come near meets the nearest street as well.
 
     Parameters
     ----------
@@ -59,9 +71,15 @@ def snap(index: SnapIndex, geometries: Any, *, snap_m: float) -> Positions:
     dimension = shapely.get_dimensions(shapes)
     areas = np.where(dimension == 1, shapely.buffer(shapes, LINE_WIDTH_M, cap_style="flat"), shapes)
     entered = _stretches(index, areas, np.flatnonzero(dimension > 0))
-    rest = np.setdiff1d(np.flatnonzero(~shapely.is_empty(shapes)), entered.item)
+    there = ~shapely.is_empty(shapes)
+    rest = np.setdiff1d(np.flatnonzero(there), entered.item)
     nearest = _nearest(index, shapes, rest, snap_m=snap_m)
-    return merged(entered, nearest)
+    if index.streets is None:
+        return merged(entered, nearest)
+    is_street = [np.isin(at.edge, index.streets.edge) for at in (entered, nearest)]
+    by_street = np.r_[entered.item[is_street[0]], nearest.item[is_street[1]]]
+    wide = np.setdiff1d(np.flatnonzero(there & (dimension > 0)), by_street)
+    return merged(entered, nearest, _nearest(index.streets, shapes, wide, snap_m=snap_m))
 
 
 def _stretches(index: SnapIndex, shapes: Any, items: IntArray) -> Positions:
