@@ -11,7 +11,7 @@ import shapely
 from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.schema import LEVEL, NO_ROADS, WGS84, BoolArray, FloatArray, IntArray, StreetWays
 from cfgeo.files.osm.tags import SIGNAL_ROADS
-from cfgeo.network.squares import Crossings, StreetGraph, cross_squares
+from cfgeo.network.squares.crossings import Crossings, StreetGraph, cross_squares
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from worlds.squares import GAP, Town, town
 
 from cfgeo import Network
 from cfgeo.core.schema import EDGE_COLUMNS
-from cfgeo.network import squares
+from cfgeo.network.squares import crossings as squares
 
 ROUNDING_M = 0.03
 """OpenStreetMap keeps positions to a centimetre."""

@@ -18,7 +18,7 @@ from cfgeo.core.arrays import enumerate_runs, run_offsets
 from cfgeo.core.findings import finding
 from cfgeo.core.schema import LEVEL, BoolArray, FloatArray, IntArray, StreetAreas, StreetWays
 from cfgeo.files.osm.areas import same_storey
-from cfgeo.network.visibility import ROUNDING_M, inner_ways, needed
+from cfgeo.network.squares.visibility import ROUNDING_M, inner_ways, needed
 
 MOST_ENTRIES = 300
 """A square with more is walked along its outline only, and a finding says so."""
