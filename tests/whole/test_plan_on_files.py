@@ -100,6 +100,9 @@ class Editor:
             if "highway" in tags and (way == change.way or (change.street and tags.get("name") == change.street))
         ]
         assert meant
+        meant += [
+            tags for _, tags in self.osm.relations.values() if "highway" in tags and change.street == tags.get("name")
+        ]
         for tags in meant:
             if change.action == "close":
                 tags["razed:highway"] = tags.pop("highway")  # as mappers do: the way may bound a ward, too
@@ -233,7 +236,7 @@ def scripts() -> dict[str, ModuleType]:
 
 def reserve_list(scripts: dict[str, ModuleType], now: Measured, path: Path) -> Projects:
     """Return a list with every kind of change: what is no new place is decided, so that the plan holds it."""
-    ideas = scripts["default_data.project_ideas"].Ideas(now, np.random.default_rng(7))
+    ideas = scripts["default_data.project_ideas"].Ideas(now, np.random.default_rng(8))
     own, code = scripts["default_data.project_ideas"].Draft, now.case.inputs.communities.index[0]
     drafts = [own(f"own {nth}", 5, changes, code) for nth, changes in enumerate(street_changes(now, ideas.lon_lat))]
     project_changes = scripts["default_data.project_changes"]

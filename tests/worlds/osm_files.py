@@ -96,10 +96,15 @@ class OsmFile:
     def put_into(self, way: int, node: int) -> None:
         """Put a node into a way, between the two of its nodes that it lies between.
 
-        What the way is a part of, as a ward that it bounds, keeps its shape: it gets a line of its own there.
+        What the way is a part of, as a ward that it bounds, keeps its shape: it gets a line of its own there. A square
+        is entered there.
         """
         at, refs = Point(self.nodes[node]), self.ways[way]
-        bounds = [members for members, _ in self.relations.values() if any(each[:2] == ("w", way) for each in members)]
+        bounds = [
+            members
+            for members, tags in self.relations.values()
+            if "highway" not in tags and any(each[:2] == ("w", way) for each in members)
+        ]
         twin = self.add_way(refs, {}) if bounds else way
         for members in bounds:
             members[:] = [(kind, twin if (kind, ref) == ("w", way) else ref, role) for kind, ref, role in members]

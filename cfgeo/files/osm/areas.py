@@ -17,7 +17,8 @@ Tags = Mapping[str, str]
 
 KEYS = ("highway", "man_made", "railway", "public_transport")
 """A walkable way has one of these."""
-_CROSSED = ("pedestrian", "footway", "path", "corridor", "platform")
+CROSSED = ("pedestrian", "footway", "path", "corridor", "platform")
+"""Classes of areas that people cross. An area of steps does not tell in which direction they climb."""
 _NO = {"no", "false", "0", ""}
 
 
@@ -31,12 +32,11 @@ def as_street(tags: Tags) -> dict[str, str]:
 
 
 def is_area(tags: Tags) -> bool:
-    """Return whether a closed way or a multipolygon with these tags is an area that people cross, such as a square.
+    """Return whether a closed way or a multipolygon with these tags is an area, such as a square.
 
-    Tags as :func:`as_street` returns them. A closed footway without ``area=yes`` goes round something. Steps lead up in
-    one direction, which an area does not tell: they are walked along their outline.
+    Tags as :func:`as_street` returns them. A closed footway without ``area=yes`` goes round something.
     """
-    if tags.get("highway") not in _CROSSED or tags.get("area") in _NO:
+    if tags.get("area") in _NO:
         return False
     said = tags.get("area") == "yes" or tags.get("type") == "multipolygon" or tags.get("place") == "square"
     return said or tags.get("man_made") == "pier" or _is_platform(tags)

@@ -15,7 +15,7 @@ from cfgeo.core.arrays import run_offsets, starts_run
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import BoolArray, FloatArray, IntArray, StreetAreas, StreetWays
-from cfgeo.files.osm.areas import as_street, is_area, level_areas, storey
+from cfgeo.files.osm.areas import CROSSED, as_street, is_area, level_areas, storey
 from cfgeo.files.osm.doubts import Doubts
 from cfgeo.files.osm.tags import WALKED_KEYS, edge_facts, plain_tags, walkable
 
@@ -60,7 +60,8 @@ def streets_from_lines(lines: gpd.GeoDataFrame, *, trunk_roads: bool = False) ->
             doubts.look_at(f"way/{ids[nth]}" if ids[nth] else f"#{rows[nth]}", tags_of[nth], length_m[nth])
             on_foot[nth] = walkable(tags_of[nth], trunk_roads=trunk_roads)
     is_polygon = (parts.geom_type == "Polygon").to_numpy()
-    square = np.array([walkable(tags) and is_area({"area": "yes", **tags}) for tags in tags_of], dtype=bool)
+    areal = [tags.get("highway") in {*CROSSED, "steps"} and is_area({"area": "yes", **tags}) for tags in tags_of]
+    square = np.array([area and walkable(tags) for area, tags in zip(areal, tags_of, strict=True)], dtype=bool)
     square &= is_polygon
     row = np.flatnonzero(on_foot | square)
     if len(row) == 0:

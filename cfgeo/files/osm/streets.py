@@ -15,7 +15,7 @@ from scipy import sparse
 from cfgeo.core.arrays import run_offsets
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, BoolArray, FloatArray, IntArray, StreetWays
-from cfgeo.files.osm.areas import KEYS, AreaCollector, Line, Position, as_street, is_area, is_closed, storey
+from cfgeo.files.osm.areas import CROSSED, KEYS, AreaCollector, Line, Position, as_street, is_area, is_closed, storey
 from cfgeo.files.osm.barriers import Barriers, cut_at_barriers, stops
 from cfgeo.files.osm.clean import user_id, user_ids
 from cfgeo.files.osm.doubts import Doubts
@@ -159,7 +159,7 @@ class _Collector:
             return
         if whole and is_closed(lines):
             self.squares.add({"osm_id": 0, **_facts(square.tags, trunk_roads=False)}, lines)
-        else:
+        elif square.tags["highway"] in CROSSED:
             self.open.append(square.name)
 
     def _add(self, way: int, tags: Mapping[str, str], nodes: list[Position | None], *, aside: bool) -> dict[str, Any]:

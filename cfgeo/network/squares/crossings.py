@@ -17,7 +17,7 @@ from scipy import sparse
 from cfgeo.core.arrays import enumerate_runs, run_offsets
 from cfgeo.core.findings import finding
 from cfgeo.core.schema import LEVEL, BoolArray, FloatArray, IntArray, StreetAreas, StreetWays
-from cfgeo.files.osm.areas import same_storey
+from cfgeo.files.osm.areas import CROSSED, same_storey
 from cfgeo.network.squares.visibility import ROUNDING_M, inner_ways, needed
 
 MOST_ENTRIES = 300
@@ -188,11 +188,11 @@ def _squares(areas: StreetAreas, read_crs: Any, crs: str) -> Iterator[_Square]:
     lines = np.asarray(shapely.linestrings(xy, indices=owner), dtype=object)
     shapes = np.array([_polygon(lines[areas.area == row], areas.hole[areas.area == row])
                        for row in range(len(areas.table))], dtype=object)  # fmt: skip
-    level = (areas.table["form"] == LEVEL).to_numpy() & (shapely.area(shapes) > 0)
-    rows = np.flatnonzero(level)
+    crossed = (areas.table["form"] == LEVEL) & areas.table["highway"].isin(CROSSED)
+    rows = np.flatnonzero(crossed.to_numpy() & (shapely.area(shapes) > 0))
     first, second = shapely.STRtree(shapes[rows]).query(shapes[rows], predicate="intersects")
     first, second = rows[first], rows[second]
-    alike = areas.table.groupby(["storey", "structure"], sort=False).ngroup().to_numpy()
+    alike = areas.table.groupby(["storey", "structure", "narrow", "trail"], sort=False).ngroup().to_numpy()
     joined = (first < second) & (alike[first] == alike[second])
     first, second = first[joined], second[joined]
     joined = shapely.length(shapely.intersection(shapes[first], shapes[second])) > ROUNDING_M
@@ -225,7 +225,7 @@ class _Entered:
         self.runs = _Grouped(graph.node, run, n_nodes)
         self.edges = _Grouped(graph.u, np.arange(len(graph.u)), n_nodes)
         self.storey = streets.ways["storey"].to_numpy(dtype=object)
-        self.inner = np.flatnonzero(graph.breaks)
+        self.inner = np.flatnonzero(graph.breaks & ~np.isin(graph.osm_ids, streets.shut.index))
         self.tree = shapely.STRtree(shapely.points(graph.xy[self.inner]))
         at = np.minimum(np.searchsorted(graph.osm_ids, areas.node_ids), n_nodes - 1)
         self.vertex = np.where(graph.osm_ids[at] == areas.node_ids, at, -1)
