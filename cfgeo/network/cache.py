@@ -19,7 +19,7 @@ from cfgeo.core.lock import locked
 from cfgeo.core.schema import Network
 from cfgeo.core.strings import Sentence
 
-LAYOUT = 7
+LAYOUT = 8
 """Version of the network's tables and the rules that make them; raise it when they change."""
 
 _NEW, _SUMS = ".new-", "sums.json"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from cfgeo.core.arrays import run_offsets
@@ -167,9 +168,10 @@ def _positions(graph: "nx.MultiDiGraph[Any]") -> dict[Any, tuple[float, float]]:
 
 def _crs_of(graph: "nx.Graph[Any]", xy: Mapping[Any, tuple[float, float]]) -> tuple[Any, Findings]:
     """Return the CRS of a graph, and a finding where it is only inferred from its positions."""
-    known = graph.graph.get("crs")
-    if known and str(known) != "None":
-        return known, []
+    try:
+        return pyproj.CRS.from_user_input(graph.graph.get("crs")), []
+    except pyproj.exceptions.CRSError:
+        pass  # none, or none that is understood
     x, y = np.array(list(xy.values())).T
     if (np.abs(x) > 180).any() or (np.abs(y) > 90).any():
         raise NetworkError("graph_crs", x=f"{x[0]:.1f}", y=f"{y[0]:.1f}")
@@ -202,7 +204,7 @@ def _check_graph(table: pd.DataFrame) -> Findings:
     if mixed := int(table["mixed"].sum()):
         findings.append(finding("graph_mixed", "network", severity="note", edges=mixed, share=mixed / len(table)))
     paths, share = int(highway.isin(PATHS).sum()), float((~table["both"] & (table["form"] == LEVEL)).mean())
-    if (highway != "").any() and (paths == 0 or share > _MOSTLY):
+    if share > _MOSTLY or (paths == 0 and (highway != "").any()):
         findings.append(finding("graph_of_cars", "network", share=share, paths=paths))
     return findings
 

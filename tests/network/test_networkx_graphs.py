@@ -393,6 +393,22 @@ def test_a_graph_without_crs_is_in_degrees_where_it_looks_so_and_says_it() -> No
     assert "graph_degrees" in rules(network)
 
 
+@pytest.mark.parametrize("crs", ["nonsense", "epsg:1", "None", ""])
+def test_a_crs_that_nobody_understands_is_as_none(crs: str) -> None:
+    graph = osmnx_graph()
+    graph.graph["crs"] = crs
+    assert "graph_degrees" in rules(from_networkx(graph, crs=CRS))
+
+
+def test_a_graph_without_classes_of_streets_whose_edges_go_one_way_is_said_too() -> None:
+    graph = drive_graph()
+    for _, _, data in graph.edges(data=True):
+        del data["highway"]
+    network = from_networkx(graph, crs=CRS)
+    assert rules(network)["graph_of_cars"] == {"share": 0.8, "paths": 0}
+    assert all(np.isfinite(seconds).all() for seconds in edge_seconds(network.edges, CHILD))
+
+
 def test_a_projected_graph_keeps_its_crs_and_without_one_it_is_an_error() -> None:
     projected = osmnx.project_graph(osmnx_graph())
     assert_same(from_networkx(projected, crs=CRS), from_networkx(osmnx_graph(), crs=CRS), metres=0.01)

@@ -12,8 +12,11 @@ from cfgeo.files.osm.tags import (
     belt_direction,
     climb,
     edge_facts,
+    form_of,
+    is_read,
     plain_tags,
     step_count,
+    trail,
     why_closed,
 )
 
@@ -83,10 +86,12 @@ def _of_way(way: _Way, *, trunk_roads: bool) -> Iterator[dict[str, Any]]:
         yield finding("trunk_opened", "network", severity="note", **seen)
     if any(f"{key}:conditional" in way.tags or "@" in way.tags.get(key, "") for key in ("access", "foot")):
         yield finding("access_conditional", "network", severity="note", **seen)
-    facts = edge_facts(way.tags)
-    if facts["trail"] > HARD:
+    if not all(is_read(way.plain.get(key, "")) for key in ("access", "foot")):
+        ways = way.with_tag("foot" if "foot" in way.tags else "access")
+        yield finding("access_unread", "network", count=1, km=way.km, ways=ways)
+    if trail(way.plain) > HARD:
         yield finding("trail_hard", "network", count=1, km=way.km, ways=way.with_tag("sac_scale"))
-    yield from _of_form(way, facts)
+    yield from _of_form(way)
 
 
 def _of_closed(way: _Way, why: str) -> Iterator[dict[str, Any]]:
@@ -100,18 +105,21 @@ def _of_closed(way: _Way, why: str) -> Iterator[dict[str, Any]]:
         yield finding("trunk_closed", "network", severity="warning", **seen)
 
 
-def _of_form(way: _Way, facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _of_form(way: _Way) -> Iterator[dict[str, Any]]:
     """Yield what is doubtful about tunnels and paths, stairs and escalators."""
     seen = {"count": 1, "km": way.km, "ways": (way.name,)}
     highway, tunnel, oneway = (way.plain.get(key, "no") for key in ("highway", "tunnel", "oneway"))
-    if tunnel not in {"no", "", "building_passage"} and highway in _TUNNELS and not facts["footway"]:
+    is_tunnel = tunnel not in {"no", "", "building_passage"} and highway in _TUNNELS
+    if is_tunnel and not edge_facts(way.tags)["footway"]:
         yield finding("tunnel_open", "network", severity="note", **seen)
-    if highway in _FOR_FEET and oneway not in {"no", ""} and not facts["oneway"] and facts["form"] != ESCALATOR:
+    form = form_of(way.plain)
+    is_oneway = highway in _FOR_FEET and oneway not in {"no", ""} and form != ESCALATOR
+    if is_oneway and not edge_facts(way.tags)["oneway"]:
         yield finding("oneway_path", "network", severity="warning", **seen)
-    if facts["form"] == ESCALATOR and not belt_direction(way.plain):
+    if form == ESCALATOR and not belt_direction(way.plain):
         ways = way.with_tag("conveying")
         yield finding("belt_both_ways", "network", severity="note", count=1, km=way.km, ways=ways)
-    if facts["form"] == STEPS:
+    if form == STEPS:
         yield from _of_stairs(way)
 
 

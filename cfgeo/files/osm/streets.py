@@ -1,7 +1,9 @@
 """Streets of OpenStreetMap files into arrays."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -222,8 +224,9 @@ def _facts(tags: Mapping[str, str], *, trunk_roads: bool) -> dict[str, Any]:
 
 def _length_m(run: list[Position]) -> float:
     """Return how long a run is, good to a per cent."""
-    _, lon, lat = np.array(run).T
-    return float(_DEGREE_M * np.hypot(np.diff(lon) * np.cos(np.radians(lat[0])), np.diff(lat)).sum())
+    shrink = math.cos(math.radians(run[0][2]))
+    steps = ((there[1] - here[1], there[2] - here[2]) for here, there in pairwise(run))
+    return _DEGREE_M * sum(math.hypot(east * shrink, north) for east, north in steps)
 
 
 def _leads_there(node_ids: IntArray, sizes: IntArray, aside: BoolArray) -> BoolArray:

@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from cfgeo.core.schema import ESCALATOR, LEVEL, LIFT, PATHS, STEPS, TRAILS
@@ -26,9 +27,13 @@ NOT_FOR_FEET = {"motorway", "motorway_link", "raceway", "busway", "bus_guideway"
                 "no", *GONE}  # fmt: skip
 """Classes that cfgeo knows and that nobody walks along."""
 
-_OPEN = {"yes", "designated", "permissive", "official", "public", "destination", "customers"}
+_OPEN = {"yes", "designated", "permissive", "official", "public", "destination", "customers",
+         "公共", "公开", "允许", "可通行"}  # fmt: skip
+_KNOWN = {"permit", "discouraged", "limited", "unknown", "designed", "variable"}
+"""Values of access that tell too little to close a street."""
 _CLOSED = {"no", "private", "use_sidepath", "restricted", "military", "emergency", "delivery", "agricultural",
-           "forestry", "residents", "staff", "employees", "members"}  # fmt: skip
+           "forestry", "residents", "staff", "employees", "members",
+           "私有", "私人", "内部", "禁止", "禁止通行", "不通"}  # fmt: skip
 _SIDEWALKS = {"yes", "both", "left", "right", "separate"}
 _FALSE = {"no", "", "0"}
 _WORDS = dict.fromkeys(("true", "t", "y", "1", "1.0", "是", "有"), "yes")
@@ -43,7 +48,9 @@ _ACCESS = ("access", "foot", "foot:forward", "foot:backward", "stroller")
 _CHOICES = {*_ACCESS, *GONE, *(f"sidewalk{side}" for side in _SIDES), "locked", "motorroad", "oneway", "oneway:foot",
             "conveying", "ramp", "ramp:stroller", "ramp:wheelchair", "ramp:bicycle", "ramp:luggage", "bridge", "tunnel",
             "covered", "indoor", "via_ferrata", "trail_visibility"}  # fmt: skip
-WALKED_KEYS = {*_CHOICES, *(f"{key}:highway" for key in GONE), "highway", "layer", "incline", "step_count", "sac_scale",
+_TRAIL_KEYS = {"sac_scale", "trail_visibility", "via_ferrata", "via_ferrata_scale"}
+_GONE_KEYS = {*GONE, *(f"{key}:highway" for key in GONE)}
+WALKED_KEYS = {*_CHOICES, *_GONE_KEYS, "highway", "layer", "incline", "step_count", "sac_scale",
                "via_ferrata_scale", "barrier", "crossing", "crossing:signals", "railway",
                "access:conditional", "foot:conditional"}  # fmt: skip
 """Keys that decide about walking."""
@@ -59,6 +66,7 @@ def plain_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {key: _plain(key, value) for key, value in tags.items() if key in WALKED_KEYS}
 
 
+@lru_cache(maxsize=10_000)
 def _plain(key: str, value: str) -> str:
     value = unicodedata.normalize("NFKC", value).strip().casefold()
     if key in _CHOICES:
@@ -108,6 +116,8 @@ def why_closed(tags: Mapping[str, str], *, trunk_roads: bool = False) -> str:
 
 def _is_gone(tags: Mapping[str, str]) -> bool:
     """Return whether a street is disused, demolished or not built yet. Beside a railway, a tag may be about that."""
+    if _GONE_KEYS.isdisjoint(tags):
+        return False
     highway = tags["highway"]
     of_street = "railway" not in tags
     return any(
@@ -115,6 +125,7 @@ def _is_gone(tags: Mapping[str, str]) -> bool:
     )
 
 
+@lru_cache(maxsize=1000)
 def is_open(access: str) -> bool | None:
     """Return whether a plain value of ``access`` or ``foot`` lets people in; None where it does not say.
 
@@ -124,6 +135,11 @@ def is_open(access: str) -> bool | None:
     if words & _OPEN:
         return True
     return False if words & _CLOSED else None
+
+
+def is_read(access: str) -> bool:
+    """Return whether cfgeo knows all words of a plain value of ``access`` or ``foot``."""
+    return {word.strip() for word in access.split(";")} <= {*_OPEN, *_CLOSED, *_KNOWN, ""}
 
 
 def signalled(tags: Mapping[str, str]) -> bool:
@@ -201,6 +217,8 @@ def _oneway(tags: Mapping[str, str]) -> int:
 
 def trail(tags: Mapping[str, str]) -> int:
     """Return how hard a path with these plain tags is, as a position in ``schema.TRAILS``."""
+    if _TRAIL_KEYS.isdisjoint(tags):
+        return 0
     if tags.get("via_ferrata_scale") or tags.get("via_ferrata", "no") not in _FALSE:
         return len(TRAILS) - 1
     words = [re.sub(r"[\s-]+", "_", word.strip()) for word in tags.get("sac_scale", "").split(";")]
@@ -231,6 +249,7 @@ def step_count(count: str) -> float:
     return number if number >= 1 and number.is_integer() else math.nan
 
 
+@lru_cache(maxsize=1000)
 def _number(word: str) -> float:
     match = re.fullmatch(r"[+-]?\d+(\.\d+)?", word.strip())
     return float(match[0]) if match else math.nan

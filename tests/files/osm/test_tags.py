@@ -78,6 +78,7 @@ def test_streets_and_paths_open_on_foot_are_walkable(tags: dict[str, str]) -> No
         {"highway": "footway", "foot": "False"},
         {"highway": "footway", "foot": "否"},
         {"highway": "footway", "access": " Private "},
+        {"highway": "footway", "access": "禁止通行"},
         {"highway": "footway", "access": "private;residents"},
         {"highway": "footway", "foot:forward": "no", "foot:backward": "no"},
         {"highway": "Motorway"},
