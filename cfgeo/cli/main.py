@@ -21,6 +21,7 @@ from cfgeo.cli.console import (
     StudyPath,
     box,
     cache_folder,
+    check_text,
     clear_errors,
     datum_of,
     findings_as,
@@ -28,11 +29,12 @@ from cfgeo.cli.console import (
     position,
     write_each,
 )
+from cfgeo.cli.help import Verb, Verbs
 from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.core.errors import CheckError, StudyError
 from cfgeo.core.findings import describe, fold
 from cfgeo.core.schema import WGS84
-from cfgeo.core.strings import DEFAULT_LANG, text
+from cfgeo.core.strings import DEFAULT_LANG, Lang, text
 from cfgeo.files.vocabulary.words import own_word
 from cfgeo.pipeline import checked_inputs, explain_study, run_study
 from cfgeo.publish import GROUPS, publish, require_groups, require_writable
@@ -51,12 +53,13 @@ from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS, Services
 from cfgeo.study.start.place import FetchRequest
 
 _INTERRUPTED = 130
+_WRONG_USE = 2
 _NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
 
 app = typer.Typer(
     name="cfgeo",
+    cls=Verbs,
     help="How child-friendly communities are, on foot, at a child's height and pace.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -64,14 +67,24 @@ app = typer.Typer(
 
 @app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
+    lang: Annotated[
+        Lang | None, typer.Option("--lang", help="Language of texts, for the verb that follows: zh or en.")
+    ] = None,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
     if show_version:
         typer.echo(f"cfgeo {version('cfgeo')}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(_WRONG_USE)
+    if lang is not None and isinstance(context.command, Verbs):
+        verbs = context.command.commands
+        context.default_map = {verb: {"lang": lang} for verb in verbs}
 
 
-@app.command()
+@app.command(cls=Verb)
 def run(
     study: StudyPath,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write; maps/<study id> when missing.")] = None,
@@ -99,7 +112,7 @@ def run(
         typer.echo(headline_text(results, paths, lang=lang))
 
 
-@app.command()
+@app.command(cls=Verb)
 def check(
     study: StudyPath,
     format_: Annotated[Format, typer.Option("--format", help="How to print the findings.")] = Format.TEXT,
@@ -110,15 +123,18 @@ def check(
 ) -> None:
     """Look for faults in a study's data; exit 1 where one is an error."""
     with clear_errors(lang):
+        chosen = load_study(study)
         try:
             with Progress(lang) as progress:
-                inputs = checked_inputs(load_study(study), cache=cache_folder(cache, off=no_cache), tell=progress.begin)
+                inputs = checked_inputs(chosen, cache=cache_folder(cache, off=no_cache), tell=progress.begin)
             findings, places = inputs.findings, locate_findings(inputs.findings, inputs)
         except CheckError as error:
             findings = error.findings
             places = gpd.GeoSeries(error.places, index=findings.index, crs=WGS84)
-        shown = fold(findings) if format_ is Format.TEXT else findings
-        body = findings_as(describe(shown, lang), places, format_, lang)
+        if format_ is Format.TEXT:
+            body = check_text(describe(fold(findings), lang), findings, chosen, lang)
+        else:
+            body = findings_as(describe(findings, lang), places, format_, lang)
         if out is None:
             typer.echo(body, nl=False)
         else:
@@ -128,7 +144,7 @@ def check(
             raise typer.Exit(1)
 
 
-@app.command()
+@app.command(cls=Verb)
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     files: Annotated[
@@ -153,7 +169,7 @@ def init(
         typer.echo(text("draft.made", lang, path=path, folder=folder))
 
 
-@app.command()
+@app.command(cls=Verb)
 def fetch(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
     place: Annotated[str | None, typer.Option("--place", help="A district's name, or such as relation/123.")] = None,
@@ -186,7 +202,7 @@ def fetch(
         typer.echo(text("fetch.made", lang, path=path, folder=folder))
 
 
-@app.command()
+@app.command(cls=Verb)
 def reach(
     study: StudyPath,
     start: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="The place, in WGS-84 degrees.")],
@@ -213,7 +229,7 @@ def reach(
         typer.echo(text("cli.wrote", lang, path=out))
 
 
-@app.command()
+@app.command(cls=Verb)
 def explain(
     study: StudyPath,
     start: Annotated[str | None, typer.Option("--from", metavar="LON,LAT", help="A point, in WGS-84 degrees.")] = None,
@@ -238,7 +254,7 @@ def explain(
         write_each(write_explained, explanations, out, lang=lang)
 
 
-@app.command()
+@app.command(cls=Verb)
 def compare(
     run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder that an earlier run has written.")],
     run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder that a later run has written.")],
@@ -256,7 +272,7 @@ def compare(
 
 
 for verb in (whatif, site, plan):
-    app.command()(verb)
+    app.command(cls=Verb)(verb)
 
 
 def main() -> None:

@@ -44,14 +44,14 @@ def test_the_version_is_printed() -> None:
 def test_a_wrong_command_shows_its_usage(arguments: list[str]) -> None:
     result = invoke(*arguments)
     assert result.exit_code == 2
-    assert "Usage" in result.output
+    assert "Usage" in result.output or "用法" in result.output
 
 
 def test_every_verb_says_what_it_does() -> None:
     for verb in ("run", "check", "init", "reach"):
         result = invoke(verb, "--help")
         assert result.exit_code == 0
-        assert "Usage" in result.stdout
+        assert "用法" in result.stdout
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -168,10 +168,18 @@ def test_errors_in_the_data_are_printed_in_the_language(study: Path, tmp_path: P
 def test_checking_lists_findings_and_how_to_fix_them(study: Path, lang: Lang) -> None:
     result = invoke("check", study, "--lang", lang)
     assert result.exit_code == 0
-    lines = result.stdout.splitlines()
-    assert len(lines) == 11
-    assert all(line.startswith({"zh": "[警告]", "en": "[warning]"}[lang]) and "→" in line for line in lines[:7])
-    assert lines[-1].startswith({"zh": "[说明] 没有给出高程数据", "en": "[note] No elevation is given"}[lang])
+    parts = [part.splitlines() for part in result.stdout.split("\n\n")]
+    lines = [line for part in parts[:-1] for line in part[1:]]
+    assert all("→" in line for line in lines)
+    counts = [sum(line.startswith(f"[{name}]") for line in lines)
+              for name in {"zh": ("警告", "说明"), "en": ("warning", "note")}[lang]]  # fmt: skip
+    assert sum(counts) == len(lines) > 8
+    assert {"zh": "学校（schools.csv）", "en": "Schools (schools.csv)"}[lang] in [part[0] for part in parts]
+    total, following, command = parts[-1]
+    words = {"zh": "合计：0 处错误，{} 处警告，{} 条说明。", "en": "In all: 0 errors, {} warnings, {} notes."}[lang]
+    assert total == words.format(*counts)
+    assert following == {"zh": "可以评定：", "en": "Ready to run:"}[lang]
+    assert command == f"  cfgeo run {study.parent}"
 
 
 def test_checking_exits_1_where_a_finding_is_an_error(study: Path) -> None:
@@ -179,7 +187,10 @@ def test_checking_exits_1_where_a_finding_is_an_error(study: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace('"C02"', '"C01"'), encoding="utf-8")
     result = invoke("check", study, "--lang", "en")
     assert result.exit_code == 1
-    assert result.stdout.startswith("[error] The code C01 stands more than once (rows 1, 2).")
+    assert result.stdout.startswith(
+        "Communities (communities.geojson)\n[error] The code C01 stands more than once (rows 1, 2)."
+    )
+    assert result.stdout.endswith(f"check again:\n  cfgeo check {study.parent}\n")
 
 
 def test_findings_come_as_csv_and_json(study: Path) -> None:
