@@ -62,14 +62,27 @@ class Declared:
 
 @dataclass(frozen=True)
 class ReferenceMap:
-    """The streets and the district that points are compared with."""
+    """The streets and the district that points are compared with.
+
+    Attributes
+    ----------
+    streets : shapely.STRtree
+    district : shapely.Geometry
+    crs : pyproj.CRS
+        Of both.
+    middle : shapely.Point, optional
+        Where shifts are measured: the centroid of the first district, so that a shift has one length in all findings.
+    """
 
     streets: shapely.STRtree
     district: Any
     crs: Any
+    middle: Any = None
 
     def __post_init__(self) -> None:
         shapely.prepare(self.district)
+        if self.middle is None:
+            object.__setattr__(self, "middle", shapely.centroid(self.district))
 
     def shifted(self, shapes: Any, declared: str, likely: str) -> Any:
         """Return where shapes lie that were read as being in one datum and are in another."""
@@ -85,7 +98,7 @@ class ReferenceMap:
 
     def shift_m(self, declared: str, likely: str) -> float:
         """Return how far apart two datums are in the district [m]."""
-        middle = np.array([shapely.centroid(self.district)])
+        middle = np.array([self.middle])
         return float(shapely.distance(middle, self.shifted(middle, declared, likely))[0])
 
     def street_m(self, points: Any) -> FloatArray:

@@ -42,15 +42,17 @@ from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
 from cfgeo.publish.run.differences import compare as compare_runs
 from cfgeo.publish.run.folder import write_whole
 from cfgeo.publish.run.past import load_run
+from cfgeo.publish.tables.csv import csv_bytes
 from cfgeo.publish.words.comparison import comparison_text
 from cfgeo.publish.words.explanation import explanation_text
 from cfgeo.publish.words.headline import headline_text
 from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_comparison, write_explained
-from cfgeo.study.config import load_study
+from cfgeo.study.config import Study, load_study
 from cfgeo.study.start.draft import copy_default_study, draft_study
 from cfgeo.study.start.fetch import fetch_study, steps_of
 from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS, Services
 from cfgeo.study.start.place import FetchRequest
+from cfgeo.study.start.propose import propose_positions
 
 _INTERRUPTED = 130
 _WRONG_USE = 2
@@ -117,6 +119,9 @@ def check(
     study: StudyPath,
     format_: Annotated[Format, typer.Option("--format", help="How to print the findings.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="A file; stdout when missing.")] = None,
+    propose: Annotated[
+        Path | None, typer.Option("--propose", metavar="CSV", help="Write where rows without a position may lie.")
+    ] = None,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
     no_cache: NoCacheOption = False,
@@ -124,6 +129,8 @@ def check(
     """Look for faults in a study's data; exit 1 where one is an error."""
     with clear_errors(lang):
         chosen = load_study(study)
+        if propose is not None:
+            _write_proposals(propose, chosen, lang)
         try:
             with Progress(lang) as progress:
                 inputs = checked_inputs(chosen, cache=cache_folder(cache, off=no_cache), tell=progress.begin)
@@ -142,6 +149,14 @@ def check(
             typer.echo(text("cli.wrote", lang, path=out), err=True)
         if (findings["severity"] == "error").any():
             raise typer.Exit(1)
+
+
+def _write_proposals(path: Path, study: Study, lang: Lang) -> None:
+    """Write where rows without a position may lie, as a CSV for a spreadsheet, and say how many were found."""
+    table = propose_positions(study)
+    write_whole(path, csv_bytes(table))
+    count = int(table["lon"].notna().sum())
+    typer.echo(text("cli.proposed", lang, count=count, total=len(table), path=path), err=True)
 
 
 @app.command(cls=Verb)

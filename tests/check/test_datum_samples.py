@@ -119,3 +119,8 @@ def test_tables_are_of_one_file_where_they_have_one_datum() -> None:
     }
     assert tables_by_file(tables) == {"all.xlsx": ["a", "b"]}
     assert tables_by_file({name: tables[name] for name in "ac"}) == {}
+
+
+def test_a_shift_has_one_length_wherever_the_district_is_taken_to_lie() -> None:
+    moved = REFERENCE.with_district_in("wgs84", "bd09")
+    assert moved.shift_m("wgs84", "gcj02") == REFERENCE.shift_m("wgs84", "gcj02")

@@ -177,8 +177,8 @@ def _chosen(options: list[Written], where: Where) -> tuple[Written, Findings]:
         elif other.columns.of:
             findings.append(finding("positions_apart", where.layer, apart_m=round(apart_m), pair=pair, other=rest))
         else:
-            facts = {"file": where.path, "layer": where.label, "pair": pair, "other": rest}
-            raise InputError("positions_pairs", apart_m=round(apart_m), **facts)
+            m = round(apart_m)
+            raise InputError("positions_pairs", file=where.path, layer=where.label, apart_m=m, pair=pair, other=rest)
     return first, findings
 
 

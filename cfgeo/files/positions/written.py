@@ -180,8 +180,15 @@ def _in_system(written: Written, where: Where, crs: pyproj.CRS) -> Placed:
     if len(xy) and not reading.near and where.district is not None:
         clear = clear_one(readings_of(xy, where.district))
         if clear is not None:
-            facts = {"file": where.path, "layer": where.label, "columns": written.columns, "numbers": written.example}
-            raise InputError("positions_crs", named=crs.name, likely=clear, **facts)
+            raise InputError(
+                "positions_crs",
+                named=crs.name,
+                likely=clear,
+                file=where.path,
+                layer=where.label,
+                columns=written.columns,
+                numbers=written.example,
+            )
     return _as_read(written, reading, [])
 
 
@@ -190,12 +197,21 @@ def _found(written: Written, where: Where) -> Placed:
     xy = written.xy[written.known & ~written.as_degrees]
     readings = [] if where.district is None else readings_of(xy, where.district)
     clear = clear_one(readings)
-    facts = {"file": where.path, "layer": where.label, "columns": written.columns, "numbers": written.example}
     if clear is None and readings:
         likely = "; ".join(map(str, readings[:_MOST_NAMED]))
-        raise InputError("positions_several", likely=likely, crs=readings[0].code, **facts)
+        raise InputError(
+            "positions_several",
+            likely=likely,
+            crs=readings[0].code,
+            file=where.path,
+            layer=where.label,
+            columns=written.columns,
+            numbers=written.example,
+        )
     if clear is None:
-        raise InputError("positions_metres", **facts)
+        raise InputError(
+            "positions_metres", file=where.path, layer=where.label, columns=written.columns, numbers=written.example
+        )
     columns, inside, count = str(written.columns), clear.near, len(xy)
     if clear.scale > 1:
         scale = f"{clear.scale:,.0f}"
@@ -265,8 +281,13 @@ def _require_decimal(written: Written, placed: Placed, where: Where) -> None:
     if len(xy) == 0 or near_count(xy, where.district):
         return
     if near_count(sexagesimal(xy), where.district) > _MOSTLY * len(xy):
-        facts = {"file": where.path, "layer": where.label, "columns": written.columns, "numbers": written.example}
-        raise InputError("positions_sexagesimal", **facts)
+        raise InputError(
+            "positions_sexagesimal",
+            file=where.path,
+            layer=where.label,
+            columns=written.columns,
+            numbers=written.example,
+        )
 
 
 def _transformed(shapes: Any, change: Callable[[FloatArray], FloatArray]) -> Any:

@@ -1,0 +1,56 @@
+"""Where rows with names and addresses alone may lie, worked out on the town."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+from worlds.osm_files import OsmFile
+from worlds.studies import degrees
+from worlds.town import write_town
+
+from cfgeo import load_study
+from cfgeo.cli.main import app
+from cfgeo.study.start.propose import ADDRESS, NAME, STREET, propose_positions
+
+ROWS = """name,kind,地址
+求精中学,junior,
+甲小学,primary,某市某区人民路12号
+乙小学,primary,人民路99号
+Low Home,primary,
+丙小学,primary,长街5号
+"""
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    study = write_town(tmp_path / "town")
+    streets = study.parent / "streets.osm"
+    osm = OsmFile.read(streets)
+    osm.add_node(*degrees(50, 20), {"amenity": "school", "name": "求精中学"})
+    osm.add_node(*degrees(220, 20), {"building": "yes", "addr:street": "人民路", "addr:housenumber": "12号"})
+    ends = [osm.add_node(*degrees(x, 40)) for x in (100, 300)]
+    osm.add_way(ends, {"highway": "residential", "name": "人民路"})
+    osm.write(streets)
+    (study.parent / "schools.csv").write_text(ROWS, encoding="utf-8")
+    return study
+
+
+def test_names_and_addresses_that_the_study_knows_are_proposed(town: Path) -> None:
+    table = propose_positions(load_study(town)).set_index("name")
+    assert table["row"].tolist() == ["2", "3", "4", "5", "6"]
+    assert table["basis"].fillna("").to_dict() == {
+        "求精中学": NAME, "甲小学": ADDRESS, "乙小学": STREET, "Low Home": NAME, "丙小学": "",
+    }  # fmt: skip
+    for name, at in (("求精中学", (50, 20)), ("甲小学", (220, 20)), ("乙小学", (200, 40)), ("Low Home", (120, 95))):
+        assert table.loc[name, ["lon", "lat"]].tolist() == pytest.approx(degrees(*at), abs=2e-6)
+    assert table.loc["乙小学", "doubt_m"] == 100
+    assert table.loc["Low Home", "source"] == "children_homes (children_homes.csv)"
+
+
+def test_check_writes_them_and_takes_none(town: Path) -> None:
+    wanted = town.parent / "建议.csv"
+    result = CliRunner().invoke(app, ["check", str(town), "--propose", str(wanted), "--no-cache", "--lang", "zh"])
+    assert result.exit_code == 1
+    assert "5 行没有坐标，其中 4 行" in result.output
+    assert "地址" in result.output
+    assert wanted.read_bytes().startswith(b"\xef\xbb\xbflayer,file,row,name,")
