@@ -266,7 +266,7 @@ def test_an_unknown_table_is_reported_and_written_as_a_remark(tmp_path: Path) ->
     points.to_file(tmp_path / "x.gpkg")
     path, drafted = draft_study(tmp_path / "s", [tmp_path / "地址.csv", tmp_path / "x.gpkg"])
     reasons = [table.text("en") for table in drafted]
-    assert reasons[0].startswith("../地址.csv: not used. there are no columns of longitude and latitude")
+    assert reasons[0].startswith("../地址.csv: not used. no positions: it needs columns of longitude and latitude")
     assert reasons[1] == "../x.gpkg: not used"
     body = path.read_text(encoding="utf-8")
     assert '# path = "../x.gpkg"' in body
