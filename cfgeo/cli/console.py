@@ -1,12 +1,13 @@
 """What the verbs of the command line share: options, progress on stderr, errors as one clear message."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import Annotated, TextIO, cast, get_args
 
 import geopandas as gpd
 import pandas as pd
@@ -14,17 +15,22 @@ import typer
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from cfgeo.core.errors import CfgeoError, StudyError
+from cfgeo.core.errors import CfgeoError, OutputError, StudyError
 from cfgeo.core.findings import describe
 from cfgeo.core.strings import Lang, Message, Sentence, command, name_of, text
 from cfgeo.files.vocabulary.words import Choices, own_word
 from cfgeo.network.cache import default_folder
+from cfgeo.publish.safe_text import one_line, printable, printable_json
 from cfgeo.study.config import DatumName, Study
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
 LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
 CacheOption = Annotated[Path | None, typer.Option("--cache", help="Where networks are kept; the user's cache folder.")]
 NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Read the network anew and keep nothing.")]
+
+
+INTERRUPTED = 130
+"""The exit code of a command that its user stopped."""
 
 
 class Format(StrEnum):
@@ -46,14 +52,15 @@ class Progress:
 
     def begin(self, stage: str) -> None:
         """Show that a stage of the pipeline begins."""
-        sentence = text(f"cli.{stage}", self.lang)
+        sentence = printable(text(f"cli.{stage}", self.lang))
         self.status.update(sentence)
         if not self.console.is_terminal:
             self.say(sentence)
 
     def say(self, sentence: str) -> None:
         """Print a sentence beside the stages."""
-        self.console.print(sentence, markup=False)
+        with suppress(OSError):  # a full disk behind stderr: results go elsewhere
+            self.console.print(printable(sentence), markup=False)
 
     def __enter__(self) -> "Progress":
         self.status.__enter__()
@@ -73,11 +80,12 @@ class Steps:
 
     def tell(self, sentence: Sentence) -> None:
         """Show that a step begins, or print another sentence."""
-        words, is_step = sentence.text(self.lang), sentence.key in self.steps
+        words, is_step = printable(sentence.text(self.lang)), sentence.key in self.steps
         if is_step:
             self.bar.update(self.task, description=words, completed=self.steps.index(sentence.key))
         if not (is_step and self.bar.console.is_terminal):
-            self.bar.console.print(words, markup=False, soft_wrap=True)
+            with suppress(OSError):
+                self.bar.console.print(words, markup=False, soft_wrap=True)
 
     def __enter__(self) -> "Steps":
         if self.bar.console.is_terminal:
@@ -89,17 +97,49 @@ class Steps:
             self.bar.stop()
 
 
+def say(sentence: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print a result to stdout or a message to stderr; all that the verbs print goes through here.
+
+    Raises
+    ------
+    OutputError
+        stdout cannot be written to: the disk behind it is full. A reader that has gone ends the command silently.
+    """
+    try:
+        typer.echo(printable(sentence), err=err, nl=nl)
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        _silence(sys.stderr if err else sys.stdout)
+        if err:
+            raise typer.Exit(1) from None
+        raise OutputError("stdout_unwritable", reason=error) from error
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere, or Python would fail over it again when it ends."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
 @contextmanager
 def clear_errors(lang: Lang) -> Iterator[None]:
-    """Turn a user's error into one clear message and exit 1; notices go to stderr."""
+    """Turn a user's error into one clear message and exit 1, an interrupt into one and exit 130.
+
+    Notices go to stderr.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_MessageFormatter(lang))
     logging.getLogger().addHandler(handler)
     try:
         yield
     except CfgeoError as error:
-        typer.echo(text("cli.error", lang, message=error.text(lang)), err=True)
+        say(text("cli.error", lang, message=error.text(lang)), err=True)
         raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        say(text("cli.interrupted", lang), err=True)
+        raise typer.Exit(INTERRUPTED) from None
     finally:
         logging.getLogger().removeHandler(handler)
 
@@ -112,7 +152,8 @@ class _MessageFormatter(logging.Formatter):
         self.lang = lang
 
     def format(self, record: logging.LogRecord) -> str:
-        return record.msg.text(self.lang) if isinstance(record.msg, Message) else super().format(record)
+        message = record.msg.text(self.lang) if isinstance(record.msg, Message) else super().format(record)
+        return printable(message)
 
 
 def cache_folder(folder: Path | None, *, off: bool) -> Path | None:
@@ -124,13 +165,13 @@ def write_each(write: Callable[..., None], result: object, paths: Sequence[Path]
     """Write a result to each file, in the format that the file's ending names."""
     for path in paths or ():
         write(result, path, lang=lang)
-        typer.echo(text("cli.wrote", lang, path=path), err=True)
+        say(text("cli.wrote", lang, path=path), err=True)
 
 
 def print_findings(findings: pd.DataFrame, *, lang: Lang) -> None:
     """Print findings to stderr, if there are any."""
     if len(findings):
-        typer.echo(findings_as(describe(findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
+        say(findings_as(describe(findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
 
 
 def position(value: str) -> tuple[float, float]:
@@ -182,19 +223,20 @@ def _numbers(value: str) -> list[float]:
 def findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format, lang: Lang) -> str:
     """Return findings in a format, with their places as GeoJSON."""
     if format_ is Format.CSV:
-        return str(findings.to_csv(index=False, lineterminator="\n"))
+        return printable(findings.to_csv(index=False, lineterminator="\n"))
     if format_ is Format.JSON:
-        return f"{findings.to_json(orient='records', force_ascii=False, indent=2)}\n"
+        return printable_json(f"{findings.to_json(orient='records', force_ascii=False, indent=2)}\n")
     if format_ is Format.GEOJSON:
-        return f"{gpd.GeoDataFrame(findings, geometry=places).to_json(ensure_ascii=False, drop_id=True)}\n"
+        table = gpd.GeoDataFrame(findings, geometry=places)
+        return printable_json(f"{table.to_json(ensure_ascii=False, drop_id=True)}\n")
     if len(findings) == 0:
         return f"{text('cli.no_findings', lang)}\n"
-    return "".join(f"{line}\n" for line in _finding_lines(findings, lang))
+    return printable("".join(f"{line}\n" for line in _finding_lines(findings, lang)))
 
 
 def _finding_lines(findings: pd.DataFrame, lang: Lang) -> list[str]:
     rows = findings.itertuples()
-    return [f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}" for row in rows]
+    return [one_line(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}") for row in rows]
 
 
 def check_text(findings: pd.DataFrame, every: pd.DataFrame, study: Study, lang: Lang) -> str:

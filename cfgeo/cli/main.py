@@ -12,6 +12,7 @@ import typer
 from cfgeo.assess.isochrones import reach_from
 from cfgeo.check.locate import locate_findings
 from cfgeo.cli.console import (
+    INTERRUPTED,
     CacheOption,
     Format,
     LangOption,
@@ -27,6 +28,7 @@ from cfgeo.cli.console import (
     findings_as,
     minutes_of,
     position,
+    say,
     write_each,
 )
 from cfgeo.cli.help import Verb, Verbs
@@ -54,7 +56,6 @@ from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS, Services
 from cfgeo.study.start.place import FetchRequest
 from cfgeo.study.start.propose import propose_positions
 
-_INTERRUPTED = 130
 _WRONG_USE = 2
 _NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
 
@@ -76,10 +77,11 @@ def _root(
     show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
     if show_version:
-        typer.echo(f"cfgeo {version('cfgeo')}")
+        with clear_errors(DEFAULT_LANG):
+            say(f"cfgeo {version('cfgeo')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), err=True)
+        say(context.get_help(), err=True)
         raise typer.Exit(_WRONG_USE)
     if lang is not None and isinstance(context.command, Verbs):
         verbs = context.command.commands
@@ -111,7 +113,7 @@ def run(
             paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin)
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
-        typer.echo(headline_text(results, paths, lang=lang))
+        say(headline_text(results, paths, lang=lang))
 
 
 @app.command(cls=Verb)
@@ -143,10 +145,10 @@ def check(
         else:
             body = findings_as(describe(findings, lang), places, format_, lang)
         if out is None:
-            typer.echo(body, nl=False)
+            say(body, nl=False)
         else:
             write_whole(out, body.encode())
-            typer.echo(text("cli.wrote", lang, path=out), err=True)
+            say(text("cli.wrote", lang, path=out), err=True)
         if (findings["severity"] == "error").any():
             raise typer.Exit(1)
 
@@ -156,7 +158,7 @@ def _write_proposals(path: Path, study: Study, lang: Lang) -> None:
     table = propose_positions(study)
     write_whole(path, csv_bytes(table))
     count = int(table["lon"].notna().sum())
-    typer.echo(text("cli.proposed", lang, count=count, total=len(table), path=path), err=True)
+    say(text("cli.proposed", lang, count=count, total=len(table), path=path), err=True)
 
 
 @app.command(cls=Verb)
@@ -176,12 +178,12 @@ def init(
             raise StudyError("init_files")
         if not files:
             copy_default_study(folder)
-            typer.echo(text("cli.made_study", lang, path=folder))
+            say(text("cli.made_study", lang, path=folder))
             return
         path, drafted = draft_study(folder, files)
         for sentence in drafted:
-            typer.echo(sentence.text(lang))
-        typer.echo(text("draft.made", lang, path=path, folder=folder))
+            say(sentence.text(lang))
+        say(text("draft.made", lang, path=path, folder=folder))
 
 
 @app.command(cls=Verb)
@@ -212,9 +214,9 @@ def fetch(
             with Steps(steps_of(request), lang) as steps:
                 path = fetch_study(folder, request, services=services, lang=lang, tell=steps.tell)
         except KeyboardInterrupt:
-            typer.echo(text("fetch.stopped", lang), err=True)
-            raise typer.Exit(_INTERRUPTED) from None
-        typer.echo(text("fetch.made", lang, path=path, folder=folder))
+            say(text("fetch.stopped", lang), err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        say(text("fetch.made", lang, path=path, folder=folder))
 
 
 @app.command(cls=Verb)
@@ -238,10 +240,10 @@ def reach(
         shapes = shapes.set_geometry(shapely.transform(shapes.geometry, lambda xy: xy.round(MAP_DEGREE_DECIMALS)))
         body = shapes.to_json(ensure_ascii=False, drop_id=True)
         if out is None:
-            typer.echo(body)
+            say(body)
             return
         write_whole(out, body.encode())
-        typer.echo(text("cli.wrote", lang, path=out))
+        say(text("cli.wrote", lang, path=out))
 
 
 @app.command(cls=Verb)
@@ -265,7 +267,7 @@ def explain(
         lonlat = None if start is None else position(start)
         kept, layer = cache_folder(cache, off=no_cache), layer and own_word(layer, "layer_names")
         explanations = explain_study(load_study(study), lonlat=lonlat, community=community, layer=layer, cache=kept)
-        typer.echo(explanation_text(explanations, lang=lang))
+        say(explanation_text(explanations, lang=lang))
         write_each(write_explained, explanations, out, lang=lang)
 
 
@@ -279,9 +281,9 @@ def compare(
     """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
     with clear_errors(lang):
         comparison = compare_runs(load_run(run_a), load_run(run_b))
-        typer.echo(comparison_text(comparison, lang=lang))
+        say(comparison_text(comparison, lang=lang))
         for path in write_comparison(comparison, out, lang=lang) if out else ():
-            typer.echo(text("cli.wrote", lang, path=path), err=True)
+            say(text("cli.wrote", lang, path=path), err=True)
         if not comparison.comparable:
             raise typer.Exit(_NOT_COMPARABLE)
 

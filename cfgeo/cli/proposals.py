@@ -14,6 +14,7 @@ from cfgeo.cli.console import (
     cache_folder,
     clear_errors,
     print_findings,
+    say,
     write_each,
 )
 from cfgeo.core.errors import StudyError
@@ -57,7 +58,7 @@ def whatif(
         scenario, kept = read_scenario(changes), cache_folder(cache, off=no_cache)
         with Progress(lang) as progress:
             result = whatif_study(load_study(study), scenario, cache=kept, tell=progress.begin)
-        typer.echo(whatif_text(result, lang=lang))
+        say(whatif_text(result, lang=lang))
         write_each(write_whatif, result, out, lang=lang)
 
 
@@ -100,7 +101,7 @@ def site(
             kept = cache_folder(cache, off=no_cache)
             siting = site_study(load_study(study), choices, cache=kept, tell=progress.begin)
         print_findings(siting.findings, lang=lang)
-        typer.echo(sites_text(siting, lang=lang))
+        say(sites_text(siting, lang=lang))
         write_each(write_sites, siting, out, lang=lang)
 
 
@@ -130,5 +131,5 @@ def plan(
             kept = cache_folder(cache, off=no_cache)
             result = plan_study(chosen, listed, choices, cache=kept, tell=progress.begin)
         print_findings(result.findings, lang=lang)
-        typer.echo(plan_text(result, lang=lang))
+        say(plan_text(result, lang=lang))
         write_each(write_plan, result, out, lang=lang)

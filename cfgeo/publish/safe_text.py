@@ -1,4 +1,4 @@
-"""Users' texts made safe: without what XML forbids, and as file names that every system accepts."""
+"""Users' texts made safe: without what XML forbids or commands a terminal, and as file names for every system."""
 
 import re
 import unicodedata
@@ -14,8 +14,11 @@ NO_CLOCK = datetime(2000, 1, 1)
 """Stands where a document notes when it was made, so that the same inputs give the same bytes."""
 
 _REPLACEMENT = "\ufffd"
-# What XML 1.0 cannot hold, not even escaped: control characters, surrogates, two noncharacters.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# What XML 1.0 cannot hold, not even escaped (control characters, surrogates, two noncharacters), the other control
+# characters, and those that turn the direction of what follows.
+_TURNING = "\u202a-\u202e\u2066-\u2069"
+_FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f{_TURNING}\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029{_TURNING}]")
 _BREAKS = re.compile(r"[\s\u0085\u2028\u2029]+")
 _NO_FILE_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufffd]+')
 _LONGEST_NAME_BYTES = 120
@@ -24,6 +27,16 @@ _LONGEST_NAME_BYTES = 120
 def clean(value: Any) -> str:
     """Return a text as XML can hold it; "" where it is missing."""
     return "" if is_missing(value) else _FORBIDDEN.sub(_REPLACEMENT, str(value))
+
+
+def printable(text: str) -> str:
+    """Return a text without what would command a terminal: of the control characters only tabs and ends of lines."""
+    return _UNPRINTABLE.sub(_REPLACEMENT, text)
+
+
+def printable_json(body: str) -> str:
+    """Return JSON with the same content in which such characters stand as escapes."""
+    return _UNPRINTABLE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", body)
 
 
 def one_line(value: Any) -> str:

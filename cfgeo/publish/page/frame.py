@@ -16,6 +16,7 @@ from cfgeo.core.schema import WGS84
 from cfgeo.publish.page.bundle import bundle
 from cfgeo.publish.page.data import embedded_json
 from cfgeo.publish.page.leaflet import leaflet_script, leaflet_style, map_parts
+from cfgeo.publish.safe_text import clean
 
 _START_ZOOM = 13
 _MAP_OPTIONS = {"zoom_snap": 0.25, "attribution_control": False, "fade_animation": False}
@@ -61,7 +62,7 @@ def render_page(
         styles=[Markup(style) for style in (leaflet_style(), *map(asset, styles))],  # noqa: S704  (our own files)
         scripts=[Markup(f"\n{body}\n") for body in bodies],  # noqa: S704  (our own files)
         hashes=" ".join(f"'{script_hash(body)}'" for body in bodies),
-        data=Markup(embedded_json(data)),  # noqa: S704  (escaped there)
+        data=Markup(clean(embedded_json(data))),  # noqa: S704  (escaped there)
     )
 
 
@@ -86,6 +87,7 @@ def template(name: str) -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=lambda value: clean(value) if type(value) is str else value,  # a user's text, and no markup of ours
     )
     return environment.get_template(name)
 

@@ -12,6 +12,7 @@ from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
+from cfgeo.publish.safe_text import clean
 from cfgeo.publish.words.names import clause_titles, listed, separated, verdict_names
 from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, shown_minutes
 from cfgeo.publish.words.sources import provenance
@@ -186,7 +187,7 @@ def _yes_no(values: pd.Series) -> pd.Series:
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """Return a table as CSV that Excel shows: UTF-8 with a byte-order mark, no names that become formulas."""
-    return _defused(table).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    return clean(_defused(table).to_csv(index=False, lineterminator="\r\n")).encode("utf-8-sig")
 
 
 def _defused(table: pd.DataFrame) -> pd.DataFrame:
