@@ -274,11 +274,15 @@ def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None) -> Rows:
 def _table_of(path: Path, row: type[ChangeRow], sheet: str | None) -> TableRead:
     """Return a file's table; where none has headings, the error names those that it needs."""
     try:
-        return TableFile(path).read(sheet)
+        read = TableFile(path).read(sheet)
     except InputError as error:
         if error.code != "workbook_empty":
             raise
         raise _no_headings(path, row, "–") from None
+    for doubt in read.layout:  # a plan has no findings to tell it in
+        if doubt["rule"] in {"encoding_doubtful", "letters_lost"}:
+            raise InputError("words_doubtful", file=path, sample=doubt["values"]["sample"])
+    return read
 
 
 def _no_headings(path: Path, row: type[ChangeRow], has: str) -> ScenarioError:

@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import Direction, Pace, Slope
 from cfgeo.core.strings import WINDOWS_DEVICES
+from cfgeo.files.encodings.detect import codec_of
 from cfgeo.files.vocabulary.words import as_own_word, own_word
 from cfgeo.study.start.study_file import study_file
 from cfgeo.study.validation import TomlError, TomlModel, as_tuple, holds_password, read_toml, sentences_of
@@ -77,6 +78,18 @@ _Scalar = str | int | float | bool
 _Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(as_tuple)]
 
 
+def _as_codec(name: str) -> str:
+    """Return Python's name of an encoding, which people write in many ways."""
+    codec = codec_of(name)
+    if codec is None:
+        raise PydanticCustomError("encoding", "{value!r} is no encoding", {"value": name})
+    return codec
+
+
+Encoding = Annotated[str, AfterValidator(_as_codec)]
+"""What the words of a file are in, where the file does not say so."""
+
+
 class _Value(TomlModel):
     """A table of ``study.toml``."""
 
@@ -115,6 +128,7 @@ class _Places(_Value):
     columns: dict[str, str] = Field(default_factory=dict)
     datum: Datum = "wgs84"
     crs: Annotated[str | None, BeforeValidator(_as_code)] = None
+    encoding: Encoding | None = None
     source: str = ""
     date: str = ""
     licence: str = ""
@@ -172,6 +186,7 @@ class Table(_Value):
     path: FilePath
     table: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
+    encoding: Encoding | None = None
     source: str = ""
     date: str = ""
     licence: str = ""

@@ -187,7 +187,7 @@ def read_source(
         table = table.assign(**{key: None for key in named if key not in table.columns})  # a tag that nothing has
         table = rename(table, source.columns, path=path).set_axis(table["@id"])
     else:
-        read = reader.file(path).read(source.table)
+        read = reader.file(path).read(source.table, encoding=source.encoding)
         places = locate(read.table, columns=source.columns, where=where)
         table, datum = places.table, places.datum
         findings += [*read.layout, *places.findings]
@@ -254,7 +254,7 @@ def read_rows(source: Table, role: str, reader: SourceReader) -> SourceTable[pd.
     path = name_of_source(source, reader.study)
     if isinstance(path, Path):
         record = reader.record(role, path, source)
-        read = reader.file(path).read_rows(source.table)
+        read = reader.file(path).read_rows(source.table, encoding=source.encoding)
         rows, findings = read.table, list(read.layout)
     else:
         database, record = reader.database_table(role, source, shapes=False)

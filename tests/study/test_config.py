@@ -394,3 +394,12 @@ def test_status_walker_direction_and_layers_may_be_chinese_words(bare: Path) -> 
 def test_two_names_of_one_layer_are_refused(bare: Path) -> None:
     edited(bare, "[network]", '[layers."学校"]\npath = "x.csv"\n[layers.schools]\npath = "y.csv"\n[network]')
     assert "[layers] has two names of one layer" in refusal(bare)
+
+
+def test_an_encoding_that_is_none_is_refused_with_those_that_are_known(bare: Path) -> None:
+    edited(bare, "[network]", 'encoding = "klingon"\n\n[network]')
+    for lang in LANGUAGES:
+        assert "klingon" in refusal(bare, lang)
+        assert "gbk" in refusal(bare, lang)
+    edited(bare, '"klingon"', '"OEM 936"')
+    assert load_study(bare).boundaries.communities.encoding == "gb18030"

@@ -19,8 +19,8 @@ from cfgeo.core.hashes import file_sha256
 from cfgeo.core.schema import Box
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.osm.features import Tags, read_many_features
-from cfgeo.study.config import Source, Study
-from cfgeo.study.sources import SourceReader, each_file, read_source
+from cfgeo.study.config import Source, Study, Table
+from cfgeo.study.sources import SourceReader, each_file, read_rows, read_source
 from cfgeo.study.streets import StudyNetwork, names_of_map, network_around
 
 STREETS = [shapely.LineString([(i, 0), (i + 100, 0)]) for i in (0, 100, 200)]
@@ -305,3 +305,16 @@ def test_names_of_the_map_are_those_of_its_file_or_of_the_streets_of_a_graph(stu
     graph._file = study.file
     assert set(names_of_map(SourceReader(graph), town, box)["name"]) == set(town.edges["name"]) - {""}
     assert names_of_map(SourceReader(study), town, (7.4, 43.7, 7.5, 43.8)).empty  # no datum of China's there
+
+
+def test_the_encoding_that_the_study_names_is_taken(study: Study) -> None:
+    (study.folder / "学校.csv").write_bytes("name,lon,lat\n楼,106.5,29.5\n".encode("gbk"))
+    reader = SourceReader(study)
+    doubt = read_source(Source(path="学校.csv"), "schools", reader).findings
+    assert [(row["rule"], row["severity"]) for row in doubt] == [("encoding_doubtful", "warning")]
+    for name in ("gbk", "GB2312", "CP936"):
+        read = read_source(Source(path="学校.csv", encoding=name), "schools", reader)
+        assert (read.table["name"].tolist(), read.findings) == (["楼"], [])
+    (study.folder / "表.csv").write_bytes("code,age_6_11\n楼,3\n".encode("gbk"))
+    rows = read_rows(Table(path="表.csv", encoding="gbk"), "children", reader)
+    assert (rows.table["code"].tolist(), rows.findings) == (["楼"], [])
