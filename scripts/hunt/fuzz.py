@@ -44,7 +44,9 @@ from cfgeo.pipeline import check_study
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
-from worlds.town import write_town  # noqa: E402  # the tests' folder was just added to the path
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from odd_files import disguised, odd_osm  # noqa: E402  # both folders were just added to the path
+from worlds.town import write_town  # noqa: E402
 
 CASE_S = 30.0
 WORKER_BYTES = 3 * 2**30
@@ -52,6 +54,8 @@ RUN_EVERY = 10
 """One case in so many is judged too, not only checked."""
 REPORT_EVERY = 500
 _SLOWEST = 3
+_DISGUISED, _ODD = 0.08, 0.6
+"""Shares of the cases that become another format, and of OpenStreetMap's files that keep their format and are odd."""
 
 _EXTREME = (
     b"0", b"-1", b"1e999", b"-1e308", b"NaN", b"Infinity", b"181", b"91", b"4294967296", b"99999999999999999999",
@@ -107,7 +111,12 @@ class Outcome:
 
 
 def mutated(name: str, body: bytes, rng: random.Random) -> bytes:
-    """Return a file's bytes changed in a place or a few, often inside its packed content."""
+    """Return a file's bytes changed in a place or a few, often inside its packed content; or another whole file."""
+    odd = rng.random()
+    if odd < _DISGUISED:
+        return disguised(rng)
+    if ".osm" in name and odd < _ODD:
+        return odd_osm(name, body, rng)
     inside: dict[str, Mutate] = {".xlsx": _in_zip, ".kmz": _in_zip, ".zip": _in_zip, ".pbf": _in_pbf, ".gz": _in_gzip}
     unpacked = inside.get(Path(name).suffix)
     if unpacked is not None and rng.random() < 0.7:

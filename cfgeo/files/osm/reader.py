@@ -36,6 +36,8 @@ _PIECE = 2**20
 _KINDS = {"n": 0, "w": 1, "r": 2}
 _MOST_KEPT = 4
 _MOST_FEATURES = 8
+_LARGE_BYTES = 2**24
+"""Of a larger ``.osm.pbf`` that says so, nodes are taken to be sorted: to look at all takes as long as to read them."""
 _HIGHEST = 2**41
 """Ids beyond are none of OpenStreetMap's: they might be taken for those of new elements."""
 _IS_OVERPASS = re.compile(rb'\A\s*\{.*"elements"\s*:\s*\[', re.DOTALL)
@@ -268,10 +270,12 @@ def _is_clean(processor: Any, path: Path) -> bool:
     features = {header.get(f"pbf_optional_feature_{nth}", "") for nth in range(_MOST_FEATURES)}
     if header.has_multiple_object_versions or "LocationsOnWays" in features:
         return False
-    elements = read_elements(processor, path)
-    if "Sort.Type_then_ID" in features:  # who writes this has checked it
-        return next(elements, None) is not None
-    last, located = (-1, 0), False
+    elements, last, located = read_elements(processor, path), (-1, 0), False
+    if "Sort.Type_then_ID" in features and path.stat().st_size > _LARGE_BYTES:
+        first = next(elements, None)
+        if first is None or first.id < 0:
+            return False
+        elements, located = read_elements(_plain(path, osmium.osm.WAY | osmium.osm.RELATION), path), True
     for item in elements:
         key = _KINDS[item.type_str()], item.id
         if key <= last or not 0 <= key[1] < _HIGHEST or not item.visible:

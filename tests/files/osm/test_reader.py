@@ -177,6 +177,18 @@ def test_a_pbf_is_read_whatever_its_order(tmp_path: Path, right: dict[str, Any])
     assert facts(tmp_path / "b.osm.pbf") == right
 
 
+def test_a_pbf_that_declares_its_order_is_looked_at_too(tmp_path: Path, right: dict[str, Any]) -> None:
+    source = [{**each, "version": 2} for each in as_new(town(), ("node", 4), ("way", 101))]
+    old = {**way(-101, [1, 6], highway="steps"), "version": 1}
+    written(tmp_path / "a.osm", sorted([old, *source], key=lambda e: ["node", "way", "relation"].index(e["type"])))
+    header = osmium.io.Header()
+    header.set("sorting", "Type_then_ID")
+    with osmium.SimpleWriter(str(tmp_path / "b.osm.pbf"), header=header) as writer:
+        for item in osmium.FileProcessor(str(tmp_path / "a.osm")):
+            writer.add(item)
+    assert facts(tmp_path / "b.osm.pbf") == right
+
+
 def test_a_pbf_whose_ways_have_the_positions_themselves_is_read(tmp_path: Path, right: dict[str, Any]) -> None:
     source = str(written(tmp_path / "a.osm", town()))
     file = osmium.io.File(str(tmp_path / "b.osm.pbf"), "pbf,locations_on_ways=true")
