@@ -4,7 +4,7 @@ These parsers keep what ``osmium`` refuses or leaves out: JOSM's ``action``, and
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -89,6 +89,14 @@ class Parsed:
     remark: str = ""
 
 
+def joined(boxes: Sequence[tuple[float, ...]]) -> tuple[float, float, float, float] | None:
+    """Return the box around boxes; None where there are none."""
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
 def parse_xml(stream: BinaryIO) -> Parsed:
     """Return the elements of OSM XML.
 
@@ -138,7 +146,7 @@ class _Xml:
             self.parsed.elements.append(self.element)
         elif name == "bounds":
             west, south, east, north = (float(attributes[f"{end}{axis}"]) for end in ("min", "max") for axis in _AXES)
-            self.parsed.bounds = west, south, east, north
+            self.parsed.bounds = joined([(west, south, east, north), *filter(None, [self.parsed.bounds])])
         elif name == "meta":
             self.parsed.date = attributes.get("osm_base", "")[:10]
         elif name not in _ASIDES:

@@ -22,7 +22,7 @@ from cfgeo.core.schema import Box
 from cfgeo.files.archives import require_modest
 from cfgeo.files.openable import require_file
 from cfgeo.files.osm.clean import clean
-from cfgeo.files.osm.elements import NODE, WAY, Parsed, from_osmium, parse_json, parse_xml
+from cfgeo.files.osm.elements import NODE, WAY, Parsed, from_osmium, joined, parse_json, parse_xml
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.json", ".osm.json.gz", ".osm.json.bz2")
 REFUSED = (".osc", ".osc.gz", ".osc.bz2", ".o5m", ".o5c", ".osh", ".osm.zip", ".osm.xz", ".osm.7z", ".osm.zst", ".opl")
@@ -45,6 +45,8 @@ _NOT_OSMIUMS = re.compile(
     rb"""\saction\s*=\s*["']delete|<center|<remark|<nd\s[^<>]*\blat\s*=|<osmChange|\A\xff\xfe|\A\xfe\xff"""
 )
 """What osmium leaves out of XML in silence: JOSM's deletions, shapes in ways, remarks of a service that gave up."""
+_BOUNDS = re.compile(rb"<bounds\s([^<>]*)>")
+_EDGE = re.compile(rb"""\b(m(?:in|ax)(?:lon|lat))\s*=\s*["']([-+]?\d+(?:\.\d+)?)["']""")
 _OSM_BASE = re.compile(rb"""<meta\s+osm_base\s*=\s*["'](\d{4}-\d\d-\d\d)""")
 
 
@@ -243,19 +245,30 @@ def _plain(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
 
 
 def _declared(processor: Any, path: Path) -> OsmHeader:
+    if not path.name.lower().endswith(".pbf"):
+        with suppress(OSError, EOFError), _stream(path) as stream:
+            return _declared_in(stream.read(_HEAD_BYTES))
+        return OsmHeader(None, "")
     try:
         header = processor.header
-    except RuntimeError as error:
+        box = header.box()
+        low, high = box.bottom_left, box.top_right
+        bounds = (low.lon, low.lat, high.lon, high.lat) if box.valid() else None
+    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
         raise InputError("osm_unreadable", file=path, reason=error) from error
-    box = header.box()
-    low, high = box.bottom_left, box.top_right
-    bounds = (low.lon, low.lat, high.lon, high.lat) if box.valid() else None
     date = str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))[:10]
-    if not date and not path.name.lower().endswith(".pbf"):
-        with suppress(OSError, EOFError), _stream(path) as stream:
-            base = _OSM_BASE.search(stream.read(_HEAD_BYTES))
-            date = base[1].decode() if base else ""
     return OsmHeader(bounds, date)
+
+
+def _declared_in(head: bytes) -> OsmHeader:
+    """Return what XML declares at its beginning; JOSM writes bounds for each of several downloads."""
+    boxes = [
+        tuple(float(each[name]) for name in (b"minlon", b"minlat", b"maxlon", b"maxlat"))
+        for each in (dict(_EDGE.findall(attributes)) for attributes in _BOUNDS.findall(head))
+        if len(each) == 4
+    ]
+    base = _OSM_BASE.search(head)
+    return OsmHeader(joined(boxes), base[1].decode() if base else "")
 
 
 def _is_clean(processor: Any, path: Path) -> bool:
@@ -266,7 +279,10 @@ def _is_clean(processor: Any, path: Path) -> bool:
     InputError
         The file cannot be read to its end.
     """
-    header = processor.header
+    try:
+        header = processor.header
+    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error
     features = {header.get(f"pbf_optional_feature_{nth}", "") for nth in range(_MOST_FEATURES)}
     if header.has_multiple_object_versions or "LocationsOnWays" in features:
         return False

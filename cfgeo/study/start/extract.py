@@ -51,6 +51,7 @@ def clip(source: Path, path: Path, *, bbox: Box) -> str:
     with open_writer(path) as writer:
         for item in read_elements(open_osm_file(source), source):
             if item.id in ids[_kind(item)]:
+                tags_of(item, source)  # which have to be UTF-8
                 latest = max(latest, item.timestamp)
                 writer.add(as_in_file(item))
     return header_of(source).date or ("" if latest.year == 1970 else latest.date().isoformat())

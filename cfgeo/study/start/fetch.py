@@ -119,8 +119,7 @@ def fetch_study(folder: Path, request: FetchRequest, *, services: Services, lang
         for note in area.notes:
             if note is not district.note:
                 tell(note)
-        if not _has_streets(area):
-            raise NetworkError("fetch_no_streets", place=district.name, source=area.origin.source)
+        _require_streets(area)
         tell(Sentence("fetch.communities"))
         communities, communities_note, communities_origin = _communities(area, request, lang=lang)
         tell(communities_note)
@@ -173,13 +172,17 @@ def _downloaded(area: _Area, client: OsmClient) -> _Area:
     return replace(area, origin=Origin(f"{OSM} (Overpass, {host})", min(dates), LICENCE))
 
 
-def _has_streets(area: _Area) -> bool:
+def _require_streets(area: _Area) -> None:
+    """Raise where an area's file has no street; errors name where the file is from, since it has no name yet."""
     try:
-        return len(read_streets(area.data, bbox=area.bbox).ways) > 0
+        count = len(read_streets(area.data, bbox=area.bbox).ways)
     except InputError as error:
-        if error.code == "osm_empty":
-            return False
-        raise
+        if error.code != "osm_empty":
+            reason = error.values.get("reason", error.code)
+            raise InputError("osm_unreadable", file=area.origin.source, reason=reason) from error
+        count = 0
+    if count == 0:
+        raise NetworkError("fetch_no_streets", place=area.district.name, source=area.origin.source)
 
 
 def _overpass_queries() -> dict[str, list[str]]:

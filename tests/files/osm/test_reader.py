@@ -304,6 +304,19 @@ def test_a_file_tells_its_bounds_and_date(tmp_path: Path, elements: Elements, fi
     assert (header.bounds, header.date) == ((106.5, 29.5, 106.6, 29.6), "2026-04-24")
 
 
+@pytest.mark.parametrize("elements", [town(), town()[::-1]])
+def test_bounds_of_several_downloads_are_joined(tmp_path: Path, elements: Elements) -> None:
+    boxes = ((106.5, 29.5, 106.55, 29.6), (106.54, 29.4, 106.6, 29.5))
+    head = "".join('<bounds minlon="{}" minlat="{}" maxlon="{}" maxlat="{}"/>'.format(*box) for box in boxes)
+    assert header_of(written(tmp_path / "a.osm", elements, head=head)).bounds == (106.5, 29.4, 106.6, 29.6)
+
+
+def test_bounds_that_are_none_are_left_out(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.osm", town(), head='<bounds minlon="x" minlat="29.5" maxlon="" maxlat="91"/>')
+    with pytest.raises(InputError, match=r"a\.osm"):
+        read_streets(path)
+
+
 def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
     path = written(tmp_path / "a.osm", town()[::-1])
     assert len(read_streets(path).ways) == 3
