@@ -13,8 +13,11 @@ from shapely import Polygon, box
 from tools.oracle import broken_promises
 from worlds.squares import GAP, Town, town
 
-from cfgeo import Network
+from cfgeo import Network, Study
 from cfgeo.core.schema import EDGE_COLUMNS
+from cfgeo.files.osm.streets import read_streets
+from cfgeo.network.build import network_of
+from cfgeo.network.edges import cut_ways
 from cfgeo.network.squares import crossings as squares
 
 ROUNDING_M = 0.03
@@ -237,3 +240,43 @@ def test_a_pier_or_platform_that_no_street_meets_is_left_out() -> None:
     joined = made.network().edges
     assert len(joined) == len(before.edges) + 7  # the three share their nodes: two edges each
     assert set(joined["highway"]) == {"pedestrian", "footway", "path", "platform"}
+
+
+@pytest.mark.shared
+def test_walks_across_the_squares_of_monaco_are_the_shortest_inside(monaco_study: Study) -> None:
+    streets = read_streets(monaco_study.resolve(None))
+    cut = cut_ways(streets, crs="EPSG:32632")
+    network = network_of(cut)
+    n_nodes = len(network.nodes)
+    lines, ends = network.edges.geometry.to_numpy(), network.edges[["u", "v"]].to_numpy()
+    xy = network.nodes[["x", "y"]].to_numpy()
+    compared = 0
+    for square in cut.crossings.squares:
+        room = square.shape.buffer(0.01)
+        shapely.prepare(room)
+        inside = np.flatnonzero(shapely.covers(room, lines))
+        shortest = network.edges.iloc[inside].groupby(["u", "v"])["length_m"].min().reset_index()
+        pairs = (shortest["length_m"].clip(lower=1e-9), (shortest["u"], shortest["v"]))
+        across = inside[network.edges["across"].to_numpy()[inside]]
+        doors = np.unique(ends[across])
+        if not 2 <= len(doors) <= 30:
+            continue
+        walked = sparse.csgraph.dijkstra(
+            sparse.coo_array(pairs, shape=(n_nodes, n_nodes)).tocsr(), directed=False, indices=doors
+        )[:, doors]
+        assert walked == pytest.approx(inside_of_all(square.shape, xy[doors]), rel=0.01, abs=0.05)
+        compared += len(doors) * (len(doors) - 1) // 2
+    assert compared > 300
+
+
+def inside_of_all(square: Polygon, at: np.ndarray) -> np.ndarray:
+    """Return what :func:`inside_m` returns, for all pairs of some places."""
+    corners = np.vstack([at, np.unique(shapely.get_coordinates(square), axis=0)])
+    first, second = np.triu_indices(len(corners), 1)
+    lines = shapely.linestrings(np.stack([corners[first], corners[second]], axis=1))
+    room = square.buffer(0.01)
+    shapely.prepare(room)
+    seen = shapely.covers(room, lines)
+    length = np.maximum(shapely.length(lines[seen]), 1e-9)
+    graph = sparse.coo_array((length, (first[seen], second[seen])), shape=(len(corners), len(corners))).tocsr()
+    return sparse.csgraph.dijkstra(graph, directed=False, indices=np.arange(len(at)))[:, : len(at)]

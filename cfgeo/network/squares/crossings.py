@@ -230,11 +230,13 @@ class _Entered:
         at = np.minimum(np.searchsorted(graph.osm_ids, areas.node_ids), n_nodes - 1)
         self.vertex = np.where(graph.osm_ids[at] == areas.node_ids, at, -1)
         self.line = np.repeat(np.arange(len(areas.area)), np.diff(areas.offsets))
+        self.by_area = _Grouped(areas.area[self.line], np.arange(len(self.line)), len(areas.table))
+        self.area_storey = areas.table["storey"].tolist()
 
     def entries(self, square: _Square) -> IntArray:
         """Return the nodes at which a square is entered, ascending."""
         n_nodes = len(self.graph.osm_ids)
-        mine = np.isin(self.areas.area[self.line], square.areas)
+        _, mine = self.by_area.of(square.areas)
         vertex, line = self.vertex[mine], self.line[mine]
         step = np.flatnonzero((line[1:] == line[:-1]) & (vertex[1:] >= 0) & (vertex[:-1] >= 0))
         a, b = vertex[step], vertex[step + 1]
@@ -244,10 +246,12 @@ class _Entered:
         doors = np.unique(owner[leads_off])
         doors = doors[shapely.dwithin(shapely.points(self.graph.xy[doors]), square.shape, ROUNDING_M)]
         inner = np.setdiff1d(self.inner[self.tree.query(square.shape, predicate="contains_properly")], outline)
-        return np.union1d(doors, inner[self._on_storey(inner, str(self.areas.table["storey"].iloc[square.areas[0]]))])
+        return np.union1d(doors, inner[self._on_storey(inner, self.area_storey[square.areas[0]])])
 
     def _on_storey(self, nodes: IntArray, storey: str) -> BoolArray:
         """Return whether all ways at nodes are on a storey (nodes)."""
+        if len(nodes) == 0:
+            return np.zeros(0, dtype=bool)
         owner, run = self.runs.of(nodes)
         names, which = np.unique(self.storey[run].astype(str), return_inverse=True)
         other = ~np.array([same_storey(storey, name) for name in names], dtype=bool)[which]
