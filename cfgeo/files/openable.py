@@ -113,7 +113,8 @@ def _sides(path: Path) -> list[Path]:
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield what GDAL may take out of an archive; damaged archives are left to their reader."""
     with zipfile.ZipFile(path) as pack:
-        names = [info.filename for info in pack.infolist() if not info.is_dir()]
+        # macOS packs notes of its own beside each file, under its name.
+        names = [info.filename for info in pack.infolist() if not info.is_dir() and not _is_note(info.filename)]
         known = [name for name in names if PurePosixPath(name).suffix.lower() in _SIGNATURES]
         if not known and not any(".gdb/" in name.lower() for name in names):
             raise _other_kind(path)
@@ -121,6 +122,10 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
             is_text = PurePosixPath(name).suffix.lower() in _TEXTS
             with pack.open(name) as stream:
                 yield name, stream.read(-1 if is_text else 64)
+
+
+def _is_note(member: str) -> bool:
+    return member.startswith("__MACOSX/") or PurePosixPath(member).name.startswith("._")
 
 
 def _require_content(path: Path, name: str, body: Body) -> None:

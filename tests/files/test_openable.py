@@ -210,6 +210,17 @@ def test_a_file_of_its_own_kind_is_read(tmp_path: Path, name: str) -> None:
     assert len(TableFile(tmp_path / "all.zip").read().table) == 1
 
 
+def test_what_macos_packs_beside_a_file_is_no_file(tmp_path: Path) -> None:
+    gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(106.5, 29.5)], crs="EPSG:4326").to_file(
+        tmp_path / "c.shp"
+    )
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as pack:
+        for file in tmp_path.glob("c.*"):
+            pack.write(file, file.name)
+            pack.writestr(f"__MACOSX/._{file.name}", b"\0\x05\x16\x07")
+    assert len(TableFile(tmp_path / "all.zip").read().table) == 1
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.geojson", "a.parquet", "a.zip", "a.shp"])
 def test_a_pipe_is_an_error_at_once(tmp_path: Path, name: str) -> None:

@@ -37,6 +37,8 @@ _FILLS = (0, -1, 1, -99, -100)
 _FILL_GAP_M = 30.0
 """Such a value stands for no height if every other one lies so far from it: land does not leave out so much."""
 _STRIP_CELLS = 2**22
+_MOST_CELLS = 2**34
+"""A raster with more cells under the streets is no elevation: 1 m over 130 km of land has fewer."""
 
 Bounds = tuple[float, float, float, float]
 _Heights = npt.NDArray[np.float32]
@@ -147,6 +149,8 @@ def _read(dataset: Any, path: Path, bounds: Bounds, crs: str) -> Raster | None:
     left, right = _clipped(columns, pad[1], dataset.width)
     if right <= left or bottom <= top:
         return None
+    if (right - left) * (bottom - top) > _MOST_CELLS:
+        raise InputError("elevation_vast", file=path, cell_m=f"{cell_m.min():.3g}")
     z = _cells(dataset, Window(left, top, right - left, bottom - top), step)
     z = (z * dataset.scales[0] + dataset.offsets[0]) * metres
     findings = doubts_about(dataset, path.name)

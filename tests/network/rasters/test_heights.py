@@ -266,6 +266,20 @@ def test_an_undeclared_void_is_unknown_and_lowers_nothing_beside(tmp_path: Path,
     assert [row["rule"] for row in raster.findings] == (["elevation_fill"] if fill > -1000 else [])
 
 
+def test_a_raster_without_end_is_not_read(tmp_path: Path) -> None:
+    """Cells of a millimetre: a small file may claim a million times a million of them."""
+    path = tmp_path / "a.tif"
+    sparse = {"sparse_ok": True, "tiled": True, "blockxsize": 8192, "blockysize": 8192, "dtype": "uint8", "count": 1}
+    at = rasterio.Affine(0.005, 0, WEST, 0, -0.005, SOUTH + 1000)
+    with rasterio.open(
+        path, "w", driver="GTiff", height=200_000, width=200_000, crs=CRS, transform=at, bigtiff="YES", **sparse
+    ):
+        pass
+    with pytest.raises(InputError) as caught:
+        heights(path)
+    assert caught.value.code == "elevation_vast"
+
+
 def test_the_sea_is_no_void(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif")
     with rasterio.open(path, "r+") as file:
