@@ -8,7 +8,7 @@ import pandas as pd
 
 from cfgeo.assess.case import Case, about_of, make_case, parameters_of
 from cfgeo.assess.explain import explain, median_routes
-from cfgeo.assess.gaps import with_walk_findings
+from cfgeo.assess.gaps import require_usable, with_walk_findings
 from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
 from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.verdicts import coverage_table, facility_table, isochrone_table, judge_case, street_minutes
@@ -202,6 +202,7 @@ def _read_case(study: Study, clock: Clock, cache: Path | None) -> Case:
     used = walkers_used(study, standard, walkers)
     with clock.stage("read"):
         inputs = load_inputs(study, margin_m=margin_m(study, standard, used), cache=cache)
+        require_usable(standard, inputs)
     with clock.stage("snap"):
         return make_case(inputs, standard, used, study.walk)
 

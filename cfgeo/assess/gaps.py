@@ -15,7 +15,8 @@ from cfgeo.assess.measures import clause_places, in_district, kind_mask
 from cfgeo.assess.verdicts import demand_points
 from cfgeo.check import layers as check
 from cfgeo.check.facilities import check_twice, check_water
-from cfgeo.core.findings import Findings, finding, findings_table, label_of, row_of
+from cfgeo.check.locate import locate_findings
+from cfgeo.core.findings import Findings, finding, findings_table, label_of, require_clean, row_of
 from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, WATER_LAYERS, BoolArray, Inputs, is_of_kinds
 from cfgeo.core.strings import KIND_MARK, section
 from cfgeo.files.cell_values import is_blank, is_since, is_tick_list, is_unclear, is_yes, numbers
@@ -42,6 +43,21 @@ def check_gaps(standard: Standard, inputs: Inputs) -> Findings:
     """
     finders = (_layers, _kinds, _ages, _columns, _numbers, _answers)
     return [row for find in finders for row in find(standard, inputs)]
+
+
+def require_usable(standard: Standard, inputs: Inputs) -> None:
+    """Refuse layers that clauses would fail by, though their files may well hold what the clauses ask for.
+
+    Raises
+    ------
+    CheckError
+        Carries all findings so far, and where they are.
+    """
+    gaps = check_gaps(standard, inputs)
+    if any(row["severity"] == "error" for row in gaps):
+        known = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
+        table = findings_table(known + gaps)
+        require_clean(table, lambda: locate_findings(table, inputs))
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -98,7 +114,19 @@ def _kinds(standard: Standard, inputs: Inputs) -> Findings:
             kinds = _counted(places.loc[is_of_kinds(places["kind"], strange), "kind"])
             rows.append(finding("kinds_unknown", name, kinds=kinds, asked=tuple(sorted(asked))))
         rows += _open_kinds(name, places, own, set(asked))
+        unread = ~is_of_kinds(places["kind"], tuple({*asked, *section("kind")}))
+        if absent or (name in {layer for layer, _ in reported}):  # places of the map have the kinds that it says
+            rows += _kindless(name, places, unread, tuple(sorted(asked)))
     return rows
+
+
+def _kindless(name: str, places: gpd.GeoDataFrame, unread: BoolArray, asked: tuple[str, ...]) -> Findings:
+    """Find a list most of whose kinds cannot be read: what clauses lack may well be among them."""
+    if "@id" in places.columns or unread.mean() <= check.MOST:
+        return []
+    has = _counted(places.loc[unread, "kind"])
+    values = {"count": int(unread.sum()), "total": len(places), "asked": asked, "has": has}
+    return [finding("layer_kindless", name, severity="error", **values)]
 
 
 def _open_kinds(name: str, places: gpd.GeoDataFrame, own: set[str], asked: set[str]) -> Findings:
@@ -117,7 +145,12 @@ def _open_kinds(name: str, places: gpd.GeoDataFrame, own: set[str], asked: set[s
                 tuple(label_of(places, i) for i in concerned.index),
                 tuple(row_of(places, i) for i in concerned.index),
             )
-            rows.append(finding("kinds_open", name, kind=kind, count=len(at), names=names, rows=at, may_be=may_be))
+            severity = "warning" if own.issuperset(may_be) else "error"  # else a clause would fail for a word
+            rows.append(
+                finding(
+                    "kinds_open", name, severity=severity, kind=kind, count=len(at), names=names, rows=at, may_be=may_be
+                )
+            )
     return rows
 
 

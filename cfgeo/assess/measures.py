@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.check.layers import MOST
 from cfgeo.core.schema import BoolArray, Network, is_of_kinds
-from cfgeo.files.cell_values import is_blank, is_yes, numbers
+from cfgeo.files.cell_values import is_blank, is_unclear, is_yes, numbers
 from cfgeo.study.standard import Clause
 
 
@@ -61,6 +62,17 @@ def _places(clause: Clause, district: District) -> gpd.GeoDataFrame | None:
     return None if places is None else in_district(places, district.communities)
 
 
+def _mostly(flags: pd.Series) -> bool:
+    """Return whether more than half are true: of what is not known for most places nothing can be said."""
+    return bool(flags.mean() > MOST)
+
+
+def _unread(answers: pd.Series, least: float | None = None) -> bool:
+    """Return whether no place has an answer, or most answers cannot be read (as numbers, where a least is asked)."""
+    unclear = is_unclear(answers) if least is None else numbers(answers).isna()
+    return bool(is_blank(answers).all()) or _mostly(unclear)
+
+
 def _count(clause: Clause, district: District) -> float:
     """Return how many places there are, or how many have the attribute that the clause asks for."""
     places = _places(clause, district)
@@ -68,7 +80,7 @@ def _count(clause: Clause, district: District) -> float:
         return math.nan
     if clause.only_where is None or len(places) == 0:
         return float(len(places))
-    if clause.only_where not in places.columns or is_blank(places[clause.only_where]).all():
+    if clause.only_where not in places.columns or _unread(places[clause.only_where]):
         return math.nan
     return float(is_yes(places[clause.only_where]).sum())
 
@@ -91,7 +103,7 @@ def _rate(clause: Clause, district: District) -> float:
         return math.nan
     if communities["residents"].isna().any():  # a sum of what happens to be known would raise the rate
         return math.nan
-    if len(places) and ("capacity" not in places.columns or places["capacity"].isna().all()):
+    if len(places) and ("capacity" not in places.columns or _mostly(places["capacity"].isna())):
         return math.nan
     capacity = places["capacity"].sum() if len(places) else 0.0
     return float(capacity / communities["residents"].sum() * 1000)
@@ -104,7 +116,7 @@ def _facility_share(clause: Clause, district: District) -> float:
         return math.nan
     if len(places) == 0:
         return 0.0
-    if clause.attribute not in places.columns or is_blank(places[clause.attribute]).all():
+    if clause.attribute not in places.columns or _unread(places[clause.attribute], clause.attribute_min):
         return math.nan
     values = places[clause.attribute]
     least = clause.attribute_min
@@ -113,7 +125,7 @@ def _facility_share(clause: Clause, district: District) -> float:
         good |= is_yes(places[clause.implied_by])
     weight = pd.Series(1.0, index=places.index)
     if clause.weigh_by_capacity:
-        if "capacity" not in places.columns or not places["capacity"].sum() > 0:
+        if "capacity" not in places.columns or not places["capacity"].sum() > 0 or _mostly(places["capacity"].isna()):
             return math.nan
         weight = places["capacity"].fillna(0.0)
     return float(weight[good].sum() / weight.sum())

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.check.layers import MOST
 from cfgeo.core.arrays import least_of_each
 from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import IntArray, Network, Positions
@@ -19,6 +20,16 @@ _ONE_POSITION_M = 1.0
 _CROWD = 3
 """So many places of one kind at one position come from a geocoder that fell back to a district or a street."""
 _IN_WATER_M = 1.0
+GROUNDS_KM2 = {
+    "schools": 0.5, "hospitals": 0.5, "sports": 0.5, "culture": 0.5, "activity": 0.5, "care_centres": 0.1,
+    "children_homes": 0.1, "family_stations": 0.1, "protection_stations": 0.1,
+}  # fmt: skip
+"""What the grounds of a place may measure at most [km²]: a large secondary school or hospital has 0.2."""
+_WHOLE = 0.95
+"""The share of a community that an area has to cover to hold it: outlines of two maps differ at the edges."""
+_LONG_M = 300.0
+_M2_OF_KM2 = 1e6
+_CATCHMENT = "学区|招生范围|服务范围|服务半径|划片|catchment|school district"
 
 _NUMERAL = re.compile("[零〇一二三四五六七八九十百]+")
 _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0}
@@ -152,3 +163,59 @@ def check_water(
         )
         for i, line, leg_m in zip(facilities.index[at.item[off][wet]], legs[wet], at.leg_m[off][wet], strict=True)
     ]
+
+
+def check_grounds(name: str, facilities: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> Findings:
+    """Find areas too large to be the grounds of a place, lines where places are wanted, and names of catchments.
+
+    In the catchment of a school everybody would have reached it: an area that holds a whole community, and areas that
+    together cover most of the district, are errors. Parks, scenic areas and layers of one's own may be of any size.
+
+    Parameters
+    ----------
+    name
+        The layer.
+    facilities
+        Its facilities, in the communities' CRS.
+    communities
+        Index ``code``; ``community``; polygons.
+    """
+    limit_km2 = GROUNDS_KM2.get(name)
+    if limit_km2 is None or len(facilities) == 0:
+        return []
+    shapes, land = facilities.geometry.to_numpy(), communities.geometry.to_numpy()
+    dimension, km2 = shapely.get_dimensions(shapes), shapely.area(shapes) / _M2_OF_KM2
+    areas = np.flatnonzero(dimension == 2)
+    area, held = shapely.STRtree(land).query(shapes[areas], predicate="intersects")
+    within = shapely.area(shapely.intersection(shapes[areas][area], land[held])) >= _WHOLE * shapely.area(land[held])
+    holding = np.unique(areas[area[within]])
+    share = shapely.area(shapely.intersection(shapely.union_all(shapes[areas]), shapely.union_all(land)))
+    share /= max(shapely.area(land).sum(), 1.0)
+    rows: Findings = []
+    concerned = areas if share > MOST else holding
+    if len(concerned):
+        names = tuple(label_of(facilities, i) for i in facilities.index[concerned])
+        inside = tuple(communities["community"].iloc[np.unique(held[within])]) or ("–",)
+        values = {"count": len(concerned), "names": names, "share": float(share), "communities": inside}
+        rows.append(finding("grounds_catchment", name, severity="error", **values))
+    for i in np.setdiff1d(areas[km2[areas] > limit_km2], concerned):
+        label, at = label_of(facilities, facilities.index[i]), row_of(facilities, facilities.index[i])
+        rows.append(finding("grounds_large", name, row=at, name=label, km2=float(km2[i]), limit_km2=limit_km2))
+    return rows + _lines(name, facilities, dimension) + _named_catchments(name, facilities, dimension)
+
+
+def _lines(name: str, facilities: gpd.GeoDataFrame, dimension: IntArray) -> Findings:
+    """Find lines longer than any track or wall of a place; most rows being such is an error."""
+    length_m = shapely.length(facilities.geometry.to_numpy())
+    lines = (dimension == 1) & (length_m > _LONG_M)
+    if not lines.any():
+        return []
+    names = tuple(label_of(facilities, i) for i in facilities.index[lines])
+    values = {"count": int(lines.sum()), "length_m": float(length_m[lines].max()), "names": names}
+    return [finding("lines_for_places", name, severity="error" if lines.mean() > MOST else "warning", **values)]
+
+
+def _named_catchments(name: str, facilities: gpd.GeoDataFrame, dimension: IntArray) -> Findings:
+    names = facilities["name"][dimension == 0]
+    named = tuple(names[names.str.contains(_CATCHMENT)])
+    return [finding("named_catchment", name, names=named)] if named else []

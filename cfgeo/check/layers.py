@@ -11,6 +11,8 @@ from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import FEW_HOMES, SWAPPED, WGS84, BoolArray
 from cfgeo.core.shapes import is_blank, is_finite
 
+MOST = 0.5
+"""Where more of a layer's rows than this cannot be used, clauses would judge what is not there: that is an error."""
 _OUTSIDE_SHARE = 0.2
 _ELSEWHERE_M = 50_000.0
 """No list reaches farther than this from its district: such positions are wrong."""
@@ -51,19 +53,20 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
         finding("swapped", name, row=row_of(facilities, i), name=label_of(facilities, i))
         for i in facilities.index[swapped]
     ]
-    for severity, concerned in (("note", beyond), ("warning", elsewhere)):
-        if concerned.any():
-            names = tuple(label_of(facilities, i) for i in facilities.index[concerned])
-            km = _farthest_km(facilities[concerned], district)
-            values = {"names": names, "km": km}
-            rows.append(
-                finding("far_away" if severity == "note" else "far_elsewhere", name, severity=severity, **values)
-            )
-    if (blank | swapped | elsewhere).all():  # the file is wrong; a district without such places looks different
-        severity = "error" if swapped.all() else "warning"
-        of = f"{name} ({file})" if file else name
-        rows.append(finding("layer_elsewhere", name, severity=severity, row=file, of=of, count=len(facilities)))
+    unusable = blank | swapped | elsewhere
+    if beyond.any():  # a city's list may well have none in the district; nothing else says so
+        severity = "warning" if (unusable | beyond).all() else "note"
+        rows.append(finding("far_away", name, severity=severity, **_named_far(facilities[beyond], district)))
+    if elsewhere.any():
+        rows.append(finding("far_elsewhere", name, **_named_far(facilities[elsewhere], district)))
+    if unusable.all() or (blank | swapped).mean() > MOST:  # a province's list may lie elsewhere but for a few
+        values = {"of": f"{name} ({file})" if file else name, "count": int(unusable.sum()), "total": len(facilities)}
+        rows.append(finding("layer_elsewhere", name, severity="error", row=file, **values))
     return rows
+
+
+def _named_far(places: gpd.GeoDataFrame, district: Any) -> dict[str, Any]:
+    return {"names": tuple(label_of(places, i) for i in places.index), "km": _farthest_km(places, district)}
 
 
 def near(places: gpd.GeoDataFrame, district: Any, *, within_m: float) -> BoolArray:

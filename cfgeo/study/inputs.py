@@ -8,6 +8,7 @@ import shapely
 
 from cfgeo.check.datum_samples import Declared
 from cfgeo.check.datums import check_datums
+from cfgeo.check.facilities import check_grounds
 from cfgeo.check.landmarks import match_areas, match_names
 from cfgeo.check.locate import locate_findings
 from cfgeo.check.streets import check_gates, check_junctions, check_network, check_unserved
@@ -68,6 +69,8 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     findings += check_junctions(network, district)
     layers = read_layers(reader, district=district, crs=crs, bbox=bbox, margin_m=margin_m)
     findings += layers.findings
+    for name, places in layers.tables.items():
+        findings += check_grounds(name, places, communities)
     findings += check_dates(study, layers.tables, today=dt.datetime.now().astimezone().date())
     demand = read_demand(reader, communities, network, bbox)
     findings += _check_datums(reader, read, layers.parts, demand, network, bbox)

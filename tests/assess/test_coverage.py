@@ -14,7 +14,16 @@ from tools import oracle
 from worlds.town import CHILD, HOMES, PRAM, at, moved, town_communities, town_demand, town_layers
 
 from cfgeo import Network, Walker
-from cfgeo.assess.coverage import Samples, Walk, cover, demand_shares, prepare_walks, share_in_reach, take_samples
+from cfgeo.assess.coverage import (
+    Samples,
+    Walk,
+    cover,
+    demand_seconds,
+    demand_shares,
+    prepare_walks,
+    share_in_reach,
+    take_samples,
+)
 
 HOUR = 3600.0
 
@@ -250,3 +259,15 @@ def test_a_distant_community_adds_no_area_samples_in_between(town: Network) -> N
     assert points(near) == 40 * 40
     assert points(near, far) == 2 * 40 * 40
     assert points(near, sliver) < 1000  # a coarser grid, so that it fits in memory
+
+
+def test_a_home_exactly_at_the_limit_is_in_reach(samples: Samples, walks: dict[Walker, Walk]) -> None:
+    walk, weight = walks[CHILD], samples.demand["weight"].to_numpy()
+    seconds = demand_seconds(samples, walk, walk.places["schools"], limit_s=HOUR)
+    for limit_s in np.unique(seconds[np.isfinite(seconds)]):
+        share = share_in_reach(samples, walk, walk.places["schools"], weight, limit_s=limit_s)
+        for area in range(len(samples.codes)):
+            own = samples.demand_owner == area
+            if weight[own].sum() > 0:
+                expected = weight[own & (seconds <= limit_s)].sum() / weight[own].sum()
+                assert share.iloc[area] == pytest.approx(expected)

@@ -136,9 +136,12 @@ def test_a_layer_of_one_kind_is_a_note_where_clauses_count_several() -> None:
 
 def test_kinds_that_leave_open_whether_clauses_count_them_are_a_finding() -> None:
     layers = schools(kind=["secondary", "primary", "primary+secondary"])
-    (row,) = gaps([clause(kind=["primary"]), clause(id="d", kind=["senior", "primary"])], inputs_of(layers))
-    assert (row["rule"], row["severity"], row["layer"]) == ("kinds_open", "warning", "schools")
+    asked = [clause(kind=["primary"]), clause(id="d", kind=["senior", "primary"])]
+    (row,) = gaps(asked, inputs_of(layers))
+    assert (row["rule"], row["severity"], row["layer"]) == ("kinds_open", "error", "schools")  # no other senior school
     assert (row["values"]["rows"], row["values"]["may_be"]) == (("2", "4"), ("senior",))
+    (row,) = gaps(asked, inputs_of(schools(kind=["secondary", "primary", "senior"])))
+    assert (row["rule"], row["severity"]) == ("kinds_open", "warning")
     assert gaps([clause(kind=["primary"])], inputs_of(layers)) == []  # a 中学 is no primary school
     assert gaps([clause(kind=["secondary"])], inputs_of(layers)) == []
 
@@ -154,6 +157,18 @@ def test_a_place_of_two_kinds_is_of_each(tmp_path: Path) -> None:
     assert gaps([clause(kind=["primary"]), clause(id="d", kind=["junior"])], both) == []
     (row,) = gaps([clause(kind=["primary"])], inputs_of(schools(kind=["primary+托管", "primary", "junior"])))
     assert row["values"] == {"kinds": ("primary+托管 (1)",), "asked": ("primary",)}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "error"),
+    [(["书院", "书院", "junior"], True), (["书院", "junior", "junior"], False), (["书院", "书院", "primary"], False)],
+)
+def test_a_list_of_unknown_kinds_is_an_error_where_a_clause_has_no_place(kinds: list[str], error: bool) -> None:
+    inputs = inputs_of(schools(kind=kinds))
+    standard = [clause(kind=["primary"])]
+    assert ("layer_kindless" in [row["rule"] for row in gaps(standard, inputs)]) == error
+    by_map = inputs_of({**inputs.layers, "schools": inputs.layers["schools"].assign(**{"@id": "way/1"})})
+    assert "layer_kindless" not in [row["rule"] for row in gaps(standard, by_map)]
 
 
 def test_a_clause_without_any_place_is_one_finding() -> None:

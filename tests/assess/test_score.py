@@ -236,6 +236,34 @@ def test_a_share_of_facilities_can_ask_for_a_number(town: Network) -> None:
     assert district(clause, town, clinics=clinics) == (0.5, FAILED)
 
 
+def test_a_missing_capacity_counts_nothing(town: Network) -> None:
+    schools = town_layers()["schools"].assign(capacity=[550.0, math.nan, 330.0], certified=["yes", "yes", "no"])
+    share = ask("facility_share", layer="all", attribute="certified", need_share=0.5, weigh_by_capacity=True)
+    everywhere = town_communities().assign(residents=1000.0)
+    everywhere.geometry = everywhere.buffer(2000)
+    assert judge_district(share, {"all": schools}, everywhere, town)[0] == pytest.approx(550 / 880)
+    rate = ask("rate", layer="all", need_rate=1.0)
+    assert judge_district(rate, {"all": schools}, everywhere, town)[0] == pytest.approx(880 / 4)
+
+
+def test_a_clause_is_not_assessed_where_most_cells_that_it_reads_cannot_be_read(town: Network) -> None:
+    everywhere = town_communities().assign(residents=1000.0)
+    everywhere.geometry = everywhere.buffer(2000)
+
+    def verdict(clause: Clause, **columns: list[object]) -> str:
+        return judge_district(clause, {"all": town_layers()["schools"].assign(**columns)}, everywhere, town)[1]
+
+    count = ask("count", layer="all", only_where="certified", need_count=1)
+    assert verdict(count, certified=["申报中", "在办", "否"]) == NOT_ASSESSED
+    assert verdict(count, certified=["申报中", "否", "否"]) == FAILED
+    share = ask("facility_share", layer="all", attribute="doctors", attribute_min=2, need_share=1.0)
+    assert verdict(share, doctors=["两名", "", "3"]) == NOT_ASSESSED
+    assert verdict(share, doctors=["1", "", "3"]) == FAILED
+    rate = ask("rate", layer="all", need_rate=1.0)
+    assert verdict(rate, capacity=[math.nan, math.nan, 0.0]) == NOT_ASSESSED
+    assert verdict(rate, capacity=[math.nan, 0.0, 0.0]) == FAILED
+
+
 def test_near_counts_the_facilities_with_a_place_within_the_metres(town: Network) -> None:
     # Low school (30, -10) to the garden's tip (120, 40): 103 m; junior (350, 310) to nothing; the park is 220 m off.
     clause = ask("near", layer="schools", near_layer="parks", within_m=103, need_share=0.3)

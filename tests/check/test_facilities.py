@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -13,7 +14,7 @@ from worlds.studies import edited, invoke, places
 from worlds.town import CRS, at, moved, town_layers, town_network, write_town
 
 from cfgeo import Inputs, Network, describe_findings
-from cfgeo.check.facilities import check_twice, check_water, plain_name
+from cfgeo.check.facilities import check_grounds, check_twice, check_water, plain_name
 from cfgeo.core.findings import findings_table
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.walk.snap import snap, snap_index
@@ -179,3 +180,56 @@ def test_real_lists_are_not_accused(monaco: Inputs, yuzhong: Inputs) -> None:
     for inputs in (monaco, yuzhong):
         rows = [row for name, layer in inputs.layers.items() for row in check_twice(name, layer)]
         assert rows == []
+
+
+# --- grounds -----------------------------------------------------------------------------------------------------
+
+
+def squares(*sides_m: float) -> list[shapely.Polygon]:
+    """Return squares of these sides beside one another, from 10 m off the town's corner."""
+    west = np.cumsum([10, *sides_m])[:-1] + 20 * np.arange(len(sides_m))
+    pairs = zip(west, sides_m, strict=True)
+    return [shapely.box(*at(x, 10).coords[0], *at(x + side, 10 + side).coords[0]) for x, side in pairs]
+
+
+def wide_communities() -> gpd.GeoDataFrame:
+    """Return two communities of 1.5 × 3 km side by side."""
+    halves = [shapely.box(*at(x, 0).coords[0], *at(x + 1500, 3000).coords[0]) for x in (0, 1500)]
+    return places(halves, community=["甲", "乙"]).set_axis(["C1", "C2"])
+
+
+def grounds(name: str, shapes: list[Any], names: list[str] | None = None) -> list[tuple[str, str]]:
+    table = places(shapes, name=names or [f"S{i}" for i in range(len(shapes))])
+    return [(row["rule"], row["severity"]) for row in check_grounds(name, table, wide_communities())]
+
+
+def test_the_grounds_of_a_school_are_no_finding_and_a_very_large_one_is_a_warning() -> None:
+    assert grounds("schools", [*squares(300, 400), at(5, 5)]) == []
+    assert grounds("schools", squares(300, 800)) == [("grounds_large", "warning")]
+    assert grounds("care_centres", squares(400)) == [("grounds_large", "warning")]
+    assert grounds("parks", squares(300, 800)) == []
+    assert grounds("ours", [shapely.box(*wide_communities().total_bounds)]) == []
+
+
+def test_an_area_that_holds_a_community_is_a_catchment() -> None:
+    whole = wide_communities().geometry.iloc[0]
+    assert grounds("schools", [whole.buffer(-10), *squares(300)]) == [("grounds_catchment", "error")]
+    assert grounds("hospitals", [whole.buffer(-200)]) == [("grounds_large", "warning")]
+
+
+def test_areas_that_cover_most_of_the_district_are_catchments() -> None:
+    strips = [shapely.box(*at(0, y).coords[0], *at(3000, y + 150).coords[0]) for y in range(0, 3000, 150)]
+    assert grounds("schools", strips) == [("grounds_catchment", "error")]
+    assert grounds("schools", strips[:9]) == []
+
+
+def test_lines_where_places_are_wanted_are_an_error_if_most_rows_are_such() -> None:
+    line, track = (shapely.LineString([at(0, 0), at(length, 0)]) for length in (2000, 250))
+    assert grounds("schools", [line, line, at(0, 0)]) == [("lines_for_places", "error")]
+    assert grounds("schools", [line, at(5, 5), at(0, 0)]) == [("lines_for_places", "warning")]
+    assert grounds("sports", [track]) == []
+    assert grounds("walkways", [line]) == []
+
+
+def test_points_that_are_named_like_catchments_are_a_warning() -> None:
+    assert grounds("schools", [at(0, 0), at(9, 9)], ["人民路小学学区", "学府小学"]) == [("named_catchment", "warning")]

@@ -49,8 +49,20 @@ def layer_rules(shapes: list[Any], **columns: Any) -> list[tuple[str, str, str]]
 def test_facilities_without_position_are_named() -> None:
     rows = check_layer("schools", places([at(0, 0), Point(), None], name=["A", "B", ""]).set_axis(list("xyz")),
                        district=district(), margin_m=1000)  # fmt: skip
-    assert rules(rows) == [("no_position", "warning", "y"), ("no_position", "warning", "z")]
-    assert [row["values"]["name"] for row in rows] == ["B", "z"]
+    assert rules(rows) == [
+        ("no_position", "warning", "y"), ("no_position", "warning", "z"), ("layer_elsewhere", "error", "")
+    ]  # fmt: skip
+    assert [row["values"].get("name") for row in rows] == ["B", "z", None]
+
+
+@pytest.mark.parametrize(("known", "error"), [(1, True), (2, False), (3, False)])
+def test_a_list_without_positions_in_more_than_half_of_its_rows_is_an_error(known: int, error: bool) -> None:
+    shapes = [at(10 * i, 0) for i in range(known)] + [Point(), None, Point()][: 4 - known]
+    assert (("layer_elsewhere", "error", "") in layer_rules(shapes)) == error
+
+
+def test_a_list_without_any_place_in_walking_distance_is_a_warning() -> None:
+    assert layer_rules([at(0, 9000), at(0, 30_000)]) == [("far_away", "warning", "")]
 
 
 def test_facilities_far_away_are_one_note() -> None:
@@ -216,9 +228,9 @@ def test_the_town_is_in_metres() -> None:
 @pytest.mark.parametrize(
     ("shapes", "columns", "severity"),
     [
-        ([at(0, 3_000_000), at(50, 3_000_000)], {}, "warning"),
+        ([at(0, 3_000_000), at(50, 3_000_000)], {}, "error"),
         ([at(0, 0), at(10, 0)], {SWAPPED: [True, True]}, "error"),
-        ([Point(), None], {}, "warning"),
+        ([Point(), None], {}, "error"),
     ],
 )
 def test_a_layer_with_nothing_near_is_a_finding(shapes: list[Any], columns: dict[str, Any], severity: str) -> None:

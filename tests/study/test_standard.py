@@ -151,6 +151,11 @@ def test_a_fault_in_a_clause_is_named(tmp_path: Path, old: str, new: str, words:
         assert word in sentence
 
 
+def test_a_clause_for_street_offices_cannot_be_required(tmp_path: Path) -> None:
+    office = 'required = true\nscope = "street_office"\nmeasure = "present"\nneed_count = 1'
+    assert "'school'" in refusal(tmp_path, OWN.replace("required = true", office, 1))
+
+
 def test_ids_of_clauses_are_unique(tmp_path: Path) -> None:
     assert "'school' is used twice" in refusal(tmp_path, OWN + CLAUSE)
 

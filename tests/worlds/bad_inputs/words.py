@@ -119,7 +119,7 @@ def kind_column_missing(town: Town) -> None:
 
 @kind("kinds_unknown", "schools")
 def kind_unknown(town: Town) -> None:
-    town.column("kind", lambda name: "完全小学" if name == "primary" else name)
+    town.column("kind", lambda name: "小学（停办）" if name == "primary" else name)
 
 
 @kind("kinds_blank", "schools")
