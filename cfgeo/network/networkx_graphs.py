@@ -104,8 +104,8 @@ def from_networkx(graph: "nx.Graph[Any]", *, crs: str | None = None, trunk_roads
     is_own = "flight_m" in table.columns
     if not is_own:
         table, doubts = _walked(table, outline.to_crs(crs).length.to_numpy(), trunk_roads=trunk_roads)
-        findings += [*_check_graph(table), *doubts]
-    ways = replace(_as_ways(table, graph_crs), findings=tuple(findings))
+        findings += [*_check_directions(table), *doubts]
+    ways = replace(_as_ways(table, graph_crs), findings=(*_check_classes(table), *findings))
     network = build_network(ways, crs=crs)
     if not is_own:  # a graph of OSMnx, without rises of flights
         return with_relief(network, None, slope="none")
@@ -198,15 +198,21 @@ def _walked(table: pd.DataFrame, length_m: FloatArray, *, trunk_roads: bool) -> 
     return table[walked].reset_index(drop=True), doubts.findings()
 
 
-def _check_graph(table: pd.DataFrame) -> Findings:
-    """Find edges with several classes of road, which OSMnx joins into a list, and graphs that are made for cars."""
-    findings, highway = [], table["highway"]
-    if mixed := int(table["mixed"].sum()):
-        findings.append(finding("graph_mixed", "network", severity="note", edges=mixed, share=mixed / len(table)))
-    paths, share = int(highway.isin(PATHS).sum()), float((~table["both"] & (table["form"] == LEVEL)).mean())
+def _check_classes(table: pd.DataFrame) -> Findings:
+    """Find edges with several classes of road, which OSMnx joins into a list."""
+    mixed = int(table["mixed"].sum())
+    if not mixed:
+        return []
+    return [finding("graph_mixed", "network", severity="note", edges=mixed, share=mixed / len(table))]
+
+
+def _check_directions(table: pd.DataFrame) -> Findings:
+    """Find that a graph is made for cars: most of its edges are one-way, or it has no path."""
+    highway, alone = table["highway"], ~table["both"] & (table["form"] == LEVEL)
+    paths, share = int(highway.isin(PATHS).sum()), float(alone.mean())
     if share > _MOSTLY or (paths == 0 and (highway != "").any()):
-        findings.append(finding("graph_of_cars", "network", share=share, paths=paths))
-    return findings
+        return [finding("graph_of_cars", "network", share=share, paths=paths)]
+    return []
 
 
 def _row(u: Any, v: Any, data: dict[str, Any], xy: dict[Any, tuple[float, float]], *, directed: bool) -> dict[str, Any]:
@@ -257,7 +263,7 @@ def _typed(name: str, value: Any) -> Any:
     if kind == "bool":
         return _typed_bool(value)
     if kind == "str":
-        return "" if value is None else str(value)
+        return (listed(value) or [""])[0]
     if str(value) in {"True", "False"}:
         value = str(value) == "True"
     number = float(usual(name) if value is None else value)
