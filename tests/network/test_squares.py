@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
@@ -9,16 +10,19 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from shapely import Polygon, box
+from shapely import LineString, Point, Polygon, box
 from tools.oracle import broken_promises
 from worlds.squares import GAP, Town, town
+from worlds.town import CRS, moved
 
 from cfgeo import Network, Study
 from cfgeo.core.schema import EDGE_COLUMNS
+from cfgeo.files.osm.lines import streets_from_lines
 from cfgeo.files.osm.streets import read_streets
-from cfgeo.network.build import network_of
+from cfgeo.network.build import build_network, network_of
 from cfgeo.network.edges import cut_ways
 from cfgeo.network.squares import crossings as squares
+from cfgeo.walk.snap import snap, snap_index
 
 ROUNDING_M = 0.03
 """OpenStreetMap keeps positions to a centimetre."""
@@ -280,3 +284,29 @@ def inside_of_all(square: Polygon, at: np.ndarray) -> np.ndarray:
     length = np.maximum(shapely.length(lines[seen]), 1e-9)
     graph = sparse.coo_array((length, (first[seen], second[seen])), shape=(len(corners), len(corners))).tocsr()
     return sparse.csgraph.dijkstra(graph, directed=False, indices=np.arange(len(at)))[:, : len(at)]
+
+
+def test_polygons_in_a_layer_of_lines_are_squares_where_their_class_says_so() -> None:
+    square = box(0, 0, 80, 60) - box(30, 20, 50, 40)
+    shapes = [square, box(200, 0, 300, 10), LineString([(0, 0), (-10, 0)]), LineString([(80, 60), (90, 60)])]
+    table = {"highway": ["pedestrian", None, "footway", "footway"], "name": ["大广场", "路面", "", ""]}
+    streets = streets_from_lines(gpd.GeoDataFrame(table, geometry=shapes, crs=CRS))
+    assert [(row["rule"], row["values"]["count"]) for row in streets.findings] == [("polygons_left", 1)]
+    edges = build_network(streets, crs=CRS).edges
+    (crossing,) = edges[edges["across"]].itertuples()
+    assert crossing.length_m == pytest.approx(inside_m(square, (0.0, 0.0), (80.0, 60.0)))
+    assert crossing.length_m > 100
+    assert edges.loc[~edges["across"], "length_m"].sum() == pytest.approx(2 * 140 + 20)  # nobody walks round the hole
+
+
+def test_an_area_that_only_a_crossing_enters_keeps_its_nearest_street() -> None:
+    network = town(box(0, 0, 80, 60), [(0, 0), (80, 60)]).network()
+    playground, kiosk = moved(box(35, 25, 45, 35)), moved(Point(40, 32))
+    at = snap(snap_index(network, np.ones(len(network.edges), dtype=bool)), [playground, kiosk], snap_m=100)
+    across = network.edges["across"].to_numpy()[at.edge]
+    of_area = at.item == 0
+    assert sorted(zip(across[of_area].tolist(), np.round(at.leg_m[of_area]).tolist(), strict=True)) == [
+        (False, 25),
+        (True, 0),
+    ]
+    assert across[at.item == 1].tolist() == [True]  # a point has one place, the nearest
