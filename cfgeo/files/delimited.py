@@ -20,6 +20,8 @@ _SEPARATORS = ",\t;|"
 _WIDE_SEPARATORS = "，；"
 _SEPARATOR_LINE = re.compile(r"[\"']?sep=(.)[\"']?[,;\t]*", re.IGNORECASE)
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_END_OF_FILE = "\x1a"
+"""What programs of DOS write behind a text."""
 _BYTE_ORDER_MARK, _UTF_8_MARKS = "\ufeff", re.compile(rb"^(\xef\xbb\xbf)+")
 _BETWEEN = re.compile(rb'[\t\r\n",;]+')
 """Bytes that stand between cells, and are no part of a letter in any encoding."""
@@ -180,7 +182,7 @@ def _decoded(path: Path, body: bytes, given: str | None) -> _Text:
         raise InputError("file_encoding", file=path)
     if "\0" in text:
         raise InputError("file_nul", file=path)
-    return _Text(text.lstrip(_BYTE_ORDER_MARK), encoding, mixed)
+    return _Text(text.lstrip(_BYTE_ORDER_MARK).rstrip(_END_OF_FILE), encoding, mixed)
 
 
 def _utf_16(body: bytes) -> str | None:

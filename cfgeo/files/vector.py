@@ -94,8 +94,8 @@ def vector_layers(path: Path) -> list[str]:
     if path.suffix.lower() in _PARQUET:
         return []
     try:
-        with _offline():
-            return _layer_names(_gdal_path(path))
+        with _offline(), in_utf_8(path) as (readable, _):
+            return _layer_names(_gdal_path(readable))
     except _DAMAGED as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
 

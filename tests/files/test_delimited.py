@@ -143,3 +143,12 @@ def test_the_encoding_that_the_user_gives_is_taken(tmp_path: Path) -> None:
 def test_a_separator_is_not_a_comma_inside_numbers_or_quotes(tmp_path: Path) -> None:
     assert written(tmp_path, "a;b\n1,5;2,5\n3,5;4,5\n").table.iloc[0].tolist() == ["1.5", "2.5"]
     assert written(tmp_path, 'a;"b,c,d"\n1;"x,y,z"\n').table.columns.tolist() == ["a", "b,c,d"]
+
+
+def test_the_mark_of_dos_at_the_end_is_no_row(tmp_path: Path) -> None:
+    assert rules(written(tmp_path, BODY + "\x1a")) == []
+
+
+def test_a_few_accents_in_utf_8_are_no_doubt(tmp_path: Path) -> None:
+    read = written(tmp_path, "name,lon\nCafé,1\n")
+    assert (read.table["name"].tolist(), rules(read)) == (["Café"], [])

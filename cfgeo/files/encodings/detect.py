@@ -184,9 +184,16 @@ def _is_text(text: str, score: float) -> bool:
 
 
 def _is_sure(cells: Sequence[tuple[str, int]], codec: str) -> bool:
-    """Return whether cells are UTF-8 that nothing else is by chance: whole, and with letters of three bytes."""
-    text = "".join(text for text, _ in cells)
-    return codec == "utf-8" and LOST not in text and any("\u0800" <= sign < "\ue000" for sign in text)
+    """Return whether cells are UTF-8 that nothing else is by chance: whole, with letters of three bytes or accents."""
+    if codec != "utf-8" or any(LOST in text for text, _ in cells):
+        return False
+    return any("\u0800" <= sign < "\ue000" for text, _ in cells for sign in text) or all(map(_is_word, cells))
+
+
+def _is_word(cell: tuple[str, int]) -> bool:
+    """Return whether a cell is a word of Latin letters, of which some have accents."""
+    wide = [sign for sign in cell[0] if not sign.isascii()]
+    return all(sign.isalpha() and sign < "\u0250" for sign in wide) and sum(map(str.isalpha, cell[0])) > 2 * len(wide)
 
 
 def _score(codec: str, cells: Sequence[tuple[str, int]]) -> float:

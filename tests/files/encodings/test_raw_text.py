@@ -156,6 +156,7 @@ def kml(encoding: str) -> str:
 )  # fmt: skip
 def test_a_kml_is_read_in_its_encoding(tmp_path: Path, said: str, codec: str, told: list[tuple[str, str]]) -> None:
     (tmp_path / "a.kml").write_bytes(kml(said).encode(codec))
+    assert TableFile(tmp_path / "a.kml").layers() == [None]
     read = TableFile(tmp_path / "a.kml").read()
     assert (read.table["name"].tolist(), rules(read)) == (NAMES, told)
 
