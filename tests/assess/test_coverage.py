@@ -22,8 +22,10 @@ from cfgeo.assess.coverage import (
     demand_shares,
     prepare_walks,
     share_in_reach,
+    share_within,
     take_samples,
 )
+from cfgeo.walk.nearest import nearest_seconds, search
 
 HOUR = 3600.0
 
@@ -234,6 +236,30 @@ def test_of_two_equal_halves_the_nearer_is_the_median() -> None:
 def test_the_limit_itself_is_within_the_limit() -> None:
     table = demand_shares(np.array([900.0]), np.ones(1), np.zeros(1, dtype=np.int64), n_areas=1, limit_s=900.0)
     assert table["share"].tolist() == [1]
+
+
+def test_who_walks_exactly_the_limit_is_in_reach(samples: Samples, walks: dict[Walker, Walk]) -> None:
+    # 84 s from the row to the long park is the limit itself: its 20 children of 32 count, and not a moment before.
+    walk, weight = walks[CHILD], samples.demand["age_6_11"].to_numpy()
+    seconds = demand_seconds(samples, walk, walk.places["parks"], limit_s=HOUR)
+    limit_s = float(seconds[np.argmin(np.abs(seconds - 84))])
+    assert limit_s == pytest.approx(84)
+    at_limit = demand_seconds(samples, walk, walk.places["parks"], limit_s=limit_s)
+    assert (np.isfinite(at_limit) == (seconds <= limit_s)).all()
+    assert share_within(samples, at_limit, weight, limit_s=limit_s)["C01"] == pytest.approx(20 / 32)
+    before = np.nextafter(limit_s, 0)
+    assert share_within(samples, seconds, weight, limit_s=before)["C01"] == 0
+
+
+def test_land_exactly_at_the_limit_is_in_reach(samples: Samples, walks: dict[Walker, Walk]) -> None:
+    walk, weight = walks[CHILD], samples.demand["weight"].to_numpy()
+    places = walk.places["schools"]
+    area_s = nearest_seconds(search(walk.graph, places, limit_s=HOUR), walk.area, n_items=len(samples.area))
+    limit_s = float(np.sort(area_s[samples.area_owner == 0])[0])  # the nearest point of C01, alone
+    table = cover(samples, walk, places, weight, limit_s=limit_s, search_s=HOUR)
+    assert table.loc["C01", "area_share"] > 0
+    before = cover(samples, walk, places, weight, limit_s=float(np.nextafter(limit_s, 0)), search_s=HOUR)
+    assert before.loc["C01", "area_share"] == 0
 
 
 def test_area_samples_stay_out_of_the_hole_of_a_community(town: Network) -> None:

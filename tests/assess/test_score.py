@@ -230,6 +230,15 @@ def test_a_share_of_facilities_is_by_number_or_by_capacity(town: Network) -> Non
     assert district(primary, town)[0] == pytest.approx(300 / 350)
 
 
+def test_a_facility_without_a_capacity_weighs_nothing_in_a_share_by_capacity(town: Network) -> None:
+    # Two places of 300 and 100, and one without a number: 300 of 400 whichever answer that one gives.
+    schools = town_layers()["schools"]
+    clause = ask("facility_share", layer="schools", attribute="certified", need_share=0.7, weigh_by_capacity=True)
+    for answer in ("yes", "no"):
+        own = schools.assign(capacity=[300.0, 100.0, math.nan], certified=["yes", "no", answer])
+        assert district(clause, town, schools=own) == (pytest.approx(0.75), PASSED)
+
+
 def test_a_share_of_facilities_can_ask_for_a_number(town: Network) -> None:
     clinics = town_layers()["children_homes"].assign(doctors=["2", "1"])
     clause = ask("facility_share", layer="clinics", attribute="doctors", attribute_min=2, need_share=1.0)

@@ -134,6 +134,11 @@ def test_a_clause_without_an_id_goes_by_its_number(tmp_path: Path) -> None:
         ("need_share = 0.8", "need_share = 80", ["[clause.school.need_share]", "80", " 1"]),
         ("required = true", "required = false", ["required"]),
         ("required = true", 'required = true\nscope = "district"', ["'reach'", "'district'"]),
+        (
+            'walker = "primary"\nneed_share = 0.8\nrequired = true',
+            'measure = "present"\nneed_count = 1\nrequired = true\nscope = "street_office"',
+            ["'school'", "only a community clause can be `required`"],
+        ),
         ("required = true", "reqired = true", ["reqired"]),
         ("required = true", 'required = true\nchildren = ["6-11"]', ["'school'", "'6-11'", "age_6_11"]),
         ('id = "school"', 'id = "a b"', ["clause.a b.id"]),

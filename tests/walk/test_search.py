@@ -22,6 +22,18 @@ from cfgeo.walk.snap import snap, snap_index
 HOUR = 3600.0
 
 
+def test_a_place_off_the_network_by_exactly_the_limit_is_searched_from(town: Network) -> None:
+    # 10 m off the street at 1.25 m/s: 8 s, the limit itself.
+    child = Town(town, CHILD)
+    places = child.on(at(50, -10))
+    seed_s = float(places.leg_m[0] / CHILD.level_m_s)
+    node = node_seconds(child.graph, places, limit_s=HOUR)
+    nearest = float(node.min())
+    assert np.isfinite(node_seconds(child.graph, places, limit_s=nearest)).any()
+    assert not np.isfinite(node_seconds(child.graph, places, limit_s=float(np.nextafter(nearest, 0)))).any()
+    assert nearest >= seed_s
+
+
 class Town:
     """The town as one walker meets it."""
 
