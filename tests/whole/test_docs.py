@@ -14,7 +14,7 @@ import typer
 from worlds.scenarios import town_in
 from worlds.studies import degrees, invoke
 
-from cfgeo import Results
+from cfgeo import Results, load_projects
 from cfgeo.assess.gaps import read_by
 from cfgeo.cli.main import app
 from cfgeo.core.plan import Plan
@@ -126,7 +126,7 @@ def test_every_verb_and_option_is_documented() -> None:
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     assert set(re.findall(r"^\$ cfgeo (\w+)", page, re.MULTILINE)) == set(verbs)
-    documented = set(re.findall(r"(?<!-)--[a-z][a-z-]*", page))
+    documented = set(re.findall(r"(?<!-)--[a-z][a-z-]*", page)) - {"--help"}
     options = {option for verb in verbs.values() for p in verb.params for option in p.opts if option.startswith("--")}
     assert documented - {"--version"} <= options
 
@@ -166,6 +166,28 @@ def test_the_table_of_layers_is_what_the_standards_read() -> None:
         assert dict(re.findall(r"`(\w+)` (\w+)", its_kinds)) == {kind: section("kind")[kind]["zh"] for kind in kinds}
         assert set(re.findall(r"`(\w+)`", its_columns)) == columns
         assert where == "all" if standards == set(built_in_standards()) else set(where.split(", ")) == standards
+
+
+def test_the_chinese_page_of_data_has_the_layers_and_sections_of_the_english_one() -> None:
+    english, chinese = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("data.md", "data.zh-CN.md"))
+    for pattern in (r"^\| `(\w+)` \| ", r"^(##+) "):
+        assert re.findall(pattern, chinese, re.MULTILINE) == re.findall(pattern, english, re.MULTILINE)
+    commands = [re.findall(r"^cfgeo (?:init|check|run) .*$", page, re.MULTILINE) for page in (english, chinese)]
+    assert commands[0] == commands[1] != []
+
+
+def test_the_reserve_list_of_the_chinese_example_is_understood(tmp_path: Path) -> None:
+    lines = (ROOT / "docs" / "planning.md").read_text(encoding="utf-8").splitlines()
+    table = [line[1:-1].split("|") for line in lines if line.startswith("| ")]
+    head = next(row for row in table if row[0].strip() == "编号")
+    rows = [row for row in table if len(row) == len(head) and row[0].strip() in {"编号", "P-1", "P-2", "P-3"}]
+    rows = rows[rows.index(head) :]
+    pd.DataFrame(
+        [[cell.strip() for cell in row] for row in rows[1:]], columns=[cell.strip() for cell in head]
+    ).to_excel(tmp_path / "储备库.xlsx", index=False)
+    projects = load_projects(tmp_path / "储备库.xlsx")
+    assert (projects.unit, [project.cost for project in projects.projects]) == ("万元", [240, 650, 90])
+    assert [change.layer for change in projects.projects[0].changes] == ["sports"]
 
 
 def test_every_column_of_coverage_has_a_meaning() -> None:
