@@ -1,22 +1,20 @@
 """Guess what a table is by its headings, its words and its shapes."""
 
 import re
-import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
 
 import pandas as pd
 
 from cfgeo.core.schema import AGE_BANDS, PATHS
 from cfgeo.core.strings import section
-from cfgeo.files.cell_values import plain_heading
 from cfgeo.files.lookalikes import MOSTLY, AreaFacts, is_zone, lookalike, mostly
 from cfgeo.files.osm.tags import ROADS
 from cfgeo.files.positions.headings import CELL, LAT, LON, Columns, pairs_in
 from cfgeo.files.positions.places import position_columns
+from cfgeo.files.vocabulary.headings import columns_of, meaning, plain_word, vocabulary
 from cfgeo.files.vocabulary.kinds import kind_of
 
 POINTS, LINES, AREAS, NOTHING = "points", "lines", "areas", "nothing"
@@ -123,7 +121,7 @@ def guess(seen: Seen) -> list[Guess]:
         first = str(seen.table[columns["code"]].iloc[0]) if len(seen.table) else ""
         community = seen.table[columns["community"]]
         weight, doubts = (int(_are_communities(community)), _lacking(columns))
-        if ward := mostly(community, "areas", _words()["files"]["communities"]):
+        if ward := mostly(community, "areas", vocabulary()["files"]["communities"]):
             weight, doubts = -1, (*doubts, f"is_{ward}")
         return [replace(base, role="communities", columns=columns, doubts=doubts, first_code=first, weight=weight)]
     if shape == LINES and _layer_named(seen.label) not in _LINE_LAYERS:
@@ -137,58 +135,6 @@ def guess(seen: Seen) -> list[Guess]:
         return [replace(base, role="demand", columns=_renamed({**position, **homes}))]
     ward = mostly(seen.table[columns["name"]], "areas") if (columns := columns_of(seen.table, ("name",))) else ""
     return places or [replace(base, doubts=(f"is_{ward}",) if shape == AREAS and ward else ())]
-
-
-def columns_of(table: pd.DataFrame, columns: Iterable[str]) -> dict[str, str]:
-    """Return cfgeo's columns → the file's headings: those that are a known word, then those that only contain one."""
-    columns = tuple(columns)
-    plain = {str(heading): _plain(str(heading)) for heading in table.columns}
-    taken: dict[str, str] = {}
-    for fits in (_is_word, _ends_in_word, _holds_axis):
-        for ours in columns:
-            if ours in taken:
-                continue
-            words = [_plain(word) for word in (ours, *_words()["columns"][ours])]
-            free = [heading for heading in plain if heading not in taken.values()]
-            texts = {heading: _narrow(heading) if fits is _holds_axis else plain[heading] for heading in free}
-            fitting = (heading for word in words for heading in free if fits(texts[heading], word))
-            if heading := next(fitting, None):
-                taken[ours] = heading
-    return {ours: taken[ours] for ours in columns if ours in taken}
-
-
-def meaning(word: str, group: str) -> str | None:
-    """Return what a word means in a group of ``words.toml``; None where it is not in the group."""
-    meanings = {_plain(name): ours for ours, names in _words()[group].items() for name in (*names, ours)}
-    return meanings.get(_plain(word))
-
-
-def _is_word(heading: str, word: str) -> bool:
-    return heading == word
-
-
-def _ends_in_word(heading: str, word: str) -> bool:
-    least = 2 if re.search(r"[\u4e00-\u9fff]", word) else 4
-    return len(word) >= least and heading.endswith(word)
-
-
-def _holds_axis(heading: str, word: str) -> bool:
-    """Return whether a heading has 经度 or 纬度 anywhere, also in brackets."""
-    return word in {"经度", "纬度"} and word in heading
-
-
-@cache
-def _words() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads(resources.files("cfgeo.files").joinpath("words.toml").read_text(encoding="utf-8"))
-
-
-def _plain(word: str) -> str:
-    """Return a word without the differences that do not count in a comparison."""
-    return re.sub(r"[\s_\-~—–:]|\(.*?\)", "", _narrow(plain_heading(word)))
-
-
-def _narrow(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).lower()
 
 
 def _renamed(columns: Mapping[str, str]) -> dict[str, str]:
@@ -210,29 +156,29 @@ def _datum(seen: Seen, found: Columns | None) -> str:
     headings = (str(heading) for heading in seen.table.columns if heading not in others)
     text = " ".join((seen.label, *headings, *seen.remarks))
     plain = re.sub(r"[\s_\-]", "", unicodedata.normalize("NFKC", text)).lower()
-    named = [datum for datum, words in _words()["datums"].items() if any(word in plain for word in words)]
+    named = [datum for datum, words in vocabulary()["datums"].items() if any(word in plain for word in words)]
     return named[0] if len(named) == 1 else ""
 
 
 def _is_named(label: str, role: str) -> bool:
-    return any(word in label.lower() for word in _words()["files"][role])
+    return any(word in label.lower() for word in vocabulary()["files"][role])
 
 
 def _layer_named(word: str) -> str:
     """Return the layer that a word means, "" for none: its name, or that of the longest known word in it."""
     plain = re.sub(r"[\s\-]+", "_", word.strip().lower())
-    names = {name["zh"]: layer for layer, name in section("layer").items() if layer in _words()["layers"]}
-    if plain in _words()["layers"] or plain in names:
+    names = {name["zh"]: layer for layer, name in section("layer").items() if layer in vocabulary()["layers"]}
+    if plain in vocabulary()["layers"] or plain in names:
         return names.get(plain, plain)
     if lookalike(plain, "places", _layer_words()):
         return ""
-    hits = [(len(w), layer) for layer, words in _words()["layers"].items() for w in (*words, layer) if w in plain]
+    hits = [(len(w), layer) for layer, words in vocabulary()["layers"].items() for w in (*words, layer) if w in plain]
     return max(hits, default=(0, ""), key=lambda hit: hit[0])[1]
 
 
 @cache
 def _layer_words() -> tuple[str, ...]:
-    return tuple(word for layer, words in _words()["layers"].items() for word in (*words, layer))
+    return tuple(word for layer, words in vocabulary()["layers"].items() for word in (*words, layer))
 
 
 def _communities(seen: Seen) -> dict[str, str]:
@@ -284,7 +230,7 @@ def _projects(seen: Seen) -> dict[str, str]:
     words = seen.table[columns["action"]].dropna().astype("str") if "action" in columns else ()
     actions = [meaning(word, "actions") is not None for word in words]
     acts = sum(actions) > MOSTLY * len(actions)
-    names = _plain(columns.get("project", "")) in map(_plain, _words()["columns"]["project"])
+    names = plain_word(columns.get("project", "")) in map(plain_word, vocabulary()["columns"]["project"])
     called = names and (_is_named(seen.label, "projects") or not _layer_named(seen.label))
     return columns if acts or called or not columns.keys().isdisjoint(_RELATION_COLUMNS) else {}
 
@@ -326,7 +272,9 @@ def _places(seen: Seen, position: Mapping[str, str], base: Guess) -> list[Guess]
         return [replace(base, role="", columns={}, doubts=("is_zone",))]
     kind = "" if "kind" in columns else _kind_named(seen.label)
     names = (
-        frozenset(seen.table[columns["name"]].dropna().astype("str").map(_plain)) if "name" in columns else frozenset()
+        frozenset(seen.table[columns["name"]].dropna().astype("str").map(plain_word))
+        if "name" in columns
+        else frozenset()
     )
     return [replace(base, layer=layer, kind=kind, doubts=_kindless(columns, kind), names=names)] if layer else []
 
@@ -340,7 +288,7 @@ def _other_than_places(seen: Seen, columns: Mapping[str, str]) -> str:
 
 def _streets(seen: Seen, base: Guess) -> Guess:
     """Return the guess of a table of lines: streets, by its columns, its name and theirs, or something else."""
-    words = _words()["files"]["network"]
+    words = vocabulary()["files"]["network"]
     other = lookalike(seen.label, "lines", words)
     columns = columns_of(seen.table, ("highway", "name"))
     names = seen.table[columns["name"]] if "name" in columns else pd.Series(dtype="str")

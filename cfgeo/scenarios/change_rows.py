@@ -24,9 +24,9 @@ from cfgeo.core.scenario import (
 )
 from cfgeo.core.schema import WGS84
 from cfgeo.files.cell_values import degrees, plain_code, plain_number
-from cfgeo.files.guess import meaning
 from cfgeo.files.positions.datum import to_wgs84
 from cfgeo.files.read import read_places
+from cfgeo.files.vocabulary.headings import meaning
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.files.vocabulary.words import Choices, headings, own_word
 from cfgeo.study.config import Datum

@@ -17,8 +17,9 @@ from cfgeo.core.errors import InputError, ScenarioError
 from cfgeo.core.scenario import ACTIONS, Fault, Scenario, Where, raise_faults
 from cfgeo.core.strings import Lang, Message, Sentence, Sentences
 from cfgeo.files.cell_values import plain_code
-from cfgeo.files.guess import PLACE_COLUMNS, columns_of
+from cfgeo.files.guess import PLACE_COLUMNS
 from cfgeo.files.read import TableFile, TableRead, is_table
+from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.files.vocabulary.words import Choices, headings
 from cfgeo.scenarios.change_rows import ChangeRow, as_tags, change_of
 from cfgeo.study.config import Datum

@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cfgeo.files.guess import AREAS, LINES, NOTHING, POINTS, Seen, columns_of, guess
+from cfgeo.files.guess import AREAS, LINES, NOTHING, POINTS, Seen, guess
+from cfgeo.files.vocabulary.headings import columns_of
 
 COORDINATES = {"经度": ["106.5"] * 4, "纬度": ["29.5"] * 4}
 CODES = ["500103001003", "500103001006", "500103001011", "500103001013"]

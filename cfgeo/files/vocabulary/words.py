@@ -2,15 +2,12 @@
 
 import difflib
 import re
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 from pydantic import BeforeValidator
 
 from cfgeo.core.strings import Lang, Message, text
-from cfgeo.files.guess import meaning
+from cfgeo.files.vocabulary.headings import meaning, vocabulary
 
 _INVENTED = ("layer_names", "walkers")
 """Groups to which a study adds names of its own, in plain letters: walk_ways is not walkways."""
@@ -37,7 +34,7 @@ class Choices(Message):
         return text("word.list", lang).join(shown) or "–"
 
     def _named(self, word: str) -> str:
-        name = next((name for name in _group(self.group).get(word, ()) if _CHINESE.search(name)), word)
+        name = next((name for name in vocabulary()[self.group].get(word, ()) if _CHINESE.search(name)), word)
         return name if name == word else text("word.named", "zh", name=name, word=word)
 
 
@@ -48,7 +45,7 @@ def headings(*columns: str) -> Choices:
 
 def similar_words(word: str, group: str) -> tuple[str, ...]:
     """Return the words of cfgeo's that a word of a user's may be meant for: its name is in it, or spelt alike."""
-    names = {name.lower(): ours for ours, every in _group(group).items() for name in (*every, ours)}
+    names = {name.lower(): ours for ours, every in vocabulary()[group].items() for name in (*every, ours)}
     inside = [(len(name), ours) for name, ours in names.items() if name and name in word.lower()]
     alike = difflib.get_close_matches(word.lower(), names, n=3, cutoff=0.5)
     return tuple(dict.fromkeys([ours for _, ours in sorted(inside, reverse=True)] + [names[name] for name in alike]))
@@ -64,10 +61,3 @@ def own_word(word: str, group: str) -> str:
 def as_own_word(group: str) -> BeforeValidator:
     """Return what a key of a file takes its value through, so that it may hold any word of a group."""
     return BeforeValidator(lambda value: own_word(value, group) if isinstance(value, str) else value)
-
-
-@cache
-def _group(name: str) -> dict[str, list[str]]:
-    words = resources.files("cfgeo.files").joinpath("words.toml").read_text(encoding="utf-8")
-    group: dict[str, list[str]] = tomllib.loads(words)[name]
-    return group

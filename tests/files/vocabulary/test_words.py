@@ -9,7 +9,7 @@ from cfgeo.core.scenario import ACTIONS, LINK_TAGS
 from cfgeo.core.strings import section
 from cfgeo.files.vocabulary.words import Choices, headings, own_word, similar_words
 
-WORDS = tomllib.loads(resources.files("cfgeo.files").joinpath("words.toml").read_text(encoding="utf-8"))
+WORDS = tomllib.loads(resources.files("cfgeo.files.vocabulary").joinpath("words.toml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
