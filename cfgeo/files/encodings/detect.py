@@ -158,7 +158,10 @@ def read_encoding(cells: Iterable[bytes], *, declared: str | None = None, hint: 
     weights = {"utf-8": _STRICT, hint: _HINTED, declared: _DECLARED}
     weighed = {codec: score + np.log(weights.get(codec, 1.0)) for codec, score in scores.items()}
     best = max(tried, key=lambda codec: weighed[codec])
-    is_text = _is_text("".join(text for text, _ in texts[best]), scores[best])
+    if _is_sure(texts["utf-8"], "utf-8") and any(rest for _, rest in texts[best]):
+        best = "utf-8"  # a list may number one rare word (静0, 静1 …), half of whose letters GBK has, too
+    score = np.inf if _is_sure(texts[best], best) else scores[best]
+    is_text = _is_text("".join(text for text, _ in texts[best]), score)
     others = [codec for codec in tried if texts[codec] != texts[best]]
     known = best in {"utf-8", declared}
     other = max(others, key=lambda codec: weighed[codec])

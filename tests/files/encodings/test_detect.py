@@ -123,3 +123,8 @@ def test_any_bytes_get_an_encoding(cells: list[bytes]) -> None:
 @given(st.lists(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1), min_size=1, max_size=9))
 def test_chinese_in_utf_8_is_never_anything_else(words: list[str]) -> None:
     assert rules(read(words, "utf-8")) == []
+
+
+def test_a_rare_word_with_numbers_is_utf_8_where_it_is_whole_in_utf_8_alone() -> None:
+    encoding = read_encoding([f"静{i}".encode() for i in range(13)])
+    assert (encoding.codec, encoding.is_text) == ("utf-8", True)
