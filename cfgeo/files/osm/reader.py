@@ -28,6 +28,8 @@ SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.json", ".os
 REFUSED = (".osc", ".osc.gz", ".osc.bz2", ".o5m", ".o5c", ".osh", ".osm.zip", ".osm.xz", ".osm.7z", ".osm.zst", ".opl")
 """Other files of OpenStreetMap: changes, and formats that have to be converted first."""
 
+_ELEMENTS = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION
+"""All of a file but its changesets."""
 _ENDINGS = {"pbf": ".osm.pbf", "json": ".osm.json", "xml": ".osm"}
 _PACKED = {b"\x1f\x8b": ".gz", b"BZh": ".bz2"}
 _TEXTS = {b"{": "json", b"<": "xml"}
@@ -78,7 +80,7 @@ def is_osm_file(path: Path) -> bool:
         return _IS_OVERPASS.match(stream.read(_HEAD_BYTES)) is not None
 
 
-def open_osm_file(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
+def open_osm_file(path: Path, kinds: Any = _ELEMENTS) -> Any:
     """Return osmium's reader of a file, whose elements come once each, sorted, and without deleted ones.
 
     Elements that an editor has drawn get ids of their own; :func:`cfgeo.files.osm.clean.user_id` gives the file's back.
@@ -233,7 +235,7 @@ def _parsed(path: Path, kind: str) -> Parsed:
         raise InputError("osm_unreadable", file=path, reason=error) from error
 
 
-def _plain(path: Path, kinds: Any = osmium.osm.ALL) -> Any:
+def _plain(path: Path, kinds: Any = _ELEMENTS) -> Any:
     """Return osmium's reader of a file. On Windows osmium cannot open a name such as 渝中区: it gets bytes."""
     if str(path).isascii():
         return osmium.FileProcessor(str(path), kinds)

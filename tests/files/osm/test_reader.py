@@ -311,6 +311,12 @@ def test_bounds_of_several_downloads_are_joined(tmp_path: Path, elements: Elemen
     assert header_of(written(tmp_path / "a.osm", elements, head=head)).bounds == (106.5, 29.4, 106.6, 29.6)
 
 
+@pytest.mark.parametrize("elements", [town(), town()[::-1]])
+def test_changesets_and_notes_are_passed_over(tmp_path: Path, right: dict[str, Any], elements: Elements) -> None:
+    head = '<note>©</note><changeset id="1"><tag k="comment" v="a"/></changeset>'
+    assert facts(written(tmp_path / "a.osm", elements, head=head)) == right
+
+
 def test_bounds_that_are_none_are_left_out(tmp_path: Path) -> None:
     path = written(tmp_path / "a.osm", town(), head='<bounds minlon="x" minlat="29.5" maxlon="" maxlat="91"/>')
     with pytest.raises(InputError, match=r"a\.osm"):
