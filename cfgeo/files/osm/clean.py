@@ -1,5 +1,6 @@
 """Elements as editors and services write them → each once, without the deleted, in the order that ``osmium`` needs."""
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import chdir
@@ -22,6 +23,8 @@ _NEW = 2**42
 _MADE = 2**41
 """Where, beyond ``_NEW``, ids of nodes begin that a file tells by their position alone."""
 _MOST_NAMED = 5
+_LONGEST_BYTES, _MOST_VERSION = 1024, 2**31
+"""What osmium can write of a text, and of a version."""
 
 Key = tuple[int, int]
 
@@ -247,12 +250,12 @@ def _has_shapes(members: Iterable[Member]) -> bool:
 
 def _written(elements: dict[Key, Element]) -> bytes:
     """Return sorted elements as a ``.osm.pbf``."""
+    made = [(element.kind, _mutable(element)) for element in _sorted(elements.values())]
     with tempfile.TemporaryDirectory(prefix="cfgeo-") as folder:
         path = Path(folder) / "clean.osm.pbf"
         with open_writer(path) as writer:
-            for element in _sorted(elements.values()):
-                add = (writer.add_node, writer.add_way, writer.add_relation)[element.kind]
-                add(_mutable(element))
+            for kind, item in made:
+                (writer.add_node, writer.add_way, writer.add_relation)[kind](item)
         return path.read_bytes()
 
 
@@ -268,8 +271,14 @@ def _own(ident: int) -> int:
 
 
 def _mutable(element: Element) -> Any:
+    """Return an element for osmium's writer, which may take the process down over what the format cannot hold."""
+    texts = [*element.tags, *element.tags.values(), *(member.role for member in element.members)]
+    if not 0 <= element.version < _MOST_VERSION or any(len(text.encode()) > _LONGEST_BYTES for text in texts):
+        raise ValueError(
+            f"{name_of((element.kind, element.id))} has a version or a text that OpenStreetMap cannot have"
+        )
     about: dict[str, Any] = {"id": _own(element.id), "version": element.version, "tags": element.tags}
-    if element.timestamp:
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", element.timestamp):
         about["timestamp"] = element.timestamp
     if element.kind == NODE:
         return osmium.osm.mutable.Node(location=element.at, **about)

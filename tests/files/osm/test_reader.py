@@ -317,6 +317,16 @@ def test_changesets_and_notes_are_passed_over(tmp_path: Path, right: dict[str, A
     assert facts(written(tmp_path / "a.osm", elements, head=head)) == right
 
 
+@pytest.mark.parametrize(
+    "odd", [{"version": -1}, {"version": 2**40}, {"tags": {"highway": "路" * 9999}}, {"id": 2**62}]
+)
+def test_what_the_format_cannot_hold_is_refused_and_takes_nothing_down(tmp_path: Path, odd: dict[str, Any]) -> None:
+    path = written(tmp_path / "a.osm.json", [*town(), {**way(999, [1, 2]), **odd}])
+    with pytest.raises(InputError) as caught:
+        read_streets(path)
+    assert caught.value.code == "osm_unreadable"
+
+
 def test_bounds_that_are_none_are_left_out(tmp_path: Path) -> None:
     path = written(tmp_path / "a.osm", town(), head='<bounds minlon="x" minlat="29.5" maxlon="" maxlat="91"/>')
     with pytest.raises(InputError, match=r"a\.osm"):
