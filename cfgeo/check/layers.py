@@ -56,17 +56,19 @@ def check_layer(name: str, facilities: gpd.GeoDataFrame, *, district: Any, margi
     unusable = blank | swapped | elsewhere
     if beyond.any():  # a city's list may well have none in the district; nothing else says so
         severity = "warning" if (unusable | beyond).all() else "note"
-        rows.append(finding("far_away", name, severity=severity, **_named_far(facilities[beyond], district)))
+        names, km = _labels(facilities[beyond]), _farthest_km(facilities[beyond], district)
+        rows.append(finding("far_away", name, severity=severity, names=names, km=km))
     if elsewhere.any():
-        rows.append(finding("far_elsewhere", name, **_named_far(facilities[elsewhere], district)))
+        names, km = _labels(facilities[elsewhere]), _farthest_km(facilities[elsewhere], district)
+        rows.append(finding("far_elsewhere", name, names=names, km=km))
     if unusable.all() or (blank | swapped).mean() > MOST:  # a province's list may lie elsewhere but for a few
-        values = {"of": f"{name} ({file})" if file else name, "count": int(unusable.sum()), "total": len(facilities)}
-        rows.append(finding("layer_elsewhere", name, severity="error", row=file, **values))
+        of, count, total = f"{name} ({file})" if file else name, int(unusable.sum()), len(facilities)
+        rows.append(finding("layer_elsewhere", name, severity="error", row=file, of=of, count=count, total=total))
     return rows
 
 
-def _named_far(places: gpd.GeoDataFrame, district: Any) -> dict[str, Any]:
-    return {"names": tuple(label_of(places, i) for i in places.index), "km": _farthest_km(places, district)}
+def _labels(places: gpd.GeoDataFrame) -> tuple[str, ...]:
+    return tuple(label_of(places, i) for i in places.index)
 
 
 def near(places: gpd.GeoDataFrame, district: Any, *, within_m: float) -> BoolArray:

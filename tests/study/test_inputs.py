@@ -298,15 +298,21 @@ def test_headers_only_are_an_empty_layer(study: Path) -> None:
     assert len(inputs.layers["schools"]) == 0
 
 
-def test_a_filter_that_keeps_nothing_is_an_empty_layer(study: Path) -> None:
+def test_a_filter_that_keeps_nothing_is_an_error_that_lists_the_values(study: Path) -> None:
     edited(study, 'path = "schools.csv"', 'path = "schools.csv"\nwhere = { kind = "university" }')
-    assert rules(load(study), "schools") == ["layer_empty"]
+    with pytest.raises(CheckError, match=r"kind = university\) fits no row of schools\.csv.*primary, junior"):
+        load(study)
 
 
 def test_facilities_that_have_no_shape_are_findings(study: Path) -> None:
     features = [{"type": "Feature", "properties": {"name": "A"}, "geometry": None}]
     (study.parent / "parks.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    assert rules(load(study), "parks") == ["layer_elsewhere", "no_position"]
+    with pytest.raises(CheckError, match="1 of the 1 facilities in parks have no position"):
+        load(study)
+    positions = [{"type": "Point", "coordinates": degrees(x, 0)} for x in (0, 100)]
+    features += [{**features[0], "geometry": position} for position in positions]
+    (study.parent / "parks.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    assert "no_position" in rules(load(study), "parks")
 
 
 def areas(*rings: list[tuple[float, float]]) -> str:
@@ -496,11 +502,14 @@ def test_a_layer_in_another_datum_and_one_in_another_zone_are_findings(tmp_path:
     sports = read_places(tmp_path / "study" / "facilities" / "sports.csv", columns={}, datum="wgs84")
     sports.to_crs(32648).set_crs(32649, allow_override=True).to_file(tmp_path / "study" / "sports.gpkg")
     edited(study, 'path = "facilities/sports.csv"', 'path = "sports.gpkg"')
-    findings = load_inputs(load_study(study), margin_m=1500).findings.set_index("rule")
+    with pytest.raises(CheckError) as caught:
+        load_inputs(load_study(study), margin_m=1500)
+    findings = caught.value.findings.set_index("rule")
     assert findings.loc["datum_layer", "layer"] == "schools"
     assert findings.loc["datum_layer", "values"]["likely"] == "wgs84"
     assert findings.loc["zone_elsewhere", "layer"] == "sports"
     assert findings.loc["far_elsewhere", "layer"] == "sports"
+    assert findings.loc["layer_elsewhere", "severity"] == "error"  # 40 of 40 lie in the next zone
 
 
 @pytest.mark.shared
