@@ -103,13 +103,10 @@ def test_demand_whose_ages_are_all_misspelt_is_a_warning() -> None:
     assert row["values"] == {"near": ("age6_11", "age12_17"), "bands": ("age_6_11", "age_12_17")}
 
 
-@pytest.mark.parametrize("table", ["homes", "children"])
-def test_a_misspelt_heading_of_a_file_reaches_the_findings(tmp_path: Path, table: str) -> None:
+def test_a_misspelt_heading_of_a_file_reaches_the_findings(tmp_path: Path) -> None:
     study = write_town(tmp_path / "town")
     (study.parent / "homes.csv").write_text("age_0_2,age_6-11,lon,lat\n5,9,106.549,29.551\n", encoding="utf-8")
-    (study.parent / "children.csv").write_text("code,age_0_2,age_6-11\nC01,10,1\n", encoding="utf-8")
-    more = '\n[demand.children]\npath = "children.csv"' if table == "children" else ""
-    edited(study, 'path = "homes.geojson"', 'path = "homes.csv"' + more)
+    edited(study, 'path = "homes.geojson"', 'path = "homes.csv"')
     rows = gaps(ASKED[:1], load_inputs(load_study(study), margin_m=500))
     assert ("age_near", "demand", "age_6_11") in rules(rows)
 

@@ -361,10 +361,10 @@ def town_school(x: float, y: float, nth: int, **about: Any) -> FacilityChange:
     return FacilityChange("add", "schools", kind="primary", shape=place(x, y), nth=nth, id=f"P-{nth}", **about)
 
 
-def faults_of(town: Town, projects: Projects) -> list[tuple[str, object]]:
+def faults_of(town: Town, projects: Projects) -> list[tuple[str, str]]:
     case, streets = town
     faults = list_faults(Trials(case, streets, projects.in_crs(case.inputs.crs)), streets=streets)
-    return [(code, values["where"]) for code, values in faults]
+    return [(code, values["where"].short) for code, values in faults]
 
 
 def test_what_can_be_built_has_no_faults(town: Town) -> None:

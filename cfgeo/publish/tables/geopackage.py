@@ -100,7 +100,7 @@ def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
         "street_offices": _areas(street_office_table(results, lang), results.street_offices, crs),
         "facilities": facilities.astype(dict.fromkeys(texts, "str")).assign(provenance=origin),
         "isochrones": results.isochrones.assign(provenance=origin),
-        "network": edges[edges["form"] != LIFT].reset_index(drop=True),
+        "network": edges[(edges["form"] != LIFT) & (edges["length_m"] > 0)].reset_index(drop=True),
         "walkways": _lines(walkway_table(results, lang)),
         "school_routes": _lines(school_route_table(results, lang)),
         "crossings": crossing_table(results, lang),
@@ -122,7 +122,7 @@ def _distinct(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _lines(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a layer with one type of geometry; lifts have no length, and are left out."""
+    """Return a layer with one type of geometry; lifts and gates have no length, and are left out."""
     lines = table[table.length > 0]
     return lines.set_geometry([shapely.multilinestrings(shapely.get_parts(line)) for line in lines.geometry])
 

@@ -441,9 +441,11 @@ def test_the_network_is_the_one_that_osmnx_reads_from_the_same_answers(fetched: 
     inside = np.ones(len(a), dtype=bool)
     inside[streets.offsets[1:-1] - 1] = False
     ours = Counter(zip(way[:-1][inside], np.minimum(a, b)[inside], np.maximum(a, b)[inside], strict=True))
-    assert ours == theirs
+    # OSMnx does not know gates: at the closed one the way ends at a node of its own, on both sides.
+    assert ours - theirs == Counter({(1308583173, -1, 12118305101): 1})
+    assert theirs - ours == Counter({(1308583173, 12118305101, 12118305102): 1})
     assert len(ours) == 19_911
-    assert set(streets.node_ids) == set(graph.nodes)
+    assert set(streets.node_ids) - {-1} == set(graph.nodes)
 
     inputs = load_inputs(load_study(fetched.folder), margin_m=margin_m())
     network = inputs.network

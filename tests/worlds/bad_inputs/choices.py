@@ -48,7 +48,7 @@ def study_limit_is_negative(town: Town) -> None:
     town.edit("limit_minutes = 5", "limit_minutes = -5")
 
 
-@kind("study_keys")
+@kind("study_not_toml")
 def study_limit_is_no_number(town: Town) -> None:
     town.edit("limit_minutes = 5", "limit_minutes = nan")
 
@@ -60,7 +60,7 @@ def study_path_with_backslashes(town: Town) -> None:
 
 @kind("study_keys")
 def study_datum_unknown(town: Town) -> None:
-    town.edit('path = "schools.csv"', 'path = "schools.csv"\ndatum = "cgcs"')
+    town.edit('path = "schools.csv"', 'path = "schools.csv"\ndatum = "西安80"')
 
 
 @kind()
@@ -89,7 +89,7 @@ def study_column_that_is_not_there(town: Town) -> None:
     town.edit('path = "schools.csv"', 'path = "schools.csv"\ncolumns = { name = "校名" }')
 
 
-@kind("layer_empty", "schools")
+@kind("where_none", "schools")
 def study_filter_keeps_nothing(town: Town) -> None:
     town.edit('path = "schools.csv"', 'path = "schools.csv"\nwhere = { kind = "middle" }')
 
@@ -121,7 +121,7 @@ def walker_in_kilometres(town: Town) -> None:
     town.edit("level_m_s = 1.25", "level_m_s = 4.5")
 
 
-@kind("walker_number")
+@kind("study_not_toml")
 def walker_infinite(town: Town) -> None:
     town.edit("lift_wait_s = 60", "lift_wait_s = inf")
 

@@ -80,7 +80,7 @@ def geojson_is_other_json(town: Town) -> None:
     town.write("communities.geojson", '{"communities": 79}')
 
 
-@kind("file_unreadable")
+@kind("encoding_guessed", "communities")
 def geojson_in_gbk(town: Town) -> None:
     town.edit("Lower West", "下半城西", "communities.geojson")
     town.write("communities.geojson", town.text("communities.geojson").encode("gbk"))
