@@ -236,7 +236,7 @@ def children_with_rounded_codes(town: Town) -> None:
     children_by_community(town, CHILDREN.replace("C01", "5.00103E+11"))
 
 
-@kind("few_homes")
+@kind()
 def children_with_a_total(town: Town) -> None:
     children_by_community(town, CHILDREN + "合计,13,12,71,25\n")
 
