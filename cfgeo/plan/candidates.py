@@ -13,7 +13,7 @@ from cfgeo.core.errors import StudyError
 from cfgeo.core.findings import Findings, finding, label_of
 from cfgeo.core.schema import DEGREE_DECIMALS, WGS84
 from cfgeo.core.shapes import is_finite
-from cfgeo.files.read import as_text
+from cfgeo.files.columns import as_text
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.communities import community_of
 from cfgeo.study.config import Source, Study

@@ -11,7 +11,7 @@ from cfgeo.check.official import core_name
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import AGE_BANDS, InputFile
 from cfgeo.files.cell_values import counted_cells, plain_code
-from cfgeo.files.read import as_text
+from cfgeo.files.columns import as_text
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.study.communities import column_missing
 from cfgeo.study.config import Table

@@ -17,7 +17,7 @@ from cfgeo.core.findings import Findings, finding, findings_table, require_clean
 from cfgeo.core.schema import WGS84, InputFile
 from cfgeo.core.shapes import single_parts
 from cfgeo.files.cell_values import number_cells, plain_code
-from cfgeo.files.read import as_text
+from cfgeo.files.columns import as_text
 from cfgeo.study.config import Study, Table
 from cfgeo.study.sources import SourceReader, name_of_source, read_rows, read_source
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.cell_values import plain_heading
-from cfgeo.files.read import as_text
+from cfgeo.files.columns import as_text
 from cfgeo.study.config import Study
 
 _DATE = re.compile(r"\s*(\d{4})(?:\s*[-/.年]\s*(\d{1,2}))?(?:\s*[-/.月]\s*(\d{1,2}))?(?!\d)")

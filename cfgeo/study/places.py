@@ -16,10 +16,10 @@ from cfgeo.core.findings import Findings
 from cfgeo.core.schema import CLOSED, ROW, SWAPPED, WGS84, Box, InputFile
 from cfgeo.core.shapes import is_finite
 from cfgeo.files.cell_values import number_cells
+from cfgeo.files.columns import as_text
 from cfgeo.files.osm.features import merge_named_lines
 from cfgeo.files.osm.stages import with_stages
 from cfgeo.files.postgis import is_database
-from cfgeo.files.read import as_text
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.study.config import Layer, Study
 from cfgeo.study.sources import SourceReader, SourceTable, file_name, read_source

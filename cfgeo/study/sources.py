@@ -15,13 +15,14 @@ from cfgeo.core.errors import InputError, StudyError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.hashes import file_size
 from cfgeo.core.schema import Box, InputFile
+from cfgeo.files.columns import as_text, keep_where, rename, where_cells
 from cfgeo.files.openable import missing, require_file
 from cfgeo.files.osm.features import Tags, read_features, read_many_features
 from cfgeo.files.osm.reader import file_findings, is_osm_file
 from cfgeo.files.positions.places import has_position
 from cfgeo.files.positions.written import Where
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
-from cfgeo.files.read import TableFile, as_text, keep_where, locate, rename, where_cells
+from cfgeo.files.read import TableFile, locate
 from cfgeo.study.config import NetworkFile, ReserveList, Source, Study, Table
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)

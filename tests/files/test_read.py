@@ -18,8 +18,9 @@ from worlds.town import CRS, at, moved
 
 from cfgeo import CfgeoError, InputError
 from cfgeo.core.strings import LANGUAGES
+from cfgeo.files.columns import keep_where
 from cfgeo.files.positions.datum import from_wgs84
-from cfgeo.files.read import TableFile, TableRead, keep_where, read_places
+from cfgeo.files.read import TableFile, TableRead, read_places
 
 LON, LAT = degrees(100, 100)
 CSV = f'编号,名称,kind,lon,lat\r\n007,人民小学,primary,{LON},{LAT}\r\n008,"a, ""b""\n=c",junior,{LON},{LAT}\r\n'

@@ -12,9 +12,9 @@ import shapely
 
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, Box
+from cfgeo.files.columns import matches
 from cfgeo.files.osm.clean import user_id
 from cfgeo.files.osm.reader import open_osm_file, read_elements, tags_of
-from cfgeo.files.read import matches
 
 Tags = Mapping[str, tuple[str, ...]]
 _AREA_RELATIONS = {"multipolygon", "boundary"}

@@ -13,8 +13,9 @@ import shapely
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import Lang, Sentence, text
+from cfgeo.files.columns import as_text
 from cfgeo.files.osm.features import read_features
-from cfgeo.files.read import as_text, read_places
+from cfgeo.files.read import read_places
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.study.communities import polygons
 

@@ -14,13 +14,14 @@ from cfgeo.check.facilities import plain_name
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import WGS84
 from cfgeo.core.shapes import is_blank
+from cfgeo.files.columns import as_text
 from cfgeo.files.osm.features import read_many_features
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of
 from cfgeo.files.positions.places import address_columns
 from cfgeo.files.positions.written import Where
 from cfgeo.files.postgis import is_database
-from cfgeo.files.read import as_text, locate
+from cfgeo.files.read import locate
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.study.communities import read_communities
 from cfgeo.study.config import Layer, Study
