@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from cfgeo.study.child_numbers import _codes
+from cfgeo.study.child_numbers import _codes, _is_total
 
 COMMUNITIES = pd.DataFrame(
     {
@@ -54,3 +54,10 @@ def test_a_name_in_another_street_office_is_another_community() -> None:
 
 def test_codes_come_before_names() -> None:
     assert codes_of(code=["2", ""], community=["东门社区", "东门社区"]) == (["2", "1"], [])
+
+
+@pytest.mark.parametrize("word", ["合计", "总计", "小计", "Total"])
+def test_a_row_of_sums_is_no_community(word: str) -> None:
+    table = pd.DataFrame({"code": ["1", word], "age_6_11": ["3", "3"]})
+    assert _is_total(table).tolist() == [False, True]
+    assert _is_total(pd.DataFrame({"code": ["1", ""], "community": ["东门社区", word]})).tolist() == [False, True]

@@ -236,11 +236,6 @@ def children_with_rounded_codes(town: Town) -> None:
     children_by_community(town, CHILDREN.replace("C01", "5.00103E+11"))
 
 
-@kind()
-def children_with_a_total(town: Town) -> None:
-    children_by_community(town, CHILDREN + "合计,13,12,71,25\n")
-
-
 @kind("column_missing")
 def children_without_ages(town: Town) -> None:
     children_by_community(town, "code,kids\nC01,3\n")
