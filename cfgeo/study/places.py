@@ -11,15 +11,17 @@ import shapely
 
 from cfgeo.check.areas import check_rings
 from cfgeo.check.coordinates import check_rough, check_zone
-from cfgeo.check.layers import check_layer
-from cfgeo.core.findings import Findings
-from cfgeo.core.schema import CLOSED, ROW, SWAPPED, WGS84, Box, InputFile
+from cfgeo.check.layers import MOST, check_layer
+from cfgeo.core.findings import Findings, finding
+from cfgeo.core.schema import CLOSED, ROW, SWAPPED, WGS84, Box, InputFile, is_of_kinds
 from cfgeo.core.shapes import is_finite
+from cfgeo.core.strings import section
 from cfgeo.files.cell_values import number_cells
 from cfgeo.files.columns import as_text
 from cfgeo.files.osm.features import merge_named_lines
 from cfgeo.files.osm.stages import with_stages
 from cfgeo.files.postgis import is_database
+from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.study.config import Layer, Study
 from cfgeo.study.sources import SourceReader, SourceTable, file_name, read_source
@@ -144,6 +146,9 @@ def _read_part(
     findings += check_zone(name, table, bbox)
     if source.osm is None:
         findings += check_rough(name, table)
+        if not source.kind and (heading := _heading_of_kinds(table)):
+            table = table.assign(kind=table[heading])
+            findings.append(finding("kind_heading", name, severity="note", row=heading, heading=heading))
     table = table.to_crs(crs)
     for column, default in {"kind": name, "name": ""}.items():
         text = as_text(table[column]) if column in table.columns else pd.Series("", index=table.index)
@@ -158,6 +163,17 @@ def _read_part(
     table[ROW] = table["@id"] if source.osm is not None else table.index
     findings += check_rings(name, table.set_axis(table[ROW].astype(str)))
     return SourceTable(valid(table.reset_index(drop=True)), read.file, findings, read.datum)
+
+
+def _heading_of_kinds(table: gpd.GeoDataFrame) -> str | None:
+    """Return the column that holds the kinds of a table without ``kind``: by its heading, and most of its cells."""
+    if "kind" in table.columns or len(table) == 0:
+        return None
+    heading = columns_of(table.drop(columns=table.geometry.name), ("kind",)).get("kind")
+    if heading is None:
+        return None
+    known = is_of_kinds(as_text(table[heading]).map(kind_of), tuple(section("kind")))
+    return heading if known.mean() > MOST else None
 
 
 def valid(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -167,7 +167,7 @@ def csv_blank_rows(town: Town) -> None:
     town.write_rows([rows[0], blank, rows[1], [], *rows[2:], blank, []])
 
 
-@kind("kind_missing", "schools")
+@kind("kind_heading", "schools")
 def csv_headings_in_capitals(town: Town) -> None:
     town.edit("kind,name,capacity,certified,lon,lat", " Kind,NAME,Capacity ,Certified,LON,Lat", "schools.csv")
 

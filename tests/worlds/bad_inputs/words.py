@@ -112,9 +112,25 @@ def positions_rounded(town: Town) -> None:
         town.column(column, lambda degrees: f"{float(degrees):.2f}")
 
 
+@kind()
+def kind_column_in_chinese(town: Town) -> None:
+    town.edit("kind,name", "学校类型,name", "schools.csv")
+
+
+@kind("kind_heading", "schools", "type")
+def kind_column_of_another_name(town: Town) -> None:
+    town.edit("kind,name", "type,name", "schools.csv")
+
+
 @kind("kind_missing", "schools")
 def kind_column_missing(town: Town) -> None:
-    town.edit("kind,name", "type,name", "schools.csv")
+    town.edit("kind,name", "sort,name", "schools.csv")
+
+
+@kind("kind_missing", "schools")
+def kind_column_of_something_else(town: Town) -> None:
+    town.edit("kind,name", "类型,name", "schools.csv")
+    town.column("类型", lambda kind: "公办")
 
 
 @kind("kinds_unknown", "schools")
