@@ -96,6 +96,7 @@ def run_study(
         clauses=verdicts.clauses,
         district=verdicts.district,
         facilities=facilities,
+        shortfalls=verdicts.shortfalls,
         isochrones=isochrones,
         walks=walks,
         inputs=with_walk_findings(case, study, facilities),

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from tools.cluster import Cluster, running
 from worlds.plans import PATH, ROOM, Tried, town_plan, town_projects, tried
 from worlds.studies import case_of
-from worlds.town import CRS, town_communities, town_demand, town_layers, town_network, write_town
+from worlds.town import AS_OF, CRS, town_communities, town_demand, town_layers, town_network, write_town
 
 from cfgeo import Inputs, Network, Results, Study, load_inputs, load_study, run_study
 from cfgeo.assess.case import Case
@@ -52,7 +52,7 @@ def town_results(town_study: Path) -> Results:
 def town_case(town: Network, town_study: Path) -> Case:
     """Return the town as it is judged; its metres are exact."""
     tables = (town_communities(), town_demand(), town_layers())
-    inputs = Inputs(*tables, town, findings_table([]), files=(), demand_basis="children", crs=CRS)
+    inputs = Inputs(*tables, town, findings_table([]), files=(), demand_basis="children", crs=CRS, as_of=AS_OF)
     return case_of(load_study(town_study), inputs)
 
 

@@ -80,7 +80,7 @@ def test_a_check_has_the_findings_of_a_run(town_study: Path, town_results: Resul
     findings = check_study(load_study(town_study))
     pd.testing.assert_frame_equal(findings, town_results.inputs.findings)
     warnings = set(findings.loc[findings["severity"] == "warning", "rule"])
-    assert warnings == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded", "few_homes", "answers_blank"}
+    assert warnings == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded", "few_homes"}
     notes = {"elevation_none", "layers_undeclared", "layers_unused", "datum_unchecked"}
     assert set(findings["rule"]) - warnings == notes
 
@@ -156,7 +156,7 @@ def test_errors_in_the_communities_stop_a_run_with_the_findings(study: Path) -> 
 
 def test_parameters_hold_every_choice(town_results: Results) -> None:
     parameters = town_results.parameters
-    assert parameters["study"] == {"id": "town", "title": "小镇", "status": "illustrative"}
+    assert parameters["study"] == {"id": "town", "title": "小镇", "status": "illustrative", "as_of": None}
     assert parameters["standard"]["id"] == "town"
     assert [clause["id"] for clause in parameters["clauses"]] == town_results.clauses.index.tolist()
     assert set(parameters["walkers"]) == {"child", "pram"}
@@ -168,7 +168,7 @@ def test_parameters_hold_every_choice(town_results: Results) -> None:
 
 def test_the_repr_of_results_is_one_line(town_results: Results) -> None:
     shown = repr(town_results)
-    assert shown == "<Results of town: 1 of 4 communities pass, 7 of 8 clauses judged, 12 findings>"
+    assert shown == "<Results of town: 1 of 4 communities pass, 7 of 8 clauses judged, 11 findings>"
 
 
 def test_communities_without_demand_are_named_unless_the_study_says_that_nobody_lives_there(

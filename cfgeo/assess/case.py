@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from cfgeo.assess import measures
 from cfgeo.assess.coverage import Samples, Walk, prepare_walks, take_samples
+from cfgeo.assess.measures.counted import kind_mask
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, FloatArray, Inputs, Network, Positions
 from cfgeo.network.rasters.heights import SMOOTH_M
 from cfgeo.network.terrain import relief_rules
@@ -69,7 +69,7 @@ class Case:
     def places(self, clause: Clause, walk: Walk) -> Positions:
         """Return where the facilities that count for a clause meet the network."""
         at = walk.places[str(clause.layer)]
-        counts = measures.kind_mask(self.inputs.layers[str(clause.layer)], clause.kind)
+        counts = kind_mask(self.inputs.layers[str(clause.layer)], clause.kind)
         return at.take(counts[at.item])
 
     def weight(self, clause: Clause) -> FloatArray:
@@ -129,7 +129,7 @@ def parameters_of(study: Study, case: Case) -> dict[str, Any]:
         for clause in case.standard.clause
     ]
     return {
-        "study": study.study.model_dump(include={"id", "title", "status"}),
+        "study": study.study.model_dump(include={"id", "title", "status", "as_of"}, mode="json"),
         "standard": case.standard.model_dump(exclude={"clause"}),
         "clauses": clauses,
         "walk": study.walk.model_dump(),

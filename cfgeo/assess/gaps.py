@@ -1,6 +1,7 @@
 """Findings about what a standard asks for and a study's data does not hold."""
 
 import dataclasses
+import datetime as dt
 import difflib
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.measures import clause_places, in_district, kind_mask
+from cfgeo.assess.measures.counted import clause_places, in_district, kind_mask
 from cfgeo.assess.verdicts import demand_points
 from cfgeo.check import layers as check
 from cfgeo.check.facilities import check_twice, check_water
@@ -19,7 +20,8 @@ from cfgeo.check.locate import locate_findings
 from cfgeo.core.findings import Findings, finding, findings_table, label_of, require_clean, row_of
 from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW, WATER_LAYERS, BoolArray, Inputs, is_of_kinds
 from cfgeo.core.strings import KIND_MARK, section
-from cfgeo.files.cell_values import is_blank, is_since, is_tick_list, is_unclear, is_yes, numbers
+from cfgeo.files.answers import is_blank, is_later, is_since, is_tick_list, is_unclear, is_yes
+from cfgeo.files.cell_values import numbers
 from cfgeo.files.vocabulary.kinds import open_kinds
 from cfgeo.study.config import Study
 from cfgeo.study.settings import margin_m
@@ -214,7 +216,7 @@ def read_by(clause: Clause) -> list[str]:
 
 
 def _numbers(standard: Standard, inputs: Inputs) -> Findings:
-    """Find facilities without a number where clauses read one: they count as 0."""
+    """Find facilities without a number where clauses read one: these clauses may stay open."""
     names: dict[tuple[str, str], dict[str, None]] = {}
     clauses: dict[tuple[str, str], list[str]] = {}
     for clause in standard.clause:
@@ -244,7 +246,7 @@ def _answers(standard: Standard, inputs: Inputs) -> Findings:
         layer = inputs.layers.get(name)
         if layer is None or column is None or column not in layer.columns:
             continue
-        rules = _rules_of_cells(clause, layer, column)
+        rules = _rules_of_cells(clause, layer, column, inputs.as_of)
         clauses.setdefault((name, column), {})[clause.id] = None
         counted = kind_mask(layer, clause.kind)
         own = cells.setdefault((name, column), {})
@@ -256,16 +258,17 @@ def _answers(standard: Standard, inputs: Inputs) -> Findings:
     ]
 
 
-def _rules_of_cells(clause: Clause, layer: gpd.GeoDataFrame, column: str) -> dict[str, BoolArray]:
+def _rules_of_cells(clause: Clause, layer: gpd.GeoDataFrame, column: str, by: dt.date) -> dict[str, BoolArray]:
     """Return which cells of a column are no plain answer to a clause, by the rule that says so."""
     cells = layer[column]
     blank = is_blank(cells).to_numpy()
     if clause.attribute_min is not None:
         return {"not_number": numbers(cells).isna().to_numpy() & ~blank}
     if clause.implied_by in layer.columns:
-        blank = blank & ~is_yes(layer[clause.implied_by]).to_numpy()
+        blank = blank & ~is_yes(layer[clause.implied_by], by).to_numpy()
     open_ = blank & (not is_tick_list(cells))
-    return {"answer_unclear": is_unclear(cells).to_numpy(), "answer_since": is_since(cells).to_numpy(), "blank": open_}
+    dated = {"answer_since": is_since(cells, by).to_numpy(), "answer_later": is_later(cells, by).to_numpy()}
+    return {"answer_unclear": is_unclear(cells).to_numpy(), **dated, "blank": open_}
 
 
 def _about_cells(
@@ -281,6 +284,8 @@ def _about_cells(
             rows.append(finding("answer_unclear", name, row=at, **cell))
         elif rule == "answer_since":
             rows.append(finding("answer_since", name, row=at, **cell))
+        elif rule == "answer_later":
+            rows.append(finding("answer_later", name, row=at, **cell))
         elif rule == "not_number":
             rows.append(finding("not_number", name, row=at, column=column, value=value))
     if blank and len(blank) < len(layer):

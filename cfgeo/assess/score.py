@@ -1,15 +1,14 @@
 """The rules of judging: values and needs → verdicts of clauses, communities, street offices and the district."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.assess.measures import District, measure
-from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE, BoolArray, Network
+from cfgeo.assess.measures.values import Measured
+from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE, BoolArray
 from cfgeo.study.standard import Clause, Standard
 
 
@@ -124,14 +123,15 @@ def district_headline(communities: gpd.GeoDataFrame, clauses: pd.DataFrame, stan
     }
 
 
-def judge_district(
-    clause: Clause, layers: Mapping[str, gpd.GeoDataFrame], communities: gpd.GeoDataFrame, network: Network
-) -> tuple[float, str]:
-    """Return the value of a district clause, in the unit of its measure, and its verdict.
+def judge_measured(clause: Clause, value: Measured) -> dict[str, Any]:
+    """Return the columns of ``Results.clauses`` for a clause that is a single value.
 
-    Without the data for it (an undeclared layer, a column that is missing or empty) a clause is not assessed. A
-    declared layer without facilities has none: a count of 0, a share of 0.
+    It passes only if the worst value that the missing data allows passes, and fails only if the best one fails. Without
+    the data for it (an undeclared layer, a column that is missing or empty) it is not assessed. A declared layer
+    without facilities has none: a count of 0, a share of 0.
     """
-    value = measure(clause, District(communities, layers, network))
-    verdict = judge(pd.Series([value]), clause.need, strict=clause.strict).iloc[0]
-    return value, str(verdict)
+    worst, best = judge(pd.Series([value.low, value.high]), clause.need, strict=clause.strict)
+    verdict = worst if worst == best else NOT_ASSESSED
+    shown = value.low if verdict != NOT_ASSESSED else math.nan
+    interval = {"found_low": value.low, "found_high": value.high, "missing": value.missing}
+    return {"found": shown, "asked": clause.need, "verdict": str(verdict), **interval}

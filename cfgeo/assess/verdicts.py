@@ -1,6 +1,7 @@
 """A case → the tables of a run: coverage, communities, street offices, clauses, facilities, isochrones."""
 
 import math
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,10 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.assess import measures, score
+from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, cover, share_in_reach
-from cfgeo.core.results import COVERAGE_COLUMNS, Verdicts
+from cfgeo.assess.measures.counted import clause_places, count_inside
+from cfgeo.assess.measures.district import measure
+from cfgeo.assess.measures.values import Area, Measured
+from cfgeo.core.results import COVERAGE_COLUMNS, MET, SHORTFALL_COLUMNS, Verdicts
 from cfgeo.core.schema import (
     FAILED,
     FEW_HOMES,
@@ -49,14 +53,18 @@ def judge_case(case: Case, coverage: pd.DataFrame | None = None) -> Verdicts:
     if coverage is None:
         coverage = coverage_table(case)
     communities = judge_communities(case, coverage)
-    clauses, offices = judge_clauses(case, coverage, score.street_office_table(communities))
+    facilities = facility_table(case.inputs, case.home)
+    area = district_of(case)
+    values = {clause.id: measure(clause, area) for clause in case.standard.of_scope("district")}
+    clauses, offices = judge_clauses(case, coverage, score.street_office_table(communities), values)
     return Verdicts(
         communities=communities,
         coverage=coverage,
         street_offices=offices,
         clauses=clauses,
         district=score.district_headline(communities, clauses, case.standard),
-        facilities=facility_table(case.inputs, case.home),
+        facilities=facilities,
+        shortfalls=shortfall_table(values, facilities, communities),
     )
 
 
@@ -72,9 +80,9 @@ def clause_coverage(case: Case, clause: Clause) -> pd.DataFrame:
     part["code"], part["clause"], part["measure"] = case.samples.codes, clause.id, clause.measure
     part["basis"], part["need"] = case.inputs.demand_basis, clause.need
     part[[*PACES, ON_THE_LEVEL]] = NOT_ASSESSED
-    facilities = measures.clause_places(clause, case.inputs.layers)
+    facilities = clause_places(clause, case.inputs.layers)
     if facilities is not None:
-        part["places"] = measures.count_inside(facilities, case.inputs.communities)
+        part["places"] = count_inside(facilities, case.inputs.communities)
         part = part.assign(**(_reach(case, clause) if clause.measure == "reach" else _present(clause, part)))
     numbers = ["demand", "children", "share", "area_share", "street_share", "share_level", "need", "places"]
     numbers += ["median_minutes", "p90_minutes"]
@@ -138,26 +146,42 @@ def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
     )
 
 
+def district_of(case: Case) -> Area:
+    """Return what the clauses of the district are measured on."""
+    inputs = case.inputs
+    return Area(inputs.communities, inputs.layers, inputs.network, inputs.as_of)
+
+
 def judge_clauses(
-    case: Case, coverage: pd.DataFrame, offices: gpd.GeoDataFrame
+    case: Case, coverage: pd.DataFrame, offices: gpd.GeoDataFrame, values: Mapping[str, Measured]
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """Return the table of clauses, and the street offices with the columns of their own clauses."""
+    """Return the table of clauses, and the street offices with the columns of their own clauses.
+
+    Parameters
+    ----------
+    case
+        What is judged.
+    coverage
+        What :func:`coverage_table` gives for it.
+    offices
+        What :func:`cfgeo.assess.score.street_office_table` gives.
+    values
+        The value of each clause of the district.
+    """
     rows = []
     for clause in case.standard.clause:
         row = clause.model_dump(
             include={"plan_item", "scope", "measure", "layer", "required", "assumption", "assumption_en"}
         )
         if clause.scope == "district":
-            inputs = case.inputs
-            value, verdict = score.judge_district(clause, inputs.layers, inputs.communities, inputs.network)
-            row |= {"found": value, "asked": clause.need, "verdict": verdict}
+            row |= score.judge_measured(clause, values[clause.id])
         elif clause.scope == "community":
             row |= _counted(case, clause, coverage.loc[coverage["clause"] == clause.id, "verdict"])
         else:
             offices = _judge_offices(case, clause, offices)
             row |= _counted(case, clause, offices[f"{clause.id}_verdict"])
         rows.append({"clause": clause.id, **row})
-    return pd.DataFrame(rows).set_index("clause").astype({"plan_item": "Int64"}), offices
+    return pd.DataFrame(rows).set_index("clause").astype({"plan_item": "Int64", "missing": "Int64"}), offices
 
 
 def _counted(case: Case, clause: Clause, verdicts: pd.Series) -> dict[str, Any]:
@@ -167,12 +191,13 @@ def _counted(case: Case, clause: Clause, verdicts: pd.Series) -> dict[str, Any]:
     share = passed / len(verdicts) if open_ < len(verdicts) else math.nan
     verdict = str(score.judge(pd.Series([share]), asked).iloc[0])
     counts = {"passed": passed, "failed": len(verdicts) - passed - open_, "open": open_}
-    return {"found": share, "asked": asked, "verdict": verdict, **counts}
+    interval = {"found_low": share, "found_high": share, "missing": 0}
+    return {"found": share, "asked": asked, "verdict": verdict, **interval, **counts}
 
 
 def _judge_offices(case: Case, clause: Clause, offices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    places = measures.clause_places(clause, case.inputs.layers)
-    count = pd.Series(np.nan, index=offices.index) if places is None else measures.count_inside(places, offices)
+    places = clause_places(clause, case.inputs.layers)
+    count = pd.Series(np.nan, index=offices.index) if places is None else count_inside(places, offices)
     return offices.assign(**{f"{clause.id}_found": count, f"{clause.id}_verdict": score.judge(count, clause.need)})
 
 
@@ -190,6 +215,32 @@ def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
         empty: dict[str, list[Any]] = {"layer": [], "kind": [], "name": [], "snapped": [], "leg_m": [], "community": []}
         return gpd.GeoDataFrame(empty, geometry=[], crs=inputs.crs)
     return gpd.GeoDataFrame(pd.concat(parts), geometry="geometry", crs=inputs.crs)
+
+
+def shortfall_table(
+    values: Mapping[str, Measured], facilities: gpd.GeoDataFrame, communities: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Return which places fall short of which clause, or may, as ``SHORTFALL_COLUMNS`` promises.
+
+    Parameters
+    ----------
+    values
+        The value of each clause that asks single places.
+    facilities
+        What :func:`facility_table` gives.
+    communities
+        Index ``code``; ``street_office``.
+    """
+    parts = []
+    for clause, value in values.items():
+        answers = value.answers[value.answers["status"] != MET]
+        of = facilities.reindex(answers.index)[["layer", "kind", "name", "community"]]
+        parts.append(answers.join(of.rename(columns={"community": "code"})).assign(clause=clause))
+    if not parts:
+        return pd.DataFrame(columns=list(SHORTFALL_COLUMNS))
+    table = pd.concat(parts).rename_axis("facility").reset_index()
+    office = communities["street_office"].reindex(table["code"]).fillna("")
+    return table.assign(street_office=office.to_numpy()).reindex(columns=list(SHORTFALL_COLUMNS))
 
 
 def isochrone_table(case: Case) -> gpd.GeoDataFrame:

@@ -100,6 +100,24 @@ CROSSING_COLUMNS = {
 }
 """Columns of the crossings of big roads, index ``node``, beside ``<clause>`` for each clause; points."""
 
+MET, SHORT, UNKNOWN = "met", "short", "unknown"
+"""Status of a place against a clause: it has what is asked, it has not, or nobody knows."""
+
+SHORTFALL_COLUMNS = {
+    "clause": "clause id",
+    "facility": "the place that falls short",
+    "layer": "its layer",
+    "kind": "its kind",
+    "name": "its name",
+    "code": "community in which it lies; empty: none",
+    "street_office": "its street office",
+    "status": "short | unknown",
+    "attribute": "column that is asked, or the layer that is asked near by",
+    "value": "what the file has there; empty: nothing",
+    "asked": "the number that is asked, or the distance [m]; missing: a yes",
+}
+"""Columns of the shortfalls: a row for each place that falls short of a clause, or of which nobody knows."""
+
 
 @dataclass(frozen=True)
 class Walks:
@@ -151,8 +169,10 @@ class Results:
         Index ``clause``; one row a clause of the standard, in its order: ``plan_item``, ``scope``
         (community | street_office | district), ``measure``, ``layer``, ``required``, ``assumption``,
         ``found`` and ``asked`` (numbers of the measure; for a community or street-office clause the share of
-        those that pass, and the share that shall), ``passed`` / ``failed`` / ``open`` (numbers of communities or
-        street offices), ``verdict``.
+        those that pass, and the share that shall), ``found_low`` and ``found_high`` (the value with everything that is
+        missing at its worst and at its best; ``found`` is the worst where the verdict is the same with both, and
+        missing otherwise), ``missing`` (number of missing values), ``passed`` / ``failed`` / ``open`` (numbers of
+        communities or street offices), ``verdict``.
     district : dict
         ``communities``, ``passed``, ``failed``, ``not_assessed``, ``share``, ``target``, ``met``,
         ``marginal``, ``needed`` (communities still missing to the target), ``clauses_judged``,
@@ -161,6 +181,8 @@ class Results:
         Index ``facility``; ``layer``, ``kind``, ``name``, ``snapped`` (bool), ``leg_m``, ``community`` (code
         or ""), ``circle_ratio`` and ``level_ratio`` (the lowest of several walkers', at the study's limit), and what
         the inputs add.
+    shortfalls : pandas.DataFrame
+        ``SHORTFALL_COLUMNS``: which places fall short of which clause.
     isochrones : geopandas.GeoDataFrame
         ``layer``, ``kind`` ("" for all), ``walker``, ``minutes``; (multi)polygons.
     walks : Walks
@@ -179,6 +201,7 @@ class Results:
     clauses: pd.DataFrame
     district: dict[str, Any]
     facilities: gpd.GeoDataFrame
+    shortfalls: pd.DataFrame
     isochrones: gpd.GeoDataFrame
     walks: Walks
     inputs: Inputs
@@ -203,3 +226,4 @@ class Verdicts:
     clauses: pd.DataFrame
     district: dict[str, Any]
     facilities: gpd.GeoDataFrame
+    shortfalls: pd.DataFrame

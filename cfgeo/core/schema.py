@@ -4,6 +4,7 @@ Tables are plain pandas and geopandas frames, because that is what the field exc
 follow these definitions, and relies on nothing else.
 """
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
@@ -305,6 +306,8 @@ class Inputs:
         ``street_length`` [m].
     crs : str
         The metric CRS.
+    as_of : datetime.date
+        The day for which the study is judged: what was certified later does not count.
     demand_headings : tuple of str
         All columns of the files of the demand.
     """
@@ -317,6 +320,7 @@ class Inputs:
     files: tuple[InputFile, ...]
     demand_basis: str
     crs: str
+    as_of: dt.date
     cached: bool = False
     demand_headings: tuple[str, ...] = ()
 

@@ -1,6 +1,5 @@
-"""What people write in cells: numbers, degrees, yes and no, headings, counts."""
+"""What people write in cells: numbers, degrees, headings, counts."""
 
-import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.findings import Findings, finding
+from cfgeo.files.answers import is_blank
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -123,68 +123,6 @@ def angle(text: str, sides: str) -> float:
         raise ValueError(text)
     value = float(match["degrees"]) + minutes / _SIXTY + seconds / _SIXTY**2
     return -value if sides[1] in {match["ahead"], match["behind"]} else value
-
-
-YES = frozenset((
-    "yes", "y", "true", "t", "1", "ok", "√", "✓", "✔", "☑", "✅", "是", "是的", "有", "对",
-    "已", "已有", "已认证", "已创建", "已命名", "已授牌", "已建", "已建成", "已设", "已设置", "已配备", "已评定",
-    "已通过", "通过", "认证", "达标", "合格", "具备",
-))  # fmt: skip
-NO = frozenset((
-    "no", "n", "false", "f", "0", "×", "✗", "✘", "✕", "✖", "❌", "否", "不", "不是", "无",
-    "没", "没有", "未", "未认证", "未创建", "未命名", "未授牌", "未建", "未建成", "未设", "未设置", "未配备", "未评定",
-    "未通过", "未达标", "不达标", "不合格", "不具备", "尚未", "暂无", "-", "--", "–", "—", "/", "none",
-    "n/a", "",
-))  # fmt: skip
-"""An empty cell is a no. A word in neither list is a finding: some people mark a yes with `x`, others a no."""
-
-
-_SINCE = re.compile(
-    r"(?:于|自)?(20\d{2})年?(?:度|\d{1,2}月(?:\d{1,2}日)?)?(?:已|获|被|经)?(?:认定|命名|授牌|评定|认证|挂牌|获评|入选|通过|达标)"
-    r"|[\u4e00-\u9fff]{2,12}[〔\[(](20\d{2})[〕\])]第?\d+号"
-)
-"""A year with what was done in it, or the document of a year: 2024年认定, 渝妇儿〔2023〕5号."""
-
-_TICKS = frozenset("√✓✔☑✅1")
-
-
-def is_yes(answers: pd.Series) -> pd.Series:
-    """Return whether each answer is a yes, on the index of the answers."""
-    return _plain(answers).isin(YES) | is_since(answers)
-
-
-def is_since(answers: pd.Series) -> pd.Series:
-    """Return whether each answer says since when, or by which document, it is a yes; a year to come is none yet."""
-    now = dt.datetime.now().astimezone().year
-
-    def is_past(word: str) -> bool:
-        match = _SINCE.fullmatch(word)
-        return match is not None and int(match[1] or match[2]) <= now
-
-    return _plain(answers).map(is_past).astype(bool)
-
-
-def is_unclear(answers: pd.Series) -> pd.Series:
-    """Return whether each answer is neither yes nor no, on the index of the answers."""
-    return ~(_plain(answers).isin(YES | NO) | is_since(answers))
-
-
-def is_tick_list(answers: pd.Series) -> bool:
-    """Return whether only the yes is marked, so that a blank cell is a no: with √, or in a minority of cells."""
-    words = _plain(answers)
-    marked = words[words != ""]
-    return set(marked) <= _TICKS or (2 * len(marked) <= len(words) and not marked.isin(NO).any())
-
-
-def is_blank(cells: pd.Series) -> pd.Series:
-    """Return whether each cell is blank, on the index of the cells."""
-    return _plain(cells) == ""
-
-
-def _plain(cells: pd.Series) -> pd.Series:
-    """Return cells as text without differences of width, capitals and blanks."""
-    words = cells.astype(object).where(cells.notna(), "").astype("str")
-    return words.map(lambda word: unicodedata.normalize("NFKC", word).strip().lower().removesuffix(".0")).astype("str")
 
 
 _UNITS = (

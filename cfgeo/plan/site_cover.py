@@ -15,7 +15,7 @@ from scipy import sparse
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
-from cfgeo.assess.measures import count_inside, kind_mask
+from cfgeo.assess.measures.counted import count_inside, kind_mask
 from cfgeo.assess.score import least
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import FAILED, TOLERANCE, BoolArray, FloatArray, IntArray, Positions

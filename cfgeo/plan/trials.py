@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cfgeo.assess import measures, score
+from cfgeo.assess import score
 from cfgeo.assess.case import Case
+from cfgeo.assess.measures.counted import count_inside, kind_mask
 from cfgeo.core.projects import Projects
 from cfgeo.core.scenario import Change
 from cfgeo.core.schema import NOT_ASSESSED, BoolArray, FloatArray, IntArray
@@ -149,7 +150,7 @@ class Trials:
         counts = np.zeros((len(self.count_clauses), len(communities)))
         for row, clause in enumerate(self.count_clauses):
             table = case.inputs.layers[str(clause.layer)]
-            counts[row] = measures.count_inside(table[measures.kind_mask(table, clause.kind)], communities).to_numpy()
+            counts[row] = count_inside(table[kind_mask(table, clause.kind)], communities).to_numpy()
         return Outcome(reached[points.clause, points.demand], counts, measurement.passed)
 
     def cost(self, ids: Iterable[str]) -> float:

@@ -15,7 +15,8 @@ from cfgeo.core.plan import PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import Change, Fault, Where, row_of_fault
 from cfgeo.core.strings import Sentences
-from cfgeo.files.cell_values import NO, is_number, is_unclear, is_yes, plain_code, plain_number
+from cfgeo.files.answers import NO, is_unclear, is_yes
+from cfgeo.files.cell_values import is_number, plain_code, plain_number
 from cfgeo.scenarios.change_rows import ChangeRow, change_of
 from cfgeo.scenarios.changes_file import Rows, known_keys, read_rows, valid_rows
 from cfgeo.scenarios.project_rules import excluded, named_things, relation_faults

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cfgeo.assess import measures, score
+from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, demand_seconds, share_within
+from cfgeo.assess.measures.counted import count_inside, kind_mask
 from cfgeo.assess.verdicts import ON_THE_LEVEL, VERDICT_COLUMNS
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
 from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, PASSED, BoolArray, FloatArray
@@ -210,7 +211,7 @@ def _fresh(before: Case, after: Case, clause: Clause) -> BoolArray | None:
     if before.inputs.network is not after.inputs.network:
         return None
     tables = before.inputs.layers[str(clause.layer)], after.inputs.layers[str(clause.layer)]
-    counts_before, counts_after = (measures.kind_mask(table, clause.kind) for table in tables)
+    counts_before, counts_after = (kind_mask(table, clause.kind) for table in tables)
     row, stays = kept_places(*tables)
     stays = stays & counts_after
     stays[stays] = counts_before[row[stays]]
@@ -247,6 +248,6 @@ def _verdict(case: Case, clause: Clause, column: str, seconds: Mapping[Key, Floa
         walks_s, limit_s = seconds[clause.id, column], case.limit_s(clause)
         values = share_within(case.samples, walks_s, case.weight(clause), limit_s=limit_s)
     else:
-        values = measures.count_inside(layer[measures.kind_mask(layer, clause.kind)], case.inputs.communities)
+        values = count_inside(layer[kind_mask(layer, clause.kind)], case.inputs.communities)
     strict = clause.strict and clause.measure == "reach"
     return score.judge(values, clause.need, strict=strict).to_numpy(dtype=object)

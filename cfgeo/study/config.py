@@ -1,5 +1,6 @@
 """A study: ``study.toml`` as frozen values. Unknown keys are errors."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
@@ -117,6 +118,7 @@ class About(_Value):
     standard: FilePath = "fifteen-minute"
     status: Status
     crs: str | None = None
+    as_of: dt.date | None = None
 
 
 class _Places(_Value):

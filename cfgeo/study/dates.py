@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 import geopandas as gpd
 
 from cfgeo.core.findings import Findings, finding
+from cfgeo.files.answers import first_day
 from cfgeo.files.cell_values import plain_heading
 from cfgeo.files.columns import as_text
 from cfgeo.study.config import Study
 
-_DATE = re.compile(r"\s*(\d{4})(?:\s*[-/.年]\s*(\d{1,2}))?(?:\s*[-/.月]\s*(\d{1,2}))?(?!\d)")
-_PLAIN_DATE = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?!\d)")
 _WHEN = re.compile("日期|时间|年份|建成|竣工|投用|启用|开园|开学|date|year|opened|opening", re.IGNORECASE)
 _UNTIL = re.compile("有效|到期|截止|期满|^end|expir|valid|until", re.IGNORECASE)
 """Headings of dates that may well be in the future."""
@@ -47,18 +46,6 @@ def check_dates(study: Study, layers: Mapping[str, gpd.GeoDataFrame], *, today: 
                 for row in places.index[ahead]
             ]
     return rows
-
-
-def first_day(text: str) -> dt.date | None:
-    """Return the first day of a date (2026, 2026-04, 2026年4月1日, 20260401); None where a text is no date."""
-    match = _PLAIN_DATE.match(text) or _DATE.match(text)
-    if match is None:
-        return None
-    year, month, day = (int(part or 1) for part in match.groups())
-    try:
-        return dt.date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _dates(study: Study) -> Iterator[tuple[str, str]]:

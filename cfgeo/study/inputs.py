@@ -1,6 +1,5 @@
 """Everything that a study names → tables in one metric CRS, with findings: the order of reading and judging."""
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from cfgeo.check.streets import check_gates, check_junctions, check_network, che
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.findings import Findings, findings_table, require_clean
 from cfgeo.core.schema import Box, Inputs, Network
+from cfgeo.files.answers import today
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of
 from cfgeo.network.terrain import check_relief
@@ -46,6 +46,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     CheckError
         The communities or the demand have faults that no verdict can stand on.
     """
+    as_of = study.study.as_of or today()
     reader = SourceReader(study)
     files = []
     if study.file is not None:
@@ -71,7 +72,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     findings += layers.findings
     for name, places in layers.tables.items():
         findings += check_grounds(name, places, communities)
-    findings += check_dates(study, layers.tables, today=dt.datetime.now().astimezone().date())
+    findings += check_dates(study, layers.tables, today=as_of)
     demand = read_demand(reader, communities, network, bbox)
     findings += _check_datums(reader, read, layers.parts, demand, network, bbox)
     table = findings_table(findings + demand.findings)
@@ -84,6 +85,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         files=each_file([*files, read.file, *official, *streets.files, *layers.files, *demand.files]),
         demand_basis=demand.basis,
         crs=crs.to_string(),
+        as_of=as_of,
         cached=streets.cached,
         demand_headings=demand.headings,
     )

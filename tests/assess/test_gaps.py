@@ -8,11 +8,12 @@ from typing import Any
 import geopandas as gpd
 import pytest
 from worlds.studies import edited
-from worlds.town import at, town_communities, town_demand, town_layers, town_network, write_town
+from worlds.town import AS_OF, at, town_communities, town_demand, town_layers, town_network, write_town
 
 from cfgeo import Inputs, load_inputs, load_study
 from cfgeo.assess.gaps import check_gaps, nearest
-from cfgeo.assess.measures import District, measure
+from cfgeo.assess.measures.district import measure
+from cfgeo.assess.measures.values import Area
 from cfgeo.core.findings import describe, findings_table
 from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW
 from cfgeo.core.strings import LANGUAGES
@@ -35,6 +36,7 @@ def inputs_of(layers: dict[str, gpd.GeoDataFrame] | None = None, **changed: Any)
         files=(),
         demand_basis="children",
         crs="EPSG:32648",
+        as_of=AS_OF,
     )
     return dataclasses.replace(town, **changed)
 
@@ -214,8 +216,8 @@ def test_what_another_column_implies_is_no_blank_answer() -> None:
     )
     layers = schools(inclusive=["", "是", "否"], public=["是", "否", "否"])
     assert gaps([share], inputs_of(layers)) == []
-    found = measure(share, District(town_communities(), layers, town_network()))
-    assert found == pytest.approx(2 / 3)
+    value = measure(share, Area(town_communities(), layers, town_network(), AS_OF))
+    assert (value.low, value.high) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
 
 
 def test_a_text_in_place_of_a_number_is_a_finding() -> None:

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from cfgeo.assess.measures import MEASURES
+from cfgeo.assess.measures.district import MEASURES
 from cfgeo.study.standard import Measure
 
 

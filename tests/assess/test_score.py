@@ -1,6 +1,7 @@
 """Verdicts of clauses, communities, street offices and the district."""
 
 import math
+from itertools import product
 from typing import Any
 
 import geopandas as gpd
@@ -8,11 +9,13 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds.town import at, moved, town_communities, town_layers
+from worlds.town import AS_OF, at, moved, town_communities, town_layers
 
 from cfgeo import Network, Results
-from cfgeo.assess.measures import clause_places, count_inside, kind_mask
-from cfgeo.assess.score import community_verdicts, district_headline, judge, judge_district, street_office_table
+from cfgeo.assess.measures.counted import clause_places, count_inside, kind_mask
+from cfgeo.assess.measures.district import measure
+from cfgeo.assess.measures.values import Area
+from cfgeo.assess.score import community_verdicts, district_headline, judge, judge_measured, street_office_table
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.study.standard import Clause, Standard
 
@@ -146,6 +149,13 @@ def ask(measure: str, **more: Any) -> Clause:
     return Clause(**plain, **more)
 
 
+def judge_district(
+    clause: Clause, layers: dict[str, gpd.GeoDataFrame], communities: gpd.GeoDataFrame, town: Network
+) -> tuple[float, str]:
+    judged = judge_measured(clause, measure(clause, Area(communities, layers, town, AS_OF)))
+    return judged["found"], judged["verdict"]
+
+
 def district(clause: Clause, town: Network, **layers: gpd.GeoDataFrame) -> tuple[float, str]:
     return judge_district(clause, {**town_layers(), **layers}, town_communities(), town)
 
@@ -230,13 +240,32 @@ def test_a_share_of_facilities_is_by_number_or_by_capacity(town: Network) -> Non
     assert district(primary, town)[0] == pytest.approx(300 / 350)
 
 
-def test_a_facility_without_a_capacity_weighs_nothing_in_a_share_by_capacity(town: Network) -> None:
-    # Two places of 300 and 100, and one without a number: 300 of 400 whichever answer that one gives.
+def test_a_missing_capacity_never_decides_a_share(town: Network) -> None:
+    # Two places of 300 and 100: 0.75. A third with a yes can only raise it; one with a no may bring it to nothing.
     schools = town_layers()["schools"]
     clause = ask("facility_share", layer="schools", attribute="certified", need_share=0.7, weigh_by_capacity=True)
-    for answer in ("yes", "no"):
+    for answer, verdict in (("yes", PASSED), ("no", NOT_ASSESSED)):
         own = schools.assign(capacity=[300.0, 100.0, math.nan], certified=["yes", "no", answer])
-        assert district(clause, town, schools=own) == (pytest.approx(0.75), PASSED)
+        assert district(clause, town, schools=own)[1] == verdict
+    own = schools.assign(capacity=[300.0, 0.0, math.nan], certified=["yes", "no", "yes"])
+    assert district(clause, town, schools=own) == (1.0, PASSED)  # whatever the third one has
+
+
+@pytest.mark.parametrize("capacities", list(product((100.0, math.nan, 0.0), repeat=3)))
+def test_what_is_missing_in_a_share_is_taken_at_its_worst_and_best(
+    capacities: tuple[float, ...], town: Network
+) -> None:
+    # Each blank is tried as nothing, as 1, and as a million: a verdict stands only where all of them give it.
+    schools = town_layers()["schools"].assign(capacity=capacities, certified=["yes", "yes", "no"])
+    clause = ask("facility_share", layer="schools", attribute="certified", need_share=0.55, weigh_by_capacity=True)
+    clause = clause.model_copy(update={"strict": True})
+    possible = set()
+    for tried in product(*([0.0, 1.0, 1e6] if math.isnan(each) else [each] for each in capacities)):
+        possible.add(None if sum(tried) == 0 else (tried[0] + tried[1]) / sum(tried) > 0.55)
+    known_verdicts = {frozenset({True}): PASSED, frozenset({False}): FAILED}
+    nobody_knows = all(math.isnan(each) or each == 0 for each in capacities)
+    expected = NOT_ASSESSED if nobody_knows else known_verdicts.get(frozenset(possible), NOT_ASSESSED)
+    assert district(clause, town, schools=schools)[1] == expected
 
 
 def test_a_share_of_facilities_can_ask_for_a_number(town: Network) -> None:
@@ -255,7 +284,7 @@ def test_a_missing_capacity_counts_nothing(town: Network) -> None:
     assert judge_district(rate, {"all": schools}, everywhere, town)[0] == pytest.approx(880 / 4)
 
 
-def test_a_clause_is_not_assessed_where_most_cells_that_it_reads_cannot_be_read(town: Network) -> None:
+def test_a_clause_is_judged_only_where_no_missing_answer_could_turn_it(town: Network) -> None:
     everywhere = town_communities().assign(residents=1000.0)
     everywhere.geometry = everywhere.buffer(2000)
 
@@ -263,14 +292,30 @@ def test_a_clause_is_not_assessed_where_most_cells_that_it_reads_cannot_be_read(
         return judge_district(clause, {"all": town_layers()["schools"].assign(**columns)}, everywhere, town)[1]
 
     count = ask("count", layer="all", only_where="certified", need_count=1)
-    assert verdict(count, certified=["申报中", "在办", "否"]) == NOT_ASSESSED
-    assert verdict(count, certified=["申报中", "否", "否"]) == FAILED
+    assert verdict(count, certified=["申报中", "否", "否"]) == NOT_ASSESSED
+    assert verdict(count, certified=["申报中", "是", "否"]) == PASSED
+    two = count.model_copy(update={"need_count": 2})
+    assert verdict(two, certified=["申报中", "否", "否"]) == FAILED
     share = ask("facility_share", layer="all", attribute="doctors", attribute_min=2, need_share=1.0)
     assert verdict(share, doctors=["两名", "", "3"]) == NOT_ASSESSED
     assert verdict(share, doctors=["1", "", "3"]) == FAILED
-    rate = ask("rate", layer="all", need_rate=1.0)
-    assert verdict(rate, capacity=[math.nan, math.nan, 0.0]) == NOT_ASSESSED
-    assert verdict(rate, capacity=[math.nan, 0.0, 0.0]) == FAILED
+    rate = ask("rate", layer="all", need_rate=1.0)  # 4,000 residents
+    assert verdict(rate, capacity=[math.nan, 0.0, 0.0]) == NOT_ASSESSED
+    assert verdict(rate, capacity=[math.nan, 4.0, 0.0]) == PASSED
+
+
+def test_a_school_of_two_levels_at_one_place_counts_once(town: Network) -> None:
+    schools = pd.concat([town_layers()["schools"]] * 2, ignore_index=True)
+    schools.index = [f"schools-{i}" for i in range(6)]
+    schools["name"] = ["人民学校（小学部）", "二中", "三小", "人民学校 (初中部)", "二中分校", "三小"]
+    schools["certified"] = ["no", "yes", "yes", "yes", "yes", "yes"]
+    everywhere = town_communities().set_geometry(town_communities().buffer(2000))
+    clause = ask("count", layer="all", only_where="certified", need_count=4)
+    assert judge_district(clause, {"all": schools}, everywhere, town) == (4, PASSED)
+    every = ask("count", layer="all", need_count=5)
+    assert judge_district(every, {"all": schools}, everywhere, town) == (4, FAILED)
+    apart = schools.set_geometry(schools.geometry.where(schools.index != "schools-5", schools.translate(300, 0)))
+    assert judge_district(every, {"all": apart}, everywhere, town) == (5, PASSED)
 
 
 def test_near_counts_the_facilities_with_a_place_within_the_metres(town: Network) -> None:

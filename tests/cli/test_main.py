@@ -198,7 +198,7 @@ def test_findings_come_as_csv_and_json(study: Path) -> None:
     records = json.loads(invoke("check", study, "--format", "json", "--lang", "en").stdout)
     assert [row["rule"] for row in table] == [row["rule"] for row in records]
     warnings = {row["rule"] for row in records if row["severity"] == "warning"}
-    assert warnings == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded", "few_homes", "answers_blank"}
+    assert warnings == {"network_pieces", "layer_empty", "not_snapped", "demand_stranded", "few_homes"}
     assert set(records[0]) == {"layer", "row", "rule", "severity", "what", "mend"}
 
 

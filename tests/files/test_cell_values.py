@@ -10,14 +10,9 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from cfgeo.files.cell_values import (
-    NO,
-    YES,
     counted_cells,
     degrees,
-    is_blank,
-    is_unclear,
     is_unit,
-    is_yes,
     money_unit,
     money_unit_above,
     number_cells,
@@ -89,42 +84,6 @@ def test_decimal_commas_become_points_and_names_stay() -> None:
     assert with_point("106,55") == "106.55"
     assert with_point("A, B") == "A, B"
     assert plain_number("一小，二小") == "一小，二小"
-
-
-@pytest.mark.parametrize("word", ["yes", " TRUE ", "1", "Y", "t", "是", "有", "√", "✓", "✔", "已", "已认证", "１"])
-def test_yes_is_understood_in_both_languages(word: str) -> None:
-    assert is_yes(pd.Series([word])).all()
-    assert not is_unclear(pd.Series([word])).any()
-
-
-@pytest.mark.parametrize("word", ["no", "False", "0", "N", "否", "无", "×", "✗", "未", "没有", "未认证", "", None])
-def test_no_is_understood_in_both_languages(word: str | None) -> None:
-    assert not is_yes(pd.Series([word], dtype=object)).any()
-    assert not is_unclear(pd.Series([word], dtype=object)).any()
-
-
-@pytest.mark.parametrize("word", ["x", "在建", "3名", "？", "已撤销", "2"])
-def test_an_answer_in_neither_list_is_unclear(word: str) -> None:
-    assert is_unclear(pd.Series([word])).all()
-    assert not is_yes(pd.Series([word])).any()
-
-
-def test_no_word_is_both_a_yes_and_a_no() -> None:
-    assert not YES & NO
-
-
-def test_a_flag_read_as_a_boolean_or_a_number_is_understood() -> None:
-    for answers in ([True, False], [1, 0], [1.0, 0.0]):
-        assert is_yes(pd.Series(answers)).tolist() == [True, False]
-        assert not is_unclear(pd.Series(answers)).any()
-    assert is_yes(pd.Series([True, False, None], dtype=object)).tolist() == [True, False, False]
-    assert is_yes(pd.Series([1.0, 0.0, math.nan])).tolist() == [True, False, False]
-
-
-def test_answers_keep_their_index() -> None:
-    answers = pd.Series(["yes", ""], index=["a", "b"])
-    for cell in (is_yes, is_unclear, is_blank):
-        assert cell(answers).index.tolist() == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -204,14 +163,3 @@ def test_a_finding_about_a_cell_of_a_place_lies_at_the_place() -> None:
     places = gpd.GeoDataFrame(table().iloc[:2], geometry=[Point(1, 2), Point(3, 4)], crs="EPSG:32648")
     (row,) = number_cells(places, "age_6_11", "demand")[1]
     assert row["at"] == Point(3, 4)
-
-
-SINCE = "2024年认定 2024年9月认定 于2023年命名 2022年度获评 渝妇儿〔2023〕5号 ２０２４年认定"
-NOT_SINCE = "2099年认定 渝妇儿〔2099〕5号 2024年申报 2024年未认定 拟2024年认定 2026-12-31 2024 2024年取消认定 5号"
-
-
-@pytest.mark.parametrize("word", [*SINCE.split(), *NOT_SINCE.split()])
-def test_a_year_that_has_come_makes_a_yes_where_it_says_what_was_done(word: str) -> None:
-    answer, yes = pd.Series([word]), word in SINCE.split()
-    assert is_yes(answer).tolist() == [yes]
-    assert is_unclear(answer).tolist() == [not yes]

@@ -12,7 +12,8 @@ from worlds.town import town_layers, write_town
 from cfgeo import Study, describe_findings, load_inputs, load_study
 from cfgeo.core.findings import findings_table
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.study.dates import check_dates, first_day
+from cfgeo.files.answers import first_day
+from cfgeo.study.dates import check_dates
 
 TODAY = dt.date(2026, 11, 22)
 

@@ -1,5 +1,6 @@
 """A small hand-made run for the tests of what is published: five communities, two layers, hostile names."""
 
+import datetime as dt
 import math
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 from shapely import LineString, Point, Polygon, box
 
-from cfgeo.core.results import Results, Walks
+from cfgeo.core.results import SHORTFALL_COLUMNS, Results, Walks
 from cfgeo.core.schema import EDGE_COLUMNS, WALK_PARTS, InputFile, Inputs, Network
 
 CRS = "EPSG:32648"
@@ -108,6 +109,7 @@ def sample_results() -> Results:
         clauses=_clauses(),
         district=district,
         facilities=_facilities(),
+        shortfalls=pd.DataFrame(columns=list(SHORTFALL_COLUMNS)),
         isochrones=_isochrones(),
         walks=_walks(),
         inputs=_inputs(communities),
@@ -348,6 +350,7 @@ def _inputs(communities: gpd.GeoDataFrame) -> Inputs:
         files=files,
         demand_basis="children",
         crs=CRS,
+        as_of=dt.date(2026, 11, 1),
     )
 
 

@@ -19,6 +19,7 @@ nobody lives. Everything exists twice: as tables whose metres are exact, and as 
 """
 
 import csv
+import datetime as dt
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -35,6 +36,8 @@ from cfgeo.network.build import build_network
 from cfgeo.network.walkers import Walker
 
 CRS = "EPSG:32648"
+AS_OF = dt.date(2026, 11, 1)
+"""The day for which the town is judged."""
 WEST, SOUTH = 650_000.0, 3_270_000.0
 
 CHILD = Walker("child", 1.25, 0.5, 0.8, 0.4, 0.5, 60.0)
@@ -174,7 +177,7 @@ _FACILITIES: dict[str, list[dict[str, Any]]] = {
     "schools": [
         {"kind": "primary", "name": "Low School", "capacity": 300.0, "certified": "yes", "geometry": Point(30, -10)},
         {"kind": "junior", "name": "High School", "capacity": 100.0, "certified": "no", "geometry": Point(350, 310)},
-        {"kind": "primary", "name": "Lost School", "capacity": 50.0, "certified": "", "geometry": Point(250, 452)},
+        {"kind": "primary", "name": "Lost School", "capacity": 50.0, "certified": "no", "geometry": Point(250, 452)},
     ],
     "parks": [
         {"kind": "park", "name": "Long Park", "geometry": PARK},
