@@ -47,7 +47,7 @@ from cfgeo.publish.run.past import load_run
 from cfgeo.publish.tables.csv import csv_bytes
 from cfgeo.publish.words.comparison import comparison_text
 from cfgeo.publish.words.explanation import explanation_text
-from cfgeo.publish.words.headline import headline_text
+from cfgeo.publish.words.headline import headline_text, year_text
 from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_comparison, write_explained
 from cfgeo.study.config import Study, load_study
 from cfgeo.study.start.draft import copy_default_study, draft_study
@@ -114,6 +114,7 @@ def run(
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
         say(headline_text(results, paths, lang=lang))
+        say(year_text(folder, lang=lang))
 
 
 @app.command(cls=Verb)

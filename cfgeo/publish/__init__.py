@@ -20,6 +20,7 @@ from cfgeo.publish.report.plan import PICTURE_MM, Pictures
 from cfgeo.publish.report.write import map_size_mm, write_reports
 from cfgeo.publish.run.folder import FILES, GEOPACKAGE, PLAN, RECORD, WORKBOOK, added, alone, in_place, require_writable
 from cfgeo.publish.run.record import seal, write_record
+from cfgeo.publish.run.years import drop_replaced, keep_other_year
 from cfgeo.publish.tables.csv import csv_bytes, write_tables
 from cfgeo.publish.tables.geopackage import write_geopackage
 from cfgeo.publish.tables.proposals import plan_table
@@ -44,7 +45,7 @@ def publish(
 
     The map and the tables are in place first; reports and map sheets, which take longer, follow. Where an earlier run
     has left reports or map sheets, all outputs are put in place at once, so that a killed run loses nothing. Two runs
-    into one folder wait for each other.
+    into one folder wait for each other. A run that stands there and shows another year is kept under ``years/``.
 
     Parameters
     ----------
@@ -76,6 +77,8 @@ def publish(
                 (aside / group).mkdir()
                 paths += later[group](results, aside / group, lang)
             record = seal(aside, paths)
+            keep_other_year(folder, aside)
+        drop_replaced(folder)
         names = [path.relative_to(aside) for path in paths]
         for group in () if at_once else later:
             tell(group)

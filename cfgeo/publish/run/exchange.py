@@ -93,7 +93,7 @@ def exchange(spot: Spot, is_ours: Ours) -> None:
     OSError
         Something cannot be moved. The last run's folder is as it was.
     """
-    _flush(spot.new)
+    flush(spot.new)
     if spot.home == spot.folder:
         _exchange_items(spot, is_ours)
         return
@@ -179,7 +179,7 @@ def _remove(*folders: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _flush(folder: Path) -> None:
+def flush(folder: Path) -> None:
     """Write all files through to the disk before they replace others: the power may fail, too."""
     for path in folder.rglob("*"):
         if path.is_file():

@@ -53,7 +53,7 @@ def require_writable(folder: Path) -> None:
     spot = spot_of(folder)
     if spot.left_behind:
         with suppress(OutputError), locked(spot.lock, place=folder, wait_s=0):  # a run may be under way
-            repair(spot, _is_ours, is_run)
+            repair(spot, is_ours, is_run)
     if folder.is_dir() and any(folder.iterdir()) and not is_run(folder):
         raise OutputError("out_not_ours", folder=folder)
     nearest = next(place for place in (spot.home, *spot.home.parents) if place.exists())
@@ -83,7 +83,7 @@ def alone(folder: Path) -> Iterator[None]:
     try:
         spot.lock.parent.mkdir(parents=True, exist_ok=True)
         with locked(spot.lock, place=folder, wait_s=_WAIT_S):
-            repair(spot, _is_ours, is_run)
+            repair(spot, is_ours, is_run)
             yield
     except _FAULTS as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error
@@ -101,7 +101,7 @@ def in_place(folder: Path) -> Iterator[Path]:
     require_writable(folder)
     with _aside(folder) as aside:
         yield aside
-        exchange(spot_of(folder), _is_ours)
+        exchange(spot_of(folder), is_ours)
 
 
 @contextmanager
@@ -169,7 +169,7 @@ def _aside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _is_ours(name: str) -> bool:
+def is_ours(name: str) -> bool:
     """Return whether runs write something of this name; QGIS leaves files beside a GeoPackage."""
     return name in {*FILES, PLAN} or name in FOLDERS or name.startswith(GEOPACKAGE)
 

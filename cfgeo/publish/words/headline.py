@@ -5,8 +5,9 @@ from pathlib import Path
 
 from cfgeo.core.results import Results
 from cfgeo.core.schema import NOT_ASSESSED
-from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.words.names import clause_titles, separated
+from cfgeo.core.strings import Lang, command, name_of, text
+from cfgeo.publish.run.years import data_year, read_record, runs_of
+from cfgeo.publish.words.names import clause_titles, listed, separated
 
 
 def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str:
@@ -41,4 +42,15 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str
         text("cli.findings", lang, **counts),
         *(text("cli.at_map" if path.suffix == ".html" else "cli.at_file", lang, path=path) for path in paths),
     ]
+    return "\n".join(lines)
+
+
+def year_text(folder: Path, *, lang: Lang) -> str:
+    """Return which year the run in a folder shows and why, and where the runs of other years are kept."""
+    shown = data_year(read_record(folder))
+    lines = [text(f"cli.year_{shown.said_by}", lang, year=shown.year)]
+    kept = {year: run for year, run in runs_of(folder).items() if run != folder}
+    if kept:
+        lines.append(text("cli.years_kept", lang, years=listed(kept, lang), folder=next(iter(kept.values())).parent))
+        lines.append(text("cli.years_series", lang, command=command("series", folder, "-o", "series")))
     return "\n".join(lines)
