@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from math import isnan
 from typing import Any
 
 from cfgeo.assess.coverage import Samples, Walk, prepare_walks, take_samples
@@ -125,7 +126,7 @@ def about_of(study: Study, case: Case) -> dict[str, Any]:
 def parameters_of(study: Study, case: Case) -> dict[str, Any]:
     """Return every choice that the verdicts rest on, ready for JSON."""
     clauses = [
-        {**clause.model_dump(), "need": clause.need, "limit_minutes": case.limit_minutes(clause)}
+        {**clause.model_dump(), "need": None if isnan(clause.need) else clause.need, "limit_minutes": case.limit_minutes(clause)}
         for clause in case.standard.clause
     ]
     return {

@@ -9,23 +9,31 @@ import pandas as pd
 
 from cfgeo.assess.measures.values import Measured
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE, BoolArray
-from cfgeo.study.standard import Clause, Standard
+from cfgeo.study.standard import Clause, Compare, Standard
 
 
-def judge(values: pd.Series, need: float, *, strict: bool = False) -> pd.Series:
-    """Return a verdict for each value, on its index: missing values are not assessed.
+def judge(values: pd.Series, need: float, *, strict: bool = False, compare: Compare | None = None) -> pd.Series:
+    """Return a verdict for each value, on its index: missing values, or a missing need, are not assessed.
 
     Parameters
     ----------
     values
-        Shares, counts or rates.
+        Shares, counts, rates or figures.
     need
-        The least that is asked for, in the same unit.
+        What they are compared with, in the same unit.
     strict
-        Whether the need must be exceeded.
+        Whether the need must be exceeded, where ``compare`` does not say how to compare.
+    compare
+        How a value has to compare with the need.
     """
-    enough = values > least(need, strict=True) if strict else values >= least(need)
-    verdict = np.where(values.isna(), NOT_ASSESSED, np.where(enough, PASSED, FAILED))
+    how = compare or ("more_than" if strict else "at_least")
+    if how in ("at_most", "less_than"):
+        enough = values < need - TOLERANCE if how == "less_than" else values <= need + TOLERANCE
+    else:
+        bound = least(need, strict=how == "more_than")
+        enough = values > bound if how == "more_than" else values >= bound
+    unknown = values.isna() | math.isnan(need)
+    verdict = np.where(unknown, NOT_ASSESSED, np.where(enough, PASSED, FAILED))
     return pd.Series(verdict, index=values.index, dtype="str")
 
 
@@ -130,8 +138,9 @@ def judge_measured(clause: Clause, value: Measured) -> dict[str, Any]:
     the data for it (an undeclared layer, a column that is missing or empty) it is not assessed. A declared layer
     without facilities has none: a count of 0, a share of 0.
     """
-    worst, best = judge(pd.Series([value.low, value.high]), clause.need, strict=clause.strict)
-    verdict = worst if worst == best else NOT_ASSESSED
-    shown = value.low if verdict != NOT_ASSESSED else math.nan
-    interval = {"found_low": value.low, "found_high": value.high, "missing": value.missing}
+    lowest, highest = judge(pd.Series([value.low, value.high]), clause.need, compare=clause.compare)
+    verdict = lowest if lowest == highest else NOT_ASSESSED
+    little = clause.compare in ("at_most", "less_than") and math.isfinite(value.high)  # the highest is then the worst
+    shown = (value.high if little else value.low) if verdict != NOT_ASSESSED else math.nan
+    interval = {"found_low": value.low, "found_high": value.high, "missing": value.missing, "year": value.year}
     return {"found": shown, "asked": clause.need, "verdict": str(verdict), **interval}

@@ -181,7 +181,9 @@ def judge_clauses(
             offices = _judge_offices(case, clause, offices)
             row |= _counted(case, clause, offices[f"{clause.id}_verdict"])
         rows.append({"clause": clause.id, **row})
-    return pd.DataFrame(rows).set_index("clause").astype({"plan_item": "Int64", "missing": "Int64"}), offices
+    return pd.DataFrame(rows).set_index("clause").astype(
+        {"plan_item": "Int64", "missing": "Int64", "year": "Int64"}
+    ), offices
 
 
 def _counted(case: Case, clause: Clause, verdicts: pd.Series) -> dict[str, Any]:
@@ -191,7 +193,7 @@ def _counted(case: Case, clause: Clause, verdicts: pd.Series) -> dict[str, Any]:
     share = passed / len(verdicts) if open_ < len(verdicts) else math.nan
     verdict = str(score.judge(pd.Series([share]), asked).iloc[0])
     counts = {"passed": passed, "failed": len(verdicts) - passed - open_, "open": open_}
-    interval = {"found_low": share, "found_high": share, "missing": 0}
+    interval = {"found_low": share, "found_high": share, "missing": 0, "year": None}
     return {"found": share, "asked": asked, "verdict": verdict, **interval, **counts}
 
 

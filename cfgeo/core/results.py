@@ -171,8 +171,8 @@ class Results:
         ``found`` and ``asked`` (numbers of the measure; for a community or street-office clause the share of
         those that pass, and the share that shall), ``found_low`` and ``found_high`` (the value with everything that is
         missing at its worst and at its best; ``found`` is the worst where the verdict is the same with both, and
-        missing otherwise), ``missing`` (number of missing values), ``passed`` / ``failed`` / ``open`` (numbers of
-        communities or street offices), ``verdict``.
+        missing otherwise), ``missing`` (number of missing values), ``year`` (of a reported figure),
+        ``passed`` / ``failed`` / ``open`` (numbers of communities or street offices), ``verdict``.
     district : dict
         ``communities``, ``passed``, ``failed``, ``not_assessed``, ``share``, ``target``, ``met``,
         ``marginal``, ``needed`` (communities still missing to the target), ``clauses_judged``,

@@ -1,7 +1,8 @@
 """A standard: the needs of a community, street office and district, as clauses with their source."""
 
+import math
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,7 +17,13 @@ from cfgeo.files.vocabulary.kinds import kinds_of
 from cfgeo.files.vocabulary.words import as_own_word
 from cfgeo.study.validation import TomlError, TomlModel, as_tuple, read_toml, sentences_of
 
-Measure = Literal["reach", "present", "count", "rate", "facility_share", "near", "connected"]
+Measure = Literal[
+    "reach", "present", "count", "rate", "facility_share", "near", "none_within", "length_share", "connected",
+    "school_routes", "reported",
+]  # fmt: skip
+Compare = Literal["at_least", "more_than", "at_most", "less_than"]
+"""How a value has to compare with its need; of the last two less is better."""
+Weight = Literal["capacity", "enrolment"]
 Scope = Literal["community", "street_office", "district"]
 
 _NEEDS: dict[Measure, tuple[str, ...]] = {
@@ -26,9 +33,36 @@ _NEEDS: dict[Measure, tuple[str, ...]] = {
     "rate": ("layer", "need_rate"),
     "facility_share": ("layer", "attribute", "need_share"),
     "near": ("layer", "near_layer", "within_m", "need_share"),
+    "none_within": ("layer", "near_layer", "within_m", "need_share"),
+    "length_share": ("layer", "attribute", "need_share"),
     "connected": ("need_share",),
+    "school_routes": ("need_share",),
+    "reported": ("need_value",),
 }
-_NEED_KEYS = {"present": "need_count", "count": "need_count", "rate": "need_rate"}
+_NEED_KEYS = {"present": "need_count", "count": "need_count", "rate": "need_rate", "reported": "need_value"}
+_REFERRED: tuple[Measure, ...] = ("rate", "reported")
+"""Measures whose need may be a value of the study's ``[references]``."""
+_COMPARED: tuple[Measure, ...] = ("count", "rate", "facility_share", "near", "length_share", "reported")
+"""Measures of which a clause may ask for little: at most, or less than."""
+_PARTS = {"": 1.0, "%": 0.01, "‰": 0.001}
+"""A unit of shares → its part of the whole."""
+_READ_BY: dict[str, tuple[Measure, ...]] = {
+    "among_kinds": ("present", "count"),
+    "min_capacity": ("present", "count"),
+    "names": ("count",),
+    "more_layers": ("facility_share", "near", "none_within"),
+    "attribute_order": ("facility_share", "length_share"),
+    "weigh_by": ("facility_share",),
+    "amount": ("rate",),
+    "per": ("rate",),
+    "reference": _REFERRED,
+    "indicator": ("reported",),
+    "need_value": ("reported",),
+    "unit": ("reported",),
+    "near_kind": ("near", "none_within"),
+    "along": ("near", "none_within"),
+}
+"""The measures that read a key: elsewhere it would do nothing."""
 _SCOPES: dict[Measure, tuple[Scope, ...]] = {
     "reach": ("community",),
     "present": ("community", "street_office"),
@@ -36,7 +70,11 @@ _SCOPES: dict[Measure, tuple[Scope, ...]] = {
     "rate": ("district",),
     "facility_share": ("district",),
     "near": ("district",),
+    "none_within": ("district",),
+    "length_share": ("district",),
     "connected": ("district",),
+    "school_routes": ("district",),
+    "reported": ("district",),
 }
 
 
@@ -49,6 +87,7 @@ def _each_kind(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Kinds = Annotated[Words, AfterValidator(_each_kind)]
+Layers = Annotated[tuple[Annotated[str, as_own_word("layer_names")], ...], BeforeValidator(as_tuple)]
 
 
 class Clause(TomlModel):
@@ -57,22 +96,44 @@ class Clause(TomlModel):
     Attributes
     ----------
     measure
-        ``reach``: share of children within ``limit_minutes`` of a place; ``present``: places inside the
-        community or street office; ``count``: places in the district; ``rate``: ``capacity`` per 1,000
-        residents; ``facility_share``: share of the facilities (by ``capacity`` where ``weigh_by_capacity``)
-        whose ``attribute`` is true or at least ``attribute_min``; ``near``: share of facilities with a place
-        of ``near_layer`` within ``within_m``; ``connected``: share of the street length on the largest
-        component.
+        What is measured, as ``docs/study.md`` lists it.
     limit_minutes
         The study's own limit when missing.
     implied_by
         A column whose yes is a yes of ``attribute`` as well: a public kindergarten is an inclusive one.
+    attribute_order, attribute_least
+        Words of ``attribute`` from the best to the worst, and the one that is good enough.
+    among_kinds
+        Kinds that a list has to tell apart: whether a place of none of them is of ``kind`` is not known.
+    min_capacity
+        Places with less do not count; where nobody knows it, whether they count is not known.
+    names
+        The places that are counted, by name.
+    more_layers
+        Further layers whose places count as well, of any kind.
+    near_kind, along
+        Kinds of ``near_layer``; whether ``within_m`` is straight or along streets.
+    amount, per
+        The column that is added up, per 1,000 of the ``residents``, of the ``children``, or of columns: age bands, or
+        numbers of the communities.
+    reference
+        The name of the need in ``[references]`` of a study.
+    indicator
+        Further names of a reported figure, beside those of the clause.
+    unit
+        Of ``need_value`` and ``path``: %, ‰ or none.
     children
         Age bands that count; all when empty.
     target_share
         The share of communities or street offices that shall pass a clause of their scope.
-    strict
-        Whether the need must be exceeded, not only met.
+    compare, strict
+        How the value has to compare with the need; ``strict`` is an older spelling of ``more_than``.
+    weigh_by, weigh_by_capacity
+        What a facility weighs in a share; the second is an older spelling.
+    path
+        Targets by year.
+    lead, lead_en, source
+        Lead department, and the paragraph that asks for it.
     assumption
         A decision of cfgeo's where the source leaves it open; printed with every result.
     """
@@ -85,6 +146,10 @@ class Clause(TomlModel):
     measure: Measure = "reach"
     layer: Annotated[str, as_own_word("layer_names")] | None = None
     kind: Kinds = ()
+    among_kinds: Kinds = ()
+    more_layers: Layers = ()
+    names: Words = ()
+    min_capacity: Annotated[float, Field(gt=0)] | None = None
     only_where: str | None = None
     walker: Annotated[str, as_own_word("walkers")] | None = None
     limit_minutes: Annotated[float, Field(gt=0, le=120)] | None = None
@@ -92,39 +157,107 @@ class Clause(TomlModel):
     need_share: Annotated[float, Field(ge=0, le=1)] | None = None
     need_count: Annotated[int, Field(ge=1)] | None = None
     need_rate: Annotated[float, Field(gt=0)] | None = None
+    need_value: Annotated[float, Field(ge=0)] | None = None
+    unit: Literal["", "%", "‰"] = ""
+    reference: str | None = None
+    compare: Compare = "at_least"
     strict: bool = False
     attribute: str | None = None
     attribute_min: float | None = None
+    attribute_order: Words = ()
+    attribute_least: str | None = None
     implied_by: str | None = None
+    weigh_by: Weight | None = None
     weigh_by_capacity: bool = False
+    amount: str = "capacity"
+    per: Words = ("residents",)
+    indicator: Words = ()
     near_layer: Annotated[str, as_own_word("layer_names")] | None = None
+    near_kind: Kinds = ()
     within_m: Annotated[float, Field(gt=0)] | None = None
+    along: Literal["straight", "streets"] = "straight"
     target_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     required: bool = False
+    path: dict[Annotated[int, Field(ge=1949, le=2200)], Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    lead: str = ""
+    lead_en: str = ""
+    source: str = ""
     assumption: str = ""
     assumption_en: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _older_spellings(cls, content: Any) -> Any:
+        """Give ``strict`` and ``weigh_by_capacity`` their new keys, and the new keys their old ones."""
+        if not isinstance(content, dict):
+            return content
+        own = {"clause": content.get("id")}
+        if content.get("strict") is True and content.get("compare", "more_than") != "more_than":
+            raise PydanticCustomError("clause_compare_twice", "two ways to compare", own)
+        if content.get("weigh_by_capacity") is True and content.get("weigh_by", "capacity") != "capacity":
+            raise PydanticCustomError("clause_weights_twice", "two weights", own)
+        same: dict[str, Any] = {}
+        if content.get("strict") is True or content.get("compare") == "more_than":
+            same |= {"compare": "more_than", "strict": True}
+        if content.get("weigh_by_capacity") is True or content.get("weigh_by") == "capacity":
+            same |= {"weigh_by": "capacity", "weigh_by_capacity": True}
+        return {**content, **same}
+
     @model_validator(mode="after")
     def _complete(self) -> "Clause":
-        missing = [key for key in _NEEDS[self.measure] if getattr(self, key) is None]
+        asked = [key for key in _NEEDS[self.measure] if not (self.reference and key == self._need_key)]
+        missing = [key for key in asked if getattr(self, key) is None]
+        context: dict[str, Any] = {"clause": self.id, "measure": self.measure}
         if missing:
-            context = {"clause": self.id, "measure": self.measure, "key": missing[0]}
-            raise PydanticCustomError("clause_needs", "a key is missing", context)
+            raise PydanticCustomError("clause_needs", "a key is missing", {**context, "key": missing[0]})
+        idle = [
+            key for key, measures in _READ_BY.items() if key in self.model_fields_set and self.measure not in measures
+        ]
+        if idle:
+            raise PydanticCustomError("clause_key_idle", "a key is not read", {**context, "key": idle[0]})
+        if self.compare in ("at_most", "less_than") and self.measure not in _COMPARED:
+            raise PydanticCustomError("clause_compare", "little of it", {**context, "compare": self.compare})
+        if self.reference and getattr(self, self._need_key) is not None:
+            raise PydanticCustomError("clause_need_twice", "two needs", {**context, "key": self._need_key})
+        if bool(self.attribute_order) != bool(self.attribute_least) or (
+            self.attribute_least and self.attribute_least not in self.attribute_order
+        ):
+            raise PydanticCustomError("clause_order", "the order lacks it", context)
         unknown = [band for band in self.children if band not in AGE_BANDS]
         if unknown:
             context = {"clause": self.id, "band": unknown[0], "known": ", ".join(AGE_BANDS)}
             raise PydanticCustomError("clause_ages", "no such age band", context)
         if self.scope not in _SCOPES[self.measure]:
-            context = {"clause": self.id, "measure": self.measure, "scope": self.scope}
-            raise PydanticCustomError("clause_scope", "the scope does not fit", context)
+            raise PydanticCustomError("clause_scope", "the scope does not fit", {**context, "scope": self.scope})
         if self.required and self.scope != "community":
             raise PydanticCustomError("clause_required", "the scope does not fit", {"clause": self.id})
         return self
 
     @property
+    def _need_key(self) -> str:
+        return _NEED_KEYS.get(self.measure, "need_share")
+
+    @property
     def need(self) -> float:
-        """The number that is needed, in the unit of the measure."""
-        return float(getattr(self, _NEED_KEYS.get(self.measure, "need_share")))
+        """The number that is needed, in the unit of the measure; NaN: the study does not give the reference."""
+        value = getattr(self, self._need_key)
+        return math.nan if value is None else float(value) * _PARTS[self.unit]
+
+    @property
+    def targets(self) -> dict[int, float]:
+        """The targets by year, in the unit of the measure."""
+        return {year: value * _PARTS[self.unit] for year, value in sorted(self.path.items())}
+
+    @property
+    def all_layers(self) -> tuple[str, ...]:
+        """The layers whose places count."""
+        return tuple(dict.fromkeys((*((self.layer,) if self.layer else ()), *self.more_layers)))
+
+    def with_reference(self, references: Mapping[str, float]) -> "Clause":
+        """Return the clause with its need as a study gives it."""
+        if self.reference is None or self.reference not in references:
+            return self
+        return self.model_copy(update={self._need_key: references[self.reference]})
 
     def title(self, lang: Lang) -> str:
         """Return the clause's name in ``lang``."""

@@ -52,12 +52,15 @@ class Measured:
         a yes). Empty where the measure does not ask single places.
     missing : int
         How many values are missing.
+    year : int, optional
+        The year that a reported figure is of.
     """
 
     low: float
     high: float
     answers: pd.DataFrame = field(default_factory=_no_answers)
     missing: int = 0
+    year: int | None = None
 
     @classmethod
     def known(cls, value: float) -> "Measured":
