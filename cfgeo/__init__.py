@@ -15,41 +15,50 @@ those after it; ``pipeline`` and ``publish`` do not know each other, nor do ``wa
 - ``network``: streets become a graph with heights and seconds.
 - ``files``: any file becomes a table.
 - ``core``: words, errors, and the frozen values that wings hand to each other.
+- ``libraries``: those that only some files need, loaded by the first of these.
+
+A function is loaded from its wing when a program first asks for it: nobody waits for libraries that they do not use.
 """
 
-from cfgeo.assess.isochrones import layer_isochrones, reach_from
-from cfgeo.core.errors import (
-    CfgeoError,
-    CheckError,
-    InputError,
-    NetworkError,
-    OutputError,
-    PlaceError,
-    ScenarioError,
-    ServiceError,
-    StandardError,
-    StudyError,
-    WalkerError,
-)
-from cfgeo.core.explanation import Explanation, Route
-from cfgeo.core.findings import describe as describe_findings
-from cfgeo.core.plan import Plan, PlanChoices
-from cfgeo.core.projects import Project, Projects
-from cfgeo.core.results import Results
-from cfgeo.core.scenario import FacilityChange, LinkChange, Scenario
-from cfgeo.core.schema import Inputs, Network
-from cfgeo.core.sites import SiteChoices, Siting
-from cfgeo.core.whatif import WhatIf
-from cfgeo.network.networkx_graphs import from_networkx, to_networkx
-from cfgeo.network.walkers import Walker, load_walkers
-from cfgeo.pipeline import explain_study, plan_study, run_study, site_study, whatif_study
-from cfgeo.publish import publish
-from cfgeo.scenarios.changes_file import load_scenario
-from cfgeo.scenarios.project_file import load_projects
-from cfgeo.study.config import Study, load_study
-from cfgeo.study.inputs import load_inputs
-from cfgeo.study.standard import Standard, load_standard
-from cfgeo.study.streets import read_network
+from importlib import import_module
+
+from cfgeo.publish import publish  # at once: later the wing of this name would stand in its place
+
+TYPE_CHECKING = False  # as type checkers know it: typing itself would take as long as all of this
+
+if TYPE_CHECKING:
+    from cfgeo.assess.isochrones import layer_isochrones, reach_from
+    from cfgeo.core.errors import (
+        CfgeoError,
+        CheckError,
+        InputError,
+        NetworkError,
+        OutputError,
+        PlaceError,
+        ScenarioError,
+        ServiceError,
+        StandardError,
+        StudyError,
+        WalkerError,
+    )
+    from cfgeo.core.explanation import Explanation, Route
+    from cfgeo.core.findings import describe as describe_findings
+    from cfgeo.core.plan import Plan, PlanChoices
+    from cfgeo.core.projects import Project, Projects
+    from cfgeo.core.results import Results
+    from cfgeo.core.scenario import FacilityChange, LinkChange, Scenario
+    from cfgeo.core.schema import Inputs, Network
+    from cfgeo.core.sites import SiteChoices, Siting
+    from cfgeo.core.whatif import WhatIf
+    from cfgeo.network.networkx_graphs import from_networkx, to_networkx
+    from cfgeo.network.walkers import Walker, load_walkers
+    from cfgeo.pipeline import explain_study, plan_study, run_study, site_study, whatif_study
+    from cfgeo.scenarios.changes_file import load_scenario
+    from cfgeo.scenarios.project_file import load_projects
+    from cfgeo.study.config import Study, load_study
+    from cfgeo.study.inputs import load_inputs
+    from cfgeo.study.standard import Standard, load_standard
+    from cfgeo.study.streets import read_network
 
 __all__ = [
     "CfgeoError",
@@ -100,3 +109,44 @@ __all__ = [
     "to_networkx",
     "whatif_study",
 ]
+
+_HOMES = {
+    "assess.isochrones": "layer_isochrones reach_from",
+    "core.errors": "CfgeoError CheckError InputError NetworkError OutputError PlaceError ScenarioError ServiceError "
+    "StandardError StudyError WalkerError",
+    "core.explanation": "Explanation Route",
+    "core.findings": "describe_findings",
+    "core.plan": "Plan PlanChoices",
+    "core.projects": "Project Projects",
+    "core.results": "Results",
+    "core.scenario": "FacilityChange LinkChange Scenario",
+    "core.schema": "Inputs Network",
+    "core.sites": "SiteChoices Siting",
+    "core.whatif": "WhatIf",
+    "network.networkx_graphs": "from_networkx to_networkx",
+    "network.walkers": "Walker load_walkers",
+    "pipeline": "explain_study plan_study run_study site_study whatif_study",
+    "scenarios.changes_file": "load_scenario",
+    "scenarios.project_file": "load_projects",
+    "study.config": "Study load_study",
+    "study.inputs": "load_inputs",
+    "study.standard": "Standard load_standard",
+    "study.streets": "read_network",
+}
+"""What is imported above for who reads the code, by the module that it is loaded from when it is first asked for."""
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+_NAMES_THERE = {"describe_findings": "describe"}
+
+if not TYPE_CHECKING:  # for whom a name that does not exist shall be an error
+
+    def __getattr__(name: str) -> object:
+        """Return a function or class of a wing, and keep it: PEP 562."""
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), _NAMES_THERE.get(name, name))
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,30 +7,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO, cast, get_args
+from typing import TYPE_CHECKING, Annotated, TextIO, cast, get_args
 
-import geopandas as gpd
-import pandas as pd
 import typer
-from rich.console import Console
-from rich.progress import Progress as Bar
 
+from cfgeo.cli.interrupt import INTERRUPTED, unwinding, was_interrupted
 from cfgeo.core.errors import CfgeoError, OutputError, StudyError
-from cfgeo.core.findings import describe
-from cfgeo.core.strings import Lang, Message, Sentence, command, name_of, text
-from cfgeo.files.vocabulary.words import Choices, own_word
-from cfgeo.network.cache import default_folder
-from cfgeo.publish.safe_text import one_line, printable, printable_json
-from cfgeo.study.config import DatumName, Study
+from cfgeo.core.strings import Lang, Message, Sentence, text
+from cfgeo.publish.safe_text import printable
+
+if TYPE_CHECKING:
+    from cfgeo.study.config import DatumName
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
 LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
 CacheOption = Annotated[Path | None, typer.Option("--cache", help="Where networks are kept; the user's cache folder.")]
 NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Read the network anew and keep nothing.")]
-
-
-INTERRUPTED = 130
-"""The exit code of a command that its user stopped."""
 
 
 class Format(StrEnum):
@@ -46,6 +38,8 @@ class Progress:
     """Shows on stderr which stage is under way; with a spinner on a terminal."""
 
     def __init__(self, lang: Lang) -> None:
+        from rich.console import Console
+
         self.lang = lang
         self.console = Console(stderr=True, highlight=False)
         self.status = self.console.status("")
@@ -74,6 +68,9 @@ class Steps:
     """Shows on stderr which of several steps is under way; with a bar on a terminal."""
 
     def __init__(self, steps: tuple[str, ...], lang: Lang) -> None:
+        from rich.console import Console
+        from rich.progress import Progress as Bar
+
         self.steps, self.lang = steps, lang
         self.bar = Bar(console=Console(stderr=True, highlight=False), transient=True)
         self.task = self.bar.add_task("", total=len(steps))
@@ -133,13 +130,18 @@ def clear_errors(lang: Lang) -> Iterator[None]:
     handler.setFormatter(_MessageFormatter(lang))
     logging.getLogger().addHandler(handler)
     try:
-        yield
-    except CfgeoError as error:
+        with unwinding():
+            yield
+    except typer.Exit:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        if was_interrupted() or isinstance(error, KeyboardInterrupt):
+            say(text("cli.interrupted", lang), err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        if not isinstance(error, CfgeoError):
+            raise
         say(text("cli.error", lang, message=error.text(lang)), err=True)
         raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        say(text("cli.interrupted", lang), err=True)
-        raise typer.Exit(INTERRUPTED) from None
     finally:
         logging.getLogger().removeHandler(handler)
 
@@ -158,6 +160,8 @@ class _MessageFormatter(logging.Formatter):
 
 def cache_folder(folder: Path | None, *, off: bool) -> Path | None:
     """Return where networks are cached; None if they shall not be."""
+    from cfgeo.network.cache import default_folder
+
     return None if off else folder or default_folder()
 
 
@@ -166,12 +170,6 @@ def write_each(write: Callable[..., None], result: object, paths: Sequence[Path]
     for path in paths or ():
         write(result, path, lang=lang)
         say(text("cli.wrote", lang, path=path), err=True)
-
-
-def print_findings(findings: pd.DataFrame, *, lang: Lang) -> None:
-    """Print findings to stderr, if there are any."""
-    if len(findings):
-        say(findings_as(describe(findings, lang), gpd.GeoSeries(), Format.TEXT, lang), err=True)
 
 
 def position(value: str) -> tuple[float, float]:
@@ -196,8 +194,11 @@ def box(value: str) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def datum_of(value: str) -> DatumName:
+def datum_of(value: str) -> "DatumName":
     """Return the datum that a word names."""
+    from cfgeo.files.vocabulary.words import Choices, own_word
+    from cfgeo.study.config import DatumName
+
     for datum in get_args(DatumName):
         if datum == own_word(value, "datum_names"):
             return cast(DatumName, datum)
@@ -218,75 +219,3 @@ def minutes_of(value: str) -> tuple[float, ...]:
 def _numbers(value: str) -> list[float]:
     """Return numbers written with commas between, Western or Chinese ones."""
     return [float(part) for part in value.replace("，", ",").split(",")]
-
-
-def findings_as(findings: pd.DataFrame, places: gpd.GeoSeries, format_: Format, lang: Lang) -> str:
-    """Return findings in a format, with their places as GeoJSON."""
-    if format_ is Format.CSV:
-        return printable(findings.to_csv(index=False, lineterminator="\n"))
-    if format_ is Format.JSON:
-        return printable_json(f"{findings.to_json(orient='records', force_ascii=False, indent=2)}\n")
-    if format_ is Format.GEOJSON:
-        table = gpd.GeoDataFrame(findings, geometry=places)
-        return printable_json(f"{table.to_json(ensure_ascii=False, drop_id=True)}\n")
-    if len(findings) == 0:
-        return f"{text('cli.no_findings', lang)}\n"
-    return printable("".join(f"{line}\n" for line in _finding_lines(findings, lang)))
-
-
-def _finding_lines(findings: pd.DataFrame, lang: Lang) -> list[str]:
-    rows = findings.itertuples()
-    return [one_line(f"[{name_of('word', str(row.severity), lang)}] {row.what} → {row.mend}") for row in rows]
-
-
-def check_text(findings: pd.DataFrame, every: pd.DataFrame, study: Study, lang: Lang) -> str:
-    """Return findings by the file that they are about, what blocks first; then their numbers and the next command.
-
-    Parameters
-    ----------
-    findings
-        As :func:`cfgeo.core.findings.describe` returns them, the most severe first, those of one kind folded.
-    every
-        All findings, for their numbers.
-    study
-        What was checked.
-    lang
-        Language of the text.
-    """
-    if len(findings) == 0:
-        lines = [text("cli.no_findings", lang)]
-    else:
-        lines = []
-        for layer, own in findings.groupby("layer", sort=False):
-            lines += [_heading(str(layer), study, lang), *_finding_lines(own, lang), ""]
-        counts = {f"{name}s": int((every["severity"] == name).sum()) for name in ("error", "warning", "note")}
-        lines.append(text("cli.total", lang, **counts))
-    place = study.folder if study.file and study.file.name == "study.toml" else study.file or "STUDY"
-    blocked = bool((every["severity"] == "error").any())
-    if blocked:
-        lines.append(text("cli.next_check", lang, command=command("check", place)))
-    else:
-        lines.append(text("cli.next_run", lang, command=command("run", place)))
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _heading(layer: str, study: Study, lang: Lang) -> str:
-    """Return what findings are about: a layer's name and its files, or the file itself."""
-    files = _files(study).get(layer, "")
-    return f"{name_of('layer', layer, lang)}{text('cli.of_file', lang, file=files) if files else ''}"
-
-
-def _files(study: Study) -> dict[str, str]:
-    """Return the files of each layer and table of a study, as ``study.toml`` names them."""
-    communities, demand = study.boundaries.communities, study.demand
-    parts: list[tuple[str, str | None]] = [("communities", communities.path), ("network", study.network.path)]
-    parts += [("elevation", path) for path in study.network.elevation]
-    parts += [(name, part.path) for name, part in study.layer_parts]
-    tables = {"children": demand.children if demand else None, "official": communities.official}
-    parts += [(name, table.path) for name, table in tables.items() if table is not None]
-    parts += [("demand", demand.path if demand else None), ("study", "study.toml")]
-    named: dict[str, list[str]] = {}
-    for name, path in parts:
-        if path:
-            named.setdefault(name, []).append(path)
-    return {name: ", ".join(dict.fromkeys(paths)) for name, paths in named.items()}

@@ -1,15 +1,15 @@
 """``--help`` in the user's language: the sentences of ``texts/help.toml``, laid out without markup."""
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from cfgeo.core.strings import DEFAULT_LANG, LANGUAGES, Lang, section, text
+from cfgeo.cli.interrupt import asked_language
+from cfgeo.core.strings import DEFAULT_LANG, Lang, section, text
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _LANG = "cfgeo.lang"
 _WIDTH = 100
@@ -47,13 +47,14 @@ def said(sentence: str, lang: Lang) -> str:
 
 
 def _note_language(ctx: Any, args: Sequence[str]) -> None:
-    words = " ".join(args).replace("--lang=", "--lang ").split()
-    asked = [after for word, after in pairwise(words) if word == "--lang" and after in LANGUAGES]
-    if asked:
-        ctx.meta[_LANG] = asked[-1]
+    if asked := asked_language(args):
+        ctx.meta[_LANG] = asked
 
 
 def _help(command: TyperCommand | TyperGroup, ctx: Any, verbs: Iterable[Any]) -> str:
+    from rich.console import Console
+    from rich.text import Text
+
     lang: Lang = ctx.meta.get(_LANG, DEFAULT_LANG)
     arguments = [param for param in command.params if isinstance(param, TyperArgument)]
     options = [param for param in command.get_params(ctx) if isinstance(param, TyperOption)]
@@ -73,7 +74,10 @@ def _help(command: TyperCommand | TyperGroup, ctx: Any, verbs: Iterable[Any]) ->
     return "\n".join(line.rstrip() for line in printed.get().splitlines()) + "\n"
 
 
-def _grid(rows: Sequence[tuple[str, str]]) -> Table:
+def _grid(rows: Sequence[tuple[str, str]]) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
     grid = Table.grid(padding=(0, 2, 0, 0))
     for name, words in rows:
         grid.add_row(Text(f"  {name}", overflow="fold"), Text(words, overflow="fold"))

@@ -1,18 +1,16 @@
-"""The command line: a verb parses, calls one function, prints. Results go to stdout, messages to stderr."""
+"""The command line: a verb parses, calls one function, prints. Results go to stdout, messages to stderr.
+
+A verb imports in its function what it works with, so that ``--version`` and ``--help`` load no library of geodata.
+"""
 
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import geopandas as gpd
-import shapely
 import typer
 
-from cfgeo.assess.isochrones import reach_from
-from cfgeo.check.locate import locate_findings
 from cfgeo.cli.console import (
-    INTERRUPTED,
     CacheOption,
     Format,
     LangOption,
@@ -22,39 +20,23 @@ from cfgeo.cli.console import (
     StudyPath,
     box,
     cache_folder,
-    check_text,
     clear_errors,
     datum_of,
-    findings_as,
     minutes_of,
     position,
     say,
     write_each,
 )
 from cfgeo.cli.help import Verb, Verbs
+from cfgeo.cli.interrupt import INTERRUPTED, catch_interrupts
 from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.core.errors import CheckError, StudyError
-from cfgeo.core.findings import describe, fold
-from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import DEFAULT_LANG, Lang, text
-from cfgeo.files.vocabulary.words import own_word
-from cfgeo.pipeline import checked_inputs, explain_study, run_study
-from cfgeo.publish import GROUPS, publish, require_groups, require_writable
-from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
-from cfgeo.publish.run.differences import compare as compare_runs
-from cfgeo.publish.run.folder import write_whole
-from cfgeo.publish.run.past import load_run
-from cfgeo.publish.tables.csv import csv_bytes
-from cfgeo.publish.words.comparison import comparison_text
-from cfgeo.publish.words.explanation import explanation_text
-from cfgeo.publish.words.headline import headline_text, year_text
-from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_comparison, write_explained
-from cfgeo.study.config import Study, load_study
-from cfgeo.study.start.draft import copy_default_study, draft_study
-from cfgeo.study.start.fetch import fetch_study, steps_of
-from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS, Services
-from cfgeo.study.start.place import FetchRequest
-from cfgeo.study.start.propose import propose_positions
+from cfgeo.publish import GROUPS, publish, require_groups
+from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS
+
+if TYPE_CHECKING:
+    from cfgeo.study.config import Study
 
 _WRONG_USE = 2
 _NOT_COMPARABLE = 3  # 1 is an error, 2 a wrong option
@@ -102,6 +84,11 @@ def run(
 ) -> None:
     """Judge a study's communities and write maps and tables."""
     with clear_errors(lang):
+        from cfgeo.pipeline import run_study
+        from cfgeo.publish.run.folder import require_writable
+        from cfgeo.publish.words.headline import headline_text, year_text
+        from cfgeo.study.config import load_study
+
         groups = [group.strip() for group in only.replace("，", ",").split(",") if group.strip()]
         require_groups(groups)
         chosen = load_study(study)
@@ -131,6 +118,16 @@ def check(
 ) -> None:
     """Look for faults in a study's data; exit 1 where one is an error."""
     with clear_errors(lang):
+        import geopandas as gpd
+
+        from cfgeo.check.locate import locate_findings
+        from cfgeo.cli.findings import check_text, findings_as
+        from cfgeo.core.findings import describe, fold
+        from cfgeo.core.schema import WGS84
+        from cfgeo.pipeline import checked_inputs
+        from cfgeo.publish.run.folder import write_whole
+        from cfgeo.study.config import load_study
+
         chosen = load_study(study)
         if propose is not None:
             _write_proposals(propose, chosen, lang)
@@ -154,8 +151,12 @@ def check(
             raise typer.Exit(1)
 
 
-def _write_proposals(path: Path, study: Study, lang: Lang) -> None:
+def _write_proposals(path: Path, study: "Study", lang: Lang) -> None:
     """Write where rows without a position may lie, as a CSV for a spreadsheet, and say how many were found."""
+    from cfgeo.publish.run.folder import write_whole
+    from cfgeo.publish.tables.csv import csv_bytes
+    from cfgeo.study.start.propose import propose_positions
+
     table = propose_positions(study)
     write_whole(path, csv_bytes(table))
     count = int(table["lon"].notna().sum())
@@ -175,6 +176,8 @@ def init(
 ) -> None:
     """Copy the default study to begin your own from, or with --from write a study.toml for your files as they lie."""
     with clear_errors(lang):
+        from cfgeo.study.start.draft import copy_default_study, draft_study
+
         if from_files != bool(files):
             raise StudyError("init_files")
         if not files:
@@ -207,6 +210,10 @@ def fetch(
 ) -> None:
     """Make a first study of any place from OpenStreetMap."""
     with clear_errors(lang):
+        from cfgeo.study.start.fetch import fetch_study, steps_of
+        from cfgeo.study.start.osm_services import Services
+        from cfgeo.study.start.place import FetchRequest
+
         bounds = None if bbox is None else box(bbox)
         request = FetchRequest(place, boundary, bounds, pbf, communities, grid, datum_of(datum))
         answers = cache_folder(cache, off=no_cache)
@@ -233,6 +240,14 @@ def reach(
 ) -> None:
     """Draw the land from which a child walks to a place within some minutes."""
     with clear_errors(lang):
+        import shapely
+
+        from cfgeo.assess.isochrones import reach_from
+        from cfgeo.files.vocabulary.words import own_word
+        from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
+        from cfgeo.publish.run.folder import write_whole
+        from cfgeo.study.config import load_study
+
         lon, lat = position(start)
         limits, kept = minutes_of(minutes), cache_folder(cache, off=no_cache)
         shapes = reach_from(
@@ -264,6 +279,12 @@ def explain(
 ) -> None:
     """Say what the minutes of a walk to the nearest place are spent on."""
     with clear_errors(lang):
+        from cfgeo.files.vocabulary.words import own_word
+        from cfgeo.pipeline import explain_study
+        from cfgeo.publish.words.explanation import explanation_text
+        from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_explained
+        from cfgeo.study.config import load_study
+
         require_formats(out or [], EXPLAINED_FORMATS)
         lonlat = None if start is None else position(start)
         kept, layer = cache_folder(cache, off=no_cache), layer and own_word(layer, "layer_names")
@@ -281,6 +302,11 @@ def compare(
 ) -> None:
     """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
     with clear_errors(lang):
+        from cfgeo.publish.run.differences import compare as compare_runs
+        from cfgeo.publish.run.past import load_run
+        from cfgeo.publish.words.comparison import comparison_text
+        from cfgeo.publish.writers import write_comparison
+
         comparison = compare_runs(load_run(run_a), load_run(run_b))
         say(comparison_text(comparison, lang=lang))
         for path in write_comparison(comparison, out, lang=lang) if out else ():
@@ -295,6 +321,7 @@ for verb in (whatif, site, plan):
 
 def main() -> None:
     """Run the command line, in UTF-8 even if the console's encoding is another."""
+    catch_interrupts()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,7 +1,7 @@
 """The verbs for what could be built: changes, sites, plans."""
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -13,31 +13,14 @@ from cfgeo.cli.console import (
     StudyPath,
     cache_folder,
     clear_errors,
-    print_findings,
     say,
     write_each,
 )
 from cfgeo.core.errors import StudyError
-from cfgeo.core.sites import Objective, SiteChoices
 from cfgeo.core.strings import DEFAULT_LANG
-from cfgeo.files.vocabulary.kinds import kind_of
-from cfgeo.files.vocabulary.words import own_word
-from cfgeo.pipeline import plan_study, site_study, whatif_study
-from cfgeo.publish.words.plan import plan_text
-from cfgeo.publish.words.sites import sites_text
-from cfgeo.publish.words.whatif import whatif_text
-from cfgeo.publish.writers import (
-    PLAN_FORMATS,
-    SITE_FORMATS,
-    WHATIF_FORMATS,
-    require_formats,
-    write_plan,
-    write_sites,
-    write_whatif,
-)
-from cfgeo.scenarios.changes_file import read_scenario
-from cfgeo.scenarios.project_file import plan_choices
-from cfgeo.study.config import load_study
+
+if TYPE_CHECKING:
+    from cfgeo.core.sites import Objective
 
 _PLAN_FILES = "A .csv, .xlsx, .html, .geojson, .gpkg, .png, .svg or .pdf; may stand several times."
 
@@ -54,6 +37,12 @@ def whatif(
 ) -> None:
     """Say what changes to facilities and streets would bring, before and after."""
     with clear_errors(lang):
+        from cfgeo.pipeline import whatif_study
+        from cfgeo.publish.words.whatif import whatif_text
+        from cfgeo.publish.writers import WHATIF_FORMATS, require_formats, write_whatif
+        from cfgeo.scenarios.changes_file import read_scenario
+        from cfgeo.study.config import load_study
+
         require_formats(out or [], WHATIF_FORMATS)
         scenario, kept = read_scenario(changes), cache_folder(cache, off=no_cache)
         with Progress(lang) as progress:
@@ -85,6 +74,15 @@ def site(
 ) -> None:
     """Find where something new brings the most communities over the line, or the most children in reach."""
     with clear_errors(lang):
+        from cfgeo.cli.findings import print_findings
+        from cfgeo.core.sites import SiteChoices
+        from cfgeo.files.vocabulary.kinds import kind_of
+        from cfgeo.files.vocabulary.words import own_word
+        from cfgeo.pipeline import site_study
+        from cfgeo.publish.words.sites import sites_text
+        from cfgeo.publish.writers import SITE_FORMATS, require_formats, write_sites
+        from cfgeo.study.config import load_study
+
         if (count is None) != until_met:
             raise StudyError("site_how_many")
         require_formats(out or [], SITE_FORMATS)
@@ -92,7 +90,7 @@ def site(
             layer=own_word(layer, "layer_names"),
             kind=kind_of(kind) if kind else None,
             count=count,
-            objective=cast(Objective, own_word(objective, "objectives")),
+            objective=cast("Objective", own_word(objective, "objectives")),
             candidates=candidates and own_word(candidates, "layer_names"),
             capacity=capacity,
             seconds=seconds,
@@ -124,6 +122,13 @@ def plan(
 ) -> None:
     """Say which projects of a reserve list to build, in what order, for how much."""
     with clear_errors(lang):
+        from cfgeo.cli.findings import print_findings
+        from cfgeo.pipeline import plan_study
+        from cfgeo.publish.words.plan import plan_text
+        from cfgeo.publish.writers import PLAN_FORMATS, require_formats, write_plan
+        from cfgeo.scenarios.project_file import plan_choices
+        from cfgeo.study.config import load_study
+
         require_formats(out or [], PLAN_FORMATS)
         chosen = load_study(study)
         listed, choices = plan_choices(chosen, projects, budget=budget, target=target, seconds=seconds)

@@ -13,18 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import openpyxl
 import pyogrio
-import xlrd
-from openpyxl.utils import column_index_from_string, get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
-from xlrd.compdoc import CompDocError
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.archives import require_modest
 from cfgeo.files.cell_values import plain_number
 from cfgeo.files.sheet_layout import Cells, Rows, Sheet, heading_rows, sheet_of
+from cfgeo.libraries import openpyxl, xlrd
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
 
@@ -39,9 +35,9 @@ _DAMAGED = (
     ValueError, OSError, LookupError, TypeError, AttributeError, AssertionError, EOFError, zlib.error,
     SyntaxError,  # of XML
     pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError,
-    CompDocError, struct.error, RuntimeError, NotImplementedError, OverflowError,
+    struct.error, RuntimeError, NotImplementedError, OverflowError,
 )  # fmt: skip
-"""What openpyxl and xlrd raise over the bytes of a damaged file."""
+"""What libraries raise over the bytes of a damaged file, beside errors of their own."""
 _MOST_BYTES = 2**27
 """Of a workbook unpacked: a million cells are half of it, and take a gigabyte of memory."""
 _MOST_CELLS = 5_000_000
@@ -131,7 +127,7 @@ def read_workbook(path: Path, body: bytes) -> Workbook:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of validations, styles and the like, which no table needs
             return Workbook(path, readers[kind](path, body), is_plain=kind == "ods")
-    except (xlrd.XLRDError, zipfile.BadZipFile, *_DAMAGED) as error:
+    except (xlrd.XLRDError, xlrd.compdoc.CompDocError, zipfile.BadZipFile, *_DAMAGED) as error:
         if body.startswith(_OLE):
             raise InputError("workbook_locked", file=path) from error
         raise InputError("workbook_damaged", file=path) from error
@@ -209,7 +205,9 @@ def _from_xlsx(path: Path, body: bytes) -> dict[str, Cells]:
 def _require_small(path: Path, sheet: str, rows: int, columns: int) -> None:
     """Refuse a sheet with something far away from its table: all cells between would have to be held."""
     if rows * columns > _MOST_CELLS:
-        raise InputError("workbook_vast", file=path, sheet=sheet, cell=f"{get_column_letter(columns)}{rows}")
+        raise InputError(
+            "workbook_vast", file=path, sheet=sheet, cell=f"{openpyxl.utils.get_column_letter(columns)}{rows}"
+        )
 
 
 def _scan_sheets(path: Path, body: bytes) -> bool:
@@ -217,7 +215,7 @@ def _scan_sheets(path: Path, body: bytes) -> bool:
 
     openpyxl would make an object of each cell in them.
     """
-    has_formulas = False
+    number, has_formulas = openpyxl.utils.column_index_from_string, False
     with zipfile.ZipFile(io.BytesIO(body)) as pack:
         for name in pack.namelist():
             if not name.startswith("xl/worksheets/"):
@@ -226,13 +224,13 @@ def _scan_sheets(path: Path, body: bytes) -> bool:
             has_formulas |= name.startswith("xl/worksheets/sheet") and b"<f" in sheet
             for area in _AREA.finditer(sheet):
                 left, top, right, bottom = (corner.decode().upper() for corner in area.groups())
-                width = abs(column_index_from_string(right) - column_index_from_string(left)) + 1
+                width = abs(number(right) - number(left)) + 1
                 if width * (abs(int(bottom) - int(top)) + 1) > _MOST_MERGED:
                     raise InputError("workbook_vast", file=path, sheet=Path(name).stem, cell=f"{right}{bottom}")
     return has_formulas
 
 
-def _uncalculated(sheet: Worksheet, rows: Rows) -> tuple[tuple[int, int], ...]:
+def _uncalculated(sheet: "openpyxl.worksheet.worksheet.Worksheet", rows: Rows) -> tuple[tuple[int, int], ...]:
     """Return the cells whose formula has no result, as in files that a program has written and Excel never opened."""
     return tuple(
         (cell.row - 1, cell.column - 1)

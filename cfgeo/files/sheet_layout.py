@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
-from openpyxl.utils import get_column_letter
 
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.cell_values import is_number, is_unit, money_unit, money_unit_above, plain_heading
+from cfgeo.libraries import openpyxl
 
 Rows = list[list[str]]
 Area = tuple[int, int, int, int]
@@ -137,7 +137,7 @@ def sheet_of(name: str, cells: Cells, headings: Sequence[int], others: tuple[str
         remarks=remarks,
         repeated=repeated,
         hidden=tuple(i + 1 for i in records if i in cells.hidden),
-        uncalculated=tuple(f"{get_column_letter(at + 1)}{i + 1}" for i, at in cells.uncalculated if i >= body),
+        uncalculated=tuple(f"{_letters(at)}{i + 1}" for i, at in cells.uncalculated if i >= body),
         money_units={"": money_unit_above(remarks), **money_units},
     )
 
@@ -217,16 +217,20 @@ def named_columns(headings: Sequence[str], records: Rows) -> tuple[dict[str, int
     columns: dict[str, int] = {}
     repeated: dict[str, None] = {}
     for at, heading in enumerate(headings):
-        letter = get_column_letter(at + 1)
         if not heading and not any(row[at] for row in records):
             continue
-        name = heading or letter
+        name = heading or _letters(at)
         if heading in columns:
             repeated[heading] = None
         while name in columns or (name != heading and name in headings):
-            name = f"{name} ({letter})"
+            name = f"{name} ({_letters(at)})"
         columns[name] = at
     return columns, tuple(repeated)
+
+
+def _letters(at: int) -> str:
+    """Return what a spreadsheet calls a column, counted from 0."""
+    return str(openpyxl.utils.get_column_letter(at + 1))
 
 
 def _money_units(columns: Mapping[str, int], headings: Rows, units: Rows) -> dict[str, str]:

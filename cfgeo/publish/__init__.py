@@ -3,31 +3,22 @@
 A room imports only from the rooms to its right:
 ``writers | report > tables | maps | page > words > run > geometry | safe_text``.
 ``words`` writes sentences; ``tables``, ``maps``, ``page`` and ``report`` lay them out; ``run`` puts a run's folder in
-place, records it and reads it back. This module holds the order in which a run is published.
+place, records it and reads it back. This module holds the order in which a run is published. It and ``writers`` import
+in their functions what those write with: Word, workbooks, maps and pictures have a large library each.
 """
 
-import time
-from collections.abc import Callable, Collection
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
+from __future__ import annotations
 
-from cfgeo.core.errors import OutputError
-from cfgeo.core.results import Results
-from cfgeo.core.strings import Lang
-from cfgeo.publish.page.run import write_page
-from cfgeo.publish.report.plan import PICTURE_MM, Pictures
-from cfgeo.publish.report.write import map_size_mm, write_reports
-from cfgeo.publish.run.folder import FILES, GEOPACKAGE, PLAN, RECORD, WORKBOOK, added, alone, in_place, require_writable
-from cfgeo.publish.run.record import seal, write_record
-from cfgeo.publish.run.years import drop_replaced, keep_other_year
-from cfgeo.publish.tables.csv import csv_bytes, write_tables
-from cfgeo.publish.tables.geopackage import write_geopackage
-from cfgeo.publish.tables.proposals import plan_table
-from cfgeo.publish.tables.workbook import write_workbook
-from cfgeo.publish.words.steps import plan_steps
+TYPE_CHECKING = False  # as type checkers know it; ``import cfgeo`` loads this module, and shall take no time
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
 
-__all__ = ["FILES", "GROUPS", "publish", "require_groups", "require_writable"]
+    from cfgeo.core.results import Results
+    from cfgeo.core.strings import Lang
+    from cfgeo.publish.report.plan import Pictures
+
+__all__ = ["GROUPS", "publish", "require_groups"]
 
 GROUPS = ("map", "tables", "reports", "figures")
 """Groups of outputs: the page; CSV tables, workbook and GeoPackage; Word reports; map sheets."""
@@ -65,6 +56,12 @@ def publish(
     OutputError
         The folder cannot be written or holds something else than a run, or a group is not known.
     """
+    from pathlib import Path
+
+    from cfgeo.publish.run.folder import added, alone, in_place
+    from cfgeo.publish.run.record import seal
+    from cfgeo.publish.run.years import drop_replaced, keep_other_year
+
     require_groups(only)
     later = {group: write for group, write in _LATER.items() if group in only}
     with alone(folder):
@@ -92,8 +89,19 @@ def _write_first(
     results: Results, folder: Path, *, lang: Lang, only: Collection[str], tell: Callable[[str], None]
 ) -> list[Path]:
     """Write map, tables and the record of the run, and return their paths."""
+    import time
+    from dataclasses import replace
+
+    from cfgeo.publish.run.folder import FILES, GEOPACKAGE, PLAN, RECORD, WORKBOOK
+    from cfgeo.publish.run.record import write_record
+
     begun = time.perf_counter()
     if "tables" in only:
+        from cfgeo.publish.tables.csv import csv_bytes, write_tables
+        from cfgeo.publish.tables.geopackage import write_geopackage
+        from cfgeo.publish.tables.proposals import plan_table
+        from cfgeo.publish.tables.workbook import write_workbook
+
         tell("tables")
         write_tables(results, folder, lang=lang)
         write_geopackage(results, folder / GEOPACKAGE, lang=lang)
@@ -101,6 +109,8 @@ def _write_first(
         if results.plan is not None:
             (folder / PLAN).write_bytes(csv_bytes(plan_table(results.plan, lang)))
     if "map" in only:
+        from cfgeo.publish.page.run import write_page
+
         tell("map")
         write_page(results, folder / "index.html", lang=lang, beside=only)
     seconds = {**results.seconds, "publish": round(time.perf_counter() - begun, 3)}
@@ -118,12 +128,17 @@ def require_groups(only: Collection[str]) -> None:
     """
     unknown = sorted(set(only) - set(GROUPS))
     if unknown or not only:
+        from cfgeo.core.errors import OutputError
+
         raise OutputError("group_unknown", group=", ".join(unknown) or "–", known=", ".join(GROUPS))
 
 
 def _write_reports(results: Results, folder: Path, lang: Lang) -> list[Path]:
     """Write the reports with their maps, and return their paths."""
-    from cfgeo.publish.maps.sheets import map_png  # noqa: PLC0415  # matplotlib takes half a second
+    from functools import partial
+
+    from cfgeo.publish.maps.sheets import map_png
+    from cfgeo.publish.report.write import map_size_mm, write_reports
 
     maps = partial(map_png, results, lang=lang, size_mm=map_size_mm(lang))
     return write_reports(
@@ -135,7 +150,10 @@ def _plan_pictures(results: Results, lang: Lang) -> Pictures | None:
     """Return the pictures of a run's plan; None where it has none."""
     if results.plan is None:
         return None
-    from cfgeo.publish.maps.steps import frontier_picture, steps_map  # noqa: PLC0415  # matplotlib, as above
+    from cfgeo.publish.maps.steps import frontier_picture, steps_map
+    from cfgeo.publish.report.plan import PICTURE_MM, Pictures
+    from cfgeo.publish.report.write import map_size_mm
+    from cfgeo.publish.words.steps import plan_steps
 
     steps, size_mm = plan_steps(results.plan, lang), map_size_mm(lang)
     frontier = frontier_picture(steps, lang=lang, size_mm=(size_mm[0], PICTURE_MM))
@@ -144,7 +162,7 @@ def _plan_pictures(results: Results, lang: Lang) -> Pictures | None:
 
 def _write_figures(results: Results, folder: Path, lang: Lang) -> list[Path]:
     """Draw the map sheets, and return their paths."""
-    from cfgeo.publish.maps.sheets import write_figures  # noqa: PLC0415  # matplotlib takes half a second
+    from cfgeo.publish.maps.sheets import write_figures
 
     return write_figures(results, folder, lang=lang)
 

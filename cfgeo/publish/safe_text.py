@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
-
 from cfgeo.core.strings import WINDOWS_DEVICES
 
 NO_CLOCK = datetime(2000, 1, 1)
@@ -75,4 +73,6 @@ def file_name(title: str) -> str:
 
 def is_missing(value: Any) -> bool:
     """Return whether a cell of a table is missing."""
+    import pandas as pd  # noqa: PLC0415  # half a second, and what a terminal shows needs none of it
+
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

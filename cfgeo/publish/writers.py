@@ -3,31 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cfgeo.core.errors import OutputError
-from cfgeo.core.explanation import Explanation
-from cfgeo.core.plan import Plan
-from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang
-from cfgeo.core.whatif import WhatIf
-from cfgeo.publish.page.comparison import comparison_html
-from cfgeo.publish.page.steps import steps_html
-from cfgeo.publish.page.whatif import whatif_html
-from cfgeo.publish.run.differences import Comparison
-from cfgeo.publish.run.folder import put, write_whole
-from cfgeo.publish.tables.csv import csv_bytes
-from cfgeo.publish.tables.geojson import explained_geojson, geojson_bytes, whatif_geojson
-from cfgeo.publish.tables.geopackage import geopackage_bytes, plan_layers, site_layers
-from cfgeo.publish.tables.plan_workbook import plan_workbook
-from cfgeo.publish.tables.proposals import (
-    comparison_table,
-    plan_shapes,
-    plan_table,
-    site_shapes,
-    site_table,
-    whatif_table,
-)
-from cfgeo.publish.words.steps import Steps, plan_steps, site_steps
+
+if TYPE_CHECKING:
+    from cfgeo.core.explanation import Explanation
+    from cfgeo.core.plan import Plan
+    from cfgeo.core.sites import Siting
+    from cfgeo.core.whatif import WhatIf
+    from cfgeo.publish.run.differences import Comparison
+    from cfgeo.publish.words.steps import Steps
 
 TABLE, GEOPACKAGE, WORKBOOK, PAGE = ".csv", ".gpkg", ".xlsx", ".html"
 GEOJSON, PICTURES = (".geojson", ".json"), (".png", ".svg", ".pdf")
@@ -61,7 +48,7 @@ def require_formats(paths: Sequence[Path], known: Sequence[str]) -> None:
             raise OutputError("format_unknown", file=path, known=" ".join(known))
 
 
-def write_comparison(comparison: Comparison, folder: Path, *, lang: Lang) -> list[Path]:
+def write_comparison(comparison: "Comparison", folder: Path, *, lang: Lang) -> list[Path]:
     """Write the table and the map of a comparison, and return their paths.
 
     Raises
@@ -69,6 +56,11 @@ def write_comparison(comparison: Comparison, folder: Path, *, lang: Lang) -> lis
     OutputError
         The folder cannot be written.
     """
+    from cfgeo.publish.page.comparison import comparison_html
+    from cfgeo.publish.run.folder import put
+    from cfgeo.publish.tables.csv import csv_bytes
+    from cfgeo.publish.tables.proposals import comparison_table
+
     files = {
         COMPARISON_TABLE: csv_bytes(comparison_table(comparison, lang=lang)),
         COMPARISON_PAGE: comparison_html(comparison, lang=lang).encode(),
@@ -82,7 +74,7 @@ def write_comparison(comparison: Comparison, folder: Path, *, lang: Lang) -> lis
     return [folder / name for name in files]
 
 
-def write_explained(explanations: Sequence[Explanation], path: Path, *, lang: Lang) -> None:
+def write_explained(explanations: "Sequence[Explanation]", path: Path, *, lang: Lang) -> None:
     """Write explanations as GeoJSON or as a picture.
 
     Parameters
@@ -101,15 +93,19 @@ def write_explained(explanations: Sequence[Explanation], path: Path, *, lang: La
     """
 
     def picture(form: str) -> bytes:
-        from cfgeo.publish.maps.explanation import explained_picture  # noqa: PLC0415  # matplotlib takes half a second
+        from cfgeo.publish.maps.explanation import explained_picture
 
         return explained_picture(explanations, form, lang=lang)
 
-    geojson = _geojsons(lambda: explained_geojson(explanations, lang=lang).encode())
-    _write(path, {**geojson, **_pictures(picture)})
+    def geojson() -> bytes:
+        from cfgeo.publish.tables.geojson import explained_geojson
+
+        return explained_geojson(explanations, lang=lang).encode()
+
+    _write(path, {**_geojsons(geojson), **_pictures(picture)})
 
 
-def write_plan(plan: Plan, path: Path, *, lang: Lang) -> None:
+def write_plan(plan: "Plan", path: Path, *, lang: Lang) -> None:
     """Write a plan as a table, layers, a workbook, a page or a picture.
 
     Parameters
@@ -126,16 +122,27 @@ def write_plan(plan: Plan, path: Path, *, lang: Lang) -> None:
     OutputError
         The format is not known, the file cannot be written, or no font has the letters of a picture.
     """
+    from cfgeo.publish.tables.csv import csv_bytes
+    from cfgeo.publish.tables.geojson import geojson_bytes
+    from cfgeo.publish.tables.geopackage import geopackage_bytes, plan_layers
+    from cfgeo.publish.tables.proposals import plan_shapes, plan_table
+    from cfgeo.publish.words.steps import plan_steps
+
+    def workbook() -> bytes:
+        from cfgeo.publish.tables.plan_workbook import plan_workbook
+
+        return plan_workbook(plan, lang=lang)
+
     makers = {
         TABLE: lambda: csv_bytes(plan_table(plan, lang)),
         GEOPACKAGE: lambda: geopackage_bytes(plan_layers(plan, lang)),
-        WORKBOOK: lambda: plan_workbook(plan, lang=lang),
+        WORKBOOK: workbook,
     }
     geojson = _geojsons(lambda: geojson_bytes(plan_shapes(plan, lang)))
     _write(path, {**makers, **geojson, **_step_makers(lambda: plan_steps(plan, lang), lang)})
 
 
-def write_sites(siting: Siting, path: Path, *, lang: Lang) -> None:
+def write_sites(siting: "Siting", path: Path, *, lang: Lang) -> None:
     """Write sites as a table, layers, a page or a picture.
 
     Parameters
@@ -152,6 +159,12 @@ def write_sites(siting: Siting, path: Path, *, lang: Lang) -> None:
     OutputError
         The format is not known, the file cannot be written, or no font has the letters of a picture.
     """
+    from cfgeo.publish.tables.csv import csv_bytes
+    from cfgeo.publish.tables.geojson import geojson_bytes
+    from cfgeo.publish.tables.geopackage import geopackage_bytes, site_layers
+    from cfgeo.publish.tables.proposals import site_shapes, site_table
+    from cfgeo.publish.words.steps import site_steps
+
     makers = {
         TABLE: lambda: csv_bytes(site_table(siting, lang)),
         GEOPACKAGE: lambda: geopackage_bytes(site_layers(siting, lang)),
@@ -160,7 +173,7 @@ def write_sites(siting: Siting, path: Path, *, lang: Lang) -> None:
     _write(path, {**makers, **geojson, **_step_makers(lambda: site_steps(siting, lang), lang)})
 
 
-def write_whatif(whatif: WhatIf, path: Path, *, lang: Lang) -> None:
+def write_whatif(whatif: "WhatIf", path: Path, *, lang: Lang) -> None:
     """Write a what-if as a table, a page, or communities and changes as GeoJSON.
 
     Parameters
@@ -177,15 +190,23 @@ def write_whatif(whatif: WhatIf, path: Path, *, lang: Lang) -> None:
     OutputError
         The format is not known, or the file cannot be written.
     """
-    makers = {
-        TABLE: lambda: csv_bytes(whatif_table(whatif, lang=lang)),
-        PAGE: lambda: whatif_html(whatif, lang=lang).encode(),
-    }
+    from cfgeo.publish.tables.csv import csv_bytes
+    from cfgeo.publish.tables.geojson import whatif_geojson
+    from cfgeo.publish.tables.proposals import whatif_table
+
+    def page() -> bytes:
+        from cfgeo.publish.page.whatif import whatif_html
+
+        return whatif_html(whatif, lang=lang).encode()
+
+    makers = {TABLE: lambda: csv_bytes(whatif_table(whatif, lang=lang)), PAGE: page}
     _write(path, {**makers, **_geojsons(lambda: whatif_geojson(whatif, lang=lang).encode())})
 
 
 def _write(path: Path, makers: Makers) -> None:
     """Write a file in the format that its ending names."""
+    from cfgeo.publish.run.folder import write_whole
+
     require_formats([path], list(makers))
     write_whole(path, makers[path.suffix.lower()]())
 
@@ -200,12 +221,17 @@ def _pictures(draw: Callable[[str], bytes]) -> Makers:
     return {ending: partial(draw, ending.removeprefix(".")) for ending in PICTURES}
 
 
-def _step_makers(steps: Callable[[], Steps], lang: Lang) -> Makers:
+def _step_makers(steps: "Callable[[], Steps]", lang: Lang) -> Makers:
     """Return what makes the page and the pictures of a plan or sites."""
 
     def picture(form: str) -> bytes:
-        from cfgeo.publish.maps.steps import steps_picture  # noqa: PLC0415  # matplotlib takes half a second
+        from cfgeo.publish.maps.steps import steps_picture
 
         return steps_picture(steps(), form, lang=lang)
 
-    return {PAGE: lambda: steps_html(steps(), lang=lang).encode(), **_pictures(picture)}
+    def page() -> bytes:
+        from cfgeo.publish.page.steps import steps_html
+
+        return steps_html(steps(), lang=lang).encode()
+
+    return {PAGE: page, **_pictures(picture)}

@@ -16,7 +16,8 @@ from worlds.studies import edited, invoke
 from worlds.town import write_town
 
 from cfgeo.cli import console
-from cfgeo.cli.console import Format, box, cache_folder, clear_errors, findings_as, minutes_of, position, say
+from cfgeo.cli.console import Format, box, cache_folder, clear_errors, minutes_of, position, say
+from cfgeo.cli.findings import findings_as
 from cfgeo.core.errors import OutputError, StudyError
 from cfgeo.core.findings import describe, findings_table
 from cfgeo.core.schema import WGS84
@@ -135,7 +136,7 @@ def test_a_full_disk_behind_stdout_is_an_error(monkeypatch: pytest.MonkeyPatch) 
 
 def ended(stdout: IO[bytes] | int) -> tuple[int, str]:
     """Return how ``cfgeo --version`` ends with a stdout, and what it says on stderr."""
-    code = "from cfgeo.cli.main import main; main()"
+    code = "from cfgeo.__main__ import main; main()"
     with subprocess.Popen([sys.executable, "-c", code, "--version"], stdout=stdout, stderr=subprocess.PIPE) as process:
         if process.stdout:
             process.stdout.close()  # a reader that has gone

@@ -14,7 +14,7 @@ from worlds.studies import WGS84, assert_calm, cfgeo, degrees, edited, flat_land
 from worlds.town import CRS, write_town
 
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish import FILES
+from cfgeo.publish.run.folder import FILES
 
 FAULT = {"zh": "错误：", "en": "Error: "}
 

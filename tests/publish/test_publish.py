@@ -12,7 +12,7 @@ import pytest
 import cfgeo
 from cfgeo import OutputError, Results
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.publish import FILES, require_writable
+from cfgeo.publish.run.folder import FILES, require_writable
 
 publish = partial(cfgeo.publish, only=("map", "tables"))
 """Map sheets take longer than all else, and have tests of their own."""

@@ -18,7 +18,7 @@ from worlds.studies import assert_calm, cfgeo
 from worlds.town import write_town
 
 from cfgeo.pipeline import STAGES
-from cfgeo.publish import FILES
+from cfgeo.publish.run.folder import FILES
 from cfgeo.publish.tables.csv import BUSIEST
 
 ROOT = Path(__file__).resolve().parents[2]

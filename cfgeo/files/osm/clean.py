@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import osmium
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import IntArray
 from cfgeo.files.osm.elements import NODE, RELATION, WAY, Element, LonLat, Member, Parsed
+from cfgeo.libraries import osmium
 
 _NAMES = ("node", "way", "relation")
 _LETTERS = "nwr"

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import osmium
 import pandas as pd
 import shapely
 
@@ -15,6 +14,7 @@ from cfgeo.core.schema import WGS84, Box
 from cfgeo.files.columns import matches
 from cfgeo.files.osm.clean import user_id
 from cfgeo.files.osm.reader import open_osm_file, read_elements, tags_of
+from cfgeo.libraries import osmium
 
 Tags = Mapping[str, tuple[str, ...]]
 _AREA_RELATIONS = {"multipolygon", "boundary"}

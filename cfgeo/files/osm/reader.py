@@ -14,8 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import osmium
-
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings
 from cfgeo.core.schema import Box
@@ -23,13 +21,12 @@ from cfgeo.files.archives import require_modest
 from cfgeo.files.openable import require_file
 from cfgeo.files.osm.clean import clean
 from cfgeo.files.osm.elements import NODE, WAY, Parsed, from_osmium, joined, parse_json, parse_xml
+from cfgeo.libraries import osmium
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.json", ".osm.json.gz", ".osm.json.bz2")
 REFUSED = (".osc", ".osc.gz", ".osc.bz2", ".o5m", ".o5c", ".osh", ".osm.zip", ".osm.xz", ".osm.7z", ".osm.zst", ".opl")
 """Other files of OpenStreetMap: changes, and formats that have to be converted first."""
 
-_ELEMENTS = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION
-"""All of a file but its changesets."""
 _ENDINGS = {"pbf": ".osm.pbf", "json": ".osm.json", "xml": ".osm"}
 _PACKED = {b"\x1f\x8b": ".gz", b"BZh": ".bz2"}
 _TEXTS = {b"{": "json", b"<": "xml"}
@@ -80,7 +77,7 @@ def is_osm_file(path: Path) -> bool:
         return _IS_OVERPASS.match(stream.read(_HEAD_BYTES)) is not None
 
 
-def open_osm_file(path: Path, kinds: Any = _ELEMENTS) -> Any:
+def open_osm_file(path: Path, kinds: Any = None) -> Any:
     """Return osmium's reader of a file, whose elements come once each, sorted, and without deleted ones.
 
     Elements that an editor has drawn get ids of their own; :func:`cfgeo.files.osm.clean.user_id` gives the file's back.
@@ -92,7 +89,7 @@ def open_osm_file(path: Path, kinds: Any = _ELEMENTS) -> Any:
     """
     ready = _ready(path)
     if ready.content is not None:
-        return osmium.FileProcessor(osmium.io.FileBuffer(ready.content, "osm.pbf"), kinds)
+        return osmium.FileProcessor(osmium.io.FileBuffer(ready.content, "osm.pbf"), kinds or _elements())
     return _plain(path, kinds)
 
 
@@ -235,15 +232,20 @@ def _parsed(path: Path, kind: str) -> Parsed:
         raise InputError("osm_unreadable", file=path, reason=error) from error
 
 
-def _plain(path: Path, kinds: Any = _ELEMENTS) -> Any:
+def _plain(path: Path, kinds: Any = None) -> Any:
     """Return osmium's reader of a file. On Windows osmium cannot open a name such as 渝中区: it gets bytes."""
     if str(path).isascii():
-        return osmium.FileProcessor(str(path), kinds)
+        return osmium.FileProcessor(str(path), kinds or _elements())
     ending = next(suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix))
     try:
-        return osmium.FileProcessor(osmium.io.FileBuffer(path.read_bytes(), ending[1:]), kinds)
+        return osmium.FileProcessor(osmium.io.FileBuffer(path.read_bytes(), ending[1:]), kinds or _elements())
     except OSError as error:
         raise InputError("osm_unreadable", file=path, reason=error) from error
+
+
+def _elements() -> Any:
+    """Return the kinds of all that a file holds but its changesets."""
+    return osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION
 
 
 def _declared(processor: Any, path: Path) -> OsmHeader:

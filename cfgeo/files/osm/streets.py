@@ -9,7 +9,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import osmium
 import pandas as pd
 import shapely
 from scipy import sparse
@@ -23,6 +22,7 @@ from cfgeo.files.osm.clean import user_id, user_ids
 from cfgeo.files.osm.doubts import Doubts
 from cfgeo.files.osm.reader import file_findings, open_osm_file, read_elements, tags_of
 from cfgeo.files.osm.tags import edge_facts, plain_tags, signalled, walkable
+from cfgeo.libraries import osmium
 
 _MOST_NAMED = 5
 _DEGREE_M = 111_320.0

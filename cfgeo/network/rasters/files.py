@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
-from rasterio.enums import ColorInterp
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.strings import Sentence
 from cfgeo.files.archives import require_modest
 from cfgeo.files.openable import require_file
+from cfgeo.libraries import rasterio
 
 _DRIVERS = {
     ".tif": "GTiff", ".tiff": "GTiff", ".hgt": "SRTMHGT", ".asc": "AAIGrid", ".img": "HFA",
@@ -28,8 +27,7 @@ _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _SIDES = (".ovr", ".msk")
 """Files beside a raster that GDAL opens whatever they are."""
 _COLOURS = {
-    ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.palette, ColorInterp.hue, ColorInterp.saturation,
-    ColorInterp.lightness, ColorInterp.cyan, ColorInterp.magenta, ColorInterp.yellow, ColorInterp.black,
+    "red", "green", "blue", "palette", "hue", "saturation", "lightness", "cyan", "magenta", "yellow", "black",
 }  # fmt: skip
 _NO_HEIGHTS = ("slope", "aspect", "hillshade", "坡度", "坡向", "山体阴影", "山影", "晕渲")
 """Words in the name of a raster that is made from heights."""
@@ -110,9 +108,9 @@ def _require_heights(dataset: Any, path: Path) -> None:
         raise InputError("file_elsewhere", file=path, mark=link)
     if "complex" in dataset.dtypes[0]:
         raise InputError("elevation_complex", file=path)
-    if _COLOURS & set(dataset.colorinterp):
+    if _COLOURS & {kind.name for kind in dataset.colorinterp}:
         raise InputError("elevation_picture", file=path, bands=dataset.count)
-    if sum(kind != ColorInterp.alpha for kind in dataset.colorinterp) > 1:
+    if sum(kind.name != "alpha" for kind in dataset.colorinterp) > 1:
         raise InputError("elevation_bands", file=path, bands=dataset.count)
     if dataset.crs is None:
         raise InputError("elevation_without_crs", file=path)

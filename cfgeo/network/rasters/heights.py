@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyproj
-from rasterio.windows import Window
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import FloatArray, IntArray
+from cfgeo.libraries import rasterio
 from cfgeo.network.rasters.files import doubts_about, opened, raster_names
 
 SMOOTH_M = 30.0
@@ -151,7 +151,7 @@ def _read(dataset: Any, path: Path, bounds: Bounds, crs: str) -> Raster | None:
         return None
     if (right - left) * (bottom - top) > _MOST_CELLS:
         raise InputError("elevation_vast", file=path, cell_m=f"{cell_m.min():.3g}")
-    z = _cells(dataset, Window(left, top, right - left, bottom - top), step)
+    z = _cells(dataset, rasterio.windows.Window(left, top, right - left, bottom - top), step)
     z = (z * dataset.scales[0] + dataset.offsets[0]) * metres
     findings = doubts_about(dataset, path.name)
     z, odd = _without_fills(z, path.name)
@@ -167,7 +167,7 @@ def _read(dataset: Any, path: Path, bounds: Bounds, crs: str) -> Raster | None:
     return Raster(path.name, smooth, (*to_column, *to_row), own_crs, feet=metres != 1.0, findings=findings + odd)
 
 
-def _cells(dataset: Any, window: Window, step: IntArray) -> FloatArray:
+def _cells(dataset: Any, window: "rasterio.windows.Window", step: IntArray) -> FloatArray:
     """Return the values of a window, NaN where there are none: means of ``step`` cells (down, across).
 
     Means are taken here, over the cells that have a value: GDAL would take voids that nobody declared into them.
@@ -176,7 +176,8 @@ def _cells(dataset: Any, window: Window, step: IntArray) -> FloatArray:
     strip = max(1, _STRIP_CELLS // (window.width * down)) * down
     means = []
     for top in range(0, window.height, strip):
-        part = Window(window.col_off, window.row_off + top, window.width, min(strip, window.height - top))
+        height = min(strip, window.height - top)
+        part = rasterio.windows.Window(window.col_off, window.row_off + top, window.width, height)
         band = dataset.read(1, window=part, masked=True)
         z = np.where(np.ma.getmaskarray(band), np.nan, band.data.astype(np.float64))
         z[np.isin(z, _VOIDS) | ~(np.abs(z) <= _ABSURD)] = np.nan

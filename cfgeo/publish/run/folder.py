@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pyogrio
-import xlsxwriter.exceptions
-
 from cfgeo.core.errors import OutputError
 from cfgeo.core.lock import locked
 from cfgeo.core.results import Results
@@ -29,14 +26,6 @@ FILES = (
 FOLDERS = ("reports", "figures")
 
 _WAIT_S = 1800.0  # all map sheets of a large district take less
-_FAULTS = (
-    OSError,
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.FeatureError,
-    pyogrio.errors.FieldError,
-    xlsxwriter.exceptions.XlsxFileError,
-)
-"""What libraries raise over a full disk, missing rights and files that another program has open."""
 
 
 def require_writable(folder: Path) -> None:
@@ -85,7 +74,7 @@ def alone(folder: Path) -> Iterator[None]:
         with locked(spot.lock, place=folder, wait_s=_WAIT_S):
             repair(spot, is_ours, is_run)
             yield
-    except _FAULTS as error:
+    except _faults() as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error
 
 
@@ -163,7 +152,7 @@ def _aside(folder: Path) -> Iterator[Path]:
         aside.parent.mkdir(parents=True, exist_ok=True)
         aside.mkdir()
         yield aside
-    except _FAULTS as error:
+    except _faults() as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -180,3 +169,13 @@ def report_names(results: Results, *, lang: Lang) -> dict[str | None, str]:
     title = one_line(results.parameters["study"]["title"]) if lang == "zh" else ""
     names = file_names([title or text("report.district_file", lang), *map(one_line, offices)])
     return dict(zip([None, *offices], (f"{name}.docx" for name in names), strict=True))
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """Return what libraries raise over a full disk, missing rights and files that another program has open."""
+    import pyogrio  # noqa: PLC0415  # no fault, no need
+    import xlsxwriter.exceptions  # noqa: PLC0415
+
+    errors = pyogrio.errors
+    libraries = (errors.DataSourceError, errors.FeatureError, errors.FieldError, xlsxwriter.exceptions.XlsxFileError)
+    return OSError, *libraries

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import osmium
 import shapely
 
 from cfgeo.core.errors import InputError, NetworkError
@@ -13,6 +12,7 @@ from cfgeo.core.schema import Box
 from cfgeo.files.osm.clean import as_in_file, open_writer
 from cfgeo.files.osm.reader import header_of, open_osm_file, read_elements, tags_of
 from cfgeo.files.osm.streets import read_streets
+from cfgeo.libraries import osmium
 
 FINER_LEVELS = ("8", "9", "10", "11")
 """``admin_level`` of the areas that a district may be made of; larger areas reach far beyond it."""

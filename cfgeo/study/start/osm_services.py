@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import requests
-from urllib3.exceptions import MaxRetryError
-
 from cfgeo.core.errors import ServiceError
-from cfgeo.core.schema import Box
 from cfgeo.core.strings import Lang, Sentence
+from cfgeo.libraries import requests, urllib3
+
+if TYPE_CHECKING:
+    from cfgeo.core.schema import Box
 
 Tell = Callable[[Sentence], None]
 
@@ -115,7 +115,7 @@ class OsmClient:
             answer = self._answer("GET", f"{base}/search", query, _nominatim_fault)
         return list(answer)
 
-    def elements(self, statements: Sequence[str], bbox: Box) -> tuple[list[dict[str, Any]], str]:
+    def elements(self, statements: Sequence[str], bbox: "Box") -> tuple[list[dict[str, Any]], str]:
         """Return the elements of some kinds in a box, with all that they are made of, and the date of Overpass's data.
 
         A box that is too much for Overpass at once is split into quarters.
@@ -139,7 +139,7 @@ class OsmClient:
             dates.add(str(answer.get("osm3s", {}).get("timestamp_osm_base", ""))[:10])
         return elements, min(dates)
 
-    def _quarters(self, statements: str, bbox: Box, *, depth: int) -> Iterator[dict[str, Any]]:
+    def _quarters(self, statements: str, bbox: "Box", *, depth: int) -> Iterator[dict[str, Any]]:
         """Return the answers of a box, or of its quarters where it is too much: a quadtree of three levels at most."""
         west, south, east, north = bbox
         box = ",".join(f"{edge:.6f}" for edge in (south, west, north, east))
@@ -189,7 +189,7 @@ class OsmClient:
         try:
             response = self.session.request(method, url, **form, timeout=(_CONNECT_S, _QUERY_S + _CONNECT_S))
         except requests.ConnectionError as error:
-            never_met = bool(error.args) and isinstance(error.args[0], MaxRetryError)
+            never_met = bool(error.args) and isinstance(error.args[0], urllib3.exceptions.MaxRetryError)
             if never_met and _host(url) not in self.reached:
                 raise ServiceError("service_unreachable", url=url) from error
             return b"", "cut", None

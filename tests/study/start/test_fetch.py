@@ -508,7 +508,7 @@ def test_an_interrupted_fetch_resumes_where_it_stopped(fetched: Fetched, tmp_pat
     replay.faults = [("",), ("",), ("hold",)]
     command = [
         sys.executable, "-c",
-        "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from cfgeo.cli.main import main; main()",
+        "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from cfgeo.__main__ import main; main()",
         "fetch", tmp_path / "a", "--place", "渝中区", "--overpass", replay.interpreter, "--nominatim", replay.url,
         "--cache", tmp_path / "cache", "--lang", "en",
     ]  # fmt: skip
