@@ -126,7 +126,11 @@ def about_of(study: Study, case: Case) -> dict[str, Any]:
 def parameters_of(study: Study, case: Case) -> dict[str, Any]:
     """Return every choice that the verdicts rest on, ready for JSON."""
     clauses = [
-        {**clause.model_dump(), "need": None if isnan(clause.need) else clause.need, "limit_minutes": case.limit_minutes(clause)}
+        {
+            **clause.model_dump(),
+            "need": None if isnan(clause.need) else clause.need,
+            "limit_minutes": case.limit_minutes(clause),
+        }
         for clause in case.standard.clause
     ]
     return {

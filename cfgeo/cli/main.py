@@ -304,7 +304,7 @@ def compare(
     with clear_errors(lang):
         from cfgeo.publish.run.differences import compare as compare_runs
         from cfgeo.publish.run.past import load_run
-        from cfgeo.publish.words.comparison import comparison_text
+        from cfgeo.publish.words.compared.comparison import comparison_text
         from cfgeo.publish.writers import write_comparison
 
         comparison = compare_runs(load_run(run_a), load_run(run_b))

@@ -56,6 +56,20 @@ CLOSED = "@closed"
 ROW = "@row"
 """Column of facilities: the row of the file, as users count, or the element of OpenStreetMap."""
 
+YES = frozenset((
+    "yes", "y", "true", "t", "1", "ok", "√", "✓", "✔", "☑", "✅", "是", "是的", "有", "对",
+    "已", "已有", "已认证", "已创建", "已命名", "已授牌", "已建", "已建成", "已设", "已设置", "已配备", "已评定",
+    "已通过", "通过", "认证", "达标", "合格", "具备",
+))  # fmt: skip
+NO = frozenset((
+    "no", "n", "false", "f", "0", "×", "✗", "✘", "✕", "✖", "❌", "否", "不", "不是", "无",
+    "没", "没有", "未", "未认证", "未创建", "未命名", "未授牌", "未建", "未建成", "未设", "未设置", "未配备", "未评定",
+    "未通过", "未达标", "不达标", "不合格", "不具备", "尚未", "暂无", "-", "--", "–", "—", "/", "none",
+    "n/a", "",
+))  # fmt: skip
+"""What cells say for yes and no, without differences of width, capitals and blanks. An empty cell is a no. A word
+in neither list is a finding: some people mark a yes with `x`, others a no."""
+
 FEW_HOMES = 5
 """With fewer demand points, each is more than a fifth on average and decides alone whether four fifths are in reach."""
 

@@ -14,8 +14,9 @@ from cfgeo.core.errors import ScenarioError, StudyError
 from cfgeo.core.plan import PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import Change, Fault, Where, row_of_fault
+from cfgeo.core.schema import NO
 from cfgeo.core.strings import Sentences
-from cfgeo.files.answers import NO, is_unclear, is_yes
+from cfgeo.files.answers import is_unclear, is_yes
 from cfgeo.files.cell_values import is_number, plain_code, plain_number
 from cfgeo.scenarios.change_rows import ChangeRow, change_of
 from cfgeo.scenarios.changes_file import Rows, known_keys, read_rows, valid_rows

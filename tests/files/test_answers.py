@@ -6,7 +6,8 @@ import math
 import pandas as pd
 import pytest
 
-from cfgeo.files.answers import NO, YES, is_blank, is_later, is_since, is_unclear, is_unknown, is_yes
+from cfgeo.core.schema import NO, YES
+from cfgeo.files.answers import is_blank, is_later, is_since, is_unclear, is_unknown, is_yes
 
 DAY = dt.date(2026, 11, 1)
 SINCE = (

@@ -8,20 +8,18 @@ import pandas as pd
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.geometry import COMMUNITY_TOLERANCE_M, UNITS_PER_DEGREE, Projector
 from cfgeo.publish.page.frame import render_page
-from cfgeo.publish.run.differences import (
-    ADDED,
-    BETTER,
-    GAINED,
-    LOST,
-    OTHER,
-    OVERALL,
-    REMOVED,
-    WORSE,
-    Comparison,
+from cfgeo.publish.run.changes import ADDED, BETTER, GAINED, LOST, OTHER, REMOVED, WORSE
+from cfgeo.publish.run.differences import Comparison
+from cfgeo.publish.run.units import COMMUNITY, OVERALL, SCOPES
+from cfgeo.publish.words.compared.comparison import (
+    change_table,
+    heading_lines,
+    made_by,
+    status_words,
+    values_and_target,
 )
-from cfgeo.publish.words.comparison import change_table, heading_lines, made_by, share_words, status_words
 
-_COLUMNS = ("community", "street_office", "clause", "change", "verdict", "share", "because")
+_COLUMNS = ("name", "street_office", "clause", "change", "verdict", "values", "target", "because", "nature")
 _UP, _DOWN = {GAINED, BETTER}, {LOST, WORSE}
 KINDS = ("gained", "lost", "mixed", "better", "worse", "other", "added", "removed", "unchanged")
 """How a community is drawn on the map."""
@@ -45,23 +43,28 @@ def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
         status=status_words(comparison, lang=lang),
         provenance=made_by(),
         headings=headings,
-        rows=[_cells(row, lang) for row in table.to_dict("records")],
+        sections=[
+            (text(f"compare.scope_{scope}", lang, count=len(rows)), [_cells(comparison, row, lang) for row in rows])
+            for scope in SCOPES
+            if (rows := table[table["scope"] == scope].to_dict("records"))
+        ],
         empty=text("compare.same", lang),
         legend=[(kind, text(f"compare.{kind}", lang)) for kind in KINDS if kind in drawn],
     )
 
 
-def _cells(row: Mapping[Any, Any], lang: Lang) -> list[str]:
+def _cells(comparison: Comparison, row: Mapping[Any, Any], lang: Lang) -> list[str]:
     """Return the cells of one change: ``_COLUMNS``."""
     verdicts = [name_of("word", word, lang) or "–" for word in (row["verdict_a"], row["verdict_b"])]
-    shares = share_words(row["share_a"], row["share_b"])
-    change = text(f"compare.{row['change']}", lang)
-    names = [str(row[name]) for name in ("community", "street_office", "clause_name")]
-    return [*names, change, " → ".join(verdicts), shares, row["because"]]
+    verdict = " → ".join(verdicts) if row["verdict_a"] or row["verdict_b"] else ""
+    names = [str(row[name]) for name in ("name", "street_office", "clause_name")]
+    change, nature = text(f"compare.{row['change']}", lang), text(f"compare.nature_{row['nature']}", lang)
+    return [*names, change, verdict, *values_and_target(comparison, row, lang), row["because"], nature]
 
 
 def _areas(comparison: Comparison, table: pd.DataFrame, lang: Lang) -> list[dict[str, Any]]:
     """Return the communities of the second run, and those of the first that are gone, as they are drawn."""
+    table = table[table["scope"] == COMMUNITY]
     gone = comparison.a.communities.loc[table.loc[table["change"] == REMOVED, "code"]]
     by_code = {str(code): rows for code, rows in table.groupby("code", sort=False)}
     areas = []
@@ -70,7 +73,8 @@ def _areas(comparison: Comparison, table: pd.DataFrame, lang: Lang) -> list[dict
         for code, row in communities.iterrows():
             rows = by_code.get(str(code), table.iloc[:0])
             lines = [
-                " · ".join(cell for cell in _cells(change, lang)[2:] if cell) for change in rows.to_dict("records")
+                " · ".join(cell for cell in _cells(comparison, change, lang)[2:] if cell)
+                for change in rows.to_dict("records")
             ]
             shape = projector.polygons(row.geometry, tolerance_m=COMMUNITY_TOLERANCE_M)
             areas.append({"name": row["community"], "kind": _kind(rows), "lines": lines, "shape": shape})

@@ -2,17 +2,38 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.publish.run.contents import row_keys
 from cfgeo.publish.run.past import PastRun
 
-_LEAST_KM = 0.0005
-"""A kind of street whose length changes by less is not named."""
 _STANDARD_WORDS = {"title", "title_en", "source"}
-_CLAUSE_WORDS = {"name", "name_en", "assumption", "assumption_en", "plan_item"}
+_CLAUSE_WORDS = {
+    "name",
+    "name_en",
+    "assumption",
+    "assumption_en",
+    "plan_item",
+    "lead",
+    "lead_en",
+    "indicator",
+    "source",
+}
+"""What a clause says and does not ask."""
 _NEEDS = {"need_share", "need_count", "need_rate"}
 """As the standard writes what a clause needs; ``need`` holds the same."""
+_UNWALKED = ["u", "v", "osm_id", "name", "highway"]
+"""Columns of edges that walks do not depend on, or that follow from the order of a file."""
+_CENTIMETRE = 2
+_UNREAD = {"sha256", "size", "source", "date", "licence", "path"}
+_LEAST_M = 0.5
+"""A kind of street whose length changes by less is not named."""
+_SAME_PLACE_M = 0.001
 
 
 @dataclass(frozen=True)
@@ -22,14 +43,19 @@ class Cause:
     Attributes
     ----------
     kind : str
-        ``data`` | ``standard`` | ``walker`` | ``walk`` | ``status`` | ``boundary`` | ``version`` | ``unknown``.
+        ``places`` (facilities) | ``demand`` | ``residents`` | ``network`` | ``boundary`` | ``reading`` (how a file is
+        read) | ``date`` (a day has come) | ``standard`` | ``walker`` | ``walk`` | ``status`` | ``version`` |
+        ``unknown``.
     what : str
         The layer, clause, walker or key.
     a, b : object
         What it was and what it is.
     detail : tuple of str
-        Further words: the key that differs; for a layer the places that went and came, for a file what has changed in
-        how it is read.
+        Further words: the key that differs, and of a boundary the name that a community had.
+    rows : tuple of int
+        Of facilities: the rows of ``Comparison.places``.
+    metres : tuple of tuple
+        Of streets: each form with the metres that came (or went, below 0); ``changed``: of other streets that differ.
     """
 
     kind: str
@@ -37,6 +63,8 @@ class Cause:
     a: object = None
     b: object = None
     detail: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+    metres: tuple[tuple[str, float], ...] = ()
 
 
 def clauses_of(run: PastRun) -> dict[str, dict[str, Any]]:
@@ -49,9 +77,72 @@ def basis_causes(a: PastRun, b: PastRun) -> list[Cause]:
     return [*_standard(a, b), *_walkers(a, b), *_choices(a, b)]
 
 
-def data_causes(a: PastRun, b: PastRun) -> list[Cause]:
-    """Return what else differs: data, and versions of cfgeo and its libraries."""
-    return [*_data(a, b), *_unequal("version", "version", a.record["versions"], b.record["versions"])]
+def data_causes(a: PastRun, b: PastRun, places: pd.DataFrame, streets: gpd.GeoDataFrame) -> list[Cause]:
+    """Return what else differs: contents of the data, how files are read, versions of cfgeo and its libraries.
+
+    Parameters
+    ----------
+    a, b
+        The earlier and the later run.
+    places
+        What :func:`cfgeo.publish.run.places.facility_changes` gives for them.
+    streets
+        What :func:`street_changes` gives for them.
+    """
+    causes = [*_areas(a, b), *_residents(a, b), *_demand(a, b)]
+    if _sha256(a, "network") != _sha256(b, "network"):
+        causes.append(network_cause(streets))
+    for layer in dict.fromkeys([*a.record["data"]["layers"], *b.record["data"]["layers"]]):
+        rows = tuple(np.flatnonzero(places["layer"] == layer).tolist())
+        count_a, count_b = (_count(run, layer) for run in (a, b))
+        if rows or (count_a is None) != (count_b is None):
+            causes.append(Cause("places", layer, count_a, count_b, rows=rows))
+    causes += _readings(a, b, {cause.what for cause in causes})
+    return [*causes, *_unequal("version", "version", a.record["versions"], b.record["versions"])]
+
+
+def saved_anew(a: PastRun, b: PastRun, causes: Iterable[Cause]) -> list[str]:
+    """Return the roles whose files have other bytes and the same content, whatever their names."""
+    changed = {cause.what for cause in causes}
+    roles = dict.fromkeys(file["role"] for file in (*a.record["inputs"], *b.record["inputs"]))
+    hashes = [{role: _file_hashes(run, role) for role in roles} for run in (a, b)]
+    data = {"communities", "demand", "network", *a.record["data"]["layers"], *b.record["data"]["layers"]}
+    return [role for role in roles if role in data and role not in changed and hashes[0][role] != hashes[1][role]]
+
+
+def network_cause(streets: gpd.GeoDataFrame) -> Cause:
+    """Return the cause that streets differ: by how many metres each form of street does."""
+    sign = streets["side"].map({"a": -1.0, "b": 1.0}).astype(float)
+    net = (streets["length_m"] * sign).groupby(streets["form"]).sum()
+    metres = tuple((str(form), float(length)) for form, length in net.items() if abs(length) >= _LEAST_M)
+    if not metres and len(streets):
+        metres = (("changed", float(streets.loc[streets["side"] == "b", "length_m"].sum())),)
+    return Cause("network", "network", metres=metres)
+
+
+def street_changes(a: PastRun, b: PastRun) -> gpd.GeoDataFrame:
+    """Return the edges that only one of two runs has, in place or in what walks depend on.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``side`` (``a``: only the first has it, ``b``: only the second), ``form``, ``name``, ``length_m``; lines.
+    """
+    columns = ["side", "form", "name", "length_m", "geometry"]
+    if _sha256(a, "network") == _sha256(b, "network"):
+        return gpd.GeoDataFrame({name: [] for name in columns}, geometry="geometry", crs=b.communities.crs)
+    walked = [run.network.drop(columns=_UNWALKED, errors="ignore") for run in (a, b)]
+    keys = [row_keys(network, decimals=_CENTIMETRE) for network in walked]
+    parts = [
+        run.network[~np.isin(keys[nth], keys[1 - nth])].assign(side=side)
+        for nth, (run, side) in enumerate(((a, "a"), (b, "b")))
+    ]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))[columns]
+
+
+def moved_areas(a: Any, b: Any) -> bool:
+    """Return whether an area differs by more than a millimetre."""
+    return not shapely.equals_exact(a, b, _SAME_PLACE_M)
 
 
 def _standard(a: PastRun, b: PastRun) -> list[Cause]:
@@ -88,54 +179,62 @@ def _choices(a: PastRun, b: PastRun) -> list[Cause]:
     return causes + _unequal("status", "status", *({"status": run.record["study"]["status"]} for run in (a, b)))
 
 
-def _data(a: PastRun, b: PastRun) -> list[Cause]:
-    data_a, data_b = a.record["data"], b.record["data"]
-    causes = [
-        Cause("data", role, data_a[role]["count"], data_b[role]["count"], _reading(a, b, role))
-        for role in ("communities", "demand")
-        if data_a[role]["sha256"] != data_b[role]["sha256"]
-    ]
-    if data_a["network"]["sha256"] != data_b["network"]["sha256"]:
-        causes.append(_network(a, b))
-    for layer in dict.fromkeys([*data_a["layers"], *data_b["layers"]]):
-        kinds_a, kinds_b = data_a["layers"].get(layer, {}), data_b["layers"].get(layer, {})
-        if kinds_a != kinds_b:
-            count_a, count_b = (sum(kind["count"] for kind in kinds.values()) for kinds in (kinds_a, kinds_b))
-            detail = (*_places_moved(a, b, layer), *_reading(a, b, layer))
-            causes.append(Cause("data", layer, count_a, count_b, detail))
+def _areas(a: PastRun, b: PastRun) -> list[Cause]:
+    """Return the cause that boundaries differ, or the numbers of communities."""
+    both = a.communities.index.intersection(b.communities.index)
+    shapes = [run.communities.geometry.loc[both].to_numpy() for run in (a, b)]
+    moved = int((~shapely.equals_exact(*shapes, _SAME_PLACE_M)).sum())
+    count_a, count_b = len(a.communities), len(b.communities)
+    same = not moved and a.communities.index.equals(b.communities.index)
+    return [] if same else [Cause("boundary", "communities", count_a, count_b, (str(moved),))]
+
+
+def _residents(a: PastRun, b: PastRun) -> list[Cause]:
+    before, after = (run.communities["residents"].astype(float).sort_index() for run in (a, b))
+    if before.equals(after):
+        return []
+    total_a, total_b = (float(side.sum(skipna=False)) for side in (before, after))
+    return [Cause("residents", "communities", total_a, total_b)]
+
+
+def _demand(a: PastRun, b: PastRun) -> list[Cause]:
+    if _sha256(a, "demand") == _sha256(b, "demand") or _homes_are_streets(b):
+        return []
+    total_a, total_b = (run.record["data"]["demand"]["total"] for run in (a, b))
+    return [Cause("demand", "demand", total_a, total_b)]
+
+
+def _homes_are_streets(run: PastRun) -> bool:
+    """Return whether children are taken to live along streets: then they change with the network."""
+    return bool(run.record["parameters"]["demand_basis"] == "street_length")
+
+
+def _readings(a: PastRun, b: PastRun, changed: set[str]) -> list[Cause]:
+    """Return what has changed in how the files of some roles are read, such as their datum."""
+    causes = []
+    for role in dict.fromkeys(file["role"] for file in (*a.record["inputs"], *b.record["inputs"])):
+        if role not in changed and not (role == "elevation" and "network" in changed):
+            continue
+        reads = [[file.get("read", {}) for file in run.record["inputs"] if file["role"] == role] for run in (a, b)]
+        reads = [[read for read in side if read not in other] for side, other in (reads, reads[::-1])]
+        for nth in range(max(map(len, reads))):
+            read_a, read_b = (side[nth] if nth < len(side) else {} for side in reads)
+            causes += _unequal("reading", role, read_a, read_b, but=_UNREAD)
     return causes
 
 
-def _network(a: PastRun, b: PastRun) -> Cause:
-    """Return the cause of another network: its length, and by how much each form of street has changed."""
-    km_a, km_b = (run.record["data"]["network"]["km"] for run in (a, b))
-    change_km = {form: km_b.get(form, 0) - km_a.get(form, 0) for form in dict.fromkeys([*km_a, *km_b])}
-    forms = [f"{form} {km * 1000:+.0f} m" for form, km in change_km.items() if abs(km) >= _LEAST_KM]
-    detail = (*forms, *_reading(a, b, "network"), *_reading(a, b, "elevation"))
-    return Cause("data", "network", round(sum(km_a.values()), 3), round(sum(km_b.values()), 3), detail)
+def _count(run: PastRun, layer: str) -> int | None:
+    """Return how many facilities a layer has; None where it is not declared."""
+    kinds = run.record["data"]["layers"].get(layer)
+    return None if kinds is None else sum(kind["count"] for kind in kinds.values())
 
 
-def _reading(a: PastRun, b: PastRun, role: str) -> tuple[str, ...]:
-    """Return what has changed in a role's files and in how they are read, such as their datum."""
-    nothing: Mapping[str, Any] = {}
-    files_a, files_b = ([file for file in run.record["inputs"] if file["role"] == role] for run in (a, b))
-    changes = []
-    for file_a, file_b in zip_longest(files_a, files_b, fillvalue=nothing):
-        changes += [
-            f"{cause.detail[0]}: {_or_dash(cause.a)} → {_or_dash(cause.b)}"
-            for cause in _unequal("data", role, file_a.get("read", {}), file_b.get("read", {}))
-        ]
-        if file_a.get("sha256") != file_b.get("sha256"):
-            changes.append(f"{file_a.get('path', '–')} → {file_b.get('path', '–')}: SHA-256")
-    return tuple(changes)
+def _sha256(run: PastRun, role: str) -> str:
+    return str(run.record["data"][role]["sha256"])
 
 
-def _places_moved(a: PastRun, b: PastRun, layer: str) -> tuple[str, ...]:
-    """Return the places that went and came, as far as they have names."""
-    counts_a, counts_b = (run.facilities[run.facilities["layer"] == layer]["name"].value_counts() for run in (a, b))
-    change = counts_b.sub(counts_a, fill_value=0)
-    change = change[(change != 0) & (change.index != "")].sort_index()
-    return tuple(f"{'+' if count > 0 else '−'} {name}" for name, count in change.items())
+def _file_hashes(run: PastRun, role: str) -> list[str]:
+    return sorted(file["sha256"] for file in run.record["inputs"] if file["role"] == role)
 
 
 def _unequal(
@@ -144,7 +243,3 @@ def _unequal(
     """Return a cause for each key under which two mappings hold different values."""
     keys = [key for key in dict.fromkeys([*a, *b]) if key not in set(but)]
     return [Cause(kind, what, a.get(key), b.get(key), (key,)) for key in keys if a.get(key) != b.get(key)]
-
-
-def _or_dash(value: object) -> str:
-    return "–" if value is None else str(value)

@@ -1,99 +1,45 @@
-"""Two runs of one study → what changed where, and why.
+"""Two runs of one study → what changed where, from the district down to its communities, and why.
 
-A difference is explained only by causes that can act on it: those in the clause's own data, and in how it is judged.
-Where a clause measures the same, and only what it asks differs, the standard alone is the cause.
+A difference is explained only by causes that can act on it (:mod:`cfgeo.publish.run.reasons`). Where a clause measures
+the same, and only what it asks differs, the standard alone is the cause.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import NOT_ASSESSED, PASSED
-from cfgeo.core.strings import KIND_MARK
-from cfgeo.publish.run.causes import Cause, basis_causes, clauses_of, data_causes
+from cfgeo.publish.run.causes import Cause, basis_causes, clauses_of, data_causes, saved_anew, street_changes
+from cfgeo.publish.run.changes import (
+    ADDED,
+    BETTER,
+    CHANGE_COLUMNS,
+    GAINED,
+    LOST,
+    OTHER,
+    RECODED,
+    REMOVED,
+    RENAMED,
+    WORSE,
+    Difference,
+    Values,
+    merged,
+    nature_of,
+)
 from cfgeo.publish.run.past import PastRun
+from cfgeo.publish.run.places import CORRECTION, facility_changes
+from cfgeo.publish.run.reasons import Evidence
+from cfgeo.publish.run.units import BLOCK, COMMUNITY, DISTRICT, OVERALL, STREET_OFFICE, unit_table
 
-OVERALL = ""
-"""Stands in place of a clause where the community's own verdict is meant."""
-GAINED, LOST, BETTER, WORSE, OTHER = "gained", "lost", "better", "worse", "other"
-ADDED, REMOVED, RENAMED, RECODED = "added", "removed", "renamed", "recoded"
-
-CHANGE_COLUMNS = {
-    "code": "community; its code in the second run",
-    "community": "name",
-    "street_office": "name",
-    "clause": "clause id; empty: the community as a whole",
-    "clause_name": "the clause",
-    "change": "gained | lost | better | worse | other; added | removed | renamed | recoded",
-    "verdict_a": "verdict of the first run",
-    "verdict_b": "verdict of the second run",
-    "share_a": "share of the demand in reach, 0–1",
-    "share_b": "the same in the second run",
-    "minutes_a": "walk of the median child; inf: no place within the search",
-    "minutes_b": "the same in the second run",
-    "places_a": "places inside",
-    "places_b": "the same in the second run",
-    "reasons": "data | standard | walker | walk | boundary | version | unknown, with semicolons between",
-    "because": "the same in words",
-}
-"""Columns of the changes: one row for every community and clause whose verdict or share is another."""
-
-_COLUMNS = [name for name in CHANGE_COLUMNS if name not in {"clause_name", "because"}]
-_VALUES = {"share": "share", "minutes": "median_minutes", "places": "places"}
 _LEAST_SHARE = 0.0005
-_SAME_PLACE_M = 0.001
+_LEAST = 1e-6
 _BOUNDARY = Cause("boundary", "communities")
-
-Values = pd.Series
-"""A row of a run's communities (``verdict``) or of its coverage (``verdict`` and numbers)."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that changed: a community, or one of its clauses.
-
-    Attributes
-    ----------
-    code, community, street_office : str
-        As in the second run; of a community that is gone as in the first.
-    clause : str
-        Clause id; ``OVERALL`` for the community as a whole.
-    change : str
-        As in ``CHANGE_COLUMNS``.
-    a, b : pandas.Series or None
-        What each run found; None where it does not have the community.
-    causes : tuple of Cause
-    """
-
-    code: str
-    community: str
-    street_office: str
-    clause: str
-    change: str
-    a: Values | None = None
-    b: Values | None = None
-    causes: tuple[Cause, ...] = ()
-
-    def row(self) -> dict[str, Any]:
-        """Return the difference as a row: ``CHANGE_COLUMNS`` but the words."""
-        row: dict[str, Any] = {
-            "code": self.code,
-            "community": self.community,
-            "street_office": self.street_office,
-            "clause": self.clause,
-            "change": self.change,
-            "reasons": ";".join(dict.fromkeys(cause.kind for cause in self.causes)),
-        }
-        for side, values in (("a", self.a), ("b", self.b)):
-            row[f"verdict_{side}"] = "" if values is None else values["verdict"]
-            row |= {f"{name}_{side}": _number(values, column) for name, column in _VALUES.items()}
-        return row
+_COLUMNS = [name for name in CHANGE_COLUMNS if name not in {"clause_name", "because"}]
 
 
 @dataclass(frozen=True)
@@ -106,9 +52,15 @@ class Comparison:
     differs : list of Cause
         What keeps their figures from being comparable: standard, walkers, choices of the walk, status.
     causes : list of Cause
-        All else that differs: data, and versions.
+        All else that differs: data, how it is read, and versions.
     differences : list of Difference
-        Community by community, in the order of the second run; those that are gone come last.
+        Scope by scope, in the order of the second run; units that are gone come last.
+    places : pandas.DataFrame
+        The facilities that differ: ``PLACE_COLUMNS`` of :mod:`cfgeo.publish.run.places`.
+    streets : geopandas.GeoDataFrame
+        The streets that differ, as :func:`cfgeo.publish.run.causes.street_changes` gives them.
+    saved_anew : list of str
+        The roles of files that were saved anew with the same content.
     """
 
     a: PastRun
@@ -116,6 +68,9 @@ class Comparison:
     differs: list[Cause]
     causes: list[Cause]
     differences: list[Difference]
+    places: pd.DataFrame
+    streets: gpd.GeoDataFrame
+    saved_anew: list[str]
 
     @property
     def comparable(self) -> bool:
@@ -139,34 +94,219 @@ def compare(a: PastRun, b: PastRun) -> Comparison:
     study_a, study_b = (run.record["study"]["id"] for run in (a, b))
     if study_a != study_b:
         raise InputError("runs_other_study", a=study_a, b=study_b)
-    basis, data = basis_causes(a, b), data_causes(a, b)
-    versions = tuple(cause for cause in data if cause.kind == "version")
-    unexplained = versions or (Cause("unknown", ""),)
-    differences = [
-        difference if difference.causes else replace(difference, causes=unexplained)
-        for difference in _differences(a, b, [*basis, *data])
-    ]
-    return Comparison(a, b, basis, data, differences)
+    places, streets, basis = facility_changes(a, b), street_changes(a, b), basis_causes(a, b)
+    data = data_causes(a, b, places, streets)
+    read_anew = {cause.what for cause in data if cause.kind == "reading"}
+    places.loc[places["layer"].isin(read_anew), "nature"] = CORRECTION
+    evidence = Evidence(a, b, (*basis, *data), places, streets)
+    differences = [_explained(difference, evidence) for difference in _Differences(evidence).all()]
+    return Comparison(a, b, basis, data, differences, places, streets, saved_anew(a, b, data))
 
 
-def _differences(a: PastRun, b: PastRun, causes: list[Cause]) -> Iterator[Difference]:
-    codes_in_a = _codes_in_a(a, b)
-    for code, community in b.communities.iterrows():
-        if str(code) in codes_in_a:
-            yield from _of_community(a, b, (codes_in_a[str(code)], str(code)), causes)
-        else:
-            yield _whole_community(str(code), community, ADDED, b=community)
-    for code in a.communities.index.difference([*codes_in_a.values()]):
-        community = a.communities.loc[code]
-        yield _whole_community(str(code), community, REMOVED, a=community)
+def _explained(difference: Difference, evidence: Evidence) -> Difference:
+    """Return a difference with its nature, and with versions as its causes where it has no other."""
+    versions = tuple(cause for cause in evidence.causes if cause.kind == "version")
+    whole = next((cause for cause in evidence.causes if cause.kind == "network"), None)
+    causes = tuple(
+        whole if whole is not None and cause.kind == "network" and not cause.metres else cause
+        for cause in difference.causes or versions or (Cause("unknown", ""),)
+    )
+    return replace(difference, causes=causes, nature=nature_of(causes, evidence.places))
 
 
-def _whole_community(
-    code: str, community: Values, change: str, *, a: Values | None = None, b: Values | None = None
+class _Differences:
+    """Finds the differences of two runs, unit by unit.
+
+    Parameters
+    ----------
+    evidence
+        All that differs between them.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.a, self.b = evidence.a, evidence.b
+        self.clauses = clauses_of(self.b)
+        self.units_in_a = _units_in_a(self.a, self.b)
+        table_a, table_b = (unit_table(run, clauses_of(run)) for run in (self.a, self.b))
+        self.table_a = table_a.set_index(["scope", "unit", "clause"], drop=False)
+        self.found_a = dict(zip(self.table_a.index, _rows(table_a), strict=True))
+        self.found_b = table_b
+
+    def all(self) -> list[Difference]:
+        """Return all differences, scope by scope."""
+        found = [*self._of_clauses()]
+        communities = [*self._of_communities(found)]
+        offices = [*self._of_areas(STREET_OFFICE, communities)]
+        blocks = [*self._of_areas(BLOCK, found)]
+        own = [difference for difference in found if difference.scope == DISTRICT]
+        district = [*self._of_district(communities, [*found, *communities]), *own]
+        order = {clause: nth for nth, clause in enumerate(self.clauses)}
+        district.sort(key=lambda difference: order.get(difference.clause, -1))
+        return [*district, *blocks, *offices, *communities]
+
+    def _of_clauses(self) -> Iterator[Difference]:
+        """Yield what changed in clauses of units that both runs have."""
+        for scope, unit_a, after in self._changed(self.found_b[self.found_b["clause"] != OVERALL]):
+            clause = after["clause"]
+            if scope == DISTRICT and self.clauses[clause]["scope"] != DISTRICT:
+                continue
+            before = self.found_a[scope, unit_a, clause]
+            change = self._change(before, after)
+            if change is None:
+                continue
+            causes = self.evidence.of_clause(
+                clause,
+                scope,
+                (unit_a, after["unit"]),
+                up=_is_up(before, after),
+                same=_measures_the_same(before, after),
+                numbers=(_demand(self.a, unit_a, clause), _demand(self.b, after["unit"], clause)),
+            )
+            yield _difference(after, change, before, causes)
+
+    def _changed(self, table: pd.DataFrame) -> Iterator[tuple[str, str, Values]]:
+        """Yield scope, unit in A, and row of the rows that A has, too, and that may differ."""
+        units = [self.units_in_a.get((scope, unit)) for scope, unit in zip(table["scope"], table["unit"], strict=True)]
+        table = table.assign(unit_a=pd.Series(units, index=table.index, dtype=object))
+        table = table[table["unit_a"].notna()]
+        keys = pd.MultiIndex.from_frame(table[["scope", "unit_a", "clause"]])
+        before = self.table_a.reindex(keys)
+        known = before["scope"].notna().to_numpy()
+        differs = before["verdict"].to_numpy() != table["verdict"].to_numpy()
+        for name in ("value", "low", "high"):
+            x, y = before[name].to_numpy(dtype=float), table[name].to_numpy(dtype=float)
+            differs |= ~((np.abs(x - y) < _LEAST) | (np.isnan(x) & np.isnan(y)))
+        for row in _rows(table[known & differs]):
+            yield row["scope"], row["unit_a"], row
+
+    def _change(self, a: Values, b: Values) -> str | None:
+        """Return how a clause has changed; None where it has not."""
+        if a["verdict"] != b["verdict"]:
+            return _verdict_change(a["verdict"], b["verdict"])
+        if np.isnan(a["value"]) or np.isnan(b["value"]):
+            return OTHER
+        least = _LEAST_SHARE if b["scope"] == COMMUNITY and b["measure"] == "reach" else _LEAST
+        if abs(b["value"] - a["value"]) < least:
+            wide = max(abs(b[side] - a[side]) for side in ("low", "high"))
+            return OTHER if wide >= least else None
+        fewer = self.clauses.get(b["clause"], {}).get("compare") in ("at_most", "less_than")
+        return BETTER if (b["value"] > a["value"]) != (fewer and b["measure"] != "share") else WORSE
+
+    def _of_communities(self, found: list[Difference]) -> Iterator[Difference]:
+        """Yield what changed in communities: their verdict, their clauses, their name or code."""
+        by_code: dict[str, list[Difference]] = {}
+        for difference in found:
+            if difference.scope == COMMUNITY:
+                by_code.setdefault(difference.code, []).append(difference)
+        whole = self.found_b[(self.found_b["scope"] == COMMUNITY) & (self.found_b["clause"] == OVERALL)]
+        for after in _rows(whole):
+            code = after["unit"]
+            code_a = self.units_in_a.get((COMMUNITY, code))
+            if code_a is None:
+                yield _difference(after, ADDED, None, (_BOUNDARY,))
+                continue
+            before, own = self.found_a[COMMUNITY, code_a, OVERALL], by_code.get(code, [])
+            if before["verdict"] != after["verdict"]:
+                change = _verdict_change(before["verdict"], after["verdict"])
+                yield _difference(after, change, before, self._of_verdict(own, change))
+            yield from own
+            if code != code_a or before["name"] != after["name"]:
+                was = Cause("boundary", "communities", code_a, code, (str(before["name"]),))
+                yield _difference(after, RECODED if code != code_a else RENAMED, before, (was,))
+        yield from self._gone(COMMUNITY)
+
+    def _of_areas(self, scope: str, found: list[Difference]) -> Iterator[Difference]:
+        """Yield what changed in street offices or blocks, and in their clauses."""
+        own = [difference for difference in found if difference.scope == scope]
+        whole = self.found_b[(self.found_b["scope"] == scope) & (self.found_b["clause"] == OVERALL)]
+        for after in _rows(whole):
+            unit_a = self.units_in_a.get((scope, after["unit"]))
+            if unit_a is None:
+                yield _difference(after, ADDED, None, (_BOUNDARY,))
+                continue
+            before = self.found_a[scope, unit_a, OVERALL]
+            mine = [difference for difference in own if difference.code == after["unit"]]
+            inside = [
+                difference
+                for difference in found
+                if difference.clause == OVERALL and difference.street_office == after["unit"]
+            ]
+            change = self._change(before, after) if not _alike(before, after) else None
+            if change:
+                causes = self._of_verdict(mine, change) if scope == BLOCK else _of_units(inside, change)
+                yield _difference(after, change, before, causes)
+            yield from mine
+            if unit_a != after["unit"]:
+                was = Cause("boundary", "communities", unit_a, after["unit"], (unit_a,))
+                yield _difference(after, RENAMED, before, (was,))
+        yield from self._gone(scope)
+
+    def _of_district(self, communities: list[Difference], found: list[Difference]) -> Iterator[Difference]:
+        """Yield what changed in the district as a whole, and in clauses that its units are judged by."""
+        rows = self.found_b[self.found_b["scope"] == DISTRICT]
+        for _, _, after in self._changed(rows):
+            clause = after["clause"]
+            if clause != OVERALL and self.clauses[clause]["scope"] == DISTRICT:
+                continue
+            before = self.found_a[DISTRICT, "", clause]
+            change = self._change(before, after)
+            if change is None:
+                continue
+            units = communities if clause == OVERALL else found
+            inside = [each for each in units if each.clause == clause and each.scope != DISTRICT]
+            causes = _of_units(inside, change)
+            if before["target"] != after["target"]:
+                keys = {clause or "standard", "standard"}
+                causes = (
+                    *(each for each in self.evidence.causes if each.kind == "standard" and each.what in keys),
+                    *(causes if not _alike(before, after, but="verdict") else ()),
+                )
+            yield _difference(after, change, before, causes)
+
+    def _of_verdict(self, own: list[Difference], change: str) -> tuple[Cause, ...]:
+        """Return the causes of a unit's own verdict: those of the required clauses that changed as it did."""
+        required = [each for each in own if self.clauses[each.clause].get("required")]
+        causes = _of_units(required or own, change)
+        asked = [each for each in self.evidence.causes if each.kind == "standard" and each.detail[:1] == ("required",)]
+        return (*causes, *(each for each in asked if each not in causes))
+
+    def _gone(self, scope: str) -> Iterator[Difference]:
+        """Yield the units that only the first run has."""
+        kept = {unit_a for (of, _), unit_a in self.units_in_a.items() if of == scope}
+        whole = self.table_a[(self.table_a["scope"] == scope) & (self.table_a["clause"] == OVERALL)]
+        for before in _rows(whole):
+            if before["unit"] not in kept:
+                yield _difference(before, REMOVED, before, (_BOUNDARY,), gone=True)
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _difference(
+    unit: Values, change: str, before: Values | None, causes: tuple[Cause, ...], *, gone: bool = False
 ) -> Difference:
-    """Return the difference that only one run has a community."""
-    names = (community["community"], community["street_office"])
-    return Difference(code, *names, OVERALL, change, a, b, causes=(_BOUNDARY,))
+    scope, code, name, office, clause = (str(unit[key]) for key in ("scope", "unit", "name", "street_office", "clause"))
+    return Difference(scope, code, name, office, clause, change, before, None if gone else unit, causes)
+
+
+def _units_in_a(a: PastRun, b: PastRun) -> dict[tuple[str, str], str]:
+    """Return the unit of A that is each unit of B: of the same code, or the only one of the same names."""
+    codes = _codes_in_a(a, b)
+    units = {(DISTRICT, ""): "", **{(COMMUNITY, code): code_a for code, code_a in codes.items()}}
+    for scope, name in ((STREET_OFFICE, "street_offices"), (BLOCK, "blocks")):
+        names_a, names_b = (list(map(str, getattr(run, name).index)) for run in (a, b))
+        units |= {(scope, unit): unit for unit in names_b if unit in names_a}
+    members_a, members_b = (run.communities.groupby("street_office").groups for run in (a, b))
+    new = [office for office in members_b if (STREET_OFFICE, str(office)) not in units]
+    old = {frozenset(map(str, codes)): str(office) for office, codes in members_a.items() if office not in members_b}
+    for office in new:
+        was = old.get(frozenset(codes.get(str(code), "") for code in members_b[office]))
+        if was is not None:
+            units[STREET_OFFICE, str(office)] = was
+    return units
 
 
 def _codes_in_a(a: PastRun, b: PastRun) -> dict[str, str]:
@@ -179,85 +319,48 @@ def _codes_in_a(a: PastRun, b: PastRun) -> dict[str, str]:
     return same | dict(zip(recoded["code_b"].astype(str), recoded["code_a"].astype(str), strict=True))
 
 
-def _of_community(a: PastRun, b: PastRun, codes: tuple[str, str], causes: list[Cause]) -> Iterator[Difference]:
-    """Yield what changed in a community that both runs have: its verdict, its clauses, its name or code."""
-    code_a, code = codes
-    before, after = a.communities.loc[code_a], b.communities.loc[code]
-    new = partial(Difference, code, after["community"], after["street_office"])
-    moved = not shapely.equals_exact(before.geometry, after.geometry, _SAME_PLACE_M)
-    of_clauses = []
-    for clause in clauses_of(b):
-        found_a, found_b = _coverage(a, code_a, clause), _coverage(b, code, clause)
-        change = _clause_change(found_a, found_b)
-        if change and found_a is not None and found_b is not None:
-            reasons = _causes_of(a, b, clause, causes, same=_measures_the_same(found_a, found_b))
-            of_clauses.append(new(clause, change, found_a, found_b, (*reasons, *[_BOUNDARY] * moved)))
-    if change := _verdict_change(before["verdict"], after["verdict"]):
-        yield new(OVERALL, change, before, after, _joint_causes(of_clauses, change))
-    yield from of_clauses
-    if code != code_a or before["community"] != after["community"]:
-        was = Cause("boundary", "communities", code_a, code, (str(before["community"]),))
-        yield new(OVERALL, RECODED if code != code_a else RENAMED, before, after, (was,))
+def _of_units(differences: list[Difference], change: str) -> tuple[Cause, ...]:
+    """Return the causes of what changed as the whole did: that passes now, or no longer; else of all; each once."""
+    wanted = {GAINED: 1, BETTER: 1, LOST: -1, WORSE: -1}.get(change)
+    turned = [each for each in differences if (_turn(each) in (wanted, 0) if wanted else each.change == change)]
+    return merged(cause for difference in turned or differences for cause in difference.causes)
 
 
-def _joint_causes(differences: list[Difference], change: str) -> tuple[Cause, ...]:
-    """Return the causes of the clauses that changed as their community did, or of all where none did, each once."""
-    alike = [difference for difference in differences if difference.change == change] or differences
-    causes = [cause for difference in alike for cause in difference.causes]
-    return tuple(cause for nth, cause in enumerate(causes) if cause not in causes[:nth])
+def _turn(difference: Difference) -> int | None:
+    """Return whether something passes only now (1), or no longer (-1); 0: it came or went; None: neither."""
+    if difference.a is None or difference.b is None:
+        return 0
+    was, now = (side["verdict"] == PASSED for side in (difference.a, difference.b))
+    return int(now) - int(was) or None
 
 
-def _coverage(run: PastRun, code: str, clause: str) -> Any:
-    """Return a clause's row of the coverage; None where the run has no such community or clause."""
-    return run.coverage.loc[(code, clause)] if (code, clause) in run.coverage.index else None
-
-
-def _clause_change(a: Values | None, b: Values | None) -> str | None:
-    """Return how a clause has changed; None where it has not, or is not in both standards."""
-    if a is None or b is None:
-        return None
-    change = _verdict_change(a["verdict"], b["verdict"])
-    if change is None and abs(b["share"] - a["share"]) >= _LEAST_SHARE:
-        change = BETTER if b["share"] > a["share"] else WORSE
-    return change
-
-
-def _verdict_change(a: str, b: str) -> str | None:
-    if a == b:
-        return None
+def _verdict_change(a: str, b: str) -> str:
     if NOT_ASSESSED in (a, b):
         return OTHER
     return GAINED if b == PASSED else LOST
 
 
-def _causes_of(a: PastRun, b: PastRun, clause: str, causes: list[Cause], *, same: bool) -> list[Cause]:
-    """Return what caused a clause's change: what it asks, and unless it measures the same, what that depends on."""
-    asked = clauses_of(b)[clause]
-    standard = [cause for cause in causes if cause.kind == "standard" and cause.what == clause]
-    if same and standard:
-        return standard
-    walks = asked["measure"] == "reach"
-    walkers = {asked["walker"], clauses_of(a).get(clause, {}).get("walker")} if walks else set()
-    data = {"demand", "network"} if walks else set()
-    kinds_a, kinds_b = (run.record["data"]["layers"].get(asked["layer"], {}) for run in (a, b))
-    counted = {
-        kind for kind in (*kinds_a, *kinds_b) if not asked["kind"] or {*asked["kind"]} & {*kind.split(KIND_MARK)}
-    }
-    if any(kinds_a.get(kind) != kinds_b.get(kind) for kind in counted):
-        data.add(asked["layer"])
-    return standard + [
-        cause
-        for cause in causes
-        if (cause.kind == "data" and cause.what in data)
-        or (cause.kind == "walker" and cause.what in walkers)
-        or (cause.kind == "walk" and walks)
-    ]
+def _is_up(a: Values, b: Values) -> bool | None:
+    """Return whether a value has risen; None where it is not known, or has not changed."""
+    change = b["value"] - a["value"]
+    return None if np.isnan(change) or abs(change) < _LEAST else bool(change > 0)
+
+
+def _alike(a: Values, b: Values, *, but: str = "") -> bool:
+    """Return whether two rows have the same verdict and value."""
+    same = np.isclose(a["value"], b["value"], rtol=0, atol=_LEAST, equal_nan=True)
+    return bool(same) and (but == "verdict" or a["verdict"] == b["verdict"])
 
 
 def _measures_the_same(a: Values, b: Values) -> bool:
-    """Return whether share and places of a clause are the same, or missing in both."""
-    return all(a[name] == b[name] or (np.isnan(a[name]) and np.isnan(b[name])) for name in ("share", "places"))
+    """Return whether what a clause found is the same, or missing in both."""
+    return all(
+        abs(a[name] - b[name]) < _LEAST or (np.isnan(a[name]) and np.isnan(b[name]))
+        for name in ("value", "low", "high")
+    )
 
 
-def _number(values: Values | None, column: str) -> Any:
-    return np.nan if values is None or column not in values else values[column]
+def _demand(run: PastRun, unit: str, clause: str) -> float:
+    """Return the demand of a community for a clause; NaN where there is none."""
+    demand = run.coverage["demand"]
+    return float(demand.loc[[(unit, clause)]].iloc[0]) if (unit, clause) in demand.index else np.nan

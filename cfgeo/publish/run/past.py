@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ from cfgeo.publish.run.folder import GEOPACKAGE, RECORD, is_run
 from cfgeo.publish.run.record import FORMAT
 
 _COVERAGE = "coverage.csv"
-_NUMBERS = ("share", "median_minutes", "places", "need")
+_TEXTS = ("measure", "verdict")
+_NUMBERS = ("demand", "share", "median_minutes", "places", "need")
+_AREAS = ("street_offices", "blocks")
+"""Layers of areas that have clauses of their own; a run need not have them all."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +33,37 @@ class PastRun:
     record : dict
         The content of ``run.json``.
     coverage : pandas.DataFrame
-        Index ``code``, ``clause``; ``share``, ``median_minutes``, ``places``, ``need``, ``verdict``.
+        Index ``code``, ``clause``; ``measure``, ``demand``, ``share``, ``median_minutes``, ``places``, ``need``,
+        ``verdict``.
     communities : geopandas.GeoDataFrame
-        Index ``code``; ``community``, ``street_office``, ``verdict``; polygons in the run's CRS.
-    facilities : pandas.DataFrame
-        ``layer``, ``kind``, ``name``.
+        Index ``code``; ``community``, ``street_office``, ``verdict``, ``residents`` (NaN: not known); polygons in the
+        run's CRS.
+    facilities : geopandas.GeoDataFrame
+        Index ``facility``; ``layer``, ``kind``, ``name``, ``community`` and what the study's files add.
+    street_offices, blocks : geopandas.GeoDataFrame
+        As in :class:`cfgeo.core.results.Results`; a run that judged no blocks has an empty table.
+    clauses : pandas.DataFrame
+        As in :class:`cfgeo.core.results.Results`.
     """
 
     folder: Path
     record: dict[str, Any]
     coverage: pd.DataFrame
     communities: gpd.GeoDataFrame
-    facilities: pd.DataFrame
+    facilities: gpd.GeoDataFrame
+    street_offices: gpd.GeoDataFrame
+    blocks: gpd.GeoDataFrame
+    clauses: pd.DataFrame
+
+    @property
+    def district(self) -> dict[str, Any]:
+        """The headline, as in :class:`cfgeo.core.results.Results`."""
+        return dict(self.record["district"])
+
+    @cached_property
+    def network(self) -> gpd.GeoDataFrame:
+        """The streets, a row for each edge."""
+        return pyogrio.read_dataframe(self.folder / GEOPACKAGE, layer="network")
 
 
 def load_run(folder: Path) -> PastRun:
@@ -64,13 +87,31 @@ def load_run(folder: Path) -> PastRun:
         if file_sha256(folder / name) != hashes[name]:
             raise InputError("run_altered", file=folder / name)
     path = folder / GEOPACKAGE
-    communities = pyogrio.read_dataframe(
-        path, layer="communities", columns=["code", "community", "street_office", "verdict"]
+    communities = pyogrio.read_dataframe(path, layer="communities").set_index("code")
+    if "residents" not in communities.columns:
+        communities["residents"] = np.nan
+    named = [name for name, _ in pyogrio.list_layers(path)]
+    areas = {
+        name: pyogrio.read_dataframe(path, layer=name).set_index(name.removesuffix("s")) if name in named else None
+        for name in _AREAS
+    }
+    none = gpd.GeoDataFrame(geometry=[], crs=communities.crs)
+    return PastRun(
+        folder=folder,
+        record=record,
+        coverage=_coverage(folder / _COVERAGE),
+        communities=communities,
+        facilities=pyogrio.read_dataframe(path, layer="facilities").set_index("facility"),
+        **{name: none if table is None else table for name, table in areas.items()},
+        clauses=_clauses(record["clauses"]),
     )
-    facilities = pyogrio.read_dataframe(
-        path, layer="facilities", columns=["layer", "kind", "name"], read_geometry=False
-    )
-    return PastRun(folder, record, _coverage(folder / _COVERAGE), communities.set_index("code"), facilities)
+
+
+def _clauses(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the clauses of a record; null is NaN."""
+    table = pd.DataFrame(rows).set_index("clause")
+    numbers = [name for name in ("found", "found_low", "found_high", "asked") if name in table.columns]
+    return table.astype(dict.fromkeys(numbers, float))
 
 
 def _coverage(path: Path) -> pd.DataFrame:
@@ -79,4 +120,4 @@ def _coverage(path: Path) -> pd.DataFrame:
     for name in _NUMBERS:
         beyond = table[name].str.startswith(">")
         table[name] = pd.to_numeric(table[name].where(~beyond, ""), errors="coerce").where(~beyond, np.inf)
-    return table.set_index(["code", "clause"])[[*_NUMBERS, "verdict"]]
+    return table.set_index(["code", "clause"])[[*_TEXTS, *_NUMBERS]]

@@ -31,8 +31,9 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
-FORMAT = 2
-"""Version of the record's format: raised when its content no longer means the same. 2 added ``data``, ``outputs``."""
+FORMAT = 3
+"""Version of the record's format: raised when its content no longer means the same. 2 added ``data``, ``outputs``; in 3
+the hashes of ``data`` no longer depend on the order of rows, and homes have one for each community."""
 
 
 def write_record(results: Results, path: Path, *, lang: Lang) -> None:

@@ -9,7 +9,7 @@ from cfgeo.core.strings import Lang
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.run.differences import Comparison
 from cfgeo.publish.tables.csv import joined
-from cfgeo.publish.words.comparison import change_table, status_words
+from cfgeo.publish.words.compared.comparison import change_table, status_words
 from cfgeo.publish.words.names import clause_titles, separated
 from cfgeo.publish.words.numbers import (
     AMOUNT_DECIMALS,
@@ -22,6 +22,8 @@ from cfgeo.publish.words.numbers import (
 from cfgeo.publish.words.plan import action_words, project_status
 from cfgeo.publish.words.sources import made_from
 
+_EXACT_DECIMALS = 12
+"""Values that stand beside a verdict: rounded more, one just short of its target would seem to meet it."""
 _PROJECT_LISTS = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
 _SITE_LISTS = ("adds_codes", "adds_names", "serves_codes", "serves_names")
 
@@ -74,8 +76,10 @@ def whatif_table(whatif: WhatIf, *, lang: Lang) -> pd.DataFrame:
 
 def comparison_table(comparison: Comparison, *, lang: Lang) -> pd.DataFrame:
     """Return what changed between two runs: ``CHANGE_COLUMNS``, ``comparable``, ``provenance``."""
-    table = rounded(change_table(comparison, lang=lang), SHARE_DECIMALS, "share_a", "share_b")
+    table = change_table(comparison, lang=lang)
     title, status = comparison.b.record["study"]["title"], status_words(comparison, lang=lang)
+    exact = [f"{name}_{side}" for name in ("value", "low", "high") for side in ("a", "b")]
+    table = rounded(rounded(table, _EXACT_DECIMALS, "target", *exact), SHARE_DECIMALS, "share_a", "share_b")
     return rounded(table, MINUTE_DECIMALS, "minutes_a", "minutes_b").assign(
         comparable="yes" if comparison.comparable else "no", provenance=separated([title, status], lang)
     )

@@ -9,7 +9,7 @@ from tools.browser import chromium, open_page
 from worlds.studies import invoke, refused
 from worlds.town import write_town
 
-from cfgeo.publish.run.differences import CHANGE_COLUMNS
+from cfgeo.publish.run.changes import CHANGE_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -37,7 +37,7 @@ def test_the_verb_says_what_changed_and_writes_table_and_map(runs: Path, tmp_pat
     assert result.exit_code == 0
     assert "Comparable" in result.stdout
     assert "Communities: 0 gained their verdict, 1 lost it." in result.stdout
-    assert "− Low School" in result.stdout
+    assert "no longer on the list: Low School" in result.stdout
     with (tmp_path / "new" / "out" / "comparison.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert list(rows[0]) == [*CHANGE_COLUMNS, "comparable", "provenance"]
@@ -62,7 +62,7 @@ def test_what_is_not_comparable_is_shown_under_that_heading(runs: Path, tmp_path
     result = invoke("compare", runs / "as_it_is", runs / "asked", "--out", tmp_path / "out", "--lang", lang)
     assert result.exit_code == 3
     assert word in result.stdout
-    assert "0.8 → 0.1" in result.stdout
+    assert "80% → 10%" in result.stdout
     assert word in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
     with (tmp_path / "out" / "comparison.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert {row["comparable"] for row in csv.DictReader(stream)} == {"no"}

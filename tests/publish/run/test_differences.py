@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.publish.run.differences import Comparison, compare
 from cfgeo.publish.run.past import PastRun, load_run
-from cfgeo.publish.words.comparison import change_table, comparison_text
+from cfgeo.publish.words.compared.comparison import change_table, comparison_text
 
 
 def run(study: Path, out: Path) -> PastRun:
@@ -42,9 +43,9 @@ def in_file(study: Path, name: str, old: str, new: str, count: int = 1) -> None:
     path.write_text(body.replace(old, new, count), encoding="utf-8")
 
 
-def rows(comparison: Comparison, *changes: str) -> dict[tuple[str, str], str]:
-    """Return (code, clause) → reasons, of some changes."""
-    table = comparison.changes[comparison.changes["change"].isin(changes)]
+def rows(comparison: Comparison, *changes: str, scope: str = "community") -> dict[tuple[str, str], str]:
+    """Return (code, clause) → reasons, of some changes of a scope."""
+    table = comparison.changes[comparison.changes["change"].isin(changes) & (comparison.changes["scope"] == scope)]
     return {(row.code, row.clause): row.reasons for row in table.itertuples()}
 
 
@@ -52,7 +53,7 @@ def test_the_same_twice_has_no_changes_and_is_comparable(before: PastRun, tmp_pa
     comparison = changed(before, tmp_path, lambda study: None)
     assert comparison.comparable
     assert (len(comparison.changes), comparison.causes) == (0, [])
-    assert "No community's verdict or share has changed." in comparison_text(comparison, lang="en")
+    assert "No verdict and no value has changed" in comparison_text(comparison, lang="en")
 
 
 def close_low_school(study: Path) -> None:
@@ -64,17 +65,16 @@ def close_low_school(study: Path) -> None:
 def test_a_school_closed_is_lost_by_those_who_walked_there(before: PastRun, tmp_path: Path) -> None:
     comparison = changed(before, tmp_path, close_low_school)
     assert comparison.comparable
-    assert rows(comparison, "lost") == {("C01", ""): "data", ("C01", "school"): "data"}
+    assert rows(comparison, "lost") == {("C01", ""): "places", ("C01", "school"): "places"}
     assert rows(comparison, "gained") == {}
-    assert set(comparison.changes["reasons"]) == {"data"}
+    assert set(comparison.changes["reasons"]) == {"places"}
     (cause,) = comparison.causes
-    assert (cause.kind, cause.what, cause.a, cause.b) == ("data", "schools", 3, 2)
-    assert cause.detail[0] == "− Low School"
+    assert (cause.kind, cause.what, cause.a, cause.b) == ("places", "schools", 3, 2)
+    assert comparison.places.loc[0, ["change", "name"]].tolist() == ["removed", "Low School"]
     for lang in LANGUAGES:
         words = comparison_text(comparison, lang=lang)
         assert "Lower West" in words
-        assert "− Low School" in words
-        assert re.search(r"3 → 2", words)
+        assert re.search(r"3 → 2.*Low School", words)
 
 
 def test_a_school_of_a_kind_that_nobody_is_asked_to_reach_is_no_reason(before: PastRun, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_school_of_a_kind_that_nobody_is_asked_to_reach_is_no_reason(before: P
 
     comparison = changed(before, tmp_path, close)
     assert [cause.what for cause in comparison.causes] == ["schools"]
-    assert len(comparison.changes) == 0
+    assert len(comparison.changes) == 0  # High School is no primary school, and not certified
 
 
 def test_a_staircase_opened_helps_those_above_it(before: PastRun, tmp_path: Path) -> None:
@@ -95,11 +95,12 @@ def test_a_staircase_opened_helps_those_above_it(before: PastRun, tmp_path: Path
     comparison = compare(run(study, tmp_path / "closed"), before)
     assert comparison.comparable
     (cause,) = comparison.causes
-    assert (cause.kind, cause.what) == ("data", "network")
-    assert cause.detail[0] == "steps +100 m"
+    assert (cause.kind, cause.what) == ("network", "network")
+    assert [(form, round(metres)) for form, metres in cause.metres] == [("steps", 100)]
+    assert "streets: stairs +100 m" in comparison_text(comparison, lang="en")
     # The home "up" stands by their upper end: 8 of the 24 children of C03 have the school in five minutes now.
-    (row,) = comparison.changes.to_dict("records")
-    assert (row["code"], row["clause"], row["change"], row["reasons"]) == ("C03", "school", "better", "data")
+    (row,) = comparison.changes[comparison.changes["scope"] == "community"].to_dict("records")
+    assert (row["code"], row["clause"], row["change"], row["reasons"]) == ("C03", "school", "better", "network")
     assert (row["share_a"], row["share_b"]) == (0, pytest.approx(8 / 24, abs=1e-6))
 
 
@@ -112,8 +113,9 @@ def test_a_threshold_changed_is_the_standards_doing_and_not_comparable(before: P
     (cause,) = comparison.differs
     assert (cause.kind, cause.what, cause.a, cause.b, cause.detail) == ("standard", "school", 0.8, 0.01, ("need",))
     assert set(comparison.changes["clause"]) == {"", "school"}
-    assert set(comparison.changes["change"]) == {"gained"}
+    assert set(comparison.changes["change"]) == {"gained", "better"}  # the share of communities that pass is better
     assert set(comparison.changes["reasons"]) == {"standard"}
+    assert set(comparison.changes["nature"]) == {"basis"}
     assert "NOT COMPARABLE" in comparison_text(comparison, lang="en")
     assert "不可比" in comparison_text(comparison, lang="zh")
 
@@ -125,7 +127,7 @@ def test_changes_by_a_threshold_and_by_a_school_have_their_own_causes(before: Pa
 
     comparison = changed(before, tmp_path, both)
     by_clause = {clause: set(table["reasons"]) for clause, table in comparison.changes.groupby("clause")}
-    assert by_clause["school"] == {"data"}
+    assert by_clause["school"] == {"places"}
     assert by_clause.get("park", {"standard"}) == {"standard"}
 
 
@@ -134,10 +136,11 @@ def test_a_datum_fixed_is_named(tmp_path: Path) -> None:
     edited(study, '[layers.schools]\npath = "schools.csv"', '[layers.schools]\npath = "schools.csv"\ndatum = "gcj02"')
     comparison = compare(run(study, tmp_path / "a"), run(write_town(tmp_path / "town"), tmp_path / "b"))
     assert comparison.comparable
-    (cause,) = comparison.causes
-    assert (cause.kind, cause.what, cause.a, cause.b) == ("data", "schools", 3, 3)
-    assert cause.detail == ("datum: gcj02 → –",)
-    assert rows(comparison, "gained") == {("C01", ""): "data", ("C01", "school"): "data"}
+    places, reading = comparison.causes
+    assert (places.kind, places.what, places.a, places.b) == ("places", "schools", 3, 3)
+    assert (reading.kind, reading.what, reading.a, reading.b) == ("reading", "schools", "gcj02", None)
+    assert rows(comparison, "gained") == dict.fromkeys([("C01", ""), ("C01", "school")], "reading;places")
+    assert set(comparison.changes["nature"]) == {"correction"}
 
 
 @pytest.mark.parametrize(
@@ -172,8 +175,8 @@ def test_communities_that_are_added_removed_renamed_or_recoded_are_changes(befor
     assert kinds == {"C02": "renamed", "C93": "recoded", "C05": "added", "C04": "removed"}
     assert set(comparison.changes["reasons"]) == {"boundary"}
     because = change_table(comparison, lang="en").set_index("code")["because"]
-    assert because["C93"] == "the community was Upper (C03)"
-    assert because["C02"] == "the community was Lower East (C02)"
+    assert because["C93"] == "it was Upper (C03)"
+    assert because["C02"] == "it was Lower East (C02)"
 
 
 def test_a_clause_of_only_one_standard_is_a_cause(before: PastRun, tmp_path: Path) -> None:
@@ -192,11 +195,11 @@ def test_runs_of_different_studies_are_refused(before: PastRun, tmp_path: Path) 
 def test_other_versions_are_the_reason_where_there_is_no_other(before: PastRun) -> None:
     newer = {**before.record, "versions": {**before.record["versions"], "cfgeo": "9.9"}}
     coverage = before.coverage.assign(share=before.coverage["share"] / 2)
-    comparison = compare(before, PastRun(before.folder, newer, coverage, before.communities, before.facilities))
+    comparison = compare(before, replace(before, record=newer, coverage=coverage))
     assert comparison.comparable
     assert set(comparison.changes["reasons"]) == {"version"}
     assert "run the study of A again" in comparison_text(comparison, lang="en")
-    unknown = compare(before, PastRun(before.folder, before.record, coverage, before.communities, before.facilities))
+    unknown = compare(before, replace(before, coverage=coverage))
     assert set(unknown.changes["reasons"]) == {"unknown"}
 
 

@@ -1,0 +1,159 @@
+"""What a change of one facility does to the value of a clause: it raises it, lowers it, may do either, or nothing."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cfgeo.core.schema import NO, YES
+from cfgeo.core.strings import KIND_MARK
+from cfgeo.publish.run.places import ATTRIBUTE, MOVED, RENAMED, RESHAPED
+
+_NOT_COLUMNS = {
+    "id", "name", "name_en", "plan_item", "scope", "measure", "layer", "near_layer", "kind", "walker", "children",
+    "assumption", "assumption_en", "lead", "lead_en", "source", "indicator",
+}  # fmt: skip
+"""Keys of a clause whose values are no headings of facilities."""
+_CAPACITY = "capacity"
+_COUNTS = {"reach", "present", "count"}
+"""Measures that one more facility cannot lower."""
+
+Clause = Mapping[str, Any]
+Sides = tuple[Any, Any]
+"""What both runs have, the earlier first; of a facility its row, or None."""
+
+
+def effect_of(change: Mapping[Any, Any], sides: Sides, inside: Sequence[bool], clauses: Sequence[Clause]) -> int | None:
+    """Return whether a change of a facility raises (1) or lowers (-1) a clause's value, or may do either (0).
+
+    Parameters
+    ----------
+    change
+        A row of ``PLACE_COLUMNS``.
+    sides
+        The facility in both runs.
+    inside
+        Whether it lies where it can count for the unit, in both runs.
+    clauses
+        The clause in both runs.
+
+    Returns
+    -------
+    int or None
+        None: it does not act on the clause in this unit.
+    """
+    columns = set().union(*(read_columns(each, _headings(sides)) for each in clauses))
+    if change["change"] == RENAMED or (change["change"] == ATTRIBUTE and change["column"] not in columns):
+        return None
+    own = change["layer"] == clauses[1].get("layer")
+    counted = [
+        where and side is not None and (not own or is_of_kind(str(side["kind"]), each.get("kind") or ()))
+        for where, side, each in zip(inside, sides, clauses, strict=True)
+    ]
+    if not any(counted):
+        return None
+    if not own:  # one more place near by cannot lower a share; what another measure makes of it is not known here
+        return int(counted[1]) - int(counted[0]) if clauses[1]["measure"] == "near" else 0
+    return _of_measure(change, sides, counted, clauses)
+
+
+def _of_measure(
+    change: Mapping[Any, Any], sides: Sides, counted: Sequence[bool], clauses: Sequence[Clause]
+) -> int | None:
+    """Return what a change of a facility of the clause's own layer does to the clause's measure."""
+    measure = clauses[1]["measure"]
+    if measure in _COUNTS:
+        return _of_count(change, sides, counted, clauses)
+    if measure == "rate":
+        column = str(clauses[1].get("weigh_by") or _CAPACITY)
+        amounts = [_amount(side, column) if here else 0.0 for side, here in zip(sides, counted, strict=True)]
+        return 0 if np.isnan(sum(amounts)) else _sign(amounts[1] - amounts[0])
+    return _of_share(sides, counted, clauses) if measure == "facility_share" else 0
+
+
+def read_columns(clause: Clause, headings: Iterable[str]) -> set[str]:
+    """Return the columns of facilities that a clause reads: those that one of its keys names, and the capacity."""
+    words: set[str] = set()
+    for key, value in clause.items():
+        if key not in _NOT_COLUMNS:
+            words |= {str(word) for word in (value if isinstance(value, list | tuple) else [value])}
+    capacity = {_CAPACITY} if clause["measure"] == "rate" or clause.get("weigh_by_capacity") else set()
+    return (words & set(headings)) | capacity
+
+
+def is_of_kind(kind: str, kinds: Iterable[str]) -> bool:
+    """Return whether a place is of one of some kinds; it is where no kind is named."""
+    wanted = set(kinds)
+    return not wanted or not wanted.isdisjoint(kind.split(KIND_MARK))
+
+
+def _headings(sides: Sides) -> list[str]:
+    return [str(name) for side in sides if side is not None for name in side]
+
+
+def _of_count(
+    change: Mapping[Any, Any], sides: Sides, counted: Sequence[bool], clauses: Sequence[Clause]
+) -> int | None:
+    """Return what a change does to a number of places, or to walks to them."""
+    known: list[bool | None] = [
+        here and (_answer(side, each["only_where"]) if each.get("only_where") else True)
+        for here, side, each in zip(counted, sides, clauses, strict=True)
+    ]
+    if known[0] == known[1]:
+        moved = change["change"] in (MOVED, RESHAPED) and clauses[1]["measure"] == "reach"
+        return 0 if moved and any(known) else None
+    return 0 if None in known else int(bool(known[1])) - int(bool(known[0]))
+
+
+def _of_share(sides: Sides, counted: Sequence[bool], clauses: Sequence[Clause]) -> int | None:
+    """Return what a change does to the share of facilities that have what a clause asks."""
+    good = [_has(side, each) if here else None for here, side, each in zip(counted, sides, clauses, strict=True)]
+    if counted[0] != counted[1]:
+        came, is_good = (1, good[1]) if counted[1] else (-1, good[0])
+        return 0 if is_good is None else came if is_good else -came
+    if good[0] != good[1]:
+        return 0 if None in good else int(bool(good[1])) - int(bool(good[0]))
+    columns = [each.get("weigh_by") or (each.get("weigh_by_capacity") and _CAPACITY) for each in clauses]
+    weights = [_amount(side, str(column)) if column else 1.0 for side, column in zip(sides, columns, strict=True)]
+    same = weights[0] == weights[1] or (np.isnan(weights[0]) and np.isnan(weights[1]))
+    return None if same else 0
+
+
+def _has(side: Any, clause: Clause) -> bool | None:
+    """Return whether a facility has what a clause asks of it; None where nobody knows."""
+    column, least, implied = clause.get("attribute"), clause.get("attribute_min"), clause.get("implied_by")
+    if implied and _answer(side, implied):
+        return True
+    if least is None:
+        return _answer(side, column)
+    amount = _amount(side, str(column))
+    return None if np.isnan(amount) else bool(amount >= least)
+
+
+def _answer(side: Any, column: Any) -> bool | None:
+    """Return whether a cell says yes: a word for it, a number above 0, or the year or document that made it so.
+
+    None: it is blank, or says something else.
+    """
+    value = side.get(column)
+    word = "" if value is None or pd.isna(value) else unicodedata.normalize("NFKC", str(value)).strip().lower()
+    if not word:
+        return None
+    if word in NO or word in YES:
+        return word in YES
+    number = pd.to_numeric(word, errors="coerce")
+    if not pd.isna(number):
+        return bool(number > 0)
+    return True if re.search(r"20\d{2}", word) else None
+
+
+def _amount(side: Any, column: str) -> float:
+    """Return a number of a facility; NaN where it is not known."""
+    return float(pd.to_numeric(pd.Series([side.get(column)]), errors="coerce").iloc[0])
+
+
+def _sign(number: float) -> int | None:
+    return int(np.sign(number)) or None

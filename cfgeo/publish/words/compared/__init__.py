@@ -1,0 +1,1 @@
+"""Two runs, or two sides of a what-if, in words: values, reasons, and the whole comparison."""
