@@ -33,6 +33,7 @@ from cfgeo import (
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.pipeline import STAGES, about_of, check_study, load_case, parameters_of, streets_of
 from cfgeo.study.settings import choices
+from cfgeo.study.standard import built_in_standards
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_a_built_in_walker_can_be_changed(study: Path) -> None:
     assert walkers["adult"] == load_walkers()["adult"]
 
 
-@pytest.mark.parametrize("standard", ["yuzhong-2026", "national-2023", "fifteen-minute"])
+@pytest.mark.parametrize("standard", built_in_standards())
 def test_every_built_in_standard_judges_the_town(study: Path, standard: str) -> None:
     results = run_study(load_study(edited(study, '"standard.toml"', f'"{standard}"')))
     assert results.parameters["standard"]["id"] == standard

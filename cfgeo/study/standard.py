@@ -132,7 +132,7 @@ class Clause(TomlModel):
         What a facility weighs in a share; the second is an older spelling.
     path
         Targets by year.
-    lead, lead_en, source
+    lead, lead_en, source, source_en
         Lead department, and the paragraph that asks for it.
     assumption
         A decision of cfgeo's where the source leaves it open; printed with every result.
@@ -182,6 +182,7 @@ class Clause(TomlModel):
     lead: str = ""
     lead_en: str = ""
     source: str = ""
+    source_en: str = ""
     assumption: str = ""
     assumption_en: str = ""
 
@@ -309,7 +310,7 @@ def load_standard(name: str, *, folder: Path | None = None) -> Standard:
     Parameters
     ----------
     name
-        ``yuzhong-2026``, ``national-2023``, ``fifteen-minute``, or a path.
+        That of a built-in standard, as :func:`built_in_standards` lists them, or a path.
     folder
         The folder that a relative path is relative to.
 

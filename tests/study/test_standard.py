@@ -37,8 +37,9 @@ def refusal(folder: Path, body: str, lang: Lang = "en") -> str:
     return caught.value.text(lang)
 
 
-def test_three_standards_are_built_in() -> None:
-    assert built_in_standards() == ("fifteen-minute", "national-2023", "yuzhong-2026")
+def test_five_standards_are_built_in() -> None:
+    names = ("fifteen-minute", "gb50180-2018", "national-2023", "tdt1062-2021", "yuzhong-2026")
+    assert built_in_standards() == names
 
 
 @pytest.mark.parametrize("name", built_in_standards())
@@ -54,6 +55,7 @@ def test_a_built_in_standard_is_whole(name: str) -> None:
         assert set(clause.kind) - {clause.layer} <= set(section("kind"))
         assert set(clause.children) <= set(AGE_BANDS)
         assert bool(clause.assumption) == bool(clause.assumption_en)
+        assert bool(clause.source) == bool(clause.source_en)
         assert clause.need > 0
 
 
@@ -61,6 +63,16 @@ def test_the_plan_asks_for_seventy_percent_and_its_clauses_name_their_item() -> 
     plan = load_standard("yuzhong-2026")
     assert plan.target_share == 0.70
     assert all(clause.plan_item is not None and 1 <= clause.plan_item <= 46 for clause in plan.clause)
+
+
+@pytest.mark.parametrize("name", ["gb50180-2018", "tdt1062-2021"])
+def test_each_clause_of_a_life_circle_names_its_level_and_its_paragraph(name: str) -> None:
+    for clause in load_standard(name).clause:
+        minutes = int(clause.id.partition("-")[0])
+        assert minutes in (5, 10, 15)
+        assert clause.limit_minutes == minutes
+        assert clause.title("zh").startswith(f"{minutes}分钟")
+        assert "附录" in clause.source or "4.0.4" in clause.source
 
 
 def test_every_clause_has_one_scope() -> None:
