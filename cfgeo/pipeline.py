@@ -103,6 +103,8 @@ def run_study(
         parameters=parameters_of(study, case),
         seconds=clock.seconds,
         plan=best,
+        blocks=verdicts.blocks,
+        services=verdicts.services,
     )
 
 

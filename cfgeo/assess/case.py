@@ -59,6 +59,22 @@ class Case:
         community = self.standard.of_scope("community")
         return [clause for clause in community if clause.measure == "reach" and clause.layer in self.inputs.layers]
 
+    @property
+    def walked_clauses(self) -> list[Clause]:
+        """The clauses of all scopes that ask for a walk, each walk once; those of communities come first."""
+        known = dict.fromkeys(self.service_of(clause) for clause in self.reach_clauses)
+        others = [clause for clause in self.standard.clause if clause.scope != "community"]
+        more: dict[tuple[Any, ...], Clause] = {}
+        for clause in others:
+            service = self.service_of(clause)
+            if clause.measure == "reach" and clause.layer in self.inputs.layers and service not in known:
+                more.setdefault(service, clause)
+        return [*self.reach_clauses, *more.values()]
+
+    def service_of(self, clause: Clause) -> tuple[Any, ...]:
+        """Return what two clauses of one walk have in common: places, walker, limit and ages."""
+        return clause.layer, clause.kind, clause.walker, self.limit_minutes(clause), clause.children
+
     def walk(self, clause: Clause, pace: float = 1.0) -> Walk:
         """Return the walk of a clause's walker."""
         return self.walks[self.walkers[str(clause.walker)].at_pace(pace)]

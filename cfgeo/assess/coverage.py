@@ -251,13 +251,24 @@ def share_in_reach(samples: Samples, walk: Walk, places: Positions, weight: Floa
 
 def share_within(samples: Samples, seconds: FloatArray, weight: FloatArray, *, limit_s: float) -> pd.Series:
     """Return the share of each community's demand whose walk takes no longer than a limit (index ``code``)."""
-    counted = (samples.demand_owner >= 0) & (weight > 0)
-    owner, weight, near = samples.demand_owner[counted], weight[counted], seconds[counted] <= limit_s
-    return pd.Series(_shares(near, weight, owner, n_areas=len(samples.codes))[1], index=samples.codes, name="share")
+    _, share = shares_of(seconds <= limit_s, weight, samples.demand_owner, n_areas=len(samples.codes))
+    return pd.Series(share, index=samples.codes, name="share")
 
 
-def _shares(near: BoolArray, weight: FloatArray, owner: IntArray, *, n_areas: int) -> tuple[FloatArray, FloatArray]:
-    """Return the weight of each area, and the share of it that is near; NaN where there is none (areas)."""
+def shares_of(near: BoolArray, weight: FloatArray, owner: IntArray, *, n_areas: int) -> tuple[FloatArray, FloatArray]:
+    """Return the weight of each area, and the share of it that is near; NaN where there is none (areas).
+
+    Parameters
+    ----------
+    near, weight
+        Whether each demand point counts, and what it weighs (points).
+    owner
+        The area of each; -1 for none (points).
+    n_areas
+        How many areas there are.
+    """
+    counted = (owner >= 0) & (weight > 0)
+    near, weight, owner = near[counted], weight[counted], owner[counted]
     total = np.bincount(owner, weights=weight, minlength=n_areas)
     inside = np.bincount(owner, weights=weight * near, minlength=n_areas)
     return np.where(total > 0, total, np.nan), np.minimum(_ratio(inside, total), 1.0)
@@ -287,7 +298,7 @@ def demand_shares(
     """
     counted = (owner >= 0) & (weight > 0)
     seconds, weight, owner = seconds[counted], weight[counted], owner[counted]
-    demand, share = _shares(seconds <= limit_s, weight, owner, n_areas=n_areas)
+    demand, share = shares_of(seconds <= limit_s, weight, owner, n_areas=n_areas)
     columns = {"demand": demand, "share": share}
     for name, part in (("median_minutes", 0.5), ("p90_minutes", 0.9)):
         point = weighted_quantile_points(seconds, weight, owner, n_areas=n_areas, part=part)

@@ -116,7 +116,7 @@ def _goals(case: Case, layer: str | None) -> list[_Goal]:
     if layer is not None and layer not in case.inputs.layers:
         raise StudyError("layer_unknown", layer=layer, has=", ".join(case.inputs.layers))
     goals = []
-    for clause in case.reach_clauses:
+    for clause in case.walked_clauses:
         if layer in (None, clause.layer):
             walk = case.walk(clause)
             goals.append(

@@ -57,7 +57,7 @@ def ratios_of(table: pd.DataFrame, scope: str, minutes: float) -> pd.DataFrame:
 
 
 def _groups(case: Case) -> Iterator[_Group]:
-    clauses = {(clause.layer, clause.kind, clause.walker): clause for clause in case.reach_clauses}
+    clauses = {(clause.layer, clause.kind, clause.walker): clause for clause in case.walked_clauses}
     for (name, kinds, _), clause in clauses.items():
         walk, level_walk = case.walk(clause), case.level_walk(clause)
         at, level_at = case.places(clause, walk), case.places(clause, level_walk)

@@ -38,7 +38,7 @@ def school_routes(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
         tell on which side they walk.
     """
     network = case.inputs.network
-    clauses = [clause for clause in case.reach_clauses if clause.layer == SCHOOLS]
+    clauses = [clause for clause in case.walked_clauses if clause.layer == SCHOOLS]
     flows = {clause.id: _flows(case, clause) for clause in clauses}
     n_edges = len(network.edges)
     arcs = sum((arcs for arcs, _ in flows.values()), np.zeros(2 * n_edges))

@@ -94,13 +94,38 @@ def street_office_table(communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         Index ``street_office``; ``communities``, ``passed``, ``failed``, ``not_assessed``, ``marginal`` (numbers),
         ``share`` (of all communities that pass); polygons.
     """
-    flags = pd.get_dummies(communities["verdict"]).reindex(columns=[PASSED, FAILED, NOT_ASSESSED], fill_value=False)
-    table = flags.assign(marginal=communities["marginal"]).groupby(communities["street_office"]).sum().astype(int)
-    size = communities.groupby("street_office").size()
-    table.insert(0, "communities", size)
-    table["share"] = table[PASSED] / size
+    table = _counted_by(communities, communities["street_office"])
     outline = communities[["street_office", "geometry"]].dissolve(by="street_office").geometry
     return gpd.GeoDataFrame(table, geometry=outline, crs=communities.crs)
+
+
+def block_table(communities: gpd.GeoDataFrame, held: pd.Series, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the street blocks with their communities counted, as :func:`street_office_table` does.
+
+    Parameters
+    ----------
+    communities
+        With their verdicts.
+    held
+        The block that holds each community, on the index of ``communities``; "" for none.
+    blocks
+        Polygons, index ``block``; ``name``.
+    """
+    table = _counted_by(communities, held).reindex(blocks.index)
+    counts = [column for column in table.columns if column != "share"]
+    table[counts] = table[counts].fillna(0).astype(int)
+    table.insert(0, "name", blocks["name"])
+    return gpd.GeoDataFrame(table, geometry=blocks.geometry, crs=communities.crs).rename_axis("block")
+
+
+def _counted_by(communities: gpd.GeoDataFrame, unit: pd.Series) -> pd.DataFrame:
+    """Return how many communities of each unit pass, fail, are open and are marginal, and the share that passes."""
+    flags = pd.get_dummies(communities["verdict"]).reindex(columns=[PASSED, FAILED, NOT_ASSESSED], fill_value=False)
+    table = flags.assign(marginal=communities["marginal"]).groupby(unit).sum().astype(int)
+    size = communities.groupby(unit).size()
+    table.insert(0, "communities", size)
+    table["share"] = table[PASSED] / size
+    return table
 
 
 def communities_for(share: float, *, of: int) -> int:
@@ -128,6 +153,27 @@ def district_headline(communities: gpd.GeoDataFrame, clauses: pd.DataFrame, stan
         "clauses_total": len(clauses),
         "required_judged": int((judged & clauses["required"]).sum()),
         "required_total": int(clauses["required"].sum()),
+    }
+
+
+def block_headline(blocks: gpd.GeoDataFrame, district: dict[str, Any], standard: Standard) -> dict[str, Any]:
+    """Return the numbers of the street blocks for ``Results.district``, and those of blocks and communities together.
+
+    The verdict of the blocks is one of its own: that blocks and communities are counted together changes neither.
+    """
+    count, passed = len(blocks), int((blocks["verdict"] == PASSED).sum())
+    wanted, together = communities_for(standard.target_share, of=count), passed + int(district["passed"])
+    units = count + int(district["communities"])
+    return {
+        "blocks": count,
+        "passed": passed,
+        "failed": int((blocks["verdict"] == FAILED).sum()),
+        "not_assessed": int((blocks["verdict"] == NOT_ASSESSED).sum()),
+        "share": passed / count,
+        "target": standard.target_share,
+        "met": passed >= wanted,
+        "needed": max(wanted - passed, 0),
+        "together": {"units": units, "passed": together, "share": together / units},
     }
 
 

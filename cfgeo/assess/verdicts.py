@@ -1,8 +1,9 @@
 """A case → the tables of a run: coverage, communities, street offices, clauses, facilities, isochrones."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -11,11 +12,21 @@ import pandas as pd
 
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
-from cfgeo.assess.coverage import Walk, cover, share_in_reach
+from cfgeo.assess.coverage import Walk, cover, share_in_reach, shares_of
 from cfgeo.assess.measures.counted import clause_places, count_inside
-from cfgeo.assess.measures.district import measure
-from cfgeo.assess.measures.values import Area, Measured
-from cfgeo.core.results import COVERAGE_COLUMNS, MET, SHORTFALL_COLUMNS, Verdicts
+from cfgeo.assess.measures.district import MEASURES, measure
+from cfgeo.assess.measures.values import Measured
+from cfgeo.assess.services import Services, is_near, service_table, services_of
+from cfgeo.assess.units import (
+    OF_PLACES,
+    block_of,
+    judged_units,
+    measure_units,
+    unit_layers,
+    units_of,
+    with_clauses,
+)
+from cfgeo.core.results import BLOCK_COLUMNS, COVERAGE_COLUMNS, MET, SHORTFALL_COLUMNS, Verdicts
 from cfgeo.core.schema import (
     FAILED,
     FEW_HOMES,
@@ -24,12 +35,13 @@ from cfgeo.core.schema import (
     PASSED,
     ROW,
     SECONDS_PER_MINUTE,
+    BoolArray,
     Inputs,
     Positions,
 )
 from cfgeo.network.walkers import PACES
 from cfgeo.study.communities import community_of
-from cfgeo.study.standard import Clause
+from cfgeo.study.standard import Clause, Scope
 from cfgeo.walk.isochrone import isochrones
 from cfgeo.walk.nearest import nearest_seconds, search
 
@@ -52,19 +64,26 @@ def judge_case(case: Case, coverage: pd.DataFrame | None = None) -> Verdicts:
     """
     if coverage is None:
         coverage = coverage_table(case)
-    communities = judge_communities(case, coverage)
+    standard, communities = case.standard, judge_communities(case, coverage)
+    offices = score.street_office_table(communities)
+    clauses, judged = judge_clauses(case, coverage)
     facilities = facility_table(case.inputs, case.home)
-    area = district_of(case)
-    values = {clause.id: measure(clause, area) for clause in case.standard.of_scope("district")}
-    clauses, offices = judge_clauses(case, coverage, score.street_office_table(communities), values)
+    blocks = judge_blocks(case, communities, judged["block"])
+    district = score.district_headline(communities, clauses, standard)
+    if standard.required_of("block"):
+        district["blocks"] = score.block_headline(blocks, district, standard)
+    (area,) = units_of(case, "district").areas(case.inputs)
+    values = [(clause, measure(clause, area)) for clause in standard.clause if clause.measure in MEASURES]
     return Verdicts(
         communities=communities,
         coverage=coverage,
-        street_offices=offices,
+        street_offices=with_clauses(offices, judged["street_office"]),
         clauses=clauses,
-        district=score.district_headline(communities, clauses, case.standard),
+        district=district,
         facilities=facilities,
-        shortfalls=shortfall_table(values, facilities, communities),
+        shortfalls=shortfall_table(values, facilities, case.inputs),
+        blocks=blocks,
+        services=service_table(case),
     )
 
 
@@ -83,8 +102,13 @@ def clause_coverage(case: Case, clause: Clause) -> pd.DataFrame:
     facilities = clause_places(clause, case.inputs.layers)
     if facilities is not None:
         part["places"] = count_inside(facilities, case.inputs.communities)
+    if clause.measure == "all_reach":
+        part = part.assign(**_all_reach(case, clause))
+    elif clause.measure not in ("reach", "present"):
+        part = part.assign(**_measured(case, clause))
+    elif facilities is not None:
         part = part.assign(**(_reach(case, clause) if clause.measure == "reach" else _present(clause, part)))
-    numbers = ["demand", "children", "share", "area_share", "street_share", "share_level", "need", "places"]
+    numbers = ["demand", "children", "share", "area_share", "street_share", "share_level", "value", "need", "places"]
     numbers += ["median_minutes", "p90_minutes"]
     return part.astype({**dict.fromkeys(numbers, float), "clause": "str", "code": "str"})
 
@@ -113,6 +137,44 @@ def _reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
     return columns
 
 
+def _measured(case: Case, clause: Clause) -> dict[str, pd.Series]:
+    """Return the columns of a clause that is measured on places or streets (index ``code``)."""
+    units = units_of(case, "community")
+    judged = judged_units(clause, measure_units(case, clause, units), units.ids)
+    return {"value": judged["found"], **dict.fromkeys(VERDICT_COLUMNS, judged["verdict"])}
+
+
+def _all_reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
+    """Return the columns of a clause that puts several services together (index ``code``)."""
+    walks: dict[str, Callable[[Clause], Walk]] = {ON_THE_LEVEL: case.level_walk}
+    walks |= {column: partial(case.walk, pace=pace) for column, pace in PACES.items()}
+    columns: dict[str, pd.Series] = {}
+    for column, walk in walks.items():
+        services = services_of(case, clause, near=partial(_is_near, case, walk))
+        share, verdicts = all_reach_verdicts(case, clause, services)
+        columns[column] = verdicts
+        if column in ("verdict", ON_THE_LEVEL):
+            columns["share" if column == "verdict" else "share_level"] = share
+    demand, *_ = services.all_reached(case.samples.demand_owner, n_areas=len(case.samples.codes))
+    columns["demand"] = pd.Series(demand, index=case.samples.codes)
+    if case.inputs.demand_basis == "children":
+        columns["children"] = columns["demand"]
+    return columns
+
+
+def _is_near(case: Case, walk: Callable[[Clause], Walk], clause: Clause) -> BoolArray:
+    return is_near(case, clause, walk(clause))
+
+
+def all_reach_verdicts(case: Case, clause: Clause, services: Services) -> tuple[pd.Series, pd.Series]:
+    """Return the share of each community's children who have all of some services, and its verdict."""
+    codes = case.samples.codes
+    _, low, high = services.all_reached(case.samples.demand_owner, n_areas=len(codes))
+    values = [Measured(*bounds) for bounds in zip(low.tolist(), high.tolist(), strict=True)]
+    judged = judged_units(clause, values, codes)
+    return judged["found"], judged["verdict"]
+
+
 def demand_points(case: Case) -> pd.Series:
     """Return how many demand points have weight in each community, on the communities' index."""
     samples = case.samples
@@ -126,7 +188,7 @@ def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
     demand = samples.by_community(samples.demand["weight"].to_numpy())
     table = inputs.communities.assign(demand=np.where(demand > 0, demand, np.nan))
     table["children"] = table["demand"] if inputs.demand_basis == "children" else np.nan
-    required = [clause.id for clause in case.standard.clause if clause.required]
+    required = [clause.id for clause in case.standard.required_of("community")]
     judged = {}
     for column in VERDICT_COLUMNS:
         wide = coverage.pivot(index="code", columns="clause", values=column).loc[table.index, required]
@@ -146,16 +208,8 @@ def judge_communities(case: Case, coverage: pd.DataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def district_of(case: Case) -> Area:
-    """Return what the clauses of the district are measured on."""
-    inputs = case.inputs
-    return Area(inputs.communities, inputs.layers, inputs.network, inputs.as_of)
-
-
-def judge_clauses(
-    case: Case, coverage: pd.DataFrame, offices: gpd.GeoDataFrame, values: Mapping[str, Measured]
-) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """Return the table of clauses, and the street offices with the columns of their own clauses.
+def judge_clauses(case: Case, coverage: pd.DataFrame) -> tuple[pd.DataFrame, dict[Scope, dict[str, pd.DataFrame]]]:
+    """Return the table of clauses, and what the clauses of each scope but the communities' found in its units.
 
     Parameters
     ----------
@@ -163,44 +217,107 @@ def judge_clauses(
         What is judged.
     coverage
         What :func:`coverage_table` gives for it.
-    offices
-        What :func:`cfgeo.assess.score.street_office_table` gives.
-    values
-        The value of each clause of the district.
+
+    Returns
+    -------
+    clauses : pandas.DataFrame
+        As ``Results.clauses`` promises.
+    judged : dict
+        Scope → clause → what :func:`cfgeo.assess.units.judged_units` gives.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
+    judged: dict[Scope, dict[str, pd.DataFrame]] = {"block": {}, "street_office": {}, "district": {}}
+    units = {scope: units_of(case, scope) for scope in judged if case.standard.of_scope(scope)}
     for clause in case.standard.clause:
-        row = clause.model_dump(
+        row: dict[str, Any] = {"clause": clause.id}
+        row |= clause.model_dump(
             include={"plan_item", "scope", "measure", "layer", "required", "assumption", "assumption_en"}
         )
-        if clause.scope == "district":
-            row |= score.judge_measured(clause, values[clause.id])
-        elif clause.scope == "community":
-            row |= _counted(case, clause, coverage.loc[coverage["clause"] == clause.id, "verdict"])
+        if clause.scope == "community":
+            row |= _counted(case, clause, *_open_communities(clause, coverage[coverage["clause"] == clause.id]))
         else:
-            offices = _judge_offices(case, clause, offices)
-            row |= _counted(case, clause, offices[f"{clause.id}_verdict"])
-        rows.append({"clause": clause.id, **row})
+            values = measure_units(case, clause, units[clause.scope])
+            if clause.scope == "district":
+                row |= score.judge_measured(clause, values[0])
+            else:
+                table = judged_units(clause, values, units[clause.scope].ids)
+                judged[clause.scope][clause.id] = table
+                idle = (table["verdict"] == NOT_ASSESSED) & ~table["unknown"] & (clause.measure in OF_PLACES)
+                row |= _counted(case, clause, table["verdict"], table["unknown"], idle)
+        rows.append(row)
     return pd.DataFrame(rows).set_index("clause").astype(
         {"plan_item": "Int64", "missing": "Int64", "year": "Int64"}
-    ), offices
+    ), judged
 
 
-def _counted(case: Case, clause: Clause, verdicts: pd.Series) -> dict[str, Any]:
-    """Return how many communities or street offices pass a clause, and whether enough of them do."""
+def _open_communities(clause: Clause, own: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Return a community clause's verdicts, where they are open for missing data, and where there is nothing to judge.
+
+    Parameters
+    ----------
+    clause
+        The clause.
+    own
+        Its rows of the coverage.
+    """
+    verdicts = own["verdict"]
+    open_ = verdicts == NOT_ASSESSED
+    never = open_ & False
+    if clause.measure in ("reach", "present"):
+        return verdicts, never, never
+    if clause.measure == "all_reach":
+        return verdicts, open_ & own["demand"].notna(), never
+    idle = open_ & (own["places"] == 0) & (clause.measure in OF_PLACES)
+    return verdicts, open_ & ~idle, idle
+
+
+def _counted(case: Case, clause: Clause, verdicts: pd.Series, unknown: pd.Series, idle: pd.Series) -> dict[str, Any]:
+    """Return how many units pass a clause, and whether enough of them do.
+
+    The share is of all units but the idle ones, which have nothing to be judged; those that are open for missing data
+    may pass.
+    """
     passed, open_ = int((verdicts == PASSED).sum()), int((verdicts == NOT_ASSESSED).sum())
     asked = case.standard.target_share if clause.required else clause.target_share
-    share = passed / len(verdicts) if open_ < len(verdicts) else math.nan
-    verdict = str(score.judge(pd.Series([share]), asked).iloc[0])
     counts = {"passed": passed, "failed": len(verdicts) - passed - open_, "open": open_}
-    interval = {"found_low": share, "found_high": share, "missing": 0, "year": None}
-    return {"found": share, "asked": asked, "verdict": verdict, **interval, **counts}
+    low = high = math.nan
+    if open_ < len(verdicts):
+        of, maybe = len(verdicts) - int(idle.sum()), int(unknown.sum())
+        low, high = passed / of, (passed + maybe) / of
+    worst, best = score.judge(pd.Series([low, high]), asked)
+    verdict = str(worst) if worst == best else NOT_ASSESSED
+    found = low if verdict != NOT_ASSESSED else math.nan
+    interval = {"found_low": low, "found_high": high, "missing": int(unknown.sum()), "year": None}
+    return {"found": found, "asked": asked, "verdict": verdict, **interval, **counts}
 
 
-def _judge_offices(case: Case, clause: Clause, offices: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    places = clause_places(clause, case.inputs.layers)
-    count = pd.Series(np.nan, index=offices.index) if places is None else count_inside(places, offices)
-    return offices.assign(**{f"{clause.id}_found": count, f"{clause.id}_verdict": score.judge(count, clause.need)})
+def judge_blocks(case: Case, communities: gpd.GeoDataFrame, judged: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
+    """Return the street blocks with their verdicts, as ``BLOCK_COLUMNS`` promises; none without clauses of blocks.
+
+    Parameters
+    ----------
+    case
+        What is judged.
+    communities
+        What :func:`judge_communities` gives.
+    judged
+        Clause of blocks → what was found in each block.
+    """
+    if not judged:
+        return gpd.GeoDataFrame(columns=[*BLOCK_COLUMNS, "geometry"], geometry="geometry", crs=case.inputs.crs)
+    units = units_of(case, "block")
+    demand, _ = shares_of(
+        np.zeros(len(units.demand), dtype=bool),
+        case.samples.demand["weight"].to_numpy(),
+        units.demand,
+        n_areas=len(units.ids),
+    )
+    table = score.block_table(communities, block_of(case.inputs), units.shapes).assign(demand=demand)
+    required = [clause.id for clause in case.standard.required_of("block")]
+    wide = pd.DataFrame({name: judged[name]["verdict"] for name in required}, index=table.index)
+    now = score.community_verdicts(wide, table["demand"].notna())
+    table = table.assign(verdict=now["verdict"], judged=now["judged"], required=len(required))
+    return with_clauses(table.assign(failed_clauses=now["failed"]), judged)
 
 
 def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
@@ -220,35 +337,45 @@ def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
 
 
 def shortfall_table(
-    values: Mapping[str, Measured], facilities: gpd.GeoDataFrame, communities: gpd.GeoDataFrame
+    values: Sequence[tuple[Clause, Measured]], facilities: gpd.GeoDataFrame, inputs: Inputs
 ) -> pd.DataFrame:
     """Return which places fall short of which clause, or may, as ``SHORTFALL_COLUMNS`` promises.
 
     Parameters
     ----------
     values
-        The value of each clause that asks single places.
+        The clauses that ask single places, each with its value in the district.
     facilities
         What :func:`facility_table` gives.
-    communities
-        Index ``code``; ``street_office``.
+    inputs
+        The communities and street blocks, which may be places themselves.
     """
+    places = facilities[["layer", "kind", "name", "community"]].rename(columns={"community": "code"})
+    places = pd.DataFrame(places.assign(facility=places.index))
+    units = {name: _as_places(table) for name, table in unit_layers(inputs).items()}
     parts = []
-    for clause, value in values.items():
+    for clause, value in values:
         answers = value.answers[value.answers["status"] != MET]
-        of = facilities.reindex(answers.index)[["layer", "kind", "name", "community"]]
-        parts.append(answers.join(of.rename(columns={"community": "code"})).assign(clause=clause))
+        of = units.get(str(clause.layer), places).reindex(answers.index)
+        parts.append(answers.join(of).assign(clause=clause.id))
     if not parts:
         return pd.DataFrame(columns=list(SHORTFALL_COLUMNS))
-    table = pd.concat(parts).rename_axis("facility").reset_index()
-    office = communities["street_office"].reindex(table["code"]).fillna("")
-    return table.assign(street_office=office.to_numpy()).reindex(columns=list(SHORTFALL_COLUMNS))
+    table = pd.concat(parts, ignore_index=True)
+    office = inputs.communities["street_office"].reindex(table["code"]).fillna("")
+    table["street_office"] = office.to_numpy()
+    return table.reindex(columns=list(SHORTFALL_COLUMNS))
+
+
+def _as_places(units: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return communities or street blocks as the shortfalls name them: no facilities, but with their code or name."""
+    code = units.index if units.index.name == "code" else ""
+    return pd.DataFrame(units[["layer", "kind", "name"]]).assign(code=code, facility="")
 
 
 def isochrone_table(case: Case) -> gpd.GeoDataFrame:
     """Return the land within 5, 10 and 15 minutes of the places of each reach clause, and within every limit."""
     inputs = case.inputs
-    groups = {(clause.layer, clause.kind, clause.walker): clause for clause in case.reach_clauses}
+    groups = {(clause.layer, clause.kind, clause.walker): clause for clause in case.walked_clauses}
     usual = {minutes for minutes in ISOCHRONE_MINUTES if minutes < case.choices.limit_minutes}
     limits = sorted(usual | {case.choices.limit_minutes} | set(map(case.limit_minutes, groups.values())))
 
@@ -273,7 +400,7 @@ def street_minutes(case: Case) -> pd.DataFrame:
     middle, each = np.full(n_edges, 0.5), np.arange(n_edges)
     at = Positions(each, each, middle, middle, np.zeros(n_edges))
     columns = {}
-    for clause in case.reach_clauses:
+    for clause in case.walked_clauses:
         walk = case.walk(clause)
         places, search_s = case.places(clause, walk), case.search_s(clause)
         reach = search(walk.graph, places, limit_s=search_s)

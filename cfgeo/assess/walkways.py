@@ -37,7 +37,7 @@ def walkway_table(case: Case) -> gpd.GeoDataFrame:
         limit, each child once a clause; ``extra_minutes``: what all walks take longer, up to the search [demand × min];
         and ``<clause>_beyond`` for each clause that asks for a walk.
     """
-    clauses = case.reach_clauses
+    clauses = case.walked_clauses
     numbers = ["length_m", "climb_m", "beyond", "extra_minutes", *(f"{clause.id}_beyond" for clause in clauses)]
     layer = case.inputs.layers.get(WALKWAYS)
     rows, shapes = [], []
@@ -73,7 +73,7 @@ def _worth(case: Case, closed: BoolArray, items: IntArray) -> dict[str, float]:
     row = {"length_m": float(streets["length_m"].sum()), "climb_m": climb_m}
     row |= {"beyond": 0.0, "extra_minutes": 0.0}
     detours: dict[str, Walk] = {}
-    for clause in case.reach_clauses:
+    for clause in case.walked_clauses:
         walk = case.walk(clause)
         if walk.walker.name not in detours:
             detours[walk.walker.name] = _without(case, walk, closed)
@@ -109,7 +109,7 @@ def _without(case: Case, walk: Walk, closed: BoolArray) -> Walk:
     def resnapped(at: Positions, shapes: gpd.GeoSeries) -> Positions:
         return _resnapped(at, shapes, closed, index, snap_m=case.choices.snap_m)
 
-    layers = {clause.layer: case.inputs.layers[str(clause.layer)] for clause in case.reach_clauses}
+    layers = {clause.layer: case.inputs.layers[str(clause.layer)] for clause in case.walked_clauses}
     places = {str(name): resnapped(walk.places[str(name)], table.geometry) for name, table in layers.items()}
     return replace(
         walk, graph=graph, index=index, demand=resnapped(walk.demand, case.samples.demand.geometry), places=places

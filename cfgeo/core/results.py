@@ -12,7 +12,7 @@ from cfgeo.core.schema import WALK_PARTS, Inputs
 COVERAGE_COLUMNS = {
     "code": "community",
     "clause": "clause id",
-    "measure": "reach | present",
+    "measure": "reach | present | all_reach, or a measure of places",
     "demand": "demand of the community, in units of `basis`; missing where there is none",
     "basis": "children | residents | floor_area | count | street_length",
     "children": "children of the clause's ages, where the study knows their number",
@@ -22,7 +22,8 @@ COVERAGE_COLUMNS = {
     "median_minutes": "walk of the median child; inf: no place within the search",
     "p90_minutes": "walk that nine in ten children do not exceed",
     "places": "places of the clause inside the community",
-    "need": "share that is needed (reach), or number of places (present)",
+    "value": "value of any other measure: a count, a rate or a share; missing where it hangs on data that is missing",
+    "need": "share that is needed (reach), or number of places (present), or what the measure asks",
     "verdict": "passed | failed | not_assessed",
     "verdict_slower": "the same with every speed 10 % lower",
     "verdict_faster": "the same with every speed 10 % higher",
@@ -118,6 +119,32 @@ SHORTFALL_COLUMNS = {
 }
 """Columns of the shortfalls: a row for each place that falls short of a clause, or of which nobody knows."""
 
+BLOCK_COLUMNS = {
+    "name": "its name",
+    "communities": "number of communities that it holds",
+    "passed": "how many of them pass",
+    "failed": "how many fail",
+    "not_assessed": "how many are not assessed",
+    "marginal": "how many are marginal",
+    "share": "share of them that passes; missing: it holds none",
+    "demand": "demand of the block; missing where there is none",
+    "verdict": "passed | failed | not_assessed, by the required clauses of blocks",
+    "judged": "number of required clauses that were assessed",
+    "required": "number of required clauses of blocks",
+    "failed_clauses": "the required clauses that it fails",
+}
+"""Columns of the street blocks, index ``block``, beside ``<clause>_found`` and ``<clause>_verdict``; polygons."""
+
+SERVICE_COLUMNS = {
+    "clause": "all_reach clause that names the services; empty: the walks of all required clauses",
+    "code": "community; empty: the district",
+    "services": "number of services in reach",
+    "of": "number of services that the children of these ages are asked for",
+    "demand": "demand that has so many, in units of the study's basis",
+    "share": "share of the demand with the same `of`, 0–1",
+}
+"""Columns of the services: how many of them children have in reach."""
+
 
 @dataclass(frozen=True)
 class Walks:
@@ -167,16 +194,18 @@ class Results:
         ``share``; and for each street-office clause ``<clause>_found`` and ``<clause>_verdict``.
     clauses : pandas.DataFrame
         Index ``clause``; one row a clause of the standard, in its order: ``plan_item``, ``scope``
-        (community | street_office | district), ``measure``, ``layer``, ``required``, ``assumption``,
-        ``found`` and ``asked`` (numbers of the measure; for a community or street-office clause the share of
-        those that pass, and the share that shall), ``found_low`` and ``found_high`` (the value with everything that is
-        missing at its worst and at its best; ``found`` is the worst where the verdict is the same with both, and
-        missing otherwise), ``missing`` (number of missing values), ``year`` (of a reported figure),
-        ``passed`` / ``failed`` / ``open`` (numbers of communities or street offices), ``verdict``.
+        (community | block | street_office | district), ``measure``, ``layer``, ``required``, ``assumption``,
+        ``found`` and ``asked`` (numbers of the measure; for a clause of communities, blocks or street offices the share
+        of those that pass, and the share that shall), ``found_low`` and ``found_high`` (the value with everything that
+        is missing at its worst and at its best; ``found`` is the worst where the verdict is the same with both, and
+        missing otherwise), ``missing`` (number of missing values), ``year`` (of a reported figure), ``passed`` /
+        ``failed`` / ``open`` (numbers of communities, blocks or street offices), ``verdict``.
     district : dict
         ``communities``, ``passed``, ``failed``, ``not_assessed``, ``share``, ``target``, ``met``,
         ``marginal``, ``needed`` (communities still missing to the target), ``clauses_judged``,
-        ``clauses_total``.
+        ``clauses_total``. Where the standard has required clauses of blocks, ``blocks``: their ``blocks``, ``passed``,
+        ``failed``, ``not_assessed``, ``share``, ``target``, ``met``, ``needed``, and ``together`` (blocks and
+        communities: ``units``, ``passed``, ``share``).
     facilities : geopandas.GeoDataFrame
         Index ``facility``; ``layer``, ``kind``, ``name``, ``snapped`` (bool), ``leg_m``, ``community`` (code
         or ""), ``circle_ratio`` and ``level_ratio`` (the lowest of several walkers', at the study's limit), and what
@@ -193,6 +222,10 @@ class Results:
         Stage → how long it took [s].
     plan : Plan, optional
         What to build, where the study has a reserve list.
+    blocks : geopandas.GeoDataFrame
+        ``BLOCK_COLUMNS``: the street blocks with their verdicts; empty where the standard has no clause of blocks.
+    services : pandas.DataFrame
+        ``SERVICE_COLUMNS``: how many services children have in reach.
     """
 
     communities: gpd.GeoDataFrame
@@ -208,6 +241,8 @@ class Results:
     parameters: dict[str, Any]
     seconds: dict[str, float] = field(default_factory=dict)
     plan: Plan | None = None
+    blocks: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    services: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self) -> str:
         """Return a summary in one line: the tables have thousands."""
@@ -227,3 +262,5 @@ class Verdicts:
     district: dict[str, Any]
     facilities: gpd.GeoDataFrame
     shortfalls: pd.DataFrame
+    blocks: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    services: pd.DataFrame = field(default_factory=pd.DataFrame)

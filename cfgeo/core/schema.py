@@ -77,6 +77,9 @@ WATER_LAYERS = ("water", "rivers")
 """Layers of areas that nobody can walk through."""
 BASE_LAYERS = (*WATER_LAYERS, "blocks")
 """Layers of the base map, which belong to no clause."""
+COMMUNITIES, STREET_BLOCKS = "communities", "street_blocks"
+UNIT_LAYERS = (COMMUNITIES, STREET_BLOCKS)
+"""Layers of clauses whose places are the units themselves."""
 
 PASSED: Literal["passed"] = "passed"
 FAILED: Literal["failed"] = "failed"
@@ -324,6 +327,11 @@ class Inputs:
         The day for which the study is judged: what was certified later does not count.
     demand_headings : tuple of str
         All columns of the files of the demand.
+    blocks : geopandas.GeoDataFrame, optional
+        Street blocks with polygons of their own (not the base map's layer of city blocks): index ``block`` (str,
+        unique), ``name``, and what their file adds. None: the street offices are the blocks.
+    community_answers : pandas.DataFrame
+        What the file of the communities adds, such as ``certified``, on their index.
     """
 
     communities: gpd.GeoDataFrame
@@ -337,6 +345,8 @@ class Inputs:
     as_of: dt.date
     cached: bool = False
     demand_headings: tuple[str, ...] = ()
+    blocks: gpd.GeoDataFrame | None = None
+    community_answers: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def dates(self) -> dict[str, str]:

@@ -178,7 +178,7 @@ def _problem_of(
 ) -> _Problem:
     reaches = reaches_of(case, clauses, candidates)
     parts = parts_of(case, clauses, reaches, candidates)
-    required = [clause.id for clause in case.standard.clause if clause.required]
+    required = [clause.id for clause in case.standard.required_of("community")]
     failing = (before.communities["verdict"] == FAILED).to_numpy()
     clauses_of = held_back(before.communities, before.coverage, parts, required)
     held = pd.DataFrame({"community": before.communities["community"].loc[clauses_of.index], "clauses": clauses_of})

@@ -85,10 +85,10 @@ class Trials:
         self.decided = frozenset(project.id for project in listed.projects if project.decided)
         self.now = measured(case, streets=streets, columns=(VERDICT,), beyond=False)
         self._base: Measured | None = None
-        required = [clause for clause in case.standard.of_scope("community") if clause.required]
+        required = case.standard.required_of("community")
         declared = [clause for clause in required if clause.layer in case.inputs.layers]
         self.reach_clauses: list[Clause] = [clause for clause in declared if clause.measure == "reach"]
-        self.count_clauses: list[Clause] = [clause for clause in declared if clause.measure != "reach"]
+        self.count_clauses: list[Clause] = [clause for clause in declared if clause.measure == "present"]
         self.points = _points(case, self.reach_clauses)
         verdicts = [self.now.verdicts[clause.id, VERDICT] for clause in (*self.reach_clauses, *self.count_clauses)]
         assessed = [verdict != NOT_ASSESSED for verdict in verdicts]

@@ -153,7 +153,7 @@ def off_map_km(case: Case, shape: Any) -> float:
         return np.inf
     distance_m = float(shapely.distance(case.inputs.communities.geometry.to_numpy(), shape).min())
     fastest_m_s = max(walker.fastest_m_s for walker in case.walkers.values()) * max(PACES.values())
-    minutes = max([case.limit_minutes(clause) for clause in case.reach_clauses] + [case.choices.limit_minutes])
+    minutes = max([case.limit_minutes(clause) for clause in case.walked_clauses] + [case.choices.limit_minutes])
     return distance_m / 1000 if distance_m > minutes * SECONDS_PER_MINUTE * fastest_m_s else 0.0
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,9 @@ from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, demand_seconds, share_within
 from cfgeo.assess.measures.counted import count_inside, kind_mask
-from cfgeo.assess.verdicts import ON_THE_LEVEL, VERDICT_COLUMNS
+from cfgeo.assess.services import is_near, services_of
+from cfgeo.assess.units import judged_units, measure_units, units_of
+from cfgeo.assess.verdicts import ON_THE_LEVEL, VERDICT_COLUMNS, all_reach_verdicts
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
 from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, PASSED, BoolArray, FloatArray
 from cfgeo.network.walkers import PACES
@@ -58,7 +60,7 @@ class Measured:
 
     def passed_by(self, column: str) -> BoolArray:
         """Return which communities pass by the verdicts of a column (communities)."""
-        required = [clause.id for clause in self.case.standard.clause if clause.required]
+        required = [clause.id for clause in self.case.standard.required_of("community")]
         verdicts = np.array([self.verdicts[clause, column] for clause in required], dtype=object)
         return score.community_passes(verdicts == PASSED, verdicts != NOT_ASSESSED, self.case.samples.lived_in)
 
@@ -99,7 +101,7 @@ def measured(
 def _needed_for(case: Case, columns: Sequence[str]) -> Case:
     """Return a case with only what some columns need: on a changed network all that it holds is snapped again."""
     walkers = {case.home.walker}
-    walkers |= {_walk(case, clause, column).walker for clause in case.reach_clauses for column in columns}
+    walkers |= {_walk(case, clause, column).walker for clause in case.walked_clauses for column in columns}
     walks = {walker: walk for walker, walk in case.walks.items() if walker in walkers}
     level = case.level_walks if ON_THE_LEVEL in columns else {}
     case = replace(case, walks=walks, level_walks=level)
@@ -183,7 +185,8 @@ def remeasured(before: Measured, case: Case) -> Measured:
     seconds, verdicts = dict(before.seconds), dict(before.verdicts)
     columns = dict.fromkeys(column for _, column in before.verdicts)
     same_homes = case.samples.demand is before.case.samples.demand
-    for clause in case.standard.of_scope("community"):
+    last = sorted(case.standard.of_scope("community"), key=lambda clause: clause.measure == "all_reach")
+    for clause in last:  # what puts walks together comes after them
         if not touches(before.case, case, clause):
             continue
         reach = any(clause.id == name for name, _ in seconds)
@@ -200,9 +203,11 @@ def remeasured(before: Measured, case: Case) -> Measured:
 
 def touches(before: Case, after: Case, clause: Clause) -> bool:
     """Return whether what differs between two cases can change a clause's verdicts."""
+    if clause.measure == "all_reach":
+        return any(touches(before, after, service) for service in before.standard.services(clause))
     layers = [str(name) for name in (clause.layer, clause.near_layer) if name is not None]
     same = [before.inputs.layers.get(name) is after.inputs.layers.get(name) for name in layers]
-    walked = clause.measure == "reach" and before.inputs.network is not after.inputs.network
+    walked = clause.measure in ("reach", "connected") and before.inputs.network is not after.inputs.network
     return walked or not all(same)
 
 
@@ -241,6 +246,13 @@ def _limit_s(case: Case, clause: Clause, column: str, *, beyond: bool) -> float:
 
 def _verdict(case: Case, clause: Clause, column: str, seconds: Mapping[Key, FloatArray]) -> np.ndarray:
     """Return one clause's verdict of each community."""
+    if clause.measure == "all_reach":
+        services = services_of(case, clause, near=partial(_is_near, case, column, seconds))
+        return all_reach_verdicts(case, clause, services)[1].to_numpy(dtype=object)
+    if clause.measure not in ("reach", "present"):
+        units = units_of(case, "community")
+        judged = judged_units(clause, measure_units(case, clause, units), units.ids)
+        return judged["verdict"].to_numpy(dtype=object)
     layer = case.inputs.layers.get(str(clause.layer))
     if layer is None:
         return np.full(len(case.samples.codes), NOT_ASSESSED, dtype=object)
@@ -251,3 +263,10 @@ def _verdict(case: Case, clause: Clause, column: str, seconds: Mapping[Key, Floa
         values = count_inside(layer[kind_mask(layer, clause.kind)], case.inputs.communities)
     strict = clause.strict and clause.measure == "reach"
     return score.judge(values, clause.need, strict=strict).to_numpy(dtype=object)
+
+
+def _is_near(case: Case, column: str, seconds: Mapping[Key, FloatArray], clause: Clause) -> BoolArray:
+    """Return which demand points are in reach of a clause; what was walked already is not searched again."""
+    if (clause.id, column) in seconds:
+        return np.asarray(seconds[clause.id, column] <= case.limit_s(clause))
+    return is_near(case, clause, _walk(case, clause, column))

@@ -1,4 +1,4 @@
-"""A standard: the needs of a community, street office and district, as clauses with their source."""
+"""A standard: the needs of a community, street block, street office and district, as clauses with their source."""
 
 import math
 import tomllib
@@ -11,23 +11,24 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import StandardError
-from cfgeo.core.schema import AGE_BANDS
+from cfgeo.core.schema import AGE_BANDS, COMMUNITIES, STREET_BLOCKS, UNIT_LAYERS
 from cfgeo.core.strings import Lang
 from cfgeo.files.vocabulary.kinds import kinds_of
 from cfgeo.files.vocabulary.words import as_own_word
 from cfgeo.study.validation import TomlError, TomlModel, as_tuple, read_toml, sentences_of
 
 Measure = Literal[
-    "reach", "present", "count", "rate", "facility_share", "near", "none_within", "length_share", "connected",
-    "school_routes", "reported",
+    "reach", "all_reach", "present", "count", "rate", "facility_share", "near", "none_within", "length_share",
+    "connected", "school_routes", "reported",
 ]  # fmt: skip
 Compare = Literal["at_least", "more_than", "at_most", "less_than"]
 """How a value has to compare with its need; of the last two less is better."""
 Weight = Literal["capacity", "enrolment"]
-Scope = Literal["community", "street_office", "district"]
+Scope = Literal["community", "block", "street_office", "district"]
 
 _NEEDS: dict[Measure, tuple[str, ...]] = {
     "reach": ("layer", "walker", "need_share"),
+    "all_reach": ("need_share",),
     "present": ("layer", "need_count"),
     "count": ("layer", "need_count"),
     "rate": ("layer", "need_rate"),
@@ -47,6 +48,7 @@ _COMPARED: tuple[Measure, ...] = ("count", "rate", "facility_share", "near", "le
 _PARTS = {"": 1.0, "%": 0.01, "‰": 0.001}
 """A unit of shares → its part of the whole."""
 _READ_BY: dict[str, tuple[Measure, ...]] = {
+    "of": ("all_reach",),
     "among_kinds": ("present", "count"),
     "min_capacity": ("present", "count"),
     "names": ("count",),
@@ -64,18 +66,18 @@ _READ_BY: dict[str, tuple[Measure, ...]] = {
 }
 """The measures that read a key: elsewhere it would do nothing."""
 _SCOPES: dict[Measure, tuple[Scope, ...]] = {
-    "reach": ("community",),
-    "present": ("community", "street_office"),
-    "count": ("district",),
-    "rate": ("district",),
-    "facility_share": ("district",),
-    "near": ("district",),
-    "none_within": ("district",),
-    "length_share": ("district",),
-    "connected": ("district",),
+    "present": ("community", "block", "street_office"),
     "school_routes": ("district",),
     "reported": ("district",),
 }
+"""Scopes of the measures that do not have all of them."""
+_OF_UNITS: tuple[Measure, ...] = ("count", "facility_share")
+"""Measures whose places can be the communities or street blocks themselves."""
+_UNIT_SCOPES: dict[str, tuple[Scope, ...]] = {
+    COMMUNITIES: ("community", "block", "street_office", "district"),
+    STREET_BLOCKS: ("block", "district"),
+}
+"""Scopes that hold whole communities, or whole street blocks."""
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
@@ -122,10 +124,16 @@ class Clause(TomlModel):
         Further names of a reported figure, beside those of the clause.
     unit
         Of ``need_value`` and ``path``: %, ‰ or none.
+    scope
+        The unit that is judged: every community, street block or street office, or the district.
+    layer
+        Of the places; ``communities`` and ``street_blocks`` are the units themselves.
+    of
+        Ids of the reach clauses that ``all_reach`` puts together; the required ones when empty.
     children
         Age bands that count; all when empty.
     target_share
-        The share of communities or street offices that shall pass a clause of their scope.
+        The share of communities, blocks or street offices that shall pass a clause of their scope.
     compare, strict
         How the value has to compare with the need; ``strict`` is an older spelling of ``more_than``.
     weigh_by, weigh_by_capacity
@@ -154,6 +162,7 @@ class Clause(TomlModel):
     walker: Annotated[str, as_own_word("walkers")] | None = None
     limit_minutes: Annotated[float, Field(gt=0, le=120)] | None = None
     children: Words = ()
+    of: Words = ()
     need_share: Annotated[float, Field(ge=0, le=1)] | None = None
     need_count: Annotated[int, Field(ge=1)] | None = None
     need_rate: Annotated[float, Field(gt=0)] | None = None
@@ -228,10 +237,23 @@ class Clause(TomlModel):
         if unknown:
             context = {"clause": self.id, "band": unknown[0], "known": ", ".join(AGE_BANDS)}
             raise PydanticCustomError("clause_ages", "no such age band", context)
-        if self.scope not in _SCOPES[self.measure]:
+        if self.scope not in _SCOPES.get(self.measure, (self.scope,)):
             raise PydanticCustomError("clause_scope", "the scope does not fit", {**context, "scope": self.scope})
-        if self.required and self.scope != "community":
+        if self.required and self.scope not in ("community", "block"):
             raise PydanticCustomError("clause_required", "the scope does not fit", {"clause": self.id})
+        return self
+
+    @model_validator(mode="after")
+    def _units_are_places(self) -> "Clause":
+        """Refuse what cannot be asked of communities and blocks as places."""
+        others = {self.near_layer, *self.more_layers}
+        if others.isdisjoint(UNIT_LAYERS) and self.layer not in UNIT_LAYERS:
+            return self
+        context = {"clause": self.id, "layer": self.layer, "measure": self.measure, "scope": self.scope}
+        if self.measure not in _OF_UNITS or self.kind or self.more_layers or self.near_layer is not None:
+            raise PydanticCustomError("clause_units", "units are no places here", context)
+        if self.scope not in _UNIT_SCOPES[str(self.layer)]:
+            raise PydanticCustomError("clause_units_scope", "the scope holds no such units", context)
         return self
 
     @property
@@ -285,13 +307,32 @@ class Standard(TomlModel):
         twice = {i for i in ids if ids.count(i) > 1}
         if twice:
             raise PydanticCustomError("clause_twice", "an id is used twice", {"clause": min(twice)})
-        if not any(clause.required for clause in self.clause):
+        if not any(clause.required and clause.scope == "community" for clause in self.clause):
             raise PydanticCustomError("none_required", "nothing is required")
+        walks = [clause.id for clause in self.clause if clause.measure == "reach"]
+        for clause in self.clause:
+            unknown = [name for name in clause.of if name not in walks]
+            if unknown:
+                context = {"clause": clause.id, "of": unknown[0], "known": ", ".join(walks)}
+                raise PydanticCustomError("clause_of_unknown", "no such reach clause", context)
+            if clause.measure == "all_reach" and not self.services(clause):
+                raise PydanticCustomError("clause_of_none", "nothing is put together", {"clause": clause.id})
         return self
 
     def of_scope(self, scope: Scope) -> tuple[Clause, ...]:
         """Return the clauses of a scope, in order."""
         return tuple(clause for clause in self.clause if clause.scope == scope)
+
+    def required_of(self, scope: Scope) -> tuple[Clause, ...]:
+        """Return the required clauses of a scope, in order."""
+        return tuple(clause for clause in self.of_scope(scope) if clause.required)
+
+    def services(self, clause: Clause | None = None) -> tuple[Clause, ...]:
+        """Return the reach clauses that an ``all_reach`` clause puts together; the required ones without one."""
+        walks = [other for other in self.clause if other.measure == "reach"]
+        if clause is None or not clause.of:
+            return tuple(other for other in walks if other.required)
+        return tuple(other for other in walks if other.id in clause.of)
 
     def heading(self, lang: Lang) -> str:
         """Return the standard's title in ``lang``."""

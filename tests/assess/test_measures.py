@@ -7,4 +7,4 @@ from cfgeo.study.standard import Measure
 
 
 def test_every_measure_of_the_district_has_a_function() -> None:
-    assert set(get_args(Measure)) - set(MEASURES) == {"reach", "present"}
+    assert set(get_args(Measure)) - set(MEASURES) == {"reach", "all_reach", "present"}

@@ -78,7 +78,7 @@ def test_each_clause_of_a_life_circle_names_its_level_and_its_paragraph(name: st
 def test_every_clause_has_one_scope() -> None:
     for name in built_in_standards():
         standard = load_standard(name)
-        scopes = [standard.of_scope(scope) for scope in ("community", "street_office", "district")]
+        scopes = [standard.of_scope(scope) for scope in ("community", "block", "street_office", "district")]
         assert sorted(clause.id for part in scopes for clause in part) == sorted(
             clause.id for clause in standard.clause
         )
@@ -145,11 +145,22 @@ def test_a_clause_without_an_id_goes_by_its_number(tmp_path: Path) -> None:
         ('layer = "schools"', "", ["'school'", "`layer`"]),
         ("need_share = 0.8", "need_share = 80", ["[clause.school.need_share]", "80", " 1"]),
         ("required = true", "required = false", ["required"]),
-        ("required = true", 'required = true\nscope = "district"', ["'reach'", "'district'"]),
+        ("required = true", 'required = true\nscope = "district"', ["'school'", "`required`", "street blocks"]),
+        ("required = true", 'required = true\nscope = "block"', ["no clause of communities is `required`"]),
+        ('walker = "primary"', 'measure = "present"\nneed_count = 1\nscope = "district"', ["'present'", "'count'"]),
+        ('layer = "schools"', 'layer = "communities"', ["'school'", "communities", "'reach'"]),
+        ('walker = "primary"', 'of = ["school"]\nwalker = "primary"', ["'school'", "`of`", "'reach'"]),
+        (
+            'layer = "schools"\nwalker = "primary"\nneed_share = 0.8\nrequired = true',
+            'measure = "facility_share"\nlayer = "street_blocks"\nattribute = "a"\nneed_share = 1\nscope = "street_office"',
+            ["'street_office'", "'street_blocks'"],
+        ),
+        ('layer = "schools"\nwalker = "primary"', 'measure = "all_reach"\nof = ["x"]', ["'x'", "no reach clause"]),
+        ('layer = "schools"\nwalker = "primary"', 'measure = "all_reach"', ["`of`", "required reach clauses"]),
         (
             'walker = "primary"\nneed_share = 0.8\nrequired = true',
             'measure = "present"\nneed_count = 1\nrequired = true\nscope = "street_office"',
-            ["'school'", "only a community clause can be `required`"],
+            ["'school'", "only a clause of communities or street blocks can be `required`"],
         ),
         ("required = true", "reqired = true", ["reqired"]),
         ("required = true", 'required = true\nchildren = ["6-11"]', ["'school'", "'6-11'", "age_6_11"]),
@@ -187,11 +198,21 @@ def test_a_file_that_is_no_standard_is_a_clear_error(tmp_path: Path, body: str) 
     assert "own.toml" in refusal(tmp_path, body)
 
 
-@pytest.mark.parametrize("measure", ["count", "rate", "facility_share", "near", "connected"])
+@pytest.mark.parametrize("measure", ["reported", "school_routes"])
 def test_a_measure_of_the_district_is_not_for_a_community(tmp_path: Path, measure: str) -> None:
-    needs = 'need_count = 1\nneed_rate = 1.0\nattribute = "a"\nnear_layer = "b"\nwithin_m = 5.0'
+    needs = "need_value = 1.0" if measure == "reported" else ""
     sentence = refusal(tmp_path, OWN.replace('id = "school"', f'id = "school"\nmeasure = "{measure}"\n{needs}'))
     assert f"{measure!r} is not for scope 'community'" in sentence
+
+
+@pytest.mark.parametrize("scope", ["community", "block", "street_office", "district"])
+@pytest.mark.parametrize("measure", ["reach", "count", "rate", "facility_share", "near", "connected", "all_reach"])
+def test_a_clause_may_have_any_unit(tmp_path: Path, measure: str, scope: str) -> None:
+    needs = 'need_count = 1\nneed_rate = 1.0\nneed_share = 0.5\nattribute = "a"\nnear_layer = "b"\nwithin_m = 5.0'
+    more = f'[[clause]]\nid = "own"\nname = "名"\nname_en = "Name"\nlayer = "schools"\nwalker = "primary"\n{needs}'
+    (tmp_path / "own.toml").write_text(f'{OWN}\n{more}\nmeasure = "{measure}"\nscope = "{scope}"', encoding="utf-8")
+    (clause,) = load_standard("own.toml", folder=tmp_path).clause[1:]
+    assert (clause.measure, clause.scope) == (measure, scope)
 
 
 def test_faults_are_reported_in_chinese_too(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from cfgeo.check.facilities import plain_name
-from cfgeo.core.schema import BoolArray, IntArray, is_of_kinds
+from cfgeo.core.schema import UNIT_LAYERS, BoolArray, IntArray, is_of_kinds
 from cfgeo.study.standard import Clause
 
 CAMPUS_M = 200.0
@@ -42,17 +42,23 @@ def count_inside(facilities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Se
 
 def in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places that lie in or reach into the district."""
-    district = shapely.union_all(communities.geometry.to_numpy())
-    shapely.prepare(district)
-    return places[shapely.intersects(district, places.geometry.to_numpy())]
+    return on_land(places, shapely.union_all(communities.geometry.to_numpy()))
+
+
+def on_land(places: gpd.GeoDataFrame, land: shapely.Geometry) -> gpd.GeoDataFrame:
+    """Return the places that lie on or reach into some land."""
+    shapely.prepare(land)
+    return places[shapely.intersects(land, places.geometry.to_numpy())]
 
 
 def campuses(places: gpd.GeoDataFrame) -> IntArray:
     """Return the campus of each place, by number: places of one name within ``CAMPUS_M`` are one (n).
 
     A school that is listed once for its primary and once for its junior level is one school. Places without a name are
-    campuses of their own.
+    campuses of their own, and so are communities and street blocks.
     """
+    if len(places) and places["layer"].iloc[0] in UNIT_LAYERS:
+        return np.arange(len(places))
     names = places["name"].map(_campus_name)
     repeated = np.flatnonzero((names.duplicated(keep=False) & (names != "")).to_numpy())
     own = np.arange(len(places))

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.assess.measures.counted import campuses, clause_places, in_district
+from cfgeo.assess.measures.counted import campuses, clause_places, on_land
 from cfgeo.assess.measures.values import NOTHING, Area, Measured, answers_of, share_interval
-from cfgeo.core.schema import BoolArray
+from cfgeo.core.schema import COMMUNITIES, UNIT_LAYERS, BoolArray
 from cfgeo.files.answers import is_blank, is_unknown, is_yes
 from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause
@@ -21,10 +21,14 @@ def measure(clause: Clause, area: Area) -> Measured:
     return MEASURES[clause.measure](clause, area)
 
 
-def _places(clause: Clause, area: Area) -> gpd.GeoDataFrame | None:
+def places_in(clause: Clause, area: Area) -> gpd.GeoDataFrame | None:
     """Return the places of an area that count for a clause; None where its layer is not declared."""
     places = clause_places(clause, area.layers)
-    return None if places is None else in_district(places, area.communities)
+    if places is None:
+        return None
+    if clause.layer in UNIT_LAYERS:
+        return places.loc[area.communities.index if clause.layer == COMMUNITIES else area.blocks]
+    return on_land(places, area.land)
 
 
 def _answers(clause: Clause, column: str, places: gpd.GeoDataFrame, area: Area) -> tuple[BoolArray, BoolArray] | None:
@@ -49,7 +53,7 @@ def _answers(clause: Clause, column: str, places: gpd.GeoDataFrame, area: Area) 
 
 def _count(clause: Clause, area: Area) -> Measured:
     """Return how many campuses there are, or how many have the attribute that the clause asks for."""
-    places = _places(clause, area)
+    places = places_in(clause, area)
     if places is None:
         return NOTHING
     campus = campuses(places)
@@ -65,7 +69,7 @@ def _count(clause: Clause, area: Area) -> Measured:
 
 def _rate(clause: Clause, area: Area) -> Measured:
     """Return the capacity of the places per 1,000 residents; a capacity that is missing has no upper bound."""
-    places, communities = _places(clause, area), area.communities
+    places, communities = places_in(clause, area), area.communities
     if places is None or "residents" not in communities.columns or not communities["residents"].sum() > 0:
         return NOTHING
     if len(places) and ("capacity" not in places.columns or places["capacity"].isna().all()):
@@ -81,7 +85,7 @@ def _rate(clause: Clause, area: Area) -> Measured:
 
 def _facility_share(clause: Clause, area: Area) -> Measured:
     """Return the share of the places, or of their capacity, that have the attribute that the clause asks for."""
-    places, column = _places(clause, area), str(clause.attribute)
+    places, column = places_in(clause, area), str(clause.attribute)
     if places is None:
         return NOTHING
     if len(places) == 0:
@@ -101,7 +105,7 @@ def _facility_share(clause: Clause, area: Area) -> Measured:
 
 def _near(clause: Clause, area: Area) -> Measured:
     """Return the share of the places that have one of another layer near by."""
-    places, others = _places(clause, area), area.layers.get(str(clause.near_layer))
+    places, others = places_in(clause, area), area.layers.get(str(clause.near_layer))
     if places is None or others is None:
         return NOTHING
     if len(places) == 0:
@@ -117,7 +121,7 @@ def _near(clause: Clause, area: Area) -> Measured:
 
 def _connected(_: Clause, area: Area) -> Measured:
     """Return the share of the area's street length on the largest component; an edge lies where its middle does."""
-    land, edges = shapely.union_all(area.communities.geometry.to_numpy()), area.network.edges
+    land, edges = area.land, area.network.edges
     shapely.prepare(land)
     middle = shapely.line_interpolate_point(edges.geometry.to_numpy(), 0.5, normalized=True)
     length_m = area.network.street_m * shapely.intersects(land, middle)

@@ -4,10 +4,12 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cfgeo.core.results import MET, SHORT, UNKNOWN
 from cfgeo.core.schema import BoolArray, FloatArray, Network
@@ -29,12 +31,23 @@ class Area:
     network : Network
     today : datetime.date
         What was certified later does not count.
+    blocks : pandas.Index
+        The street blocks of the area.
+    outline : shapely.Geometry, optional
+        The land of the area, where it is not that of its communities: a street block with a polygon of its own.
     """
 
     communities: gpd.GeoDataFrame
     layers: Mapping[str, gpd.GeoDataFrame]
     network: Network
     today: dt.date
+    blocks: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
+    outline: shapely.Geometry | None = None
+
+    @cached_property
+    def land(self) -> shapely.Geometry:
+        """The land of the area, in one piece."""
+        return shapely.union_all(self.communities.geometry.to_numpy()) if self.outline is None else self.outline
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,194 @@
+"""Units of judgement: communities, street blocks, street offices and the district, and a clause's value in each."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfgeo.assess import score
+from cfgeo.assess.case import Case
+from cfgeo.assess.coverage import demand_seconds, shares_of
+from cfgeo.assess.measures.counted import clause_places, count_inside
+from cfgeo.assess.measures.district import measure, places_in
+from cfgeo.assess.measures.values import NOTHING, Area, Measured
+from cfgeo.assess.services import services_of
+from cfgeo.core.schema import COMMUNITIES, NOT_ASSESSED, STREET_BLOCKS, FloatArray, Inputs, IntArray
+from cfgeo.study.communities import community_of
+from cfgeo.study.standard import Clause, Scope
+
+OF_PLACES = ("facility_share", "near", "none_within", "length_share")
+"""Measures that say nothing of a unit without any place."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of a scope.
+
+    Attributes
+    ----------
+    shapes : geopandas.GeoDataFrame
+        Their polygons, on the index of their ids; ``name``.
+    community : numpy.ndarray
+        Position of the unit that holds each community; -1 for none (communities).
+    demand : numpy.ndarray
+        Position of the unit in which each demand point lies; -1 for none (demand points).
+    own_land : bool
+        Whether a unit has land of its own, rather than that of its communities.
+    blocks : pandas.Series
+        Position of the unit that holds each street block, on the index of the blocks; -1 for none.
+    """
+
+    shapes: gpd.GeoDataFrame
+    community: IntArray
+    demand: IntArray
+    own_land: bool
+    blocks: pd.Series
+
+    @property
+    def ids(self) -> pd.Index:
+        """Their ids: codes of communities, names of street offices, ids of blocks, "" for the district."""
+        index: pd.Index = self.shapes.index
+        return index
+
+    def areas(self, inputs: Inputs) -> list[Area]:
+        """Return what clauses are measured on in each unit."""
+        layers = {**inputs.layers, **unit_layers(inputs)}
+        outlines = self.shapes.geometry if self.own_land else [None] * len(self.shapes)
+        return [
+            Area(
+                inputs.communities[self.community == nth],
+                layers,
+                inputs.network,
+                inputs.as_of,
+                self.blocks.index[self.blocks == nth],
+                outline,
+            )
+            for nth, outline in enumerate(outlines)
+        ]
+
+
+def block_shapes(inputs: Inputs) -> gpd.GeoDataFrame:
+    """Return the street blocks: the study's own, or the street offices (index ``block``; ``name``, and what is known).
+
+    Not to be mixed up with the base map's layer ``blocks``, which has the blocks between the streets of a city.
+    """
+    if inputs.blocks is not None:
+        return inputs.blocks
+    offices = inputs.communities[["street_office", "geometry"]].dissolve(by="street_office")
+    return offices.rename_axis("block").assign(name=offices.index)
+
+
+def unit_layers(inputs: Inputs) -> dict[str, gpd.GeoDataFrame]:
+    """Return the communities and the street blocks as places, as ``Inputs.layers`` has facilities."""
+    communities = inputs.communities[["community", "geometry"]].rename(columns={"community": "name"})
+    more = inputs.community_answers.drop(columns=["name", "layer", "kind"], errors="ignore")
+    tables = {COMMUNITIES: communities.join(more), STREET_BLOCKS: block_shapes(inputs)}
+    return {name: table.assign(layer=name, kind=name) for name, table in tables.items()}
+
+
+def block_of(inputs: Inputs) -> pd.Series:
+    """Return the street block that holds the middle of each community, "" for none, on the communities' index."""
+    if inputs.blocks is None:
+        return pd.Series(inputs.communities["street_office"])
+    middles = inputs.communities.set_geometry(inputs.communities.representative_point())
+    return community_of(middles, inputs.blocks)
+
+
+def units_of(case: Case, scope: Scope) -> Units:
+    """Return the units of a scope, with the communities and the demand that each holds.
+
+    A demand point belongs to the unit of its community; to the block in which it lies, where blocks have polygons of
+    their own. Demand outside all communities belongs to none.
+    """
+    inputs, owner = case.inputs, case.samples.demand_owner
+    communities, blocks = inputs.communities, block_shapes(inputs)
+    none = pd.Series(-1, index=blocks.index)
+    each_block = pd.Series(np.arange(len(blocks)), index=blocks.index)
+    if scope == "community":
+        shapes = gpd.GeoDataFrame({"name": communities["community"]}, geometry=communities.geometry)
+        return Units(shapes, np.arange(len(communities)), owner, own_land=False, blocks=none)
+    if scope == "district":
+        land = shapely.union_all(communities.geometry.to_numpy())
+        whole = gpd.GeoDataFrame({"name": [""]}, geometry=[land], index=[""], crs=communities.crs)
+        return Units(
+            whole,
+            np.zeros(len(communities), dtype=np.int64),
+            np.where(owner >= 0, 0, -1),
+            own_land=False,
+            blocks=none + 1,
+        )
+    if scope == "street_office":
+        shapes = communities[["street_office", "geometry"]].dissolve(by="street_office")
+        shapes, held = shapes.assign(name=shapes.index), communities["street_office"]
+    else:
+        shapes, held = blocks, block_of(inputs)
+    community = np.asarray(shapes.index.get_indexer(held), dtype=np.int64)
+    own = scope == "block" and inputs.blocks is not None
+    inside = np.append(community, -1)[owner]  # the last is for demand without a community
+    if own:
+        lies_in = shapes.index.get_indexer(community_of(case.samples.demand, shapes))
+        inside = np.where(owner >= 0, lies_in, -1)
+    return Units(shapes, community, inside, own_land=own, blocks=each_block if scope == "block" else none)
+
+
+def measure_units(case: Case, clause: Clause, units: Units) -> list[Measured]:
+    """Return the value of a clause in each unit, in the unit of its measure; ``NOTHING`` where nothing can be known.
+
+    The share of a walk is that of the unit's demand, not the mean of its communities' shares. A unit without any of the
+    places has no share of them.
+    """
+    if clause.measure == "all_reach":
+        _, low, high = services_of(case, clause).all_reached(units.demand, n_areas=len(units.ids))
+        missing = int((~services_of(case, clause).declared).sum())
+        return [Measured(*bounds, missing=missing) for bounds in zip(low.tolist(), high.tolist(), strict=True)]
+    if clause.measure in ("reach", "present"):
+        places = clause_places(clause, case.inputs.layers)
+        if places is None:
+            return [NOTHING] * len(units.ids)
+        reach = clause.measure == "reach"
+        values = _shares(case, clause, units) if reach else count_inside(places, units.shapes).to_numpy()
+        return [Measured.known(value) for value in values.tolist()]
+    areas = units.areas(case.inputs)
+    return [measure(clause, area) if clause.scope == "district" else _in_unit(clause, area) for area in areas]
+
+
+def _shares(case: Case, clause: Clause, units: Units) -> FloatArray:
+    walk, limit_s = case.walk(clause), case.limit_s(clause)
+    seconds = demand_seconds(case.samples, walk, case.places(clause, walk), limit_s=limit_s)
+    return shares_of(seconds <= limit_s, case.weight(clause), units.demand, n_areas=len(units.ids))[1]
+
+
+def _in_unit(clause: Clause, area: Area) -> Measured:
+    if clause.measure in OF_PLACES:
+        places = places_in(clause, area)
+        if places is None or len(places) == 0:
+            return NOTHING
+    return NOTHING if len(area.communities) == 0 and area.outline is None else measure(clause, area)
+
+
+def judged_units(clause: Clause, values: list[Measured], ids: pd.Index) -> pd.DataFrame:
+    """Return what was ``found`` in each unit, its ``verdict``, and whether it is open for data that is ``unknown``.
+
+    Parameters
+    ----------
+    clause, values
+        The clause, and its value in each unit.
+    ids
+        The units.
+    """
+    rows = [score.judge_measured(clause, value) for value in values]
+    table = pd.DataFrame(rows, index=ids, columns=["found", "verdict"])
+    known = np.array([not math.isnan(value.low) for value in values], dtype=bool)
+    return table.assign(unknown=known & (table["verdict"] == NOT_ASSESSED).to_numpy())
+
+
+def with_clauses(table: gpd.GeoDataFrame, judged: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:
+    """Return a table of units with the columns of its clauses."""
+    columns = {}
+    for name, rows in judged.items():
+        columns[f"{name}_found"], columns[f"{name}_verdict"] = rows["found"], rows["verdict"]
+    return table.assign(**columns)
