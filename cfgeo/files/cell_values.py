@@ -13,6 +13,9 @@ from cfgeo.files.answers import is_blank
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_EITHER = re.compile(r"[+-]?\d{1,3},\d{3}")
+"""A number whose comma may be a decimal one, or one of thousands."""
+_MOST_DEGREES = 180
 _DECIMAL_COMMA = re.compile(r"([+-]?\d{1,3}),(\d+)")
 _ANGLE = re.compile(
     r"(?P<ahead>[NSEW]?)(?P<degrees>\d{1,3}(\.\d+)?)°?((?<=°)(?P<minutes>\d{1,2}(\.\d+)?)'((?P<seconds>\d{1,2}(\.\d+)?)\")?)?"
@@ -75,6 +78,28 @@ def degrees(column: pd.Series, sides: str) -> pd.Series:
         The letters that may stand beside them, the negative last: ``EW`` or ``NS``.
     """
     return _filled_by(lambda text: angle(text, sides), column, numbers(column))
+
+
+def with_decimal_points(*columns: pd.Series) -> list[pd.Series]:
+    """Return columns of positions in which a comma is a point where it has to be: in degrees, never in metres.
+
+    106,551 alone may be either. It is degrees where all such cells can be degrees, and no other number is beyond them:
+    beside 3,268,551 it is metres, of a table whose metres have commas.
+    """
+    pointed = [column.map(_with_point_if_either) for column in columns]
+    either = [new.notna().to_numpy() for new in pointed]
+    if not any(map(np.any, either)):
+        return [*columns]
+    read = [numbers(new.where(mask, column)) for new, mask, column in zip(pointed, either, columns, strict=True)]
+    if any((values.abs() > _MOST_DEGREES).any() for values in read):
+        return [*columns]
+    return [column.mask(mask, new) for new, mask, column in zip(pointed, either, columns, strict=True)]
+
+
+def _with_point_if_either(cell: object) -> str | None:
+    """Return a number whose comma may be a decimal one with a point in its place; None for any other cell."""
+    text = unicodedata.normalize("NFKC", cell).strip() if isinstance(cell, str) else ""
+    return with_point(text) if _EITHER.fullmatch(text) else None
 
 
 def _filled_by(parse: Callable[[str], float], column: pd.Series, parsed: pd.Series) -> pd.Series:

@@ -4,6 +4,7 @@ These parsers keep what ``osmium`` refuses or leaves out: JOSM's ``action``, and
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -11,6 +12,13 @@ from xml.parsers import expat
 
 NODE, WAY, RELATION = range(3)
 KINDS = {"node": NODE, "way": WAY, "relation": RELATION}
+
+_ENCODING = re.compile(rb"""\A\s*<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)["']""")
+_WIDE_ENCODINGS = {
+    **dict.fromkeys(("gbk", "gb2312", "gb18030", "cp936"), "gb18030"),
+    "big5": "big5", "shift_jis": "cp932", "windows-31j": "cp932", "euc-jp": "euc_jp", "euc-kr": "euc_kr",
+}  # fmt: skip
+_HEAD_BYTES = 256
 
 LonLat = tuple[float, float]
 Shape = list[LonLat | None]
@@ -103,14 +111,27 @@ def parse_xml(stream: BinaryIO) -> Parsed:
     Raises
     ------
     ValueError
-        It is no such XML, or is not whole.
+        It is no such XML, is not whole, or its letters are none of the encoding that it declares.
     """
     reader = _Xml()
     try:
-        reader.parser.ParseFile(stream)
+        if encoding := _declared_encoding(stream):
+            reader.parser.Parse(stream.read().decode(encoding), True)
+        else:
+            reader.parser.ParseFile(stream)
     except (expat.ExpatError, KeyError) as error:
         raise ValueError(f"XML: {error}") from error
     return reader.parsed
+
+
+def _declared_encoding(stream: BinaryIO) -> str:
+    """Return the encoding that XML declares, of those that have letters of several bytes; "" for UTF-8 and others.
+
+    The parser knows none of these: it would refuse the file.
+    """
+    declared = _ENCODING.match(stream.read(_HEAD_BYTES))
+    stream.seek(0)
+    return _WIDE_ENCODINGS.get(declared[1].decode().lower(), "") if declared else ""
 
 
 class _Xml:

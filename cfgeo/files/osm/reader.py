@@ -7,6 +7,7 @@ nothing deleted, every element once, shapes as nodes) and are read directly; oth
 import bz2
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ REFUSED = (".osc", ".osc.gz", ".osc.bz2", ".o5m", ".o5c", ".osh", ".osm.zip", ".
 _ENDINGS = {"pbf": ".osm.pbf", "json": ".osm.json", "xml": ".osm"}
 _PACKED = {b"\x1f\x8b": ".gz", b"BZh": ".bz2"}
 _TEXTS = {b"{": "json", b"<": "xml"}
+_DAMAGED = (OSError, EOFError, zlib.error)
+"""What unpacking raises over a damaged file."""
 _HEAD_BYTES = 64 * 1024
 _PIECE = 2**20
 _KINDS = {"n": 0, "w": 1, "r": 2}
@@ -193,7 +196,7 @@ def _kind_of(path: Path) -> str:
         head = file.read(_HEAD_BYTES)
     packing = next((ending for magic, ending in _PACKED.items() if head.startswith(magic)), "")
     if packing and packing == named_packing:
-        with suppress(OSError, EOFError), _stream(path) as stream:
+        with suppress(*_DAMAGED), _stream(path) as stream:
             head = stream.read(_HEAD_BYTES)
     begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     found = "pbf" if b"OSMHeader" in head[:64] else _TEXTS.get(begin, "")
@@ -214,7 +217,7 @@ def _stream(path: Path) -> Any:
 def _is_beyond_osmium(path: Path) -> bool:
     """Return whether XML has what osmium leaves out."""
     kept = b""
-    with suppress(OSError, EOFError), _stream(path) as stream:  # a damaged file is the parser's to report
+    with suppress(*_DAMAGED), _stream(path) as stream:  # a damaged file is the parser's to report
         while piece := stream.read(_PIECE):
             if _NOT_OSMIUMS.search(kept + piece):
                 return True
@@ -228,7 +231,7 @@ def _parsed(path: Path, kind: str) -> Parsed:
             return from_osmium(read_elements(_plain(path), path), lambda item: tags_of(item, path))
         with _stream(path) as stream:
             return parse_json(stream) if kind == "json" else parse_xml(stream)
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, *_DAMAGED) as error:
         raise InputError("osm_unreadable", file=path, reason=error) from error
 
 
@@ -250,7 +253,7 @@ def _elements() -> Any:
 
 def _declared(processor: Any, path: Path) -> OsmHeader:
     if not path.name.lower().endswith(".pbf"):
-        with suppress(OSError, EOFError), _stream(path) as stream:
+        with suppress(*_DAMAGED), _stream(path) as stream:
             return _declared_in(stream.read(_HEAD_BYTES))
         return OsmHeader(None, "")
     try:

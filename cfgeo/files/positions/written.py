@@ -15,7 +15,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, BoolArray, FloatArray
 from cfgeo.core.shapes import is_blank
-from cfgeo.files.cell_values import degrees
+from cfgeo.files.cell_values import degrees, with_decimal_points
 from cfgeo.files.positions.cells import shapes_in
 from cfgeo.files.positions.headings import Columns
 from cfgeo.files.positions.readings import (
@@ -144,8 +144,9 @@ def read_columns(table: pd.DataFrame, columns: Columns) -> Written:
     if columns.cell:
         cells = shapes_in(table[columns.cell])
         return Written(columns, cells.shapes, cells.labelled, pyproj.CRS(cells.crs) if cells.crs else None)
-    x = degrees(table[columns.lon], "EW").to_numpy(dtype=float)
-    y = degrees(table[columns.lat], "NS").to_numpy(dtype=float)
+    easting, northing = with_decimal_points(table[columns.lon], table[columns.lat])
+    x = degrees(easting, "EW").to_numpy(dtype=float)
+    y = degrees(northing, "NS").to_numpy(dtype=float)
     shapes = np.full(len(table), shapely.Point(), dtype=object)
     known = np.isfinite(x) & np.isfinite(y)
     shapes[known] = shapely.points(x[known], y[known])

@@ -285,6 +285,35 @@ def test_a_file_that_was_cut_short_is_an_error_however_it_is_read(tmp_path: Path
     assert caught.value.code == "osm_unreadable"
 
 
+@pytest.mark.parametrize("file", ["a.osm.gz", "a.osm.bz2", "a.osm.json.gz"])
+@pytest.mark.parametrize("at", range(10, 60, 7))
+def test_a_packed_file_with_a_wrong_byte_is_an_error_or_read(tmp_path: Path, file: str, at: int) -> None:
+    path = written(tmp_path / file, as_new(town(), ("way", 101)))
+    body = bytearray(path.read_bytes())
+    body[at] ^= 0xFF
+    path.write_bytes(body)
+    with pytest.raises(InputError, match=r"a\.osm") as caught:
+        read_streets(path)
+    assert caught.value.code in {"osm_unreadable", "osm_misnamed"}
+
+
+@pytest.mark.parametrize("declared", ["GBK", "gb2312", "GB18030", "UTF-16", "ISO-8859-1"])
+def test_xml_in_another_encoding_is_read_by_what_it_declares(
+    tmp_path: Path, declared: str, right: dict[str, Any]
+) -> None:
+    text = osm_xml(town()).replace("UTF-8", declared)
+    (tmp_path / "a.osm").write_bytes(text.encode(declared, "xmlcharrefreplace"))
+    assert facts(tmp_path / "a.osm") == right
+
+
+def test_xml_whose_letters_are_not_of_the_encoding_that_it_declares_is_an_error(tmp_path: Path) -> None:
+    body = osm_xml(town()).replace("UTF-8", "GBK").encode("gbk")
+    (tmp_path / "a.osm").write_bytes(body.replace("一小".encode("gbk"), b"\xff\xff"))
+    with pytest.raises(InputError, match=r"a\.osm") as caught:
+        read_streets(tmp_path / "a.osm")
+    assert caught.value.code == "osm_unreadable"
+
+
 def test_a_json_file_is_known_by_how_it_begins(tmp_path: Path) -> None:
     assert is_osm_file(written(tmp_path / "export.json", town()))
     (tmp_path / "b.json").write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")

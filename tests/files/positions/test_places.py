@@ -10,8 +10,9 @@ from cfgeo import InputError
 from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.positions.datum import from_wgs84
+from cfgeo.files.positions.headings import Columns
 from cfgeo.files.positions.places import Positioned, position_columns, with_positions
-from cfgeo.files.positions.written import Where
+from cfgeo.files.positions.written import Where, read_columns
 
 LONLAT = np.array([[106.551, 29.551], [106.557, 29.556]])
 DISTRICT = shapely.box(106.55, 29.55, 106.56, 29.56)
@@ -176,3 +177,23 @@ def test_init_takes_the_pair_whose_datum_is_known() -> None:
     assert found is not None
     assert (found.lon, found.datum) == ("百度经度", "bd09")
     assert position_columns(pd.DataFrame({"地址": ["a"]})) is None
+
+
+@pytest.mark.parametrize("blank", [None, "", "待定"])
+@pytest.mark.parametrize("lat", ["29,551", "29.551", "２９，５５１"])
+def test_the_comma_of_degrees_is_a_point(lat: str, blank: object) -> None:
+    rows = pd.DataFrame({"经度": ["106,551", "106,557", blank], "纬度": [lat, "29,556", blank]}, index=[2, 3, 4])
+    assert lonlat(read(rows)) == pytest.approx(LONLAT)
+
+
+@pytest.mark.parametrize("x", ["106,551", "501,234"])
+def test_the_comma_of_metres_parts_thousands(x: str) -> None:
+    rows = pd.DataFrame({"X": [x, "106,552.25"], "Y": ["3,268,551", "3,268,560.5"]})
+    written = read_columns(rows, Columns("X", "Y"))
+    assert written.xy.tolist() == [[float(x.replace(",", "")), 3268551.0], [106552.25, 3268560.5]]
+
+
+def test_numbers_beside_it_tell_what_a_comma_is() -> None:
+    rows = pd.DataFrame({"X": ["106,551"], "Y": [3268551]})
+    assert read_columns(rows, Columns("X", "Y")).xy.tolist() == [[106551.0, 3268551.0]]
+    assert read_columns(rows.assign(Y=29.5), Columns("X", "Y")).xy.tolist() == [[106.551, 29.5]]
