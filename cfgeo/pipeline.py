@@ -3,6 +3,7 @@
 import dataclasses
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from cfgeo.assess.walkways import walkway_table
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import StudyError
 from cfgeo.core.explanation import Explanation
+from cfgeo.core.findings import findings_table
 from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Projects
 from cfgeo.core.results import Results, Walks
@@ -131,10 +133,16 @@ def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda 
 
 def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Inputs:
     """Return a study's data with all that is wrong with it, as :func:`check_study` finds it."""
-    if study.projects is not None:
-        plan_choices(study)
+    listed = () if study.projects is None else plan_choices(study)[0].findings
     case = load_case(study, cache=cache, tell=tell)
-    return with_walk_findings(case, study, facility_table(case.inputs, case.home))
+    inputs = with_walk_findings(case, study, facility_table(case.inputs, case.home))
+    if not listed:
+        return inputs
+    return dataclasses.replace(inputs, findings=findings_table([*_rows_of(inputs.findings), *listed]))
+
+
+def _rows_of(findings: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in findings.to_dict("records")]
 
 
 def explain_study(

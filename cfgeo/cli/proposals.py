@@ -17,7 +17,7 @@ from cfgeo.cli.console import (
     write_each,
 )
 from cfgeo.core.errors import StudyError
-from cfgeo.core.strings import DEFAULT_LANG
+from cfgeo.core.strings import DEFAULT_LANG, command
 
 if TYPE_CHECKING:
     from cfgeo.core.sites import Objective
@@ -37,16 +37,21 @@ def whatif(
 ) -> None:
     """Say what changes to facilities and streets would bring, before and after."""
     with clear_errors(lang):
+        from cfgeo.core.findings import findings_table
         from cfgeo.pipeline import whatif_study
         from cfgeo.publish.words.whatif import whatif_text
         from cfgeo.publish.writers import WHATIF_FORMATS, require_formats, write_whatif
         from cfgeo.scenarios.changes_file import read_scenario
-        from cfgeo.study.config import load_study
+        from cfgeo.study.config import is_study, load_study
 
         require_formats(out or [], WHATIF_FORMATS)
-        scenario, kept = read_scenario(changes), cache_folder(cache, off=no_cache)
+        if is_study(changes) and not is_study(study):
+            raise StudyError("whatif_swapped", study=changes, changes=study, command=command("whatif", changes, study))
+        chosen, kept = load_study(study), cache_folder(cache, off=no_cache)
+        scenario = read_scenario(changes, study=chosen)
         with Progress(lang) as progress:
-            result = whatif_study(load_study(study), scenario, cache=kept, tell=progress.begin)
+            result = whatif_study(chosen, scenario, cache=kept, tell=progress.begin)
+        print_findings(findings_table(scenario.findings), lang=lang)
         say(whatif_text(result, lang=lang))
         write_each(write_whatif, result, out, lang=lang)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from cfgeo.core.scenario import Change, Scenario, Where
 
@@ -63,6 +64,8 @@ class Projects:
         The file that they come from.
     unused : tuple of str
         Columns of a table that cfgeo does not know.
+    findings : tuple of dict
+        How its positions were understood.
     """
 
     title: str
@@ -70,6 +73,7 @@ class Projects:
     unit: str = ""
     file: Path | None = None
     unused: tuple[str, ...] = ()
+    findings: tuple[dict[str, Any], ...] = ()
 
     @cached_property
     def by_id(self) -> Mapping[str, Project]:

@@ -43,7 +43,7 @@ class FacilityChange:
     facility : str
         Id or name of the existing facility; "" when adding one.
     kind, name : str
-        Of an added facility; "": that of the layer.
+        Of an added facility; "": that of the layer. Kinds may have the words that tables have, such as 小学.
     shape : shapely.Geometry, optional
         Point, line or area.
     attributes : Mapping of str to object
@@ -123,6 +123,8 @@ class Scenario:
         Columns of a table that cfgeo does not know.
     faults : tuple of Fault
         What is wrong with other changes of the file, to be raised with what the study cannot do of these.
+    findings : tuple of dict
+        How positions of the file were understood.
     """
 
     title: str
@@ -130,6 +132,7 @@ class Scenario:
     file: Path | None = None
     unused: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    findings: tuple[dict[str, Any], ...] = ()
 
     def in_crs(self, crs: str) -> tuple[Change, ...]:
         """Return the changes with their shapes in a metric CRS."""

@@ -47,7 +47,7 @@ class SiteChoices:
     layer : str
         Layer of the study that they are added to.
     kind : str, optional
-        Their kind; not needed if no clause of the layer asks for a kind.
+        Their kind, also in the words that tables have, such as 小学; not needed if no clause of the layer asks for one.
     count : int, optional
         How many at most; None: as many as the target of the standard needs.
     objective : str

@@ -14,7 +14,6 @@ from cfgeo.files.answers import is_blank
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _EITHER = re.compile(r"[+-]?\d{1,3},\d{3}")
-"""A number whose comma may be a decimal one, or one of thousands."""
 _MOST_DEGREES = 180
 _DECIMAL_COMMA = re.compile(r"([+-]?\d{1,3}),(\d+)")
 _ANGLE = re.compile(
@@ -38,6 +37,11 @@ def plain_number(text: str) -> str:
     if _GROUPED.fullmatch(narrow):
         return narrow.replace(",", "")
     return narrow if _NUMBER.fullmatch(narrow) else text
+
+
+def has_either_comma(text: str) -> bool:
+    """Return whether a text is a number whose comma may be a decimal one, or one of thousands: 106,551."""
+    return bool(_EITHER.fullmatch(unicodedata.normalize("NFKC", text).strip()))
 
 
 def is_number(text: str) -> bool:
@@ -98,8 +102,8 @@ def with_decimal_points(*columns: pd.Series) -> list[pd.Series]:
 
 def _with_point_if_either(cell: object) -> str | None:
     """Return a number whose comma may be a decimal one with a point in its place; None for any other cell."""
-    text = unicodedata.normalize("NFKC", cell).strip() if isinstance(cell, str) else ""
-    return with_point(text) if _EITHER.fullmatch(text) else None
+    is_either = isinstance(cell, str) and has_either_comma(cell)
+    return with_point(unicodedata.normalize("NFKC", str(cell)).strip()) if is_either else None
 
 
 def _filled_by(parse: Callable[[str], float], column: pd.Series, parsed: pd.Series) -> pd.Series:

@@ -18,7 +18,7 @@ import pyogrio
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.archives import require_modest
-from cfgeo.files.cell_values import plain_number
+from cfgeo.files.cell_values import has_either_comma, plain_number
 from cfgeo.files.sheet_layout import Cells, Rows, Sheet, heading_rows, sheet_of
 from cfgeo.libraries import openpyxl, xlrd
 
@@ -274,4 +274,5 @@ def _text(value: object) -> str:
         return str(int(value)) if float(value).is_integer() else repr(float(value))
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat().removesuffix("T00:00:00")
-    return plain_number("" if value is None else str(value).strip())
+    text = "" if value is None else str(value).strip()
+    return text if has_either_comma(text) else plain_number(text)

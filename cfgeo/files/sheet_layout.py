@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from cfgeo.core.findings import Findings, finding
-from cfgeo.files.cell_values import is_number, is_unit, money_unit, money_unit_above, plain_heading
+from cfgeo.files.cell_values import (
+    has_either_comma,
+    is_number,
+    is_unit,
+    money_unit,
+    money_unit_above,
+    plain_heading,
+    plain_number,
+)
+from cfgeo.files.positions.headings import axis_of
 from cfgeo.libraries import openpyxl
 
 Rows = list[list[str]]
@@ -124,7 +133,7 @@ def sheet_of(name: str, cells: Cells, headings: Sequence[int], others: tuple[str
     records = [i for i in below if i not in units and not _is_aside(rows[i], merged=i in merged)]
     skipped = [i for i, row in enumerate(rows) if any(row) and i not in {*headings, *records}]
     columns, repeated = _columns([rows[i] for i in headings], [rows[i] for i in records])
-    values = {heading: [rows[i][at] for i in records] for heading, at in columns.items()}
+    values = {heading: _plain_counts(heading, [rows[i][at] for i in records]) for heading, at in columns.items()}
     table = pd.DataFrame(values, index=pd.Index([i + 1 for i in records], dtype="int64"), dtype=object)
     remarks = tuple(text for i in skipped for text in dict.fromkeys(rows[i]) if text)
     money_units = _money_units(columns, [rows[i] for i in headings], [rows[i] for i in units])
@@ -140,6 +149,11 @@ def sheet_of(name: str, cells: Cells, headings: Sequence[int], others: tuple[str
         uncalculated=tuple(f"{_letters(at)}{i + 1}" for i, at in cells.uncalculated if i >= body),
         money_units={"": money_unit_above(remarks), **money_units},
     )
+
+
+def _plain_counts(heading: str, cells: Sequence[str]) -> Sequence[str]:
+    """Return cells with plain numbers for those such as 1,350; in a position the comma may be a point."""
+    return cells if axis_of(heading) else [plain_number(cell) if has_either_comma(cell) else cell for cell in cells]
 
 
 def heading_rows(cells: Cells) -> list[int]:

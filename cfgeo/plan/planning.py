@@ -119,7 +119,7 @@ def _plan(
         district_after=after.district,
         titles={clause.id: {"zh": clause.name, "en": clause.name_en} for clause in case.standard.clause},
         inputs=case.inputs,
-        findings=findings_table(_findings(trials, solution, int(after.district["passed"]))),
+        findings=findings_table([*trials.listed.findings, *_findings(trials, solution, int(after.district["passed"]))]),
         about=about,
         seconds=seconds,
     )

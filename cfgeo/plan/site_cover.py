@@ -21,6 +21,7 @@ from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import FAILED, TOLERANCE, BoolArray, FloatArray, IntArray, Positions
 from cfgeo.core.sites import OBJECTIVES, SiteChoices
 from cfgeo.core.strings import KIND_MARK
+from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.plan.optimise.covering import Cover
 from cfgeo.study.standard import Clause, Standard
@@ -57,7 +58,7 @@ def site_clauses(standard: Standard, choices: SiteChoices, layers: Sequence[str]
     kinds = ", ".join(dict.fromkeys(kind for clause in asking for kind in clause.kind))
     if choices.kind is None and kinds:
         raise StudyError("site_kind_needed", layer=layer, kinds=kinds)
-    kind = choices.kind or layer
+    kind = kind_of(choices.kind) if choices.kind else layer
     own = set(kind.split(KIND_MARK))
     counting = [clause for clause in asking if not clause.kind or not own.isdisjoint(clause.kind)]
     if not counting:

@@ -15,6 +15,7 @@ from cfgeo.assess.gaps import read_by
 from cfgeo.core.scenario import FacilityChange, Fault, Where, similar_names, where_of
 from cfgeo.core.schema import SECONDS_PER_MINUTE, IntArray, Positions
 from cfgeo.core.strings import KIND_MARK, section
+from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.files.vocabulary.words import Choices, headings
 from cfgeo.network.walkers import PACES
 from cfgeo.walk.snap import SnapIndex, merged, snap
@@ -49,6 +50,7 @@ def with_facilities(case: Case, changes: Sequence[FacilityChange]) -> tuple[Case
 def changed_layers(case: Case, changes: Sequence[FacilityChange]) -> tuple[dict[str, gpd.GeoDataFrame], list[Fault]]:
     """Return the tables of all layers with changes, and what cannot be done."""
     faults: list[Fault] = []
+    changes = [replace(change, kind=kind_of(change.kind)) if change.kind else change for change in changes]
     tables = dict(case.inputs.layers)
     for name in dict.fromkeys(change.layer for change in changes):
         own = [change for change in changes if change.layer == name]

@@ -1,8 +1,7 @@
 """One row of a file of changes → a change in WGS-84, and all that is wrong with the row."""
 
-import re
+import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import shapely
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from cfgeo.core.errors import CfgeoError
+from cfgeo.core.findings import Findings
 from cfgeo.core.scenario import (
     ACTIONS,
     LINK_TAGS,
@@ -22,17 +21,16 @@ from cfgeo.core.scenario import (
     LinkChange,
     Where,
 )
-from cfgeo.core.schema import WGS84
 from cfgeo.files.cell_values import degrees, plain_code, plain_number
-from cfgeo.files.positions.datum import to_wgs84
-from cfgeo.files.read import read_places
+from cfgeo.files.row_places import ListPlaces, RowPlace, place_rows
 from cfgeo.files.vocabulary.headings import meaning
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.files.vocabulary.words import Choices, headings, own_word
 from cfgeo.study.config import Datum
 from cfgeo.study.validation import TomlModel
 
-_SHAPE_KEYS = ("lon", "wkt", "file")
+_SHAPE_KEYS = ("lon", "lat", "position", "wkt", "file")
+_NOWHERE = Where(0)
 _GATE = "walkway"
 """What a gate is: a short way through the wall."""
 
@@ -53,6 +51,11 @@ def as_tags(value: object) -> object:
 def _as_number(value: object) -> object:
     """Return a cell with a number in wide digits or with thousands separators as a plain one."""
     return plain_code(plain_number(value)) if isinstance(value, str) else value
+
+
+def _as_cell(value: object) -> object:
+    """Return a position that TOML holds as a list, as a cell has it."""
+    return json.dumps(value) if isinstance(value, list) else value
 
 
 def _as_degrees(sides: str) -> BeforeValidator:
@@ -84,38 +87,51 @@ class ChangeRow(TomlModel):
     tags: Annotated[dict[str, str], BeforeValidator(as_tags)] = Field(default_factory=dict)
     lon: Annotated[float, _as_degrees("EW")] | None = None
     lat: Annotated[float, _as_degrees("NS")] | None = None
+    position: Annotated[str, BeforeValidator(_as_cell)] = ""
     wkt: str = ""
     file: str = ""
     datum: Datum | None = None
+    crs: Annotated[str, BeforeValidator(str)] = ""
     address: str = ""
 
-    @property
-    def shape_keys(self) -> list[str]:
-        """The keys that say where the change is."""
-        return [key for key in _SHAPE_KEYS if getattr(self, key) not in {None, ""}]
+    def place(self, where: Where) -> RowPlace:
+        """Return what the row says of where the change is."""
+        return RowPlace(where, self.lon, self.lat, self.position, self.wkt, self.file, self.datum, self.crs or None)
 
 
-def change_of(
-    row: ChangeRow, where: Where, path: Path, datum: Datum, faults: list[Fault], *, nth: int | None = None
-) -> Change | None:
-    """Return one change in WGS-84, or None; what is wrong with it is added to ``faults``.
+def changes_of(
+    rows: Sequence[tuple[int, ChangeRow, Where]], said: ListPlaces, faults: list[Fault]
+) -> tuple[dict[Where, Change], Findings]:
+    """Return the changes of rows in WGS-84, by where they are written; what is wrong with them is added to ``faults``.
 
     Parameters
     ----------
-    row
-        As it is written.
-    where
-        Where it is written.
-    path
-        The file that the row stands in; other files are named relative to it.
-    datum
-        Of its position, where the row does not say.
+    rows
+        The number of each change, the row as it is written, and where.
+    said
+        What the list says of their positions.
     faults
         Grows.
-    nth
-        The number of the change; that of ``where`` when missing.
+
+    Returns
+    -------
+    changes : dict of Where to Change
+        Without those that have a fault.
+    findings : list of dict
+        How their positions were understood.
     """
-    before = len(faults)
+    placed = place_rows([row.place(where) for _, row, where in rows], said)
+    changes: dict[Where, Change] = {}
+    for (nth, row, where), shape, own in zip(rows, placed.shapes, placed.faults, strict=True):
+        if change := _change_of(row, where, shape, own, nth):
+            changes[where] = change
+        faults += own
+    return changes, placed.findings
+
+
+def _change_of(row: ChangeRow, where: Where, shape: Any, faults: list[Fault], nth: int) -> Change | None:
+    """Return one change, or None; what is wrong with it is added to ``faults``."""
+    unplaced, faults[:] = [*faults], []
     row = _gate_as_walkway(row)
     action = next((action for action in ACTIONS if action == meaning(row.action, "actions")), None)
     is_facility, is_link = bool(row.layer), bool(row.link or row.way is not None or row.street)
@@ -126,17 +142,15 @@ def change_of(
     else:
         check = _facility_faults if is_facility else _link_faults
         faults += [(code, {"where": where, **values}) for code, values in check(row, action)]
-    shape = None
-    try:
-        shape = _shape(row, path, datum)
-    except _ShapeError as error:
-        faults.append((error.code, {"where": where, **error.values}))
-    except CfgeoError as error:
-        faults.append(("change_file", {"where": where, "file": row.file, "reason": error}))
-    if len(faults) > before or action is None:
+    faults += unplaced
+    if shape is not None and row.link:
+        shape = _line(shape)
+        faults += [("change_no_line", {"where": where})] if shape is None else []
+    if faults or action is None:
         return None
-    numbers = (where.nth if nth is None else nth, row.id, where.nth if where.is_row else None)
+    numbers = (nth, row.id, where.nth if where.is_row else None)
     if is_facility:
+        shape = None if shape is None else shapely.make_valid(shape)
         capacity = {} if row.capacity is None else {"capacity": row.capacity}
         kind, layer = kind_of(row.kind) if row.kind else "", own_word(row.layer, "layer_names")
         attributes = {**row.attributes, **capacity}
@@ -164,9 +178,9 @@ def _action_fault(row: ChangeRow, where: Where) -> Fault:
 
 def _facility_faults(row: ChangeRow, action: str) -> list[Fault]:
     """Find what a facility's change lacks, and what it gives for nothing."""
-    has_shape = bool(row.shape_keys) or row.lat is not None
+    has_shape = bool(row.place(_NOWHERE).forms) or row.lat is not None
     has_facts = row.capacity is not None or bool(row.attributes)
-    facility, any_shape = (bool(row.facility), ("facility",)), (has_shape, ("lon", "lat", "wkt", "file"))
+    facility, any_shape = (bool(row.facility), ("facility",)), (has_shape, _SHAPE_KEYS)
     needs: dict[str, _Keys] = {
         "add": [(has_shape, ("lon", "lat"))],
         "move": [facility, (has_shape, ("lon", "lat"))],
@@ -187,7 +201,7 @@ def _link_faults(row: ChangeRow, action: str) -> list[Fault]:
     """Find what a change of the network lacks, and what it gives for nothing."""
     if action not in {"add", "close", "refit"}:
         return [("change_link_action", {"action": Choices("actions", (action,))})]
-    has_shape, link, tags = bool(row.shape_keys), (bool(row.link), ("link",)), bool(row.tags)
+    has_shape, link, tags = bool(row.place(_NOWHERE).forms), (bool(row.link), ("link",)), bool(row.tags)
     named = row.way is not None or bool(row.street)
     facts = row.capacity is not None or bool(row.attributes or row.facility or row.kind)
     of_facility = (facts, ("capacity", "kind", "facility", "attributes"))
@@ -202,7 +216,7 @@ def _link_faults(row: ChangeRow, action: str) -> list[Fault]:
         faults += [("change_tag", {"key": key, "known": ", ".join(REFIT_TAGS)}) for key in unknown]
     needs = [(named, by_name), (action == "close" or tags, ("tags",))]
     twice = (row.way is not None and bool(row.street), ("street",))
-    idle = [(has_shape, ("lon", "lat", "wkt", "file")), of_facility, twice, link]
+    idle = [(has_shape, _SHAPE_KEYS), of_facility, twice, link]
     return faults + _key_faults(action, needs, [*idle, (action == "close" and tags, ("tags",))])
 
 
@@ -218,56 +232,7 @@ def _key_faults(action: str, needs: _Keys, idle: _Keys) -> list[Fault]:
     return lacking + [("change_idle", {"action": named, "key": headings(*keys)}) for given, keys in idle if given]
 
 
-class _ShapeError(Exception):
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(code)
-        self.code, self.values = code, values
-
-
-def _shape(row: ChangeRow, path: Path, datum: Datum) -> Any:
-    """Return where a change is, in WGS-84; None where it does not say."""
-    if (row.lon is None) != (row.lat is None):
-        raise _ShapeError("change_half_position")
-    if not row.shape_keys:
-        return None
-    if len(row.shape_keys) > 1:
-        raise _ShapeError("change_positions", keys=headings(*row.shape_keys))
-    datum = row.datum or datum
-    if row.file:
-        table = read_places(path.parent / row.file, columns={}, datum=datum).to_crs(WGS84)
-        shape = shapely.union_all(table.geometry.to_numpy())
-    else:
-        written = _written_shape(row)
-        _require_degrees(written)
-        shape = shapely.transform(written, lambda xy: np.column_stack(to_wgs84(*xy.T, datum=datum)))
-    if shape is None or shape.is_empty:
-        raise _ShapeError("change_no_shape")
-    _require_degrees(shape)
-    return _line(shape) if row.link else shapely.make_valid(shape)
-
-
-def _require_degrees(shape: Any) -> None:
-    if shape is None or shape.is_empty or (np.abs(shape.bounds) <= [180, 90, 180, 90]).all():
-        return
-    west, south, _, _ = shape.bounds
-    if (np.abs(shape.bounds) <= [90, 180, 90, 180]).all():
-        raise _ShapeError("change_swapped", lon=f"{west:.10g}", lat=f"{south:.10g}")
-    raise _ShapeError("change_degrees")
-
-
-def _written_shape(row: ChangeRow) -> Any:
-    if row.lon is not None and row.lat is not None:
-        return shapely.Point(row.lon, row.lat)
-    try:
-        with np.errstate(over="ignore"):  # numbers too large are refused later, as no degrees
-            return shapely.force_2d(shapely.from_wkt(re.sub("，", ",", row.wkt)))
-    except shapely.errors.GEOSException:
-        raise _ShapeError("change_wkt", value=row.wkt[:60]) from None
-
-
 def _line(shape: Any) -> Any:
-    """Return a link's shape as a single line."""
+    """Return a link's shape as a single line; None where it is none."""
     line = shapely.line_merge(shape) if shape.geom_type == "MultiLineString" else shape
-    if line.geom_type != "LineString" or line.length == 0:
-        raise _ShapeError("change_no_line")
-    return line
+    return line if line.geom_type == "LineString" and line.length > 0 else None

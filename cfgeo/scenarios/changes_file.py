@@ -4,30 +4,39 @@ First the file is read into rows, then each row becomes a change in WGS-84. What
 sees all of it at once, each fault with its row as a spreadsheet shows it.
 """
 
+import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import pandas as pd
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import InputError, ScenarioError
+from cfgeo.core.findings import Findings
 from cfgeo.core.scenario import ACTIONS, Fault, Scenario, Where, raise_faults
 from cfgeo.core.strings import Lang, Message, Sentence, Sentences
-from cfgeo.files.cell_values import plain_code
+from cfgeo.files.cell_values import plain_code, with_decimal_points
 from cfgeo.files.guess import PLACE_COLUMNS
+from cfgeo.files.positions.headings import CELL, LAT, LON
+from cfgeo.files.positions.places import pair_of, position_cell
+from cfgeo.files.positions.written import Where as Said
 from cfgeo.files.read import TableFile, TableRead, is_table
+from cfgeo.files.row_places import ListPlaces
 from cfgeo.files.vocabulary.headings import columns_of
-from cfgeo.files.vocabulary.words import Choices, headings
-from cfgeo.scenarios.change_rows import ChangeRow, as_tags, change_of
-from cfgeo.study.config import Datum
+from cfgeo.files.vocabulary.words import Choices, headings, own_word
+from cfgeo.scenarios.change_rows import ChangeRow, as_tags, changes_of
+from cfgeo.study.communities import district_of
+from cfgeo.study.config import Datum, Study
 from cfgeo.study.validation import KnownKeys, TomlError, TomlModel, read_toml, sentences_of
 
 File = TypeVar("File", bound=BaseModel)
 
 _ATTRIBUTES = tuple(column for column in PLACE_COLUMNS if column not in {"name", "kind", "capacity"})
+_POSITIONS = (LON, LAT, CELL, "wkt")
+_CRS = re.compile(r"(?i)epsg|gauss|kruger|utm|\d\s*degree")
 _THINGS = ("layer", "link", "way", "street")
 _USUAL = ("id", "action", "layer", "kind", "name", "lon", "lat")
 """Headings that an error about a table without them names."""
@@ -35,7 +44,8 @@ _USUAL = ("id", "action", "layer", "kind", "name", "lon", "lat")
 
 class _About(TomlModel):
     title: str = ""
-    datum: Datum = "wgs84"
+    datum: Datum | None = None
+    crs: Annotated[str, BeforeValidator(str)] = ""
 
 
 class _File(TomlModel):
@@ -61,6 +71,10 @@ class Rows:
         The units of money that the table's headings name; under "" the unit that the lines around it name.
     headings : tuple of str, optional
         All columns of a table; None where the file is none.
+    pairs : tuple of Fault
+        What is wrong with the choice of its columns of positions.
+    findings : tuple of dict
+        How its columns of positions were chosen.
     """
 
     content: Mapping[str, Any]
@@ -69,6 +83,8 @@ class Rows:
     unused: tuple[str, ...]
     money_units: Mapping[str, str] = field(default_factory=dict)
     headings: tuple[str, ...] | None = None
+    pairs: tuple[Fault, ...] = ()
+    findings: tuple[dict[str, Any], ...] = ()
 
     def where(self, nth: int, own: str = "") -> Where:
         """Return where the change at a position of ``change`` is written."""
@@ -98,7 +114,7 @@ class Rows:
         if unsaid and self.columns.keys().isdisjoint(_THINGS):
             faults.append(("change_things", {**values, "columns": headings(*_THINGS)}))
             told.add("change_neither")
-        return faults + [fault for fault in of_rows if fault[0] not in told]
+        return [*faults, *self.pairs] + [fault for fault in of_rows if fault[0] not in told]
 
 
 @dataclass(frozen=True)
@@ -113,13 +129,15 @@ class Cell(Message):
         return f"{self.where.text(lang)}{'，' if lang == 'zh' else ', '}{self.heading}"
 
 
-def load_scenario(path: str | Path) -> Scenario:
+def load_scenario(path: str | Path, *, study: Study | None = None) -> Scenario:
     """Read changes from a TOML file, or from a table with a change a row.
 
     Parameters
     ----------
     path
         ``.toml``, or CSV or Excel.
+    study
+        What they shall change: its communities tell of which zone metres are that name none.
 
     Raises
     ------
@@ -128,12 +146,12 @@ def load_scenario(path: str | Path) -> Scenario:
     InputError
         The table cannot be read.
     """
-    scenario = read_scenario(path)
+    scenario = read_scenario(path, study=study)
     raise_faults(scenario.faults, scenario.file)
     return scenario
 
 
-def read_scenario(path: str | Path) -> Scenario:
+def read_scenario(path: str | Path, *, study: Study | None = None) -> Scenario:
     """Read changes as :func:`load_scenario`, and leave what is wrong with single changes in ``faults``.
 
     Raises
@@ -151,14 +169,21 @@ def read_scenario(path: str | Path) -> Scenario:
     if not file.change:
         raise ScenarioError("scenario_empty", file=path)
     faults += _repeated(file.change, rows, invalid)
-    changes = []
-    for nth, row in enumerate(file.change):
-        if nth in invalid:
-            continue
-        if change := change_of(row, rows.where(nth, row.id), path, file.scenario.datum, faults, nth=nth + 1):
-            changes.append(change)
+    about = file.scenario
+    said = list_places(path, "changes", rows, study, about.datum, about.crs)
+    valid = [(nth + 1, row, rows.where(nth, row.id)) for nth, row in enumerate(file.change) if nth not in invalid]
+    changes, findings = changes_of(valid, said, faults)
     faults = rows.faults(("action",), faults)
-    return Scenario(file.scenario.title, tuple(changes), path, rows.unused, tuple(faults))
+    findings = [*rows.findings, *findings]
+    return Scenario(about.title, tuple(changes.values()), path, rows.unused, tuple(faults), tuple(findings))
+
+
+def list_places(
+    path: Path, layer: str, rows: Rows, study: Study | None, datum: str | None, crs: str | None
+) -> ListPlaces:
+    """Return what a list says of the positions of its rows."""
+    named = {key: heading for key, heading in rows.columns.items() if key in _POSITIONS}
+    return ListPlaces(path, layer, datum, crs or None, named, lambda: None if study is None else district_of(study))
 
 
 def known_keys(file: type[BaseModel], about: type[BaseModel], row: type[BaseModel]) -> KnownKeys:
@@ -229,10 +254,19 @@ def _without(row: Any, keys: Container[str]) -> dict[str, Any]:
     return {key: value for key, value in cells.items() if key not in keys}
 
 
-def read_rows(path: Path, row: type[ChangeRow], sheet: str | None = None) -> Rows:
+def read_rows(
+    path: Path, row: type[ChangeRow], sheet: str | None = None, *, layer: str = "changes", datum: str | None = None
+) -> Rows:
     """Read a TOML file of changes, or a CSV or Excel table with a change a row, whose columns are a row's keys.
 
-    A workbook's sheet is the named one, or the first that holds a table.
+    Parameters
+    ----------
+    path, row
+        The file, and what a row of it has to be.
+    sheet
+        Of a workbook; the first that holds a table when missing.
+    layer, datum
+        What findings call the list, and the datum that is known of its positions.
 
     Raises
     ------
@@ -242,7 +276,7 @@ def read_rows(path: Path, row: type[ChangeRow], sheet: str | None = None) -> Row
         The table cannot be read, or the file holds no sheets.
     """
     if is_table(path):
-        return _table_rows(path, row, sheet)
+        return _table_rows(path, row, sheet, Said(path, layer, datum))
     if path.suffix.lower() != ".toml":
         raise ScenarioError("scenario_format", file=path)
     if sheet is not None:
@@ -253,23 +287,60 @@ def read_rows(path: Path, row: type[ChangeRow], sheet: str | None = None) -> Row
     return Rows(content, tuple(range(1, count + 1)), {}, ())
 
 
-def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None) -> Rows:
+def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None, said: Said) -> Rows:
     read = _table_of(path, row, sheet)
     table = read.table
-    columns = columns_of(table, (*row.model_fields, *_ATTRIBUTES))
+    columns, pairs, findings = _columns(table, row, said)
+    if LON in columns and LAT in columns:
+        both = columns[LON], columns[LAT]
+        table = table.assign(**dict(zip(both, with_decimal_points(*(table[name] for name in both)), strict=True)))
     if columns.keys().isdisjoint({"action", *_THINGS, "cost"}):
         raise _no_headings(path, row, ", ".join(map(str, table.columns)))
     unused = tuple(str(column) for column in table.columns if column not in {**columns, "address": ""}.values())
     changes = []
     for _, cells in table.iterrows():
         texts = {ours: str(cells[theirs]).strip() for ours, theirs in columns.items() if not pd.isna(cells[theirs])}
+        texts = _with_crs(texts)
         change: dict[str, Any] = {key: text for key, text in texts.items() if key in row.model_fields and text}
         attributes = {key: text for key, text in texts.items() if key in _ATTRIBUTES and text}
         if attributes:
             change["attributes"] = {**attributes, **_tags_or_text(change.get("attributes", ""))}
         changes.append(change)
     named = tuple(map(str, table.columns))
-    return Rows({"change": changes}, tuple(map(int, table.index)), columns, unused, read.money_units, named)
+    numbers = tuple(map(int, table.index))
+    return Rows({"change": changes}, numbers, columns, unused, read.money_units, named, pairs, tuple(findings))
+
+
+def _columns(
+    table: pd.DataFrame, row: type[ChangeRow], said: Said
+) -> tuple[dict[str, str], tuple[Fault, ...], Findings]:
+    """Return cfgeo's columns → the table's, those of positions as layers have them, and what is wrong with these."""
+    pairs: tuple[Fault, ...] = ()
+    findings: Findings = []
+    pair = None
+    try:
+        pair, findings = pair_of(table, said)
+    except InputError as error:
+        about: dict[str, object] = {
+            key: error.values[key] for key in ("pairs", "pair", "other", "apart_m") if key in error.values
+        }
+        pairs = (("change_pairs_which" if "pairs" in about else "change_two_pairs", about),)
+    cell = position_cell(table.drop(columns=[*columns_of(table, ("wkt",)).values()]))
+    taken = {LON: pair.lon, LAT: pair.lat} if pair else {}
+    taken |= {CELL: cell.cell} if cell else {}
+    rest = table.drop(columns=[*taken.values()])
+    wanted = [key for key in (*row.model_fields, *_ATTRIBUTES) if key != CELL and key not in taken]
+    columns = columns_of(rest, wanted)
+    if pairs:  # which of them counts is not known
+        columns = {ours: theirs for ours, theirs in columns.items() if ours not in {LON, LAT}}
+    return columns | taken, pairs, findings
+
+
+def _with_crs(texts: dict[str, str]) -> dict[str, str]:
+    """Return a row's cells with a coordinate system that stands under the heading of the datum where it belongs."""
+    named = texts.get("datum", "")
+    is_crs = bool(_CRS.search(named)) and own_word(named, "datum_names") == named and not texts.get("crs")
+    return {**texts, "datum": "", "crs": named} if is_crs else texts
 
 
 def _table_of(path: Path, row: type[ChangeRow], sheet: str | None) -> TableRead:

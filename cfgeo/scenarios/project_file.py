@@ -18,8 +18,8 @@ from cfgeo.core.schema import NO
 from cfgeo.core.strings import Sentences
 from cfgeo.files.answers import is_unclear, is_yes
 from cfgeo.files.cell_values import is_number, plain_code, plain_number
-from cfgeo.scenarios.change_rows import ChangeRow, change_of
-from cfgeo.scenarios.changes_file import Rows, known_keys, read_rows, valid_rows
+from cfgeo.scenarios.change_rows import ChangeRow, changes_of
+from cfgeo.scenarios.changes_file import Rows, known_keys, list_places, read_rows, valid_rows
 from cfgeo.scenarios.project_rules import excluded, named_things, relation_faults
 from cfgeo.study.config import Datum, Study
 from cfgeo.study.validation import TomlModel, as_tuple
@@ -44,6 +44,7 @@ class _About(TomlModel):
     title: str = ""
     unit: str = ""
     datum: Datum | None = None
+    crs: Annotated[str, BeforeValidator(str)] = ""
 
 
 class _File(TomlModel):
@@ -68,7 +69,14 @@ class _Written:
         return str("" if self.row.cost is None else self.row.cost).strip() != ""
 
 
-def load_projects(path: str | Path, *, table: str | None = None, datum: Datum = "wgs84") -> Projects:
+def load_projects(
+    path: str | Path,
+    *,
+    table: str | None = None,
+    datum: Datum | None = None,
+    crs: str | None = None,
+    study: Study | None = None,
+) -> Projects:
     """Read a reserve list from a CSV or Excel table, or from TOML.
 
     Parameters
@@ -78,8 +86,10 @@ def load_projects(path: str | Path, *, table: str | None = None, datum: Datum = 
         ``decided``.
     table
         Which sheet of a workbook; the first that holds a table when missing.
-    datum
+    datum, crs
         Of positions, where the file does not say.
+    study
+        Whose list it is: its communities tell of which zone metres are that name none.
 
     Returns
     -------
@@ -96,7 +106,7 @@ def load_projects(path: str | Path, *, table: str | None = None, datum: Datum = 
         The table cannot be read.
     """
     path = Path(path)
-    rows = read_rows(path, _Row, table)
+    rows = read_rows(path, _Row, table, layer="projects", datum=datum)
     file, invalid, faults = valid_rows(rows, _File, known_keys(_File, _About, _Row))
     if file is None:
         raise ScenarioError("project_faults", file=path, faults=Sentences(faults))
@@ -111,15 +121,14 @@ def load_projects(path: str | Path, *, table: str | None = None, datum: Datum = 
     costs, unit = _costs(firsts, about.unit or _unit(rows), faults, has_costs=has_costs)
     ids = {group[0].id for group in groups}
     without_changes = [_project(group, costs[group[0].where], ids, faults) for group in groups]
-    lines = [line.row.model_copy(update={"id": line.id}) for line in written]
-    changes = {
-        line.where: change_of(row, line.where, path, about.datum or datum, faults)
-        for line, row in zip(written, lines, strict=True)
-        if line.is_valid
-    }
+    lines = [
+        (line.where.nth, line.row.model_copy(update={"id": line.id}), line.where) for line in written if line.is_valid
+    ]
+    said = list_places(path, "projects", rows, study, about.datum or datum, about.crs or crs)
+    changes, findings = changes_of(lines, said, faults)
     faults = rows.faults(("id", "cost", "action"), faults)
     listed = tuple(_with_changes(*pair, changes) for pair in zip(without_changes, groups, strict=True))
-    projects = Projects(about.title, listed, unit, path, rows.unused)
+    projects = Projects(about.title, listed, unit, path, rows.unused, (*rows.findings, *findings))
     things = {project.id: named_things(project) for project in listed}
     faults += relation_faults(projects, things)
     if faults:
@@ -151,10 +160,11 @@ def plan_choices(
     if seconds is not None:
         choices = replace(choices, seconds=seconds)
     if path is not None:
-        return load_projects(path), choices
+        return load_projects(path, study=study), choices
     if own is None:
         raise StudyError("plan_no_list", file=study.file or "study.toml")
-    return load_projects(study.resolve(own.path), table=own.table, datum=own.datum), choices
+    path = study.resolve(own.path)
+    return load_projects(path, table=own.table, datum=own.said_datum, crs=own.crs, study=study), choices
 
 
 def _unit(rows: Rows) -> str:
@@ -263,6 +273,6 @@ def _ids(cells: Sequence[str], known: set[str]) -> tuple[str, ...]:
     return tuple(name for name in ids if name in known or name.lower() not in NO)
 
 
-def _with_changes(project: Project, group: Sequence[_Written], changes: Mapping[Where, Change | None]) -> Project:
+def _with_changes(project: Project, group: Sequence[_Written], changes: Mapping[Where, Change]) -> Project:
     own = [changes.get(line.where) for line in group]
     return replace(project, changes=tuple(change for change in own if change is not None))

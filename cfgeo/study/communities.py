@@ -91,6 +91,12 @@ def read_communities(reader: SourceReader) -> StudyCommunities:
     return StudyCommunities(areas, file_crs, read.file, findings, read.datum)
 
 
+def district_of(study: Study) -> shapely.Geometry:
+    """Return a study's communities as one shape, WGS-84 [degrees], for lists that are read before the study is."""
+    table = read_communities(SourceReader(study)).table
+    return table.geometry.union_all() if len(table) == 0 else table.to_crs(WGS84).geometry.union_all()
+
+
 def check_expected(reader: SourceReader, communities: gpd.GeoDataFrame) -> tuple[Findings, tuple[InputFile, ...]]:
     """Compare the communities with their official number and list, where the study has them.
 

@@ -270,6 +270,7 @@ class ReserveList(_Value):
     path: FilePath
     table: str | None = None
     datum: Datum = "wgs84"
+    crs: Annotated[str | None, BeforeValidator(_as_code)] = None
     budget: Annotated[float, Field(ge=0)] | None = None
     target: Annotated[float, Field(gt=0, le=1)] | None = None
     seconds: Annotated[float, Field(gt=0)] = 120
@@ -279,6 +280,11 @@ class ReserveList(_Value):
         if self.budget is not None and self.target is not None:
             raise PydanticCustomError("projects_one", "budget or target")
         return self
+
+    @property
+    def said_datum(self) -> Datum | None:
+        """The datum, if the study names it."""
+        return self.datum if "datum" in self.model_fields_set else None
 
 
 def _by_layer(tables: Any) -> Any:
@@ -323,6 +329,18 @@ class Study(_Value):
     def resolve(self, path: str | None) -> Path:
         """Return the full path of a file of the study; of the network's file where ``path`` is None."""
         return self.folder / (path or self.network.path)
+
+
+def is_study(path: str | Path) -> bool:
+    """Return whether a path is a study's folder, or a file that has the table ``[study]``."""
+    path = Path(path)
+    file = path / "study.toml" if path.is_dir() else path
+    if file.suffix.lower() != ".toml" or not file.is_file():
+        return False
+    try:
+        return "study" in read_toml(file)
+    except (TomlError, OSError, UnicodeDecodeError):
+        return False
 
 
 def load_study(path: str | Path) -> Study:

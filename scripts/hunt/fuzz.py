@@ -482,7 +482,9 @@ def main() -> int:
                 outcomes.append(worker.try_case(case))
                 if len(outcomes) % REPORT_EVERY == 0:
                     failed = sum(outcome.failed for outcome in outcomes)
-                    print(f"{len(outcomes)} cases, {failed} failed, {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+                    print(
+                        f"{len(outcomes)} cases, {failed} failed, {time.perf_counter() - begun:.0f} s", file=sys.stderr
+                    )
                 if outcomes[-1].failed and options.log:
                     with options.log.open("a", encoding="utf-8") as log:
                         log.write(json.dumps(vars(outcomes[-1]), ensure_ascii=False) + "\n")

@@ -89,6 +89,12 @@ def test_a_site_never_lowers_a_verdict(town_case: Case, xy: list[tuple[float, fl
     assert (after["share"].fillna(0) >= before["share"].fillna(0)).all()
 
 
+def test_kinds_have_the_words_that_tables_have(town_case: Case) -> None:
+    candidates = street_candidates(town_case).iloc[::40]
+    named, own = (site_gains(town_case, SiteChoices("schools", kind, 1), candidates) for kind in ("小学", "primary"))
+    assert named.equals(own)
+
+
 def test_what_each_candidate_adds_alone_is_what_a_measurement_finds(town_case: Case) -> None:
     candidates = street_candidates(town_case).iloc[::9]
     choices = SiteChoices("schools", "primary", 1)

@@ -155,6 +155,16 @@ def case(town_study: Path) -> Case:
     return case_of(load_study(town_study))
 
 
+def test_kinds_have_the_words_that_tables_have(case: Case) -> None:
+    at = place(0, 0)
+    named, own = (
+        apply_changes(case, FacilityChange("add", "schools", kind=kind, name="新校", shape=at))
+        for kind in ("九年一贯制学校", "primary+junior")
+    )
+    assert named.inputs.layers["schools"]["kind"].iloc[-1] == "primary+junior"
+    assert named.coverage.equals(own.coverage)
+
+
 def test_the_case_before_is_left_unchanged(case: Case) -> None:
     before = case.inputs.layers["schools"].copy()
     result = apply_changes(case, FacilityChange("close", "schools", "schools-1"))

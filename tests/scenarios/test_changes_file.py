@@ -10,7 +10,8 @@ from shapely import Point
 from cfgeo import FacilityChange, LinkChange, ScenarioError, load_scenario
 from cfgeo.core.scenario import Where
 from cfgeo.files.positions.datum import from_wgs84
-from cfgeo.scenarios.change_rows import ChangeRow, change_of
+from cfgeo.files.row_places import ListPlaces
+from cfgeo.scenarios.change_rows import ChangeRow, changes_of
 from cfgeo.scenarios.changes_file import read_rows
 
 
@@ -36,7 +37,7 @@ def test_a_file_without_a_list_of_changes_has_no_numbers(tmp_path: Path) -> None
 def test_the_faults_of_a_change_are_added_to_earlier_faults() -> None:
     faults = [("change_way", {"where": "1", "way": 7})]
     row = ChangeRow(id="P-2", action="add", layer="parks")
-    assert change_of(row, Where(5, "P-2"), Path("changes.toml"), "wgs84", faults) is None
+    assert changes_of([(1, row, Where(5, "P-2"))], ListPlaces(Path("changes.toml"), "changes"), faults) == ({}, [])
     (code, values), *more = faults[1:]
     assert (code, str(values["where"]), more) == ("change_lacks", "change 5 (P-2)", [])
     assert values["key"].text("zh") == "经度（lon）、纬度（lat）"
@@ -45,7 +46,8 @@ def test_the_faults_of_a_change_are_added_to_earlier_faults() -> None:
 @pytest.mark.parametrize("word", ["九年一贯制学校", "小学、初中", "junior/primary"])
 def test_a_new_school_of_two_kinds_has_both(word: str) -> None:
     row = ChangeRow(id="P-2", action="add", layer="schools", kind=word, name="N", lon=106.5, lat=29.5)
-    change = change_of(row, Where(5, "P-2"), Path("changes.toml"), "wgs84", [])
+    changes, _ = changes_of([(1, row, Where(5, "P-2"))], ListPlaces(Path("changes.toml"), "changes"), [])
+    (change,) = changes.values()
     assert isinstance(change, FacilityChange)
     assert change.kind == "primary+junior"
 
@@ -165,7 +167,7 @@ FAULTS = {
     "about two things": (ADD + "way = 7\nlon = 1\nlat = 2\n", "one change is about one thing"),
     "nowhere": (ADD, "lacks: lon, lat"),
     "half a position": (ADD + "lon = 106.5\n", "only one of lon and lat"),
-    "two positions": (ADD + "lon = 1\nlat = 2\nwkt = 'POINT (1 2)'\n", "several times"),
+    "two positions": (ADD + "lon = 1\nlat = 2\nwkt = 'POINT (1 3)'\n", "several times"),
     "no position at all": (ADD + "wkt = 'POINT EMPTY'\n", "empty position"),
     "metres for degrees": (ADD + "lon = 650000\nlat = 3270000\n", "no degrees"),
     "a number beyond all": (ADD + "wkt = 'POINT (1e999 29)'\n", "no degrees"),
@@ -294,6 +296,64 @@ def test_layers_go_by_the_words_that_offices_use(word: str, layer: str, tmp_path
 def test_positions_are_read_as_people_write_them(lon: object, lat: object, tmp_path: Path) -> None:
     (change,) = load_scenario(sheet(tmp_path, ["P-1", "新建", "公园", None, None, None, lon, lat])).changes
     assert (change.shape.x, change.shape.y) == pytest.approx((106.55, 29.55))
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells"),
+    [
+        ("JD WD", [106.55, 29.55]),
+        ("POINT_X POINT_Y", ["106.55", "29.55"]),
+        ("lng_wgs84 lat_wgs84", [106.55, 29.55]),
+        ("坐标", ["106.55,29.55"]),
+        ("经纬度", ["东经106.55 北纬29.55"]),
+        ("位置", ["29.55,106.55"]),
+        ("location", ['{"lng": 106.55, "lat": 29.55}']),
+        ("经度 纬度", ["106,550", "29,550"]),
+        ("gcj02_lon gcj02_lat", [float(each[0]) for each in from_wgs84([106.55], [29.55], datum="gcj02")]),  # type: ignore[arg-type]
+        ("百度经度 百度纬度", [float(each[0]) for each in from_wgs84([106.55], [29.55], datum="bd09")]),  # type: ignore[arg-type]
+        ("X坐标 Y坐标 crs", [650233.336139, 3271233.852846, "EPSG:4544"]),
+        ("纵坐标 横坐标 坐标系", [3271233.852846, 650233.336139, "CGCS2000 / 3-degree Gauss-Kruger CM 105E"]),
+    ],
+)
+def test_positions_are_read_as_those_of_layers_are(headings: str, cells: list[object], tmp_path: Path) -> None:
+    scenario = load_scenario(sheet(tmp_path, ["P-1", "新建", "公园", *cells], headings=f"编号 措施 图层 {headings}"))
+    (change,) = scenario.changes
+    assert (change.shape.x, change.shape.y) == pytest.approx((106.55, 29.55), abs=1.5e-5)
+    assert (change.row, scenario.unused) == (2, ())
+
+
+def test_points_and_lines_stand_in_columns_of_their_own(tmp_path: Path) -> None:
+    rows = [
+        ["P-1", "新建", "公园", None, 106.55, 29.55, None],
+        ["P-2", "新建", None, "步道", None, None, "LINESTRING (106.55 29.55, 106.551 29.55)"],
+        ["P-3", "关闭", None, None, None, None, None],
+    ]
+    words = chinese_error(sheet(tmp_path, *rows, headings="编号 措施 图层 连接 经度 纬度 几何"))
+    assert words.count("第 ") == 1  # of the closing alone, which names nothing
+    scenario = load_scenario(sheet(tmp_path, *rows[:2], headings="编号 措施 图层 连接 经度 纬度 几何"))
+    assert [change.shape.geom_type for change in scenario.changes] == ["Point", "LineString"]
+
+
+def test_two_pairs_that_differ_are_a_fault_and_two_datums_of_one_place_are_not(tmp_path: Path) -> None:
+    bd09 = [float(each[0]) for each in from_wgs84([106.55], [29.55], datum="bd09")]  # type: ignore[arg-type]
+    headings = "编号 措施 图层 经度 纬度 百度经度 百度纬度"
+    (change,) = load_scenario(sheet(tmp_path, ["P-1", "新建", "公园", 106.55, 29.55, *bd09], headings=headings)).changes
+    assert (change.shape.x, change.shape.y) == pytest.approx((106.55, 29.55), abs=1e-6)
+    words = chinese_error(sheet(tmp_path, ["P-1", "新建", "公园", 106.56, 29.55, *bd09], headings=headings))
+    assert "有两组坐标：" in words
+    assert "经度/纬度" in words
+
+
+def test_a_position_in_toml_is_a_list_or_a_text(tmp_path: Path) -> None:
+    for position in ("[106.55, 29.55]", "'106.55, 29.55'"):
+        (change,) = load_scenario(write_file(tmp_path, f"{ADD}position = {position}\n")).changes
+        assert (change.shape.x, change.shape.y) == (106.55, 29.55)
+
+
+def test_what_the_file_says_counts_for_rows_that_say_nothing(tmp_path: Path) -> None:
+    body = f"[scenario]\ncrs = 'EPSG:4544'\n{ADD}lon = 650233.336139\nlat = 3271233.852846\n"
+    (change,) = load_scenario(write_file(tmp_path, body)).changes
+    assert (change.shape.x, change.shape.y) == pytest.approx((106.55, 29.55), abs=1.5e-5)
 
 
 @pytest.mark.parametrize("capacity", ["约200", "待定", "200-300", "nan", "inf", "-1"])

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
@@ -113,13 +114,13 @@ def parse_xml(stream: BinaryIO) -> Parsed:
     ValueError
         It is no such XML, is not whole, or its letters are none of the encoding that it declares.
     """
-    reader = _Xml()
+    encoding = _declared_encoding(stream)
+    if encoding:
+        stream = BytesIO(stream.read().decode(encoding).encode())
+    reader = _Xml("utf-8" if encoding else None)
     try:
-        if encoding := _declared_encoding(stream):
-            reader.parser.Parse(stream.read().decode(encoding), True)
-        else:
-            reader.parser.ParseFile(stream)
-    except (expat.ExpatError, KeyError) as error:
+        reader.parser.ParseFile(stream)
+    except (expat.ExpatError, LookupError) as error:  # of attributes and encodings
         raise ValueError(f"XML: {error}") from error
     return reader.parsed
 
@@ -137,9 +138,9 @@ def _declared_encoding(stream: BinaryIO) -> str:
 class _Xml:
     """Gathers elements from the events of a parser."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: str | None) -> None:
         self.parsed = Parsed()
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate(encoding)
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end

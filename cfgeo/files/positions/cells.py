@@ -65,7 +65,8 @@ def shapes_in(column: pd.Series) -> Cells:
     labelled = np.zeros(len(texts), dtype=bool)
     systems: set[str] = set()
     for i, cell in enumerate(texts):
-        shape, labelled[i], crs = _shape(cell) if any(sign.isdigit() for sign in cell) else (None, False, "")
+        with np.errstate(over="ignore"):  # numbers too large become infinite, and so no position
+            shape, labelled[i], crs = _shape(cell) if any(sign.isdigit() for sign in cell) else (None, False, "")
         if shape is not None:
             shapes[i] = shapely.force_2d(shape)
             systems.add(crs)

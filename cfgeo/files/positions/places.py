@@ -18,7 +18,7 @@ from cfgeo.files.positions.readings import as_written, clear_one, readings_of
 from cfgeo.files.positions.written import Where, Written, place, read_columns
 
 _MOSTLY = 0.5
-_ALIKE_M = 100.0
+ALIKE_M = 100.0
 """Positions in two datums, each converted from its own, differ by less than this, though rounded."""
 _EARTH_M = 6_371_000.0
 _UNNAMED = ("wgs84", "gcj02", "bd09")
@@ -81,6 +81,26 @@ def position_columns(table: pd.DataFrame) -> Columns | None:
     options = _candidates(table)
     known = [columns for columns in options if columns.datum and not columns.of]
     return next(iter([*known, *options]), None)
+
+
+def pair_of(table: pd.DataFrame, where: Where) -> tuple[Columns | None, Findings]:
+    """Return the pair of columns that holds the positions of a table, None for none, and what others say of them.
+
+    Raises
+    ------
+    InputError
+        Several pairs say different things.
+    """
+    pairs = [columns for columns in pairs_in(table.columns) if len(table)]
+    if len(pairs) < 2:
+        return next(iter(pairs), None), []
+    chosen, findings = _chosen([read_columns(table, columns) for columns in pairs], where)
+    return chosen.columns, findings
+
+
+def position_cell(table: pd.DataFrame) -> Columns | None:
+    """Return the column most of whose cells hold a whole position; None for none."""
+    return next((each for each in cells_in(table.columns) if share_of_positions(table[each.cell]) > _MOSTLY), None)
 
 
 def has_position(table: pd.DataFrame) -> bool:
@@ -156,9 +176,9 @@ def _chosen(options: list[Written], where: Where) -> tuple[Written, Findings]:
     for other in filled:
         if other is first:
             continue
-        apart_m = _median_apart_m(first, other, where)
+        median_m = _median_apart_m(first, other, where)
         pair, rest = str(first.columns), str(other.columns)
-        if apart_m is None or apart_m <= _ALIKE_M or _is_of_another_datum(other, first, where):
+        if median_m is None or median_m <= ALIKE_M or _is_of_another_datum(other, first, where):
             continue
         if where.datum is None and not other.columns.of and (datum := _is_of_another_datum(first, other, where)):
             likely = other.columns.datum
@@ -175,9 +195,9 @@ def _chosen(options: list[Written], where: Where) -> tuple[Written, Findings]:
             )
             first = other  # the pair whose datum is known counts
         elif other.columns.of:
-            findings.append(finding("positions_apart", where.layer, apart_m=round(apart_m), pair=pair, other=rest))
+            findings.append(finding("positions_apart", where.layer, apart_m=round(median_m), pair=pair, other=rest))
         else:
-            m = round(apart_m)
+            m = round(median_m)
             raise InputError("positions_pairs", file=where.path, layer=where.label, apart_m=m, pair=pair, other=rest)
     return first, findings
 
@@ -186,18 +206,18 @@ def _doubts(named: Written, others: list[Written], where: Where) -> Findings:
     """Find columns that say something else than those that the study names."""
     rows: Findings = []
     for other in others:
-        apart_m = _median_apart_m(named, other, where)
-        if apart_m is None or apart_m <= _ALIKE_M or _is_of_another_datum(other, named, where):
+        median_m = _median_apart_m(named, other, where)
+        if median_m is None or median_m <= ALIKE_M or _is_of_another_datum(other, named, where):
             continue
         pair, rest = str(named.columns), str(other.columns)
-        rows.append(finding("positions_apart", where.layer, apart_m=round(apart_m), pair=pair, other=rest))
+        rows.append(finding("positions_apart", where.layer, apart_m=round(median_m), pair=pair, other=rest))
     return rows
 
 
 def _median_apart_m(first: Written, second: Written, where: Where) -> float | None:
     """Return how far apart two columns of positions lie [m]; None where no row has both."""
-    apart_m = _apart_m(_lonlat(first, where), _lonlat(second, where))
-    return None if np.isnan(apart_m).all() else float(np.nanmedian(apart_m))
+    between_m = apart_m(_lonlat(first, where), _lonlat(second, where))
+    return None if np.isnan(between_m).all() else float(np.nanmedian(between_m))
 
 
 def _is_of_another_datum(free: Written, sure: Written, where: Where) -> str:
@@ -206,8 +226,8 @@ def _is_of_another_datum(free: Written, sure: Written, where: Where) -> str:
         return ""
     there = _lonlat(sure, where)
     for datum in _UNNAMED:
-        apart_m = _apart_m(_lonlat(free, replace(where, datum=datum)), there)
-        if not np.isnan(apart_m).all() and np.nanmedian(apart_m) <= _ALIKE_M:
+        between_m = apart_m(_lonlat(free, replace(where, datum=datum)), there)
+        if not np.isnan(between_m).all() and np.nanmedian(between_m) <= ALIKE_M:
             return datum
     return ""
 
@@ -229,7 +249,7 @@ def _lonlat(option: Written, where: Where) -> FloatArray:
     return xy
 
 
-def _apart_m(here: FloatArray, there: FloatArray) -> FloatArray:
+def apart_m(here: FloatArray, there: FloatArray) -> FloatArray:
     """Return the distances of positions in degrees (n) [m]; NaN where one is not known."""
     lon, lat = np.radians(here - there).T
     return np.asarray(_EARTH_M * np.hypot(lon * np.cos(np.radians((here[:, 1] + there[:, 1]) / 2)), lat))

@@ -306,6 +306,14 @@ def test_xml_in_another_encoding_is_read_by_what_it_declares(
     assert facts(tmp_path / "a.osm") == right
 
 
+@pytest.mark.parametrize("declared", ["UTF-1012", "no-such", "hex"])
+def test_xml_that_declares_an_encoding_that_there_is_not_is_an_error(tmp_path: Path, declared: str) -> None:
+    (tmp_path / "a.osm").write_text(osm_xml(town()).replace("UTF-8", declared), encoding="utf-8")
+    with pytest.raises(InputError, match=r"a\.osm") as caught:
+        read_streets(tmp_path / "a.osm")
+    assert caught.value.code == "osm_unreadable"
+
+
 def test_xml_whose_letters_are_not_of_the_encoding_that_it_declares_is_an_error(tmp_path: Path) -> None:
     body = osm_xml(town()).replace("UTF-8", "GBK").encode("gbk")
     (tmp_path / "a.osm").write_bytes(body.replace("一小".encode("gbk"), b"\xff\xff"))
