@@ -37,6 +37,7 @@ def whatif(
 ) -> None:
     """Say what changes to facilities and streets would bring, before and after."""
     with clear_errors(lang):
+        from cfgeo.cli.findings import print_findings
         from cfgeo.core.findings import findings_table
         from cfgeo.pipeline import whatif_study
         from cfgeo.publish.words.whatif import whatif_text

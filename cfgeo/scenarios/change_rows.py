@@ -22,7 +22,7 @@ from cfgeo.core.scenario import (
     Where,
 )
 from cfgeo.files.cell_values import degrees, plain_code, plain_number
-from cfgeo.files.row_places import ListPlaces, RowPlace, place_rows
+from cfgeo.files.positions.rows import ListPlaces, RowPlace, place_rows
 from cfgeo.files.vocabulary.headings import meaning
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.files.vocabulary.words import Choices, headings, own_word

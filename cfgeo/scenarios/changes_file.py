@@ -22,9 +22,9 @@ from cfgeo.files.cell_values import plain_code, with_decimal_points
 from cfgeo.files.guess import PLACE_COLUMNS
 from cfgeo.files.positions.headings import CELL, LAT, LON
 from cfgeo.files.positions.places import pair_of, position_cell
+from cfgeo.files.positions.rows import ListPlaces
 from cfgeo.files.positions.written import Where as Said
 from cfgeo.files.read import TableFile, TableRead, is_table
-from cfgeo.files.row_places import ListPlaces
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.files.vocabulary.words import Choices, headings, own_word
 from cfgeo.scenarios.change_rows import ChangeRow, as_tags, changes_of

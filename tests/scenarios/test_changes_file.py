@@ -10,7 +10,7 @@ from shapely import Point
 from cfgeo import FacilityChange, LinkChange, ScenarioError, load_scenario
 from cfgeo.core.scenario import Where
 from cfgeo.files.positions.datum import from_wgs84
-from cfgeo.files.row_places import ListPlaces
+from cfgeo.files.positions.rows import ListPlaces
 from cfgeo.scenarios.change_rows import ChangeRow, changes_of
 from cfgeo.scenarios.changes_file import read_rows
 

@@ -13,7 +13,7 @@ from cfgeo.core.scenario import Where
 from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import LANGUAGES, Sentence
 from cfgeo.files.positions.datum import from_wgs84
-from cfgeo.files.row_places import ListPlaces, PlacedRows, RowPlace, place_rows
+from cfgeo.files.positions.rows import ListPlaces, PlacedRows, RowPlace, place_rows
 
 HERE = (106.551, 29.551)
 DISTRICT = shapely.box(106.55, 29.55, 106.56, 29.56)
