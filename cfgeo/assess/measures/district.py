@@ -99,8 +99,11 @@ def _facility_share(clause: Clause, area: Area) -> Measured:
         return NOTHING
     low, high = share_interval(met, unknown, weight)
     asked = math.nan if clause.attribute_min is None else clause.attribute_min
-    missing = int((unknown | np.isnan(weight)).sum())
-    return Measured(low, high, answers_of(places, column, met, unknown, asked=asked), missing)
+    blank = np.isnan(weight)
+    answered = [answers_of(places, column, met, unknown, asked=asked)]
+    if blank.any():
+        answered.append(answers_of(places[blank], "capacity", np.zeros(blank.sum(), dtype=bool), blank[blank]))
+    return Measured(low, high, pd.concat(answered), missing=int((unknown | blank).sum()))
 
 
 def _near(clause: Clause, area: Area) -> Measured:

@@ -85,7 +85,7 @@ def _scorecard(paper: Paper, facts: Facts) -> None:
             item_cell(line),
             line.name,
             line.asks,
-            line.number(line.found, facts.lang),
+            line.found_said,
             Verdict(line.verdict),
             line.missing,
         ]

@@ -21,7 +21,8 @@ PLAN = "plan.csv"
 """Only of a run with a plan."""
 FILES = (
     "index.html", WORKBOOK, GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
-    "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "crossings.csv", "findings.csv", RECORD,
+    "shortfalls.csv", "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "crossings.csv",
+    "findings.csv", RECORD,
 )  # fmt: skip
 FOLDERS = ("reports", "figures")
 

@@ -1,9 +1,11 @@
 """Verdicts → CSV tables, in UTF-8 with a byte-order mark so that Excel shows Chinese."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -13,13 +15,22 @@ from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
 from cfgeo.publish.safe_text import clean
+from cfgeo.publish.words.clauses.found import compare_of, found_compare, missing_words
+from cfgeo.publish.words.clauses.shortfalls import shortfall_words
 from cfgeo.publish.words.names import clause_titles, listed, separated, verdict_names
-from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, shown_minutes
+from cfgeo.publish.words.numbers import (
+    AMOUNT_DECIMALS,
+    SHARE_DECIMALS,
+    TABLE_DECIMALS,
+    Compare,
+    rounded_beside,
+    shown_minutes,
+)
 from cfgeo.publish.words.sources import provenance
 
 Table = TypeVar("Table", bound=pd.DataFrame)
 
-_SHARES = ("share", "area_share", "street_share", "share_level", "need", "found", "asked")
+_SHARES = ("area_share", "street_share", "share_level")
 RATIOS = ("circle_ratio", "level_ratio")
 _AMOUNT_ENDS = ("_m2", "_m", "_beyond", "_demand")
 _MINUTES = ("minutes", "median_minutes", "p90_minutes")
@@ -36,6 +47,7 @@ def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
         "street_offices": street_office_table(results, lang),
         "coverage": coverage_table(results, lang),
         "clauses": clause_table(results, lang),
+        "shortfalls": shortfall_table(results, lang),
         "findings": describe(results.inputs.findings, lang),
         "reach_ratios": reach_ratio_table(results, lang),
         "routes": route_table(results, lang),
@@ -57,7 +69,7 @@ def community_table(results: Results, lang: Lang) -> pd.DataFrame:
     table[flags] = table[flags].apply(_yes_no)
     table["basis"] = results.parameters["demand_basis"]
     coverage = results.coverage
-    reach = coverage[coverage["measure"] == "reach"]
+    reach = coverage[coverage["measure"] == "reach"].assign(share=_shares(coverage, results))
     for column, ending in (("share", "share"), ("median_minutes", "minutes")):
         wide = reach.pivot(index="code", columns="clause", values=column)
         for clause in dict.fromkeys(reach["clause"]):
@@ -73,6 +85,7 @@ def community_table(results: Results, lang: Lang) -> pd.DataFrame:
 def street_office_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the gap report: how many communities pass in each street office, and what the others lack."""
     table = pd.DataFrame(results.street_offices.drop(columns="geometry")).reset_index()
+    table["share"] = table["share"].astype(float).round(SHARE_DECIMALS)
     table["missing"] = [_gaps(results, office, lang) for office in table["street_office"]]
     return _shown(table, results, lang)
 
@@ -82,6 +95,10 @@ def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
     titles = clause_titles(results.parameters, lang)
     names = results.communities[["community", "street_office"]]
     table = results.coverage.join(names, on="code")
+    table["share"], table["need"] = (
+        _shares(results.coverage, results),
+        table["need"].astype(float).round(TABLE_DECIMALS),
+    )
     table["clause_name"] = table["clause"].map(titles)
     table["result"] = table["verdict"].map(verdict_names(lang))
     table["passed"] = table["verdict"].map({PASSED: "yes", FAILED: "no", NOT_ASSESSED: ""})
@@ -101,10 +118,46 @@ def clause_table(results: Results, lang: Lang) -> pd.DataFrame:
     table["result"] = table["verdict"].map(verdict_names(lang))
     table["required"] = _yes_no(table["required"])
     table["assumption"] = table["assumption"] if lang == "zh" else table["assumption_en"]
+    clauses = results.parameters["clauses"]
+    table["missing_names"] = [missing_words(results, clause["id"], lang) for clause in clauses]
+    for column in ("found", "found_low", "found_high"):
+        table[column] = _beside(table[column], table["asked"], map(found_compare, clauses))
+    table["asked"] = table["asked"].astype(float).round(TABLE_DECIMALS)
     first = ["clause", "clause_name", "plan_item", "scope", "measure", "layer", "required", "asked", "found", "verdict"]
     counts = [column for column in ("passed", "failed", "open") if column in table.columns]
-    table = table.astype(dict.fromkeys(counts, "Int64"))
-    return _shown(table[[*first, "result", *counts, "assumption"]], results, lang)
+    table = table.astype(dict.fromkeys([*counts, "missing"], "Int64"))
+    interval = ["found_low", "found_high", "missing", "missing_names"]
+    return _shown(table[[*first, "result", *counts, *interval, "assumption"]], results, lang)
+
+
+def shortfall_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the places that fall short of clauses, or of which nobody knows: what they have and what is asked."""
+    table = shortfall_words(results, lang)
+    shapes = results.facilities.geometry[~results.facilities.index.duplicated()]
+    at = gpd.GeoSeries(shapely.point_on_surface(shapes.to_numpy()), index=shapes.index, crs=results.facilities.crs)
+    at = at.to_crs(WGS84)
+    table["lon"], table["lat"] = (
+        table["facility"].map(values).astype(float).round(MAP_DEGREE_DECIMALS) for values in (at.x, at.y)
+    )
+    names = ["clause", "clause_name", "plan_item", "clause_verdict", "clause_result", "layer", "layer_name", "kind"]
+    names += ["kind_name", "facility", "name", "code", "community", "street_office", "status", "result", "attribute"]
+    names += ["attribute_name", "value", "asked", "has", "asks", "lacks", "lon", "lat"]
+    return _shown(table[names], results, lang)
+
+
+def _shares(coverage: pd.DataFrame, results: Results) -> pd.Series:
+    """Return the shares in reach, on the index of ``coverage``, rounded so that none contradicts its verdict."""
+    compares = {clause["id"]: compare_of(clause) for clause in results.parameters["clauses"]}
+    return _beside(coverage["share"], coverage["need"], coverage["clause"].map(compares))
+
+
+def _beside(values: pd.Series, needs: pd.Series, compares: Iterable[Compare]) -> pd.Series:
+    """Return numbers rounded so that none contradicts the verdict beside it; ``compares`` is by row."""
+    by_row, shown = np.array(list(compares), dtype=object), values.astype(float)
+    for compare in dict.fromkeys(by_row):
+        rows = by_row == compare
+        shown[rows] = rounded_beside(values[rows], needs[rows], compare)
+    return shown
 
 
 def reach_ratio_table(results: Results, lang: Lang) -> pd.DataFrame:
@@ -172,7 +225,7 @@ def _shown(table: Table, results: Results, lang: Lang) -> Table:
     table = table.copy()
     table["provenance"] = provenance(results, lang)
     for column in table.columns:
-        if column in _SHARES or column in RATIOS or column.endswith("_share"):
+        if column in _SHARES or column in RATIOS:
             table[column] = table[column].astype(float).round(SHARE_DECIMALS)
         elif column in _AMOUNTS or column.endswith(_AMOUNT_ENDS):
             table[column] = table[column].astype(float).round(AMOUNT_DECIMALS)

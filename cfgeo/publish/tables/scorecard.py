@@ -10,11 +10,20 @@ from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.tables.csv import clause_table
+from cfgeo.publish.words.clauses.found import (
+    COUNTED,
+    asked_words,
+    compare_of,
+    found_beside,
+    found_number,
+    found_words,
+    is_share,
+    missing_words,
+    need_words,
+)
 from cfgeo.publish.words.names import listed
-from cfgeo.publish.words.numbers import SHARE_DECIMALS, amount, count_for, decimal, percent, target_percent
+from cfgeo.publish.words.numbers import Beside, amount, beside_text, count_for, digits, need_text, target_percent
 
-_COUNTED = ("present", "count", "rate")
-"""Measures whose need is a number; that of the others is a share."""
 _GAPS = {"rate": "report.gap_rate", "count": "report.gap_count"}
 
 
@@ -37,8 +46,14 @@ class Line:
         Numbers of the measure, as in ``clauses.csv``, and how much ``found`` is short of ``asked`` (0: it is enough).
     is_share : bool
         Whether they are shares, 0–1.
+    is_exact : bool
+        Whether ``found`` is known, not only to be at least or at most so large, or nothing is known.
+    found_said, asked_said : str
+        Both in words: of an interval its bounds; what has to be exceeded says so.
     missing : str
         The gap in words.
+    lacking : str
+        The values that are missing in the data, by name.
     verdict : str
     passed, failed, open : int or None
         Numbers of communities or street offices.
@@ -56,16 +71,16 @@ class Line:
     found: float
     gap: float
     is_share: bool
+    is_exact: bool
+    found_said: str
+    asked_said: str
     missing: str
+    lacking: str
     verdict: str
     passed: int | None
     failed: int | None
     open: int | None
     assumption: str
-
-    def number(self, value: float, lang: Lang) -> str:
-        """Return one of its numbers as text."""
-        return percent(value, lang) if self.is_share else decimal(value, lang)
 
 
 def scorecard(results: Results, lang: Lang) -> list[Line]:
@@ -78,7 +93,8 @@ def headline(results: Results, lang: Lang) -> str:
     """Return in one sentence how many communities pass, and how far the district is from its target."""
     district = results.district
     numbers = {name: int(district[name]) for name in ("communities", "passed", "failed", "not_assessed", "needed")}
-    share, target = percent(district["share"], lang), target_percent(district["target"], lang)
+    target = target_percent(district["target"], lang)
+    share = beside_text(district["share"], district["target"], lang, passed=district["met"])
     key = "report.headline_met" if district["met"] else "report.headline_short"
     return text(key, lang, share=share, target=target, **numbers)
 
@@ -95,9 +111,9 @@ def open_clauses(results: Results, lang: Lang) -> str:
 def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) -> Line:
     """Return one clause, with its row of ``clauses.csv``."""
     counts = {name: None if pd.isna(row.get(name)) else int(row[name]) for name in ("passed", "failed", "open")}
-    asked, found = float(row["asked"]), float(row["found"])
-    is_share = clause["scope"] != "district" or clause["measure"] not in _COUNTED
-    gap = math.nan if math.isnan(found) else max(round(asked - found, SHARE_DECIMALS), 0.0)
+    judged = results.clauses.loc[clause["id"]]
+    asked, found, both = float(judged["asked"]), found_number(clause, judged), found_beside(clause, judged)
+    verdict = str(judged["verdict"])
     return Line(
         clause=clause["id"],
         name=str(row["clause_name"]),
@@ -107,10 +123,14 @@ def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) 
         asks=_asks(clause, asked, results, lang),
         asked=asked,
         found=found,
-        gap=gap,
-        is_share=is_share,
-        missing=_missing(clause, gap, _short_of(asked, counts), str(row["verdict"]), lang),
-        verdict=str(row["verdict"]),
+        gap=math.nan if both is None else abs(asked - found) if verdict == FAILED else 0.0,
+        is_share=is_share(clause),
+        is_exact=not judged["found_low"] < judged["found_high"],
+        found_said=found_words(clause, judged, lang),
+        asked_said=asked_words(clause, judged, lang),
+        missing=_missing(clause, both, _short_of(asked, counts), judged, lang),
+        lacking=missing_words(results, clause["id"], lang),
+        verdict=verdict,
         assumption=str(row["assumption"] or ""),
         **counts,
     )
@@ -124,8 +144,10 @@ def _short_of(asked: float, counts: dict[str, int | None]) -> int:
 
 def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) -> str:
     """Return what a clause asks, in words."""
-    counted = clause["measure"] in _COUNTED
-    need = (amount if counted else target_percent)(clause["need"], lang)
+    counted, compare = clause["measure"] in COUNTED, compare_of(clause)
+    need = need_text(clause["need"], lang, is_share=not counted)
+    if compare != "at_least":
+        need = need_words(clause["need"], compare, lang, is_share=not counted)
     target = target_percent(asked, lang)
     if clause["measure"] == "reach":
         limit = amount(clause["limit_minutes"], lang)
@@ -134,9 +156,10 @@ def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) ->
     if clause["measure"] == "present":
         key = "report.asks_office" if clause["scope"] == "street_office" else "report.asks_community"
         return text(key, lang, need=need, target=target)
-    if clause["measure"] in ("count", "rate"):
-        return text("report.asks_rate" if clause["measure"] == "rate" else "report.asks_count", lang, need=need)
-    return text("report.asks_more" if clause.get("strict") else "report.asks_least", lang, need=need)
+    said = need_words(clause["need"], compare, lang, is_share=not counted)
+    if counted:
+        return text("report.asks_rate" if clause["measure"] == "rate" else "report.asks_count", lang, need=said)
+    return said
 
 
 def _who(clause: dict[str, Any], results: Results, lang: Lang) -> str:
@@ -148,17 +171,18 @@ def _who(clause: dict[str, Any], results: Results, lang: Lang) -> str:
     return text("report.who_aged", lang, first=ages[0][0], last=ages[-1][1])
 
 
-def _missing(clause: dict[str, Any], gap: float, short: int, verdict: str, lang: Lang) -> str:
+def _missing(clause: dict[str, Any], both: Beside | None, short: int, row: pd.Series, lang: Lang) -> str:
     """Return how far a clause is from what it asks, in words."""
-    if verdict == NOT_ASSESSED:
+    if row["verdict"] == NOT_ASSESSED:
         return text("word.not_assessed", lang)
-    if verdict != FAILED:
+    if row["verdict"] != FAILED:
         return text("report.gap_none", lang)
     if clause["scope"] != "district":
         key = "report.gap_communities" if clause["scope"] == "community" else "report.gap_offices"
         return text(f"{key}_one" if short == 1 else key, lang, number=short)
-    if gap == 0:  # what is asked has to be exceeded
-        return text("report.gap_equal", lang)
-    numbers = {"rate": decimal(gap, lang), "count": amount(gap, lang)}
-    number = numbers.get(clause["measure"], amount(gap * 100, lang))
-    return text(_GAPS.get(clause["measure"], "report.gap_points"), lang, number=number)
+    if both is None or both.gap == 0:  # what is asked has to be exceeded, or stayed below
+        return text("report.gap_equal_below" if compare_of(clause) == "less_than" else "report.gap_equal", lang)
+    if both.value > both.need:
+        unit = text("report.points", lang, number=digits(both.gap)) if is_share(clause) else digits(both.gap)
+        return text("report.gap_over", lang, number=unit)
+    return text(_GAPS.get(clause["measure"], "report.gap_points"), lang, number=digits(both.gap))

@@ -40,6 +40,13 @@ _FORMS: dict[str, dict[str, Any]] = {
     "gap_integer": {"num_format": '#,##0;-#,##0;"–"', **_RIGHT},
     "gap_decimal": {"num_format": '#,##0.0#;-#,##0.0#;"–"', **_RIGHT},
 }
+_DECIMALS = {
+    "percent": "0.{}%",
+    "decimal": "#,##0.{}",
+    "gap_percent": '0.{0}%;-0.{0}%;"–"',
+    "gap_decimal": '#,##0.{0};-#,##0.{0};"–"',
+}
+"""Forms that may have any number of decimals: ``percent:3``."""
 _HEADING = {"bold": True, "text_wrap": True, "align": "center", "border": 1}
 _VERDICT_COLOURS = {
     PASSED: {"bg_color": "#D5E8D4", "font_color": "#1B5E20"},
@@ -153,7 +160,7 @@ def _add_column(book: Book, sheet: Worksheet, column: Column, i: int, *, head: i
     put(sheet, head, i, column.heading, book.format(bg_color="#2F4B66", font_color="#FFFFFF", **_HEADING))
     add_note(sheet, head, i, column.name)
     for row, value in enumerate(column.cells):
-        form = book.format(border=1, border_color="#C8C8C8", **_FORMS[column.form_of(row)])
+        form = book.format(border=1, border_color="#C8C8C8", **_properties_of(column.form_of(row)))
         put(sheet, head + 1 + row, i, value, form)
     sheet.set_column(i, i, column.width)
     if column.cells and column.form_of(0) == "verdict":
@@ -161,6 +168,18 @@ def _add_column(book: Book, sheet: Worksheet, column: Column, i: int, *, head: i
             word = name_of("word", verdict, book.lang).replace('"', '""')
             rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": book.file.add_format(colours)}
             sheet.conditional_format(head + 1, i, last, i, rule)
+
+
+def exact_form(form: str, decimals: int) -> str:
+    """Return a form of numbers with so many decimals."""
+    return f"{form}:{decimals}"
+
+
+def _properties_of(form: str) -> dict[str, Any]:
+    name, _, decimals = form.partition(":")
+    if not decimals:
+        return _FORMS[name]
+    return _FORMS[name] | {"num_format": _DECIMALS[name].format("0" * int(decimals))}
 
 
 def _blocks(columns: Sequence[Column]) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """The sheets of a workbook that are more than a table: the district with its scorecard, and the method."""
 
 import math
+import re
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
@@ -9,13 +10,15 @@ from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.tables.book import Book, add_note, put
 from cfgeo.publish.tables.scorecard import Line, headline, open_clauses, scorecard
-from cfgeo.publish.tables.sheet import Column, add_table, lines_in, pixels_of
+from cfgeo.publish.tables.sheet import Column, add_table, exact_form, lines_in, pixels_of
+from cfgeo.publish.words.numbers import beside, digits
 from cfgeo.publish.words.run import page_words
 from cfgeo.publish.words.sources import data_sources
 
 _HEADLINE, _FIGURES, _SCORECARD = 3, 4, 7
 _FIRST_FIGURE = 3
 _METHOD_WIDTHS = (30, 90, 16, 24, 16)
+_DECIMALS = re.compile(r"\.(\d+)")
 _SPEEDS = ("speed_level", "speed_up", "speed_down")
 
 
@@ -41,7 +44,7 @@ def _add_figures(book: Book, sheet: Worksheet, district: dict[str, Any]) -> None
         ("passed", district["passed"], "0"),
         ("failed", district["failed"], "0"),
         ("not_assessed", district["not_assessed"], "0"),
-        ("share", round(float(district["share"]), 6), "0.0%"),
+        ("share", *_share_figure(district)),
         ("target", district["target"], "0%" if _is_whole(district["target"] * 100) else "0.0%"),
         ("needed", district["needed"], "0"),
         ("marginal", district["marginal"], "0"),
@@ -57,20 +60,30 @@ def _add_figures(book: Book, sheet: Worksheet, district: dict[str, Any]) -> None
         put(sheet, _FIGURES + 1, column, value, figure)
 
 
+def _share_figure(district: dict[str, Any]) -> tuple[float, str]:
+    """Return the share that passes, and how it is written beside the target."""
+    shown = digits(beside(district["share"], district["target"], passed=district["met"]).value, least=1)
+    return round(float(district["share"]), 12), f"0.{'0' * _decimals(shown)}%"
+
+
 def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
-    targets = [_form(line.asked, line, whole="whole_percent") for line in lines]
-    numbers = [_form(line.found, line) for line in lines]
-    gaps = [f"gap_{_form(line.gap, line)}" for line in lines]
+    targets = [_form(line.asked, line, _decimals(line.asked_said), whole="whole_percent") for line in lines]
+    decimals = [_decimals(line.found_said) for line in lines]
+    # What is only known to lie between two numbers is no number.
+    found = [line.found if line.is_exact else line.found_said for line in lines]
+    numbers = [_form(line.found, line, n) if line.is_exact else "text" for line, n in zip(lines, decimals, strict=True)]
+    gaps = [f"gap_{_form(line.gap, line, n)}" for line, n in zip(lines, decimals, strict=True)]
     yes, no = text("page.yes", lang), text("page.no", lang)
     values: dict[str, tuple[list[Any], str | list[str]]] = {
         "plan_item": ([line.item for line in lines], "mark"),
         "clause_name": ([line.name for line in lines], "long"),
         "asks": ([line.asks for line in lines], "long"),
         "asked": ([line.asked for line in lines], targets),
-        "found": ([line.found for line in lines], numbers),
+        "found": (found, numbers),
         "gap": ([line.gap for line in lines], gaps),
         "result": ([name_of("word", line.verdict, lang) for line in lines], "verdict"),
         "gap_said": ([line.missing for line in lines], "text"),
+        "lacking": ([line.lacking for line in lines], "long"),
         "required": ([yes if line.required else no for line in lines], "mark"),
         "scope": ([name_of("report", f"scope_{line.scope}", lang) for line in lines], "mark"),
         "passed": ([line.passed for line in lines], "integer"),
@@ -82,14 +95,27 @@ def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
     return [
         Column(name, name_of("report", f"scorecard_{name}", lang), column, form)
         for name, (column, form) in values.items()
+        if name != "lacking" or any(column)
     ]
 
 
-def _form(value: float, line: Line, *, whole: str = "percent") -> str:
-    """Return how a number of a clause is written; Excel would leave a dot after optional decimals."""
+def _form(value: float, line: Line, decimals: int, *, whole: str = "percent") -> str:
+    """Return how a number of a clause is written: with the decimals that it has in words, where these are many.
+
+    Excel would leave a dot after optional decimals.
+    """
     if line.is_share:
+        if decimals > 1:
+            return exact_form("percent", decimals)
         return whole if _is_whole(value * 100) else "percent"
+    if decimals > 1:
+        return exact_form("decimal", decimals)
     return "integer" if _is_whole(value) else "decimal"
+
+
+def _decimals(said: str) -> int:
+    """Return how many decimals a number has in words."""
+    return max((len(decimals) for decimals in _DECIMALS.findall(said)), default=0)
 
 
 def _is_whole(value: float) -> bool:

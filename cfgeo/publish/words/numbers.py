@@ -1,7 +1,14 @@
-"""Numbers as they are published: rounded as in the CSV tables, ready for JSON, or as text."""
+"""Numbers as they are published: rounded as in the CSV tables, ready for JSON, or as text.
+
+A number that stands beside a need has as many digits as it takes: 4.475 of 4.5 never reads "4.5 of 4.5, failed".
+"""
 
 import math
-from typing import Any
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +19,136 @@ from cfgeo.core.strings import Lang, text
 SHARE_DECIMALS, MINUTE_DECIMALS, AMOUNT_DECIMALS, MONEY_DECIMALS = 6, 1, 1, 6
 BEYOND_SEARCH = ">"
 """Stands for a walk longer than the search."""
+
+Compare = Literal["at_least", "more_than", "at_most", "less_than"]
+"""How a value has to lie to a need."""
+
+_HOLDS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "at_least": operator.ge,
+    "more_than": operator.gt,
+    "at_most": operator.le,
+    "less_than": operator.lt,
+}
+_SLACK = {"at_least": -TOLERANCE, "more_than": TOLERANCE, "at_most": TOLERANCE, "less_than": -TOLERANCE}
+_MOST_DECIMALS, TABLE_DECIMALS = 16, 12
+_GAP_ERROR = Decimal("0.1")
+"""How wrong the gap between a rate and its need may be by rounding: 4.475 of 4.5 is 0.025 short, not 0.02."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A value and the need that it stands beside, as they are shown.
+
+    Attributes
+    ----------
+    value, need, gap : decimal.Decimal
+        In the shown unit: per cent for shares. Read as numbers they compare as the verdict says; ``gap`` is their
+        difference, so that it is 0 only where both are the same.
+    """
+
+    value: Decimal
+    need: Decimal
+
+    @property
+    def gap(self) -> Decimal:
+        """How far they are apart."""
+        return abs(self.need - self.value)
+
+
+def meets(value: float, need: float, compare: Compare = "at_least") -> bool:
+    """Return whether a value meets a need, as verdicts have it."""
+    return bool(_HOLDS[compare](value, need + _SLACK[compare]))
+
+
+def beside(
+    value: float,
+    need: float,
+    *,
+    compare: Compare = "at_least",
+    passed: bool | None = None,
+    is_share: bool = True,
+) -> Beside:
+    """Return a value and its need with as many digits as it takes for them to compare as the verdict says.
+
+    Parameters
+    ----------
+    value, need
+        In one unit; finite.
+    compare
+        How the value has to lie to the need.
+    passed
+        Whether it does; from the numbers where it is missing.
+    is_share
+        Whether they are shares: per cent with one decimal or more; other numbers may have two or more.
+    """
+    passed = meets(value, need, compare) if passed is None else passed
+    scale, usual = (100, 1) if is_share else (1, 2)
+    exact, asked = Decimal(repr(float(value))) * scale, _as_asked(need, scale)
+    for decimals in range(usual, _MOST_DECIMALS):
+        shown = _half_up(exact, decimals)
+        is_near = is_share or abs(shown - exact) <= _GAP_ERROR * abs(exact - asked)
+        if _HOLDS[compare](shown, asked) == passed and is_near:
+            return Beside(shown, asked)
+    return Beside(asked if passed else exact, asked)
+
+
+def digits(number: Decimal, *, least: int = 0) -> str:
+    """Return a number's digits without needless zeros, with at least so many decimals."""
+    plain = f"{number:,f}".rstrip("0").rstrip(".") if "." in f"{number:f}" else f"{number:,f}"
+    decimals = len(plain.partition(".")[2])
+    return plain if decimals >= least else f"{number:,.{least}f}"
+
+
+def beside_text(
+    value: Any,
+    need: float,
+    lang: Lang,
+    *,
+    compare: Compare = "at_least",
+    passed: bool | None = None,
+    is_share: bool = True,
+) -> str:
+    """Return a value as text that never contradicts its verdict; "–" if missing, what is beyond all bounds as ∞."""
+    if value is None or pd.isna(value):
+        return text("page.missing", lang)
+    if math.isinf(value):
+        return "∞"
+    shown = beside(float(value), need, compare=compare, passed=passed, is_share=is_share).value
+    return text("page.percent", lang, number=digits(shown, least=1)) if is_share else digits(shown)
+
+
+def need_text(need: float, lang: Lang, *, is_share: bool = True) -> str:
+    """Return a need as text: 70 %, 4.5."""
+    shown = digits(_as_asked(need, 100 if is_share else 1))
+    return text("page.percent", lang, number=shown) if is_share else shown
+
+
+def rounded_beside(values: pd.Series, needs: pd.Series, compare: Compare = "at_least") -> pd.Series:
+    """Return values rounded as in the tables, except where rounded ones would contradict their verdicts.
+
+    Parameters
+    ----------
+    values, needs
+        In one unit, on one index; missing ones stay missing.
+    compare
+        How the values have to lie to their needs.
+    """
+    values, needs = values.astype(float), needs.astype(float)
+    passed = _HOLDS[compare](values, needs + _SLACK[compare])
+    needs, shown = needs.round(TABLE_DECIMALS), values.round(SHARE_DECIMALS)
+    for closer in (values.round(TABLE_DECIMALS), needs):
+        wrong = _HOLDS[compare](shown, needs) != passed
+        shown = shown.mask(wrong & shown.notna() & needs.notna(), closer)
+    return shown
+
+
+def _as_asked(need: float, scale: int) -> Decimal:
+    """Return a need in the shown unit, without what binary fractions add."""
+    return Decimal(f"{float(need) * scale:.12g}")
+
+
+def _half_up(number: Decimal, decimals: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
 def number(value: Any, decimals: int) -> float | int | None:

@@ -9,8 +9,9 @@ import pandas as pd
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.words.clauses.found import asked_words, found_words, missing_words, result_words
 from cfgeo.publish.words.names import in_language
-from cfgeo.publish.words.numbers import amount, percent, target_percent
+from cfgeo.publish.words.numbers import amount, beside_text, target_percent
 from cfgeo.publish.words.sources import dated_sources, source_rows
 
 Say = Callable[..., str]
@@ -18,7 +19,6 @@ Say = Callable[..., str]
 _MOST_NAMES = 80
 """The printed sheet has room for so many names of communities."""
 
-_SHARE_MEASURES = ("reach", "present", "facility_share", "near", "connected")
 _DIRECTIONS = {"to": "method_to", "from": "method_from", "worst": "method_worst"}
 _SPEEDS = {"level": "level", "up": "stairs_up", "down": "stairs_down"}
 
@@ -87,7 +87,8 @@ def _cards(results: Results, clauses: list[dict[str, Any]], lang: Lang) -> list[
     open_names = say("basis_open", names=say("list_mark").join(names)) if names else say("basis_all")
     passed = say("passed_value", passed=district["passed"], communities=district["communities"])
     others = say("passed_note", failed=district["failed"], open=district["not_assessed"])
-    share, marginal = percent(district["share"], lang), amount(district["marginal"], lang)
+    share = beside_text(district["share"], district["target"], lang, passed=district["met"])
+    marginal = amount(district["marginal"], lang)
     judged = say("basis_value", judged=district["clauses_judged"], total=district["clauses_total"])
     cards = [
         ("passed", say("passed_label"), passed, others),
@@ -103,7 +104,7 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
     """Return one clause's row: what it asks, what was found, what is assumed."""
     say, row = partial(_say, lang), results.clauses.loc[clause["id"]]
     verdict, item, reason = str(row["verdict"]), clause.get("plan_item"), why_open(clause, results)
-    layer = name_of("layer", clause.get("layer") or "", lang)
+    layer, missing = name_of("layer", clause.get("layer") or "", lang), missing_words(results, clause["id"], lang)
     return {
         "id": clause["id"],
         "name": in_language(clause, "name", lang),
@@ -112,26 +113,32 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
         "required": bool(clause["required"]),
         "verdict": verdict,
         "verdict_text": name_of("word", verdict, lang),
-        **_findings(clause, row, lang, is_open=bool(reason)),
-        "open": say(f"clause_{reason}", layer=layer) if reason else "",
+        **_findings(clause, row, results, lang),
+        "open": _why_open_words(reason, layer, missing, lang),
         "assumption": in_language(clause, "assumption", lang) or "",
     }
 
 
-def _findings(clause: dict[str, Any], row: pd.Series, lang: Lang, *, is_open: bool) -> dict[str, str]:
-    """Return what was found for a clause, how many communities or street offices pass it, and the shorter of both."""
-    say = partial(_say, lang)
-    if is_open:
+def _findings(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) -> dict[str, str]:
+    """Return what was found for a clause, how many communities or other units pass it, and the shorter of both."""
+    say, missing = partial(_say, lang), missing_words(results, clause["id"], lang)
+    sentence = result_words(clause, row, missing, lang)
+    if not sentence:
         return {"found": "", "tally": "", "brief": say("missing")}
-    of_district = clause["scope"] == "district"
-    shares = not of_district or clause["measure"] in _SHARE_MEASURES
-    found = (percent if shares else amount)(row["found"], lang)
-    asked = (target_percent if shares else amount)(row["asked"], lang)
-    sentence = say("found_asked", found=found, asked=asked)
-    if of_district:
-        return {"found": sentence, "tally": "", "brief": sentence}
+    if clause["scope"] == "district":
+        brief = text(
+            "clause.found_asked", lang, found=found_words(clause, row, lang), asked=asked_words(clause, row, lang)
+        )
+        return {"found": sentence, "tally": "", "brief": brief}
     counts = {name: amount(row[name], lang) for name in ("passed", "failed", "open")}
     return {"found": sentence, "tally": say("tally", **counts), "brief": say("tally_brief", **counts)}
+
+
+def _why_open_words(reason: str, layer: str, missing: str, lang: Lang) -> str:
+    """Return why a clause is not assessed: what is missing by name, where it is known; "" if it is assessed."""
+    if reason == "open_data" and missing:
+        return text("clause.open_missing", lang, missing=missing)
+    return _say(lang, f"clause_{reason}", layer=layer) if reason else ""
 
 
 def _method(results: Results, lang: Lang) -> list[dict[str, str]]:

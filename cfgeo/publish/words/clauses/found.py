@@ -1,0 +1,164 @@
+"""What a clause asks, what was found, and what is missing: as text that never contradicts the verdict."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pandas as pd
+
+from cfgeo.core.results import UNKNOWN, Results
+from cfgeo.core.schema import NOT_ASSESSED, PASSED
+from cfgeo.core.strings import Lang, name_list, section, text
+from cfgeo.publish.words.names import separated
+from cfgeo.publish.words.numbers import Beside, Compare, beside, beside_text, need_text
+
+COUNTED = ("present", "count", "rate")
+"""Measures whose need is a number; that of the others is a share."""
+
+
+def compare_of(clause: Mapping[str, Any]) -> Compare:
+    """Return how a clause's value has to lie to its need."""
+    compare = clause.get("compare") or ("more_than" if clause.get("strict") else "at_least")
+    return cast("Compare", compare)
+
+
+def is_share(clause: Mapping[str, Any]) -> bool:
+    """Return whether ``found`` of a clause is a share: of communities or other units, or of what it measures."""
+    return clause["scope"] != "district" or clause["measure"] not in COUNTED
+
+
+def found_compare(clause: Mapping[str, Any]) -> Compare:
+    """Return how ``found`` of a clause has to lie to ``asked``: of units a share shall pass."""
+    return compare_of(clause) if clause["scope"] == "district" else "at_least"
+
+
+def need_words(need: float, compare: Compare, lang: Lang, *, is_share: bool) -> str:
+    """Return a need as words: at least 70 %, more than 4.5."""
+    said = need_text(need, lang, is_share=is_share)
+    sentences = {
+        "at_least": "clause.need_at_least",
+        "more_than": "clause.need_more_than",
+        "at_most": "clause.need_at_most",
+        "less_than": "clause.need_less_than",
+    }
+    return text(sentences[compare], lang, need=said)
+
+
+def asked_words(clause: Mapping[str, Any], row: pd.Series, lang: Lang) -> str:
+    """Return what is asked of a clause's ``found``, in words."""
+    return need_words(float(row["asked"]), found_compare(clause), lang, is_share=is_share(clause))
+
+
+def found_number(clause: Mapping[str, Any], row: pd.Series) -> float:
+    """Return the number that stands for what was found: of an interval the bound on which the verdict stands."""
+    low, high, verdict = _bounds(row)
+    if verdict == NOT_ASSESSED:
+        return math.nan
+    return low if _stands_on_low(clause, verdict) else high
+
+
+def found_beside(clause: Mapping[str, Any], row: pd.Series) -> Beside | None:
+    """Return what was found beside what is asked; None where nothing was."""
+    value, asked = found_number(clause, row), float(row["asked"])
+    if not (math.isfinite(value) and math.isfinite(asked)):
+        return None
+    passed = row["verdict"] == PASSED
+    return beside(value, asked, compare=found_compare(clause), passed=passed, is_share=is_share(clause))
+
+
+def found_words(clause: Mapping[str, Any], row: pd.Series, lang: Lang) -> str:
+    """Return what was found: a value, one that is at least or at most so large, or an interval.
+
+    Parameters
+    ----------
+    clause
+        Of the run's parameters.
+    row
+        Its row of ``Results.clauses``.
+    lang
+        Language of the words.
+    """
+    low, high, verdict = _bounds(row)
+    if math.isnan(low) or math.isnan(high):
+        return text("page.missing", lang)
+    if verdict == NOT_ASSESSED:
+        least, most = _value(low, clause, row, lang), _value(high, clause, row, lang)
+        if math.isinf(high):
+            return text("clause.found_from", lang, low=least)
+        return least if low == high else text("clause.found_between", lang, low=least, high=most)
+    said = _value(found_number(clause, row), clause, row, lang, passed=verdict == PASSED)
+    if low == high:
+        return said
+    if _stands_on_low(clause, verdict):
+        return text("clause.found_from", lang, low=said)
+    return text("clause.found_to", lang, high=said)
+
+
+def result_words(clause: Mapping[str, Any], row: pd.Series, missing: str, lang: Lang) -> str:
+    """Return what was found and what is asked, as one sentence; "" where nothing is known.
+
+    Parameters
+    ----------
+    clause
+        Of the run's parameters.
+    row
+        Its row of ``Results.clauses``.
+    missing
+        What :func:`missing_words` says.
+    lang
+        Language of the words.
+    """
+    low, high, _ = _bounds(row)
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    found = found_words(clause, row, lang)
+    if low != high and missing:
+        found = text("clause.depends", lang, found=found, count=int(row["missing"]), missing=missing)
+    return text("clause.found_asked", lang, found=found, asked=asked_words(clause, row, lang))
+
+
+def missing_words(results: Results, clause: str, lang: Lang) -> str:
+    """Return which values are missing behind a clause: the column with the names of the places; "" if none is."""
+    table = results.shortfalls
+    rows = table[(table["clause"] == clause) & (table["status"] == UNKNOWN)]
+    unnamed = text("clause.unnamed", lang)
+    parts = _residents(results, clause, lang)
+    parts += [
+        text("clause.missing_of", lang, attribute=attribute_name(str(attribute), lang), names=name_list(names, lang))
+        for attribute, names in rows["name"].replace("", unnamed).groupby(rows["attribute"], sort=False)
+    ]
+    return separated(parts, lang)
+
+
+def _residents(results: Results, clause: str, lang: Lang) -> list[str]:
+    """Return the communities of which a rate lacks the residents."""
+    communities = results.communities
+    if results.clauses.loc[clause, "measure"] != "rate" or "residents" not in communities.columns:
+        return []
+    blank = communities["residents"].isna()
+    if not blank.any() or blank.all():
+        return []
+    names = name_list(communities.loc[blank, "community"], lang)
+    return [text("clause.missing_of", lang, attribute=attribute_name("residents", lang), names=names)]
+
+
+def attribute_name(attribute: str, lang: Lang) -> str:
+    """Return a column of the facilities in words, as the workbook heads it."""
+    known = section("report").get(f"column_{attribute}")
+    return known[lang] if known else attribute
+
+
+def _bounds(row: pd.Series) -> tuple[float, float, str]:
+    """Return the least and the greatest value that a clause may have, and its verdict."""
+    low, high = (float(row.get(name, row["found"])) for name in ("found_low", "found_high"))
+    return low, high, str(row["verdict"])
+
+
+def _stands_on_low(clause: Mapping[str, Any], verdict: str) -> bool:
+    """Return whether a verdict stands on the least value: what is missing could only add to it."""
+    return (found_compare(clause) in ("at_least", "more_than")) == (verdict == PASSED)
+
+
+def _value(value: float, clause: Mapping[str, Any], row: pd.Series, lang: Lang, *, passed: bool | None = None) -> str:
+    share, compare = is_share(clause), found_compare(clause)
+    return beside_text(value, float(row["asked"]), lang, compare=compare, passed=passed, is_share=share)
