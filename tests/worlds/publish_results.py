@@ -197,6 +197,9 @@ def _clauses() -> pd.DataFrame:
     numbers = pd.DataFrame(
         {
             "found": [0.25, 0.6, math.nan, 0.98765],
+            "found_low": [0.25, 0.6, math.nan, 0.98765],
+            "found_high": [0.25, 0.6, math.nan, 0.98765],
+            "missing": 0,
             "asked": [0.7, 0.7, 0.7, 0.95],
             "passed": [1, 3, 0, 1],
             "failed": [3, 2, 0, 0],

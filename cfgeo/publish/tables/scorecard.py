@@ -20,9 +20,19 @@ from cfgeo.publish.words.clauses.found import (
     is_share,
     missing_words,
     need_words,
+    value_words,
 )
 from cfgeo.publish.words.names import listed
-from cfgeo.publish.words.numbers import Beside, amount, beside_text, count_for, digits, need_text, target_percent
+from cfgeo.publish.words.numbers import (
+    TABLE_DECIMALS,
+    Beside,
+    amount,
+    beside_text,
+    count_for,
+    digits,
+    need_text,
+    target_percent,
+)
 
 _GAPS = {"rate": "report.gap_rate", "count": "report.gap_count"}
 
@@ -54,6 +64,10 @@ class Line:
         The gap in words.
     lacking : str
         The values that are missing in the data, by name.
+    low, high, low_said, high_said : float or str
+        The least and the greatest that ``found`` may be, with what is missing.
+    n_missing : int
+        Number of values that are missing.
     verdict : str
     passed, failed, open : int or None
         Numbers of communities or street offices.
@@ -76,6 +90,11 @@ class Line:
     asked_said: str
     missing: str
     lacking: str
+    low: float
+    high: float
+    low_said: str
+    high_said: str
+    n_missing: int
     verdict: str
     passed: int | None
     failed: int | None
@@ -112,7 +131,7 @@ def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) 
     """Return one clause, with its row of ``clauses.csv``."""
     counts = {name: None if pd.isna(row.get(name)) else int(row[name]) for name in ("passed", "failed", "open")}
     judged = results.clauses.loc[clause["id"]]
-    asked, found, both = float(judged["asked"]), found_number(clause, judged), found_beside(clause, judged)
+    asked, found, both = float(judged["asked"]), found_number(clause, row), found_beside(clause, judged)
     verdict = str(judged["verdict"])
     return Line(
         clause=clause["id"],
@@ -123,13 +142,18 @@ def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) 
         asks=_asks(clause, asked, results, lang),
         asked=asked,
         found=found,
-        gap=math.nan if both is None else abs(asked - found) if verdict == FAILED else 0.0,
+        gap=math.nan if both is None else round(abs(asked - found), TABLE_DECIMALS) if verdict == FAILED else 0.0,
         is_share=is_share(clause),
         is_exact=not judged["found_low"] < judged["found_high"],
         found_said=found_words(clause, judged, lang),
         asked_said=asked_words(clause, judged, lang),
         missing=_missing(clause, both, _short_of(asked, counts), judged, lang),
         lacking=missing_words(results, clause["id"], lang),
+        low=float(row["found_low"]),
+        high=float(row["found_high"]),
+        low_said=value_words(float(judged["found_low"]), clause, judged, lang),
+        high_said=value_words(float(judged["found_high"]), clause, judged, lang),
+        n_missing=int(row["missing"]),
         verdict=verdict,
         assumption=str(row["assumption"] or ""),
         **counts,

@@ -175,6 +175,11 @@ def exact_form(form: str, decimals: int) -> str:
     return f"{form}:{decimals}"
 
 
+def share_form(decimals: int) -> str:
+    """Return how a share is written: as per cent with one decimal or more."""
+    return exact_form("percent", decimals) if decimals > 1 else "percent"
+
+
 def _properties_of(form: str) -> dict[str, Any]:
     name, _, decimals = form.partition(":")
     if not decimals:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,24 @@ from cfgeo.core.results import Results
 from cfgeo.core.schema import BASE_LAYERS
 from cfgeo.core.strings import Lang, name_of, section, text
 from cfgeo.publish.tables.book import Book, written_book
-from cfgeo.publish.tables.csv import RATIOS, community_table, coverage_table, street_office_table, walkway_table
+from cfgeo.publish.tables.csv import (
+    RATIOS,
+    community_table,
+    coverage_table,
+    shortfall_table,
+    street_office_table,
+    walkway_table,
+)
 from cfgeo.publish.tables.plan_workbook import add_plan_sheets
-from cfgeo.publish.tables.sheet import Column, add_table, number_form
+from cfgeo.publish.tables.sheet import Column, add_table, number_form, share_form
 from cfgeo.publish.tables.workbook_front import add_district, add_method
+from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.names import clause_titles, texts_of, verdict_names
-from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, rounded
+from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, decimals_asked, decimals_beside, rounded
 from cfgeo.publish.words.sources import provenance
 
 _TOP = 4
-_LONG = ("missing", "assumption")
+_LONG = ("missing", "assumption", "lacks")
 _YES_NO = {"yes", "no", "True", "False", ""}
 _WHOLE = ("area_m2", "length_m", "climb_m", "extra_minutes")
 _BY_CLAUSE = ("verdict", "share", "minutes", "found")
@@ -30,7 +39,7 @@ _NOT_SHOWN = ("verdict", "provenance", "basis")
 
 
 def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
-    """Write the workbook: district, street offices, communities, clauses, facilities, walkways, method.
+    """Write the workbook: district, street offices, communities, clauses, shortfalls, facilities, walkways, method.
 
     Parameters
     ----------
@@ -48,6 +57,7 @@ def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
         _add(book, "sheet_offices", columns.offices(), frozen=1)
         _add(book, "sheet_communities", columns.communities(), frozen=2, paper="A3")
         _add(book, "sheet_clauses", columns.coverage(), frozen=2, paper="A3")
+        _add(book, "sheet_shortfalls", columns.shortfalls(), frozen=2, paper="A3")
         _add(book, "sheet_facilities", columns.facilities(), frozen=2, paper="A3")
         _add(book, "sheet_walkways", columns.walkways(), frozen=2)
         if results.plan is not None:
@@ -93,6 +103,18 @@ class _RunColumns:
         first = ["community", "street_office", "clause_name", "result", "share", "need", "places", "median_minutes"]
         return [self._column(table, name) for name in [*first, *_others(table, {*first, "passed"})]]
 
+    def shortfalls(self) -> list[Column]:
+        """Return the places that fall short of clauses: where they are, what they have and what is asked."""
+        table = shortfall_table(self.results, self.lang)
+        first = ["clause_name", "name", "community", "street_office", "lacks", "has", "asks", "result", "clause_result"]
+        first += ["plan_item", "layer_name", "kind_name", "attribute_name", "clause", "facility", "code", "lon", "lat"]
+        headed = {
+            "result": text("report.column_status", self.lang),
+            "clause_name": text("report.scorecard_clause_name", self.lang),
+            "plan_item": text("report.scorecard_plan_item", self.lang),
+        }
+        return [self._column(table, name, heading=headed.get(name, "")) for name in first]
+
     def facilities(self) -> list[Column]:
         """Return the facilities with names in place of codes; what the study's files add follows as it is."""
         lang, communities = self.lang, self.results.communities
@@ -126,6 +148,15 @@ class _RunColumns:
         """Return whom the demand counts."""
         return name_of("report", f"who_{self.results.parameters['demand_basis']}", self.lang)
 
+    @cached_property
+    def _clauses(self) -> dict[str, dict[str, Any]]:
+        return {clause["id"]: clause for clause in self.results.parameters["clauses"]}
+
+    def _share_forms(self, shares: Iterable[float], clauses: Iterable[str]) -> list[str]:
+        """Return how each share is written, so that it does not contradict the verdict of its clause."""
+        by_id = ((share, self._clauses[clause]) for share, clause in zip(shares, clauses, strict=True))
+        return [share_form(decimals_beside(share, clause["need"], compare_of(clause))) for share, clause in by_id]
+
     def _by_clause(self, table: pd.DataFrame, clauses: Iterable[str]) -> list[Column]:
         """Return what a table has of each clause, side by side under the clause's name."""
         titles = clause_titles(self.results.parameters, self.lang)
@@ -142,8 +173,14 @@ class _RunColumns:
         known = section("report").get(f"column_{name}")
         heading = heading or (known[self.lang].format(who=self._who()) if known else name)
         if name == "need":  # a share where children have to reach a place, a number where places are counted
-            forms = ["percent" if measure == "reach" else "integer" for measure in table["measure"]]
+            needs = zip(values, table["measure"], strict=True)
+            forms = [share_form(decimals_asked(need)) if reach == "reach" else "integer" for need, reach in needs]
             return Column(name, heading, values, forms, band)
+        clause = name.removesuffix("_share")
+        if name == "share" and "clause" in table:
+            return Column(name, heading, values, self._share_forms(values, table["clause"]), band)
+        if clause != name and clause in self._clauses:
+            return Column(name, heading, values, self._share_forms(values, [clause] * len(table)), band)
         words = _words(name, values, self.lang)
         return Column(name, heading, [words.get(_key(value), value) for value in values], _form(name, values), band)
 
@@ -175,8 +212,10 @@ def _words(name: str, values: Sequence[Any], lang: Lang) -> Mapping[str, str]:
 
 def _form(name: str, values: Sequence[Any]) -> str:
     """Return how a column is written, from its name and its values."""
-    if name == "result" or name.startswith("verdict") or name.endswith("_verdict"):
+    if name in ("result", "clause_result") or name.startswith("verdict") or name.endswith("_verdict"):
         return "verdict"
+    if name in ("lon", "lat"):
+        return "degrees"
     if name in _LONG:
         return "long"
     numbers = [float(value) for value in values if isinstance(value, int | float | np.number)]

@@ -73,6 +73,8 @@ def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
     found = [line.found if line.is_exact else line.found_said for line in lines]
     numbers = [_form(line.found, line, n) if line.is_exact else "text" for line, n in zip(lines, decimals, strict=True)]
     gaps = [f"gap_{_form(line.gap, line, n)}" for line, n in zip(lines, decimals, strict=True)]
+    lows = [_form(line.low, line, _decimals(line.low_said)) for line in lines]
+    highs = [_form(line.high, line, _decimals(line.high_said)) for line in lines]
     yes, no = text("page.yes", lang), text("page.no", lang)
     values: dict[str, tuple[list[Any], str | list[str]]] = {
         "plan_item": ([line.item for line in lines], "mark"),
@@ -83,7 +85,10 @@ def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
         "gap": ([line.gap for line in lines], gaps),
         "result": ([name_of("word", line.verdict, lang) for line in lines], "verdict"),
         "gap_said": ([line.missing for line in lines], "text"),
-        "lacking": ([line.lacking for line in lines], "long"),
+        "found_low": ([line.low for line in lines], lows),
+        "found_high": ([line.high for line in lines], highs),
+        "missing": ([line.n_missing for line in lines], "integer"),
+        "missing_names": ([line.lacking for line in lines], "long"),
         "required": ([yes if line.required else no for line in lines], "mark"),
         "scope": ([name_of("report", f"scope_{line.scope}", lang) for line in lines], "mark"),
         "passed": ([line.passed for line in lines], "integer"),
@@ -95,7 +100,6 @@ def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
     return [
         Column(name, name_of("report", f"scorecard_{name}", lang), column, form)
         for name, (column, form) in values.items()
-        if name != "lacking" or any(column)
     ]
 
 

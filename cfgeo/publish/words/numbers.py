@@ -113,12 +113,28 @@ def beside_text(
         return text("page.missing", lang)
     if math.isinf(value):
         return "∞"
+    need = float(value) if pd.isna(need) else need
     shown = beside(float(value), need, compare=compare, passed=passed, is_share=is_share).value
     return text("page.percent", lang, number=digits(shown, least=1)) if is_share else digits(shown)
 
 
+def decimals_beside(value: Any, need: Any, compare: Compare = "at_least", *, is_share: bool = True) -> int:
+    """Return how many decimals a value takes beside its need, in the shown unit; 1 where either is missing."""
+    if any(number is None or pd.isna(number) or math.isinf(number) for number in (value, need)):
+        return 1
+    shown = beside(float(value), float(need), compare=compare, is_share=is_share)
+    return len(digits(shown.value, least=1).partition(".")[2])
+
+
+def decimals_asked(need: float, *, is_share: bool = True) -> int:
+    """Return how many decimals a need has, in the shown unit."""
+    return 0 if pd.isna(need) else len(digits(_as_asked(need, 100 if is_share else 1)).partition(".")[2])
+
+
 def need_text(need: float, lang: Lang, *, is_share: bool = True) -> str:
     """Return a need as text: 70 %, 4.5."""
+    if pd.isna(need):
+        return text("page.missing", lang)
     shown = digits(_as_asked(need, 100 if is_share else 1))
     return text("page.percent", lang, number=shown) if is_share else shown
 

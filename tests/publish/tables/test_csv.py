@@ -91,7 +91,8 @@ def test_both_languages_have_the_same_columns_and_numbers(town_results: Results,
     (tmp_path / "zh").mkdir()
     (tmp_path / "en").mkdir()
     zh, en = written(town_results, tmp_path / "zh", "zh"), written(town_results, tmp_path / "en", "en")
-    words = {"result", "missing", "clause_name", "assumption", "what", "mend", "provenance"}
+    words = {"result", "missing", "missing_names", "clause_name", "assumption", "what", "mend", "provenance"}
+    words |= {"clause_result", "layer_name", "kind_name", "attribute_name", "has", "asks", "lacks"}
     for name in NAMES:
         for one, other in zip(zh[name], en[name], strict=True):
             assert one.keys() == other.keys()

@@ -95,7 +95,7 @@ def default_results(default_study: Study) -> Results:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_sheet_says_how_good_the_data_is(town_results: Results, tmp_path: Path, lang: Lang) -> None:
     sheets = opened(town_results, tmp_path / "a.xlsx", lang)
-    names = ["district", "offices", "communities", "clauses", "facilities", "walkways", "method"]
+    names = ["district", "offices", "communities", "clauses", "shortfalls", "facilities", "walkways", "method"]
     assert list(sheets) == [name_of("report", f"sheet_{name}", lang) for name in names]
     status = name_of("word", "illustrative", lang)
     for sheet in sheets.values():

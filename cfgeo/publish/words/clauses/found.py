@@ -24,6 +24,8 @@ def compare_of(clause: Mapping[str, Any]) -> Compare:
 
 def is_share(clause: Mapping[str, Any]) -> bool:
     """Return whether ``found`` of a clause is a share: of communities or other units, or of what it measures."""
+    if clause["measure"] == "reported":
+        return bool(clause.get("unit"))
     return clause["scope"] != "district" or clause["measure"] not in COUNTED
 
 
@@ -82,11 +84,11 @@ def found_words(clause: Mapping[str, Any], row: pd.Series, lang: Lang) -> str:
     if math.isnan(low) or math.isnan(high):
         return text("page.missing", lang)
     if verdict == NOT_ASSESSED:
-        least, most = _value(low, clause, row, lang), _value(high, clause, row, lang)
+        least, most = value_words(low, clause, row, lang), value_words(high, clause, row, lang)
         if math.isinf(high):
             return text("clause.found_from", lang, low=least)
         return least if low == high else text("clause.found_between", lang, low=least, high=most)
-    said = _value(found_number(clause, row), clause, row, lang, passed=verdict == PASSED)
+    said = value_words(found_number(clause, row), clause, row, lang, passed=verdict == PASSED)
     if low == high:
         return said
     if _stands_on_low(clause, verdict):
@@ -148,17 +150,20 @@ def attribute_name(attribute: str, lang: Lang) -> str:
     return known[lang] if known else attribute
 
 
+def value_words(
+    value: float, clause: Mapping[str, Any], row: pd.Series, lang: Lang, *, passed: bool | None = None
+) -> str:
+    """Return one number of a clause's row beside what is asked."""
+    share, compare = is_share(clause), found_compare(clause)
+    return beside_text(value, float(row["asked"]), lang, compare=compare, passed=passed, is_share=share)
+
+
 def _bounds(row: pd.Series) -> tuple[float, float, str]:
     """Return the least and the greatest value that a clause may have, and its verdict."""
-    low, high = (float(row.get(name, row["found"])) for name in ("found_low", "found_high"))
+    low, high = float(row["found_low"]), float(row["found_high"])
     return low, high, str(row["verdict"])
 
 
 def _stands_on_low(clause: Mapping[str, Any], verdict: str) -> bool:
     """Return whether a verdict stands on the least value: what is missing could only add to it."""
     return (found_compare(clause) in ("at_least", "more_than")) == (verdict == PASSED)
-
-
-def _value(value: float, clause: Mapping[str, Any], row: pd.Series, lang: Lang, *, passed: bool | None = None) -> str:
-    share, compare = is_share(clause), found_compare(clause)
-    return beside_text(value, float(row["asked"]), lang, compare=compare, passed=passed, is_share=share)
