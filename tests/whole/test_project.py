@@ -11,7 +11,8 @@ import sys
 import tokenize
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,11 +39,13 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def lines_of_code(path: Path) -> set[int]:
+@cache
+def lines_of_code(path: Path) -> frozenset[int]:
     """Return the numbers of the lines that are neither blank, nor comment, nor docstring."""
     not_code = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     source = path.read_text(encoding="utf-8")
@@ -50,10 +53,10 @@ def lines_of_code(path: Path) -> set[int]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in not_code:
             code |= set(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             code -= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return code
+    return frozenset(code)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -95,6 +98,7 @@ def normal(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
+@cache
 def declared() -> set[str]:
     """Return the distributions that the project may import: dependencies and extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -102,13 +106,18 @@ def declared() -> set[str]:
     return {normal(re.split(r"[^\w.-]", requirement)[0]) for requirement in requirements}
 
 
+@cache
+def distributions() -> Mapping[str, list[str]]:
+    """Return the distributions of each top-level module that is installed: to look takes a third of a second."""
+    return importlib.metadata.packages_distributions()
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_every_import_is_a_declared_dependency(path: Path) -> None:
-    distributions = importlib.metadata.packages_distributions()
     undeclared = {
         name
         for name in imported(path) - {"cfgeo"}
-        if not {normal(distribution) for distribution in distributions.get(name, [])} & declared()
+        if not {normal(distribution) for distribution in distributions().get(name, [])} & declared()
     }
     assert undeclared == set()
 
@@ -159,14 +168,19 @@ def values_of(call: ast.Call, scope: ast.AST) -> frozenset[str]:
     return frozenset(values)
 
 
+def called(call: ast.Call) -> str:
+    """Return the name of the function that is called, without what it is an attribute of."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
 def uses_of(functions: set[str]) -> Iterator[Use]:
     """Yield every call of ``functions`` in the package; its first argument is the key."""
     for path in MODULES:
         tree = parse(path)
-        scopes = [node for node in ast.walk(tree) if isinstance(node, Function)]
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            if ast.unparse(call.func).rpartition(".")[2] not in functions or not call.args:
-                continue
+        calls = [call for call in ast.walk(tree) if isinstance(call, ast.Call) and call.args]
+        calls = [call for call in calls if called(call) in functions]
+        scopes = [node for node in ast.walk(tree) if isinstance(node, Function)] if calls else []
+        for call in calls:
             where = f"{name_of(path)}:{call.lineno}"
             scope = next((scope for scope in reversed(scopes) if call in ast.walk(scope)), tree)
             keys = literals(call.args[0])
@@ -179,6 +193,7 @@ def placeholders(sentence: str) -> frozenset[str]:
     return frozenset(re.split(r"[.\[]", field)[0] for field in fields)
 
 
+@cache
 def sentences(part: str) -> dict[str, dict[str, str]]:
     return tomllib.loads((PACKAGE / "texts" / f"{part}.toml").read_text(encoding="utf-8"))
 
