@@ -13,6 +13,7 @@ import shapely
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.measures.counted import clause_places, in_district, kind_mask
+from cfgeo.assess.units import unit_layers
 from cfgeo.assess.verdicts import demand_points
 from cfgeo.check import layers as check
 from cfgeo.check.facilities import check_twice, check_water
@@ -43,6 +44,9 @@ def check_gaps(standard: Standard, inputs: Inputs) -> Findings:
     inputs
         The data.
     """
+    asked = {clause.layer for clause in standard.clause}
+    units = {name: table for name, table in unit_layers(inputs).items() if name in asked}
+    inputs = dataclasses.replace(inputs, layers={**inputs.layers, **units})
     finders = (_layers, _kinds, _ages, _columns, _numbers, _answers)
     return [row for find in finders for row in find(standard, inputs)]
 

@@ -73,7 +73,7 @@ def community_verdicts(verdicts: pd.DataFrame, has_demand: pd.Series) -> pd.Data
         On the same index: ``verdict``, ``judged`` (number of clauses assessed), ``failed`` (tuple of clause ids).
     """
     lived_in = has_demand.to_numpy(dtype=bool)
-    met, assessed = (verdicts == PASSED).to_numpy(), (verdicts != NOT_ASSESSED).to_numpy()
+    met, assessed = ((verdicts == PASSED).to_numpy(dtype=bool), (verdicts != NOT_ASSESSED).to_numpy(dtype=bool))
     passes = community_passes(met.T, assessed.T, lived_in)
     failed = assessed & ~met & lived_in[:, None]
     clauses = verdicts.columns.to_numpy()

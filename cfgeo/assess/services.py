@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -124,9 +125,10 @@ def services_of(case: Case, clause: Clause | None = None, *, near: Near | None =
     near
         Which demand points are in reach of a clause; by default as the study's own walkers walk.
     """
-    each = {case.service_of(other): other for other in reversed(case.standard.services(clause))}
-    clauses = tuple(reversed(each.values()))
-    return Services(case, clauses, near or (lambda other: is_near(case, other, case.walk(other))))
+    each: dict[tuple[Any, ...], Clause] = {}
+    for other in case.standard.services(clause):
+        each.setdefault(case.service_of(other), other)
+    return Services(case, tuple(each.values()), near or (lambda other: is_near(case, other, case.walk(other))))
 
 
 def is_near(case: Case, clause: Clause, walk: Walk) -> BoolArray:

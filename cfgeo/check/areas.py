@@ -121,6 +121,14 @@ def _land(code: Any, shapes: Any) -> Findings:
     return rows + _small(code, shapes)
 
 
+def shared_land(shapes: Any) -> list[tuple[int, int, Any]]:
+    """Return the positions of each two shapes that share land wider than a border drawn twice, and that land."""
+    first, second, overlaps = _overlaps(shapes)
+    wide = _mean_widths(overlaps) >= _WIDE_M
+    pairs = sorted(set(zip(first[wide].tolist(), second[wide].tolist(), strict=True)))
+    return [(i, j, shapely.multipolygons(overlaps[wide & (first == i) & (second == j)])) for i, j in pairs]
+
+
 def _overlaps(shapes: Any) -> tuple[IntArray, IntArray, Any]:
     """Return the positions of overlapping shapes, and the polygons that they share, one a row."""
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")

@@ -1,6 +1,6 @@
-"""The communities of a study, in its metric CRS, compared with their official list; and which of them a point is in."""
+"""The communities and street blocks of a study, in its metric CRS; and which of them a point is in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,14 +10,16 @@ import pyproj
 import shapely
 
 from cfgeo.check.areas import check_codes, check_communities
+from cfgeo.check.blocks import check_blocks
 from cfgeo.check.locate import carried_places
 from cfgeo.check.official import check_count, check_official
 from cfgeo.core.errors import InputError, StudyError
 from cfgeo.core.findings import Findings, finding, findings_table, require_clean
-from cfgeo.core.schema import WGS84, InputFile
+from cfgeo.core.schema import STREET_BLOCKS, WGS84, InputFile
 from cfgeo.core.shapes import single_parts
 from cfgeo.files.cell_values import number_cells, plain_code
 from cfgeo.files.columns import as_text
+from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.study.config import Study, Table
 from cfgeo.study.sources import SourceReader, name_of_source, read_rows, read_source
 
@@ -45,6 +47,25 @@ class StudyCommunities:
     file: InputFile
     findings: Findings
     datum: str
+    answers: pd.DataFrame
+    """What their file adds, on the index of the table."""
+
+
+@dataclass(frozen=True)
+class StudyBlocks:
+    """The street blocks of a study as they were read.
+
+    Attributes
+    ----------
+    table : geopandas.GeoDataFrame, optional
+        As :class:`cfgeo.Inputs` promises its ``blocks``; None where the street offices are the blocks.
+    files : tuple of InputFile
+    findings : list of dict
+    """
+
+    table: gpd.GeoDataFrame | None = None
+    files: tuple[InputFile, ...] = ()
+    findings: Findings = field(default_factory=list)
 
 
 def read_communities(reader: SourceReader) -> StudyCommunities:
@@ -88,7 +109,45 @@ def read_communities(reader: SourceReader) -> StudyCommunities:
         findings += rows
     areas = gpd.GeoDataFrame(columns, geometry=polygons(table.geometry), crs=table.crs).set_index("code").sort_index()
     areas.insert(2, "area_m2", areas.area)
-    return StudyCommunities(areas, file_crs, read.file, findings, read.datum)
+    answers = pd.DataFrame(table).set_index("code")
+    kept = [name for name in answers.columns if name not in {*columns, "geometry"} and not str(name).startswith("@")]
+    return StudyCommunities(areas, file_crs, read.file, findings, read.datum, answers[kept].reindex(areas.index))
+
+
+def read_blocks(reader: SourceReader, communities: gpd.GeoDataFrame) -> StudyBlocks:
+    """Read the street blocks of ``[blocks]``, where the study has them.
+
+    Raises
+    ------
+    InputError
+        The file is missing, or has neither names nor codes.
+    CheckError
+        A block has no name or no polygon, a name stands twice, or the blocks lie elsewhere.
+    """
+    source = reader.study.blocks
+    if source is None:
+        return StudyBlocks()
+    land = gpd.GeoSeries([shapely.union_all(communities.geometry.to_numpy())], crs=communities.crs).to_crs(WGS84)
+    read = read_source(source, STREET_BLOCKS, reader, district=land.iloc[0])
+    table = read.table.to_crs(communities.crs)
+    if source.osm is not None:
+        table = table[shapely.get_dimensions(table.geometry.to_numpy()) == 2]
+    table = table.rename(columns={own: name for name, own in columns_of(table, ("code", "name")).items()})
+    if len(table) and "name" not in table.columns and "code" not in table.columns:
+        has = ", ".join(str(name) for name in table.columns if name != "geometry")
+        raise InputError(
+            "column_missing", file=name_of_source(source, reader.study), column="name", key="name", has=has
+        )
+    none = pd.Series("", index=table.index, dtype="str")
+    code = as_text(table["code"]).map(plain_code) if "code" in table.columns else none
+    name = as_text(table["name"]) if "name" in table.columns else none
+    table = table.assign(name=name.where(name != "", code), block=code.where(code != "", name))
+    findings = [*read.findings, *check_blocks(table, communities)]
+    so_far = findings_table(findings)
+    require_clean(so_far, lambda: carried_places(so_far, communities.crs))
+    kept = [column for column in table.columns if column != "code" and not str(column).startswith("@")]
+    blocks = table[kept].set_geometry(polygons(table.geometry)).set_index("block").sort_index()
+    return StudyBlocks(blocks, (read.file,), findings)
 
 
 def district_of(study: Study) -> shapely.Geometry:

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import StudyError
-from cfgeo.core.schema import Direction, Pace, Slope
+from cfgeo.core.schema import UNIT_LAYERS, Direction, Pace, Slope
 from cfgeo.core.strings import WINDOWS_DEVICES
 from cfgeo.files.encodings.detect import codec_of
 from cfgeo.files.vocabulary.words import as_own_word, own_word
@@ -294,17 +294,21 @@ def _by_layer(tables: Any) -> Any:
     named = {own_word(name, "layer_names"): table for name, table in tables.items()}
     if len(named) < len(tables):
         raise PydanticCustomError("layer_twice", "two names of one layer")
+    own = [name for name in named if name in UNIT_LAYERS]
+    if own:
+        raise PydanticCustomError("layer_unit", "a unit is no layer", {"name": own[0]})
     return named
 
 
 class Study(_Value):
-    """A whole ``study.toml``."""
+    """A whole ``study.toml``. ``blocks`` are street blocks, not the base map's layer of city blocks."""
 
     study: About
     boundaries: Boundaries
     network: NetworkFile
     demand: Demand | None = None
     layers: Annotated[dict[LayerName, Parts], BeforeValidator(_by_layer)] = Field(default_factory=dict)
+    blocks: Source | None = None
     projects: ReserveList | None = None
     walk: WalkChoices = WalkChoices()
     walkers: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -372,6 +376,6 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": WalkChoices,
         "boundaries": Boundaries, "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
-        "projects": ReserveList,
+        "projects": ReserveList, "blocks": Source,
     }  # fmt: skip
     return known.get(table, Layer).model_fields

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import shapely
 
+from cfgeo.check.blocks import check_block_demand
 from cfgeo.check.datum_samples import Declared
 from cfgeo.check.datums import check_datums
 from cfgeo.check.facilities import check_grounds
@@ -18,7 +19,7 @@ from cfgeo.files.answers import today
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of
 from cfgeo.network.terrain import check_relief
-from cfgeo.study.communities import StudyCommunities, check_expected, read_communities
+from cfgeo.study.communities import StudyCommunities, check_expected, read_blocks, read_communities
 from cfgeo.study.config import Study
 from cfgeo.study.dates import check_dates
 from cfgeo.study.demand import StudyDemand, read_demand
@@ -58,6 +59,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     read = read_communities(reader)
     communities, crs = read.table, read.table.crs
     expected, official = check_expected(reader, communities)
+    blocks = read_blocks(reader, communities)
     try:
         streets = network_around(communities.geometry, reader, margin_m=margin_m, cache=cache)
     except NetworkError as error:
@@ -65,7 +67,9 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     network = streets.network
     district = shapely.union_all(communities.geometry.to_numpy())
     bbox = bounds_of(communities.geometry, margin_m=margin_m)
-    findings = read.findings + expected + check_unserved(communities, network, snap_m=study.walk.snap_m)
+    findings = (
+        read.findings + expected + blocks.findings + check_unserved(communities, network, snap_m=study.walk.snap_m)
+    )
     findings += [*check_network(network), *check_gates(network), *network.findings, *check_relief(network)]
     findings += check_junctions(network, district)
     layers = read_layers(reader, district=district, crs=crs, bbox=bbox, margin_m=margin_m)
@@ -75,6 +79,8 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     findings += check_dates(study, layers.tables, today=as_of)
     demand = read_demand(reader, communities, network, bbox)
     findings += _check_datums(reader, read, layers.parts, demand, network, bbox)
+    if blocks.table is not None:
+        findings += check_block_demand(blocks.table, demand.points)
     table = findings_table(findings + demand.findings)
     inputs = Inputs(
         communities=communities,
@@ -82,12 +88,14 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         layers=layers.tables,
         network=network,
         findings=table,
-        files=each_file([*files, read.file, *official, *streets.files, *layers.files, *demand.files]),
+        files=each_file([*files, read.file, *official, *blocks.files, *streets.files, *layers.files, *demand.files]),
         demand_basis=demand.basis,
         crs=crs.to_string(),
         as_of=as_of,
         cached=streets.cached,
         demand_headings=demand.headings,
+        blocks=blocks.table,
+        community_answers=read.answers,
     )
     require_clean(table, lambda: locate_findings(table, inputs))
     return inputs

@@ -152,7 +152,7 @@ def test_a_clause_without_an_id_goes_by_its_number(tmp_path: Path) -> None:
         ('walker = "primary"', 'of = ["school"]\nwalker = "primary"', ["'school'", "`of`", "'reach'"]),
         (
             'layer = "schools"\nwalker = "primary"\nneed_share = 0.8\nrequired = true',
-            'measure = "facility_share"\nlayer = "street_blocks"\nattribute = "a"\nneed_share = 1\nscope = "street_office"',
+            'measure = "count"\nlayer = "street_blocks"\nneed_count = 1\nscope = "street_office"',
             ["'street_office'", "'street_blocks'"],
         ),
         ('layer = "schools"\nwalker = "primary"', 'measure = "all_reach"\nof = ["x"]', ["'x'", "no reach clause"]),

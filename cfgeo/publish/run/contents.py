@@ -51,7 +51,19 @@ def contents_of(inputs: Inputs) -> dict[str, Any]:
             }
             for name, layer in inputs.layers.items()
         },
+        **_of_units(inputs),
     }
+
+
+def _of_units(inputs: Inputs) -> dict[str, Any]:
+    """Return the street blocks, and what the file of the communities adds, where there is any."""
+    content: dict[str, Any] = {}
+    if inputs.blocks is not None:
+        content["blocks"] = {"count": len(inputs.blocks), "sha256": _sha256(inputs.blocks)}
+    if len(inputs.community_answers.columns):
+        answers = inputs.communities[["geometry"]].join(inputs.community_answers)
+        content["community_answers"] = {"sha256": _sha256(answers)}
+    return content
 
 
 def _walked(network: Network) -> gpd.GeoDataFrame:
