@@ -4,9 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from cfgeo.core.scenario import Change, Scenario, Where
+
+Stage = Literal["planned", "begun", "done", "dropped"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+"""How far a project is; what is begun or done is decided, what is dropped is never built."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class Project:
     id : str
     name : str
     cost : float
-        In the unit of its list.
+        What is still to be paid, in the unit of its list: 0 for what is done.
     changes : tuple of Change
         Its changes; shapes in the CRS of its list.
     requires : tuple of str
@@ -31,6 +35,14 @@ class Project:
         Its row in the file, as users count.
     in_sheet : bool
         Whether that is a row of a sheet, not the number of a change of a TOML file.
+    stage : str
+        ``planned``, ``begun``, ``done`` or ``dropped``.
+    year : int, optional
+        The earliest year in which it can begin; any when missing.
+    years : int
+        How many years it takes; its cost is paid in equal parts in each.
+    spent : float
+        What has been paid for it already, in the unit of its list.
     """
 
     id: str
@@ -42,6 +54,15 @@ class Project:
     decided: bool = False
     row: int = 1
     in_sheet: bool = False
+    stage: Stage = "planned"
+    year: int | None = None
+    years: int = 1
+    spent: float = 0.0
+
+    @property
+    def whole_cost(self) -> float:
+        """All that it costs, paid already or not."""
+        return self.cost + self.spent
 
     @property
     def where(self) -> Where:

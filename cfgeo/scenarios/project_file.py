@@ -1,5 +1,6 @@
 """A file → a reserve list: a table with a change a row, or TOML; a project has one row, or several that follow."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Container, Mapping, Sequence
@@ -12,12 +13,14 @@ from pydantic import BeforeValidator
 
 from cfgeo.core.errors import ScenarioError, StudyError
 from cfgeo.core.plan import PlanChoices
-from cfgeo.core.projects import Project, Projects
+from cfgeo.core.projects import STAGES, Project, Projects, Stage
 from cfgeo.core.scenario import Change, Fault, Where, row_of_fault
-from cfgeo.core.schema import NO
+from cfgeo.core.schema import NO, TOLERANCE
 from cfgeo.core.strings import Sentences
 from cfgeo.files.answers import is_unclear, is_yes
 from cfgeo.files.cell_values import is_number, plain_code, plain_number
+from cfgeo.files.vocabulary.headings import meaning, plain_word, vocabulary
+from cfgeo.files.vocabulary.words import Choices
 from cfgeo.scenarios.change_rows import ChangeRow, changes_of
 from cfgeo.scenarios.changes_file import Rows, known_keys, list_places, read_rows, valid_rows
 from cfgeo.scenarios.project_rules import excluded, named_things, relation_faults
@@ -28,6 +31,17 @@ _COST = re.compile(r"(?P<number>[+-]?[\d.,]+([eE][+-]?\d+)?)\s*(?P<unit>[^\d\s.,
 _YUAN = {"元": 1.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9}
 """Units of money as lists of China have them, without 元 at their end."""
 _SEPARATOR = re.compile(r"[,;、]")
+_YEAR = re.compile(
+    r"(?P<first>20\d\d)年?度?(?:[-—–~至到]+(?P<last>20\d\d)年?度?"
+    r"|[上下]半年|第?[一二三四1-4]季度|[-/.]?(?:0?[1-9]|1[0-2])月?份?(?:[-/.]?\d{1,2}日?)?(?:00:00:00)?)?"
+)
+"""A year, a part of one or a date in it; or the first and the last year."""
+_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)个?(?P<unit>年|月|天|日|years?|months?|days?)?")
+_PER_YEAR = {"年": 1.0, "year": 1.0, "月": 12.0, "month": 12.0, "天": 365.0, "日": 365.0, "day": 365.0}
+_MOST_YEARS = 10
+"""A duration of more without a unit may be months."""
+_WHOLE = 100.0
+_STANDING = ("stage", "year", "years", "spent")
 
 
 class _Row(ChangeRow):
@@ -38,6 +52,10 @@ class _Row(ChangeRow):
     requires: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
     excludes: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
     decided: Any = None
+    stage: Any = None
+    year: Any = None
+    years: Any = None
+    spent: Any = None
 
 
 class _About(TomlModel):
@@ -106,7 +124,7 @@ def load_projects(
         The table cannot be read.
     """
     path = Path(path)
-    rows = read_rows(path, _Row, table, layer="projects", datum=datum)
+    rows = _without_lookalikes(read_rows(path, _Row, table, layer="projects", datum=datum))
     file, invalid, faults = valid_rows(rows, _File, known_keys(_File, _About, _Row))
     if file is None:
         raise ScenarioError("project_faults", file=path, faults=Sentences(faults))
@@ -118,9 +136,13 @@ def load_projects(
     groups = _groups(written, faults, has_ids=has_ids)
     nameless = [line for line in written if not line.id]
     firsts = sorted([*(group[0] for group in groups), *nameless], key=lambda line: line.where.nth)
-    costs, unit = _costs(firsts, about.unit or _unit(rows), faults, has_costs=has_costs)
+    costs, unit = _costs(firsts, about.unit or _unit(rows, "cost"), faults, has_costs=has_costs)
+    spent_unit = _unit(rows, "spent") or unit
     ids = {group[0].id for group in groups}
-    without_changes = [_project(group, costs[group[0].where], ids, faults) for group in groups]
+    without_changes = [
+        _standing(_project(group, costs[group[0].where], ids, faults), group[0], (spent_unit, unit), faults)
+        for group in groups
+    ]
     lines = [
         (line.where.nth, line.row.model_copy(update={"id": line.id}), line.where) for line in written if line.is_valid
     ]
@@ -129,7 +151,7 @@ def load_projects(
     faults = rows.faults(("id", "cost", "action"), faults)
     listed = tuple(_with_changes(*pair, changes) for pair in zip(without_changes, groups, strict=True))
     projects = Projects(about.title, listed, unit, path, rows.unused, (*rows.findings, *findings))
-    things = {project.id: named_things(project) for project in listed}
+    things = {project.id: named_things(project) for project in listed if project.stage in {"planned", "begun"}}
     faults += relation_faults(projects, things)
     if faults:
         raise ScenarioError("project_faults", file=path, faults=Sentences(sorted(faults, key=row_of_fault)))
@@ -167,11 +189,26 @@ def plan_choices(
     return load_projects(path, table=own.table, datum=own.said_datum, crs=own.crs, study=study), choices
 
 
-def _unit(rows: Rows) -> str:
-    """Return the unit that the heading of the costs names, or the lines above the table."""
-    if "cost" not in rows.columns:
+def _without_lookalikes(rows: Rows) -> Rows:
+    """Return the rows without cells of headings that only end in a known word: 竣工年份 is not when it can begin."""
+    known = {ours: {plain_word(word) for word in (ours, *vocabulary()["columns"][ours])} for ours in _STANDING}
+    alike = [ours for ours in _STANDING if ours in rows.columns and plain_word(rows.columns[ours]) not in known[ours]]
+    if not alike:
+        return rows
+    changes = [{key: cell for key, cell in change.items() if key not in alike} for change in rows.content["change"]]
+    return replace(
+        rows,
+        content={**rows.content, "change": changes},
+        columns={ours: theirs for ours, theirs in rows.columns.items() if ours not in alike},
+        unused=(*rows.unused, *(rows.columns[ours] for ours in alike)),
+    )
+
+
+def _unit(rows: Rows, column: str) -> str:
+    """Return the unit that the heading of a column of money names, or the lines above the table."""
+    if column not in rows.columns:
         return ""
-    return rows.money_units.get(rows.columns["cost"]) or rows.money_units.get("", "")
+    return rows.money_units.get(rows.columns[column]) or rows.money_units.get("", "")
 
 
 def _written(changes: Sequence[_Row], rows: Rows, invalid: Container[int]) -> list[_Written]:
@@ -261,6 +298,83 @@ def _project(group: Sequence[_Written], cost: float, ids: set[str], faults: list
         row=first.where.nth,
         in_sheet=first.where.is_row,
     )
+
+
+def _standing(project: Project, line: _Written, units: tuple[str, str], faults: list[Fault]) -> Project:
+    """Return a project with how far it is, when it can begin, and what has been paid; its cost becomes what is left.
+
+    Parameters
+    ----------
+    project
+        As its cost is written.
+    line
+        Its first row.
+    units
+        Of what is spent where the cell has none, and of the list.
+    faults
+        What is wrong is added.
+    """
+    where, row = {"where": line.where}, line.row
+    stage, (year, last), years = _stage(row.stage), _period(row.year), _duration(row.years)
+    if stage is None:
+        faults.append(("project_stage", {**where, "value": row.stage, "known": Choices("stages", STAGES)}))
+    elif stage == "dropped" and project.decided:
+        faults.append(("project_dropped", where))
+    if year is None and not _is_blank(row.year):
+        faults.append(("project_year", {**where, "value": row.year}))
+    if years is None and not _is_blank(row.years):
+        faults.append(("project_years", {**where, "value": row.years}))
+    if years is None:
+        years = 1 if year is None or last is None else last - year + 1
+    spent, own = (0.0, "") if _is_blank(row.spent) else _cost(row.spent)
+    spent *= _factor(own or units[0], units[1])
+    if not 0 <= spent < float("inf") or (spent > project.cost and stage != "done"):
+        faults.append(("project_spent", {**where, "value": row.spent, "cost": project.cost}))
+    if stage == "done":
+        spent = project.cost if _is_blank(row.spent) else spent
+    left = 0.0 if stage == "done" else float(f"{max(project.cost - spent, 0.0):.12g}")
+    decided = project.decided or stage in {"begun", "done"}
+    return replace(
+        project, cost=left, decided=decided, stage=stage or "planned", year=year, years=max(years, 1), spent=spent
+    )
+
+
+def _is_blank(cell: object) -> bool:
+    return str("" if cell is None else cell).strip().lower() in NO - {"0"}
+
+
+def _plain_cell(cell: object) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", plain_code(str("" if cell is None else cell))))
+
+
+def _stage(cell: object) -> Stage | None:
+    """Return how far a project is, by a word or by per cent; None where that cannot be told."""
+    word = _plain_cell(cell)
+    if match := re.fullmatch(r"(\d+(?:\.\d+)?)%", word):
+        done = float(match[1])
+        return "planned" if done == 0 else "begun" if done < _WHOLE else "done" if done == _WHOLE else None
+    found = "planned" if _is_blank(cell) else meaning(word, "stages")
+    return next((stage for stage in STAGES if stage == found), None)
+
+
+def _period(cell: object) -> tuple[int | None, int | None]:
+    """Return the first and the last year that a cell names; None where it names none."""
+    match = _YEAR.fullmatch(_plain_cell(cell))
+    if match is None:
+        return None, None
+    first, last = int(match["first"]), int(match["last"] or match["first"])
+    return (first, last if match["last"] else None) if last >= first else (None, None)
+
+
+def _duration(cell: object) -> int | None:
+    """Return how many years a duration takes, begun ones counted whole; None where that cannot be told."""
+    match = _DURATION.fullmatch(_plain_cell(cell).lower())
+    if match is None:
+        return None
+    number, unit = float(match["number"]), (match["unit"] or "").removesuffix("s")
+    if number <= 0 or (not unit and number > _MOST_YEARS):
+        return None
+    return math.ceil(number / _PER_YEAR[unit or "年"] - TOLERANCE)
 
 
 def _ids(cells: Sequence[str], known: set[str]) -> tuple[str, ...]:

@@ -376,3 +376,54 @@ def test_the_lists_of_the_docs_are_read(tmp_path: Path) -> None:
     (court,) = load_projects(write_file(tmp_path, toml, "projects.toml")).projects
     assert (court.cost, len(court.changes)) == (330, 2)
     assert ReserveList.model_validate(tomllib.loads(study)["projects"]).seconds == ReserveList(path="a.csv").seconds
+
+
+STANDING = "编号,项目名称,投资（万元）,状态,最早年份,工期,已投入（元）,措施,图层,经度,纬度\n"
+
+
+def standing(folder: Path, *rows: str) -> Projects:
+    body = STANDING + "".join(f"P-{n},x,100,{row},新建,公园,106.5,29.5\n" for n, row in enumerate(rows, start=1))
+    return load_projects(write_file(folder, body))
+
+
+def test_what_is_begun_costs_what_is_left_and_what_is_done_costs_no_more(tmp_path: Path) -> None:
+    listed = standing(tmp_path, ",,,", "计划,2026年,18个月,", "在建,2025-2027,,400000", "已完成,,,", "取消,,,0", "60%,,,")
+    seen = [(p.stage, p.cost, p.spent, p.whole_cost, p.decided, p.year, p.years) for p in listed.projects]
+    assert seen == [
+        ("planned", 100, 0, 100, False, None, 1),
+        ("planned", 100, 0, 100, False, 2026, 2),
+        ("begun", 60, 40, 100, True, 2025, 3),
+        ("done", 0, 100, 100, True, None, 1),
+        ("dropped", 100, 0, 100, False, None, 1),
+        ("begun", 100, 0, 100, True, None, 1),
+    ]
+
+
+@pytest.mark.parametrize(("cells", "words"), [
+    ("等批复,,,", "等批复"), (",明年,,", "明年"), (",2027-2025,,", "2027-2025"), (",,18,", "18"), (",,-1年,", "-1年"),
+    (",,,2000000", "2000000"), (",,,-1", "-1"), ("120%,,,", "120%"),
+])  # fmt: skip
+def test_a_status_year_or_payment_that_cannot_be_read_is_a_fault(tmp_path: Path, cells: str, words: str) -> None:
+    with pytest.raises(ScenarioError, match=rf"row 2 \(P-1\).*{words}"):
+        standing(tmp_path, cells)
+
+
+def test_what_is_dropped_cannot_be_decided_nor_what_decided_projects_require(tmp_path: Path) -> None:
+    head = "编号,投资,是否已立项,状态,前置项目,措施,图层,经度,纬度\n"
+    body = "A,1,是,取消,,新建,公园,106.5,29.5\nB,1,,取消,,新建,公园,106.5,29.5\nC,1,,在建,B,新建,公园,106.5,29.5\n"
+    with pytest.raises(ScenarioError, match=r"(?s)\(A\) is dropped and decided.*\(C\) is decided and requires B"):
+        load_projects(write_file(tmp_path, head + body))
+
+
+def test_headings_that_only_end_in_a_known_word_are_not_read(tmp_path: Path) -> None:
+    head = "编号,投资,审批状态,竣工年份,资金进度,措施,图层,经度,纬度\n"
+    listed = load_projects(write_file(tmp_path, head + "A,1,已批,去年,90%,新建,公园,106.5,29.5\n"))
+    assert (listed.projects[0].stage, listed.projects[0].year) == ("planned", None)
+    assert {"审批状态", "竣工年份"} <= set(listed.unused)
+
+
+def test_what_is_done_and_what_comes_after_it_may_change_the_same_place(tmp_path: Path) -> None:
+    head = "编号,投资,状态,措施,图层,现有设施,容量\n"
+    body = "A,1,完成,扩建,学校,一小,100\nB,1,计划,扩建,学校,一小,200\nC,1,计划,扩建,学校,一小,300\n"
+    listed = load_projects(write_file(tmp_path, head + body))
+    assert [project.excludes for project in listed.projects] == [(), ("C",), ("B",)]
