@@ -1,6 +1,6 @@
 """The search for the cheapest sets of projects: logic-based Benders decomposition.
 
-The master problem (:mod:`cfgeo.plan.optimise.portfolio`) proposes a set and bounds the cost of all others; a trial
+The master problem (:mod:`cfgeo.plan.optimise.master`) proposes a set and bounds the cost of all others; a trial
 measures the set exactly. Where the trial contradicts the master problem it adds cuts, until both agree: then the set
 is the cheapest, proven. Cuts are strengthened by trials of larger sets. Where the time does not suffice for a proof,
 a local search improves the best set that was tried.
@@ -15,7 +15,8 @@ import numpy as np
 from cfgeo.core.errors import ScenarioError
 from cfgeo.core.schema import BoolArray
 from cfgeo.plan.optimise.greedy import greedy_sets
-from cfgeo.plan.optimise.portfolio import Cut, Cuts, Wish, may_win, propose, refute
+from cfgeo.plan.optimise.master import propose
+from cfgeo.plan.optimise.portfolio import Cut, Cuts, Wish, may_win, refute
 from cfgeo.plan.potential import Potential, independent_sets, portfolio_of, reached_at_most
 from cfgeo.plan.trials import Ids, Outcome, Trials
 

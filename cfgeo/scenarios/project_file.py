@@ -314,7 +314,8 @@ def _standing(project: Project, line: _Written, units: tuple[str, str], faults: 
     faults
         What is wrong is added.
     """
-    where, row = {"where": line.where}, line.row
+    row = line.row
+    where: dict[str, object] = {"where": line.where}
     stage, (year, last), years = _stage(row.stage), _period(row.year), _duration(row.years)
     if stage is None:
         faults.append(("project_stage", {**where, "value": row.stage, "known": Choices("stages", STAGES)}))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from worlds.portfolios import drawn, table
 
 from cfgeo.core.schema import BoolArray
-from cfgeo.plan.optimise.portfolio import Cuts, Portfolio, Wish, may_win, propose, refute
+from cfgeo.plan.optimise.master import propose
+from cfgeo.plan.optimise.portfolio import Cuts, Portfolio, Wish, may_win, refute
 
 
 def proposed(portfolio: Portfolio, wish: Wish, cuts: Cuts | None = None) -> tuple[list[int], float]:
