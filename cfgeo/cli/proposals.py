@@ -20,8 +20,10 @@ from cfgeo.core.errors import StudyError
 from cfgeo.core.strings import DEFAULT_LANG, command
 
 if TYPE_CHECKING:
+    from cfgeo.core.plan import PlanChoices
     from cfgeo.core.sites import Objective
 
+_YEAR_DIGITS = 4
 _PLAN_FILES = "A .csv, .xlsx, .html, .geojson, .gpkg, .png, .svg or .pdf; may stand several times."
 
 
@@ -115,11 +117,22 @@ def plan(
         Path | None, typer.Option("--projects", metavar="FILE", help="The reserve list; [projects] of the study.")
     ] = None,
     budget: Annotated[
-        float | None, typer.Option("--budget", metavar="M", help="The most communities for it; or")
+        list[str] | None,
+        typer.Option("--budget", metavar="M", help="The most communities for it; or YEAR=M for each year; or"),
     ] = None,
     target: Annotated[
-        float | None, typer.Option("--target", metavar="SHARE", help="the least money for it; the standard's own.")
+        list[str] | None,
+        typer.Option(
+            "--target", metavar="SHARE", help="the least money for it; the standard's own. CLAUSE=NUMBER: of a clause."
+        ),
     ] = None,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option("--weight", metavar="CLAUSE=W", help="How much a clause counts where not all targets can be met."),
+    ] = None,
+    carry_over: Annotated[
+        bool, typer.Option("--carry-over", help="What a year leaves is there in later years.")
+    ] = False,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Time for the search and its proof; 120.")] = None,
     out: Annotated[list[Path] | None, typer.Option("-o", "--output", help=_PLAN_FILES)] = None,
     lang: LangOption = DEFAULT_LANG,
@@ -137,10 +150,51 @@ def plan(
 
         require_formats(out or [], PLAN_FORMATS)
         chosen = load_study(study)
-        listed, choices = plan_choices(chosen, projects, budget=budget, target=target, seconds=seconds)
+        asked = _choices(budget or [], target or [], weight or [], carry_over=carry_over)
+        listed, choices = plan_choices(chosen, projects, choices=asked, seconds=seconds)
         with Progress(lang) as progress:
             kept = cache_folder(cache, off=no_cache)
             result = plan_study(chosen, listed, choices, cache=kept, tell=progress.begin)
         print_findings(result.findings, lang=lang)
         say(plan_text(result, lang=lang))
         write_each(write_plan, result, out, lang=lang)
+
+
+def _choices(budget: list[str], target: list[str], weight: list[str], *, carry_over: bool) -> "PlanChoices":
+    """Return the choices that options write: 800 or 2026=800, 0.8 or P17-care=0.9.
+
+    Raises
+    ------
+    StudyError
+        One of them is no such word.
+    """
+    from cfgeo.core.plan import PlanChoices
+
+    money, shares = _numbers("budget", budget), _numbers("target", target)
+    weights, years = _numbers("weight", weight), [key for key in money if key]
+    wrong = [year for year in years if not (year.isdecimal() and len(year) == _YEAR_DIGITS)]
+    if wrong or (years and "" in money) or "" in weights:
+        word = next(iter(wrong), next(iter(years), next(iter(weight), "")))
+        raise StudyError("plan_option", option="budget" if years else "weight", value=word)
+    return PlanChoices(
+        budget=money.get(""),
+        target=shares.pop("", None),
+        targets=shares,
+        weights=weights,
+        budgets={int(year): money[year] for year in years},
+        carry_over=carry_over,
+    )
+
+
+def _numbers(option: str, words: list[str]) -> dict[str, float]:
+    """Return the number that each word gives to what stands before its equals sign; "": to nothing."""
+    from cfgeo.files.cell_values import is_number, plain_number
+
+    found: dict[str, float] = {}
+    for word in words:
+        key, _, number = word.rpartition("=")
+        plain = plain_number(number)
+        if key.strip() in found or not is_number(plain):
+            raise StudyError("plan_option", option=option, value=word)
+        found[key.strip()] = float(plain)
+    return found

@@ -1,7 +1,9 @@
 """The choices of ``plan``, and its result: projects to build under a budget or for a target."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -10,11 +12,12 @@ import pandas as pd
 from cfgeo.core.projects import Projects
 from cfgeo.core.schema import Inputs
 
-Status = Literal["decided", "chosen", "spare", "never"]
+Status = Literal["decided", "chosen", "spare", "other", "never", "left"]
 
 PLAN_COLUMNS = {
     "rank": "order in which to build: decided projects, then the best next project each time; empty: not built",
-    "status": "decided | chosen | spare: not in this plan | never: no verdict depends on it in any combination",
+    "status": "decided | chosen | spare: not in this plan | other: no community's verdict depends on it in any "
+    "combination, but it moves another clause | never: it moves no clause | left: dropped, or done and in the data",
     "name": "name in the list",
     "action": "what it does: its changes, as word.… keys joined by +",
     "cost": "in the unit of the list",
@@ -31,6 +34,14 @@ PLAN_COLUMNS = {
     "alone_codes": "communities that pass with it (and what it requires) alone, and fail now",
     "requires": "projects that it needs",
     "excludes": "projects that cannot be built beside it",
+    "stage": "planned | begun | done | dropped",
+    "year": "the earliest year in which it can begin; empty: any",
+    "years": "how many years it takes",
+    "spent": "what has been paid already; cost is what is still to be paid",
+    "begins": "year in which the plan begins it; empty: not built, or the plan has no years",
+    "ends": "year in which it is ready",
+    "moves": "ids of the clauses that it brings forward alone, with what it requires (tuple)",
+    "reason": "why it brings no clause forward (a message); empty: it does",
 }
 """Columns of the projects of a plan, index ``project`` (id), beside ``geometry`` (in the metric CRS)."""
 
@@ -55,6 +66,63 @@ OFFICE_COLUMNS = {
 """Columns of the street offices of a plan, index ``street_office``."""
 
 
+MOVE_COLUMNS = {
+    "clause": "clause id",
+    "before": "value without the project, in the unit of the clause; of communities and street offices the share",
+    "after": "value with it and what it requires",
+    "units": "communities or street offices that pass with it and did not, less those that no longer do",
+    "gained": "demand that has a place within the limit with it and not before, less what loses it",
+    "helps": "whether it brings the clause forward",
+}
+"""Columns of what each project moves alone, beside ``project``: a row for each clause that it moves."""
+
+CLAUSE_COLUMNS = {
+    "scope": "community | street_office | district",
+    "measure": "as in the standard",
+    "before": "value now, as a run finds it",
+    "decided": "value with what is decided",
+    "after": "value with the plan",
+    "asked": "what the standard asks",
+    "target": "what the plan was asked for; empty: nothing",
+    "verdict_before": "passed | failed | not_assessed",
+    "verdict_after": "the same with the plan",
+    "built": "ids of the projects of the plan that move it alone (tuple)",
+    "listed": "how many projects of the list bring it forward alone",
+}
+"""Columns of what a plan moves, index ``clause``: every clause of the standard."""
+
+YEAR_COLUMNS = {
+    "budget": "what the year has",
+    "paid": "what is paid in it",
+    "begins": "ids of the projects that begin in it (tuple)",
+    "ready": "ids of the projects that are ready at its end (tuple)",
+    "passed": "communities that pass at its end",
+}
+"""Columns of the years of a plan, index ``year``."""
+
+PROGRESS_COLUMNS = {
+    "by": "all | stage | street_office | clause",
+    "key": "which of them; a clause counts all projects that bring it forward alone",
+    "projects": "how many projects there are",
+    "planned": "of them planned, not begun",
+    "begun": "of them under way",
+    "done": "of them done",
+    "dropped": "of them dropped",
+    "cost": "what they cost as a whole; dropped ones cost nothing",
+    "spent": "what has been paid",
+    "left": "what is still to be paid",
+    "built": "projects of the plan",
+    "plan_cost": "what the plan pays for them",
+}
+"""Columns of the progress of a list."""
+
+
+def _empty(columns: Mapping[str, str], index: str = "") -> pd.DataFrame:
+    """Return a table without rows."""
+    table = pd.DataFrame(columns=[*([index] if index else []), *columns])
+    return table.set_index(index) if index else table
+
+
 @dataclass(frozen=True)
 class PlanChoices:
     """The choices of a plan: the most communities for a budget, or a target at the lowest cost.
@@ -66,12 +134,35 @@ class PlanChoices:
     target : float, optional
         Share of the communities that have to pass; the target of the standard if both are missing.
     seconds : float
-        Processor time for the search and its proof [s], so that other work on the machine changes no result.
+        Processor time for the search and its proof [s], so that other work on the machine changes no result. The
+        search with targets of clauses or years has as much again.
+    targets : Mapping of str to float
+        Clause → what it shall come to, in its unit: a share of the communities or street offices, or a number.
+    weights : Mapping of str to float
+        Clause → how much its shortfall counts where not all targets can be met; 1 for clauses with a target.
+    budgets : Mapping of int to float
+        Year → money, instead of one budget.
+    carry_over : bool
+        Whether money that a year leaves is there in later years.
     """
 
     budget: float | None = None
     target: float | None = None
     seconds: float = 120.0
+    targets: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    budgets: Mapping[int, float] = field(default_factory=dict)
+    carry_over: bool = False
+
+    @property
+    def money(self) -> float | None:
+        """The money for all years; None: the least that does."""
+        return float(sum(self.budgets.values())) if self.budgets else self.budget
+
+    @property
+    def widened(self) -> bool:
+        """Whether more is asked than the communities that pass and one sum of money."""
+        return bool(self.targets or self.weights or self.budgets)
 
 
 @dataclass(frozen=True)
@@ -117,6 +208,18 @@ class Plan:
         The study before anything is built, for maps.
     seconds : dict of str to float
         Stage → how long it took [s].
+    moves : pandas.DataFrame
+        ``MOVE_COLUMNS``: what each project moves alone.
+    clauses : pandas.DataFrame
+        ``CLAUSE_COLUMNS``: what the plan moves.
+    years : pandas.DataFrame
+        ``YEAR_COLUMNS``; empty where the choices have no years.
+    progress : pandas.DataFrame
+        ``PROGRESS_COLUMNS``: how far the list is.
+    proven : bool
+        Whether no set meets the targets of clauses better, or as well for less; True where none are asked for.
+    least : float
+        With targets of clauses or years: no set that does as much costs less than this; NaN elsewhere.
     """
 
     choices: PlanChoices
@@ -140,6 +243,12 @@ class Plan:
     about: Mapping[str, Any]
     inputs: Inputs
     seconds: Mapping[str, float]
+    moves: pd.DataFrame = field(default_factory=partial(_empty, MOVE_COLUMNS, "project"))
+    clauses: pd.DataFrame = field(default_factory=partial(_empty, CLAUSE_COLUMNS, "clause"))
+    years: pd.DataFrame = field(default_factory=partial(_empty, YEAR_COLUMNS, "year"))
+    progress: pd.DataFrame = field(default_factory=partial(_empty, PROGRESS_COLUMNS))
+    proven: bool = True
+    least: float = math.nan
 
     @property
     def built(self) -> gpd.GeoDataFrame:
@@ -149,5 +258,5 @@ class Plan:
     @property
     def gap(self) -> float:
         """The optimality gap as a share of the value; 0: proven that nothing better exists."""
-        value = float(self.passed) if self.choices.budget is not None else self.cost
+        value = float(self.passed) if self.choices.money is not None else self.cost
         return abs(self.bound - value) / max(abs(value), 1.0) if self.bound != value else 0.0

@@ -103,6 +103,11 @@ class Solution:
         """Whether no point of the frontier can be cheaper."""
         return all(answer.proven for answer in self.answers)
 
+    def proven_for(self, count: int) -> bool:
+        """Whether it is known what so many communities cost, and that more are out of reach where that was asked."""
+        above = self.answers[count - self.first :]
+        return bool(above) and above[0].proven
+
 
 def solve(search: PortfolioSearch, choices: PlanChoices) -> Solution:
     """Answer the question; then the street offices, and the other points of the frontier."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.verdicts import judge_case
@@ -18,6 +19,12 @@ from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import Fault, LinkChange
 from cfgeo.core.schema import TOLERANCE
 from cfgeo.core.strings import Sentences
+from cfgeo.plan.clauses.moves import Moves, reasons
+from cfgeo.plan.clauses.progress import clause_table, progress_table, with_moves
+from cfgeo.plan.clauses.stages import settle
+from cfgeo.plan.clauses.targets import Target, targets_of, vectors_of
+from cfgeo.plan.clauses.wider import Wider, wider_answer
+from cfgeo.plan.clauses.years import require_years, year_table
 from cfgeo.plan.frontier import Solution, ordered, solve
 from cfgeo.plan.potential import potential_of
 from cfgeo.plan.search import PortfolioSearch
@@ -65,27 +72,66 @@ def find_plan(
         The budget does not pay for the decided projects, or the choices contradict one another.
     """
     require_sound(projects, choices)
-    clock = Clock(tell)
-    listed = settled(case, projects.in_crs(case.inputs.crs), streets=streets)
+    targets = targets_of(case.standard, choices)
+    clock, every = Clock(tell), projects.in_crs(case.inputs.crs)
+    stages = settle(case, every, streets=streets)
+    listed = settled(case, stages.listed, streets=streets)
     # Homes stay as they are: where homes are taken from streets, a new street would bring new homes.
     trials = Trials(case, replace(streets, homes=None), listed)
     with clock.stage("measure"):
+        before = judge_case(case)
+        moves = Moves(trials, before, vectors_of(targets, before.street_offices))
+        trials.watch = moves.watch
         if faults := list_faults(trials, streets=streets):
             raise ScenarioError("project_faults", file=projects.file or "–", faults=Sentences(faults))
         potential = potential_of(trials)
     with clock.stage("search"):
         search = PortfolioSearch(trials, potential)
-        solution = solve(search, choices)
+        solution = solve(search, replace(choices, budget=choices.money))
+        wider = wider_answer(search, solution, choices, targets, moves) if choices.widened else None
     with clock.stage("order"):
-        solution, order = ordered(search, solution)
-        table = project_table(trials, potential, search.portfolio, order)
-        before = judge_case(case)
+        solution, order = ordered(search, solution) if wider is None else (wider.solution, wider.order)
+        known = tuple(listed.by_id.get(project.id, project) for project in every.projects)
+        table = project_table(trials, potential, search.portfolio, order, every=known)
+        table = with_moves(table, moves.table(), reasons(moves, stages.left), stages.left)
         # As a run would measure it: with the homes of new streets.
         changes = trials.changes_of(solution.ids)
         built = changed(measured(case, streets=streets), changes, file=listed.file)
         after = judge_again(built.case, before=case, verdicts=before)
     about = {**about, "basis": case.inputs.demand_basis, "limits": _limits(case)}
-    return _plan(search, solution, table, (before, after), about=about, seconds=clock.seconds)
+    plan = _plan(search, solution, table, (before, after), about=about, seconds=clock.seconds)
+    found = [*projects.findings, *stages.findings, *(wider.findings if wider is not None else [])]
+    found += _findings(trials, solution, int(after.district["passed"]))
+    plan = replace(plan, choices=choices, listed=replace(listed, projects=known), findings=findings_table(found))
+    plan = _with_clauses(plan, moves, targets, (before, after))
+    return plan if wider is None else _with_years(plan, wider)
+
+
+def _with_clauses(plan: Plan, moves: Moves, targets: Sequence[Target], verdicts: tuple[Verdicts, Verdicts]) -> Plan:
+    """Return a plan with what its projects move, and how far the list is."""
+    moved, now = moves.table(), moves.tables[moves.trials.decided]
+    return replace(
+        plan,
+        moves=moved.set_index("project"),
+        clauses=clause_table(verdicts, now, targets, moved, plan.built.index),
+        progress=progress_table(plan.listed.projects, plan.projects, moved),
+    )
+
+
+def _with_years(plan: Plan, wider: Wider) -> Plan:
+    """Return a plan with how good it is known to be, and with the years in which its projects begin and are ready."""
+    plan = replace(plan, proven=wider.proven, least=wider.least)
+    if wider.years is None:
+        return plan
+    timetable, begins = wider.years
+    first = min(plan.choices.budgets)
+    begin = pd.Series(begins + first, index=wider.ids, dtype=float)
+    end = pd.Series(begins + timetable.takes - 1 + first, index=wider.ids, dtype=float)
+    index = plan.projects.index
+    table = plan.projects.assign(begins=begin.reindex(index), ends=end.reindex(index))
+    passed = int(plan.district_before["passed"])
+    years = year_table(plan.choices, timetable, begins, table, passed=passed)
+    return replace(plan, projects=table, years=years)
 
 
 def _plan(
@@ -119,7 +165,7 @@ def _plan(
         district_after=after.district,
         titles={clause.id: {"zh": clause.name, "en": clause.name_en} for clause in case.standard.clause},
         inputs=case.inputs,
-        findings=findings_table([*trials.listed.findings, *_findings(trials, solution, int(after.district["passed"]))]),
+        findings=findings_table([]),
         about=about,
         seconds=seconds,
     )
@@ -137,10 +183,11 @@ def require_sound(projects: Projects, choices: PlanChoices) -> None:
         raise StudyError("plan_one")
     if choices.target is not None and not 0 < choices.target <= 1:
         raise StudyError("plan_target", target=choices.target)
-    spent = sum(project.cost for project in projects.projects if project.decided)
+    require_years(choices)
+    spent, money = sum(project.cost for project in projects.projects if project.decided), choices.money
     # Sums of costs are not exact to the last digit: 0.1 + 0.2 is more than 0.3.
-    if choices.budget is not None and not spent <= choices.budget * (1 + TOLERANCE) < np.inf:
-        raise StudyError("plan_budget", budget=choices.budget, spent=round(spent, 6), unit=projects.unit)
+    if money is not None and not spent <= money * (1 + TOLERANCE) < np.inf:
+        raise StudyError("plan_budget", budget=money, spent=round(spent, 6), unit=projects.unit)
 
 
 def _findings(trials: Trials, solution: Solution, passed: int) -> list[dict[str, Any]]:

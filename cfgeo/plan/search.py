@@ -228,6 +228,20 @@ class PortfolioSearch:
         self.cuts = self.cuts.with_trial(self._refute(ids, outcome))
         return True
 
+    def learn(self, ids: Ids, *, promised: int) -> Outcome | None:
+        """Try a set, and strengthen its cut if fewer communities pass than the model promised.
+
+        Returns
+        -------
+        Outcome, optional
+            None: it cannot be built.
+        """
+        self.try_set(ids)
+        outcome = self._tried.get(ids)
+        if outcome is not None and outcome.passed.sum() < promised:
+            self._strengthen_cut(ids)
+        return outcome
+
     def _refute(self, ids: Ids, outcome: Outcome) -> Cut:
         return refute(self.portfolio, self._built(ids), outcome.reached[self.potential.open], outcome.passed)
 

@@ -21,7 +21,14 @@ from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.remeasure import Measured, changed
 
 
-def project_table(trials: Trials, potential: Potential, portfolio: Portfolio, order: Sequence[str]) -> gpd.GeoDataFrame:
+def project_table(
+    trials: Trials,
+    potential: Potential,
+    portfolio: Portfolio,
+    order: Sequence[str],
+    *,
+    every: Sequence[Project],
+) -> gpd.GeoDataFrame:
     """Return all projects of a list, with ``PLAN_COLUMNS``: first those that are built, in their order.
 
     Parameters
@@ -32,17 +39,18 @@ def project_table(trials: Trials, potential: Potential, portfolio: Portfolio, or
         What the projects can bring.
     order
         Ids of the projects that are built. A project that cannot be built yet, as at a street that comes later, waits.
+    every
+        All projects, those too that there is nothing to decide about.
     """
-    listed, case = trials.listed, trials.now.case
-    shapes = {project.id: _shape(trials, project) for project in listed.projects}
+    by_id, case = {project.id: project for project in every}, trials.now.case
+    shapes = {project.id: _shape(trials, project) for project in every}
     steps = _steps(trials, order)
-    rest = [project.id for project in listed.projects if project.id not in order]
-    ids = [*steps, *rest]
+    ids = [*steps, *(project.id for project in every if project.id not in order)]
     matters = dict(zip(potential.ids, _matters(potential, portfolio), strict=True))
     codes = _communities(case.inputs.communities, [shapes[project_id] for project_id in ids])
     rows = []
     for project_id, code in zip(ids, codes, strict=True):
-        project = listed.by_id[project_id]
+        project = by_id[project_id]
         unbuilt = "spare" if matters.get(project_id, False) else "never"
         status = ("decided" if project.decided else "chosen") if project_id in order else unbuilt
         rows.append(
@@ -58,7 +66,7 @@ def project_table(trials: Trials, potential: Potential, portfolio: Portfolio, or
         geometry=[shapes[project_id] for project_id in ids],
         crs=case.inputs.crs,
     )
-    numbers = ["rank", "cost", "cost_so_far", "passed", "adds_demand"]
+    numbers = ["rank", "cost", "cost_so_far", "passed", "adds_demand", "year", "years", "spent", "begins", "ends"]
     table[numbers] = table[numbers].astype(float)
     points = gpd.GeoSeries(table.geometry.map(lambda shape: shape and shape.representative_point()), crs=table.crs)
     degrees = points.to_crs(WGS84)
@@ -69,7 +77,8 @@ def project_table(trials: Trials, potential: Potential, portfolio: Portfolio, or
 def _facts(trials: Trials, potential: Potential, project: Project, code: str) -> dict[str, Any]:
     """Return what a project is, and what it brings alone."""
     community = trials.now.case.inputs.communities.loc[code] if code else {"community": "", "street_office": ""}
-    ids = trials.standing([project.id] if trials.can_stand(project.id) else [])
+    active = project.id in trials.listed.by_id and trials.can_stand(project.id)
+    ids = trials.standing([project.id] if active else [])
     alone = trials.outcome(ids).passed & ~potential.now.passed
     return {
         "name": project.name,
@@ -81,6 +90,10 @@ def _facts(trials: Trials, potential: Potential, project: Project, code: str) ->
         "alone_codes": tuple(trials.now.case.samples.codes[alone]),
         "requires": project.requires,
         "excludes": project.excludes,
+        "stage": project.stage,
+        "year": project.year,
+        "years": project.years,
+        "spent": project.spent,
     }
 
 
@@ -137,7 +150,10 @@ def _matters(potential: Potential, portfolio: Portfolio) -> BoolArray:
 
 
 def _shape(trials: Trials, project: Project) -> Any:
-    """Return the shapes that a project adds, and those of the facilities and ways that it changes, as one."""
+    """Return the shapes that a project adds, and those of the facilities and ways that it changes, as one.
+
+    None where all of these are gone from the data, as when a project that closes a place is done.
+    """
     case, parts = trials.now.case, []
     for change in project.changes:
         if change.shape is not None:
@@ -149,14 +165,14 @@ def _shape(trials: Trials, project: Project) -> Any:
         else:
             layer = case.inputs.layers[change.layer]
             parts += list(layer.geometry[(layer.index == change.facility) | (layer["name"] == change.facility)])
-    return shapely.union_all(parts) if len(parts) != 1 else parts[0]
+    return None if not parts else shapely.union_all(parts) if len(parts) > 1 else parts[0]
 
 
 def _communities(communities: gpd.GeoDataFrame, shapes: Sequence[Any]) -> list[str]:
     """Return the code of the community that each shape lies in, or of the nearest one."""
     points = np.array([shapely.point_on_surface(shape) for shape in shapes], dtype=object)
     tree = shapely.STRtree(communities.geometry.to_numpy())
-    (row, area) = tree.query_nearest(points, all_matches=False)
+    (row, area) = tree.query_nearest(points, all_matches=False) if len(points) else np.empty((2, 0), dtype=np.int64)
     codes = np.full(len(points), "", dtype=object)
     codes[row] = communities.index.to_numpy()[area]
     return [str(code) for code in codes]

@@ -4,7 +4,7 @@ A trial says which demand points are in reach, how many places each community ha
 measures as a run does, so what it says is the truth; models of sets of projects are judged by it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,6 +78,11 @@ class Trials:
         The streets that its network is built from.
     listed
         The reserve list; shapes in the case's metric CRS. Decided projects are part of every set.
+
+    Attributes
+    ----------
+    watch : callable, optional
+        Is called with each set when it is measured, and what was measured.
     """
 
     def __init__(self, case: Case, streets: Streets, listed: Projects) -> None:
@@ -95,6 +100,7 @@ class Trials:
         self.assessed = np.array(assessed, dtype=bool).reshape(-1, self.n_communities)
         self.lived_in = case.samples.lived_in
         self._known: dict[Ids, Outcome] = {}
+        self.watch: Callable[[Ids, Measured], None] | None = None
 
     def standing(self, ids: Iterable[str]) -> Ids:
         """Return the set that is built when some projects are: with all that they require, and all that is decided."""
@@ -138,7 +144,10 @@ class Trials:
     def outcome(self, ids: Ids) -> Outcome:
         """Return what a trial of some projects measures; no set is measured twice."""
         if ids not in self._known:
-            self._known[ids] = self.outcome_of(self.measured(ids))
+            measurement = self.measured(ids)
+            if self.watch is not None:
+                self.watch(ids, measurement)
+            self._known[ids] = self.outcome_of(measurement)
         return self._known[ids]
 
     def outcome_of(self, measurement: Measured) -> Outcome:

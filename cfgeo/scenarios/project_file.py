@@ -159,14 +159,21 @@ def load_projects(
 
 
 def plan_choices(
-    study: Study,
-    path: Path | None = None,
-    *,
-    budget: float | None = None,
-    target: float | None = None,
-    seconds: float | None = None,
+    study: Study, path: Path | None = None, *, choices: PlanChoices | None = None, seconds: float | None = None
 ) -> tuple[Projects, PlanChoices]:
     """Return a reserve list and the choices of a plan; ``[projects]`` of the study holds what is not given here.
+
+    Parameters
+    ----------
+    study
+        The study.
+    path
+        The list.
+    choices
+        Money and targets: a budget, budgets by year or a target of communities take the place of the study's; so do
+        targets of clauses, weights.
+    seconds
+        Time for the search.
 
     Raises
     ------
@@ -175,18 +182,23 @@ def plan_choices(
     ScenarioError, InputError
         As :func:`load_projects`.
     """
-    own = study.projects
-    choices = PlanChoices() if own is None else PlanChoices(own.budget, own.target, own.seconds)
-    if budget is not None or target is not None:
-        choices = replace(choices, budget=budget, target=target)
-    if seconds is not None:
-        choices = replace(choices, seconds=seconds)
+    own, asked = study.projects, choices or PlanChoices()
+    kept = PlanChoices()
+    if own is not None:
+        kept = PlanChoices(
+            own.budget, own.target, own.seconds, own.targets, own.weights, own.budgets, carry_over=own.carry_over
+        )
+    if asked.money is not None or asked.target is not None:
+        kept = replace(kept, budget=asked.budget, target=asked.target, budgets=asked.budgets)
+    if asked.targets or asked.weights:
+        kept = replace(kept, targets=asked.targets, weights=asked.weights)
+    kept = replace(kept, carry_over=kept.carry_over or asked.carry_over, seconds=seconds or kept.seconds)
     if path is not None:
-        return load_projects(path, study=study), choices
+        return load_projects(path, study=study), kept
     if own is None:
         raise StudyError("plan_no_list", file=study.file or "study.toml")
     path = study.resolve(own.path)
-    return load_projects(path, table=own.table, datum=own.said_datum, crs=own.crs, study=study), choices
+    return load_projects(path, table=own.table, datum=own.said_datum, crs=own.crs, study=study), kept
 
 
 def _without_lookalikes(rows: Rows) -> Rows:

@@ -264,8 +264,11 @@ class MapChoices(_Value):
         return self
 
 
+PlanYear = Annotated[int, Field(ge=2000, le=2100)]
+
+
 class ReserveList(_Value):
-    """``[projects]``: a reserve list, and the budget or target of its plan."""
+    """``[projects]``: a reserve list, and the budgets and targets of its plan."""
 
     path: FilePath
     table: str | None = None
@@ -274,10 +277,14 @@ class ReserveList(_Value):
     budget: Annotated[float, Field(ge=0)] | None = None
     target: Annotated[float, Field(gt=0, le=1)] | None = None
     seconds: Annotated[float, Field(gt=0)] = 120
+    targets: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    weights: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    budgets: dict[PlanYear, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    carry_over: bool = False
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
-        if self.budget is not None and self.target is not None:
+        if sum([self.budget is not None, self.target is not None, bool(self.budgets)]) > 1:
             raise PydanticCustomError("projects_one", "budget or target")
         return self
 

@@ -341,15 +341,17 @@ def test_choices_default_to_those_of_the_study(study: Study) -> None:
     assert ([project.id for project in projects.projects], choices) == (["OWN"], PlanChoices(50, None, 7))
 
 
-@pytest.mark.parametrize(("overrides", "expected"), [
-    ({"target": 0.5}, PlanChoices(None, 0.5, 7)),
-    ({"budget": 9.0}, PlanChoices(9, None, 7)),
-    ({"seconds": 3.0}, PlanChoices(50, None, 3)),
+@pytest.mark.parametrize(("asked", "seconds", "expected"), [
+    (PlanChoices(target=0.5), None, PlanChoices(None, 0.5, 7)),
+    (PlanChoices(budget=9), None, PlanChoices(9, None, 7)),
+    (PlanChoices(budgets={2026: 9}), None, PlanChoices(None, None, 7, budgets={2026: 9})),
+    (PlanChoices(targets={"a": 0.5}), None, PlanChoices(50, None, 7, targets={"a": 0.5})),
+    (None, 3.0, PlanChoices(50, None, 3)),
 ])  # fmt: skip
 def test_choices_of_the_caller_take_precedence_over_the_study(
-    study: Study, overrides: dict[str, float], expected: PlanChoices
+    study: Study, asked: PlanChoices | None, seconds: float | None, expected: PlanChoices
 ) -> None:
-    assert plan_choices(study, **overrides)[1] == expected
+    assert plan_choices(study, choices=asked, seconds=seconds)[1] == expected
 
 
 def test_a_list_of_the_caller_takes_precedence_over_that_of_the_study(study: Study, tmp_path: Path) -> None:
@@ -387,7 +389,9 @@ def standing(folder: Path, *rows: str) -> Projects:
 
 
 def test_what_is_begun_costs_what_is_left_and_what_is_done_costs_no_more(tmp_path: Path) -> None:
-    listed = standing(tmp_path, ",,,", "计划,2026年,18个月,", "在建,2025-2027,,400000", "已完成,,,", "取消,,,0", "60%,,,")
+    listed = standing(
+        tmp_path, ",,,", "计划,2026年,18个月,", "在建,2025-2027,,400000", "已完成,,,", "取消,,,0", "60%,,,"
+    )
     seen = [(p.stage, p.cost, p.spent, p.whole_cost, p.decided, p.year, p.years) for p in listed.projects]
     assert seen == [
         ("planned", 100, 0, 100, False, None, 1),

@@ -164,11 +164,11 @@ def link(kind: str, *xy: XY, **tags: str) -> LinkChange:
 
 def school(*at: Any) -> FacilityChange:
     shape = at[0] if hasattr(at[0], "area") else Point(at)
-    return FacilityChange("add", "schools", kind="schools", name="new", shape=moved(shape))
+    return FacilityChange("add", "schools", kind="schools", shape=moved(shape))
 
 
 def room(*at: float, kind: str = "rooms") -> FacilityChange:
-    return FacilityChange("add", "rooms", kind=kind, name="new", shape=moved(Point(at)))
+    return FacilityChange("add", "rooms", kind=kind, shape=moved(Point(at)))
 
 
 def gone(name: str) -> FacilityChange:

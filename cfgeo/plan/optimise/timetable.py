@@ -35,6 +35,12 @@ class Timetable:
     needs: IntArray
     carries_over: bool = False
 
+    def of(self, built: BoolArray) -> "Timetable":
+        """Return the timetable of the projects that are built (projects) alone."""
+        new = np.cumsum(built) - 1
+        needs = self.needs[built[self.needs].all(axis=1)]
+        return replace(self, cost=self.cost[built], first=self.first[built], takes=self.takes[built], needs=new[needs])
+
     @property
     def begins(self) -> list[tuple[int, int]]:
         """Each project and year in which it can begin and be ready within the years."""
@@ -124,11 +130,8 @@ def earliest(timetable: Timetable, weight: FloatArray, *, seconds: float) -> Int
     return years
 
 
-def paid(timetable: Timetable, years: IntArray, built: BoolArray | None = None) -> FloatArray:
+def paid(timetable: Timetable, begins: IntArray) -> FloatArray:
     """Return what is paid in each year for projects that begin in some years (years)."""
-    money = np.zeros(len(timetable.money))
-    for project, year in enumerate(years):
-        if built is None or built[project]:
-            takes = int(timetable.takes[project])
-            money[year : year + takes] += timetable.cost[project] / takes
-    return money
+    year = np.arange(len(timetable.money))[:, None]
+    going = (begins <= year) & (year < begins + timetable.takes)
+    return np.asarray(going @ (timetable.cost / timetable.takes))
