@@ -80,7 +80,7 @@ def find_plan(
     trials = Trials(case, replace(streets, homes=None), listed)
     with clock.stage("measure"):
         before = judge_case(case)
-        moves = Moves(trials, before, vectors_of(targets, before.street_offices))
+        moves = Moves(trials, vectors_of(targets))
         trials.watch = moves.watch
         if faults := list_faults(trials, streets=streets):
             raise ScenarioError("project_faults", file=projects.file or "–", faults=Sentences(faults))

@@ -9,7 +9,6 @@ import pandas as pd
 
 from cfgeo.assess.case import Case
 from cfgeo.core.plan import MOVE_COLUMNS
-from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import FacilityChange, LinkChange
 from cfgeo.core.schema import TOLERANCE, FloatArray
 from cfgeo.core.strings import Lang, Message, Sentence
@@ -29,8 +28,6 @@ class Moves:
     ----------
     trials : Trials
         The oracle; calls :meth:`watch` with each set that it measures.
-    verdicts : Verdicts
-        The study as it is.
     summed : Mapping of str to callable
         What measures the numbers of a clause that add up over projects, for targets.
     tables : dict
@@ -43,7 +40,6 @@ class Moves:
     """
 
     trials: Trials
-    verdicts: Verdicts
     summed: Mapping[str, Callable[[Case], FloatArray]] = field(default_factory=dict)
     tables: dict[Ids, pd.DataFrame] = field(default_factory=dict)
     remarks: dict[Ids, tuple[Message, ...]] = field(default_factory=dict)
@@ -57,9 +53,9 @@ class Moves:
     def watch(self, ids: Ids, measurement: Measured) -> None:
         """Keep the values of all clauses with some projects built; only those that the projects touch are judged."""
         base = self.trials.base
-        standard, offices = base.case.standard, self.verdicts.street_offices
+        standard = base.case.standard
         if self.trials.decided not in self.tables:
-            self.tables[self.trials.decided] = clause_values(base, standard.clause, offices).assign(gained=0.0)
+            self.tables[self.trials.decided] = clause_values(base, standard.clause).assign(gained=0.0)
             self.vectors[self.trials.decided] = {name: of(base.case) for name, of in self.summed.items()}
         if ids in self.tables:
             return
@@ -73,7 +69,7 @@ class Moves:
             return
         table = self.tables[self.trials.decided]
         if touched:
-            judged = clause_values(measurement, touched, offices)
+            judged = clause_values(measurement, touched)
             table = pd.concat([table[list(VALUE_COLUMNS)].drop(index=judged.index), judged]).reindex(table.index)
         gained = {
             clause.id: gain for clause in base.case.reach_clauses if (gain := _gained(base, measurement, clause)) != 0

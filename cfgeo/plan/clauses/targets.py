@@ -3,25 +3,25 @@
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-import geopandas as gpd
 import numpy as np
 
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.core.errors import StudyError
 from cfgeo.core.plan import PlanChoices
-from cfgeo.core.schema import FloatArray
-from cfgeo.plan.clauses.values import district_value, share_parts, unit_counts
+from cfgeo.core.schema import TOLERANCE, FloatArray
+from cfgeo.plan.clauses.values import share_parts, unit_values
 from cfgeo.plan.optimise.sums import Goal
 from cfgeo.plan.trials import Ids, Trials
 from cfgeo.study.standard import Clause, Standard
 
-SHARES = frozenset(("reach", "present", "facility_share", "near", "connected"))
-"""Measures whose values, or those of their communities and street offices, are shares."""
+_NUMBERS = frozenset(("count", "rate", "reported"))
+"""Measures of the district whose values are no shares."""
+_SUMS = frozenset(("present", "count", "rate"))
 _RATIOS = frozenset(("facility_share", "near"))
-_PROVABLE = frozenset(("reach", "present", "count", "rate", *_RATIOS))
-"""Measures of which projects never promise less together than alone, so that the model bounds them."""
+_LITTLE = ("at_most", "less_than")
 _MARGIN = 1e-5
 """By so much at least a need has to be exceeded that shall be: less than any place or child, more than rounding."""
 
@@ -44,13 +44,19 @@ class Target:
 
     @property
     def walked(self) -> bool:
-        """Whether it asks for walks, which only trials can tell."""
-        return self.clause.measure == "reach"
+        """Whether it asks for walks of communities, which a portfolio models."""
+        return self.clause.measure == "reach" and self.clause.scope == "community"
+
+    @property
+    def sign(self) -> float:
+        """-1 where less is better."""
+        return -1.0 if self.clause.compare in _LITTLE else 1.0
 
     @property
     def provable(self) -> bool:
-        """Whether the model never promises less than what several projects do."""
-        return self.clause.measure in _PROVABLE
+        """Whether projects never do more together than the model promises, so that it bounds them."""
+        of_district = self.clause.scope == "district" and self.clause.measure in _RATIOS
+        return self.sign > 0 and (self.walked or self.clause.measure in _SUMS or of_district)
 
 
 def targets_of(standard: Standard, choices: PlanChoices) -> list[Target]:
@@ -75,7 +81,7 @@ def targets_of(standard: Standard, choices: PlanChoices) -> list[Target]:
         of_units = clause.scope != "district"
         own = clause.need if not of_units else standard.target_share if clause.required else clause.target_share
         asked, weight = choices.targets.get(name, own), choices.weights.get(name, 1.0)
-        most = 1.0 if of_units or clause.measure in SHARES else np.inf
+        most = np.inf if not of_units and clause.measure in _NUMBERS else 1.0
         if not 0 < asked <= most or not np.isfinite(asked):
             raise StudyError("plan_clause_value", clause=name, value=asked, most="1" if most == 1 else "∞")
         if not 0 < weight < np.inf:
@@ -84,17 +90,16 @@ def targets_of(standard: Standard, choices: PlanChoices) -> list[Target]:
     return targets
 
 
-def vectors_of(targets: list[Target], offices: gpd.GeoDataFrame) -> dict[str, Callable[[Case], FloatArray]]:
+def vectors_of(targets: list[Target]) -> dict[str, Callable[[Case], FloatArray]]:
     """Return for each target's clause what measures the numbers that add up over projects; none for walks."""
 
-    def measured(clause: Clause) -> Callable[[Case], FloatArray]:
-        if clause.scope != "district":
-            return lambda case: unit_counts(clause, case, offices)
-        if clause.measure in _RATIOS:
-            return lambda case: share_parts(clause, case)
-        return lambda case: np.array([district_value(clause, case)])
+    def measured(target: Target) -> Callable[[Case], FloatArray]:
+        clause = target.clause
+        if clause.scope == "district" and clause.measure in _RATIOS:
+            return partial(share_parts, clause)
+        return lambda case: target.sign * unit_values(clause, case)
 
-    return {target.clause.id: measured(target.clause) for target in targets if not target.walked}
+    return {target.clause.id: measured(target) for target in targets if not target.walked}
 
 
 def goals_of(
@@ -128,9 +133,10 @@ def goals_of(
             continue
         base = vectors[trials.decided][clause.id]
         effect = _effects(trials, ids, clause.id, vectors)
-        if np.isnan(base).any() or np.isnan(effect).any():
+        known = ~np.isnan(base)
+        if not known.any():
             raise StudyError("plan_clause_open", clause=clause.id)
-        goals.append(_goal(target, base, effect))
+        goals.append(_goal(target, base[known], np.nan_to_num(effect[known])))
     return goals
 
 
@@ -152,23 +158,24 @@ def _effects(
 def _goal(target: Target, base: FloatArray, effect: FloatArray) -> Goal:
     """Return the goal of a clause that counts: units with enough, a share of two sums, or one sum."""
     clause, weight = target.clause, target.weight
+    margin = _MARGIN if clause.compare in ("more_than", "less_than") else 0.0
     if clause.scope != "district":
-        asked = score.communities_for(target.asked, of=len(base))
-        short = asked - float((base >= clause.need).sum())
-        return Goal(asked, base, effect, need=clause.need, scale=max(short, 1.0), weight=weight)
-    margin = _MARGIN if clause.strict else 0.0
+        count, need = score.communities_for(target.asked, of=len(base)), target.sign * clause.need + margin
+        short = count - float((base >= need - TOLERANCE).sum())
+        return Goal(count, base, effect, need=need, scale=max(short, 1.0), weight=weight)
     if clause.measure in _RATIOS:  # what is good is a share of all: good − share × all ≥ 0
-        form = np.array([[1.0, -target.asked]])
+        form = target.sign * np.array([[1.0, -target.asked]])
         base, effect = form @ base, form @ effect
         return Goal(margin, base, effect, scale=max(-float(base.sum()), 1.0), weight=weight)
-    short = target.asked - float(base.sum())
-    return Goal(target.asked + margin, base, effect, scale=short if short > 0 else target.asked, weight=weight)
+    asked = target.sign * target.asked + margin
+    short = asked - float(base.sum())
+    return Goal(asked, base, effect, scale=short if short > 0 else max(abs(asked), 1.0), weight=weight)
 
 
 def reached(goal: Goal, target: Target, vector: FloatArray) -> float:
     """Return what a goal comes to by a measured vector."""
     if goal.counts_units:
-        return float((vector >= goal.need).sum())
+        return float((vector >= goal.need - TOLERANCE).sum())
     if target.clause.measure in _RATIOS:
-        return float(vector[0] - target.asked * vector[1])
+        return target.sign * float(vector[0] - target.asked * vector[1])
     return float(vector.sum())

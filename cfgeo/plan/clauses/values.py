@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.measures.counted import clause_places, count_inside
-from cfgeo.assess.measures.district import measure
-from cfgeo.assess.verdicts import district_of, judge_clauses
+from cfgeo.assess.units import measure_units, units_of
+from cfgeo.assess.verdicts import judge_clauses
 from cfgeo.core.results import MET
 from cfgeo.core.schema import FloatArray
 from cfgeo.plan.trials import VERDICT
@@ -20,7 +19,7 @@ from cfgeo.study.standard import Clause
 VALUE_COLUMNS = ("scope", "found", "verdict", "passed")
 
 
-def clause_values(measurement: Measured, clauses: Sequence[Clause], offices: gpd.GeoDataFrame) -> pd.DataFrame:
+def clause_values(measurement: Measured, clauses: Sequence[Clause]) -> pd.DataFrame:
     """Return ``VALUE_COLUMNS`` of some clauses (index ``clause``), as ``Results.clauses`` has them.
 
     Where values are missing, ``found`` is the least that the clause can come to.
@@ -31,52 +30,58 @@ def clause_values(measurement: Measured, clauses: Sequence[Clause], offices: gpd
         The study with projects built.
     clauses
         Those that are wanted.
-    offices
-        Street offices, as ``Results.street_offices``.
     """
-    case, walked = measurement.case, measurement.verdicts
-    parts = [
-        pd.DataFrame({"code": case.samples.codes, "clause": clause.id, "verdict": walked[clause.id, VERDICT]})
-        for clause in clauses
-        if (clause.id, VERDICT) in walked
-    ]
+    case = measurement.case
+    # A clause that puts others together needs these.
+    every = case.standard.clause if any(clause.measure == "all_reach" for clause in clauses) else tuple(clauses)
+    standard = case.standard.model_copy(update={"clause": every})
+    parts = [_coverage(measurement, clause) for clause in every if (clause.id, VERDICT) in measurement.verdicts]
     coverage = pd.concat(parts) if parts else pd.DataFrame({"code": [], "clause": [], "verdict": []})
-    standard = case.standard.model_copy(update={"clause": tuple(clauses)})
-    area = district_of(case)
-    values = {clause.id: measure(clause, area) for clause in clauses if clause.scope == "district"}
-    table, _ = judge_clauses(replace(case, standard=standard), coverage, offices, values)
-    return table.assign(found=table["found_low"]).reindex(columns=list(VALUE_COLUMNS))
+    table, _ = judge_clauses(replace(case, standard=standard), coverage)
+    table = table.assign(found=table["found_low"]).reindex(columns=list(VALUE_COLUMNS))
+    return table.loc[[clause.id for clause in clauses]]
+
+
+def _coverage(measurement: Measured, clause: Clause) -> pd.DataFrame:
+    """Return what judging reads of a clause's coverage."""
+    case = measurement.case
+    places = clause_places(clause, case.inputs.layers)
+    return pd.DataFrame(
+        {
+            "code": case.samples.codes,
+            "clause": clause.id,
+            "verdict": measurement.verdicts[clause.id, VERDICT],
+            "demand": np.where(case.samples.lived_in, 1.0, np.nan),
+            "places": np.nan if places is None else count_inside(places, case.inputs.communities).to_numpy(),
+        }
+    )
 
 
 def is_touched(before: Case, after: Case, clause: Clause) -> bool:
     """Return whether what differs between two cases can change a clause: its layers, or the streets that it asks."""
-    walked = clause.measure == "connected" and before.inputs.network is not after.inputs.network
-    return walked or touches(before, after, clause)
+    if clause.measure in ("school_routes", "length_share") and before.inputs.network is not after.inputs.network:
+        return True
+    layers = before.inputs.layers, after.inputs.layers
+    more = any(layers[0].get(name) is not layers[1].get(name) for name in clause.more_layers)
+    return more or touches(before, after, clause)
 
 
-def unit_counts(clause: Clause, case: Case, offices: gpd.GeoDataFrame) -> FloatArray:
-    """Return how many places each community or street office has for a clause (units)."""
-    places = clause_places(clause, case.inputs.layers)
-    units = case.inputs.communities if clause.scope == "community" else offices
-    return np.asarray(np.zeros(len(units)) if places is None else count_inside(places, units).to_numpy())
-
-
-def district_value(clause: Clause, case: Case) -> float:
-    """Return the least that a clause of the district can come to; NaN where the data does not carry it."""
-    return measure(clause, district_of(case)).low
+def unit_values(clause: Clause, case: Case) -> FloatArray:
+    """Return the least that a clause can come to in each unit of its scope; NaN where nothing is known (units)."""
+    return np.array([value.low for value in measure_units(case, clause, units_of(case, clause.scope))], dtype=float)
 
 
 def share_parts(clause: Clause, case: Case) -> FloatArray:
-    """Return what of the places, or of their capacity, has what a clause asks, and all of it (2).
+    """Return what of the district's places, or of their weight, has what a clause asks, and all of it (2).
 
     What is not known counts as missing what is asked.
     """
-    value = measure(clause, district_of(case))
+    (value,) = measure_units(case, clause, units_of(case, "district"))
     if np.isnan(value.low):
         return np.full(2, np.nan)
     met = (value.answers["status"] == MET).to_numpy(dtype=bool)
     weight = np.ones(len(met))
-    if clause.weigh_by_capacity:
+    if clause.weigh_by is not None:
         table = case.inputs.layers[str(clause.layer)]
-        weight = table.loc[value.answers.index, "capacity"].to_numpy(dtype=float)
+        weight = table.loc[value.answers.index, clause.weigh_by].to_numpy(dtype=float)
     return np.array([np.nansum(weight[met]), np.nansum(weight)])

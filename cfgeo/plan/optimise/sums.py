@@ -76,9 +76,11 @@ def with_goals(side: Side, goals: Sequence[Goal]) -> tuple[Side, slice]:
             further = np.hstack([further, np.ones((1, n_units))])
             before = side.size
             side = side.with_variables(np.zeros(n_units), np.ones(n_units), whole=True)
+            # A unit has at least what all projects that take something leave it, and enough where it counts.
+            floor = goal.base + np.minimum(goal.effect, 0.0).sum(axis=1)
             enough = np.zeros((n_units, side.size))
-            enough[np.arange(n_units), before + np.arange(n_units)] = -goal.need
-            side = side.with_limits(*_rows(goal.effect, enough, -goal.base))
+            enough[np.arange(n_units), before + np.arange(n_units)] = -np.maximum(goal.need - floor, 0.0)
+            side = side.with_limits(*_rows(goal.effect, enough, floor - goal.base))
         else:
             projects, asked = goal.effect.sum(axis=0, keepdims=True), goal.asked - float(goal.base.sum())
         side = side.with_limits((projects, further, asked, np.inf))
