@@ -110,7 +110,7 @@ def check(
     format_: Annotated[Format, typer.Option("--format", help="How to print the findings.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="A file; stdout when missing.")] = None,
     propose: Annotated[
-        Path | None, typer.Option("--propose", metavar="CSV", help="Write where rows without a position may lie.")
+        Path | None, typer.Option("--propose", metavar="FILE", help="Write where rows without a position may lie.")
     ] = None,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
@@ -126,8 +126,11 @@ def check(
         from cfgeo.core.schema import WGS84
         from cfgeo.pipeline import checked_inputs
         from cfgeo.publish.run.folder import write_whole
+        from cfgeo.publish.writers import require_formats
         from cfgeo.study.config import load_study
 
+        if propose is not None:
+            require_formats([propose], (".csv", ".xlsx"))
         chosen = load_study(study)
         if propose is not None:
             _write_proposals(propose, chosen, lang)
@@ -152,13 +155,14 @@ def check(
 
 
 def _write_proposals(path: Path, study: "Study", lang: Lang) -> None:
-    """Write where rows without a position may lie, as a CSV for a spreadsheet, and say how many were found."""
+    """Write where rows without a position may lie, as a CSV or a workbook, and say how many were found."""
     from cfgeo.publish.run.folder import write_whole
+    from cfgeo.publish.tables.book import sheet_bytes
     from cfgeo.publish.tables.csv import csv_bytes
     from cfgeo.study.start.propose import propose_positions
 
     table = propose_positions(study)
-    write_whole(path, csv_bytes(table))
+    write_whole(path, csv_bytes(table) if path.suffix.lower() == ".csv" else sheet_bytes(table, lang=lang))
     count = int(table["lon"].notna().sum())
     say(text("cli.proposed", lang, count=count, total=len(table), path=path), err=True)
 

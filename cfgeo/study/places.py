@@ -12,19 +12,21 @@ import shapely
 from cfgeo.check.areas import check_rings
 from cfgeo.check.coordinates import check_rough, check_zone
 from cfgeo.check.layers import MOST, check_layer
+from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import CLOSED, ROW, SWAPPED, WGS84, Box, InputFile, is_of_kinds
 from cfgeo.core.shapes import is_finite
-from cfgeo.core.strings import section
+from cfgeo.core.strings import Sentence, section
 from cfgeo.files.cell_values import number_cells
 from cfgeo.files.columns import as_text
 from cfgeo.files.osm.features import merge_named_lines
 from cfgeo.files.osm.stages import with_stages
 from cfgeo.files.postgis import is_database
-from cfgeo.files.vocabulary.headings import columns_of
+from cfgeo.files.vocabulary.headings import columns_of, headings_that_are
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.study.config import Layer, Study
 from cfgeo.study.sources import SourceReader, SourceTable, file_name, read_source
+from cfgeo.study.start.propose import matched_rows
 
 _FILE_COLUMNS = ("@id", "kind", "name")
 
@@ -133,7 +135,7 @@ def _read_part(
 ) -> SourceTable[gpd.GeoDataFrame]:
     """Read a file or table of a layer; with its label, where the layer has several, rows are named by it as well."""
     source, label = part
-    read = read_source(source, name, reader, bbox=bbox, district=land)
+    read = _read_source(source, name, reader, bbox, land)
     table, findings = read.table, read.findings
     if label and source.osm is None:
         table = table.set_axis([f"{label} {row}" for row in table.index])
@@ -149,6 +151,9 @@ def _read_part(
         if not source.kind and (heading := _heading_of_kinds(table)):
             table = table.assign(kind=table[heading])
             findings.append(finding("kind_heading", name, severity="note", row=heading, heading=heading))
+        if heading := _heading_of_names(table):
+            table = table.assign(name=table[heading])
+            findings.append(finding("name_heading", name, severity="note", row=heading, heading=heading))
     table = table.to_crs(crs)
     for column, default in {"kind": name, "name": ""}.items():
         text = as_text(table[column]) if column in table.columns else pd.Series("", index=table.index)
@@ -165,6 +170,19 @@ def _read_part(
     return SourceTable(valid(table.reset_index(drop=True)), read.file, findings, read.datum)
 
 
+def _read_source(
+    source: Layer, name: str, reader: SourceReader, bbox: Box, land: shapely.Geometry
+) -> SourceTable[gpd.GeoDataFrame]:
+    """Read a file of a layer; the error about addresses alone says how many of them the study's own files know."""
+    try:
+        return read_source(source, name, reader, bbox=bbox, district=land)
+    except InputError as error:
+        if error.code == "position_address":
+            matched = matched_rows(reader.study, name, file_name(source, reader.study))
+            error.values["matched"] = Sentence("word.addresses_matched", matched=matched, count=error.values["count"])
+        raise
+
+
 def _heading_of_kinds(table: gpd.GeoDataFrame) -> str | None:
     """Return the column that holds the kinds of a table without ``kind``: by its heading, and most of its cells."""
     if "kind" in table.columns or len(table) == 0:
@@ -174,6 +192,21 @@ def _heading_of_kinds(table: gpd.GeoDataFrame) -> str | None:
         return None
     known = is_of_kinds(as_text(table[heading]).map(kind_of), tuple(section("kind")))
     return heading if known.mean() > MOST else None
+
+
+def _heading_of_names(table: gpd.GeoDataFrame) -> str | None:
+    """Return the column that holds the names of a table without ``name``: a known heading, and cells that tell apart.
+
+    街道名称 and 主管单位名称 end in the same word and name something else, so that only whole words count.
+    """
+    if "name" in table.columns or len(table) == 0:
+        return None
+    for heading in headings_that_are(table.drop(columns=table.geometry.name), "name"):
+        cells = as_text(table[heading])
+        filled = cells[cells != ""]
+        if len(filled) > MOST * len(table) and filled.nunique() > MOST * len(filled):
+            return heading
+    return None
 
 
 def valid(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -170,7 +170,7 @@ def read_source(
     district
         The communities, WGS-84 [degrees]: they tell of which zone metres are. None for their own table.
     """
-    where = Where(name_of_source(source, reader.study), role, source.said_datum, _crs_of(source, role), district)
+    where = Where(name_of_source(source, reader.study), role, source.said_datum, crs_of(source, role), district)
     if is_database(source.path):
         return _from_database(source, role, reader, where)
     path = reader.study.resolve(source.path)
@@ -215,7 +215,7 @@ def _chosen(
     return chosen, [finding("where_none", "", severity="error" if source.osm is None else "warning", **values)]
 
 
-def _crs_of(source: Source, role: str) -> pyproj.CRS | None:
+def crs_of(source: Source, role: str) -> pyproj.CRS | None:
     """Return the coordinate system that the study names for a table."""
     if source.crs is None:
         return None

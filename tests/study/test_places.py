@@ -143,3 +143,26 @@ def test_a_school_of_two_kinds_counts_in_both_clauses_and_is_one_place(study: Pa
     assert one.coverage.loc[one.coverage["clause"] == "junior", "share"].max() == 1
     assert (one.clauses.loc["every", "found"], two.clauses.loc["every", "found"]) == (1, 2)
     assert one.facilities.loc[one.facilities["layer"] == "schools", "kind"].tolist() == ["primary+junior"]
+
+
+@pytest.mark.parametrize("heading", ["名称", "学校名称", "机构名称", "单位名称", "NAME", "title"])
+def test_names_under_another_heading_are_read_with_a_note(study: Path, heading: str) -> None:
+    body = (study.parent / "schools.csv").read_text(encoding="utf-8")
+    (study.parent / "schools.csv").write_text(body.replace("kind,name", f"kind,{heading}", 1), encoding="utf-8")
+    inputs = load(study)
+    assert inputs.layers["schools"]["name"].tolist() == ["Low School", "High School", "Lost School"]
+    found = inputs.findings[inputs.findings["rule"] == "name_heading"]
+    assert found[["layer", "row", "severity"]].to_numpy().tolist() == [["schools", heading, "note"]]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"), [("街道名称", None), ("主管单位名称", None), ("名称", ""), ("学校", "是")]
+)
+def test_names_of_something_else_and_blank_ones_are_no_names(study: Path, heading: str, cell: str | None) -> None:
+    table = pd.read_csv(study.parent / "schools.csv").rename(columns={"name": heading})
+    table.assign(**{heading: table[heading] if cell is None else cell}).to_csv(
+        study.parent / "schools.csv", index=False
+    )
+    inputs = load(study)
+    assert inputs.layers["schools"]["name"].tolist() == [""] * 3
+    assert "name_heading" not in set(inputs.findings["rule"])

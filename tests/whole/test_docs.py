@@ -7,12 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import osmium
 import pandas as pd
 import pyogrio
 import pytest
 import typer
 from worlds.scenarios import town_in
 from worlds.studies import degrees, invoke
+from worlds.town import write_town
 
 from cfgeo import Results, load_projects
 from cfgeo.assess.gaps import read_by
@@ -113,6 +115,52 @@ def test_the_plans_page_runs(
     (code,) = blocks(page, "python")
     exec(compile(code, "docs/planning.md", "exec"), {"__name__": "docs"})  # noqa: S102
     assert re.search(r"^\d+ communities for [\d.]+ .*gap [\d.]+$", capsys.readouterr().out, re.MULTILINE)
+
+
+ELSEWHERE = {
+    "planning.md": "test_the_plans_page_runs runs them",
+    "siting.md": "test_the_sites_page_runs runs them",
+    "cli.md": "forms with STUDY and DIR in them: test_every_verb_and_option_is_documented compares them",
+}
+SKIPPED = (
+    (r"fetch my-district --place", "it asks services of OpenStreetMap"),
+    (r"--pbf chongqing.osm.pbf", "tests/study/start/test_fetch.py runs it on extracts with areas in them"),
+)
+
+
+def commands_of(page: Path) -> list[str]:
+    """Return the commands in a page's blocks, without their remarks."""
+    lines = [line for block in blocks(page, "(?:sh)?") for line in block.splitlines()]
+    return [line.partition("#")[0].strip().removeprefix("$ ") for line in lines if re.match(r"(\$ )?cfgeo ", line)]
+
+
+def test_every_command_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = write_town(tmp_path / "data")
+    shutil.copytree(study.parent, tmp_path / "my-district")
+    shutil.copytree(study.parent, tmp_path / "来件")
+    for name in ("study.toml", "standard.toml", "sports.csv"):  # a department sends data, and no empty list
+        (tmp_path / "来件" / name).unlink()
+    with osmium.SimpleWriter(str(tmp_path / "Heidelberg.osm.pbf")) as writer:
+        for element in osmium.FileProcessor(str(tmp_path / "data" / "streets.osm")):
+            writer.add(element)
+    lon, lat = degrees(320, 205)
+    change = pd.DataFrame({"action": ["add"], "layer": ["schools"], "kind": ["primary"], "lon": [lon], "lat": [lat]})
+    change.to_excel(tmp_path / "changes.xlsx", index=False)
+    toml = f'[[change]]\naction = "add"\nlayer = "schools"\nkind = "primary"\nlon = {lon}\nlat = {lat}\n'
+    (tmp_path / "changes.toml").write_text(toml, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    pages = [page for page in DOCS if page.parent.name == "docs" and page.name not in ELSEWHERE]
+    commands = list(dict.fromkeys(command for page in pages for command in commands_of(page)))
+    assert len(commands) >= 9
+    for command in commands:
+        if any(re.search(pattern, command) for pattern, _ in SKIPPED):
+            continue
+        quick = () if " init " in command else ("--cache", tmp_path / "cache")
+        quick += ("--only", "tables") if " run " in command else ()
+        run = invoke(*shlex.split(command)[1:], *quick)
+        assert run.exit_code == 0, f"{command}: {run.stdout}{run.stderr}"
+    assert (tmp_path / "whatif.html").exists()
+    assert {path.name for path in (tmp_path / "maps").iterdir() if path.is_dir()} >= {"town"}
 
 
 def test_the_readme_code_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

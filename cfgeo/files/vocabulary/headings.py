@@ -30,6 +30,13 @@ def columns_of(table: pd.DataFrame, columns: Iterable[str]) -> dict[str, str]:
     return {ours: taken[ours] for ours in columns if ours in taken}
 
 
+def headings_that_are(table: pd.DataFrame, ours: str) -> list[str]:
+    """Return the headings that are a known word for one of cfgeo's columns, the likeliest first."""
+    words = [plain_word(word) for word in (ours, *vocabulary()["columns"][ours])]
+    plain = {str(heading): plain_word(str(heading)) for heading in table.columns}
+    return [heading for word in dict.fromkeys(words) for heading in plain if plain[heading] == word]
+
+
 def meaning(word: str, group: str) -> str | None:
     """Return what a word means in a group of ``words.toml``; None where it is not in the group."""
     meanings = {plain_word(name): ours for ours, names in vocabulary()[group].items() for name in (*names, ours)}

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -108,6 +109,20 @@ def written_book(body: BinaryIO, *, lang: Lang, title: str, status: str, provena
     with xlsxwriter.Workbook(body, options) as file:
         file.set_properties({"title": title, "comments": name_of("word", status, lang), "created": NO_CLOCK})
         yield Book(file, lang, title, status, provenance)
+
+
+def sheet_bytes(table: pd.DataFrame, *, lang: Lang) -> bytes:
+    """Return a table as a workbook of one plain sheet, which a study can read again."""
+    body = BytesIO()
+    with written_book(body, lang=lang, title="", status="approximate", provenance="") as book:
+        sheet, bold, usual = book.file.add_worksheet(), book.format(bold=True), book.format()
+        for at, heading in enumerate(table.columns):
+            put(sheet, 0, at, heading, bold)
+            for nth, value in enumerate(table[heading], start=1):
+                put(sheet, nth, at, value, usual)
+        sheet.freeze_panes(1, 0)
+        sheet.autofit()
+    return body.getvalue()
 
 
 def put(sheet: Worksheet, row: int, column: int, value: Any, form: Format) -> None:

@@ -25,7 +25,7 @@ from cfgeo.files.read import locate
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.study.communities import read_communities
 from cfgeo.study.config import Layer, Study
-from cfgeo.study.sources import SourceReader, file_name
+from cfgeo.study.sources import SourceReader, crs_of, file_name
 
 NAME, ADDRESS, STREET = "name", "address", "street"
 """What a proposal stands on: an equal name, an address, or only its street."""
@@ -71,20 +71,28 @@ def propose_positions(study: Study) -> pd.DataFrame:
     return pd.DataFrame(proposed, columns=columns)
 
 
+def matched_rows(study: Study, layer: str, file: str) -> int:
+    """Return how many rows of a layer's file have a name or an address that the study's own files know."""
+    table = propose_positions(study)
+    return int(table["lon"][(table["layer"] == layer) & (table["file"] == file)].notna().sum())
+
+
 def _rows(
     layer: str, part: Layer, reader: SourceReader, land: shapely.Geometry
 ) -> tuple[list[dict[str, Any]], gpd.GeoDataFrame]:
     """Return the rows of a table that have no position, and ``name``, ``source`` and shape of those that have one."""
     study = reader.study
     path = study.resolve(part.path)
-    table = reader.file(path).read(part.table).table
+    table = reader.file(path).read(part.table, encoding=part.encoding).table
     own = columns_of(table, ("name",)) | {ours: theirs for ours, theirs in part.columns.items() if ours == "name"}
     name = as_text(table[own["name"]]) if own.get("name") in table.columns else pd.Series("", index=table.index)
     address = address_columns(table)
     where = as_text(table[address[0]]) if address else pd.Series("", index=table.index)
     shapes = np.full(len(table), shapely.Point(), dtype=object)
     try:
-        places = locate(table, columns=part.columns, where=Where(path, layer, part.said_datum, None, land)).table
+        places = locate(
+            table, columns=part.columns, where=Where(path, layer, part.said_datum, crs_of(part, layer), land)
+        ).table
         shapes = places.geometry.to_crs(WGS84).to_numpy()
     except InputError as error:
         if error.code not in {"position_address", "column_missing"}:

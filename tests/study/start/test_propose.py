@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from shapely import Point
 from typer.testing import CliRunner
 from worlds.osm_files import OsmFile
-from worlds.studies import degrees
-from worlds.town import write_town
+from worlds.studies import degrees, edited, invoke, refused
+from worlds.town import moved, write_town
 
-from cfgeo import load_study
+from cfgeo import InputError, load_study
 from cfgeo.cli.main import app
+from cfgeo.pipeline import check_study
 from cfgeo.study.start.propose import ADDRESS, NAME, STREET, propose_positions
 
 ROWS = """name,kind,地址
@@ -45,6 +48,29 @@ def test_names_and_addresses_that_the_study_knows_are_proposed(town: Path) -> No
         assert table.loc[name, ["lon", "lat"]].tolist() == pytest.approx(degrees(*at), abs=2e-6)
     assert table.loc["乙小学", "doubt_m"] == 100
     assert table.loc["Low Home", "source"] == "children_homes (children_homes.csv)"
+
+
+def test_proposals_are_written_as_a_workbook_too_and_under_no_other_ending(town: Path) -> None:
+    out = town.parent / "建议.xlsx"
+    assert invoke("check", town, "--propose", out, "--no-cache").exit_code == 1
+    table = pd.read_excel(out, dtype={"row": str})
+    assert table["row"].tolist() == ["2", "3", "4", "5", "6"]
+    assert table["lon"].notna().sum() == 4
+    assert ".xlsx" in refused("check", town, "--propose", town.parent / "建议.txt", "--no-cache", "--lang", "en")
+
+
+def test_the_error_about_addresses_says_how_many_of_their_rows_are_known(town: Path) -> None:
+    with pytest.raises(InputError, match="4 of its 5 rows are known there") as caught:
+        check_study(load_study(town))
+    assert "5 行中有 4 行能找到" in caught.value.text("zh")
+
+
+def test_positions_in_the_system_that_the_study_names_need_no_proposal(town: Path) -> None:
+    at, crs = moved(Point(120, 95)), 32648
+    body = f"name,kind,X,Y\n甲,primary,{at.x},{at.y}\n乙,primary,,\n"
+    (town.parent / "schools.csv").write_text(body, encoding="utf-8")
+    edited(town, 'path = "schools.csv"', f'path = "schools.csv"\ncrs = {crs}')
+    assert propose_positions(load_study(town))["name"].tolist() == ["乙"]
 
 
 def test_check_writes_them_and_takes_none(town: Path) -> None:

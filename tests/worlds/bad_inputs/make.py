@@ -170,7 +170,7 @@ def sound_town(beside: Path) -> Path:
 
 def all_kinds() -> list[Kind]:
     """Return the whole corpus."""
-    from worlds.bad_inputs import choices, shapes, streets, tables, words, workbooks  # noqa: F401, PLC0415
+    from worlds.bad_inputs import choices, shapes, streets, tables, unusable, words, workbooks  # noqa: F401, PLC0415
 
     return KINDS
 
