@@ -3,15 +3,16 @@
 from pathlib import Path
 
 import pandas as pd
+import pyproj
 import pytest
-from shapely import Point
 from typer.testing import CliRunner
 from worlds.osm_files import OsmFile
 from worlds.studies import degrees, edited, invoke, refused
-from worlds.town import moved, write_town
+from worlds.town import write_town
 
 from cfgeo import InputError, load_study
 from cfgeo.cli.main import app
+from cfgeo.core.schema import WGS84
 from cfgeo.pipeline import check_study
 from cfgeo.study.start.propose import ADDRESS, NAME, STREET, propose_positions
 
@@ -66,10 +67,11 @@ def test_the_error_about_addresses_says_how_many_of_their_rows_are_known(town: P
 
 
 def test_positions_in_the_system_that_the_study_names_need_no_proposal(town: Path) -> None:
-    at, crs = moved(Point(120, 95)), 32648
-    body = f"name,kind,X,Y\n甲,primary,{at.x},{at.y}\n乙,primary,,\n"
+    crs = "+proj=tmerc +lat_0=29 +lon_0=106.5 +x_0=50000 +y_0=20000"  # a city's own
+    x, y = pyproj.Transformer.from_crs(WGS84, crs, always_xy=True).transform(*degrees(120, 95))
+    body = f"name,kind,X,Y\n甲,primary,{x},{y}\n乙,primary,,\n"
     (town.parent / "schools.csv").write_text(body, encoding="utf-8")
-    edited(town, 'path = "schools.csv"', f'path = "schools.csv"\ncrs = {crs}')
+    edited(town, 'path = "schools.csv"', f'path = "schools.csv"\ncrs = "{crs}"')
     assert propose_positions(load_study(town))["name"].tolist() == ["乙"]
 
 
