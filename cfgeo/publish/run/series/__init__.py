@@ -1,0 +1,1 @@
+"""Runs of several years → every indicator by year, and what changed from one to the next and why."""
