@@ -30,6 +30,7 @@ from cfgeo.cli.console import (
 from cfgeo.cli.help import Verb, Verbs
 from cfgeo.cli.interrupt import INTERRUPTED, catch_interrupts
 from cfgeo.cli.proposals import plan, site, whatif
+from cfgeo.cli.series import series
 from cfgeo.core.errors import CheckError, StudyError
 from cfgeo.core.strings import DEFAULT_LANG, Lang, text
 from cfgeo.publish import GROUPS, publish, require_groups
@@ -319,7 +320,7 @@ def compare(
             raise typer.Exit(_NOT_COMPARABLE)
 
 
-for verb in (whatif, site, plan):
+for verb in (whatif, site, plan, series):
     app.command(cls=Verb)(verb)
 
 

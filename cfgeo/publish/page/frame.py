@@ -58,12 +58,33 @@ def render_page(
     bodies = [leaflet_script(), f"{element.script}\n{start}"]
     return template(name).render(
         **words,
-        map=Markup(element.html),  # noqa: S704  (folium's own element; holds no text of a user)
-        styles=[Markup(style) for style in (leaflet_style(), *map(asset, styles))],  # noqa: S704  (our own files)
-        scripts=[Markup(f"\n{body}\n") for body in bodies],  # noqa: S704  (our own files)
+        map=own_markup(element.html),  # folium's own element; holds no text of a user
+        styles=[own_markup(style) for style in (leaflet_style(), *map(asset, styles))],
+        scripts=[own_markup(f"\n{body}\n") for body in bodies],
         hashes=" ".join(f"'{script_hash(body)}'" for body in bodies),
-        data=Markup(clean(embedded_json(data))),  # noqa: S704  (escaped there)
+        data=own_markup(clean(embedded_json(data))),  # escaped there
     )
+
+
+def render_still(name: str, *, styles: Sequence[str], **words: Any) -> str:
+    """Return a page without a map and without scripts. The same values give the same text.
+
+    Parameters
+    ----------
+    name
+        The page's template in ``assets/``.
+    styles
+        Files in ``assets/``, a later one over an earlier one.
+    **words
+        What the template writes; all of it is escaped.
+    """
+    sheets = [own_markup(asset(style)) for style in styles]
+    return template(name).render(**words, styles=sheets, scripts=[], hashes="'none'", data="null")
+
+
+def own_markup(body: str) -> Markup:
+    """Return markup that is not escaped: our own files alone, never a text of a user."""
+    return Markup(body)  # noqa: S704
 
 
 def script_hash(script: str) -> str:

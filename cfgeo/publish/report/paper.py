@@ -141,14 +141,18 @@ class Paper:
         self._add("", NOTE)
 
     def save(self, path: Path) -> None:
-        """Write the file; its archive notes no time, so that the same report has the same bytes."""
+        """Write the file."""
+        path.write_bytes(self.body())
+
+    def body(self) -> bytes:
+        """Return the file; its archive notes no time, so that the same report has the same bytes."""
         body, fixed = io.BytesIO(), io.BytesIO()
         self._document.save(body)
         with zipfile.ZipFile(body) as old, zipfile.ZipFile(fixed, "w") as new:
             for name in old.namelist():
                 entry = zipfile.ZipInfo(name, _ZIP_CLOCK)
                 new.writestr(entry, old.read(name), compress_type=zipfile.ZIP_DEFLATED)
-        path.write_bytes(fixed.getvalue())
+        return fixed.getvalue()
 
     def _add(self, words: str, style: str, *, bold: bool = False) -> Any:
         paragraph = self._document.add_paragraph(style=style)

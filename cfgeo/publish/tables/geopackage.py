@@ -38,8 +38,8 @@ def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
     _write(_layers(results, lang), path)
 
 
-def geopackage_bytes(layers: Mapping[str, gpd.GeoDataFrame]) -> bytes:
-    """Return a GeoPackage with these layers, by name."""
+def geopackage_bytes(layers: Mapping[str, pd.DataFrame]) -> bytes:
+    """Return a GeoPackage with these layers, by name; one without shapes is a table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layers.gpkg"
         _write(layers, path)
@@ -71,16 +71,16 @@ def _before_and_after(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.
     """Return the communities as a layer with their verdicts before and after, from ``Results.communities`` twice."""
     areas = before[["community", "street_office", "geometry"]].reset_index()
     areas["verdict_before"], areas["verdict_after"] = before["verdict"].to_numpy(), after["verdict"].to_numpy()
-    areas["geometry"] = _multipolygons(areas)
+    areas["geometry"] = multipolygons(areas)
     return areas
 
 
-def _multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
+def multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
     """Return areas as multipolygons: a layer of a GeoPackage has one type of geometry."""
     return [shapely.multipolygons(shapely.get_parts(shape)) for shape in areas.geometry]
 
 
-def _write(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
+def _write(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_CLOCK})
     try:
         for name, table in layers.items():
@@ -133,4 +133,4 @@ def _areas(table: pd.DataFrame, shapes: gpd.GeoDataFrame, crs: str) -> gpd.GeoDa
     table = table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in walks})  # ">30" is no number
     types = {name: "str" for name in table.columns if table[name].dtype == object}
     shown = table.astype(types).where(table.notna(), None)
-    return gpd.GeoDataFrame(shown, geometry=_multipolygons(shapes), crs=crs)
+    return gpd.GeoDataFrame(shown, geometry=multipolygons(shapes), crs=crs)

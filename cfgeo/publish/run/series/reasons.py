@@ -195,10 +195,12 @@ def _named(row: Mapping[Any, Any]) -> str:
     """Return the name of a place, and what was there and is there now where a cell changed."""
     name = str(row["name"] or row["kind"] or row["facility_b"] or row["facility_a"])
     if row["change"] == MOVED:
-        return f"{name} {row['now']} m"
-    if row["was"] or (row["now"] and row["what"]):
-        return f"{name} {row['was'] or '–'} → {row['now'] or '–'}"
-    return f"{name} {row['now']}" if row["now"] else name
+        return f"{name} ({row['now']} m)"
+    if row["change"] in {GAINED, LOST}:  # that it is a yes now, or no longer, is said
+        return name
+    if row["what"]:
+        return f"{name} ({row['was'] or '–'} → {row['now'] or '–'})"
+    return f"{name} ({row['now']})" if row["now"] else name
 
 
 def merged(reasons: Iterable[Reason]) -> list[Reason]:

@@ -1,0 +1,72 @@
+"""The small charts of a series: a bar a year, the target as a line, the path as ticks; drawn by a template."""
+
+import math
+from dataclasses import dataclass
+
+from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
+from cfgeo.publish.words.series.lines import Line
+
+WIDTH, HEIGHT = 220.0, 84.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 4.0, 216.0, 16.0, 66.0
+_BAR = 0.56
+_LEAST_PIXELS = 1.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A year: where its bar stands, what is written over and under it, and its target of that year [SVG]."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    middle: float
+    year: int
+    words: str
+    verdict: str
+    path_y: float | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The chart of one indicator [SVG], y downwards.
+
+    Attributes
+    ----------
+    bars : list of Bar
+    target_y : float or None
+        Where the line of the target is.
+    """
+
+    bars: list[Bar]
+    target_y: float | None
+
+
+def chart_of(line: Line) -> Chart:
+    """Return the chart of an indicator; the axis begins at 0, so that bars do not exaggerate."""
+    known = [number for number in line.numbers.values() if math.isfinite(number)]
+    asked = [*line.path.values(), *([] if math.isnan(line.target) else [line.target])]
+    top = max([*known, *asked, 1.0 if line.is_share else 0.0], default=1.0) or 1.0
+
+    def y(value: float) -> float:
+        return round(_BOTTOM - (_BOTTOM - _TOP) * max(value, 0.0) / top, 1)
+
+    step = (_RIGHT - _LEFT) / len(line.numbers)
+    bars = []
+    for nth, (year, number) in enumerate(line.numbers.items()):
+        middle = _LEFT + step * (nth + 0.5)
+        at = y(number) if math.isfinite(number) else _BOTTOM
+        bars.append(
+            Bar(
+                x=round(middle - step * _BAR / 2, 1),
+                y=min(at, _BOTTOM - _LEAST_PIXELS),
+                width=round(step * _BAR, 1),
+                height=round(max(_BOTTOM - at, _LEAST_PIXELS), 1),
+                middle=round(middle, 1),
+                year=year,
+                words=line.shown[year],
+                verdict=line.verdicts[year] if line.verdicts[year] in {PASSED, FAILED, NOT_ASSESSED} else "none",
+                path_y=y(line.path[year]) if year in line.path else None,
+            )
+        )
+    return Chart(bars, None if math.isnan(line.target) else y(line.target))
