@@ -75,9 +75,9 @@ class Grid:
 class Paper:
     """A report that is being written. Each text becomes one line that XML can hold."""
 
-    def __init__(self, lang: Lang, *, title: str, status: str, foot: str) -> None:
+    def __init__(self, lang: Lang, *, title: str, status: str, foot: str, wide: bool = False) -> None:
         self.lang: Lang = lang
-        self.design = DESIGNS[lang]
+        self.design = DESIGNS[lang].wide if wide else DESIGNS[lang]
         self._document = docx.Document()
         self._headings = [0, 0]
         self._captions = {"figure": 0, "table": 0}

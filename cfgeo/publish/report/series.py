@@ -24,7 +24,7 @@ _YEAR_WIDTH, _MOST_YEARS = 17.0, 5
 def series_report(series: Series, lang: Lang) -> Paper:
     """Return the report."""
     title, status = series_title(series, lang), series_status(series)
-    paper = Paper(lang, title=title, status=status, foot=title)
+    paper = Paper(lang, title=title, status=status, foot=title, wide=True)
     word = name_of("word", status, lang)
     meta = [
         text("report.meta_standard", lang, title=series_standard(series, lang)),
@@ -74,7 +74,7 @@ def _indicators(series: Series, lines: Sequence[Line], lang: Lang) -> tuple[Grid
     heads = ["item", "indicator", "lead", *[f"value_{year}" for year in years]]
     heads += [*(["path"] if with_path else []), "target", "status", "reason"]
     widths = {
-        "item": 12.0,
+        "item": 13.0,
         "indicator": 36.0,
         "lead": 24.0,
         "path": 24.0,
@@ -92,15 +92,20 @@ def _indicators(series: Series, lines: Sequence[Line], lang: Lang) -> tuple[Grid
             line.item,
             line.name,
             line.lead,
-            *(line.shown.get(year, "") for year in years),
+            *(_unbroken(line.shown.get(year, "")) for year in years),
             *([line.path_text] if with_path else []),
-            line.asks,
+            _unbroken(line.asks),
             Verdict(line.verdicts[years[-1]]) if _is_plain(line, years[-1]) else line.status,
             line.changes,
         ]
         for line in lines
     ]
     return grid, rows
+
+
+def _unbroken(number: str) -> str:
+    """Return a number with its sign and unit, which stay on one line."""
+    return number.replace(" ", "\u00a0")
 
 
 def _is_plain(line: Line, year: int) -> bool:

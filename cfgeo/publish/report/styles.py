@@ -1,9 +1,10 @@
 """How a report looks: the typography of Chinese official documents, and a plain one in English."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from docx.document import Document
+from docx.enum.section import WD_ORIENT
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -15,6 +16,7 @@ from docx.shared import Mm, Pt, RGBColor
 from cfgeo.core.strings import Lang
 
 PAGE_MM = (210.0, 297.0)
+_WIDE_LEFT_MM = 30.0
 MARK, META, TABLE, NOTE, PICTURE = "Cfgeo Mark", "Cfgeo Meta", "Cfgeo Table", "Cfgeo Note", "Cfgeo Picture"
 """Our own styles, beside Word's title, headings, text and caption."""
 
@@ -68,6 +70,8 @@ class Design:
         Of headings.
     nested : bool
         Whether a heading of the second level repeats the number of the first: 1.1.
+    page_mm : tuple of float
+        Width and height of the page.
     fallbacks : dict
         Font → the font to use where a machine lacks it.
     """
@@ -79,12 +83,19 @@ class Design:
     footer_format: str
     numerals: tuple[str, ...]
     nested: bool = False
+    page_mm: tuple[float, float] = PAGE_MM
     fallbacks: dict[str, str] = field(default_factory=dict)
 
     @property
     def text_mm(self) -> float:
         """Width of the text."""
-        return PAGE_MM[0] - self.margins[1] - self.margins[3]
+        return self.page_mm[0] - self.margins[1] - self.margins[3]
+
+    @property
+    def wide(self) -> "Design":
+        """The same on a page that lies on its side, for wide tables; the head of the page is its left edge then."""
+        top, right, bottom, left = self.margins
+        return replace(self, page_mm=self.page_mm[::-1], margins=(left, bottom, right, min(top, _WIDE_LEFT_MM)))
 
 
 _TIMES, _ARIAL, _YAHEI = "Times New Roman", "Arial", "微软雅黑"
@@ -139,7 +150,9 @@ DESIGNS: dict[Lang, Design] = {
 def dress(document: Document, design: Design) -> None:
     """Set a document's page, styles, language and fallback fonts."""
     section = document.sections[0]
-    section.page_width, section.page_height = Mm(PAGE_MM[0]), Mm(PAGE_MM[1])
+    section.page_width, section.page_height = map(Mm, design.page_mm)
+    if design.page_mm[0] > design.page_mm[1]:
+        section.orientation = WD_ORIENT.LANDSCAPE
     section.top_margin, section.right_margin, section.bottom_margin, section.left_margin = map(Mm, design.margins)
     section.header_distance, section.footer_distance = Mm(max(design.margins[0] - 15, 10)), Mm(design.margins[2] - 10)
     for name, look in design.looks.items():

@@ -13,7 +13,7 @@ from cfgeo.publish.run.series.indicators import BLOCK, COMMUNITY, DISTRICT, OFFI
 from cfgeo.publish.run.series.table import Series
 from cfgeo.publish.tables.book import Book, put, written_book
 from cfgeo.publish.tables.geopackage import multipolygons
-from cfgeo.publish.tables.sheet import Column, add_table, lines_in, number_form, pixels_of
+from cfgeo.publish.tables.sheet import Column, add_table, lines_in, pixels_of
 from cfgeo.publish.words.numbers import SHARE_DECIMALS
 from cfgeo.publish.words.series.heading import (
     run_rows,
@@ -57,7 +57,8 @@ def place_table(series: Series, lang: Lang) -> gpd.GeoDataFrame | None:
     if places is None:
         return None
     words = places["change"].map(lambda change: text(f"series.change_{change}", lang))
-    return gpd.GeoDataFrame(places.assign(change_name=words))[["year", "change_name", *places.columns.drop("year")]]
+    rest = places.columns.drop(["year", "was_at"])
+    return gpd.GeoDataFrame(places.assign(change_name=words))[["year", "change_name", *rest]]
 
 
 def series_layers(series: Series, lang: Lang) -> dict[str, pd.DataFrame]:
@@ -120,28 +121,25 @@ def _columns(lines: Sequence[Line], series: Series, scope: str, lang: Lang) -> l
             column("community", [line.unit_name for line in lines]),
         ],
     }[scope]
-    numbers = [number for line in lines if not line.is_share for number in (*line.numbers.values(), line.target)]
-    plain = number_form(numbers)
     years = [
         column(
             f"value_{year}",
             [_cell(line, year) for line in lines],
-            [_form(line, year, plain) for line in lines],
+            [_form(line, year) for line in lines],
             year=year,
         )
         for year in series.years
     ]
-    target = [None if np.isnan(line.target) else line.target for line in lines]
     path = [column("path", [line.path_text for line in lines], "long")] if any(line.path_text for line in lines) else []
     return [
         column("item", [line.item for line in lines], "mark"),
         *of_unit,
         column("indicator", [line.name for line in lines], "long"),
-        column("lead", [line.lead for line in lines], "long"),
+        column("lead", [line.lead for line in lines]),
         *years,
         *path,
-        column("target", target, ["whole_percent" if line.is_share else plain for line in lines]),
-        column("status", [line.status for line in lines], "long"),
+        column("target", [line.asks for line in lines], "mark"),
+        column("status", [line.status for line in lines], "long" if path else "verdict"),
         column("reason", [line.changes for line in lines], "long"),
         column("clause", [line.clause for line in lines]),
     ]
@@ -153,14 +151,16 @@ def _cell(line: Line, year: int) -> Any:
     return line.shown.get(year, "") if np.isnan(number) else number
 
 
-def _form(line: Line, year: int, plain: str) -> str:
+def _form(line: Line, year: int) -> str:
     """Return how the cell of a year is written: with as many decimals as its text has."""
     if np.isnan(line.numbers.get(year, np.nan)):
         return "mark"
     decimals = len(line.shown[year].rstrip("% ").partition(".")[2])
     if line.is_share:
         return "percent" if decimals <= 1 else f"percent_{decimals}"
-    return plain if decimals <= _PLAIN_DECIMALS else f"decimal_{decimals}"
+    if decimals > _PLAIN_DECIMALS:
+        return f"decimal_{decimals}"
+    return "decimal" if decimals else "integer"
 
 
 def _add_places(book: Book, series: Series) -> None:

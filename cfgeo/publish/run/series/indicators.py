@@ -11,6 +11,7 @@ from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE
 from cfgeo.publish.run.series.history import YearRun
 
 DISTRICT, BLOCK, OFFICE, COMMUNITY = "district", "block", "street_office", "community"
+_PARTS = {"%": 0.01, "‰": 0.001}
 SCOPES = (DISTRICT, BLOCK, OFFICE, COMMUNITY)
 HEADLINE, BLOCKS = "", "blocks"
 """Stand in place of a clause: the share of communities, and of street blocks, that pass."""
@@ -80,7 +81,7 @@ def _of_district(run: YearRun) -> Iterator[dict[str, Any]]:
                 row["clause"],
                 DISTRICT,
                 **found,
-                is_share=row["scope"] != DISTRICT or clause.get("need_share") is not None,
+                is_share=row["scope"] != DISTRICT or is_share(clause),
                 target=row["asked"],
                 comparison=comparison_of(clause) if row["scope"] == DISTRICT else "at_least",
                 path=_path_of(clause, run.year),
@@ -127,7 +128,7 @@ def _of_areas(run: YearRun, scope: str, key: str) -> Iterator[dict[str, Any]]:
                 scope,
                 unit,
                 value=area.get(f"{clause['id']}_found"),
-                is_share=clause["measure"] == "reach" or clause.get("need_share") is not None,
+                is_share=is_share(clause),
                 target=clause["need"],
                 comparison=comparison_of(clause),
                 verdict=area[f"{clause['id']}_verdict"],
@@ -161,13 +162,13 @@ def _of_communities(run: YearRun) -> Iterator[dict[str, Any]]:
         yield _row(HEADLINE, COMMUNITY, str(code), is_share=True, verdict=verdict, **names[str(code)])
     clauses = run.clauses
     for (code, clause), row in zip(run.past.coverage.index, run.past.coverage.to_dict("records"), strict=True):
-        is_share = not math.isnan(row["share"]) or clauses[clause]["measure"] == "reach"
+        of_share = not math.isnan(row["share"]) or is_share(clauses[clause])
         yield _row(
             str(clause),
             COMMUNITY,
             str(code),
-            value=row["share"] if is_share else row["places"],
-            is_share=is_share,
+            value=row["share"] if of_share else row["places"],
+            is_share=of_share,
             target=row["need"],
             comparison=comparison_of(clauses[clause]),
             verdict=row["verdict"],
@@ -180,10 +181,20 @@ def comparison_of(clause: Mapping[str, Any]) -> str:
     return str(clause.get("compare") or ("more_than" if clause.get("strict") else "at_least"))
 
 
+def path_of(entry: Mapping[str, Any]) -> dict[int, float]:
+    """Return what a clause or a standard asks by year, in the unit of the measure: shares are 0–1."""
+    part = _PARTS.get(entry.get("unit") or "", 1.0)
+    return {int(year): float(asked) * part for year, asked in sorted((entry.get("path") or {}).items())}
+
+
+def is_share(clause: Mapping[str, Any]) -> bool:
+    """Return whether the value of a clause is a share of all."""
+    return clause.get("need_share") is not None or bool(clause.get("unit"))
+
+
 def _path_of(entry: Mapping[str, Any], year: int) -> float:
     """Return what a clause or a standard asks for one year; missing where it does not name that year."""
-    path = {str(each): asked for each, asked in (entry.get("path") or {}).items()}
-    return float(path.get(str(year), math.nan))
+    return path_of(entry).get(year, math.nan)
 
 
 def with_path(row: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ PLACE_CHANGE_COLUMNS = {
     "facility_a": "facility of the earlier run; empty: none",
     "facility_b": "facility of the later run; empty: none",
     "geometry": "where it is, or was",
+    "was_at": "where it was; missing: there",
 }
 """Columns of the changes of places: one row for each thing that happened to a place or to its row."""
 
@@ -147,7 +148,7 @@ def _by_key(keys: Any, left: Any) -> dict[Any, list[int]]:
 def _row(change: str, place: pd.Series, **values: Any) -> dict[str, Any]:
     of = {name: _text(place.get(name)) for name in ("layer", "kind", "name", "community")}
     empty = dict.fromkeys(("clause", "what", "was", "now", "facility_a", "facility_b"), "")
-    return {**empty, "change": change, **of, "geometry": place["geometry"], **values}
+    return {**empty, "change": change, **of, "geometry": place["geometry"], "was_at": None, **values}
 
 
 def _new(place: pd.Series, all_b: gpd.GeoDataFrame, b: Side, *, since: int) -> dict[str, Any]:
@@ -179,7 +180,7 @@ def _corrections(before: pd.Series, after: pd.Series) -> list[dict[str, Any]]:
     metres = float(shapely.distance(*(shapely.point_on_surface(side["geometry"]) for side in (before, after))))
     same_shape = shapely.equals_exact(before["geometry"], after["geometry"], _SAME_M / 100)
     if metres > _SAME_M / 100 or not same_shape:
-        rows.append(_row(MOVED, after, what="geometry", now=f"{metres:.0f}", **known))
+        rows.append(_row(MOVED, after, what="geometry", now=f"{metres:.0f}", was_at=before["geometry"], **known))
     for column, change in (("name", RENAMED), ("kind", KIND), *((name, NUMBER) for name in _NUMBERS)):
         was, now = _text(before.get(column)), _text(after.get(column))
         if was != now:

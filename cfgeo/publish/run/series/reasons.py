@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from cfgeo.core.strings import KIND_MARK
 from cfgeo.publish.run.causes import Cause, basis_causes, data_causes
@@ -56,8 +58,8 @@ class Reason:
     Attributes
     ----------
     kind : str
-        A ``change`` of places; ``demand``, ``network``, ``communities`` or ``elsewhere`` (data); ``standard``,
-        ``walker``, ``walk``, ``status`` or ``version`` (how it was judged).
+        A ``change`` of places; ``reported``: the year has another figure; ``demand``, ``network`` or ``communities``
+        (data); ``standard``, ``walker``, ``walk``, ``status`` or ``version`` (how it was judged).
     layer : str
         Layer of the places; "" for others.
     names : tuple of str
@@ -74,7 +76,7 @@ class Reason:
     @property
     def group(self) -> str:
         """``real``: it happened to the places; ``data``: to the lists; ``method``: to how they are judged."""
-        if self.kind in REAL:
+        if self.kind in REAL or self.kind == "reported":
             return "real"
         return "method" if self.kind in {"standard", "walker", "walk", "status", "version"} else DATA
 
@@ -98,7 +100,11 @@ class Step:
     @cached_property
     def places(self) -> gpd.GeoDataFrame:
         """What happened to the places: ``PLACE_CHANGE_COLUMNS``."""
-        return place_changes(_side(self.a, self.year_a), _side(self.b, self.year_b), list(self.clauses.values()))
+        return place_changes(*self._sides, list(self.clauses.values()))
+
+    @cached_property
+    def _sides(self) -> tuple[Side, Side]:
+        return _side(self.a, self.year_a), _side(self.b, self.year_b)
 
     @cached_property
     def causes(self) -> list[Cause]:
@@ -111,32 +117,36 @@ class Step:
         Parameters
         ----------
         clause_id
-            One of ``clauses``; "" for the headline, which all required clauses change.
+            One of ``clauses``.
         area
             The community, block or street office, as a polygon; None for the district.
         """
-        if clause_id == "":
-            of_all = [self.reasons(clause, area) for clause, asked in self.clauses.items() if asked["required"]]
-            reasons = merged(reason for reasons in of_all for reason in reasons)
-        else:
-            clause = self.clauses[clause_id]
-            reasons = [*_of_places(self._acting(clause, area)), *self._others(clause)]
-        return reasons
+        clause = self.clauses[clause_id]
+        return [*_of_places(self._acting(clause, area)), *self._others(clause)]
 
     def _acting(self, clause: Mapping[str, Any], area: Any) -> gpd.GeoDataFrame:
         """Return the changes of places that can have acted on a clause in an area."""
         table = self.places
-        layers = [clause["layer"], clause.get("near_layer")]
+        layers = {clause["layer"], clause.get("near_layer"), *(clause.get("more_layers") or ())} - {None}
         acts = _ACTS.get(clause["measure"])
         weighed = {NUMBER} if clause.get("weigh_by") or clause.get("weigh_by_capacity") else set()
-        counted = table["layer"].isin([layer for layer in layers if layer])
+        counted = table["layer"].isin(layers)
         own = (table["layer"] != clause["layer"]) | _is_counted(table, clause["kind"])
         can = table["change"].isin(acts | weighed) if acts is not None else ~table["change"].isin({GAINED, LOST})
         asked = table["clause"] == clause["id"]
+        if clause.get("only_where"):  # of those that came or went, only the ones that have what is asked
+            has_it = [self._has_it(row, clause["id"]) for row in table.to_dict("records")]
+            can &= pd.Series(has_it, index=table.index, dtype=bool)
         rows = table[counted & own & ((can & (table["clause"] == "")) | asked)]
         if area is None or rows.empty:
             return rows
-        return rows[rows.distance(area) <= self._reach_m(clause)]
+        nearest_m = np.fmin(rows.distance(area), shapely.distance(rows["was_at"].to_numpy(dtype=object), area))
+        return rows[nearest_m <= self._reach_m(clause)]
+
+    def _has_it(self, row: Mapping[Any, Any], clause: str) -> bool:
+        """Return whether a place has, or had, or may have what a clause asks of single places."""
+        sides = ((self._sides[0], row["facility_a"]), (self._sides[1], row["facility_b"]))
+        return any(side.status(clause, place) != "short" for side, place in sides if place)
 
     def _reach_m(self, clause: Mapping[str, Any]) -> float:
         """Return how far from an area a place can act on it: as far as a straight walk goes."""
@@ -151,7 +161,7 @@ class Step:
         """Return what differs in homes, streets, borders and rules, as far as a clause depends on it."""
         measure = clause["measure"]
         walks = measure == "reach"
-        reasons = []
+        reasons = [Reason("reported")] if measure == "reported" else []
         for cause in self.causes:
             of_data = cause.kind == "data" and (
                 (cause.what == "demand" and walks)

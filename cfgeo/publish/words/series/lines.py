@@ -9,7 +9,7 @@ import pandas as pd
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.run.series.indicators import BLOCKS, DISTRICT, HEADLINE
+from cfgeo.publish.run.series.indicators import BLOCKS, DISTRICT, HEADLINE, path_of
 from cfgeo.publish.run.series.table import BETTER, WORSE, Series
 from cfgeo.publish.words.names import in_language, separated
 from cfgeo.publish.words.series.reasons import reasons_text
@@ -142,7 +142,7 @@ def _line(rows: list[dict[Any, Any]], series: Series, lang: Lang) -> Line:
     about = series.clauses.get(clause, {})
     path = {row["year"]: row["path"] for row in rows if not math.isnan(row["path"])}
     item = about.get("plan_item")
-    path_of = (about or standard) if last["scope"] == DISTRICT else {}
+    targets = path_of(about or standard) if last["scope"] == DISTRICT else {}
     return Line(
         clause=clause,
         name=clause_name(series, clause, last["scope"], lang),
@@ -159,18 +159,18 @@ def _line(rows: list[dict[Any, Any]], series: Series, lang: Lang) -> Line:
         target=target,
         path=path,
         asks="" if math.isnan(target) else _asks(target, last["comparison"], lang, is_share=is_share),
-        path_text=separated(_path(path_of, last["comparison"], lang, is_share=is_share), lang),
+        path_text=separated(_path(targets, last["comparison"], lang, is_share=is_share), lang),
         status=status_text(last["verdict"], last["on_path"], last["year"], lang),
         changes=separated([words for row in rows if (words := change_text(row, series, lang))], lang),
         nature=last["nature"],
     )
 
 
-def _path(entry: Mapping[str, Any], comparison: str, lang: Lang, *, is_share: bool) -> list[str]:
+def _path(targets: Mapping[int, float], comparison: str, lang: Lang, *, is_share: bool) -> list[str]:
     """Return the targets by year that a standard names."""
     return [
-        text("series.path_year", lang, year=year, target=_asks(float(asked), comparison, lang, is_share=is_share))
-        for year, asked in (entry.get("path") or {}).items()
+        text("series.path_year", lang, year=year, target=_asks(asked, comparison, lang, is_share=is_share))
+        for year, asked in targets.items()
     ]
 
 

@@ -32,6 +32,8 @@ def reason_words(reason: Reason, step: Step, lang: Lang) -> str:
     """Return one reason as a phrase."""
     if reason.cause is not None:
         return cause_words(Comparison(step.a, step.b, [], [], []), reason.cause, lang, most=_DETAILS)
+    if not reason.names:
+        return text(f"series.reason_{reason.kind}", lang)
     names = listed(reason.names[:MOST_NAMED], lang)
     if len(reason.names) > MOST_NAMED:
         names = text("word.and_more", lang, names=names, count=len(reason.names))
