@@ -19,6 +19,7 @@ from cfgeo.publish.words.series.lines import Line, series_lines
 
 _YEAR_WIDTH, _MOST_YEARS = 17.0, 5
 """A page holds the last few years side by side; the workbook has all."""
+_MOST_OFFICES = 12
 
 
 def series_report(series: Series, lang: Lang) -> Paper:
@@ -37,10 +38,15 @@ def series_report(series: Series, lang: Lang) -> Paper:
         paper.sentence(sentence)
     paper.heading(text("series.section_indicators", lang))
     paper.table(*_indicators(series, lines, lang), text("series.table_indicators", lang))
-    offices = [line for line in series_lines(series, lang, OFFICE) if line.clause == HEADLINE]
+    offices = series_lines(series, lang, OFFICE)
     if offices:
         paper.heading(text("series.section_offices", lang))
-        paper.table(*_offices(series, offices, lang), text("series.table_offices", lang))
+        headlines = [line for line in offices if line.clause == HEADLINE]
+        paper.table(*_offices(series, headlines, lang), text("series.table_offices", lang))
+        caption = text("series.table_office_indicators", lang, year=series.years[-1])
+        for first in range(0, len(headlines), _MOST_OFFICES):
+            units = [line.unit_name for line in headlines[first : first + _MOST_OFFICES]]
+            paper.table(*_office_indicators(offices, units, series.years[-1], lang), caption)
     paper.heading(text("series.section_data", lang))
     paper.table(*_runs(series, lang), text("series.table_runs", lang))
     for note in series_notes(series, lang):
@@ -120,6 +126,16 @@ def _offices(series: Series, lines: Sequence[Line], lang: Lang) -> tuple[Grid, l
         tuple(_head(head, lang) for head in heads), (32.0, *[_YEAR_WIDTH] * len(years), 90.0), f"<{'>' * len(years)}<"
     )
     return grid, [[line.unit_name, *(line.shown.get(year, "") for year in years), line.changes] for line in lines]
+
+
+def _office_indicators(
+    lines: Sequence[Line], units: Sequence[str], year: int, lang: Lang
+) -> tuple[Grid, list[list[Cell]]]:
+    """Return the last year's value of each indicator in some street offices: a row an indicator, a column an office."""
+    values = {(line.clause, line.unit_name): _unbroken(line.shown.get(year, "")) for line in lines}
+    names = {line.clause: line.name for line in lines}
+    grid = Grid((_head("indicator", lang), *units), (40.0, *[_YEAR_WIDTH] * len(units)), f"<{'>' * len(units)}")
+    return grid, [[name, *(values.get((clause, unit), "") for unit in units)] for clause, name in names.items()]
 
 
 def _runs(series: Series, lang: Lang) -> tuple[Grid, list[list[Cell]]]:
