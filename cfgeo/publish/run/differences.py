@@ -234,7 +234,7 @@ class _Differences:
             ]
             change = self._change(before, after) if not _alike(before, after) else None
             if change:
-                causes = self._of_verdict(mine, change) if scope == BLOCK else _of_units(inside, change)
+                causes = self._of_verdict(mine, change) if scope == BLOCK else causes_of_units(inside, change)
                 yield _difference(after, change, before, causes)
             yield from mine
             if unit_a != after["unit"]:
@@ -255,7 +255,7 @@ class _Differences:
                 continue
             units = communities if clause == OVERALL else found
             inside = [each for each in units if each.clause == clause and each.scope != DISTRICT]
-            causes = _of_units(inside, change)
+            causes = causes_of_units(inside, change)
             if before["target"] != after["target"]:
                 keys = {clause or "standard", "standard"}
                 causes = (
@@ -267,7 +267,7 @@ class _Differences:
     def _of_verdict(self, own: list[Difference], change: str) -> tuple[Cause, ...]:
         """Return the causes of a unit's own verdict: those of the required clauses that changed as it did."""
         required = [each for each in own if self.clauses[each.clause].get("required")]
-        causes = _of_units(required or own, change)
+        causes = causes_of_units(required or own, change)
         asked = [each for each in self.evidence.causes if each.kind == "standard" and each.detail[:1] == ("required",)]
         return (*causes, *(each for each in asked if each not in causes))
 
@@ -294,7 +294,7 @@ def _difference(
 
 def _units_in_a(a: PastRun, b: PastRun) -> dict[tuple[str, str], str]:
     """Return the unit of A that is each unit of B: of the same code, or the only one of the same names."""
-    codes = _codes_in_a(a, b)
+    codes = codes_in_a(a, b)
     units = {(DISTRICT, ""): "", **{(COMMUNITY, code): code_a for code, code_a in codes.items()}}
     for scope, name in ((STREET_OFFICE, "street_offices"), (BLOCK, "blocks")):
         names_a, names_b = (list(map(str, getattr(run, name).index)) for run in (a, b))
@@ -309,7 +309,7 @@ def _units_in_a(a: PastRun, b: PastRun) -> dict[tuple[str, str], str]:
     return units
 
 
-def _codes_in_a(a: PastRun, b: PastRun) -> dict[str, str]:
+def codes_in_a(a: PastRun, b: PastRun) -> dict[str, str]:
     """Return the code in A of each community of B: the same, or that of the only one with its names."""
     same = {str(code): str(code) for code in b.communities.index.intersection(a.communities.index)}
     names = ["community", "street_office"]
@@ -319,7 +319,7 @@ def _codes_in_a(a: PastRun, b: PastRun) -> dict[str, str]:
     return same | dict(zip(recoded["code_b"].astype(str), recoded["code_a"].astype(str), strict=True))
 
 
-def _of_units(differences: list[Difference], change: str) -> tuple[Cause, ...]:
+def causes_of_units(differences: list[Difference], change: str) -> tuple[Cause, ...]:
     """Return the causes of what changed as the whole did: that passes now, or no longer; else of all; each once."""
     wanted = {GAINED: 1, BETTER: 1, LOST: -1, WORSE: -1}.get(change)
     turned = [each for each in differences if (_turn(each) in (wanted, 0) if wanted else each.change == change)]

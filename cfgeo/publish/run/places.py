@@ -100,6 +100,11 @@ def iso_date(text: object) -> str:
     return "-".join(part.zfill(2) for part in match.groups() if part) if match else ""
 
 
+def opening_date(place: pd.Series) -> str:
+    """Return since when a facility is open, as its list says: ``2026``, ``2026-04`` or ``2026-04-01``; "": not said."""
+    return _date(place, _OPENED)
+
+
 def match_facilities(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> tuple[IntArray, IntArray]:
     """Return which facilities of a layer are the same in two runs.
 

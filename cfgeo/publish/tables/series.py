@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.run.past import PastRun
 from cfgeo.publish.run.series.indicators import BLOCK, COMMUNITY, DISTRICT, OFFICE
+from cfgeo.publish.run.series.reasons import Step
 from cfgeo.publish.run.series.table import Series
 from cfgeo.publish.tables.book import Book, put, written_book
 from cfgeo.publish.tables.geopackage import multipolygons
@@ -28,6 +30,7 @@ from cfgeo.publish.words.series.lines import Line, change_text, clause_name, lea
 _TOP = 3
 _PAPER = "A3"
 _PLAIN_DECIMALS = 2
+_PLACE_FORMS = {"year": "mark", "metres": "integer"}
 _NOTE_LETTERS, _NOTE_COLUMNS = 150, 8
 _FIRST = ["clause", "indicator", "lead", "plan_item", "scope", "unit", "unit_name", "street_office", "year"]
 
@@ -56,8 +59,8 @@ def place_table(series: Series, lang: Lang) -> gpd.GeoDataFrame | None:
     places = series.places
     if places is None:
         return None
-    words = places["change"].map(lambda change: text(f"series.change_{change}", lang))
-    rest = places.columns.drop(["year", "was_at"])
+    words = places["happened"].map(lambda happened: text(f"series.change_{happened}", lang))
+    rest = places.columns.drop("year")
     return gpd.GeoDataFrame(places.assign(change_name=words))[["year", "change_name", *rest]]
 
 
@@ -66,8 +69,7 @@ def series_layers(series: Series, lang: Lang) -> dict[str, pd.DataFrame]:
     layers: dict[str, pd.DataFrame] = {"indicators": series_table(series, lang)}
     places = place_table(series, lang)
     if places is not None:
-        at = places.geometry.representative_point() if len(places) else places.geometry
-        layers["places"] = places.set_geometry(at)
+        layers["places"] = places
     past = next((run.past for run in reversed(series.runs) if run.past is not None), None)
     if past is not None:
         areas = past.communities[["community", "street_office", "geometry"]].reset_index()
@@ -168,25 +170,30 @@ def _add_places(book: Book, series: Series) -> None:
     lang, table = book.lang, place_table(series, book.lang)
     if table is None or table.empty:
         return
-    names = {code: row["community"] for step in series.steps.values() for code, row in step.b.communities.iterrows()}
+    communities = [run.communities["community"] for step in series.steps.values() for run in _both(step)]
+    names = {code: name for side in communities for code, name in side.items()}
     cells: dict[str, list[Any]] = {
         "year": list(table["year"]),
         "change": list(table["change_name"]),
         "layer": [name_of("layer", layer, lang) for layer in table["layer"]],
         "kind": [name_of("kind", kind, lang) for kind in table["kind"]],
         "name": list(table["name"]),
-        "community": [names.get(code, "") for code in table["community"]],
-        "what": ["" if what == "geometry" else what for what in table["what"]],
-        "was": list(table["was"]),
-        "now": list(table["now"]),
-        "clause": [clause_name(series, clause, DISTRICT, lang) if clause else "" for clause in table["clause"]],
+        "community": [names.get(code, "") for code in table["code"]],
+        "what": list(table["column"]),
+        "was": list(table["value_a"]),
+        "now": list(table["value_b"]),
+        "metres": list(table["distance_m"].round()),
     }
     columns = [
-        Column(name, text(f"series.col_{name}", lang), values, "mark" if name == "year" else "text")
+        Column(name, text(f"series.col_{name}", lang), values, _PLACE_FORMS.get(name, "text"))
         for name, values in cells.items()
     ]
     sheet = book.add_sheet(text("series.sheet_places", lang), paper=_PAPER)
     add_table(book, sheet, columns, top=_TOP + 1, frozen=2, paper=_PAPER)
+
+
+def _both(step: Step) -> tuple[PastRun, PastRun]:
+    return step.comparison.a, step.comparison.b
 
 
 def _add_runs(book: Book, series: Series) -> None:

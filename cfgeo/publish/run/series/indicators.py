@@ -113,7 +113,10 @@ def _headline(clause: str, counts: Mapping[str, Any], path: float) -> dict[str, 
 
 def _of_areas(run: YearRun, scope: str, key: str) -> Iterator[dict[str, Any]]:
     """Yield how street offices or blocks stand: in all, and on each clause of their scope."""
-    for area in run.record.get(key) or []:
+    areas = run.record.get(key) or []
+    if not areas and scope == BLOCK and run.past is not None and len(run.past.blocks):
+        areas = pd.DataFrame(run.past.blocks.drop(columns="geometry")).reset_index().to_dict("records")
+    for area in areas:
         unit = str(area["block"] if scope == BLOCK else area["street_office"])
         if scope == OFFICE:
             counts = {"passed": area["passed"], "failed": area["failed"], "open": area["not_assessed"]}
@@ -127,12 +130,19 @@ def _of_areas(run: YearRun, scope: str, key: str) -> Iterator[dict[str, Any]]:
                 clause["id"],
                 scope,
                 unit,
-                value=area.get(f"{clause['id']}_found"),
+                **_found(area, clause["id"]),
                 is_share=is_share(clause),
                 target=clause["need"],
                 comparison=comparison_of(clause),
                 verdict=area[f"{clause['id']}_verdict"],
             )
+
+
+def _found(area: Mapping[str, Any], clause: str) -> dict[str, Any]:
+    """Return what an area found for a clause: the value, and at its worst and best where the record has them."""
+    value = area.get(f"{clause}_found")
+    sides = {f"value_{side}": area.get(f"{clause}_{side}", value) for side in ("low", "high")}
+    return {"value": value, **sides}
 
 
 def _shares_of_offices(run: YearRun) -> Iterator[dict[str, Any]]:

@@ -1,54 +1,42 @@
-"""Why an indicator changed from one year to the next: only what can have acted on it is a reason.
+"""Why an indicator changed from one year to the next, and whether that is progress.
 
-What happened to the places is kept apart from what happened to the data: a row that was corrected, or a newer list of
-buildings, is no progress.
+What acted on a clause is found as for a comparison of two runs. Here what happened to the places is kept apart from
+what happened to their lists: a row that was corrected, or a newer list of buildings, is no progress.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
-import shapely
 
-from cfgeo.core.strings import KIND_MARK
-from cfgeo.publish.run.causes import Cause, basis_causes, data_causes
+from cfgeo.core.schema import NO, YES
+from cfgeo.publish.run.causes import Cause
+from cfgeo.publish.run.differences import Comparison
 from cfgeo.publish.run.past import PastRun
-from cfgeo.publish.run.series.places import (
-    BUILT,
-    CLOSED,
-    GAINED,
-    KIND,
-    LATE,
-    LOST,
-    MOVED,
-    NUMBER,
-    ONCE,
-    REAL,
-    TWICE,
-    Side,
-    place_changes,
+from cfgeo.publish.run.places import (
+    ADDED,
+    ATTRIBUTE,
+    CORRECTION,
+    GROUND,
+    REKINDED,
+    REMOVED,
+    RENAMED,
+    SAME_PLACE_M,
+    opening_date,
 )
 
+BUILT, CLOSED, GAINED, LOST = "built", "closed", "certified", "uncertified"
+MOVED, KIND, NUMBER, FILLED, EMPTIED = "moved", "kind", "number", "filled", "emptied"
+LATE, STRUCK, TWICE, ONCE, NAME = "late", "struck", "twice", "once", "renamed"
+REAL = frozenset((BUILT, CLOSED, GAINED, LOST, "reported", "date"))
+"""What happened to the places themselves; all else happened to the lists, or to how they are judged."""
 PROGRESS, DECLINE, DATA, METHOD, MIXED, UNEXPLAINED = "progress", "decline", "data", "method", "mixed", "unexplained"
 """What a change of an indicator is."""
 
-_THERE = {BUILT, CLOSED, LATE, TWICE, ONCE, KIND}
-_ACTS: dict[str, set[str]] = {
-    "reach": _THERE | {MOVED},
-    "present": _THERE | {MOVED},
-    "near": _THERE | {MOVED},
-    "count": _THERE,
-    "rate": _THERE | {NUMBER},
-    "facility_share": _THERE,
-    "connected": set(),
-}
-"""What can act on each measure, beside answers to the clause itself; on a measure that is not here all of it can."""
-_WALKED = {"reach", "connected", "near"}
-_SECONDS = 60.0
+_METHOD = {"standard", "walker", "walk", "status", "version"}
+_NUMBERS = {"capacity", "enrolment"}
+"""Numbers of which a list does not say whether a place was enlarged or its row corrected."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +46,7 @@ class Reason:
     Attributes
     ----------
     kind : str
-        A ``change`` of places; ``reported``: the year has another figure; ``demand``, ``network`` or ``communities``
-        (data); ``standard``, ``walker``, ``walk``, ``status`` or ``version`` (how it was judged).
+        What happened to places, or the ``kind`` of a cause.
     layer : str
         Layer of the places; "" for others.
     names : tuple of str
@@ -75,116 +62,98 @@ class Reason:
 
     @property
     def group(self) -> str:
-        """``real``: it happened to the places; ``data``: to the lists; ``method``: to how they are judged."""
-        if self.kind in REAL or self.kind == "reported":
+        """``real``: it happened to the places; ``data``: to the lists; ``method``: to the rules; "": not known."""
+        if self.kind in REAL:
             return "real"
-        return "method" if self.kind in {"standard", "walker", "walk", "status", "version"} else DATA
+        if self.kind == "unknown":
+            return ""
+        return METHOD if self.kind in _METHOD else DATA
 
 
 @dataclass(frozen=True)
 class Step:
-    """What happened between two runs.
+    """What happened between the runs of two years.
 
     Attributes
     ----------
-    a, b : PastRun
+    comparison : Comparison
     year_a, year_b : int
     """
 
-    a: PastRun
-    b: PastRun
+    comparison: Comparison
     year_a: int
     year_b: int
-    clauses: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    @cached_property
-    def places(self) -> gpd.GeoDataFrame:
-        """What happened to the places: ``PLACE_CHANGE_COLUMNS``."""
-        return place_changes(*self._sides, list(self.clauses.values()))
-
-    @cached_property
-    def _sides(self) -> tuple[Side, Side]:
-        return _side(self.a, self.year_a), _side(self.b, self.year_b)
-
-    @cached_property
-    def causes(self) -> list[Cause]:
-        """What else differs between the runs."""
-        return [*basis_causes(self.a, self.b), *data_causes(self.a, self.b)]
-
-    def reasons(self, clause_id: str, area: Any = None) -> list[Reason]:
-        """Return what can have changed a clause.
+    def reasons(self, causes: Iterable[Cause], clauses: Iterable[str]) -> list[Reason]:
+        """Return causes as reasons: the places among them by what happened to each.
 
         Parameters
         ----------
-        clause_id
-            One of ``clauses``.
-        area
-            The community, block or street office, as a polygon; None for the district.
+        causes
+            Of a difference.
+        clauses
+            What the places are asked.
         """
-        clause = self.clauses[clause_id]
-        return [*_of_places(self._acting(clause, area)), *self._others(clause)]
+        reasons: list[Reason] = []
+        for cause in causes:
+            rows = self.comparison.places.iloc[list(cause.rows)].to_dict("records") if cause.kind == "places" else []
+            reasons += [Reason(*self.kind_of(row, clauses)) for row in rows] or [Reason(cause.kind, cause=cause)]
+        return merged(reasons)
 
-    def _acting(self, clause: Mapping[str, Any], area: Any) -> gpd.GeoDataFrame:
-        """Return the changes of places that can have acted on a clause in an area."""
-        table = self.places
-        layers = {clause["layer"], clause.get("near_layer"), *(clause.get("more_layers") or ())} - {None}
-        acts = _ACTS.get(clause["measure"])
-        weighed = {NUMBER} if clause.get("weigh_by") or clause.get("weigh_by_capacity") else set()
-        counted = table["layer"].isin(layers)
-        own = (table["layer"] != clause["layer"]) | _is_counted(table, clause["kind"])
-        can = table["change"].isin(acts | weighed) if acts is not None else ~table["change"].isin({GAINED, LOST})
-        asked = table["clause"] == clause["id"]
-        if clause.get("only_where"):  # of those that came or went, only the ones that have what is asked
-            has_it = [self._has_it(row, clause["id"]) for row in table.to_dict("records")]
-            can &= pd.Series(has_it, index=table.index, dtype=bool)
-        rows = table[counted & own & ((can & (table["clause"] == "")) | asked)]
-        if area is None or rows.empty:
-            return rows
-        nearest_m = np.fmin(rows.distance(area), shapely.distance(rows["was_at"].to_numpy(dtype=object), area))
-        return rows[nearest_m <= self._reach_m(clause)]
+    def kind_of(self, row: Mapping[Any, Any], clauses: Iterable[str]) -> tuple[str, str, tuple[str]]:
+        """Return what happened to a place, its layer, and its name with what was there and what is there now."""
+        kind, detail = self._kind(row, clauses)
+        name = str(row["name"] or row["kind"] or row["facility_b"] or row["facility_a"])
+        return kind, str(row["layer"]), (f"{name} ({detail})" if detail else name,)
 
-    def _has_it(self, row: Mapping[Any, Any], clause: str) -> bool:
-        """Return whether a place has, or had, or may have what a clause asks of single places."""
-        sides = ((self._sides[0], row["facility_a"]), (self._sides[1], row["facility_b"]))
-        return any(side.status(clause, place) != "short" for side, place in sides if place)
+    def _kind(self, row: Mapping[Any, Any], clauses: Iterable[str]) -> tuple[str, str]:
+        change, nature, since = row["change"], row["nature"], str(row["since"])
+        if change == ADDED:
+            return self._added(row, nature, since)
+        if change == REMOVED:
+            if nature == CORRECTION:
+                return STRUCK, since
+            alone = nature == GROUND or not _has_twin(self.comparison.a, self.comparison.b, row["facility_a"])
+            return (CLOSED, since) if alone else (ONCE, "")
+        if change in {RENAMED, REKINDED}:
+            return (NAME if change == RENAMED else KIND), f"{row['value_a'] or '–'} → {row['value_b'] or '–'}"
+        if change != ATTRIBUTE:
+            return MOVED, f"{row['distance_m']:.0f} m"
+        kind = NUMBER if nature == CORRECTION or row["column"] in _NUMBERS else self._answer(row, clauses)
+        return kind, "" if kind in {GAINED, LOST} else f"{row['value_a'] or '–'} → {row['value_b'] or '–'}"
 
-    def _reach_m(self, clause: Mapping[str, Any]) -> float:
-        """Return how far from an area a place can act on it: as far as a straight walk goes."""
-        if clause["measure"] != "reach":
-            return float(clause.get("within_m") or 0.0)
-        walkers = (run.record["parameters"]["walkers"].get(clause["walker"], {}) for run in (self.a, self.b))
-        speed = max((float(numbers.get("level_m_s") or 0.0) for numbers in walkers), default=0.0)
-        leg = float(self.b.record["parameters"]["walk"].get("snap_m") or 0.0)
-        return 2 * leg + 1.5 * speed * _SECONDS * float(clause["limit_minutes"])  # downhill is faster than level
+    def _added(self, row: Mapping[Any, Any], nature: str, since: str) -> tuple[str, str]:
+        """Return why a place is in the later list alone: built, left out before, or listed twice."""
+        run = self.comparison.b
+        if nature == CORRECTION:
+            return LATE, since
+        if nature == GROUND:
+            return BUILT, since
+        opened = opening_date(run.facilities.loc[row["facility_b"]])
+        if opened and int(opened[:4]) < self.year_a:
+            return LATE, opened
+        return (TWICE, "") if _has_twin(run, run, row["facility_b"]) else (BUILT, opened)
 
-    def _others(self, clause: Mapping[str, Any]) -> list[Reason]:
-        """Return what differs in homes, streets, borders and rules, as far as a clause depends on it."""
-        measure = clause["measure"]
-        walks = measure == "reach"
-        reasons = [Reason("reported")] if measure == "reported" else []
-        for cause in self.causes:
-            of_data = cause.kind == "data" and (
-                (cause.what == "demand" and walks)
-                or (cause.what == "network" and measure in _WALKED - {"near"})
-                or (cause.what == "communities" and measure in {"rate", "present"} | _WALKED)
+    def _answer(self, row: Mapping[Any, Any], clauses: Iterable[str]) -> str:
+        """Return what another cell means: the place has now what is asked, or no longer; or nobody knew, or knows."""
+        statuses = [
+            (
+                _status(self.comparison.a, clause, row["facility_a"]),
+                _status(self.comparison.b, clause, row["facility_b"]),
             )
-            if of_data:
-                reasons.append(Reason(cause.what, cause=cause))
-            elif cause.kind == "standard" and cause.what == clause["id"]:
-                reasons.append(Reason("standard", cause=cause))
-            elif walks and (cause.kind == "walk" or (cause.kind == "walker" and cause.what == clause["walker"])):
-                reasons.append(Reason(cause.kind, cause=cause))
-        return reasons
-
-    @property
-    def versions(self) -> list[Reason]:
-        """Return that cfgeo or a library is another one: the reason where nothing else is."""
-        return [Reason("version", cause=cause) for cause in self.causes if cause.kind == "version"]
+            for clause in clauses
+        ]
+        was, now = next((pair for pair in statuses if pair[0] != pair[1]), ("", ""))
+        if was == now:  # no clause lists who falls short, or the answer is still the same
+            was, now = (_read(str(row[side])) for side in ("value_a", "value_b"))
+        if "unknown" in (was, now):
+            return FILLED if was == "unknown" else EMPTIED
+        return GAINED if now == "met" else LOST if now == "short" else NUMBER
 
 
 def nature_of(reasons: Iterable[Reason], *, better: bool) -> str:
     """Return what a change is that has these reasons: progress or decline only where nothing but places changed."""
-    groups = {reason.group for reason in reasons}
+    groups = {reason.group for reason in reasons if reason.group}
     if not groups:
         return UNEXPLAINED
     if len(groups) > 1:
@@ -193,49 +162,42 @@ def nature_of(reasons: Iterable[Reason], *, better: bool) -> str:
     return (PROGRESS if better else DECLINE) if group == "real" else group
 
 
-def _of_places(rows: pd.DataFrame) -> list[Reason]:
-    """Return the changes of places as reasons, those of one kind and layer together."""
-    return [
-        Reason(str(change), str(layer), tuple(_named(row) for row in group.to_dict("records")))
-        for (change, layer), group in rows.groupby(["change", "layer"], sort=False)
-    ]
-
-
-def _named(row: Mapping[Any, Any]) -> str:
-    """Return the name of a place, and what was there and is there now where a cell changed."""
-    name = str(row["name"] or row["kind"] or row["facility_b"] or row["facility_a"])
-    if row["change"] == MOVED:
-        return f"{name} ({row['now']} m)"
-    if row["change"] in {GAINED, LOST}:  # that it is a yes now, or no longer, is said
-        return name
-    if row["what"]:
-        return f"{name} ({row['was'] or '–'} → {row['now'] or '–'})"
-    return f"{name} ({row['now']})" if row["now"] else name
-
-
 def merged(reasons: Iterable[Reason]) -> list[Reason]:
-    """Return reasons of several clauses, each once, with all their places."""
-    merged: dict[tuple[Any, ...], Reason] = {}
+    """Return reasons of one kind and layer as one, with all their places."""
+    found: dict[tuple[Any, ...], Reason] = {}
     for reason in reasons:
-        key = (reason.kind, reason.layer, repr(reason.cause))
-        names = (*merged[key].names, *reason.names) if key in merged else reason.names
-        merged[key] = Reason(reason.kind, reason.layer, tuple(dict.fromkeys(names)), reason.cause)
-    return list(merged.values())
+        key = (reason.kind, reason.layer, reason.cause)
+        names = (*found[key].names, *reason.names) if key in found else reason.names
+        found[key] = Reason(reason.kind, reason.layer, tuple(dict.fromkeys(names)), reason.cause)
+    return list(found.values())
 
 
-def _is_counted(table: pd.DataFrame, kinds: Iterable[str]) -> pd.Series:
-    """Return which places are, or were, of the kinds that a clause counts."""
-    wanted = set(kinds)
-    if not wanted:
-        return pd.Series(data=True, index=table.index)
-    was = table["was"].where(table["change"] == KIND, "")
-    return (table["kind"] + KIND_MARK + was).map(lambda words: bool(wanted & set(words.split(KIND_MARK)))).astype(bool)
-
-
-def _side(run: PastRun, year: int) -> Side:
-    """Return the places of a run, with those that fall short of each clause as its record has them."""
-    short, unknown = (
-        {clause: frozenset(by_status.get(status, ())) for clause, by_status in run.record.get("shortfalls", {}).items()}
-        for status in ("short", "unknown")
+def _has_twin(of: PastRun, among: PastRun, facility: str) -> bool:
+    """Return whether a run lists another place of the same layer, kind and name where a place is, or was."""
+    place, others = of.facilities.loc[facility], among.facilities
+    if of is among:
+        others = others.drop(index=facility)
+    alike = (others["layer"] == place["layer"]) & (others["kind"] == place["kind"]) & (others["name"] == place["name"])
+    return bool(place["name"]) and bool(
+        (gpd.GeoSeries(others[alike].geometry).distance(place.geometry) < SAME_PLACE_M).any()
     )
-    return Side(run.facilities, year, short, unknown)
+
+
+def _status(run: PastRun, clause: str, facility: str) -> str:
+    """Return how a place stands to a clause: met, short, unknown; "" where the run does not say."""
+    by_status = run.record.get("shortfalls", {}).get(clause)
+    if by_status is None:
+        return "met" if _asks_places(run, clause) else ""
+    return next((status for status, places in by_status.items() if facility in places), "met")
+
+
+def _asks_places(run: PastRun, clause: str) -> bool:
+    """Return whether a clause asks single places, of which then none falls short."""
+    asked: list[dict[str, Any]] = run.record["parameters"]["clauses"]
+    keys = ("attribute", "only_where")
+    return "shortfalls" in run.record and any(each["id"] == clause and any(map(each.get, keys)) for each in asked)
+
+
+def _read(cell: str) -> str:
+    word = cell.casefold()
+    return "unknown" if not word else "met" if word in YES else "short" if word in NO else ""

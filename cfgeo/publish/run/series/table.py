@@ -13,13 +13,13 @@ import pandas as pd
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Sentence
-from cfgeo.publish.run.differences import codes_in_a
+from cfgeo.publish.run.changes import ADDED, RECODED, REMOVED, RENAMED, Difference
+from cfgeo.publish.run.differences import causes_of_units, codes_in_a, compare
+from cfgeo.publish.run.places import PLACE_COLUMNS
 from cfgeo.publish.run.series.history import YearRun, load_history
 from cfgeo.publish.run.series.indicators import (
-    BLOCK,
     BLOCKS,
     COMMUNITY,
-    DISTRICT,
     HEADLINE,
     KEYS,
     OFFICE,
@@ -28,7 +28,7 @@ from cfgeo.publish.run.series.indicators import (
     is_better,
     values_of,
 )
-from cfgeo.publish.run.series.reasons import Reason, Step, merged, nature_of
+from cfgeo.publish.run.series.reasons import Reason, Step, nature_of
 
 BETTER, WORSE, SAME, ANEW, UNKNOWN = "better", "worse", "same", "new", "unknown"
 
@@ -40,6 +40,15 @@ SERIES_COLUMNS = {
     "method (only standard, walk or versions) | mixed | unexplained; empty: no change",
 }
 """Columns of the series: one row for every indicator, unit and year."""
+
+PLACE_CHANGE_COLUMNS = {
+    "year": "the later of both years",
+    "happened": "built | closed | certified | uncertified: to the place; moved | renamed | kind | number | filled | "
+    "emptied | late | struck | twice | once: to the list",
+    **PLACE_COLUMNS,
+    "geometry": "a point on it",
+}
+"""Columns of the places: one row for each difference of a place from one year to the next."""
 
 _LEAST = 1e-9
 _RANK = {FAILED: 0, NOT_ASSESSED: 1, PASSED: 2}
@@ -89,11 +98,9 @@ class Series:
 
     @cached_property
     def places(self) -> gpd.GeoDataFrame | None:
-        """What happened to places, with ``year``; None where no two years can be compared."""
-        parts = [step.places.assign(year=year) for year, step in self.steps.items()]
-        if not parts:
-            return None
-        return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=parts[-1].crs)
+        """What happened to places, with ``PLACE_CHANGE_COLUMNS``; None where no two years can be compared."""
+        parts = [_places(step) for step in self.steps.values()]
+        return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[-1].crs) if parts else None
 
 
 def make_series(folders: Sequence[Path]) -> Series:
@@ -111,13 +118,13 @@ def make_series(folders: Sequence[Path]) -> Series:
     """
     runs, notes = load_history(folders)
     steps = {
-        b.year: Step(a.past, b.past, a.year, b.year, {name: c for name, c in b.clauses.items() if name in a.clauses})
+        b.year: Step(compare(a.past, b.past), a.year, b.year)
         for a, b in pairwise(runs)
         if a.past is not None and b.past is not None
     }
     table = _sorted(pd.concat([values_of(run) for run in runs], ignore_index=True), runs, steps)
     table = _with_trend(table)
-    reasons = {year: _Reasons(table, step, year).of_all() for year, step in steps.items()}
+    reasons = {year: _reasons(table, step, year) for year, step in steps.items()}
     by_key = {(*key, year): each for year, of_year in reasons.items() for key, each in of_year.items()}
     table["nature"] = [_nature(row, by_key) for row in table.to_dict("records")]
     return Series(runs, notes, table, by_key, steps)
@@ -126,7 +133,7 @@ def make_series(folders: Sequence[Path]) -> Series:
 def _sorted(table: pd.DataFrame, runs: list[YearRun], steps: dict[int, Step]) -> pd.DataFrame:
     """Return the values in order: scope, unit and clause as in the last run, then year; one code for a community."""
     for year, step in sorted(steps.items(), reverse=True):
-        recoded = {was: now for now, was in codes_in_a(step.a, step.b).items() if was != now}
+        recoded = {was: now for now, was in codes_in_a(step.comparison.a, step.comparison.b).items() if was != now}
         rows = (table["scope"] == COMMUNITY) & (table["year"] < year) & table["unit"].isin(recoded)
         table.loc[rows, "unit"] = table.loc[rows, "unit"].map(recoded)
     order = {name: nth for nth, name in enumerate([HEADLINE, BLOCKS, *runs[-1].clauses])}
@@ -175,60 +182,42 @@ def _nature(row: dict[Any, Any], reasons: dict[tuple[str, str, str, int], list[R
     return nature_of(reasons.get(key, []), better=row["trend"] == BETTER)
 
 
-class _Reasons:
-    """The reasons of all changes from one year to the next."""
+def _reasons(table: pd.DataFrame, step: Step, year: int) -> dict[tuple[str, str, str], list[Reason]]:
+    """Return clause, scope and unit → the reasons of all changes from one year to the next.
 
-    def __init__(self, table: pd.DataFrame, step: Step, year: int) -> None:
-        self.step = step
-        self.rows = table[(table["year"] == year) & table["trend"].isin([BETTER, WORSE, UNKNOWN])]
-        before = table[table["year"] < year].drop_duplicates(KEYS, keep="last").set_index(KEYS)["verdict"]
-        keys = pd.MultiIndex.from_frame(self.rows[KEYS])
-        self.turned = self.rows["verdict"].to_numpy() != before.reindex(keys).to_numpy()
-        self.areas = step.b.communities.geometry
-        self.offices = step.b.communities["street_office"]
-        self.found: dict[tuple[str, str, str], list[Reason]] = {}
+    A street office's share of communities that pass a clause is explained by the communities that turned.
+    """
+    differences = [
+        each for each in step.comparison.differences if each.change not in {ADDED, REMOVED, RENAMED, RECODED}
+    ]
+    asked = {clause["id"]: clause for clause in step.comparison.b.record["parameters"]["clauses"]}
+    required = [name for name, clause in asked.items() if clause["required"]]
+    found = {}
+    for each in differences:
+        clauses = [each.clause] if each.clause else required
+        found[each.clause, each.scope, each.code] = step.reasons(each.causes, clauses)
+    of_community: dict[tuple[str, str], list[Difference]] = {}
+    for each in differences:
+        if each.scope == COMMUNITY and each.clause:
+            of_community.setdefault((each.clause, each.street_office), []).append(each)
+    changed = table[(table["year"] == year) & (table["scope"] == OFFICE) & table["trend"].isin([BETTER, WORSE])]
+    for row in changed.to_dict("records"):
+        key = (row["clause"], row["scope"], row["unit"])
+        inside = of_community.get((row["clause"], row["unit"]), [])
+        if key not in found and inside:
+            found[key] = step.reasons(causes_of_units(inside, row["trend"]), [row["clause"]])
+    return found
 
-    def of_all(self) -> dict[tuple[str, str, str], list[Reason]]:
-        """Return clause, scope and unit → reasons: first of communities, of which those of larger units consist."""
-        rows = self.rows.assign(turned=self.turned)
-        order = {COMMUNITY: 0, OFFICE: 1, DISTRICT: 3}
-        rows = rows.assign(rank=rows["scope"].map(order).fillna(2), is_headline=rows["clause"].isin([HEADLINE, BLOCKS]))
-        self.rows = rows
-        for row in rows.sort_values(["rank", "is_headline"], kind="stable").to_dict("records"):
-            key = (row["clause"], row["scope"], row["unit"])
-            self.found[key] = self._of(row) or self.step.versions
-        return self.found
 
-    def _of(self, row: dict[Any, Any]) -> list[Reason]:
-        clause, scope, unit = row["clause"], row["scope"], row["unit"]
-        if clause in {HEADLINE, BLOCKS} and scope == COMMUNITY:
-            required = {name for name, asked in self.step.clauses.items() if asked["required"]}
-            return self._joined(self._below(COMMUNITY, {unit}, required, row["trend"]))
-        if clause not in self.step.clauses and clause not in {HEADLINE, BLOCKS}:
-            return []
-        own_scope = {HEADLINE: COMMUNITY, BLOCKS: BLOCK}.get(clause) or self.step.clauses[clause]["scope"]
-        if scope == own_scope:
-            return self.step.reasons(clause, self._area_of(scope, unit))
-        units = None if scope == DISTRICT else {str(code) for code in self.offices.index[self.offices == unit]}
-        return self._joined(self._below(own_scope, units, {clause}, row["trend"]))
-
-    def _below(self, scope: str, units: set[str] | None, clauses: set[str], trend: str) -> list[tuple[str, str, str]]:
-        """Return the units whose verdict on some clauses turned the same way; whichever way if none did."""
-        rows = self.rows[(self.rows["scope"] == scope) & self.rows["clause"].isin(clauses) & self.rows["turned"]]
-        if units is not None:
-            rows = rows[rows["unit"].isin(units)]
-        alike = rows[rows["trend"] == trend]
-        chosen = rows if alike.empty else alike
-        return [tuple(key) for key in chosen[KEYS].itertuples(index=False)]
-
-    def _joined(self, keys: list[tuple[str, str, str]]) -> list[Reason]:
-        return merged(reason for key in keys for reason in self.found.get(key, []))
-
-    def _area_of(self, scope: str, unit: str) -> Any:
-        """Return the polygon of a community or street office; None for the district and for blocks."""
-        if scope == COMMUNITY:
-            return self.areas.get(unit)
-        if scope != OFFICE:
-            return None
-        inside = self.areas[self.offices == unit]
-        return inside.union_all() if len(inside) else None
+def _places(step: Step) -> gpd.GeoDataFrame:
+    """Return what happened to places between two years: ``PLACE_CHANGE_COLUMNS``; points on them."""
+    a, b = step.comparison.a, step.comparison.b
+    asked = [clause["id"] for clause in b.record["parameters"]["clauses"] if clause.get("layer")]
+    layers = {clause["id"]: clause["layer"] for clause in b.record["parameters"]["clauses"]}
+    rows = []
+    for row in step.comparison.places.to_dict("records"):
+        clauses = [clause for clause in asked if layers[clause] == row["layer"]]
+        run, place = (b, row["facility_b"]) if row["facility_b"] else (a, row["facility_a"])
+        happened: dict[Any, Any] = {"year": step.year_b, "happened": step.kind_of(row, clauses)[0]}
+        rows.append({**happened, **row, "geometry": run.facilities.geometry[place].representative_point()})
+    return gpd.GeoDataFrame(rows, columns=list(PLACE_CHANGE_COLUMNS), geometry="geometry", crs=b.communities.crs)

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 
 from cfgeo.core.strings import MOST_NAMED, Lang, name_of, text
-from cfgeo.publish.run.differences import Comparison
 from cfgeo.publish.run.series.reasons import Reason, Step
-from cfgeo.publish.words.comparison import cause_words
+from cfgeo.publish.words.compared.causes import cause_words
 from cfgeo.publish.words.names import listed, separated
 
-_GROUPS = ("real", "data", "method")
-_DETAILS = 2
+_GROUPS = ("real", "data", "method", "")
+_DETAILS = 3
 
 
 def reasons_text(reasons: Iterable[Reason], step: Step, lang: Lang) -> str:
@@ -31,7 +30,7 @@ def reasons_text(reasons: Iterable[Reason], step: Step, lang: Lang) -> str:
 def reason_words(reason: Reason, step: Step, lang: Lang) -> str:
     """Return one reason as a phrase."""
     if reason.cause is not None:
-        return cause_words(Comparison(step.a, step.b, [], [], []), reason.cause, lang, most=_DETAILS)
+        return cause_words(step.comparison, reason.cause, lang, most=_DETAILS)
     if not reason.names:
         return text(f"series.reason_{reason.kind}", lang)
     names = listed(reason.names[:MOST_NAMED], lang)
