@@ -1,5 +1,6 @@
 """The series as files: the row, the cell and the sentence that a reader finds."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -18,7 +19,7 @@ from cfgeo.core.errors import OutputError
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.run.series.table import Series, make_series
 from cfgeo.publish.series import SERIES_FORMATS, write_series
-from cfgeo.publish.words.series.lines import number_text, series_lines
+from cfgeo.publish.words.series.lines import series_lines
 
 
 @pytest.fixture(scope="module")
@@ -175,12 +176,13 @@ def test_an_older_run_is_read_as_far_as_it_goes(out: Path, tmp_path: Path) -> No
         write_series(series, tmp_path / lang, lang=lang)
 
 
-def test_a_number_never_looks_like_the_target_that_it_misses() -> None:
-    assert number_text(0.69996, "zh", is_share=True, beside=0.7) == "69.996%"
-    assert number_text(0.7, "zh", is_share=True, beside=0.7) == "70.0%"
-    assert number_text(4.4976, "zh", is_share=False, beside=4.5) == "4.498"
-    assert number_text(4.475, "zh", is_share=False, beside=4.5) in {"4.47", "4.48"}
-    assert number_text(8.0, "en", is_share=False, beside=10.0) == "8"
+def test_a_number_never_looks_like_the_target_that_it_misses(series: Series) -> None:
+    """3 of 4 communities are 75.0 %; of a value just short of its target more digits are shown."""
+    table = series.table.assign(value=series.table["value"].where(series.table["clause"] != "connected", 0.89999))
+    lines = {line.clause: line for line in series_lines(dataclasses.replace(series, table=table), "zh", "district")}
+    assert lines["connected"].shown[2026] == "89.999%"
+    assert lines["connected"].asks == "≥ 90%"
+    assert lines["home"].shown[2025] == "75.0%"
 
 
 def test_every_line_has_words_in_both_languages(series: Series) -> None:

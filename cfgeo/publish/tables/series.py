@@ -16,7 +16,7 @@ from cfgeo.publish.run.series.table import Series
 from cfgeo.publish.tables.book import Book, put, written_book
 from cfgeo.publish.tables.geopackage import multipolygons
 from cfgeo.publish.tables.sheet import Column, add_table, lines_in, pixels_of
-from cfgeo.publish.words.numbers import SHARE_DECIMALS
+from cfgeo.publish.words.numbers import SHARE_DECIMALS, TABLE_DECIMALS
 from cfgeo.publish.words.series.heading import (
     run_rows,
     series_notes,
@@ -29,7 +29,6 @@ from cfgeo.publish.words.series.lines import Line, change_text, clause_name, lea
 
 _TOP = 3
 _PAPER = "A3"
-_PLAIN_DECIMALS = 2
 _PLACE_FORMS = {"year": "mark", "metres": "integer"}
 _NOTE_LETTERS, _NOTE_COLUMNS = 150, 8
 _FIRST = ["clause", "indicator", "lead", "plan_item", "scope", "unit", "unit_name", "street_office", "year"]
@@ -39,7 +38,7 @@ def series_table(series: Series, lang: Lang) -> pd.DataFrame:
     """Return the series as one long table with words: a row for every indicator, unit and year."""
     table = series.table.copy()
     for name in ("value", "value_low", "value_high", "target", "path", "change"):
-        table[name] = table[name].astype(float).round(SHARE_DECIMALS)
+        table[name] = table[name].astype(float).round(TABLE_DECIMALS)
     counts = ["passed", "failed", "open"]
     table[counts] = table[counts].astype("Int64")
     standard = series.last.record["parameters"]["standard"]
@@ -159,10 +158,8 @@ def _form(line: Line, year: int) -> str:
         return "mark"
     decimals = len(line.shown[year].rstrip("% ").partition(".")[2])
     if line.is_share:
-        return "percent" if decimals <= 1 else f"percent_{decimals}"
-    if decimals > _PLAIN_DECIMALS:
-        return f"decimal_{decimals}"
-    return "decimal" if decimals else "integer"
+        return f"percent:{decimals}"
+    return f"decimal:{decimals}" if decimals else "integer"
 
 
 def _add_places(book: Book, series: Series) -> None:

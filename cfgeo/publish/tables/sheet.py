@@ -33,8 +33,6 @@ _FORMS: dict[str, dict[str, Any]] = {
     "verdict": {"align": "center"},
     "percent": {"num_format": "0.0%", **_RIGHT},
     "whole_percent": {"num_format": "0%", **_RIGHT},
-    **{f"percent_{digits}": {"num_format": f"0.{'0' * digits}%", **_RIGHT} for digits in range(2, 7)},
-    **{f"decimal_{digits}": {"num_format": f"#,##0.{'0' * digits}", **_RIGHT} for digits in range(3, 7)},
     "minutes": {"num_format": "0.0", **_RIGHT},
     "integer": {"num_format": "#,##0", **_RIGHT},
     "decimal": {"num_format": "#,##0.0#", **_RIGHT},

@@ -185,10 +185,10 @@ def _has_twin(of: PastRun, among: PastRun, facility: str) -> bool:
 
 def _status(run: PastRun, clause: str, facility: str) -> str:
     """Return how a place stands to a clause: met, short, unknown; "" where the run does not say."""
-    by_status = run.record.get("shortfalls", {}).get(clause)
-    if by_status is None:
+    rows = [row for row in run.record.get("shortfalls", []) if row["clause"] == clause]
+    if not rows:
         return "met" if _asks_places(run, clause) else ""
-    return next((status for status, places in by_status.items() if facility in places), "met")
+    return next((str(row["status"]) for row in rows if row["facility"] == facility), "met")
 
 
 def _asks_places(run: PastRun, clause: str) -> bool:

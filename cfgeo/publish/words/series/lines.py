@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,9 +13,9 @@ from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.run.series.indicators import BLOCKS, DISTRICT, HEADLINE, path_of
 from cfgeo.publish.run.series.table import BETTER, WORSE, Series
 from cfgeo.publish.words.names import in_language, separated
+from cfgeo.publish.words.numbers import beside_text, need_text
 from cfgeo.publish.words.series.reasons import reasons_text
 
-_MOST_DECIMALS = 6
 _LIMITS = {"at_least": "≥ ", "more_than": "> ", "at_most": "≤ ", "less_than": "< "}
 
 
@@ -88,34 +89,6 @@ def lead_of(clause: Mapping[str, Any], lang: Lang) -> str:
     return str((clause.get("lead_en") if lang == "en" else None) or clause.get("lead") or "")
 
 
-def number_text(value: float, lang: Lang, *, is_share: bool, beside: float = math.nan) -> str:
-    """Return a value with as many digits as it takes not to look like what it is compared with; "–" if missing.
-
-    Parameters
-    ----------
-    value
-        What was found.
-    lang
-        Language of the sign for a missing value.
-    is_share
-        Whether it is written as per cent.
-    beside
-        What was asked.
-    """
-    if math.isnan(value):
-        return text("page.missing", lang)
-    scale, least = (100, 1) if is_share else (1, 0)
-    unlike = not math.isnan(beside) and not math.isclose(value, beside, rel_tol=0, abs_tol=1e-9)
-    decimals = least
-    if not is_share:
-        while decimals < 2 and round(value, decimals) != value:
-            decimals += 1
-    while unlike and decimals < _MOST_DECIMALS and round(value * scale, decimals) == round(beside * scale, decimals):
-        decimals += 1
-    shown = f"{value * scale:,.{decimals}f}"
-    return text("page.percent", lang, number=shown) if is_share else shown
-
-
 def status_text(verdict: str, on_path: str, year: int, lang: Lang) -> str:
     """Return whether the target is met, and where the standard names one, the target of the year."""
     words = [name_of("word", verdict, lang)] if verdict else []
@@ -175,16 +148,18 @@ def _path(targets: Mapping[int, float], comparison: str, lang: Lang, *, is_share
 
 
 def _asks(target: float, comparison: str, lang: Lang, *, is_share: bool) -> str:
-    number = text("page.percent", lang, number=f"{target * 100:.10g}") if is_share else f"{target:,.10g}"
-    return f"{_LIMITS[comparison]}{number}"
+    return f"{_LIMITS[comparison]}{need_text(target, lang, is_share=is_share)}"
 
 
 def _value(row: Mapping[Any, Any], lang: Lang) -> str:
     """Return the value of a year: a number, between which two it lies, or the verdict where there is no number."""
-    low, high, is_share = row["value_low"], row["value_high"], bool(row["is_share"])
+    low, high = row["value_low"], row["value_high"]
+    said = partial(
+        beside_text, need=row["target"], lang=lang, compare=row["comparison"], is_share=bool(row["is_share"])
+    )
     if not math.isnan(row["value"]):
-        return number_text(row["value"], lang, is_share=is_share, beside=row["target"])
+        return said(row["value"])
     if not math.isnan(low) and not math.isnan(high) and low != high:
-        ends = [number_text(end, lang, is_share=is_share, beside=row["target"]) for end in (low, high)]
-        return text("series.between" if math.isfinite(high) else "series.from", lang, low=ends[0], high=ends[1])
+        key = "series.between" if math.isfinite(high) else "series.from"
+        return text(key, lang, low=said(low), high=said(high))
     return name_of("word", row["verdict"] if row["verdict"] in {PASSED, FAILED} else NOT_ASSESSED, lang)
