@@ -165,7 +165,7 @@ def test_an_older_run_is_read_as_far_as_it_goes(out: Path, tmp_path: Path) -> No
     (old / "run.json").write_text(json.dumps(record | {"format": 1}), "utf-8")
     (old / "communities.gpkg").unlink()
     series = make_series([old, out])
-    assert [note.key for note in series.notes] == ["series.note_older"]
+    assert [note.key for note in series.notes] == ["series.note_without_tables"]
     table = series.table[(series.table["clause"] == "certified") & (series.table["scope"] == "district")]
     assert list(table["value"]) == [1, 2]
     assert list(table["nature"]) == ["", "unexplained"]
@@ -174,6 +174,19 @@ def test_an_older_run_is_read_as_far_as_it_goes(out: Path, tmp_path: Path) -> No
     assert set(communities["trend"]) == {"new"}
     for lang in LANGUAGES:
         write_series(series, tmp_path / lang, lang=lang)
+
+
+def test_a_run_of_another_format_gives_its_figures_without_reasons(out: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(out / "years" / "2025", old)
+    record = json.loads((old / "run.json").read_text("utf-8"))
+    (old / "run.json").write_text(json.dumps(record | {"format": 2}), "utf-8")
+    series = make_series([old, out])
+    assert [note.key for note in series.notes] == ["series.note_older"]
+    home = series.table[(series.table["clause"] == "home") & (series.table["unit"] == "C02")]
+    assert list(home["value"]) == [1, 1]
+    assert series.reasons == {}
+    assert set(series.table["nature"]) == {"", "unexplained"}
 
 
 def test_a_number_never_looks_like_the_target_that_it_misses(series: Series) -> None:

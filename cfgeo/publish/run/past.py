@@ -66,8 +66,15 @@ class PastRun:
         return pyogrio.read_dataframe(self.folder / GEOPACKAGE, layer="network")
 
 
-def load_run(folder: Path) -> PastRun:
+def load_run(folder: Path, *, of_any_version: bool = False) -> PastRun:
     """Read a run's outputs.
+
+    Parameters
+    ----------
+    folder
+        That the run has written.
+    of_any_version
+        Whether a record of another version will do: its figures can be read, its data cannot be compared.
 
     Raises
     ------
@@ -78,9 +85,9 @@ def load_run(folder: Path) -> PastRun:
     if not is_run(folder):
         raise InputError("run_missing", folder=folder)
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    if record.get("format") != FORMAT:
+    if record.get("format") != FORMAT and not of_any_version:
         raise InputError("run_other_version", folder=folder, version=record["versions"]["cfgeo"])
-    hashes = {file["path"]: file["sha256"] for file in record["outputs"]}
+    hashes = {file["path"]: file["sha256"] for file in record.get("outputs", [])}
     for name in (_COVERAGE, GEOPACKAGE):
         if name not in hashes or not (folder / name).is_file():
             raise InputError("run_without_tables", folder=folder, file=name)

@@ -9,10 +9,8 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.strings import Sentence
 from cfgeo.publish.run.folder import is_run
 from cfgeo.publish.run.past import PastRun, load_run
+from cfgeo.publish.run.record import FORMAT
 from cfgeo.publish.run.years import data_year, read_record, runs_of
-
-_PARTLY_READ = {"run_without_tables": "without_tables", "run_other_version": "older"}
-"""Errors of :func:`load_run` that leave the record, which alone has the figures of the district and street offices."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +25,16 @@ class YearRun:
     record : dict
         The content of ``run.json``.
     past : PastRun or None
-        Its tables; None where it has none that can be read.
+        Its tables; None where it has none.
+    is_comparable : bool
+        Whether its data can be compared with that of other years.
     """
 
     year: int
     folder: Path
     record: dict[str, Any]
     past: PastRun | None
+    is_comparable: bool = True
 
     @property
     def clauses(self) -> dict[str, dict[str, Any]]:
@@ -83,14 +84,14 @@ def load_history(folders: Sequence[Path]) -> tuple[list[YearRun], list[Sentence]
 def _read(year: int, folder: Path, notes: list[Sentence]) -> YearRun:
     """Read one run as far as it goes, and note what it lacks."""
     record = read_record(folder)
-    past = None
+    is_comparable = record.get("format") == FORMAT
     try:
-        past = load_run(folder)
+        past = load_run(folder, of_any_version=True)
     except InputError as error:
-        if error.code not in _PARTLY_READ:
+        if error.code != "run_without_tables":
             raise
-        notes.append(Sentence(f"series.note_{_PARTLY_READ[error.code]}", year=year, folder=folder))
-    else:
-        if "shortfalls" not in record:
-            notes.append(Sentence("series.note_no_shortfalls", year=year, folder=folder))
-    return YearRun(year, folder, record, past)
+        notes.append(Sentence("series.note_without_tables", year=year, folder=folder))
+        return YearRun(year, folder, record, None, is_comparable)
+    if not is_comparable:
+        notes.append(Sentence("series.note_older", year=year, folder=folder))
+    return YearRun(year, folder, record, past, is_comparable)

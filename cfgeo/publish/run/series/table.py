@@ -120,7 +120,7 @@ def make_series(folders: Sequence[Path]) -> Series:
     steps = {
         b.year: Step(compare(a.past, b.past), a.year, b.year)
         for a, b in pairwise(runs)
-        if a.past is not None and b.past is not None
+        if a.past is not None and b.past is not None and a.is_comparable and b.is_comparable
     }
     table = _sorted(pd.concat([values_of(run) for run in runs], ignore_index=True), runs, steps)
     table = _with_trend(table)
