@@ -44,8 +44,8 @@ class Cause:
     ----------
     kind : str
         ``places`` (facilities) | ``demand`` | ``residents`` | ``network`` | ``boundary`` | ``reading`` (how a file is
-        read) | ``date`` (a day has come) | ``standard`` | ``walker`` | ``walk`` | ``status`` | ``version`` |
-        ``unknown``.
+        read) | ``date`` (a day has come) | ``reported`` (figures) | ``standard`` | ``walker`` | ``walk`` | ``status`` |
+        ``version`` | ``unknown``.
     what : str
         The layer, clause, walker or key.
     a, b : object

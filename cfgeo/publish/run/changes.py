@@ -38,8 +38,8 @@ CHANGE_COLUMNS = {
     "minutes_b": "the same in the second run",
     "places_a": "places inside",
     "places_b": "the same in the second run",
-    "reasons": "places | demand | residents | network | boundary | reading | date | standard | walker | walk | "
-    "version | unknown, with semicolons between",
+    "reasons": "places | demand | residents | network | boundary | reading | date | reported | standard | walker | "
+    "walk | version | unknown, with semicolons between",
     "nature": "ground | correction | basis | mixed | unknown",
     "because": "the same in words",
 }

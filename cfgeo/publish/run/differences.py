@@ -137,7 +137,7 @@ class _Differences:
         """Return all differences, scope by scope."""
         found = [*self._of_clauses()]
         communities = [*self._of_communities(found)]
-        offices = [*self._of_areas(STREET_OFFICE, communities)]
+        offices = [*self._of_areas(STREET_OFFICE, [*found, *communities])]
         blocks = [*self._of_areas(BLOCK, found)]
         own = [difference for difference in found if difference.scope == DISTRICT]
         district = [*self._of_district(communities, [*found, *communities]), *own]
@@ -230,7 +230,9 @@ class _Differences:
             inside = [
                 difference
                 for difference in found
-                if difference.clause == OVERALL and difference.street_office == after["unit"]
+                if difference.scope == COMMUNITY
+                and difference.clause == OVERALL
+                and difference.street_office == after["unit"]
             ]
             change = self._change(before, after) if not _alike(before, after) else None
             if change:

@@ -13,10 +13,13 @@ from cfgeo.core.strings import KIND_MARK
 from cfgeo.publish.run.places import ATTRIBUTE, MOVED, RENAMED, RESHAPED
 
 _NOT_COLUMNS = {
-    "id", "name", "name_en", "plan_item", "scope", "measure", "layer", "near_layer", "kind", "walker", "children",
-    "assumption", "assumption_en", "lead", "lead_en", "source", "indicator",
+    "id", "name", "name_en", "plan_item", "scope", "measure", "layer", "near_layer", "more_layers", "kind", "near_kind",
+    "among_kinds", "names", "walker", "children", "attribute_order", "attribute_least", "unit", "compare", "along",
+    "indicator", "reference", "assumption", "assumption_en", "lead", "lead_en", "source",
 }  # fmt: skip
 """Keys of a clause whose values are no headings of facilities."""
+_OF_RATES = {"amount", "per"}
+"""Keys that have a value in every clause and are read by rates alone."""
 _CAPACITY = "capacity"
 _COUNTS = {"reach", "present", "count"}
 """Measures that one more facility cannot lower."""
@@ -45,19 +48,30 @@ def effect_of(change: Mapping[Any, Any], sides: Sides, inside: Sequence[bool], c
     int or None
         None: it does not act on the clause in this unit.
     """
+    last = clauses[1]
     columns = set().union(*(read_columns(each, _headings(sides)) for each in clauses))
-    if change["change"] == RENAMED or (change["change"] == ATTRIBUTE and change["column"] not in columns):
+    renamed = change["change"] == RENAMED and not last.get("names")
+    if renamed or (change["change"] == ATTRIBUTE and change["column"] not in columns):
         return None
-    own = change["layer"] == clauses[1].get("layer")
+    layer = change["layer"]
     counted = [
-        where and side is not None and (not own or is_of_kind(str(side["kind"]), each.get("kind") or ()))
+        where and side is not None and is_of_kind(str(side["kind"]), _kinds_asked(each, layer))
         for where, side, each in zip(inside, sides, clauses, strict=True)
     ]
     if not any(counted):
         return None
-    if not own:  # one more place near by cannot lower a share; what another measure makes of it is not known here
-        return int(counted[1]) - int(counted[0]) if clauses[1]["measure"] == "near" else 0
-    return _of_measure(change, sides, counted, clauses)
+    if layer == last.get("layer"):
+        return _of_measure(change, sides, counted, clauses)
+    # One more place near by cannot lower the share of those that have one, nor raise that of those that have none.
+    more = int(counted[1]) - int(counted[0])
+    return {"near": more, "none_within": -more}.get(last["measure"], 0)
+
+
+def _kinds_asked(clause: Clause, layer: str) -> Iterable[str]:
+    """Return the kinds of a layer that a clause counts; none: all."""
+    if layer == clause.get("layer"):
+        return clause.get("kind") or ()
+    return (clause.get("near_kind") or ()) if layer == clause.get("near_layer") else ()
 
 
 def _of_measure(
@@ -68,7 +82,7 @@ def _of_measure(
     if measure in _COUNTS:
         return _of_count(change, sides, counted, clauses)
     if measure == "rate":
-        column = str(clauses[1].get("weigh_by") or _CAPACITY)
+        column = str(clauses[1].get("amount") or _CAPACITY)
         amounts = [_amount(side, column) if here else 0.0 for side, here in zip(sides, counted, strict=True)]
         return 0 if np.isnan(sum(amounts)) else _sign(amounts[1] - amounts[0])
     return _of_share(sides, counted, clauses) if measure == "facility_share" else 0
@@ -78,10 +92,10 @@ def read_columns(clause: Clause, headings: Iterable[str]) -> set[str]:
     """Return the columns of facilities that a clause reads: those that one of its keys names, and the capacity."""
     words: set[str] = set()
     for key, value in clause.items():
-        if key not in _NOT_COLUMNS:
+        if key not in _NOT_COLUMNS and (key not in _OF_RATES or clause["measure"] == "rate"):
             words |= {str(word) for word in (value if isinstance(value, list | tuple) else [value])}
-    capacity = {_CAPACITY} if clause["measure"] == "rate" or clause.get("weigh_by_capacity") else set()
-    return (words & set(headings)) | capacity
+    capacity = clause["measure"] == "rate" or clause.get("weigh_by_capacity") or clause.get("min_capacity")
+    return (words & set(headings)) | ({_CAPACITY} if capacity else set())
 
 
 def is_of_kind(kind: str, kinds: Iterable[str]) -> bool:
@@ -98,14 +112,24 @@ def _of_count(
     change: Mapping[Any, Any], sides: Sides, counted: Sequence[bool], clauses: Sequence[Clause]
 ) -> int | None:
     """Return what a change does to a number of places, or to walks to them."""
-    known: list[bool | None] = [
-        here and (_answer(side, each["only_where"]) if each.get("only_where") else True)
-        for here, side, each in zip(counted, sides, clauses, strict=True)
-    ]
+    known = [here and _counts(side, each) for here, side, each in zip(counted, sides, clauses, strict=True)]
+    if change["change"] == RENAMED:
+        return 0
     if known[0] == known[1]:
         moved = change["change"] in (MOVED, RESHAPED) and clauses[1]["measure"] == "reach"
         return 0 if moved and any(known) else None
     return 0 if None in known else int(bool(known[1])) - int(bool(known[0]))
+
+
+def _counts(side: Any, clause: Clause) -> bool | None:
+    """Return whether a facility of the right kind is counted; None where nobody knows."""
+    answers: list[bool | None] = []
+    if clause.get("only_where"):
+        answers.append(_answer(side, clause["only_where"]))
+    if clause.get("min_capacity"):
+        amount = _amount(side, _CAPACITY)
+        answers.append(None if np.isnan(amount) else bool(amount >= clause["min_capacity"]))
+    return False if False in answers else None if None in answers else True
 
 
 def _of_share(sides: Sides, counted: Sequence[bool], clauses: Sequence[Clause]) -> int | None:

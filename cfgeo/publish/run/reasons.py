@@ -23,12 +23,13 @@ from cfgeo.publish.run.units import BLOCK, COMMUNITY, DISTRICT, STREET_OFFICE
 
 _WALKED = {"reach"}
 """Measures of walks from homes: they depend on streets, walkers and children."""
-_LOCAL = {"present", "count", "rate", "facility_share", "near"}
-"""Measures of the places inside a unit; those that are not named here may depend on everything."""
+_LOCAL = {"present", "count", "rate", "facility_share", "near", "none_within", "length_share", "reported"}
+"""Measures of the places inside a unit. Those that are not named here or below may depend on everything."""
 _STREETS = {"connected"}
-_PER_RESIDENT = {"rate"}
 _FASTEST = 1.6
 """Slopes, and walkers who are 10 % faster, make nobody faster than this many times the speed on the level."""
+
+_LAYERS = ("layer", "more_layers", "near_layer")
 
 Asked = Sequence[Mapping[str, Any]]
 """A clause as both runs have it, the earlier first."""
@@ -85,12 +86,16 @@ class Evidence:
         causes = [*standard, *self._walks(asked, walked=walked)]
         causes += self._facilities(asked, areas, up=up)
         causes += self._dates(asked)
-        if walked:
+        per = [_listed(each.get("per") or "residents") for each in asked if each["measure"] == "rate"]
+        if walked or any(of != ["residents"] for of in per):
             causes += self._demand(asked, scope, units, numbers)
-        if walked or measures & _STREETS:
+        along = any(each.get("along") == "streets" for each in asked)
+        if walked or along or measures & _STREETS:
             causes += self._network(asked, areas, near=measures <= _WALKED)
-        if measures & _PER_RESIDENT or not measures <= _LOCAL | _STREETS | _WALKED:
+        if any("residents" in of for of in per) or not measures <= _LOCAL | _STREETS | _WALKED:
             causes += [cause for cause in self.causes if cause.kind == "residents"]
+        if "reported" in measures:
+            return (*causes, Cause("reported", "reported"))
         return (*causes, *self._boundary(areas))
 
     def _walks(self, asked: Asked, *, walked: bool) -> list[Cause]:
@@ -166,8 +171,8 @@ class Evidence:
     def _facilities(self, asked: Asked, areas: Sides, *, up: bool | None) -> list[Cause]:
         """Return the facilities that changed so that a clause can have changed with them, layer by layer."""
         causes: list[Cause] = []
-        keys = [(each, key) for each in asked for key in each if key.endswith("layer")]
-        for layer in dict.fromkeys(str(each[key]) for each, key in keys if each[key] is not None):
+        names = [name for each in asked for key in _LAYERS for name in _listed(each.get(key))]
+        for layer in dict.fromkeys(names):
             acting = self._acting(asked, areas, layer, up=up)
             declared = [layer in run.record["data"]["layers"] for run in (self.a, self.b)]
             if acting or declared[0] != declared[1]:
@@ -204,7 +209,7 @@ class Evidence:
         within_m = 0.0
         if asked[1]["measure"] in _WALKED:
             within_m = self._reach_m(asked)
-        elif layer != asked[1].get("layer"):
+        elif layer == asked[1].get("near_layer"):
             within_m = float(asked[1].get("within_m") or np.inf)
         return np.asarray(shapely.dwithin(shapes, area, within_m))
 
@@ -231,3 +236,10 @@ class Evidence:
             run.facilities.geometry.reindex(self.places[f"facility_{side}"]).to_numpy()
             for run, side in ((self.a, "a"), (self.b, "b"))
         ]
+
+
+def _listed(value: Any) -> list[str]:
+    """Return a name or several as a list."""
+    if value is None:
+        return []
+    return [str(value)] if isinstance(value, str) else [str(each) for each in value]
