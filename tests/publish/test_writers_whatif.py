@@ -8,9 +8,13 @@ import pandas as pd
 import pytest
 from worlds.scenarios import place
 from worlds.studies import invoke, refused
+from worlds.town import write_town
 
-from cfgeo import FacilityChange, OutputError, Scenario, WhatIf, load_study, whatif_study
+from cfgeo import FacilityChange, OutputError, Scenario, WhatIf, load_study, publish, run_study, whatif_study
 from cfgeo.core.strings import Lang
+from cfgeo.publish.page.whatif import whatif_html
+from cfgeo.publish.run.differences import compare
+from cfgeo.publish.run.past import load_run
 from cfgeo.publish.tables.geojson import whatif_geojson
 from cfgeo.publish.tables.proposals import whatif_table
 from cfgeo.publish.words.whatif import whatif_text
@@ -79,7 +83,8 @@ def test_the_table_has_every_community_and_clause(whatif: WhatIf, lang: Lang, tm
     body = (tmp_path / "whatif.csv").read_bytes()
     assert body.startswith(b"\xef\xbb\xbf")
     table = pd.read_csv(io.BytesIO(body), dtype=str, keep_default_na=False)
-    assert len(table) == 20
+    # 9 of the district (itself and 8 clauses), 2 offices with one clause each, 4 communities with five clauses each.
+    assert table["scope"].value_counts().to_dict() == {"community": 24, "district": 9, "street_office": 4}
     row = table[(table["code"] == "C03") & (table["clause"] == "school")].iloc[0]
     assert (row["share_before"], row["share_after"], row["change"], row["gained"]) == (
         "0.333333",
@@ -90,6 +95,62 @@ def test_the_table_has_every_community_and_clause(whatif: WhatIf, lang: Lang, tm
     assert (row["community_before"], row["community_after"], row["median_minutes_after"]) == ("failed", "passed", "0.5")
     assert row["clause_name"] == ("小学" if lang == "zh" else "Primary school")
     assert list(table.columns) == list(whatif_table(whatif, lang=lang).columns)
+
+
+def test_every_scope_is_in_table_text_page_and_geojson(town_study: Path) -> None:
+    """South Station moves up the hill, and High School is certified: the district and both street offices change."""
+    moved = FacilityChange("move", "stations", "South Station", shape=place(310, 250))
+    certified = FacilityChange("refit", "schools", "High School", attributes={"certified": "yes"}, nth=2)
+    result = whatif_study(load_study(town_study), Scenario("", (moved, certified)))
+    table = whatif_table(result, lang="en").set_index(["scope", "code", "clause"])
+    shown = ["verdict_before", "verdict_after", "value_before", "value_after", "target", "change"]
+    assert table.loc[("district", "", "certified"), shown].tolist() == ["failed", "passed", 1, 2, 2, "gained"]
+    assert table.loc[("street_office", "South", "station"), shown].tolist() == ["passed", "failed", 1, 0, 1, "lost"]
+    assert table.loc[("street_office", "North", "station"), shown].tolist() == ["failed", "passed", 0, 1, 1, "gained"]
+    words = whatif_text(result, lang="en")
+    assert "Certified schools: 1 → 2 (asked: ≥ 2), gained" in words
+    assert "South · Station: 1 → 0 (asked: ≥ 1), lost" in words
+    assert "全区" not in words
+    assert "认证：1 → 2（要求 ≥ 2），新达标" in whatif_text(result, lang="zh")
+    assert "South · Station: 1 → 0 (asked: ≥ 1), lost" in whatif_html(result, lang="en")
+    features = json.loads(whatif_geojson(result, lang="en"))["features"]
+    own = {(about["feature"], about.get("street_office")): about["clauses"] for about in
+           (feature["properties"] for feature in features[:3])}  # fmt: skip
+    (clause,) = own["district", None]
+    assert (clause["clause"], clause["value_before"], clause["value_after"], clause["target"]) == ("certified", 1, 2, 2)
+    assert [each["verdict_after"] for each in own["street_office", "South"]] == ["failed"]
+
+
+def test_a_what_if_and_a_comparison_of_two_runs_agree(town_study: Path, tmp_path: Path) -> None:
+    """The lists are edited by hand as the scenario says, and run again: every value of every scope is the same."""
+    moved = FacilityChange("move", "stations", "South Station", shape=place(310, 250))
+    gone = FacilityChange("close", "schools", "Low School", nth=2)
+    result = whatif_study(load_study(town_study), Scenario("", (moved, gone)))
+    study = write_town(tmp_path / "town")
+    lines = (study.parent / "schools.csv").read_text(encoding="utf-8").splitlines()
+    kept = "\n".join(line for line in lines if "Low School" not in line)
+    (study.parent / "schools.csv").write_text(kept, encoding="utf-8")
+    at = place(310, 250)
+    station = f"kind,name,lon,lat\nstation,South Station,{at.x!r},{at.y!r}\n"
+    (study.parent / "stations.csv").write_text(station, encoding="utf-8")
+    runs = []
+    for nth, path in enumerate((town_study, study)):
+        publish(run_study(load_study(path)), tmp_path / str(nth), lang="en", only=("tables",))
+        runs.append(load_run(tmp_path / str(nth)))
+    changes = compare(*runs).changes
+    keys = ["scope", "code", "clause"]
+    ours = whatif_table(result, lang="en").set_index(keys)
+    rows = changes.set_index(keys)
+    differs = ours["value_before"].ne(ours["value_after"]) & ours["value_before"].notna()
+    differs |= ours["verdict_before"] != ours["verdict_after"]
+    assert set(ours.index[differs]) == set(rows.index)
+    for name in ("verdict", "value"):
+        for side, time in (("a", "before"), ("b", "after")):
+            mine, theirs = ours.loc[rows.index, f"{name}_{time}"], rows[f"{name}_{side}"]
+            if name == "value":
+                assert mine.to_numpy() == pytest.approx(theirs.to_numpy(dtype=float), abs=1e-6, nan_ok=True)
+            else:
+                assert mine.tolist() == theirs.tolist()
 
 
 def test_geojson_has_communities_and_what_was_changed(whatif: WhatIf) -> None:

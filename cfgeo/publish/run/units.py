@@ -114,7 +114,8 @@ def _district(judged: Judged, clauses: dict[str, dict[str, Any]]) -> pd.DataFram
 def _of_areas(areas: Any, scope: str, clauses: list[dict[str, Any]]) -> pd.DataFrame:
     """Return areas as a whole, and what they found for their own clauses."""
     units = areas.index.astype("str")
-    whole = {"clause": OVERALL, "measure": _SHARE, "unit": units, "name": units}
+    names_of = areas["name"].astype("str").to_numpy() if "name" in areas else units
+    whole = {"clause": OVERALL, "measure": _SHARE, "unit": units, "name": names_of}
     whole |= {to: areas[name].to_numpy() for to, name in (("verdict", "verdict"), ("value", "share")) if name in areas}
     parts = [pd.DataFrame(whole)]
     for clause in clauses:
@@ -123,7 +124,7 @@ def _of_areas(areas: Any, scope: str, clauses: list[dict[str, Any]]) -> pd.DataF
             continue
         columns = {to.replace("found", "value"): areas[name].to_numpy() for to, name in names.items() if name in areas}
         about = {"clause": clause["id"], "measure": clause["measure"], "target": clause["need"]}
-        parts.append(pd.DataFrame({"unit": units, "name": units, **columns}).assign(**about))
+        parts.append(pd.DataFrame({"unit": units, "name": names_of, **columns}).assign(**about))
     return pd.concat(parts, ignore_index=True).assign(scope=scope)
 
 
@@ -134,13 +135,13 @@ def _of_communities(judged: Judged) -> pd.DataFrame:
     whole = names.assign(clause=OVERALL, verdict=communities["verdict"])
     if "clause" not in coverage.columns:
         coverage = coverage.reset_index()
-    reach = coverage["measure"] == "reach"
+    counted = coverage["measure"] == "present"
     rows = pd.DataFrame(
         {
             "code": coverage["code"],
             "clause": coverage["clause"],
             "verdict": coverage["verdict"],
-            "value": coverage["share"].where(reach, coverage["places"]),
+            "value": coverage["places"].where(counted, coverage["share"]),
             "target": coverage["need"],
             "measure": coverage["measure"],
             "share": coverage["share"],

@@ -1,7 +1,8 @@
 """Values → GeoJSON, in WGS-84."""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -12,10 +13,14 @@ from cfgeo.core.schema import DEGREE_DECIMALS, WGS84
 from cfgeo.core.strings import Lang
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
+from cfgeo.publish.run.units import COMMUNITY, DISTRICT, STREET_OFFICE
+from cfgeo.publish.words.compared.sides import whatif_units
 from cfgeo.publish.words.explanation import goal_words
 from cfgeo.publish.words.names import clause_titles
+from cfgeo.publish.words.numbers import TABLE_DECIMALS
 from cfgeo.publish.words.whatif import shape_of, what_words
 
+_TIMES = (("a", "before"), ("b", "after"))
 _COMMUNITY_PROPERTIES = ("code", "community", "street_office", "before", "after", "change")
 
 
@@ -36,13 +41,18 @@ def whatif_geojson(whatif: WhatIf, *, lang: Lang) -> str:
     lang
         Language of names.
     """
-    titles = clause_titles(whatif.parameters, lang)
+    titles, units = clause_titles(whatif.parameters, lang), whatif_units(whatif, lang)
     rows = whatif.communities.to_crs(WGS84)
-    features = []
+    own = {key: part.to_dict("records") for key, part in units[units["differs"]].groupby(["scope", "unit"])}
+    features = [_feature(None, {"feature": "district", "clauses": _changed(own.get((DISTRICT, ""), []))})]
+    for office, shape in whatif.after.street_offices.to_crs(WGS84).geometry.items():
+        clauses = _changed(own.get((STREET_OFFICE, str(office)), []))
+        features.append(_feature(shape, {"feature": "street_office", "street_office": office, "clauses": clauses}))
     for row in rows.reset_index().itertuples():
         properties = {name: getattr(row, name) for name in _COMMUNITY_PROPERTIES}
-        missing = [titles[clause] for clause in row.missing]
-        features.append(_feature(row.geometry, {"feature": "community", **properties, "missing": missing}))
+        missing, clauses = [titles[clause] for clause in row.missing], _changed(own.get((COMMUNITY, str(row.code)), []))
+        about = {"feature": "community", **properties, "missing": missing, "clauses": clauses}
+        features.append(_feature(row.geometry, about))
     for change in whatif.scenario.changes:
         if (shape := shape_of(whatif, change)) is not None:
             properties = {"nth": change.nth, "id": change.id, "action": change.action, "what": what_words(change, lang)}
@@ -51,6 +61,27 @@ def whatif_geojson(whatif: WhatIf, *, lang: Lang) -> str:
         point = shapely.Point(junction["lon"], junction["lat"])
         features.append(_feature(point, {"feature": "junction", "nth": junction["nth"], "way": junction["way"]}))
     return _collection(features)
+
+
+def _changed(rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
+    """Return the clauses of a unit that change, before and after; an empty clause is the unit as a whole."""
+    return [
+        {
+            "clause": row["clause"],
+            "name": row["clause_name"],
+            "change": row["change"],
+            **{f"{name}_{to}": _plain(row[f"{name}_{side}"]) for name in ("verdict", "value") for side, to in _TIMES},
+            "target": _plain(row["target"]),
+        }
+        for row in rows
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it; what is missing or infinite becomes null."""
+    if isinstance(value, float):
+        return round(value, TABLE_DECIMALS) if math.isfinite(value) else None
+    return value
 
 
 def explained_geojson(explanations: Sequence[Explanation], *, lang: Lang) -> str:
@@ -93,6 +124,8 @@ def _route_features(route: Route, about: dict[str, Any]) -> list[dict[str, Any]]
 
 
 def _feature(shape: Any, properties: dict[str, Any], *, decimals: int = DEGREE_DECIMALS) -> dict[str, Any]:
+    if shape is None:
+        return {"type": "Feature", "properties": properties, "geometry": None}
     rounded = shapely.transform(shape, lambda xy: xy.round(decimals))
     return {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(rounded)}
 

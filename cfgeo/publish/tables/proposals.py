@@ -10,21 +10,24 @@ from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.run.differences import Comparison
 from cfgeo.publish.tables.csv import joined
 from cfgeo.publish.words.compared.comparison import change_table, status_words
-from cfgeo.publish.words.names import clause_titles, separated
+from cfgeo.publish.words.compared.sides import whatif_units
+from cfgeo.publish.words.names import separated
 from cfgeo.publish.words.numbers import (
     AMOUNT_DECIMALS,
     MINUTE_DECIMALS,
     MONEY_DECIMALS,
     SHARE_DECIMALS,
+    TABLE_DECIMALS,
     rounded,
     shown_minutes,
 )
 from cfgeo.publish.words.plan import action_words, project_status
 from cfgeo.publish.words.sources import made_from
 
-_EXACT_DECIMALS = 12
-"""Values that stand beside a verdict: rounded more, one just short of its target would seem to meet it."""
 _PROJECT_LISTS = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
+_SIDES = ("verdict", "value", "low", "high", "share", "minutes", "places")
+_TIMES = {"a": "before", "b": "after"}
+_OF_DEMAND = ["gained", "lost", "minutes_saved"]
 _SITE_LISTS = ("adds_codes", "adds_names", "serves_codes", "serves_names")
 
 
@@ -60,18 +63,27 @@ def site_shapes(siting: Siting, lang: Lang) -> gpd.GeoDataFrame:
 
 
 def whatif_table(whatif: WhatIf, *, lang: Lang) -> pd.DataFrame:
-    """Return every community × clause before and after, with names; walks beyond the search read ">30"."""
-    table = whatif.coverage.join(whatif.communities[["community", "street_office", "before", "after"]], on="code")
-    table = table.rename(columns={"before": "community_before", "after": "community_after"})
-    table["clause_name"] = table["clause"].map(clause_titles(whatif.parameters, lang))
+    """Return every unit × clause before and after, with names; walks beyond the search read ">30".
+
+    The rows of the district, street blocks and street offices come first; an empty clause is the unit as a whole.
+    """
+    both = whatif_units(whatif, lang).rename(columns={"unit": "code", "name": "community"})
+    both = both.rename(columns={f"{name}_{side}": f"{name}_{to}" for name in _SIDES for side, to in _TIMES.items()})
+    own = whatif.coverage.set_index(["code", "clause"])[_OF_DEMAND]
+    table = both.join(own, on=["code", "clause"]).join(
+        whatif.communities[["before", "after"]].add_prefix("community_"), on="code"
+    )
     table["basis"] = whatif.parameters["demand_basis"]
-    changes = ["gained", "lost", "minutes_saved"]
-    table = rounded(rounded(table, SHARE_DECIMALS, "share_before", "share_after"), AMOUNT_DECIMALS, *changes)
-    table[changes] += 0.0  # minus zero becomes zero
-    for column in ("median_minutes_before", "median_minutes_after"):
-        table[column] = shown_minutes(table[column])
-    first = ["code", "community", "street_office", "community_before", "community_after", "clause", "clause_name"]
-    return table[[*first, *(column for column in table.columns if column not in first)]]
+    exact = [f"{name}_{to}" for name in ("value", "low", "high") for to in _TIMES.values()]
+    table = rounded(rounded(table, TABLE_DECIMALS, "target", *exact), AMOUNT_DECIMALS, *_OF_DEMAND)
+    table = rounded(table, SHARE_DECIMALS, "share_before", "share_after")
+    table[_OF_DEMAND] += 0.0  # minus zero becomes zero
+    for to in _TIMES.values():
+        table[f"median_minutes_{to}"] = shown_minutes(table[f"minutes_{to}"])
+    first = ["scope", "code", "community", "street_office", "community_before", "community_after", "clause"]
+    columns = [f"{name}_{to}" for name in ("share", "median_minutes", "places") for to in _TIMES.values()]
+    verdicts = ["clause_name", "verdict_before", "verdict_after", "change"]
+    return table[[*first, *verdicts, "measure", *exact[:2], "target", *exact[2:], *columns, *_OF_DEMAND, "basis"]]
 
 
 def comparison_table(comparison: Comparison, *, lang: Lang) -> pd.DataFrame:
@@ -79,7 +91,7 @@ def comparison_table(comparison: Comparison, *, lang: Lang) -> pd.DataFrame:
     table = change_table(comparison, lang=lang)
     title, status = comparison.b.record["study"]["title"], status_words(comparison, lang=lang)
     exact = [f"{name}_{side}" for name in ("value", "low", "high") for side in ("a", "b")]
-    table = rounded(rounded(table, _EXACT_DECIMALS, "target", *exact), SHARE_DECIMALS, "share_a", "share_b")
+    table = rounded(rounded(table, TABLE_DECIMALS, "target", *exact), SHARE_DECIMALS, "share_a", "share_b")
     return rounded(table, MINUTE_DECIMALS, "minutes_a", "minutes_b").assign(
         comparable="yes" if comparison.comparable else "no", provenance=separated([title, status], lang)
     )

@@ -8,6 +8,7 @@ from cfgeo.core.scenario import Change, FacilityChange, Where
 from cfgeo.core.schema import SEARCH_MINUTES, WGS84
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
+from cfgeo.publish.words.compared.sides import other_scopes
 from cfgeo.publish.words.names import clause_titles, listed
 from cfgeo.publish.words.numbers import amount, count_for
 
@@ -70,11 +71,7 @@ def clause_words(whatif: WhatIf, lang: Lang) -> list[str]:
         if any(row[name] for name in ("communities_gained", "communities_lost"))
         or any(round(row[name], digits) for name, digits in (("minutes_saved", 0), ("gained", 1), ("lost", 1)))
     ]
-    before, after = whatif.before.clauses, whatif.after.clauses
-    for clause in after.index[after["scope"] != "community"]:
-        values = {"was": _share(before.loc[clause, "found"], lang), "now": _share(after.loc[clause, "found"], lang)}
-        if values["was"] != values["now"]:
-            lines.append(text("whatif.clause_other", lang, clause=titles[str(clause)], **values))
+    lines += other_scopes(whatif, lang)
     if not lines:
         return [text("whatif.clauses_same", lang)]
     basis = name_of("word", f"basis_{whatif.parameters['demand_basis']}", lang)
@@ -117,7 +114,3 @@ def _community_clause(title: str, row: pd.Series, lang: Lang) -> str:
     demand = {"more": amount(row["gained"], lang), "less": amount(row["lost"], lang)}
     key = "whatif.clause_reach" if row["measure"] == "reach" else "whatif.clause_present"
     return text(key, lang, clause=title, minutes=minutes, **counts, **demand)
-
-
-def _share(value: float, lang: Lang) -> str:
-    return text("page.missing", lang) if pd.isna(value) else f"{value:.4g}"

@@ -9,6 +9,7 @@ from cfgeo.core.strings import Lang, name_of, section, text
 from cfgeo.publish.run.causes import Cause, clauses_of
 from cfgeo.publish.run.differences import Comparison
 from cfgeo.publish.run.places import ADDED, ATTRIBUTE, GROUND, MOVED, REKINDED, REMOVED, RENAMED, UNKNOWN
+from cfgeo.publish.words.clauses.found import attribute_name
 from cfgeo.publish.words.names import in_language, listed, separated
 
 _SHARES = ("need", "target_share")
@@ -81,7 +82,7 @@ def clause_names(comparison: Comparison, lang: Lang) -> dict[str, str]:
 
 def key_name(key: str, lang: Lang) -> str:
     """Return what a key of a standard, a walker, a study or a facility is called."""
-    return section("compare").get(f"key_{key}", {}).get(lang, key)
+    return section("compare").get(f"key_{key}", {}).get(lang) or attribute_name(key, lang)
 
 
 def value_words(value: object, lang: Lang, *, key: str = "") -> str:

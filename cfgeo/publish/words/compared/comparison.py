@@ -96,8 +96,9 @@ def change_table(comparison: Comparison, *, lang: Lang) -> pd.DataFrame:
 
 def values_and_target(comparison: Comparison, row: Mapping[Any, Any], lang: Lang) -> tuple[str, str]:
     """Return what was found before and after as ``7 → 10``, and what is asked as ``≥ 10``; "" where there is none."""
-    before, after = value_pair(row, lang)
-    target = target_words(row, clauses_of(comparison.b).get(row["clause"], {}))
+    clause = clauses_of(comparison.b).get(row["clause"], {})
+    before, after = value_pair(row, clause, lang)
+    target = target_words(row, clause, lang)
     none = text("compare.none", lang)
     return (f"{before or none} → {after or none}" if before or after else ""), target
 

@@ -2,87 +2,90 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 
 from cfgeo.core.schema import TOLERANCE
 from cfgeo.core.strings import Lang, text
+from cfgeo.publish.words.clauses.found import COUNTED, compare_of
+from cfgeo.publish.words.numbers import digits, need_text
 
-_SHARES = {"reach", "facility_share", "near", "connected", "share"}
-_MOST_DECIMALS = 8
+_MOST_DECIMALS = 12
+_UNITS_SHARE = "share"
+"""The measure of the share of communities or street offices that pass."""
 _SIGNS = {"at_least": "≥", "more_than": ">", "at_most": "≤", "less_than": "<"}
 
 
-def value_pair(row: Mapping[Any, Any], lang: Lang) -> tuple[str, str]:
+def value_pair(row: Mapping[Any, Any], clause: Mapping[str, Any], lang: Lang) -> tuple[str, str]:
     """Return what both sides found for a row of the changes, as text; "" where a side has no value.
 
     Parameters
     ----------
     row
         ``measure``, ``target`` and, for both sides, ``value_``, ``low_`` and ``high_`` with ``a`` and ``b``.
+    clause
+        The clause, as ``Results.parameters`` has it; empty for a unit as a whole.
     lang
         Language of the words.
     """
+    share = is_share(row["measure"], clause)
     sides = [[float(row[f"{name}_{side}"]) for name in ("value", "low", "high")] for side in ("a", "b")]
     numbers = [number for side in sides for number in side]
-    decimals = decimals_for([*numbers, float(row["target"])], is_share=is_share(row["measure"]))
-    first, second = (_one(side, decimals, lang, is_share=is_share(row["measure"])) for side in sides)
+    decimals = decimals_for([*numbers, float(row["target"])], is_share=share)
+    first, second = (_one(side, decimals, lang, is_share=share) for side in sides)
     return first, second
 
 
-def target_words(row: Mapping[Any, Any], clause: Mapping[str, Any]) -> str:
-    """Return what is asked with its sign, such as ``≥ 10``; "" where nothing is.
-
-    Parameters
-    ----------
-    row
-        ``measure`` and ``target`` of a row of the changes.
-    clause
-        The clause, as ``Results.parameters`` has it; empty for a unit as a whole.
-    """
+def target_words(row: Mapping[Any, Any], clause: Mapping[str, Any], lang: Lang) -> str:
+    """Return what is asked with its sign, such as ``≥ 10``; "" where nothing is. Parameters as :func:`value_pair`."""
     target = float(row["target"])
     if math.isnan(target):
         return ""
-    compared = clause.get("compare") or ("more_than" if clause.get("strict") else "at_least")
-    sign = "≥" if row["measure"] == "share" else _SIGNS[str(compared)]
-    decimals = decimals_for([target], is_share=is_share(row["measure"]))
-    return f"{sign} {figure(target, decimals, is_share=is_share(row['measure'])).replace('.0%', '%')}"
+    of_units = row["measure"] == _UNITS_SHARE
+    sign = _SIGNS["at_least" if of_units else compare_of(clause)]
+    return f"{sign} {need_text(target, lang, is_share=is_share(row['measure'], clause))}"
 
 
-def is_share(measure: object) -> bool:
+def is_share(measure: object, clause: Mapping[str, Any]) -> bool:
     """Return whether the values of a measure are shares, 0–1."""
-    return measure in _SHARES
+    if measure == "reported":
+        return bool(clause.get("unit"))
+    return measure not in COUNTED
 
 
 def decimals_for(numbers: Sequence[float], *, is_share: bool) -> int:
     """Return how many decimals it takes so that numbers that differ look different, and in the same order."""
     known = sorted({number for number in numbers if math.isfinite(number)})
     different = [*known[:1], *(b for a, b in pairwise(known) if b - a > TOLERANCE)]
-    scale, least = (100, 1) if is_share else (1, 0 if all(number.is_integer() for number in known) else 2)
+    least = 1 if is_share else 0 if all(number.is_integer() for number in known) else 2
     for decimals in range(least, _MOST_DECIMALS):
-        shown = [round(number * scale, decimals) for number in different]
+        shown = [_rounded(number, decimals, is_share=is_share) for number in different]
         if all(a < b for a, b in pairwise(shown)):
             return decimals
     return _MOST_DECIMALS
 
 
-def figure(number: float, decimals: int, *, is_share: bool) -> str:
+def _rounded(number: float, decimals: int, *, is_share: bool) -> Decimal:
+    scaled = Decimal(repr(number)) * (100 if is_share else 1)
+    return scaled.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def _figure(number: float, decimals: int, lang: Lang, *, is_share: bool) -> str:
     """Return a number with some decimals: a share as per cent, another without needless zeros."""
-    if is_share:
-        return f"{number * 100:,.{decimals}f}%"
-    shown = f"{number:,.{decimals}f}"
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    shown = _rounded(number, decimals, is_share=is_share)
+    return text("page.percent", lang, number=f"{shown:,f}") if is_share else digits(shown)
 
 
 def _one(side: Sequence[float], decimals: int, lang: Lang, *, is_share: bool) -> str:
     """Return a value, or the range in which it lies."""
     value, low, high = side
     if not math.isnan(value):
-        return figure(value, decimals, is_share=is_share)
+        return _figure(value, decimals, lang, is_share=is_share)
     if math.isnan(low) or math.isnan(high):
         return ""
-    least = figure(low, decimals, is_share=is_share)
+    least = _figure(low, decimals, lang, is_share=is_share)
     if math.isinf(high):
-        return text("compare.at_least", lang, number=least)
-    most = figure(high, decimals, is_share=is_share)
-    return least if least == most else text("compare.range", lang, low=least, high=most)
+        return text("clause.found_from", lang, low=least)
+    most = _figure(high, decimals, lang, is_share=is_share)
+    return least if least == most else text("clause.found_between", lang, low=least, high=most)

@@ -1,0 +1,78 @@
+"""Both sides of a what-if, unit by unit: the district, street blocks, street offices and communities."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cfgeo.core.schema import PASSED
+from cfgeo.core.strings import Lang, text
+from cfgeo.core.whatif import WhatIf
+from cfgeo.publish.run.units import COMMUNITY, DISTRICT, OVERALL, SCOPES, unit_table
+from cfgeo.publish.words.compared.values import target_words, value_pair
+from cfgeo.publish.words.names import clause_titles
+
+_KEYS = ["scope", "unit", "clause"]
+_ABOUT = ["name", "street_office", "measure", "target"]
+_LEAST = 1e-6
+
+
+def whatif_units(whatif: WhatIf, lang: Lang) -> pd.DataFrame:
+    """Return every unit and clause before and after, as :func:`cfgeo.publish.run.units.unit_table` has them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scope``, ``unit``, ``clause``, ``clause_name``, ``name``, ``street_office``, ``measure``, ``target``,
+        ``change`` (gained | lost; "": as before), ``differs`` (bool), and ``verdict``, ``value``, ``low``, ``high``,
+        ``share``, ``minutes`` and ``places`` with ``_a`` (before) and ``_b`` (after).
+    """
+    clauses = clauses_by_id(whatif)
+    before, after = (unit_table(side, clauses).set_index(_KEYS) for side in (whatif.before, whatif.after))
+    table = before.drop(columns=_ABOUT).add_suffix("_a").join(after.drop(columns=_ABOUT).add_suffix("_b"))
+    table = after[_ABOUT].join(table).reset_index()
+    was, now = (table[f"verdict_{side}"] == PASSED for side in ("a", "b"))
+    numbers = [[table[f"{name}_{side}"] for name in ("value", "low", "high")] for side in ("a", "b")]
+    first, second = (np.array(side, dtype=float) for side in numbers)
+    same = np.isclose(first, second, rtol=0, atol=_LEAST, equal_nan=True)
+    titles = clause_titles(whatif.parameters, lang)
+    whole = {scope: text(f"compare.overall_{scope}", lang) for scope in SCOPES}
+    names = [titles.get(clause, whole[scope]) for scope, clause in zip(table["scope"], table["clause"], strict=True)]
+    return table.assign(
+        clause_name=names,
+        name=table["name"].where(table["scope"] != DISTRICT, text("compare.district", lang)),
+        change=np.select([now & ~was, was & ~now], ["gained", "lost"], ""),
+        differs=~same.all(axis=0) | (table["verdict_a"] != table["verdict_b"]).to_numpy(),
+    )
+
+
+def clauses_by_id(whatif: WhatIf) -> dict[str, dict[str, Any]]:
+    """Return the clauses of a what-if, by id."""
+    return {clause["id"]: clause for clause in whatif.parameters["clauses"]}
+
+
+def other_scopes(whatif: WhatIf, lang: Lang) -> list[str]:
+    """Return a line for each clause that changes in the district, a street block or a street office.
+
+    Of a clause of communities the district's share is told with the communities.
+    """
+    clauses, table = clauses_by_id(whatif), whatif_units(whatif, lang)
+    rows = table[table["differs"] & (table["scope"] != COMMUNITY) & (table["clause"] != OVERALL)]
+    return [
+        _line(row, clauses[row["clause"]], lang)
+        for row in rows.to_dict("records")
+        if row["scope"] != DISTRICT or clauses[row["clause"]]["scope"] != COMMUNITY
+    ]
+
+
+def _line(row: Mapping[Any, Any], clause: Mapping[str, Any], lang: Lang) -> str:
+    """Return what changes for one clause in one unit."""
+    before, after = (value or text("page.missing", lang) for value in value_pair(row, clause, lang))
+    target = target_words(row, clause, lang)
+    asked = text("compare.asked", lang, target=target) if target else ""
+    change = text("whatif.turned", lang, change=text(f"compare.{row['change']}", lang)) if row["change"] else ""
+    name = row["clause_name"]
+    if row["scope"] != DISTRICT:
+        name = text("whatif.of_unit", lang, unit=row["name"], clause=name)
+    return text("whatif.clause_other", lang, clause=name, was=before, now=after, asked=asked, change=change)
