@@ -1,7 +1,7 @@
 """What differs between two runs besides their results: standard, walkers, choices, data, versions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -138,6 +138,22 @@ def street_changes(a: PastRun, b: PastRun) -> gpd.GeoDataFrame:
         for nth, (run, side) in enumerate(((a, "a"), (b, "b")))
     ]
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))[columns]
+
+
+def merged(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """Return causes with those of one kind and layer as one."""
+    found: dict[tuple[Any, ...], Cause] = {}
+    for cause in causes:
+        key = (cause.kind, cause.what) if cause.kind in {"places", "network", "demand"} else (cause,)
+        if key not in found:
+            found[key] = cause
+            continue
+        first = found[key]
+        rows = tuple(sorted({*first.rows, *cause.rows}))
+        numbers = (None, None) if (first.a, first.b) != (cause.a, cause.b) else (first.a, first.b)
+        metres = first.metres if first.metres == cause.metres else ()
+        found[key] = replace(first, a=numbers[0], b=numbers[1], rows=rows, metres=metres)
+    return tuple(found.values())
 
 
 def moved_areas(a: Any, b: Any) -> bool:

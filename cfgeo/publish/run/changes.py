@@ -1,7 +1,7 @@
 """What changed between two runs: the columns of the changes, and one difference with its causes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -120,19 +120,3 @@ def nature_of(causes: Iterable[Cause], places: pd.DataFrame) -> str:
     if len(natures) == 1:
         return natures.pop()
     return MIXED if natures else UNKNOWN
-
-
-def merged(causes: Iterable[Cause]) -> tuple[Cause, ...]:
-    """Return causes with those of one kind and layer as one."""
-    found: dict[tuple[Any, ...], Cause] = {}
-    for cause in causes:
-        key = (cause.kind, cause.what) if cause.kind in {"places", "network", "demand"} else (cause,)
-        if key not in found:
-            found[key] = cause
-            continue
-        first = found[key]
-        rows = tuple(sorted({*first.rows, *cause.rows}))
-        numbers = (None, None) if (first.a, first.b) != (cause.a, cause.b) else (first.a, first.b)
-        metres = first.metres if first.metres == cause.metres else ()
-        found[key] = replace(first, a=numbers[0], b=numbers[1], rows=rows, metres=metres)
-    return tuple(found.values())

@@ -14,7 +14,7 @@ import pandas as pd
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import NOT_ASSESSED, PASSED
-from cfgeo.publish.run.causes import Cause, basis_causes, clauses_of, data_causes, saved_anew, street_changes
+from cfgeo.publish.run.causes import Cause, basis_causes, clauses_of, data_causes, merged, saved_anew, street_changes
 from cfgeo.publish.run.changes import (
     ADDED,
     BETTER,
@@ -28,7 +28,6 @@ from cfgeo.publish.run.changes import (
     WORSE,
     Difference,
     Values,
-    merged,
     nature_of,
 )
 from cfgeo.publish.run.past import PastRun

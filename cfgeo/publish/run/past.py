@@ -18,7 +18,7 @@ from cfgeo.publish.run.record import FORMAT
 
 _COVERAGE = "coverage.csv"
 _TEXTS = ("measure", "verdict")
-_NUMBERS = ("demand", "share", "median_minutes", "places", "need")
+_NUMBERS = ("demand", "share", "value", "median_minutes", "places", "need")
 _AREAS = ("street_offices", "blocks")
 """Layers of areas that have clauses of their own; a run need not have them all."""
 
@@ -33,8 +33,8 @@ class PastRun:
     record : dict
         The content of ``run.json``.
     coverage : pandas.DataFrame
-        Index ``code``, ``clause``; ``measure``, ``demand``, ``share``, ``median_minutes``, ``places``, ``need``,
-        ``verdict``.
+        Index ``code``, ``clause``; ``measure``, ``demand``, ``share``, ``value``, ``median_minutes``, ``places``,
+        ``need``, ``verdict``.
     communities : geopandas.GeoDataFrame
         Index ``code``; ``community``, ``street_office``, ``verdict``, ``residents`` (NaN: not known); polygons in the
         run's CRS.
@@ -125,6 +125,8 @@ def _coverage(path: Path) -> pd.DataFrame:
     """Return the coverage of a run; walks beyond the search, such as ">30", are infinite."""
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     for name in _NUMBERS:
+        if name not in table.columns:
+            table[name] = ""
         beyond = table[name].str.startswith(">")
         table[name] = pd.to_numeric(table[name].where(~beyond, ""), errors="coerce").where(~beyond, np.inf)
     return table.set_index(["code", "clause"])[[*_TEXTS, *_NUMBERS]]

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray
-from cfgeo.publish.run.causes import Cause, clauses_of, moved_areas, network_cause
+from cfgeo.publish.run.causes import Cause, clauses_of, merged, moved_areas, network_cause
 from cfgeo.publish.run.effects import Sides, effect_of, read_columns
 from cfgeo.publish.run.past import PastRun
 from cfgeo.publish.run.places import as_of, iso_date
@@ -80,6 +80,10 @@ class Evidence:
         if same and standard:
             return tuple(standard)
         asked = [clauses_of(run)[clause] for run in (self.a, self.b)]
+        if any(each["measure"] == "all_reach" for each in asked):
+            services = [other for other in self._services(asked) if other != clause]
+            parts = [self.of_clause(other, scope, units, up=up, same=False, numbers=numbers) for other in services]
+            return merged([*standard, *(cause for part in parts for cause in part)])
         measures = {each["measure"] for each in asked}
         walked = not measures <= _LOCAL | _STREETS
         areas = self._areas(scope, units)
@@ -97,6 +101,16 @@ class Evidence:
         if "reported" in measures:
             return (*causes, Cause("reported", "reported"))
         return (*causes, *self._boundary(areas))
+
+    def _services(self, asked: Asked) -> list[str]:
+        """Return the clauses of walks that a clause puts together, where both standards have them."""
+        named = {name for each in asked for name in _listed(each.get("of"))}
+        first, second = (clauses_of(run) for run in (self.a, self.b))
+        return [
+            name
+            for name, each in second.items()
+            if name in first and each["measure"] == "reach" and (name in named if named else each["required"])
+        ]
 
     def _walks(self, asked: Asked, *, walked: bool) -> list[Cause]:
         """Return what differs in walkers and choices of the walk, where a clause measures walks."""

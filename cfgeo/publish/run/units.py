@@ -135,13 +135,15 @@ def _of_communities(judged: Judged) -> pd.DataFrame:
     whole = names.assign(clause=OVERALL, verdict=communities["verdict"])
     if "clause" not in coverage.columns:
         coverage = coverage.reset_index()
-    counted = coverage["measure"] == "present"
+    value = coverage["places"].where(coverage["measure"] == "present", coverage["share"])
+    if "value" in coverage.columns:  # of measures that are neither walks nor presence
+        value = value.fillna(coverage["value"].astype(float))
     rows = pd.DataFrame(
         {
             "code": coverage["code"],
             "clause": coverage["clause"],
             "verdict": coverage["verdict"],
-            "value": coverage["places"].where(counted, coverage["share"]),
+            "value": value,
             "target": coverage["need"],
             "measure": coverage["measure"],
             "share": coverage["share"],

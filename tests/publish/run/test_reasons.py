@@ -145,7 +145,7 @@ ALONE: list[tuple[Callable[[Path], None], set[tuple[str, str]], str, str]] = [
     (add_school, {SCHOOL, ("district", "school")}, "places", "added to the list: New School"),
     (remove_school, {SCHOOL, ("district", "certified")}, "places", "no longer on the list: Low School"),
     (certify_school, {("district", "certified")}, "places", "certified no → 2026年认定: High School"),
-    (rekind_school, {SCHOOL}, "places", "kind junior → Primary school: High School"),
+    (rekind_school, {SCHOOL}, "places", "kind junior middle school → primary school: High School"),
     (move_home, {("community", "home")}, "places", "moved by 230 m: Low Home"),
     (enlarge_home, {("district", "rate"), ("district", "share")}, "places", "places 8 → 20: High Home"),
     (move_station, {("street_office", "station")}, "places", "moved by 200 m: South Station"),
