@@ -30,8 +30,8 @@ from typing import Any, Literal
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".venv"
-PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile"]
-"""How pytest runs all tests: on all processors, each file on one."""
+PARALLEL = ["--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+"""How pytest runs all tests: on all processors, each file on one, in the order of ``tests/conftest.py``."""
 STAMP = FOLDER / "cfgeo-stamp.json"
 LOG = FOLDER / "cfgeo-install.log"
 LOCKED = FOLDER / "cfgeo-requirements.txt"

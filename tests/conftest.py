@@ -17,17 +17,38 @@ from cfgeo.core.plan import Plan
 
 ROOT = Path(__file__).parent.parent
 
-# The same cases on every run; ``--hypothesis-profile=search`` goes looking for others.
-settings.register_profile(
-    "cfgeo",
-    deadline=None,
-    max_examples=40,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+# The same cases on every run: a sample of those of ``--hypothesis-profile=full``; ``search`` goes looking for others.
+for name, examples in (("cfgeo", 20), ("full", 40)):
+    settings.register_profile(
+        name,
+        deadline=None,
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 settings.register_profile("search", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cfgeo")
+
+LONGEST = (
+    "whole/test_docs.py", "whole/test_end_to_end.py", "whole/test_plan_on_files.py", "plan/test_planning.py",
+    "plan/test_siting.py", "whole/test_inbox.py", "whole/test_plan_traps.py", "whole/test_oracles.py",
+    "publish/maps/test_sheets.py", "publish/report/test_write.py", "publish/test_disk.py", "whole/test_plan_oracle.py",
+    "whole/test_waits.py", "study/start/test_fetch.py", "scenarios/test_remeasure.py", "cli/test_main.py",
+)  # fmt: skip
+"""Files that take the most processor time, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files: a processor gets a whole file, and none shall be left alone with one at the end."""
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_report_collectionfinish(items: list[pytest.Item]) -> str:
+    """Say how many tests draw their cases, and how many each."""
+    drawn = sum(item.get_closest_marker("hypothesis") is not None for item in items)
+    return f"{drawn} tests draw cases, {settings().max_examples} each at most; --hypothesis-profile=full draws 40"
 
 
 @pytest.fixture(scope="session")
