@@ -128,6 +128,7 @@ def clear_errors(lang: Lang) -> Iterator[None]:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_MessageFormatter(lang))
+    handler.addFilter(logging.Filter("cfgeo"))  # what other libraries log is not for users
     logging.getLogger().addHandler(handler)
     try:
         with unwinding():

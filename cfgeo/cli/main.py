@@ -31,9 +31,9 @@ from cfgeo.cli.help import Verb, Verbs
 from cfgeo.cli.interrupt import INTERRUPTED, catch_interrupts
 from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.cli.series import series
-from cfgeo.core.errors import CheckError, StudyError
+from cfgeo.core.errors import CheckError, OutputError, StudyError
 from cfgeo.core.strings import DEFAULT_LANG, Lang, text
-from cfgeo.publish import GROUPS, publish, require_groups
+from cfgeo.publish import GROUPS, lacks_letters, publish, require_groups
 from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS
 
 if TYPE_CHECKING:
@@ -103,6 +103,10 @@ def run(
             progress.say(text("cli.cached", lang))
         say(headline_text(results, paths, lang=lang))
         say(year_text(folder, lang=lang))
+        if lacks_letters(results, groups, lang=lang):
+            from cfgeo.publish.maps.fonts import CJK_FONTS
+
+            raise OutputError("pictures_left_out", fonts=", ".join(CJK_FONTS[:5]))
 
 
 @app.command(cls=Verb)

@@ -7,11 +7,6 @@ import typer
 
 from cfgeo.cli.console import LangOption, clear_errors, say
 from cfgeo.core.strings import DEFAULT_LANG, text
-from cfgeo.publish.run.folder import is_run
-from cfgeo.publish.run.series.table import make_series
-from cfgeo.publish.series import require_series_target, write_series
-from cfgeo.publish.words.series.summary import series_text
-from cfgeo.study.config import load_study
 
 
 def series(
@@ -27,6 +22,10 @@ def series(
 ) -> None:
     """Put the runs of several years side by side: each indicator, its target, and what changed and why."""
     with clear_errors(lang):
+        from cfgeo.publish.run.series.table import make_series
+        from cfgeo.publish.series import require_series_target, write_series
+        from cfgeo.publish.words.series.summary import series_text
+
         for path in out or ():
             require_series_target(path)
         result = make_series([_run_of(path) for path in runs] if len(runs) == 1 else runs)
@@ -38,6 +37,10 @@ def series(
 
 def _run_of(path: Path) -> Path:
     """Return the folder of a run: the path itself, or where the runs of a study stand."""
+    from cfgeo.publish.run.folder import is_run
+
     if not is_run(path) and (path.suffix.lower() == ".toml" or (path / "study.toml").is_file()):
+        from cfgeo.study.config import load_study
+
         return Path("maps") / load_study(path).study.id
     return path

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cfgeo.core.strings import Lang
     from cfgeo.publish.report.plan import Pictures
 
-__all__ = ["GROUPS", "publish", "require_groups"]
+__all__ = ["GROUPS", "lacks_letters", "publish", "require_groups"]
 
 GROUPS = ("map", "tables", "reports", "figures")
 """Groups of outputs: the page; CSV tables, workbook and GeoPackage; Word reports; map sheets."""
@@ -54,8 +54,10 @@ def publish(
     Raises
     ------
     OutputError
-        The folder cannot be written or holds something else than a run, or a group is not known.
+        The folder cannot be written or holds something else than a run, or a group is not known. Or nothing but map
+        sheets is asked for, and no font on this machine has their letters: other outputs are written without pictures.
     """
+    from functools import partial
     from pathlib import Path
 
     from cfgeo.publish.run.folder import added, alone, in_place
@@ -63,7 +65,10 @@ def publish(
     from cfgeo.publish.run.years import drop_replaced, keep_other_year
 
     require_groups(only)
-    later = {group: write for group, write in _LATER.items() if group in only}
+    drawn = {*only} == {"figures"} or not lacks_letters(results, only, lang=lang)
+    writers = _LATER if drawn else {"reports": partial(_write_reports, drawn=False)}
+    later = {group: write for group, write in writers.items() if group in only}
+    only = [group for group in only if group in later or group not in _LATER]
     with alone(folder):
         # Reports and sheets of an earlier run stay until this run has its own: killed before, it would leave none.
         at_once = bool(later) and any((folder / group).exists() for group in _LATER)
@@ -133,13 +138,29 @@ def require_groups(only: Collection[str]) -> None:
         raise OutputError("group_unknown", group=", ".join(unknown) or "–", known=", ".join(GROUPS))
 
 
-def _write_reports(results: Results, folder: Path, lang: Lang) -> list[Path]:
-    """Write the reports with their maps, and return their paths."""
+def lacks_letters(results: Results, only: Collection[str], *, lang: Lang) -> bool:
+    """Return whether no font on this machine has the letters of the pictures in some groups of outputs."""
+    if not {*_LATER} & {*only}:
+        return False
+    from cfgeo.core.errors import OutputError
+    from cfgeo.publish.maps.sheets import style_of
+
+    try:
+        style_of(results, lang)
+    except OutputError:
+        return True
+    return False
+
+
+def _write_reports(results: Results, folder: Path, lang: Lang, *, drawn: bool = True) -> list[Path]:
+    """Write the reports, with their maps if these can be drawn, and return their paths."""
     from functools import partial
 
     from cfgeo.publish.maps.sheets import map_png
     from cfgeo.publish.report.write import map_size_mm, write_reports
 
+    if not drawn:
+        return write_reports(results, folder, lang=lang)
     maps = partial(map_png, results, lang=lang, size_mm=map_size_mm(lang))
     return write_reports(
         results, folder, lang=lang, maps=lambda office: maps(office=office), pictures=_plan_pictures(results, lang)

@@ -5,13 +5,8 @@ from pathlib import Path
 
 from cfgeo.core.errors import OutputError
 from cfgeo.core.strings import Lang
-from cfgeo.publish.page.series import series_html
-from cfgeo.publish.report.series import series_report
 from cfgeo.publish.run.folder import put, write_whole
 from cfgeo.publish.run.series.table import Series
-from cfgeo.publish.tables.csv import csv_bytes
-from cfgeo.publish.tables.geopackage import geopackage_bytes
-from cfgeo.publish.tables.series import series_layers, series_table, series_workbook
 
 SERIES_FORMATS = (".csv", ".gpkg", ".xlsx", ".html", ".docx")
 NAME = "series"
@@ -64,6 +59,12 @@ def write_series(series: Series, path: Path, *, lang: Lang) -> list[Path]:
 
 def _makers(series: Series, lang: Lang) -> Mapping[str, Callable[[], bytes]]:
     """Return functions that make a file of each format, by its ending."""
+    from cfgeo.publish.page.series import series_html
+    from cfgeo.publish.report.series import series_report
+    from cfgeo.publish.tables.csv import csv_bytes
+    from cfgeo.publish.tables.geopackage import geopackage_bytes
+    from cfgeo.publish.tables.series import series_layers, series_table, series_workbook
+
     return {
         ".csv": lambda: csv_bytes(series_table(series, lang)),
         ".gpkg": lambda: geopackage_bytes(series_layers(series, lang)),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from cfgeo.cli.findings import findings_as
 from cfgeo.core.errors import OutputError, StudyError
 from cfgeo.core.findings import describe, findings_table
 from cfgeo.core.schema import WGS84
+from cfgeo.core.strings import Sentence
 
 
 def test_positions_boxes_and_walks_may_have_spaces_and_chinese_commas() -> None:
@@ -156,3 +158,10 @@ def test_a_full_disk_ends_a_command_with_one_sentence() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes end otherwise on Windows")
 def test_a_reader_that_has_gone_ends_a_command_in_silence() -> None:
     assert ended(subprocess.PIPE) == (1, "")
+
+
+def test_what_other_libraries_log_does_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with clear_errors("en"):
+        logging.getLogger("matplotlib.font_manager").warning("findfont: Font family 'x' not found.")
+        logging.getLogger("cfgeo.network.cache").warning(Sentence("notice.cache_damaged", folder="kept"))
+    assert capsys.readouterr().err.splitlines() == [Sentence("notice.cache_damaged", folder="kept").text("en")]

@@ -4,14 +4,18 @@ import contextlib
 import dataclasses
 import os
 import shutil
+import zipfile
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+from worlds.studies import invoke
 
 import cfgeo
 from cfgeo import OutputError, Results
 from cfgeo.core.strings import LANGUAGES
+from cfgeo.publish.maps import fonts
 from cfgeo.publish.run.folder import FILES, require_writable
 
 publish = partial(cfgeo.publish, only=("map", "tables"))
@@ -204,3 +208,33 @@ def test_figures_are_not_put_beside_another_run(town_results: Results, tmp_path:
     assert caught.value.code == "out_replaced"
     assert content(tmp_path / "out") == other
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "out"], "nothing is left beside it"
+
+
+@pytest.fixture
+def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take all fonts with Chinese letters off this machine."""
+    fonts.cjk_font.cache_clear()
+    monkeypatch.setattr(fonts, "CJK_FONTS", ("No Such Font",))
+    monkeypatch.setattr(fonts, "PACKAGE", "no_such_package")
+    yield
+    fonts.cjk_font.cache_clear()
+
+
+@pytest.mark.usefixtures("no_chinese_font")
+def test_without_a_font_all_is_written_but_pictures(town_study: Path, town_results: Results, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run = invoke("run", town_study, "--out", out, "--no-cache")
+    assert run.exit_code == 1
+    assert "个社区" in run.stdout
+    assert run.stderr.splitlines()[-1].startswith("错误：本机没有中文字体：其余结果均已写出")
+    assert sorted(path.name for path in out.iterdir()) == sorted([*FILES, "reports"])
+    for report in (out / "reports").iterdir():
+        with zipfile.ZipFile(report) as document:
+            assert not [name for name in document.namelist() if name.startswith("word/media/")]
+            assert "社区".encode() in document.read("word/document.xml")
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "reports/" in page
+    assert "figures/" not in page
+    with pytest.raises(OutputError) as caught:
+        cfgeo.publish(town_results, tmp_path / "sheets", lang="zh", only=("figures",))
+    assert caught.value.code == "font_missing"

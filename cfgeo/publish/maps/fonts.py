@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,8 +34,25 @@ def is_chinese(letter: str) -> bool:
 @cache
 def cjk_font() -> str | None:
     """Return the name of a font with Chinese letters, the system's or the package's; None where there is none."""
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return next((name for name in CJK_FONTS if name in installed), None) or _packaged()
+    # matplotlib keeps a list of fonts from an earlier day: one of them may be gone, and one may have come.
+    manager = font_manager.fontManager
+    manager.ttflist = [font for font in manager.ttflist if Path(font.fname).is_file()]
+    return _listed() or _installed_since() or _packaged()
+
+
+def _listed() -> str | None:
+    """Return the best font with Chinese letters of those that matplotlib knows."""
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    return next((name for name in CJK_FONTS if name in known), None)
+
+
+def _installed_since() -> str | None:
+    """Make fonts known to matplotlib that the system has got since, and return the best with Chinese letters."""
+    known = {font.fname for font in font_manager.fontManager.ttflist}
+    for path in sorted({*font_manager.findSystemFonts()} - known):
+        with suppress(Exception):  # a file that is no font, or a damaged one: another may do
+            font_manager.fontManager.addfont(path)
+    return _listed()
 
 
 def _packaged() -> str | None:

@@ -18,7 +18,7 @@ _MOST = 15
 """The report lists so many crossings and streets; the CSV tables have more."""
 
 
-def district_report(facts: Facts, picture: bytes, pictures: Pictures | None = None) -> Paper:
+def district_report(facts: Facts, picture: bytes | None, pictures: Pictures | None = None) -> Paper:
     """Return the district's report.
 
     Parameters
@@ -26,7 +26,7 @@ def district_report(facts: Facts, picture: bytes, pictures: Pictures | None = No
     facts
         The run.
     picture
-        The map of the district, PNG.
+        The map of the district, PNG; None leaves it out.
     pictures
         Of the run's plan, where it has one.
     """

@@ -13,7 +13,7 @@ from cfgeo.publish.words.numbers import target_percent
 _ORDER = {FAILED: 0, NOT_ASSESSED: 1, PASSED: 2}
 
 
-def office_report(facts: Facts, office: str, picture: bytes) -> Paper:
+def office_report(facts: Facts, office: str, picture: bytes | None) -> Paper:
     """Return a street office's report.
 
     Parameters
@@ -23,7 +23,7 @@ def office_report(facts: Facts, office: str, picture: bytes) -> Paper:
     office
         Its name, as in the tables.
     picture
-        The map of the street office, PNG.
+        The map of the street office, PNG; None leaves it out.
     """
     title = facts.say("title_office", office=office)
     paper = Paper(facts.lang, title=title, status=facts.status, foot=facts.study)

@@ -111,8 +111,10 @@ class Paper:
         """Write a small paragraph."""
         self._add(words, NOTE)
 
-    def picture(self, body: bytes, caption: str, *, key: str, most_mm: float) -> None:
-        """Add a picture as wide as the text, at most so high; under it its caption, and what its colours mean."""
+    def picture(self, body: bytes | None, caption: str, *, key: str, most_mm: float) -> None:
+        """Add a picture, if there is one, as wide as the text, at most so high; under it its caption and its key."""
+        if body is None:
+            return
         run = self._document.add_paragraph(style=PICTURE).add_run()
         shape = run.add_picture(io.BytesIO(body), width=Mm(self.design.text_mm))
         if shape.height > Mm(most_mm):

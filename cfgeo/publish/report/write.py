@@ -23,7 +23,7 @@ def write_reports(
     folder: Path,
     *,
     lang: Lang,
-    maps: Callable[[str | None], bytes],
+    maps: Callable[[str | None], bytes] | None = None,
     pictures: Pictures | None = None,
 ) -> list[Path]:
     """Write all reports and return their paths, the district's first.
@@ -38,15 +38,14 @@ def write_reports(
         Language of the reports; Chinese ones follow the typography of official documents.
     maps
         Gives the map of verdicts of a street office, or of the district for None, as PNG, best of ``map_size_mm``.
+        Reports have no maps when missing.
     pictures
         Of the run's plan, where it has one.
     """
     facts, names = Facts(results, lang), report_names(results, lang=lang)
     paths = [folder / name for name in names.values()]
     for office, path in zip(names, paths, strict=True):
-        if office is None:
-            report = district_report(facts, maps(None), pictures)
-        else:
-            report = office_report(facts, office, maps(office))
+        picture = maps(office) if maps else None
+        report = office_report(facts, office, picture) if office else district_report(facts, picture, pictures)
         report.save(path)
     return paths
