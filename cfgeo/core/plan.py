@@ -79,6 +79,8 @@ MOVE_COLUMNS = {
 CLAUSE_COLUMNS = {
     "scope": "community | street_office | district",
     "measure": "as in the standard",
+    "compare": "at_least | more_than | at_most | less_than",
+    "unit": "of a reported figure",
     "before": "value now, as a run finds it",
     "decided": "value with what is decided",
     "after": "value with the plan",

@@ -113,7 +113,7 @@ def _with_clauses(plan: Plan, moves: Moves, targets: Sequence[Target], verdicts:
     return replace(
         plan,
         moves=moved.set_index("project"),
-        clauses=clause_table(verdicts, now, targets, moved, plan.built.index),
+        clauses=clause_table(moves.trials.now.case.standard, verdicts, now, targets, moved, plan.built.index),
         progress=progress_table(plan.listed.projects, plan.projects, moved),
     )
 

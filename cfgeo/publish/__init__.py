@@ -97,14 +97,14 @@ def _write_first(
     import time
     from dataclasses import replace
 
-    from cfgeo.publish.run.folder import FILES, GEOPACKAGE, PLAN, RECORD, WORKBOOK
+    from cfgeo.publish.run.folder import FILES, GEOPACKAGE, PLAN, PLAN_TABLES, RECORD, WORKBOOK
     from cfgeo.publish.run.record import write_record
 
     begun = time.perf_counter()
     if "tables" in only:
         from cfgeo.publish.tables.csv import csv_bytes, write_tables
         from cfgeo.publish.tables.geopackage import write_geopackage
-        from cfgeo.publish.tables.proposals import plan_table
+        from cfgeo.publish.tables.proposals import plan_table, plan_tables
         from cfgeo.publish.tables.workbook import write_workbook
 
         tell("tables")
@@ -113,6 +113,8 @@ def _write_first(
         write_workbook(results, folder / WORKBOOK, lang=lang)
         if results.plan is not None:
             (folder / PLAN).write_bytes(csv_bytes(plan_table(results.plan, lang)))
+            for name, table in plan_tables(results.plan, lang).items():
+                (folder / PLAN_TABLES[name]).write_bytes(csv_bytes(table))
     if "map" in only:
         from cfgeo.publish.page.run import write_page
 
@@ -120,7 +122,7 @@ def _write_first(
         write_page(results, folder / "index.html", lang=lang, beside=only)
     seconds = {**results.seconds, "publish": round(time.perf_counter() - begun, 3)}
     write_record(replace(results, seconds=seconds), folder / RECORD, lang=lang)
-    return [folder / name for name in (*FILES, PLAN) if (folder / name).exists()]
+    return [folder / name for name in (*FILES, PLAN, *PLAN_TABLES.values()) if (folder / name).exists()]
 
 
 def require_groups(only: Collection[str]) -> None:

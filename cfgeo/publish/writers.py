@@ -113,7 +113,9 @@ def write_plan(plan: "Plan", path: Path, *, lang: Lang) -> None:
     plan
         What :func:`cfgeo.plan_study` gives.
     path
-        ``.csv``, ``.geojson``, ``.json``, ``.gpkg``, ``.xlsx``, ``.html``, ``.png``, ``.svg`` or ``.pdf``.
+        ``.csv``, ``.geojson``, ``.json``, ``.gpkg``, ``.xlsx``, ``.html``, ``.png``, ``.svg`` or ``.pdf``. Beside a
+        ``.csv`` of the projects stand further ones: what the plan moves (``_clauses``), what each project moves
+        (``_moves``), how far the list is (``_progress``) and the years (``_years``).
     lang
         Language of the words.
 
@@ -122,10 +124,11 @@ def write_plan(plan: "Plan", path: Path, *, lang: Lang) -> None:
     OutputError
         The format is not known, the file cannot be written, or no font has the letters of a picture.
     """
+    from cfgeo.publish.run.folder import write_whole
     from cfgeo.publish.tables.csv import csv_bytes
     from cfgeo.publish.tables.geojson import geojson_bytes
     from cfgeo.publish.tables.geopackage import geopackage_bytes, plan_layers
-    from cfgeo.publish.tables.proposals import plan_shapes, plan_table
+    from cfgeo.publish.tables.proposals import plan_shapes, plan_table, plan_tables
     from cfgeo.publish.words.steps import plan_steps
 
     def workbook() -> bytes:
@@ -139,6 +142,9 @@ def write_plan(plan: "Plan", path: Path, *, lang: Lang) -> None:
         WORKBOOK: workbook,
     }
     geojson = _geojsons(lambda: geojson_bytes(plan_shapes(plan, lang)))
+    if path.suffix.lower() == TABLE:
+        for name, table in plan_tables(plan, lang).items():
+            write_whole(path.with_stem(f"{path.stem}_{name}"), csv_bytes(table))
     _write(path, {**makers, **geojson, **_step_makers(lambda: plan_steps(plan, lang), lang)})
 
 

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from worlds.plans import GARDEN, PATH, RAMP, ROOM, SCHOOL, SIGN, Tried
 from worlds.studies import degrees
 
 from cfgeo import OutputError
-from cfgeo.core.plan import PLAN_COLUMNS, Plan
-from cfgeo.core.strings import LANGUAGES, Lang
+from cfgeo.core.plan import MOVE_COLUMNS, PLAN_COLUMNS, PROGRESS_COLUMNS, Plan, PlanChoices
+from cfgeo.core.strings import LANGUAGES, Lang, Sentence
 from cfgeo.publish.tables.proposals import plan_table
+from cfgeo.publish.words.plan import plan_text
 from cfgeo.publish.writers import PLAN_FORMATS, require_formats, write_plan
 
 
@@ -180,3 +183,71 @@ def test_what_cannot_be_written_is_told(plan: Plan, tmp_path: Path) -> None:
         require_formats([tmp_path / "plan.csv", tmp_path / "plan.docx"], PLAN_FORMATS)
     with pytest.raises(OutputError, match="cannot be written"):
         write_plan(plan, tmp_path / "no" / "plan.csv", lang="en")
+
+
+@pytest.fixture
+def wide(plan: Plan) -> Plan:
+    """A plan with two years, two clauses, reasons and a list that is under way."""
+    first, second = list(plan.titles)[:2]
+    names = list(plan.projects.index)
+    clauses = pd.DataFrame(
+        {"scope": ["community", "district"], "measure": ["present", "rate"], "compare": "at_least", "unit": "",
+         "before": [0.25, 4.475], "decided": [0.25, 4.475], "after": [0.75, 4.5], "asked": [1.0, 4.5],
+         "target": [0.7, np.nan], "verdict_before": "failed", "verdict_after": ["failed", "passed"],
+         "built": [(names[0],), ()], "listed": [3, 0]},
+        index=pd.Index([first, second], name="clause"))  # fmt: skip
+    progress = pd.DataFrame([
+        ("all", "", 6, 4, 1, 1, 0, 1005.5, 80.0, 925.5, 3, 520.5),
+        ("stage", "done", 1, 0, 0, 1, 0, 80.0, 80.0, 0.0, 0, 0.0),
+        ("clause", first, 3, 3, 0, 0, 0, 500.0, 0.0, 500.0, 1, 20.0),
+    ], columns=list(PROGRESS_COLUMNS))  # fmt: skip
+    years = pd.DataFrame(
+        {"budget": [300.0, 250.0], "paid": [220.5, 250.0], "begins": [(names[0], names[1]), (names[2],)],
+         "ready": [(names[0],), (names[1], names[2])], "passed": [1, 3]},
+        index=pd.Index([2026, 2027], name="year"))  # fmt: skip
+    moves = pd.DataFrame([(names[0], first, 0.25, 0.5, 1.0, 12.0, True)], columns=["project", *MOVE_COLUMNS])
+    table = plan.projects.assign(stage="planned", years=1.0, spent=0.0)
+    table["status"] = table["status"].mask(table.index == names[-1], "other")
+    table["moves"] = [(first,), *[()] * 4, (second,)]
+    table["reason"] = [*[None] * 4, Sentence("plan.reason_outside"), None]
+    choices = PlanChoices(budgets={2026: 300.0, 2027: 250.0}, targets={first: 0.7})
+    return replace(plan, choices=choices, projects=table, clauses=clauses, progress=progress, years=years,
+                   moves=moves.set_index("project"), least=520.5)  # fmt: skip
+
+
+def test_tables_beside_the_projects_say_what_moves_and_how_far_the_list_is(wide: Plan, tmp_path: Path) -> None:
+    write_plan(wide, tmp_path / "p.csv", lang="zh")
+    tables = {name: pd.read_csv(tmp_path / f"p_{name}.csv") for name in ("clauses", "moves", "progress", "years")}
+    assert tables["clauses"]["target"].tolist()[0] == 0.7
+    assert tables["progress"]["name"].tolist()[:2] == ["全部项目", "已完成"]
+    assert tables["years"][["year", "paid", "passed"]].to_numpy().tolist() == [[2026, 220.5, 1], [2027, 250, 3]]
+    assert tables["moves"][["units", "gained", "helps"]].to_numpy().tolist() == [[1, 12, True]]
+    rows = pd.read_csv(tmp_path / "p.csv").set_index("project")
+    assert rows["reason"].dropna().tolist() == ["不在任何社区内"]
+
+
+def test_the_workbook_has_the_years_the_clauses_and_the_progress(wide: Plan, tmp_path: Path) -> None:
+    write_plan(wide, tmp_path / "plan.xlsx", lang="zh")
+    book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
+    assert book.sheetnames[4:] == ["分年安排", "各条款", "项目库进度"]
+    years, clauses, progress = book.worksheets[4:]
+    assert [row[0] for row in rows_below(years, "年份")[1:]] == ["2026", "2027"]
+    assert [row[1:6] for row in rows_below(clauses, "条款")[1:]] == [
+        ("25.0%", "75.0%", "100%", "70%", "未达标"), ("4.475", "4.5", "4.5", "–", "达标"),
+    ]  # fmt: skip
+    assert rows_below(progress, "分组")[1][1:9] == (6, 4, 1, 1, 0, 1005.5, 80, 925.5)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_text_and_the_page_say_what_was_asked_and_what_moves(wide: Plan, tmp_path: Path, lang: Lang) -> None:
+    words = plan_text(wide, lang=lang)
+    asked = {"zh": "2026 年 300 万元、2027 年 250 万元", "en": "2026: 300 万元"}[lang]
+    assert asked in words.replace("；", "、")
+    moved = {"zh": "25.0% → 75.0%（目标 70%）", "en": "25.0 % → 75.0 % (target 70 %)"}[lang]
+    assert moved in words.replace(chr(160), " ")
+    why = {"zh": "不在任何社区内", "en": "lies in no community"}[lang]
+    assert why in words
+    write_plan(wide, tmp_path / "plan.html", lang=lang)
+    page = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    assert {"zh": "项目库进度", "en": "Progress of the list"}[lang] in page
+    assert "1,005.5" in page

@@ -12,6 +12,7 @@ from cfgeo.core.projects import STAGES, Project
 from cfgeo.core.results import Verdicts
 from cfgeo.core.strings import Message
 from cfgeo.plan.clauses.targets import Target
+from cfgeo.study.standard import Standard
 
 
 def with_moves(
@@ -86,6 +87,7 @@ def _money(amounts: Iterable[float]) -> float:
 
 
 def clause_table(
+    standard: Standard,
     verdicts: tuple[Verdicts, Verdicts],
     decided: pd.DataFrame,
     targets: Iterable[Target],
@@ -96,6 +98,8 @@ def clause_table(
 
     Parameters
     ----------
+    standard
+        The clauses.
     verdicts
         Now, and with the plan.
     decided
@@ -115,6 +119,8 @@ def clause_table(
         {
             "scope": before["scope"],
             "measure": before["measure"],
+            "compare": [clause.compare for clause in standard.clause],
+            "unit": [clause.unit for clause in standard.clause],
             "before": _least(before),
             "decided": decided["found"].astype(float).reindex(before.index),
             "after": _least(after),

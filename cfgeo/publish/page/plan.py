@@ -30,7 +30,8 @@ def plan_data(plan: Plan, projector: Projector, *, lang: Lang) -> dict[str, Any]
     Returns
     -------
     dict
-        ``texts``; ``lines`` and ``left`` in words; ``steps``; ``communities`` in the order of the run's.
+        ``texts``; ``lines`` and ``left`` in words; ``steps``; further ``tables``; ``communities`` in the order of the
+        run's.
     """
     steps = plan_steps(plan, lang)
     communities = community_data(steps, projector, lang=lang)
@@ -47,6 +48,15 @@ def plan_data(plan: Plan, projector: Projector, *, lang: Lang) -> dict[str, Any]
                 **drawn,
             }
             for step, drawn in zip(steps.steps, step_data(steps), strict=True)
+        ],
+        "tables": [
+            {
+                "title": listing.title,
+                "heads": list(listing.heads),
+                "rows": [list(row) for row in listing.rows],
+                "numbers": [key in listing.numbers for key in listing.keys],
+            }
+            for listing in steps.tables
         ],
         "communities": [{key: community[key] for key in _COMMUNITY} for community in communities],
     }

@@ -9,6 +9,7 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.report.facts import MAP_MM, Facts, capitalised
 from cfgeo.publish.report.paper import Cell, Grid, Paper
+from cfgeo.publish.words.clauses.planned import Listing, plan_listings
 from cfgeo.publish.words.frontier import frontier_chart
 from cfgeo.publish.words.names import listed, separated
 from cfgeo.publish.words.plan import (
@@ -29,6 +30,7 @@ _WIDTHS = {
     "rank": 12, "project": 40, "what": 32, "where": 25, "cost": 14, "so_far": 18, "passed": 14, "adds": 33,
     "office": 28, "clauses": 80, "demand": 20,
 }  # fmt: skip
+_NUMBER_WIDTH, _WORDS_WIDTH = 15.0, 38.0
 _NOTHING = "–"
 _ALIGN = {"rank": "^", "cost": ">", "so_far": ">", "passed": ">", "demand": ">"}
 
@@ -64,6 +66,15 @@ def add_district_plan(paper: Paper, facts: Facts, plan: Plan, pictures: Pictures
         paper.table(_grid(("where", "office", "clauses"), facts), rows, _say("table_held", lang))
     for sentence in left_words(plan, lang):
         paper.sentence(sentence)
+    for listing in plan_listings(plan, lang):
+        paper.table(_listing_grid(listing), [list(row) for row in listing.rows], listing.title)
+
+
+def _listing_grid(listing: Listing) -> Grid:
+    """Return the heads of a table in words; numbers take less room and stand to the right."""
+    numbers = [key in listing.numbers for key in listing.keys]
+    widths = tuple(_NUMBER_WIDTH if number else _WORDS_WIDTH for number in numbers)
+    return Grid(listing.heads, widths, "".join(">" if number else "<" for number in numbers))
 
 
 def add_office_plan(paper: Paper, facts: Facts, plan: Plan, office: str) -> None:

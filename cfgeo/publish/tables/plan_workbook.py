@@ -1,7 +1,7 @@
 """A plan → sheets of a workbook: the projects, the frontier with its chart, street offices, what is out of reach."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
@@ -10,6 +10,14 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.tables.book import Book, put, written_book
 from cfgeo.publish.tables.sheet import Column, add_table, number_form
+from cfgeo.publish.words.clauses.planned import (
+    Listing,
+    clause_listing,
+    progress_name,
+    progress_words,
+    stage_name,
+    year_listing,
+)
 from cfgeo.publish.words.frontier import corners_of, end_of, frontier_points, order_points, ticks
 from cfgeo.publish.words.names import listed, separated
 from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS
@@ -22,6 +30,7 @@ from cfgeo.publish.words.plan import (
     is_proven,
     left_words,
     project_status,
+    reason_words,
     target_count,
 )
 from cfgeo.publish.words.sources import made_from
@@ -36,6 +45,8 @@ _TARGET_LINE = {"color": _GREEN, "width": 1.25, "dash_type": "dash"}
 _ORDER_MARK = {"type": "circle", "size": 6, "fill": {"color": _ORANGE}, "border": {"color": _ORANGE}}
 _GRID_LINES = {"visible": True, "line": {"color": "#E0E0E0", "width": 0.75}}
 _NO_LINE, _NO_MARK = {"none": True}, {"type": "none"}
+
+_OFTEN_EMPTY = ("alone_names", "requires", "excludes", "year", "years", "begins", "ends", "spent", "moves", "reason")
 
 Values = dict[str, tuple[Sequence[Any], str]]
 """Columns by name: cells and form."""
@@ -67,6 +78,14 @@ def add_plan_sheets(book: Book, plan: Plan) -> None:
     _add_chart(book, sheet, plan, first=len(frontier) + 1)
     _sheet(book, "sheet_offices", [], _offices(plan, lang), frozen=1)
     _sheet(book, "sheet_held", [*held_words(plan, lang)[:1], *left_words(plan, lang)], _held(plan, lang), frozen=1)
+    sheets: tuple[tuple[str, list[str], list[Column]], ...] = (
+        ("sheet_years", [], _years(plan, lang)),
+        ("sheet_clauses", [], _clauses(plan, lang)),
+        ("sheet_progress", progress_words(plan, lang), _progress(plan, lang)),
+    )
+    for key, lines, columns in sheets:
+        if len(columns[0].cells):
+            _sheet(book, key, lines, columns, frozen=1)
 
 
 def _sheet(book: Book, key: str, lines: Sequence[str], columns: Sequence[Column], *, frozen: int) -> Worksheet:
@@ -103,8 +122,19 @@ def _projects(plan: Plan, lang: Lang) -> list[Column]:
         "lon": (list(table["lon"]), "degrees"),
         "lat": (list(table["lat"]), "degrees"),
     }
+    titles = {clause: names[lang] for clause, names in plan.titles.items()}
+    values |= {
+        "stage": ([stage_name(stage, lang) for stage in table["stage"]], "mark"),
+        **{name: (_whole(table[name]), "text") for name in ("year", "begins", "ends")},
+        "years": ([None if years == 1 else years for years in _whole(table["years"])], "integer"),
+        "spent": ([spent or None for spent in table["spent"]], number_form(table["spent"].fillna(0.0))),
+        "moves": ([_names(ids, titles, lang) for ids in table["moves"]], "long"),
+        "reason": ([reason_words(reason, lang) for reason in table["reason"]], "long"),
+    }
+    if set(table["stage"]) <= {"planned", None}:
+        values.pop("stage")
     # Most lists have no projects that require others: columns with nothing in them only take up room.
-    empty = [name for name in ("alone_names", "requires", "excludes") if not any(values[name][0])]
+    empty = [name for name in _OFTEN_EMPTY if name in values and not any(values[name][0])]
     return _columns({name: column for name, column in values.items() if name not in empty}, plan, lang)
 
 
@@ -149,6 +179,46 @@ def _held(plan: Plan, lang: Lang) -> list[Column]:
         "code": (list(table["code"]), "text"),
     }
     return _columns(values, plan, lang)
+
+
+def _clauses(plan: Plan, lang: Lang) -> list[Column]:
+    """Return every clause now and with the plan, as text: each has a unit of its own."""
+    listing = clause_listing(plan, lang)
+    forms = {
+        key: "integer" if key == "listed" else "mark" if key in listing.numbers else "long" for key in listing.keys
+    }
+    return _columns(_of_listing(listing, forms), plan, lang)
+
+
+def _progress(plan: Plan, lang: Lang) -> list[Column]:
+    table = plan.progress
+    values: Values = {
+        "group": ([progress_name(row, plan, lang) for row in table.to_dict("records")], "long"),
+        **{key: (_whole(table[key]), "integer") for key in ("projects", "planned", "begun", "done", "dropped")},
+        "whole_cost": (list(table["cost"]), number_form(table["cost"].astype(float))),
+        "spent": (list(table["spent"]), number_form(table["spent"].astype(float))),
+        "left": (list(table["left"]), number_form(table["left"].astype(float))),
+        "in_plan": (_whole(table["built"]), "integer"),
+        "plan_cost": (list(table["plan_cost"]), number_form(table["plan_cost"].astype(float))),
+    }
+    return _columns(values, plan, lang)
+
+
+def _years(plan: Plan, lang: Lang) -> list[Column]:
+    table, listing = plan.years, year_listing(plan, lang)
+    forms = dict.fromkeys(listing.keys, "long") | {"in_year": "mark"}
+    values = _of_listing(listing, forms)
+    values |= {key: (list(table[key]), number_form(table[key].astype(float))) for key in ("budget", "paid")}
+    return _columns({**values, "passed": (_whole(table["passed"]), "integer")}, plan, lang)
+
+
+def _of_listing(listing: Listing, forms: Mapping[str, str]) -> Values:
+    """Return the columns of a table in words; whole numbers are numbers."""
+    columns = list(zip(*listing.rows, strict=True)) or [()] * len(listing.keys)
+    return {
+        key: ([int(cell) for cell in cells] if forms[key] == "integer" else list(cells), forms[key])
+        for key, cells in zip(listing.keys, columns, strict=True)
+    }
 
 
 def _columns(values: Values, plan: Plan, lang: Lang) -> list[Column]:

@@ -9,6 +9,7 @@ from cfgeo.core.strings import Lang
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.run.differences import Comparison
 from cfgeo.publish.tables.csv import joined
+from cfgeo.publish.words.clauses.planned import progress_name
 from cfgeo.publish.words.compared.comparison import change_table, status_words
 from cfgeo.publish.words.compared.sides import whatif_units
 from cfgeo.publish.words.names import separated
@@ -21,10 +22,10 @@ from cfgeo.publish.words.numbers import (
     rounded,
     shown_minutes,
 )
-from cfgeo.publish.words.plan import action_words, project_status
+from cfgeo.publish.words.plan import action_words, project_status, reason_words
 from cfgeo.publish.words.sources import made_from
 
-_PROJECT_LISTS = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes")
+_PROJECT_LISTS = ("adds_codes", "adds_names", "alone_codes", "requires", "excludes", "moves")
 _SIDES = ("verdict", "value", "low", "high", "share", "minutes", "places")
 _TIMES = {"a": "before", "b": "after"}
 _OF_DEMAND = ["gained", "lost", "minutes_saved"]
@@ -35,14 +36,56 @@ def plan_table(plan: Plan, lang: Lang) -> pd.DataFrame:
     """Return all projects as published: ``PLAN_COLUMNS`` after ``project``, before what the numbers rest on."""
     table = pd.DataFrame(plan.projects.drop(columns="geometry")).reset_index()
     table = _with_lists(table[["project", *PLAN_COLUMNS]], _PROJECT_LISTS, lang)
-    table = rounded(rounded(table, MONEY_DECIMALS, "cost", "cost_so_far"), AMOUNT_DECIMALS, "adds_demand")
-    return table.astype({"rank": "Int64", "passed": "Int64"}).assign(
+    table = rounded(rounded(table, MONEY_DECIMALS, "cost", "cost_so_far", "spent"), AMOUNT_DECIMALS, "adds_demand")
+    whole = ("rank", "passed", "year", "years", "begins", "ends")
+    return table.astype(dict.fromkeys(whole, "Int64")).assign(
+        reason=[reason_words(reason, lang) for reason in table["reason"]],
         action=[action_words(plan.listed.by_id[project], lang) for project in table["project"]],
         result=[project_status(status, lang) for status in table["status"]],
         unit=plan.listed.unit,
         basis=plan.about["basis"],
         provenance=made_from(plan.about, lang),
     )
+
+
+def plan_clause_table(plan: Plan, lang: Lang) -> pd.DataFrame:
+    """Return what a plan moves, clause by clause: ``clause``, its name, ``CLAUSE_COLUMNS``."""
+    table = plan.clauses.reset_index()
+    table.insert(1, "clause_name", [plan.titles[str(clause)][lang] for clause in table["clause"]])
+    table = _with_lists(table, ("built",), lang)
+    return rounded(table, TABLE_DECIMALS, "before", "decided", "after", "asked", "target")
+
+
+def plan_move_table(plan: Plan, lang: Lang) -> pd.DataFrame:
+    """Return what each project moves alone: ``project``, its name, ``MOVE_COLUMNS``, the name of the clause."""
+    table = plan.moves.reset_index()
+    table.insert(1, "name", plan.projects["name"].reindex(table["project"]).to_numpy())
+    table = table.assign(clause_name=[plan.titles[str(clause)][lang] for clause in table["clause"]])
+    return rounded(rounded(table, TABLE_DECIMALS, "before", "after"), AMOUNT_DECIMALS, "units", "gained")
+
+
+def plan_progress_table(plan: Plan, lang: Lang) -> pd.DataFrame:
+    """Return how far a list is: ``PROGRESS_COLUMNS``, and the name of each row."""
+    names = [progress_name(row, plan, lang) for row in plan.progress.to_dict("records")]
+    table = rounded(plan.progress, MONEY_DECIMALS, "cost", "spent", "left", "plan_cost")
+    return table.assign(name=names, unit=plan.listed.unit)
+
+
+def plan_year_table(plan: Plan, lang: Lang) -> pd.DataFrame:
+    """Return the years of a plan: ``year``, ``YEAR_COLUMNS``."""
+    table = _with_lists(plan.years.reset_index(), ("begins", "ready"), lang)
+    return rounded(table, MONEY_DECIMALS, "budget", "paid").assign(unit=plan.listed.unit)
+
+
+def plan_tables(plan: Plan, lang: Lang) -> dict[str, pd.DataFrame]:
+    """Return the tables beside that of the projects, by what stands behind the name of its file; none is empty."""
+    tables = {
+        "clauses": plan_clause_table(plan, lang),
+        "moves": plan_move_table(plan, lang),
+        "progress": plan_progress_table(plan, lang),
+        "years": plan_year_table(plan, lang),
+    }
+    return {name: table for name, table in tables.items() if len(table)}
 
 
 def plan_shapes(plan: Plan, lang: Lang) -> gpd.GeoDataFrame:

@@ -1,6 +1,7 @@
 """A plan → text: what to build, in which order, for how much, and what stays out of reach."""
 
 import math
+from collections import Counter, defaultdict
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,8 @@ from cfgeo.core.projects import Project
 from cfgeo.core.scenario import Change, FacilityChange
 from cfgeo.core.schema import TOLERANCE
 from cfgeo.core.sites import HeldBack
-from cfgeo.core.strings import Lang, name_list, name_of, text
+from cfgeo.core.strings import Lang, Message, name_list, name_of, text
+from cfgeo.publish.words.clauses.planned import moved_words, progress_words, target_words, year_words
 from cfgeo.publish.words.names import separated
 from cfgeo.publish.words.numbers import amount, count_for, percent, target_percent
 
@@ -29,8 +31,9 @@ def plan_text(plan: Plan, *, lang: Lang) -> str:
         Language of the text.
     """
     lines = [title_words(plan, lang), asked_words(plan, lang), *headline_words(plan, lang)]
-    lines += [*decided_words(plan, lang), *order_words(plan, lang)]
-    return "\n".join([*lines, *frontier_words(plan, lang), *left_words(plan, lang), *held_words(plan, lang)])
+    lines += [*decided_words(plan, lang), *order_words(plan, lang), *year_words(plan, lang), *moved_words(plan, lang)]
+    lines += [*frontier_words(plan, lang), *left_words(plan, lang), *held_words(plan, lang)]
+    return "\n".join([*lines, *progress_words(plan, lang)])
 
 
 def title_words(plan: Plan, lang: Lang) -> str:
@@ -50,7 +53,21 @@ def headline_words(plan: Plan, lang: Lang) -> list[str]:
 
 
 def asked_words(plan: Plan, lang: Lang) -> str:
-    """Return what was asked for: a budget, or a target."""
+    """Return what was asked for: a budget, budgets by year or a target, and targets of clauses."""
+    parts = [_asked_money(plan, lang)]
+    if plan.choices.carry_over and plan.choices.budgets:
+        parts.append(text("plan.asked_carry", lang))
+    targets = target_words(plan, lang)
+    if targets:
+        parts.append(text("plan.asked_clauses", lang, clauses=separated(targets, lang)))
+    return (" " if lang == "en" else "").join(parts)
+
+
+def _asked_money(plan: Plan, lang: Lang) -> str:
+    if plan.choices.budgets:
+        years = sorted(plan.choices.budgets.items())
+        each = [text("plan.asked_year", lang, year=year, money=costs(money, plan, lang)) for year, money in years]
+        return text("plan.asked_years", lang, years=separated(each, lang))
     if plan.choices.budget is not None:
         return text("plan.asked_budget", lang, budget=costs(plan.choices.budget, plan, lang))
     return text("plan.asked_target", lang, target=target_percent(target_of(plan), lang), wanted=target_count(plan))
@@ -59,6 +76,8 @@ def asked_words(plan: Plan, lang: Lang) -> str:
 def proof_words(plan: Plan, lang: Lang) -> str:
     """Return how good the plan is known to be."""
     gap = percent(plan.gap, lang)
+    if plan.choices.widened:
+        return _wider_proof(plan, lang)
     if plan.choices.budget is not None:
         bound = amount(math.floor(plan.bound + TOLERANCE), lang)
         return text("plan.most", lang) if plan.gap == 0 else text("plan.most_open", lang, bound=bound, gap=gap)
@@ -69,6 +88,14 @@ def proof_words(plan: Plan, lang: Lang) -> str:
         return text("plan.unmet", lang)
     bound = costs(plan.bound, plan, lang)
     return text("plan.cheapest", lang) if plan.gap == 0 else text("plan.cheapest_open", lang, bound=bound, gap=gap)
+
+
+def _wider_proof(plan: Plan, lang: Lang) -> str:
+    if plan.proven:
+        return text("plan.wider_best", lang)
+    if not math.isfinite(plan.least):
+        return text("plan.wider_unknown", lang)
+    return text("plan.wider_open", lang, least=costs(plan.least, plan, lang))
 
 
 def decided_words(plan: Plan, lang: Lang) -> list[str]:
@@ -114,14 +141,37 @@ def frontier_words(plan: Plan, lang: Lang) -> list[str]:
 
 
 def left_words(plan: Plan, lang: Lang) -> list[str]:
-    """Return how many projects this plan leaves out, and which ones never matter."""
+    """Return how many projects this plan leaves out, which serve other clauses, and which move nothing, and why."""
     lines = []
-    spare, never = (plan.projects.loc[plan.projects["status"] == status, "name"] for status in ("spare", "never"))
-    if len(spare):
-        lines.append(text("plan.spare", lang, count=len(spare)))
-    if len(never):
-        lines.append(text("plan.never", lang, count=len(never), names=name_list(never, lang)))
+    by_status = {status: part["name"] for status, part in plan.projects.groupby("status")}
+    if "spare" in by_status:
+        lines.append(text("plan.spare", lang, count=len(by_status["spare"])))
+    if "other" in by_status:
+        names = by_status["other"]
+        lines.append(text("plan.other", lang, count=len(names), names=name_list(names, lang)))
+        moved = Counter(clause for moves in plan.projects.loc[names.index, "moves"] for clause in moves or ())
+        lines += [text("plan.other_clause", lang, clause=plan.titles[clause][lang], count=count)
+                  for clause, count in moved.most_common()]  # fmt: skip
+    for status, key in (("never", "plan.never"), ("left", "plan.left")):
+        if status in by_status:
+            names = by_status[status]
+            lines.append(text(key, lang, count=len(names), names=name_list(names, lang)))
+            lines += _why_words(plan.projects.loc[names.index], lang)
     return lines
+
+
+def _why_words(projects: pd.DataFrame, lang: Lang) -> list[str]:
+    """Return why projects move nothing, those of one reason in one line."""
+    names = defaultdict[str, list[str]](list)
+    for row in projects.to_dict("records"):
+        if row["reason"] is not None:
+            names[reason_words(row["reason"], lang)].append(row["name"])
+    return [text("plan.never_why", lang, reason=why, names=name_list(every, lang)) for why, every in names.items()]
+
+
+def reason_words(reason: Any, lang: Lang) -> str:
+    """Return why a project moves nothing; "" where it does."""
+    return reason.text(lang).rstrip("。.") if isinstance(reason, Message) else ""
 
 
 def held_words(plan: Plan, lang: Lang) -> list[str]:

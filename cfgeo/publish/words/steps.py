@@ -1,7 +1,7 @@
 """A plan or sites as steps, built one after the other: what pages and pictures show of either."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -12,6 +12,7 @@ from cfgeo.core.schema import Inputs
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.words.changes import side_by_side
+from cfgeo.publish.words.clauses.planned import Listing, plan_listings
 from cfgeo.publish.words.frontier import Chart, frontier_chart
 from cfgeo.publish.words.names import listed
 from cfgeo.publish.words.plan import (
@@ -100,6 +101,8 @@ class Steps:
         Before anything is built.
     chart : Chart, optional
         Cost against communities that pass.
+    tables : list of Listing
+        Further tables.
     """
 
     title: str
@@ -116,6 +119,7 @@ class Steps:
     held: Mapping[str, str]
     inputs: Inputs
     chart: Chart | None = None
+    tables: list[Listing] = field(default_factory=list)
 
 
 def plan_steps(plan: Plan, lang: Lang) -> Steps:
@@ -135,6 +139,7 @@ def plan_steps(plan: Plan, lang: Lang) -> Steps:
         held=_held(plan.held, plan.titles, lang),
         inputs=plan.inputs,
         chart=frontier_chart(plan, lang),
+        tables=plan_listings(plan, lang),
     )
 
 

@@ -232,7 +232,16 @@ interface RunPlan {
   lines: string[];
   left: string[];
   steps: RunStep[];
+  tables: RunTable[];
   communities: { before: Verdict; after: Verdict; rank: number; held: string }[];
+}
+
+/** A table in words; which of its columns hold numbers. */
+interface RunTable {
+  title: string;
+  heads: string[];
+  rows: string[][];
+  numbers: boolean[];
 }
 
 // The pages of changes

@@ -109,9 +109,17 @@ function stepRow(step) {
     ...stepWords(step).map((line) => element('span', { className: 'line' }, line))));
 }
 
+/** @param {RunTable} table */
+function tableBox(table) {
+  const cells = (/** @type {string[]} */ row) => row.map((cell, nth) => element('td', table.numbers[nth] ? { className: 'plan-amount' } : {}, cell));
+  const heads = element('tr', {}, ...table.heads.map((head) => element('th', { scope: 'col' }, head)));
+  return element('details', { className: 'plan-listing' }, element('summary', {}, table.title), element('div', { className: 'plan-scroll' },
+    element('table', {}, element('thead', {}, heads), element('tbody', {}, ...table.rows.map((row) => element('tr', {}, ...cells(row)))))));
+}
+
 byId('plan').append(...plan.lines.map((line, nth) => element('p', nth ? {} : { className: 'plan-headline' }, line)),
   element('h2', {}, plan.heading), plan.steps.length ? element('table', { className: 'plan-table' }, element('tbody', {}, ...plan.steps.map(stepRow)))
-    : element('p', {}, say('plan_none')), ...plan.left.map((line) => element('p', { className: 'note' }, line)));
+    : element('p', {}, say('plan_none')), ...plan.left.map((line) => element('p', { className: 'note' }, line)), ...plan.tables.map(tableBox));
 onChange(['view'], () => {
   if (state.view === 'plan') showPlan();
 });
