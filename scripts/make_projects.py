@@ -20,12 +20,13 @@ from cfgeo.scenarios.remeasure import Measured, measured
 from cfgeo.scenarios.street_edits import streets_of
 
 UNIT = "万元"
-COLUMNS = ("id", "project", f"cost ({UNIT})", "requires", "excludes", "decided", "action", "layer", "facility", "kind",
-           "name", "capacity", "lon", "lat", "link", "way", "wkt", "tags", "attributes")  # fmt: skip
+COLUMNS = ("id", "project", f"cost ({UNIT})", "requires", "excludes", "decided", "status", "year", "duration", "action",
+           "layer", "facility", "kind", "name", "capacity", "lon", "lat", "link", "way", "wkt", "tags",
+           "attributes")  # fmt: skip
 SHARES = {links: 0.20, crossings: 0.02, refits: 0.05, yards: 0.05, altered: 0.08}
 NEEDED = 0.85  # share of the other projects; the last ones are places where nothing is lacking
 DECIDED = 8
-MODEST = 600
+MODEST, LARGE = 600, 1000
 
 
 def main() -> None:
@@ -80,10 +81,14 @@ def table(drafts: Sequence[Draft]) -> pd.DataFrame:
     rows = []
     for draft in drafts:
         first = {"project": draft.name, COLUMNS[2]: draft.cost, "decided": "是" if draft.decided else "",
+                 "status": "在建" if draft.decided else "计划", "year": 2027 if draft.cost >= LARGE else 2026,
+                 "duration": "2年" if draft.cost >= LARGE else "1年",
                  "requires": " ".join(ids[needed] for needed in draft.requires),
                  "excludes": " ".join(ids[rival] for rival in draft.excludes)}  # fmt: skip
         rows += [{"id": ids[draft], **({} if nth else first), **change} for nth, change in enumerate(draft.changes)]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys((COLUMNS[2], "capacity", "way"), "Int64"))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(
+        dict.fromkeys((COLUMNS[2], "capacity", "way", "year"), "Int64")
+    )
 
 
 if __name__ == "__main__":
