@@ -22,8 +22,19 @@ from cfgeo.publish.geometry import (
 )
 from cfgeo.publish.page.tiles import tile_data
 from cfgeo.publish.page.walks import walk_data
+from cfgeo.publish.words.clauses.found import compare_of
+from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
 from cfgeo.publish.words.names import in_language, layer_mark, texts_of, verdict_names
-from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, minutes, number, string
+from cfgeo.publish.words.numbers import (
+    AMOUNT_DECIMALS,
+    SHARE_DECIMALS,
+    Compare,
+    beside_text,
+    decimals_beside,
+    minutes,
+    number,
+    string,
+)
 from cfgeo.publish.words.run import why_open
 
 _SHARES = ("share", "area_share", "street_share")
@@ -56,9 +67,10 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
         "names": _names(results, lang),
         "clauses": [_clause(clause, results, lang) for clause in results.parameters["clauses"]],
         "communities": _communities(results, shapes, projector),
-        "coverage": _coverage(results),
+        "coverage": _coverage(results, lang),
         "offices": _offices(results, shapes, projector),
         "facilities": _facilities(results.facilities, communities.index, projector),
+        "shortfalls": _shortfalls(results, projector, lang),
         "isochrones": _isochrones(results.isochrones, projector),
         "streets": street_lines(results.inputs.network, projector, bounds),
         "ground": base_map(results.inputs, projector),
@@ -136,9 +148,10 @@ def _communities(results: Results, shapes: Any, projector: Projector) -> list[di
     ]
 
 
-def _coverage(results: Results) -> dict[str, dict[str, list[Any]]]:
-    """Return clause → column → values in the order of the communities."""
-    columns: dict[str, dict[str, list[Any]]] = {}
+def _coverage(results: Results, lang: Lang) -> dict[str, dict[str, Any]]:
+    """Return clause → column → values in the order of the communities; ``exact``: the few shares as text."""
+    columns: dict[str, dict[str, Any]] = {}
+    compares = {clause["id"]: compare_of(clause) for clause in results.parameters["clauses"]}
     for clause, rows in results.coverage.groupby("clause", sort=False):
         table = rows.set_index("code").reindex(results.communities.index)
         columns[str(clause)] = {
@@ -147,8 +160,19 @@ def _coverage(results: Results) -> dict[str, dict[str, list[Any]]]:
             **{name: [number(value, AMOUNT_DECIMALS) for value in table[name]] for name in _AMOUNTS},
             "need": [number(need, SHARE_DECIMALS) for need in table["need"]],
             "verdict": table["verdict"].fillna(NOT_ASSESSED).tolist(),
+            "exact": _exact(table, compares[str(clause)], lang),
         }
     return columns
+
+
+def _exact(table: pd.DataFrame, compare: Compare, lang: Lang) -> dict[int, str]:
+    """Return the shares that take more than one decimal not to contradict their verdicts, by the community's place."""
+    pairs = enumerate(zip(table["share"], table["need"], strict=True))
+    return {
+        i: beside_text(share, need, lang, compare=compare)
+        for i, (share, need) in pairs
+        if decimals_beside(share, need, compare) > 1
+    }
 
 
 def _offices(results: Results, shapes: Any, projector: Projector) -> list[dict[str, Any]]:
@@ -181,9 +205,33 @@ def _facilities(table: gpd.GeoDataFrame, codes: pd.Index, projector: Projector) 
             **{key: value for key in _EXTRAS if (value := _extra(row.get(key))) is not None},
             **_shape(row.geometry, projector),
         }
-        for _, row in _drawable(table).iterrows()
-        if row["layer"] not in BASE_LAYERS
+        for _, row in _signed(table).iterrows()
     ]
+
+
+def _shortfalls(results: Results, projector: Projector, lang: Lang) -> list[dict[str, Any]]:
+    """Return the places that fall short of clauses that are not passed, each with a point to fly to."""
+    shown, table = _signed(results.facilities), telling(shortfall_words(results, lang))
+    position = {str(facility): i for i, facility in enumerate(shown.index)}
+    middles = results.communities.geometry.representative_point()
+    rows = []
+    for row in table.to_dict("records"):
+        facility = position.get(str(row["facility"]), -1)
+        shape = shown.geometry.iloc[facility] if facility >= 0 else middles.get(row["code"])
+        rows.append(
+            {
+                **{name: str(row[name]) for name in ("clause", "status", "name", "lacks")},
+                "where": " · ".join(filter(None, (str(row["community"]), str(row["street_office"])))),
+                "facility": facility,
+                "point": projector.point(shapely.point_on_surface(shape)) if shape is not None else None,
+            }
+        )
+    return rows
+
+
+def _signed(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the facilities that have a sign on the map."""
+    return _drawable(table[~table["layer"].isin(BASE_LAYERS)])
 
 
 def _drawable(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -11,6 +11,7 @@ from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method, item
 from cfgeo.publish.report.office import add_terrain, few_homes, most_failed
 from cfgeo.publish.report.paper import Cell, Paper, Verdict
 from cfgeo.publish.report.plan import Pictures, add_district_plan
+from cfgeo.publish.report.shortfalls import add_shortfalls
 from cfgeo.publish.tables.csv import crossing_table, school_route_table, walkway_table
 from cfgeo.publish.tables.scorecard import headline, open_clauses
 
@@ -46,6 +47,7 @@ def district_report(facts: Facts, picture: bytes | None, pictures: Pictures | No
     paper.sentence(facts.join(sentences))
     _offices(paper, facts)
     _scorecard(paper, facts)
+    add_shortfalls(paper, facts)
     if facts.results.plan is not None:
         add_district_plan(paper, facts, facts.results.plan, pictures)
     paper.heading(facts.say("section_terrain"))
@@ -87,7 +89,7 @@ def _scorecard(paper: Paper, facts: Facts) -> None:
             line.asks,
             line.found_said,
             Verdict(line.verdict),
-            line.missing,
+            line.missing if not line.lacking else f"{line.missing} {facts.say('lacking', names=line.lacking)}",
         ]
         for line in facts.lines
     ]

@@ -14,6 +14,7 @@ from cfgeo.publish.report.paper import Grid, Paper
 from cfgeo.publish.safe_text import one_line
 from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
 from cfgeo.publish.tables.scorecard import Line, scorecard
+from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
 from cfgeo.publish.words.explanation import SHOWN_MINUTES
 from cfgeo.publish.words.names import listed
 from cfgeo.publish.words.numbers import amount, percent
@@ -59,6 +60,11 @@ class Facts:
         table = route_table(self.results, self.lang)
         rows = [dict(zip(map(str, table.columns), row, strict=True)) for row in table.itertuples(index=False)]
         return {(str(row["code"]), str(row["clause"])): row for row in rows}
+
+    @cached_property
+    def shortfalls(self) -> pd.DataFrame:
+        """``shortfalls.csv``, of the clauses that are not passed."""
+        return telling(shortfall_words(self.results, self.lang))
 
     @cached_property
     def words(self) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The report of one street office: its communities, what they lack, and how far children walk."""
 
+from typing import Any
+
 import pandas as pd
 
 from cfgeo.core.schema import FAILED, FEW_HOMES, NOT_ASSESSED, PASSED
@@ -7,8 +9,10 @@ from cfgeo.core.strings import name_of, text
 from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method, capitalised, item_cell
 from cfgeo.publish.report.paper import Cell, Paper, Verdict
 from cfgeo.publish.report.plan import add_office_plan
+from cfgeo.publish.report.shortfalls import add_shortfalls
 from cfgeo.publish.tables.scorecard import Line, open_clauses
-from cfgeo.publish.words.numbers import target_percent
+from cfgeo.publish.words.clauses.found import compare_of, need_words, needs_share
+from cfgeo.publish.words.numbers import beside_text, target_percent
 
 _ORDER = {FAILED: 0, NOT_ASSESSED: 1, PASSED: 2}
 
@@ -37,6 +41,7 @@ def office_report(facts: Facts, office: str, picture: bytes | None) -> Paper:
     _communities(paper, facts, office, inside)
     _clauses(paper, facts, office, coverage)
     _gaps(paper, facts, inside, coverage)
+    add_shortfalls(paper, facts, office)
     if facts.results.plan is not None:
         add_office_plan(paper, facts, facts.results.plan, office)
     _marginal(paper, facts, inside, coverage)
@@ -132,23 +137,43 @@ def _clauses(paper: Paper, facts: Facts, office: str, coverage: pd.DataFrame) ->
     ]
     grid = facts.grid(("item", "clause", "asks", "passed", "failing", "open"), (12, 50, 58, 13, 13, 13), "^<<>>>")
     paper.table(grid, rows, facts.say("table_plan", office=office))
-    needs = {clause["id"]: clause["need"] for clause in facts.results.parameters["clauses"]}
+    clauses = {clause["id"]: clause for clause in facts.results.parameters["clauses"]}
+    row = _row(facts, office)
     for line in facts.lines:
         if line.scope == "street_office":
-            paper.sentence(_office_clause(facts, office, line, needs[line.clause]))
+            paper.sentence(_unit_clause(facts, row, line, clauses[line.clause]))
+    for name, block in _blocks_of(facts, office):
+        lines = [line for line in facts.lines if line.scope == "block"]
+        said = [_unit_clause(facts, block, line, clauses[line.clause]) for line in lines]
+        paper.sentence(facts.say("named", heading=name, body=facts.join(said)))
 
 
-def _office_clause(facts: Facts, office: str, line: Line, need: float) -> str:
-    """Return how a street office does on a clause of its own."""
-    row = _row(facts, office)
-    verdict, item = row[f"{line.clause}_verdict"], ""
+def _blocks_of(facts: Facts, office: str) -> list[tuple[str, pd.Series]]:
+    """Return the street blocks that lie in a street office, or that it reaches into, with their names."""
+    blocks = facts.results.blocks
+    if blocks.empty:
+        return []
+    communities = facts.results.communities
+    inside = communities[communities["street_office"] == office]
+    within = blocks.geometry.map(lambda shape: inside.geometry.representative_point().intersects(shape).any())
+    return [(str(row["name"]), row) for _, row in blocks[within].iterrows()]
+
+
+def _unit_clause(facts: Facts, row: pd.Series, line: Line, clause: dict[str, Any]) -> str:
+    """Return how a street office or street block does on a clause of its own."""
+    verdict, item, found = row[f"{line.clause}_verdict"], "", row[f"{line.clause}_found"]
     if line.item is not None:
         item = facts.say("item_after", item=line.item)
     about = {"item": item, "clause": line.name, "verdict": name_of("word", str(verdict), facts.lang)}
-    if verdict == NOT_ASSESSED:
+    if verdict == NOT_ASSESSED or pd.isna(found):
         return facts.say("office_clause_open", **about)
-    found = facts.amount(row[f"{line.clause}_found"])
-    return facts.say("office_clause", found=found, need=facts.amount(need), **about)
+    if clause["measure"] == "present":
+        return facts.say("office_clause", found=facts.amount(found), need=facts.amount(clause["need"]), **about)
+    compare, share = compare_of(clause), needs_share(clause)
+    shown = beside_text(found, clause["need"], facts.lang, compare=compare, passed=verdict == PASSED, is_share=share)
+    asked = need_words(clause["need"], compare, facts.lang, is_share=share)
+    sentence = text("clause.found_asked", facts.lang, found=shown, asked=asked)
+    return facts.say("office_clause_other", found=sentence, **about)
 
 
 def _gaps(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.DataFrame) -> None:

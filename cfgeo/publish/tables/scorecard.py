@@ -11,7 +11,6 @@ from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.tables.csv import clause_table
 from cfgeo.publish.words.clauses.found import (
-    COUNTED,
     asked_words,
     compare_of,
     found_beside,
@@ -20,6 +19,7 @@ from cfgeo.publish.words.clauses.found import (
     is_share,
     missing_words,
     need_words,
+    needs_share,
     value_words,
 )
 from cfgeo.publish.words.names import listed
@@ -34,6 +34,12 @@ from cfgeo.publish.words.numbers import (
     target_percent,
 )
 
+_ASKS_PRESENT = {"street_office": "report.asks_office", "block": "report.asks_block"}
+_GAP_UNITS = {
+    "community": "report.gap_communities",
+    "block": "report.gap_blocks",
+    "street_office": "report.gap_offices",
+}
 _GAPS = {"rate": "report.gap_rate", "count": "report.gap_count"}
 
 
@@ -168,22 +174,29 @@ def _short_of(asked: float, counts: dict[str, int | None]) -> int:
 
 def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) -> str:
     """Return what a clause asks, in words."""
-    counted, compare = clause["measure"] in COUNTED, compare_of(clause)
-    need = need_text(clause["need"], lang, is_share=not counted)
+    share, compare = needs_share(clause), compare_of(clause)
+    need = need_text(clause["need"], lang, is_share=share)
     if compare != "at_least":
-        need = need_words(clause["need"], compare, lang, is_share=not counted)
+        need = need_words(clause["need"], compare, lang, is_share=share)
     target = target_percent(asked, lang)
     if clause["measure"] == "reach":
         limit = amount(clause["limit_minutes"], lang)
         who = _who(clause, results, lang)
         return text("report.asks_reach", lang, need=need, who=who, limit=limit, target=target)
     if clause["measure"] == "present":
-        key = "report.asks_office" if clause["scope"] == "street_office" else "report.asks_community"
-        return text(key, lang, need=need, target=target)
-    said = need_words(clause["need"], compare, lang, is_share=not counted)
-    if counted:
-        return text("report.asks_rate" if clause["measure"] == "rate" else "report.asks_count", lang, need=said)
-    return said
+        return text(_ASKS_PRESENT.get(clause["scope"], "report.asks_community"), lang, need=need, target=target)
+    said = need_words(clause["need"], compare, lang, is_share=share)
+    if clause["measure"] in ("count", "rate"):
+        said = text("report.asks_rate" if clause["measure"] == "rate" else "report.asks_count", lang, need=said)
+    if clause["scope"] == "district":
+        return said
+    return text(
+        "report.asks_of_units",
+        lang,
+        need=said,
+        target=target,
+        scope=name_of("report", f"units_{clause['scope']}", lang),
+    )
 
 
 def _who(clause: dict[str, Any], results: Results, lang: Lang) -> str:
@@ -202,7 +215,7 @@ def _missing(clause: dict[str, Any], both: Beside | None, short: int, row: pd.Se
     if row["verdict"] != FAILED:
         return text("report.gap_none", lang)
     if clause["scope"] != "district":
-        key = "report.gap_communities" if clause["scope"] == "community" else "report.gap_offices"
+        key = _GAP_UNITS[clause["scope"]]
         return text(f"{key}_one" if short == 1 else key, lang, number=short)
     if both is None or both.gap == 0:  # what is asked has to be exceeded, or stayed below
         return text("report.gap_equal_below" if compare_of(clause) == "less_than" else "report.gap_equal", lang)

@@ -10,6 +10,7 @@ from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.words.clauses.found import asked_words, found_words, missing_words, result_words
+from cfgeo.publish.words.clauses.shortfalls import shortfall_counts, shortfall_words, telling
 from cfgeo.publish.words.names import in_language
 from cfgeo.publish.words.numbers import amount, beside_text, target_percent
 from cfgeo.publish.words.sources import dated_sources, source_rows
@@ -35,7 +36,12 @@ def page_words(results: Results, *, lang: Lang) -> dict[str, Any]:
     """
     study, standard = results.parameters["study"], results.parameters["standard"]
     say: Say = partial(_say, lang)
-    clauses = [_clause(clause, results, lang) for clause in results.parameters["clauses"]]
+    short = dict(list(telling(shortfall_words(results, lang)).groupby("clause")))
+    clauses = [
+        _clause(clause, results, lang)
+        | {"short": shortfall_counts(short[clause["id"]], lang) if clause["id"] in short else ""}
+        for clause in results.parameters["clauses"]
+    ]
     speeds = _speeds(results, lang)
     return {
         "lang": "zh-Hans" if lang == "zh" else "en",

@@ -93,6 +93,7 @@ interface RunData extends PageData {
   coverage: Record<string, Coverage>;
   offices: Office[];
   facilities: Facility[];
+  shortfalls: Shortfall[];
   isochrones: Isochrone[];
   streets: Streets;
   ground: BasePiece[];
@@ -145,6 +146,19 @@ interface Coverage {
   places: Value[];
   need: Value[];
   verdict: Verdict[];
+  /** Shares that take more than one decimal beside the need, as text. */
+  exact: Record<number, string>;
+}
+
+/** A place that falls short of a clause, or of which nobody knows; `facility` is its position among the facilities, or -1. */
+interface Shortfall {
+  clause: string;
+  status: 'short' | 'unknown';
+  name: string;
+  lacks: string;
+  where: string;
+  facility: number;
+  point: Line | null;
 }
 
 /** A clause's values in one community. */

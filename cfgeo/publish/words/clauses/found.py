@@ -24,9 +24,12 @@ def compare_of(clause: Mapping[str, Any]) -> Compare:
 
 def is_share(clause: Mapping[str, Any]) -> bool:
     """Return whether ``found`` of a clause is a share: of communities or other units, or of what it measures."""
-    if clause["measure"] == "reported":
-        return bool(clause.get("unit"))
-    return clause["scope"] != "district" or clause["measure"] not in COUNTED
+    return clause["scope"] != "district" or needs_share(clause)
+
+
+def needs_share(clause: Mapping[str, Any]) -> bool:
+    """Return whether the need of a clause is a share, which is shown as per cent."""
+    return bool(clause.get("unit")) if clause["measure"] == "reported" else clause["measure"] not in COUNTED
 
 
 def found_compare(clause: Mapping[str, Any]) -> Compare:

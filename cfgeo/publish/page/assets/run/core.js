@@ -94,8 +94,27 @@ export function valuesOf(clause, index) {
  * @param {number} index
  */
 export function valueText(clause, index) {
-  const { share, places } = valuesOf(clause, index);
-  return clause.measure === 'reach' ? percent(share) : say('popup_places', { places: amount(places) });
+  const { places } = valuesOf(clause, index);
+  return clause.measure === 'reach' ? shareText(clause, index) : say('popup_places', { places: amount(places) });
+}
+
+/**
+ * The share of a clause in a community, with as many decimals as it takes not to contradict the verdict.
+ * @param {Clause} clause
+ * @param {number} index
+ */
+export function shareText(clause, index) {
+  const { exact, share } = valuesOf(clause, index);
+  return exact ?? percent(share);
+}
+
+/**
+ * What falls short at each facility, by its position.
+ * @type {Map<number, Shortfall[]>}
+ */
+export const shortfallsAt = new Map();
+for (const shortfall of data.shortfalls) {
+  shortfallsAt.set(shortfall.facility, [...(shortfallsAt.get(shortfall.facility) || []), shortfall]);
 }
 
 /**

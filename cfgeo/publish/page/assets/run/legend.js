@@ -5,6 +5,7 @@ import { amount, data, layerName, needed, signs } from './core.js';
 import { fillClass, fills } from './map.js';
 import { dot, entry, sign, stroke, swatch } from './marks.js';
 import { reachMinutes, reachStyle } from './places.js';
+import { shortfallMarks } from './shortfalls.js';
 import { clauseInView, facilityShown, state, themeInView } from './state.js';
 
 function verdictEntries() {
@@ -69,7 +70,7 @@ export function drawLegend() {
   const areas = clause ? clauseEntries(clause) : theme ? theme.entries() : state.view === 'none' ? [] : verdictEntries();
   byId('legend').replaceChildren(
     element('p', {}, clause ? clause.name : theme ? theme.title() : say('legend')),
-    element('ul', {}, ...areas, ...reachEntries(), ...shownLayers.map((layer) => entry(sign(layer), layerName(layer))), ...lineEntries()));
+    element('ul', {}, ...areas, ...reachEntries(), ...shortfallMarks().map(({ mark, words }) => entry(mark, words)), ...shownLayers.map((layer) => entry(sign(layer), layerName(layer))), ...lineEntries()));
 }
 
 export function addControls() {

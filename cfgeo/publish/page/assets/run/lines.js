@@ -2,7 +2,7 @@
 
 import { element, polygons, positions, say } from '../shared/base.js';
 import { labelMarker, shortName, textWidth, widthOnMap } from '../shared/labels.js';
-import { data, percent, signs } from './core.js';
+import { data, shareText, signs } from './core.js';
 import { communityShapes } from './map.js';
 import { clauseInView, matches, state, themeInView, verdictInView } from './state.js';
 
@@ -73,7 +73,7 @@ export function drawLabels() {
     label.name.hidden = width < textWidth(label.short, size);
     label.value.hidden = width < 1.6 * size;
     const share = clause?.measure === 'reach' ? data.coverage[clause.id].share[index] : null;
-    const value = theme ? theme.value(index) : share === null ? '' : percent(share);
+    const value = theme ? theme.value(index) : !clause || share === null ? '' : shareText(clause, index);
     const marginal = state.view === 'verdict' && data.communities[index].marginal ? ' ≈' : '';
     const verdict = state.view === 'none' || theme ? '' : signs[verdictInView(index)] + marginal;
     const both = `${verdict} ${value}`;

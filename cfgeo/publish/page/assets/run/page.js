@@ -6,6 +6,7 @@ import { drawLabels, drawLines } from './lines.js';
 import { drawCommunities, wholeMap } from './map.js';
 import { drawOffices } from './offices.js';
 import { drawFacilities, drawReach } from './places.js';
+import { startShortfalls } from './shortfalls.js';
 import { onChange } from './state.js';
 import { facilitySwitches, fillFilters, fillView, lineSwitches, reachSwitches } from './switches.js';
 import { drawFilter, drawSelected, drawTable } from './table.js';
@@ -100,6 +101,7 @@ function start() {
   fillFilters();
   byId('layers').append(facilitySwitches(), reachSwitches(), lineSwitches());
   startTabs();
+  startShortfalls();
   startButtons();
 
   onChange(['view', 'filter', 'selected', 'isochrones'], drawCommunities);
@@ -107,7 +109,7 @@ function start() {
   onChange(['view', 'facilities'], drawFacilities);
   onChange(['isochrones'], drawReach);
   onChange(['lines'], drawLines);
-  onChange(['view', 'facilities', 'isochrones', 'lines'], drawLegend);
+  onChange(['view', 'facilities', 'isochrones', 'lines', 'shortfalls'], drawLegend);
   onChange(['view', 'columns'], drawTable);
   onChange(['view', 'filter', 'columns'], drawFilter);
   onChange(['selected'], drawSelected);

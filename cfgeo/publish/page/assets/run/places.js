@@ -1,7 +1,7 @@
 // Facilities and areas of reach.
 
 import { element, polygons, positions, say } from '../shared/base.js';
-import { amount, data, kindName, layerName } from './core.js';
+import { amount, clauseOf, data, kindName, layerName, shortfallsAt } from './core.js';
 import { popupOptions } from './map.js';
 import { colourOf, sign } from './marks.js';
 import { facilityShown, state } from './state.js';
@@ -12,8 +12,11 @@ const facilityGroups = new Map();
 /** @param {Facility} facility */
 const facilityTitle = (facility) => facility.name || kindName(facility.kind) || say('facility_unnamed');
 
-/** @param {Facility} facility */
-function facilityPopup(facility) {
+/**
+ * What a facility is, and what it lacks.
+ * @param {Facility} facility
+ */
+export function facilityPopup(facility) {
   const community = data.communities[facility.community];
   const about = [layerName(facility.layer), facility.kind && kindName(facility.kind)].filter(Boolean).join(' · ');
   const lines = [about, community ? say('facility_in', { name: community.name }) : say('facility_outside')];
@@ -22,7 +25,15 @@ function facilityPopup(facility) {
   if (['true', 'yes', '1', '是'].includes(String(facility.certified).toLowerCase())) lines.push(say('facility_certified'));
   if (facility.off) lines.push(say('facility_off'));
   return element('div', { className: 'popup', tabIndex: -1 }, element('h2', {}, facilityTitle(facility)),
-    ...lines.map((line) => element('p', {}, line)));
+    ...lines.map((line) => element('p', {}, line)), ...shortfallList(data.facilities.indexOf(facility)));
+}
+
+/** @param {number} index of a facility */
+function shortfallList(index) {
+  const short = shortfallsAt.get(index) || [];
+  if (!short.length) return [];
+  const items = short.map(({ clause, lacks }) => element('li', {}, say('shortfall_of', { clause: clauseOf.get(clause)?.name, lacks })));
+  return [element('h3', {}, say('shortfall_popup')), element('ul', {}, ...items)];
 }
 
 /** @param {Facility} facility */

@@ -1,7 +1,7 @@
 // A community's popup, and choosing a community.
 
 import { element, positions, say } from '../shared/base.js';
-import { amount, announce, communityClauses, data, layerName, minutes, needed, percent, tenthsOf, valuesOf, verdictMark } from './core.js';
+import { amount, announce, communityClauses, data, layerName, minutes, needed, shareText, tenthsOf, valuesOf, verdictMark } from './core.js';
 import { communityShapes, goTo, popupOptions } from './map.js';
 import { routeSection, terrainWords } from './routes.js';
 import { changed, state } from './state.js';
@@ -38,7 +38,7 @@ function popupPlace(index, at) {
 function clauseRow(clause, index) {
   const values = valuesOf(clause, index);
   const reach = clause.measure === 'reach';
-  const result = reach ? percent(values.share) : say('popup_places', { places: amount(values.places) });
+  const result = reach ? shareText(clause, index) : say('popup_places', { places: amount(values.places) });
   const need = reach ? needed(values.need ?? clause.need) : say('popup_places', { places: amount(values.need ?? clause.need) });
   const assessed = values.verdict !== 'not_assessed';
   return element('tr', {},
@@ -66,7 +66,7 @@ function missingText(clause, index) {
   const need = Number(values.need);
   const tenths = tenthsOf(need) - tenthsOf(share);
   const gap = tenths > 0 ? (tenths / 10).toFixed(1) : say('less_than_tenth'); // fits the two figures beside it
-  const short = say('missing_share', { name, share: percent(share), need: needed(need), gap });
+  const short = say('missing_share', { name, share: shareText(clause, index), need: needed(need), gap });
   const left = children ? Math.round(children * (1 - share)) : 0;
   return short + (left ? say('missing_children', { children: amount(left) }) : '');
 }

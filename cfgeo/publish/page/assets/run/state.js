@@ -3,7 +3,7 @@
 import { clauseOf, data, kindsOf } from './core.js';
 
 /**
- * @typedef {'view' | 'lines' | 'facilities' | 'isochrones' | 'filter' | 'columns' | 'selected'} Part
+ * @typedef {'view' | 'lines' | 'facilities' | 'isochrones' | 'filter' | 'columns' | 'selected' | 'shortfalls'} Part
  *
  * @typedef {object} Theme How the map is coloured where it does not show verdicts.
  * @property {() => string} title
@@ -25,6 +25,8 @@ export const state = {
   text: '',
   office: '',
   verdict: '',
+  /** @type {Set<string>} */
+  shortfalls: new Set(), // clauses whose places that fall short are marked
   allClauses: false, // as columns of the table
   selected: -1,
 };
@@ -36,7 +38,7 @@ export const state = {
 export const themes = {};
 
 /** @type {Record<Part, (() => void)[]>} */
-const listeners = { view: [], lines: [], facilities: [], isochrones: [], filter: [], columns: [], selected: [] };
+const listeners = { view: [], lines: [], facilities: [], isochrones: [], filter: [], columns: [], selected: [], shortfalls: [] };
 
 /**
  * Call `listener` whenever a named part has changed.
@@ -54,7 +56,7 @@ export function changed(part) {
 
 /**
  * Put `key` into a set of the state or take it out.
- * @template {'lines' | 'facilities' | 'isochrones'} SetPart
+ * @template {'lines' | 'facilities' | 'isochrones' | 'shortfalls'} SetPart
  * @param {SetPart} part
  * @param {string | number} key
  * @param {boolean} on
