@@ -117,6 +117,72 @@ def sample_results() -> Results:
     )
 
 
+_SHARE = {"scope": "district", "measure": "facility_share", "layer": "schools", "required": False}
+SHORT_CLAUSES = (
+    _clause("T-rooms", "母婴室", "Mother-and-baby rooms", **_SHARE, plan_item=41, attribute="mother_baby_room"),
+    _clause(
+        "T-public",
+        "公办学位占比",
+        "Public share of places",
+        **_SHARE,
+        attribute="public",
+        weigh_by_capacity=True,
+        strict=True,
+        need=0.55,
+    ),
+    _clause(
+        "T-rate",
+        "每千人托位",
+        "Places per 1,000",
+        scope="district",
+        measure="rate",
+        layer="parks",
+        required=False,
+        need=4.5,
+    ),
+)
+_SHORT_ROWS = (
+    ("T-rooms", "f1", "schools", "primary", "第一小学", "A01", "东街道", "short", "mother_baby_room", "否", math.nan),
+    ("T-rooms", "f4", "parks", "pocket", LINE_NAME, "B01", "西街道", "unknown", "mother_baby_room", "", math.nan),
+    ("T-public", "f2", "schools", "junior", SCRIPT_NAME, "A01", "东街道", "unknown", "capacity", "", math.nan),
+)
+
+
+def short_results() -> Results:
+    """Return the run with three more clauses of the district.
+
+    T-rooms fails: 0 of 2 places, perhaps 1. T-public is open: between 0.55 and 0.625 where more than 0.55 is asked, for
+    one missing capacity. T-rate fails by 0.025: 4.475 of 4.5.
+    """
+    results = sample_results()
+    of_district = {"scope": "district", "required": False, "passed": math.nan, "failed": math.nan, "open": math.nan}
+    numbers = pd.DataFrame(
+        {
+            "plan_item": [41, None, None],
+            "measure": [clause["measure"] for clause in SHORT_CLAUSES],
+            "layer": [clause["layer"] for clause in SHORT_CLAUSES],
+            "assumption": "",
+            "assumption_en": "",
+            "found": [0.0, math.nan, 4.475],
+            "found_low": [0.0, 0.55, 4.475],
+            "found_high": [0.5, 0.625, 4.475],
+            "missing": [1, 1, 0],
+            "asked": [1.0, 0.55, 4.5],
+            "verdict": ["failed", "not_assessed", "failed"],
+            **of_district,
+        },
+        index=pd.Index([clause["id"] for clause in SHORT_CLAUSES], name="clause"),
+    )
+    return replace(
+        results,
+        clauses=pd.concat([results.clauses.astype(object), numbers.astype(object)]),
+        shortfalls=pd.DataFrame(_SHORT_ROWS, columns=list(SHORTFALL_COLUMNS)),
+        street_offices=results.street_offices.assign(failed=[1, 1, 1]),
+        district=results.district | {"required_judged": 2, "required_total": 3},
+        parameters=results.parameters | {"clauses": [*results.parameters["clauses"], *SHORT_CLAUSES]},
+    )
+
+
 def without_isochrones(results: Results) -> Results:
     """Return the run without areas of reach and facilities."""
     return replace(results, isochrones=results.isochrones.iloc[:0], facilities=results.facilities.iloc[:0])

@@ -89,7 +89,7 @@ def _scorecard(paper: Paper, facts: Facts) -> None:
             line.asks,
             line.found_said,
             Verdict(line.verdict),
-            line.missing if not line.lacking else f"{line.missing} {facts.say('lacking', names=line.lacking)}",
+            line.missing if not line.lacking else f"{line.missing}{facts.say('lacking', names=line.lacking)}",
         ]
         for line in facts.lines
     ]

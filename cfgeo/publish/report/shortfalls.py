@@ -45,6 +45,7 @@ def _said(facts: Facts, line: Line, rows: pd.DataFrame) -> str:
     item = "" if line.item is None else facts.say("item_of", item=line.item)
     key = "shortfalls_failed" if line.verdict == FAILED else "shortfalls_open"
     about = {"item": item, "asks": line.asks, "found": line.found_said, "counts": shortfall_counts(rows, facts.lang)}
+    about["lacking"] = facts.say("lacking", names=line.lacking) if line.lacking else ""
     return capitalised(facts.say(key, **about))
 
 
@@ -61,7 +62,7 @@ def _places(paper: Paper, facts: Facts, line: Line, rows: pd.DataFrame, *, most:
         ]
         for row in rows.head(most).to_dict("records")
     ]
-    columns = [("place", 44.0, "<"), ("kind", 26.0, "<"), ("community", 28.0, "<"), ("office", 26.0, "<")]
+    columns = [("facility", 44.0, "<"), ("kind", 26.0, "<"), ("community", 28.0, "<"), ("office", 26.0, "<")]
     columns += [("lacks", 52.0, "<"), ("status", 16.0, "^")]
     heads, widths, align = zip(*(c for c in columns if with_office or c[0] != "office"), strict=True)
     paper.table(facts.grid(heads, widths, "".join(align)), cells, facts.say("table_shortfalls", clause=line.name))

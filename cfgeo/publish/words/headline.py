@@ -7,6 +7,7 @@ from cfgeo.core.results import Results
 from cfgeo.core.schema import NOT_ASSESSED
 from cfgeo.core.strings import Lang, command, name_of, text
 from cfgeo.publish.run.years import data_year, read_record, runs_of
+from cfgeo.publish.words.clauses.found import missing_words
 from cfgeo.publish.words.names import clause_titles, listed, separated
 
 
@@ -31,7 +32,10 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str
         text("cli.judged", lang, **judged, **district),
     ]
     titles = clause_titles(results.parameters, lang)
-    open_clauses = [titles[clause] for clause in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]]
+    open_clauses = [
+        _open_words(results, str(clause), titles[str(clause)], lang)
+        for clause in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]
+    ]
     if open_clauses:
         lines.append(text("cli.open", lang, clauses=separated(open_clauses, lang)))
     severity, slope = results.inputs.findings["severity"], results.parameters["relief"]["slope"]
@@ -54,3 +58,9 @@ def year_text(folder: Path, *, lang: Lang) -> str:
         lines.append(text("cli.years_kept", lang, years=listed(kept, lang), folder=next(iter(kept.values())).parent))
         lines.append(text("cli.years_series", lang, command=command("series", folder, "-o", "series")))
     return "\n".join(lines)
+
+
+def _open_words(results: Results, clause: str, title: str, lang: Lang) -> str:
+    """Return the name of a clause that is not assessed, with what is missing by name, where it is known."""
+    missing = missing_words(results, clause, lang)
+    return text("cli.open_missing", lang, clause=title, missing=missing) if missing else title

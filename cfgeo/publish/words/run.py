@@ -9,7 +9,7 @@ import pandas as pd
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.words.clauses.found import asked_words, found_words, missing_words, result_words
+from cfgeo.publish.words.clauses.found import asked_words, found_words, missing_inputs, missing_words, result_words
 from cfgeo.publish.words.clauses.shortfalls import shortfall_counts, shortfall_words, telling
 from cfgeo.publish.words.names import in_language
 from cfgeo.publish.words.numbers import amount, beside_text, target_percent
@@ -110,7 +110,6 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
     """Return one clause's row: what it asks, what was found, what is assumed."""
     say, row = partial(_say, lang), results.clauses.loc[clause["id"]]
     verdict, item, reason = str(row["verdict"]), clause.get("plan_item"), why_open(clause, results)
-    layer, missing = name_of("layer", clause.get("layer") or "", lang), missing_words(results, clause["id"], lang)
     return {
         "id": clause["id"],
         "name": in_language(clause, "name", lang),
@@ -120,7 +119,7 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
         "verdict": verdict,
         "verdict_text": name_of("word", verdict, lang),
         **_findings(clause, row, results, lang),
-        "open": _why_open_words(reason, layer, missing, lang),
+        "open": _why_open_words(clause, reason, results, lang),
         "assumption": in_language(clause, "assumption", lang) or "",
     }
 
@@ -140,10 +139,14 @@ def _findings(clause: dict[str, Any], row: pd.Series, results: Results, lang: La
     return {"found": sentence, "tally": say("tally", **counts), "brief": say("tally_brief", **counts)}
 
 
-def _why_open_words(reason: str, layer: str, missing: str, lang: Lang) -> str:
-    """Return why a clause is not assessed: what is missing by name, where it is known; "" if it is assessed."""
-    if reason == "open_data" and missing:
-        return text("clause.open_missing", lang, missing=missing)
+def _why_open_words(clause: dict[str, Any], reason: str, results: Results, lang: Lang) -> str:
+    """Return why a clause is not assessed; "" if it is assessed, or the missing values are named already."""
+    if reason == "open_data":
+        if missing_words(results, clause["id"], lang):  # what was found says already on what the verdict hangs
+            return ""
+        if lacking := missing_inputs(results, clause, lang):
+            return text("clause.open_missing", lang, missing=lacking)
+    layer = name_of("layer", clause.get("layer") or "", lang)
     return _say(lang, f"clause_{reason}", layer=layer) if reason else ""
 
 
@@ -165,12 +168,20 @@ def _method(results: Results, lang: Lang) -> list[dict[str, str]]:
         "direction": say(_DIRECTIONS[walk["direction"]]),
     }
     basis = name_of("word", f"basis_{parameters['demand_basis']}", lang)
+    day = [{"heading": say("method_day"), "body": say("method_day_text", date=date)}] if (date := _day(results)) else []
     return [
         {"heading": say("method_standard"), "body": say("method_standard_text", **about_standard)},
         {"heading": say("method_walk"), "body": say("method_walk_text", **about_walk)},
         {"heading": say("method_coverage"), "body": say("method_coverage_text", basis=basis)},
         {"heading": say("method_verdict"), "body": say("method_verdict_text")},
+        *day,
     ]
+
+
+def _day(results: Results) -> str:
+    """Return the day for which certificates count, where one was chosen or the data has answers with dates; else ""."""
+    is_dated = results.inputs.findings["rule"].isin(["answer_since", "answer_later"]).any()
+    return f"{results.inputs.as_of:%Y-%m-%d}" if is_dated or results.parameters["study"].get("as_of") else ""
 
 
 def _speeds(results: Results, lang: Lang) -> list[dict[str, str]]:

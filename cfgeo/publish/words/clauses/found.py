@@ -8,7 +8,7 @@ import pandas as pd
 
 from cfgeo.core.results import UNKNOWN, Results
 from cfgeo.core.schema import NOT_ASSESSED, PASSED
-from cfgeo.core.strings import Lang, name_list, section, text
+from cfgeo.core.strings import Lang, name_list, name_of, section, text
 from cfgeo.publish.words.names import separated
 from cfgeo.publish.words.numbers import Beside, Compare, beside, beside_text, need_text
 
@@ -133,6 +133,25 @@ def missing_words(results: Results, clause: str, lang: Lang) -> str:
         for attribute, names in rows["name"].replace("", unnamed).groupby(rows["attribute"], sort=False)
     ]
     return separated(parts, lang)
+
+
+def missing_inputs(results: Results, clause: Mapping[str, Any], lang: Lang) -> str:
+    """Return which columns or layers a clause that nothing is known of reads and the study lacks; "" if none."""
+    layer, near = clause.get("layer"), clause.get("near_layer")
+    facilities, layers = results.facilities, results.inputs.layers
+    lacking = [name_of("layer", near, lang)] if near and near not in layers else []
+    columns = [clause.get("only_where"), clause.get("attribute")]
+    columns += ["capacity"] if clause.get("weigh_by_capacity") else []
+    columns += [clause.get("amount") or "capacity"] if clause["measure"] == "rate" else []
+    own = facilities[facilities["layer"] == layer]
+    for column in dict.fromkeys(filter(None, columns)):
+        if column not in own.columns or own[column].replace("", None).isna().all():
+            names = name_of("layer", str(layer), lang)
+            lacking.append(text("clause.column_of", lang, layer=names, attribute=attribute_name(str(column), lang)))
+    communities = results.communities
+    if clause["measure"] == "rate" and ("residents" not in communities or communities["residents"].isna().all()):
+        lacking.append(attribute_name("residents", lang))
+    return separated(lacking, lang)
 
 
 def _residents(results: Results, clause: str, lang: Lang) -> list[str]:
