@@ -11,7 +11,7 @@ from cfgeo.assess.case import Case, about_of, make_case, parameters_of
 from cfgeo.assess.explain import explain, median_routes
 from cfgeo.assess.gaps import require_usable, with_walk_findings
 from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
-from cfgeo.assess.school_routes import school_routes
+from cfgeo.assess.school_routes import route_gaps, school_routes
 from cfgeo.assess.verdicts import coverage_table, facility_table, isochrone_table, judge_case, street_minutes
 from cfgeo.assess.walkways import walkway_table
 from cfgeo.core.clock import Clock, Tell
@@ -80,6 +80,7 @@ def run_study(
             walkways=walkway_table(case),
             school_routes=routes,
             crossings=crossings,
+            route_gaps=route_gaps(routes),
             street_minutes=street_minutes(case),
         )
         limit = study.walk.limit_minutes

@@ -5,17 +5,22 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.assess.case import Case
-from cfgeo.core.schema import FloatArray, IntArray, Network
+from cfgeo.core.results import ROUTE_GAP_COLUMNS
+from cfgeo.core.schema import LEVEL, PATHS, FloatArray, IntArray, Network
 from cfgeo.files.osm.tags import BIG_ROADS
 from cfgeo.network.travel_time import edge_seconds
 from cfgeo.study.communities import community_of
 from cfgeo.study.standard import Clause
-from cfgeo.walk.route import edge_flows
+from cfgeo.walk.route import edge_flows, edge_loads
 from cfgeo.walk.search import first_steps, path_tree, walk_graph
 
 SCHOOLS = "schools"
 """The layer whose clauses are walked: one school of each clause's kinds."""
 
+CALMING = "traffic_calming"
+"""The layer of what calms traffic."""
+
+_SLOW = ("living_street",)
 _LEAST_CHILDREN = 1e-9  # sums that cancel leave less than this
 
 
@@ -41,13 +46,54 @@ def school_routes(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     clauses = [clause for clause in case.walked_clauses if clause.layer == SCHOOLS]
     flows = {clause.id: _flows(case, clause) for clause in clauses}
     n_edges = len(network.edges)
-    arcs = sum((arcs for arcs, _ in flows.values()), np.zeros(2 * n_edges))
+    arcs = sum((arcs for arcs, _, _ in flows.values()), np.zeros(2 * n_edges))
+    loads = sum((loads for _, _, loads in flows.values()), np.zeros(n_edges))
     about = network.edges[["osm_id", "name", "highway", "form", "length_m", "geometry"]].rename_axis("edge")
     routes = about.assign(forward=arcs[:n_edges], backward=arcs[n_edges:], total=arcs[:n_edges] + arcs[n_edges:])
-    routes = routes.assign(**{name: arcs[:n_edges] + arcs[n_edges:] for name, (arcs, _) in flows.items()})
-    over = {name: nodes for name, (_, nodes) in flows.items()}
+    routes = routes.assign(**{name: arcs[:n_edges] + arcs[n_edges:] for name, (arcs, _, _) in flows.items()})
+    routes = routes.assign(child_metres=loads * network.edges["length_m"].to_numpy(), calm=calm_ways(case))
+    over = {name: nodes for name, (_, nodes, _) in flows.items()}
     crossings = _junctions(network).assign(total=sum(over.values(), np.zeros(len(network.nodes))), **over)
     return _busiest(case, routes), _busiest(case, crossings)
+
+
+def calm_ways(case: Case) -> pd.Series:
+    """Return whether children walk each edge apart from cars or among few slow ones: yes, no or unknown, on its index.
+
+    Apart: paths, stairs, lifts, squares, and roads with a sidewalk. Slow: living streets, and roads with something that
+    calms traffic on them. Of a line without a class nobody knows.
+    """
+    edges, layers = case.inputs.network.edges, case.inputs.layers
+    highway = edges["highway"]
+    calm = highway.isin([*PATHS, *_SLOW]).to_numpy() | edges["footway"].to_numpy(dtype=bool)
+    calm |= (edges["form"] != LEVEL).to_numpy() | edges["across"].to_numpy(dtype=bool)
+    if CALMING in layers:
+        calm[case.home.places[CALMING].edge] = True
+    return pd.Series(np.where(calm, "yes", np.where(highway == "", "unknown", "no")), index=edges.index, dtype="str")
+
+
+def route_gaps(routes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the streets on which children walk to school among cars, by how much they walk there.
+
+    Parameters
+    ----------
+    routes
+        ``SCHOOL_ROUTE_COLUMNS``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``ROUTE_GAP_COLUMNS``; a row for each street of a community, or each way without a name.
+    """
+    gaps = routes[(routes["calm"] != "yes") & (routes["child_metres"] > _LEAST_CHILDREN)]
+    gaps = gaps.assign(osm_id=gaps["osm_id"].where(gaps["name"] == "", 0), known=gaps["calm"])
+    by = ["name", "osm_id", "code"]
+    first = dict.fromkeys(("highway", "community", "street_office"), "first")
+    sums = {"known": "min", "length_m": "sum", "total": "max", "child_metres": "sum"}  # "no" comes before "unknown"
+    table = gaps.dissolve(by=by, aggfunc={**first, **sums}, as_index=False).rename(columns={"total": "children"})
+    table = table.sort_values("child_metres", ascending=False, kind="stable").reset_index(drop=True)
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    return gpd.GeoDataFrame(table[[*ROUTE_GAP_COLUMNS, "geometry"]], geometry="geometry", crs=routes.crs)
 
 
 def _busiest(case: Case, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -59,7 +105,7 @@ def _busiest(case: Case, table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return walked.assign(code=code, **{column: names[column].to_numpy() for column in names})
 
 
-def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:
+def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return how many children walk along each edge, in its direction and against it, and cross big roads at each node.
 
     Returns
@@ -68,6 +114,8 @@ def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:
         Children (edges forward, then edges backward).
     crossing : numpy.ndarray
         Children (nodes).
+    loads : numpy.ndarray
+        Children, each by the share of the edge that it walks (edges).
     """
     walk, network = case.walk(clause), case.inputs.network
     seconds = edge_seconds(network.edges, walk.walker)
@@ -76,6 +124,7 @@ def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:
     tree = path_tree(graph, places, limit_s=case.search_s(clause))
     weight = np.where(case.samples.demand_owner >= 0, case.weight(clause), 0.0)[walk.demand.item]
     arcs, nodes = edge_flows(graph, tree, places, walk.demand, weight)
+    loads = edge_loads(graph, tree, places, walk.demand, weight)
     # Children who come along the road, or go on along it, do not cross it.
     road, n_edges, size = network.edges["highway"].isin(BIG_ROADS).to_numpy(), len(network.edges), len(nodes)
     on = np.flatnonzero((tree.next_node >= 0) & road[tree.arc % n_edges])
@@ -85,7 +134,7 @@ def _flows(case: Case, clause: Clause) -> tuple[FloatArray, FloatArray]:
     along = along + np.bincount(begin[on], weights=weight[on], minlength=size)
     last = np.append(places.edge, 0)[tree.place]
     leaves_by = np.where(tree.next_node >= 0, tree.arc % n_edges, last)
-    return arcs, np.where(road[leaves_by] | (_ends_of_roads(network) < 2), 0.0, nodes - along)
+    return arcs, np.where(road[leaves_by] | (_ends_of_roads(network) < 2), 0.0, nodes - along), loads
 
 
 def _ends_of_roads(network: Network) -> IntArray:

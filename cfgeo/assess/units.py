@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -12,9 +13,10 @@ import shapely
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import demand_seconds, shares_of
-from cfgeo.assess.measures.counted import clause_places, count_inside
+from cfgeo.assess.measures.counted import clause_places, presence
 from cfgeo.assess.measures.district import measure, places_in
 from cfgeo.assess.measures.values import NOTHING, Area, Measured
+from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.services import services_of
 from cfgeo.core.schema import COMMUNITIES, NOT_ASSESSED, STREET_BLOCKS, FloatArray, Inputs, IntArray
 from cfgeo.study.communities import community_of
@@ -40,6 +42,7 @@ class Units:
         Whether a unit has land of its own, rather than that of its communities.
     blocks : pandas.Series
         Position of the unit that holds each street block, on the index of the blocks; -1 for none.
+    scope : str
     """
 
     shapes: gpd.GeoDataFrame
@@ -47,6 +50,7 @@ class Units:
     demand: IntArray
     own_land: bool
     blocks: pd.Series
+    scope: Scope = "district"
 
     @property
     def ids(self) -> pd.Index:
@@ -54,9 +58,12 @@ class Units:
         index: pd.Index = self.shapes.index
         return index
 
-    def areas(self, inputs: Inputs) -> list[Area]:
+    def areas(self, case: Case) -> list[Area]:
         """Return what clauses are measured on in each unit."""
+        inputs = case.inputs
+        reported_as = "street_office" if self.scope == "block" and inputs.blocks is None else self.scope
         layers = {**inputs.layers, **unit_layers(inputs)}
+        routes = cache(lambda: school_routes(case)[0])
         outlines = self.shapes.geometry if self.own_land else [None] * len(self.shapes)
         return [
             Area(
@@ -66,6 +73,12 @@ class Units:
                 inputs.as_of,
                 self.blocks.index[self.blocks == nth],
                 outline,
+                demand=case.samples.demand if inputs.demand_basis == "children" else None,
+                snapped=case.home.places,
+                routes=routes,
+                reported=inputs.reported,
+                unit=(reported_as, str(self.ids[nth])),
+                community_answers=inputs.community_answers,
             )
             for nth, outline in enumerate(outlines)
         ]
@@ -110,7 +123,7 @@ def units_of(case: Case, scope: Scope) -> Units:
     each_block = pd.Series(np.arange(len(blocks)), index=blocks.index)
     if scope == "community":
         shapes = gpd.GeoDataFrame({"name": communities["community"]}, geometry=communities.geometry)
-        return Units(shapes, np.arange(len(communities)), owner, own_land=False, blocks=none)
+        return Units(shapes, np.arange(len(communities)), owner, own_land=False, blocks=none, scope=scope)
     if scope == "district":
         land = shapely.union_all(communities.geometry.to_numpy())
         whole = gpd.GeoDataFrame({"name": [""]}, geometry=[land], index=[""], crs=communities.crs)
@@ -132,7 +145,8 @@ def units_of(case: Case, scope: Scope) -> Units:
     if own:
         lies_in = shapes.index.get_indexer(community_of(case.samples.demand, shapes))
         inside = np.where(owner >= 0, lies_in, -1)
-    return Units(shapes, community, inside, own_land=own, blocks=each_block if scope == "block" else none)
+    within = each_block if scope == "block" else none
+    return Units(shapes, community, inside, own_land=own, blocks=within, scope=scope)
 
 
 def measure_units(case: Case, clause: Clause, units: Units) -> list[Measured]:
@@ -149,10 +163,11 @@ def measure_units(case: Case, clause: Clause, units: Units) -> list[Measured]:
         places = clause_places(clause, case.inputs.layers)
         if places is None:
             return [NOTHING] * len(units.ids)
-        reach = clause.measure == "reach"
-        values = _shares(case, clause, units) if reach else count_inside(places, units.shapes).to_numpy()
-        return [Measured.known(value) for value in values.tolist()]
-    areas = units.areas(case.inputs)
+        if clause.measure == "present":
+            bounds = zip(*(count.tolist() for count in presence(clause, places, units.shapes)), strict=True)
+            return [Measured(least, most, missing=int(most - least)) for least, most in bounds]
+        return [Measured.known(value) for value in _shares(case, clause, units).tolist()]
+    areas = units.areas(case)
     return [measure(clause, area) if clause.scope == "district" else _in_unit(clause, area) for area in areas]
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, cover, share_in_reach, shares_of
-from cfgeo.assess.measures.counted import clause_places, count_inside
+from cfgeo.assess.measures.counted import clause_places, presence
 from cfgeo.assess.measures.district import MEASURES, measure
 from cfgeo.assess.measures.values import Measured
 from cfgeo.assess.services import Services, is_near, service_table, services_of
@@ -72,7 +72,7 @@ def judge_case(case: Case, coverage: pd.DataFrame | None = None) -> Verdicts:
     district = score.district_headline(communities, clauses, standard)
     if standard.required_of("block"):
         district["blocks"] = score.block_headline(blocks, district, standard)
-    (area,) = units_of(case, "district").areas(case.inputs)
+    (area,) = units_of(case, "district").areas(case)
     values = [(clause, measure(clause, area)) for clause in standard.clause if clause.measure in MEASURES]
     return Verdicts(
         communities=communities,
@@ -100,21 +100,33 @@ def clause_coverage(case: Case, clause: Clause) -> pd.DataFrame:
     part["basis"], part["need"] = case.inputs.demand_basis, clause.need
     part[[*PACES, ON_THE_LEVEL]] = NOT_ASSESSED
     facilities = clause_places(clause, case.inputs.layers)
+    most = part["places"]
     if facilities is not None:
-        part["places"] = count_inside(facilities, case.inputs.communities)
+        part["places"], most = presence(clause, facilities, case.inputs.communities)
     if clause.measure == "all_reach":
         part = part.assign(**_all_reach(case, clause))
     elif clause.measure not in ("reach", "present"):
         part = part.assign(**_measured(case, clause))
     elif facilities is not None:
-        part = part.assign(**(_reach(case, clause) if clause.measure == "reach" else _present(clause, part)))
+        present = dict.fromkeys(VERDICT_COLUMNS, judge_presence(clause, part["places"], most))
+        part = part.assign(**(_reach(case, clause) if clause.measure == "reach" else present))
     numbers = ["demand", "children", "share", "area_share", "street_share", "share_level", "value", "need", "places"]
     numbers += ["median_minutes", "p90_minutes"]
     return part.astype({**dict.fromkeys(numbers, float), "clause": "str", "code": "str"})
 
 
-def _present(clause: Clause, part: pd.DataFrame) -> dict[str, pd.Series]:
-    return dict.fromkeys(VERDICT_COLUMNS, score.judge(part["places"].astype(float), clause.need))
+def judge_presence(clause: Clause, least: pd.Series, most: pd.Series) -> pd.Series:
+    """Return the verdict of each area: not assessed where it hangs on whether a place counts.
+
+    Parameters
+    ----------
+    clause
+        What is asked.
+    least, most
+        What :func:`cfgeo.assess.measures.counted.presence` gives.
+    """
+    worst, best = (score.judge(number.astype(float), clause.need) for number in (least, most))
+    return worst.where(worst == best, NOT_ASSESSED)
 
 
 def _reach(case: Case, clause: Clause) -> dict[str, pd.Series]:

@@ -83,11 +83,29 @@ SCHOOL_ROUTE_COLUMNS = {
     "forward": "demand that walks the edge, or a part of it, from u to v",
     "backward": "demand that walks from v to u",
     "total": "both",
+    "child_metres": "demand × metres that it walks on the edge",
+    "calm": "yes | no | unknown: apart from cars, or among few slow ones",
     "code": "community of a point on it; empty: none",
     "community": "its name",
     "street_office": "its street office",
 }
 """Columns of the school routes, index ``edge``, beside ``<clause>`` for each clause; lines from u to v."""
+
+ROUTE_GAP_COLUMNS = {
+    "rank": "1: most is walked there",
+    "name": "street",
+    "osm_id": "way, where the street has no name; else 0",
+    "highway": "OpenStreetMap's class",
+    "known": "no: among cars | unknown",
+    "length_m": "of its edges that children walk",
+    "children": "demand on its busiest edge",
+    "child_metres": "demand × metres that it walks there",
+    "code": "community; empty: none",
+    "community": "its name",
+    "street_office": "its street office",
+}
+"""Columns of the gaps of the school routes: a row for each street of a community where children walk among cars; its
+edges as lines."""
 
 CROSSING_COLUMNS = {
     "rank": "1: the busiest",
@@ -100,6 +118,19 @@ CROSSING_COLUMNS = {
     "street_office": "its street office",
 }
 """Columns of the crossings of big roads, index ``node``, beside ``<clause>`` for each clause; points."""
+
+REPORTED_COLUMNS = {
+    "indicator": "its name as reported, without a unit in brackets",
+    "year": "",
+    "scope": "district | street_office | community | city",
+    "area": "street office, or code of the community; empty: the whole",
+    "sex": "all | male | female",
+    "value": "a share 0–1 where the unit is % or ‰; missing: it is not clear",
+    "unit": "as reported: % | ‰ | another | empty",
+    "source": "who reports it",
+    "row": "row of the file",
+}
+"""Columns of the reported figures: a row for each indicator, year, area and sex."""
 
 MET, SHORT, UNKNOWN = "met", "short", "unknown"
 """Status of a place against a clause: it has what is asked, it has not, or nobody knows."""
@@ -162,6 +193,8 @@ class Walks:
         ``SCHOOL_ROUTE_COLUMNS``.
     crossings : geopandas.GeoDataFrame
         ``CROSSING_COLUMNS``.
+    route_gaps : geopandas.GeoDataFrame
+        ``ROUTE_GAP_COLUMNS``.
     street_minutes : pandas.DataFrame
         The walk from the middle of each edge to the nearest place of each clause (``Network.edges`` × clause ids; inf:
         beyond the search).
@@ -173,6 +206,7 @@ class Walks:
     school_routes: gpd.GeoDataFrame
     crossings: gpd.GeoDataFrame
     street_minutes: pd.DataFrame
+    route_gaps: gpd.GeoDataFrame
 
 
 @dataclass(frozen=True, repr=False)

@@ -332,6 +332,8 @@ class Inputs:
         unique), ``name``, and what their file adds. None: the street offices are the blocks.
     community_answers : pandas.DataFrame
         What the file of the communities adds, such as ``certified``, on their index.
+    reported : pandas.DataFrame
+        ``cfgeo.core.results.REPORTED_COLUMNS``: figures by year, area and sex; empty where the study has none.
     """
 
     communities: gpd.GeoDataFrame
@@ -347,6 +349,7 @@ class Inputs:
     demand_headings: tuple[str, ...] = ()
     blocks: gpd.GeoDataFrame | None = None
     community_answers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reported: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def dates(self) -> dict[str, str]:

@@ -25,6 +25,7 @@ from cfgeo.libraries import openpyxl, xlrd
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
 
 _EXACT_DIGITS = 1e15
+_PERCENT_DECIMALS = 10
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 """The name of what a workbook with a password holds instead of sheets."""
@@ -194,7 +195,7 @@ def _from_xlsx(path: Path, body: bytes) -> dict[str, Cells]:
     sheets: dict[str, Cells] = {}
     for sheet in book.worksheets:
         _require_small(path, sheet.title, sheet.max_row, sheet.max_column)
-        rows = [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+        rows = [[_xlsx_text(cell) for cell in row] for row in sheet.iter_rows()]
         areas = [(a.min_row - 1, a.min_col - 1, a.max_row - 1, a.max_col - 1) for a in sheet.merged_cells.ranges]
         hidden = frozenset(int(row) - 1 for row, settings in sheet.row_dimensions.items() if settings.hidden)
         uncalculated = _uncalculated(formulas[sheet.title], rows) if formulas else ()
@@ -238,6 +239,13 @@ def _uncalculated(sheet: "openpyxl.worksheet.worksheet.Worksheet", rows: Rows) -
         for cell in line
         if cell.data_type == "f" and not rows[cell.row - 1][cell.column - 1]
     )
+
+
+def _xlsx_text(cell: "openpyxl.cell.cell.Cell | openpyxl.cell.cell.MergedCell") -> str:
+    """Return a cell as its user reads it: a number that is shown as 98.5% with its sign."""
+    if isinstance(cell.value, int | float) and not isinstance(cell.value, bool) and "%" in cell.number_format:
+        return f"{_text(round(cell.value * 100, _PERCENT_DECIMALS))}%"
+    return _text(cell.value)
 
 
 def _from_xls(path: Path, body: bytes) -> dict[str, Cells]:

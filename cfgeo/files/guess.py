@@ -20,7 +20,10 @@ from cfgeo.files.vocabulary.kinds import kind_of
 POINTS, LINES, AREAS, NOTHING = "points", "lines", "areas", "nothing"
 """Shapes of a table."""
 
-PLACE_COLUMNS = ("name", "kind", "capacity", "certified", "public", "inclusive", "mother_baby_room", "child_doctors")
+PLACE_COLUMNS = (
+    "name", "kind", "capacity", "certified", "public", "inclusive", "mother_baby_room", "child_doctors",
+    "enrolment", "grade",
+)  # fmt: skip
 _COMMUNITY_COLUMNS = ("code", "street_office", "community", "residents")
 _DEMAND_COLUMNS = (*AGE_BANDS, "children", "residents", "building:levels")
 _RELATION_COLUMNS = ("requires", "excludes", "decided")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 
@@ -27,6 +28,8 @@ _MOST_HEADING_ROWS = 3
 _LEAST_NUMBERED = 3
 _STEMS = ("甲", "乙", "丙", "丁")
 _TOTAL = re.compile(r"(合\s*计|总\s*计|小\s*计|(sub)?total|sum)[:：]?", re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d{2}")
+_INDICATORS = ("指标", "指标名称", "统计指标", "监测指标", "indicator")
 _REMARK = re.compile(
     r"[(（【]?\s*(注|备注|说明|填表|制表|审核|复核|负责人|联系|数据来源|资料来源|来源|截至|notes?\b|sources?\b)",
     re.IGNORECASE,
@@ -130,7 +133,9 @@ def sheet_of(name: str, cells: Cells, headings: Sequence[int], others: tuple[str
     below = [i for i in range(body, len(rows)) if any(rows[i])]
     units = [i for i in below[:2] if _is_units(rows[i]) or _is_numbering(rows[i])]
     merged = {top for top, left, bottom, right in cells.areas if top == bottom and right > left}
-    records = [i for i in below if i not in units and not _is_aside(rows[i], merged=i in merged)]
+    by_indicator = any(_holds_indicators(rows[i]) for i in headings)
+    aside = partial(_is_aside, totals=not by_indicator)
+    records = [i for i in below if i not in units and not aside(rows[i], merged=i in merged)]
     skipped = [i for i, row in enumerate(rows) if any(row) and i not in {*headings, *records}]
     columns, repeated = _columns([rows[i] for i in headings], [rows[i] for i in records])
     values = {heading: _plain_counts(heading, [rows[i][at] for i in records]) for heading, at in columns.items()}
@@ -160,8 +165,10 @@ def heading_rows(cells: Cells) -> list[int]:
     """Return the rows that the headings stand in, from 0; none where the sheet holds no table."""
     rows, areas = cells.rows, cells.areas
     width = max((sum(map(bool, row)) for row in rows), default=0)
-    first = next((i for i, row in enumerate(_filled(cells)) if _is_heading(row, width)), None)
-    if first is None:
+    filled = _filled(cells)
+    first = next((i for i, row in enumerate(filled) if _is_heading(row, width)), len(rows))
+    first = next((i for i, row in enumerate(filled[:first]) if _is_heading_of_years(row, width)), first)
+    if first == len(rows):
         return []
     last = first
     for row in range(first, min(first + _MOST_HEADING_ROWS, len(rows)) - 1):
@@ -187,6 +194,21 @@ def _is_heading(row: list[str], width: int) -> bool:
     return len(set(texts)) >= 2 and len(texts) * 2 >= width and not any(map(is_number, texts))
 
 
+def _is_heading_of_years(row: list[str], width: int) -> bool:
+    """Return whether a row heads columns by year: 指标, 区域, 2024, 2025."""
+    texts = [text for text in row if text]
+    numbers = [text for text in texts if is_number(text)]
+    words = [text for text in texts if text not in numbers]
+    years = len(numbers) == len(set(numbers)) and all(map(_YEAR.fullmatch, numbers))
+    enough = len(numbers) > 1 or (len(numbers) == 1 and _holds_indicators(row))
+    return years and enough and bool(words) and texts[0] == words[0] and len(texts) * 2 >= width
+
+
+def _holds_indicators(row: list[str]) -> bool:
+    """Return whether a row heads a table of indicators: of these 合计 is an area or both sexes."""
+    return any(plain_heading(text).lower() in _INDICATORS for text in row)
+
+
 def _is_units(row: list[str]) -> bool:
     return all(is_unit(text) for text in row if text)
 
@@ -199,10 +221,10 @@ def _is_numbering(row: list[str]) -> bool:
     return numbers == counted and stems != 1 and len(numbers) - stems >= _LEAST_NUMBERED
 
 
-def _is_aside(row: list[str], *, merged: bool) -> bool:
+def _is_aside(row: list[str], *, merged: bool, totals: bool) -> bool:
     """Return whether a row below the headings is a total, a section's name or a remark."""
     texts = [text for text in row if text]
-    if any(_TOTAL.fullmatch(text) for text in texts[:2]):
+    if totals and any(_TOTAL.fullmatch(text) for text in texts[:2]):
         return True
     if len(set(texts)) == 1 and (merged or _SECTION.match(texts[0])):
         return True

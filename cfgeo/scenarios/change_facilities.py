@@ -11,7 +11,7 @@ import shapely
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
-from cfgeo.assess.gaps import read_by
+from cfgeo.assess.lacking.columns import read_by
 from cfgeo.core.scenario import FacilityChange, Fault, Where, similar_names, where_of
 from cfgeo.core.schema import SECONDS_PER_MINUTE, IntArray, Positions
 from cfgeo.core.strings import KIND_MARK, section

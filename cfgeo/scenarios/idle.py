@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.gaps import read_by
+from cfgeo.assess.lacking.columns import read_by
 from cfgeo.assess.measures.counted import kind_mask
 from cfgeo.core.scenario import Change, FacilityChange, where_of
 from cfgeo.core.strings import Message, Sentence

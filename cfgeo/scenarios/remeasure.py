@@ -10,10 +10,10 @@ import numpy as np
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, demand_seconds, share_within
-from cfgeo.assess.measures.counted import count_inside, kind_mask
+from cfgeo.assess.measures.counted import clause_places, kind_mask, presence
 from cfgeo.assess.services import is_near, services_of
 from cfgeo.assess.units import judged_units, measure_units, units_of
-from cfgeo.assess.verdicts import ON_THE_LEVEL, VERDICT_COLUMNS, all_reach_verdicts
+from cfgeo.assess.verdicts import ON_THE_LEVEL, VERDICT_COLUMNS, all_reach_verdicts, judge_presence
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
 from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, PASSED, BoolArray, FloatArray
 from cfgeo.network.walkers import PACES
@@ -205,7 +205,7 @@ def touches(before: Case, after: Case, clause: Clause) -> bool:
     """Return whether what differs between two cases can change a clause's verdicts."""
     if clause.measure == "all_reach":
         return any(touches(before, after, service) for service in before.standard.services(clause))
-    layers = [str(name) for name in (clause.layer, clause.near_layer) if name is not None]
+    layers = [str(name) for name in (*clause.all_layers, clause.near_layer) if name is not None]
     same = [before.inputs.layers.get(name) is after.inputs.layers.get(name) for name in layers]
     walked = clause.measure in ("reach", "connected") and before.inputs.network is not after.inputs.network
     return walked or not all(same)
@@ -253,16 +253,15 @@ def _verdict(case: Case, clause: Clause, column: str, seconds: Mapping[Key, Floa
         units = units_of(case, "community")
         judged = judged_units(clause, measure_units(case, clause, units), units.ids)
         return judged["verdict"].to_numpy(dtype=object)
-    layer = case.inputs.layers.get(str(clause.layer))
-    if layer is None:
+    places = clause_places(clause, case.inputs.layers)
+    if places is None:
         return np.full(len(case.samples.codes), NOT_ASSESSED, dtype=object)
     if clause.measure == "reach":
         walks_s, limit_s = seconds[clause.id, column], case.limit_s(clause)
         values = share_within(case.samples, walks_s, case.weight(clause), limit_s=limit_s)
-    else:
-        values = count_inside(layer[kind_mask(layer, clause.kind)], case.inputs.communities)
-    strict = clause.strict and clause.measure == "reach"
-    return score.judge(values, clause.need, strict=strict).to_numpy(dtype=object)
+        return score.judge(values, clause.need, strict=clause.strict).to_numpy(dtype=object)
+    counted = presence(clause, places, case.inputs.communities)
+    return judge_presence(clause, *counted).to_numpy(dtype=object)
 
 
 def _is_near(case: Case, column: str, seconds: Mapping[Key, FloatArray], clause: Clause) -> BoolArray:

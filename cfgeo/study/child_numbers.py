@@ -103,7 +103,7 @@ def _codes(table: pd.DataFrame, communities: pd.DataFrame) -> tuple[pd.Series, F
         return code, findings
     name = as_text(table["community"])
     office = as_text(table["street_office"]) if "street_office" in table.columns else pd.Series("", index=table.index)
-    codes_of = _Names(communities)
+    codes_of = CommunityNames(communities)
     unknown: list[str] = []
     doubtful: list[str] = []
     for row in table.index[(code == "") & (name != "")]:
@@ -119,7 +119,7 @@ def _codes(table: pd.DataFrame, communities: pd.DataFrame) -> tuple[pd.Series, F
     return code, findings
 
 
-class _Names:
+class CommunityNames:
     """Finds communities by their names.
 
     Parameters
@@ -129,7 +129,7 @@ class _Names:
     """
 
     def __init__(self, communities: pd.DataFrame) -> None:
-        self._offices = communities["street_office"].map(_core_office)
+        self._offices = communities["street_office"].map(core_office)
         self._cores = communities["community"].map(core_name)
         self._exact = communities["community"].map(_plain)
 
@@ -138,8 +138,8 @@ class _Names:
         for form in _forms(name, {*self._offices}):
             for keys, key in ((self._exact, _plain(form)), (self._cores, core_name(form))):
                 found = keys.index[keys == key]
-                if len(found) and _core_office(office) in {*self._offices} - {""}:
-                    found = found[(self._offices[found] == _core_office(office)).to_numpy()]
+                if len(found) and core_office(office) in {*self._offices} - {""}:
+                    found = found[(self._offices[found] == core_office(office)).to_numpy()]
                 if len(found):
                     return [str(code) for code in found]
         return []
@@ -161,7 +161,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s\-_·.()]", "", unicodedata.normalize("NFKC", name))
 
 
-def _core_office(office: str) -> str:
+def core_office(office: str) -> str:
     """Return the name of a street office without its district and its ending."""
     plain = _plain(office)
     return _OFFICE_ENDING.sub("", _DISTRICT.sub("", plain)) or plain

@@ -239,6 +239,24 @@ class Demand(_Places):
         return Source(**self.model_dump(exclude={"children"}, exclude_unset=True))
 
 
+def _as_tables(value: Any) -> Any:
+    """Return tables for a path, a table or a list of them."""
+    return tuple(_as_table(part) for part in as_tuple(value))
+
+
+class Reference(_Value):
+    """A value of ``[references]``, and where it comes from."""
+
+    value: Annotated[float, Field(ge=0)]
+    source: str = ""
+    date: str = ""
+
+
+def _as_reference(value: Any) -> Any:
+    """Return a reference for a number alone."""
+    return {"value": value} if isinstance(value, int | float) else value
+
+
 class WalkChoices(_Value):
     """``[walk]``."""
 
@@ -317,6 +335,8 @@ class Study(_Value):
     layers: Annotated[dict[LayerName, Parts], BeforeValidator(_by_layer)] = Field(default_factory=dict)
     blocks: Source | None = None
     projects: ReserveList | None = None
+    reported: Annotated[tuple[Table, ...], BeforeValidator(_as_tables)] = ()
+    references: dict[str, Annotated[Reference, BeforeValidator(_as_reference)]] = Field(default_factory=dict)
     walk: WalkChoices = WalkChoices()
     walkers: dict[str, dict[str, Any]] = Field(default_factory=dict)
     map: MapChoices = MapChoices()
@@ -383,6 +403,6 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": WalkChoices,
         "boundaries": Boundaries, "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
-        "projects": ReserveList, "blocks": Source,
+        "projects": ReserveList, "blocks": Source, "reported": Table, "references": Reference,
     }  # fmt: skip
     return known.get(table, Layer).model_fields

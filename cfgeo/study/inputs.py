@@ -23,6 +23,7 @@ from cfgeo.study.communities import StudyCommunities, check_expected, read_block
 from cfgeo.study.config import Study
 from cfgeo.study.dates import check_dates
 from cfgeo.study.demand import StudyDemand, read_demand
+from cfgeo.study.figures.reported import read_reported
 from cfgeo.study.places import LayerPart, read_layers
 from cfgeo.study.sources import SourceReader, each_file, file_name
 from cfgeo.study.streets import elsewhere, names_of_map, network_around
@@ -78,17 +79,20 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         findings += check_grounds(name, places, communities)
     findings += check_dates(study, layers.tables, today=as_of)
     demand = read_demand(reader, communities, network, bbox)
+    reported = read_reported(reader, study.reported, communities)
     findings += _check_datums(reader, read, layers.parts, demand, network, bbox)
     if blocks.table is not None:
         findings += check_block_demand(blocks.table, demand.points)
-    table = findings_table(findings + demand.findings)
+    table = findings_table(findings + demand.findings + reported.findings)
     inputs = Inputs(
         communities=communities,
         demand=demand.points,
         layers=layers.tables,
         network=network,
         findings=table,
-        files=each_file([*files, read.file, *official, *blocks.files, *streets.files, *layers.files, *demand.files]),
+        files=each_file(
+            [*files, read.file, *official, *blocks.files, *streets.files, *layers.files, *demand.files, *reported.files]
+        ),
         demand_basis=demand.basis,
         crs=crs.to_string(),
         as_of=as_of,
@@ -96,6 +100,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         demand_headings=demand.headings,
         blocks=blocks.table,
         community_answers=read.answers,
+        reported=reported.table,
     )
     require_clean(table, lambda: locate_findings(table, inputs))
     return inputs

@@ -18,7 +18,8 @@ def choices(study: Study) -> tuple[Standard, dict[str, Walker]]:
     StudyError, StandardError, WalkerError
         They are unknown or do not fit.
     """
-    standard = load_standard(study.study.standard, folder=study.folder)
+    references = {name: reference.value for name, reference in study.references.items()}
+    standard = load_standard(study.study.standard, folder=study.folder).with_references(references)
     walkers = load_walkers(study.walkers, pace=study.walk.pace)
     if study.walk.walker not in walkers:
         raise StudyError("walker_unknown", walker=study.walk.walker, known=", ".join(walkers))

@@ -67,8 +67,7 @@ _READ_BY: dict[str, tuple[Measure, ...]] = {
 """The measures that read a key: elsewhere it would do nothing."""
 _SCOPES: dict[Measure, tuple[Scope, ...]] = {
     "present": ("community", "block", "street_office"),
-    "school_routes": ("district",),
-    "reported": ("district",),
+    "school_routes": ("community", "street_office", "district"),
 }
 """Scopes of the measures that do not have all of them."""
 _OF_UNITS: tuple[Measure, ...] = ("count", "facility_share")
@@ -318,6 +317,10 @@ class Standard(TomlModel):
             if clause.measure == "all_reach" and not self.services(clause):
                 raise PydanticCustomError("clause_of_none", "nothing is put together", {"clause": clause.id})
         return self
+
+    def with_references(self, references: Mapping[str, float]) -> "Standard":
+        """Return the standard with the needs that a study gives."""
+        return self.model_copy(update={"clause": tuple(clause.with_reference(references) for clause in self.clause)})
 
     def of_scope(self, scope: Scope) -> tuple[Clause, ...]:
         """Return the clauses of a scope, in order."""

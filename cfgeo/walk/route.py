@@ -97,18 +97,36 @@ def edge_flows(
         How many pass each node (nodes).
     """
     ends = _route_ends(graph, tree, places, at)
-    n_nodes = len(tree.node_s)
-    nodes = np.bincount(ends.node[ends.via], weights=weight[ends.via], minlength=n_nodes)
-    to = tree.next_node
-    while (to >= 0).any():
-        nodes = nodes + np.bincount(to[to >= 0], weights=nodes[to >= 0], minlength=n_nodes)
-        to = np.where(to >= 0, to[to], -1)
+    nodes = _passing(tree, ends, weight)
     arcs = np.zeros(2 * len(graph.u))
     on = tree.arc >= 0
     arcs[_as_walked(graph, tree.arc[on])] = nodes[on]
     walked = ends.end > ends.start
     np.add.at(arcs, _as_walked(graph, ends.arc[walked]), weight[ends.row[walked]])
     return arcs, np.asarray(nodes, dtype=float)
+
+
+def edge_loads(graph: WalkGraph, tree: PathTree, places: Positions, at: Positions, weight: FloatArray) -> FloatArray:
+    """Return how many walk along each edge, each by the share of the edge that it walks (edges).
+
+    Parameters as for :func:`edge_flows`.
+    """
+    ends, n_edges = _route_ends(graph, tree, places, at), len(graph.u)
+    on = tree.arc >= 0
+    whole = np.bincount(tree.arc[on] % n_edges, weights=_passing(tree, ends, weight)[on], minlength=n_edges)
+    part = np.maximum(ends.end - ends.start, 0) * weight[ends.row]
+    return np.asarray(whole + np.bincount(ends.arc % n_edges, weights=part, minlength=n_edges), dtype=float)
+
+
+def _passing(tree: PathTree, ends: "_RouteEnds", weight: FloatArray) -> FloatArray:
+    """Return how many pass each node (nodes)."""
+    n_nodes = len(tree.node_s)
+    nodes = np.bincount(ends.node[ends.via], weights=weight[ends.via], minlength=n_nodes)
+    to = tree.next_node
+    while (to >= 0).any():
+        nodes = nodes + np.bincount(to[to >= 0], weights=nodes[to >= 0], minlength=n_nodes)
+        to = np.where(to >= 0, to[to], -1)
+    return np.asarray(nodes, dtype=float)
 
 
 def route_stretches(graph: WalkGraph, tree: PathTree, places: Positions, at: Positions) -> tuple[Stretches, IntArray]:

@@ -234,7 +234,7 @@ def test_a_rate_without_residents_or_capacities_is_not_assessed(town: Network) -
 def test_a_share_of_facilities_is_by_number_or_by_capacity(town: Network) -> None:
     by_number = ask("facility_share", layer="schools", attribute="certified", need_share=0.5)
     assert district(by_number, town) == (pytest.approx(1 / 3), FAILED)
-    by_capacity = by_number.model_copy(update={"weigh_by_capacity": True})
+    by_capacity = by_number.model_copy(update={"weigh_by": "capacity"})
     assert district(by_capacity, town) == (pytest.approx(300 / 450), PASSED)
     primary = by_capacity.model_copy(update={"kind": ("primary",)})
     assert district(primary, town)[0] == pytest.approx(300 / 350)
@@ -258,7 +258,7 @@ def test_what_is_missing_in_a_share_is_taken_at_its_worst_and_best(
     # Each blank is tried as nothing, as 1, and as a million: a verdict stands only where all of them give it.
     schools = town_layers()["schools"].assign(capacity=capacities, certified=["yes", "yes", "no"])
     clause = ask("facility_share", layer="schools", attribute="certified", need_share=0.55, weigh_by_capacity=True)
-    clause = clause.model_copy(update={"strict": True})
+    clause = clause.model_copy(update={"compare": "more_than"})
     possible = set()
     for tried in product(*([0.0, 1.0, 1e6] if math.isnan(each) else [each] for each in capacities)):
         possible.add(None if sum(tried) == 0 else (tried[0] + tried[1]) / sum(tried) > 0.55)

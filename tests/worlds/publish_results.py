@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from shapely import LineString, Point, Polygon, box
 
-from cfgeo.core.results import SHORTFALL_COLUMNS, Results, Walks
+from cfgeo.core.results import ROUTE_GAP_COLUMNS, SHORTFALL_COLUMNS, Results, Walks
 from cfgeo.core.schema import EDGE_COLUMNS, WALK_PARTS, InputFile, Inputs, Network
 
 CRS = "EPSG:32648"
@@ -198,6 +198,7 @@ def without_walks(results: Results) -> Results:
             routes=walks.routes.iloc[:0],
             walkways=walks.walkways.iloc[:0],
             school_routes=walks.school_routes.iloc[:0],
+            route_gaps=walks.route_gaps.iloc[:0],
             crossings=walks.crossings.iloc[:0],
             street_minutes=walks.street_minutes,
         ),
@@ -327,6 +328,7 @@ def _walks() -> Walks:
         walkways=_walkways(),
         school_routes=_school_routes(),
         crossings=_crossings(),
+        route_gaps=_route_gaps(),
         street_minutes=pd.DataFrame({"T-school": _network().edges["length_m"] / 60}),
     )
 
@@ -383,8 +385,21 @@ def _school_routes() -> gpd.GeoDataFrame:
     table.insert(2, "name", ["民生路", SCRIPT_NAME, ""])
     forward, backward = np.array([80.5, 0.0, 2.0]), np.array([10.0, 30.0, 0.0])
     return table.assign(
-        forward=forward, backward=backward, total=forward + backward, **{"T-school": forward + backward}, **_NOWHERE
+        forward=forward,
+        backward=backward,
+        total=forward + backward,
+        **{"T-school": forward + backward},
+        child_metres=table["length_m"] * (forward + backward),
+        calm=["no", "yes", "yes"],
+        **_NOWHERE,
     )
+
+
+def _route_gaps() -> gpd.GeoDataFrame:
+    """Return the only street among those of :func:`_school_routes`."""
+    street = _school_routes().iloc[:1].reset_index(drop=True)
+    table = street.assign(osm_id=0, known="no", children=street["total"])
+    return table[[*ROUTE_GAP_COLUMNS, "geometry"]]
 
 
 def _crossings() -> gpd.GeoDataFrame:

@@ -10,25 +10,82 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from cfgeo.assess.measures.values import both
 from cfgeo.check.facilities import plain_name
 from cfgeo.core.schema import UNIT_LAYERS, BoolArray, IntArray, is_of_kinds
+from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause
 
 CAMPUS_M = 200.0
 """Rows of one name nearer than this are one campus: a school that is listed for two levels, its gate and back door."""
 
+_JOINT = re.compile("[—–\\-、/·]+")
+_WHAT = re.compile("(?:儿童友好)?(?:核心)?(?:商圈|商业区|商业街区)$")
 _LEVEL = re.compile("(?:幼儿|小学|初中|高中|中学)部$")
 
 
 def clause_places(clause: Clause, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
-    """Return the facilities that count for a clause; None where its layer is not declared."""
-    layer = layers.get(str(clause.layer))
-    return None if layer is None else layer[kind_mask(layer, clause.kind)]
+    """Return the facilities that count for a clause, or may; None where one of its layers is not declared."""
+    if any(name not in layers for name in (str(clause.layer), *clause.more_layers)):
+        return None
+    own = layers[str(clause.layer)]
+    may_count = kind_mask(own, clause.kind) if clause.kind else np.ones(len(own), dtype=bool)
+    if clause.among_kinds:
+        may_count = may_count | ~kind_mask(own, clause.among_kinds)
+    others = [layers[name] for name in clause.all_layers[1:]]
+    return pd.concat([own[may_count], *others]) if others else own[may_count]
 
 
 def kind_mask(facilities: pd.DataFrame, kinds: tuple[str, ...]) -> BoolArray:
     """Return which facilities are of some kinds; all are where no kind is named."""
     return is_of_kinds(facilities["kind"], kinds)
+
+
+def counts(clause: Clause, places: gpd.GeoDataFrame) -> tuple[BoolArray, BoolArray]:
+    """Return whether each place counts by its kind and capacity, and whether that is not known.
+
+    Parameters
+    ----------
+    clause
+        What is asked.
+    places
+        What :func:`clause_places` gives (n).
+    """
+    counted, unknown = np.ones(len(places), dtype=bool), np.zeros(len(places), dtype=bool)
+    if clause.among_kinds:
+        counted = kind_mask(places, clause.kind)
+        unknown = ~kind_mask(places, clause.among_kinds) & ~counted
+    if clause.min_capacity is not None:
+        capacity = numbers(places["capacity"]) if "capacity" in places.columns else pd.Series(np.nan, places.index)
+        enough = (capacity >= clause.min_capacity).to_numpy(), capacity.isna().to_numpy()
+        counted, unknown = both((counted, unknown), enough)
+    return counted, unknown
+
+
+def presence(clause: Clause, places: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return how many places of a clause lie in each area at least, and at most, on the areas' index."""
+    counted, unknown = counts(clause, places)
+    least = count_inside(places[counted], areas)
+    return least, (count_inside(places[counted | unknown], areas) if unknown.any() else least)
+
+
+def of_names(names: tuple[str, ...], places: gpd.GeoDataFrame) -> BoolArray:
+    """Return which places go by which name: 解放碑商圈 by 解放碑—朝天门 (names × places).
+
+    A name of several parts goes for each of them. Endings that only say what a place is do not count.
+    """
+    own = [_bare(name) for name in places["name"]]
+    found = np.zeros((len(names), len(places)), dtype=bool)
+    for nth, name in enumerate(names):
+        parts = [_bare(part) for part in (name, *_JOINT.split(name))]
+        parts = [part for part in parts if len(part) > 1]
+        found[nth] = [len(word) > 1 and any(part in word or word in part for part in parts) for word in own]
+    return found
+
+
+def _bare(name: str) -> str:
+    """Return a name without signs, and without an ending that only says what it is."""
+    return _WHAT.sub("", plain_name(name))
 
 
 def count_inside(facilities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Series:

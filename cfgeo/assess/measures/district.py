@@ -1,4 +1,7 @@
-"""A function for each measure of an area: counts, rates, shares of facilities, what is near, connected streets."""
+"""A function for each measure of an area: counts, rates, shares of facilities, connected streets.
+
+What lies near by is in :mod:`cfgeo.assess.measures.near`, reported figures in :mod:`cfgeo.assess.measures.figures`.
+"""
 
 import math
 from collections.abc import Callable, Mapping
@@ -8,9 +11,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.assess.measures.counted import campuses, clause_places, on_land
-from cfgeo.assess.measures.values import NOTHING, Area, Measured, answers_of, share_interval
-from cfgeo.core.schema import COMMUNITIES, UNIT_LAYERS, BoolArray
+from cfgeo.assess.measures.counted import campuses, clause_places, counts, of_names, on_land
+from cfgeo.assess.measures.figures import reported_figure
+from cfgeo.assess.measures.graded import graded
+from cfgeo.assess.measures.near import near, none_within
+from cfgeo.assess.measures.people import people
+from cfgeo.assess.measures.values import NOTHING, Area, Measured, answers_of, both, share_interval
+from cfgeo.core.schema import COMMUNITIES, UNIT_LAYERS, BoolArray, FloatArray
 from cfgeo.files.answers import is_blank, is_unknown, is_yes
 from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause
@@ -22,7 +29,7 @@ def measure(clause: Clause, area: Area) -> Measured:
 
 
 def places_in(clause: Clause, area: Area) -> gpd.GeoDataFrame | None:
-    """Return the places of an area that count for a clause; None where its layer is not declared."""
+    """Return the places of an area that count for a clause; None where a layer is not declared."""
     places = clause_places(clause, area.layers)
     if places is None:
         return None
@@ -38,88 +45,138 @@ def _answers(clause: Clause, column: str, places: gpd.GeoDataFrame, area: Area) 
     """
     if column not in places.columns or is_blank(places[column]).all():
         return None
-    values = places[column]
-    if clause.attribute_min is None or column != clause.attribute:
-        met = is_yes(values, area.today)
-        unknown = is_unknown(area.layers[str(clause.layer)][column]).loc[places.index]
-    else:
+    values, asked = places[column], column == clause.attribute
+    if asked and clause.attribute_min is not None:
         number = numbers(values)
         met, unknown = number >= clause.attribute_min, number.isna()
+    elif asked and clause.attribute_least is not None:
+        met, unknown = graded(values, clause.attribute_order, clause.attribute_least)
+    else:
+        met = is_yes(values, area.today)
+        unknown = is_unknown(_whole_column(clause, column, area)).loc[places.index]
     if clause.implied_by in places.columns:
         implied = is_yes(places[clause.implied_by], area.today)
         met, unknown = met | implied, unknown & ~implied
     return met.to_numpy(dtype=bool), unknown.to_numpy(dtype=bool)
 
 
+def _whole_column(clause: Clause, column: str, area: Area) -> pd.Series:
+    """Return a column of whole layers: whether a list is one of ticks, its other rows tell as well."""
+    tables = [area.layers[name] for name in clause.all_layers]
+    cells: pd.Series = pd.concat([table[column] for table in tables if column in table.columns])
+    return cells
+
+
 def _count(clause: Clause, area: Area) -> Measured:
-    """Return how many campuses there are, or how many have the attribute that the clause asks for."""
+    """Return how many campuses, or names, there are; or how many have the attribute that the clause asks for."""
     places = places_in(clause, area)
     if places is None:
         return NOTHING
-    campus = campuses(places)
-    if clause.only_where is None or len(places) == 0:
-        return Measured.known(float(len(np.unique(campus))))
-    answers = _answers(clause, clause.only_where, places, area)
-    if answers is None:
-        return NOTHING
-    met, unknown = answers
-    low, high = (float(len(np.unique(campus[counts]))) for counts in (met, met | unknown))
-    return Measured(low, high, answers_of(places, clause.only_where, met, unknown), missing=int(high - low))
+    met, unknown = counts(clause, places)
+    column = "capacity" if clause.min_capacity is not None else "kind"
+    if clause.only_where is not None and len(places):
+        answers = _answers(clause, clause.only_where, places, area)
+        if answers is None:
+            return NOTHING
+        (met, unknown), column = both((met, unknown), answers), clause.only_where
+    if clause.names:
+        of = of_names(clause.names, places)
+        low, high = (float((of & has).any(axis=1).sum()) for has in (met, met | unknown))
+        ours = of.any(axis=0)
+        places, met, unknown = places[ours], met[ours], unknown[ours]
+    else:
+        campus = campuses(places)
+        low, high = (float(len(np.unique(campus[has]))) for has in (met, met | unknown))
+    if clause.only_where is None and clause.min_capacity is None and not clause.among_kinds:
+        return Measured.known(low)
+    return Measured(low, high, answers_of(places, column, met, unknown), missing=int(high - low))
 
 
 def _rate(clause: Clause, area: Area) -> Measured:
-    """Return the capacity of the places per 1,000 residents; a capacity that is missing has no upper bound."""
-    places, communities = places_in(clause, area), area.communities
-    if places is None or "residents" not in communities.columns or not communities["residents"].sum() > 0:
+    """Return an amount of the places per 1,000 people; an amount that is missing has no upper bound."""
+    places, whom = places_in(clause, area), people(clause, area)
+    if places is None or whom is None or not whom.known > 0:
         return NOTHING
-    if len(places) and ("capacity" not in places.columns or places["capacity"].isna().all()):
+    if len(places) and (clause.amount not in places.columns or is_blank(places[clause.amount]).all()):
         return NOTHING
-    capacity = places["capacity"] if len(places) else pd.Series(dtype=float)
-    unknown, residents = capacity.isna().to_numpy(), communities["residents"]
-    per_thousand = float(capacity.sum() / residents.sum() * 1000)
-    low = 0.0 if residents.isna().any() else per_thousand
+    amount = numbers(places[clause.amount]) if len(places) else pd.Series(dtype=float)
+    unknown = amount.isna().to_numpy()
+    per_thousand = float(amount.sum() / whom.known * 1000)
+    low = 0.0 if whom.missing else per_thousand
     high = math.inf if unknown.any() else per_thousand
-    answers = answers_of(places, "capacity", ~unknown, unknown)
-    return Measured(low, high, answers, missing=int(unknown.sum() + residents.isna().sum()))
+    answers = answers_of(places, clause.amount, ~unknown, unknown)
+    return Measured(low, high, answers, missing=int(unknown.sum()) + whom.missing)
+
+
+def weight_of(clause: Clause, places: pd.DataFrame) -> tuple[FloatArray, str] | None:
+    """Return what each place weighs in a share (n), and the column that says so; None where none does.
+
+    The weight is the enrolment only where all places tell it; else their capacity.
+    """
+    if clause.weigh_by is None:
+        return np.ones(len(places)), ""
+    columns = ("enrolment", "capacity") if clause.weigh_by == "enrolment" else ("capacity",)
+    for column in columns:
+        weight = numbers(places[column]).to_numpy(dtype=float) if column in places.columns else np.full(1, np.nan)
+        if not np.isnan(weight).any() or (column == "capacity" and not np.isnan(weight).all()):
+            return weight, column
+    return None
 
 
 def _facility_share(clause: Clause, area: Area) -> Measured:
-    """Return the share of the places, or of their capacity, that have the attribute that the clause asks for."""
+    """Return the share of the places, or of their weight, that have the attribute that the clause asks for."""
     places, column = places_in(clause, area), str(clause.attribute)
     if places is None:
         return NOTHING
     if len(places) == 0:
         return Measured.known(0.0)
-    answers = _answers(clause, column, places, area)
-    if answers is None or (clause.weigh_by_capacity and "capacity" not in places.columns):
+    answers, weights = _answers(clause, column, places, area), weight_of(clause, places)
+    if answers is None or weights is None:
         return NOTHING
+    return _share(clause, places, answers, *weights)
+
+
+def _share(
+    clause: Clause, places: pd.DataFrame, answers: tuple[BoolArray, BoolArray], weight: FloatArray, by: str
+) -> Measured:
+    """Return the share of the weight of the places that meet a need; ``by`` is the column that weighs them."""
     met, unknown = answers
-    weight = places["capacity"].to_numpy(dtype=float) if clause.weigh_by_capacity else np.ones(len(places))
-    if np.isnan(weight).all():
-        return NOTHING
     low, high = share_interval(met, unknown, weight)
     asked = math.nan if clause.attribute_min is None else clause.attribute_min
     blank = np.isnan(weight)
-    answered = [answers_of(places, column, met, unknown, asked=asked)]
+    answered = [answers_of(places, str(clause.attribute), met, unknown, asked=asked)]
     if blank.any():
-        answered.append(answers_of(places[blank], "capacity", np.zeros(blank.sum(), dtype=bool), blank[blank]))
+        answered.append(answers_of(places[blank], by, np.zeros(blank.sum(), dtype=bool), blank[blank]))
     return Measured(low, high, pd.concat(answered), missing=int((unknown | blank).sum()))
 
 
-def _near(clause: Clause, area: Area) -> Measured:
-    """Return the share of the places that have one of another layer near by."""
-    places, others = places_in(clause, area), area.layers.get(str(clause.near_layer))
-    if places is None or others is None:
+def _length_share(clause: Clause, area: Area) -> Measured:
+    """Return the share of the length of lines in the area whose attribute is a yes; other shapes have no length."""
+    places = places_in(clause, area)
+    if places is None:
         return NOTHING
     if len(places) == 0:
         return Measured.known(0.0)
-    tree = shapely.STRtree(others.geometry.to_numpy())
-    near, _ = tree.query(places.geometry.to_numpy(), predicate="dwithin", distance=float(clause.within_m or 0))
-    has = np.isin(np.arange(len(places)), near)
-    asked = float(clause.within_m or 0)
-    answers = answers_of(places, str(clause.near_layer), has, np.zeros(len(places), dtype=bool), asked=asked)
-    value = float(has.mean())
-    return Measured(value, value, answers)
+    answers = _answers(clause, str(clause.attribute), places, area)
+    if answers is None:
+        return NOTHING
+    shapes = places.geometry.to_numpy()
+    inside = shapely.intersection(shapes, shapely.union_all(area.communities.geometry.to_numpy()))
+    is_line = shapely.get_dimensions(shapes) == 1
+    return _share(clause, places, answers, np.where(is_line, shapely.length(inside), math.nan), "geometry")
+
+
+def _school_routes(_: Clause, area: Area) -> Measured:
+    """Return the share of the metres that children walk to school that run on calm or separate ways."""
+    if area.routes is None:
+        return NOTHING
+    routes = area.routes()
+    own = routes[routes["code"].isin(area.communities.index)]
+    metres, calm = own["child_metres"].to_numpy(dtype=float), own["calm"].to_numpy()
+    if metres.sum() <= 0:
+        return NOTHING
+    low, high = (float(metres[np.isin(calm, which)].sum() / metres.sum()) for which in (["yes"], ["yes", "unknown"]))
+    return Measured(low, high, missing=int((calm == "unknown").sum()))
 
 
 def _connected(_: Clause, area: Area) -> Measured:
@@ -136,7 +193,11 @@ MEASURES: Mapping[str, Callable[[Clause, Area], Measured]] = {
     "count": _count,
     "rate": _rate,
     "facility_share": _facility_share,
-    "near": _near,
+    "near": near,
+    "none_within": none_within,
+    "length_share": _length_share,
     "connected": _connected,
+    "school_routes": _school_routes,
+    "reported": reported_figure,
 }
 """The measures of an area, by their names in a standard."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.results import MET, SHORT, UNKNOWN
-from cfgeo.core.schema import BoolArray, FloatArray, Network
+from cfgeo.core.schema import BoolArray, FloatArray, Network, Positions
 
 
 def _no_answers() -> pd.DataFrame:
@@ -35,6 +35,16 @@ class Area:
         The street blocks of the area.
     outline : shapely.Geometry, optional
         The land of the area, where it is not that of its communities: a street block with a polygon of its own.
+    demand : pandas.DataFrame, optional
+        Numbers of children by age, and ``community``; None: not known.
+    snapped : Mapping of str to Positions
+        Where each layer's facilities meet the network.
+    routes : function, optional
+        Returns the school routes of the whole district.
+    reported : pandas.DataFrame, optional
+        ``cfgeo.core.results.REPORTED_COLUMNS``.
+    unit : tuple of str
+        Scope and name of the area, as reported figures have them.
     """
 
     communities: gpd.GeoDataFrame
@@ -43,6 +53,12 @@ class Area:
     today: dt.date
     blocks: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
     outline: shapely.Geometry | None = None
+    demand: pd.DataFrame | None = None
+    snapped: Mapping[str, Positions] = field(default_factory=dict)
+    routes: Callable[[], pd.DataFrame] | None = None
+    reported: pd.DataFrame | None = None
+    unit: tuple[str, str] = ("district", "")
+    community_answers: pd.DataFrame | None = None
 
     @cached_property
     def land(self) -> shapely.Geometry:
@@ -111,6 +127,14 @@ def answers_of(
         },
         index=places.index,
     )
+
+
+def both(first: tuple[BoolArray, BoolArray], second: tuple[BoolArray, BoolArray]) -> tuple[BoolArray, BoolArray]:
+    """Return whether each place has two things, and whether that is not known, from the same of each thing (n)."""
+    (has, open_), (has_too, open_too) = first, second
+    met = has & has_too
+    lacks = (~has & ~open_) | (~has_too & ~open_too)
+    return met, ~met & ~lacks
 
 
 def share_interval(met: BoolArray, unknown: BoolArray, weight: FloatArray) -> tuple[float, float]:

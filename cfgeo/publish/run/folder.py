@@ -22,8 +22,8 @@ PLAN_TABLES = {name: f"plan_{name}.csv" for name in ("clauses", "moves", "progre
 """Only of a run with a plan."""
 FILES = (
     "index.html", WORKBOOK, GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
-    "shortfalls.csv", "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "crossings.csv",
-    "findings.csv", RECORD,
+    "shortfalls.csv", "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "route_gaps.csv",
+    "crossings.csv", "findings.csv", RECORD,
 )  # fmt: skip
 FOLDERS = ("reports", "figures")
 

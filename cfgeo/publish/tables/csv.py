@@ -34,7 +34,7 @@ _SHARES = ("area_share", "street_share", "share_level")
 RATIOS = ("circle_ratio", "level_ratio")
 _AMOUNT_ENDS = ("_m2", "_m", "_beyond", "_demand")
 _MINUTES = ("minutes", "median_minutes", "p90_minutes")
-_AMOUNTS = ("demand", "children", "forward", "backward", "total", "beyond", "extra_minutes", "steps")
+_AMOUNTS = ("demand", "children", "forward", "backward", "total", "child_metres", "beyond", "extra_minutes", "steps")
 
 BUSIEST = 200
 """The CSV tables have so many streets and crossings; the GeoPackage has all of them."""
@@ -53,6 +53,7 @@ def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
         "routes": route_table(results, lang),
         "walkways": walkway_table(results, lang).drop(columns="geometry"),
         "school_routes": _with_position(school_route_table(results, lang).head(BUSIEST)),
+        "route_gaps": _with_position(_shown(_ranked(results.walks.route_gaps, results), results, lang).head(BUSIEST)),
         "crossings": _with_position(crossing_table(results, lang).head(BUSIEST)),
     }
     for name, table in tables.items():

@@ -174,6 +174,8 @@ def _short_of(asked: float, counts: dict[str, int | None]) -> int:
 
 def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) -> str:
     """Return what a clause asks, in words."""
+    if clause["need"] is None:  # a reference that the study does not give
+        return text("page.missing", lang)
     share, compare = needs_share(clause), compare_of(clause)
     need = need_text(clause["need"], lang, is_share=share)
     if compare != "at_least":

@@ -1,0 +1,1 @@
+"""What clauses ask for and the data does not hold, as findings: layers, kinds, columns, reported figures."""
