@@ -137,8 +137,9 @@ def _figures(cells: pd.DataFrame, communities: pd.DataFrame) -> tuple[pd.DataFra
         year=cells["year"].astype("int64"),
     )
     for row in cells.index[table["value"].isna()]:
-        values = cells.loc[row, ["value", "indicator", "unit"]].to_dict()
-        findings.append(finding("reported_no_figure", "reported", row=cells.loc[row, "row"], **values))
+        cell = cells.loc[row]
+        values = {"value": cell["value"], "indicator": cell["indicator"], "unit": cell["unit"]}
+        findings.append(finding("reported_no_figure", "reported", row=cell["row"], **values))
     return table.reindex(columns=list(REPORTED_COLUMNS)), findings
 
 
