@@ -17,7 +17,7 @@ from worlds.studies import degrees, invoke
 from worlds.town import write_town
 
 from cfgeo import Results, load_projects
-from cfgeo.assess.gaps import read_by
+from cfgeo.assess.lacking.columns import read_by
 from cfgeo.cli.main import app
 from cfgeo.core.plan import Plan
 from cfgeo.core.results import COVERAGE_COLUMNS
