@@ -213,6 +213,8 @@ def percent(share: Any, lang: Lang) -> str:
 
 def target_percent(share: float, lang: Lang) -> str:
     """Return a target without needless decimals: 70 %."""
+    if math.isnan(share):
+        return text("page.missing", lang)
     return text("page.percent", lang, number=f"{share * 100:.10g}")
 
 
@@ -231,4 +233,4 @@ def decimal(value: float, lang: Lang) -> str:
 
 def count_for(share: float, total: float) -> int:
     """Return how many of ``total`` reach a share."""
-    return math.ceil(share * total - TOLERANCE)
+    return 0 if math.isnan(share) else math.ceil(share * total - TOLERANCE)
