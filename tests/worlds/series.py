@@ -8,7 +8,22 @@ import cfgeo
 from worlds.town import write_town
 
 YEARS = (2024, 2025, 2026)
-LEAD = 'lead = "教育局"\nlead_en = "Education"\npath = { 2024 = 1, 2026 = 3 }\n'
+LEAD = """
+lead = "教育局"
+lead_en = "Education"
+path = { 2024 = 1, 2026 = 3 }
+
+[[clause]]
+id = "block-home"
+name = "街区儿童之家"
+name_en = "A home in the block"
+scope = "block"
+measure = "present"
+layer = "children_homes"
+need_count = 1
+required = true
+target_share = 0.7
+"""
 
 
 def run_years(home: Path, changes: dict[int, Callable[[Path], None]], **choices: object) -> Path:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.report.paper import Cell, Grid, Paper, Verdict
-from cfgeo.publish.run.series.indicators import DISTRICT, HEADLINE, OFFICE
+from cfgeo.publish.run.series.indicators import BLOCKS, DISTRICT, HEADLINE, OFFICE
 from cfgeo.publish.run.series.reasons import DECLINE, PROGRESS
 from cfgeo.publish.run.series.table import BETTER, WORSE, Series
 from cfgeo.publish.words.series.heading import (
@@ -20,6 +20,7 @@ from cfgeo.publish.words.series.lines import Line, series_lines
 _YEAR_WIDTH, _MOST_YEARS = 17.0, 5
 """A page holds the last few years side by side; the workbook has all."""
 _MOST_OFFICES = 12
+_WHOLE = (HEADLINE, BLOCKS)
 
 
 def series_report(series: Series, lang: Lang) -> Paper:
@@ -60,12 +61,12 @@ def summary(series: Series, lines: Sequence[Line], lang: Lang) -> list[str]:
     district = series.last.record["district"]
     values = {"year": year, "value": headline.shown[year], "target": headline.asks}
     sentences = [text("series.summary_headline", lang, **{**district, **values})]
-    verdicts = [line.verdicts.get(year) for line in lines if line.clause != HEADLINE]
+    verdicts = [line.verdicts.get(year) for line in lines if line.clause not in _WHOLE]
     counts = {name: verdicts.count(name) for name in (PASSED, FAILED, NOT_ASSESSED)}
     sentences.append(text("series.summary_indicators", lang, total=len(verdicts), year=year, **counts))
     if len(series.years) > 1:
         now = series.table[(series.table["scope"] == DISTRICT) & (series.table["year"] == year)]
-        changed = now[now["trend"].isin([BETTER, WORSE]) & (now["clause"] != HEADLINE)]["nature"]
+        changed = now[now["trend"].isin([BETTER, WORSE]) & ~now["clause"].isin(_WHOLE)]["nature"]
         progress, decline = (int((changed == nature).sum()) for nature in (PROGRESS, DECLINE))
         others = len(changed) - progress - decline
         before = series.years[-2]

@@ -95,9 +95,11 @@ def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
     facilities = _distinct(results.facilities).rename_axis("facility").reset_index()
     texts = [name for name in facilities.columns if facilities[name].dtype == object]
     projects = {} if results.plan is None else {"projects": plan_shapes(results.plan, lang)}
+    blocks = {"blocks": _areas(_block_table(results, lang), results.blocks, crs)} if len(results.blocks) else {}
     return {
         "communities": _areas(community_table(results, lang), results.communities, crs),
         "street_offices": _areas(street_office_table(results, lang), results.street_offices, crs),
+        **blocks,
         "facilities": facilities.astype(dict.fromkeys(texts, "str")).assign(provenance=origin),
         "isochrones": results.isochrones.assign(provenance=origin),
         "network": edges[(edges["form"] != LIFT) & (edges["length_m"] > 0)].reset_index(drop=True),
@@ -106,6 +108,13 @@ def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
         "crossings": crossing_table(results, lang),
         **projects,
     }
+
+
+def _block_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the street blocks as they were judged."""
+    table = pd.DataFrame(results.blocks.drop(columns="geometry")).reset_index()
+    table["failed_clauses"] = table["failed_clauses"].map(";".join)
+    return table.assign(provenance=provenance(results, lang))
 
 
 def _distinct(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

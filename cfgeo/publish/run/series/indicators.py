@@ -122,7 +122,7 @@ def _of_areas(run: YearRun, scope: str, key: str) -> Iterator[dict[str, Any]]:
             counts = {"passed": area["passed"], "failed": area["failed"], "open": area["not_assessed"]}
             yield _row(HEADLINE, scope, unit, value=area["share"], is_share=True, **counts)
         elif "verdict" in area:
-            yield _row(HEADLINE, scope, unit, is_share=True, verdict=area["verdict"])
+            yield _row(HEADLINE, scope, unit, is_share=True, verdict=area["verdict"], unit_name=_name(area))
         for clause in run.clauses.values():
             if clause["scope"] != scope or f"{clause['id']}_verdict" not in area:
                 continue
@@ -130,12 +130,18 @@ def _of_areas(run: YearRun, scope: str, key: str) -> Iterator[dict[str, Any]]:
                 clause["id"],
                 scope,
                 unit,
+                unit_name=_name(area),
                 **_found(area, clause["id"]),
                 is_share=is_share(clause),
                 target=clause["need"],
                 comparison=comparison_of(clause),
                 verdict=area[f"{clause['id']}_verdict"],
             )
+
+
+def _name(area: Mapping[str, Any]) -> str:
+    """Return the name of a street office, or of a block where it has another than its id."""
+    return str(area.get("name") or area.get("block") or area["street_office"])
 
 
 def _found(area: Mapping[str, Any], clause: str) -> dict[str, Any]:

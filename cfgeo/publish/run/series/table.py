@@ -196,6 +196,10 @@ def _reasons(table: pd.DataFrame, step: Step, year: int) -> dict[tuple[str, str,
     for each in differences:
         clauses = [each.clause] if each.clause else required
         found[each.clause, each.scope, each.code] = step.reasons(each.causes, clauses)
+    whole = table[(table["year"] == year) & (table["clause"] == BLOCKS) & table["trend"].isin([BETTER, WORSE])]
+    for trend in whole["trend"]:
+        blocks = [each for each in differences if each.scope == BLOCK and not each.clause]
+        found[BLOCKS, DISTRICT, ""] = step.reasons(causes_of_units(blocks, trend), required)
     of_community: dict[tuple[str, str], list[Difference]] = {}
     for each in differences:
         if each.scope == COMMUNITY and each.clause:

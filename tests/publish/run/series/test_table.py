@@ -97,6 +97,16 @@ def test_what_stood_before_and_was_forgotten_is_no_progress(series: Series) -> N
     assert why(series, "station", 2026) == {"late": ("North Station (2019)",)}
 
 
+def test_street_blocks_have_their_own_values_and_reasons(series: Series) -> None:
+    """The blocks are the street offices: South has one home, two, three; North has one, one, none."""
+    assert values(series, "block-home", "block", "South") == [1, 2, 3]
+    assert natures(series, "block-home", "block", "South") == ["", "progress", "data"]
+    assert values(series, "block-home", "block", "North") == [1, 1, 0]
+    assert values(series, "blocks") == [1, 1, 0.5]
+    assert natures(series, "blocks") == ["", "", "data"]
+    assert [row(series, "", year, "block", "North")["verdict"] for year in YEARS] == ["passed", "passed", "failed"]
+
+
 def test_what_did_not_change_has_neither_nature_nor_reason(series: Series) -> None:
     for clause in ("park", "culture", "sports", "connected"):
         assert natures(series, clause) == ["", "", ""]
