@@ -18,8 +18,10 @@ from cfgeo.publish.run.differences import causes_of_units, codes_in_a, compare
 from cfgeo.publish.run.places import PLACE_COLUMNS
 from cfgeo.publish.run.series.history import YearRun, load_history
 from cfgeo.publish.run.series.indicators import (
+    BLOCK,
     BLOCKS,
     COMMUNITY,
+    DISTRICT,
     HEADLINE,
     KEYS,
     OFFICE,
