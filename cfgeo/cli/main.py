@@ -79,6 +79,9 @@ def run(
         str, typer.Option("--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(GROUPS)}.")
     ] = ",".join(GROUPS),
     no_plan: Annotated[bool, typer.Option("--no-plan", help="Leave [projects] of the study out.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Also say how many fail, how slopes count, and all files.")
+    ] = False,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
     no_cache: NoCacheOption = False,
@@ -101,7 +104,7 @@ def run(
             paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin)
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
-        say(headline_text(results, paths, lang=lang))
+        say(headline_text(results, paths, lang=lang, whole=verbose))
         say(year_text(folder, lang=lang))
         if lacks_letters(results, groups, lang=lang):
             from cfgeo.publish.maps.fonts import CJK_FONTS

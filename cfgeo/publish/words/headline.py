@@ -11,8 +11,8 @@ from cfgeo.publish.words.clauses.found import missing_words
 from cfgeo.publish.words.names import clause_titles, listed, separated
 
 
-def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str:
-    """Return in short what a run has found.
+def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang, whole: bool = False) -> str:
+    """Return in short what a run has found: five lines, and a sixth where clauses are not assessed.
 
     Parameters
     ----------
@@ -22,16 +22,20 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str
         The outputs that were written.
     lang
         Language of the text.
+    whole
+        Whether to add how many fail, how slopes count, and all files.
     """
     district, study = results.district, results.parameters["study"]
-    judged = {"judged": district["clauses_judged"], "total": district["clauses_total"]}
+    titles = clause_titles(results.parameters, lang)
+    target = text("cli.met" if district["met"] else "cli.needed", lang, **district)
     lines = [
         text("cli.headline", lang, title=study["title"], **district),
-        text("cli.met" if district["met"] else "cli.needed", lang, **district),
-        text("cli.counts", lang, **district),
-        text("cli.judged", lang, **judged, **district),
+        _joined([target, *_held_back(results, lang)], lang),
     ]
-    titles = clause_titles(results.parameters, lang)
+    if whole:
+        lines.append(text("cli.counts", lang, **district))
+    judged = {"judged": district["clauses_judged"], "total": district["clauses_total"]}
+    lines.append(text("cli.judged", lang, **judged, **district))
     open_clauses = [
         _open_words(results, str(clause), titles[str(clause)], lang)
         for clause in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]
@@ -39,14 +43,36 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang) -> str
     if open_clauses:
         lines.append(text("cli.open", lang, clauses=separated(open_clauses, lang)))
     severity, slope = results.inputs.findings["severity"], results.parameters["relief"]["slope"]
+    if whole:
+        lines.append(text("cli.walked", lang, slope=name_of("word", f"slope_{slope}", lang)))
     counts = {f"{word}s": int((severity == word).sum()) for word in ("error", "warning", "note")}
-    lines += [
-        text("cli.walked", lang, slope=name_of("word", f"slope_{slope}", lang)),
-        text("cli.status", lang, status=name_of("word", study["status"], lang)),
-        text("cli.findings", lang, **counts),
-        *(text("cli.at_map" if path.suffix == ".html" else "cli.at_file", lang, path=path) for path in paths),
-    ]
-    return "\n".join(lines)
+    status = text("cli.status", lang, status=name_of("word", study["status"], lang))
+    lines.append(_joined([status, text("cli.findings", lang, **counts)], lang))
+    return "\n".join([*lines, *_places(paths, lang, whole=whole)])
+
+
+def _held_back(results: Results, lang: Lang) -> list[str]:
+    """Return the required clause that most communities fail, as a sentence, if any fails."""
+    failed = results.communities["failed"].explode().dropna()
+    if failed.empty:
+        return []
+    counts = failed.value_counts(sort=False)
+    clause = next(clause for clause in results.clauses.index if counts.get(clause) == counts.max())
+    return [text("cli.held_back", lang, clause=clause_titles(results.parameters, lang)[clause], count=counts.max())]
+
+
+def _places(paths: Sequence[Path], lang: Lang, *, whole: bool) -> list[str]:
+    """Return where the map is, or the folder of a run without one; with ``whole`` all files."""
+    if whole:
+        return [text("cli.at_map" if path.suffix == ".html" else "cli.at_file", lang, path=path) for path in paths]
+    maps = [text("cli.at_map", lang, path=path) for path in paths if path.suffix == ".html"]
+    return maps or [text("cli.at_folder", lang, path=path.parent) for path in paths[:1]]
+
+
+def _joined(sentences: Sequence[str], lang: Lang) -> str:
+    """Return sentences on one line: Chinese ones need no blank between."""
+    stop, blank = ("。", "") if lang == "zh" else (".", " ")
+    return blank.join(f"{sentence.removesuffix(stop)}{stop}" for sentence in sentences)
 
 
 def year_text(folder: Path, *, lang: Lang) -> str:
