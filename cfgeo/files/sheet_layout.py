@@ -206,7 +206,7 @@ def _is_heading_of_years(row: list[str], width: int) -> bool:
 
 def _holds_indicators(row: list[str]) -> bool:
     """Return whether a row heads a table of indicators: of these 合计 is an area or both sexes."""
-    return any(plain_heading(text).lower() in _INDICATORS for text in row)
+    return any(re.sub(r"[(（].*?[)）]", "", plain_heading(text)).strip().lower() in _INDICATORS for text in row)
 
 
 def _is_units(row: list[str]) -> bool:
