@@ -33,6 +33,9 @@ _CATCHMENT = "学区|招生范围|服务范围|服务半径|划片|catchment|sch
 
 _NUMERAL = re.compile("[零〇一二三四五六七八九十百]+")
 _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0}
+_PART = re.compile("(?:本部|总部|总校|(?<=[小中]学)校)$")
+"""What a name may end in without meaning another place: 人民小学校, 人民小学（本部）."""
+_LEAST_LETTERS = 4
 _DISTRICT = re.compile("^.{1,12}(?:省|市|(?<![小社园校厂片])区|县|镇|乡|街道)(?=.{4})")
 
 
@@ -62,6 +65,7 @@ def check_twice(name: str, facilities: gpd.GeoDataFrame) -> Findings:
         at = shapely.multipoints(shapely.point_on_surface(pair.geometry.to_numpy()))
         names = {"name": first, "other": second, "other_row": other_row}
         rows.append(finding("place_twice", name, row=row, at=at, apart_m=apart_m, **names))
+    rows += _alike(name, facilities, places, plain_names.map(lambda word: _DISTRICT.sub("", word)))
     return rows + _far_twins(name, places, plain_names, twice) + _crowds(name, places)
 
 
@@ -95,6 +99,32 @@ def _near_pairs(places: gpd.GeoDataFrame, names: pd.Series) -> list[tuple[int, i
     earlier, later = earlier[same], later[same]
     nearest = np.sort(least_of_each(later, shapely.distance(shapes[earlier], shapes[later])))
     return list(zip(repeated[earlier[nearest]].tolist(), repeated[later[nearest]].tolist(), strict=True))
+
+
+def _alike(name: str, facilities: gpd.GeoDataFrame, places: gpd.GeoDataFrame, names: pd.Series) -> Findings:
+    """Find places of one kind near each other whose names look like those of one place: 人民小学, 人民小学（本部）."""
+    shapes, kinds = places.geometry.to_numpy(), places["kind"].to_numpy()
+    stems = names.map(lambda word: _PART.sub("", word)).to_numpy()
+    earlier, later = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_TWICE_M)
+    near = (earlier < later) & (kinds[earlier] == kinds[later]) & (names.to_numpy()[earlier] != names.to_numpy()[later])
+    rows: Findings = []
+    for i, j in zip(earlier[near], later[near], strict=True):
+        if not _look_alike(stems[i], stems[j]):
+            continue
+        pair = places.iloc[[i, j]]
+        (first, second), (row, other_row) = pair["name"], (row_of(facilities, at) for at in pair.index)
+        at = shapely.multipoints(shapely.point_on_surface(pair.geometry.to_numpy()))
+        about = {"name": first, "other": second, "other_row": other_row}
+        apart_m = round(float(shapely.distance(*pair.geometry)))
+        rows.append(finding("place_alike", name, severity="note", row=row, at=at, apart_m=apart_m, **about))
+    return rows
+
+
+def _look_alike(one: str, other: str) -> bool:
+    """Return whether two names may be those of one place: one holds the other, and both hold the same numbers."""
+    if re.findall(r"\d+", one) != re.findall(r"\d+", other) or min(len(one), len(other)) < _LEAST_LETTERS:
+        return False
+    return one in other or other in one
 
 
 def _far_twins(name: str, places: gpd.GeoDataFrame, names: pd.Series, twice: list[tuple[int, int]]) -> Findings:

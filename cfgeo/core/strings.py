@@ -55,10 +55,12 @@ def text(key: str, lang: Lang, /, **values: object) -> str:
 def name_of(part: str, word: str, lang: Lang) -> str:
     """Return the display name of a layer, kind or walker, or the word itself if the user invented it.
 
-    Of a place of several kinds it has the names of all.
+    Of a place of several kinds it has the names of all. A place of which no kind is known is named by its layer.
     """
     if part == "kind" and KIND_MARK in word:
         return text("word.list", lang).join(name_of(part, each, lang) for each in word.split(KIND_MARK))
+    if part == "kind" and word not in section(part):
+        return section("layer").get(word, {}).get(lang, word)
     return section(part).get(word, {}).get(lang, word)
 
 

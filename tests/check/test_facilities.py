@@ -82,6 +82,38 @@ def test_three_entries_of_one_place_are_two_findings() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("人民小学", "重庆市人民小学校"),
+        ("人民小学", "人民小学（本部）"),
+        ("重庆市人民小学校", "人民小学（本部）"),
+        ("大溪沟人民小学", "人民小学"),
+        ("第二人民小学", "沙坪坝第2人民小学"),
+    ],
+)
+def test_slightly_different_names_near_each_other_are_a_note(name: str, other: str) -> None:
+    (row,) = check_twice("schools", listed((name, 0, 0), (other, 30, 40)))
+    assert rules([row]) == [("place_alike", "note", "schools-1")]
+    assert row["values"] == {"name": name, "other": other, "other_row": "schools-2", "apart_m": 50}
+    assert check_twice("schools", listed((name, 0, 0), (other, 300, 0))) == []
+    assert check_twice("schools", listed((name, 0, 0), (other, 30, 40), kind=["primary", "junior"])) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("第一小学", "第二小学"),
+        ("第1小学", "第11小学"),
+        ("东方红幼儿园", "西方红幼儿园"),
+        ("公园", "人民公园"),
+        ("石油路小学", "大坪小学"),
+    ],
+)
+def test_neighbours_whose_names_tell_them_apart_are_not_alike(name: str, other: str) -> None:
+    assert check_twice("schools", listed((name, 0, 0), (other, 30, 40))) == []
+
+
 def test_one_name_at_two_ends_of_the_district_is_a_note() -> None:
     rows = check_twice("schools", listed(("甲小学", 0, 0), ("甲小学", 0, 201), ("乙小学", 50, 0)))
     assert rules(rows) == [("place_apart", "note", "")]
