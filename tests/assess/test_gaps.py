@@ -145,6 +145,18 @@ def test_kinds_that_leave_open_whether_clauses_count_them_are_a_finding() -> Non
     assert gaps([clause(kind=["secondary"])], inputs_of(layers)) == []
 
 
+def test_rows_of_one_school_that_count_once_are_a_note() -> None:
+    layer = schools(kind=["primary", "junior", "junior"])["schools"]
+    layer = layer.assign(name=["人民学校（小学部）", "人民学校", "他校"], geometry=[at(0, 0), at(30, 40), at(60, 80)])
+    counted = clause(id="count", scope="district", measure="count", need_count=2)
+    (row,) = gaps([counted], inputs_of({**town_layers(), "schools": layer}))
+    assert (row["rule"], row["severity"], row["row"]) == ("rows_one_campus", "note", "2")
+    assert row["values"] == {"count": 2, "rows": ("2", "3"), "name": "人民学校（小学部）", "clauses": ("count",)}
+    apart = layer.assign(geometry=[at(0, 0), at(300, 0), at(60, 80)])
+    assert gaps([counted], inputs_of({**town_layers(), "schools": apart})) == []
+    assert gaps([], inputs_of({**town_layers(), "schools": layer})) == []  # walks count no places
+
+
 def test_a_school_of_unknown_stage_that_a_clause_counts_is_a_note() -> None:
     layers = schools(kind=["school", "primary", "school"])
     (row,) = gaps([clause(kind=["primary", "school"])], inputs_of(layers))

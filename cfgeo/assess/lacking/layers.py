@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from cfgeo.assess.lacking.names import nearest
-from cfgeo.assess.measures.counted import clause_places, of_names
+from cfgeo.assess.measures.counted import campuses, clause_places, of_names
 from cfgeo.check import layers as check
 from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import BASE_LAYERS, ROW, BoolArray, Inputs, is_of_kinds
@@ -149,3 +149,24 @@ def _without_kind(name: str, places: gpd.GeoDataFrame, blank: BoolArray, asked: 
         return finding("kind_missing", name, asked=asked, has=has or ("–",))
     at = tuple(row_of(places, i) for i in places.index[blank])
     return finding("kinds_blank", name, count=len(at), rows=at, asked=asked)
+
+
+def campus_gaps(standard: Standard, inputs: Inputs) -> Findings:
+    """Find rows of several kinds that count as one place: a school that is listed once for each of its levels."""
+    clauses: dict[tuple[str, tuple[str, ...]], list[str]] = {}  # rows of a layer → the clauses that count them once
+    for clause in standard.clause:
+        places = clause_places(clause, inputs.layers)
+        if clause.measure not in ("count", "present") or places is None:
+            continue
+        campus = pd.Series(campuses(places), index=places.index)
+        joined = campus.duplicated(keep=False)
+        for _, rows in places[joined].groupby(campus[joined]):
+            if len(set(rows["kind"])) > 1:
+                clauses.setdefault((str(clause.layer), tuple(rows.index)), []).append(clause.id)
+    findings = []
+    for (name, index), ids in clauses.items():
+        layer = inputs.layers[name]
+        rows_said = tuple(str(row_of(layer, i)) for i in index)
+        about = {"count": len(index), "rows": rows_said, "name": label_of(layer, index[0]), "clauses": tuple(ids)}
+        findings.append(finding("rows_one_campus", name, severity="note", row=row_of(layer, index[0]), **about))
+    return findings
