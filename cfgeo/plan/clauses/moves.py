@@ -59,7 +59,7 @@ class Moves:
             self.vectors[self.trials.decided] = {name: of(base.case) for name, of in self.summed.items()}
         if ids in self.tables:
             return
-        touched = [clause for clause in standard.clause if is_touched(base.case, measurement.case, clause)]
+        touched = [clause for clause in standard.clause if is_touched(base, measurement, clause)]
         names = {clause.id for clause in touched}
         known = self.vectors[self.trials.decided]
         self.vectors[ids] = {

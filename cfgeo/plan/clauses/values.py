@@ -32,8 +32,11 @@ def clause_values(measurement: Measured, clauses: Sequence[Clause]) -> pd.DataFr
         Those that are wanted.
     """
     case = measurement.case
-    # A clause that puts others together needs these.
-    every = case.standard.clause if any(clause.measure == "all_reach" for clause in clauses) else tuple(clauses)
+    # A clause that puts others together needs these; verdicts of communities are known already.
+    needed = {clause.id for clause in clauses}
+    wholes = [clause for clause in clauses if clause.measure == "all_reach" and clause.scope != "community"]
+    needed |= {other.id for clause in wholes for other in case.standard.services(clause)}
+    every = tuple(clause for clause in case.standard.clause if clause.id in needed)
     standard = case.standard.model_copy(update={"clause": every})
     parts = [_coverage(measurement, clause) for clause in every if (clause.id, VERDICT) in measurement.verdicts]
     coverage = pd.concat(parts) if parts else pd.DataFrame({"code": [], "clause": [], "verdict": []})
@@ -57,13 +60,37 @@ def _coverage(measurement: Measured, clause: Clause) -> pd.DataFrame:
     )
 
 
-def is_touched(before: Case, after: Case, clause: Clause) -> bool:
-    """Return whether what differs between two cases can change a clause: its layers, or the streets that it asks."""
+def is_touched(base: Measured, changed: Measured, clause: Clause) -> bool:
+    """Return whether what differs between two measurements can change a clause: its layers, or walks that it asks."""
+    before, after = base.case, changed.case
+    if clause.measure == "reach" and clause.scope != "community" and _same_walks(base, changed, clause):
+        return False
     if clause.measure in ("school_routes", "length_share") and before.inputs.network is not after.inputs.network:
         return True
     layers = before.inputs.layers, after.inputs.layers
-    more = any(layers[0].get(name) is not layers[1].get(name) for name in clause.more_layers)
-    return more or touches(before, after, clause)
+    others = [*clause.more_layers, *([] if clause.near_layer is None else [clause.near_layer])]
+    if any(layers[0].get(name) is not layers[1].get(name) for name in others):
+        return True
+    return touches(before, after, clause) and not _same_places(before, after, clause)
+
+
+def _same_walks(base: Measured, changed: Measured, clause: Clause) -> bool:
+    """Return whether a clause of communities with the same walks shows that none within the limit has changed."""
+    case, limit_s = base.case, base.case.limit_s(clause)
+    facts = (clause.layer, clause.kind, clause.walker)
+    for other in case.reach_clauses:
+        if (other.layer, other.kind, other.walker) == facts and case.limit_s(other) >= limit_s:
+            within, now = (side.seconds[other.id, VERDICT] <= limit_s for side in (base, changed))
+            return bool(np.array_equal(within, now))
+    return False
+
+
+def _same_places(before: Case, after: Case, clause: Clause) -> bool:
+    """Return whether a clause that reads one layer counts the same places in two cases, as of another kind's change."""
+    if clause.measure == "all_reach" or before.inputs.network is not after.inputs.network:
+        return False
+    was, now = (clause_places(clause, case.inputs.layers) for case in (before, after))
+    return was is not None and now is not None and was.equals(now)
 
 
 def unit_values(clause: Clause, case: Case) -> FloatArray:
