@@ -15,6 +15,7 @@ from cfgeo.core.errors import PlaceError, StudyError
 from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.results import ROUTE_COLUMNS
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, WALK_PARTS, WGS84, FloatArray, IntArray, Positions
+from cfgeo.files.vocabulary.words import perhaps_layer
 from cfgeo.network.terrain import Heights, relief_rules
 from cfgeo.study.communities import community_of
 from cfgeo.walk.nearest import Reach, nearest, nearest_seconds, search
@@ -114,7 +115,8 @@ def explain(
 def _goals(case: Case, layer: str | None) -> list[_Goal]:
     """Return the goals of all clauses that ask for a walk, or of those to one layer."""
     if layer is not None and layer not in case.inputs.layers:
-        raise StudyError("layer_unknown", layer=layer, has=", ".join(case.inputs.layers))
+        near, has = perhaps_layer(layer, case.inputs.layers), ", ".join(case.inputs.layers)
+        raise StudyError("layer_unknown", layer=layer, near=near, has=has)
     goals = []
     for clause in case.walked_clauses:
         if layer in (None, clause.layer):

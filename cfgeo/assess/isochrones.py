@@ -8,6 +8,7 @@ import shapely
 
 from cfgeo.core.errors import NetworkError, PlaceError, StudyError
 from cfgeo.core.schema import SECONDS_PER_MINUTE, WGS84, Inputs
+from cfgeo.files.vocabulary.words import perhaps_layer
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.network.walkers import Walker
 from cfgeo.study.communities import read_communities
@@ -128,7 +129,8 @@ def layer_isochrones(
     """
     require_minutes(minutes)
     if layer not in inputs.layers:
-        raise StudyError("layer_unknown", layer=layer, has=", ".join(inputs.layers))
+        near, has = perhaps_layer(layer, inputs.layers), ", ".join(inputs.layers)
+        raise StudyError("layer_unknown", layer=layer, near=near, has=has)
     facilities, chosen = inputs.layers[layer], walk or WalkChoices()
     seconds = edge_seconds(inputs.network.edges, walker)
     index = snap_index(inputs.network, snappable_edges(inputs.network, *seconds))

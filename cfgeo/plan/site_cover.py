@@ -22,6 +22,7 @@ from cfgeo.core.schema import FAILED, TOLERANCE, BoolArray, FloatArray, IntArray
 from cfgeo.core.sites import OBJECTIVES, SiteChoices
 from cfgeo.core.strings import KIND_MARK
 from cfgeo.files.vocabulary.kinds import kind_of
+from cfgeo.files.vocabulary.words import perhaps_layer
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.plan.optimise.covering import Cover
 from cfgeo.study.standard import Clause, Standard
@@ -50,7 +51,7 @@ def site_clauses(standard: Standard, choices: SiteChoices, layers: Sequence[str]
     _require_sound(choices)
     layer = choices.layer
     if layer not in layers:
-        raise StudyError("layer_unknown", layer=layer, has=", ".join(layers))
+        raise StudyError("layer_unknown", layer=layer, near=perhaps_layer(layer, layers), has=", ".join(layers))
     asking = [clause for clause in standard.of_scope("community") if clause.layer == layer]
     if not asking:
         read = dict.fromkeys(str(c.layer) for c in standard.of_scope("community") if c.layer in layers)

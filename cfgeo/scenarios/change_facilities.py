@@ -16,7 +16,7 @@ from cfgeo.core.scenario import FacilityChange, Fault, Where, similar_names, whe
 from cfgeo.core.schema import SECONDS_PER_MINUTE, IntArray, Positions
 from cfgeo.core.strings import KIND_MARK, section
 from cfgeo.files.vocabulary.kinds import kind_of
-from cfgeo.files.vocabulary.words import Choices, headings
+from cfgeo.files.vocabulary.words import Choices, headings, perhaps_layer
 from cfgeo.network.walkers import PACES
 from cfgeo.walk.snap import SnapIndex, merged, snap
 
@@ -56,7 +56,8 @@ def changed_layers(case: Case, changes: Sequence[FacilityChange]) -> tuple[dict[
         own = [change for change in changes if change.layer == name]
         if name not in tables:
             known = Choices("layer_names", tuple(tables))
-            faults += [("change_layer", {"where": where_of(change), "layer": name, "known": known}) for change in own]
+            about = {"layer": name, "near": perhaps_layer(name, tables), "known": known}
+            faults += [("change_layer", {"where": where_of(change), **about}) for change in own]
             continue
         faults += [fault for change in own for fault in _faults(case, change)]
         tables[name], more = _changed(tables[name], own)

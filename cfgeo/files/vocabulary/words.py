@@ -2,15 +2,17 @@
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import BeforeValidator
 
-from cfgeo.core.strings import Lang, Message, text
+from cfgeo.core.strings import Lang, Message, Sentence, text
 from cfgeo.files.vocabulary.headings import meaning, vocabulary
 
 _INVENTED = ("layer_names", "walkers")
 """Groups to which a study adds names of its own, in plain letters: walk_ways is not walkways."""
+_NEAR = 0.6
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -49,6 +51,14 @@ def similar_words(word: str, group: str) -> tuple[str, ...]:
     inside = [(len(name), ours) for name, ours in names.items() if name and name in word.lower()]
     alike = difflib.get_close_matches(word.lower(), names, n=3, cutoff=0.5)
     return tuple(dict.fromkeys([ours for _, ours in sorted(inside, reverse=True)] + [names[name] for name in alike]))
+
+
+def perhaps_layer(word: str, layers: Iterable[str]) -> Message | str:
+    """Return what asks whether a layer of a study is meant by a word that is none of them; "" where none is near."""
+    known = [*layers]
+    alike = difflib.get_close_matches(word.lower(), known, n=1, cutoff=_NEAR)
+    near = [layer for layer in dict.fromkeys((*similar_words(word, "layer_names"), *alike)) if layer in known]
+    return Sentence("word.perhaps", names=Choices("layer_names", tuple(near[:1]))) if near else ""
 
 
 def own_word(word: str, group: str) -> str:

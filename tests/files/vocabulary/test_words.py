@@ -7,7 +7,7 @@ import pytest
 
 from cfgeo.core.scenario import ACTIONS, LINK_TAGS
 from cfgeo.core.strings import section
-from cfgeo.files.vocabulary.words import Choices, headings, own_word, similar_words
+from cfgeo.files.vocabulary.words import Choices, headings, own_word, perhaps_layer, similar_words
 
 WORDS = tomllib.loads(resources.files("cfgeo.files.vocabulary").joinpath("words.toml").read_text(encoding="utf-8"))
 
@@ -60,3 +60,15 @@ def test_every_action_and_link_has_a_chinese_word(group: str, words: tuple[str, 
 def test_a_word_that_is_near_or_holds_a_known_one_is_suggested() -> None:
     assert similar_words("体育场地设施", "layer_names")[0] == "sports"
     assert similar_words("xyz", "layer_names") == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "asked"),
+    [
+        ("体育场地设施", "（是不是 体育场地（sports）？）"), ("school", "（是不是 学校（schools）？）"),
+        ("my_laye", "（是不是 my_layer？）"), ("公园", ""), ("xyz", ""),
+    ],
+)  # fmt: skip
+def test_a_layer_that_the_study_has_is_asked_for_where_the_word_is_near(word: str, asked: str) -> None:
+    question = perhaps_layer(word, ["schools", "sports", "my_layer"])
+    assert (question if isinstance(question, str) else question.text("zh")) == asked
