@@ -13,6 +13,7 @@ from cfgeo.core.arrays import least_of_each
 from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import IntArray, Network, Positions
 from cfgeo.core.shapes import is_finite
+from cfgeo.core.strings import KIND_MARK
 
 _TWICE_M = 200.0
 """Two entries of one name nearer than this are one place: its gate and its back door, or taken from two maps."""
@@ -36,6 +37,11 @@ _DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八
 _PART = re.compile("(?:本部|总部|总校|(?<=[小中]学)校)$")
 """What a name may end in without meaning another place: 人民小学校, 人民小学（本部）."""
 _LEAST_LETTERS = 4
+_STAGES = {
+    "小学": "primary", "幼儿园": "kindergarten", "初级中学": "junior", "初中": "junior",
+    "高级中学": "senior", "高中": "senior",
+}  # fmt: skip
+"""What the name of a school ends in where it says its stage."""
 _DISTRICT = re.compile("^.{1,12}(?:省|市|(?<![小社园校厂片])区|县|镇|乡|街道)(?=.{4})")
 
 
@@ -66,7 +72,8 @@ def check_twice(name: str, facilities: gpd.GeoDataFrame) -> Findings:
         names = {"name": first, "other": second, "other_row": other_row}
         rows.append(finding("place_twice", name, row=row, at=at, apart_m=apart_m, **names))
     rows += _alike(name, facilities, places, plain_names.map(lambda word: _DISTRICT.sub("", word)))
-    return rows + _far_twins(name, places, plain_names, twice) + _crowds(name, places)
+    rows += _far_twins(name, places, plain_names, twice)
+    return rows + _torn_kinds(name, places, plain_names) + _crowds(name, places)
 
 
 def plain_name(name: str) -> str:
@@ -137,6 +144,26 @@ def _far_twins(name: str, places: gpd.GeoDataFrame, names: pd.Series, twice: lis
     at = shapely.multipoints(shapely.point_on_surface(apart.geometry.to_numpy()))
     apart_names = tuple(dict.fromkeys(apart["name"]))
     return [finding("place_apart", name, severity="note", at=at, count=len(apart), names=apart_names)]
+
+
+def _torn_kinds(name: str, places: gpd.GeoDataFrame, names: pd.Series) -> Findings:
+    """Find schools listed under two stages, one of which is not that of their name: 人民小学 as a junior school.
+
+    九年一贯制学校 and 中学 are rightly listed under several stages: their names say none.
+    """
+    stage = names.map(lambda word: next((kind for end, kind in _STAGES.items() if word.endswith(end)), ""))
+    own = places["kind"].astype("str").str.split(KIND_MARK, regex=False)
+    is_stage = own.map(lambda kinds: set(kinds) <= set(_STAGES.values())).to_numpy()
+    named = np.flatnonzero((stage != "").to_numpy() & is_stage)
+    shapes = places.geometry.to_numpy()[named]
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_TWICE_M)
+    rows: Findings = []
+    for i, j in zip(named[one], named[other], strict=True):
+        if names.iloc[i] == names.iloc[j] and stage.iloc[i] in own.iloc[i] and stage.iloc[i] not in own.iloc[j]:
+            values = {"kind": own.iloc[i][0], "other": own.iloc[j][0], "other_row": row_of(places, places.index[j])}
+            row = row_of(places, places.index[i])
+            rows.append(finding("kinds_torn", name, severity="note", row=row, name=places["name"].iloc[i], **values))
+    return rows
 
 
 def _crowds(name: str, places: gpd.GeoDataFrame) -> Findings:

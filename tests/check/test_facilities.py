@@ -30,6 +30,25 @@ def rules(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return [(row["rule"], row["severity"], row["row"]) for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("name", "kinds", "found"),
+    [
+        ("人民小学", ["primary", "junior"], True),
+        ("人民小学", ["junior", "primary"], True),
+        ("人民幼儿园", ["kindergarten", "primary"], True),
+        ("求精初级中学", ["junior", "senior"], True),
+        ("人民小学", ["primary", "primary+junior"], False),
+        ("人民九年一贯制学校", ["primary", "junior"], False),
+        ("求精中学", ["junior", "senior"], False),
+        ("人民小学", ["primary", "court"], False),
+    ],
+)
+def test_a_school_under_a_stage_that_its_name_denies_is_a_note(name: str, kinds: list[str], found: bool) -> None:
+    near = check_twice("schools", listed((name, 0, 0), (name, 30, 40), kind=kinds))
+    assert [each["severity"] for each in near if each["rule"] == "kinds_torn"] == ["note"] * found
+    assert check_twice("schools", listed((name, 0, 0), (name, 900, 0), kind=kinds)) == []
+
+
 @pytest.mark.parametrize("layer", list(town_layers()))
 def test_sound_layers_have_no_findings(layer: str) -> None:
     assert check_twice(layer, town_layers()[layer]) == []
