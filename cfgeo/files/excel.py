@@ -19,7 +19,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.archives import require_modest
 from cfgeo.files.cell_values import has_either_comma, plain_number
-from cfgeo.files.sheet_layout import Cells, Rows, Sheet, heading_rows, sheet_of
+from cfgeo.files.sheet_layout import Cells, Rows, Sheet, heading_rows, sheet_of, unseen_areas
 from cfgeo.libraries import openpyxl, xlrd
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
@@ -182,7 +182,7 @@ def _from_ods(path: Path, body: bytes) -> dict[str, Cells]:
             _require_small(path, name, max(len(table), 1), max(table.shape[1], 1))
             cells = table.astype(object).where(table.notna(), None).to_numpy().tolist()
             rows = [[_text(cell) for cell in row] for row in cells]
-            sheets[name] = Cells(rows, [], is_hidden=False, hidden=frozenset())
+            sheets[name] = Cells(rows, unseen_areas(rows), is_hidden=False, hidden=frozenset())
     return sheets
 
 

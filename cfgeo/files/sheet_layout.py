@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 
 import pandas as pd
 
@@ -24,6 +25,7 @@ Rows = list[list[str]]
 Area = tuple[int, int, int, int]
 """First row, first column, last row, last column of merged cells; from 0."""
 
+_MOST_TITLES, _LEAST_HEADINGS = 20, 3
 _MOST_HEADING_ROWS = 3
 _LEAST_NUMBERED = 3
 _STEMS = ("甲", "乙", "丙", "丁")
@@ -177,6 +179,26 @@ def heading_rows(cells: Cells) -> list[int]:
         if row == last and (down or across) and not any(map(is_number, rows[row + 1])) and any(rows[row + 1]):
             last = row + 1
     return list(range(first, last + 1))
+
+
+def unseen_areas(rows: Rows) -> list[Area]:
+    """Return the areas that are merged in headings of two rows, of a file that does not tell what is merged.
+
+    Such a row has a blank behind each heading of a group, and the row below has a text under each group and under
+    nothing else. No row of data is like that.
+    """
+    for i, (row, below) in enumerate(pairwise(rows[:_MOST_TITLES])):
+        starts = [at for at, text in enumerate(row) if text]
+        if len(starts) < _LEAST_HEADINGS:
+            continue
+        width = 1 + max((at for at, text in enumerate(below) if text), default=-1)
+        ends = [start - 1 for start in starts[1:]] + [max(starts[-1], width - 1)]
+        groups = [(start, end) for start, end in zip(starts, ends, strict=True) if end > start]
+        grouped = {at for start, end in groups for at in range(start, end + 1)}
+        is_split = grouped == {at for at, text in enumerate(below) if text}
+        if groups and is_split and not any(map(is_number, (*row, *below))):
+            return [(i, start, i, end) for start, end in groups]
+    return []
 
 
 def _filled(cells: Cells) -> Rows:

@@ -1,8 +1,10 @@
 """Vector files → tables with shapes: what GDAL reads, and GeoParquet."""
 
 import struct
+import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +35,8 @@ _SHAPE_LENGTH = slice(24, 28)
 """Where a Shapefile says how long it is, in words of two bytes."""
 _DAMAGED = (
     ValueError, OSError, KeyError, IndexError, TypeError, pa.ArrowException, shapely.errors.GEOSException,
-    zipfile.BadZipFile, struct.error, RuntimeError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError,
+    zipfile.BadZipFile, zlib.error, EOFError, struct.error, RuntimeError,
+    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError,
 )  # fmt: skip
 """What libraries raise over the bytes of a damaged file."""
 
@@ -94,10 +97,40 @@ def vector_layers(path: Path) -> list[str]:
     if path.suffix.lower() in _PARQUET:
         return []
     try:
-        with _offline(), in_utf_8(path) as (readable, _):
+        with _offline(), _in_utf_8(path) as (readable, _):
             return _layer_names(_gdal_path(readable))
     except _DAMAGED as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
+
+
+@contextmanager
+def _in_utf_8(path: Path, encoding: str | None = None) -> Iterator[tuple[Path, Findings]]:
+    """Yield a file, or a copy in UTF-8 where its texts are in another encoding, also those packed in a ``.kmz``."""
+    if path.suffix.lower() != ".kmz":
+        with in_utf_8(path, encoding) as readable:
+            yield readable
+        return
+    _require_driver(path)
+    require_modest(path)
+    findings: Findings = []
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(path) as packed:
+            bodies = {name: packed.read(name) for name in packed.namelist()}
+        texts = {name: body for name, body in bodies.items() if name.lower().endswith(".kml")}
+        for name, body in texts.items():
+            member = Path(folder, "doc.kml")
+            member.write_bytes(body)
+            with in_utf_8(member, encoding) as (readable, rows):
+                bodies[name] = readable.read_bytes()
+            findings += [{**row, "layer": path.name, "values": {**row["values"], "file": path.name}} for row in rows]
+        if all(bodies[name] == body for name, body in texts.items()):
+            yield path, []
+            return
+        copy = Path(folder, path.name)
+        with zipfile.ZipFile(copy, "w") as usual:
+            for name, body in bodies.items():
+                usual.writestr(name, body)
+        yield copy, findings
 
 
 @contextmanager
@@ -118,7 +151,7 @@ def _read_layer(path: Path, layer: str | None, encoding: str | None) -> tuple[gp
     """Return a layer, and what is odd about its texts."""
     _require_parts(path)
     suffix = path.suffix.lower()
-    with warnings.catch_warnings(), _offline(), in_utf_8(path, encoding) as (readable, findings):
+    with warnings.catch_warnings(), _offline(), _in_utf_8(path, encoding) as (readable, findings):
         # Rings that GDAL closes, widths that it does not know, measures that it drops: no row lacks anything after.
         warnings.simplefilter("ignore")
         gdal_path = _gdal_path(readable)
@@ -163,17 +196,16 @@ def _require_parts(path: Path) -> None:
         raise InputError("file_unreadable", file=path, reason=pyogrio.errors.DataSourceError())
 
 
-def _gdal_path(path: Path) -> str | Path:
-    """Return what GDAL opens.
-
-    Raises
-    ------
-    InputError
-        This build of GDAL does not read the format.
-    """
+def _require_driver(path: Path) -> None:
+    """Refuse a format that this build of GDAL does not read."""
     driver = _DRIVERS.get(path.suffix.lower())
     if driver is not None and driver not in pyogrio.list_drivers(read=True):
         raise InputError("file_driver", file=path, driver=driver)
+
+
+def _gdal_path(path: Path) -> str | Path:
+    """Return what GDAL opens; refuse what it would not read as what its ending says."""
+    _require_driver(path)
     if path.suffix.lower() == ".kmz":
         require_modest(path)
     require_kind(path)

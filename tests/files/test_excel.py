@@ -17,7 +17,7 @@ from cfgeo import InputError
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.excel import read_workbook
 from cfgeo.files.read import TableFile
-from cfgeo.files.sheet_layout import Sheet
+from cfgeo.files.sheet_layout import Sheet, unseen_areas
 
 OLD = Path(__file__).parent / "schools.xls"
 """The sheet of ``office_sheet`` in the format of Excel 97, and a hidden one before it."""
@@ -283,6 +283,38 @@ def test_a_strict_workbook_is_read_as_a_usual_one(tmp_path: Path) -> None:
     read, usual = read_sheet(strict(office_sheet(tmp_path / "a.xlsx"))), read_sheet(office_sheet(tmp_path / "b.xlsx"))
     pd.testing.assert_frame_equal(read.table, usual.table)
     assert (read.headings, read.skipped) == (usual.headings, usual.skipped)
+
+
+def test_headings_in_two_rows_of_opendocument_are_joined_as_those_of_excel(tmp_path: Path) -> None:
+    shown = [["" if cell is None else str(cell) for cell in row] for row in [*TITLE, *HEADINGS, *DATA]]
+    width = max(map(len, shown))
+    write_ods(tmp_path / "a.ods", [row + [""] * (width - len(row)) for row in shown])
+    ods, xlsx = read_sheet(tmp_path / "a.ods").table, read_sheet(office_sheet(tmp_path / "b.xlsx")).table
+    assert ods.columns.tolist() == xlsx.columns.tolist()
+    assert ods.index.tolist() == xlsx.index.tolist()
+    assert ods["经度"].tolist() == xlsx["经度"].tolist()
+
+
+def test_two_pairs_under_two_headings_keep_the_words_of_both_rows(tmp_path: Path) -> None:
+    rows = [["名称", "高德坐标", "", "GPS坐标", ""], ["", "经度", "纬度", "经度", "纬度"],
+            ["一小", "106.54", "29.56", "106.53", "29.55"]]  # fmt: skip
+    write_ods(tmp_path / "a.ods", rows)
+    assert read_sheet(tmp_path / "a.ods").table.columns.tolist() == [
+        "名称", "高德坐标 经度", "高德坐标 纬度", "GPS坐标 经度", "GPS坐标 纬度"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["名称", "经度", "纬度"], ["一小", "106.5", "29.5"]],
+        [["名称", "电话", "", "地址"], ["一小", "无", "分机", "人民路"], ["二小", "无", "", "长街"]],
+        [["学校一览表", "", ""], ["名称", "类型", "公办"], ["一小", "小学", "是"]],
+        [["名称", "类型", "公办", ""], ["一小", "小学", "", "已停办"], ["二小", "小学", "是", ""]],
+    ],
+)
+def test_rows_of_data_are_no_second_row_of_headings(rows: list[list[str]]) -> None:
+    assert unseen_areas(rows) == []
 
 
 def test_a_workbook_of_opendocument_is_read_and_what_is_not_seen_is_told(tmp_path: Path) -> None:

@@ -336,6 +336,25 @@ def named(**columns: list[object]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=[Point(106.5, 29.5), Point(106.6, 29.6)], crs=WGS84)
 
 
+@pytest.mark.parametrize(
+    ("declared", "codec"), [("GBK", "gbk"), ("UTF-8", "gbk"), ("UTF-16", "utf-16"), ("UTF-8", "utf-8")]
+)
+def test_a_packed_kml_is_read_in_any_encoding_as_a_plain_one_is(tmp_path: Path, declared: str, codec: str) -> None:
+    marks = "".join(
+        f"<Placemark><name>{name}</name><Point><coordinates>{LON},{LAT}</coordinates></Point></Placemark>"
+        for name in ("人民小学", "求精中学", "巴蜀小学")
+    )
+    text = f'<?xml version="1.0" encoding="{declared}"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{marks}'
+    body = f"{text}</Document></kml>".encode(codec)
+    (tmp_path / "a.kml").write_bytes(body)
+    with zipfile.ZipFile(tmp_path / "a.kmz", "w") as pack:
+        pack.writestr("doc.kml", body)
+    plain, packed = (TableFile(tmp_path / name).read() for name in ("a.kml", "a.kmz"))
+    assert packed.table["name"].tolist() == plain.table["name"].tolist() == ["人民小学", "求精中学", "巴蜀小学"]
+    assert [row["rule"] for row in packed.layout] == [row["rule"] for row in plain.layout]
+    assert all(row["layer"] == "a.kmz" for row in packed.layout)
+
+
 def test_kml_and_kmz_have_the_names_that_they_show(tmp_path: Path) -> None:
     named(Name=["人民小学", "巴蜀小学"]).to_file(tmp_path / "a.kml", driver="KML")
     with zipfile.ZipFile(tmp_path / "b.kmz", "w") as pack:
