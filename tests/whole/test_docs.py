@@ -200,7 +200,7 @@ def test_the_table_of_layers_is_what_the_standards_read() -> None:
     asked: dict[str, tuple[set[str], set[str], set[str]]] = {}
     for standard in map(load_standard, built_in_standards()):
         for clause in standard.clause:
-            for layer in filter(None, (clause.layer, clause.near_layer)):
+            for layer in filter(None, (*clause.all_layers, clause.near_layer)):
                 kinds, columns, standards = asked.setdefault(layer, (set(), set(), set()))
                 standards.add(standard.id)
                 if layer == clause.layer:
