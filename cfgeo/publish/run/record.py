@@ -49,6 +49,7 @@ def write_record(results: Results, path: Path, *, lang: Lang) -> None:
         "clauses": results.clauses.reset_index().to_dict("records"),
         "street_offices": offices.to_dict("records"),
         "shortfalls": results.shortfalls.to_dict("records"),
+        "reported": results.inputs.reported.to_dict("records"),
         "inputs": [asdict(file) for file in results.inputs.files],
         "data": contents_of(results.inputs),
         "parameters": {key: value for key, value in results.parameters.items() if key != "map"},  # holds a key

@@ -1,7 +1,7 @@
 """A series of years → CSV, a workbook for the yearly report, and the layers of a GeoPackage."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -66,6 +66,8 @@ def place_table(series: Series, lang: Lang) -> gpd.GeoDataFrame | None:
 def series_layers(series: Series, lang: Lang) -> dict[str, pd.DataFrame]:
     """Return the layers of a GeoPackage: the long table, what happened to places, and areas with a column a year."""
     layers: dict[str, pd.DataFrame] = {"indicators": series_table(series, lang)}
+    if len(series.reported):
+        layers["reported"] = series.reported
     places = place_table(series, lang)
     if places is not None:
         layers["places"] = places
@@ -100,6 +102,7 @@ def series_workbook(series: Series, *, lang: Lang) -> bytes:
                 columns = _columns(lines, series, scope, lang)
                 sheet = book.add_sheet(text(f"series.sheet_{scope}", lang), paper=_PAPER)
                 add_table(book, sheet, columns, top=_TOP + 1, frozen=frozen, paper=_PAPER)
+        _add_reported(book, series)
         _add_places(book, series)
         _add_runs(book, series)
     return body.getvalue()
@@ -160,6 +163,41 @@ def _form(line: Line, year: int) -> str:
     if line.is_share:
         return f"percent:{decimals}"
     return f"decimal:{decimals}" if decimals else "integer"
+
+
+def _add_reported(book: Book, series: Series) -> None:
+    """Add the sheet of reported figures, by area and sex: a row each, a column a year."""
+    lang, table = book.lang, series.reported
+    if table.empty:
+        return
+    keys = ["indicator", "scope", "area", "sex"]
+    rows = table.drop_duplicates(keys)[[*keys, "unit", "source"]].set_index(keys)
+    years = table.pivot(index=keys, columns="year", values="value").astype(float).reindex(rows.index)
+    sexes = [text(f"series.sex_{sex}", lang) for sex in rows.index.get_level_values("sex")]
+    of_share = rows["unit"].isin(["%", "‰"])
+
+    def column(name: str, cells: Iterable[Any]) -> Column:
+        return Column(name, text(f"series.col_{name}", lang), list(cells))
+
+    columns = [
+        column("indicator", rows.index.get_level_values("indicator")),
+        column("scope", [text(f"series.scope_{scope}", lang) for scope in rows.index.get_level_values("scope")]),
+        column("unit", rows.index.get_level_values("area")),
+        column("sex", sexes),
+        *(
+            Column(
+                f"value_{year}",
+                text("series.col_value", lang, year=year),
+                [None if np.isnan(value) else value for value in years[year]],
+                ["percent:1" if is_share else "decimal" for is_share in of_share],
+            )
+            for year in years.columns
+        ),
+        column("measure_unit", rows["unit"]),
+        column("source", rows["source"]),
+    ]
+    sheet = book.add_sheet(text("series.sheet_reported", lang), paper=_PAPER)
+    add_table(book, sheet, columns, top=_TOP + 1, frozen=4, paper=_PAPER)
 
 
 def _add_places(book: Book, series: Series) -> None:

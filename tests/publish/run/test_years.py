@@ -5,12 +5,17 @@ import os
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import pandas as pd
 import pytest
 
 from cfgeo import Results, publish
+from cfgeo.core.results import REPORTED_COLUMNS
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.publish.run.folder import FILES
+from cfgeo.publish.run.series.table import make_series
 from cfgeo.publish.run.years import data_year, read_record, runs_of
+from cfgeo.publish.series import write_series
 from cfgeo.publish.words.headline import year_text
 
 
@@ -145,6 +150,21 @@ def test_killed_between_keeping_and_exchange_the_next_run_puts_it_right(town_res
     assert years(out) == {2024: "years/2024", 2025: "."}
     assert (out / "years" / "2024" / "clauses.csv").is_file()
     assert [path.name for path in (out / "years").iterdir()] == ["2024"]
+
+
+def test_reported_figures_stand_by_sex_with_their_years(town_results: Results, tmp_path: Path) -> None:
+    """The table of 2026 repeats the figure of 2025 with a correction: the last one counts."""
+    figures = [(2025, "female", 0.25), (2025, "male", 0.5), (2026, "female", 0.2)]
+    for year, known in ((2025, figures[:2]), (2026, [(2025, "female", 0.24), *figures[1:]])):
+        about = {"indicator": "近视率", "scope": "district", "area": "", "unit": "%", "source": "卫健委", "row": 1}
+        rows = [{**about, "year": of, "sex": sex, "value": value} for of, sex, value in known]
+        inputs = dataclasses.replace(town_results.inputs, reported=pd.DataFrame(rows, columns=list(REPORTED_COLUMNS)))
+        run(dataclasses.replace(town_results, inputs=inputs), tmp_path / "out", year)
+    series = make_series([tmp_path / "out"])
+    write_series(series, tmp_path / "series.xlsx", lang="zh")
+    cells = [[cell.value for cell in row] for row in openpyxl.load_workbook(tmp_path / "series.xlsx")["上报数字"].rows]
+    assert ["近视率", "全区", None, "女", 0.24, 0.2, "%", "卫健委"] in cells
+    assert ["近视率", "全区", None, "男", 0.5, None, "%", "卫健委"] in cells
 
 
 def test_a_run_says_which_year_it_shows_and_where_the_others_are(town_results: Results, tmp_path: Path) -> None:

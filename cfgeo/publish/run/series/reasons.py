@@ -29,6 +29,7 @@ from cfgeo.publish.run.places import (
 BUILT, CLOSED, GAINED, LOST = "built", "closed", "certified", "uncertified"
 MOVED, KIND, NUMBER, FILLED, EMPTIED = "moved", "kind", "number", "filled", "emptied"
 LATE, STRUCK, TWICE, ONCE, NAME = "late", "struck", "twice", "once", "renamed"
+REVISED = "revised"
 REAL = frozenset((BUILT, CLOSED, GAINED, LOST, "reported", "date"))
 """What happened to the places themselves; all else happened to the lists, or to how they are judged."""
 PROGRESS, DECLINE, DATA, METHOD, MIXED, UNEXPLAINED = "progress", "decline", "data", "method", "mixed", "unexplained"
@@ -97,8 +98,17 @@ class Step:
         reasons: list[Reason] = []
         for cause in causes:
             rows = self.comparison.places.iloc[list(cause.rows)].to_dict("records") if cause.kind == "places" else []
-            reasons += [Reason(*self.kind_of(row, clauses)) for row in rows] or [Reason(cause.kind, cause=cause)]
+            kind = REVISED if cause.kind == "reported" and self._is_of_one_year(clauses) else cause.kind
+            reasons += [Reason(*self.kind_of(row, clauses)) for row in rows] or [Reason(kind, cause=cause)]
         return merged(reasons)
+
+    def _is_of_one_year(self, clauses: Iterable[str]) -> bool:
+        """Return whether both runs have the reported figures of the same year, which were revised then."""
+        years = [
+            [run.clauses["year"].get(clause) for clause in clauses] if "year" in run.clauses.columns else []
+            for run in (self.comparison.a, self.comparison.b)
+        ]
+        return bool(years[0]) and years[0] == years[1]
 
     def kind_of(self, row: Mapping[Any, Any], clauses: Iterable[str]) -> tuple[str, str, tuple[str]]:
         """Return what happened to a place, its layer, and its name with what was there and what is there now."""

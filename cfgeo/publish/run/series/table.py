@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from cfgeo.core.results import REPORTED_COLUMNS
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Sentence
 from cfgeo.publish.run.changes import ADDED, RECODED, REMOVED, RENAMED, Difference
@@ -97,6 +98,13 @@ class Series:
         for run in reversed(self.runs):
             last |= {name: clause for name, clause in run.clauses.items() if name not in last}
         return last
+
+    @cached_property
+    def reported(self) -> pd.DataFrame:
+        """What each run has of reported figures: ``REPORTED_COLUMNS``; of a figure that several have, the last."""
+        rows = [row for run in self.runs for row in run.record.get("reported") or []]
+        table = pd.DataFrame(rows, columns=list(REPORTED_COLUMNS))
+        return table.drop_duplicates(["indicator", "scope", "area", "sex", "year"], keep="last", ignore_index=True)
 
     @cached_property
     def places(self) -> gpd.GeoDataFrame | None:
