@@ -96,6 +96,8 @@ def test_a_route_says_whether_it_is_within_the_limit(walks: list[Explanation]) -
     assert "超出 0.7 分钟" in explanation_text(late, lang="zh")
     hardly = [replace(walks[0], limit_minutes=walks[0].routes[0].minutes - 1e-6)]
     assert "0.1 min too long" in explanation_text(hardly, lang="en"), "never 0.0 too long"
+    near = [replace(walks[0], limit_minutes=4.7, routes=(replace(walks[0].routes[0], minutes=4.704),))]
+    assert "4.704 min of 4.7: 0.1 min too long" in explanation_text(near, lang="en"), "never 4.7 of 4.7, too long"
 
 
 def test_heights_are_drawn_in_a_line_where_they_are_known(walks: list[Explanation]) -> None:

@@ -13,7 +13,7 @@ from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.maps.drawing import Background, Fill
 from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry
 from cfgeo.publish.words.names import in_language, layer_mark
-from cfgeo.publish.words.numbers import amount, percent, target_percent
+from cfgeo.publish.words.numbers import amount, beside_text, target_percent
 
 LAYER_COLOURS = ("#0b5d3b", "#7b1fa2", "#00507a", "#8a3800", "#4a148c", "#3d5a00", "#880e4f", "#263238")
 """Colours of layers, in their order; the same as on the page."""
@@ -57,7 +57,8 @@ class Run:
     def headline(self) -> str:
         """Return the district's result, the standard, and how many of its clauses were judged."""
         district, standard = self.results.district, self.results.parameters["standard"]
-        share, target = percent(district["share"], self.lang), target_percent(district["target"], self.lang)
+        share = beside_text(district["share"], district["target"], self.lang, passed=district["met"])
+        target = target_percent(district["target"], self.lang)
         counts = {"communities": district["communities"], "passed": district["passed"]}
         judged = self.say("judged", judged=district["clauses_judged"], total=district["clauses_total"])
         by = self.say("by_standard", standard=in_language(standard, "title", self.lang))

@@ -17,8 +17,9 @@ from cfgeo.publish.maps.drawing import (
 from cfgeo.publish.maps.run import Run, draw_places, line_legend, place_legend
 from cfgeo.publish.maps.sheet import Sheet, area_entry
 from cfgeo.publish.safe_text import file_name
+from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.names import in_language
-from cfgeo.publish.words.numbers import amount, percent, target_percent
+from cfgeo.publish.words.numbers import amount, beside_text, target_percent
 
 _SIGNS = {"passed": "✓", "failed": "✗", "not_assessed": "–"}
 _NEAR_MISS = 2  # a community that fails so many clauses or fewer is near to passing
@@ -57,7 +58,9 @@ def office_sheet(run: Run, office: str) -> Sheet:
     places = results.facilities[results.facilities["community"].isin(inside.index)]
     row, target = results.street_offices.loc[office], target_percent(results.district["target"], run.lang)
     counts = {name: int(row[name]) for name in ("communities", "passed")}
-    headline = run.say("headline", share=percent(row["share"], run.lang), target=target, **counts)
+    headline = run.say(
+        "headline", share=beside_text(row["share"], results.district["target"], run.lang), target=target, **counts
+    )
     legend = [*_verdict_legend(run, inside), *line_legend(run), *place_legend(run, places)]
     notes = [run.say("note_marginal")]
 
@@ -75,7 +78,11 @@ def clause_sheet(run: Run, clause: dict[str, Any], rows: pd.DataFrame) -> Sheet:
     reach, need = clause["measure"] == "reach", float(clause["need"])
     rows = rows.reindex(communities.index)
     classes = [_clause_class(row, need, reach=reach) for row in rows.itertuples()]
-    values = [percent(share, lang) for share in rows["share"]] if reach else [amount(n, lang) for n in rows["places"]]
+    values = (
+        [beside_text(share, need, lang, compare=compare_of(clause)) for share in rows["share"]]
+        if reach
+        else [amount(n, lang) for n in rows["places"]]
+    )
     labels = [f"{short_name(str(n))}\n{value}" for n, value in zip(communities["community"], values, strict=True)]
     places = run.places_of(clause)
 

@@ -59,7 +59,10 @@ def _verdict(paper: Paper, facts: Facts, office: str) -> None:
         "open": int(row["not_assessed"]),
         **{name: int(row[name]) for name in ("communities", "passed", "failed")},
     }
-    shares = {"share": facts.share(row["share"]), "district": facts.share(district["share"])}
+    shares = {
+        "share": beside_text(row["share"], district["target"], facts.lang),
+        "district": beside_text(district["share"], district["target"], facts.lang, passed=district["met"]),
+    }
     target = target_percent(district["target"], facts.lang)
     paper.heading(facts.say("section_verdict"))
     paper.sentence(facts.say("verdict_office", office=office, target=target, **counts, **shares), bold=True)

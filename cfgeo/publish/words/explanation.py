@@ -1,6 +1,7 @@
 """Explained walks → text."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.schema import SEARCH_MINUTES
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.words.names import listed
+from cfgeo.publish.words.numbers import beside, digits
 
 SHOWN_MINUTES = 0.05
 """A part of a walk that takes less is not named."""
@@ -40,10 +42,14 @@ def goal_words(explanation: Explanation, lang: Lang) -> str:
 def route_words(explanation: Explanation, route: Route, lang: Lang) -> str:
     """Return one line about a route: there or back, how long, and whether it is within the limit."""
     limit, place = explanation.limit_minutes, name_of("kind", route.place, lang)
-    over = route.minutes - limit
-    within = text("explain.within", lang) if over <= 0 else text("explain.beyond", lang, over=max(over, 0.1))
+    shown = beside(route.minutes, limit, compare="at_most", passed=route.minutes <= limit, is_share=False)
+    minutes = f"{route.minutes:.1f}"
+    if (Decimal(minutes) <= shown.need) != (route.minutes <= limit):
+        minutes = digits(shown.value, least=1)
+    over = f"{max(route.minutes - limit, 0.1):.1f}"
+    within = text("explain.within" if route.minutes <= limit else "explain.beyond", lang, over=over)
     direction = text(f"explain.{route.direction}", lang)
-    about = {"place": place, "minutes": route.minutes, "limit": limit}
+    about = {"place": place, "minutes": minutes, "limit": limit}
     return text("explain.route", lang, direction=direction, within=within, **about)
 
 

@@ -9,6 +9,7 @@ from cfgeo.core.strings import Lang, command, name_of, text
 from cfgeo.publish.run.years import data_year, read_record, runs_of
 from cfgeo.publish.words.clauses.found import missing_words
 from cfgeo.publish.words.names import clause_titles, listed, separated
+from cfgeo.publish.words.numbers import per_cent
 
 
 def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang, whole: bool = False) -> str:
@@ -28,8 +29,9 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang, whole:
     district, study = results.district, results.parameters["study"]
     titles = clause_titles(results.parameters, lang)
     target = text("cli.met" if district["met"] else "cli.needed", lang, **district)
+    share = per_cent(district["share"], district["target"], passed=district["met"])
     lines = [
-        text("cli.headline", lang, title=study["title"], **district),
+        text("cli.headline", lang, title=study["title"], **district | share),
         _joined([target, *_held_back(results, lang)], lang),
     ]
     if whole:

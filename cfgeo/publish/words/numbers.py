@@ -126,6 +126,12 @@ def decimals_beside(value: Any, need: Any, compare: Compare = "at_least", *, is_
     return len(digits(shown.value, least=1).partition(".")[2])
 
 
+def per_cent(share: float, target: float, *, passed: bool) -> dict[str, str]:
+    """Return a share and its target as digits of per cent, for sentences that have the sign themselves."""
+    shown = beside(share, target, passed=passed)
+    return {"share": digits(shown.value, least=1), "target": digits(shown.need)}
+
+
 def decimals_asked(need: float, *, is_share: bool = True) -> int:
     """Return how many decimals a need has, in the shown unit."""
     return 0 if pd.isna(need) else len(digits(_as_asked(need, 100 if is_share else 1)).partition(".")[2])

@@ -8,7 +8,7 @@ import numpy as np
 from cfgeo.core.sites import HeldBack, Siting
 from cfgeo.core.strings import Lang, name_list, name_of, text
 from cfgeo.publish.words.names import separated
-from cfgeo.publish.words.numbers import minutes_text
+from cfgeo.publish.words.numbers import minutes_text, per_cent
 
 
 def sites_text(siting: Siting, *, lang: Lang) -> str:
@@ -73,7 +73,7 @@ def change_words(siting: Siting, lang: Lang) -> list[str]:
     """Return what all sites together change."""
     before, after = siting.district_before, siting.district_after
     passed = {"before": before["passed"], "after": after["passed"], "communities": after["communities"]}
-    lines = [text("site.passing", lang, share=after["share"], target=after["target"], **passed)]
+    lines = [text("site.passing", lang, **per_cent(after["share"], after["target"], passed=after["met"]), **passed)]
     if siting.sites["capacity"].notna().any():
         count = int(siting.sites["adds_communities"].sum())
         lines.append(text("site.within_capacity", lang, count=count))

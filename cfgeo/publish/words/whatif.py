@@ -10,7 +10,7 @@ from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.words.compared.sides import other_scopes
 from cfgeo.publish.words.names import clause_titles, listed
-from cfgeo.publish.words.numbers import amount, count_for
+from cfgeo.publish.words.numbers import amount, count_for, per_cent
 
 _MOST_NAMES = 20
 
@@ -44,7 +44,8 @@ def title_words(whatif: WhatIf, lang: Lang) -> str:
 def headline_words(whatif: WhatIf, lang: Lang) -> str:
     """Return how many communities pass, before and after."""
     before, after = whatif.before.district, whatif.after.district
-    about = {name: after[name] for name in ("communities", "target")}
+    about = {"communities": after["communities"]}
+    about |= {"target": per_cent(after["share"], after["target"], passed=after["met"])["target"]}
     needed = count_for(after["target"], after["communities"])
     return text("whatif.headline", lang, was=before["passed"], now=after["passed"], wanted=needed, **about)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cfgeo.publish.words.numbers import beside, beside_text, digits, meets, need_text, rounded_beside
+from cfgeo.publish.words.numbers import beside, beside_text, digits, meets, need_text, per_cent, rounded_beside
 
 COMPARES = {
     "at_least": lambda a, b: a >= b,
@@ -71,6 +71,12 @@ def test_need_that_must_be_exceeded_gets_more_digits_where_it_is_exceeded():
     assert beside_text(0.55, 0.55, "en", compare="more_than") == "55.0 %"
     assert beside_text(0.5496, 0.55, "en", compare="at_most") == "55.0 %"
     assert beside_text(0.5504, 0.55, "en", compare="at_most") == "55.04 %"
+
+
+def test_headline_has_a_share_that_its_target_does_not_contradict():
+    assert per_cent(699.6 / 1000, 0.7, passed=False) == {"share": "69.96", "target": "70"}
+    assert per_cent(0.25, 0.7, passed=False) == {"share": "25.0", "target": "70"}
+    assert per_cent(0.7, 0.695, passed=True) == {"share": "70.0", "target": "69.5"}
 
 
 def test_missing_and_boundless_values_have_texts():
