@@ -275,8 +275,10 @@ def _open_communities(clause: Clause, own: pd.DataFrame) -> tuple[pd.Series, pd.
     verdicts = own["verdict"]
     open_ = verdicts == NOT_ASSESSED
     never = open_ & False
-    if clause.measure in ("reach", "present"):
+    if clause.measure == "reach":  # open where nobody lives
         return verdicts, never, never
+    if clause.measure == "present":
+        return verdicts, open_, never
     if clause.measure == "all_reach":
         return verdicts, open_ & own["demand"].notna(), never
     idle = open_ & (own["places"] == 0) & (clause.measure in OF_PLACES)

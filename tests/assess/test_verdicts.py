@@ -11,7 +11,7 @@ from worlds.town import write_town
 
 from cfgeo import Results, Study, load_study, run_study
 from cfgeo.assess.case import Case
-from cfgeo.assess.verdicts import coverage_table, judge_communities
+from cfgeo.assess.verdicts import coverage_table, judge_case, judge_communities
 from cfgeo.core.results import COVERAGE_COLUMNS
 from cfgeo.core.schema import VERDICTS
 
@@ -305,3 +305,23 @@ def test_the_default_study_has_communities_that_fail_by_terrain(default_case: Ca
         clauses = table[(table["code"] == code) & table["clause"].isin(failed)]
         assert (clauses["verdict_level"] == "passed").all()
         assert (clauses["share_level"] > clauses["share"]).all()
+
+
+def test_a_share_of_communities_is_open_where_those_without_data_could_turn_it(town_case: Case) -> None:
+    """Homes in C01 and in C02 of four: 0.5 is asked. Where nobody knows the places of that in C02: 0.25 to 0.5."""
+    layers = dict(town_case.inputs.layers)
+    layers["children_homes"] = layers["children_homes"].assign(capacity=[5.0, np.nan])
+
+    def judged(least: float) -> pd.Series:
+        clauses = tuple(
+            clause.model_copy(update={"min_capacity": least}) if clause.id == "home" else clause
+            for clause in town_case.standard.clause
+        )
+        standard = town_case.standard.model_copy(update={"clause": clauses})
+        inputs = dataclasses.replace(town_case.inputs, layers=layers)
+        return judge_case(dataclasses.replace(town_case, standard=standard, inputs=inputs)).clauses.loc["home"]
+
+    row = judged(1.0)
+    assert (row["found_low"], row["found_high"], row["missing"], row["verdict"]) == (0.25, 0.5, 1, "not_assessed")
+    row = judged(6.0)
+    assert (row["found_low"], row["found_high"], row["verdict"]) == (0.0, 0.25, "failed")
