@@ -52,9 +52,14 @@ def site_clauses(standard: Standard, choices: SiteChoices, layers: Sequence[str]
     layer = choices.layer
     if layer not in layers:
         raise StudyError("layer_unknown", layer=layer, near=perhaps_layer(layer, layers), has=", ".join(layers))
-    asking = [clause for clause in standard.of_scope("community") if clause.layer == layer]
+    counted = [clause for clause in standard.of_scope("community") if clause.measure in ("reach", "present")]
+    if choices.objective != "communities":  # children of blocks and the district gain as those of communities do
+        known = {_walk_of(clause) for clause in counted}
+        others = [clause for clause in standard.clause if clause.measure == "reach" and _walk_of(clause) not in known]
+        counted += list({_walk_of(clause): clause for clause in others}.values())
+    asking = [clause for clause in counted if clause.layer == layer]
     if not asking:
-        read = dict.fromkeys(str(c.layer) for c in standard.of_scope("community") if c.layer in layers)
+        read = dict.fromkeys(str(clause.layer) for clause in counted if clause.layer in layers)
         raise StudyError("site_layer_idle", layer=layer, standard=standard.id, read=", ".join(read))
     kinds = ", ".join(dict.fromkeys(kind for clause in asking for kind in clause.kind))
     if choices.kind is None and kinds:
@@ -69,6 +74,11 @@ def site_clauses(standard: Standard, choices: SiteChoices, layers: Sequence[str]
     if choices.objective != "communities" and not any(clause.measure == "reach" for clause in counting):
         raise StudyError("site_no_walk", layer=layer, clauses=", ".join(clause.id for clause in counting))
     return kind, counting
+
+
+def _walk_of(clause: Clause) -> tuple[object, ...]:
+    """Return what two clauses of one walk have in common."""
+    return clause.layer, clause.kind, clause.walker, clause.limit_minutes, clause.children
 
 
 def _require_sound(choices: SiteChoices) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
 import pandas as pd
-from shapely import LineString, Point
+from shapely import LineString, Point, box
 
 from cfgeo import FacilityChange, LinkChange, Scenario, WhatIf, load_study
 from cfgeo.assess.case import Case
@@ -40,6 +41,35 @@ def place(x: float, y: float) -> Point:
 def town_in(folder: Path, *, direction: str = "to") -> Path:
     """Write the town as a study whose walks count in a direction or in both."""
     return edited(write_town(folder), 'direction = "to"', f'direction = "{direction}"')
+
+
+def town_of_units(folder: Path, *, direction: str = "to") -> Path:
+    """Write the town with a clause of every measure in every scope, and street blocks of their own."""
+    study = edited(town_in(folder, direction=direction), "[demand]", '[blocks]\npath = "blocks.geojson"\n\n[demand]')
+    shapes = [moved(box(-50, -60, 250, 500)), moved(box(250, -60, 600, 500))]
+    blocks = gpd.GeoDataFrame({"name": ["West", "East"]}, geometry=shapes, crs=CRS).to_crs("EPSG:4326")
+    (folder / "blocks.geojson").write_text(blocks.to_json(), encoding="utf-8")
+    walk = 'layer = "schools"\nkind = ["primary"]\nwalker = "child"\nlimit_minutes = 5\nchildren = ["age_6_11"]\n'
+    measures = {
+        "reach": f"{walk}need_share = 0.7",
+        "all_reach": 'of = ["school", "park"]\nneed_share = 0.5',
+        "present": 'layer = "schools"\nneed_count = 1',
+        "count": 'layer = "schools"\nonly_where = "certified"\nneed_count = 1',
+        "rate": 'layer = "schools"\nneed_rate = 90',
+        "facility_share": 'layer = "schools"\nattribute = "certified"\nneed_share = 0.5',
+        "near": 'layer = "schools"\nnear_layer = "parks"\nwithin_m = 150\nneed_share = 0.5',
+        "connected": "need_share = 0.9",
+    }
+    clauses = [
+        f'[[clause]]\nid = "{measure}-{scope}"\nname = "名"\nname_en = "Name"\nscope = "{scope}"\n'
+        f'measure = "{measure}"\n{keys}\nrequired = {str(scope == "block").lower()}\n'
+        for measure, keys in measures.items()
+        for scope in ("community", "block", "street_office", "district")
+        if (measure, scope) != ("present", "district")
+    ]
+    standard = folder / "standard.toml"
+    standard.write_text("\n".join([standard.read_text(encoding="utf-8"), *clauses]), encoding="utf-8")
+    return study
 
 
 def apply_changes(case: Case, *changes: Change, streets: Streets | None = None) -> WhatIf:
@@ -84,6 +114,8 @@ def assert_same(actual: Verdicts, expected: Verdicts) -> None:
     pd.testing.assert_frame_equal(_plain(actual.communities), _plain(expected.communities), **minutes)
     pd.testing.assert_frame_equal(_plain(actual.street_offices), _plain(expected.street_offices), **minutes)
     pd.testing.assert_frame_equal(actual.clauses, expected.clauses, **minutes)
+    pd.testing.assert_frame_equal(_plain(actual.blocks), _plain(expected.blocks), **minutes)
+    pd.testing.assert_frame_equal(actual.services, expected.services, **minutes)
     assert actual.district == expected.district
     here, there = (_cells(verdicts.facilities) for verdicts in (actual, expected))
     assert here == there

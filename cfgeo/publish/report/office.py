@@ -192,7 +192,10 @@ def _gaps(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.DataFra
         rows = failing[failing["clause"] == line.clause]
         paper.heading(line.name, 2)
         asks = _asks(facts, line)
-        if (rows["measure"] == "present").all():
+        if (rows["measure"] == "all_reach").all():
+            demand = facts.demand(float(_out_of_reach(rows).sum()))
+            paper.sentence(facts.join([asks, facts.say("gap_reach", failed=len(rows), demand=demand)]))
+        elif (rows["measure"] != "reach").all():
             demand = facts.demand(float(inside.loc[rows["code"], "demand"].sum()))
             names = facts.names(rows["community"])
             paper.sentence(facts.join([asks, facts.say("gap_present", failed=len(rows), names=names, demand=demand)]))

@@ -48,6 +48,8 @@ def write_record(results: Results, path: Path, *, lang: Lang) -> None:
         "district": results.district,
         "clauses": results.clauses.reset_index().to_dict("records"),
         "street_offices": offices.to_dict("records"),
+        **({"blocks": _blocks(results)} if len(results.blocks) else {}),
+        "services": results.services[results.services["code"] == ""].drop(columns="code").to_dict("records"),
         "shortfalls": results.shortfalls.to_dict("records"),
         "reported": results.inputs.reported.to_dict("records"),
         "inputs": [asdict(file) for file in results.inputs.files],
@@ -104,6 +106,12 @@ def versions() -> dict[str, str]:
         "proj": pyproj.proj_version_str,
     }
     return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}, **native}
+
+
+def _blocks(results: Results) -> list[dict[Any, Any]]:
+    """Return the street blocks with their verdicts."""
+    table = pd.DataFrame(results.blocks.drop(columns="geometry")).reset_index()
+    return table.to_dict("records")
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

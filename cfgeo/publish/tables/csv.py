@@ -55,7 +55,10 @@ def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
         "school_routes": _with_position(school_route_table(results, lang).head(BUSIEST)),
         "route_gaps": _with_position(_shown(_ranked(results.walks.route_gaps, results), results, lang).head(BUSIEST)),
         "crossings": _with_position(crossing_table(results, lang).head(BUSIEST)),
+        "services": service_table(results, lang),
     }
+    if len(results.blocks):
+        tables["blocks"] = block_table(results, lang)
     for name, table in tables.items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(table))
 
@@ -91,6 +94,34 @@ def street_office_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table, results, lang)
 
 
+def block_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the street blocks with their verdict, what they lack, and what each clause of blocks found."""
+    titles = clause_titles(results.parameters, lang)
+    table = pd.DataFrame(results.blocks.drop(columns="geometry")).reset_index()
+    table["share"] = table["share"].astype(float).round(SHARE_DECIMALS)
+    table["result"] = table["verdict"].map(verdict_names(lang))
+    table["missing"] = [separated([titles[clause] for clause in failed], lang) for failed in table["failed_clauses"]]
+    table["basis"] = results.parameters["demand_basis"]
+    clauses = {clause["id"]: clause for clause in results.parameters["clauses"]}
+    for name in (column for column in table.columns if column.endswith("_found")):
+        clause = clauses[name.removesuffix("_found")]
+        needs = pd.Series(float(clause["need"]), index=table.index)
+        table[name] = _beside(table[name], needs, [compare_of(clause)] * len(table))
+    first = ["block", "name", "verdict", "result", "missing", "judged", "required", "demand", "basis"]
+    rest = [column for column in table.columns if column not in {*first, "failed_clauses"}]
+    return _shown(table[first + rest], results, lang)
+
+
+def service_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return how many services children have in reach, by community and in the district."""
+    table = results.services.join(results.communities[["community", "street_office"]], on="code")
+    table[["community", "street_office"]] = table[["community", "street_office"]].fillna("")
+    table["share"] = table["share"].astype(float).round(SHARE_DECIMALS)
+    table["basis"] = results.parameters["demand_basis"]
+    first = ["clause", "code", "community", "street_office", "services", "of"]
+    return _shown(table[[*first, *(name for name in table.columns if name not in first)]], results, lang)
+
+
 def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return every community × every community clause."""
     titles = clause_titles(results.parameters, lang)
@@ -100,6 +131,7 @@ def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
         _shares(results.coverage, results),
         table["need"].astype(float).round(TABLE_DECIMALS),
     )
+    table["value"] = table["value"].astype(float).round(TABLE_DECIMALS)
     table["clause_name"] = table["clause"].map(titles)
     table["result"] = table["verdict"].map(verdict_names(lang))
     table["passed"] = table["verdict"].map({PASSED: "yes", FAILED: "no", NOT_ASSESSED: ""})

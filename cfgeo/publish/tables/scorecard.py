@@ -34,7 +34,6 @@ from cfgeo.publish.words.numbers import (
     target_percent,
 )
 
-_ASKS_PRESENT = {"street_office": "report.asks_office", "block": "report.asks_block"}
 _GAP_UNITS = {
     "community": "report.gap_communities",
     "block": "report.gap_blocks",
@@ -121,7 +120,19 @@ def headline(results: Results, lang: Lang) -> str:
     target = target_percent(district["target"], lang)
     share = beside_text(district["share"], district["target"], lang, passed=district["met"])
     key = "report.headline_met" if district["met"] else "report.headline_short"
-    return text(key, lang, share=share, target=target, **numbers)
+    said = text(key, lang, share=share, target=target, **numbers)
+    return ("" if lang == "zh" else " ").join([said, *block_headline(results, lang)])
+
+
+def block_headline(results: Results, lang: Lang) -> list[str]:
+    """Return the sentence on the street blocks, judged beside the communities, if they are judged."""
+    blocks = results.district.get("blocks")
+    if blocks is None:
+        return []
+    target, both = target_percent(blocks["target"], lang), blocks["together"]
+    share = beside_text(blocks["share"], blocks["target"], lang, passed=blocks["met"])
+    numbers = {"blocks": blocks["blocks"], "passed": blocks["passed"], "units": both["units"], "both": both["passed"]}
+    return [text("report.headline_blocks", lang, share=share, target=target, **numbers)]
 
 
 def open_clauses(results: Results, lang: Lang) -> str:
@@ -182,23 +193,23 @@ def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) ->
         need = need_words(clause["need"], compare, lang, is_share=share)
     target = target_percent(asked, lang)
     if clause["measure"] == "reach":
-        limit = amount(clause["limit_minutes"], lang)
-        who = _who(clause, results, lang)
-        return text("report.asks_reach", lang, need=need, who=who, limit=limit, target=target)
-    if clause["measure"] == "present":
-        return text(_ASKS_PRESENT.get(clause["scope"], "report.asks_community"), lang, need=need, target=target)
-    said = need_words(clause["need"], compare, lang, is_share=share)
-    if clause["measure"] in ("count", "rate"):
-        said = text("report.asks_rate" if clause["measure"] == "rate" else "report.asks_count", lang, need=said)
+        limit, who = amount(clause["limit_minutes"], lang), _who(clause, results, lang)
+        said = text("report.asks_reach", lang, need=need, who=who, limit=limit)
+    elif clause["measure"] == "all_reach":
+        said = text("report.asks_all", lang, need=need, who=_who(clause, results, lang))
+    elif clause["measure"] == "present":
+        said = text("report.asks_present", lang, need=need, unit=name_of("report", f"scope_{clause['scope']}", lang))
+    else:
+        said = need_words(clause["need"], compare, lang, is_share=share)
+        if clause["measure"] in ("count", "rate"):
+            said = text("report.asks_rate" if clause["measure"] == "rate" else "report.asks_count", lang, need=said)
     if clause["scope"] == "district":
         return said
-    return text(
-        "report.asks_of_units",
-        lang,
-        need=said,
-        target=target,
-        scope=name_of("report", f"units_{clause['scope']}", lang),
-    )
+    return text("report.asks_of_units", lang, asks=said, target=target, units=_units(clause, lang))
+
+
+def _units(clause: dict[str, Any], lang: Lang) -> str:
+    return name_of("report", f"units_{clause['scope']}", lang)
 
 
 def _who(clause: dict[str, Any], results: Results, lang: Lang) -> str:

@@ -16,6 +16,7 @@ from cfgeo.core.strings import Lang, name_of, section, text
 from cfgeo.publish.tables.book import Book, written_book
 from cfgeo.publish.tables.csv import (
     RATIOS,
+    block_table,
     community_table,
     coverage_table,
     shortfall_table,
@@ -25,7 +26,7 @@ from cfgeo.publish.tables.csv import (
 from cfgeo.publish.tables.plan_workbook import add_plan_sheets
 from cfgeo.publish.tables.sheet import Column, add_table, number_form, share_form
 from cfgeo.publish.tables.workbook_front import add_district, add_method
-from cfgeo.publish.words.clauses.found import compare_of
+from cfgeo.publish.words.clauses.found import COUNTED, compare_of
 from cfgeo.publish.words.names import clause_titles, texts_of, verdict_names
 from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, decimals_asked, decimals_beside, rounded
 from cfgeo.publish.words.sources import provenance
@@ -55,6 +56,8 @@ def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
     with written_book(body, lang=lang, title=study["title"], status=study["status"], provenance=origin) as book:
         add_district(book, results)
         _add(book, "sheet_offices", columns.offices(), frozen=1)
+        if len(results.blocks):
+            _add(book, "sheet_blocks", columns.blocks(), frozen=2, paper="A3")
         _add(book, "sheet_communities", columns.communities(), frozen=2, paper="A3")
         _add(book, "sheet_clauses", columns.coverage(), frozen=2, paper="A3")
         _add(book, "sheet_shortfalls", columns.shortfalls(), frozen=2, paper="A3")
@@ -85,6 +88,16 @@ class _RunColumns:
         by_clause = self._by_clause(table, clauses)
         share = text("report.figure_share", self.lang)  # of communities that pass, not of children
         names = [*_others(table, {"missing"}, by_clause), "missing"]
+        return [self._column(table, name, heading=share if name == "share" else "") for name in names] + by_clause
+
+    def blocks(self) -> list[Column]:
+        """Return the street blocks; each clause under its own band."""
+        table = block_table(self.results, self.lang)
+        clauses = [clause["id"] for clause in self.results.parameters["clauses"] if clause["scope"] == "block"]
+        by_clause = self._by_clause(table, clauses)
+        share = text("report.figure_share", self.lang)  # of communities that pass, not of children
+        first = ["name", "result", "missing", "judged", "required"]
+        names = [*first, *_others(table, first, by_clause)]
         return [self._column(table, name, heading=share if name == "share" else "") for name in names] + by_clause
 
     def communities(self) -> list[Column]:
@@ -161,11 +174,16 @@ class _RunColumns:
         """Return what a table has of each clause, side by side under the clause's name."""
         titles = clause_titles(self.results.parameters, self.lang)
         return [
-            self._column(table, name, heading=text(f"report.column_{ending}", self.lang), band=titles[clause])
+            self._column(table, name, heading=self._heading(clause, ending), band=titles[clause])
             for clause in clauses
             for ending in _BY_CLAUSE
             if (name := f"{clause}_{ending}") in table
         ]
+
+    def _heading(self, clause: str, ending: str) -> str:
+        """Return the heading of what a unit has of a clause: places, or a share of what the clause measures."""
+        shares = ending == "found" and self._clauses[clause]["measure"] not in COUNTED
+        return text(f"report.column_{'share' if shares else ending}", self.lang)
 
     def _column(self, table: pd.DataFrame, name: str, *, heading: str = "", band: str = "") -> Column:
         """Return a column of a published table in words, with its heading and form."""
@@ -174,11 +192,15 @@ class _RunColumns:
         heading = heading or (known[self.lang].format(who=self._who()) if known else name)
         if name == "need":  # a share where children have to reach a place, a number where places are counted
             needs = zip(values, table["measure"], strict=True)
-            forms = [share_form(decimals_asked(need)) if reach == "reach" else "integer" for need, reach in needs]
+            shares = [(need, measure not in COUNTED) for need, measure in needs]
+            forms = [share_form(decimals_asked(need)) if share else number_form([need]) for need, share in shares]
             return Column(name, heading, values, forms, band)
         clause = name.removesuffix("_share")
         if name == "share" and "clause" in table:
             return Column(name, heading, values, self._share_forms(values, table["clause"]), band)
+        found = name.removesuffix("_found")
+        if found != name and found in self._clauses and self._clauses[found]["measure"] not in COUNTED:
+            clause = found  # a share of a block or street office
         if clause != name and clause in self._clauses:
             return Column(name, heading, values, self._share_forms(values, [clause] * len(table)), band)
         words = _words(name, values, self.lang)
@@ -206,7 +228,7 @@ def _words(name: str, values: Sequence[Any], lang: Lang) -> Mapping[str, str]:
     if name == "walker":
         return texts_of("word", lang)
     if name == "measure":
-        return {"reach": text("report.measure_reach", lang), "present": text("report.measure_present", lang)}
+        return {str(value): name_of("report", f"measure_{value}", lang) for value in values}
     return {}
 
 

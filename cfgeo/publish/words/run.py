@@ -93,6 +93,9 @@ def _cards(results: Results, clauses: list[dict[str, Any]], lang: Lang) -> list[
     open_names = say("basis_open", names=say("list_mark").join(names)) if names else say("basis_all")
     passed = say("passed_value", passed=district["passed"], communities=district["communities"])
     others = say("passed_note", failed=district["failed"], open=district["not_assessed"])
+    if "blocks" in district:
+        blocks = say("passed_blocks", passed=district["blocks"]["passed"], blocks=district["blocks"]["blocks"])
+        others = text("word.and_also", lang, first=others, second=blocks)
     share = beside_text(district["share"], district["target"], lang, passed=district["met"])
     marginal = amount(district["marginal"], lang)
     judged = say("basis_value", judged=district["clauses_judged"], total=district["clauses_total"])
