@@ -276,7 +276,7 @@ class Results:
     seconds: dict[str, float] = field(default_factory=dict)
     plan: Plan | None = None
     blocks: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
-    services: pd.DataFrame = field(default_factory=pd.DataFrame)
+    services: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SERVICE_COLUMNS)))
 
     def __repr__(self) -> str:
         """Return a summary in one line: the tables have thousands."""
@@ -297,4 +297,4 @@ class Verdicts:
     facilities: gpd.GeoDataFrame
     shortfalls: pd.DataFrame
     blocks: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
-    services: pd.DataFrame = field(default_factory=pd.DataFrame)
+    services: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SERVICE_COLUMNS)))

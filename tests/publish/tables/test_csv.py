@@ -21,7 +21,7 @@ from cfgeo.publish.tables.csv import (
 )
 
 WALKS = ("reach_ratios", "routes", "walkways", "school_routes", "crossings")
-NAMES = ("communities", "street_offices", "coverage", "clauses", "shortfalls", "findings", *WALKS)
+NAMES = ("communities", "street_offices", "coverage", "clauses", "shortfalls", "findings", "services", *WALKS)
 
 
 def written(results: Results, folder: Path, lang: Lang = "zh") -> dict[str, list[dict[str, str]]]:
