@@ -33,7 +33,7 @@ from cfgeo.publish.run.changes import (
 from cfgeo.publish.run.past import PastRun
 from cfgeo.publish.run.places import CORRECTION, facility_changes
 from cfgeo.publish.run.reasons import Evidence
-from cfgeo.publish.run.units import BLOCK, COMMUNITY, DISTRICT, OVERALL, STREET_OFFICE, unit_table
+from cfgeo.publish.run.units import BLOCK, COMMUNITY, DISTRICT, OF_BLOCKS, OVERALL, STREET_OFFICE, unit_table
 
 _LEAST_SHARE = 0.0005
 _LEAST = 1e-6
@@ -139,7 +139,7 @@ class _Differences:
         offices = [*self._of_areas(STREET_OFFICE, [*found, *communities])]
         blocks = [*self._of_areas(BLOCK, found)]
         own = [difference for difference in found if difference.scope == DISTRICT]
-        district = [*self._of_district(communities, [*found, *communities]), *own]
+        district = [*self._of_district([*found, *communities, *blocks]), *own]
         order = {clause: nth for nth, clause in enumerate(self.clauses)}
         district.sort(key=lambda difference: order.get(difference.clause, -1))
         return [*district, *blocks, *offices, *communities]
@@ -148,7 +148,7 @@ class _Differences:
         """Yield what changed in clauses of units that both runs have."""
         for scope, unit_a, after in self._changed(self.found_b[self.found_b["clause"] != OVERALL]):
             clause = after["clause"]
-            if scope == DISTRICT and self.clauses[clause]["scope"] != DISTRICT:
+            if scope == DISTRICT and not self._is_of_district(clause):
                 continue
             before = self.found_a[scope, unit_a, clause]
             change = self._change(before, after)
@@ -163,6 +163,10 @@ class _Differences:
                 numbers=(_demand(self.a, unit_a, clause), _demand(self.b, after["unit"], clause)),
             )
             yield _difference(after, change, before, causes)
+
+    def _is_of_district(self, clause: str) -> bool:
+        """Return whether the district itself is judged by a clause, not the share of its units that pass."""
+        return bool(self.clauses.get(clause, {}).get("scope") == DISTRICT)
 
     def _changed(self, table: pd.DataFrame) -> Iterator[tuple[str, str, Values]]:
         """Yield scope, unit in A, and row of the rows that A has, too, and that may differ."""
@@ -243,19 +247,21 @@ class _Differences:
                 yield _difference(after, RENAMED, before, (was,))
         yield from self._gone(scope)
 
-    def _of_district(self, communities: list[Difference], found: list[Difference]) -> Iterator[Difference]:
+    def _of_district(self, found: list[Difference]) -> Iterator[Difference]:
         """Yield what changed in the district as a whole, and in clauses that its units are judged by."""
         rows = self.found_b[self.found_b["scope"] == DISTRICT]
         for _, _, after in self._changed(rows):
             clause = after["clause"]
-            if clause != OVERALL and self.clauses[clause]["scope"] == DISTRICT:
+            if self._is_of_district(clause):
                 continue
             before = self.found_a[DISTRICT, "", clause]
             change = self._change(before, after)
             if change is None:
                 continue
-            units = communities if clause == OVERALL else found
-            inside = [each for each in units if each.clause == clause and each.scope != DISTRICT]
+            scopes, of = {OVERALL: ((COMMUNITY,), OVERALL), OF_BLOCKS: ((BLOCK,), OVERALL)}.get(
+                clause, ((COMMUNITY, STREET_OFFICE, BLOCK), clause)
+            )
+            inside = [each for each in found if each.clause == of and each.scope in scopes]
             causes = causes_of_units(inside, change)
             if before["target"] != after["target"]:
                 keys = {clause or "standard", "standard"}

@@ -1,6 +1,5 @@
 """What a change of one facility does to the value of a clause: it raises it, lowers it, may do either, or nothing."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,7 +9,7 @@ import pandas as pd
 
 from cfgeo.core.schema import NO, YES
 from cfgeo.core.strings import KIND_MARK
-from cfgeo.publish.run.places import ATTRIBUTE, MOVED, RENAMED, RESHAPED
+from cfgeo.publish.run.places import ATTRIBUTE, MOVED, RENAMED, RESHAPED, iso_date
 
 _NOT_COLUMNS = {
     "id", "name", "name_en", "plan_item", "scope", "measure", "layer", "near_layer", "more_layers", "kind", "near_kind",
@@ -25,11 +24,15 @@ _COUNTS = {"reach", "present", "count"}
 """Measures that one more facility cannot lower."""
 
 Clause = Mapping[str, Any]
+Asked = Sequence[tuple[Clause, str]]
+"""A clause and the day by which it was judged, in both runs."""
 Sides = tuple[Any, Any]
 """What both runs have, the earlier first; of a facility its row, or None."""
 
 
-def effect_of(change: Mapping[Any, Any], sides: Sides, inside: Sequence[bool], clauses: Sequence[Clause]) -> int | None:
+def effect_of(
+    change: Mapping[Any, Any], sides: Sides, inside: Sequence[bool], clauses: Sequence[Clause], days: Sequence[str]
+) -> int | None:
     """Return whether a change of a facility raises (1) or lowers (-1) a clause's value, or may do either (0).
 
     Parameters
@@ -42,6 +45,8 @@ def effect_of(change: Mapping[Any, Any], sides: Sides, inside: Sequence[bool], c
         Whether it lies where it can count for the unit, in both runs.
     clauses
         The clause in both runs.
+    days
+        The day by which each run has judged: what is so only since a later one is no yes yet.
 
     Returns
     -------
@@ -61,7 +66,7 @@ def effect_of(change: Mapping[Any, Any], sides: Sides, inside: Sequence[bool], c
     if not any(counted):
         return None
     if layer == last.get("layer"):
-        return _of_measure(change, sides, counted, clauses)
+        return _of_measure(change, sides, counted, list(zip(clauses, days, strict=True)))
     # One more place near by cannot lower the share of those that have one, nor raise that of those that have none.
     more = int(counted[1]) - int(counted[0])
     return {"near": more, "none_within": -more}.get(last["measure"], 0)
@@ -74,18 +79,16 @@ def _kinds_asked(clause: Clause, layer: str) -> Iterable[str]:
     return (clause.get("near_kind") or ()) if layer == clause.get("near_layer") else ()
 
 
-def _of_measure(
-    change: Mapping[Any, Any], sides: Sides, counted: Sequence[bool], clauses: Sequence[Clause]
-) -> int | None:
+def _of_measure(change: Mapping[Any, Any], sides: Sides, counted: Sequence[bool], asked: Asked) -> int | None:
     """Return what a change of a facility of the clause's own layer does to the clause's measure."""
-    measure = clauses[1]["measure"]
-    if measure in _COUNTS:
-        return _of_count(change, sides, counted, clauses)
-    if measure == "rate":
-        column = str(clauses[1].get("amount") or _CAPACITY)
+    last = asked[1][0]
+    if last["measure"] in _COUNTS:
+        return _of_count(change, sides, counted, asked)
+    if last["measure"] == "rate":
+        column = str(last.get("amount") or _CAPACITY)
         amounts = [_amount(side, column) if here else 0.0 for side, here in zip(sides, counted, strict=True)]
         return 0 if np.isnan(sum(amounts)) else _sign(amounts[1] - amounts[0])
-    return _of_share(sides, counted, clauses) if measure == "facility_share" else 0
+    return _of_share(sides, counted, asked) if last["measure"] == "facility_share" else 0
 
 
 def read_columns(clause: Clause, headings: Iterable[str]) -> set[str]:
@@ -108,57 +111,55 @@ def _headings(sides: Sides) -> list[str]:
     return [str(name) for side in sides if side is not None for name in side]
 
 
-def _of_count(
-    change: Mapping[Any, Any], sides: Sides, counted: Sequence[bool], clauses: Sequence[Clause]
-) -> int | None:
+def _of_count(change: Mapping[Any, Any], sides: Sides, counted: Sequence[bool], asked: Asked) -> int | None:
     """Return what a change does to a number of places, or to walks to them."""
-    known = [here and _counts(side, each) for here, side, each in zip(counted, sides, clauses, strict=True)]
+    known = [here and _counts(side, *each) for here, side, each in zip(counted, sides, asked, strict=True)]
     if change["change"] == RENAMED:
         return 0
     if known[0] == known[1]:
-        moved = change["change"] in (MOVED, RESHAPED) and clauses[1]["measure"] == "reach"
+        moved = change["change"] in (MOVED, RESHAPED) and asked[1][0]["measure"] == "reach"
         return 0 if moved and any(known) else None
     return 0 if None in known else int(bool(known[1])) - int(bool(known[0]))
 
 
-def _counts(side: Any, clause: Clause) -> bool | None:
+def _counts(side: Any, clause: Clause, day: str) -> bool | None:
     """Return whether a facility of the right kind is counted; None where nobody knows."""
     answers: list[bool | None] = []
     if clause.get("only_where"):
-        answers.append(_answer(side, clause["only_where"]))
+        answers.append(_answer(side, clause["only_where"], day))
     if clause.get("min_capacity"):
         amount = _amount(side, _CAPACITY)
         answers.append(None if np.isnan(amount) else bool(amount >= clause["min_capacity"]))
     return False if False in answers else None if None in answers else True
 
 
-def _of_share(sides: Sides, counted: Sequence[bool], clauses: Sequence[Clause]) -> int | None:
+def _of_share(sides: Sides, counted: Sequence[bool], asked: Asked) -> int | None:
     """Return what a change does to the share of facilities that have what a clause asks."""
-    good = [_has(side, each) if here else None for here, side, each in zip(counted, sides, clauses, strict=True)]
+    good = [_has(side, *each) if here else None for here, side, each in zip(counted, sides, asked, strict=True)]
     if counted[0] != counted[1]:
         came, is_good = (1, good[1]) if counted[1] else (-1, good[0])
         return 0 if is_good is None else came if is_good else -came
     if good[0] != good[1]:
         return 0 if None in good else int(bool(good[1])) - int(bool(good[0]))
-    columns = [each.get("weigh_by") or (each.get("weigh_by_capacity") and _CAPACITY) for each in clauses]
+    columns = [each.get("weigh_by") or (each.get("weigh_by_capacity") and _CAPACITY) for each, _ in asked]
     weights = [_amount(side, str(column)) if column else 1.0 for side, column in zip(sides, columns, strict=True)]
     same = weights[0] == weights[1] or (np.isnan(weights[0]) and np.isnan(weights[1]))
     return None if same else 0
 
 
-def _has(side: Any, clause: Clause) -> bool | None:
+def _has(side: Any, clause: Clause, day: str) -> bool | None:
     """Return whether a facility has what a clause asks of it; None where nobody knows."""
     column, least, implied = clause.get("attribute"), clause.get("attribute_min"), clause.get("implied_by")
-    if implied and _answer(side, implied):
+    if implied and _answer(side, implied, day):
         return True
     if least is None:
-        return _answer(side, column)
+        return _answer(side, column, day)
     amount = _amount(side, str(column))
     return None if np.isnan(amount) else bool(amount >= least)
 
 
-def _answer(side: Any, column: Any) -> bool | None:
-    """Return whether a cell says yes: a word for it, a number above 0, or the year or document that made it so.
+def _answer(side: Any, column: Any, day: str) -> bool | None:
+    """Return whether a cell says yes: a word for it, a number above 0, or the year or document that has made it so.
 
     None: it is blank, or says something else.
     """
@@ -168,10 +169,10 @@ def _answer(side: Any, column: Any) -> bool | None:
         return None
     if word in NO or word in YES:
         return word in YES
+    if since := iso_date(word):
+        return since <= day[: len(since)]
     number = pd.to_numeric(word, errors="coerce")
-    if not pd.isna(number):
-        return bool(number > 0)
-    return True if re.search(r"20\d{2}", word) else None
+    return None if pd.isna(number) else bool(number > 0)
 
 
 def _amount(side: Any, column: str) -> float:

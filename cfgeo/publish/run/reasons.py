@@ -199,10 +199,10 @@ class Evidence:
         inside = [
             self._inside(shapes[changes], area, asked, layer) for shapes, area in zip(self._shapes, areas, strict=True)
         ]
-        acting = []
+        acting, days = [], (as_of(self.a), as_of(self.b))
         for nth in np.flatnonzero(inside[0] | inside[1]):
             i, where = int(changes[nth]), (bool(inside[0][nth]), bool(inside[1][nth]))
-            effect = effect_of(self._changes[i], (self._rows[0][i], self._rows[1][i]), where, asked)
+            effect = effect_of(self._changes[i], (self._rows[0][i], self._rows[1][i]), where, asked, days)
             if effect is not None and (up is None or effect in (0, 1 if up else -1)):
                 acting.append(i)
         return acting

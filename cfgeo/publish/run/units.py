@@ -15,6 +15,8 @@ SCOPES = (DISTRICT, BLOCK, STREET_OFFICE, COMMUNITY)
 """Scopes of the table of units, in its order."""
 OVERALL = ""
 """Stands in place of a clause where the unit's own verdict is meant."""
+OF_BLOCKS = "blocks"
+"""Stands in place of a clause of the district where the share of street blocks that pass is meant."""
 
 UNIT_COLUMNS = {
     "scope": "district | block | street_office | community",
@@ -107,8 +109,12 @@ def _district(judged: Judged, clauses: dict[str, dict[str, Any]]) -> pd.DataFram
     )
     for side, column in (("low", "found_low"), ("high", "found_high")):
         rows[side] = found[column].to_numpy(dtype=float) if column in found.columns else np.nan
-    first = pd.DataFrame([{"clause": OVERALL, "measure": _SHARE, **whole}])
-    return pd.concat([first, rows], ignore_index=True).assign(scope=DISTRICT, unit="")
+    heads = [{"clause": OVERALL, "measure": _SHARE, **whole}]
+    if blocks := about.get(OF_BLOCKS):
+        verdict = PASSED if blocks["met"] else FAILED
+        head = {"clause": OF_BLOCKS, "verdict": verdict, "value": blocks["share"], "target": blocks["target"]}
+        heads.append({**head, "measure": _SHARE})
+    return pd.concat([pd.DataFrame(heads), rows], ignore_index=True).assign(scope=DISTRICT, unit="")
 
 
 def _of_areas(areas: Any, scope: str, clauses: list[dict[str, Any]]) -> pd.DataFrame:
@@ -116,7 +122,8 @@ def _of_areas(areas: Any, scope: str, clauses: list[dict[str, Any]]) -> pd.DataF
     units = areas.index.astype("str")
     names_of = areas["name"].astype("str").to_numpy() if "name" in areas else units
     whole = {"clause": OVERALL, "measure": _SHARE, "unit": units, "name": names_of}
-    whole |= {to: areas[name].to_numpy() for to, name in (("verdict", "verdict"), ("value", "share")) if name in areas}
+    own = {"verdict": "verdict"} if scope == BLOCK else {"value": "share"}
+    whole |= {to: areas[name].to_numpy() for to, name in own.items()}
     parts = [pd.DataFrame(whole)]
     for clause in clauses:
         names = {to: f"{clause['id']}_{to}" for to in ("found", "verdict", "low", "high")}

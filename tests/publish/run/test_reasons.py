@@ -36,6 +36,16 @@ layer = "children_homes"
 attribute = "certified"
 weigh_by_capacity = true
 need_share = 0.55
+
+[[clause]]
+id = "block"
+name = "街区保护站"
+name_en = "Station in the street block"
+scope = "block"
+measure = "present"
+layer = "stations"
+need_count = 1
+required = true
 """
 
 
@@ -148,7 +158,7 @@ ALONE: list[tuple[Callable[[Path], None], set[tuple[str, str]], str, str]] = [
     (rekind_school, {SCHOOL}, "places", "kind junior middle school → primary school: High School"),
     (move_home, {("community", "home")}, "places", "moved by 230 m: Low Home"),
     (enlarge_home, {("district", "rate"), ("district", "share")}, "places", "places 8 → 20: High Home"),
-    (move_station, {("street_office", "station")}, "places", "moved by 200 m: South Station"),
+    (move_station, {("street_office", "station"), ("block", "block")}, "places", "moved by 200 m: South Station"),
     (open_sports, {("community", "sports"), ("district", "sports")}, "places", "added to the list: Pitch"),
     (add_children, {SCHOOL}, "demand", "children (or what stands for them): 24 → 124"),
     (add_residents, {("district", "rate")}, "residents", "residents: 4,500 → 4,000"),
@@ -183,6 +193,9 @@ def test_all_changes_at_once_have_their_own_reasons(before: PastRun, tmp_path: P
     for change in (add_school, certify_school, move_home, move_station, open_sports, add_residents, rename_school):
         change(folder)
     cell(folder / "schools.csv", "Hill School", "certified", "yes")
+    cell(
+        folder / "schools.csv", "Lost School", "certified", "2099年认定"
+    )  # not yet, so it explains nothing
     comparison = compare(before, run(folder, tmp_path / "second"))
     rows = change_table(comparison, lang="en")
     because = {clause: set(part["because"]) for clause, part in rows.groupby("clause")}

@@ -13,7 +13,7 @@ from cfgeo.publish.run.changes import BETTER, CHANGE_COLUMNS, GAINED, LOST, WORS
 from cfgeo.publish.run.differences import Comparison
 from cfgeo.publish.run.units import COMMUNITY, OVERALL, SCOPES
 from cfgeo.publish.words.compared.causes import cause_words, clause_names
-from cfgeo.publish.words.compared.values import target_words, value_pair
+from cfgeo.publish.words.compared.values import clause_title, target_words, value_pair
 from cfgeo.publish.words.names import listed, role_name, separated
 from cfgeo.publish.words.numbers import count_for, percent, target_percent
 
@@ -81,9 +81,8 @@ def status_words(comparison: Comparison, *, lang: Lang) -> str:
 def change_table(comparison: Comparison, *, lang: Lang) -> pd.DataFrame:
     """Return the changes with their words: ``CHANGE_COLUMNS``."""
     titles, table = clause_names(comparison, lang), comparison.changes
-    whole = {scope: text(f"compare.overall_{scope}", lang) for scope in SCOPES}
     table["clause_name"] = [
-        titles.get(clause, whole[scope]) for scope, clause in zip(table["scope"], table["clause"], strict=True)
+        clause_title(scope, clause, titles, lang) for scope, clause in zip(table["scope"], table["clause"], strict=True)
     ]
     table["name"] = table["name"].where(table["name"] != "", text("compare.district", lang))
     because = [

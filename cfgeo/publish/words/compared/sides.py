@@ -9,8 +9,8 @@ import pandas as pd
 from cfgeo.core.schema import PASSED
 from cfgeo.core.strings import Lang, text
 from cfgeo.core.whatif import WhatIf
-from cfgeo.publish.run.units import COMMUNITY, DISTRICT, OVERALL, SCOPES, unit_table
-from cfgeo.publish.words.compared.values import target_words, value_pair
+from cfgeo.publish.run.units import COMMUNITY, DISTRICT, OVERALL, unit_table
+from cfgeo.publish.words.compared.values import clause_title, target_words, value_pair
 from cfgeo.publish.words.names import clause_titles
 
 _KEYS = ["scope", "unit", "clause"]
@@ -37,8 +37,9 @@ def whatif_units(whatif: WhatIf, lang: Lang) -> pd.DataFrame:
     first, second = (np.array(side, dtype=float) for side in numbers)
     same = np.isclose(first, second, rtol=0, atol=_LEAST, equal_nan=True)
     titles = clause_titles(whatif.parameters, lang)
-    whole = {scope: text(f"compare.overall_{scope}", lang) for scope in SCOPES}
-    names = [titles.get(clause, whole[scope]) for scope, clause in zip(table["scope"], table["clause"], strict=True)]
+    names = [
+        clause_title(scope, clause, titles, lang) for scope, clause in zip(table["scope"], table["clause"], strict=True)
+    ]
     return table.assign(
         clause_name=names,
         name=table["name"].where(table["scope"] != DISTRICT, text("compare.district", lang)),
@@ -60,9 +61,9 @@ def other_scopes(whatif: WhatIf, lang: Lang) -> list[str]:
     clauses, table = clauses_by_id(whatif), whatif_units(whatif, lang)
     rows = table[table["differs"] & (table["scope"] != COMMUNITY) & (table["clause"] != OVERALL)]
     return [
-        _line(row, clauses[row["clause"]], lang)
+        _line(row, clauses.get(row["clause"], {}), lang)
         for row in rows.to_dict("records")
-        if row["scope"] != DISTRICT or clauses[row["clause"]]["scope"] != COMMUNITY
+        if row["scope"] != DISTRICT or clauses.get(row["clause"], {}).get("scope") != COMMUNITY
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from cfgeo.core.schema import TOLERANCE
 from cfgeo.core.strings import Lang, text
+from cfgeo.publish.run.units import OF_BLOCKS
 from cfgeo.publish.words.clauses.found import COUNTED, compare_of
 from cfgeo.publish.words.numbers import digits, need_text
 
@@ -45,6 +46,13 @@ def target_words(row: Mapping[Any, Any], clause: Mapping[str, Any], lang: Lang) 
     of_units = row["measure"] == _UNITS_SHARE
     sign = _SIGNS["at_least" if of_units else compare_of(clause)]
     return f"{sign} {need_text(target, lang, is_share=is_share(row['measure'], clause))}"
+
+
+def clause_title(scope: str, clause: str, titles: Mapping[str, str], lang: Lang) -> str:
+    """Return the name of a clause, or what is judged of a unit as a whole."""
+    if clause in titles:
+        return titles[clause]
+    return text("compare.overall_blocks" if clause == OF_BLOCKS else f"compare.overall_{scope}", lang)
 
 
 def is_share(measure: object, clause: Mapping[str, Any]) -> bool:
