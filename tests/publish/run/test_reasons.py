@@ -154,10 +154,10 @@ SCHOOL = ("community", "school")
 ALONE: list[tuple[Callable[[Path], None], set[tuple[str, str]], str, str]] = [
     (add_school, {SCHOOL, ("district", "school")}, "places", "added to the list: New School"),
     (remove_school, {SCHOOL, ("district", "certified")}, "places", "no longer on the list: Low School"),
-    (certify_school, {("district", "certified")}, "places", "certified no → 2026年认定: High School"),
+    (certify_school, {("district", "certified")}, "places", "Certified no → 2026年认定: High School"),
     (rekind_school, {SCHOOL}, "places", "kind junior middle school → primary school: High School"),
     (move_home, {("community", "home")}, "places", "moved by 230 m: Low Home"),
-    (enlarge_home, {("district", "rate"), ("district", "share")}, "places", "places 8 → 20: High Home"),
+    (enlarge_home, {("district", "rate"), ("district", "share")}, "places", "Capacity 8 → 20: High Home"),
     (move_station, {("street_office", "station"), ("block", "block")}, "places", "moved by 200 m: South Station"),
     (open_sports, {("community", "sports"), ("district", "sports")}, "places", "added to the list: Pitch"),
     (add_children, {SCHOOL}, "demand", "children (or what stands for them): 24 → 124"),
@@ -200,7 +200,7 @@ def test_all_changes_at_once_have_their_own_reasons(before: PastRun, tmp_path: P
     rows = change_table(comparison, lang="en")
     because = {clause: set(part["because"]) for clause, part in rows.groupby("clause")}
     assert because["school"] == {"Schools: added to the list: New School"}
-    assert because["certified"] == {"Schools: certified no → yes: Hill School"}
+    assert because["certified"] == {"Schools: Certified no → yes: Hill School"}
     assert because["home"] == {"Children's homes: moved by 230 m: Low Home"}
     assert because["sports"] == {"Sports grounds: added to the list: Pitch"}
     assert because["rate"] == {"residents: 4,500 → 4,000"}
