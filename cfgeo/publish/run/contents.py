@@ -4,6 +4,7 @@ Hashes are of contents: neither the order of rows nor the name of a file changes
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -12,7 +13,7 @@ import pandas as pd
 import shapely
 from pandas.util import hash_array
 
-from cfgeo.core.schema import AGE_BANDS, ROW, Inputs, IntArray, Network
+from cfgeo.core.schema import AGE_BANDS, COMMUNITIES, ROW, Inputs, IntArray, Network
 
 _MM = 3
 _DIGITS = 12
@@ -21,8 +22,15 @@ _UNWALKED = ("u", "v", "osm_id", "name")
 """Columns of edges that say nothing about walks: numbers that follow from the order of a file, and names."""
 
 
-def contents_of(inputs: Inputs) -> dict[str, Any]:
+def contents_of(inputs: Inputs, clauses: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Return counts and hashes of the tables as they were judged: after datum, filter and projection.
+
+    Parameters
+    ----------
+    inputs
+        The tables.
+    clauses
+        Those of the run, as ``Results.parameters`` has them: what they read of communities is kept in full.
 
     Returns
     -------
@@ -33,7 +41,11 @@ def contents_of(inputs: Inputs) -> dict[str, Any]:
     network = inputs.network
     length_km = pd.Series(network.street_m).groupby(network.edges["form"]).sum() / 1000
     return {
-        "communities": {"count": len(inputs.communities), "sha256": _sha256(inputs.communities)},
+        "communities": {
+            "count": len(inputs.communities),
+            "sha256": _sha256(inputs.communities),
+            "answers": _answers(inputs.community_answers, clauses),
+        },
         "demand": {
             "count": len(inputs.demand),
             "total": round(float(inputs.demand["weight"].sum()), 1),
@@ -64,6 +76,20 @@ def _of_units(inputs: Inputs) -> dict[str, Any]:
         answers = inputs.communities[["geometry"]].join(inputs.community_answers)
         content["community_answers"] = {"sha256": _sha256(answers)}
     return content
+
+
+def _answers(table: pd.DataFrame, clauses: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return column → community → what its file says there, of the columns that clauses of communities read.
+
+    Blank cells are left out.
+    """
+    asked = [clause for clause in clauses if clause.get("layer") == COMMUNITIES]
+    read = {clause.get(key) for clause in asked for key in ("only_where", "attribute", "implied_by")}
+    return {
+        str(name): {str(code): str(cell) for code, cell in table[name].items() if not pd.isna(cell) and str(cell)}
+        for name in table.columns
+        if name in read
+    }
 
 
 def _walked(network: Network) -> gpd.GeoDataFrame:

@@ -13,6 +13,7 @@ import pyogrio
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.hashes import file_sha256
+from cfgeo.core.schema import COMMUNITIES
 from cfgeo.publish.run.folder import GEOPACKAGE, RECORD, is_run
 from cfgeo.publish.run.record import FORMAT
 
@@ -103,15 +104,33 @@ def load_run(folder: Path, *, of_any_version: bool = False) -> PastRun:
         for name in _AREAS
     }
     none = gpd.GeoDataFrame(geometry=[], crs=communities.crs)
+    facilities = pyogrio.read_dataframe(path, layer="facilities").set_index("facility")
     return PastRun(
         folder=folder,
         record=record,
         coverage=_coverage(folder / _COVERAGE),
         communities=communities,
-        facilities=pyogrio.read_dataframe(path, layer="facilities").set_index("facility"),
+        facilities=_with_communities(facilities, communities, record),
         **{name: none if table is None else table for name, table in areas.items()},
         clauses=_clauses(record["clauses"]),
     )
+
+
+def _with_communities(
+    facilities: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, record: dict[str, Any]
+) -> gpd.GeoDataFrame:
+    """Return the facilities with the communities, where a clause asks these as places, with the columns it reads."""
+    if not any(clause.get("layer") == COMMUNITIES for clause in record["parameters"]["clauses"]):
+        return facilities
+    places = communities[["geometry"]].assign(
+        layer=COMMUNITIES,
+        kind=COMMUNITIES,
+        name=communities["community"],
+        community=communities.index,
+        **{name: communities.index.map(cells) for name, cells in record["data"]["communities"]["answers"].items()},
+    )
+    places.index = pd.Index([f"{COMMUNITIES}-{code}" for code in communities.index], name="facility")
+    return gpd.GeoDataFrame(pd.concat([facilities, places]), geometry="geometry", crs=communities.crs)
 
 
 def _clauses(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -53,7 +53,7 @@ def write_record(results: Results, path: Path, *, lang: Lang) -> None:
         "shortfalls": results.shortfalls.to_dict("records"),
         "reported": results.inputs.reported.to_dict("records"),
         "inputs": [asdict(file) for file in results.inputs.files],
-        "data": contents_of(results.inputs),
+        "data": contents_of(results.inputs, results.parameters["clauses"]),
         "parameters": {key: value for key, value in results.parameters.items() if key != "map"},  # holds a key
         "network": {
             "nodes": len(results.inputs.network.nodes),

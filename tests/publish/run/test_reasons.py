@@ -46,6 +46,16 @@ measure = "present"
 layer = "stations"
 need_count = 1
 required = true
+
+[[clause]]
+id = "named"
+name = "已命名的社区"
+name_en = "Certified communities"
+scope = "district"
+measure = "count"
+layer = "communities"
+only_where = "certified"
+need_count = 1
 """
 
 
@@ -135,11 +145,20 @@ def add_children(town: Path) -> None:
     homes(town / "homes.geojson", lambda rows: rows.assign(age_6_11=rows["age_6_11"].where(rows.index != 5, 108)))
 
 
-def add_residents(town: Path) -> None:
+def community(town: Path, nth: int, **properties: object) -> None:
+    """Change what is known of a community."""
     path = town / "communities.geojson"
     content = json.loads(path.read_text(encoding="utf-8"))
-    content["features"][0]["properties"]["residents"] = 500
+    content["features"][nth]["properties"] |= properties
     path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def add_residents(town: Path) -> None:
+    community(town, 0, residents=500)
+
+
+def certify_community(town: Path) -> None:
+    community(town, 1, certified="yes")
 
 
 def close_steps(town: Path) -> None:
@@ -162,6 +181,7 @@ ALONE: list[tuple[Callable[[Path], None], set[tuple[str, str]], str, str]] = [
     (open_sports, {("community", "sports"), ("district", "sports")}, "places", "added to the list: Pitch"),
     (add_children, {SCHOOL}, "demand", "children (or what stands for them): 24 → 124"),
     (add_residents, {("district", "rate")}, "residents", "residents: 4,500 → 4,000"),
+    (certify_community, {("district", "named")}, "places", "Certified no → yes: Lower East"),
     (close_steps, {SCHOOL, ("district", "connected")}, "network", "streets: stairs −100 m"),
 ]
 """Change → clauses that must change and no others (scope and id), the one kind of reason, and its words."""
@@ -193,9 +213,7 @@ def test_all_changes_at_once_have_their_own_reasons(before: PastRun, tmp_path: P
     for change in (add_school, certify_school, move_home, move_station, open_sports, add_residents, rename_school):
         change(folder)
     cell(folder / "schools.csv", "Hill School", "certified", "yes")
-    cell(
-        folder / "schools.csv", "Lost School", "certified", "2099年认定"
-    )  # not yet, so it explains nothing
+    cell(folder / "schools.csv", "Lost School", "certified", "2099年认定")  # not yet, so it explains nothing
     comparison = compare(before, run(folder, tmp_path / "second"))
     rows = change_table(comparison, lang="en")
     because = {clause: set(part["because"]) for clause, part in rows.groupby("clause")}
