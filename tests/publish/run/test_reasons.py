@@ -65,6 +65,8 @@ def town(folder: Path, *, date: str = "2027-01") -> Path:
     with (folder / "standard.toml").open("a", encoding="utf-8") as stream:
         stream.write(MORE_CLAUSES)
     table(folder / "children_homes.csv", lambda rows: rows.assign(certified=["no", "yes"]))
+    community(folder, 1, certified="no")
+    edited(study, 'date = "2026-01"', f'date = "{date}"')  # of the communities
     edited(study, "[layers.schools]\n", f'[layers.schools]\ndate = "{date}"\n')
     return folder
 
