@@ -11,6 +11,7 @@ from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, demand_seconds, share_within
 from cfgeo.assess.measures.counted import clause_places, kind_mask, presence
+from cfgeo.assess.school_routes import CALMING, SCHOOLS
 from cfgeo.assess.services import is_near, services_of
 from cfgeo.assess.units import judged_units, measure_units, units_of
 from cfgeo.assess.verdicts import ON_THE_LEVEL, VERDICT_COLUMNS, all_reach_verdicts, judge_presence
@@ -207,8 +208,10 @@ def touches(before: Case, after: Case, clause: Clause) -> bool:
         return any(touches(before, after, service) for service in before.standard.services(clause))
     layers = [str(name) for name in (*clause.all_layers, clause.near_layer) if name is not None]
     same = [before.inputs.layers.get(name) is after.inputs.layers.get(name) for name in layers]
-    walked = clause.measure in ("reach", "connected") and before.inputs.network is not after.inputs.network
-    return walked or not all(same)
+    if clause.measure == "school_routes":
+        same = [before.inputs.layers.get(name) is after.inputs.layers.get(name) for name in (SCHOOLS, CALMING)]
+    walked = clause.measure in ("reach", "connected", "school_routes") or clause.along == "streets"
+    return (walked and before.inputs.network is not after.inputs.network) or not all(same)
 
 
 def _fresh(before: Case, after: Case, clause: Clause) -> BoolArray | None:
