@@ -20,7 +20,7 @@ from cfgeo.publish.tables.csv import (
     write_tables,
 )
 
-WALKS = ("reach_ratios", "routes", "walkways", "school_routes", "crossings")
+WALKS = ("reach_ratios", "routes", "walkways", "school_routes", "route_gaps", "crossings")
 NAMES = ("communities", "street_offices", "coverage", "clauses", "shortfalls", "findings", "services", *WALKS)
 
 
