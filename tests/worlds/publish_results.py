@@ -239,7 +239,7 @@ def _coverage() -> pd.DataFrame:
 
 
 def _row(code: str, clause: str, measure: str, verdict: str, **values: Any) -> dict[str, Any]:
-    numbers = ("demand", "share", "area_share", "street_share", "median_minutes", "p90_minutes", "places")
+    numbers = ("demand", "share", "area_share", "street_share", "median_minutes", "p90_minutes", "places", "value")
     empty = dict.fromkeys((*numbers, "share_level"), math.nan)
     row = {
         "code": code,
