@@ -22,7 +22,7 @@ from cfgeo.publish.words.clauses.found import (
     needs_share,
     value_words,
 )
-from cfgeo.publish.words.names import listed
+from cfgeo.publish.words.names import abridged
 from cfgeo.publish.words.numbers import (
     TABLE_DECIMALS,
     Beside,
@@ -141,7 +141,7 @@ def open_clauses(results: Results, lang: Lang) -> str:
     names = [line.name for line in scorecard(results, lang) if line.verdict == NOT_ASSESSED]
     if not names:
         return text("report.judged_all", lang, total=total)
-    return text("report.judged", lang, judged=judged, total=total, names=listed(names, lang))
+    return text("report.judged", lang, judged=judged, total=total, names=abridged(names, lang))
 
 
 def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) -> Line:

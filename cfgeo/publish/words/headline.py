@@ -8,7 +8,7 @@ from cfgeo.core.schema import NOT_ASSESSED
 from cfgeo.core.strings import Lang, command, name_of, text
 from cfgeo.publish.run.years import data_year, read_record, runs_of
 from cfgeo.publish.words.clauses.found import missing_words
-from cfgeo.publish.words.names import clause_titles, listed, separated
+from cfgeo.publish.words.names import abridged, clause_titles, listed, separated
 from cfgeo.publish.words.numbers import per_cent
 
 
@@ -43,7 +43,7 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang, whole:
         for clause in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]
     ]
     if open_clauses:
-        lines.append(text("cli.open", lang, clauses=separated(open_clauses, lang)))
+        lines.append(text("cli.open", lang, clauses=(separated if whole else abridged)(open_clauses, lang)))
     severity, slope = results.inputs.findings["severity"], results.parameters["relief"]["slope"]
     if whole:
         lines.append(text("cli.walked", lang, slope=name_of("word", f"slope_{slope}", lang)))

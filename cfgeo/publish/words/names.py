@@ -1,10 +1,12 @@
 """Names in the language of an output: clauses, verdicts, layers, lists of names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cfgeo.core.schema import VERDICTS
 from cfgeo.core.strings import Lang, name_of, section, text
+
+_MOST_LISTED = 5
 
 
 def listed(names: Iterable[Any], lang: Lang) -> str:
@@ -15,6 +17,14 @@ def listed(names: Iterable[Any], lang: Lang) -> str:
 def separated(phrases: Iterable[Any], lang: Lang) -> str:
     """Return phrases that may hold commas as a list: a, b; c, d."""
     return text("word.between", lang).join(map(str, phrases))
+
+
+def abridged(phrases: Sequence[Any], lang: Lang) -> str:
+    """Return phrases as a list, of many only the first and how many there are."""
+    if len(phrases) <= _MOST_LISTED + 1:
+        return separated(phrases, lang)
+    names, count = separated(phrases[:_MOST_LISTED], lang), len(phrases) - _MOST_LISTED
+    return text("word.and_more", lang, names=names, total=len(phrases), count=count)
 
 
 def texts_of(part: str, lang: Lang) -> dict[str, str]:
