@@ -70,7 +70,7 @@ def test_a_heading_is_taken_for_one_column_only() -> None:
         ("口袋公园2025", "parks", "pocket"),
         ("托育机构", "care_centres", "nursery"),
         ("山城步道", "walkways", ""),
-        ("应急避难场所", "shelters", ""),
+        ("应急避难场所", "shelters", "shelter"),
         ("protection_stations", "protection_stations", ""),
     ],
 )

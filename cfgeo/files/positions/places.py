@@ -147,8 +147,8 @@ def _options(table: pd.DataFrame, where: Where) -> list[Columns]:
     axes = {axis_of(str(heading)) for heading in table.columns}
     address = address_columns(table)
     if address and not axes & {LON, LAT}:
-        about = {"column": ", ".join(address), "count": len(table), "matched": ""}
-        raise InputError("position_address", file=where.path, layer=where.label, **about)
+        columns, of, rows = ", ".join(address), where.label, len(table)
+        raise InputError("position_address", file=where.path, layer=of, column=columns, count=rows, matched="")
     lacking = LON if LON not in axes else LAT
     raise InputError(
         "column_missing", file=where.path, column=lacking, key=lacking, has=", ".join(map(str, table.columns))
