@@ -158,7 +158,7 @@ def test_the_files_of_the_shared_study_get_their_roles(tmp_path: Path, shared_da
     assert [table.path.rpartition("/")[2] for table in drafted if not table.used or not table.guess.role] == [
         "district_wgs84.geojson"
     ]
-    assert len(check_study(load_study(path))) < 40
+    assert len(check_study(load_study(path))) < 45
 
 
 def test_the_default_study_is_drafted_from_its_files(tmp_path: Path, default_study: Study) -> None:
