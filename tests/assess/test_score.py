@@ -304,6 +304,15 @@ def test_a_clause_is_judged_only_where_no_missing_answer_could_turn_it(town: Net
     assert verdict(rate, capacity=[math.nan, 4.0, 0.0]) == PASSED
 
 
+def test_a_blank_certificate_is_none_in_a_count_and_not_known_in_a_share(town: Network) -> None:
+    schools = town_layers()["schools"].assign(certified=["yes", "no", ""])
+    everywhere = town_communities().set_geometry(town_communities().buffer(2000))
+    count = ask("count", layer="all", only_where="certified", need_count=2)
+    assert judge_district(count, {"all": schools}, everywhere, town) == (1, FAILED)
+    share = ask("facility_share", layer="all", attribute="certified", need_share=0.5)
+    assert judge_district(share, {"all": schools}, everywhere, town)[1] == NOT_ASSESSED
+
+
 def test_a_school_of_two_levels_at_one_place_counts_once(town: Network) -> None:
     schools = pd.concat([town_layers()["schools"]] * 2, ignore_index=True)
     schools.index = [f"schools-{i}" for i in range(6)]

@@ -54,7 +54,7 @@ ASKED = (
     Asked(14, "school grounds open after hours", None, ("P14-open",)),
     Asked(15, "culture within 15 minutes", None, ("P15-culture",)),
     Asked(16, "study-practice bases", 3, ("P16-bases",)),
-    Asked(17, "childcare in every community", 1, ("P17-care",)),
+    Asked(17, "childcare in every community", 1, ("P17-care", "P17-care-places")),
     Asked(17, "kinds of care", 1, ("P17-full-day", "P17-half-day", "P17-hourly", "P17-temporary")),
     Asked(17, "places per 1,000 residents", 4.5, ("P17-places",)),
     Asked(18, "public share", 0.55, ("P18-public",)),

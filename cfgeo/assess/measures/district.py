@@ -78,6 +78,8 @@ def _count(clause: Clause, area: Area) -> Measured:
         answers = _answers(clause, clause.only_where, places, area)
         if answers is None:
             return NOTHING
+        has, unclear = answers  # a certificate that nobody has entered is none
+        answers = has, unclear & ~is_blank(places[clause.only_where]).to_numpy()
         (met, unknown), column = both((met, unknown), answers), clause.only_where
     if clause.names:
         of = of_names(clause.names, places)
