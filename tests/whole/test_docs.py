@@ -13,7 +13,7 @@ import pyogrio
 import pytest
 import typer
 from worlds.scenarios import town_in
-from worlds.studies import degrees, invoke
+from worlds.studies import degrees, edited, invoke
 from worlds.town import write_town
 
 from cfgeo import Results, load_projects
@@ -137,6 +137,7 @@ def commands_of(page: Path) -> list[str]:
 def test_every_command_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = write_town(tmp_path / "data")
     shutil.copytree(study.parent, tmp_path / "my-district")
+    edited(tmp_path / "my-district" / "study.toml", 'id = "town"', 'id = "my-district"')
     shutil.copytree(study.parent, tmp_path / "来件")
     for name in ("study.toml", "standard.toml", "sports.csv"):  # a department sends data, and no empty list
         (tmp_path / "来件" / name).unlink()
@@ -155,12 +156,12 @@ def test_every_command_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.Monk
     for command in commands:
         if any(re.search(pattern, command) for pattern, _ in SKIPPED):
             continue
-        quick = () if " init " in command else ("--cache", tmp_path / "cache")
+        quick = () if re.search(" init | series ", command) else ("--cache", tmp_path / "cache")
         quick += ("--only", "tables") if " run " in command else ()
         run = invoke(*shlex.split(command)[1:], *quick)
         assert run.exit_code == 0, f"{command}: {run.stdout}{run.stderr}"
     assert (tmp_path / "whatif.html").exists()
-    assert {path.name for path in (tmp_path / "maps").iterdir() if path.is_dir()} >= {"town"}
+    assert {path.name for path in (tmp_path / "maps").iterdir() if path.is_dir()} >= {"my-district"}
 
 
 def test_the_readme_code_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

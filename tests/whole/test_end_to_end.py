@@ -18,7 +18,7 @@ from worlds.studies import assert_calm, cfgeo
 from worlds.town import write_town
 
 from cfgeo.pipeline import STAGES
-from cfgeo.publish.run.folder import FILES
+from cfgeo.publish.run.folder import BLOCKS, FILES, PLAN, PLAN_TABLES
 from cfgeo.publish.tables.csv import BUSIEST
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +55,11 @@ class Outputs:
         """The content of run.json."""
         content: dict[str, Any] = json.loads((self.folder / "run.json").read_text("utf-8"), parse_constant=_no_constant)
         return content
+
+    @property
+    def blocks(self) -> bool:
+        """Whether street blocks were judged."""
+        return "blocks" in self.record
 
     @property
     def page(self) -> str:
@@ -127,8 +132,10 @@ def same(left: Any, right: Any) -> bool:
 
 
 def test_all_files_are_there_and_the_headline_is_printed(outputs: Outputs) -> None:
-    plan = {"plan.csv"} if outputs.name == "default" else set()  # the only study with a reserve list
-    assert {path.name for path in outputs.folder.iterdir()} == set(FILES) | plan
+    more = {BLOCKS} if outputs.blocks else set()
+    if outputs.name == "default":  # the only study with a reserve list; no years, so no plan by year
+        more |= {PLAN, *(PLAN_TABLES[name] for name in ("clauses", "moves", "progress"))}
+    assert {path.name for path in outputs.folder.iterdir()} == set(FILES) | more
     district = outputs.record["district"]
     headline = outputs.process.stdout.splitlines()[0]
     assert f"{district['communities']} 个社区中 {district['passed']} 个达标（{district['share']:.1%}）" in headline
@@ -184,7 +191,8 @@ def test_the_geopackage_opens_with_its_layers(outputs: Outputs) -> None:
     names = pyogrio.list_layers(outputs.folder / "communities.gpkg")[:, 0].tolist()
     walks = ["walkways", "school_routes", "crossings"]
     planned = ["projects"] if outputs.name == "default" else []  # the only study with a reserve list
-    assert names == ["communities", "street_offices", "facilities", "isochrones", "network", *walks, *planned]
+    blocks = ["blocks"] if outputs.blocks else []
+    assert names == ["communities", "street_offices", *blocks, "facilities", "isochrones", "network", *walks, *planned]
     for name in names:
         layer = outputs.layer(name)
         assert len(layer) > 0 or (outputs.name, name) in EMPTY

@@ -18,12 +18,13 @@ RECORD = "run.json"
 GEOPACKAGE = "communities.gpkg"
 WORKBOOK = "scorecard.xlsx"
 PLAN = "plan.csv"
+BLOCKS = "blocks.csv"
 PLAN_TABLES = {name: f"plan_{name}.csv" for name in ("clauses", "moves", "progress", "years")}
 """Only of a run with a plan."""
 FILES = (
     "index.html", WORKBOOK, GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
     "shortfalls.csv", "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "route_gaps.csv",
-    "crossings.csv", "findings.csv", RECORD,
+    "crossings.csv", "services.csv", "findings.csv", RECORD,
 )  # fmt: skip
 FOLDERS = ("reports", "figures")
 
@@ -162,7 +163,7 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 def is_ours(name: str) -> bool:
     """Return whether runs write something of this name; QGIS leaves files beside a GeoPackage."""
-    return name in {*FILES, PLAN, *PLAN_TABLES.values()} or name in FOLDERS or name.startswith(GEOPACKAGE)
+    return name in {*FILES, BLOCKS, PLAN, *PLAN_TABLES.values()} or name in FOLDERS or name.startswith(GEOPACKAGE)
 
 
 def report_names(results: Results, *, lang: Lang) -> dict[str | None, str]:
