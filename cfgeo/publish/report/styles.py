@@ -101,6 +101,14 @@ class Design:
 _TIMES, _ARIAL, _YAHEI = "Times New Roman", "Arial", "微软雅黑"
 _BLUE = "1F3A5F"
 
+
+def _chinese(number: int) -> str:
+    """Return a number below a hundred as a Chinese numeral: 14 is 十四, 20 is 二十."""
+    tens, ones = divmod(number, 10)
+    digits = " 一二三四五六七八九"
+    return ((digits[tens] if tens > 1 else "") + ("十" if tens else "") + digits[ones]).strip()
+
+
 DESIGNS: dict[Lang, Design] = {
     # After GB/T 9704: A4, 37 mm over and 28 mm left of the text, 22 lines of 28 signs, page numbers between dashes.
     "zh": Design(
@@ -120,7 +128,7 @@ DESIGNS: dict[Lang, Design] = {
         },
         footer=Look("宋体", "宋体", 14),
         footer_format="— {} —",
-        numerals=(*"一二三四五六七八九十", *(f"十{digit}" for digit in "一二三四五"), *map(str, range(16, 41))),
+        numerals=tuple(map(_chinese, range(1, 100))),
         fallbacks={"方正小标宋简体": "宋体", "仿宋": "仿宋_GB2312", "楷体": "楷体_GB2312", "黑体": "微软雅黑"},
     ),
     "en": Design(
@@ -140,7 +148,7 @@ DESIGNS: dict[Lang, Design] = {
         },
         footer=Look(_YAHEI, _ARIAL, 9),
         footer_format="{}",
-        numerals=tuple(map(str, range(1, 41))),
+        numerals=tuple(map(str, range(1, 100))),
         nested=True,
         fallbacks={_YAHEI: "Microsoft YaHei", _ARIAL: "Liberation Sans"},
     ),
