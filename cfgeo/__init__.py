@@ -20,7 +20,7 @@ those after it; ``pipeline`` and ``publish`` do not know each other, nor do ``wa
 A function is loaded from its wing when a program first asks for it: nobody waits for libraries that they do not use.
 """
 
-from importlib import import_module
+from importlib import import_module as _import_module
 
 from cfgeo.publish import publish  # at once: later the wing of this name would stand in its place
 
@@ -143,9 +143,12 @@ if not TYPE_CHECKING:  # for whom a name that does not exist shall be an error
         """Return a function or class of a wing, and keep it: PEP 562."""
         if name not in _HOME_OF:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), _NAMES_THERE.get(name, name))
+        value = getattr(_import_module(f"{__name__}.{_HOME_OF[name]}"), _NAMES_THERE.get(name, name))
         globals()[name] = value
         return value
+
+
+del TYPE_CHECKING
 
 
 def __dir__() -> list[str]:

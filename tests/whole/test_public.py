@@ -10,7 +10,8 @@ import cfgeo
 
 
 def test_all_lists_exactly_the_public_names() -> None:
-    public = {name for name, value in vars(cfgeo).items() if name[0] != "_" and not inspect.ismodule(value)}
+    values = {name: getattr(cfgeo, name) for name in dir(cfgeo)}
+    public = {name for name, value in values.items() if name[0] != "_" and not inspect.ismodule(value)}
     assert cfgeo.__all__ == sorted(public)
 
 
