@@ -24,7 +24,7 @@ def abridged(phrases: Sequence[Any], lang: Lang) -> str:
     if len(phrases) <= _MOST_LISTED + 1:
         return separated(phrases, lang)
     names, count = separated(phrases[:_MOST_LISTED], lang), len(phrases) - _MOST_LISTED
-    return text("word.and_rest", lang, names=names, total=len(phrases), count=count)
+    return text("word.and_rest", lang, names=names, count=count)
 
 
 def texts_of(part: str, lang: Lang) -> dict[str, str]:

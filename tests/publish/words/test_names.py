@@ -5,7 +5,7 @@ from cfgeo.publish.words.names import abridged
 
 def test_a_long_list_is_cut_and_says_how_many_there_are() -> None:
     names = [f"条款{i}" for i in range(1, 8)]
-    assert abridged(names, "zh") == "条款1；条款2；条款3；条款4；条款5 等 7 项"
+    assert abridged(names, "zh") == "条款1；条款2；条款3；条款4；条款5，另有 2 项"
     assert abridged(names, "en") == "条款1; 条款2; 条款3; 条款4; 条款5 and 2 more"
 
 
