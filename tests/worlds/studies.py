@@ -109,7 +109,7 @@ def cfgeo(*arguments: object, cwd: Path, cache: Path) -> subprocess.CompletedPro
         env=environment,
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=900,
         check=False,
     )
 
