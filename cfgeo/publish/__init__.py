@@ -1,7 +1,7 @@
 """Values → files: pages, tables, reports and printed maps. Imports ``core`` alone and computes nothing.
 
 A room imports only from the rooms to its right:
-``series > writers | report > tables | maps | page > words > run > geometry | safe_text``.
+``series > writers | report > tables | maps | page > words > run > colours | geometry | safe_text``.
 ``words`` writes sentences; ``tables``, ``maps``, ``page`` and ``report`` lay them out; ``run`` puts a run's folder in
 place, records it and reads it back. This module holds the order in which a run is published. It and ``writers`` import
 in their functions what those write with: Word, workbooks, maps and pictures have a large library each.

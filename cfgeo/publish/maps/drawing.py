@@ -12,35 +12,25 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon
 
 from cfgeo.core.schema import BASE_LAYERS, STEPS, Inputs
+from cfgeo.publish.colours import (
+    BLOCKS,
+    OFFICE,
+    STREET,
+    STREET_EDGE,
+    STREET_EDGE_OPACITY,
+    STREET_OPACITY,
+    WATER,
+)
+from cfgeo.publish.colours import (
+    STEPS as STEPS_COLOUR,
+)
 from cfgeo.publish.geometry import outlines
 from cfgeo.publish.maps.fonts import is_chinese
 
 INK, SOFT = "#111111", "#5a666d"
 _HALO = [patheffects.withStroke(linewidth=2.4, foreground="white")]
-_WATER, _BLOCKS = "#b9d6e8", "#e4e2dc"
 _MARGIN = 0.04
 _SCALE_LENGTHS = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
-_STEP_LINE = {"colors": "#5b2a86", "linewidths": 1.0}
-
-
-@dataclass(frozen=True)
-class Fill:
-    """How an area is filled: a colour, and a hatch that tells it apart in print without colours."""
-
-    colour: str
-    hatch: str = ""
-    hatch_colour: str = INK
-
-
-VERDICT_FILLS = {
-    "passed": Fill("#2f74b5"),
-    "passed-high": Fill("#2f74b5"),
-    "passed-low": Fill("#9ac6e6"),
-    "failed-high": Fill("#f8c98d", "//", "#9c4f0c"),
-    "failed-low": Fill("#d9822b", "////", "#6b2f00"),
-    "not_assessed": Fill("#eceff1", "..", "#667077"),
-}
-"""Fills by verdict, and by how near it is to the other one; the same colours as on the page."""
 
 
 @dataclass(frozen=True)
@@ -102,37 +92,36 @@ def frame_map(axes: Any, bounds: Sequence[float]) -> None:
 
 
 def draw_communities(
-    axes: Any, background: Background, communities: gpd.GeoDataFrame, fills: Sequence[Fill], *, streets: bool = True
+    axes: Any, background: Background, communities: gpd.GeoDataFrame, fills: Sequence[str], *, streets: bool = True
 ) -> None:
     """Draw communities, each with its fill, on the base map, under the borders of street offices."""
     draw_base_map(axes, background)
+    draw_areas(axes, communities, fills)
     if streets:
         draw_streets(axes, background)
-    draw_areas(axes, communities, fills)
-    background.offices.boundary.plot(ax=axes, color="#22313a", linewidth=1.7, zorder=4, aspect=None)
+    background.offices.boundary.plot(ax=axes, color=OFFICE, linewidth=1.7, zorder=4, aspect=None)
 
 
 def draw_base_map(axes: Any, background: Background) -> None:
     """Draw water and blocks."""
     for layer, shapes in background.base_map:
-        colour = _BLOCKS if layer == "blocks" else _WATER
+        colour = BLOCKS if layer == "blocks" else WATER
         shapes.plot(ax=axes, color=colour, linewidth=2.0, edgecolor=colour, zorder=1, aspect=None)
 
 
 def draw_streets(axes: Any, background: Background) -> None:
-    """Draw the walking network, and its stairs."""
-    axes.add_collection(LineCollection(background.streets, colors="#9aa6ad", linewidths=0.6, zorder=3))
-    axes.add_collection(LineCollection(background.steps, zorder=3.1, **_STEP_LINE))
+    """Draw the walking network as light lines above the fills, and its stairs."""
+    for colour, alpha, width in ((STREET_EDGE, STREET_EDGE_OPACITY, 1.7), (STREET, STREET_OPACITY, 0.9)):
+        lines = LineCollection(background.streets, colors=colour, alpha=alpha, linewidths=width, zorder=3)
+        axes.add_collection(lines)
+    axes.add_collection(LineCollection(background.steps, colors=STEPS_COLOUR, linewidths=0.8, zorder=3.1))
 
 
-def draw_areas(axes: Any, areas: gpd.GeoDataFrame, fills: Sequence[Fill]) -> None:
+def draw_areas(axes: Any, areas: gpd.GeoDataFrame, fills: Sequence[str]) -> None:
     """Draw areas, each with its fill, and thin white borders between them."""
     for fill in dict.fromkeys(fills):
         alike = areas[[other == fill for other in fills]]
-        alike.plot(ax=axes, facecolor=fill.colour, edgecolor="none", alpha=0.78, zorder=2, aspect=None)
-        if fill.hatch:
-            hatching = {"facecolor": "none", "edgecolor": fill.hatch_colour, "hatch": fill.hatch, "linewidth": 0}
-            alike.plot(ax=axes, zorder=2.1, alpha=0.65, aspect=None, **hatching)
+        alike.plot(ax=axes, facecolor=fill, edgecolor="none", zorder=2, aspect=None)
     areas.boundary.plot(ax=axes, color="white", linewidth=0.9, zorder=3.5, aspect=None)
 
 

@@ -93,7 +93,7 @@ def picture_style(*words: object) -> dict[str, Any]:
     # Type 3 holds just the letters used; cutting a Chinese font down to a Type 42 takes a second a sheet.
     # A dollar sign in a name is a dollar sign. Without the salt an SVG would have other ids each time.
     style = {"font.family": fonts_for(*map(str, words)), "axes.unicode_minus": False, "text.parse_math": False}
-    return {**style, "pdf.fonttype": 3, "hatch.linewidth": 0.7, "svg.hashsalt": "cfgeo"}
+    return {**style, "pdf.fonttype": 3, "svg.hashsalt": "cfgeo"}
 
 
 @contextmanager

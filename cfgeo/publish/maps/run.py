@@ -10,13 +10,11 @@ import shapely
 from cfgeo.core.results import Results
 from cfgeo.core.schema import BASE_LAYERS, is_of_kinds
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.maps.drawing import Background, Fill
-from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry
+from cfgeo.publish.colours import FAILED_HIGH, LAYER_COLOURS, OFFICE, STEPS
+from cfgeo.publish.maps.drawing import Background
+from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry, street_entry
 from cfgeo.publish.words.names import in_language, layer_mark
 from cfgeo.publish.words.numbers import amount, beside_text, target_percent
-
-LAYER_COLOURS = ("#0b5d3b", "#7b1fa2", "#00507a", "#8a3800", "#4a148c", "#3d5a00", "#880e4f", "#263238")
-"""Colours of layers, in their order; the same as on the page."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +71,10 @@ class Run:
 def line_legend(run: Run) -> list[Entry]:
     """Return the legend of borders and streets."""
     lines = [
-        line_entry(run.say("street_office_border"), "#22313a", 1.7),
-        line_entry(run.say("streets"), "#9aa6ad", 0.9),
+        line_entry(run.say("street_office_border"), OFFICE, 1.7),
+        street_entry(run.say("streets"), FAILED_HIGH),
     ]
-    return [*lines, line_entry(run.say("steps"), "#5b2a86", 1.4)] if run.background.steps else lines
+    return [*lines, line_entry(run.say("steps"), STEPS, 0.8)] if run.background.steps else lines
 
 
 def draw_places(run: Run, axes: Any, places: gpd.GeoDataFrame, *, size: float) -> None:
@@ -96,6 +94,6 @@ def place_legend(run: Run, places: gpd.GeoDataFrame) -> list[Entry]:
     """Return the legend of the layers that places belong to."""
     layers = [str(layer) for layer in dict.fromkeys(places["layer"]) if layer not in BASE_LAYERS]
     return [
-        area_entry(f"{layer_mark(layer, run.lang)}  {name_of('layer', layer, run.lang)}", Fill(run.colour_of(layer)))
+        area_entry(f"{layer_mark(layer, run.lang)}  {name_of('layer', layer, run.lang)}", run.colour_of(layer))
         for layer in layers
     ]

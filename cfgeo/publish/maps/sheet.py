@@ -8,13 +8,16 @@ from importlib.metadata import version
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.maps.drawing import INK, SOFT, Fill, draw_north, draw_scale, frame_map
+from cfgeo.publish.colours import STREET, STREET_EDGE, STREET_EDGE_OPACITY, STREET_OPACITY
+from cfgeo.publish.maps.drawing import INK, SOFT, draw_north, draw_scale, frame_map
 from cfgeo.publish.maps.fonts import is_chinese
 from cfgeo.publish.words.sources import dated_sources
 
@@ -57,14 +60,30 @@ class Sheet:
     notes: list[str] = field(default_factory=list)
 
 
-def area_entry(words: str, fill: Fill) -> Entry:
+def area_entry(words: str, fill: str) -> Entry:
     """Return a legend's entry for areas."""
-    return words, Patch(facecolor=fill.colour, hatch=fill.hatch * 2, edgecolor=fill.hatch_colour, linewidth=0.6)
+    return words, Patch(facecolor=fill, edgecolor=INK, linewidth=0.6)
 
 
 def line_entry(words: str, colour: str, width: float) -> Entry:
     """Return a legend's entry for lines."""
     return words, Line2D([], [], color=colour, lw=width)
+
+
+def street_entry(words: str, fill: str) -> Entry:
+    """Return a legend's entry for streets, as they stand on a fill."""
+    edge = to_hex(_mixed(STREET_EDGE, fill, STREET_EDGE_OPACITY))
+    middle = to_hex(_mixed(STREET, edge, STREET_OPACITY))
+    effects = [withStroke(linewidth=9.0, foreground=fill), withStroke(linewidth=4.2, foreground=edge)]
+    return words, Line2D([], [], color=middle, lw=2.4, path_effects=effects)
+
+
+def _mixed(colour: str, under: str, opacity: float) -> tuple[float, float, float]:
+    """Return what is seen of a colour of some opacity above another one."""
+    red, green, blue = (
+        opacity * above + (1 - opacity) * below for above, below in zip(to_rgb(colour), to_rgb(under), strict=True)
+    )
+    return red, green, blue
 
 
 def blank_figure(size_mm: tuple[float, float], *, dpi: float) -> Figure:

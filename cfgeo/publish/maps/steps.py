@@ -13,11 +13,10 @@ from matplotlib.style import context
 
 from cfgeo.core.schema import PASSED
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.colours import CHANGE_FILLS
 from cfgeo.publish.maps.drawing import (
     INK,
     SOFT,
-    VERDICT_FILLS,
-    Fill,
     background_of,
     draw_communities,
     draw_labels,
@@ -30,16 +29,6 @@ from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, blank_fi
 from cfgeo.publish.words.frontier import Chart
 from cfgeo.publish.words.names import listed
 from cfgeo.publish.words.steps import Step, Steps
-
-FILLS = {
-    "passed": VERDICT_FILLS["passed"],
-    "gained": Fill("#1b8a3a"),
-    "lost": Fill("#b3261e", "xx", "#ffffff"),
-    "failed": VERDICT_FILLS["failed-high"],
-    "held": VERDICT_FILLS["failed-low"],
-    "not_assessed": VERDICT_FILLS["not_assessed"],
-}
-"""How communities are filled; the same as on the page."""
 
 _DPI = 150
 _CHANGE, _DECIDED, _FRONTIER, _GOAL, _BOUND = "#b23c08", "#37474f", "#1d5a94", "#14692c", "#a9c4dc"
@@ -72,7 +61,7 @@ def steps_picture(steps: Steps, form: str, *, lang: Lang) -> bytes:
         _write_head(figure, steps, lang)
         _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0)
         kinds = set(_kinds(steps))
-        entries = [area_entry(_word(kind, lang), fill) for kind, fill in FILLS.items() if kind in kinds]
+        entries = [area_entry(_word(kind, lang), fill) for kind, fill in CHANGE_FILLS.items() if kind in kinds]
         figure.legend([mark for _, mark in entries], [words for words, _ in entries], loc="upper left", ncols=3,
                       bbox_to_anchor=(0.02, 0.105), frameon=False, fontsize=11, handlelength=2.2, handleheight=1.4,
                       borderpad=0)  # fmt: skip
@@ -124,7 +113,7 @@ def _style(steps: Steps, lang: Lang) -> dict[str, Any]:
 
 
 def _kinds(steps: Steps) -> list[str]:
-    """Return how each community is filled, as on the page with all built: a key of ``FILLS``."""
+    """Return how each community is filled, as on the page with all built: a key of ``CHANGE_FILLS``."""
     kinds = []
     for code, before, after in zip(steps.before.index, steps.before["verdict"], steps.after["verdict"], strict=True):
         if before == PASSED:
@@ -143,7 +132,7 @@ def _word(kind: str, lang: Lang) -> str:
 def _draw_map(axes: Any, steps: Steps, *, size: float) -> None:
     frame_map(axes, steps.before.total_bounds)
     limits = axes.axis()
-    fills = [FILLS[kind] for kind in _kinds(steps)]
+    fills = [CHANGE_FILLS[kind] for kind in _kinds(steps)]
     draw_communities(axes, background_of(steps.before, steps.inputs), steps.before, fills)
     draw_labels(axes, steps.before, [short_name(str(name)) for name in steps.before["community"]], size=size)
     for step in reversed(steps.steps):

@@ -7,9 +7,8 @@ import pandas as pd
 
 from cfgeo.core.schema import FAILED
 from cfgeo.core.strings import name_of, text
+from cfgeo.publish.colours import ELSEWHERE, VERDICT_FILLS
 from cfgeo.publish.maps.drawing import (
-    VERDICT_FILLS,
-    Fill,
     draw_communities,
     draw_labels,
     short_name,
@@ -23,7 +22,6 @@ from cfgeo.publish.words.numbers import amount, beside_text, target_percent
 
 _SIGNS = {"passed": "✓", "failed": "✗", "not_assessed": "–"}
 _NEAR_MISS = 2  # a community that fails so many clauses or fewer is near to passing
-_ELSEWHERE = Fill("#f4f5f5")
 
 
 def draw_verdicts(run: Run, axes: Any, *, size: float, office: str | None = None) -> None:
@@ -31,7 +29,7 @@ def draw_verdicts(run: Run, axes: Any, *, size: float, office: str | None = None
     communities = run.results.communities
     shown = np.ones(len(communities), dtype=bool) if office is None else communities["street_office"] == office
     classes = [_verdict_class(row) for row in communities.itertuples()]
-    fills = [VERDICT_FILLS[name] if here else _ELSEWHERE for here, name in zip(shown, classes, strict=True)]
+    fills = [VERDICT_FILLS[name] if here else ELSEWHERE for here, name in zip(shown, classes, strict=True)]
     draw_communities(axes, run.background, communities, fills)
     labels = [
         f"{short_name(str(row.community))}\n{_SIGNS[str(row.verdict)]}{' ≈' if row.marginal else ''}"

@@ -9,10 +9,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from cfgeo.core.strings import name_of, text
+from cfgeo.publish.colours import MINUTE_FILLS, OPEN, PALE, RATIO_FILLS, RATIO_STEPS
 from cfgeo.publish.maps.drawing import (
     INK,
-    VERDICT_FILLS,
-    Fill,
     draw_communities,
     draw_labels,
     short_name,
@@ -22,12 +21,9 @@ from cfgeo.publish.maps.sheet import Entry, Sheet, area_entry, line_entry
 from cfgeo.publish.safe_text import file_name
 from cfgeo.publish.words.numbers import amount, percent, target_percent
 
-_PALE = Fill("#f7f8f6")
-_MINUTE_COLOURS = ("#003c30", "#1b7f75", "#63b7ab", "#dfb760", "#b0701e", "#543005")
-_RATIO_STEPS = (0.5, 0.6, 0.7, 0.8)
-_RATIO_COLOURS = ("#7f2704", "#d94801", "#fd8d3c", "#fdd0a2", "#fff5eb")
 _WALKWAY, _SCHOOL, _CROSSING = "#0b6b2e", "#c51b7d", "#ffd400"
 _WIDEST_PT = 7.0
+WITHIN_PT, BEYOND_PT = 1.2, 3.0
 _MOST_CROSSINGS = 60
 
 
@@ -41,15 +37,15 @@ def minutes_sheet(run: Run, clause: dict[str, Any]) -> Sheet:
     district = shapely.union_all(results.communities.geometry.to_numpy())
     shapely.prepare(district)
     drawn = results.inputs.network.main & (shapely.length(lines) > 0) & shapely.intersects(district, lines)
-    colours = np.array(_MINUTE_COLOURS)[np.searchsorted(steps, minutes, side="left")]
+    colours = np.array(MINUTE_FILLS)[np.searchsorted(steps, minutes, side="left")]
     places = run.places_of(clause)
 
     def draw(axes: Any) -> None:
-        fills = [_PALE] * len(results.communities)
+        fills = [PALE] * len(results.communities)
         draw_communities(axes, run.background, results.communities, fills, streets=False)
         coordinates = [shapely.get_coordinates(line) for line in lines[drawn]]
-        # Lines beyond the limit are thinner, to show the limit in print without colours.
-        widths = np.where(minutes[drawn] <= limit, 2.6, 1.3)
+        # Streets beyond the limit are what the sheet is about: they are wider, in print without colours too.
+        widths = np.where(minutes[drawn] <= limit, WITHIN_PT, BEYOND_PT)
         axes.add_collection(LineCollection(coordinates, colors=colours[drawn], linewidths=widths, zorder=3.6))
         draw_places(run, axes, places, size=6.5)
 
@@ -65,8 +61,8 @@ def _minutes_legend(run: Run, steps: list[float]) -> list[Entry]:
     words[2] += run.say("limit_mark")
     words.append(run.say("minutes_over", low=ends[-1]))
     return [
-        line_entry(words, colour, 4 if nth <= 2 else 2)
-        for nth, (words, colour) in enumerate(zip(words, _MINUTE_COLOURS, strict=True))
+        line_entry(words, colour, WITHIN_PT if nth <= 2 else BEYOND_PT)
+        for nth, (words, colour) in enumerate(zip(words, MINUTE_FILLS, strict=True))
     ]
 
 
@@ -74,10 +70,7 @@ def terrain_sheet(run: Run) -> Sheet:
     """Return the sheet of the reach ratios: land within the limit, against level streets."""
     results = run.results
     communities, ratio = results.communities, results.communities["level_ratio"].to_numpy(dtype=float)
-    fills = [
-        VERDICT_FILLS["not_assessed"] if np.isnan(value) else Fill(_RATIO_COLOURS[int(np.sum(value >= _RATIO_STEPS))])
-        for value in ratio
-    ]
+    fills = [OPEN if np.isnan(value) else RATIO_FILLS[int(np.sum(value >= RATIO_STEPS))] for value in ratio]
     flagged = communities[communities["fails_by_terrain"].to_numpy(dtype=bool)]
 
     def draw(axes: Any) -> None:
@@ -88,12 +81,14 @@ def terrain_sheet(run: Run) -> Sheet:
         labels = [f"{name}\n{percent(value, run.lang)}" for name, value in zip(names, ratio, strict=True)]
         draw_labels(axes, communities, labels, size=8.5)
 
-    shares = [target_percent(step, run.lang) for step in _RATIO_STEPS]
+    shares = [target_percent(step, run.lang) for step in RATIO_STEPS]
     words = [text("page.ratio_below", run.lang, high=shares[0])]
     between = ({"low": low, "high": high} for low, high in itertools.pairwise(shares))
     words += [text("page.ratio_between", run.lang, **ends) for ends in between]
     words.append(text("page.ratio_above", run.lang, low=shares[-1]))
-    legend = [area_entry(label, Fill(colour)) for label, colour in zip(words, _RATIO_COLOURS, strict=True)]
+    legend = [area_entry(label, colour) for label, colour in zip(words, RATIO_FILLS, strict=True)]
+    if np.isnan(ratio).any():
+        legend.append(area_entry(text("page.legend_no_value", run.lang), OPEN))
     if len(flagged):
         legend.append(line_entry(text("page.by_terrain", run.lang), INK, 2.8))
     limit = amount(results.parameters["walk"]["limit_minutes"], run.lang)
@@ -152,7 +147,7 @@ def school_sheet(run: Run) -> Sheet:
 def _draw_base(run: Run, axes: Any) -> None:
     """Draw pale communities with their names, and streets, under other lines."""
     communities = run.results.communities
-    draw_communities(axes, run.background, communities, [_PALE] * len(communities))
+    draw_communities(axes, run.background, communities, [PALE] * len(communities))
     draw_labels(axes, communities, [short_name(str(name)) for name in communities["community"]], size=8.0)
 
 

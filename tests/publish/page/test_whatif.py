@@ -34,7 +34,7 @@ def test_the_page_holds_what_changes(whatif: WhatIf) -> None:
 
 def test_the_scripts_are_told_what_the_data_holds(whatif: WhatIf) -> None:
     data = whatif_data(whatif, lang="en")
-    assert set(data) == declared_keys("WhatifData")
+    assert set(data) | {"colours"} == declared_keys("WhatifData")
     assert set(data["communities"][0]) == declared_keys("WhatifCommunity")
     assert set(data["changes"][0]) == declared_keys("DrawnShape") | {"what"}
 

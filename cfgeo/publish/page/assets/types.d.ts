@@ -56,6 +56,22 @@ interface PageData {
   units: number;
   texts: Record<string, string>;
   verdicts: Record<string, string>;
+  colours: Colours;
+}
+
+/** The colours of maps, the same as on sheets. */
+interface Colours {
+  verdicts: Record<string, string>;
+  changes: Record<string, string>;
+  failed: string[];
+  minutes: string[];
+  ratioSteps: number[];
+  ratios: string[];
+  reach: string[];
+  layers: string[];
+  water: string;
+  blocks: string;
+  street: { fill: string; opacity: number; edge: string; edgeOpacity: number };
 }
 
 /** Streets by how they are drawn. */

@@ -4,7 +4,7 @@ import { element, pageData, polygons } from '../shared/base.js';
 
 /** @type {Record<string, string>} */
 const colours = {
-  gained: '#2f74b5', better: '#9ac6e6', lost: '#d9822b', worse: '#f8c98d', mixed: '#8e5aa8',
+  gained: '#2f74b5', better: '#7fb2dd', lost: '#d9822b', worse: '#f8c98d', mixed: '#8e5aa8',
   other: '#b0bec5', added: '#4caf50', removed: '#5d4037', unchanged: '#f5f5f5',
 };
 /**
@@ -18,7 +18,7 @@ const areaLayers = areas.map((area) => {
   const unchanged = area.kind === 'unchanged';
   const popup = () => element('div', {}, element('strong', {}, area.name), ...area.lines.map((line) => element('p', {}, line)));
   return L.polygon(polygons(area.shape), {
-    fillColor: colours[area.kind], fillOpacity: 0.75, color: '#263238', weight: unchanged ? 0.7 : 2, dashArray: dashes[area.kind],
+    fillColor: colours[area.kind], fillOpacity: 1, color: '#263238', weight: unchanged ? 0.7 : 2, dashArray: dashes[area.kind],
   }).bindPopup(popup, { maxWidth: 480, maxHeight: 300 }).addTo(map);
 });
 map.fitBounds(L.featureGroup(areaLayers).getBounds(), { padding: [10, 10] });

@@ -3,7 +3,7 @@
 import { byId, count, drawing, element, say } from '../shared/base.js';
 import { amount, data, layerName, needed, signs } from './core.js';
 import { fillClass, fills } from './map.js';
-import { dot, entry, sign, stroke, swatch } from './marks.js';
+import { dot, entry, fillSwatch, sign, stroke, swatch } from './marks.js';
 import { reachMinutes, reachStyle } from './places.js';
 import { shortfallMarks } from './shortfalls.js';
 import { clauseInView, facilityShown, state, themeInView } from './state.js';
@@ -12,7 +12,7 @@ function verdictEntries() {
   const counts = count([...data.communities.keys()], fillClass);
   const kinds = [['passed', data.verdicts.passed], ['failed-high', say('legend_near')], ['failed-low', say('legend_far')],
     ['not_assessed', data.verdicts.not_assessed]];
-  const entries = kinds.filter(([kind]) => counts.has(kind)).map(([kind, name]) => entry(swatch(fills[kind]),
+  const entries = kinds.filter(([kind]) => counts.has(kind)).map(([kind, name]) => entry(fillSwatch(kind, fills[kind]),
     `${signs[kind.split('-')[0]]} ${say('legend_count', { name, count: counts.get(kind) })}`));
   const marginal = data.communities.filter((community) => community.marginal).length;
   if (marginal) {
@@ -24,16 +24,26 @@ function verdictEntries() {
 
 /** @param {Clause} clause */
 function clauseEntries(clause) {
-  const open = entry(swatch(fills.not_assessed), say('legend_no_value'));
+  const open = entry(fillSwatch('not_assessed', fills.not_assessed), say('legend_no_value'));
   if (clause.measure !== 'reach') {
     const need = amount(clause.need);
-    return [entry(swatch(fills.passed), `✓ ${say('legend_places', { need })}`),
-      entry(swatch(fills.failed), `✗ ${say('legend_no_place', { need })}`), open];
+    return [entry(fillSwatch('passed', fills.passed), `✓ ${say('legend_places', { need })}`),
+      entry(fillSwatch('failed', fills.failed), `✗ ${say('legend_no_place', { need })}`), open];
   }
   const [half, need, high] = [clause.need / 2, clause.need, (1 + clause.need) / 2].map(needed);
   return [['passed-high', `✓ ${say('legend_high', { high })}`], ['passed-low', `✓ ${say('legend_above', { need, high })}`],
     ['failed-high', `✗ ${say('legend_below', { half, need })}`], ['failed-low', `✗ ${say('legend_below_half', { half })}`]]
-    .map(([fill, words]) => entry(swatch(fills[fill]), words)).concat(open);
+    .map(([fill, words]) => entry(fillSwatch(fill, fills[fill]), words)).concat(open);
+}
+
+/** A street as it stands on a fill. */
+function streetMark() {
+  const { street } = data.colours;
+  const box = swatch(fills['failed-high'], { stroke: 'none' });
+  const line = { x1: 0, y1: 8, x2: 28, y2: 8 };
+  box.append(drawing('line', { ...line, stroke: street.edge, 'stroke-opacity': street.edgeOpacity, 'stroke-width': 5 }),
+    drawing('line', { ...line, stroke: street.fill, 'stroke-opacity': street.opacity, 'stroke-width': 3 }));
+  return box;
 }
 
 /**
@@ -41,7 +51,7 @@ function clauseEntries(clause) {
  * @type {Record<string, () => Element>}
  */
 export const lineMarks = {
-  streets: () => stroke({ stroke: '#8b979e', 'stroke-width': 2 }),
+  streets: () => streetMark(),
   steps: () => stroke({ stroke: '#5b2a86', 'stroke-width': 4, 'stroke-dasharray': '2 2.5' }),
   lifts: () => stroke({ stroke: '#00695c', 'stroke-width': 4, 'stroke-dasharray': '8 3' }),
   offices: () => stroke({ stroke: '#22313a', 'stroke-width': 2.4 }),
@@ -58,8 +68,8 @@ function lineEntries() {
 function reachEntries() {
   const limits = new Set([...state.isochrones].map((index) => data.isochrones[index].minutes));
   return reachMinutes.filter((limit) => limits.has(limit)).map((limit) => {
-    const { fillColor, fillOpacity, color } = reachStyle(limit);
-    return entry(swatch(fillColor, { 'fill-opacity': fillOpacity, stroke: color }), say('legend_reach', { minutes: limit }));
+    const { fillColor, color } = reachStyle(limit);
+    return entry(swatch(fillColor, { stroke: color }), say('legend_reach', { minutes: limit }));
   });
 }
 

@@ -6,11 +6,7 @@ import { data, shareText, signs } from './core.js';
 import { communityShapes } from './map.js';
 import { clauseInView, matches, state, themeInView, verdictInView } from './state.js';
 
-const streetStyles = {
-  path: { color: '#a9b4ba', weight: 0.8 },
-  minor: { color: '#9aa6ad', weight: 1.2 },
-  major: { color: '#8b979e', weight: 2.2 },
-};
+const streetWidths = { path: 0.8, minor: 1.4, major: 2.8 }; // [px]
 const manyNumbers = 400000; // from here on a canvas draws streets faster than SVG does
 const streetNumbers = Object.values(data.streets).flat().reduce((sum, line) => sum + line.length, 0);
 
@@ -23,10 +19,18 @@ const streetRenderer = rendererOf('streets');
 const stairsRenderer = rendererOf('stairs');
 
 function streetGroup() {
-  const names = /** @type {(keyof typeof streetStyles)[]} */ (Object.keys(streetStyles));
-  return L.layerGroup(names.map((name) => L.polyline(data.streets[name].map(positions), {
-    ...streetStyles[name], renderer: streetRenderer, interactive: false, className: `street street-${name}`,
-  })));
+  const names = /** @type {(keyof typeof streetWidths)[]} */ (Object.keys(streetWidths));
+  const lines = names.map((name) => ({ name, line: data.streets[name].map(positions) }));
+  const { street } = data.colours;
+  const common = { renderer: streetRenderer, interactive: false };
+  return L.layerGroup([
+    ...lines.map(({ name, line }) => L.polyline(line, {
+      ...common, color: street.edge, opacity: street.edgeOpacity, weight: streetWidths[name] + 1.4, className: `street-edge street-edge-${name}`,
+    })),
+    ...lines.map(({ name, line }) => L.polyline(line, {
+      ...common, color: street.fill, opacity: street.opacity, weight: streetWidths[name], className: `street street-${name}`,
+    })),
+  ]);
 }
 
 function stepGroup() {

@@ -7,15 +7,11 @@ import { clauseInView, matches, state, themeInView, verdictInView } from './stat
 
 const stillness = window.matchMedia('(prefers-reduced-motion: reduce)');
 
-/** @type {Record<string, string>} */
-export const fills = {
-  passed: '#2f74b5', 'passed-low': '#9ac6e6', 'passed-high': '#2f74b5',
-  failed: 'url(#fill-failed-low)', 'failed-low': 'url(#fill-failed-low)', 'failed-high': 'url(#fill-failed-high)',
-  not_assessed: 'url(#fill-open)',
-};
+/** Fills are opaque, so that the legend shows what is seen. */
+export const fills = data.colours.verdicts;
 
-for (const [name, order] of /** @type {const} */ ([['tiles', 205], ['base', 210], ['streets', 220], ['offices', 410],
-  ['reach', 420], ['stairs', 430], ['names', 440], ['areas', 450]])) {
+for (const [name, order] of /** @type {const} */ ([['tiles', 205], ['base', 210], ['reach', 402], ['streets', 407],
+  ['offices', 410], ['stairs', 430], ['names', 440], ['areas', 450]])) {
   const pane = map.createPane(name);
   pane.style.zIndex = String(order);
   if (name !== 'areas') pane.style.pointerEvents = 'none';
@@ -65,7 +61,7 @@ function communityStyle(index) {
     dashArray: marginal && !chosen ? '7 5' : undefined,
     fill: true,
     fillColor: state.view === 'none' ? '#fff' : theme ? theme.fill(index) : fills[fillClass(index)],
-    fillOpacity: state.view === 'none' ? 0.01 : dim ? 0.12 : state.isochrones.size ? 0.3 : 0.72, // reach stands out
+    fillOpacity: state.view === 'none' ? 0.01 : dim ? 0.12 : 1,
     opacity: dim && !chosen ? 0.5 : 1,
   };
 }

@@ -19,6 +19,13 @@ export function swatch(fill, properties = {}) {
 }
 
 /**
+ * A box filled as communities are; the fill's name as on theirs.
+ * @param {string} name
+ * @param {string} fill
+ */
+export const fillSwatch = (name, fill) => swatch(fill, { 'data-fill': name });
+
+/**
  * A line.
  * @param {Record<string, any>} style
  */
@@ -37,11 +44,10 @@ export const dot = (style) => mark(drawing('circle', { cx: 14, cy: 8, r: 6, ...s
  */
 export const entry = (symbol, ...words) => element('li', {}, symbol, ' ', ...words);
 
-const layerColours = ['#0b5d3b', '#7b1fa2', '#00507a', '#8a3800', '#4a148c', '#3d5a00', '#880e4f', '#263238'];
 const layers = Object.keys(data.names.layers);
 
 /** @param {string} layer */
-export const colourOf = (layer) => layerColours[layers.indexOf(layer) % layerColours.length];
+export const colourOf = (layer) => data.colours.layers[layers.indexOf(layer) % data.colours.layers.length];
 
 /**
  * A facility's sign: letters on its layer's colour.

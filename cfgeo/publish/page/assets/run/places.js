@@ -65,17 +65,14 @@ export function drawFacilities() {
 
 // Areas of reach: the shorter the walk, the darker.
 
-const reachStyles = [
-  { fillColor: '#00332c', fillOpacity: 0.75, color: '#00332c', weight: 1 },
-  { fillColor: '#008573', fillOpacity: 0.65, color: '#00594d', weight: 1 },
-  { fillColor: '#63d3c2', fillOpacity: 0.6, color: '#007565', weight: 1 },
-];
 export const reachMinutes = [...new Set(data.isochrones.map((area) => area.minutes))].sort((a, b) => a - b);
 /** @type {Map<number, import('leaflet').Polygon>} */
 const reachShapes = new Map();
 
 /** @param {number} limit in minutes */
-export const reachStyle = (limit) => reachStyles[Math.min(reachMinutes.indexOf(limit), reachStyles.length - 1)];
+export const reachStyle = (limit) => ({
+  fillColor: data.colours.reach[Math.min(reachMinutes.indexOf(limit), data.colours.reach.length - 1)], fillOpacity: 1, color: data.colours.reach[0], weight: 1,
+});
 
 /**
  * What an area of reach leads to: a layer, some kind of it, for a walker.

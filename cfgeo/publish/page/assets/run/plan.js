@@ -5,8 +5,8 @@ import { shapeLayers } from '../shared/shapes.js';
 import { data, signs } from './core.js';
 import { lineMarks } from './legend.js';
 import { groupMakers } from './lines.js';
-import { communityShapes, fills, goTo, popupOptions } from './map.js';
-import { entry, swatch } from './marks.js';
+import { communityShapes, goTo, popupOptions } from './map.js';
+import { entry, fillSwatch } from './marks.js';
 import { popupNotes } from './popup.js';
 import { onChange, state, themes } from './state.js';
 import './walks.js'; // its groups come first
@@ -14,8 +14,7 @@ import './walks.js'; // its groups come first
 const plan = /** @type {RunPlan} */ (data.plan);
 Object.assign(data.texts, plan.texts);
 
-/** @type {Record<string, string>} */
-const planFills = { passed: fills.passed, gained: '#1b8a3a', lost: '#b3261e', failed: fills['failed-high'], held: fills['failed-low'], not_assessed: fills.not_assessed };
+const planFills = data.colours.changes;
 
 /**
  * What a community's colour stands for with the plan built.
@@ -37,7 +36,7 @@ themes.plan = {
   bold: (index) => planName(index) === 'gained',
   entries: () => {
     const counts = count([...data.communities.keys()], planName);
-    return Object.keys(planFills).filter((name) => counts.has(name)).map((name) => entry(swatch(planFills[name]),
+    return Object.keys(planFills).filter((name) => counts.has(name)).map((name) => entry(fillSwatch(name, planFills[name]),
       say('legend_count', { name: plan.texts[`plan_${name}`] || data.verdicts[name], count: counts.get(name) })));
   },
 };

@@ -3,13 +3,12 @@
 import { say } from '../shared/base.js';
 import { beyond, data, minutes, needed, percent, timedClauses } from './core.js';
 import { fills } from './map.js';
-import { entry, swatch } from './marks.js';
+import { entry, fillSwatch, swatch } from './marks.js';
 import { themes } from './state.js';
 
 // Reach ratios: of the land that a walk on level streets would open, how much the real one does.
 
-const ratioSteps = [0.5, 0.6, 0.7, 0.8];
-const ratioFills = ['#7f2704', '#d94801', '#fd8d3c', '#fdd0a2', '#fff5eb'];
+const { ratioSteps, ratios: ratioFills, minutes: minuteFills } = data.colours;
 
 /** @param {number} index */
 export const ratioOf = (index) => data.walks.ratios.level_ratio[index];
@@ -17,12 +16,21 @@ export const ratioOf = (index) => data.walks.ratios.level_ratio[index];
 /** @param {number} ratio */
 const ratioClass = (ratio) => ratioSteps.filter((step) => ratio >= step).length;
 
+/**
+ * The entry of communities without a value, where there are any.
+ * @param {string} name of the fills, before the class
+ * @param {unknown[]} values
+ */
+const missingEntry = (name, values) => (values.includes(null)
+  ? [entry(fillSwatch(`${name}-none`, fills.not_assessed), say('legend_no_value'))] : []);
+
 function ratioEntries() {
   const [low, ...others] = ratioSteps.map(needed);
   const words = [say('ratio_below', { high: low }),
     ...others.map((high, nth) => say('ratio_between', { low: needed(ratioSteps[nth]), high })),
     say('ratio_above', { low: needed(ratioSteps[ratioSteps.length - 1]) })];
-  const entries = words.map((sentence, nth) => entry(swatch(ratioFills[nth]), sentence));
+  const entries = words.map((sentence, nth) => entry(fillSwatch(`ratio-${nth}`, ratioFills[nth]), sentence))
+    .concat(missingEntry('ratio', data.walks.ratios.level_ratio));
   const flagged = data.communities.filter((community) => community.byTerrain).length;
   if (flagged) entries.push(entry(swatch('#fff', { stroke: '#111', 'stroke-width': 3 }), say('legend_count', { name: say('by_terrain'), count: flagged })));
   return entries;
@@ -58,8 +66,6 @@ themes.terrain = {
 
 // The walk of each community's median child to a clause's places, in thirds of the clause's limit.
 
-const minuteFills = ['#003c30', '#1b7f75', '#63b7ab', '#dfb760', '#b0701e', '#543005'];
-
 /**
  * @param {Clause} clause
  * @returns {import('./state.js').Theme}
@@ -80,7 +86,8 @@ function minutesTheme(clause) {
     title: () => say('view_minutes', { name: clause.name }),
     value: (index) => minutes(minutesOf(index)),
     bold: () => false,
-    entries: () => words.map((sentence, nth) => entry(swatch(minuteFills[nth]), sentence)),
+    entries: () => words.map((sentence, nth) => entry(fillSwatch(`minutes-${nth}`, minuteFills[nth]), sentence))
+      .concat(missingEntry('minutes', data.coverage[clause.id].median_minutes)),
   };
 }
 

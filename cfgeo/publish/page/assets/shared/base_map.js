@@ -1,6 +1,6 @@
 // Rivers and blocks below the communities.
 
-import { polygons, positions } from './base.js';
+import { pageData, polygons, positions } from './base.js';
 
 /**
  * Draw rivers and blocks into the pane "base".
@@ -9,7 +9,7 @@ import { polygons, positions } from './base.js';
  */
 export function drawBaseMap(pieces, weights) {
   for (const piece of pieces) {
-    const color = piece.layer === 'blocks' ? '#e4e2dc' : '#b9d6e8';
+    const color = piece.layer === 'blocks' ? pageData.colours.blocks : pageData.colours.water;
     const options = { pane: 'base', interactive: false, color, fillColor: color, fillOpacity: 1 };
     if (piece.area) L.polygon(polygons(piece.area), { ...options, weight: weights.area }).addTo(map);
     if (piece.lines) L.polyline(piece.lines.map(positions), { ...options, weight: weights.line }).addTo(map);

@@ -16,14 +16,15 @@ export function addPane(name, order) {
   return pane;
 }
 
-addPane('streets', 220);
+addPane('streets', 407);
 addPane('changes', 460);
 
 export const changeStyle = { pane: 'changes', color: '#d9480f', weight: 5, fillColor: '#ffd54a', fillOpacity: 0.9 };
 
 for (const [name, weight] of /** @type {const} */ ([['path', 0.8], ['minor', 1.2], ['major', 2.2], ['steps', 1.2]])) {
   L.polyline(changesData.streets[name].map(positions), {
-    pane: 'streets', color: '#98a4ab', weight, dashArray: name === 'steps' ? '2 2' : undefined, interactive: false,
+    pane: 'streets', color: name === 'steps' ? '#5b2a86' : pageData.colours.street.fill, opacity: 0.6, weight,
+    dashArray: name === 'steps' ? '2 2' : undefined, interactive: false,
   }).addTo(map);
 }
 

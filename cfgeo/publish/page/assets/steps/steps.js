@@ -11,10 +11,7 @@ let built = last;
 let selected = -1;
 
 /** @type {Record<string, string>} */
-const fills = {
-  passed: '#2f74b5', gained: '#1b8a3a', newest: '#7bd389', lost: 'url(#fill-lost)', failed: 'url(#fill-failed)',
-  held: 'url(#fill-held)', not_assessed: 'url(#fill-open)',
-};
+const fills = { ...pageData.colours.changes, newest: '#7bd389' };
 
 /**
  * What a community's colour stands for, with so many steps built.
@@ -41,7 +38,7 @@ function styleOf(community, index) {
     color: index === selected ? '#000' : newest ? '#111' : '#fff',
     weight: index === selected ? 4 : newest ? 3 : 1.2,
     fillColor: fills[fillName(community)],
-    fillOpacity: 0.72,
+    fillOpacity: 1,
   };
 }
 

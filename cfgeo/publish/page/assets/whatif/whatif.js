@@ -9,10 +9,7 @@ const data = /** @type {WhatifData} */ (pageData);
 let view = 'change';
 let selected = -1;
 
-/** @type {Record<string, string>} */
-const fills = {
-  gained: '#1b8a3a', lost: 'url(#fill-lost)', passed: '#2f74b5', failed: 'url(#fill-failed)', not_assessed: 'url(#fill-open)',
-};
+const fills = pageData.colours.changes;
 
 /**
  * What a community's colour stands for.
@@ -32,7 +29,7 @@ function styleOf(community, index) {
     color: index === selected ? '#000' : changes ? '#111' : '#fff',
     weight: index === selected ? 4 : changes ? 3 : 1.2,
     fillColor: fills[fillName(community)],
-    fillOpacity: view === 'change' && !community.change ? 0.35 : 0.75,
+    fillOpacity: 1,
   };
 }
 
