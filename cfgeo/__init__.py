@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from cfgeo.network.networkx_graphs import from_networkx, to_networkx
     from cfgeo.network.walkers import Walker, load_walkers
     from cfgeo.pipeline import explain_study, plan_study, run_study, site_study, whatif_study
-    from cfgeo.scenarios.changes_file import load_scenario
-    from cfgeo.scenarios.project_file import load_projects
+    from cfgeo.scenarios.lists.changes import load_scenario
+    from cfgeo.scenarios.lists.projects import load_projects
     from cfgeo.study.config import Study, load_study
     from cfgeo.study.inputs import load_inputs
     from cfgeo.study.standard import Standard, load_standard
@@ -126,8 +126,8 @@ _HOMES = {
     "network.networkx_graphs": "from_networkx to_networkx",
     "network.walkers": "Walker load_walkers",
     "pipeline": "explain_study plan_study run_study site_study whatif_study",
-    "scenarios.changes_file": "load_scenario",
-    "scenarios.project_file": "load_projects",
+    "scenarios.lists.changes": "load_scenario",
+    "scenarios.lists.projects": "load_projects",
     "study.config": "Study load_study",
     "study.inputs": "load_inputs",
     "study.standard": "Standard load_standard",

@@ -31,7 +31,7 @@ from cfgeo.plan.candidates import place_candidates, street_candidates
 from cfgeo.plan.planning import find_plan, require_sound
 from cfgeo.plan.site_cover import site_clauses
 from cfgeo.plan.siting import find_sites
-from cfgeo.scenarios.project_file import plan_choices
+from cfgeo.scenarios.lists.projects import plan_choices
 from cfgeo.scenarios.street_edits import streets_of
 from cfgeo.scenarios.whatif import what_if
 from cfgeo.study.config import Study

@@ -44,7 +44,7 @@ def whatif(
         from cfgeo.pipeline import whatif_study
         from cfgeo.publish.words.whatif import whatif_text
         from cfgeo.publish.writers import WHATIF_FORMATS, require_formats, write_whatif
-        from cfgeo.scenarios.changes_file import read_scenario
+        from cfgeo.scenarios.lists.changes import read_scenario
         from cfgeo.study.config import is_study, load_study
 
         require_formats(out or [], WHATIF_FORMATS)
@@ -145,7 +145,7 @@ def plan(
         from cfgeo.pipeline import plan_study
         from cfgeo.publish.words.plan import plan_text
         from cfgeo.publish.writers import PLAN_FORMATS, require_formats, write_plan
-        from cfgeo.scenarios.project_file import plan_choices
+        from cfgeo.scenarios.lists.projects import plan_choices
         from cfgeo.study.config import load_study
 
         require_formats(out or [], PLAN_FORMATS)

@@ -32,7 +32,7 @@ from cfgeo.plan.tables import held_table, office_table, passed_of, project_table
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.change_areas import ways_meant
 from cfgeo.scenarios.change_facilities import facility_ids
-from cfgeo.scenarios.project_rules import excluded, relation_faults
+from cfgeo.scenarios.lists.project_rules import excluded, relation_faults
 from cfgeo.scenarios.remeasure import changed, measured
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.scenarios.whatif import judge_again

@@ -11,7 +11,7 @@ from cfgeo.core.projects import Projects
 from cfgeo.pipeline import load_case, streets_of
 from cfgeo.plan.planning import list_faults
 from cfgeo.plan.trials import Trials
-from cfgeo.scenarios.project_file import load_projects
+from cfgeo.scenarios.lists.projects import load_projects
 from cfgeo.scenarios.remeasure import Measured, changed, measured
 
 ROOT = Path(__file__).resolve().parents[2]

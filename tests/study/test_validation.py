@@ -11,7 +11,7 @@ from cfgeo import load_study
 from cfgeo.core.errors import CfgeoError, InputError
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.network.walkers import load_walkers
-from cfgeo.scenarios.changes_file import load_scenario
+from cfgeo.scenarios.lists.changes import load_scenario
 from cfgeo.study.standard import built_in_standards, load_standard
 from cfgeo.study.validation import TomlError, read_toml
 

@@ -27,7 +27,7 @@ from cfgeo.publish.run.changes import CHANGE_COLUMNS
 from cfgeo.publish.run.folder import FILES
 from cfgeo.publish.tables.csv import write_tables
 from cfgeo.publish.tables.proposals import plan_table
-from cfgeo.scenarios.changes_file import load_scenario
+from cfgeo.scenarios.lists.changes import load_scenario
 from cfgeo.study.standard import built_in_standards, load_standard
 
 ROOT = Path(__file__).resolve().parents[2]

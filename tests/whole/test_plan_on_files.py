@@ -33,7 +33,7 @@ from cfgeo.files.osm.tags import SIGNAL_ROADS
 from cfgeo.pipeline import load_case, streets_of
 from cfgeo.plan.planning import find_plan
 from cfgeo.scenarios.draw_links import Junction
-from cfgeo.scenarios.project_file import load_projects
+from cfgeo.scenarios.lists.projects import load_projects
 from cfgeo.scenarios.remeasure import Measured, changed, measured
 
 Compare = Callable[[Study, Case], Plan]

@@ -16,7 +16,7 @@ from cfgeo.core.schema import WGS84
 from cfgeo.pipeline import load_case, streets_of
 from cfgeo.plan.planning import find_plan
 from cfgeo.plan.trials import Trials
-from cfgeo.scenarios.project_rules import excluded, named_things
+from cfgeo.scenarios.lists.project_rules import excluded, named_things
 from worlds.terraces import Oracle, Terraces, cheapest
 from worlds.town import CRS, moved, write_osm
 

@@ -23,7 +23,7 @@ from cfgeo import OutputError, Study, load_study, run_study
 from cfgeo.core.strings import section
 from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.pipeline import check_study
-from cfgeo.scenarios.project_file import plan_choices
+from cfgeo.scenarios.lists.projects import plan_choices
 from cfgeo.study.start.draft import copy_default_study, default_study, draft_study
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,8 +1,5 @@
 """A file → a reserve list: a table with a change a row, or TOML; a project has one row, or several that follow."""
 
-import math
-import re
-import unicodedata
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,34 +10,29 @@ from pydantic import BeforeValidator
 
 from cfgeo.core.errors import ScenarioError, StudyError
 from cfgeo.core.plan import PlanChoices
-from cfgeo.core.projects import STAGES, Project, Projects, Stage
+from cfgeo.core.projects import STAGES, Project, Projects
 from cfgeo.core.scenario import Change, Fault, Where, row_of_fault
-from cfgeo.core.schema import NO, TOLERANCE
 from cfgeo.core.strings import Sentences
 from cfgeo.files.answers import is_unclear, is_yes
-from cfgeo.files.cell_values import is_number, plain_code, plain_number
-from cfgeo.files.vocabulary.headings import meaning, plain_word, vocabulary
+from cfgeo.files.cell_values import plain_code
+from cfgeo.files.vocabulary.headings import plain_word, vocabulary
 from cfgeo.files.vocabulary.words import Choices
-from cfgeo.scenarios.change_rows import ChangeRow, changes_of
-from cfgeo.scenarios.changes_file import Rows, known_keys, list_places, read_rows, valid_rows
-from cfgeo.scenarios.project_rules import excluded, named_things, relation_faults
+from cfgeo.scenarios.lists.change_rows import ChangeRow, changes_of
+from cfgeo.scenarios.lists.changes import list_places, read_rows
+from cfgeo.scenarios.lists.project_cells import (
+    is_blank,
+    read_cost,
+    read_duration,
+    read_ids,
+    read_period,
+    read_stage,
+    unit_factor,
+)
+from cfgeo.scenarios.lists.project_rules import excluded, named_things, relation_faults
+from cfgeo.scenarios.lists.rows import Rows, known_keys, valid_rows
 from cfgeo.study.config import Datum, Study
 from cfgeo.study.validation import TomlModel, as_tuple
 
-_COST = re.compile(r"(?P<number>[+-]?[\d.,]+([eE][+-]?\d+)?)\s*(?P<unit>[^\d\s.,+*/~-][^\d]*)?")
-_YUAN = {"元": 1.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9}
-"""Units of money as lists of China have them, without 元 at their end."""
-_SEPARATOR = re.compile(r"[,;、]")
-_YEAR = re.compile(
-    r"(?P<first>20\d\d)年?度?(?:[-—–~至到]+(?P<last>20\d\d)年?度?"
-    r"|[上下]半年|第?[一二三四1-4]季度|[-/.]?(?:0?[1-9]|1[0-2])月?份?(?:[-/.]?\d{1,2}日?)?(?:00:00:00)?)?"
-)
-"""A year, a part of one or a date in it; or the first and the last year."""
-_DURATION = re.compile(r"(?P<number>\d+(?:\.\d+)?)个?(?P<unit>年|月|天|日|years?|months?|days?)?")
-_PER_YEAR = {"年": 1.0, "year": 1.0, "月": 12.0, "month": 12.0, "天": 365.0, "日": 365.0, "day": 365.0}
-_MOST_YEARS = 10
-"""A duration of more without a unit may be months."""
-_WHOLE = 100.0
 _STANDING = ("stage", "year", "years", "spent")
 
 
@@ -254,7 +246,7 @@ def _costs(
     costs = dict[Where, float]()
     unit_of_all = unit or None
     for line in firsts:
-        cost, own = _cost(line.row.cost)
+        cost, own = read_cost(line.row.cost)
         values: dict[str, object] = {"where": line.where, "value": line.row.cost}
         costs[line.where] = cost
         if not line.has_cost:
@@ -264,32 +256,11 @@ def _costs(
         else:
             own = own or unit
             unit_of_all = own if unit_of_all is None else unit_of_all
-            factor = _factor(own, unit_of_all)
+            factor = unit_factor(own, unit_of_all)
             costs[line.where] = float(f"{cost * factor:.12g}")
             if not factor:
                 faults.append(("project_cost_unit", {**values, "unit": unit_of_all or "–"}))
     return costs, unit_of_all or ""
-
-
-def _factor(unit: str, other: str) -> float:
-    """Return by what a cost in a unit is multiplied to be one in another; 0 where that is not known."""
-    if _plain_unit(unit) == _plain_unit(other):
-        return 1.0
-    yuan = [_YUAN.get(_plain_unit(name), 0.0) for name in (unit, other)]
-    return yuan[0] / yuan[1] if all(yuan) else 0.0
-
-
-def _cost(cell: object) -> tuple[float, str]:
-    """Return a cost and the unit beside it; NaN where it is no number."""
-    match = None if isinstance(cell, bool) else _COST.fullmatch(unicodedata.normalize("NFKC", str(cell)).strip())
-    number = plain_number(match["number"]) if match else ""
-    return (float(number), match["unit"] or "") if match and is_number(number) else (float("nan"), "")
-
-
-def _plain_unit(unit: str) -> str:
-    """Return a unit in the form in which units are compared: 万 and 万元 are the same."""
-    plain = re.sub(r"人民币|rmb|cny|[（()）]", "", unit.lower()).strip()
-    return plain.removesuffix("元").strip() or plain or unit.strip().lower()
 
 
 def _project(group: Sequence[_Written], cost: float, ids: set[str], faults: list[Fault]) -> Project:
@@ -304,8 +275,8 @@ def _project(group: Sequence[_Written], cost: float, ids: set[str], faults: list
         name=next(iter(names), first.id),
         cost=cost,
         changes=(),
-        requires=_ids([cell for row in rows for cell in row.requires], ids),
-        excludes=_ids([cell for row in rows for cell in row.excludes], ids),
+        requires=read_ids([cell for row in rows for cell in row.requires], ids),
+        excludes=read_ids([cell for row in rows for cell in row.excludes], ids),
         decided=bool(is_yes(answers).any()),
         row=first.where.nth,
         in_sheet=first.where.is_row,
@@ -328,76 +299,28 @@ def _standing(project: Project, line: _Written, units: tuple[str, str], faults: 
     """
     row = line.row
     where: dict[str, object] = {"where": line.where}
-    stage, (year, last), years = _stage(row.stage), _period(row.year), _duration(row.years)
+    stage, (year, last), years = read_stage(row.stage), read_period(row.year), read_duration(row.years)
     if stage is None:
         faults.append(("project_stage", {**where, "value": row.stage, "known": Choices("stages", STAGES)}))
     elif stage == "dropped" and project.decided:
         faults.append(("project_dropped", where))
-    if year is None and not _is_blank(row.year):
+    if year is None and not is_blank(row.year):
         faults.append(("project_year", {**where, "value": row.year}))
-    if years is None and not _is_blank(row.years):
+    if years is None and not is_blank(row.years):
         faults.append(("project_years", {**where, "value": row.years}))
     if years is None:
         years = 1 if year is None or last is None else last - year + 1
-    spent, own = (0.0, "") if _is_blank(row.spent) else _cost(row.spent)
-    spent *= _factor(own or units[0], units[1])
+    spent, own = (0.0, "") if is_blank(row.spent) else read_cost(row.spent)
+    spent *= unit_factor(own or units[0], units[1])
     if not 0 <= spent < float("inf") or (spent > project.cost and stage != "done"):
         faults.append(("project_spent", {**where, "value": row.spent, "cost": project.cost}))
     if stage == "done":
-        spent = project.cost if _is_blank(row.spent) else spent
+        spent = project.cost if is_blank(row.spent) else spent
     left = 0.0 if stage == "done" else float(f"{max(project.cost - spent, 0.0):.12g}")
     decided = project.decided or stage in {"begun", "done"}
     return replace(
         project, cost=left, decided=decided, stage=stage or "planned", year=year, years=max(years, 1), spent=spent
     )
-
-
-def _is_blank(cell: object) -> bool:
-    return str("" if cell is None else cell).strip().lower() in NO - {"0"}
-
-
-def _plain_cell(cell: object) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", plain_code(str("" if cell is None else cell))))
-
-
-def _stage(cell: object) -> Stage | None:
-    """Return how far a project is, by a word or by per cent; None where that cannot be told."""
-    word = _plain_cell(cell)
-    if match := re.fullmatch(r"(\d+(?:\.\d+)?)%", word):
-        done = float(match[1])
-        return "planned" if done == 0 else "begun" if done < _WHOLE else "done" if done == _WHOLE else None
-    found = "planned" if _is_blank(cell) else meaning(word, "stages")
-    return next((stage for stage in STAGES if stage == found), None)
-
-
-def _period(cell: object) -> tuple[int | None, int | None]:
-    """Return the first and the last year that a cell names; None where it names none."""
-    match = _YEAR.fullmatch(_plain_cell(cell))
-    if match is None:
-        return None, None
-    first, last = int(match["first"]), int(match["last"] or match["first"])
-    return (first, last if match["last"] else None) if last >= first else (None, None)
-
-
-def _duration(cell: object) -> int | None:
-    """Return how many years a duration takes, begun ones counted whole; None where that cannot be told."""
-    match = _DURATION.fullmatch(_plain_cell(cell).lower())
-    if match is None:
-        return None
-    number, unit = float(match["number"]), (match["unit"] or "").removesuffix("s")
-    if number <= 0 or (not unit and number > _MOST_YEARS):
-        return None
-    return math.ceil(number / _PER_YEAR[unit or "年"] - TOLERANCE)
-
-
-def _ids(cells: Sequence[str], known: set[str]) -> tuple[str, ...]:
-    """Return the ids that cells name, each once; words for "none" name none."""
-    ids: dict[str, None] = {}
-    for cell in cells:
-        for part in _SEPARATOR.split(unicodedata.normalize("NFKC", cell)):
-            words = [part.strip()] if plain_code(part.strip()) in known else part.split()
-            ids |= dict.fromkeys(plain_code(word) for word in words)
-    return tuple(name for name in ids if name in known or name.lower() not in NO)
 
 
 def _with_changes(project: Project, group: Sequence[_Written], changes: Mapping[Where, Change]) -> Project:

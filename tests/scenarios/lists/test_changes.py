@@ -11,8 +11,8 @@ from cfgeo import FacilityChange, LinkChange, ScenarioError, load_scenario
 from cfgeo.core.scenario import Where
 from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.files.positions.rows import ListPlaces
-from cfgeo.scenarios.change_rows import ChangeRow, changes_of
-from cfgeo.scenarios.changes_file import read_rows
+from cfgeo.scenarios.lists.change_rows import ChangeRow, changes_of
+from cfgeo.scenarios.lists.changes import read_rows
 
 
 def test_rows_have_the_numbers_of_the_spreadsheet_and_toml_changes_count_from_1(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from worlds.town import write_town
 from cfgeo import FacilityChange, InputError, LinkChange, ScenarioError, Study, StudyError, load_study
 from cfgeo.core.plan import PlanChoices
 from cfgeo.core.projects import Projects
-from cfgeo.scenarios.project_file import load_projects, plan_choices
+from cfgeo.scenarios.lists.projects import load_projects, plan_choices
 from cfgeo.study.config import ReserveList
 
 TOML = """

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from cfgeo import FacilityChange, LinkChange
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import Where
-from cfgeo.scenarios.project_rules import excluded, named_things, relation_faults
+from cfgeo.scenarios.lists.project_rules import excluded, named_things, relation_faults
 
 IDS = ("a", "b", "c", "d", "e")
 
