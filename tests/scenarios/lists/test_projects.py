@@ -366,7 +366,7 @@ def test_a_list_of_the_caller_takes_precedence_over_that_of_the_study(study: Stu
 
 
 def test_the_lists_of_the_docs_are_read(tmp_path: Path) -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "planning.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[3] / "docs" / "planning.md").read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line[1:-1].split("|")] for line in page.splitlines() if line.startswith("| ")]
     wide = [row for row in rows if len(row) == 13]
     for rows, unit, costs in ((wide[:4], "CNY m", [2.4, 6.5, 0.9]), (wide[4:], "万元", [240, 650, 90])):
