@@ -17,7 +17,7 @@ from cfgeo.core.strings import Lang, Message, Sentence, text
 from cfgeo.publish.safe_text import printable
 
 if TYPE_CHECKING:
-    from cfgeo.study.config import DatumName
+    from cfgeo.study.keys import DatumName
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
 LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
@@ -198,7 +198,7 @@ def box(value: str) -> tuple[float, float, float, float]:
 def datum_of(value: str) -> "DatumName":
     """Return the datum that a word names."""
     from cfgeo.files.vocabulary.words import Choices, own_word
-    from cfgeo.study.config import DatumName
+    from cfgeo.study.keys import DatumName
 
     for datum in get_args(DatumName):
         if datum == own_word(value, "datum_names"):

@@ -1,7 +1,6 @@
 """A study: ``study.toml`` as frozen values. Unknown keys are errors."""
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -20,100 +19,30 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import UNIT_LAYERS, Direction, Pace, Slope
-from cfgeo.core.strings import WINDOWS_DEVICES
-from cfgeo.files.encodings.detect import codec_of
 from cfgeo.files.vocabulary.words import as_own_word, own_word
+from cfgeo.study.keys import (
+    Datum,
+    Encoding,
+    FilePath,
+    LayerName,
+    Scalars,
+    Status,
+    Words,
+    as_code,
+    as_folder,
+)
 from cfgeo.study.start.study_file import study_file
-from cfgeo.study.validation import TomlError, TomlModel, as_tuple, holds_password, read_toml, sentences_of
-
-Status = Annotated[Literal["official", "approximate", "illustrative"], as_own_word("statuses")]
-DatumName = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
-Datum = Annotated[DatumName, as_own_word("datum_names")]
-LayerName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-
-
-Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
-"""A word or a list of words."""
-
-
-def _without_escapes(path: str) -> str:
-    r"""Refuse ``"D:\new\x.csv"``, in which TOML reads ``\n`` as the end of a line."""
-    if any(ord(sign) < ord(" ") for sign in path):
-        raise PydanticCustomError("escaped", "a backslash")
-    return path
-
-
-def _without_password(path: str) -> str:
-    """Refuse a password: studies are passed on, and messages print their paths."""
-    if holds_password(path):
-        raise PydanticCustomError("password", "a password")
-    return path
-
-
-def _short_enough(path: str) -> str:
-    """Refuse a path that is too long for every system."""
-    if len(path.encode()) > _LONGEST_PATH or any(
-        len(part.encode()) > _LONGEST_NAME for part in re.split(r"[/\\]", path)
-    ):
-        raise PydanticCustomError("path_long", "too long")
-    return path
-
-
-def _on_this_computer(path: str) -> str:
-    """Refuse addresses and shares of a network: no file opens a connection. A database's address is one on purpose."""
-    if _ADDRESS.match(path):
-        raise PydanticCustomError("address", "an address", {"value": path})
-    return path
-
-
-FilePath = Annotated[
-    str, Field(min_length=1), AfterValidator(_without_escapes), AfterValidator(_without_password),
-    AfterValidator(_short_enough), AfterValidator(_on_this_computer),
-]  # fmt: skip
-
-_LONGEST_PATH, _LONGEST_NAME, _LONGEST_ID = 2048, 255, 120
-"""The longest path, the longest name of a file or folder in it, and the longest id, in bytes."""
-_ADDRESS = re.compile(r"(?!postgres(ql)?://)\w[\w+.-]*://|/vsi\w+/|\\\\|//", re.IGNORECASE)
-
-_Scalar = str | int | float | bool
-_Scalars = Annotated[tuple[_Scalar, ...], BeforeValidator(as_tuple)]
-
-
-def _as_codec(name: str) -> str:
-    """Return Python's name of an encoding, which people write in many ways."""
-    codec = codec_of(name)
-    if codec is None:
-        raise PydanticCustomError("encoding", "{value!r} is no encoding", {"value": name})
-    return codec
-
-
-Encoding = Annotated[str, AfterValidator(_as_codec)]
-"""What the words of a file are in, where the file does not say so."""
+from cfgeo.study.validation import TomlError, TomlModel, as_tuple, read_toml, sentences_of
 
 
 class _Value(TomlModel):
     """A table of ``study.toml``."""
 
 
-def _as_folder(name: str) -> str:
-    """Refuse what some system does not take as the name of a folder: a study is published under its id."""
-    if name.startswith((".", "-")) or name.endswith(".") or name.partition(".")[0].casefold() in WINDOWS_DEVICES:
-        raise PydanticCustomError("folder_name", "{value!r} is no name for a folder", {"value": name})
-    if len(name.encode()) > _LONGEST_ID:
-        raise PydanticCustomError("id_long", "too long", {"limit": _LONGEST_ID, "letters": len(name)})
-    return name
-
-
-def _as_code(value: object) -> object:
-    """Return the number of a coordinate system as text: ``crs = 4544`` means EPSG:4544."""
-    is_code = isinstance(value, int) and not isinstance(value, bool)
-    return f"EPSG:{value}" if is_code or (isinstance(value, str) and value.strip().isdecimal()) else value
-
-
 class About(_Value):
     """``[study]``: its name, the standard that it is judged by, and how good its data is."""
 
-    id: Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(_as_folder)]
+    id: Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(as_folder)]
     title: str
     standard: FilePath = "fifteen-minute"
     status: Status
@@ -126,10 +55,10 @@ class _Places(_Value):
 
     path: FilePath | None = None
     osm: dict[str, Words] | None = None
-    where: dict[str, _Scalars] = Field(default_factory=dict)
+    where: dict[str, Scalars] = Field(default_factory=dict)
     columns: dict[str, str] = Field(default_factory=dict)
     datum: Datum = "wgs84"
-    crs: Annotated[str | None, BeforeValidator(_as_code)] = None
+    crs: Annotated[str | None, BeforeValidator(as_code)] = None
     encoding: Encoding | None = None
     source: str = ""
     date: str = ""
@@ -291,7 +220,7 @@ class ReserveList(_Value):
     path: FilePath
     table: str | None = None
     datum: Datum = "wgs84"
-    crs: Annotated[str | None, BeforeValidator(_as_code)] = None
+    crs: Annotated[str | None, BeforeValidator(as_code)] = None
     budget: Annotated[float, Field(ge=0)] | None = None
     target: Annotated[float, Field(gt=0, le=1)] | None = None
     seconds: Annotated[float, Field(gt=0)] = 120

@@ -26,7 +26,7 @@ from cfgeo.files.positions.rows import ListPlaces, RowPlace, place_rows
 from cfgeo.files.vocabulary.headings import meaning
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.files.vocabulary.words import Choices, headings, own_word
-from cfgeo.study.config import Datum
+from cfgeo.study.keys import Datum
 from cfgeo.study.validation import TomlModel
 
 _SHAPE_KEYS = ("lon", "lat", "position", "wkt", "file")

@@ -29,7 +29,8 @@ from cfgeo.files.vocabulary.words import headings, own_word
 from cfgeo.scenarios.lists.change_rows import ChangeRow, as_tags, changes_of
 from cfgeo.scenarios.lists.rows import THINGS, Rows, known_keys, valid_rows
 from cfgeo.study.communities import district_of
-from cfgeo.study.config import Datum, Study
+from cfgeo.study.config import Study
+from cfgeo.study.keys import Datum
 from cfgeo.study.validation import TomlError, TomlModel, read_toml
 
 _ATTRIBUTES = tuple(column for column in PLACE_COLUMNS if column not in {"name", "kind", "capacity"})

@@ -30,7 +30,8 @@ from cfgeo.scenarios.lists.project_cells import (
 )
 from cfgeo.scenarios.lists.project_rules import excluded, named_things, relation_faults
 from cfgeo.scenarios.lists.rows import Rows, known_keys, valid_rows
-from cfgeo.study.config import Datum, Study
+from cfgeo.study.config import Study
+from cfgeo.study.keys import Datum
 from cfgeo.study.validation import TomlModel, as_tuple
 
 _STANDING = ("stage", "year", "years", "spent")

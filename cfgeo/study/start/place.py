@@ -13,7 +13,7 @@ from cfgeo.core.schema import WGS84, Box
 from cfgeo.core.strings import Lang, Sentence
 from cfgeo.files.openable import missing
 from cfgeo.files.osm.reader import is_osm_file
-from cfgeo.study.config import Datum
+from cfgeo.study.keys import Datum
 from cfgeo.study.start.district import District, administrative_areas, district_from, district_in, is_one_place
 from cfgeo.study.start.extract import extent_of
 from cfgeo.study.start.osm_services import OsmClient

@@ -1,83 +1,31 @@
-"""A standard: the needs of a community, street block, street office and district, as clauses with their source."""
+"""A clause: one need of a standard, as it is written and checked."""
 
 import math
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from cfgeo.core.errors import StandardError
-from cfgeo.core.schema import AGE_BANDS, COMMUNITIES, STREET_BLOCKS, UNIT_LAYERS
+from cfgeo.core.schema import AGE_BANDS, UNIT_LAYERS
 from cfgeo.core.strings import Lang
 from cfgeo.files.vocabulary.kinds import kinds_of
 from cfgeo.files.vocabulary.words import as_own_word
-from cfgeo.study.validation import TomlError, TomlModel, as_tuple, read_toml, sentences_of
-
-Measure = Literal[
-    "reach", "all_reach", "present", "count", "rate", "facility_share", "near", "none_within", "length_share",
-    "connected", "school_routes", "reported",
-]  # fmt: skip
-Compare = Literal["at_least", "more_than", "at_most", "less_than"]
-"""How a value has to compare with its need; of the last two less is better."""
-Weight = Literal["capacity", "enrolment"]
-Scope = Literal["community", "block", "street_office", "district"]
-
-_NEEDS: dict[Measure, tuple[str, ...]] = {
-    "reach": ("layer", "walker", "need_share"),
-    "all_reach": ("need_share",),
-    "present": ("layer", "need_count"),
-    "count": ("layer", "need_count"),
-    "rate": ("layer", "need_rate"),
-    "facility_share": ("layer", "attribute", "need_share"),
-    "near": ("layer", "near_layer", "within_m", "need_share"),
-    "none_within": ("layer", "near_layer", "within_m", "need_share"),
-    "length_share": ("layer", "attribute", "need_share"),
-    "connected": ("need_share",),
-    "school_routes": ("need_share",),
-    "reported": ("need_value",),
-}
-_NEED_KEYS = {"present": "need_count", "count": "need_count", "rate": "need_rate", "reported": "need_value"}
-_REFERRED: tuple[Measure, ...] = ("rate", "reported")
-"""Measures whose need may be a value of the study's ``[references]``."""
-_COMPARED: tuple[Measure, ...] = ("count", "rate", "facility_share", "near", "length_share", "reported")
-"""Measures of which a clause may ask for little: at most, or less than."""
-_PARTS = {"": 1.0, "%": 0.01, "‰": 0.001}
-"""A unit of shares → its part of the whole."""
-_READ_BY: dict[str, tuple[Measure, ...]] = {
-    "of": ("all_reach",),
-    "among_kinds": ("present", "count"),
-    "min_capacity": ("present", "count"),
-    "names": ("count",),
-    "more_layers": ("facility_share", "near", "none_within"),
-    "attribute_order": ("facility_share", "length_share"),
-    "weigh_by": ("facility_share",),
-    "amount": ("rate",),
-    "per": ("rate",),
-    "reference": _REFERRED,
-    "indicator": ("reported",),
-    "need_value": ("reported",),
-    "unit": ("reported",),
-    "near_kind": ("near", "none_within"),
-    "along": ("near", "none_within"),
-}
-"""The measures that read a key: elsewhere it would do nothing."""
-_SCOPES: dict[Measure, tuple[Scope, ...]] = {
-    "present": ("community", "block", "street_office"),
-    "school_routes": ("community", "street_office", "district"),
-}
-"""Scopes of the measures that do not have all of them."""
-_OF_UNITS: tuple[Measure, ...] = ("count", "facility_share")
-"""Measures whose places can be the communities or street blocks themselves."""
-_UNIT_SCOPES: dict[str, tuple[Scope, ...]] = {
-    COMMUNITIES: ("community", "block", "street_office", "district"),
-    STREET_BLOCKS: ("block", "district"),
-}
-"""Scopes that hold whole communities, or whole street blocks."""
-
+from cfgeo.study.standard.measures import (
+    MAY_ASK_FOR_LITTLE,
+    NEED_KEY,
+    NEEDED_KEYS,
+    OF_UNITS,
+    READING_MEASURES,
+    SCOPES,
+    UNIT_PARTS,
+    UNIT_SCOPES,
+    Compare,
+    Measure,
+    Scope,
+    Weight,
+)
+from cfgeo.study.validation import TomlModel, as_tuple
 
 Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 
@@ -214,17 +162,19 @@ class Clause(TomlModel):
 
     @model_validator(mode="after")
     def _complete(self) -> "Clause":
-        asked = [key for key in _NEEDS[self.measure] if not (self.reference and key == self._need_key)]
+        asked = [key for key in NEEDED_KEYS[self.measure] if not (self.reference and key == self._need_key)]
         missing = [key for key in asked if getattr(self, key) is None]
         context: dict[str, Any] = {"clause": self.id, "measure": self.measure}
         if missing:
             raise PydanticCustomError("clause_needs", "a key is missing", {**context, "key": missing[0]})
         idle = [
-            key for key, measures in _READ_BY.items() if key in self.model_fields_set and self.measure not in measures
+            key
+            for key, measures in READING_MEASURES.items()
+            if key in self.model_fields_set and self.measure not in measures
         ]
         if idle:
             raise PydanticCustomError("clause_key_idle", "a key is not read", {**context, "key": idle[0]})
-        if self.compare in ("at_most", "less_than") and self.measure not in _COMPARED:
+        if self.compare in ("at_most", "less_than") and self.measure not in MAY_ASK_FOR_LITTLE:
             raise PydanticCustomError("clause_compare", "little of it", {**context, "compare": self.compare})
         if self.reference and getattr(self, self._need_key) is not None:
             raise PydanticCustomError("clause_need_twice", "two needs", {**context, "key": self._need_key})
@@ -236,7 +186,7 @@ class Clause(TomlModel):
         if unknown:
             context = {"clause": self.id, "band": unknown[0], "known": ", ".join(AGE_BANDS)}
             raise PydanticCustomError("clause_ages", "no such age band", context)
-        if self.scope not in _SCOPES.get(self.measure, (self.scope,)):
+        if self.scope not in SCOPES.get(self.measure, (self.scope,)):
             raise PydanticCustomError("clause_scope", "the scope does not fit", {**context, "scope": self.scope})
         if self.required and self.scope not in ("community", "block"):
             raise PydanticCustomError("clause_required", "the scope does not fit", {"clause": self.id})
@@ -249,26 +199,26 @@ class Clause(TomlModel):
         if others.isdisjoint(UNIT_LAYERS) and self.layer not in UNIT_LAYERS:
             return self
         context = {"clause": self.id, "layer": self.layer, "measure": self.measure, "scope": self.scope}
-        if self.measure not in _OF_UNITS or self.kind or self.more_layers or self.near_layer is not None:
+        if self.measure not in OF_UNITS or self.kind or self.more_layers or self.near_layer is not None:
             raise PydanticCustomError("clause_units", "units are no places here", context)
-        if self.scope not in _UNIT_SCOPES[str(self.layer)]:
+        if self.scope not in UNIT_SCOPES[str(self.layer)]:
             raise PydanticCustomError("clause_units_scope", "the scope holds no such units", context)
         return self
 
     @property
     def _need_key(self) -> str:
-        return _NEED_KEYS.get(self.measure, "need_share")
+        return NEED_KEY.get(self.measure, "need_share")
 
     @property
     def need(self) -> float:
         """The number that is needed, in the unit of the measure; NaN: the study does not give the reference."""
         value = getattr(self, self._need_key)
-        return math.nan if value is None else float(value) * _PARTS[self.unit]
+        return math.nan if value is None else float(value) * UNIT_PARTS[self.unit]
 
     @property
     def targets(self) -> dict[int, float]:
         """The targets by year, in the unit of the measure."""
-        return {year: value * _PARTS[self.unit] for year, value in sorted(self.path.items())}
+        return {year: value * UNIT_PARTS[self.unit] for year, value in sorted(self.path.items())}
 
     @property
     def all_layers(self) -> tuple[str, ...]:
@@ -288,107 +238,3 @@ class Clause(TomlModel):
     def assumed(self, lang: Lang) -> str:
         """Return the clause's assumption in ``lang``."""
         return self.assumption if lang == "zh" else self.assumption_en
-
-
-class Standard(TomlModel):
-    """Clauses with their source and the share of communities that shall pass."""
-
-    id: str
-    title: str
-    title_en: str
-    source: str = ""
-    target_share: Annotated[float, Field(gt=0, le=1)]
-    clause: tuple[Clause, ...]
-
-    @model_validator(mode="after")
-    def _sound(self) -> "Standard":
-        ids = [clause.id.lower() for clause in self.clause]  # some formats ignore case in the names of columns
-        twice = {i for i in ids if ids.count(i) > 1}
-        if twice:
-            raise PydanticCustomError("clause_twice", "an id is used twice", {"clause": min(twice)})
-        if not any(clause.required and clause.scope == "community" for clause in self.clause):
-            raise PydanticCustomError("none_required", "nothing is required")
-        walks = [clause.id for clause in self.clause if clause.measure == "reach"]
-        for clause in self.clause:
-            unknown = [name for name in clause.of if name not in walks]
-            if unknown:
-                context = {"clause": clause.id, "of": unknown[0], "known": ", ".join(walks)}
-                raise PydanticCustomError("clause_of_unknown", "no such reach clause", context)
-            if clause.measure == "all_reach" and not self.services(clause):
-                raise PydanticCustomError("clause_of_none", "nothing is put together", {"clause": clause.id})
-        return self
-
-    def with_references(self, references: Mapping[str, float]) -> "Standard":
-        """Return the standard with the needs that a study gives."""
-        return self.model_copy(update={"clause": tuple(clause.with_reference(references) for clause in self.clause)})
-
-    def of_scope(self, scope: Scope) -> tuple[Clause, ...]:
-        """Return the clauses of a scope, in order."""
-        return tuple(clause for clause in self.clause if clause.scope == scope)
-
-    def required_of(self, scope: Scope) -> tuple[Clause, ...]:
-        """Return the required clauses of a scope, in order."""
-        return tuple(clause for clause in self.of_scope(scope) if clause.required)
-
-    def services(self, clause: Clause | None = None) -> tuple[Clause, ...]:
-        """Return the reach clauses that an ``all_reach`` clause puts together; the required ones without one."""
-        walks = [other for other in self.clause if other.measure == "reach"]
-        if clause is None or not clause.of:
-            return tuple(other for other in walks if other.required)
-        return tuple(other for other in walks if other.id in clause.of)
-
-    def heading(self, lang: Lang) -> str:
-        """Return the standard's title in ``lang``."""
-        return self.title if lang == "zh" else self.title_en
-
-
-def built_in_standards() -> tuple[str, ...]:
-    """Return the ids of the standards that come with cfgeo."""
-    folder = resources.files("cfgeo.study").joinpath("standards")
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
-
-
-def load_standard(name: str, *, folder: Path | None = None) -> Standard:
-    """Return a built-in standard by its id, or read a standard from a ``.toml`` file.
-
-    Parameters
-    ----------
-    name
-        That of a built-in standard, as :func:`built_in_standards` lists them, or a path.
-    folder
-        The folder that a relative path is relative to.
-
-    Raises
-    ------
-    StandardError
-        There is no such standard, or its file has faults.
-    """
-    content = _content_of(name, folder or Path())
-    try:
-        heading = content.pop("standard", {})
-        return Standard.model_validate({**heading, **content} if isinstance(heading, dict) else heading)
-    except ValidationError as error:
-        raise StandardError("standard_keys", name=name, faults=sentences_of(error, _known_keys, content)) from None
-
-
-def _content_of(name: str, folder: Path) -> dict[str, Any]:
-    built_in = built_in_standards()
-    if name in built_in:
-        own = resources.files("cfgeo.study").joinpath("standards", f"{name}.toml")
-        return tomllib.loads(own.read_text(encoding="utf-8"))
-    file, known = folder / name, ", ".join(built_in)
-    if not name.endswith(".toml"):
-        raise StandardError("standard_unknown", name=name, known=known)
-    try:
-        return read_toml(file)
-    except FileNotFoundError:
-        near = ", ".join(sorted(item.name for item in file.parent.glob("*.toml") if item.name != "study.toml"))
-        raise StandardError("standard_missing", file=file, near=near or "–", known=known) from None
-    except TomlError as error:
-        raise StandardError("standard_not_toml", name=name, faults=error.faults) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise StandardError("standard_unreadable", name=name, reason=error) from error
-
-
-def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
-    return (Clause if "clause" in path else Standard).model_fields
