@@ -10,9 +10,11 @@ import pandas as pd
 from cfgeo.assess.case import Case, about_of, make_case, parameters_of
 from cfgeo.assess.explain import explain, median_routes
 from cfgeo.assess.gaps import require_usable, with_walk_findings
+from cfgeo.assess.isochrones import isochrone_table, street_minutes
+from cfgeo.assess.measures.communities import coverage_table
 from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
 from cfgeo.assess.school_routes import route_gaps, school_routes
-from cfgeo.assess.verdicts import coverage_table, facility_table, isochrone_table, judge_case, street_minutes
+from cfgeo.assess.verdicts import facility_table, judge_case
 from cfgeo.assess.walkways import walkway_table
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import StudyError

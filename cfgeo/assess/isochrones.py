@@ -1,13 +1,17 @@
 """Isochrones of any point, and of a layer's facilities."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
+from cfgeo.assess.case import Case
 from cfgeo.core.errors import NetworkError, PlaceError, StudyError
-from cfgeo.core.schema import SECONDS_PER_MINUTE, WGS84, Inputs
+from cfgeo.core.schema import ISOCHRONE_MINUTES, SECONDS_PER_MINUTE, WGS84, Inputs, Positions
 from cfgeo.files.vocabulary.words import perhaps_layer
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.network.walkers import Walker
@@ -15,10 +19,14 @@ from cfgeo.study.communities import read_communities
 from cfgeo.study.config import Study, WalkChoices
 from cfgeo.study.settings import choices, margin_m, require_minutes, require_position, walkers_used
 from cfgeo.study.sources import SourceReader
+from cfgeo.study.standard import Clause
 from cfgeo.study.streets import network_around
 from cfgeo.walk.isochrone import isochrones
+from cfgeo.walk.nearest import nearest_seconds, search
 from cfgeo.walk.search import walk_graph
 from cfgeo.walk.snap import snap, snap_index
+
+_THREADS = 2
 
 
 def reach_from(
@@ -143,3 +151,40 @@ def layer_isochrones(
         for limit, shape in zip(minutes, isochrones(graph, inputs.network, places, minutes=minutes), strict=True)
     ]
     return gpd.GeoDataFrame(rows, columns=["layer", "facility", "walker", "minutes", "geometry"], crs=inputs.crs)
+
+
+def isochrone_table(case: Case) -> gpd.GeoDataFrame:
+    """Return the land within 5, 10 and 15 minutes of the places of each reach clause, and within every limit."""
+    inputs = case.inputs
+    groups = {(clause.layer, clause.kind, clause.walker): clause for clause in case.walked_clauses}
+    usual = {minutes for minutes in ISOCHRONE_MINUTES if minutes < case.choices.limit_minutes}
+    limits = sorted(usual | {case.choices.limit_minutes} | set(map(case.limit_minutes, groups.values())))
+
+    def draw(clause: Clause) -> list[Any]:
+        walk = case.walk(clause)
+        return isochrones(walk.graph, inputs.network, case.places(clause, walk), minutes=tuple(limits))
+
+    with ThreadPoolExecutor(_THREADS) as pool:  # GEOS releases the interpreter's lock
+        drawn = list(pool.map(draw, groups.values()))
+    rows = [
+        {"layer": layer, "kind": "+".join(kind), "walker": walker, "minutes": minutes, "geometry": shape}
+        for (layer, kind, walker), shapes in zip(groups, drawn, strict=True)
+        for minutes, shape in zip(limits, shapes, strict=True)
+    ]
+    columns = ["layer", "kind", "walker", "minutes", "geometry"]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=inputs.crs)
+
+
+def street_minutes(case: Case) -> pd.DataFrame:
+    """Return the walk from the middle of each street to each clause's nearest place, as ``Walks`` promises."""
+    n_edges = len(case.inputs.network.edges)
+    middle, each = np.full(n_edges, 0.5), np.arange(n_edges)
+    at = Positions(each, each, middle, middle, np.zeros(n_edges))
+    columns = {}
+    for clause in case.walked_clauses:
+        walk = case.walk(clause)
+        places, search_s = case.places(clause, walk), case.search_s(clause)
+        reach = search(walk.graph, places, limit_s=search_s)
+        seconds = nearest_seconds(reach, at, n_items=n_edges)
+        columns[clause.id] = np.where(seconds <= search_s, seconds, np.inf) / SECONDS_PER_MINUTE
+    return pd.DataFrame(columns, index=case.inputs.network.edges.index)

@@ -1,9 +1,7 @@
 """A case → the tables of a run: coverage, communities, street offices, clauses, facilities, isochrones."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -12,11 +10,11 @@ import pandas as pd
 
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
-from cfgeo.assess.coverage import Walk, cover, share_in_reach, shares_of
-from cfgeo.assess.measures.counted import clause_places, presence
+from cfgeo.assess.coverage import Walk, shares_of
+from cfgeo.assess.measures.communities import ON_THE_LEVEL, VERDICT_COLUMNS, coverage_table
 from cfgeo.assess.measures.district import MEASURES, measure
 from cfgeo.assess.measures.values import Measured
-from cfgeo.assess.services import Services, is_near, service_table, services_of
+from cfgeo.assess.services import service_table
 from cfgeo.assess.units import (
     OF_PLACES,
     block_of,
@@ -26,30 +24,18 @@ from cfgeo.assess.units import (
     units_of,
     with_clauses,
 )
-from cfgeo.core.results import BLOCK_COLUMNS, COVERAGE_COLUMNS, MET, SHORTFALL_COLUMNS, Verdicts
+from cfgeo.core.results import BLOCK_COLUMNS, MET, SHORTFALL_COLUMNS, Verdicts
 from cfgeo.core.schema import (
     FAILED,
     FEW_HOMES,
-    ISOCHRONE_MINUTES,
     NOT_ASSESSED,
     PASSED,
     ROW,
-    SECONDS_PER_MINUTE,
-    BoolArray,
     Inputs,
-    Positions,
 )
 from cfgeo.network.walkers import PACES
 from cfgeo.study.communities import community_of
 from cfgeo.study.standard import Clause, Scope
-from cfgeo.walk.isochrone import isochrones
-from cfgeo.walk.nearest import nearest_seconds, search
-
-ON_THE_LEVEL = "verdict_level"
-"""Column of the verdict on the same streets if the land were level."""
-
-VERDICT_COLUMNS = (*PACES, ON_THE_LEVEL)
-_THREADS = 2
 
 
 def judge_case(case: Case, coverage: pd.DataFrame | None = None) -> Verdicts:
@@ -85,106 +71,6 @@ def judge_case(case: Case, coverage: pd.DataFrame | None = None) -> Verdicts:
         blocks=blocks,
         services=service_table(case),
     )
-
-
-def coverage_table(case: Case) -> pd.DataFrame:
-    """Return every community × every community clause, with ``COVERAGE_COLUMNS``."""
-    clauses = case.standard.of_scope("community")
-    return pd.concat([clause_coverage(case, clause) for clause in clauses], ignore_index=True)
-
-
-def clause_coverage(case: Case, clause: Clause) -> pd.DataFrame:
-    """Return one clause's rows of :func:`coverage_table` (index ``code``)."""
-    part = pd.DataFrame(np.nan, index=case.samples.codes, columns=list(COVERAGE_COLUMNS), dtype=object)
-    part["code"], part["clause"], part["measure"] = case.samples.codes, clause.id, clause.measure
-    part["basis"], part["need"] = case.inputs.demand_basis, clause.need
-    part[[*PACES, ON_THE_LEVEL]] = NOT_ASSESSED
-    facilities = clause_places(clause, case.inputs.layers)
-    most = part["places"]
-    if facilities is not None:
-        part["places"], most = presence(clause, facilities, case.inputs.communities)
-    if clause.measure == "all_reach":
-        part = part.assign(**_all_reach(case, clause))
-    elif clause.measure not in ("reach", "present"):
-        part = part.assign(**_measured(case, clause))
-    elif facilities is not None:
-        present = dict.fromkeys(VERDICT_COLUMNS, judge_presence(clause, part["places"], most))
-        part = part.assign(**(_reach(case, clause) if clause.measure == "reach" else present))
-    numbers = ["demand", "children", "share", "area_share", "street_share", "share_level", "value", "need", "places"]
-    numbers += ["median_minutes", "p90_minutes"]
-    return part.astype({**dict.fromkeys(numbers, float), "clause": "str", "code": "str"})
-
-
-def judge_presence(clause: Clause, least: pd.Series, most: pd.Series) -> pd.Series:
-    """Return the verdict of each area: not assessed where it hangs on whether a place counts.
-
-    Parameters
-    ----------
-    clause
-        What is asked.
-    least, most
-        What :func:`cfgeo.assess.measures.counted.presence` gives.
-    """
-    worst, best = (score.judge(number.astype(float), clause.need) for number in (least, most))
-    return worst.where(worst == best, NOT_ASSESSED)
-
-
-def _reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
-    """Return the columns of a reach clause (index ``code``)."""
-    weight, limit_s, walk = case.weight(clause), case.limit_s(clause), case.walk(clause)
-    places = case.places(clause, walk)
-    table = cover(case.samples, walk, places, weight, limit_s=limit_s, search_s=case.search_s(clause))
-    columns: dict[str, pd.Series] = {str(name): table[name] for name in table.columns}
-    if case.inputs.demand_basis == "children":
-        columns["children"] = table["demand"]
-
-    def share_of(other: Walk) -> pd.Series:
-        return share_in_reach(case.samples, other, case.places(clause, other), weight, limit_s=limit_s)
-
-    columns["share_level"] = share_of(case.level_walk(clause))
-    shares = {column: share_of(case.walk(clause, pace)) for column, pace in PACES.items() if pace != 1.0}
-    shares |= {"verdict": table["share"], ON_THE_LEVEL: columns["share_level"]}
-    for column, share in shares.items():
-        columns[column] = score.judge(share, clause.need, strict=clause.strict)
-    return columns
-
-
-def _measured(case: Case, clause: Clause) -> dict[str, pd.Series]:
-    """Return the columns of a clause that is measured on places or streets (index ``code``)."""
-    units = units_of(case, "community")
-    judged = judged_units(clause, measure_units(case, clause, units), units.ids)
-    return {"value": judged["found"], **dict.fromkeys(VERDICT_COLUMNS, judged["verdict"])}
-
-
-def _all_reach(case: Case, clause: Clause) -> dict[str, pd.Series]:
-    """Return the columns of a clause that puts several services together (index ``code``)."""
-    walks: dict[str, Callable[[Clause], Walk]] = {ON_THE_LEVEL: case.level_walk}
-    walks |= {column: partial(case.walk, pace=pace) for column, pace in PACES.items()}
-    columns: dict[str, pd.Series] = {}
-    for column, walk in walks.items():
-        services = services_of(case, clause, near=partial(_is_near, case, walk))
-        share, verdicts = all_reach_verdicts(case, clause, services)
-        columns[column] = verdicts
-        if column in ("verdict", ON_THE_LEVEL):
-            columns["share" if column == "verdict" else "share_level"] = share
-    demand, *_ = services.all_reached(case.samples.demand_owner, n_areas=len(case.samples.codes))
-    columns["demand"] = pd.Series(demand, index=case.samples.codes)
-    if case.inputs.demand_basis == "children":
-        columns["children"] = columns["demand"]
-    return columns
-
-
-def _is_near(case: Case, walk: Callable[[Clause], Walk], clause: Clause) -> BoolArray:
-    return is_near(case, clause, walk(clause))
-
-
-def all_reach_verdicts(case: Case, clause: Clause, services: Services) -> tuple[pd.Series, pd.Series]:
-    """Return the share of each community's children who have all of some services, and its verdict."""
-    codes = case.samples.codes
-    _, low, high = services.all_reached(case.samples.demand_owner, n_areas=len(codes))
-    values = [Measured(*bounds) for bounds in zip(low.tolist(), high.tolist(), strict=True)]
-    judged = judged_units(clause, values, codes)
-    return judged["found"], judged["verdict"]
 
 
 def demand_points(case: Case) -> pd.Series:
@@ -384,40 +270,3 @@ def _as_places(units: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return communities or street blocks as the shortfalls name them: no facilities, but with their code or name."""
     code = units.index if units.index.name == "code" else ""
     return pd.DataFrame(units[["layer", "kind", "name"]]).assign(code=code, facility="")
-
-
-def isochrone_table(case: Case) -> gpd.GeoDataFrame:
-    """Return the land within 5, 10 and 15 minutes of the places of each reach clause, and within every limit."""
-    inputs = case.inputs
-    groups = {(clause.layer, clause.kind, clause.walker): clause for clause in case.walked_clauses}
-    usual = {minutes for minutes in ISOCHRONE_MINUTES if minutes < case.choices.limit_minutes}
-    limits = sorted(usual | {case.choices.limit_minutes} | set(map(case.limit_minutes, groups.values())))
-
-    def draw(clause: Clause) -> list[Any]:
-        walk = case.walk(clause)
-        return isochrones(walk.graph, inputs.network, case.places(clause, walk), minutes=tuple(limits))
-
-    with ThreadPoolExecutor(_THREADS) as pool:  # GEOS releases the interpreter's lock
-        drawn = list(pool.map(draw, groups.values()))
-    rows = [
-        {"layer": layer, "kind": "+".join(kind), "walker": walker, "minutes": minutes, "geometry": shape}
-        for (layer, kind, walker), shapes in zip(groups, drawn, strict=True)
-        for minutes, shape in zip(limits, shapes, strict=True)
-    ]
-    columns = ["layer", "kind", "walker", "minutes", "geometry"]
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry="geometry", crs=inputs.crs)
-
-
-def street_minutes(case: Case) -> pd.DataFrame:
-    """Return the walk from the middle of each street to each clause's nearest place, as ``Walks`` promises."""
-    n_edges = len(case.inputs.network.edges)
-    middle, each = np.full(n_edges, 0.5), np.arange(n_edges)
-    at = Positions(each, each, middle, middle, np.zeros(n_edges))
-    columns = {}
-    for clause in case.walked_clauses:
-        walk = case.walk(clause)
-        places, search_s = case.places(clause, walk), case.search_s(clause)
-        reach = search(walk.graph, places, limit_s=search_s)
-        seconds = nearest_seconds(reach, at, n_items=n_edges)
-        columns[clause.id] = np.where(seconds <= search_s, seconds, np.inf) / SECONDS_PER_MINUTE
-    return pd.DataFrame(columns, index=case.inputs.network.edges.index)

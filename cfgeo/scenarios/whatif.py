@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.verdicts import clause_coverage, judge_case
+from cfgeo.assess.measures.communities import clause_coverage
+from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import Scenario, raise_faults
 from cfgeo.core.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray

@@ -15,7 +15,7 @@ from worlds.town import CRS, at, write_town
 from cfgeo import Inputs, PlaceError, Study, StudyError, explain_study, load_study
 from cfgeo.assess.case import Case
 from cfgeo.assess.explain import explain, median_routes
-from cfgeo.assess.verdicts import coverage_table
+from cfgeo.assess.measures.communities import coverage_table
 from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.results import ROUTE_COLUMNS
 from cfgeo.core.schema import WALK_PARTS

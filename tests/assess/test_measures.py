@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from shapely import LineString
 from worlds.town import AS_OF, CRS, at, moved, town_communities, town_demand, town_network
 
+from cfgeo.assess.measures.communities import judge_presence
 from cfgeo.assess.measures.counted import presence
 from cfgeo.assess.measures.district import MEASURES, measure
 from cfgeo.assess.measures.graded import graded
 from cfgeo.assess.measures.people import bands_for
 from cfgeo.assess.measures.values import Area, Measured
 from cfgeo.assess.score import judge, judge_measured
-from cfgeo.assess.verdicts import judge_presence
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, Network, Positions
 from cfgeo.study.standard import Clause, Measure
 

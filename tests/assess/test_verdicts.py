@@ -11,7 +11,8 @@ from worlds.town import write_town
 
 from cfgeo import Results, Study, load_study, run_study
 from cfgeo.assess.case import Case
-from cfgeo.assess.verdicts import coverage_table, judge_case, judge_communities
+from cfgeo.assess.measures.communities import coverage_table
+from cfgeo.assess.verdicts import judge_case, judge_communities
 from cfgeo.core.results import COVERAGE_COLUMNS
 from cfgeo.core.schema import VERDICTS
 

@@ -14,7 +14,8 @@ from worlds.town import moved
 from cfgeo import FacilityChange, load_study
 from cfgeo.assess.case import Case, make_case
 from cfgeo.assess.coverage import cover
-from cfgeo.assess.verdicts import VERDICT_COLUMNS, judge_case
+from cfgeo.assess.measures.communities import VERDICT_COLUMNS
+from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.scenario import Change
 from cfgeo.core.schema import PASSED
 from cfgeo.scenarios.remeasure import Measured, changed, measured

@@ -10,7 +10,8 @@ from worlds.town import RAMP, moved
 
 from cfgeo import FacilityChange, LinkChange, load_study
 from cfgeo.assess.case import Case
-from cfgeo.assess.verdicts import VERDICT_COLUMNS, judge_case
+from cfgeo.assess.measures.communities import VERDICT_COLUMNS
+from cfgeo.assess.verdicts import judge_case
 from cfgeo.scenarios.remeasure import changed, measured
 from cfgeo.scenarios.street_edits import streets_of
 
