@@ -37,6 +37,7 @@ from cfgeo.scenarios.lists.projects import plan_choices
 from cfgeo.scenarios.street_edits import streets_of
 from cfgeo.scenarios.whatif import what_if
 from cfgeo.study.config import Study
+from cfgeo.study.ground.base_map import ground_of
 from cfgeo.study.inputs import load_inputs
 from cfgeo.study.settings import choices as standard_and_walkers
 from cfgeo.study.settings import margin_m, require_position, walkers_used
@@ -90,6 +91,7 @@ def run_study(
         facilities = verdicts.facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
     with clock.stage("draw"):
         isochrones = isochrone_table(case)
+        ground = ground_of(study, case.inputs)
     best = None
     if question is not None:
         with clock.stage("plan"):
@@ -110,6 +112,7 @@ def run_study(
         plan=best,
         blocks=verdicts.blocks,
         services=verdicts.services,
+        ground=ground,
     )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cfgeo.core.plan import Plan
 from cfgeo.core.schema import WALK_PARTS, Inputs
+from cfgeo.core.shapes import Ground
 
 COVERAGE_COLUMNS = {
     "code": "community",
@@ -260,6 +261,8 @@ class Results:
         ``BLOCK_COLUMNS``: the street blocks with their verdicts; empty where the standard has no clause of blocks.
     services : pandas.DataFrame
         ``SERVICE_COLUMNS``: how many services children have in reach.
+    ground : Ground, optional
+        What maps show of the place itself.
     """
 
     communities: gpd.GeoDataFrame
@@ -277,6 +280,7 @@ class Results:
     plan: Plan | None = None
     blocks: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     services: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SERVICE_COLUMNS)))
+    ground: Ground | None = None
 
     def __repr__(self) -> str:
         """Return a summary in one line: the tables have thousands."""

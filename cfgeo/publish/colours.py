@@ -5,6 +5,11 @@ What stands above a fill (relief, streets, buildings) changes it little, and on 
 
 from typing import Any
 
+import numpy as np
+from scipy import ndimage
+
+from cfgeo.core.schema import FloatArray
+
 PASSED, PASSED_LOW = "#2f74b5", "#7fb2dd"
 FAILED_HIGH, FAILED_LOW = "#f8c98d", "#d9822b"
 OPEN = "#e1e6e9"
@@ -47,9 +52,44 @@ REACH_FILLS = ("#0b4f46", "#2c9c8c", "#9fdcd1")
 LAYER_COLOURS = ("#0b5d3b", "#7b1fa2", "#00507a", "#8a3800", "#4a148c", "#3d5a00", "#880e4f", "#263238")
 """Colours of layers, in their order."""
 
-PAPER, WATER, BLOCKS = "#f0efea", "#bcd8e8", "#e4e2dc"
+PAPER, WATER, BLOCKS, GREEN = "#f0efea", "#bcd8e8", "#dcd9d1", "#cfe0bd"
+TINTS = ("#e3ebdd", "#edeedd", "#efe6d2", "#e6d6c0")
+"""Of the land outside, from the lowest to the highest."""
+DARKEST, DARKEST_OPACITY, LIGHTEST, LIGHTEST_OPACITY = "#000000", 0.25, "#ffffff", 0.17
+"""Shade above fills: stronger, and fills of a legend are taken for one another."""
+FADE_M = 250.0
+"""Over which width the relief fades to paper, where no raster reaches and at its edge."""
 STREET, STREET_EDGE, STEPS, OFFICE = "#ffffff", "#5d686e", "#5b2a86", "#22313a"
 STREET_OPACITY, STREET_EDGE_OPACITY = 0.5, 0.22
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Return a colour's red, green and blue, from 0 to 1."""
+    red, green, blue = (part / 255 for part in bytes.fromhex(colour[1:]))
+    return red, green, blue
+
+
+def relief_weight(height: FloatArray, cell_m: float) -> FloatArray:
+    """Return how much of the relief is shown in each cell: 1 inside, 0 where no height is known and at the edge.
+
+    Parameters
+    ----------
+    height
+        Cells, NaN where no raster reaches.
+    cell_m
+        How wide they are.
+    """
+    inside = ndimage.distance_transform_edt(np.pad(np.isfinite(height), 1))[1:-1, 1:-1] * cell_m
+    return np.asarray(np.clip((inside - cell_m) / FADE_M, 0.0, 1.0))
+
+
+def tinted(height: FloatArray, weight: FloatArray) -> FloatArray:
+    """Return the tint of heights between 0 and 1, faded to paper (rows × columns × 3, 0–1)."""
+    stops = np.array([rgb(tint) for tint in TINTS])
+    at = np.linspace(0.0, 1.0, len(stops))
+    colour = np.stack([np.interp(height, at, stops[:, band]) for band in range(3)], axis=-1)
+    paper = np.array(rgb(PAPER))
+    return np.asarray(paper + (colour - paper) * weight[..., np.newaxis])
 
 
 def page_colours() -> dict[str, Any]:
@@ -65,5 +105,6 @@ def page_colours() -> dict[str, Any]:
         "layers": LAYER_COLOURS,
         "water": WATER,
         "blocks": BLOCKS,
+        "green": GREEN,
         "street": {"fill": STREET, "opacity": STREET_OPACITY, "edge": STREET_EDGE, "edgeOpacity": STREET_EDGE_OPACITY},
     }

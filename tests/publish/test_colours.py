@@ -71,12 +71,12 @@ def test_the_page_shows_the_colours_of_its_legend(tmp_path: Path) -> None:
 
 
 def test_a_sheet_shows_the_colours_of_its_legend(town_results: Results) -> None:
-    background = background_of(town_results.communities, town_results.inputs)
+    background = background_of(town_results.communities, town_results.inputs, town_results.ground)
     with context(style_of(town_results, "en")):
         for sheet in map_sheets(Run(town_results, background, "en")):
             if not sheet.name.startswith(("district", "clause", "terrain")):
                 continue
-            figure = drawn_sheet(sheet, town_results, lang="en")
+            figure = drawn_sheet(sheet, town_results, lang="en", land=background.land)
             picture = _pixels(saved(figure, "png"))
             legend, axes = figure.legends[0], figure.axes[0]
             swatches = [patch.get_window_extent() for patch in legend.get_patches()]

@@ -71,7 +71,7 @@ class Raster:
     findings: Findings = field(default_factory=list)
 
 
-def read_rasters(paths: Sequence[Path], *, bounds: Bounds, crs: str) -> list[Raster]:
+def read_rasters(paths: Sequence[Path], *, bounds: Bounds, crs: str, smooth_m: float = SMOOTH_M) -> list[Raster]:
     """Read the parts of rasters that cover an extent.
 
     Parameters
@@ -82,6 +82,8 @@ def read_rasters(paths: Sequence[Path], *, bounds: Bounds, crs: str) -> list[Ras
         West, south, east, north of the extent, in ``crs``.
     crs
         CRS of ``bounds``.
+    smooth_m
+        Standard deviation of the Gaussian that smooths them [m]; 0 leaves them as they are.
 
     Returns
     -------
@@ -97,7 +99,7 @@ def read_rasters(paths: Sequence[Path], *, bounds: Bounds, crs: str) -> list[Ras
     for path in paths:
         for name in raster_names(path):
             with opened(name, path) as dataset:
-                raster = _read(dataset, path, bounds, crs)
+                raster = _read(dataset, path, bounds, crs, smooth_m)
             if raster is not None:
                 rasters.append(raster)
     return rasters
@@ -134,7 +136,7 @@ def heights_at(rasters: Sequence[Raster], x: FloatArray, y: FloatArray, *, crs: 
     return height_m
 
 
-def _read(dataset: Any, path: Path, bounds: Bounds, crs: str) -> Raster | None:
+def _read(dataset: Any, path: Path, bounds: Bounds, crs: str, smooth_m: float) -> Raster | None:
     own_crs = dataset.crs.to_wkt()
     metres = _metres_per_unit(dataset, own_crs, path)
     to_cell = ~dataset.transform
@@ -163,8 +165,10 @@ def _read(dataset: Any, path: Path, bounds: Bounds, crs: str) -> Raster | None:
     down, across = 1 / step
     to_column = (to_cell.a * across, to_cell.b * across, (to_cell.c - left) * across)
     to_row = (to_cell.d * down, to_cell.e * down, (to_cell.f - top) * down)
-    smooth = _smoothed(z.astype(np.float32), SMOOTH_M / (cell_m * step))
-    return Raster(path.name, smooth, (*to_column, *to_row), own_crs, feet=metres != 1.0, findings=findings + odd)
+    heights: _Heights = z.astype(np.float32)
+    if smooth_m:
+        heights = _smoothed(heights, smooth_m / (cell_m * step))
+    return Raster(path.name, heights, (*to_column, *to_row), own_crs, feet=metres != 1.0, findings=findings + odd)
 
 
 def _cells(dataset: Any, window: "rasterio.windows.Window", step: IntArray) -> FloatArray:

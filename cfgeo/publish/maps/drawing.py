@@ -8,10 +8,11 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from matplotlib import patheffects
-from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon
+from matplotlib.path import Path
 
 from cfgeo.core.schema import BASE_LAYERS, STEPS, Inputs
+from cfgeo.core.shapes import Ground
 from cfgeo.publish.colours import (
     BLOCKS,
     OFFICE,
@@ -26,6 +27,7 @@ from cfgeo.publish.colours import (
 )
 from cfgeo.publish.geometry import outlines
 from cfgeo.publish.maps.fonts import is_chinese
+from cfgeo.publish.maps.land import Land, draw_above, draw_below, draw_lines, joined_path, land_of
 
 INK, SOFT = "#111111", "#5a666d"
 _HALO = [patheffects.withStroke(linewidth=2.4, foreground="white")]
@@ -39,21 +41,25 @@ class Background:
 
     Attributes
     ----------
-    streets, steps : list of numpy.ndarray
-        Lines as coordinates.
+    streets, steps : matplotlib.path.Path
+    has_steps : bool
     offices : geopandas.GeoSeries
         Outlines by street office.
     base_map : list of tuple
         Water and blocks: layer, shapes.
+    land : Land, optional
+        The ground, where it is known.
     """
 
-    streets: list[Any]
-    steps: list[Any]
+    streets: Path
+    steps: Path
+    has_steps: bool
     offices: gpd.GeoSeries
     base_map: list[tuple[str, gpd.GeoSeries]]
+    land: Land | None = None
 
 
-def background_of(communities: gpd.GeoDataFrame, inputs: Inputs) -> Background:
+def background_of(communities: gpd.GeoDataFrame, inputs: Inputs, ground: Ground | None = None) -> Background:
     """Return what all maps of a run, a plan or sites share."""
     edges = inputs.network.edges[~inputs.network.edges["across"]]
     west, south, east, north = communities.total_bounds
@@ -64,16 +70,18 @@ def background_of(communities: gpd.GeoDataFrame, inputs: Inputs) -> Background:
     return Background(
         streets=_merged(near.geometry.to_numpy()[~is_step]),
         steps=_merged(near.geometry.to_numpy()[is_step]),
+        has_steps=bool(is_step.any()),
         offices=gpd.GeoSeries(offices, crs=communities.crs),
         base_map=[(name, inputs.layers[name].geometry) for name in BASE_LAYERS if name in inputs.layers],
+        land=None if ground is None else land_of(ground),
     )
 
 
-def _merged(lines: Any) -> list[Any]:
-    """Return lines joined where they can be, as coordinates."""
+def _merged(lines: Any) -> Path:
+    """Return lines joined where they can be, as one path."""
     lines = lines[shapely.length(lines) > 0]
     whole = shapely.line_merge(shapely.multilinestrings(lines)) if len(lines) else shapely.MultiLineString()
-    return [shapely.get_coordinates(line) for line in shapely.get_parts(shapely.simplify(whole, 1.0))]
+    return joined_path([shapely.get_coordinates(line) for line in shapely.get_parts(shapely.simplify(whole, 1.0))])
 
 
 def frame_map(axes: Any, bounds: Sequence[float]) -> None:
@@ -97,13 +105,18 @@ def draw_communities(
     """Draw communities, each with its fill, on the base map, under the borders of street offices."""
     draw_base_map(axes, background)
     draw_areas(axes, communities, fills)
+    if background.land is not None:
+        draw_above(axes, background.land)
     if streets:
         draw_streets(axes, background)
     background.offices.boundary.plot(ax=axes, color=OFFICE, linewidth=1.7, zorder=4, aspect=None)
 
 
 def draw_base_map(axes: Any, background: Background) -> None:
-    """Draw water and blocks."""
+    """Draw the ground below the fills; without it, water and blocks."""
+    if background.land is not None:
+        draw_below(axes, background.land)
+        return
     for layer, shapes in background.base_map:
         colour = BLOCKS if layer == "blocks" else WATER
         shapes.plot(ax=axes, color=colour, linewidth=2.0, edgecolor=colour, zorder=1, aspect=None)
@@ -112,9 +125,8 @@ def draw_base_map(axes: Any, background: Background) -> None:
 def draw_streets(axes: Any, background: Background) -> None:
     """Draw the walking network as light lines above the fills, and its stairs."""
     for colour, alpha, width in ((STREET_EDGE, STREET_EDGE_OPACITY, 1.7), (STREET, STREET_OPACITY, 0.9)):
-        lines = LineCollection(background.streets, colors=colour, alpha=alpha, linewidths=width, zorder=3)
-        axes.add_collection(lines)
-    axes.add_collection(LineCollection(background.steps, colors=STEPS_COLOUR, linewidths=0.8, zorder=3.1))
+        draw_lines(axes, background.streets, colour, linewidth=width, alpha=alpha, zorder=3)
+    draw_lines(axes, background.steps, STEPS_COLOUR, linewidth=0.8, zorder=3.1)
 
 
 def draw_areas(axes: Any, areas: gpd.GeoDataFrame, fills: Sequence[str]) -> None:

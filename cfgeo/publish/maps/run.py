@@ -10,11 +10,12 @@ import shapely
 from cfgeo.core.results import Results
 from cfgeo.core.schema import BASE_LAYERS, is_of_kinds
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.colours import FAILED_HIGH, LAYER_COLOURS, OFFICE, STEPS
+from cfgeo.publish.colours import FAILED_HIGH, LAYER_COLOURS, OFFICE, STEPS, WATER
 from cfgeo.publish.maps.drawing import Background
 from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry, street_entry
 from cfgeo.publish.words.names import in_language, layer_mark
 from cfgeo.publish.words.numbers import amount, beside_text, target_percent
+from cfgeo.publish.words.sources import ground_words
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,15 @@ class Run:
 
 
 def line_legend(run: Run) -> list[Entry]:
-    """Return the legend of borders and streets."""
+    """Return the legend of the ground, of borders and of streets."""
+    ground = run.results.ground
+    words = "" if ground is None else ground_words(ground, run.lang)
     lines = [
+        *([area_entry(words, WATER)] if words else []),
         line_entry(run.say("street_office_border"), OFFICE, 1.7),
         street_entry(run.say("streets"), FAILED_HIGH),
     ]
-    return [*lines, line_entry(run.say("steps"), STEPS, 0.8)] if run.background.steps else lines
+    return [*lines, line_entry(run.say("steps"), STEPS, 0.8)] if run.background.has_steps else lines
 
 
 def draw_places(run: Run, axes: Any, places: gpd.GeoDataFrame, *, size: float) -> None:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -16,9 +16,10 @@ from matplotlib.patheffects import withStroke
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.colours import STREET, STREET_EDGE, STREET_EDGE_OPACITY, STREET_OPACITY
+from cfgeo.publish.colours import STREET, STREET_EDGE, STREET_EDGE_OPACITY, STREET_OPACITY, rgb
 from cfgeo.publish.maps.drawing import INK, SOFT, draw_north, draw_scale, frame_map
 from cfgeo.publish.maps.fonts import is_chinese
+from cfgeo.publish.maps.land import Land, draw_street_names
 from cfgeo.publish.words.sources import dated_sources
 
 A3_MM = (420.0, 297.0)
@@ -81,7 +82,7 @@ def street_entry(words: str, fill: str) -> Entry:
 def _mixed(colour: str, under: str, opacity: float) -> tuple[float, float, float]:
     """Return what is seen of a colour of some opacity above another one."""
     red, green, blue = (
-        opacity * above + (1 - opacity) * below for above, below in zip(to_rgb(colour), to_rgb(under), strict=True)
+        opacity * above + (1 - opacity) * below for above, below in zip(rgb(colour), rgb(under), strict=True)
     )
     return red, green, blue
 
@@ -93,7 +94,7 @@ def blank_figure(size_mm: tuple[float, float], *, dpi: float) -> Figure:
     return figure
 
 
-def drawn_sheet(sheet: Sheet, results: Results, *, lang: Lang) -> Figure:
+def drawn_sheet(sheet: Sheet, results: Results, *, lang: Lang, land: Land | None = None) -> Figure:
     """Return a sheet as a figure."""
     figure = blank_figure(A3_MM, dpi=PNG_DPI)
     axes = figure.add_axes((0.02, 0.06, 0.74, 0.84))
@@ -101,6 +102,8 @@ def drawn_sheet(sheet: Sheet, results: Results, *, lang: Lang) -> Figure:
     limits = axes.axis()
     sheet.draw(axes)
     axes.axis(limits)
+    if land is not None:
+        draw_street_names(axes, land)
     axes.set(xlabel="", ylabel="")  # geopandas writes the CRS's axes there
     draw_scale(axes)
     draw_north(axes, text("figure.north", lang))

@@ -9,6 +9,7 @@ from matplotlib.style import context
 from cfgeo.core.plan import Plan
 from cfgeo.core.results import Results
 from cfgeo.core.schema import NOT_ASSESSED
+from cfgeo.core.shapes import Ground
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.maps.drawing import background_of, draw_scale, frame_map
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
@@ -47,21 +48,25 @@ def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
     """
     paths = []
     with context(style_of(results, lang)), rare_letters():
-        run = Run(results, background_of(results.communities, results.inputs), lang)
+        run = Run(results, background_of(results.communities, results.inputs, results.ground), lang)
         for sheet in map_sheets(run):
-            figure = drawn_sheet(sheet, results, lang=lang)
+            figure = drawn_sheet(sheet, results, lang=lang, land=run.background.land)
             for form in FORMATS:
                 paths.append(folder / f"{sheet.name}.{form}")
                 folder.mkdir(parents=True, exist_ok=True)
                 paths[-1].write_bytes(saved(figure, form))
-    return paths if results.plan is None else [*paths, *write_plan_sheet(results.plan, folder, lang=lang)]
+    return (
+        paths
+        if results.plan is None
+        else [*paths, *write_plan_sheet(results.plan, folder, lang=lang, ground=results.ground)]
+    )
 
 
-def write_plan_sheet(plan: Plan, folder: Path, *, lang: Lang) -> list[Path]:
+def write_plan_sheet(plan: Plan, folder: Path, *, lang: Lang, ground: Ground | None = None) -> list[Path]:
     """Draw the sheet of a run's plan, as PNG and as PDF."""
     steps, paths = plan_steps(plan, lang), [folder / f"plan.{form}" for form in FORMATS]
     for path, form in zip(paths, FORMATS, strict=True):
-        path.write_bytes(steps_picture(steps, form, lang=lang))
+        path.write_bytes(steps_picture(steps, form, lang=lang, ground=ground))
     return paths
 
 
@@ -85,13 +90,14 @@ def map_png(results: Results, *, lang: Lang, office: str | None = None, size_mm:
         No font on this machine has the letters.
     """
     with context(style_of(results, lang)), rare_letters():
-        run = Run(results, background_of(results.communities, results.inputs), lang)
+        run = Run(results, background_of(results.communities, results.inputs, results.ground), lang)
         figure = blank_figure(size_mm, dpi=_DOCUMENT_DPI)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         frame_map(axes, run.bounds(office))
         limits = axes.axis()
         draw_verdicts(run, axes, size=8.0, office=office)
         axes.axis(limits)
+        axes.set(xlabel="", ylabel="")
         draw_scale(axes)
         return saved(figure, "png")
 

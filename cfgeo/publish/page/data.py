@@ -20,7 +20,7 @@ from cfgeo.publish.geometry import (
     simplified_coverage,
     street_lines,
 )
-from cfgeo.publish.page.tiles import tile_data
+from cfgeo.publish.page.ground import land_data, tile_data
 from cfgeo.publish.page.walks import walk_data
 from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
@@ -74,6 +74,7 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
         "isochrones": _isochrones(results.isochrones, projector),
         "streets": street_lines(results.inputs.network, projector, bounds),
         "ground": base_map(results.inputs, projector),
+        "land": land_data(results.ground, projector, crs=results.inputs.crs, lang=lang),
         "walks": walk_data(results, projector),
         "tiles": tile_data(results, lang=lang),
     }

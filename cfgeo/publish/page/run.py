@@ -8,9 +8,9 @@ from cfgeo.core.strings import Lang, text
 from cfgeo.publish.geometry import Projector
 from cfgeo.publish.page.data import page_data
 from cfgeo.publish.page.frame import render_page
+from cfgeo.publish.page.ground import tile_hosts
 from cfgeo.publish.page.links import page_links
 from cfgeo.publish.page.plan import plan_data
-from cfgeo.publish.page.tiles import tile_hosts
 from cfgeo.publish.words.run import page_words
 
 LEAFLET_VERSION = "1.9.4"

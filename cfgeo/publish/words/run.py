@@ -13,7 +13,7 @@ from cfgeo.publish.words.clauses.found import asked_words, found_words, missing_
 from cfgeo.publish.words.clauses.shortfalls import shortfall_counts, shortfall_words, telling
 from cfgeo.publish.words.names import in_language
 from cfgeo.publish.words.numbers import amount, beside_text, target_percent
-from cfgeo.publish.words.sources import dated_sources, source_rows
+from cfgeo.publish.words.sources import dated_sources, ground_source, source_rows
 
 Say = Callable[..., str]
 
@@ -178,6 +178,7 @@ def _method(results: Results, lang: Lang) -> list[dict[str, str]]:
         {"heading": say("method_coverage"), "body": say("method_coverage_text", basis=basis)},
         {"heading": say("method_verdict"), "body": say("method_verdict_text")},
         *day,
+        {"heading": say("method_land"), "body": ground_source(results.ground, lang)},
     ]
 
 

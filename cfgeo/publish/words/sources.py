@@ -7,6 +7,7 @@ from typing import Any
 
 from cfgeo.core.results import Results
 from cfgeo.core.schema import InputFile
+from cfgeo.core.shapes import Ground
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.words.names import listed, role_name, separated
 
@@ -68,6 +69,25 @@ def dated_sources(results: Results, *, lang: Lang) -> str:
     rows = [row for row in source_rows(results, lang) if row["source"] != unknown]
     dated = dict.fromkeys(text("page.dated", lang, name=row["source"], date=row["date"]) for row in rows)
     return text("page.list_mark", lang).join(dated) or unknown
+
+
+def ground_words(ground: Ground, lang: Lang) -> str:
+    """Return what the ground of a map shows, and what its water is known by; "" where there is nothing."""
+    parts = []
+    if len(ground.water):
+        parts.append(text(f"page.land_water_{'_'.join(ground.water_from)}", lang))
+    if len(ground.contours):
+        parts.append(text("page.land_contours", lang, metres=f"{ground.contour_m:.0f}"))
+    return text("page.list_mark", lang).join(parts)
+
+
+def ground_source(ground: Ground | None, lang: Lang) -> str:
+    """Return in a sentence what the base map is drawn from."""
+    if ground is None:
+        return text("page.land_none", lang)
+    relief = text("page.land_relief" if ground.shade.size else "page.land_no_relief", lang)
+    water = text(f"page.land_source_{'_'.join(ground.water_from) or 'none'}", lang)
+    return text("page.land_source", lang, relief=relief, water=water)
 
 
 def provenance(results: Results, lang: Lang) -> str:

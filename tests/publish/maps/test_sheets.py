@@ -50,10 +50,10 @@ def test_a_pdf_has_one_page_and_its_letters(sheets: dict[str, Path]) -> None:
 
 def drawn(results: Results, *names: str) -> dict[str, list[bytes]]:
     """Draw some sheets, each as PNG and as PDF."""
-    background = background_of(results.communities, results.inputs)
+    background = background_of(results.communities, results.inputs, results.ground)
     with context(style_of(results, "en")):
         chosen = [sheet for sheet in map_sheets(Run(results, background, "en")) if sheet.name in names]
-        figures = {sheet.name: drawn_sheet(sheet, results, lang="en") for sheet in chosen}
+        figures = {sheet.name: drawn_sheet(sheet, results, lang="en", land=background.land) for sheet in chosen}
         return {name: [saved(figure, form) for form in FORMATS] for name, figure in figures.items()}
 
 

@@ -71,6 +71,7 @@ interface Colours {
   layers: string[];
   water: string;
   blocks: string;
+  green: string;
   street: { fill: string; opacity: number; edge: string; edgeOpacity: number };
 }
 
@@ -89,6 +90,23 @@ interface BasePiece {
   layer: string;
   area?: Shape;
   lines?: Line[];
+}
+
+/** A street's name, its place in units of the page, its angle [degrees] and its rank, 0 to 2. */
+type StreetName = [string, number, number, number, number];
+
+/** What stands below and above the fills: pictures in `box` (west, south, east, north [degrees]), lines and areas. */
+interface Land {
+  words: string;
+  box: [number, number, number, number] | null;
+  shade: string;
+  tint: string;
+  contours: Line[];
+  water: Shape;
+  greens: Shape;
+  buildings: Shape;
+  rails: Line[];
+  names: StreetName[];
 }
 
 /** Points, lines or areas in latitude and longitude. */
@@ -113,6 +131,7 @@ interface RunData extends PageData {
   isochrones: Isochrone[];
   streets: Streets;
   ground: BasePiece[];
+  land: Land | null;
   walks: Walks;
   tiles: { urls: string[]; subdomains: string; credit: string } | null;
   links: { files: [string, string][]; offices: Record<string, string> };

@@ -51,6 +51,7 @@ function streetMark() {
  * @type {Record<string, () => Element>}
  */
 export const lineMarks = {
+  land: () => swatch(data.colours.water),
   streets: () => streetMark(),
   steps: () => stroke({ stroke: '#5b2a86', 'stroke-width': 4, 'stroke-dasharray': '2 2.5' }),
   lifts: () => stroke({ stroke: '#00695c', 'stroke-width': 4, 'stroke-dasharray': '8 3' }),
@@ -62,7 +63,8 @@ export const lineMarks = {
 };
 
 function lineEntries() {
-  return Object.keys(lineMarks).filter((name) => state.lines.has(name)).map((name) => entry(lineMarks[name](), say(`line_${name}`)));
+  return Object.keys(lineMarks).filter((name) => state.lines.has(name) && (name !== 'land' || data.land?.words))
+    .map((name) => entry(lineMarks[name](), name === 'land' ? data.land?.words || '' : say(`line_${name}`)));
 }
 
 function reachEntries() {

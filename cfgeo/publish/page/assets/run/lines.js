@@ -1,6 +1,7 @@
 // What can be switched on beside areas: streets, steps, lifts, borders of street offices, labels, tiles.
 
 import { element, polygons, positions, say } from '../shared/base.js';
+import { landLayers, streetNames } from '../shared/land.js';
 import { labelMarker, shortName, textWidth, widthOnMap } from '../shared/labels.js';
 import { data, shareText, signs } from './core.js';
 import { communityShapes } from './map.js';
@@ -86,6 +87,9 @@ export function drawLabels() {
   });
 }
 
+const landGroup = () => L.layerGroup(data.land ? landLayers(data.land) : []);
+const nameGroup = () => streetNames(data.land ? data.land.names : []);
+
 /** Tiles of a service: only where the study names one, only when the reader switches them on. */
 function tileGroup() {
   const { urls, subdomains } = /** @type {NonNullable<RunData['tiles']>} */ (data.tiles);
@@ -96,16 +100,26 @@ function tileGroup() {
 
 /**
  * What makes each group that can be switched on, by its name in `state.lines`.
- * @type {Record<string, () => import('leaflet').LayerGroup>}
+ * @type {Record<string, () => import('leaflet').Layer>}
  */
 export const groupMakers = {
-  streets: streetGroup, steps: stepGroup, lifts: liftGroup, offices: officeGroup, labels: labelGroup, tiles: tileGroup,
+  land: landGroup, streets: streetGroup, steps: stepGroup, lifts: liftGroup, offices: officeGroup, labels: labelGroup,
+  street_names: nameGroup, tiles: tileGroup,
 };
-/** @type {Record<string, import('leaflet').LayerGroup>} */
+/** @type {Record<string, import('leaflet').Layer>} */
 const groups = {};
+
+/** Groups that are drawn once the communities stand on the screen. */
+const later = new Set(['land', 'street_names']);
+
+export function drawLater() {
+  later.clear();
+  drawLines();
+}
 
 export function drawLines() {
   for (const [name, makeGroup] of Object.entries(groupMakers)) {
+    if (later.has(name)) continue;
     const on = state.lines.has(name);
     if (on && !groups[name]) groups[name] = makeGroup();
     if (on) groups[name].addTo(map);

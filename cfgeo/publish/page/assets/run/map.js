@@ -10,7 +10,7 @@ const stillness = window.matchMedia('(prefers-reduced-motion: reduce)');
 /** Fills are opaque, so that the legend shows what is seen. */
 export const fills = data.colours.verdicts;
 
-for (const [name, order] of /** @type {const} */ ([['tiles', 205], ['base', 210], ['reach', 402], ['streets', 407],
+for (const [name, order] of /** @type {const} */ ([['tiles', 205], ['base', 210], ['reach', 402], ['streets', 407], ['street-names', 409],
   ['offices', 410], ['stairs', 430], ['names', 440], ['areas', 450]])) {
   const pane = map.createPane(name);
   pane.style.zIndex = String(order);
@@ -61,7 +61,7 @@ function communityStyle(index) {
     dashArray: marginal && !chosen ? '7 5' : undefined,
     fill: true,
     fillColor: state.view === 'none' ? '#fff' : theme ? theme.fill(index) : fills[fillClass(index)],
-    fillOpacity: state.view === 'none' ? 0.01 : dim ? 0.12 : 1,
+    fillOpacity: state.view === 'none' ? 0.01 : dim ? 0.12 : state.lines.has('tiles') ? 0.6 : 1,
     opacity: dim && !chosen ? 0.5 : 1,
   };
 }

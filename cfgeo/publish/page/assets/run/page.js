@@ -2,7 +2,7 @@
 
 import { byId, say } from '../shared/base.js';
 import { addControls, drawLegend } from './legend.js';
-import { drawLabels, drawLines } from './lines.js';
+import { drawLabels, drawLater, drawLines } from './lines.js';
 import { drawCommunities, wholeMap } from './map.js';
 import { drawOffices } from './offices.js';
 import { drawFacilities, drawReach } from './places.js';
@@ -104,7 +104,7 @@ function start() {
   startShortfalls();
   startButtons();
 
-  onChange(['view', 'filter', 'selected', 'isochrones'], drawCommunities);
+  onChange(['view', 'filter', 'selected', 'isochrones', 'lines'], drawCommunities);
   onChange(['view', 'filter'], drawLabels);
   onChange(['view', 'facilities'], drawFacilities);
   onChange(['isochrones'], drawReach);
@@ -129,6 +129,10 @@ function start() {
     wholeShown = false;
   });
   document.documentElement.dataset.ready = 'true';
+  requestAnimationFrame(() => setTimeout(() => {
+    drawLater();
+    document.documentElement.dataset.land = 'true';
+  }));
 }
 
 start();

@@ -17,7 +17,7 @@ import { clauseOf, data, kindsOf } from './core.js';
 export const state = {
   view: 'verdict', // 'verdict', 'none', a clause's id, or a name in `themes`
   /** @type {Set<string>} */
-  lines: new Set(['streets', 'offices', 'labels']),
+  lines: new Set(['land', 'streets', 'street_names', 'offices', 'labels']),
   /** @type {Set<string>} */
   facilities: new Set(), // 'layer|kind'
   /** @type {Set<number>} */

@@ -78,7 +78,9 @@ export function lineSwitches() {
   /** @type {Record<string, unknown>} */
   const available = {
     plan: data.plan?.steps.length,
+    land: data.land,
     streets: true,
+    street_names: data.land?.names.length,
     steps: streets.steps.length,
     lifts: streets.lift.length + streets.escalator.length,
     walkways: walks.walkways.length,

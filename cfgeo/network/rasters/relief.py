@@ -1,0 +1,176 @@
+"""Elevation rasters → what a map shows of the relief: shade, tint, contours, and low flat land that may be water."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import contourpy
+import numpy as np
+import scipy
+import shapely
+
+from cfgeo.core.schema import BoolArray, FloatArray
+from cfgeo.network.rasters.heights import Bounds, heights_at, read_rasters
+
+CELL_M, MOST_CELLS = 10.0, 900_000
+_SMOOTH_M = 24.0
+_SUN_AZIMUTH_DEG, _SUN_ALTITUDE_DEG, _STEEPER = 315.0, 45.0, 1.4
+_FLAT_SLOPE = 0.06  # from here on down there is no shade at all: legends hold there
+_INTERVALS_M = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+_MOST_CONTOURS = 16
+_CONTOUR_TOLERANCE_M, _SHORTEST_CONTOUR_M = 4.0, 120.0
+_RANGE_M, _LOW_SHARE, _PATCH_M2 = 1.0, 0.3, 200_000.0
+_HILLY_M, _MOST_WATER = 25.0, 0.7
+
+
+@dataclass(frozen=True)
+class Relief:
+    """Heights over a window, north above.
+
+    Attributes
+    ----------
+    bounds : tuple of float
+        West, south, east, north of the cells, in the metric CRS.
+    z : numpy.ndarray
+        Heights of the cells' centres, smoothed [m]; NaN where no raster has one (rows × columns).
+    raw : numpy.ndarray
+        The same as the rasters have them: water lies flat in them.
+    cell_m : float
+    """
+
+    bounds: Bounds
+    z: FloatArray
+    raw: FloatArray
+    cell_m: float
+
+    @property
+    def x(self) -> FloatArray:
+        """Return the columns' centres."""
+        return np.asarray(self.bounds[0] + (np.arange(self.z.shape[1]) + 0.5) * self.cell_m)
+
+    @property
+    def y(self) -> FloatArray:
+        """Return the rows' centres, from the north."""
+        return np.asarray(self.bounds[3] - (np.arange(self.z.shape[0]) + 0.5) * self.cell_m)
+
+
+def read_relief(paths: Sequence[Path], *, window: Bounds, crs: str) -> Relief | None:
+    """Return the relief over a window; None where no raster reaches into it.
+
+    Parameters
+    ----------
+    paths
+        Elevation rasters; the first with a height counts.
+    window
+        West, south, east, north in ``crs``, a metric CRS.
+    crs
+        CRS of the window.
+    """
+    west, south, east, north = window
+    cell_m = max(CELL_M, np.ceil(np.sqrt((east - west) * (north - south) / MOST_CELLS)))
+    columns, rows = (max(3, int(np.ceil(side / cell_m))) for side in (east - west, north - south))
+    bounds = (west, north - rows * cell_m, west + columns * cell_m, north)
+    nothing = np.full((rows, columns), np.nan)
+    empty = Relief(bounds, nothing, nothing, float(cell_m))
+    x, y = (each.ravel() for each in np.meshgrid(empty.x, empty.y))
+    z, raw = (
+        heights_at(read_rasters(paths, bounds=bounds, crs=crs, smooth_m=smooth_m), x, y, crs=crs).reshape(rows, columns)
+        for smooth_m in (_SMOOTH_M, 0.0)
+    )
+    return Relief(bounds, z, raw, float(cell_m)) if np.isfinite(z).any() else None
+
+
+def shade_of(relief: Relief) -> FloatArray:
+    """Return how much darker (-1) or lighter (1) than flat land each cell lies; 0 where nothing is known.
+
+    Lambertian shading with the sun in the north-west, as maps have it (Horn 1981).
+    """
+    down, right = np.gradient(relief.z, relief.cell_m)
+    slope = np.hypot(right, down)
+    azimuth, altitude = np.radians(_SUN_AZIMUTH_DEG), np.radians(_SUN_ALTITUDE_DEG)
+    toward = right * np.sin(azimuth) - down * np.cos(azimuth)  # how steeply the land rises towards the sun
+    steeper = np.hypot(1.0, _STEEPER * slope)
+    light = (np.sin(altitude) - np.cos(altitude) * _STEEPER * toward) / steeper
+    flat = np.sin(altitude)
+    shade = np.where(light < flat, (light - flat) / flat, (light - flat) / (1 - flat))
+    shade *= np.clip((slope - _FLAT_SLOPE) / _FLAT_SLOPE, 0.0, 1.0)
+    return np.asarray(np.nan_to_num(np.clip(shade, -1.0, 1.0)))
+
+
+def contours_of(relief: Relief) -> tuple[Any, float]:
+    """Return contours as lines, and their interval [m]."""
+    low, high = float(np.nanmin(relief.z)), float(np.nanmax(relief.z))
+    interval = next((each for each in _INTERVALS_M if (high - low) / each <= _MOST_CONTOURS), _INTERVALS_M[-1])
+    generator = contourpy.contour_generator(relief.x, relief.y, np.ma.masked_invalid(relief.z))
+    levels = np.arange(np.floor(low / interval) + 1, np.ceil(high / interval)) * interval
+    lines = [shapely.LineString(line) for level in levels for line in generator.lines(level) if len(line) > 1]
+    simple = shapely.simplify(np.array(lines, dtype=object), _CONTOUR_TOLERANCE_M)
+    return simple[shapely.length(simple) > _SHORTEST_CONTOUR_M], float(interval)
+
+
+def low_flat_land(relief: Relief, built: Any) -> Any:
+    """Return large patches of low flat land as polygons: rivers, lakes and the sea, where no map tells.
+
+    None in flat places, where it would be the land as well.
+
+    Parameters
+    ----------
+    relief
+        The heights.
+    built
+        Shapes that stand on land: buildings, streets that are no bridges.
+    """
+    known = np.isfinite(relief.raw)
+    low, middle, high = np.quantile(relief.raw[known], (0.02, _LOW_SHARE, 0.95))
+    if high - low < _HILLY_M:
+        return np.array([], dtype=object)
+    size = max(3, 2 * round(45 / relief.cell_m) + 1)  # three cells of 30 m, as most rasters have
+    highest = scipy.ndimage.maximum_filter(np.where(known, relief.raw, -np.inf), size)
+    spread = highest - scipy.ndimage.minimum_filter(np.where(known, relief.raw, np.inf), size)
+    wet = known & (spread <= _RANGE_M) & (relief.raw <= middle)
+    # A window lies flat as a whole only where its middle is; the shore is half a window further out.
+    wet = scipy.ndimage.binary_dilation(wet, iterations=max(1, size // 2)) & known & ~_cells_of(relief, built)
+    wet = scipy.ndimage.binary_opening(wet, iterations=2)
+    label, count = scipy.ndimage.label(wet)
+    areas = np.bincount(label.ravel(), minlength=count + 1) * relief.cell_m**2
+    areas[0] = 0.0
+    wet = (areas >= _PATCH_M2)[label]
+    return np.array([], dtype=object) if wet.mean() > _MOST_WATER else polygons_of(relief, wet)
+
+
+def polygons_of(relief: Relief, cells: BoolArray) -> Any:
+    """Return the outline of some cells, smoothed, as polygons."""
+    # A frame of what lies at the border, so that outlines close outside of the window.
+    soft = scipy.ndimage.gaussian_filter(np.pad(cells.astype(float), 2, mode="edge"), 1.2)
+    soft = np.pad(soft[1:-1, 1:-1], 1, constant_values=0.0)
+    step = relief.cell_m
+    x = np.concatenate(
+        [[relief.x[0] - 2 * step, relief.x[0] - step], relief.x, [relief.x[-1] + step, relief.x[-1] + 2 * step]]
+    )
+    y = np.concatenate(
+        [[relief.y[0] + 2 * step, relief.y[0] + step], relief.y, [relief.y[-1] - step, relief.y[-1] - 2 * step]]
+    )
+    generator = contourpy.contour_generator(x, y, soft, fill_type="OuterOffset")
+    shapes = []
+    for points, starts in zip(*generator.filled(0.5, 2.0)[:2], strict=True):
+        outer, *holes = (points[first:end] for first, end in pairwise(starts))
+        shapes.append(shapely.Polygon(outer, holes))
+    simple = shapely.make_valid(shapely.simplify(np.array(shapes, dtype=object), 0.6 * step))
+    return shapely.get_parts(shapely.intersection(simple, shapely.box(*relief.bounds)))
+
+
+def _cells_of(relief: Relief, shapes: Any) -> BoolArray:
+    """Return the cells that lines, or the outlines of areas, run through."""
+    touched = np.zeros(relief.z.shape, dtype=bool)
+    shapes = np.array(shapes, dtype=object)
+    shapes = shapes[shapely.length(shapes) > 0]
+    if len(shapes):
+        xy = shapely.get_coordinates(shapely.segmentize(shapes, relief.cell_m / 2))
+        columns = np.floor((xy[:, 0] - relief.bounds[0]) / relief.cell_m).astype(int)
+        rows = np.floor((relief.bounds[3] - xy[:, 1]) / relief.cell_m).astype(int)
+        height, width = relief.z.shape
+        inside = (columns >= 0) & (rows >= 0) & (columns < width) & (rows < height)
+        touched[rows[inside], columns[inside]] = True
+    return touched

@@ -1,0 +1,130 @@
+"""A study's own files → the ground of its maps: relief from its rasters, the rest from its OpenStreetMap file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from cfgeo.core.schema import WATER_LAYERS, WGS84, Box, Inputs
+from cfgeo.core.shapes import Ground, single_parts
+from cfgeo.files.osm.features import read_many_features
+from cfgeo.files.osm.reader import is_osm_file
+from cfgeo.network.rasters.relief import contours_of, read_relief, shade_of
+from cfgeo.study.config import Study
+from cfgeo.study.ground.names import street_names
+from cfgeo.study.ground.water import water_of
+
+MARGIN_M = 400.0
+_MARGIN_SHARE = 0.06
+_QUERIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "water": {"natural": ("water", "bay")},
+    "coast": {"natural": ("coastline",)},
+    "river": {"waterway": ("river", "canal", "riverbank")},
+    "stream": {"waterway": ("stream",)},
+    "park": {"leisure": ("park", "garden", "pitch", "playground", "golf_course", "nature_reserve")},
+    "green": {"landuse": ("grass", "forest", "meadow", "cemetery", "recreation_ground", "village_green", "orchard")},
+    "wood": {"natural": ("wood", "scrub", "grassland", "heath")},
+    "rail": {"railway": ("rail", "light_rail", "monorail", "tram", "funicular")},
+    "building": {"building": ("*",)},
+}
+_WIDTHS_M = {"river": 12.0, "stream": 3.0}  # of waterways that are mapped as lines
+_MOST_BUILDINGS, _LEAST_BUILDING_M2, _LEAST_AREA_M2 = 8000, 60.0, 400.0
+_AREA = 2
+
+
+def ground_of(study: Study, inputs: Inputs) -> Ground:
+    """Return what maps of a study show of the place itself.
+
+    Parameters
+    ----------
+    study
+        Its elevation rasters and its OpenStreetMap file, where it has them, are read.
+    inputs
+        Its data.
+    """
+    window = _window(inputs.communities)
+    layers = _osm_layers(study, inputs.crs, window)
+    relief = None
+    if study.network.elevation:
+        rasters = [study.resolve(name) for name in study.network.elevation]
+        relief = read_relief(rasters, window=window, crs=inputs.crs)
+    box = shapely.box(*window)
+    buildings = _areas(layers["building"], box, least_m2=_LEAST_BUILDING_M2)
+    buildings = buildings[np.argsort(-shapely.area(buildings), kind="stable")][:_MOST_BUILDINGS]
+    if len(buildings) == 0:
+        buildings = _areas(_own(inputs, "blocks"), box, least_m2=_LEAST_BUILDING_M2)
+    edges = inputs.network.edges
+    streets = edges.geometry.to_numpy()[~(edges["structure"].to_numpy(dtype=bool) | edges["across"].to_numpy())]
+    mapped = [layers["water"], *(_own(inputs, name) for name in WATER_LAYERS)]
+    water, water_from = water_of(
+        window, _wet(mapped, layers), layers["coast"], relief, [*buildings, *streets[shapely.intersects(streets, box)]]
+    )
+    contours, contour_m = (np.array([], dtype=object), 0.0) if relief is None else contours_of(relief)
+    if len(water):
+        contours = single_parts(shapely.difference(contours, shapely.union_all(water)))[0]
+    greens = np.concatenate([layers["park"], layers["green"], layers["wood"], _own(inputs, "parks")])
+    lines = single_parts(shapely.intersection(layers["rail"], box))[0]
+    return Ground(
+        bounds=window if relief is None else relief.bounds,
+        shade=np.zeros((0, 0)) if relief is None else shade_of(relief),
+        height=np.zeros((0, 0)) if relief is None else _scaled(relief.z),
+        contours=contours,
+        contour_m=contour_m,
+        water=water,
+        water_from=water_from,
+        buildings=buildings,
+        greens=_areas(greens, box, least_m2=_LEAST_AREA_M2),
+        rails=lines[shapely.get_dimensions(lines) == 1],
+        names=street_names(edges, window),
+    )
+
+
+def _window(communities: gpd.GeoDataFrame) -> Box:
+    """Return west, south, east and north of the communities with a margin [m]."""
+    west, south, east, north = (float(edge) for edge in communities.total_bounds)
+    pad = max(MARGIN_M, _MARGIN_SHARE * max(east - west, north - south))
+    return west - pad, south - pad, east + pad, north + pad
+
+
+def _osm_layers(study: Study, crs: str, window: Box) -> dict[str, Any]:
+    """Return the shapes of each of ``_QUERIES`` in the metric CRS; none where the streets are no OpenStreetMap file."""
+    path = study.resolve(None)
+    if not is_osm_file(path):
+        return dict.fromkeys(_QUERIES, np.array([], dtype=object))
+    west, south, east, north = gpd.GeoSeries([shapely.box(*window)], crs=crs).to_crs(WGS84).total_bounds
+    tables = read_many_features(path, list(_QUERIES.values()), bbox=(west, south, east, north))
+    shapes = [table.geometry.to_crs(crs).to_numpy() for table, _ in tables]
+    return dict(zip(_QUERIES, shapes, strict=True))
+
+
+def _own(inputs: Inputs, layer: str) -> Any:
+    """Return the shapes of one of the study's layers."""
+    return inputs.layers[layer].geometry.to_numpy() if layer in inputs.layers else np.array([], dtype=object)
+
+
+def _wet(areas: list[Any], layers: Mapping[str, Any]) -> Any:
+    """Return mapped water as polygons; waterways that are lines get a width."""
+    shapes, _ = single_parts(np.concatenate([*areas, layers["river"]]))
+    polygons = shapes[shapely.get_dimensions(shapes) == _AREA]
+    wide = []
+    for name, width_m in _WIDTHS_M.items():
+        lines = single_parts(layers[name])[0]
+        wide.append(shapely.buffer(lines[shapely.get_dimensions(lines) == 1], width_m / 2, cap_style="flat"))
+    own_lines = [shape for each in areas[1:] for shape in single_parts(each)[0] if shapely.get_dimensions(shape) == 1]
+    wide.append(shapely.buffer(np.array(own_lines, dtype=object), _WIDTHS_M["river"] / 2, cap_style="flat"))
+    return shapely.make_valid(np.concatenate([polygons, *wide]))
+
+
+def _areas(shapes: Any, box: shapely.Polygon, *, least_m2: float) -> Any:
+    """Return the polygons among shapes that are large enough, within a box."""
+    parts, _ = single_parts(shapely.make_valid(shapes))
+    parts = parts[(shapely.get_dimensions(parts) == _AREA) & (shapely.area(parts) >= least_m2)]
+    return parts[shapely.intersects(parts, box)]
+
+
+def _scaled(z: Any) -> Any:
+    """Return heights between the lowest (0) and the highest (1); the outermost hundredths do not count."""
+    low, high = np.nanquantile(z, (0.01, 0.99))
+    return np.clip((z - low) / max(high - low, 30.0), 0.0, 1.0)

@@ -1,0 +1,62 @@
+"""The ground of the small town: what its files tell, and nothing where they tell nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pyproj
+import rasterio
+import shapely
+from worlds.town import CRS, SOUTH, WEST, write_town
+
+from cfgeo import load_study, run_study
+from cfgeo.study.ground.base_map import ground_of
+from cfgeo.study.inputs import load_inputs
+
+
+def test_a_town_without_raster_and_water_has_names_alone(tmp_path: Path) -> None:
+    study = load_study(write_town(tmp_path))
+    inputs = load_inputs(study, margin_m=500)
+    ground = ground_of(study, inputs)
+    assert ground.shade.size == 0
+    assert ground.contour_m == 0
+    assert (len(ground.water), ground.water_from) == (0, ())
+    names = {name.name for name in ground.names}
+    assert names == {name for name in inputs.network.edges["name"] if name}
+    west, south, east, north = ground.bounds
+    assert shapely.box(west, south, east, north).contains(shapely.union_all(inputs.communities.geometry.to_numpy()))
+    assert all(west < name.x < east and -90 <= name.angle_deg <= 90 for name in ground.names)
+
+
+def test_a_raster_and_a_map_give_relief_water_and_buildings(tmp_path: Path) -> None:
+    path = write_town(tmp_path)
+    z = np.linspace(100, 400, 200 * 200).reshape(1, 200, 200).astype("float32")
+    profile = {"driver": "GTiff", "width": 200, "height": 200, "count": 1, "dtype": "float32", "crs": CRS}
+    grid = rasterio.Affine(30, 0, WEST - 3000, 0, -30, SOUTH + 3000)
+    with rasterio.open(tmp_path / "heights.tif", "w", transform=grid, **profile) as file:
+        file.write(z)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("[network]\n", '[network]\nelevation = "heights.tif"\n'), encoding="utf-8")
+    osm = (tmp_path / "streets.osm").read_text(encoding="utf-8")
+    corners = {9001: (20, 20), 9002: (120, 20), 9003: (120, 120), 9004: (20, 120)}
+    (tmp_path / "streets.osm").write_text(osm.replace("</osm>", _square(corners) + "</osm>"), encoding="utf-8")
+    study = load_study(path)
+    first, again = (run_study(study).ground for _ in range(2))
+    assert first is not None
+    assert again is not None
+    assert first.shade.shape == first.height.shape != (0, 0)
+    assert first.contour_m > 0
+    assert len(first.contours) > 3
+    assert first.water_from == ("map",)
+    assert abs(shapely.area(first.water).sum() - 10_000) < 30
+    assert shapely.to_wkb(first.contours).tolist() == shapely.to_wkb(again.contours).tolist()
+    assert (first.shade == again.shade).all()
+
+
+def _square(corners: dict[int, tuple[float, float]]) -> str:
+    to_degrees = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
+    body = ""
+    for node, (x, y) in corners.items():
+        lon, lat = to_degrees.transform(WEST + x, SOUTH + y)
+        body += f'<node id="{node}" version="1" lat="{lat:.7f}" lon="{lon:.7f}"/>'
+    refs = "".join(f'<nd ref="{node}"/>' for node in (*corners, next(iter(corners))))
+    return f'{body}<way id="9009" version="1">{refs}<tag k="natural" v="water"/></way>'
