@@ -15,6 +15,9 @@ FAILED_HIGH, FAILED_LOW = "#f8c98d", "#d9822b"
 OPEN = "#e1e6e9"
 ELSEWHERE, PALE = "#f1f2f1", "#f7f8f6"
 
+FAILED_STEPS = ("#fde3bf", "#f8c98d", "#eda659", "#d9822b", "#b0590f", "#7a3606")
+"""Fills by how many required clauses fail: one, two, three …; the last for all further ones."""
+
 VERDICT_FILLS = {
     "passed": PASSED,
     "passed-high": PASSED,
@@ -23,6 +26,7 @@ VERDICT_FILLS = {
     "failed-high": FAILED_HIGH,
     "failed-low": FAILED_LOW,
     "not_assessed": OPEN,
+    **{f"failing-{count}": fill for count, fill in enumerate(FAILED_STEPS, start=1)},
 }
 """Fills by verdict, and by how near it is to the other one. In grey too, each is lighter or darker than the others."""
 
@@ -35,9 +39,6 @@ CHANGE_FILLS = {
     "not_assessed": OPEN,
 }
 """Fills of what changes and plans do to a verdict."""
-
-FAILED_STEPS = ("#fde3bf", "#f8c98d", "#eda659", "#d9822b", "#b0590f", "#7a3606")
-"""Fills by how many required clauses fail: one, two, three …; the last for all further ones."""
 
 MINUTE_FILLS = ("#003c30", "#1b7f75", "#63b7ab", "#dfb760", "#b0701e", "#543005")
 """Fills by minutes, in thirds of the limit; the first three lie within it."""
@@ -97,7 +98,6 @@ def page_colours() -> dict[str, Any]:
     return {
         "verdicts": VERDICT_FILLS,
         "changes": CHANGE_FILLS,
-        "failed": FAILED_STEPS,
         "minutes": MINUTE_FILLS,
         "ratioSteps": RATIO_STEPS,
         "ratios": RATIO_FILLS,

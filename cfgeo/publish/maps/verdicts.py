@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.schema import FAILED
-from cfgeo.core.strings import name_of, text
+from cfgeo.core.strings import text
 from cfgeo.publish.colours import ELSEWHERE, VERDICT_FILLS
 from cfgeo.publish.maps.drawing import (
     draw_communities,
@@ -17,22 +17,20 @@ from cfgeo.publish.maps.run import Run, draw_places, line_legend, place_legend
 from cfgeo.publish.maps.sheet import Sheet, area_entry
 from cfgeo.publish.safe_text import file_name
 from cfgeo.publish.words.clauses.found import compare_of
+from cfgeo.publish.words.clauses.standing import SIGNS, class_legend, standing_words, verdict_classes
 from cfgeo.publish.words.names import in_language
 from cfgeo.publish.words.numbers import amount, beside_text, target_percent
-
-_SIGNS = {"passed": "✓", "failed": "✗", "not_assessed": "–"}
-_NEAR_MISS = 2  # a community that fails so many clauses or fewer is near to passing
 
 
 def draw_verdicts(run: Run, axes: Any, *, size: float, office: str | None = None) -> None:
     """Draw the communities by verdict; with an office, those of other offices stay pale."""
     communities = run.results.communities
     shown = np.ones(len(communities), dtype=bool) if office is None else communities["street_office"] == office
-    classes = [_verdict_class(row) for row in communities.itertuples()]
+    classes = verdict_classes(communities)
     fills = [VERDICT_FILLS[name] if here else ELSEWHERE for here, name in zip(shown, classes, strict=True)]
     draw_communities(axes, run.background, communities, fills)
     labels = [
-        f"{short_name(str(row.community))}\n{_SIGNS[str(row.verdict)]}{' ≈' if row.marginal else ''}"
+        f"{short_name(str(row.community))}\n{SIGNS[str(row.verdict)]}{' ≈' if row.marginal else ''}"
         for row in communities.itertuples()
     ]
     draw_labels(axes, communities, labels, size=size)
@@ -40,7 +38,8 @@ def draw_verdicts(run: Run, axes: Any, *, size: float, office: str | None = None
 
 def district_sheet(run: Run) -> Sheet:
     """Return the sheet of the district's verdicts."""
-    notes = [run.say("note_marginal"), run.say("note_shares")]
+    notes = [standing_words(run.results, run.lang), run.say("note_marginal"), run.say("note_shares")]
+    notes = [note for note in notes if note]
     legend = _verdict_legend(run, run.results.communities) + line_legend(run)
 
     def draw(axes: Any) -> None:
@@ -99,23 +98,10 @@ def clause_sheet(run: Run, clause: dict[str, Any], rows: pd.DataFrame) -> Sheet:
     return Sheet(f"clause-{file_name(clause['id'])}", title, headline, draw, run.bounds(), legend, notes)
 
 
-def _verdict_class(row: Any) -> str:
-    """Return how a community (a row) is filled: by its verdict, and whether it is near to passing."""
-    if row.verdict != FAILED:
-        return str(row.verdict)
-    return "failed-low" if len(row.failed) > _NEAR_MISS else "failed-high"
-
-
 def _verdict_legend(run: Run, communities: pd.DataFrame) -> list[Any]:
-    classes = {_verdict_class(row) for row in communities.itertuples()}
-    words = {
-        "passed": name_of("word", "passed", run.lang),
-        "failed-high": text("page.legend_near", run.lang),
-        "failed-low": text("page.legend_far", run.lang),
-        "not_assessed": name_of("word", "not_assessed", run.lang),
-    }
-    shown = [name for name in words if name in classes]
-    return [area_entry(f"{_SIGNS[name.split('-')[0]]} {words[name]}", VERDICT_FILLS[name]) for name in shown]
+    classes = verdict_classes(run.results.communities).loc[communities.index]
+    most = int(run.results.communities["required"].max())
+    return [area_entry(words, VERDICT_FILLS[name]) for name, words in class_legend(classes, run.lang, most=most)]
 
 
 def _clause_class(row: Any, need: float, *, reach: bool) -> str:

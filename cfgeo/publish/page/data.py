@@ -24,6 +24,7 @@ from cfgeo.publish.page.ground import land_data, tile_data
 from cfgeo.publish.page.walks import walk_data
 from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
+from cfgeo.publish.words.clauses.standing import class_legend, verdict_classes
 from cfgeo.publish.words.names import in_language, layer_mark, texts_of, verdict_names
 from cfgeo.publish.words.numbers import (
     AMOUNT_DECIMALS,
@@ -56,6 +57,7 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
     """
     projector, communities = Projector(results.inputs.crs), results.communities
     shapes, bounds = simplified_coverage(communities), communities.total_bounds
+    classes = verdict_classes(communities)
     return {
         "lang": lang,
         "units": UNITS_PER_DEGREE,
@@ -67,6 +69,10 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
         "names": _names(results, lang),
         "clauses": [_clause(clause, results, lang) for clause in results.parameters["clauses"]],
         "communities": _communities(results, shapes, projector),
+        "standing": {
+            "classes": classes.tolist(),
+            "legend": class_legend(classes, lang, most=int(communities["required"].max())),
+        },
         "coverage": _coverage(results, lang),
         "offices": _offices(results, shapes, projector),
         "facilities": _facilities(results.facilities, communities.index, projector),

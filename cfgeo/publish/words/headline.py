@@ -8,6 +8,7 @@ from cfgeo.core.schema import NOT_ASSESSED
 from cfgeo.core.strings import Lang, command, name_of, text
 from cfgeo.publish.run.years import data_year, read_record, runs_of
 from cfgeo.publish.words.clauses.found import missing_words
+from cfgeo.publish.words.clauses.standing import most_failed
 from cfgeo.publish.words.names import abridged, clause_titles, listed, separated
 from cfgeo.publish.words.numbers import per_cent
 
@@ -55,12 +56,11 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang, whole:
 
 def _held_back(results: Results, lang: Lang) -> list[str]:
     """Return the required clause that most communities fail, as a sentence, if any fails."""
-    failed = results.communities["failed"].explode().dropna()
-    if failed.empty:
+    most = most_failed(results)
+    if most is None:
         return []
-    counts = failed.value_counts(sort=False)
-    clause = next(clause for clause in results.clauses.index if counts.get(clause) == counts.max())
-    return [text("cli.held_back", lang, clause=clause_titles(results.parameters, lang)[clause], count=counts.max())]
+    clause, count = most
+    return [text("cli.held_back", lang, clause=clause_titles(results.parameters, lang)[clause], count=count)]
 
 
 def _places(paths: Sequence[Path], lang: Lang, *, whole: bool) -> list[str]:

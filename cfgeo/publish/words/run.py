@@ -11,6 +11,7 @@ from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.words.clauses.found import asked_words, found_words, missing_inputs, missing_words, result_words
 from cfgeo.publish.words.clauses.shortfalls import shortfall_counts, shortfall_words, telling
+from cfgeo.publish.words.clauses.standing import standing_words
 from cfgeo.publish.words.names import in_language
 from cfgeo.publish.words.numbers import amount, beside_text, target_percent
 from cfgeo.publish.words.sources import dated_sources, ground_source, source_rows
@@ -52,6 +53,7 @@ def page_words(results: Results, *, lang: Lang) -> dict[str, Any]:
         "standard": in_language(standard, "title", lang),
         "cards": _cards(results, clauses, lang),
         "share": _progress(results.district),
+        "standing": standing_words(results, lang),
         "clauses": clauses,
         "method": _method(results, lang),
         "speeds": speeds,

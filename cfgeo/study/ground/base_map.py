@@ -17,7 +17,7 @@ from cfgeo.study.ground.names import street_names
 from cfgeo.study.ground.water import water_of
 
 MARGIN_M = 400.0
-_MARGIN_SHARE = 0.06
+_MARGIN_SHARE, _ASPECT = 0.06, 1.6  # of a screen, so that the ground does not end inside of it
 _QUERIES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "water": {"natural": ("water", "bay")},
     "coast": {"natural": ("coastline",)},
@@ -82,10 +82,13 @@ def ground_of(study: Study, inputs: Inputs) -> Ground:
 
 
 def _window(communities: gpd.GeoDataFrame) -> Box:
-    """Return west, south, east and north of the communities with a margin [m]."""
+    """Return west, south, east and north of the communities with a margin, in the shape of a screen [m]."""
     west, south, east, north = (float(edge) for edge in communities.total_bounds)
     pad = max(MARGIN_M, _MARGIN_SHARE * max(east - west, north - south))
-    return west - pad, south - pad, east + pad, north + pad
+    west, south, east, north = west - pad, south - pad, east + pad, north + pad
+    wider = max(0.0, _ASPECT * (north - south) - (east - west)) / 2
+    higher = max(0.0, (east - west) / _ASPECT - (north - south)) / 2
+    return west - wider, south - higher, east + wider, north + higher
 
 
 def _osm_layers(study: Study, crs: str, window: Box) -> dict[str, Any]:

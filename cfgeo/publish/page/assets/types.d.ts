@@ -63,7 +63,6 @@ interface PageData {
 interface Colours {
   verdicts: Record<string, string>;
   changes: Record<string, string>;
-  failed: string[];
   minutes: string[];
   ratioSteps: number[];
   ratios: string[];
@@ -124,6 +123,7 @@ interface RunData extends PageData {
   names: Record<'layers' | 'marks' | 'kinds' | 'walkers', Record<string, string>>;
   clauses: Clause[];
   communities: RunCommunity[];
+  standing: { classes: string[]; legend: [string, string][] };
   coverage: Record<string, Coverage>;
   offices: Office[];
   facilities: Facility[];

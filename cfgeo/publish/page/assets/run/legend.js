@@ -1,7 +1,7 @@
 // Legend, scale and north.
 
 import { byId, count, drawing, element, say } from '../shared/base.js';
-import { amount, data, layerName, needed, signs } from './core.js';
+import { amount, data, layerName, needed } from './core.js';
 import { fillClass, fills } from './map.js';
 import { dot, entry, fillSwatch, sign, stroke, swatch } from './marks.js';
 import { reachMinutes, reachStyle } from './places.js';
@@ -10,10 +10,8 @@ import { clauseInView, facilityShown, state, themeInView } from './state.js';
 
 function verdictEntries() {
   const counts = count([...data.communities.keys()], fillClass);
-  const kinds = [['passed', data.verdicts.passed], ['failed-high', say('legend_near')], ['failed-low', say('legend_far')],
-    ['not_assessed', data.verdicts.not_assessed]];
-  const entries = kinds.filter(([kind]) => counts.has(kind)).map(([kind, name]) => entry(fillSwatch(kind, fills[kind]),
-    `${signs[kind.split('-')[0]]} ${say('legend_count', { name, count: counts.get(kind) })}`));
+  const entries = data.standing.legend.map(([kind, name]) => entry(fillSwatch(kind, fills[kind]),
+    say('legend_count', { name, count: counts.get(kind) })));
   const marginal = data.communities.filter((community) => community.marginal).length;
   if (marginal) {
     entries.push(entry(swatch('#fff', { stroke: '#111', 'stroke-width': 2.5, 'stroke-dasharray': '6 4' }),

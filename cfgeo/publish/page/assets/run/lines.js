@@ -24,7 +24,7 @@ function streetGroup() {
   const lines = names.map((name) => ({ name, line: data.streets[name].map(positions) }));
   const { street } = data.colours;
   const common = { renderer: streetRenderer, interactive: false };
-  return L.layerGroup([
+  const group = L.layerGroup([
     ...lines.map(({ name, line }) => L.polyline(line, {
       ...common, color: street.edge, opacity: street.edgeOpacity, weight: streetWidths[name] + 1.4, className: `street-edge street-edge-${name}`,
     })),
@@ -32,6 +32,21 @@ function streetGroup() {
       ...common, color: street.fill, opacity: street.opacity, weight: streetWidths[name], className: `street street-${name}`,
     })),
   ]);
+  /** Lines are thinner where all of a city stands on a small screen: they would cover the fills. */
+  const rescale = () => {
+    const scale = Math.min(1, Math.max(0.25, (map.getZoom() - 10.5) / 3));
+    group.eachLayer((layer) => {
+      const path = /** @type {import('leaflet').Polyline} */ (layer);
+      const width = widths.get(path) ?? path.options.weight ?? 1;
+      widths.set(path, width);
+      path.setStyle({ weight: width * scale });
+    });
+  };
+  /** @type {Map<import('leaflet').Path, number>} */
+  const widths = new Map();
+  rescale();
+  map.on('zoomend', rescale);
+  return group;
 }
 
 function stepGroup() {

@@ -19,8 +19,6 @@ for (const [name, order] of /** @type {const} */ ([['tiles', 205], ['base', 210]
 
 drawBaseMap(data.ground, { area: 1, line: 3 });
 
-const nearMiss = 2; // a community that fails so many clauses or fewer is near to passing
-
 /**
  * Which fill a community has: its verdict, and how near it is to the other one.
  * @param {number} index
@@ -28,8 +26,8 @@ const nearMiss = 2; // a community that fails so many clauses or fewer is near t
 export function fillClass(index) {
   const verdict = verdictInView(index);
   const clause = clauseInView();
-  if (!clause && verdict === 'failed') return data.communities[index].failed.length > nearMiss ? 'failed-low' : 'failed-high';
-  if (clause?.measure !== 'reach' || verdict === 'not_assessed') return verdict;
+  if (!clause) return data.standing.classes[index];
+  if (clause.measure !== 'reach' || verdict === 'not_assessed') return verdict;
   const share = Number(valuesOf(clause, index).share);
   const need = Number(valuesOf(clause, index).need);
   const high = verdict === 'passed' ? share >= (1 + need) / 2 : share >= need / 2;
