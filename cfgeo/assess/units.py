@@ -18,6 +18,7 @@ from cfgeo.assess.measures.district import measure, places_in
 from cfgeo.assess.measures.values import NOTHING, Area, Measured
 from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.services import services_of
+from cfgeo.core.clock import once
 from cfgeo.core.schema import COMMUNITIES, NOT_ASSESSED, STREET_BLOCKS, FloatArray, Inputs, IntArray
 from cfgeo.study.communities import community_of
 from cfgeo.study.standard import Clause, Scope
@@ -84,6 +85,7 @@ class Units:
         ]
 
 
+@once
 def block_shapes(inputs: Inputs) -> gpd.GeoDataFrame:
     """Return the street blocks: the study's own, or the street offices (index ``block``; ``name``, and what is known).
 
@@ -95,6 +97,7 @@ def block_shapes(inputs: Inputs) -> gpd.GeoDataFrame:
     return offices.rename_axis("block").assign(name=offices.index)
 
 
+@once
 def unit_layers(inputs: Inputs) -> dict[str, gpd.GeoDataFrame]:
     """Return the communities and the street blocks as places, as ``Inputs.layers`` has facilities."""
     communities = inputs.communities[["community", "geometry"]].rename(columns={"community": "name"})

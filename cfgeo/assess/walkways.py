@@ -1,5 +1,6 @@
 """What each mountain walkway is worth: it is taken out of the network, and every walk is measured again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import geopandas as gpd
@@ -42,9 +43,11 @@ def walkway_table(case: Case) -> gpd.GeoDataFrame:
     layer = case.inputs.layers.get(WALKWAYS)
     rows, shapes = [], []
     if layer is not None:
+        now_s = {clause.id: _demand_seconds(case, clause, case.walk(clause)) for clause in clauses}
         for name, lines in layer[layer["name"] != ""].groupby("name"):
             closed = _edges_along(lines, str(name), case.inputs.network)
-            rows.append({"walkway": str(name), **_worth(case, closed, layer.index.get_indexer(lines.index))})
+            items = layer.index.get_indexer(lines.index)
+            rows.append({"walkway": str(name), **_worth(case, closed, items, now_s=now_s)})
             shapes.append(shapely.union_all(lines.geometry.to_numpy()))
     table = pd.DataFrame(rows, columns=["walkway", *numbers]).astype(dict.fromkeys(numbers, float))
     walkways = gpd.GeoDataFrame(table, geometry=shapes, crs=case.inputs.crs).set_index("walkway")
@@ -65,8 +68,18 @@ def _edges_along(lines: gpd.GeoDataFrame, name: str, network: Network) -> BoolAr
     return np.asarray(same_name if same_name.any() else beside & edges["highway"].isin(NO_ROADS).to_numpy())
 
 
-def _worth(case: Case, closed: BoolArray, items: IntArray) -> dict[str, float]:
-    """Return the row of one walkway; ``items`` are its rows in the layer, which are no longer places either."""
+def _worth(case: Case, closed: BoolArray, items: IntArray, *, now_s: Mapping[str, FloatArray]) -> dict[str, float]:
+    """Return the row of one walkway.
+
+    Parameters
+    ----------
+    case, closed
+        The study, and the edges that are the walkway.
+    items
+        Its rows in the layer, which are no longer places either.
+    now_s
+        The walks of the demand points with it, by clause [s].
+    """
     edges = case.inputs.network.edges[closed]
     streets = edges[~edges["across"]]
     climb_m = float((streets["climb_m"] + streets["descent_m"]).sum())
@@ -81,20 +94,21 @@ def _worth(case: Case, closed: BoolArray, items: IntArray) -> dict[str, float]:
         places = case.places(clause, detour)
         if clause.layer == WALKWAYS:
             places = places.take(~np.isin(places.item, items))
-        now_s = _demand_seconds(case, clause, walk, case.places(clause, walk))
         # A home that is snapped to another street, and is nearer from there, could have been left that way before.
-        then_s = np.maximum(_demand_seconds(case, clause, detour, places), now_s)
+        before_s = now_s[clause.id]
+        then_s = np.maximum(_demand_seconds(case, clause, detour, places), before_s)
         weight = case.weight(clause) * (case.samples.demand_owner >= 0)
         limit_s = case.limit_s(clause)
-        row[f"{clause.id}_beyond"] = float(weight[(now_s <= limit_s) & (then_s > limit_s)].sum())
+        row[f"{clause.id}_beyond"] = float(weight[(before_s <= limit_s) & (then_s > limit_s)].sum())
         row["beyond"] += row[f"{clause.id}_beyond"]
-        row["extra_minutes"] += float((weight * (then_s - now_s)).sum()) / SECONDS_PER_MINUTE
+        row["extra_minutes"] += float((weight * (then_s - before_s)).sum()) / SECONDS_PER_MINUTE
     return row
 
 
-def _demand_seconds(case: Case, clause: Clause, walk: Walk, places: Positions) -> FloatArray:
-    """Return the walk of each demand point [s]; beyond the search, that of the search."""
+def _demand_seconds(case: Case, clause: Clause, walk: Walk, places: Positions | None = None) -> FloatArray:
+    """Return the walk of each demand point to the clause's places, or others [s]; beyond the search, its end."""
     search_s = case.search_s(clause)
+    places = case.places(clause, walk) if places is None else places
     return np.minimum(demand_seconds(case.samples, walk, places, limit_s=search_s), search_s)
 
 

@@ -1,11 +1,40 @@
-"""Progress of long work, and the seconds that each stage took."""
+"""Long work: its progress, the seconds that each stage took, and answers that are worked out once."""
 
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 Tell = Callable[[str], None]
 """A function that is called with the name of each stage as it begins."""
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
+
+
+def once(work: Callable[P, Answer]) -> Callable[P, Answer]:
+    """Return a function that works once for each value and its choices, as long as the value lives.
+
+    For values that are never written to and have no hash, as a run's results: they are told apart by identity. The
+    answer must not hold the value, which would then live for ever, and nobody may write to it. All arguments are given
+    by position: the value, then choices that have a hash.
+    """
+    kept: dict[int, tuple[weakref.ref[object], dict[tuple[object, ...], Answer]]] = {}
+
+    @wraps(work)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Answer:
+        value, *choices = args
+        key, asked = id(value), tuple(choices)
+        if key not in kept:
+            kept[key] = (weakref.ref(value, lambda _: kept.pop(key, None)), {})
+        answers = kept[key][1]
+        if asked not in answers:
+            answers[asked] = work(*args, **kwargs)
+        return answers[asked]
+
+    return answer
 
 
 class Clock:

@@ -44,6 +44,8 @@ def one_line(value: Any) -> str:
 
 def width(value: str) -> int:
     """Return how wide a text is in letters; a Chinese letter is as wide as two."""
+    if value.isascii():
+        return len(value)
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in value)
 
 
@@ -73,6 +75,8 @@ def file_name(title: str) -> str:
 
 def is_missing(value: Any) -> bool:
     """Return whether a cell of a table is missing."""
+    if isinstance(value, str):
+        return False
     import pandas as pd  # noqa: PLC0415  # half a second, and what a terminal shows needs none of it
 
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))

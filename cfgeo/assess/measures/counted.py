@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from cfgeo.assess.measures.values import both
 from cfgeo.check.facilities import plain_name
+from cfgeo.core.clock import once
 from cfgeo.core.schema import UNIT_LAYERS, BoolArray, IntArray, is_of_kinds
 from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause
@@ -28,12 +29,16 @@ def clause_places(clause: Clause, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd
     """Return the facilities that count for a clause, or may; None where one of its layers is not declared."""
     if any(name not in layers for name in (str(clause.layer), *clause.more_layers)):
         return None
-    own = layers[str(clause.layer)]
-    may_count = kind_mask(own, clause.kind) if clause.kind else np.ones(len(own), dtype=bool)
-    if clause.among_kinds:
-        may_count = may_count | ~kind_mask(own, clause.among_kinds)
+    own = _that_may_count(layers[str(clause.layer)], clause.kind, clause.among_kinds)
     others = [layers[name] for name in clause.all_layers[1:]]
-    return pd.concat([own[may_count], *others]) if others else own[may_count]
+    return pd.concat([own, *others]) if others else own
+
+
+@once
+def _that_may_count(layer: gpd.GeoDataFrame, kinds: tuple[str, ...], among: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """Return the facilities that are of some kinds, or of none that is named: many clauses ask alike."""
+    may_count = kind_mask(layer, kinds) if kinds else np.ones(len(layer), dtype=bool)
+    return layer[may_count | ~kind_mask(layer, among)] if among else layer[may_count]
 
 
 def kind_mask(facilities: pd.DataFrame, kinds: tuple[str, ...]) -> BoolArray:
@@ -99,7 +104,13 @@ def count_inside(facilities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Se
 
 def in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places that lie in or reach into the district."""
-    return on_land(places, shapely.union_all(communities.geometry.to_numpy()))
+    return on_land(places, land_of(communities))
+
+
+@once
+def land_of(communities: gpd.GeoDataFrame) -> shapely.Geometry:
+    """Return the land of the communities, in one piece."""
+    return shapely.union_all(communities.geometry.to_numpy())
 
 
 def on_land(places: gpd.GeoDataFrame, land: shapely.Geometry) -> gpd.GeoDataFrame:

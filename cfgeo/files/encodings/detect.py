@@ -271,7 +271,8 @@ def _block(codec: str, first: int, last: int) -> str:
     """Return the letters of an encoding whose first byte lies between two: standards list the frequent ones first."""
     trails = (*range(0x40, 0x7F), *range(0x80, 0xFF))
     pairs = [bytes((lead, trail)) for lead in range(first, last + 1) for trail in trails]
-    return "".join(letter for pair in pairs if len(letter := pair.decode(codec, "ignore")) == 1)
+    # All in one call: the end of a line is in no pair, so what is no letter cannot run into its neighbour.
+    return "".join(letter for letter in b"\n".join(pairs).decode(codec, "ignore").split("\n") if len(letter) == 1)
 
 
 def _within(text: str, codec: str, first: int, last: int) -> str:

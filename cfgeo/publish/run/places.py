@@ -13,9 +13,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import scipy  # its parts are loaded when they are first used, as only a comparison does
 import shapely
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial import cKDTree
 
 from cfgeo.core.schema import FloatArray, IntArray
 from cfgeo.publish.run.past import PastRun
@@ -126,7 +125,7 @@ def match_facilities(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> tuple[IntArray
         for rows_a, rows_b in _alike(keys[0], keys[1], left, pairs < 0):
             apart_m = np.linalg.norm(at_a[rows_a][:, None] - at_b[rows_b][None], axis=2)
             apart_m += _OTHER_KIND_M * (kinds[0][rows_a][:, None] != kinds[1][rows_b][None])
-            chosen_a, chosen_b = linear_sum_assignment(apart_m)
+            chosen_a, chosen_b = scipy.optimize.linear_sum_assignment(apart_m)
             pairs[rows_b[chosen_b]] = rows_a[chosen_a]
             left[rows_a[chosen_a]] = False
     for kind in np.unique(kinds[1]):
@@ -171,8 +170,8 @@ def _mutual(a: FloatArray, b: FloatArray) -> list[tuple[int, int]]:
     """Return pairs of points that are each other's nearest within ``SAME_PLACE_M``."""
     if not (len(a) and len(b)):
         return []
-    apart_m, nearest_b = map(np.asarray, cKDTree(b).query(a, distance_upper_bound=SAME_PLACE_M))
-    nearest_a = np.asarray(cKDTree(a).query(b)[1])
+    apart_m, nearest_b = map(np.asarray, scipy.spatial.cKDTree(b).query(a, distance_upper_bound=SAME_PLACE_M))
+    nearest_a = np.asarray(scipy.spatial.cKDTree(a).query(b)[1])
     return [(i, int(j)) for i, j in enumerate(nearest_b) if np.isfinite(apart_m[i]) and nearest_a[j] == i]
 
 

@@ -127,8 +127,9 @@ def sheet_bytes(table: pd.DataFrame, *, lang: Lang) -> bytes:
 
 def put(sheet: Worksheet, row: int, column: int, value: Any, form: Format) -> None:
     """Write a value as what it is: a number as a number, a text as a text, whatever it begins with."""
-    value = value if pd.api.types.is_scalar(value) else str(value)  # a user's list, or worse
-    if is_missing(value) or value in ("", math.inf):
+    if not isinstance(value, str) and not pd.api.types.is_scalar(value):
+        value = str(value)  # a user's list, or worse
+    if value == "" if isinstance(value, str) else is_missing(value) or value == math.inf:
         sheet.write_blank(row, column, None, form)
     elif isinstance(value, int | float | np.number) and not isinstance(value, bool):
         sheet.write_number(row, column, float(value), form)

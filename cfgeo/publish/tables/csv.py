@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.core.clock import once
 from cfgeo.core.findings import describe
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
@@ -35,6 +36,8 @@ RATIOS = ("circle_ratio", "level_ratio")
 _AMOUNT_ENDS = ("_m2", "_m", "_beyond", "_demand")
 _MINUTES = ("minutes", "median_minutes", "p90_minutes")
 _AMOUNTS = ("demand", "children", "forward", "backward", "total", "child_metres", "beyond", "extra_minutes", "steps")
+
+_FORMULA_SIGNS = {"=", "+", "-", "@", "\t", "\r", "\n"}
 
 BUSIEST = 200
 """The CSV tables have so many streets and crossings; the GeoPackage has all of them."""
@@ -63,6 +66,7 @@ def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
         (folder / f"{name}.csv").write_bytes(csv_bytes(table))
 
 
+@once
 def community_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the communities with their verdict and each clause's share and median minutes."""
     titles = clause_titles(results.parameters, lang)
@@ -86,6 +90,7 @@ def community_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table[first + rest], results, lang)
 
 
+@once
 def street_office_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the gap report: how many communities pass in each street office, and what the others lack."""
     table = pd.DataFrame(results.street_offices.drop(columns="geometry")).reset_index()
@@ -94,6 +99,7 @@ def street_office_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table, results, lang)
 
 
+@once
 def block_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the street blocks with their verdict, what they lack, and what each clause of blocks found."""
     titles = clause_titles(results.parameters, lang)
@@ -112,6 +118,7 @@ def block_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table[first + rest], results, lang)
 
 
+@once
 def service_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return how many services children have in reach, by community and in the district."""
     table = results.services.join(results.communities[["community", "street_office"]], on="code")
@@ -122,6 +129,7 @@ def service_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table[[*first, *(name for name in table.columns if name not in first)]], results, lang)
 
 
+@once
 def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return every community × every community clause."""
     titles = clause_titles(results.parameters, lang)
@@ -144,6 +152,7 @@ def coverage_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table[first + rest], results, lang)
 
 
+@once
 def clause_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the scorecard: each clause of the standard, what it asks, what was found."""
     table = results.clauses.reset_index()
@@ -163,6 +172,7 @@ def clause_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table[[*first, "result", *counts, *interval, "assumption"]], results, lang)
 
 
+@once
 def shortfall_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the places that fall short of clauses, or of which nobody knows: what they have and what is asked."""
     table = shortfall_words(results, lang)
@@ -194,6 +204,7 @@ def _beside(values: pd.Series, needs: pd.Series, compares: Iterable[Compare]) ->
     return shown
 
 
+@once
 def reach_ratio_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return how much land lies within walks, with the names of facilities and communities."""
     table = results.walks.reach_ratios.copy()
@@ -202,6 +213,7 @@ def reach_ratio_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table, results, lang)
 
 
+@once
 def route_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the walks of median children, with the names of communities, clauses and places."""
     table = results.walks.routes.join(results.communities[["community", "street_office"]], on="code")
@@ -211,16 +223,19 @@ def route_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table[first + [name for name in table.columns if name not in first]], results, lang)
 
 
+@once
 def walkway_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
     """Return the walkways, the most valuable first."""
     return _shown(_ranked(results.walks.walkways.reset_index(), results), results, lang)
 
 
+@once
 def school_route_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
     """Return the streets that children walk to school, the busiest first."""
     return _shown(_ranked(results.walks.school_routes, results), results, lang)
 
 
+@once
 def crossing_table(results: Results, lang: Lang) -> gpd.GeoDataFrame:
     """Return where children cross big roads on their way to school, the busiest first."""
     return _shown(_ranked(results.walks.crossings, results), results, lang)
@@ -246,10 +261,11 @@ def _with_position(table: gpd.GeoDataFrame) -> pd.DataFrame:
 def _gaps(results: Results, office: str, lang: Lang) -> str:
     """Return the clauses that communities of a street office fail, with those communities."""
     inside = results.communities[results.communities["street_office"] == office]
+    names = list(zip(inside["community"], inside["failed"], strict=True))
     gaps = []
     for clause, title in clause_titles(results.parameters, lang).items():
-        failing = inside["community"][[clause in failed for failed in inside["failed"]]]
-        if len(failing):
+        failing = [name for name, failed in names if clause in failed]
+        if failing:
             gaps.append(text("word.gap", lang, clause=title, communities=listed(failing, lang)))
     return separated(gaps, lang)
 
@@ -281,8 +297,10 @@ def _defused(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table in which no text is a formula for a spreadsheet: one that begins like it has an apostrophe."""
     table = table.copy()
     for column in (name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])):
-        texts = table[column].map(lambda value: isinstance(value, str) and value[:1] in set("=+-@\t\r\n"))
-        table[column] = table[column].where(~texts.astype(bool), "'" + table[column].astype("str"))
+        cells = table[column].to_numpy(dtype=object)
+        formulas = np.array([isinstance(cell, str) and cell[:1] in _FORMULA_SIGNS for cell in cells], dtype=bool)
+        if formulas.any():
+            table[column] = table[column].where(~formulas, "'" + table[column].astype("str"))
     return table
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from cfgeo.core.clock import once
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
@@ -107,6 +108,7 @@ class Line:
     assumption: str
 
 
+@once
 def scorecard(results: Results, lang: Lang) -> list[Line]:
     """Return all clauses in the standard's order."""
     table = clause_table(results, lang).set_index("clause")

@@ -159,9 +159,12 @@ def _add_column(book: Book, sheet: Worksheet, column: Column, i: int, *, head: i
     """Write a column: its heading with a note, its cells, its width, and colours where they are verdicts."""
     put(sheet, head, i, column.heading, book.format(bg_color="#2F4B66", font_color="#FFFFFF", **_HEADING))
     add_note(sheet, head, i, column.name)
-    for row, value in enumerate(column.cells):
-        form = book.format(border=1, border_color="#C8C8C8", **_properties_of(column.form_of(row)))
-        put(sheet, head + 1 + row, i, value, form)
+    forms = [column.form_of(row) for row in range(len(column.cells))]
+    formats = {
+        form: book.format(border=1, border_color="#C8C8C8", **_properties_of(form)) for form in dict.fromkeys(forms)
+    }
+    for row, (value, form) in enumerate(zip(column.cells, forms, strict=True), start=head + 1):
+        put(sheet, row, i, value, formats[form])
     sheet.set_column(i, i, column.width)
     if column.cells and column.form_of(0) == "verdict":
         for verdict, colours in _VERDICT_COLOURS.items():

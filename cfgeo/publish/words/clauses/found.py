@@ -1,11 +1,13 @@
 """What a clause asks, what was found, and what is missing: as text that never contradicts the verdict."""
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, cast
 
 import pandas as pd
 
+from cfgeo.core.clock import once
 from cfgeo.core.results import UNKNOWN, Results
 from cfgeo.core.schema import NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_list, name_of, section, text
@@ -122,17 +124,26 @@ def result_words(clause: Mapping[str, Any], row: pd.Series, missing: str, lang: 
     return text("clause.found_asked", lang, found=found, asked=asked_words(clause, row, lang))
 
 
+@once
 def missing_words(results: Results, clause: str, lang: Lang) -> str:
     """Return which values are missing behind a clause: the column with the names of the places; "" if none is."""
-    table = results.shortfalls
-    rows = table[(table["clause"] == clause) & (table["status"] == UNKNOWN)]
     unnamed = text("clause.unnamed", lang)
     parts = _residents(results, clause, lang)
-    parts += [
-        text("clause.missing_of", lang, attribute=attribute_name(str(attribute), lang), names=name_list(names, lang))
-        for attribute, names in rows["name"].replace("", unnamed).groupby(rows["attribute"], sort=False)
-    ]
+    for attribute, names in _unknown_places(results).get(clause, {}).items():
+        said = name_list([unnamed if isinstance(name, str) and not name else name for name in names], lang)
+        parts.append(text("clause.missing_of", lang, attribute=attribute_name(attribute, lang), names=said))
     return separated(parts, lang)
+
+
+@once
+def _unknown_places(results: Results) -> dict[str, dict[str, list[str]]]:
+    """Return clause → column → the names of the places of which it is not known, in the order of the shortfalls."""
+    table, places = results.shortfalls, defaultdict[str, dict[str, list[str]]](dict)
+    rows = table[table["status"] == UNKNOWN]
+    for clause, attribute, name in zip(rows["clause"], rows["attribute"], rows["name"], strict=True):
+        if not pd.isna(attribute):
+            places[clause].setdefault(str(attribute), []).append(name)
+    return places
 
 
 def missing_inputs(results: Results, clause: Mapping[str, Any], lang: Lang) -> str:
