@@ -14,7 +14,7 @@ from cfgeo.publish.colours import FAILED_HIGH, LAYER_COLOURS, OFFICE, STEPS, WAT
 from cfgeo.publish.maps.drawing import Background
 from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry, street_entry
 from cfgeo.publish.words.names import in_language, layer_mark
-from cfgeo.publish.words.numbers import amount, beside_text, target_percent
+from cfgeo.publish.words.numbers import amount, beside_text, demand_text, target_percent
 from cfgeo.publish.words.sources import ground_words
 
 
@@ -41,6 +41,11 @@ class Run:
         walker = name_of("word", clause["walker"], self.lang)
         limit, need = amount(clause["limit_minutes"], self.lang), target_percent(float(clause["need"]), self.lang)
         return self.say("for_walker", walker=walker, limit=limit, need=need)
+
+    def demand(self, value: float) -> str:
+        """Return a number of children, or a share of what stands for them."""
+        basis, whole = self.results.parameters["demand_basis"], float(self.results.communities["demand"].sum())
+        return demand_text(value, self.lang, basis=basis, whole=whole)
 
     def places_of(self, clause: dict[str, Any]) -> gpd.GeoDataFrame:
         """Return the facilities that a clause counts."""

@@ -113,7 +113,7 @@ def walkway_sheet(run: Run) -> Sheet:
                       bbox=box, zorder=9, clip_on=True)  # fmt: skip
 
     legend: list[Entry] = [
-        (f"{row.rank}  {name}: {amount(row.beyond, run.lang)}", Line2D([], [], color=_WALKWAY, lw=3))
+        (f"{row.rank}  {name}: {run.demand(row.beyond)}", Line2D([], [], color=_WALKWAY, lw=3))
         for name, row in zip(table.index, table.itertuples(), strict=True)
     ]
     basis = name_of("word", f"basis_{run.results.parameters['demand_basis']}", run.lang)

@@ -28,6 +28,7 @@ from cfgeo.publish.words.clauses.standing import class_legend, verdict_classes
 from cfgeo.publish.words.names import in_language, layer_mark, texts_of, verdict_names
 from cfgeo.publish.words.numbers import (
     AMOUNT_DECIMALS,
+    COUNTED_BASES,
     SHARE_DECIMALS,
     Compare,
     beside_text,
@@ -58,12 +59,14 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
     projector, communities = Projector(results.inputs.crs), results.communities
     shapes, bounds = simplified_coverage(communities), communities.total_bounds
     classes = verdict_classes(communities)
+    is_counted = results.parameters["demand_basis"] in COUNTED_BASES
     return {
         "lang": lang,
         "units": UNITS_PER_DEGREE,
         "bounds": projector.bounds(bounds),
         "search": int(results.parameters.get("search_minutes") or SEARCH_MINUTES),
         "basis": results.parameters["demand_basis"],
+        "demand": None if is_counted else number(communities["demand"].sum(), 1),
         "texts": texts_of("page", lang),
         "verdicts": verdict_names(lang) | {"marginal": name_of("word", "marginal", lang)},
         "names": _names(results, lang),
@@ -146,8 +149,8 @@ def _communities(results: Results, shapes: Any, projector: Projector) -> list[di
             "judged": int(row["judged"]),
             "required": int(row["required"]),
             "failed": list(row["failed"]),
-            "demand": number(row["demand"], 1),
-            "children": number(row["children"], 1),
+            "demand": number(row["demand"], 0),
+            "children": number(row["children"], 0),
             "shape": projector.polygons(shape),
             "label": projector.point(label),
         }

@@ -128,7 +128,7 @@ def _worst(facts: Facts, lost: pd.Series, names: dict[str, str]) -> str:
     if lost.empty or not lost.max() > 0:
         return text("page.missing", facts.lang)
     worst = str(lost.idxmax())
-    return text("page.walkway_lost", facts.lang, clause=names[worst], many=facts.many(lost[worst]))
+    return text("page.walkway_lost", facts.lang, clause=names[worst], many=facts.demand(lost[worst]))
 
 
 def _school(paper: Paper, facts: Facts) -> None:

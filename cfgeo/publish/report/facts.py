@@ -17,14 +17,12 @@ from cfgeo.publish.tables.scorecard import Line, scorecard
 from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
 from cfgeo.publish.words.explanation import SHOWN_MINUTES
 from cfgeo.publish.words.names import listed
-from cfgeo.publish.words.numbers import amount, percent
+from cfgeo.publish.words.numbers import amount, demand_text, percent
 from cfgeo.publish.words.run import page_words
 from cfgeo.publish.words.sources import data_sources
 
 MAP_MM = 100.0
 """A map is at most so high."""
-
-_WHOLE = 100
 
 
 @dataclass(frozen=True)
@@ -102,12 +100,13 @@ class Facts:
         return amount(value, self.lang)
 
     def many(self, value: float) -> str:
-        """Return a number of children, or of what stands for them; large ones are whole."""
-        return self.amount(round(value) if value >= _WHOLE else value)
+        """Return a number of children, or of what stands for them, without decimals."""
+        return self.amount(round(value))
 
     def demand(self, value: float) -> str:
-        """Return a number of children, or of what stands for them, with its unit."""
-        return text(f"page.demand_{self.results.parameters['demand_basis']}", self.lang, number=self.many(value))
+        """Return a number of children, or a share of what stands for them, with its unit."""
+        basis, whole = self.results.parameters["demand_basis"], float(self.results.communities["demand"].sum())
+        return demand_text(value, self.lang, basis=basis, whole=whole)
 
     def who(self) -> str:
         """Return whom the demand counts."""

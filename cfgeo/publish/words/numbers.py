@@ -208,6 +208,11 @@ def minutes_text(minutes: float) -> str:
     return f"{minutes:.1f}" if math.isfinite(minutes) else f">{SEARCH_MINUTES:.0f}"
 
 
+_UNITS = {"floor_area": " m²", "street_length": " m"}
+COUNTED_BASES = ("children", "residents")
+"""Demand that is a number of people."""
+
+
 def percent(share: Any, lang: Lang) -> str:
     """Return a share as a percentage with one decimal, from six decimals as in the tables; "–" if missing."""
     if share is None or pd.isna(share):
@@ -230,6 +235,32 @@ def amount(value: Any, lang: Lang) -> str:
         return text("page.missing", lang)
     shown = round(float(value), AMOUNT_DECIMALS)
     return f"{int(shown):,}" if shown == int(shown) else f"{shown:,.1f}"
+
+
+def demand_text(value: float, lang: Lang, *, basis: str, whole: float) -> str:
+    """Return how many children or residents, as a whole number; of what stands for them, which share of the district's.
+
+    Nobody can picture square metres of dwellings that cross a road, and they are no children.
+
+    Parameters
+    ----------
+    value
+        In units of the demand.
+    lang
+        Language of the words.
+    basis
+        What a unit is: ``demand_basis`` of a run.
+    whole
+        The demand of the district.
+    """
+    if basis in COUNTED_BASES:
+        return text(f"page.demand_{basis}", lang, number=amount(round(value), lang))
+    return text(f"page.demand_{basis}", lang, number=percent(value / whole if whole else None, lang))
+
+
+def demand_amount(value: float, basis: str) -> str:
+    """Return demand as a whole number with its unit, where it has one."""
+    return f"{round(value):,}{_UNITS.get(basis, '')}"
 
 
 def decimal(value: float, lang: Lang) -> str:

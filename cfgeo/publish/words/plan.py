@@ -14,7 +14,7 @@ from cfgeo.core.sites import HeldBack
 from cfgeo.core.strings import Lang, Message, name_list, name_of, text
 from cfgeo.publish.words.clauses.planned import moved_words, progress_words, target_words, year_words
 from cfgeo.publish.words.names import separated
-from cfgeo.publish.words.numbers import amount, count_for, percent, target_percent
+from cfgeo.publish.words.numbers import amount, count_for, demand_amount, percent, target_percent
 
 _MOST_POINTS = 10
 """The text has so many lines of the frontier; a table or a picture has all."""
@@ -124,7 +124,7 @@ def brings_words(row: dict[Any, Any], plan: Plan, lang: Lang) -> str:
     if pd.isna(demand) or round(demand) == 0:
         return text("plan.step_none", lang)
     basis = name_of("word", f"basis_{plan.about['basis']}", lang)
-    return text("plan.step_none_demand", lang, basis=basis, demand=amount(round(demand), lang))
+    return text("plan.step_none_demand", lang, basis=basis, demand=demand_amount(demand, plan.about["basis"]))
 
 
 def frontier_words(plan: Plan, lang: Lang) -> list[str]:

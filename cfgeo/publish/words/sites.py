@@ -8,7 +8,7 @@ import numpy as np
 from cfgeo.core.sites import HeldBack, Siting
 from cfgeo.core.strings import Lang, name_list, name_of, text
 from cfgeo.publish.words.names import separated
-from cfgeo.publish.words.numbers import minutes_text, per_cent
+from cfgeo.publish.words.numbers import demand_amount, minutes_text, per_cent
 
 
 def sites_text(siting: Siting, *, lang: Lang) -> str:
@@ -64,7 +64,9 @@ def site_words(row: Any, siting: Siting, lang: Lang) -> list[str]:
         text("site.adds", lang, count=len(adds), names=name_list(adds, lang)) if adds else text("site.adds_none", lang)
     ]
     if serves:
-        numbers = {"new": row.adds_demand, "all": row.demand, "count": len(serves)}
+        basis = siting.about["basis"]
+        numbers = {"new": demand_amount(row.adds_demand, basis), "all": demand_amount(row.demand, basis)}
+        numbers["count"] = str(len(serves))
         lines.append(text("site.brings", lang, basis=_basis(siting, lang), names=name_list(serves, lang), **numbers))
     return lines
 
@@ -78,7 +80,8 @@ def change_words(siting: Siting, lang: Lang) -> list[str]:
         count = int(siting.sites["adds_communities"].sum())
         lines.append(text("site.within_capacity", lang, count=count))
     if not np.isnan(siting.minutes_before):
-        basis, new = _basis(siting, lang), float(siting.sites["adds_demand"].sum())
+        basis = _basis(siting, lang)
+        new = demand_amount(float(siting.sites["adds_demand"].sum()), siting.about["basis"])
         lines.append(text("site.covered", lang, basis=basis, new=new))
         walks = {"before": minutes_text(siting.minutes_before), "after": minutes_text(siting.minutes_after)}
         lines.append(text("site.minutes", lang, basis=basis, **walks))

@@ -1,5 +1,6 @@
 """A what-if → text: what changes bring, in short."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.words.compared.sides import other_scopes
 from cfgeo.publish.words.names import clause_titles, listed
-from cfgeo.publish.words.numbers import amount, count_for, per_cent
+from cfgeo.publish.words.numbers import count_for, decimal, demand_text, per_cent
 
 _MOST_NAMES = 20
 
@@ -65,9 +66,9 @@ def change_words(whatif: WhatIf, lang: Lang) -> list[str]:
 
 def clause_words(whatif: WhatIf, lang: Lang) -> list[str]:
     """Return a line for each clause that changes, those of street offices and of the district too."""
-    titles = clause_titles(whatif.parameters, lang)
+    titles, basis = clause_titles(whatif.parameters, lang), whatif.parameters["demand_basis"]
     lines = [
-        _community_clause(titles[str(clause)], row, lang)
+        _community_clause(titles[str(clause)], row, lang, basis=basis, whole=_demand_of(whatif, str(clause)))
         for clause, row in whatif.clauses.iterrows()
         if any(row[name] for name in ("communities_gained", "communities_lost"))
         or any(round(row[name], digits) for name, digits in (("minutes_saved", 0), ("gained", 1), ("lost", 1)))
@@ -75,8 +76,9 @@ def clause_words(whatif: WhatIf, lang: Lang) -> list[str]:
     lines += other_scopes(whatif, lang)
     if not lines:
         return [text("whatif.clauses_same", lang)]
-    basis = name_of("word", f"basis_{whatif.parameters['demand_basis']}", lang)
-    heading = text("whatif.clauses", lang, basis=basis, search=f"{SEARCH_MINUTES:.0f}")
+    heading = text(
+        "whatif.clauses", lang, basis=name_of("word", f"basis_{basis}", lang), search=f"{SEARCH_MINUTES:.0f}"
+    )
     return [heading, *(f"  {line}" for line in lines)]
 
 
@@ -106,12 +108,19 @@ def junction_words(whatif: WhatIf, lang: Lang) -> list[str]:
     return [text("whatif.junctions", lang, places="; ".join(places))] if places else []
 
 
-def _community_clause(title: str, row: pd.Series, lang: Lang) -> str:
-    """Return what changes for one clause (a row of ``WhatIf.clauses``)."""
+def _demand_of(whatif: WhatIf, clause: str) -> float:
+    """Return the district's demand under a clause."""
+    coverage = whatif.before.coverage
+    return float(coverage.loc[coverage["clause"] == clause, "demand"].sum())
+
+
+def _community_clause(title: str, row: pd.Series, lang: Lang, *, basis: str, whole: float) -> str:
+    """Return what changes for one clause (a row of ``WhatIf.clauses``); of walks the average: no sum means anything."""
     counts = {"was": row["passed_before"], "now": row["passed_after"]}
     counts |= {"gained": row["communities_gained"], "lost": row["communities_lost"]}
-    saved = round(row["minutes_saved"])
-    minutes = text("whatif.saved" if saved >= 0 else "whatif.longer", lang, minutes=f"{abs(saved):,}")
-    demand = {"more": amount(row["gained"], lang), "less": amount(row["lost"], lang)}
+    saved = row["minutes_saved"] / whole if whole else 0.0
+    minutes = text("whatif.saved" if saved >= 0 else "whatif.longer", lang, minutes=decimal(abs(saved), lang))
+    words = partial(demand_text, lang=lang, basis=basis, whole=whole)
+    demand = {"more": words(row["gained"]), "less": words(row["lost"])}
     key = "whatif.clause_reach" if row["measure"] == "reach" else "whatif.clause_present"
     return text(key, lang, clause=title, minutes=minutes, **counts, **demand)

@@ -120,6 +120,8 @@ interface RunData extends PageData {
   bounds: [number, number, number, number];
   search: number;
   basis: string;
+  /** Of the district, where it is no number of people. */
+  demand: number | null;
   names: Record<'layers' | 'marks' | 'kinds' | 'walkers', Record<string, string>>;
   clauses: Clause[];
   communities: RunCommunity[];

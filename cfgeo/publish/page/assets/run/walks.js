@@ -1,7 +1,7 @@
 // Walkways, school routes and their crossings, on the map and in the panel.
 
 import { byId, element, positions, say } from '../shared/base.js';
-import { amount, clauseOf, data } from './core.js';
+import { amount, clauseOf, data, percent } from './core.js';
 import { groupMakers } from './lines.js';
 import { goTo } from './map.js';
 
@@ -12,10 +12,12 @@ const busiestCrossing = Math.max(1, ...walks.crossings.map((crossing) => crossin
 const mostLost = Math.max(1, ...walks.walkways.map((walkway) => walkway.beyond));
 
 /**
- * So many children, or so much of what stands for them.
+ * So many children or residents; of what stands for them, which share of the district's.
  * @param {number} value
  */
-const demandWords = (value) => say(`demand_${data.basis}`, { number: amount(value) });
+const demandWords = (value) => say(`demand_${data.basis}`, {
+  number: data.demand === null ? amount(Math.round(value)) : percent(data.demand ? value / data.demand : null),
+});
 
 /**
  * A name and a sentence about it.
