@@ -90,8 +90,6 @@ ADVICE = {
     ),
 }
 
-FONT_CHECK = "import sys; from cfgeo.publish.maps.fonts import cjk_font; sys.exit(cjk_font() is None)"
-
 
 class SetupError(Exception):
     """The environment cannot be made. The message gives reason and remedy, in English and Chinese."""
@@ -346,9 +344,6 @@ def _install(groups: Iterable[str]) -> None:
     _pip_locked(pip, [*groups, "build"])
     # A folder has no hash. So the project is linked by itself, with the builder that was installed above.
     _pip(pip, ["install", "--no-deps", "--no-build-isolation", "--editable", "."])
-    if run([python_in(FOLDER), "-c", FONT_CHECK]) != 0:
-        say("No font here has Chinese letters: getting one (17 MB) …", "本机没有中文字体，正在下载一种（17 MB）…")
-        _pip_locked(pip, ["fonts"], alone=True)
     site_packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(FOLDER)}))
     for link in site_packages.glob("*.pth"):
         content = relative_link(link.read_text(encoding="utf-8", errors="replace"), site_packages, ROOT)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def scripts() -> dict[str, ModuleType]:
-    names = ("_environment", "_python_version", "run", "check", "bench.__main__", "bench.district")
+    names = ("_environment", "_python_version", "run", "check", "bench.cities", "bench.district")
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
         return {name: importlib.import_module(name) for name in names}
@@ -109,27 +109,6 @@ class TestStamp:
         assert environment.hash_of([unix, other]) != environment.hash_of([other, unix])
 
 
-class TestFont:
-    @pytest.mark.parametrize(("status", "fonts"), [(0, 0), (1, 1)])
-    def test_a_font_is_installed_only_where_there_is_none(
-        self, environment: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, fonts: int
-    ) -> None:
-        asked: list[str] = []
-        monkeypatch.setattr(environment, "LOCKED", tmp_path / "locked.txt")
-        monkeypatch.setattr(
-            environment,
-            "_pip",
-            lambda pip, arguments: asked.append(environment.LOCKED.read_text(encoding="utf-8")),
-        )
-        monkeypatch.setattr(environment, "run", lambda command: status)
-        environment._install([])
-        assert sum(text.startswith("pylopdf-fonts-zh-cn==") for text in asked) == fonts
-
-    def test_the_font_check_runs(self, environment: ModuleType) -> None:
-        run = subprocess.run([sys.executable, "-c", environment.FONT_CHECK], check=False)
-        assert run.returncode in {0, 1}
-
-
 class TestPlaces:
     def test_each_platform_has_its_own_folders(self, environment: ModuleType) -> None:
         folder = Path("项目 one") / ".venv"
@@ -162,12 +141,12 @@ class TestInstalling:
         "a==1 \\\n    --hash=sha256:aa \\\n    --hash=sha256:ab\n    # via cfgeo (pyproject.toml)\n"
         "b==2 ; os_name == 'nt' \\\n    --hash=sha256:bb\n    # via a, t\n"
         "c==3 \\\n    --hash=sha256:cc\n    # via b\n"
-        "f==4 \\\n    --hash=sha256:ff\n    # via cfgeo (pyproject.toml:fonts)\n"
+        "f==4 \\\n    --hash=sha256:ff\n    # via cfgeo (pyproject.toml:pip)\n"
         "t==5 \\\n    --hash=sha256:tt\n    # via cfgeo (pyproject.toml:dev)\n"
     )
 
     @pytest.mark.parametrize(
-        ("groups", "alone", "names"), [([], False, "abc"), (["dev"], False, "abct"), (["fonts"], True, "f")]
+        ("groups", "alone", "names"), [([], False, "abc"), (["dev"], False, "abct"), (["pip"], True, "f")]
     )
     def test_what_is_needed_is_installed_with_all_that_it_needs_by_hash(
         self, environment: ModuleType, groups: list[str], alone: bool, names: str
@@ -263,7 +242,7 @@ def test_the_wheel_must_hold_every_resource(scripts: dict[str, ModuleType], tmp_
 
 
 def test_a_synthetic_city_of_the_benchmark_is_a_study_that_runs(scripts: dict[str, ModuleType], tmp_path: Path) -> None:
-    city = scripts["bench.__main__"].city(2_000)
+    city = scripts["bench.cities"].city(2_000)
     results = run_study(load_study(scripts["bench.district"].write_district(city, tmp_path)))
     assert len(results.inputs.network.nodes) == pytest.approx(
         len(city.nodes), abs=20

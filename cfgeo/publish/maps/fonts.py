@@ -20,7 +20,7 @@ CJK_FONTS = (
 """Fonts with Chinese letters that systems have, the best first."""
 
 PACKAGE = "pylopdf_fonts_zh_cn"
-"""A package that carries Noto Sans SC (OFL), for systems that have no such font: the extra ``fonts``."""
+"""A dependency that carries Noto Sans SC (OFL), for systems that have no such font."""
 
 _PACKAGED = "NotoSansSC-Regular.otf"
 _CJK = 0x2E7F
