@@ -3,33 +3,30 @@
     python scripts/bench STUDY [STUDY …] [--nodes 10000,100000,1000000]
         [--districts 10000,30000,100000] [--sites 10000x1000] [--plans STUDY …] [-o docs/performance.md]
 
-Each figure is the median of several rounds. pandana is measured only if it is installed; cfgeo does not need it (its
-licence keeps it out).
+Each figure is the median of several rounds. Rows with a peak of memory run in a process of their own. The peers of
+``bench/peers.py`` are measured only if they are installed; cfgeo needs none of them.
 """
 
 import argparse
 import platform
-import resource
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import networkx as nx
-import numpy as np
 import pandas as pd
 import shapely
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts' folder
 
 # isort: split
-from bench.district import write_district
+from bench.cities import city, city_lines, district_lines
+from bench.commands import command_lines
+from bench.peers import median_s, reach_lines
 from bench.plans import plans
 from bench.scenarios import scenario_lines
 from bench.sites import gains_of_a_layer, sites_against_spopt
@@ -39,23 +36,16 @@ from cfgeo.assess.explain import median_routes
 from cfgeo.assess.reach_ratios import reach_ratio_table
 from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.walkways import WALKWAYS, walkway_table
-from cfgeo.core.schema import EDGE_COLUMNS, LAND_M, NO_ROADS, Network, Positions, usual
+from cfgeo.core.schema import LAND_M, NO_ROADS, Network
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import read_streets
-from cfgeo.network.build import build_network, finish
+from cfgeo.network.build import build_network
 from cfgeo.network.elevation import add_elevation
-from cfgeo.network.travel_time import edge_seconds, snappable_edges
-from cfgeo.pipeline import STAGES
+from cfgeo.network.travel_time import edge_seconds
 from cfgeo.study.inputs import load_inputs
 from cfgeo.study.settings import choices, margin_m, walkers_used
 from cfgeo.walk.isochrone import grown
-from cfgeo.walk.search import WalkGraph, node_seconds, walk_graph
-from cfgeo.walk.snap import snap, snap_index
 
-LIMIT_S = 900.0
-ROUNDS = 5
-SEED = 20261122
-BUDGET_S = 60.0
 WALKWAYS_LEAST = 10
 
 
@@ -72,8 +62,8 @@ def main() -> None:
     lines = [*_heading()]
     for path in options.studies:
         lines += [*_study(path)]
-    lines += [*_cities([int(size) for size in options.nodes.split(",") if size])]
-    lines += [*_districts([int(size) for size in options.districts.split(",") if size])]
+    lines += [*city_lines([int(size) for size in options.nodes.split(",") if size])]
+    lines += [*district_lines([int(size) for size in options.districts.split(",") if size])]
     for size in options.sites.split(",") if options.sites else []:
         n_points, _, n_places = size.partition("x")
         lines += [*sites_against_spopt(city(20_000), n_points=int(n_points), n_places=int(n_places))]
@@ -99,8 +89,9 @@ def _study(path: Path) -> Iterator[str]:
     network = inputs.network
     yield f"## {study.study.id}: {len(network.nodes):,} nodes, {len(network.edges):,} edges"
     yield ""
+    yield from command_lines(path)
     yield from _reading(path, inputs.crs)
-    yield from _reaching(network, inputs.layers)
+    yield from reach_lines(network, inputs.layers)
     yield from _drawing(network, inputs.layers)
     yield from _walking(path)
     yield from scenario_lines(path, median_s)
@@ -123,77 +114,6 @@ def _reading(path: Path, crs: str) -> Iterator[str]:
         pace = median_s(lambda: edge_seconds(walked.edges, walker))
         yield f"Elevation adds {land:.3f} s ({land / seconds:.0%} of it), seconds for a walker {pace * 1e3:.1f} ms."
     yield ""
-
-
-def _reaching(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator[str]:
-    """Reach of all layers, preparation included, against networkx and pandana."""
-    walker = load_walkers()["primary"]
-    seconds = edge_seconds(network.edges, walker)
-    index = snap_index(network, snappable_edges(network, *seconds))
-    places = [snap(index, layer.geometry.to_numpy(), snap_m=100) for layer in layers.values()]
-    ours = median_s(lambda: reach_all(network, seconds, places))
-    graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s)
-    searched = median_s(lambda: [node_seconds(graph, at, limit_s=LIMIT_S) for at in places])
-    rows = [["cfgeo", ours, searched, 1.0]]
-    theirs, search = networkx_all(graph, places)
-    rows.append(["networkx `multi_source_dijkstra`", theirs, search, theirs / ours])
-    if find_spec("pandana"):
-        theirs, search = pandana_all(network, graph, layers)
-        rows.append(["pandana `nearest_pois`", theirs, search, theirs / ours])
-    yield f"Reach of {len(places)} layers within 15 minutes, from every node:"
-    yield ""
-    yield "| | prepare and search, ms | search alone, ms | ratio to cfgeo |"
-    yield "|---|---:|---:|---:|"
-    for name, whole, part, ratio in rows:
-        yield f"| {name} | {whole * 1e3:.1f} | {part * 1e3:.1f} | {ratio:.1f} |"
-    yield ""
-
-
-def reach_all(network: Network, seconds: tuple[Any, Any], places: list[Positions]) -> list[Any]:
-    """Prepare a graph and search every layer, as a run does."""
-    graph = walk_graph(network, seconds, leg_m_s=1.23)
-    return [node_seconds(graph, at, limit_s=LIMIT_S) for at in places]
-
-
-def networkx_all(graph: WalkGraph, places: list[Positions]) -> tuple[float, float]:
-    """Return networkx's seconds for the same searches: with building its graph, and the search alone."""
-
-    def prepare() -> nx.DiGraph:
-        digraph = nx.DiGraph()
-        coo = graph.reversed_csr.tocoo()
-        digraph.add_weighted_edges_from(zip(coo.row.tolist(), coo.col.tolist(), coo.data.tolist(), strict=True))
-        return digraph
-
-    digraph = prepare()
-    sources = [[n for n in np.unique(graph.u[at.edge]).tolist() if n in digraph] for at in places]
-
-    def search(over: nx.DiGraph) -> None:
-        for nodes in sources:
-            nx.multi_source_dijkstra_path_length(over, nodes, cutoff=LIMIT_S)
-
-    return median_s(lambda: search(prepare())), median_s(lambda: search(digraph))
-
-
-def pandana_all(network: Network, graph: WalkGraph, layers: dict[str, gpd.GeoDataFrame]) -> tuple[float, float]:
-    """Return pandana's seconds for the same searches: with building its network, and the search alone."""
-    import pandana  # noqa: PLC0415
-
-    nodes, edges = network.nodes, network.edges
-    weight = pd.DataFrame({"seconds": np.where(np.isfinite(graph.forward_s), graph.forward_s, 1e6)})
-    points = [layer.geometry.centroid for layer in layers.values() if len(layer)]
-
-    def prepare() -> Any:
-        prepared = pandana.Network(nodes["x"], nodes["y"], edges["u"], edges["v"], weight, twoway=True)
-        prepared.precompute(LIMIT_S)
-        return prepared
-
-    def search(prepared: Any) -> None:
-        for nth, at in enumerate(points):
-            prepared.set_pois(str(nth), LIMIT_S, 1, at.x, at.y)
-            prepared.nearest_pois(LIMIT_S, str(nth))
-
-    ready = prepare()
-    return median_s(lambda: search(prepare())), median_s(lambda: search(ready))
 
 
 def _drawing(network: Network, layers: dict[str, gpd.GeoDataFrame]) -> Iterator[str]:
@@ -278,93 +198,6 @@ def _running(path: Path) -> Iterator[str]:
             yield f"|{'---:|' * (len(results.seconds) + 1)}"
             yield f"| {' | '.join(f'{s:.2f}' for s in results.seconds.values())} | {last:.2f} |"
             yield ""
-
-
-def _cities(sizes: list[int]) -> Iterator[str]:
-    """Measure how time and memory grow with synthetic cities."""
-    if not sizes:
-        return
-    yield "## Synthetic cities, 8 layers, 15 minutes"
-    yield ""
-    yield "| nodes | edges | prepare, s | 8 searches, s | µs per node and search | peak memory, MB |"
-    yield "|---:|---:|---:|---:|---:|---:|"
-    for size in sizes:
-        network = city(size)
-        walker = load_walkers()["primary"]
-        begun = time.perf_counter()
-        seconds = edge_seconds(network.edges, walker)
-        index = snap_index(network, snappable_edges(network, *seconds))
-        graph = walk_graph(network, seconds, leg_m_s=walker.level_m_s)
-        prepared = time.perf_counter() - begun
-        rng = np.random.default_rng(SEED)
-        extent = network.nodes[["x", "y"]].max().to_numpy()
-        layers = [shapely.points(rng.random((max(size // 2000, 1), 2)) * extent) for _ in range(8)]
-        places = [snap(index, layer, snap_m=200) for layer in layers]
-        searched = median_s(lambda g=graph, p=places: [node_seconds(g, at, limit_s=LIMIT_S) for at in p], rounds=3)
-        per_node = searched / 8 / size * 1e6
-        yield (
-            f"| {len(network.nodes):,} | {len(network.edges):,} | {prepared:.2f} | {searched:.3f} | "
-            f"{per_node:.3f} | {peak_mb():.0f} |"
-        )
-    yield ""
-
-
-def _districts(sizes: list[int]) -> Iterator[str]:
-    """Time whole runs of synthetic cities: no stage may grow faster than the city."""
-    if not sizes:
-        return
-    yield "## Whole runs of synthetic cities, 6 layers: seconds, nothing cached"
-    yield ""
-    yield f"| nodes | {' | '.join(STAGES)} | publish | whole | ms per node | page, MB | peak memory, MB |"
-    yield f"|{'---:|' * (len(STAGES) + 6)}"
-    for size in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            study = load_study(write_district(city(size), Path(folder)))
-            begun = time.perf_counter()
-            results = run_study(study)
-            middle = time.perf_counter()
-            publish(results, Path(folder) / "out", lang="zh", only=("map", "tables"))
-            whole, last = time.perf_counter() - begun, time.perf_counter() - middle
-            page_mb = (Path(folder) / "out" / "index.html").stat().st_size / 1e6
-        stages = " | ".join(f"{seconds:.1f}" for seconds in (*results.seconds.values(), last, whole))
-        nodes = len(results.inputs.network.nodes)
-        yield f"| {nodes:,} | {stages} | {whole / nodes * 1e3:.2f} | {page_mb:.1f} | {peak_mb():.0f} |"
-    yield ""
-
-
-def city(size: int) -> Network:
-    """Return a grid of streets with a tenth of them missing: blocks of 80 to 120 m."""
-    side = int(np.ceil(np.sqrt(size)))
-    rng = np.random.default_rng(SEED)
-    x, y = (np.cumsum(rng.uniform(80, 120, side)) for _ in range(2))
-    xy = np.column_stack([np.tile(x, side), np.repeat(y, side)])
-    at = np.arange(side * side).reshape(side, side)
-    pairs = np.vstack([np.c_[at[:, :-1].ravel(), at[:, 1:].ravel()], np.c_[at[:-1].ravel(), at[1:].ravel()]])
-    pairs = pairs[rng.random(len(pairs)) > 0.1]
-    lines = shapely.linestrings(xy[pairs])
-    columns = {name: usual(name) for name in EDGE_COLUMNS}
-    columns |= {"u": pairs[:, 0], "v": pairs[:, 1], "form": "level", "highway": "residential"}
-    columns["length_m"] = shapely.length(lines)
-    edges = pd.DataFrame(columns, index=range(len(pairs)))
-    nodes = pd.DataFrame({"osm_id": np.arange(len(xy)), "x": xy[:, 0], "y": xy[:, 1]})
-    return finish(nodes, dict(edges.items()), lines, crs="EPSG:32648")
-
-
-def median_s(work: Callable[[], object], *, rounds: int = ROUNDS) -> float:
-    """Return the median seconds of several rounds, after a warm-up that does not count."""
-    work()
-    taken: list[float] = []
-    while len(taken) < rounds and sum(taken) < BUDGET_S:
-        begun = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - begun)
-    return statistics.median(taken)
-
-
-def peak_mb() -> float:
-    """Return the peak memory of this process so far [MB]."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if platform.system() == "Darwin" else 1e3)
 
 
 if __name__ == "__main__":
