@@ -16,6 +16,7 @@ from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
 from cfgeo.assess.school_routes import route_gaps, school_routes
 from cfgeo.assess.verdicts import facility_table, judge_case
 from cfgeo.assess.walkways import walkway_table
+from cfgeo.assess.zones import zone_table
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import StudyError
 from cfgeo.core.explanation import Explanation
@@ -75,6 +76,7 @@ def run_study(
         coverage = coverage_table(case)
     with clock.stage("score"):
         verdicts = judge_case(case, coverage)
+        zones = zone_table(case, verdicts)
     with clock.stage("walks"):
         routes, crossings = school_routes(case)
         walks = Walks(
@@ -113,6 +115,7 @@ def run_study(
         blocks=verdicts.blocks,
         services=verdicts.services,
         ground=ground,
+        zones=zones,
     )
 
 

@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 import rasterio
 import shapely
+from default_data.departments import aged_0_14, certified_of, department_layers, with_answers, yearly_figures
 from default_data.facilities import csv_table, make_facilities
 from default_data.land import CELL_M, CRS, RIVER_M, TURN_M, WEST_M, Floats, Land, degrees, make_land, place, width
 from default_data.people import as_lon_lat, make_communities, make_dwellings
 from default_data.streets import Streets, make_streets, write_pbf
+from default_data.zones import make_zones
 from make_projects import write_projects
 
 SEED = 2026
@@ -44,9 +46,14 @@ def write_all(folder: Path) -> None:
     facilities = make_facilities(communities, homes, doors, rng)
     homes = _ashore(homes, doors)
     residents = homes.groupby("home_code")["residents"].sum()
-    for part in ("boundaries", "network", "elevation", "demand", "facilities"):
+    more = np.random.default_rng(SEED + 1)  # what was drawn before stays as it is
+    facilities = {layer: with_answers(layer, table, more) for layer, table in facilities.items()}
+    facilities |= department_layers(communities, homes, facilities["schools"], more)
+    for part in ("boundaries", "network", "elevation", "demand", "facilities", "figures"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    _write_geojson(communities.assign(residents=residents).reset_index(), folder / "boundaries" / "communities.geojson")
+    known = {"residents": residents, "age_0_14": aged_0_14(homes), "certified": certified_of(communities)}
+    _write_geojson(communities.assign(**known).reset_index(), folder / "boundaries" / "communities.geojson")
+    _write_geojson(make_zones(), folder / "boundaries" / "zones.geojson")
     _write_raster(land, folder / "elevation" / "elevation.tif")
     write_pbf(streets, folder / "network" / "streets.osm.pbf", water=_rivers())
     bands = [column for column in homes.columns if column.startswith("age_")]
@@ -59,6 +66,7 @@ def write_all(folder: Path) -> None:
             _write_geojson(table, folder / "facilities" / "parks.geojson")
         else:
             _write_csv(csv_table(_ashore(table, doors)), folder / "facilities" / f"{layer}.csv")
+    _write_csv(yearly_figures(communities, more), folder / "figures" / "reported.csv")
     if not (folder / "study.toml").exists():
         shutil.copy(DATA / "study.toml", folder)
     write_projects(folder / "study.toml", folder / "projects.csv")

@@ -167,6 +167,24 @@ BLOCK_COLUMNS = {
 }
 """Columns of the street blocks, index ``block``, beside ``<clause>_found`` and ``<clause>_verdict``; polygons."""
 
+ZONE_COLUMNS = {
+    "name": "its name",
+    "kind": "core | network | circle | belt | point; zone: its file does not say",
+    "title": "its title",
+    "near_m": "of a line or point: what lies so near belongs to it; missing for areas",
+    "layout": "the title of all zones",
+    "codes": "the communities that belong to it: most of their demand lies in it, or most of their area without demand",
+    "communities": "their number",
+    "passed": "how many of them pass",
+    "failed": "how many fail",
+    "not_assessed": "how many are not assessed",
+    "share": "share of them that passes; missing: it holds none",
+    "touched": "number of communities that lie in it in part or as a whole",
+    "demand": "demand in the zone, in units of the study's basis",
+}
+"""Columns of the zones, index ``zone``, beside ``<clause>_share`` (of the zone's demand in reach, for the clauses of
+communities that are walked) and ``<layer>/<kind>_places`` (their number); lines, areas and points."""
+
 SERVICE_COLUMNS = {
     "clause": "all_reach clause that names the services; empty: the walks of all required clauses",
     "code": "community; empty: the district",
@@ -263,6 +281,8 @@ class Results:
         ``SERVICE_COLUMNS``: how many services children have in reach.
     ground : Ground, optional
         What maps show of the place itself.
+    zones : geopandas.GeoDataFrame
+        ``ZONE_COLUMNS``: what lies in each zone of ``[zones]``; empty where the study has none.
     """
 
     communities: gpd.GeoDataFrame
@@ -281,6 +301,7 @@ class Results:
     blocks: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     services: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SERVICE_COLUMNS)))
     ground: Ground | None = None
+    zones: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
 
     def __repr__(self) -> str:
         """Return a summary in one line: the tables have thousands."""

@@ -81,6 +81,10 @@ COMMUNITIES, STREET_BLOCKS = "communities", "street_blocks"
 UNIT_LAYERS = (COMMUNITIES, STREET_BLOCKS)
 """Layers of clauses whose places are the units themselves."""
 
+ZONES = "zones"
+ZONE_KINDS = ("core", "network", "circle", "belt", "point")
+"""Kinds of zones, in the order of 1核1网2圈3带N点."""
+
 PASSED: Literal["passed"] = "passed"
 FAILED: Literal["failed"] = "failed"
 NOT_ASSESSED: Literal["not_assessed"] = "not_assessed"
@@ -330,6 +334,9 @@ class Inputs:
     blocks : geopandas.GeoDataFrame, optional
         Street blocks with polygons of their own (not the base map's layer of city blocks): index ``block`` (str,
         unique), ``name``, and what their file adds. None: the street offices are the blocks.
+    zones : geopandas.GeoDataFrame, optional
+        Zones laid over the study: index ``zone`` (str), ``name``, ``kind`` (of ``ZONE_KINDS``, or ``zone``), ``title``,
+        ``near_m`` (what lies so near to a line or point belongs to it; NaN for areas), ``layout`` (the title of all).
     community_answers : pandas.DataFrame
         What the file of the communities adds, such as ``certified``, on their index.
     reported : pandas.DataFrame
@@ -348,6 +355,7 @@ class Inputs:
     cached: bool = False
     demand_headings: tuple[str, ...] = ()
     blocks: gpd.GeoDataFrame | None = None
+    zones: gpd.GeoDataFrame | None = None
     community_answers: pd.DataFrame = field(default_factory=pd.DataFrame)
     reported: pd.DataFrame = field(default_factory=pd.DataFrame)
 

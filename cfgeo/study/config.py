@@ -168,6 +168,13 @@ class Demand(_Places):
         return Source(**self.model_dump(exclude={"children"}, exclude_unset=True))
 
 
+class Zones(Source):
+    """``[zones]``: the core, network, circles, belts and points of a plan's layout."""
+
+    title: str = ""
+    near_m: Annotated[float, Field(gt=0, le=5000)] = 150
+
+
 def _as_tables(value: Any) -> Any:
     """Return tables for a path, a table or a list of them."""
     return tuple(_as_table(part) for part in as_tuple(value))
@@ -263,6 +270,7 @@ class Study(_Value):
     demand: Demand | None = None
     layers: Annotated[dict[LayerName, Parts], BeforeValidator(_by_layer)] = Field(default_factory=dict)
     blocks: Source | None = None
+    zones: Zones | None = None
     projects: ReserveList | None = None
     reported: Annotated[tuple[Table, ...], BeforeValidator(_as_tables)] = ()
     references: dict[str, Annotated[Reference, BeforeValidator(_as_reference)]] = Field(default_factory=dict)
@@ -332,6 +340,6 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": WalkChoices,
         "boundaries": Boundaries, "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
-        "projects": ReserveList, "blocks": Source, "reported": Table, "references": Reference,
+        "projects": ReserveList, "blocks": Source, "zones": Zones, "reported": Table, "references": Reference,
     }  # fmt: skip
     return known.get(table, Layer).model_fields

@@ -14,7 +14,7 @@ from cfgeo.check.locate import locate_findings
 from cfgeo.check.streets import check_gates, check_junctions, check_network, check_unserved
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.findings import Findings, findings_table, require_clean
-from cfgeo.core.schema import Box, Inputs, Network
+from cfgeo.core.schema import Box, InputFile, Inputs, Network
 from cfgeo.files.answers import today
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of
@@ -27,6 +27,7 @@ from cfgeo.study.figures.reported import read_reported
 from cfgeo.study.places import LayerPart, read_layers
 from cfgeo.study.sources import SourceReader, each_file, file_name
 from cfgeo.study.streets import elsewhere, names_of_map, network_around
+from cfgeo.study.zones import read_zones
 
 
 def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> Inputs:
@@ -50,17 +51,12 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     """
     as_of = study.study.as_of or today()
     reader = SourceReader(study)
-    files = []
-    if study.file is not None:
-        files.append(reader.record("study", study.file))
-    if study.study.standard.endswith(".toml"):
-        files.append(reader.record("standard", study.resolve(study.study.standard)))
-    if study.projects is not None:
-        files.append(reader.record("projects", study.resolve(study.projects.path), study.projects))
+    files = _own_files(reader)
     read = read_communities(reader)
     communities, crs = read.table, read.table.crs
     expected, official = check_expected(reader, communities)
     blocks = read_blocks(reader, communities)
+    zones = read_zones(reader, communities)
     try:
         streets = network_around(communities.geometry, reader, margin_m=margin_m, cache=cache)
     except NetworkError as error:
@@ -69,7 +65,11 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     district = shapely.union_all(communities.geometry.to_numpy())
     bbox = bounds_of(communities.geometry, margin_m=margin_m)
     findings = (
-        read.findings + expected + blocks.findings + check_unserved(communities, network, snap_m=study.walk.snap_m)
+        read.findings
+        + expected
+        + blocks.findings
+        + zones.findings
+        + check_unserved(communities, network, snap_m=study.walk.snap_m)
     )
     findings += [*check_network(network), *check_gates(network), *network.findings, *check_relief(network)]
     findings += check_junctions(network, district)
@@ -91,7 +91,17 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         network=network,
         findings=table,
         files=each_file(
-            [*files, read.file, *official, *blocks.files, *streets.files, *layers.files, *demand.files, *reported.files]
+            [
+                *files,
+                read.file,
+                *official,
+                *blocks.files,
+                *zones.files,
+                *streets.files,
+                *layers.files,
+                *demand.files,
+                *reported.files,
+            ]
         ),
         demand_basis=demand.basis,
         crs=crs.to_string(),
@@ -99,11 +109,24 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         cached=streets.cached,
         demand_headings=demand.headings,
         blocks=blocks.table,
+        zones=zones.table,
         community_answers=read.answers,
         reported=reported.table,
     )
     require_clean(table, lambda: locate_findings(table, inputs))
     return inputs
+
+
+def _own_files(reader: SourceReader) -> list[InputFile]:
+    """Return the records of the files that are no data: the study, a standard of its own, the reserve list."""
+    study, files = reader.study, []
+    if study.file is not None:
+        files.append(reader.record("study", study.file))
+    if study.study.standard.endswith(".toml"):
+        files.append(reader.record("standard", study.resolve(study.study.standard)))
+    if study.projects is not None:
+        files.append(reader.record("projects", study.resolve(study.projects.path), study.projects))
+    return files
 
 
 def _check_datums(

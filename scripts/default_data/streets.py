@@ -20,6 +20,7 @@ FLAT, STEEP = 0.08, 0.13  # above the first no cars, above the second stairs
 STEP_RISE_M = 0.15
 ON_IT_M = 0.5  # a way that ends within this distance of another way meets it
 LIFTS, ESCALATORS = 8, 4
+CERTIFIED_WALKWAYS, REFITTED_WALKWAYS = 4, 6  # the first so many of WALKWAYS
 WALKWAYS = ("望江", "半坡", "听涛", "翠屏", "云梯", "石阶", "晨曦", "松林", "古井", "长岭")
 BRIDGES = ((1900.0, "北桥"), (7700.0, "江心桥"), (11900.0, "南桥"))
 TUNNELS = (2700.0, 4600.0)
@@ -224,6 +225,8 @@ def _walkways(streets: Streets, levels: list[_Level], climbs: list[_Climb]) -> N
         for climb in climbing:
             if frozenset((climb.nodes[0], climb.nodes[-1])) in steps:
                 climb.tags["name"] = f"{name}步道"
+                climb.tags["certified"] = "yes" if nth < CERTIFIED_WALKWAYS else "no"
+                climb.tags["refitted"] = "yes" if nth < REFITTED_WALKWAYS else "no"
 
 
 def _lifts_and_escalators(streets: Streets, land: Land, climbs: list[_Climb], rng: np.random.Generator) -> None:

@@ -85,6 +85,7 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
         "ground": base_map(results.inputs, projector),
         "land": land_data(results.ground, projector, crs=results.inputs.crs, lang=lang),
         "walks": walk_data(results, projector),
+        "zones": _zones(results, projector, lang),
         "tiles": tile_data(results, lang=lang),
     }
 
@@ -256,6 +257,21 @@ def _shape(geometry: Any, projector: Projector) -> dict[str, Any]:
     if shapely.get_type_id(geometry) in _AREA_TYPES:
         return {"area": projector.polygons(shapely.simplify(geometry, LINE_TOLERANCE_M))}
     return {}
+
+
+def _zones(results: Results, projector: Projector, lang: Lang) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": str(row["kind"]),
+            "kindName": name_of("word", f"zone_{row['kind']}", lang),
+            "title": str(row["title"] or row["name"]),
+            **{name: int(row[name]) for name in ("communities", "passed")},
+            "demand": number(row["demand"], 1),
+            **_shape(row.geometry, projector),
+            **({"point": projector.point(row.geometry)} if shapely.get_type_id(row.geometry) == 0 else {}),
+        }
+        for _, row in results.zones.iterrows()
+    ]
 
 
 def _extra(value: Any) -> Any:

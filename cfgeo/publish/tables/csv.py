@@ -13,7 +13,7 @@ from cfgeo.core.clock import once
 from cfgeo.core.findings import describe
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, WGS84
-from cfgeo.core.strings import Lang, text
+from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.geometry import MAP_DEGREE_DECIMALS
 from cfgeo.publish.safe_text import clean
 from cfgeo.publish.words.clauses.found import compare_of, found_compare, missing_words
@@ -62,6 +62,8 @@ def write_tables(results: Results, folder: Path, *, lang: Lang) -> None:
     }
     if len(results.blocks):
         tables["blocks"] = block_table(results, lang)
+    if len(results.zones):
+        tables["zones"] = zone_table(results, lang)
     for name, table in tables.items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(table))
 
@@ -116,6 +118,26 @@ def block_table(results: Results, lang: Lang) -> pd.DataFrame:
     first = ["block", "name", "verdict", "result", "missing", "judged", "required", "demand", "basis"]
     rest = [column for column in table.columns if column not in {*first, "failed_clauses"}]
     return _shown(table[first + rest], results, lang)
+
+
+@once
+def zone_table(results: Results, lang: Lang) -> pd.DataFrame:
+    """Return the zones: their communities and how these are judged, children in reach, and facilities by kind."""
+    table = pd.DataFrame(results.zones.drop(columns="geometry")).reset_index()
+    table["kind_name"] = [name_of("word", f"zone_{kind}", lang) for kind in table["kind"]]
+    names = results.communities["community"]
+    table["names"] = [separated([str(names[code]) for code in codes], lang) for codes in table["codes"]]
+    table["codes"] = table["codes"].map(";".join)
+    table["basis"] = results.parameters["demand_basis"]
+    table["share"] = table["share"].astype(float).round(SHARE_DECIMALS)
+    clauses = {clause["id"]: clause for clause in results.parameters["clauses"]}
+    for clause in (name.removesuffix("_share") for name in table.columns if name.endswith("_share")):
+        needs = pd.Series(float(clauses[clause]["need"]), index=table.index)
+        compares = [compare_of(clauses[clause])] * len(table)
+        table[f"{clause}_share"] = _beside(table[f"{clause}_share"], needs, compares)
+    first = ["zone", "name", "title", "kind", "kind_name", "layout", "near_m", "communities", "passed", "failed"]
+    first += ["not_assessed", "share", "touched", "demand", "basis", "names", "codes"]
+    return _shown(table[[*first, *(name for name in table.columns if name not in first)]], results, lang)
 
 
 @once

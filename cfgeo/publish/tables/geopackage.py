@@ -22,6 +22,7 @@ from cfgeo.publish.tables.csv import (
     school_route_table,
     street_office_table,
     walkway_table,
+    zone_table,
 )
 from cfgeo.publish.tables.proposals import plan_shapes, site_shapes
 from cfgeo.publish.words.names import separated
@@ -31,7 +32,7 @@ _NO_CLOCK = "2000-01-01T00:00:00Z"  # a GeoPackage notes when it was written: th
 
 
 def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
-    """Write communities, street_offices, facilities, isochrones, network, walkways, school_routes and crossings.
+    """Write communities, street_offices, zones, facilities, isochrones, network, walkways, school_routes and crossings.
 
     Where the run has a plan, its projects are a layer too: points, lines and areas, as each is.
     """
@@ -96,10 +97,12 @@ def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
     texts = [name for name in facilities.columns if facilities[name].dtype == object]
     projects = {} if results.plan is None else {"projects": plan_shapes(results.plan, lang)}
     blocks = {"blocks": _areas(_block_table(results, lang), results.blocks, crs)} if len(results.blocks) else {}
+    zones = {"zones": zone_shapes(results, lang)} if len(results.zones) else {}
     return {
         "communities": _areas(community_table(results, lang), results.communities, crs),
         "street_offices": _areas(street_office_table(results, lang), results.street_offices, crs),
         **blocks,
+        **zones,
         "facilities": facilities.astype(dict.fromkeys(texts, "str")).assign(provenance=origin),
         "isochrones": results.isochrones.assign(provenance=origin),
         "network": edges[(edges["form"] != LIFT) & (edges["length_m"] > 0)].reset_index(drop=True),
@@ -108,6 +111,13 @@ def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
         "crossings": crossing_table(results, lang),
         **projects,
     }
+
+
+def zone_shapes(results: Results, lang: Lang) -> gpd.GeoDataFrame:
+    """Return the published table of zones with their areas, lines and points."""
+    table = zone_table(results, lang)
+    types = {name: "str" for name in table.columns if table[name].dtype == object}
+    return gpd.GeoDataFrame(table.astype(types), geometry=results.zones.geometry.to_numpy(), crs=results.inputs.crs)
 
 
 def _block_table(results: Results, lang: Lang) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from cfgeo.publish.tables.csv import (
     shortfall_table,
     street_office_table,
     walkway_table,
+    zone_table,
 )
 from cfgeo.publish.tables.plan_workbook import add_plan_sheets
 from cfgeo.publish.tables.sheet import Column, add_table, number_form, share_form
@@ -58,6 +59,8 @@ def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
         _add(book, "sheet_offices", columns.offices(), frozen=1)
         if len(results.blocks):
             _add(book, "sheet_blocks", columns.blocks(), frozen=2, paper="A3")
+        if len(results.zones):
+            _add(book, "sheet_zones", columns.zones(), frozen=2, paper="A3")
         _add(book, "sheet_communities", columns.communities(), frozen=2, paper="A3")
         _add(book, "sheet_clauses", columns.coverage(), frozen=2, paper="A3")
         _add(book, "sheet_shortfalls", columns.shortfalls(), frozen=2, paper="A3")
@@ -99,6 +102,22 @@ class _RunColumns:
         first = ["name", "result", "missing", "judged", "required"]
         names = [*first, *_others(table, first, by_clause)]
         return [self._column(table, name, heading=share if name == "share" else "") for name in names] + by_clause
+
+    def zones(self) -> list[Column]:
+        """Return the zones; shares in reach under each clause, and facilities by kind under each layer."""
+        table, lang = zone_table(self.results, self.lang), self.lang
+        titles = clause_titles(self.results.parameters, lang)
+        in_reach = self._by_clause(table, titles)
+        places = []
+        for name in (name for name in table.columns if name.endswith("_places")):
+            layer, kind = name.removesuffix("_places").split("/", 1)
+            heading, band = name_of("kind", kind, lang), name_of("layer", layer, lang)
+            places.append(Column(name, heading, list(table[name]), "integer", band))
+        share = text("report.figure_share", lang)  # of communities that pass, not of children
+        first = ["kind_name", "name", "title", "communities", "passed", "failed", "not_assessed", "share", "touched"]
+        rest = ["demand", "near_m", "names"]
+        own = [self._column(table, name, heading=share if name == "share" else "") for name in [*first, *rest]]
+        return [*own, *in_reach, *places]
 
     def communities(self) -> list[Column]:
         """Return the communities; each clause under its own band."""

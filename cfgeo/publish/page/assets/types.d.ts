@@ -128,6 +128,7 @@ interface RunData extends PageData {
   standing: { classes: string[]; legend: [string, string][] };
   coverage: Record<string, Coverage>;
   offices: Office[];
+  zones: Zone[];
   facilities: Facility[];
   shortfalls: Shortfall[];
   isochrones: Isochrone[];
@@ -200,6 +201,17 @@ interface Shortfall {
 
 /** A clause's values in one community. */
 type CoverageValues = { [Column in keyof Coverage]: Coverage[Column][number] };
+
+/** A zone of the plan's layout: an area, lines or a point. */
+interface Zone extends Omit<BasePiece, 'layer'> {
+  kind: 'core' | 'network' | 'circle' | 'belt' | 'point' | 'zone';
+  kindName: string;
+  title: string;
+  communities: number;
+  passed: number;
+  demand: Value;
+  point?: Line;
+}
 
 interface Office {
   name: string;

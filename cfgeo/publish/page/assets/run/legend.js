@@ -7,6 +7,7 @@ import { dot, entry, fillSwatch, sign, stroke, swatch } from './marks.js';
 import { reachMinutes, reachStyle } from './places.js';
 import { shortfallMarks } from './shortfalls.js';
 import { clauseInView, facilityShown, state, themeInView } from './state.js';
+import { zoneEntries } from './zone_marks.js';
 
 function verdictEntries() {
   const counts = count([...data.communities.keys()], fillClass);
@@ -80,7 +81,7 @@ export function drawLegend() {
   const areas = clause ? clauseEntries(clause) : theme ? theme.entries() : state.view === 'none' ? [] : verdictEntries();
   byId('legend').replaceChildren(
     element('p', {}, clause ? clause.name : theme ? theme.title() : say('legend')),
-    element('ul', {}, ...areas, ...reachEntries(), ...shortfallMarks().map(({ mark, words }) => entry(mark, words)), ...shownLayers.map((layer) => entry(sign(layer), layerName(layer))), ...lineEntries()));
+    element('ul', {}, ...areas, ...reachEntries(), ...shortfallMarks().map(({ mark, words }) => entry(mark, words)), ...shownLayers.map((layer) => entry(sign(layer), layerName(layer))), ...lineEntries(), ...zoneEntries()));
 }
 
 export function addControls() {

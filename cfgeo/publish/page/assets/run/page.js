@@ -13,6 +13,7 @@ import { drawFilter, drawSelected, drawTable } from './table.js';
 import { showTab, startTabs } from './tabs.js';
 import { drawWalks } from './walks.js';
 import './themes.js';
+import './zones.js';
 
 let wholeShown = true; // nobody has moved the map since all of it was shown
 

@@ -87,6 +87,7 @@ export function lineSwitches() {
     school: walks.streets.length,
     crossings: walks.crossings.length,
     offices: true,
+    zones: data.zones.length,
     labels: true,
     tiles: data.tiles,
   };

@@ -1,0 +1,23 @@
+// The zones of the plan's layout, over everything: areas by their edge, lines, points.
+
+import { element, polygons, positions, say } from '../shared/base.js';
+import { data } from './core.js';
+import { groupMakers } from './lines.js';
+import { zoneStyles } from './zone_marks.js';
+
+/** @param {Zone} zone */
+function zoneShape(zone) {
+  const style = { ...zoneStyles[zone.kind], pane: 'areas', className: `zone zone-${zone.kind}` };
+  if (zone.point) return L.circleMarker(positions(zone.point)[0], { ...style, radius: 7, fillColor: '#fff', fillOpacity: 1 });
+  if (zone.area) return L.polygon(polygons(zone.area), { ...style, fill: false });
+  return L.polyline((zone.lines || []).map(positions), { ...style, opacity: 0.9 });
+}
+
+/** @param {Zone} zone */
+const zoneWords = ({ kindName, title, communities, passed }) => say('zone_tip', { kind: kindName, title, communities, passed });
+
+function zoneGroup() {
+  return L.layerGroup(data.zones.map((zone) => zoneShape(zone).bindTooltip(() => element('span', {}, zoneWords(zone)), { sticky: true })));
+}
+
+Object.assign(groupMakers, { zones: zoneGroup });
