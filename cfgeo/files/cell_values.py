@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.answers import is_blank
+
+Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
@@ -155,11 +158,13 @@ def angle(text: str, sides: str) -> float:
 
 
 _UNITS = (
-    "个|人|张|名|位|所|家|处|座|栋|户|岁|年|元|万元|万人|床|班|套|间|层|米|m|公里|千米|km|平方米|㎡|m2|m²|平方公里|公顷|亩"
-    "|度|°|十进制度|deg|degrees?|%|％|是/否|是否|必填|选填"
+    "个|人|张|名|位|所|家|处|座|栋|户|岁|年|元|万元|床|班|套|间|层|米|m|公里|千米|km|平方米|㎡|m2|m²|平方公里|公顷|亩"
+    "|度|°|十进制度|deg|degrees?|是/否|是否|必填|选填"
 )
+_SCALES = "万|万人|万个|万张|万名|%|％|‰"
+"""Units that say how large a number is: without them it would be another number."""
 _UNIT_IN_BRACKETS = re.compile(rf"\s*[(（\[【]\s*(单位[:：]?)?\s*({_UNITS})\s*[)）\]】]\s*$", re.IGNORECASE)
-_UNIT = re.compile(rf"[(（\[【]?\s*(单位[:：]?)?\s*({_UNITS})\s*[)）\]】]?", re.IGNORECASE)
+_UNIT = re.compile(rf"[(（\[【]?\s*(单位[:：]?)?\s*({_UNITS}|{_SCALES})\s*[)）\]】]?", re.IGNORECASE)
 _BARE = r"[^()（）\[\]【】]*"
 _MONEY = re.compile(
     rf"[(（\[【]\s*(?:单位[:：]?)?\s*({_BARE}(?:元|万(?!人)|亿|[$€£¥]|\b[A-Z]{{3}}\b){_BARE}?)\s*[)）\]】]\s*$"
@@ -185,6 +190,48 @@ def plain_heading(heading: str) -> str:
         joined = re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", joined)
     joined = joined.strip("*＊ \t\u3000")
     return _UNIT_IN_BRACKETS.sub("", joined) or joined
+
+
+_SHARE = re.compile(r"[%‰]|百分|千分|[每/][百千万]|per ?(?:cent|mille|thousand|1,?000)")
+_TEN_THOUSANDS = re.compile(r"[(\[【](?:单位:?)?(?P<ten_thousand>万)[人个张名]?(?:人次)?[)\]】]$")
+_TEN_THOUSAND = 10_000.0
+
+
+def scale_of(heading: str) -> float:
+    """Return what a number under a heading is multiplied by to be a count: 1 or 10,000 (万); NaN for a share."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", heading).lower())
+    if _SHARE.search(plain):
+        return np.nan
+    return _TEN_THOUSAND if _TEN_THOUSANDS.search(plain) else 1.0
+
+
+def in_ones(table: Frame, headings: Mapping[str, str], layer: str) -> tuple[Frame, Findings]:
+    """Return a table whose counts are in ones, and findings about headings that say otherwise.
+
+    Parameters
+    ----------
+    table
+        Under cfgeo's names.
+    headings
+        cfgeo's columns of counts → their headings in the file. A share or rate is no count: its cells become blank.
+    layer
+        Where the table belongs.
+    """
+    findings: Findings = []
+    for column, heading in headings.items():
+        scale = scale_of(heading)
+        if scale == 1.0 or column not in table.columns:
+            continue
+        if np.isnan(scale):
+            table = table.assign(**{column: np.nan})
+            findings.append(finding("heading_share", layer, row=heading, column=column, heading=heading))
+        else:
+            number = numbers(table[column])
+            table = table.assign(**{column: table[column].where(number.isna(), number * scale)})
+            findings.append(
+                finding("heading_scale", layer, row=heading, severity="note", column=column, heading=heading)
+            )
+    return table, findings
 
 
 def is_unit(cell: str) -> bool:

@@ -97,7 +97,7 @@ def _write_first(
     import time
     from dataclasses import replace
 
-    from cfgeo.publish.run.folder import BLOCKS, FILES, GEOPACKAGE, PLAN, PLAN_TABLES, RECORD, WORKBOOK
+    from cfgeo.publish.run.folder import BLOCKS, FILES, GEOPACKAGE, PLAN, PLAN_TABLES, RECORD, WORKBOOK, ZONES
     from cfgeo.publish.run.record import write_record
 
     begun = time.perf_counter()
@@ -122,7 +122,7 @@ def _write_first(
         write_page(results, folder / "index.html", lang=lang, beside=only)
     seconds = {**results.seconds, "publish": round(time.perf_counter() - begun, 3)}
     write_record(replace(results, seconds=seconds), folder / RECORD, lang=lang)
-    return [folder / name for name in (*FILES, BLOCKS, PLAN, *PLAN_TABLES.values()) if (folder / name).exists()]
+    return [folder / name for name in (*FILES, BLOCKS, ZONES, PLAN, *PLAN_TABLES.values()) if (folder / name).exists()]
 
 
 def require_groups(only: Collection[str]) -> None:

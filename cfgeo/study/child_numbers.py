@@ -10,7 +10,7 @@ from cfgeo.check.areas import check_codes
 from cfgeo.check.official import core_name
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import AGE_BANDS, InputFile
-from cfgeo.files.cell_values import counted_cells, plain_code
+from cfgeo.files.cell_values import counted_cells, in_ones, plain_code
 from cfgeo.files.columns import as_text
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.study.communities import column_missing
@@ -62,8 +62,8 @@ def read_child_numbers(reader: SourceReader, source: Table, communities: pd.Data
     """
     read = read_rows(source, "children", reader)
     headings = tuple(map(str, read.table.columns))
-    table = _under_own_names(read.table)
-    findings = read.findings
+    table, scaled = _under_own_names(read.table)
+    findings = read.findings + scaled
     bands = [band for band in AGE_BANDS if band in table.columns]
     if not bands or not {"code", "community"} & {*table.columns}:
         column = AGE_BANDS[0] if {"code", "community"} & {*table.columns} else "code"
@@ -82,11 +82,13 @@ def read_child_numbers(reader: SourceReader, source: Table, communities: pd.Data
     return ChildNumbers(by_code, headings, read.file, findings)
 
 
-def _under_own_names(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with cfgeo's names of the columns that it needs, where the study names none."""
+def _under_own_names(table: pd.DataFrame) -> tuple[pd.DataFrame, Findings]:
+    """Return the table with cfgeo's names of the columns that it needs, where the study names none, in ones."""
     lacking = [column for column in (*_NAMES, *AGE_BANDS) if column not in table.columns]
     free = [heading for heading in table.columns if heading not in {*_NAMES, *AGE_BANDS}]
-    return table.rename(columns={theirs: ours for ours, theirs in columns_of(table[free], lacking).items()})
+    named = columns_of(table[free], lacking)
+    bands = {ours: theirs for ours, theirs in named.items() if ours in AGE_BANDS}
+    return in_ones(table.rename(columns={theirs: ours for ours, theirs in named.items()}), bands, "children")
 
 
 def _is_total(table: pd.DataFrame) -> pd.Series:

@@ -14,7 +14,8 @@ import shapely
 from cfgeo.core.errors import InputError, StudyError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.hashes import file_size
-from cfgeo.core.schema import Box, InputFile
+from cfgeo.core.schema import COUNT_COLUMNS, Box, InputFile
+from cfgeo.files.cell_values import in_ones
 from cfgeo.files.columns import as_text, keep_where, rename, where_cells
 from cfgeo.files.openable import missing, require_file
 from cfgeo.files.osm.features import Tags, read_features, read_many_features
@@ -193,7 +194,13 @@ def read_source(
         table, datum = places.table, places.datum
         findings += [*read.layout, *places.findings]
     table, missed = _chosen(table, source, path, source.columns)
-    return SourceTable(table, record, _of_layer(role, findings + missed), datum)
+    table, scaled = in_ones(table, _counts_of(source.columns), role)
+    return SourceTable(table, record, _of_layer(role, findings + missed + scaled), datum)
+
+
+def _counts_of(columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns of counts with their headings."""
+    return {ours: theirs for ours, theirs in columns.items() if ours in COUNT_COLUMNS}
 
 
 def _chosen(
@@ -260,7 +267,8 @@ def read_rows(source: Table, role: str, reader: SourceReader) -> SourceTable[pd.
     else:
         database, record = reader.database_table(role, source, shapes=False)
         rows, findings = database.table, []
-    return SourceTable(rename(rows, source.columns, path=path), record, _of_layer(role, findings))
+    table, scaled = in_ones(rename(rows, source.columns, path=path), _counts_of(source.columns), role)
+    return SourceTable(table, record, _of_layer(role, findings + scaled))
 
 
 def name_of_source(source: Source | Table, study: Study) -> Path | str:

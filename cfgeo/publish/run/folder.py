@@ -18,7 +18,7 @@ RECORD = "run.json"
 GEOPACKAGE = "communities.gpkg"
 WORKBOOK = "scorecard.xlsx"
 PLAN = "plan.csv"
-BLOCKS = "blocks.csv"
+BLOCKS, ZONES = "blocks.csv", "zones.csv"
 PLAN_TABLES = {name: f"plan_{name}.csv" for name in ("clauses", "moves", "progress", "years")}
 """Only of a run with a plan."""
 FILES = (
@@ -163,7 +163,9 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 def is_ours(name: str) -> bool:
     """Return whether runs write something of this name; QGIS leaves files beside a GeoPackage."""
-    return name in {*FILES, BLOCKS, PLAN, *PLAN_TABLES.values()} or name in FOLDERS or name.startswith(GEOPACKAGE)
+    return (
+        name in {*FILES, BLOCKS, ZONES, PLAN, *PLAN_TABLES.values()} or name in FOLDERS or name.startswith(GEOPACKAGE)
+    )
 
 
 def report_names(results: Results, *, lang: Lang) -> dict[str | None, str]:

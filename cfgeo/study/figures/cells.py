@@ -14,6 +14,7 @@ _UNITS = {
     PER_MILLE: ("‰", "千分比", "千分数", "千分率", "per mille", "per thousand"),
 }
 _COUNTERS = "个|人|名|位|次|场|场次|家|所|处|座|张|件|节|课时|天|份|例|户|对|times|events"
+_SCALED = re.compile(rf"(?:每|/)?[百千万亿](?:{_COUNTERS})?|每[百千万](?:{_COUNTERS}).*|per (?:1,?000|thousand).*")
 _FIGURE = re.compile(rf"(?P<part>百分之|千分之)?(?P<number>\d+(?:\.\d+)?)(?P<unit>%|‰|percent|{_COUNTERS})?")
 _YEAR = re.compile(r"((?:19|20)\d{2})(?:年度?)?(?:-(?:12-31|12)|12月(?:31日)?|年?末|年?底)?")
 _BRACKETS = re.compile(r"[(\[【]\s*(?:单位[::]?)?\s*([^()\[\]【】]+?)\s*[)\]】]\s*$")
@@ -37,9 +38,34 @@ def unit_of(text: str) -> str:
 
 def unit_in_brackets(text: str) -> str:
     """Return the unit of shares that stands in brackets at the end of a heading or name; "" for none."""
-    match = _BRACKETS.search(plain(text))
-    unit = unit_of(match[1]) if match else ""
+    unit = unit_of_heading(text)
     return unit if unit in PARTS else ""
+
+
+def unit_of_heading(text: str) -> str:
+    """Return the unit at the end of a heading, in brackets or as a bare sign: %, ‰, 万人, per 1,000; "" for none.
+
+    What else stands in brackets is a remark and no unit.
+    """
+    word = plain(text)
+    if word.endswith(tuple(PARTS)):
+        return word[-1]
+    match = _BRACKETS.search(word)
+    unit = unit_of(match[1]) if match else ""
+    return unit if unit in PARTS or _SCALED.fullmatch(unit) or re.fullmatch(_COUNTERS, unit) else ""
+
+
+def without_unit(text: str) -> str:
+    """Return a heading without the unit at its end."""
+    word = plain(text).removesuffix(PERCENT).removesuffix(PER_MILLE)
+    return _BRACKETS.sub("", word) if unit_of_heading(word) else word
+
+
+def scale_of_unit(unit: str) -> float | None:
+    """Return what a number of a unit is multiplied by; None where that is not clear: 千人 may be two things."""
+    if re.fullmatch(rf"万(?:{_COUNTERS})?", unit):
+        return 10_000.0
+    return None if _SCALED.fullmatch(unit) and not unit.startswith(("每", "/", "per")) else 1.0
 
 
 def figure_of(text: str) -> tuple[float, str] | None:

@@ -16,7 +16,18 @@ from cfgeo.files.vocabulary.headings import columns_of, plain_word
 from cfgeo.study.child_numbers import CommunityNames, core_office
 from cfgeo.study.communities import column_missing
 from cfgeo.study.config import Table
-from cfgeo.study.figures.cells import PARTS, figure_of, plain, sex_of, unit_in_brackets, unit_of, year_of
+from cfgeo.study.figures.cells import (
+    PARTS,
+    figure_of,
+    plain,
+    scale_of_unit,
+    sex_of,
+    unit_in_brackets,
+    unit_of,
+    unit_of_heading,
+    without_unit,
+    year_of,
+)
 from cfgeo.study.sources import SourceReader, read_rows
 
 DISTRICT, STREET_OFFICE, COMMUNITY, CITY = "district", "street_office", "community", "city"
@@ -72,7 +83,7 @@ def read_reported(reader: SourceReader, sources: Iterable[Table], communities: p
         read = read_rows(source, "reported", reader)
         files.append(read.file)
         own = _under_own_names(read.table)
-        cells = _long(own, heading=unit_in_brackets(_heading_of_values(read.table, own)))
+        cells = _long(own, heading=unit_of_heading(source.columns.get("value") or _heading_of_values(read.table, own)))
         if cells is None:
             column = next((name for name in ("indicator", "year") if name not in own.columns), "value")
             raise column_missing(source, reader.study, column, read.table)
@@ -89,7 +100,7 @@ def _under_own_names(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with cfgeo's names of the columns that it needs, where the study names none."""
     own = (*_TEXTS, "year", "value")
     lacking = [column for column in own if column not in table.columns]
-    free = [name for name in table.columns if name not in own and year_of(str(name)) is None]
+    free = [name for name in table.columns if name not in own and year_of(without_unit(str(name))) is None]
     return table.rename(columns={theirs: ours for ours, theirs in columns_of(table[free], lacking).items()})
 
 
@@ -100,7 +111,7 @@ def _heading_of_values(table: pd.DataFrame, own: pd.DataFrame) -> str:
 
 def _long(table: pd.DataFrame, *, heading: str) -> pd.DataFrame | None:
     """Return a table with a row for each cell, as text; years that are columns become rows. None: it lacks a column."""
-    years = {name: year for name in table.columns if (year := year_of(str(name))) is not None}
+    years = {name: year for name in table.columns if (year := year_of(without_unit(str(name)))) is not None}
     if "indicator" not in table.columns or not ({"year", "value"} <= {*table.columns} or years):
         return None
     texts = pd.DataFrame({c: as_text(table[c]) if c in table.columns else "" for c in _TEXTS}, index=table.index)
@@ -108,7 +119,7 @@ def _long(table: pd.DataFrame, *, heading: str) -> pd.DataFrame | None:
     if {"year", "value"} <= {*table.columns}:
         return texts.assign(year=as_text(table["year"]), value=as_text(table["value"]), heading=heading, row=rows)
     each = [
-        texts.assign(year=str(year), value=as_text(table[name]), heading=unit_in_brackets(str(name)))
+        texts.assign(year=str(year), value=as_text(table[name]), heading=unit_of_heading(str(name)))
         for name, year in years.items()
     ]
     return pd.concat([part.assign(row=rows) for part in each])
@@ -155,7 +166,9 @@ def _figure(value: str, unit: str, indicator: str, heading: str) -> tuple[float,
     if len(said) > 1:
         return float("nan"), unit
     part = next(iter(said), "")
-    return number * PARTS.get(part, 1.0), part or unit or own
+    other = unit_of(unit) or own or heading
+    scale = 1.0 if part else scale_of_unit(other)
+    return (float("nan") if scale is None else number * PARTS.get(part, scale)), part or unit or own or heading
 
 
 def _places(cells: pd.DataFrame, communities: pd.DataFrame) -> tuple[pd.DataFrame, Findings]:
