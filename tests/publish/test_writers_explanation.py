@@ -217,10 +217,10 @@ def test_a_picture_says_what_the_text_says(walks: list[Explanation]) -> None:
     assert PART_COLOURS["lift"] not in svg
 
 
-def test_the_way_back_begins_at_the_place(walks: list[Explanation]) -> None:
+def test_the_way_back_begins_at_the_place_and_has_an_end(walks: list[Explanation]) -> None:
     back = replace(walks[0], routes=(replace(walks[0].routes[0], direction="from"),))
-    marks = re.findall(r"<!-- (start|place) -->", explained_picture([back], "svg", lang="en").decode())
-    assert marks == ["place", "start"]
+    marks = re.findall(r"<!-- (start|place|end) -->", explained_picture([back], "svg", lang="en").decode())
+    assert marks == ["place", "end"]
 
 
 @pytest.mark.parametrize("form", MAGIC)

@@ -118,8 +118,8 @@ def _draw_map(axes: Any, explanation: Explanation, route: Route, lang: Lang) -> 
 
 
 def _end_keys(route: Route) -> tuple[str, str]:
-    keys = ("start_mark", "place_mark")
-    return keys if route.direction == "to" else keys[::-1]
+    """Return what stands where a route begins and where it ends: the way back begins at the place."""
+    return ("start_mark", "place_mark") if route.direction == "to" else ("place_mark", "end_mark")
 
 
 def _scale_bar(axes: Any, half_m: float) -> None:

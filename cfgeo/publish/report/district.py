@@ -1,5 +1,6 @@
 """The report of the district: its result, street office by street office, and item by item of the plan."""
 
+import math
 from dataclasses import replace
 
 import geopandas as gpd
@@ -65,6 +66,8 @@ def _offices(paper: Paper, facts: Facts) -> None:
     order = ["share", "communities"]
     ranked = facts.offices.sort_values(order, ascending=False, kind="stable", na_position="last")
     places = ranked["share"].rank(method="min", ascending=False)
+    if len(places) > 1 and len(set(places)) == 1:
+        places[:] = math.nan  # nobody stands first where all do equally well
     rows: list[list[Cell]] = [
         [
             facts.amount(place),

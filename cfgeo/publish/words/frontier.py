@@ -112,8 +112,9 @@ def frontier_chart(plan: Plan, lang: Lang) -> Chart:
     ]
     aim = None if plan.choices.budget is not None else target_count(plan)
     unit = text("plan.unit", lang, unit=plan.listed.unit) if plan.listed.unit else ""
-    note = text("steps.chart_note", lang, target="" if aim is None else text("steps.chart_target", lang, wanted=aim))
     proven = [is_proven(point.cost, point.bound) for point in frontier]
+    target = "" if aim is None else text("steps.chart_target", lang, wanted=aim)
+    note = text("steps.chart_note" if all(proven) else "steps.chart_note_found", lang, target=target)
     notes = [note.strip()]
     if len(points) < len(frontier):
         last = frontier[-1]
