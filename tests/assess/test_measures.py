@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import LineString
+from shapely import LineString, box
 from worlds.town import AS_OF, CRS, at, moved, town_communities, town_demand, town_network
 
 from cfgeo.assess.measures.communities import judge_presence
@@ -353,3 +353,19 @@ def test_the_town_has_no_school_routes_without_children(town: Network) -> None:
     empty = pd.DataFrame({"code": [], "child_metres": [], "calm": []})
     assert math.isnan(measure(ask("school_routes", need_share=0.5), area_of(town, routes=lambda: empty)).low)
     assert math.isnan(measure(ask("school_routes", need_share=0.5), area_of(town)).low)
+
+
+@pytest.mark.parametrize(("need", "verdict"), [(1699.0, PASSED), (1700.0, PASSED), (1701.0, FAILED)])
+def test_sizes_are_those_of_the_file_else_of_the_shape(town: Network, need: float, verdict: str) -> None:
+    """A ground of 20 × 60 m is 1,200 m², but its file says 1,700; one of 50 × 40 m says nothing: 2,000."""
+    drawn = [(moved(box(0, 0, 20, 60)), "1700"), (moved(box(0, 0, 50, 40)), None)]
+    grounds = places("sports", *({"geometry": shape, "area_m2": size} for shape, size in drawn))
+    clause = ask("facility_share", layer="sports", attribute="area_m2", attribute_min=need, need_share=1.0)
+    assert verdict_of(clause, measure(clause, area_of(town, grounds))) == verdict
+    rate = ask("rate", layer="sports", amount="area_m2", need_rate=3700 / 4.5)
+    assert verdict_of(rate, measure(rate, area_of(town, grounds))) == PASSED, "4,500 residents"
+
+
+def test_a_point_without_a_size_leaves_its_clause_open(town: Network) -> None:
+    clause = ask("facility_share", layer="sports", attribute="area_m2", attribute_min=1.0, need_share=1.0)
+    assert verdict_of(clause, measure(clause, area_of(town, places("sports", {})))) == NOT_ASSESSED

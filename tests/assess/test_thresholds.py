@@ -2,9 +2,9 @@
 
 The town's numbers (``worlds/town.py``), each worked out on paper:
 
-* ``reach``: a primary school within 300 s at 1.25 m/s. In C02 the 5 children of "park" walk 340 m on row 0 (272 s, and legs
-  of 5 and 10 m: 284 s), the 10 of "east" more than 375 m: 5 of 15. In C03 the 8 of "up" of 24. All 32 of C01. The district
-  has 45 of 71.
+* ``reach``: a primary school within 300 s at 1.25 m/s. In C02 the 5 children of "park" walk 340 m on row 0 (272 s, and
+  legs of 5 and 10 m: 284 s), the 10 of "east" more than 375 m: 5 of 15. In C03 the 8 of "up" of 24. All 32 of C01. The
+  district has 45 of 71.
 * ``all_reach``, with a children's home: "park" walks 250 m + 95 m to Low Home as well: 5 of 15 in C02.
 * ``present``, ``count``: in the office North lie High School and Lost School: 2; in the district 3.
 * ``rate``: 300 + 100 + 50 places for 1,000 + 2,000 + 1,500 + 0 residents: 100 per 1,000.
@@ -73,10 +73,9 @@ NOT_LITTLE = {"reach", "all_reach", "present", "none_within", "connected", "scho
 def case(town_case: Case) -> Case:
     """Return the town with walkways of two stretches, two reported figures, and the services of ``all_reach``."""
     lines = [LineString([(100, 302), (250, 302)]), LineString([(0, 202), (50, 202)])]
-    walkways = gpd.GeoDataFrame(
-        {"kind": "walkway", "name": ["a", "b"], "refitted": ["yes", "no"], "layer": "walkways"},
-        geometry=[moved(line) for line in lines], crs=CRS, index=pd.Index(["walkways-1", "walkways-2"], name="facility"),
-    )  # fmt: skip
+    index = pd.Index(["walkways-1", "walkways-2"], name="facility")
+    columns = {"kind": "walkway", "name": ["a", "b"], "refitted": ["yes", "no"], "layer": "walkways"}
+    walkways = gpd.GeoDataFrame(columns, geometry=[moved(line) for line in lines], crs=CRS, index=index)
     usual = {"year": 2025, "scope": "district", "area": "", "sex": "all", "source": "", "row": "2"}
     figures = [{"indicator": "率", "value": 0.9, "unit": "%"}, {"indicator": "场次", "value": 12.0, "unit": "场"}]
     reported = pd.DataFrame([{**usual, **figure} for figure in figures])
@@ -107,17 +106,16 @@ def test_every_measure_is_here() -> None:
 
 
 ASKED = [
-    pytest.param(compare, *row, id=f"{row[0]}-{row[1]}-{row[2]}-{row[5]:g}-{compare}")
+    pytest.param(compare, row, id=f"{row[0]}-{row[1]}-{row[2]}-{row[5]:g}-{compare}")
     for row in VALUES
     for compare in COMPARED
     if compare in ("at_least", "more_than") or row[0] not in NOT_LITTLE
 ]
 
 
-@pytest.mark.parametrize(("compare", "measured", "scope", "unit", "keys", "key", "value"), ASKED)
-def test_a_measure_just_below_on_and_just_above_its_need(
-    case: Case, compare: Any, measured: Any, scope: Any, unit: str, keys: dict[str, Any], key: str, value: float
-) -> None:
+@pytest.mark.parametrize(("compare", "row"), ASKED)
+def test_a_measure_just_below_on_and_just_above_its_need(case: Case, compare: Any, row: Any) -> None:
+    measured, scope, unit, keys, key, value = row
     step = 1 if key == "need_count" else value * 1e-6
     for need, verdict in zip((value - step, value, value + step), COMPARED[compare], strict=True):
         if key == "need_share" and need > 1:

@@ -68,6 +68,10 @@ def test_the_plan_asks_for_seventy_percent_and_its_clauses_name_their_item() -> 
 @pytest.mark.parametrize("name", ["gb50180-2018", "tdt1062-2021"])
 def test_each_clause_of_a_life_circle_names_its_level_and_its_paragraph(name: str) -> None:
     for clause in load_standard(name).clause:
+        if clause.scope == "district":  # figures per 1,000 residents, and sizes of grounds
+            assert not clause.required
+            assert "未核对" in clause.source
+            continue
         minutes = int(clause.id.partition("-")[0])
         assert minutes in (5, 10, 15)
         assert clause.limit_minutes == minutes

@@ -17,6 +17,8 @@ from cfgeo.core.schema import UNIT_LAYERS, BoolArray, IntArray, is_of_kinds
 from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause
 
+AREA = "area_m2"
+"""The column of sizes, which shapes have by themselves."""
 CAMPUS_M = 200.0
 """Rows of one name nearer than this are one campus: a school that is listed for two levels, its gate and back door."""
 
@@ -31,7 +33,16 @@ def clause_places(clause: Clause, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd
         return None
     own = _that_may_count(layers[str(clause.layer)], clause.kind, clause.among_kinds)
     others = [layers[name] for name in clause.all_layers[1:]]
-    return pd.concat([own, *others]) if others else own
+    places = pd.concat([own, *others]) if others else own
+    return with_areas(places) if AREA in (clause.attribute, clause.amount) else places
+
+
+def with_areas(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return places with ``area_m2``: what their file says, else that of their shape; a point has none."""
+    shapes = places.geometry.to_numpy()
+    drawn = pd.Series(np.where(shapely.get_dimensions(shapes) == 2, shapely.area(shapes), np.nan), places.index)
+    said = numbers(places[AREA]) if AREA in places.columns else drawn
+    return places.assign(**{AREA: said.fillna(drawn)})
 
 
 @once
