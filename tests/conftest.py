@@ -151,6 +151,12 @@ def default_study() -> Study:
 
 
 @pytest.fixture(scope="session")
+def default_results(default_study: Study) -> Results:
+    """Return what a run of the study that comes with the project finds, without its plan."""
+    return run_study(default_study)
+
+
+@pytest.fixture(scope="session")
 def default_case(default_study: Study) -> Case:
     """Return the study that comes with the project, as it is judged."""
     return case_of(default_study)

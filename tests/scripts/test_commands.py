@@ -13,16 +13,18 @@ from typing import Any
 
 import pytest
 import typer
+from worlds.town import town_layers
 
 from cfgeo import load_study, run_study
 from cfgeo.cli.main import app
+from cfgeo.core.schema import Network
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def scripts() -> dict[str, ModuleType]:
-    names = ("_environment", "_python_version", "run", "check", "bench.cities", "bench.district")
+    names = ("_environment", "_python_version", "run", "check", "bench.cities", "bench.district", "bench.peers")
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
         return {name: importlib.import_module(name) for name in names}
@@ -239,6 +241,17 @@ def test_the_wheel_must_hold_every_resource(scripts: dict[str, ModuleType], tmp_
         (tmp_path / name).touch()
     resources = {"cfgeo/a.py", "cfgeo/texts/error.toml", "cfgeo/default_study/study.toml"}
     assert scripts["check"].resources(tmp_path) == resources
+
+
+def test_peers_are_measured_beside_cfgeo_each_in_a_process_of_its_own(
+    scripts: dict[str, ModuleType], town: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))  # where the new processes find the benchmark
+    lines = list(scripts["bench.peers"].reach_lines(town, town_layers()))
+    ours, networkx = ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines[4:6])
+    assert [ours[0], networkx[0]] == ["cfgeo", "networkx `multi_source_dijkstra`"]
+    assert ours[3:5] == ["1.0", "1.0"]
+    assert all(float(cell) > 0 for row in (ours, networkx) for cell in row[1:])
 
 
 def test_a_synthetic_city_of_the_benchmark_is_a_study_that_runs(scripts: dict[str, ModuleType], tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from tools.browser import pdf_pages
 from tools.office import converted
 
-from cfgeo import Results, Study, run_study
+from cfgeo import Results
 from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
 from cfgeo.publish.report.styles import DESIGNS
@@ -99,11 +99,6 @@ def renamed(results: Results, name: str) -> Results:
         street_offices=offices,
         parameters=parameters,
     )
-
-
-@pytest.fixture(scope="module")
-def default_results(default_study: Study) -> Results:
-    return run_study(default_study)
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)

@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tools.browser import pdf_pages
 from tools.office import converted
 
-from cfgeo import Results, Study, run_study
+from cfgeo import Results
 from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
 from cfgeo.publish.safe_text import clean, file_names, one_line, width
 from cfgeo.publish.tables.csv import clause_table, community_table, coverage_table, street_office_table, walkway_table
@@ -85,11 +85,6 @@ def renamed(results: Results, name: str) -> Results:
         facilities=facilities,
         parameters={**results.parameters, "study": study},
     )
-
-
-@pytest.fixture(scope="module")
-def default_results(default_study: Study) -> Results:
-    return run_study(default_study)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
