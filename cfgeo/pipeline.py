@@ -1,6 +1,8 @@
 """The order of each verb's work: the only module that knows it."""
 
 import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,25 @@ from cfgeo.study.settings import margin_m, require_position, walkers_used
 STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What a run has found out, and what finds the plan that comes after it.
+
+    Attributes
+    ----------
+    results : Results
+        Without a plan.
+    find_plan : callable, optional
+        Looks for the plan that ``[projects]`` of the study asks for; None where it asks for none.
+    n_projects : int
+        How many projects that plan chooses from.
+    """
+
+    results: Results
+    find_plan: Callable[[], Plan] | None = None
+    n_projects: int = 0
+
+
 def run_study(
     study: Study, *, plan: bool = False, cache: Path | None = None, tell: Tell = lambda stage: None
 ) -> Results:
@@ -66,6 +87,30 @@ def run_study(
     ------
     CfgeoError
         The study, its standard, walkers or files have a fault that the user can fix.
+    """
+    judged = judge_study(study, plan=plan, cache=cache, tell=tell)
+    if judged.find_plan is None:
+        return judged.results
+    clock = Clock(tell)
+    with clock.stage("plan"):
+        best = judged.find_plan()
+    return dataclasses.replace(judged.results, plan=best, seconds=judged.results.seconds | clock.seconds)
+
+
+def judge_study(
+    study: Study, *, plan: bool = False, cache: Path | None = None, tell: Tell = lambda stage: None
+) -> Judged:
+    """Judge a study as :func:`run_study` does, with the plan left for later.
+
+    Parameters
+    ----------
+    study, plan, cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    CfgeoError
+        As :func:`run_study`.
     """
     clock = Clock(tell)
     question = plan_choices(study) if plan and study.projects is not None else None
@@ -94,11 +139,7 @@ def run_study(
     with clock.stage("draw"):
         isochrones = isochrone_table(case)
         ground = ground_of(study, case.inputs)
-    best = None
-    if question is not None:
-        with clock.stage("plan"):
-            best = _plan(study, case, *question, tell=tell)
-    return Results(
+    results = Results(
         communities=communities,
         coverage=coverage,
         street_offices=verdicts.street_offices,
@@ -111,12 +152,14 @@ def run_study(
         inputs=with_walk_findings(case, study, facilities),
         parameters=parameters_of(study, case),
         seconds=clock.seconds,
-        plan=best,
         blocks=verdicts.blocks,
         services=verdicts.services,
         ground=ground,
         zones=zones,
     )
+    if question is None:
+        return Judged(results)
+    return Judged(results, partial(_plan, study, case, *question, tell=tell), len(question[0].projects))
 
 
 def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> pd.DataFrame:

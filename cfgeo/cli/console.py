@@ -1,9 +1,10 @@
 """What the verbs of the command line share: options, progress on stderr, errors as one clear message."""
 
 import logging
+import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +19,9 @@ from cfgeo.publish.safe_text import printable
 
 if TYPE_CHECKING:
     from cfgeo.study.keys import DatumName
+
+_LONG_S, _STEP_S, _MINUTES_FROM_S = 8.0, 5, 90.0
+"""A stage that takes so long says about how long, in such steps; from so long on in minutes."""
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
 LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
@@ -35,7 +39,7 @@ class Format(StrEnum):
 
 
 class Progress:
-    """Shows on stderr which stage is under way; with a spinner on a terminal."""
+    """Shows on stderr which stage is under way, and about how long a long one takes; with a spinner on a terminal."""
 
     def __init__(self, lang: Lang) -> None:
         from rich.console import Console
@@ -43,18 +47,32 @@ class Progress:
         self.lang = lang
         self.console = Console(stderr=True, highlight=False)
         self.status = self.console.status("")
+        self.expected: Mapping[str, float] = {}
+
+    def expect(self, seconds: Mapping[str, float]) -> None:
+        """Say from now on how long stages are expected to take [s]."""
+        self.expected = seconds
 
     def begin(self, stage: str) -> None:
         """Show that a stage of the pipeline begins."""
-        sentence = printable(text(f"cli.{stage}", self.lang))
+        sentence = printable(text(f"cli.{stage}", self.lang) + about_text(self.expected.get(stage, 0.0), self.lang))
         self.status.update(sentence)
         if not self.console.is_terminal:
             self.say(sentence)
 
+    def arrivals(self, page: Path) -> Callable[[str], None]:
+        """Return what is called at each arrival: it says where the page is as soon as it can be opened."""
+
+        def arrived(group: str) -> None:
+            if group == "map" and page.is_file():
+                self.say(text("cli.open_now", self.lang, path=page))
+
+        return arrived
+
     def say(self, sentence: str) -> None:
         """Print a sentence beside the stages."""
         with suppress(OSError):  # a full disk behind stderr: results go elsewhere
-            self.console.print(printable(sentence), markup=False)
+            self.console.print(printable(sentence), markup=False, soft_wrap=True)
 
     def __enter__(self) -> "Progress":
         self.status.__enter__()
@@ -62,6 +80,15 @@ class Progress:
 
     def __exit__(self, *error: object) -> None:
         self.status.__exit__(None, None, None)
+
+
+def about_text(seconds: float, lang: Lang) -> str:
+    """Return about how long something takes, in brackets; "" where nobody would mind."""
+    if seconds < _LONG_S:
+        return ""
+    if seconds < _MINUTES_FROM_S:
+        return text("cli.about_seconds", lang, seconds=math.ceil(seconds / _STEP_S) * _STEP_S)
+    return text("cli.about_minutes", lang, minutes=round(seconds / 60))
 
 
 class Steps:

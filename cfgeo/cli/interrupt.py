@@ -16,8 +16,8 @@ INTERRUPTED = 130
 """The exit code of a command that its user stopped."""
 
 SENTENCES = {
-    "zh": "已中断。结果要么完整写出，要么不写：原有结果保持不变。",
-    "en": "Interrupted. Results are written whole or not at all: earlier ones are as they were.",
+    "zh": "已中断。每一步的结果要么完整写出，要么不写：此前已就绪的保持不变。",
+    "en": "Interrupted. Results of each step are written whole or not at all: what was there before stays as it was.",
 }
 """``cli.interrupted`` of the texts, for an interrupt before these can be read."""
 

@@ -88,9 +88,12 @@ def run(
 ) -> None:
     """Judge a study's communities and write maps and tables."""
     with clear_errors(lang):
-        from cfgeo.pipeline import run_study
+        from cfgeo.core.clock import Course
+        from cfgeo.pipeline import judge_study
         from cfgeo.publish.run.folder import require_writable
+        from cfgeo.publish.run.record import guessed_seconds, usual_seconds
         from cfgeo.publish.words.headline import headline_text, year_text
+        from cfgeo.publish.workers import cores
         from cfgeo.study.config import load_study
 
         groups = [group.strip() for group in only.replace("，", ",").split(",") if group.strip()]
@@ -99,9 +102,13 @@ def run(
         folder = out or Path("maps") / chosen.study.id
         require_writable(folder)
         with Progress(lang) as progress:
-            kept = cache_folder(cache, off=no_cache)
-            results = run_study(chosen, plan=not no_plan, cache=kept, tell=progress.begin)
-            paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin)
+            usual_s = usual_seconds(folder)
+            progress.expect(usual_s)
+            judged = judge_study(chosen, plan=not no_plan, cache=cache_folder(cache, off=no_cache), tell=progress.begin)
+            results = judged.results
+            progress.expect(guessed_seconds(results, cores(), n_projects=judged.n_projects) | usual_s)
+            course = Course(judged.find_plan, progress.arrivals(folder / "index.html"), cores())
+            paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin, course=course)
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
         say(headline_text(results, paths, lang=lang, whole=verbose))

@@ -4,8 +4,13 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from cfgeo.core.plan import Plan
+
 
 Tell = Callable[[str], None]
 """A function that is called with the name of each stage as it begins."""
@@ -62,3 +67,23 @@ class Clock:
         begun = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - begun, 3)
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the outputs of a run come about, one group after the other.
+
+    Attributes
+    ----------
+    plan : callable, optional
+        Finds the plan of the run, where its results have none yet. It is called when all else is in place.
+    arrived : callable
+        Called with a group's name when it is in place: ``map`` (with the tables), ``reports``, ``figures``, ``plan``.
+    workers : int
+        How many processes draw at a time. With more than one, a script that publishes has to keep its own work under
+        ``if __name__ == "__main__"``. The outputs are the same.
+    """
+
+    plan: "Callable[[], Plan] | None" = None
+    arrived: Tell = lambda group: None
+    workers: int = 1

@@ -20,7 +20,7 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish import publish
 from cfgeo.publish.geometry import Projector
-from cfgeo.publish.maps.sheets import write_plan_sheet
+from cfgeo.publish.maps.sheets import plan_sheets
 from cfgeo.publish.page.plan import plan_data
 from cfgeo.publish.page.run import page_html, write_page
 from cfgeo.publish.report.facts import Facts
@@ -74,8 +74,8 @@ def test_the_plan_is_among_the_tables_and_sheets(written: Path) -> None:
     assert names[-5:] == ["Plan", "Frontier", "Plan by street office", "Out of reach", "Method"]
 
 
-def test_the_plan_is_among_the_map_sheets(plan: Plan, tmp_path: Path) -> None:
-    assert [path.name for path in write_plan_sheet(plan, tmp_path, lang="zh")] == ["plan.png", "plan.pdf"]
+def test_the_plan_is_among_the_map_sheets(plan: Plan) -> None:
+    assert [name for name, _ in plan_sheets(plan, lang="zh")] == ["plan.png", "plan.pdf"]
 
 
 def test_the_districts_report_says_what_to_build(written: Path, planned: Results) -> None:

@@ -8,12 +8,11 @@ from typing import Any
 import docx
 import openpyxl
 import pytest
-from worlds.publish_results import SCRIPT_NAME, short_results
+from worlds.publish_results import SCRIPT_NAME, short_results, write_reports
 
 from cfgeo.core.strings import LANGUAGES, Lang, text
 from cfgeo.publish.page.data import page_data
 from cfgeo.publish.page.run import page_html
-from cfgeo.publish.report.write import write_reports
 from cfgeo.publish.run.record import write_record
 from cfgeo.publish.tables.csv import write_tables
 from cfgeo.publish.tables.workbook import write_workbook

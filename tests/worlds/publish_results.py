@@ -2,7 +2,9 @@
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -12,6 +14,10 @@ from shapely import LineString, Point, Polygon, box
 
 from cfgeo.core.results import ROUTE_GAP_COLUMNS, SHORTFALL_COLUMNS, Results, Walks
 from cfgeo.core.schema import EDGE_COLUMNS, WALK_PARTS, InputFile, Inputs, Network
+from cfgeo.core.strings import Lang
+from cfgeo.publish.report.facts import Facts
+from cfgeo.publish.report.write import report_body
+from cfgeo.publish.run.folder import report_names
 
 CRS = "EPSG:32648"
 WEST, SOUTH = 650_000.0, 3_270_000.0
@@ -483,3 +489,11 @@ def _parameters() -> dict[str, Any]:
         "crs": CRS,
         "search_minutes": 60,
     }
+
+
+def write_reports(results: Results, folder: Path, *, lang: Lang, maps: Callable[[str | None], bytes]) -> list[Path]:
+    """Write the reports of a run with some maps, the district's first."""
+    facts, names = Facts(results, lang), report_names(results, lang=lang)
+    for office, name in names.items():
+        (folder / name).write_bytes(report_body(facts, office, picture=maps(office)))
+    return [folder / name for name in names.values()]

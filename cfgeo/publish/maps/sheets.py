@@ -1,7 +1,7 @@
 """The map sheets of a run: verdicts, each clause, minutes, terrain, walkways, school routes, each street office."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from matplotlib.style import context
@@ -24,61 +24,45 @@ FORMATS = ("png", "pdf")
 _DOCUMENT_DPI = 200
 
 
-def write_figures(results: Results, folder: Path, *, lang: Lang) -> list[Path]:
-    """Draw all map sheets of a run, each as PNG and as PDF.
+def prepared(results: Results, lang: Lang) -> Run:
+    """Return a run with what all its maps share."""
+    return Run(results, background_of(results.communities, results.inputs, results.ground), lang)
+
+
+def draw_sheet(run: Run, nth: int) -> list[tuple[str, bytes]]:
+    """Draw one of a run's map sheets, and return its files: name and content, for each of ``FORMATS``.
 
     Parameters
     ----------
-    results
-        What the run has found out.
-    folder
-        Is made if missing.
-    lang
-        Language of the sheets.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files, in the order of the sheets.
+    run
+        What :func:`prepared` gives.
+    nth
+        Its position in :func:`sheet_makers`.
 
     Raises
     ------
     OutputError
         No font on this machine has the letters.
     """
-    paths = []
-    with context(style_of(results, lang)), rare_letters():
-        run = Run(results, background_of(results.communities, results.inputs, results.ground), lang)
-        for sheet in map_sheets(run):
-            figure = drawn_sheet(sheet, results, lang=lang, land=run.background.land)
-            for form in FORMATS:
-                paths.append(folder / f"{sheet.name}.{form}")
-                folder.mkdir(parents=True, exist_ok=True)
-                paths[-1].write_bytes(saved(figure, form))
-    return (
-        paths
-        if results.plan is None
-        else [*paths, *write_plan_sheet(results.plan, folder, lang=lang, ground=results.ground)]
-    )
+    with context(style_of(run.results, run.lang)), rare_letters():
+        sheet = sheet_makers(run.results)[nth](run)
+        figure = drawn_sheet(sheet, run.results, lang=run.lang, land=run.background.land)
+        return [(f"{sheet.name}.{form}", saved(figure, form)) for form in FORMATS]
 
 
-def write_plan_sheet(plan: Plan, folder: Path, *, lang: Lang, ground: Ground | None = None) -> list[Path]:
-    """Draw the sheet of a run's plan, as PNG and as PDF."""
-    steps, paths = plan_steps(plan, lang), [folder / f"plan.{form}" for form in FORMATS]
-    for path, form in zip(paths, FORMATS, strict=True):
-        path.write_bytes(steps_picture(steps, form, lang=lang, ground=ground))
-    return paths
+def plan_sheets(plan: Plan, *, lang: Lang, ground: Ground | None = None) -> list[tuple[str, bytes]]:
+    """Draw the sheet of a run's plan, and return its files as :func:`draw_sheet` does."""
+    steps = plan_steps(plan, lang)
+    return [(f"plan.{form}", steps_picture(steps, form, lang=lang, ground=ground)) for form in FORMATS]
 
 
-def map_png(results: Results, *, lang: Lang, office: str | None = None, size_mm: tuple[float, float]) -> bytes:
+def map_png(run: Run, office: str | None = None, *, size_mm: tuple[float, float]) -> bytes:
     """Draw the map of verdicts alone, for a document.
 
     Parameters
     ----------
-    results
-        What the run has found out.
-    lang
-        Language of its few words.
+    run
+        What :func:`prepared` gives.
     office
         The street office to show; the whole district when missing.
     size_mm
@@ -89,8 +73,7 @@ def map_png(results: Results, *, lang: Lang, office: str | None = None, size_mm:
     OutputError
         No font on this machine has the letters.
     """
-    with context(style_of(results, lang)), rare_letters():
-        run = Run(results, background_of(results.communities, results.inputs, results.ground), lang)
+    with context(style_of(run.results, run.lang)), rare_letters():
         figure = blank_figure(size_mm, dpi=_DOCUMENT_DPI)
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         frame_map(axes, run.bounds(office))
@@ -112,22 +95,20 @@ def style_of(results: Results, lang: Lang) -> dict[str, Any]:
     return picture_style(*names, text("figure.legend", lang))
 
 
-def map_sheets(run: Run) -> Iterator[Sheet]:
-    """Return all sheets of a run, not drawn yet."""
-    results = run.results
-    yield district_sheet(run)
-    for clause in results.parameters["clauses"]:
-        rows = results.coverage[results.coverage["clause"] == clause["id"]].set_index("code")
+def sheet_makers(results: Results) -> list[Callable[[Run], Sheet]]:
+    """Return what makes each sheet of a run, in their order."""
+    clauses, coverage = results.parameters["clauses"], results.coverage
+    makers: list[Callable[[Run], Sheet]] = [district_sheet]
+    for clause in clauses:
+        rows = coverage[coverage["clause"] == clause["id"]].set_index("code")
         if len(rows) and (rows["verdict"] != NOT_ASSESSED).any():
-            yield clause_sheet(run, clause, rows)
-    for clause in results.parameters["clauses"]:
-        if clause["id"] in results.walks.street_minutes.columns:
-            yield minutes_sheet(run, clause)
+            makers.append(partial(clause_sheet, clause=clause, rows=rows))
+    timed = [clause for clause in clauses if clause["id"] in results.walks.street_minutes.columns]
+    makers += [partial(minutes_sheet, clause=clause) for clause in timed]
     if results.communities["level_ratio"].notna().any():
-        yield terrain_sheet(run)
+        makers.append(terrain_sheet)
     if len(results.walks.walkways):
-        yield walkway_sheet(run)
+        makers.append(walkway_sheet)
     if len(results.walks.school_routes):
-        yield school_sheet(run)
-    for office in results.street_offices.index:
-        yield office_sheet(run, str(office))
+        makers.append(school_sheet)
+    return [*makers, *(partial(office_sheet, office=str(office)) for office in results.street_offices.index)]

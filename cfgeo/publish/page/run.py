@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, text
@@ -11,7 +12,7 @@ from cfgeo.publish.page.frame import render_page
 from cfgeo.publish.page.ground import tile_hosts
 from cfgeo.publish.page.links import page_links
 from cfgeo.publish.page.plan import plan_data
-from cfgeo.publish.words.run import page_words
+from cfgeo.publish.words.run import page_words, pending_words
 
 LEAFLET_VERSION = "1.9.4"
 _OPTIONS = {
@@ -26,25 +27,34 @@ _OPTIONS = {
 
 
 def write_page(results: Results, path: Path, *, lang: Lang, beside: Collection[str] = ()) -> None:
-    """Write the interactive map.
+    """Write the interactive map; see :func:`page_html`."""
+    path.write_text(page_html(results, lang=lang, beside=beside), encoding="utf-8", newline="\n")
+
+
+def page_html(
+    results: Results,
+    *,
+    lang: Lang,
+    beside: Collection[str] = (),
+    pending: Collection[str] = (),
+    data: dict[str, Any] | None = None,
+) -> str:
+    """Return the interactive map. The same results give the same text.
 
     Parameters
     ----------
     results
         What the run has found out.
-    path
-        The file to write.
     lang
         Language of the page.
     beside
-        The groups of outputs that are written beside it, and that it leads to.
+        The groups of outputs that are beside it, and that it leads to.
+    pending
+        The groups of outputs that are still being made.
+    data
+        What :func:`page_data` gives, where it is there already.
     """
-    path.write_text(page_html(results, lang=lang, beside=beside), encoding="utf-8", newline="\n")
-
-
-def page_html(results: Results, *, lang: Lang, beside: Collection[str] = ()) -> str:
-    """Return the page. The same results give the same text."""
-    data = page_data(results, lang=lang) | {"links": page_links(results, beside, lang=lang)}
+    data = (data or page_data(results, lang=lang)) | {"links": page_links(results, beside, lang=lang)}
     scripts, styles, tab = ["run/page.js"], ["shared/base.css", "run/page.css"], ""
     if results.plan is not None:
         data["plan"] = plan_data(results.plan, Projector(results.inputs.crs), lang=lang)
@@ -60,6 +70,7 @@ def page_html(results: Results, *, lang: Lang, beside: Collection[str] = ()) -> 
         options=_OPTIONS,
         **page_words(results, lang=lang),
         plan_tab=tab,
+        pending=pending_words(pending, lang),
         tile_hosts=tile_hosts(results),
         leaflet_version=LEAFLET_VERSION,
     )

@@ -108,6 +108,28 @@ def exchange(spot: Spot, is_ours: Ours) -> None:
     _settle(spot, is_ours)
 
 
+def add_items(spot: Spot) -> None:
+    """Put the items of the new folder into the last run's, each in the place of the one of its name. Others stay.
+
+    The folder itself stays: somebody may stand in it, or look at its page.
+
+    Raises
+    ------
+    OSError
+        Something cannot be moved. The last run's folder is as it was.
+    """
+    flush(spot.new)
+    inside, names = spot.inside, {item.name for item in spot.new.iterdir()}
+    if spot.new != inside.new:
+        spot.new.replace(inside.new)
+    try:
+        _exchange_items(inside, names.__contains__)
+    except OSError:
+        if not inside.old.exists():
+            _remove(inside.new)
+        raise
+
+
 def repair(spot: Spot, is_ours: Ours, is_run: Callable[[Path], bool]) -> None:
     """Complete or undo the exchange of a killed run, and remove what it left. Call it only under the lock.
 
@@ -177,6 +199,14 @@ def _move(items: Iterable[Path], folder: Path) -> None:
 def _remove(*folders: Path) -> None:
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def link(source: str | Path, target: str | Path) -> None:
+    """Give a file a second name, which takes no space; copy it where the disk has no such names."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def flush(folder: Path) -> None:

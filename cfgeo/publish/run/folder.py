@@ -11,7 +11,7 @@ from cfgeo.core.errors import OutputError
 from cfgeo.core.lock import locked
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.run.exchange import exchange, repair, spot_of
+from cfgeo.publish.run.exchange import add_items, exchange, repair, spot_of
 from cfgeo.publish.safe_text import file_names, one_line
 
 RECORD = "run.json"
@@ -97,8 +97,10 @@ def in_place(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def added(folder: Path, name: str, *, record: bytes) -> Iterator[Path]:
-    """Yield a new folder to write to, and put it into the folder of the run with this record when the block ends.
+def added(folder: Path, *, record: bytes) -> Iterator[Path]:
+    """Yield a new folder to write to, and put what it holds into that of the run with this record when the block ends.
+
+    Each item takes the place of the one of its name; the others stay.
 
     Raises
     ------
@@ -109,8 +111,7 @@ def added(folder: Path, name: str, *, record: bytes) -> Iterator[Path]:
         yield aside
         if (folder / RECORD).read_bytes() != record:
             raise OutputError("out_replaced", folder=folder)
-        shutil.rmtree(folder / name, ignore_errors=True)
-        aside.replace(folder / name)
+        add_items(spot_of(folder))
 
 
 def write_whole(path: Path, body: bytes) -> None:

@@ -3,7 +3,7 @@
 import json
 import math
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -30,6 +30,8 @@ _LIBRARIES = (
     "scipy", "shapely", "xlrd", "xlsxwriter",
 )  # fmt: skip
 
+_REPORT_S, _SHEET_S, _PROJECT_S = 1.0, 0.8, 0.6
+"""What a report, a map sheet and a project of a reserve list take where nothing else is known."""
 
 FORMAT = 3
 """Version of the record's format: raised when its content no longer means the same. 2 added ``data``, ``outputs``; in 3
@@ -75,27 +77,64 @@ def write_record(results: Results, path: Path, *, lang: Lang) -> None:
     path.write_text(_as_json(_plain(content)), encoding="utf-8", newline="\n")
 
 
-def seal(folder: Path, paths: Iterable[Path]) -> bytes:
-    """Add the SHA-256 of outputs to the record beside them, and return the record's new bytes.
+def seal(
+    folder: Path,
+    names: Iterable[str],
+    *,
+    pending: Sequence[str] = (),
+    standing: Path | None = None,
+    seconds: Mapping[str, float] | None = None,
+) -> bytes:
+    """Complete the record in a folder by what is still being made and the SHA-256 of outputs; return its new bytes.
 
     Parameters
     ----------
     folder
-        Of the run.
-    paths
-        The new outputs; the record itself is left out.
+        Of what is new.
+    names
+        All outputs of the run, those that are in place already too; the record itself is left out.
+    pending
+        Groups of outputs that are still being made.
+    standing
+        Folder of what is in place already: its record is carried on where there is no new one, with its hashes of what
+        stays, whatever became of those files since.
+    seconds
+        What stages of the run took that are not in the record yet [s].
     """
-    path = folder / RECORD
-    content = json.loads(path.read_text(encoding="utf-8"))
+    path, old = folder / RECORD, (standing or folder) / RECORD
+    before = json.loads(old.read_text(encoding="utf-8"))
+    content = json.loads(path.read_text(encoding="utf-8")) if path.exists() else dict(before)
+    known = {file["path"]: file for file in before.get("outputs", [])}
     own_time = {"run": content.pop("run")}  # stays last
-    new = [
-        {"path": file.relative_to(folder).as_posix(), "sha256": file_sha256(file), "size": file_size(file)}
-        for file in paths
-        if file != path
+    own_time["run"]["seconds"] |= seconds or {}
+    head = {"format": content.pop("format"), **({"pending": list(pending)} if pending else {})}
+    content = head | {key: value for key, value in content.items() if key not in ("pending", "outputs")}
+    content["outputs"] = [
+        {"path": name, "sha256": file_sha256(folder / name), "size": file_size(folder / name)}
+        if (folder / name).exists()
+        else known[name]
+        for name in names
+        if name != RECORD
     ]
-    content["outputs"] = [*content.get("outputs", []), *new]
     put(path, _as_json(content | own_time).encode())
     return path.read_bytes()
+
+
+def usual_seconds(folder: Path) -> dict[str, float]:
+    """Return what each stage of the last run in a folder took [s]; nothing where there is none."""
+    try:
+        seconds = json.loads((folder / RECORD).read_text(encoding="utf-8"))["run"]["seconds"]
+        return {str(stage): float(took) for stage, took in seconds.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def guessed_seconds(results: Results, workers: int, *, n_projects: int = 0) -> dict[str, float]:
+    """Return what the long stages of a run may take [s], from its sizes: how many reports, clauses and projects."""
+    reports, clauses = 1 + len(results.street_offices), len(results.parameters["clauses"])
+    sheets = reports + 2 * clauses
+    drawn = {"reports": _REPORT_S * reports / workers, "figures": _SHEET_S * sheets / workers}
+    return {**drawn, "plan": _PROJECT_S * n_projects}
 
 
 def versions() -> dict[str, str]:

@@ -6,7 +6,6 @@ overwrites a year, and a killed one loses none.
 
 import datetime as dt
 import json
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from cfgeo.publish.run.exchange import flush
+from cfgeo.publish.run.exchange import flush, link
 from cfgeo.publish.run.folder import RECORD, is_ours, is_run
 
 YEARS = "years"
@@ -80,9 +79,9 @@ def keep_other_year(folder: Path, new: Path) -> None:
     aside.mkdir(parents=True)
     for item in folder.iterdir():
         if item.is_dir() and is_ours(item.name):
-            shutil.copytree(item, aside / item.name, copy_function=_link)
+            shutil.copytree(item, aside / item.name, copy_function=link)
         elif is_ours(item.name):
-            _link(item, aside / item.name)
+            link(item, aside / item.name)
     flush(aside)
     if is_run(kept):  # left by a run that was killed just before it took the year's place
         shutil.rmtree(kept)
@@ -114,11 +113,3 @@ def read_record(folder: Path) -> dict[str, Any]:
 def _years(file: Mapping[str, Any]) -> list[int]:
     match = _YEAR.match(file.get("date") or "")
     return [int(match[1] or match[2])] if match else []
-
-
-def _link(source: str | Path, target: str | Path) -> None:
-    """Give a file a second name, which takes no space; copy it where the disk has no such names."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)

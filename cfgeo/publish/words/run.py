@@ -1,6 +1,6 @@
 """A run in words, for its page, workbook and reports: headline, clauses, how it was computed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -62,6 +62,12 @@ def page_words(results: Results, *, lang: Lang) -> dict[str, Any]:
         "sheet": _sheet(results, lang),
         "dates": dated_sources(results, lang=lang),
     }
+
+
+def pending_words(groups: Collection[str], lang: Lang) -> str:
+    """Return which outputs of a run are still being made, as a sentence; "" where all are there."""
+    names = [text(f"page.pending_{group}", lang) for group in groups]
+    return _say(lang, "pending", groups=_say(lang, "list_mark").join(names)) if names else ""
 
 
 def why_open(clause: dict[str, Any], results: Results) -> str:

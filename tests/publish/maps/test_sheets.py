@@ -11,19 +11,21 @@ from tools.browser import pdf_pages
 
 from cfgeo import OutputError, Results
 from cfgeo.publish.maps import fonts
-from cfgeo.publish.maps.drawing import background_of
 from cfgeo.publish.maps.fonts import fonts_for
-from cfgeo.publish.maps.run import Run
 from cfgeo.publish.maps.sheet import drawn_sheet, saved, wrapped
-from cfgeo.publish.maps.sheets import FORMATS, map_png, map_sheets, style_of, write_figures
+from cfgeo.publish.maps.sheets import FORMATS, draw_sheet, map_png, prepared, sheet_makers, style_of
 from cfgeo.publish.safe_text import file_name
 
 
 @pytest.fixture(scope="module")
 def sheets(town_results: Results, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return the town's sheets by name."""
-    paths = write_figures(town_results, tmp_path_factory.mktemp("figures"), lang="en")
-    return {path.name: path for path in paths}
+    run, folder, paths = prepared(town_results, "en"), tmp_path_factory.mktemp("figures"), {}
+    for nth in range(len(sheet_makers(town_results))):
+        for name, body in draw_sheet(run, nth):
+            paths[name] = folder / name
+            paths[name].write_bytes(body)
+    return paths
 
 
 def test_there_is_a_sheet_for_each_result(sheets: dict[str, Path], town_results: Results) -> None:
@@ -50,10 +52,10 @@ def test_a_pdf_has_one_page_and_its_letters(sheets: dict[str, Path]) -> None:
 
 def drawn(results: Results, *names: str) -> dict[str, list[bytes]]:
     """Draw some sheets, each as PNG and as PDF."""
-    background = background_of(results.communities, results.inputs, results.ground)
+    run = prepared(results, "en")
     with context(style_of(results, "en")):
-        chosen = [sheet for sheet in map_sheets(Run(results, background, "en")) if sheet.name in names]
-        figures = {sheet.name: drawn_sheet(sheet, results, lang="en", land=background.land) for sheet in chosen}
+        chosen = [sheet for make in sheet_makers(results) if (sheet := make(run)).name in names]
+        figures = {sheet.name: drawn_sheet(sheet, results, lang="en", land=run.background.land) for sheet in chosen}
         return {name: [saved(figure, form) for form in FORMATS] for name, figure in figures.items()}
 
 
@@ -79,10 +81,10 @@ def test_a_file_name_is_valid_on_every_system(name: str, expected: str) -> None:
 
 def test_a_map_for_a_document_has_the_size_asked_for(town_results: Results, tmp_path: Path) -> None:
     path = tmp_path / "map.png"
-    path.write_bytes(map_png(town_results, lang="en", office="North", size_mm=(100, 50)))
+    path.write_bytes(map_png(prepared(town_results, "en"), "North", size_mm=(100, 50)))
     height, width = matplotlib.image.imread(path).shape[:2]
     assert width / height == pytest.approx(2, rel=0.01)
-    whole = map_png(town_results, lang="en", size_mm=(100, 50))
+    whole = map_png(prepared(town_results, "en"), size_mm=(100, 50))
     assert whole != path.read_bytes()
 
 

@@ -1,5 +1,6 @@
 """Runs killed at random moments: two of the trials of ``scripts/hunt/kills.py``."""
 
+import hashlib
 import importlib
 import sys
 from pathlib import Path
@@ -38,3 +39,20 @@ def test_outputs_without_their_hashes_and_the_last_stage_are_recognised(
     assert kills.sealed(tmp_path)
     assert kills.stage_of("Reading the data\nDrawing isochrones\nelse\n") == "draw"
     assert kills.stage_of("") == "start"
+    assert kills.stage_of("Writing the reports (about 20 s)\nChoosing from the reserve list\n") == "plan"
+
+
+def test_outputs_of_which_a_part_has_arrived_say_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    kills = importlib.import_module("hunt.kills")
+    good = {"a.csv": hashlib.sha256(b"a").hexdigest(), "index.html": "1", "run.json": "2", "figures/a.png": "3"}
+    for name in ("a.csv", "index.html"):
+        (tmp_path / name).write_text("a")
+    (tmp_path / "run.json").write_text('{"pending": ["figures"], "run": {}}')
+    assert kills.arrived(tmp_path, good)
+    assert not kills.arrived(tmp_path, good | {"reports/a.docx": "4"}), "it does not say that reports are missing"
+    assert not kills.arrived(tmp_path, good | {"a.csv": "5"}), "a table of another run"
+    (tmp_path / "run.json").write_text('{"run": {}}')
+    assert not kills.arrived(tmp_path, good), "it says that nothing is missing"
