@@ -1,7 +1,7 @@
 """A case: a study's inputs and standard, with everything snapped to the network for every walker that counts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import isnan
 from typing import Any
@@ -37,6 +37,8 @@ class Case:
         The same streets on level land.
     level_walks : Mapping of Walker to Walk
         Every walker on level land.
+    kept : dict
+        What :mod:`cfgeo.assess.units` has worked out, with what it rests on. Cases that derive from this one share it.
     """
 
     standard: Standard
@@ -47,6 +49,7 @@ class Case:
     walks: Mapping[Walker, Walk]
     level_network: Network
     level_walks: Mapping[Walker, Walk]
+    kept: dict[str, tuple[Sequence[Any], Any]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def home(self) -> Walk:

@@ -1,9 +1,10 @@
 """Units of judgement: communities, street blocks, street offices and the district, and a clause's value in each."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -63,7 +64,8 @@ class Units:
         """Return what clauses are measured on in each unit."""
         inputs = case.inputs
         reported_as = "street_office" if self.scope == "block" and inputs.blocks is None else self.scope
-        layers = {**inputs.layers, **unit_layers(inputs)}
+        basis = inputs.communities, inputs.blocks, inputs.community_answers
+        layers = {**inputs.layers, **_kept(case, "layers", basis, partial(unit_layers, inputs))}
         routes = cache(lambda: school_routes(case)[0])
         outlines = self.shapes.geometry if self.own_land else [None] * len(self.shapes)
         return [
@@ -118,8 +120,23 @@ def units_of(case: Case, scope: Scope) -> Units:
     """Return the units of a scope, with the communities and the demand that each holds.
 
     A demand point belongs to the unit of its community; to the block in which it lies, where blocks have polygons of
-    their own. Demand outside all communities belongs to none.
+    their own. Demand outside all communities belongs to none. The units are worked out once for all cases of the same
+    communities, blocks and homes: joining polygons takes longer than most clauses.
     """
+    basis = case.inputs.communities, case.inputs.blocks, case.samples.demand, case.samples.demand_owner
+    units: Units = _kept(case, scope, basis, partial(_units_of, case, scope))
+    return units
+
+
+def _kept(case: Case, name: str, basis: Sequence[Any], make: Callable[[], Any]) -> Any:
+    """Return what was made for the same objects before, for this case or one that shares what it keeps."""
+    known = case.kept.get(name)
+    if known is None or any(one is not other for one, other in zip(known[0], basis, strict=True)):
+        known = case.kept[name] = (basis, make())
+    return known[1]
+
+
+def _units_of(case: Case, scope: Scope) -> Units:
     inputs, owner = case.inputs, case.samples.demand_owner
     communities, blocks = inputs.communities, block_shapes(inputs)
     none = pd.Series(-1, index=blocks.index)

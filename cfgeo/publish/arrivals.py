@@ -113,6 +113,8 @@ class Arrivals:
             keep_other_year(self.folder, aside)
         drop_replaced(self.folder)
         self.course.arrived("map")
+        if later and self.work.drawn:
+            _ = self.work.run  # before processes share it
         with Workers(self.work, n_workers) as workers:
             for group in later:
                 pending.remove(group)

@@ -42,10 +42,9 @@ class Workers:
             self._pool = ProcessPoolExecutor(
                 self._count, mp_context=_context(), initializer=_begin, initargs=(self._shared,)
             )
-        results = self._pool.map(_apply, [function] * len(items), items)
         done = 0
         try:
-            for result in results:
+            for result in self._pool.map(_apply, [function] * len(items), items):
                 yield result
                 done += 1
         except BrokenProcessPool:  # a worker was killed, as when memory is short: one process needs less

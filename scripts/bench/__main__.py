@@ -24,6 +24,7 @@ import shapely
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts' folder
 
 # isort: split
+from bench.arrivals import arrivals
 from bench.cities import city, city_lines, district_lines
 from bench.commands import command_lines
 from bench.peers import median_s, reach_lines
@@ -96,6 +97,7 @@ def _study(path: Path) -> Iterator[str]:
     yield from _walking(path)
     yield from scenario_lines(path, median_s)
     yield from _running(path)
+    yield from arrivals(path)
 
 
 def _reading(path: Path, crs: str) -> Iterator[str]:

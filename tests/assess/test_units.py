@@ -41,6 +41,17 @@ def in_halves(case: Case) -> Case:
     return dataclasses.replace(case, inputs=dataclasses.replace(case.inputs, blocks=blocks))
 
 
+@pytest.mark.parametrize("scope", ["community", "block", "street_office", "district"])
+def test_units_are_worked_out_once_for_cases_of_the_same_land(town_case: Case, scope: Any) -> None:
+    layers = {**town_case.inputs.layers, "schools": town_case.inputs.layers["schools"].iloc[:1]}
+    fewer = dataclasses.replace(town_case, inputs=dataclasses.replace(town_case.inputs, layers=layers))
+    assert units_of(fewer, scope) is units_of(town_case, scope)
+    halved = in_halves(town_case)
+    assert units_of(halved, scope) is not units_of(town_case, scope)
+    assert list(units_of(halved, "block").ids) == ["West", "East"]
+    assert list(units_of(town_case, "block").ids) == ["North", "South"]
+
+
 def certified(case: Case, *answers: Any) -> Case:
     """Return the town with a column that says which of its communities are certified."""
     table = pd.DataFrame({"certified": list(answers)}, index=case.inputs.communities.index)
