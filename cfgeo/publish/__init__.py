@@ -1,7 +1,7 @@
 """Values → files: pages, tables, reports and printed maps. Imports ``core`` alone and computes nothing.
 
 A room imports only from the rooms to its right:
-``series > arrivals > writers | report > tables | maps | page > words > run
+``series > arrivals > drawings > writers | report > tables | maps | page > words > run
 > colours | geometry | safe_text | workers``.
 ``words`` writes sentences; ``tables``, ``maps``, ``page`` and ``report`` lay them out; ``run`` puts a run's folder in
 place, records it and reads it back. ``arrivals`` holds the order in which a run is published. This module and
@@ -63,15 +63,14 @@ def publish(
         sheets is asked for, and no font on this machine has their letters: other outputs are written without pictures.
     """
     from cfgeo.core.clock import Clock, Course
-    from cfgeo.publish.arrivals import Arrivals, Work
+    from cfgeo.publish.arrivals import Arrivals, Task
     from cfgeo.publish.run.folder import alone
 
     require_groups(only)
     drawn = {*only} == {"figures"} or not lacks_letters(results, only, lang=lang)
-    groups = [group for group in only if drawn or group != "figures"]
+    groups = tuple(group for group in only if drawn or group != "figures")
     with alone(folder):
-        work = Work(results, lang, drawn)
-        return Arrivals(work, folder, groups, Clock(tell), course or Course()).put()
+        return Arrivals(Task(results, lang, groups, drawn), folder, Clock(tell), course or Course()).put()
 
 
 def require_groups(only: Collection[str]) -> None:

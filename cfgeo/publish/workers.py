@@ -8,10 +8,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-_PRELOADED = ["cfgeo.publish.arrivals"]
+_PRELOADED = ["cfgeo.publish.drawings"]
 """What has the functions, and loads the libraries that they draw with."""
 
 _shared: list[Any] = []
@@ -51,10 +50,8 @@ class Workers:
             self._count = 1
             yield from self.map(function, items[done:])
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def close(self) -> None:
+        """End the processes; what has not begun is not done."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 

@@ -118,7 +118,7 @@ def test_an_interrupt_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> Non
         raise KeyboardInterrupt
     assert caught.value.exit_code == 130
     assert capsys.readouterr().err == (
-        "Interrupted. Results are written whole or not at all: earlier ones are as they were.\n"
+        "Interrupted. Results of each step are written whole or not at all: what was there before stays as it was.\n"
     )
 
 

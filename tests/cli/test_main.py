@@ -395,6 +395,7 @@ def test_results_and_messages_are_utf8_on_streams_of_their_own(study: Path, tmp_
         "绘制等时圈",
         "写出表格",
         "写出互动地图",
+        f"地图和表格已就绪，现在即可打开：{Path('地图') / 'index.html'}",
     ]
     assert (tmp_path / "地图" / "index.html").is_file()
 

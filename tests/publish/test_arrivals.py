@@ -16,7 +16,7 @@ import cfgeo
 from cfgeo import Results
 from cfgeo.core.clock import Course
 from cfgeo.core.plan import Plan
-from cfgeo.publish import arrivals
+from cfgeo.publish import drawings
 from cfgeo.publish.maps.sheets import sheet_makers
 from cfgeo.publish.run.folder import FILES, PLAN, require_writable
 
@@ -63,7 +63,7 @@ def in_turn(results: Results, folder: Path, plan: Plan, arrived: Callable[[str],
 def few_sheets() -> Iterator[None]:
     """Let a run have two map sheets: all of them have tests of their own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arrivals, "sheet_makers", lambda results: sheet_makers(results)[:2])
+        patch.setattr(drawings, "sheet_makers", lambda results: sheet_makers(results)[:2])
         yield
 
 

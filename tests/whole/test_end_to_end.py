@@ -168,7 +168,7 @@ def test_the_record_holds_headline_inputs_versions_and_findings(outputs: Outputs
     assert {"communities", "network"} <= {entry["role"] for entry in record["inputs"]}
     assert {"cfgeo", "python", "shapely", "geopandas"} <= set(record["versions"])
     planned = {"plan"} if outputs.name == "default" else set()
-    assert set(record["run"]["seconds"]) == {*STAGES, "publish"} | planned
+    assert set(record["run"]["seconds"]) == {*STAGES, "tables", "map"} | planned
     assert all(row["what"] and row["mend"] for row in record["findings"])
     assert record["run"]["network_from_cache"] is False
 
