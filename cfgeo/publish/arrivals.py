@@ -25,6 +25,7 @@ from cfgeo.publish.run.folder import (
     PLAN_TABLES,
     RECORD,
     WORKBOOK,
+    ZONES,
     added,
     in_place,
 )
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 LATER = ("reports", "figures")
 """Groups that arrive after map and tables, each a folder of its own."""
 
-_FIRST = (*FILES, BLOCKS, PLAN, *PLAN_TABLES.values())
+_FIRST = (*FILES, BLOCKS, ZONES, PLAN, *PLAN_TABLES.values())
 _PAGE = "index.html"
 
 

@@ -1,11 +1,12 @@
 """When the outputs of a whole run arrive, in processor time and as ratios to ``python -c "import geopandas"``."""
 
-import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+
+from bench.commands import processor_s
 
 _RUN = """
 import sys, time
@@ -27,7 +28,7 @@ for round in range(2):  # the second finds the network in the cache
 
 def arrivals(study: Path) -> Iterator[str]:
     """Yield a table: processor time until each group of outputs is in place, in one process, network cached."""
-    unit_s = processor_s([sys.executable, "-c", "import geopandas"])
+    unit_s = processor_s("-c", "import geopandas")
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-c", _RUN, str(study.resolve()), folder]
         lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
@@ -39,14 +40,3 @@ def arrivals(study: Path) -> Iterator[str]:
         group, seconds = line.split()[0], float(line.split()[1])
         yield f"| {'map and tables' if group == 'map' else group} | {seconds:.1f} | {seconds / unit_s:.1f} |"
     yield ""
-
-
-def processor_s(command: Sequence[str]) -> float:
-    """Return the processor time of a command [s], the least of three."""
-    taken = []
-    for _ in range(3):
-        before = os.times()
-        subprocess.run(command, check=True)
-        after = os.times()
-        taken.append(after.children_user + after.children_system - before.children_user - before.children_system)
-    return min(taken)
