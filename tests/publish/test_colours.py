@@ -18,7 +18,7 @@ from cfgeo.publish.colours import CHANGE_FILLS, FAILED_STEPS, MINUTE_FILLS, RATI
 from cfgeo.publish.maps.drawing import background_of
 from cfgeo.publish.maps.run import Run
 from cfgeo.publish.maps.sheet import drawn_sheet, saved
-from cfgeo.publish.maps.sheets import map_sheets, style_of
+from cfgeo.publish.maps.sheets import sheet_makers, style_of
 from cfgeo.publish.page.run import write_page
 
 SEEN = 3.0  # ΔE2000 that nobody sees when a map and its legend lie apart
@@ -73,7 +73,7 @@ def test_the_page_shows_the_colours_of_its_legend(tmp_path: Path) -> None:
 def test_a_sheet_shows_the_colours_of_its_legend(town_results: Results) -> None:
     background = background_of(town_results.communities, town_results.inputs, town_results.ground)
     with context(style_of(town_results, "en")):
-        for sheet in map_sheets(Run(town_results, background, "en")):
+        for sheet in (make(Run(town_results, background, "en")) for make in sheet_makers(town_results)):
             if not sheet.name.startswith(("district", "clause", "terrain")):
                 continue
             figure = drawn_sheet(sheet, town_results, lang="en", land=background.land)
