@@ -38,7 +38,9 @@ def test_an_inbox_has_the_verdicts_of_the_tidy_study(tmp_path: Path, default_stu
     assert set(content["layers"]) == set(LAYERS)
 
     layers = {name: default_study.layers[name] for name in LAYERS}
-    tidy = default_study.model_copy(update={"layers": layers, "projects": None, "reported": (), "references": {}, "zones": None})
+    tidy = default_study.model_copy(
+        update={"layers": layers, "projects": None, "reported": (), "references": {}, "zones": None}
+    )
     tidy._file = default_study.file
     expected = run_study(tidy)
     out = tmp_path / "maps" / "渝中"
