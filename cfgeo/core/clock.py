@@ -30,6 +30,8 @@ def once(work: Callable[P, Answer]) -> Callable[P, Answer]:
 
     @wraps(work)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Answer:
+        if kwargs:
+            raise TypeError("arguments are given by position")
         value, *choices = args
         key, asked = id(value), tuple(choices)
         if key not in kept:

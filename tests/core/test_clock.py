@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pytest
+
 from cfgeo.core.clock import Clock, once
 
 
@@ -49,3 +51,12 @@ def test_once_forgets_a_value_that_nobody_has() -> None:
         assert answer(value) == answer(value)
         del value
     assert len(asked) == 3
+
+
+def test_once_refuses_a_choice_by_name() -> None:
+    @once
+    def answer(value: Value, choice: str) -> str:
+        return choice
+
+    with pytest.raises(TypeError, match="by position"):
+        answer(Value(), choice="a")
