@@ -4,7 +4,7 @@ import logging
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
@@ -233,14 +233,19 @@ def datum_of(value: str) -> "DatumName":
     raise StudyError("datum_unknown", value=value, known=Choices("datum_names", get_args(DatumName)))
 
 
-def minutes_of(value: str) -> tuple[float, ...]:
+def words_of(values: Iterable[str]) -> list[str]:
+    """Return the words of an option that may stand several times, each with commas, Western or Chinese, between."""
+    return [word.strip() for value in values for word in value.replace("，", ",").split(",") if word.strip()]
+
+
+def minutes_of(values: Sequence[str]) -> tuple[float, ...]:
     """Return walks written with commas between [min], in order."""
     try:
-        minutes = _numbers(value)
+        minutes = [minute for value in values for minute in _numbers(value)]
     except ValueError:
-        raise StudyError("minutes_not_numbers", value=value) from None
+        raise StudyError("minutes_not_numbers", value=",".join(values)) from None
     if not all(1 <= minute <= 120 for minute in minutes):
-        raise StudyError("minutes_not_numbers", value=value)
+        raise StudyError("minutes_not_numbers", value=",".join(values))
     return tuple(sorted(set(minutes)))
 
 

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from cfgeo.cli.console import clear_errors
 from cfgeo.cli.interrupt import asked_language
+from cfgeo.core.errors import StudyError
 from cfgeo.core.strings import DEFAULT_LANG, Lang, section, text
 
 if TYPE_CHECKING:
@@ -16,12 +18,20 @@ _WIDTH = 100
 
 
 class Verb(TyperCommand):
-    """A verb whose help has two languages."""
+    """A verb whose help has two languages, and that takes no option twice of which only the last would count."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Note the language that the arguments ask for: ``--help`` is answered before they are read."""
         _note_language(ctx, args)
-        return super().parse_args(ctx, args)
+        _, _, order = self.make_parser(ctx).parse_args(args=[*args])
+        rest = super().parse_args(ctx, args)
+        seen: list[Any] = []
+        for param in order:
+            if param in seen and isinstance(param, TyperOption) and not (param.multiple or param.is_flag):
+                with clear_errors(ctx.meta.get(_LANG, DEFAULT_LANG)):
+                    raise StudyError("option_twice", option=param.opts[-1])
+            seen.append(param)
+        return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help of a verb."""

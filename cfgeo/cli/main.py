@@ -25,6 +25,7 @@ from cfgeo.cli.console import (
     minutes_of,
     position,
     say,
+    words_of,
     write_each,
 )
 from cfgeo.cli.help import Verb, Verbs
@@ -76,8 +77,9 @@ def run(
     study: StudyPath,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write; maps/<study id> when missing.")] = None,
     only: Annotated[
-        str, typer.Option("--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(GROUPS)}.")
-    ] = ",".join(GROUPS),
+        list[str] | None,
+        typer.Option("--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(GROUPS)}; may stand twice."),
+    ] = None,
     no_plan: Annotated[bool, typer.Option("--no-plan", help="Leave [projects] of the study out.")] = False,
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Also say how many fail, how slopes count, and all files.")
@@ -96,7 +98,7 @@ def run(
         from cfgeo.publish.workers import cores
         from cfgeo.study.config import load_study
 
-        groups = [group.strip() for group in only.replace("，", ",").split(",") if group.strip()]
+        groups = words_of(only or GROUPS)
         require_groups(groups)
         chosen = load_study(study)
         folder = out or Path("maps") / chosen.study.id
@@ -250,7 +252,9 @@ def fetch(
 def reach(
     study: StudyPath,
     start: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="The place, in WGS-84 degrees.")],
-    minutes: Annotated[str, typer.Option("--minutes", help="Walks, with commas between.")] = "5,10,15",
+    minutes: Annotated[
+        list[str] | None, typer.Option("--minutes", help="Walks, with commas between; 5,10,15. May stand twice.")
+    ] = None,
     walker: Annotated[str | None, typer.Option("--walker", help="Who walks; the study's walker when missing.")] = None,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="GeoJSON file; stdout when missing.")] = None,
     lang: LangOption = DEFAULT_LANG,
@@ -268,7 +272,7 @@ def reach(
         from cfgeo.study.config import load_study
 
         lon, lat = position(start)
-        limits, kept = minutes_of(minutes), cache_folder(cache, off=no_cache)
+        limits, kept = minutes_of(minutes or ["5,10,15"]), cache_folder(cache, off=no_cache)
         shapes = reach_from(
             load_study(study), lon, lat, minutes=limits, walker=walker and own_word(walker, "walkers"), cache=kept
         )
