@@ -1,13 +1,14 @@
 """Kill runs at random moments and check that nothing is lost.
 
-    python scripts/hunt/kills.py [-n 50] [--seed 1] [--full 5]
+    python scripts/hunt/kills.py [-n 50] [--seed 1] [--full 5] [--years 10]
 
 Each trial starts the default study over the outputs of a good run, kills it (SIGKILL, or what Windows has instead) at a
 random moment between its start and its usual end, and checks the folder. It must hold the last good outputs or the new
 ones as far as they had arrived, each file with the hash in their ``run.json``, which names the groups that are missing.
 Then the next run must succeed, write the same bytes, and leave nothing of the killed run. The full ones write reports
-and map sheets and, where the study has a list of projects, its plan. Prints a line per trial, and the count by stage;
-exit 1 if a trial fails.
+and map sheets and, where the study has a list of projects, its plan. With ``--years`` so many more
+runs are each of another year than the last one: both years have to be there, whole. Prints a line per trial, and the
+count by stage; exit 1 if a trial fails.
 """
 
 import argparse
@@ -31,6 +32,7 @@ STAGES = {
 }  # fmt: skip
 PLANNED = ("index.html", "scorecard.xlsx", "communities.gpkg", "reports/")
 """Outputs that a plan stands in, which comes last."""
+YEARS = (2025, 2026)
 SHORT, FULL = "map,tables", "map,tables,reports,figures"
 
 
@@ -87,10 +89,58 @@ class Trials:
         return faults + [f"{name} is left" for name in left]
 
 
+class YearTrials(Trials):
+    """A folder in which runs of two years take turns."""
+
+    def __init__(self, home: Path, study: Path) -> None:
+        self.studies = {year: of_year(study, home / str(year), year) for year in YEARS}
+        super().__init__(home, self.studies[YEARS[0]], "tables")
+        self.of = {YEARS[0]: self.good}
+        self.turn()
+        self.run()
+        self.of[YEARS[1]] = hashes(self.out)
+        self.turn()
+
+    def turn(self) -> None:
+        """Let the next run be of the other year."""
+        first, second = self.studies.values()
+        self.study = second if self.study == first else first
+
+    def faults(self) -> list[str]:
+        """Return which year is not whole after a killed run, and after the next run."""
+        faults = [f"{year} is not whole" for year, run in self.kept().items() if run != self.of[year]]
+        self.run()
+        kept = self.kept()
+        faults += [f"{year} is not whole after the next run" for year in YEARS if kept.get(year) != self.of[year]]
+        left = [path.name for path in (*self.home.iterdir(), *(self.out / "years").iterdir()) if path.name[0] == "."]
+        self.turn()
+        return faults + [f"{name} is left" for name in left]
+
+    def kept(self) -> dict[int, dict[str, str]]:
+        """Return the hashes of each year's run; of a year that is nowhere, none."""
+        found: dict[int, dict[str, str]] = {year: {} for year in YEARS}
+        places = [*sorted((self.out / "years").glob("*")), self.out]
+        for place in (place for place in places if (place / "run.json").is_file()):
+            record = json.loads((place / "run.json").read_text(encoding="utf-8"))
+            found[int(record["parameters"]["study"]["as_of"][:4])] = hashes(place)
+        return found
+
+
+def of_year(study: Path, folder: Path, year: int) -> Path:
+    """Copy a study, let it show a year, and return the copy."""
+    shutil.copytree(study, folder)
+    file = folder / "study.toml"
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("as_of")]
+    lines.insert(lines.index("[study]") + 1, f'as_of = "{year}-06-01"')
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
 def hashes(folder: Path) -> dict[str, str]:
-    """Return the hash of each output; ``run.json`` counts without its object ``run``."""
+    """Return the hash of each output; ``run.json`` counts without its object ``run``, and other years not at all."""
     digests = {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    others = folder / "years"
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and others not in path.parents):
         body = path.read_bytes()
         if path.name == "run.json":
             body = json.dumps({key: value for key, value in json.loads(body).items() if key != "run"}).encode()
@@ -127,6 +177,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", type=int, default=50, help="how many runs to kill")
     parser.add_argument("--full", type=int, default=5, help="how many of them write all outputs")
+    parser.add_argument("--years", type=int, default=0, help="how many more runs of years in turn to kill")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at", nargs="+", default=[], choices=STAGES.values(), help="kill at these stages, in turn")
     parser.add_argument("--study", type=Path, default=ROOT / "data")
@@ -135,11 +186,12 @@ def main(arguments: list[str]) -> int:
     stages: Counter[str] = Counter()
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for groups, count in ((SHORT, options.n - options.full), (FULL, options.full)):
+        study = options.study.resolve()
+        for groups, count in ((SHORT, options.n - options.full), (FULL, options.full), ("years", options.years)):
             if count:
                 home = Path(folder) / groups
                 home.mkdir()
-                trials = Trials(home, options.study.resolve(), groups)
+                trials = YearTrials(home, study) if groups == "years" else Trials(home, study, groups)
             for nth in range(count):
                 # A moment in each part of the time, so that every stage has its turn; or soon after a stage begins.
                 at = options.at[nth % len(options.at)] if options.at else ""

@@ -178,11 +178,11 @@ def _settle(spot: Spot, is_ours: Ours) -> None:
     """Move what others have put into the old folder to the new one, and remove the old one."""
     if spot.old.exists():
         for item in [item for item in spot.old.iterdir() if not is_ours(item.name)]:
-            item.replace(_free(spot.folder / item.name))
+            item.replace(free_path(spot.folder / item.name))
         _remove(spot.old)
 
 
-def _free(path: Path) -> Path:
+def free_path(path: Path) -> Path:
     """Return a path, or one with a number where something has its name already."""
     count, free = 1, path
     while free.exists():

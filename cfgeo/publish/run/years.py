@@ -1,7 +1,7 @@
 """A study's runs by data year: the latest stands in the study's folder, those of other years under ``years/`` in it.
 
 The kept runs stay where foreign files stay: the exchange of a run moves them as they are. So the next year's run never
-overwrites a year, and a killed one loses none.
+overwrites a year. A kept run comes and goes by one renaming: killed at any moment, a run leaves each year whole.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from cfgeo.publish.run.exchange import flush, link
+from cfgeo.publish.run.exchange import flush, free_path, link
 from cfgeo.publish.run.folder import RECORD, is_ours, is_run
 
 YEARS = "years"
@@ -21,7 +21,7 @@ YEARS = "years"
 
 _BASE_MAPS = ("network", "elevation", "study")
 """What says little about the year that a study shows: streets are often newer than the lists of places."""
-_BEING_KEPT = ".cfgeo-new"
+_BEING_KEPT, _BEING_DROPPED = ".cfgeo-new", ".cfgeo-old-"
 _YEAR = re.compile(r"\s*((?:19|20)\d{2})(?!\d)|\s*((?:19|20)\d{2})\d{4}(?!\d)")
 
 
@@ -74,8 +74,8 @@ def keep_other_year(folder: Path, new: Path) -> None:
     year = data_year(read_record(folder)).year
     if year == data_year(read_record(new)).year:
         return
+    _end_killed(folder)
     aside, kept = folder / YEARS / _BEING_KEPT, folder / YEARS / str(year)
-    shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     for item in folder.iterdir():
         if item.is_dir() and is_ours(item.name):
@@ -83,16 +83,18 @@ def keep_other_year(folder: Path, new: Path) -> None:
         elif is_ours(item.name):
             link(item, aside / item.name)
     flush(aside)
-    if is_run(kept):  # left by a run that was killed just before it took the year's place
-        shutil.rmtree(kept)
+    # What a killed run has left there of this year is older, or the same. Until the next line the folder has the year.
+    dropped = _put_aside(kept)
     aside.replace(kept)
+    _drop(dropped)
 
 
 def drop_replaced(folder: Path) -> None:
     """Remove what was kept of the year that the run in a folder shows now. Call it after the exchange."""
+    _end_killed(folder)
     kept = folder / YEARS / str(data_year(read_record(folder)).year)
     if is_run(kept):
-        shutil.rmtree(kept, ignore_errors=True)
+        _drop(_put_aside(kept))
 
 
 def runs_of(folder: Path) -> dict[int, Path]:
@@ -113,3 +115,29 @@ def read_record(folder: Path) -> dict[str, Any]:
 def _years(file: Mapping[str, Any]) -> list[int]:
     match = _YEAR.match(file.get("date") or "")
     return [int(match[1] or match[2])] if match else []
+
+
+def _put_aside(kept: Path) -> Path:
+    """Take what is kept of a year away at once, if there is something, and return where it is now."""
+    dropped = kept.with_name(f"{_BEING_DROPPED}{kept.name}")
+    if kept.exists():
+        kept.replace(dropped)
+    return dropped
+
+
+def _drop(dropped: Path) -> None:
+    """Remove what was put aside; what others have put there goes back to the year's folder."""
+    if not dropped.exists():
+        return
+    kept = dropped.with_name(dropped.name.removeprefix(_BEING_DROPPED))
+    for item in [item for item in dropped.iterdir() if not is_ours(item.name)]:
+        kept.mkdir(exist_ok=True)
+        item.replace(free_path(kept / item.name))
+    shutil.rmtree(dropped, ignore_errors=True)
+
+
+def _end_killed(folder: Path) -> None:
+    """End what a killed run has begun: its copy was not complete, what it put aside was replaced or still stands."""
+    shutil.rmtree(folder / YEARS / _BEING_KEPT, ignore_errors=True)
+    for dropped in (folder / YEARS).glob(f"{_BEING_DROPPED}*"):
+        _drop(dropped)

@@ -1,24 +1,18 @@
 """Killed at every step of the exchange, a run loses and mixes nothing, and the next one ends or undoes it."""
 
 import os
-import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tools.kill import CAN_KILL, killed_at
 
 from cfgeo.publish.run.exchange import Spot, spot_of
 from cfgeo.publish.run.folder import RECORD, alone, in_place, is_run, require_writable
 
-pytestmark = [
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="a process is copied, to be killed"),
-    pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"),  # of threads that libraries keep
-]
+pytestmark = CAN_KILL
 
-STEPS = ("os.rename", "os.mkdir", "os.rmdir", "os.remove", "open", "shutil.rmtree")
 NOTES = "notes of the meeting.txt"
 
 
@@ -37,28 +31,6 @@ def content(folder: Path) -> dict[str, str]:
 
 def of_run(word: str) -> dict[str, str]:
     return {"index.html": word, "reports/district.docx": word, RECORD: f'{{"versions": {{"cfgeo": "{word}"}}}}'}
-
-
-def killed_at(step: int, work: Callable[[], None]) -> bool:
-    """Do some work in a process that kills itself before its n-th step on the disk; say whether it was killed."""
-    child = os.fork()
-    if child == 0:
-        left = [step]
-
-        def watch(event: str, _: tuple[Any, ...]) -> None:
-            if event in STEPS:
-                left[0] -= 1
-                if left[0] < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            sys.addaudithook(watch)
-            work()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert status in {0, signal.SIGKILL}
-    return status == signal.SIGKILL
 
 
 @contextmanager
