@@ -10,7 +10,7 @@ import shapely
 
 from cfgeo.core.results import Results
 from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, SEARCH_MINUTES, Inputs
-from cfgeo.core.strings import KIND_MARK, Lang, name_of
+from cfgeo.core.strings import KIND_MARK, Lang, name_of, text
 from cfgeo.publish.geometry import (
     LINE_TOLERANCE_M,
     POLYGON_TOLERANCE_M,
@@ -22,7 +22,8 @@ from cfgeo.publish.geometry import (
 )
 from cfgeo.publish.page.ground import land_data, tile_data
 from cfgeo.publish.page.walks import walk_data
-from cfgeo.publish.words.clauses.found import compare_of
+from cfgeo.publish.run.units import need_unit
+from cfgeo.publish.words.clauses.found import compare_of, need_words
 from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
 from cfgeo.publish.words.clauses.standing import class_legend, verdict_classes
 from cfgeo.publish.words.names import in_language, layer_mark, texts_of, verdict_names
@@ -30,7 +31,9 @@ from cfgeo.publish.words.numbers import (
     AMOUNT_DECIMALS,
     COUNTED_BASES,
     SHARE_DECIMALS,
+    TABLE_DECIMALS,
     Compare,
+    amount,
     beside_text,
     decimals_beside,
     minutes,
@@ -108,6 +111,7 @@ def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, A
         "kinds": list(clause.get("kind") or ()),
         "walker": clause.get("walker") or "",
         "need": number(clause.get("need"), SHARE_DECIMALS),
+        "asks": need_words(clause["need"], compare_of(clause), lang, unit=need_unit(clause)),
         "limit": number(clause.get("limit_minutes"), 1),
         "required": bool(clause["required"]),
         "open": why_open(clause, results),
@@ -160,9 +164,12 @@ def _communities(results: Results, shapes: Any, projector: Projector) -> list[di
 
 
 def _coverage(results: Results, lang: Lang) -> dict[str, dict[str, Any]]:
-    """Return clause → column → values in the order of the communities; ``exact``: the few shares as text."""
+    """Return clause → column → values in the order of the communities.
+
+    ``exact`` has the few shares that need it as text; ``said`` and ``asked`` have all values of other measures.
+    """
     columns: dict[str, dict[str, Any]] = {}
-    compares = {clause["id"]: compare_of(clause) for clause in results.parameters["clauses"]}
+    clauses = {clause["id"]: clause for clause in results.parameters["clauses"]}
     for clause, rows in results.coverage.groupby("clause", sort=False):
         table = rows.set_index("code").reindex(results.communities.index)
         columns[str(clause)] = {
@@ -171,9 +178,32 @@ def _coverage(results: Results, lang: Lang) -> dict[str, dict[str, Any]]:
             **{name: [number(value, AMOUNT_DECIMALS) for value in table[name]] for name in _AMOUNTS},
             "need": [number(need, SHARE_DECIMALS) for need in table["need"]],
             "verdict": table["verdict"].fillna(NOT_ASSESSED).tolist(),
-            "exact": _exact(table, compares[str(clause)], lang),
+            "exact": _exact(table, compare_of(clauses[str(clause)]), lang),
+            **_said(table, clauses[str(clause)], lang),
         }
     return columns
+
+
+def _said(table: pd.DataFrame, clause: dict[str, Any], lang: Lang) -> dict[str, list[Any]]:
+    """Return what the communities have of a measure that is no walk: as numbers, and with what is asked as text."""
+    if clause["measure"] == "reach":
+        return {}
+    if clause["measure"] == "present":
+        values = table["places"].astype(float)
+        said, asked = (
+            [text("page.popup_places", lang, places=amount(each, lang)) for each in table[name]]
+            for name in ("places", "need")
+        )
+        return {"value": [number(value, AMOUNT_DECIMALS) for value in values], "said": said, "asked": asked}
+    values, unit = table["value"].astype(float).fillna(table["share"].astype(float)), need_unit(clause)
+    return {
+        "value": [number(value, TABLE_DECIMALS) for value in values],
+        "said": [
+            beside_text(value, need, lang, compare=compare_of(clause), unit=unit)
+            for value, need in zip(values, table["need"], strict=True)
+        ],
+        "asked": [need_words(need, compare_of(clause), lang, unit=unit) for need in table["need"]],
+    }
 
 
 def _exact(table: pd.DataFrame, compare: Compare, lang: Lang) -> dict[int, str]:

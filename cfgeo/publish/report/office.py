@@ -10,8 +10,9 @@ from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method, capi
 from cfgeo.publish.report.paper import Cell, Paper, Verdict
 from cfgeo.publish.report.plan import add_office_plan
 from cfgeo.publish.report.shortfalls import add_shortfalls
+from cfgeo.publish.run.units import need_unit
 from cfgeo.publish.tables.scorecard import Line, open_clauses
-from cfgeo.publish.words.clauses.found import compare_of, need_words, needs_share
+from cfgeo.publish.words.clauses.found import compare_of, need_words
 from cfgeo.publish.words.numbers import beside_text, target_percent
 
 _ORDER = {FAILED: 0, NOT_ASSESSED: 1, PASSED: 2}
@@ -172,9 +173,9 @@ def _unit_clause(facts: Facts, row: pd.Series, line: Line, clause: dict[str, Any
         return facts.say("office_clause_open", **about)
     if clause["measure"] == "present":
         return facts.say("office_clause", found=facts.amount(found), need=facts.amount(clause["need"]), **about)
-    compare, share = compare_of(clause), needs_share(clause)
-    shown = beside_text(found, clause["need"], facts.lang, compare=compare, passed=verdict == PASSED, is_share=share)
-    asked = need_words(clause["need"], compare, facts.lang, is_share=share)
+    compare, unit = compare_of(clause), need_unit(clause)
+    shown = beside_text(found, clause["need"], facts.lang, compare=compare, passed=verdict == PASSED, unit=unit)
+    asked = need_words(clause["need"], compare, facts.lang, unit=unit)
     sentence = text("clause.found_asked", facts.lang, found=shown, asked=asked)
     return facts.say("office_clause_other", found=sentence, **about)
 

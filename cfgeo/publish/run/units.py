@@ -3,7 +3,8 @@
 A new scope of clauses needs a line in ``SCOPES``, and its table in ``_AREAS``.
 """
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,12 @@ OVERALL = ""
 """Stands in place of a clause where the unit's own verdict is meant."""
 OF_BLOCKS = "blocks"
 """Stands in place of a clause of the district where the share of street blocks that pass is meant."""
+
+MeasureUnit = Literal["%", "‰", ""]
+"""How a number of a clause is written: shares, 0–1, as per cent or per mille, other numbers as they are."""
+PER_CENT: MeasureUnit = "%"
+_COUNTED = ("present", "count", "rate")
+"""Measures whose need is a number; that of the others is a share."""
 
 UNIT_COLUMNS = {
     "scope": "district | block | street_office | community",
@@ -39,6 +46,18 @@ UNIT_COLUMNS = {
 _AREAS = {BLOCK: "blocks", STREET_OFFICE: "street_offices"}
 """Scope → the table of areas that have clauses of their own."""
 _SHARE = "share"
+
+
+def need_unit(clause: Mapping[str, Any]) -> MeasureUnit:
+    """Return how what a clause measures and needs is written: a reported figure has a unit of its own."""
+    if clause["measure"] == "reported":
+        return cast("MeasureUnit", clause.get("unit") or "")
+    return "" if clause["measure"] in _COUNTED else PER_CENT
+
+
+def found_unit(clause: Mapping[str, Any]) -> MeasureUnit:
+    """Return how ``found`` of a clause is written: of units the share that passes, of the district what it measures."""
+    return need_unit(clause) if clause["scope"] == DISTRICT else PER_CENT
 
 
 class Judged(Protocol):

@@ -10,6 +10,7 @@ from cfgeo.core.clock import once
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.run.units import PER_CENT, MeasureUnit, found_unit, need_unit
 from cfgeo.publish.tables.csv import clause_table
 from cfgeo.publish.words.clauses.found import (
     asked_words,
@@ -17,10 +18,8 @@ from cfgeo.publish.words.clauses.found import (
     found_beside,
     found_number,
     found_words,
-    is_share,
     missing_words,
     need_words,
-    needs_share,
     value_words,
 )
 from cfgeo.publish.words.names import abridged
@@ -33,6 +32,7 @@ from cfgeo.publish.words.numbers import (
     digits,
     need_text,
     target_percent,
+    with_unit,
 )
 
 _GAP_UNITS = {
@@ -60,8 +60,8 @@ class Line:
         What it asks, in words.
     asked, found, gap : float
         Numbers of the measure, as in ``clauses.csv``, and how much ``found`` is short of ``asked`` (0: it is enough).
-    is_share : bool
-        Whether they are shares, 0–1.
+    unit : str
+        How they are written: ``%`` and ``‰`` are shares, 0–1.
     is_exact : bool
         Whether ``found`` is known, not only to be at least or at most so large, or nothing is known.
     found_said, asked_said : str
@@ -90,7 +90,7 @@ class Line:
     asked: float
     found: float
     gap: float
-    is_share: bool
+    unit: MeasureUnit
     is_exact: bool
     found_said: str
     asked_said: str
@@ -162,7 +162,7 @@ def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) 
         asked=asked,
         found=found,
         gap=math.nan if both is None else round(abs(asked - found), TABLE_DECIMALS) if verdict == FAILED else 0.0,
-        is_share=is_share(clause),
+        unit=found_unit(clause),
         is_exact=not judged["found_low"] < judged["found_high"],
         found_said=found_words(clause, judged, lang),
         asked_said=asked_words(clause, judged, lang),
@@ -189,10 +189,10 @@ def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) ->
     """Return what a clause asks, in words."""
     if clause["need"] is None:  # a reference that the study does not give
         return text("page.missing", lang)
-    share, compare = needs_share(clause), compare_of(clause)
-    need = need_text(clause["need"], lang, is_share=share)
+    unit, compare = need_unit(clause), compare_of(clause)
+    need = need_text(clause["need"], lang, unit=unit)
     if compare != "at_least":
-        need = need_words(clause["need"], compare, lang, is_share=share)
+        need = need_words(clause["need"], compare, lang, unit=unit)
     target = target_percent(asked, lang)
     if clause["measure"] == "reach":
         limit, who = amount(clause["limit_minutes"], lang), _who(clause, results, lang)
@@ -202,7 +202,7 @@ def _asks(clause: dict[str, Any], asked: float, results: Results, lang: Lang) ->
     elif clause["measure"] == "present":
         said = text("report.asks_present", lang, need=need, unit=name_of("report", f"scope_{clause['scope']}", lang))
     else:
-        said = need_words(clause["need"], compare, lang, is_share=share)
+        said = need_words(clause["need"], compare, lang, unit=unit)
         if clause["measure"] in ("count", "rate"):
             said = text("report.asks_rate" if clause["measure"] == "rate" else "report.asks_count", lang, need=said)
     if clause["scope"] == "district":
@@ -235,6 +235,12 @@ def _missing(clause: dict[str, Any], both: Beside | None, short: int, row: pd.Se
     if both is None or both.gap == 0:  # what is asked has to be exceeded, or stayed below
         return text("report.gap_equal_below" if compare_of(clause) == "less_than" else "report.gap_equal", lang)
     if both.value > both.need:
-        unit = text("report.points", lang, number=digits(both.gap)) if is_share(clause) else digits(both.gap)
-        return text("report.gap_over", lang, number=unit)
-    return text(_GAPS.get(clause["measure"], "report.gap_points"), lang, number=digits(both.gap))
+        return text("report.gap_over", lang, number=_gap(both, clause, lang))
+    key = _GAPS.get(clause["measure"], "report.gap_short")
+    return text(key, lang, number=digits(both.gap) if clause["measure"] in _GAPS else _gap(both, clause, lang))
+
+
+def _gap(both: Beside, clause: dict[str, Any], lang: Lang) -> str:
+    """Return a gap in its unit: percentage points, ‰, or a number."""
+    unit, gap = found_unit(clause), digits(both.gap)
+    return text("report.points", lang, number=gap) if unit == PER_CENT else with_unit(gap, unit, lang)

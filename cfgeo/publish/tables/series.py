@@ -15,7 +15,7 @@ from cfgeo.publish.run.series.reasons import Step
 from cfgeo.publish.run.series.table import Series
 from cfgeo.publish.tables.book import Book, put, written_book
 from cfgeo.publish.tables.geopackage import multipolygons
-from cfgeo.publish.tables.sheet import Column, add_table, lines_in, pixels_of
+from cfgeo.publish.tables.sheet import Column, add_table, lines_in, pixels_of, share_form
 from cfgeo.publish.words.numbers import SHARE_DECIMALS, TABLE_DECIMALS
 from cfgeo.publish.words.series.heading import (
     run_rows,
@@ -25,7 +25,7 @@ from cfgeo.publish.words.series.heading import (
     series_status,
     series_title,
 )
-from cfgeo.publish.words.series.lines import Line, change_text, clause_name, lead_of, series_lines
+from cfgeo.publish.words.series.lines import Line, change_text, clause_name, lead_of, series_lines, value_text
 
 _TOP = 3
 _PAPER = "A3"
@@ -47,9 +47,11 @@ def series_table(series: Series, lang: Lang) -> pd.DataFrame:
     table["lead"] = [lead_of(series.clauses.get(clause) or standard, lang) for clause in table["clause"]]
     items = {clause: about.get("plan_item") for clause, about in series.clauses.items()}
     table["plan_item"] = table["clause"].map(items).astype("Int64")
-    table["is_share"] = table["is_share"].map({True: "yes", False: "no"})
+    table["is_share"] = np.where(table["measure_unit"] == "", "no", "yes")
+    table["shown"] = [value_text(row, lang) for row in table.to_dict("records")]
     table["because"] = [change_text(row, series, lang) for row in series.table.to_dict("records")]
     rest = [column for column in table.columns if column not in {*_FIRST, "because"}]
+    rest.remove("measure_unit")  # beside shares it would read as their unit
     return table[[*_FIRST, *rest, "because"]].assign(provenance=series_origin(series, lang))
 
 
@@ -159,9 +161,9 @@ def _form(line: Line, year: int) -> str:
     """Return how the cell of a year is written: with as many decimals as its text has."""
     if np.isnan(line.numbers.get(year, np.nan)):
         return "mark"
-    decimals = len(line.shown[year].rstrip("% ").partition(".")[2])
-    if line.is_share:
-        return f"percent:{decimals}"
+    decimals = len(line.shown[year].rstrip("%‰ ").partition(".")[2])
+    if line.measure_unit:
+        return share_form(decimals, line.measure_unit)
     return f"decimal:{decimals}" if decimals else "integer"
 
 
@@ -174,7 +176,7 @@ def _add_reported(book: Book, series: Series) -> None:
     rows = table.drop_duplicates(keys)[[*keys, "unit", "source"]].set_index(keys)
     years = table.pivot(index=keys, columns="year", values="value").astype(float).reindex(rows.index)
     sexes = [text(f"series.sex_{sex}", lang) for sex in rows.index.get_level_values("sex")]
-    of_share = rows["unit"].isin(["%", "‰"])
+    forms = [{"%": "percent", "‰": "permille"}.get(unit, "decimal") for unit in rows["unit"]]
 
     def column(name: str, cells: Iterable[Any]) -> Column:
         return Column(name, text(f"series.col_{name}", lang), list(cells))
@@ -189,7 +191,7 @@ def _add_reported(book: Book, series: Series) -> None:
                 f"value_{year}",
                 text("series.col_value", lang, year=year),
                 [None if np.isnan(value) else value for value in years[year]],
-                ["percent:1" if is_share else "decimal" for is_share in of_share],
+                forms,
             )
             for year in years.columns
         ),

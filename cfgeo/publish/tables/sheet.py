@@ -11,8 +11,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import name_of
+from cfgeo.publish.run.units import PER_CENT, MeasureUnit
 from cfgeo.publish.safe_text import clean, is_missing, width
 from cfgeo.publish.tables.book import Book, add_note, put
+from cfgeo.publish.words.numbers import SCALES, TABLE_DECIMALS
 
 _WIDTHS = {"text": (6, 34), "long": (24, 46), "verdict": (9, 14), "degrees": (13, 13)}
 _NUMBER_WIDTHS = (9, 15)
@@ -32,18 +34,22 @@ _FORMS: dict[str, dict[str, Any]] = {
     "degrees": {"num_format": "0.000000", **_RIGHT},
     "verdict": {"align": "center"},
     "percent": {"num_format": "0.0%", **_RIGHT},
+    "permille": {"num_format": '0.0#"‰"', **_RIGHT},
     "whole_percent": {"num_format": "0%", **_RIGHT},
     "minutes": {"num_format": "0.0", **_RIGHT},
     "integer": {"num_format": "#,##0", **_RIGHT},
     "decimal": {"num_format": "#,##0.0#", **_RIGHT},
     "gap_percent": {"num_format": '0.0%;-0.0%;"–"', **_RIGHT},
+    "gap_permille": {"num_format": '0.0#"‰";-0.0#"‰";"–"', **_RIGHT},
     "gap_integer": {"num_format": '#,##0;-#,##0;"–"', **_RIGHT},
     "gap_decimal": {"num_format": '#,##0.0#;-#,##0.0#;"–"', **_RIGHT},
 }
 _DECIMALS = {
     "percent": "0.{}%",
+    "permille": '0.{}"‰"',
     "decimal": "#,##0.{}",
     "gap_percent": '0.{0}%;-0.{0}%;"–"',
+    "gap_permille": '0.{0}"‰";-0.{0}"‰";"–"',
     "gap_decimal": '#,##0.{0};-#,##0.{0};"–"',
 }
 """Forms that may have any number of decimals: ``percent:3``."""
@@ -164,7 +170,7 @@ def _add_column(book: Book, sheet: Worksheet, column: Column, i: int, *, head: i
         form: book.format(border=1, border_color="#C8C8C8", **_properties_of(form)) for form in dict.fromkeys(forms)
     }
     for row, (value, form) in enumerate(zip(column.cells, forms, strict=True), start=head + 1):
-        put(sheet, row, i, value, formats[form])
+        put(sheet, row, i, _as_written(value, form), formats[form])
     sheet.set_column(i, i, column.width)
     if column.cells and column.form_of(0) == "verdict":
         for verdict, colours in _VERDICT_COLOURS.items():
@@ -178,9 +184,17 @@ def exact_form(form: str, decimals: int) -> str:
     return f"{form}:{decimals}"
 
 
-def share_form(decimals: int) -> str:
-    """Return how a share is written: as per cent with one decimal or more."""
-    return exact_form("percent", decimals) if decimals > 1 else "percent"
+def share_form(decimals: int, unit: MeasureUnit = PER_CENT) -> str:
+    """Return how a share is written: as per cent or per mille with one decimal or more."""
+    form = "percent" if unit == PER_CENT else "permille"
+    return exact_form(form, decimals) if decimals > 1 else form
+
+
+def _as_written(value: Any, form: str) -> Any:
+    """Return what a cell holds: a spreadsheet has a format of its own for per cent, and none for per mille."""
+    if "permille" not in form or isinstance(value, str) or is_missing(value):
+        return value
+    return round(float(value) * SCALES["‰"], TABLE_DECIMALS)
 
 
 def _properties_of(form: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pandas as pd
 from cfgeo.core.results import Results
 from cfgeo.core.schema import BASE_LAYERS
 from cfgeo.core.strings import Lang, name_of, section, text
+from cfgeo.publish.run.units import need_unit
 from cfgeo.publish.tables.book import Book, written_book
 from cfgeo.publish.tables.csv import (
     RATIOS,
@@ -27,7 +28,7 @@ from cfgeo.publish.tables.csv import (
 from cfgeo.publish.tables.plan_workbook import add_plan_sheets
 from cfgeo.publish.tables.sheet import Column, add_table, number_form, share_form
 from cfgeo.publish.tables.workbook_front import add_district, add_method
-from cfgeo.publish.words.clauses.found import COUNTED, compare_of
+from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.names import clause_titles, texts_of, verdict_names
 from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, decimals_asked, decimals_beside, rounded
 from cfgeo.publish.words.sources import provenance
@@ -184,10 +185,14 @@ class _RunColumns:
     def _clauses(self) -> dict[str, dict[str, Any]]:
         return {clause["id"]: clause for clause in self.results.parameters["clauses"]}
 
-    def _share_forms(self, shares: Iterable[float], clauses: Iterable[str]) -> list[str]:
-        """Return how each share is written, so that it does not contradict the verdict of its clause."""
-        by_id = ((share, self._clauses[clause]) for share, clause in zip(shares, clauses, strict=True))
-        return [share_form(decimals_beside(share, clause["need"], compare_of(clause))) for share, clause in by_id]
+    def _forms(self, values: Iterable[float], clauses: Iterable[str]) -> list[str]:
+        """Return how each value is written, so that it does not contradict the verdict of its clause."""
+        forms = []
+        for value, clause in zip(values, (self._clauses[clause] for clause in clauses), strict=True):
+            unit = need_unit(clause)
+            decimals = decimals_beside(value, clause["need"], compare_of(clause), unit=unit)
+            forms.append(share_form(decimals, unit) if unit else number_form([value]))
+        return forms
 
     def _by_clause(self, table: pd.DataFrame, clauses: Iterable[str]) -> list[Column]:
         """Return what a table has of each clause, side by side under the clause's name."""
@@ -201,7 +206,7 @@ class _RunColumns:
 
     def _heading(self, clause: str, ending: str) -> str:
         """Return the heading of what a unit has of a clause: places, or a share of what the clause measures."""
-        shares = ending == "found" and self._clauses[clause]["measure"] not in COUNTED
+        shares = ending == "found" and bool(need_unit(self._clauses[clause]))
         return text(f"report.column_{'share' if shares else ending}", self.lang)
 
     def _column(self, table: pd.DataFrame, name: str, *, heading: str = "", band: str = "") -> Column:
@@ -210,18 +215,20 @@ class _RunColumns:
         known = section("report").get(f"column_{name}")
         heading = heading or (known[self.lang].format(who=self._who()) if known else name)
         if name == "need":  # a share where children have to reach a place, a number where places are counted
-            needs = zip(values, table["measure"], strict=True)
-            shares = [(need, measure not in COUNTED) for need, measure in needs]
-            forms = [share_form(decimals_asked(need)) if share else number_form([need]) for need, share in shares]
+            units = [need_unit(self._clauses[clause]) for clause in table["clause"]]
+            forms = [
+                share_form(decimals_asked(need, unit=unit), unit) if unit else number_form([need])
+                for need, unit in zip(values, units, strict=True)
+            ]
             return Column(name, heading, values, forms, band)
         clause = name.removesuffix("_share")
-        if name == "share" and "clause" in table:
-            return Column(name, heading, values, self._share_forms(values, table["clause"]), band)
+        if name in ("share", "value") and "clause" in table:
+            return Column(name, heading, values, self._forms(values, table["clause"]), band)
         found = name.removesuffix("_found")
-        if found != name and found in self._clauses and self._clauses[found]["measure"] not in COUNTED:
+        if found != name and found in self._clauses and need_unit(self._clauses[found]):
             clause = found  # a share of a block or street office
         if clause != name and clause in self._clauses:
-            return Column(name, heading, values, self._share_forms(values, [clause] * len(table)), band)
+            return Column(name, heading, values, self._forms(values, [clause] * len(table)), band)
         words = _words(name, values, self.lang)
         return Column(name, heading, [words.get(_key(value), value) for value in values], _form(name, values), band)
 

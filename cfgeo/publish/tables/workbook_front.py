@@ -8,9 +8,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.run.units import PER_CENT
 from cfgeo.publish.tables.book import Book, add_note, put
 from cfgeo.publish.tables.scorecard import Line, headline, open_clauses, scorecard
-from cfgeo.publish.tables.sheet import Column, add_table, exact_form, lines_in, pixels_of
+from cfgeo.publish.tables.sheet import Column, add_table, exact_form, lines_in, pixels_of, share_form
 from cfgeo.publish.words.numbers import beside, digits
 from cfgeo.publish.words.run import page_words
 from cfgeo.publish.words.sources import data_sources
@@ -108,10 +109,9 @@ def _form(value: float, line: Line, decimals: int, *, whole: str = "percent") ->
 
     Excel would leave a dot after optional decimals.
     """
-    if line.is_share:
-        if decimals > 1:
-            return exact_form("percent", decimals)
-        return whole if _is_whole(value * 100) else "percent"
+    if line.unit:
+        is_short = line.unit == PER_CENT and decimals <= 1 and _is_whole(value * 100)
+        return whole if is_short else share_form(decimals, line.unit)
     if decimals > 1:
         return exact_form("decimal", decimals)
     return "integer" if _is_whole(value) else "decimal"

@@ -42,7 +42,7 @@ def goal_words(explanation: Explanation, lang: Lang) -> str:
 def route_words(explanation: Explanation, route: Route, lang: Lang) -> str:
     """Return one line about a route: there or back, how long, and whether it is within the limit."""
     limit, place = explanation.limit_minutes, name_of("kind", route.place, lang)
-    shown = beside(route.minutes, limit, compare="at_most", passed=route.minutes <= limit, is_share=False)
+    shown = beside(route.minutes, limit, compare="at_most", passed=route.minutes <= limit, unit="")
     minutes = f"{route.minutes:.1f}"
     if (Decimal(minutes) <= shown.need) != (route.minutes <= limit):
         minutes = digits(shown.value, least=1)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from cfgeo.core.schema import SEARCH_MINUTES, TOLERANCE
 from cfgeo.core.strings import Lang, text
+from cfgeo.publish.run.units import PER_CENT, MeasureUnit
 
 SHARE_DECIMALS, MINUTE_DECIMALS, AMOUNT_DECIMALS, MONEY_DECIMALS = 6, 1, 1, 6
 BEYOND_SEARCH = ">"
@@ -30,6 +31,9 @@ _HOLDS: Mapping[str, Callable[[Any, Any], Any]] = {
     "less_than": operator.lt,
 }
 _SLACK = {"at_least": -TOLERANCE, "more_than": TOLERANCE, "at_most": TOLERANCE, "less_than": -TOLERANCE}
+SCALES: Mapping[MeasureUnit, int] = {"%": 100, "‰": 1000, "": 1}
+"""Unit → what a number of the tables is multiplied by to be shown."""
+_UNITS = {"%": "page.percent", "‰": "page.permille"}
 _MOST_DECIMALS, TABLE_DECIMALS = 16, 12
 _GAP_ERROR = Decimal("0.1")
 """How wrong the gap between a rate and its need may be by rounding: 4.475 of 4.5 is 0.025 short, not 0.02."""
@@ -42,7 +46,7 @@ class Beside:
     Attributes
     ----------
     value, need, gap : decimal.Decimal
-        In the shown unit: per cent for shares. Read as numbers they compare as the verdict says; ``gap`` is their
+        In the shown unit. Read as numbers they compare as the verdict says; ``gap`` is their
         difference, so that it is 0 only where both are the same.
     """
 
@@ -66,27 +70,27 @@ def beside(
     *,
     compare: Compare = "at_least",
     passed: bool | None = None,
-    is_share: bool = True,
+    unit: MeasureUnit = PER_CENT,
 ) -> Beside:
     """Return a value and its need with as many digits as it takes for them to compare as the verdict says.
 
     Parameters
     ----------
     value, need
-        In one unit; finite.
+        As in the tables: shares 0–1; finite.
     compare
         How the value has to lie to the need.
     passed
         Whether it does; from the numbers where it is missing.
-    is_share
-        Whether they are shares: per cent with one decimal or more; other numbers may have two or more.
+    unit
+        How they are shown: per cent with one decimal or more; other numbers may have two or more.
     """
     passed = meets(value, need, compare) if passed is None else passed
-    scale, usual = (100, 1) if is_share else (1, 2)
+    scale, usual = SCALES[unit], 1 if unit == PER_CENT else 2
     exact, asked = Decimal(repr(float(value))) * scale, _as_asked(need, scale)
     for decimals in range(usual, _MOST_DECIMALS):
         shown = _half_up(exact, decimals)
-        is_near = is_share or abs(shown - exact) <= _GAP_ERROR * abs(exact - asked)
+        is_near = bool(unit) or abs(shown - exact) <= _GAP_ERROR * abs(exact - asked)
         if _HOLDS[compare](shown, asked) == passed and is_near:
             return Beside(shown, asked)
     return Beside(asked if passed else exact, asked)
@@ -106,7 +110,7 @@ def beside_text(
     *,
     compare: Compare = "at_least",
     passed: bool | None = None,
-    is_share: bool = True,
+    unit: MeasureUnit = PER_CENT,
 ) -> str:
     """Return a value as text that never contradicts its verdict; "–" if missing, what is beyond all bounds as ∞."""
     if value is None or pd.isna(value):
@@ -114,15 +118,15 @@ def beside_text(
     if math.isinf(value):
         return "∞"
     need = float(value) if pd.isna(need) else need
-    shown = beside(float(value), need, compare=compare, passed=passed, is_share=is_share).value
-    return text("page.percent", lang, number=digits(shown, least=1)) if is_share else digits(shown)
+    shown = beside(float(value), need, compare=compare, passed=passed, unit=unit).value
+    return with_unit(digits(shown, least=1 if unit else 0), unit, lang)
 
 
-def decimals_beside(value: Any, need: Any, compare: Compare = "at_least", *, is_share: bool = True) -> int:
+def decimals_beside(value: Any, need: Any, compare: Compare = "at_least", *, unit: MeasureUnit = PER_CENT) -> int:
     """Return how many decimals a value takes beside its need, in the shown unit; 1 where either is missing."""
     if any(number is None or pd.isna(number) or math.isinf(number) for number in (value, need)):
         return 1
-    shown = beside(float(value), float(need), compare=compare, is_share=is_share)
+    shown = beside(float(value), float(need), compare=compare, unit=unit)
     return len(digits(shown.value, least=1).partition(".")[2])
 
 
@@ -132,17 +136,21 @@ def per_cent(share: float, target: float, *, passed: bool) -> dict[str, str]:
     return {"share": digits(shown.value, least=1), "target": digits(shown.need)}
 
 
-def decimals_asked(need: float, *, is_share: bool = True) -> int:
+def decimals_asked(need: float, *, unit: MeasureUnit = PER_CENT) -> int:
     """Return how many decimals a need has, in the shown unit."""
-    return 0 if pd.isna(need) else len(digits(_as_asked(need, 100 if is_share else 1)).partition(".")[2])
+    return 0 if pd.isna(need) else len(digits(_as_asked(need, SCALES[unit])).partition(".")[2])
 
 
-def need_text(need: float, lang: Lang, *, is_share: bool = True) -> str:
-    """Return a need as text: 70 %, 4.5."""
+def with_unit(number: str, unit: MeasureUnit, lang: Lang) -> str:
+    """Return a number in its unit: 70 %, 1.2 ‰, 4.5."""
+    return text(_UNITS[unit], lang, number=number) if unit else number
+
+
+def need_text(need: float, lang: Lang, *, unit: MeasureUnit = PER_CENT) -> str:
+    """Return a need as text: 70 %, 3 ‰, 4.5."""
     if pd.isna(need):
         return text("page.missing", lang)
-    shown = digits(_as_asked(need, 100 if is_share else 1))
-    return text("page.percent", lang, number=shown) if is_share else shown
+    return with_unit(digits(_as_asked(need, SCALES[unit])), unit, lang)
 
 
 def rounded_beside(values: pd.Series, needs: pd.Series, compare: Compare = "at_least") -> pd.Series:

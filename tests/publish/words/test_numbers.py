@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cfgeo.publish.words.numbers import beside, beside_text, digits, meets, need_text, per_cent, rounded_beside
+from cfgeo.publish.words.numbers import SCALES, beside, beside_text, digits, meets, need_text, per_cent, rounded_beside
 
 COMPARES = {
     "at_least": lambda a, b: a >= b,
@@ -31,39 +31,41 @@ def read(shown: str) -> float:
     return float(re.sub(r"[ ,%]", "", shown))
 
 
-@given(need=NEEDS, offset=OFFSETS, compare=st.sampled_from(sorted(COMPARES)), is_share=st.booleans())
-@example(need=4.5, offset=-0.025, compare="at_least", is_share=False)
-@example(need=0.7, offset=-0.0004, compare="at_least", is_share=True)
-@example(need=1 / 3, offset=0.0, compare="at_least", is_share=True)
-def test_shown_texts_compare_as_the_verdict_says(need, offset, compare, is_share):
+@given(need=NEEDS, offset=OFFSETS, compare=st.sampled_from(sorted(COMPARES)), unit=st.sampled_from(["%", "‰", ""]))
+@example(need=4.5, offset=-0.025, compare="at_least", unit="")
+@example(need=0.7, offset=-0.0004, compare="at_least", unit="%")
+@example(need=1 / 3, offset=0.0, compare="at_least", unit="%")
+def test_shown_texts_compare_as_the_verdict_says(need, offset, compare, unit):
     value = max(need + offset, 0.0)
     passed = meets(value, need, compare)
-    pair = beside(value, need, compare=compare, is_share=is_share)
-    value_said, need_said = digits(pair.value, least=1 if is_share else 0), digits(pair.need)
+    pair = beside(value, need, compare=compare, unit=unit)
+    value_said, need_said = digits(pair.value, least=1 if unit else 0), digits(pair.need)
     assert COMPARES[compare](read(value_said), read(need_said)) == passed
     assert (pair.gap == 0) == (read(value_said) == read(need_said))
-    assert read(value_said) == pytest.approx(value * (100 if is_share else 1), abs=0.06)
-    assert need_text(need, "en", is_share=is_share) == (f"{need_said} %" if is_share else need_said)
+    assert read(value_said) == pytest.approx(value * SCALES[unit], abs=0.06)
+    assert need_text(need, "en", unit=unit) == (f"{need_said} {unit}" if unit else need_said)
 
 
 @pytest.mark.parametrize(
-    ("value", "need", "is_share", "said", "gap"),
+    ("value", "need", "unit", "said", "gap"),
     [
-        (4.475, 4.5, False, "4.475", "0.025"),
-        (4.4, 4.5, False, "4.4", "0.1"),
-        (4.4995, 4.5, False, "4.4995", "0.0005"),
-        (9.0, 10, False, "9", "1"),
-        (1234.0, 2000, False, "1,234", "766"),
-        (0.6996, 0.7, True, "69.96 %", "0.04"),
-        (0.69996, 0.7, True, "69.996 %", "0.004"),
-        (0.7, 0.7, True, "70.0 %", "0"),
-        (0.5504, 0.55, True, "55.0 %", "0"),
-        (2 / 3, 0.66, True, "66.7 %", "0.7"),
+        (4.475, 4.5, "", "4.475", "0.025"),
+        (4.4, 4.5, "", "4.4", "0.1"),
+        (4.4995, 4.5, "", "4.4995", "0.0005"),
+        (9.0, 10, "", "9", "1"),
+        (1234.0, 2000, "", "1,234", "766"),
+        (0.6996, 0.7, "%", "69.96 %", "0.04"),
+        (0.69996, 0.7, "%", "69.996 %", "0.004"),
+        (0.7, 0.7, "%", "70.0 %", "0"),
+        (0.5504, 0.55, "%", "55.0 %", "0"),
+        (0.0015, 0.003, "‰", "1.5 ‰", "1.5"),
+        (0.00325, 0.003, "‰", "3.25 ‰", "0.25"),
+        (2 / 3, 0.66, "%", "66.7 %", "0.7"),
     ],
 )
-def test_value_has_as_many_digits_as_it_takes(value, need, is_share, said, gap):
-    assert beside_text(value, need, "en", is_share=is_share) == said
-    assert digits(beside(value, need, is_share=is_share).gap) == gap
+def test_value_has_as_many_digits_as_it_takes(value, need, unit, said, gap):
+    assert beside_text(value, need, "en", unit=unit) == said
+    assert digits(beside(value, need, unit=unit).gap) == gap
 
 
 def test_need_that_must_be_exceeded_gets_more_digits_where_it_is_exceeded():
@@ -82,7 +84,7 @@ def test_headline_has_a_share_that_its_target_does_not_contradict():
 def test_missing_and_boundless_values_have_texts():
     assert beside_text(math.nan, 0.7, "zh") == "–"
     assert beside_text(None, 0.7, "zh") == "–"
-    assert beside_text(math.inf, 4.5, "zh", is_share=False) == "∞"
+    assert beside_text(math.inf, 4.5, "zh", unit="") == "∞"
     assert beside_text(0.5, 0.7, "zh") == "50.0%"
 
 

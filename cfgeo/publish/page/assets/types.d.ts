@@ -150,6 +150,7 @@ interface Clause {
   kinds: string[];
   walker: string;
   need: number;
+  asks: string;
   limit: number;
   required: boolean;
   open: string;
@@ -186,6 +187,10 @@ interface Coverage {
   verdict: Verdict[];
   /** Shares that take more than one decimal beside the need, as text. */
   exact: Record<number, string>;
+  /** Of measures that are no walk: the values, and as text what is there and what is asked. */
+  value?: Value[];
+  said?: string[];
+  asked?: string[];
 }
 
 /** A place that falls short of a clause, or of which nobody knows; `facility` is its position among the facilities, or -1. */
@@ -200,7 +205,7 @@ interface Shortfall {
 }
 
 /** A clause's values in one community. */
-type CoverageValues = { [Column in keyof Coverage]: Coverage[Column][number] };
+type CoverageValues = { [Column in keyof Coverage]: NonNullable<Coverage[Column]>[number] };
 
 /** A zone of the plan's layout: an area, lines or a point. */
 interface Zone extends Omit<BasePiece, 'layer'> {

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE
 from cfgeo.publish.run.series.history import YearRun
+from cfgeo.publish.run.units import PER_CENT, found_unit, need_unit
 
 DISTRICT, BLOCK, OFFICE, COMMUNITY = "district", "block", "street_office", "community"
 _PARTS = {"%": 0.01, "‰": 0.001}
@@ -25,7 +26,7 @@ VALUE_COLUMNS = {
     "unit_name": "its name",
     "street_office": "street office of a community",
     "year": "year that the data shows",
-    "is_share": "whether the numbers are shares, 0–1",
+    "measure_unit": "% | ‰ | empty: how the numbers are written; those of the first two are shares, 0–1",
     "value": "the value; missing: not known, or between value_low and value_high",
     "value_low": "the value with everything that is missing at its worst",
     "value_high": "the same at its best",
@@ -81,7 +82,7 @@ def _of_district(run: YearRun) -> Iterator[dict[str, Any]]:
                 row["clause"],
                 DISTRICT,
                 **found,
-                is_share=row["scope"] != DISTRICT or is_share(clause),
+                measure_unit=found_unit(clause),
                 target=row["asked"],
                 comparison=comparison_of(clause) if row["scope"] == DISTRICT else "at_least",
                 path=_path_of(clause, run.year),
@@ -100,7 +101,7 @@ def _headline(clause: str, counts: Mapping[str, Any], path: float) -> dict[str, 
             clause,
             DISTRICT,
             value=share,
-            is_share=True,
+            measure_unit=PER_CENT,
             target=counts["target"],
             path=path,
             verdict=(PASSED if counts["met"] else FAILED) if known else NOT_ASSESSED,
@@ -120,9 +121,9 @@ def _of_areas(run: YearRun, scope: str, key: str) -> Iterator[dict[str, Any]]:
         unit = str(area["block"] if scope == BLOCK else area["street_office"])
         if scope == OFFICE:
             counts = {"passed": area["passed"], "failed": area["failed"], "open": area["not_assessed"]}
-            yield _row(HEADLINE, scope, unit, value=area["share"], is_share=True, **counts)
+            yield _row(HEADLINE, scope, unit, value=area["share"], measure_unit=PER_CENT, **counts)
         elif "verdict" in area:
-            yield _row(HEADLINE, scope, unit, is_share=True, verdict=area["verdict"], unit_name=_name(area))
+            yield _row(HEADLINE, scope, unit, measure_unit=PER_CENT, verdict=area["verdict"], unit_name=_name(area))
         for clause in run.clauses.values():
             if clause["scope"] != scope or f"{clause['id']}_verdict" not in area:
                 continue
@@ -132,7 +133,7 @@ def _of_areas(run: YearRun, scope: str, key: str) -> Iterator[dict[str, Any]]:
                 unit,
                 unit_name=_name(area),
                 **_found(area, clause["id"]),
-                is_share=is_share(clause),
+                measure_unit=need_unit(clause),
                 target=clause["need"],
                 comparison=comparison_of(clause),
                 verdict=area[f"{clause['id']}_verdict"],
@@ -163,7 +164,7 @@ def _shares_of_offices(run: YearRun) -> Iterator[dict[str, Any]]:
         for unit, (passed, failed, open_) in zip(counts.index, counts.to_numpy(), strict=True):
             share = passed / (passed + failed + open_) if passed + failed else math.nan
             numbers = {"passed": passed, "failed": failed, "open": open_}
-            yield _row(str(clause), OFFICE, str(unit), value=share, is_share=True, **numbers)
+            yield _row(str(clause), OFFICE, str(unit), value=share, measure_unit=PER_CENT, **numbers)
 
 
 def _of_communities(run: YearRun) -> Iterator[dict[str, Any]]:
@@ -175,21 +176,27 @@ def _of_communities(run: YearRun) -> Iterator[dict[str, Any]]:
         for code, row in run.past.communities.iterrows()
     }
     for code, verdict in run.past.communities["verdict"].items():
-        yield _row(HEADLINE, COMMUNITY, str(code), is_share=True, verdict=verdict, **names[str(code)])
+        yield _row(HEADLINE, COMMUNITY, str(code), measure_unit=PER_CENT, verdict=verdict, **names[str(code)])
     clauses = run.clauses
     for (code, clause), row in zip(run.past.coverage.index, run.past.coverage.to_dict("records"), strict=True):
-        of_share = not math.isnan(row["share"]) or is_share(clauses[clause])
         yield _row(
             str(clause),
             COMMUNITY,
             str(code),
-            value=row["share"] if of_share else row["places"],
-            is_share=of_share,
+            value=_of_community(row),
+            measure_unit=need_unit(clauses[clause]),
             target=row["need"],
             comparison=comparison_of(clauses[clause]),
             verdict=row["verdict"],
             **names[str(code)],
         )
+
+
+def _of_community(row: Mapping[Any, Any]) -> float:
+    """Return what a community has of a clause: places, a share in reach, or the value of another measure."""
+    if row["measure"] == "present":
+        return float(row["places"])
+    return float(row.get("value", math.nan) if math.isnan(row["share"]) else row["share"])
 
 
 def comparison_of(clause: Mapping[str, Any]) -> str:
@@ -201,11 +208,6 @@ def path_of(entry: Mapping[str, Any]) -> dict[int, float]:
     """Return what a clause or a standard asks by year, in the unit of the measure: shares are 0–1."""
     part = _PARTS.get(entry.get("unit") or "", 1.0)
     return {int(year): float(asked) * part for year, asked in sorted((entry.get("path") or {}).items())}
-
-
-def is_share(clause: Mapping[str, Any]) -> bool:
-    """Return whether the value of a clause is a share of all."""
-    return clause.get("need_share") is not None or bool(clause.get("unit"))
 
 
 def _path_of(entry: Mapping[str, Any], year: int) -> float:

@@ -11,11 +11,9 @@ from cfgeo.core.clock import once
 from cfgeo.core.results import UNKNOWN, Results
 from cfgeo.core.schema import NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_list, name_of, section, text
+from cfgeo.publish.run.units import MeasureUnit, found_unit
 from cfgeo.publish.words.names import separated
 from cfgeo.publish.words.numbers import Beside, Compare, beside, beside_text, need_text
-
-COUNTED = ("present", "count", "rate")
-"""Measures whose need is a number; that of the others is a share."""
 
 
 def compare_of(clause: Mapping[str, Any]) -> Compare:
@@ -24,24 +22,14 @@ def compare_of(clause: Mapping[str, Any]) -> Compare:
     return cast("Compare", compare)
 
 
-def is_share(clause: Mapping[str, Any]) -> bool:
-    """Return whether ``found`` of a clause is a share: of communities or other units, or of what it measures."""
-    return clause["scope"] != "district" or needs_share(clause)
-
-
-def needs_share(clause: Mapping[str, Any]) -> bool:
-    """Return whether the need of a clause is a share, which is shown as per cent."""
-    return bool(clause.get("unit")) if clause["measure"] == "reported" else clause["measure"] not in COUNTED
-
-
 def found_compare(clause: Mapping[str, Any]) -> Compare:
     """Return how ``found`` of a clause has to lie to ``asked``: of units a share shall pass."""
     return compare_of(clause) if clause["scope"] == "district" else "at_least"
 
 
-def need_words(need: float, compare: Compare, lang: Lang, *, is_share: bool) -> str:
+def need_words(need: float, compare: Compare, lang: Lang, *, unit: MeasureUnit) -> str:
     """Return a need as words: at least 70 %, more than 4.5."""
-    said = need_text(need, lang, is_share=is_share)
+    said = need_text(need, lang, unit=unit)
     sentences = {
         "at_least": "clause.need_at_least",
         "more_than": "clause.need_more_than",
@@ -53,7 +41,7 @@ def need_words(need: float, compare: Compare, lang: Lang, *, is_share: bool) -> 
 
 def asked_words(clause: Mapping[str, Any], row: pd.Series, lang: Lang) -> str:
     """Return what is asked of a clause's ``found``, in words."""
-    return need_words(float(row["asked"]), found_compare(clause), lang, is_share=is_share(clause))
+    return need_words(float(row["asked"]), found_compare(clause), lang, unit=found_unit(clause))
 
 
 def found_number(clause: Mapping[str, Any], row: pd.Series) -> float:
@@ -70,7 +58,7 @@ def found_beside(clause: Mapping[str, Any], row: pd.Series) -> Beside | None:
     if not (math.isfinite(value) and math.isfinite(asked)):
         return None
     passed = row["verdict"] == PASSED
-    return beside(value, asked, compare=found_compare(clause), passed=passed, is_share=is_share(clause))
+    return beside(value, asked, compare=found_compare(clause), passed=passed, unit=found_unit(clause))
 
 
 def found_words(clause: Mapping[str, Any], row: pd.Series, lang: Lang) -> str:
@@ -187,8 +175,8 @@ def value_words(
     value: float, clause: Mapping[str, Any], row: pd.Series, lang: Lang, *, passed: bool | None = None
 ) -> str:
     """Return one number of a clause's row beside what is asked."""
-    share, compare = is_share(clause), found_compare(clause)
-    return beside_text(value, float(row["asked"]), lang, compare=compare, passed=passed, is_share=share)
+    compare, unit = found_compare(clause), found_unit(clause)
+    return beside_text(value, float(row["asked"]), lang, compare=compare, passed=passed, unit=unit)
 
 
 def _bounds(row: pd.Series) -> tuple[float, float, str]:

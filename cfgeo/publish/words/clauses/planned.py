@@ -9,7 +9,8 @@ import pandas as pd
 from cfgeo.core.plan import Plan
 from cfgeo.core.schema import PASSED
 from cfgeo.core.strings import Lang, name_list, name_of, text
-from cfgeo.publish.words.clauses.found import found_compare, is_share
+from cfgeo.publish.run.units import found_unit
+from cfgeo.publish.words.clauses.found import found_compare
 from cfgeo.publish.words.names import verdict_names
 from cfgeo.publish.words.numbers import amount, beside_text, need_text
 
@@ -54,8 +55,8 @@ def clause_listing(plan: Plan, lang: Lang) -> Listing:
             plan.titles[str(clause)][lang],
             value_text(row, "before", lang),
             value_text(row, "after", lang),
-            need_text(row["asked"], lang, is_share=is_share(row)),
-            need_text(row["target"], lang, is_share=is_share(row)),
+            need_text(row["asked"], lang, unit=found_unit(row)),
+            need_text(row["target"], lang, unit=found_unit(row)),
             verdicts[row["verdict_after"]],
             name_list([names.get(i, i) for i in row["built"]], lang) if row["built"] else "",
             str(row["listed"]),
@@ -126,14 +127,14 @@ def value_text(row: Any, key: str, lang: Lang) -> str:
     verdict = row["verdict_after" if key == "after" else "verdict_before"]
     need = row["asked"] if pd.isna(row["target"]) else row["target"]
     passed = verdict == PASSED if pd.isna(row["target"]) and verdict in {"passed", "failed"} else None
-    return beside_text(row[key], need, lang, compare=found_compare(row), passed=passed, is_share=is_share(row))
+    return beside_text(row[key], need, lang, compare=found_compare(row), passed=passed, unit=found_unit(row))
 
 
 def target_words(plan: Plan, lang: Lang) -> list[str]:
     """Return the clauses that the plan has targets for, each with its target."""
     return [
         text("plan.asked_clause", lang, clause=plan.titles[str(clause)][lang],
-             target=need_text(row["target"], lang, is_share=is_share(row)))
+             target=need_text(row["target"], lang, unit=found_unit(row)))
         for clause, row in _records(plan.clauses)
         if not pd.isna(row["target"])
     ]  # fmt: skip
@@ -149,7 +150,7 @@ def moved_words(plan: Plan, lang: Lang) -> list[str]:
         values = {"clause": plan.titles[str(clause)][lang], "before": value_text(row, "before", lang),
                   "after": value_text(row, "after", lang)}  # fmt: skip
         key = "plan.moved_asked" if asked else "plan.moved"
-        lines.append(text(key, lang, target=need_text(row["target"], lang, is_share=is_share(row)), **values))
+        lines.append(text(key, lang, target=need_text(row["target"], lang, unit=found_unit(row)), **values))
     return [text("plan.moved_head", lang), *lines] if lines else []
 
 

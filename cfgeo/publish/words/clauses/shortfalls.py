@@ -60,7 +60,7 @@ def _words(row: dict[Any, Any], clause: dict[str, Any], lang: Lang) -> dict[str,
     if clause["measure"] == "near" and attribute == clause.get("near_layer"):
         near = {
             "layer": _lower(name_of("layer", attribute, lang), lang),
-            "metres": need_text(asked, lang, is_share=False),
+            "metres": need_text(asked, lang, unit=""),
         }
         return {
             "attribute_name": name_of("layer", attribute, lang),
@@ -70,7 +70,7 @@ def _words(row: dict[Any, Any], clause: dict[str, Any], lang: Lang) -> dict[str,
         }
     name, has = attribute_name(attribute, lang), _cell(str(row["value"]), lang)
     if not pd.isna(asked):
-        asks = need_words(float(asked), "at_least", lang, is_share=False)
+        asks = need_words(float(asked), "at_least", lang, unit="")
     elif attribute == "capacity":
         asks = text("clause.asks_number", lang)
     else:

@@ -8,9 +8,9 @@ from typing import Any
 
 from cfgeo.core.schema import TOLERANCE
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.run.units import OF_BLOCKS
-from cfgeo.publish.words.clauses.found import COUNTED, compare_of
-from cfgeo.publish.words.numbers import digits, need_text
+from cfgeo.publish.run.units import OF_BLOCKS, PER_CENT, MeasureUnit, need_unit
+from cfgeo.publish.words.clauses.found import compare_of
+from cfgeo.publish.words.numbers import SCALES, digits, need_text, with_unit
 
 _MOST_DECIMALS = 12
 _UNITS_SHARE = "share"
@@ -30,11 +30,11 @@ def value_pair(row: Mapping[Any, Any], clause: Mapping[str, Any], lang: Lang) ->
     lang
         Language of the words.
     """
-    share = is_share(row["measure"], clause)
+    unit = _unit_of(row, clause)
     sides = [[float(row[f"{name}_{side}"]) for name in ("value", "low", "high")] for side in ("a", "b")]
     numbers = [number for side in sides for number in side]
-    decimals = decimals_for([*numbers, float(row["target"])], is_share=share)
-    first, second = (_one(side, decimals, lang, is_share=share) for side in sides)
+    decimals = decimals_for([*numbers, float(row["target"])], unit=unit)
+    first, second = (_one(side, decimals, lang, unit=unit) for side in sides)
     return first, second
 
 
@@ -45,7 +45,7 @@ def target_words(row: Mapping[Any, Any], clause: Mapping[str, Any], lang: Lang) 
         return ""
     of_units = row["measure"] == _UNITS_SHARE
     sign = _SIGNS["at_least" if of_units else compare_of(clause)]
-    return f"{sign} {need_text(target, lang, is_share=is_share(row['measure'], clause))}"
+    return f"{sign} {need_text(target, lang, unit=_unit_of(row, clause))}"
 
 
 def clause_title(scope: str, clause: str, titles: Mapping[str, str], lang: Lang) -> str:
@@ -55,45 +55,43 @@ def clause_title(scope: str, clause: str, titles: Mapping[str, str], lang: Lang)
     return text("compare.overall_blocks" if clause == OF_BLOCKS else f"compare.overall_{scope}", lang)
 
 
-def is_share(measure: object, clause: Mapping[str, Any]) -> bool:
-    """Return whether the values of a measure are shares, 0–1."""
-    if measure == "reported":
-        return bool(clause.get("unit"))
-    return measure not in COUNTED
+def _unit_of(row: Mapping[Any, Any], clause: Mapping[str, Any]) -> MeasureUnit:
+    """Return how the numbers of a row are written: the share of units that pass is per cent whatever they pass."""
+    return PER_CENT if row["measure"] == _UNITS_SHARE or not clause else need_unit(clause)
 
 
-def decimals_for(numbers: Sequence[float], *, is_share: bool) -> int:
+def decimals_for(numbers: Sequence[float], *, unit: MeasureUnit) -> int:
     """Return how many decimals it takes so that numbers that differ look different, and in the same order."""
     known = sorted({number for number in numbers if math.isfinite(number)})
     different = [*known[:1], *(b for a, b in pairwise(known) if b - a > TOLERANCE)]
-    least = 1 if is_share else 0 if all(number.is_integer() for number in known) else 2
+    least = 1 if unit == PER_CENT else 0 if all(number.is_integer() for number in known) else 2
     for decimals in range(least, _MOST_DECIMALS):
-        shown = [_rounded(number, decimals, is_share=is_share) for number in different]
+        shown = [_rounded(number, decimals, unit=unit) for number in different]
         if all(a < b for a, b in pairwise(shown)):
             return decimals
     return _MOST_DECIMALS
 
 
-def _rounded(number: float, decimals: int, *, is_share: bool) -> Decimal:
-    scaled = Decimal(repr(number)) * (100 if is_share else 1)
+def _rounded(number: float, decimals: int, *, unit: MeasureUnit) -> Decimal:
+    scaled = Decimal(repr(number)) * SCALES[unit]
     return scaled.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
-def _figure(number: float, decimals: int, lang: Lang, *, is_share: bool) -> str:
-    """Return a number with some decimals: a share as per cent, another without needless zeros."""
-    shown = _rounded(number, decimals, is_share=is_share)
-    return text("page.percent", lang, number=f"{shown:,f}") if is_share else digits(shown)
+def _figure(number: float, decimals: int, lang: Lang, *, unit: MeasureUnit) -> str:
+    """Return a number with some decimals: per cent with all of them, another without needless zeros."""
+    shown = _rounded(number, decimals, unit=unit)
+    return with_unit(f"{shown:,f}" if unit == PER_CENT else digits(shown, least=1 if unit else 0), unit, lang)
 
 
-def _one(side: Sequence[float], decimals: int, lang: Lang, *, is_share: bool) -> str:
+def _one(side: Sequence[float], decimals: int, lang: Lang, *, unit: MeasureUnit) -> str:
     """Return a value, or the range in which it lies."""
     value, low, high = side
     if not math.isnan(value):
-        return _figure(value, decimals, lang, is_share=is_share)
+        return _figure(value, decimals, lang, unit=unit)
     if math.isnan(low) or math.isnan(high):
         return ""
-    least = _figure(low, decimals, lang, is_share=is_share)
+    least = _figure(low, decimals, lang, unit=unit)
     if math.isinf(high):
         return text("clause.found_from", lang, low=least)
-    most = _figure(high, decimals, lang, is_share=is_share)
+    most = _figure(high, decimals, lang, unit=unit)
     return least if least == most else text("clause.found_between", lang, low=least, high=most)

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
+from cfgeo.publish.run.units import PER_CENT
 from cfgeo.publish.words.series.lines import Line
 
 WIDTH, HEIGHT = 220.0, 84.0
@@ -46,7 +47,7 @@ def chart_of(line: Line) -> Chart:
     """Return the chart of an indicator; the axis begins at 0, so that bars do not exaggerate."""
     known = [number for number in line.numbers.values() if math.isfinite(number)]
     asked = [*line.path.values(), *([] if math.isnan(line.target) else [line.target])]
-    top = max([*known, *asked, 1.0 if line.is_share else 0.0], default=1.0) or 1.0
+    top = max([*known, *asked, 1.0 if line.measure_unit == PER_CENT else 0.0], default=1.0) or 1.0
 
     def y(value: float) -> float:
         return round(_BOTTOM - (_BOTTOM - _TOP) * max(value, 0.0) / top, 1)

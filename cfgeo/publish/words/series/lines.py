@@ -12,6 +12,7 @@ from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.run.series.indicators import BLOCKS, DISTRICT, HEADLINE, path_of
 from cfgeo.publish.run.series.table import BETTER, WORSE, Series
+from cfgeo.publish.run.units import MeasureUnit
 from cfgeo.publish.words.names import in_language, separated
 from cfgeo.publish.words.numbers import beside_text, need_text
 from cfgeo.publish.words.series.reasons import reasons_text
@@ -31,8 +32,8 @@ class Line:
         Number in the plan; "" where it has none.
     lead : str
         The department that leads; "" where the standard names none.
-    is_share : bool
-        Whether the numbers are shares, 0–1.
+    measure_unit : str
+        How the numbers are written: ``%`` and ``‰`` are shares, 0–1.
     numbers : dict of int to float
         Year → value; missing where it is not known.
     shown, verdicts : dict of int to str
@@ -55,7 +56,7 @@ class Line:
     street_office: str
     item: str
     lead: str
-    is_share: bool
+    measure_unit: MeasureUnit
     numbers: dict[int, float]
     shown: dict[int, str]
     verdicts: dict[int, str]
@@ -110,7 +111,7 @@ def change_text(row: Mapping[Any, Any], series: Series, lang: Lang) -> str:
 
 def _line(rows: list[dict[Any, Any]], series: Series, lang: Lang) -> Line:
     last = rows[-1]
-    clause, is_share, target = last["clause"], bool(last["is_share"]), last["target"]
+    clause, measure_unit, target = last["clause"], last["measure_unit"], last["target"]
     standard = series.last.record["parameters"]["standard"]
     about = series.clauses.get(clause, {})
     path = {row["year"]: row["path"] for row in rows if not math.isnan(row["path"])}
@@ -125,38 +126,36 @@ def _line(rows: list[dict[Any, Any]], series: Series, lang: Lang) -> Line:
         street_office=last["street_office"],
         item="" if item is None or pd.isna(item) else str(int(item)),
         lead=lead_of(about or standard, lang),
-        is_share=is_share,
+        measure_unit=measure_unit,
         numbers={row["year"]: row["value"] for row in rows},
-        shown={row["year"]: _value(row, lang) for row in rows},
+        shown={row["year"]: value_text(row, lang) for row in rows},
         verdicts={row["year"]: row["verdict"] for row in rows},
         target=target,
         path=path,
-        asks="" if math.isnan(target) else _asks(target, last["comparison"], lang, is_share=is_share),
-        path_text=separated(_path(targets, last["comparison"], lang, is_share=is_share), lang),
+        asks="" if math.isnan(target) else _asks(target, last["comparison"], lang, unit=measure_unit),
+        path_text=separated(_path(targets, last["comparison"], lang, unit=measure_unit), lang),
         status=status_text(last["verdict"], last["on_path"], last["year"], lang),
         changes=separated([words for row in rows if (words := change_text(row, series, lang))], lang),
         nature=last["nature"],
     )
 
 
-def _path(targets: Mapping[int, float], comparison: str, lang: Lang, *, is_share: bool) -> list[str]:
+def _path(targets: Mapping[int, float], comparison: str, lang: Lang, *, unit: MeasureUnit) -> list[str]:
     """Return the targets by year that a standard names."""
     return [
-        text("series.path_year", lang, year=year, target=_asks(asked, comparison, lang, is_share=is_share))
+        text("series.path_year", lang, year=year, target=_asks(asked, comparison, lang, unit=unit))
         for year, asked in targets.items()
     ]
 
 
-def _asks(target: float, comparison: str, lang: Lang, *, is_share: bool) -> str:
-    return f"{_LIMITS[comparison]}{need_text(target, lang, is_share=is_share)}"
+def _asks(target: float, comparison: str, lang: Lang, *, unit: MeasureUnit) -> str:
+    return f"{_LIMITS[comparison]}{need_text(target, lang, unit=unit)}"
 
 
-def _value(row: Mapping[Any, Any], lang: Lang) -> str:
+def value_text(row: Mapping[Any, Any], lang: Lang) -> str:
     """Return the value of a year: a number, between which two it lies, or the verdict where there is no number."""
     low, high = row["value_low"], row["value_high"]
-    said = partial(
-        beside_text, need=row["target"], lang=lang, compare=row["comparison"], is_share=bool(row["is_share"])
-    )
+    said = partial(beside_text, need=row["target"], lang=lang, compare=row["comparison"], unit=row["measure_unit"])
     if not math.isnan(row["value"]):
         return said(row["value"])
     if not math.isnan(low) and not math.isnan(high) and low != high:

@@ -89,13 +89,12 @@ export function valuesOf(clause, index) {
 }
 
 /**
- * What a clause gives in a community, in short: a share or a number of places.
+ * What a clause gives in a community, in short: a share in reach, a number of places, or what else it measures.
  * @param {Clause} clause
  * @param {number} index
  */
 export function valueText(clause, index) {
-  const { places } = valuesOf(clause, index);
-  return clause.measure === 'reach' ? shareText(clause, index) : say('popup_places', { places: amount(places) });
+  return valuesOf(clause, index).said ?? shareText(clause, index);
 }
 
 /**

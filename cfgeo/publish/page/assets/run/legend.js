@@ -24,6 +24,10 @@ function verdictEntries() {
 /** @param {Clause} clause */
 function clauseEntries(clause) {
   const open = entry(fillSwatch('not_assessed', fills.not_assessed), say('legend_no_value'));
+  if (clause.measure !== 'reach' && clause.measure !== 'present') {
+    return [entry(fillSwatch('passed', fills.passed), `✓ ${say('legend_meets', { asks: clause.asks })}`),
+      entry(fillSwatch('failed', fills.failed), `✗ ${say('legend_not_so', { asks: clause.asks })}`), open];
+  }
   if (clause.measure !== 'reach') {
     const need = amount(clause.need);
     return [entry(fillSwatch('passed', fills.passed), `✓ ${say('legend_places', { need })}`),

@@ -1,7 +1,7 @@
 // A community's popup, and choosing a community.
 
 import { element, positions, say } from '../shared/base.js';
-import { amount, announce, communityClauses, data, layerName, minutes, needed, shareText, tenthsOf, valuesOf, verdictMark } from './core.js';
+import { amount, announce, communityClauses, data, layerName, minutes, needed, shareText, tenthsOf, valueText, valuesOf, verdictMark } from './core.js';
 import { communityShapes, goTo, popupOptions } from './map.js';
 import { routeSection, terrainWords } from './routes.js';
 import { changed, state } from './state.js';
@@ -38,13 +38,12 @@ function popupPlace(index, at) {
 function clauseRow(clause, index) {
   const values = valuesOf(clause, index);
   const reach = clause.measure === 'reach';
-  const result = reach ? shareText(clause, index) : say('popup_places', { places: amount(values.places) });
-  const need = reach ? needed(values.need ?? clause.need) : say('popup_places', { places: amount(values.need ?? clause.need) });
+  const need = values.asked ?? needed(values.need ?? clause.need);
   const assessed = values.verdict !== 'not_assessed';
   return element('tr', {},
     element('th', { scope: 'row' }, verdictMark(values.verdict), ' ', clause.name,
       clause.required ? element('b', { className: 'required' }, say('popup_required')) : ''),
-    element('td', { className: 'figure' }, assessed ? result : say('missing')),
+    element('td', { className: 'figure' }, assessed ? valueText(clause, index) : say('missing')),
     element('td', { className: 'figure' }, need),
     element('td', { className: 'figure' }, reach && assessed ? minutes(values.median_minutes) : say('missing')));
 }
@@ -61,7 +60,8 @@ function missingText(clause, index) {
     const reason = clause.open || (!data.communities[index].demand ? 'open_nobody' : clause.measure === 'reach' && !demand ? 'open_demand' : 'open_data');
     return say(reason, { name, layer: layerName(clause.layer) });
   }
-  if (clause.measure !== 'reach') return say('missing_places', { name, places: amount(places), need: amount(values.need) });
+  if (clause.measure === 'present') return say('missing_places', { name, places: amount(places), need: amount(values.need) });
+  if (values.said) return say('missing_value', { name, value: values.said, need: values.asked ?? '' });
   const share = Number(values.share);
   const need = Number(values.need);
   const tenths = tenthsOf(need) - tenthsOf(share);

@@ -45,7 +45,7 @@ function columns() {
       value: (i) => data.communities[i][amountKey], cell: (i) => amount(data.communities[i][amountKey]),
     }];
   }
-  if (clause.measure !== 'reach') return [...fixed, clauseColumn(clause, say('column_places'))];
+  if (clause.measure !== 'reach') return [...fixed, clauseColumn(clause, say(clause.measure === 'present' ? 'column_places' : 'column_value'))];
   return [...fixed.slice(0, 3), clauseColumn(clause, say('column_share')), {
     key: 'minutes', head: say('column_minutes'), figure: true,
     value: (i) => timeRank(valuesOf(clause, i).median_minutes), cell: (i) => minutes(valuesOf(clause, i).median_minutes),
@@ -58,9 +58,9 @@ function columns() {
  * @returns {Column}
  */
 function clauseColumn(clause, head) {
-  const key = clause.measure === 'reach' ? 'share' : 'places';
+  const key = clause.measure === 'reach' ? 'share' : 'value';
   return {
-    key: `clause-${clause.id}`, head, figure: true, value: (i) => data.coverage[clause.id][key][i],
+    key: `clause-${clause.id}`, head, figure: true, value: (i) => data.coverage[clause.id][key]?.[i] ?? null,
     cell: (i) => element('span', { className: `verdict verdict-${data.coverage[clause.id].verdict[i]}` }, valueText(clause, i)),
   };
 }
