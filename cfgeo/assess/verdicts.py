@@ -13,7 +13,8 @@ from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, shares_of
 from cfgeo.assess.measures.communities import ON_THE_LEVEL, VERDICT_COLUMNS, coverage_table
 from cfgeo.assess.measures.district import MEASURES, measure
-from cfgeo.assess.measures.values import Measured
+from cfgeo.assess.measures.people import people_unknown
+from cfgeo.assess.measures.values import Area, Measured
 from cfgeo.assess.services import service_table
 from cfgeo.assess.units import (
     OF_PLACES,
@@ -26,6 +27,7 @@ from cfgeo.assess.units import (
 )
 from cfgeo.core.results import BLOCK_COLUMNS, MET, SHORTFALL_COLUMNS, Verdicts
 from cfgeo.core.schema import (
+    COMMUNITIES,
     FAILED,
     FEW_HOMES,
     NOT_ASSESSED,
@@ -67,7 +69,7 @@ def judge_case(case: Case, coverage: pd.DataFrame | None = None) -> Verdicts:
         clauses=clauses,
         district=district,
         facilities=facilities,
-        shortfalls=shortfall_table(values, facilities, case.inputs),
+        shortfalls=shortfall_table(values, facilities, area, case.inputs),
         blocks=blocks,
         services=service_table(case),
     )
@@ -237,7 +239,7 @@ def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
 
 
 def shortfall_table(
-    values: Sequence[tuple[Clause, Measured]], facilities: gpd.GeoDataFrame, inputs: Inputs
+    values: Sequence[tuple[Clause, Measured]], facilities: gpd.GeoDataFrame, area: Area, inputs: Inputs
 ) -> pd.DataFrame:
     """Return which places fall short of which clause, or may, as ``SHORTFALL_COLUMNS`` promises.
 
@@ -247,6 +249,8 @@ def shortfall_table(
         The clauses that ask single places, each with its value in the district.
     facilities
         What :func:`facility_table` gives.
+    area
+        The district, of whose communities a rate may lack the people.
     inputs
         The communities and street blocks, which may be places themselves.
     """
@@ -258,6 +262,9 @@ def shortfall_table(
         answers = value.answers[value.answers["status"] != MET]
         of = units.get(str(clause.layer), places).reindex(answers.index)
         parts.append(answers.join(of).assign(clause=clause.id))
+        if clause.measure == "rate" and not math.isnan(value.low):
+            without = people_unknown(clause, area)
+            parts.append(without.join(units[COMMUNITIES].reindex(without.index)).assign(clause=clause.id))
     if not parts:
         return pd.DataFrame(columns=list(SHORTFALL_COLUMNS))
     table = pd.concat(parts, ignore_index=True)

@@ -1,7 +1,6 @@
 """Facilities → findings: places that are listed twice, that share one position, or that lie across water."""
 
 import re
-import unicodedata
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +12,7 @@ from cfgeo.core.arrays import least_of_each
 from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import IntArray, Network, Positions
 from cfgeo.core.shapes import is_finite
-from cfgeo.core.strings import KIND_MARK
+from cfgeo.core.strings import KIND_MARK, plain_name
 
 _TWICE_M = 200.0
 """Two entries of one name nearer than this are one place: its gate and its back door, or taken from two maps."""
@@ -32,8 +31,6 @@ _LONG_M = 300.0
 _M2_OF_KM2 = 1e6
 _CATCHMENT = "学区|招生范围|服务范围|服务半径|划片|catchment|school district"
 
-_NUMERAL = re.compile("[零〇一二三四五六七八九十百]+")
-_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0}
 _PART = re.compile("(?:本部|总部|总校|(?<=[小中]学)校)$")
 """What a name may end in without meaning another place: 人民小学校, 人民小学（本部）."""
 _LEAST_LETTERS = 4
@@ -74,26 +71,6 @@ def check_twice(name: str, facilities: gpd.GeoDataFrame) -> Findings:
     rows += _alike(name, facilities, places, plain_names.map(lambda word: _DISTRICT.sub("", word)))
     rows += _far_twins(name, places, plain_names, twice)
     return rows + _torn_kinds(name, places, plain_names) + _crowds(name, places)
-
-
-def plain_name(name: str) -> str:
-    """Return a name without differences of width, capitals, signs, blanks and the way numbers are written."""
-    signs = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name).casefold())
-    return _NUMERAL.sub(lambda match: _number(match[0]), signs)
-
-
-def _number(numeral: str) -> str:
-    """Return a Chinese numeral in digits: 二十三 is 23, 一〇一 is 101."""
-    if not set(numeral) & {"十", "百"}:
-        return "".join(str(_DIGITS[sign]) for sign in numeral)
-    total, digit = 0, None
-    for sign in numeral:
-        if sign in _DIGITS:
-            digit = _DIGITS[sign]
-        else:
-            total += (1 if digit is None else digit) * (10 if sign == "十" else 100)
-            digit = None
-    return str(total + (digit or 0))
 
 
 def _near_pairs(places: gpd.GeoDataFrame, names: pd.Series) -> list[tuple[int, int]]:

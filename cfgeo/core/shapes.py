@@ -1,12 +1,21 @@
-"""Arrays of shapes: which have a position, what single parts they have; and those of the ground that maps stand on."""
+"""Arrays of shapes: what has a position, parts of shapes, places that are one; and the ground that maps stand on."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from cfgeo.core.schema import BoolArray, Box, FloatArray, IntArray
+from cfgeo.core.schema import UNIT_LAYERS, BoolArray, Box, FloatArray, IntArray
+from cfgeo.core.strings import plain_name
+
+CAMPUS_M = 200.0
+"""Rows of one name nearer than this are one campus: a school that is listed for two levels, its gate and back door."""
+_LEVEL = re.compile("(?:幼儿|小学|初中|高中|中学)部$")
 
 
 def _nothing() -> Any:
@@ -101,3 +110,29 @@ def single_parts(shapes: Any) -> tuple[Any, IntArray]:
     parts, owner = shapely.get_parts(shapes, return_index=True)
     parts, inner = shapely.get_parts(parts, return_index=True)
     return parts, owner[inner]
+
+
+def campuses(places: gpd.GeoDataFrame) -> IntArray:
+    """Return the campus of each place, by number: places of one name within ``CAMPUS_M`` are one (n).
+
+    A school that is listed once for its primary and once for its junior level is one school. Places without a name are
+    campuses of their own, and so are communities and street blocks.
+    """
+    if len(places) and places["layer"].iloc[0] in UNIT_LAYERS:
+        return np.arange(len(places))
+    names = places["name"].map(_campus_name)
+    repeated = np.flatnonzero((names.duplicated(keep=False) & (names != "")).to_numpy())
+    own = np.arange(len(places))
+    if len(repeated) == 0:
+        return own
+    shapes, same = places.geometry.to_numpy()[repeated], names.to_numpy()[repeated]
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=CAMPUS_M)
+    joined = same[left] == same[right]
+    pairs = (np.ones(int(joined.sum())), (repeated[left[joined]], repeated[right[joined]]))
+    _, campus = connected_components(coo_array(pairs, shape=(len(places), len(places))), directed=False)
+    return np.asarray(campus, dtype=np.int64)
+
+
+def _campus_name(name: str) -> str:
+    """Return the name of a school without its level: 人民学校（小学部） is 人民学校."""
+    return _LEVEL.sub("", plain_name(name))

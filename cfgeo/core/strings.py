@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import tomllib
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -22,6 +23,8 @@ COMMAND_VARIABLE = "CFGEO_COMMAND"
 MOST_NAMED = 8
 """A list in a sentence names this many communities at most."""
 
+_NUMERAL = re.compile("[零〇一二三四五六七八九十百]+")
+_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0}
 _REASONS = {
     "UnicodeError": "encoding",
     "FileNotFoundError": "missing",
@@ -153,3 +156,23 @@ def _in_language(value: object, lang: Lang) -> object:
         return value.text(lang)
     keys = [_REASONS[kind.__name__] for kind in type(value).__mro__ if kind.__name__ in _REASONS]
     return text(f"reason.{keys[0]}", lang) if keys else value
+
+
+def plain_name(name: str) -> str:
+    """Return a name without differences of width, capitals, signs, blanks and the way numbers are written."""
+    signs = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name).casefold())
+    return _NUMERAL.sub(lambda match: _number(match[0]), signs)
+
+
+def _number(numeral: str) -> str:
+    """Return a Chinese numeral in digits: 二十三 is 23, 一〇一 is 101."""
+    if not set(numeral) & {"十", "百"}:
+        return "".join(str(_DIGITS[sign]) for sign in numeral)
+    total, digit = 0, None
+    for sign in numeral:
+        if sign in _DIGITS:
+            digit = _DIGITS[sign]
+        else:
+            total += (1 if digit is None else digit) * (10 if sign == "十" else 100)
+            digit = None
+    return str(total + (digit or 0))

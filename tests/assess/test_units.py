@@ -172,6 +172,21 @@ def test_a_rate_of_an_office_is_of_its_own_residents(town_case: Case) -> None:
     assert set(result.street_offices["r_verdict"]) == {"passed"}
 
 
+def test_communities_without_residents_are_named_as_what_a_rate_lacks(town_case: Case) -> None:
+    """Nobody knows how many live in Upper: the rate is open upwards, and Upper is a row of the shortfalls."""
+    communities = town_case.inputs.communities
+    residents = communities["residents"].where(communities["community"] != "Upper")
+    inputs = dataclasses.replace(town_case.inputs, communities=communities.assign(residents=residents))
+    asks = clause("r", scope="district", measure="rate", layer="schools", need_rate=100.0)
+    result = judged(dataclasses.replace(town_case, inputs=inputs), asks)
+    short = result.shortfalls
+    (row,) = short[short["clause"] == "r"].to_dict("records")
+    assert [row[name] for name in ("layer", "code", "name", "street_office", "attribute", "status", "facility")] == [
+        "communities", "C03", "Upper", "North", "residents", "unknown", "",
+    ]  # fmt: skip
+    assert result.clauses.loc["r", "missing"] == 1
+
+
 # Communities and blocks themselves
 
 

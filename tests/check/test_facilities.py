@@ -14,9 +14,9 @@ from worlds.studies import edited, invoke, places
 from worlds.town import CRS, at, moved, town_layers, town_network, write_town
 
 from cfgeo import Inputs, Network, describe_findings
-from cfgeo.check.facilities import check_grounds, check_twice, check_water, plain_name
+from cfgeo.check.facilities import check_grounds, check_twice, check_water
 from cfgeo.core.findings import findings_table
-from cfgeo.core.strings import LANGUAGES, Lang
+from cfgeo.core.strings import LANGUAGES, Lang, plain_name
 from cfgeo.walk.snap import snap, snap_index
 
 

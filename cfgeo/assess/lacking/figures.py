@@ -75,7 +75,7 @@ def people_gaps(standard: Standard, inputs: Inputs) -> Findings:
     """Find people per whom clauses count and whose number the data does not have: ages that no bands add up to."""
     known = inputs.demand_basis == "children"
     bands = number_columns(inputs.demand) if known else []
-    rows: Findings = []
+    lacking: dict[str, list[str]] = {}
     for clause in standard.clause:
         if clause.measure != "rate" or "residents" in clause.per:
             continue
@@ -86,6 +86,9 @@ def people_gaps(standard: Standard, inputs: Inputs) -> Findings:
                 or bands_for(name, bands)
             ):
                 continue
-            values = {"clause": clause.id, "name": name, "has": tuple(bands) or ("–",)}
-            rows.append(finding("people_missing", "communities", severity="note", row=name, **values))
-    return rows
+            lacking.setdefault(name, []).append(clause.id)
+    has = tuple(bands) or ("–",)
+    return [
+        finding("people_missing", "communities", severity="note", row=name, name=name, clauses=tuple(clauses), has=has)
+        for name, clauses in lacking.items()
+    ]

@@ -6,10 +6,11 @@ import geopandas as gpd
 import pandas as pd
 
 from cfgeo.assess.lacking.names import nearest
-from cfgeo.assess.measures.counted import campuses, clause_places, of_names
+from cfgeo.assess.measures.counted import clause_places, of_names
 from cfgeo.check import layers as check
 from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import BASE_LAYERS, ROW, BoolArray, Inputs, is_of_kinds
+from cfgeo.core.shapes import campuses
 from cfgeo.core.strings import KIND_MARK, section
 from cfgeo.files.vocabulary.kinds import open_kinds
 from cfgeo.study.standard import Standard

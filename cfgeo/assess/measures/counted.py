@@ -7,24 +7,20 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from cfgeo.assess.measures.values import both
-from cfgeo.check.facilities import plain_name
 from cfgeo.core.clock import once
-from cfgeo.core.schema import UNIT_LAYERS, BoolArray, IntArray, is_of_kinds
+from cfgeo.core.schema import BoolArray, is_of_kinds
+from cfgeo.core.shapes import campuses
+from cfgeo.core.strings import plain_name
 from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause
 
 AREA = "area_m2"
 """The column of sizes, which shapes have by themselves."""
-CAMPUS_M = 200.0
-"""Rows of one name nearer than this are one campus: a school that is listed for two levels, its gate and back door."""
 
 _JOINT = re.compile("[—–\\-、/·]+")
 _WHAT = re.compile("(?:儿童友好)?(?:核心)?(?:商圈|商业区|商业街区)$")
-_LEVEL = re.compile("(?:幼儿|小学|初中|高中|中学)部$")
 
 
 def clause_places(clause: Clause, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd.GeoDataFrame | None:
@@ -128,29 +124,3 @@ def on_land(places: gpd.GeoDataFrame, land: shapely.Geometry) -> gpd.GeoDataFram
     """Return the places that lie on or reach into some land."""
     shapely.prepare(land)
     return places[shapely.intersects(land, places.geometry.to_numpy())]
-
-
-def campuses(places: gpd.GeoDataFrame) -> IntArray:
-    """Return the campus of each place, by number: places of one name within ``CAMPUS_M`` are one (n).
-
-    A school that is listed once for its primary and once for its junior level is one school. Places without a name are
-    campuses of their own, and so are communities and street blocks.
-    """
-    if len(places) and places["layer"].iloc[0] in UNIT_LAYERS:
-        return np.arange(len(places))
-    names = places["name"].map(_campus_name)
-    repeated = np.flatnonzero((names.duplicated(keep=False) & (names != "")).to_numpy())
-    own = np.arange(len(places))
-    if len(repeated) == 0:
-        return own
-    shapes, same = places.geometry.to_numpy()[repeated], names.to_numpy()[repeated]
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=CAMPUS_M)
-    joined = same[left] == same[right]
-    pairs = (np.ones(int(joined.sum())), (repeated[left[joined]], repeated[right[joined]]))
-    _, campus = connected_components(coo_array(pairs, shape=(len(places), len(places))), directed=False)
-    return np.asarray(campus, dtype=np.int64)
-
-
-def _campus_name(name: str) -> str:
-    """Return the name of a school without its level: 人民学校（小学部） is 人民学校."""
-    return _LEVEL.sub("", plain_name(name))

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.assess.measures.counted import campuses, clause_places, counts, of_names, on_land
+from cfgeo.assess.measures.counted import clause_places, counts, of_names, on_land
 from cfgeo.assess.measures.figures import reported_figure
 from cfgeo.assess.measures.graded import graded
 from cfgeo.assess.measures.near import near, none_within
 from cfgeo.assess.measures.people import people
 from cfgeo.assess.measures.values import NOTHING, Area, Measured, answers_of, both, share_interval
 from cfgeo.core.schema import COMMUNITIES, UNIT_LAYERS, BoolArray, FloatArray
+from cfgeo.core.shapes import campuses
 from cfgeo.files.answers import is_blank, is_unknown, is_yes
 from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cfgeo.assess.measures.values import Area
+from cfgeo.assess.measures.values import Area, Measured, answers_of
 from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause
 
@@ -31,12 +31,29 @@ def people(clause: Clause, area: Area) -> People | None:
     return People(sum(part.known for part in whole), sum(part.missing for part in whole))
 
 
-def _column(name: str, area: Area) -> People | None:
+def people_unknown(clause: Clause, area: Area) -> pd.DataFrame:
+    """Return the communities whose number of people a rate lacks while others have it, as answers of places."""
+    lists = [(name, number) for name in clause.per if (number := _listed(name, area)) is not None]
+    tables = [
+        answers_of(area.communities[number.isna().to_numpy()].assign(**{name: ""}), name, none, ~none)
+        for name, number in lists
+        if not number.isna().all()
+        for none in [np.zeros(int(number.isna().sum()), dtype=bool)]
+    ]
+    return pd.concat(tables) if tables else Measured.known(0.0).answers
+
+
+def _listed(name: str, area: Area) -> pd.Series | None:
+    """Return a number of people by community, as the lists of communities have it; None where they have none."""
     own = area.communities
     if area.community_answers is not None:
         own = own.join(area.community_answers[[c for c in area.community_answers.columns if c not in own.columns]])
-    if name in own.columns:
-        number = numbers(own[name])
+    return numbers(own[name]) if name in own.columns else None
+
+
+def _column(name: str, area: Area) -> People | None:
+    number = _listed(name, area)
+    if number is not None:
         return None if number.isna().all() else People(float(number.sum()), int(number.isna().sum()))
     if area.demand is None:
         return None

@@ -20,6 +20,8 @@ _NOT_COLUMNS = {
 _OF_RATES = {"amount", "per"}
 """Keys that have a value in every clause and are read by rates alone."""
 _CAPACITY = "capacity"
+CAMPUSES = {"present", "count"}
+"""Measures that count each campus once."""
 _COUNTS = {"reach", "present", "count"}
 """Measures that one more facility cannot lower."""
 
@@ -113,7 +115,7 @@ def _headings(sides: Sides) -> list[str]:
 
 def _of_count(change: Mapping[Any, Any], sides: Sides, counted: Sequence[bool], asked: Asked) -> int | None:
     """Return what a change does to a number of places, or to walks to them."""
-    known = [here and _counts(side, *each) for here, side, each in zip(counted, sides, asked, strict=True)]
+    known = [here and counts_for(side, *each) for here, side, each in zip(counted, sides, asked, strict=True)]
     if change["change"] == RENAMED:
         return 0
     if known[0] == known[1]:
@@ -122,7 +124,7 @@ def _of_count(change: Mapping[Any, Any], sides: Sides, counted: Sequence[bool], 
     return 0 if None in known else int(bool(known[1])) - int(bool(known[0]))
 
 
-def _counts(side: Any, clause: Clause, day: str) -> bool | None:
+def counts_for(side: Any, clause: Clause, day: str) -> bool | None:
     """Return whether a facility of the right kind is counted; None where nobody knows."""
     answers: list[bool | None] = []
     if clause.get("only_where"):

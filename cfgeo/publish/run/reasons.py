@@ -15,10 +15,11 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray
+from cfgeo.core.shapes import campuses
 from cfgeo.publish.run.causes import Cause, clauses_of, merged, moved_areas, network_cause
-from cfgeo.publish.run.effects import Sides, effect_of, read_columns
+from cfgeo.publish.run.effects import CAMPUSES, Sides, counts_for, effect_of, is_of_kind, read_columns
 from cfgeo.publish.run.past import PastRun
-from cfgeo.publish.run.places import as_of, iso_date
+from cfgeo.publish.run.places import ADDED, REMOVED, as_of, iso_date
 from cfgeo.publish.run.units import BLOCK, COMMUNITY, DISTRICT, STREET_OFFICE
 
 _WALKED = {"reach"}
@@ -205,7 +206,40 @@ class Evidence:
             effect = effect_of(self._changes[i], (self._rows[0][i], self._rows[1][i]), where, asked, days)
             if effect is not None and (up is None or effect in (0, 1 if up else -1)):
                 acting.append(i)
+        if asked[1]["measure"] in CAMPUSES:
+            return [i for i in acting if not self._is_again(i, asked, days, layer)]
         return acting
+
+    def _is_again(self, i: int, asked: Asked, days: Sequence[str], layer: str) -> bool:
+        """Return whether a place that came or went is a further row of a campus that counts already, or still."""
+        side = {ADDED: 1, REMOVED: 0}.get(self._changes[i]["change"])
+        if side is None:
+            return False
+        run, name = (self.a, self.b)[side], "ab"[side]
+        campus = self._campuses(layer)[side]
+        place = self._changes[i][f"facility_{name}"]
+        others = campus.index[(campus == campus[place]) & (campus.index != place)]
+        came = self.places[self.places["change"] == (ADDED, REMOVED)[1 - side]][f"facility_{name}"]
+        kinds = asked[side].get("kind") or () if layer == asked[side].get("layer") else ()
+        for other in others:
+            row = run.facilities.loc[other]
+            if not is_of_kind(str(row["kind"]), kinds) or not counts_for(row, asked[side], days[side]):
+                continue
+            if other not in set(came) or campus.index.get_loc(other) < campus.index.get_loc(place):
+                return True
+        return False
+
+    def _campuses(self, layer: str) -> Sides:
+        """Return the campus of each place of a layer, in both runs."""
+        if layer not in self._known_campuses:
+            tables = [run.facilities[run.facilities["layer"] == layer] for run in (self.a, self.b)]
+            first, second = (pd.Series(campuses(table), index=table.index) for table in tables)
+            self._known_campuses[layer] = first, second
+        return self._known_campuses[layer]
+
+    @cached_property
+    def _known_campuses(self) -> dict[str, Sides]:
+        return {}
 
     def _dates(self, asked: Asked) -> list[Cause]:
         """Return the cause that a day has come since which something is so, by facilities that say the same in both."""

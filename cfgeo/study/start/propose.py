@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.check.facilities import plain_name
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import WGS84
 from cfgeo.core.shapes import is_blank
+from cfgeo.core.strings import plain_name
 from cfgeo.files.columns import as_text
 from cfgeo.files.osm.features import read_many_features
 from cfgeo.files.osm.reader import is_osm_file

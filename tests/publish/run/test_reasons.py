@@ -231,6 +231,38 @@ def test_all_changes_at_once_have_their_own_reasons(before: PastRun, tmp_path: P
     assert "全区 · 每千人位数：改善，4 → 4.5（要求 ≥ 4.5）" in words or "新达标，4 → 4.5（要求 ≥ 4.5）" in words
 
 
+@pytest.mark.parametrize("listed", ["already", "both new"])
+def test_two_rows_of_one_campus_are_one_place_among_the_reasons(before: PastRun, tmp_path: Path, listed: str) -> None:
+    """A school with a certified primary and a certified junior level is one campus: it counts, and is named, once."""
+    folder = town(tmp_path / "town")
+    name = "Hill School" if listed == "both new" else "High School"
+
+    def two_levels(rows: pd.DataFrame) -> pd.DataFrame:
+        high = rows[rows["name"] == "High School"]
+        more = pd.concat([high.assign(kind=kind, certified="yes", name=name) for kind in ("primary", "senior")])
+        lon, lat = degrees(350, 95)
+        return pd.concat([rows, more.assign(lon=str(lon), lat=str(lat)) if listed == "both new" else more.tail(1)])
+
+    if listed == "already":
+        cell(folder / "schools.csv", "High School", "certified", "yes")
+    table(folder / "schools.csv", two_levels)
+    first = before
+    if listed == "already":
+        other = town(tmp_path / "first town", date="2026-01")
+        cell(other / "schools.csv", "High School", "certified", "no")
+        first = run(other, tmp_path / "first")
+    rows = change_table(compare(first, run(folder, tmp_path / "second")), lang="en")
+    certified = rows[rows["clause"] == "certified"].iloc[0]
+    assert (certified["value_a"], certified["value_b"]) == (1, 2)
+    assert (
+        certified["because"]
+        == {
+            "already": "Schools: Certified no → yes: High School",
+            "both new": "Schools: added to the list: Hill School",
+        }[listed]
+    )
+
+
 @pytest.mark.parametrize("way", ["renamed", "sorted", "geojson"])
 def test_the_same_content_in_another_file_is_no_difference(before: PastRun, tmp_path: Path, way: str) -> None:
     folder = town(tmp_path / "town")

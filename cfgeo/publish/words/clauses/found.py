@@ -116,7 +116,7 @@ def result_words(clause: Mapping[str, Any], row: pd.Series, missing: str, lang: 
 def missing_words(results: Results, clause: str, lang: Lang) -> str:
     """Return which values are missing behind a clause: the column with the names of the places; "" if none is."""
     unnamed = text("clause.unnamed", lang)
-    parts = _residents(results, clause, lang)
+    parts = []
     for attribute, names in _unknown_places(results).get(clause, {}).items():
         said = name_list([unnamed if isinstance(name, str) and not name else name for name in names], lang)
         parts.append(text("clause.missing_of", lang, attribute=attribute_name(attribute, lang), names=said))
@@ -151,18 +151,6 @@ def missing_inputs(results: Results, clause: Mapping[str, Any], lang: Lang) -> s
     if clause["measure"] == "rate" and ("residents" not in communities or communities["residents"].isna().all()):
         lacking.append(attribute_name("residents", lang))
     return separated(lacking, lang)
-
-
-def _residents(results: Results, clause: str, lang: Lang) -> list[str]:
-    """Return the communities of which a rate lacks the residents."""
-    communities = results.communities
-    if results.clauses.loc[clause, "measure"] != "rate" or "residents" not in communities.columns:
-        return []
-    blank = communities["residents"].isna()
-    if not blank.any() or blank.all():
-        return []
-    names = name_list(communities.loc[blank, "community"], lang)
-    return [text("clause.missing_of", lang, attribute=attribute_name("residents", lang), names=names)]
 
 
 def attribute_name(attribute: str, lang: Lang) -> str:

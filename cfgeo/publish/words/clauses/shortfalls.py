@@ -71,7 +71,7 @@ def _words(row: dict[Any, Any], clause: dict[str, Any], lang: Lang) -> dict[str,
     name, has = attribute_name(attribute, lang), _cell(str(row["value"]), lang)
     if not pd.isna(asked):
         asks = need_words(float(asked), "at_least", lang, unit="")
-    elif attribute == "capacity":
+    elif attribute == "capacity" or clause["measure"] == "rate":
         asks = text("clause.asks_number", lang)
     else:
         asks = text("clause.asks_yes", lang)
