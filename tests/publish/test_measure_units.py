@@ -92,7 +92,8 @@ def shown(cell: Any) -> str:
         return str(cell.value)
     decimals = form.rstrip('%"‰').rstrip("#").partition(".")[2].count("0")
     number = cell.value * 100 if form.endswith("%") else cell.value
-    return f"{number:.{decimals}f}{'%' if form.endswith('%') else '‰' if '‰' in form else ''}"
+    digits = f"{number:.2f}".removesuffix("0") if "#" in form.partition(".")[2] else f"{number:.{decimals}f}"
+    return f"{digits}{'%' if form.endswith('%') else '‰' if '‰' in form else ''}"
 
 
 def test_the_scorecard_shows_per_mille_with_its_sign(out: Path) -> None:

@@ -93,7 +93,8 @@ def beside(
         is_near = bool(unit) or abs(shown - exact) <= _GAP_ERROR * abs(exact - asked)
         if _HOLDS[compare](shown, asked) == passed and is_near:
             return Beside(shown, asked)
-    return Beside(asked if passed else exact, asked)
+    # A need of more digits than are shown may lie below a value that does not exceed it.
+    return Beside(exact if _HOLDS[compare](exact, asked) == passed else asked, asked)
 
 
 def digits(number: Decimal, *, least: int = 0) -> str:

@@ -50,10 +50,16 @@ def table_of(sheet: Worksheet) -> list[dict[str, Any]]:
     head = next(row for row in sheet.iter_rows(min_row=5) if row[0].comment and row[1].comment)
     names = {cell.column: cell.comment.text for cell in head if cell.comment}
     rows = [
-        {names[cell.column]: cell.value for cell in row if cell.column in names}
+        {names[cell.column]: share_in(cell) for cell in row if cell.column in names}
         for row in sheet.iter_rows(min_row=head[0].row + 1)
     ]
     return [row for row in rows if any(value is not None for value in row.values())]
+
+
+def share_in(cell: Any) -> Any:
+    """Return what a cell holds, of per mille the share: a spreadsheet has no format that multiplies by 1,000."""
+    is_permille = isinstance(cell.value, int | float) and "‰" in cell.number_format
+    return cell.value / 1000 if is_permille else cell.value
 
 
 def sheet_of(sheets: dict[str, Worksheet], key: str, lang: Lang) -> Worksheet:

@@ -34,6 +34,7 @@ def read(shown: str) -> float:
 @given(need=NEEDS, offset=OFFSETS, compare=st.sampled_from(sorted(COMPARES)), unit=st.sampled_from(["%", "‰", ""]))
 @example(need=4.5, offset=-0.025, compare="at_least", unit="")
 @example(need=0.7, offset=-0.0004, compare="at_least", unit="%")
+@example(need=0.100782721353189, offset=0.0, compare="more_than", unit="‰")
 @example(need=1 / 3, offset=0.0, compare="at_least", unit="%")
 def test_shown_texts_compare_as_the_verdict_says(need, offset, compare, unit):
     value = max(need + offset, 0.0)
