@@ -33,7 +33,7 @@ _HOLDS: Mapping[str, Callable[[Any, Any], Any]] = {
 _SLACK = {"at_least": -TOLERANCE, "more_than": TOLERANCE, "at_most": TOLERANCE, "less_than": -TOLERANCE}
 SCALES: Mapping[MeasureUnit, int] = {"%": 100, "‰": 1000, "": 1}
 """Unit → what a number of the tables is multiplied by to be shown."""
-_UNITS = {"%": "page.percent", "‰": "page.permille"}
+_SIGNS = {"%": "page.percent", "‰": "page.permille"}
 _MOST_DECIMALS, TABLE_DECIMALS = 16, 12
 _GAP_ERROR = Decimal("0.1")
 """How wrong the gap between a rate and its need may be by rounding: 4.475 of 4.5 is 0.025 short, not 0.02."""
@@ -144,7 +144,7 @@ def decimals_asked(need: float, *, unit: MeasureUnit = PER_CENT) -> int:
 
 def with_unit(number: str, unit: MeasureUnit, lang: Lang) -> str:
     """Return a number in its unit: 70 %, 1.2 ‰, 4.5."""
-    return text(_UNITS[unit], lang, number=number) if unit else number
+    return text(_SIGNS[unit], lang, number=number) if unit else number
 
 
 def need_text(need: float, lang: Lang, *, unit: MeasureUnit = PER_CENT) -> str:
