@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tools.cluster import Cluster, running
 from worlds.plans import PATH, ROOM, Tried, town_plan, town_projects, tried
+from worlds.series import run_three_years
 from worlds.studies import case_of
 from worlds.town import AS_OF, CRS, town_communities, town_demand, town_layers, town_network, write_town
 
@@ -14,6 +15,7 @@ from cfgeo import Inputs, Network, Results, Study, load_inputs, load_study, run_
 from cfgeo.assess.case import Case
 from cfgeo.core.findings import findings_table
 from cfgeo.core.plan import Plan
+from cfgeo.publish.run.series.table import Series, make_series
 
 ROOT = Path(__file__).parent.parent
 
@@ -166,3 +168,15 @@ def default_case(default_study: Study) -> Case:
 def monaco_case(monaco_study: Study) -> Case:
     """Return Monaco, as it is judged."""
     return case_of(monaco_study)
+
+
+@pytest.fixture(scope="session")
+def three_years(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of three yearly runs of the town: what was done to it stands in :mod:`worlds.series`."""
+    return run_three_years(tmp_path_factory.mktemp("series"))
+
+
+@pytest.fixture(scope="session")
+def series(three_years: Path) -> Series:
+    """Return the series of these runs."""
+    return make_series([three_years])

@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
-from worlds.series import YEARS, build_and_certify, correct, nothing, run_years
+from worlds.series import YEARS
 from worlds.studies import invoke, refused
 
 from cfgeo.core.errors import OutputError
@@ -20,17 +20,6 @@ from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.run.series.table import Series, make_series
 from cfgeo.publish.series import SERIES_FORMATS, write_series
 from cfgeo.publish.words.series.lines import series_lines
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("series")
-    return run_years(home, dict(zip(YEARS, (nothing, build_and_certify, correct), strict=True)))
-
-
-@pytest.fixture(scope="module")
-def series(out: Path) -> Series:
-    return make_series([out])
 
 
 @pytest.fixture(scope="module")
@@ -137,26 +126,26 @@ def test_the_geopackage_opens_with_areas_and_tables(written: dict[Lang, Path]) -
     assert set(csv["nature"]) <= {"", "progress", "decline", "data", "method", "mixed", "unexplained"}
 
 
-def test_the_command_says_it_and_writes_it(out: Path, tmp_path: Path) -> None:
-    run = invoke("series", out, "-o", tmp_path / "a.xlsx", "-o", tmp_path / "all", "--lang", "en")
+def test_the_command_says_it_and_writes_it(three_years: Path, tmp_path: Path) -> None:
+    run = invoke("series", three_years, "-o", tmp_path / "a.xlsx", "-o", tmp_path / "all", "--lang", "en")
     assert run.exit_code == 0
     assert "Children's home: 50.0 % → 75.0 % → 50.0 %; target ≥ 50 %, passed" in run.stdout
     assert (tmp_path / "a.xlsx").is_file()
     assert (tmp_path / "all" / "series.docx").is_file()
-    assert "series.pdf" in refused("series", out, "-o", tmp_path / "series.pdf")
+    assert "series.pdf" in refused("series", three_years, "-o", tmp_path / "series.pdf")
     assert "run.json" in refused("series", tmp_path)
-    assert "2026" in refused("series", out, out)
+    assert "2026" in refused("series", three_years, three_years)
 
 
-def test_a_single_year_is_said_to_be_one(out: Path) -> None:
-    run = invoke("series", out / "years" / "2024")
+def test_a_single_year_is_said_to_be_one(three_years: Path) -> None:
+    run = invoke("series", three_years / "years" / "2024")
     assert run.exit_code == 0
     assert "只有一个年份" in run.stdout
 
 
-def test_an_older_run_is_read_as_far_as_it_goes(out: Path, tmp_path: Path) -> None:
+def test_an_older_run_is_read_as_far_as_it_goes(three_years: Path, tmp_path: Path) -> None:
     old = tmp_path / "old"
-    shutil.copytree(out / "years" / "2024", old)
+    shutil.copytree(three_years / "years" / "2024", old)
     record = json.loads((old / "run.json").read_text("utf-8"))
     del record["shortfalls"]
     for row in record["clauses"]:
@@ -164,7 +153,7 @@ def test_an_older_run_is_read_as_far_as_it_goes(out: Path, tmp_path: Path) -> No
             row.pop(name)
     (old / "run.json").write_text(json.dumps(record | {"format": 1}), "utf-8")
     (old / "communities.gpkg").unlink()
-    series = make_series([old, out])
+    series = make_series([old, three_years])
     assert [note.key for note in series.notes] == ["series.note_without_tables"]
     table = series.table[(series.table["clause"] == "certified") & (series.table["scope"] == "district")]
     assert list(table["value"]) == [1, 2]
@@ -176,12 +165,12 @@ def test_an_older_run_is_read_as_far_as_it_goes(out: Path, tmp_path: Path) -> No
         write_series(series, tmp_path / lang, lang=lang)
 
 
-def test_a_run_of_another_format_gives_its_figures_without_reasons(out: Path, tmp_path: Path) -> None:
+def test_a_run_of_another_format_gives_its_figures_without_reasons(three_years: Path, tmp_path: Path) -> None:
     old = tmp_path / "old"
-    shutil.copytree(out / "years" / "2025", old)
+    shutil.copytree(three_years / "years" / "2025", old)
     record = json.loads((old / "run.json").read_text("utf-8"))
     (old / "run.json").write_text(json.dumps(record | {"format": 2}), "utf-8")
-    series = make_series([old, out])
+    series = make_series([old, three_years])
     assert [note.key for note in series.notes] == ["series.note_older"]
     home = series.table[(series.table["clause"] == "home") & (series.table["unit"] == "C02")]
     assert list(home["value"]) == [1, 1]

@@ -4,22 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from worlds.series import YEARS, build_and_certify, correct, nothing, run_years
+from worlds.series import YEARS
 
 from cfgeo.core.errors import InputError
 from cfgeo.publish.run.series.reasons import Reason
 from cfgeo.publish.run.series.table import Series, make_series
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("series")
-    return run_years(home, dict(zip(YEARS, (nothing, build_and_certify, correct), strict=True)))
-
-
-@pytest.fixture(scope="module")
-def series(out: Path) -> Series:
-    return make_series([out])
 
 
 def row(series: Series, clause: str, year: int, scope: str = "district", unit: str = "") -> pd.Series:
@@ -113,14 +102,14 @@ def test_what_did_not_change_has_neither_nature_nor_reason(series: Series) -> No
         assert not [key for key in series.reasons if key[0] == clause]
 
 
-def test_runs_named_one_by_one_give_the_same(series: Series, out: Path) -> None:
-    again = make_series([out, out / "years" / "2025", out / "years" / "2024"])
+def test_runs_named_one_by_one_give_the_same(series: Series, three_years: Path) -> None:
+    again = make_series([three_years, three_years / "years" / "2025", three_years / "years" / "2024"])
     pd.testing.assert_frame_equal(again.table, series.table)
 
 
-def test_two_runs_of_one_year_are_refused(out: Path, tmp_path: Path) -> None:
+def test_two_runs_of_one_year_are_refused(three_years: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="2026"):
-        make_series([out, out])
+        make_series([three_years, three_years])
 
 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
