@@ -12,7 +12,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.cell_values import money_unit, with_point
 from cfgeo.files.encodings.detect import LOST, Encoding, read_encoding
-from cfgeo.files.sheet_layout import Cells, Rows, Sheet, heading_rows, named_columns, sheet_of
+from cfgeo.files.sheet_layout import Area, Cells, Rows, Sheet, heading_rows, named_columns, sheet_of, unseen_areas
 
 SUFFIXES = (".csv", ".txt", ".tsv")
 
@@ -49,7 +49,7 @@ class Delimited:
     mixed : tuple of int
         Rows that are in UTF-8, where others are in ``encoding``.
     sheet : Sheet, optional
-        The layout, where there are titles above the headings.
+        The layout, where there are titles above the headings, or these stand in two rows.
     """
 
     table: pd.DataFrame
@@ -124,16 +124,17 @@ def read_delimited(path: Path, body: bytes, *, encoding: str | None = None) -> D
     rows = {number: row for number, row in enumerate(split, start=0 if named else 1) if number and any(row)}
     if not rows:
         raise InputError("file_unreadable", file=path, reason=pd.errors.EmptyDataError())
-    top = _heading_row(rows)
-    above = {number: rows.pop(number) for number in [*rows] if number < top}
-    headings = rows.pop(top)
+    tops, areas = _heading_rows(rows)
+    above = {number: rows.pop(number) for number in [*rows] if number < tops[0]}
+    heads = {number: rows.pop(number) for number in tops}
+    headings = heads[tops[0]]
     # A separator at the end of each row makes a nameless column, which is nobody's.
-    width = max(column + 1 for column, heading in enumerate(headings) if heading)
+    width = max(column + 1 for head in heads.values() for column, heading in enumerate(head) if heading)
     cells = [[row[column] if column < len(row) else "" for column in range(width)] for row in rows.values()]
     columns, repeated = named_columns(headings[:width], cells)
     values = {heading: [row[at] for row in cells] for heading, at in columns.items()}
     table = pd.DataFrame(values, index=pd.Index(list(rows), dtype="int64"), dtype=object)
-    sheet = _laid_out(path.name, top, {**above, top: headings, **rows}, width) if above else None
+    sheet = _laid_out(path.name, {**above, **heads, **rows}, width, tops, areas) if above or areas else None
     return Delimited(
         table=table.where(table != "", None) if sheet is None else sheet.table,
         long_rows=tuple(number for number, row in rows.items() if any(row[width:])),
@@ -146,25 +147,32 @@ def read_delimited(path: Path, body: bytes, *, encoding: str | None = None) -> D
     )
 
 
-def _heading_row(rows: dict[int, list[str]]) -> int:
-    """Return the row of the headings: the first one that is no title of a sheet that was saved as text."""
+def _heading_rows(rows: dict[int, list[str]]) -> tuple[list[int], list[Area]]:
+    """Return the rows of the headings, below the titles of a sheet that was saved as text, and what was merged there.
+
+    A text does not tell what was merged: headings in two rows are known by their blanks.
+    """
     first = min(rows)
     width = max(map(len, rows.values()))
     padded = [row + [""] * (width - len(row)) for row in rows.values()]
-    found = heading_rows(Cells(padded, [], is_hidden=False, hidden=frozenset()))
+    areas = unseen_areas(padded)
+    found = heading_rows(Cells(padded, areas, is_hidden=False, hidden=frozenset()))
     filled = [sum(map(bool, row)) for row in padded]
     if not found or any(count > 1 and count * 2 >= filled[found[0]] for count in filled[: found[0]]):
-        return first
-    return list(rows)[found[0]]
+        return [first], []
+    numbers = list(rows)
+    merged = [(numbers[row] - 1, left, numbers[row] - 1, right) for row, left, _, right in areas if row in found]
+    return [numbers[row] for row in (found if merged else found[:1])], merged
 
 
-def _laid_out(name: str, top: int, rows: dict[int, list[str]], width: int) -> Sheet:
+def _laid_out(name: str, rows: dict[int, list[str]], width: int, tops: list[int], areas: list[Area]) -> Sheet:
     """Return rows as the sheet that they were saved from, on their own numbers."""
     every: Rows = [[] for _ in range(max(rows))]
     for number, row in rows.items():
         every[number - 1] = row[:width]
     every = [row + [""] * (width - len(row)) for row in every]
-    return sheet_of(name, Cells(every, [], is_hidden=False, hidden=frozenset()), [top - 1], ())
+    cells = Cells(every, areas, is_hidden=False, hidden=frozenset())
+    return sheet_of(name, cells, [top - 1 for top in tops], ())
 
 
 def _decoded(path: Path, body: bytes, given: str | None) -> _Text:

@@ -152,3 +152,29 @@ def test_the_mark_of_dos_at_the_end_is_no_row(tmp_path: Path) -> None:
 def test_a_few_accents_in_utf_8_are_no_doubt(tmp_path: Path) -> None:
     read = written(tmp_path, "name,lon\nCafé,1\n")
     assert (read.table["name"].tolist(), rules(read)) == (["Café"], [])
+
+
+@pytest.mark.parametrize("title", [[], ["渝中区学校统计表,,,,"]])
+def test_headings_in_two_rows_are_joined_as_those_of_a_sheet(title: list[str]) -> None:
+    """A sheet with merged headings that was saved as CSV has blanks behind each group, and its parts below."""
+    lines = [
+        *title,
+        "学校名称,办学规模,,位置,",
+        ",班数,学位数,经度,纬度",
+        "人民小学,24,1080,106.55,29.56",
+        "和平小学,,900,106.56,29.55",
+    ]
+    read = read_delimited(Path("schools.csv"), "\n".join(lines).encode())
+    assert read.table.shape == (2, 5)
+    degrees = [str(name) for name in read.table.columns if "学位数" in str(name)]
+    assert read.table[degrees[0]].tolist() == ["1080", "900"]
+    assert read.sheet is not None
+    assert read.sheet.headings == (1 + len(title), 2 + len(title))
+    assert "sheet_layout" in [row["rule"] for row in read.findings("schools")]
+
+
+def test_records_with_blanks_are_no_headings() -> None:
+    body = "name,kind,note,source\n人民小学,小学,,城区\n和平小学,小学,旧址,\n"
+    read = read_delimited(Path("schools.csv"), body.encode())
+    assert read.sheet is None
+    assert len(read.table) == 2
