@@ -49,7 +49,19 @@ def headline_words(plan: Plan, lang: Lang) -> list[str]:
     numbers = {"passed": plan.passed, "communities": communities_of(plan), "before": plan.district_before["passed"]}
     share = percent(plan.passed / max(communities_of(plan), 1), lang)
     headline = text(key, lang, count=count, cost=costs(plan.cost, plan, lang), share=share, **numbers)
-    return [headline, proof_words(plan, lang)]
+    parts = [headline, *_block_words(plan, lang)]
+    return [("" if lang == "zh" else " ").join(parts), proof_words(plan, lang)]
+
+
+def _block_words(plan: Plan, lang: Lang) -> list[str]:
+    """Return how many street blocks pass with the plan, and blocks and communities together, if blocks are judged."""
+    before, after = (side.get("blocks") for side in (plan.district_before, plan.district_after))
+    if not before or not after:
+        return []
+    both = after["together"]
+    numbers = {"blocks": after["blocks"], "passed": after["passed"], "before": before["passed"]}
+    share = percent(both["share"], lang)
+    return [text("plan.blocks", lang, units=both["units"], both=both["passed"], share=share, **numbers)]
 
 
 def asked_words(plan: Plan, lang: Lang) -> str:

@@ -1,7 +1,9 @@
 """A plan in words."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from worlds.plans import GARDEN, PATH, SIGN, Tried, town_plan
@@ -113,3 +115,17 @@ def test_a_cost_without_a_unit_is_a_number(tried_town: Tried) -> None:
     words = plan_text(town_plan(bare), lang="en")
     assert "for 520.5, 3 of 4" in words
     assert words.startswith("小镇: reserve list (6 projects)")
+
+
+def test_street_blocks_are_counted_beside_the_communities_where_they_are_judged(plan: Plan) -> None:
+    def with_blocks(district: Mapping[str, Any], passed: int) -> dict[str, Any]:
+        together = {"units": 6, "passed": passed + 3, "share": (passed + 3) / 6}
+        return {**district, "blocks": {"blocks": 2, "passed": passed, "together": together}}
+
+    sides = {
+        "district_before": with_blocks(plan.district_before, 0),
+        "district_after": with_blocks(plan.district_after, 1),
+    }
+    first, _ = headline_words(replace(plan, **sides), "en")
+    assert "Of 2 street blocks 1 pass (now 0), of 6 blocks and communities together 4 (66.7 %)." in first
+    assert "street block" not in headline_words(plan, "en")[0]
