@@ -18,7 +18,7 @@ from worlds.studies import assert_calm, cfgeo
 from worlds.town import write_town
 
 from cfgeo.pipeline import STAGES
-from cfgeo.publish.run.folder import BLOCKS, FILES, PLAN, PLAN_TABLES
+from cfgeo.publish.run.folder import BLOCKS, FILES, PLAN, PLAN_TABLES, ZONES
 from cfgeo.publish.tables.csv import BUSIEST
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,8 +133,8 @@ def same(left: Any, right: Any) -> bool:
 
 def test_all_files_are_there_and_the_headline_is_printed(outputs: Outputs) -> None:
     more = {BLOCKS} if outputs.blocks else set()
-    if outputs.name == "default":  # the only study with a reserve list; no years, so no plan by year
-        more |= {PLAN, *(PLAN_TABLES[name] for name in ("clauses", "moves", "progress"))}
+    if outputs.name == "default":  # the only study with zones and a reserve list; no years, so no plan by year
+        more |= {ZONES, PLAN, *(PLAN_TABLES[name] for name in ("clauses", "moves", "progress"))}
     assert {path.name for path in outputs.folder.iterdir()} == set(FILES) | more
     district = outputs.record["district"]
     headline = outputs.process.stdout.splitlines()[0]
@@ -190,9 +190,9 @@ def test_every_community_is_exactly_once_in_every_table(outputs: Outputs) -> Non
 def test_the_geopackage_opens_with_its_layers(outputs: Outputs) -> None:
     names = pyogrio.list_layers(outputs.folder / "communities.gpkg")[:, 0].tolist()
     walks = ["walkways", "school_routes", "crossings"]
-    planned = ["projects"] if outputs.name == "default" else []  # the only study with a reserve list
-    blocks = ["blocks"] if outputs.blocks else []
-    assert names == ["communities", "street_offices", *blocks, "facilities", "isochrones", "network", *walks, *planned]
+    zones, planned = (["zones"], ["projects"]) if outputs.name == "default" else ([], [])
+    units = ["communities", "street_offices", *(["blocks"] if outputs.blocks else []), *zones]
+    assert names == [*units, "facilities", "isochrones", "network", *walks, *planned]
     for name in names:
         layer = outputs.layer(name)
         assert len(layer) > 0 or (outputs.name, name) in EMPTY

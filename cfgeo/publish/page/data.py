@@ -154,8 +154,8 @@ def _communities(results: Results, shapes: Any, projector: Projector) -> list[di
             "judged": int(row["judged"]),
             "required": int(row["required"]),
             "failed": list(row["failed"]),
-            "demand": number(row["demand"], 0),
-            "children": number(row["children"], 0),
+            "demand": number(row["demand"], 1),
+            "children": number(row["children"], 1),
             "shape": projector.polygons(shape),
             "label": projector.point(label),
         }

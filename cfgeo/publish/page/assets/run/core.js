@@ -13,6 +13,12 @@ const grouped = new Intl.NumberFormat(data.lang === 'zh' ? 'zh-CN' : 'en-GB', { 
 export const amount = (value) => (value === null || value === undefined ? say('missing') : grouped.format(value));
 
 /**
+ * An amount without decimals: tables of estimates claim no tenth of a child.
+ * @param {number | null | undefined} value
+ */
+export const wholeAmount = (value) => amount(value === null || value === undefined ? value : Math.round(value));
+
+/**
  * A share in tenths of a percent, half up, from the six decimals of the tables.
  * @param {number} share
  */

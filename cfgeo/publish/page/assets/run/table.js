@@ -1,7 +1,7 @@
 // The table of communities.
 
 import { byId, collator, element, say } from '../shared/base.js';
-import { amount, beyond, communityClauses, data, minutes, valuesOf, valueText, verdictMark } from './core.js';
+import { beyond, communityClauses, data, minutes, valuesOf, valueText, verdictMark, wholeAmount } from './core.js';
 import { selectCommunity } from './popup.js';
 import { clauseInView, matches, state } from './state.js';
 
@@ -42,7 +42,7 @@ function columns() {
   if (!clause) {
     return [...fixed, {
       key: amountKey, head: say(amountKey === 'children' ? 'column_children' : `column_${data.basis}`), figure: true,
-      value: (i) => data.communities[i][amountKey], cell: (i) => amount(data.communities[i][amountKey]),
+      value: (i) => data.communities[i][amountKey], cell: (i) => wholeAmount(data.communities[i][amountKey]),
     }];
   }
   if (clause.measure !== 'reach') return [...fixed, clauseColumn(clause, say(clause.measure === 'present' ? 'column_places' : 'column_value'))];
