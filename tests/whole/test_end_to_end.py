@@ -387,8 +387,11 @@ def test_english_and_chinese_have_the_same_numbers(home: Path) -> None:
     zh, en = run("town", home, "lang-zh", "zh"), run("town", home, "lang-en", "en")
     assert "1 of 4 communities pass (25.0%)" in en.process.stdout
     assert "读取数据" not in en.process.stderr
-    for key in ("communities", "coverage", "offices", "isochrones", "streets"):
+    for key in ("communities", "offices", "isochrones", "streets"):
         assert zh.data[key] == en.data[key]
+    for clause, shown in zh.data["coverage"].items():
+        words = {"said": [], "asked": []}
+        assert shown | words == en.data["coverage"][clause] | words
     assert zh.record["district"] == en.record["district"]
     assert not re.search(r"[\u4e00-\u9fff]", Words(en.page).text.replace("小镇", "").replace("小学", ""))
 
