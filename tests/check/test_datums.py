@@ -392,7 +392,7 @@ def unchecked(rows: list[dict[str, Any]]) -> tuple[str, ...]:
     return next((row["values"]["layers"] for row in rows if row["rule"] == "datum_unchecked"), ())
 
 
-SMALL = ("family_stations", "protection_stations", "shelters", "study_bases", "scenic", "shopping")
+SMALL = ("family_stations", "protection_stations", "shelters", "study_bases", "scenic", "shopping", "legal_bases")
 """Fewer than 15 places, called after nothing that is on the map."""
 
 

@@ -28,7 +28,7 @@ from cfgeo.core.strings import Sentence
 def test_positions_boxes_and_walks_may_have_spaces_and_chinese_commas() -> None:
     assert position("106.55, 29.56") == position("106.55，29.56") == (106.55, 29.56)
     assert box("106.48,29.53,106.59,29.58") == (106.48, 29.53, 106.59, 29.58)
-    assert minutes_of("15,5,15") == (5, 15)
+    assert minutes_of(["15,5,15"]) == minutes_of(["15", "5"]) == (5, 15)
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ def test_positions_boxes_and_walks_may_have_spaces_and_chinese_commas() -> None:
         (position, "29,106.55"),
         (box, "1,2,3"),
         (box, "2,1,1,2"),
-        (minutes_of, "0"),
-        (minutes_of, "x"),
+        (minutes_of, ["0"]),
+        (minutes_of, ["x"]),
     ],
 )
-def test_an_invalid_value_is_named_in_the_error(read: object, value: str) -> None:
+def test_an_invalid_value_is_named_in_the_error(read: object, value: str | list[str]) -> None:
     assert callable(read)
     with pytest.raises(StudyError) as caught:
         read(value)
-    assert value in caught.value.text("en")
+    assert "".join(value) in caught.value.text("en")
 
 
 def test_no_findings_are_stated() -> None:

@@ -149,7 +149,7 @@ def test_the_scripts_are_told_what_the_data_holds() -> None:
     assert set(data) | {"colours", "links", "plan"} == declared_keys("RunData")
     assert set(data["clauses"][0]) == declared_keys("Clause")
     assert set(data["communities"][0]) == declared_keys("RunCommunity")
-    assert set(data["coverage"]["T-school"]) == declared_keys("Coverage")
+    assert set(data["coverage"]["T-school"]) | {"value", "said", "asked"} == declared_keys("Coverage")
     assert set(data["offices"][0]) == declared_keys("Office")
     assert set().union(*data["facilities"]) <= declared_keys("Facility")
     assert set(data["isochrones"][0]) == declared_keys("Isochrone")
