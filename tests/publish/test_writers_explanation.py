@@ -46,6 +46,7 @@ def no_chinese_font(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Take all fonts with Chinese letters off this machine."""
     fonts.cjk_font.cache_clear()
     monkeypatch.setattr(fonts, "CJK_FONTS", ("No Such Font",))
+    monkeypatch.setattr(fonts, "PACKAGE", "no_such_package")
     yield
     fonts.cjk_font.cache_clear()
 
