@@ -161,7 +161,7 @@ def test_the_files_of_the_shared_study_get_their_roles(tmp_path: Path, shared_da
     assert len(check_study(load_study(path))) < 45
 
 
-NOT_DRAFTED = ("zones", "reported", "legal_bases", "protection_rooms", "tobacco")
+NOT_DRAFTED = ("zones", "reported")
 """Files of the default study that a draft knows no role for; a user names them in ``study.toml``."""
 
 
