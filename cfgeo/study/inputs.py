@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
 import shapely
 
 from cfgeo.check.blocks import check_block_demand
@@ -64,15 +66,8 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     network = streets.network
     district = shapely.union_all(communities.geometry.to_numpy())
     bbox = bounds_of(communities.geometry, margin_m=margin_m)
-    findings = (
-        read.findings
-        + expected
-        + blocks.findings
-        + zones.findings
-        + check_unserved(communities, network, snap_m=study.walk.snap_m)
-    )
-    findings += [*check_network(network), *check_gates(network), *network.findings, *check_relief(network)]
-    findings += check_junctions(network, district)
+    findings = [*read.findings, *expected, *blocks.findings, *zones.findings]
+    findings += _check_streets(communities, network, district, snap_m=study.walk.snap_m)
     layers = read_layers(reader, district=district, crs=crs, bbox=bbox, margin_m=margin_m)
     findings += layers.findings
     for name, places in layers.tables.items():
@@ -84,25 +79,14 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     if blocks.table is not None:
         findings += check_block_demand(blocks.table, demand.points)
     table = findings_table(findings + demand.findings + reported.findings)
+    files += [read.file, *official, *blocks.files, *zones.files, *streets.files]
     inputs = Inputs(
         communities=communities,
         demand=demand.points,
         layers=layers.tables,
         network=network,
         findings=table,
-        files=each_file(
-            [
-                *files,
-                read.file,
-                *official,
-                *blocks.files,
-                *zones.files,
-                *streets.files,
-                *layers.files,
-                *demand.files,
-                *reported.files,
-            ]
-        ),
+        files=each_file([*files, *layers.files, *demand.files, *reported.files]),
         demand_basis=demand.basis,
         crs=crs.to_string(),
         as_of=as_of,
@@ -127,6 +111,18 @@ def _own_files(reader: SourceReader) -> list[InputFile]:
     if study.projects is not None:
         files.append(reader.record("projects", study.resolve(study.projects.path), study.projects))
     return files
+
+
+def _check_streets(communities: gpd.GeoDataFrame, network: Network, district: Any, *, snap_m: float) -> Findings:
+    """Find what is wrong with the streets, by themselves and beside the communities."""
+    return [
+        *check_unserved(communities, network, snap_m=snap_m),
+        *check_network(network),
+        *check_gates(network),
+        *network.findings,
+        *check_relief(network),
+        *check_junctions(network, district),
+    ]
 
 
 def _check_datums(
