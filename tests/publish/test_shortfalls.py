@@ -1,6 +1,7 @@
 """Places that fall short and values of which something is missing, read in each output as a person would."""
 
 import csv
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from cfgeo.publish.page.run import page_html
 from cfgeo.publish.run.record import write_record
 from cfgeo.publish.tables.csv import write_tables
 from cfgeo.publish.tables.workbook import write_workbook
+from cfgeo.publish.words.clauses.found import attribute_name
+from cfgeo.publish.words.clauses.shortfalls import shortfall_words
 from cfgeo.publish.words.headline import headline_text
+from cfgeo.study.standard import built_in_standards, load_standard
 
 RESULTS = short_results()
 PIXEL = bytes.fromhex(
@@ -54,6 +58,43 @@ def test_the_table_names_each_place_with_what_it_has_and_what_is_asked(tmp_path:
     assert float(first["lon"]) > 100
     assert (second["status"], second["lacks"]) == ("unknown", "母婴室：未填")
     assert (third["attribute"], third["lacks"], third["clause_verdict"]) == ("capacity", "容量：未填", "not_assessed")
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "lang", "words"),
+    [
+        (
+            {"measure": "none_within", "near_layer": "tobacco"}, {"attribute": "tobacco", "value": "", "asked": 50.0},
+            "zh", ("烟草零售点", "50 米内有", "50 米内没有烟草零售点", "50 米内有烟草零售点"),
+        ),
+        (
+            {"measure": "none_within", "near_layer": "tobacco"}, {"attribute": "tobacco", "value": "", "asked": 50.0},
+            "en", ("Tobacco shops", "one within 50 m", "no tobacco shops within 50 m", "tobacco shops within 50 m"),
+        ),
+        (
+            {"attribute": "grade", "attribute_least": "二级"}, {"attribute": "grade", "value": "三级"},
+            "zh", ("等级", "三级", "二级或更好", "等级：三级，要求二级或更好"),
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_asked_is_said_as_the_measure_asks_it(
+    asked: dict[str, Any], answer: dict[str, Any], lang: Lang, words: tuple[str, ...]
+) -> None:
+    clauses = [clause | asked if clause["id"] == "T-rooms" else clause for clause in RESULTS.parameters["clauses"]]
+    results = dataclasses.replace(
+        RESULTS,
+        parameters=RESULTS.parameters | {"clauses": clauses},
+        shortfalls=RESULTS.shortfalls[:1].assign(**answer),
+    )
+    (row,) = shortfall_words(results, lang).to_dict("records")
+    assert tuple(row[key] for key in ("attribute_name", "has", "asks", "lacks")) == words
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_columns_that_standards_ask_have_words(lang: Lang) -> None:
+    asked = {clause.attribute for name in built_in_standards() for clause in load_standard(name).clause}
+    unnamed = {column for column in asked - {None} if attribute_name(str(column), lang) == column}
+    assert unnamed == set()
 
 
 def test_the_table_of_clauses_has_the_interval_and_what_is_missing(tmp_path: Path) -> None:

@@ -12,6 +12,11 @@ from cfgeo.publish.words.names import clause_titles, verdict_names
 from cfgeo.publish.words.numbers import need_text
 
 _TRUTHS = {"true": "page.yes", "false": "page.no", "yes": "page.yes", "no": "page.no"}
+_NEAR = {
+    "near": {"has": "has_none_near", "asks": "asks_near", "lacks": "lacks_near"},
+    "none_within": {"has": "has_near", "asks": "asks_none_near", "lacks": "lacks_none_near"},
+}
+"""Measures of what lies near places → their texts."""
 
 
 def shortfall_words(results: Results, lang: Lang) -> pd.DataFrame:
@@ -57,22 +62,20 @@ def shortfall_counts(table: pd.DataFrame, lang: Lang) -> str:
 def _words(row: dict[Any, Any], clause: dict[str, Any], lang: Lang) -> dict[str, str]:
     """Return what one place has, what is asked of it, and both in one phrase."""
     attribute, asked, is_unknown = str(row["attribute"]), row["asked"], row["status"] == UNKNOWN
-    if clause["measure"] == "near" and attribute == clause.get("near_layer"):
+    if clause["measure"] in _NEAR and attribute == clause.get("near_layer"):
         near = {
             "layer": _lower(name_of("layer", attribute, lang), lang),
             "metres": need_text(asked, lang, unit=""),
         }
-        return {
-            "attribute_name": name_of("layer", attribute, lang),
-            "has": text("clause.has_none_near", lang, **near),
-            "asks": text("clause.asks_near", lang, **near),
-            "lacks": text("clause.lacks_near", lang, **near),
-        }
+        words = {name: text(f"clause.{key}", lang, **near) for name, key in _NEAR[clause["measure"]].items()}
+        return {"attribute_name": name_of("layer", attribute, lang), **words}
     name, has = attribute_name(attribute, lang), _cell(str(row["value"]), lang)
     if not pd.isna(asked):
         asks = need_words(float(asked), "at_least", lang, unit="")
     elif attribute == "capacity" or clause["measure"] == "rate":
         asks = text("clause.asks_number", lang)
+    elif clause.get("attribute_least"):
+        asks = text("clause.asks_grade", lang, grade=clause["attribute_least"])
     else:
         asks = text("clause.asks_yes", lang)
     key = "clause.lacks_unknown" if is_unknown else "clause.lacks"
