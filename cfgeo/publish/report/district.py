@@ -37,7 +37,7 @@ def district_report(facts: Facts, picture: bytes | None, pictures: Pictures | No
     paper.title(title, meta=facts.meta(with_study=False))
     paper.heading(facts.say("section_verdict"))
     paper.sentence(headline(facts.results, facts.lang), bold=True)
-    paper.picture(picture, facts.say("map_district"), key=facts.say("map_key"), most_mm=MAP_MM)
+    paper.picture(picture, facts.say("map_district"), key=facts.map_key, most_mm=MAP_MM)
     marginal = int(facts.results.district["marginal"])
     sentences = [
         *most_failed(facts, facts.communities),

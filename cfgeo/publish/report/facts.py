@@ -15,6 +15,7 @@ from cfgeo.publish.safe_text import one_line
 from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
 from cfgeo.publish.tables.scorecard import Line, scorecard
 from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
+from cfgeo.publish.words.clauses.standing import map_key
 from cfgeo.publish.words.explanation import SHOWN_MINUTES
 from cfgeo.publish.words.names import listed
 from cfgeo.publish.words.numbers import amount, demand_text, percent
@@ -51,6 +52,11 @@ class Facts:
     def offices(self) -> pd.DataFrame:
         """``street_offices.csv``."""
         return street_office_table(self.results, self.lang)
+
+    @cached_property
+    def map_key(self) -> str:
+        """What the fills of its maps mean."""
+        return map_key(self.results.communities, self.lang)
 
     @cached_property
     def routes(self) -> dict[tuple[str, str], dict[str, Any]]:

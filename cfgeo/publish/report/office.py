@@ -36,7 +36,7 @@ def office_report(facts: Facts, office: str, picture: bytes | None) -> Paper:
     inside = facts.communities[facts.communities["street_office"] == office]
     coverage = facts.coverage[facts.coverage["code"].isin(inside.index)]
     _verdict(paper, facts, office)
-    paper.picture(picture, facts.say("map_office", office=office), key=facts.say("map_key"), most_mm=MAP_MM)
+    paper.picture(picture, facts.say("map_office", office=office), key=facts.map_key, most_mm=MAP_MM)
     sentences = [*most_failed(facts, inside), *_near_verdicts(facts, inside), *few_homes(facts, inside)]
     paper.sentence(facts.join([*sentences, open_clauses(facts.results, facts.lang)]))
     _communities(paper, facts, office, inside)

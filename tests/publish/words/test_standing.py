@@ -6,7 +6,13 @@ import pandas as pd
 from worlds.publish_results import sample_results
 
 from cfgeo.publish.colours import VERDICT_FILLS
-from cfgeo.publish.words.clauses.standing import class_legend, most_failed, standing_words, verdict_classes
+from cfgeo.publish.words.clauses.standing import (
+    class_legend,
+    map_key,
+    most_failed,
+    standing_words,
+    verdict_classes,
+)
 
 CLAUSES = list("abcdefgh")
 
@@ -37,6 +43,15 @@ def test_where_nearly_all_are_far_the_number_of_failed_clauses_is_shown() -> Non
 
 def test_where_nearly_all_pass_nothing_changes() -> None:
     assert set(verdict_classes(communities(*[0] * 9, 1))) == {"passed", "failed-high"}
+
+
+def test_the_caption_of_a_map_names_the_fills_that_it_has() -> None:
+    mixed = communities(0, 1, 3, None).assign(required=7)
+    assert map_key(mixed, "zh").startswith(
+        "蓝色：✓ 达标；浅橙色：✗ 未达标：缺 1–2 条；深橙色：✗ 未达标：缺 3 条及以上；浅灰色：– 未评定。"
+    )
+    alike = communities(*[3] * 5, *[6] * 5).assign(required=7)
+    assert map_key(alike, "en").startswith("Orange: ✗ failed; the darker, the more required clauses fail. ")
 
 
 def test_the_sentence_names_the_clause_and_the_nearest() -> None:

@@ -60,6 +60,17 @@ def class_legend(classes: pd.Series, lang: Lang, *, most: int) -> list[tuple[str
     return [(name, f"{_sign(name)} {said}") for name, said in words.items() if name in found]
 
 
+def map_key(communities: pd.DataFrame, lang: Lang) -> str:
+    """Return what the fills of a map of verdicts mean, as a caption."""
+    classes = verdict_classes(communities)
+    legend = class_legend(classes, lang, most=int(communities["required"].max()))
+    said = dict.fromkeys(
+        text(f"report.map_key_{'failing' if name.startswith('failing') else name}", lang, words=words)
+        for name, words in legend
+    )
+    return text("report.map_key", lang, classes=("；" if lang == "zh" else "; ").join(said))
+
+
 def _sign(name: str) -> str:
     return SIGNS.get(name, SIGNS[FAILED])
 
