@@ -24,6 +24,7 @@ from cfgeo.publish.page.ground import land_data, tile_data
 from cfgeo.publish.page.walks import walk_data
 from cfgeo.publish.run.units import need_unit
 from cfgeo.publish.words.clauses.found import compare_of, need_words
+from cfgeo.publish.words.clauses.matrix import matrix, said_words
 from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
 from cfgeo.publish.words.clauses.standing import class_legend, verdict_classes
 from cfgeo.publish.words.names import in_language, layer_mark, texts_of, verdict_names
@@ -80,6 +81,7 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
             "legend": class_legend(classes, lang, most=int(communities["required"].max())),
         },
         "coverage": _coverage(results, lang),
+        "matrix": _matrix(results),
         "offices": _offices(results, shapes, projector),
         "facilities": _facilities(results.facilities, communities.index, projector),
         "shortfalls": _shortfalls(results, projector, lang),
@@ -188,22 +190,24 @@ def _said(table: pd.DataFrame, clause: dict[str, Any], lang: Lang) -> dict[str, 
     """Return what the communities have of a measure that is no walk: as numbers, and with what is asked as text."""
     if clause["measure"] == "reach":
         return {}
+    unit = need_unit(clause)
+    values, decimals = table["value"].astype(float).fillna(table["share"].astype(float)), TABLE_DECIMALS
+    asked = [need_words(need, compare_of(clause), lang, unit=unit) for need in table["need"]]
     if clause["measure"] == "present":
-        values = table["places"].astype(float)
-        said, asked = (
-            [text("page.popup_places", lang, places=amount(each, lang)) for each in table[name]]
-            for name in ("places", "need")
-        )
-        return {"value": [number(value, AMOUNT_DECIMALS) for value in values], "said": said, "asked": asked}
-    values, unit = table["value"].astype(float).fillna(table["share"].astype(float)), need_unit(clause)
+        values, decimals = table["places"].astype(float), AMOUNT_DECIMALS
+        asked = [text("page.popup_places", lang, places=amount(need, lang)) for need in table["need"]]
     return {
-        "value": [number(value, TABLE_DECIMALS) for value in values],
-        "said": [
-            beside_text(value, need, lang, compare=compare_of(clause), unit=unit)
-            for value, need in zip(values, table["need"], strict=True)
-        ],
-        "asked": [need_words(need, compare_of(clause), lang, unit=unit) for need in table["need"]],
+        "value": [number(value, decimals) for value in values],
+        "said": said_words(table, clause, lang),
+        "asked": asked,
     }
+
+
+def _matrix(results: Results) -> dict[str, Any]:
+    """Return the rows and columns of the matrix, in their order: clauses by id, communities by their place."""
+    table = matrix(results)
+    places = results.communities.index.get_indexer(table.communities.index)
+    return {"clauses": [clause["id"] for clause in table.clauses], "communities": [int(place) for place in places]}
 
 
 def _exact(table: pd.DataFrame, compare: Compare, lang: Lang) -> dict[int, str]:

@@ -127,6 +127,8 @@ interface RunData extends PageData {
   communities: RunCommunity[];
   standing: { classes: string[]; legend: [string, string][] };
   coverage: Record<string, Coverage>;
+  /** The rows and columns of the matrix, in their order. */
+  matrix: { clauses: string[]; communities: number[] };
   offices: Office[];
   zones: Zone[];
   facilities: Facility[];
