@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.assess.measures.values import Measured
-from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE, BoolArray
+from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE, BoolArray, FloatArray
 from cfgeo.study.standard import Clause, Compare, Standard
 
 
@@ -184,9 +184,31 @@ def judge_measured(clause: Clause, value: Measured) -> dict[str, Any]:
     the data for it (an undeclared layer, a column that is missing or empty) it is not assessed. A declared layer
     without facilities has none: a count of 0, a share of 0.
     """
-    lowest, highest = judge(pd.Series([value.low, value.high]), clause.need, compare=clause.compare)
-    verdict = lowest if lowest == highest else NOT_ASSESSED
-    little = clause.compare in ("at_most", "less_than") and math.isfinite(value.high)  # the highest is then the worst
-    shown = (value.high if little else value.low) if verdict != NOT_ASSESSED else math.nan
+    (shown,), (verdict,) = judge_intervals(clause, np.array([value.low]), np.array([value.high]))
     interval = {"found_low": value.low, "found_high": value.high, "missing": value.missing, "year": value.year}
-    return {"found": shown, "asked": clause.need, "verdict": str(verdict), **interval}
+    return {"found": float(shown), "asked": clause.need, "verdict": str(verdict), **interval}
+
+
+def judge_intervals(clause: Clause, low: FloatArray, high: FloatArray) -> tuple[FloatArray, np.ndarray]:
+    """Return what is shown of each value, and its verdict, as :func:`judge_measured` describes them.
+
+    Parameters
+    ----------
+    clause
+        What is asked.
+    low, high
+        The least and the greatest that each value can be; NaN where nothing is known (n).
+
+    Returns
+    -------
+    shown : numpy.ndarray
+        The worse end of the interval; NaN: not assessed (n).
+    verdict : numpy.ndarray
+        ``passed``, ``failed`` or ``not_assessed`` (n).
+    """
+    ends = (judge(pd.Series(end), clause.need, compare=clause.compare) for end in (low, high))
+    worst, best = (end.to_numpy(dtype=object) for end in ends)
+    verdict = np.where(worst == best, worst, NOT_ASSESSED)
+    falls = clause.compare in ("at_most", "less_than")
+    shown = np.where(np.isfinite(high), high, low) if falls else low
+    return np.where(verdict == NOT_ASSESSED, math.nan, shown), verdict

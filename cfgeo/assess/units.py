@@ -1,6 +1,5 @@
 """Units of judgement: communities, street blocks, street offices and the district, and a clause's value in each."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -215,10 +214,10 @@ def judged_units(clause: Clause, values: list[Measured], ids: pd.Index) -> pd.Da
     ids
         The units.
     """
-    rows = [score.judge_measured(clause, value) for value in values]
-    table = pd.DataFrame(rows, index=ids, columns=["found", "verdict"])
-    known = np.array([not math.isnan(value.low) for value in values], dtype=bool)
-    return table.assign(unknown=known & (table["verdict"] == NOT_ASSESSED).to_numpy())
+    low, high = (np.array([getattr(value, end) for value in values], dtype=float) for end in ("low", "high"))
+    found, verdict = score.judge_intervals(clause, low, high)
+    table = pd.DataFrame({"found": found, "verdict": pd.array(verdict, dtype="str")}, index=ids)
+    return table.assign(unknown=~np.isnan(low) & (verdict == NOT_ASSESSED))
 
 
 def with_clauses(table: gpd.GeoDataFrame, judged: Mapping[str, pd.DataFrame]) -> gpd.GeoDataFrame:

@@ -10,7 +10,6 @@ from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, cover, share_in_reach
 from cfgeo.assess.measures.counted import clause_places, presence
-from cfgeo.assess.measures.values import Measured
 from cfgeo.assess.services import Services, is_near, services_of
 from cfgeo.assess.units import (
     judged_units,
@@ -125,6 +124,5 @@ def all_reach_verdicts(case: Case, clause: Clause, services: Services) -> tuple[
     """Return the share of each community's children who have all of some services, and its verdict."""
     codes = case.samples.codes
     _, low, high = services.all_reached(case.samples.demand_owner, n_areas=len(codes))
-    values = [Measured(*bounds) for bounds in zip(low.tolist(), high.tolist(), strict=True)]
-    judged = judged_units(clause, values, codes)
-    return judged["found"], judged["verdict"]
+    found, verdict = score.judge_intervals(clause, low, high)
+    return pd.Series(found, index=codes), pd.Series(verdict, index=codes, dtype="str")
