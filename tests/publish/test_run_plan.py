@@ -202,15 +202,14 @@ def test_the_map_shows_projects_and_verdicts_before_and_after(
         page.click("#tab-plan")
         page.click("#plan tr:nth-child(3) .link")
         assert page.locator(".plan-mark").count() == 2
-        page.locator(".plan-mark", has_text="3").focus()
-        page.keyboard.press("Enter")
-        assert "=Top School" in page.locator(".leaflet-popup-content").inner_text()
+        page.locator(".plan-mark", has_text="3").click()
+        assert "=Top School" in page.locator("#place").inner_text()
         assert grave(Axe().run(page)) == []
         page.keyboard.press("Escape")
         page.click("#tab-communities")
         page.click("tr[data-code=C03] button")
-        page.wait_for_selector(".popup")
-        assert "=Top School" in page.locator(".popup").inner_text()
+        page.wait_for_selector("#place")
+        assert "=Top School" in page.locator("#place").inner_text()
     with open_page(context, tmp_path / "index.html", PHONE) as watched:
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 

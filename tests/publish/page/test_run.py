@@ -314,50 +314,54 @@ def test_table_sorts_and_filters(browser: Any, pages: dict[str, Path]) -> None:
 
 
 @pytest.mark.browser
-def test_row_opens_its_popup_and_map_shows_its_row(browser: Any, pages: dict[str, Path]) -> None:
+def test_row_opens_its_panel_and_map_shows_its_row(browser: Any, pages: dict[str, Path]) -> None:
     with open_page(browser, pages["zh"]) as watched:
         page = watched.page
         page.click('tr[data-code="A02"] button')
-        page.wait_for_selector(".leaflet-popup .popup")
-        words = page.inner_text(".leaflet-popup .popup")
+        words = page.inner_text("#place")
         for part in ("乙社区", "A02", "41.2%", "80%", "17.3 分钟", "还差 38.8 个百分点", "约 47 名儿童走不到"):
             assert part in words
         assert "没有声明图层“儿童之家”" in words
-        assert page.locator(".popup-few").count() == 0
+        assert page.locator(".place-few").count() == 0
         few = "住处太少：只有 4 个需求点，一处住所就能改变评定，结果不可靠"
+        page.keyboard.press("Escape")
         page.click('tr[data-code="B01"] button')
-        page.wait_for_selector('.popup:has-text("丙社区")')
-        assert page.inner_text(".popup-few") == few
+        page.wait_for_selector('#place:has-text("丙社区")')
+        assert page.inner_text(".place-few") == few
         assert page.inner_text('tr[data-code="B01"] .few') == "住处太少"
         assert page.get_attribute('tr[data-code="B01"] .few', "title") == few
         assert page.locator(".few").count() == 1
+        page.keyboard.press("Escape")
         page.click('tr[data-code="B02"] button')
-        page.wait_for_selector('.popup:has-text("丁社区")')
-        assert page.locator(".leaflet-popup").count() == 1
-        assert "数据中本社区没有住房或居住点" in page.inner_text(".popup")
+        page.wait_for_selector('#place:has-text("丁社区")')
+        assert "数据中本社区没有住房或居住点" in page.inner_text("#place")
+        page.keyboard.press("Escape")
         page.click('tr[data-code="C01"] button')
-        page.wait_for_selector('.popup:has-text("C01")')
-        assert ">60 分钟" in page.inner_text(".popup")
+        page.wait_for_selector('#place:has-text("C01")')
+        assert ">60 分钟" in page.inner_text("#place")
         page.click("#whole")
         page.keyboard.press("Escape")
         box = page.locator('path.community[data-code="A01"]').bounding_box()
         page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.25)
-        page.wait_for_selector('.popup:has-text("甲社区")')
+        page.wait_for_selector('#place:has-text("甲社区")')
         assert page.get_attribute('tr[data-code="A01"]', "aria-current") == "true"
 
 
-SHOWN = """code => {
+BOXES = """code => {
+    const box = (what) => {
+        const { left, right, top, bottom } = document.querySelector(what).getBoundingClientRect();
+        return { left, right, top, bottom };
+    };
     const path = document.querySelector(`path.community[data-code="${code}"]`);
-    const box = (node) => node && (({ top, bottom }) => ({ top, bottom }))(node.getBoundingClientRect());
-    return { width: path.getBBox().width, community: box(path), map: box(document.querySelector('.leaflet-container')),
-        popup: box(document.querySelector('.leaflet-popup-content-wrapper')) };
+    return { width: path.getBBox().width, community: box(`path.community[data-code="${code}"]`),
+        map: box('.leaflet-container'), place: box('#place') };
 }"""
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("size", [PHONE, LAPTOP, PROJECTOR])
 @pytest.mark.parametrize("by", ["map", "table"])
-def test_a_chosen_community_stays_in_view_under_its_popup(
+def test_the_panel_of_a_community_covers_neither_it_nor_its_neighbours(
     browser: Any, pages: dict[str, Path], size: dict[str, int], by: str
 ) -> None:
     with open_page(browser, pages["zh"], size) as watched:
@@ -368,21 +372,64 @@ def test_a_chosen_community_stays_in_view_under_its_popup(
                 page.click(f'tr[data-code="{code}"] button')
             else:
                 page.click("#whole")
-            before = page.evaluate(SHOWN, code)
+                page.locator("#view").scroll_into_view_if_needed()
+            before = page.evaluate(BOXES, code)
             if by == "map":
                 page.click(f'path.community[data-code="{code}"]')
-            page.wait_for_selector(".leaflet-popup .popup")
+            page.wait_for_selector("#place")
             page.wait_for_selector(".leaflet-pan-anim", state="detached")
-            after = page.evaluate(SHOWN, code)
-            community, room, popup = after["community"], after["map"], after["popup"]
-            height = room["bottom"] - room["top"]
-            if community["bottom"] - community["top"] < 0.44 * height:
-                assert community["top"] >= popup["bottom"] - 4, code  # the outline is 4 wide
-                assert community["bottom"] <= room["bottom"] + 4, code
-            assert room["bottom"] - popup["bottom"] > 0.35 * height, code  # where it is larger, much of it
-            assert popup["top"] >= room["top"], code
+            after = page.evaluate(BOXES, code)
+            community, room, place = after["community"], after["map"], after["place"]
+            if size == PHONE:
+                assert community["bottom"] <= place["top"] + 4, code
+                assert place["top"] - room["top"] > 80, code
+            else:
+                assert place["left"] >= room["right"], code
+                assert room["bottom"] - room["top"] > 300, code
+            assert community["top"] >= room["top"] - 4, code
+            assert page.locator("path.chosen").count() == 1, "one outline"
             if by == "map":
                 assert after["width"] == pytest.approx(before["width"], abs=0.01), "a click must not zoom"
+            if by == "map" and size != PHONE:
+                assert after["community"] == before["community"], "the map keeps its place"
+
+
+@pytest.mark.browser
+def test_a_sheet_on_a_phone_is_dragged_and_closed(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["en"], PHONE) as watched:
+        page = watched.page
+
+        def drag(to: float) -> None:
+            box = page.locator("#place-title").bounding_box()
+            page.mouse.move(box["x"] + 40, box["y"] + 8)
+            page.mouse.down()
+            page.mouse.move(box["x"] + 40, to, steps=4)
+            page.mouse.up()
+
+        page.click('tr[data-code="A02"] button')
+        assert page.locator("#place").bounding_box()["height"] == pytest.approx(0.52 * PHONE["height"], abs=2)
+        drag(60)
+        assert page.locator("#place").bounding_box()["height"] == pytest.approx(0.9 * PHONE["height"], abs=2)
+        page.focus("#place-grip")
+        page.keyboard.press("Enter")
+        assert page.locator("#place").bounding_box()["height"] == pytest.approx(0.52 * PHONE["height"], abs=2)
+        drag(PHONE["height"] - 5)
+        assert page.is_hidden("#place")
+        assert page.locator("path.chosen").count() == 0
+        page.click('tr[data-code="A02"] button')
+        page.click("#place-close")
+        assert page.is_hidden("#place")
+
+
+@pytest.mark.browser
+def test_a_hidden_panel_comes_back_for_a_place_and_goes_with_it(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        page.click("#panel-switch")
+        page.click('path.community[data-code="A02"]')
+        assert page.is_visible("#place")
+        page.keyboard.press("Escape")
+        assert page.is_hidden("#panel")
 
 
 @pytest.mark.browser
@@ -391,10 +438,9 @@ def test_keyboard_alone_reaches_everything(browser: Any, pages: dict[str, Path])
         page = watched.page
         page.focus('tr[data-code="A02"] button')
         page.keyboard.press("Enter")
-        page.wait_for_selector(".popup")
-        assert page.evaluate("document.activeElement.className") == "popup"
+        assert page.evaluate("document.activeElement.id") == "place"
         page.keyboard.press("Escape")
-        page.wait_for_selector(".popup", state="detached")
+        assert page.is_hidden("#place")
         assert page.evaluate("document.activeElement.closest('tr').dataset.code") == "A02"
         page.focus("#tab-communities")
         page.keyboard.press("ArrowRight")
@@ -467,13 +513,13 @@ def test_hostile_names_do_not_run(browser: Any, pages: dict[str, Path]) -> None:
         shown = []
         for place in page.locator(".facility").all():
             place.dispatch_event("click")
-            page.wait_for_selector(".popup")
-            shown.append(page.locator(".popup h2").text_content())
+            shown.append(page.locator("#place-title").text_content())
         assert {SCRIPT_NAME, IMAGE_NAME, LINE_NAME} <= set(shown)
+        page.keyboard.press("Escape")
         page.click("#tab-communities")
         page.click('tr[data-code="C01"] button')
-        page.wait_for_selector('.popup:has-text("C01")')
-        assert page.locator('.popup:has-text("C01") h2').text_content() == SCRIPT_NAME
+        page.wait_for_selector('#place:has-text("C01")')
+        assert page.text_content("#place-title") == SCRIPT_NAME
         page.locator('path.community[data-code="C01"]').hover(force=True)
         assert page.evaluate("window.hacked") is None
         assert page.locator("img").count() == 0
@@ -515,8 +561,8 @@ def test_axe_finds_no_serious_violation(browser: Any, pages: dict[str, Path], la
             assert grave(axe.run(page)) == [], tab
         page.click("#tab-communities")
         page.click('tr[data-code="A02"] button')
-        page.wait_for_selector(".popup")
-        assert grave(axe.run(page)) == [], "with a popup"
+        page.wait_for_selector("#place")
+        assert grave(axe.run(page)) == [], "with a place"
 
 
 FILLS = "paths => Object.fromEntries(paths.map(path => [path.dataset.code, path.dataset.fill]).sort())"
@@ -570,19 +616,19 @@ def test_what_the_walks_tell_leads_to_the_map(browser: Any, pages: dict[str, Pat
 
 
 @pytest.mark.browser
-def test_a_popup_says_what_the_walk_is_spent_on(browser: Any, pages: dict[str, Path]) -> None:
+def test_the_panel_says_what_the_walk_is_spent_on(browser: Any, pages: dict[str, Path]) -> None:
     results = sample_results()
     with open_page(browser, pages["en"]) as watched:
         page = watched.page
         page.click('tr[data-code="A02"] button')
-        page.wait_for_selector('.popup:has-text("乙社区")')
-        words = page.inner_text(".popup .routes")
+        page.wait_for_selector('#place:has-text("乙社区")')
+        words = page.inner_text("#place .routes")
         row = results.walks.routes.set_index("code").loc["A02"]
         for part in ("stairs", "level"):
             assert f"{part} {number(row[f'{part}_minutes'], 1)} min" in words
         assert "17.3 min (back" in words
         shares = page.eval_on_selector_all(".parts span", "parts => parts.map(part => parseFloat(part.style.width))")
-        assert sum(shares) == pytest.approx(100, abs=3), "the longest walk is as wide as the popup"
+        assert sum(shares) == pytest.approx(100, abs=3), "the longest walk is as wide as the panel"
 
 
 def with_tiles(**choices: str) -> str:

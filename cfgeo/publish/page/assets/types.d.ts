@@ -35,6 +35,12 @@ interface PageElements {
   office: HTMLSelectElement;
   'office-table': HTMLTableElement;
   'panel-switch': HTMLButtonElement;
+  place: HTMLElement;
+  'place-body': HTMLElement;
+  'place-close': HTMLButtonElement;
+  'place-grip': HTMLButtonElement;
+  'place-head': HTMLElement;
+  'place-title': HTMLElement;
   plan: HTMLElement;
   print: HTMLButtonElement;
   readout: HTMLElement;

@@ -1,6 +1,6 @@
 // The communities on the map, and the base map below them.
 
-import { element, latLngBounds, polygons } from '../shared/base.js';
+import { byId, element, latLngBounds, polygons } from '../shared/base.js';
 import { drawBaseMap } from '../shared/base_map.js';
 import { data, valuesOf, valueText, verdictMark } from './core.js';
 import { clauseInView, matches, state, themeInView, verdictInView } from './state.js';
@@ -11,7 +11,7 @@ const stillness = window.matchMedia('(prefers-reduced-motion: reduce)');
 export const fills = data.colours.verdicts;
 
 for (const [name, order] of /** @type {const} */ ([['tiles', 205], ['base', 210], ['reach', 402], ['streets', 407], ['street-names', 409],
-  ['offices', 410], ['stairs', 430], ['names', 440], ['areas', 450]])) {
+  ['offices', 410], ['stairs', 430], ['names', 440], ['chosen', 445], ['areas', 450]])) {
   const pane = map.createPane(name);
   pane.style.zIndex = String(order);
   if (name !== 'areas') pane.style.pointerEvents = 'none';
@@ -47,20 +47,19 @@ function fillName(index) {
 /** @param {number} index */
 function communityStyle(index) {
   const community = data.communities[index];
-  const chosen = index === state.selected;
   const marginal = community.marginal && state.view === 'verdict';
   const theme = themeInView();
   const flagged = theme?.bold(index);
   const dim = !matches(community);
   return {
     stroke: true,
-    color: chosen ? '#000' : marginal || flagged ? '#111' : '#fff',
-    weight: chosen ? 4 : marginal || flagged ? 3 : 1.2,
-    dashArray: marginal && !chosen ? '7 5' : undefined,
+    color: marginal || flagged ? '#111' : '#fff',
+    weight: marginal || flagged ? 3 : 1.2,
+    dashArray: marginal ? '7 5' : undefined,
     fill: true,
     fillColor: state.view === 'none' ? '#fff' : theme ? theme.fill(index) : fills[fillClass(index)],
     fillOpacity: state.view === 'none' ? 0.01 : dim ? 0.12 : state.lines.has('tiles') ? 0.6 : 1,
-    opacity: dim && !chosen ? 0.5 : 1,
+    opacity: dim ? 0.5 : 1,
   };
 }
 
@@ -85,34 +84,70 @@ export function drawCommunities() {
     shape.getElement()?.setAttribute('data-fill', fillName(index));
     if (data.communities[index].marginal) shape.bringToFront();
   });
-  if (state.selected >= 0) communityShapes[state.selected].bringToFront();
 }
 
 export const wholeMap = latLngBounds(data.bounds);
 
+/** Where map and panel stand under one another, and the panel of a place is a sheet from below. */
+export const narrow = window.matchMedia('(max-width: 899px)');
+
+/** How much of the map a sheet covers from below [px]. */
+function covered() {
+  const sheet = byId('place');
+  if (sheet.hidden || !narrow.matches) return 0;
+  const box = map.getContainer().getBoundingClientRect();
+  return Math.max(0, Math.min(box.height - 80, box.bottom - sheet.getBoundingClientRect().top));
+}
+
+/** Scroll a page whose map lies under the sheet. */
+function scrollToMap() {
+  if (covered() > map.getSize().y / 2) map.getContainer().scrollIntoView({ block: 'start' });
+}
+
 /**
- * Bring a part of the map into view, below some room for a popup.
+ * Bring a part of the map into view.
  * @param {import('leaflet').LatLngBounds} bounds
  * @param {number} maxZoom
- * @param {number} above room [px]
  */
-export function goTo(bounds, maxZoom, above = 24) {
+export function goTo(bounds, maxZoom) {
+  scrollToMap();
   /** @type {import('leaflet').FitBoundsOptions} */
-  const options = { paddingTopLeft: [24, above], paddingBottomRight: [24, 24], maxZoom };
+  const options = { paddingTopLeft: [24, 24], paddingBottomRight: [24, 24 + covered()], maxZoom };
   if (stillness.matches) map.fitBounds(bounds, { ...options, animate: false });
   else map.flyToBounds(bounds, { ...options, duration: 0.6 });
 }
 
 /**
- * Sizes of a popup that fits into the map.
- * @returns {import('leaflet').PopupOptions}
+ * Move the map no further than it takes to see a part of it, or, where it is too large, the point in it.
+ * @param {import('leaflet').LatLngBounds} bounds
+ * @param {import('leaflet').LatLng | null} at
  */
-export function popupOptions() {
-  const size = map.getSize();
-  return {
-    maxWidth: Math.max(240, Math.min(460, size.x - 50)),
-    minWidth: Math.min(300, size.x - 60),
-    maxHeight: Math.max(180, size.y - 90),
-    autoPanPadding: [12, 12],
-  };
+export function reveal(bounds, at) {
+  scrollToMap();
+  const room = map.getSize().subtract([0, covered()]);
+  let box = L.bounds(map.latLngToContainerPoint(bounds.getNorthWest()), map.latLngToContainerPoint(bounds.getSouthEast()));
+  const size = box.getSize();
+  if (size.x > room.x || size.y > room.y) {
+    if (!at) return;
+    const point = map.latLngToContainerPoint(at);
+    box = L.bounds(point, point);
+  }
+  const corners = [/** @type {import('leaflet').Point} */ (box.min), /** @type {import('leaflet').Point} */ (box.max)];
+  const [low, high] = corners;
+  const x = low.x < 0 ? low.x - edge : high.x > room.x ? high.x - room.x + edge : 0;
+  const y = low.y < 0 ? low.y - edge : high.y > room.y ? high.y - room.y + edge : 0;
+  if (x || y) map.panBy([x, y], { animate: !stillness.matches });
+}
+const edge = 12; // px between what is revealed and the map's edge
+
+/**
+ * An outline that is seen on every fill: dark on a white band.
+ * @param {import('leaflet').Polygon | import('leaflet').Polyline | import('leaflet').CircleMarker} shape
+ */
+export function outlineOf(shape) {
+  const common = { pane: 'chosen', interactive: false, fill: false, opacity: 1 };
+  const again = () => (shape instanceof L.CircleMarker ? L.circleMarker(shape.getLatLng(), { ...shape.options, ...common })
+    : shape instanceof L.Polygon ? L.polygon(shape.getLatLngs(), common) : L.polyline(/** @type {import('leaflet').LatLng[]} */ (shape.getLatLngs()), common));
+  return L.layerGroup([again().setStyle({ color: '#fff', weight: 9, className: 'chosen-band' }),
+    again().setStyle({ color: '#111', weight: 4.5, className: 'chosen' })]);
 }

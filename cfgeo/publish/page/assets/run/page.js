@@ -6,6 +6,7 @@ import { drawLabels, drawLater, drawLines } from './lines.js';
 import { drawCommunities, wholeMap } from './map.js';
 import { drawOffices } from './offices.js';
 import { drawFacilities, drawReach } from './places.js';
+import { startPlace } from './place.js';
 import { startShortfalls } from './shortfalls.js';
 import { onChange } from './state.js';
 import { facilitySwitches, fillFilters, fillView, lineSwitches, reachSwitches } from './switches.js';
@@ -37,7 +38,6 @@ function startPrint() {
   if (beforePrint) return;
   beforePrint = { bounds: map.getBounds(), whole: wholeShown };
   map.stop();
-  map.closePopup();
   document.documentElement.classList.add('printing');
   refit();
   map.fitBounds(beforePrint.whole ? wholeMap : beforePrint.bounds, { animate: false, padding: [2, 2] });
@@ -86,10 +86,6 @@ function startButtons() {
   byId('print').addEventListener('click', () => window.print());
   window.addEventListener('beforeprint', startPrint);
   window.addEventListener('afterprint', endPrint);
-  // Leaflet closes a popup with this key only while the map itself has the focus.
-  document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') map.closePopup();
-  });
   // In the next frame: a map that is laid out anew while its box is measured makes Chromium complain.
   new ResizeObserver(() => requestAnimationFrame(refit)).observe(map.getContainer());
 }
@@ -103,9 +99,10 @@ function start() {
   byId('layers').append(facilitySwitches(), reachSwitches(), lineSwitches());
   startTabs();
   startShortfalls();
+  startPlace();
   startButtons();
 
-  onChange(['view', 'filter', 'selected', 'isochrones', 'lines'], drawCommunities);
+  onChange(['view', 'filter', 'isochrones', 'lines'], drawCommunities);
   onChange(['view', 'filter'], drawLabels);
   onChange(['view', 'facilities'], drawFacilities);
   onChange(['isochrones'], drawReach);

@@ -1,40 +1,59 @@
 // Facilities and areas of reach.
 
 import { element, polygons, positions, say } from '../shared/base.js';
-import { amount, clauseOf, data, kindName, layerName, shortfallsAt } from './core.js';
-import { popupOptions } from './map.js';
+import { amount, clauseOf, data, kindName, kindsOf, layerName, shortfallsAt } from './core.js';
+import { goTo, outlineOf, reveal } from './map.js';
 import { colourOf, sign } from './marks.js';
+import { onPress, openPlace, placeSection } from './place.js';
 import { facilityShown, state } from './state.js';
 
 /** @type {Map<number, import('leaflet').LayerGroup>} */
 const facilityGroups = new Map();
 
 /** @param {Facility} facility */
-const facilityTitle = (facility) => facility.name || kindName(facility.kind) || say('facility_unnamed');
+export const facilityTitle = (facility) => facility.name || kindName(facility.kind) || say('facility_unnamed');
 
 /**
  * What a facility is, and what it lacks.
  * @param {Facility} facility
  */
-export function facilityPopup(facility) {
+function facilityContent(facility) {
   const community = data.communities[facility.community];
-  const about = [layerName(facility.layer), facility.kind && kindName(facility.kind)].filter(Boolean).join(' · ');
+  const about = [layerName(facility.layer), facility.kind && kindsOf(facility).map(kindName).join(say('list_mark'))].filter(Boolean).join(' · ');
   const lines = [about, community ? say('facility_in', { name: community.name }) : say('facility_outside')];
   const { capacity } = facility;
   if (capacity !== undefined) lines.push(say('facility_capacity', { capacity: typeof capacity === 'number' ? amount(capacity) : capacity }));
   if (['true', 'yes', '1', '是'].includes(String(facility.certified).toLowerCase())) lines.push(say('facility_certified'));
   if (facility.off) lines.push(say('facility_off'));
-  return element('div', { className: 'popup', tabIndex: -1 }, element('h2', {}, facilityTitle(facility)),
-    ...lines.map((line) => element('p', {}, line)), ...shortfallList(data.facilities.indexOf(facility)));
+  const short = shortfallsAt.get(data.facilities.indexOf(facility)) || [];
+  const lacks = short.map(({ clause, lacks: words }) => element('li', {}, say('shortfall_of', { clause: clauseOf.get(clause)?.name, lacks: words })));
+  return [...lines.map((line) => element('p', {}, line)),
+    placeSection('lacks', say('shortfall_popup'), lacks.length ? element('ul', {}, ...lacks) : '')];
 }
 
-/** @param {number} index of a facility */
-function shortfallList(index) {
-  const short = shortfallsAt.get(index) || [];
-  if (!short.length) return [];
-  const items = short.map(({ clause, lacks }) => element('li', {}, say('shortfall_of', { clause: clauseOf.get(clause)?.name, lacks })));
-  return [element('h3', {}, say('shortfall_popup')), element('ul', {}, ...items)];
+const closestZoom = 17; // zoom
+
+/**
+ * Open a facility's panel, and go there if asked.
+ * @param {Facility} facility
+ * @param {object} options
+ * @param {boolean} [options.fly]
+ * @param {(() => void) | null} [options.giveBackFocus]
+ */
+export function openFacility(facility, { fly = false, giveBackFocus = null } = {}) {
+  const [at] = positions(facility.point);
+  const shape = facility.area ? L.polygon(polygons(facility.area)) : facility.lines ? L.polyline(facility.lines.map(positions)) : ringAt(at);
+  openPlace({ title: facilityTitle(facility), content: facilityContent(facility), outline: outlineOf(shape), giveBackFocus });
+  const bounds = shape instanceof L.CircleMarker ? L.latLngBounds([at, at]) : shape.getBounds();
+  if (fly) goTo(bounds, closestZoom);
+  else reveal(bounds, L.latLng(at));
 }
+
+/**
+ * A ring around a point, for its outline.
+ * @param {Position} at
+ */
+export const ringAt = (at) => L.circleMarker(at, { radius: 18 });
 
 /** @param {Facility} facility */
 function facilityGroup(facility) {
@@ -47,10 +66,11 @@ function facilityGroup(facility) {
     layers.push(L.marker(positions(facility.point)[0], {
       icon: L.divIcon({ className: 'facility', html: sign(facility.layer), iconSize: [24, 24] }),
       title: facilityTitle(facility),
+      keyboard: false, // the map is one stop for keys; a community's panel lists its facilities
       alt: `${layerName(facility.layer)}: ${facilityTitle(facility)}`,
     }));
   }
-  for (const layer of layers) layer.bindPopup(() => facilityPopup(facility), popupOptions());
+  for (const layer of layers) onPress(layer, () => openFacility(facility));
   return L.layerGroup(layers);
 }
 

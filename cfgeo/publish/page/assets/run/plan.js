@@ -5,9 +5,10 @@ import { shapeLayers } from '../shared/shapes.js';
 import { data, signs } from './core.js';
 import { lineMarks } from './legend.js';
 import { groupMakers } from './lines.js';
-import { communityShapes, goTo, popupOptions } from './map.js';
+import { remedies } from './community.js';
+import { communityShapes, goTo } from './map.js';
 import { entry, fillSwatch } from './marks.js';
-import { popupNotes } from './popup.js';
+import { onPress, openPlace } from './place.js';
 import { onChange, state, themes } from './state.js';
 import './walks.js'; // its groups come first
 
@@ -58,8 +59,7 @@ function stepWords(step) {
 }
 
 /** @param {RunStep} step */
-const stepPopup = (step) => element('div', { className: 'popup', tabIndex: -1 }, element('h2', {}, stepName(step)),
-  ...stepWords(step).map((line) => element('p', {}, line)));
+const openStep = (step) => openPlace({ title: stepName(step), content: stepWords(step).map((line) => element('p', {}, line)) });
 
 const planStyle = { pane: 'areas', color: '#d9480f', weight: 5, fillColor: '#ffd54a', fillOpacity: 0.7, className: 'plan-shape' };
 
@@ -72,21 +72,21 @@ function stepLayers(step) {
   const shapes = step.shapes.flatMap((shape) => shapeLayers(shape, planStyle, { area: { weight: 3 }, point: { weight: 3, radius: 7 } }));
   if (!step.at) return shapes;
   const icon = L.divIcon({ className: 'plan-mark', html: stepNumber(step.rank, step.decided), iconSize: [24, 24] });
-  return [...shapes, L.marker(step.at, { icon, title: stepName(step), alt: stepName(step), riseOnHover: true })];
+  return [...shapes, L.marker(step.at, { icon, keyboard: false, title: stepName(step), alt: stepName(step), riseOnHover: true })];
 }
 
 groupMakers.plan = () => L.layerGroup(plan.steps.map((step) => {
   const layers = stepLayers(step);
-  for (const layer of layers) layer.bindPopup(() => stepPopup(step), popupOptions());
+  for (const layer of layers) onPress(layer, () => openStep(step));
   return L.layerGroup(layers);
 }));
 lineMarks.plan = () => stepNumber(1, false);
 
-popupNotes.push((index) => {
+remedies.push((index) => {
   const { rank, held } = plan.communities[index];
   const step = plan.steps[rank - 1];
-  if (step) return [element('p', {}, say('plan_passes', step))];
-  return held ? [element('p', {}, say('plan_cannot', { clauses: held }))] : [];
+  if (step) return [say('plan_passes', step)];
+  return held ? [say('plan_cannot', { clauses: held })] : [];
 });
 
 /** Switch the projects on. */

@@ -1,4 +1,4 @@
-// What a community's popup tells of walks: how slopes and stairs shorten their reach, and what their minutes are spent on.
+// What the panel of a community tells of walks: how slopes and stairs shorten their reach, and what their minutes are spent on.
 
 import { element, say } from '../shared/base.js';
 import { amount, communityClauses, data, minutes, percent } from './core.js';
@@ -45,20 +45,23 @@ function partBar(route, index, longest) {
 }
 
 /**
- * The parts of a walk in words, the longest first.
+ * The parts of a walk in words, the longest first, each with its colour.
  * @param {Routes} route
  * @param {number} index
  */
 function partWords(route, index) {
-  return partMinutes(route, index).filter(([, value]) => value >= 0.05)
-    .sort((a, b) => b[1] - a[1]).map(([part, value]) => partText(part, value)).join(say('list_mark'));
+  return partMinutes(route, index).filter(([, value]) => value >= 0.05).sort((a, b) => b[1] - a[1]).map(([part, value]) => {
+    const key = element('i', { className: 'part-key', 'aria-hidden': 'true' });
+    key.style.backgroundColor = partColours[part];
+    return element('span', { className: 'part' }, key, partText(part, value));
+  });
 }
 
 /**
  * What the walk of a community's median child is spent on, clause by clause.
  * @param {number} index
  */
-export function routeSection(index) {
+export function routeList(index) {
   const walked = communityClauses.filter((clause) => routes[clause.id] && typeof routes[clause.id].minutes[index] === 'number');
   if (!walked.length) return [];
   const longest = Math.max(...walked.map((clause) => Number(routes[clause.id].minutes[index])));
@@ -68,9 +71,9 @@ export function routeSection(index) {
       descent: amount(route.descent_m[index]) }) + (route.steps[index] ? say('route_steps', { steps: amount(route.steps[index]) }) : '');
     return element('li', {}, element('b', {}, clause.name), ' ',
       say('route_minutes', { minutes: minutes(route.minutes[index]), direction: say(`route_${route.direction[index]}`), place: route.place[index] || say('facility_unnamed') }),
-      partBar(route, index, longest), element('span', { className: 'part-words' }, `${partWords(route, index)}${say('route_stop')}${heights}`));
+      partBar(route, index, longest), element('span', { className: 'part-words' }, ...partWords(route, index).flatMap((words) => [words, ' ']), heights));
   });
-  return [element('h3', {}, say('popup_routes')), element('ul', { className: 'routes' }, ...rows)];
+  return [element('ul', { className: 'routes' }, ...rows)];
 }
 
 /**
@@ -80,7 +83,6 @@ export function routeSection(index) {
 export function terrainWords(index) {
   const ratio = ratioOf(index);
   const words = [];
-  if (data.communities[index].byTerrain) words.push(element('p', { className: 'popup-terrain' }, say('popup_by_terrain')));
   if (ratio !== null) {
     words.push(element('p', {}, say('popup_ratio', { limit, level: percent(ratio), circle: percent(ratios.circle_ratio[index]) })));
   }

@@ -2,12 +2,13 @@
 
 import { byId, element, positions, say } from '../shared/base.js';
 import { clauseOf, data } from './core.js';
-import { goTo, popupOptions } from './map.js';
+import { goTo, narrow, outlineOf } from './map.js';
 import { dot } from './marks.js';
-import { facilityPopup } from './places.js';
+import { onPress, openPlace } from './place.js';
+import { openFacility, ringAt } from './places.js';
 import { onChange, state, toggle } from './state.js';
 
-const closestZoom = 17; // zoom
+const nearZoom = 17; // zoom
 
 /** @type {Record<Shortfall['status'], { color: string, dashArray?: string }>} */
 const shortfallStyles = { short: { color: '#b00020' }, unknown: { color: '#5a666d', dashArray: '4 4' } };
@@ -15,29 +16,30 @@ const shortfallStyles = { short: { color: '#b00020' }, unknown: { color: '#5a666
 /** @type {Map<string, import('leaflet').LayerGroup>} */
 const shortfallGroups = new Map();
 
-/** @param {Shortfall} shortfall */
-function shortfallPopup(shortfall) {
-  if (shortfall.facility >= 0) return facilityPopup(data.facilities[shortfall.facility]);
-  const name = clauseOf.get(shortfall.clause)?.name;
-  return element('div', { className: 'popup', tabIndex: -1 }, element('h2', {}, shortfall.name),
-    element('p', {}, say('shortfall_of', { clause: name, lacks: shortfall.lacks })));
+/**
+ * @param {Shortfall} shortfall
+ * @param {boolean} fly
+ * @param {(() => void) | null} giveBackFocus
+ */
+function openShortfall(shortfall, fly, giveBackFocus = null) {
+  if (shortfall.facility >= 0) {
+    openFacility(data.facilities[shortfall.facility], { fly, giveBackFocus });
+    return;
+  }
+  const [at] = positions(shortfall.point || []);
+  const words = say('shortfall_of', { clause: clauseOf.get(shortfall.clause)?.name, lacks: shortfall.lacks });
+  openPlace({ title: shortfall.name, content: [element('p', {}, words)], outline: outlineOf(ringAt(at)), giveBackFocus });
+  if (fly) goTo(L.latLngBounds([at, at]), nearZoom);
 }
 
 /** @param {Shortfall} shortfall */
 function shortfallMark(shortfall) {
-  return L.circleMarker(positions(shortfall.point || [])[0], {
+  const mark = L.circleMarker(positions(shortfall.point || [])[0], {
     pane: 'areas', radius: 15, weight: 4, fillColor: '#fff', fillOpacity: 0.35, ...shortfallStyles[shortfall.status],
     className: `short-place short-${shortfall.status}`,
-  }).bindPopup(() => shortfallPopup(shortfall), popupOptions());
-}
-
-/** @param {Shortfall} shortfall */
-function showShortfall(shortfall) {
-  const [at] = positions(shortfall.point || []);
-  if (window.matchMedia('(max-width: 899px)').matches) byId('view').scrollIntoView({ block: 'start' });
-  map.closePopup();
-  map.once('moveend', () => L.popup(popupOptions()).setLatLng(at).setContent(shortfallPopup(shortfall)).openOn(map));
-  goTo(L.latLngBounds([at, at]), closestZoom);
+  });
+  onPress(mark, () => openShortfall(shortfall, false));
+  return mark;
 }
 
 /** @param {Shortfall} shortfall */
@@ -46,7 +48,10 @@ function shortfallItem(shortfall) {
   const where = shortfall.where ? element('span', { className: 'short-where' }, shortfall.where) : '';
   if (!shortfall.point) return element('li', {}, element('b', {}, shortfall.name), where, words);
   const button = element('button', { type: 'button', className: 'link' }, shortfall.name);
-  button.addEventListener('click', () => showShortfall(shortfall));
+  button.addEventListener('click', (event) => {
+    if (narrow.matches) byId('view').scrollIntoView({ block: 'start' });
+    openShortfall(shortfall, true, event.detail === 0 ? () => button.focus() : null);
+  });
   return element('li', {}, button, where, words);
 }
 

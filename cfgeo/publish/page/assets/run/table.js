@@ -2,7 +2,8 @@
 
 import { byId, collator, element, say } from '../shared/base.js';
 import { beyond, communityClauses, data, minutes, valuesOf, valueText, verdictMark, wholeAmount } from './core.js';
-import { selectCommunity } from './popup.js';
+import { selectCommunity } from './community.js';
+import { narrow } from './map.js';
 import { clauseInView, matches, state } from './state.js';
 
 /**
@@ -73,7 +74,7 @@ function nameCell(index) {
   const button = element('button', { type: 'button', className: 'link' }, data.communities[index].name);
   button.addEventListener('click', (event) => {
     event.stopPropagation();
-    // A key press and a screen reader's click have no clicks to count: the popup then takes the focus.
+    // A key press and a screen reader's click have no clicks to count: the panel then takes the focus.
     chooseRow(index, event.detail === 0);
   });
   return button;
@@ -89,10 +90,10 @@ function verdictCell(index) {
 
 /**
  * @param {number} index
- * @param {boolean} withFocus whether the popup takes the focus, which then comes back to the row
+ * @param {boolean} withFocus whether the panel takes the focus, which then comes back to the row
  */
 function chooseRow(index, withFocus) {
-  if (window.matchMedia('(max-width: 899px)').matches) byId('view').scrollIntoView({ block: 'start' });
+  if (narrow.matches) byId('view').scrollIntoView({ block: 'start' });
   selectCommunity(index, { giveBackFocus: withFocus ? () => rows[index].querySelector('button')?.focus() : null });
 }
 
