@@ -12,7 +12,16 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.cell_values import money_unit, with_point
 from cfgeo.files.encodings.detect import LOST, Encoding, read_encoding
-from cfgeo.files.sheet_layout import Area, Cells, Rows, Sheet, heading_rows, named_columns, sheet_of, unseen_areas
+from cfgeo.files.workbooks.sheet_layout import (
+    Area,
+    Cells,
+    Rows,
+    Sheet,
+    heading_rows,
+    named_columns,
+    sheet_of,
+    unseen_areas,
+)
 
 SUFFIXES = (".csv", ".txt", ".tsv")
 

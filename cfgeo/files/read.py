@@ -17,12 +17,13 @@ import shapely
 from cfgeo.core.errors import InputError
 from cfgeo.core.hashes import file_sha256
 from cfgeo.core.schema import WGS84
-from cfgeo.files import archives, delimited, excel, vector
+from cfgeo.files import archives, delimited, vector
 from cfgeo.files.columns import rename
 from cfgeo.files.openable import missing, require_file
 from cfgeo.files.positions.datum import to_wgs84
 from cfgeo.files.positions.places import Positioned, with_positions
 from cfgeo.files.positions.written import Where
+from cfgeo.files.workbooks import excel
 
 _DEEPEST = 3
 """An archive in an archive in an archive is as deep as cfgeo looks."""

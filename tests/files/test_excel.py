@@ -3,21 +3,25 @@
 import datetime as dt
 import io
 import re
+import struct
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pandas as pd
 import pytest
+import xlsxwriter
 from tools.office import converted
 from worlds.bad_inputs.workbooks import write_ods
+from worlds.binary_workbook import BinarySheet, Cell, record, write_xlsb
 
 from cfgeo import InputError
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.files.excel import read_workbook
 from cfgeo.files.read import TableFile
-from cfgeo.files.sheet_layout import Sheet, unseen_areas
+from cfgeo.files.workbooks.excel import read_workbook
+from cfgeo.files.workbooks.sheet_layout import Sheet, unseen_areas
 
 OLD = Path(__file__).parent / "schools.xls"
 """The sheet of ``office_sheet`` in the format of Excel 97, and a hidden one before it."""
@@ -258,6 +262,125 @@ def test_hidden_rows_and_formulas_without_a_result_are_reported_by_the_sheets_ro
     assert (read.repeated, read.hidden, read.uncalculated) == (("name",), (3,), ("B5",))
 
 
+def test_a_formula_that_its_program_left_at_nought_has_no_result(tmp_path: Path) -> None:
+    """XlsxWriter and others write 0 for what they do not calculate, and ask for it to be done."""
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as written:
+        sheet = written.add_worksheet()
+        for at, row in enumerate((["name", "lon", "lat"], ["A", "=100+6.5", 29.5], ["B", 0, 29.6])):
+            sheet.write_row(at, 0, row)
+    read = read_sheet(tmp_path / "a.xlsx")
+    assert read.table["lon"].tolist() == [None, "0"]
+    assert read.uncalculated == ("B2",)
+
+
+@pytest.mark.parametrize("number", [14, 22, 31, 57])
+def test_dates_are_known_by_formats_that_a_workbook_does_not_spell_out(tmp_path: Path, number: int) -> None:
+    """31 and 57 are those of Chinese systems: 2026年4月1日."""
+    path = book(tmp_path / "a.xlsx", [["名称", "日期", "学位"], ["一小", dt.date(2026, 4, 1), 46113]])
+    with zipfile.ZipFile(path) as pack:
+        parts = {name: pack.read(name) for name in pack.namelist()}
+    styles = re.sub(rb'numFmtId="164"(?! format)', b'numFmtId="%d"' % number, parts["xl/styles.xml"])
+    styles = re.sub(rb"<numFmts.*</numFmts>", b"", styles)
+    styles = re.sub(rb'numFmtId="14"', b'numFmtId="%d"' % number, styles)
+    with zipfile.ZipFile(path, "w") as pack:
+        for name, body in {**parts, "xl/styles.xml": styles}.items():
+            pack.writestr(name, body)
+    assert read_sheet(path).table.to_dict("list") == {"名称": ["一小"], "日期": ["2026-04-01"], "学位": ["46113"]}
+
+
+BINARY_ROWS = [
+    ["2026年学校一览表"],
+    ["名称", "经度", "学位数", "日期", "达标率", "公办"],
+    ["人民小学", 106.5462123, Cell(1200, is_packed=True), Cell(46113, "date"), Cell(0.985, "percent"), True],
+    [Cell("人和街小学", is_shared=True), Cell(106.55, is_packed=True), Cell(1350, is_formula=True),
+     Cell(46114, "年月日"), None, Cell("否", is_formula=True)],
+    ["二小", -106.5, Cell(-7, is_packed=True), Cell(46115, "spelled"), Cell(1.0, "percent"), False],
+    ["藏小", Cell(-1.25, is_packed=True), 3, 4, None, Cell(value=True, is_formula=True)],
+]  # fmt: skip
+"""Each kind of cell that a binary workbook has; the last row without the columns of its cells."""
+
+
+def binary_book(path: Path, **sheet: Any) -> Path:
+    shown = BinarySheet(BINARY_ROWS, frozenset({6}), [(1, 1, 1, 6)], short=frozenset({6}), **sheet)
+    return write_xlsb(path, {"说明": BinarySheet([["a", "b", "c"], [1, 2, 3]], is_hidden=True), "学校": shown})
+
+
+@pytest.mark.parametrize("name", ["a.xlsb", "a.xlsx", "a.csv"])
+def test_a_binary_workbook_is_read_with_what_it_hides(tmp_path: Path, name: str) -> None:
+    read = TableFile(binary_book(tmp_path / name)).read()
+    assert read.table.to_dict("list") == {
+        "名称": ["人民小学", "人和街小学", "二小", "藏小"],
+        "经度": ["106.5462123", "106.55", "-106.5", "-1.25"],
+        "学位数": ["1200", "1350", "-7", "3"],
+        "日期": ["2026-04-01", "2026-04-02", "2026-04-03", "4"],
+        "达标率": ["98.5%", None, "100%", None],
+        "公办": ["true", "否", "false", "true"],
+    }
+    assert read.table.index.tolist() == [3, 4, 5, 6]
+    assert [(row["rule"], row["values"].get("rows")) for row in read.layout] == [
+        ("rows_hidden", (6,)), ("sheet_layout", None)
+    ]  # fmt: skip
+
+
+@pytest.mark.office
+def test_libreoffice_reads_the_same_cells_of_a_binary_workbook(tmp_path: Path) -> None:
+    """So the workbooks of these tests are ones that others open, too."""
+    (tmp_path / "b.xlsx").write_bytes(converted(binary_book(tmp_path / "a.xlsb"), tmp_path, "xlsx"))
+    ours, theirs = read_sheet(tmp_path / "a.xlsb", "学校"), read_sheet(tmp_path / "b.xlsx", "学校")
+    pd.testing.assert_frame_equal(ours.table, theirs.table)
+    assert (ours.hidden, ours.headings, ours.skipped) == (theirs.hidden, theirs.headings, theirs.skipped)
+
+
+def test_a_binary_workbook_tells_formulas_without_a_result_and_days_from_1904(tmp_path: Path) -> None:
+    rows = [["name", "lon", "day"], ["A", Cell(0, is_formula=True), Cell(46113 - 1462, "date")],
+            ["B", Cell("", is_formula=True), None], ["C", 0, Cell(1e9, "date")]]  # fmt: skip
+    write_xlsb(tmp_path / "a.xlsb", {"s": BinarySheet(rows)}, recalculates=True, is_1904=True)
+    read = read_sheet(tmp_path / "a.xlsb")
+    assert read.table["lon"].tolist() == [None, None, "0"]
+    assert read.table["day"].tolist() == ["2026-04-01", None, "1000000000"]
+    assert read.uncalculated == ("B2", "B3")
+    write_xlsb(tmp_path / "b.xlsb", {"s": BinarySheet(rows)})
+    assert read_sheet(tmp_path / "b.xlsb").uncalculated == ("B3",)
+
+
+def test_merged_cells_and_two_rows_of_headings_of_a_binary_workbook(tmp_path: Path) -> None:
+    merged = [(1, 1, 1, 6), (3, 1, 4, 1), (3, 2, 4, 2), (3, 3, 3, 4), (3, 5, 4, 5), (3, 6, 4, 6), (8, 1, 8, 6)]
+    write_xlsb(tmp_path / "a.xlsb", {"学校": BinarySheet([*TITLE, *HEADINGS, *DATA, *BELOW], merged=merged)})
+    pd.testing.assert_frame_equal(
+        read_sheet(tmp_path / "a.xlsb").table, read_sheet(office_sheet(tmp_path / "b.xlsx")).table
+    )
+
+
+@pytest.mark.parametrize("at", range(0, 2400, 60))
+def test_a_damaged_binary_workbook_is_refused_or_read_never_a_crash(tmp_path: Path, at: int) -> None:
+    path = binary_book(tmp_path / "a.xlsb")
+    with zipfile.ZipFile(path) as pack:
+        parts = {name: pack.read(name) for name in pack.namelist()}
+    for name in [name for name in parts if name.endswith(".bin")]:
+        body = bytearray(parts[name])
+        body[at % len(body)] ^= 0xFF
+        with zipfile.ZipFile(path, "w") as pack:
+            for other, part in parts.items():
+                pack.writestr(other, bytes(body) if other == name else part)
+        with suppress(InputError):
+            read_sheet(path)
+
+
+def test_a_binary_workbook_with_something_far_away_is_refused(tmp_path: Path) -> None:
+    part = record(145) + record(0, struct.pack("<IIHBBB", 900_000, 0, 300, 0, 0, 0))
+    part += record(5, struct.pack("<IId", 16_000, 0, 1.0)) + record(146)
+    path = write_xlsb(tmp_path / "a.xlsb", {"学校": BinarySheet([["a"]])})
+    with zipfile.ZipFile(path) as pack:
+        parts = {name: pack.read(name) for name in pack.namelist()}
+    with zipfile.ZipFile(path, "w") as pack:
+        for name, body in {**parts, "xl/worksheets/sheet1.bin": part}.items():
+            pack.writestr(name, body)
+    with pytest.raises(InputError) as caught:
+        read_sheet(path)
+    assert caught.value.code == "workbook_vast"
+    assert "WQK900001" in caught.value.text("en")
+
+
 def test_units_of_money_are_known_from_headings_the_row_below_and_the_lines_above(tmp_path: Path) -> None:
     rows = [["编号", "投资（万元）", "补助（元）", "人口（万人）"], ["P-1", 5, 6, 7]]
     assert read_sheet(book(tmp_path / "one.xlsx", rows)).money_units == {"": "", "投资": "万元", "补助": "元"}
@@ -357,7 +480,7 @@ LOCKED = b"\xd0\xcf\x11\xe0" + bytes(600) + "EncryptedPackage".encode("utf-16-le
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [(LOCKED, "workbook_locked"), (zip_of("xl/workbook.bin"), "file_spreadsheet"),
+    [(LOCKED, "workbook_locked"), (zip_of("xl/workbook.bin"), "workbook_damaged"),
      (zip_of("[Content_Types].xml", "word/document.xml"), "workbook_other"),
      (zip_of("mimetype", "content.xml"), "workbook_other"),
      (zip_of("a.txt"), "workbook_damaged"), (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n", "workbook_other"),

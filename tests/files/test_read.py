@@ -301,19 +301,6 @@ def test_a_layer_without_features_is_a_table_without_rows(tmp_path: Path) -> Non
     assert len(read(path)) == 0
 
 
-@pytest.mark.parametrize("suffix", [".xlsb", ".ET", ".ods", ".csv"])
-def test_the_error_of_another_spreadsheet_format_asks_for_xlsx(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"schools{suffix}"
-    with zipfile.ZipFile(path, "w") as pack:
-        pack.writestr("xl/workbook.bin", b"")
-    for reading in (read, read_table):
-        with pytest.raises(InputError) as caught:
-            reading(path)
-        assert caught.value.code == "file_spreadsheet"
-        for lang in LANGUAGES:
-            assert ".xlsx" in caught.value.text(lang)
-
-
 def test_a_workbook_is_read_like_a_csv(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(CSV.encode())
     pd.read_csv(tmp_path / "a.csv", dtype=str).to_excel(tmp_path / "a.xlsx", index=False)

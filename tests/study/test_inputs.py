@@ -1,5 +1,6 @@
 """A study's files into tables, when something in them is not as it should be."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 from shapely import Point, Polygon, box
+from worlds.binary_workbook import BinarySheet, write_xlsb
 from worlds.studies import WGS84, degrees, edited, without_table
 from worlds.town import CRS, HOMES, at, moved, town_communities, write_town
 
@@ -20,6 +22,8 @@ from cfgeo.core.schema import AGE_BANDS, SWAPPED
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.files.read import read_places
+from cfgeo.scenarios.lists.changes import load_scenario
+from cfgeo.scenarios.lists.projects import plan_choices
 from cfgeo.study.communities import community_of
 from cfgeo.study.start.draft import copy_default_study
 
@@ -578,3 +582,49 @@ def test_numbers_of_children_come_from_a_workbook(study: Path) -> None:
 def test_a_layer_can_be_of_one_kind(study: Path) -> None:
     edited(study, 'path = "schools.csv"', 'path = "schools.csv"\nkind = "小学"')
     assert set(load(study).layers["schools"]["kind"]) == {"primary"}
+
+
+def as_binary(path: Path, *, numbers: bool = True) -> str:
+    """Write a CSV again as a binary workbook beside it, with its numbers as such; return its name."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = [[_cell(text, numbers=numbers) for text in row] for row in csv.reader(lines)]
+    path.unlink()
+    return write_xlsb(path.with_suffix(".xlsb"), {"表": BinarySheet(rows)}).name
+
+
+def _cell(text: str, *, numbers: bool) -> float | str | None:
+    try:
+        return float(text) if numbers else text or None
+    except ValueError:
+        return text or None
+
+
+def test_every_table_of_a_study_comes_from_binary_workbooks_as_from_csv(tmp_path: Path) -> None:
+    """Layers, homes, reported figures and the reserve list of the default study; the projects' shapes are texts."""
+    usual, binary = copy_default_study(tmp_path / "a"), copy_default_study(tmp_path / "b")
+    for path in sorted(binary.parent.rglob("*.csv")):
+        edited(binary, path.name, as_binary(path))
+    read, expected = (load_inputs(load_study(study), margin_m=MARGIN_M) for study in (binary, usual))
+    for name, layer in expected.layers.items():
+        pd.testing.assert_frame_equal(read.layers[name], layer, obj=name)
+    pd.testing.assert_frame_equal(read.demand, expected.demand)
+    assert len(read.reported) == len(expected.reported) > 0
+    pd.testing.assert_frame_equal(read.reported, expected.reported)
+    ours, theirs = (plan_choices(load_study(study))[0] for study in (binary, usual))
+    assert ours.projects == theirs.projects
+
+
+def test_numbers_of_children_the_official_list_and_changes_come_from_binary_workbooks(study: Path) -> None:
+    children = study.parent / "children.csv"
+    children.write_text("code,age_0_2,age_3_5,age_6_11,age_12_17\nC01,1,2,3,4\nC02,5,6,7,8\nC03,9,1,2,3\n")
+    official = study.parent / "official.csv"
+    official.write_text("code,community\nC01,Other\n")
+    edited(study, '[demand]\npath = "homes.geojson"', f'[demand.children]\npath = "{as_binary(children)}"')
+    edited(study, "[boundaries.communities]\n", f'[boundaries.communities]\nofficial = "{as_binary(official)}"\n')
+    inputs = load(study)
+    assert inputs.demand[list(AGE_BANDS)].sum().tolist() == pytest.approx([15, 9, 12, 15])
+    assert {"community_unlisted", "name_differs"} <= set(rules(inputs, "communities"))
+    changes = study.parent / "changes.csv"
+    changes.write_text("action,layer,kind,name,lon,lat\nadd,parks,,New park,106.5,29.5\n")
+    (change,) = load_scenario(changes.parent / as_binary(changes), study=load_study(study)).changes
+    assert (change.layer, change.name) == ("parks", "New park")

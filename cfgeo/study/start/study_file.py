@@ -5,8 +5,9 @@ from pathlib import Path
 
 from cfgeo.core.errors import StudyError
 from cfgeo.core.strings import command
-from cfgeo.files import delimited, excel, vector
+from cfgeo.files import delimited, vector
 from cfgeo.files.osm.reader import SUFFIXES as OSM
+from cfgeo.files.workbooks import excel
 
 _RASTERS = (".tif", ".tiff", ".hgt", ".zip")
 _DATA = (*excel.SUFFIXES, *delimited.SUFFIXES, *vector.SUFFIXES, *OSM, ".graphml", *_RASTERS)

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 from worlds.bad_inputs.make import Town, kind
+from worlds.binary_workbook import BinarySheet, write_xlsb
 
 
 def book_of(town: Town) -> tuple[openpyxl.Workbook, Worksheet]:
@@ -153,8 +154,15 @@ def book_with_a_password_of_today(town: Town) -> None:
     town.write("schools.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + name + bytes(1000))
 
 
-@kind("file_spreadsheet")
+@kind()
 def book_in_binary(town: Town) -> None:
+    rows = [[float(cell) if cell[:1].isdigit() else cell or None for cell in row] for row in town.rows()]
+    town.use("schools.xlsb")
+    write_xlsb(town.path("schools.xlsb"), {"学校": BinarySheet(rows)})
+
+
+@kind("workbook_damaged")
+def book_in_binary_without_sheets(town: Town) -> None:
     town.use("schools.xlsb")
     with zipfile.ZipFile(town.path("schools.xlsb"), "w") as pack:
         pack.writestr("xl/workbook.bin", b"")

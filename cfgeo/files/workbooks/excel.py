@@ -1,4 +1,4 @@
-"""Workbooks → the cells of their sheets, with openpyxl (.xlsx, .xlsm), xlrd (.xls, .et) and GDAL (.ods)."""
+"""Workbooks → the cells of their sheets: openpyxl (.xlsx, .xlsm), xlrd (.xls, .et), GDAL (.ods), `binary` (.xlsb)."""
 
 import datetime as dt
 import io
@@ -8,9 +8,10 @@ import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import pyogrio
@@ -19,7 +20,8 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.archives import require_modest
 from cfgeo.files.cell_values import has_either_comma, plain_number
-from cfgeo.files.sheet_layout import Cells, Rows, Sheet, heading_rows, sheet_of, unseen_areas
+from cfgeo.files.workbooks.binary import BUILTIN_DATES, BUILTIN_PERCENT, BinaryWorkbook, Value, read_binary
+from cfgeo.files.workbooks.sheet_layout import Cells, Rows, Sheet, heading_rows, sheet_of, unseen_areas
 from cfgeo.libraries import openpyxl, xlrd
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
@@ -32,6 +34,7 @@ _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 """How "Strict Open XML" names its words; the usual workbook, which has the same ones, says it as below."""
 _USUAL = rb"http://schemas.openxmlformats.org/\1/2006/"
+_RECALCULATES = re.compile(rb"<(?:\w+:)?calcPr\b[^>]*\bfullCalcOnLoad=[\"'](?:1|true)[\"']")
 _DAMAGED = (
     ValueError, OSError, LookupError, TypeError, AttributeError, AssertionError, EOFError, zlib.error,
     SyntaxError,  # of XML
@@ -122,6 +125,7 @@ def read_workbook(path: Path, body: bytes) -> Workbook:
         "xls": _from_xls,
         "xlsx": _from_xlsx,
         "ods": _from_ods,
+        "xlsb": _from_xlsb,
     }
     try:
         kind = _kind(path, body)
@@ -146,7 +150,7 @@ def _kind(path: Path, body: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(body)) as pack:
         names = set(pack.namelist())
         if "xl/workbook.bin" in names:
-            raise InputError("file_spreadsheet", file=path)
+            return "xlsb"
         if "content.xml" in names and "mimetype" in names:
             if not pack.read("mimetype").startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
                 raise InputError("workbook_other", file=path)
@@ -188,7 +192,7 @@ def _from_ods(path: Path, body: bytes) -> dict[str, Cells]:
 
 def _from_xlsx(path: Path, body: bytes) -> dict[str, Cells]:
     body = _usual(body)
-    has_formulas = _scan_sheets(path, body)
+    has_formulas, recalculates = _scan_sheets(path, body)
     book = openpyxl.load_workbook(io.BytesIO(body), data_only=True)
     # openpyxl gives either results or formulas; only the formulas tell a blank cell from one without a result.
     formulas = openpyxl.load_workbook(io.BytesIO(body)) if has_formulas else None
@@ -198,7 +202,8 @@ def _from_xlsx(path: Path, body: bytes) -> dict[str, Cells]:
         rows = [[_xlsx_text(cell) for cell in row] for row in sheet.iter_rows()]
         areas = [(a.min_row - 1, a.min_col - 1, a.max_row - 1, a.max_col - 1) for a in sheet.merged_cells.ranges]
         hidden = frozenset(int(row) - 1 for row, settings in sheet.row_dimensions.items() if settings.hidden)
-        uncalculated = _uncalculated(formulas[sheet.title], rows) if formulas else ()
+        cells = _formulas(formulas[sheet.title]) if formulas else ()
+        uncalculated = _without_results(cells, rows, recalculates=recalculates)
         sheets[sheet.title] = Cells(rows, areas, sheet.sheet_state != "visible", hidden, uncalculated)
     return sheets
 
@@ -211,14 +216,16 @@ def _require_small(path: Path, sheet: str, rows: int, columns: int) -> None:
         )
 
 
-def _scan_sheets(path: Path, body: bytes) -> bool:
-    """Return whether a sheet has formulas; refuse merged cells and links over whole sheets.
+def _scan_sheets(path: Path, body: bytes) -> tuple[bool, bool]:
+    """Return whether a sheet has formulas, and whether the workbook asks for all of them to be calculated.
 
-    openpyxl would make an object of each cell in them.
+    Refuse merged cells and links over whole sheets: openpyxl would make an object of each cell in them.
     """
-    number, has_formulas = openpyxl.utils.column_index_from_string, False
+    number, has_formulas, recalculates = openpyxl.utils.column_index_from_string, False, False
     with zipfile.ZipFile(io.BytesIO(body)) as pack:
         for name in pack.namelist():
+            if name.startswith("xl/workbook") and name.endswith(".xml"):
+                recalculates |= bool(_RECALCULATES.search(pack.read(name)))
             if not name.startswith("xl/worksheets/"):
                 continue
             sheet = pack.read(name)
@@ -228,24 +235,76 @@ def _scan_sheets(path: Path, body: bytes) -> bool:
                 width = abs(number(right) - number(left)) + 1
                 if width * (abs(int(bottom) - int(top)) + 1) > _MOST_MERGED:
                     raise InputError("workbook_vast", file=path, sheet=Path(name).stem, cell=f"{right}{bottom}")
-    return has_formulas
+    return has_formulas, recalculates
 
 
-def _uncalculated(sheet: "openpyxl.worksheet.worksheet.Worksheet", rows: Rows) -> tuple[tuple[int, int], ...]:
-    """Return the cells whose formula has no result, as in files that a program has written and Excel never opened."""
-    return tuple(
-        (cell.row - 1, cell.column - 1)
-        for line in sheet.iter_rows()
-        for cell in line
-        if cell.data_type == "f" and not rows[cell.row - 1][cell.column - 1]
-    )
+def _formulas(sheet: "openpyxl.worksheet.worksheet.Worksheet") -> Iterator[tuple[int, int]]:
+    return ((cell.row - 1, cell.column - 1) for line in sheet.iter_rows() for cell in line if cell.data_type == "f")
+
+
+def _without_results(
+    formulas: Iterable[tuple[int, int]], rows: Rows, *, recalculates: bool
+) -> tuple[tuple[int, int], ...]:
+    """Make the formulas blank that nothing has calculated, as a program writes them; return their cells.
+
+    A program that knows no result leaves it out, or writes 0 and that all formulas have to be calculated.
+    """
+    unknown = {"", "0"} if recalculates else {""}
+    cells = tuple(sorted(cell for cell in formulas if rows[cell[0]][cell[1]] in unknown))
+    for row, column in cells:
+        rows[row][column] = ""
+    return cells
 
 
 def _xlsx_text(cell: "openpyxl.cell.cell.Cell | openpyxl.cell.cell.MergedCell") -> str:
     """Return a cell as its user reads it: a number that is shown as 98.5% with its sign."""
-    if isinstance(cell.value, int | float) and not isinstance(cell.value, bool) and "%" in cell.number_format:
-        return f"{_text(round(cell.value * 100, _PERCENT_DECIMALS))}%"
+    if isinstance(cell.value, bool) or not isinstance(cell.value, int | float):
+        return _text(cell.value)
+    if "%" in cell.number_format:
+        return _percent_text(cell.value)
+    if cell._style.numFmtId in BUILTIN_DATES:  # of East Asian systems, which openpyxl does not know
+        return _date_text(cell.value, cell.parent.parent.epoch)
     return _text(cell.value)
+
+
+def _date_text(days: float, first_day: dt.datetime) -> str:
+    """Return the day that a number means; the number, where there is no such day."""
+    with suppress(ValueError, OverflowError):
+        return _text(openpyxl.utils.datetime.from_excel(days, first_day))
+    return _text(days)
+
+
+def _percent_text(share: float) -> str:
+    return f"{_text(round(share * 100, _PERCENT_DECIMALS))}%"
+
+
+def _from_xlsb(path: Path, body: bytes) -> dict[str, Cells]:
+    refuse = partial(_require_small, path)
+    book = read_binary(body, most_cells=_MOST_CELLS, refuse=refuse)
+    sheets: dict[str, Cells] = {}
+    for name, sheet in book.sheets.items():
+        height = 1 + max((row for row, _ in sheet.values), default=-1)
+        width = 1 + max((column for _, column in sheet.values), default=-1)
+        rows = [[""] * width for _ in range(height)]
+        for (row, column), (value, style) in sheet.values.items():
+            rows[row][column] = _xlsb_text(value, style, book)
+        uncalculated = _without_results(sheet.formulas, rows, recalculates=book.recalculates)
+        sheets[name] = Cells(rows, sheet.areas, sheet.is_hidden, frozenset(sheet.hidden), uncalculated)
+    return sheets
+
+
+def _xlsb_text(value: Value, style: int, book: BinaryWorkbook) -> str:
+    """Return a cell as its user reads it: a date by the format of a number, as all of Excel has them."""
+    if isinstance(value, str | bool):
+        return _text(value)
+    number = book.format_of(style)
+    code = book.formats.get(number, "")
+    if number in BUILTIN_PERCENT or "%" in code:
+        return _percent_text(value)
+    if number in BUILTIN_DATES or (code and openpyxl.styles.numbers.is_date_format(code)):
+        dates = openpyxl.utils.datetime
+        return _date_text(value, dates.CALENDAR_MAC_1904 if book.is_1904 else dates.CALENDAR_WINDOWS_1900)
+    return _text(value)
 
 
 def _from_xls(path: Path, body: bytes) -> dict[str, Cells]:
