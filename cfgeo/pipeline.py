@@ -28,6 +28,7 @@ from cfgeo.core.projects import Projects
 from cfgeo.core.results import Results, Walks
 from cfgeo.core.scenario import Scenario
 from cfgeo.core.schema import Inputs
+from cfgeo.core.shapes import Ground
 from cfgeo.core.sites import SiteChoices, Siting
 from cfgeo.core.whatif import WhatIf
 from cfgeo.network.elevation import rasters_under
@@ -159,7 +160,8 @@ def judge_study(
     )
     if question is None:
         return Judged(results)
-    return Judged(results, partial(_plan, study, case, *question, tell=tell), len(question[0].projects))
+    best = partial(_plan, study, case, *question, ground=ground, tell=tell)
+    return Judged(results, best, len(question[0].projects))
 
 
 def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> pd.DataFrame:
@@ -271,7 +273,12 @@ def _read_case(study: Study, clock: Clock, cache: Path | None) -> Case:
 
 
 def whatif_study(
-    study: Study, scenario: Scenario, *, cache: Path | None = None, tell: Tell = lambda stage: None
+    study: Study,
+    scenario: Scenario,
+    *,
+    ground: bool = False,
+    cache: Path | None = None,
+    tell: Tell = lambda stage: None,
 ) -> WhatIf:
     """Judge a study before and after changes, as if its files had been edited and run again.
 
@@ -281,6 +288,8 @@ def whatif_study(
         What :func:`cfgeo.load_study` gives.
     scenario
         What :func:`cfgeo.load_scenario` gives.
+    ground
+        Whether to gather what a map shows of the place itself.
     cache, tell
         As for :func:`run_study`.
 
@@ -296,11 +305,17 @@ def whatif_study(
     with clock.stage("score"):
         result = what_if(case, scenario, streets=streets_of(study, case), parameters=parameters_of(study, case))
     whole = result.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
-    return dataclasses.replace(result, seconds={**result.seconds, "whole": whole})
+    seconds = {**result.seconds, "whole": whole}
+    return dataclasses.replace(result, seconds=seconds, ground=ground_of(study, case.inputs) if ground else None)
 
 
 def site_study(
-    study: Study, choices: SiteChoices, *, cache: Path | None = None, tell: Tell = lambda stage: None
+    study: Study,
+    choices: SiteChoices,
+    *,
+    ground: bool = False,
+    cache: Path | None = None,
+    tell: Tell = lambda stage: None,
 ) -> Siting:
     """Find the sites where new places of a layer would bring most: a greedy choice, then the best set, proven.
 
@@ -310,6 +325,8 @@ def site_study(
         What :func:`cfgeo.load_study` gives.
     choices
         How many sites, of what, and what they shall bring.
+    ground
+        Whether to gather what a map shows of the place itself.
     cache, tell
         As for :func:`run_study`.
 
@@ -326,9 +343,11 @@ def site_study(
     tell("site")
     about = about_of(study, case)
     if choices.candidates is None:
-        return find_sites(case, choices, street_candidates(case), about=about)
-    candidates, findings = place_candidates(case, study, choices.candidates)
-    return find_sites(case, choices, candidates, about=about, findings=findings)
+        siting = find_sites(case, choices, street_candidates(case), about=about)
+    else:
+        candidates, findings = place_candidates(case, study, choices.candidates)
+        siting = find_sites(case, choices, candidates, about=about, findings=findings)
+    return dataclasses.replace(siting, ground=ground_of(study, case.inputs)) if ground else siting
 
 
 def plan_study(
@@ -336,6 +355,7 @@ def plan_study(
     projects: Projects,
     choices: PlanChoices,
     *,
+    ground: bool = False,
     cache: Path | None = None,
     tell: Tell = lambda stage: None,
 ) -> Plan:
@@ -349,6 +369,8 @@ def plan_study(
         What :func:`cfgeo.load_projects` gives.
     choices
         The target or the budget.
+    ground
+        Whether to gather what a map shows of the place itself.
     cache, tell
         As for :func:`run_study`; ``measure``, ``search`` and ``order`` follow.
 
@@ -362,8 +384,14 @@ def plan_study(
         As :func:`run_study`.
     """
     require_sound(projects, choices)
-    return _plan(study, load_case(study, cache=cache, tell=tell), projects, choices, tell=tell)
+    case = load_case(study, cache=cache, tell=tell)
+    shown = ground_of(study, case.inputs) if ground else None
+    return _plan(study, case, projects, choices, ground=shown, tell=tell)
 
 
-def _plan(study: Study, case: Case, projects: Projects, choices: PlanChoices, *, tell: Tell) -> Plan:
-    return find_plan(case, projects, choices, streets=streets_of(study, case), about=about_of(study, case), tell=tell)
+def _plan(
+    study: Study, case: Case, projects: Projects, choices: PlanChoices, *, ground: Ground | None, tell: Tell
+) -> Plan:
+    about = about_of(study, case)
+    plan = find_plan(case, projects, choices, streets=streets_of(study, case), about=about, tell=tell)
+    return dataclasses.replace(plan, ground=ground)

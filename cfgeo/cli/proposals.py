@@ -43,7 +43,7 @@ def whatif(
         from cfgeo.core.findings import findings_table
         from cfgeo.pipeline import whatif_study
         from cfgeo.publish.words.whatif import whatif_text
-        from cfgeo.publish.writers import WHATIF_FORMATS, require_formats, write_whatif
+        from cfgeo.publish.writers import WHATIF_FORMATS, require_formats, shows_map, write_whatif
         from cfgeo.scenarios.lists.changes import read_scenario
         from cfgeo.study.config import is_study, load_study
 
@@ -53,7 +53,7 @@ def whatif(
         chosen, kept = load_study(study), cache_folder(cache, off=no_cache)
         scenario = read_scenario(changes, study=chosen)
         with Progress(lang) as progress:
-            result = whatif_study(chosen, scenario, cache=kept, tell=progress.begin)
+            result = whatif_study(chosen, scenario, ground=shows_map(out), cache=kept, tell=progress.begin)
         print_findings(findings_table(scenario.findings), lang=lang)
         say(whatif_text(result, lang=lang))
         write_each(write_whatif, result, out, lang=lang)
@@ -88,7 +88,7 @@ def site(
         from cfgeo.files.vocabulary.words import own_word
         from cfgeo.pipeline import site_study
         from cfgeo.publish.words.sites import sites_text
-        from cfgeo.publish.writers import SITE_FORMATS, require_formats, write_sites
+        from cfgeo.publish.writers import SITE_FORMATS, require_formats, shows_map, write_sites
         from cfgeo.study.config import load_study
 
         if (count is None) != until_met:
@@ -105,7 +105,8 @@ def site(
         )
         with Progress(lang) as progress:
             kept = cache_folder(cache, off=no_cache)
-            siting = site_study(load_study(study), choices, cache=kept, tell=progress.begin)
+            chosen = load_study(study)
+            siting = site_study(chosen, choices, ground=shows_map(out), cache=kept, tell=progress.begin)
         print_findings(siting.findings, lang=lang)
         say(sites_text(siting, lang=lang))
         write_each(write_sites, siting, out, lang=lang)
@@ -144,7 +145,7 @@ def plan(
         from cfgeo.cli.findings import print_findings
         from cfgeo.pipeline import plan_study
         from cfgeo.publish.words.plan import plan_text
-        from cfgeo.publish.writers import PLAN_FORMATS, require_formats, write_plan
+        from cfgeo.publish.writers import PLAN_FORMATS, require_formats, shows_map, write_plan
         from cfgeo.scenarios.lists.projects import plan_choices
         from cfgeo.study.config import load_study
 
@@ -154,7 +155,7 @@ def plan(
         listed, choices = plan_choices(chosen, projects, choices=asked, seconds=seconds)
         with Progress(lang) as progress:
             kept = cache_folder(cache, off=no_cache)
-            result = plan_study(chosen, listed, choices, cache=kept, tell=progress.begin)
+            result = plan_study(chosen, listed, choices, ground=shows_map(out), cache=kept, tell=progress.begin)
         print_findings(result.findings, lang=lang)
         say(plan_text(result, lang=lang))
         write_each(write_plan, result, out, lang=lang)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cfgeo.core.projects import Projects
 from cfgeo.core.schema import Inputs
+from cfgeo.core.shapes import Ground
 
 Status = Literal["decided", "chosen", "spare", "other", "never", "left"]
 
@@ -222,6 +223,8 @@ class Plan:
         Whether no set meets the targets of clauses better, or as well for less; True where none are asked for.
     least : float
         With targets of clauses or years: no set that does as much costs less than this; NaN elsewhere.
+    ground : Ground, optional
+        What maps show of the place itself; None where none were asked for.
     """
 
     choices: PlanChoices
@@ -251,6 +254,7 @@ class Plan:
     progress: pd.DataFrame = field(default_factory=partial(_empty, PROGRESS_COLUMNS))
     proven: bool = True
     least: float = math.nan
+    ground: Ground | None = None
 
     @property
     def built(self) -> gpd.GeoDataFrame:

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from cfgeo.core.schema import Inputs
+from cfgeo.core.shapes import Ground
 from cfgeo.core.strings import Lang, Message, name_list, text
 
 Objective = Literal["communities", "children", "minutes"]
@@ -138,6 +139,8 @@ class Siting:
         files by role, ``basis`` of the demand, ``limits`` of the clauses [min].
     inputs : Inputs
         The study without the sites, for maps.
+    ground : Ground, optional
+        What maps show of the place itself; None where none were asked for.
     """
 
     choices: SiteChoices
@@ -162,6 +165,7 @@ class Siting:
     findings: pd.DataFrame
     about: dict[str, Any]
     inputs: Inputs
+    ground: Ground | None = None
 
     @property
     def gap(self) -> float:

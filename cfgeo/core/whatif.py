@@ -9,6 +9,7 @@ import pandas as pd
 from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import Scenario
 from cfgeo.core.schema import Inputs
+from cfgeo.core.shapes import Ground
 from cfgeo.core.strings import Message
 
 WHATIF_COLUMNS = {
@@ -66,6 +67,8 @@ class WhatIf:
         How long it took to read, snap and measure everything (``whole``), and to measure ``again`` what changed [s].
     remarks : tuple of Message
         Which changes no clause can notice.
+    ground : Ground, optional
+        What maps show of the place itself; None where none were asked for.
     """
 
     before: Verdicts
@@ -79,6 +82,7 @@ class WhatIf:
     parameters: dict[str, Any]
     seconds: dict[str, float]
     remarks: tuple[Message, ...] = ()
+    ground: Ground | None = None
 
     def __repr__(self) -> str:
         """Return a summary of the changes in one line."""

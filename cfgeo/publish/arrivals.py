@@ -21,6 +21,7 @@ from cfgeo.publish.run.folder import (
     BLOCKS,
     FILES,
     GEOPACKAGE,
+    PAGE,
     PLAN,
     PLAN_TABLES,
     RECORD,
@@ -43,7 +44,6 @@ LATER = ("reports", "figures")
 """Groups that arrive after map and tables, each a folder of its own."""
 
 _FIRST = (*FILES, BLOCKS, ZONES, PLAN, *PLAN_TABLES.values())
-_PAGE = "index.html"
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ class Arrivals:
         if "map" in self.task.groups:
             beside = [group for group in self.task.groups if group not in pending]
             page = page_html(self.task.results, lang=self.task.lang, beside=beside, pending=pending, data=self._page)
-            (aside / _PAGE).write_text(page, encoding="utf-8", newline="\n")
+            (aside / PAGE).write_text(page, encoding="utf-8", newline="\n")
 
     def _seal(self, aside: Path, pending: Sequence[str]) -> None:
         """Complete the record of what will be in the folder once the new files are in place."""

@@ -40,6 +40,16 @@ CHANGE_FILLS = {
 }
 """Fills of what changes and plans do to a verdict."""
 
+COVERAGE_FILLS = {
+    "more-many": "#1b7f75",
+    "more": "#9ad4cb",
+    "mixed": "#c9b3dc",
+    "same": PALE,
+    "less": "#e3c483",
+    "less-many": "#a5661c",
+}
+"""Fills of what changes do to coverage, safe for colour-blind eyes: to green for more, to brown for less."""
+
 MINUTE_FILLS = ("#003c30", "#1b7f75", "#63b7ab", "#dfb760", "#b0701e", "#543005")
 """Fills by minutes, in thirds of the limit; the first three lie within it."""
 
@@ -98,6 +108,7 @@ def page_colours() -> dict[str, Any]:
     return {
         "verdicts": VERDICT_FILLS,
         "changes": CHANGE_FILLS,
+        "coverage": COVERAGE_FILLS,
         "minutes": MINUTE_FILLS,
         "ratioSteps": RATIO_STEPS,
         "ratios": RATIO_FILLS,

@@ -87,7 +87,7 @@ class Drawings:
     def plan_sheets(self) -> dict[str, bytes]:
         """Return the sheets of the run's plan by file name; none where it has none."""
         results, lang = self.work.results, self.work.lang
-        return {} if results.plan is None else dict(plan_sheets(results.plan, lang=lang, ground=results.ground))
+        return {} if results.plan is None else dict(plan_sheets(results.plan, lang=lang))
 
     def __enter__(self) -> Self:
         return self

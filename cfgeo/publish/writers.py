@@ -48,6 +48,11 @@ def require_formats(paths: Sequence[Path], known: Sequence[str]) -> None:
             raise OutputError("format_unknown", file=path, known=" ".join(known))
 
 
+def shows_map(paths: Sequence[Path] | None) -> bool:
+    """Return whether one of some files, where there are any, will hold a map."""
+    return any(path.suffix.lower() in (PAGE, *PICTURES) for path in paths or [])
+
+
 def write_comparison(comparison: "Comparison", folder: Path, *, lang: Lang) -> list[Path]:
     """Write the table and the map of a comparison, and return their paths.
 

@@ -9,7 +9,6 @@ from matplotlib.style import context
 from cfgeo.core.plan import Plan
 from cfgeo.core.results import Results
 from cfgeo.core.schema import NOT_ASSESSED
-from cfgeo.core.shapes import Ground
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.maps.drawing import background_of, draw_scale, frame_map
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
@@ -50,10 +49,10 @@ def draw_sheet(run: Run, nth: int) -> list[tuple[str, bytes]]:
         return [(f"{sheet.name}.{form}", saved(figure, form)) for form in FORMATS]
 
 
-def plan_sheets(plan: Plan, *, lang: Lang, ground: Ground | None = None) -> list[tuple[str, bytes]]:
+def plan_sheets(plan: Plan, *, lang: Lang) -> list[tuple[str, bytes]]:
     """Draw the sheet of a run's plan, and return its files as :func:`draw_sheet` does."""
     steps = plan_steps(plan, lang)
-    return [(f"plan.{form}", steps_picture(steps, form, lang=lang, ground=ground)) for form in FORMATS]
+    return [(f"plan.{form}", steps_picture(steps, form, lang=lang)) for form in FORMATS]
 
 
 def map_png(run: Run, office: str | None = None, *, size_mm: tuple[float, float]) -> bytes:

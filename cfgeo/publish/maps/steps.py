@@ -12,7 +12,6 @@ from matplotlib.patches import Polygon
 from matplotlib.style import context
 
 from cfgeo.core.schema import PASSED
-from cfgeo.core.shapes import Ground
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.colours import CHANGE_FILLS
 from cfgeo.publish.maps.drawing import (
@@ -39,7 +38,7 @@ _LINE, _POINTS_PER_IN = 1.5, 72
 _AREA = 2
 
 
-def steps_picture(steps: Steps, form: str, *, lang: Lang, ground: Ground | None = None) -> bytes:
+def steps_picture(steps: Steps, form: str, *, lang: Lang) -> bytes:
     """Draw a plan or sites on a sheet: the map, and beside it the frontier and the list.
 
     Parameters
@@ -50,8 +49,6 @@ def steps_picture(steps: Steps, form: str, *, lang: Lang, ground: Ground | None 
         ``png``, ``svg`` or ``pdf``.
     lang
         Language of the words.
-    ground
-        What the map shows of the place itself.
 
     Raises
     ------
@@ -62,7 +59,7 @@ def steps_picture(steps: Steps, form: str, *, lang: Lang, ground: Ground | None 
         figure = blank_figure(A3_MM, dpi=_DPI)
         write = partial(figure.text, color=INK, va="top")
         _write_head(figure, steps, lang)
-        _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0, ground=ground)
+        _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0)
         kinds = set(_kinds(steps))
         entries = [area_entry(_word(kind, lang), fill) for kind, fill in CHANGE_FILLS.items() if kind in kinds]
         figure.legend([mark for _, mark in entries], [words for words, _ in entries], loc="upper left", ncols=3,
@@ -93,11 +90,11 @@ def _write_head(figure: Figure, steps: Steps, lang: Lang) -> None:
         y -= size * _LINE / figure.get_figheight() / _POINTS_PER_IN * (lines.count("\n") + 1)
 
 
-def steps_map(steps: Steps, *, lang: Lang, size_mm: tuple[float, float], ground: Ground | None = None) -> bytes:
+def steps_map(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
     """Draw the map alone, as PNG for a document."""
     with context(_style(steps, lang)), rare_letters():
         figure = blank_figure(size_mm, dpi=_DPI)
-        _draw_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), steps, size=6.5, ground=ground)
+        _draw_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), steps, size=6.5)
         return saved(figure, "png")
 
 
@@ -132,11 +129,11 @@ def _word(kind: str, lang: Lang) -> str:
     return name_of("word", kind, lang) if kind == "not_assessed" else text(f"steps.legend_{kind}", lang)
 
 
-def _draw_map(axes: Any, steps: Steps, *, size: float, ground: Ground | None) -> None:
+def _draw_map(axes: Any, steps: Steps, *, size: float) -> None:
     frame_map(axes, steps.before.total_bounds)
     limits = axes.axis()
     fills = [CHANGE_FILLS[kind] for kind in _kinds(steps)]
-    draw_communities(axes, background_of(steps.before, steps.inputs, ground), steps.before, fills)
+    draw_communities(axes, background_of(steps.before, steps.inputs, steps.ground), steps.before, fills)
     draw_labels(axes, steps.before, [short_name(str(name)) for name in steps.before["community"]], size=size)
     for step in reversed(steps.steps):
         if step.shape is not None:

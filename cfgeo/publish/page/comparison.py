@@ -18,11 +18,18 @@ from cfgeo.publish.words.compared.comparison import (
     status_words,
     values_and_target,
 )
+from cfgeo.publish.words.names import map_texts, texts_of
 
 _COLUMNS = ("name", "street_office", "clause", "change", "verdict", "values", "target", "because", "nature")
 _UP, _DOWN = {GAINED, BETTER}, {LOST, WORSE}
 KINDS = ("gained", "lost", "mixed", "better", "worse", "other", "added", "removed", "unchanged")
 """How a community is drawn on the map."""
+SIGNS = {
+    "gained": "✓", "lost": "✗", "mixed": "↕", "better": "↑", "worse": "↓", "other": "?", "added": "+", "removed": "−",
+    "unchanged": "",
+}  # fmt: skip
+"""What stands below a community's name."""
+_PLACE: dict[str, Any] = {"streets": {"path": [], "minor": [], "major": [], "steps": []}, "ground": [], "land": None}
 
 
 def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
@@ -34,13 +41,23 @@ def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
     return render_page(
         "compare/compare.html",
         comparison.b.communities,
-        {"units": UNITS_PER_DEGREE, "areas": areas},
+        {
+            "lang": lang,
+            "units": UNITS_PER_DEGREE,
+            "bounds": Projector(comparison.b.communities.crs.to_string()).bounds(comparison.b.communities.total_bounds),
+            "texts": map_texts("compare", lang),
+            "verdicts": {},
+            "areas": areas,
+            **_place(comparison.b.page, lang),
+        },
         scripts=["compare/compare.js"],
-        styles=["compare/compare.css"],
+        styles=["shared/base.css", "shared/changes.css", "compare/compare.css"],
         lang=lang,
         lines=heading_lines(comparison, lang=lang),
         comparable=comparison.comparable,
-        status=status_words(comparison, lang=lang),
+        status=comparison.b.record["study"]["status"],
+        status_text=status_words(comparison, lang=lang),
+        say=texts_of("compare", lang),
         provenance=made_by(),
         headings=headings,
         sections=[
@@ -49,7 +66,7 @@ def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
             if (rows := table[table["scope"] == scope].to_dict("records"))
         ],
         empty=text("compare.same", lang),
-        legend=[(kind, text(f"compare.{kind}", lang)) for kind in KINDS if kind in drawn],
+        legend=[(kind, SIGNS[kind], text(f"compare.{kind}", lang)) for kind in KINDS if kind in drawn],
     )
 
 
@@ -76,9 +93,27 @@ def _areas(comparison: Comparison, table: pd.DataFrame, lang: Lang) -> list[dict
                 " · ".join(cell for cell in _cells(comparison, change, lang)[2:] if cell)
                 for change in rows.to_dict("records")
             ]
+            kind, label = _kind(rows), projector.point(row.geometry.point_on_surface())
             shape = projector.polygons(row.geometry, tolerance_m=COMMUNITY_TOLERANCE_M)
-            areas.append({"name": row["community"], "kind": _kind(rows), "lines": lines, "shape": shape})
+            areas.append(
+                {
+                    "name": row["community"],
+                    "kind": kind,
+                    "sign": SIGNS[kind],
+                    "lines": lines,
+                    "shape": shape,
+                    "label": label,
+                }
+            )
     return areas
+
+
+def _place(page: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return what the second run's page shows of the place itself; nothing where the run has no page."""
+    place = {key: page.get(key) or empty for key, empty in _PLACE.items()}
+    if place["land"] and page.get("lang") != lang:
+        place["land"] = {**place["land"], "words": ""}  # they are of the other language
+    return place
 
 
 def _kind(rows: pd.DataFrame) -> str:

@@ -17,9 +17,10 @@ from cfgeo.publish.geometry import (
 )
 from cfgeo.publish.page.data import base_map
 from cfgeo.publish.page.frame import render_page
+from cfgeo.publish.page.ground import land_data
 from cfgeo.publish.words.changes import clause_cells
 from cfgeo.publish.words.frontier import BOX, HEIGHT, WIDTH
-from cfgeo.publish.words.names import texts_of, verdict_names
+from cfgeo.publish.words.names import map_texts, texts_of, verdict_names
 from cfgeo.publish.words.steps import Step, Steps
 
 
@@ -64,19 +65,20 @@ def steps_data(steps: Steps, *, lang: Lang) -> dict[str, Any]:
         "lang": lang,
         "units": UNITS_PER_DEGREE,
         "bounds": projector.bounds(bounds),
-        "texts": texts_of("steps", lang),
+        "texts": map_texts("steps", lang),
         "verdicts": verdict_names(lang),
         "passed": int((steps.before["verdict"] == PASSED).sum()),
         "communities": community_data(steps, projector, lang=lang),
         "steps": step_data(steps),
         "streets": street_lines(steps.inputs.network, projector, bounds),
         "ground": base_map(steps.inputs, projector),
+        "land": land_data(steps.ground, projector, crs=steps.inputs.crs, lang=lang),
     }
 
 
 def community_data(steps: Steps, projector: Projector, *, lang: Lang) -> list[dict[str, Any]]:
     """Return the communities: verdicts, what changes, the step with which they pass (0: none), and their shapes."""
-    rows, shapes = steps.before, simplified_coverage(steps.before)
+    rows, shapes, basis = steps.before, simplified_coverage(steps.before), steps.inputs.demand_basis
     changes = dict(iter(steps.clauses.groupby("code", sort=False)))
     passes_with = {code: step.rank for step in steps.steps for code in step.adds}
     return [
@@ -88,7 +90,7 @@ def community_data(steps: Steps, projector: Projector, *, lang: Lang) -> list[di
             "after": after,
             "rank": passes_with.get(row.code, 0),
             "held": steps.held.get(str(row.code), ""),
-            "clauses": clause_cells(changes[row.code], steps.titles, lang) if row.code in changes else [],
+            "clauses": clause_cells(changes[row.code], steps.titles, lang, basis=basis) if row.code in changes else [],
             "shape": projector.polygons(shape),
             "label": projector.point(label),
         }

@@ -1,6 +1,7 @@
 """Read back a run that was written, to compare it with another."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +15,11 @@ import pyogrio
 from cfgeo.core.errors import InputError
 from cfgeo.core.hashes import file_sha256
 from cfgeo.core.schema import COMMUNITIES
-from cfgeo.publish.run.folder import GEOPACKAGE, RECORD, is_run
+from cfgeo.publish.run.folder import GEOPACKAGE, PAGE, RECORD, is_run
 from cfgeo.publish.run.record import FORMAT
 
 _COVERAGE = "coverage.csv"
+_PAGE_DATA = re.compile(r'<script type="application/json" id="cfgeo-data">(.*?)</script>', re.DOTALL)
 _TEXTS = ("measure", "verdict")
 _NUMBERS = ("demand", "share", "value", "median_minutes", "places", "need")
 _AREAS = ("street_offices", "blocks")
@@ -65,6 +67,16 @@ class PastRun:
     def network(self) -> gpd.GeoDataFrame:
         """The streets, a row for each edge."""
         return pyogrio.read_dataframe(self.folder / GEOPACKAGE, layer="network")
+
+    @cached_property
+    def page(self) -> dict[str, Any]:
+        """What the run's page holds for its map; empty where the run has none, or it was changed since."""
+        path = self.folder / PAGE
+        hashes = {file["path"]: file["sha256"] for file in self.record.get("outputs", [])}
+        if not path.is_file() or hashes.get(PAGE) != file_sha256(path):
+            return {}
+        held = _PAGE_DATA.search(path.read_text(encoding="utf-8"))
+        return dict(json.loads(held[1])) if held else {}
 
 
 def load_run(folder: Path, *, of_any_version: bool = False) -> PastRun:

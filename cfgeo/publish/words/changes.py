@@ -7,8 +7,15 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.schema import PASSED
-from cfgeo.core.strings import Lang
-from cfgeo.publish.words.numbers import amount, minutes_text, percent
+from cfgeo.core.strings import Lang, text
+from cfgeo.publish.words.numbers import (
+    AMOUNT_DECIMALS,
+    COUNTED_BASES,
+    SCALES,
+    amount,
+    minutes_text,
+    percent,
+)
 
 _KEYS = ["code", "clause"]
 _COMPARED = ["verdict", "share", "median_minutes", "places"]
@@ -30,8 +37,10 @@ def side_by_side(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     return table.assign(change=change, gained=more.clip(lower=0), lost=(-more).clip(lower=0)).reset_index()
 
 
-def clause_cells(rows: pd.DataFrame, titles: Mapping[str, str], lang: Lang) -> list[list[str]]:
-    """Return the clauses of one community that change: name, before, after, demand newly in reach or no longer.
+def clause_cells(rows: pd.DataFrame, titles: Mapping[str, str], lang: Lang, *, basis: str) -> list[list[str]]:
+    """Return the clauses of one community that change: name, before, after, who is newly in reach or no longer.
+
+    Where people are not counted, that is in points of the share: nobody can picture square metres in reach.
 
     Parameters
     ----------
@@ -41,14 +50,25 @@ def clause_cells(rows: pd.DataFrame, titles: Mapping[str, str], lang: Lang) -> l
         Names of clauses.
     lang
         Language of the numbers.
+    basis
+        What a unit of the demand is: ``demand_basis`` of a run.
     """
     cells = []
     for row in rows.to_dict("records"):
         if row["change"] or any(round(row[name], 1) for name in ("gained", "lost") if pd.notna(row[name])):
             values = [_value(row, side, lang) for side in ("before", "after")]
-            more = "" if pd.isna(row["gained"]) else amount(row["gained"] - row["lost"], lang)
-            cells.append([titles[row["clause"]], *values, more, row["change"]])
+            cells.append([titles[row["clause"]], *values, _more(row, lang, basis=basis), row["change"]])
     return cells
+
+
+def _more(row: Mapping[Hashable, Any], lang: Lang, *, basis: str) -> str:
+    """Return how many more are in reach, or by how many points the share grows; "" where nobody lives."""
+    if pd.isna(row["gained"]):
+        return ""
+    if basis in COUNTED_BASES:
+        return amount(row["gained"] - row["lost"], lang)
+    points = round((row["share_after"] - row["share_before"]) * SCALES["%"], AMOUNT_DECIMALS)
+    return text("report.points", lang, number=f"{points:+g}".replace("-", "−"))
 
 
 def _value(row: Mapping[Hashable, Any], side: str, lang: Lang) -> str:

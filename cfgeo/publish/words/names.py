@@ -7,6 +7,7 @@ from cfgeo.core.schema import VERDICTS
 from cfgeo.core.strings import Lang, name_of, section, text
 
 _MOST_LISTED = 5
+_ON_MAPS = ("north", "north_label", "zoom_in", "zoom_out", "line_steps")
 
 
 def listed(names: Iterable[Any], lang: Lang) -> str:
@@ -30,6 +31,11 @@ def abridged(phrases: Sequence[Any], lang: Lang) -> str:
 def texts_of(part: str, lang: Lang) -> dict[str, str]:
     """Return all texts of one file of ``texts/`` in ``lang``."""
     return {key: by_language[lang] for key, by_language in section(part).items()}
+
+
+def map_texts(part: str, lang: Lang) -> dict[str, str]:
+    """Return all texts of one file of ``texts/`` in ``lang``, with what stands on every map."""
+    return texts_of(part, lang) | {key: text(f"page.{key}", lang) for key in _ON_MAPS}
 
 
 def in_language(entry: Mapping[str, Any], key: str, lang: Lang) -> Any:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cfgeo.core.plan import Plan
 from cfgeo.core.schema import Inputs
+from cfgeo.core.shapes import Ground
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.words.changes import side_by_side
@@ -103,6 +104,8 @@ class Steps:
         Cost against communities that pass.
     tables : list of Listing
         Further tables.
+    ground : Ground, optional
+        What maps show of the place itself.
     """
 
     title: str
@@ -120,6 +123,7 @@ class Steps:
     inputs: Inputs
     chart: Chart | None = None
     tables: list[Listing] = field(default_factory=list)
+    ground: Ground | None = None
 
 
 def plan_steps(plan: Plan, lang: Lang) -> Steps:
@@ -140,6 +144,7 @@ def plan_steps(plan: Plan, lang: Lang) -> Steps:
         inputs=plan.inputs,
         chart=frontier_chart(plan, lang),
         tables=plan_listings(plan, lang),
+        ground=plan.ground,
     )
 
 
@@ -175,6 +180,7 @@ def site_steps(siting: Siting, lang: Lang) -> Steps:
         titles=_titles(siting.titles, lang),
         held=_held(siting.held, siting.titles, lang),
         inputs=siting.inputs,
+        ground=siting.ground,
     )
 
 

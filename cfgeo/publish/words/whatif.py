@@ -6,14 +6,24 @@ from typing import Any
 import pandas as pd
 
 from cfgeo.core.scenario import Change, FacilityChange, Where
-from cfgeo.core.schema import SEARCH_MINUTES, WGS84
+from cfgeo.core.schema import FAILED, SEARCH_MINUTES, WGS84
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.words.compared.sides import other_scopes
 from cfgeo.publish.words.names import clause_titles, listed
-from cfgeo.publish.words.numbers import count_for, decimal, demand_text, per_cent
+from cfgeo.publish.words.numbers import (
+    beside,
+    count_for,
+    decimal,
+    demand_text,
+    digits,
+    per_cent,
+    percent,
+    target_percent,
+)
 
 _MOST_NAMES = 20
+_NEAR, _MOST_NEAR = 0.1, 5  # of a share; so many communities are named
 
 
 def whatif_text(whatif: WhatIf, *, lang: Lang) -> str:
@@ -62,6 +72,27 @@ def change_words(whatif: WhatIf, lang: Lang) -> list[str]:
                 shown = text("word.and_more", lang, names=shown, count=len(names))
             lines.append(text(key, lang, count=len(names), names=shown))
     return lines or [text("whatif.same", lang)]
+
+
+def near_words(whatif: WhatIf, lang: Lang) -> list[str]:
+    """Return the communities that fail a single clause after the changes, by at most ``_NEAR`` of a share."""
+    clauses = {clause["id"]: clause for clause in whatif.parameters["clauses"]}
+    shares = whatif.coverage.set_index(["code", "clause"])["share_after"]
+    titles, near = clause_titles(whatif.parameters, lang), []
+    for row in whatif.communities[whatif.communities["after"] == FAILED].itertuples():
+        if len(row.missing) != 1 or clauses[row.missing[0]]["measure"] != "reach":
+            continue
+        share, need = shares[row.Index, row.missing[0]], float(clauses[row.missing[0]]["need"])
+        if 0 < need - share <= _NEAR:
+            shown = beside(share, need, passed=False)
+            about = {"share": percent(share, lang), "need": target_percent(need, lang), "gap": digits(shown.gap)}
+            words = text("whatif.near_one", lang, community=row.community, clause=titles[row.missing[0]], **about)
+            near.append((need - share, words))
+    if not near:
+        return []
+    lines = [words for _, words in sorted(near)]
+    more = [text("whatif.near_more", lang, count=len(lines) - _MOST_NEAR)] if len(lines) > _MOST_NEAR else []
+    return [text("whatif.near", lang), *lines[:_MOST_NEAR], *more]
 
 
 def clause_words(whatif: WhatIf, lang: Lang) -> list[str]:

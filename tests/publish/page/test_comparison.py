@@ -1,6 +1,7 @@
 """The table and the map of a comparison, and the verb."""
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -9,7 +10,10 @@ from tools.browser import chromium, open_page
 from worlds.studies import invoke, refused
 from worlds.town import write_town
 
+from cfgeo.publish.page.comparison import comparison_html
 from cfgeo.publish.run.changes import CHANGE_COLUMNS
+from cfgeo.publish.run.differences import compare
+from cfgeo.publish.run.past import load_run
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -46,7 +50,7 @@ def test_the_verb_says_what_changed_and_writes_table_and_map(runs: Path, tmp_pat
         ("C01", "", "lost"), ("C01", "school", "lost")}  # fmt: skip
     assert {row["comparable"] for row in rows} == {"yes"}
     page = (tmp_path / "new" / "out" / "comparison.html").read_text(encoding="utf-8")
-    assert 'class="status">illustrative data' in page
+    assert 'class="status status-illustrative">illustrative data' in page
     assert not re.search(r"""(src|href)=["']https?://""", page.split("<script>")[0])
 
 
@@ -72,6 +76,22 @@ def test_a_folder_without_a_run_is_one_clear_sentence(runs: Path, tmp_path: Path
     assert "holds no run of cfgeo" in refused("compare", runs / "as_it_is", tmp_path, "--lang", "en")
 
 
+def test_the_map_has_the_ground_of_the_second_runs_page(runs: Path, tmp_path: Path) -> None:
+    study = write_town(tmp_path / "town")
+    assert invoke("run", study, "--out", tmp_path / "whole", "--no-cache", "--only", "map,tables").exit_code == 0
+    a, b = load_run(runs / "as_it_is"), load_run(tmp_path / "whole")
+    assert a.page == {}, "this run has no page"
+    assert b.page["land"] is not None
+    for lang, words in (("zh", b.page["land"]["words"]), ("en", "")):
+        held = re.search(r'id="cfgeo-data">(.*?)</script>', comparison_html(compare(a, b), lang=lang), re.DOTALL)
+        assert held is not None
+        data = json.loads(held[1])
+        assert data["streets"]["path"] == b.page["streets"]["path"]
+        assert data["land"] == {**b.page["land"], "words": words}, "words of the other language are left out"
+    (tmp_path / "whole" / "index.html").write_text("<script>alert(1)</script>", encoding="utf-8")
+    assert load_run(tmp_path / "whole").page == {}, "changed since"
+
+
 @pytest.mark.browser
 def test_the_map_draws_every_community_and_a_click_tells_its_changes(runs: Path, tmp_path: Path) -> None:
     invoke("compare", runs / "as_it_is", runs / "closed", "--out", tmp_path / "out", "--lang", "en")
@@ -81,6 +101,10 @@ def test_the_map_draws_every_community_and_a_click_tells_its_changes(runs: Path,
     ):
         shapes = watched.page.locator("path.leaflet-interactive")
         assert shapes.count() == 4
+        labels = watched.page.locator(".label")
+        assert "Lower West\n✗" in labels.filter(has_text="Lower West").inner_text()
+        assert watched.page.locator(".north").is_visible()
+        assert watched.page.locator(".leaflet-control-scale-line").is_visible()
         assert watched.page.locator("#changes tbody tr").count() >= 2
         fills = [shapes.nth(i).get_attribute("fill") for i in range(4)]
         shapes.nth(fills.index("#d9822b")).click()

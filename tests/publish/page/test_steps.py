@@ -17,9 +17,10 @@ from worlds.studies import degrees
 from cfgeo import Siting
 from cfgeo.assess.case import Case
 from cfgeo.core.plan import Plan
-from cfgeo.core.strings import LANGUAGES, Lang, section
+from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.page.frame import asset
 from cfgeo.publish.page.steps import steps_data, steps_html
+from cfgeo.publish.words.names import map_texts
 from cfgeo.publish.words.steps import plan_steps, site_steps
 from cfgeo.publish.writers import write_plan, write_sites
 
@@ -122,11 +123,12 @@ def test_a_plan_of_nothing_is_a_page_too(nothing: Plan, tmp_path: Path) -> None:
 def test_every_text_key_of_the_scripts_exists() -> None:
     asked = {
         name: set(re.findall(r"\bsay(?:\('|\.)(\w+)", asset(name)))
-        for name in ("steps/steps.js", "steps/steps.html", "shared/changes.js")
+        for name in ("steps/steps.js", "steps/steps.html", "shared/changes.js", "shared/place.js")
     }
     assert all(asked.values())
-    assert set().union(*asked.values()) <= set(section("steps"))
-    assert asked["shared/changes.js"] <= set(section("whatif"))
+    assert set().union(*asked.values()) <= set(map_texts("steps", "en"))
+    assert asked["shared/changes.js"] | asked["shared/place.js"] <= set(map_texts("whatif", "en"))
+    assert asked["shared/place.js"] <= set(map_texts("compare", "en"))
 
 
 @pytest.mark.browser

@@ -23,6 +23,8 @@ interface PageElements {
   'cfgeo-data': HTMLScriptElement;
   chosen: HTMLElement;
   clauses: HTMLElement;
+  clause: HTMLSelectElement;
+  'clause-change': HTMLElement;
   community: HTMLSelectElement;
   'community-table': HTMLTableElement;
   count: HTMLElement;
@@ -56,7 +58,7 @@ interface PageElements {
   whole: HTMLButtonElement;
 }
 
-/** What every page's data holds; that of a comparison, whose texts stand in its HTML, has its units alone. */
+/** What every page's data holds. */
 interface PageData {
   lang: 'zh' | 'en';
   units: number;
@@ -69,6 +71,7 @@ interface PageData {
 interface Colours {
   verdicts: Record<string, string>;
   changes: Record<string, string>;
+  coverage: Record<string, string>;
   minutes: string[];
   ratioSteps: number[];
   ratios: string[];
@@ -331,16 +334,24 @@ interface ChangedCommunity {
   after: Verdict;
   clauses: string[][];
   shape: Shape;
+  label: Line;
 }
 
-interface ChangesData extends PageData {
+/** What a page shows of the place itself. */
+interface PlaceData extends PageData {
   bounds: [number, number, number, number];
-  communities: ChangedCommunity[];
   streets: Streets;
+  ground: BasePiece[];
+  land: Land | null;
+}
+
+interface ChangesData extends PlaceData {
+  communities: ChangedCommunity[];
 }
 
 interface WhatifData extends ChangesData {
   communities: WhatifCommunity[];
+  clauses: ClauseChange[];
   changes: (DrawnShape & { what: string })[];
   junctions: Position[];
 }
@@ -349,18 +360,27 @@ interface WhatifCommunity extends ChangedCommunity {
   change: '' | 'gained' | 'lost';
 }
 
+/** A clause that changes somewhere: shares in reach (or numbers of places) and verdicts of each community. */
+interface ClauseChange {
+  id: string;
+  name: string;
+  reach: boolean;
+  was: Value[];
+  now: Value[];
+  before: Verdict[];
+  after: Verdict[];
+}
+
 interface StepsData extends ChangesData {
   communities: SteppedCommunity[];
   passed: number;
   steps: Step[];
-  ground: BasePiece[];
 }
 
 /** A community with the step that makes it pass (0: none), and the clauses that nothing can bring it. */
 interface SteppedCommunity extends ChangedCommunity {
   rank: number;
   held: string;
-  label: Line;
 }
 
 interface Step {
@@ -383,6 +403,6 @@ interface RunStep extends Step {
 
 // The page of a comparison
 
-interface ComparisonData extends PageData {
-  areas: { name: string; kind: string; lines: string[]; shape: Shape }[];
+interface ComparisonData extends PlaceData {
+  areas: { name: string; kind: string; sign: string; lines: string[]; shape: Shape; label: Line }[];
 }

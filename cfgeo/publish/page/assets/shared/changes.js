@@ -1,32 +1,12 @@
-// What the pages of changes share: streets, communities, the table of one community's clauses, the legend, printing.
+// What the pages of changes share: what is changed, communities, the table of one community's clauses, the legend.
 
-import { byId, count, drawing, element, latLngBounds, pageData, polygons, positions, say } from './base.js';
+import { byId, count, element, pageData, polygons, say } from './base.js';
+import { addPane, fillEntry, placeEntries } from './place.js';
 import { shapeLayers } from './shapes.js';
 
-const changesData = /** @type {ChangesData} */ (pageData);
-
-/**
- * Make a pane of the map.
- * @param {string} name
- * @param {number} order
- */
-export function addPane(name, order) {
-  const pane = map.createPane(name);
-  pane.style.zIndex = String(order);
-  return pane;
-}
-
-addPane('streets', 407);
 addPane('changes', 460);
 
 export const changeStyle = { pane: 'changes', color: '#d9480f', weight: 5, fillColor: '#ffd54a', fillOpacity: 0.9 };
-
-for (const [name, weight] of /** @type {const} */ ([['path', 0.8], ['minor', 1.2], ['major', 2.2], ['steps', 1.2]])) {
-  L.polyline(changesData.streets[name].map(positions), {
-    pane: 'streets', color: name === 'steps' ? '#5b2a86' : pageData.colours.street.fill, opacity: 0.6, weight,
-    dashArray: name === 'steps' ? '2 2' : undefined, interactive: false,
-  }).addTo(map);
-}
 
 /**
  * What is changed, on the map: an area, lines, or points.
@@ -38,13 +18,13 @@ export const changeLayers = (shape) => shapeLayers(shape, changeStyle, { point: 
  * Draw the communities; a click chooses one.
  * @template {ChangedCommunity} Community
  * @param {Community[]} communities
- * @param {(community: Community) => string} wordOf what a tooltip says
+ * @param {(community: Community, index: number) => string} wordOf what a tooltip says
  * @param {(index: number) => void} choose
  */
 export function communityPolygons(communities, wordOf, choose) {
   return communities.map((community, index) => {
     const polygon = L.polygon(polygons(community.shape));
-    polygon.bindTooltip(() => element('span', {}, element('b', {}, community.name), ` ${wordOf(community)}`), { sticky: true });
+    polygon.bindTooltip(() => element('span', {}, element('b', {}, community.name), ` ${wordOf(community, index)}`), { sticky: true });
     polygon.on('click', () => choose(index));
     return polygon.addTo(map);
   });
@@ -83,35 +63,7 @@ export function clauseChanges(community) {
  */
 export function drawFillLegend(fills, names) {
   const counts = count(names, (name) => name);
-  byId('legend').replaceChildren(...Object.keys(fills).filter((name) => counts.has(name)).map((name) => element('li', {},
-    drawing('svg', { 'aria-hidden': 'true' }, drawing('rect', { width: '100%', height: '100%', fill: fills[name], stroke: '#5a666d' })),
-    `${pageData.texts[`legend_${name}`] || pageData.verdicts[name]} (${counts.get(name)})`)));
+  byId('legend').replaceChildren(...Object.keys(fills).filter((name) => counts.has(name)).map((name) => (
+    fillEntry(fills[name], `${pageData.texts[`legend_${name}`] || pageData.verdicts[name]} (${counts.get(name)})`))),
+  ...placeEntries());
 }
-
-const wholeMap = latLngBounds(changesData.bounds);
-
-export function showAll() {
-  map.fitBounds(wholeMap, { animate: false });
-}
-
-showAll();
-L.control.zoom().addTo(map);
-L.control.scale({ imperial: false }).addTo(map);
-
-// A printed sheet has its own size: the map must be laid out for it before the printer takes it.
-/** @type {import('leaflet').LatLngBounds | null} */
-let beforePrint = null;
-window.addEventListener('beforeprint', () => {
-  if (beforePrint) return;
-  beforePrint = map.getBounds();
-  document.documentElement.classList.add('printing');
-  map.invalidateSize({ animate: false });
-  map.fitBounds(beforePrint.contains(wholeMap) ? wholeMap : beforePrint, { animate: false });
-});
-window.addEventListener('afterprint', () => {
-  if (!beforePrint) return;
-  document.documentElement.classList.remove('printing');
-  map.invalidateSize({ animate: false });
-  map.fitBounds(beforePrint, { animate: false });
-  beforePrint = null;
-});

@@ -1,9 +1,8 @@
 // The page of a plan or of sites: which communities pass when so many of its steps are built.
 
 import { byId, collator, element, pageData, say } from '../shared/base.js';
-import { drawBaseMap } from '../shared/base_map.js';
-import { addPane, changeLayers, clauseChanges, communityPolygons, drawFillLegend, restyle, showAll } from '../shared/changes.js';
-import { startLabels } from './labels.js';
+import { changeLayers, clauseChanges, communityPolygons, drawFillLegend, restyle } from '../shared/changes.js';
+import { showAll, startLabels, startPlace } from '../shared/place.js';
 
 const data = /** @type {StepsData} */ (pageData);
 const last = data.steps.length;
@@ -42,9 +41,6 @@ function styleOf(community, index) {
   };
 }
 
-startLabels(data.communities);
-addPane('base', 210);
-drawBaseMap(data.ground, { area: 2, line: 2 });
 const communityShapes = communityPolygons(data.communities, wordOf, choose);
 
 /**
@@ -202,4 +198,6 @@ byId('whole').addEventListener('click', showAll);
 byId('print').addEventListener('click', () => window.print());
 
 draw();
+startPlace();
+startLabels(data.communities);
 document.documentElement.dataset.ready = 'true';

@@ -1,42 +1,107 @@
-// The what-if page: communities coloured by what changes, or by their verdict before or after.
+// The what-if page: communities coloured by what changes, overall or in one clause, or by their verdict before or after.
 
-import { byId, element, pageData } from '../shared/base.js';
+import { byId, element, pageData, say } from '../shared/base.js';
 import { changeLayers, changeStyle, clauseChanges, communityPolygons, drawFillLegend, restyle } from '../shared/changes.js';
+import { startLabels, startPlace } from '../shared/place.js';
 
 const data = /** @type {WhatifData} */ (pageData);
 
 /** @type {'change' | 'before' | 'after'} */
 let view = 'change';
 let selected = -1;
+/** The clause in view; null: all of them. @type {ClauseChange | null} */
+let clause = null;
 
-const fills = pageData.colours.changes;
+const { changes: verdictFills, coverage: coverageFills } = pageData.colours;
+const { gained, lost } = verdictFills;
+/** @type {Record<string, string>} */
+const fills = { ...verdictFills, ...coverageFills, gained, lost };
+const manyPoints = 10; // of a share: a change is large
+const leastChange = 0.0005; // of a share: a smaller change is none in the tables
+
+/**
+ * How much more a clause has in a community, as a share or a number of places.
+ * @param {ClauseChange} changed
+ * @param {number} index
+ */
+function more({ was, now, reach }, index) {
+  const difference = Number(now[index] ?? 0) - Number(was[index] ?? 0);
+  return reach && Math.abs(difference) < leastChange ? 0 : difference;
+}
+
+/**
+ * What a clause does to a community's verdict.
+ * @param {ClauseChange} changed
+ * @param {number} index
+ */
+function turn({ before, after }, index) {
+  if (before[index] !== 'passed' && after[index] === 'passed') return 'gained';
+  return before[index] === 'passed' && after[index] !== 'passed' ? 'lost' : '';
+}
+
+/**
+ * How a community is filled by the change of coverage.
+ * @param {number} index
+ */
+function coverageFill(index) {
+  if (clause) {
+    const difference = more(clause, index);
+    if (!difference) return 'same';
+    const large = Math.abs(difference) * (clause.reach ? 100 : manyPoints) >= manyPoints;
+    return `${difference > 0 ? 'more' : 'less'}${large && clause.reach ? '-many' : ''}`;
+  }
+  const differences = data.clauses.map((changed) => more(changed, index));
+  const up = differences.some((difference) => difference > 0);
+  const down = differences.some((difference) => difference < 0);
+  return up && down ? 'mixed' : up ? 'more' : down ? 'less' : 'same';
+}
+
+/**
+ * What changes for a community's verdict: overall, or of the clause in view.
+ * @param {number} index
+ */
+const turnOf = (index) => (clause ? turn(clause, index) : data.communities[index].change);
 
 /**
  * What a community's colour stands for.
- * @param {WhatifCommunity} community
+ * @param {number} index
  */
-function fillName(community) {
-  return view === 'change' ? community.change || community.after : community[view];
+function fillName(index) {
+  if (view !== 'change') return clause ? clause[view][index] : data.communities[index][view];
+  return (!clause && turnOf(index)) || coverageFill(index);
+}
+
+/** @param {number} index */
+function styleOf(index) {
+  const turned = view === 'change' && turnOf(index);
+  return {
+    color: index === selected ? '#000' : turned ? '#111' : '#fff',
+    weight: index === selected ? 4 : turned ? 3 : 1.2,
+    fillColor: fills[fillName(index)],
+    fillOpacity: 1,
+  };
+}
+
+/**
+ * The change as it stands on the map: points of a share or places, and the verdict's sign where that turns.
+ * @param {number} index
+ */
+function markOf(index) {
+  if (view !== 'change') return '';
+  const sign = { gained: '✓', lost: '✗', '': '' }[turnOf(index)];
+  const difference = clause ? more(clause, index) : 0;
+  if (!clause || !difference) return sign;
+  const number = clause.reach ? (difference * 100).toFixed(1) : String(difference);
+  return `${difference > 0 ? '+' : '−'}${number.replace('-', '')} ${sign}`.trim();
 }
 
 /**
  * @param {WhatifCommunity} community
  * @param {number} index
  */
-function styleOf(community, index) {
-  const changes = view === 'change' && community.change;
-  return {
-    color: index === selected ? '#000' : changes ? '#111' : '#fff',
-    weight: index === selected ? 4 : changes ? 3 : 1.2,
-    fillColor: fills[fillName(community)],
-    fillOpacity: 1,
-  };
-}
-
-/** @param {WhatifCommunity} community */
-function wordOf(community) {
-  if (view === 'change' && community.change) return data.texts[`legend_${community.change}`];
-  return data.verdicts[view === 'before' ? community.before : community.after];
+function wordOf(community, index) {
+  if (view === 'change') return [data.texts[`legend_${fillName(index)}`], markOf(index)].filter(Boolean).join(' ');
+  return data.verdicts[clause ? clause[view][index] : community[view]];
 }
 
 /**
@@ -52,14 +117,28 @@ function choose(index) {
 }
 
 const communityShapes = communityPolygons(data.communities, wordOf, choose);
+/** @type {(() => void) | null} */
+let placeLabels = null;
+
+/** Which communities the clause in view gains and loses, by name. */
+function turnLines() {
+  return /** @type {const} */ (['gained', 'lost']).map((change) => {
+    const names = data.communities.filter((_, index) => clause && turnOf(index) === change).map(({ name }) => name);
+    return names.length ? element('p', {}, say(change, { count: names.length, names: names.join(data.lang === 'zh' ? '、' : ', ') })) : '';
+  }).filter(Boolean);
+}
 
 function draw() {
   data.communities.forEach((community, index) => {
-    restyle(communityShapes[index], community, styleOf(community, index), fillName(community));
-    if (community.change && view === 'change') communityShapes[index].bringToFront();
+    restyle(communityShapes[index], community, styleOf(index), fillName(index));
+    if (view === 'change' && turnOf(index)) communityShapes[index].bringToFront();
   });
   if (selected >= 0) communityShapes[selected].bringToFront();
-  drawFillLegend(fills, data.communities.map(fillName));
+  drawFillLegend(fills, data.communities.map((_, index) => fillName(index)));
+  const lines = turnLines();
+  byId('clause-change').replaceChildren(...(clause ? [element('h2', {}, clause.name), ...lines] : []));
+  if (clause && !lines.length) byId('clause-change').append(element('p', {}, say('clause_same')));
+  placeLabels?.();
 }
 
 for (const change of data.changes) {
@@ -77,6 +156,13 @@ for (const button of buttons) {
     draw();
   });
 }
+byId('clause').append(...data.clauses.map(({ id, name }) => element('option', { value: id }, name)));
+byId('clause').addEventListener('change', () => {
+  clause = data.clauses.find(({ id }) => id === byId('clause').value) || null;
+  draw();
+});
 
+startPlace();
+placeLabels = startLabels(data.communities, markOf);
 draw();
 document.documentElement.dataset.ready = 'true';
