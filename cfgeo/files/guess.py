@@ -10,6 +10,7 @@ import pandas as pd
 
 from cfgeo.core.schema import AGE_BANDS, PATHS
 from cfgeo.core.strings import section
+from cfgeo.files.guess_plans import are_reported_figures, zone_columns
 from cfgeo.files.lookalikes import MOSTLY, AreaFacts, is_zone, lookalike, mostly
 from cfgeo.files.osm.tags import ROADS
 from cfgeo.files.positions.headings import CELL, LAT, LON, Columns, pairs_in
@@ -71,7 +72,8 @@ class Guess:
     Attributes
     ----------
     role : str
-        ``communities``, ``network``, ``demand``, ``children``, ``layer``, ``projects``, or "" where nothing fits.
+        ``communities``, ``network``, ``zones``, ``demand``, ``children``, ``reported``, ``layer``, ``projects``, or ""
+        where nothing fits.
     layer : str
         Which layer.
     columns : dict of str to str
@@ -118,6 +120,13 @@ def guess(seen: Seen) -> list[Guess]:
     base = Guess("", datum=datum or "wgs84", names_datum=bool(datum), rows=len(seen.table))
     if seen.shape == NOTHING and (columns := _projects(seen)):
         return [replace(base, role="projects", lacks=_lacking_of_projects(columns))]
+    if seen.shape != NOTHING and (of_zones := zone_columns(seen.table, seen.label)) is not None:
+        return [replace(base, role="zones", columns=_renamed(of_zones), doubts=_kindless_zones(of_zones))]
+    return _of_shapes(seen, found, base) if seen.shape != NOTHING or _named_position(found) else [_figures(seen, base)]
+
+
+def _of_shapes(seen: Seen, found: Columns | None, base: Guess) -> list[Guess]:
+    """Return the guesses of a table that has shapes, or columns of positions."""
     position = _named_position(found)
     shape = POINTS if position else seen.shape
     if shape == AREAS and (columns := _communities(seen)):
@@ -129,8 +138,6 @@ def guess(seen: Seen) -> list[Guess]:
         return [replace(base, role="communities", columns=columns, doubts=doubts, first_code=first, weight=weight)]
     if shape == LINES and _layer_named(seen.label) not in _LINE_LAYERS:
         return [_streets(seen, base)]
-    if shape == NOTHING:
-        return [_children(seen, base)]
     places = _places(seen, position, base)
     homes = columns_of(seen.table, _DEMAND_COLUMNS)
     is_home = _is_named(seen.label, "demand") or bool(set(homes) & {*AGE_BANDS, "children", "building:levels"})
@@ -243,8 +250,10 @@ def _lacking_of_projects(columns: Mapping[str, str]) -> tuple[str, ...]:
     return (*lacking, "layer / link") if columns.keys().isdisjoint(_THING_COLUMNS) else lacking
 
 
-def _children(seen: Seen, base: Guess) -> Guess:
-    """Return the guess of a table without positions: numbers of children by community, or nothing of use."""
+def _figures(seen: Seen, base: Guess) -> Guess:
+    """Return the guess of a table without positions: reported figures, numbers of children, or nothing of use."""
+    if are_reported_figures(seen.table):
+        return replace(base, role="reported")
     columns = columns_of(seen.table, ("code", *AGE_BANDS))
     if "code" in columns and len(columns) > 1:
         return replace(base, role="children", columns=_renamed(columns))
@@ -307,6 +316,10 @@ def _streets(seen: Seen, base: Guess) -> Guess:
     if evidence <= against and _layer_named(seen.label):
         return replace(base, doubts=("is_line",))
     return replace(base, role="network", weight=evidence - against, doubts=() if evidence else ("streets_unsure",))
+
+
+def _kindless_zones(columns: Mapping[str, str]) -> tuple[str, ...]:
+    return () if "kind" in columns else ("zones_kindless",)
 
 
 def _kindless(columns: Mapping[str, str], kind: str) -> tuple[str, ...]:

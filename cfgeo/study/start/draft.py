@@ -157,6 +157,8 @@ def _body(folder: Path, drafted: Sequence[Drafted]) -> str:
         "[network]",
         *_network(by_role["network"], by_role["elevation"]),
     ]
+    for table in by_role["zones"]:
+        lines += ["", "[zones]", *_table(table)]
     for table in by_role["demand"]:
         lines += ["", "[demand]", *_table(table)]
     for table in by_role["children"]:
@@ -166,6 +168,9 @@ def _body(folder: Path, drafted: Sequence[Drafted]) -> str:
         layer = table.guess.layer
         key = f"[layers.{layer}]" if layers[layer] == 1 else f"[[layers.{layer}]]"
         lines += ["", f"{key}  # {name_of('layer', layer, 'zh')}", *_table(table)]
+    for table in by_role["reported"]:
+        heading = "[reported]" if len(by_role["reported"]) == 1 else "[[reported]]"
+        lines += ["", f"{heading}  {remark('draft.reported')}", *_table(table, datum=False)]
     for table in by_role["projects"]:
         lines += ["", f"[projects]  {remark('draft.projects')}", *_table(table)]
     for table in by_role[""]:

@@ -57,6 +57,8 @@ class Drafted:
         role = self.guess.layer or self.guess.role
         if not self.used or not role:
             return text("draft.unused", lang, file=self.place)
+        if role in {"children", "reported"}:  # they have no positions
+            return text("draft.taken_table", lang, file=self.place, role=name_of("layer", role, lang))
         return text("draft.taken", lang, file=self.place, role=name_of("layer", role, lang), datum=self.guess.datum)
 
     def reason(self, lang: Lang) -> str:
@@ -78,8 +80,8 @@ def lacking(about: Guess, lang: Lang) -> str:
 def choose(tables: Sequence[Drafted]) -> list[Drafted]:
     """Return all tables, with those that the study does not use marked, and what it uses instead.
 
-    All elevation rasters are used, and all tables of a layer that are no older or other copy of a list. Of other roles
-    one table is used: for which most speaks, then the latest, then the first.
+    All elevation rasters and reported figures are used, and all tables of a layer that are no older or other copy of a
+    list. Of other roles one table is used: for which most speaks, then the latest, then the first.
     """
     by_role: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, table in enumerate(tables):
@@ -90,7 +92,7 @@ def choose(tables: Sequence[Drafted]) -> list[Drafted]:
         best = sorted(numbers, key=lambda n: (-tables[n].guess.weight, -year_of(tables[n].place), n))
         if role == "layer":
             instead |= _other_copies(tables, best)
-        elif role != "elevation":
+        elif role not in {"elevation", "reported"}:
             instead |= dict.fromkeys(best[1:], best[0])
     used = {number for numbers in by_role.values() for number in numbers} - instead.keys()
     return [

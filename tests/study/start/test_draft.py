@@ -161,23 +161,22 @@ def test_the_files_of_the_shared_study_get_their_roles(tmp_path: Path, shared_da
     assert len(check_study(load_study(path))) < 45
 
 
-NOT_DRAFTED = ("zones", "reported")
-"""Files of the default study that a draft knows no role for; a user names them in ``study.toml``."""
-
-
 def test_the_default_study_is_drafted_from_its_files(tmp_path: Path, default_study: Study) -> None:
     shutil.copytree(default_study.folder, tmp_path / "a")
     (tmp_path / "a" / "study.toml").unlink()
     files = sorted(path for path in (tmp_path / "a").rglob("*.*") if path.suffix != ".md")
-    path, drafted = draft_study(tmp_path / "a", [path for path in files if path.stem not in NOT_DRAFTED])
+    path, drafted = draft_study(tmp_path / "a", files)
     assert all(table.used and table.guess.role for table in drafted)
     study = load_study(path)
-    assert set(study.layers) == set(default_study.layers) - {"walkways", "water", *NOT_DRAFTED}
+    assert set(study.layers) == set(default_study.layers) - {"walkways", "water"}
     for name, parts in study.layers.items():
         assert [part.path for part in parts] == [part.path for part in default_study.layers[name]]
     assert study.network.elevation == default_study.network.elevation
     assert study.demand is not None
     assert study.demand.path == "demand/dwellings.csv"
+    assert study.zones is not None
+    assert study.zones.path == "boundaries/zones.geojson"
+    assert [source.path for source in study.reported] == ["figures/reported.csv"]
     assert plan_choices(study)[0].projects == plan_choices(default_study)[0].projects
     severities = check_study(study)["severity"]
     assert "error" not in set(severities)
@@ -484,3 +483,55 @@ def test_metro_lines_catchments_and_stops_take_the_place_of_nothing(inbox: Path)
     reasons = {table.path.removeprefix("../a/"): table.guess.doubts for table in drafted if not table.guess.role}
     assert reasons == {"地铁线路.geojson": ("is_transit",), "小学.geojson": ("is_zone",), "公交.csv": ("is_stop",)}
     assert all(table.reason("zh") in table.text("zh") != "" for table in drafted if not table.guess.role)
+
+
+def test_figures_of_departments_are_drafted_all_together(inbox: Path) -> None:
+    """Years as columns, or a year a row; the figures of one year do not take the place of those of another."""
+    pd.DataFrame({"指标名称": ["小学入学率（%）"], "2024年": [99.1], "2025年": [99.5]}).to_excel(
+        inbox / "教委.xlsx", index=False
+    )
+    for year in (2024, 2025):
+        row = {"监测指标": ["儿童床位"], "年度": [year], "区域": ["全区"], "完成值": [7.5]}
+        pd.DataFrame(row).to_csv(inbox / f"卫健委{year}年指标.csv", index=False)
+    pd.DataFrame({"指标名称": ["绿地率"], "责任单位": ["园林局"]}).to_csv(inbox / "指标清单.csv", index=False)
+    path, drafted = draft_study(inbox.parent / "s", [inbox])
+    tables = tomllib.loads(path.read_text(encoding="utf-8"))["reported"]
+    assert [table["path"] for table in tables] == [
+        "../a/卫健委2024年指标.csv", "../a/卫健委2025年指标.csv", "../a/教委.xlsx"
+    ]  # fmt: skip
+    assert [table.path for table in drafted if not table.guess.role] == ["../a/指标清单.csv"]
+    assert "wgs84" not in next(table for table in drafted if table.guess.role).text("zh")
+
+
+@pytest.mark.parametrize(
+    ("file", "columns", "role", "doubts"),
+    [
+        ("结构.geojson", {"名称": ["甲", "乙", "丙"], "类型": ["核", "圈", "圈"]}, "zones", ()),
+        ("规划分区.geojson", {"name": ["甲", "乙", "丙"], "kind": ["core"] * 3}, "zones", ()),
+        ("规划分区.geojson", {"标题": ["亲子活力核", "步道网", "生活圈"]}, "zones", ("zones_kindless",)),
+        ("点位.geojson", {"名称": ["甲小学", "乙小学", "丙小学"], "类型": ["点"] * 3}, "", ("is_zone",)),
+        ("学区分区.geojson", {"名称": ["甲小学", "乙小学", "丙小学"]}, "", ("is_catchment",)),
+        ("社区分区.geojson", {"名称": ["甲社区", "乙社区", "丙社区"], "代码": ["500103001"] * 3}, "communities", None),
+    ],
+)
+def test_zones_of_a_plan_are_known_by_their_kinds_or_the_name_of_their_file(
+    inbox: Path, file: str, columns: dict[str, list[str]], role: str, doubts: tuple[str, ...] | None
+) -> None:
+    boxes = [shapely.box(106.5 + 0.01 * n, 29.5, 106.51 + 0.01 * n, 29.51) for n in range(3)]
+    gpd.GeoDataFrame(columns, geometry=boxes, crs=4326).to_file(inbox / file)
+    path, (drafted,) = draft_study(inbox.parent / "s", [inbox])
+    assert drafted.guess.role == role
+    if doubts is not None:
+        assert drafted.guess.doubts == doubts
+    assert ("zones" in tomllib.loads(path.read_text(encoding="utf-8"))) == (role == "zones")
+
+
+def test_lines_of_a_plan_are_zones_and_no_streets(inbox: Path) -> None:
+    line = [shapely.LineString([(106.5, 29.5 + 0.01 * n), (106.52, 29.52)]) for n in range(2)]
+    gpd.GeoDataFrame({"名称": ["滨江带", "步道网"], "类型": ["带", "网"]}, geometry=line, crs=4326).to_file(
+        inbox / "a.gpkg"
+    )
+    path, _ = draft_study(inbox.parent / "s", [inbox])
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert content["zones"]["path"] == "../a/a.gpkg"
+    assert content["network"]["path"] == "streets.osm.pbf"
