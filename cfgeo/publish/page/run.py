@@ -1,5 +1,6 @@
 """The interactive map: one HTML file with everything in it, which works with no network at all."""
 
+import dataclasses
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from cfgeo.publish.page.ground import tile_hosts
 from cfgeo.publish.page.links import page_links
 from cfgeo.publish.page.plan import plan_data
 from cfgeo.publish.words.run import page_words, pending_words
+from cfgeo.publish.words.story import story_of
 
 LEAFLET_VERSION = "1.9.4"
 _OPTIONS = {
@@ -55,7 +57,8 @@ def page_html(
         What :func:`page_data` gives, where it is there already.
     """
     data = (data or page_data(results, lang=lang)) | {"links": page_links(results, beside, lang=lang)}
-    scripts, styles, tab = ["run/page.js"], ["shared/base.css", "run/page.css"], ""
+    data["story"] = [dataclasses.asdict(scene) for scene in story_of(results, lang, pending="plan" in pending)]
+    scripts, styles, tab = ["run/page.js"], ["shared/base.css", "run/page.css", "run/story.css"], ""
     if results.plan is not None:
         data["plan"] = plan_data(results.plan, Projector(results.inputs.crs), lang=lang)
         scripts.insert(0, "run/plan.js")

@@ -22,8 +22,8 @@ from cfgeo.publish.words.sources import dated_sources
 
 View = Literal["verdict", "clause", "terrain", "projects", "plan"]
 
-MOST_BARS = 10
-"""A step shows so many bars; it says how many more there are."""
+MOST_BARS = 12
+"""A step shows so many bars; its heading says how many there are."""
 
 
 @dataclass(frozen=True)
@@ -167,9 +167,15 @@ def _hills(results: Results, lang: Lang) -> Scene:
     if walked.empty:
         return _scene(results, "hills", _say(lang, "hills_unknown"), lang=lang)
     names = communities.loc[communities["fails_by_terrain"].astype(bool), "community"]
-    message = _say(lang, "hills_message" if len(names) else "hills_none", count=len(names))
-    if len(names) == 1:
+    steep = walked[(walked["verdict"] == FAILED) & (walked["verdict_level"] == PASSED)]
+    if len(names) > 1:
+        message = _say(lang, "hills_message", count=len(names))
+    elif len(names):
         message = _say(lang, "hills_message_one", name=names.iloc[0])
+    elif len(steep):
+        message = _say(lang, "hills_clauses", rows=len(steep), communities=steep["code"].nunique())
+    else:
+        message = _say(lang, "hills_none")
     lines = [_say(lang, "hills_names", names=name_list(names, lang))] if len(names) > 1 else []
     ratio = communities["level_ratio"].dropna().astype(float)
     if len(ratio):
@@ -179,12 +185,14 @@ def _hills(results: Results, lang: Lang) -> Scene:
         lines.append(_say(lang, "hills_ratio", limit=limit, name=least, **shares))
     if results.parameters["relief"]["slope"] == "none":
         lines.append(_say(lang, "hills_stairs"))
-    titles, bars = clause_titles(results.parameters, lang), []
-    for clause, rows in walked[walked["verdict"] == FAILED].groupby("clause", sort=False):
-        steep = int((rows["verdict_level"] == PASSED).sum())
-        if steep:
-            value = _say(lang, "hills_of", rows=steep, failed=len(rows))
-            bars.append(Bar(titles[str(clause)], value, steep / len(rows)))
+    titles, failed = (
+        clause_titles(results.parameters, lang),
+        walked[walked["verdict"] == FAILED]["clause"].value_counts(),
+    )
+    bars = [
+        Bar(titles[str(clause)], _say(lang, "hills_of", rows=count, failed=failed[clause]), count / failed[clause])
+        for clause, count in steep["clause"].value_counts().items()
+    ]
     figures = (_say(lang, "hills_bars"), bars)
     return _scene(results, "hills", message, lines, figures, view="terrain", lang=lang)
 
@@ -246,7 +254,8 @@ def _lacking(results: Results, lang: Lang) -> Scene:
         Bar(titles[str(clause)], amount(count, lang), count / len(nearest))
         for clause, count in nearest.explode().value_counts().items()
     ]
-    lines = [_say(lang, "build_lacking", needed=needed, number=len(nearest), most=most)]
+    key = "build_lacking_all" if len(nearest) == len(failing) else "build_lacking"
+    lines = [_say(lang, key, needed=needed, number=len(nearest), most=most)]
     return _scene(results, "build", message, lines, (_say(lang, "build_lacking_bars"), bars), lang=lang)
 
 
@@ -262,17 +271,17 @@ def _scene(
 ) -> Scene:
     """Return a step with as many bars as have room."""
     heading, bars = figures
-    room = MOST_BARS if len(bars) <= MOST_BARS else MOST_BARS - 1
-    more = [_say(lang, "more", count=len(bars) - room)] if len(bars) > room else []
+    if len(bars) > MOST_BARS:
+        heading = _say(lang, "first", heading=heading, shown=MOST_BARS, count=len(bars))
     titles = {name: _say(lang, f"{name}_title") for name in ("standing", "why", "hills", "build", "after")}
     part = "plan" if key in {"build", "after"} and results.plan is not None else {"build": "why"}.get(key, key)
     return Scene(
         key=key,
         title=titles[key],
         message=message,
-        lines=(*lines, *more),
+        lines=tuple(lines),
         heading=heading if bars else "",
-        bars=tuple(bars[:room]),
+        bars=tuple(bars[:MOST_BARS]),
         sources=_sources(results, part, lang),
         **shown,
     )

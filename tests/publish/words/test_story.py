@@ -28,7 +28,7 @@ def test_the_sample_is_told_by_its_numbers() -> None:
         ("0 of 1", 0),
     ]
     assert told["why"].message == (
-        "“Primary school within 15 minutes” holds back most: all of the communities that fail (3) fall short of it."
+        "All communities that fail (3) are held back by this: Primary school within 15 minutes."
     )
     assert (told["why"].view, told["why"].clause) == ("clause", "T-school")
     assert [bar.value for bar in told["why"].bars] == ["3 (1 by this one alone)", "2"]
@@ -42,11 +42,18 @@ def test_the_sample_is_told_by_its_numbers() -> None:
 def test_without_a_list_of_projects_the_story_says_what_the_nearest_lack() -> None:
     build = scenes(sample_results())["build"]
     assert build.message.startswith("The study names no reserve list")
-    # The target takes two; the second nearest lacks two clauses, as another does: C01 and A02 lack both, B01 one.
-    assert build.lines == (
-        "The target takes 2 more. The 3 communities nearest to passing lack 2 clauses or fewer each: these.",
-    )
+    # The target takes two more; B01 lacks one clause, A02 and C01 lack both, so that the second nearest lacks two.
+    assert build.lines == ("The target takes 2 more. The 3 communities that fail lack these; none lacks more than 2.",)
     assert [bar.value for bar in build.bars] == ["3", "2"]
+
+
+def test_only_the_nearest_are_counted() -> None:
+    results = sample_results()
+    build = scenes(dataclasses.replace(results, district=results.district | {"needed": 1}))["build"]
+    assert build.lines[0].startswith(
+        "The target takes 1 more. Nearest to passing (communities: 1), each lacking at most 1 of the required clauses"
+    )
+    assert [(bar.name, bar.value) for bar in build.bars] == [("Primary school within 15 minutes", "1")]
 
 
 def test_a_plan_that_is_still_being_made_is_said() -> None:
@@ -109,8 +116,8 @@ def test_a_step_has_room_for_a_few_bars_and_counts_the_others() -> None:
     row = results.street_offices.iloc[[0]]
     many = pd.concat([row.set_axis([f"office {nth}"]) for nth in range(MOST_BARS + 3)])
     standing = scenes(dataclasses.replace(results, street_offices=many))["standing"]
-    assert len(standing.bars) == MOST_BARS - 1
-    assert standing.lines[-1] == "4 more are not shown."
+    assert len(standing.bars) == MOST_BARS
+    assert standing.heading.endswith(f"(the first {MOST_BARS} of {MOST_BARS + 3})")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -50,6 +50,8 @@ interface PageElements {
   'show-clauses': HTMLButtonElement;
   slider: HTMLInputElement;
   steps: HTMLElement;
+  story: HTMLElement;
+  'story-open': HTMLButtonElement;
   verdict: HTMLSelectElement;
   view: HTMLSelectElement;
   'view-after': HTMLButtonElement;
@@ -150,6 +152,20 @@ interface RunData extends PageData {
   tiles: { urls: string[]; subdomains: string; credit: string } | null;
   links: { files: [string, string][]; offices: Record<string, string> };
   plan?: RunPlan;
+  story: Scene[];
+}
+
+/** A step of the story: its words, its bars (lengths 0 to 1) and what its map shows. */
+interface Scene {
+  key: string;
+  title: string;
+  message: string;
+  lines: string[];
+  heading: string;
+  bars: { name: string; value: string; share: number; before: number | null }[];
+  view: 'verdict' | 'clause' | 'terrain' | 'projects' | 'plan';
+  clause: string;
+  sources: string[];
 }
 
 interface Clause {

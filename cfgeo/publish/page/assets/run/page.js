@@ -9,6 +9,7 @@ import { drawFacilities, drawReach } from './places.js';
 import { startPlace } from './place.js';
 import { startShortfalls } from './shortfalls.js';
 import { onChange } from './state.js';
+import { startStory } from './story.js';
 import { facilitySwitches, fillFilters, fillView, lineSwitches, reachSwitches } from './switches.js';
 import { drawFilter, drawSelected, drawTable } from './table.js';
 import { showTab, startTabs } from './tabs.js';
@@ -126,6 +127,7 @@ function start() {
   map.on('movestart', () => {
     wholeShown = false;
   });
+  startStory();
   document.documentElement.dataset.ready = 'true';
   requestAnimationFrame(() => setTimeout(() => {
     drawLater();

@@ -1,0 +1,161 @@
+// The story: a second face of the page, which tells the run in steps beside the map. It is made when it is first opened.
+
+import { byId, element, say } from '../shared/base.js';
+import { announce, data } from './core.js';
+import { changed, state } from './state.js';
+
+const storyAddress = /^#story(?:-(\d+))?$/;
+
+/** What each view of a step colours the map by, and the lines that it adds. */
+const storyShows = {
+  verdict: () => ({ view: 'verdict', line: '' }),
+  clause: (/** @type {Scene} */ scene) => ({ view: scene.clause, line: '' }),
+  terrain: () => ({ view: 'terrain', line: 'steps' }),
+  projects: () => ({ view: 'verdict', line: 'plan' }),
+  plan: () => ({ view: 'plan', line: 'plan' }),
+};
+
+/** How the map was before, to be put back; null while the story is closed. @type {Partial<typeof state> | null} */
+let beforeStory = null;
+let storyPlace = 0;
+
+const toldParts = /** @type {import('./state.js').Part[]} */ (['view', 'lines', 'facilities', 'isochrones', 'filter', 'selected', 'shortfalls']);
+
+/**
+ * Show something else; the boxes of lines first, since views tick boxes.
+ * @param {Partial<typeof state>} values
+ */
+function setState(values) {
+  Object.assign(state, values);
+  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[name^="line-"]'))) {
+    box.checked = state.lines.has(box.name.slice('line-'.length));
+  }
+  for (const part of toldParts) changed(part);
+}
+
+/** @param {Scene['bars'][number]} bar */
+function barRow(bar) {
+  const track = element('span', { className: 'story-track', 'aria-hidden': 'true' });
+  for (const [name, share] of /** @type {[string, number | null][]} */ ([['now', bar.share], ['before', bar.before]])) {
+    if (share === null) continue;
+    const piece = element('span', { className: `story-${name}` });
+    piece.style.width = `${100 * share}%`;
+    track.append(piece);
+  }
+  return element('li', {}, element('span', { className: 'story-name' }, bar.name), element('span', { className: 'story-value' }, bar.value), track);
+}
+
+/** @param {Scene} scene */
+function sceneBody(scene) {
+  return [element('h2', { tabIndex: -1 }, scene.title), element('p', { className: 'story-message' }, scene.message),
+    ...scene.lines.map((line) => element('p', {}, line)),
+    scene.bars.length ? element('h3', {}, scene.heading) : '',
+    scene.bars.length ? element('ul', { className: 'story-bars' }, ...scene.bars.map(barRow)) : ''];
+}
+
+/**
+ * A button of the story.
+ * @param {string} key of its words
+ * @param {() => void} listener
+ * @param {Record<string, any>} properties
+ */
+function storyButton(key, listener, properties = {}) {
+  const button = element('button', { type: 'button', ...properties }, say(key));
+  button.addEventListener('click', listener);
+  return button;
+}
+
+function stepDots() {
+  const steps = data.story.map((scene, nth) => {
+    const dot = storyButton('story_go', () => showStep(nth), { className: 'story-dot' });
+    dot.textContent = String(nth + 1);
+    dot.title = say('story_go', { step: nth + 1, title: scene.title });
+    dot.setAttribute('aria-label', dot.title);
+    if (nth === storyPlace) dot.setAttribute('aria-current', 'step');
+    return dot;
+  });
+  return element('div', { className: 'story-dots' }, ...steps);
+}
+
+function drawStory() {
+  const scene = data.story[storyPlace];
+  const box = byId('story');
+  box.dataset.step = scene.key;
+  box.replaceChildren(
+    element('div', { className: 'story-head' }, element('p', { className: 'story-study' }, document.querySelector('h1')?.textContent ?? '')),
+    element('div', { className: 'story-text' }, ...sceneBody(scene)),
+    element('div', { className: 'story-bar' },
+      storyButton('story_back', () => showStep(storyPlace - 1), { disabled: storyPlace === 0 }), stepDots(),
+      storyButton('story_forward', () => showStep(storyPlace + 1), { disabled: storyPlace === data.story.length - 1 }),
+      storyButton('full_screen', () => byId('full-screen').click(), { className: 'story-full', hidden: byId('full-screen').hidden }),
+      storyButton('story_close', closeStory)),
+    element('p', { className: 'story-keys' }, say('story_keys')));
+}
+
+/** @param {number} step */
+function showStep(step) {
+  storyPlace = Math.max(0, Math.min(data.story.length - 1, step));
+  const scene = data.story[storyPlace];
+  const { view, line } = storyShows[scene.view](scene);
+  const lines = new Set(['land', 'streets', 'offices', 'labels', ...(line ? [line] : [])]);
+  map.closePopup();
+  setState({ view, lines, facilities: new Set(), isochrones: new Set(), shortfalls: new Set(), text: '', office: '', verdict: '', selected: -1 });
+  drawStory();
+  history.replaceState(null, '', `#story-${storyPlace + 1}`);
+  /** @type {HTMLElement} */ (byId('story').querySelector('h2')).focus({ preventScroll: true });
+  announce(`${say('story_place', { step: storyPlace + 1, steps: data.story.length })} ${scene.title}`);
+}
+
+/** @param {number} step to open it at */
+function openStory(step) {
+  if (!beforeStory) {
+    beforeStory = { ...state, lines: new Set(state.lines), facilities: new Set(state.facilities), isochrones: new Set(state.isochrones), shortfalls: new Set(state.shortfalls) };
+    byId('story').hidden = false;
+    document.body.classList.add('telling');
+    byId('whole').click();
+  }
+  showStep(step);
+}
+
+function closeStory() {
+  if (!beforeStory) return;
+  const values = beforeStory;
+  beforeStory = null;
+  document.body.classList.remove('telling');
+  byId('story').hidden = true;
+  byId('story').replaceChildren();
+  setState(values);
+  history.replaceState(null, '', location.pathname + location.search);
+  byId('whole').click();
+  byId('story-open').focus();
+}
+
+/** How far each key goes; a presenter sends PageDown and PageUp. @type {Record<string, () => void>} */
+const storyKeys = {
+  ArrowRight: () => showStep(storyPlace + 1), ArrowDown: () => showStep(storyPlace + 1), PageDown: () => showStep(storyPlace + 1), ' ': () => showStep(storyPlace + 1),
+  ArrowLeft: () => showStep(storyPlace - 1), ArrowUp: () => showStep(storyPlace - 1), PageUp: () => showStep(storyPlace - 1),
+  Home: () => showStep(0), End: () => showStep(data.story.length - 1), Escape: closeStory,
+};
+
+/** @param {KeyboardEvent} event */
+function turn(event) {
+  if (!beforeStory || !storyKeys[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.key === ' ' && event.target instanceof HTMLButtonElement) return; // presses the button
+  event.preventDefault();
+  event.stopPropagation();
+  if (event.key === ' ' && event.shiftKey) storyKeys.ArrowLeft();
+  else storyKeys[event.key]();
+}
+
+/** Open the story where the address asks for it. */
+function followAddress() {
+  const found = storyAddress.exec(location.hash);
+  if (found) openStory(Number(found[1] || 1) - 1);
+}
+
+export function startStory() {
+  byId('story-open').addEventListener('click', () => openStory(0));
+  document.addEventListener('keydown', turn, { capture: true });
+  window.addEventListener('hashchange', followAddress);
+  followAddress();
+}
