@@ -44,16 +44,20 @@ def title_words(plan: Plan, lang: Lang) -> str:
 
 def headline_words(plan: Plan, lang: Lang) -> list[str]:
     """Return what the plan brings, and how good it is known to be."""
+    parts = [built_words(plan, lang), *block_words(plan, lang)]
+    return [("" if lang == "zh" else " ").join(parts), proof_words(plan, lang)]
+
+
+def built_words(plan: Plan, lang: Lang) -> str:
+    """Return what the plan builds, for how much, and how many communities pass with it."""
     count = len(plan.built)
     key = "plan.headline_none" if count == 0 else "plan.headline_one" if count == 1 else "plan.headline"
     numbers = {"passed": plan.passed, "communities": communities_of(plan), "before": plan.district_before["passed"]}
     share = percent(plan.passed / max(communities_of(plan), 1), lang)
-    headline = text(key, lang, count=count, cost=costs(plan.cost, plan, lang), share=share, **numbers)
-    parts = [headline, *_block_words(plan, lang)]
-    return [("" if lang == "zh" else " ").join(parts), proof_words(plan, lang)]
+    return text(key, lang, count=count, cost=costs(plan.cost, plan, lang), share=share, **numbers)
 
 
-def _block_words(plan: Plan, lang: Lang) -> list[str]:
+def block_words(plan: Plan, lang: Lang) -> list[str]:
     """Return how many street blocks pass with the plan, and blocks and communities together, if blocks are judged."""
     before, after = (side.get("blocks") for side in (plan.district_before, plan.district_after))
     if not before or not after:

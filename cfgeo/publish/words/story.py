@@ -16,8 +16,7 @@ from cfgeo.core.strings import Lang, name_list, text
 from cfgeo.publish.words.clauses.standing import most_failed
 from cfgeo.publish.words.names import clause_titles
 from cfgeo.publish.words.numbers import amount, beside_text, percent, target_percent
-from cfgeo.publish.words.plan import asked_words, costs, decided_words, proof_words
-from cfgeo.publish.words.plan import headline_words as plan_headline
+from cfgeo.publish.words.plan import asked_words, block_words, built_words, costs, proof_words
 from cfgeo.publish.words.sources import dated_sources
 
 View = Literal["verdict", "clause", "terrain", "projects", "plan"]
@@ -185,13 +184,13 @@ def _hills(results: Results, lang: Lang) -> Scene:
         lines.append(_say(lang, "hills_ratio", limit=limit, name=least, **shares))
     if results.parameters["relief"]["slope"] == "none":
         lines.append(_say(lang, "hills_stairs"))
-    titles, failed = (
-        clause_titles(results.parameters, lang),
-        walked[walked["verdict"] == FAILED]["clause"].value_counts(),
-    )
+    titles = clause_titles(results.parameters, lang)
+    failing = walked["clause"][walked["verdict"] == FAILED].value_counts()
+    failed = {str(clause): count for clause, count in failing.items()}
+    counts = {str(clause): count for clause, count in steep["clause"].value_counts().items()}
     bars = [
-        Bar(titles[str(clause)], _say(lang, "hills_of", rows=count, failed=failed[clause]), count / failed[clause])
-        for clause, count in steep["clause"].value_counts().items()
+        Bar(titles[clause], _say(lang, "hills_of", rows=count, failed=failed[clause]), count / failed[clause])
+        for clause, count in counts.items()
     ]
     figures = (_say(lang, "hills_bars"), bars)
     return _scene(results, "hills", message, lines, figures, view="terrain", lang=lang)
@@ -199,7 +198,6 @@ def _hills(results: Results, lang: Lang) -> Scene:
 
 def _build(results: Results, plan: Plan, lang: Lang) -> Scene:
     """Return what the plan builds, in order, and how good it is known to be."""
-    message, *_ = plan_headline(plan, lang)
     communities = max(int(plan.district_after["communities"]), 1)
     bars = [
         Bar(
@@ -209,7 +207,9 @@ def _build(results: Results, plan: Plan, lang: Lang) -> Scene:
         )
         for row in plan.built.to_dict("records")
     ]
-    lines = [proof_words(plan, lang), asked_words(plan, lang), *decided_words(plan, lang)]
+    decided = int((plan.projects["status"] == "decided").sum())
+    fixed = [_say(lang, "build_decided", count=decided)] if decided else []
+    lines, message = [proof_words(plan, lang), asked_words(plan, lang), *fixed], built_words(plan, lang)
     return _scene(results, "build", message, lines, (_say(lang, "build_bars"), bars), view="projects", lang=lang)
 
 
@@ -220,6 +220,7 @@ def _after(results: Results, plan: Plan, lang: Lang) -> Scene:
     for key, changed in (("after_gained", names[then & ~now]), ("after_lost", names[now & ~then])):
         if len(changed):
             lines.append(_say(lang, key, count=len(changed), names=name_list(changed, lang)))
+    lines += block_words(plan, lang)
     if len(plan.held):
         lines.append(_say(lang, "after_held", count=len(plan.held), names=name_list(plan.held["community"], lang)))
     offices = plan.offices.sort_values("passed_after", ascending=False, kind="stable")

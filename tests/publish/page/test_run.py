@@ -146,7 +146,7 @@ def test_embedded_json_escapes_what_could_end_the_script() -> None:
 
 def test_the_scripts_are_told_what_the_data_holds() -> None:
     data = page_data(RESULTS, lang="zh")
-    assert set(data) | {"colours", "links", "plan"} == declared_keys("RunData")
+    assert set(data) | {"colours", "links", "plan", "story"} == declared_keys("RunData")
     assert set(data["clauses"][0]) == declared_keys("Clause")
     assert set(data["communities"][0]) == declared_keys("RunCommunity")
     assert set(data["coverage"]["T-school"]) | {"value", "said", "asked"} == declared_keys("Coverage")

@@ -2,6 +2,7 @@
 
 import { byId, element, say } from '../shared/base.js';
 import { announce, data } from './core.js';
+import { closePlace } from './place.js';
 import { changed, state } from './state.js';
 
 const storyAddress = /^#story(?:-(\d+))?$/;
@@ -17,7 +18,7 @@ const storyShows = {
 
 /** How the map was before, to be put back; null while the story is closed. @type {Partial<typeof state> | null} */
 let beforeStory = null;
-let storyPlace = 0;
+let atStep = 0;
 
 const toldParts = /** @type {import('./state.js').Part[]} */ (['view', 'lines', 'facilities', 'isochrones', 'filter', 'selected', 'shortfalls']);
 
@@ -71,22 +72,22 @@ function stepDots() {
     dot.textContent = String(nth + 1);
     dot.title = say('story_go', { step: nth + 1, title: scene.title });
     dot.setAttribute('aria-label', dot.title);
-    if (nth === storyPlace) dot.setAttribute('aria-current', 'step');
+    if (nth === atStep) dot.setAttribute('aria-current', 'step');
     return dot;
   });
   return element('div', { className: 'story-dots' }, ...steps);
 }
 
 function drawStory() {
-  const scene = data.story[storyPlace];
+  const scene = data.story[atStep];
   const box = byId('story');
   box.dataset.step = scene.key;
   box.replaceChildren(
     element('div', { className: 'story-head' }, element('p', { className: 'story-study' }, document.querySelector('h1')?.textContent ?? '')),
     element('div', { className: 'story-text' }, ...sceneBody(scene)),
     element('div', { className: 'story-bar' },
-      storyButton('story_back', () => showStep(storyPlace - 1), { disabled: storyPlace === 0 }), stepDots(),
-      storyButton('story_forward', () => showStep(storyPlace + 1), { disabled: storyPlace === data.story.length - 1 }),
+      storyButton('story_back', () => showStep(atStep - 1), { disabled: atStep === 0 }), stepDots(),
+      storyButton('story_forward', () => showStep(atStep + 1), { disabled: atStep === data.story.length - 1 }),
       storyButton('full_screen', () => byId('full-screen').click(), { className: 'story-full', hidden: byId('full-screen').hidden }),
       storyButton('story_close', closeStory)),
     element('p', { className: 'story-keys' }, say('story_keys')));
@@ -94,16 +95,16 @@ function drawStory() {
 
 /** @param {number} step */
 function showStep(step) {
-  storyPlace = Math.max(0, Math.min(data.story.length - 1, step));
-  const scene = data.story[storyPlace];
+  atStep = Math.max(0, Math.min(data.story.length - 1, step));
+  const scene = data.story[atStep];
   const { view, line } = storyShows[scene.view](scene);
   const lines = new Set(['land', 'streets', 'offices', 'labels', ...(line ? [line] : [])]);
-  map.closePopup();
+  closePlace();
   setState({ view, lines, facilities: new Set(), isochrones: new Set(), shortfalls: new Set(), text: '', office: '', verdict: '', selected: -1 });
   drawStory();
-  history.replaceState(null, '', `#story-${storyPlace + 1}`);
+  history.replaceState(null, '', `#story-${atStep + 1}`);
   /** @type {HTMLElement} */ (byId('story').querySelector('h2')).focus({ preventScroll: true });
-  announce(`${say('story_place', { step: storyPlace + 1, steps: data.story.length })} ${scene.title}`);
+  announce(`${say('story_place', { step: atStep + 1, steps: data.story.length })} ${scene.title}`);
 }
 
 /** @param {number} step to open it at */
@@ -132,8 +133,8 @@ function closeStory() {
 
 /** How far each key goes; a presenter sends PageDown and PageUp. @type {Record<string, () => void>} */
 const storyKeys = {
-  ArrowRight: () => showStep(storyPlace + 1), ArrowDown: () => showStep(storyPlace + 1), PageDown: () => showStep(storyPlace + 1), ' ': () => showStep(storyPlace + 1),
-  ArrowLeft: () => showStep(storyPlace - 1), ArrowUp: () => showStep(storyPlace - 1), PageUp: () => showStep(storyPlace - 1),
+  ArrowRight: () => showStep(atStep + 1), ArrowDown: () => showStep(atStep + 1), PageDown: () => showStep(atStep + 1), ' ': () => showStep(atStep + 1),
+  ArrowLeft: () => showStep(atStep - 1), ArrowUp: () => showStep(atStep - 1), PageUp: () => showStep(atStep - 1),
   Home: () => showStep(0), End: () => showStep(data.story.length - 1), Escape: closeStory,
 };
 
@@ -156,6 +157,10 @@ function followAddress() {
 export function startStory() {
   byId('story-open').addEventListener('click', () => openStory(0));
   document.addEventListener('keydown', turn, { capture: true });
+  // The story has no room for the panel of a place: what is pressed on its map shows a name alone.
+  document.addEventListener('click', (event) => {
+    if (beforeStory && event.target instanceof Element && event.target.closest('.folium-map')) event.stopPropagation();
+  }, { capture: true });
   window.addEventListener('hashchange', followAddress);
   followAddress();
 }
