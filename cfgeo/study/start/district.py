@@ -19,8 +19,8 @@ from cfgeo.files.read import read_places
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.study.communities import polygons
 
-NAMES = ("name", "name:zh", "name:en", "official_name", "alt_name", "short_name", "int_name")
-"""Tags of OpenStreetMap that hold an area's name."""
+NAMES = ("name", "official_name", "alt_name", "short_name", "int_name")
+"""Tags of OpenStreetMap that hold an area's name, beside ``name:LANGUAGE``: a city can have two official ones."""
 
 _OFFICES = r"(?:街道|镇|乡|街道办事处|地区办事处)$"
 """How the names of street offices end, which are never communities."""
@@ -124,7 +124,7 @@ def district_in(areas: gpd.GeoDataFrame, place: str, *, file: Path, extent: str,
 
 
 def _is_named(areas: gpd.GeoDataFrame, name: str) -> "pd.Series[bool]":
-    tags = [tag for tag in ("@id", *NAMES) if tag in areas.columns]
+    tags = [tag for tag in areas.columns if tag in {"@id", *NAMES} or str(tag).startswith("name:")]
     equal = [(as_text(areas[tag]).str.casefold() == name.casefold()) & (name != "") for tag in tags]
     return pd.concat(equal, axis=1).any(axis=1)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 import typer
@@ -253,6 +254,75 @@ def test_the_district_of_an_extract_is_the_area_that_it_is_named_after(tmp_path:
     bounds = gpd.read_file(tmp_path / "a" / "district.geojson").total_bounds
     assert bounds == pytest.approx((24.95, 60.17, 24.954, 60.174), abs=1e-6)
     assert content(tmp_path / "a")["study"]["title"] == "Töölö en"
+
+
+def _street_of_a_city(west: float, south: float, *, length: float, **tags: str) -> list[dict[str, Any]]:
+    """Return a street from west to east with a house every 0.0004 degrees beside it."""
+    houses = round(length / 0.0004)
+    items = [node(nth, west + nth * length / houses, south, **({} if nth else tags)) for nth in range(houses + 1)]
+    items.append(way(1, [*range(houses + 1)], highway="residential", name="Hauptstraße"))
+    for nth in range(houses):
+        x, y, ids = west + nth * 0.0004 + 0.0001, south + 0.0001, [1000 + 4 * nth + corner for corner in range(4)]
+        corners = ((x, y), (x + 0.0001, y), (x + 0.0001, y + 0.0001), (x, y + 0.0001))
+        items += [node(ident, *at) for ident, at in zip(ids, corners, strict=True)]
+        items.append(way(1000 + nth, [*ids, ids[0]], building="house"))
+    return items
+
+
+def test_an_extract_as_of_heidelberg_whose_boundary_is_missing_is_a_full_map_of_its_extent(tmp_path: Path) -> None:
+    """A street of 4.1 km: the school at its west end, a Kita, a music and a dance school at its east end.
+
+    A child of six walks about a kilometre in 15 minutes: a quarter of the homes reach the school. Were the others
+    schools, it would be half.
+    """
+    west, south, length = 8.66, 49.41, 0.056
+    items = _street_of_a_city(west, south, length=length)
+    east = [("Kita Zwergenland", "kindergarten"), ("Städtische Musikschule", "music_school")]
+    east += [("Tanzschule Nuzinger", "dancing_school"), ("Fahrschule Kern", "driving_school")]
+    items += [node(900 + nth, west + length, south, amenity=kind, name=name) for nth, (name, kind) in enumerate(east)]
+    items.append(node(950, west, south, amenity="school", name="Friedrich-Ebert-Grundschule"))
+    border = {"type": "boundary", "boundary": "administrative", "admin_level": "8", "name": "Heidelberg"}
+    items.append(area(7000, [7001, 7002], **border))  # the file holds none of its ways
+    bounds = f'<bounds minlon="{west}" minlat="{south - 0.001}" maxlon="{west + length}" maxlat="{south + 0.001}"/>'
+    extract = tmp_path / "heidelberg-latest.osm"
+    extract.write_text(osm_xml(items, head=bounds), encoding="utf-8")
+    result = invoke("fetch", tmp_path / "a", "--pbf", extract, "--lang", "en")
+    assert result.exit_code == 0, result.stderr
+    assert "the district is all of the file, 8.66,49.409,8.716,49.411" in result.stderr
+    assert invoke("check", tmp_path / "a").exit_code == 0
+    assert invoke("run", tmp_path / "a", "--out", tmp_path / "out", *QUICK, "--lang", "en").exit_code == 0
+    coverage = pd.read_csv(tmp_path / "out" / "coverage.csv")
+    schools = coverage[coverage["clause"] == "schools"]
+    share, homes = schools["share"], schools["demand"]
+    assert share.iloc[:2].tolist() == [1, 1]
+    assert (share.iloc[3:] == 0).all()
+    assert (share * homes).sum() / homes.sum() == pytest.approx(0.26, abs=0.02)
+
+
+@pytest.mark.parametrize("place", [None, "Helsinki", "Helsingfors"])
+def test_an_extract_as_of_helsinki_that_cuts_its_boundary_closes_it_and_says_so(
+    tmp_path: Path, place: str | None
+) -> None:
+    """The west of the boundary is in the file, its east (the sea) is not; the city has names in two languages."""
+    west, south, size = 24.93, 60.16, 0.01
+    items = _street_of_a_city(west + 0.001, south + 0.005, length=0.008, name="Mannerheimintie")
+    corners = [(west + size, south + size), (west, south + size), (west, south), (west + size, south)]
+    items += [node(6000 + nth, *at) for nth, at in enumerate(corners)]
+    items.append(way(6000, [6000, 6001, 6002, 6003]))
+    names = {"name": "Helsinki", "name:fi": "Helsinki", "name:sv": "Helsingfors"}
+    items.append(area(7000, [6000, 6001], type="boundary", boundary="administrative", admin_level="8", **names))
+    bounds = f'<bounds minlon="{west}" minlat="{south}" maxlon="{west + size}" maxlat="{south + size}"/>'
+    extract = tmp_path / ("helsingfors-260424.osm" if place is None else "stad.osm")
+    extract.write_text(osm_xml(items, head=bounds), encoding="utf-8")
+    named = ("--place", place) if place else ()
+    result = invoke("fetch", tmp_path / "a", "--pbf", extract, *named, "--lang", "en")
+    assert result.exit_code == 0, result.stderr
+    assert content(tmp_path / "a")["study"]["title"] == "Helsinki"
+    assert gpd.read_file(tmp_path / "a" / "district.geojson").total_bounds == pytest.approx(
+        (west, south, west + size, south + size), abs=1e-6
+    )
+    assert invoke("check", tmp_path / "a").exit_code == 0
+    assert "25%" in result.stderr  # one of the four sides
 
 
 def test_an_extract_of_another_name_lists_what_could_be_meant(tmp_path: Path) -> None:
