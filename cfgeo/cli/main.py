@@ -34,7 +34,7 @@ from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.cli.series import series
 from cfgeo.core.errors import CheckError, OutputError, StudyError
 from cfgeo.core.strings import DEFAULT_LANG, Lang, text
-from cfgeo.publish import GROUPS, lacks_letters, publish, require_groups
+from cfgeo.publish import GROUPS, KNOWN_GROUPS, lacks_letters, publish, require_groups
 from cfgeo.study.start.osm_services import NOMINATIM, OVERPASS
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def run(
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write; maps/<study id> when missing.")] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(GROUPS)}; may stand twice."),
+        typer.Option(
+            "--only", metavar="GROUP,…", help=f"What to write, of: {', '.join(KNOWN_GROUPS)}; may stand twice."
+        ),
     ] = None,
     no_plan: Annotated[bool, typer.Option("--no-plan", help="Leave [projects] of the study out.")] = False,
     verbose: Annotated[

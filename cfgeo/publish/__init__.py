@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from cfgeo.core.results import Results
     from cfgeo.core.strings import Lang
 
-__all__ = ["GROUPS", "lacks_letters", "publish", "require_groups"]
+__all__ = ["GROUPS", "KNOWN_GROUPS", "lacks_letters", "publish", "require_groups"]
 
 GROUPS = ("map", "tables", "reports", "figures")
 """Groups of outputs: the page; CSV tables, workbook and GeoPackage; Word reports; map sheets."""
+KNOWN_GROUPS = (*GROUPS, "slides")
+"""With those that are made only when they are asked for: the story as slides."""
 
 
 def publish(
@@ -50,7 +52,7 @@ def publish(
     lang
         Language of the texts; columns and identifiers are English.
     only
-        The ``GROUPS`` to write. The record of the run is always written.
+        The ``KNOWN_GROUPS`` to write. The record of the run is always written.
     tell
         Called with each group's name as it begins.
     course
@@ -81,16 +83,16 @@ def require_groups(only: Collection[str]) -> None:
     OutputError
         No group is asked for, or one is not known.
     """
-    unknown = sorted(set(only) - set(GROUPS))
+    unknown = sorted(set(only) - set(KNOWN_GROUPS))
     if unknown or not only:
         from cfgeo.core.errors import OutputError
 
-        raise OutputError("group_unknown", group=", ".join(unknown) or "–", known=", ".join(GROUPS))
+        raise OutputError("group_unknown", group=", ".join(unknown) or "–", known=", ".join(KNOWN_GROUPS))
 
 
 def lacks_letters(results: Results, only: Collection[str], *, lang: Lang) -> bool:
     """Return whether no font on this machine has the letters of the pictures in some groups of outputs."""
-    if not {"reports", "figures"} & {*only}:
+    if not {"reports", "slides", "figures"} & {*only}:
         return False
     from cfgeo.core.errors import OutputError
     from cfgeo.publish.maps.sheets import style_of

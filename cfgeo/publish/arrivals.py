@@ -40,7 +40,7 @@ from cfgeo.publish.tables.workbook import write_workbook
 if TYPE_CHECKING:
     from cfgeo.publish.drawings import Drawings
 
-LATER = ("reports", "figures")
+LATER = ("reports", "slides", "figures")
 """Groups that arrive after map and tables, each a folder of its own."""
 
 _FIRST = (*FILES, BLOCKS, ZONES, PLAN, *PLAN_TABLES.values())
@@ -101,7 +101,7 @@ class Arrivals:
                 for group in later:
                     pending.remove(group)
                     with self._addition(group, pending) as aside, self.clock.stage(group):
-                        self._write_drawn(group, aside, drawings)
+                        self._write_drawn(group, aside, drawings, pending)
                 self.maps = drawings.maps
         if self.course.plan is not None:
             with self.clock.stage("plan"):
@@ -144,9 +144,14 @@ class Arrivals:
         work = Work(self.task.results, self.task.lang, self.task.drawn, self.maps)
         return Drawings(work, self.course.workers)
 
-    def _write_drawn(self, group: str, aside: Path, drawings: "Drawings") -> None:
-        """Write reports or map sheets."""
-        bodies = drawings.reports() if group == "reports" else drawings.sheets() | drawings.plan_sheets()
+    def _write_drawn(self, group: str, aside: Path, drawings: "Drawings", pending: Sequence[str]) -> None:
+        """Write reports, slides or map sheets."""
+        if group == "reports":
+            bodies = drawings.reports()
+        elif group == "slides":
+            bodies = drawings.slides(pending="plan" in pending)
+        else:
+            bodies = drawings.sheets() | drawings.plan_sheets()
         (aside / group).mkdir()
         for name, body in bodies.items():
             (aside / group / name).write_bytes(body)
@@ -156,9 +161,11 @@ class Arrivals:
         """Write all that a plan that came last adds to, or stands in."""
         if "tables" in self.task.groups:
             self._write_planned_tables(aside)
-        if "reports" in self.task.groups:
+        again = [group for group in ("reports", "slides") if group in self.task.groups]
+        if again:
             with self._drawings() as drawings:
-                self._write_drawn("reports", aside, drawings)
+                for group in again:
+                    self._write_drawn(group, aside, drawings, ())
         if "figures" in self.task.groups:
             shutil.copytree(self.folder / "figures", aside / "figures", copy_function=link)
             for name, body in self._drawings().plan_sheets().items():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Self
 
@@ -11,11 +11,13 @@ from cfgeo.core.strings import Lang
 from cfgeo.publish.maps.run import Run
 from cfgeo.publish.maps.sheets import draw_sheet, map_png, plan_sheets, prepared, sheet_makers
 from cfgeo.publish.maps.steps import frontier_picture, steps_map
+from cfgeo.publish.maps.story import SceneMap, scene_map
 from cfgeo.publish.report.facts import Facts
 from cfgeo.publish.report.plan import PICTURE_MM, Pictures
 from cfgeo.publish.report.write import map_size_mm, report_body
-from cfgeo.publish.run.folder import report_names
+from cfgeo.publish.run.folder import SLIDES, report_names
 from cfgeo.publish.words.steps import plan_steps
+from cfgeo.publish.words.story import story_of
 from cfgeo.publish.workers import Workers
 
 
@@ -84,6 +86,17 @@ class Drawings:
         sheets = range(len(sheet_makers(self.work.results)))
         return dict(file for files in self._workers.map(_sheet, sheets) for file in files)
 
+    def slides(self, *, pending: bool) -> dict[str, bytes]:
+        """Return the slides by file name; with ``pending`` the plan is still being made, and they say so."""
+        from cfgeo.publish.report.slides import MAP_MM, slides_body  # noqa: PLC0415  # only slides need PowerPoint's
+
+        results, lang = self.work.results, self.work.lang
+        scenes = story_of(results, lang, pending=pending)
+        _ = self.work.run if self.work.drawn else None  # before processes share it
+        draw = partial(_scene, size_mm=MAP_MM, pending=pending)
+        maps = list(self._workers.map(draw, range(len(scenes)))) if self.work.drawn else [None] * len(scenes)
+        return {SLIDES: slides_body(results, scenes, maps, lang=lang)}
+
     def plan_sheets(self) -> dict[str, bytes]:
         """Return the sheets of the run's plan by file name; none where it has none."""
         results, lang = self.work.results, self.work.lang
@@ -113,3 +126,10 @@ def _report(work: Work, office: str | None) -> tuple[bytes, bytes | None]:
 def _sheet(work: Work, nth: int) -> list[tuple[str, bytes]]:
     """Return the files of a map sheet."""
     return draw_sheet(work.run, nth)
+
+
+def _scene(work: Work, nth: int, *, size_mm: tuple[float, float], pending: bool) -> SceneMap:
+    """Return the map of a step of the story."""
+    results, lang = work.results, work.lang
+    steps = None if results.plan is None else plan_steps(results.plan, lang)
+    return scene_map(work.run, story_of(results, lang, pending=pending)[nth], steps, size_mm=size_mm)

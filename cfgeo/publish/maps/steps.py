@@ -60,8 +60,8 @@ def steps_picture(steps: Steps, form: str, *, lang: Lang) -> bytes:
         write = partial(figure.text, color=INK, va="top")
         _write_head(figure, steps, lang)
         _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0)
-        kinds = set(_kinds(steps))
-        entries = [area_entry(_word(kind, lang), fill) for kind, fill in CHANGE_FILLS.items() if kind in kinds]
+        kinds = set(change_kinds(steps))
+        entries = [area_entry(change_word(kind, lang), fill) for kind, fill in CHANGE_FILLS.items() if kind in kinds]
         figure.legend([mark for _, mark in entries], [words for words, _ in entries], loc="upper left", ncols=3,
                       bbox_to_anchor=(0.02, 0.105), frameon=False, fontsize=11, handlelength=2.2, handleheight=1.4,
                       borderpad=0)  # fmt: skip
@@ -112,7 +112,7 @@ def _style(steps: Steps, lang: Lang) -> dict[str, Any]:
     return picture_style(*names, text("steps.legend", lang))
 
 
-def _kinds(steps: Steps) -> list[str]:
+def change_kinds(steps: Steps) -> list[str]:
     """Return how each community is filled, as on the page with all built: a key of ``CHANGE_FILLS``."""
     kinds = []
     for code, before, after in zip(steps.before.index, steps.before["verdict"], steps.after["verdict"], strict=True):
@@ -125,25 +125,27 @@ def _kinds(steps: Steps) -> list[str]:
     return kinds
 
 
-def _word(kind: str, lang: Lang) -> str:
+def change_word(kind: str, lang: Lang) -> str:
+    """Return what a fill of ``CHANGE_FILLS`` stands for."""
     return name_of("word", kind, lang) if kind == "not_assessed" else text(f"steps.legend_{kind}", lang)
 
 
 def _draw_map(axes: Any, steps: Steps, *, size: float) -> None:
     frame_map(axes, steps.before.total_bounds)
     limits = axes.axis()
-    fills = [CHANGE_FILLS[kind] for kind in _kinds(steps)]
+    fills = [CHANGE_FILLS[kind] for kind in change_kinds(steps)]
     draw_communities(axes, background_of(steps.before, steps.inputs, steps.ground), steps.before, fills)
     draw_labels(axes, steps.before, [short_name(str(name)) for name in steps.before["community"]], size=size)
     for step in reversed(steps.steps):
         if step.shape is not None:
-            _draw_step(axes, step, size)
+            draw_step(axes, step, size)
     axes.axis(limits)
     axes.set(xlabel="", ylabel="")
     draw_scale(axes)
 
 
-def _draw_step(axes: Any, step: Step, size: float) -> None:
+def draw_step(axes: Any, step: Step, size: float) -> None:
+    """Draw what a step builds, and its number."""
     parts = shapely.get_parts(step.shape)
     dimensions = shapely.get_dimensions(parts)
     lines = [shapely.get_coordinates(line) for line in parts[dimensions == 1]]

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.run.folder import GEOPACKAGE, WORKBOOK, report_names
+from cfgeo.publish.run.folder import GEOPACKAGE, SLIDES, WORKBOOK, report_names
 
 _SHEET = "figures/district-verdict.pdf"
 
@@ -34,6 +34,8 @@ def page_links(results: Results, beside: Collection[str], *, lang: Lang) -> dict
         files.append(("link_report", reports[None]))
     if "tables" in beside:
         files += [("link_workbook", WORKBOOK), ("link_geopackage", GEOPACKAGE)]
+    if "slides" in beside:
+        files.append(("link_slides", f"slides/{SLIDES}"))
     if "figures" in beside:
         files.append(("link_sheets", _SHEET))
     return {

@@ -148,13 +148,9 @@ class Paper:
 
     def body(self) -> bytes:
         """Return the file; its archive notes no time, so that the same report has the same bytes."""
-        body, fixed = io.BytesIO(), io.BytesIO()
+        body = io.BytesIO()
         self._document.save(body)
-        with zipfile.ZipFile(body) as old, zipfile.ZipFile(fixed, "w") as new:
-            for name in old.namelist():
-                entry = zipfile.ZipInfo(name, _ZIP_CLOCK)
-                new.writestr(entry, old.read(name), compress_type=zipfile.ZIP_DEFLATED)
-        return fixed.getvalue()
+        return undated(body.getvalue())
 
     def _add(self, words: str, style: str, *, bold: bool = False) -> Any:
         paragraph = self._document.add_paragraph(style=style)
@@ -251,3 +247,12 @@ def _page_number(paragraph: Any, look: Look) -> None:
         OxmlElement("w:fldChar", {qn("w:fldCharType"): kind}) for kind in ("begin", "separate", "end")
     )
     run.extend([begin, code, middle, number, end])
+
+
+def undated(body: bytes) -> bytes:
+    """Return an Office file whose archive notes no time."""
+    fixed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(fixed, "w") as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name, _ZIP_CLOCK), old.read(name), compress_type=zipfile.ZIP_DEFLATED)
+    return fixed.getvalue()

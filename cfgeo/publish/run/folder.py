@@ -27,7 +27,8 @@ FILES = (
     "shortfalls.csv", "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "route_gaps.csv",
     "crossings.csv", "services.csv", "findings.csv", RECORD,
 )  # fmt: skip
-FOLDERS = ("reports", "figures")
+FOLDERS = ("reports", "slides", "figures")
+SLIDES = "story.pptx"
 
 _WAIT_S = 1800.0  # all map sheets of a large district take less
 
