@@ -126,6 +126,10 @@ def _empty(columns: Mapping[str, str], index: str = "") -> pd.DataFrame:
     return table.set_index(index) if index else table
 
 
+STREET_BLOCKS = "blocks"
+"""Stands in place of a clause in the targets and weights of a plan: the share of street blocks that pass."""
+
+
 @dataclass(frozen=True)
 class PlanChoices:
     """The choices of a plan: the most communities for a budget, or a target at the lowest cost.
@@ -141,6 +145,7 @@ class PlanChoices:
         search with targets of clauses or years has as much again.
     targets : Mapping of str to float
         Clause → what it shall come to, in its unit: a share of the communities or street offices, or a number.
+        ``STREET_BLOCKS`` → the share of street blocks that shall pass.
     weights : Mapping of str to float
         Clause → how much its shortfall counts where not all targets can be met; 1 for clauses with a target.
     budgets : Mapping of int to float

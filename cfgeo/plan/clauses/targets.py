@@ -10,7 +10,7 @@ import numpy as np
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.core.errors import StudyError
-from cfgeo.core.plan import PlanChoices
+from cfgeo.core.plan import STREET_BLOCKS, PlanChoices
 from cfgeo.core.schema import TOLERANCE, FloatArray
 from cfgeo.plan.clauses.values import share_parts, unit_values
 from cfgeo.plan.optimise.sums import Goal
@@ -60,7 +60,7 @@ class Target:
 
 
 def targets_of(standard: Standard, choices: PlanChoices) -> list[Target]:
-    """Return the targets that a plan is asked for, in the order of the standard.
+    """Return the targets of clauses that a plan is asked for, in the order of the standard; not that of street blocks.
 
     A clause with a weight and no target has that of the standard.
 
@@ -71,8 +71,8 @@ def targets_of(standard: Standard, choices: PlanChoices) -> list[Target]:
     """
     known = {clause.id: clause for clause in standard.clause}
     for name in (*choices.targets, *choices.weights):
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or list(known)
+        if name not in {*known, STREET_BLOCKS}:
+            near = difflib.get_close_matches(name, [*known, STREET_BLOCKS], n=3, cutoff=0.4) or list(known)
             raise StudyError("plan_clause", clause=name, near=", ".join(near))
     targets = []
     for name, clause in known.items():

@@ -12,6 +12,7 @@ from cfgeo.core.schema import IntArray
 from cfgeo.plan.build_order import build_order
 from cfgeo.plan.clauses.joint_search import JointSearch
 from cfgeo.plan.clauses.moves import Moves
+from cfgeo.plan.clauses.of_blocks import are_provable, asks_for_blocks, block_goal, block_search
 from cfgeo.plan.clauses.targets import Target, goals_of, reached
 from cfgeo.plan.clauses.years import begins_of, timetable_of
 from cfgeo.plan.frontier import Solution
@@ -79,12 +80,17 @@ def wider_answer(
     trials, potential = search.trials, search.potential
     goals = goals_of(list(targets), trials, potential.ids, moves.vectors)
     walked = [_walk_search(trials, target) for target in targets if target.walked]
-    goals = [_scaled(goal, walked) for goal in goals]
+    goals, provable = [_scaled(goal, walked) for goal in goals], all(target.provable for target in targets)
+    if asks_for_blocks(choices):
+        walked.append(block_search(trials))
+        standard = trials.now.case.standard
+        goals.append(block_goal(walked[-1], choices, standard.target_share, block=len(walked)))
+        provable &= are_provable(trials.now.case)
 
     def values(ids: Ids) -> list[float]:
         if ids not in moves.vectors:
             moves.watch(ids, trials.measured(ids))
-        pairs = zip(goals, targets, strict=True)
+        pairs = zip(goals, targets, strict=False)  # a goal for street blocks comes last
         return [reached(goal, target, moves.vectors[ids][target.clause.id])
                 for goal, target in pairs if not target.walked]  # fmt: skip
 
@@ -100,7 +106,7 @@ def wider_answer(
         ids, count, most, least, proven = solution.ids, solution.count, solution.bound, np.nan, False
     else:
         ids, count, most, least = answer.ids, answer.count, float(answer.most), answer.least
-        proven = answer.proven and solution.proven_for(count) and all(target.provable for target in targets)
+        proven = answer.proven and solution.proven_for(count) and provable
     bound = least if choices.money is None else max(most, solution.bound if timetable is None else most)
     found = replace(solution, choices=choices, ids=ids, count=count, bound=bound)
     order = build_order(trials.listed, potential, search.portfolio, ids, trials.outcome(ids))

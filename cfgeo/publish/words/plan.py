@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from cfgeo.core.plan import Plan
+from cfgeo.core.plan import STREET_BLOCKS, Plan
 from cfgeo.core.projects import Project
 from cfgeo.core.scenario import Change, FacilityChange
 from cfgeo.core.schema import TOLERANCE
@@ -64,8 +64,20 @@ def block_words(plan: Plan, lang: Lang) -> list[str]:
         return []
     both = after["together"]
     numbers = {"blocks": after["blocks"], "passed": after["passed"], "before": before["passed"]}
+    numbers |= {"units": both["units"], "both": both["passed"]}
     share = percent(both["share"], lang)
-    return [text("plan.blocks", lang, units=both["units"], both=both["passed"], share=share, **numbers)]
+    if (asked := _blocks_asked(plan)) is None:
+        return [text("plan.blocks", lang, share=share, **numbers)]
+    return [text("plan.blocks_asked", lang, share=share, wanted=asked[1], **numbers)]
+
+
+def _blocks_asked(plan: Plan) -> tuple[float, int] | None:
+    """Return the share of street blocks that shall pass, and how many these are; None where no target is for them."""
+    blocks = plan.district_after.get("blocks")
+    if not blocks or STREET_BLOCKS not in {*plan.choices.targets, *plan.choices.weights}:
+        return None
+    share = plan.choices.targets.get(STREET_BLOCKS, blocks["target"])
+    return share, math.ceil(share * blocks["blocks"] - TOLERANCE)
 
 
 def asked_words(plan: Plan, lang: Lang) -> str:
@@ -74,6 +86,8 @@ def asked_words(plan: Plan, lang: Lang) -> str:
     if plan.choices.carry_over and plan.choices.budgets:
         parts.append(text("plan.asked_carry", lang))
     targets = target_words(plan, lang)
+    if (asked := _blocks_asked(plan)) is not None:
+        targets.append(text("plan.asked_blocks", lang, target=target_percent(asked[0], lang), wanted=asked[1]))
     if targets:
         parts.append(text("plan.asked_clauses", lang, clauses=separated(targets, lang)))
     return (" " if lang == "en" else "").join(parts)

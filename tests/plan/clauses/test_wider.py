@@ -14,10 +14,12 @@ from worlds.terraces import Terraces, cost_of, sets_of
 
 from cfgeo import FacilityChange, StudyError, load_study
 from cfgeo.assess.score import communities_for
+from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.pipeline import load_case, streets_of
 from cfgeo.plan.clauses.values import clause_values
 from cfgeo.plan.planning import find_plan
+from cfgeo.publish.words.plan import asked_words, headline_words
 from cfgeo.scenarios.remeasure import changed, measured
 
 CENT = 1e-6
@@ -111,7 +113,11 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     A and B together bring the first home to the school, S a school to the second. R and Q give each a room, R and its
     certified school belong together. K certifies the school and has it public; L enlarges that of S.
     """
-    folder = tmp_path_factory.mktemp("wider")
+    return written_town(tmp_path_factory.mktemp("wider"), MORE)
+
+
+def written_town(folder: Path, more: str) -> Town:
+    """Write the town with further clauses, and try every set of its projects."""
     named = FacilityChange("refit", "schools", "School 0", attributes={"certified": "yes", "public": "yes"})
     big = replace(school(-40, 602), attributes={"capacity": 30.0, "public": "yes", "certified": "yes"}, name="Big")
     small = replace(school(-55, 605), attributes={"capacity": 10.0, "public": "no", "certified": "no"}, name="Small")
@@ -123,7 +129,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     town = trap(folder, *[item for item in listed if item.id != "K"], ways=AROUND, homes=[(0, 20), (-50, 610)],
                 schools=[(300, 5)], rooms=((-95, -395),), offices="NSN", empty=((300, 5),))  # fmt: skip
     with (folder / "standard.toml").open("a", encoding="utf-8") as standard:
-        standard.write(MORE)
+        standard.write(more)
     edited(folder / "schools.geojson", '"name": "School 0"',
            '"name": "School 0", "capacity": 20, "public": "no", "certified": "no"')  # fmt: skip
     for n, residents in enumerate((4000, 6000, 0)):
@@ -172,6 +178,74 @@ def test_no_set_that_meets_all_targets_is_cheaper(town: Town, target: float, tar
     after = plan.clauses["after"].to_dict()
     assert after == pytest.approx(dict(town.tried[built][1]))
     assert plan.clauses.loc[list(targets), "target"].to_dict() == targets
+
+
+OF_BLOCKS = """
+[[clause]]
+id = "block-school"
+name = "街区：步行可达小学"
+name_en = "Block: a school within a walk"
+scope = "block"
+layer = "schools"
+walker = "child"
+limit_minutes = 6
+need_share = 1.0
+required = true
+
+[[clause]]
+id = "block-room"
+name = "街区：有儿童之家"
+name_en = "Block: a room"
+scope = "block"
+measure = "present"
+layer = "rooms"
+need_count = 1
+required = true
+"""
+
+
+@pytest.fixture(scope="module")
+def blocks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, dict[frozenset[str], int]]:
+    """The town whose two street offices are blocks that need a school and a room, and how many pass with each set."""
+    town = written_town(tmp_path_factory.mktemp("blocks"), MORE + OF_BLOCKS)
+    now = measured(town.town.case, streets=replace(town.town.streets, homes=None))
+    judged = {ids: judge_case(changed(now, town.town.metric.changes_of(ids)).case).district for ids in town.tried}
+    return town, {ids: district["blocks"]["passed"] for ids, district in judged.items()}
+
+
+@pytest.mark.parametrize(("target", "share", "more"), [
+    (0.3, 0.5, {}), (0.3, 1.0, {}), (0.6, 1.0, {}), (0.3, 1.0, {"named": 1}), (0.3, 0.5, {"play": 0.6}),
+])  # fmt: skip
+def test_no_set_that_brings_so_many_street_blocks_to_pass_is_cheaper(
+    blocks: tuple[Town, dict[frozenset[str], int]], target: float, share: float, more: dict[str, float]
+) -> None:
+    """A block needs what no community does: by communities alone the cheapest set leaves blocks failing."""
+    town, passing = blocks
+    plan = town.plan(target=target, targets={"blocks": share, **more})
+    wanted, aim = communities_for(target, of=3), communities_for(share, of=2)
+    enough = {ids for ids, (passed, _) in town.tried.items() if passed >= wanted}
+    good = [ids for ids in enough if passing[ids] >= aim and not town.missed(ids, more)]
+    built = frozenset(plan.built.index)
+    assert passing[built] == plan.district_after["blocks"]["passed"] >= aim
+    assert plan.proven
+    assert plan.cost == pytest.approx(min(map(town.cost, good)))
+    alone = town.plan(target=target)
+    assert passing[frozenset(alone.built.index)] < aim
+    assert alone.cost < plan.cost
+    assert f"of the street blocks pass ({aim})" in asked_words(plan, "en")
+    assert f"要求 {aim} 个" in " ".join(headline_words(plan, "zh"))
+
+
+def test_blocks_are_no_target_where_nothing_is_required_of_them(town: Town) -> None:
+    with pytest.raises(StudyError) as caught:
+        town.plan(targets={"blocks": 0.5})
+    assert caught.value.code == "plan_blocks_none"
+
+
+def test_a_target_of_blocks_that_is_no_share_is_refused(blocks: tuple[Town, dict[frozenset[str], int]]) -> None:
+    with pytest.raises(StudyError) as caught:
+        blocks[0].plan(targets={"blocks": 2.0})
+    assert caught.value.code == "plan_clause_value"
 
 
 def begins(town: Town, ids: frozenset[str], money: dict[int, float], *, carry: bool) -> bool:
