@@ -46,8 +46,12 @@ ISOCHRONE_MINUTES = (5.0, 10.0, 15.0)
 
 AGE_BANDS = ("age_0_2", "age_3_5", "age_6_11", "age_12_17")
 """Columns of children by age in a demand table; ages inclusive."""
-COUNT_COLUMNS = (*AGE_BANDS, "children", "residents", "capacity", "enrolment", "child_beds", "paediatricians")
+COUNT_COLUMNS = (
+    *AGE_BANDS, "children", "residents", "capacity", "enrolment", "child_beds", "paediatricians", "child_doctors",
+)  # fmt: skip
 """Columns of counts: what their headings say of shares, rates or 万 changes the numbers."""
+AREA_M2 = "area_m2"
+"""Column of sizes [m²]: their headings may say 亩 or 公顷."""
 
 SWAPPED = "@swapped"
 """Column of places as read, for the checks: longitude and latitude are certainly swapped."""

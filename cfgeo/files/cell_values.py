@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.findings import Findings, finding
+from cfgeo.core.schema import AREA_M2, COUNT_COLUMNS
 from cfgeo.files.answers import is_blank
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
@@ -158,10 +159,10 @@ def angle(text: str, sides: str) -> float:
 
 
 _UNITS = (
-    "个|人|张|名|位|所|家|处|座|栋|户|岁|年|元|万元|床|班|套|间|层|米|m|公里|千米|km|平方米|㎡|m2|m²|平方公里|公顷|亩"
+    "个|人|张|名|位|所|家|处|座|栋|户|岁|年|元|万元|床|班|套|间|层|米|m|公里|千米|km|平方米|㎡|m2|m²"
     "|度|°|十进制度|deg|degrees?|是/否|是否|必填|选填"
 )
-_SCALES = "万|万人|万个|万张|万名|%|％|‰"
+_SCALES = "万|万人|万个|万张|万名|%|％|‰|万平方米|万㎡|万m2|万m²|公顷|ha|hm2|hm²|亩|平方公里|平方千米|km2|km²"
 """Units that say how large a number is: without them it would be another number."""
 _UNIT_IN_BRACKETS = re.compile(rf"\s*[(（\[【]\s*(单位[:：]?)?\s*({_UNITS})\s*[)）\]】]\s*$", re.IGNORECASE)
 _UNIT = re.compile(rf"[(（\[【]?\s*(单位[:：]?)?\s*({_UNITS}|{_SCALES})\s*[)）\]】]?", re.IGNORECASE)
@@ -205,32 +206,52 @@ def scale_of(heading: str) -> float:
     return _TEN_THOUSAND if _TEN_THOUSANDS.search(plain) else 1.0
 
 
+_AREA_UNIT = re.compile(r"[(\[【](?:单位:?)?([^()\[\]【】]+)[)\]】]$")
+_SQUARE_METRES = {
+    "亩": 2000 / 3, "万平方米": 1e4, "万m2": 1e4, "公顷": 1e4, "ha": 1e4, "hm2": 1e4,
+    "平方公里": 1e6, "平方千米": 1e6, "km2": 1e6,
+}  # fmt: skip
+
+
+def square_metres_of(heading: str) -> float:
+    """Return what a number under a heading is multiplied by to be square metres; NaN for a share."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", heading).lower())
+    match = _AREA_UNIT.search(plain)
+    return np.nan if _SHARE.search(plain) else _SQUARE_METRES.get(match[1], 1.0) if match else 1.0
+
+
 def in_ones(table: Frame, headings: Mapping[str, str], layer: str) -> tuple[Frame, Findings]:
-    """Return a table whose counts are in ones, and findings about headings that say otherwise.
+    """Return a table whose counts are in ones and areas in m², and findings about headings that say otherwise.
 
     Parameters
     ----------
     table
         Under cfgeo's names.
     headings
-        cfgeo's columns of counts → their headings in the file. A share or rate is no count: its cells become blank.
+        cfgeo's columns → their headings in the file. A share or rate is no count: its cells become blank. Of what is
+        neither a count nor an area nobody but the user knows in which unit it is asked for.
     layer
         Where the table belongs.
     """
     findings: Findings = []
     for column, heading in headings.items():
-        scale = scale_of(heading)
+        scale = square_metres_of(heading) if column == AREA_M2 else scale_of(heading)
         if scale == 1.0 or column not in table.columns:
             continue
-        if np.isnan(scale):
+        if column not in {*COUNT_COLUMNS, AREA_M2}:
+            if numbers(table[column]).notna().any():
+                findings.append(finding("heading_unit", layer, row=heading, column=column, heading=heading))
+        elif np.isnan(scale):
             table = table.assign(**{column: np.nan})
             findings.append(finding("heading_share", layer, row=heading, column=column, heading=heading))
         else:
             number = numbers(table[column])
             table = table.assign(**{column: table[column].where(number.isna(), number * scale)})
-            findings.append(
-                finding("heading_scale", layer, row=heading, severity="note", column=column, heading=heading)
-            )
+            about = {"severity": "note", "row": heading, "column": column, "heading": heading}
+            if column == AREA_M2:
+                findings.append(finding("heading_area", layer, factor=round(scale, 1), **about))
+            else:
+                findings.append(finding("heading_scale", layer, **about))
     return table, findings
 
 

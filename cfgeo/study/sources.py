@@ -194,7 +194,7 @@ def read_source(
         table, datum = places.table, places.datum
         findings += [*read.layout, *places.findings]
     table, missed = _chosen(table, source, path, source.columns)
-    table, scaled = in_ones(table, _counts_of(source.columns), role)
+    table, scaled = in_ones(table, source.columns, role)
     return SourceTable(table, record, _of_layer(role, findings + missed + scaled), datum)
 
 

@@ -10,14 +10,11 @@ import shapely
 
 from cfgeo.assess.measures.values import both
 from cfgeo.core.clock import once
-from cfgeo.core.schema import BoolArray, is_of_kinds
+from cfgeo.core.schema import AREA_M2, BoolArray, is_of_kinds
 from cfgeo.core.shapes import campuses
 from cfgeo.core.strings import plain_name
 from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause
-
-AREA = "area_m2"
-"""The column of sizes, which shapes have by themselves."""
 
 _JOINT = re.compile("[—–\\-、/·]+")
 _WHAT = re.compile("(?:儿童友好)?(?:核心)?(?:商圈|商业区|商业街区)$")
@@ -30,15 +27,15 @@ def clause_places(clause: Clause, layers: Mapping[str, gpd.GeoDataFrame]) -> gpd
     own = _that_may_count(layers[str(clause.layer)], clause.kind, clause.among_kinds)
     others = [layers[name] for name in clause.all_layers[1:]]
     places = pd.concat([own, *others]) if others else own
-    return with_areas(places) if AREA in (clause.attribute, clause.amount) else places
+    return with_areas(places) if AREA_M2 in (clause.attribute, clause.amount) else places
 
 
 def with_areas(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return places with ``area_m2``: what their file says, else that of their shape; a point has none."""
     shapes = places.geometry.to_numpy()
     drawn = pd.Series(np.where(shapely.get_dimensions(shapes) == 2, shapely.area(shapes), np.nan), places.index)
-    said = numbers(places[AREA]) if AREA in places.columns else drawn
-    return places.assign(**{AREA: said.fillna(drawn)})
+    said = numbers(places[AREA_M2]) if AREA_M2 in places.columns else drawn
+    return places.assign(**{AREA_M2: said.fillna(drawn)})
 
 
 @once

@@ -108,3 +108,34 @@ def test_places_in_per_cent_are_no_places(tmp_path: Path, heading: str, factor: 
     places = [300 * factor, 100 * factor, 50 * factor]
     assert inputs.layers["schools"]["capacity"].tolist() == pytest.approx(places, nan_ok=True)
     assert {*inputs.findings["rule"]} & {"heading_share", "heading_scale"} == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(
+    ("column", "heading", "factor", "rule"),
+    [
+        ("child_doctors", "儿童保健医生（%）", math.nan, "heading_share"),
+        ("child_doctors", "儿童保健医生（人）", 1, None),
+        ("area_m2", "占地面积（亩）", 2000 / 3, "heading_area"),
+        ("area_m2", "占地面积(hm²)", 10_000, "heading_area"),
+        ("area_m2", "面积（公顷）", 10_000, "heading_area"),
+        ("area_m2", "面积（㎡）", 1, None),
+        ("area_m2", "绿地占比（%）", math.nan, "heading_share"),
+        ("green", "绿地率（%）", 1, "heading_unit"),
+        ("green", "绿地率", 1, None),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_number_that_a_clause_asks_for_has_the_unit_of_its_heading(
+    tmp_path: Path, column: str, heading: str, factor: float, rule: str | None, form: str
+) -> None:
+    study = write_town(tmp_path)
+    table = pd.read_csv(tmp_path / "schools.csv").assign(**{heading: [3.0, 1.0, 0.5]})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    table.to_excel(tmp_path / "a.xlsx", index=False)
+    named = plain_heading(heading) if form == "xlsx" else heading
+    edited(study, 'path = "schools.csv"', f'path = "a.{form}"\ncolumns = {{ {column} = "{named}" }}')
+    inputs = load_inputs(load_study(study), margin_m=50)
+    cells = pd.to_numeric(inputs.layers["schools"][column])
+    assert cells.tolist() == pytest.approx([3.0 * factor, factor, 0.5 * factor], nan_ok=True)
+    said = {"heading_share", "heading_scale", "heading_area", "heading_unit"} & {*inputs.findings["rule"]}
+    assert said == ({rule} if rule else set())
