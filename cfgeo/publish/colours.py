@@ -50,8 +50,8 @@ COVERAGE_FILLS = {
 }
 """Fills of what changes do to coverage, safe for colour-blind eyes: to green for more, to brown for less."""
 
-MINUTE_FILLS = ("#003c30", "#1b7f75", "#63b7ab", "#dfb760", "#b0701e", "#543005")
-"""Fills by minutes, in thirds of the limit; the first three lie within it."""
+MINUTE_FILLS = ("#08306b", "#2f74b5", "#86b9e0", "#fdd49e", "#e07b39", "#8c2d04")
+"""Fills by minutes, in thirds of the limit; the first three lie within it. Every eye tells them apart."""
 
 RATIO_STEPS = (0.5, 0.6, 0.7, 0.8)
 RATIO_FILLS = ("#7f2704", "#d94801", "#fd8d3c", "#fdd0a2", "#fff5eb")

@@ -10,7 +10,7 @@ import pytest
 import shapely
 from matplotlib.style import context
 from tools.browser import chromium, open_page
-from tools.colour import commonest, difference
+from tools.colour import LACKING, RGB, commonest, difference, lightness, seen_without
 from worlds.publish_results import sample_results
 
 from cfgeo import Results
@@ -47,9 +47,34 @@ def test_the_measure_is_that_of_the_paper() -> None:
 @pytest.mark.parametrize("fills", [VERDICT_FILLS, CHANGE_FILLS, FAILED_STEPS, MINUTE_FILLS, RATIO_FILLS])
 def test_fills_of_one_legend_are_told_apart(fills: Any) -> None:
     colours = sorted({*(fills.values() if isinstance(fills, dict) else fills), WATER})
-    seen = [tuple(bytes.fromhex(colour[1:])) for colour in colours]
+    seen = [_rgb(colour) for colour in colours]
     for nth, one in enumerate(seen):
         assert all(difference(one, other) > APART for other in seen[nth + 1 :]), colours[nth]
+
+
+def test_the_simulation_is_that_of_the_paper() -> None:
+    assert seen_without((255, 255, 255), "deutan") == (255, 255, 255)
+    assert difference((200, 60, 60), (90, 130, 60)) > 40
+    red, green = (seen_without(colour, "deutan") for colour in ((200, 60, 60), (90, 130, 60)))
+    assert difference(red, green) < 12, "who lacks middle cones takes these for one another"
+
+
+@pytest.mark.parametrize("cones", LACKING)
+@pytest.mark.parametrize(
+    ("fills", "apart"), [(MINUTE_FILLS, 15.0), (RATIO_FILLS, 12.0), (VERDICT_FILLS, 6.0), (CHANGE_FILLS, 6.0)]
+)
+def test_fills_are_told_apart_without_one_kind_of_cone(fills: Any, apart: float, cones: str) -> None:
+    colours = sorted({*(fills.values() if isinstance(fills, dict) else fills)})
+    seen = [seen_without(_rgb(colour), cones) for colour in colours]
+    for nth, one in enumerate(seen):
+        assert all(difference(one, other) > apart for other in seen[nth + 1 :]), colours[nth]
+
+
+@pytest.mark.parametrize("cones", LACKING)
+def test_minutes_get_darker_away_from_the_limit_for_every_eye(cones: str) -> None:
+    light = [lightness(seen_without(_rgb(colour), cones)) for colour in MINUTE_FILLS]
+    assert light[:3] == sorted(light[:3])
+    assert light[3:] == sorted(light[3:], reverse=True)
 
 
 @pytest.mark.browser
@@ -90,6 +115,11 @@ def test_a_sheet_shows_the_colours_of_its_legend(town_results: Results) -> None:
                 colour = _colour(picture, at)
                 nearest = min(difference(colour, swatch) for swatch in shown)
                 assert nearest < SEEN, (sheet.name, colour)
+
+
+def _rgb(colour: str) -> RGB:
+    red, green, blue = bytes.fromhex(colour[1:])
+    return red, green, blue
 
 
 def _pixels(png: bytes) -> Any:

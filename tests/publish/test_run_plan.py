@@ -214,6 +214,45 @@ def test_the_map_shows_projects_and_verdicts_before_and_after(
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_plans_tab_goes_step_by_step_and_the_headline_follows(
+    context: Any, planned: Results, plan: Plan, tmp_path: Path, lang: Lang
+) -> None:
+    write_page(planned, tmp_path / "index.html", lang=lang)
+    passed = [int(plan.district_before["passed"]), *map(int, plan.built["passed"])]
+    with open_page(context, tmp_path / "index.html") as watched:
+        page = watched.page
+
+        def shown() -> str:
+            return str(page.inner_text("#card-passed .card-value"))
+
+        start = shown(), page.inner_text("#card-share .card-note")
+        assert str(passed[0]) in start[0]
+        page.click("#tab-plan")
+        assert page.locator("#plan-chart .dot").count() == len(passed)
+        page.click("#plan .stepper button >> nth=0")
+        assert page.input_value("#view") == "plan"
+        fills = "paths => paths.filter(path => ['passed', 'gained'].includes(path.dataset.fill)).length"
+        for step, count in enumerate(passed):
+            assert page.eval_on_selector_all("path.community", fills) == count, step
+            assert page.inner_text("#card-passed .card-value").split()[0] == str(count)
+            assert page.get_attribute(".dot.current", "data-dot") == str(step)
+            assert page.locator(".plan-table tr[aria-current]").count() == (step > 0)
+            assert str(count) in page.inner_text("#plan .readout")
+            if step < len(passed) - 1:
+                page.click("#plan .stepper button >> nth=2")
+        assert page.locator("#plan .stepper button >> nth=2").is_disabled()
+        assert page.inner_text("#card-share .card-note") != start[1]
+        assert grave(Axe().run(page)) == []
+        page.click("#plan tr:nth-child(2) .link")
+        assert page.input_value("#plan input[type=range]") == "2"
+        page.click("#whole")
+        assert (shown(), page.inner_text("#card-share .card-note")) == start
+        assert page.input_value("#plan input[type=range]") == str(len(passed) - 1)
+        assert page.locator(".plan-mark").count() == 0
+
+
 @pytest.mark.parametrize(("bound", "words"), [(float("inf"), "cannot all pass together"), (5.0, "in the time given")])
 def test_a_street_office_without_a_set_of_projects_is_not_reported_as_done(
     town_results: Results, plan: Plan, tmp_path: Path, bound: float, words: str

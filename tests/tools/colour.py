@@ -1,4 +1,8 @@
-"""How far apart two colours look: CIEDE2000 (Sharma, Wu and Dalal 2005), and the commonest colour of some pixels."""
+"""How far apart two colours look: CIEDE2000 (Sharma, Wu and Dalal 2005), and the commonest colour of some pixels.
+
+How colours look to who lacks one kind of cone: Machado, Oliveira and Fernandes (2009), severity 1.0. The contrast of
+text is that of WCAG 2.
+"""
 
 from collections import Counter
 from typing import Any
@@ -6,6 +10,44 @@ from typing import Any
 import numpy as np
 
 RGB = tuple[int, int, int]
+
+LACKING = {
+    "protan": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deutan": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritan": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+"""Linear RGB as it is → as it looks to who lacks long, middle or short cones."""
+
+
+def seen_without(colour: RGB, cones: str) -> RGB:
+    """Return how a colour looks to who lacks a kind of cone: a key of ``LACKING``."""
+    values = np.clip(np.array(LACKING[cones]) @ _linear(colour), 0, 1)
+    encoded = np.where(values <= 0.0031308, 12.92 * values, 1.055 * values ** (1 / 2.4) - 0.055)
+    red, green, blue = np.rint(255 * encoded).astype(int).tolist()
+    return red, green, blue
+
+
+def contrast(one: RGB, other: RGB) -> float:
+    """Return the contrast of two colours, 1 to 21, as WCAG 2 has it."""
+    low, high = sorted(float(np.dot([0.2126, 0.7152, 0.0722], _linear(colour))) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def lightness(colour: RGB) -> float:
+    """Return L* of a colour, 0 to 100."""
+    return float(_lab(colour)[0])
 
 
 def commonest(pixels: Any) -> RGB:
@@ -37,9 +79,13 @@ def difference(one: RGB, other: RGB) -> float:
     return float(np.sqrt(sum(part**2 for part in parts) + r * parts[1] * parts[2]))
 
 
-def _lab(colour: RGB) -> Any:
+def _linear(colour: RGB) -> Any:
     values = np.asarray(colour, dtype=float) / 255
-    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def _lab(colour: RGB) -> Any:
+    linear = _linear(colour)
     matrix = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
     scaled = np.array(matrix) @ linear / [0.95047, 1.0, 1.08883]
     x, y, z = np.where(scaled > 216 / 24389, np.cbrt(scaled), (24389 / 27 * scaled + 16) / 116)

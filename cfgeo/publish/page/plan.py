@@ -6,11 +6,14 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.geometry import Projector
 from cfgeo.publish.page.steps import community_data, step_data
+from cfgeo.publish.words.frontier import BOX, HEIGHT, WIDTH
 from cfgeo.publish.words.names import texts_of
 from cfgeo.publish.words.steps import plan_steps
 
 _TEXTS = ("view", "line", "plan")
 """What the keys of the page's texts begin with; the others are the reports'."""
+_STEPS = ("view_before", "view_after", "back", "forward", "slider", "now", "then", "then_cost")
+"""What the page takes of the texts of a plan's own page, as ``step_…``."""
 _COMMUNITY = ("before", "after", "rank", "held")
 """The page has the rest of each community already."""
 
@@ -30,13 +33,18 @@ def plan_data(plan: Plan, projector: Projector, *, lang: Lang) -> dict[str, Any]
     Returns
     -------
     dict
-        ``texts``; ``lines`` and ``left`` in words; ``steps``; further ``tables``; ``communities`` in the order of the
-        run's.
+        ``texts``; how many communities pass now and are wanted; ``lines`` and ``left`` in words; ``steps``; further
+        ``tables``; ``communities`` in the order of the run's.
     """
     steps = plan_steps(plan, lang)
     communities = community_data(steps, projector, lang=lang)
     return {
-        "texts": {key: words for key, words in texts_of("run_plan", lang).items() if key.split("_")[0] in _TEXTS},
+        "texts": {
+            **{key: words for key, words in texts_of("run_plan", lang).items() if key.split("_")[0] in _TEXTS},
+            **{f"step_{key}": words for key, words in texts_of("steps", lang).items() if key in _STEPS},
+        },
+        "passed": int(plan.district_before["passed"]),
+        "wanted": int(plan.district_before["passed"]) + int(plan.district_before["needed"]),
         "heading": steps.heading,
         "lines": steps.lines,
         "left": [line.strip() for line in steps.left],
@@ -59,4 +67,16 @@ def plan_data(plan: Plan, projector: Projector, *, lang: Lang) -> dict[str, Any]
             for listing in steps.tables
         ],
         "communities": [{key: community[key] for key in _COMMUNITY} for community in communities],
+    }
+
+
+def plan_chart(plan: Plan, *, lang: Lang) -> dict[str, Any]:
+    """Return what the template of a run's page draws the chart of a plan from."""
+    steps = plan_steps(plan, lang)
+    return {
+        "chart": steps.chart,
+        "chart_label": steps.lines[0],
+        "words": texts_of("steps", lang),
+        "size": (WIDTH, HEIGHT),
+        "box": BOX,
     }

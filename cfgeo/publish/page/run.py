@@ -12,7 +12,7 @@ from cfgeo.publish.page.data import page_data
 from cfgeo.publish.page.frame import render_page
 from cfgeo.publish.page.ground import tile_hosts
 from cfgeo.publish.page.links import page_links
-from cfgeo.publish.page.plan import plan_data
+from cfgeo.publish.page.plan import plan_chart, plan_data
 from cfgeo.publish.words.run import page_words, pending_words
 from cfgeo.publish.words.story import story_of
 
@@ -59,10 +59,12 @@ def page_html(
     data = (data or page_data(results, lang=lang)) | {"links": page_links(results, beside, lang=lang)}
     data["story"] = [dataclasses.asdict(scene) for scene in story_of(results, lang, pending="plan" in pending)]
     scripts, styles, tab = ["run/page.js"], ["shared/base.css", "run/page.css", "run/story.css"], ""
+    chart: dict[str, Any] = {}
     if results.plan is not None:
         data["plan"] = plan_data(results.plan, Projector(results.inputs.crs), lang=lang)
         scripts.insert(0, "run/plan.js")
-        styles.append("run/plan.css")
+        styles += ["shared/frontier.css", "run/plan.css"]
+        chart = plan_chart(results.plan, lang=lang)
         tab = text("run_plan.plan_tab", lang)
     return render_page(
         "run/page.html",
@@ -73,6 +75,7 @@ def page_html(
         options=_OPTIONS,
         **page_words(results, lang=lang),
         plan_tab=tab,
+        **chart,
         pending=pending_words(pending, lang),
         tile_hosts=tile_hosts(results),
         leaflet_version=LEAFLET_VERSION,

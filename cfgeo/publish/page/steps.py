@@ -39,7 +39,7 @@ def steps_html(steps: Steps, *, lang: Lang) -> str:
         steps.before,
         steps_data(steps, lang=lang),
         scripts=["steps/steps.js"],
-        styles=["shared/base.css", "shared/changes.css", "steps/steps.css"],
+        styles=["shared/base.css", "shared/changes.css", "shared/frontier.css", "steps/steps.css"],
         lang="zh-Hans" if lang == "zh" else "en",
         say=texts_of("steps", lang),
         steps=steps,

@@ -14,6 +14,7 @@ import pytest
 import shapely
 from axe_playwright_python.sync_playwright import Axe
 from tools.browser import LAPTOP, PHONE, PROJECTOR, chromium, grave, open_page, pdf_pages
+from tools.colour import contrast
 from tools.page_types import declared_keys
 from worlds.publish_results import (
     CODES,
@@ -23,6 +24,7 @@ from worlds.publish_results import (
     SCRIPT_NAME,
     cell,
     sample_results,
+    short_results,
     without_isochrones,
 )
 
@@ -35,6 +37,7 @@ from cfgeo.publish.page.data import embedded_json, page_data
 from cfgeo.publish.page.leaflet import leaflet_script, leaflet_style
 from cfgeo.publish.page.links import page_links
 from cfgeo.publish.page.run import page_html, write_page
+from cfgeo.publish.words.clauses.matrix import matrix, matrix_words
 from cfgeo.publish.words.numbers import BEYOND_SEARCH, amount, minutes, number, percent, target_percent
 
 MOST_BYTES = 3_000_000
@@ -395,6 +398,183 @@ def test_the_panel_of_a_community_covers_neither_it_nor_its_neighbours(
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_phone_shows_the_map_on_its_first_screen(browser: Any, pages: dict[str, Path], lang: Lang) -> None:
+    with open_page(browser, pages[lang], PHONE) as watched:
+        page = watched.page
+        top = page.locator(".folium-map").bounding_box()["y"]
+        assert top < 260
+        assert page.locator(".folium-map").bounding_box()["height"] > 280
+        page.click("#figures-switch")
+        assert page.is_visible(".card-basis")
+        assert page.locator(".folium-map").bounding_box()["y"] > top
+
+
+SMALL = """() => [...document.querySelectorAll('button, select, input, summary, a[href], .cell')]
+    .filter((one) => one.offsetParent && !one.closest('.skip'))
+    .map((one) => one.matches('input[type=checkbox]') && one.closest('label') ? one.closest('label') : one)
+    .filter((one) => Math.min(one.offsetWidth, one.offsetHeight) < 44)
+    .map((one) => `${one.offsetWidth} × ${one.offsetHeight}: ${one.outerHTML.slice(0, 120)}`)"""
+
+
+@pytest.mark.browser
+def test_a_finger_hits_what_it_aims_at(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["zh"], PHONE) as watched:
+        page = watched.page
+        page.select_option("#view", "T-school")
+        for tab in page.eval_on_selector_all("[role=tab]", "tabs => tabs.map(tab => tab.id)"):
+            page.click(f"#{tab}")
+            assert page.evaluate(SMALL) == [], tab
+        page.click("#tab-communities")
+        page.click('tr[data-code="A01"] button')
+        assert page.evaluate(SMALL) == [], "with a place"
+
+
+CONTRASTS = """() => [...document.querySelectorAll('.folium-map *, .map-status')].filter((one) => {
+  const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  return own && one.getClientRects().length;
+}).map((one) => {
+  const colours = (text) => [...text.matchAll(/rgba?\\(([^)]+)\\)/g)].map(([, parts]) => parts.split(',').map(Number));
+  let ground = null;
+  for (let at = one; at && !ground; at = at.parentElement) {
+    const { backgroundColor, textShadow } = getComputedStyle(at);
+    const halo = textShadow === 'none' ? [] : colours(textShadow);
+    const [own] = colours(backgroundColor);
+    ground = own && (own[3] ?? 1) > 0.8 ? own : halo.length > 7 ? halo[0] : null;
+  }
+  return [one.textContent, colours(getComputedStyle(one).color)[0], ground];
+})"""
+
+
+@pytest.mark.browser
+def test_text_on_the_map_stands_out(browser: Any, pages: dict[str, Path]) -> None:
+    with open_page(browser, pages["en"]) as watched:
+        page = watched.page
+        page.click("#tab-layers")
+        for box in page.locator("#layers input[type=checkbox]").all():
+            box.check()
+        found = page.evaluate(CONTRASTS)
+        assert len(found) > 10
+        for words, colour, ground in found:
+            assert contrast(tuple(colour[:3]), tuple(ground[:3])) >= 4.5, words
+
+
+@pytest.mark.browser
+def test_the_map_is_one_stop_for_keys_and_arrows_go_from_community_to_community(
+    browser: Any, pages: dict[str, Path]
+) -> None:
+    with open_page(browser, pages["zh"]) as watched:
+        page = watched.page
+        page.select_option("#view", "T-school")
+        stops = page.eval_on_selector_all(
+            ".folium-map, .folium-map *", "all => all.filter(one => one.tabIndex >= 0).map(one => one.className)"
+        )
+        assert len(stops) == 1, stops
+        page.focus(".folium-map")
+        page.keyboard.press("ArrowUp")
+        for key, name in (("ArrowDown", ""), ("ArrowLeft", ""), ("ArrowLeft", "甲社区"), ("ArrowRight", "乙社区")):
+            page.keyboard.press(key)
+            assert page.locator("path.cursor").count() == 1
+            assert name in page.inner_text("#announcer")
+        page.keyboard.press("ArrowUp")
+        assert "丁社区" in page.inner_text("#announcer"), "B02 stands above A02"
+        page.keyboard.press("Enter")
+        assert page.inner_text("#place-title") == "丁社区"
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.className").startswith("folium-map")
+        page.keyboard.press("Shift+ArrowRight")
+        page.keyboard.press("+")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_matrix_is_linked_to_the_map(browser: Any, pages: dict[str, Path], lang: Lang) -> None:
+    expected = matrix(RESULTS)
+    with open_page(browser, pages[lang]) as watched:
+        page = watched.page
+        page.click("#tab-matrix")
+        cells = page.eval_on_selector_all(
+            ".cell", "cells => cells.map(({ dataset, textContent }) => [dataset.clause, dataset.code, textContent])"
+        )
+        signs = {"passed": "✓", "failed": "✗", "not_assessed": "–"}
+        table = expected.verdicts
+        assert cells == [
+            [clause, code, signs[table.loc[clause, code]]] for clause in table.index for code in table.columns
+        ]
+        page.hover('.cell[data-clause="T-school"][data-code="A02"]')
+        assert matrix_words(RESULTS, lang).loc["T-school", "A02"] in page.inner_text("#matrix-about")
+        page.click('.cell[data-clause="T-park"][data-code="A02"]')
+        assert page.input_value("#view") == "T-park"
+        assert page.locator("path.chosen").count() == 1
+        assert page.is_hidden("#place")
+        page.keyboard.press("Escape")
+        page.focus('.cell[tabindex="0"]')
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        assert page.input_value("#view") == "T-school"
+        page.click('.matrix-name button[data-code="B01"]')
+        assert page.inner_text("#place-title") == "丙社区"
+
+
+STATE = """() => ({
+    fills: [...document.querySelectorAll('path.community')].map((path) => path.dataset.fill),
+    boxes: [...document.querySelectorAll('input[type=checkbox]')].map((box) => box.checked && box.name),
+    view: document.querySelector('#view').value,
+    rows: document.querySelectorAll('tbody tr[data-code]:not([hidden])').length,
+    chips: document.querySelectorAll('.chip').length, place: document.querySelector('#place').hidden,
+    marks: document.querySelectorAll('.facility, .reach, .chosen, .walkway, .crossing, .steps, .short-place').length,
+    places: [...document.querySelectorAll('path.community')].map((path) => Math.round(path.getBoundingClientRect().x)),
+})"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [PHONE, LAPTOP])
+def test_a_tour_of_the_page_ends_where_it_began(browser: Any, tmp_path: Path, size: dict[str, int]) -> None:
+    write_page(short_results(), tmp_path / "index.html", lang="zh")
+    with open_page(browser, tmp_path / "index.html", size) as watched:
+        page = watched.page
+        page.click("#whole")
+        page.wait_for_selector("html[data-land=true]", state="attached")
+        start = page.evaluate(STATE)
+        assert start["chips"] == 0
+        views = page.eval_on_selector_all("#view option", "options => options.map(option => option.value)")
+        for view in views[::-1]:
+            page.select_option("#view", view)
+            assert page.locator(".chip").count() == (view != "verdict"), view
+        page.click("#tab-layers")
+        for box in page.locator("#layers input[type=checkbox]").all():
+            box.check()
+        page.click("#tab-clauses")
+        for short in page.locator("#clauses summary").all():
+            short.click()
+        page.click("#tab-communities")
+        page.fill("#search", "社区")
+        page.select_option("#office", "东街道")
+        page.select_option("#verdict", "failed")
+        page.select_option("#view", "minutes:T-school")
+        chips = page.locator(".chip").count()
+        assert chips > 10
+        page.locator(".chip", has_text="东街道").click()
+        assert page.locator(".chip").count() == chips - 1
+        assert page.input_value("#office") == ""
+        page.click('tr[data-code="A02"] button')
+        page.locator("#view").scroll_into_view_if_needed()
+        page.click("#whole")
+        assert page.evaluate(STATE) == start
+        page.click("#tab-layers")
+        for nth, switch in enumerate(("layer-schools", "line-steps", "reach-0")):
+            page.check(f'input[name="{switch}"]')
+            assert page.locator(".chip").count() == 1, nth
+            page.click(".chip")
+            assert page.locator(".chip").count() == 0, nth
+            assert not page.is_checked(f'input[name="{switch}"]')
+        page.select_option("#view", "terrain")
+        assert page.is_checked('input[name="line-steps"]'), "the view brings its own"
+        page.select_option("#view", "T-school")
+        assert not page.is_checked('input[name="line-steps"]')
+
+
+@pytest.mark.browser
 def test_a_sheet_on_a_phone_is_dragged_and_closed(browser: Any, pages: dict[str, Path]) -> None:
     with open_page(browser, pages["en"], PHONE) as watched:
         page = watched.page
@@ -444,8 +624,8 @@ def test_keyboard_alone_reaches_everything(browser: Any, pages: dict[str, Path])
         assert page.evaluate("document.activeElement.closest('tr').dataset.code") == "A02"
         page.focus("#tab-communities")
         page.keyboard.press("ArrowRight")
-        assert page.evaluate("document.activeElement.id") == "tab-layers"
-        assert page.is_visible("#layers")
+        assert page.evaluate("document.activeElement.id") == "tab-matrix"
+        assert page.is_visible("#matrix")
         unnamed = page.eval_on_selector_all(
             "button, input, select",
             "all => all.filter(x => !(x.innerText || x.ariaLabel || x.labels?.length)).map(x => x.outerHTML)",

@@ -21,6 +21,7 @@ interface PageElements {
   announcer: HTMLElement;
   back: HTMLButtonElement;
   'cfgeo-data': HTMLScriptElement;
+  chips: HTMLElement;
   chosen: HTMLElement;
   clauses: HTMLElement;
   clause: HTMLSelectElement;
@@ -28,12 +29,15 @@ interface PageElements {
   community: HTMLSelectElement;
   'community-table': HTMLTableElement;
   count: HTMLElement;
+  'figures-switch': HTMLButtonElement;
   filters: HTMLFormElement;
   forward: HTMLButtonElement;
   'full-screen': HTMLButtonElement;
   layers: HTMLElement;
   legend: HTMLElement;
   links: HTMLElement;
+  matrix: HTMLElement;
+  'matrix-about': HTMLElement;
   office: HTMLSelectElement;
   'office-table': HTMLTableElement;
   'panel-switch': HTMLButtonElement;
@@ -323,6 +327,9 @@ interface Crossing {
 
 interface RunPlan {
   texts: Record<string, string>;
+  /** Communities that pass now, and that the target asks for. */
+  passed: number;
+  wanted: number;
   heading: string;
   lines: string[];
   left: string[];

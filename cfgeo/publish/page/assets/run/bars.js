@@ -39,7 +39,7 @@ function clauseBar(clause, index) {
  * @param {Clause} clause
  * @param {number} index
  */
-function clauseWords(clause, index) {
+export function clauseWords(clause, index) {
   const { children, demand, verdict, ...values } = valuesOf(clause, index);
   if (verdict === 'not_assessed') {
     const reason = clause.open || (!data.communities[index].demand ? 'open_nobody' : clause.measure === 'reach' && !demand ? 'open_demand' : 'open_data');

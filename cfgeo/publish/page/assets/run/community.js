@@ -2,11 +2,11 @@
 
 import { element, polygons, say } from '../shared/base.js';
 import { clauseBars } from './bars.js';
-import { announce, communityClauses, data, kindName, kindsOf, layerName, verdictMark } from './core.js';
+import { announce, communityClauses, data, kindName, kindsOf, layerName, tenthsOf, valuesOf, verdictMark } from './core.js';
 import { communityShapes, goTo, outlineOf, reveal } from './map.js';
 import { sign } from './marks.js';
 import { facilityTitle, openFacility } from './places.js';
-import { onPress, openPlace, placeSection } from './place.js';
+import { closePlace, onPress, openPlace, placeSection } from './place.js';
 import { routeList, terrainWords } from './routes.js';
 import { changed, onChange, state } from './state.js';
 
@@ -21,8 +21,22 @@ const nothingJudged = (community) => (!community.demand ? say('popup_nobody') : 
  * @type {((index: number) => string[])[]}
  */
 export const remedies = [
+  nearestClause,
   (index) => (data.communities[index].byTerrain ? [say('popup_by_terrain')] : []),
 ];
+
+/**
+ * Which of the required clauses that fail comes nearest to its need.
+ * @param {number} index
+ */
+function nearestClause(index) {
+  const failed = communityClauses.filter((clause) => clause.required && clause.measure === 'reach' && valuesOf(clause, index).verdict === 'failed');
+  const gaps = failed.map((clause) => tenthsOf(Number(valuesOf(clause, index).need)) - tenthsOf(Number(valuesOf(clause, index).share)));
+  if (!gaps.length) return [];
+  const least = Math.min(...gaps);
+  return [say('remedy_nearest', { count: data.communities[index].failed.length, name: failed[gaps.indexOf(least)].name,
+    gap: least > 0 ? (least / 10).toFixed(1) : say('less_than_tenth') })];
+}
 
 /**
  * What fills the place of the walk in the panel of a community; the section is shown by who fills it.
@@ -96,6 +110,17 @@ export function selectCommunity(index, { fly = true, at = null, giveBackFocus = 
   const bounds = communityShapes[index].getBounds();
   if (fly) goTo(bounds, 16);
   else reveal(bounds, at);
+}
+
+/**
+ * Mark a community on the map, without its panel.
+ * @param {number} index
+ */
+export function markCommunity(index) {
+  closePlace();
+  state.selected = index;
+  changed('selected');
+  reveal(communityShapes[index].getBounds(), null);
 }
 
 /** @type {import('leaflet').Layer | null} */

@@ -3,6 +3,7 @@
 import { byId, element, pageData, say } from '../shared/base.js';
 
 export const data = /** @type {RunData} */ (pageData);
+Object.assign(data.texts, data.plan?.texts);
 
 const grouped = new Intl.NumberFormat(data.lang === 'zh' ? 'zh-CN' : 'en-GB', { maximumFractionDigits: 1 });
 

@@ -1,10 +1,13 @@
 // Start: put the parts together, print, full screen.
 
 import { byId, say } from '../shared/base.js';
+import { startKeys } from './keys.js';
 import { addControls, drawLegend } from './legend.js';
 import { drawLabels, drawLater, drawLines } from './lines.js';
 import { drawCommunities, wholeMap } from './map.js';
+import './matrix.js';
 import { drawOffices } from './offices.js';
+import { resetAll, startOverlays } from './overlays.js';
 import { drawFacilities, drawReach } from './places.js';
 import { startPlace } from './place.js';
 import { startShortfalls } from './shortfalls.js';
@@ -76,10 +79,24 @@ function startPanelSwitch() {
   });
 }
 
+/** On a phone the head is short, so that the map is on the first screen; all of it opens by a button. */
+function startFigures() {
+  const button = byId('figures-switch');
+  button.addEventListener('click', () => {
+    const all = document.body.classList.toggle('more-figures');
+    button.setAttribute('aria-expanded', String(all));
+    button.textContent = all ? '⌃' : '⌄';
+  });
+}
+
 function startButtons() {
   startFullScreen();
+  startFigures();
   startPanelSwitch();
-  byId('whole').addEventListener('click', showWhole);
+  byId('whole').addEventListener('click', () => {
+    resetAll();
+    showWhole();
+  });
   byId('show-clauses').addEventListener('click', () => {
     showTab('clauses');
     byId('clauses').focus();
@@ -92,9 +109,8 @@ function startButtons() {
 }
 
 function start() {
-  map.getContainer().setAttribute('aria-label', say('map_label'));
-  map.getContainer().setAttribute('role', 'application');
   addControls();
+  startKeys();
   fillView();
   fillFilters();
   byId('layers').append(facilitySwitches(), reachSwitches(), lineSwitches());
@@ -103,6 +119,7 @@ function start() {
   startPlace();
   startButtons();
 
+  startOverlays();
   onChange(['view', 'filter', 'isochrones', 'lines'], drawCommunities);
   onChange(['view', 'filter'], drawLabels);
   onChange(['view', 'facilities'], drawFacilities);

@@ -9,21 +9,27 @@ import { remedies } from './community.js';
 import { communityShapes, goTo } from './map.js';
 import { entry, fillSwatch } from './marks.js';
 import { onPress, openPlace } from './place.js';
-import { onChange, state, themes } from './state.js';
+import { builtSteps, buildTo, lastStep, stepFollowers, stepperControls } from './stepper.js';
+import { onChange, themes } from './state.js';
 import './walks.js'; // its groups come first
 
 const plan = /** @type {RunPlan} */ (data.plan);
-Object.assign(data.texts, plan.texts);
 
 const planFills = data.colours.changes;
 
 /**
- * What a community's colour stands for with the plan built.
+ * What a community's colour stands for with so many steps of the plan built.
  * @param {number} index
  * @returns {string}
  */
 function planName(index) {
-  const { before, after, held } = plan.communities[index];
+  const { before, after, held, rank } = plan.communities[index];
+  const built = builtSteps();
+  if (built < lastStep) {
+    if (before === 'passed') return 'passed';
+    if (rank && rank <= built) return 'gained';
+    return before === 'failed' && held ? 'held' : before;
+  }
   if (after === 'passed') return before === 'passed' ? 'passed' : 'gained';
   if (before === 'passed') return 'lost';
   return after === 'failed' && held ? 'held' : after;
@@ -33,8 +39,8 @@ themes.plan = {
   title: () => say('view_plan'),
   fill: (index) => planFills[planName(index)],
   name: planName,
-  value: (index) => signs[plan.communities[index].after],
-  bold: (index) => planName(index) === 'gained',
+  value: (index) => (['passed', 'gained'].includes(planName(index)) ? signs.passed : signs[plan.communities[index].after === 'not_assessed' ? 'not_assessed' : 'failed']),
+  bold: (index) => planName(index) === 'gained' && (builtSteps() === lastStep || plan.communities[index].rank === builtSteps()),
   entries: () => {
     const counts = count([...data.communities.keys()], planName);
     return Object.keys(planFills).filter((name) => counts.has(name)).map((name) => entry(fillSwatch(name, planFills[name]),
@@ -75,11 +81,35 @@ function stepLayers(step) {
   return [...shapes, L.marker(step.at, { icon, keyboard: false, title: stepName(step), alt: stepName(step), riseOnHover: true })];
 }
 
-groupMakers.plan = () => L.layerGroup(plan.steps.map((step) => {
-  const layers = stepLayers(step);
-  for (const layer of layers) onPress(layer, () => openStep(step));
-  return L.layerGroup(layers);
-}));
+/** @type {import('leaflet').Layer[][]} */
+let stepMarks = [];
+
+groupMakers.plan = () => {
+  stepMarks = plan.steps.map(stepLayers);
+  stepMarks.forEach((layers, nth) => {
+    for (const layer of layers) onPress(layer, () => openStep(plan.steps[nth]));
+  });
+  return L.layerGroup(stepMarks.flat());
+};
+
+/** Show steps that are built in full, later ones faintly, and where the step stands in the list. */
+function drawStepMarks() {
+  const built = builtSteps();
+  stepMarks.forEach((layers, nth) => {
+    for (const layer of layers) {
+      if (layer instanceof L.Path) layer.setStyle(nth < built ? { opacity: 1, fillOpacity: 0.7 } : { opacity: 0.35, fillOpacity: 0.15 });
+      if (!(layer instanceof L.Marker)) continue;
+      layer.getElement()?.classList.toggle('later', nth >= built);
+      layer.getElement()?.classList.toggle('current', nth === built - 1);
+    }
+  });
+  stepRows.forEach((row, nth) => {
+    if (nth === built - 1) row.setAttribute('aria-current', 'step');
+    else row.removeAttribute('aria-current');
+  });
+}
+stepFollowers.push(drawStepMarks);
+onChange(['lines'], () => setTimeout(drawStepMarks)); // once the marks are on the map
 lineMarks.plan = () => stepNumber(1, false);
 
 remedies.push((index) => {
@@ -99,6 +129,7 @@ function showPlan() {
 function stepRow(step) {
   const button = element('button', { type: 'button', className: 'link' }, step.name);
   button.addEventListener('click', () => {
+    buildTo(step.rank);
     showPlan();
     const bounds = L.latLngBounds(step.at ? [step.at] : []);
     for (const index of step.adds) bounds.extend(communityShapes[index].getBounds());
@@ -116,9 +147,9 @@ function tableBox(table) {
     element('table', {}, element('thead', {}, heads), element('tbody', {}, ...table.rows.map((row) => element('tr', {}, ...cells(row)))))));
 }
 
-byId('plan').append(...plan.lines.map((line, nth) => element('p', nth ? {} : { className: 'plan-headline' }, line)),
-  element('h2', {}, plan.heading), plan.steps.length ? element('table', { className: 'plan-table' }, element('tbody', {}, ...plan.steps.map(stepRow)))
-    : element('p', {}, say('plan_none')), ...plan.left.map((line) => element('p', { className: 'note' }, line)), ...plan.tables.map(tableBox));
-onChange(['view'], () => {
-  if (state.view === 'plan') showPlan();
-});
+const stepRows = plan.steps.map(stepRow);
+const [headline, ...planLines] = plan.lines;
+byId('plan').prepend(element('p', { className: 'plan-headline' }, headline), ...(plan.steps.length ? stepperControls() : []),
+  ...planLines.map((line) => element('p', {}, line)));
+byId('plan').append(element('h2', {}, plan.heading), plan.steps.length ? element('table', { className: 'plan-table' }, element('tbody', {}, ...stepRows))
+  : element('p', {}, say('plan_none')), ...plan.left.map((line) => element('p', { className: 'note' }, line)), ...plan.tables.map(tableBox));

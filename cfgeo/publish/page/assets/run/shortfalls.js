@@ -64,7 +64,10 @@ function fillShortfalls(place) {
   const box = element('details', {}, element('summary', {}, place.dataset.words || ''), list);
   box.addEventListener('toggle', () => {
     if (!list.childElementCount) list.append(...rows.map(shortfallItem));
-    toggle('shortfalls', clause, box.open);
+    if (box.open !== state.shortfalls.has(clause)) toggle('shortfalls', clause, box.open);
+  });
+  onChange(['shortfalls'], () => {
+    box.open = state.shortfalls.has(clause);
   });
   place.append(box);
 }

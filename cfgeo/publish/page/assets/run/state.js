@@ -14,10 +14,13 @@ import { clauseOf, data, kindsOf } from './core.js';
  * @property {() => Element[]} entries of the legend
  */
 
+/** The groups of lines that are on at the start. */
+export const startLines = ['land', 'streets', 'street_names', 'offices', 'labels'];
+
 export const state = {
   view: 'verdict', // 'verdict', 'none', a clause's id, or a name in `themes`
   /** @type {Set<string>} */
-  lines: new Set(['land', 'streets', 'street_names', 'offices', 'labels']),
+  lines: new Set(startLines),
   /** @type {Set<string>} */
   facilities: new Set(), // 'layer|kind'
   /** @type {Set<number>} */
@@ -106,13 +109,13 @@ export function matches(community) {
 }
 
 /**
- * Whether a facility is shown: switched on, or one that the clause in view asks for.
+ * Whether a facility is shown: switched on, or one that the clause asks for by whose shares or minutes the map is coloured.
  * @param {Facility} facility
  */
 export function facilityShown(facility) {
   const kinds = kindsOf(facility);
   if (kinds.some((kind) => state.facilities.has(`${facility.layer}|${kind}`))) return true;
-  const clause = clauseInView();
+  const clause = clauseInView() || clauseOf.get(state.view.replace(/^minutes:/, '')) || null;
   return clause !== null && clause.layer === facility.layer
     && (clause.kinds.length === 0 || kinds.some((kind) => clause.kinds.includes(kind)));
 }

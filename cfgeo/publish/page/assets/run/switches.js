@@ -4,8 +4,9 @@ import { byId, count, element, say } from '../shared/base.js';
 import { communityClauses, data, kindName, kindsOf, layerName, timedClauses } from './core.js';
 import { sign } from './marks.js';
 import { chooseOffice } from './offices.js';
+import { showView } from './overlays.js';
 import { reachMinutes, reachName } from './places.js';
-import { changed, filterBy, state, toggle } from './state.js';
+import { changed, filterBy, onChange, state, toggle } from './state.js';
 
 /**
  * @param {string} value
@@ -33,10 +34,7 @@ export function fillView() {
   }
   if (data.walks.ratios.level_ratio.some((ratio) => ratio !== null)) view.append(option('terrain', say('view_terrain')));
   view.append(option('none', say('view_none')));
-  view.addEventListener('change', () => {
-    state.view = view.value;
-    changed('view');
-  });
+  view.addEventListener('change', () => showView(view.value));
 }
 
 export function fillFilters() {
@@ -91,8 +89,11 @@ export function lineSwitches() {
     labels: true,
     tiles: data.tiles,
   };
-  const switches = Object.keys(available).filter((name) => available[name])
-    .map((name) => checkbox(say(`line_${name}`), state.lines.has(name), (on) => toggle('lines', name, on), { name: `line-${name}` }));
+  const names = Object.keys(available).filter((name) => available[name]);
+  const switches = names.map((name) => checkbox(say(`line_${name}`), state.lines.has(name), (on) => toggle('lines', name, on), { name: `line-${name}` }));
+  onChange(['lines'], () => names.forEach((name, nth) => {
+    switches[nth].box.checked = state.lines.has(name);
+  }));
   return element('fieldset', {}, element('legend', {}, say('layers_lines')), ...switches.map(({ label }) => label));
 }
 
@@ -106,16 +107,19 @@ function layerSwitch(layer, facilities) {
   const keys = kinds.map(([kind]) => `${layer}|${kind}`);
   const title = element('span', {}, sign(layer), ' ', say('legend_count', { name: layerName(layer), count: facilities.length }));
   const whole = checkbox(title, false, (on) => {
-    for (const { box } of parts) box.checked = on;
     for (const key of keys) toggle('facilities', key, on);
   }, { name: `layer-${layer}` });
   const parts = kinds.length === 1 ? [] : kinds.map(([kind, number]) => checkbox(
-    say('legend_count', { name: kindName(kind) || '–', count: number }), false, (on) => {
-      toggle('facilities', `${layer}|${kind}`, on);
-      const chosen = keys.filter((key) => state.facilities.has(key)).length;
-      whole.box.checked = chosen === keys.length;
-      whole.box.indeterminate = chosen > 0 && chosen < keys.length;
-    }, { name: `kind-${layer}|${kind}` }));
+    say('legend_count', { name: kindName(kind) || '–', count: number }), false, (on) => toggle('facilities', `${layer}|${kind}`, on),
+    { name: `kind-${layer}|${kind}` }));
+  onChange(['facilities'], () => {
+    const chosen = keys.filter((key) => state.facilities.has(key));
+    whole.box.checked = chosen.length === keys.length;
+    whole.box.indeterminate = chosen.length > 0 && chosen.length < keys.length;
+    parts.forEach(({ box }, nth) => {
+      box.checked = state.facilities.has(keys[nth]);
+    });
+  });
   return element('div', {}, whole.label, element('div', { className: 'kinds' }, ...parts.map(({ label }) => label)));
 }
 
@@ -146,6 +150,9 @@ export function reachSwitches() {
     if (index === undefined) return element('td', {});
     const box = element('input', { type: 'checkbox', name: `reach-${index}`, 'aria-label': say('isochrone_switch', { layer: name, minutes: limit }) });
     box.addEventListener('change', () => toggle('isochrones', index, box.checked));
+    onChange(['isochrones'], () => {
+      box.checked = state.isochrones.has(index);
+    });
     return element('td', {}, box);
   };
   const rows = [...byName].map(([name, areas]) => element('tr', {}, element('th', { scope: 'row' }, name),

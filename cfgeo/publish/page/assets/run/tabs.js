@@ -5,6 +5,12 @@ const tabs = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[role=
 /** @param {HTMLElement} tab */
 const panelOf = (tab) => tab.getAttribute('aria-controls') || '';
 
+/**
+ * What fills a tab when it is first shown, by its id: what nobody looks at costs nothing.
+ * @type {Record<string, () => void>}
+ */
+export const onFirstShown = {};
+
 /** @param {string} id of a tab's panel */
 export function showTab(id) {
   for (const tab of tabs) {
@@ -14,6 +20,9 @@ export function showTab(id) {
     const panel = /** @type {HTMLElement} */ (document.getElementById(panelOf(tab)));
     panel.hidden = !on;
   }
+  const fill = onFirstShown[id];
+  delete onFirstShown[id];
+  fill?.();
 }
 
 export function startTabs() {
