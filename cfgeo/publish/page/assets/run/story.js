@@ -125,9 +125,9 @@ function closeStory() {
   document.body.classList.remove('telling');
   byId('story').hidden = true;
   byId('story').replaceChildren();
+  byId('whole').click();
   setState(values);
   history.replaceState(null, '', location.pathname + location.search);
-  byId('whole').click();
   byId('story-open').focus();
 }
 
