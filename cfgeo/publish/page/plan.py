@@ -12,7 +12,7 @@ from cfgeo.publish.words.steps import plan_steps
 
 _TEXTS = ("view", "line", "plan")
 """What the keys of the page's texts begin with; the others are the reports'."""
-_STEPS = ("view_before", "view_after", "back", "forward", "slider", "now", "then", "then_cost")
+STEP_TEXTS = ("view_before", "view_after", "back", "forward", "slider", "now", "then", "then_cost")
 """What the page takes of the texts of a plan's own page, as ``step_…``."""
 _COMMUNITY = ("before", "after", "rank", "held")
 """The page has the rest of each community already."""
@@ -41,7 +41,7 @@ def plan_data(plan: Plan, projector: Projector, *, lang: Lang) -> dict[str, Any]
     return {
         "texts": {
             **{key: words for key, words in texts_of("run_plan", lang).items() if key.split("_")[0] in _TEXTS},
-            **{f"step_{key}": words for key, words in texts_of("steps", lang).items() if key in _STEPS},
+            **{f"step_{key}": words for key, words in texts_of("steps", lang).items() if key in STEP_TEXTS},
         },
         "passed": int(plan.district_before["passed"]),
         "wanted": int(plan.district_before["passed"]) + int(plan.district_before["needed"]),

@@ -36,6 +36,7 @@ from cfgeo.publish.page import run as page_module
 from cfgeo.publish.page.data import embedded_json, page_data
 from cfgeo.publish.page.leaflet import leaflet_script, leaflet_style
 from cfgeo.publish.page.links import page_links
+from cfgeo.publish.page.plan import STEP_TEXTS
 from cfgeo.publish.page.run import page_html, write_page
 from cfgeo.publish.words.clauses.matrix import matrix, matrix_words
 from cfgeo.publish.words.numbers import BEYOND_SEARCH, amount, minutes, number, percent, target_percent
@@ -103,7 +104,8 @@ def test_every_text_exists_in_both_languages() -> None:
         for key in re.findall(r"""\bsay\(['"](\w+)['"][,)]""", path.read_text(encoding="utf-8"))
     }
     assert asked
-    assert asked <= set(section("page")) | set(section("run_plan"))
+    assert asked <= set(section("page")) | set(section("run_plan")) | {f"step_{key}" for key in STEP_TEXTS}
+    assert set(STEP_TEXTS) <= set(section("steps"))
 
 
 def test_english_page_has_no_chinese_sentence() -> None:
