@@ -15,14 +15,15 @@ from cfgeo.assess.gaps import require_usable, with_walk_findings
 from cfgeo.assess.isochrones import isochrone_table, street_minutes
 from cfgeo.assess.measures.communities import coverage_table
 from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
-from cfgeo.assess.school_routes import route_gaps, school_routes
+from cfgeo.assess.school_routes import route_gaps
+from cfgeo.assess.units import routes_of
 from cfgeo.assess.verdicts import facility_table, judge_case
 from cfgeo.assess.walkways import walkway_table
 from cfgeo.assess.zones import zone_table
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import StudyError
 from cfgeo.core.explanation import Explanation
-from cfgeo.core.findings import findings_table
+from cfgeo.core.findings import Findings, findings_table
 from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Projects
 from cfgeo.core.results import Results, Walks
@@ -41,8 +42,8 @@ from cfgeo.scenarios.lists.projects import plan_choices
 from cfgeo.scenarios.street_edits import streets_of
 from cfgeo.scenarios.whatif import what_if
 from cfgeo.study.config import Study
-from cfgeo.study.ground.base_map import ground_of
-from cfgeo.study.inputs import load_inputs
+from cfgeo.study.ground.base_map import MapFiles, ground_of
+from cfgeo.study.inputs import read_study
 from cfgeo.study.settings import choices as standard_and_walkers
 from cfgeo.study.settings import margin_m, require_position, walkers_used
 
@@ -117,14 +118,14 @@ def judge_study(
     question = plan_choices(study) if plan and study.projects is not None else None
     if question is not None:
         require_sound(*question)  # before any long work
-    case = _read_case(study, clock, cache)
+    case, gaps, map_files = _read_case(study, clock, cache, ground=True)
     with clock.stage("reach"):
         coverage = coverage_table(case)
     with clock.stage("score"):
         verdicts = judge_case(case, coverage)
         zones = zone_table(case, verdicts)
     with clock.stage("walks"):
-        routes, crossings = school_routes(case)
+        routes, crossings = routes_of(case)
         walks = Walks(
             reach_ratios=reach_ratio_table(case),
             routes=median_routes(case),
@@ -139,7 +140,7 @@ def judge_study(
         facilities = verdicts.facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
     with clock.stage("draw"):
         isochrones = isochrone_table(case)
-        ground = ground_of(study, case.inputs)
+        ground = None if map_files is None else ground_of(map_files, case.inputs)
     results = Results(
         communities=communities,
         coverage=coverage,
@@ -150,7 +151,7 @@ def judge_study(
         shortfalls=verdicts.shortfalls,
         isochrones=isochrones,
         walks=walks,
-        inputs=with_walk_findings(case, study, facilities),
+        inputs=with_walk_findings(case, study, facilities, gaps),
         parameters=parameters_of(study, case),
         seconds=clock.seconds,
         blocks=verdicts.blocks,
@@ -188,8 +189,8 @@ def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda 
 def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Inputs:
     """Return a study's data with all that is wrong with it, as :func:`check_study` finds it."""
     listed = () if study.projects is None else plan_choices(study)[0].findings
-    case = load_case(study, cache=cache, tell=tell)
-    inputs = with_walk_findings(case, study, facility_table(case.inputs, case.home))
+    case, gaps, _ = _read_case(study, Clock(tell), cache)
+    inputs = with_walk_findings(case, study, facility_table(case.inputs, case.home), gaps)
     if not listed:
         return inputs
     return dataclasses.replace(inputs, findings=findings_table([*_rows_of(inputs.findings), *listed]))
@@ -258,18 +259,29 @@ def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
     CfgeoError
         As :func:`run_study`.
     """
-    return _read_case(study, Clock(tell), cache)
+    return _read_case(study, Clock(tell), cache)[0]
 
 
-def _read_case(study: Study, clock: Clock, cache: Path | None) -> Case:
-    """Read a study and snap everything in it to the network, as the stages ``read`` and ``snap``."""
+def _read_case(
+    study: Study, clock: Clock, cache: Path | None, *, ground: bool = False
+) -> tuple[Case, Findings, MapFiles | None]:
+    """Read a study and snap everything in it, as the stages ``read`` and ``snap``.
+
+    Returns
+    -------
+    case : Case
+    gaps : list of dict
+        What its data lacks.
+    map_files : MapFiles, optional
+        What its files tell of the ground, if that is asked for.
+    """
     standard, walkers = standard_and_walkers(study)
     used = walkers_used(study, standard, walkers)
     with clock.stage("read"):
-        inputs = load_inputs(study, margin_m=margin_m(study, standard, used), cache=cache)
-        require_usable(standard, inputs)
+        data = read_study(study, margin_m=margin_m(study, standard, used), cache=cache, ground=ground)
+        gaps = require_usable(standard, data.inputs)
     with clock.stage("snap"):
-        return make_case(inputs, standard, used, study.walk)
+        return make_case(data.inputs, standard, used, study.walk), gaps, data.map_files
 
 
 def whatif_study(
@@ -301,7 +313,7 @@ def whatif_study(
         As :func:`run_study`.
     """
     clock = Clock(tell)
-    case = _read_case(study, clock, cache)
+    case, *_ = _read_case(study, clock, cache)
     with clock.stage("score"):
         result = what_if(case, scenario, streets=streets_of(study, case), parameters=parameters_of(study, case))
     whole = result.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]

@@ -10,7 +10,8 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.coverage import Walk, weighted_quantile_points
+from cfgeo.assess.coverage import Walk
+from cfgeo.assess.measures.shares import weighted_quantile_points
 from cfgeo.core.errors import PlaceError, StudyError
 from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.results import ROUTE_COLUMNS
@@ -193,13 +194,17 @@ def _walks(goal: _Goal, reach: Reach, at: Positions, facts: FloatArray) -> list[
         tables.append(table.assign(item=items[table["place"]], from_place=direction.from_place))
     _, item = nearest(reach, at)
     differs = np.any([table["item"] != item for table in tables], axis=0)
+    rows: list[IntArray] = []
+    alone: list[list[pd.DataFrame]] = [[] for _ in tables]
     for place in np.unique(item[differs & (item >= 0)]):
-        rows = np.flatnonzero(differs & (item == place))
+        rows.append(np.flatnonzero(differs & (item == place)))
         places, trees = goal.alone(place)
-        for table, direction, tree in zip(tables, directions, trees, strict=True):
-            alone = route_facts(direction, tree, places, at.take(rows), facts)
-            alone = alone.assign(item=place, from_place=direction.from_place)
-            table.iloc[rows] = alone[table.columns]
+        for parts, direction, tree in zip(alone, directions, trees, strict=True):
+            part = route_facts(direction, tree, places, at.take(rows[-1]), facts)
+            parts.append(part.assign(item=place, from_place=direction.from_place))
+    for table, parts in zip(tables, alone, strict=True):
+        if rows:
+            table.iloc[np.concatenate(rows)] = pd.concat(parts, ignore_index=True)[table.columns]
     return tables
 
 

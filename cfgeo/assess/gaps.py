@@ -42,8 +42,13 @@ def check_gaps(standard: Standard, inputs: Inputs) -> Findings:
     return [row for find in finders for row in find(standard, inputs)]
 
 
-def require_usable(standard: Standard, inputs: Inputs) -> None:
+def require_usable(standard: Standard, inputs: Inputs) -> Findings:
     """Refuse layers that clauses would fail by, though their files may well hold what the clauses ask for.
+
+    Returns
+    -------
+    list of dict
+        What :func:`check_gaps` finds.
 
     Raises
     ------
@@ -55,6 +60,7 @@ def require_usable(standard: Standard, inputs: Inputs) -> None:
         known = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
         table = findings_table(known + gaps)
         require_clean(table, lambda: locate_findings(table, inputs))
+    return gaps
 
 
 def _ages(standard: Standard, inputs: Inputs) -> Findings:
@@ -73,8 +79,8 @@ def _ages(standard: Standard, inputs: Inputs) -> Findings:
     return [finding("ages_unknown", "demand", severity="note", clauses=asked)] if missing else []
 
 
-def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -> Inputs:
-    """Return the inputs with the findings that need the network as well."""
+def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame, gaps: Findings) -> Inputs:
+    """Return the inputs with the gaps that :func:`require_usable` found, and the findings that need the network."""
     inputs, samples, snap_m = case.inputs, case.samples, study.walk.snap_m
     rows = [{str(name): value for name, value in row.items()} for row in inputs.findings.to_dict("records")]
     district = shapely.union_all(inputs.communities.geometry.to_numpy())
@@ -99,7 +105,7 @@ def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame) -
         snap_m=snap_m,
         read_around=not homes or homes.osm is not None,
     )
-    rows += check_gaps(case.standard, inputs)
+    rows += gaps
     rows += check.check_populated(inputs.communities, demand_points(case))
     if not study.network.elevation:
         rows.append(finding("elevation_none", "network", severity="note"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -12,9 +12,10 @@ import shapely
 
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
-from cfgeo.assess.coverage import demand_seconds, shares_of
+from cfgeo.assess.coverage import demand_seconds
 from cfgeo.assess.measures.counted import clause_places, presence
 from cfgeo.assess.measures.district import measure, places_in
+from cfgeo.assess.measures.shares import shares_of
 from cfgeo.assess.measures.values import NOTHING, Area, Measured
 from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.services import services_of
@@ -65,7 +66,6 @@ class Units:
         reported_as = "street_office" if self.scope == "block" and inputs.blocks is None else self.scope
         basis = inputs.communities, inputs.blocks, inputs.community_answers
         layers = {**inputs.layers, **_kept(case, "layers", basis, partial(unit_layers, inputs))}
-        routes = cache(lambda: school_routes(case)[0])
         outlines = self.shapes.geometry if self.own_land else [None] * len(self.shapes)
         return [
             Area(
@@ -77,7 +77,7 @@ class Units:
                 outline,
                 demand=case.samples.demand if inputs.demand_basis == "children" else None,
                 snapped=case.home.places,
-                routes=routes,
+                routes=lambda: routes_of(case)[0],
                 reported=inputs.reported,
                 unit=(reported_as, str(self.ids[nth])),
                 community_answers=inputs.community_answers,
@@ -125,6 +125,13 @@ def units_of(case: Case, scope: Scope) -> Units:
     basis = case.inputs.communities, case.inputs.blocks, case.samples.demand, case.samples.demand_owner
     units: Units = _kept(case, scope, basis, partial(_units_of, case, scope))
     return units
+
+
+def routes_of(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return :func:`cfgeo.assess.school_routes.school_routes`, worked out once."""
+    basis = case.standard, case.inputs, case.samples, case.walks
+    routes: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame] = _kept(case, "routes", basis, partial(school_routes, case))
+    return routes
 
 
 def _kept(case: Case, name: str, basis: Sequence[Any], make: Callable[[], Any]) -> Any:

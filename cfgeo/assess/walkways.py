@@ -136,5 +136,7 @@ def _resnapped(
     """Return positions without those on closed edges; items that have none left are snapped again."""
     kept = at.take(~closed[at.edge])
     lost = np.setdiff1d(at.item, kept.item)
+    if len(lost) == 0:
+        return kept
     new = snap(index, shapes.to_numpy()[lost], snap_m=snap_m)
     return merged(kept, replace(new, item=lost[new.item]))

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.coverage import shares_of
+from cfgeo.assess.measures.shares import shares_of
 from cfgeo.assess.services import is_near
 from cfgeo.core.results import ZONE_COLUMNS, Verdicts
 from cfgeo.core.schema import BASE_LAYERS, FAILED, NOT_ASSESSED, PASSED, BoolArray, FloatArray

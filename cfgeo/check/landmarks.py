@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -130,9 +131,10 @@ def landmark_m(matches: NameMatches, points: Any) -> FloatArray:
     return np.asarray(shapely.distance(points, matches.landmarks))
 
 
-def _substrings(name: str) -> list[str]:
+@lru_cache(maxsize=2**14)  # each list of a study is matched with all names of its map
+def _substrings(name: str) -> tuple[str, ...]:
     """Return the substrings of a name's runs of letters, each once, in their order."""
-    return list(
+    return tuple(
         dict.fromkeys(
             run[start:end]
             for run in _LETTERS.findall(name)

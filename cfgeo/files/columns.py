@@ -109,4 +109,8 @@ def _as_text(value: object) -> str:
 
 def matches(value: str, patterns: Iterable[str]) -> bool:
     """Return whether a text is one of the patterns, in which ``*`` stands for any text."""
-    return any(re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), value, re.DOTALL) for pattern in patterns)
+    return any(
+        pattern in ("*", value)
+        or ("*" in pattern and re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), value, re.DOTALL) is not None)
+        for pattern in patterns
+    )

@@ -1,12 +1,12 @@
 """Elevation rasters + network → network with heights. Rasters are read once for networks of the same extent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from cfgeo.core.schema import Network, Slope
-from cfgeo.network.rasters.heights import Bounds, Raster, heights_at, read_rasters
+from cfgeo.network.rasters.heights import Bounds, Extent, Raster, heights_at, read_extents, read_rasters
 from cfgeo.network.terrain import PreviousNetwork, with_relief
 
 
@@ -20,10 +20,13 @@ class Elevation:
         West, south, east, north of the network.
     rasters : list of Raster, optional
         None: the study has no raster.
+    also : list of list of Raster
+        What else was asked for.
     """
 
     bounds: Bounds
     rasters: list[Raster] | None
+    also: list[list[Raster]] = field(default_factory=list)
 
 
 def add_elevation(network: Network, rasters: Sequence[Path], *, slope: Slope = "tobler") -> Network:
@@ -47,15 +50,23 @@ def add_elevation(network: Network, rasters: Sequence[Path], *, slope: Slope = "
 
 
 def read_elevation(
-    network: Network, paths: Sequence[Path], *, slope: Slope, known: Elevation | None = None
+    network: Network,
+    paths: Sequence[Path],
+    *,
+    slope: Slope,
+    known: Elevation | None = None,
+    also: Sequence[Extent] = (),
 ) -> Elevation:
-    """Return the elevation under a network; ``known`` itself if the network has the same bounds."""
+    """Return the elevation under a network; ``known`` itself if the network has the same bounds.
+
+    ``also`` is what else is wanted of the rasters, whatever the slope.
+    """
     bounds = _bounds(network)
     if known is not None and known.bounds == bounds:
         return known
-    if not paths:
-        return Elevation(bounds, None)
-    return Elevation(bounds, [] if slope == "none" else rasters_under(network, paths))
+    own = [] if slope == "none" or not paths else [Extent(bounds)]
+    read = read_extents(paths, [*own, *also], crs=str(network.edges.crs))
+    return Elevation(bounds, (read[0] if own else []) if paths else None, read[len(own) :])
 
 
 def apply_elevation(

@@ -64,6 +64,13 @@ class Projector:
         """Return every line or ring of an array of them, without those that are a single point at this grain."""
         return [line for line in self._each(shapely.get_parts(geometries)) if line]
 
+    def lines_of_each(self, geometries: Any) -> list[list[Line]]:
+        """Return the lines of each of an array of geometries, as :meth:`lines` does."""
+        parts, owner = shapely.get_parts(geometries, return_index=True)
+        lines = self._each(parts)
+        ends = np.searchsorted(owner, np.arange(len(geometries) + 1)).tolist()
+        return [[line for line in lines[first:end] if line] for first, end in pairwise(ends)]
+
     def polygons(self, geometry: Any, *, tolerance_m: float = 0.0) -> Shape:
         """Return every polygon of a (multi)polygon as its rings, the outer one first.
 

@@ -1,5 +1,6 @@
 """Users' texts made safe: without what XML forbids or commands a terminal, and as file names for every system."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -75,8 +76,10 @@ def file_name(title: str) -> str:
 
 def is_missing(value: Any) -> bool:
     """Return whether a cell of a table is missing."""
-    if isinstance(value, str):
+    if isinstance(value, str | int):
         return False
+    if value is None or isinstance(value, float):  # numpy's as well
+        return value is None or math.isnan(value)
     import pandas as pd  # noqa: PLC0415  # half a second, and what a terminal shows needs none of it
 
-    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+    return pd.api.types.is_scalar(value) and bool(pd.isna(value))

@@ -1,6 +1,7 @@
 """Everything that a study names → tables in one metric CRS, with findings: the order of reading and judging."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,36 @@ from cfgeo.core.errors import NetworkError
 from cfgeo.core.findings import Findings, findings_table, require_clean
 from cfgeo.core.schema import Box, InputFile, Inputs, Network
 from cfgeo.files.answers import today
+from cfgeo.files.osm.features import Tags
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of
+from cfgeo.network.rasters.relief import relief_extents
 from cfgeo.network.terrain import check_relief
 from cfgeo.study.communities import StudyCommunities, check_expected, read_blocks, read_communities
 from cfgeo.study.config import Study
 from cfgeo.study.dates import check_dates
 from cfgeo.study.demand import StudyDemand, read_demand
 from cfgeo.study.figures.reported import read_reported
+from cfgeo.study.ground.base_map import MapFiles, ground_queries, read_map_files, window_of
 from cfgeo.study.places import LayerPart, read_layers
 from cfgeo.study.sources import SourceReader, each_file, file_name
-from cfgeo.study.streets import elsewhere, names_of_map, network_around
+from cfgeo.study.streets import elsewhere, names_asked, names_of_map, network_around
 from cfgeo.study.zones import read_zones
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """What a study's files hold.
+
+    Attributes
+    ----------
+    inputs : Inputs
+    map_files : MapFiles, optional
+        What they tell of the ground under a map, if that was asked for.
+    """
+
+    inputs: Inputs
+    map_files: MapFiles | None
 
 
 def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> Inputs:
@@ -51,6 +70,14 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     CheckError
         The communities or the demand have faults that no verdict can stand on.
     """
+    return read_study(study, margin_m=margin_m, cache=cache, ground=False).inputs
+
+
+def read_study(study: Study, *, margin_m: float, cache: Path | None, ground: bool) -> StudyData:
+    """Read everything that a study names, as :func:`load_inputs` does, each file once.
+
+    ``ground`` says whether the map that is to be drawn needs the ground under it.
+    """
     as_of = study.study.as_of or today()
     reader = SourceReader(study)
     files = _own_files(reader)
@@ -59,13 +86,16 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     expected, official = check_expected(reader, communities)
     blocks = read_blocks(reader, communities)
     zones = read_zones(reader, communities)
+    bbox = bounds_of(communities.geometry, margin_m=margin_m)
+    window = window_of(communities) if ground else None
+    land = relief_extents(window) if window else []
+    reader.expect(_asked_of_map(reader, bbox, window, crs.to_string()))
     try:
-        streets = network_around(communities.geometry, reader, margin_m=margin_m, cache=cache)
+        streets = network_around(communities.geometry, reader, margin_m=margin_m, cache=cache, land=land)
     except NetworkError as error:
         raise elsewhere(reader, read, error) from error
     network = streets.network
     district = shapely.union_all(communities.geometry.to_numpy())
-    bbox = bounds_of(communities.geometry, margin_m=margin_m)
     findings = [*read.findings, *expected, *blocks.findings, *zones.findings]
     findings += _check_streets(communities, network, district, snap_m=study.walk.snap_m)
     layers = read_layers(reader, district=district, crs=crs, bbox=bbox, margin_m=margin_m)
@@ -98,7 +128,21 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
         reported=reported.table,
     )
     require_clean(table, lambda: locate_findings(table, inputs))
-    return inputs
+    return StudyData(inputs, read_map_files(reader, window, inputs.crs, streets.land) if window else None)
+
+
+def _asked_of_map(reader: SourceReader, bbox: Box, window: Box | None, crs: str) -> list[tuple[Tags, Box]]:
+    """Return what will be asked of the network's OpenStreetMap file, besides its streets."""
+    study = reader.study
+    layers = [(tags, bbox) for tags in reader.queries(study.resolve(None))]
+    names = names_asked(study, bbox) if _is_doubtful(study) else []
+    return [*layers, *names, *(ground_queries(study, window, crs) if window else [])]
+
+
+def _is_doubtful(study: Study) -> bool:
+    """Return whether some table might be in another datum than the study says."""
+    sources = (study.boundaries.communities, *(part for _, part in study.layer_parts))
+    return any(source.osm is None for source in sources)
 
 
 def _own_files(reader: SourceReader) -> list[InputFile]:
@@ -140,9 +184,8 @@ def _check_datums(
     """
     study, boundaries, communities = reader.study, reader.study.boundaries.communities, areas.table
     streets_from_osm = is_osm_file(study.resolve(None)) or study.network.path.lower().endswith(".graphml")
-    is_doubtful = any(source.osm is None for source in (boundaries, *(part.source for part in parts)))
     landmarks = network.edges.iloc[:0]
-    if streets_from_osm and is_doubtful:
+    if streets_from_osm and _is_doubtful(study):
         landmarks = names_of_map(reader, network, bbox)
     places = {
         part.label: Declared(

@@ -14,12 +14,13 @@ import shapely
 from cfgeo.core.errors import InputError, StudyError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.hashes import file_size
-from cfgeo.core.schema import COUNT_COLUMNS, Box, InputFile
+from cfgeo.core.schema import COUNT_COLUMNS, Box, InputFile, StreetWays
 from cfgeo.files.cell_values import in_ones
 from cfgeo.files.columns import as_text, keep_where, rename, where_cells
 from cfgeo.files.openable import missing, require_file
-from cfgeo.files.osm.features import Tags, read_features, read_many_features
-from cfgeo.files.osm.reader import file_findings, is_osm_file
+from cfgeo.files.osm.features import FeatureCollector, Tags, read_features
+from cfgeo.files.osm.reader import collect, file_findings, is_osm_file
+from cfgeo.files.osm.streets import StreetCollector
 from cfgeo.files.positions.places import has_position
 from cfgeo.files.positions.written import Where
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
@@ -77,6 +78,8 @@ class SourceReader:
         self._sha256: Callable[[Path], str] = cache(lambda path: self.file(path).sha256())
         self._database = cache(read_database)
         self._elements: dict[tuple[Path, str, Box], tuple[gpd.GeoDataFrame, Findings]] = {}
+        self._expected: list[tuple[Tags, Box]] = []
+        self._about: dict[Path, Findings] = {}
 
     def record(
         self, role: str, path: Path, about: Source | Table | NetworkFile | ReserveList | None = None
@@ -123,17 +126,51 @@ class SourceReader:
         read = self._database(str(about.path), about.table, shapes=shapes, geometry=geometry)
         return read, _record(InputFile(role, read.name, read.sha256, read.size), about)
 
+    def expect(self, queries: Iterable[tuple[Tags, Box]]) -> None:
+        """Note what will be asked of the network's OpenStreetMap file, so that one pass over it answers all."""
+        self._expected += queries
+
     def elements(self, path: Path, tags: Tags, *, bbox: Box | None) -> tuple[gpd.GeoDataFrame, Findings]:
-        """Return elements of an OpenStreetMap file; one pass over it serves all layers and homes in the same box."""
+        """Return elements of an OpenStreetMap file; one pass over it serves all that is asked of it in a box."""
         if bbox is None:
             return read_features(path, tags)
         if (path, str(tags), bbox) not in self._elements:
-            sources = [*(part for _, part in self.study.layer_parts), self.study.demand]
-            others = [s.osm for s in sources if s and s.osm and self.study.resolve(s.path) == path]
-            queries = {(path, str(query), bbox): query for query in (tags, *others)}
-            elements = read_many_features(path, list(queries.values()), bbox=bbox)
-            self._elements |= dict(zip(queries, elements, strict=True))
+            self._pass_over(path, [(query, bbox) for query in (tags, *self.queries(path))])
         return self._elements[path, str(tags), bbox]
+
+    def streets(self, bbox: Box) -> StreetWays:
+        """Return the streets of the network's OpenStreetMap file in a box."""
+        return self._pass_over(self.study.resolve(None), [], bbox)[0]
+
+    def _pass_over(
+        self, path: Path, queries: Iterable[tuple[Tags, Box]], streets: Box | None = None
+    ) -> list[StreetWays]:
+        """Answer queries, and all that is expected, from one pass over an OpenStreetMap file; return the streets."""
+        boxes: dict[Box, dict[str, Tags]] = {}
+        for tags, box in (*queries, *(self._expected if path == self.study.resolve(None) else ())):
+            if (path, str(tags), box) not in self._elements:
+                boxes.setdefault(box, {})[str(tags)] = tags
+
+        def made() -> list[FeatureCollector | StreetCollector]:
+            ways = [] if streets is None else [StreetCollector(streets, trunk_roads=self.study.walk.trunk_roads)]
+            return [*(FeatureCollector([*asked.values()], box) for box, asked in boxes.items()), *ways]
+
+        collectors, about, opened = collect(path, made)
+        self._about[path] = about
+        features = [each for each in collectors if isinstance(each, FeatureCollector)]
+        for (box, asked), collector in zip(boxes.items(), features, strict=True):
+            for tags, answer in zip(asked, collector.tables(path, opened), strict=True):
+                self._elements[path, tags, box] = answer
+        return [each.ways(path, opened, about) for each in collectors if isinstance(each, StreetCollector)]
+
+    def queries(self, path: Path) -> list[Tags]:
+        """Return what layers and homes take from an OpenStreetMap file."""
+        sources = [*(part for _, part in self.study.layer_parts), self.study.demand]
+        return [s.osm for s in sources if s and s.osm and self.study.resolve(s.path) == path]
+
+    def about_map(self, path: Path) -> Findings:
+        """Return what was found in an OpenStreetMap file itself."""
+        return self._about[path] if path in self._about else file_findings(path)
 
 
 def _record(file: InputFile, about: Source | Table | NetworkFile | ReserveList | None) -> InputFile:
@@ -184,7 +221,7 @@ def read_source(
         require_plain_osm(path, role, source.datum, source.table)
         table, findings = reader.elements(path, source.osm, bbox=bbox)
         if path != reader.study.resolve(None):  # the network's own file is told about once, with the streets
-            findings = findings + file_findings(path)
+            findings = findings + reader.about_map(path)
         named = [*source.columns.values(), *source.where]
         table = table.assign(**{key: None for key in named if key not in table.columns})  # a tag that nothing has
         table = rename(table, source.columns, path=path).set_axis(table["@id"])

@@ -1,6 +1,7 @@
 """The streets of a study: its network, from the cache or from its file, and the names on its map."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import shapely
 from cfgeo.check.coordinates import check_zone
 from cfgeo.core.errors import NetworkError
 from cfgeo.core.schema import WGS84, Box, InputFile, Network, StreetWays
-from cfgeo.files.osm.features import read_features
+from cfgeo.files.osm.features import Tags
 from cfgeo.files.osm.lines import streets_from_lines
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of, read_streets
@@ -20,10 +21,11 @@ from cfgeo.files.postgis import is_database
 from cfgeo.files.read import TableFile, as_places
 from cfgeo.network.build import build_network
 from cfgeo.network.cache import load_network, network_key, store_network
-from cfgeo.network.elevation import add_elevation
+from cfgeo.network.elevation import apply_elevation, read_elevation
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
+from cfgeo.network.rasters.heights import Extent, Raster, read_extents
 from cfgeo.study.communities import StudyCommunities
-from cfgeo.study.config import Source
+from cfgeo.study.config import Source, Study
 from cfgeo.study.sources import SourceReader, read_source, require_plain_osm
 
 _log = logging.getLogger(__name__)
@@ -40,14 +42,24 @@ class StudyNetwork:
         Whether it was kept from an earlier run.
     files : tuple of InputFile
         The records of its file and of its elevation rasters.
+    land : list of list of Raster
+        What else was asked of the rasters.
     """
 
     network: Network
     cached: bool
     files: tuple[InputFile, ...]
+    land: list[list[Raster]]
 
 
-def network_around(place: gpd.GeoSeries, reader: SourceReader, *, margin_m: float, cache: Path | None) -> StudyNetwork:
+def network_around(
+    place: gpd.GeoSeries,
+    reader: SourceReader,
+    *,
+    margin_m: float,
+    cache: Path | None,
+    land: Sequence[Extent] = (),
+) -> StudyNetwork:
     """Return a study's network around a place.
 
     Parameters
@@ -60,6 +72,8 @@ def network_around(place: gpd.GeoSeries, reader: SourceReader, *, margin_m: floa
         How far around the place streets are read [m].
     cache
         Folder in which networks are kept between runs; None keeps none.
+    land
+        What else is wanted of the elevation rasters, in the network's metric CRS: each is opened once.
     """
     streets, study = reader.study.network, reader.study
     path = study.resolve(streets.path)
@@ -84,16 +98,17 @@ def network_around(place: gpd.GeoSeries, reader: SourceReader, *, margin_m: floa
     stored = load_network(cache, key) if cache else None
     if stored is not None:
         _log.info("network taken from the cache: %s", key)
-        return StudyNetwork(stored, cached=True, files=files)
+        return StudyNetwork(stored, cached=True, files=files, land=read_extents(rasters, land, crs=crs))
     if path.suffix.lower() == ".graphml":
         require_plain_osm(path, "network", streets.datum, streets.table)
         network = network_from_graphml(path, crs=crs, trunk_roads=study.walk.trunk_roads)
     else:
         network = build_network(ways_around(reader, crs=crs, bbox=bbox), crs=crs)
-    network = add_elevation(network, rasters, slope=slope)
+    elevation = read_elevation(network, rasters, slope=slope, also=land)
+    network = apply_elevation(network, elevation, slope=slope)
     if cache:
         store_network(cache, key, network)
-    return StudyNetwork(network, cached=False, files=files)
+    return StudyNetwork(network, cached=False, files=files, land=elevation.also)
 
 
 def box_around(place: gpd.GeoSeries, *, margin_m: float) -> Box:
@@ -159,7 +174,11 @@ def ways_around(reader: SourceReader, *, crs: str, bbox: Box) -> StreetWays:
     if is_database(streets.path):
         source = Source(path=streets.path, table=streets.table, datum=streets.datum)
         return _of_lines(read_source(source, "network", reader).table, bbox=bbox, trunk_roads=trunk_roads)
-    file = reader.file(reader.study.resolve(streets.path))
+    path = reader.study.resolve(streets.path)
+    if is_osm_file(path):
+        require_plain_osm(path, "network", streets.datum, streets.table)
+        return reader.streets(bbox)
+    file = reader.file(path)
     return _read_ways(file, crs=crs, bbox=bbox, datum=streets.datum, table=streets.table, trunk_roads=trunk_roads)
 
 
@@ -212,16 +231,28 @@ def elsewhere(reader: SourceReader, communities: StudyCommunities, error: Networ
     return NetworkError("network_elsewhere", file=path, here=here, there=there, km=km)
 
 
+NAMES: Tags = {"name": ("*",)}
+
+
+def names_asked(study: Study, bbox: Box) -> list[tuple[Tags, Box]]:
+    """Return what :func:`names_of_map` asks of the network's OpenStreetMap file; nothing of another file."""
+    return [(NAMES, bbox)] if _is_in_china(bbox) and is_osm_file(study.resolve(None)) else []
+
+
 def names_of_map(reader: SourceReader, network: Network, bbox: Box) -> gpd.GeoDataFrame:
     """Return ``name`` and shape of what has a name in the network's OpenStreetMap file: streets, stations, buildings.
 
     Of a graph of OSMnx the streets; nothing for places where no Chinese datum is used.
     """
-    west, south, east, north = bbox
-    if not in_china(np.array([west, east]), np.array([south, north])).any():
+    if not _is_in_china(bbox):
         return network.edges.iloc[:0]
     path = reader.study.resolve(None)
     if not is_osm_file(path):
         return network.edges[network.edges["name"] != ""]
-    named = read_features(path, {"name": ("*",)}, bbox=bbox)[0]
+    named = reader.elements(path, NAMES, bbox=bbox)[0]
     return named.to_crs(network.edges.crs) if len(named) else network.edges.iloc[:0]
+
+
+def _is_in_china(bbox: Box) -> bool:
+    west, south, east, north = bbox
+    return bool(in_china(np.array([west, east]), np.array([south, north])).any())

@@ -19,12 +19,12 @@ from cfgeo.assess.coverage import (
     Walk,
     cover,
     demand_seconds,
-    demand_shares,
     prepare_walks,
     share_in_reach,
     share_within,
     take_samples,
 )
+from cfgeo.assess.measures.shares import demand_shares
 from cfgeo.walk.nearest import nearest_seconds, search
 
 HOUR = 3600.0

@@ -16,7 +16,7 @@ from cfgeo import __main__ as command
 from cfgeo.cli.interrupt import SENTENCES, asked_language
 from cfgeo.core.strings import LANGUAGES, text
 
-WRITERS = {"docx", "folium", "jinja2", "matplotlib", "openpyxl", "xlsxwriter"}
+WRITERS = {"docx", "jinja2", "matplotlib", "openpyxl", "xlsxwriter"}
 READERS = {"osmium", "rasterio", "requests", "xlrd"}
 GRAPHS = {"highspy", "networkx", "osmnx"}
 TABLES = {"geopandas", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "scipy", "shapely"}
@@ -59,10 +59,10 @@ def test_a_verb_loads_what_it_needs_and_nothing_else(town_study: Path, tmp_path:
     assert (tmp_path / "land.geojson").exists()
     assert (tmp_path / "walk.geojson").exists()
     assert checked >= TABLES
-    others = GRAPHS | READERS - {"osmium", "requests"}  # the streets are a file of osmium's; folium loads requests
+    others = GRAPHS | READERS - {"osmium"}  # the streets are a file of osmium's
     for names in (checked, reached, explained):
-        assert not names & (WRITERS | others | {"requests"})
-    assert published & WRITERS == {"xlsxwriter", "folium", "jinja2"}
+        assert not names & (WRITERS | others)
+    assert published & WRITERS == {"xlsxwriter", "jinja2"}
     assert not published & others
 
 

@@ -1,6 +1,6 @@
 """One named source of a study: from OpenStreetMap or a file, with a note of what was read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,8 @@ from worlds.town import CRS, at, moved, town_network, write_town
 
 from cfgeo import CfgeoError, InputError, NetworkError, StudyError, load_study, read_network, to_networkx
 from cfgeo.core.hashes import file_sha256
-from cfgeo.core.schema import Box
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.files.osm.features import Tags, read_many_features
+from cfgeo.files.osm.reader import collect
 from cfgeo.study.config import Source, Study, Table
 from cfgeo.study.sources import SourceReader, each_file, read_rows, read_source
 from cfgeo.study.streets import StudyNetwork, names_of_map, network_around
@@ -104,13 +103,13 @@ def test_all_layers_of_one_openstreetmap_file_are_read_in_one_pass(
     steps, service = Source(osm={"highway": ("steps",)}), Source(osm={"highway": ("service", "footway")})
     two = study.model_copy(update={"layers": {"stairs": (steps,), "paths": (service,)}})
     two._file = study.file
-    passes: list[int] = []
+    passes: list[Path] = []
 
-    def counted(path: Path, queries: Sequence[Tags], *, bbox: Box | None = None) -> list[Any]:
-        passes.append(len(queries))
-        return read_many_features(path, queries, bbox=bbox)
+    def counted(path: Path, made: Callable[[], Any]) -> Any:
+        passes.append(path)
+        return collect(path, made)
 
-    monkeypatch.setattr("cfgeo.study.sources.read_many_features", counted)
+    monkeypatch.setattr("cfgeo.study.sources.collect", counted)
     reader = SourceReader(two)
     for name, source in two.layer_parts:
         alone = read_source(source, name, SourceReader(two)).table
@@ -119,7 +118,7 @@ def test_all_layers_of_one_openstreetmap_file_are_read_in_one_pass(
         assert_geodataframe_equal(together, alone, check_like=True)
         away = read_source(source, name, SourceReader(two), bbox=(0, 0, 1, 1)).table
         assert len(away) == 0
-    assert passes == [2, 2, 2]  # one for `reader`, one for each that looked away
+    assert passes == [study.folder / "streets.osm"] * 3  # one for `reader`, one for each that looked away
 
 
 @pytest.mark.parametrize("name", ["name", "title"])

@@ -14,9 +14,7 @@ import shapely
 from cfgeo.core.results import MET, SHORT, UNKNOWN
 from cfgeo.core.schema import BoolArray, FloatArray, Network, Positions
 
-
-def _no_answers() -> pd.DataFrame:
-    return pd.DataFrame({"status": [], "attribute": [], "value": [], "asked": []}, dtype=object)
+_NO_ANSWERS = pd.DataFrame({"status": [], "attribute": [], "value": [], "asked": []}, dtype=object)
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ class Measured:
 
     low: float
     high: float
-    answers: pd.DataFrame = field(default_factory=_no_answers)
+    answers: pd.DataFrame = field(default_factory=lambda: _NO_ANSWERS)
     missing: int = 0
     year: int | None = None
 

@@ -56,6 +56,8 @@ _SURE = 300.0
 """A reading is sure where it is so many times likelier than each other one."""
 _STRICT, _DECLARED, _HINTED = 100.0, 1e4, 10.0
 """How much likelier an encoding is as UTF-8, which is so strict, as a declared one, and as that of a table's header."""
+_BEYOND_CHANCE = 30
+"""So many cells are not UTF-8 by chance."""
 _MOST_CELLS = 2000
 _SAMPLE = 24
 
@@ -152,6 +154,10 @@ def read_encoding(cells: Iterable[bytes], *, declared: str | None = None, hint: 
         return Encoding(declared or "utf-8")
     if declared and "a".encode(declared) != b"a":  # UTF-16, in which no cell of a table can be
         declared = None
+    utf_8 = [decoded(cell, "utf-8") for cell in sample]
+    if declared is None and len(sample) >= _BEYOND_CHANCE and _is_sure(utf_8, "utf-8"):  # the tables take 0.3 s to make
+        text = [text for text, _ in utf_8]
+        return Encoding("utf-8", max(text, key=len)[:_SAMPLE], is_text=_is_text("".join(text), np.inf))
     tried = [*dict.fromkeys((*_LANGUAGES, *([declared] if declared else [])))]
     texts = {codec: [decoded(cell, codec) for cell in sample] for codec in tried}
     scores = {codec: _score(codec, text) for codec, text in texts.items()}

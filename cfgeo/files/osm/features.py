@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, Box
 from cfgeo.files.columns import matches
 from cfgeo.files.osm.clean import user_id
-from cfgeo.files.osm.reader import open_osm_file, read_elements, tags_of
+from cfgeo.files.osm.reader import Opened, open_osm_file, read_elements, tags_of
 from cfgeo.libraries import osmium
 
 Tags = Mapping[str, tuple[str, ...]]
@@ -48,29 +49,62 @@ def read_many_features(
     path: Path, queries: Sequence[Tags], *, bbox: Box | None = None
 ) -> list[tuple[gpd.GeoDataFrame, Findings]]:
     """Return what :func:`read_features` returns for each of several sets of tags, from one pass over the file."""
-    osm_filter = _filter(queries)
-    processor = open_osm_file(path).with_areas(osm_filter).with_filter(osm_filter)
-    wkb = osmium.geom.WKBFactory()
-    layers = [_Layer(tags) for tags in queries]
-    outside: set[str] = set()
-    for item in read_elements(processor, path):
-        tags = tags_of(item, path)
-        matching = [layer for layer in layers if layer.matches(tags)]
+    collector, osm_filter = FeatureCollector(queries, bbox), _filter(queries)
+    for item in read_elements(open_osm_file(path).with_areas(osm_filter).with_filter(osm_filter), path):
+        collector.take(item, tags_of(item, path))
+    return collector.tables(path, partial(open_osm_file, path))
+
+
+class FeatureCollector:
+    """Gathers what :func:`read_many_features` returns from elements as they come by.
+
+    Parameters
+    ----------
+    queries, bbox
+        As for :func:`read_many_features`.
+
+    Attributes
+    ----------
+    keys : frozenset of str
+        An element without one of them is none of these.
+    """
+
+    def __init__(self, queries: Sequence[Tags], bbox: Box | None) -> None:
+        self.keys = frozenset(next(iter(tags)) for tags in queries)
+        self._layers = [_Layer(tags) for tags in queries]
+        self._bbox = bbox
+        self._outside: set[str] = set()
+        self._wkb = osmium.geom.WKBFactory()
+
+    def take(self, item: Any, tags: Mapping[str, str]) -> None:
+        """Look at the next element of the file."""
+        matching = [layer for layer in self._layers if layer.matches(tags)]
         if not matching:
-            continue
+            return
         name = _element(item)
-        if bbox is not None and _is_outside(item, bbox):
-            outside.add(name)
-            continue
-        shape = _shape(item, tags, wkb)
+        if self._bbox is not None and _is_outside(item, self._bbox):
+            self._outside.add(name)
+            return
+        shape = _shape(item, tags, self._wkb)
         for layer in matching:
             if shape is not None:
                 layer.add(name, tags, shape)
             elif not item.is_relation() or tags.get("type") in _AREA_RELATIONS:  # whole areas come again, as areas
                 layer.broken.add(name)
-    broken = set().union(*(layer.without_shape() for layer in layers)) - outside
-    closed = _close_areas(path, sorted(broken), bbox)
-    return [layer.table(closed) for layer in layers]
+
+    def tables(self, path: Path, opened: Opened) -> list[tuple[gpd.GeoDataFrame, Findings]]:
+        """Return the table and the findings of each query.
+
+        Parameters
+        ----------
+        path
+            The file, for findings.
+        opened
+            Opens it again, where areas have to be closed.
+        """
+        broken = set().union(*(layer.without_shape() for layer in self._layers)) - self._outside
+        closed = _close_areas(path, opened, sorted(broken), self._bbox)
+        return [layer.table(closed) for layer in self._layers]
 
 
 class _Layer:
@@ -135,16 +169,22 @@ def _filter(queries: Sequence[Tags]) -> Any:
 def _is_outside(item: Any, bbox: Box) -> bool:
     """Return whether the bounds of an element lie outside a box, by those of its nodes that the file holds."""
     if item.is_node():
-        nodes = [item] if item.location.valid() else []
+        nodes = iter([item] if item.location.valid() else [])
     elif item.is_way():
-        nodes = [node for node in item.nodes if node.location.valid()]
+        nodes = (node for node in item.nodes if node.location.valid())
     elif item.is_area():
-        nodes = [node for ring in item.outer_rings() for node in ring]
+        nodes = (node for ring in item.outer_rings() for node in ring)
     else:
         return False
-    lon, lat = [node.lon for node in nodes], [node.lat for node in nodes]
     west, south, east, north = bbox
-    return bool(nodes) and (max(lon) < west or min(lon) > east or max(lat) < south or min(lat) > north)
+    lon, lat = [], []
+    for node in nodes:
+        x, y = node.lon, node.lat
+        if west <= x <= east and south <= y <= north:
+            return False
+        lon.append(x)
+        lat.append(y)
+    return bool(lon) and (max(lon) < west or min(lon) > east or max(lat) < south or min(lat) > north)
 
 
 def merge_named_lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -181,10 +221,10 @@ def _shape(item: Any, tags: Mapping[str, str], wkb: Any) -> str | None:
     return None
 
 
-def _close_areas(path: Path, names: list[str], bbox: Box | None) -> dict[str, _ClosedArea]:
+def _close_areas(path: Path, opened: Opened, names: list[str], bbox: Box | None) -> dict[str, _ClosedArea]:
     """Close the outlines of areas that lack one stretch; areas that then lie outside the box are left out."""
     relations = {int(name.split("/")[1]) for name in names if name.startswith("relation/")}
-    outlines, tags = _outer_ways(path, relations) if relations else ({}, {})
+    outlines, tags = _outer_ways(path, opened, relations) if relations else ({}, {})
     closed: dict[str, _ClosedArea] = {}
     for name in names:
         outline = shapely.union_all(outlines.get(name, []))
@@ -205,11 +245,13 @@ def _close_areas(path: Path, names: list[str], bbox: Box | None) -> dict[str, _C
     return closed
 
 
-def _outer_ways(path: Path, relations: set[int]) -> tuple[dict[str, list[Any]], dict[str, dict[str, str]]]:
+def _outer_ways(
+    path: Path, opened: Opened, relations: set[int]
+) -> tuple[dict[str, list[Any]], dict[str, dict[str, str]]]:
     """Return the lines that the file holds of some relations' outlines, and the relations' tags."""
     members: dict[int, list[str]] = {}
     tags: dict[str, dict[str, str]] = {}
-    for relation in read_elements(open_osm_file(path, osmium.osm.RELATION), path):
+    for relation in read_elements(opened(osmium.osm.RELATION), path):
         if user_id(relation.id) not in relations:
             continue
         name = _element(relation)
@@ -218,7 +260,7 @@ def _outer_ways(path: Path, relations: set[int]) -> tuple[dict[str, list[Any]], 
             if member.type == "w" and member.role != "inner":
                 members.setdefault(member.ref, []).append(name)
     lines: dict[str, list[Any]] = {name: [] for name in tags}
-    for way in read_elements(open_osm_file(path).with_locations(), path):
+    for way in read_elements(opened().with_locations(), path):
         if way.is_way() and way.id in members:
             lonlat = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
             for name in members[way.id]:

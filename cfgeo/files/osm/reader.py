@@ -8,20 +8,20 @@ import bz2
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings
-from cfgeo.core.schema import Box
 from cfgeo.files.archives import require_modest
 from cfgeo.files.openable import require_file
 from cfgeo.files.osm.clean import clean
-from cfgeo.files.osm.elements import NODE, WAY, Parsed, from_osmium, joined, parse_json, parse_xml
+from cfgeo.files.osm.elements import Parsed, from_osmium, parse_json, parse_xml
+from cfgeo.files.osm.header import UNUSUAL, Order, OsmHeader, features_of, pbf_header, xml_header
 from cfgeo.libraries import osmium
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.json", ".osm.json.gz", ".osm.json.bz2")
@@ -35,29 +35,14 @@ _DAMAGED = (OSError, EOFError, zlib.error)
 """What unpacking raises over a damaged file."""
 _HEAD_BYTES = 64 * 1024
 _PIECE = 2**20
-_KINDS = {"n": 0, "w": 1, "r": 2}
 _MOST_KEPT = 4
-_MOST_FEATURES = 8
 _LARGE_BYTES = 2**24
 """Of a larger ``.osm.pbf`` that says so, nodes are taken to be sorted: to look at all takes as long as to read them."""
-_HIGHEST = 2**41
-"""Ids beyond are none of OpenStreetMap's: they might be taken for those of new elements."""
 _IS_OVERPASS = re.compile(rb'\A\s*\{.*"elements"\s*:\s*\[', re.DOTALL)
 _NOT_OSMIUMS = re.compile(
     rb"""\saction\s*=\s*["']delete|<center|<remark|<nd\s[^<>]*\blat\s*=|<osmChange|\A\xff\xfe|\A\xfe\xff"""
 )
 """What osmium leaves out of XML in silence: JOSM's deletions, shapes in ways, remarks of a service that gave up."""
-_BOUNDS = re.compile(rb"<bounds\s([^<>]*)>")
-_EDGE = re.compile(rb"""\b(m(?:in|ax)(?:lon|lat))\s*=\s*["']([-+]?\d+(?:\.\d+)?)["']""")
-_OSM_BASE = re.compile(rb"""<meta\s+osm_base\s*=\s*["'](\d{4}-\d\d-\d\d)""")
-
-
-@dataclass(frozen=True)
-class OsmHeader:
-    """What a file declares: its bounds, if it has any, and the date of its data ("" where not known)."""
-
-    bounds: Box | None
-    date: str
 
 
 @dataclass(frozen=True)
@@ -94,6 +79,85 @@ def open_osm_file(path: Path, kinds: Any = None) -> Any:
     if ready.content is not None:
         return osmium.FileProcessor(osmium.io.FileBuffer(ready.content, "osm.pbf"), kinds or _elements())
     return _plain(path, kinds)
+
+
+class Opened(Protocol):
+    """Opens a file again."""
+
+    def __call__(self, kinds: Any = None, /) -> Any:
+        """Return osmium's reader of it."""
+
+
+class Collector(Protocol):
+    """Gathers what it is there for from a file's elements.
+
+    Attributes
+    ----------
+    keys : frozenset of str
+        It is shown the elements with one of these keys.
+    """
+
+    keys: frozenset[str]
+
+    def take(self, item: Any, tags: Mapping[str, str], /) -> None:
+        """Look at the next element."""
+
+
+Some = TypeVar("Some", bound=Collector)
+
+
+def collect(path: Path, made: Callable[[], Sequence[Some]]) -> tuple[Sequence[Some], Findings, Opened]:
+    """Show a file's elements to several collectors, in one pass, which also tells whether osmium can read the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    made
+        Returns new collectors: they begin again where osmium cannot.
+
+    Returns
+    -------
+    collectors : sequence
+        When they have seen all.
+    findings : list of dict
+        As :func:`file_findings`.
+    opened : callable
+        As :func:`open_osm_file`, for who has to look again.
+
+    Raises
+    ------
+    InputError
+        As :func:`open_osm_file`.
+    """
+    collectors = made()
+    if _is_plain(path) and path.stat().st_size <= _LARGE_BYTES:
+        processor, order = _plain(path), Order()
+        with suppress(InputError):  # what osmium cannot read may be read otherwise, or is an error below
+            if UNUSUAL not in features_of(processor, path):
+                for item in read_elements(processor.with_areas(_filter(collectors)), path):
+                    if not (item.is_area() or order.goes_on(item)):
+                        break
+                    _show(item, path, collectors)
+                if order.is_whole:
+                    return collectors, [], partial(_plain, path)
+        collectors = made()
+    osm_filter = _filter(collectors)
+    for item in read_elements(open_osm_file(path).with_areas(osm_filter).with_filter(osm_filter), path):
+        _show(item, path, collectors)
+    return collectors, file_findings(path), partial(open_osm_file, path)
+
+
+def _filter(collectors: Sequence[Collector]) -> Any:
+    return osmium.filter.KeyFilter(*sorted(frozenset().union(*(each.keys for each in collectors))))
+
+
+def _show(item: Any, path: Path, collectors: Sequence[Collector]) -> None:
+    if len(item.tags):
+        tags = tags_of(item, path)
+        for collector in collectors:
+            if not collector.keys.isdisjoint(tags):
+                collector.take(item, tags)
 
 
 def file_findings(path: Path) -> Findings:
@@ -156,29 +220,41 @@ def _ready(path: Path) -> _Ready:
 
 
 @lru_cache(maxsize=_MOST_KEPT)
-def _prepared(path: Path, _time: int, size: int) -> _Ready:
+def _prepared(path: Path, _time: int, _size: int) -> _Ready:
     """Return a file as osmium can read it; time and size tell one state of the file from another."""
-    if path.name.lower().endswith(REFUSED):
-        raise InputError("osm_other_format", file=path)
-    if size == 0:
-        raise InputError("osm_empty", file=path)
-    require_modest(path)
-    kind = _kind_of(path)
-    if kind == "json" or (kind == "xml" and _is_beyond_osmium(path)):
-        parsed = _parsed(path, kind)
-    else:
+    if _is_plain(path):
         processor = _plain(path)
-        header = _declared(processor, path)
+        header = _header(processor, path)
         try:
             if _is_clean(processor, path):
                 return _Ready(None, (), header)
         except InputError:
-            if kind != "xml":
+            if _kind_of(path) != "xml":
                 raise
-        parsed = _parsed(path, kind)
+        parsed = _parsed(path, _kind_of(path))
         parsed.bounds, parsed.date = header.bounds or parsed.bounds, header.date or parsed.date
+    else:
+        parsed = _parsed(path, _kind_of(path))
     content, findings = clean(parsed, path)
     return _Ready(content, tuple(findings), OsmHeader(parsed.bounds, parsed.date))
+
+
+def _is_plain(path: Path) -> bool:
+    """Return whether osmium can read a file at all, were its elements as they should be.
+
+    Raises
+    ------
+    InputError
+        The file is of another format, is empty, or would unpack to more than memory holds.
+    """
+    require_file(path)
+    if path.name.lower().endswith(REFUSED):
+        raise InputError("osm_other_format", file=path)
+    if path.stat().st_size == 0:
+        raise InputError("osm_empty", file=path)
+    require_modest(path)
+    kind = _kind_of(path)
+    return kind != "json" and not (kind == "xml" and _is_beyond_osmium(path))
 
 
 def _kind_of(path: Path) -> str:
@@ -251,31 +327,12 @@ def _elements() -> Any:
     return osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION
 
 
-def _declared(processor: Any, path: Path) -> OsmHeader:
-    if not path.name.lower().endswith(".pbf"):
-        with suppress(*_DAMAGED), _stream(path) as stream:
-            return _declared_in(stream.read(_HEAD_BYTES))
-        return OsmHeader(None, "")
-    try:
-        header = processor.header
-        box = header.box()
-        low, high = box.bottom_left, box.top_right
-        bounds = (low.lon, low.lat, high.lon, high.lat) if box.valid() else None
-    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        raise InputError("osm_unreadable", file=path, reason=error) from error
-    date = str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))[:10]
-    return OsmHeader(bounds, date)
-
-
-def _declared_in(head: bytes) -> OsmHeader:
-    """Return what XML declares at its beginning; JOSM writes bounds for each of several downloads."""
-    boxes = [
-        tuple(float(each[name]) for name in (b"minlon", b"minlat", b"maxlon", b"maxlat"))
-        for each in (dict(_EDGE.findall(attributes)) for attributes in _BOUNDS.findall(head))
-        if len(each) == 4
-    ]
-    base = _OSM_BASE.search(head)
-    return OsmHeader(joined(boxes), base[1].decode() if base else "")
+def _header(processor: Any, path: Path) -> OsmHeader:
+    if path.name.lower().endswith(".pbf"):
+        return pbf_header(processor, path)
+    with suppress(*_DAMAGED), _stream(path) as stream:
+        return xml_header(stream.read(_HEAD_BYTES))
+    return OsmHeader(None, "")
 
 
 def _is_clean(processor: Any, path: Path) -> bool:
@@ -286,23 +343,14 @@ def _is_clean(processor: Any, path: Path) -> bool:
     InputError
         The file cannot be read to its end.
     """
-    try:
-        header = processor.header
-    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        raise InputError("osm_unreadable", file=path, reason=error) from error
-    features = {header.get(f"pbf_optional_feature_{nth}", "") for nth in range(_MOST_FEATURES)}
-    if header.has_multiple_object_versions or "LocationsOnWays" in features:
+    features = features_of(processor, path)
+    if UNUSUAL in features:
         return False
-    elements, last, located = read_elements(processor, path), (-1, 0), False
+    elements, order = read_elements(processor, path), Order()
     if "Sort.Type_then_ID" in features and path.stat().st_size > _LARGE_BYTES:
         first = next(elements, None)
         if first is None or first.id < 0:
             return False
-        elements, located = read_elements(_plain(path, osmium.osm.WAY | osmium.osm.RELATION), path), True
-    for item in elements:
-        key = _KINDS[item.type_str()], item.id
-        if key <= last or not 0 <= key[1] < _HIGHEST or not item.visible:
-            return False
-        located = located or (key[0] == NODE and item.location.valid())
-        last = key
-    return last[0] >= 0 and (located or last[0] < WAY)
+        elements = read_elements(_plain(path, osmium.osm.WAY | osmium.osm.RELATION), path)
+        order.located = True
+    return all(map(order.goes_on, elements)) and order.is_whole

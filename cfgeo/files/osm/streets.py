@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,12 @@ from scipy import sparse
 
 from cfgeo.core.arrays import run_offsets
 from cfgeo.core.findings import Findings, finding
-from cfgeo.core.schema import WGS84, BoolArray, FloatArray, IntArray, StreetWays
+from cfgeo.core.schema import WGS84, BoolArray, Box, FloatArray, IntArray, StreetWays
 from cfgeo.files.osm.areas import CROSSED, KEYS, AreaCollector, Line, Position, as_street, is_area, is_closed, storey
 from cfgeo.files.osm.barriers import Barriers, cut_at_barriers, stops
 from cfgeo.files.osm.clean import user_id, user_ids
 from cfgeo.files.osm.doubts import Doubts
-from cfgeo.files.osm.reader import file_findings, open_osm_file, read_elements, tags_of
+from cfgeo.files.osm.reader import Opened, file_findings, open_osm_file, read_elements, tags_of
 from cfgeo.files.osm.tags import edge_facts, plain_tags, signalled, walkable
 from cfgeo.libraries import osmium
 
@@ -29,9 +30,7 @@ _DEGREE_M = 111_320.0
 """Metres of a degree of latitude."""
 
 
-def read_streets(
-    path: Path, *, bbox: tuple[float, float, float, float] | None = None, trunk_roads: bool = False
-) -> StreetWays:
+def read_streets(path: Path, *, bbox: Box | None = None, trunk_roads: bool = False) -> StreetWays:
     """Read the walkable ways of a file in one pass.
 
     A node that the file does not hold (as at the edge of an extract) splits its way: it ends before and begins after.
@@ -51,35 +50,11 @@ def read_streets(
     InputError
         The file cannot be read.
     """
-    collector = _Collector(bbox, trunk_roads=trunk_roads)
-    lifts: list[int] = []
-    signals: list[int] = []
-    squares: list[_Relation] = []
-    stopping: dict[str, list[int]] = {"all": [], "strollers": []}
-    processor = open_osm_file(path).with_locations().with_filter(osmium.filter.KeyFilter(*KEYS, "barrier"))
+    collector = StreetCollector(bbox, trunk_roads=trunk_roads)
+    processor = open_osm_file(path).with_locations().with_filter(osmium.filter.KeyFilter(*collector.keys))
     for item in read_elements(processor, path):
-        if item.is_way():
-            collector.add_way(user_id(item.id), tags_of(item, path), [_position(node) for node in item.nodes])
-        elif item.is_relation():
-            tags = as_street(tags_of(item, path))
-            if tags.get("type") == "multipolygon" and walkable(tags):
-                members = [(member.ref, member.role == "inner") for member in item.members if member.type == "w"]
-                squares.append(_Relation(f"relation/{user_id(item.id)}", tags, members))
-        elif item.is_node():
-            tags = tags_of(item, path)
-            if plain_tags(tags).get("highway") == "elevator":
-                lifts.append(user_id(item.id))
-            elif signalled(tags):
-                signals.append(user_id(item.id))
-            if whom := stops(tags):
-                stopping[whom].append(user_id(item.id))
-    if squares:
-        _read_members(path, squares, collector)
-    about_file = ({**row, "layer": "network"} for row in file_findings(path))
-    findings = (*about_file, *collector.findings(path.name))
-    barriers = Barriers(*(np.asarray(stopping[whom], dtype=np.int64) for whom in ("all", "strollers")))
-    streets = collector.streets(np.asarray(lifts, dtype=np.int64), np.asarray(signals, dtype=np.int64), findings)
-    return cut_at_barriers(streets, barriers)
+        collector.take(item, tags_of(item, path))
+    return collector.ways(path, partial(open_osm_file, path), file_findings(path))
 
 
 def _position(node: Any) -> Position | None:
@@ -95,24 +70,27 @@ class _Relation:
     members: list[tuple[int, bool]]
 
 
-def _read_members(path: Path, squares: list[_Relation], collector: "_Collector") -> None:
-    """Read the ways of multipolygons in a second pass: most have no tags that tell them from buildings."""
-    wanted = {way for square in squares for way, _ in square.members}
-    processor = open_osm_file(path).with_locations().with_filter(osmium.filter.IdFilter(sorted(wanted)))
-    ways = {
-        item.id: (as_street(tags_of(item, path)), [_position(node) for node in item.nodes])
-        for item in read_elements(processor, path)
-        if item.is_way()
-    }
-    for square in squares:
-        collector.add_square(square, ways)
+class StreetCollector:
+    """Gathers the runs of nodes of walkable ways in flat lists, from elements as they come by.
 
+    Parameters
+    ----------
+    bbox, trunk_roads
+        As for :func:`read_streets`.
 
-class _Collector:
-    """Gathers the runs of nodes of walkable ways in flat lists."""
+    Attributes
+    ----------
+    keys : frozenset of str
+        An element without one of them is no street, and nothing on one.
+    """
 
-    def __init__(self, bbox: tuple[float, float, float, float] | None, *, trunk_roads: bool) -> None:
+    def __init__(self, bbox: Box | None, *, trunk_roads: bool) -> None:
+        self.keys = frozenset((*KEYS, "barrier"))
         self.bbox, self.trunk_roads = bbox, trunk_roads
+        self.lifts: list[int] = []
+        self.signals: list[int] = []
+        self.relations: list[_Relation] = []
+        self.stopping: dict[str, list[int]] = {"all": [], "strollers": []}
         self.doubts = Doubts(trunk_roads=trunk_roads)
         self.lost: list[int] = []
         self.rows: list[dict[str, Any]] = []
@@ -124,6 +102,53 @@ class _Collector:
         self.known: set[int] = set()
         self.squares = AreaCollector()
         self.open: list[str] = []
+
+    def take(self, item: Any, tags: Mapping[str, str]) -> None:
+        """Look at the next element of the file."""
+        if item.is_way():
+            self.add_way(user_id(item.id), tags, [_position(node) for node in item.nodes])
+        elif item.is_relation():
+            street = as_street(tags)
+            if street.get("type") == "multipolygon" and walkable(street):
+                members = [(member.ref, member.role == "inner") for member in item.members if member.type == "w"]
+                self.relations.append(_Relation(f"relation/{user_id(item.id)}", street, members))
+        elif item.is_node():
+            if plain_tags(tags).get("highway") == "elevator":
+                self.lifts.append(user_id(item.id))
+            elif signalled(tags):
+                self.signals.append(user_id(item.id))
+            if whom := stops(tags):
+                self.stopping[whom].append(user_id(item.id))
+
+    def ways(self, path: Path, opened: Opened, about_file: Findings) -> StreetWays:
+        """Return the ways, without what lies behind barriers.
+
+        Parameters
+        ----------
+        path
+            The file, for findings.
+        opened
+            Opens it again, where squares are multipolygons.
+        about_file
+            What was found in the file itself.
+        """
+        if self.relations:
+            self._read_members(path, opened)
+        findings = (*({**row, "layer": "network"} for row in about_file), *self.findings(path.name))
+        barriers = Barriers(*(np.asarray(self.stopping[whom], dtype=np.int64) for whom in ("all", "strollers")))
+        return cut_at_barriers(self._all_ways(findings), barriers)
+
+    def _read_members(self, path: Path, opened: Opened) -> None:
+        """Read the ways of multipolygons in a second pass: most have no tags that tell them from buildings."""
+        wanted = {way for square in self.relations for way, _ in square.members}
+        processor = opened().with_locations().with_filter(osmium.filter.IdFilter(sorted(wanted)))
+        ways = {
+            item.id: (as_street(tags_of(item, path)), [_position(node) for node in item.nodes])
+            for item in read_elements(processor, path)
+            if item.is_way()
+        }
+        for square in self.relations:
+            self.add_square(square, ways)
 
     def add_way(self, way: int, tags: Mapping[str, str], nodes: list[Position | None]) -> None:
         """Add one way if it is walkable, and the area that it bounds."""
@@ -201,7 +226,7 @@ class _Collector:
             rows.append(finding("squares_open", "network", severity="note", count=len(self.open), squares=names))
         return rows
 
-    def streets(self, lifts: IntArray, signals: IntArray, findings: tuple[dict[str, Any], ...]) -> StreetWays:
+    def _all_ways(self, findings: tuple[dict[str, Any], ...]) -> StreetWays:
         node_ids, sizes = np.asarray(self.ids, dtype=np.int64), np.diff(self.offsets)
         kept = _leads_there(node_ids, sizes, np.asarray(self.aside, dtype=bool))
         vertex = np.repeat(kept, sizes)
@@ -211,8 +236,8 @@ class _Collector:
             x=np.asarray(self.lon, dtype=float)[vertex],
             y=np.asarray(self.lat, dtype=float)[vertex],
             offsets=run_offsets(sizes[kept]),
-            lifts=lifts,
-            signals=signals,
+            lifts=np.asarray(self.lifts, dtype=np.int64),
+            signals=np.asarray(self.signals, dtype=np.int64),
             findings=findings,
             areas=self.squares.areas(node_ids[vertex]),
         )

@@ -71,37 +71,56 @@ class Raster:
     findings: Findings = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Extent:
+    """What is read of rasters.
+
+    Attributes
+    ----------
+    bounds : tuple of float
+        West, south, east, north.
+    smooth_m : float
+        Standard deviation of the Gaussian that smooths them [m]; 0 leaves them as they are.
+    """
+
+    bounds: Bounds
+    smooth_m: float = SMOOTH_M
+
+
 def read_rasters(paths: Sequence[Path], *, bounds: Bounds, crs: str, smooth_m: float = SMOOTH_M) -> list[Raster]:
-    """Read the parts of rasters that cover an extent.
+    """Read the parts of rasters that cover one extent, as :func:`read_extents` does."""
+    return read_extents(paths, [Extent(bounds, smooth_m)], crs=crs)[0]
+
+
+def read_extents(paths: Sequence[Path], extents: Sequence[Extent], *, crs: str) -> list[list[Raster]]:
+    """Read the parts of rasters that cover each of several extents; each file is opened once.
 
     Parameters
     ----------
     paths
         GeoTIFF, ``.hgt``, or a ``.zip`` of such files.
-    bounds
-        West, south, east, north of the extent, in ``crs``.
+    extents
+        What is read of them.
     crs
-        CRS of ``bounds``.
-    smooth_m
-        Standard deviation of the Gaussian that smooths them [m]; 0 leaves them as they are.
+        CRS of the extents.
 
     Returns
     -------
-    list of Raster
-        In the order of the files, without those outside the extent.
+    list of list of Raster
+        For each extent, in the order of the files, without those outside it.
 
     Raises
     ------
     InputError
         A file cannot be read, has no CRS, is in an unknown unit, or has heights that do not exist on Earth.
     """
-    rasters = []
-    for path in paths:
+    rasters: list[list[Raster]] = [[] for _ in extents]
+    for path in paths if extents else ():
         for name in raster_names(path):
             with opened(name, path) as dataset:
-                raster = _read(dataset, path, bounds, crs, smooth_m)
-            if raster is not None:
-                rasters.append(raster)
+                parts = [_read(dataset, path, extent.bounds, crs, extent.smooth_m) for extent in extents]
+            for part, of_extent in zip(parts, rasters, strict=True):
+                of_extent.extend([] if part is None else [part])
     return rasters
 
 

@@ -1,9 +1,8 @@
 """Elevation rasters → what a map shows of the relief: shade, tint, contours, and low flat land that may be water."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import contourpy
@@ -12,7 +11,7 @@ import scipy
 import shapely
 
 from cfgeo.core.schema import BoolArray, FloatArray
-from cfgeo.network.rasters.heights import Bounds, heights_at, read_rasters
+from cfgeo.network.rasters.heights import Bounds, Extent, Raster, heights_at
 
 CELL_M, MOST_CELLS = 10.0, 900_000
 _SMOOTH_M = 24.0
@@ -56,30 +55,37 @@ class Relief:
         return np.asarray(self.bounds[3] - (np.arange(self.z.shape[0]) + 0.5) * self.cell_m)
 
 
-def read_relief(paths: Sequence[Path], *, window: Bounds, crs: str) -> Relief | None:
+def relief_extents(window: Bounds) -> list[Extent]:
+    """Return what has to be read of elevation rasters for the relief over a window."""
+    empty = _nothing(window)
+    return [Extent(empty.bounds, smooth_m) for smooth_m in (_SMOOTH_M, 0.0)]
+
+
+def relief_of(parts: Sequence[Sequence[Raster]], *, window: Bounds, crs: str) -> Relief | None:
     """Return the relief over a window; None where no raster reaches into it.
 
     Parameters
     ----------
-    paths
-        Elevation rasters; the first with a height counts.
+    parts
+        What was read for :func:`relief_extents`; the first raster with a height counts.
     window
         West, south, east, north in ``crs``, a metric CRS.
     crs
         CRS of the window.
     """
+    empty = _nothing(window)
+    x, y = (each.ravel() for each in np.meshgrid(empty.x, empty.y))
+    z, raw = (heights_at(rasters, x, y, crs=crs).reshape(empty.z.shape) for rasters in parts)
+    return replace(empty, z=z, raw=raw) if np.isfinite(z).any() else None
+
+
+def _nothing(window: Bounds) -> Relief:
+    """Return the relief over a window without heights."""
     west, south, east, north = window
     cell_m = max(CELL_M, np.ceil(np.sqrt((east - west) * (north - south) / MOST_CELLS)))
     columns, rows = (max(3, int(np.ceil(side / cell_m))) for side in (east - west, north - south))
-    bounds = (west, north - rows * cell_m, west + columns * cell_m, north)
     nothing = np.full((rows, columns), np.nan)
-    empty = Relief(bounds, nothing, nothing, float(cell_m))
-    x, y = (each.ravel() for each in np.meshgrid(empty.x, empty.y))
-    z, raw = (
-        heights_at(read_rasters(paths, bounds=bounds, crs=crs, smooth_m=smooth_m), x, y, crs=crs).reshape(rows, columns)
-        for smooth_m in (_SMOOTH_M, 0.0)
-    )
-    return Relief(bounds, z, raw, float(cell_m)) if np.isfinite(z).any() else None
+    return Relief((west, north - rows * cell_m, west + columns * cell_m, north), nothing, nothing, float(cell_m))
 
 
 def shade_of(relief: Relief) -> FloatArray:

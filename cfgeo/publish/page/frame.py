@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -16,11 +17,11 @@ from cfgeo.core.schema import WGS84
 from cfgeo.publish.colours import page_colours
 from cfgeo.publish.page.bundle import bundle
 from cfgeo.publish.page.data import embedded_json
-from cfgeo.publish.page.leaflet import leaflet_script, leaflet_style, map_parts
+from cfgeo.publish.page.leaflet import leaflet_script, leaflet_style
 from cfgeo.publish.safe_text import clean
 
 _START_ZOOM = 13
-_MAP_OPTIONS = {"zoom_snap": 0.25, "attribution_control": False, "fade_animation": False}
+_MAP_OPTIONS = {"zoomSnap": 0.25, "attributionControl": False, "fadeAnimation": False}
 
 
 def render_page(
@@ -35,8 +36,6 @@ def render_page(
 ) -> str:
     """Return a page with its map, scripts, styles and data. The same values give the same text.
 
-    folium renders its texts as templates, so no text of a user goes through it.
-
     Parameters
     ----------
     name
@@ -50,16 +49,15 @@ def render_page(
     styles
         Files in ``assets/``, a later one over an earlier one.
     options
-        Options of Leaflet's map, in folium's spelling.
+        Options of Leaflet's map.
     **words
         What the template writes; all of it is escaped.
     """
-    element = map_parts(location=_middle(communities), zoom=_START_ZOOM, **options)
-    start = f"(function (map) {{\n'use strict';\n{bundle(scripts, asset)}\n}})({element.name});"
-    bodies = [leaflet_script(), f"{element.script}\n{start}"]
+    view = json.dumps({"center": _middle(communities), "zoom": _START_ZOOM, "zoomControl": False, **options})
+    start = f"(function (map) {{\n'use strict';\n{bundle(scripts, asset)}\n}})(L.map('map', {view}));"
+    bodies = [leaflet_script(), start]
     return template(name).render(
         **words,
-        map=own_markup(element.html),  # folium's own element; holds no text of a user
         styles=[own_markup(style) for style in (leaflet_style(), *map(asset, styles))],
         scripts=[own_markup(f"\n{body}\n") for body in bodies],
         hashes=" ".join(f"'{script_hash(body)}'" for body in bodies),

@@ -1,20 +1,15 @@
-"""folium's map element without the network: Leaflet comes from an installed package and is written into the page.
+"""Leaflet without the network: its files come from an installed package and are written into the page.
 
-folium links Leaflet, Bootstrap and others from a content network; with no network the page stays blank. Here
-the links are empty, and Leaflet's own files, which the package ``django-js-lib-leaflet`` carries, are put in.
-Django is not needed: the files are read, the package is not imported.
+The package ``django-js-lib-leaflet`` carries them. Django is not needed: the files are read, the package is not
+imported.
 """
 
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-
-import folium
 
 from cfgeo.core.errors import OutputError
 
@@ -29,56 +24,6 @@ _SHA256 = {
 """What goes into pages, as Leaflet 1.9.4 was released. The two files' hashes are those that leafletjs.com publishes."""
 _MEDIA_TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".gif": "image/gif"}
 _URL = re.compile(r"url\(\s*['\"]?(?!data:|#)([^)'\"]+)['\"]?\s*\)")
-
-
-@dataclass(frozen=True)
-class MapParts:
-    """folium's map element, rendered.
-
-    Attributes
-    ----------
-    name : str
-        Name of the JavaScript variable that holds the map.
-    html, script : str
-        The element and the statement that starts the map in it.
-    """
-
-    name: str
-    html: str
-    script: str
-
-
-class OfflineMap(folium.Map):
-    """folium's map with nothing to fetch and with the same id every time."""
-
-    default_js: list[tuple[str, str]] = []  # noqa: RUF012  (folium's own name and type)
-    default_css: list[tuple[str, str]] = []  # noqa: RUF012
-
-    @classmethod
-    def _generate_id(cls) -> str:
-        # folium draws random ids; the same results shall give the same bytes.
-        return "cfgeo"
-
-
-def map_parts(*, location: tuple[float, float], zoom: int, **options: Any) -> MapParts:
-    """Render folium's map element, without tiles and without its own controls.
-
-    Only folium's element and script are taken, not its header: that forbids zooming by touch.
-
-    Parameters
-    ----------
-    location
-        Latitude and longitude of the middle.
-    zoom
-        Leaflet's zoom level to start with.
-    **options
-        Further options of Leaflet's map, in folium's spelling (``zoom_snap``).
-    """
-    element = OfflineMap(location=location, zoom_start=zoom, tiles=None, zoom_control=False, **options)
-    figure = folium.Figure()
-    element.add_to(figure)
-    figure.render()
-    return MapParts(name=element.get_name(), html=figure.html.render().strip(), script=figure.script.render().strip())
 
 
 @cache

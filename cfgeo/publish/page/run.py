@@ -18,13 +18,13 @@ from cfgeo.publish.words.story import story_of
 
 LEAFLET_VERSION = "1.9.4"
 _OPTIONS = {
-    "zoom_snap": 0.25,
-    "zoom_delta": 0.5,
-    "wheel_px_per_zoom_level": 120,
-    "max_zoom": 19,
-    "min_zoom": 10,
-    "attribution_control": False,
-    "fade_animation": False,
+    "zoomSnap": 0.25,
+    "zoomDelta": 0.5,
+    "wheelPxPerZoomLevel": 120,
+    "maxZoom": 19,
+    "minZoom": 10,
+    "attributionControl": False,
+    "fadeAnimation": False,
 }
 
 

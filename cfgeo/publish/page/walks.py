@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import shapely
 
@@ -27,7 +28,7 @@ def walk_data(results: Results, projector: Projector) -> dict[str, Any]:
             for name in ("circle_ratio", "level_ratio")
         },
         "walkways": [_walkway(row, clauses, projector) for _, row in results.walks.walkways.reset_index().iterrows()],
-        "streets": [_street(row, projector) for _, row in results.walks.school_routes.head(MOST_STREETS).iterrows()],
+        "streets": _streets(results.walks.school_routes.head(MOST_STREETS), projector),
         "crossings": [
             {"name": string(row["name"]), "total": number(row["total"], 1), "point": projector.point(row.geometry)}
             for _, row in results.walks.crossings.head(MOST_CROSSINGS).iterrows()
@@ -73,11 +74,16 @@ def _walkway(row: pd.Series, clauses: list[str], projector: Projector) -> dict[s
     }
 
 
-def _street(row: pd.Series, projector: Projector) -> dict[str, Any]:
-    return {
-        "name": string(row["name"]),
-        "forward": number(row["forward"], 1),
-        "backward": number(row["backward"], 1),
-        "total": number(row["total"], 1),
-        "lines": projector.lines(shapely.simplify(row["geometry"], LINE_TOLERANCE_M)),
-    }
+def _streets(routes: gpd.GeoDataFrame, projector: Projector) -> list[dict[str, Any]]:
+    lines = projector.lines_of_each(shapely.simplify(routes.geometry.to_numpy(), LINE_TOLERANCE_M))
+    columns = (routes[name] for name in ("name", "forward", "backward", "total"))
+    return [
+        {
+            "name": string(name),
+            "forward": number(forward, 1),
+            "backward": number(backward, 1),
+            "total": number(total, 1),
+            "lines": own,
+        }
+        for name, forward, backward, total, own in zip(*columns, lines, strict=True)
+    ]

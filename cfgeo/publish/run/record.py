@@ -25,7 +25,7 @@ from cfgeo.publish.run.contents import contents_of
 from cfgeo.publish.run.folder import RECORD, put
 
 _LIBRARIES = (
-    "cfgeo", "contourpy", "django-js-lib-leaflet", "folium", "geopandas", "highspy", "jinja2", "matplotlib", "networkx",
+    "cfgeo", "contourpy", "django-js-lib-leaflet", "geopandas", "highspy", "jinja2", "matplotlib", "networkx",
     "numpy", "openpyxl", "osmium", "osmnx", "pandas", "pyarrow", "pyogrio", "pyproj", "python-docx", "rasterio",
     "scipy", "shapely", "xlrd", "xlsxwriter",
 )  # fmt: skip

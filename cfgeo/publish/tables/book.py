@@ -127,7 +127,7 @@ def sheet_bytes(table: pd.DataFrame, *, lang: Lang) -> bytes:
 
 def put(sheet: Worksheet, row: int, column: int, value: Any, form: Format) -> None:
     """Write a value as what it is: a number as a number, a text as a text, whatever it begins with."""
-    if not isinstance(value, str) and not pd.api.types.is_scalar(value):
+    if not isinstance(value, str | float | int) and not pd.api.types.is_scalar(value):
         value = str(value)  # a user's list, or worse
     if value == "" if isinstance(value, str) else is_missing(value) or value == math.inf:
         sheet.write_blank(row, column, None, form)

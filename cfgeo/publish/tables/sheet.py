@@ -93,7 +93,8 @@ class Column:
     def width(self) -> float:
         """How wide the column is [letters]."""
         least, most = _WIDTHS.get(self.form_of(0) if self.cells else "text", _NUMBER_WIDTHS)
-        widest = max((width(clean(value)) for value in self.cells if isinstance(value, str)), default=0)
+        words = {value for value in self.cells if isinstance(value, str)}
+        widest = max((width(clean(value)) for value in words), default=0)
         # A heading may take two lines, breaks between words, and leaves room for the filter's button.
         word = max(map(len, _WORDS.findall(self.heading)), default=0)
         wide = max(least, widest + _MARGIN_LETTERS, width(self.heading) / 2 + 4, word + _MARGIN_LETTERS)
@@ -136,8 +137,9 @@ def add_table(book: Book, sheet: Worksheet, columns: Sequence[Column], *, top: i
     for i, column in enumerate(columns):
         _add_column(book, sheet, column, i, head=head, last=last)
     sheet.set_row_pixels(head, _LINE_PIXELS * max(column.lines(column.heading) for column in columns) + 8)
+    long = [column for column in columns if "long" in ([column.form] if isinstance(column.form, str) else column.form)]
     for row in range(last - head):
-        sheet.set_row_pixels(head + 1 + row, _row_pixels(columns, row))
+        sheet.set_row_pixels(head + 1 + row, _row_pixels(long, row))
     breaks = _page_breaks(columns, frozen, _PAGE_LETTERS[paper])
     if breaks:
         sheet.set_print_scale(_PRINT_SCALE)

@@ -16,6 +16,7 @@ import pandas as pd
 from cfgeo.core.schema import SEARCH_MINUTES, TOLERANCE
 from cfgeo.core.strings import Lang, text
 from cfgeo.publish.run.units import PER_CENT, MeasureUnit
+from cfgeo.publish.safe_text import is_missing
 
 SHARE_DECIMALS, MINUTE_DECIMALS, AMOUNT_DECIMALS, MONEY_DECIMALS = 6, 1, 1, 6
 BEYOND_SEARCH = ">"
@@ -184,7 +185,7 @@ def _half_up(number: Decimal, decimals: int) -> Decimal:
 
 def number(value: Any, decimals: int) -> float | int | None:
     """Return a number rounded to some decimals, or None where it is missing or infinite."""
-    if value is None or pd.isna(value) or math.isinf(value):
+    if is_missing(value) or math.isinf(value):
         return None
     shown = float(np.round(float(value), decimals))  # as pandas rounds the tables, which Python's round does not
     return int(shown) if shown == int(shown) else shown

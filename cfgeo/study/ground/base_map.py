@@ -1,6 +1,7 @@
 """A study's own files → the ground of its maps: relief from its rasters, the rest from its OpenStreetMap file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -9,12 +10,14 @@ import shapely
 
 from cfgeo.core.schema import WATER_LAYERS, WGS84, Box, Inputs
 from cfgeo.core.shapes import Ground, single_parts
-from cfgeo.files.osm.features import read_many_features
+from cfgeo.files.osm.features import Tags
 from cfgeo.files.osm.reader import is_osm_file
-from cfgeo.network.rasters.relief import contours_of, read_relief, shade_of
+from cfgeo.network.rasters.heights import Raster
+from cfgeo.network.rasters.relief import Relief, contours_of, relief_of, shade_of
 from cfgeo.study.config import Study
 from cfgeo.study.ground.names import street_names
 from cfgeo.study.ground.water import water_of
+from cfgeo.study.sources import SourceReader
 
 MARGIN_M = 400.0
 _MARGIN_SHARE, _ASPECT = 0.06, 1.6  # of a screen, so that the ground does not end inside of it
@@ -34,22 +37,73 @@ _MOST_BUILDINGS, _LEAST_BUILDING_M2, _LEAST_AREA_M2 = 8000, 60.0, 400.0
 _AREA = 2
 
 
-def ground_of(study: Study, inputs: Inputs) -> Ground:
+@dataclass(frozen=True)
+class MapFiles:
+    """What a study's files tell of the ground.
+
+    Attributes
+    ----------
+    window : tuple of float
+        West, south, east, north in the metric CRS [m].
+    shapes : Mapping of str to numpy.ndarray
+        The elements of each of ``_QUERIES``, in the metric CRS; none where the streets are no OpenStreetMap file.
+    relief : Relief, optional
+        None where no raster reaches into the window.
+    """
+
+    window: Box
+    shapes: Mapping[str, Any]
+    relief: Relief | None
+
+
+def window_of(communities: gpd.GeoDataFrame) -> Box:
+    """Return west, south, east and north of the communities with a margin, in the shape of a screen [m]."""
+    west, south, east, north = (float(edge) for edge in communities.total_bounds)
+    pad = max(MARGIN_M, _MARGIN_SHARE * max(east - west, north - south))
+    west, south, east, north = west - pad, south - pad, east + pad, north + pad
+    wider = max(0.0, _ASPECT * (north - south) - (east - west)) / 2
+    higher = max(0.0, (east - west) / _ASPECT - (north - south)) / 2
+    return west - wider, south - higher, east + wider, north + higher
+
+
+def ground_queries(study: Study, window: Box, crs: str) -> list[tuple[Tags, Box]]:
+    """Return what is asked of the network's OpenStreetMap file for the ground in a window; nothing of another file."""
+    if not is_osm_file(study.resolve(None)):
+        return []
+    west, south, east, north = gpd.GeoSeries([shapely.box(*window)], crs=crs).to_crs(WGS84).total_bounds
+    return [(tags, (west, south, east, north)) for tags in _QUERIES.values()]
+
+
+def read_map_files(reader: SourceReader, window: Box, crs: str, land: Sequence[Sequence[Raster]]) -> MapFiles:
+    """Return what a study's files tell of the ground in a window.
+
+    Parameters
+    ----------
+    reader
+        Reads the study's files.
+    window, crs
+        From :func:`window_of`, and its CRS.
+    land
+        What was read of the elevation rasters for :func:`cfgeo.network.rasters.relief.relief_extents`.
+    """
+    path = reader.study.resolve(None)
+    tables = [reader.elements(path, tags, bbox=box)[0] for tags, box in ground_queries(reader.study, window, crs)]
+    shapes = [table.geometry.to_crs(crs).to_numpy() for table in tables] or [np.array([], dtype=object)] * len(_QUERIES)
+    relief = relief_of(land, window=window, crs=crs) if reader.study.network.elevation else None
+    return MapFiles(window, dict(zip(_QUERIES, shapes, strict=True)), relief)
+
+
+def ground_of(files: MapFiles, inputs: Inputs) -> Ground:
     """Return what maps of a study show of the place itself.
 
     Parameters
     ----------
-    study
-        Its elevation rasters and its OpenStreetMap file, where it has them, are read.
+    files
+        What its elevation rasters and its OpenStreetMap file tell.
     inputs
         Its data.
     """
-    window = _window(inputs.communities)
-    layers = _osm_layers(study, inputs.crs, window)
-    relief = None
-    if study.network.elevation:
-        rasters = [study.resolve(name) for name in study.network.elevation]
-        relief = read_relief(rasters, window=window, crs=inputs.crs)
+    window, layers, relief = files.window, files.shapes, files.relief
     box = shapely.box(*window)
     buildings = _areas(layers["building"], box, least_m2=_LEAST_BUILDING_M2)
     buildings = buildings[np.argsort(-shapely.area(buildings), kind="stable")][:_MOST_BUILDINGS]
@@ -79,27 +133,6 @@ def ground_of(study: Study, inputs: Inputs) -> Ground:
         rails=lines[shapely.get_dimensions(lines) == 1],
         names=street_names(edges, window),
     )
-
-
-def _window(communities: gpd.GeoDataFrame) -> Box:
-    """Return west, south, east and north of the communities with a margin, in the shape of a screen [m]."""
-    west, south, east, north = (float(edge) for edge in communities.total_bounds)
-    pad = max(MARGIN_M, _MARGIN_SHARE * max(east - west, north - south))
-    west, south, east, north = west - pad, south - pad, east + pad, north + pad
-    wider = max(0.0, _ASPECT * (north - south) - (east - west)) / 2
-    higher = max(0.0, (east - west) / _ASPECT - (north - south)) / 2
-    return west - wider, south - higher, east + wider, north + higher
-
-
-def _osm_layers(study: Study, crs: str, window: Box) -> dict[str, Any]:
-    """Return the shapes of each of ``_QUERIES`` in the metric CRS; none where the streets are no OpenStreetMap file."""
-    path = study.resolve(None)
-    if not is_osm_file(path):
-        return dict.fromkeys(_QUERIES, np.array([], dtype=object))
-    west, south, east, north = gpd.GeoSeries([shapely.box(*window)], crs=crs).to_crs(WGS84).total_bounds
-    tables = read_many_features(path, list(_QUERIES.values()), bbox=(west, south, east, north))
-    shapes = [table.geometry.to_crs(crs).to_numpy() for table, _ in tables]
-    return dict(zip(_QUERIES, shapes, strict=True))
 
 
 def _own(inputs: Inputs, layer: str) -> Any:

@@ -1,10 +1,14 @@
 """Streets with names → names where they stand on a map: one a street and kilometre, on its straightest piece."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
-from cfgeo.core.schema import NO_ROADS
+from cfgeo.core.schema import NO_ROADS, IntArray
 from cfgeo.core.shapes import StreetName
 
 _LARGE = ("motorway", "trunk", "primary", "secondary")
@@ -24,32 +28,42 @@ def street_names(edges: gpd.GeoDataFrame, bounds: tuple[float, float, float, flo
     """
     named = edges[(edges["name"].astype(str) != "") & ~edges["across"].to_numpy()]
     named = named[shapely.intersects(named.geometry.to_numpy(), shapely.box(*bounds))]
+    if named.empty:
+        return ()
+    names, street = np.unique(named["name"].to_numpy(dtype=str), return_inverse=True)
+    rank = _ranks(named["highway"].astype(str).str.removesuffix("_link"), street, len(names))
+    order = np.argsort(street, kind="stable")
+    whole = shapely.multilinestrings(named.geometry.to_numpy()[order], indices=street[order])
+    lines, owner = shapely.get_parts(shapely.line_merge(whole), return_index=True)
+    order = np.lexsort((-shapely.length(lines), owner))
     found: list[StreetName] = []
-    for name, rows in named.groupby(named["name"].astype(str), sort=True):
-        lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(rows.geometry.to_numpy())))
-        rank = _rank(rows["highway"].astype(str).str.removesuffix("_link"))
-        for line in lines[np.argsort(-shapely.length(lines), kind="stable")]:
-            candidate = _on_line(str(name), line, rank)
-            near = (other for other in found if other.name == candidate.name)
-            if all(np.hypot(other.x - candidate.x, other.y - candidate.y) > _APART_M for other in near):
-                found.append(candidate)
-    order = sorted(found, key=lambda each: (each.rank, -each.length_m, each.name, each.x))
-    return tuple(order[:_MOST])
+    own: dict[str, list[StreetName]] = {}
+    for name in _on_lines(names[owner[order]], lines[order], rank[owner[order]]):
+        others = own.setdefault(name.name, [])
+        if all(np.hypot(other.x - name.x, other.y - name.y) > _APART_M for other in others):
+            others.append(name)
+            found.append(name)
+    most = sorted(found, key=lambda each: (each.rank, -each.length_m, each.name, each.x))
+    return tuple(most[:_MOST])
 
 
-def _rank(classes: "gpd.pd.Series") -> int:
-    if classes.isin(_LARGE).any():
-        return 0
-    return 2 if classes.isin(NO_ROADS).all() else 1
+def _ranks(classes: pd.Series, street: IntArray, n_streets: int) -> IntArray:
+    """Return the rank of each street: 0 where a stretch is a large road, 2 where all are paths, else 1 (streets)."""
+    is_large, is_path = classes.isin(_LARGE).to_numpy(), classes.isin(NO_ROADS).to_numpy()
+    large = np.bincount(street, weights=is_large, minlength=n_streets) > 0
+    paths = np.bincount(street, weights=~is_path, minlength=n_streets) == 0
+    return np.where(large, 0, np.where(paths, 2, 1))
 
 
-def _on_line(name: str, line: shapely.LineString, rank: int) -> StreetName:
-    """Return a name on the middle of a line, along the piece around it."""
-    half = min(_PIECE_M, line.length) / 2
-    ends = shapely.get_coordinates(
-        shapely.line_interpolate_point(line, [line.length / 2 - half, line.length / 2 + half])
+def _on_lines(names: Any, lines: Any, rank: IntArray) -> Iterator[StreetName]:
+    """Yield each name on the middle of its line, along the piece around it."""
+    length_m = shapely.length(lines)
+    half_m = np.minimum(_PIECE_M, length_m) / 2
+    begin, middle, end = (
+        shapely.get_coordinates(shapely.line_interpolate_point(lines, length_m / 2 + offset_m))
+        for offset_m in (-half_m, 0.0, half_m)
     )
-    (x0, y0), (x1, y1) = ends
-    angle = (np.degrees(np.arctan2(y1 - y0, x1 - x0)) + 90.0) % 180.0 - 90.0
-    middle = shapely.get_coordinates(shapely.line_interpolate_point(line, line.length / 2))[0]
-    return StreetName(name, float(middle[0]), float(middle[1]), float(angle), rank, float(line.length))
+    along = end - begin
+    angle = (np.degrees(np.arctan2(along[:, 1], along[:, 0])) + 90.0) % 180.0 - 90.0
+    for name, (x, y), turn, level, size_m in zip(names, middle, angle, rank, length_m, strict=True):
+        yield StreetName(str(name), float(x), float(y), float(turn), int(level), float(size_m))

@@ -7,7 +7,8 @@ import pytest
 import rasterio
 import shapely
 
-from cfgeo.network.rasters.relief import Relief, contours_of, low_flat_land, read_relief, shade_of
+from cfgeo.network.rasters.heights import read_extents
+from cfgeo.network.rasters.relief import Relief, contours_of, low_flat_land, relief_extents, relief_of, shade_of
 
 CELL_M, SIZE = 10.0, 200
 BOUNDS = (0.0, 0.0, SIZE * CELL_M, SIZE * CELL_M)
@@ -62,7 +63,8 @@ def test_a_raster_is_read_where_it_reaches(tmp_path: Path, shift_m: float, known
     profile = {"driver": "GTiff", "width": 100, "height": 100, "count": 1, "dtype": "float32", "crs": "EPSG:32648"}
     with rasterio.open(path, "w", transform=grid, **profile) as file:
         file.write(z)
-    found = read_relief([path], window=(501_000, 3_296_000, 502_000, 3_299_000), crs="EPSG:32648")
+    window, crs = (501_000, 3_296_000, 502_000, 3_299_000), "EPSG:32648"
+    found = relief_of(read_extents([path], relief_extents(window), crs=crs), window=window, crs=crs)
     assert (found is not None) == known
     if found is not None:
         assert np.isfinite(found.z[:150]).all()

@@ -404,12 +404,12 @@ def test_the_panel_of_a_community_covers_neither_it_nor_its_neighbours(
 def test_a_phone_shows_the_map_on_its_first_screen(browser: Any, pages: dict[str, Path], lang: Lang) -> None:
     with open_page(browser, pages[lang], PHONE) as watched:
         page = watched.page
-        top = page.locator(".folium-map").bounding_box()["y"]
+        top = page.locator(".map-area").bounding_box()["y"]
         assert top < 260
-        assert page.locator(".folium-map").bounding_box()["height"] > 280
+        assert page.locator(".map-area").bounding_box()["height"] > 280
         page.click("#figures-switch")
         assert page.is_visible(".card-basis")
-        assert page.locator(".folium-map").bounding_box()["y"] > top
+        assert page.locator(".map-area").bounding_box()["y"] > top
 
 
 SMALL = """() => [...document.querySelectorAll('button, select, input, summary, a[href], .cell')]
@@ -432,7 +432,7 @@ def test_a_finger_hits_what_it_aims_at(browser: Any, pages: dict[str, Path]) -> 
         assert page.evaluate(SMALL) == [], "with a place"
 
 
-CONTRASTS = """() => [...document.querySelectorAll('.folium-map *, .map-status')].filter((one) => {
+CONTRASTS = """() => [...document.querySelectorAll('.map-area *, .map-status')].filter((one) => {
   const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
   return own && one.getClientRects().length;
 }).map((one) => {
@@ -469,10 +469,10 @@ def test_the_map_is_one_stop_for_keys_and_arrows_go_from_community_to_community(
         page = watched.page
         page.select_option("#view", "T-school")
         stops = page.eval_on_selector_all(
-            ".folium-map, .folium-map *", "all => all.filter(one => one.tabIndex >= 0).map(one => one.className)"
+            ".map-area, .folium-map *", "all => all.filter(one => one.tabIndex >= 0).map(one => one.className)"
         )
         assert len(stops) == 1, stops
-        page.focus(".folium-map")
+        page.focus(".map-area")
         page.keyboard.press("ArrowUp")
         for key, name in (("ArrowDown", ""), ("ArrowLeft", ""), ("ArrowLeft", "甲社区"), ("ArrowRight", "乙社区")):
             page.keyboard.press(key)

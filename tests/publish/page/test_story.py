@@ -57,7 +57,7 @@ def test_a_tour_by_keys_shows_every_step_whole_on_every_screen(
                     assert sentence in words
                 assert page.evaluate("location.hash") == f"#story-{nth + 1}"
                 assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-                for selector in (".folium-map", "#story .story-message", "#story .story-bar"):
+                for selector in (".map-area", "#story .story-message", "#story .story-bar"):
                     box = page.locator(selector).bounding_box()
                     assert box["height"] > 20, (selector, size)
                     assert box["y"] >= 0, (selector, size)

@@ -10,13 +10,14 @@ from worlds.town import CRS, SOUTH, WEST, write_town
 
 from cfgeo import load_study, run_study
 from cfgeo.study.ground.base_map import ground_of
-from cfgeo.study.inputs import load_inputs
+from cfgeo.study.inputs import read_study
 
 
 def test_a_town_without_raster_and_water_has_names_alone(tmp_path: Path) -> None:
     study = load_study(write_town(tmp_path))
-    inputs = load_inputs(study, margin_m=500)
-    ground = ground_of(study, inputs)
+    data = read_study(study, margin_m=500, cache=None, ground=True)
+    assert data.map_files is not None
+    inputs, ground = data.inputs, ground_of(data.map_files, data.inputs)
     assert ground.shade.size == 0
     assert ground.contour_m == 0
     assert (len(ground.water), ground.water_from) == (0, ())

@@ -1,6 +1,6 @@
 // What the scripts of all pages are handed: Leaflet's map, and the data that Python writes into each page.
 
-/** The map that folium makes; the function around a page's scripts takes it as its argument. */
+/** The map of Leaflet; the function around a page's scripts takes it as its argument. */
 declare const map: import('leaflet').Map;
 
 /** A line: longitude and latitude of its first point, then the steps to the next ones, in units of the page. */

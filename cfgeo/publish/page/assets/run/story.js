@@ -159,7 +159,7 @@ export function startStory() {
   document.addEventListener('keydown', turn, { capture: true });
   // The story has no room for the panel of a place: what is pressed on its map shows a name alone.
   document.addEventListener('click', (event) => {
-    if (beforeStory && event.target instanceof Element && event.target.closest('.folium-map')) event.stopPropagation();
+    if (beforeStory && event.target instanceof Element && event.target.closest('.map-area')) event.stopPropagation();
   }, { capture: true });
   window.addEventListener('hashchange', followAddress);
   followAddress();
