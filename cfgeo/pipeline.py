@@ -118,7 +118,8 @@ def judge_study(
     question = plan_choices(study) if plan and study.projects is not None else None
     if question is not None:
         require_sound(*question)  # before any long work
-    case, gaps, map_files = _read_case(study, clock, cache, ground=True)
+    read = _read_case(study, clock, cache, ground=True)
+    case = read.case
     with clock.stage("reach"):
         coverage = coverage_table(case)
     with clock.stage("score"):
@@ -140,7 +141,7 @@ def judge_study(
         facilities = verdicts.facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
     with clock.stage("draw"):
         isochrones = isochrone_table(case)
-        ground = None if map_files is None else ground_of(map_files, case.inputs)
+        ground = read.ground()
     results = Results(
         communities=communities,
         coverage=coverage,
@@ -151,7 +152,7 @@ def judge_study(
         shortfalls=verdicts.shortfalls,
         isochrones=isochrones,
         walks=walks,
-        inputs=with_walk_findings(case, study, facilities, gaps),
+        inputs=with_walk_findings(case, study, facilities, read.gaps),
         parameters=parameters_of(study, case),
         seconds=clock.seconds,
         blocks=verdicts.blocks,
@@ -189,8 +190,8 @@ def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda 
 def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Inputs:
     """Return a study's data with all that is wrong with it, as :func:`check_study` finds it."""
     listed = () if study.projects is None else plan_choices(study)[0].findings
-    case, gaps, _ = _read_case(study, Clock(tell), cache)
-    inputs = with_walk_findings(case, study, facility_table(case.inputs, case.home), gaps)
+    read = _read_case(study, Clock(tell), cache)
+    inputs = with_walk_findings(read.case, study, facility_table(read.case.inputs, read.case.home), read.gaps)
     if not listed:
         return inputs
     return dataclasses.replace(inputs, findings=findings_table([*_rows_of(inputs.findings), *listed]))
@@ -259,29 +260,31 @@ def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda st
     CfgeoError
         As :func:`run_study`.
     """
-    return _read_case(study, Clock(tell), cache)[0]
+    return _read_case(study, Clock(tell), cache).case
 
 
-def _read_case(
-    study: Study, clock: Clock, cache: Path | None, *, ground: bool = False
-) -> tuple[Case, Findings, MapFiles | None]:
-    """Read a study and snap everything in it, as the stages ``read`` and ``snap``.
+@dataclass(frozen=True)
+class _Read:
+    """A study as it was read: the case, what its data lacks, and what its files tell of the ground, if asked for."""
 
-    Returns
-    -------
-    case : Case
-    gaps : list of dict
-        What its data lacks.
-    map_files : MapFiles, optional
-        What its files tell of the ground, if that is asked for.
-    """
+    case: Case
+    gaps: Findings
+    map_files: MapFiles | None
+
+    def ground(self) -> Ground | None:
+        """Return what maps show of the place itself."""
+        return None if self.map_files is None else ground_of(self.map_files, self.case.inputs)
+
+
+def _read_case(study: Study, clock: Clock, cache: Path | None, *, ground: bool = False) -> _Read:
+    """Read a study and snap everything in it to the network, as the stages ``read`` and ``snap``."""
     standard, walkers = standard_and_walkers(study)
     used = walkers_used(study, standard, walkers)
     with clock.stage("read"):
         data = read_study(study, margin_m=margin_m(study, standard, used), cache=cache, ground=ground)
         gaps = require_usable(standard, data.inputs)
     with clock.stage("snap"):
-        return make_case(data.inputs, standard, used, study.walk), gaps, data.map_files
+        return _Read(make_case(data.inputs, standard, used, study.walk), gaps, data.map_files)
 
 
 def whatif_study(
@@ -313,12 +316,13 @@ def whatif_study(
         As :func:`run_study`.
     """
     clock = Clock(tell)
-    case, *_ = _read_case(study, clock, cache)
+    read = _read_case(study, clock, cache, ground=ground)
+    case = read.case
     with clock.stage("score"):
         result = what_if(case, scenario, streets=streets_of(study, case), parameters=parameters_of(study, case))
     whole = result.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
     seconds = {**result.seconds, "whole": whole}
-    return dataclasses.replace(result, seconds=seconds, ground=ground_of(study, case.inputs) if ground else None)
+    return dataclasses.replace(result, seconds=seconds, ground=read.ground())
 
 
 def site_study(
@@ -351,7 +355,8 @@ def site_study(
     """
     standard, _ = standard_and_walkers(study)
     site_clauses(standard, choices, list(study.layers))  # before any long work
-    case = load_case(study, cache=cache, tell=tell)
+    read = _read_case(study, Clock(tell), cache, ground=ground)
+    case = read.case
     tell("site")
     about = about_of(study, case)
     if choices.candidates is None:
@@ -359,7 +364,7 @@ def site_study(
     else:
         candidates, findings = place_candidates(case, study, choices.candidates)
         siting = find_sites(case, choices, candidates, about=about, findings=findings)
-    return dataclasses.replace(siting, ground=ground_of(study, case.inputs)) if ground else siting
+    return dataclasses.replace(siting, ground=read.ground())
 
 
 def plan_study(
@@ -396,9 +401,8 @@ def plan_study(
         As :func:`run_study`.
     """
     require_sound(projects, choices)
-    case = load_case(study, cache=cache, tell=tell)
-    shown = ground_of(study, case.inputs) if ground else None
-    return _plan(study, case, projects, choices, ground=shown, tell=tell)
+    read = _read_case(study, Clock(tell), cache, ground=ground)
+    return _plan(study, read.case, projects, choices, ground=read.ground(), tell=tell)
 
 
 def _plan(
