@@ -469,7 +469,7 @@ def test_the_map_is_one_stop_for_keys_and_arrows_go_from_community_to_community(
         page = watched.page
         page.select_option("#view", "T-school")
         stops = page.eval_on_selector_all(
-            ".map-area, .folium-map *", "all => all.filter(one => one.tabIndex >= 0).map(one => one.className)"
+            ".map-area, .map-area *", "all => all.filter(one => one.tabIndex >= 0).map(one => one.className)"
         )
         assert len(stops) == 1, stops
         page.focus(".map-area")
@@ -483,7 +483,7 @@ def test_the_map_is_one_stop_for_keys_and_arrows_go_from_community_to_community(
         page.keyboard.press("Enter")
         assert page.inner_text("#place-title") == "丁社区"
         page.keyboard.press("Escape")
-        assert page.evaluate("document.activeElement.className").startswith("folium-map")
+        assert page.evaluate("document.activeElement.className").startswith("map-area")
         page.keyboard.press("Shift+ArrowRight")
         page.keyboard.press("+")
 
