@@ -91,6 +91,7 @@ def page_data(results: Results, *, lang: Lang) -> dict[str, Any]:
         "land": land_data(results.ground, projector, crs=results.inputs.crs, lang=lang),
         "walks": walk_data(results, projector),
         "zones": _zones(results, projector, lang),
+        "blocks": _blocks(results, projector),
         "tiles": tile_data(results, lang=lang),
     }
 
@@ -305,6 +306,22 @@ def _zones(results: Results, projector: Projector, lang: Lang) -> list[dict[str,
             **({"point": projector.point(row.geometry)} if shapely.get_type_id(row.geometry) == 0 else {}),
         }
         for _, row in results.zones.iterrows()
+    ]
+
+
+def _blocks(results: Results, projector: Projector) -> list[dict[str, Any]]:
+    """Return the street blocks as they were judged, with a point for their names."""
+    table = _drawable(results.blocks) if len(results.blocks) else results.blocks
+    return [
+        {
+            "name": str(row["name"] or block),
+            **{name: int(row[name]) for name in ("communities", "passed", "judged", "required")},
+            "verdict": str(row["verdict"]),
+            "failed": list(row["failed_clauses"]),
+            "area": projector.polygons(row.geometry, tolerance_m=POLYGON_TOLERANCE_M),
+            "point": projector.point(shapely.point_on_surface(row.geometry)),
+        }
+        for block, row in table.iterrows()
     ]
 
 

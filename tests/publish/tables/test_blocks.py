@@ -7,9 +7,13 @@ import pandas as pd
 import pyogrio
 import pytest
 from openpyxl import load_workbook
+from tools.browser import chromium, open_page
+from tools.page_types import declared_keys
 from worlds.town import write_town
 
 from cfgeo import Results, load_study, publish, run_study
+from cfgeo.publish.page.data import page_data
+from cfgeo.publish.page.run import write_page
 from cfgeo.publish.tables.scorecard import headline, scorecard
 from cfgeo.publish.words.run import page_words
 
@@ -101,3 +105,24 @@ def test_words_name_the_unit(results: Results) -> None:
     words = page_words(results, lang="zh")
     assert "街区 1 / 2 达标" in words["cards"][0]["note"]
     assert [row["scope"] for row in words["clauses"] if row["id"] == "block-school"] == ["街区"]
+
+
+@pytest.mark.browser
+def test_the_page_draws_the_blocks_and_tells_of_each(results: Results, tmp_path: Path) -> None:
+    data = page_data(results, lang="en")["blocks"]
+    assert set(data[0]) == declared_keys("StreetBlock")
+    assert [(block["communities"], block["passed"]) for block in data] == [
+        (int(row["communities"]), int(row["passed"])) for _, row in results.blocks.iterrows()
+    ]
+    write_page(results, tmp_path / "index.html", lang="en")
+    with chromium(tmp_path / "profile") as context, open_page(context, tmp_path / "index.html") as watched:
+        page = watched.page
+        page.click("#tab-layers")
+        page.check('input[name="line-blocks"]')
+        assert page.locator("path.block").count() == len(data)
+        for block in data:
+            page.locator(".block-name span", has_text=block["name"]).click()
+            assert page.inner_text("#place-title") == block["name"]
+            assert f"{block['communities']} communities" in page.inner_text("#place")
+            assert page.locator('#place [data-part="lacks"] li').count() == len(block["failed"])
+            page.keyboard.press("Escape")

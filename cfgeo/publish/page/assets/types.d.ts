@@ -146,6 +146,7 @@ interface RunData extends PageData {
   matrix: { clauses: string[]; communities: number[] };
   offices: Office[];
   zones: Zone[];
+  blocks: StreetBlock[];
   facilities: Facility[];
   shortfalls: Shortfall[];
   isochrones: Isochrone[];
@@ -247,6 +248,19 @@ interface Zone extends Omit<BasePiece, 'layer'> {
   passed: number;
   demand: Value;
   point?: Line;
+}
+
+/** A street block: its verdict, and the required clauses of blocks that it fails. */
+interface StreetBlock {
+  name: string;
+  communities: number;
+  passed: number;
+  judged: number;
+  required: number;
+  verdict: Verdict;
+  failed: string[];
+  area: Shape;
+  point: Line;
 }
 
 interface Office {

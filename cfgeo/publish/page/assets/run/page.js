@@ -1,6 +1,7 @@
 // Start: put the parts together, print, full screen.
 
 import { byId, say } from '../shared/base.js';
+import './blocks.js';
 import { startKeys } from './keys.js';
 import { addControls, drawLegend } from './legend.js';
 import { drawLabels, drawLater, drawLines } from './lines.js';

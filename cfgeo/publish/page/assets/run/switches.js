@@ -85,6 +85,7 @@ export function lineSwitches() {
     school: walks.streets.length,
     crossings: walks.crossings.length,
     offices: true,
+    blocks: data.blocks.length,
     zones: data.zones.length,
     labels: true,
     tiles: data.tiles,
@@ -153,7 +154,7 @@ export function reachSwitches() {
     onChange(['isochrones'], () => {
       box.checked = state.isochrones.has(index);
     });
-    return element('td', {}, box);
+    return element('td', {}, element('label', { className: 'tap' }, box));
   };
   const rows = [...byName].map(([name, areas]) => element('tr', {}, element('th', { scope: 'row' }, name),
     ...reachMinutes.map((limit) => cell(name, limit, areas.get(limit)))));
