@@ -18,8 +18,10 @@ from cfgeo.plan.optimise.portfolio import Wish
 from cfgeo.plan.search import Answer, PortfolioSearch, TimeBudget
 from cfgeo.plan.trials import Ids
 
-_FOR_QUESTION = 0.6
-"""Share of the time for what was asked; the rest is for the other points of the frontier and the street offices."""
+_FOR_SKETCH, _FOR_QUESTION = 0.4, 0.7
+"""Shares of the time until the sketch ends, and what was asked; the rest is for the frontier and the street offices."""
+_ROUNDS = 2
+"""Proposals for each number of communities in the sketch: what the model hopes, and again what a trial leaves of it."""
 
 
 class Frontier:
@@ -31,13 +33,38 @@ class Frontier:
         self.most = int(search.portfolio.possible.sum())
         self._answers: dict[int, Answer] = {}
 
-    def cheapest(self, count: int, time: TimeBudget) -> Answer:
-        """Return the cheapest set with which at least so many communities pass."""
-        answer = self._answers.get(count, Answer(None, np.inf, 0.0))
-        if not answer.proven:
-            answer = self.search.cheapest(Wish(at_least=count), budget=time, bound=answer.bound)
+    def sketch(self, time: TimeBudget) -> None:
+        """Approach every number of communities, the fewest first, with a few proposals for each.
+
+        That is the same whatever is asked, so that a question knows the sets that every other question knows. And it is
+        quick: what is learnt of few communities holds for more.
+        """
+        for count in range(self.first, self.most + 1):
+            answer, wish = self._known(count), Wish(at_least=count)
+            if not answer.proven:
+                answer = self.search.approach(wish, budget=time, bound=answer.bound, rounds=_ROUNDS)
+                self._answers[count] = answer
+
+    def cheapest(self, count: int, time: TimeBudget, *, enough: float | None = None) -> Answer:
+        """Return the cheapest set with which at least so many communities pass.
+
+        Parameters
+        ----------
+        count, time
+            How many communities, and the time for the search.
+        enough
+            Ask only whether a set costs no more than this.
+        """
+        answer, wish = self._known(count), Wish(at_least=count)
+        if not answer.settles(enough):
+            answer = self.search.cheapest(wish, budget=time, bound=answer.bound, enough=enough)
             self._answers[count] = answer
         return answer
+
+    def _known(self, count: int) -> Answer:
+        """Return the cheapest set that has been tried; what fewer communities cost at least, more cost at least."""
+        bound = max([self._answers[n].bound for n in range(self.first, count + 1) if n in self._answers], default=0.0)
+        return self.search.best_known(Wish(at_least=count), bound=bound)
 
     def count_for_target(self, share: float, time: TimeBudget) -> int:
         """Return how many communities the target asks for, or the most that a known set reaches."""
@@ -47,15 +74,13 @@ class Frontier:
             count -= 1
         return count
 
-    def search_budget(self, money: float, time: TimeBudget) -> None:
-        """Search the numbers of communities around the greatest one that a budget pays for, by bisection."""
-        low, high = self.first, self.most
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self.cheapest(middle, time).cost <= money * (1 + TOLERANCE):
-                low = middle
-            else:
-                high = middle - 1
+    def count_for_budget(self, money: float, time: TimeBudget) -> int:
+        """Return for how many communities a set is known that a budget pays for: one more, as long as there is one."""
+        enough, count = money * (1 + TOLERANCE), self.first
+        while count < self.most and self.cheapest(count + 1, time, enough=enough).cost <= enough:
+            count += 1
+        self.cheapest(count, time)
+        return count
 
     def answers(self, time: TimeBudget) -> list[Answer]:
         """Return the sets for all numbers of communities, without those at the end that are proven impossible."""
@@ -110,14 +135,14 @@ class Solution:
 
 
 def solve(search: PortfolioSearch, choices: PlanChoices) -> Solution:
-    """Answer the question; then the street offices, and the other points of the frontier."""
+    """Sketch the frontier; answer the question; then the street offices, and the other points of the frontier."""
     time, frontier, case = TimeBudget.start(choices.seconds), Frontier(search), search.trials.now.case
-    count = frontier.first
+    frontier.sketch(time.first(_FOR_SKETCH))
     if choices.budget is None:
         share = case.standard.target_share if choices.target is None else choices.target
         count = frontier.count_for_target(share, time.first(_FOR_QUESTION))
     else:
-        frontier.search_budget(choices.budget, time.first(_FOR_QUESTION))
+        count = frontier.count_for_budget(choices.budget, time.first(_FOR_QUESTION))
     office = case.inputs.communities["street_office"]
     possible = search.portfolio.possible
     wishes = {
@@ -148,21 +173,22 @@ def _solution(
     offices: dict[str, Answer],
 ) -> Solution:
     """Return the solution with all sets that have been tried by now."""
-    latest = [search.best_known(Wish(at_least=n), bound=answer.bound) for n, answer in enumerate(answers, start=first)]
+    # A bound for some communities is one for more of them.
+    bounds = np.maximum.accumulate([answer.bound for answer in answers]).tolist()
+    latest = [search.best_known(Wish(at_least=n), bound=least) for n, least in enumerate(bounds, start=first)]
     frontier = _frontier_table(latest, first)
     bound = float(frontier["bound"][count])
     if choices.budget is not None:
         money = choices.budget * (1 + TOLERANCE)
         count = int(frontier.index[frontier["cost"] <= money].max())
-        bound = float(max(n for n, answer in enumerate(latest, start=first) if n == count or answer.bound <= money))
+        bound = float(max(n for n, answer in enumerate(latest, start=first) if n == count or not answer.above(money)))
     return Solution(choices, frozenset(frontier["projects"][count]), bound, count, first, latest, offices, frontier)
 
 
 def _frontier_table(answers: Sequence[Answer], first: int) -> pd.DataFrame:
     """Return cost against communities, with ``FRONTIER_COLUMNS``."""
     cost = np.array([answer.cost for answer in answers], dtype=float)
-    # A bound for some communities is one for more of them.
-    bound = np.maximum.accumulate([answer.bound for answer in answers])
+    bound = np.array([answer.bound for answer in answers], dtype=float)
     ids = [tuple(sorted(answer.ids or ())) for answer in answers]
     values = {"cost": cost, "bound": np.minimum(bound, cost), "projects": ids}
     index = pd.RangeIndex(first, first + len(answers), name="passed")

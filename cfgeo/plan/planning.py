@@ -81,7 +81,7 @@ def find_plan(
     with clock.stage("measure"):
         before = judge_case(case)
         moves = Moves(trials, vectors_of(targets))
-        trials.watch = moves.watch
+        trials.watcher = moves
         if faults := list_faults(trials, streets=streets):
             raise ScenarioError("project_faults", file=projects.file or "–", faults=Sentences(faults))
         potential = potential_of(trials)

@@ -184,7 +184,9 @@ def independent_sets(used: sparse.csr_array) -> list[IntArray]:
     return [columns[[n for n in range(len(columns)) if colour[n] == c]] for c in sorted(set(colour.values()))]
 
 
-def reached_at_most(trials: Trials, potential: Potential, built: BoolArray) -> BoolArray:
+def reached_at_most(
+    trials: Trials, potential: Potential, built: BoolArray, asked: BoolArray | None = None
+) -> BoolArray:
     """Return which open points the relaxation of a set of projects brings in reach (open points).
 
     Parameters
@@ -193,11 +195,17 @@ def reached_at_most(trials: Trials, potential: Potential, built: BoolArray) -> B
         Points and projects.
     built
         The set (projects).
+    asked
+        Of which points that is wanted, the others count as out of reach; all when missing (open points).
     """
     relaxation = without(potential.relaxation, np.flatnonzero(~built).tolist())
     points, reached = trials.points, np.zeros(len(trials.points.weight), dtype=bool)
+    wanted = np.zeros(len(points.weight), dtype=bool)
+    wanted[potential.open if asked is None else potential.open[asked]] = True
     for nth, clause in enumerate(trials.reach_clauses):
-        rows = np.flatnonzero(points.clause == nth)
+        rows = np.flatnonzero((points.clause == nth) & wanted)
+        if not len(rows):
+            continue
         walks = ClauseWalks(relaxation, clause, points.demand[rows])
         reached[rows] = walks.within(walks.all_places)
     return reached[potential.open]

@@ -9,6 +9,7 @@ a local search improves the best set that was tried.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from cfgeo.plan.trials import Ids, Outcome, Trials
 
 _SAME = 1e-9
 """Costs that differ by this share are the same."""
+_DIGITS = 1e-6
+"""Bounds of the solver are as exact as this share of them."""
 _MOST_TRIALS = 6
 """Trials of larger sets that strengthen one cut; more cost more time than they save."""
 _FOR_LOCAL_SEARCH = 0.2
@@ -81,6 +84,14 @@ class Answer:
         """Whether no set is cheaper."""
         return self.cost <= self.bound * (1 + _SAME) + _SAME
 
+    def settles(self, enough: float | None) -> bool:
+        """Whether no set is cheaper, or, where that is all that is asked, whether one costs no more than enough."""
+        return self.proven or (enough is not None and (self.cost <= enough or self.above(enough)))
+
+    def above(self, money: float) -> bool:
+        """Whether every set costs more; the last digits of the solver's bound mean nothing."""
+        return self.bound > money * (1 + _DIGITS)
+
 
 class PortfolioSearch:
     """Searches for sets of projects, and keeps what trials have shown from one question to the next.
@@ -128,7 +139,7 @@ class PortfolioSearch:
             ids = more if self.trials.compatible(more) else ids
         return ids
 
-    def cheapest(self, wish: Wish, *, budget: TimeBudget, bound: float = 0.0) -> Answer:
+    def cheapest(self, wish: Wish, *, budget: TimeBudget, bound: float = 0.0, enough: float | None = None) -> Answer:
         """Return the cheapest set that grants a wish, with the bound that the time suffices to prove.
 
         Parameters
@@ -139,15 +150,39 @@ class PortfolioSearch:
             Time for the search.
         bound
             A bound that is known already.
+        enough
+            Ask only whether a set costs no more than this.
         """
         for_proof = TimeBudget.start((1 - _FOR_LOCAL_SEARCH) * max(budget.left_s, 0.0))
-        while True:
+        answer = self.approach(wish, budget=for_proof, bound=bound, enough=enough)
+        if answer.settles(enough):
+            return answer
+        self._local_search(wish, budget=budget)
+        return self.best_known(wish, bound=answer.bound)
+
+    def approach(
+        self,
+        wish: Wish,
+        *,
+        budget: TimeBudget,
+        bound: float = 0.0,
+        enough: float | None = None,
+        rounds: int | None = None,
+    ) -> Answer:
+        """Propose, try and cut until model and trial agree, as often as ``rounds`` says or until the time ends.
+
+        Parameters
+        ----------
+        wish, budget, bound, enough
+            As for :meth:`cheapest`.
+        rounds
+            How many proposals at most; any number when missing.
+        """
+        for nth in count():
             answer = self.best_known(wish, bound=bound)
-            if answer.ids is not None and answer.proven:
+            left_s = budget.left_s
+            if answer.settles(enough) or nth == rounds or left_s <= 0:
                 return answer
-            left_s = for_proof.left_s
-            if left_s <= 0:
-                break
             proposal = propose(self.portfolio, self.cuts, wish, seconds=left_s, start=self._start(answer))
             if not proposal.feasible:
                 return Answer(None, np.inf, np.inf)
@@ -156,7 +191,6 @@ class PortfolioSearch:
                 break
             if ids in self._tried and not wish.granted(self._tried[ids].passed):
                 self._strengthen_cut(ids)
-        self._local_search(wish, budget=budget)
         return self.best_known(wish, bound=bound)
 
     def _start(self, answer: Answer) -> tuple[BoolArray, BoolArray] | None:
@@ -253,12 +287,12 @@ class PortfolioSearch:
         """
         built = self._built(ids)
         uncovered = self._refute(ids, self._tried[ids]).uncovered
-        may_reach = reached_at_most(self.trials, self.potential, built)
+        may_reach = reached_at_most(self.trials, self.potential, built, uncovered)
         groups = np.unique(self.portfolio.group[self.portfolio.goal[uncovered]])
         harmless = np.asarray(~self.potential.hurts[groups].any(axis=0))
 
         def relaxed_reach(larger: BoolArray) -> BoolArray:
-            return reached_at_most(self.trials, self.potential, larger)
+            return reached_at_most(self.trials, self.potential, larger, uncovered)
 
         self._grow(built, uncovered & ~may_reach, relaxed_reach, for_subsets=True)
         self._grow(built, uncovered & may_reach, self._trial_reach, for_subsets=False, candidates=harmless)

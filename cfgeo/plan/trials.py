@@ -4,23 +4,29 @@ A trial says which demand points are in reach, how many places each community ha
 measures as a run does, so what it says is the truth; models of sets of projects are judged by it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.measures.counted import count_inside, kind_mask
+from cfgeo.core.errors import ScenarioError
 from cfgeo.core.projects import Projects
-from cfgeo.core.scenario import Change
+from cfgeo.core.scenario import Change, FacilityChange, LinkChange
 from cfgeo.core.schema import NOT_ASSESSED, BoolArray, FloatArray, IntArray
 from cfgeo.plan.optimise.covering import TINY
-from cfgeo.scenarios.remeasure import Measured, changed, measured
+from cfgeo.scenarios.remeasure import Measured, changed, measured, narrowed
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.study.standard import Clause
 
 VERDICT = "verdict"
+
+_KEPT_STREETS = 12
+"""So many sets of links are kept as measured; each holds a network."""
 
 Ids = frozenset[str]
 """Ids of projects that are built."""
@@ -67,6 +73,16 @@ class Outcome:
     passed: BoolArray
 
 
+class Watcher(Protocol):
+    """Keeps what it needs of measurements beside their outcomes."""
+
+    def wants(self, ids: Ids) -> bool:
+        """Whether a set has to be measured as a whole, with all clauses."""
+
+    def watch(self, ids: Ids, measurement: Measured) -> None:
+        """See what was measured of a set."""
+
+
 class Trials:
     """Measures sets of projects, each set once.
 
@@ -81,8 +97,8 @@ class Trials:
 
     Attributes
     ----------
-    watch : callable, optional
-        Is called with each set when it is measured, and what was measured.
+    watcher : Watcher, optional
+        Is shown what was measured of the sets that it wants.
     """
 
     def __init__(self, case: Case, streets: Streets, listed: Projects) -> None:
@@ -90,6 +106,7 @@ class Trials:
         self.decided = frozenset(project.id for project in listed.projects if project.decided)
         self.now = measured(case, streets=streets, columns=(VERDICT,), beyond=False)
         self._base: Measured | None = None
+        self._on_streets: dict[tuple[str, ...], Measured] = {}
         required = case.standard.required_of("community")
         declared = [clause for clause in required if clause.layer in case.inputs.layers]
         self.reach_clauses: list[Clause] = [clause for clause in declared if clause.measure == "reach"]
@@ -100,7 +117,7 @@ class Trials:
         self.assessed = np.array(assessed, dtype=bool).reshape(-1, self.n_communities)
         self.lived_in = case.samples.lived_in
         self._known: dict[Ids, Outcome] = {}
-        self.watch: Callable[[Ids, Measured], None] | None = None
+        self.watcher: Watcher | None = None
 
     def standing(self, ids: Iterable[str]) -> Ids:
         """Return the set that is built when some projects are: with all that they require, and all that is decided."""
@@ -141,12 +158,55 @@ class Trials:
         """
         return changed(self.base, self.listed.changes_of(set(ids) - self.decided), file=self.listed.file)
 
+    @cached_property
+    def _judged(self) -> Measured:
+        """The base with nothing but what decides whether a community passes: each trial measures only that."""
+        case = self.base.case
+        required = case.standard.required_of("community")
+        if any(clause.measure not in ("reach", "present") for clause in required):
+            return self.base
+        changes = self.listed.changes_of(self.listed.by_id)
+        named = {change.layer for change in changes if isinstance(change, FacilityChange)}
+        layers = named.union(*(clause.all_layers for clause in required))
+        return narrowed(self.base, {clause.id for clause in required}, layers)
+
+    def _trial(self, ids: Ids) -> Measured:
+        """Return what decides whether communities pass, with some projects built."""
+        changes = self.listed.changes_of(ids - self.decided)
+        facilities = [change for change in changes if isinstance(change, FacilityChange)]
+        try:
+            before = self._with_links_of(ids - self.decided)
+        except ScenarioError:  # all changes together say all that is wrong
+            return changed(self._judged, changes, file=self.listed.file)
+        return changed(before, facilities, file=self.listed.file)
+
+    def _with_links_of(self, ids: Ids) -> Measured:
+        """Return a trial with the links of some projects alone: they take long, and many sets have the same."""
+        order = [project_id for project_id in self.listed.with_required(ids) if project_id in ids]
+        drawn = [
+            (project_id, change)
+            for project_id in order
+            for change in self.listed.by_id[project_id].changes
+            if isinstance(change, LinkChange)
+        ]
+        if not drawn:
+            return self._judged
+        key = tuple(project_id for project_id, _ in drawn)
+        if key not in self._on_streets:
+            trial = changed(self._judged, [change for _, change in drawn], file=self.listed.file)
+            self._on_streets[key] = trial
+            if len(self._on_streets) > _KEPT_STREETS:
+                del self._on_streets[next(iter(self._on_streets))]
+        return self._on_streets[key]
+
     def outcome(self, ids: Ids) -> Outcome:
         """Return what a trial of some projects measures; no set is measured twice."""
         if ids not in self._known:
-            measurement = self.measured(ids)
-            if self.watch is not None:
-                self.watch(ids, measurement)
+            if self.watcher is not None and self.watcher.wants(ids):
+                measurement = self.measured(ids)
+                self.watcher.watch(ids, measurement)
+            else:
+                measurement = self._trial(ids)
             self._known[ids] = self.outcome_of(measurement)
         return self._known[ids]
 

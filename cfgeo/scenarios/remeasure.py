@@ -1,6 +1,6 @@
 """Measure a case, and measure it again after changes: only what they touch is searched again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from cfgeo.assess.services import is_near, services_of
 from cfgeo.assess.units import judged_units, measure_units, units_of
 from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
 from cfgeo.core.schema import BASE_LAYERS, NOT_ASSESSED, PASSED, BoolArray, FloatArray
-from cfgeo.network.walkers import PACES
+from cfgeo.network.walkers import PACES, Walker
 from cfgeo.scenarios.change_facilities import changed_layers, kept_places, off_map_km, with_facilities
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.scenarios.resnap import on_network
@@ -125,6 +125,36 @@ def _judged_only(case: Case) -> Case:
     )
 
 
+def narrowed(before: Measured, clauses: Collection[str], layers: Collection[str]) -> Measured:
+    """Return a measurement of some clauses alone; what follows from it measures only these.
+
+    Parameters
+    ----------
+    before
+        What :func:`measured` or :func:`changed` gave.
+    clauses
+        Their ids; none that puts others together.
+    layers
+        Layers whose places stay on the network: those of the clauses, and all that changes may name.
+    """
+    case = before.case
+    kept = [clause for clause in case.walked_clauses if clause.id in clauses]
+    columns = dict.fromkeys(column for _, column in before.verdicts)
+    walkers = {case.home.walker, *(_walk(case, clause, column).walker for clause in kept for column in columns)}
+
+    def needed(walks: Mapping[Walker, Walk]) -> dict[Walker, Walk]:
+        return {
+            walker: replace(walk, places={name: at for name, at in walk.places.items() if name in layers})
+            for walker, walk in walks.items()
+            if walker in walkers
+        }
+
+    case = replace(case, walks=needed(case.walks), level_walks=needed(case.level_walks))
+    seconds = {key: walks_s for key, walks_s in before.seconds.items() if key[0] in clauses}
+    verdicts = {key: verdict for key, verdict in before.verdicts.items() if key[0] in clauses}
+    return replace(before, case=case, seconds=seconds, verdicts=verdicts)
+
+
 def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = None) -> Measured:
     """Measure again what changes touch.
 
@@ -186,7 +216,9 @@ def remeasured(before: Measured, case: Case) -> Measured:
     seconds, verdicts = dict(before.seconds), dict(before.verdicts)
     columns = dict.fromkeys(column for _, column in before.verdicts)
     same_homes = case.samples.demand is before.case.samples.demand
-    last = sorted(case.standard.of_scope("community"), key=lambda clause: clause.measure == "all_reach")
+    judged = {name for name, _ in before.verdicts}
+    clauses = [clause for clause in case.standard.of_scope("community") if clause.id in judged]
+    last = sorted(clauses, key=lambda clause: clause.measure == "all_reach")
     for clause in last:  # what puts walks together comes after them
         if not touches(before.case, case, clause):
             continue

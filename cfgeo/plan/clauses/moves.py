@@ -50,6 +50,10 @@ class Moves:
         """The sets of a single project, what it requires and what is decided."""
         return {self.trials.standing([project.id]) for project in self.trials.listed.projects}
 
+    def wants(self, ids: Ids) -> bool:
+        """Whether all clauses have to be measured with a set, for :meth:`watch`."""
+        return ids not in self.tables and (bool(self.summed) or ids in self.alone or not self.tables)
+
     def watch(self, ids: Ids, measurement: Measured) -> None:
         """Keep the values of all clauses with some projects built; only those that the projects touch are judged."""
         base = self.trials.base

@@ -88,7 +88,7 @@ def wider_answer(
         provable &= are_provable(trials.now.case)
 
     def values(ids: Ids) -> list[float]:
-        if ids not in moves.vectors:
+        if moves.summed and ids not in moves.vectors:
             moves.watch(ids, trials.measured(ids))
         pairs = zip(goals, targets, strict=False)  # a goal for street blocks comes last
         return [reached(goal, target, moves.vectors[ids][target.clause.id])

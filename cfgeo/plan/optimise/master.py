@@ -200,21 +200,22 @@ def _trial_cuts(portfolio: Portfolio, cuts: Cuts) -> list[Limit]:
     - a group is won only with another choice of the projects that touch it:
       ``sum(x[touching and not built]) + sum(1 - x[touching and built]) >= z``.
     """
-    limits: list[Limit] = []
-    helps = (portfolio.alone + portfolio.links + portfolio.places).minimum(1.0)
-    each_point = sparse.eye_array(len(portfolio.share), format="csr")
-    each_group = sparse.eye_array(len(portfolio.won), format="csr")
-    for cut in cuts.trials:
-        if cut.uncovered.any():
-            groups = portfolio.group[portfolio.goal[cut.uncovered]]
-            hurting = cut.built & portfolio.hurts[groups] & (not cut.for_subsets)
-            helping = helps[cut.uncovered] * (~cut.built).astype(float)[None, :]
-            table = sparse.csr_array(helping - sparse.csr_array(hurting.astype(float)))
-            rows = _rows(portfolio, table, -each_point[cut.uncovered])
-            limits.append((rows, -hurting.sum(axis=1).astype(float), np.inf))
-        if cut.lost.any():
-            touches = portfolio.touches[cut.lost]
-            table = sparse.csr_array(np.where(cut.built, -1.0, 1.0) * touches)
-            rows = _rows(portfolio, table, None, -each_group[cut.lost])
-            limits.append((rows, -(cut.built & touches).sum(axis=1).astype(float), np.inf))
-    return limits
+    trials = cuts.trials
+    if not trials:
+        return []
+    built, for_subsets = np.array([cut.built for cut in trials]), np.array([cut.for_subsets for cut in trials])
+    cut, point = np.nonzero(np.array([cut.uncovered for cut in trials]))
+    helps = sparse.coo_array((portfolio.alone + portfolio.links + portfolio.places).minimum(1.0)[point])
+    more = ~built[cut[helps.coords[0]], helps.coords[1]]
+    helping = sparse.coo_array((helps.data[more], tuple(at[more] for at in helps.coords)), shape=helps.shape)
+    hurting = built[cut] & portfolio.hurts[portfolio.group[portfolio.goal[point]]] & ~for_subsets[cut, None]
+    table = sparse.csr_array(helping.tocsr() - sparse.csr_array(hurting.astype(float)))
+    each_point = -sparse.eye_array(len(portfolio.share), format="csr")[point]
+    of_points = _rows(portfolio, table, each_point), -hurting.sum(axis=1).astype(float), np.inf
+
+    cut, group = np.nonzero(np.array([cut.lost for cut in trials]))
+    touching, stands = portfolio.touches[group], built[cut]
+    table = sparse.csr_array(np.where(stands, -1.0, 1.0) * touching)
+    each_group = -sparse.eye_array(len(portfolio.won), format="csr")[group]
+    of_groups = _rows(portfolio, table, None, each_group), -(stands & touching).sum(axis=1).astype(float), np.inf
+    return [of_points, of_groups]

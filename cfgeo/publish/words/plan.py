@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -45,7 +46,7 @@ def title_words(plan: Plan, lang: Lang) -> str:
 def headline_words(plan: Plan, lang: Lang) -> list[str]:
     """Return what the plan brings, and how good it is known to be."""
     parts = [built_words(plan, lang), *block_words(plan, lang)]
-    return [("" if lang == "zh" else " ").join(parts), proof_words(plan, lang)]
+    return [_joined(parts, lang), proof_words(plan, lang)]
 
 
 def built_words(plan: Plan, lang: Lang) -> str:
@@ -90,7 +91,7 @@ def asked_words(plan: Plan, lang: Lang) -> str:
         targets.append(text("plan.asked_blocks", lang, target=target_percent(asked[0], lang), wanted=asked[1]))
     if targets:
         parts.append(text("plan.asked_clauses", lang, clauses=separated(targets, lang)))
-    return (" " if lang == "en" else "").join(parts)
+    return _joined(parts, lang)
 
 
 def _asked_money(plan: Plan, lang: Lang) -> str:
@@ -109,15 +110,29 @@ def proof_words(plan: Plan, lang: Lang) -> str:
     if plan.choices.widened:
         return _wider_proof(plan, lang)
     if plan.choices.budget is not None:
-        bound = amount(math.floor(plan.bound + TOLERANCE), lang)
-        return text("plan.most", lang) if plan.gap == 0 else text("plan.most_open", lang, bound=bound, gap=gap)
+        if plan.gap > 0:
+            return text("plan.most_open", lang, bound=amount(math.floor(plan.bound + TOLERANCE), lang), gap=gap)
+        return _joined([text("plan.most", lang), *_cost_found(plan, lang)], lang)
     needed = target_count(plan)
     if plan.most < needed:
-        return text("plan.short", lang, most=plan.most, communities=communities_of(plan), wanted=needed)
+        short = text("plan.short", lang, most=plan.most, communities=communities_of(plan), wanted=needed)
+        return _joined([short, *_cost_found(plan, lang)], lang)
     if plan.passed < needed:
-        return text("plan.unmet", lang)
+        return _joined([text("plan.unmet", lang), *_cost_found(plan, lang)], lang)
     bound = costs(plan.bound, plan, lang)
     return text("plan.cheapest", lang) if plan.gap == 0 else text("plan.cheapest_open", lang, bound=bound, gap=gap)
+
+
+def _cost_found(plan: Plan, lang: Lang) -> list[str]:
+    """Return that the cost is only the least that was found, where the frontier does not prove it."""
+    same = plan.frontier[plan.frontier["cost"] == plan.cost]
+    if not len(same) or is_proven(plan.cost, float(same["bound"].max())):
+        return []
+    return [text("plan.cost_found", lang, bound=costs(float(same["bound"].max()), plan, lang))]
+
+
+def _joined(sentences: Sequence[str], lang: Lang) -> str:
+    return ("" if lang == "zh" else " ").join(sentences)
 
 
 def _wider_proof(plan: Plan, lang: Lang) -> str:

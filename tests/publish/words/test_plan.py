@@ -49,8 +49,10 @@ def test_no_placeholder_is_left_in_a_text(plan: Plan, poor: Plan, nothing: Plan,
 def test_what_is_not_proven_is_said_with_its_gap(plan: Plan, nothing: Plan) -> None:
     open_ = plan_text(replace(plan, bound=510.09), lang="en")
     assert "A set that meets the target is at most 2.0 % cheaper (none costs less than 510.1 万元)." in open_
+    assert "the cheapest set that was found" in open_
     budget = plan_text(replace(nothing, bound=2.4), lang="en")
     assert "as many communities as 150 万元 can bring to pass" in budget
+    assert "the best set that was found" in budget
     assert "No set within the budget brings more than 2 communities to pass" in budget
     assert "No set within the budget brings more communities to pass (proven)." in plan_text(nothing, lang="en")
 
@@ -68,7 +70,16 @@ def test_a_long_frontier_has_ten_lines_with_both_ends(plan: Plan) -> None:
     lines = [line for line in plan_text(replace(plan, frontier=frontier), lang="en").splitlines() if "passing" in line]
     assert len(lines) <= 10
     assert lines[0] == "  1 passing: 0 万元"
-    assert lines[-1] == "  40 passing: 390 万元 (no less than 0 万元)"
+    assert lines[-1] == "  40 passing: 390 万元, the cheapest found (none costs less than 0 万元)"
+
+
+def test_a_cost_that_is_not_proven_is_the_least_that_was_found(plan: Plan, nothing: Plan, poor: Plan) -> None:
+    for case, said in ((nothing, "more communities to pass (proven)."), (poor, "the target takes 3.")):
+        assert "least that was found" not in plan_text(case, lang="en")
+        open_ = replace(case, frontier=case.frontier.assign(bound=case.frontier["cost"] - 1))
+        words = plan_text(open_, lang="en")
+        assert f"{said} The cost is the least that was found; it is not proven" in words
+        assert "费用是已找到的最低值" in plan_text(open_, lang="zh")
 
 
 def test_the_same_change_of_a_project_is_named_once(tried_town: Tried) -> None:
