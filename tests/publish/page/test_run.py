@@ -604,6 +604,24 @@ def test_a_sheet_on_a_phone_is_dragged_and_closed(browser: Any, pages: dict[str,
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("size", [PHONE, LAPTOP])
+def test_the_panel_goes_row_by_row(
+    browser: Any, pages: dict[str, Path], size: dict[str, int]
+) -> None:
+    with open_page(browser, pages["en"], size) as watched:
+        page = watched.page
+        order = rows(page)
+        page.click(f'tr[data-code="{order[0]}"] button')
+        page.click("#place-previous")
+        for code in order:
+            assert f"· {code}" in page.inner_text("#place")
+            assert page.locator('tr[aria-current="true"]').get_attribute("data-code") == code
+            page.click("#place-next")
+        assert f"· {order[-1]}" in page.inner_text("#place"), "after the last there is none"
+        assert grave(Axe().run(page)) == []
+
+
+@pytest.mark.browser
 def test_a_hidden_panel_comes_back_for_a_place_and_goes_with_it(browser: Any, pages: dict[str, Path]) -> None:
     with open_page(browser, pages["zh"]) as watched:
         page = watched.page

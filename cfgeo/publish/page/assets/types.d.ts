@@ -46,6 +46,8 @@ interface PageElements {
   'place-close': HTMLButtonElement;
   'place-grip': HTMLButtonElement;
   'place-head': HTMLElement;
+  'place-next': HTMLButtonElement;
+  'place-previous': HTMLButtonElement;
   'place-title': HTMLElement;
   plan: HTMLElement;
   print: HTMLButtonElement;

@@ -90,6 +90,12 @@ function communityContent(index) {
 }
 
 /**
+ * The community that stands so many rows below another in the table, which fills this in; -1 where there is none.
+ * @type {{ of: (index: number, rows: number) => number }}
+ */
+export const following = { of: () => -1 };
+
+/**
  * Choose a community: mark it, show its row, open its panel, and go there if asked.
  * @param {number} index
  * @param {object} options
@@ -103,7 +109,11 @@ export function selectCommunity(index, { fly = true, at = null, giveBackFocus = 
     state.selected = -1;
     changed('selected');
   };
-  openPlace({ title: community.name, content: communityContent(index), giveBackFocus, onClose });
+  const onStep = (/** @type {number} */ step) => {
+    const next = following.of(index, step);
+    if (next >= 0) selectCommunity(next, { fly: false, giveBackFocus });
+  };
+  openPlace({ title: community.name, content: communityContent(index), giveBackFocus, onClose, onStep });
   state.selected = index;
   changed('selected');
   announce(say('selected', { name: community.name, verdict: data.verdicts[community.verdict] }));

@@ -10,6 +10,7 @@ import { narrow } from './map.js';
  * @property {import('leaflet').Layer | null} [outline] what marks the place on the map while the panel is open
  * @property {(() => void) | null} [giveBackFocus] called when the panel closes; without it the panel takes no focus
  * @property {() => void} [onClose]
+ * @property {(step: number) => void} [onStep] opens the place before (-1) or after it (1)
  */
 
 /** @type {Opened | null} */
@@ -35,6 +36,7 @@ export function openPlace(place) {
   byId('place-body').replaceChildren(...place.content.filter((child) => child !== '' && child !== null).map((child) => (
     child instanceof Node ? child : document.createTextNode(String(child)))));
   byId('place-body').scrollTop = 0;
+  for (const name of stepButtons) byId(name).hidden = !place.onStep;
   if (!wasOpen) {
     withPanel = !document.body.classList.contains('no-panel');
     document.body.classList.remove('no-panel');
@@ -73,7 +75,7 @@ function startDrag() {
   /** @type {{ y: number, height: number, moved: boolean } | null} */
   let drag = null;
   head.addEventListener('pointerdown', (event) => {
-    if (!narrow.matches || /** @type {Element} */ (event.target).closest('#place-close')) return;
+    if (!narrow.matches || /** @type {Element} */ (event.target).closest('.place-button')) return;
     drag = { y: event.clientY, height: byId('place').offsetHeight, moved: false };
     head.setPointerCapture(event.pointerId);
   });
@@ -131,7 +133,15 @@ export function onPress(layer, act) {
   });
 }
 
+const stepButtons = /** @type {const} */ (['place-previous', 'place-next']);
+
 export function startPlace() {
+  stepButtons.forEach((name, nth) => {
+    byId(name).addEventListener('click', () => {
+      opened?.onStep?.(nth ? 1 : -1);
+      byId(name).focus({ preventScroll: true });
+    });
+  });
   byId('place-close').addEventListener('click', closePlace);
   byId('place-close').setAttribute('aria-label', say('place_close'));
   document.addEventListener('keydown', (event) => {

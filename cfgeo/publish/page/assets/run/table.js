@@ -2,7 +2,7 @@
 
 import { byId, collator, element, say } from '../shared/base.js';
 import { beyond, communityClauses, data, minutes, valuesOf, valueText, verdictMark, wholeAmount } from './core.js';
-import { selectCommunity } from './community.js';
+import { following, selectCommunity } from './community.js';
 import { narrow } from './map.js';
 import { clauseInView, matches, state } from './state.js';
 
@@ -102,6 +102,12 @@ const rows = data.communities.map((community, index) => {
   row.addEventListener('click', () => chooseRow(index, false));
   return row;
 });
+
+following.of = (index, step) => {
+  const shown = [...byId('community-table').tBodies[0].rows].filter((row) => !row.hidden);
+  const next = shown[shown.indexOf(rows[index]) + step];
+  return next ? rows.indexOf(next) : -1;
+};
 
 /** @param {Column[]} shownColumns */
 function drawHead(shownColumns) {
