@@ -117,7 +117,9 @@ class _Layer:
         self.broken: set[str] = set()
 
     def matches(self, tags: Mapping[str, str]) -> bool:
-        return all(key in tags and matches(tags[key], patterns) for key, patterns in self.tags.items())
+        return self.kind in tags and all(  # the first key tells most of them apart
+            key in tags and matches(tags[key], patterns) for key, patterns in self.tags.items()
+        )
 
     def add(self, name: str, tags: Mapping[str, str], shape: str) -> None:
         self.rows[name] = {**tags, "@id": name, "kind": tags[self.kind], "geometry": shape}

@@ -33,7 +33,16 @@ from cfgeo.publish.run.changes import (
 from cfgeo.publish.run.past import PastRun
 from cfgeo.publish.run.places import CORRECTION, facility_changes
 from cfgeo.publish.run.reasons import Evidence
-from cfgeo.publish.run.units import BLOCK, COMMUNITY, DISTRICT, OF_BLOCKS, OVERALL, STREET_OFFICE, unit_table
+from cfgeo.publish.run.units import (
+    BLOCK,
+    COMMUNITY,
+    DISTRICT,
+    OF_BLOCKS,
+    OVERALL,
+    STREET_OFFICE,
+    unit_table,
+    units_in_a,
+)
 
 _LEAST_SHARE = 0.0005
 _LEAST = 1e-6
@@ -126,7 +135,7 @@ class _Differences:
         self.evidence = evidence
         self.a, self.b = evidence.a, evidence.b
         self.clauses = clauses_of(self.b)
-        self.units_in_a = _units_in_a(self.a, self.b)
+        self.units_in_a = units_in_a(self.a, self.b)
         table_a, table_b = (unit_table(run, clauses_of(run)) for run in (self.a, self.b))
         self.table_a = table_a.set_index(["scope", "unit", "clause"], drop=False)
         self.found_a = dict(zip(self.table_a.index, _rows(table_a), strict=True))
@@ -297,33 +306,6 @@ def _difference(
 ) -> Difference:
     scope, code, name, office, clause = (str(unit[key]) for key in ("scope", "unit", "name", "street_office", "clause"))
     return Difference(scope, code, name, office, clause, change, before, None if gone else unit, causes)
-
-
-def _units_in_a(a: PastRun, b: PastRun) -> dict[tuple[str, str], str]:
-    """Return the unit of A that is each unit of B: of the same code, or the only one of the same names."""
-    codes = codes_in_a(a, b)
-    units = {(DISTRICT, ""): "", **{(COMMUNITY, code): code_a for code, code_a in codes.items()}}
-    for scope, name in ((STREET_OFFICE, "street_offices"), (BLOCK, "blocks")):
-        names_a, names_b = (list(map(str, getattr(run, name).index)) for run in (a, b))
-        units |= {(scope, unit): unit for unit in names_b if unit in names_a}
-    members_a, members_b = (run.communities.groupby("street_office").groups for run in (a, b))
-    new = [office for office in members_b if (STREET_OFFICE, str(office)) not in units]
-    old = {frozenset(map(str, codes)): str(office) for office, codes in members_a.items() if office not in members_b}
-    for office in new:
-        was = old.get(frozenset(codes.get(str(code), "") for code in members_b[office]))
-        if was is not None:
-            units[STREET_OFFICE, str(office)] = was
-    return units
-
-
-def codes_in_a(a: PastRun, b: PastRun) -> dict[str, str]:
-    """Return the code in A of each community of B: the same, or that of the only one with its names."""
-    same = {str(code): str(code) for code in b.communities.index.intersection(a.communities.index)}
-    names = ["community", "street_office"]
-    left_a, left_b = (run.communities.drop(index=list(same)) for run in (a, b))
-    left_a, left_b = (left[~left.duplicated(names, keep=False)].reset_index() for left in (left_a, left_b))
-    recoded = left_a.merge(left_b, on=names, suffixes=("_a", "_b"))
-    return same | dict(zip(recoded["code_b"].astype(str), recoded["code_a"].astype(str), strict=True))
 
 
 def causes_of_units(differences: list[Difference], change: str) -> tuple[Cause, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.schema import FAILED, PASSED
+from cfgeo.publish.run.past import PastRun
 
 DISTRICT, BLOCK, STREET_OFFICE, COMMUNITY = "district", "block", "street_office", "community"
 SCOPES = (DISTRICT, BLOCK, STREET_OFFICE, COMMUNITY)
@@ -183,3 +184,30 @@ def _of_communities(judged: Judged) -> pd.DataFrame:
     both = pd.concat([whole, rows], ignore_index=True)
     both = both.iloc[np.argsort(both["code"].map(order).to_numpy(), kind="stable")]
     return both.rename(columns={"code": "unit"}).assign(scope=COMMUNITY)
+
+
+def units_in_a(a: PastRun, b: PastRun) -> dict[tuple[str, str], str]:
+    """Return the unit of A that is each unit of B: of the same code, or the only one of the same names."""
+    codes = codes_in_a(a, b)
+    units = {(DISTRICT, ""): "", **{(COMMUNITY, code): code_a for code, code_a in codes.items()}}
+    for scope, name in ((STREET_OFFICE, "street_offices"), (BLOCK, "blocks")):
+        names_a, names_b = (list(map(str, getattr(run, name).index)) for run in (a, b))
+        units |= {(scope, unit): unit for unit in names_b if unit in names_a}
+    members_a, members_b = (run.communities.groupby("street_office").groups for run in (a, b))
+    new = [office for office in members_b if (STREET_OFFICE, str(office)) not in units]
+    old = {frozenset(map(str, codes)): str(office) for office, codes in members_a.items() if office not in members_b}
+    for office in new:
+        was = old.get(frozenset(codes.get(str(code), "") for code in members_b[office]))
+        if was is not None:
+            units[STREET_OFFICE, str(office)] = was
+    return units
+
+
+def codes_in_a(a: PastRun, b: PastRun) -> dict[str, str]:
+    """Return the code in A of each community of B: the same, or that of the only one with its names."""
+    same = {str(code): str(code) for code in b.communities.index.intersection(a.communities.index)}
+    names = ["community", "street_office"]
+    left_a, left_b = (run.communities.drop(index=list(same)) for run in (a, b))
+    left_a, left_b = (left[~left.duplicated(names, keep=False)].reset_index() for left in (left_a, left_b))
+    recoded = left_a.merge(left_b, on=names, suffixes=("_a", "_b"))
+    return same | dict(zip(recoded["code_b"].astype(str), recoded["code_a"].astype(str), strict=True))

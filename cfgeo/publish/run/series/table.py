@@ -15,7 +15,7 @@ from cfgeo.core.results import REPORTED_COLUMNS
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Sentence
 from cfgeo.publish.run.changes import ADDED, RECODED, REMOVED, RENAMED, Difference
-from cfgeo.publish.run.differences import causes_of_units, codes_in_a, compare
+from cfgeo.publish.run.differences import causes_of_units, compare
 from cfgeo.publish.run.places import PLACE_COLUMNS
 from cfgeo.publish.run.series.history import YearRun, load_history
 from cfgeo.publish.run.series.indicators import (
@@ -32,6 +32,7 @@ from cfgeo.publish.run.series.indicators import (
     values_of,
 )
 from cfgeo.publish.run.series.reasons import Reason, Step, nature_of
+from cfgeo.publish.run.units import codes_in_a
 
 BETTER, WORSE, SAME, ANEW, UNKNOWN = "better", "worse", "same", "new", "unknown"
 
