@@ -1,7 +1,7 @@
-"""The order of each verb's work: the only module that knows it."""
+"""The order of each verb's work: the only module that knows it. Plans and changes load where they are asked for."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,13 +34,6 @@ from cfgeo.core.sites import SiteChoices, Siting
 from cfgeo.core.whatif import WhatIf
 from cfgeo.network.elevation import rasters_under
 from cfgeo.network.rasters.heights import heights_at
-from cfgeo.plan.candidates import place_candidates, street_candidates
-from cfgeo.plan.planning import find_plan, require_sound
-from cfgeo.plan.site_cover import site_clauses
-from cfgeo.plan.siting import find_sites
-from cfgeo.scenarios.lists.projects import plan_choices
-from cfgeo.scenarios.street_edits import streets_of
-from cfgeo.scenarios.whatif import what_if
 from cfgeo.study.config import Study
 from cfgeo.study.ground.base_map import MapFiles, ground_of
 from cfgeo.study.inputs import read_study
@@ -115,8 +108,12 @@ def judge_study(
         As :func:`run_study`.
     """
     clock = Clock(tell)
-    question = plan_choices(study) if plan and study.projects is not None else None
-    if question is not None:
+    question = None
+    if plan and study.projects is not None:
+        from cfgeo.plan.planning import require_sound
+        from cfgeo.scenarios.lists.projects import plan_choices
+
+        question = plan_choices(study)
         require_sound(*question)  # before any long work
     read = _read_case(study, clock, cache, ground=True)
     case = read.case
@@ -189,7 +186,11 @@ def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda 
 
 def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Inputs:
     """Return a study's data with all that is wrong with it, as :func:`check_study` finds it."""
-    listed = () if study.projects is None else plan_choices(study)[0].findings
+    listed: Sequence[dict[str, Any]] = ()
+    if study.projects is not None:
+        from cfgeo.scenarios.lists.projects import plan_choices
+
+        listed = plan_choices(study)[0].findings
     read = _read_case(study, Clock(tell), cache)
     inputs = with_walk_findings(read.case, study, facility_table(read.case.inputs, read.case.home), read.gaps)
     if not listed:
@@ -315,6 +316,9 @@ def whatif_study(
     CfgeoError
         As :func:`run_study`.
     """
+    from cfgeo.scenarios.street_edits import streets_of
+    from cfgeo.scenarios.whatif import what_if
+
     clock = Clock(tell)
     read = _read_case(study, clock, cache, ground=ground)
     case = read.case
@@ -353,6 +357,10 @@ def site_study(
     CfgeoError
         As :func:`run_study`.
     """
+    from cfgeo.plan.candidates import place_candidates, street_candidates
+    from cfgeo.plan.site_cover import site_clauses
+    from cfgeo.plan.siting import find_sites
+
     standard, _ = standard_and_walkers(study)
     site_clauses(standard, choices, list(study.layers))  # before any long work
     read = _read_case(study, Clock(tell), cache, ground=ground)
@@ -400,6 +408,8 @@ def plan_study(
     CfgeoError
         As :func:`run_study`.
     """
+    from cfgeo.plan.planning import require_sound
+
     require_sound(projects, choices)
     read = _read_case(study, Clock(tell), cache, ground=ground)
     return _plan(study, read.case, projects, choices, ground=read.ground(), tell=tell)
@@ -408,6 +418,9 @@ def plan_study(
 def _plan(
     study: Study, case: Case, projects: Projects, choices: PlanChoices, *, ground: Ground | None, tell: Tell
 ) -> Plan:
+    from cfgeo.plan.planning import find_plan
+    from cfgeo.scenarios.street_edits import streets_of
+
     about = about_of(study, case)
     plan = find_plan(case, projects, choices, streets=streets_of(study, case), about=about, tell=tell)
     return dataclasses.replace(plan, ground=ground)

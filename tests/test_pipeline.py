@@ -31,7 +31,8 @@ from cfgeo import (
     whatif_study,
 )
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.pipeline import STAGES, about_of, check_study, load_case, parameters_of, streets_of
+from cfgeo.pipeline import STAGES, about_of, check_study, load_case, parameters_of
+from cfgeo.scenarios.street_edits import streets_of
 from cfgeo.study.settings import choices
 from cfgeo.study.standard import built_in_standards
 

@@ -8,11 +8,12 @@ import pytest
 
 from cfgeo import Study, load_study
 from cfgeo.core.projects import Projects
-from cfgeo.pipeline import load_case, streets_of
+from cfgeo.pipeline import load_case
 from cfgeo.plan.planning import list_faults
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.lists.projects import load_projects
 from cfgeo.scenarios.remeasure import Measured, changed, measured
+from cfgeo.scenarios.street_edits import streets_of
 
 ROOT = Path(__file__).resolve().parents[2]
 

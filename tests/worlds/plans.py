@@ -19,8 +19,9 @@ from cfgeo.core.projects import Project, Projects
 from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import LINK_TAGS
 from cfgeo.core.schema import PASSED, WGS84
-from cfgeo.pipeline import load_case, streets_of
+from cfgeo.pipeline import load_case
 from cfgeo.scenarios.remeasure import Measured, changed, measured
+from cfgeo.scenarios.street_edits import streets_of
 from worlds.scenarios import line, place
 
 SCHOOL, ROOM, PATH, GARDEN, RAMP, SIGN = "P-01", "P-02", "P-03", "P-04", "P-05", "P-06"

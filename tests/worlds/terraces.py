@@ -22,10 +22,10 @@ from cfgeo.core.errors import ScenarioError
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import LINK_TAGS, Change
 from cfgeo.core.schema import FAILED, PASSED, WGS84, BoolArray
-from cfgeo.pipeline import load_case, streets_of
+from cfgeo.pipeline import load_case
 from cfgeo.scenarios.lists.project_rules import excluded, named_things, relation_faults
 from cfgeo.scenarios.remeasure import Measured, changed, measured
-from cfgeo.scenarios.street_edits import Streets
+from cfgeo.scenarios.street_edits import Streets, streets_of
 from worlds.town import CRS, moved, write_osm
 
 SIDE, STEP_M = 7, 100.0

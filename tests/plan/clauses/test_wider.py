@@ -16,11 +16,12 @@ from cfgeo import FacilityChange, StudyError, load_study
 from cfgeo.assess.score import communities_for
 from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.plan import Plan, PlanChoices
-from cfgeo.pipeline import load_case, streets_of
+from cfgeo.pipeline import load_case
 from cfgeo.plan.clauses.values import clause_values
 from cfgeo.plan.planning import find_plan
 from cfgeo.publish.words.plan import asked_words, headline_words
 from cfgeo.scenarios.remeasure import changed, measured
+from cfgeo.scenarios.street_edits import streets_of
 
 CENT = 1e-6
 MORE = """
