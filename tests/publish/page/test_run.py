@@ -605,9 +605,7 @@ def test_a_sheet_on_a_phone_is_dragged_and_closed(browser: Any, pages: dict[str,
 
 @pytest.mark.browser
 @pytest.mark.parametrize("size", [PHONE, LAPTOP])
-def test_the_panel_goes_row_by_row(
-    browser: Any, pages: dict[str, Path], size: dict[str, int]
-) -> None:
+def test_the_panel_goes_row_by_row(browser: Any, pages: dict[str, Path], size: dict[str, int]) -> None:
     with open_page(browser, pages["en"], size) as watched:
         page = watched.page
         order = rows(page)
