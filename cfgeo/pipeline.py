@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from cfgeo.assess.case import Case, about_of, make_case, parameters_of
-from cfgeo.assess.explain import explain, median_routes
+from cfgeo.assess.explain import explain, median_walks
 from cfgeo.assess.gaps import require_usable, with_walk_findings
 from cfgeo.assess.isochrones import isochrone_table, street_minutes
 from cfgeo.assess.measures.communities import coverage_table
@@ -34,6 +34,7 @@ from cfgeo.core.sites import SiteChoices, Siting
 from cfgeo.core.whatif import WhatIf
 from cfgeo.network.elevation import rasters_under
 from cfgeo.network.rasters.heights import heights_at
+from cfgeo.network.terrain import Heights
 from cfgeo.study.config import Study
 from cfgeo.study.ground.base_map import MapFiles, ground_of
 from cfgeo.study.inputs import read_study
@@ -124,9 +125,12 @@ def judge_study(
         zones = zone_table(case, verdicts)
     with clock.stage("walks"):
         routes, crossings = routes_of(case)
+        median = median_walks(case, _heights(study, case))
         walks = Walks(
             reach_ratios=reach_ratio_table(case),
-            routes=median_routes(case),
+            routes=median.routes,
+            steps=median.steps,
+            profiles=median.profiles,
             walkways=walkway_table(case),
             school_routes=routes,
             crossings=crossings,
@@ -243,9 +247,13 @@ def explain_study(
     if lonlat is not None:
         require_position(*lonlat)
     case = load_case(study, cache=cache, tell=tell)
+    return explain(case, _heights(study, case), lonlat=lonlat, code=community, layer=layer)
+
+
+def _heights(study: Study, case: Case) -> Heights:
+    """Return what gives the heights of the land."""
     paths = [study.resolve(name) for name in study.network.elevation] if study.walk.slope != "none" else []
-    heights = partial(heights_at, rasters_under(case.inputs.network, paths), crs=case.inputs.crs)
-    return explain(case, heights, lonlat=lonlat, code=community, layer=layer)
+    return partial(heights_at, rasters_under(case.inputs.network, paths), crs=case.inputs.crs)
 
 
 def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:

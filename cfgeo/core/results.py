@@ -49,6 +49,25 @@ ROUTE_COLUMNS = {
 """Columns of the routes: a row for every community and reach clause, the walk of its median child."""
 
 
+WALK_STEP_COLUMNS = {
+    "code": "community",
+    "clause": "clause id",
+    "part": "level | uphill | downhill | stairs | lift | off_network",
+    "name": "of the street; empty: it has none",
+    "length_m": "",
+    "minutes": "waits included; all steps of a walk add up to its minutes",
+    "wait_minutes": "of these: waiting to cross",
+}
+"""Columns of the steps of the routes, in the order of the walk; lines in its direction, in the metric CRS."""
+
+WALK_PROFILE_COLUMNS = {
+    "code": "community",
+    "clause": "clause id",
+    "distance_m": "from the start",
+    "height_m": "missing: not known",
+}
+"""Columns of the heights along the routes."""
+
 REACH_RATIO_COLUMNS = {
     "scope": "facility | layer | community",
     "id": "facility, layer or code",
@@ -214,6 +233,10 @@ class Walks:
         ``CROSSING_COLUMNS``.
     route_gaps : geopandas.GeoDataFrame
         ``ROUTE_GAP_COLUMNS``.
+    steps : geopandas.GeoDataFrame
+        ``WALK_STEP_COLUMNS``: the routes, step by step.
+    profiles : pandas.DataFrame
+        ``WALK_PROFILE_COLUMNS``.
     street_minutes : pandas.DataFrame
         The walk from the middle of each edge to the nearest place of each clause (``Network.edges`` × clause ids; inf:
         beyond the search).
@@ -226,6 +249,10 @@ class Walks:
     crossings: gpd.GeoDataFrame
     street_minutes: pd.DataFrame
     route_gaps: gpd.GeoDataFrame
+    steps: gpd.GeoDataFrame = field(
+        default_factory=lambda: gpd.GeoDataFrame(columns=[*WALK_STEP_COLUMNS, "geometry"], geometry="geometry")
+    )
+    profiles: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(WALK_PROFILE_COLUMNS)))
 
 
 @dataclass(frozen=True, repr=False)

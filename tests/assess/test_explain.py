@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from worlds.studies import case_of, degrees, edited, flat_land, remade
 from worlds.town import CRS, at, write_town
 
 from cfgeo import Inputs, PlaceError, Study, StudyError, explain_study, load_study
 from cfgeo.assess.case import Case
-from cfgeo.assess.explain import explain, median_routes
+from cfgeo.assess.explain import MedianWalks, explain, median_walks
 from cfgeo.assess.measures.communities import coverage_table
 from cfgeo.core.explanation import Explanation, Route
-from cfgeo.core.results import ROUTE_COLUMNS
+from cfgeo.core.results import ROUTE_COLUMNS, WALK_PROFILE_COLUMNS, WALK_STEP_COLUMNS
 from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import LANGUAGES
 
@@ -52,8 +54,10 @@ def only(explanations: list[Explanation]) -> Route:
 
 
 def check_medians(case: Case) -> pd.DataFrame:
-    """Compare the walks of median children with the minutes of the coverage table."""
-    routes, coverage = median_routes(case), coverage_table(case)
+    """Compare the walks of median children with the minutes of the coverage table, and with their own steps."""
+    walks, coverage = median_walks(case, level), coverage_table(case)
+    routes = walks.routes
+    check_steps(walks)
     assert routes.columns.tolist() == list(ROUTE_COLUMNS)
     both = coverage[coverage["measure"] == "reach"].merge(routes, on=["code", "clause"], how="left", validate="1:1")
     declared = both["clause"].isin([clause.id for clause in case.reach_clauses])
@@ -68,6 +72,47 @@ def check_medians(case: Case) -> pd.DataFrame:
     assert (both.loc[reached, "facility"] != "").all()
     assert (both.loc[~reached, ["facility", "direction"]] == "").all(axis=None)
     return both
+
+
+def check_steps(walks: MedianWalks) -> None:
+    """Check that the steps of each route join, and add up to its minutes, metres and parts."""
+    assert walks.steps.columns.tolist() == [*WALK_STEP_COLUMNS, "geometry"]
+    assert walks.profiles.columns.tolist() == list(WALK_PROFILE_COLUMNS)
+    routes = walks.routes[np.isfinite(walks.routes["minutes"])].set_index(["code", "clause"])
+    sums = walks.steps.groupby(["code", "clause"])[["minutes", "length_m", "wait_minutes"]].sum()
+    sums = sums.reindex(routes.index, fill_value=0.0)  # a home inside its place has no step
+    for column in ("minutes", "length_m", "wait_minutes"):
+        np.testing.assert_allclose(sums[column], routes[column], rtol=1e-9, atol=1e-9)
+    stairs = walks.steps[walks.steps["part"] == "stairs"]
+    assert (stairs["minutes"] > 0).all()
+    for key, steps in walks.steps.groupby(["code", "clause"]):
+        ends = [(line.coords[0], line.coords[-1]) for line in steps.geometry]
+        for (_, end), (begin, _) in pairwise(ends):
+            assert end == pytest.approx(begin, abs=0.01), key
+        profile = walks.profiles[(walks.profiles[["code", "clause"]] == list(key)).all(axis=1)]
+        assert profile["distance_m"].iloc[0] == 0
+        assert profile["distance_m"].iloc[-1] == pytest.approx(routes.loc[key, "length_m"])
+        assert profile["distance_m"].is_monotonic_increasing
+        told = steps[["part", "name"]].to_numpy().tolist()
+        assert all(one != other for one, other in pairwise(told)), "neighbours of one part on one street are one step"
+
+
+@pytest.mark.parametrize("code", ["C01", "C02", "C03"])
+def test_the_steps_of_a_median_walk_are_those_that_explain_finds(town_case: Case, code: str) -> None:
+    walks = median_walks(town_case, level)
+    rows = walks.routes[walks.routes["code"] == code].set_index("clause")
+    for explanation in explanations_of(town_case, code=code):
+        steps = walks.steps[(walks.steps["code"] == code) & (walks.steps["clause"] == explanation.clause)]
+        route = explanation.slowest
+        if route is None:
+            assert len(steps) == 0
+            continue
+        assert rows.loc[explanation.clause, "minutes"] == pytest.approx(route.minutes)
+        assert steps["minutes"].sum() == pytest.approx(route.minutes)
+        line, other = (shapely.get_coordinates(shapes.to_numpy()) for shapes in (steps.geometry, route.pieces.geometry))
+        assert line == pytest.approx(other), "by the same streets"
+        profile = walks.profiles[(walks.profiles["code"] == code) & (walks.profiles["clause"] == explanation.clause)]
+        assert profile["height_m"].tolist() == pytest.approx(route.profile["height_m"].tolist(), nan_ok=True)
 
 
 @pytest.mark.parametrize("direction", ["to", "from", "worst"])
@@ -96,7 +141,7 @@ def test_the_median_walks_of_yuzhong_are_those_of_the_verdicts(yuzhong_study: St
 
 
 def test_the_median_walks_of_the_town_are_those_worked_out_by_hand(town_case: Case) -> None:
-    routes = median_routes(town_case).set_index(["clause", "code"])
+    routes = median_walks(town_case, level).routes.set_index(["clause", "code"])
     # The middle pupil of C01 is "row": 5 m off, 120 m of Row 0, 10 m off.
     row = routes.loc[("school", "C01")]
     assert row[["level_minutes", "off_network_minutes"]].tolist() == pytest.approx([96 / 60, 12 / 60])
@@ -115,7 +160,7 @@ def test_a_median_child_that_reaches_no_place_has_no_route(town_case: Case) -> N
     demand = town_case.inputs.demand.copy()
     demand.loc[7, "age_6_11"] = 1000.0  # stranded
     case = remade(replace(town_case, inputs=replace(town_case.inputs, demand=demand)), town_case.inputs.network)
-    row = median_routes(case).set_index(["clause", "code"]).loc[("school", "C03")]
+    row = median_walks(case, level).routes.set_index(["clause", "code"]).loc[("school", "C03")]
     assert row["minutes"] == np.inf
     assert row[MINUTES].isna().all()
     assert (row["facility"], row["direction"]) == ("", "")
@@ -128,7 +173,7 @@ def test_a_median_child_that_reaches_no_place_has_no_route(town_case: Case) -> N
 def test_without_reach_clauses_there_are_no_routes(town_case: Case) -> None:
     clauses = tuple(clause for clause in town_case.standard.clause if clause.measure != "reach")
     case = replace(town_case, standard=town_case.standard.model_copy(update={"clause": clauses}))
-    routes = median_routes(case)
+    routes = median_walks(case, level).routes
     assert (len(routes), routes.columns.tolist()) == (0, list(ROUTE_COLUMNS))
     for start in ({"code": "C03"}, {"point": (50.0, 5.0)}):
         with pytest.raises(StudyError) as caught:
@@ -154,7 +199,7 @@ def test_a_community_is_looked_up_by_code_or_by_name(town_case: Case) -> None:
 
 def check_communities(case: Case) -> int:
     """Compare explanations of communities with the table of routes. Return how many walks were compared."""
-    rows = median_routes(case).set_index(["code", "clause"])
+    rows = median_walks(case, level).routes.set_index(["code", "clause"])
     n_compared = 0
     for code in case.samples.codes[:: max(1, len(case.samples.codes) // 6)]:
         if rows.loc[code, "minutes"].isna().all():
