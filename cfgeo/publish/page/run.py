@@ -58,7 +58,7 @@ def page_html(
     """
     data = (data or page_data(results, lang=lang)) | {"links": page_links(results, beside, lang=lang)}
     data["story"] = [dataclasses.asdict(scene) for scene in story_of(results, lang, pending="plan" in pending)]
-    scripts, styles, tab = ["run/page.js"], ["shared/base.css", "run/page.css", "run/story.css"], ""
+    scripts, styles, tab = ["run/page.js"], ["shared/base.css", "run/page.css", "run/story.css", "run/way.css"], ""
     chart: dict[str, Any] = {}
     if results.plan is not None:
         data["plan"] = plan_data(results.plan, Projector(results.inputs.crs), lang=lang)

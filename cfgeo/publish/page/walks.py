@@ -3,14 +3,16 @@
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
 from cfgeo.core.results import Results
-from cfgeo.core.schema import FAILED, PASSED, WALK_PARTS
+from cfgeo.core.schema import FAILED, PASSED, SECONDS_PER_MINUTE, WALK_PARTS
 from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector
 from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, string
 
+_PROFILE_M = 0.7
 MOST_STREETS, MOST_CROSSINGS = 600, 100
 """The page draws so many of the busiest; the GeoPackage has all."""
 
@@ -23,6 +25,7 @@ def walk_data(results: Results, projector: Projector) -> dict[str, Any]:
         "parts": list(WALK_PARTS),
         "byTerrain": _by_terrain(results),
         "routes": _routes(results),
+        **_paths(results, projector),
         "ratios": {
             name: [number(value, SHARE_DECIMALS) for value in results.communities[name]]
             for name in ("circle_ratio", "level_ratio")
@@ -58,6 +61,46 @@ def _routes(results: Results) -> dict[str, dict[str, list[Any]]]:
         values["place"] = [string(names.get(place, "")) for place in ordered["facility"]]
         columns[str(clause)] = values
     return columns
+
+
+def _paths(results: Results, projector: Projector) -> dict[str, Any]:
+    """Return the routes step by step: ``names`` of streets, and ``paths``: clause → community's position → its path.
+
+    A path has its ``steps``, each as part, name (a position in ``names``), metres, seconds from the start of the walk
+    to its end, seconds of waits, and number of points up to its end; its ``line``; and its ``profile`` as metres from
+    the start and heights, each less the one before, simplified to ``_PROFILE_M``.
+    """
+    steps, profiles = results.walks.steps, results.walks.profiles
+    position = {str(code): nth for nth, code in enumerate(results.communities.index)}
+    heights = dict(list(profiles.groupby(["clause", "code"], sort=False)))
+    names = {name: nth for nth, name in enumerate(dict.fromkeys(steps["name"]))}
+    paths: dict[str, dict[str, Any]] = {}
+    for (clause, code), rows in steps.groupby(["clause", "code"], sort=False):
+        xy, owner = shapely.get_coordinates(
+            shapely.simplify(rows.geometry.to_numpy(), LINE_TOLERANCE_M), return_index=True
+        )
+        ends = np.searchsorted(owner, np.arange(len(rows)), side="right")
+        seconds = np.rint(rows["minutes"].cumsum() * SECONDS_PER_MINUTE)
+        waits = np.rint(rows["wait_minutes"] * SECONDS_PER_MINUTE)
+        columns = zip(rows["part"], rows["name"], np.rint(rows["length_m"]), seconds, waits, ends, strict=True)
+        paths.setdefault(str(clause), {})[str(position[str(code)])] = {
+            "steps": [
+                [WALK_PARTS.index(part), names[name], *(int(number) for number in numbers)]
+                for part, name, *numbers in columns
+            ],
+            "line": np.diff(projector.units(xy), axis=0, prepend=0).ravel().tolist(),
+            "profile": _profile(heights[clause, code]),
+        }
+    return {"names": [string(name) for name in names], "paths": paths}
+
+
+def _profile(rows: pd.DataFrame) -> list[int]:
+    """Return a profile; empty where a height is not known."""
+    heights = rows[["distance_m", "height_m"]].to_numpy(dtype=float)
+    if len(heights) <= 1 or np.isnan(heights).any():
+        return []
+    xy = shapely.get_coordinates(shapely.simplify(shapely.linestrings(heights), _PROFILE_M))
+    return [int(number) for number in np.diff(np.rint(xy), axis=0, prepend=0).ravel()]
 
 
 def _walkway(row: pd.Series, clauses: list[str], projector: Projector) -> dict[str, Any]:

@@ -298,6 +298,10 @@ interface Walks {
   parts: string[];
   byTerrain: { rows: number; communities: number };
   routes: Record<string, Routes>;
+  /** Of streets; steps have positions in it. */
+  names: string[];
+  /** By clause and by the community's position. */
+  paths: Record<string, Record<string, WalkPath>>;
   ratios: { circle_ratio: Value[]; level_ratio: Value[] };
   walkways: Walkway[];
   streets: SchoolStreet[];
@@ -314,6 +318,16 @@ interface Routes {
   direction: string[];
   place: string[];
   [part: string]: (Minutes | string)[];
+}
+
+/** Part, name, metres, seconds from the start to its end, seconds of waits, points up to its end. */
+type WalkStep = [number, number, number, number, number, number];
+
+/** A route step by step; `profile` has metres from the start and heights, each less the one before. */
+interface WalkPath {
+  steps: WalkStep[];
+  line: Line;
+  profile: number[];
 }
 
 interface Walkway {

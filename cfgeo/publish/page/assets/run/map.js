@@ -5,7 +5,7 @@ import { drawBaseMap } from '../shared/base_map.js';
 import { data, valuesOf, valueText, verdictMark } from './core.js';
 import { clauseInView, matches, state, themeInView, verdictInView } from './state.js';
 
-const stillness = window.matchMedia('(prefers-reduced-motion: reduce)');
+export const stillness = window.matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Fills are opaque, so that the legend shows what is seen. */
 export const fills = data.colours.verdicts;

@@ -18,6 +18,7 @@ import { facilitySwitches, fillFilters, fillView, lineSwitches, reachSwitches } 
 import { drawFilter, drawSelected, drawTable } from './table.js';
 import { showTab, startTabs } from './tabs.js';
 import { drawWalks } from './walks.js';
+import './way.js';
 import './themes.js';
 import './zones.js';
 

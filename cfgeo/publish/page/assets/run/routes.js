@@ -7,7 +7,7 @@ import { ratioOf } from './themes.js';
 const { limit, parts, ratios, routes } = data.walks;
 
 /** @type {Record<string, string>} */
-const partColours = {
+export const partColours = {
   level: '#4d7f3a', uphill: '#c2571a', downhill: '#2f74b5', stairs: '#5b2a86', lift: '#00695c', wait: '#8a6d00',
   off_network: '#6b6b6b',
 };
