@@ -2,37 +2,22 @@
 
 import { byId, element, say } from '../shared/base.js';
 import { announce, data } from './core.js';
-import { closePlace } from './place.js';
-import { changed, state } from './state.js';
+import { showView } from './overlays.js';
+import { state } from './state.js';
 
 const storyAddress = /^#story(?:-(\d+))?$/;
 
-/** What each view of a step colours the map by, and the lines that it adds. */
+/** What the map of each step is coloured by, and a group of lines that the view does not bring. */
 const storyShows = {
   verdict: () => ({ view: 'verdict', line: '' }),
   clause: (/** @type {Scene} */ scene) => ({ view: scene.clause, line: '' }),
-  terrain: () => ({ view: 'terrain', line: 'steps' }),
+  terrain: () => ({ view: 'terrain', line: '' }),
   projects: () => ({ view: 'verdict', line: 'plan' }),
-  plan: () => ({ view: 'plan', line: 'plan' }),
+  plan: () => ({ view: 'plan', line: '' }),
 };
 
-/** How the map was before, to be put back; null while the story is closed. @type {Partial<typeof state> | null} */
-let beforeStory = null;
+let telling = false;
 let atStep = 0;
-
-const toldParts = /** @type {import('./state.js').Part[]} */ (['view', 'lines', 'facilities', 'isochrones', 'filter', 'selected', 'shortfalls']);
-
-/**
- * Show something else; the boxes of lines first, since views tick boxes.
- * @param {Partial<typeof state>} values
- */
-function setState(values) {
-  Object.assign(state, values);
-  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll('input[name^="line-"]'))) {
-    box.checked = state.lines.has(box.name.slice('line-'.length));
-  }
-  for (const part of toldParts) changed(part);
-}
 
 /** @param {Scene['bars'][number]} bar */
 function barRow(bar) {
@@ -98,9 +83,9 @@ function showStep(step) {
   atStep = Math.max(0, Math.min(data.story.length - 1, step));
   const scene = data.story[atStep];
   const { view, line } = storyShows[scene.view](scene);
-  const lines = new Set(['land', 'streets', 'offices', 'labels', ...(line ? [line] : [])]);
-  closePlace();
-  setState({ view, lines, facilities: new Set(), isochrones: new Set(), shortfalls: new Set(), text: '', office: '', verdict: '', selected: -1 });
+  byId('whole').click(); // nothing but what the step tells
+  if (line) state.lines.add(line);
+  showView(view);
   drawStory();
   history.replaceState(null, '', `#story-${atStep + 1}`);
   /** @type {HTMLElement} */ (byId('story').querySelector('h2')).focus({ preventScroll: true });
@@ -109,25 +94,21 @@ function showStep(step) {
 
 /** @param {number} step to open it at */
 function openStory(step) {
-  if (!beforeStory) {
-    beforeStory = { ...state, lines: new Set(state.lines), facilities: new Set(state.facilities), isochrones: new Set(state.isochrones), shortfalls: new Set(state.shortfalls) };
-    byId('story').hidden = false;
-    document.body.classList.add('telling');
-    byId('whole').click();
-  }
+  telling = true;
+  byId('story').hidden = false;
+  document.body.classList.add('telling');
   showStep(step);
 }
 
+/** Close the story; the page is as it was opened, with the whole map. */
 function closeStory() {
-  if (!beforeStory) return;
-  const values = beforeStory;
-  beforeStory = null;
+  if (!telling) return;
+  telling = false;
   document.body.classList.remove('telling');
   byId('story').hidden = true;
   byId('story').replaceChildren();
-  byId('whole').click();
-  setState(values);
   history.replaceState(null, '', location.pathname + location.search);
+  byId('whole').click();
   byId('story-open').focus();
 }
 
@@ -140,7 +121,7 @@ const storyKeys = {
 
 /** @param {KeyboardEvent} event */
 function turn(event) {
-  if (!beforeStory || !storyKeys[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!telling || !storyKeys[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key === ' ' && event.target instanceof HTMLButtonElement) return; // presses the button
   event.preventDefault();
   event.stopPropagation();
@@ -159,7 +140,7 @@ export function startStory() {
   document.addEventListener('keydown', turn, { capture: true });
   // The story has no room for the panel of a place: what is pressed on its map shows a name alone.
   document.addEventListener('click', (event) => {
-    if (beforeStory && event.target instanceof Element && event.target.closest('.map-area')) event.stopPropagation();
+    if (telling && event.target instanceof Element && event.target.closest('.map-area')) event.stopPropagation();
   }, { capture: true });
   window.addEventListener('hashchange', followAddress);
   followAddress();
