@@ -472,6 +472,12 @@ def test_the_map_is_one_stop_for_keys_and_arrows_go_from_community_to_community(
             ".map-area, .map-area *", "all => all.filter(one => one.tabIndex >= 0).map(one => one.className)"
         )
         assert len(stops) == 1, stops
+        inside = "document.activeElement.closest('.leaflet-container') !== null"
+        page.focus(".leaflet-container")
+        page.keyboard.press("Tab")
+        assert not page.evaluate(inside), "one press leaves the map"
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate("document.activeElement.classList.contains('leaflet-container')")
         page.focus(".map-area")
         page.keyboard.press("ArrowUp")
         for key, name in (("ArrowDown", ""), ("ArrowLeft", ""), ("ArrowLeft", "甲社区"), ("ArrowRight", "乙社区")):

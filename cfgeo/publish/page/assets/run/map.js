@@ -17,6 +17,12 @@ for (const [name, order] of /** @type {const} */ ([['tiles', 205], ['base', 210]
   if (name !== 'areas') pane.style.pointerEvents = 'none';
 }
 
+// A shape that listens for the focus is a stop of the tab key in Chromium, and Leaflet's tooltips listen: the map is one stop.
+map.on('layeradd', ({ layer }) => {
+  const shape = layer instanceof L.Path && layer.getElement();
+  if (shape) L.DomEvent.off(/** @type {any} */ (shape), /** @type {any} */ ('focus blur'));
+});
+
 drawBaseMap(data.ground, { area: 1, line: 3 });
 
 /**
