@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -40,6 +40,9 @@ from cfgeo.study.ground.base_map import MapFiles, ground_of
 from cfgeo.study.inputs import read_study
 from cfgeo.study.settings import choices as standard_and_walkers
 from cfgeo.study.settings import margin_m, require_position, walkers_used
+
+if TYPE_CHECKING:
+    from cfgeo.scenarios.judge import Judge
 
 STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 
@@ -117,6 +120,37 @@ def judge_study(
         question = plan_choices(study)
         require_sound(*question)  # before any long work
     read = _read_case(study, clock, cache, ground=True)
+    results = _judge_case(study, read, clock)
+    if question is None:
+        return Judged(results)
+    best = partial(_plan, study, read.case, *question, ground=results.ground, tell=tell)
+    return Judged(results, best, len(question[0].projects))
+
+
+def open_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> "tuple[Results, Judge]":
+    """Judge a study as :func:`run_study` does, without a plan, and keep what judges it again after changes.
+
+    Parameters
+    ----------
+    study, cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    CfgeoError
+        As :func:`run_study`.
+    """
+    from cfgeo.scenarios.judge import Judge
+    from cfgeo.scenarios.street_edits import streets_of
+
+    clock = Clock(tell)
+    read = _read_case(study, clock, cache, ground=True)
+    results = _judge_case(study, read, clock)
+    return results, Judge(read.case, streets_of(study, read.case))
+
+
+def _judge_case(study: Study, read: "_Read", clock: Clock) -> Results:
+    """Return all that a run finds out of a case, without a plan, as the stages ``reach`` to ``draw``."""
     case = read.case
     with clock.stage("reach"):
         coverage = coverage_table(case)
@@ -143,7 +177,7 @@ def judge_study(
     with clock.stage("draw"):
         isochrones = isochrone_table(case)
         ground = read.ground()
-    results = Results(
+    return Results(
         communities=communities,
         coverage=coverage,
         street_offices=verdicts.street_offices,
@@ -161,10 +195,6 @@ def judge_study(
         ground=ground,
         zones=zones,
     )
-    if question is None:
-        return Judged(results)
-    best = partial(_plan, study, case, *question, ground=ground, tell=tell)
-    return Judged(results, best, len(question[0].projects))
 
 
 def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> pd.DataFrame:

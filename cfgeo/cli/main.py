@@ -30,6 +30,7 @@ from cfgeo.cli.console import (
 )
 from cfgeo.cli.help import Verb, Verbs
 from cfgeo.cli.interrupt import INTERRUPTED, catch_interrupts
+from cfgeo.cli.meeting import open_study
 from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.cli.series import series
 from cfgeo.core.errors import CheckError, OutputError, StudyError
@@ -342,6 +343,7 @@ def compare(
 
 for verb in (whatif, site, plan, series):
     app.command(cls=Verb)(verb)
+app.command("open", cls=Verb)(open_study)
 
 
 def main() -> None:

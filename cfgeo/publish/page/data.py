@@ -251,13 +251,13 @@ def _facilities(table: gpd.GeoDataFrame, codes: pd.Index, projector: Projector) 
             **{key: value for key in _EXTRAS if (value := _extra(row.get(key))) is not None},
             **_shape(row.geometry, projector),
         }
-        for _, row in _signed(table).iterrows()
+        for _, row in signed_facilities(table).iterrows()
     ]
 
 
 def _shortfalls(results: Results, projector: Projector, lang: Lang) -> list[dict[str, Any]]:
     """Return the places that fall short of clauses that are not passed, each with a point to fly to."""
-    shown, table = _signed(results.facilities), telling(shortfall_words(results, lang))
+    shown, table = signed_facilities(results.facilities), telling(shortfall_words(results, lang))
     position = {str(facility): i for i, facility in enumerate(shown.index)}
     middles = results.communities.geometry.representative_point()
     rows = []
@@ -275,7 +275,7 @@ def _shortfalls(results: Results, projector: Projector, lang: Lang) -> list[dict
     return rows
 
 
-def _signed(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def signed_facilities(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the facilities that have a sign on the map."""
     return _drawable(table[~table["layer"].isin(BASE_LAYERS)])
 

@@ -40,6 +40,7 @@ def page_html(
     beside: Collection[str] = (),
     pending: Collection[str] = (),
     data: dict[str, Any] | None = None,
+    desk: dict[str, Any] | None = None,
 ) -> str:
     """Return the interactive map. The same results give the same text.
 
@@ -55,6 +56,8 @@ def page_html(
         The groups of outputs that are still being made.
     data
         What :func:`page_data` gives, where it is there already.
+    desk
+        What a page that a session serves has besides.
     """
     data = (data or page_data(results, lang=lang)) | {"links": page_links(results, beside, lang=lang)}
     data["story"] = [dataclasses.asdict(scene) for scene in story_of(results, lang, pending="plan" in pending)]
@@ -66,6 +69,10 @@ def page_html(
         styles += ["shared/frontier.css", "run/plan.css"]
         chart = plan_chart(results.plan, lang=lang)
         tab = text("run_plan.plan_tab", lang)
+    if desk is not None:
+        data["desk"] = desk
+        scripts.append("desk/desk.js")
+        styles.append("desk/desk.css")
     return render_page(
         "run/page.html",
         results.communities,
@@ -78,5 +85,6 @@ def page_html(
         **chart,
         pending=pending_words(pending, lang),
         tile_hosts=tile_hosts(results),
+        asks=desk is not None,
         leaflet_version=LEAFLET_VERSION,
     )

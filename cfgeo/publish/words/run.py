@@ -1,6 +1,6 @@
 """A run in words, for its page, workbook and reports: headline, clauses, how it was computed."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -92,29 +92,44 @@ def _progress(district: dict[str, Any]) -> dict[str, float]:
 def _cards(results: Results, clauses: list[dict[str, Any]], lang: Lang) -> list[dict[str, str]]:
     """Return the headline's figures: id, label, value and note."""
     say, district = partial(_say, lang), results.district
+    names = [clause["name"] for clause in clauses if clause["open"]]
+    open_names = say("basis_open", names=say("list_mark").join(names)) if names else say("basis_all")
+    judged = say("basis_value", judged=district["clauses_judged"], total=district["clauses_total"])
+    marginal = _card("marginal", say("marginal_label"), amount(district["marginal"], lang), say("marginal_note"))
+    return [*headline_cards(district, lang), marginal, _card("basis", say("basis_label"), judged, open_names)]
+
+
+def headline_cards(district: Mapping[str, Any], lang: Lang) -> list[dict[str, str]]:
+    """Return the figures that the communities' verdicts decide: id, label, value and note.
+
+    Parameters
+    ----------
+    district
+        ``Results.district``.
+    lang
+        Language of the words.
+    """
+    say = partial(_say, lang)
     target, needed = target_percent(district["target"], lang), int(district["needed"])
     if district["met"]:
         distance = say("target_met")
     else:
         distance = say("target_needed_one") if needed == 1 else say("target_needed", needed=needed)
-    names = [clause["name"] for clause in clauses if clause["open"]]
-    open_names = say("basis_open", names=say("list_mark").join(names)) if names else say("basis_all")
     passed = say("passed_value", passed=district["passed"], communities=district["communities"])
     others = say("passed_note", failed=district["failed"], open=district["not_assessed"])
     if "blocks" in district:
         blocks = say("passed_blocks", passed=district["blocks"]["passed"], blocks=district["blocks"]["blocks"])
         others = text("word.and_also", lang, first=others, second=blocks)
     share = beside_text(district["share"], district["target"], lang, passed=district["met"])
-    marginal = amount(district["marginal"], lang)
-    judged = say("basis_value", judged=district["clauses_judged"], total=district["clauses_total"])
-    cards = [
-        ("passed", say("passed_label"), passed, others),
-        ("share", say("share_label"), share, say("share_note", target=target)),
-        ("target", say("target_label", target=target), distance, say("target_note")),
-        ("marginal", say("marginal_label"), marginal, say("marginal_note")),
-        ("basis", say("basis_label"), judged, open_names),
+    return [
+        _card("passed", say("passed_label"), passed, others),
+        _card("share", say("share_label"), share, say("share_note", target=target)),
+        _card("target", say("target_label", target=target), distance, say("target_note")),
     ]
-    return [dict(zip(("id", "label", "value", "note"), card, strict=True)) for card in cards]
+
+
+def _card(name: str, label: str, value: str, note: str) -> dict[str, str]:
+    return {"id": name, "label": label, "value": value, "note": note}
 
 
 def _clause(clause: dict[str, Any], results: Results, lang: Lang) -> dict[str, Any]:

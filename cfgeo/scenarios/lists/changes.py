@@ -5,7 +5,7 @@ sees all of it at once, each fault with its row as a spreadsheet shows it.
 """
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,7 +84,31 @@ def read_scenario(path: str | Path, *, study: Study | None = None) -> Scenario:
         The table cannot be read.
     """
     path = Path(path)
-    rows = read_rows(path, ChangeRow)
+    return _scenario_of(read_rows(path, ChangeRow), path, study)
+
+
+def scenario_of(changes: Mapping[int, Mapping[str, Any]], *, file: Path, study: Study | None = None) -> Scenario:
+    """Return a scenario of changes in memory, as :func:`read_scenario` returns that of a file which holds them.
+
+    Parameters
+    ----------
+    changes
+        What rows of a table would say, by cfgeo's keys; under numbers that sentences name them by.
+    file
+        Where they are kept, for messages.
+    study
+        As for :func:`load_scenario`.
+
+    Raises
+    ------
+    ScenarioError
+        There is none, or more is wrong than single changes.
+    """
+    rows = Rows({"change": [dict(change) for change in changes.values()]}, tuple(changes), {}, ())
+    return _scenario_of(rows, file, study)
+
+
+def _scenario_of(rows: Rows, path: Path, study: Study | None) -> Scenario:
     file, invalid, faults = valid_rows(rows, _File, known_keys(_File, _About, ChangeRow))
     if file is None:
         raise ScenarioError("scenario_faults", file=path, faults=Sentences(faults))

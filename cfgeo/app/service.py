@@ -1,0 +1,199 @@
+"""A session → a page that is served to this machine alone, and the questions that it asks.
+
+============================  =======================================================================================
+``GET /``                     the page of a run, with a desk for changes
+``GET /api/state``            the changes, and what they bring
+``POST /api/edits``           a command of :func:`cfgeo.app.edits.changed_history`; answers with the state after it
+``GET /api/way?lon=&lat=``    the street at a place
+``GET /api/events``           the number of each state, as it comes (server-sent events)
+``GET /api/changes.xlsx``     the changes that count, as a table that ``whatif`` reads; also ``.csv``
+``POST /api/open``            such a table; its changes take the place of those on the table
+``GET /api/whatif.html``      the page before and after
+============================  =======================================================================================
+"""
+
+import asyncio
+import json
+import math
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from cfgeo.app.guard import TooLongError
+from cfgeo.app.session import Session
+from cfgeo.core.errors import CfgeoError, ScenarioError
+from cfgeo.core.strings import Lang, Message, text
+from cfgeo.publish.page.open import open_html
+from cfgeo.publish.page.whatif import whatif_html
+from cfgeo.publish.tables.book import sheet_bytes
+from cfgeo.publish.tables.csv import csv_bytes
+from cfgeo.publish.words.desk import desk_words
+from cfgeo.scenarios.lists.change_table import change_table, row_of
+from cfgeo.scenarios.lists.changes import load_scenario
+
+_BEAT_S = 15.0
+"""How often a tab that waits for changes is told that the session lives."""
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Service:
+    """Answers what the page asks.
+
+    Parameters
+    ----------
+    session
+        What is open.
+    lang
+        Language of the page and of all sentences.
+    read_only
+        Whether changes are refused.
+    """
+
+    def __init__(self, session: Session, *, lang: Lang, read_only: bool = False) -> None:
+        self.session, self.lang, self.read_only = session, lang, read_only
+        self._page: bytes | None = None
+        self._news = asyncio.Condition()
+
+    def app(self) -> Starlette:
+        """Return the application."""
+        routes = [
+            Route("/", self._index),
+            Route("/api/state", self._state),
+            Route("/api/edits", self._edits, methods=["POST"]),
+            Route("/api/open", self._open, methods=["POST"]),
+            Route("/api/way", self._way),
+            Route("/api/events", self._events),
+            Route("/api/changes.{form:str}", self._changes),
+            Route("/api/whatif.html", self._whatif),
+        ]
+        handlers: dict[Any, Callable[..., Any]] = {CfgeoError: self._fault, TooLongError: self._too_long}
+        return Starlette(routes=routes, exception_handlers=handlers)
+
+    async def _index(self, request: Request) -> Response:
+        if self._page is None:
+            results = self.session.results
+            html = await run_in_threadpool(open_html, results, lang=self.lang, read_only=self.read_only)
+            self._page = html.encode()
+        return HTMLResponse(self._page)
+
+    async def _state(self, request: Request) -> Response:
+        return await self._said(await run_in_threadpool(self.session.state))
+
+    async def _edits(self, request: Request) -> Response:
+        return await self._act(_object(await request.body()))
+
+    async def _act(self, command: dict[str, Any]) -> Response:
+        if self.read_only:
+            raise ScenarioError("edit_read_only")
+        state = await run_in_threadpool(self.session.act, command)
+        async with self._news:
+            self._news.notify_all()
+        return await self._said(state)
+
+    async def _said(self, state: dict[str, Any]) -> Response:
+        """Answer with a state and its words."""
+        words = await run_in_threadpool(desk_words, state, self.session.results, self.lang)
+        remarks = [remark.text(self.lang) for remark in state["remarks"]]
+        return JSONResponse({**state, "remarks": remarks, "words": words})
+
+    async def _open(self, request: Request) -> Response:
+        """Take the changes of a table; its name tells its format."""
+        ending = ".csv" if request.query_params.get("form") == "csv" else ".xlsx"
+        rows = await run_in_threadpool(self._rows_of, await request.body(), ending)
+        return await self._act({"do": "load", "rows": rows})
+
+    def _rows_of(self, body: bytes, ending: str) -> list[dict[str, Any]]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"changes{ending}"
+            path.write_bytes(body)
+            return [row_of(change) for change in load_scenario(path, study=self.session.study).changes]
+
+    async def _way(self, request: Request) -> Response:
+        lon, lat = (_number(request.query_params.get(name)) for name in ("lon", "lat"))
+        return JSONResponse(await run_in_threadpool(self.session.street_at, lon, lat))
+
+    async def _events(self, request: Request) -> Response:
+        return StreamingResponse(self._versions(request), media_type="text/event-stream")
+
+    async def _versions(self, request: Request) -> AsyncIterator[str]:
+        """Yield the number of each state."""
+        told = -1
+        while not await request.is_disconnected():
+            if told != self.session.version:
+                told = self.session.version
+                yield f"data: {told}\n\n"
+            else:
+                yield ": here\n\n"
+            async with self._news:
+                try:
+                    await asyncio.wait_for(self._news.wait(), _BEAT_S)
+                except TimeoutError:
+                    continue
+
+    async def _changes(self, request: Request) -> Response:
+        form = request.path_params["form"]
+        if form not in ("xlsx", "csv"):
+            return Response(status_code=404)
+        table = change_table(self.session.history.rows)
+        if form == "csv":
+            return _file(await run_in_threadpool(csv_bytes, table), "changes.csv", "text/csv")
+        return _file(await run_in_threadpool(lambda: sheet_bytes(table, lang=self.lang)), "changes.xlsx", _XLSX)
+
+    async def _whatif(self, request: Request) -> Response:
+        result = await run_in_threadpool(self.session.whole)
+        return HTMLResponse(await run_in_threadpool(whatif_html, result, lang=self.lang))
+
+    async def _fault(self, request: Request, error: Exception) -> Response:
+        """Answer with what is wrong, in the page's language."""
+        assert isinstance(error, CfgeoError)  # noqa: S101  (the handler is registered for it)
+        faults = error.values.get("faults")
+        words = faults.text(self.lang) if isinstance(faults, Message) else error.text(self.lang)
+        return JSONResponse({"error": words}, 422)
+
+    async def _too_long(self, request: Request, error: Exception) -> Response:
+        return JSONResponse({"error": text("error.edit_long", self.lang)}, 413)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """Return a body that holds a JSON object.
+
+    Raises
+    ------
+    ScenarioError
+        It holds none.
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise ScenarioError("edit_json")
+    return content
+
+
+def _number(word: str | None) -> float:
+    """Return a number of an address.
+
+    Raises
+    ------
+    ScenarioError
+        It is none.
+    """
+    try:
+        number = float(word or "")
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ScenarioError("edit_json")
+    return number
+
+
+def _file(body: bytes, name: str, media_type: str) -> Response:
+    return Response(body, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})

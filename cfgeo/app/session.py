@@ -1,0 +1,242 @@
+"""A study on the table: its changes, what they bring, and what a page needs to show it."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from cfgeo.app.edits import Edit, History, changed_history
+from cfgeo.app.journal import Journal
+from cfgeo.assess.score import communities_for
+from cfgeo.core.errors import CfgeoError
+from cfgeo.core.results import Results
+from cfgeo.core.scenario import Scenario, raise_faults
+from cfgeo.core.schema import FAILED, PASSED, WGS84
+from cfgeo.core.strings import Message
+from cfgeo.core.whatif import WhatIf
+from cfgeo.scenarios.idle import idle_changes
+from cfgeo.scenarios.judge import Judge, Judged, differing
+from cfgeo.scenarios.lists.change_table import placed_row
+from cfgeo.scenarios.lists.changes import scenario_of
+from cfgeo.scenarios.whatif import what_if
+from cfgeo.study.config import Study
+
+_NEAR_MISS, _MOST_NEAR = 0.1, 8
+"""A community is near to passing that lacks so much of a share; so many are named."""
+_STREET_M, _DECIMALS = 30.0, 6
+
+
+class Session:
+    """A study held open: commands go in one after the other, states come out.
+
+    Parameters
+    ----------
+    study
+        What is open.
+    results
+        What a run finds out about it.
+    judge
+        Judges it after changes.
+    folder
+        Where the journal is kept.
+
+    Attributes
+    ----------
+    version : int
+        Rises with each change.
+    lost : list of CfgeoError
+        Why changes of an earlier session were switched off: they can no longer be made.
+    """
+
+    def __init__(self, study: Study, results: Results, judge: Judge, folder: Path) -> None:
+        self.study, self.results, self.judge, self.folder = study, results, judge, folder
+        self.version = 0
+        self.lost: list[CfgeoError] = []
+        self._journal, self._lock = Journal(folder), threading.Lock()
+        self.history = self._journal.read()
+        self._judged, self._remarks = self._opened()
+
+    def act(self, command: Mapping[str, Any]) -> dict[str, Any]:
+        """Carry out a command, and return the state after it. Where it fails, nothing has changed.
+
+        Parameters
+        ----------
+        command
+            As for :func:`cfgeo.app.edits.changed_history`.
+
+        Raises
+        ------
+        ScenarioError
+            A change cannot be made; the message names all of them.
+        OutputError
+            The journal cannot be written.
+        """
+        with self._lock:
+            command = _placed(command)
+            history = changed_history(self.history, command)
+            judged, remarks = self._judge(history)
+            if history != self.history:
+                self._journal.keep(command)
+                self.history, self._judged, self._remarks = history, judged, remarks
+                self.version += 1
+            return self._state()
+
+    def state(self) -> dict[str, Any]:
+        """Return the state: the changes, the headline, and what differs from the study as it is.
+
+        All of it is ready for JSON but ``remarks``, which are messages: which changes no clause can notice.
+        """
+        with self._lock:
+            return self._state()
+
+    def scenario(self) -> Scenario:
+        """Return the changes that count, as :func:`cfgeo.what_if` takes them."""
+        return _scenario(self.history.edits, self.study, self.folder)
+
+    def whole(self) -> WhatIf:
+        """Return all that the changes bring, as ``cfgeo whatif`` finds it.
+
+        Raises
+        ------
+        ScenarioError
+            There are no changes.
+        """
+        scenario, judge = self.scenario(), self.judge
+        return what_if(judge.case, scenario, streets=judge.streets, parameters=self.results.parameters)
+
+    def street_at(self, lon: float, lat: float) -> dict[str, Any]:
+        """Return the street at a place: ``way`` (id), ``name``, ``line`` (WGS-84); all empty where there is none.
+
+        Parameters
+        ----------
+        lon, lat
+            WGS-84 [degrees].
+        """
+        edges, crs = self.results.inputs.network.edges, self.results.inputs.crs
+        place = gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84).to_crs(crs)
+        _, near = edges.sindex.nearest(place, max_distance=_STREET_M, return_all=False)
+        if len(near) == 0:
+            return {"way": None, "name": "", "line": []}
+        edge = edges.iloc[[int(near[0])]].to_crs(WGS84).iloc[0]
+        line = shapely.get_coordinates(edge.geometry)[:, ::-1].round(_DECIMALS)
+        return {"way": int(edge["osm_id"]), "name": str(edge["name"] or ""), "line": line.tolist()}
+
+    def _opened(self) -> tuple[Judged, tuple[Message, ...]]:
+        """Judge the changes of the last session; those that can no longer be made are switched off, and said."""
+        try:
+            return self._judge(self.history)
+        except CfgeoError:
+            kept: tuple[Edit, ...] = ()
+            off: list[int] = []
+            for edit in (edit for edit in self.history.edits if edit.on):
+                try:
+                    self._judge(History((*kept, edit)))
+                    kept = (*kept, edit)
+                except CfgeoError as error:
+                    self.lost.append(error)
+                    off.append(edit.id)
+        for number in off:
+            command = {"do": "switch", "id": number, "on": False}
+            self._journal.keep(command)
+            self.history = changed_history(self.history, command)
+        return self._judge(self.history)
+
+    def _judge(self, history: History) -> tuple[Judged, tuple[Message, ...]]:
+        """Return what the changes bring, and which of them no clause can notice."""
+        before = self.judge.base
+        if not history.rows:
+            return before, ()
+        changes = _scenario(history.edits, self.study, self.folder).in_crs(self.results.inputs.crs)
+        after = self.judge.judge(changes)
+        return after, idle_changes(before.measured, after.measured, changes)
+
+    def _state(self) -> dict[str, Any]:
+        before, after = self.judge.base, self._judged
+        clauses = differing(before, after)
+        return {
+            "version": self.version,
+            "edits": [{"id": edit.id, "on": edit.on, "row": dict(edit.row)} for edit in self.history.edits],
+            "undo": bool(self.history.past),
+            "redo": bool(self.history.future),
+            "headline": headline(self.results, after),
+            "before": self.judge.base.passed,
+            "communities": _communities(after),
+            "gained": _turned(before, after, PASSED),
+            "lost": _turned(after, before, PASSED),
+            "clauses": {clause: _clause(after, clause) for clause in clauses},
+            "near": near_misses(after),
+            "junctions": [[junction.lat, junction.lon] for junction in after.measured.junctions],
+            "remarks": self._remarks,
+        }
+
+
+def headline(results: Results, after: Judged) -> dict[str, Any]:
+    """Return the district's figures after changes: those of :attr:`Results.district` that communities decide."""
+    count, target = len(after.communities), results.district["target"]
+    verdicts = after.communities["verdict"]
+    wanted = communities_for(target, of=count)
+    return {
+        "communities": count,
+        "passed": after.passed,
+        "failed": int((verdicts == FAILED).sum()),
+        "not_assessed": count - after.passed - int((verdicts == FAILED).sum()),
+        "share": after.passed / count,
+        "target": target,
+        "met": after.passed >= wanted,
+        "needed": max(wanted - after.passed, 0),
+    }
+
+
+def near_misses(after: Judged) -> list[dict[str, Any]]:
+    """Return the communities that fail one required clause alone, and that by a tenth at most; the nearest first."""
+    rows = []
+    needs = {clause.id: clause.need for clause in after.measured.case.reach_clauses}
+    for nth, (verdict, failed) in enumerate(
+        zip(after.communities["verdict"], after.communities["failed"], strict=True)
+    ):
+        if verdict != FAILED or len(failed) != 1 or failed[0] not in needs:
+            continue
+        clause = failed[0]
+        short = needs[clause] - float(after.shares[clause][nth])
+        if 0 <= short <= _NEAR_MISS:
+            rows.append({"community": nth, "clause": clause, "short": round(short, 6)})
+    return sorted(rows, key=lambda row: row["short"])[:_MOST_NEAR]
+
+
+def _communities(after: Judged) -> dict[str, list[Any]]:
+    table = after.communities
+    return {"verdict": table["verdict"].tolist(), "failed": [list(failed) for failed in table["failed"]]}
+
+
+def _turned(before: Judged, after: Judged, verdict: str) -> list[int]:
+    """Return which communities have a verdict after that they did not have before."""
+    turned = (after.communities["verdict"] == verdict) & (before.communities["verdict"] != verdict)
+    return np.flatnonzero(turned.to_numpy()).tolist()
+
+
+def _clause(after: Judged, clause: str) -> dict[str, Any]:
+    shares = after.shares.get(clause)
+    known = None if shares is None else [None if np.isnan(share) else round(float(share), 6) for share in shares]
+    return {"verdict": after.verdicts_of(clause).tolist(), "share": known}
+
+
+def _placed(command: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a command whose rows say where they lie as the saved table will: to the same digit, and in which datum."""
+    rows, row = command.get("rows"), command.get("row")
+    placed = dict(command)
+    if isinstance(rows, list):
+        placed["rows"] = [placed_row(each) if isinstance(each, Mapping) else each for each in rows]
+    if isinstance(row, Mapping):
+        placed["row"] = placed_row(row)
+    return placed
+
+
+def _scenario(edits: Sequence[Edit], study: Study, folder: Path) -> Scenario:
+    rows = {edit.id: edit.row for edit in edits if edit.on}
+    scenario = scenario_of(rows, file=folder / "changes", study=study)
+    raise_faults(scenario.faults, scenario.file)
+    return scenario

@@ -1,0 +1,69 @@
+"""The verb for the meeting: a study held open in the browser."""
+
+import webbrowser
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cfgeo.cli.console import (
+    CacheOption,
+    LangOption,
+    NoCacheOption,
+    Progress,
+    StudyPath,
+    cache_folder,
+    clear_errors,
+    say,
+)
+from cfgeo.core.errors import OutputError
+from cfgeo.core.strings import DEFAULT_LANG, Lang, text
+
+
+def open_study(
+    study: StudyPath,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the changes; maps/<study id>-meeting when missing.")
+    ] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to serve; 0: any free port.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address and open no browser.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Show, and let nobody change anything.")] = False,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Open a study's map in the browser, to change it by hand and see at once what that brings."""
+    with clear_errors(lang):
+        import cfgeo.pipeline
+        from cfgeo.app.server import listener_on, serve
+        from cfgeo.app.service import Service
+        from cfgeo.app.session import Session
+        from cfgeo.core.lock import locked
+        from cfgeo.study.config import load_study
+
+        chosen = load_study(study)
+        folder = out or Path("maps") / f"{chosen.study.id}-meeting"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError("out_unwritable", folder=folder, reason=error) from error
+        with listener_on(port) as listener, locked(folder / ".cfgeo.lock", place=folder, wait_s=0.0):
+            with Progress(lang) as progress:
+                kept = cache_folder(cache, off=no_cache)
+                results, judge = cfgeo.pipeline.open_study(chosen, cache=kept, tell=progress.begin)
+                session = Session(chosen, results, judge, folder)
+            for fault in session.lost:
+                say(fault.text(lang), err=True)
+            service = Service(session, lang=lang, read_only=read_only)
+            with suppress(KeyboardInterrupt):
+                serve(service, listener, ready=lambda address: _announce(address, lang, browser=not no_browser))
+            say(text("desk.stopped", lang, path=folder), err=True)
+
+
+def _announce(address: str, lang: Lang, *, browser: bool) -> None:
+    """Print the address, and open it."""
+    say(address)
+    say(text("desk.serving", lang), err=True)
+    if browser and not webbrowser.open(address):
+        say(text("desk.no_browser", lang), err=True)

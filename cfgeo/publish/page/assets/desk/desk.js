@@ -1,0 +1,208 @@
+// The desk: a form for changes, the list of them, and what they bring.
+
+import { element, positions } from '../shared/base.js';
+import { data, kindName, layerName } from '../run/core.js';
+import { act, ask, desk, follow, onFault, onState, refresh, session, show, tell } from './session.js';
+import { cancel, choose, chosen, finish, onHint, showPlaces, tool } from './tools.js';
+
+const TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'link', 'street']);
+
+/**
+ * A field of the form.
+ * @param {string} key
+ * @param {HTMLElement} input
+ */
+const deskField = (key, input) => element('label', { 'data-field': key }, element('b', {}, tell(key)), input);
+
+/**
+ * @param {string} value
+ * @param {string} words
+ */
+const choice = (value, words) => element('option', { value }, words);
+
+/**
+ * A button of the desk.
+ * @param {string} key
+ * @param {() => void} act
+ */
+function deskButton(key, act) {
+  const node = element('button', { type: 'button', id: `desk-${key}` }, tell(key));
+  node.addEventListener('click', act);
+  return node;
+}
+
+/**
+ * An input that keeps what it says in `chosen`.
+ * @template {HTMLInputElement | HTMLSelectElement} Input
+ * @param {Input} input
+ * @param {string} key
+ */
+function keptInput(input, key) {
+  input.id = `desk-${key}`;
+  input.addEventListener('input', () => {
+    chosen[key] = input.value;
+    if (key === 'layer') fillKinds();
+    if (key === 'layer') showPlaces();
+  });
+  return input;
+}
+
+const toolField = element('select', { id: 'desk-tool' }, choice('', tell('tool_none')), ...TOOLS.map((name) => choice(name, tell(`tool_${name}`))));
+const layerField = keptInput(element('select', {}, ...Object.keys(desk.layers).map((layer) => choice(layer, layerName(layer)))), 'layer');
+const kindField = keptInput(element('select', {}), 'kind');
+const nameField = keptInput(element('input', { type: 'text', maxLength: 60, autocomplete: 'off' }), 'name');
+const capacityField = keptInput(element('input', { type: 'number', min: 0, step: 1 }), 'capacity');
+const linkField = keptInput(element('select', {}, ...Object.entries(desk.links).map(([link, name]) => choice(link, name)), choice('gate', tell('gate'))), 'link');
+const hintLine = element('p', { className: 'hint', role: 'status' });
+const faultLine = element('p', { className: 'fault', role: 'alert', id: 'desk-fault' });
+const brings = element('div', { className: 'brings', id: 'desk-brings', role: 'status' });
+const changeList = element('ol', { id: 'desk-list', 'aria-label': tell('list') });
+const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('link', linkField)];
+/** @type {Record<string, string[]>} */
+const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity'], move: ['layer'], close: ['layer'], enlarge: ['layer', 'capacity'], link: ['link'], street: [] };
+const drawButtons = element('div', { className: 'row' }, deskButton('finish', finish), deskButton('cancel', cancel));
+
+function fillKinds() {
+  const kinds = desk.layers[layerField.value] || [];
+  kindField.replaceChildren(...kinds.map((kind) => choice(kind, desk.kinds[kind] || kindName(kind))));
+  chosen.kind = kindField.value;
+}
+
+function drawForm() {
+  const shown = fieldsOf[tool];
+  for (const node of deskFields) node.hidden = !shown.includes(String(node.dataset.field)) || (node.dataset.field === 'kind' && kindField.options.length === 0);
+  drawButtons.hidden = tool !== 'link';
+}
+
+/**
+ * A row of the list.
+ * @param {DeskEdit} edit
+ */
+function changeItem(edit) {
+  const box = element('input', { type: 'checkbox', checked: edit.on, disabled: desk.readOnly, 'aria-label': tell('counts', { id: edit.id }) });
+  box.addEventListener('change', () => act({ do: 'switch', id: edit.id, on: box.checked }));
+  const remove = element('button', { type: 'button', title: tell('remove'), 'aria-label': `${tell('remove')} ${edit.id}`, hidden: desk.readOnly }, '✕');
+  remove.addEventListener('click', () => act({ do: 'remove', id: edit.id }));
+  return element('li', { className: edit.on ? '' : 'off', 'data-edit': edit.id }, box, element('span', {}, `${edit.id}. ${changeWords(edit.row)}`), remove);
+}
+
+/**
+ * What a change is, in short.
+ * @param {DeskRow} row
+ */
+function changeWords(row) {
+  if (row.link) return tell('what_link', { name: desk.links[row.link] || row.link });
+  if (!row.layer) return row.street ? tell('street', { name: row.street }) : tell('street_unnamed', { way: row.way });
+  const index = desk.ids.indexOf(row.facility || '');
+  const name = row.name || data.facilities[index]?.name || row.facility || desk.kinds[row.kind || ''] || layerName(row.layer);
+  return tell(`what_${row.action}`, { layer: layerName(row.layer), name, capacity: row.capacity });
+}
+
+/** @type {import('leaflet').LayerGroup} */
+const marks = L.layerGroup().addTo(map);
+
+/**
+ * Where a change is on the map.
+ * @param {DeskEdit} edit
+ */
+function changeMark(edit) {
+  const { row } = edit;
+  const opacity = edit.on ? 1 : 0.4;
+  if (row.wkt) {
+    const corners = [...row.wkt.matchAll(/(-?[\d.]+) (-?[\d.]+)/g)].map(([, lon, lat]) => L.latLng(Number(lat), Number(lon)));
+    return L.polyline(corners, { pane: 'desk', color: '#d9480f', weight: 6, opacity, interactive: false });
+  }
+  const index = desk.ids.indexOf(row.facility || '');
+  const at = row.lat !== undefined && row.lon !== undefined ? L.latLng(row.lat, row.lon) : index >= 0 ? positions(data.facilities[index].point)[0] : null;
+  if (!at) return null;
+  const canMove = !desk.readOnly && edit.on && row.lat !== undefined;
+  const marker = L.marker(at, {
+    pane: 'desk', opacity, draggable: canMove, title: changeWords(row), alt: changeWords(row),
+    icon: L.divIcon({ className: 'desk-mark', html: row.action === 'close' ? '✕' : String(edit.id), iconSize: [26, 26] }),
+  });
+  marker.on('dragend', () => {
+    const { lng, lat } = marker.getLatLng();
+    act({ do: 'replace', id: edit.id, row: { ...row, lon: lng, lat } }).then((done) => {
+      if (!done) refresh();
+    });
+  });
+  return marker;
+}
+
+/** @param {DeskState} state */
+function drawState(state) {
+  changeList.replaceChildren(...(state.edits.length ? state.edits.map(changeItem) : [element('li', {}, element('span', {}, tell('none')))]));
+  brings.replaceChildren(...state.words.lines.map((line) => element('p', {}, line)),
+    ...state.remarks.map((remark) => element('p', { className: 'hint' }, remark)));
+  marks.clearLayers();
+  for (const edit of state.edits) changeMark(edit)?.addTo(marks);
+  for (const at of state.junctions) L.circleMarker(at, { pane: 'desk', color: '#d9480f', fillColor: '#fff', fillOpacity: 1, weight: 3, radius: 5, interactive: false }).addTo(marks);
+  for (const [key, can] of /** @type {const} */ ([['undo', state.undo], ['redo', state.redo], ['clear', state.edits.length > 0]])) {
+    const node = /** @type {HTMLButtonElement | null} */ (document.getElementById(`desk-${key}`));
+    if (node) node.disabled = !can;
+  }
+}
+
+/** @param {File | undefined} file */
+async function openTable(file) {
+  if (!file) return;
+  const form = file.name.toLowerCase().endsWith('.csv') ? 'csv' : 'xlsx';
+  const state = await ask(`/api/open?form=${form}`, { method: 'POST', body: file });
+  if (state) show(state);
+}
+
+/**
+ * @param {string} key
+ * @param {string} href
+ */
+const fileLink = (key, href) => element('a', { className: 'button', href, target: '_blank', rel: 'noopener' }, tell(key));
+
+function build() {
+  const fold = element('button', { type: 'button', 'aria-expanded': 'true' }, tell('fold'));
+  const upload = element('input', { type: 'file', accept: '.xlsx,.csv', id: 'desk-open', className: 'hidden' });
+  upload.addEventListener('change', () => openTable(upload.files?.[0]).then(() => {
+    upload.value = '';
+  }));
+  const steps = element('div', { className: 'row' }, deskButton('undo', () => act({ do: 'undo' })), deskButton('redo', () => act({ do: 'redo' })), deskButton('clear', () => act({ do: 'clear' })));
+  const files = element('div', { className: 'row' }, fileLink('save', '/api/changes.xlsx'), fileLink('save_csv', '/api/changes.csv'),
+    ...(desk.readOnly ? [] : [element('label', { className: 'button', htmlFor: 'desk-open' }, tell('open'), upload)]), fileLink('whatif', '/api/whatif.html'));
+  const form = element('form', { id: 'desk-form' }, deskField('tool', toolField), ...deskFields);
+  form.addEventListener('submit', (event) => event.preventDefault());
+  toolField.addEventListener('input', () => choose(/** @type {any} */ (toolField.value)));
+  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, tell('read_only'))] : [form, hintLine, drawButtons]), faultLine, brings, changeList,
+    ...(desk.readOnly ? [] : [steps]), files, element('p', { className: 'about' }, tell('about')));
+  const box = element('section', { className: 'desk', id: 'desk', 'aria-label': tell('title') }, element('div', { className: 'desk-head' }, element('h2', {}, tell('title')), fold), body);
+  fold.addEventListener('click', () => {
+    const folded = box.classList.toggle('folded');
+    fold.textContent = tell(folded ? 'unfold' : 'fold');
+    fold.setAttribute('aria-expanded', String(!folded));
+  });
+  document.querySelector('.map')?.append(box);
+}
+
+document.addEventListener('keydown', (event) => {
+  const typing = event.target instanceof HTMLInputElement && event.target.type !== 'checkbox';
+  if (event.key === 'Escape' && cancel()) event.stopPropagation();
+  else if (event.key === 'Enter' && tool === 'link' && !typing) finish();
+  else if (!typing && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z' && session && !desk.readOnly) {
+    event.preventDefault();
+    act({ do: event.shiftKey ? 'redo' : 'undo' });
+  }
+});
+
+onHint((words) => {
+  hintLine.textContent = words;
+  hintLine.hidden = !words;
+  if (toolField.value !== tool) toolField.value = tool;
+  drawForm();
+});
+onFault((words) => {
+  faultLine.textContent = words;
+  faultLine.hidden = !words;
+});
+onState(drawState);
+build();
+fillKinds();
+choose('');
+faultLine.hidden = true;
+refresh().then(follow);

@@ -1,0 +1,116 @@
+// The session behind the page: its state, the commands that it takes, and what they change on the map.
+
+import { byId, pageData } from '../shared/base.js';
+import { announce, communityClauses, data } from '../run/core.js';
+import { changed } from '../run/state.js';
+
+export const desk = /** @type {DeskData} */ (data.desk);
+
+/**
+ * A sentence of the desk with its values filled in.
+ * @param {string} key
+ * @param {Record<string, any>} values
+ */
+export const tell = (key, values = {}) => desk.texts[key].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+
+/** @type {DeskState | null} */
+export let session = null;
+
+/** @type {((state: DeskState) => void)[]} */
+const readers = [];
+/** @type {((words: string) => void)[]} */
+const complaints = [];
+
+/** @param {(state: DeskState) => void} reader called with each state */
+export const onState = (reader) => readers.push(reader);
+
+/** @param {(words: string) => void} reader called with what is wrong; "" when nothing is */
+export const onFault = (reader) => complaints.push(reader);
+
+/** @param {string} words */
+export function complain(words) {
+  for (const reader of complaints) reader(words);
+}
+
+/**
+ * Ask the session; null where it does not answer, or says what is wrong.
+ * @param {string} path
+ * @param {RequestInit} options
+ * @returns {Promise<any>}
+ */
+export async function ask(path, options = {}) {
+  try {
+    const answer = await fetch(path, options);
+    const body = await answer.json();
+    complain(answer.ok ? '' : body.error);
+    return answer.ok ? body : null;
+  } catch {
+    complain(tell('lost_server'));
+    return null;
+  }
+}
+
+/**
+ * Give the session a command, one after the other.
+ * @param {DeskCommand} command
+ */
+export async function act(command) {
+  complain(tell('busy'));
+  const state = await ask('/api/edits', { method: 'POST', body: JSON.stringify(command) });
+  if (state) show(state);
+  return Boolean(state);
+}
+
+export async function refresh() {
+  const state = await ask('/api/state');
+  if (state) show(state);
+}
+
+// What the page shows of the study as it is; a state lies over it.
+const before = communityClauses.map((clause) => ({ clause, values: { ...data.coverage[clause.id] } }));
+const verdictsBefore = data.communities.map(({ verdict, failed }) => ({ verdict, failed }));
+const marginalBefore = data.communities.map(({ marginal }) => marginal);
+const standingLine = document.getElementById('standing');
+const standingBefore = standingLine?.textContent || '';
+
+/** @param {DeskState} state */
+export function show(state) {
+  if (session && state.version < session.version) return; // an older answer that came late
+  session = state;
+  const counts = state.edits.some((edit) => edit.on);
+  for (const { clause, values } of before) {
+    const after = state.clauses[clause.id];
+    Object.assign(data.coverage[clause.id], values);
+    if (!after) continue;
+    data.coverage[clause.id].verdict = after.verdict;
+    if (after.share) Object.assign(data.coverage[clause.id], { share: after.share, exact: state.words.said[clause.id] });
+    else data.coverage[clause.id].said = state.words.said[clause.id];
+  }
+  data.communities.forEach((community, index) => {
+    community.verdict = counts ? state.communities.verdict[index] : verdictsBefore[index].verdict;
+    community.failed = counts ? state.communities.failed[index] : verdictsBefore[index].failed;
+    community.marginal = !counts && marginalBefore[index]; // not known after changes
+  });
+  data.standing = state.words.standing;
+  for (const [id, card] of Object.entries(state.words.cards)) {
+    const box = byId(/** @type {any} */ (`card-${id}`));
+    box.querySelector('.card-value').textContent = card.value;
+    box.querySelector('.card-note').textContent = card.note;
+  }
+  document.querySelector('.progress-now')?.setAttribute('width', String(Math.round(state.headline.share * 1000) / 10));
+  if (standingLine) standingLine.textContent = counts ? state.words.lines.join(pageData.lang === 'zh' ? '　' : '  ') : standingBefore;
+  changed('view');
+  changed('columns');
+  for (const reader of readers) reader(state);
+  announce(state.words.lines[0]);
+}
+
+/** Show what other tabs do as well. */
+export function follow() {
+  const events = new EventSource('/api/events');
+  events.onmessage = ({ data: version }) => {
+    if (!session || Number(version) > session.version) refresh();
+  };
+  events.onopen = () => complain('');
+  events.onerror = () => complain(tell('lost_server'));
+}

@@ -1,0 +1,155 @@
+// The tools of the desk: what a click on the map does while one is chosen.
+
+import { positions } from '../shared/base.js';
+import { data } from '../run/core.js';
+import { toggle } from '../run/state.js';
+import { act, ask, complain, desk, session, tell } from './session.js';
+
+const NEAR_PX = 28;
+
+/** @type {'' | DeskTool} */
+export let tool = '';
+/** What the form says: layer, kind, name, capacity, link. @type {Record<string, string>} */
+export const chosen = { layer: Object.keys(desk.layers)[0] || '', kind: '', name: '', capacity: '', link: Object.keys(desk.links)[0] };
+/** @type {{ id: string, name: string, layer: string } | null} */
+let carried = null;
+/** @type {import('leaflet').LatLng[]} */
+let corners = [];
+/** @type {import('leaflet').LayerGroup | null} */
+let preview = null;
+/** @type {(words: string) => void} */
+let hint = () => {};
+
+/** @param {typeof hint} listener called with what to do next */
+export function onHint(listener) {
+  hint = listener;
+}
+
+const pane = map.createPane('desk');
+pane.style.zIndex = '470';
+
+/** @param {'' | DeskTool} name */
+export function choose(name) {
+  tool = name;
+  carried = null;
+  corners = [];
+  drawPreview();
+  map.getContainer().classList.toggle('desk-active', Boolean(name));
+  if (name) map.doubleClickZoom.disable();
+  else map.doubleClickZoom.enable();
+  hint(name ? tell(`hint_${name}`) : '');
+  showPlaces();
+}
+
+/** Show the facilities of the layer that the tool is about. */
+export function showPlaces() {
+  if (tool !== 'move' && tool !== 'close' && tool !== 'enlarge') return;
+  for (const facility of data.facilities) {
+    if (facility.layer !== chosen.layer) continue;
+    for (const kind of facility.kind.split('+')) toggle('facilities', `${facility.layer}|${kind}`, true);
+  }
+}
+
+function drawPreview() {
+  preview?.remove();
+  preview = null;
+  if (!corners.length) return;
+  const style = { pane: 'desk', color: '#d9480f', interactive: false };
+  const dots = corners.map((corner) => L.circleMarker(corner, { ...style, radius: 5, fillOpacity: 1 }));
+  preview = L.layerGroup([L.polyline(corners, { ...style, weight: 5, dashArray: '6 6' }), ...dots]).addTo(map);
+}
+
+/**
+ * The facility of the chosen layer that is nearest to a place on the screen.
+ * @param {import('leaflet').LatLng} at
+ */
+function facilityNear(at) {
+  const here = map.latLngToContainerPoint(at);
+  let nearest = null;
+  let least = NEAR_PX;
+  data.facilities.forEach((facility, index) => {
+    if (facility.layer !== chosen.layer) return;
+    const away = here.distanceTo(map.latLngToContainerPoint(positions(facility.point)[0]));
+    if (away <= least) {
+      least = away;
+      nearest = { id: desk.ids[index], name: facility.name || desk.ids[index], layer: facility.layer };
+    }
+  });
+  return /** @type {typeof carried} */ (nearest);
+}
+
+/**
+ * Add a change; where one of the same facility is there already, it takes its place.
+ * @param {DeskRow} row
+ */
+async function change(row) {
+  const same = session?.edits.find((edit) => row.facility && edit.row.facility === row.facility && edit.row.layer === row.layer);
+  return act(same ? { do: 'replace', id: same.id, row } : { do: 'add', rows: [row] });
+}
+
+/** @param {import('leaflet').LatLng} at */
+async function clickFacility(at) {
+  if (carried && tool === 'move') {
+    const { id, layer } = carried;
+    choose('move');
+    await change({ action: 'move', layer, facility: id, lon: at.lng, lat: at.lat });
+    return;
+  }
+  const facility = facilityNear(at);
+  if (!facility) complain(tell('no_facility'));
+  else if (tool === 'move') {
+    carried = facility;
+    hint(tell('hint_move_to', { name: facility.name }));
+  } else if (tool === 'close') await change({ action: 'close', layer: facility.layer, facility: facility.id });
+  else if (!chosen.capacity) complain(tell('no_capacity'));
+  else await change({ action: 'enlarge', layer: facility.layer, facility: facility.id, capacity: Number(chosen.capacity) });
+}
+
+/** @param {import('leaflet').LatLng} at */
+async function clickStreet(at) {
+  const { lng, lat } = at;
+  const street = await ask(`/api/way?lon=${lng}&lat=${lat}`);
+  if (!street) return;
+  if (street.way === null) complain(tell('no_street'));
+  else await change({ action: 'close', way: street.way });
+}
+
+/** @param {import('leaflet').LatLng} at */
+export async function clickMap(at) {
+  if (tool === 'add') {
+    const { layer, kind, name, capacity } = chosen;
+    /** @type {DeskRow} */
+    const row = { action: 'add', layer, name, lon: at.lng, lat: at.lat };
+    if (kind) row.kind = kind;
+    if (capacity) row.capacity = Number(capacity);
+    await change(row);
+  } else if (tool === 'link') {
+    corners.push(at);
+    drawPreview();
+  } else if (tool === 'street') await clickStreet(at);
+  else await clickFacility(at);
+}
+
+/** Build the link that is drawn. */
+export async function finish() {
+  if (tool !== 'link' || corners.length < 2) return;
+  const line = corners.map(({ lng, lat }) => `${lng} ${lat}`).join(', ');
+  const link = chosen.link === 'gate' ? 'walkway' : chosen.link;
+  if (await change({ action: 'add', link, wkt: `LINESTRING (${line})` })) choose('link');
+}
+
+/** @returns {boolean} whether there was something to give up */
+export function cancel() {
+  if (!tool) return false;
+  if (corners.length || carried) choose(tool);
+  else choose('');
+  return true;
+}
+
+// Before Leaflet sees a click: while a tool is chosen, communities and facilities are not asked about.
+map.getContainer().addEventListener('click', (event) => {
+  const target = /** @type {Element} */ (event.target);
+  if (!tool || target.closest('.leaflet-control, .desk')) return;
+  event.stopPropagation();
+  clickMap(map.mouseEventToLatLng(event));
+}, true);

@@ -1,0 +1,76 @@
+"""Changes → the rows of a table of changes, as :mod:`cfgeo.scenarios.lists.changes` reads them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from cfgeo.core.scenario import LINK_TAGS, Change, FacilityChange
+
+DECIMALS = 7
+"""Of degrees, about a centimetre."""
+_DATUM = "wgs84"
+_PAIRS = ("attributes", "tags")
+_COLUMNS = ("action", "layer", "facility", "kind", "name", "capacity", "attributes", "link", "way", "street", "tags")
+_PLACE = ("lon", "lat", "wkt", "datum")
+
+Row = dict[str, Any]
+
+
+def row_of(change: Change) -> Row:
+    """Return the row that says what a change in WGS-84 is."""
+    if isinstance(change, FacilityChange):
+        facts = {"facility": change.facility, "kind": change.kind, "name": change.name}
+        row: Row = {"layer": change.layer, **facts, "attributes": dict(change.attributes)}
+    else:
+        usual = LINK_TAGS.get(change.link, {}).items()
+        tags = {key: tag for key, tag in change.tags.items() if (key, tag) not in usual}
+        row = {"link": change.link, "way": change.way, "street": change.street, "tags": tags}
+    row = {"action": change.action, **row, **_place_of(change.shape)}
+    return placed_row({key: value for key, value in row.items() if value not in (None, "", {})})
+
+
+def _place_of(shape: Any) -> Row:
+    if shape is None:
+        return {}
+    return {"lon": shape.x, "lat": shape.y} if shape.geom_type == "Point" else {"wkt": shape.wkt}
+
+
+def placed_row(row: Mapping[str, Any]) -> Row:
+    """Return a row with its place to so many digits as a table keeps, and with its datum where it names none."""
+    placed = dict(row)
+    for key in ("lon", "lat"):
+        if isinstance(placed.get(key), float):
+            placed[key] = round(placed[key], DECIMALS)
+    if isinstance(placed.get("wkt"), str):
+        placed["wkt"] = _rounded_wkt(placed["wkt"])
+    has_place = any(placed.get(key) not in (None, "") for key in ("lon", "wkt"))
+    return {**placed, "datum": placed.get("datum") or _DATUM} if has_place else placed
+
+
+def _rounded_wkt(wkt: str) -> str:
+    try:
+        return str(shapely.to_wkt(shapely.from_wkt(wkt), rounding_precision=DECIMALS))
+    except shapely.errors.ShapelyError:
+        return wkt  # what is wrong with it is said where it is read
+
+
+def change_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as a table with the columns that they use; without rows, with those that a first change needs."""
+    cells = [{key: _cell(key, value) for key, value in row.items()} for row in rows]
+    used = {key for row in cells for key in row} or {"action", "layer", "name", "lon", "lat", "datum"}
+    return pd.DataFrame(cells, columns=[key for key in (*_COLUMNS, *_PLACE) if key in used])
+
+
+def _cell(key: str, value: Any) -> Any:
+    if key in _PAIRS and isinstance(value, Mapping):
+        return "; ".join(f"{name}={_word(each)}" for name, each in value.items())
+    return value
+
+
+def _word(value: Any) -> str:
+    """Return a value as the cell of a table has it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
