@@ -1,0 +1,195 @@
+"""Whatever is done by clicking equals ``cfgeo whatif`` on the saved table, which equals a run on edited files."""
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from worlds.studies import degrees
+
+from cfgeo.app.session import Session
+from cfgeo.core.errors import CfgeoError, ScenarioError
+from cfgeo.core.results import Results
+from cfgeo.core.whatif import WhatIf
+from cfgeo.pipeline import open_study
+from cfgeo.publish.tables.book import sheet_bytes
+from cfgeo.publish.tables.csv import csv_bytes
+from cfgeo.scenarios.judge import Judge
+from cfgeo.scenarios.lists.change_table import change_table, row_of
+from cfgeo.scenarios.lists.changes import load_scenario
+from cfgeo.scenarios.whatif import what_if
+from cfgeo.study.config import Study, load_study
+
+SESSIONS = 12
+Opened = tuple[Study, Results, Judge]
+
+
+@pytest.fixture(scope="module")
+def opened(town_study: Path) -> Opened:
+    study = load_study(town_study)
+    return study, *open_study(study)
+
+
+@pytest.fixture
+def session(opened: Opened, tmp_path: Path) -> Session:
+    return Session(*opened, tmp_path)
+
+
+def school(x: float, y: float, **more: Any) -> dict[str, Any]:
+    lon, lat = degrees(x, y)
+    return {"action": "add", "layer": "schools", "kind": "primary", "name": "New", "lon": lon, "lat": lat, **more}
+
+
+def test_nothing_is_changed_at_first(session: Session, opened: Opened) -> None:
+    state = session.state()
+    district = opened[1].district
+    assert {name: district[name] for name in state["headline"]} == state["headline"]
+    assert state["communities"]["verdict"] == opened[1].communities["verdict"].tolist()
+    assert [state[key] for key in ("edits", "gained", "lost", "clauses", "junctions")] == [[], [], [], {}, []]
+
+
+def test_a_school_is_added_and_its_community_gained(session: Session) -> None:
+    state = session.act({"do": "add", "rows": [school(250, 205)]})
+    assert (state["before"], state["headline"]["passed"]) == (1, 2)
+    assert [session.results.communities["community"].iloc[i] for i in state["gained"]] == ["Upper"]
+    undone = session.act({"do": "undo"})
+    assert (undone["headline"]["passed"], undone["gained"], undone["clauses"]) == (1, [], {})
+    assert session.act({"do": "redo"})["communities"] == state["communities"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"action": "add", "layer": "schools", "kind": "primary", "lon": 0.0, "lat": 0.0},
+        {"action": "close", "layer": "schools", "facility": "nowhere"},
+        {"action": "close", "way": 4711},
+        {"action": "add", "layer": "schools", "kind": "primary", "lon": "west", "lat": 1},
+        {"action": "explode", "layer": "schools"},
+        {"action": "add", "link": "stairs", "wkt": "LINESTRING (garbage"},
+        {"action": "add", "link": "stairs", "wkt": "POINT (1 1)"},
+        {"action": "add", "layer": "schools", "file": "/etc/passwd"},
+        {"action": "add", "layer": "schools", "lon": float("nan"), "lat": float("inf")},
+        {"unknown": 1},
+        {},
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_changes_nothing(session: Session, row: dict[str, Any]) -> None:
+    session.act({"do": "add", "rows": [school(250, 205)]})
+    before, journal = session.state(), session.folder.joinpath("journal.jsonl").read_bytes()
+    with pytest.raises(CfgeoError) as refused:
+        session.act({"do": "add", "rows": [row]})
+    assert refused.value.text("zh")
+    assert session.state() == before
+    assert session.folder.joinpath("journal.jsonl").read_bytes() == journal
+
+
+def test_the_same_change_twice_is_refused(session: Session) -> None:
+    session.act({"do": "add", "rows": [school(250, 205)]})
+    with pytest.raises(ScenarioError):
+        session.act({"do": "add", "rows": [school(250, 205)]})
+
+
+def test_a_session_opens_as_it_was(opened: Opened, tmp_path: Path) -> None:
+    first = Session(*opened, tmp_path)
+    first.act({"do": "add", "rows": [school(250, 205)]})
+    first.act({"do": "add", "rows": [school(50, 5, name="Second")]})
+    state = first.act({"do": "switch", "id": 2, "on": False})
+    again = Session(*opened, tmp_path).state()
+    assert {**again, "version": 0} == {**state, "version": 0}
+
+
+def test_changes_that_can_no_longer_be_made_are_switched_off_and_said(opened: Opened, tmp_path: Path) -> None:
+    rows = [{"action": "close", "layer": "schools", "facility": "gone"}, school(250, 205)]
+    body = "".join(json.dumps({"do": "add", "rows": [row]}) + "\n" for row in rows)
+    (tmp_path / "journal.jsonl").write_text(body, encoding="utf-8")
+    session = Session(*opened, tmp_path)
+    assert [edit["on"] for edit in session.state()["edits"]] == [False, True]
+    assert [error.code for error in session.lost] == ["scenario_faults"]
+    assert Session(*opened, tmp_path).lost == []  # said once, and kept
+
+
+def change(results: Results, choose: random.Random) -> dict[str, Any]:
+    """Return a change, sensible or not."""
+    lon, lat = degrees(choose.uniform(0, 400), choose.uniform(0, 300))
+    own = results.facilities[results.facilities["layer"].isin(["schools", "parks"])]
+    facility = str(choose.choice(list(own.index)))
+    layer = str(own.loc[facility, "layer"])
+    ways = [int(way) for way in results.inputs.network.edges["osm_id"].unique() if way > 0]
+    ends = [degrees(choose.choice(range(0, 401, 100)), y) for y in (100, 200)]
+    line = ", ".join(f"{x} {y}" for x, y in ends)
+    changes: list[Callable[[], dict[str, Any]]] = [
+        lambda: {"action": "add", "layer": "schools", "kind": "primary", "lon": lon, "lat": lat},
+        lambda: {"action": "move", "layer": layer, "facility": facility, "lon": lon, "lat": lat},
+        lambda: {"action": "close", "layer": layer, "facility": facility},
+        lambda: {"action": "add", "link": choose.choice(["stairs", "ramp", "walkway"]), "wkt": f"LINESTRING ({line})"},
+        lambda: {"action": "close", "way": choose.choice(ways)},
+    ]
+    return choose.choice(changes)()
+
+
+def play(session: Session, choose: random.Random) -> None:
+    """Give a session some commands, as somebody who tries things out."""
+    for _ in range(choose.randint(1, 15)):
+        number = choose.choice([edit.id for edit in session.history.edits] or [0])
+        commands: list[dict[str, Any]] = [
+            {"do": "add", "rows": [change(session.results, choose)]},
+            {"do": "undo"},
+            {"do": "redo"},
+            {"do": "switch", "id": number, "on": choose.random() < 0.5},
+            {"do": "remove", "id": number},
+        ]
+        try:
+            session.act(choose.choices(commands, weights=[6, 2, 2, 1, 1])[0])
+        except ScenarioError:
+            continue
+
+
+def check(state: dict[str, Any], result: WhatIf) -> None:
+    """Compare what a click showed with what ``whatif`` finds."""
+    assert state["communities"]["verdict"] == result.after.communities["verdict"].tolist()
+    assert state["headline"]["passed"] == result.after.district["passed"]
+    assert state["gained"] == np.flatnonzero(result.communities["change"] == "gained").tolist()
+    for clause, values in state["clauses"].items():
+        whole = result.after.coverage[result.after.coverage["clause"] == clause].set_index("code")
+        whole = whole.loc[result.communities.index]
+        assert values["verdict"] == whole["verdict"].tolist()
+        if values["share"] is not None:
+            share = [np.nan if value is None else value for value in values["share"]]
+            np.testing.assert_array_equal(share, whole["share"].round(6).to_numpy())
+    others = result.coverage[~result.coverage["clause"].isin(state["clauses"])]
+    assert (others["verdict_before"] == others["verdict_after"]).all()
+
+
+@pytest.mark.parametrize("seed", range(SESSIONS))
+def test_clicking_equals_whatif_on_the_saved_table(opened: Opened, tmp_path: Path, seed: int) -> None:
+    study, results, judge = opened
+    session = Session(study, results, judge, tmp_path)
+    play(session, random.Random(seed))
+    state, rows = session.state(), session.history.rows
+    if not rows:
+        assert state["clauses"] == {}
+        return
+    table = change_table(rows)
+    for name, body in (("changes.csv", csv_bytes(table)), ("changes.xlsx", sheet_bytes(table, lang="zh"))):
+        (tmp_path / name).write_bytes(body)
+        saved = load_scenario(tmp_path / name, study=study)
+        check(state, what_if(judge.case, saved, streets=judge.streets))
+        again, first = (change_table(map(row_of, each.changes)) for each in (saved, session.scenario()))
+        assert again.to_dict("records") == first.to_dict("records")
+
+
+def test_near_misses_fail_one_clause_alone_and_by_little(session: Session) -> None:
+    state = session.state()
+    for miss in state["near"]:
+        assert state["communities"]["failed"][miss["community"]] == [miss["clause"]]
+        assert 0 <= miss["short"] <= 0.1
+
+
+def test_a_street_is_found_where_one_is(session: Session) -> None:
+    street = session.street_at(*degrees(150, 3))
+    assert street["way"] is not None
+    assert len(street["line"]) >= 2
+    assert session.street_at(*degrees(2000, 2000))["way"] is None
