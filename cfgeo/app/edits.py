@@ -130,9 +130,9 @@ def _clear(history: History, command: Mapping[str, Any]) -> History:
 def _number_of(history: History, command: Mapping[str, Any]) -> int:
     """Return the number of the change that a command names."""
     number = command.get("id")
-    if not any(edit.id == number for edit in history.edits):
+    if type(number) is not int or not any(edit.id == number for edit in history.edits):
         raise ScenarioError("edit_gone", id=str(number))
-    return int(str(number))
+    return number
 
 
 def _undo(history: History, command: Mapping[str, Any]) -> History:

@@ -42,7 +42,7 @@ def test_a_change_that_is_off_does_not_count_and_comes_back() -> None:
 
 def test_replace_keeps_place_and_number() -> None:
     history = after(add("a", "b"), {"do": "replace", "id": 1, "row": ROW})
-    assert [(edit.id, dict(edit.row)) for edit in history.edits][0] == (1, ROW)
+    assert (history.edits[0].id, dict(history.edits[0].row)) == (1, ROW)
 
 
 def test_load_takes_the_place_of_all_and_can_be_undone() -> None:

@@ -21,8 +21,10 @@ Row = dict[str, Any]
 def row_of(change: Change) -> Row:
     """Return the row that says what a change in WGS-84 is."""
     if isinstance(change, FacilityChange):
-        facts = {"facility": change.facility, "kind": change.kind, "name": change.name}
-        row: Row = {"layer": change.layer, **facts, "attributes": dict(change.attributes)}
+        attributes = dict(change.attributes)
+        facts: Row = {"facility": change.facility, "kind": change.kind, "name": change.name}
+        facts |= {"capacity": attributes.pop("capacity", None)}
+        row = {"layer": change.layer, **facts, "attributes": attributes}
     else:
         usual = LINK_TAGS.get(change.link, {}).items()
         tags = {key: tag for key, tag in change.tags.items() if (key, tag) not in usual}
@@ -60,7 +62,7 @@ def change_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Return rows as a table with the columns that they use; without rows, with those that a first change needs."""
     cells = [{key: _cell(key, value) for key, value in row.items()} for row in rows]
     used = {key for row in cells for key in row} or {"action", "layer", "name", "lon", "lat", "datum"}
-    return pd.DataFrame(cells, columns=[key for key in (*_COLUMNS, *_PLACE) if key in used])
+    return pd.DataFrame(cells, columns=[key for key in (*_COLUMNS, *_PLACE) if key in used], dtype=object)
 
 
 def _cell(key: str, value: Any) -> Any:

@@ -1,0 +1,124 @@
+"""A meeting in a real browser: add, draw, switch off, undo, reload, on a projector and a phone, in both languages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tools.browser import PHONE, PROJECTOR, chromium, grave
+from tools.served import Server, school, served
+
+from cfgeo.core.strings import text
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with chromium(tmp_path_factory.mktemp("profile")) as context:
+        context.set_offline(False)
+        yield context
+
+
+@pytest.fixture(scope="module")
+def server(town_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(town_study, tmp_path_factory.mktemp("meeting")) as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Any, server: Server) -> Iterator[Any]:
+    """Return the page, with an empty table; nothing may go wrong on it, and it asks nobody else."""
+    server.post("/api/edits", {"do": "clear"})
+    page, faults = browser.new_page(), list[str]()
+    page.set_viewport_size(PROJECTOR)
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "request", lambda request: None if request.url.startswith((server.url, "data:")) else faults.append(request.url)
+    )
+    page.goto(server.address)
+    page.wait_for_selector("#desk-list li", timeout=20_000)
+    yield page
+    assert faults == []
+    page.close()
+
+
+def spot(page: Any, across: float, down: float) -> tuple[float, float]:
+    """Return a point of the map on the screen, from its left and its top."""
+    box = page.locator(".folium-map").bounding_box()
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+def brings(page: Any, words: str) -> None:
+    page.wait_for_function("words => document.getElementById('desk-brings').innerText.includes(words)", arg=words)
+
+
+def test_a_school_is_put_on_the_map_and_taken_back(page: Any) -> None:
+    page.select_option("#desk-tool", "add")
+    page.select_option("#desk-layer", "schools")
+    page.fill("#desk-name", "<b>New & open</b>")
+    page.mouse.click(*spot(page, 0.6, 0.5))
+    brings(page, "1 → 2 of 4 communities pass")
+    assert page.inner_text("#card-passed .card-value") == "2 of 4"
+    assert "<b>New & open</b>" in page.inner_text("#desk-list")
+    fills = page.locator("[data-code][data-fill=passed]").count()
+    page.uncheck("[data-edit] input")
+    brings(page, "As many pass as before")
+    assert page.locator("[data-code][data-fill=passed]").count() == fills - 1
+    page.check("[data-edit] input")
+    brings(page, "1 → 2 of 4")
+    page.keyboard.press("Escape")
+    page.locator(".folium-map").focus()
+    page.keyboard.press("Control+z")  # the switch that was set last
+    brings(page, "As many pass as before")
+
+
+def test_stairs_are_drawn_and_close_streets_by_a_click(page: Any, server: Server) -> None:
+    page.select_option("#desk-tool", "link")
+    for across, down in ((0.62, 0.36), (0.62, 0.52)):
+        page.mouse.click(*spot(page, across, down))
+    page.click("#desk-finish")
+    page.wait_for_selector("[data-edit]")
+    row = server.get("/api/state").json()["edits"][0]["row"]
+    assert (row["action"], row["link"]) == ("add", "stairs")
+    assert row["wkt"].startswith("LINESTRING (1")
+    page.select_option("#desk-tool", "street")
+    page.mouse.click(*spot(page, 0.53, 0.37))
+    page.wait_for_function(
+        "() => document.querySelectorAll('[data-edit]').length === 2 || !document.getElementById('desk-fault').hidden"
+    )
+
+
+def test_what_is_nowhere_is_said(page: Any) -> None:
+    page.select_option("#desk-tool", "close")
+    page.mouse.click(*spot(page, 0.9, 0.05))
+    page.wait_for_function("() => !document.getElementById('desk-fault').hidden")
+    assert page.inner_text("#desk-fault") == text("desk.no_facility", "en")
+
+
+def test_a_second_tab_follows_and_a_reload_loses_nothing(page: Any, browser: Any, server: Server) -> None:
+    other = browser.new_page()
+    other.goto(server.url)
+    other.wait_for_selector("#desk-list li")
+    server.post("/api/edits", {"do": "add", "rows": [school(390, 250)]})
+    for tab in (page, other):
+        brings(tab, "1 → 2 of 4")
+    page.reload()
+    brings(page, "1 → 2 of 4")
+    other.close()
+
+
+def test_the_desk_is_for_everybody(page: Any) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    assert grave(axe.Axe().run(page)) == []
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_read_only_it_shows_and_offers_nothing(browser: Any, town_study: Path, tmp_path: Path) -> None:
+    with served(town_study, tmp_path, "--read-only", "--lang", "zh") as server:
+        page = browser.new_page()
+        page.goto(server.address)
+        page.wait_for_selector("#desk-list li")
+        assert page.locator("#desk-tool, #desk-undo, #desk-open").count() == 0
+        assert text("desk.read_only", "zh") in page.inner_text("#desk")
+        page.close()

@@ -1,0 +1,218 @@
+"""The service as a browser sees it, and as those see it who shall not: a real server on the loopback."""
+
+import json
+import os
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from tools.served import Server, school, served
+from worlds.studies import degrees, invoke, refused
+
+from cfgeo.app.guard import MOST_BYTES
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="processes are stopped by POSIX signals")
+
+
+@pytest.fixture(scope="module")
+def server(town_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(town_study, tmp_path_factory.mktemp("meeting")) as server:
+        yield server
+
+
+@pytest.fixture
+def emptied(server: Server) -> Server:
+    assert server.post("/api/edits", {"do": "clear"}).ok
+    return server
+
+
+def test_the_first_line_is_the_address_with_its_token(server: Server) -> None:
+    assert server.address.startswith("http://127.0.0.1:")
+    assert len(urlsplit(server.address).query.partition("token=")[2]) >= 32
+
+
+def test_a_change_is_answered_with_what_it_brings(emptied: Server) -> None:
+    state = emptied.post("/api/edits", {"do": "add", "rows": [school(390, 250)]}).json()
+    assert (state["before"], state["headline"]["passed"]) == (1, 2)
+    assert state["words"]["lines"][:2] == ["1 → 2 of 4 communities pass; the target is 70%", "Gained (1): Upper"]
+    assert state["words"]["cards"]["passed"]["value"] == "2 of 4"
+    assert emptied.get("/api/state").json() == state
+
+
+def test_a_fault_is_said_in_words_and_changes_nothing(emptied: Server) -> None:
+    answer = emptied.post(
+        "/api/edits", {"do": "add", "rows": [{"action": "close", "layer": "schools", "facility": "x"}]}
+    )
+    assert (answer.status_code, list(answer.json())) == (422, ["error"])
+    assert "x" in answer.json()["error"]
+    assert emptied.get("/api/state").json()["edits"] == []
+
+
+def test_the_saved_table_opens_again_and_reads_as_changes(emptied: Server, town_study: Path, tmp_path: Path) -> None:
+    state = emptied.post("/api/edits", {"do": "add", "rows": [school(390, 250, capacity=300)]}).json()
+    for form in ("xlsx", "csv"):
+        body = emptied.get(f"/api/changes.{form}").content
+        (tmp_path / f"changes.{form}").write_bytes(body)
+        told = invoke("whatif", town_study, tmp_path / f"changes.{form}", "--lang", "en", "--no-cache")
+        assert "Communities that pass: 1 → 2 of 4" in told.stdout
+        emptied.post("/api/edits", {"do": "clear"})
+        opened = emptied.post(f"/api/open?form={form}", body).json()
+        assert opened["communities"] == state["communities"]
+    broken = emptied.post("/api/open?form=xlsx", b"no workbook")
+    assert (broken.status_code, list(broken.json())) == (422, ["error"])
+    assert "Communities that pass: 1 → 2 of 4" in emptied.get("/api/whatif.html").text
+
+
+def test_tabs_hear_of_each_others_changes(emptied: Server) -> None:
+    with emptied.web.get(emptied.url + "/api/events", stream=True, timeout=30) as events:
+        lines = (line for line in events.iter_lines(decode_unicode=True) if line.startswith("data:"))
+        first = int(next(lines)[5:])
+        emptied.post("/api/edits", {"do": "add", "rows": [school(390, 250)]})
+        assert int(next(lines)[5:]) == first + 1
+
+
+def test_the_street_at_a_place(server: Server) -> None:
+    lon, lat = degrees(150, 3)
+    assert server.get(f"/api/way?lon={lon}&lat={lat}").json()["way"] is not None
+    for query in ("", "?lon=1", "?lon=nan&lat=1", "?lon=inf&lat=inf", "?lon=1e999&lat=0", "?lon=x&lat=y"):
+        assert server.get(f"/api/way{query}").status_code == 422
+
+
+# Who shall not ask
+
+
+def test_without_the_token_nothing_is_answered(server: Server) -> None:
+    for path in ("/", "/api/state", "/api/changes.xlsx", "/api/whatif.html", "/?token=wrong", "/api/state?token="):
+        assert requests.get(server.url + path, timeout=10).status_code == 403
+    token = urlsplit(server.address).query
+    assert requests.get(f"{server.url}/api/state?{token}", timeout=10).status_code == 403  # the page's address alone
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "localhost", "", "127.0.0.1:{port}.evil"])
+def test_another_host_is_refused(server: Server, host: str) -> None:
+    port = urlsplit(server.url).port
+    answer = server.get("/api/state", Host=host.format(port=port))
+    assert answer.status_code in (400, 421)
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1", "http://127.0.0.1", "file://"])
+def test_another_page_is_refused(emptied: Server, origin: str) -> None:
+    command = {"do": "add", "rows": [school(390, 250)]}
+    assert emptied.post("/api/edits", command, Origin=origin).status_code == 403
+    assert emptied.get("/api/state", Origin=origin).status_code == 403
+    assert emptied.web.post(emptied.url + "/api/edits", json=command, timeout=10).status_code == 403  # no origin at all
+    assert emptied.get("/api/state").json()["edits"] == []
+
+
+def test_answers_are_for_this_page_alone(server: Server) -> None:
+    page = server.get("/")
+    assert page.headers["X-Frame-Options"] == "DENY"
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "connect-src 'self'" in page.text
+    assert "default-src 'none'" in page.text
+    assert "Access-Control-Allow-Origin" not in page.headers
+    first = requests.get(server.address, allow_redirects=False, timeout=10)
+    assert (first.status_code, first.headers["Location"]) == (303, "/")
+    assert {"HttpOnly", "SameSite=strict"} <= set(first.headers["Set-Cookie"].split("; "))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../study.toml",
+        "/%2e%2e/study.toml",
+        "/api/changes.toml",
+        "/api/changes./../x",
+        "/static/x",
+        "/api/",
+        "//etc/passwd",
+    ],
+)
+def test_no_path_leads_anywhere_else(server: Server, path: str) -> None:
+    request = requests.Request("GET", server.url, headers={}).prepare()
+    request.url = server.url + path
+    request.prepare_cookies(server.web.cookies)
+    assert server.web.send(request, timeout=10).status_code == 404
+
+
+def test_a_body_that_is_too_long_is_refused(emptied: Server) -> None:
+    long = b" " * (MOST_BYTES + 1)
+    assert emptied.post("/api/edits", long).status_code == 413
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(40):
+            yield b" " * 100_000
+
+    url, headers = f"{emptied.url}/api/edits", {"Origin": emptied.url}
+    assert emptied.web.post(url, data=pieces(), headers=headers, timeout=30).status_code == 413
+    assert emptied.get("/api/state").ok
+
+
+def garbage(choose: random.Random) -> Any:
+    """Return something that is no command, or nearly one."""
+    things: list[Any] = [None, True, -1, 1e308, "", "add", "x" * 1000, "\u0000", "🧒", [], {}, [[]], {"do": {}}]
+    keys = ["do", "rows", "row", "id", "on", "action", "layer", "lon", "lat", "wkt", "file", "attributes", "way"]
+    wkts = ["LINESTRING (0 0, 1 1)", "POLYGON EMPTY", "POINT (1e400 2)", "GEOMETRYCOLLECTION (" * 50]
+    row = {choose.choice(keys): choose.choice([*things, *wkts]) for _ in range(choose.randint(0, 5))}
+    command = {"do": choose.choice(["add", "load", "replace", "remove", "switch", "boom"]), "rows": [row], "row": row}
+    return choose.choice([choose.choice(things), row, command, {**command, "id": choose.choice(things)}])
+
+
+def test_malformed_requests_are_answered_and_lose_nothing(emptied: Server) -> None:
+    choose = random.Random(1)  # noqa: S311
+    emptied.post("/api/edits", {"do": "add", "rows": [school(390, 250)]})
+    edits = emptied.get("/api/state").json()["edits"]
+    for nth in range(300):
+        body = json.dumps(garbage(choose)).encode()
+        if nth % 5 == 0:
+            body = body[: choose.randint(0, len(body))] + choose.randbytes(choose.randint(0, 8))
+        answer = emptied.post("/api/edits", body)
+        assert answer.status_code in (200, 422), body
+        if answer.ok:  # a command after all
+            emptied.post("/api/edits", {"do": "undo"})
+    assert emptied.get("/api/state").json()["edits"] == edits
+    assert emptied.process.poll() is None
+
+
+def test_many_tabs_at_once_get_whole_answers(emptied: Server) -> None:
+    def one(nth: int) -> int:
+        answer = emptied.post("/api/edits", {"do": "add", "rows": [school(10 + nth, 5, name=f"New {nth}")]})
+        return len(answer.json()["edits"])
+
+    with ThreadPoolExecutor(8) as pool:
+        counts = sorted(pool.map(one, range(24)))
+    assert counts == list(range(1, 25))
+    assert len({edit["id"] for edit in emptied.get("/api/state").json()["edits"]}) == 24
+
+
+def test_killed_it_opens_as_it_was(town_study: Path, tmp_path: Path) -> None:
+    with served(town_study, tmp_path) as first:
+        state = first.post("/api/edits", {"do": "add", "rows": [school(390, 250)]}).json()
+        first.process.kill()
+    with served(town_study, tmp_path, "--read-only") as again:
+        assert again.get("/api/state").json()["communities"] == state["communities"]
+        answer = again.post("/api/edits", {"do": "undo"})
+        assert (answer.status_code, "Read only" in answer.json()["error"]) == (422, True)
+        said = again.stop()
+    assert again.process.returncode == 0
+    assert "Closed. The changes are kept in" in said
+    assert "Traceback" not in said
+
+
+def test_a_port_that_is_taken_is_said_before_any_work(server: Server, town_study: Path, tmp_path: Path) -> None:
+    begun = time.monotonic()
+    port = str(urlsplit(server.url).port)
+    said = refused("open", town_study, "--no-browser", "--port", port, "--out", tmp_path, "--lang", "en")
+    assert f"Port {port} cannot be used" in said
+    assert time.monotonic() - begun < 30
+
+
+def test_a_session_is_opened_once(server: Server, town_study: Path) -> None:
+    assert str(server.folder) in refused("open", town_study, "--no-browser", "--out", server.folder, "--lang", "en")
