@@ -158,7 +158,7 @@ class Service:
         return JSONResponse({"error": words}, 422)
 
     async def _too_long(self, request: Request, error: Exception) -> Response:
-        return JSONResponse({"error": text("error.edit_long", self.lang)}, 413)
+        return JSONResponse({"error": text("desk.too_long", self.lang)}, 413)
 
 
 def _object(body: bytes) -> dict[str, Any]:
