@@ -2,7 +2,7 @@
 
 import { element, positions } from '../shared/base.js';
 import { data, kindName, layerName } from '../run/core.js';
-import { act, ask, desk, follow, onFault, onState, refresh, session, show, tell } from './session.js';
+import { act, ask, desk, follow, onFault, onState, refresh, session, show, deskText } from './session.js';
 import { cancel, choose, chosen, finish, onHint, showPlaces, tool } from './tools.js';
 
 const TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'link', 'street']);
@@ -12,7 +12,7 @@ const TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'link', 
  * @param {string} key
  * @param {HTMLElement} input
  */
-const deskField = (key, input) => element('label', { 'data-field': key }, element('b', {}, tell(key)), input);
+const deskField = (key, input) => element('label', { 'data-field': key }, element('b', {}, deskText(key)), input);
 
 /**
  * @param {string} value
@@ -26,7 +26,7 @@ const choice = (value, words) => element('option', { value }, words);
  * @param {() => void} act
  */
 function deskButton(key, act) {
-  const node = element('button', { type: 'button', id: `desk-${key}` }, tell(key));
+  const node = element('button', { type: 'button', id: `desk-${key}` }, deskText(key));
   node.addEventListener('click', act);
   return node;
 }
@@ -47,16 +47,16 @@ function keptInput(input, key) {
   return input;
 }
 
-const toolField = element('select', { id: 'desk-tool' }, choice('', tell('tool_none')), ...TOOLS.map((name) => choice(name, tell(`tool_${name}`))));
+const toolField = element('select', { id: 'desk-tool' }, choice('', deskText('tool_none')), ...TOOLS.map((name) => choice(name, deskText(`tool_${name}`))));
 const layerField = keptInput(element('select', {}, ...Object.keys(desk.layers).map((layer) => choice(layer, layerName(layer)))), 'layer');
 const kindField = keptInput(element('select', {}), 'kind');
 const nameField = keptInput(element('input', { type: 'text', maxLength: 60, autocomplete: 'off' }), 'name');
 const capacityField = keptInput(element('input', { type: 'number', min: 0, step: 1 }), 'capacity');
-const linkField = keptInput(element('select', {}, ...Object.entries(desk.links).map(([link, name]) => choice(link, name)), choice('gate', tell('gate'))), 'link');
+const linkField = keptInput(element('select', {}, ...Object.entries(desk.links).map(([link, name]) => choice(link, name)), choice('gate', deskText('gate'))), 'link');
 const hintLine = element('p', { className: 'hint', role: 'status' });
 const faultLine = element('p', { className: 'fault', role: 'alert', id: 'desk-fault' });
 const brings = element('div', { className: 'brings', id: 'desk-brings', role: 'status' });
-const changeList = element('ol', { id: 'desk-list', 'aria-label': tell('list') });
+const changeList = element('ol', { id: 'desk-list', 'aria-label': deskText('list') });
 const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('link', linkField)];
 /** @type {Record<string, string[]>} */
 const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity'], move: ['layer'], close: ['layer'], enlarge: ['layer', 'capacity'], link: ['link'], street: [] };
@@ -79,9 +79,9 @@ function drawForm() {
  * @param {DeskEdit} edit
  */
 function changeItem(edit) {
-  const box = element('input', { type: 'checkbox', checked: edit.on, disabled: desk.readOnly, 'aria-label': tell('counts', { id: edit.id }) });
+  const box = element('input', { type: 'checkbox', checked: edit.on, disabled: desk.readOnly, 'aria-label': deskText('counts', { id: edit.id }) });
   box.addEventListener('change', () => act({ do: 'switch', id: edit.id, on: box.checked }));
-  const remove = element('button', { type: 'button', title: tell('remove'), 'aria-label': `${tell('remove')} ${edit.id}`, hidden: desk.readOnly }, '✕');
+  const remove = element('button', { type: 'button', title: deskText('remove'), 'aria-label': `${deskText('remove')} ${edit.id}`, hidden: desk.readOnly }, '✕');
   remove.addEventListener('click', () => act({ do: 'remove', id: edit.id }));
   return element('li', { className: edit.on ? '' : 'off', 'data-edit': edit.id }, box, element('span', {}, `${edit.id}. ${changeWords(edit.row)}`), remove);
 }
@@ -91,11 +91,11 @@ function changeItem(edit) {
  * @param {DeskRow} row
  */
 function changeWords(row) {
-  if (row.link) return tell('what_link', { name: desk.links[row.link] || row.link });
-  if (!row.layer) return row.street ? tell('street', { name: row.street }) : tell('street_unnamed', { way: row.way });
+  if (row.link) return deskText('what_link', { name: desk.links[row.link] || row.link });
+  if (!row.layer) return row.street ? deskText('street', { name: row.street }) : deskText('street_unnamed', { way: row.way });
   const index = desk.ids.indexOf(row.facility || '');
   const name = row.name || data.facilities[index]?.name || row.facility || desk.kinds[row.kind || ''] || layerName(row.layer);
-  return tell(`what_${row.action}`, { layer: layerName(row.layer), name, capacity: row.capacity });
+  return deskText(`what_${row.action}`, { layer: layerName(row.layer), name, capacity: row.capacity });
 }
 
 /** @type {import('leaflet').LayerGroup} */
@@ -131,7 +131,7 @@ function changeMark(edit) {
 
 /** @param {DeskState} state */
 function drawState(state) {
-  changeList.replaceChildren(...(state.edits.length ? state.edits.map(changeItem) : [element('li', {}, element('span', {}, tell('none')))]));
+  changeList.replaceChildren(...(state.edits.length ? state.edits.map(changeItem) : [element('li', {}, element('span', {}, deskText('none')))]));
   brings.replaceChildren(...state.words.lines.map((line) => element('p', {}, line)),
     ...state.remarks.map((remark) => element('p', { className: 'hint' }, remark)));
   marks.clearLayers();
@@ -155,26 +155,26 @@ async function openTable(file) {
  * @param {string} key
  * @param {string} href
  */
-const fileLink = (key, href) => element('a', { className: 'button', href, target: '_blank', rel: 'noopener' }, tell(key));
+const fileLink = (key, href) => element('a', { className: 'button', href, target: '_blank', rel: 'noopener' }, deskText(key));
 
 function build() {
-  const fold = element('button', { type: 'button', 'aria-expanded': 'true' }, tell('fold'));
+  const fold = element('button', { type: 'button', 'aria-expanded': 'true' }, deskText('fold'));
   const upload = element('input', { type: 'file', accept: '.xlsx,.csv', id: 'desk-open', className: 'hidden' });
   upload.addEventListener('change', () => openTable(upload.files?.[0]).then(() => {
     upload.value = '';
   }));
   const steps = element('div', { className: 'row' }, deskButton('undo', () => act({ do: 'undo' })), deskButton('redo', () => act({ do: 'redo' })), deskButton('clear', () => act({ do: 'clear' })));
   const files = element('div', { className: 'row' }, fileLink('save', '/api/changes.xlsx'), fileLink('save_csv', '/api/changes.csv'),
-    ...(desk.readOnly ? [] : [element('label', { className: 'button', htmlFor: 'desk-open' }, tell('open'), upload)]), fileLink('whatif', '/api/whatif.html'));
+    ...(desk.readOnly ? [] : [element('label', { className: 'button', htmlFor: 'desk-open' }, deskText('open'), upload)]), fileLink('whatif', '/api/whatif.html'));
   const form = element('form', { id: 'desk-form' }, deskField('tool', toolField), ...deskFields);
   form.addEventListener('submit', (event) => event.preventDefault());
   toolField.addEventListener('input', () => choose(/** @type {any} */ (toolField.value)));
-  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, tell('read_only'))] : [form, hintLine, drawButtons]), faultLine, brings, changeList,
-    ...(desk.readOnly ? [] : [steps]), files, element('p', { className: 'about' }, tell('about')));
-  const box = element('section', { className: 'desk', id: 'desk', 'aria-label': tell('title') }, element('div', { className: 'desk-head' }, element('h2', {}, tell('title')), fold), body);
+  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form, hintLine, drawButtons]), faultLine, brings, changeList,
+    ...(desk.readOnly ? [] : [steps]), files, element('p', { className: 'about' }, deskText('about')));
+  const box = element('section', { className: 'desk', id: 'desk', 'aria-label': deskText('title') }, element('div', { className: 'desk-head' }, element('h2', {}, deskText('title')), fold), body);
   fold.addEventListener('click', () => {
     const folded = box.classList.toggle('folded');
-    fold.textContent = tell(folded ? 'unfold' : 'fold');
+    fold.textContent = deskText(folded ? 'unfold' : 'fold');
     fold.setAttribute('aria-expanded', String(!folded));
   });
   document.querySelector('.map')?.append(box);

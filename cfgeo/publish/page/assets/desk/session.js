@@ -11,7 +11,7 @@ export const desk = /** @type {DeskData} */ (data.desk);
  * @param {string} key
  * @param {Record<string, any>} values
  */
-export const tell = (key, values = {}) => desk.texts[key].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+export const deskText = (key, values = {}) => desk.texts[key].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 
 /** @type {DeskState | null} */
 export let session = null;
@@ -45,7 +45,7 @@ export async function ask(path, options = {}) {
     complain(answer.ok ? '' : body.error);
     return answer.ok ? body : null;
   } catch {
-    complain(tell('lost_server'));
+    complain(deskText('lost_server'));
     return null;
   }
 }
@@ -55,7 +55,7 @@ export async function ask(path, options = {}) {
  * @param {DeskCommand} command
  */
 export async function act(command) {
-  complain(tell('busy'));
+  complain(deskText('busy'));
   const state = await ask('/api/edits', { method: 'POST', body: JSON.stringify(command) });
   if (state) show(state);
   return Boolean(state);
@@ -112,5 +112,5 @@ export function follow() {
     if (!session || Number(version) > session.version) refresh();
   };
   events.onopen = () => complain('');
-  events.onerror = () => complain(tell('lost_server'));
+  events.onerror = () => complain(deskText('lost_server'));
 }

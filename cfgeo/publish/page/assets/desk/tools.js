@@ -3,7 +3,7 @@
 import { positions } from '../shared/base.js';
 import { data } from '../run/core.js';
 import { toggle } from '../run/state.js';
-import { act, ask, complain, desk, session, tell } from './session.js';
+import { act, ask, complain, desk, session, deskText } from './session.js';
 
 const NEAR_PX = 28;
 
@@ -37,7 +37,7 @@ export function choose(name) {
   map.getContainer().classList.toggle('desk-active', Boolean(name));
   if (name) map.doubleClickZoom.disable();
   else map.doubleClickZoom.enable();
-  hint(name ? tell(`hint_${name}`) : '');
+  hint(name ? deskText(`hint_${name}`) : '');
   showPlaces();
 }
 
@@ -96,12 +96,12 @@ async function clickFacility(at) {
     return;
   }
   const facility = facilityNear(at);
-  if (!facility) complain(tell('no_facility'));
+  if (!facility) complain(deskText('no_facility'));
   else if (tool === 'move') {
     carried = facility;
-    hint(tell('hint_move_to', { name: facility.name }));
+    hint(deskText('hint_move_to', { name: facility.name }));
   } else if (tool === 'close') await change({ action: 'close', layer: facility.layer, facility: facility.id });
-  else if (!chosen.capacity) complain(tell('no_capacity'));
+  else if (!chosen.capacity) complain(deskText('no_capacity'));
   else await change({ action: 'enlarge', layer: facility.layer, facility: facility.id, capacity: Number(chosen.capacity) });
 }
 
@@ -110,7 +110,7 @@ async function clickStreet(at) {
   const { lng, lat } = at;
   const street = await ask(`/api/way?lon=${lng}&lat=${lat}`);
   if (!street) return;
-  if (street.way === null) complain(tell('no_street'));
+  if (street.way === null) complain(deskText('no_street'));
   else await change({ action: 'close', way: street.way });
 }
 
