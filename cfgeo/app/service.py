@@ -30,11 +30,10 @@ from cfgeo.app.guard import TooLongError
 from cfgeo.app.session import Session
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.strings import Lang, Message, text
-from cfgeo.publish.page.open import open_html
+from cfgeo.publish.desk import desk_words, open_html
 from cfgeo.publish.page.whatif import whatif_html
 from cfgeo.publish.tables.book import sheet_bytes
 from cfgeo.publish.tables.csv import csv_bytes
-from cfgeo.publish.words.desk import desk_words
 from cfgeo.scenarios.lists.change_table import change_table, row_of
 from cfgeo.scenarios.lists.changes import load_scenario
 

@@ -44,7 +44,7 @@ def page(browser: Any, server: Server) -> Iterator[Any]:
 
 def spot(page: Any, across: float, down: float) -> tuple[float, float]:
     """Return a point of the map on the screen, from its left and its top."""
-    box = page.locator(".folium-map").bounding_box()
+    box = page.locator(".map .leaflet-container").bounding_box()
     return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
@@ -67,7 +67,7 @@ def test_a_school_is_put_on_the_map_and_taken_back(page: Any) -> None:
     page.check("[data-edit] input")
     brings(page, "1 → 2 of 4")
     page.keyboard.press("Escape")
-    page.locator(".folium-map").focus()
+    page.locator(".map .leaflet-container").focus()
     page.keyboard.press("Control+z")  # the switch that was set last
     brings(page, "As many pass as before")
 
