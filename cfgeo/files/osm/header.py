@@ -1,6 +1,8 @@
 """What an OpenStreetMap file declares of itself, and whether its elements come as osmium needs them."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +31,9 @@ class OsmHeader:
     date: str
 
 
-def pbf_header(processor: Any, path: Path) -> OsmHeader:
-    """Return what a ``.osm.pbf`` declares.
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Make what osmium raises over a damaged file an error of the user's file.
 
     Raises
     ------
@@ -38,12 +41,18 @@ def pbf_header(processor: Any, path: Path) -> OsmHeader:
         The file cannot be read.
     """
     try:
+        yield
+    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
+        raise InputError("osm_unreadable", file=path, reason=error) from error
+
+
+def pbf_header(processor: Any, path: Path) -> OsmHeader:
+    """Return what a ``.osm.pbf`` declares, of a file that is :func:`readable`."""
+    with readable(path):
         header = processor.header
         box = header.box()
         low, high = box.bottom_left, box.top_right
         bounds = (low.lon, low.lat, high.lon, high.lat) if box.valid() else None
-    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        raise InputError("osm_unreadable", file=path, reason=error) from error
     date = str(header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""))[:10]
     return OsmHeader(bounds, date)
 
@@ -60,17 +69,9 @@ def xml_header(head: bytes) -> OsmHeader:
 
 
 def features_of(processor: Any, path: Path) -> set[str]:
-    """Return what a file declares of its elements; ``UNUSUAL`` where it also holds several versions.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read.
-    """
-    try:
+    """Return what a file declares of its elements; ``UNUSUAL`` also where it holds several versions of one."""
+    with readable(path):
         header = processor.header
-    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        raise InputError("osm_unreadable", file=path, reason=error) from error
     features = {header.get(f"pbf_optional_feature_{nth}", "") for nth in range(_MOST_FEATURES)}
     return features | ({UNUSUAL} if header.has_multiple_object_versions else set())
 

@@ -21,7 +21,7 @@ from cfgeo.files.archives import require_modest
 from cfgeo.files.openable import require_file
 from cfgeo.files.osm.clean import clean
 from cfgeo.files.osm.elements import Parsed, from_osmium, parse_json, parse_xml
-from cfgeo.files.osm.header import UNUSUAL, Order, OsmHeader, features_of, pbf_header, xml_header
+from cfgeo.files.osm.header import UNUSUAL, Order, OsmHeader, features_of, pbf_header, readable, xml_header
 from cfgeo.libraries import osmium
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.json", ".osm.json.gz", ".osm.json.bz2")
@@ -190,10 +190,8 @@ def read_elements(processor: Any, path: Path) -> Iterator[Any]:
     InputError
         The file cannot be read to its end.
     """
-    try:
+    with readable(path):
         yield from processor
-    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        raise InputError("osm_unreadable", file=path, reason=error) from error
 
 
 def tags_of(item: Any, path: Path) -> dict[str, str]:
