@@ -1,6 +1,8 @@
 """Zones of a plan: what lies in each, worked out by hand in the town."""
 
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,19 @@ def test_zones_are_published_as_a_table_a_layer_a_sheet_and_on_the_page(results:
         cells = [cell.value for row in book["分区" if lang == "zh" else "Zones"].iter_rows() for cell in row]
         assert {core, "Low core", "Lower West"} <= set(cells)
         assert f'"kindName":"{core}"' in (folder / "index.html").read_text("utf-8")
+
+
+def test_the_table_of_zones_is_listed_and_goes_with_a_run_that_has_none(results: Results, tmp_path: Path) -> None:
+    def listed() -> dict[str, str]:
+        outputs = json.loads((tmp_path / "run.json").read_text("utf-8"))["outputs"]
+        return {file["path"]: file["sha256"] for file in outputs}
+
+    cfgeo.publish(results, tmp_path, lang="en", only=("tables",))
+    assert listed()["zones.csv"] == hashlib.sha256((tmp_path / "zones.csv").read_bytes()).hexdigest()
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {*listed(), "run.json"}
+    cfgeo.publish(replace(results, zones=results.zones.iloc[:0]), tmp_path, lang="en", only=("tables",))
+    assert not (tmp_path / "zones.csv").exists()
+    assert "zones.csv" not in listed()
 
 
 def test_a_study_without_zones_has_none(town_results: Results, tmp_path: Path) -> None:

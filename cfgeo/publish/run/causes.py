@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.schema import COMMUNITIES
+from cfgeo.core.schema import UNIT_LAYERS
 from cfgeo.publish.run.contents import row_keys
 from cfgeo.publish.run.past import PastRun
 
@@ -93,7 +93,7 @@ def data_causes(a: PastRun, b: PastRun, places: pd.DataFrame, streets: gpd.GeoDa
     causes = [*_areas(a, b), *_residents(a, b), *_demand(a, b)]
     if _sha256(a, "network") != _sha256(b, "network"):
         causes.append(network_cause(streets))
-    layers = [*a.record["data"]["layers"], *b.record["data"]["layers"], COMMUNITIES]
+    layers = [*a.record["data"]["layers"], *b.record["data"]["layers"], *UNIT_LAYERS]
     for layer in dict.fromkeys(layers):
         rows = tuple(np.flatnonzero(places["layer"] == layer).tolist())
         count_a, count_b = (_count(run, layer) for run in (a, b))

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from pandas.util import hash_array
 
-from cfgeo.core.schema import AGE_BANDS, COMMUNITIES, ROW, Inputs, IntArray, Network
+from cfgeo.core.schema import AGE_BANDS, COMMUNITIES, ROW, STREET_BLOCKS, Inputs, IntArray, Network
 
 _MM = 3
 _DIGITS = 12
@@ -44,7 +44,7 @@ def contents_of(inputs: Inputs, clauses: Sequence[Mapping[str, Any]] = ()) -> di
         "communities": {
             "count": len(inputs.communities),
             "sha256": _sha256(inputs.communities),
-            "answers": _answers(inputs.community_answers, clauses),
+            "answers": _answers(inputs.community_answers, clauses, COMMUNITIES),
         },
         "demand": {
             "count": len(inputs.demand),
@@ -63,27 +63,28 @@ def contents_of(inputs: Inputs, clauses: Sequence[Mapping[str, Any]] = ()) -> di
             }
             for name, layer in inputs.layers.items()
         },
-        **_of_units(inputs),
+        **_of_units(inputs, clauses),
     }
 
 
-def _of_units(inputs: Inputs) -> dict[str, Any]:
+def _of_units(inputs: Inputs, clauses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the street blocks, and what the file of the communities adds, where there is any."""
     content: dict[str, Any] = {}
     if inputs.blocks is not None:
-        content["blocks"] = {"count": len(inputs.blocks), "sha256": _sha256(inputs.blocks)}
+        answers = _answers(pd.DataFrame(inputs.blocks), clauses, STREET_BLOCKS)
+        content["blocks"] = {"count": len(inputs.blocks), "sha256": _sha256(inputs.blocks), "answers": answers}
     if len(inputs.community_answers.columns):
-        answers = inputs.communities[["geometry"]].join(inputs.community_answers)
-        content["community_answers"] = {"sha256": _sha256(answers)}
+        known = inputs.communities[["geometry"]].join(inputs.community_answers)
+        content["community_answers"] = {"sha256": _sha256(known)}
     return content
 
 
-def _answers(table: pd.DataFrame, clauses: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """Return column → community → what its file says there, of the columns that clauses of communities read.
+def _answers(table: pd.DataFrame, clauses: Sequence[Mapping[str, Any]], layer: str) -> dict[str, dict[str, str]]:
+    """Return column → unit → what its file says there, of the columns that clauses read of units as places.
 
     Blank cells are left out.
     """
-    asked = [clause for clause in clauses if clause.get("layer") == COMMUNITIES]
+    asked = [clause for clause in clauses if clause.get("layer") == layer]
     read = {clause.get(key) for clause in asked for key in ("only_where", "attribute", "implied_by")}
     return {
         str(name): {str(code): str(cell) for code, cell in table[name].items() if not pd.isna(cell) and str(cell)}

@@ -99,7 +99,7 @@ def read_columns(clause: Clause, headings: Iterable[str]) -> set[str]:
     for key, value in clause.items():
         if key not in _NOT_COLUMNS and (key not in _OF_RATES or clause["measure"] == "rate"):
             words |= {str(word) for word in (value if isinstance(value, list | tuple) else [value])}
-    capacity = clause["measure"] == "rate" or clause.get("weigh_by_capacity") or clause.get("min_capacity")
+    capacity = clause["measure"] == "rate" or clause.get("min_capacity") or _weights_of(clause)
     return (words & set(headings)) | ({_CAPACITY} if capacity else set())
 
 
@@ -143,10 +143,15 @@ def _of_share(sides: Sides, counted: Sequence[bool], asked: Asked) -> int | None
         return 0 if is_good is None else came if is_good else -came
     if good[0] != good[1]:
         return 0 if None in good else int(bool(good[1])) - int(bool(good[0]))
-    columns = [each.get("weigh_by") or (each.get("weigh_by_capacity") and _CAPACITY) for each, _ in asked]
-    weights = [_amount(side, str(column)) if column else 1.0 for side, column in zip(sides, columns, strict=True)]
-    same = weights[0] == weights[1] or (np.isnan(weights[0]) and np.isnan(weights[1]))
-    return None if same else 0
+    columns = sorted(_weights_of(asked[0][0]) | _weights_of(asked[1][0]))
+    weights = np.array([[_amount(side, column) for column in columns] for side in sides])
+    return None if np.array_equal(weights[0], weights[1], equal_nan=True) else 0
+
+
+def _weights_of(clause: Clause) -> set[str]:
+    """Return the columns by which a share may weigh places: by capacity, too, where not all have another number."""
+    column = clause.get("weigh_by") or (clause.get("weigh_by_capacity") and _CAPACITY)
+    return {str(column), _CAPACITY} if column else set()
 
 
 def _has(side: Any, clause: Clause, day: str) -> bool | None:

@@ -14,7 +14,7 @@ import pyogrio
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.hashes import file_sha256
-from cfgeo.core.schema import COMMUNITIES
+from cfgeo.core.schema import COMMUNITIES, STREET_BLOCKS
 from cfgeo.publish.run.folder import GEOPACKAGE, PAGE, RECORD, is_run
 from cfgeo.publish.run.record import FORMAT
 
@@ -117,32 +117,44 @@ def load_run(folder: Path, *, of_any_version: bool = False) -> PastRun:
     }
     none = gpd.GeoDataFrame(geometry=[], crs=communities.crs)
     facilities = pyogrio.read_dataframe(path, layer="facilities").set_index("facility")
+    units = {COMMUNITIES: communities.assign(name=communities["community"]), STREET_BLOCKS: areas["blocks"]}
     return PastRun(
         folder=folder,
         record=record,
         coverage=_coverage(folder / _COVERAGE),
         communities=communities,
-        facilities=_with_communities(facilities, communities, record),
+        facilities=_with_units(facilities, units, record),
         **{name: none if table is None else table for name, table in areas.items()},
         clauses=_clauses(record["clauses"]),
     )
 
 
-def _with_communities(
-    facilities: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, record: dict[str, Any]
+def _with_units(
+    facilities: gpd.GeoDataFrame, units: dict[str, gpd.GeoDataFrame | None], record: dict[str, Any]
 ) -> gpd.GeoDataFrame:
-    """Return the facilities with the communities, where a clause asks these as places, with the columns it reads."""
-    if not any(clause.get("layer") == COMMUNITIES for clause in record["parameters"]["clauses"]):
-        return facilities
-    places = communities[["geometry"]].assign(
-        layer=COMMUNITIES,
-        kind=COMMUNITIES,
-        name=communities["community"],
-        community=communities.index,
-        **{name: communities.index.map(cells) for name, cells in record["data"]["communities"]["answers"].items()},
-    )
-    places.index = pd.Index([f"{COMMUNITIES}-{code}" for code in communities.index], name="facility")
-    return gpd.GeoDataFrame(pd.concat([facilities, places]), geometry="geometry", crs=communities.crs)
+    """Return the facilities with the communities and street blocks that a clause asks as places.
+
+    Parameters
+    ----------
+    units
+        ``UNIT_LAYERS`` → their table with ``name``; None where the run has not written it.
+    """
+    asked = {clause.get("layer") for clause in record["parameters"]["clauses"]}
+    tables = [facilities]
+    for layer, table in units.items():
+        if layer not in asked or table is None:
+            continue
+        role = "blocks" if layer == STREET_BLOCKS else layer
+        answers: dict[str, dict[str, str]] = record["data"].get(role, {}).get("answers", {})
+        places = table[["name", "geometry"]].assign(
+            layer=layer,
+            kind=layer,
+            community=table.index if layer == COMMUNITIES else "",
+            **{name: table.index.map(cells) for name, cells in answers.items()},
+        )
+        places.index = pd.Index([f"{layer}-{unit}" for unit in table.index], name="facility")
+        tables.append(places)
+    return gpd.GeoDataFrame(pd.concat(tables), geometry="geometry", crs=facilities.crs) if tables[1:] else facilities
 
 
 def _clauses(rows: list[dict[str, Any]]) -> pd.DataFrame:

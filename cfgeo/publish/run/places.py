@@ -16,8 +16,9 @@ import pandas as pd
 import scipy  # its parts are loaded when they are first used, as only a comparison does
 import shapely
 
-from cfgeo.core.schema import FloatArray, IntArray
+from cfgeo.core.schema import NO, YES, FloatArray, IntArray
 from cfgeo.publish.run.past import PastRun
+from cfgeo.publish.run.years import data_year
 
 SAME_PLACE_M = 50.0
 """Facilities of one kind this near are one that was renamed, where nothing else says what became of them."""
@@ -74,9 +75,18 @@ def facility_changes(a: PastRun, b: PastRun) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for layer in dict.fromkeys([*a.facilities["layer"], *b.facilities["layer"]]):
         sides = [run.facilities[run.facilities["layer"] == layer] for run in (a, b)]
-        rows += _of_layer(str(layer), *sides, dates=(date_of(a, str(layer)), date_of(b, str(layer))))
+        rows += _of_layer(str(layer), *sides, dates=_dates(a, b, str(layer)))
     table = pd.DataFrame(rows, columns=list(PLACE_COLUMNS))
     return table.assign(distance_m=table["distance_m"].astype(float))
+
+
+def _dates(a: PastRun, b: PastRun, layer: str) -> tuple[str, str]:
+    """Return the dates of a layer's lists in both runs; where one has none, the years of the runs if these differ."""
+    dates = date_of(a, layer), date_of(b, layer)
+    years = [data_year(run.record) for run in (a, b)]
+    if all(dates) or years[0].year == years[1].year or "run" in {year.said_by for year in years}:
+        return dates
+    return str(years[0].year), str(years[1].year)
 
 
 def date_of(run: PastRun, role: str) -> str:
@@ -193,15 +203,15 @@ def _of_layer(layer: str, a: gpd.GeoDataFrame, b: gpd.GeoDataFrame, *, dates: tu
             "code": _said(after["community"]),
         }
         if before is None:
-            nature, since = _nature_of_added(_date(cells_b.iloc[j], _OPENED), dates)
+            nature, since = _nature_of_listing(_date(cells_b.iloc[j], _OPENED), dates, twin=has_twin(after, b))
             out.append({**about, "change": ADDED, "nature": nature, "since": since})
         else:
             found = _differences(before, after, *(cells.iloc[row] for cells, row in ((cells_a, same[j]), (cells_b, j))))
             out += [{**about, **row, **_nature(row, dates)} for row in found]
     gone = np.setdiff1d(np.arange(len(a)), rows_a)
     for i in gone:
-        nature, since = _nature_of_removed(_date(cells_a.iloc[i], _CLOSED), dates)
         row = a.iloc[i]
+        nature, since = _nature_of_listing(_date(cells_a.iloc[i], _CLOSED), dates, twin=has_twin(row, b))
         about = {"layer": layer, "facility_a": str(row.name), "facility_b": "", "change": REMOVED}
         about |= {"name": _said(row["name"]), "kind": str(row["kind"]), "code": _said(row["community"])}
         out.append({**about, "nature": nature, "since": since})
@@ -282,25 +292,32 @@ def _is_after(date: str, other: str) -> bool | None:
     return date[:shared] > other[:shared]
 
 
-def _of_lists(dates: tuple[str, str]) -> str:
-    """Return what two dates of lists tell by themselves: lists of one date differ by a correction."""
-    return CORRECTION if dates[0] and dates[0] == dates[1] else UNKNOWN
+def has_twin(place: pd.Series, among: gpd.GeoDataFrame) -> bool:
+    """Return whether places hold another row of the same layer, kind and name where a place is, or was."""
+    others = among.drop(index=place.name, errors="ignore")
+    alike = (others["layer"] == place["layer"]) & (others["kind"] == place["kind"]) & (others["name"] == place["name"])
+    near = gpd.GeoSeries(others[alike].geometry).distance(place.geometry) < SAME_PLACE_M
+    return bool(place["name"]) and bool(near.any())
 
 
-def _nature_of_added(opened: str, dates: tuple[str, str]) -> tuple[str, str]:
-    """Return whether a facility that was added opened since the first list, and the date that tells so."""
-    since = _is_after(opened, dates[0])
+def _of_lists(dates: tuple[str, str], *, tells: bool) -> str:
+    """Return what two dates of lists tell by themselves.
+
+    Lists of one date differ by a correction. What is new in a later list, gone from it, or answered otherwise there
+    has happened since, unless the list says that it stood before (``tells``); of another name, place or number nobody
+    knows.
+    """
+    if dates[0] and dates[0] == dates[1]:
+        return CORRECTION
+    return GROUND if tells and _is_after(dates[1], dates[0]) else UNKNOWN
+
+
+def _nature_of_listing(said: str, dates: tuple[str, str], *, twin: bool) -> tuple[str, str]:
+    """Return whether a facility that came or went did so since the first list, and the date that tells so."""
+    since = _is_after(said, dates[0])
     if since is not None:
-        return (GROUND if since else CORRECTION), opened
-    return _of_lists(dates), ""
-
-
-def _nature_of_removed(closed: str, dates: tuple[str, str]) -> tuple[str, str]:
-    """Return whether a facility that was removed closed since the first list, and the date that tells so."""
-    since = _is_after(closed, dates[0])
-    if since is not None:
-        return (GROUND if since else CORRECTION), closed
-    return _of_lists(dates), ""
+        return (GROUND if since else CORRECTION), said
+    return (CORRECTION if twin else _of_lists(dates, tells=True)), ""
 
 
 def _nature(row: dict[str, Any], dates: tuple[str, str]) -> dict[str, str]:
@@ -309,4 +326,6 @@ def _nature(row: dict[str, Any], dates: tuple[str, str]) -> dict[str, str]:
     since = _is_after(said, dates[0])
     if since is not None:
         return {"nature": GROUND if since else CORRECTION, "since": said}
-    return {"nature": _of_lists(dates), "since": ""}
+    answers = [row.get(f"value_{side}", "").casefold() for side in "ab"]
+    tells = row["change"] == ATTRIBUTE and {*answers} <= YES | NO and (answers[0] in YES) != (answers[1] in YES)
+    return {"nature": _of_lists(dates, tells=tells), "since": ""}

@@ -8,8 +8,9 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from shapely import box
 from worlds.studies import degrees, edited
-from worlds.town import write_town
+from worlds.town import CRS, moved, write_town
 
 from cfgeo import load_study, publish, run_study
 from cfgeo.publish.run.differences import compare
@@ -290,12 +291,13 @@ def test_the_same_content_in_another_file_is_no_difference(before: PastRun, tmp_
     [
         ("2026-05", "2027-01", "ground", "opened (2026-05): New School"),
         ("2019", "2027-01", "correction", "put on the list (there since 2019; a correction): New School"),
-        ("2026", "2027-01", "unknown", "added to the list: New School"),  # before or after January, nobody knows
-        ("", "2027-01", "unknown", "added to the list: New School"),
+        ("2026", "2027-01", "ground", "new on the newer list: New School"),  # January or later: the lists tell
+        ("", "2027-01", "ground", "new on the newer list: New School"),
+        ("", "", "unknown", "added to the list: New School"),
         ("", "2026-01", "correction", "put on the list (a correction): New School"),
     ],
 )
-def test_progress_is_claimed_only_where_a_date_says_so(
+def test_progress_is_claimed_only_where_dates_of_places_or_lists_say_so(
     before: PastRun, tmp_path: Path, opened: str, date: str, nature: str, words: str
 ) -> None:
     folder = town(tmp_path / "town", date=date)
@@ -305,3 +307,40 @@ def test_progress_is_claimed_only_where_a_date_says_so(
     rows = change_table(comparison, lang="en")
     assert set(rows["nature"]) == {nature}
     assert rows["because"].str.contains(words, regex=False).all()
+
+
+OF_BLOCKS = """
+[[clause]]
+id = "blocks-named"
+name = "已命名的街区"
+name_en = "Certified street blocks"
+scope = "district"
+measure = "count"
+layer = "street_blocks"
+only_where = "certified"
+need_count = 2
+"""
+
+
+def test_a_street_block_as_a_place_is_a_reason(tmp_path: Path) -> None:
+    """Two blocks of their own, west and east of x = 250; the eastern one is certified in the newer list."""
+    folder, runs = town(tmp_path / "town"), []
+    with (folder / "standard.toml").open("a", encoding="utf-8") as stream:
+        stream.write(OF_BLOCKS)
+    shapes = [box(-2000, -2000, 250, 2000), box(250, -2000, 2000, 2000)]
+    for year, east in ((2026, "no"), (2027, "yes")):
+        columns = {"name": ["West", "East"], "certified": ["yes", east]}
+        blocks = gpd.GeoDataFrame(columns, geometry=[moved(shape) for shape in shapes], crs=CRS).to_crs(4326)
+        (folder / "blocks.geojson").write_text(blocks.to_json(drop_id=True), encoding="utf-8")
+        source = f'[blocks]\npath = "blocks.geojson"\ndate = "{year}-01"\n'
+        if year == 2026:
+            edited(folder / "study.toml", "[demand]\n", f"{source}\n[demand]\n")
+        else:
+            edited(folder / "study.toml", 'date = "2026-01"\n\n[demand]', 'date = "2027-01"\n\n[demand]')
+        runs.append(run(folder, tmp_path / str(year)))
+    rows = change_table(compare(*runs), lang="en")
+    (own,) = rows[rows["clause"] == "blocks-named"].to_dict("records")
+    assert (own["scope"], own["value_a"], own["value_b"]) == ("district", 1, 2)
+    assert (own["reasons"], own["nature"]) == ("places", "ground")
+    assert "East" in own["because"]
+    assert "West" not in own["because"]

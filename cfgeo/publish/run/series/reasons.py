@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
-
 from cfgeo.core.schema import NO, YES
 from cfgeo.publish.run.causes import Cause
 from cfgeo.publish.run.differences import Comparison
@@ -18,11 +16,10 @@ from cfgeo.publish.run.places import (
     ADDED,
     ATTRIBUTE,
     CORRECTION,
-    GROUND,
     REKINDED,
     REMOVED,
     RENAMED,
-    SAME_PLACE_M,
+    has_twin,
     opening_date,
 )
 
@@ -121,10 +118,10 @@ class Step:
         if change == ADDED:
             return self._added(row, nature, since)
         if change == REMOVED:
+            a, b = self.comparison.a.facilities, self.comparison.b.facilities
             if nature == CORRECTION:
-                return STRUCK, since
-            alone = nature == GROUND or not _has_twin(self.comparison.a, self.comparison.b, row["facility_a"])
-            return (CLOSED, since) if alone else (ONCE, "")
+                return (ONCE, "") if not since and has_twin(a.loc[row["facility_a"]], b) else (STRUCK, since)
+            return CLOSED, since
         if change in {RENAMED, REKINDED}:
             return (NAME if change == RENAMED else KIND), f"{row['value_a'] or '–'} → {row['value_b'] or '–'}"
         if change != ATTRIBUTE:
@@ -134,15 +131,10 @@ class Step:
 
     def _added(self, row: Mapping[Any, Any], nature: str, since: str) -> tuple[str, str]:
         """Return why a place is in the later list alone: built, left out before, or listed twice."""
-        run = self.comparison.b
+        places = self.comparison.b.facilities
         if nature == CORRECTION:
-            return LATE, since
-        if nature == GROUND:
-            return BUILT, since
-        opened = opening_date(run.facilities.loc[row["facility_b"]])
-        if opened and int(opened[:4]) < self.year_a:
-            return LATE, opened
-        return (TWICE, "") if _has_twin(run, run, row["facility_b"]) else (BUILT, opened)
+            return (TWICE, "") if not since and has_twin(places.loc[row["facility_b"]], places) else (LATE, since)
+        return BUILT, since or opening_date(places.loc[row["facility_b"]])
 
     def _answer(self, row: Mapping[Any, Any], clauses: Iterable[str]) -> str:
         """Return what another cell means: the place has now what is asked, or no longer; or nobody knew, or knows."""
@@ -180,17 +172,6 @@ def merged(reasons: Iterable[Reason]) -> list[Reason]:
         names = (*found[key].names, *reason.names) if key in found else reason.names
         found[key] = Reason(reason.kind, reason.layer, tuple(dict.fromkeys(names)), reason.cause)
     return list(found.values())
-
-
-def _has_twin(of: PastRun, among: PastRun, facility: str) -> bool:
-    """Return whether a run lists another place of the same layer, kind and name where a place is, or was."""
-    place, others = of.facilities.loc[facility], among.facilities
-    if of is among:
-        others = others.drop(index=facility)
-    alike = (others["layer"] == place["layer"]) & (others["kind"] == place["kind"]) & (others["name"] == place["name"])
-    return bool(place["name"]) and bool(
-        (gpd.GeoSeries(others[alike].geometry).distance(place.geometry) < SAME_PLACE_M).any()
-    )
 
 
 def _status(run: PastRun, clause: str, facility: str) -> str:

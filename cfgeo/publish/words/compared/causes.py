@@ -165,7 +165,7 @@ def _phrase(rows: Sequence[Mapping[Any, Any]], lang: Lang, most: int | None) -> 
         values["metres"] = _metres([row["distance_m"] for row in rows])
     values["column"] = key_name(first["column"], lang)
     phrase = text(f"compare.place_{change}", lang, **values)
-    if nature == UNKNOWN:
+    if nature == UNKNOWN or (nature == GROUND and not first["since"]):
         return phrase
     if nature == GROUND:
         return text("compare.since", lang, said=phrase, since=first["since"])
