@@ -4,6 +4,7 @@ A function of this module is all that most programs need. Below it lie wings. Ea
 those after it; ``pipeline`` and ``publish`` do not know each other, nor do ``walk`` and ``study``:
 
 - ``cli``: a verb parses, calls one function, prints.
+- ``app``: a study held open, and changed by hand.
 - ``pipeline``: the order of each verb's work.
 - ``publish``: values become maps, tables and reports; imports ``core`` alone.
 - ``plan``: what to build, with proof.
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from cfgeo.network.networkx_graphs import from_networkx, to_networkx
     from cfgeo.network.walkers import Walker, load_walkers
     from cfgeo.pipeline import explain_study, plan_study, run_study, site_study, whatif_study
+    from cfgeo.publish.notebook import explore
     from cfgeo.scenarios.lists.changes import load_scenario
     from cfgeo.scenarios.lists.projects import load_projects
     from cfgeo.study.config import Study, load_study
@@ -92,6 +94,7 @@ __all__ = [
     "WhatIf",
     "describe_findings",
     "explain_study",
+    "explore",
     "from_networkx",
     "layer_isochrones",
     "load_inputs",
@@ -126,6 +129,7 @@ _HOMES = {
     "network.networkx_graphs": "from_networkx to_networkx",
     "network.walkers": "Walker load_walkers",
     "pipeline": "explain_study plan_study run_study site_study whatif_study",
+    "publish.notebook": "explore",
     "scenarios.lists.changes": "load_scenario",
     "scenarios.lists.projects": "load_projects",
     "study.config": "Study load_study",
