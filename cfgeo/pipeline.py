@@ -159,7 +159,7 @@ def _judge_case(study: Study, read: "_Read", clock: Clock) -> Results:
         zones = zone_table(case, verdicts)
     with clock.stage("walks"):
         routes, crossings = routes_of(case)
-        median = median_walks(case, _heights(study, case))
+        median = median_walks(case, read.heights())
         walks = Walks(
             reach_ratios=reach_ratio_table(case),
             routes=median.routes,
@@ -309,6 +309,10 @@ class _Read:
     case: Case
     gaps: Findings
     map_files: MapFiles | None
+
+    def heights(self) -> Heights:
+        """Return what gives the heights of the land; none where nothing was read of the ground."""
+        return partial(heights_at, self.map_files.rasters if self.map_files else [], crs=self.case.inputs.crs)
 
     def ground(self) -> Ground | None:
         """Return what maps show of the place itself."""

@@ -128,7 +128,9 @@ def read_study(study: Study, *, margin_m: float, cache: Path | None, ground: boo
         reported=reported.table,
     )
     require_clean(table, lambda: locate_findings(table, inputs))
-    return StudyData(inputs, read_map_files(reader, window, inputs.crs, streets.land) if window else None)
+    if window is None or streets.elevation is None:
+        return StudyData(inputs, None)
+    return StudyData(inputs, read_map_files(reader, window, inputs.crs, streets.elevation))
 
 
 def _asked_of_map(reader: SourceReader, bbox: Box, window: Box | None, crs: str) -> list[tuple[Tags, Box]]:

@@ -21,9 +21,9 @@ from cfgeo.files.postgis import is_database
 from cfgeo.files.read import TableFile, as_places
 from cfgeo.network.build import build_network
 from cfgeo.network.cache import load_network, network_key, store_network
-from cfgeo.network.elevation import apply_elevation, read_elevation
+from cfgeo.network.elevation import Elevation, apply_elevation, read_elevation
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
-from cfgeo.network.rasters.heights import Extent, Raster, read_extents
+from cfgeo.network.rasters.heights import Extent
 from cfgeo.study.communities import StudyCommunities
 from cfgeo.study.config import Source, Study
 from cfgeo.study.sources import SourceReader, read_source, require_plain_osm
@@ -42,14 +42,14 @@ class StudyNetwork:
         Whether it was kept from an earlier run.
     files : tuple of InputFile
         The records of its file and of its elevation rasters.
-    land : list of list of Raster
-        What else was asked of the rasters.
+    elevation : Elevation, optional
+        What was read of the rasters; None where a kept network needed nothing of them.
     """
 
     network: Network
     cached: bool
     files: tuple[InputFile, ...]
-    land: list[list[Raster]]
+    elevation: Elevation | None
 
 
 def network_around(
@@ -98,7 +98,8 @@ def network_around(
     stored = load_network(cache, key) if cache else None
     if stored is not None:
         _log.info("network taken from the cache: %s", key)
-        return StudyNetwork(stored, cached=True, files=files, land=read_extents(rasters, land, crs=crs))
+        elevation = read_elevation(stored, rasters, slope=slope, also=land) if land else None
+        return StudyNetwork(stored, cached=True, files=files, elevation=elevation)
     if path.suffix.lower() == ".graphml":
         require_plain_osm(path, "network", streets.datum, streets.table)
         network = network_from_graphml(path, crs=crs, trunk_roads=study.walk.trunk_roads)
@@ -108,7 +109,7 @@ def network_around(
     network = apply_elevation(network, elevation, slope=slope)
     if cache:
         store_network(cache, key, network)
-    return StudyNetwork(network, cached=False, files=files, land=elevation.also)
+    return StudyNetwork(network, cached=False, files=files, elevation=elevation)
 
 
 def box_around(place: gpd.GeoSeries, *, margin_m: float) -> Box:

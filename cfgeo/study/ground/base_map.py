@@ -1,6 +1,6 @@
 """A study's own files → the ground of its maps: relief from its rasters, the rest from its OpenStreetMap file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from cfgeo.core.schema import WATER_LAYERS, WGS84, Box, Inputs
 from cfgeo.core.shapes import Ground, single_parts
 from cfgeo.files.osm.features import Tags
 from cfgeo.files.osm.reader import is_osm_file
+from cfgeo.network.elevation import Elevation
 from cfgeo.network.rasters.heights import Raster
 from cfgeo.network.rasters.relief import Relief, contours_of, relief_of, shade_of
 from cfgeo.study.config import Study
@@ -49,11 +50,14 @@ class MapFiles:
         The elements of each of ``_QUERIES``, in the metric CRS; none where the streets are no OpenStreetMap file.
     relief : Relief, optional
         None where no raster reaches into the window.
+    rasters : list of Raster
+        The land under the streets; none where slopes do not count.
     """
 
     window: Box
     shapes: Mapping[str, Any]
     relief: Relief | None
+    rasters: list[Raster]
 
 
 def window_of(communities: gpd.GeoDataFrame) -> Box:
@@ -74,7 +78,7 @@ def ground_queries(study: Study, window: Box, crs: str) -> list[tuple[Tags, Box]
     return [(tags, (west, south, east, north)) for tags in _QUERIES.values()]
 
 
-def read_map_files(reader: SourceReader, window: Box, crs: str, land: Sequence[Sequence[Raster]]) -> MapFiles:
+def read_map_files(reader: SourceReader, window: Box, crs: str, elevation: Elevation) -> MapFiles:
     """Return what a study's files tell of the ground in a window.
 
     Parameters
@@ -83,14 +87,14 @@ def read_map_files(reader: SourceReader, window: Box, crs: str, land: Sequence[S
         Reads the study's files.
     window, crs
         From :func:`window_of`, and its CRS.
-    land
-        What was read of the elevation rasters for :func:`cfgeo.network.rasters.relief.relief_extents`.
+    elevation
+        What was read of the rasters, also for :func:`cfgeo.network.rasters.relief.relief_extents`.
     """
     path = reader.study.resolve(None)
     tables = [reader.elements(path, tags, bbox=box)[0] for tags, box in ground_queries(reader.study, window, crs)]
     shapes = [table.geometry.to_crs(crs).to_numpy() for table in tables] or [np.array([], dtype=object)] * len(_QUERIES)
-    relief = relief_of(land, window=window, crs=crs) if reader.study.network.elevation else None
-    return MapFiles(window, dict(zip(_QUERIES, shapes, strict=True)), relief)
+    relief = relief_of(elevation.also, window=window, crs=crs) if reader.study.network.elevation else None
+    return MapFiles(window, dict(zip(_QUERIES, shapes, strict=True)), relief, elevation.rasters or [])
 
 
 def ground_of(files: MapFiles, inputs: Inputs) -> Ground:
