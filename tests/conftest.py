@@ -1,5 +1,6 @@
 """Fixtures that several test modules share: the town worked out by hand, and the real studies where they are."""
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,9 @@ for name, examples in (("cfgeo", 20), ("full", 40)):
 settings.register_profile("search", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cfgeo")
 
+ORACLE_SEED = 2026
+"""Draws the cases of slow oracles, in the order of their names."""
+
 LONGEST = (
     "whole/test_docs.py", "whole/test_end_to_end.py", "whole/test_plan_on_files.py", "plan/test_planning.py",
     "plan/test_siting.py", "whole/test_inbox.py", "whole/test_plan_traps.py", "whole/test_oracles.py",
@@ -41,16 +45,35 @@ LONGEST = (
 """Files that take the most processor time, the longest first."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files: a processor gets a whole file, and none shall be left alone with one at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Draw the cases of slow oracles, and begin with the longest files.
+
+    A processor gets a whole file, and none shall be left alone with a long one at the end.
+    """
+    if settings().max_examples < settings.get_profile("full").max_examples:
+        left = left_out(items)
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+        items[:] = [item for item in items if item not in left]
     places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
+def left_out(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Return half of the cases of each slow oracle, the same on every run; of a single case nothing."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("oracle") is not None:
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    chance = random.Random(ORACLE_SEED)  # noqa: S311  # a sample, no secret
+    return {item for name in sorted(cases) for item in chance.sample(cases[name], len(cases[name]) // 2)}
+
+
 def pytest_report_collectionfinish(items: list[pytest.Item]) -> str:
-    """Say how many tests draw their cases, and how many each."""
+    """Say how many tests draw their cases, and how many each; and how many cases of slow oracles there are."""
     drawn = sum(item.get_closest_marker("hypothesis") is not None for item in items)
-    return f"{drawn} tests draw cases, {settings().max_examples} each at most; --hypothesis-profile=full draws 40"
+    oracles = sum(item.get_closest_marker("oracle") is not None for item in items)
+    each = f"{drawn} tests draw cases, {settings().max_examples} each at most; --hypothesis-profile=full draws 40"
+    return f"{each}; {oracles} cases of slow oracles, half of them unless it is full"
 
 
 @pytest.fixture(scope="session")

@@ -171,6 +171,7 @@ def test_walks_in_the_default_study_equal_networkx(default_study: Study) -> None
 
 
 @pytest.mark.shared
+@pytest.mark.oracle
 @pytest.mark.parametrize("name", ["primary", "stroller"])
 def test_reached_streets_of_monaco_equal_samples_every_metre(monaco: Inputs, name: str) -> None:
     network, walker = monaco.network, load_walkers()[name]

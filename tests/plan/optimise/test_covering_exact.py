@@ -117,6 +117,7 @@ def as_cover(table: np.ndarray, weight: np.ndarray, limit_s: float, *, one_goal:
 
 @theirs_is_old
 @pytest.mark.shared
+@pytest.mark.oracle
 @pytest.mark.parametrize("place", ["monaco", "yuzhong"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_most_weight_is_that_of_spopts_maximal_covering(
@@ -131,6 +132,7 @@ def test_the_most_weight_is_that_of_spopts_maximal_covering(
 
 @theirs_is_old
 @pytest.mark.shared
+@pytest.mark.oracle
 @pytest.mark.parametrize("place", ["monaco", "yuzhong"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_fewest_places_are_those_of_spopts_set_covering(
