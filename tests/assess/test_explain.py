@@ -92,7 +92,7 @@ def check_steps(walks: MedianWalks) -> None:
         profile = walks.profiles[(walks.profiles[["code", "clause"]] == list(key)).all(axis=1)]
         assert profile["distance_m"].iloc[0] == 0
         assert profile["distance_m"].iloc[-1] == pytest.approx(routes.loc[key, "length_m"])
-        assert profile["distance_m"].is_monotonic_increasing
+        assert (profile["distance_m"].diff().dropna() >= -1e-9).all()
         told = steps[["part", "name"]].to_numpy().tolist()
         assert all(one != other for one, other in pairwise(told)), "neighbours of one part on one street are one step"
 
