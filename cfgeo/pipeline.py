@@ -277,7 +277,9 @@ def explain_study(
     if lonlat is not None:
         require_position(*lonlat)
     case = load_case(study, cache=cache, tell=tell)
-    return explain(case, _heights(study, case), lonlat=lonlat, code=community, layer=layer)
+    about = about_of(study, case)
+    explanations = explain(case, _heights(study, case), lonlat=lonlat, code=community, layer=layer)
+    return [dataclasses.replace(explanation, about=about) for explanation in explanations]
 
 
 def _heights(study: Study, case: Case) -> Heights:

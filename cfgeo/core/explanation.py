@@ -1,6 +1,7 @@
 """The result of ``explain``: the route of a walk, and what its minutes consist of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -70,6 +71,9 @@ class Explanation:
         The function of slope; "none": the walk is level.
     streets : geopandas.GeoDataFrame
         Streets around the routes: ``form``; lines in the metric CRS.
+    about : Mapping
+        What the numbers rest on: ``title`` and ``status`` of the study, ``standard`` (id), ``slope``, ``dates`` of the
+        files by role; empty where it is not known.
     """
 
     clause: str
@@ -85,6 +89,7 @@ class Explanation:
     routes: tuple[Route, ...]
     slope: str
     streets: gpd.GeoDataFrame
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def slowest(self) -> Route | None:

@@ -125,7 +125,7 @@ def test_the_page_says_per_mille(out: Path) -> None:
     assert {*coverage["asked"]} == {"at most 3 ‰"}
     home = data["coverage"]["home"]
     assert (home["said"][0], home["asked"][0]) == ("1", "1")
-    assert "1.5 ‰ found, at most 3 ‰ asked" in html
+    assert "1.5 ‰ today; the clause asks for at most 3 ‰" in html
 
 
 def test_reports_say_per_mille(out: Path) -> None:

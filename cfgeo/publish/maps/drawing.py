@@ -7,7 +7,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from matplotlib import patheffects
 from matplotlib.patches import Polygon
 from matplotlib.path import Path
 
@@ -26,11 +25,10 @@ from cfgeo.publish.colours import (
     STEPS as STEPS_COLOUR,
 )
 from cfgeo.publish.geometry import outlines
-from cfgeo.publish.maps.fonts import is_chinese
+from cfgeo.publish.maps.labels import HALO, INK
 from cfgeo.publish.maps.land import Land, draw_above, draw_below, draw_lines, joined_path, land_of
 
-INK, SOFT = "#111111", "#5a666d"
-_HALO = [patheffects.withStroke(linewidth=2.4, foreground="white")]
+SOFT = "#5a666d"
 _MARGIN = 0.04
 _SCALE_LENGTHS = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 
@@ -137,31 +135,6 @@ def draw_areas(axes: Any, areas: gpd.GeoDataFrame, fills: Sequence[str]) -> None
     areas.boundary.plot(ax=axes, color="white", linewidth=0.9, zorder=3.5, aspect=None)
 
 
-def draw_labels(axes: Any, areas: gpd.GeoDataFrame, labels: Sequence[str], *, size: float) -> None:
-    """Write a label into each area, as many of its lines as have room."""
-    left, right = axes.get_xlim()
-    points_per_m = axes.get_window_extent().width * 72 / axes.figure.dpi / (right - left)
-    at = shapely.get_coordinates(shapely.point_on_surface(areas.geometry.to_numpy()))
-    bounds = areas.bounds
-    room = ((bounds["maxx"] - bounds["minx"]) * points_per_m).to_numpy()
-    in_view = (at[:, 0] > left) & (at[:, 0] < right)
-    for xy, label, width, visible in zip(at, labels, room, in_view, strict=True):
-        lines = [line for line in label.split("\n") if _width(line, size) <= width * 1.05]
-        if lines and visible:
-            axes.text(*xy, "\n".join(lines), fontsize=size, ha="center", va="center", linespacing=1.1,
-                      path_effects=_HALO, color=INK, zorder=8, clip_on=True)  # fmt: skip
-
-
-def _width(words: str, size: float) -> float:
-    """Return how wide a text is, roughly [pt]: Chinese letters are twice as wide as Latin ones."""
-    return sum(1.02 if is_chinese(letter) else 0.58 for letter in words) * size
-
-
-def short_name(name: str) -> str:
-    """Return a community's name as it stands on maps."""
-    return name.removesuffix("社区") if len(name) > 3 else name
-
-
 def draw_scale(axes: Any) -> None:
     """Draw a scale bar in the lower left corner."""
     left, right = axes.get_xlim()
@@ -171,7 +144,7 @@ def draw_scale(axes: Any) -> None:
               solid_capstyle="butt")  # fmt: skip
     label = f"{length_m} m" if length_m < 1000 else f"{length_m // 1000} km"
     axes.text(0.02 + share / 2, 0.035, label, transform=axes.transAxes, ha="center", va="bottom", fontsize=9,
-              path_effects=_HALO, zorder=9)  # fmt: skip
+              path_effects=HALO, zorder=9)  # fmt: skip
 
 
 def draw_north(axes: Any, word: str) -> None:
@@ -182,4 +155,4 @@ def draw_north(axes: Any, word: str) -> None:
         corners = [(x, y + high), (x + side * wide, y), (x, y + 0.25 * high)]
         axes.add_patch(Polygon(corners, facecolor=colour, edgecolor=INK, lw=0.8, transform=axes.transAxes, zorder=9))
     axes.text(x, y - 0.01, word, transform=axes.transAxes, ha="center", va="top", fontsize=10, fontweight="bold",
-              path_effects=_HALO, zorder=9)  # fmt: skip
+              path_effects=HALO, zorder=9)  # fmt: skip

@@ -16,8 +16,10 @@ from cfgeo.core.explanation import Explanation, Route
 from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
-from cfgeo.publish.maps.sheet import saved, wrapped
+from cfgeo.publish.maps.labels import wrapped
+from cfgeo.publish.maps.sheet import STATUS_COLOURS, saved
 from cfgeo.publish.words.explanation import goal_words, nothing_words, parts_words, route_words
+from cfgeo.publish.words.sources import made_from
 
 PART_COLOURS = {
     "level": "#4d7f3a", "uphill": "#c2571a", "downhill": "#2f74b5", "stairs": "#5b2a86", "lift": "#00695c",
@@ -25,7 +27,8 @@ PART_COLOURS = {
 }  # fmt: skip
 """Colours of ``WALK_PARTS``, on the map page too."""
 
-_WIDTH_IN, _ROW_IN = 11.0, 3.9
+_WIDTH_IN, _HEIGHT_IN, _ROW_IN, _AROUND_IN = 13.333, 7.5, 3.0, 1.5
+"""As wide as a slide, and as high where there is room."""
 _DPI = 150
 _LETTERS, _TITLE_LETTERS = 92, 46  # in a line above a profile, and above a map
 
@@ -49,6 +52,7 @@ def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: L
     """
     words = [goal_words(explanation, lang) + explanation.community for explanation in explanations]
     words += [explanation.slowest.place for explanation in explanations if explanation.slowest]
+    words += [made_from(explanation.about, lang) for explanation in explanations[:1] if explanation.about]
     with context({**picture_style(*words, text("explain.start_mark", lang)), "font.size": 9}), rare_letters():
         return _drawn(explanations, form, lang)
 
@@ -56,7 +60,8 @@ def explained_picture(explanations: Sequence[Explanation], form: str, *, lang: L
 def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
     """Draw a row for each walk: its map, and its profile."""
     rows = len(explanations)
-    figure = Figure(figsize=(_WIDTH_IN, _ROW_IN * rows), dpi=_DPI, layout="constrained")
+    figure = Figure(figsize=(_WIDTH_IN, max(_HEIGHT_IN, _ROW_IN * rows + _AROUND_IN)), dpi=_DPI, layout="constrained")
+    _write_around(figure, explanations[0], lang)
     axes = figure.subplots(rows, 2, squeeze=False, width_ratios=(1, 1.25))
     for explanation, (left, right) in zip(explanations, axes, strict=True):
         route = explanation.slowest
@@ -75,9 +80,26 @@ def _drawn(explanations: Sequence[Explanation], form: str, lang: Lang) -> bytes:
     parts = [part for part in WALK_PARTS if part in walked]
     handles = [Line2D([], [], color=PART_COLOURS[part], lw=3, label=text(f"explain.{part}", lang)) for part in parts]
     if handles:
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
+        figure.legend(handles=handles, loc="outside lower right", ncols=len(handles), frameon=False)
     FigureCanvasAgg(figure)
     return saved(figure, form)
+
+
+def _write_around(figure: Figure, explanation: Explanation, lang: Lang) -> None:
+    """Write above whose walk it is and how good the data is, below what it rests on."""
+    start = explanation.start
+    place = explanation.community or text("explain.point", lang, lat=start.y, lon=start.x)
+    figure.suptitle(
+        f"{text('explain.picture_title', lang, place=place)}\n", x=0.01, ha="left", fontsize=18, fontweight="bold"
+    )
+    if not explanation.about:
+        return
+    status = str(explanation.about["status"])
+    box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[status], "ec": "#111111"}
+    figure.text(
+        0.988, 0.985, name_of("word", status, lang), fontsize=11, fontweight="bold", ha="right", va="top", bbox=box
+    )
+    figure.supxlabel(wrapped(made_from(explanation.about, lang), 110), x=0.01, ha="left", fontsize=8, color="#5a666d")
 
 
 def _draw_map(axes: Any, explanation: Explanation, route: Route, lang: Lang) -> None:

@@ -12,6 +12,7 @@ from cfgeo.core.schema import BASE_LAYERS, is_of_kinds
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.colours import FAILED_HIGH, LAYER_COLOURS, OFFICE, STEPS, WATER
 from cfgeo.publish.maps.drawing import Background
+from cfgeo.publish.maps.labels import Box, Paper
 from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry, street_entry
 from cfgeo.publish.words.names import in_language, layer_mark
 from cfgeo.publish.words.numbers import amount, beside_text, demand_text, target_percent
@@ -58,15 +59,19 @@ class Run:
         shown = communities if office is None else communities[communities["street_office"] == office]
         return [float(bound) for bound in shown.total_bounds]
 
+    def basis(self) -> str:
+        """Return how many clauses were judged, and by which standard."""
+        district, standard = self.results.district, self.results.parameters["standard"]
+        judged = self.say("judged", judged=district["clauses_judged"], total=district["clauses_total"])
+        return f"{judged}    {self.say('by_standard', standard=in_language(standard, 'title', self.lang))}"
+
     def headline(self) -> str:
         """Return the district's result, the standard, and how many of its clauses were judged."""
-        district, standard = self.results.district, self.results.parameters["standard"]
+        district = self.results.district
         share = beside_text(district["share"], district["target"], self.lang, passed=district["met"])
         target = target_percent(district["target"], self.lang)
         counts = {"communities": district["communities"], "passed": district["passed"]}
-        judged = self.say("judged", judged=district["clauses_judged"], total=district["clauses_total"])
-        by = self.say("by_standard", standard=in_language(standard, "title", self.lang))
-        return "    ".join([self.say("headline", share=share, target=target, **counts), judged, by])
+        return f"{self.say('headline', share=share, target=target, **counts)}    {self.basis()}"
 
     def colour_of(self, layer: str) -> str:
         """Return a layer's colour."""
@@ -86,17 +91,30 @@ def line_legend(run: Run) -> list[Entry]:
     return [*lines, line_entry(run.say("steps"), STEPS, 0.8)] if run.background.has_steps else lines
 
 
-def draw_places(run: Run, axes: Any, places: gpd.GeoDataFrame, *, size: float) -> None:
-    """Draw places as dots with their layer's sign."""
+def draw_places(run: Run, axes: Any, places: gpd.GeoDataFrame, *, size: float) -> list[Box]:
+    """Draw places as dots with their layer's sign, without it where signs would cover each other.
+
+    Returns
+    -------
+    list of tuple
+        What they take [pt].
+    """
     places = places[~places["layer"].isin(BASE_LAYERS) & ~places.geometry.is_empty]
     at = shapely.get_coordinates(shapely.point_on_surface(places.geometry.to_numpy()))
-    left, right = axes.get_xlim()
-    bottom, top = axes.get_ylim()
-    for (x, y), layer in zip(at, places["layer"], strict=True):
-        if left < x < right and bottom < y < top:
-            box = {"boxstyle": "circle,pad=0.15", "fc": run.colour_of(str(layer)), "ec": "white", "lw": 0.6}
-            axes.text(x, y, layer_mark(str(layer), run.lang), fontsize=size, color="white", ha="center", va="center",
-                      bbox=box, zorder=7, clip_on=True)  # fmt: skip
+    paper = Paper(axes)
+    for (x, y), (right, up), layer in zip(at, paper.at(at), places["layer"], strict=True):
+        if not (0 < right < paper.width and 0 < up < paper.height):
+            continue
+        colour, half = run.colour_of(str(layer)), size * 0.75
+        box = (right - half, up - half, right + half, up + half)
+        if not paper.is_free(box):
+            axes.plot(x, y, "o", color=colour, markersize=size * 0.6, mec="white", mew=0.5, zorder=6.9)
+            continue
+        look = {"boxstyle": "circle,pad=0.15", "fc": colour, "ec": "white", "lw": 0.6}
+        axes.text(x, y, layer_mark(str(layer), run.lang), fontsize=size, color="white", ha="center", va="center",
+                  bbox=look, zorder=7, clip_on=True)  # fmt: skip
+        paper.taken.append(box)
+    return paper.taken
 
 
 def place_legend(run: Run, places: gpd.GeoDataFrame) -> list[Entry]:

@@ -7,6 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
+import geopandas as gpd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -16,17 +17,21 @@ from matplotlib.patheffects import withStroke
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.colours import STREET, STREET_EDGE, STREET_EDGE_OPACITY, STREET_OPACITY, rgb
-from cfgeo.publish.maps.drawing import INK, SOFT, draw_north, draw_scale, frame_map
-from cfgeo.publish.maps.fonts import is_chinese
+from cfgeo.publish.colours import PALE, STREET, STREET_EDGE, STREET_EDGE_OPACITY, STREET_OPACITY, rgb
+from cfgeo.publish.maps.bars import Chart, bars_height, draw_bars, fitted
+from cfgeo.publish.maps.drawing import SOFT, draw_north, draw_scale, frame_map
+from cfgeo.publish.maps.labels import INK, text_width, wrapped
 from cfgeo.publish.maps.land import Land, draw_street_names
 from cfgeo.publish.words.sources import dated_sources
 
 A3_MM = (420.0, 297.0)
-PNG_DPI = 110
+PNG_DPI = 200
 _MM_PER_IN = 25.4
+LOCATED = "#d9480f"
 STATUS_COLOURS = {"official": "#ffffff", "approximate": "#ffd54a", "illustrative": "#ffab91"}
-_NEVER_FIRST = "，。；：、）”"  # no line begins with these
+_COLUMN, _RIGHT, _BOTTOM, _LOCATOR = 0.775, 0.98, 0.065, 0.14  # of the figure
+_TITLE_PT = 880.0  # room for the title beside the status
+_BAR_PT, _LATER_PT, _LEAST_PT = 9.0, 130.0, 90.0
 _NOTE_WIDTH = 30  # letters; Chinese ones count twice
 
 Entry = tuple[str, Patch | Line2D]
@@ -50,6 +55,10 @@ class Sheet:
         Words and marks.
     notes : list of str
         Paragraphs beside the map.
+    charts : sequence of tuple
+        Heading and ranked bars, below the notes.
+    place : shapely.Geometry, optional
+        Where the map lies in the district, for the small map in the corner; None: it shows all of it.
     """
 
     name: str
@@ -59,6 +68,8 @@ class Sheet:
     bounds: Sequence[float]
     legend: list[Entry] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    charts: Sequence[Chart] = ()
+    place: Any = None
 
 
 def area_entry(words: str, fill: str) -> Entry:
@@ -107,7 +118,8 @@ def drawn_sheet(sheet: Sheet, results: Results, *, lang: Lang, land: Land | None
     axes.set(xlabel="", ylabel="")  # geopandas writes the CRS's axes there
     draw_scale(axes)
     draw_north(axes, text("figure.north", lang))
-    _write_words(figure, sheet, results, lang)
+    below = _write_words(figure, sheet, results, lang)
+    _draw_column(figure, sheet, results, lang, top=below)
     return figure
 
 
@@ -119,12 +131,13 @@ def saved(figure: Figure, form: str) -> bytes:
     return stream.getvalue()
 
 
-def _write_words(figure: Figure, sheet: Sheet, results: Results, lang: Lang) -> None:
-    """Write title, status, legend, notes and sources around the map."""
+def _write_words(figure: Figure, sheet: Sheet, results: Results, lang: Lang) -> float:
+    """Write title, status, legend, notes and sources around the map; return where the notes end [of the figure]."""
     study = results.parameters["study"]
     write = partial(figure.text, color=INK, va="top")
-    write(0.02, 0.975, sheet.title, fontsize=24, fontweight="bold")
-    write(0.02, 0.93, sheet.subtitle, fontsize=12, color=SOFT)
+    size = 24 if text_width(sheet.title, 24) < _TITLE_PT else 18
+    write(0.02, 0.975, fitted(sheet.title, _TITLE_PT, size), fontsize=size, fontweight="bold")
+    write(0.02, 0.93, fitted(sheet.subtitle, _TITLE_PT, 12), fontsize=12, color=SOFT)
     status = name_of("word", study["status"], lang)
     box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[study["status"]], "ec": INK}
     write(0.98, 0.97, status, fontsize=14, fontweight="bold", ha="right", bbox=box)
@@ -139,33 +152,33 @@ def _write_words(figure: Figure, sheet: Sheet, results: Results, lang: Lang) -> 
     extent = legend.get_window_extent()
     below = figure.transFigure.inverted().transform(extent)[0][1]
     notes = "\n".join(wrapped(note, int(_NOTE_WIDTH * 1.28)) for note in sheet.notes)
-    write(0.775, below - 0.02, text("figure.notes", lang), fontsize=13, fontweight="bold")
-    write(0.775, below - 0.05, notes, fontsize=10.5, linespacing=1.5)
+    if notes:
+        write(_COLUMN, below - 0.02, text("figure.notes", lang), fontsize=13, fontweight="bold")
+        said = write(_COLUMN, below - 0.05, notes, fontsize=10.5, linespacing=1.5)
+        below = figure.transFigure.inverted().transform(said.get_window_extent())[0][1]
     program = text("figure.made", lang, version=version("cfgeo"))
     write(0.02, 0.047, f"{study['title']}    {program}", fontsize=9, color=SOFT)
     sources = text("figure.sources", lang, sources=dated_sources(results, lang=lang))
     write(0.02, 0.028, wrapped(sources, 300), fontsize=8.5, color=SOFT)
+    return float(below)
 
 
-def wrapped(words: str, width: int) -> str:
-    """Break a text into lines of a width in letters, Chinese ones counting twice."""
-    lines, line, used = [], "", 0
-    for part in _unbroken(words):
-        size = sum(2 if is_chinese(letter) else 1 for letter in part)
-        if line and used + size > width and part not in _NEVER_FIRST:
-            lines.append(line.rstrip())
-            line, used = part.lstrip(), size - part.startswith(" ")
-        else:
-            line, used = line + part, used + size
-    return "\n".join([*lines, line.rstrip()])
-
-
-def _unbroken(words: str) -> list[str]:
-    """Return what must not be broken: Latin words with the space before them, and single Chinese letters."""
-    parts: list[str] = []
-    for letter in words:
-        if parts and letter != " " and not is_chinese(letter) and not is_chinese(parts[-1][-1]):
-            parts[-1] += letter
-        else:
-            parts.append(letter)
-    return parts
+def _draw_column(figure: Figure, sheet: Sheet, results: Results, lang: Lang, *, top: float) -> None:
+    """Draw what stands below the notes: ranked bars, and where a map of a part lies in the district."""
+    bottom, high_pt = _BOTTOM, A3_MM[1] / _MM_PER_IN * 72
+    if sheet.place is not None:
+        bottom += _LOCATOR + 0.02
+        axes = figure.add_axes((_COLUMN, _BOTTOM, _RIGHT - _COLUMN, _LOCATOR))
+        frame_map(axes, results.communities.total_bounds)
+        limits = axes.axis()
+        results.communities.plot(ax=axes, color=PALE, edgecolor=SOFT, linewidth=0.3, aspect=None)
+        gpd.GeoSeries([sheet.place]).plot(ax=axes, color=LOCATED, edgecolor=INK, linewidth=1.0, aspect=None)
+        axes.axis(limits)
+        axes.set(xlabel="", ylabel="")
+    for nth, chart in enumerate(sheet.charts):
+        top -= 0.025
+        later = sum(min(bars_height(len(bars), _BAR_PT), _LATER_PT) for _, bars in sheet.charts[nth + 1 :])
+        room = (top - bottom) * high_pt - later
+        if room < _LEAST_PT:
+            return
+        top = draw_bars(figure, (_COLUMN, _RIGHT, top), chart, size=_BAR_PT, lang=lang, most_pt=room)

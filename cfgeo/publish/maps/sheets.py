@@ -1,26 +1,35 @@
-"""The map sheets of a run: verdicts, each clause, minutes, terrain, walkways, school routes, each street office."""
+"""The map sheets of a run, one for each result and street office; the picture on the first page of its reports."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from matplotlib.figure import Figure
 from matplotlib.style import context
 
 from cfgeo.core.plan import Plan
 from cfgeo.core.results import Results
 from cfgeo.core.schema import NOT_ASSESSED
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.maps.drawing import background_of, draw_scale, frame_map
+from cfgeo.publish.maps.bars import bars_height, draw_bars
+from cfgeo.publish.maps.drawing import background_of, draw_north, draw_scale, frame_map
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
-from cfgeo.publish.maps.run import Run
-from cfgeo.publish.maps.sheet import Sheet, blank_figure, drawn_sheet, saved
+from cfgeo.publish.maps.labels import wrapped
+from cfgeo.publish.maps.run import Run, line_legend
+from cfgeo.publish.maps.sheet import Entry, Sheet, blank_figure, drawn_sheet, saved
 from cfgeo.publish.maps.steps import steps_picture
-from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet
+from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet, verdict_legend
 from cfgeo.publish.maps.walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
 from cfgeo.publish.words.steps import plan_steps
+from cfgeo.publish.words.story import front_of
 
 FORMATS = ("png", "pdf")
-_DOCUMENT_DPI = 200
+_FRONT_DPI = 220
+_MAP_SHARE, _GAP = 0.63, 0.03
+_LEGEND_PT, _SIZE = 7.0, 7.0
+_MM_PER_IN, _POINTS_PER_IN = 25.4, 72
+_LEGEND_MM = 4.4  # high, a row
+_LETTERS = 38  # in an entry of the legend
 
 
 def prepared(results: Results, lang: Lang) -> Run:
@@ -56,7 +65,7 @@ def plan_sheets(plan: Plan, *, lang: Lang) -> list[tuple[str, bytes]]:
 
 
 def map_png(run: Run, office: str | None = None, *, size_mm: tuple[float, float]) -> bytes:
-    """Draw the map of verdicts alone, for a document.
+    """Draw the picture on the first page of a report: the map of verdicts with its legend, and ranked bars.
 
     Parameters
     ----------
@@ -73,15 +82,7 @@ def map_png(run: Run, office: str | None = None, *, size_mm: tuple[float, float]
         No font on this machine has the letters.
     """
     with context(style_of(run.results, run.lang)), rare_letters():
-        figure = blank_figure(size_mm, dpi=_DOCUMENT_DPI)
-        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-        frame_map(axes, run.bounds(office))
-        limits = axes.axis()
-        draw_verdicts(run, axes, size=8.0, office=office)
-        axes.axis(limits)
-        axes.set(xlabel="", ylabel="")
-        draw_scale(axes)
-        return saved(figure, "png")
+        return saved(_front_figure(run, office, size_mm=size_mm), "png")
 
 
 def style_of(results: Results, lang: Lang) -> dict[str, Any]:
@@ -111,3 +112,40 @@ def sheet_makers(results: Results) -> list[Callable[[Run], Sheet]]:
     if len(results.walks.school_routes):
         makers.append(school_sheet)
     return [*makers, *(partial(office_sheet, office=str(office)) for office in results.street_offices.index)]
+
+
+def _front_figure(run: Run, office: str | None, *, size_mm: tuple[float, float]) -> Figure:
+    """Return the picture of a street office, or of the district for None."""
+    results, lang = run.results, run.lang
+    communities = results.communities
+    inside = communities if office is None else communities[communities["street_office"] == office]
+    entries = [*verdict_legend(run, inside), *line_legend(run)]
+    figure = blank_figure(size_mm, dpi=_FRONT_DPI)
+    legend_share = _LEGEND_MM * -(-len(entries) // 2) / size_mm[1]
+    axes = figure.add_axes((0.0, legend_share, _MAP_SHARE, 1 - legend_share))
+    frame_map(axes, run.bounds(office))
+    limits = axes.axis()
+    draw_verdicts(run, axes, size=_SIZE, office=office, by_office=office is None)
+    axes.axis(limits)
+    axes.set(xlabel="", ylabel="")
+    draw_scale(axes)
+    draw_north(axes, text("figure.north", lang))
+    _write_legend(figure, entries, legend_share)
+    charts = front_of(results, lang, office).charts
+    high_pt = size_mm[1] / _MM_PER_IN * _POINTS_PER_IN
+    asked = [bars_height(len(bars), _SIZE) for _, bars in charts]
+    top, left = 1.0, _MAP_SHARE + _GAP
+    for nth, chart in enumerate(charts):
+        later = min(sum(asked[nth + 1 :]), high_pt * 0.5)
+        room = top * high_pt - later
+        top = draw_bars(figure, (left, 0.985, top), chart, size=_SIZE, lang=lang, most_pt=room) - 0.02
+    return figure
+
+
+def _write_legend(figure: Figure, entries: list[Entry], top: float) -> None:
+    """Write the legend below the map, in two columns."""
+    figure.legend(
+        [mark for _, mark in entries], [wrapped(words, _LETTERS) for words, _ in entries], loc="upper left",
+        bbox_to_anchor=(0.0, top - 0.005), ncols=2, frameon=False, fontsize=_LEGEND_PT, handlelength=2.0,
+        handleheight=1.1, labelspacing=0.4, columnspacing=1.2, borderpad=0, borderaxespad=0.1,
+    )  # fmt: skip

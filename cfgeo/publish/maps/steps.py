@@ -15,22 +15,21 @@ from cfgeo.core.schema import PASSED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.colours import CHANGE_FILLS
 from cfgeo.publish.maps.drawing import (
-    INK,
     SOFT,
     background_of,
     draw_communities,
-    draw_labels,
+    draw_north,
     draw_scale,
     frame_map,
-    short_name,
 )
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
-from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, blank_figure, saved, wrapped
+from cfgeo.publish.maps.labels import INK, draw_labels, wrapped
+from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, blank_figure, saved
 from cfgeo.publish.words.frontier import Chart
-from cfgeo.publish.words.names import listed
+from cfgeo.publish.words.names import listed, short_name
 from cfgeo.publish.words.steps import Step, Steps
 
-_DPI = 150
+_DPI = 200
 _CHANGE, _DECIDED, _FRONTIER, _GOAL, _BOUND = "#b23c08", "#37474f", "#1d5a94", "#14692c", "#a9c4dc"
 _MOST_LINES, _LIST_SIZE = 23, 10.5
 _TITLE_LETTERS, _LIST_LETTERS, _NOTE_LETTERS = 150, 68, 78
@@ -59,7 +58,7 @@ def steps_picture(steps: Steps, form: str, *, lang: Lang) -> bytes:
         figure = blank_figure(A3_MM, dpi=_DPI)
         write = partial(figure.text, color=INK, va="top")
         _write_head(figure, steps, lang)
-        _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0)
+        _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0, lang=lang)
         kinds = set(change_kinds(steps))
         entries = [area_entry(change_word(kind, lang), fill) for kind, fill in CHANGE_FILLS.items() if kind in kinds]
         figure.legend([mark for _, mark in entries], [words for words, _ in entries], loc="upper left", ncols=3,
@@ -94,7 +93,7 @@ def steps_map(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> byte
     """Draw the map alone, as PNG for a document."""
     with context(_style(steps, lang)), rare_letters():
         figure = blank_figure(size_mm, dpi=_DPI)
-        _draw_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), steps, size=6.5)
+        _draw_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), steps, size=6.5, lang=lang)
         return saved(figure, "png")
 
 
@@ -130,7 +129,7 @@ def change_word(kind: str, lang: Lang) -> str:
     return name_of("word", kind, lang) if kind == "not_assessed" else text(f"steps.legend_{kind}", lang)
 
 
-def _draw_map(axes: Any, steps: Steps, *, size: float) -> None:
+def _draw_map(axes: Any, steps: Steps, *, size: float, lang: Lang) -> None:
     frame_map(axes, steps.before.total_bounds)
     limits = axes.axis()
     fills = [CHANGE_FILLS[kind] for kind in change_kinds(steps)]
@@ -142,6 +141,7 @@ def _draw_map(axes: Any, steps: Steps, *, size: float) -> None:
     axes.axis(limits)
     axes.set(xlabel="", ylabel="")
     draw_scale(axes)
+    draw_north(axes, text("figure.north", lang))
 
 
 def draw_step(axes: Any, step: Step, size: float) -> None:

@@ -9,8 +9,9 @@ from matplotlib.style import context
 
 from cfgeo.core.strings import text
 from cfgeo.publish.colours import CHANGE_FILLS
-from cfgeo.publish.maps.drawing import draw_communities, draw_labels, draw_north, draw_scale, frame_map, short_name
+from cfgeo.publish.maps.drawing import draw_communities, draw_north, draw_scale, frame_map
 from cfgeo.publish.maps.fonts import rare_letters
+from cfgeo.publish.maps.labels import draw_labels
 from cfgeo.publish.maps.land import draw_street_names
 from cfgeo.publish.maps.run import Run
 from cfgeo.publish.maps.sheet import Entry, area_entry, blank_figure, saved
@@ -18,6 +19,7 @@ from cfgeo.publish.maps.sheets import style_of
 from cfgeo.publish.maps.steps import change_kinds, change_word, draw_step
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet
 from cfgeo.publish.maps.walks import terrain_sheet
+from cfgeo.publish.words.names import short_name
 from cfgeo.publish.words.steps import Steps
 from cfgeo.publish.words.story import Scene
 

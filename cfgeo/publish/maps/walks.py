@@ -1,6 +1,7 @@
 """Map sheets of walks: minutes street by street, what the terrain costs, walkways, school routes."""
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,14 @@ from matplotlib.lines import Line2D
 
 from cfgeo.core.strings import name_of, text
 from cfgeo.publish.colours import MINUTE_FILLS, OPEN, PALE, RATIO_FILLS, RATIO_STEPS
-from cfgeo.publish.maps.drawing import (
-    INK,
-    draw_communities,
-    draw_labels,
-    short_name,
-)
+from cfgeo.publish.maps.drawing import draw_communities
+from cfgeo.publish.maps.labels import INK, draw_labels
 from cfgeo.publish.maps.run import Run, draw_places, line_legend, place_legend
 from cfgeo.publish.maps.sheet import Entry, Sheet, area_entry, line_entry
 from cfgeo.publish.safe_text import file_name
+from cfgeo.publish.words.names import short_name
 from cfgeo.publish.words.numbers import amount, percent, target_percent
+from cfgeo.publish.words.story import Bar, story_of
 
 _WALKWAY, _SCHOOL, _CROSSING = "#0b6b2e", "#c51b7d", "#ffd400"
 _WIDEST_PT = 7.0
@@ -47,11 +46,23 @@ def minutes_sheet(run: Run, clause: dict[str, Any]) -> Sheet:
         # Streets beyond the limit are what the sheet is about: they are wider, in print without colours too.
         widths = np.where(minutes[drawn] <= limit, WITHIN_PT, BEYOND_PT)
         axes.add_collection(LineCollection(coordinates, colors=colours[drawn], linewidths=widths, zorder=3.6))
-        draw_places(run, axes, places, size=6.5)
+        taken = draw_places(run, axes, places, size=6.5)
+        names = [short_name(str(name)) for name in results.communities["community"]]
+        draw_labels(axes, results.communities, names, size=7.0, taken=taken, first=np.zeros(len(names), dtype=bool))
 
     legend = [*_minutes_legend(run, steps), *line_legend(run)[:1], *place_legend(run, places)]
-    name, title = f"minutes-{file_name(clause['id'])}", run.say("minutes", name=run.title(clause))
-    return Sheet(name, title, run.asks(clause), draw, run.bounds(), legend, [run.say("note_minutes")])
+    length_m, bins = shapely.length(lines[drawn]), np.searchsorted(steps, minutes[drawn], side="left")
+    whole_m = max(float(length_m.sum()), 1.0)
+    beyond = percent(float(length_m[minutes[drawn] > limit].sum()) / whole_m, run.lang)
+    lengths = np.bincount(bins, weights=length_m, minlength=len(MINUTE_FILLS))
+    bars = [
+        Bar(words, run.say("bars_km", km=amount(metres / 1000, run.lang)), float(metres) / whole_m)
+        for (words, _), metres in zip(_minutes_legend(run, steps), lengths, strict=True)
+    ]
+    said = {"name": run.title(clause), "share": beyond, "limit": amount(limit, run.lang)}
+    name, subtitle = f"minutes-{file_name(clause['id'])}", run.say("minutes", name=run.title(clause))
+    return Sheet(name, run.say("minutes_message", **said), f"{subtitle}    {run.asks(clause)}", draw, run.bounds(),
+                 legend, [run.say("note_minutes")], [(run.say("bars_minutes"), bars)])  # fmt: skip
 
 
 def _minutes_legend(run: Run, steps: list[float]) -> list[Entry]:
@@ -93,8 +104,10 @@ def terrain_sheet(run: Run) -> Sheet:
         legend.append(line_entry(text("page.by_terrain", run.lang), INK, 2.8))
     limit = amount(results.parameters["walk"]["limit_minutes"], run.lang)
     notes = [run.say("note_terrain", limit=limit)]
-    return Sheet("terrain", run.say("terrain", limit=limit), run.headline(), draw, run.bounds(),
-                 [*legend, *line_legend(run)], notes)  # fmt: skip
+    hills = story_of(results, run.lang)[2]
+    charts = [(hills.heading, hills.bars)] if hills.bars else []
+    return Sheet("terrain", hills.message, run.say("terrain", limit=limit), draw, run.bounds(),
+                 [*legend, *line_legend(run)], notes, charts)  # fmt: skip
 
 
 def walkway_sheet(run: Run) -> Sheet:
@@ -112,43 +125,82 @@ def walkway_sheet(run: Run) -> Sheet:
             axes.text(*middle, str(row.rank), color="white", fontweight="bold", fontsize=10, ha="center", va="center",
                       bbox=box, zorder=9, clip_on=True)  # fmt: skip
 
-    legend: list[Entry] = [
-        (f"{row.rank}  {name}: {run.demand(row.beyond)}", Line2D([], [], color=_WALKWAY, lw=3))
+    legend = [
+        line_entry(run.demand(share * most), _WALKWAY, 2.5 + (_WIDEST_PT - 2.5) * share) for share in (1.0, 0.5, 0.1)
+    ]
+    bars = [
+        Bar(f"{row.rank}  {name}", run.demand(row.beyond), float(row.beyond) / most)
         for name, row in zip(table.index, table.itertuples(), strict=True)
     ]
     basis = name_of("word", f"basis_{run.results.parameters['demand_basis']}", run.lang)
     notes = [run.say("note_walkways"), run.say("note_beyond", basis=basis)]
-    return Sheet(
-        "walkways", run.say("walkways"), run.headline(), draw, run.bounds(), [*legend, *line_legend(run)], notes
-    )
+    title = run.say("walkway_message", name=table.index[0], demand=run.demand(table["beyond"].iloc[0]))
+    return Sheet("walkways", title, run.say("walkways"), draw, run.bounds(), [*legend, *line_legend(run)], notes,
+                 [(run.say("bars_walkways"), bars)])  # fmt: skip
 
 
 def school_sheet(run: Run) -> Sheet:
     """Return the sheet of the school routes and crossings."""
     routes, crossings = run.results.walks.school_routes, run.results.walks.crossings.head(_MOST_CROSSINGS)
     busiest = max(float(routes["total"].max()), 1.0)
-    widths = 0.4 + (_WIDEST_PT - 0.4) * np.sqrt(routes["total"].to_numpy(dtype=float) / busiest)
+    widths = _school_width(routes["total"].to_numpy(dtype=float) / busiest)
 
     def draw(axes: Any) -> None:
         _draw_base(run, axes)
         _draw_lines(axes, list(routes.geometry), _SCHOOL, list(widths))
         if len(crossings):
-            size = 30 + 260 * crossings["total"] / crossings["total"].max()
+            size = _crossing_area(crossings["total"] / crossings["total"].max())
             at = shapely.get_coordinates(crossings.geometry.to_numpy())
             axes.scatter(at[:, 0], at[:, 1], s=size, color=_CROSSING, edgecolor=INK, linewidth=1.0, zorder=8)
 
-    dot = Line2D([], [], linestyle="", marker="o", color=_CROSSING, markeredgecolor=INK, markersize=11)
-    legend: list[Entry] = [line_entry(run.say("school_street"), _SCHOOL, 5), (run.say("crossing"), dot)]
+    legend = [
+        line_entry(f"{run.say('school_street')}: {run.demand(share * busiest)}", _SCHOOL, _school_width(share))
+        for share in (1.0, 0.25, 0.04)
+    ]
+    if len(crossings):
+        most = float(crossings["total"].max())
+        legend += [(f"{run.say('crossing')}: {run.demand(share * most)}", _dot(share)) for share in (1.0, 0.25)]
     notes = [run.say("note_school"), text("page.school_note", run.lang)]
-    title = run.say("school")
-    return Sheet("school-routes", title, run.headline(), draw, run.bounds(), [*legend, *line_legend(run)], notes)
+    bars = [
+        Bar(_named(run, row), run.demand(row.total), float(row.total) / max(float(crossings["total"].max()), 1.0))
+        for row in crossings.itertuples()
+    ]
+    said = {"street": _named(run, next(routes.sort_values("total", ascending=False).itertuples()))}
+    title = (
+        run.say("school_message", **said, crossing=bars[0].name) if bars else run.say("school_message_street", **said)
+    )
+    return Sheet("school-routes", title, run.say("school"), draw, run.bounds(), [*legend, *line_legend(run)], notes,
+                 [(run.say("bars_crossings"), bars)] if bars else [])  # fmt: skip
+
+
+def _school_width(share: Any) -> Any:
+    """Return how wide a street is drawn by its share of the busiest street's children [pt]."""
+    return 0.4 + (_WIDEST_PT - 0.4) * np.sqrt(share)
+
+
+def _crossing_area(share: Any) -> Any:
+    """Return how large a crossing is drawn by its share of the busiest one's children [pt²]."""
+    return 30 + 260 * share
+
+
+def _dot(share: float) -> Line2D:
+    size = math.sqrt(_crossing_area(share))
+    return Line2D([], [], linestyle="", marker="o", color=_CROSSING, markeredgecolor=INK, markersize=size)
+
+
+def _named(run: Run, row: Any) -> str:
+    """Return the name of a street or crossed road; without one, where it is."""
+    if row.name:
+        return str(row.name)
+    return run.say("unnamed_in", community=row.community) if row.community else run.say("unnamed")
 
 
 def _draw_base(run: Run, axes: Any) -> None:
     """Draw pale communities with their names, and streets, under other lines."""
     communities = run.results.communities
     draw_communities(axes, run.background, communities, [PALE] * len(communities))
-    draw_labels(axes, communities, [short_name(str(name)) for name in communities["community"]], size=8.0)
+    names = [short_name(str(name)) for name in communities["community"]]
+    draw_labels(axes, communities, names, size=8.0, first=np.zeros(len(names), dtype=bool))
 
 
 def _draw_lines(axes: Any, shapes: list[Any], colour: str, widths: list[float]) -> None:

@@ -8,13 +8,13 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.strings import text
-from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method, item_cell
-from cfgeo.publish.report.office import add_terrain, few_homes, most_failed
+from cfgeo.publish.report.facts import FRONT_MM, Facts, add_data, add_method, item_cell
+from cfgeo.publish.report.office import add_points, add_terrain, few_homes
 from cfgeo.publish.report.paper import Cell, Paper, Verdict
 from cfgeo.publish.report.plan import Pictures, add_district_plan
 from cfgeo.publish.report.shortfalls import add_shortfalls
 from cfgeo.publish.tables.csv import crossing_table, school_route_table, walkway_table
-from cfgeo.publish.tables.scorecard import headline, open_clauses
+from cfgeo.publish.tables.scorecard import headline
 
 _MOST = 15
 """The report lists so many crossings and streets; the CSV tables have more."""
@@ -37,15 +37,10 @@ def district_report(facts: Facts, picture: bytes | None, pictures: Pictures | No
     paper.title(title, meta=facts.meta(with_study=False))
     paper.heading(facts.say("section_verdict"))
     paper.sentence(headline(facts.results, facts.lang), bold=True)
-    paper.picture(picture, facts.say("map_district"), key=facts.map_key, most_mm=MAP_MM)
+    paper.picture(picture, facts.say("map_district"), most_mm=FRONT_MM)
     marginal = int(facts.results.district["marginal"])
-    sentences = [
-        *most_failed(facts, facts.communities),
-        *([facts.say("verdict_marginal", number=marginal)] if marginal else []),
-        *few_homes(facts, facts.communities),
-        open_clauses(facts.results, facts.lang),
-    ]
-    paper.sentence(facts.join(sentences))
+    unsure = [facts.say("verdict_marginal", number=marginal)] if marginal else []
+    add_points(paper, facts, [*unsure, *few_homes(facts, facts.communities)])
     _offices(paper, facts)
     _scorecard(paper, facts)
     add_shortfalls(paper, facts)
@@ -62,7 +57,7 @@ def district_report(facts: Facts, picture: bytes | None, pictures: Pictures | No
 
 def _offices(paper: Paper, facts: Facts) -> None:
     """Write the ranking of the street offices."""
-    paper.heading(facts.say("section_offices"))
+    paper.heading(facts.say("section_offices"), new_page=True)
     order = ["share", "communities"]
     ranked = facts.offices.sort_values(order, ascending=False, kind="stable", na_position="last")
     places = ranked["share"].rank(method="min", ascending=False)
@@ -116,7 +111,7 @@ def _walkways(paper: Paper, facts: Facts) -> None:
             str(row["walkway"]),
             facts.amount(round(row["length_m"])),
             facts.amount(round(row["climb_m"])),
-            facts.many(row["beyond"]),
+            facts.part(row["beyond"]),
             _worst(facts, row[list(lost)].astype(float), lost),
         ]
         for _, row in table.iterrows()
@@ -143,8 +138,8 @@ def _school(paper: Paper, facts: Facts) -> None:
         paper.sentence(facts.say("school_none"))
         return
     paper.sentence(text("page.school_note", facts.lang))
-    _busiest(paper, facts, crossings, ("rank", "road", "where", "cross"), facts.say("table_crossings"))
-    _busiest(paper, facts, streets, ("rank", "road", "where", "walk"), facts.say("table_streets"))
+    _busiest(paper, facts, crossings, ("rank", "where", "road", "cross"), facts.say("table_crossings"))
+    _busiest(paper, facts, streets, ("rank", "where", "road", "walk"), facts.say("table_streets"))
     facts.note_basis(paper)
 
 
@@ -162,9 +157,9 @@ def _busiest(paper: Paper, facts: Facts, table: gpd.GeoDataFrame, heads: tuple[s
     rows: list[list[Cell]] = [
         [
             facts.amount(row["rank"]),
-            str(row["name"] or unnamed),
             community,
-            *(facts.many(row[name]) for name in ("total", *schools)),
+            str(row["name"] or unnamed),
+            *(facts.part(row[name]) for name in ("total", *schools)),
         ]
         for (_, row), community in zip(table.iterrows(), _communities_of(facts, table), strict=True)
     ]

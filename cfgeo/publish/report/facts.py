@@ -10,7 +10,7 @@ import pandas as pd
 from cfgeo.core.results import Results
 from cfgeo.core.schema import WALK_PARTS
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.report.paper import Grid, Paper
+from cfgeo.publish.report.paper import Cell, Grid, Paper
 from cfgeo.publish.safe_text import one_line
 from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
 from cfgeo.publish.tables.scorecard import Line, scorecard
@@ -18,12 +18,12 @@ from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
 from cfgeo.publish.words.clauses.standing import map_key
 from cfgeo.publish.words.explanation import SHOWN_MINUTES
 from cfgeo.publish.words.names import listed
-from cfgeo.publish.words.numbers import amount, demand_text, percent
+from cfgeo.publish.words.numbers import COUNTED_BASES, amount, demand_text, percent
 from cfgeo.publish.words.run import page_words
 from cfgeo.publish.words.sources import data_sources
 
-MAP_MM = 100.0
-"""A map is at most so high."""
+MAP_MM, FRONT_MM = 100.0, 84.0
+"""A map is at most so high, and so is the picture of the first page."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,23 @@ class Facts:
         basis, whole = self.results.parameters["demand_basis"], float(self.results.communities["demand"].sum())
         return demand_text(value, self.lang, basis=basis, whole=whole)
 
+    def without(self, row: pd.Series, out: float) -> str:
+        """Return how many children of a community (a row of ``coverage``) are out of reach, or which share of homes."""
+        if self.results.parameters["demand_basis"] in COUNTED_BASES:
+            return self.amount(round(out))
+        return self.share(1 - float(row["share"]))
+
+    def part(self, value: float) -> str:
+        """Return a number of children; of what stands for them, which share of the district's."""
+        if self.results.parameters["demand_basis"] in COUNTED_BASES:
+            return self.many(value)
+        return self.share(value / float(self.results.communities["demand"].sum()))
+
     def who(self) -> str:
-        """Return whom the demand counts."""
-        return name_of("report", f"who_{self.results.parameters['demand_basis']}", self.lang)
+        """Return whom the demand counts, or what has a share of the district's."""
+        basis = self.results.parameters["demand_basis"]
+        counted = basis in COUNTED_BASES
+        return name_of("report", f"who_{basis}" if counted else f"whom_{basis}", self.lang)
 
     def minutes(self, value: Any) -> str:
         """Return minutes as published; ">30" where there is no place within the search."""
@@ -159,21 +173,21 @@ class Facts:
 def add_method(paper: Paper, facts: Facts) -> None:
     """Write how the results were computed, what they can say and what they cannot, and what was assumed."""
     paper.heading(facts.say("section_method"))
-    for part in facts.words["method"]:
-        paper.sentence(facts.say("named", heading=part["heading"], body=part["body"]))
+    rows: list[list[Cell]] = [[part["heading"], part["body"]] for part in facts.words["method"]]
+    paper.table(facts.grid(("part", "said"), (20, 136), "<<"), rows, facts.say("table_method"))
     paper.heading(facts.say("limits_title"), 2)
-    paper.sentence(facts.say("limits"))
-    paper.sentence(facts.say("limits_use"))
+    paper.note(facts.say("limits"))
+    paper.note(facts.say("limits_use"))
     assumed = [[item_cell(line), line.name, line.assumption] for line in facts.lines if line.assumption]
     if assumed:
-        grid = facts.grid(("item", "clause", "assumption"), (12, 60, 84), "^<<")
+        grid = facts.grid(("item", "clause", "assumption"), (11, 52, 93), "^<<")
         paper.table(grid, assumed, facts.say("table_assumptions"))
 
 
 def add_data(paper: Paper, facts: Facts) -> None:
     """Write where the data comes from, and of which date it is."""
     paper.heading(facts.say("section_data"))
-    grid = facts.grid(("what", "file", "source", "date", "licence"), (36, 34, 46, 20, 24), "<<<^<")
+    grid = facts.grid(("what", "file", "source", "date", "licence"), (34, 54, 38, 17, 17), "<<<^<")
     rows = [
         [s.what, f"{s.file} {s.sha256}", s.source, s.date, s.licence] for s in data_sources(facts.results, facts.lang)
     ]

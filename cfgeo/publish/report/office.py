@@ -1,20 +1,22 @@
 """The report of one street office: its communities, what they lack, and how far children walk."""
 
-from typing import Any
-
 import pandas as pd
 
 from cfgeo.core.schema import FAILED, FEW_HOMES, NOT_ASSESSED, PASSED
-from cfgeo.core.strings import name_of, text
-from cfgeo.publish.report.facts import MAP_MM, Facts, add_data, add_method, capitalised, item_cell
-from cfgeo.publish.report.paper import Cell, Paper, Verdict
+from cfgeo.core.strings import text
+from cfgeo.publish.report.facts import FRONT_MM, Facts, add_data, add_method, capitalised, item_cell
+from cfgeo.publish.report.paper import Band, Cell, Grid, Paper, Verdict
 from cfgeo.publish.report.plan import add_office_plan
 from cfgeo.publish.report.shortfalls import add_shortfalls
 from cfgeo.publish.run.units import need_unit
 from cfgeo.publish.tables.scorecard import Line, open_clauses
 from cfgeo.publish.words.clauses.found import compare_of, need_words
+from cfgeo.publish.words.clauses.matrix import matrix
+from cfgeo.publish.words.names import short_name
 from cfgeo.publish.words.numbers import beside_text, target_percent
+from cfgeo.publish.words.story import front_of
 
+_MATRIX_MM = 62.0  # for all communities side by side
 _ORDER = {FAILED: 0, NOT_ASSESSED: 1, PASSED: 2}
 
 
@@ -36,11 +38,10 @@ def office_report(facts: Facts, office: str, picture: bytes | None) -> Paper:
     inside = facts.communities[facts.communities["street_office"] == office]
     coverage = facts.coverage[facts.coverage["code"].isin(inside.index)]
     _verdict(paper, facts, office)
-    paper.picture(picture, facts.say("map_office", office=office), key=facts.map_key, most_mm=MAP_MM)
-    sentences = [*most_failed(facts, inside), *_near_verdicts(facts, inside), *few_homes(facts, inside)]
-    paper.sentence(facts.join([*sentences, open_clauses(facts.results, facts.lang)]))
+    paper.picture(picture, facts.say("map_office", office=office), most_mm=FRONT_MM)
+    add_points(paper, facts, [*_near_verdicts(facts, inside), *few_homes(facts, inside)], office)
     _communities(paper, facts, office, inside)
-    _clauses(paper, facts, office, coverage)
+    _clauses(paper, facts, office)
     _gaps(paper, facts, inside, coverage)
     add_shortfalls(paper, facts, office)
     if facts.results.plan is not None:
@@ -73,15 +74,11 @@ def _row(facts: Facts, office: str) -> pd.Series:
     return facts.offices[facts.offices["street_office"] == office].iloc[0]
 
 
-def most_failed(facts: Facts, inside: pd.DataFrame) -> list[str]:
-    """Return the required clause that most communities fail, as a sentence, if any fails."""
-    failed = facts.results.communities.loc[inside.index, "failed"].explode().dropna()
-    if failed.empty:
-        return []
-    counts = failed.value_counts(sort=False)
-    clause = next(line for line in facts.lines if counts.get(line.clause) == counts.max())
-    key = "verdict_most_one" if counts.max() == 1 else "verdict_most"
-    return [facts.say(key, clause=clause.name, number=int(counts.max()))]
+def add_points(paper: Paper, facts: Facts, unsure: list[str], office: str | None = None) -> None:
+    """Write the points of the first page: what holds back, what the hills cost, what next, how sure it is."""
+    for lead, words in front_of(facts.results, facts.lang, office).points:
+        paper.point(lead, words)
+    paper.point(facts.say("lead_sure"), facts.join([*unsure, open_clauses(facts.results, facts.lang)]))
 
 
 def few_homes(facts: Facts, inside: pd.DataFrame) -> list[str]:
@@ -93,17 +90,14 @@ def few_homes(facts: Facts, inside: pd.DataFrame) -> list[str]:
 
 
 def _near_verdicts(facts: Facts, inside: pd.DataFrame) -> list[str]:
-    """Return how many verdicts a little speed, or level streets, would change."""
-    marginal, terrain = inside[inside["marginal"] == "yes"], inside[inside["fails_by_terrain"] == "yes"]
-    sentences = [facts.say("verdict_marginal", number=len(marginal))] if len(marginal) else []
-    if len(terrain):
-        sentences.append(facts.say("verdict_terrain", number=len(terrain), names=facts.names(terrain["community"])))
-    return sentences
+    """Return how many verdicts a little speed would change."""
+    marginal = int((inside["marginal"] == "yes").sum())
+    return [facts.say("verdict_marginal", number=marginal)] if marginal else []
 
 
 def _communities(paper: Paper, facts: Facts, office: str, inside: pd.DataFrame) -> None:
     """Write the table of communities, those that fail most clauses first."""
-    paper.heading(facts.say("section_communities"))
+    paper.heading(facts.say("section_communities"), new_page=True)
     failed = facts.results.communities.loc[inside.index, "failed"].map(len)
     ranks = pd.DataFrame({"verdict": inside["verdict"].map(_ORDER), "failed": -failed})
     order = ranks.sort_values(["verdict", "failed"], kind="stable")
@@ -115,41 +109,43 @@ def _communities(paper: Paper, facts: Facts, office: str, inside: pd.DataFrame) 
             str(row["missing"]),
             yes[row["marginal"]],
             yes[row["fails_by_terrain"]],
-            "" if pd.isna(row["demand"]) else facts.many(row["demand"]),
+            "" if pd.isna(row["demand"]) else facts.part(row["demand"]),
         ]
         for _, row in inside.loc[order.index].iterrows()
     ]
     heads = ("community", "verdict", "failed", "marginal", "terrain", "demand")
-    grid = facts.grid(heads, (28, 17, 62, 15, 17, 19), "<^<^^>")
+    grid = facts.grid(heads, (24, 15, 82, 13, 14, 17), "<^<^^>")
     paper.table(grid, rows, facts.say("table_communities", office=office))
     facts.note_basis(paper)
 
 
-def _clauses(paper: Paper, facts: Facts, office: str, coverage: pd.DataFrame) -> None:
-    """Write for each clause how many communities pass it, and whether the street office passes its own clauses."""
+def _clauses(paper: Paper, facts: Facts, office: str) -> None:
+    """Write clauses against communities, and whether the street office and its blocks pass clauses of their own."""
     paper.heading(facts.plan_heading())
-    counts = coverage.groupby(["clause", "verdict"]).size()
+    table, lines = matrix(facts.results), {line.clause: line for line in facts.lines}
+    inside = table.communities[table.communities["street_office"] == office]
     rows: list[list[Cell]] = [
         [
-            item_cell(line),
-            line.name,
-            line.asks,
-            *(str(counts.get((line.clause, verdict), 0)) for verdict in (PASSED, FAILED, NOT_ASSESSED)),
+            item_cell(lines[clause["id"]]),
+            lines[clause["id"]].name,
+            lines[clause["id"]].asks,
+            *(Verdict(str(table.verdicts.loc[clause["id"], code]), short=True) for code in inside.index),
         ]
-        for line in facts.lines
-        if line.scope == "community"
+        for clause in table.clauses
     ]
-    grid = facts.grid(("item", "clause", "asks", "passed", "failing", "open"), (12, 50, 58, 13, 13, 13), "^<<>>>")
+    grid = facts.grid(("item", "clause", "asks"), (9.0, 40.0, 48.0), "^<<")
+    each = _MATRIX_MM / max(len(inside), 1)
+    names = tuple(short_name(str(name)) for name in inside["community"])
+    grid = Grid((*grid.heads, *names), (*grid.widths, *[each] * len(names)), grid.align + "^" * len(names))
     paper.table(grid, rows, facts.say("table_plan", office=office))
-    clauses = {clause["id"]: clause for clause in facts.results.parameters["clauses"]}
-    row = _row(facts, office)
-    for line in facts.lines:
-        if line.scope == "street_office":
-            paper.sentence(_unit_clause(facts, row, line, clauses[line.clause]))
-    for name, block in _blocks_of(facts, office):
-        lines = [line for line in facts.lines if line.scope == "block"]
-        said = [_unit_clause(facts, block, line, clauses[line.clause]) for line in lines]
-        paper.sentence(facts.say("named", heading=name, body=facts.join(said)))
+    units = [(office, "street_office", _row(facts, office))]
+    units += [(name, "block", block) for name, block in _blocks_of(facts, office)]
+    own = [
+        _own_clause(facts, name, row, line) for name, scope, row in units for line in facts.lines if line.scope == scope
+    ]
+    if own:
+        grid = facts.grid(("item", "unit", "clause", "found", "asked", "verdict"), (11, 30, 57, 17, 24, 17), "^<<>>^")
+        paper.table(grid, own, facts.say("table_own"))
 
 
 def _blocks_of(facts: Facts, office: str) -> list[tuple[str, pd.Series]]:
@@ -163,47 +159,51 @@ def _blocks_of(facts: Facts, office: str) -> list[tuple[str, pd.Series]]:
     return [(str(row["name"]), row) for _, row in blocks[within].iterrows()]
 
 
-def _unit_clause(facts: Facts, row: pd.Series, line: Line, clause: dict[str, Any]) -> str:
-    """Return how a street office or street block does on a clause of its own."""
-    verdict, item, found = row[f"{line.clause}_verdict"], "", row[f"{line.clause}_found"]
-    if line.item is not None:
-        item = facts.say("item_after", item=line.item)
-    about = {"item": item, "clause": line.name, "verdict": name_of("word", str(verdict), facts.lang)}
-    if verdict == NOT_ASSESSED or pd.isna(found):
-        return facts.say("office_clause_open", **about)
-    if clause["measure"] == "present":
-        return facts.say("office_clause", found=facts.amount(found), need=facts.amount(clause["need"]), **about)
+def _own_clause(facts: Facts, name: str, row: pd.Series, line: Line) -> list[Cell]:
+    """Return how a street office or street block does on a clause of its own, as a row."""
+    clause = next(clause for clause in facts.results.parameters["clauses"] if clause["id"] == line.clause)
+    verdict, found = str(row[f"{line.clause}_verdict"]), row[f"{line.clause}_found"]
     compare, unit = compare_of(clause), need_unit(clause)
-    shown = beside_text(found, clause["need"], facts.lang, compare=compare, passed=verdict == PASSED, unit=unit)
-    asked = need_words(clause["need"], compare, facts.lang, unit=unit)
-    sentence = text("clause.found_asked", facts.lang, found=shown, asked=asked)
-    return facts.say("office_clause_other", found=sentence, **about)
+    shown, asked = text("page.missing", facts.lang), need_words(clause["need"], compare, facts.lang, unit=unit)
+    if verdict != NOT_ASSESSED and pd.notna(found):
+        shown = beside_text(found, clause["need"], facts.lang, compare=compare, passed=verdict == PASSED, unit=unit)
+    return [item_cell(line), name, line.name, shown, asked, Verdict(verdict)]
 
 
 def _gaps(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.DataFrame) -> None:
-    """Write for each clause that fails somewhere: where, how many children, and how far they walk."""
+    """Write the clauses that fail somewhere: which are out of reach, for whom, and of which there is too little."""
     paper.heading(facts.say("section_gaps"))
     failing = coverage[coverage["verdict"] == FAILED]
-    lines = [line for line in facts.lines if (failing["clause"] == line.clause).any()]
+    by_clause = {str(clause): rows for clause, rows in failing.groupby("clause", sort=False)}
+    lines = sorted((line for line in facts.lines if line.clause in by_clause), key=lambda line: not line.required)
     if not lines:
         paper.sentence(facts.say("gap_nothing"))
         return
-    paper.sentence(facts.say("gap_note"))
-    for line in sorted(lines, key=lambda line: not line.required):
-        rows = failing[failing["clause"] == line.clause]
-        paper.heading(line.name, 2)
-        asks = _asks(facts, line)
-        if (rows["measure"] == "all_reach").all():
-            demand = facts.demand(float(_out_of_reach(rows).sum()))
-            paper.sentence(facts.join([asks, facts.say("gap_reach", failed=len(rows), demand=demand)]))
-        elif (rows["measure"] != "reach").all():
-            demand = facts.demand(float(inside.loc[rows["code"], "demand"].sum()))
-            names = facts.names(rows["community"])
-            paper.sentence(facts.join([asks, facts.say("gap_present", failed=len(rows), names=names, demand=demand)]))
-        else:
-            demand = facts.demand(float(_out_of_reach(rows).sum()))
-            paper.sentence(facts.join([asks, facts.say("gap_reach", failed=len(rows), demand=demand)]))
-            _walks(paper, facts, line, rows)
+    walked = [line for line in lines if (by_clause[line.clause]["measure"] == "reach").all()]
+    if walked:
+        paper.note(facts.say("gap_note"))
+        cells: list[list[Cell] | Band] = []
+        for line in walked:
+            rows = by_clause[line.clause]
+            said = facts.say("gap_reach", failed=len(rows), demand=facts.demand(float(_out_of_reach(rows).sum())))
+            cells += [Band(line.name, facts.join([_asks(facts, line), said])), *_walks(facts, line, rows)]
+        heads = ("community", "covered", "out", "place", "minutes", "spent")
+        grid = facts.grid(heads, (24, 14, 15, 36, 19, 62), "<>><><")
+        paper.table(grid, cells, facts.say("table_gaps"))
+        facts.note_basis(paper)
+    few = [_too_few(facts, inside, line, by_clause[line.clause]) for line in lines if line not in walked]
+    if few:
+        columns = ("item", "clause", "asks", "number", "short", "children")
+        paper.table(facts.grid(columns, (11, 32, 42, 11, 50, 26), "^<<><>"), few, facts.say("table_few"))
+
+
+def _too_few(facts: Facts, inside: pd.DataFrame, line: Line, rows: pd.DataFrame) -> list[Cell]:
+    """Return the communities that have too little of a clause, as a row; and how many children that touches."""
+    asks = facts.say("asks_required", asks=line.asks) if line.required else line.asks
+    touched = float(inside.loc[rows["code"], "demand"].sum())
+    if (rows["measure"] == "all_reach").all():
+        touched = float(_out_of_reach(rows).sum())
+    return [item_cell(line), line.name, asks, str(len(rows)), facts.names(rows["community"]), facts.demand(touched)]
 
 
 def _asks(facts: Facts, line: Line) -> str:
@@ -217,8 +217,8 @@ def _out_of_reach(rows: pd.DataFrame) -> pd.Series:
     return rows["demand"].astype(float) * (1 - rows["share"].astype(float))
 
 
-def _walks(paper: Paper, facts: Facts, line: Line, rows: pd.DataFrame) -> None:
-    """Write the table of the communities that fail a clause, each with the walk of its median child."""
+def _walks(facts: Facts, line: Line, rows: pd.DataFrame) -> list[list[Cell]]:
+    """Return the communities that fail a clause, each with the walk of its median child."""
     cells: list[list[Cell]] = []
     for (_, row), out in zip(rows.iterrows(), _out_of_reach(rows), strict=True):
         route = facts.routes.get((str(row["code"]), line.clause), {})
@@ -227,16 +227,13 @@ def _walks(paper: Paper, facts: Facts, line: Line, rows: pd.DataFrame) -> None:
             [
                 str(row["community"]),
                 facts.share(row["share"]),
-                facts.share(row["need"]),
-                facts.amount(round(out)),
+                facts.without(row, out),
                 place,
                 facts.minutes(row["median_minutes"]),
                 facts.spent(route) if route else "",
             ]
         )
-    heads = ("community", "covered", "need", "out", "place", "minutes", "spent")
-    grid = facts.grid(heads, (25, 15, 14, 16, 31, 18, 45), "<>>><><")
-    paper.table(grid, cells, facts.say("table_gap", clause=line.name))
+    return cells
 
 
 def _marginal(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.DataFrame) -> None:
@@ -249,7 +246,7 @@ def _marginal(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.Dat
     if rows.empty:
         paper.sentence(facts.say("marginal_none"))
         return
-    paper.sentence(facts.say("marginal_note"))
+    paper.note(facts.say("marginal_note"))
     cells: list[list[Cell]] = [
         [
             str(row["community"]),
@@ -272,7 +269,7 @@ def add_terrain(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.D
     if rows.empty:
         paper.sentence(facts.say("terrain_none"))
         return
-    paper.sentence(facts.say("terrain_note"))
+    paper.note(facts.say("terrain_note"))
     cells: list[list[Cell]] = [
         [
             str(row["community"]),

@@ -23,30 +23,46 @@ from cfgeo.publish.report.styles import (
     META,
     NOTE,
     PICTURE,
+    POINT,
+    SPACE,
     TABLE,
     Look,
     dress,
     set_fonts,
 )
 from cfgeo.publish.safe_text import NO_CLOCK, one_line
+from cfgeo.publish.words.clauses.standing import SIGNS
 
 _SHADES = {PASSED: "DDEEDC", FAILED: "F8DDD2", NOT_ASSESSED: "E8E8E8"}
-_HEAD_SHADE = "DCE4EC"
+_HEAD_SHADE, _BAND_SHADE = "DCE4EC", "EFF3F6"
 _ZIP_CLOCK = (1980, 1, 1, 0, 0, 0)
 _ALIGN = {"<": WD_ALIGN_PARAGRAPH.LEFT, "^": WD_ALIGN_PARAGRAPH.CENTER, ">": WD_ALIGN_PARAGRAPH.RIGHT}
 _CELL_MM = 1.2
-_SHORT = 8
+_SHORT = 4
 _PLAIN = RGBColor(0x55, 0x55, 0x55)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A cell with a verdict: its word, on a shade."""
+    """A cell with a verdict: its word, or its sign alone where there is little room, on a shade."""
 
     verdict: str
+    short: bool = False
+
+    def words(self, lang: Lang) -> str:
+        """Return what stands in the cell."""
+        return SIGNS[self.verdict] if self.short else name_of("word", self.verdict, lang)
 
 
 Cell = str | Verdict
+
+
+@dataclass(frozen=True)
+class Band:
+    """A row that is one cell: what the rows below it are about, and beside it what more is to be said of them."""
+
+    heading: str
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ class Paper:
         for line in meta:
             self._add(line, META)
 
-    def heading(self, words: str, level: int = 1) -> None:
+    def heading(self, words: str, level: int = 1, *, new_page: bool = False) -> None:
         """Write a numbered heading: 一、 and （一）, or 1 and 1.1."""
         self._headings[level - 1] += 1
         if level == 1:
@@ -101,17 +117,25 @@ class Paper:
         numbers = [self.design.numerals[min(i, len(self.design.numerals)) - 1] for i in self._headings]
         number = ".".join(numbers[:level]) if self.design.nested else numbers[level - 1]
         key = "report.heading_1" if level == 1 else "report.heading_2"
-        self._add(text(key, self.lang, number=number, said=words), f"Heading {level}")
+        paragraph = self._add(text(key, self.lang, number=number, said=words), f"Heading {level}")
+        if new_page:
+            paragraph.paragraph_format.page_break_before = True
 
     def sentence(self, words: str, *, bold: bool = False) -> None:
         """Write a paragraph."""
         self._add(words, "Normal", bold=bold)
 
+    def point(self, lead: str, words: str) -> None:
+        """Write a short paragraph of a summary: what it is about, in bold, and what there is to say."""
+        paragraph = self._document.add_paragraph(style=POINT)
+        paragraph.add_run(one_line(lead)).bold = True
+        paragraph.add_run(("" if self.lang == "zh" else " ") + one_line(words))
+
     def note(self, words: str) -> None:
         """Write a small paragraph."""
         self._add(words, NOTE)
 
-    def picture(self, body: bytes | None, caption: str, *, key: str, most_mm: float) -> None:
+    def picture(self, body: bytes | None, caption: str, *, key: str = "", most_mm: float) -> None:
         """Add a picture, if there is one, as wide as the text, at most so high; under it its caption and its key."""
         if body is None:
             return
@@ -123,12 +147,14 @@ class Paper:
         for side in ("distT", "distB", "distL", "distR"):  # left out, some programs put a gap there
             shape._inline.set(side, "0")
         self._caption("figure", caption)
-        self._add(key, NOTE)
+        if key:
+            self._add(key, NOTE)
 
-    def table(self, grid: Grid, rows: Sequence[Sequence[Cell]], caption: str) -> None:
+    def table(self, grid: Grid, rows: Sequence[Sequence[Cell] | Band], caption: str) -> None:
         """Write a table under its caption; heads are repeated on each page, an empty first column is left out."""
-        used = [i for i in range(len(grid.heads)) if i or not rows or any(row[0] for row in rows)]
-        grid, rows = grid.only(used), [[row[i] for i in used] for row in rows]
+        own = [row for row in rows if not isinstance(row, Band)]
+        used = [i for i in range(len(grid.heads)) if i or not own or any(row[0] for row in own)]
+        grid, rows = grid.only(used), [row if isinstance(row, Band) else [row[i] for i in used] for row in rows]
         self._caption("table", caption)
         table = self._document.add_table(rows=0, cols=len(grid.heads), style="Table Grid")
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
@@ -139,8 +165,11 @@ class Paper:
         for i, row in enumerate([grid.heads, *rows]):
             # Heads do not stand alone at the foot of a page; a short table stands on one page.
             keep = i < (len(rows) if len(rows) <= _SHORT else 1)
+            if isinstance(row, Band):
+                self._band(table, row)
+                continue
             self._row(table, row, grid.align if i else "^" * len(widths), widths, head=i == 0, keep=keep)
-        self._add("", NOTE)
+        self._add("", SPACE)
 
     def save(self, path: Path) -> None:
         """Write the file."""
@@ -179,10 +208,23 @@ class Paper:
             paragraph.alignment = _ALIGN[side]
             if keep:
                 paragraph.paragraph_format.keep_with_next = True
-            word = name_of("word", value.verdict, self.lang) if isinstance(value, Verdict) else one_line(value)
+            word = value.words(self.lang) if isinstance(value, Verdict) else one_line(value)
             paragraph.add_run(word).bold = True if head else None
             shade = _SHADES.get(value.verdict) if isinstance(value, Verdict) else _HEAD_SHADE if head else None
             _cell(cell, shade)
+
+    def _band(self, table: Any, band: Band) -> None:
+        """Write a row that is one cell; it stays with the row below it."""
+        row = table.add_row()
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        cell = row.cells[0].merge(row.cells[-1])
+        paragraph = cell.paragraphs[0]
+        paragraph._p.style = self._table_style
+        paragraph.paragraph_format.keep_with_next = True
+        paragraph.add_run(one_line(band.heading)).bold = True
+        if band.words:
+            paragraph.add_run(("　" if self.lang == "zh" else "  ") + one_line(band.words))
+        _cell(cell, _BAND_SHADE)
 
     def _properties(self, title: str, status: str) -> None:
         properties = self._document.core_properties
@@ -223,7 +265,7 @@ def _cell(cell: Any, shade: str | None) -> None:
     if shade:
         properties.append(OxmlElement("w:shd", {qn("w:val"): "clear", qn("w:color"): "auto", qn("w:fill"): shade}))
     margins = OxmlElement("w:tcMar")
-    for side, millimetres in (("top", 0.5), ("left", _CELL_MM), ("bottom", 0.5), ("right", _CELL_MM)):
+    for side, millimetres in (("top", 0.4), ("left", _CELL_MM), ("bottom", 0.4), ("right", _CELL_MM)):
         margins.append(OxmlElement(f"w:{side}", {qn("w:w"): str(Mm(millimetres).twips), qn("w:type"): "dxa"}))
     properties.append(margins)
     properties.append(OxmlElement("w:vAlign", {qn("w:val"): "center"}))

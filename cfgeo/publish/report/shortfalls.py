@@ -4,11 +4,11 @@ import pandas as pd
 
 from cfgeo.core.schema import FAILED
 from cfgeo.publish.report.facts import Facts, capitalised
-from cfgeo.publish.report.paper import Cell, Paper
+from cfgeo.publish.report.paper import Band, Cell, Paper
 from cfgeo.publish.tables.scorecard import Line
 from cfgeo.publish.words.clauses.shortfalls import shortfall_counts
 
-_MOST = 30
+_MOST = 12
 """The district's report lists so many places of a clause; the workbook has all of them."""
 
 
@@ -31,13 +31,21 @@ def add_shortfalls(paper: Paper, facts: Facts, office: str | None = None) -> Non
     if table.empty:
         paper.sentence(facts.say("shortfalls_none"))
         return
-    paper.sentence(facts.say("shortfalls_note"))
+    paper.note(facts.say("shortfalls_note"))
     lines = {line.clause: line for line in facts.lines}
-    for clause, rows in table.groupby("clause", sort=False):
-        line = lines[str(clause)]
-        paper.heading(line.name, 2)
-        paper.sentence(_said(facts, line, rows))
-        _places(paper, facts, line, rows, most=_MOST if office is None else len(rows), with_office=office is None)
+    rows: list[list[Cell] | Band] = []
+    for clause, places in table.groupby("clause", sort=False):
+        line, most = lines[str(clause)], _MOST if office is None else len(places)
+        rows += [
+            Band(line.name, _said(facts, line, places)),
+            *_places(facts, places.head(most), with_office=office is None),
+        ]
+        if len(places) > most:
+            rows.append(Band("", facts.say("shortfalls_more", shown=most, count=len(places))))
+    columns = [("facility", 44.0, "<"), ("kind", 26.0, "<"), ("community", 28.0, "<"), ("office", 26.0, "<")]
+    columns += [("lacks", 52.0, "<"), ("status", 16.0, "^")]
+    heads, widths, align = zip(*(c for c in columns if office is None or c[0] != "office"), strict=True)
+    paper.table(facts.grid(heads, widths, "".join(align)), rows, facts.say("table_places"))
 
 
 def _said(facts: Facts, line: Line, rows: pd.DataFrame) -> str:
@@ -49,9 +57,9 @@ def _said(facts: Facts, line: Line, rows: pd.DataFrame) -> str:
     return capitalised(facts.say(key, **about))
 
 
-def _places(paper: Paper, facts: Facts, line: Line, rows: pd.DataFrame, *, most: int, with_office: bool) -> None:
-    """Write the table of places; the community of a place outside the district is empty."""
-    cells: list[list[Cell]] = [
+def _places(facts: Facts, rows: pd.DataFrame, *, with_office: bool) -> list[list[Cell]]:
+    """Return places as rows; the community of a place outside the district is empty."""
+    return [
         [
             str(row["name"]),
             str(row["kind_name"] or row["layer_name"]),
@@ -60,11 +68,5 @@ def _places(paper: Paper, facts: Facts, line: Line, rows: pd.DataFrame, *, most:
             str(row["lacks"]),
             str(row["result"]),
         ]
-        for row in rows.head(most).to_dict("records")
+        for row in rows.to_dict("records")
     ]
-    columns = [("facility", 44.0, "<"), ("kind", 26.0, "<"), ("community", 28.0, "<"), ("office", 26.0, "<")]
-    columns += [("lacks", 52.0, "<"), ("status", 16.0, "^")]
-    heads, widths, align = zip(*(c for c in columns if with_office or c[0] != "office"), strict=True)
-    paper.table(facts.grid(heads, widths, "".join(align)), cells, facts.say("table_shortfalls", clause=line.name))
-    if len(rows) > most:
-        paper.note(facts.say("shortfalls_more", shown=most, count=len(rows)))

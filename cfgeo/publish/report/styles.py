@@ -17,7 +17,8 @@ from cfgeo.core.strings import Lang
 
 PAGE_MM = (210.0, 297.0)
 _WIDE_LEFT_MM = 30.0
-MARK, META, TABLE, NOTE, PICTURE = "Cfgeo Mark", "Cfgeo Meta", "Cfgeo Table", "Cfgeo Note", "Cfgeo Picture"
+MARK, META, TABLE, NOTE = "Cfgeo Mark", "Cfgeo Meta", "Cfgeo Table", "Cfgeo Note"
+PICTURE, POINT, SPACE = "Cfgeo Picture", "Cfgeo Point", "Cfgeo Space"
 """Our own styles, beside Word's title, headings, text and caption."""
 
 _LEFT, _CENTRE, _JUSTIFY = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
@@ -122,9 +123,11 @@ DESIGNS: dict[Lang, Design] = {
             "Caption": Look("黑体", _TIMES, 12, 20, before=4, after=3, align=_CENTRE, keep=True),
             META: Look("楷体", _TIMES, 12, 20, align=_CENTRE),
             MARK: Look("黑体", _TIMES, 10.5, align=_CENTRE, colour="8A2B0E"),
-            TABLE: Look("宋体", _TIMES, 9, 12),
+            TABLE: Look("宋体", _TIMES, 8.5, 11),
             NOTE: Look("宋体", _TIMES, 9, 14, before=2, after=8),
             PICTURE: Look("宋体", _TIMES, 9, before=6, align=_CENTRE, keep=True),
+            SPACE: Look("宋体", _TIMES, 6, 8),
+            POINT: Look("楷体", _TIMES, 10.5, 15, after=3, align=_JUSTIFY),
         },
         footer=Look("宋体", "宋体", 14),
         footer_format="— {} —",
@@ -142,9 +145,11 @@ DESIGNS: dict[Lang, Design] = {
             "Caption": Look(_YAHEI, _ARIAL, 9, before=6, after=3, bold=True, keep=True),
             META: Look(_YAHEI, _ARIAL, 10, 14, colour="444444"),
             MARK: Look(_YAHEI, _ARIAL, 9, align=_CENTRE, bold=True, colour="8A2B0E"),
-            TABLE: Look(_YAHEI, _ARIAL, 8.5),
+            TABLE: Look(_YAHEI, _ARIAL, 8, 10),
             NOTE: Look(_YAHEI, _ARIAL, 8.5, before=2, after=8, colour="444444"),
             PICTURE: Look(_YAHEI, _ARIAL, 9, before=6, keep=True),
+            SPACE: Look(_YAHEI, _ARIAL, 6, 8),
+            POINT: Look(_YAHEI, _ARIAL, 10, 14, after=4),
         },
         footer=Look(_YAHEI, _ARIAL, 9),
         footer_format="{}",

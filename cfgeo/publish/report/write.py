@@ -2,15 +2,15 @@
 
 from cfgeo.core.strings import Lang
 from cfgeo.publish.report.district import district_report
-from cfgeo.publish.report.facts import MAP_MM, Facts
+from cfgeo.publish.report.facts import FRONT_MM, Facts
 from cfgeo.publish.report.office import office_report
 from cfgeo.publish.report.plan import Pictures
 from cfgeo.publish.report.styles import DESIGNS
 
 
 def map_size_mm(lang: Lang) -> tuple[float, float]:
-    """Return how large a map is in a report."""
-    return DESIGNS[lang].text_mm, MAP_MM
+    """Return how large the picture of the first page is in a report."""
+    return DESIGNS[lang].text_mm, FRONT_MM
 
 
 def report_body(

@@ -22,7 +22,7 @@ _MARGIN_LETTERS = 3
 _PAGE_LETTERS = {"A3": 270, "A4": 185}
 """So many letters stand side by side on a page at ``_PRINT_SCALE``; a sheet of a few more is made to fit."""
 _PRINT_SCALE = 62
-_FITTED = 1.15
+_FITTED = 1.35
 _LINE_PIXELS, _ROW_PIXELS, _BAND_PIXELS = 17, 20, 46
 _MOST_LINES = 12
 _WORDS = re.compile("[!-~]+")
@@ -54,7 +54,7 @@ _DECIMALS = {
 }
 """Forms that may have any number of decimals: ``percent:3``."""
 _HEADING = {"bold": True, "text_wrap": True, "align": "center", "border": 1}
-_VERDICT_COLOURS = {
+VERDICT_COLOURS = {
     PASSED: {"bg_color": "#D5E8D4", "font_color": "#1B5E20"},
     FAILED: {"bg_color": "#F8D7C9", "font_color": "#8A2B0E"},
     NOT_ASSESSED: {"bg_color": "#E6E6E6", "font_color": "#4A4A4A"},
@@ -175,7 +175,7 @@ def _add_column(book: Book, sheet: Worksheet, column: Column, i: int, *, head: i
         put(sheet, row, i, _as_written(value, form), formats[form])
     sheet.set_column(i, i, column.width)
     if column.cells and column.form_of(0) == "verdict":
-        for verdict, colours in _VERDICT_COLOURS.items():
+        for verdict, colours in VERDICT_COLOURS.items():
             word = name_of("word", verdict, book.lang).replace('"', '""')
             rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": book.file.add_format(colours)}
             sheet.conditional_format(head + 1, i, last, i, rule)

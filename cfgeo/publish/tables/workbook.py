@@ -27,7 +27,7 @@ from cfgeo.publish.tables.csv import (
 )
 from cfgeo.publish.tables.plan_workbook import add_plan_sheets
 from cfgeo.publish.tables.sheet import Column, add_table, number_form, share_form
-from cfgeo.publish.tables.workbook_front import add_district, add_method
+from cfgeo.publish.tables.workbook_front import add_district, add_matrix, add_method, fill_contents
 from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.names import clause_titles, texts_of, verdict_names
 from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, decimals_asked, decimals_beside, rounded
@@ -42,7 +42,7 @@ _NOT_SHOWN = ("verdict", "provenance", "basis")
 
 
 def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
-    """Write the workbook: district, street offices, communities, clauses, shortfalls, facilities, walkways, method.
+    """Write the workbook: contents, district, matrix, street offices, communities, clauses, places, walkways, method.
 
     Parameters
     ----------
@@ -56,7 +56,9 @@ def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
     study, columns = results.parameters["study"], _RunColumns(results, lang)
     body, origin = io.BytesIO(), provenance(results, lang)
     with written_book(body, lang=lang, title=study["title"], status=study["status"], provenance=origin) as book:
+        contents = book.add_sheet(text("report.sheet_contents", lang))
         add_district(book, results)
+        add_matrix(book, results)
         _add(book, "sheet_offices", columns.offices(), frozen=1)
         if len(results.blocks):
             _add(book, "sheet_blocks", columns.blocks(), frozen=2, paper="A3")
@@ -70,6 +72,7 @@ def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
         if results.plan is not None:
             add_plan_sheets(book, results.plan)
         add_method(book, results)
+        fill_contents(book, contents)
     path.write_bytes(body.getvalue())
 
 

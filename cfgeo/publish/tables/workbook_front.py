@@ -1,4 +1,4 @@
-"""The sheets of a workbook that are more than a table: the district with its scorecard, and the method."""
+"""The sheets of a workbook that are more than a table: contents, the district with its scorecard, matrix, method."""
 
 import math
 import re
@@ -7,17 +7,25 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from cfgeo.core.results import Results
+from cfgeo.core.schema import FAILED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.run.units import PER_CENT
 from cfgeo.publish.tables.book import Book, add_note, put
 from cfgeo.publish.tables.scorecard import Line, headline, open_clauses, scorecard
-from cfgeo.publish.tables.sheet import Column, add_table, exact_form, lines_in, pixels_of, share_form
+from cfgeo.publish.tables.sheet import VERDICT_COLOURS, Column, add_table, exact_form, lines_in, pixels_of, share_form
+from cfgeo.publish.words.clauses.matrix import matrix, matrix_words
+from cfgeo.publish.words.clauses.standing import SIGNS
+from cfgeo.publish.words.names import clause_titles
 from cfgeo.publish.words.numbers import beside, digits
 from cfgeo.publish.words.run import page_words
 from cfgeo.publish.words.sources import data_sources
 
 _HEADLINE, _FIGURES, _SCORECARD = 3, 4, 7
-_FIRST_FIGURE = 3
+_FIRST_FIGURE, _MATRIX_FIRST = 3, 3
+_HELD = (
+    "district", "matrix", "offices", "blocks", "zones", "communities", "clauses", "shortfalls", "facilities",
+    "walkways", "method",
+)  # fmt: skip
 _METHOD_WIDTHS = (30, 90, 16, 24, 16)
 _DECIMALS = re.compile(r"\.(\d+)")
 _SPEEDS = ("speed_level", "speed_up", "speed_down")
@@ -124,6 +132,57 @@ def _decimals(said: str) -> int:
 
 def _is_whole(value: float) -> bool:
     return math.isnan(value) or round(value, 6).is_integer()
+
+
+def add_matrix(book: Book, results: Results) -> None:
+    """Add the sheet of communities against clauses: what each has, in the colour of its verdict."""
+    lang, table = book.lang, matrix(results)
+    words, titles = matrix_words(results, lang), clause_titles(results.parameters, lang)
+    sheet = book.add_sheet(text("report.sheet_matrix", lang), paper="A3")
+    head = book.format(bg_color="#2F4B66", font_color="#FFFFFF", bold=True, text_wrap=True, border=1, align="center")
+    turned = book.format(bg_color="#2F4B66", font_color="#FFFFFF", bold=True, text_wrap=True, border=1, rotation=90)
+    top = _HEADLINE + 1
+    put(sheet, _HEADLINE, 0, text("report.matrix_note", lang), book.format(size=9))
+    for column, key in enumerate(("column_street_office", "column_community", "matrix_failing")):
+        put(sheet, top, column, text(f"report.{key}", lang), head)
+    for column, clause in enumerate(table.clauses, start=_MATRIX_FIRST):
+        mark = text("report.matrix_required", lang) if clause["required"] else ""
+        put(sheet, top, column, f"{titles[clause['id']]}{mark}", turned)
+        add_note(sheet, top, column, clause["id"])
+    verdicts, said = table.verdicts.to_numpy(), words.to_numpy()
+    failing = (verdicts == FAILED)[[bool(clause["required"]) for clause in table.clauses]].sum(axis=0)
+    edge = {"border": 1, "border_color": "#C8C8C8"}
+    usual, middle = book.format(**edge), book.format(align="center", **edge)
+    forms = {name: book.format(align="center", size=9, **edge, **look) for name, look in VERDICT_COLOURS.items()}
+    for nth, (office, community) in enumerate(
+        zip(table.communities["street_office"], table.communities["community"], strict=True)
+    ):
+        row = top + 1 + nth
+        put(sheet, row, 0, office, usual)
+        put(sheet, row, 1, community, usual)
+        put(sheet, row, 2, int(failing[nth]), middle)
+        for place, (verdict, value) in enumerate(zip(verdicts[:, nth], said[:, nth], strict=True)):
+            put(sheet, row, _MATRIX_FIRST + place, f"{SIGNS[verdict]} {value}", forms[verdict])
+    sheet.set_row_pixels(top, 190)
+    sheet.set_column(0, 1, 18)
+    sheet.set_column(_MATRIX_FIRST, _MATRIX_FIRST + len(table.clauses) - 1, 10)
+    sheet.freeze_panes(top + 1, 2)
+    sheet.repeat_rows(top)
+    sheet.autofilter(top, 0, top + max(len(table.communities), 1), _MATRIX_FIRST + len(table.clauses) - 1)
+
+
+def fill_contents(book: Book, sheet: Worksheet) -> None:
+    """Fill the sheet of contents: a link to each other sheet, and what it holds."""
+    link, usual = book.format(underline=1, font_color="#0F4C81", size=12), book.format(text_wrap=True, valign="top")
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 100)
+    holds = {text(f"report.sheet_{key}", book.lang): text(f"report.holds_{key}", book.lang) for key in _HELD}
+    others = [other.get_name() for other in book.file.worksheets() if other is not sheet]
+    for row, name in enumerate(others, start=_HEADLINE + 1):
+        sheet.write_url(row, 0, f"internal:'{name}'!A1", link, string=name)
+        put(sheet, row, 1, holds.get(name, text("report.holds_plan", book.lang)), usual)
+        sheet.set_row_pixels(row, 26)
+    sheet.activate()
 
 
 def add_method(book: Book, results: Results) -> None:

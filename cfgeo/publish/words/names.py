@@ -71,3 +71,8 @@ def layer_mark(layer: str, lang: Lang) -> str:
     """Return the sign that stands for a layer's facilities on the map: one or two letters."""
     mark = section("page").get(f"mark_{layer}")
     return mark[lang] if mark else name_of("layer", layer, lang)[: 1 if lang == "zh" else 2]
+
+
+def short_name(name: str) -> str:
+    """Return a community's name as it stands on maps."""
+    return name.removesuffix("社区") if len(name) > 3 else name

@@ -96,7 +96,8 @@ def renamed(results: Results, name: str) -> Results:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_sheet_says_how_good_the_data_is(town_results: Results, tmp_path: Path, lang: Lang) -> None:
     sheets = opened(town_results, tmp_path / "a.xlsx", lang)
-    names = ["district", "offices", "communities", "clauses", "shortfalls", "facilities", "walkways", "method"]
+    names = ["contents", "district", "matrix", "offices", "communities", "clauses", "shortfalls", "facilities"]
+    names += ["walkways", "method"]
     assert list(sheets) == [name_of("report", f"sheet_{name}", lang) for name in names]
     status = name_of("word", "illustrative", lang)
     for sheet in sheets.values():
@@ -104,6 +105,41 @@ def test_every_sheet_says_how_good_the_data_is(town_results: Results, tmp_path: 
         assert sheet["A3"].value == provenance(town_results, lang)
         assert status in sheet.oddFooter.left.text
         assert sheet.page_setup.orientation == "landscape"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_contents_lead_to_every_sheet_and_say_what_it_holds(
+    town_results: Results, tmp_path: Path, lang: Lang
+) -> None:
+    sheets = opened(town_results, tmp_path / "a.xlsx", lang)
+    contents, *others = sheets.values()
+    rows = list(contents.iter_rows(min_row=5))
+    assert [row[0].value for row in rows] == [sheet.title for sheet in others]
+    for row in rows:
+        assert row[0].hyperlink is not None
+        assert row[0].hyperlink.location == f"'{row[0].value}'!A1"
+        assert row[1].value
+
+
+def test_the_matrix_has_each_communitys_verdict_on_each_clause(town_results: Results, tmp_path: Path) -> None:
+    sheet = opened(town_results, tmp_path / "a.xlsx", "en")["Matrix"]
+    head = {cell.value: nth for nth, cell in enumerate(sheet[5])}
+    rows = {row[1].value: row for row in sheet.iter_rows(min_row=6)}
+    assert set(rows) == set(town_results.communities["community"])
+    upper = rows["Upper"]
+    assert upper[head["Primary school (required)"]].value == "✗ 33.3 %"
+    verdicts = town_results.coverage.set_index(["code", "clause"])["verdict"]
+    codes = {name: code for code, name in town_results.communities["community"].items()}
+    signs = {"passed": "✓", "failed": "✗", "not_assessed": "–"}
+    compared = 0
+    for name, row in rows.items():
+        for cell, heading in zip(row[3:], sheet[5][3:], strict=True):
+            verdict = verdicts[codes[name], heading.comment.text]
+            assert str(cell.value)[0] == signs[verdict]
+            compared += 1
+        assert row[2].value == len(town_results.communities.loc[codes[name], "failed"])
+    assert compared >= 4 * 4
+    assert sheet.print_title_rows == "$5:$5"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -184,7 +220,10 @@ def test_a_reader_can_sort_filter_and_print(town_results: Results, tmp_path: Pat
 def test_a_name_is_text_and_nothing_else(town_results: Results, tmp_path: Path, name: str) -> None:
     sheets = opened(renamed(town_results, name), tmp_path / "a.xlsx")
     cells = [cell for sheet in sheets.values() for row in sheet.iter_rows() for cell in row]
-    assert not [cell.coordinate for cell in cells if cell.data_type in {"f", "e"} or cell.hyperlink]
+    assert not [cell.coordinate for cell in cells if cell.data_type in {"f", "e"}]
+    linked = [cell for cell in cells if cell.hyperlink]
+    assert {cell.parent.title for cell in linked} == {text("report.sheet_contents", "zh")}
+    assert all(cell.hyperlink.target is None and cell.value in sheets for cell in linked), "they lead to sheets alone"
     rows = table_of(sheet_of(sheets, "communities", "zh"))
     shown = str(rows[0]["community"] or "")
     # openpyxl gives carriage returns and escapes back as they stand in the file
@@ -231,7 +270,7 @@ def test_every_clause_has_a_line(default_results: Results) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_an_office_program_opens_and_prints_it(town_results: Results, tmp_path: Path, lang: Lang) -> None:
     write_workbook(renamed(town_results, HOSTILE[8]), tmp_path / "a.xlsx", lang=lang)
-    assert 7 <= pdf_pages(converted(tmp_path / "a.xlsx", tmp_path)) <= 12
+    assert 9 <= pdf_pages(converted(tmp_path / "a.xlsx", tmp_path)) <= 14
 
 
 # Texts of anybody's
