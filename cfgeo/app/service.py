@@ -57,7 +57,8 @@ class Service:
 
     def __init__(self, session: Session, *, lang: Lang, read_only: bool = False) -> None:
         self.session, self.lang, self.read_only = session, lang, read_only
-        self._page: bytes | None = None
+        page = open_html(session.results, lang=lang, read_only=read_only)
+        self._page = page.encode()
         self._news = asyncio.Condition()
 
     def app(self) -> Starlette:
@@ -76,10 +77,6 @@ class Service:
         return Starlette(routes=routes, exception_handlers=handlers)
 
     async def _index(self, request: Request) -> Response:
-        if self._page is None:
-            results = self.session.results
-            html = await run_in_threadpool(open_html, results, lang=self.lang, read_only=self.read_only)
-            self._page = html.encode()
         return HTMLResponse(self._page)
 
     async def _state(self, request: Request) -> Response:
@@ -153,7 +150,9 @@ class Service:
         """Answer with what is wrong, in the page's language."""
         assert isinstance(error, CfgeoError)  # noqa: S101  (the handler is registered for it)
         faults = error.values.get("faults")
-        words = faults.text(self.lang) if isinstance(faults, Message) else error.text(self.lang)
+        words = error.text(self.lang)
+        if isinstance(faults, Message):  # of the changes on the desk, which are no file
+            words = "\n".join(line.removeprefix("  - ") for line in faults.text(self.lang).splitlines())
         return JSONResponse({"error": words}, 422)
 
     async def _too_long(self, request: Request, error: Exception) -> Response:

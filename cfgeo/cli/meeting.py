@@ -3,6 +3,7 @@
 import webbrowser
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -53,9 +54,11 @@ def open_study(
                 kept = cache_folder(cache, off=no_cache)
                 results, judge = cfgeo.pipeline.open_study(chosen, cache=kept, tell=progress.begin)
                 session = Session(chosen, results, judge, folder)
+                progress.begin("map")
+                service = Service(session, lang=lang, read_only=read_only)
             for fault in session.lost:
                 say(fault.text(lang), err=True)
-            service = Service(session, lang=lang, read_only=read_only)
+            Thread(target=judge.warm_up, daemon=True).start()
             with suppress(KeyboardInterrupt):
                 serve(service, listener, ready=lambda address: _announce(address, lang, browser=not no_browser))
             say(text("desk.stopped", lang, path=folder), err=True)

@@ -70,6 +70,8 @@ export async function refresh() {
 const before = communityClauses.map((clause) => ({ clause, values: { ...data.coverage[clause.id] } }));
 const verdictsBefore = data.communities.map(({ verdict, failed }) => ({ verdict, failed }));
 const marginalBefore = data.communities.map(({ marginal }) => marginal);
+const marginalCard = document.querySelector('#card-marginal .card-value');
+const marginalCount = marginalCard?.textContent || '';
 const standingLine = document.getElementById('standing');
 const standingBefore = standingLine?.textContent || '';
 
@@ -97,6 +99,7 @@ export function show(state) {
     box.querySelector('.card-value').textContent = card.value;
     box.querySelector('.card-note').textContent = card.note;
   }
+  if (marginalCard) marginalCard.textContent = counts ? '–' : marginalCount;
   document.querySelector('.progress-now')?.setAttribute('width', String(Math.round(state.headline.share * 1000) / 10));
   if (standingLine) standingLine.textContent = counts ? state.words.lines.join(pageData.lang === 'zh' ? '　' : '  ') : standingBefore;
   changed('view');
