@@ -174,7 +174,7 @@ def test_the_data_of_the_map_follows_the_order_of_the_communities(planned: Resul
     assert data["lines"][0] == "With 3 projects for 520.5 万元, 3 of 4 communities pass (75.0 %); now 1."
     assert data["left"][1] == "Not in this plan: 1."
     assert {one["held"] for one in data["communities"]} == {""}
-    assert all(key.startswith(("plan_", "view_", "line_")) for key in data["texts"])
+    assert all(key.startswith(("plan_", "view_", "line_", "step_")) for key in data["texts"])
     held = plan_data(poor, Projector(planned.inputs.crs), lang="en")["communities"]
     assert [one["held"] for one in held] == ["", "Primary school", "", ""]
 
