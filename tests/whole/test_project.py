@@ -242,6 +242,24 @@ def test_no_sentence_is_unused(part: str, uses: list[Use]) -> None:
     assert set(sentences(part)) == keys | mends
 
 
+SENTENCE = re.compile(rf"(?:{'|'.join(path.stem for path in TEXTS)})\.[a-z0-9_]+")
+SAYING = {"text", "Sentence"}
+
+
+def test_every_sentence_that_is_named_is_there() -> None:
+    missing = []
+    for path in MODULES:
+        for call in (node for node in ast.walk(parse(path)) if isinstance(node, ast.Call) and node.args):
+            named = (
+                {key for key in literals(call.args[0]) if SENTENCE.fullmatch(key)} if called(call) in SAYING else set()
+            )
+            parts = [key.partition(".") for key in named]
+            missing += [
+                f"{name_of(path)}:{call.lineno} {part}.{key}" for part, _, key in parts if key not in sentences(part)
+            ]
+    assert missing == []
+
+
 # --- what is written about the project -----------------------------------------------------------------------------
 
 
