@@ -227,7 +227,7 @@ def test_each_office_has_its_matrix_of_verdicts(
     signs = {"passed": "✓", "failed": "✗", "not_assessed": "–"}
     for name, document in list(reports.items())[1:]:
         head, *rows = table_under(document, text("report.table_plan", lang, office=Path(name).stem))
-        assert len(rows) > 20
+        assert len(rows) == default_results.coverage["clause"].nunique()
         for row in rows:
             for heading, cell in zip(head[3:], row[3:], strict=True):
                 assert cell == signs[verdicts[names[heading], titles[row[1]]]]
