@@ -159,7 +159,6 @@ interface RunData extends PageData {
   tiles: { urls: string[]; subdomains: string; credit: string } | null;
   links: { files: [string, string][]; offices: Record<string, string> };
   plan?: RunPlan;
-  desk?: DeskData;
   story: Scene[];
 }
 

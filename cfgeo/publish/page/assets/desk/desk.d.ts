@@ -1,5 +1,9 @@
 // The desk of a page that a session serves
 
+interface OpenData extends RunData {
+  desk: DeskData;
+}
+
 type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'link' | 'street';
 
 interface DeskData {

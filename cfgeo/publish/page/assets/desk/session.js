@@ -4,7 +4,7 @@ import { byId, pageData } from '../shared/base.js';
 import { announce, communityClauses, data } from '../run/core.js';
 import { changed } from '../run/state.js';
 
-export const desk = /** @type {DeskData} */ (data.desk);
+export const { desk } = /** @type {OpenData} */ (data);
 
 /**
  * A sentence of the desk with its values filled in.
