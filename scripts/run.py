@@ -17,7 +17,7 @@ from _environment import ROOT, ready, report, run
 DEFAULT_STUDY = ROOT / "data" / "study.toml"
 
 
-VERBS = ("run", "check", "init", "fetch", "reach", "explain", "whatif", "site", "plan", "compare", "series")
+VERBS = ("run", "check", "init", "fetch", "reach", "explain", "whatif", "site", "plan", "compare", "series", "open")
 
 
 def command_of(arguments: list[str]) -> list[str]:
