@@ -135,7 +135,7 @@ def make_case(inputs: Inputs, standard: Standard, walkers: Mapping[str, Walker],
 def about_of(study: Study, case: Case) -> dict[str, Any]:
     """Return what the numbers of a siting or a plan rest on: the study's title and status, and its data's dates."""
     return {
-        **study.study.model_dump(include={"title", "status"}),
+        **study.study.model_dump(include={"title", "title_en", "status"}),
         "standard": case.standard.id,
         "slope": relief_rules(case.inputs.network)["slope"],
         "dates": case.inputs.dates,
@@ -153,7 +153,7 @@ def parameters_of(study: Study, case: Case) -> dict[str, Any]:
         for clause in case.standard.clause
     ]
     return {
-        "study": study.study.model_dump(include={"id", "title", "status", "as_of"}, mode="json"),
+        "study": study.study.model_dump(include={"id", "title", "title_en", "status", "as_of"}, mode="json"),
         "standard": case.standard.model_dump(exclude={"clause"}),
         "clauses": clauses,
         "walk": study.walk.model_dump(),

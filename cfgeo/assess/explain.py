@@ -1,6 +1,7 @@
 """Why a walk takes as long as it does: the route to the nearest place, from any point or from a community."""
 
 import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +81,10 @@ class MedianWalks:
     profiles: pd.DataFrame
 
 
+_WORDS = {"code", "clause", "walker", "direction", "facility", "part", "name", "geometry"}
+"""Columns of the walks that hold no number."""
+
+
 def median_walks(case: Case, heights: Heights) -> MedianWalks:
     """Return the walk of each community's median child to each clause's places, and what takes its minutes.
 
@@ -91,12 +96,17 @@ def median_walks(case: Case, heights: Heights) -> MedianWalks:
         The land, for the profiles.
     """
     parts = [_median_part(case, goal, heights) for goal in _goals(case, None)]
-    if not parts:
-        steps = gpd.GeoDataFrame(columns=[*WALK_STEP_COLUMNS, "geometry"], geometry="geometry", crs=case.inputs.crs)
-        profiles = pd.DataFrame(columns=list(WALK_PROFILE_COLUMNS))
-        return MedianWalks(pd.DataFrame(columns=list(ROUTE_COLUMNS)), steps, profiles)
-    routes, steps, profiles = (pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True))
-    return MedianWalks(routes[list(ROUTE_COLUMNS)], gpd.GeoDataFrame(steps, crs=case.inputs.crs), profiles)
+    columns = ROUTE_COLUMNS, {**WALK_STEP_COLUMNS, "geometry": ""}, WALK_PROFILE_COLUMNS
+    tables = zip(*parts, strict=True) if parts else ((), (), ())
+    routes, steps, profiles = (_put_together(these, names) for these, names in zip(tables, columns, strict=True))
+    return MedianWalks(routes, gpd.GeoDataFrame(steps, geometry="geometry", crs=case.inputs.crs), profiles)
+
+
+def _put_together(tables: Sequence[pd.DataFrame], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return tables one below the other; a clause that nobody walks for has an empty one, without types."""
+    rows = [table for table in tables if len(table)]
+    whole = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(columns))
+    return whole[list(columns)].astype({name: float for name in columns if name not in _WORDS})
 
 
 def explain(

@@ -44,6 +44,7 @@ class About(_Value):
 
     id: Annotated[str, Field(pattern=r"^[\w.-]+$"), AfterValidator(as_folder)]
     title: str
+    title_en: str = ""
     standard: FilePath = "fifteen-minute"
     status: Status
     crs: str | None = None

@@ -170,6 +170,19 @@ def test_a_median_child_that_reaches_no_place_has_no_route(town_case: Case) -> N
     assert explanation.median
 
 
+@pytest.mark.parametrize("nowhere", [{"schools"}, {"parks", "sports"}, {"schools", "parks", "sports", "stations"}])
+def test_a_clause_that_nobody_walks_for_leaves_numbers_numbers(town_case: Case, nowhere: set[str]) -> None:
+    layers = {name: table[:0] if name in nowhere else table for name, table in town_case.inputs.layers.items()}
+    case = remade(replace(town_case, inputs=replace(town_case.inputs, layers=layers)), town_case.inputs.network)
+    walks = median_walks(case, level)
+    for table in (walks.routes, walks.steps, walks.profiles):
+        numbers = [name for name in table.columns if name.endswith(("minutes", "_m", "steps"))]
+        assert len(numbers) >= 2
+        assert all(table[name].dtype == float for name in numbers), table.dtypes
+    assert walks.steps.crs == case.inputs.crs
+    check_steps(walks)
+
+
 def test_without_reach_clauses_there_are_no_routes(town_case: Case) -> None:
     clauses = tuple(clause for clause in town_case.standard.clause if clause.measure != "reach")
     case = replace(town_case, standard=town_case.standard.model_copy(update={"clause": clauses}))

@@ -17,7 +17,7 @@ from cfgeo.publish.tables.scorecard import Line, scorecard
 from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
 from cfgeo.publish.words.clauses.standing import map_key
 from cfgeo.publish.words.explanation import SHOWN_MINUTES
-from cfgeo.publish.words.names import listed
+from cfgeo.publish.words.names import listed, study_title
 from cfgeo.publish.words.numbers import COUNTED_BASES, amount, demand_text, percent
 from cfgeo.publish.words.run import page_words
 from cfgeo.publish.words.sources import data_sources
@@ -83,7 +83,7 @@ class Facts:
     @property
     def study(self) -> str:
         """The study's title."""
-        return one_line(self.results.parameters["study"]["title"])
+        return one_line(study_title(self.results.parameters["study"], self.lang))
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence of the reports."""

@@ -21,6 +21,7 @@ from cfgeo.core.strings import Lang, text
 from cfgeo.publish.maps.story import SceneMap
 from cfgeo.publish.report.paper import undated
 from cfgeo.publish.safe_text import NO_CLOCK, one_line, width
+from cfgeo.publish.words.names import study_title
 from cfgeo.publish.words.story import Bar, Scene
 
 SLIDE_MM = (338.667, 190.5)
@@ -33,7 +34,7 @@ _LEGEND_COLUMNS, _LEGEND_MM = 3, 5.2
 _EAST, _WEST = "Microsoft YaHei", "Arial"
 _SMALLEST = 6.0
 _FILLED = 0.84
-"""How much of a line a text fills: words break early, other fonts are wider, and some programs part Chinese from Latin."""
+"""How much of a line a text fills: words break early, and other fonts are wider."""
 _FAULT = "C2571A"
 _BLUE, _NOW, _BEFORE, _TRACK, _SOFT, _INK = "0F4C81", "1D5A94", "0B2745", "E3E8EB", "5A666D", "1B262C"
 _FAULT_STEPS = {"why", "hills"}
@@ -95,7 +96,7 @@ def slides_body(results: Results, scenes: Sequence[Scene], maps: Sequence[SceneM
     """
     deck = Presentation()
     deck.slide_width, deck.slide_height = (Emu(int(Mm(side))) for side in SLIDE_MM)
-    study = one_line(results.parameters["study"]["title"])
+    study = one_line(study_title(results.parameters["study"], lang))
     core = deck.core_properties
     core.title, core.author, core.last_modified_by, core.language = study, "cfgeo", "cfgeo", lang
     core.created = core.modified = NO_CLOCK

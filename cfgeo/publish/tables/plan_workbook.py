@@ -19,7 +19,7 @@ from cfgeo.publish.words.clauses.planned import (
     year_listing,
 )
 from cfgeo.publish.words.frontier import corners_of, end_of, frontier_points, order_points, ticks
-from cfgeo.publish.words.names import listed, separated
+from cfgeo.publish.words.names import listed, separated, study_title
 from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS
 from cfgeo.publish.words.plan import (
     action_words,
@@ -56,7 +56,9 @@ def plan_workbook(plan: Plan, *, lang: Lang) -> bytes:
     """Return a workbook of a plan alone."""
     body, about = io.BytesIO(), plan.about
     origin = made_from(about, lang)
-    with written_book(body, lang=lang, title=about["title"], status=about["status"], provenance=origin) as book:
+    with written_book(
+        body, lang=lang, title=study_title(about, lang), status=about["status"], provenance=origin
+    ) as book:
         add_plan_sheets(book, plan)
     return body.getvalue()
 

@@ -12,7 +12,7 @@ from cfgeo.publish.tables.csv import joined
 from cfgeo.publish.words.clauses.planned import progress_name
 from cfgeo.publish.words.compared.comparison import change_table, status_words
 from cfgeo.publish.words.compared.sides import whatif_units
-from cfgeo.publish.words.names import separated
+from cfgeo.publish.words.names import separated, study_title
 from cfgeo.publish.words.numbers import (
     AMOUNT_DECIMALS,
     MINUTE_DECIMALS,
@@ -132,7 +132,7 @@ def whatif_table(whatif: WhatIf, *, lang: Lang) -> pd.DataFrame:
 def comparison_table(comparison: Comparison, *, lang: Lang) -> pd.DataFrame:
     """Return what changed between two runs: ``CHANGE_COLUMNS``, ``comparable``, ``provenance``."""
     table = change_table(comparison, lang=lang)
-    title, status = comparison.b.record["study"]["title"], status_words(comparison, lang=lang)
+    title, status = study_title(comparison.b.record["study"], lang), status_words(comparison, lang=lang)
     exact = [f"{name}_{side}" for name in ("value", "low", "high") for side in ("a", "b")]
     table = rounded(rounded(table, TABLE_DECIMALS, "target", *exact), SHARE_DECIMALS, "share_a", "share_b")
     return rounded(table, MINUTE_DECIMALS, "minutes_a", "minutes_b").assign(

@@ -29,7 +29,7 @@ from cfgeo.publish.tables.plan_workbook import add_plan_sheets
 from cfgeo.publish.tables.sheet import Column, add_table, number_form, share_form
 from cfgeo.publish.tables.workbook_front import add_district, add_matrix, add_method, fill_contents
 from cfgeo.publish.words.clauses.found import compare_of
-from cfgeo.publish.words.names import clause_titles, texts_of, verdict_names
+from cfgeo.publish.words.names import clause_titles, study_title, texts_of, verdict_names
 from cfgeo.publish.words.numbers import AMOUNT_DECIMALS, SHARE_DECIMALS, decimals_asked, decimals_beside, rounded
 from cfgeo.publish.words.sources import provenance
 
@@ -55,7 +55,9 @@ def write_workbook(results: Results, path: Path, *, lang: Lang) -> None:
     """
     study, columns = results.parameters["study"], _RunColumns(results, lang)
     body, origin = io.BytesIO(), provenance(results, lang)
-    with written_book(body, lang=lang, title=study["title"], status=study["status"], provenance=origin) as book:
+    with written_book(
+        body, lang=lang, title=study_title(study, lang), status=study["status"], provenance=origin
+    ) as book:
         contents = book.add_sheet(text("report.sheet_contents", lang))
         add_district(book, results)
         add_matrix(book, results)

@@ -9,7 +9,7 @@ from cfgeo.core.strings import Lang, command, name_of, text
 from cfgeo.publish.run.years import data_year, read_record, runs_of
 from cfgeo.publish.words.clauses.found import missing_words
 from cfgeo.publish.words.clauses.standing import most_failed
-from cfgeo.publish.words.names import abridged, clause_titles, listed, separated
+from cfgeo.publish.words.names import abridged, clause_titles, listed, separated, study_title
 from cfgeo.publish.words.numbers import per_cent
 
 
@@ -32,7 +32,7 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang, whole:
     target = text("cli.met" if district["met"] else "cli.needed", lang, **district)
     share = per_cent(district["share"], district["target"], passed=district["met"])
     lines = [
-        text("cli.headline", lang, title=study["title"], **district | share),
+        text("cli.headline", lang, title=study_title(study, lang), **district | share),
         _joined([target, *_held_back(results, lang)], lang),
     ]
     if whole:

@@ -38,6 +38,11 @@ def map_texts(part: str, lang: Lang) -> dict[str, str]:
     return texts_of(part, lang) | {key: text(f"page.{key}", lang) for key in _ON_MAPS}
 
 
+def study_title(study: Mapping[str, Any], lang: Lang) -> str:
+    """Return a study's title: in English the one that it has for that, if it has one."""
+    return str((lang == "en" and study.get("title_en")) or study["title"])
+
+
 def in_language(entry: Mapping[str, Any], key: str, lang: Lang) -> Any:
     """Return what a clause or a standard says under a key, Chinese, or under ``<key>_en``."""
     return entry[key if lang == "zh" else f"{key}_en"]

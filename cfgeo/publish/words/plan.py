@@ -14,7 +14,7 @@ from cfgeo.core.schema import TOLERANCE
 from cfgeo.core.sites import HeldBack
 from cfgeo.core.strings import Lang, Message, name_list, name_of, text
 from cfgeo.publish.words.clauses.planned import moved_words, progress_words, target_words, year_words
-from cfgeo.publish.words.names import separated
+from cfgeo.publish.words.names import separated, study_title
 from cfgeo.publish.words.numbers import amount, count_for, demand_amount, percent, target_percent
 
 _MOST_POINTS = 10
@@ -40,7 +40,7 @@ def plan_text(plan: Plan, *, lang: Lang) -> str:
 def title_words(plan: Plan, lang: Lang) -> str:
     """Return the names of study and list, and how many projects there are."""
     listed = plan.listed.title or text("plan.untitled", lang)
-    return text("plan.title", lang, study=plan.about["title"], list=listed, count=len(plan.projects))
+    return text("plan.title", lang, study=study_title(plan.about, lang), list=listed, count=len(plan.projects))
 
 
 def headline_words(plan: Plan, lang: Lang) -> list[str]:

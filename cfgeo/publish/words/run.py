@@ -12,7 +12,7 @@ from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.words.clauses.found import asked_words, found_words, missing_inputs, missing_words, result_words
 from cfgeo.publish.words.clauses.shortfalls import shortfall_counts, shortfall_words, telling
 from cfgeo.publish.words.clauses.standing import standing_words
-from cfgeo.publish.words.names import in_language
+from cfgeo.publish.words.names import in_language, study_title
 from cfgeo.publish.words.numbers import amount, beside_text, target_percent
 from cfgeo.publish.words.sources import dated_sources, ground_source, source_rows
 
@@ -47,7 +47,7 @@ def page_words(results: Results, *, lang: Lang) -> dict[str, Any]:
     return {
         "lang": "zh-Hans" if lang == "zh" else "en",
         "say": say,
-        "title": str(study["title"]),
+        "title": study_title(study, lang),
         "status": study["status"],
         "status_text": say(f"status_{study['status']}"),
         "standard": in_language(standard, "title", lang),

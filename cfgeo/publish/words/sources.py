@@ -9,7 +9,7 @@ from cfgeo.core.results import Results
 from cfgeo.core.schema import InputFile
 from cfgeo.core.shapes import Ground
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.words.names import listed, role_name, separated
+from cfgeo.publish.words.names import listed, role_name, separated, study_title
 
 HASH_DIGITS = 12
 """Digits of a hash that people read; ``run.json`` has all of them."""
@@ -101,7 +101,7 @@ def made_from(about: Mapping[str, Any], lang: Lang) -> str:
     """Return the same from its parts: ``title``, ``status``, ``standard`` (id), ``slope``, ``dates`` by role."""
     dates = [f"{name_of('layer', role, lang)} {date}" for role, date in about["dates"].items()]
     status, slope = name_of("word", about["status"], lang), name_of("word", f"slope_{about['slope']}", lang)
-    return separated([about["title"], status, about["standard"], slope, *dict.fromkeys(dates)], lang)
+    return separated([study_title(about, lang), status, about["standard"], slope, *dict.fromkeys(dates)], lang)
 
 
 def _stated(file: InputFile, lang: Lang) -> tuple[str, str, str]:

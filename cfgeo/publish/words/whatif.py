@@ -10,7 +10,7 @@ from cfgeo.core.schema import FAILED, SEARCH_MINUTES, WGS84
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.words.compared.sides import other_scopes
-from cfgeo.publish.words.names import clause_titles, listed
+from cfgeo.publish.words.names import clause_titles, listed, study_title
 from cfgeo.publish.words.numbers import (
     beside,
     count_for,
@@ -48,7 +48,10 @@ def whatif_text(whatif: WhatIf, *, lang: Lang) -> str:
 
 def title_words(whatif: WhatIf, lang: Lang) -> str:
     """Return the names of study and scenario, and how many changes there are."""
-    scenario, study = whatif.scenario.title or text("whatif.untitled", lang), whatif.parameters["study"]["title"]
+    scenario, study = (
+        whatif.scenario.title or text("whatif.untitled", lang),
+        study_title(whatif.parameters["study"], lang),
+    )
     return text("whatif.title", lang, study=study, scenario=scenario, count=len(whatif.scenario.changes))
 
 

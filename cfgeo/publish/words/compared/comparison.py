@@ -14,7 +14,7 @@ from cfgeo.publish.run.differences import Comparison
 from cfgeo.publish.run.units import COMMUNITY, OVERALL, SCOPES
 from cfgeo.publish.words.compared.causes import cause_words, clause_names
 from cfgeo.publish.words.compared.values import clause_title, target_words, value_pair
-from cfgeo.publish.words.names import listed, role_name, separated
+from cfgeo.publish.words.names import listed, role_name, separated, study_title
 from cfgeo.publish.words.numbers import count_for, percent, target_percent
 
 _SHOWN_ROWS, _ROW_DETAILS = 40, 3
@@ -48,7 +48,7 @@ def heading_lines(comparison: Comparison, *, lang: Lang) -> list[str]:
     a, b = comparison.a.record, comparison.b.record
     names = _run_names(comparison.a.folder, comparison.b.folder)
     lines = [
-        text("compare.title", lang, title=b["study"]["title"]),
+        text("compare.title", lang, title=study_title(b["study"], lang)),
         text(
             "compare.runs", lang,
             a=names[0], date_a=a["run"]["finished"][:10], b=names[1], date_b=b["run"]["finished"][:10],

@@ -5,7 +5,7 @@ from typing import Any
 
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.run.series.table import Series
-from cfgeo.publish.words.names import in_language, separated
+from cfgeo.publish.words.names import in_language, separated, study_title
 from cfgeo.publish.words.sources import made_from
 
 _WORST_FIRST = ("illustrative", "approximate", "official")
@@ -16,7 +16,10 @@ def series_title(series: Series, lang: Lang) -> str:
     first, last = series.years[0], series.years[-1]
     key = "series.title" if first != last else "series.title_one"
     return text(
-        key, lang, title=series.last.record["study"]["title"], years=f"{first}–{last}" if first != last else last
+        key,
+        lang,
+        title=study_title(series.last.record["study"], lang),
+        years=f"{first}–{last}" if first != last else last,
     )
 
 
