@@ -11,7 +11,7 @@ import shapely
 
 from cfgeo.app.edits import Edit, History, changed_history
 from cfgeo.app.journal import Journal
-from cfgeo.assess.score import communities_for
+from cfgeo.assess.score import tally
 from cfgeo.core.errors import CfgeoError
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import Scenario, raise_faults
@@ -162,7 +162,10 @@ class Session:
             "edits": [{"id": edit.id, "on": edit.on, "row": dict(edit.row)} for edit in self.history.edits],
             "undo": bool(self.history.past),
             "redo": bool(self.history.future),
-            "headline": headline(self.results, after),
+            "headline": {
+                "communities": len(after.communities),
+                **tally(after.communities["verdict"], self.results.district["target"]),
+            },
             "before": self.judge.base.passed,
             "communities": _communities(after),
             "gained": _turned(before, after, PASSED),
@@ -172,23 +175,6 @@ class Session:
             "junctions": [[junction.lat, junction.lon] for junction in after.measured.junctions],
             "remarks": self._remarks,
         }
-
-
-def headline(results: Results, after: Judged) -> dict[str, Any]:
-    """Return the district's figures after changes: those of :attr:`Results.district` that communities decide."""
-    count, target = len(after.communities), results.district["target"]
-    verdicts = after.communities["verdict"]
-    wanted = communities_for(target, of=count)
-    return {
-        "communities": count,
-        "passed": after.passed,
-        "failed": int((verdicts == FAILED).sum()),
-        "not_assessed": count - after.passed - int((verdicts == FAILED).sum()),
-        "share": after.passed / count,
-        "target": target,
-        "met": after.passed >= wanted,
-        "needed": max(wanted - after.passed, 0),
-    }
 
 
 def near_misses(after: Judged) -> list[dict[str, Any]]:

@@ -133,22 +133,36 @@ def communities_for(share: float, *, of: int) -> int:
     return math.ceil(share * of - TOLERANCE)
 
 
-def district_headline(communities: gpd.GeoDataFrame, clauses: pd.DataFrame, standard: Standard) -> dict[str, Any]:
-    """Return the numbers of ``Results.district``; the share is of all communities, assessed or not."""
-    count = len(communities)
-    passed = int((communities["verdict"] == PASSED).sum())
-    wanted = communities_for(standard.target_share, of=count)
-    judged = clauses["verdict"] != NOT_ASSESSED
+def tally(verdicts: pd.Series, target: float) -> dict[str, Any]:
+    """Return how many units pass, fail and are open, and whether enough of all pass: "70 %" is judged here.
+
+    Parameters
+    ----------
+    verdicts
+        Of all units, assessed or not.
+    target
+        The share of them that has to pass, 0–1.
+    """
+    count, passed = len(verdicts), int((verdicts == PASSED).sum())
+    wanted = communities_for(target, of=count)
     return {
-        "communities": count,
         "passed": passed,
-        "failed": int((communities["verdict"] == FAILED).sum()),
-        "not_assessed": int((communities["verdict"] == NOT_ASSESSED).sum()),
-        "marginal": int(communities["marginal"].sum()),
+        "failed": int((verdicts == FAILED).sum()),
+        "not_assessed": int((verdicts == NOT_ASSESSED).sum()),
         "share": passed / count,
-        "target": standard.target_share,
+        "target": target,
         "met": passed >= wanted,
         "needed": max(wanted - passed, 0),
+    }
+
+
+def district_headline(communities: gpd.GeoDataFrame, clauses: pd.DataFrame, standard: Standard) -> dict[str, Any]:
+    """Return the numbers of ``Results.district``; the share is of all communities, assessed or not."""
+    judged = clauses["verdict"] != NOT_ASSESSED
+    return {
+        "communities": len(communities),
+        **tally(communities["verdict"], standard.target_share),
+        "marginal": int(communities["marginal"].sum()),
         "clauses_judged": int(judged.sum()),
         "clauses_total": len(clauses),
         "required_judged": int((judged & clauses["required"]).sum()),
@@ -161,20 +175,10 @@ def block_headline(blocks: gpd.GeoDataFrame, district: dict[str, Any], standard:
 
     The verdict of the blocks is one of its own: that blocks and communities are counted together changes neither.
     """
-    count, passed = len(blocks), int((blocks["verdict"] == PASSED).sum())
-    wanted, together = communities_for(standard.target_share, of=count), passed + int(district["passed"])
-    units = count + int(district["communities"])
-    return {
-        "blocks": count,
-        "passed": passed,
-        "failed": int((blocks["verdict"] == FAILED).sum()),
-        "not_assessed": int((blocks["verdict"] == NOT_ASSESSED).sum()),
-        "share": passed / count,
-        "target": standard.target_share,
-        "met": passed >= wanted,
-        "needed": max(wanted - passed, 0),
-        "together": {"units": units, "passed": together, "share": together / units},
-    }
+    own = tally(blocks["verdict"], standard.target_share)
+    units, together = len(blocks) + int(district["communities"]), own["passed"] + int(district["passed"])
+    both = {"units": units, "passed": together, "share": together / units}
+    return {"blocks": len(blocks), **own, "together": both}
 
 
 def judge_measured(clause: Clause, value: Measured) -> dict[str, Any]:

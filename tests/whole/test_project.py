@@ -14,12 +14,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import pytest
 
 from cfgeo.core import errors
 from cfgeo.core.strings import LANGUAGES
+from cfgeo.study.standard.measures import Measure
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "cfgeo"
@@ -258,6 +259,22 @@ def test_every_sentence_that_is_named_is_there() -> None:
                 f"{name_of(path)}:{call.lineno} {part}.{key}" for part, _, key in parts if key not in sentences(part)
             ]
     assert missing == []
+
+
+def test_names_that_contributors_are_sent_to_are_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    sent = re.findall(r"`(\w+)`\s+(?:of|in)\s+`([\w./]+\.py)`", page)
+    assert len(sent) >= 5
+    for name, path in sent:
+        file = next((folder / path for folder in (ROOT, PACKAGE) if (folder / path).exists()), None)
+        assert file is not None, path
+        assert re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")), f"{name} in {path}"
+
+
+def test_every_measure_has_its_name() -> None:
+    assert {f"measure_{measure}" for measure in get_args(Measure)} == {
+        key for key in sentences("report") if key.startswith("measure_")
+    }
 
 
 # --- what is written about the project -----------------------------------------------------------------------------
