@@ -58,16 +58,20 @@ def serve(service: Service, listener: socket.socket, *, ready: Callable[[str], N
         limit_concurrency=64,
         timeout_graceful_shutdown=1,
     )
-    _Server(config, lambda: ready(f"http://{HOST}:{port}/?token={token}")).run(sockets=[listener])
+    _Server(config, service, lambda: ready(f"http://{HOST}:{port}/?token={token}")).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it answers."""
+    """A server that says when it answers, and lets waiting tabs go when it ends."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, ready: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._service, self._ready = service, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._service.close()
+        await super().shutdown(sockets)

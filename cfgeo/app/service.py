@@ -4,7 +4,7 @@
 ``GET /``                     the page of a run, with a desk for changes
 ``GET /api/state``            the changes, and what they bring
 ``POST /api/edits``           a command of :func:`cfgeo.app.edits.changed_history`; answers with the state after it
-``GET /api/way?lon=&lat=``    the street at a place
+``GET /api/way?lon=&lat=``    the street at a place, ``within`` so many metres
 ``GET /api/events``           the number of each state, as it comes (server-sent events)
 ``GET /api/changes.xlsx``     the changes that count, as a table that ``whatif`` reads; also ``.csv``
 ``POST /api/open``            such a table; its changes take the place of those on the table
@@ -59,7 +59,7 @@ class Service:
         self.session, self.lang, self.read_only = session, lang, read_only
         page = open_html(session.results, lang=lang, read_only=read_only)
         self._page = page.encode()
-        self._news = asyncio.Condition()
+        self._news, self._closing = asyncio.Condition(), False
 
     def app(self) -> Starlette:
         """Return the application."""
@@ -112,8 +112,9 @@ class Service:
             return [row_of(change) for change in load_scenario(path, study=self.session.study).changes]
 
     async def _way(self, request: Request) -> Response:
-        lon, lat = (_number(request.query_params.get(name)) for name in ("lon", "lat"))
-        return JSONResponse(await run_in_threadpool(self.session.street_at, lon, lat))
+        asked = request.query_params
+        lon, lat, within_m = _number(asked.get("lon")), _number(asked.get("lat")), _number(asked.get("within", "0"))
+        return JSONResponse(await run_in_threadpool(self.session.street_at, lon, lat, within_m))
 
     async def _events(self, request: Request) -> Response:
         return StreamingResponse(self._versions(request), media_type="text/event-stream")
@@ -121,7 +122,7 @@ class Service:
     async def _versions(self, request: Request) -> AsyncIterator[str]:
         """Yield the number of each state."""
         told = -1
-        while not await request.is_disconnected():
+        while not (self._closing or await request.is_disconnected()):
             if told != self.session.version:
                 told = self.session.version
                 yield f"data: {told}\n\n"
@@ -133,6 +134,12 @@ class Service:
                 except TimeoutError:
                     continue
 
+    async def close(self) -> None:
+        """Let the tabs that wait for changes go, since the session ends."""
+        self._closing = True
+        async with self._news:
+            self._news.notify_all()
+
     async def _changes(self, request: Request) -> Response:
         form = request.path_params["form"]
         if form not in ("xlsx", "csv"):
@@ -143,6 +150,8 @@ class Service:
         return _file(await run_in_threadpool(lambda: sheet_bytes(table, lang=self.lang)), "changes.xlsx", _XLSX)
 
     async def _whatif(self, request: Request) -> Response:
+        if not self.session.history.rows:
+            return HTMLResponse(f"<!DOCTYPE html><meta charset=utf-8><p>{text('desk.no_whatif', self.lang)}</p>")
         result = await run_in_threadpool(self.session.whole)
         return HTMLResponse(await run_in_threadpool(whatif_html, result, lang=self.lang))
 

@@ -27,7 +27,7 @@ from cfgeo.study.config import Study
 
 _NEAR_MISS, _MOST_NEAR = 0.1, 8
 """A community is near to passing that lacks so much of a share; so many are named."""
-_STREET_M, _DECIMALS = 30.0, 6
+_STREET_M, _MOST_STREET_M, _DECIMALS = 30.0, 300.0, 6
 
 
 class Session:
@@ -108,22 +108,35 @@ class Session:
         scenario, judge = self.scenario(), self.judge
         return what_if(judge.case, scenario, streets=judge.streets, parameters=self.results.parameters)
 
-    def street_at(self, lon: float, lat: float) -> dict[str, Any]:
+    def street_at(self, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
         """Return the street at a place: ``way`` (id), ``name``, ``line`` (WGS-84); all empty where there is none.
 
         Parameters
         ----------
         lon, lat
             WGS-84 [degrees].
+        within_m
+            How far off it may be, if more than 30 m: what a finger covers on a small map.
         """
         edges, crs = self.results.inputs.network.edges, self.results.inputs.crs
         place = gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84).to_crs(crs)
-        _, near = edges.sindex.nearest(place, max_distance=_STREET_M, return_all=False)
+        _, near = edges.sindex.nearest(
+            place, max_distance=min(max(within_m, _STREET_M), _MOST_STREET_M), return_all=False
+        )
         if len(near) == 0:
             return {"way": None, "name": "", "line": []}
         edge = edges.iloc[[int(near[0])]].to_crs(WGS84).iloc[0]
         line = shapely.get_coordinates(edge.geometry)[:, ::-1].round(_DECIMALS)
         return {"way": int(edge["osm_id"]), "name": str(edge["name"] or ""), "line": line.tolist()}
+
+    def _closed(self, edit: Edit) -> list[Any]:
+        """Return the lines of the street that a change closes, in WGS-84; empty where it closes none."""
+        row, edges = edit.row, self.results.inputs.network.edges
+        if row.get("way") is None and not row.get("street"):
+            return []
+        key = "osm_id" if row.get("way") is not None else "name"
+        lines = edges.geometry[(edges[key] == row["way" if key == "osm_id" else "street"]).to_numpy()].to_crs(WGS84)
+        return [shapely.get_coordinates(line)[:, ::-1].round(_DECIMALS).tolist() for line in lines]
 
     def _opened(self) -> tuple[Judged, tuple[Message, ...]]:
         """Judge the changes of the last session; those that can no longer be made are switched off, and said."""
@@ -159,7 +172,10 @@ class Session:
         clauses = differing(before, after)
         return {
             "version": self.version,
-            "edits": [{"id": edit.id, "on": edit.on, "row": dict(edit.row)} for edit in self.history.edits],
+            "edits": [
+                {"id": edit.id, "on": edit.on, "row": dict(edit.row), "lines": self._closed(edit)}
+                for edit in self.history.edits
+            ],
             "undo": bool(self.history.past),
             "redo": bool(self.history.future),
             "headline": {

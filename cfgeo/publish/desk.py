@@ -94,7 +94,9 @@ def _lines(state: Mapping[str, Any], results: Results, lang: Lang) -> list[str]:
     titles, names = clause_titles(results.parameters, lang), results.communities["community"]
     headline = state["headline"]
     target = per_cent(headline["share"], headline["target"], passed=headline["met"])["target"]
+    changed = any(edit["on"] for edit in state["edits"])
     key = "desk.unchanged" if headline["passed"] == state["before"] else "desk.before_after"
+    key = key if changed else "desk.as_it_is"
     lines = [text(key, lang, **headline | {"target": f"{target}%", "before": state["before"]})]
     for change, key in (("gained", "desk.gained"), ("lost", "desk.lost")):
         if state[change]:
@@ -107,7 +109,7 @@ def _lines(state: Mapping[str, Any], results: Results, lang: Lang) -> list[str]:
     near = [
         text("desk.near_one", lang, name=names.iloc[row["community"]], clause=titles[row["clause"]], short=short)
         for row in state["near"]
-        for short in [text("page.percent", lang, number=f"{row['short'] * 100:.1f}")]
+        for short in [f"{row['short'] * 100:.1f}"]
     ]
     return [*lines, text("desk.near", lang, places=separated(near, lang))] if near else lines
 

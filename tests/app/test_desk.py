@@ -62,14 +62,14 @@ def test_a_school_is_put_on_the_map_and_taken_back(page: Any) -> None:
     assert "<b>New & open</b>" in page.inner_text("#desk-list")
     fills = page.locator("[data-code][data-fill=passed]").count()
     page.uncheck("[data-edit] input")
-    brings(page, "As many pass as before")
+    brings(page, "As it is: 1 of 4 pass")
     assert page.locator("[data-code][data-fill=passed]").count() == fills - 1
     page.check("[data-edit] input")
     brings(page, "1 → 2 of 4")
     page.keyboard.press("Escape")
     page.locator(".map .leaflet-container").focus()
     page.keyboard.press("Control+z")  # the switch that was set last
-    brings(page, "As many pass as before")
+    brings(page, "As it is: 1 of 4 pass")
 
 
 def test_stairs_are_drawn_and_close_streets_by_a_click(page: Any, server: Server) -> None:
@@ -86,6 +86,48 @@ def test_stairs_are_drawn_and_close_streets_by_a_click(page: Any, server: Server
     page.wait_for_function(
         "() => document.querySelectorAll('[data-edit]').length === 2 || !document.getElementById('desk-fault').hidden"
     )
+
+
+@pytest.mark.parametrize("tool", ["add", "move", "close", "link", "gate", "street"])
+def test_a_drag_of_the_map_is_no_click(page: Any, server: Server, tool: str) -> None:
+    page.select_option("#desk-tool", tool)
+    page.mouse.move(*spot(page, 0.6, 0.5))
+    page.mouse.down()
+    page.mouse.move(*spot(page, 0.68, 0.56), steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    assert server.get("/api/state").json()["edits"] == []
+    assert page.is_hidden("#desk-fault")
+    assert page.locator(".leaflet-desk-pane path").count() == 0
+
+
+def test_a_gate_takes_two_clicks_and_is_listed_as_one(page: Any, server: Server) -> None:
+    page.select_option("#desk-tool", "gate")
+    for across, down in ((0.62, 0.36), (0.62, 0.52)):
+        page.mouse.click(*spot(page, across, down))
+    page.wait_for_selector("[data-edit]")
+    assert text("desk.what_gate", "en") in page.inner_text("#desk-list")
+    assert server.get("/api/state").json()["junctions"]
+
+
+def test_the_open_panel_follows_what_changes(page: Any, server: Server) -> None:
+    page.click("#community-table button:has-text('Upper'), #community-table a:has-text('Upper')")
+    failed, passed = (text(f"word.{verdict}", "en") for verdict in ("failed", "passed"))
+    assert failed in page.inner_text("#place")
+    server.post("/api/edits", {"do": "add", "rows": [school(390, 250)]})
+    brings(page, "1 → 2 of 4")
+    said = page.inner_text("#place .verdict >> nth=0")
+    assert passed in said
+    assert failed not in said
+
+
+def test_a_tool_is_put_away_after_its_change(page: Any, server: Server) -> None:
+    page.select_option("#desk-tool", "add")
+    for _ in range(2):
+        page.mouse.click(*spot(page, 0.6, 0.5))
+        page.wait_for_selector("[data-edit]")
+    assert len(server.get("/api/state").json()["edits"]) == 1
+    assert page.input_value("#desk-tool") == ""
 
 
 def test_what_is_nowhere_is_said(page: Any) -> None:

@@ -117,7 +117,8 @@ def _scenario_of(rows: Rows, path: Path, study: Study | None) -> Scenario:
     faults += _repeated(file.change, rows, invalid)
     about = file.scenario
     said = list_places(path, "changes", rows, study, about.datum, about.crs)
-    valid = [(nth + 1, row, rows.where(nth, row.id)) for nth, row in enumerate(file.change) if nth not in invalid]
+    numbers = range(1, len(file.change) + 1) if rows.headings is not None else rows.numbers
+    valid = [(numbers[nth], row, rows.where(nth, row.id)) for nth, row in enumerate(file.change) if nth not in invalid]
     changes, findings = changes_of(valid, said, faults)
     faults = rows.faults(("action",), faults)
     findings = [*rows.findings, *findings]

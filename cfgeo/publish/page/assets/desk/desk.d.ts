@@ -4,7 +4,7 @@ interface OpenData extends RunData {
   desk: DeskData;
 }
 
-type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'link' | 'street';
+type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'link' | 'gate' | 'street';
 
 interface DeskData {
   texts: Record<string, string>;
@@ -17,7 +17,7 @@ interface DeskData {
 
 /** A change by the keys of a table of changes. */
 interface DeskRow {
-  action: 'add' | 'move' | 'close' | 'enlarge' | 'refit';
+  action: 'add' | 'move' | 'close' | 'enlarge' | 'refit' | 'opengate';
   layer?: string;
   facility?: string;
   kind?: string;
@@ -35,6 +35,8 @@ interface DeskEdit {
   id: number;
   on: boolean;
   row: DeskRow;
+  /** Lines of a street that is closed. */
+  lines?: [number, number][][];
 }
 
 type DeskCommand =

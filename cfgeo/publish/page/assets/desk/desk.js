@@ -5,7 +5,7 @@ import { data, kindName, layerName } from '../run/core.js';
 import { act, ask, desk, follow, onFault, onState, refresh, session, show, deskText } from './session.js';
 import { cancel, choose, chosen, finish, onHint, showPlaces, tool } from './tools.js';
 
-const TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'link', 'street']);
+const TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'link', 'gate', 'street']);
 
 /**
  * A field of the form.
@@ -52,15 +52,16 @@ const layerField = keptInput(element('select', {}, ...Object.keys(desk.layers).m
 const kindField = keptInput(element('select', {}), 'kind');
 const nameField = keptInput(element('input', { type: 'text', maxLength: 60, autocomplete: 'off' }), 'name');
 const capacityField = keptInput(element('input', { type: 'number', min: 0, step: 1 }), 'capacity');
-const linkField = keptInput(element('select', {}, ...Object.entries(desk.links).map(([link, name]) => choice(link, name)), choice('gate', deskText('gate'))), 'link');
+const linkField = keptInput(element('select', {}, ...Object.entries(desk.links).map(([link, name]) => choice(link, name))), 'link');
 const hintLine = element('p', { className: 'hint', role: 'status' });
 const faultLine = element('p', { className: 'fault', role: 'alert', id: 'desk-fault' });
 const brings = element('div', { className: 'brings', id: 'desk-brings', role: 'status' });
 const changeList = element('ol', { id: 'desk-list', 'aria-label': deskText('list') });
 const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('link', linkField)];
 /** @type {Record<string, string[]>} */
-const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity'], move: ['layer'], close: ['layer'], enlarge: ['layer', 'capacity'], link: ['link'], street: [] };
-const drawButtons = element('div', { className: 'row' }, deskButton('finish', finish), deskButton('cancel', cancel));
+const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity'], move: ['layer'], close: ['layer'], enlarge: ['layer', 'capacity'], link: ['link'], gate: [], street: [] };
+const finishButton = deskButton('finish', finish);
+const drawButtons = element('div', { className: 'row' }, finishButton, deskButton('cancel', () => cancel()));
 
 function fillKinds() {
   const kinds = desk.layers[layerField.value] || [];
@@ -71,7 +72,8 @@ function fillKinds() {
 function drawForm() {
   const shown = fieldsOf[tool];
   for (const node of deskFields) node.hidden = !shown.includes(String(node.dataset.field)) || (node.dataset.field === 'kind' && kindField.options.length === 0);
-  drawButtons.hidden = tool !== 'link';
+  drawButtons.hidden = !tool;
+  finishButton.hidden = tool !== 'link';
 }
 
 /**
@@ -91,6 +93,7 @@ function changeItem(edit) {
  * @param {DeskRow} row
  */
 function changeWords(row) {
+  if (row.action === 'opengate') return deskText('what_gate');
   if (row.link) return deskText('what_link', { name: desk.links[row.link] || row.link });
   if (!row.layer) return row.street ? deskText('street', { name: row.street }) : deskText('street_unnamed', { way: row.way });
   const index = desk.ids.indexOf(row.facility || '');
@@ -108,6 +111,7 @@ const marks = L.layerGroup().addTo(map);
 function changeMark(edit) {
   const { row } = edit;
   const opacity = edit.on ? 1 : 0.4;
+  if (edit.lines?.length) return L.polyline(edit.lines, { pane: 'desk', color: '#b3261e', weight: 5, dashArray: '2 8', opacity, interactive: false });
   if (row.wkt) {
     const corners = [...row.wkt.matchAll(/(-?[\d.]+) (-?[\d.]+)/g)].map(([, lon, lat]) => L.latLng(Number(lat), Number(lon)));
     return L.polyline(corners, { pane: 'desk', color: '#d9480f', weight: 6, opacity, interactive: false });
@@ -169,9 +173,10 @@ function build() {
   const form = element('form', { id: 'desk-form' }, deskField('tool', toolField), ...deskFields);
   form.addEventListener('submit', (event) => event.preventDefault());
   toolField.addEventListener('input', () => choose(/** @type {any} */ (toolField.value)));
-  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form, hintLine, drawButtons]), faultLine, brings, changeList,
-    ...(desk.readOnly ? [] : [steps]), files, element('p', { className: 'about' }, deskText('about')));
-  const box = element('section', { className: 'desk', id: 'desk', 'aria-label': deskText('title') }, element('div', { className: 'desk-head' }, element('h2', {}, deskText('title')), fold), body);
+  const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form]), brings, changeList,
+    files, element('p', { className: 'about' }, deskText('about')));
+  const now = element('div', { className: 'desk-now' }, hintLine, drawButtons, faultLine, ...(desk.readOnly ? [] : [steps]));
+  const box = element('section', { className: 'desk', id: 'desk', 'aria-label': deskText('title') }, element('div', { className: 'desk-head' }, element('h2', {}, deskText('title')), fold), body, now);
   fold.addEventListener('click', () => {
     const folded = box.classList.toggle('folded');
     fold.textContent = deskText(folded ? 'unfold' : 'fold');
@@ -194,6 +199,7 @@ onHint((words) => {
   hintLine.textContent = words;
   hintLine.hidden = !words;
   if (toolField.value !== tool) toolField.value = tool;
+  document.getElementById('desk')?.classList.toggle('drawing', Boolean(tool));
   drawForm();
 });
 onFault((words) => {

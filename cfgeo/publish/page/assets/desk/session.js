@@ -2,6 +2,7 @@
 
 import { byId, pageData } from '../shared/base.js';
 import { announce, communityClauses, data } from '../run/core.js';
+import { refreshCommunity } from '../run/community.js';
 import { changed } from '../run/state.js';
 
 export const { desk } = /** @type {OpenData} */ (data);
@@ -104,6 +105,7 @@ export function show(state) {
   if (standingLine) standingLine.textContent = counts ? state.words.lines.join(pageData.lang === 'zh' ? '　' : '  ') : standingBefore;
   changed('view');
   changed('columns');
+  refreshCommunity();
   for (const reader of readers) reader(state);
   announce(state.words.lines[0]);
 }

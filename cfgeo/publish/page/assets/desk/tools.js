@@ -6,6 +6,8 @@ import { toggle } from '../run/state.js';
 import { act, ask, complain, desk, session, deskText } from './session.js';
 
 const NEAR_PX = 28;
+const DRAG_PX = 5;
+const STREET_PX = 12;
 
 /** @type {'' | DeskTool} */
 export let tool = '';
@@ -26,7 +28,7 @@ export function onHint(listener) {
 }
 
 const pane = map.createPane('desk');
-pane.style.zIndex = '470';
+pane.style.zIndex = '650'; // above the signs of facilities
 
 /** @param {'' | DeskTool} name */
 export function choose(name) {
@@ -87,11 +89,19 @@ async function change(row) {
   return act(same ? { do: 'replace', id: same.id, row } : { do: 'add', rows: [row] });
 }
 
+/**
+ * Make a change, and put the tool away: a further click shall look and not change.
+ * @param {DeskRow} row
+ */
+async function done(row) {
+  if (await change(row)) choose('');
+}
+
 /** @param {import('leaflet').LatLng} at */
 async function clickFacility(at) {
   if (carried && tool === 'move') {
     const { id, layer } = carried;
-    choose('move');
+    choose('');
     await change({ action: 'move', layer, facility: id, lon: at.lng, lat: at.lat });
     return;
   }
@@ -100,18 +110,19 @@ async function clickFacility(at) {
   else if (tool === 'move') {
     carried = facility;
     hint(deskText('hint_move_to', { name: facility.name }));
-  } else if (tool === 'close') await change({ action: 'close', layer: facility.layer, facility: facility.id });
+  } else if (tool === 'close') await done({ action: 'close', layer: facility.layer, facility: facility.id });
   else if (!chosen.capacity) complain(deskText('no_capacity'));
-  else await change({ action: 'enlarge', layer: facility.layer, facility: facility.id, capacity: Number(chosen.capacity) });
+  else await done({ action: 'enlarge', layer: facility.layer, facility: facility.id, capacity: Number(chosen.capacity) });
 }
 
 /** @param {import('leaflet').LatLng} at */
 async function clickStreet(at) {
   const { lng, lat } = at;
-  const street = await ask(`/api/way?lon=${lng}&lat=${lat}`);
+  const near = map.containerPointToLatLng(map.latLngToContainerPoint(at).add([STREET_PX, 0]));
+  const street = await ask(`/api/way?lon=${lng}&lat=${lat}&within=${map.distance(at, near)}`);
   if (!street) return;
   if (street.way === null) complain(deskText('no_street'));
-  else await change({ action: 'close', way: street.way });
+  else await done({ action: 'close', way: street.way });
 }
 
 /** @param {import('leaflet').LatLng} at */
@@ -122,20 +133,27 @@ export async function clickMap(at) {
     const row = { action: 'add', layer, name, lon: at.lng, lat: at.lat };
     if (kind) row.kind = kind;
     if (capacity) row.capacity = Number(capacity);
-    await change(row);
-  } else if (tool === 'link') {
-    corners.push(at);
+    await done(row);
+  } else if (tool === 'link' || tool === 'gate') {
+    const last = corners[corners.length - 1];
+    if (!last || map.latLngToContainerPoint(last).distanceTo(map.latLngToContainerPoint(at)) > DRAG_PX) corners.push(at);
     drawPreview();
+    if (tool === 'gate' && corners.length === 2) await finish();
   } else if (tool === 'street') await clickStreet(at);
   else await clickFacility(at);
 }
 
 /** Build the link that is drawn. */
 export async function finish() {
-  if (tool !== 'link' || corners.length < 2) return;
+  if (tool !== 'link' && tool !== 'gate') return;
+  if (corners.length < 2) {
+    complain(deskText('few_corners'));
+    return;
+  }
   const line = corners.map(({ lng, lat }) => `${lng} ${lat}`).join(', ');
-  const link = chosen.link === 'gate' ? 'walkway' : chosen.link;
-  if (await change({ action: 'add', link, wkt: `LINESTRING (${line})` })) choose('link');
+  /** @type {DeskRow} */
+  const row = { ...(tool === 'gate' ? { action: 'opengate' } : { action: 'add', link: chosen.link }), wkt: `LINESTRING (${line})` };
+  if (await change(row)) choose('');
 }
 
 /** @returns {boolean} whether there was something to give up */
@@ -146,10 +164,17 @@ export function cancel() {
   return true;
 }
 
+/** Where the pointer went down: further away it was a drag of the map, and no click. @type {[number, number]} */
+let down = [0, 0];
+map.getContainer().addEventListener('pointerdown', ({ clientX, clientY }) => {
+  down = [clientX, clientY];
+}, true);
+
 // Before Leaflet sees a click: while a tool is chosen, communities and facilities are not asked about.
 map.getContainer().addEventListener('click', (event) => {
   const target = /** @type {Element} */ (event.target);
   if (!tool || target.closest('.leaflet-control, .desk')) return;
   event.stopPropagation();
+  if (Math.hypot(event.clientX - down[0], event.clientY - down[1]) > DRAG_PX) return;
   clickMap(map.mouseEventToLatLng(event));
 }, true);

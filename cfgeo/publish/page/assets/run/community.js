@@ -1,12 +1,12 @@
 // Choosing a community, and what the panel says about it.
 
-import { element, polygons, say } from '../shared/base.js';
+import { byId, element, polygons, say } from '../shared/base.js';
 import { clauseBars } from './bars.js';
 import { announce, communityClauses, data, kindName, kindsOf, layerName, tenthsOf, valuesOf, verdictMark } from './core.js';
 import { communityShapes, goTo, outlineOf, reveal } from './map.js';
 import { sign } from './marks.js';
 import { facilityTitle, openFacility } from './places.js';
-import { closePlace, onPress, openPlace, placeSection } from './place.js';
+import { closePlace, onPress, openPlace, placeSection, rewritePlace } from './place.js';
 import { routeList, terrainWords } from './routes.js';
 import { changed, onChange, state } from './state.js';
 
@@ -120,6 +120,12 @@ export function selectCommunity(index, { fly = true, at = null, giveBackFocus = 
   const bounds = communityShapes[index].getBounds();
   if (fly) goTo(bounds, 16);
   else reveal(bounds, at);
+}
+
+/** Write the open panel anew, since what is known of its community has changed; scrolled as it was. */
+export function refreshCommunity() {
+  const index = state.selected;
+  if (index >= 0 && !byId('place').hidden) rewritePlace(communityContent(index));
 }
 
 /**

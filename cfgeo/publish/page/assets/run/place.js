@@ -33,8 +33,7 @@ export function openPlace(place) {
   leave();
   opened = place;
   byId('place-title').textContent = place.title;
-  byId('place-body').replaceChildren(...place.content.filter((child) => child !== '' && child !== null).map((child) => (
-    child instanceof Node ? child : document.createTextNode(String(child)))));
+  rewritePlace(place.content);
   byId('place-body').scrollTop = 0;
   for (const name of stepButtons) byId(name).hidden = !place.onStep;
   if (!wasOpen) {
@@ -46,6 +45,18 @@ export function openPlace(place) {
   }
   place.outline?.addTo(map);
   if (place.giveBackFocus) panel.focus({ preventScroll: true });
+}
+
+/**
+ * Write the content of the open panel anew.
+ * @param {Child[]} content
+ */
+export function rewritePlace(content) {
+  const body = byId('place-body');
+  const { scrollTop } = body;
+  body.replaceChildren(...content.filter((child) => child !== '' && child !== null).map((child) => (
+    child instanceof Node ? child : document.createTextNode(String(child)))));
+  body.scrollTop = scrollTop;
 }
 
 /** Take the marks of the place that was open off the map. */
