@@ -158,7 +158,8 @@ def test_errors_in_the_communities_stop_a_run_with_the_findings(study: Path) -> 
 
 def test_parameters_hold_every_choice(town_results: Results) -> None:
     parameters = town_results.parameters
-    assert parameters["study"] == {"id": "town", "title": "小镇", "status": "illustrative", "as_of": None}
+    about = {"id": "town", "title": "小镇", "title_en": "", "status": "illustrative", "as_of": None}
+    assert parameters["study"] == about
     assert parameters["standard"]["id"] == "town"
     assert [clause["id"] for clause in parameters["clauses"]] == town_results.clauses.index.tolist()
     assert set(parameters["walkers"]) == {"child", "pram"}
