@@ -99,13 +99,21 @@ def _numbered(history: History, command: Mapping[str, Any]) -> list[Edit]:
     rows = command.get("rows")
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise ScenarioError("edit_rows")
+    _refuse_files(rows)
     return [Edit(history.last + nth, dict(row)) for nth, row in enumerate(rows, start=1)]
+
+
+def _refuse_files(rows: list[Row]) -> None:
+    """Refuse rows that name a file: the page draws shapes, and no path of the machine is read for it."""
+    if any(row.get("file") for row in rows):
+        raise ScenarioError("edit_file")
 
 
 def _replace(history: History, command: Mapping[str, Any]) -> History:
     row = command.get("row")
     if not isinstance(row, Mapping):
         raise ScenarioError("edit_rows")
+    _refuse_files([row])
     return _with(history, command, row=dict(row))
 
 

@@ -146,6 +146,7 @@ def test_a_second_tab_follows_and_a_reload_loses_nothing(page: Any, browser: Any
         brings(tab, "1 → 2 of 4")
     page.reload()
     brings(page, "1 → 2 of 4")
+    assert [tab.inner_text("#card-passed .card-value") for tab in (page, other)] == ["2 of 4", "2 of 4"]
     other.close()
 
 
