@@ -62,7 +62,7 @@ def test_load_takes_the_place_of_all_and_can_be_undone() -> None:
         ({"do": "add", "rows": "x"}, "edit_rows"),
         ({"do": "load", "rows": None}, "edit_rows"),
         ({"do": "replace", "id": 1, "row": []}, "edit_rows"),
-        ({"do": "add", "rows": [{"action": "add", "layer": "parks", "file": "/home/park.geojson"}]}, "edit_file"),
+        ({"do": "add", "rows": [{"action": "add", "layer": "parks", "file": "/etc/park.geojson"}]}, "edit_file"),
         ({"do": "replace", "id": 1, "row": {"file": "../park.geojson"}}, "edit_file"),
         ({"do": "replace", "id": 9, "row": {}}, "edit_gone"),
         ({"do": "remove", "id": "1"}, "edit_gone"),
