@@ -1,7 +1,8 @@
 """The results of a run: its tables, their columns and units."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -9,6 +10,14 @@ import pandas as pd
 from cfgeo.core.plan import Plan
 from cfgeo.core.schema import WALK_PARTS, Inputs
 from cfgeo.core.shapes import Ground
+from cfgeo.core.strings import DEFAULT_LANG, Lang
+
+if TYPE_CHECKING:
+    import folium
+    from matplotlib.axes import Axes
+
+_NOTEBOOK = "cfgeo.publish.notebook"
+"""What shows results in a notebook. It is loaded by name, as pandas loads what plots: core imports no other wing."""
 
 COVERAGE_COLUMNS = {
     "code": "community",
@@ -335,6 +344,20 @@ class Results:
         study, n_findings = self.parameters.get("study", {}).get("id", "?"), len(self.inputs.findings)
         judged = "{passed} of {communities} communities pass, {clauses_judged} of {clauses_total} clauses judged"
         return f"<Results of {study}: {judged.format(**self.district)}, {n_findings} findings>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows of them."""
+        return str(import_module(_NOTEBOOK).summary_html(self))
+
+    def explore(self, *, clause: str | None = None, lang: Lang = DEFAULT_LANG) -> "folium.Map":
+        """Return the communities as an interactive map: :func:`cfgeo.explore`."""
+        shown: folium.Map = import_module(_NOTEBOOK).explore(self, clause=clause, lang=lang)
+        return shown
+
+    def plot(self, *, clause: str | None = None, ax: "Axes | None" = None, lang: Lang = DEFAULT_LANG) -> "Axes":
+        """Draw the communities with matplotlib, coloured by verdict or by those of a clause, and return the axes."""
+        drawn: Axes = import_module(_NOTEBOOK).plot(self, clause=clause, ax=ax, lang=lang)
+        return drawn
 
 
 @dataclass(frozen=True)

@@ -216,7 +216,7 @@ class StreetWays:
     areas: StreetAreas | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network:
     """A walking network.
 
@@ -242,6 +242,12 @@ class Network:
     edges: gpd.GeoDataFrame
     relief: dict[str, Any] = field(default_factory=dict)
     findings: tuple[dict[str, Any], ...] = ()
+
+    def __repr__(self) -> str:
+        """Return a summary in one line."""
+        slope, known = self.relief.get("slope", "none"), self.relief.get("known", 0.0)
+        sizes = f"{len(self.nodes)} nodes, {len(self.edges)} edges, {self.length_km():.1f} km"
+        return f"<Network: {sizes}, {self.edges.crs.to_string()}, {slope if known else 'level'}>"
 
     @property
     def main(self) -> BoolArray:
@@ -310,7 +316,7 @@ class InputFile:
     read: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Inputs:
     """A study's data, all in one metric CRS.
 
@@ -364,6 +370,11 @@ class Inputs:
     zones: gpd.GeoDataFrame | None = None
     community_answers: pd.DataFrame = field(default_factory=pd.DataFrame)
     reported: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __repr__(self) -> str:
+        """Return a summary in one line: the tables have thousands."""
+        sizes = f"{len(self.communities)} communities, {len(self.demand)} homes, {len(self.layers)} layers"
+        return f"<Inputs: {sizes}, {len(self.network.edges)} edges, {self.crs}, {len(self.findings)} findings>"
 
     @property
     def dates(self) -> dict[str, str]:

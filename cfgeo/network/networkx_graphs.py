@@ -34,22 +34,23 @@ _SWAPPED |= {"slope_forward": "slope_backward", "slope_backward": "slope_forward
 
 
 def to_networkx(network: Network) -> "nx.MultiDiGraph[int]":
-    """Return a network as a graph of OSMnx: nodes by OSM id with ``x`` and ``y``, an edge for each direction.
+    """Return a network as a graph of OSMnx: nodes by OSM id with ``x``, ``y`` and ``street_count``, directed edges.
 
-    Each edge carries ``osmid``, ``length`` [m], ``geometry``, ``reversed`` and the network's own columns; the
-    graph's ``crs`` is the network's metric CRS.
+    There is an edge for each direction. Each edge carries ``osmid``, ``length`` [m], ``geometry``, ``reversed`` and the
+    network's own columns; the graph's ``crs`` is the network's metric CRS.
     """
     import networkx as nx  # noqa: PLC0415  # no run needs it
 
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(
         crs=network.edges.crs.to_string(), simplified=True, relief=json.dumps(network.relief)
     )
-    nodes = network.nodes
+    nodes, edges = network.nodes, network.edges
     ids = nodes["osm_id"].tolist()
+    streets = np.bincount(np.r_[edges["u"].to_numpy(), edges["v"].to_numpy()], minlength=len(ids)).tolist()
     graph.add_nodes_from(
-        (i, {"x": x, "y": y}) for i, x, y in zip(ids, nodes["x"].tolist(), nodes["y"].tolist(), strict=True)
+        (i, {"x": x, "y": y, "street_count": count})
+        for i, x, y, count in zip(ids, nodes["x"].tolist(), nodes["y"].tolist(), streets, strict=True)
     )
-    edges = network.edges
     columns = ["u", "v", "osm_id", "length_m", "geometry", *_OWN]
     for u, v, osmid, length, geometry, *own in zip(*(edges[name].tolist() for name in columns), strict=True):
         facts = {"osmid": osmid, "length": length, **dict(zip(_OWN, own, strict=True))}

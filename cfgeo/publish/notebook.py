@@ -1,8 +1,9 @@
-"""Results → a map for a notebook, by folium; the page of a run is made by ``page``."""
+"""Results → what a notebook shows: a map by folium, a picture by matplotlib, a summary. ``page`` makes a run's page."""
 
 from html import escape
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pandas as pd
 
 from cfgeo.core.errors import StudyError
@@ -10,13 +11,19 @@ from cfgeo.core.results import Results
 from cfgeo.core.schema import NOT_ASSESSED, WGS84
 from cfgeo.core.strings import DEFAULT_LANG, Lang
 from cfgeo.publish.colours import VERDICT_FILLS
-from cfgeo.publish.words.clauses.found import compare_of
-from cfgeo.publish.words.clauses.standing import verdict_classes
-from cfgeo.publish.words.names import verdict_names
+from cfgeo.publish.maps.fonts import picture_style, rare_letters
+from cfgeo.publish.words.clauses.found import asked_words, compare_of, found_words
+from cfgeo.publish.words.clauses.standing import class_legend, verdict_classes
+from cfgeo.publish.words.headline import headline_text
+from cfgeo.publish.words.names import clause_titles, study_title, verdict_names
 from cfgeo.publish.words.numbers import beside_text
 
 if TYPE_CHECKING:
     import folium
+    from matplotlib.axes import Axes
+
+_MOST_CLAUSES = 20
+"""Required clauses that a summary lists."""
 
 
 def explore(results: Results, *, clause: str | None = None, lang: Lang = DEFAULT_LANG) -> "folium.Map":
@@ -39,10 +46,7 @@ def explore(results: Results, *, clause: str | None = None, lang: Lang = DEFAULT
     import folium  # noqa: PLC0415  # it brings much that a run does not need
 
     communities = results.communities
-    if clause is None:
-        fill, said = verdict_classes(communities), communities["verdict"].map(verdict_names(lang))
-    else:
-        fill, said = _of_clause(results, clause, lang)
+    fill, said = _verdicts(results, clause, lang)
     label = [
         f"<b>{escape(str(name))}</b> {escape(words)}"
         for name, words in zip(communities["community"], said, strict=True)
@@ -57,6 +61,80 @@ def explore(results: Results, *, clause: str | None = None, lang: Lang = DEFAULT
     ).add_to(shown)
     shown.fit_bounds([[south, west], [north, east]])
     return shown
+
+
+def plot(results: Results, *, clause: str | None = None, ax: "Axes | None" = None, lang: Lang = DEFAULT_LANG) -> "Axes":
+    """Draw the communities with matplotlib, coloured by their verdicts, and return the axes.
+
+    Parameters
+    ----------
+    results
+        What :func:`cfgeo.run_study` gives.
+    clause
+        As for :func:`explore`.
+    ax
+        Where to draw; on axes of their own when missing.
+    lang
+        Language of the words.
+
+    Raises
+    ------
+    StudyError
+        No clause of communities has the id.
+    OutputError
+        The words are Chinese, and no font on this machine has their letters.
+    """
+    from matplotlib import pyplot as plt  # noqa: PLC0415  # a second that a run may do without
+    from matplotlib.patches import Patch  # noqa: PLC0415
+    from matplotlib.style import context  # noqa: PLC0415
+
+    communities = results.communities
+    fill, _ = _verdicts(results, clause, lang)
+    if clause is None:
+        title = study_title(results.parameters["study"], lang)
+        legend = class_legend(fill, lang, most=int(communities["required"].max()))
+    else:
+        title = clause_titles(results.parameters, lang)[clause]
+        legend = [(verdict, said) for verdict, said in verdict_names(lang).items() if verdict in set(fill)]
+    style = picture_style(title, *(said for _, said in legend))
+    with context(style), rare_letters():
+        if ax is None:
+            ax = plt.subplots()[1]
+        shapes = gpd.GeoDataFrame(geometry=communities.geometry)
+        shapes.plot(ax=ax, color=fill.map(VERDICT_FILLS).tolist(), edgecolor="white", linewidth=0.5, aspect="equal")
+        ax.legend(
+            handles=[Patch(color=VERDICT_FILLS[name], label=said) for name, said in legend],
+            loc="upper left",
+            bbox_to_anchor=(1, 1),
+            frameon=False,
+        )
+        ax.set_title(title, fontfamily=style["font.family"], parse_math=False)  # axes that are given have a font
+        ax.set_axis_off()
+    return ax
+
+
+def summary_html(results: Results, *, lang: Lang = DEFAULT_LANG) -> str:
+    """Return what a run has found in a few lines and a table of its clauses, as HTML."""
+    names, titles = verdict_names(lang), clause_titles(results.parameters, lang)
+    entries = {clause["id"]: clause for clause in results.parameters["clauses"]}
+    required = results.clauses["required"].astype(bool)
+    shown = results.clauses[required].head(_MOST_CLAUSES)
+    rows = [
+        (titles[str(clause)], found_words(entries[clause], row, lang), asked_words(entries[clause], row, lang),
+         names[row["verdict"]])
+        for clause, row in shown.iterrows()
+    ]  # fmt: skip
+    lines = headline_text(results, (), lang=lang).splitlines()
+    cells = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<div>{'<br>'.join(map(escape, lines))}<table>{cells}</table></div>"
+
+
+def _verdicts(results: Results, clause: str | None, lang: Lang) -> tuple[pd.Series, pd.Series]:
+    """Return each community's fill, a key of ``VERDICT_FILLS``, and its words."""
+    if clause is not None:
+        return _of_clause(results, clause, lang)
+    communities = results.communities
+    return verdict_classes(communities), communities["verdict"].map(verdict_names(lang))
 
 
 def _of_clause(results: Results, clause: str, lang: Lang) -> tuple[pd.Series, pd.Series]:

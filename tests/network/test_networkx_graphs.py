@@ -59,6 +59,17 @@ def test_a_network_comes_back_from_networkx_the_same(town: Network) -> None:
     assert_same(town, from_networkx(to_networkx(town)))
 
 
+def test_osmnx_measures_a_graph_of_ours(town: Network) -> None:
+    graph = to_networkx(town)
+    assert {node: data["street_count"] for node, data in graph.nodes(data=True)} == osmnx.stats.count_streets_per_node(
+        graph
+    )
+    stats = osmnx.stats.basic_stats(graph)
+    assert stats["street_segment_count"] == len(town.edges)
+    assert stats["street_length_total"] == pytest.approx(town.edges["length_m"].sum())
+    assert stats["intersection_count"] == (np.bincount(town.edges[["u", "v"]].to_numpy().ravel()) > 1).sum()
+
+
 def test_every_column_of_an_edge_comes_back(town: Network) -> None:
     back = from_networkx(to_networkx(town)).edges
     order = ["osm_id", "length_m"]
