@@ -329,7 +329,12 @@ def _read_case(study: Study, clock: Clock, cache: Path | None, *, ground: bool =
         data = read_study(study, margin_m=margin_m(study, standard, used), cache=cache, ground=ground)
         gaps = require_usable(standard, data.inputs)
     with clock.stage("snap"):
-        return _Read(make_case(data.inputs, standard, used, study.walk), gaps, data.map_files)
+        case = make_case(data.inputs, standard, used, study.walk)
+        if study.decided:
+            from cfgeo.scenarios.decided import with_decided
+
+            case = with_decided(study, case)
+        return _Read(case, gaps, data.map_files)
 
 
 def whatif_study(

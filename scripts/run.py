@@ -17,7 +17,21 @@ from _environment import ROOT, ready, report, run
 DEFAULT_STUDY = ROOT / "data" / "study.toml"
 
 
-VERBS = ("run", "check", "init", "fetch", "reach", "explain", "whatif", "site", "plan", "compare", "series", "open")
+VERBS = (
+    "run",
+    "check",
+    "init",
+    "fetch",
+    "reach",
+    "explain",
+    "whatif",
+    "site",
+    "plan",
+    "compare",
+    "series",
+    "open",
+    "apply",
+)
 
 
 def command_of(arguments: list[str]) -> list[str]:

@@ -30,7 +30,7 @@ from cfgeo.cli.console import (
 )
 from cfgeo.cli.help import Verb, Verbs
 from cfgeo.cli.interrupt import INTERRUPTED, catch_interrupts
-from cfgeo.cli.meeting import open_study
+from cfgeo.cli.meeting import apply, open_study
 from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.cli.series import series
 from cfgeo.core.errors import CheckError, OutputError, StudyError
@@ -341,7 +341,7 @@ def compare(
             raise typer.Exit(_NOT_COMPARABLE)
 
 
-for verb in (whatif, site, plan, series):
+for verb in (whatif, site, plan, series, apply):
     app.command(cls=Verb)(verb)
 app.command("open", cls=Verb)(open_study)
 

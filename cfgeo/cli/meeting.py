@@ -1,4 +1,4 @@
-"""The verb for the meeting: a study held open in the browser."""
+"""The verbs for the meeting: a study held open in the browser, and what was decided there written into it."""
 
 import webbrowser
 from contextlib import suppress
@@ -18,8 +18,8 @@ from cfgeo.cli.console import (
     clear_errors,
     say,
 )
-from cfgeo.core.errors import OutputError
-from cfgeo.core.strings import DEFAULT_LANG, Lang, text
+from cfgeo.core.errors import OutputError, StudyError
+from cfgeo.core.strings import DEFAULT_LANG, Lang, command, text
 
 
 def open_study(
@@ -62,6 +62,41 @@ def open_study(
             with suppress(KeyboardInterrupt):
                 serve(service, listener, ready=lambda address: _announce(address, lang, browser=not no_browser))
             say(text("desk.stopped", lang, path=folder), err=True)
+
+
+def apply(
+    changes: Annotated[Path, typer.Argument(metavar="CHANGES", help="A table of changes; with --undo, the study.")],
+    study: Annotated[Path | None, typer.Argument(metavar="STUDY", help="A study.toml, or its folder.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the last decision back.")] = False,
+    lang: LangOption = DEFAULT_LANG,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Write decided changes into a study as a dated list of its own, or take the last one back."""
+    with clear_errors(lang):
+        from cfgeo.app.decide import apply_scenario, undo_last
+        from cfgeo.files.answers import today
+        from cfgeo.pipeline import whatif_study
+        from cfgeo.publish.words.whatif import whatif_text
+        from cfgeo.scenarios.lists.changes import read_scenario
+        from cfgeo.study.config import is_study, load_study
+
+        if (study is None) != undo:
+            raise StudyError("apply_what")
+        if study is None:
+            taken = undo_last(load_study(changes), today=today())
+            say(text("cli.undone", lang, path=taken.path, date=taken.date))
+            return
+        changes, study = (study, changes) if is_study(changes) else (changes, study)
+        chosen = load_study(study)
+        scenario = read_scenario(changes, study=chosen)
+        with Progress(lang) as progress:
+            kept = cache_folder(cache, off=no_cache)
+            result = whatif_study(chosen, scenario, cache=kept, tell=progress.begin)
+        say(whatif_text(result, lang=lang))
+        made = apply_scenario(chosen, scenario, today=today())
+        undone = command("apply", "--undo", study)
+        say(text("cli.applied", lang, path=made.path, count=made.count, file=chosen.file, command=undone))
 
 
 def _announce(address: str, lang: Lang, *, browser: bool) -> None:

@@ -24,15 +24,14 @@ if TYPE_CHECKING:
     from cfgeo.core.sites import Objective
 
 _YEAR_DIGITS = 4
+_WHATIF_FILES = "A .docx, .pptx, .pdf, .html, .xlsx, .csv, .gpkg or .geojson; may stand several times."
 _PLAN_FILES = "A .csv, .xlsx, .html, .geojson, .gpkg, .png, .svg or .pdf; may stand several times."
 
 
 def whatif(
     study: StudyPath,
     changes: Annotated[Path, typer.Argument(metavar="CHANGES", help="A .toml, or a table with a change a row.")],
-    out: Annotated[
-        list[Path] | None, typer.Option("-o", "--output", help="A .html, .csv or .geojson; may stand twice.")
-    ] = None,
+    out: Annotated[list[Path] | None, typer.Option("-o", "--output", help=_WHATIF_FILES)] = None,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
     no_cache: NoCacheOption = False,

@@ -21,7 +21,8 @@ GEOJSON, PICTURES = (".geojson", ".json"), (".png", ".svg", ".pdf")
 EXPLAINED_FORMATS = (*GEOJSON, *PICTURES)
 PLAN_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, WORKBOOK, PAGE, *PICTURES)
 SITE_FORMATS = (TABLE, *GEOJSON, GEOPACKAGE, PAGE, *PICTURES)
-WHATIF_FORMATS = (TABLE, PAGE, *GEOJSON)
+WORD, SLIDES = ".docx", ".pptx"
+WHATIF_FORMATS = (TABLE, PAGE, *GEOJSON, GEOPACKAGE, WORKBOOK, WORD, SLIDES, *PICTURES)
 COMPARISON_TABLE, COMPARISON_PAGE = "comparison.csv", "comparison.html"
 
 Makers = Mapping[str, Callable[[], bytes]]
@@ -50,7 +51,7 @@ def require_formats(paths: Sequence[Path], known: Sequence[str]) -> None:
 
 def shows_map(paths: Sequence[Path] | None) -> bool:
     """Return whether one of some files, where there are any, will hold a map."""
-    return any(path.suffix.lower() in (PAGE, *PICTURES) for path in paths or [])
+    return any(path.suffix.lower() in (PAGE, WORD, SLIDES, *PICTURES) for path in paths or [])
 
 
 def write_comparison(comparison: "Comparison", folder: Path, *, lang: Lang) -> list[Path]:
@@ -185,33 +186,76 @@ def write_sites(siting: "Siting", path: Path, *, lang: Lang) -> None:
 
 
 def write_whatif(whatif: "WhatIf", path: Path, *, lang: Lang) -> None:
-    """Write a what-if as a table, a page, or communities and changes as GeoJSON.
+    """Write a what-if as a table, layers, a page, a sheet to print, a report or slides.
 
     Parameters
     ----------
     whatif
         What :func:`cfgeo.whatif_study` gives.
     path
-        ``.csv``, ``.html``, ``.geojson`` or ``.json``.
+        ``.csv``, ``.xlsx``, ``.html``, ``.geojson``, ``.json``, ``.gpkg``, ``.docx``, ``.pptx``, ``.png``, ``.svg`` or
+        ``.pdf``.
     lang
         Language of the words.
 
     Raises
     ------
     OutputError
-        The format is not known, or the file cannot be written.
+        The format is not known, the file cannot be written, or no font has the letters of a picture.
     """
-    from cfgeo.publish.tables.csv import csv_bytes
-    from cfgeo.publish.tables.geojson import whatif_geojson
-    from cfgeo.publish.tables.proposals import whatif_table
+    _write(path, whatif_makers(whatif, lang))
+
+
+def whatif_makers(whatif: "WhatIf", lang: Lang) -> Makers:
+    """Return what makes each of the files of a what-if, by ending."""
 
     def page() -> bytes:
         from cfgeo.publish.page.whatif import whatif_html
 
         return whatif_html(whatif, lang=lang).encode()
 
-    makers = {TABLE: lambda: csv_bytes(whatif_table(whatif, lang=lang)), PAGE: page}
-    _write(path, {**makers, **_geojsons(lambda: whatif_geojson(whatif, lang=lang).encode())})
+    def geojson() -> bytes:
+        from cfgeo.publish.tables.geojson import whatif_geojson
+
+        return whatif_geojson(whatif, lang=lang).encode()
+
+    def report() -> bytes:
+        from cfgeo.publish.report.whatif import whatif_report
+
+        return whatif_report(whatif, lang=lang)
+
+    def slides() -> bytes:
+        from cfgeo.publish.report.whatif import whatif_slides
+
+        return whatif_slides(whatif, lang=lang)
+
+    def picture(form: str) -> bytes:
+        from cfgeo.publish.maps.steps import steps_picture
+        from cfgeo.publish.words.steps import whatif_steps
+
+        return steps_picture(whatif_steps(whatif, lang), form, lang=lang)
+
+    made = {PAGE: page, WORD: report, SLIDES: slides, **_geojsons(geojson), **_pictures(picture)}
+    return {**made, **_whatif_tables(whatif, lang)}
+
+
+def _whatif_tables(whatif: "WhatIf", lang: Lang) -> Makers:
+    """Return what makes the table of a what-if, in each format, and its layers."""
+
+    def table(form: str) -> bytes:
+        from cfgeo.publish.tables.book import sheet_bytes
+        from cfgeo.publish.tables.csv import csv_bytes
+        from cfgeo.publish.tables.proposals import whatif_table
+
+        rows = whatif_table(whatif, lang=lang)
+        return csv_bytes(rows) if form == TABLE else sheet_bytes(rows, lang=lang)
+
+    def layers() -> bytes:
+        from cfgeo.publish.tables.geopackage import geopackage_bytes, whatif_layers
+
+        return geopackage_bytes(whatif_layers(whatif, lang))
+
+    return {TABLE: partial(table, TABLE), WORKBOOK: partial(table, WORKBOOK), GEOPACKAGE: layers}
 
 
 def _write(path: Path, makers: Makers) -> None:

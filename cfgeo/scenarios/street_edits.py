@@ -10,7 +10,7 @@ import numpy as np
 
 from cfgeo.assess.case import Case
 from cfgeo.core.errors import NetworkError
-from cfgeo.core.scenario import Fault, LinkChange
+from cfgeo.core.scenario import Change, Fault, LinkChange, Scenario
 from cfgeo.core.schema import Box, IntArray, Network, StreetWays
 from cfgeo.network.build import network_of
 from cfgeo.network.edges import Cut, cut_again, cut_ways, same_edges
@@ -18,6 +18,7 @@ from cfgeo.network.elevation import Elevation, apply_elevation, read_elevation
 from cfgeo.network.terrain import PreviousNetwork
 from cfgeo.scenarios.change_ways import changed_ways, ways_beside
 from cfgeo.scenarios.draw_links import Junction
+from cfgeo.scenarios.lists.changes import load_scenario
 from cfgeo.study.config import Study
 from cfgeo.study.demand import read_demand
 from cfgeo.study.settings import margin_m
@@ -59,6 +60,8 @@ class Streets:
         Demand on a network, where homes are taken from streets.
     edited : Laid, optional
         The ways after changes; the study's own when missing.
+    decided : tuple
+        The changes of streets that the study has decided on, in their order: the network is cut with them.
     """
 
     study: Study
@@ -67,6 +70,7 @@ class Streets:
     network: Network
     homes: Callable[[Network], gpd.GeoDataFrame] | None = None
     edited: Laid | None = None
+    decided: tuple[tuple[LinkChange, ...], ...] = ()
 
     @cached_property
     def laid(self) -> Laid:
@@ -77,6 +81,8 @@ class Streets:
         if len(ways.ways) == 0:
             raise NetworkError("network_empty")
         cut = cut_ways(ways, crs=self.crs)
+        for links in self.decided:
+            cut, _ = cut_again(cut, *changed_ways(cut, links)[:2])
         elevation = read_elevation(self.network, self._rasters, slope=self.study.walk.slope)
         edges = self.network.edges
         edge = same_edges(edges["osm_id"].to_numpy(), edges.geometry.to_numpy(), cut.all_ids, cut.all_lines)
@@ -133,7 +139,10 @@ class Streets:
 
 
 def streets_of(study: Study, case: Case) -> Streets:
-    """Return the streets that a study's network is cut from; they are read when a change first needs them."""
+    """Return the streets that a study's network is cut from; they are read when a change first needs them.
+
+    What the study has decided on is among them, as it is in the case that :func:`cfgeo.pipeline.load_case` gives.
+    """
     communities = case.inputs.communities
     bbox = box_around(communities.geometry, margin_m=margin_m(study, case.standard, case.walkers))
     on_streets = study.demand is None or study.demand.places is None
@@ -142,4 +151,22 @@ def streets_of(study: Study, case: Case) -> Streets:
     def homes(network: Network) -> gpd.GeoDataFrame:
         return read_demand(reader, communities, network, bbox).points
 
-    return Streets(study, case.inputs.crs, bbox, case.inputs.network, homes=homes if on_streets else None)
+    crs, network = case.inputs.crs, case.inputs.network
+    decided = tuple(links_of(scenario.in_crs(crs)) for scenario in decided_scenarios(study))
+    return Streets(study, crs, bbox, network, homes if on_streets else None, decided=decided)
+
+
+def decided_scenarios(study: Study) -> list[Scenario]:
+    """Return what a study has decided on, the first decision first.
+
+    Raises
+    ------
+    ScenarioError, InputError
+        A file of ``[[decided]]`` is missing or cannot be read.
+    """
+    return [load_scenario(study.resolve(entry.path), study=study) for entry in study.decided]
+
+
+def links_of(changes: Sequence[Change]) -> tuple[LinkChange, ...]:
+    """Return the changes of streets among others."""
+    return tuple(change for change in changes if isinstance(change, LinkChange))

@@ -249,6 +249,14 @@ class ReserveList(_Value):
         return self.datum if "datum" in self.model_fields_set else None
 
 
+class Decided(_Value):
+    """``[[decided]]``: changes that are decided, laid over the study's data; ``cfgeo apply`` writes them."""
+
+    path: FilePath
+    date: str = ""
+    title: str = ""
+
+
 def _by_layer(tables: Any) -> Any:
     """Return ``[layers]`` with cfgeo's names for layers that have Chinese ones; refuse two names of one layer."""
     if not isinstance(tables, dict):
@@ -273,6 +281,7 @@ class Study(_Value):
     blocks: Source | None = None
     zones: Zones | None = None
     projects: ReserveList | None = None
+    decided: tuple[Decided, ...] = ()
     reported: Annotated[tuple[Table, ...], BeforeValidator(_as_tables)] = ()
     references: dict[str, Annotated[Reference, BeforeValidator(_as_reference)]] = Field(default_factory=dict)
     walk: WalkChoices = WalkChoices()
@@ -337,10 +346,11 @@ def load_study(path: str | Path) -> Study:
 
 def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     """Return the keys that are known where a key of ``study.toml`` stands."""
-    table = str(path[-2]) if len(path) > 1 else ""
+    table = next((key for key in reversed(path[:-1]) if isinstance(key, str)), "")  # not the number in a list
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": WalkChoices,
         "boundaries": Boundaries, "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
         "projects": ReserveList, "blocks": Source, "zones": Zones, "reported": Table, "references": Reference,
+        "decided": Decided,
     }  # fmt: skip
     return known.get(table, Layer).model_fields

@@ -169,7 +169,7 @@ def test_geojson_has_communities_and_what_was_changed(whatif: WhatIf) -> None:
 
 def test_other_formats_are_refused(whatif: WhatIf, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="csv"):
-        write_whatif(whatif, tmp_path / "whatif.docx", lang="en")
+        write_whatif(whatif, tmp_path / "whatif.odt", lang="en")
 
 
 def test_the_verb_prints_the_changes_and_writes_the_files(town_study: Path, changes: Path, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_the_verb_prints_the_changes_and_writes_the_files(town_study: Path, chan
 
 
 def test_the_verb_refuses_before_any_work(town_study: Path, changes: Path, tmp_path: Path) -> None:
-    assert "whatif.docx" in refused("whatif", town_study, changes, "-o", tmp_path / "whatif.docx", "--lang", "en")
+    assert "whatif.odt" in refused("whatif", town_study, changes, "-o", tmp_path / "whatif.odt", "--lang", "en")
     assert "no file of changes" in refused("whatif", town_study, tmp_path / "none.toml", "--lang", "en")
     changes.write_text("[[change]]\naction = 'close'\nlayer = 'zoo'\nfacility = 'x'\n", encoding="utf-8")
     words = refused("whatif", town_study, changes, "--no-cache", "--lang", "en")

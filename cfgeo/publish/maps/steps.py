@@ -31,7 +31,7 @@ from cfgeo.publish.words.steps import Step, Steps
 
 _DPI = 200
 _CHANGE, _DECIDED, _FRONTIER, _GOAL, _BOUND = "#b23c08", "#37474f", "#1d5a94", "#14692c", "#a9c4dc"
-_MOST_LINES, _LIST_SIZE = 23, 10.5
+_MOST_LINES, _MOST_NOTED, _LIST_SIZE = 23, 43, 10.5
 _TITLE_LETTERS, _LIST_LETTERS, _NOTE_LETTERS = 150, 68, 78
 _LINE, _POINTS_PER_IN = 1.5, 72
 _AREA = 2
@@ -59,8 +59,7 @@ def steps_picture(steps: Steps, form: str, *, lang: Lang) -> bytes:
         write = partial(figure.text, color=INK, va="top")
         _write_head(figure, steps, lang)
         _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0, lang=lang)
-        kinds = set(change_kinds(steps))
-        entries = [area_entry(change_word(kind, lang), fill) for kind, fill in CHANGE_FILLS.items() if kind in kinds]
+        entries = [area_entry(words, fill) for words, fill in change_legend(steps, lang)]
         figure.legend([mark for _, mark in entries], [words for words, _ in entries], loc="upper left", ncols=3,
                       bbox_to_anchor=(0.02, 0.105), frameon=False, fontsize=11, handlelength=2.2, handleheight=1.4,
                       borderpad=0)  # fmt: skip
@@ -71,7 +70,8 @@ def steps_picture(steps: Steps, form: str, *, lang: Lang) -> bytes:
             write(0.645, 0.55, wrapped(steps.chart.note, _NOTE_LETTERS), fontsize=9, color=SOFT)
             top = 0.485
         write(0.645, top, steps.heading, fontsize=13, fontweight="bold")
-        write(0.645, top - 0.03, "\n".join(listed_steps(steps, lang)), fontsize=_LIST_SIZE, linespacing=1.45)
+        lines = [*listed_steps(steps, lang), *_noted(steps)]
+        write(0.645, top - 0.03, "\n".join(lines[:_MOST_NOTED]), fontsize=_LIST_SIZE, linespacing=1.45)
         write(0.02, 0.028, wrapped(steps.provenance, 260), fontsize=8.5, color=SOFT)
         return saved(figure, form)
 
@@ -95,6 +95,12 @@ def steps_map(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> byte
         figure = blank_figure(size_mm, dpi=_DPI)
         _draw_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), steps, size=6.5, lang=lang)
         return saved(figure, "png")
+
+
+def change_legend(steps: Steps, lang: Lang) -> tuple[tuple[str, str], ...]:
+    """Return the words and colour of each fill that the map of steps has."""
+    kinds = set(change_kinds(steps))
+    return tuple((change_word(kind, lang), fill) for kind, fill in CHANGE_FILLS.items() if kind in kinds)
 
 
 def frontier_picture(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
@@ -186,7 +192,8 @@ def listed_steps(steps: Steps, lang: Lang) -> list[str]:
     names = steps.before["community"]
     lines: list[str] = []
     for step in steps.steps if len(steps.steps) <= room else steps.steps[: room - 1]:
-        parts: Sequence[str] = [step.cost, text("steps.passing", lang, passed=step.passed)]
+        reached = step.where if step.passed is None else text("steps.passing", lang, passed=step.passed)
+        parts: Sequence[str] = [step.cost, reached]
         lines.append(_short(f"{step.rank}. {step.name}    {' · '.join(part for part in parts if part)}"))
         if step.adds and 2 * len(steps.steps) <= room:
             added = listed(names[list(step.adds)], lang)
@@ -194,6 +201,12 @@ def listed_steps(steps: Steps, lang: Lang) -> list[str]:
     if len(steps.steps) > room:
         lines.append(text("steps.more", lang, count=len(steps.steps) - room + 1))
     return lines or [text("steps.order_none", lang)]
+
+
+def _noted(steps: Steps) -> list[str]:
+    """Return what stands below the list of steps, in lines that have room."""
+    lines = [line for note in steps.notes for line in wrapped(note.strip(), _LIST_LETTERS).split("\n")]
+    return ["", *lines] if lines else []
 
 
 def _short(line: str) -> str:

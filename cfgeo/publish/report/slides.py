@@ -18,6 +18,7 @@ from pptx.util import Emu, Mm, Pt
 
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, text
+from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.maps.story import SceneMap
 from cfgeo.publish.report.paper import undated
 from cfgeo.publish.safe_text import NO_CLOCK, one_line, width
@@ -80,15 +81,17 @@ def _text_mm(words: str, look: _Text) -> float:
     return (0.5 * (width(words) - latin) + (0.56 if look.bold else 0.51) * latin) * look.size * _POINT_MM
 
 
-def slides_body(results: Results, scenes: Sequence[Scene], maps: Sequence[SceneMap | None], *, lang: Lang) -> bytes:
+def slides_body(
+    results: Results | WhatIf, scenes: Sequence[Scene], maps: Sequence[SceneMap | None], *, lang: Lang
+) -> bytes:
     """Return the slides as a PowerPoint file.
 
     Parameters
     ----------
     results
-        What the run has found out.
+        What the run or the what-if has found out.
     scenes
-        What :func:`cfgeo.publish.words.story.story_of` gives.
+        What :func:`cfgeo.publish.words.story.story_of` or :func:`cfgeo.publish.report.whatif.whatif_scenes` gives.
     maps
         The map of each step; None leaves it out.
     lang

@@ -13,9 +13,10 @@ import shapely
 
 from cfgeo.core.plan import Plan
 from cfgeo.core.results import Results
-from cfgeo.core.schema import LIFT
+from cfgeo.core.schema import LIFT, WGS84
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang
+from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.tables.csv import (
     community_table,
     crossing_table,
@@ -24,9 +25,10 @@ from cfgeo.publish.tables.csv import (
     walkway_table,
     zone_table,
 )
-from cfgeo.publish.tables.proposals import plan_shapes, site_shapes
+from cfgeo.publish.tables.proposals import plan_shapes, site_shapes, whatif_table
 from cfgeo.publish.words.names import separated
 from cfgeo.publish.words.sources import provenance
+from cfgeo.publish.words.steps import whatif_steps
 
 _NO_CLOCK = "2000-01-01T00:00:00Z"  # a GeoPackage notes when it was written: the same inputs shall give the same bytes
 
@@ -66,6 +68,36 @@ def site_layers(siting: Siting, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
     sites = site_shapes(siting, lang)
     minutes = pd.to_numeric(sites["minutes"], errors="coerce")  # ">30" is no number
     return {"sites": sites.assign(minutes=minutes), "communities": _before_and_after(siting.before, siting.after)}
+
+
+def whatif_layers(whatif: WhatIf, lang: Lang) -> dict[str, pd.DataFrame]:
+    """Return the communities before and after, the changes, every clause in each community, and where links join."""
+    names = {name: f"{name}_name" for name in ("geom", "fid")}
+    table = whatif_table(whatif, lang=lang).rename(columns=names)
+    texts = [name for name in table.columns if table[name].dtype == object]
+    changes = [
+        {
+            "nth": step.rank,
+            "id": change.id,
+            "what": step.name,
+            "action": step.what,
+            "community": step.where,
+            "geometry": shape,
+        }
+        for step, change in zip(whatif_steps(whatif, lang).steps, whatif.scenario.changes, strict=True)
+        for shape in [step.shape]
+    ]
+    crs, joins = whatif.inputs.crs, whatif.junctions
+    areas = _before_and_after(whatif.before.communities, whatif.after.communities)
+    layers: dict[str, pd.DataFrame] = {
+        "communities": areas.assign(change=whatif.communities["change"].to_numpy()),
+        "changes": gpd.GeoDataFrame(changes, geometry="geometry", crs=crs),
+        "clauses": table.astype(dict.fromkeys(texts, "str")),
+    }
+    if len(joins):
+        at = gpd.GeoSeries.from_xy(joins["lon"], joins["lat"], crs=WGS84).to_crs(crs)
+        layers["junctions"] = gpd.GeoDataFrame(joins, geometry=at.to_numpy(), crs=crs)
+    return layers
 
 
 def _before_and_after(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

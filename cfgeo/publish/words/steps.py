@@ -12,10 +12,11 @@ from cfgeo.core.schema import Inputs
 from cfgeo.core.shapes import Ground
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang, text
+from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.words.changes import side_by_side
 from cfgeo.publish.words.clauses.planned import Listing, plan_listings
 from cfgeo.publish.words.frontier import Chart, frontier_chart
-from cfgeo.publish.words.names import listed
+from cfgeo.publish.words.names import clause_titles, listed
 from cfgeo.publish.words.plan import (
     action_words,
     asked_words,
@@ -37,6 +38,17 @@ from cfgeo.publish.words.sites import (
 )
 from cfgeo.publish.words.sites import title_words as site_title
 from cfgeo.publish.words.sources import made_from
+from cfgeo.publish.words.whatif import (
+    change_action,
+    change_name,
+    changed_shapes,
+    clause_words,
+    community_at,
+    near_words,
+)
+from cfgeo.publish.words.whatif import change_words as turned_words
+from cfgeo.publish.words.whatif import headline_words as whatif_headline
+from cfgeo.publish.words.whatif import title_words as whatif_title
 
 
 @dataclass(frozen=True)
@@ -50,8 +62,8 @@ class Step:
         In words.
     adds : tuple of str
         Codes of the communities that pass with it and did not before it.
-    passed : int
-        Communities that pass when all up to this one are built.
+    passed : int, optional
+        Communities that pass when all up to this one are built; None: all are built at once.
     shape : shapely.Geometry or None
         In the metric CRS.
     decided : bool
@@ -66,7 +78,7 @@ class Step:
     what: str
     where: str
     adds: tuple[str, ...]
-    passed: int
+    passed: int | None
     shape: Any
     decided: bool = False
     cost: str = ""
@@ -104,6 +116,8 @@ class Steps:
         Cost against communities that pass.
     tables : list of Listing
         Further tables.
+    notes : tuple of str
+        What stands below the list of steps on a sheet.
     ground : Ground, optional
         What maps show of the place itself.
     """
@@ -123,6 +137,7 @@ class Steps:
     inputs: Inputs
     chart: Chart | None = None
     tables: list[Listing] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
     ground: Ground | None = None
 
 
@@ -182,6 +197,44 @@ def site_steps(siting: Siting, lang: Lang) -> Steps:
         inputs=siting.inputs,
         ground=siting.ground,
     )
+
+
+def whatif_steps(whatif: WhatIf, lang: Lang) -> Steps:
+    """Return the changes of a what-if as steps that are built at once."""
+    parameters = whatif.parameters
+    about = {
+        **parameters["study"],
+        "standard": parameters["standard"]["id"],
+        "slope": parameters["relief"]["slope"],
+        "dates": whatif.inputs.dates,
+    }
+    shapes = changed_shapes(whatif)
+    steps = [
+        Step(nth, change_name(change, lang), change_action(change, lang), community_at(whatif, shape), (), None, shape)
+        for nth, (change, shape) in enumerate(zip(whatif.scenario.changes, shapes, strict=True), start=1)
+    ]
+    return Steps(
+        title=whatif_title(whatif, lang),
+        heading=text("steps.order_whatif", lang),
+        provenance=made_from(about, lang),
+        status=parameters["study"]["status"],
+        lines=[whatif_headline(whatif, lang), *turned_words(whatif, lang)],
+        left=near_words(whatif, lang),
+        steps=steps,
+        before=whatif.before.communities,
+        after=whatif.after.communities,
+        clauses=side_by_side(whatif.before.coverage, whatif.after.coverage),
+        titles=clause_titles(parameters, lang),
+        held={},
+        inputs=whatif.inputs,
+        notes=(*turned_words(whatif, lang)[1:], *near_words(whatif, lang), *clause_words(whatif, lang)),
+        ground=whatif.ground,
+    )
+
+
+def unbuilt(steps: Steps) -> Steps:
+    """Return the same with nothing built: the map of how it is."""
+    return replace(steps, steps=[], after=steps.before)
 
 
 def _project(row: Mapping[Any, Any], plan: Plan, lang: Lang) -> Step:

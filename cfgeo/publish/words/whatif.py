@@ -3,7 +3,9 @@
 from functools import partial
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
 from cfgeo.core.scenario import Change, FacilityChange, Where
 from cfgeo.core.schema import FAILED, SEARCH_MINUTES, WGS84
@@ -118,12 +120,37 @@ def clause_words(whatif: WhatIf, lang: Lang) -> list[str]:
 
 def what_words(change: Change, lang: Lang) -> str:
     """Return what one change is about: its number, the facility or link, the action."""
+    nth = Where(change.nth, change.id).short
+    return text("whatif.what", lang, nth=nth, what=change_name(change, lang), action=change_action(change, lang))
+
+
+def change_name(change: Change, lang: Lang) -> str:
+    """Return the facility, link or street that a change is about."""
     if isinstance(change, FacilityChange):
-        what = f"{name_of('layer', change.layer, lang)} {change.name or change.facility}".strip()
-    else:
-        what = name_of("whatif", change.link, lang)
-    nth, action = Where(change.nth, change.id).short, name_of("whatif", change.action, lang)
-    return text("whatif.what", lang, nth=nth, what=what, action=action)
+        return f"{name_of('layer', change.layer, lang)} {change.name or change.facility}".strip()
+    if change.link:
+        return name_of("whatif", change.link, lang)
+    return text("whatif.street", lang, name=change.street or change.way)
+
+
+def change_action(change: Change, lang: Lang) -> str:
+    """Return what a change does."""
+    return name_of("whatif", change.action, lang)
+
+
+def changed_shapes(whatif: WhatIf) -> list[Any]:
+    """Return where each change is, in the metric CRS; None where only attributes of the network change."""
+    shapes = [shape_of(whatif, change) for change in whatif.scenario.changes]
+    metric = iter(gpd.GeoSeries([shape for shape in shapes if shape is not None], crs=WGS84).to_crs(whatif.inputs.crs))
+    return [None if shape is None else next(metric) for shape in shapes]
+
+
+def community_at(whatif: WhatIf, shape: Any) -> str:
+    """Return the community in which a shape of the metric CRS begins; "" outside them, and for none."""
+    if shape is None or shape.is_empty:
+        return ""
+    within = whatif.communities.sindex.query(shapely.Point(shapely.get_coordinates(shape)[0]), predicate="intersects")
+    return str(whatif.communities["community"].iloc[min(within)]) if len(within) else ""
 
 
 def shape_of(whatif: WhatIf, change: Change) -> Any:

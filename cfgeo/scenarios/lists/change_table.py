@@ -18,8 +18,16 @@ _PLACE = ("lon", "lat", "wkt", "datum")
 Row = dict[str, Any]
 
 
-def row_of(change: Change) -> Row:
-    """Return the row that says what a change in WGS-84 is."""
+def row_of(change: Change, *, exact: bool = False) -> Row:
+    """Return the row that says what a change in WGS-84 is.
+
+    Parameters
+    ----------
+    change
+        The change.
+    exact
+        Whether its place keeps all its digits, and not only those that a table shows.
+    """
     if isinstance(change, FacilityChange):
         attributes = dict(change.attributes)
         facts: Row = {"facility": change.facility, "kind": change.kind, "name": change.name}
@@ -30,13 +38,18 @@ def row_of(change: Change) -> Row:
         tags = {key: tag for key, tag in change.tags.items() if (key, tag) not in usual}
         row = {"link": change.link, "way": change.way, "street": change.street, "tags": tags}
     row = {"action": change.action, **row, **_place_of(change.shape)}
-    return placed_row({key: value for key, value in row.items() if value not in (None, "", {})})
+    row = {key: value for key, value in row.items() if value not in (None, "", {})}
+    return {**row, "datum": _DATUM} if exact and change.shape is not None else placed_row(row)
 
 
 def _place_of(shape: Any) -> Row:
     if shape is None:
         return {}
-    return {"lon": shape.x, "lat": shape.y} if shape.geom_type == "Point" else {"wkt": shape.wkt}
+    return (
+        {"lon": shape.x, "lat": shape.y}
+        if shape.geom_type == "Point"
+        else {"wkt": shapely.to_wkt(shape, rounding_precision=-1)}
+    )
 
 
 def placed_row(row: Mapping[str, Any]) -> Row:

@@ -1,0 +1,164 @@
+"""A decided scenario in a study: what a run makes of it, what it writes, and the way back."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from worlds.scenarios import assert_same, line, place
+from worlds.studies import invoke, refused
+from worlds.town import write_town
+
+from cfgeo import (
+    FacilityChange,
+    LinkChange,
+    Scenario,
+    ScenarioError,
+    StudyError,
+    load_scenario,
+    load_study,
+    run_study,
+    whatif_study,
+)
+from cfgeo.app.decide import apply_scenario, decided_bytes, undo_last
+from cfgeo.assess.verdicts import judge_case
+from cfgeo.core.scenario import LINK_TAGS
+from cfgeo.pipeline import check_study, load_case
+
+TODAY = dt.date(2026, 11, 29)
+SCHOOL = FacilityChange(
+    "add", "schools", kind="primary", name='=顶, "校"', shape=place(320.123456789, 305.1), attributes={"capacity": 90.0}
+)
+STAIRS = LinkChange(
+    "add", "stairs", shape=line((210.37, 1.0), (260.0, 120.4), (300.0, 250.0)), tags=LINK_TAGS["stairs"], nth=2
+)
+GONE = FacilityChange("close", "children_homes", "Low Home", nth=3)
+PARK = FacilityChange("add", "parks", shape=place(120.77, 40.3), name="Pocket", nth=1)
+BRIDGE = LinkChange("add", "footbridge", shape=line((20.0, 1.0), (60.0, 80.3)), tags=LINK_TAGS["footbridge"], nth=2)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return write_town(tmp_path / "town")
+
+
+def files_of(study: Path) -> dict[str, bytes]:
+    """Return the files of a study's folder, without those of its decisions."""
+    folder = study.parent
+    paths = (path for path in folder.rglob("*") if path.is_file() and "decided" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize("changes", [(SCHOOL,), (STAIRS,), (SCHOOL, STAIRS, GONE)])
+def test_a_run_afterwards_equals_the_what_if(study: Path, changes: tuple[FacilityChange | LinkChange, ...]) -> None:
+    scenario = Scenario("Up", changes)
+    expected = whatif_study(load_study(study), scenario)
+    apply_scenario(load_study(study), scenario, today=TODAY)
+    found = judge_case(load_case(load_study(study)))
+    assert_same(found, expected.after)
+    assert (found.coverage["share"].dropna() == expected.after.coverage["share"].dropna()).all()  # to the bit
+
+
+def test_a_what_if_upon_a_decision_equals_that_of_both(study: Path) -> None:
+    first, second = Scenario("", (SCHOOL, STAIRS)), Scenario("", (PARK, BRIDGE))
+    both = Scenario("", (SCHOOL, STAIRS, PARK, BRIDGE))
+    expected = whatif_study(load_study(study), both)
+    apply_scenario(load_study(study), first, today=TODAY)
+    assert_same(whatif_study(load_study(study), second).after, expected.after)
+    apply_scenario(load_study(study), second, today=TODAY)
+    assert_same(judge_case(load_case(load_study(study))), expected.after)
+
+
+def test_only_the_end_of_study_toml_is_written(study: Path) -> None:
+    before = files_of(study)
+    made = apply_scenario(load_study(study), Scenario('A "title"', (SCHOOL,)), today=TODAY)
+    after = files_of(study)
+    assert {name for name in after if after[name] != before.get(name)} == {"study.toml"}
+    assert after["study.toml"].startswith(before["study.toml"])
+    assert made.path == "decided/2026-11-29-1.toml"
+    assert (load_study(study).decided[0].path, load_study(study).decided[0].title) == (made.path, 'A "title"')
+    apply_scenario(load_study(study), Scenario("", (GONE,)), today=TODAY)
+    assert [entry.path for entry in load_study(study).decided] == [made.path, "decided/2026-11-29-2.toml"]
+    for _ in range(2):
+        undo_last(load_study(study), today=TODAY)
+    assert files_of(study) == before
+    assert (study.parent / made.path).exists()
+    lines = (study.parent / "decided" / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["did"] for line in lines] == ["applied", "applied", "undone", "undone"]
+    with pytest.raises(StudyError, match="no decision"):
+        undo_last(load_study(study), today=TODAY)
+
+
+def test_line_ends_of_windows_stay(study: Path) -> None:
+    study.write_bytes(study.read_bytes().replace(b"\n", b"\r\n"))
+    before = study.read_bytes()
+    apply_scenario(load_study(study), Scenario("", (SCHOOL,)), today=TODAY)
+    assert b"\n" not in study.read_bytes().replace(b"\r\n", b"")
+    undo_last(load_study(study), today=TODAY)
+    assert study.read_bytes() == before
+
+
+def test_what_was_edited_by_hand_is_left_alone(study: Path) -> None:
+    apply_scenario(load_study(study), Scenario("Up", (SCHOOL,)), today=TODAY)
+    study.write_text(study.read_text(encoding="utf-8").replace('title = "Up"', 'title = "Down"'), encoding="utf-8")
+    undo_last(load_study(study), today=TODAY)  # the table is still whole
+    study.write_text(
+        study.read_text(encoding="utf-8") + '\n[[decided]]\ntitle = "mine"\npath = "x.csv"\n', encoding="utf-8"
+    )
+    edited = study.read_bytes()
+    with pytest.raises(StudyError, match=r"x\.csv"):
+        undo_last(load_study(study), today=TODAY)
+    assert study.read_bytes() == edited
+
+
+def test_a_study_that_changed_since_it_was_read_is_not_written(study: Path) -> None:
+    stale = load_study(study)
+    apply_scenario(load_study(study), Scenario("", (SCHOOL,)), today=TODAY)
+    after = study.read_bytes()
+    with pytest.raises(StudyError, match="once more"):
+        apply_scenario(stale, Scenario("", (GONE,)), today=TODAY)
+    assert study.read_bytes() == after
+
+
+def test_the_list_holds_the_changes_to_the_digit(study: Path, tmp_path: Path) -> None:
+    scenario = Scenario("", (SCHOOL, STAIRS, GONE))
+    (tmp_path / "list.toml").write_bytes(decided_bytes(scenario))
+    again = load_scenario(tmp_path / "list.toml", study=load_study(study)).changes
+    for change, other in zip(scenario.changes, again, strict=True):
+        shapes = [None if each.shape is None else each.shape.wkb for each in (change, other)]
+        assert shapes[0] == shapes[1]
+        assert [getattr(each, "name", "") for each in (change, other)] == [getattr(change, "name", "")] * 2
+
+
+def test_a_decision_is_among_findings_and_sources_and_its_faults_are_named(study: Path) -> None:
+    apply_scenario(load_study(study), Scenario("Up", (SCHOOL,)), today=TODAY)
+    findings = check_study(load_study(study))
+    assert findings.loc[findings["rule"] == "decided_laid", "severity"].tolist() == ["note"]
+    assert "decided" in [file.role for file in run_study(load_study(study)).inputs.files]
+    (study.parent / "decided/2026-11-29-1.toml").write_bytes(
+        decided_bytes(Scenario("", (FacilityChange("close", "schools", "nowhere"),)))
+    )
+    with pytest.raises(ScenarioError, match="nowhere"):
+        run_study(load_study(study))
+
+
+def test_the_verb_writes_and_takes_back(study: Path, tmp_path: Path) -> None:
+    changes, before = tmp_path / "changes.toml", study.read_bytes()
+    changes.write_bytes(decided_bytes(Scenario("", (SCHOOL,))))
+    told = invoke("apply", changes, study, "--no-cache", "--lang", "en").stdout
+    assert "Communities that pass: 1 → 2 of 4" in told
+    assert "apply --undo" in told
+    assert (
+        "2 of 4 communities"
+        in invoke("run", study, "--no-cache", "--only", "tables", "--out", tmp_path / "run", "--lang", "en").stdout
+    )
+    assert "已撤回" in invoke("apply", "--undo", study).stdout
+    assert study.read_bytes() == before
+    changes.write_bytes(decided_bytes(Scenario("", (FacilityChange("close", "schools", "nowhere"),))))
+    for told in (
+        refused("apply", changes, study, "--no-cache", "--lang", "en"),
+        refused("whatif", study, changes, "--no-cache", "--lang", "en"),
+    ):
+        assert "nowhere" in told
+    assert study.read_bytes() == before
+    assert "apply CHANGES STUDY" in refused("apply", changes, "--lang", "en")
