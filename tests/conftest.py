@@ -16,7 +16,7 @@ from cfgeo import Inputs, Network, Results, Study, load_inputs, load_study, run_
 from cfgeo.assess.case import Case
 from cfgeo.core.findings import findings_table
 from cfgeo.core.plan import Plan
-from cfgeo.publish.run.series.table import Series, make_series
+from cfgeo.publish.compared.series.table import Series, make_series
 
 ROOT = Path(__file__).parent.parent
 

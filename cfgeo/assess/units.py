@@ -13,8 +13,8 @@ import shapely
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import demand_seconds
+from cfgeo.assess.measures.areas import measure, places_in
 from cfgeo.assess.measures.counted import clause_places, presence
-from cfgeo.assess.measures.district import measure, places_in
 from cfgeo.assess.measures.shares import shares_of
 from cfgeo.assess.measures.values import NOTHING, Area, Measured
 from cfgeo.assess.school_routes import school_routes

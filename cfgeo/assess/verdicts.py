@@ -11,8 +11,8 @@ import pandas as pd
 from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
+from cfgeo.assess.measures.areas import MEASURES, measure
 from cfgeo.assess.measures.communities import ON_THE_LEVEL, VERDICT_COLUMNS, coverage_table
-from cfgeo.assess.measures.district import MEASURES, measure
 from cfgeo.assess.measures.people import people_unknown
 from cfgeo.assess.measures.shares import shares_of
 from cfgeo.assess.measures.values import Area, Measured

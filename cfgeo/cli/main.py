@@ -328,7 +328,7 @@ def compare(
 ) -> None:
     """Say which communities gained or lost between two runs, by clause, and why; exit 3 where they do not compare."""
     with clear_errors(lang):
-        from cfgeo.publish.run.differences import compare as compare_runs
+        from cfgeo.publish.compared.differences import compare as compare_runs
         from cfgeo.publish.run.past import load_run
         from cfgeo.publish.words.compared.comparison import comparison_text
         from cfgeo.publish.writers import write_comparison

@@ -22,7 +22,7 @@ def series(
 ) -> None:
     """Put the runs of several years side by side: each indicator, its target, and what changed and why."""
     with clear_errors(lang):
-        from cfgeo.publish.run.series.table import make_series
+        from cfgeo.publish.compared.series.table import make_series
         from cfgeo.publish.series import require_series_target, write_series
         from cfgeo.publish.words.series.summary import series_text
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from cfgeo.core.errors import OutputError
 from cfgeo.core.strings import Lang
+from cfgeo.publish.compared.series.table import Series
 from cfgeo.publish.run.folder import put, write_whole
-from cfgeo.publish.run.series.table import Series
 
 SERIES_FORMATS = (".csv", ".gpkg", ".xlsx", ".html", ".docx")
 NAME = "series"
@@ -31,7 +31,7 @@ def write_series(series: Series, path: Path, *, lang: Lang) -> list[Path]:
     Parameters
     ----------
     series
-        What :func:`cfgeo.publish.run.series.table.make_series` gives.
+        What :func:`cfgeo.publish.compared.series.table.make_series` gives.
     path
         ``.csv``, ``.gpkg``, ``.xlsx``, ``.html`` or ``.docx``; anything without an ending is a folder, which gets all.
     lang

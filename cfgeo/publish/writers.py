@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cfgeo.core.plan import Plan
     from cfgeo.core.sites import Siting
     from cfgeo.core.whatif import WhatIf
-    from cfgeo.publish.run.differences import Comparison
+    from cfgeo.publish.compared.differences import Comparison
     from cfgeo.publish.words.steps import Steps
 
 TABLE, GEOPACKAGE, WORKBOOK, PAGE = ".csv", ".gpkg", ".xlsx", ".html"

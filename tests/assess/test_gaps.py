@@ -12,7 +12,7 @@ from worlds.town import AS_OF, at, town_communities, town_demand, town_layers, t
 
 from cfgeo import Inputs, load_inputs, load_study
 from cfgeo.assess.gaps import check_gaps, nearest
-from cfgeo.assess.measures.district import measure
+from cfgeo.assess.measures.areas import measure
 from cfgeo.assess.measures.values import Area
 from cfgeo.core.findings import describe, findings_table
 from cfgeo.core.schema import AGE_BANDS, BASE_LAYERS, ROW

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from shapely import LineString, box
 from worlds.town import AS_OF, CRS, at, moved, town_communities, town_demand, town_network
 
+from cfgeo.assess.measures.areas import MEASURES, measure
 from cfgeo.assess.measures.communities import judge_presence
 from cfgeo.assess.measures.counted import presence
-from cfgeo.assess.measures.district import MEASURES, measure
 from cfgeo.assess.measures.graded import graded
 from cfgeo.assess.measures.people import bands_for
 from cfgeo.assess.measures.values import Area, Measured

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from worlds.town import AS_OF, at, moved, town_communities, town_layers
 
 from cfgeo import Network, Results
+from cfgeo.assess.measures.areas import measure
 from cfgeo.assess.measures.counted import clause_places, count_inside, kind_mask
-from cfgeo.assess.measures.district import measure
 from cfgeo.assess.measures.values import Area
 from cfgeo.assess.score import community_verdicts, district_headline, judge, judge_measured, street_office_table
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED

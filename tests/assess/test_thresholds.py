@@ -27,7 +27,7 @@ from shapely import LineString
 from worlds.town import CRS, moved
 
 from cfgeo.assess.case import Case
-from cfgeo.assess.measures.district import measure
+from cfgeo.assess.measures.areas import measure
 from cfgeo.assess.score import judge_measured
 from cfgeo.assess.units import judged_units, measure_units, units_of
 from cfgeo.core.schema import FAILED, PASSED

@@ -13,9 +13,9 @@ from worlds.series import run_years
 from worlds.studies import invoke
 
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish.run.differences import compare
+from cfgeo.publish.compared.differences import compare
+from cfgeo.publish.compared.series.table import make_series
 from cfgeo.publish.run.past import load_run
-from cfgeo.publish.run.series.table import make_series
 from cfgeo.publish.series import write_series
 from cfgeo.publish.words.compared.comparison import comparison_text
 from cfgeo.publish.writers import write_comparison

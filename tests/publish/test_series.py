@@ -17,7 +17,7 @@ from worlds.studies import invoke, refused
 
 from cfgeo.core.errors import OutputError
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish.run.series.table import Series, make_series
+from cfgeo.publish.compared.series.table import Series, make_series
 from cfgeo.publish.series import SERIES_FORMATS, write_series
 from cfgeo.publish.words.series.lines import series_lines
 

@@ -12,8 +12,8 @@ from worlds.town import write_town
 
 from cfgeo import FacilityChange, OutputError, Scenario, WhatIf, load_study, publish, run_study, whatif_study
 from cfgeo.core.strings import Lang
+from cfgeo.publish.compared.differences import compare
 from cfgeo.publish.page.whatif import whatif_html
-from cfgeo.publish.run.differences import compare
 from cfgeo.publish.run.past import load_run
 from cfgeo.publish.tables.geojson import whatif_geojson
 from cfgeo.publish.tables.proposals import whatif_table

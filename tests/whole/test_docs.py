@@ -23,7 +23,7 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.results import COVERAGE_COLUMNS
 from cfgeo.core.strings import section
 from cfgeo.network.walkers import load_walkers
-from cfgeo.publish.run.changes import CHANGE_COLUMNS
+from cfgeo.publish.compared.changes import CHANGE_COLUMNS
 from cfgeo.publish.run.folder import FILES
 from cfgeo.publish.tables.csv import write_tables
 from cfgeo.publish.tables.proposals import plan_table

@@ -13,7 +13,7 @@ import pytest
 from worlds.studies import invoke
 
 import cfgeo
-from cfgeo.publish.run.series.table import Series, make_series
+from cfgeo.publish.compared.series.table import Series, make_series
 
 ROOT = Path(__file__).resolve().parents[2]
 YEARS = (2024, 2025, 2026)

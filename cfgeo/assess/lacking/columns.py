@@ -7,8 +7,8 @@ import numpy as np
 
 from cfgeo.assess.lacking.layers import OWN_COLUMNS
 from cfgeo.assess.lacking.names import nearest
+from cfgeo.assess.measures.areas import weight_of
 from cfgeo.assess.measures.counted import clause_places, in_district, kind_mask
-from cfgeo.assess.measures.district import weight_of
 from cfgeo.assess.measures.graded import graded
 from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import BoolArray, Inputs

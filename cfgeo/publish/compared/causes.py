@@ -86,7 +86,7 @@ def data_causes(a: PastRun, b: PastRun, places: pd.DataFrame, streets: gpd.GeoDa
     a, b
         The earlier and the later run.
     places
-        What :func:`cfgeo.publish.run.places.facility_changes` gives for them.
+        What :func:`cfgeo.publish.compared.places.facility_changes` gives for them.
     streets
         What :func:`street_changes` gives for them.
     """

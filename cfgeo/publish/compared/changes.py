@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cfgeo.publish.run.causes import Cause
-from cfgeo.publish.run.places import CORRECTION, GROUND, UNKNOWN
+from cfgeo.publish.compared.causes import Cause
+from cfgeo.publish.compared.places import CORRECTION, GROUND, UNKNOWN
 
 GAINED, LOST, BETTER, WORSE, OTHER = "gained", "lost", "better", "worse", "other"
 ADDED, REMOVED, RENAMED, RECODED = "added", "removed", "renamed", "recoded"

@@ -1,6 +1,6 @@
 """Two runs of one study → what changed where, from the district down to its communities, and why.
 
-A difference is explained only by causes that can act on it (:mod:`cfgeo.publish.run.reasons`). Where a clause measures
+A difference is explained only by causes that can act on it (:mod:`cfgeo.publish.compared.reasons`). Where a clause measures
 the same, and only what it asks differs, the standard alone is the cause.
 """
 
@@ -14,8 +14,16 @@ import pandas as pd
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import NOT_ASSESSED, PASSED
-from cfgeo.publish.run.causes import Cause, basis_causes, clauses_of, data_causes, merged, saved_anew, street_changes
-from cfgeo.publish.run.changes import (
+from cfgeo.publish.compared.causes import (
+    Cause,
+    basis_causes,
+    clauses_of,
+    data_causes,
+    merged,
+    saved_anew,
+    street_changes,
+)
+from cfgeo.publish.compared.changes import (
     ADDED,
     BETTER,
     CHANGE_COLUMNS,
@@ -30,9 +38,9 @@ from cfgeo.publish.run.changes import (
     Values,
     nature_of,
 )
+from cfgeo.publish.compared.places import CORRECTION, facility_changes
+from cfgeo.publish.compared.reasons import Evidence
 from cfgeo.publish.run.past import PastRun
-from cfgeo.publish.run.places import CORRECTION, facility_changes
-from cfgeo.publish.run.reasons import Evidence
 from cfgeo.publish.run.units import (
     BLOCK,
     COMMUNITY,
@@ -64,9 +72,9 @@ class Comparison:
     differences : list of Difference
         Scope by scope, in the order of the second run; units that are gone come last.
     places : pandas.DataFrame
-        The facilities that differ: ``PLACE_COLUMNS`` of :mod:`cfgeo.publish.run.places`.
+        The facilities that differ: ``PLACE_COLUMNS`` of :mod:`cfgeo.publish.compared.places`.
     streets : geopandas.GeoDataFrame
-        The streets that differ, as :func:`cfgeo.publish.run.causes.street_changes` gives them.
+        The streets that differ, as :func:`cfgeo.publish.compared.causes.street_changes` gives them.
     saved_anew : list of str
         The roles of files that were saved anew with the same content.
     """

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cfgeo.core.schema import NO, YES
 from cfgeo.core.strings import KIND_MARK
-from cfgeo.publish.run.places import ATTRIBUTE, MOVED, RENAMED, RESHAPED, iso_date
+from cfgeo.publish.compared.places import ATTRIBUTE, MOVED, RENAMED, RESHAPED, iso_date
 
 _NOT_COLUMNS = {
     "id", "name", "name_en", "plan_item", "scope", "measure", "layer", "near_layer", "more_layers", "kind", "near_kind",

@@ -16,10 +16,10 @@ import shapely
 
 from cfgeo.core.schema import SECONDS_PER_MINUTE, BoolArray
 from cfgeo.core.shapes import campuses
-from cfgeo.publish.run.causes import Cause, clauses_of, merged, moved_areas, network_cause
-from cfgeo.publish.run.effects import CAMPUSES, Sides, counts_for, effect_of, is_of_kind, read_columns
+from cfgeo.publish.compared.causes import Cause, clauses_of, merged, moved_areas, network_cause
+from cfgeo.publish.compared.effects import CAMPUSES, Sides, counts_for, effect_of, is_of_kind, read_columns
+from cfgeo.publish.compared.places import ADDED, REMOVED, as_of, iso_date
 from cfgeo.publish.run.past import PastRun
-from cfgeo.publish.run.places import ADDED, REMOVED, as_of, iso_date
 from cfgeo.publish.run.units import BLOCK, COMMUNITY, DISTRICT, STREET_OFFICE
 
 _WALKED = {"reach"}
@@ -44,11 +44,11 @@ class Evidence:
     ----------
     a, b : PastRun
     causes : tuple of Cause
-        All that differs, as :mod:`cfgeo.publish.run.causes` gives it.
+        All that differs, as :mod:`cfgeo.publish.compared.causes` gives it.
     places : pandas.DataFrame
         ``PLACE_COLUMNS``.
     streets : geopandas.GeoDataFrame
-        As :func:`cfgeo.publish.run.causes.street_changes` gives them.
+        As :func:`cfgeo.publish.compared.causes.street_changes` gives them.
     """
 
     a: PastRun

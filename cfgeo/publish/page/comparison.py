@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.compared.changes import ADDED, BETTER, GAINED, LOST, OTHER, REMOVED, WORSE
+from cfgeo.publish.compared.differences import Comparison
 from cfgeo.publish.geometry import COMMUNITY_TOLERANCE_M, UNITS_PER_DEGREE, Projector
 from cfgeo.publish.page.frame import render_page
-from cfgeo.publish.run.changes import ADDED, BETTER, GAINED, LOST, OTHER, REMOVED, WORSE
-from cfgeo.publish.run.differences import Comparison
 from cfgeo.publish.run.units import COMMUNITY, OVERALL, SCOPES
 from cfgeo.publish.words.compared.comparison import (
     change_table,

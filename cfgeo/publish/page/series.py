@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.compared.series.indicators import BLOCK, COMMUNITY, DISTRICT, OFFICE
+from cfgeo.publish.compared.series.table import Series
 from cfgeo.publish.page.frame import render_still
-from cfgeo.publish.run.series.indicators import BLOCK, COMMUNITY, DISTRICT, OFFICE
-from cfgeo.publish.run.series.table import Series
 from cfgeo.publish.words.names import separated, texts_of, verdict_names
 from cfgeo.publish.words.series.chart import HEIGHT, WIDTH, chart_of
 from cfgeo.publish.words.series.heading import (

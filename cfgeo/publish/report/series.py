@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.compared.series.indicators import BLOCKS, DISTRICT, HEADLINE, OFFICE
+from cfgeo.publish.compared.series.reasons import DECLINE, PROGRESS
+from cfgeo.publish.compared.series.table import BETTER, WORSE, Series
 from cfgeo.publish.report.paper import Cell, Grid, Paper, Verdict
-from cfgeo.publish.run.series.indicators import BLOCKS, DISTRICT, HEADLINE, OFFICE
-from cfgeo.publish.run.series.reasons import DECLINE, PROGRESS
-from cfgeo.publish.run.series.table import BETTER, WORSE, Series
 from cfgeo.publish.words.series.heading import (
     run_rows,
     series_notes,

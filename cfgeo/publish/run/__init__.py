@@ -1,4 +1,4 @@
-"""The folder that a run writes: put into place whole, recorded, read again, compared.
+"""The folder that a run writes: put into place whole, recorded, kept by year, read again.
 
 May import ``geometry``, ``safe_text`` and ``core``.
 """

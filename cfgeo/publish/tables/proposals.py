@@ -7,7 +7,7 @@ from cfgeo.core.plan import PLAN_COLUMNS, Plan
 from cfgeo.core.sites import Siting
 from cfgeo.core.strings import Lang
 from cfgeo.core.whatif import WhatIf
-from cfgeo.publish.run.differences import Comparison
+from cfgeo.publish.compared.differences import Comparison
 from cfgeo.publish.tables.csv import joined
 from cfgeo.publish.words.clauses.planned import progress_name
 from cfgeo.publish.words.compared.comparison import change_table, status_words

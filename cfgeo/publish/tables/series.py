@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.compared.series.indicators import BLOCK, COMMUNITY, DISTRICT, OFFICE
+from cfgeo.publish.compared.series.reasons import Step
+from cfgeo.publish.compared.series.table import Series
 from cfgeo.publish.run.past import PastRun
-from cfgeo.publish.run.series.indicators import BLOCK, COMMUNITY, DISTRICT, OFFICE
-from cfgeo.publish.run.series.reasons import Step
-from cfgeo.publish.run.series.table import Series
 from cfgeo.publish.tables.book import Book, put, written_book
 from cfgeo.publish.tables.geopackage import multipolygons
 from cfgeo.publish.tables.sheet import Column, add_table, lines_in, pixels_of, share_form

@@ -13,7 +13,7 @@ from worlds.town import write_town
 from cfgeo import load_study, publish, run_study
 from cfgeo.core.errors import InputError
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.publish.run.differences import Comparison, compare
+from cfgeo.publish.compared.differences import Comparison, compare
 from cfgeo.publish.run.past import PastRun, load_run
 from cfgeo.publish.words.compared.comparison import change_table, comparison_text
 

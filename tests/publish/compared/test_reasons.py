@@ -13,7 +13,7 @@ from worlds.studies import degrees, edited
 from worlds.town import CRS, moved, write_town
 
 from cfgeo import load_study, publish, run_study
-from cfgeo.publish.run.differences import compare
+from cfgeo.publish.compared.differences import compare
 from cfgeo.publish.run.past import PastRun, load_run
 from cfgeo.publish.words.compared.comparison import change_table, comparison_text
 

@@ -10,9 +10,9 @@ from tools.browser import chromium, open_page
 from worlds.studies import invoke, refused
 from worlds.town import write_town
 
+from cfgeo.publish.compared.changes import CHANGE_COLUMNS
+from cfgeo.publish.compared.differences import compare
 from cfgeo.publish.page.comparison import comparison_html
-from cfgeo.publish.run.changes import CHANGE_COLUMNS
-from cfgeo.publish.run.differences import compare
 from cfgeo.publish.run.past import load_run
 
 ROOT = Path(__file__).resolve().parents[3]

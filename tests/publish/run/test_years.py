@@ -12,8 +12,8 @@ import pytest
 from cfgeo import Results, publish
 from cfgeo.core.results import REPORTED_COLUMNS
 from cfgeo.core.strings import LANGUAGES
+from cfgeo.publish.compared.series.table import make_series
 from cfgeo.publish.run.folder import FILES
-from cfgeo.publish.run.series.table import make_series
 from cfgeo.publish.run.years import data_year, read_record, runs_of
 from cfgeo.publish.series import write_series
 from cfgeo.publish.words.headline import year_text

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE
-from cfgeo.publish.run.series.history import YearRun
+from cfgeo.publish.compared.series.history import YearRun
 from cfgeo.publish.run.units import PER_CENT, found_unit, need_unit
 
 DISTRICT, BLOCK, OFFICE, COMMUNITY = "district", "block", "street_office", "community"

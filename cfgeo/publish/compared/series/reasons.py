@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cfgeo.core.schema import NO, YES
-from cfgeo.publish.run.causes import Cause
-from cfgeo.publish.run.differences import Comparison
-from cfgeo.publish.run.past import PastRun
-from cfgeo.publish.run.places import (
+from cfgeo.publish.compared.causes import Cause
+from cfgeo.publish.compared.differences import Comparison
+from cfgeo.publish.compared.places import (
     ADDED,
     ATTRIBUTE,
     CORRECTION,
@@ -22,6 +21,7 @@ from cfgeo.publish.run.places import (
     has_twin,
     opening_date,
 )
+from cfgeo.publish.run.past import PastRun
 
 BUILT, CLOSED, GAINED, LOST = "built", "closed", "certified", "uncertified"
 MOVED, KIND, NUMBER, FILLED, EMPTIED = "moved", "kind", "number", "filled", "emptied"

@@ -14,11 +14,11 @@ import pandas as pd
 from cfgeo.core.results import REPORTED_COLUMNS
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Sentence
-from cfgeo.publish.run.changes import ADDED, RECODED, REMOVED, RENAMED, Difference
-from cfgeo.publish.run.differences import causes_of_units, compare
-from cfgeo.publish.run.places import PLACE_COLUMNS
-from cfgeo.publish.run.series.history import YearRun, load_history
-from cfgeo.publish.run.series.indicators import (
+from cfgeo.publish.compared.changes import ADDED, RECODED, REMOVED, RENAMED, Difference
+from cfgeo.publish.compared.differences import causes_of_units, compare
+from cfgeo.publish.compared.places import PLACE_COLUMNS
+from cfgeo.publish.compared.series.history import YearRun, load_history
+from cfgeo.publish.compared.series.indicators import (
     BLOCK,
     BLOCKS,
     COMMUNITY,
@@ -31,7 +31,7 @@ from cfgeo.publish.run.series.indicators import (
     is_better,
     values_of,
 )
-from cfgeo.publish.run.series.reasons import Reason, Step, nature_of
+from cfgeo.publish.compared.series.reasons import Reason, Step, nature_of
 from cfgeo.publish.run.units import codes_in_a
 
 BETTER, WORSE, SAME, ANEW, UNKNOWN = "better", "worse", "same", "new", "unknown"

@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from cfgeo.core.strings import Lang, name_of, section, text
-from cfgeo.publish.run.causes import Cause, clauses_of
-from cfgeo.publish.run.differences import Comparison
-from cfgeo.publish.run.places import ADDED, ATTRIBUTE, GROUND, MOVED, REKINDED, REMOVED, RENAMED, UNKNOWN
+from cfgeo.publish.compared.causes import Cause, clauses_of
+from cfgeo.publish.compared.differences import Comparison
+from cfgeo.publish.compared.places import ADDED, ATTRIBUTE, GROUND, MOVED, REKINDED, REMOVED, RENAMED, UNKNOWN
 from cfgeo.publish.words.clauses.found import attribute_name
 from cfgeo.publish.words.names import in_language, listed, separated
 

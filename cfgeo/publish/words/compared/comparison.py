@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.run.causes import clauses_of
-from cfgeo.publish.run.changes import BETTER, CHANGE_COLUMNS, GAINED, LOST, WORSE
-from cfgeo.publish.run.differences import Comparison
+from cfgeo.publish.compared.causes import clauses_of
+from cfgeo.publish.compared.changes import BETTER, CHANGE_COLUMNS, GAINED, LOST, WORSE
+from cfgeo.publish.compared.differences import Comparison
 from cfgeo.publish.run.units import COMMUNITY, OVERALL, SCOPES
 from cfgeo.publish.words.compared.causes import cause_words, clause_names
 from cfgeo.publish.words.compared.values import clause_title, target_words, value_pair

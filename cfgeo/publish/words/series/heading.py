@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.run.series.table import Series
+from cfgeo.publish.compared.series.table import Series
 from cfgeo.publish.words.names import in_language, separated, study_title
 from cfgeo.publish.words.sources import made_from
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, name_of, text
-from cfgeo.publish.run.series.indicators import BLOCKS, DISTRICT, HEADLINE, path_of
-from cfgeo.publish.run.series.table import BETTER, WORSE, Series
+from cfgeo.publish.compared.series.indicators import BLOCKS, DISTRICT, HEADLINE, path_of
+from cfgeo.publish.compared.series.table import BETTER, WORSE, Series
 from cfgeo.publish.run.units import MeasureUnit
 from cfgeo.publish.words.names import in_language, separated
 from cfgeo.publish.words.numbers import beside_text, need_text

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cfgeo.core.strings import MOST_NAMED, Lang, name_of, text
-from cfgeo.publish.run.series.reasons import Reason, Step
+from cfgeo.publish.compared.series.reasons import Reason, Step
 from cfgeo.publish.words.compared.causes import cause_words
 from cfgeo.publish.words.names import listed, separated
 

@@ -1,8 +1,8 @@
 """A series in a few lines of text: each indicator of the district with its years, target and reasons."""
 
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.run.series.indicators import DISTRICT
-from cfgeo.publish.run.series.table import Series
+from cfgeo.publish.compared.series.indicators import DISTRICT
+from cfgeo.publish.compared.series.table import Series
 from cfgeo.publish.words.series.heading import series_title
 from cfgeo.publish.words.series.lines import series_lines
 

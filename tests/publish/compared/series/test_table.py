@@ -7,8 +7,8 @@ import pytest
 from worlds.series import YEARS
 
 from cfgeo.core.errors import InputError
-from cfgeo.publish.run.series.reasons import Reason
-from cfgeo.publish.run.series.table import Series, make_series
+from cfgeo.publish.compared.series.reasons import Reason
+from cfgeo.publish.compared.series.table import Series, make_series
 
 
 def row(series: Series, clause: str, year: int, scope: str = "district", unit: str = "") -> pd.Series:
