@@ -48,7 +48,7 @@ STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedStudy:
     """What a run has found out, and what finds the plan that comes after it.
 
     Attributes
@@ -98,7 +98,7 @@ def run_study(
 
 def judge_study(
     study: Study, *, plan: bool = False, cache: Path | None = None, tell: Tell = lambda stage: None
-) -> Judged:
+) -> JudgedStudy:
     """Judge a study as :func:`run_study` does, with the plan left for later.
 
     Parameters
@@ -122,9 +122,9 @@ def judge_study(
     read = _read_case(study, clock, cache, ground=True)
     results = _judge_case(study, read, clock)
     if question is None:
-        return Judged(results)
+        return JudgedStudy(results)
     best = partial(_plan, study, read.case, *question, ground=results.ground, tell=tell)
-    return Judged(results, best, len(question[0].projects))
+    return JudgedStudy(results, best, len(question[0].projects))
 
 
 def open_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> "tuple[Results, Judge]":

@@ -16,7 +16,7 @@ from default_data.project_ideas import Draft, Ideas
 
 from cfgeo import load_study
 from cfgeo.pipeline import load_case
-from cfgeo.scenarios.remeasure import Measured, measured
+from cfgeo.scenarios.remeasure import MeasuredCase, measured
 from cfgeo.scenarios.street_edits import streets_of
 
 UNIT = "万元"
@@ -49,7 +49,7 @@ def write_projects(study: Path, path: Path, *, count: int = 184, seed: int = 1) 
     table(projects).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
 
-def drafts(now: Measured, rng: np.random.Generator, count: int) -> list[Draft]:
+def drafts(now: MeasuredCase, rng: np.random.Generator, count: int) -> list[Draft]:
     """Return projects, by community.
 
     Parameters

@@ -19,7 +19,7 @@ from cfgeo.core.schema import FAILED, PASSED, WGS84
 from cfgeo.core.strings import Message
 from cfgeo.core.whatif import WhatIf
 from cfgeo.scenarios.idle import idle_changes
-from cfgeo.scenarios.judge import Judge, Judged, differing
+from cfgeo.scenarios.judge import Judge, JudgedCase, differing
 from cfgeo.scenarios.lists.change_table import placed_row
 from cfgeo.scenarios.lists.changes import scenario_of
 from cfgeo.scenarios.whatif import what_if
@@ -138,7 +138,7 @@ class Session:
         lines = edges.geometry[(edges[key] == row["way" if key == "osm_id" else "street"]).to_numpy()].to_crs(WGS84)
         return [shapely.get_coordinates(line)[:, ::-1].round(_DECIMALS).tolist() for line in lines]
 
-    def _opened(self) -> tuple[Judged, tuple[Message, ...]]:
+    def _opened(self) -> tuple[JudgedCase, tuple[Message, ...]]:
         """Judge the changes of the last session; those that can no longer be made are switched off, and said."""
         try:
             return self._judge(self.history)
@@ -158,7 +158,7 @@ class Session:
             self.history = changed_history(self.history, command)
         return self._judge(self.history)
 
-    def _judge(self, history: History) -> tuple[Judged, tuple[Message, ...]]:
+    def _judge(self, history: History) -> tuple[JudgedCase, tuple[Message, ...]]:
         """Return what the changes bring, and which of them no clause can notice."""
         before = self.judge.base
         if not history.rows:
@@ -193,7 +193,7 @@ class Session:
         }
 
 
-def near_misses(after: Judged) -> list[dict[str, Any]]:
+def near_misses(after: JudgedCase) -> list[dict[str, Any]]:
     """Return the communities that fail one required clause alone, and that by a tenth at most; the nearest first."""
     rows = []
     needs = {clause.id: clause.need for clause in after.measured.case.reach_clauses}
@@ -209,18 +209,18 @@ def near_misses(after: Judged) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["short"])[:_MOST_NEAR]
 
 
-def _communities(after: Judged) -> dict[str, list[Any]]:
+def _communities(after: JudgedCase) -> dict[str, list[Any]]:
     table = after.communities
     return {"verdict": table["verdict"].tolist(), "failed": [list(failed) for failed in table["failed"]]}
 
 
-def _turned(before: Judged, after: Judged, verdict: str) -> list[int]:
+def _turned(before: JudgedCase, after: JudgedCase, verdict: str) -> list[int]:
     """Return which communities have a verdict after that they did not have before."""
     turned = (after.communities["verdict"] == verdict) & (before.communities["verdict"] != verdict)
     return np.flatnonzero(turned.to_numpy()).tolist()
 
 
-def _clause(after: Judged, clause: str) -> dict[str, Any]:
+def _clause(after: JudgedCase, clause: str) -> dict[str, Any]:
     shares = after.shares.get(clause)
     known = None if shares is None else [None if np.isnan(share) else round(float(share), 6) for share in shares]
     return {"verdict": after.verdicts_of(clause).tolist(), "share": known}

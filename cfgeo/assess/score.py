@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfgeo.assess.measures.values import Measured
+from cfgeo.assess.measures.values import ClauseValue
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, TOLERANCE, BoolArray, FloatArray
 from cfgeo.study.standard import Clause, Compare, Standard
 
@@ -181,7 +181,7 @@ def block_headline(blocks: gpd.GeoDataFrame, district: dict[str, Any], standard:
     return {"blocks": len(blocks), **own, "together": both}
 
 
-def judge_measured(clause: Clause, value: Measured) -> dict[str, Any]:
+def judge_measured(clause: Clause, value: ClauseValue) -> dict[str, Any]:
     """Return the columns of ``Results.clauses`` for a clause that is a single value.
 
     It passes only if the worst value that the missing data allows passes, and fails only if the best one fails. Without

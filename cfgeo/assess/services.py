@@ -19,7 +19,7 @@ Near = Callable[[Clause], BoolArray]
 
 
 @dataclass(frozen=True)
-class Services:
+class ServicesInReach:
     """Some services, and which demand points have them in reach.
 
     Attributes
@@ -113,7 +113,7 @@ class Services:
         return table.assign(clause=name)[list(SERVICE_COLUMNS)]
 
 
-def services_of(case: Case, clause: Clause | None = None, *, near: Near | None = None) -> Services:
+def services_of(case: Case, clause: Clause | None = None, *, near: Near | None = None) -> ServicesInReach:
     """Return the services that an ``all_reach`` clause puts together; without one, those of all required clauses.
 
     Parameters
@@ -128,7 +128,7 @@ def services_of(case: Case, clause: Clause | None = None, *, near: Near | None =
     each: dict[tuple[Any, ...], Clause] = {}
     for other in case.standard.services(clause):
         each.setdefault(case.service_of(other), other)
-    return Services(case, tuple(each.values()), near or (lambda other: is_near(case, other, case.walk(other))))
+    return ServicesInReach(case, tuple(each.values()), near or (lambda other: is_near(case, other, case.walk(other))))
 
 
 def is_near(case: Case, clause: Clause, walk: Walk) -> BoolArray:

@@ -16,7 +16,7 @@ from cfgeo.assess.coverage import demand_seconds
 from cfgeo.assess.measures.areas import measure, places_in
 from cfgeo.assess.measures.counted import clause_places, presence
 from cfgeo.assess.measures.shares import shares_of
-from cfgeo.assess.measures.values import NOTHING, Area, Measured
+from cfgeo.assess.measures.values import NOTHING, Area, ClauseValue
 from cfgeo.assess.school_routes import school_routes
 from cfgeo.assess.services import services_of
 from cfgeo.core.clock import once
@@ -175,7 +175,7 @@ def _units_of(case: Case, scope: Scope) -> Units:
     return Units(shapes, community, inside, own_land=own, blocks=within, scope=scope)
 
 
-def measure_units(case: Case, clause: Clause, units: Units) -> list[Measured]:
+def measure_units(case: Case, clause: Clause, units: Units) -> list[ClauseValue]:
     """Return the value of a clause in each unit, in the unit of its measure; ``NOTHING`` where nothing can be known.
 
     The share of a walk is that of the unit's demand, not the mean of its communities' shares. A unit without any of the
@@ -184,15 +184,15 @@ def measure_units(case: Case, clause: Clause, units: Units) -> list[Measured]:
     if clause.measure == "all_reach":
         _, low, high = services_of(case, clause).all_reached(units.demand, n_areas=len(units.ids))
         missing = int((~services_of(case, clause).declared).sum())
-        return [Measured(*bounds, missing=missing) for bounds in zip(low.tolist(), high.tolist(), strict=True)]
+        return [ClauseValue(*bounds, missing=missing) for bounds in zip(low.tolist(), high.tolist(), strict=True)]
     if clause.measure in ("reach", "present"):
         places = clause_places(clause, case.inputs.layers)
         if places is None:
             return [NOTHING] * len(units.ids)
         if clause.measure == "present":
             bounds = zip(*(count.tolist() for count in presence(clause, places, units.shapes)), strict=True)
-            return [Measured(least, most, missing=int(most - least)) for least, most in bounds]
-        return [Measured.known(value) for value in _shares(case, clause, units).tolist()]
+            return [ClauseValue(least, most, missing=int(most - least)) for least, most in bounds]
+        return [ClauseValue.known(value) for value in _shares(case, clause, units).tolist()]
     areas = units.areas(case)
     return [measure(clause, area) if clause.scope == "district" else _in_unit(clause, area) for area in areas]
 
@@ -203,7 +203,7 @@ def _shares(case: Case, clause: Clause, units: Units) -> FloatArray:
     return shares_of(seconds <= limit_s, case.weight(clause), units.demand, n_areas=len(units.ids))[1]
 
 
-def _in_unit(clause: Clause, area: Area) -> Measured:
+def _in_unit(clause: Clause, area: Area) -> ClauseValue:
     if clause.measure in OF_PLACES:
         places = places_in(clause, area)
         if places is None or len(places) == 0:
@@ -211,7 +211,7 @@ def _in_unit(clause: Clause, area: Area) -> Measured:
     return NOTHING if len(area.communities) == 0 and area.outline is None else measure(clause, area)
 
 
-def judged_units(clause: Clause, values: list[Measured], ids: pd.Index) -> pd.DataFrame:
+def judged_units(clause: Clause, values: list[ClauseValue], ids: pd.Index) -> pd.DataFrame:
     """Return what was ``found`` in each unit, its ``verdict``, and whether it is open for data that is ``unknown``.
 
     Parameters

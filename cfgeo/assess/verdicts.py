@@ -15,7 +15,7 @@ from cfgeo.assess.measures.areas import MEASURES, measure
 from cfgeo.assess.measures.communities import ON_THE_LEVEL, VERDICT_COLUMNS, coverage_table
 from cfgeo.assess.measures.people import people_unknown
 from cfgeo.assess.measures.shares import shares_of
-from cfgeo.assess.measures.values import Area, Measured
+from cfgeo.assess.measures.values import Area, ClauseValue
 from cfgeo.assess.services import service_table
 from cfgeo.assess.units import (
     OF_PLACES,
@@ -240,7 +240,7 @@ def facility_table(inputs: Inputs, walk: Walk) -> gpd.GeoDataFrame:
 
 
 def shortfall_table(
-    values: Sequence[tuple[Clause, Measured]], facilities: gpd.GeoDataFrame, area: Area, inputs: Inputs
+    values: Sequence[tuple[Clause, ClauseValue]], facilities: gpd.GeoDataFrame, area: Area, inputs: Inputs
 ) -> pd.DataFrame:
     """Return which places fall short of which clause, or may, as ``SHORTFALL_COLUMNS`` promises.
 

@@ -91,7 +91,7 @@ def about_text(seconds: float, lang: Lang) -> str:
     return text("cli.about_minutes", lang, minutes=round(seconds / 60))
 
 
-class Steps:
+class ProgressSteps:
     """Shows on stderr which of several steps is under way; with a bar on a terminal."""
 
     def __init__(self, steps: tuple[str, ...], lang: Lang) -> None:
@@ -111,7 +111,7 @@ class Steps:
             with suppress(OSError):
                 self.bar.console.print(words, markup=False, soft_wrap=True)
 
-    def __enter__(self) -> "Steps":
+    def __enter__(self) -> "ProgressSteps":
         if self.bar.console.is_terminal:
             self.bar.start()
         return self

@@ -16,7 +16,7 @@ from cfgeo.cli.console import (
     LangOption,
     NoCacheOption,
     Progress,
-    Steps,
+    ProgressSteps,
     StudyPath,
     box,
     cache_folder,
@@ -235,15 +235,15 @@ def fetch(
     """Make a first study of any place from OpenStreetMap."""
     with clear_errors(lang):
         from cfgeo.study.start.fetch import fetch_study, steps_of
-        from cfgeo.study.start.osm_services import Services
+        from cfgeo.study.start.osm_services import OsmServices
         from cfgeo.study.start.place import FetchRequest
 
         bounds = None if bbox is None else box(bbox)
         request = FetchRequest(place, boundary, bounds, pbf, communities, grid, datum_of(datum))
         answers = cache_folder(cache, off=no_cache)
-        services = Services(overpass, nominatim, answers and answers / "answers")
+        services = OsmServices(overpass, nominatim, answers and answers / "answers")
         try:
-            with Steps(steps_of(request), lang) as steps:
+            with ProgressSteps(steps_of(request), lang) as steps:
                 path = fetch_study(folder, request, services=services, lang=lang, tell=steps.tell)
         except KeyboardInterrupt:
             say(text("fetch.stopped", lang), err=True)

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from cfgeo.core.scenario import Change, Scenario, Where
+from cfgeo.core.scenario import Change, Scenario, WrittenAt
 
 Stage = Literal["planned", "begun", "done", "dropped"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -65,9 +65,9 @@ class Project:
         return self.cost + self.spent
 
     @property
-    def where(self) -> Where:
+    def where(self) -> WrittenAt:
         """Where it is written, for sentences."""
-        return Where(self.row, self.id, self.in_sheet)
+        return WrittenAt(self.row, self.id, self.in_sheet)
 
 
 @dataclass(frozen=True)

@@ -142,9 +142,9 @@ class Scenario:
         return tuple(replace(change, shape=projected.get(nth)) for nth, change in enumerate(self.changes))
 
 
-def where_of(change: Change) -> "Where":
+def where_of(change: Change) -> "WrittenAt":
     """Return where a change is written, for sentences."""
-    return Where(change.nth if change.row is None else change.row, change.id, change.row is not None)
+    return WrittenAt(change.nth if change.row is None else change.row, change.id, change.row is not None)
 
 
 def similar_names(name: str, names: Sequence[str]) -> str:
@@ -166,11 +166,11 @@ def raise_faults(faults: Sequence[Fault], file: Path | None) -> None:
 def row_of_fault(fault: Fault) -> int:
     """Return the row or number of the change that a fault is about; 0 where it is about none."""
     where = fault[1].get("where")
-    return where.nth if isinstance(where, Where) else getattr(getattr(where, "where", None), "nth", 0)
+    return where.nth if isinstance(where, WrittenAt) else getattr(getattr(where, "where", None), "nth", 0)
 
 
 @dataclass(frozen=True)
-class Where(Message):
+class WrittenAt(Message):
     """Where a change is written, for sentences: ``row 3 (P-017)`` of a sheet, or ``change 2`` of a TOML file.
 
     Attributes

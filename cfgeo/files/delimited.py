@@ -14,9 +14,9 @@ from cfgeo.files.cell_values import money_unit, with_point
 from cfgeo.files.encodings.detect import LOST, Encoding, read_encoding
 from cfgeo.files.workbooks.sheet_layout import (
     Area,
-    Cells,
     Rows,
-    Sheet,
+    SheetCells,
+    SheetTable,
     heading_rows,
     named_columns,
     sheet_of,
@@ -57,7 +57,7 @@ class Delimited:
         Rows with bytes that are no letter, and the first such cell of each.
     mixed : tuple of int
         Rows that are in UTF-8, where others are in ``encoding``.
-    sheet : Sheet, optional
+    sheet : SheetTable, optional
         The layout, where there are titles above the headings, or these stand in two rows.
     """
 
@@ -68,7 +68,7 @@ class Delimited:
     encoding: Encoding
     lost: dict[int, str] = field(default_factory=dict)
     mixed: tuple[int, ...] = ()
-    sheet: Sheet | None = None
+    sheet: SheetTable | None = None
 
     @property
     def money_units(self) -> dict[str, str]:
@@ -165,7 +165,7 @@ def _heading_rows(rows: dict[int, list[str]]) -> tuple[list[int], list[Area]]:
     width = max(map(len, rows.values()))
     padded = [row + [""] * (width - len(row)) for row in rows.values()]
     areas = unseen_areas(padded)
-    found = heading_rows(Cells(padded, areas, is_hidden=False, hidden=frozenset()))
+    found = heading_rows(SheetCells(padded, areas, is_hidden=False, hidden=frozenset()))
     filled = [sum(map(bool, row)) for row in padded]
     if not found or any(count > 1 and count * 2 >= filled[found[0]] for count in filled[: found[0]]):
         return [first], []
@@ -174,13 +174,13 @@ def _heading_rows(rows: dict[int, list[str]]) -> tuple[list[int], list[Area]]:
     return [numbers[row] for row in (found if merged else found[:1])], merged
 
 
-def _laid_out(name: str, rows: dict[int, list[str]], width: int, tops: list[int], areas: list[Area]) -> Sheet:
+def _laid_out(name: str, rows: dict[int, list[str]], width: int, tops: list[int], areas: list[Area]) -> SheetTable:
     """Return rows as the sheet that they were saved from, on their own numbers."""
     every: Rows = [[] for _ in range(max(rows))]
     for number, row in rows.items():
         every[number - 1] = row[:width]
     every = [row + [""] * (width - len(row)) for row in every]
-    cells = Cells(every, areas, is_hidden=False, hidden=frozenset())
+    cells = SheetCells(every, areas, is_hidden=False, hidden=frozenset())
     return sheet_of(name, cells, [top - 1 for top in tops], ())
 
 

@@ -22,7 +22,7 @@ from cfgeo.files.columns import rename
 from cfgeo.files.openable import missing, require_file
 from cfgeo.files.positions.datum import to_wgs84
 from cfgeo.files.positions.places import Positioned, with_positions
-from cfgeo.files.positions.written import Where
+from cfgeo.files.positions.written import PositionChoices
 from cfgeo.files.workbooks import excel
 
 _DEEPEST = 3
@@ -247,10 +247,10 @@ def as_places(
     rows: pd.DataFrame, *, columns: Mapping[str, str], datum: str | None, path: Path | str
 ) -> gpd.GeoDataFrame:
     """Return the places of a table as :func:`locate` does, for callers who need nothing else of it."""
-    return locate(rows, columns=columns, where=Where(path, datum=datum)).table
+    return locate(rows, columns=columns, where=PositionChoices(path, datum=datum)).table
 
 
-def locate(rows: pd.DataFrame, *, columns: Mapping[str, str], where: Where) -> Positioned:
+def locate(rows: pd.DataFrame, *, columns: Mapping[str, str], where: PositionChoices) -> Positioned:
     """Return the places of a table with shapes, or with columns of positions.
 
     Parameters
@@ -307,7 +307,7 @@ def _flat(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(flat, index=shapes.index, crs=shapes.crs)
 
 
-def _in_named_crs(shapes: gpd.GeoSeries, where: Where) -> gpd.GeoSeries:
+def _in_named_crs(shapes: gpd.GeoSeries, where: PositionChoices) -> gpd.GeoSeries:
     """Return shapes in the coordinate system that the study names, where their file names none or cannot be right."""
     degrees = (np.abs(shapes.total_bounds) <= _WIDEST).all() or not shapes.count()
     if where.crs is None or shapes.crs == where.crs:

@@ -21,7 +21,7 @@ from cfgeo.core.schema import (
     usual,
 )
 from cfgeo.files.osm.tags import BIG_ROADS, SIGNAL_ROADS
-from cfgeo.network.edges import Cut, cut_ways
+from cfgeo.network.edges import CutWays, cut_ways
 
 _FACTS = [name for name in EDGE_COLUMNS if name not in {"u", "v", "length_m"}]
 _WAITS = ("signal_waits", "crossing_waits")
@@ -47,7 +47,7 @@ def build_network(streets: StreetWays, *, crs: str) -> Network:
     return network_of(cut_ways(streets, crs=crs))
 
 
-def network_of(cut: Cut) -> Network:
+def network_of(cut: CutWays) -> Network:
     """Return the network of ways that are cut already: the edges of the cut, its crossings of squares, then rides.
 
     Raises
@@ -135,7 +135,7 @@ def _column(ways: pd.DataFrame, name: str, rows: IntArray) -> Any:
     return np.append(values.to_numpy(), ride)[rows]
 
 
-def _waits(cut: Cut, columns: Mapping[str, Any]) -> dict[str, FloatArray]:
+def _waits(cut: CutWays, columns: Mapping[str, Any]) -> dict[str, FloatArray]:
     """Return half a wait for each end of an edge that meets a road with signals, or a big road without.
 
     Walkers who cross the road wait once (two halves). Walkers along the road do not wait. Walkers who turn into it wait
@@ -155,7 +155,7 @@ def _waits(cut: Cut, columns: Mapping[str, Any]) -> dict[str, FloatArray]:
     return waits
 
 
-def _with_landings(cut: Cut) -> tuple[IntArray, IntArray, IntArray]:
+def _with_landings(cut: CutWays) -> tuple[IntArray, IntArray, IntArray]:
     """Give each of several ways that meet at a lift a node of its own there.
 
     Returns

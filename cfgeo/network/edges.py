@@ -15,7 +15,7 @@ from cfgeo.network.squares.crossings import Crossings, StreetGraph, cross_square
 
 
 @dataclass(frozen=True)
-class Cut:
+class CutWays:
     """Ways, the edges that they are cut into, in the order of the ways, and the crossings of squares.
 
     Attributes
@@ -121,7 +121,7 @@ class Cut:
         return np.divide(self.length_m, way_m, where=way_m > 0, out=np.zeros_like(way_m))
 
 
-def cut_ways(streets: StreetWays, *, crs: str) -> Cut:
+def cut_ways(streets: StreetWays, *, crs: str) -> CutWays:
     """Cut ways at junctions.
 
     Edges that cross or retrace themselves, or end where they began, are cut at every vertex.
@@ -137,10 +137,10 @@ def cut_ways(streets: StreetWays, *, crs: str) -> Cut:
     xy = _metres(streets, np.ones(len(node), dtype=bool), crs)
     breaks = _breaks(streets, osm_ids, node)
     edges = _edges(node, xy, breaks, _run_of(streets), np.ones(len(streets.ways), dtype=bool))
-    return _crossed(Cut(streets, crs, osm_ids, node, xy, breaks, *edges))
+    return _crossed(CutWays(streets, crs, osm_ids, node, xy, breaks, *edges))
 
 
-def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, IntArray]:
+def cut_again(before: CutWays, streets: StreetWays, was: IntArray) -> tuple[CutWays, IntArray]:
     """Return what :func:`cut_ways` returns, taking over the edges of ways that are cut as before.
 
     Parameters
@@ -154,7 +154,7 @@ def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, Int
 
     Returns
     -------
-    cut : Cut
+    cut : CutWays
     was : numpy.ndarray
         Which previous edge has the same way and line; -1: none (edges, then crossings).
     """
@@ -179,7 +179,7 @@ def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, Int
     new = _edges(node, xy, breaks, run_of, again)
     order = np.argsort(np.r_[old[1], new[1]], kind="stable")
     run, first, last, lines, length_m = (np.concatenate(both)[order] for both in zip(old, new, strict=True))
-    cut = Cut(streets, before.crs, osm_ids, node, xy, breaks, run, first, last, lines, length_m)
+    cut = CutWays(streets, before.crs, osm_ids, node, xy, breaks, run, first, last, lines, length_m)
     cut = _crossed(cut, before.crossings)
     # Most edges of a way that is cut again are the same as before.
     edge = np.full(len(cut.all_lines), -1)
@@ -190,7 +190,7 @@ def cut_again(before: Cut, streets: StreetWays, was: IntArray) -> tuple[Cut, Int
     return cut, edge
 
 
-def _crossed(cut: Cut, before: Crossings | None = None) -> Cut:
+def _crossed(cut: CutWays, before: Crossings | None = None) -> CutWays:
     """Return a cut with the ways across its squares."""
     if cut.streets.areas is None:
         return cut

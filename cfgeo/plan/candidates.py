@@ -16,7 +16,7 @@ from cfgeo.core.shapes import is_finite
 from cfgeo.files.columns import as_text
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.communities import community_of
-from cfgeo.study.config import Source, Study
+from cfgeo.study.config import Study, TableSource
 from cfgeo.study.sources import SourceReader, read_source
 from cfgeo.walk.snap import snap, snap_index
 
@@ -84,7 +84,7 @@ def place_candidates(case: Case, study: Study, where: str | Path) -> tuple[gpd.G
         findings: Findings = []
     else:
         path = Path(where).absolute()
-        read = read_source(Source(path=str(path)), role, SourceReader(study))
+        read = read_source(TableSource(path=str(path)), role, SourceReader(study))
         table, findings = read.table.to_crs(case.inputs.crs), read.findings
         table.index = pd.Index([f"{path.stem}-{i + 1}" for i in range(len(table))])
     names = as_text(table["name"]) if "name" in table.columns else ""

@@ -15,7 +15,7 @@ from cfgeo.core.plan import FRONTIER_COLUMNS, PlanChoices
 from cfgeo.core.schema import TOLERANCE
 from cfgeo.plan.build_order import build_order
 from cfgeo.plan.optimise.portfolio import Wish
-from cfgeo.plan.search import Answer, PortfolioSearch, TimeBudget
+from cfgeo.plan.search import CheapestSet, PortfolioSearch, TimeBudget
 from cfgeo.plan.trials import Ids
 
 _FOR_SKETCH, _FOR_QUESTION = 0.4, 0.7
@@ -31,7 +31,7 @@ class Frontier:
         self.search = search
         self.first = int(search.potential.now.passed.sum())
         self.most = int(search.portfolio.possible.sum())
-        self._answers: dict[int, Answer] = {}
+        self._answers: dict[int, CheapestSet] = {}
 
     def sketch(self, time: TimeBudget) -> None:
         """Approach every number of communities, the fewest first, with a few proposals for each.
@@ -45,7 +45,7 @@ class Frontier:
                 answer = self.search.approach(wish, budget=time, bound=answer.bound, rounds=_ROUNDS)
                 self._answers[count] = answer
 
-    def cheapest(self, count: int, time: TimeBudget, *, enough: float | None = None) -> Answer:
+    def cheapest(self, count: int, time: TimeBudget, *, enough: float | None = None) -> CheapestSet:
         """Return the cheapest set with which at least so many communities pass.
 
         Parameters
@@ -61,7 +61,7 @@ class Frontier:
             self._answers[count] = answer
         return answer
 
-    def _known(self, count: int) -> Answer:
+    def _known(self, count: int) -> CheapestSet:
         """Return the cheapest set that has been tried; what fewer communities cost at least, more cost at least."""
         bound = max([self._answers[n].bound for n in range(self.first, count + 1) if n in self._answers], default=0.0)
         return self.search.best_known(Wish(at_least=count), bound=bound)
@@ -82,7 +82,7 @@ class Frontier:
         self.cheapest(count, time)
         return count
 
-    def answers(self, time: TimeBudget) -> list[Answer]:
+    def answers(self, time: TimeBudget) -> list[CheapestSet]:
         """Return the sets for all numbers of communities, without those at the end that are proven impossible."""
         answers = [self.cheapest(count, time) for count in range(self.first, self.most + 1)]
         while np.isinf(answers[-1].bound) and len(answers) > 1:
@@ -106,7 +106,7 @@ class Solution:
         Number of communities that pass with the set.
     first : int
         Number of communities of the first of the answers, that pass with the decided projects.
-    answers : list of Answer
+    answers : list of CheapestSet
         The cheapest set for each number of communities.
     offices : dict of str to Answer
         The cheapest set for all communities of each street office that can pass.
@@ -119,8 +119,8 @@ class Solution:
     bound: float
     count: int
     first: int
-    answers: list[Answer]
-    offices: dict[str, Answer]
+    answers: list[CheapestSet]
+    offices: dict[str, CheapestSet]
     frontier: pd.DataFrame
 
     @property
@@ -169,8 +169,8 @@ def _solution(
     choices: PlanChoices,
     count: int,
     first: int,
-    answers: Sequence[Answer],
-    offices: dict[str, Answer],
+    answers: Sequence[CheapestSet],
+    offices: dict[str, CheapestSet],
 ) -> Solution:
     """Return the solution with all sets that have been tried by now."""
     # A bound for some communities is one for more of them.
@@ -185,7 +185,7 @@ def _solution(
     return Solution(choices, frozenset(frontier["projects"][count]), bound, count, first, latest, offices, frontier)
 
 
-def _frontier_table(answers: Sequence[Answer], first: int) -> pd.DataFrame:
+def _frontier_table(answers: Sequence[CheapestSet], first: int) -> pd.DataFrame:
     """Return cost against communities, with ``FRONTIER_COLUMNS``."""
     cost = np.array([answer.cost for answer in answers], dtype=float)
     bound = np.array([answer.bound for answer in answers], dtype=float)

@@ -62,7 +62,7 @@ class TimeBudget:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CheapestSet:
     """The cheapest set for a wish.
 
     Attributes
@@ -139,7 +139,9 @@ class PortfolioSearch:
             ids = more if self.trials.compatible(more) else ids
         return ids
 
-    def cheapest(self, wish: Wish, *, budget: TimeBudget, bound: float = 0.0, enough: float | None = None) -> Answer:
+    def cheapest(
+        self, wish: Wish, *, budget: TimeBudget, bound: float = 0.0, enough: float | None = None
+    ) -> CheapestSet:
         """Return the cheapest set that grants a wish, with the bound that the time suffices to prove.
 
         Parameters
@@ -168,7 +170,7 @@ class PortfolioSearch:
         bound: float = 0.0,
         enough: float | None = None,
         rounds: int | None = None,
-    ) -> Answer:
+    ) -> CheapestSet:
         """Propose, try and cut until model and trial agree, as often as ``rounds`` says or until the time ends.
 
         Parameters
@@ -185,7 +187,7 @@ class PortfolioSearch:
                 return answer
             proposal = propose(self.portfolio, self.cuts, wish, seconds=left_s, start=self._start(answer))
             if not proposal.feasible:
-                return Answer(None, np.inf, np.inf)
+                return CheapestSet(None, np.inf, np.inf)
             bound = max(bound, proposal.bound + self._decided_cost)
             if proposal.built is None or not self.try_set(ids := self._standing(proposal.built)):
                 break
@@ -193,17 +195,17 @@ class PortfolioSearch:
                 self._strengthen_cut(ids)
         return self.best_known(wish, bound=bound)
 
-    def _start(self, answer: Answer) -> tuple[BoolArray, BoolArray] | None:
+    def _start(self, answer: CheapestSet) -> tuple[BoolArray, BoolArray] | None:
         if answer.ids is None:
             return None
         return self._built(answer.ids), self._tried[answer.ids].passed
 
-    def best_known(self, wish: Wish, *, bound: float) -> Answer:
+    def best_known(self, wish: Wish, *, bound: float) -> CheapestSet:
         """Return the cheapest set tried so far that grants a wish, with a bound that is known."""
         ids = self._best_tried(wish)
         if ids is None:
-            return Answer(None, np.inf, bound)
-        answer = Answer(ids, self.trials.cost(ids), bound)
+            return CheapestSet(None, np.inf, bound)
+        answer = CheapestSet(ids, self.trials.cost(ids), bound)
         # The last digits of the solver's bound mean nothing.
         return replace(answer, bound=answer.cost) if answer.proven else answer
 

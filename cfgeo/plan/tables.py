@@ -16,9 +16,9 @@ from cfgeo.core.scenario import Change, LinkChange
 from cfgeo.core.schema import DEGREE_DECIMALS, PASSED, WGS84, BoolArray
 from cfgeo.plan.optimise.portfolio import Portfolio
 from cfgeo.plan.potential import Potential
-from cfgeo.plan.search import Answer
+from cfgeo.plan.search import CheapestSet
 from cfgeo.plan.trials import Trials
-from cfgeo.scenarios.remeasure import Measured, changed
+from cfgeo.scenarios.remeasure import MeasuredCase, changed
 
 
 def project_table(
@@ -124,7 +124,7 @@ def _steps(trials: Trials, order: Sequence[str]) -> dict[str, dict[str, Any]]:
     return steps
 
 
-def _build_next(trials: Trials, built: Measured, left: Sequence[str]) -> tuple[str, Measured]:
+def _build_next(trials: Trials, built: MeasuredCase, left: Sequence[str]) -> tuple[str, MeasuredCase]:
     """Build the first of the projects that are left that can be built now."""
     listed = trials.listed.by_id
     *ready, last = [project_id for project_id in left if not set(listed[project_id].requires) & set(left)]
@@ -181,7 +181,7 @@ def _communities(communities: gpd.GeoDataFrame, shapes: Sequence[Any]) -> list[s
 def office_table(
     trials: Trials,
     projects: gpd.GeoDataFrame,
-    answers: Mapping[str, Answer],
+    answers: Mapping[str, CheapestSet],
     potential: Potential,
     passed: Mapping[str, BoolArray],
 ) -> pd.DataFrame:

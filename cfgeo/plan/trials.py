@@ -19,7 +19,7 @@ from cfgeo.core.projects import Projects
 from cfgeo.core.scenario import Change, FacilityChange, LinkChange
 from cfgeo.core.schema import NOT_ASSESSED, BoolArray, FloatArray, IntArray
 from cfgeo.plan.optimise.covering import TINY
-from cfgeo.scenarios.remeasure import Measured, changed, measured, narrowed
+from cfgeo.scenarios.remeasure import MeasuredCase, changed, measured, narrowed
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.study.standard import Clause
 
@@ -79,7 +79,7 @@ class Watcher(Protocol):
     def wants(self, ids: Ids) -> bool:
         """Whether a set has to be measured as a whole, with all clauses."""
 
-    def watch(self, ids: Ids, measurement: Measured) -> None:
+    def watch(self, ids: Ids, measurement: MeasuredCase) -> None:
         """See what was measured of a set."""
 
 
@@ -105,8 +105,8 @@ class Trials:
         self.listed = listed
         self.decided = frozenset(project.id for project in listed.projects if project.decided)
         self.now = measured(case, streets=streets, columns=(VERDICT,), beyond=False)
-        self._base: Measured | None = None
-        self._on_streets: dict[tuple[str, ...], Measured] = {}
+        self._base: MeasuredCase | None = None
+        self._on_streets: dict[tuple[str, ...], MeasuredCase] = {}
         required = case.standard.required_of("community")
         declared = [clause for clause in required if clause.layer in case.inputs.layers]
         self.reach_clauses: list[Clause] = [clause for clause in declared if clause.measure == "reach"]
@@ -136,7 +136,7 @@ class Trials:
         return (*self.listed.changes_of(self.decided), *self.listed.changes_of(set(ids) - self.decided))
 
     @property
-    def base(self) -> Measured:
+    def base(self) -> MeasuredCase:
         """The study with the decided projects built.
 
         Raises
@@ -148,7 +148,7 @@ class Trials:
             self._base = changed(self.now, self.changes_of(()), file=self.listed.file)
         return self._base
 
-    def measured(self, ids: Iterable[str]) -> Measured:
+    def measured(self, ids: Iterable[str]) -> MeasuredCase:
         """Return the study with some projects, and those that are decided, built.
 
         Raises
@@ -159,7 +159,7 @@ class Trials:
         return changed(self.base, self.listed.changes_of(set(ids) - self.decided), file=self.listed.file)
 
     @cached_property
-    def _judged(self) -> Measured:
+    def _judged(self) -> MeasuredCase:
         """The base with nothing but what decides whether a community passes: each trial measures only that."""
         case = self.base.case
         required = case.standard.required_of("community")
@@ -170,7 +170,7 @@ class Trials:
         layers = named.union(*(clause.all_layers for clause in required))
         return narrowed(self.base, {clause.id for clause in required}, layers)
 
-    def _trial(self, ids: Ids) -> Measured:
+    def _trial(self, ids: Ids) -> MeasuredCase:
         """Return what decides whether communities pass, with some projects built."""
         changes = self.listed.changes_of(ids - self.decided)
         facilities = [change for change in changes if isinstance(change, FacilityChange)]
@@ -180,7 +180,7 @@ class Trials:
             return changed(self._judged, changes, file=self.listed.file)
         return changed(before, facilities, file=self.listed.file)
 
-    def _with_links_of(self, ids: Ids) -> Measured:
+    def _with_links_of(self, ids: Ids) -> MeasuredCase:
         """Return a trial with the links of some projects alone: they take long, and many sets have the same."""
         order = [project_id for project_id in self.listed.with_required(ids) if project_id in ids]
         drawn = [
@@ -210,7 +210,7 @@ class Trials:
             self._known[ids] = self.outcome_of(measurement)
         return self._known[ids]
 
-    def outcome_of(self, measurement: Measured) -> Outcome:
+    def outcome_of(self, measurement: MeasuredCase) -> Outcome:
         """Return the part of a measurement that verdicts depend on."""
         points, case = self.points, measurement.case
         within = [measurement.seconds[clause.id, VERDICT] <= case.limit_s(clause) for clause in self.reach_clauses]

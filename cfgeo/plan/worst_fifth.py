@@ -27,7 +27,7 @@ _TINY = 1e-12
 
 
 @dataclass(frozen=True)
-class Walks:
+class CandidateWalks:
     """All walks of some clauses, and the candidates that would shorten them.
 
     Attributes
@@ -52,7 +52,7 @@ class Walks:
     n_places: int
 
 
-def walks_of(reaches: Sequence[ClauseReach], places: IntArray | None = None, *, n_places: int) -> Walks:
+def walks_of(reaches: Sequence[ClauseReach], places: IntArray | None = None, *, n_places: int) -> CandidateWalks:
     """Return the walks of some clauses, each child once a clause, and the candidates that would shorten them.
 
     Parameters
@@ -76,10 +76,10 @@ def walks_of(reaches: Sequence[ClauseReach], places: IntArray | None = None, *, 
         seconds.append(pairs.seconds)
         n_walks += len(reach.weight)
     nearer = (np.concatenate(walk), np.concatenate(place), np.concatenate(seconds))
-    return Walks(np.concatenate(weight), np.concatenate(now_s), *nearer, n_places=n_places)
+    return CandidateWalks(np.concatenate(weight), np.concatenate(now_s), *nearer, n_places=n_places)
 
 
-def seconds_with(walks: Walks, places: IntArray) -> FloatArray:
+def seconds_with(walks: CandidateWalks, places: IntArray) -> FloatArray:
     """Return each walk with some candidates built [s] (walks)."""
     pairs = np.isin(walks.place, places)
     seconds = walks.now_s.copy()
@@ -97,7 +97,7 @@ def long_seconds(seconds: FloatArray, weight: FloatArray) -> float:
     return float(seconds[order[np.searchsorted(running, NINE_TENTHS * running[-1] * (1 - _TINY))]])
 
 
-def shortest(walks: Walks, *, count: int, seconds: float) -> tuple[Chosen, float]:
+def shortest(walks: CandidateWalks, *, count: int, seconds: float) -> tuple[Chosen, float]:
     """Choose the places with which the long walk is shortest, by bisection over its length.
 
     Parameters
@@ -136,7 +136,7 @@ def shortest(walks: Walks, *, count: int, seconds: float) -> tuple[Chosen, float
     return Chosen(greedy_places(walks, places, count=len(places)), places_s, bound_s), greedy_s
 
 
-def greedy_places(walks: Walks, places: IntArray, *, count: int) -> IntArray:
+def greedy_places(walks: CandidateWalks, places: IntArray, *, count: int) -> IntArray:
     """Choose the place that shortens the long walk most, again and again, until none shortens any walk."""
     allowed = np.zeros(walks.n_places, dtype=bool)
     allowed[places] = True
@@ -160,11 +160,13 @@ def greedy_places(walks: Walks, places: IntArray, *, count: int) -> IntArray:
     return np.array(chosen, dtype=np.int64)
 
 
-def _long_with(walks: Walks, places: IntArray) -> float:
+def _long_with(walks: CandidateWalks, places: IntArray) -> float:
     return long_seconds(seconds_with(walks, places), walks.weight)
 
 
-def _long_with_each(walks: Walks, now_s: FloatArray, pairs: tuple[IntArray, IntArray, FloatArray]) -> FloatArray:
+def _long_with_each(
+    walks: CandidateWalks, now_s: FloatArray, pairs: tuple[IntArray, IntArray, FloatArray]
+) -> FloatArray:
     """Return the long walk with each candidate added alone, by bisection to milliseconds [s] (places)."""
     walk, place, seconds = pairs
     order = np.argsort(now_s, kind="stable")
@@ -182,7 +184,7 @@ def _long_with_each(walks: Walks, now_s: FloatArray, pairs: tuple[IntArray, IntA
     return high
 
 
-def _within(walks: Walks, limit_s: float) -> tuple[Cover, float]:
+def _within(walks: CandidateWalks, limit_s: float) -> tuple[Cover, float]:
     """Return which places bring which walks within a limit, and the weight that nine tenths still lack."""
     rows = np.flatnonzero((walks.now_s > limit_s) & (walks.weight > 0))
     pairs = (walks.seconds <= limit_s) & (walks.now_s[walks.walk] > limit_s)

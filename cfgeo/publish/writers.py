@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cfgeo.core.sites import Siting
     from cfgeo.core.whatif import WhatIf
     from cfgeo.publish.compared.differences import Comparison
-    from cfgeo.publish.words.steps import Steps
+    from cfgeo.publish.words.steps import BuildSteps
 
 TABLE, GEOPACKAGE, WORKBOOK, PAGE = ".csv", ".gpkg", ".xlsx", ".html"
 GEOJSON, PICTURES = (".geojson", ".json"), (".png", ".svg", ".pdf")
@@ -276,7 +276,7 @@ def _pictures(draw: Callable[[str], bytes]) -> Makers:
     return {ending: partial(draw, ending.removeprefix(".")) for ending in PICTURES}
 
 
-def _step_makers(steps: "Callable[[], Steps]", lang: Lang) -> Makers:
+def _step_makers(steps: "Callable[[], BuildSteps]", lang: Lang) -> Makers:
     """Return what makes the page and the pictures of a plan or sites."""
 
     def picture(form: str) -> bytes:

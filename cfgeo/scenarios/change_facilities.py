@@ -12,7 +12,7 @@ import shapely
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk
 from cfgeo.assess.lacking.columns import read_by
-from cfgeo.core.scenario import FacilityChange, Fault, Where, similar_names, where_of
+from cfgeo.core.scenario import FacilityChange, Fault, WrittenAt, similar_names, where_of
 from cfgeo.core.schema import SECONDS_PER_MINUTE, IntArray, Positions
 from cfgeo.core.strings import KIND_MARK, section
 from cfgeo.files.vocabulary.kinds import kind_of
@@ -69,7 +69,7 @@ def _changed(layer: gpd.GeoDataFrame, changes: Sequence[FacilityChange]) -> tupl
     """Return a layer's table with its changes."""
     faults: list[Fault] = []
     rows = layer.to_dict("index")
-    seen: dict[object, Where] = {}
+    seen: dict[object, WrittenAt] = {}
     number = max((int(str(i).rpartition("-")[2]) for i in layer.index), default=0)
     name = str(changes[0].layer)
     for change in changes:
@@ -109,7 +109,7 @@ def facility_ids(layer: gpd.GeoDataFrame, facility: str) -> list[Any]:
 
 
 def _ambiguous(
-    layer: gpd.GeoDataFrame, change: FacilityChange, ids: Sequence[object], seen: Mapping[object, Where]
+    layer: gpd.GeoDataFrame, change: FacilityChange, ids: Sequence[object], seen: Mapping[object, WrittenAt]
 ) -> Fault:
     """Return why a change does not name exactly one facility that no other change names."""
     values: dict[str, object] = {"where": where_of(change), "facility": change.facility}

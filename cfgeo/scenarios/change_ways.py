@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 
 from cfgeo.core.arrays import enumerate_runs, run_offsets
-from cfgeo.core.scenario import Fault, LinkChange, Where, similar_names, where_of
+from cfgeo.core.scenario import Fault, LinkChange, WrittenAt, similar_names, where_of
 from cfgeo.core.schema import BoolArray, IntArray, StreetWays
 from cfgeo.files.osm.tags import walkable
-from cfgeo.network.edges import Cut
+from cfgeo.network.edges import CutWays
 from cfgeo.scenarios.change_areas import areas_beside, changed_areas, refitted, ways_meant
 from cfgeo.scenarios.draw_links import Canvas, Junction
 
 
-def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, IntArray, list[Junction], list[Fault]]:
+def changed_ways(
+    cut: CutWays, changes: Sequence[LinkChange]
+) -> tuple[StreetWays, IntArray, list[Junction], list[Fault]]:
     """Return a network's ways after changes: first those that are refitted and closed, then new ones.
 
     Parameters
@@ -37,7 +39,7 @@ def changed_ways(cut: Cut, changes: Sequence[LinkChange]) -> tuple[StreetWays, I
     """
     faults: list[Fault] = []
     before = cut.streets.ways
-    ways, closed, seen = before, np.zeros(len(before), dtype=bool), dict[int, Where]()
+    ways, closed, seen = before, np.zeros(len(before), dtype=bool), dict[int, WrittenAt]()
     for change in changes:
         if change.action == "add":
             continue
@@ -93,7 +95,9 @@ def ways_beside(streets: StreetWays, refits: Sequence[LinkChange]) -> tuple[Stre
     return made, np.r_[np.arange(len(streets.ways)), np.full(len(rows), -1)]
 
 
-def _named_faults(ways: pd.DataFrame, change: LinkChange, meant: BoolArray, seen: Mapping[int, Where]) -> list[Fault]:
+def _named_faults(
+    ways: pd.DataFrame, change: LinkChange, meant: BoolArray, seen: Mapping[int, WrittenAt]
+) -> list[Fault]:
     where = where_of(change)
     if not meant.any():
         if change.way is not None:

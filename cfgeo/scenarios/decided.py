@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cfgeo.assess.case import Case
 from cfgeo.core.findings import finding, findings_table
-from cfgeo.scenarios.remeasure import Measured, changed
+from cfgeo.scenarios.remeasure import MeasuredCase, changed
 from cfgeo.scenarios.street_edits import decided_scenarios, streets_of
 from cfgeo.study.config import Study
 from cfgeo.study.sources import SourceReader
@@ -25,7 +25,7 @@ def with_decided(study: Study, case: Case) -> Case:
     ScenarioError
         A change of a decision cannot be made on the data of today; the message names all of them.
     """
-    at = Measured(case, {}, {}, streets=replace(streets_of(study, case), decided=()))
+    at = MeasuredCase(case, {}, {}, streets=replace(streets_of(study, case), decided=()))
     rows, files, reader = [], list(case.inputs.files), SourceReader(study)
     for entry, scenario in zip(study.decided, decided_scenarios(study), strict=True):
         at = changed(at, scenario.in_crs(case.inputs.crs), file=scenario.file)

@@ -31,7 +31,7 @@ from cfgeo.core.schema import (
 )
 from cfgeo.files.osm.areas import storey
 from cfgeo.files.osm.tags import edge_facts, signalled
-from cfgeo.network.edges import Cut
+from cfgeo.network.edges import CutWays
 from cfgeo.scenarios.change_areas import with_new_nodes
 
 JOIN_M = 30.0
@@ -110,7 +110,7 @@ class Canvas:
 
     Attributes
     ----------
-    cut : Cut
+    cut : CutWays
         The ways before.
     ways : pandas.DataFrame
         Their columns, after refits.
@@ -128,7 +128,7 @@ class Canvas:
         Ids of nodes with new signals.
     """
 
-    cut: Cut
+    cut: CutWays
     ways: pd.DataFrame
     open: BoolArray
     known: Mapping[str, Any]
@@ -138,7 +138,7 @@ class Canvas:
     signals: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, cut: Cut, ways: pd.DataFrame, open_: BoolArray) -> "Canvas":
+    def of(cls, cut: CutWays, ways: pd.DataFrame, open_: BoolArray) -> "Canvas":
         """Return a canvas without new links."""
         streets = cut.streets
         node_ids = streets.node_ids[np.repeat(open_, np.diff(streets.offsets))]

@@ -12,11 +12,11 @@ from cfgeo.core.scenario import Change, FacilityChange, where_of
 from cfgeo.core.strings import Message, Sentence
 from cfgeo.files.vocabulary.words import Choices, headings
 from cfgeo.scenarios.change_facilities import facility_ids
-from cfgeo.scenarios.remeasure import Measured
+from cfgeo.scenarios.remeasure import MeasuredCase
 from cfgeo.study.standard import Clause
 
 
-def idle_changes(before: Measured, after: Measured, changes: Sequence[Change]) -> tuple[Message, ...]:
+def idle_changes(before: MeasuredCase, after: MeasuredCase, changes: Sequence[Change]) -> tuple[Message, ...]:
     """Return a sentence for each change that no clause can notice, and one for links that change no walk.
 
     Parameters

@@ -18,7 +18,7 @@ from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import share_within
 from cfgeo.core.scenario import Change, FacilityChange, LinkChange
 from cfgeo.core.schema import PASSED, FloatArray
-from cfgeo.scenarios.remeasure import Measured, changed, measured
+from cfgeo.scenarios.remeasure import MeasuredCase, changed, measured
 from cfgeo.scenarios.street_edits import Streets
 
 _KEPT = 6
@@ -27,17 +27,17 @@ _COLUMN = "verdict"
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedCase:
     """A case after changes: its verdicts, and the shares that the walks of clauses reach.
 
     Attributes
     ----------
-    measured : Measured
+    measured : MeasuredCase
     communities : pandas.DataFrame
         ``verdict``, ``judged``, ``failed``, as :func:`cfgeo.assess.score.community_verdicts` gives them.
     """
 
-    measured: Measured
+    measured: MeasuredCase
     communities: pd.DataFrame
 
     @cached_property
@@ -75,13 +75,13 @@ class Judge:
     def __init__(self, case: Case, streets: Streets) -> None:
         self.case, self.streets = case, streets
         self.base = _judged(measured(case, streets=streets, columns=(_COLUMN,), beyond=False))
-        self._linked: OrderedDict[tuple[Any, ...], Measured] = OrderedDict()
+        self._linked: OrderedDict[tuple[Any, ...], MeasuredCase] = OrderedDict()
 
     def warm_up(self) -> None:
         """Cut the streets ahead of the first link, which would otherwise wait for it."""
         _ = self.streets.laid
 
-    def judge(self, changes: Sequence[Change]) -> Judged:
+    def judge(self, changes: Sequence[Change]) -> JudgedCase:
         """Judge the case after changes.
 
         Parameters
@@ -101,7 +101,7 @@ class Judge:
         before = self._after_links(links)
         return _judged(changed(before, facilities) if facilities else before)
 
-    def _after_links(self, links: Sequence[LinkChange]) -> Measured:
+    def _after_links(self, links: Sequence[LinkChange]) -> MeasuredCase:
         if not links:
             return self.base.measured
         key = tuple(_key(link) for link in links)
@@ -119,15 +119,15 @@ def _key(link: LinkChange) -> tuple[Any, ...]:
     return link.action, link.link, link.way, link.street, tuple(sorted(link.tags.items())), shape
 
 
-def _judged(after: Measured) -> Judged:
+def _judged(after: MeasuredCase) -> JudgedCase:
     case = after.case
     required = [clause.id for clause in case.standard.required_of("community")]
     codes = case.samples.codes
     table = pd.DataFrame({clause: after.verdicts[clause, _COLUMN] for clause in required}, index=codes)
-    return Judged(after, score.community_verdicts(table, pd.Series(case.samples.lived_in, index=codes)))
+    return JudgedCase(after, score.community_verdicts(table, pd.Series(case.samples.lived_in, index=codes)))
 
 
-def differing(before: Judged, after: Judged) -> list[str]:
+def differing(before: JudgedCase, after: JudgedCase) -> list[str]:
     """Return the community clauses whose verdicts or shares differ between two answers."""
     shares = {
         clause

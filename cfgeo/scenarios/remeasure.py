@@ -29,7 +29,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredCase:
     """The walks of a case, and the verdicts that follow.
 
     Attributes
@@ -72,7 +72,7 @@ def measured(
     streets: Streets | None = None,
     columns: Sequence[str] = VERDICT_COLUMNS,
     beyond: bool = True,
-) -> Measured:
+) -> MeasuredCase:
     """Measure every walk that a verdict of a community rests on.
 
     Parameters
@@ -96,7 +96,7 @@ def measured(
             seconds[clause.id, column] = demand_seconds(case.samples, walk, case.places(clause, walk), limit_s=limit_s)
     keys = [(clause, column) for clause in case.standard.of_scope("community") for column in columns]
     verdicts = {(clause.id, column): _verdict(case, clause, column, seconds) for clause, column in keys}
-    return Measured(case, seconds, verdicts, streets, beyond=beyond)
+    return MeasuredCase(case, seconds, verdicts, streets, beyond=beyond)
 
 
 def _needed_for(case: Case, columns: Sequence[str]) -> Case:
@@ -125,7 +125,7 @@ def _judged_only(case: Case) -> Case:
     )
 
 
-def narrowed(before: Measured, clauses: Collection[str], layers: Collection[str]) -> Measured:
+def narrowed(before: MeasuredCase, clauses: Collection[str], layers: Collection[str]) -> MeasuredCase:
     """Return a measurement of some clauses alone; what follows from it measures only these.
 
     Parameters
@@ -155,7 +155,7 @@ def narrowed(before: Measured, clauses: Collection[str], layers: Collection[str]
     return replace(before, case=case, seconds=seconds, verdicts=verdicts)
 
 
-def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = None) -> Measured:
+def changed(before: MeasuredCase, changes: Sequence[Change], *, file: Path | None = None) -> MeasuredCase:
     """Measure again what changes touch.
 
     Parameters
@@ -188,7 +188,7 @@ def changed(before: Measured, changes: Sequence[Change], *, file: Path | None = 
     return replace(remeasured(before, case), streets=streets, junctions=junctions)
 
 
-def impossible(before: Measured, changes: Sequence[Change]) -> list[Fault]:
+def impossible(before: MeasuredCase, changes: Sequence[Change]) -> list[Fault]:
     """Find what cannot be done of changes that stand beside faulty ones: new links, which may need these, are left out.
 
     Parameters
@@ -207,7 +207,7 @@ def _off_map(case: Case, change: LinkChange) -> list[Fault]:
     return [("change_off_map", {"where": where_of(change), "km": km})] if km else []
 
 
-def remeasured(before: Measured, case: Case) -> Measured:
+def remeasured(before: MeasuredCase, case: Case) -> MeasuredCase:
     """Measure again where a case differs from the one that was measured before.
 
     A layer that has only gained places is searched from the new ones alone: the nearest place is the nearer of the
@@ -231,7 +231,7 @@ def remeasured(before: Measured, case: Case) -> Measured:
                 if same_homes and np.array_equal(seconds[key], before.seconds[key]):
                     continue
             verdicts[key] = _verdict(case, clause, column, seconds)
-    return Measured(case, seconds, verdicts, beyond=before.beyond)
+    return MeasuredCase(case, seconds, verdicts, beyond=before.beyond)
 
 
 def touches(before: Case, after: Case, clause: Clause) -> bool:
@@ -258,7 +258,9 @@ def _fresh(before: Case, after: Case, clause: Clause) -> BoolArray | None:
     return counts_after & ~stays if stays.sum() == counts_before.sum() else None
 
 
-def _seconds_after(before: Measured, case: Case, clause: Clause, column: str, fresh: BoolArray | None) -> FloatArray:
+def _seconds_after(
+    before: MeasuredCase, case: Case, clause: Clause, column: str, fresh: BoolArray | None
+) -> FloatArray:
     """Return the seconds of one clause and column after changes."""
     old = before.seconds[clause.id, column]
     if fresh is not None and not fresh.any():

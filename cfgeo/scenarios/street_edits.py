@@ -13,7 +13,7 @@ from cfgeo.core.errors import NetworkError
 from cfgeo.core.scenario import Change, Fault, LinkChange, Scenario
 from cfgeo.core.schema import Box, IntArray, Network, StreetWays
 from cfgeo.network.build import network_of
-from cfgeo.network.edges import Cut, cut_again, cut_ways, same_edges
+from cfgeo.network.edges import CutWays, cut_again, cut_ways, same_edges
 from cfgeo.network.elevation import Elevation, apply_elevation, read_elevation
 from cfgeo.network.terrain import PreviousNetwork
 from cfgeo.scenarios.change_ways import changed_ways, ways_beside
@@ -32,13 +32,13 @@ class Laid:
 
     Attributes
     ----------
-    cut : Cut
+    cut : CutWays
     edge : numpy.ndarray
         Which edge of the network each edge of the cut is; -1: none (edges of the cut, then its crossings).
     elevation : Elevation
     """
 
-    cut: Cut
+    cut: CutWays
     edge: IntArray
     elevation: Elevation
 

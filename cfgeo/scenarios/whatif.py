@@ -17,7 +17,7 @@ from cfgeo.core.scenario import Scenario, raise_faults
 from cfgeo.core.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray
 from cfgeo.core.whatif import JUNCTION_COLUMNS, WHATIF_COLUMNS, WhatIf
 from cfgeo.scenarios.idle import idle_changes
-from cfgeo.scenarios.remeasure import Measured, changed, impossible, measured, touches
+from cfgeo.scenarios.remeasure import MeasuredCase, changed, impossible, measured, touches
 from cfgeo.scenarios.street_edits import Streets
 from cfgeo.study.standard import Clause
 
@@ -45,7 +45,7 @@ def what_if(
     """
     changes = scenario.in_crs(case.inputs.crs)
     if scenario.faults:
-        asked = Measured(case, {}, {}, streets=streets)
+        asked = MeasuredCase(case, {}, {}, streets=streets)
         raise_faults([*scenario.faults, *impossible(asked, changes)], scenario.file)
     begun = time.perf_counter()
     before = measured(case, streets=streets)
@@ -109,7 +109,7 @@ def _change(before: pd.Series, after: pd.Series) -> Any:
     return np.select([gained, lost], ["gained", "lost"], "")
 
 
-def _coverage(before: Measured, after: Measured, was: Verdicts, now: Verdicts) -> pd.DataFrame:
+def _coverage(before: MeasuredCase, after: MeasuredCase, was: Verdicts, now: Verdicts) -> pd.DataFrame:
     """Return every community × every community clause before and after, with ``WHATIF_COLUMNS``."""
     keys = ["code", "clause"]
     kept = ["verdict", "share", "median_minutes", "places"]
@@ -122,13 +122,13 @@ def _coverage(before: Measured, after: Measured, was: Verdicts, now: Verdicts) -
     return table.reindex(columns=list(WHATIF_COLUMNS))
 
 
-def _children(before: Measured, after: Measured, clause: Clause) -> pd.DataFrame:
+def _children(before: MeasuredCase, after: MeasuredCase, clause: Clause) -> pd.DataFrame:
     """Return the demand that a clause gains and loses in each community, and the minutes that its walks save."""
     case = after.case
     limit_s, search_s = case.limit_s(clause), case.search_s(clause)
     before_s, after_s = (np.minimum(side.seconds[clause.id, "verdict"], search_s) for side in (before, after))
 
-    def total(side: Measured, values: FloatArray | BoolArray) -> FloatArray:
+    def total(side: MeasuredCase, values: FloatArray | BoolArray) -> FloatArray:
         return side.case.samples.by_community(side.case.weight(clause) * values)
 
     if before.case.samples.demand is case.samples.demand:

@@ -77,7 +77,7 @@ class _Places(_Value):
         return self
 
 
-class Source(_Places):
+class TableSource(_Places):
     """Where a table comes from: a file, or elements of an OpenStreetMap file by their tags."""
 
     table: str | None = None
@@ -89,7 +89,7 @@ class Source(_Places):
         return self
 
 
-class Layer(Source):
+class Layer(TableSource):
     """``[layers.NAME]``, or one file or table of a layer that is made of several."""
 
     kind: str = ""
@@ -129,7 +129,7 @@ def _as_table(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
 
-class Communities(Source):
+class Communities(TableSource):
     """``[boundaries.communities]``; ``official`` lists the communities, ``expected`` is their number."""
 
     street_office: str | None = None
@@ -162,14 +162,14 @@ class Demand(_Places):
     children: Table | None = None
 
     @property
-    def places(self) -> Source | None:
+    def places(self) -> TableSource | None:
         """The points or buildings, if the study gives any."""
         if self.path is None and self.osm is None:
             return None
-        return Source(**self.model_dump(exclude={"children"}, exclude_unset=True))
+        return TableSource(**self.model_dump(exclude={"children"}, exclude_unset=True))
 
 
-class Zones(Source):
+class Zones(TableSource):
     """``[zones]``: the core, network, circles, belts and points of a plan's layout."""
 
     title: str = ""
@@ -278,7 +278,7 @@ class Study(_Value):
     network: NetworkFile
     demand: Demand | None = None
     layers: Annotated[dict[LayerName, Parts], BeforeValidator(_by_layer)] = Field(default_factory=dict)
-    blocks: Source | None = None
+    blocks: TableSource | None = None
     zones: Zones | None = None
     projects: ReserveList | None = None
     decided: tuple[Decided, ...] = ()
@@ -350,7 +350,7 @@ def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
     known: dict[str, type[BaseModel]] = {
         "": Study, "study": About, "network": NetworkFile, "demand": Demand, "walk": WalkChoices,
         "boundaries": Boundaries, "communities": Communities, "children": Table, "official": Table, "map": MapChoices,
-        "projects": ReserveList, "blocks": Source, "zones": Zones, "reported": Table, "references": Reference,
+        "projects": ReserveList, "blocks": TableSource, "zones": Zones, "reported": Table, "references": Reference,
         "decided": Decided,
     }  # fmt: skip
     return known.get(table, Layer).model_fields

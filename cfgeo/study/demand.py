@@ -20,7 +20,7 @@ from cfgeo.files.cell_values import numbers as numbers_of
 from cfgeo.files.osm.tags import RESIDENTIAL
 from cfgeo.study.child_numbers import read_child_numbers
 from cfgeo.study.communities import community_of
-from cfgeo.study.config import Source
+from cfgeo.study.config import TableSource
 from cfgeo.study.places import valid, without_infinite
 from cfgeo.study.sources import SourceReader, read_source
 
@@ -118,7 +118,7 @@ def read_demand(reader: SourceReader, communities: gpd.GeoDataFrame, network: Ne
     )
 
 
-def _read_homes(reader: SourceReader, source: Source, communities: gpd.GeoDataFrame, bbox: Box) -> StudyDemand:
+def _read_homes(reader: SourceReader, source: TableSource, communities: gpd.GeoDataFrame, bbox: Box) -> StudyDemand:
     land = communities.geometry.to_crs(WGS84).union_all()
     read = read_source(source, "demand", reader, bbox=bbox, district=land)
     findings = read.findings + check_zone("demand", read.table, bbox)

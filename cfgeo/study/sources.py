@@ -22,10 +22,10 @@ from cfgeo.files.osm.features import FeatureCollector, Tags, read_features
 from cfgeo.files.osm.reader import collect, file_findings, is_osm_file
 from cfgeo.files.osm.streets import StreetCollector
 from cfgeo.files.positions.places import has_position
-from cfgeo.files.positions.written import Where
+from cfgeo.files.positions.written import PositionChoices
 from cfgeo.files.postgis import DatabaseTable, address_of, is_database, read_database
 from cfgeo.files.read import TableFile, locate
-from cfgeo.study.config import NetworkFile, ReserveList, Source, Study, Table
+from cfgeo.study.config import NetworkFile, ReserveList, Study, Table, TableSource
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
@@ -82,7 +82,7 @@ class SourceReader:
         self._about: dict[Path, Findings] = {}
 
     def record(
-        self, role: str, path: Path, about: Source | Table | NetworkFile | ReserveList | None = None
+        self, role: str, path: Path, about: TableSource | Table | NetworkFile | ReserveList | None = None
     ) -> InputFile:
         """Return the record of a file with its SHA-256.
 
@@ -119,7 +119,7 @@ class SourceReader:
         )
 
     def database_table(
-        self, role: str, about: Source | Table | NetworkFile, *, shapes: bool = True
+        self, role: str, about: TableSource | Table | NetworkFile, *, shapes: bool = True
     ) -> tuple[DatabaseTable, InputFile]:
         """Return a table of a database, which is read once for all sources that take from it, and its record."""
         geometry = getattr(about, "columns", {}).get(SHAPES) if shapes else None
@@ -173,7 +173,7 @@ class SourceReader:
         return self._about[path] if path in self._about else file_findings(path)
 
 
-def _record(file: InputFile, about: Source | Table | NetworkFile | ReserveList | None) -> InputFile:
+def _record(file: InputFile, about: TableSource | Table | NetworkFile | ReserveList | None) -> InputFile:
     """Return the record of a file with what the study says of it."""
     if about is None:
         return file
@@ -188,7 +188,7 @@ def each_file(records: Iterable[InputFile]) -> tuple[InputFile, ...]:
 
 
 def read_source(
-    source: Source,
+    source: TableSource,
     role: str,
     reader: SourceReader,
     *,
@@ -208,7 +208,9 @@ def read_source(
     district
         The communities, WGS-84 [degrees]: they tell of which zone metres are. None for their own table.
     """
-    where = Where(name_of_source(source, reader.study), role, source.said_datum, crs_of(source, role), district)
+    where = PositionChoices(
+        name_of_source(source, reader.study), role, source.said_datum, crs_of(source, role), district
+    )
     if is_database(source.path):
         return _from_database(source, role, reader, where)
     path = reader.study.resolve(source.path)
@@ -241,7 +243,7 @@ def _counts_of(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def _chosen(
-    table: gpd.GeoDataFrame, source: Source, path: Path | str, columns: Mapping[str, str]
+    table: gpd.GeoDataFrame, source: TableSource, path: Path | str, columns: Mapping[str, str]
 ) -> tuple[gpd.GeoDataFrame, Findings]:
     """Return the rows that the study's ``where`` chooses, and a finding where it chooses none of them.
 
@@ -259,7 +261,7 @@ def _chosen(
     return chosen, [finding("where_none", "", severity="error" if source.osm is None else "warning", **values)]
 
 
-def crs_of(source: Source, role: str) -> pyproj.CRS | None:
+def crs_of(source: TableSource, role: str) -> pyproj.CRS | None:
     """Return the coordinate system that the study names for a table."""
     if source.crs is None:
         return None
@@ -271,7 +273,9 @@ def crs_of(source: Source, role: str) -> pyproj.CRS | None:
         raise StudyError("table_crs", table=role, crs=source.crs) from error
 
 
-def _from_database(source: Source, role: str, reader: SourceReader, where: Where) -> SourceTable[gpd.GeoDataFrame]:
+def _from_database(
+    source: TableSource, role: str, reader: SourceReader, where: PositionChoices
+) -> SourceTable[gpd.GeoDataFrame]:
     if source.osm is not None:
         raise StudyError("osm_from_other_file", role=role, file=name_of_source(source, reader.study))
     read, record = reader.database_table(role, source)
@@ -308,14 +312,14 @@ def read_rows(source: Table, role: str, reader: SourceReader) -> SourceTable[pd.
     return SourceTable(table, record, _of_layer(role, findings + scaled))
 
 
-def name_of_source(source: Source | Table, study: Study) -> Path | str:
+def name_of_source(source: TableSource | Table, study: Study) -> Path | str:
     """Return how errors call a source: the path of its file, or the address of its database and the table."""
     if is_database(source.path):
         return " ".join(filter(None, (address_of(str(source.path)), source.table)))
     return study.resolve(source.path)
 
 
-def file_name(source: Source, study: Study) -> str:
+def file_name(source: TableSource, study: Study) -> str:
     """Return the name of a source's file, or of its table in a database; "" for the network's own file."""
     return "" if source.path is None else str(name_of_source(source, study)).replace("\\", "/").rpartition("/")[2]
 

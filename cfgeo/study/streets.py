@@ -25,7 +25,7 @@ from cfgeo.network.elevation import Elevation, apply_elevation, read_elevation
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
 from cfgeo.network.rasters.heights import Extent
 from cfgeo.study.communities import StudyCommunities
-from cfgeo.study.config import Source, Study
+from cfgeo.study.config import Study, TableSource
 from cfgeo.study.sources import SourceReader, read_source, require_plain_osm
 
 _log = logging.getLogger(__name__)
@@ -173,7 +173,7 @@ def ways_around(reader: SourceReader, *, crs: str, bbox: Box) -> StreetWays:
     """
     streets, trunk_roads = reader.study.network, reader.study.walk.trunk_roads
     if is_database(streets.path):
-        source = Source(path=streets.path, table=streets.table, datum=streets.datum)
+        source = TableSource(path=streets.path, table=streets.table, datum=streets.datum)
         return _of_lines(read_source(source, "network", reader).table, bbox=bbox, trunk_roads=trunk_roads)
     path = reader.study.resolve(streets.path)
     if is_osm_file(path):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cfgeo import FacilityChange
 from cfgeo.core.schema import FAILED, WGS84
 from cfgeo.plan.candidates import street_candidates
-from cfgeo.scenarios.remeasure import Measured, changed
+from cfgeo.scenarios.remeasure import MeasuredCase, changed
 from cfgeo.study.standard import Clause
 
 Floats = NDArray[np.float64]
@@ -54,7 +54,7 @@ class Draft:
 class Ideas:
     """A source of projects for one study."""
 
-    def __init__(self, now: Measured, rng: np.random.Generator) -> None:
+    def __init__(self, now: MeasuredCase, rng: np.random.Generator) -> None:
         self.now, self.case, self.rng = now, now.case, rng
         self.spots = street_candidates(now.case)
         self.lon_lat = np.round(shapely.get_coordinates(self.spots.to_crs(WGS84).geometry.to_numpy()), 7)
@@ -81,14 +81,14 @@ class Ideas:
 
     # --- new places --------------------------------------------------------------------------------------------
 
-    def lacking(self, now: Measured) -> list[tuple[str, Clause]]:
+    def lacking(self, now: MeasuredCase) -> list[tuple[str, Clause]]:
         """Return the clauses that communities fail; communities that fail the fewest come first."""
         failed = {c.id: now.verdicts[c.id, "verdict"] == FAILED for c in self.asked}
         count = sum(failed.values(), np.zeros(len(self.communities)))
         order = [at for at in np.argsort(count, kind="stable") if self.communities.index[at] not in self.held]
         return [(str(self.communities.index[at]), c) for at in order for c in self.asked if failed[c.id][at]]
 
-    def lacks(self, now: Measured, clause: Clause, code: str = "") -> Floats:
+    def lacks(self, now: MeasuredCase, clause: Clause, code: str = "") -> Floats:
         """Return the weight of homes out of reach, in a community or in all that fail the clause (demand points)."""
         owner = self.case.samples.demand_owner
         if code:
@@ -155,7 +155,7 @@ class Ideas:
             now = changed(self.now, [change for draft in drafts for change in self.changes(draft)])
         return drafts
 
-    def round(self, now: Measured, most: int) -> list[Draft]:
+    def round(self, now: MeasuredCase, most: int) -> list[Draft]:
         """Return projects for the communities that lack least, unless a near project of this round may help them."""
         drafts: list[Draft] = []
         put: dict[tuple[str, str], list[int]] = {}

@@ -19,7 +19,7 @@ from cfgeo.assess.measures.communities import judge_presence
 from cfgeo.assess.measures.counted import presence
 from cfgeo.assess.measures.graded import graded
 from cfgeo.assess.measures.people import bands_for
-from cfgeo.assess.measures.values import Area, Measured
+from cfgeo.assess.measures.values import Area, ClauseValue
 from cfgeo.assess.score import judge, judge_measured
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED, Network, Positions
 from cfgeo.study.standard import Clause, Measure
@@ -49,7 +49,7 @@ def area_of(town: Network, *layers: gpd.GeoDataFrame, **more: Any) -> Area:
     return Area(town_communities(), {table["layer"].iloc[0]: table for table in layers}, town, AS_OF, **more)
 
 
-def verdict_of(clause: Clause, value: Measured) -> str:
+def verdict_of(clause: Clause, value: ClauseValue) -> str:
     return str(judge_measured(clause, value)["verdict"])
 
 
@@ -73,10 +73,10 @@ def test_a_value_just_below_on_and_just_above_its_need(compare: Any, verdicts: l
 def test_at_most_passes_only_if_the_highest_value_does() -> None:
     """At most 3: between 1 and 3 it passes, between 1 and 4 nobody knows, between 4 and 5 it fails."""
     clause = ask("reported", need_value=3, compare="at_most")
-    assert [verdict_of(clause, Measured(*bounds)) for bounds in ((1, 3), (1, 4), (4, 5))] == [
+    assert [verdict_of(clause, ClauseValue(*bounds)) for bounds in ((1, 3), (1, 4), (4, 5))] == [
         PASSED, NOT_ASSESSED, FAILED,
     ]  # fmt: skip
-    assert judge_measured(clause, Measured(1, 3))["found"] == 3
+    assert judge_measured(clause, ClauseValue(1, 3))["found"] == 3
 
 
 # --- reported figures --------------------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ def reported(*rows: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame([{**usual, "row": str(i + 2), **row} for i, row in enumerate(rows)])
 
 
-def found(town: Network, clause: Clause, *rows: dict[str, Any], **more: Any) -> Measured:
+def found(town: Network, clause: Clause, *rows: dict[str, Any], **more: Any) -> ClauseValue:
     return measure(clause, area_of(town, reported=reported(*rows), **more) if rows else area_of(town))
 
 

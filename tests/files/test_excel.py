@@ -21,7 +21,7 @@ from cfgeo import InputError
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.read import TableFile
 from cfgeo.files.workbooks.excel import read_workbook
-from cfgeo.files.workbooks.sheet_layout import Sheet, unseen_areas
+from cfgeo.files.workbooks.sheet_layout import SheetTable, unseen_areas
 
 OLD = Path(__file__).parent / "schools.xls"
 """The sheet of ``office_sheet`` in the format of Excel 97, and a hidden one before it."""
@@ -38,7 +38,7 @@ DATA = [
 BELOW = [["合计", None, None, None, 2550, None], ["注：学位数为设计规模。"], ["填表人：张三", None, None, "2026-04-01"]]
 
 
-def read_sheet(path: Path, name: str | None = None) -> Sheet:
+def read_sheet(path: Path, name: str | None = None) -> SheetTable:
     return read_workbook(path, path.read_bytes()).sheet(name)
 
 
@@ -72,7 +72,7 @@ def test_titles_headings_in_two_rows_and_remarks_are_told_apart(tmp_path: Path, 
     assert read.others == ()
 
 
-def plain(path: Path, rows: list[list[Any]], **more: Any) -> Sheet:
+def plain(path: Path, rows: list[list[Any]], **more: Any) -> SheetTable:
     return read_sheet(book(path, rows, **more))
 
 

@@ -22,7 +22,7 @@ from cfgeo.core.strings import LANGUAGES
 from cfgeo.files import postgis
 from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.files.postgis import read_database
-from cfgeo.study.config import Source, Study
+from cfgeo.study.config import Study, TableSource
 from cfgeo.study.sources import SourceReader, read_source
 from cfgeo.study.streets import network_around
 
@@ -89,7 +89,7 @@ def test_where_columns_and_datum_work_as_with_files(places: Cluster, town_study:
     rest = {"where": {"kind": ("小学",)}, "columns": {"name": "名称"}, "datum": "gcj02"}
     reader = SourceReader(load_study(town_study))
     read = [
-        read_source(Source.model_validate({"path": path, "table": "moved", **rest}), "schools", reader).table
+        read_source(TableSource.model_validate({"path": path, "table": "moved", **rest}), "schools", reader).table
         for path in (places.address(), str(tmp_path / "moved.gpkg"))
     ]
     assert set(read[0]["name"]) == {"甲", "丙"}
@@ -196,7 +196,7 @@ def test_a_column_of_shapes_can_be_chosen_and_geography_is_one(cluster: Cluster,
     assert 'geometry = "door"' in message_of(caught)
     reader = SourceReader(load_study(town_study))
     for column, lon in (("door", 106.5), ("middle", 106.6)):
-        source = Source(path=cluster.address(), table="two", columns={"geometry": column})
+        source = TableSource(path=cluster.address(), table="two", columns={"geometry": column})
         assert read_source(source, "schools", reader).table.geometry.x.tolist() == pytest.approx([lon])
     assert shapely.is_missing(read_database(cluster.address(), "two", geometry="none").table.geometry.to_numpy()).all()
     with pytest.raises(InputError) as caught:
@@ -255,7 +255,7 @@ def test_errors_about_missing_tables_and_columns_name_those_that_exist(places: C
     reader = SourceReader(load_study(town_study))
 
     def refusal(table: str | None, user: str = "planner", database: str = "gis", **rest: object) -> str:
-        source = Source.model_validate({"path": places.address(user, database), "table": table, **rest})
+        source = TableSource.model_validate({"path": places.address(user, database), "table": table, **rest})
         with pytest.raises(InputError) as caught:
             read_source(source, "schools", reader)
         return message_of(caught)
@@ -272,7 +272,7 @@ def test_errors_about_missing_tables_and_columns_name_those_that_exist(places: C
     assert "public.学校" in lacking
     assert "kinds" in refusal("学校", where={"kinds": "x"})
     with pytest.raises(StudyError) as caught:
-        read_source(Source(path=places.address(), table="学校", osm={"leisure": ("park",)}), "parks", reader)
+        read_source(TableSource(path=places.address(), table="学校", osm={"leisure": ("park",)}), "parks", reader)
     assert "postgresql://planner@/gis 学校" in str(caught.value)
 
 

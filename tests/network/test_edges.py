@@ -9,19 +9,19 @@ from worlds.scenarios import drawn
 from worlds.town import APART, CRS, SAC, STEPS, grid, town_streets
 
 from cfgeo import LinkChange
-from cfgeo.network.edges import Cut, cut_again, cut_ways
+from cfgeo.network.edges import CutWays, cut_again, cut_ways
 from cfgeo.scenarios.change_ways import changed_ways
 
 COLUMNS = ("osm_ids", "node", "xy", "breaks", "run", "first", "last", "length_m", "share")
 
 
-def assert_same_cut(left: Cut, right: Cut) -> None:
+def assert_same_cut(left: CutWays, right: CutWays) -> None:
     for name in COLUMNS:
         np.testing.assert_array_equal(getattr(left, name), getattr(right, name), name)
     assert shapely.equals_exact(left.lines, right.lines).all()
 
 
-def way(cut: Cut, osm_id: int) -> np.ndarray:
+def way(cut: CutWays, osm_id: int) -> np.ndarray:
     """Return the edges of a way."""
     return np.flatnonzero(cut.streets.ways["osm_id"].to_numpy()[cut.run] == osm_id)
 

@@ -7,7 +7,7 @@ from worlds.scenarios import drawn, join_links
 from worlds.town import CRS, RAMP, STEPS, town_streets
 
 from cfgeo import LinkChange
-from cfgeo.core.scenario import Where
+from cfgeo.core.scenario import WrittenAt
 from cfgeo.network.edges import cut_ways
 from cfgeo.scenarios.change_ways import changed_ways
 from cfgeo.scenarios.draw_links import JOIN_M
@@ -47,4 +47,4 @@ def test_an_impossible_change_is_a_fault(name: str) -> None:
 def test_a_way_can_change_only_once() -> None:
     changes = [LinkChange("close", way=STEPS), LinkChange("refit", way=STEPS, tags={"step_count": "3"}, nth=2)]
     *_, faults = changed_ways(cut_ways(town_streets(), crs=CRS), changes)
-    assert faults == [("change_same", {"where": Where(2), "facility": str(STEPS), "other": Where(1)})]
+    assert faults == [("change_same", {"where": WrittenAt(2), "facility": str(STEPS), "other": WrittenAt(1)})]

@@ -18,15 +18,15 @@ from cfgeo.assess.measures.communities import VERDICT_COLUMNS
 from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.scenario import Change
 from cfgeo.core.schema import PASSED
-from cfgeo.scenarios.remeasure import Measured, changed, measured
+from cfgeo.scenarios.remeasure import MeasuredCase, changed, measured
 
 
 @pytest.fixture(scope="module")
-def before(town_study: Path) -> Measured:
+def before(town_study: Path) -> MeasuredCase:
     return measured(case_of(load_study(town_study)))
 
 
-def assert_as_anew(again: Measured) -> None:
+def assert_as_anew(again: MeasuredCase) -> None:
     anew = measured(again.case)
     assert again.seconds.keys() == anew.seconds.keys()
     for key, seconds in anew.seconds.items():
@@ -36,7 +36,7 @@ def assert_as_anew(again: Measured) -> None:
     }
 
 
-def test_the_verdicts_are_those_of_a_run(before: Measured) -> None:
+def test_the_verdicts_are_those_of_a_run(before: MeasuredCase) -> None:
     tables = judge_case(before.case)
     for clause in before.case.standard.of_scope("community"):
         part = tables.coverage[tables.coverage["clause"] == clause.id]
@@ -45,7 +45,7 @@ def test_the_verdicts_are_those_of_a_run(before: Measured) -> None:
     assert list(before.passed) == list(tables.communities["verdict"] == PASSED)
 
 
-def test_seconds_are_those_worked_out_by_hand(before: Measured) -> None:
+def test_seconds_are_those_worked_out_by_hand(before: MeasuredCase) -> None:
     # "row" walks 120 m to Low School along row 0, 5 m and 10 m off the street: 135 m / 1.25 m/s.
     assert before.seconds["school", "verdict"][1] == pytest.approx(108, abs=0.01)
 
@@ -61,14 +61,14 @@ MOVES: list[list[Change]] = [
 
 
 @pytest.mark.parametrize("changes", MOVES, ids=lambda changes: "+".join(change.action for change in changes))
-def test_remeasuring_equals_measuring_anew(changes: list[Change], before: Measured) -> None:
+def test_remeasuring_equals_measuring_anew(changes: list[Change], before: MeasuredCase) -> None:
     again = changed(before, changes)
     assert_as_anew(again)
     assert any(not np.array_equal(again.seconds[key], before.seconds[key]) for key in before.seconds)
 
 
 @given(st.lists(st.tuples(st.floats(-40, 440), st.floats(-40, 340)), min_size=1, max_size=3))
-def test_one_after_the_other_is_all_at_once(before: Measured, spots: list[tuple[float, float]]) -> None:
+def test_one_after_the_other_is_all_at_once(before: MeasuredCase, spots: list[tuple[float, float]]) -> None:
     changes = [FacilityChange("add", "schools", kind="primary", shape=moved(Point(spot))) for spot in spots]
     one_by_one = before
     for change in changes:
@@ -78,7 +78,7 @@ def test_one_after_the_other_is_all_at_once(before: Measured, spots: list[tuple[
     assert (one_by_one.passed >= before.passed).all()  # a school more never harms
 
 
-def test_clauses_that_a_change_does_not_touch_are_kept(before: Measured) -> None:
+def test_clauses_that_a_change_does_not_touch_are_kept(before: MeasuredCase) -> None:
     again = changed(before, [ADD])
     for key in before.seconds:
         assert (again.seconds[key] is before.seconds[key]) == (key[0] != "school")
@@ -88,13 +88,13 @@ def test_clauses_that_a_change_does_not_touch_are_kept(before: Measured) -> None
     assert all(junior.seconds[key] is before.seconds[key] for key in before.seconds)
 
 
-def test_only_the_requested_columns_are_measured(before: Measured) -> None:
+def test_only_the_requested_columns_are_measured(before: MeasuredCase) -> None:
     alone = measured(before.case, columns=("verdict",))
     assert set(alone.seconds) == {(clause.id, "verdict") for clause in before.case.reach_clauses}
     assert list(changed(alone, [ADD]).passed) == list(changed(before, [ADD]).passed)
 
 
-def test_measuring_verdicts_skips_the_area(before: Measured) -> None:
+def test_measuring_verdicts_skips_the_area(before: MeasuredCase) -> None:
     assert len(before.case.samples.area) > 0
     alone = measured(before.case, columns=("verdict",)).case
     assert [len(alone.samples.area), len(alone.samples.area_owner)] == [0, 0]
@@ -106,7 +106,7 @@ def test_measuring_verdicts_skips_the_area(before: Measured) -> None:
     assert table["share"].notna().any()
 
 
-def test_measuring_verdicts_skips_base_layers(before: Measured) -> None:
+def test_measuring_verdicts_skips_base_layers(before: MeasuredCase) -> None:
     inputs, case = before.case.inputs, before.case
     wet = replace(inputs, layers={**inputs.layers, "water": inputs.layers["parks"]})
     alone = measured(make_case(wet, case.standard, case.walkers, case.choices), columns=("verdict",))
@@ -117,7 +117,7 @@ def test_measuring_verdicts_skips_base_layers(before: Measured) -> None:
     assert list(again.passed) == list(changed(before, [ADD]).passed)
 
 
-def test_walks_beyond_the_limit_are_searched_only_on_request(before: Measured) -> None:
+def test_walks_beyond_the_limit_are_searched_only_on_request(before: MeasuredCase) -> None:
     case = replace(before.case, choices=before.case.choices.model_copy(update={"limit_minutes": 2}))
     far, near = (measured(case, columns=("verdict",), beyond=beyond) for beyond in (True, False))
     for changes in ([], [ADD], [FacilityChange("close", "schools", "schools-1")]):
@@ -138,6 +138,6 @@ def test_remeasuring_equals_measuring_anew_in_monaco(monaco_case: Case) -> None:
     assert_equal_columns(changed(before, [FacilityChange("close", "parks", "parks-1")]))
 
 
-def assert_equal_columns(again: Measured) -> None:
+def assert_equal_columns(again: MeasuredCase) -> None:
     for key, seconds in measured(again.case, columns=("verdict",)).seconds.items():
         np.testing.assert_allclose(again.seconds[key], seconds, rtol=0, atol=1e-6)

@@ -9,7 +9,7 @@ from worlds.studies import case_of
 
 from cfgeo import FacilityChange, LinkChange, Scenario, ScenarioError, WhatIf, load_study
 from cfgeo.assess.case import Case
-from cfgeo.core.scenario import Where
+from cfgeo.core.scenario import WrittenAt
 from cfgeo.core.schema import WGS84
 from cfgeo.core.whatif import WHATIF_COLUMNS
 from cfgeo.scenarios.whatif import what_if
@@ -107,7 +107,7 @@ def test_a_change_that_clauses_notice_has_no_remark(result: WhatIf) -> None:
 
 def test_faults_of_the_file_and_of_the_study_come_in_one_error(case: Case) -> None:
     gone = FacilityChange("close", "schools", "Low Scool", nth=1, id="P-1", row=2)
-    faults = (("change_swapped", {"where": Where(3, "P-2", True), "lon": "29.5", "lat": "106.5"}),)
+    faults = (("change_swapped", {"where": WrittenAt(3, "P-2", True), "lon": "29.5", "lat": "106.5"}),)
     with pytest.raises(ScenarioError) as caught:
         what_if(case, Scenario("", (gone,), faults=faults))
     lines = str(caught.value).splitlines()

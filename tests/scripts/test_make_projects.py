@@ -12,13 +12,13 @@ from cfgeo.pipeline import load_case
 from cfgeo.plan.planning import list_faults
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.lists.projects import load_projects
-from cfgeo.scenarios.remeasure import Measured, changed, measured
+from cfgeo.scenarios.remeasure import MeasuredCase, changed, measured
 from cfgeo.scenarios.street_edits import streets_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def measured_list(study: Study, path: Path) -> tuple[Measured, Projects]:
+def measured_list(study: Study, path: Path) -> tuple[MeasuredCase, Projects]:
     """Return the measured study and its list, after a check that every project can be built."""
     case = load_case(study)
     streets = streets_of(study, case)

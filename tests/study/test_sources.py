@@ -18,7 +18,7 @@ from cfgeo import CfgeoError, InputError, NetworkError, StudyError, load_study, 
 from cfgeo.core.hashes import file_sha256
 from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.osm.reader import collect
-from cfgeo.study.config import Source, Study, Table
+from cfgeo.study.config import Study, Table, TableSource
 from cfgeo.study.sources import SourceReader, each_file, read_rows, read_source
 from cfgeo.study.streets import StudyNetwork, names_of_map, network_around
 
@@ -47,7 +47,7 @@ def test_a_file_is_recorded_once_for_each_role_with_its_hash_and_source(study: S
     reader = SourceReader(study)
     path = study.resolve("streets.osm")
     listed = each_file(
-        reader.record(role, path, study.network if role == "network" else Source(osm={"leisure": ("park",)}))
+        reader.record(role, path, study.network if role == "network" else TableSource(osm={"leisure": ("park",)}))
         for role in ("network", "parks", "parks")
     )
     assert [file.role for file in listed] == ["network", "parks"]
@@ -59,14 +59,14 @@ def test_a_file_is_recorded_once_for_each_role_with_its_hash_and_source(study: S
 
 
 def test_a_layers_own_source_is_kept(study: Study) -> None:
-    source = Source(path="parks.geojson", source="手工")
+    source = TableSource(path="parks.geojson", source="手工")
     file = SourceReader(study).record("parks", study.resolve("parks.geojson"), source)
     assert (file.source, file.date) == ("手工", "")
 
 
 def test_the_error_of_a_missing_file_lists_the_files_of_its_folder(study: Study) -> None:
     with pytest.raises(InputError) as caught:
-        read_source(Source(path="school.csv"), "schools", SourceReader(study))
+        read_source(TableSource(path="school.csv"), "schools", SourceReader(study))
     for lang in LANGUAGES:
         assert "school.csv" in caught.value.text(lang)
         assert "schools.csv" in caught.value.text(lang)
@@ -75,19 +75,19 @@ def test_the_error_of_a_missing_file_lists_the_files_of_its_folder(study: Study)
 def test_a_folder_is_no_file(study: Study) -> None:
     (study.folder / "folder.csv").mkdir()
     with pytest.raises(InputError):
-        read_source(Source(path="folder.csv"), "schools", SourceReader(study))
+        read_source(TableSource(path="folder.csv"), "schools", SourceReader(study))
 
 
 def test_tags_need_an_openstreetmap_file(study: Study) -> None:
     with pytest.raises(StudyError) as caught:
-        read_source(Source(path="parks.geojson", osm={"leisure": ("park",)}), "parks", SourceReader(study))
+        read_source(TableSource(path="parks.geojson", osm={"leisure": ("park",)}), "parks", SourceReader(study))
     for lang in LANGUAGES:
         for word in ("parks", "parks.geojson", "osm", "where"):
             assert word in caught.value.text(lang)
 
 
 def test_tags_are_read_from_the_networks_own_file(study: Study) -> None:
-    read = read_source(Source(osm={"highway": ("steps",), "incline": ("*",)}), "stairs", SourceReader(study))
+    read = read_source(TableSource(osm={"highway": ("steps",), "incline": ("*",)}), "stairs", SourceReader(study))
     assert read.table["@id"].tolist() == ["way/2001"]
     assert read.findings == []
 
@@ -100,7 +100,7 @@ def test_a_networks_path_may_be_a_text(study: Study) -> None:
 def test_all_layers_of_one_openstreetmap_file_are_read_in_one_pass(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps, service = Source(osm={"highway": ("steps",)}), Source(osm={"highway": ("service", "footway")})
+    steps, service = TableSource(osm={"highway": ("steps",)}), TableSource(osm={"highway": ("service", "footway")})
     two = study.model_copy(update={"layers": {"stairs": (steps,), "paths": (service,)}})
     two._file = study.file
     passes: list[Path] = []
@@ -123,12 +123,12 @@ def test_all_layers_of_one_openstreetmap_file_are_read_in_one_pass(
 
 @pytest.mark.parametrize("name", ["name", "title"])
 def test_where_filters_by_the_files_name_and_by_cfgeos(study: Study, name: str) -> None:
-    source = Source(osm={"highway": ("*",)}, where={name: ("Row *",)}, columns={"title": "name"})
+    source = TableSource(osm={"highway": ("*",)}, where={name: ("Row *",)}, columns={"title": "name"})
     assert len(read_source(source, "rows", SourceReader(study)).table) == 4
 
 
 def test_where_by_a_column_that_is_not_there_names_those_that_are(study: Study) -> None:
-    source = Source(path="schools.csv", where={"type": ("primary",)}, columns={"sort": "kind"})
+    source = TableSource(path="schools.csv", where={"type": ("primary",)}, columns={"sort": "kind"})
     with pytest.raises(InputError) as caught:
         read_source(source, "schools", SourceReader(study))
     for lang in LANGUAGES:
@@ -137,13 +137,13 @@ def test_where_by_a_column_that_is_not_there_names_those_that_are(study: Study) 
 
 
 def test_tags_that_nothing_has_leave_a_layer_empty_whatever_else_is_asked(study: Study) -> None:
-    source = Source(osm={"amenity": ("school",)}, where={"name": ("*",)}, columns={"capacity": "capacity"})
+    source = TableSource(osm={"amenity": ("school",)}, where={"name": ("*",)}, columns={"capacity": "capacity"})
     assert len(read_source(source, "schools", SourceReader(study)).table) == 0
 
 
 def test_words_in_a_guessed_encoding_are_noted(study: Study) -> None:
     (study.folder / "学校.csv").write_bytes("name,lon,lat\n人民小学,106.5,29.5\n".encode("gbk"))
-    read = read_source(Source(path="学校.csv"), "schools", SourceReader(study))
+    read = read_source(TableSource(path="学校.csv"), "schools", SourceReader(study))
     (row,) = read.findings
     assert read.table["name"].tolist() == ["人民小学"]
     assert (row["rule"], row["severity"], row["layer"]) == ("encoding_guessed", "note", "schools")
@@ -309,10 +309,10 @@ def test_names_of_the_map_are_those_of_its_file_or_of_the_streets_of_a_graph(stu
 def test_the_encoding_that_the_study_names_is_taken(study: Study) -> None:
     (study.folder / "学校.csv").write_bytes("name,lon,lat\n楼,106.5,29.5\n".encode("gbk"))
     reader = SourceReader(study)
-    doubt = read_source(Source(path="学校.csv"), "schools", reader).findings
+    doubt = read_source(TableSource(path="学校.csv"), "schools", reader).findings
     assert [(row["rule"], row["severity"]) for row in doubt] == [("encoding_doubtful", "warning")]
     for name in ("gbk", "GB2312", "CP936"):
-        read = read_source(Source(path="学校.csv", encoding=name), "schools", reader)
+        read = read_source(TableSource(path="学校.csv", encoding=name), "schools", reader)
         assert (read.table["name"].tolist(), read.findings) == (["楼"], [])
     (study.folder / "表.csv").write_bytes("code,age_6_11\n楼,3\n".encode("gbk"))
     rows = read_rows(Table(path="表.csv", encoding="gbk"), "children", reader)

@@ -34,7 +34,7 @@ from cfgeo.pipeline import load_case
 from cfgeo.plan.planning import find_plan
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.scenarios.lists.projects import load_projects
-from cfgeo.scenarios.remeasure import Measured, changed, measured
+from cfgeo.scenarios.remeasure import MeasuredCase, changed, measured
 from cfgeo.scenarios.street_edits import streets_of
 
 Compare = Callable[[Study, Case], Plan]
@@ -235,7 +235,7 @@ def scripts() -> dict[str, ModuleType]:
         sys.path.pop(0)
 
 
-def reserve_list(scripts: dict[str, ModuleType], now: Measured, path: Path) -> Projects:
+def reserve_list(scripts: dict[str, ModuleType], now: MeasuredCase, path: Path) -> Projects:
     """Return a list with every kind of change: what is no new place is decided, so that the plan holds it."""
     ideas = scripts["default_data.project_ideas"].Ideas(now, np.random.default_rng(8))
     own, code = scripts["default_data.project_ideas"].Draft, now.case.inputs.communities.index[0]
@@ -251,7 +251,7 @@ def reserve_list(scripts: dict[str, ModuleType], now: Measured, path: Path) -> P
     return load_projects(path)
 
 
-def street_changes(now: Measured, spots: Any) -> list[list[dict[str, Any]]]:
+def street_changes(now: MeasuredCase, spots: Any) -> list[list[dict[str, Any]]]:
     """Return projects that change streets in every way."""
     edges, rng = now.case.inputs.network.edges, np.random.default_rng(3)
     metric = gpd.GeoSeries(gpd.points_from_xy(*spots.T), crs=WGS84).to_crs(edges.crs)
@@ -293,7 +293,7 @@ LINKS = [
 """What is drawn, how long it is [m], and its tags."""
 
 
-def closed_walkway(now: Measured) -> list[list[dict[str, Any]]]:
+def closed_walkway(now: MeasuredCase) -> list[list[dict[str, Any]]]:
     """Return a walkway that is closed: as a street and, where that layer comes from the streets' file, as a place."""
     layer = now.case.inputs.layers.get("walkways")
     if layer is None:

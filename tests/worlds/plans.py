@@ -20,7 +20,7 @@ from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import LINK_TAGS
 from cfgeo.core.schema import PASSED, WGS84
 from cfgeo.pipeline import load_case
-from cfgeo.scenarios.remeasure import Measured, changed, measured
+from cfgeo.scenarios.remeasure import MeasuredCase, changed, measured
 from cfgeo.scenarios.street_edits import streets_of
 from worlds.scenarios import line, place
 
@@ -54,7 +54,7 @@ class Tried:
 
     case: Case
     listed: Projects
-    sets: Mapping[frozenset[str], Measured]
+    sets: Mapping[frozenset[str], MeasuredCase]
 
     def passed(self, ids: Iterable[str]) -> frozenset[str]:
         """Return the codes of the communities that pass with some projects."""

@@ -24,7 +24,7 @@ from cfgeo.core.scenario import LINK_TAGS, Change
 from cfgeo.core.schema import FAILED, PASSED, WGS84, BoolArray
 from cfgeo.pipeline import load_case
 from cfgeo.scenarios.lists.project_rules import excluded, named_things, relation_faults
-from cfgeo.scenarios.remeasure import Measured, changed, measured
+from cfgeo.scenarios.remeasure import MeasuredCase, changed, measured
 from cfgeo.scenarios.street_edits import Streets, streets_of
 from worlds.town import CRS, moved, write_osm
 
@@ -169,7 +169,7 @@ class Terraces:
     """Shapes in WGS-84."""
 
     @cached_property
-    def now(self) -> Measured:
+    def now(self) -> MeasuredCase:
         return measured(self.case, streets=replace(self.streets, homes=None), columns=("verdict",))
 
     def changes_of(self, ids: Iterable[str]) -> tuple[Change, ...]:
@@ -253,7 +253,7 @@ def _write(path: Path, shapes: Iterable[BaseGeometry], facts: list[dict[str, Any
     path.write_text(table.to_crs(WGS84).to_json(drop_id=True), encoding="utf-8")
 
 
-def _projects(lot: Lot, now: Measured, steps: list[int], count: int) -> Projects:
+def _projects(lot: Lot, now: MeasuredCase, steps: list[int], count: int) -> Projects:
     """Draw a reserve list: what contradicts itself is drawn again."""
     listed = Projects("Reserve list", ())
     for nth in range(count):
@@ -285,7 +285,7 @@ def _numbered(changes: list[Change], nth: int) -> tuple[Change, ...]:
     return tuple(replace(change, nth=10 * nth + at, id=f"P{nth}") for at, change in enumerate(changes, start=1))
 
 
-def _is_buildable(now: Measured, listed: Projects, project: Project) -> bool:
+def _is_buildable(now: MeasuredCase, listed: Projects, project: Project) -> bool:
     standing = listed.with_required([project.id, *(other.id for other in listed.projects if other.decided)])
     try:
         changed(now, listed.changes_of(standing))
@@ -338,7 +338,7 @@ class Oracle:
 
     town: Terraces
     _known: dict[tuple[str, frozenset[str]], Any] = field(default_factory=dict)
-    _networks: dict[frozenset[int], Measured] = field(default_factory=dict)
+    _networks: dict[frozenset[int], MeasuredCase] = field(default_factory=dict)
 
     def passed(self, ids: frozenset[str]) -> BoolArray | None:
         """Return which communities pass; None: the set cannot be built."""

@@ -16,7 +16,7 @@ from cfgeo.assess.measures.figures import reported_figure
 from cfgeo.assess.measures.graded import graded
 from cfgeo.assess.measures.near import near, none_within
 from cfgeo.assess.measures.people import people
-from cfgeo.assess.measures.values import NOTHING, Area, Measured, answers_of, both, share_interval
+from cfgeo.assess.measures.values import NOTHING, Area, ClauseValue, answers_of, both, share_interval
 from cfgeo.core.schema import COMMUNITIES, UNIT_LAYERS, BoolArray, FloatArray
 from cfgeo.core.shapes import campuses
 from cfgeo.files.answers import is_blank, is_unknown, is_yes
@@ -24,7 +24,7 @@ from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause
 
 
-def measure(clause: Clause, area: Area) -> Measured:
+def measure(clause: Clause, area: Area) -> ClauseValue:
     """Return the value of a clause, in the unit of its measure; ``NOTHING`` where the data does not carry it."""
     return MEASURES[clause.measure](clause, area)
 
@@ -68,7 +68,7 @@ def _whole_column(clause: Clause, column: str, area: Area) -> pd.Series:
     return cells
 
 
-def _count(clause: Clause, area: Area) -> Measured:
+def _count(clause: Clause, area: Area) -> ClauseValue:
     """Return how many campuses, or names, there are; or how many have the attribute that the clause asks for."""
     places = places_in(clause, area)
     if places is None:
@@ -91,11 +91,11 @@ def _count(clause: Clause, area: Area) -> Measured:
         campus = campuses(places)
         low, high = (float(len(np.unique(campus[has]))) for has in (met, met | unknown))
     if clause.only_where is None and clause.min_capacity is None and not clause.among_kinds:
-        return Measured.known(low)
-    return Measured(low, high, answers_of(places, column, met, unknown), missing=int(high - low))
+        return ClauseValue.known(low)
+    return ClauseValue(low, high, answers_of(places, column, met, unknown), missing=int(high - low))
 
 
-def _rate(clause: Clause, area: Area) -> Measured:
+def _rate(clause: Clause, area: Area) -> ClauseValue:
     """Return an amount of the places per 1,000 people; an amount that is missing has no upper bound."""
     places, whom = places_in(clause, area), people(clause, area)
     if places is None or whom is None or not whom.known > 0:
@@ -108,7 +108,7 @@ def _rate(clause: Clause, area: Area) -> Measured:
     low = 0.0 if whom.missing else per_thousand
     high = math.inf if unknown.any() else per_thousand
     answers = answers_of(places, clause.amount, ~unknown, unknown)
-    return Measured(low, high, answers, missing=int(unknown.sum()) + whom.missing)
+    return ClauseValue(low, high, answers, missing=int(unknown.sum()) + whom.missing)
 
 
 def weight_of(clause: Clause, places: pd.DataFrame) -> tuple[FloatArray, str] | None:
@@ -126,13 +126,13 @@ def weight_of(clause: Clause, places: pd.DataFrame) -> tuple[FloatArray, str] | 
     return None
 
 
-def _facility_share(clause: Clause, area: Area) -> Measured:
+def _facility_share(clause: Clause, area: Area) -> ClauseValue:
     """Return the share of the places, or of their weight, that have the attribute that the clause asks for."""
     places, column = places_in(clause, area), str(clause.attribute)
     if places is None:
         return NOTHING
     if len(places) == 0:
-        return Measured.known(0.0)
+        return ClauseValue.known(0.0)
     answers, weights = _answers(clause, column, places, area), weight_of(clause, places)
     if answers is None or weights is None:
         return NOTHING
@@ -141,7 +141,7 @@ def _facility_share(clause: Clause, area: Area) -> Measured:
 
 def _share(
     clause: Clause, places: pd.DataFrame, answers: tuple[BoolArray, BoolArray], weight: FloatArray, by: str
-) -> Measured:
+) -> ClauseValue:
     """Return the share of the weight of the places that meet a need; ``by`` is the column that weighs them."""
     met, unknown = answers
     low, high = share_interval(met, unknown, weight)
@@ -150,16 +150,16 @@ def _share(
     answered = [answers_of(places, str(clause.attribute), met, unknown, asked=asked)]
     if blank.any():
         answered.append(answers_of(places[blank], by, np.zeros(blank.sum(), dtype=bool), blank[blank]))
-    return Measured(low, high, pd.concat(answered), missing=int((unknown | blank).sum()))
+    return ClauseValue(low, high, pd.concat(answered), missing=int((unknown | blank).sum()))
 
 
-def _length_share(clause: Clause, area: Area) -> Measured:
+def _length_share(clause: Clause, area: Area) -> ClauseValue:
     """Return the share of the length of lines in the area whose attribute is a yes; other shapes have no length."""
     places = places_in(clause, area)
     if places is None:
         return NOTHING
     if len(places) == 0:
-        return Measured.known(0.0)
+        return ClauseValue.known(0.0)
     answers = _answers(clause, str(clause.attribute), places, area)
     if answers is None:
         return NOTHING
@@ -169,7 +169,7 @@ def _length_share(clause: Clause, area: Area) -> Measured:
     return _share(clause, places, answers, np.where(is_line, shapely.length(inside), math.nan), "geometry")
 
 
-def _school_routes(_: Clause, area: Area) -> Measured:
+def _school_routes(_: Clause, area: Area) -> ClauseValue:
     """Return the share of the metres that children walk to school that run on calm or separate ways."""
     if area.routes is None:
         return NOTHING
@@ -179,20 +179,20 @@ def _school_routes(_: Clause, area: Area) -> Measured:
     if metres.sum() <= 0:
         return NOTHING
     low, high = (float(metres[np.isin(calm, which)].sum() / metres.sum()) for which in (["yes"], ["yes", "unknown"]))
-    return Measured(low, high, missing=int((calm == "unknown").sum()))
+    return ClauseValue(low, high, missing=int((calm == "unknown").sum()))
 
 
-def _connected(_: Clause, area: Area) -> Measured:
+def _connected(_: Clause, area: Area) -> ClauseValue:
     """Return the share of the area's street length on the largest component; an edge lies where its middle does."""
     land, edges = area.land, area.network.edges
     shapely.prepare(land)
     middle = shapely.line_interpolate_point(edges.geometry.to_numpy(), 0.5, normalized=True)
     length_m = area.network.street_m * shapely.intersects(land, middle)
     whole = length_m.sum()
-    return Measured.known(float(length_m[area.network.main].sum() / whole) if whole > 0 else math.nan)
+    return ClauseValue.known(float(length_m[area.network.main].sum() / whole) if whole > 0 else math.nan)
 
 
-MEASURES: Mapping[str, Callable[[Clause, Area], Measured]] = {
+MEASURES: Mapping[str, Callable[[Clause, Area], ClauseValue]] = {
     "count": _count,
     "rate": _rate,
     "facility_share": _facility_share,

@@ -10,7 +10,7 @@ from cfgeo.assess import score
 from cfgeo.assess.case import Case
 from cfgeo.assess.coverage import Walk, cover, share_in_reach
 from cfgeo.assess.measures.counted import clause_places, presence
-from cfgeo.assess.services import Services, is_near, services_of
+from cfgeo.assess.services import ServicesInReach, is_near, services_of
 from cfgeo.assess.units import (
     judged_units,
     measure_units,
@@ -120,7 +120,7 @@ def _is_near(case: Case, walk: Callable[[Clause], Walk], clause: Clause) -> Bool
     return is_near(case, clause, walk(clause))
 
 
-def all_reach_verdicts(case: Case, clause: Clause, services: Services) -> tuple[pd.Series, pd.Series]:
+def all_reach_verdicts(case: Case, clause: Clause, services: ServicesInReach) -> tuple[pd.Series, pd.Series]:
     """Return the share of each community's children who have all of some services, and its verdict."""
     codes = case.samples.codes
     _, low, high = services.all_reached(case.samples.demand_owner, n_areas=len(codes))

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from cfgeo.assess.measures.values import NOTHING, Area, Measured
+from cfgeo.assess.measures.values import NOTHING, Area, ClauseValue
 from cfgeo.core.schema import BoolArray
 from cfgeo.files.vocabulary.headings import plain_word
 from cfgeo.study.figures.cells import ALL, PARTS, PERCENT
@@ -37,7 +37,7 @@ def in_clause_unit(clause: Clause, figures: pd.DataFrame) -> pd.Series:
     return figures["value"].where(is_share, (figures["value"] * PARTS[PERCENT]).where(as_percent)).astype(float)
 
 
-def reported_figure(clause: Clause, area: Area) -> Measured:
+def reported_figure(clause: Clause, area: Area) -> ClauseValue:
     """Return the newest figure of a clause for the area, and its year.
 
     Where only the sexes are reported, the figure of all lies between theirs, if it is a share. A figure that is not
@@ -55,11 +55,11 @@ def reported_figure(clause: Clause, area: Area) -> Measured:
     values, whole = in_clause_unit(clause, newest), (newest["sex"] == ALL).to_numpy()
     if whole.any():
         value = float(values[whole].iloc[0])
-        return Measured(value, value, missing=int(math.isnan(value)), year=year)
+        return ClauseValue(value, value, missing=int(math.isnan(value)), year=year)
     return _of_sexes(clause, values, whole, year)
 
 
-def _of_sexes(clause: Clause, values: pd.Series, whole: BoolArray, year: int) -> Measured:
+def _of_sexes(clause: Clause, values: pd.Series, whole: BoolArray, year: int) -> ClauseValue:
     if not clause.unit or len(values) < 2 or values.isna().any():
-        return Measured(math.nan, math.nan, missing=1, year=year)
-    return Measured(float(values.min()), float(values.max()), missing=int((~whole).sum() > 0), year=year)
+        return ClauseValue(math.nan, math.nan, missing=1, year=year)
+    return ClauseValue(float(values.min()), float(values.max()), missing=int((~whole).sum() > 0), year=year)

@@ -5,30 +5,30 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.measures.counted import clause_places, in_district, kind_mask
-from cfgeo.assess.measures.values import NOTHING, Area, Measured, answers_of
+from cfgeo.assess.measures.values import NOTHING, Area, ClauseValue, answers_of
 from cfgeo.core.arrays import equal_pairs
 from cfgeo.core.schema import TOLERANCE, BoolArray, Positions
 from cfgeo.study.standard import Clause
 from cfgeo.walk.search import node_seconds, seconds_at, walk_graph
 
 
-def near(clause: Clause, area: Area) -> Measured:
+def near(clause: Clause, area: Area) -> ClauseValue:
     """Return the share of the places that have one of another layer within the clause's metres."""
     return _share(clause, area, wanted=True)
 
 
-def none_within(clause: Clause, area: Area) -> Measured:
+def none_within(clause: Clause, area: Area) -> ClauseValue:
     """Return the share of the places that have none of another layer within the clause's metres."""
     return _share(clause, area, wanted=False)
 
 
-def _share(clause: Clause, area: Area, *, wanted: bool) -> Measured:
+def _share(clause: Clause, area: Area, *, wanted: bool) -> ClauseValue:
     places, others = clause_places(clause, area.layers), area.layers.get(str(clause.near_layer))
     if places is None or others is None:
         return NOTHING
     places = in_district(places, area.communities)
     if len(places) == 0:
-        return Measured.known(0.0)
+        return ClauseValue.known(0.0)
     others = others[kind_mask(others, clause.near_kind)]
     metres = float(clause.within_m or 0)
     if clause.along == "streets":
@@ -40,7 +40,7 @@ def _share(clause: Clause, area: Area, *, wanted: bool) -> Measured:
     met = has if wanted else ~has
     answers = answers_of(places, str(clause.near_layer), met, np.zeros(len(places), dtype=bool), asked=metres)
     value = float(met.mean())
-    return Measured(value, value, answers)
+    return ClauseValue(value, value, answers)
 
 
 def _positions(places: pd.DataFrame, area: Area) -> Positions:

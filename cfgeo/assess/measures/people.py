@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cfgeo.assess.measures.values import Area, Measured, answers_of
+from cfgeo.assess.measures.values import Area, ClauseValue, answers_of
 from cfgeo.files.cell_values import numbers
 from cfgeo.study.standard import Clause
 
@@ -40,7 +40,7 @@ def people_unknown(clause: Clause, area: Area) -> pd.DataFrame:
         if not number.isna().all()
         for none in [np.zeros(int(number.isna().sum()), dtype=bool)]
     ]
-    return pd.concat(tables) if tables else Measured.known(0.0).answers
+    return pd.concat(tables) if tables else ClauseValue.known(0.0).answers
 
 
 def _listed(name: str, area: Area) -> pd.Series | None:

@@ -65,7 +65,7 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Measured:
+class ClauseValue:
     """The value of a clause.
 
     Attributes
@@ -90,19 +90,19 @@ class Measured:
     year: int | None = None
 
     @classmethod
-    def known(cls, value: float) -> "Measured":
+    def known(cls, value: float) -> "ClauseValue":
         """Return a value of which nothing is missing."""
         return cls(value, value)
 
 
-NOTHING = Measured.known(math.nan)
+NOTHING = ClauseValue.known(math.nan)
 """The value of what the data does not carry."""
 
 
 def answers_of(
     places: pd.DataFrame, attribute: str, met: BoolArray, unknown: BoolArray, *, asked: float = math.nan
 ) -> pd.DataFrame:
-    """Return the table of what single places have, as :class:`Measured` describes it.
+    """Return the table of what single places have, as :class:`ClauseValue` describes it.
 
     Parameters
     ----------

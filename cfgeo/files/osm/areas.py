@@ -72,7 +72,7 @@ def level_areas(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Line:
+class BoundaryLine:
     """A way, or a part of it, that bounds an area."""
 
     way: int
@@ -85,9 +85,9 @@ class AreaCollector:
     """Gathers areas in flat lists."""
 
     rows: list[Mapping[str, Any]] = field(default_factory=list)
-    lines: list[tuple[int, Line]] = field(default_factory=list)
+    lines: list[tuple[int, BoundaryLine]] = field(default_factory=list)
 
-    def add(self, facts: Mapping[str, Any], lines: Sequence[Line]) -> None:
+    def add(self, facts: Mapping[str, Any], lines: Sequence[BoundaryLine]) -> None:
         """Add an area; ``facts`` are the columns of a way."""
         self.lines += [(len(self.rows), line) for line in lines]
         self.rows.append(facts)
@@ -113,7 +113,7 @@ class AreaCollector:
         )
 
 
-def is_closed(lines: Sequence[Line]) -> bool:
+def is_closed(lines: Sequence[BoundaryLine]) -> bool:
     """Return whether lines bound an area without a gap: at each node, as many end as begin."""
     outline = [line.nodes for line in lines if not line.hole]
     ends = Counter(nodes[end][0] for nodes in outline for end in (0, -1))

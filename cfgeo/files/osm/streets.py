@@ -17,7 +17,17 @@ from scipy import sparse
 from cfgeo.core.arrays import run_offsets
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import WGS84, BoolArray, Box, FloatArray, IntArray, StreetWays
-from cfgeo.files.osm.areas import CROSSED, KEYS, AreaCollector, Line, Position, as_street, is_area, is_closed, storey
+from cfgeo.files.osm.areas import (
+    CROSSED,
+    KEYS,
+    AreaCollector,
+    BoundaryLine,
+    Position,
+    as_street,
+    is_area,
+    is_closed,
+    storey,
+)
 from cfgeo.files.osm.barriers import Barriers, cut_at_barriers, stops
 from cfgeo.files.osm.clean import user_id, user_ids
 from cfgeo.files.osm.doubts import Doubts
@@ -166,7 +176,7 @@ class StreetCollector:
         facts = self._add(way, street, nodes, aside="highway" not in tags)
         whole = [node for node in nodes if node is not None]
         if facts and is_area(street) and len(whole) == len(nodes) > 3 and nodes[0] == nodes[-1]:
-            self.squares.add(facts, [Line(way, hole=False, nodes=whole)])
+            self.squares.add(facts, [BoundaryLine(way, hole=False, nodes=whole)])
 
     def add_square(self, square: _Relation, ways: Mapping[int, tuple[dict[str, str], list[Position | None]]]) -> None:
         """Add a multipolygon: the area, and those stretches of its outline that are no streets themselves.
@@ -178,7 +188,7 @@ class StreetCollector:
             tags, nodes = ways.get(way, ({}, []))
             runs = list(_runs(nodes))
             whole &= len(runs) == 1 and None not in nodes
-            lines += [Line(user_id(way), hole, run) for run in runs]
+            lines += [BoundaryLine(user_id(way), hole, run) for run in runs]
             outline = {**square.tags, **tags}
             if not hole and "highway" not in tags and user_id(way) not in self.known and walkable(outline):
                 self._add(user_id(way), outline, nodes, aside="man_made" in outline or "railway" in outline)

@@ -40,7 +40,7 @@ _DEEPEST = 8
 
 
 @dataclass(frozen=True)
-class Cells:
+class ColumnCells:
     """What the cells of a column hold.
 
     Attributes
@@ -58,7 +58,7 @@ class Cells:
     crs: str = ""
 
 
-def shapes_in(column: pd.Series) -> Cells:
+def shapes_in(column: pd.Series) -> ColumnCells:
     """Return what the cells of a column hold, as far as they hold positions or shapes."""
     texts = column.where(column.notna(), "").astype("str").str.strip()
     shapes = np.full(len(texts), shapely.Point(), dtype=object)
@@ -70,7 +70,7 @@ def shapes_in(column: pd.Series) -> Cells:
         if shape is not None:
             shapes[i] = shapely.force_2d(shape)
             systems.add(crs)
-    return Cells(shapes, labelled, systems.pop() if len(systems) == 1 else "")
+    return ColumnCells(shapes, labelled, systems.pop() if len(systems) == 1 else "")
 
 
 def share_of_positions(column: pd.Series) -> float:

@@ -15,7 +15,7 @@ from cfgeo.files.positions.cells import share_of_positions
 from cfgeo.files.positions.datum import to_wgs84
 from cfgeo.files.positions.headings import CELL, LAT, LON, Columns, axis_of, cell_of, cells_in, datum_of, pairs_in
 from cfgeo.files.positions.readings import as_written, clear_one, readings_of
-from cfgeo.files.positions.written import Where, Written, place, read_columns
+from cfgeo.files.positions.written import PositionChoices, Written, place, read_columns
 
 _MOSTLY = 0.5
 ALIKE_M = 100.0
@@ -44,7 +44,7 @@ class Positioned:
     findings: Findings
 
 
-def with_positions(table: pd.DataFrame, where: Where, headings: Mapping[str, str]) -> Positioned:
+def with_positions(table: pd.DataFrame, where: PositionChoices, headings: Mapping[str, str]) -> Positioned:
     """Return the places of a table without shapes.
 
     Parameters
@@ -83,7 +83,7 @@ def position_columns(table: pd.DataFrame) -> Columns | None:
     return next(iter([*known, *options]), None)
 
 
-def pair_of(table: pd.DataFrame, where: Where) -> tuple[Columns | None, Findings]:
+def pair_of(table: pd.DataFrame, where: PositionChoices) -> tuple[Columns | None, Findings]:
     """Return the pair of columns that holds the positions of a table, None for none, and what others say of them.
 
     Raises
@@ -139,7 +139,7 @@ def _candidates(table: pd.DataFrame) -> list[Columns]:
     return [*pairs, *cells]
 
 
-def _options(table: pd.DataFrame, where: Where) -> list[Columns]:
+def _options(table: pd.DataFrame, where: PositionChoices) -> list[Columns]:
     """Return the columns that may hold positions; refuse a table that has none."""
     options = _candidates(table)
     if options:
@@ -155,7 +155,7 @@ def _options(table: pd.DataFrame, where: Where) -> list[Columns]:
     )
 
 
-def _chosen(options: list[Written], where: Where) -> tuple[Written, Findings]:
+def _chosen(options: list[Written], where: PositionChoices) -> tuple[Written, Findings]:
     """Return the positions that count, and what the others say of them.
 
     Raises
@@ -201,7 +201,7 @@ def _chosen(options: list[Written], where: Where) -> tuple[Written, Findings]:
     return first, findings
 
 
-def _doubts(named: Written, others: list[Written], where: Where) -> Findings:
+def _doubts(named: Written, others: list[Written], where: PositionChoices) -> Findings:
     """Find columns that say something else than those that the study names."""
     rows: Findings = []
     for other in others:
@@ -213,13 +213,13 @@ def _doubts(named: Written, others: list[Written], where: Where) -> Findings:
     return rows
 
 
-def _median_apart_m(first: Written, second: Written, where: Where) -> float | None:
+def _median_apart_m(first: Written, second: Written, where: PositionChoices) -> float | None:
     """Return how far apart two columns of positions lie [m]; None where no row has both."""
     between_m = apart_m(_lonlat(first, where), _lonlat(second, where))
     return None if np.isnan(between_m).all() else float(np.nanmedian(between_m))
 
 
-def _is_of_another_datum(free: Written, sure: Written, where: Where) -> str:
+def _is_of_another_datum(free: Written, sure: Written, where: PositionChoices) -> str:
     """Return the datum in which positions that name none are those of columns that name theirs; "" for none."""
     if free.columns.datum or not (sure.columns.datum or where.datum):
         return ""
@@ -231,7 +231,7 @@ def _is_of_another_datum(free: Written, sure: Written, where: Where) -> str:
     return ""
 
 
-def _lonlat(option: Written, where: Where) -> FloatArray:
+def _lonlat(option: Written, where: PositionChoices) -> FloatArray:
     """Return positions in WGS-84 [degrees] (n, 2); NaN where nobody can tell."""
     xy = option.xy.copy()
     if option.beyond_degrees:
@@ -254,7 +254,7 @@ def apart_m(here: FloatArray, there: FloatArray) -> FloatArray:
     return np.asarray(_EARTH_M * np.hypot(lon * np.cos(np.radians((here[:, 1] + there[:, 1]) / 2)), lat))
 
 
-def _datum(chosen: Written, where: Where) -> tuple[str, Findings]:
+def _datum(chosen: Written, where: PositionChoices) -> tuple[str, Findings]:
     """Return the datum of positions: what the study says, else what their headings say."""
     headed = chosen.columns.datum
     columns = str(chosen.columns)

@@ -18,13 +18,12 @@ import shapely
 
 from cfgeo.core.errors import CfgeoError, InputError
 from cfgeo.core.findings import Findings
-from cfgeo.core.scenario import Fault, Where
+from cfgeo.core.scenario import Fault, WrittenAt
 from cfgeo.core.schema import SWAPPED, WGS84
 from cfgeo.core.strings import Message, Sentence
 from cfgeo.files.positions.headings import CELL, LAT, LON, Columns
 from cfgeo.files.positions.places import ALIKE_M, Positioned, apart_m
-from cfgeo.files.positions.written import Where as Said
-from cfgeo.files.positions.written import Written, read_columns
+from cfgeo.files.positions.written import PositionChoices, Written, read_columns
 from cfgeo.files.read import TableFile, locate
 from cfgeo.files.vocabulary.words import headings
 
@@ -39,7 +38,7 @@ class RowPlace:
 
     Attributes
     ----------
-    where : Where
+    where : WrittenAt
         Where the row is written.
     lon, lat : float, optional
         Two numbers, mostly degrees.
@@ -51,7 +50,7 @@ class RowPlace:
         What the row itself says of its numbers.
     """
 
-    where: Where
+    where: WrittenAt
     lon: float | None = None
     lat: float | None = None
     position: str = ""
@@ -175,7 +174,9 @@ def _place_group(rows: Mapping[int, RowPlace], how: _How, said: ListPlaces, plac
     names = {LON: columns.lon, LAT: columns.lat} if how.form == LON else {CELL: columns.cell}
     district = said.district if _is_open(written, how) else None
     try:
-        found = locate(table, columns=names, where=Said(said.path, said.layer, how.datum, how.system, district))
+        found = locate(
+            table, columns=names, where=PositionChoices(said.path, said.layer, how.datum, how.system, district)
+        )
     except InputError as error:
         code, about = _fault_of(error, error.code, error.values)
         placed.faults[next(iter(kept))].append((code, {"where": _named([row.where for row in kept.values()]), **about}))
@@ -240,7 +241,7 @@ def _place_files(rows: Mapping[int, RowPlace], how: _How, said: ListPlaces, plac
     """Place each row at the shapes of its own file."""
     for nth, row in rows.items():
         path = said.path.parent / row.file
-        where = Said(path, said.layer, how.datum, how.system, said.district)
+        where = PositionChoices(path, said.layer, how.datum, how.system, said.district)
         try:
             found = locate(TableFile(path).read().table, columns={}, where=where)
         except CfgeoError as error:
@@ -267,7 +268,7 @@ def _fault_of(error: InputError, code: str, about: Mapping[str, object]) -> tupl
     return "change_place", {"reason": error}
 
 
-def _named(rows: Sequence[Where]) -> Message:
+def _named(rows: Sequence[WrittenAt]) -> Message:
     """Return rows as a sentence names them: one, or from the first to the last."""
     numbers = [row.nth for row in rows]
     return rows[0] if len(rows) == 1 else Sentence("fault.rows", first=min(numbers), last=max(numbers))

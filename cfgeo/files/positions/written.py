@@ -34,7 +34,7 @@ _LON, _LAT = 180, 90
 
 
 @dataclass(frozen=True)
-class Where:
+class PositionChoices:
     """What a study says of where the rows of a table lie.
 
     Attributes
@@ -153,7 +153,7 @@ def read_columns(table: pd.DataFrame, columns: Columns) -> Written:
     return Written(columns, shapes, np.ones(len(table), dtype=bool))
 
 
-def place(written: Written, where: Where) -> Placed:
+def place(written: Written, where: PositionChoices) -> Placed:
     """Return where the rows of a table lie.
 
     Raises
@@ -171,7 +171,7 @@ def place(written: Written, where: Where) -> Placed:
     return placed
 
 
-def _in_system(written: Written, where: Where, crs: pyproj.CRS) -> Placed:
+def _in_system(written: Written, where: PositionChoices, crs: pyproj.CRS) -> Placed:
     """Return positions of a coordinate system that is named; either of its two numbers may come first."""
     if written.as_degrees.any() and written.as_degrees.sum() >= _MOSTLY * written.known.sum():
         bounds = ", ".join(f"{edge:.6g}" for edge in shapely.total_bounds(written.shapes))
@@ -193,7 +193,7 @@ def _in_system(written: Written, where: Where, crs: pyproj.CRS) -> Placed:
     return _as_read(written, reading, [])
 
 
-def _found(written: Written, where: Where) -> Placed:
+def _found(written: Written, where: PositionChoices) -> Placed:
     """Return positions in the coordinate system that alone puts them into the district."""
     xy = written.xy[written.known & ~written.as_degrees]
     readings = [] if where.district is None else readings_of(xy, where.district)
@@ -240,7 +240,7 @@ def _as_read(written: Written, reading: Reading, findings: Findings) -> Placed:
     return Placed(shapes, reading.crs, np.zeros(len(shapes), dtype=bool), findings)
 
 
-def _in_degrees(written: Written, where: Where, crs: pyproj.CRS) -> Placed:
+def _in_degrees(written: Written, where: PositionChoices, crs: pyproj.CRS) -> Placed:
     """Return degrees with longitude first.
 
     In two columns of their own they are never turned round, only marked: a heading may say the opposite of what is
@@ -260,7 +260,7 @@ def _in_degrees(written: Written, where: Where, crs: pyproj.CRS) -> Placed:
     return Placed(shapes, crs, np.zeros(len(shapes), dtype=bool), findings)
 
 
-def _is_lat_first(written: Written, where: Where) -> bool:
+def _is_lat_first(written: Written, where: PositionChoices) -> bool:
     """Return whether latitude comes first in the cells whose numbers may be either."""
     either = written.as_degrees & (np.abs(written.xy) <= _LAT).all(axis=1) & ~written.labelled
     sure = written.as_degrees & ~either & ~written.labelled
@@ -273,7 +273,7 @@ def _is_lat_first(written: Written, where: Where) -> bool:
     return turned > as_is or (turned == as_is and written.columns.lat_first)
 
 
-def _require_decimal(written: Written, placed: Placed, where: Where) -> None:
+def _require_decimal(written: Written, placed: Placed, where: PositionChoices) -> None:
     """Refuse 106.3318 for 106°33′18″, where no place lies near the district as decimals and most do as such."""
     if where.district is None or not placed.crs.is_geographic:
         return

@@ -21,7 +21,7 @@ from cfgeo.core.findings import Findings, finding
 from cfgeo.files.archives import require_modest
 from cfgeo.files.cell_values import has_either_comma, plain_number
 from cfgeo.files.workbooks.binary import BUILTIN_DATES, BUILTIN_PERCENT, BinaryWorkbook, Value, read_binary
-from cfgeo.files.workbooks.sheet_layout import Cells, Rows, Sheet, heading_rows, sheet_of, unseen_areas
+from cfgeo.files.workbooks.sheet_layout import Rows, SheetCells, SheetTable, heading_rows, sheet_of, unseen_areas
 from cfgeo.libraries import openpyxl, xlrd
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
@@ -65,7 +65,7 @@ class Workbook:
     """
 
     path: Path
-    cells: Mapping[str, Cells]
+    cells: Mapping[str, SheetCells]
     is_plain: bool = False
 
     @cached_property
@@ -83,7 +83,7 @@ class Workbook:
         """Return what the reader of this kind of workbook does not see, as a finding about ``layer``."""
         return [finding("workbook_plain", layer, severity="note", file=self.path.name)] if self.is_plain else []
 
-    def sheet(self, name: str | None = None) -> Sheet:
+    def sheet(self, name: str | None = None) -> SheetTable:
         """Return a sheet as a table: the named one, or the first that is visible and holds a table.
 
         Raises
@@ -121,7 +121,7 @@ def read_workbook(path: Path, body: bytes) -> Workbook:
     InputError
         The file is no workbook, is damaged, has a password, or holds more cells than memory has room for.
     """
-    readers: dict[str, Callable[[Path, bytes], dict[str, Cells]]] = {
+    readers: dict[str, Callable[[Path, bytes], dict[str, SheetCells]]] = {
         "xls": _from_xls,
         "xlsx": _from_xlsx,
         "ods": _from_ods,
@@ -174,9 +174,9 @@ def _usual(body: bytes) -> bytes:
     return copy.getvalue()
 
 
-def _from_ods(path: Path, body: bytes) -> dict[str, Cells]:
+def _from_ods(path: Path, body: bytes) -> dict[str, SheetCells]:
     """Return the sheets as GDAL reads them: from a file of the right ending, by which GDAL goes."""
-    sheets: dict[str, Cells] = {}
+    sheets: dict[str, SheetCells] = {}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "sheets.ods")
         copy.write_bytes(body)
@@ -186,17 +186,17 @@ def _from_ods(path: Path, body: bytes) -> dict[str, Cells]:
             _require_small(path, name, max(len(table), 1), max(table.shape[1], 1))
             cells = table.astype(object).where(table.notna(), None).to_numpy().tolist()
             rows = [[_text(cell) for cell in row] for row in cells]
-            sheets[name] = Cells(rows, unseen_areas(rows), is_hidden=False, hidden=frozenset())
+            sheets[name] = SheetCells(rows, unseen_areas(rows), is_hidden=False, hidden=frozenset())
     return sheets
 
 
-def _from_xlsx(path: Path, body: bytes) -> dict[str, Cells]:
+def _from_xlsx(path: Path, body: bytes) -> dict[str, SheetCells]:
     body = _usual(body)
     has_formulas, recalculates = _scan_sheets(path, body)
     book = openpyxl.load_workbook(io.BytesIO(body), data_only=True)
     # openpyxl gives either results or formulas; only the formulas tell a blank cell from one without a result.
     formulas = openpyxl.load_workbook(io.BytesIO(body)) if has_formulas else None
-    sheets: dict[str, Cells] = {}
+    sheets: dict[str, SheetCells] = {}
     for sheet in book.worksheets:
         _require_small(path, sheet.title, sheet.max_row, sheet.max_column)
         rows = [[_xlsx_text(cell) for cell in row] for row in sheet.iter_rows()]
@@ -204,7 +204,7 @@ def _from_xlsx(path: Path, body: bytes) -> dict[str, Cells]:
         hidden = frozenset(int(row) - 1 for row, settings in sheet.row_dimensions.items() if settings.hidden)
         cells = _formulas(formulas[sheet.title]) if formulas else ()
         uncalculated = _without_results(cells, rows, recalculates=recalculates)
-        sheets[sheet.title] = Cells(rows, areas, sheet.sheet_state != "visible", hidden, uncalculated)
+        sheets[sheet.title] = SheetCells(rows, areas, sheet.sheet_state != "visible", hidden, uncalculated)
     return sheets
 
 
@@ -278,10 +278,10 @@ def _percent_text(share: float) -> str:
     return f"{_text(round(share * 100, _PERCENT_DECIMALS))}%"
 
 
-def _from_xlsb(path: Path, body: bytes) -> dict[str, Cells]:
+def _from_xlsb(path: Path, body: bytes) -> dict[str, SheetCells]:
     refuse = partial(_require_small, path)
     book = read_binary(body, most_cells=_MOST_CELLS, refuse=refuse)
-    sheets: dict[str, Cells] = {}
+    sheets: dict[str, SheetCells] = {}
     for name, sheet in book.sheets.items():
         height = 1 + max((row for row, _ in sheet.values), default=-1)
         width = 1 + max((column for _, column in sheet.values), default=-1)
@@ -289,7 +289,7 @@ def _from_xlsb(path: Path, body: bytes) -> dict[str, Cells]:
         for (row, column), (value, style) in sheet.values.items():
             rows[row][column] = _xlsb_text(value, style, book)
         uncalculated = _without_results(sheet.formulas, rows, recalculates=book.recalculates)
-        sheets[name] = Cells(rows, sheet.areas, sheet.is_hidden, frozenset(sheet.hidden), uncalculated)
+        sheets[name] = SheetCells(rows, sheet.areas, sheet.is_hidden, frozenset(sheet.hidden), uncalculated)
     return sheets
 
 
@@ -307,9 +307,9 @@ def _xlsb_text(value: Value, style: int, book: BinaryWorkbook) -> str:
     return _text(value)
 
 
-def _from_xls(path: Path, body: bytes) -> dict[str, Cells]:
+def _from_xls(path: Path, body: bytes) -> dict[str, SheetCells]:
     with xlrd.open_workbook(file_contents=body, formatting_info=True, ragged_rows=True) as book:
-        sheets: dict[str, Cells] = {}
+        sheets: dict[str, SheetCells] = {}
         for sheet in book.sheets():
             _require_small(path, sheet.name, max(sheet.nrows, 1), max(sheet.ncols, 1))
             rows = [[_xls_text(cell, book.datemode) for cell in sheet.row(i)] for i in range(sheet.nrows)]
@@ -317,7 +317,7 @@ def _from_xls(path: Path, body: bytes) -> dict[str, Cells]:
             rows = [row + [""] * (width - len(row)) for row in rows]
             areas = [(r0, c0, r1 - 1, c1 - 1) for r0, r1, c0, c1 in sheet.merged_cells]
             hidden = frozenset(row for row, settings in sheet.rowinfo_map.items() if settings.hidden)
-            sheets[sheet.name] = Cells(rows, areas, bool(sheet.visibility), hidden)
+            sheets[sheet.name] = SheetCells(rows, areas, bool(sheet.visibility), hidden)
         return sheets
 
 

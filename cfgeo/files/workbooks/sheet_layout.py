@@ -42,7 +42,7 @@ _SECTION = re.compile(
 
 
 @dataclass(frozen=True)
-class Cells:
+class SheetCells:
     """What a sheet holds; rows and columns are counted from 0.
 
     Attributes
@@ -66,7 +66,7 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetTable:
     """A sheet as a table.
 
     Attributes
@@ -119,7 +119,7 @@ class Sheet:
         return rows
 
 
-def sheet_of(name: str, cells: Cells, headings: Sequence[int], others: tuple[str, ...]) -> Sheet:
+def sheet_of(name: str, cells: SheetCells, headings: Sequence[int], others: tuple[str, ...]) -> SheetTable:
     """Return a sheet as a table: each row is a heading, a record, or is skipped as a unit, a total or a remark.
 
     Parameters
@@ -144,7 +144,7 @@ def sheet_of(name: str, cells: Cells, headings: Sequence[int], others: tuple[str
     table = pd.DataFrame(values, index=pd.Index([i + 1 for i in records], dtype="int64"), dtype=object)
     remarks = tuple(text for i in skipped for text in dict.fromkeys(rows[i]) if text)
     money_units = _money_units(columns, [rows[i] for i in headings], [rows[i] for i in units])
-    return Sheet(
+    return SheetTable(
         table=table.where(table != "", None),
         name=name,
         headings=tuple(i + 1 for i in headings),
@@ -163,7 +163,7 @@ def _plain_counts(heading: str, cells: Sequence[str]) -> Sequence[str]:
     return cells if axis_of(heading) else [plain_number(cell) if has_either_comma(cell) else cell for cell in cells]
 
 
-def heading_rows(cells: Cells) -> list[int]:
+def heading_rows(cells: SheetCells) -> list[int]:
     """Return the rows that the headings stand in, from 0; none where the sheet holds no table."""
     rows, areas = cells.rows, cells.areas
     width = max((sum(map(bool, row)) for row in rows), default=0)
@@ -201,7 +201,7 @@ def unseen_areas(rows: Rows) -> list[Area]:
     return []
 
 
-def _filled(cells: Cells) -> Rows:
+def _filled(cells: SheetCells) -> Rows:
     """Return the rows with the text of each merged area in all of its cells."""
     rows = [list(row) for row in cells.rows]
     for top, left, bottom, right in cells.areas:

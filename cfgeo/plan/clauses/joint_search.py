@@ -51,7 +51,7 @@ class Best:
 
 
 @dataclass(frozen=True)
-class Answer:
+class JointSet:
     """The answer to a wider question.
 
     Attributes
@@ -121,7 +121,7 @@ class JointSearch:
         self._known: dict[Ids, tuple[int, float]] = {}
         self._fits: dict[Ids, bool] = {}
 
-    def answer(self, wanted: int, seed: Ids, *, seconds: float) -> Answer | None:
+    def answer(self, wanted: int, seed: Ids, *, seconds: float) -> JointSet | None:
         """Return the best set, with what is proven of it; None where no set is within the limits or none is known.
 
         Parameters
@@ -143,13 +143,13 @@ class JointSearch:
                 return None
         first = self._search(_Level(count, 0.0, by_cost=True), time.first(_FOR_TARGETS))
         if first.ids is not None:
-            return Answer(first.ids, count, most, first.bound + self._decided_cost, first.proven and count == most)
+            return JointSet(first.ids, count, most, first.bound + self._decided_cost, first.proven and count == most)
         nearest = self._search(_Level(count, np.inf, by_cost=False), time.first(_FOR_TARGETS))
         if nearest.ids is None:
             return None
         cheapest = self._search(_Level(count, nearest.value + _SAME, by_cost=True), time)
         proven = nearest.proven and cheapest.proven and count == most
-        return Answer(cheapest.ids or nearest.ids, count, most, cheapest.bound + self._decided_cost, proven)
+        return JointSet(cheapest.ids or nearest.ids, count, most, cheapest.bound + self._decided_cost, proven)
 
     def _most_passing(self, wanted: int, time: TimeBudget) -> tuple[int, int]:
         """Return how many communities the years' money brings to pass, and an upper bound; -1: not what is decided."""

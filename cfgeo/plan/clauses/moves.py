@@ -16,7 +16,7 @@ from cfgeo.files.vocabulary.words import Choices
 from cfgeo.plan.clauses.values import VALUE_COLUMNS, clause_values, is_touched
 from cfgeo.plan.trials import VERDICT, Ids, Trials
 from cfgeo.scenarios.idle import idle_changes
-from cfgeo.scenarios.remeasure import Measured
+from cfgeo.scenarios.remeasure import MeasuredCase
 from cfgeo.study.standard import Clause
 
 
@@ -54,7 +54,7 @@ class Moves:
         """Whether all clauses have to be measured with a set, for :meth:`watch`."""
         return ids not in self.tables and (bool(self.summed) or ids in self.alone or not self.tables)
 
-    def watch(self, ids: Ids, measurement: Measured) -> None:
+    def watch(self, ids: Ids, measurement: MeasuredCase) -> None:
         """Keep the values of all clauses with some projects built; only those that the projects touch are judged."""
         base = self.trials.base
         standard = base.case.standard
@@ -118,7 +118,7 @@ def _helps(before: float, after: float, gained: float) -> bool:
     return bool(after > before + TOLERANCE or (not after < before - TOLERANCE and gained > 0))
 
 
-def _gained(base: Measured, after: Measured, clause: Clause) -> float:
+def _gained(base: MeasuredCase, after: MeasuredCase, clause: Clause) -> float:
     """Return the demand that a reach clause gains, less what it loses."""
     case, key = base.case, (clause.id, VERDICT)
     limit_s, weight = case.limit_s(clause), case.weight(clause)

@@ -13,13 +13,13 @@ from cfgeo.assess.verdicts import judge_clauses
 from cfgeo.core.results import MET
 from cfgeo.core.schema import FloatArray
 from cfgeo.plan.trials import VERDICT
-from cfgeo.scenarios.remeasure import Measured, touches
+from cfgeo.scenarios.remeasure import MeasuredCase, touches
 from cfgeo.study.standard import Clause
 
 VALUE_COLUMNS = ("scope", "found", "verdict", "passed")
 
 
-def clause_values(measurement: Measured, clauses: Sequence[Clause]) -> pd.DataFrame:
+def clause_values(measurement: MeasuredCase, clauses: Sequence[Clause]) -> pd.DataFrame:
     """Return ``VALUE_COLUMNS`` of some clauses (index ``clause``), as ``Results.clauses`` has them.
 
     Where values are missing, ``found`` is the least that the clause can come to.
@@ -45,7 +45,7 @@ def clause_values(measurement: Measured, clauses: Sequence[Clause]) -> pd.DataFr
     return table.loc[[clause.id for clause in clauses]]
 
 
-def _coverage(measurement: Measured, clause: Clause) -> pd.DataFrame:
+def _coverage(measurement: MeasuredCase, clause: Clause) -> pd.DataFrame:
     """Return what judging reads of a clause's coverage."""
     case = measurement.case
     places = clause_places(clause, case.inputs.layers)
@@ -60,7 +60,7 @@ def _coverage(measurement: Measured, clause: Clause) -> pd.DataFrame:
     )
 
 
-def is_touched(base: Measured, changed: Measured, clause: Clause) -> bool:
+def is_touched(base: MeasuredCase, changed: MeasuredCase, clause: Clause) -> bool:
     """Return whether what differs between two measurements can change a clause: its layers, or walks that it asks."""
     before, after = base.case, changed.case
     if clause.measure == "reach" and clause.scope != "community" and _same_walks(base, changed, clause):
@@ -74,7 +74,7 @@ def is_touched(base: Measured, changed: Measured, clause: Clause) -> bool:
     return touches(before, after, clause) and not _same_places(before, after, clause)
 
 
-def _same_walks(base: Measured, changed: Measured, clause: Clause) -> bool:
+def _same_walks(base: MeasuredCase, changed: MeasuredCase, clause: Clause) -> bool:
     """Return whether a clause of communities with the same walks shows that none within the limit has changed."""
     case, limit_s = base.case, base.case.limit_s(clause)
     facts = (clause.layer, clause.kind, clause.walker)

@@ -1,7 +1,7 @@
 """Two runs of one study → what changed where, from the district down to its communities, and why.
 
-A difference is explained only by causes that can act on it (:mod:`cfgeo.publish.compared.reasons`). Where a clause measures
-the same, and only what it asks differs, the standard alone is the cause.
+A difference is explained only by causes that can act on it (:mod:`cfgeo.publish.compared.reasons`). Where a clause
+measures the same, and only what it asks differs, the standard alone is the cause.
 """
 
 from collections.abc import Iterator

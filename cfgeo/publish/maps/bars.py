@@ -9,9 +9,9 @@ from cfgeo.core.strings import Lang, text
 from cfgeo.publish.maps.drawing import SOFT
 from cfgeo.publish.maps.fonts import is_chinese
 from cfgeo.publish.maps.labels import INK, text_width, wrapped
-from cfgeo.publish.words.story import Bar
+from cfgeo.publish.words.story import StoryBar
 
-Chart = tuple[str, Sequence[Bar]]
+Chart = tuple[str, Sequence[StoryBar]]
 """A heading and its bars."""
 
 _BAR, _BEHIND = "#3b6ea5", "#e4e9ed"

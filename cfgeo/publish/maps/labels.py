@@ -24,7 +24,7 @@ _SCALE_PT, _NORTH_PT = 30.0, (40.0, 62.0)  # what scale and north arrow take in 
 _FURTHEST = 4  # lines of text that a label may stand from the edge of its area
 
 
-class Paper:
+class AxesPaper:
     """Points on the paper of an axes, and what is taken there.
 
     Parameters
@@ -92,7 +92,7 @@ def draw_labels(
     list of tuple
         What is taken now.
     """
-    paper = Paper(axes, taken)
+    paper = AxesPaper(axes, taken)
     shapes = areas.geometry.to_numpy()
     circles = shapely.maximum_inscribed_circle(shapes, tolerance=5.0)
     radius_pt = shapely.length(circles) * paper.pt_per_m
@@ -124,7 +124,7 @@ def draw_labels(
 
 
 def _beside(
-    paper: Paper, middle: FloatArray, radius: float, lines: list[str], size: float
+    paper: AxesPaper, middle: FloatArray, radius: float, lines: list[str], size: float
 ) -> list[tuple[list[str], Box]]:
     """Return the nearest free place around an area for a label; none where there is none."""
     wide, high = _extent(lines, size)

@@ -12,7 +12,7 @@ from cfgeo.core.schema import BASE_LAYERS, is_of_kinds
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.colours import FAILED_HIGH, LAYER_COLOURS, OFFICE, STEPS, WATER
 from cfgeo.publish.maps.drawing import Background
-from cfgeo.publish.maps.labels import Box, Paper
+from cfgeo.publish.maps.labels import AxesPaper, Box
 from cfgeo.publish.maps.sheet import Entry, area_entry, line_entry, street_entry
 from cfgeo.publish.words.names import in_language, layer_mark
 from cfgeo.publish.words.numbers import amount, beside_text, demand_text, target_percent
@@ -101,7 +101,7 @@ def draw_places(run: Run, axes: Any, places: gpd.GeoDataFrame, *, size: float) -
     """
     places = places[~places["layer"].isin(BASE_LAYERS) & ~places.geometry.is_empty]
     at = shapely.get_coordinates(shapely.point_on_surface(places.geometry.to_numpy()))
-    paper = Paper(axes)
+    paper = AxesPaper(axes)
     for (x, y), (right, up), layer in zip(at, paper.at(at), places["layer"], strict=True):
         if not (0 < right < paper.width and 0 < up < paper.height):
             continue

@@ -39,7 +39,7 @@ Entry = tuple[str, Patch | Line2D]
 
 
 @dataclass(frozen=True)
-class Sheet:
+class MapSheet:
     """One map sheet.
 
     Attributes
@@ -105,7 +105,7 @@ def blank_figure(size_mm: tuple[float, float], *, dpi: float) -> Figure:
     return figure
 
 
-def drawn_sheet(sheet: Sheet, results: Results, *, lang: Lang, land: Land | None = None) -> Figure:
+def drawn_sheet(sheet: MapSheet, results: Results, *, lang: Lang, land: Land | None = None) -> Figure:
     """Return a sheet as a figure."""
     figure = blank_figure(A3_MM, dpi=PNG_DPI)
     axes = figure.add_axes((0.02, 0.06, 0.74, 0.84))
@@ -131,7 +131,7 @@ def saved(figure: Figure, form: str) -> bytes:
     return stream.getvalue()
 
 
-def _write_words(figure: Figure, sheet: Sheet, results: Results, lang: Lang) -> float:
+def _write_words(figure: Figure, sheet: MapSheet, results: Results, lang: Lang) -> float:
     """Write title, status, legend, notes and sources around the map; return where the notes end [of the figure]."""
     study = results.parameters["study"]
     write = partial(figure.text, color=INK, va="top")
@@ -163,7 +163,7 @@ def _write_words(figure: Figure, sheet: Sheet, results: Results, lang: Lang) -> 
     return float(below)
 
 
-def _draw_column(figure: Figure, sheet: Sheet, results: Results, lang: Lang, *, top: float) -> None:
+def _draw_column(figure: Figure, sheet: MapSheet, results: Results, lang: Lang, *, top: float) -> None:
     """Draw what stands below the notes: ranked bars, and where a map of a part lies in the district."""
     bottom, high_pt = _BOTTOM, A3_MM[1] / _MM_PER_IN * 72
     if sheet.place is not None:

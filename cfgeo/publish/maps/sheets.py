@@ -16,7 +16,7 @@ from cfgeo.publish.maps.drawing import background_of, draw_north, draw_scale, fr
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.labels import wrapped
 from cfgeo.publish.maps.run import Run, line_legend
-from cfgeo.publish.maps.sheet import Entry, Sheet, blank_figure, drawn_sheet, saved
+from cfgeo.publish.maps.sheet import Entry, MapSheet, blank_figure, drawn_sheet, saved
 from cfgeo.publish.maps.steps import steps_picture
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet, verdict_legend
 from cfgeo.publish.maps.walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
@@ -95,10 +95,10 @@ def style_of(results: Results, lang: Lang) -> dict[str, Any]:
     return picture_style(*names, text("figure.legend", lang))
 
 
-def sheet_makers(results: Results) -> list[Callable[[Run], Sheet]]:
+def sheet_makers(results: Results) -> list[Callable[[Run], MapSheet]]:
     """Return what makes each sheet of a run, in their order."""
     clauses, coverage = results.parameters["clauses"], results.coverage
-    makers: list[Callable[[Run], Sheet]] = [district_sheet]
+    makers: list[Callable[[Run], MapSheet]] = [district_sheet]
     for clause in clauses:
         rows = coverage[coverage["clause"] == clause["id"]].set_index("code")
         if len(rows) and (rows["verdict"] != NOT_ASSESSED).any():

@@ -25,9 +25,9 @@ from cfgeo.publish.maps.drawing import (
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
 from cfgeo.publish.maps.labels import INK, draw_labels, wrapped
 from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, blank_figure, saved
-from cfgeo.publish.words.frontier import Chart
+from cfgeo.publish.words.frontier import FrontierChart
 from cfgeo.publish.words.names import listed, short_name
-from cfgeo.publish.words.steps import Step, Steps
+from cfgeo.publish.words.steps import BuildStep, BuildSteps
 
 _DPI = 200
 _CHANGE, _DECIDED, _FRONTIER, _GOAL, _BOUND = "#b23c08", "#37474f", "#1d5a94", "#14692c", "#a9c4dc"
@@ -37,7 +37,7 @@ _LINE, _POINTS_PER_IN = 1.5, 72
 _AREA = 2
 
 
-def steps_picture(steps: Steps, form: str, *, lang: Lang) -> bytes:
+def steps_picture(steps: BuildSteps, form: str, *, lang: Lang) -> bytes:
     """Draw a plan or sites on a sheet: the map, and beside it the frontier and the list.
 
     Parameters
@@ -76,7 +76,7 @@ def steps_picture(steps: Steps, form: str, *, lang: Lang) -> bytes:
         return saved(figure, form)
 
 
-def _write_head(figure: Figure, steps: Steps, lang: Lang) -> None:
+def _write_head(figure: Figure, steps: BuildSteps, lang: Lang) -> None:
     """Write the title, under it the first sentences, beside it how good the data is."""
     box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[steps.status], "ec": INK}
     status = name_of("word", steps.status, lang)
@@ -89,7 +89,7 @@ def _write_head(figure: Figure, steps: Steps, lang: Lang) -> None:
         y -= size * _LINE / figure.get_figheight() / _POINTS_PER_IN * (lines.count("\n") + 1)
 
 
-def steps_map(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
+def steps_map(steps: BuildSteps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
     """Draw the map alone, as PNG for a document."""
     with context(_style(steps, lang)), rare_letters():
         figure = blank_figure(size_mm, dpi=_DPI)
@@ -112,12 +112,12 @@ def frontier_picture(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) 
         return saved(figure, "png")
 
 
-def _style(steps: Steps, lang: Lang) -> dict[str, Any]:
+def _style(steps: BuildSteps, lang: Lang) -> dict[str, Any]:
     names = [steps.title, *steps.lines, *(step.name for step in steps.steps), *steps.before["community"]]
     return picture_style(*names, text("steps.legend", lang))
 
 
-def change_kinds(steps: Steps) -> list[str]:
+def change_kinds(steps: BuildSteps) -> list[str]:
     """Return how each community is filled, as on the page with all built: a key of ``CHANGE_FILLS``."""
     kinds = []
     for code, before, after in zip(steps.before.index, steps.before["verdict"], steps.after["verdict"], strict=True):
@@ -135,7 +135,7 @@ def change_word(kind: str, lang: Lang) -> str:
     return name_of("word", kind, lang) if kind == "not_assessed" else text(f"steps.legend_{kind}", lang)
 
 
-def _draw_map(axes: Any, steps: Steps, *, size: float, lang: Lang) -> None:
+def _draw_map(axes: Any, steps: BuildSteps, *, size: float, lang: Lang) -> None:
     frame_map(axes, steps.before.total_bounds)
     limits = axes.axis()
     fills = [CHANGE_FILLS[kind] for kind in change_kinds(steps)]
@@ -150,7 +150,7 @@ def _draw_map(axes: Any, steps: Steps, *, size: float, lang: Lang) -> None:
     draw_north(axes, text("figure.north", lang))
 
 
-def draw_step(axes: Any, step: Step, size: float) -> None:
+def draw_step(axes: Any, step: BuildStep, size: float) -> None:
     """Draw what a step builds, and its number."""
     parts = shapely.get_parts(step.shape)
     dimensions = shapely.get_dimensions(parts)
@@ -166,7 +166,7 @@ def draw_step(axes: Any, step: Step, size: float) -> None:
               bbox=box, zorder=10, clip_on=True)  # fmt: skip
 
 
-def _draw_chart(axes: Any, chart: Chart, *, size: float) -> None:
+def _draw_chart(axes: Any, chart: FrontierChart, *, size: float) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="#dfe4e7", linewidth=0.7)
     axes.set_axisbelow(True)
@@ -186,7 +186,7 @@ def _draw_chart(axes: Any, chart: Chart, *, size: float) -> None:
     axes.set_ylabel(chart.passed, fontsize=size)
 
 
-def listed_steps(steps: Steps, lang: Lang) -> list[str]:
+def listed_steps(steps: BuildSteps, lang: Lang) -> list[str]:
     """Return the list of steps as lines that have room beside the map; what each brings too, if there is room."""
     room = _MOST_LINES if steps.chart is not None else _MOST_LINES * 7 // 4
     names = steps.before["community"]

@@ -20,7 +20,7 @@ from cfgeo.publish.maps.steps import change_kinds, change_word, draw_step
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet
 from cfgeo.publish.maps.walks import terrain_sheet
 from cfgeo.publish.words.names import short_name
-from cfgeo.publish.words.steps import Steps
+from cfgeo.publish.words.steps import BuildSteps
 from cfgeo.publish.words.story import Scene
 
 _DPI = 150
@@ -43,7 +43,7 @@ class SceneMap:
     legend: tuple[tuple[str, str], ...]
 
 
-def scene_map(run: Run, scene: Scene, steps: Steps | None, *, size_mm: tuple[float, float]) -> SceneMap:
+def scene_map(run: Run, scene: Scene, steps: BuildSteps | None, *, size_mm: tuple[float, float]) -> SceneMap:
     """Draw the map of a step.
 
     Parameters
@@ -77,7 +77,7 @@ def scene_map(run: Run, scene: Scene, steps: Steps | None, *, size_mm: tuple[flo
         return SceneMap(saved(figure, "png"), tuple((words, _colour(mark)) for words, mark in entries))
 
 
-def _draw(run: Run, axes: Any, scene: Scene, steps: Steps | None) -> list[Entry]:
+def _draw(run: Run, axes: Any, scene: Scene, steps: BuildSteps | None) -> list[Entry]:
     """Draw what a step's map shows, and return its legend."""
     if steps is not None and scene.view == "plan":
         kinds = change_kinds(steps)
@@ -97,7 +97,7 @@ def _draw(run: Run, axes: Any, scene: Scene, steps: Steps | None) -> list[Entry]
     return sheet.legend
 
 
-def _draw_projects(axes: Any, steps: Steps) -> None:
+def _draw_projects(axes: Any, steps: BuildSteps) -> None:
     for step in reversed(steps.steps):
         if step.shape is not None:
             draw_step(axes, step, _LABEL_PT)

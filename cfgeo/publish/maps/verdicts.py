@@ -14,13 +14,13 @@ from cfgeo.publish.maps.bars import Chart
 from cfgeo.publish.maps.drawing import draw_communities
 from cfgeo.publish.maps.labels import Box, draw_labels
 from cfgeo.publish.maps.run import Run, draw_places, line_legend, place_legend
-from cfgeo.publish.maps.sheet import Sheet, area_entry
+from cfgeo.publish.maps.sheet import MapSheet, area_entry
 from cfgeo.publish.safe_text import file_name
 from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.clauses.standing import SIGNS, class_legend, standing_words, verdict_classes
 from cfgeo.publish.words.names import in_language, short_name
 from cfgeo.publish.words.numbers import amount, beside_text, target_percent
-from cfgeo.publish.words.story import Bar, front_of, story_of
+from cfgeo.publish.words.story import StoryBar, front_of, story_of
 
 
 def draw_verdicts(
@@ -52,7 +52,7 @@ def draw_verdicts(
     draw_labels(axes, communities, labels, size=size, first=np.asarray(shown), taken=taken)
 
 
-def district_sheet(run: Run) -> Sheet:
+def district_sheet(run: Run) -> MapSheet:
     """Return the sheet of the district's verdicts."""
     standing, why, *_ = story_of(run.results, run.lang)
     notes = [standing_words(run.results, run.lang), run.say("note_marginal"), run.say("note_shares")]
@@ -64,10 +64,10 @@ def district_sheet(run: Run) -> Sheet:
 
     charts = [(scene.heading, scene.bars) for scene in (standing, why) if scene.bars]
     subtitle = f"{run.say('verdict')}    {run.basis()}"
-    return Sheet("district-verdict", standing.message, subtitle, draw, run.bounds(), legend, notes, charts)
+    return MapSheet("district-verdict", standing.message, subtitle, draw, run.bounds(), legend, notes, charts)
 
 
-def office_sheet(run: Run, office: str) -> Sheet:
+def office_sheet(run: Run, office: str) -> MapSheet:
     """Return one street office's sheet: its verdicts, and the places in it."""
     results = run.results
     inside = results.communities[results.communities["street_office"] == office]
@@ -87,12 +87,12 @@ def office_sheet(run: Run, office: str) -> Sheet:
     front = front_of(results, run.lang, office)
     title, subtitle = run.say("office_message", office=office, headline=headline), front.points[0][1]
     place = run.background.offices.get(office)
-    return Sheet(
+    return MapSheet(
         f"office-{file_name(office)}", title, subtitle, draw, run.bounds(office), legend, notes, front.charts, place
     )
 
 
-def clause_sheet(run: Run, clause: dict[str, Any], rows: pd.DataFrame) -> Sheet:
+def clause_sheet(run: Run, clause: dict[str, Any], rows: pd.DataFrame) -> MapSheet:
     """Return one clause's sheet: its result in each community, and the places that count."""
     communities, lang = run.results.communities, run.lang
     reach, need = clause["measure"] == "reach", float(clause["need"])
@@ -121,7 +121,7 @@ def clause_sheet(run: Run, clause: dict[str, Any], rows: pd.DataFrame) -> Sheet:
     notes = [note for note in notes if note]
     charts = [_lowest(run, rows, values)] if reach else [_failing_by_office(run, rows)]
     name = f"clause-{file_name(clause['id'])}"
-    return Sheet(name, title, headline, draw, run.bounds(), legend, notes, [chart for chart in charts if chart[1]])
+    return MapSheet(name, title, headline, draw, run.bounds(), legend, notes, [chart for chart in charts if chart[1]])
 
 
 def _lowest(run: Run, rows: pd.DataFrame, values: Sequence[str]) -> Chart:
@@ -129,7 +129,7 @@ def _lowest(run: Run, rows: pd.DataFrame, values: Sequence[str]) -> Chart:
     names = run.results.communities["community"]
     order = np.argsort(rows["share"].fillna(np.inf).to_numpy(dtype=float), kind="stable")
     known = [nth for nth in order if pd.notna(rows["share"].iloc[nth])]
-    bars = [Bar(str(names.iloc[nth]), values[nth], float(rows["share"].iloc[nth])) for nth in known]
+    bars = [StoryBar(str(names.iloc[nth]), values[nth], float(rows["share"].iloc[nth])) for nth in known]
     return run.say("bars_lowest"), bars
 
 
@@ -138,7 +138,7 @@ def _failing_by_office(run: Run, rows: pd.DataFrame) -> Chart:
     offices = run.results.communities["street_office"]
     failing = (rows["verdict"] == FAILED).groupby(offices).agg(["sum", "size"]).sort_values("sum", ascending=False)
     bars = [
-        Bar(str(office), run.say("bars_of", count=int(row["sum"]), all=int(row["size"])), row["sum"] / row["size"])
+        StoryBar(str(office), run.say("bars_of", count=int(row["sum"]), all=int(row["size"])), row["sum"] / row["size"])
         for office, row in failing.iterrows()
         if office
     ]

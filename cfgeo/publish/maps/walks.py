@@ -14,11 +14,11 @@ from cfgeo.publish.colours import MINUTE_FILLS, OPEN, PALE, RATIO_FILLS, RATIO_S
 from cfgeo.publish.maps.drawing import draw_communities
 from cfgeo.publish.maps.labels import INK, draw_labels
 from cfgeo.publish.maps.run import Run, draw_places, line_legend, place_legend
-from cfgeo.publish.maps.sheet import Entry, Sheet, area_entry, line_entry
+from cfgeo.publish.maps.sheet import Entry, MapSheet, area_entry, line_entry
 from cfgeo.publish.safe_text import file_name
 from cfgeo.publish.words.names import short_name
 from cfgeo.publish.words.numbers import amount, percent, target_percent
-from cfgeo.publish.words.story import Bar, story_of
+from cfgeo.publish.words.story import StoryBar, story_of
 
 _WALKWAY, _SCHOOL, _CROSSING = "#0b6b2e", "#c51b7d", "#ffd400"
 _WIDEST_PT = 7.0
@@ -26,7 +26,7 @@ WITHIN_PT, BEYOND_PT = 1.2, 3.0
 _MOST_CROSSINGS = 60
 
 
-def minutes_sheet(run: Run, clause: dict[str, Any]) -> Sheet:
+def minutes_sheet(run: Run, clause: dict[str, Any]) -> MapSheet:
     """Return the sheet of one clause's minutes: each street by the walk from its middle."""
     results, limit = run.results, float(clause["limit_minutes"])
     minutes = results.walks.street_minutes[clause["id"]].to_numpy()
@@ -56,12 +56,12 @@ def minutes_sheet(run: Run, clause: dict[str, Any]) -> Sheet:
     beyond = percent(float(length_m[minutes[drawn] > limit].sum()) / whole_m, run.lang)
     lengths = np.bincount(bins, weights=length_m, minlength=len(MINUTE_FILLS))
     bars = [
-        Bar(words, run.say("bars_km", km=amount(metres / 1000, run.lang)), float(metres) / whole_m)
+        StoryBar(words, run.say("bars_km", km=amount(metres / 1000, run.lang)), float(metres) / whole_m)
         for (words, _), metres in zip(_minutes_legend(run, steps), lengths, strict=True)
     ]
     said = {"name": run.title(clause), "share": beyond, "limit": amount(limit, run.lang)}
     name, subtitle = f"minutes-{file_name(clause['id'])}", run.say("minutes", name=run.title(clause))
-    return Sheet(name, run.say("minutes_message", **said), f"{subtitle}    {run.asks(clause)}", draw, run.bounds(),
+    return MapSheet(name, run.say("minutes_message", **said), f"{subtitle}    {run.asks(clause)}", draw, run.bounds(),
                  legend, [run.say("note_minutes")], [(run.say("bars_minutes"), bars)])  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def _minutes_legend(run: Run, steps: list[float]) -> list[Entry]:
     ]
 
 
-def terrain_sheet(run: Run) -> Sheet:
+def terrain_sheet(run: Run) -> MapSheet:
     """Return the sheet of the reach ratios: land within the limit, against level streets."""
     results = run.results
     communities, ratio = results.communities, results.communities["level_ratio"].to_numpy(dtype=float)
@@ -106,11 +106,11 @@ def terrain_sheet(run: Run) -> Sheet:
     notes = [run.say("note_terrain", limit=limit)]
     hills = story_of(results, run.lang)[2]
     charts = [(hills.heading, hills.bars)] if hills.bars else []
-    return Sheet("terrain", hills.message, run.say("terrain", limit=limit), draw, run.bounds(),
+    return MapSheet("terrain", hills.message, run.say("terrain", limit=limit), draw, run.bounds(),
                  [*legend, *line_legend(run)], notes, charts)  # fmt: skip
 
 
-def walkway_sheet(run: Run) -> Sheet:
+def walkway_sheet(run: Run) -> MapSheet:
     """Return the sheet of the walkways, numbered by their rank."""
     table = run.results.walks.walkways
     most = max(float(table["beyond"].max()), 1.0)
@@ -129,17 +129,17 @@ def walkway_sheet(run: Run) -> Sheet:
         line_entry(run.demand(share * most), _WALKWAY, 2.5 + (_WIDEST_PT - 2.5) * share) for share in (1.0, 0.5, 0.1)
     ]
     bars = [
-        Bar(f"{row.rank}  {name}", run.demand(row.beyond), float(row.beyond) / most)
+        StoryBar(f"{row.rank}  {name}", run.demand(row.beyond), float(row.beyond) / most)
         for name, row in zip(table.index, table.itertuples(), strict=True)
     ]
     basis = name_of("word", f"basis_{run.results.parameters['demand_basis']}", run.lang)
     notes = [run.say("note_walkways"), run.say("note_beyond", basis=basis)]
     title = run.say("walkway_message", name=table.index[0], demand=run.demand(table["beyond"].iloc[0]))
-    return Sheet("walkways", title, run.say("walkways"), draw, run.bounds(), [*legend, *line_legend(run)], notes,
+    return MapSheet("walkways", title, run.say("walkways"), draw, run.bounds(), [*legend, *line_legend(run)], notes,
                  [(run.say("bars_walkways"), bars)])  # fmt: skip
 
 
-def school_sheet(run: Run) -> Sheet:
+def school_sheet(run: Run) -> MapSheet:
     """Return the sheet of the school routes and crossings."""
     routes, crossings = run.results.walks.school_routes, run.results.walks.crossings.head(_MOST_CROSSINGS)
     busiest = max(float(routes["total"].max()), 1.0)
@@ -162,14 +162,14 @@ def school_sheet(run: Run) -> Sheet:
         legend += [(f"{run.say('crossing')}: {run.demand(share * most)}", _dot(share)) for share in (1.0, 0.25)]
     notes = [run.say("note_school"), text("page.school_note", run.lang)]
     bars = [
-        Bar(_named(run, row), run.demand(row.total), float(row.total) / max(float(crossings["total"].max()), 1.0))
+        StoryBar(_named(run, row), run.demand(row.total), float(row.total) / max(float(crossings["total"].max()), 1.0))
         for row in crossings.itertuples()
     ]
     said = {"street": _named(run, next(routes.sort_values("total", ascending=False).itertuples()))}
     title = (
         run.say("school_message", **said, crossing=bars[0].name) if bars else run.say("school_message_street", **said)
     )
-    return Sheet("school-routes", title, run.say("school"), draw, run.bounds(), [*legend, *line_legend(run)], notes,
+    return MapSheet("school-routes", title, run.say("school"), draw, run.bounds(), [*legend, *line_legend(run)], notes,
                  [(run.say("bars_crossings"), bars)] if bars else [])  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from cfgeo.publish.words.series.heading import (
     series_status,
     series_title,
 )
-from cfgeo.publish.words.series.lines import Line, series_lines
+from cfgeo.publish.words.series.lines import IndicatorLine, series_lines
 
 _STYLES = ("shared/base.css", "series/series.css")
 
@@ -46,7 +46,7 @@ def series_html(series: Series, *, lang: Lang) -> str:
     )
 
 
-def _card(line: Line, lang: Lang) -> dict[str, Any]:
+def _card(line: IndicatorLine, lang: Lang) -> dict[str, Any]:
     """Return one indicator: its chart, what it asks and who leads."""
     item = text("page.item", lang, item=line.item) if line.item else ""
     asks = [text("word.gap", lang, clause=text("series.col_target", lang), communities=line.asks)] if line.asks else []
@@ -65,7 +65,7 @@ def _part(series: Series, scope: str, lang: Lang) -> dict[str, Any]:
     """Return the tables of a scope: one a street office or block; for communities one a street office."""
     lines = series_lines(series, lang, scope)
     of_communities = scope == COMMUNITY
-    groups: dict[str, list[Line]] = {}
+    groups: dict[str, list[IndicatorLine]] = {}
     for line in lines:
         groups.setdefault(line.street_office if of_communities else line.unit_name, []).append(line)
     return {
@@ -74,7 +74,7 @@ def _part(series: Series, scope: str, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _group(name: str, lines: Sequence[Line], series: Series, lang: Lang, *, with_unit: bool) -> dict[str, Any]:
+def _group(name: str, lines: Sequence[IndicatorLine], series: Series, lang: Lang, *, with_unit: bool) -> dict[str, Any]:
     of_unit, of_lead = ["col_community"] if with_unit else [], ["col_lead"] if any(line.lead for line in lines) else []
     heads = [*of_unit, "col_indicator", *of_lead]
     years = [text("series.col_value", lang, year=year) for year in series.years]
@@ -86,7 +86,7 @@ def _group(name: str, lines: Sequence[Line], series: Series, lang: Lang, *, with
     }
 
 
-def _row(line: Line, years: Iterable[int], *, with_unit: bool, with_lead: bool) -> list[str]:
+def _row(line: IndicatorLine, years: Iterable[int], *, with_unit: bool, with_lead: bool) -> list[str]:
     first = [*([line.unit_name] if with_unit else []), line.name, *([line.lead] if with_lead else [])]
     return [*first, *(line.shown.get(year, "") for year in years), line.asks, line.status, line.changes]
 

@@ -21,10 +21,10 @@ from cfgeo.publish.page.ground import land_data
 from cfgeo.publish.words.changes import clause_cells
 from cfgeo.publish.words.frontier import BOX, HEIGHT, WIDTH
 from cfgeo.publish.words.names import map_texts, texts_of, verdict_names
-from cfgeo.publish.words.steps import Step, Steps
+from cfgeo.publish.words.steps import BuildStep, BuildSteps
 
 
-def steps_html(steps: Steps, *, lang: Lang) -> str:
+def steps_html(steps: BuildSteps, *, lang: Lang) -> str:
     """Return the page. The same results give the same text.
 
     Parameters
@@ -50,7 +50,7 @@ def steps_html(steps: Steps, *, lang: Lang) -> str:
     )
 
 
-def steps_data(steps: Steps, *, lang: Lang) -> dict[str, Any]:
+def steps_data(steps: BuildSteps, *, lang: Lang) -> dict[str, Any]:
     """Return what the page's script needs.
 
     Parameters
@@ -76,7 +76,7 @@ def steps_data(steps: Steps, *, lang: Lang) -> dict[str, Any]:
     }
 
 
-def community_data(steps: Steps, projector: Projector, *, lang: Lang) -> list[dict[str, Any]]:
+def community_data(steps: BuildSteps, projector: Projector, *, lang: Lang) -> list[dict[str, Any]]:
     """Return the communities: verdicts, what changes, the step with which they pass (0: none), and their shapes."""
     rows, shapes, basis = steps.before, simplified_coverage(steps.before), steps.inputs.demand_basis
     changes = dict(iter(steps.clauses.groupby("code", sort=False)))
@@ -104,7 +104,7 @@ def community_data(steps: Steps, projector: Projector, *, lang: Lang) -> list[di
     ]
 
 
-def step_data(steps: Steps) -> list[dict[str, Any]]:
+def step_data(steps: BuildSteps) -> list[dict[str, Any]]:
     """Return the steps with their shapes and where their number stands."""
     order = {code: nth for nth, code in enumerate(steps.before.index)}
     shapes = gpd.GeoSeries([step.shape for step in steps.steps], crs=steps.before.crs).to_crs(WGS84)
@@ -124,7 +124,7 @@ def step_data(steps: Steps) -> list[dict[str, Any]]:
     ]
 
 
-def _number_position(step: Step, shape: Any) -> list[float] | None:
+def _number_position(step: BuildStep, shape: Any) -> list[float] | None:
     """Return latitude and longitude of a step's number; None where the step has no place."""
     if step.shape is None:
         return None

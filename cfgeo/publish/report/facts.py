@@ -13,7 +13,7 @@ from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.report.paper import Cell, Grid, Paper
 from cfgeo.publish.safe_text import one_line
 from cfgeo.publish.tables.csv import community_table, coverage_table, route_table, street_office_table
-from cfgeo.publish.tables.scorecard import Line, scorecard
+from cfgeo.publish.tables.scorecard import ScoreLine, scorecard
 from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
 from cfgeo.publish.words.clauses.standing import map_key
 from cfgeo.publish.words.explanation import SHOWN_MINUTES
@@ -34,7 +34,7 @@ class Facts:
     lang: Lang
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[ScoreLine]:
         """The scorecard."""
         return scorecard(self.results, self.lang)
 
@@ -201,6 +201,6 @@ def capitalised(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def item_cell(line: Line) -> str:
+def item_cell(line: ScoreLine) -> str:
     """Return the number of a clause in the plan; "" where it has none."""
     return "" if line.item is None else str(line.item)

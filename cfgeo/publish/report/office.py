@@ -9,7 +9,7 @@ from cfgeo.publish.report.paper import Band, Cell, Grid, Paper, Verdict
 from cfgeo.publish.report.plan import add_office_plan
 from cfgeo.publish.report.shortfalls import add_shortfalls
 from cfgeo.publish.run.units import need_unit
-from cfgeo.publish.tables.scorecard import Line, open_clauses
+from cfgeo.publish.tables.scorecard import ScoreLine, open_clauses
 from cfgeo.publish.words.clauses.found import compare_of, need_words
 from cfgeo.publish.words.clauses.matrix import matrix
 from cfgeo.publish.words.names import short_name
@@ -159,7 +159,7 @@ def _blocks_of(facts: Facts, office: str) -> list[tuple[str, pd.Series]]:
     return [(str(row["name"]), row) for _, row in blocks[within].iterrows()]
 
 
-def _own_clause(facts: Facts, name: str, row: pd.Series, line: Line) -> list[Cell]:
+def _own_clause(facts: Facts, name: str, row: pd.Series, line: ScoreLine) -> list[Cell]:
     """Return how a street office or street block does on a clause of its own, as a row."""
     clause = next(clause for clause in facts.results.parameters["clauses"] if clause["id"] == line.clause)
     verdict, found = str(row[f"{line.clause}_verdict"]), row[f"{line.clause}_found"]
@@ -197,7 +197,7 @@ def _gaps(paper: Paper, facts: Facts, inside: pd.DataFrame, coverage: pd.DataFra
         paper.table(facts.grid(columns, (11, 32, 42, 11, 50, 26), "^<<><>"), few, facts.say("table_few"))
 
 
-def _too_few(facts: Facts, inside: pd.DataFrame, line: Line, rows: pd.DataFrame) -> list[Cell]:
+def _too_few(facts: Facts, inside: pd.DataFrame, line: ScoreLine, rows: pd.DataFrame) -> list[Cell]:
     """Return the communities that have too little of a clause, as a row; and how many children that touches."""
     asks = facts.say("asks_required", asks=line.asks) if line.required else line.asks
     touched = float(inside.loc[rows["code"], "demand"].sum())
@@ -206,7 +206,7 @@ def _too_few(facts: Facts, inside: pd.DataFrame, line: Line, rows: pd.DataFrame)
     return [item_cell(line), line.name, asks, str(len(rows)), facts.names(rows["community"]), facts.demand(touched)]
 
 
-def _asks(facts: Facts, line: Line) -> str:
+def _asks(facts: Facts, line: ScoreLine) -> str:
     """Return what a clause asks, as a sentence that begins with its item in the plan, where it has one."""
     item = "" if line.item is None else facts.say("item_of", item=line.item)
     return capitalised(facts.say("gap_required" if line.required else "gap_other", item=item, asks=line.asks))
@@ -217,7 +217,7 @@ def _out_of_reach(rows: pd.DataFrame) -> pd.Series:
     return rows["demand"].astype(float) * (1 - rows["share"].astype(float))
 
 
-def _walks(facts: Facts, line: Line, rows: pd.DataFrame) -> list[list[Cell]]:
+def _walks(facts: Facts, line: ScoreLine, rows: pd.DataFrame) -> list[list[Cell]]:
     """Return the communities that fail a clause, each with the walk of its median child."""
     cells: list[list[Cell]] = []
     for (_, row), out in zip(rows.iterrows(), _out_of_reach(rows), strict=True):

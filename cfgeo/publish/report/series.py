@@ -15,7 +15,7 @@ from cfgeo.publish.words.series.heading import (
     series_status,
     series_title,
 )
-from cfgeo.publish.words.series.lines import Line, series_lines
+from cfgeo.publish.words.series.lines import IndicatorLine, series_lines
 
 _YEAR_WIDTH, _MOST_YEARS = 17.0, 5
 """A page holds the last few years side by side; the workbook has all."""
@@ -55,7 +55,7 @@ def series_report(series: Series, lang: Lang) -> Paper:
     return paper
 
 
-def summary(series: Series, lines: Sequence[Line], lang: Lang) -> list[str]:
+def summary(series: Series, lines: Sequence[IndicatorLine], lang: Lang) -> list[str]:
     """Return in sentences how the last year stands, and what has changed since the year before."""
     year, headline = series.years[-1], lines[0]
     district = series.last.record["district"]
@@ -75,7 +75,7 @@ def summary(series: Series, lines: Sequence[Line], lang: Lang) -> list[str]:
     return sentences
 
 
-def _indicators(series: Series, lines: Sequence[Line], lang: Lang) -> tuple[Grid, list[list[Cell]]]:
+def _indicators(series: Series, lines: Sequence[IndicatorLine], lang: Lang) -> tuple[Grid, list[list[Cell]]]:
     """Return the table of indicators: 条目, 指标, 责任单位, a column a year, 年度目标, 目标, 完成情况, 变化原因."""
     years, with_path = series.years[-_MOST_YEARS:], any(line.path_text for line in lines)
     heads = ["item", "indicator", "lead", *[f"value_{year}" for year in years]]
@@ -115,12 +115,12 @@ def _unbroken(number: str) -> str:
     return number.replace(" ", "\u00a0")
 
 
-def _is_plain(line: Line, year: int) -> bool:
+def _is_plain(line: IndicatorLine, year: int) -> bool:
     """Return whether the status of a line is its verdict and nothing else."""
     return line.verdicts.get(year) in {PASSED, FAILED, NOT_ASSESSED} and year not in line.path
 
 
-def _offices(series: Series, lines: Sequence[Line], lang: Lang) -> tuple[Grid, list[list[Cell]]]:
+def _offices(series: Series, lines: Sequence[IndicatorLine], lang: Lang) -> tuple[Grid, list[list[Cell]]]:
     years = series.years[-_MOST_YEARS:]
     heads = ("street_office", *(f"value_{year}" for year in years), "reason")
     grid = Grid(
@@ -130,7 +130,7 @@ def _offices(series: Series, lines: Sequence[Line], lang: Lang) -> tuple[Grid, l
 
 
 def _office_indicators(
-    lines: Sequence[Line], units: Sequence[str], year: int, lang: Lang
+    lines: Sequence[IndicatorLine], units: Sequence[str], year: int, lang: Lang
 ) -> tuple[Grid, list[list[Cell]]]:
     """Return the last year's value of each indicator in some street offices: a row an indicator, a column an office."""
     values = {(line.clause, line.unit_name): _unbroken(line.shown.get(year, "")) for line in lines}

@@ -5,7 +5,7 @@ import pandas as pd
 from cfgeo.core.schema import FAILED
 from cfgeo.publish.report.facts import Facts, capitalised
 from cfgeo.publish.report.paper import Band, Cell, Paper
-from cfgeo.publish.tables.scorecard import Line
+from cfgeo.publish.tables.scorecard import ScoreLine
 from cfgeo.publish.words.clauses.shortfalls import shortfall_counts
 
 _MOST = 12
@@ -48,7 +48,7 @@ def add_shortfalls(paper: Paper, facts: Facts, office: str | None = None) -> Non
     paper.table(facts.grid(heads, widths, "".join(align)), rows, facts.say("table_places"))
 
 
-def _said(facts: Facts, line: Line, rows: pd.DataFrame) -> str:
+def _said(facts: Facts, line: ScoreLine, rows: pd.DataFrame) -> str:
     """Return what the clause asks, what was found for its whole scope, and how many of the places fall short."""
     item = "" if line.item is None else facts.say("item_of", item=line.item)
     key = "shortfalls_failed" if line.verdict == FAILED else "shortfalls_open"

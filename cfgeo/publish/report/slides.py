@@ -23,7 +23,7 @@ from cfgeo.publish.maps.story import SceneMap
 from cfgeo.publish.report.paper import undated
 from cfgeo.publish.safe_text import NO_CLOCK, one_line, width
 from cfgeo.publish.words.names import study_title
-from cfgeo.publish.words.story import Bar, Scene
+from cfgeo.publish.words.story import Scene, StoryBar
 
 SLIDE_MM = (338.667, 190.5)
 """16:9, as PowerPoint and WPS make it."""
@@ -142,7 +142,7 @@ def _words(slide: Any, scene: Scene, lang: Lang, *, has_map: bool) -> None:
             _bar(on, bar, row_mm, _FAULT if scene.key in _FAULT_STEPS else _NOW)
 
 
-def _bar(on: _Slide, bar: Bar, row_mm: float, colour: str) -> None:
+def _bar(on: _Slide, bar: StoryBar, row_mm: float, colour: str) -> None:
     """Write a bar's name and value, and draw it below them."""
     value = _Text(min(11.0, row_mm * 0.62 / 1.25 / _POINT_MM), bold=True, right=True)
     value_mm = min(1.05 * _text_mm(bar.value, value) + 2.0, on.width_mm * 0.62)

@@ -14,8 +14,8 @@ from cfgeo.publish.report.slides import MAP_MM, slides_body
 from cfgeo.publish.report.styles import DESIGNS
 from cfgeo.publish.words.names import clause_titles, in_language, listed, study_title
 from cfgeo.publish.words.numbers import demand_text, target_percent
-from cfgeo.publish.words.steps import Steps, unbuilt, whatif_steps
-from cfgeo.publish.words.story import MOST_BARS, Bar, Scene
+from cfgeo.publish.words.steps import BuildSteps, unbuilt, whatif_steps
+from cfgeo.publish.words.story import MOST_BARS, Scene, StoryBar
 from cfgeo.publish.words.whatif import change_words, clause_words, headline_words, near_words
 
 _SIDES = ("before", "after")
@@ -60,7 +60,7 @@ def whatif_report(whatif: WhatIf, *, lang: Lang, drawn: bool = True) -> bytes:
     return paper.body()
 
 
-def _changes(paper: Paper, steps: Steps) -> None:
+def _changes(paper: Paper, steps: BuildSteps) -> None:
     paper.heading(_say("report_changes", paper.lang))
     rows: list[list[Cell]] = [[str(step.rank), step.name, step.what, step.where or "–"] for step in steps.steps]
     grid = _grid(("nth", "change", "action", "community"), (12, 74, 24, 46), "^<<<", paper.lang)
@@ -136,11 +136,11 @@ def whatif_slides(whatif: WhatIf, *, lang: Lang, drawn: bool = True) -> bytes:
     return slides_body(whatif, scenes, [now, after, after], lang=lang)
 
 
-def _map(steps: Steps, lang: Lang) -> SceneMap:
+def _map(steps: BuildSteps, lang: Lang) -> SceneMap:
     return SceneMap(steps_map(steps, lang=lang, size_mm=MAP_MM), change_legend(steps, lang))
 
 
-def whatif_scenes(whatif: WhatIf, steps: Steps, lang: Lang) -> tuple[Scene, ...]:
+def whatif_scenes(whatif: WhatIf, steps: BuildSteps, lang: Lang) -> tuple[Scene, ...]:
     """Return what the slides say.
 
     Parameters
@@ -172,12 +172,12 @@ def whatif_scenes(whatif: WhatIf, steps: Steps, lang: Lang) -> tuple[Scene, ...]
     )  # fmt: skip
 
 
-def _bars(sides: Sequence[pd.DataFrame], lang: Lang) -> tuple[Bar, ...]:
+def _bars(sides: Sequence[pd.DataFrame], lang: Lang) -> tuple[StoryBar, ...]:
     """Return how many communities of each street office pass after the changes, and before them."""
     before, after = sides
     rows = after[["communities", "passed"]].astype(int).to_dict("records")
     bars = [
-        Bar(
+        StoryBar(
             str(name),
             text("page.passed_value", lang, passed=row["passed"], communities=row["communities"]),
             row["passed"] / max(row["communities"], 1),

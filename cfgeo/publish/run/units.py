@@ -61,7 +61,7 @@ def found_unit(clause: Mapping[str, Any]) -> MeasureUnit:
     return need_unit(clause) if clause["scope"] == DISTRICT else PER_CENT
 
 
-class Judged(Protocol):
+class VerdictTables(Protocol):
     """The tables that a run, a run read back and a what-if have alike; ``blocks`` may be missing."""
 
     @property
@@ -85,7 +85,7 @@ class Judged(Protocol):
         """The headline."""
 
 
-def unit_table(judged: Judged, clauses: dict[str, dict[str, Any]]) -> pd.DataFrame:
+def unit_table(judged: VerdictTables, clauses: dict[str, dict[str, Any]]) -> pd.DataFrame:
     """Return every unit × every clause of its scope, and each unit as a whole, with ``UNIT_COLUMNS``.
 
     The district has a row for every clause: for one of another scope, the share of the units that pass.
@@ -113,7 +113,7 @@ def unit_table(judged: Judged, clauses: dict[str, dict[str, Any]]) -> pd.DataFra
     )
 
 
-def _district(judged: Judged, clauses: dict[str, dict[str, Any]]) -> pd.DataFrame:
+def _district(judged: VerdictTables, clauses: dict[str, dict[str, Any]]) -> pd.DataFrame:
     """Return the district as a whole, and what it found for each clause."""
     about, found = judged.district, judged.clauses
     measures = [clauses[str(i)]["measure"] if found.loc[i, "scope"] == DISTRICT else _SHARE for i in found.index]
@@ -155,7 +155,7 @@ def _of_areas(areas: Any, scope: str, clauses: list[dict[str, Any]]) -> pd.DataF
     return pd.concat(parts, ignore_index=True).assign(scope=scope)
 
 
-def _of_communities(judged: Judged) -> pd.DataFrame:
+def _of_communities(judged: VerdictTables) -> pd.DataFrame:
     """Return communities as a whole, and what they found for each community clause."""
     communities, coverage = judged.communities, judged.coverage
     names = pd.DataFrame({"name": communities["community"], "street_office": communities["street_office"]})

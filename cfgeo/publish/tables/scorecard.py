@@ -45,7 +45,7 @@ _GAPS = {"rate": "report.gap_rate", "count": "report.gap_count"}
 
 
 @dataclass(frozen=True)
-class Line:
+class ScoreLine:
     """One clause.
 
     Attributes
@@ -110,7 +110,7 @@ class Line:
 
 
 @once
-def scorecard(results: Results, lang: Lang) -> list[Line]:
+def scorecard(results: Results, lang: Lang) -> list[ScoreLine]:
     """Return all clauses in the standard's order."""
     table = clause_table(results, lang).set_index("clause")
     return [_line(clause, table.loc[clause["id"]], results, lang) for clause in results.parameters["clauses"]]
@@ -147,13 +147,13 @@ def open_clauses(results: Results, lang: Lang) -> str:
     return text("report.judged", lang, judged=judged, total=total, names=abridged(names, lang))
 
 
-def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) -> Line:
+def _line(clause: dict[str, Any], row: pd.Series, results: Results, lang: Lang) -> ScoreLine:
     """Return one clause, with its row of ``clauses.csv``."""
     counts = {name: None if pd.isna(row.get(name)) else int(row[name]) for name in ("passed", "failed", "open")}
     judged = results.clauses.loc[clause["id"]]
     asked, found, both = float(judged["asked"]), found_number(clause, row), found_beside(clause, judged)
     verdict = str(judged["verdict"])
-    return Line(
+    return ScoreLine(
         clause=clause["id"],
         name=str(row["clause_name"]),
         item=None if pd.isna(row["plan_item"]) else int(row["plan_item"]),

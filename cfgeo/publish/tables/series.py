@@ -10,7 +10,7 @@ import pandas as pd
 
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.compared.series.indicators import BLOCK, COMMUNITY, DISTRICT, OFFICE
-from cfgeo.publish.compared.series.reasons import Step
+from cfgeo.publish.compared.series.reasons import YearStep
 from cfgeo.publish.compared.series.table import Series
 from cfgeo.publish.run.past import PastRun
 from cfgeo.publish.tables.book import Book, put, written_book
@@ -25,7 +25,7 @@ from cfgeo.publish.words.series.heading import (
     series_status,
     series_title,
 )
-from cfgeo.publish.words.series.lines import Line, change_text, clause_name, lead_of, series_lines, value_text
+from cfgeo.publish.words.series.lines import IndicatorLine, change_text, clause_name, lead_of, series_lines, value_text
 
 _TOP = 3
 _PAPER = "A3"
@@ -110,7 +110,7 @@ def series_workbook(series: Series, *, lang: Lang) -> bytes:
     return body.getvalue()
 
 
-def _columns(lines: Sequence[Line], series: Series, scope: str, lang: Lang) -> list[Column]:
+def _columns(lines: Sequence[IndicatorLine], series: Series, scope: str, lang: Lang) -> list[Column]:
     """Return the columns of a sheet of indicators: numbers are numbers, and verdicts stand where there are none."""
 
     def column(name: str, cells: Sequence[Any], form: Any = "text", **values: object) -> Column:
@@ -151,13 +151,13 @@ def _columns(lines: Sequence[Line], series: Series, scope: str, lang: Lang) -> l
     ]
 
 
-def _cell(line: Line, year: int) -> Any:
+def _cell(line: IndicatorLine, year: int) -> Any:
     """Return what stands in the column of a year: a number where there is one, else the words."""
     number = line.numbers.get(year, np.nan)
     return line.shown.get(year, "") if np.isnan(number) else number
 
 
-def _form(line: Line, year: int) -> str:
+def _form(line: IndicatorLine, year: int) -> str:
     """Return how the cell of a year is written: with as many decimals as its text has."""
     if np.isnan(line.numbers.get(year, np.nan)):
         return "mark"
@@ -229,7 +229,7 @@ def _add_places(book: Book, series: Series) -> None:
     add_table(book, sheet, columns, top=_TOP + 1, frozen=2, paper=_PAPER)
 
 
-def _both(step: Step) -> tuple[PastRun, PastRun]:
+def _both(step: YearStep) -> tuple[PastRun, PastRun]:
     return step.comparison.a, step.comparison.b
 
 

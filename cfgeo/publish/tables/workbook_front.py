@@ -11,7 +11,7 @@ from cfgeo.core.schema import FAILED
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.run.units import PER_CENT
 from cfgeo.publish.tables.book import Book, add_note, put
-from cfgeo.publish.tables.scorecard import Line, headline, open_clauses, scorecard
+from cfgeo.publish.tables.scorecard import ScoreLine, headline, open_clauses, scorecard
 from cfgeo.publish.tables.sheet import VERDICT_COLOURS, Column, add_table, exact_form, lines_in, pixels_of, share_form
 from cfgeo.publish.words.clauses.matrix import matrix, matrix_words
 from cfgeo.publish.words.clauses.standing import SIGNS
@@ -75,7 +75,7 @@ def _share_figure(district: dict[str, Any]) -> tuple[float, str]:
     return round(float(district["share"]), 12), f"0.{'0' * _decimals(shown)}%"
 
 
-def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
+def _scorecard_columns(lines: list[ScoreLine], lang: Lang) -> list[Column]:
     targets = [_form(line.asked, line, _decimals(line.asked_said), whole="whole_percent") for line in lines]
     decimals = [_decimals(line.found_said) for line in lines]
     # What is only known to lie between two numbers is no number.
@@ -112,7 +112,7 @@ def _scorecard_columns(lines: list[Line], lang: Lang) -> list[Column]:
     ]
 
 
-def _form(value: float, line: Line, decimals: int, *, whole: str = "percent") -> str:
+def _form(value: float, line: ScoreLine, decimals: int, *, whole: str = "percent") -> str:
     """Return how a number of a clause is written: with the decimals that it has in words, where these are many.
 
     Excel would leave a dot after optional decimals.

@@ -32,7 +32,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Chart:
+class FrontierChart:
     """A frontier with the plan on it. What is marked [SVG] is in the units of the drawing, y downwards.
 
     Attributes
@@ -99,7 +99,7 @@ class Chart:
         return " ".join(f"{'L' if nth else 'M'}{corner}" for nth, corner in enumerate(corners))
 
 
-def frontier_chart(plan: Plan, lang: Lang) -> Chart:
+def frontier_chart(plan: Plan, lang: Lang) -> FrontierChart:
     """Return the chart of a plan."""
     table = list(zip(frontier_points(plan), plan.frontier["bound"].astype(float), strict=True))
     frontier = [Point(cost, passed, _words(cost, passed, plan, lang), bound) for (cost, passed), bound in table]
@@ -121,7 +121,7 @@ def frontier_chart(plan: Plan, lang: Lang) -> Chart:
         notes.append(text("steps.chart_beyond", lang, passed=last.passed, cost=costs(last.cost, plan, lang)))
     if not all(proven):
         notes.append(text("steps.chart_bounds", lang))
-    return Chart(
+    return FrontierChart(
         points=points,
         end=end,
         order=order,

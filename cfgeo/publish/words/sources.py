@@ -16,7 +16,7 @@ HASH_DIGITS = 12
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """One file of the study.
 
     Attributes
@@ -38,7 +38,7 @@ class Source:
     sha256: str
 
 
-def data_sources(results: Results, lang: Lang) -> list[Source]:
+def data_sources(results: Results, lang: Lang) -> list[SourceFile]:
     """Return the files that data came from, in the order of the study, each once."""
     roles: dict[tuple[str, ...], list[str]] = {}
     for file in results.inputs.files:
@@ -46,7 +46,7 @@ def data_sources(results: Results, lang: Lang) -> list[Source]:
             continue
         key = (PurePath(file.path).name, *_stated(file, lang), file.sha256[:HASH_DIGITS])
         roles.setdefault(key, []).append(role_name(file.role, lang))
-    return [Source(listed(dict.fromkeys(names), lang), *key) for key, names in roles.items()]
+    return [SourceFile(listed(dict.fromkeys(names), lang), *key) for key, names in roles.items()]
 
 
 def source_rows(results: Results, lang: Lang) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from cfgeo.core.strings import Lang, text
 from cfgeo.core.whatif import WhatIf
 from cfgeo.publish.words.changes import side_by_side
 from cfgeo.publish.words.clauses.planned import Listing, plan_listings
-from cfgeo.publish.words.frontier import Chart, frontier_chart
+from cfgeo.publish.words.frontier import FrontierChart, frontier_chart
 from cfgeo.publish.words.names import clause_titles, listed
 from cfgeo.publish.words.plan import (
     action_words,
@@ -52,7 +52,7 @@ from cfgeo.publish.words.whatif import title_words as whatif_title
 
 
 @dataclass(frozen=True)
-class Step:
+class BuildStep:
     """One thing that is built.
 
     Attributes
@@ -87,7 +87,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Steps:
+class BuildSteps:
     """All that is built, and what that rests on.
 
     Attributes
@@ -100,7 +100,7 @@ class Steps:
         What the steps bring, the headline first.
     left : list of str
         What stays out of reach, and what need not be built.
-    steps : list of Step
+    steps : list of BuildStep
         In their order.
     before, after : geopandas.GeoDataFrame
         As ``Results.communities``.
@@ -112,7 +112,7 @@ class Steps:
         Codes of the communities that nothing of the kind makes pass → the clauses that they fail, in words.
     inputs : Inputs
         Before anything is built.
-    chart : Chart, optional
+    chart : FrontierChart, optional
         Cost against communities that pass.
     tables : list of Listing
         Further tables.
@@ -128,22 +128,22 @@ class Steps:
     status: str
     lines: list[str]
     left: list[str]
-    steps: list[Step]
+    steps: list[BuildStep]
     before: gpd.GeoDataFrame
     after: gpd.GeoDataFrame
     clauses: pd.DataFrame
     titles: Mapping[str, str]
     held: Mapping[str, str]
     inputs: Inputs
-    chart: Chart | None = None
+    chart: FrontierChart | None = None
     tables: list[Listing] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     ground: Ground | None = None
 
 
-def plan_steps(plan: Plan, lang: Lang) -> Steps:
+def plan_steps(plan: Plan, lang: Lang) -> BuildSteps:
     """Return a plan as steps."""
-    return Steps(
+    return BuildSteps(
         title=plan_title(plan, lang),
         heading=text("steps.order_plan", lang),
         provenance=made_from(plan.about, lang),
@@ -163,12 +163,12 @@ def plan_steps(plan: Plan, lang: Lang) -> Steps:
     )
 
 
-def site_steps(siting: Siting, lang: Lang) -> Steps:
+def site_steps(siting: Siting, lang: Lang) -> BuildSteps:
     """Return sites as steps."""
     steps, passed = [], int(siting.district_before["passed"])
     for row in siting.sites.itertuples():
         passed += len(row.adds_codes)
-        step = Step(
+        step = BuildStep(
             rank=int(row.rank),
             name=place_words(row, lang),
             what=what_words(siting, lang),
@@ -181,7 +181,7 @@ def site_steps(siting: Siting, lang: Lang) -> Steps:
         steps.append(step)
     if steps:  # within capacities fewer are served than could walk there, and the standard asks for the walk alone
         steps[-1] = replace(steps[-1], passed=int(siting.district_after["passed"]))
-    return Steps(
+    return BuildSteps(
         title=site_title(siting, lang),
         heading=text("steps.order_sites", lang),
         provenance=made_from(siting.about, lang),
@@ -199,7 +199,7 @@ def site_steps(siting: Siting, lang: Lang) -> Steps:
     )
 
 
-def whatif_steps(whatif: WhatIf, lang: Lang) -> Steps:
+def whatif_steps(whatif: WhatIf, lang: Lang) -> BuildSteps:
     """Return the changes of a what-if as steps that are built at once."""
     parameters = whatif.parameters
     about = {
@@ -210,10 +210,12 @@ def whatif_steps(whatif: WhatIf, lang: Lang) -> Steps:
     }
     shapes = changed_shapes(whatif)
     steps = [
-        Step(nth, change_name(change, lang), change_action(change, lang), community_at(whatif, shape), (), None, shape)
+        BuildStep(
+            nth, change_name(change, lang), change_action(change, lang), community_at(whatif, shape), (), None, shape
+        )
         for nth, (change, shape) in enumerate(zip(whatif.scenario.changes, shapes, strict=True), start=1)
     ]
-    return Steps(
+    return BuildSteps(
         title=whatif_title(whatif, lang),
         heading=text("steps.order_whatif", lang),
         provenance=made_from(about, lang),
@@ -232,12 +234,12 @@ def whatif_steps(whatif: WhatIf, lang: Lang) -> Steps:
     )
 
 
-def unbuilt(steps: Steps) -> Steps:
+def unbuilt(steps: BuildSteps) -> BuildSteps:
     """Return the same with nothing built: the map of how it is."""
     return replace(steps, steps=[], after=steps.before)
 
 
-def _project(row: Mapping[Any, Any], plan: Plan, lang: Lang) -> Step:
+def _project(row: Mapping[Any, Any], plan: Plan, lang: Lang) -> BuildStep:
     """Return one project (a row of ``Plan.built``) as a step."""
     names, where = plan.projects["name"], ""
     if row["community"]:
@@ -247,7 +249,7 @@ def _project(row: Mapping[Any, Any], plan: Plan, lang: Lang) -> Step:
         for column, sentence in (("requires", "steps.needs"), ("excludes", "steps.shuts_out"))
         if row[column]
     ]
-    return Step(
+    return BuildStep(
         rank=int(row["rank"]),
         name=str(row["name"]),
         what=action_words(plan.listed.by_id[row["project"]], lang),

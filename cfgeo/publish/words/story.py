@@ -27,7 +27,7 @@ MOST_BARS = 12
 
 
 @dataclass(frozen=True)
-class Bar:
+class StoryBar:
     """One row of a step's figures.
 
     Attributes
@@ -60,7 +60,7 @@ class Scene:
         Further sentences.
     heading : str
         Of the bars; "" without any.
-    bars : tuple of Bar
+    bars : tuple of StoryBar
     view : str
         What its map shows: verdicts, one clause, the terrain, verdicts and the plan's projects, the plan built.
     clause : str
@@ -74,7 +74,7 @@ class Scene:
     message: str
     lines: tuple[str, ...] = ()
     heading: str = ""
-    bars: tuple[Bar, ...] = ()
+    bars: tuple[StoryBar, ...] = ()
     view: View = "verdict"
     clause: str = ""
     sources: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ class Front:
     """
 
     points: tuple[tuple[str, str], ...]
-    charts: tuple[tuple[str, tuple[Bar, ...]], ...]
+    charts: tuple[tuple[str, tuple[StoryBar, ...]], ...]
 
 
 def story_of(results: Results, lang: Lang, *, pending: bool = False) -> tuple[Scene, ...]:
@@ -131,7 +131,9 @@ def _standing(results: Results, lang: Lang) -> Scene:
     ]
     offices = results.street_offices.sort_values("share", ascending=False, kind="stable", na_position="last")
     bars = [
-        Bar(str(name), text("page.passed_value", lang, passed=passed, communities=communities), passed / communities)
+        StoryBar(
+            str(name), text("page.passed_value", lang, passed=passed, communities=communities), passed / communities
+        )
         for name, passed, communities in _counts(offices, "passed")
     ]
     counts = {"communities": district["communities"], "passed": district["passed"]}
@@ -145,7 +147,7 @@ def _why(results: Results, lang: Lang) -> Scene:
     alone = failing[failing.map(len) == 1].explode().value_counts()
     counts = failing.explode().value_counts().reindex(results.clauses.index).dropna().astype(int)
     bars = [
-        Bar(titles[str(clause)], _why_value(count, int(alone.get(str(clause), 0)), lang), count / len(failing))
+        StoryBar(titles[str(clause)], _why_value(count, int(alone.get(str(clause), 0)), lang), count / len(failing))
         for clause, count in counts.sort_values(ascending=False, kind="stable").items()
     ]
     clauses = results.clauses
@@ -206,7 +208,7 @@ def _hills(results: Results, lang: Lang) -> Scene:
     failed = {str(clause): count for clause, count in failing.items()}
     counts = {str(clause): count for clause, count in steep["clause"].value_counts().items()}
     bars = [
-        Bar(titles[clause], _say(lang, "hills_of", rows=count, failed=failed[clause]), count / failed[clause])
+        StoryBar(titles[clause], _say(lang, "hills_of", rows=count, failed=failed[clause]), count / failed[clause])
         for clause, count in counts.items()
     ]
     figures = (_say(lang, "hills_bars"), bars)
@@ -217,7 +219,7 @@ def _build(results: Results, plan: Plan, lang: Lang) -> Scene:
     """Return what the plan builds, in order, and how good it is known to be."""
     communities = max(int(plan.district_after["communities"]), 1)
     bars = [
-        Bar(
+        StoryBar(
             f"{int(row['rank'])}. {row['name']}",
             _say(lang, "build_value", cost=costs(row["cost"], plan, lang), passed=int(row["passed"])),
             row["passed"] / communities,
@@ -242,7 +244,7 @@ def _after(results: Results, plan: Plan, lang: Lang) -> Scene:
         lines.append(_say(lang, "after_held", count=len(plan.held), names=name_list(plan.held["community"], lang)))
     offices = plan.offices.sort_values("passed_after", ascending=False, kind="stable")
     bars = [
-        Bar(
+        StoryBar(
             name,
             _say(lang, "after_value", before=before, passed=passed, communities=communities),
             passed / communities,
@@ -269,7 +271,7 @@ def _lacking(results: Results, lang: Lang) -> Scene:
     most = int(lacks.sort_values(kind="stable").iloc[min(needed, len(lacks)) - 1])
     nearest, titles = failing[lacks <= most], clause_titles(results.parameters, lang)
     bars = [
-        Bar(titles[str(clause)], amount(count, lang), count / len(nearest))
+        StoryBar(titles[str(clause)], amount(count, lang), count / len(nearest))
         for clause, count in nearest.explode().value_counts().items()
     ]
     key = "build_lacking_all" if len(nearest) == len(failing) else "build_lacking"
@@ -282,7 +284,7 @@ def _scene(
     key: str,
     message: str,
     lines: Sequence[str] = (),
-    figures: tuple[str, Sequence[Bar]] = ("", ()),
+    figures: tuple[str, Sequence[StoryBar]] = ("", ()),
     *,
     lang: Lang,
     **shown: Any,
@@ -363,7 +365,7 @@ def _of_office(results: Results, office: str) -> Results:
     return replace(results, communities=communities, coverage=coverage, street_offices=offices, plan=None)
 
 
-def _lacks(results: Results, lang: Lang) -> tuple[str, tuple[Bar, ...]]:
+def _lacks(results: Results, lang: Lang) -> tuple[str, tuple[StoryBar, ...]]:
     """Return how many required clauses each community fails, most first."""
     communities = results.communities
     lacks = communities["failed"].map(len).astype(int).sort_values(ascending=False, kind="stable")
@@ -371,7 +373,7 @@ def _lacks(results: Results, lang: Lang) -> tuple[str, tuple[Bar, ...]]:
     for code, count in lacks.items():
         key = "front_open" if communities.loc[code, "verdict"] == NOT_ASSESSED else "front_passes"
         value = text("report.front_lacks", lang, count=count) if count else text(f"report.{key}", lang)
-        bars.append(Bar(str(communities.loc[code, "community"]), value, count / max(int(lacks.max()), 1)))
+        bars.append(StoryBar(str(communities.loc[code, "community"]), value, count / max(int(lacks.max()), 1)))
     return text("report.front_lacking", lang), tuple(bars)
 
 

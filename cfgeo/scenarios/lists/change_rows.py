@@ -19,7 +19,7 @@ from cfgeo.core.scenario import (
     FacilityChange,
     Fault,
     LinkChange,
-    Where,
+    WrittenAt,
 )
 from cfgeo.files.cell_values import degrees, plain_code, plain_number
 from cfgeo.files.positions.rows import ListPlaces, RowPlace, place_rows
@@ -30,7 +30,7 @@ from cfgeo.study.keys import Datum
 from cfgeo.study.validation import TomlModel
 
 _SHAPE_KEYS = ("lon", "lat", "position", "wkt", "file")
-_NOWHERE = Where(0)
+_NOWHERE = WrittenAt(0)
 _GATE = "walkway"
 """What a gate is: a short way through the wall."""
 
@@ -94,14 +94,14 @@ class ChangeRow(TomlModel):
     crs: Annotated[str, BeforeValidator(str)] = ""
     address: str = ""
 
-    def place(self, where: Where) -> RowPlace:
+    def place(self, where: WrittenAt) -> RowPlace:
         """Return what the row says of where the change is."""
         return RowPlace(where, self.lon, self.lat, self.position, self.wkt, self.file, self.datum, self.crs or None)
 
 
 def changes_of(
-    rows: Sequence[tuple[int, ChangeRow, Where]], said: ListPlaces, faults: list[Fault]
-) -> tuple[dict[Where, Change], Findings]:
+    rows: Sequence[tuple[int, ChangeRow, WrittenAt]], said: ListPlaces, faults: list[Fault]
+) -> tuple[dict[WrittenAt, Change], Findings]:
     """Return the changes of rows in WGS-84, by where they are written; what is wrong with them is added to ``faults``.
 
     Parameters
@@ -121,7 +121,7 @@ def changes_of(
         How their positions were understood.
     """
     placed = place_rows([row.place(where) for _, row, where in rows], said)
-    changes: dict[Where, Change] = {}
+    changes: dict[WrittenAt, Change] = {}
     for (nth, row, where), shape, own in zip(rows, placed.shapes, placed.faults, strict=True):
         if change := _change_of(row, where, shape, own, nth):
             changes[where] = change
@@ -129,7 +129,7 @@ def changes_of(
     return changes, placed.findings
 
 
-def _change_of(row: ChangeRow, where: Where, shape: Any, faults: list[Fault], nth: int) -> Change | None:
+def _change_of(row: ChangeRow, where: WrittenAt, shape: Any, faults: list[Fault], nth: int) -> Change | None:
     """Return one change, or None; what is wrong with it is added to ``faults``."""
     unplaced, faults[:] = [*faults], []
     row = _gate_as_walkway(row)
@@ -168,7 +168,7 @@ def _gate_as_walkway(row: ChangeRow) -> ChangeRow:
     return row.model_copy(update={"action": "add", "link": row.link or _GATE})
 
 
-def _action_fault(row: ChangeRow, where: Where) -> Fault:
+def _action_fault(row: ChangeRow, where: WrittenAt) -> Fault:
     known = Choices("actions", ACTIONS)
     if not row.action:
         return "change_no_action", {"where": where, "known": known}

@@ -22,7 +22,7 @@ from cfgeo.files.guess import PLACE_COLUMNS
 from cfgeo.files.positions.headings import CELL, LAT, LON
 from cfgeo.files.positions.places import pair_of, position_cell
 from cfgeo.files.positions.rows import ListPlaces
-from cfgeo.files.positions.written import Where as Said
+from cfgeo.files.positions.written import PositionChoices
 from cfgeo.files.read import TableFile, TableRead, is_table
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.files.vocabulary.words import headings, own_word
@@ -170,7 +170,7 @@ def read_rows(
         The table cannot be read, or the file holds no sheets.
     """
     if is_table(path):
-        return _table_rows(path, row, sheet, Said(path, layer, datum))
+        return _table_rows(path, row, sheet, PositionChoices(path, layer, datum))
     if path.suffix.lower() != ".toml":
         raise ScenarioError("scenario_format", file=path)
     if sheet is not None:
@@ -181,7 +181,7 @@ def read_rows(
     return Rows(content, tuple(range(1, count + 1)), {}, ())
 
 
-def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None, said: Said) -> Rows:
+def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None, said: PositionChoices) -> Rows:
     read = _table_of(path, row, sheet)
     table = read.table
     columns, pairs, findings = _columns(table, row, said)
@@ -206,7 +206,7 @@ def _table_rows(path: Path, row: type[ChangeRow], sheet: str | None, said: Said)
 
 
 def _columns(
-    table: pd.DataFrame, row: type[ChangeRow], said: Said
+    table: pd.DataFrame, row: type[ChangeRow], said: PositionChoices
 ) -> tuple[dict[str, str], tuple[Fault, ...], Findings]:
     """Return cfgeo's columns → the table's, those of positions as layers have them, and what is wrong with these."""
     pairs: tuple[Fault, ...] = ()

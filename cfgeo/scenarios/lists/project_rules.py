@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 
 from cfgeo.core.projects import Project, Projects
-from cfgeo.core.scenario import Change, Fault, Where
+from cfgeo.core.scenario import Change, Fault, WrittenAt
 
 Pair = frozenset[str]
 """Ids of two projects that cannot be together."""
@@ -69,7 +69,7 @@ def relation_faults(projects: Projects, things: Mapping[str, Iterable[Hashable]]
     return faults + _torn(known, apart) + _decided_faults(known, apart)
 
 
-def _where(projects: Projects, name: str) -> Where:
+def _where(projects: Projects, name: str) -> WrittenAt:
     return projects.by_id[name].where
 
 

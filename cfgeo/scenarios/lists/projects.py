@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 from cfgeo.core.errors import ScenarioError, StudyError
 from cfgeo.core.plan import PlanChoices
 from cfgeo.core.projects import STAGES, Project, Projects
-from cfgeo.core.scenario import Change, Fault, Where, row_of_fault
+from cfgeo.core.scenario import Change, Fault, WrittenAt, row_of_fault
 from cfgeo.core.strings import Sentences
 from cfgeo.files.answers import is_unclear, is_yes
 from cfgeo.files.cell_values import plain_code
@@ -68,7 +68,7 @@ class _Written:
     """A row, where it is written, and whether all its cells are valid."""
 
     row: _Row
-    where: Where
+    where: WrittenAt
     is_valid: bool
 
     @property
@@ -226,7 +226,7 @@ def _written(changes: Sequence[_Row], rows: Rows, invalid: Container[int]) -> li
 def _groups(written: Sequence[_Written], faults: list[Fault], *, has_ids: bool) -> list[list[_Written]]:
     """Return the rows of each project: the first, and those without a cost that follow it."""
     groups: list[list[_Written]] = []
-    first: dict[str, Where] = {}
+    first: dict[str, WrittenAt] = {}
     for line in written:
         if not line.id:
             faults += [("project_no_id", {"where": line.where})] if has_ids else []
@@ -242,9 +242,9 @@ def _groups(written: Sequence[_Written], faults: list[Fault], *, has_ids: bool) 
 
 def _costs(
     firsts: Sequence[_Written], unit: str, faults: list[Fault], *, has_costs: bool
-) -> tuple[dict[Where, float], str]:
+) -> tuple[dict[WrittenAt, float], str]:
     """Return each project's cost in one unit, and that unit: the heading's, else that of the first cell with a cost."""
-    costs = dict[Where, float]()
+    costs = dict[WrittenAt, float]()
     unit_of_all = unit or None
     for line in firsts:
         cost, own = read_cost(line.row.cost)
@@ -324,6 +324,6 @@ def _standing(project: Project, line: _Written, units: tuple[str, str], faults: 
     )
 
 
-def _with_changes(project: Project, group: Sequence[_Written], changes: Mapping[Where, Change]) -> Project:
+def _with_changes(project: Project, group: Sequence[_Written], changes: Mapping[WrittenAt, Change]) -> Project:
     own = [changes.get(line.where) for line in group]
     return replace(project, changes=tuple(change for change in own if change is not None))

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from cfgeo.core.scenario import ACTIONS, Fault, Where
+from cfgeo.core.scenario import ACTIONS, Fault, WrittenAt
 from cfgeo.core.strings import Lang, Message, Sentence
 from cfgeo.files.cell_values import plain_code
 from cfgeo.files.vocabulary.words import Choices, headings
@@ -50,9 +50,9 @@ class Rows:
     pairs: tuple[Fault, ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
 
-    def where(self, nth: int, own: str = "") -> Where:
+    def where(self, nth: int, own: str = "") -> WrittenAt:
         """Return where the change at a position of ``change`` is written."""
-        return Where(self.numbers[nth], own, self.headings is not None)
+        return WrittenAt(self.numbers[nth], own, self.headings is not None)
 
     def faults(self, needed: Sequence[str], of_rows: Sequence[Fault]) -> list[Fault]:
         """Return what is wrong with the table as a whole, and with its rows what this does not tell already.
@@ -67,7 +67,7 @@ class Rows:
         if self.headings is None or not self.numbers:
             return [*of_rows]
         first, last = min(self.numbers), max(self.numbers)
-        place = Where(first, is_row=True) if first == last else Sentence("fault.rows", first=first, last=last)
+        place = WrittenAt(first, is_row=True) if first == last else Sentence("fault.rows", first=first, last=last)
         values: dict[str, object] = {"rows": place, "has": ", ".join(self.headings)}
         missing, told = [column for column in needed if column not in self.columns], set[str]()
         faults: list[Fault] = [("change_columns", {**values, "columns": headings(*missing)})] if missing else []
@@ -85,7 +85,7 @@ class Rows:
 class Cell(Message):
     """A cell, for sentences: where its change is written, and its heading."""
 
-    where: Where
+    where: WrittenAt
     heading: str
 
     def text(self, lang: Lang) -> str:
@@ -132,7 +132,7 @@ def valid_rows(rows: Rows, file: type[File], known: KnownKeys) -> tuple[File | N
         return file.model_validate({**content, "change": valid}), set(lost), faults
 
 
-def _cell(rows: Rows, path: Sequence[str | int]) -> Cell | Where:
+def _cell(rows: Rows, path: Sequence[str | int]) -> Cell | WrittenAt:
     """Return the cell at a key's path, which begins with ``change`` and a position."""
     nth = int(path[1])
     row = rows.content["change"][nth]

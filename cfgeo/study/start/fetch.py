@@ -31,7 +31,7 @@ from cfgeo.study.start.district import (
 from cfgeo.study.start.extract import FINER_LEVELS, clip, ends_within, write_elements
 from cfgeo.study.start.fetch_toml import COMMUNITIES, DATA, FetchedLayer, FetchedStudy, Origin, Tags, study_toml
 from cfgeo.study.start.new_study import require_empty, study_id
-from cfgeo.study.start.osm_services import OsmClient, Services, Tell
+from cfgeo.study.start.osm_services import OsmClient, OsmServices, Tell
 from cfgeo.study.start.place import FetchRequest, district_of
 
 OSM, LICENCE = "© OpenStreetMap contributors", "ODbL 1.0"
@@ -81,7 +81,7 @@ class _Area:
     notes: tuple[Sentence, ...] = ()
 
 
-def fetch_study(folder: Path, request: FetchRequest, *, services: Services, lang: Lang, tell: Tell) -> Path:
+def fetch_study(folder: Path, request: FetchRequest, *, services: OsmServices, lang: Lang, tell: Tell) -> Path:
     """Write a study of a place into a new or empty folder and return its ``study.toml``.
 
     The files are moved into the folder once all of them are there. Answers of the services are cached as they come, so

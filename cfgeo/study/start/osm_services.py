@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Services:
+class OsmServices:
     """Which services to ask, and how politely.
 
     Attributes
@@ -82,7 +82,7 @@ class OsmClient:
         Called with waits, and with answers that come from the cache.
     """
 
-    def __init__(self, services: Services, *, lang: Lang, tell: Tell) -> None:
+    def __init__(self, services: OsmServices, *, lang: Lang, tell: Tell) -> None:
         self.services, self.tell = services, tell
         self.session = requests.Session()
         self.session.headers.update({"User-Agent": f"cfgeo/{version('cfgeo')}"})

@@ -19,7 +19,7 @@ from cfgeo.files.osm.features import read_many_features
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of
 from cfgeo.files.positions.places import address_columns
-from cfgeo.files.positions.written import Where
+from cfgeo.files.positions.written import PositionChoices
 from cfgeo.files.postgis import is_database
 from cfgeo.files.read import locate
 from cfgeo.files.vocabulary.headings import columns_of
@@ -91,7 +91,7 @@ def _rows(
     shapes = np.full(len(table), shapely.Point(), dtype=object)
     try:
         places = locate(
-            table, columns=part.columns, where=Where(path, layer, part.said_datum, crs_of(part, layer), land)
+            table, columns=part.columns, where=PositionChoices(path, layer, part.said_datum, crs_of(part, layer), land)
         ).table
         shapes = places.geometry.to_crs(WGS84).to_numpy()
     except InputError as error:

@@ -12,7 +12,7 @@ from cfgeo.core.strings import LANGUAGES
 from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.files.positions.headings import Columns
 from cfgeo.files.positions.places import Positioned, position_columns, with_positions
-from cfgeo.files.positions.written import Where, read_columns
+from cfgeo.files.positions.written import PositionChoices, read_columns
 
 LONLAT = np.array([[106.551, 29.551], [106.557, 29.556]])
 DISTRICT = shapely.box(106.55, 29.55, 106.56, 29.56)
@@ -27,7 +27,7 @@ def table(first: np.ndarray, second: np.ndarray, headings: tuple[str, str] = ("X
 
 
 def read(rows: pd.DataFrame, **said: object) -> Positioned:
-    where = Where("schools.csv", "schools", **{"district": DISTRICT, **said})  # type: ignore[arg-type]
+    where = PositionChoices("schools.csv", "schools", **{"district": DISTRICT, **said})  # type: ignore[arg-type]
     return with_positions(rows, where, {})
 
 
@@ -128,7 +128,7 @@ def test_two_pairs_that_say_different_things_are_refused_by_name() -> None:
     assert caught.value.code == "positions_pairs"
     for lang in LANGUAGES:
         assert all(name in caught.value.text(lang) for name in ("lon/lat", "经度/纬度"))
-    named = with_positions(rows, Where("a.csv", "schools", district=DISTRICT), {"lon": "lon", "lat": "lat"})
+    named = with_positions(rows, PositionChoices("a.csv", "schools", district=DISTRICT), {"lon": "lon", "lat": "lat"})
     assert (rules(named), lonlat(named).tolist()) == (["positions_apart"], LONLAT.tolist())
 
 

@@ -9,7 +9,7 @@ import pyproj
 import pytest
 import shapely
 
-from cfgeo.core.scenario import Where
+from cfgeo.core.scenario import WrittenAt
 from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import LANGUAGES, Sentence
 from cfgeo.files.positions.datum import from_wgs84
@@ -21,7 +21,7 @@ LIST = Path("库.xlsx")
 
 
 def row(nth: int = 2, **said: Any) -> RowPlace:
-    return RowPlace(Where(nth, is_row=True), **said)
+    return RowPlace(WrittenAt(nth, is_row=True), **said)
 
 
 def placed(*rows: RowPlace, district: Any = DISTRICT, **said: Any) -> PlacedRows:

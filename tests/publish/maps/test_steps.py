@@ -15,7 +15,7 @@ from cfgeo.assess.case import Case
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.maps.steps import frontier_picture, listed_steps, steps_map, steps_picture
-from cfgeo.publish.words.steps import Steps, plan_steps
+from cfgeo.publish.words.steps import BuildSteps, plan_steps
 from cfgeo.publish.writers import write_plan, write_sites
 
 
@@ -67,7 +67,7 @@ def test_map_and_frontier_stand_alone_for_reports(plan: Plan) -> None:
 
 
 def test_the_map_shows_what_is_lost_what_is_held_and_what_is_built(plan: Plan, poor: Plan) -> None:
-    def drawn(steps: Steps) -> bytes:
+    def drawn(steps: BuildSteps) -> bytes:
         return steps_map(steps, lang="en", size_mm=(100, 70))
 
     steps, held = plan_steps(plan, "en"), plan_steps(poor, "en")

@@ -8,7 +8,7 @@ import pytest
 from shapely import Point
 
 from cfgeo import FacilityChange, LinkChange, ScenarioError, load_scenario
-from cfgeo.core.scenario import Where
+from cfgeo.core.scenario import WrittenAt
 from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.files.positions.rows import ListPlaces
 from cfgeo.scenarios.lists.change_rows import ChangeRow, changes_of
@@ -37,7 +37,7 @@ def test_a_file_without_a_list_of_changes_has_no_numbers(tmp_path: Path) -> None
 def test_the_faults_of_a_change_are_added_to_earlier_faults() -> None:
     faults = [("change_way", {"where": "1", "way": 7})]
     row = ChangeRow(id="P-2", action="add", layer="parks")
-    assert changes_of([(1, row, Where(5, "P-2"))], ListPlaces(Path("changes.toml"), "changes"), faults) == ({}, [])
+    assert changes_of([(1, row, WrittenAt(5, "P-2"))], ListPlaces(Path("changes.toml"), "changes"), faults) == ({}, [])
     (code, values), *more = faults[1:]
     assert (code, str(values["where"]), more) == ("change_lacks", "change 5 (P-2)", [])
     assert values["key"].text("zh") == "经度（lon）、纬度（lat）"
@@ -46,7 +46,7 @@ def test_the_faults_of_a_change_are_added_to_earlier_faults() -> None:
 @pytest.mark.parametrize("word", ["九年一贯制学校", "小学、初中", "junior/primary"])
 def test_a_new_school_of_two_kinds_has_both(word: str) -> None:
     row = ChangeRow(id="P-2", action="add", layer="schools", kind=word, name="N", lon=106.5, lat=29.5)
-    changes, _ = changes_of([(1, row, Where(5, "P-2"))], ListPlaces(Path("changes.toml"), "changes"), [])
+    changes, _ = changes_of([(1, row, WrittenAt(5, "P-2"))], ListPlaces(Path("changes.toml"), "changes"), [])
     (change,) = changes.values()
     assert isinstance(change, FacilityChange)
     assert change.kind == "primary+junior"

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from cfgeo import FacilityChange, LinkChange
 from cfgeo.core.projects import Project, Projects
-from cfgeo.core.scenario import Where
+from cfgeo.core.scenario import WrittenAt
 from cfgeo.scenarios.lists.project_rules import excluded, named_things, relation_faults
 
 IDS = ("a", "b", "c", "d", "e")
@@ -43,7 +43,7 @@ def test_exclusions_are_mutual_and_include_projects_that_change_the_same_thing()
 def test_only_the_first_project_that_requires_a_contradiction_is_named() -> None:
     projects = (project("a"), project("b", excludes="a"), project("c", requires="ab"), project("d", requires="c"))
     (fault,) = relation_faults(Projects("", projects), {})
-    assert fault == ("project_requires_excluded", {"where": Where(4, "c"), "one": "a", "other": "b"})
+    assert fault == ("project_requires_excluded", {"where": WrittenAt(4, "c"), "one": "a", "other": "b"})
 
 
 def test_a_decided_project_needs_its_requirements_decided_too() -> None:

@@ -40,7 +40,7 @@ from cfgeo.study.demand import NOT_DWELLINGS
 from cfgeo.study.standard import built_in_standards, load_standard
 from cfgeo.study.start.extract import write_elements
 from cfgeo.study.start.fetch import LAYERS, fetch_study, margin_m, steps_of
-from cfgeo.study.start.osm_services import Services
+from cfgeo.study.start.osm_services import OsmServices
 from cfgeo.study.start.place import FetchRequest
 
 if TYPE_CHECKING:
@@ -447,8 +447,8 @@ class Fetched:
     osmnx: "nx.MultiDiGraph[int]"
     asked: list[tuple[str, str]] = field(default_factory=list)
 
-    def services(self, *, cache: Path | None) -> Services:
-        return Services(self.replay.interpreter, self.replay.url, cache, sleep=lambda seconds: None)
+    def services(self, *, cache: Path | None) -> OsmServices:
+        return OsmServices(self.replay.interpreter, self.replay.url, cache, sleep=lambda seconds: None)
 
 
 PLACE = FetchRequest(place="渝中区, 重庆市")
@@ -632,7 +632,7 @@ def test_a_name_is_one_place_or_an_error_that_says_which_there_are(
 ) -> None:
     answers = {'"highway"': elements(*STREET), '"': elements()}
     with replaying(json.dumps(places).encode(), answers) as replay:
-        services = Services(replay.interpreter, replay.url, sleep=lambda seconds: None)
+        services = OsmServices(replay.interpreter, replay.url, sleep=lambda seconds: None)
         try:
             fetch_study(
                 tmp_path / "a", FetchRequest(place="新城"), services=services, lang="zh", tell=lambda sentence: None
@@ -721,7 +721,7 @@ def test_a_folder_that_cannot_be_written_gets_nothing(tmp_path: Path, town: Path
     (tmp_path / "file").write_text("")
     request = FetchRequest(bbox=(106.54, 29.53, 106.57, 29.56), pbf=town)
     with pytest.raises(CfgeoError) as error:
-        fetch_study(tmp_path / "file" / "a", request, services=Services(), lang="en", tell=lambda sentence: None)
+        fetch_study(tmp_path / "file" / "a", request, services=OsmServices(), lang="en", tell=lambda sentence: None)
     assert error.value.code == "out_unwritable"
 
 
@@ -730,6 +730,6 @@ def test_steps_are_reported_in_order(tmp_path: Path, town: Path) -> None:
     west, south, east, north = (float(edge) for edge in TOWN.split(","))
     request = FetchRequest(bbox=(west, south, east, north), pbf=town)
     fetch_study(
-        tmp_path / "a", request, services=Services(), lang="en", tell=lambda sentence: keys.append(sentence.key)
+        tmp_path / "a", request, services=OsmServices(), lang="en", tell=lambda sentence: keys.append(sentence.key)
     )
     assert [key for key in keys if key in steps_of(request)] == list(steps_of(request))

@@ -15,7 +15,7 @@ from tools.replay import Fault, Replay, elements, replaying
 
 from cfgeo.core.errors import ServiceError
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.study.start.osm_services import OsmClient, Services
+from cfgeo.study.start.osm_services import OsmClient, OsmServices
 
 BOX = (106.0, 29.0, 108.0, 31.0)
 SCHOOL = {"type": "node", "id": 1, "lon": 106.5, "lat": 29.5, "tags": {"amenity": "school"}}
@@ -34,7 +34,7 @@ class Asking:
     def __init__(self, server: Replay, cache: Path | None = None, **more: Any) -> None:
         self.waits: list[float] = []
         self.sentences: list[str] = []
-        self.services = Services(
+        self.services = OsmServices(
             server.interpreter, f"{server.url}/", cache, sleep=self.waits.append, **{"pause_s": 1.0, **more}
         )
 
@@ -162,7 +162,9 @@ def test_offline_is_an_error_at_once(server: Replay) -> None:
     asking = Asking(server)
     for url in (f"http://127.0.0.1:{port}", "http://nowhere.invalid", "nothing of the kind"):
         with (
-            OsmClient(Services(url, url, sleep=asking.waits.append), lang="zh", tell=lambda sentence: None) as client,
+            OsmClient(
+                OsmServices(url, url, sleep=asking.waits.append), lang="zh", tell=lambda sentence: None
+            ) as client,
             pytest.raises(ServiceError, match="--pbf") as error,
         ):
             client.places("渝中区")

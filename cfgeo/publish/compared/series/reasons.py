@@ -69,7 +69,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Step:
+class YearStep:
     """What happened between the runs of two years.
 
     Attributes

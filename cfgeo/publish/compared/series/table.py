@@ -31,7 +31,7 @@ from cfgeo.publish.compared.series.indicators import (
     is_better,
     values_of,
 )
-from cfgeo.publish.compared.series.reasons import Reason, Step, nature_of
+from cfgeo.publish.compared.series.reasons import Reason, YearStep, nature_of
 from cfgeo.publish.run.units import codes_in_a
 
 BETTER, WORSE, SAME, ANEW, UNKNOWN = "better", "worse", "same", "new", "unknown"
@@ -72,7 +72,7 @@ class Series:
         ``SERIES_COLUMNS``, by scope, unit, indicator (in the standard's order) and year.
     reasons : dict
         (clause, scope, unit, year) → the reasons of that year's change.
-    steps : list of Step
+    steps : list of YearStep
         What happened between each two years whose tables can be read.
     """
 
@@ -80,7 +80,7 @@ class Series:
     notes: list[Sentence]
     table: pd.DataFrame
     reasons: dict[tuple[str, str, str, int], list[Reason]]
-    steps: dict[int, Step]
+    steps: dict[int, YearStep]
 
     @property
     def last(self) -> YearRun:
@@ -129,7 +129,7 @@ def make_series(folders: Sequence[Path]) -> Series:
     """
     runs, notes = load_history(folders)
     steps = {
-        b.year: Step(compare(a.past, b.past), a.year, b.year)
+        b.year: YearStep(compare(a.past, b.past), a.year, b.year)
         for a, b in pairwise(runs)
         if a.past is not None and b.past is not None and a.is_comparable and b.is_comparable
     }
@@ -141,7 +141,7 @@ def make_series(folders: Sequence[Path]) -> Series:
     return Series(runs, notes, table, by_key, steps)
 
 
-def _sorted(table: pd.DataFrame, runs: list[YearRun], steps: dict[int, Step]) -> pd.DataFrame:
+def _sorted(table: pd.DataFrame, runs: list[YearRun], steps: dict[int, YearStep]) -> pd.DataFrame:
     """Return the values in order: scope, unit and clause as in the last run, then year; one code for a community."""
     for year, step in sorted(steps.items(), reverse=True):
         recoded = {was: now for now, was in codes_in_a(step.comparison.a, step.comparison.b).items() if was != now}
@@ -193,7 +193,7 @@ def _nature(row: dict[Any, Any], reasons: dict[tuple[str, str, str, int], list[R
     return nature_of(reasons.get(key, []), better=row["trend"] == BETTER)
 
 
-def _reasons(table: pd.DataFrame, step: Step, year: int) -> dict[tuple[str, str, str], list[Reason]]:
+def _reasons(table: pd.DataFrame, step: YearStep, year: int) -> dict[tuple[str, str, str], list[Reason]]:
     """Return clause, scope and unit → the reasons of all changes from one year to the next.
 
     A street office's share of communities that pass a clause is explained by the communities that turned.
@@ -224,7 +224,7 @@ def _reasons(table: pd.DataFrame, step: Step, year: int) -> dict[tuple[str, str,
     return found
 
 
-def _places(step: Step) -> gpd.GeoDataFrame:
+def _places(step: YearStep) -> gpd.GeoDataFrame:
     """Return what happened to places between two years: ``PLACE_CHANGE_COLUMNS``; points on them."""
     a, b = step.comparison.a, step.comparison.b
     asked = [clause["id"] for clause in b.record["parameters"]["clauses"] if clause.get("layer")]

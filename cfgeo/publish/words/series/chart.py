@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.publish.run.units import PER_CENT
-from cfgeo.publish.words.series.lines import Line
+from cfgeo.publish.words.series.lines import IndicatorLine
 
 WIDTH, HEIGHT = 220.0, 84.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 4.0, 216.0, 16.0, 66.0
@@ -14,7 +14,7 @@ _LEAST_PIXELS = 1.0
 
 
 @dataclass(frozen=True)
-class Bar:
+class YearBar:
     """A year: where its bar stands, what is written over and under it, and its target of that year [SVG]."""
 
     x: float
@@ -29,21 +29,21 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Chart:
+class IndicatorChart:
     """The chart of one indicator [SVG], y downwards.
 
     Attributes
     ----------
-    bars : list of Bar
+    bars : list of YearBar
     target_y : float or None
         Where the line of the target is.
     """
 
-    bars: list[Bar]
+    bars: list[YearBar]
     target_y: float | None
 
 
-def chart_of(line: Line) -> Chart:
+def chart_of(line: IndicatorLine) -> IndicatorChart:
     """Return the chart of an indicator; the axis begins at 0, so that bars do not exaggerate."""
     known = [number for number in line.numbers.values() if math.isfinite(number)]
     asked = [*line.path.values(), *([] if math.isnan(line.target) else [line.target])]
@@ -58,7 +58,7 @@ def chart_of(line: Line) -> Chart:
         middle = _LEFT + step * (nth + 0.5)
         at = y(number) if math.isfinite(number) else _BOTTOM
         bars.append(
-            Bar(
+            YearBar(
                 x=round(middle - step * _BAR / 2, 1),
                 y=min(at, _BOTTOM - _LEAST_PIXELS),
                 width=round(step * _BAR, 1),
@@ -70,4 +70,4 @@ def chart_of(line: Line) -> Chart:
                 path_y=y(line.path[year]) if year in line.path else None,
             )
         )
-    return Chart(bars, None if math.isnan(line.target) else y(line.target))
+    return IndicatorChart(bars, None if math.isnan(line.target) else y(line.target))

@@ -21,7 +21,7 @@ _LIMITS = {"at_least": "≥ ", "more_than": "> ", "at_most": "≤ ", "less_than"
 
 
 @dataclass(frozen=True)
-class Line:
+class IndicatorLine:
     """One indicator of one unit.
 
     Attributes
@@ -69,7 +69,7 @@ class Line:
     nature: str
 
 
-def series_lines(series: Series, lang: Lang, scope: str) -> list[Line]:
+def series_lines(series: Series, lang: Lang, scope: str) -> list[IndicatorLine]:
     """Return the indicators of all units of a scope, in the order of the series."""
     table = series.table[series.table["scope"] == scope]
     return [
@@ -109,7 +109,7 @@ def change_text(row: Mapping[Any, Any], series: Series, lang: Lang) -> str:
     return text("series.change_because" if because else "series.change_alone", lang, **words)
 
 
-def _line(rows: list[dict[Any, Any]], series: Series, lang: Lang) -> Line:
+def _line(rows: list[dict[Any, Any]], series: Series, lang: Lang) -> IndicatorLine:
     last = rows[-1]
     clause, measure_unit, target = last["clause"], last["measure_unit"], last["target"]
     standard = series.last.record["parameters"]["standard"]
@@ -117,7 +117,7 @@ def _line(rows: list[dict[Any, Any]], series: Series, lang: Lang) -> Line:
     path = {row["year"]: row["path"] for row in rows if not math.isnan(row["path"])}
     item = about.get("plan_item")
     targets = path_of(about or standard) if last["scope"] == DISTRICT else {}
-    return Line(
+    return IndicatorLine(
         clause=clause,
         name=clause_name(series, clause, last["scope"], lang),
         scope=last["scope"],

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cfgeo.core.strings import MOST_NAMED, Lang, name_of, text
-from cfgeo.publish.compared.series.reasons import Reason, Step
+from cfgeo.publish.compared.series.reasons import Reason, YearStep
 from cfgeo.publish.words.compared.causes import cause_words
 from cfgeo.publish.words.names import listed, separated
 
@@ -11,7 +11,7 @@ _GROUPS = ("real", "data", "method", "")
 _DETAILS = 3
 
 
-def reasons_text(reasons: Iterable[Reason], step: Step, lang: Lang) -> str:
+def reasons_text(reasons: Iterable[Reason], step: YearStep, lang: Lang) -> str:
     """Return reasons as one text: places first, then corrections of data, then how it is judged.
 
     Parameters
@@ -27,7 +27,7 @@ def reasons_text(reasons: Iterable[Reason], step: Step, lang: Lang) -> str:
     return separated(dict.fromkeys(reason_words(reason, step, lang) for reason in ordered), lang)
 
 
-def reason_words(reason: Reason, step: Step, lang: Lang) -> str:
+def reason_words(reason: Reason, step: YearStep, lang: Lang) -> str:
     """Return one reason as a phrase."""
     if reason.cause is not None:
         return cause_words(step.comparison, reason.cause, lang, most=_DETAILS)
