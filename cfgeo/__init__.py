@@ -53,7 +53,9 @@ if TYPE_CHECKING:
     from cfgeo.core.whatif import WhatIf
     from cfgeo.network.networkx_graphs import from_networkx, to_networkx
     from cfgeo.network.walkers import Walker, load_walkers
-    from cfgeo.pipeline import explain_study, plan_study, run_study, site_study, whatif_study
+    from cfgeo.pipeline.explain import explain_study
+    from cfgeo.pipeline.proposals import plan_study, site_study, whatif_study
+    from cfgeo.pipeline.run import run_study
     from cfgeo.publish.notebook import explore
     from cfgeo.scenarios.lists.changes import load_scenario
     from cfgeo.scenarios.lists.projects import load_projects
@@ -128,7 +130,9 @@ _HOMES = {
     "core.whatif": "WhatIf",
     "network.networkx_graphs": "from_networkx to_networkx",
     "network.walkers": "Walker load_walkers",
-    "pipeline": "explain_study plan_study run_study site_study whatif_study",
+    "pipeline.explain": "explain_study",
+    "pipeline.proposals": "plan_study site_study whatif_study",
+    "pipeline.run": "run_study",
     "publish.notebook": "explore",
     "scenarios.lists.changes": "load_scenario",
     "scenarios.lists.projects": "load_projects",

@@ -15,7 +15,7 @@ from default_data.project_changes import altered, crossings, links, refits, yard
 from default_data.project_ideas import Draft, Ideas
 
 from cfgeo import load_study
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.scenarios.remeasure import MeasuredCase, measured
 from cfgeo.scenarios.street_edits import streets_of
 

@@ -94,7 +94,7 @@ def run(
     """Judge a study's communities and write maps and tables."""
     with clear_errors(lang):
         from cfgeo.core.clock import Course
-        from cfgeo.pipeline import judge_study
+        from cfgeo.pipeline.run import judge_study
         from cfgeo.publish.run.folder import require_writable
         from cfgeo.publish.run.record import guessed_seconds, usual_seconds
         from cfgeo.publish.words.headline import headline_text, year_text
@@ -144,7 +144,7 @@ def check(
         from cfgeo.cli.findings import check_text, findings_as
         from cfgeo.core.findings import describe, fold
         from cfgeo.core.schema import WGS84
-        from cfgeo.pipeline import checked_inputs
+        from cfgeo.pipeline.check import checked_inputs
         from cfgeo.publish.run.folder import write_whole
         from cfgeo.publish.writers import require_formats
         from cfgeo.study.config import load_study
@@ -306,7 +306,7 @@ def explain(
     """Say what the minutes of a walk to the nearest place are spent on."""
     with clear_errors(lang):
         from cfgeo.files.vocabulary.words import own_word
-        from cfgeo.pipeline import explain_study
+        from cfgeo.pipeline.explain import explain_study
         from cfgeo.publish.words.explanation import explanation_text
         from cfgeo.publish.writers import EXPLAINED_FORMATS, require_formats, write_explained
         from cfgeo.study.config import load_study

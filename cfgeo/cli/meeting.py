@@ -36,7 +36,7 @@ def open_study(
 ) -> None:
     """Open a study's map in the browser, to change it by hand and see at once what that brings."""
     with clear_errors(lang):
-        import cfgeo.pipeline
+        import cfgeo.pipeline.run
         from cfgeo.app.server import listener_on, serve
         from cfgeo.app.service import Service
         from cfgeo.app.session import Session
@@ -52,7 +52,7 @@ def open_study(
         with listener_on(port) as listener, locked(folder / ".cfgeo.lock", place=folder, wait_s=0.0):
             with Progress(lang) as progress:
                 kept = cache_folder(cache, off=no_cache)
-                results, judge = cfgeo.pipeline.open_study(chosen, cache=kept, tell=progress.begin)
+                results, judge = cfgeo.pipeline.run.open_study(chosen, cache=kept, tell=progress.begin)
                 session = Session(chosen, results, judge, folder)
                 progress.begin("map")
                 service = Service(session, lang=lang, read_only=read_only)

@@ -40,7 +40,7 @@ def whatif(
     with clear_errors(lang):
         from cfgeo.cli.findings import print_findings
         from cfgeo.core.findings import findings_table
-        from cfgeo.pipeline import whatif_study
+        from cfgeo.pipeline.proposals import whatif_study
         from cfgeo.publish.words.whatif import whatif_text
         from cfgeo.publish.writers import WHATIF_FORMATS, require_formats, shows_map, write_whatif
         from cfgeo.scenarios.lists.changes import read_scenario
@@ -85,7 +85,7 @@ def site(
         from cfgeo.core.sites import SiteChoices
         from cfgeo.files.vocabulary.kinds import kind_of
         from cfgeo.files.vocabulary.words import own_word
-        from cfgeo.pipeline import site_study
+        from cfgeo.pipeline.proposals import site_study
         from cfgeo.publish.words.sites import sites_text
         from cfgeo.publish.writers import SITE_FORMATS, require_formats, shows_map, write_sites
         from cfgeo.study.config import load_study
@@ -142,7 +142,7 @@ def plan(
     """Say which projects of a reserve list to build, in what order, for how much."""
     with clear_errors(lang):
         from cfgeo.cli.findings import print_findings
-        from cfgeo.pipeline import plan_study
+        from cfgeo.pipeline.proposals import plan_study
         from cfgeo.publish.words.plan import plan_text
         from cfgeo.publish.writers import PLAN_FORMATS, require_formats, shows_map, write_plan
         from cfgeo.scenarios.lists.projects import plan_choices

@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cfgeo.core.clock import Clock, Course
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang
-from cfgeo.publish.page.data import page_data
-from cfgeo.publish.page.run import page_html
+from cfgeo.publish.page.run import PageParts, page_html, page_parts
 from cfgeo.publish.run.exchange import link
 from cfgeo.publish.run.folder import (
     BLOCKS,
@@ -111,9 +110,9 @@ class Arrivals:
         return [self.folder / name for names in self.names.values() for name in names]
 
     @cached_property
-    def _page(self) -> dict[str, Any]:
-        """What the page's scripts read; each new page has other links and, at last, the plan beside it."""
-        return page_data(self.task.results, lang=self.task.lang)
+    def _page(self) -> PageParts:
+        """What all pages have in common; each new one has other links and, at last, the plan beside it."""
+        return page_parts(self.task.results, lang=self.task.lang)
 
     @contextmanager
     def _addition(self, group: str, pending: Sequence[str]) -> Iterator[Path]:
@@ -187,7 +186,7 @@ class Arrivals:
         """Write the page, if it is asked for, with links to what is there with it."""
         if "map" in self.task.groups:
             beside = [group for group in self.task.groups if group not in pending]
-            page = page_html(self.task.results, lang=self.task.lang, beside=beside, pending=pending, data=self._page)
+            page = page_html(self.task.results, lang=self.task.lang, beside=beside, pending=pending, parts=self._page)
             (aside / PAGE).write_text(page, encoding="utf-8", newline="\n")
 
     def _seal(self, aside: Path, pending: Sequence[str]) -> None:

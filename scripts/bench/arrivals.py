@@ -13,7 +13,7 @@ import sys, time
 from pathlib import Path
 from cfgeo import load_study, publish
 from cfgeo.core.clock import Course
-from cfgeo.pipeline import judge_study
+from cfgeo.pipeline.run import judge_study
 study, folder = load_study(Path(sys.argv[1])), Path(sys.argv[2])
 for round in range(2):  # the second finds the network in the cache
     begun = time.process_time()

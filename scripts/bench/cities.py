@@ -15,7 +15,7 @@ from cfgeo import load_study, load_walkers, publish, run_study
 from cfgeo.core.schema import EDGE_COLUMNS, Network, usual
 from cfgeo.network.build import finish
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
-from cfgeo.pipeline import STAGES
+from cfgeo.pipeline.run import STAGES
 from cfgeo.walk.search import node_seconds, walk_graph
 from cfgeo.walk.snap import snap, snap_index
 

@@ -10,7 +10,7 @@ import shapely
 from cfgeo import FacilityChange, LinkChange, load_study
 from cfgeo.assess.case import make_case
 from cfgeo.core.scenario import LINK_TAGS
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.scenarios.remeasure import changed, measured
 from cfgeo.scenarios.street_edits import streets_of
 

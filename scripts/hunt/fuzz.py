@@ -42,7 +42,7 @@ import pandas as pd
 
 from cfgeo import CfgeoError, load_study, run_study
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.pipeline import check_study
+from cfgeo.pipeline.check import check_study
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))

@@ -14,7 +14,7 @@ from cfgeo.app.session import Session
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.results import Results
 from cfgeo.core.whatif import WhatIf
-from cfgeo.pipeline import open_study
+from cfgeo.pipeline.run import open_study
 from cfgeo.publish.tables.book import sheet_bytes
 from cfgeo.publish.tables.csv import csv_bytes
 from cfgeo.scenarios.judge import Judge

@@ -17,7 +17,7 @@ import cfgeo
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import describe
 from cfgeo.core.results import ZONE_COLUMNS, Results
-from cfgeo.pipeline import check_study
+from cfgeo.pipeline.check import check_study
 
 AREAS = {
     "low": ([(-60, -70), (260, -70), (260, 400), (-60, 400)], "核", "Low core"),

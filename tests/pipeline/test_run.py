@@ -30,8 +30,11 @@ from cfgeo import (
     site_study,
     whatif_study,
 )
+from cfgeo.assess.case import about_of, parameters_of
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.pipeline import STAGES, about_of, check_study, load_case, parameters_of
+from cfgeo.pipeline.case import load_case
+from cfgeo.pipeline.check import check_study
+from cfgeo.pipeline.run import STAGES
 from cfgeo.scenarios.street_edits import streets_of
 from cfgeo.study.settings import choices
 from cfgeo.study.standard import built_in_standards

@@ -33,7 +33,7 @@ from cfgeo.assess.case import Case
 from cfgeo.core.plan import Plan
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import LINK_TAGS, Change, FacilityChange, LinkChange
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.plan.planning import list_faults, settled
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.street_edits import Streets, streets_of

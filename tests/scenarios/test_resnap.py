@@ -25,7 +25,7 @@ from worlds.town import CRS, ESCALATOR, LIFT_UPPER, ONE_WAY, RAMP, STEPS, write_
 from cfgeo import FacilityChange, LinkChange, Scenario, ScenarioError, Study, load_study
 from cfgeo.assess.case import Case, make_case
 from cfgeo.core.scenario import LINK_TAGS
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.scenarios.remeasure import changed, measured
 from cfgeo.scenarios.street_edits import streets_of
 

@@ -19,7 +19,7 @@ from cfgeo.core.schema import Network
 from cfgeo.network.build import network_of
 from cfgeo.network.edges import cut_ways
 from cfgeo.network.elevation import add_elevation
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.scenarios.street_edits import Streets, streets_of
 
 SPREAD = {"rtol": 0, "atol": 1e-9}

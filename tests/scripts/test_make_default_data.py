@@ -14,7 +14,7 @@ import rasterio
 import shapely
 
 from cfgeo import load_standard, load_study, read_network
-from cfgeo.pipeline import check_study
+from cfgeo.pipeline.check import check_study
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"

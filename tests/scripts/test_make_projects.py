@@ -8,7 +8,7 @@ import pytest
 
 from cfgeo import Study, load_study
 from cfgeo.core.projects import Projects
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.plan.planning import list_faults
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.lists.projects import load_projects

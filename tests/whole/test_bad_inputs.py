@@ -10,7 +10,7 @@ from worlds.bad_inputs.make import Kind, all_kinds, sound_town
 from cfgeo import CfgeoError, CheckError, Results, Study, load_study, run_study
 from cfgeo.core.findings import describe
 from cfgeo.core.strings import LANGUAGES
-from cfgeo.pipeline import check_study
+from cfgeo.pipeline.check import check_study
 
 KINDS = all_kinds()
 JUDGED = ["verdict", "demand", "failed"]

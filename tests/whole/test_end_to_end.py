@@ -17,7 +17,7 @@ import pytest
 from worlds.studies import assert_calm, cfgeo
 from worlds.town import write_town
 
-from cfgeo.pipeline import STAGES
+from cfgeo.pipeline.run import STAGES
 from cfgeo.publish.run.folder import BLOCKS, FILES, PLAN, PLAN_TABLES, ZONES
 from cfgeo.publish.tables.csv import BUSIEST
 

@@ -30,7 +30,7 @@ from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import LINK_TAGS, Change
 from cfgeo.core.schema import ROW, WGS84
 from cfgeo.files.osm.tags import SIGNAL_ROADS
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.plan.planning import find_plan
 from cfgeo.scenarios.draw_links import Junction
 from cfgeo.scenarios.lists.projects import load_projects

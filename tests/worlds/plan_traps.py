@@ -13,7 +13,7 @@ from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import LINK_TAGS, Change
 from cfgeo.core.schema import WGS84
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.plan.planning import find_plan
 from cfgeo.plan.trials import Trials
 from cfgeo.scenarios.lists.project_rules import excluded, named_things

@@ -19,7 +19,7 @@ from cfgeo.core.projects import Project, Projects
 from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import LINK_TAGS
 from cfgeo.core.schema import PASSED, WGS84
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.scenarios.remeasure import MeasuredCase, changed, measured
 from cfgeo.scenarios.street_edits import streets_of
 from worlds.scenarios import line, place

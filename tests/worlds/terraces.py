@@ -22,7 +22,7 @@ from cfgeo.core.errors import ScenarioError
 from cfgeo.core.projects import Project, Projects
 from cfgeo.core.scenario import LINK_TAGS, Change
 from cfgeo.core.schema import FAILED, PASSED, WGS84, BoolArray
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.scenarios.lists.project_rules import excluded, named_things, relation_faults
 from cfgeo.scenarios.remeasure import MeasuredCase, changed, measured
 from cfgeo.scenarios.street_edits import Streets, streets_of

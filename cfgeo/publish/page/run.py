@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,19 @@ _OPTIONS = {
 }
 
 
+@dataclass(frozen=True)
+class PageParts:
+    """What a run's page has whatever is beside it: what its scripts read, and what its template writes."""
+
+    data: dict[str, Any]
+    words: dict[str, Any]
+
+
+def page_parts(results: Results, *, lang: Lang) -> PageParts:
+    """Return what all pages of a run have in common, for those who write several."""
+    return PageParts(page_data(results, lang=lang), page_words(results, lang=lang))
+
+
 def write_page(results: Results, path: Path, *, lang: Lang, beside: Collection[str] = ()) -> None:
     """Write the interactive map; see :func:`page_html`."""
     path.write_text(page_html(results, lang=lang, beside=beside), encoding="utf-8", newline="\n")
@@ -39,7 +53,7 @@ def page_html(
     lang: Lang,
     beside: Collection[str] = (),
     pending: Collection[str] = (),
-    data: dict[str, Any] | None = None,
+    parts: PageParts | None = None,
     desk: dict[str, Any] | None = None,
 ) -> str:
     """Return the interactive map. The same results give the same text.
@@ -54,12 +68,13 @@ def page_html(
         The groups of outputs that are beside it, and that it leads to.
     pending
         The groups of outputs that are still being made.
-    data
-        What :func:`page_data` gives, where it is there already.
+    parts
+        What :func:`page_parts` gives, where it is there already.
     desk
         What a page that a session serves has besides.
     """
-    data = (data or page_data(results, lang=lang)) | {"links": page_links(results, beside, lang=lang)}
+    parts = parts or page_parts(results, lang=lang)
+    data = parts.data | {"links": page_links(results, beside, lang=lang)}
     data["story"] = [dataclasses.asdict(scene) for scene in story_of(results, lang, pending="plan" in pending)]
     scripts, styles, tab = ["run/page.js"], ["shared/base.css", "run/page.css", "run/story.css", "run/way.css"], ""
     chart: dict[str, Any] = {}
@@ -80,7 +95,7 @@ def page_html(
         scripts=scripts,
         styles=styles,
         options=_OPTIONS,
-        **page_words(results, lang=lang),
+        **parts.words,
         plan_tab=tab,
         **chart,
         pending=pending_words(pending, lang),

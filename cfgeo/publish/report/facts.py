@@ -17,9 +17,9 @@ from cfgeo.publish.tables.scorecard import ScoreLine, scorecard
 from cfgeo.publish.words.clauses.shortfalls import shortfall_words, telling
 from cfgeo.publish.words.clauses.standing import map_key
 from cfgeo.publish.words.explanation import SHOWN_MINUTES
-from cfgeo.publish.words.names import listed, study_title
+from cfgeo.publish.words.names import in_language, listed, study_title
 from cfgeo.publish.words.numbers import COUNTED_BASES, amount, demand_text, percent
-from cfgeo.publish.words.run import page_words
+from cfgeo.publish.words.run import method_words
 from cfgeo.publish.words.sources import data_sources
 
 MAP_MM, FRONT_MM = 100.0, 84.0
@@ -69,11 +69,6 @@ class Facts:
     def shortfalls(self) -> pd.DataFrame:
         """``shortfalls.csv``, of the clauses that are not passed."""
         return telling(shortfall_words(self.results, self.lang))
-
-    @cached_property
-    def words(self) -> dict[str, Any]:
-        """The words of the page: standard, method, speeds."""
-        return page_words(self.results, lang=self.lang)
 
     @property
     def status(self) -> str:
@@ -164,7 +159,7 @@ class Facts:
 
     def meta(self, *, with_study: bool) -> list[str]:
         """Return the lines under a title: study, standard, status of the data."""
-        standard = self.words["standard"]
+        standard = in_language(self.results.parameters["standard"], "title", self.lang)
         lines = [self.say("meta_study", title=self.study)] if with_study else []
         status = name_of("word", self.status, self.lang)
         return [*lines, self.say("meta_standard", title=standard), self.say("meta_status", status=status)]
@@ -173,7 +168,7 @@ class Facts:
 def add_method(paper: Paper, facts: Facts) -> None:
     """Write how the results were computed, what they can say and what they cannot, and what was assumed."""
     paper.heading(facts.say("section_method"))
-    rows: list[list[Cell]] = [[part["heading"], part["body"]] for part in facts.words["method"]]
+    rows: list[list[Cell]] = [[part["heading"], part["body"]] for part in method_words(facts.results, facts.lang)]
     paper.table(facts.grid(("part", "said"), (20, 136), "<<"), rows, facts.say("table_method"))
     paper.heading(facts.say("limits_title"), 2)
     paper.note(facts.say("limits"))

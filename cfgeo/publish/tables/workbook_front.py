@@ -17,7 +17,7 @@ from cfgeo.publish.words.clauses.matrix import matrix, matrix_words
 from cfgeo.publish.words.clauses.standing import SIGNS
 from cfgeo.publish.words.names import clause_titles
 from cfgeo.publish.words.numbers import beside, digits
-from cfgeo.publish.words.run import page_words
+from cfgeo.publish.words.run import method_words, speed_words
 from cfgeo.publish.words.sources import data_sources
 
 _HEADLINE, _FIGURES, _SCORECARD = 3, 4, 7
@@ -205,9 +205,8 @@ def add_method(book: Book, results: Results) -> None:
 
 def _method_blocks(results: Results, lang: Lang) -> list[tuple[str, list[list[str]]]]:
     """Return the parts of the method: title and rows of cells."""
-    words = page_words(results, lang=lang)
     return [
-        (text("page.method_title", lang), [[part["heading"], part["body"]] for part in words["method"]]),
+        (text("page.method_title", lang), [[part["heading"], part["body"]] for part in method_words(results, lang)]),
         (text("report.limits_title", lang), [["", text("report.limits", lang)], ["", text("report.limits_use", lang)]]),
         (
             text("page.method_assumptions", lang),
@@ -228,7 +227,7 @@ def _method_blocks(results: Results, lang: Lang) -> list[tuple[str, list[list[st
             text("page.method_speeds", lang),
             [
                 [text(f"page.{key}", lang) for key in ("speed_walker", "speed_source", *_SPEEDS)],
-                *([s["walker"], s["source"], s["level"], s["up"], s["down"]] for s in words["speeds"]),
+                *([s["walker"], s["source"], s["level"], s["up"], s["down"]] for s in speed_words(results, lang)),
             ],
         ),
     ]

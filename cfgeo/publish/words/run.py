@@ -43,7 +43,7 @@ def page_words(results: Results, *, lang: Lang) -> dict[str, Any]:
         | {"short": shortfall_counts(short[clause["id"]], lang) if clause["id"] in short else ""}
         for clause in results.parameters["clauses"]
     ]
-    speeds = _speeds(results, lang)
+    speeds = speed_words(results, lang)
     return {
         "lang": "zh-Hans" if lang == "zh" else "en",
         "say": say,
@@ -55,7 +55,7 @@ def page_words(results: Results, *, lang: Lang) -> dict[str, Any]:
         "share": _progress(results.district),
         "standing": standing_words(results, lang),
         "clauses": clauses,
-        "method": _method(results, lang),
+        "method": method_words(results, lang),
         "speeds": speeds,
         "walkers": say("list_mark").join(speed["walker"] for speed in speeds),
         "data_sources": source_rows(results, lang),
@@ -176,7 +176,7 @@ def _why_open_words(clause: dict[str, Any], reason: str, results: Results, lang:
     return _say(lang, f"clause_{reason}", layer=layer) if reason else ""
 
 
-def _method(results: Results, lang: Lang) -> list[dict[str, str]]:
+def method_words(results: Results, lang: Lang) -> list[dict[str, str]]:
     """Return the paragraphs that say in plain words how the results were computed."""
     say, parameters = partial(_say, lang), results.parameters
     standard, walk = parameters["standard"], parameters["walk"]
@@ -211,7 +211,7 @@ def _day(results: Results) -> str:
     return f"{results.inputs.as_of:%Y-%m-%d}" if is_dated or results.parameters["study"].get("as_of") else ""
 
 
-def _speeds(results: Results, lang: Lang) -> list[dict[str, str]]:
+def speed_words(results: Results, lang: Lang) -> list[dict[str, str]]:
     """Return each walker's speeds as text."""
     say = partial(_say, lang)
     used = {clause.get("walker") for clause in results.parameters["clauses"]} | {results.parameters["walk"]["walker"]}

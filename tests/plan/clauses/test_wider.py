@@ -16,7 +16,7 @@ from cfgeo import FacilityChange, StudyError, load_study
 from cfgeo.assess.score import communities_for
 from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.plan import Plan, PlanChoices
-from cfgeo.pipeline import load_case
+from cfgeo.pipeline.case import load_case
 from cfgeo.plan.clauses.values import clause_values
 from cfgeo.plan.planning import find_plan
 from cfgeo.publish.words.plan import asked_words, headline_words

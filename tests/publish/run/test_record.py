@@ -16,7 +16,7 @@ from cfgeo import Results, load_study, publish, run_study
 from cfgeo.core.hashes import file_sha256
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.pipeline import STAGES
+from cfgeo.pipeline.run import STAGES
 from cfgeo.publish.run.record import write_record
 
 

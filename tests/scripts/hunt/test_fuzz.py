@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from cfgeo import load_study
-from cfgeo.pipeline import check_study
+from cfgeo.pipeline.check import check_study
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = 300

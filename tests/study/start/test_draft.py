@@ -22,7 +22,7 @@ from worlds.town import write_town
 from cfgeo import OutputError, Study, load_study, run_study
 from cfgeo.core.strings import section
 from cfgeo.files.positions.datum import from_wgs84
-from cfgeo.pipeline import check_study
+from cfgeo.pipeline.check import check_study
 from cfgeo.scenarios.lists.projects import plan_choices
 from cfgeo.study.start.draft import copy_default_study, default_study, draft_study
 

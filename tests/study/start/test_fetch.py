@@ -35,7 +35,7 @@ from cfgeo.core.errors import CfgeoError
 from cfgeo.files.osm.features import read_features
 from cfgeo.files.osm.streets import read_streets
 from cfgeo.files.osm.tags import walkable
-from cfgeo.pipeline import check_study
+from cfgeo.pipeline.check import check_study
 from cfgeo.study.demand import NOT_DWELLINGS
 from cfgeo.study.standard import built_in_standards, load_standard
 from cfgeo.study.start.extract import write_elements

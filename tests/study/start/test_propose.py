@@ -13,7 +13,7 @@ from worlds.town import write_town
 from cfgeo import InputError, load_study
 from cfgeo.cli.main import app
 from cfgeo.core.schema import WGS84
-from cfgeo.pipeline import check_study
+from cfgeo.pipeline.check import check_study
 from cfgeo.study.start.propose import ADDRESS, NAME, STREET, propose_positions
 
 ROWS = """name,kind,地址

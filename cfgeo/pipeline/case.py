@@ -1,0 +1,74 @@
+"""A study, read and snapped to its network: what every verb begins with."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from cfgeo.assess.case import Case, make_case
+from cfgeo.assess.gaps import require_usable
+from cfgeo.core.clock import Clock, Tell
+from cfgeo.core.findings import Findings
+from cfgeo.core.shapes import Ground
+from cfgeo.network.elevation import rasters_under
+from cfgeo.network.rasters.heights import heights_at
+from cfgeo.network.terrain import Heights
+from cfgeo.study.config import Study
+from cfgeo.study.ground.base_map import MapFiles, ground_of
+from cfgeo.study.inputs import read_study
+from cfgeo.study.settings import choices as standard_and_walkers
+from cfgeo.study.settings import margin_m, walkers_used
+
+
+@dataclass(frozen=True)
+class ReadStudy:
+    """A study as it was read: the case, what its data lacks, and what its files tell of the ground, if asked for."""
+
+    case: Case
+    gaps: Findings
+    map_files: MapFiles | None
+
+    def heights(self) -> Heights:
+        """Return what gives the heights of the land; none where nothing was read of the ground."""
+        return partial(heights_at, self.map_files.rasters if self.map_files else [], crs=self.case.inputs.crs)
+
+    def ground(self) -> Ground | None:
+        """Return what maps show of the place itself."""
+        return None if self.map_files is None else ground_of(self.map_files, self.case.inputs)
+
+
+def read_case(study: Study, clock: Clock, cache: Path | None, *, ground: bool = False) -> ReadStudy:
+    """Read a study and snap everything in it to the network, as the stages ``read`` and ``snap``."""
+    standard, walkers = standard_and_walkers(study)
+    used = walkers_used(study, standard, walkers)
+    with clock.stage("read"):
+        data = read_study(study, margin_m=margin_m(study, standard, used), cache=cache, ground=ground)
+        gaps = require_usable(standard, data.inputs)
+    with clock.stage("snap"):
+        case = make_case(data.inputs, standard, used, study.walk)
+        if study.decided:
+            from cfgeo.scenarios.decided import with_decided
+
+            case = with_decided(study, case)
+        return ReadStudy(case, gaps, data.map_files)
+
+
+def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:
+    """Read a study and snap everything in it to the network, ready to be measured any number of times.
+
+    Parameters
+    ----------
+    study, cache, tell
+        As for :func:`run_study`.
+
+    Raises
+    ------
+    CfgeoError
+        As :func:`run_study`.
+    """
+    return read_case(study, Clock(tell), cache).case
+
+
+def heights_of(study: Study, case: Case) -> Heights:
+    """Return what gives the heights of the land."""
+    paths = [study.resolve(name) for name in study.network.elevation] if study.walk.slope != "none" else []
+    return partial(heights_at, rasters_under(case.inputs.network, paths), crs=case.inputs.crs)
