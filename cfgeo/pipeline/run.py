@@ -75,7 +75,7 @@ def run_study(
         return judged.results
     clock = Clock(tell)
     with clock.stage("plan"):
-        best = judged.findplan_case()
+        best = judged.find_plan()
     return dataclasses.replace(judged.results, plan=best, seconds=judged.results.seconds | clock.seconds)
 
 
