@@ -22,15 +22,8 @@ from cfgeo.network.linear_reference import Stretches
 from cfgeo.network.terrain import Heights, relief_rules
 from cfgeo.study.communities import community_of
 from cfgeo.walk.nearest import Reach, nearest, nearest_seconds, search
-from cfgeo.walk.route import (
-    arc_facts,
-    pieces_of_routes,
-    route_facts,
-    route_pieces,
-    route_profile,
-    route_steps,
-    route_stretches,
-)
+from cfgeo.walk.route import arc_facts, route_facts, route_stretches
+from cfgeo.walk.route_pieces import pieces_of_routes, route_pieces, route_profile, route_steps
 from cfgeo.walk.search import PathTree, WalkGraph, path_tree
 from cfgeo.walk.snap import snap
 

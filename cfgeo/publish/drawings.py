@@ -17,7 +17,7 @@ from cfgeo.publish.report.plan import PICTURE_MM, Pictures
 from cfgeo.publish.report.write import map_size_mm, report_body
 from cfgeo.publish.run.folder import SLIDES, report_names
 from cfgeo.publish.words.steps import plan_steps
-from cfgeo.publish.words.story import story_of
+from cfgeo.publish.words.story.scenes import story_of
 from cfgeo.publish.workers import Workers
 
 

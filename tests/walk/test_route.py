@@ -17,16 +17,8 @@ from worlds.town import BRIDGE, CHILD, CRS, ESCALATOR, LIFT, PARK, PRAM, SOUTH, 
 from cfgeo import Inputs, Network, Walker, load_walkers
 from cfgeo.core.schema import Positions
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
-from cfgeo.walk.route import (
-    FACTS,
-    OFF_NETWORK,
-    arc_facts,
-    edge_flows,
-    route_facts,
-    route_pieces,
-    route_profile,
-    route_stretches,
-)
+from cfgeo.walk.route import FACTS, arc_facts, edge_flows, route_facts, route_stretches
+from cfgeo.walk.route_pieces import OFF_NETWORK, route_pieces, route_profile
 from cfgeo.walk.search import WalkGraph, node_seconds, path_tree, seconds_at, walk_graph
 from cfgeo.walk.snap import snap, snap_index
 

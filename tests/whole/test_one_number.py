@@ -19,7 +19,7 @@ from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.maps.sheets import prepared
 from cfgeo.publish.run.folder import SLIDES, report_names
 from cfgeo.publish.words.names import clause_titles
-from cfgeo.publish.words.story import Scene, story_of
+from cfgeo.publish.words.story.scenes import Scene, story_of
 
 
 @dataclasses.dataclass(frozen=True)

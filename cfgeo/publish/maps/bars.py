@@ -9,7 +9,7 @@ from cfgeo.core.strings import Lang, text
 from cfgeo.publish.maps.drawing import SOFT
 from cfgeo.publish.maps.fonts import is_chinese
 from cfgeo.publish.maps.labels import INK, text_width, wrapped
-from cfgeo.publish.words.story import StoryBar
+from cfgeo.publish.words.story.scenes import StoryBar
 
 Chart = tuple[str, Sequence[StoryBar]]
 """A heading and its bars."""

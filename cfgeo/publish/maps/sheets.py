@@ -21,7 +21,7 @@ from cfgeo.publish.maps.steps import steps_picture
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet, draw_verdicts, office_sheet, verdict_legend
 from cfgeo.publish.maps.walks import minutes_sheet, school_sheet, terrain_sheet, walkway_sheet
 from cfgeo.publish.words.steps import plan_steps
-from cfgeo.publish.words.story import front_of
+from cfgeo.publish.words.story.front import front_of
 
 FORMATS = ("png", "pdf")
 _FRONT_DPI = 220

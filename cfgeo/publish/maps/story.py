@@ -21,7 +21,7 @@ from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet
 from cfgeo.publish.maps.walks import terrain_sheet
 from cfgeo.publish.words.names import short_name
 from cfgeo.publish.words.steps import BuildSteps
-from cfgeo.publish.words.story import Scene
+from cfgeo.publish.words.story.scenes import Scene
 
 _DPI = 150
 _LABEL_PT = 6.5

@@ -20,7 +20,8 @@ from cfgeo.publish.words.clauses.found import compare_of
 from cfgeo.publish.words.clauses.standing import SIGNS, class_legend, standing_words, verdict_classes
 from cfgeo.publish.words.names import in_language, short_name
 from cfgeo.publish.words.numbers import amount, beside_text, target_percent
-from cfgeo.publish.words.story import StoryBar, front_of, story_of
+from cfgeo.publish.words.story.front import front_of
+from cfgeo.publish.words.story.scenes import StoryBar, story_of
 
 
 def draw_verdicts(

@@ -18,7 +18,7 @@ from cfgeo.publish.maps.sheet import Entry, MapSheet, area_entry, line_entry
 from cfgeo.publish.safe_text import file_name
 from cfgeo.publish.words.names import short_name
 from cfgeo.publish.words.numbers import amount, percent, target_percent
-from cfgeo.publish.words.story import StoryBar, story_of
+from cfgeo.publish.words.story.scenes import StoryBar, story_of
 
 _WALKWAY, _SCHOOL, _CROSSING = "#0b6b2e", "#c51b7d", "#ffd400"
 _WIDEST_PT = 7.0

@@ -15,7 +15,7 @@ from cfgeo.publish.page.ground import tile_hosts
 from cfgeo.publish.page.links import page_links
 from cfgeo.publish.page.plan import plan_chart, plan_data
 from cfgeo.publish.words.run import page_words, pending_words
-from cfgeo.publish.words.story import story_of
+from cfgeo.publish.words.story.scenes import story_of
 
 LEAFLET_VERSION = "1.9.4"
 _OPTIONS = {

@@ -14,7 +14,7 @@ from cfgeo.publish.words.clauses.found import compare_of, need_words
 from cfgeo.publish.words.clauses.matrix import matrix
 from cfgeo.publish.words.names import short_name
 from cfgeo.publish.words.numbers import beside_text, target_percent
-from cfgeo.publish.words.story import front_of
+from cfgeo.publish.words.story.front import front_of
 
 _MATRIX_MM = 62.0  # for all communities side by side
 _ORDER = {FAILED: 0, NOT_ASSESSED: 1, PASSED: 2}

@@ -23,7 +23,7 @@ from cfgeo.publish.maps.story import SceneMap
 from cfgeo.publish.report.paper import undated
 from cfgeo.publish.safe_text import NO_CLOCK, one_line, width
 from cfgeo.publish.words.names import study_title
-from cfgeo.publish.words.story import Scene, StoryBar
+from cfgeo.publish.words.story.scenes import Scene, StoryBar
 
 SLIDE_MM = (338.667, 190.5)
 """16:9, as PowerPoint and WPS make it."""

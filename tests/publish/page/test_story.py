@@ -15,7 +15,7 @@ from cfgeo import Results
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.page.run import page_html, write_page
-from cfgeo.publish.words.story import Scene, story_of
+from cfgeo.publish.words.story.scenes import Scene, story_of
 
 SIZES = (PROJECTOR, LAPTOP, {"width": 1280, "height": 720}, PHONE)
 

@@ -18,7 +18,7 @@ from cfgeo.publish.maps.sheets import prepared
 from cfgeo.publish.maps.story import scene_map
 from cfgeo.publish.report.slides import MAP_MM, slides_body
 from cfgeo.publish.words.steps import plan_steps
-from cfgeo.publish.words.story import story_of
+from cfgeo.publish.words.story.scenes import story_of
 
 
 def words_of(slide: Any) -> str:

@@ -10,7 +10,7 @@ from worlds.publish_results import sample_results
 from cfgeo import Results
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish.words.story import MOST_BARS, Scene, story_of
+from cfgeo.publish.words.story.scenes import MOST_BARS, Scene, story_of
 
 
 def scenes(results: Results, lang: Lang = "en", *, pending: bool = False) -> dict[str, Scene]:
