@@ -21,7 +21,6 @@ from cfgeo.publish.words.sources import dated_sources
 
 View = Literal["verdict", "clause", "terrain", "projects", "plan"]
 
-_MOST_ALONE = 4  # so many communities that lack one clause are named
 MOST_BARS = 12
 """A step shows so many bars; its heading says how many there are."""
 
