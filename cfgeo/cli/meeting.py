@@ -76,7 +76,7 @@ def apply(
     with clear_errors(lang):
         from cfgeo.app.decide import apply_scenario, undo_last
         from cfgeo.files.answers import today
-        from cfgeo.pipeline import whatif_study
+        from cfgeo.pipeline.proposals import whatif_study
         from cfgeo.publish.words.whatif import whatif_text
         from cfgeo.scenarios.lists.changes import read_scenario
         from cfgeo.study.config import is_study, load_study

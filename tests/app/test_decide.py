@@ -23,7 +23,8 @@ from cfgeo import (
 from cfgeo.app.decide import apply_scenario, decided_bytes, undo_last
 from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.scenario import LINK_TAGS
-from cfgeo.pipeline import check_study, load_case
+from cfgeo.pipeline.case import load_case
+from cfgeo.pipeline.check import check_study
 
 TODAY = dt.date(2026, 11, 29)
 SCHOOL = FacilityChange(

@@ -97,13 +97,13 @@ def steps_map(steps: BuildSteps, *, lang: Lang, size_mm: tuple[float, float]) ->
         return saved(figure, "png")
 
 
-def change_legend(steps: Steps, lang: Lang) -> tuple[tuple[str, str], ...]:
+def change_legend(steps: BuildSteps, lang: Lang) -> tuple[tuple[str, str], ...]:
     """Return the words and colour of each fill that the map of steps has."""
     kinds = set(change_kinds(steps))
     return tuple((change_word(kind, lang), fill) for kind, fill in CHANGE_FILLS.items() if kind in kinds)
 
 
-def frontier_picture(steps: Steps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
+def frontier_picture(steps: BuildSteps, *, lang: Lang, size_mm: tuple[float, float]) -> bytes:
     """Draw the frontier alone, as PNG for a document; empty where the steps have none."""
     with context(_style(steps, lang)), rare_letters():
         figure = blank_figure(size_mm, dpi=_DPI)
@@ -203,7 +203,7 @@ def listed_steps(steps: BuildSteps, lang: Lang) -> list[str]:
     return lines or [text("steps.order_none", lang)]
 
 
-def _noted(steps: Steps) -> list[str]:
+def _noted(steps: BuildSteps) -> list[str]:
     """Return what stands below the list of steps, in lines that have room."""
     lines = [line for note in steps.notes for line in wrapped(note.strip(), _LIST_LETTERS).split("\n")]
     return ["", *lines] if lines else []

@@ -15,7 +15,7 @@ from cfgeo.publish.report.styles import DESIGNS
 from cfgeo.publish.words.names import clause_titles, in_language, listed, study_title
 from cfgeo.publish.words.numbers import demand_text, target_percent
 from cfgeo.publish.words.steps import BuildSteps, unbuilt, whatif_steps
-from cfgeo.publish.words.story import MOST_BARS, Scene, StoryBar
+from cfgeo.publish.words.story.scenes import MOST_BARS, Scene, StoryBar
 from cfgeo.publish.words.whatif import change_words, clause_words, headline_words, near_words
 
 _SIDES = ("before", "after")

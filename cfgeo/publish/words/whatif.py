@@ -120,7 +120,7 @@ def clause_words(whatif: WhatIf, lang: Lang) -> list[str]:
 
 def what_words(change: Change, lang: Lang) -> str:
     """Return what one change is about: its number, the facility or link, the action."""
-    nth = Where(change.nth, change.id).short
+    nth = WrittenAt(change.nth, change.id).short
     return text("whatif.what", lang, nth=nth, what=change_name(change, lang), action=change_action(change, lang))
 
 
