@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from cfgeo.core.scenario import Change, FacilityChange
+from cfgeo.core.scenario import Change, FacilityChange, WrittenAt
 from cfgeo.core.schema import FAILED, SEARCH_MINUTES, WGS84
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
