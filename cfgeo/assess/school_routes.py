@@ -24,13 +24,57 @@ _SLOW = ("living_street",)
 _LEAST_CHILDREN = 1e-9  # sums that cancel leave less than this
 
 
-def school_routes(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+Flows = dict[str, tuple[FloatArray, FloatArray, FloatArray]]
+"""Clause → how many children walk each edge in its two directions, cross at each node, and walk each edge's length."""
+
+
+def school_flows(case: Case) -> Flows:
     """Walk all children of the district to their nearest schools.
 
     Parameters
     ----------
     case
         A study; the schools are those of each clause that asks for a walk to its layer of that name.
+    """
+    return {clause.id: _flows(case, clause) for clause in case.walked_clauses if clause.layer == SCHOOLS}
+
+
+def walked_edges(case: Case, flows: Flows) -> pd.DataFrame:
+    """Return ``child_metres``, ``calm`` and ``code`` of :func:`school_routes`, and no more: what a clause asks.
+
+    Parameters
+    ----------
+    case, flows
+        A study, and what :func:`school_flows` gives for it.
+    """
+    edges, n_edges = case.inputs.network.edges, len(case.inputs.network.edges)
+    arcs, loads = _sums(flows, n_edges)
+    total = arcs[:n_edges] + arcs[n_edges:]
+    walked = np.flatnonzero(total > _LEAST_CHILDREN)
+    walked = walked[np.argsort(-total[walked], kind="stable")]
+    middle = gpd.GeoSeries(edges.geometry.iloc[walked]).representative_point()
+    code = community_of(gpd.GeoDataFrame(geometry=middle), case.inputs.communities)
+    metres = loads[walked] * edges["length_m"].to_numpy()[walked]
+    table = pd.DataFrame({"child_metres": metres, "calm": calm_ways(case).iloc[walked], "code": code})
+    return table.rename_axis("edge")
+
+
+def _sums(flows: Flows, n_edges: int) -> tuple[FloatArray, FloatArray]:
+    """Return how many children walk each arc (edges forward, then edges backward) and each edge, for all clauses."""
+    arcs = sum((arcs for arcs, _, _ in flows.values()), np.zeros(2 * n_edges))
+    loads = sum((loads for _, _, loads in flows.values()), np.zeros(n_edges))
+    return arcs, loads
+
+
+def school_routes(case: Case, flows: Flows | None = None) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Add up by street how children walk to their nearest schools.
+
+    Parameters
+    ----------
+    case
+        A study.
+    flows
+        What :func:`school_flows` gives for it; walked when missing.
 
     Returns
     -------
@@ -43,11 +87,9 @@ def school_routes(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
         tell on which side they walk.
     """
     network = case.inputs.network
-    clauses = [clause for clause in case.walked_clauses if clause.layer == SCHOOLS]
-    flows = {clause.id: _flows(case, clause) for clause in clauses}
     n_edges = len(network.edges)
-    arcs = sum((arcs for arcs, _, _ in flows.values()), np.zeros(2 * n_edges))
-    loads = sum((loads for _, _, loads in flows.values()), np.zeros(n_edges))
+    flows = school_flows(case) if flows is None else flows
+    arcs, loads = _sums(flows, n_edges)
     about = network.edges[["osm_id", "name", "highway", "form", "length_m", "geometry"]].rename_axis("edge")
     routes = about.assign(forward=arcs[:n_edges], backward=arcs[n_edges:], total=arcs[:n_edges] + arcs[n_edges:])
     routes = routes.assign(**{name: arcs[:n_edges] + arcs[n_edges:] for name, (arcs, _, _) in flows.items()})

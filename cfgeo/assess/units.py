@@ -17,7 +17,7 @@ from cfgeo.assess.measures.areas import measure, places_in
 from cfgeo.assess.measures.counted import clause_places, presence
 from cfgeo.assess.measures.shares import shares_of
 from cfgeo.assess.measures.values import NOTHING, Area, ClauseValue
-from cfgeo.assess.school_routes import school_routes
+from cfgeo.assess.school_routes import Flows, school_flows, school_routes, walked_edges
 from cfgeo.assess.services import services_of
 from cfgeo.core.clock import once
 from cfgeo.core.schema import COMMUNITIES, NOT_ASSESSED, STREET_BLOCKS, FloatArray, Inputs, IntArray
@@ -66,10 +66,11 @@ class Units:
         reported_as = "street_office" if self.scope == "block" and inputs.blocks is None else self.scope
         basis = inputs.communities, inputs.blocks, inputs.community_answers
         layers = {**inputs.layers, **_kept(case, "layers", basis, partial(unit_layers, inputs))}
+        members = _kept(case, f"{self.scope} members", (self, inputs.communities), partial(self._members, inputs))
         outlines = self.shapes.geometry if self.own_land else [None] * len(self.shapes)
         return [
             Area(
-                inputs.communities[self.community == nth],
+                members[nth],
                 layers,
                 inputs.network,
                 inputs.as_of,
@@ -77,13 +78,17 @@ class Units:
                 outline,
                 demand=case.samples.demand if inputs.demand_basis == "children" else None,
                 snapped=case.home.places,
-                routes=lambda: routes_of(case)[0],
+                routes=partial(_walked_of, case),
                 reported=inputs.reported,
                 unit=(reported_as, str(self.ids[nth])),
                 community_answers=inputs.community_answers,
             )
             for nth, outline in enumerate(outlines)
         ]
+
+    def _members(self, inputs: Inputs) -> list[gpd.GeoDataFrame]:
+        """Return the communities of each unit."""
+        return [inputs.communities[self.community == nth] for nth in range(len(self.shapes))]
 
 
 @once
@@ -129,9 +134,25 @@ def units_of(case: Case, scope: Scope) -> Units:
 
 def routes_of(case: Case) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return :func:`cfgeo.assess.school_routes.school_routes`, worked out once."""
-    basis = case.standard, case.inputs, case.samples, case.walks
-    routes: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame] = _kept(case, "routes", basis, partial(school_routes, case))
+    routes: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame] = _kept(
+        case, "routes", _walked_by(case), lambda: school_routes(case, _flows_of(case))
+    )
     return routes
+
+
+def _walked_of(case: Case) -> pd.DataFrame:
+    walked: pd.DataFrame = _kept(case, "walked", _walked_by(case), lambda: walked_edges(case, _flows_of(case)))
+    return walked
+
+
+def _flows_of(case: Case) -> Flows:
+    flows: Flows = _kept(case, "flows", _walked_by(case), partial(school_flows, case))
+    return flows
+
+
+def _walked_by(case: Case) -> tuple[Any, ...]:
+    """Return what school routes follow from."""
+    return case.standard, case.inputs, case.samples, case.walks
 
 
 def _kept(case: Case, name: str, basis: Sequence[Any], make: Callable[[], Any]) -> Any:

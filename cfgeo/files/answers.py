@@ -3,7 +3,9 @@
 import datetime as dt
 import re
 import unicodedata
+from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from cfgeo.core.schema import NO, YES
@@ -17,6 +19,8 @@ _SINCE = re.compile(
 )
 """A day, month or year, also with what was done then, or the document of a year: 2024年认定, 渝妇儿〔2023〕5号."""
 
+_KEPT_WORDS = 4096
+"""A column has few different words, which many clauses ask again."""
 _TICKS = frozenset("√✓✔☑✅1")
 
 
@@ -65,6 +69,7 @@ def is_later(answers: pd.Series, by: dt.date | None = None) -> pd.Series:
     return _plain(answers).map(lambda word: (since := _since(word)) is not None and since > day).astype(bool)
 
 
+@lru_cache(maxsize=_KEPT_WORDS)
 def _since(word: str) -> dt.date | None:
     match = _SINCE.fullmatch(word)
     return None if match is None else first_day(match["day"] or match["year"])
@@ -72,21 +77,29 @@ def _since(word: str) -> dt.date | None:
 
 def is_unclear(answers: pd.Series) -> pd.Series:
     """Return whether each answer is neither yes nor no, nor says since when, on the index of the answers."""
-    words = _plain(answers)
-    return ~(words.isin(YES | NO) | words.map(lambda word: _since(word) is not None).astype(bool))
+    return _unclear(_plain(answers))
+
+
+def _unclear(words: pd.Series) -> pd.Series:
+    dated = [_since(word) is not None for word in words]
+    return ~(words.isin(YES | NO) | np.array(dated, dtype=bool))
 
 
 def is_tick_list(answers: pd.Series) -> bool:
     """Return whether only the yes is marked, so that a blank cell is a no: with √, or in a minority of cells."""
-    words = _plain(answers)
+    return _ticked(_plain(answers))
+
+
+def _ticked(words: pd.Series) -> bool:
     marked = words[words != ""]
     return set(marked) <= _TICKS or (2 * len(marked) <= len(words) and not marked.isin(NO).any())
 
 
 def is_unknown(answers: pd.Series) -> pd.Series:
     """Return whether an answer is not known, on the index of the answers: unclear, or blank in no list of ticks."""
-    blank = is_blank(answers) & (not is_tick_list(answers))
-    return is_unclear(answers) | blank
+    words = _plain(answers)
+    blank = (words == "") & (not _ticked(words))
+    return _unclear(words) | blank
 
 
 def is_blank(cells: pd.Series) -> pd.Series:
@@ -96,5 +109,11 @@ def is_blank(cells: pd.Series) -> pd.Series:
 
 def _plain(cells: pd.Series) -> pd.Series:
     """Return cells as text without differences of width, capitals and blanks."""
-    words = cells.astype(object).where(cells.notna(), "").astype("str")
-    return words.map(lambda word: unicodedata.normalize("NFKC", word).strip().lower().removesuffix(".0")).astype("str")
+    there = zip(cells.astype(object).tolist(), cells.notna().tolist(), strict=True)
+    words = [_plain_word(str(cell)) if known else "" for cell, known in there]
+    return pd.Series(words, index=cells.index, name=cells.name, dtype="str")
+
+
+@lru_cache(maxsize=_KEPT_WORDS)
+def _plain_word(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).strip().lower().removesuffix(".0")

@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from shapely import Point
 from tools.oracle import Way, network_of
@@ -13,7 +14,7 @@ from worlds.studies import remade
 from worlds.town import CRS, LIFT_LOWER, STEPS, at, moved
 
 from cfgeo.assess.case import Case, make_case
-from cfgeo.assess.school_routes import SCHOOLS, school_routes
+from cfgeo.assess.school_routes import SCHOOLS, school_flows, school_routes, walked_edges
 from cfgeo.core.results import CROSSING_COLUMNS, SCHOOL_ROUTE_COLUMNS
 from cfgeo.core.schema import Network
 from cfgeo.files.osm.tags import BIG_ROADS
@@ -74,6 +75,15 @@ def test_routes_have_the_declared_columns(routes: gpd.GeoDataFrame) -> None:
     assert routes.columns.tolist()[:1] == ["rank"]
     assert set(routes.columns) == {*SCHOOL_ROUTE_COLUMNS, "school", "geometry"}
     assert routes.index.name == "edge"
+
+
+@pytest.mark.parametrize("case", ["town_case", "default_case"])
+def test_what_a_clause_asks_is_what_the_routes_say(case: str, request: pytest.FixtureRequest) -> None:
+    judged: Case = request.getfixturevalue(case)
+    routes, _ = school_routes(judged)
+    walked = walked_edges(judged, school_flows(judged))
+    assert len(walked)
+    pd.testing.assert_frame_equal(walked, pd.DataFrame(routes[["child_metres", "calm", "code"]]))
 
 
 def test_a_town_without_a_big_road_has_no_crossings(town_case: Case) -> None:

@@ -16,7 +16,7 @@ from cfgeo.assess.measures.figures import reported_figure
 from cfgeo.assess.measures.graded import graded
 from cfgeo.assess.measures.near import near, none_within
 from cfgeo.assess.measures.people import people
-from cfgeo.assess.measures.values import NOTHING, Area, ClauseValue, answers_of, both, share_interval
+from cfgeo.assess.measures.values import NOTHING, Area, ClauseValue, answers_of, both, land_of, share_interval
 from cfgeo.core.schema import COMMUNITIES, UNIT_LAYERS, BoolArray, FloatArray
 from cfgeo.core.shapes import campuses
 from cfgeo.files.answers import is_blank, is_unknown, is_yes
@@ -164,7 +164,7 @@ def _length_share(clause: Clause, area: Area) -> ClauseValue:
     if answers is None:
         return NOTHING
     shapes = places.geometry.to_numpy()
-    inside = shapely.intersection(shapes, shapely.union_all(area.communities.geometry.to_numpy()))
+    inside = shapely.intersection(shapes, land_of(area.communities))
     is_line = shapely.get_dimensions(shapes) == 1
     return _share(clause, places, answers, np.where(is_line, shapely.length(inside), math.nan), "geometry")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.assess.measures.values import both
+from cfgeo.assess.measures.values import both, land_of
 from cfgeo.core.clock import once
 from cfgeo.core.schema import AREA_M2, BoolArray, is_of_kinds
 from cfgeo.core.shapes import campuses
@@ -109,12 +109,6 @@ def count_inside(facilities: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> pd.Se
 def in_district(places: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the places that lie in or reach into the district."""
     return on_land(places, land_of(communities))
-
-
-@once
-def land_of(communities: gpd.GeoDataFrame) -> shapely.Geometry:
-    """Return the land of the communities, in one piece."""
-    return shapely.union_all(communities.geometry.to_numpy())
 
 
 def on_land(places: gpd.GeoDataFrame, land: shapely.Geometry) -> gpd.GeoDataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.core.clock import once
 from cfgeo.core.results import MET, SHORT, UNKNOWN
 from cfgeo.core.schema import BoolArray, FloatArray, Network, Positions
 
@@ -38,7 +39,8 @@ class Area:
     snapped : Mapping of str to Positions
         Where each layer's facilities meet the network.
     routes : function, optional
-        Returns the school routes of the whole district.
+        Returns how children walk to school in the whole district, as
+        :func:`cfgeo.assess.school_routes.walked_edges` does.
     reported : pandas.DataFrame, optional
         ``cfgeo.core.results.REPORTED_COLUMNS``.
     unit : tuple of str
@@ -61,7 +63,13 @@ class Area:
     @cached_property
     def land(self) -> shapely.Geometry:
         """The land of the area, in one piece."""
-        return shapely.union_all(self.communities.geometry.to_numpy()) if self.outline is None else self.outline
+        return land_of(self.communities) if self.outline is None else self.outline
+
+
+@once
+def land_of(communities: gpd.GeoDataFrame) -> shapely.Geometry:
+    """Return the land of the communities, in one piece."""
+    return shapely.union_all(communities.geometry.to_numpy())
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from cfgeo.assess.case import Case
 from cfgeo.assess.measures.counted import clause_places, count_inside
-from cfgeo.assess.units import measure_units, units_of
+from cfgeo.assess.units import OF_PLACES, measure_units, units_of
 from cfgeo.assess.verdicts import judge_clauses
 from cfgeo.core.results import MET
 from cfgeo.core.schema import FloatArray
@@ -46,9 +46,9 @@ def clause_values(measurement: MeasuredCase, clauses: Sequence[Clause]) -> pd.Da
 
 
 def _coverage(measurement: MeasuredCase, clause: Clause) -> pd.DataFrame:
-    """Return what judging reads of a clause's coverage."""
+    """Return what judging reads of a clause's coverage: the places only where a community without any is not judged."""
     case = measurement.case
-    places = clause_places(clause, case.inputs.layers)
+    places = clause_places(clause, case.inputs.layers) if clause.measure in OF_PLACES else None
     return pd.DataFrame(
         {
             "code": case.samples.codes,
