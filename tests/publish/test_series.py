@@ -1,5 +1,6 @@
 """The series as files: the row, the cell and the sentence that a reader finds."""
 
+import copy
 import dataclasses
 import json
 import re
@@ -15,10 +16,12 @@ import pytest
 from worlds.series import YEARS
 from worlds.studies import invoke, refused
 
+from cfgeo import load_standard
 from cfgeo.core.errors import OutputError
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.compared.series.table import Series, make_series
 from cfgeo.publish.series import SERIES_FORMATS, write_series
+from cfgeo.publish.words.series.heading import series_notes
 from cfgeo.publish.words.series.lines import series_lines
 
 
@@ -57,6 +60,10 @@ def test_the_workbook_has_each_indicator_with_three_values_target_and_reason(wri
     assert home["变化原因"].startswith(
         "2025 年（进展）：新增儿童之家 1 处：New Home；2026 年（数据更正或更新，不计为进展或退步）："
     )
+    blocks = rows[next(name for name in rows if "街区" in name and "达标" in name)]
+    assert [blocks[f"{year} 年"] for year in YEARS] == [1, 1, 0.5]
+    assert (blocks["责任单位"], blocks["年度目标"]) == ("妇儿工委办", "2024 年 ≥ 20%；2026 年 ≥ 90%")
+    assert blocks["完成情况"] == "未达标；未达到 2026 年目标"
     certified = rows["认证"]
     assert [certified[f"{year} 年"] for year in YEARS] == [1, 2, 2]
     assert certified["责任单位"] == "教育局"
@@ -135,6 +142,36 @@ def test_the_command_says_it_and_writes_it(three_years: Path, tmp_path: Path) ->
     assert "series.pdf" in refused("series", three_years, "-o", tmp_path / "series.pdf")
     assert "run.json" in refused("series", tmp_path)
     assert "2026" in refused("series", three_years, three_years)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", ["所用标准没有写明年度目标", "所用标准没有写明责任单位"]),
+        ("en", ["names no targets by year", "names no lead departments"]),
+    ],
+)
+def test_a_standard_without_paths_and_departments_is_said_to_have_none(
+    series: Series, tmp_path: Path, lang: Lang, said: list[str]
+) -> None:
+    """As that of the plan of Yuzhong: its text names neither."""
+    assert not [words for words in said if any(words in note for note in series_notes(series, lang))]
+    parameters = copy.deepcopy(series.last.record["parameters"])
+    for entry in [parameters["standard"], *parameters["clauses"]]:
+        entry |= {"path": {}, "lead": "", "lead_en": ""}
+    last = dataclasses.replace(series.last, record=series.last.record | {"parameters": parameters})
+    bare = dataclasses.replace(series, runs=[last])
+    write_series(bare, tmp_path, lang=lang)
+    written = "\n".join(paragraph.text for paragraph in docx.Document(str(tmp_path / "series.docx")).paragraphs)
+    page = (tmp_path / "series.html").read_text("utf-8")
+    for words in said:
+        assert words in written
+        assert words in page
+
+
+def test_the_built_in_standard_of_the_plan_names_neither_path_nor_department() -> None:
+    standard = load_standard("yuzhong-2026")
+    assert not [entry.id for entry in (standard, *standard.clause) if entry.path or entry.lead]
 
 
 def test_a_single_year_is_said_to_be_one(three_years: Path) -> None:

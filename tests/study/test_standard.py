@@ -171,6 +171,7 @@ def test_a_clause_without_an_id_goes_by_its_number(tmp_path: Path) -> None:
         ('id = "school"', 'id = "a b"', ["clause.a b.id"]),
         ("target_share = 0.5", "target_share = 0", ["target_share", "than 0"]),
         ("target_share = 0.5", "", ["target_share", "missing"]),
+        ("target_share = 0.5", "target_share = 0.5\npath = { 2025 = 70 }", ["path", "2025", "1"]),
         ('title = "自己的标准"', "", ["title"]),
         ('id = "school"', 'id = "school"\nmeasure = "sometimes"', ["measure", "'reach'", "'present'"]),
         ('id = "school"', 'id = "school"\nlimit_minutes = 0', ["limit_minutes", "than 0"]),

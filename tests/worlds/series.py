@@ -8,6 +8,11 @@ import cfgeo
 from worlds.town import write_town
 
 YEARS = (2024, 2025, 2026)
+HEAD = """[standard]
+path = { 2024 = 0.2, 2026 = 0.9 }
+lead = "妇儿工委办"
+lead_en = "Office for Women and Children"
+"""
 LEAD = """
 lead = "教育局"
 lead_en = "Education"
@@ -40,7 +45,8 @@ def run_years(home: Path, changes: dict[int, Callable[[Path], None]], **choices:
     """
     study = write_town(home / "town")
     standard = study.parent / "standard.toml"
-    standard.write_text(standard.read_text("utf-8") + LEAD, "utf-8")  # of the last clause, the certified schools
+    head = standard.read_text("utf-8").replace("[standard]\n", HEAD, 1)
+    standard.write_text(head + LEAD, "utf-8")  # of the last clause, the certified schools
     for year, change in changes.items():
         study.write_text(re.sub(r"20\d\d-01", f"{year}-01", study.read_text("utf-8")), "utf-8")
         change(study.parent)

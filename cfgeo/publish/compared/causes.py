@@ -13,7 +13,7 @@ from cfgeo.core.schema import UNIT_LAYERS
 from cfgeo.publish.run.contents import row_keys
 from cfgeo.publish.run.past import PastRun
 
-_STANDARD_WORDS = {"title", "title_en", "source"}
+_STANDARD_WORDS = {"title", "title_en", "source", "path", "lead", "lead_en"}
 _CLAUSE_WORDS = {
     "name",
     "name_en",
@@ -24,8 +24,10 @@ _CLAUSE_WORDS = {
     "lead_en",
     "indicator",
     "source",
+    "source_en",
+    "path",
 }
-"""What a clause says and does not ask."""
+"""What a clause says and does not ask; the targets by year change neither what is measured nor its verdict."""
 _NEEDS = {"need_share", "need_count", "need_rate"}
 """As the standard writes what a clause needs; ``need`` holds the same."""
 _UNWALKED = ["u", "v", "osm_id", "name", "highway"]

@@ -39,6 +39,9 @@ Kinds = Annotated[Words, AfterValidator(_each_kind)]
 Layers = Annotated[tuple[Annotated[str, as_own_word("layer_names")], ...], BeforeValidator(as_tuple)]
 
 
+Year = Annotated[int, Field(ge=1949, le=2200)]
+
+
 class Clause(TomlModel):
     """One need of a standard.
 
@@ -134,7 +137,7 @@ class Clause(TomlModel):
     along: Literal["straight", "streets"] = "straight"
     target_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     required: bool = False
-    path: dict[Annotated[int, Field(ge=1949, le=2200)], Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    path: dict[Year, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     lead: str = ""
     lead_en: str = ""
     source: str = ""

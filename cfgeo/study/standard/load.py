@@ -11,19 +11,32 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import StandardError
 from cfgeo.core.strings import Lang
-from cfgeo.study.standard.clause import Clause
+from cfgeo.study.standard.clause import Clause, Year
 from cfgeo.study.standard.measures import Scope
 from cfgeo.study.validation import TomlError, TomlModel, read_toml, sentences_of
 
 
 class Standard(TomlModel):
-    """Clauses with their source and the share of communities that shall pass."""
+    """Clauses with their source and the share of communities that shall pass.
+
+    Attributes
+    ----------
+    target_share
+        The share of communities that shall pass; of street blocks too, where clauses ask something of them.
+    path
+        That share by year.
+    lead, lead_en
+        The department that leads on it.
+    """
 
     id: str
     title: str
     title_en: str
     source: str = ""
     target_share: Annotated[float, Field(gt=0, le=1)]
+    path: dict[Year, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    lead: str = ""
+    lead_en: str = ""
     clause: tuple[Clause, ...]
 
     @model_validator(mode="after")

@@ -104,6 +104,18 @@ def test_a_staircase_opened_helps_those_above_it(before: PastRun, tmp_path: Path
     assert (row["share_a"], row["share_b"]) == (0, pytest.approx(8 / 24, abs=1e-6))
 
 
+def test_a_target_by_year_changes_nothing_that_is_compared(before: PastRun, tmp_path: Path) -> None:
+    def add_paths(study: Path) -> None:
+        in_file(study, "standard.toml", "[standard]", "[standard]\npath = { 2026 = 0.4 }\nlead = '区妇儿工委办'")
+        in_file(study, "standard.toml", "need_share = 0.8", "need_share = 0.8\npath = { 2026 = 0.5 }")
+
+    comparison = changed(before, tmp_path, add_paths)
+    assert comparison.comparable
+    assert not comparison.causes
+    assert not comparison.differs
+    assert len(comparison.changes) == 0
+
+
 def test_a_threshold_changed_is_the_standards_doing_and_not_comparable(before: PastRun, tmp_path: Path) -> None:
     def ask_less(study: Path) -> None:
         in_file(study, "standard.toml", "need_share = 0.8", "need_share = 0.01")

@@ -71,7 +71,7 @@ def _of_district(run: YearRun) -> Iterator[dict[str, Any]]:
     path = _path_of(run.record["parameters"]["standard"], run.year)
     yield _headline(HEADLINE, district, path)
     if BLOCKS in district:
-        yield _headline(BLOCKS, district[BLOCKS], math.nan)
+        yield _headline(BLOCKS, district[BLOCKS], path)
     for row in run.record["clauses"]:
         clause = clauses[row["clause"]]
         found = {"value": row["found"], "value_low": row.get("found_low"), "value_high": row.get("found_high")}

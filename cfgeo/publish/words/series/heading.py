@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from cfgeo.core.strings import Lang, name_of, text
+from cfgeo.publish.compared.series.indicators import path_of
 from cfgeo.publish.compared.series.table import Series
 from cfgeo.publish.words.names import in_language, separated, study_title
 from cfgeo.publish.words.sources import made_from
@@ -52,7 +53,10 @@ def series_notes(series: Series, lang: Lang) -> list[str]:
     notes = [note.text(lang) for note in series.notes]
     if len(series.runs) == 1:
         notes.append(text("series.note_one_year", lang))
-    return [*notes, *(text(f"series.note_{name}", lang) for name in ("reasons", "path", "offices"))]
+    asked = [series.last.record["parameters"]["standard"], *series.clauses.values()]
+    path = "path" if any(path_of(entry) for entry in asked) else "no_path"
+    lead = [] if any(entry.get("lead") for entry in asked) else ["no_lead"]
+    return [*notes, *(text(f"series.note_{name}", lang) for name in ("reasons", path, *lead, "offices"))]
 
 
 def run_rows(series: Series, lang: Lang) -> list[dict[str, Any]]:

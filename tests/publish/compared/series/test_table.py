@@ -96,6 +96,18 @@ def test_street_blocks_have_their_own_values_and_reasons(series: Series) -> None
     assert [row(series, "", year, "block", "North")["verdict"] for year in YEARS] == ["passed", "passed", "failed"]
 
 
+def test_communities_and_blocks_share_the_standards_path(series: Series) -> None:
+    """All of 2 blocks pass in 2024, 1 of 2 in 2026; of 4 communities at most 1 passes. Asked are 0.2, then 0.9."""
+    for clause in ("", "blocks"):
+        rows = [row(series, clause, year) for year in YEARS]
+        assert [rows[0]["path"], rows[2]["path"]] == [0.2, 0.9]
+        assert pd.isna(rows[1]["path"])
+        assert rows[1]["on_path"] == ""
+        assert rows[2]["on_path"] == "no"
+    assert row(series, "blocks", 2024)["on_path"] == "yes"
+    assert row(series, "", 2024)["on_path"] == ("yes" if row(series, "", 2024)["value"] >= 0.2 else "no")
+
+
 def test_what_did_not_change_has_neither_nature_nor_reason(series: Series) -> None:
     for clause in ("park", "culture", "sports", "connected"):
         assert natures(series, clause) == ["", "", ""]
