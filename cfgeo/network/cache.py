@@ -1,17 +1,20 @@
-"""A cache of networks between runs, by the hash of their inputs."""
+"""A cache between runs: networks, and tables that rest on them, by the hash of what they are made of."""
 
 import hashlib
 import json
 import logging
 import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
 import platformdirs
 import pyarrow as pa
+import shapely
 
 from cfgeo.core.errors import OutputError
 from cfgeo.core.hashes import sha256_of
@@ -22,8 +25,12 @@ from cfgeo.core.strings import Sentence
 LAYOUT = 8
 """Version of the network's tables and the rules that make them; raise it when they change."""
 
+TABLES, MOST_TABLES = "walks-", 16
+"""How the folders of tables begin, and how many of them stay."""
 _NEW, _SUMS = ".new-", "sums.json"
 _WAIT_S = 60.0
+
+Kept = TypeVar("Kept")
 
 _log = logging.getLogger(__name__)
 
@@ -42,18 +49,86 @@ def network_key(**made_of: object) -> str:
 
 def load_network(folder: Path, key: str) -> Network | None:
     """Return a network of the cache, or None if it is not there or damaged."""
-    home = folder / key
+
+    def read(home: Path) -> Network:
+        nodes = pd.read_parquet(home / "nodes.parquet")
+        edges = gpd.read_parquet(home / "edges.parquet")
+        about = json.loads((home / "about.json").read_text(encoding="utf-8"))
+        # By its name: parsing the definition in the file takes a hundred times longer.
+        edges = edges.set_crs(about["crs"], allow_override=True)
+        return Network(nodes, edges, about["relief"], tuple(map(_finding, about["findings"])))
+
+    return _load(folder / key, read)
+
+
+def store_network(folder: Path, key: str, network: Network) -> None:
+    """Write a network to a temporary folder and move it into place. If that fails, the run continues without."""
+
+    def write(home: Path) -> None:
+        network.nodes.to_parquet(home / "nodes.parquet")
+        network.edges.to_parquet(home / "edges.parquet")
+        about = {"relief": network.relief, "findings": network.findings, "crs": network.edges.crs.to_string()}
+        (home / "about.json").write_text(json.dumps(about), encoding="utf-8")
+
+    _store(folder, key, write)
+
+
+def load_tables(folder: Path, key: str) -> dict[str, pd.DataFrame] | None:
+    """Return tables of the cache by name, or None if they are not there or damaged."""
+
+    def read(home: Path) -> dict[str, pd.DataFrame]:
+        about = json.loads((home / "about.json").read_text(encoding="utf-8"))
+        return {name: _table(home / f"{name}.parquet", **of_table) for name, of_table in about.items()}
+
+    return _load(folder / key, read)
+
+
+def store_tables(folder: Path, key: str, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables as :func:`store_network` does a network; of all that begin with ``TABLES`` the oldest go.
+
+    Parameters
+    ----------
+    folder, key
+        Where to; a key begins with ``TABLES``.
+    tables
+        By name, a file's; columns have names of their own, shapes the usual one.
+    """
+
+    def write(home: Path) -> None:
+        about = {}
+        for name, table in tables.items():
+            plain = pd.DataFrame(table.to_wkb()) if isinstance(table, gpd.GeoDataFrame) else table
+            plain.to_parquet(home / f"{name}.parquet")
+            # Parquet has one kind of texts, pandas two.
+            types = {str(column): str(kind) for column, kind in table.dtypes.items() if str(kind) != "geometry"}
+            about[name] = {"crs": table.crs.to_string() if isinstance(table, gpd.GeoDataFrame) else "", "types": types}
+        (home / "about.json").write_text(json.dumps(about), encoding="utf-8")
+
+    _store(folder, key, write)
+    with suppress(OSError):
+        kept = sorted(folder.glob(f"{TABLES}*"), key=lambda home: home.stat().st_mtime)
+        for old in kept[:-MOST_TABLES]:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _table(path: Path, *, crs: str, types: dict[str, str]) -> pd.DataFrame:
+    table: pd.DataFrame = pd.read_parquet(path).astype(types)
+    if not crs:
+        return table
+    placed: pd.DataFrame = gpd.GeoDataFrame(
+        table.assign(geometry=shapely.from_wkb(table["geometry"].to_numpy())), crs=crs
+    )
+    return placed
+
+
+def _load(home: Path, read: Callable[[Path], Kept]) -> Kept | None:
+    """Return what a folder of the cache holds; None, and no folder, where it is damaged."""
     if not home.exists():
         return None
     try:
         # A flipped bit would change numbers without raising an error.
         if json.loads((home / _SUMS).read_text(encoding="utf-8")) == _sums(home):
-            nodes = pd.read_parquet(home / "nodes.parquet")
-            edges = gpd.read_parquet(home / "edges.parquet")
-            about = json.loads((home / "about.json").read_text(encoding="utf-8"))
-            # By its name: parsing the definition in the file takes a hundred times longer.
-            edges = edges.set_crs(about["crs"], allow_override=True)
-            return Network(nodes, edges, about["relief"], tuple(map(_finding, about["findings"])))
+            return read(home)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
         pass
     _log.warning(Sentence("notice.cache_damaged", folder=home))
@@ -61,8 +136,7 @@ def load_network(folder: Path, key: str) -> Network | None:
     return None
 
 
-def store_network(folder: Path, key: str, network: Network) -> None:
-    """Write a network to a temporary folder and move it into place. If that fails, the run continues without."""
+def _store(folder: Path, key: str, write: Callable[[Path], None]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder / ".lock", place=folder, wait_s=_WAIT_S):
@@ -71,10 +145,7 @@ def store_network(folder: Path, key: str, network: Network) -> None:
             temporary = folder / f"{_NEW}{key}"
             temporary.mkdir()
             try:
-                network.nodes.to_parquet(temporary / "nodes.parquet")
-                network.edges.to_parquet(temporary / "edges.parquet")
-                about = {"relief": network.relief, "findings": network.findings, "crs": network.edges.crs.to_string()}
-                (temporary / "about.json").write_text(json.dumps(about), encoding="utf-8")
+                write(temporary)
                 (temporary / _SUMS).write_text(json.dumps(_sums(temporary)), encoding="utf-8")
                 if not (folder / key).exists():  # another run may have stored it
                     temporary.replace(folder / key)
@@ -91,4 +162,4 @@ def _finding(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sums(home: Path) -> dict[str, str]:
-    return {name: sha256_of(home / name) for name in ("nodes.parquet", "edges.parquet", "about.json")}
+    return {file.name: sha256_of(file) for file in sorted(home.iterdir()) if file.name != _SUMS}

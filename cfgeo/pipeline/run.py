@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cfgeo.assess.case import parameters_of
+from cfgeo.assess.case import Case, parameters_of
 from cfgeo.assess.explain import median_walks
 from cfgeo.assess.gaps import with_walk_findings
 from cfgeo.assess.isochrones import isochrone_table, street_minutes
+from cfgeo.assess.kept.walks import KeptTables
 from cfgeo.assess.measures.communities import coverage_table
 from cfgeo.assess.reach_ratios import ratios_of, reach_ratio_table
 from cfgeo.assess.school_routes import route_gaps
@@ -21,12 +22,14 @@ from cfgeo.assess.zones import zone_table
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.plan import Plan
 from cfgeo.core.results import Results, Walks
+from cfgeo.network.terrain import Heights
 from cfgeo.pipeline.case import ReadStudy, read_case
 from cfgeo.study.config import Study
 
 if TYPE_CHECKING:
     from cfgeo.scenarios.judge import Judge
 
+_ISOCHRONES = "isochrones"
 STAGES = ("read", "snap", "reach", "score", "walks", "draw")
 
 
@@ -103,7 +106,7 @@ def judge_study(
         question = plan_choices(study)
         require_sound(*question)  # before any long work
     read = read_case(study, clock, cache, ground=True)
-    results = _judge_case(study, read, clock)
+    results = _judge_case(study, read, clock, cache)
     if question is None:
         return JudgedStudy(results)
     from cfgeo.pipeline.proposals import plan_case
@@ -119,10 +122,10 @@ def open_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda s
 
     clock = Clock(tell)
     read = read_case(study, clock, cache, ground=True)
-    return _judge_case(study, read, clock), Judge(read.case, streets_of(study, read.case))
+    return _judge_case(study, read, clock, cache), Judge(read.case, streets_of(study, read.case))
 
 
-def _judge_case(study: Study, read: ReadStudy, clock: Clock) -> Results:
+def _judge_case(study: Study, read: ReadStudy, clock: Clock, cache: Path | None) -> Results:
     """Return all that a run finds out of a case, without a plan, as the stages ``reach`` to ``draw``."""
     case = read.case
     with clock.stage("reach"):
@@ -131,24 +134,21 @@ def _judge_case(study: Study, read: ReadStudy, clock: Clock) -> Results:
         verdicts = judge_case(case, coverage)
         zones = zone_table(case, verdicts)
     with clock.stage("walks"):
+        kept = KeptTables(case, cache)
+        tables = kept.tables or _walk_tables(case, read.heights())
         routes, crossings = routes_of(case)
-        median = median_walks(case, read.heights())
         walks = Walks(
-            reach_ratios=reach_ratio_table(case),
-            routes=median.routes,
-            steps=median.steps,
-            profiles=median.profiles,
-            walkways=walkway_table(case),
+            **{name: table for name, table in tables.items() if name != _ISOCHRONES},
             school_routes=routes,
             crossings=crossings,
             route_gaps=route_gaps(routes),
-            street_minutes=street_minutes(case),
         )
         limit = study.walk.limit_minutes
         communities = verdicts.communities.join(ratios_of(walks.reach_ratios, "community", limit))
         facilities = verdicts.facilities.join(ratios_of(walks.reach_ratios, "facility", limit))
     with clock.stage("draw"):
-        isochrones = isochrone_table(case)
+        tables = tables if kept.tables else {**tables, _ISOCHRONES: isochrone_table(case)}
+        kept.keep(tables)
         ground = read.ground()
     return Results(
         communities=communities,
@@ -158,7 +158,7 @@ def _judge_case(study: Study, read: ReadStudy, clock: Clock) -> Results:
         district=verdicts.district,
         facilities=facilities,
         shortfalls=verdicts.shortfalls,
-        isochrones=isochrones,
+        isochrones=tables[_ISOCHRONES],
         walks=walks,
         inputs=with_walk_findings(case, study, facilities, read.gaps),
         parameters=parameters_of(study, case),
@@ -168,3 +168,16 @@ def _judge_case(study: Study, read: ReadStudy, clock: Clock) -> Results:
         ground=ground,
         zones=zones,
     )
+
+
+def _walk_tables(case: Case, heights: Heights) -> dict[str, Any]:
+    """Return the tables of ``Walks`` that the streets are searched for again, by name."""
+    median = median_walks(case, heights)
+    return {
+        "reach_ratios": reach_ratio_table(case),
+        "routes": median.routes,
+        "steps": median.steps,
+        "profiles": median.profiles,
+        "walkways": walkway_table(case),
+        "street_minutes": street_minutes(case),
+    }

@@ -67,10 +67,12 @@ def _polygon(network: Network, reach: Reach, *, limit_s: float) -> Any:
     land = _land(inside[off_structure])
     shapely.prepare(land)
     beyond, _ = _cut(lines, complement(nearly, n_edges=len(lines)))
-    strips = shapely.union_all(shapely.buffer(beyond[shapely.intersects(land, beyond)], _CLEAR_M, quad_segs=2))
+    strips = shapely.disjoint_subset_union_all(
+        shapely.buffer(beyond[shapely.intersects(land, beyond)], _CLEAR_M, quad_segs=2)
+    )
     shapely.prepare(strips)
     thin = ~shapely.contains_properly(land, inside) | shapely.intersects(strips, inside)
-    core = shapely.union_all(shapely.buffer(inside[thin], _CORE_M, quad_segs=2))
+    core = shapely.disjoint_subset_union_all(shapely.buffer(inside[thin], _CORE_M, quad_segs=2))
     return _as_multipolygon(shapely.union(shapely.difference(land, strips), core))
 
 

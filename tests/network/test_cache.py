@@ -1,6 +1,7 @@
 """The cache of networks: what is loaded equals what was stored, and damaged networks are built again."""
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,15 @@ from cfgeo.core.findings import finding
 from cfgeo.core.hashes import file_sha256, file_size
 from cfgeo.core.schema import Network
 from cfgeo.core.strings import LANGUAGES, Sentence
-from cfgeo.network.cache import load_network, network_key, store_network
+from cfgeo.network.cache import (
+    MOST_TABLES,
+    TABLES,
+    load_network,
+    load_tables,
+    network_key,
+    store_network,
+    store_tables,
+)
 
 KEY = "0" * 32
 
@@ -139,3 +148,48 @@ def test_a_format_of_several_files_has_the_hash_of_all(tmp_path: Path, name: str
     assert file_sha256(tmp_path / name) == before
     (tmp_path / part).write_bytes(b"other")
     assert file_sha256(tmp_path / name) != before
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    edges = town_network().edges
+    texts = pd.Series(["梯道", "", None], dtype=object)
+    return {
+        "numbers": pd.DataFrame({"P8-primary": [1 / 3, np.inf, np.nan], "texts": texts, "n": [1, 2, 3]}),
+        "none": edges.iloc[:0][["highway", "geometry"]].rename_axis("walkway"),
+        "streets": edges[["highway", "length_m", "oneway", "geometry"]],
+    }
+
+
+def same_tables(left: dict[str, pd.DataFrame], right: dict[str, pd.DataFrame]) -> None:
+    assert list(left) == list(right)
+    for name, table in left.items():
+        assert type(right[name]) is type(table)
+        pd.testing.assert_frame_equal(pd.DataFrame(table), pd.DataFrame(right[name]), check_exact=True)
+        assert getattr(table, "crs", None) == getattr(right[name], "crs", None)
+
+
+def test_kept_tables_come_back_the_same(tmp_path: Path) -> None:
+    assert load_tables(tmp_path, TABLES + KEY) is None
+    store_tables(tmp_path, TABLES + KEY, tables())
+    kept = load_tables(tmp_path, TABLES + KEY)
+    assert kept is not None
+    same_tables(tables(), kept)
+
+
+def test_damaged_tables_are_none(tmp_path: Path) -> None:
+    store_tables(tmp_path, TABLES + KEY, tables())
+    path = tmp_path / (TABLES + KEY) / "numbers.parquet"
+    body = bytearray(path.read_bytes())
+    body[len(body) // 2] ^= 1
+    path.write_bytes(body)
+    assert load_tables(tmp_path, TABLES + KEY) is None
+    assert not path.exists()
+
+
+def test_the_oldest_tables_go(tmp_path: Path) -> None:
+    store_network(tmp_path, KEY, town_network())
+    for nth in range(MOST_TABLES + 2):
+        store_tables(tmp_path, f"{TABLES}{nth:032}", {"a": pd.DataFrame({"x": [nth]})})
+        os.utime(tmp_path / f"{TABLES}{nth:032}", (nth, nth))
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [KEY, *(f"{TABLES}{nth:032}" for nth in range(2, MOST_TABLES + 2))]

@@ -1,5 +1,7 @@
 """What the script of a run's page needs of walks: routes for the popups, reach ratios, walkways, school routes."""
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -7,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfgeo.core.arrays import starts_run
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, PASSED, SECONDS_PER_MINUTE, WALK_PARTS
 from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector
@@ -70,37 +73,68 @@ def _paths(results: Results, projector: Projector) -> dict[str, Any]:
     to its end, seconds of waits, and number of points up to its end; its ``line``; and its ``profile`` as metres from
     the start and heights, each less the one before, simplified to ``_PROFILE_M``.
     """
-    steps, profiles = results.walks.steps, results.walks.profiles
+    steps = results.walks.steps
     position = {str(code): nth for nth, code in enumerate(results.communities.index)}
-    heights = dict(list(profiles.groupby(["clause", "code"], sort=False)))
     names = {name: nth for nth, name in enumerate(dict.fromkeys(steps["name"]))}
-    paths: dict[str, dict[str, Any]] = {}
-    for (clause, code), rows in steps.groupby(["clause", "code"], sort=False):
-        xy, owner = shapely.get_coordinates(
-            shapely.simplify(rows.geometry.to_numpy(), LINE_TOLERANCE_M), return_index=True
+    profiles = _profiles(results.walks.profiles)
+    xy, owner = shapely.get_coordinates(
+        shapely.simplify(steps.geometry.to_numpy(), LINE_TOLERANCE_M), return_index=True
+    )
+    units = projector.units(xy)
+    points_to = np.searchsorted(owner, np.arange(len(steps) + 1))
+    part, name, seconds_in, length_m, wait_s = (
+        column.tolist()
+        for column in (
+            steps["part"].map(WALK_PARTS.index),
+            steps["name"].map(names),
+            steps["minutes"].to_numpy(dtype=float),
+            np.rint(steps["length_m"].to_numpy(dtype=float)).astype(int),
+            np.rint(steps["wait_minutes"].to_numpy(dtype=float) * SECONDS_PER_MINUTE).astype(int),
         )
-        ends = np.searchsorted(owner, np.arange(len(rows)), side="right")
-        seconds = np.rint(rows["minutes"].cumsum() * SECONDS_PER_MINUTE)
-        waits = np.rint(rows["wait_minutes"] * SECONDS_PER_MINUTE)
-        columns = zip(rows["part"], rows["name"], np.rint(rows["length_m"]), seconds, waits, ends, strict=True)
-        paths.setdefault(str(clause), {})[str(position[str(code)])] = {
-            "steps": [
-                [WALK_PARTS.index(part), names[name], *(int(number) for number in numbers)]
-                for part, name, *numbers in columns
-            ],
-            "line": np.diff(projector.units(xy), axis=0, prepend=0).ravel().tolist(),
-            "profile": _profile(heights[clause, code]),
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for clause, code, first, end in _runs(steps):
+        points = points_to[first : end + 1]
+        seconds = np.rint(np.cumsum(seconds_in[first:end]) * SECONDS_PER_MINUTE).astype(int).tolist()
+        ends = (points[1:] - points[0]).tolist()
+        own = slice(first, end)
+        columns = zip(part[own], name[own], length_m[own], seconds, wait_s[own], ends, strict=True)
+        paths.setdefault(clause, {})[str(position[code])] = {
+            "steps": [list(step) for step in columns],
+            "line": np.diff(units[points[0] : points[-1]], axis=0, prepend=0).ravel().tolist(),
+            "profile": profiles[clause, code],
         }
     return {"names": [string(name) for name in names], "paths": paths}
 
 
-def _profile(rows: pd.DataFrame) -> list[int]:
-    """Return a profile; empty where a height is not known."""
-    heights = rows[["distance_m", "height_m"]].to_numpy(dtype=float)
-    if len(heights) <= 1 or np.isnan(heights).any():
-        return []
-    xy = shapely.get_coordinates(shapely.simplify(shapely.linestrings(heights), _PROFILE_M))
-    return [int(number) for number in np.diff(np.rint(xy), axis=0, prepend=0).ravel()]
+def _runs(table: pd.DataFrame) -> Iterator[tuple[str, str, int, int]]:
+    """Yield clause and code of each walk, the first of its rows, which lie together, and the row after the last."""
+    clause, code = table["clause"].to_numpy(), table["code"].to_numpy()
+    first = np.flatnonzero(starts_run(clause, code)).tolist()
+    for row, end in pairwise([*first, len(table)]):
+        yield str(clause[row]), str(code[row]), row, end
+
+
+def _profiles(table: pd.DataFrame) -> dict[tuple[str, str], list[int]]:
+    """Return the profile of each walk, by clause and code; empty where a height is not known."""
+    heights = table[["distance_m", "height_m"]].to_numpy(dtype=float)
+    runs = list(_runs(table))
+    line = np.repeat(np.arange(len(runs)), [end - first for *_, first, end in runs])
+    known = np.bincount(line[~np.isnan(heights).any(axis=1)], minlength=len(runs))
+    drawn = np.array([end - first > 1 for *_, first, end in runs], dtype=bool)
+    drawn &= known == np.bincount(line, minlength=len(runs))
+    kept = drawn[line] if runs else np.zeros(0, dtype=bool)
+    lines = shapely.linestrings(heights[kept], indices=(np.cumsum(drawn) - 1)[line[kept]])
+    xy, owner = shapely.get_coordinates(shapely.simplify(lines, _PROFILE_M), return_index=True)
+    ends = np.searchsorted(owner, np.arange(len(lines) + 1))
+    numbers = [
+        np.diff(xy_of, axis=0, prepend=0).astype(int).ravel().tolist()
+        for xy_of in (np.rint(xy[first:end]) for first, end in pairwise(ends))
+    ]
+    each = iter(numbers)
+    return {
+        (clause, code): next(each) if is_drawn else [] for (clause, code, *_), is_drawn in zip(runs, drawn, strict=True)
+    }
 
 
 def _walkway(row: pd.Series, clauses: list[str], projector: Projector) -> dict[str, Any]:

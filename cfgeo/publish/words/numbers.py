@@ -183,11 +183,18 @@ def _half_up(number: Decimal, decimals: int) -> Decimal:
     return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
+_WHOLE = 2.0**53
+"""From here on every float is a whole number."""
+
+
 def number(value: Any, decimals: int) -> float | int | None:
     """Return a number rounded to some decimals, or None where it is missing or infinite."""
     if is_missing(value) or math.isinf(value):
         return None
-    shown = float(np.round(float(value), decimals))  # as pandas rounds the tables, which Python's round does not
+    scale = 10.0**decimals
+    scaled = float(value) * scale
+    # As pandas rounds the tables, which Python's round to decimals does not. What is larger has none to round.
+    shown = round(scaled) / scale if abs(scaled) < _WHOLE else float(value)
     return int(shown) if shown == int(shown) else shown
 
 
