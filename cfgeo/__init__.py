@@ -53,6 +53,19 @@ if TYPE_CHECKING:
     from cfgeo.core.whatif import WhatIf
     from cfgeo.network.networkx_graphs import from_networkx, to_networkx
     from cfgeo.network.walkers import Walker, load_walkers
+    from cfgeo.pipeline.analysis import (
+        assemble,
+        coverage,
+        explain,
+        find_plan,
+        find_sites,
+        judge,
+        minutes_to,
+        od_matrix,
+        read_case,
+        what_if,
+    )
+    from cfgeo.pipeline.case import ReadStudy
     from cfgeo.pipeline.explain import explain_study
     from cfgeo.pipeline.proposals import plan_study, site_study, whatif_study
     from cfgeo.pipeline.run import run_study
@@ -80,6 +93,7 @@ __all__ = [
     "PlanChoices",
     "Project",
     "Projects",
+    "ReadStudy",
     "Results",
     "Route",
     "Scenario",
@@ -94,10 +108,16 @@ __all__ = [
     "Walker",
     "WalkerError",
     "WhatIf",
+    "assemble",
+    "coverage",
     "describe_findings",
+    "explain",
     "explain_study",
     "explore",
+    "find_plan",
+    "find_sites",
     "from_networkx",
+    "judge",
     "layer_isochrones",
     "load_inputs",
     "load_projects",
@@ -105,13 +125,17 @@ __all__ = [
     "load_standard",
     "load_study",
     "load_walkers",
+    "minutes_to",
+    "od_matrix",
     "plan_study",
     "publish",
     "reach_from",
+    "read_case",
     "read_network",
     "run_study",
     "site_study",
     "to_networkx",
+    "what_if",
     "whatif_study",
 ]
 
@@ -130,6 +154,8 @@ _HOMES = {
     "core.whatif": "WhatIf",
     "network.networkx_graphs": "from_networkx to_networkx",
     "network.walkers": "Walker load_walkers",
+    "pipeline.analysis": "assemble coverage explain find_plan find_sites judge minutes_to od_matrix read_case what_if",
+    "pipeline.case": "ReadStudy",
     "pipeline.explain": "explain_study",
     "pipeline.proposals": "plan_study site_study whatif_study",
     "pipeline.run": "run_study",

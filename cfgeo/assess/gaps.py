@@ -107,7 +107,7 @@ def with_walk_findings(case: Case, study: Study, facilities: gpd.GeoDataFrame, g
     )
     rows += gaps
     rows += check.check_populated(inputs.communities, demand_points(case))
-    if not study.network.elevation:
+    if not study.network.elevation and not inputs.network.relief.get("known"):
         rows.append(finding("elevation_none", "network", severity="note"))
     elif study.walk.slope == "none":
         rows.append(finding("elevation_off", "network", severity="note"))

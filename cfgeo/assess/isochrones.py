@@ -1,6 +1,8 @@
-"""Isochrones of any point, and of a layer's facilities."""
+"""Isochrones of any point and of a layer's facilities; minutes from any points to a layer's facilities."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,21 @@ import pandas as pd
 import shapely
 
 from cfgeo.assess.case import Case
+from cfgeo.assess.coverage import Walk, prepare_walks
+from cfgeo.assess.measures.counted import kind_mask
 from cfgeo.core.errors import NetworkError, PlaceError, StudyError
-from cfgeo.core.schema import ISOCHRONE_MINUTES, SECONDS_PER_MINUTE, WGS84, Inputs, Positions
+from cfgeo.core.schema import (
+    ISOCHRONE_MINUTES,
+    SEARCH_MINUTES,
+    SECONDS_PER_MINUTE,
+    WGS84,
+    FloatArray,
+    Inputs,
+    Positions,
+)
 from cfgeo.files.vocabulary.words import perhaps_layer
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
-from cfgeo.network.walkers import Walker
+from cfgeo.network.walkers import Walker, load_walkers
 from cfgeo.study.communities import read_communities
 from cfgeo.study.config import Study, WalkChoices
 from cfgeo.study.settings import choices, margin_m, require_minutes, require_position, walkers_used
@@ -23,6 +35,7 @@ from cfgeo.study.standard import Clause
 from cfgeo.study.streets import network_around
 from cfgeo.walk.isochrone import isochrones
 from cfgeo.walk.nearest import nearest_seconds, search
+from cfgeo.walk.od_matrix import Pairs, pairs_within
 from cfgeo.walk.search import walk_graph
 from cfgeo.walk.snap import snap, snap_index
 
@@ -151,6 +164,80 @@ def layer_isochrones(
         for limit, shape in zip(minutes, isochrones(graph, inputs.network, places, minutes=minutes), strict=True)
     ]
     return gpd.GeoDataFrame(rows, columns=["layer", "facility", "walker", "minutes", "geometry"], crs=inputs.crs)
+
+
+def layer_minutes(case: Case, walk: Walk, layer: str, kinds: tuple[str, ...], points: np.ndarray) -> FloatArray:
+    """Return the walk from each point to the nearest facility of a layer [min].
+
+    Parameters
+    ----------
+    case
+        Whose facilities, and how far off the network a point may lie.
+    walk
+        Who walks: :func:`walk_of`.
+    layer, kinds
+        Where to; facilities of every kind when none is named.
+    points
+        In the case's metric CRS.
+
+    Returns
+    -------
+    numpy.ndarray
+        inf: no facility within ``SEARCH_MINUTES``; NaN: no street within ``snap_m`` (points).
+    """
+    search_s = SEARCH_MINUTES * SECONDS_PER_MINUTE
+    at = snap(walk.index, points, snap_m=case.choices.snap_m)
+    reach = search(walk.graph, _places_of(case, walk, layer, kinds), limit_s=search_s)
+    seconds = nearest_seconds(reach, at, n_items=len(points))
+    seconds[seconds > search_s] = np.inf  # it may be that of a detour
+    seconds[np.isin(np.arange(len(points)), at.item, invert=True)] = np.nan
+    return seconds / SECONDS_PER_MINUTE
+
+
+def layer_pairs(
+    case: Case, walk: Walk, layer: str, kinds: tuple[str, ...], points: np.ndarray, *, most_minutes: float
+) -> Pairs:
+    """Return the walks between points and facilities of a layer that are no longer than some minutes.
+
+    Parameters
+    ----------
+    case, walk, layer, kinds, points
+        As for :func:`layer_minutes`.
+    most_minutes
+        The longest walk.
+    """
+    at = snap(walk.index, points, snap_m=case.choices.snap_m)
+    most_s = np.full(len(at), most_minutes * SECONDS_PER_MINUTE)
+    pairs = pairs_within(walk.graph, at, _places_of(case, walk, layer, kinds), most_s=most_s)
+    return replace(pairs, point=at.item[pairs.point])
+
+
+def _places_of(case: Case, walk: Walk, layer: str, kinds: tuple[str, ...]) -> Positions:
+    """Return where facilities of a layer meet the network; refuse a layer or a kind that is not there."""
+    layers = case.inputs.layers
+    if layer not in layers:
+        near, has = perhaps_layer(layer, layers), ", ".join(layers)
+        raise StudyError("layer_unknown", layer=layer, near=near, has=has)
+    of_kinds = kind_mask(layers[layer], kinds)
+    if kinds and not of_kinds.any():
+        has = ", ".join(sorted(set(layers[layer]["kind"])))
+        raise StudyError("layer_kinds", layer=layer, kinds=", ".join(kinds), has=has)
+    at = walk.places[layer]
+    return at.take(of_kinds[at.item])
+
+
+def walk_of(study: Study, case: Case, name: str | None) -> Walk:
+    """Return the walk of a walker of a study, also of one that no clause asks for; of the study's own when missing."""
+    if name is None:
+        return case.home
+    known = load_walkers(study.walkers, pace=study.walk.pace)
+    if name not in known:
+        raise StudyError("walker_unknown", walker=name, known=", ".join(known))
+    walker, inputs, choices_ = known[name], case.inputs, case.choices
+    if walker in case.walks:
+        return case.walks[walker]
+    prepare = partial(prepare_walks, snap_m=choices_.snap_m, direction=choices_.direction)
+    return prepare(case.samples, inputs.network, inputs.layers, [walker])[walker]
 
 
 def isochrone_table(case: Case) -> gpd.GeoDataFrame:

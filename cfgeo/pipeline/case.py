@@ -8,6 +8,7 @@ from cfgeo.assess.case import Case, make_case
 from cfgeo.assess.gaps import require_usable
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.findings import Findings
+from cfgeo.core.schema import Inputs
 from cfgeo.core.shapes import Ground
 from cfgeo.network.elevation import rasters_under
 from cfgeo.network.rasters.heights import heights_at
@@ -19,13 +20,34 @@ from cfgeo.study.settings import choices as standard_and_walkers
 from cfgeo.study.settings import margin_m, walkers_used
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ReadStudy:
-    """A study as it was read: the case, what its data lacks, and what its files tell of the ground, if asked for."""
+    """A study as it was read.
 
+    Attributes
+    ----------
+    study : Study
+    case : Case
+        Everything in it, snapped to its network.
+    gaps : list of dict
+        Findings about what its data lacks.
+    map_files : MapFiles, optional
+        What its files tell of the ground, if that was asked for.
+    """
+
+    study: Study
     case: Case
     gaps: Findings
     map_files: MapFiles | None
+
+    def __repr__(self) -> str:
+        """Return a summary in one line."""
+        return f"<ReadStudy {self.study.study.id}: {str(self.case.inputs).removeprefix('<Inputs: ')}"
+
+    @property
+    def inputs(self) -> Inputs:
+        """Its data, in one metric CRS."""
+        return self.case.inputs
 
     def heights(self) -> Heights:
         """Return what gives the heights of the land; none where nothing was read of the ground."""
@@ -49,7 +71,7 @@ def read_case(study: Study, clock: Clock, cache: Path | None, *, ground: bool = 
             from cfgeo.scenarios.decided import with_decided
 
             case = with_decided(study, case)
-        return ReadStudy(case, gaps, data.map_files)
+        return ReadStudy(study, case, gaps, data.map_files)
 
 
 def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from cfgeo.assess.case import about_of
 from cfgeo.assess.explain import explain
-from cfgeo.core.clock import Tell
+from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.errors import StudyError
 from cfgeo.core.explanation import Explanation
-from cfgeo.pipeline.case import heights_of, load_case
+from cfgeo.pipeline.case import ReadStudy, heights_of, read_case
 from cfgeo.study.config import Study
 from cfgeo.study.settings import require_position
 
@@ -49,11 +49,25 @@ def explain_study(
     StudyError
         There is no such community or layer, nobody lives there, or neither or both of point and community are given.
     """
+    _require_one(lonlat, community)
+    read = read_case(study, Clock(tell), cache)
+    return explain_read(read, lonlat=lonlat, community=community, layer=layer)
+
+
+def explain_read(
+    read: ReadStudy, *, lonlat: tuple[float, float] | None, community: str | None, layer: str | None
+) -> list[Explanation]:
+    """Explain walks of a study that has been read; see :func:`explain_study`."""
+    _require_one(lonlat, community)
+    case = read.case
+    about = about_of(read.study, case)
+    explanations = explain(case, heights_of(read.study, case), lonlat=lonlat, code=community, layer=layer)
+    return [dataclasses.replace(explanation, about=about) for explanation in explanations]
+
+
+def _require_one(lonlat: tuple[float, float] | None, community: str | None) -> None:
+    """Check that walks begin either at a point or in a community."""
     if (lonlat is None) == (community is None):
         raise StudyError("explain_one")
     if lonlat is not None:
         require_position(*lonlat)
-    case = load_case(study, cache=cache, tell=tell)
-    about = about_of(study, case)
-    explanations = explain(case, heights_of(study, case), lonlat=lonlat, code=community, layer=layer)
-    return [dataclasses.replace(explanation, about=about) for explanation in explanations]

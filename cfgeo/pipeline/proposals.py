@@ -11,7 +11,7 @@ from cfgeo.core.scenario import Scenario
 from cfgeo.core.shapes import Ground
 from cfgeo.core.sites import SiteChoices, Siting
 from cfgeo.core.whatif import WhatIf
-from cfgeo.pipeline.case import read_case
+from cfgeo.pipeline.case import ReadStudy, read_case
 from cfgeo.study.config import Study
 from cfgeo.study.settings import choices as standard_and_walkers
 
@@ -44,17 +44,22 @@ def whatif_study(
     CfgeoError
         As :func:`run_study`.
     """
+    clock = Clock(tell)
+    read = read_case(study, clock, cache, ground=ground)
+    with clock.stage("score"):
+        result = whatif_read(read, scenario)
+    whole = result.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
+    return dataclasses.replace(result, seconds={**result.seconds, "whole": whole})
+
+
+def whatif_read(read: ReadStudy, scenario: Scenario) -> WhatIf:
+    """Judge a study that has been read before and after changes; see :func:`whatif_study`."""
     from cfgeo.scenarios.street_edits import streets_of
     from cfgeo.scenarios.whatif import what_if
 
-    clock = Clock(tell)
-    read = read_case(study, clock, cache, ground=ground)
-    case = read.case
-    with clock.stage("score"):
-        result = what_if(case, scenario, streets=streets_of(study, case), parameters=parameters_of(study, case))
-    whole = result.seconds["whole"] + clock.seconds["read"] + clock.seconds["snap"]
-    seconds = {**result.seconds, "whole": whole}
-    return dataclasses.replace(result, seconds=seconds, ground=read.ground())
+    study, case = read.study, read.case
+    result = what_if(case, scenario, streets=streets_of(study, case), parameters=parameters_of(study, case))
+    return dataclasses.replace(result, ground=read.ground())
 
 
 def site_study(
@@ -85,15 +90,21 @@ def site_study(
     CfgeoError
         As :func:`run_study`.
     """
-    from cfgeo.plan.candidates import place_candidates, street_candidates
     from cfgeo.plan.site_cover import site_clauses
-    from cfgeo.plan.siting import find_sites
 
     standard, _ = standard_and_walkers(study)
     site_clauses(standard, choices, list(study.layers))  # before any long work
     read = read_case(study, Clock(tell), cache, ground=ground)
-    case = read.case
     tell("site")
+    return site_read(read, choices)
+
+
+def site_read(read: ReadStudy, choices: SiteChoices) -> Siting:
+    """Find sites for a study that has been read; see :func:`site_study`."""
+    from cfgeo.plan.candidates import place_candidates, street_candidates
+    from cfgeo.plan.siting import find_sites
+
+    study, case = read.study, read.case
     about = about_of(study, case)
     if choices.candidates is None:
         siting = find_sites(case, choices, street_candidates(case), about=about)

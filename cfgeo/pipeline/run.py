@@ -106,7 +106,7 @@ def judge_study(
         question = plan_choices(study)
         require_sound(*question)  # before any long work
     read = read_case(study, clock, cache, ground=True)
-    results = _judge_case(study, read, clock, cache)
+    results = judge_read(read, clock, cache)
     if question is None:
         return JudgedStudy(results)
     from cfgeo.pipeline.proposals import plan_case
@@ -122,12 +122,12 @@ def open_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda s
 
     clock = Clock(tell)
     read = read_case(study, clock, cache, ground=True)
-    return _judge_case(study, read, clock, cache), Judge(read.case, streets_of(study, read.case))
+    return judge_read(read, clock, cache), Judge(read.case, streets_of(study, read.case))
 
 
-def _judge_case(study: Study, read: ReadStudy, clock: Clock, cache: Path | None) -> Results:
+def judge_read(read: ReadStudy, clock: Clock, cache: Path | None = None) -> Results:
     """Return all that a run finds out of a case, without a plan, as the stages ``reach`` to ``draw``."""
-    case = read.case
+    study, case = read.study, read.case
     with clock.stage("reach"):
         coverage = coverage_table(case)
     with clock.stage("score"):

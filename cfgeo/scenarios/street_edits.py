@@ -77,6 +77,8 @@ class Streets:
         """The ways, without what lies outside the box, cut, and the elevation under them."""
         if self.edited is not None:
             return self.edited
+        if self.network.relief.get("known") and not self._rasters:
+            raise NetworkError("network_heights")
         ways = ways_around(SourceReader(self.study), crs=self.crs, bbox=self.bbox)
         if len(ways.ways) == 0:
             raise NetworkError("network_empty")

@@ -1,10 +1,10 @@
 """A study: ``study.toml`` as frozen values. Unknown keys are errors."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -33,6 +33,12 @@ from cfgeo.study.keys import (
 )
 from cfgeo.study.start.study_file import study_file
 from cfgeo.study.validation import TomlError, TomlModel, as_tuple, read_toml, sentences_of
+
+if TYPE_CHECKING:
+    from cfgeo.files.memory import MemoryTable
+    from cfgeo.network.memory import MemoryStreets
+
+    Held = MemoryTable | MemoryStreets
 
 
 class _Value(TomlModel):
@@ -288,6 +294,7 @@ class Study(_Value):
     walkers: dict[str, dict[str, Any]] = Field(default_factory=dict)
     map: MapChoices = MapChoices()
     _file: Path | None = PrivateAttr(default=None)
+    _memory: "Mapping[Path, Held]" = PrivateAttr(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -298,6 +305,17 @@ class Study(_Value):
     def file(self) -> Path | None:
         """Return the file that the study was read from."""
         return self._file
+
+    @property
+    def memory(self) -> "Mapping[Path, Held]":
+        """Return the sources that are no files, under what the study has for their paths."""
+        return self._memory
+
+    def with_memory(self, memory: "Mapping[Path, Held]") -> Self:
+        """Return the study with further sources that are no files."""
+        study = self.model_copy()
+        study._memory = {**self._memory, **memory}
+        return study
 
     @property
     def layer_parts(self) -> Iterator[tuple[str, Layer]]:
@@ -339,12 +357,36 @@ def load_study(path: str | Path) -> Study:
     try:
         study = Study.model_validate(content)
     except ValidationError as error:
-        raise StudyError("study_keys", file=file, faults=sentences_of(error, _known_keys, content)) from None
+        raise StudyError("study_keys", file=file, faults=sentences_of(error, known_keys, content)) from None
     study._file = file  # not a key of the file, and so not a field
     return study
 
 
-def _known_keys(path: Sequence[str | int]) -> Iterable[str]:
+def study_in_memory(content: Mapping[str, Any], memory: "Mapping[Path, Held]") -> Study:
+    """Return a study that is no file.
+
+    Parameters
+    ----------
+    content
+        As ``study.toml`` would have it; paths are relative to the working folder.
+    memory
+        Sources that are no files, under what ``content`` has for their paths.
+
+    Raises
+    ------
+    StudyError
+        As :func:`load_study`.
+    """
+    try:
+        study = Study.model_validate(content)
+    except ValidationError as error:
+        faults = sentences_of(error, known_keys, content)
+        raise StudyError("study_keys", file="cfgeo.assemble(…)", faults=faults) from None
+    study._memory = memory
+    return study
+
+
+def known_keys(path: Sequence[str | int]) -> Iterable[str]:
     """Return the keys that are known where a key of ``study.toml`` stands."""
     table = next((key for key in reversed(path[:-1]) if isinstance(key, str)), "")  # not the number in a list
     known: dict[str, type[BaseModel]] = {

@@ -22,6 +22,7 @@ from cfgeo.files.answers import today
 from cfgeo.files.osm.features import Tags
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of
+from cfgeo.network.memory import MemoryStreets
 from cfgeo.network.rasters.relief import relief_extents
 from cfgeo.network.terrain import check_relief
 from cfgeo.study.communities import StudyCommunities, check_expected, read_blocks, read_communities
@@ -185,7 +186,11 @@ def _check_datums(
     communities of the same name, and what the map calls so.
     """
     study, boundaries, communities = reader.study, reader.study.boundaries.communities, areas.table
-    streets_from_osm = is_osm_file(study.resolve(None)) or study.network.path.lower().endswith(".graphml")
+    streets_from_osm = (
+        is_osm_file(study.resolve(None))
+        or study.network.path.lower().endswith(".graphml")
+        or isinstance(study.memory.get(study.resolve(None)), MemoryStreets)
+    )
     landmarks = network.edges.iloc[:0]
     if streets_from_osm and _is_doubtful(study):
         landmarks = names_of_map(reader, network, bbox)

@@ -46,16 +46,17 @@ MOST_MINUTES = 120
 """A longer walk would need streets from too far away."""
 
 
-def require_minutes(minutes: Sequence[float]) -> None:
+def require_minutes(minutes: Sequence[float], *, most: float = MOST_MINUTES) -> None:
     """Check that there is a limit, and that each can be walked.
 
     Raises
     ------
     StudyError
-        There is no limit, or a limit is not above 0 and up to ``MOST_MINUTES``.
+        There is no limit, or a limit is not above 0 and up to ``most``.
     """
-    if len(minutes) == 0 or not all(0 < limit <= MOST_MINUTES for limit in minutes):  # NaN is neither
-        raise StudyError("minutes_wrong", value=", ".join(f"{limit:g}" for limit in minutes) or "–", most=MOST_MINUTES)
+    if len(minutes) == 0 or not all(0 < limit <= most for limit in minutes):  # NaN is neither
+        value = ", ".join(f"{limit:g}" for limit in minutes) or "–"
+        raise StudyError("minutes_wrong", value=value, most=f"{most:g}")
 
 
 def require_position(lon: float, lat: float) -> None:

@@ -17,6 +17,7 @@ from cfgeo.core.hashes import file_size
 from cfgeo.core.schema import COUNT_COLUMNS, Box, InputFile, StreetWays
 from cfgeo.files.cell_values import in_ones
 from cfgeo.files.columns import as_text, keep_where, rename, where_cells
+from cfgeo.files.memory import MemoryTable
 from cfgeo.files.openable import missing, require_file
 from cfgeo.files.osm.features import FeatureCollector, Tags, read_features
 from cfgeo.files.osm.reader import collect, file_findings, is_osm_file
@@ -74,12 +75,16 @@ class SourceReader:
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self.file: Callable[[Path], TableFile] = cache(TableFile)
+        self.file: Callable[[Path], TableFile] = cache(self._file)
         self._sha256: Callable[[Path], str] = cache(lambda path: self.file(path).sha256())
         self._database = cache(read_database)
         self._elements: dict[tuple[Path, str, Box], tuple[gpd.GeoDataFrame, Findings]] = {}
         self._expected: list[tuple[Tags, Box]] = []
         self._about: dict[Path, Findings] = {}
+
+    def _file(self, path: Path) -> TableFile:
+        held = self.study.memory.get(path)
+        return held if isinstance(held, MemoryTable) else TableFile(path)
 
     def record(
         self, role: str, path: Path, about: TableSource | Table | NetworkFile | ReserveList | None = None
@@ -100,13 +105,11 @@ class SourceReader:
         InputError
             There is no such file.
         """
-        if path.suffix.lower() != ".gdb":  # a geodatabase is a folder
-            require_file(path)
-        elif not path.is_dir():
-            raise missing(path)
-        folder = self.study.folder
-        name = path.relative_to(folder) if path.is_relative_to(folder) else path
-        record = _record(InputFile(role, name.as_posix(), self._sha256(path), file_size(path)), about)
+        if path in self.study.memory:
+            held = self.study.memory[path]
+            record = _record(InputFile(role, path.as_posix(), held.sha256(), held.size), about)
+        else:
+            record = _record(self._file_record(role, path), about)
         if path != self.study.resolve(None):
             return record
         # What is taken from the network's own file shares its source, where it names none itself.
@@ -117,6 +120,15 @@ class SourceReader:
             date=record.date or streets.date,
             licence=record.licence or streets.licence,
         )
+
+    def _file_record(self, role: str, path: Path) -> InputFile:
+        if path.suffix.lower() != ".gdb":  # a geodatabase is a folder
+            require_file(path)
+        elif not path.is_dir():
+            raise missing(path)
+        folder = self.study.folder
+        name = path.relative_to(folder) if path.is_relative_to(folder) else path
+        return InputFile(role, name.as_posix(), self._sha256(path), file_size(path))
 
     def database_table(
         self, role: str, about: TableSource | Table | NetworkFile, *, shapes: bool = True

@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 
 from cfgeo.check.coordinates import check_zone
-from cfgeo.core.errors import NetworkError
-from cfgeo.core.schema import WGS84, Box, InputFile, Network, StreetWays
+from cfgeo.core.errors import NetworkError, StudyError
+from cfgeo.core.schema import WGS84, Box, InputFile, Network, Slope, StreetWays
 from cfgeo.files.osm.features import Tags
 from cfgeo.files.osm.lines import streets_from_lines
 from cfgeo.files.osm.reader import is_osm_file
@@ -22,6 +22,7 @@ from cfgeo.files.read import TableFile, as_places
 from cfgeo.network.build import build_network
 from cfgeo.network.cache import load_network, network_key, store_network
 from cfgeo.network.elevation import Elevation, apply_elevation, read_elevation
+from cfgeo.network.memory import MemoryStreets
 from cfgeo.network.networkx_graphs import network_from_graphml, ways_of_network
 from cfgeo.network.rasters.heights import Extent
 from cfgeo.study.communities import StudyCommunities
@@ -95,21 +96,39 @@ def network_around(
         slope=slope,
         trunk_roads=study.walk.trunk_roads,
     )
-    stored = load_network(cache, key) if cache else None
+    held = study.memory.get(path)
+    stored = load_network(cache, key) if cache and not held else None
     if stored is not None:
         _log.info("network taken from the cache: %s", key)
         elevation = read_elevation(stored, rasters, slope=slope, also=land) if land else None
         return StudyNetwork(stored, cached=True, files=files, elevation=elevation)
-    if path.suffix.lower() == ".graphml":
+    if isinstance(held, MemoryStreets):
+        network = held.network(crs=crs, trunk_roads=study.walk.trunk_roads)
+    elif path.suffix.lower() == ".graphml":
         require_plain_osm(path, "network", streets.datum, streets.table)
         network = network_from_graphml(path, crs=crs, trunk_roads=study.walk.trunk_roads)
     else:
         network = build_network(ways_around(reader, crs=crs, bbox=bbox), crs=crs)
     elevation = read_elevation(network, rasters, slope=slope, also=land)
-    network = apply_elevation(network, elevation, slope=slope)
-    if cache:
+    if not (held and _has_heights(network, slope, rasters)):
+        network = apply_elevation(network, elevation, slope=slope)
+    if cache and not held:
         store_network(cache, key, network)
     return StudyNetwork(network, cached=False, files=files, elevation=elevation)
+
+
+def _has_heights(network: Network, slope: Slope, rasters: Sequence[Path]) -> bool:
+    """Return whether a network in memory has the heights and the slopes that a study asks for already.
+
+    Raises
+    ------
+    StudyError
+        It has those of another function of slope, and there is no raster to take others from.
+    """
+    own = network.relief.get("slope", "none") if network.relief.get("known") else "none"
+    if own not in {"none", slope} and slope != "none" and not rasters:
+        raise StudyError("network_slope", own=own, slope=slope)
+    return own == slope != "none"
 
 
 def box_around(place: gpd.GeoSeries, *, margin_m: float) -> Box:
@@ -176,6 +195,9 @@ def ways_around(reader: SourceReader, *, crs: str, bbox: Box) -> StreetWays:
         source = TableSource(path=streets.path, table=streets.table, datum=streets.datum)
         return _of_lines(read_source(source, "network", reader).table, bbox=bbox, trunk_roads=trunk_roads)
     path = reader.study.resolve(streets.path)
+    held = reader.study.memory.get(path)
+    if isinstance(held, MemoryStreets):
+        return ways_of_network(held.network(crs=crs, trunk_roads=trunk_roads))
     if is_osm_file(path):
         require_plain_osm(path, "network", streets.datum, streets.table)
         return reader.streets(bbox)
@@ -214,7 +236,7 @@ def elsewhere(reader: SourceReader, communities: StudyCommunities, error: Networ
     study, areas = reader.study, communities.table
     path, crs = study.resolve(None), areas.crs.to_string()
     try:
-        network = read_network(path, crs=crs, datum=study.network.datum)
+        network = _whole_network(reader, crs=crs)
     except NetworkError:
         return error
     whole = gpd.GeoSeries([shapely.box(*network.edges.total_bounds)], crs=crs)
@@ -230,6 +252,18 @@ def elsewhere(reader: SourceReader, communities: StudyCommunities, error: Networ
     )
     km = round(whole.distance(shapely.box(*areas.total_bounds).centroid).iloc[0] / 1000)
     return NetworkError("network_elsewhere", file=path, here=here, there=there, km=km)
+
+
+def _whole_network(reader: SourceReader, *, crs: str) -> Network:
+    """Return a study's streets wherever they lie."""
+    streets, path = reader.study.network, reader.study.resolve(None)
+    held = reader.study.memory.get(path)
+    if isinstance(held, MemoryStreets):
+        return held.network(crs=crs, trunk_roads=False)
+    if held is None:
+        return read_network(path, crs=crs, datum=streets.datum)
+    ways = _read_ways(reader.file(path), crs=crs, bbox=None, datum=streets.datum, table=None, trunk_roads=False)
+    return build_network(ways, crs=crs)
 
 
 NAMES: Tags = {"name": ("*",)}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import geopandas as gpd
 import osmium
 import pandas as pd
 import pyogrio
@@ -49,6 +50,18 @@ def test_the_python_page_runs(
     assert "Empty DataFrame" not in capsys.readouterr().out
     assert (tmp_path / "out" / "index.html").stat().st_size > 100_000
     assert (tmp_path / "verdicts.gpkg").exists()
+
+
+def test_minutes_for_ones_own_homes_take_ten_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT / "data")
+    code = next(code for code in blocks(ROOT / "docs" / "python.md", "python") if "minutes_to" in code)
+    lines = [line for line in code.splitlines() if line and not line.startswith("import ")]
+    assert len(lines) <= 10
+    names: dict[str, gpd.GeoDataFrame] = {}
+    exec(compile(code, "docs/python.md", "exec"), names)  # noqa: S102
+    homes = names["homes"]
+    assert homes["minutes"].notna().mean() > 0.9
+    assert 1 < homes["minutes"].median() < 15
 
 
 def test_the_scenarios_page_runs(
