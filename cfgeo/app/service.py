@@ -9,6 +9,9 @@
 ``GET /api/changes.xlsx``     the changes that count, as a table that ``whatif`` reads; also ``.csv``
 ``POST /api/open``            such a table; its changes take the place of those on the table
 ``GET /api/whatif.html``      the page before and after
+``POST /api/ask``             a long question: ``ask`` (``report``, ``sites``, ``plan``) and what it needs; or ``stop``
+``GET /api/ask``              how far the question is, or its answer
+``GET /api/report.zip``       the report that was asked for: Word, slides, a sheet, a page, layers, tables
 ============================  =======================================================================================
 """
 
@@ -26,10 +29,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from cfgeo.app.asked import plan, report, site_question, sites
 from cfgeo.app.guard import TooLongError
+from cfgeo.app.jobs import Jobs
 from cfgeo.app.session import Session
 from cfgeo.core.errors import CfgeoError, ScenarioError
-from cfgeo.core.strings import Lang, Message, text
+from cfgeo.core.strings import Lang, Message, name_of, text
 from cfgeo.publish.desk import desk_words, open_html
 from cfgeo.publish.page.whatif import whatif_html
 from cfgeo.publish.tables.book import sheet_bytes
@@ -37,6 +42,7 @@ from cfgeo.publish.tables.csv import csv_bytes
 from cfgeo.scenarios.lists.change_table import change_table, row_of
 from cfgeo.scenarios.lists.changes import load_scenario
 
+REPORT = "report.zip"
 _BEAT_S = 15.0
 """How often a tab that waits for changes is told that the session lives."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -53,11 +59,15 @@ class Service:
         Language of the page and of all sentences.
     read_only
         Whether changes are refused.
+    cache
+        Where networks are kept, for what long questions read again.
     """
 
-    def __init__(self, session: Session, *, lang: Lang, read_only: bool = False) -> None:
+    def __init__(self, session: Session, *, lang: Lang, read_only: bool = False, cache: Path | None = None) -> None:
         self.session, self.lang, self.read_only = session, lang, read_only
-        page = open_html(session.results, lang=lang, read_only=read_only)
+        self._cache, self._jobs = cache, Jobs(lang)
+        has_plan = session.study.projects is not None
+        page = open_html(session.results, lang=lang, read_only=read_only, has_plan=has_plan)
         self._page = page.encode()
         self._news, self._closing = asyncio.Condition(), False
 
@@ -72,6 +82,9 @@ class Service:
             Route("/api/events", self._events),
             Route("/api/changes.{form:str}", self._changes),
             Route("/api/whatif.html", self._whatif),
+            Route("/api/ask", self._ask, methods=["POST"]),
+            Route("/api/ask", self._asked),
+            Route("/api/report.zip", self._report),
         ]
         handlers: dict[Any, Callable[..., Any]] = {CfgeoError: self._fault, TooLongError: self._too_long}
         return Starlette(routes=routes, exception_handlers=handlers)
@@ -137,6 +150,7 @@ class Service:
     async def close(self) -> None:
         """Let the tabs that wait for changes go, since the session ends."""
         self._closing = True
+        self._jobs.stop()
         async with self._news:
             self._news.notify_all()
 
@@ -154,6 +168,48 @@ class Service:
             return HTMLResponse(f"<!DOCTYPE html><meta charset=utf-8><p>{text('desk.no_whatif', self.lang)}</p>")
         result = await run_in_threadpool(self.session.whole)
         return HTMLResponse(await run_in_threadpool(whatif_html, result, lang=self.lang))
+
+    async def _ask(self, request: Request) -> Response:
+        """Begin a long question, or stop the one that is under way."""
+        if self.read_only:
+            raise ScenarioError("edit_read_only")
+        question = _object(await request.body())
+        if question.get("stop") is True:
+            self._jobs.stop()
+            return self._progress()
+        await run_in_threadpool(self._begin, question)
+        return self._progress()
+
+    def _begin(self, question: dict[str, Any]) -> None:
+        kind, session = question.get("ask"), self.session
+        asked: dict[str, Any] = {"study": session.study.file, "cache": self._cache, "lang": self.lang}
+        asked["scenario"] = session.desk()
+        if kind == "report" and asked["scenario"] is not None:
+            self._jobs.begin("report", report, {**asked, "out": session.folder / REPORT})
+        elif kind == "sites":
+            self._jobs.begin("sites", sites, {**asked, **site_question(question)})
+        elif kind == "plan":
+            self._jobs.begin("plan", plan, asked)
+        else:
+            raise ScenarioError("job_empty" if kind == "report" else "edit_json")
+
+    async def _asked(self, request: Request) -> Response:
+        return self._progress()
+
+    def _progress(self) -> Response:
+        job = self._jobs.now()
+        if job is None:
+            return JSONResponse({"state": "none"})
+        stage = name_of("desk", f"stage_{job.stage}", self.lang)
+        return JSONResponse({**vars(job), "seconds": round(job.seconds, 1), "stage": stage})
+
+    async def _report(self, request: Request) -> Response:
+        """Give the last report; there is none before it was asked for."""
+        try:
+            body = await run_in_threadpool((self.session.folder / REPORT).read_bytes)
+        except FileNotFoundError:
+            return Response(status_code=404)
+        return _file(body, f"{self.session.study.study.id}-report.zip", "application/zip")
 
     async def _fault(self, request: Request, error: Exception) -> Response:
         """Answer with what is wrong, in the page's language."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,10 @@ class Session:
         """Return the changes that count, as :func:`cfgeo.what_if` takes them."""
         return _scenario(self.history.edits, self.study, self.folder)
 
+    def desk(self) -> Scenario | None:
+        """Return the changes that count, as :meth:`scenario` does; None where none does."""
+        return self.scenario() if self.history.rows else None
+
     def whole(self) -> WhatIf:
         """Return all that the changes bring, as ``cfgeo whatif`` finds it.
 
@@ -106,7 +111,8 @@ class Session:
             There are no changes.
         """
         scenario, judge = self.scenario(), self.judge
-        return what_if(judge.case, scenario, streets=judge.streets, parameters=self.results.parameters)
+        found = what_if(judge.case, scenario, streets=judge.streets, parameters=self.results.parameters)
+        return replace(found, ground=self.results.ground)
 
     def street_at(self, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
         """Return the street at a place: ``way`` (id), ``name``, ``line`` (WGS-84); all empty where there is none.

@@ -55,7 +55,7 @@ def open_study(
                 results, judge = cfgeo.pipeline.run.open_study(chosen, cache=kept, tell=progress.begin)
                 session = Session(chosen, results, judge, folder)
                 progress.begin("map")
-                service = Service(session, lang=lang, read_only=read_only)
+                service = Service(session, lang=lang, read_only=read_only, cache=kept)
             for fault in session.lost:
                 say(fault.text(lang), err=True)
             Thread(target=judge.warm_up, daemon=True).start()

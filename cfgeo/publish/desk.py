@@ -19,7 +19,7 @@ from cfgeo.publish.words.run import headline_cards
 _MOST_NAMES = 12
 
 
-def open_html(results: Results, *, lang: Lang, read_only: bool = False) -> str:
+def open_html(results: Results, *, lang: Lang, read_only: bool = False, has_plan: bool = False) -> str:
     """Return the page; the same results give the same text.
 
     Parameters
@@ -30,11 +30,13 @@ def open_html(results: Results, *, lang: Lang, read_only: bool = False) -> str:
         Language of the page.
     read_only
         Whether it offers no changes.
+    has_plan
+        Whether the study has a reserve list to plan with.
     """
-    return page_html(results, lang=lang, desk=desk_data(results, lang=lang, read_only=read_only))
+    return page_html(results, lang=lang, desk=desk_data(results, lang=lang, read_only=read_only, has_plan=has_plan))
 
 
-def desk_data(results: Results, *, lang: Lang, read_only: bool) -> dict[str, Any]:
+def desk_data(results: Results, *, lang: Lang, read_only: bool, has_plan: bool) -> dict[str, Any]:
     """Return what the desk needs: ids of facilities, and what can be built."""
     facilities = signed_facilities(results.facilities)
     layers = [layer for layer in results.inputs.layers if layer in set(facilities["layer"])]
@@ -44,6 +46,7 @@ def desk_data(results: Results, *, lang: Lang, read_only: bool) -> dict[str, Any
         "ids": [str(facility) for facility in facilities.index],
         "layers": {layer: _kinds(results, layer) for layer in layers},
         "kinds": {kind: name_of("kind", kind, lang) for layer in layers for kind in _kinds(results, layer)},
+        "hasPlan": has_plan,
         "links": {link: name_of("whatif", link, lang) for link in LINK_TAGS},
     }
 

@@ -9,6 +9,8 @@ type DeskTool = 'add' | 'move' | 'close' | 'enlarge' | 'link' | 'gate' | 'street
 interface DeskData {
   texts: Record<string, string>;
   readOnly: boolean;
+  /** Whether the study has a reserve list. */
+  hasPlan: boolean;
   ids: string[];
   layers: Record<string, string[]>;
   kinds: Record<string, string>;
@@ -37,6 +39,38 @@ interface DeskEdit {
   row: DeskRow;
   /** Lines of a street that is closed. */
   lines?: [number, number][][];
+}
+
+/** One thing that an answer proposes, with the changes that make it. */
+interface DeskIdea {
+  name: string;
+  facts: string[];
+  rows: DeskRow[];
+}
+
+/** The cheapest set for so many communities. */
+interface DeskPoint {
+  passed: number;
+  cost: string;
+  proven: boolean;
+  ideas: number[];
+}
+
+interface DeskAnswer {
+  lines: string[];
+  ideas?: DeskIdea[];
+  points?: DeskPoint[];
+}
+
+/** A long question, as far as it is. */
+interface DeskJob {
+  id: number;
+  kind: string;
+  state: 'none' | 'running' | 'done' | 'failed' | 'stopped';
+  stage: string;
+  seconds: number;
+  answer: DeskAnswer | null;
+  error: string;
 }
 
 type DeskCommand =

@@ -3,7 +3,8 @@
 import { element, positions } from '../shared/base.js';
 import { data, kindName, layerName } from '../run/core.js';
 import { act, ask, desk, follow, onFault, onState, refresh, session, show, deskText } from './session.js';
-import { cancel, choose, chosen, finish, onHint, showPlaces, tool } from './tools.js';
+import { askPanel, reportButton } from './ask.js';
+import { cancel, choose, chosen, cornersOf, finish, onHint, showPlaces, tool } from './tools.js';
 
 const TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'link', 'gate', 'street']);
 
@@ -113,8 +114,7 @@ function changeMark(edit) {
   const opacity = edit.on ? 1 : 0.4;
   if (edit.lines?.length) return L.polyline(edit.lines, { pane: 'desk', color: '#b3261e', weight: 5, dashArray: '2 8', opacity, interactive: false });
   if (row.wkt) {
-    const corners = [...row.wkt.matchAll(/(-?[\d.]+) (-?[\d.]+)/g)].map(([, lon, lat]) => L.latLng(Number(lat), Number(lon)));
-    return L.polyline(corners, { pane: 'desk', color: '#d9480f', weight: 6, opacity, interactive: false });
+    return L.polyline(cornersOf(row.wkt), { pane: 'desk', color: '#d9480f', weight: 6, opacity, interactive: false });
   }
   const index = desk.ids.indexOf(row.facility || '');
   const at = row.lat !== undefined && row.lon !== undefined ? L.latLng(row.lat, row.lon) : index >= 0 ? positions(data.facilities[index].point)[0] : null;
@@ -169,12 +169,12 @@ function build() {
   }));
   const steps = element('div', { className: 'row' }, deskButton('undo', () => act({ do: 'undo' })), deskButton('redo', () => act({ do: 'redo' })), deskButton('clear', () => act({ do: 'clear' })));
   const files = element('div', { className: 'row' }, fileLink('save', '/api/changes.xlsx'), fileLink('save_csv', '/api/changes.csv'),
-    ...(desk.readOnly ? [] : [element('label', { className: 'button', htmlFor: 'desk-open' }, deskText('open'), upload)]), fileLink('whatif', '/api/whatif.html'));
+    ...(desk.readOnly ? [] : [element('label', { className: 'button', htmlFor: 'desk-open' }, deskText('open'), upload)]), fileLink('whatif', '/api/whatif.html'), ...(desk.readOnly ? [] : [reportButton()]));
   const form = element('form', { id: 'desk-form' }, deskField('tool', toolField), ...deskFields);
   form.addEventListener('submit', (event) => event.preventDefault());
   toolField.addEventListener('input', () => choose(/** @type {any} */ (toolField.value)));
   const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form]), brings, changeList,
-    files, element('p', { className: 'about' }, deskText('about')));
+    files, ...(desk.readOnly ? [] : askPanel()), element('p', { className: 'about' }, deskText('about')));
   const now = element('div', { className: 'desk-now' }, hintLine, drawButtons, faultLine, ...(desk.readOnly ? [] : [steps]));
   const box = element('section', { className: 'desk', id: 'desk', 'aria-label': deskText('title') }, element('div', { className: 'desk-head' }, element('h2', {}, deskText('title')), fold), body, now);
   fold.addEventListener('click', () => {

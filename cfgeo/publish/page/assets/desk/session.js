@@ -37,13 +37,14 @@ export function complain(words) {
  * Ask the session; null where it does not answer, or says what is wrong.
  * @param {string} path
  * @param {RequestInit} options
+ * @param {boolean} loud whether an answer takes an earlier complaint away
  * @returns {Promise<any>}
  */
-export async function ask(path, options = {}) {
+export async function ask(path, options = {}, loud = true) {
   try {
     const answer = await fetch(path, options);
     const body = await answer.json();
-    complain(answer.ok ? '' : body.error);
+    if (loud || !answer.ok) complain(answer.ok ? '' : body.error);
     return answer.ok ? body : null;
   } catch {
     complain(deskText('lost_server'));

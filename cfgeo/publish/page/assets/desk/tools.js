@@ -97,6 +97,26 @@ async function done(row) {
   if (await change(row)) choose('');
 }
 
+/** @type {import('leaflet').LayerGroup | null} */
+let ideas = null;
+
+/**
+ * Show on the map what an answer proposes.
+ * @param {DeskRow[]} rows
+ */
+export function placeIdeas(rows) {
+  ideas?.remove();
+  const style = { pane: 'desk', color: '#5b2a86', weight: 4, interactive: false };
+  ideas = L.layerGroup().addTo(map);
+  for (const row of rows) {
+    if (row.lat !== undefined && row.lon !== undefined) L.circleMarker([row.lat, row.lon], { ...style, radius: 9, fillColor: '#fff', fillOpacity: 0.9 }).addTo(ideas);
+    else if (row.wkt) L.polyline(cornersOf(row.wkt), { ...style, dashArray: '2 8' }).addTo(ideas);
+  }
+}
+
+/** @param {string} wkt a line or an area */
+export const cornersOf = (wkt) => [...wkt.matchAll(/(-?[\d.]+) (-?[\d.]+)/g)].map(([, lon, lat]) => L.latLng(Number(lat), Number(lon)));
+
 /** @param {import('leaflet').LatLng} at */
 async function clickFacility(at) {
   if (carried && tool === 'move') {
