@@ -18,7 +18,7 @@ from cfgeo.core.scenario import Scenario
 from cfgeo.core.sites import SiteChoices
 from cfgeo.core.strings import text
 from cfgeo.files.vocabulary.kinds import kind_of
-from cfgeo.pipeline import plan_study, site_study, whatif_study
+from cfgeo.pipeline.proposals import plan_study, site_study, whatif_study
 from cfgeo.publish.tables.book import sheet_bytes
 from cfgeo.publish.words.plan import action_words, costs, headline_words, is_proven
 from cfgeo.publish.words.sites import change_words, place_words, site_words

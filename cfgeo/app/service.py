@@ -5,6 +5,7 @@
 ``GET /api/state``            the changes, and what they bring
 ``POST /api/edits``           a command of :func:`cfgeo.app.edits.changed_history`; answers with the state after it
 ``GET /api/way?lon=&lat=``    the street at a place, ``within`` so many metres
+``GET /api/walks?community=`` the walks of its median children that are other than before
 ``GET /api/events``           the number of each state, as it comes (server-sent events)
 ``GET /api/changes.xlsx``     the changes that count, as a table that ``whatif`` reads; also ``.csv``
 ``POST /api/open``            such a table; its changes take the place of those on the table
@@ -39,10 +40,11 @@ from cfgeo.publish.desk import desk_words, open_html
 from cfgeo.publish.page.whatif import whatif_html
 from cfgeo.publish.tables.book import sheet_bytes
 from cfgeo.publish.tables.csv import csv_bytes
+from cfgeo.publish.words.names import clause_titles
 from cfgeo.scenarios.lists.change_table import change_table, row_of
 from cfgeo.scenarios.lists.changes import load_scenario
 
-REPORT = "report.zip"
+REPORT, _MOST_DIGITS = "report.zip", 9
 _BEAT_S = 15.0
 """How often a tab that waits for changes is told that the session lives."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -79,6 +81,7 @@ class Service:
             Route("/api/edits", self._edits, methods=["POST"]),
             Route("/api/open", self._open, methods=["POST"]),
             Route("/api/way", self._way),
+            Route("/api/walks", self._walks),
             Route("/api/events", self._events),
             Route("/api/changes.{form:str}", self._changes),
             Route("/api/whatif.html", self._whatif),
@@ -128,6 +131,14 @@ class Service:
         asked = request.query_params
         lon, lat, within_m = _number(asked.get("lon")), _number(asked.get("lat")), _number(asked.get("within", "0"))
         return JSONResponse(await run_in_threadpool(self.session.street_at, lon, lat, within_m))
+
+    async def _walks(self, request: Request) -> Response:
+        number = request.query_params.get("community", "")
+        if not (number.isascii() and number.isdecimal() and len(number) < _MOST_DIGITS):
+            raise ScenarioError("edit_json")
+        walks = await run_in_threadpool(self.session.walks, int(number))
+        titles = clause_titles(self.session.results.parameters, self.lang)
+        return JSONResponse([{**vars(walk), "title": titles[walk.clause]} for walk in walks])
 
     async def _events(self, request: Request) -> Response:
         return StreamingResponse(self._versions(request), media_type="text/event-stream")

@@ -12,13 +12,15 @@ import shapely
 
 from cfgeo.app.edits import Edit, History, changed_history
 from cfgeo.app.journal import Journal
+from cfgeo.app.walks import Walks, walks_of
 from cfgeo.assess.score import tally
-from cfgeo.core.errors import CfgeoError
+from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import Scenario, raise_faults
 from cfgeo.core.schema import FAILED, PASSED, WGS84
 from cfgeo.core.strings import Message
 from cfgeo.core.whatif import WhatIf
+from cfgeo.pipeline.case import heights_of
 from cfgeo.scenarios.idle import idle_changes
 from cfgeo.scenarios.judge import Judge, JudgedCase, differing
 from cfgeo.scenarios.lists.change_table import placed_row
@@ -113,6 +115,28 @@ class Session:
         scenario, judge = self.scenario(), self.judge
         found = what_if(judge.case, scenario, streets=judge.streets, parameters=self.results.parameters)
         return replace(found, ground=self.results.ground)
+
+    def walks(self, community: int) -> list[Walks]:
+        """Return the walks of a community's median children that the changes make other, clause by clause.
+
+        Parameters
+        ----------
+        community
+            Its place in the table of communities.
+
+        Raises
+        ------
+        ScenarioError
+            There is no such community.
+        """
+        if not 0 <= community < len(self.results.communities):
+            raise ScenarioError("edit_json")
+        with self._lock:
+            after = self._judged
+        if after is self.judge.base:
+            return []
+        case, code = self.judge.case, str(self.results.communities.index[community])
+        return walks_of(case, after.measured.case, heights_of(self.study, case), code=code)
 
     def street_at(self, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
         """Return the street at a place: ``way`` (id), ``name``, ``line`` (WGS-84); all empty where there is none.

@@ -11,9 +11,11 @@ import pytest
 from worlds.studies import degrees
 
 from cfgeo.app.session import Session
+from cfgeo.assess.explain import explain
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.results import Results
 from cfgeo.core.whatif import WhatIf
+from cfgeo.pipeline.case import heights_of
 from cfgeo.pipeline.run import open_study
 from cfgeo.publish.tables.book import sheet_bytes
 from cfgeo.publish.tables.csv import csv_bytes
@@ -194,3 +196,22 @@ def test_a_street_is_found_where_one_is(session: Session) -> None:
     assert street["way"] is not None
     assert len(street["line"]) >= 2
     assert session.street_at(*degrees(2000, 2000))["way"] is None
+
+
+def test_walks_before_and_after_are_those_of_one_child(session: Session) -> None:
+    assert session.walks(2) == []  # nothing is changed
+    session.act({"do": "add", "rows": [school(320, 305, name="Top School")]})
+    [upper] = session.walks(2)
+    assert (upper.clause, upper.after is not None and upper.after["place"]) == ("school", "Top School")
+    case, heights = session.judge.case, heights_of(session.study, session.judge.case)
+    known = {walk.clause: walk for walk in explain(case, heights, lonlat=None, code="C03", layer=None)}["school"]
+    if upper.before is not None:
+        assert upper.before["minutes"] == round(max(route.minutes for route in known.routes), 1)
+        assert upper.after is not None
+        assert upper.after["minutes"] < upper.before["minutes"]
+    assert upper.after is not None
+    assert len(upper.after["lines"]) >= 1
+    assert session.walks(0) == []  # nobody there walks to it
+    for nowhere in (-1, 99):
+        with pytest.raises(ScenarioError):
+            session.walks(nowhere)

@@ -73,6 +73,20 @@ interface DeskJob {
   error: string;
 }
 
+interface DeskWalk {
+  minutes: number;
+  place: string;
+  lines: [number, number][][];
+}
+
+/** The walk that a clause asks for, before and after. */
+interface DeskWalks {
+  clause: string;
+  title: string;
+  before: DeskWalk | null;
+  after: DeskWalk | null;
+}
+
 type DeskCommand =
   | { do: 'add'; rows: DeskRow[] }
   | { do: 'replace'; id: number; row: DeskRow }

@@ -4,6 +4,7 @@ import { element, positions } from '../shared/base.js';
 import { data, kindName, layerName } from '../run/core.js';
 import { act, ask, desk, follow, onFault, onState, refresh, session, show, deskText } from './session.js';
 import { askPanel, reportButton } from './ask.js';
+import './walks.js';
 import { cancel, choose, chosen, cornersOf, finish, onHint, showPlaces, tool } from './tools.js';
 
 const TOOLS = /** @type {const} */ (['add', 'move', 'close', 'enlarge', 'link', 'gate', 'street']);
