@@ -1,5 +1,6 @@
 """A meeting in a real browser: add, draw, switch off, undo, reload, on a projector and a phone, in both languages."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -165,3 +166,32 @@ def test_read_only_it_shows_and_offers_nothing(browser: Any, town_study: Path, t
         assert page.locator("#desk-tool, #desk-undo, #desk-open").count() == 0
         assert text("desk.read_only", "zh") in page.inner_text("#desk")
         page.close()
+
+
+def test_a_meeting_in_chinese_from_question_to_report(browser: Any, town_study: Path, tmp_path: Path) -> None:
+    """Ask where a school brings most, take it over, look at a child's walk, make the report, and reload."""
+    with served(town_study, tmp_path, "--lang", "zh") as server:
+        page, faults = browser.new_page(), list[str]()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.set_viewport_size(PROJECTOR)
+        page.goto(server.address)
+        page.wait_for_selector("#desk-list li")
+        page.click("#desk-ask summary")
+        page.select_option("#desk-ask-layer", "schools|primary")
+        page.click("#desk-ask_sites")
+        page.click("#desk-answer li button", timeout=180_000)
+        brings(page, "新达标")
+        page.click("#community-table button:has-text('Upper'), #community-table a:has-text('Upper')")
+        page.wait_for_selector("[data-walk=school]", timeout=60_000)
+        assert "→" in page.inner_text("[data-walk=school]")
+        page.click("[data-walk=school] button")
+        assert page.locator(".leaflet-desk-pane path").count() >= 2
+        page.click("#desk-report")
+        with page.expect_download(timeout=180_000) as download:
+            page.click("#desk-report-file", timeout=180_000)
+        with zipfile.ZipFile(download.value.path()) as archive:
+            assert text("desk.file_docx", "zh") in archive.namelist()
+        page.reload()
+        brings(page, "新达标")
+        page.close()
+        assert faults == []

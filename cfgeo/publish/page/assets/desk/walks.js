@@ -12,7 +12,7 @@ let asked = 0;
 const walkWords = (walk) => (walk ? deskText('walk_to', { minutes: walk.minutes.toFixed(1), place: walk.place }) : deskText('walk_none'));
 
 /** @param {DeskWalks} walks */
-function drawWalks({ before, after }) {
+function drawTwoWalks({ before, after }) {
   drawnWalks.clearLayers();
   for (const [walk, color, dashArray] of /** @type {const} */ ([[before, '#5a666d', '6 6'], [after, '#5b2a86', '']])) {
     if (walk) L.polyline(walk.lines, { pane: 'desk', color, dashArray, weight: 5, interactive: false }).addTo(drawnWalks);
@@ -33,7 +33,7 @@ async function fillWalks(index, section) {
   if (!walks || mine !== asked) return; // another community, or another change, since
   const rows = walks.map((walk) => {
     const show = element('button', { type: 'button', title: deskText('walk_show') }, walk.title);
-    show.addEventListener('click', () => drawWalks(walk));
+    show.addEventListener('click', () => drawTwoWalks(walk));
     return element('li', { 'data-walk': walk.clause }, show, element('span', {}, `${walkWords(walk.before)} → ${walkWords(walk.after)}`));
   });
   section.append(element('div', { className: 'desk-walks' }, element('h4', {}, deskText('walks')), rows.length ? element('ul', {}, ...rows) : element('p', {}, deskText('walks_same'))));
