@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from tools.cluster import Cluster, running
+from tools.made_once import folder_of_run, made_once
 from worlds.plans import PATH, ROOM, Tried, town_plan, town_projects, tried
 from worlds.series import run_three_years
 from worlds.studies import case_of
@@ -37,10 +38,12 @@ ORACLE_SEED = 2026
 """Draws the cases of slow oracles, in the order of their names."""
 
 LONGEST = (
-    "whole/test_docs.py", "whole/test_end_to_end.py", "whole/test_plan_on_files.py", "plan/test_planning.py",
-    "plan/test_siting.py", "whole/test_inbox.py", "whole/test_plan_traps.py", "whole/test_oracles.py",
-    "publish/maps/test_sheets.py", "publish/report/test_write.py", "publish/test_disk.py", "whole/test_plan_oracle.py",
-    "whole/test_waits.py", "study/start/test_fetch.py", "scenarios/test_remeasure.py", "cli/test_main.py",
+    "whole/test_end_to_end.py", "whole/test_bad_inputs.py", "whole/test_docs.py", "publish/report/test_write.py",
+    "whole/test_plan_on_files.py", "publish/compared/test_reasons.py", "publish/test_arrivals.py",
+    "plan/test_planning.py", "cli/test_main.py", "plan/test_siting.py", "publish/test_publish.py",
+    "publish/page/test_run.py", "whole/test_inbox.py", "whole/test_plan_traps.py",
+    "publish/compared/test_differences.py", "publish/tables/test_workbook.py", "publish/maps/test_sheets.py",
+    "whole/test_oracles.py",
 )  # fmt: skip
 """Files that take the most processor time, the longest first."""
 
@@ -103,9 +106,10 @@ def town_case(town: Network, town_study: Path) -> Case:
 
 
 @pytest.fixture(scope="session")
-def tried_town(town_study: Path) -> Tried:
+def tried_town(town_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Tried:
     """Return the town with every set of the projects of its reserve list."""
-    return tried(town_study, town_projects())
+    folder = folder_of_run(tmp_path_factory)
+    return made_once(folder, "tried-town", lambda: tried(town_study, town_projects()))
 
 
 @pytest.fixture(scope="session")
@@ -176,15 +180,15 @@ def default_study() -> Study:
 
 
 @pytest.fixture(scope="session")
-def default_results(default_study: Study) -> Results:
+def default_results(default_study: Study, tmp_path_factory: pytest.TempPathFactory) -> Results:
     """Return what a run of the study that comes with the project finds, without its plan."""
-    return run_study(default_study)
+    return made_once(folder_of_run(tmp_path_factory), "default-results", lambda: run_study(default_study))
 
 
 @pytest.fixture(scope="session")
-def default_case(default_study: Study) -> Case:
+def default_case(default_study: Study, tmp_path_factory: pytest.TempPathFactory) -> Case:
     """Return the study that comes with the project, as it is judged."""
-    return case_of(default_study)
+    return made_once(folder_of_run(tmp_path_factory), "default-case", lambda: case_of(default_study))
 
 
 @pytest.fixture(scope="session")
@@ -196,7 +200,8 @@ def monaco_case(monaco_study: Study) -> Case:
 @pytest.fixture(scope="session")
 def three_years(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of three yearly runs of the town: what was done to it stands in :mod:`worlds.series`."""
-    return run_three_years(tmp_path_factory.mktemp("series"))
+    folder = folder_of_run(tmp_path_factory)
+    return made_once(folder, "three-years", lambda: run_three_years(folder / "three-years"))
 
 
 @pytest.fixture(scope="session")
