@@ -85,7 +85,7 @@ def draw_below(axes: Any, land: Land) -> None:
     west, south, east, north = land.bounds
     if land.tint is not None:
         axes.imshow(land.tint, extent=(west, east, south, north), zorder=0.5, aspect="auto", interpolation="bilinear")
-    axes.add_patch(PathPatch(land.greens, facecolor=GREEN, edgecolor="none", zorder=0.6))
+    axes.add_artist(PathPatch(land.greens, facecolor=GREEN, edgecolor="none", zorder=0.6))
 
 
 def draw_above(axes: Any, land: Land) -> None:
@@ -94,14 +94,14 @@ def draw_above(axes: Any, land: Land) -> None:
     if land.shade is not None:
         axes.imshow(land.shade, extent=(west, east, south, north), zorder=2.2, aspect="auto", interpolation="bilinear")
     draw_lines(axes, land.contours, "black", linewidth=0.45, alpha=0.18, zorder=2.3)
-    axes.add_patch(PathPatch(land.buildings, facecolor="black", alpha=0.13, linewidth=0, zorder=2.4))
-    axes.add_patch(PathPatch(land.water, facecolor=WATER, edgecolor="none", zorder=2.5))
+    axes.add_artist(PathPatch(land.buildings, facecolor="black", alpha=0.13, linewidth=0, zorder=2.4))
+    axes.add_artist(PathPatch(land.water, facecolor=WATER, edgecolor="none", zorder=2.5))
     draw_lines(axes, land.rails, "#3c4348", linewidth=0.9, alpha=0.55, linestyle="dashed", zorder=2.9)
 
 
 def draw_lines(axes: Any, lines: Path, colour: str, *, zorder: float, **look: Any) -> None:
     """Draw lines that are one path; where they cross they are no darker."""
-    axes.add_patch(PathPatch(lines, facecolor="none", edgecolor=colour, zorder=zorder, **look))
+    axes.add_artist(PathPatch(lines, facecolor="none", edgecolor=colour, zorder=zorder, **look))
 
 
 def draw_street_names(axes: Any, land: Land) -> None:

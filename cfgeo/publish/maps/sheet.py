@@ -98,10 +98,17 @@ def _mixed(colour: str, under: str, opacity: float) -> tuple[float, float, float
     return red, green, blue
 
 
+class StillCanvas(FigureCanvasAgg):
+    """A canvas that nobody watches: geopandas asks after each layer for the whole figure to be drawn again."""
+
+    def draw_idle(self, *args: Any, **kwargs: Any) -> None:
+        """Draw nothing; files are drawn when they are saved."""
+
+
 def blank_figure(size_mm: tuple[float, float], *, dpi: float) -> Figure:
     """Return an empty white figure of some width and height."""
     figure = Figure(figsize=(size_mm[0] / _MM_PER_IN, size_mm[1] / _MM_PER_IN), dpi=dpi, facecolor="white")
-    FigureCanvasAgg(figure)
+    StillCanvas(figure)
     return figure
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.style import context
 from tools.browser import pdf_pages
 
@@ -62,6 +63,18 @@ def drawn(results: Results, *names: str) -> dict[str, list[bytes]]:
 def test_the_same_run_gives_the_same_bytes(sheets: dict[str, Path], town_results: Results) -> None:
     for name, bodies in drawn(town_results, "minutes-school", "office-South").items():
         assert bodies == [sheets[f"{name}.{form}"].read_bytes() for form in FORMATS], name
+
+
+def test_a_sheet_is_drawn_when_it_is_saved_and_not_before(
+    town_results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawings: list[str] = []
+    monkeypatch.setattr(FigureCanvasAgg, "draw", lambda _: drawings.append("drawn"))
+    run = prepared(town_results, "en")
+    with context(style_of(town_results, "en")):
+        for make in sheet_makers(town_results):
+            drawn_sheet(make(run), town_results, lang="en", land=run.background.land)
+    assert drawings == []
 
 
 def test_names_that_mean_something_to_a_program_are_drawn_as_they_stand(town_results: Results) -> None:
