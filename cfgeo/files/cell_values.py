@@ -260,6 +260,12 @@ def is_unit(cell: str) -> bool:
     return bool(_UNIT.fullmatch(cell.strip()))
 
 
+def scale_unit(cell: str) -> str:
+    """Return the unit of a cell that holds nothing else, if numbers without it would be others (万人); else ""."""
+    match = _UNIT.fullmatch(cell.strip())
+    return match[2] if match and re.fullmatch(_SCALES, match[2], re.IGNORECASE) else ""
+
+
 _MOST = 1e8
 """No community and no place counts as many: such a number is a slip, or another column (a telephone number)."""
 

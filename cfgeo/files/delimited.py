@@ -17,6 +17,7 @@ from cfgeo.files.workbooks.sheet_layout import (
     Rows,
     SheetCells,
     SheetTable,
+    has_asides,
     heading_rows,
     named_columns,
     sheet_of,
@@ -143,7 +144,8 @@ def read_delimited(path: Path, body: bytes, *, encoding: str | None = None) -> D
     columns, repeated = named_columns(headings[:width], cells)
     values = {heading: [row[at] for row in cells] for heading, at in columns.items()}
     table = pd.DataFrame(values, index=pd.Index(list(rows), dtype="int64"), dtype=object)
-    sheet = _laid_out(path.name, {**above, **heads, **rows}, width, tops, areas) if above or areas else None
+    is_sheet = above or areas or has_asides(cells)
+    sheet = _laid_out(path.name, {**above, **heads, **rows}, width, tops, areas) if is_sheet else None
     return Delimited(
         table=table.where(table != "", None) if sheet is None else sheet.table,
         long_rows=tuple(number for number, row in rows.items() if any(row[width:])),

@@ -98,7 +98,7 @@ def vector_layers(path: Path) -> list[str]:
         return []
     try:
         with _offline(), _in_utf_8(path) as (readable, _):
-            return _layer_names(_gdal_path(readable))
+            return _layer_names(_gdal_path(readable, path))
     except _DAMAGED as error:
         raise InputError("file_unreadable", file=path, reason=error) from error
 
@@ -154,7 +154,7 @@ def _read_layer(path: Path, layer: str | None, encoding: str | None) -> tuple[gp
     with warnings.catch_warnings(), _offline(), _in_utf_8(path, encoding) as (readable, findings):
         # Rings that GDAL closes, widths that it does not know, measures that it drops: no row lacks anything after.
         warnings.simplefilter("ignore")
-        gdal_path = _gdal_path(readable)
+        gdal_path = _gdal_path(readable, path)
         layers = _layer_names(gdal_path)
         if len(layers) > 1 if layer is None else layer not in layers:
             raise InputError("file_layers", file=path, layers=", ".join(layers))
@@ -203,10 +203,15 @@ def _require_driver(path: Path) -> None:
         raise InputError("file_driver", file=path, driver=driver)
 
 
-def _gdal_path(path: Path) -> str | Path:
-    """Return what GDAL opens; refuse what it would not read as what its ending says."""
-    _require_driver(path)
-    if path.suffix.lower() == ".kmz":
-        require_modest(path)
-    require_kind(path)
-    return path
+def _gdal_path(readable: Path, file: Path) -> Path:
+    """Return what GDAL opens, ``file`` or a copy of it; refuse what it would not read as what its ending says."""
+    _require_driver(readable)
+    if readable.suffix.lower() == ".kmz":
+        require_modest(readable)
+    try:
+        require_kind(readable)
+    except InputError as error:
+        if error.values.get("file") != readable:
+            raise
+        raise InputError(error.code, **{**error.values, "file": file}) from error  # nobody knows the copy
+    return readable

@@ -87,6 +87,16 @@ def test_titles_above_the_headings_are_skipped_and_told(tmp_path: Path, title: s
     assert "学校名单" in read.remarks
 
 
+def test_units_and_totals_below_headings_are_no_places(tmp_path: Path) -> None:
+    """In a list without a title, too: 0.12 万人 are 1,200, which the heading then says."""
+    rows = "名称,学位数,备注\n,万人,\n一小,0.12,\n小计：,0.12,\n合计（1所）,0.12,\n共计 1 所,0.12,\n合计小学,0.05,\n"
+    read = written(tmp_path, rows)
+    assert read.table["学位数（万人）"].tolist() == ["0.12", "0.05"]
+    assert read.table.index.tolist() == [3, 7]
+    (told,) = [row for row in read.findings("a.csv") if row["rule"] == "sheet_layout"]
+    assert told["values"]["skipped"] == (2, 4, 5, 6)
+
+
 def test_rows_of_words_below_headings_are_no_headings(tmp_path: Path) -> None:
     read = written(tmp_path, "name,2024\nA,yes\nB,no\n")
     assert read.table.to_dict("list") == {"name": ["A", "B"], "2024": ["yes", "no"]}

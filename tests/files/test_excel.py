@@ -353,7 +353,13 @@ def test_merged_cells_and_two_rows_of_headings_of_a_binary_workbook(tmp_path: Pa
 
 @pytest.mark.parametrize("at", range(0, 2400, 60))
 def test_a_damaged_binary_workbook_is_refused_or_read_never_a_crash(tmp_path: Path, at: int) -> None:
+    """Where one byte is another, one cell or heading may be; rows, columns and all other cells stay what they are.
+
+    A style, or the first day of the calendar, is of whole columns: of days and of percentages.
+    """
     path = binary_book(tmp_path / "a.xlsb")
+    intact = read_sheet(path).table
+    is_styled = intact.columns.isin(["日期", "达标率"])
     with zipfile.ZipFile(path) as pack:
         parts = {name: pack.read(name) for name in pack.namelist()}
     for name in [name for name in parts if name.endswith(".bin")]:
@@ -363,7 +369,33 @@ def test_a_damaged_binary_workbook_is_refused_or_read_never_a_crash(tmp_path: Pa
             for other, part in parts.items():
                 pack.writestr(other, bytes(body) if other == name else part)
         with suppress(InputError):
-            read_sheet(path)
+            read = read_sheet(path).table
+            assert read.index.tolist() == intact.index.tolist()
+            assert read.shape == intact.shape
+            differs = (read.fillna("").to_numpy() != intact.fillna("").to_numpy()) & ~is_styled
+            assert differs.sum() + (read.columns != intact.columns).sum() <= 1, (name, at)
+
+
+@pytest.mark.parametrize(
+    ("record", "damaged"),
+    [
+        (b"\0\x19\x02\0\0\0", b"\0\x19\x01\0\0\0"),  # BrtRowHdr: the third row is the second once more
+        (b"\0\x19\x02\0\0\0", b"\0\x19\xff\0\0\0"),  # or one behind the fourth
+        (b"\x06\x10\x01\0\0\0", b"\x06\x10\0\0\0\0"),  # BrtCellSt: the second cell is the first once more
+    ],
+)
+def test_rows_and_cells_of_a_binary_workbook_follow_each_other(tmp_path: Path, record: bytes, damaged: bytes) -> None:
+    path = binary_book(tmp_path / "a.xlsb")
+    with zipfile.ZipFile(path) as pack:
+        parts = {name: pack.read(name) for name in pack.namelist()}
+    sheet = "xl/worksheets/sheet2.bin"
+    assert record in parts[sheet]
+    parts[sheet] = parts[sheet].replace(record, damaged, 1)
+    with zipfile.ZipFile(path, "w") as pack:
+        for name, part in parts.items():
+            pack.writestr(name, part)
+    with pytest.raises(InputError, match=r"a\.xlsb"):
+        read_sheet(path)
 
 
 def test_a_binary_workbook_with_something_far_away_is_refused(tmp_path: Path) -> None:
@@ -379,6 +411,29 @@ def test_a_binary_workbook_with_something_far_away_is_refused(tmp_path: Path) ->
         read_sheet(path)
     assert caught.value.code == "workbook_vast"
     assert "WQK900001" in caught.value.text("en")
+
+
+def test_headings_in_two_rows_with_their_units_below_keep_their_names(tmp_path: Path) -> None:
+    """The names are merged down over all three rows, so the row of units is no row of units alone."""
+    rows = [["名称", "位置", None, "规模", None], [None, "经度", "纬度", "班级数", "学位数（人）"],
+            [None, "°", "°", "个", "人"], ["人民小学", 106.55, 29.55, 30, 1200]]  # fmt: skip
+    path = book(tmp_path / "a.xlsx", rows)
+    workbook = openpyxl.load_workbook(path)
+    for area in ("A1:A3", "B1:C1", "D1:E1"):
+        workbook.active.merge_cells(area)
+    workbook.save(path)
+    read = read_sheet(path)
+    assert read.table.to_dict("list") == {
+        "名称": ["人民小学"], "经度": ["106.55"], "纬度": ["29.55"], "班级数": ["30"], "学位数": ["1200"]
+    }  # fmt: skip
+    assert (read.headings, read.skipped) == ((1, 2), (3,))
+
+
+def test_a_unit_below_a_heading_that_makes_numbers_larger_goes_with_it(tmp_path: Path) -> None:
+    rows = [["名称", "学位数", "占地面积", "床位数"], [None, "万人", "公顷", "张"], ["人民小学", 0.12, 3, 5]]
+    assert read_sheet(book(tmp_path / "a.xlsx", rows)).table.columns.tolist() == [
+        "名称", "学位数（万人）", "占地面积（公顷）", "床位数"
+    ]  # fmt: skip
 
 
 def test_units_of_money_are_known_from_headings_the_row_below_and_the_lines_above(tmp_path: Path) -> None:

@@ -255,3 +255,14 @@ def test_devices_sockets_and_folders_are_no_files(tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
             require_file(path)
         assert caught.value.code == code
+
+
+@pytest.mark.parametrize("ending", ["fgb", "gpkg"])
+def test_a_file_of_another_format_is_refused_by_its_own_name(tmp_path: Path, ending: str) -> None:
+    """It is in no encoding, so a copy is looked at; nobody would find that."""
+    places = gpd.GeoDataFrame({"名称": ["校"]}, geometry=[shapely.Point(106.5, 29.5)], crs=4326)
+    places.to_file(tmp_path / f"a.{ending}")
+    path = (tmp_path / f"a.{ending}").rename(tmp_path / "b.geojson")
+    with pytest.raises(InputError) as error:
+        TableFile(path).read()
+    assert str(error.value).startswith(f"{path} ")

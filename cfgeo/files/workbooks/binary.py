@@ -201,18 +201,17 @@ def _fill(sheet: BinarySheet, part: bytes, texts: list[str], most_cells: int) ->
     rows = columns = 0
     for record, content in _records(part):
         if record == _ROW:
-            row, column = struct.unpack_from("<I", content)[0], -1
+            row, column = _after(row, struct.unpack_from("<I", content)[0], _MOST_ROWS), -1
             if content[11] & _IS_HIDDEN_ROW:
                 sheet.hidden.add(row)
         elif record == _MERGED:
             top, bottom, left, right = struct.unpack_from("<4I", content)
             sheet.areas.append((top, left, bottom, right))
         elif record <= _SHORT[-1] or record == _RICH_TEXT:
-            column, at = (column + 1, 0) if record in _SHORT else (struct.unpack_from("<I", content)[0], 4)
+            following, at = (column + 1, 0) if record in _SHORT else (struct.unpack_from("<I", content)[0], 4)
+            column = _after(column, following, _MOST_COLUMNS)
             if record in _BLANKS:
                 continue
-            if row >= _MOST_ROWS or column >= _MOST_COLUMNS:
-                raise ValueError("a cell is beyond the edge of a sheet")
             style = struct.unpack_from("<I", content, at)[0] & 0xFFFFFF
             sheet.values[row, column] = (_value(record, content, at + 4, texts), style)
             rows, columns = max(rows, row + 1), max(columns, column + 1)
@@ -221,6 +220,13 @@ def _fill(sheet: BinarySheet, part: bytes, texts: list[str], most_cells: int) ->
             if rows * columns > most_cells:
                 break
     return rows, columns
+
+
+def _after(before: int, at: int, most: int) -> int:
+    """Return the number of a row or column, which follows the one before it in a workbook that is whole."""
+    if not before < at < most:
+        raise ValueError("the cells of a sheet do not follow each other, or are beyond its edge")
+    return at
 
 
 def _value(record: int, content: bytes, at: int, texts: list[str]) -> Value:

@@ -17,6 +17,7 @@ from cfgeo.files.cell_values import (
     money_unit_above,
     plain_heading,
     plain_number,
+    scale_unit,
 )
 from cfgeo.files.positions.headings import axis_of
 from cfgeo.libraries import openpyxl
@@ -29,7 +30,12 @@ _MOST_TITLES, _LEAST_HEADINGS = 20, 3
 _MOST_HEADING_ROWS = 3
 _LEAST_NUMBERED = 3
 _STEMS = ("甲", "乙", "丙", "丁")
-_TOTAL = re.compile(r"(合\s*计|总\s*计|小\s*计|(sub)?total|sum)[:：]?", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|(sub)?total|sum)"
+    r"\s*([(（【\[].*[)）】\]]|\d+\s*[个所处家座项人张])?\s*[:：]?",
+    re.IGNORECASE,
+)
+"""Also with what it is of: 合计（12所）, 小计 3所."""
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _INDICATORS = ("指标", "指标名称", "统计指标", "监测指标", "indicator")
 _REMARK = re.compile(
@@ -133,13 +139,14 @@ def sheet_of(name: str, cells: SheetCells, headings: Sequence[int], others: tupl
     """
     rows, body = _filled(cells), headings[-1] + 1
     below = [i for i in range(body, len(rows)) if any(rows[i])]
-    units = [i for i in below[:2] if _is_units(rows[i]) or _is_numbering(rows[i])]
+    units = [i for i in below[:2] if _is_units(cells.rows[i]) or _is_numbering(rows[i])]
     merged = {top for top, left, bottom, right in cells.areas if top == bottom and right > left}
     by_indicator = any(_holds_indicators(rows[i]) for i in headings)
     aside = partial(_is_aside, totals=not by_indicator)
     records = [i for i in below if i not in units and not aside(rows[i], merged=i in merged)]
     skipped = [i for i, row in enumerate(rows) if any(row) and i not in {*headings, *records}]
-    columns, repeated = _columns([rows[i] for i in headings], [rows[i] for i in records])
+    below_headings = [cells.rows[i] for i in units], [rows[i] for i in records]
+    columns, repeated = _columns([rows[i] for i in headings], *below_headings)
     values = {heading: _plain_counts(heading, [rows[i][at] for i in records]) for heading, at in columns.items()}
     table = pd.DataFrame(values, index=pd.Index([i + 1 for i in records], dtype="int64"), dtype=object)
     remarks = tuple(text for i in skipped for text in dict.fromkeys(rows[i]) if text)
@@ -176,7 +183,8 @@ def heading_rows(cells: SheetCells) -> list[int]:
     for row in range(first, min(first + _MOST_HEADING_ROWS, len(rows)) - 1):
         down = any(top <= row < bottom for top, _, bottom, _ in areas if top >= first)
         across = any(top == row and right > left for top, left, _, right in areas)
-        if row == last and (down or across) and not any(map(is_number, rows[row + 1])) and any(rows[row + 1]):
+        below = rows[row + 1]
+        if row == last and (down or across) and not any(map(is_number, below)) and not _is_units(below):
             last = row + 1
     return list(range(first, last + 1))
 
@@ -231,7 +239,8 @@ def _holds_indicators(row: list[str]) -> bool:
     return any(re.sub(r"[(（].*?[)）]", "", plain_heading(text)).strip().lower() in _INDICATORS for text in row)
 
 
-def _is_units(row: list[str]) -> bool:
+def _is_units(row: Sequence[str]) -> bool:
+    """Return whether a row holds nothing but units, or nothing at all."""
     return all(is_unit(text) for text in row if text)
 
 
@@ -253,16 +262,26 @@ def _is_aside(row: list[str], *, merged: bool, totals: bool) -> bool:
     return len(set(texts)) <= 2 and bool(_REMARK.match(texts[0]))
 
 
-def _columns(headings: Rows, records: Rows) -> tuple[dict[str, int], tuple[str, ...]]:
+def has_asides(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether rows below headings have units on top, or totals among them."""
+    if any(_is_units(row) for row in rows[:2] if any(row)):
+        return True
+    return any(_TOTAL.fullmatch(text) for row in rows for text in [text for text in row if text][:2])
+
+
+def _columns(headings: Rows, units: Rows, records: Rows) -> tuple[dict[str, int], tuple[str, ...]]:
     """Return the column of each heading, and the headings that stand more than once.
 
-    A heading is the text of its lowest row; where other columns have the same, that of all its rows. A column with
-    data and no heading goes by its letter.
+    A heading is the text of its lowest row; where other columns have the same, that of all its rows. A unit below it
+    that says how large its numbers are (万人) stands in brackets behind it. A column with data and no heading goes by
+    its letter.
     """
     width = len(headings[0])
     paths = [list(dict.fromkeys(plain_heading(row[at]) for row in headings if row[at])) for at in range(width)]
     lowest = [path[-1] if path else "" for path in paths]
     names = [lowest[at] if lowest.count(lowest[at]) == 1 else " ".join(path) for at, path in enumerate(paths)]
+    scales = [next(filter(None, (scale_unit(row[at]) for row in units if at < len(row))), "") for at in range(width)]
+    names = [f"{name}（{scale}）" if name and scale else name for name, scale in zip(names, scales, strict=True)]
     return named_columns(names, records)
 
 
