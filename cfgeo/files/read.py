@@ -15,15 +15,18 @@ import pyproj
 import shapely
 
 from cfgeo.core.errors import InputError
+from cfgeo.core.findings import Findings
 from cfgeo.core.hashes import file_sha256
 from cfgeo.core.schema import WGS84
 from cfgeo.files import archives, delimited, vector
 from cfgeo.files.columns import rename
 from cfgeo.files.openable import missing, require_file
 from cfgeo.files.positions.datum import to_wgs84
+from cfgeo.files.positions.parts import join_angles
 from cfgeo.files.positions.places import Positioned, with_positions
 from cfgeo.files.positions.written import PositionChoices
 from cfgeo.files.workbooks import excel
+from cfgeo.files.workbooks.sheet_layout import SheetTable
 
 _DEEPEST = 3
 """An archive in an archive in an archive is as deep as cfgeo looks."""
@@ -103,8 +106,7 @@ class TableFile:
         if sheet is not None:
             raise InputError("table_alone", file=self.path, table=sheet)
         text = delimited.read_delimited(self.path, self._body, encoding=encoding)
-        layout = tuple(text.findings(self.path.name))
-        return TableRead(text.table, layout, text.remarks, text.money_units)
+        return self._as_read(text, text.findings(self.path.name))
 
     def layers(self) -> list[str | None]:
         """Return the layers or sheets that ``table`` can name; None stands for the only one.
@@ -168,12 +170,16 @@ class TableFile:
             return self._from_archive(table, encoding)
         if self._is_workbook:
             sheet = self._workbook.sheet(table)
-            layout = (*self._workbook.findings(self.path.name), *sheet.findings(self.path.name))
-            return TableRead(sheet.table, layout, sheet.remarks, sheet.money_units)
+            return self._as_read(sheet, [*self._workbook.findings(self.path.name), *sheet.findings(self.path.name)])
         if self.path.suffix.lower() in delimited.SUFFIXES:
             return self.read_rows(table, encoding=encoding)
         shapes, findings = vector.read_vector(self.path, table, encoding=encoding)
         return TableRead(shapes, tuple(findings))
+
+    def _as_read(self, cells: delimited.Delimited | SheetTable, findings: Findings) -> TableRead:
+        """Return a table without shapes as its file has it, but with each angle in one column."""
+        table, joined = join_angles(cells.table, self.path.name)
+        return TableRead(table, (*findings, *joined), cells.remarks, cells.money_units)
 
     @cached_property
     def _packed(self) -> list[archives.Packed]:
