@@ -211,7 +211,7 @@ def _gdal_path(readable: Path, file: Path) -> Path:
     try:
         require_kind(readable)
     except InputError as error:
-        if error.values.get("file") != readable:
-            raise
-        raise InputError(error.code, **{**error.values, "file": file}) from error  # nobody knows the copy
+        if error.values.get("file") == readable:  # nobody knows the copy
+            error.values["file"] = file
+        raise
     return readable

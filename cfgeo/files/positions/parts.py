@@ -15,7 +15,7 @@ _PART = re.compile(
     r"(?:(?P<degrees>度|°|deg(?:rees?)?|d)|(?P<minutes>分|['′]|min(?:utes?)?|m)|(?P<seconds>秒|[\"″]|''|′′|sec(?:onds?)?|s))"
     r"[\s)\]]*"
 )
-_WHOLE = re.compile(r"[-+]?\d{1,3}(?:\.0*)?")
+_WHOLE = r"[-+]?\d{1,3}(?:\.0*)?"
 _UNKNOWN = "?"
 """Stands for a part that is blank: what is no angle is a finding, and 106° would be another place."""
 
@@ -32,20 +32,25 @@ def join_angles(table: pd.DataFrame, layer: str) -> tuple[pd.DataFrame, Findings
     """
     findings: Findings = []
     for heading, parts in _angles(table).items():
-        cells = {name: table[column].fillna("").astype(str).str.strip() for name, column in parts.items()}
-        if not cells["degrees"].map(lambda cell: bool(_WHOLE.fullmatch(cell)) or not cell).all():
+        cells = {name: _texts(table, column) for name, column in parts.items()}
+        whole = cells["degrees"].str.fullmatch(_WHOLE) | (cells["degrees"] == "")
+        if not whole.all():
             continue  # decimals, which have their minutes in them
         angle = pd.Series("", index=table.index)
         for name, column in cells.items():
             plain = column.str.replace(r"\.0*$", "", regex=True) if name == "degrees" else column
             angle += plain.where(plain != "", _UNKNOWN) + _SIGNS[name]
-        is_blank = pd.concat(cells.values(), axis=1).eq("").all(axis=1)
+        is_blank = pd.concat(list(cells.values()), axis=1).eq("").all(axis=1)
         at = [str(column) for column in table.columns].index(parts["degrees"])
         names = tuple(parts.values())
         table = table.drop(columns=list(names))
         table.insert(min(at, table.shape[1]), heading, angle.astype(object).where(~is_blank, None))
         findings.append(finding("angle_parts", layer, severity="note", row=heading, columns=names))
     return table, findings
+
+
+def _texts(table: pd.DataFrame, column: str) -> pd.Series:
+    return table[column].fillna("").astype(str).str.strip()
 
 
 def _angles(table: pd.DataFrame) -> Mapping[str, dict[str, str]]:
