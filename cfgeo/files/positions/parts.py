@@ -40,7 +40,7 @@ def join_angles(table: pd.DataFrame, layer: str) -> tuple[pd.DataFrame, Findings
         for name, column in cells.items():
             plain = column.str.replace(r"\.0*$", "", regex=True) if name == "degrees" else column
             angle += plain.where(plain != "", _UNKNOWN) + _SIGNS[name]
-        is_blank = pd.concat(list(cells.values()), axis=1).eq("").all(axis=1)
+        is_blank = (pd.DataFrame(cells) == "").all(axis=1)
         at = [str(column) for column in table.columns].index(parts["degrees"])
         names = tuple(parts.values())
         table = table.drop(columns=list(names))
