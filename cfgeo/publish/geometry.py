@@ -1,10 +1,13 @@
-"""Geometry for pages: from the metric CRS to WGS-84, simplified, as short lists of whole numbers.
+"""Geometry for pages: from the metric CRS to WGS-84, simplified, and packed into short texts.
 
-A line is ``[x, y, dx, dy, dx, dy, …]`` in units of 1e-5 degree (about 1 m): a fifth of what GeoJSON takes.
+Lines are steps from point to point in units of 1e-5 degree (about 1 m), as varints in base64: a seventh of what GeoJSON
+takes, and nothing for a browser to parse before it draws them. ``shared/packed.js`` reads them.
 """
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import geopandas as gpd
@@ -14,7 +17,7 @@ import pyproj
 import shapely
 
 from cfgeo.core.arrays import run_offsets, starts_run
-from cfgeo.core.schema import ESCALATOR, LIFT, NO_ROADS, STEPS, WGS84, FloatArray, Network
+from cfgeo.core.schema import ESCALATOR, LIFT, NO_ROADS, STEPS, WGS84, FloatArray, IntArray, Network
 
 UNITS_PER_DEGREE = 100_000
 MAP_DEGREE_DECIMALS = 6
@@ -26,16 +29,44 @@ MARGIN_M = 1_000.0
 _EDGES_AT_FULL_DETAIL = 20_000
 _AREA = 2
 _KINDS = ("point", "line", "area")  # by dimension
-_RING_NUMBERS = 8  # four corners of two numbers each
+_RING_CORNERS = 4  # the last one is the first again
+_VARINT_BITS = 7
 
 _MAJOR = ("motorway", "trunk", "primary", "secondary", "tertiary")
 
-Line = list[int]
-Shape = list[list[Line]]
+Point = list[int]
+Packed = str
+
+
+def packed(numbers: Any) -> Packed:
+    """Return whole numbers as base64 of varints: seven bits a byte, the low ones first, the sign in the lowest bit."""
+    values = np.asarray(numbers, dtype=np.int64)
+    values = ((values << 1) ^ (values >> 63)).astype(np.uint64)
+    most = max(1, -(-int(values.max(initial=0)).bit_length() // _VARINT_BITS))
+    shifts = np.arange(0, _VARINT_BITS * most, _VARINT_BITS, dtype=np.uint64)
+    groups = (values[:, np.newaxis] >> shifts).astype(np.int64)
+    is_there = groups > 0
+    is_there[:, 0] = True
+    follows = np.column_stack([is_there[:, 1:], np.zeros(len(groups), dtype=bool)])
+    body = (groups & 127 | np.where(follows, 128, 0)).astype(np.uint8)[is_there].tobytes()
+    return base64.b64encode(body).decode("ascii").rstrip("=")
+
+
+def packed_lines(lines: Iterable[IntArray], *, heads: Mapping[int, int] = MappingProxyType({})) -> Packed:
+    """Return lines (points x 2) packed; a number of ``heads`` stands before the line of that position."""
+    lines = list(lines)
+    if not lines:
+        return ""
+    counts = np.array([len(line) for line in lines])
+    steps = np.diff(np.concatenate(lines), axis=0, prepend=0)
+    ahead = [[heads[nth], count] if nth in heads else [count] for nth, count in enumerate(counts.tolist())]
+    begin = (2 * run_offsets(counts)[:-1]).tolist()
+    places = np.repeat(begin, [len(numbers) for numbers in ahead])
+    return packed(np.insert(steps.ravel(), places, np.concatenate(ahead)))
 
 
 class Projector:
-    """Turns geometry in one metric CRS into the page's lists.
+    """Turns geometry in one metric CRS into the page's units.
 
     Parameters
     ----------
@@ -51,54 +82,60 @@ class Projector:
         lon, lat = self._transformer.transform(xy[:, 0], xy[:, 1])
         return np.rint(np.column_stack([lon, lat]) * UNITS_PER_DEGREE).astype(np.int64)
 
-    def bounds(self, box: FloatArray) -> Line:
+    def bounds(self, box: FloatArray) -> list[int]:
         """Return west, south, east and north of a box in the metric CRS."""
         return [int(unit) for unit in self.units(np.reshape(box, (2, 2))).ravel()]
 
-    def point(self, geometry: Any) -> Line:
+    def point(self, geometry: Any) -> Point:
         """Return one point."""
         x, y = self.units(shapely.get_coordinates(geometry)[:1])[0].tolist()
         return [x, y]
 
-    def lines(self, geometries: Any) -> list[Line]:
-        """Return every line or ring of an array of them, without those that are a single point at this grain."""
-        return [line for line in self._each(shapely.get_parts(geometries)) if line]
+    def lines(self, geometries: Any) -> Packed:
+        """Return every line or ring of an array of them, without those that are a single point at this grain.
 
-    def lines_of_each(self, geometries: Any) -> list[list[Line]]:
+        Each is the number of its points, and the steps to them; the first from the last point before.
+        """
+        return packed_lines(line for line in self._each(shapely.get_parts(geometries)) if len(line) > 1)
+
+    def lines_of_each(self, geometries: Any) -> list[Packed]:
         """Return the lines of each of an array of geometries, as :meth:`lines` does."""
         parts, owner = shapely.get_parts(geometries, return_index=True)
         lines = self._each(parts)
         ends = np.searchsorted(owner, np.arange(len(geometries) + 1)).tolist()
-        return [[line for line in lines[first:end] if line] for first, end in pairwise(ends)]
+        return [packed_lines(line for line in lines[first:end] if len(line) > 1) for first, end in pairwise(ends)]
 
-    def polygons(self, geometry: Any, *, tolerance_m: float = 0.0) -> Shape:
-        """Return every polygon of a (multi)polygon as its rings, the outer one first.
+    def polygons(self, geometry: Any, *, tolerance_m: float = 0.0) -> Packed:
+        """Return every polygon of a (multi)polygon or of an array of them.
 
-        Rings are simplified separately: simplified together, they would take time with the square of their number.
+        Each is the number of its rings, and these as :meth:`lines` has them, the outer one first, without the last
+        corner. Rings are simplified separately: simplified together, they would take time with the square of their
+        number.
         """
-        parts = shapely.get_parts(geometry)
+        parts = shapely.get_parts(shapely.get_parts(geometry))
         parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
         rings, owner = shapely.get_rings(parts, return_index=True)
-        lists = self._each(shapely.simplify(rings, tolerance_m) if tolerance_m else rings)
+        corners = self._each(shapely.simplify(rings, tolerance_m) if tolerance_m else rings)
         begin = np.searchsorted(owner, np.arange(len(parts) + 1)).tolist()
-        return [
-            [lists[first], *(hole for hole in lists[first + 1 : end] if len(hole) >= _RING_NUMBERS)]
+        shapes = [
+            [corners[first], *(hole for hole in corners[first + 1 : end] if len(hole) >= _RING_CORNERS)]
             for first, end in pairwise(begin)
-            if first < end and len(lists[first]) >= _RING_NUMBERS
+            if first < end and len(corners[first]) >= _RING_CORNERS
         ]
+        first_rings = run_offsets([len(shape) for shape in shapes])[:-1]
+        return packed_lines(
+            (ring[:-1] for shape in shapes for ring in shape),
+            heads=dict(zip(first_rings.tolist(), (len(shape) for shape in shapes), strict=True)),
+        )
 
-    def _each(self, lines: Any) -> list[Line]:
-        """Return each line; an empty one where all its corners fall on one point."""
+    def _each(self, lines: Any) -> list[IntArray]:
+        """Return the points of each line in units, each once where several in a row fall together."""
         xy, owner = shapely.get_coordinates(lines, return_index=True)
         if len(xy) == 0:
-            return [[] for _ in lines]
+            return [np.empty((0, 2), dtype=np.int64) for _ in lines]
         units = self.units(xy)
-        is_first = starts_run(owner)
-        moves = np.where(is_first[:, np.newaxis], units, np.diff(units, axis=0, prepend=0))
-        kept = is_first | moves.any(axis=1)
-        numbers = moves[kept].ravel().tolist()
-        ends = run_offsets(2 * np.bincount(owner[kept], minlength=len(lines))).tolist()
-        return [numbers[first:end] if end - first > 2 else [] for first, end in pairwise(ends)]
+        kept = starts_run(owner) | np.diff(units, axis=0, prepend=0).any(axis=1)
+        return np.split(units[kept], np.cumsum(np.bincount(owner[kept], minlength=len(lines)))[:-1])
 
 
 def simplified_coverage(communities: gpd.GeoDataFrame) -> Any:

@@ -29,7 +29,7 @@ SIGNS = {
     "unchanged": "",
 }  # fmt: skip
 """What stands below a community's name."""
-_PLACE: dict[str, Any] = {"streets": {"path": [], "minor": [], "major": [], "steps": []}, "ground": [], "land": None}
+_PLACE: dict[str, Any] = {"streets": {"path": "", "minor": "", "major": "", "steps": ""}, "ground": [], "land": None}
 
 
 def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
@@ -110,7 +110,8 @@ def _areas(comparison: Comparison, table: pd.DataFrame, lang: Lang) -> list[dict
 
 def _place(page: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
     """Return what the second run's page shows of the place itself; nothing where the run has no page."""
-    place = {key: page.get(key) or empty for key, empty in _PLACE.items()}
+    is_packed = isinstance(page.get("streets", {}).get("path"), str)  # pages of earlier versions hold lists
+    place = {key: (is_packed and page.get(key)) or empty for key, empty in _PLACE.items()}
     if place["land"] and page.get("lang") != lang:
         place["land"] = {**place["land"], "words": ""}  # they are of the other language
     return place

@@ -231,7 +231,7 @@ def _offices(results: Results, shapes: Any, projector: Projector) -> list[dict[s
             "not_assessed": int(row["not_assessed"]),
             "marginal": int(row["marginal"]),
             "share": number(row["share"], SHARE_DECIMALS),
-            "shape": projector.polygons(drawn[str(name)]) if str(name) in drawn else [],
+            "shape": projector.polygons(drawn[str(name)]) if str(name) in drawn else "",
         }
         for name, row in results.street_offices.iterrows()
     ]

@@ -61,8 +61,8 @@ def land_data(ground: Ground | None, projector: Projector, *, crs: str, lang: La
         "words": ground_words(ground, lang),
         **_pictures(ground, crs),
         "contours": projector.lines(shapely.simplify(ground.contours, _CONTOUR_TOLERANCE_M)),
-        "water": [shape for area in ground.water for shape in projector.polygons(area, tolerance_m=LINE_TOLERANCE_M)],
-        "greens": [shape for area in ground.greens for shape in projector.polygons(area, tolerance_m=LINE_TOLERANCE_M)],
+        "water": projector.polygons(ground.water, tolerance_m=LINE_TOLERANCE_M),
+        "greens": projector.polygons(ground.greens, tolerance_m=LINE_TOLERANCE_M),
         "buildings": projector.polygons(buildings),
         "rails": projector.lines(shapely.simplify(ground.rails, LINE_TOLERANCE_M)),
         "names": [

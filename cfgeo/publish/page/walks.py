@@ -1,6 +1,6 @@
 """What the script of a run's page needs of walks: routes for the popups, reach ratios, walkways, school routes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfgeo.core.arrays import starts_run
+from cfgeo.core.arrays import run_offsets, starts_run
 from cfgeo.core.results import Results
-from cfgeo.core.schema import FAILED, PASSED, SECONDS_PER_MINUTE, WALK_PARTS
-from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector
+from cfgeo.core.schema import FAILED, PASSED, SECONDS_PER_MINUTE, WALK_PARTS, IntArray
+from cfgeo.publish.geometry import LINE_TOLERANCE_M, Projector, packed, packed_lines
 from cfgeo.publish.words.numbers import SHARE_DECIMALS, minutes, number, string
 
 _PROFILE_M = 0.7
@@ -67,11 +67,11 @@ def _routes(results: Results) -> dict[str, dict[str, list[Any]]]:
 
 
 def _paths(results: Results, projector: Projector) -> dict[str, Any]:
-    """Return the routes step by step: ``names`` of streets, and ``paths``: clause → community's position → its path.
+    """Return the routes step by step: ``names`` of streets, and ``paths``: clause → its routes.
 
-    A path has its ``steps``, each as part, name (a position in ``names``), metres, seconds from the start of the walk
-    to its end, seconds of waits, and number of points up to its end; its ``line``; and its ``profile`` as metres from
-    the start and heights, each less the one before, simplified to ``_PROFILE_M``.
+    The routes of a clause have the positions of their ``communities``, and one after the other: ``steps``, their number
+    and each as part, name (a position in ``names``), metres, seconds, seconds of waits, and points; ``lines``; and
+    ``profiles`` as metres from the start and heights, simplified to ``_PROFILE_M``.
     """
     steps = results.walks.steps
     position = {str(code): nth for nth, code in enumerate(results.communities.index)}
@@ -80,31 +80,32 @@ def _paths(results: Results, projector: Projector) -> dict[str, Any]:
     xy, owner = shapely.get_coordinates(
         shapely.simplify(steps.geometry.to_numpy(), LINE_TOLERANCE_M), return_index=True
     )
-    units = projector.units(xy)
-    points_to = np.searchsorted(owner, np.arange(len(steps) + 1))
-    part, name, seconds_in, length_m, wait_s = (
-        column.tolist()
-        for column in (
-            steps["part"].map(WALK_PARTS.index),
-            steps["name"].map(names),
-            steps["minutes"].to_numpy(dtype=float),
-            np.rint(steps["length_m"].to_numpy(dtype=float)).astype(int),
-            np.rint(steps["wait_minutes"].to_numpy(dtype=float) * SECONDS_PER_MINUTE).astype(int),
-        )
+    units, points = projector.units(xy), np.bincount(owner, minlength=len(steps))
+    points_to, took = run_offsets(points), steps["minutes"].to_numpy(dtype=float) * SECONDS_PER_MINUTE
+    part, name = steps["part"].map(WALK_PARTS.index), steps["name"].map(names)
+    length_m, wait_s = (
+        np.rint(steps[column].to_numpy(dtype=float) * scale)
+        for column, scale in (("length_m", 1.0), ("wait_minutes", SECONDS_PER_MINUTE))
     )
-    paths: dict[str, dict[str, Any]] = {}
+    table = np.column_stack([part, name, length_m, np.zeros(len(steps)), wait_s, points]).astype(np.int64)
+    paths: dict[str, dict[str, list[Any]]] = {}
     for clause, code, first, end in _runs(steps):
-        points = points_to[first : end + 1]
-        seconds = np.rint(np.cumsum(seconds_in[first:end]) * SECONDS_PER_MINUTE).astype(int).tolist()
-        ends = (points[1:] - points[0]).tolist()
-        own = slice(first, end)
-        columns = zip(part[own], name[own], length_m[own], seconds, wait_s[own], ends, strict=True)
-        paths.setdefault(clause, {})[str(position[code])] = {
-            "steps": [list(step) for step in columns],
-            "line": np.diff(units[points[0] : points[-1]], axis=0, prepend=0).ravel().tolist(),
-            "profile": profiles[clause, code],
-        }
-    return {"names": [string(name) for name in names], "paths": paths}
+        table[first:end, 3] = np.diff(np.rint(np.cumsum(took[first:end])), prepend=0)
+        own = paths.setdefault(clause, {"communities": [], "steps": [], "lines": [], "profiles": []})
+        own["communities"].append(position[code])
+        own["steps"] += [end - first, *table[first:end].ravel().tolist()]
+        own["lines"].append(units[points_to[first] : points_to[end]])
+        own["profiles"].append(profiles[clause, code])
+    packers: dict[str, Callable[[list[Any]], Any]] = {
+        "communities": list,
+        "steps": packed,
+        "lines": packed_lines,
+        "profiles": packed_lines,
+    }
+    return {
+        "names": [string(name) for name in names],
+        "paths": {clause: {key: packers[key](own[key]) for key in own} for clause, own in paths.items()},
+    }
 
 
 def _runs(table: pd.DataFrame) -> Iterator[tuple[str, str, int, int]]:
@@ -115,7 +116,7 @@ def _runs(table: pd.DataFrame) -> Iterator[tuple[str, str, int, int]]:
         yield str(clause[row]), str(code[row]), row, end
 
 
-def _profiles(table: pd.DataFrame) -> dict[tuple[str, str], list[int]]:
+def _profiles(table: pd.DataFrame) -> dict[tuple[str, str], IntArray]:
     """Return the profile of each walk, by clause and code; empty where a height is not known."""
     heights = table[["distance_m", "height_m"]].to_numpy(dtype=float)
     runs = list(_runs(table))
@@ -127,13 +128,11 @@ def _profiles(table: pd.DataFrame) -> dict[tuple[str, str], list[int]]:
     lines = shapely.linestrings(heights[kept], indices=(np.cumsum(drawn) - 1)[line[kept]])
     xy, owner = shapely.get_coordinates(shapely.simplify(lines, _PROFILE_M), return_index=True)
     ends = np.searchsorted(owner, np.arange(len(lines) + 1))
-    numbers = [
-        np.diff(xy_of, axis=0, prepend=0).astype(int).ravel().tolist()
-        for xy_of in (np.rint(xy[first:end]) for first, end in pairwise(ends))
-    ]
-    each = iter(numbers)
+    each = (np.rint(xy[first:end]).astype(np.int64) for first, end in pairwise(ends))
+    none = np.empty((0, 2), dtype=np.int64)
     return {
-        (clause, code): next(each) if is_drawn else [] for (clause, code, *_), is_drawn in zip(runs, drawn, strict=True)
+        (clause, code): next(each) if is_drawn else none
+        for (clause, code, *_), is_drawn in zip(runs, drawn, strict=True)
     }
 
 

@@ -15,6 +15,7 @@ import shapely
 from axe_playwright_python.sync_playwright import Axe
 from tools.browser import LAPTOP, PHONE, PROJECTOR, chromium, grave, open_page, pdf_pages
 from tools.colour import contrast
+from tools.packed import polygon_rings
 from tools.page_types import declared_keys
 from worlds.publish_results import (
     CODES,
@@ -207,8 +208,7 @@ def test_repaired_and_overlapping_communities_are_all_drawn() -> None:
 
 def test_positions_on_the_page_are_right_within_a_metre() -> None:
     shape = cell(0, 0)
-    (outer,) = Projector(CRS).polygons(shape)[0]
-    units = np.cumsum(np.array(outer).reshape(-1, 2), axis=0)
+    ((units,),) = polygon_rings(Projector(CRS).polygons(shape))
     back = gpd.GeoSeries(shapely.points(units / UNITS_PER_DEGREE), crs="EPSG:4326").to_crs(CRS)
     assert back.distance(shape.exterior).max() < 1
 
@@ -218,7 +218,7 @@ def test_a_shape_keeps_its_holes_and_parts_and_loses_what_is_too_small() -> None
     with_hole = shapely.box(x, y, x + 100, y + 100).difference(shapely.box(x + 40, y + 40, x + 60, y + 60))
     pinhole = shapely.box(x + 200, y, x + 300, y + 100).difference(shapely.box(x + 250, y + 50, x + 250.2, y + 50.2))
     speck = shapely.box(x + 400, y, x + 400.1, y + 0.1)
-    shape = Projector(CRS).polygons(shapely.MultiPolygon([with_hole, pinhole, speck]))
+    shape = polygon_rings(Projector(CRS).polygons(shapely.MultiPolygon([with_hole, pinhole, speck])))
     assert [len(rings) for rings in shape] == [2, 1]
     assert Projector(CRS).polygons(shapely.MultiPolygon()) == []
 

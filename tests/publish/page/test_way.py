@@ -1,5 +1,6 @@
 """The child's walk on the map page: the routes' own minutes, street by street, on the map and in profile."""
 
+import dataclasses
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from tools.browser import LAPTOP, PHONE, chromium, grave, open_page
+from tools.packed import point_lists, unpacked
 from tools.page_types import declared_keys
 from worlds.publish_results import sample_results
 
@@ -26,26 +28,57 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield made
 
 
+def paths_of(data: dict[str, Any], clause: str) -> dict[int, dict[str, Any]]:
+    """Return the paths of a clause as the page reads them: position of the community → steps, points, profile."""
+    held = data["paths"][clause]
+    assert set(held) == declared_keys("WalkPaths")
+    numbers, lines, profiles = unpacked(held["steps"]), point_lists(held["lines"]), point_lists(held["profiles"])
+    paths, at = {}, 0
+    for position, points, profile in zip(held["communities"], lines, profiles, strict=True):
+        end = at + 1 + 6 * numbers[at]
+        steps = np.reshape(numbers[at + 1 : end], (-1, 6))
+        steps[:, [3, 5]] = steps[:, [3, 5]].cumsum(axis=0)
+        paths[position], at = {"steps": steps.tolist(), "points": points, "profile": profile}, end
+    assert at == len(numbers)
+    return paths
+
+
 def test_each_path_is_its_route_to_the_second(town_results: Results) -> None:
     data = walk_data(town_results, Projector(town_results.inputs.crs))
     codes = town_results.communities.index.tolist()
     routes = town_results.walks.routes.set_index(["clause", "code"])
     seen = 0
-    for clause, by_community in data["paths"].items():
-        for position, path in by_community.items():
+    for clause in data["paths"]:
+        for position, path in paths_of(data, clause).items():
             assert set(path) == declared_keys("WalkPath")
-            route, steps = routes.loc[(clause, codes[int(position)])], path["steps"]
+            route, steps = routes.loc[(clause, codes[position])], path["steps"]
             assert steps[-1][3] == round(route["minutes"] * 60)
             assert sum(step[2] for step in steps) == pytest.approx(route["length_m"], abs=0.5 * len(steps))
             assert sum(step[4] for step in steps) == pytest.approx(60 * route["wait_minutes"], abs=0.5 * len(steps))
             assert {WALK_PARTS[step[0]] for step in steps} <= {
                 part for part in WALK_PARTS if route[f"{part}_minutes"] > 0
             }
-            assert steps[-1][5] * 2 == len(path["line"])
+            assert steps[-1][5] == len(path["points"])
             assert all(later[5] - step[5] >= 2 for step, later in pairwise(steps))
             assert all(0 <= step[1] < len(data["names"]) for step in steps)
+            assert len(path["profile"]) == 0, "the town has no heights"
             seen += 1
     assert seen == np.isfinite(routes["minutes"]).sum() > 4
+
+
+def test_a_profile_has_metres_from_the_start_and_heights(town_results: Results) -> None:
+    profiles = town_results.walks.profiles.copy()
+    profiles["height_m"] = 250.0 + (profiles["distance_m"] // 10 % 2) * 5
+    walks = dataclasses.replace(town_results.walks, profiles=profiles)
+    results = dataclasses.replace(town_results, walks=walks)
+    data = walk_data(results, Projector(results.inputs.crs))
+    codes = results.communities.index.tolist()
+    of_route = profiles.groupby(["clause", "code"])
+    for clause in data["paths"]:
+        for position, path in paths_of(data, clause).items():
+            rows = of_route.get_group((clause, codes[position]))
+            assert np.abs(path["profile"][[0, -1], 0] - rows["distance_m"].iloc[[0, -1]]).max() <= 0.5
+            assert set(path["profile"][:, 1]) <= {250, 255}
 
 
 def test_a_path_leads_from_the_home_to_the_place(town_results: Results) -> None:
@@ -53,12 +86,11 @@ def test_a_path_leads_from_the_home_to_the_place(town_results: Results) -> None:
     data = walk_data(town_results, projector)
     routes = town_results.walks.routes.set_index(["clause", "code"])
     codes = town_results.communities.index.tolist()
-    for clause, by_community in data["paths"].items():
-        for position, path in by_community.items():
-            route = routes.loc[(clause, codes[int(position)])]
-            units = np.reshape(path["line"], (-1, 2)).cumsum(axis=0)
+    for clause in data["paths"]:
+        for position, path in paths_of(data, clause).items():
+            route = routes.loc[(clause, codes[position])]
             place = town_results.facilities.geometry[route["facility"]]
-            end = units[0 if route["direction"] == "from" else -1]
+            end = path["points"][0 if route["direction"] == "from" else -1]
             if place.geom_type == "Point":
                 assert np.abs(end - projector.point(place)).max() <= 1
 
@@ -78,7 +110,7 @@ def test_the_walk_of_a_community_is_shown_step_by_step(
             page.click("tr[data-code=C03] button")
             page.wait_for_selector("[data-part=walk]:not([hidden])")
             page.select_option("[data-part=walk] select", "school")
-            path = data["paths"]["school"][str(nth)]
+            path = paths_of(data, "school")[nth]
             assert page.locator(".way-steps li").count() == len(path["steps"])
             drawn = page.locator(".way-line").count()
             assert 0 < drawn <= len(path["steps"]), "a lift has no length"

@@ -3,10 +3,12 @@
 /** The map of Leaflet; the function around a page's scripts takes it as its argument. */
 declare const map: import('leaflet').Map;
 
-/** A line: longitude and latitude of its first point, then the steps to the next ones, in units of the page. */
-type Line = number[];
-/** Polygons, each an outer ring and its holes. */
-type Shape = Line[][];
+/** Longitude and latitude in units of the page. */
+type Point = [number, number];
+/** Lines, packed. */
+type Lines = string;
+/** Polygons, each an outer ring and its holes, packed. */
+type Shape = string;
 type Position = [number, number];
 type Verdict = 'passed' | 'failed' | 'not_assessed';
 /** A walk in minutes: ">" where it is longer than was searched, null where nobody walks. */
@@ -93,19 +95,19 @@ interface Colours {
 
 /** Streets by how they are drawn. */
 interface Streets {
-  path: Line[];
-  minor: Line[];
-  major: Line[];
-  steps: Line[];
-  escalator: Line[];
-  lift: Line[];
+  path: Lines;
+  minor: Lines;
+  major: Lines;
+  steps: Lines;
+  escalator: Lines;
+  lift: Point[];
 }
 
 /** A river or a block. */
 interface BasePiece {
   layer: string;
   area?: Shape;
-  lines?: Line[];
+  lines?: Lines;
 }
 
 /** A street's name, its place in units of the page, its angle [degrees] and its rank, 0 to 2. */
@@ -117,11 +119,11 @@ interface Land {
   box: [number, number, number, number] | null;
   shade: string;
   tint: string;
-  contours: Line[];
+  contours: Lines;
   water: Shape;
   greens: Shape;
   buildings: Shape;
-  rails: Line[];
+  rails: Lines;
   names: StreetName[];
 }
 
@@ -204,7 +206,7 @@ interface RunCommunity {
   demand: Value;
   children: Value;
   shape: Shape;
-  label: Line;
+  label: Point;
 }
 
 /** A clause's columns, with a value for each community. */
@@ -235,7 +237,7 @@ interface Shortfall {
   lacks: string;
   where: string;
   facility: number;
-  point: Line | null;
+  point: Point | null;
 }
 
 /** A clause's values in one community. */
@@ -249,7 +251,7 @@ interface Zone extends Omit<BasePiece, 'layer'> {
   communities: number;
   passed: number;
   demand: Value;
-  point?: Line;
+  point?: Point;
 }
 
 /** A street block: its verdict, and the required clauses of blocks that it fails. */
@@ -262,7 +264,7 @@ interface StreetBlock {
   verdict: Verdict;
   failed: string[];
   area: Shape;
-  point: Line;
+  point: Point;
 }
 
 interface Office {
@@ -279,7 +281,7 @@ interface Facility extends BasePiece {
   kind: string;
   name: string;
   community: number;
-  point: Line;
+  point: Point;
   off?: boolean;
   capacity?: number | string;
   certified?: boolean | number | string;
@@ -301,7 +303,7 @@ interface Walks {
   /** Of streets; steps have positions in it. */
   names: string[];
   /** By clause and by the community's position. */
-  paths: Record<string, Record<string, WalkPath>>;
+  paths: Record<string, WalkPaths>;
   ratios: { circle_ratio: Value[]; level_ratio: Value[] };
   walkways: Walkway[];
   streets: SchoolStreet[];
@@ -323,11 +325,19 @@ interface Routes {
 /** Part, name, metres, seconds from the start to its end, seconds of waits, points up to its end. */
 type WalkStep = [number, number, number, number, number, number];
 
-/** A route step by step; `profile` has metres from the start and heights, each less the one before. */
+/** The routes of a clause: the communities that have one, and of each its steps, line and profile, packed. */
+interface WalkPaths {
+  communities: number[];
+  steps: string;
+  lines: Lines;
+  profiles: Lines;
+}
+
+/** A route step by step: its points, and its profile as metres from the start and heights. */
 interface WalkPath {
   steps: WalkStep[];
-  line: Line;
-  profile: number[];
+  points: Position[];
+  profile: [number, number][];
 }
 
 interface Walkway {
@@ -338,7 +348,7 @@ interface Walkway {
   beyond: number;
   extra: number;
   lost: Record<string, number>;
-  lines: Line[];
+  lines: Lines;
 }
 
 interface SchoolStreet {
@@ -346,13 +356,13 @@ interface SchoolStreet {
   forward: number;
   backward: number;
   total: number;
-  lines: Line[];
+  lines: Lines;
 }
 
 interface Crossing {
   name: string;
   total: number;
-  point: Line;
+  point: Point;
 }
 
 interface RunPlan {
@@ -387,7 +397,7 @@ interface ChangedCommunity {
   after: Verdict;
   clauses: string[][];
   shape: Shape;
-  label: Line;
+  label: Point;
 }
 
 /** What a page shows of the place itself. */
@@ -405,7 +415,7 @@ interface ChangesData extends PlaceData {
 interface WhatifData extends ChangesData {
   communities: WhatifCommunity[];
   clauses: ClauseChange[];
-  changes: (DrawnShape & { what: string })[];
+  changes: (DrawnShape & { what: string; mark: string })[];
   junctions: Position[];
 }
 
@@ -457,5 +467,5 @@ interface RunStep extends Step {
 // The page of a comparison
 
 interface ComparisonData extends PlaceData {
-  areas: { name: string; kind: string; sign: string; lines: string[]; shape: Shape; label: Line }[];
+  areas: { name: string; kind: string; sign: string; lines: string[]; shape: Shape; label: Point }[];
 }

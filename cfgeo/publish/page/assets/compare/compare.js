@@ -1,6 +1,7 @@
 // The page of a comparison: communities coloured by what changed between two runs.
 
-import { byId, element, pageData, polygons } from '../shared/base.js';
+import { byId, element, pageData } from '../shared/base.js';
+import { polygons } from '../shared/packed.js';
 import { placeEntries, startLabels, startPlace } from '../shared/place.js';
 
 /** @type {Record<string, string>} */

@@ -1,6 +1,6 @@
 // The desk: a form for changes, the list of them, and what they bring.
 
-import { element, positions } from '../shared/base.js';
+import { element, positionOf } from '../shared/base.js';
 import { data, kindName, layerName } from '../run/core.js';
 import { act, ask, desk, follow, onFault, onState, refresh, session, show, deskText } from './session.js';
 import { askPanel, reportButton } from './ask.js';
@@ -118,7 +118,7 @@ function changeMark(edit) {
     return L.polyline(cornersOf(row.wkt), { pane: 'desk', color: '#d9480f', weight: 6, opacity, interactive: false });
   }
   const index = desk.ids.indexOf(row.facility || '');
-  const at = row.lat !== undefined && row.lon !== undefined ? L.latLng(row.lat, row.lon) : index >= 0 ? positions(data.facilities[index].point)[0] : null;
+  const at = row.lat !== undefined && row.lon !== undefined ? L.latLng(row.lat, row.lon) : index >= 0 ? positionOf(data.facilities[index].point) : null;
   if (!at) return null;
   const canMove = !desk.readOnly && edit.on && row.lat !== undefined;
   const marker = L.marker(at, {

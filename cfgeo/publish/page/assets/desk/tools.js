@@ -1,6 +1,6 @@
 // The tools of the desk: what a click on the map does while one is chosen.
 
-import { positions } from '../shared/base.js';
+import { positionOf } from '../shared/base.js';
 import { data } from '../run/core.js';
 import { toggle } from '../run/state.js';
 import { act, ask, complain, desk, session, deskText } from './session.js';
@@ -71,7 +71,7 @@ function facilityNear(at) {
   let least = NEAR_PX;
   data.facilities.forEach((facility, index) => {
     if (facility.layer !== chosen.layer) return;
-    const away = here.distanceTo(map.latLngToContainerPoint(positions(facility.point)[0]));
+    const away = here.distanceTo(map.latLngToContainerPoint(positionOf(facility.point)));
     if (away <= least) {
       least = away;
       nearest = { id: desk.ids[index], name: facility.name || desk.ids[index], layer: facility.layer };

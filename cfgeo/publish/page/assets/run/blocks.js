@@ -1,6 +1,7 @@
 // Street blocks: their edges and verdicts over the communities, each with its panel.
 
-import { element, polygons, positions, say } from '../shared/base.js';
+import { element, positionOf, say } from '../shared/base.js';
+import { polygons } from '../shared/packed.js';
 import { clauseOf, data, signs, verdictMark } from './core.js';
 import { lineMarks } from './legend.js';
 import { groupMakers } from './lines.js';
@@ -31,7 +32,7 @@ function blockGroup() {
   return L.layerGroup(data.blocks.flatMap((block) => {
     const edge = L.polygon(polygons(block.area), { ...blockEdge, pane: 'areas', fill: false, className: 'block' });
     const words = element('span', {}, `${block.name} ${signs[block.verdict]}`);
-    const name = L.marker(positions(block.point)[0], {
+    const name = L.marker(positionOf(block.point), {
       pane: 'areas', keyboard: false, icon: L.divIcon({ className: 'block-name', html: words, iconSize: [0, 0] }),
     });
     for (const layer of [edge, name]) onPress(layer, () => openBlock(block));

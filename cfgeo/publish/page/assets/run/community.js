@@ -1,6 +1,7 @@
 // Choosing a community, and what the panel says about it.
 
-import { byId, element, polygons, say } from '../shared/base.js';
+import { byId, element, say } from '../shared/base.js';
+import { polygons } from '../shared/packed.js';
 import { clauseBars } from './bars.js';
 import { announce, communityClauses, data, kindName, kindsOf, layerName, tenthsOf, valuesOf, verdictMark } from './core.js';
 import { communityShapes, goTo, outlineOf, reveal } from './map.js';

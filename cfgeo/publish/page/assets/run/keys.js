@@ -1,6 +1,7 @@
 // The map by keys: one stop of the tab key, inside it the arrow keys go from community to community.
 
-import { element, polygons, positions, say } from '../shared/base.js';
+import { element, positionOf, say } from '../shared/base.js';
+import { polygons } from '../shared/packed.js';
 import { announce, data } from './core.js';
 import { selectCommunity } from './community.js';
 import { communityShapes, reveal } from './map.js';
@@ -17,7 +18,7 @@ let cursorMark = null;
 const directions = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 /** @param {number} index */
-const middleOf = (index) => map.latLngToContainerPoint(positions(data.communities[index].label)[0]);
+const middleOf = (index) => map.latLngToContainerPoint(positionOf(data.communities[index].label));
 
 /**
  * The next community in a direction: near, and rather ahead than aside; -1 where there is none.

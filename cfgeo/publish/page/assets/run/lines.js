@@ -1,8 +1,9 @@
 // What can be switched on beside areas: streets, steps, lifts, borders of street offices, labels, tiles.
 
-import { element, polygons, positions, say } from '../shared/base.js';
+import { element, positionOf, say } from '../shared/base.js';
+import { linesOf, polygons } from '../shared/packed.js';
 import { landLayers, streetNames } from '../shared/land.js';
-import { labelMarker, shortName, textWidth, widthOnMap } from '../shared/labels.js';
+import { labelMarker, arrangeLabels, shortName, textWidth, widthOnMap } from '../shared/labels.js';
 import { data, shareText, signs } from './core.js';
 import { communityShapes } from './map.js';
 import { clauseInView, matches, state, themeInView, verdictInView } from './state.js';
@@ -21,7 +22,7 @@ const stairsRenderer = rendererOf('stairs');
 
 function streetGroup() {
   const names = /** @type {(keyof typeof streetWidths)[]} */ (Object.keys(streetWidths));
-  const lines = names.map((name) => ({ name, line: data.streets[name].map(positions) }));
+  const lines = names.map((name) => ({ name, line: linesOf(data.streets[name]) }));
   const { street } = data.colours;
   const common = { renderer: streetRenderer, interactive: false };
   const group = L.layerGroup([
@@ -50,7 +51,7 @@ function streetGroup() {
 }
 
 function stepGroup() {
-  const lines = data.streets.steps.map(positions);
+  const lines = linesOf(data.streets.steps);
   /** @type {import('leaflet').PolylineOptions} */
   const common = { renderer: stairsRenderer, interactive: false, lineCap: 'butt' };
   return L.layerGroup([
@@ -60,10 +61,10 @@ function stepGroup() {
 }
 
 function liftGroup() {
-  const escalators = L.polyline(data.streets.escalator.map(positions), {
+  const escalators = L.polyline(linesOf(data.streets.escalator), {
     renderer: stairsRenderer, interactive: false, color: '#00695c', weight: 4, dashArray: '8 3', className: 'escalator',
   });
-  const lifts = data.streets.lift.map((place) => L.marker(positions(place)[0], {
+  const lifts = data.streets.lift.map((place) => L.marker(positionOf(place), {
     pane: 'names', interactive: false, keyboard: false,
     icon: L.divIcon({ className: 'lift', html: element('span', {}, say('mark_lift')), iconSize: [20, 20] }),
   }));
@@ -77,29 +78,44 @@ function officeGroup() {
 }
 
 const labels = data.communities.map((community) => {
-  const name = element('span', { className: 'name' }, shortName(community.name));
-  const value = element('span', { className: 'value' });
-  return { short: shortName(community.name), name, value, marker: labelMarker(community.label, element('div', {}, name, value)) };
+  const [name, value] = [element('span', { className: 'name' }), element('span', { className: 'value' })];
+  const box = element('div', {}, name, value);
+  return { box, name, value, at: positionOf(community.label), marker: labelMarker(community.label, box) };
 });
 const labelGroup = () => L.layerGroup(labels.map(({ marker }) => marker));
 
-/** Show names, values and signs only where they have room. */
-export function drawLabels() {
+/**
+ * What may stand at a community in the view: its name, its sign and a value, as far as it is wide enough for them.
+ * @param {number} index
+ * @param {number} size of the font [px]
+ */
+function labelForms(index, size) {
   const clause = clauseInView();
   const theme = themeInView();
+  const width = widthOnMap(communityShapes[index]);
+  const name = shortName(data.communities[index].name);
+  const share = clause?.measure === 'reach' ? data.coverage[clause.id].share[index] : null;
+  const value = theme ? theme.value(index) : !clause || share === null ? '' : shareText(clause, index);
+  const marginal = state.view === 'verdict' && data.communities[index].marginal ? ' ≈' : '';
+  const verdict = state.view === 'none' || theme ? '' : signs[verdictInView(index)] + marginal;
+  const both = `${verdict} ${value}`.trim();
+  const named = width >= textWidth(name, size);
+  /** @type {[string, string][]} */
+  const forms = [];
+  if (value && named && width > textWidth(both, size)) forms.push([name, both]);
+  if (named) forms.push([name, verdict]);
+  if (value && width > textWidth(both, size)) forms.push(['', both]);
+  if (verdict && width >= 1.6 * size) forms.push(['', verdict]);
+  return { width, forms };
+}
+
+/** Show names, values and signs only where they have room. */
+export function drawLabels() {
   const size = parseFloat(getComputedStyle(map.getContainer()).getPropertyValue('--label')) || 12;
-  labels.forEach((label, index) => {
-    const width = widthOnMap(communityShapes[index]);
-    label.name.hidden = width < textWidth(label.short, size);
-    label.value.hidden = width < 1.6 * size;
-    const share = clause?.measure === 'reach' ? data.coverage[clause.id].share[index] : null;
-    const value = theme ? theme.value(index) : !clause || share === null ? '' : shareText(clause, index);
-    const marginal = state.view === 'verdict' && data.communities[index].marginal ? ' ≈' : '';
-    const verdict = state.view === 'none' || theme ? '' : signs[verdictInView(index)] + marginal;
-    const both = `${verdict} ${value}`;
-    label.value.textContent = value && width > textWidth(both, size) ? both.trim() : verdict;
-    label.marker.getElement()?.classList.toggle('dim', !matches(data.communities[index]));
+  labels.forEach(({ marker }, index) => {
+    marker.getElement()?.classList.toggle('dim', !matches(data.communities[index]));
   });
+  arrangeLabels(labels.map((label, index) => ({ ...label, ...labelForms(index, size) })), size);
 }
 
 const landGroup = () => L.layerGroup(data.land ? landLayers(data.land) : []);
@@ -130,6 +146,7 @@ const later = new Set(['land', 'street_names']);
 export function drawLater() {
   later.clear();
   drawLines();
+  drawLabels();
 }
 
 export function drawLines() {
@@ -140,5 +157,4 @@ export function drawLines() {
     if (on) groups[name].addTo(map);
     else if (groups[name]) groups[name].remove();
   }
-  drawLabels();
 }

@@ -1,6 +1,7 @@
 // The communities on the map, and the base map below them.
 
-import { byId, element, latLngBounds, polygons } from '../shared/base.js';
+import { byId, element, latLngBounds } from '../shared/base.js';
+import { polygons } from '../shared/packed.js';
 import { drawBaseMap } from '../shared/base_map.js';
 import { data, valuesOf, valueText, verdictMark } from './core.js';
 import { clauseInView, matches, state, themeInView, verdictInView } from './state.js';

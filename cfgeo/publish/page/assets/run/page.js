@@ -123,10 +123,10 @@ function start() {
 
   startOverlays();
   onChange(['view', 'filter', 'isochrones', 'lines'], drawCommunities);
-  onChange(['view', 'filter'], drawLabels);
   onChange(['view', 'facilities'], drawFacilities);
   onChange(['isochrones'], drawReach);
   onChange(['lines'], drawLines);
+  onChange(['view', 'filter', 'facilities', 'lines'], drawLabels); // when what they keep clear of is drawn
   onChange(['view', 'facilities', 'isochrones', 'lines', 'shortfalls'], drawLegend);
   onChange(['view', 'columns'], drawTable);
   onChange(['view', 'filter', 'columns'], drawFilter);
@@ -140,6 +140,7 @@ function start() {
   drawLegend();
   drawTable();
   drawFilter();
+  drawLabels();
   drawOffices();
   drawWalks();
   map.on('zoomend', drawLabels);

@@ -1,6 +1,7 @@
 // Facilities and areas of reach.
 
-import { element, polygons, positions, say } from '../shared/base.js';
+import { element, positionOf, say } from '../shared/base.js';
+import { linesOf, polygons } from '../shared/packed.js';
 import { amount, clauseOf, data, kindName, kindsOf, layerName, shortfallsAt } from './core.js';
 import { goTo, outlineOf, reveal } from './map.js';
 import { colourOf, sign } from './marks.js';
@@ -41,8 +42,8 @@ const closestZoom = 17; // zoom
  * @param {(() => void) | null} [options.giveBackFocus]
  */
 export function openFacility(facility, { fly = false, giveBackFocus = null } = {}) {
-  const [at] = positions(facility.point);
-  const shape = facility.area ? L.polygon(polygons(facility.area)) : facility.lines ? L.polyline(facility.lines.map(positions)) : ringAt(at);
+  const at = positionOf(facility.point);
+  const shape = facility.area ? L.polygon(polygons(facility.area)) : facility.lines ? L.polyline(linesOf(facility.lines)) : ringAt(at);
   openPlace({ title: facilityTitle(facility), content: facilityContent(facility), outline: outlineOf(shape), giveBackFocus });
   const bounds = shape instanceof L.CircleMarker ? L.latLngBounds([at, at]) : shape.getBounds();
   if (fly) goTo(bounds, closestZoom);
@@ -61,9 +62,9 @@ function facilityGroup(facility) {
   const layers = [];
   const style = { pane: 'areas', color, weight: 2, className: 'facility-shape' };
   if (facility.area) layers.push(L.polygon(polygons(facility.area), { ...style, fillColor: color, fillOpacity: 0.25 }));
-  if (facility.lines) layers.push(L.polyline(facility.lines.map(positions), { ...style, weight: 4, dashArray: '10 4 2 4' }));
+  if (facility.lines) layers.push(L.polyline(linesOf(facility.lines), { ...style, weight: 4, dashArray: '10 4 2 4' }));
   if (!facility.lines) {
-    layers.push(L.marker(positions(facility.point)[0], {
+    layers.push(L.marker(positionOf(facility.point), {
       icon: L.divIcon({ className: 'facility', html: sign(facility.layer), iconSize: [24, 24] }),
       title: facilityTitle(facility),
       keyboard: false, // the map is one stop for keys; a community's panel lists its facilities

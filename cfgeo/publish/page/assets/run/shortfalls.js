@@ -1,6 +1,6 @@
 // Places that fall short of a clause: listed below it, and marked on the map while the list is open.
 
-import { byId, element, positions, say } from '../shared/base.js';
+import { byId, element, positionOf, say } from '../shared/base.js';
 import { clauseOf, data } from './core.js';
 import { goTo, narrow, outlineOf } from './map.js';
 import { dot } from './marks.js';
@@ -26,7 +26,7 @@ function openShortfall(shortfall, fly, giveBackFocus = null) {
     openFacility(data.facilities[shortfall.facility], { fly, giveBackFocus });
     return;
   }
-  const [at] = positions(shortfall.point || []);
+  const at = positionOf(shortfall.point || [0, 0]);
   const words = say('shortfall_of', { clause: clauseOf.get(shortfall.clause)?.name, lacks: shortfall.lacks });
   openPlace({ title: shortfall.name, content: [element('p', {}, words)], outline: outlineOf(ringAt(at)), giveBackFocus });
   if (fly) goTo(L.latLngBounds([at, at]), nearZoom);
@@ -34,7 +34,7 @@ function openShortfall(shortfall, fly, giveBackFocus = null) {
 
 /** @param {Shortfall} shortfall */
 function shortfallMark(shortfall) {
-  const mark = L.circleMarker(positions(shortfall.point || [])[0], {
+  const mark = L.circleMarker(positionOf(shortfall.point || [0, 0]), {
     pane: 'areas', radius: 15, weight: 4, fillColor: '#fff', fillOpacity: 0.35, ...shortfallStyles[shortfall.status],
     className: `short-place short-${shortfall.status}`,
   });

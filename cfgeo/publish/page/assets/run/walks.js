@@ -1,6 +1,7 @@
 // Walkways, school routes and their crossings, on the map and in the panel.
 
-import { byId, element, positions, say } from '../shared/base.js';
+import { byId, element, positionOf, say } from '../shared/base.js';
+import { linesOf } from '../shared/packed.js';
 import { amount, clauseOf, data, percent } from './core.js';
 import { groupMakers } from './lines.js';
 import { goTo } from './map.js';
@@ -43,13 +44,14 @@ const streetName = (street) => street.name || say('street_unnamed');
 
 function walkwayGroup() {
   const lines = walks.walkways.map((walkway) => {
-    const shape = L.polyline(walkway.lines.map(positions), {
+    const shape = L.polyline(linesOf(walkway.lines), {
       pane: 'areas', color: '#0b6b2e', weight: 4 + 5 * (walkway.beyond / mostLost), opacity: 0.95, className: 'walkway',
     });
     return shape.bindTooltip(() => walkTooltip(walkwayTitle(walkway), walkwayWords(walkway)), { sticky: true });
   });
-  const marks = walks.walkways.filter((walkway) => walkway.lines.length).map((walkway) => {
-    const points = positions(walkway.lines[Math.floor(walkway.lines.length / 2)]);
+  const marks = walks.walkways.filter((walkway) => walkway.lines).map((walkway) => {
+    const all = linesOf(walkway.lines);
+    const points = all[Math.floor(all.length / 2)];
     return L.marker(points[Math.floor(points.length / 2)], {
       pane: 'areas', interactive: false, keyboard: false,
       icon: L.divIcon({ className: 'walkway-rank', html: element('span', {}, String(walkway.rank)), iconSize: [20, 20] }),
@@ -61,7 +63,7 @@ function walkwayGroup() {
 function schoolGroup() {
   const lines = [...walks.streets].reverse().map((street) => {
     const weight = 1.5 + (widest - 1.5) * Math.sqrt(street.total / busiest);
-    const shape = L.polyline(street.lines.map(positions), { pane: 'areas', color: '#c51b7d', weight, opacity: 0.85, className: 'school-street' });
+    const shape = L.polyline(linesOf(street.lines), { pane: 'areas', color: '#c51b7d', weight, opacity: 0.85, className: 'school-street' });
     const most = demandWords(Math.max(street.forward, street.backward));
     return shape.bindTooltip(() => walkTooltip(streetName(street), say('school_street', { total: demandWords(street.total), most })), { sticky: true });
   });
@@ -71,7 +73,7 @@ function schoolGroup() {
 function crossingGroup() {
   return L.layerGroup(walks.crossings.map((crossing, nth) => {
     const radius = 4 + 9 * Math.sqrt(crossing.total / busiestCrossing);
-    const shape = L.circleMarker(positions(crossing.point)[0], {
+    const shape = L.circleMarker(positionOf(crossing.point), {
       pane: 'areas', radius, color: '#111', weight: 1.5, fillColor: '#ffd400', fillOpacity: 0.9, className: 'crossing',
     });
     const sentence = say('school_crossing', { total: demandWords(crossing.total) });
@@ -124,12 +126,12 @@ export function drawWalks() {
     element('h2', {}, say('terrain_title')), element('p', {}, byTerrain, walks.byTerrain.rows ? say('terrain_rows', walks.byTerrain) : ''), element('p', { className: 'note' }, say('terrain_note', { limit: walks.limit })),
     walks.walkways.length ? element('h2', {}, say('walkways_title')) : '',
     walkTable('walkways', ['column_walkway', 'column_without'], walks.walkways.map((walkway) => walkRow(
-      walkwayTitle(walkway), 'walkways', walkway.lines.flatMap(positions), walkwayWords(walkway)))),
+      walkwayTitle(walkway), 'walkways', linesOf(walkway.lines).flat(), walkwayWords(walkway)))),
     walks.streets.length ? element('h2', {}, say('school_title')) : '',
     walks.streets.length ? element('p', { className: 'note' }, say('school_note')) : '',
     walkTable('crossings', ['column_road', 'column_crossing'], walks.crossings.slice(0, mostRows).map((crossing, nth) => walkRow(
-      `${nth + 1}. ${streetName(crossing)}`, 'crossings', positions(crossing.point), demandWords(crossing.total)))),
+      `${nth + 1}. ${streetName(crossing)}`, 'crossings', [positionOf(crossing.point)], demandWords(crossing.total)))),
     walkTable('streets', ['column_street', 'column_walkers'], walks.streets.slice(0, mostRows).map((street, nth) => walkRow(
-      `${nth + 1}. ${streetName(street)}`, 'school', street.lines.flatMap(positions), demandWords(street.total)))),
+      `${nth + 1}. ${streetName(street)}`, 'school', linesOf(street.lines).flat(), demandWords(street.total)))),
   );
 }

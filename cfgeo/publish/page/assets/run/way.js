@@ -1,6 +1,7 @@
 // The walk of a community's median child: on the map, step by step, with its profile; walked on request.
 
-import { drawing, element, positions, say } from '../shared/base.js';
+import { drawing, element, say } from '../shared/base.js';
+import { linesOf, pointLists, unpack } from '../shared/packed.js';
 import { amount, communityClauses, data, minutes, valuesOf } from './core.js';
 import { walkMakers } from './community.js';
 import { stillness } from './map.js';
@@ -8,6 +9,7 @@ import { partColours } from './routes.js';
 import { onChange, state } from './state.js';
 
 const { names: wayNames, parts: wayParts, paths, routes: wayRoutes } = data.walks;
+const stepNumbers = 6; // of each step in the data
 const walkSeconds = 9; // how long a walk takes when it is shown
 const [profileWide, profileHigh] = [320, 90];
 const leastRange = 12; // of heights in a profile [m]
@@ -24,8 +26,37 @@ let walkerDot = null;
 let walking = 0; // the frame that is asked for, 0: nobody walks
 let atSecond = 0;
 
+/** @type {Map<string, Map<number, WalkPath>>} */
+const unpacked = new Map();
+
+/**
+ * The ways of a clause by community, from what Python packs (`publish/page/walks.py`).
+ * @param {string} clause
+ * @returns {Map<number, WalkPath>}
+ */
+function pathsOf(clause) {
+  const known = unpacked.get(clause);
+  if (known) return known;
+  const { communities, steps, lines: packedLines, profiles } = paths[clause];
+  const [numbers, points, heights] = [unpack(steps), linesOf(packedLines), pointLists(profiles)];
+  let at = 0;
+  const ways = new Map(communities.map((index, nth) => {
+    let [seconds, ends] = [0, 0];
+    const each = Array.from({ length: numbers[at++] }, () => {
+      const [part, name, length, longer, waits, further] = numbers.slice(at, at + stepNumbers);
+      at += stepNumbers;
+      seconds += longer;
+      ends += further;
+      return /** @type {WalkStep} */ ([part, name, length, seconds, waits, ends]);
+    });
+    return [index, { steps: each, points: points[nth], profile: heights[nth] }];
+  }));
+  unpacked.set(clause, ways);
+  return ways;
+}
+
 /** @param {number} index */
-const wayClauses = (index) => communityClauses.filter((clause) => paths[clause.id]?.[index]);
+const wayClauses = (index) => communityClauses.filter((clause) => paths[clause.id]?.communities.includes(index));
 
 /** @param {number} seconds */
 function timeWords(seconds) {
@@ -92,24 +123,12 @@ function pointOn(points, share) {
   return points[points.length - 1];
 }
 
-/** @param {WalkPath} path */
-function profilePoints(path) {
-  const points = [];
-  let [x, y] = [0, 0];
-  for (let i = 0; i < path.profile.length; i += 2) {
-    x += path.profile[i];
-    y += path.profile[i + 1];
-    points.push([x, y]);
-  }
-  return points;
-}
-
 /**
  * The heights along a walk, each step in its colour.
  * @param {WalkPath} path
  */
 function profileDrawing(path) {
-  const points = profilePoints(path);
+  const points = path.profile;
   if (points.length < 2) return element('p', { className: 'note' }, say('way_no_heights'));
   const heights = points.map((point) => point[1]);
   const [low, high] = [Math.min(...heights), Math.max(...heights)];
@@ -141,7 +160,7 @@ function profileDrawing(path) {
 }
 
 /** The path that is shown. */
-const shownPath = () => (way ? paths[way.clause][way.index] : null);
+const shownPath = () => (way ? pathsOf(way.clause).get(way.index) : null);
 
 function drawWay() {
   stopWalking();
@@ -150,7 +169,7 @@ function drawWay() {
   walkerDot = null;
   const path = shownPath();
   if (!path) return;
-  const points = positions(path.line);
+  const { points } = path;
   const base = { pane: 'areas', interactive: false, lineCap: /** @type {const} */ ('round'), className: 'way-line' };
   const pieces = path.steps.map((step, nth) => L.polyline(stepPoints(path, points, nth), { ...base, color: partColours[wayParts[step[0]]], weight: 5 }));
   const ends = [points[0], points[points.length - 1]].map((point, nth) => L.circleMarker(point, { ...base, radius: 7, color: '#111', weight: 2.5, fillColor: nth ? '#ffd400' : '#fff', fillOpacity: 1, className: 'way-end' }));
@@ -163,7 +182,7 @@ function standAt(seconds) {
   if (!path || !wayLayer || !way) return;
   atSecond = seconds;
   const { nth, share } = whereAt(path, seconds);
-  const at = pointOn(stepPoints(path, positions(path.line), nth), share);
+  const at = pointOn(stepPoints(path, path.points, nth), share);
   if (walkerDot) walkerDot.setLatLng(at);
   else walkerDot = L.circleMarker(at, { pane: 'areas', interactive: false, radius: 8, color: '#fff', weight: 3, fillColor: '#d9480f', fillOpacity: 1, className: 'way-walker' }).addTo(wayLayer);
   if (!map.getBounds().contains(at)) map.panTo(at, { animate: false });

@@ -71,25 +71,11 @@ export function count(items, keyOf) {
 }
 
 /**
- * A line of the data as Leaflet's positions.
- * @param {Line} line
- * @returns {Position[]}
+ * A point of the data as Leaflet's position.
+ * @param {Point} point
+ * @returns {Position}
  */
-export function positions(line) {
-  /** @type {Position[]} */
-  const points = [];
-  let x = 0;
-  let y = 0;
-  for (let i = 0; i < line.length; i += 2) {
-    x += line[i];
-    y += line[i + 1];
-    points.push([y / pageData.units, x / pageData.units]);
-  }
-  return points;
-}
-
-/** @param {Shape} shape */
-export const polygons = (shape) => shape.map((rings) => rings.map(positions));
+export const positionOf = ([x, y]) => [y / pageData.units, x / pageData.units];
 
 /**
  * West, south, east and north of the data as Leaflet's bounds.

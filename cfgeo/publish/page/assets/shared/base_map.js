@@ -1,6 +1,7 @@
 // Rivers and blocks below the communities.
 
-import { pageData, polygons, positions } from './base.js';
+import { pageData } from './base.js';
+import { linesOf, polygons } from './packed.js';
 
 /**
  * Draw rivers and blocks into the pane "base".
@@ -12,6 +13,6 @@ export function drawBaseMap(pieces, weights) {
     const color = piece.layer === 'blocks' ? pageData.colours.blocks : pageData.colours.water;
     const options = { pane: 'base', interactive: false, color, fillColor: color, fillOpacity: 1 };
     if (piece.area) L.polygon(polygons(piece.area), { ...options, weight: weights.area }).addTo(map);
-    if (piece.lines) L.polyline(piece.lines.map(positions), { ...options, weight: weights.line }).addTo(map);
+    if (piece.lines) L.polyline(linesOf(piece.lines), { ...options, weight: weights.line }).addTo(map);
   }
 }

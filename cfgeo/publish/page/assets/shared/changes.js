@@ -1,6 +1,7 @@
 // What the pages of changes share: what is changed, communities, the table of one community's clauses, the legend.
 
-import { byId, count, element, pageData, polygons, say } from './base.js';
+import { byId, count, element, pageData, say } from './base.js';
+import { polygons } from './packed.js';
 import { addPane, fillEntry, placeEntries } from './place.js';
 import { shapeLayers } from './shapes.js';
 

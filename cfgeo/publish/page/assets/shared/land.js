@@ -1,6 +1,8 @@
 // The ground of a map. Below the fills paper, tint and greens; above them shade, contours, buildings and water.
 
-import { pageData, polygons, positions } from './base.js';
+import { pageData } from './base.js';
+import { boxesOf } from './labels.js';
+import { linesOf, polygons } from './packed.js';
 
 for (const [name, order] of /** @type {const} */ ([['tint', 203], ['greens', 208], ['shade', 404], ['land', 405]])) {
   const pane = map.createPane(name);
@@ -18,11 +20,11 @@ export function landLayers(land) {
   const above = { renderer: L.canvas({ pane: 'land', padding: 0.3 }), interactive: false };
   const flat = { stroke: false, fill: true, fillOpacity: 1 };
   const layers = [
-    L.polygon(land.greens.map((rings) => rings.map(positions)), { ...below, ...flat, fillColor: colours.green }),
-    L.polyline(land.contours.map(positions), { ...above, color: '#000', opacity: 0.16, weight: 0.7, fill: false }),
+    L.polygon(polygons(land.greens), { ...below, ...flat, fillColor: colours.green }),
+    L.polyline(linesOf(land.contours), { ...above, color: '#000', opacity: 0.16, weight: 0.7, fill: false }),
     L.polygon(polygons(land.buildings), { ...above, ...flat, fillColor: '#000', fillOpacity: 0.13 }),
     L.polygon(polygons(land.water), { ...above, ...flat, fillColor: colours.water }),
-    L.polyline(land.rails.map(positions), { ...above, color: '#3c4348', opacity: 0.55, weight: 1.6, dashArray: '6 3' }),
+    L.polyline(linesOf(land.rails), { ...above, color: '#3c4348', opacity: 0.55, weight: 1.6, dashArray: '6 3' }),
   ];
   if (!land.box) return layers;
   const [west, south, east, north] = land.box;
@@ -48,31 +50,18 @@ export function streetNames(names) {
   };
   layer.onAdd = () => {
     map.getPane('street-names')?.append(canvas);
-    map.on('moveend resize', draw);
+    map.on('moveend resize labelled', draw);
     map.on('zoomstart', hide);
     draw();
     return layer;
   };
   layer.onRemove = () => {
     canvas.remove();
-    map.off('moveend resize', draw);
+    map.off('moveend resize labelled', draw);
     map.off('zoomstart', hide);
     return layer;
   };
   return layer;
-}
-
-/**
- * Boxes on the screen: left, top, right, bottom.
- * @typedef {[number, number, number, number]} ScreenBox
- */
-
-/** @returns {ScreenBox[]} what names of streets keep clear of: labels, controls, signs. */
-function taken() {
-  const origin = map.getContainer().getBoundingClientRect();
-  const boxes = document.querySelectorAll('.label span:not([hidden]), .leaflet-control, .facility .sign');
-  return [...boxes].map((node) => node.getBoundingClientRect())
-    .map((box) => [box.left - origin.left, box.top - origin.top, box.right - origin.left, box.bottom - origin.top]);
 }
 
 /**
@@ -89,7 +78,7 @@ function drawNames(canvas, names) {
   if (!pen) return;
   pen.scale(ratio, ratio);
   Object.assign(pen, { textAlign: 'center', textBaseline: 'middle', lineJoin: 'round' });
-  const boxes = taken();
+  const boxes = boxesOf('.label span:not([hidden]), .leaflet-control, .facility .sign, .lift span'); // names keep clear of them
   const zoom = map.getZoom();
   for (const [name, x, y, angle, rank] of names) {
     if (zoom < nameZooms[rank]) continue;
@@ -99,7 +88,7 @@ function drawNames(canvas, names) {
     const half = pen.measureText(name).width / 2 + 3;
     const turn = (-angle * Math.PI) / 180;
     const [wide, high] = [Math.abs(half * Math.cos(turn)) + 6, Math.abs(half * Math.sin(turn)) + 7];
-    /** @type {ScreenBox} */
+    /** @type {import('./labels.js').ScreenBox} */
     const box = [at.x - wide, at.y - high, at.x + wide, at.y + high];
     if (boxes.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
     boxes.push(box);

@@ -1,13 +1,15 @@
 // What the pages of changes show of the place itself: ground, streets and their names, names of communities, north and
 // scale; and the map as it is printed.
 
-import { drawing, element, latLngBounds, pageData, polygons, positions, say } from './base.js';
+import { drawing, element, latLngBounds, pageData, positionOf, say } from './base.js';
+import { linesOf, polygons } from './packed.js';
 import { drawBaseMap } from './base_map.js';
-import { labelMarker, shortName, textWidth, widthOnMap } from './labels.js';
+import { arrangeLabels, labelAt, labelMarker, shortName, textWidth, widthOnMap } from './labels.js';
 import { landLayers, streetNames } from './land.js';
 
 const placeData = /** @type {PlaceData} */ (pageData);
 const labelSize = 13; // of the font [px], as in changes.css
+const changeShifts = [-18, 18, -34, 34]; // a name clear of its sign [px]
 
 /**
  * Make a pane of the map.
@@ -31,10 +33,10 @@ const { street } = pageData.colours;
 const streetWidths = /** @type {const} */ ([['path', 0.8], ['minor', 1.2], ['major', 2.4]]);
 for (const [extra, color, opacity] of /** @type {[number, string, number][]} */ ([[1.4, street.edge, street.edgeOpacity], [0, street.fill, street.opacity]])) {
   for (const [name, width] of streetWidths) {
-    L.polyline(placeData.streets[name].map(positions), { pane: 'streets', color, opacity, weight: width + extra, interactive: false }).addTo(map);
+    L.polyline(linesOf(placeData.streets[name]), { pane: 'streets', color, opacity, weight: width + extra, interactive: false }).addTo(map);
   }
 }
-L.polyline(placeData.streets.steps.map(positions), {
+L.polyline(linesOf(placeData.streets.steps), {
   pane: 'streets', color: '#5b2a86', opacity: 0.7, weight: 1.4, dashArray: '2 2', interactive: false,
 }).addTo(map);
 
@@ -58,42 +60,36 @@ export function placeEntries() {
 
 /**
  * Names of communities with what else stands there, each where it has room and covers no other.
- * @template {{ name: string, label: Line, shape: Shape }} Community
+ * @template {{ name: string, label: Point, shape: Shape }} Community
  * @param {Community[]} communities
  * @param {(index: number) => string} markOf what stands below a name; such labels come first, with or without room
+ * @param {{ mark: string, at: Position }[]} changes numbers of what is changed, which come before all names
  */
-export function startLabels(communities, markOf = () => '') {
+export function startLabels(communities, markOf = () => '', changes = []) {
+  const changed = changes.map(({ mark, at }) => {
+    const [name, value] = [element('span', { className: 'change-name' }), element('span')];
+    const box = element('div', {}, name, value);
+    labelAt(at, box).addTo(map);
+    return { box, name, value, at, width: Infinity, first: true, shifts: changeShifts, forms: /** @type {[string, string][]} */ ([[mark, '']]) };
+  });
   const labels = communities.map((community) => {
-    const [name, value] = [element('span', {}, shortName(community.name)), element('span', { className: 'value' })];
+    const [name, value] = [element('span'), element('span', { className: 'value' })];
     const box = element('div', {}, name, value);
     labelMarker(community.label, box).addTo(map);
-    return { box, name, value, at: positions(community.label)[0], shape: L.polygon(polygons(community.shape)) };
+    return { box, name, value, at: positionOf(community.label), shape: L.polygon(polygons(community.shape)) };
   });
-  const placeLabels = () => {
-    labels.forEach(({ value }, index) => {
-      value.textContent = markOf(index);
-    });
-    const order = labels.map((label, index) => ({ ...label, valued: markOf(index) !== '' }))
-      .sort((a, b) => Number(b.valued) - Number(a.valued) || widthOnMap(b.shape) - widthOnMap(a.shape));
-    /** @type {[number, number, number, number][]} */
-    const taken = [];
-    for (const { box, name, value, at, shape, valued } of order) {
-      const wide = Math.max(textWidth(name.textContent || '', labelSize), textWidth(value.textContent || '', labelSize));
-      const high = labelSize * (valued ? 2.3 : 1.15);
-      const { x, y } = map.latLngToContainerPoint(at);
-      const area = /** @type {[number, number, number, number]} */ ([x - wide / 2, y - high / 2, x + wide / 2, y + high / 2]);
-      const covers = taken.some((other) => area[0] < other[2] && area[2] > other[0] && area[1] < other[3] && area[3] > other[1]);
-      const hidden = covers || (!valued && widthOnMap(shape) < wide);
-      box.hidden = hidden;
-      name.hidden = hidden;
-      value.hidden = hidden || !valued;
-      if (!hidden) taken.push(area);
-    }
+  const place = () => {
+    arrangeLabels([...changed, ...labels.map((label, index) => {
+      const [text, mark, width] = [shortName(communities[index].name), markOf(index), widthOnMap(label.shape)];
+      /** @type {[string, string][]} */
+      const forms = mark ? [[text, mark], ['', mark]] : width < textWidth(text, labelSize) ? [] : [[text, '']];
+      return { ...label, width, first: mark !== '', forms };
+    })], labelSize);
   };
-  map.on('zoomend', placeLabels);
-  placeLabels();
+  map.on('zoomend', place);
+  place();
   if (placeData.land) streetNames(placeData.land.names).addTo(map); // they keep clear of the labels
-  return placeLabels;
+  return place;
 }
 
 const wholeMap = latLngBounds(placeData.bounds);
