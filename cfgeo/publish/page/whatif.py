@@ -18,13 +18,13 @@ from cfgeo.publish.words.changes import clause_cells
 from cfgeo.publish.words.names import clause_titles, map_texts, texts_of, verdict_names
 from cfgeo.publish.words.numbers import SHARE_DECIMALS
 from cfgeo.publish.words.whatif import (
+    change_list,
     change_words,
     clause_words,
     headline_words,
     near_words,
     shape_of,
     title_words,
-    what_words,
 )
 
 
@@ -51,6 +51,7 @@ def whatif_html(whatif: WhatIf, *, lang: Lang) -> str:
         status_text=name_of("word", status, lang),
         say=texts_of("whatif", lang),
         lines=[headline_words(whatif, lang), *change_words(whatif, lang)],
+        changes=change_list(whatif, lang),
         clauses=clause_words(whatif, lang),
         near=near_words(whatif, lang),
     )
@@ -94,7 +95,11 @@ def whatif_data(whatif: WhatIf, *, lang: Lang) -> dict[str, Any]:
         "verdicts": verdict_names(lang),
         "communities": communities,
         "clauses": _clause_changes(whatif, titles),
-        "changes": [drawn for change in whatif.scenario.changes for drawn in _drawn(whatif, change, lang)],
+        "changes": [
+            {**drawn, "what": what, "mark": change.id or str(change.nth)}
+            for change, what in zip(whatif.scenario.changes, change_list(whatif, lang), strict=True)
+            for drawn in _drawn(whatif, change)
+        ],
         "junctions": whatif.junctions[["lat", "lon"]].to_numpy().tolist(),
         "streets": street_lines(whatif.inputs.network, projector, bounds),
         "ground": base_map(whatif.inputs, projector),
@@ -124,7 +129,7 @@ def _values(column: pd.Series) -> list[float | None]:
     return [None if pd.isna(value) else round(float(value), SHARE_DECIMALS) for value in column]
 
 
-def _drawn(whatif: WhatIf, change: Change, lang: Lang) -> list[dict[str, Any]]:
+def _drawn(whatif: WhatIf, change: Change) -> list[dict[str, Any]]:
     """Return the shapes of one change as they are drawn; none where only attributes of the network change."""
     shape = shape_of(whatif, change)
-    return [] if shape is None else [{**drawn, "what": what_words(change, lang)} for drawn in drawn_shapes(shape)]
+    return [] if shape is None else drawn_shapes(shape)

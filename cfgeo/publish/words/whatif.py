@@ -1,6 +1,5 @@
 """A what-if → text: what changes bring, in short."""
 
-from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -26,6 +25,8 @@ from cfgeo.publish.words.numbers import (
 
 _MOST_NAMES = 20
 _NEAR, _MOST_NEAR = 0.1, 5  # of a share; so many communities are named
+_TOLD_DECIMALS = {"minutes_saved": 0, "gained": 1, "lost": 1}  # a smaller change is not told
+_LEAST_MINUTES = 0.05  # of an average walk
 
 
 def whatif_text(whatif: WhatIf, *, lang: Lang) -> str:
@@ -107,7 +108,7 @@ def clause_words(whatif: WhatIf, lang: Lang) -> list[str]:
         _community_clause(titles[str(clause)], row, lang, basis=basis, whole=_demand_of(whatif, str(clause)))
         for clause, row in whatif.clauses.iterrows()
         if any(row[name] for name in ("communities_gained", "communities_lost"))
-        or any(round(row[name], digits) for name, digits in (("minutes_saved", 0), ("gained", 1), ("lost", 1)))
+        or any(round(row[name], places) for name, places in _TOLD_DECIMALS.items())
     ]
     lines += other_scopes(whatif, lang)
     if not lines:
@@ -118,16 +119,26 @@ def clause_words(whatif: WhatIf, lang: Lang) -> list[str]:
     return [heading, *(f"  {line}" for line in lines)]
 
 
-def what_words(change: Change, lang: Lang) -> str:
-    """Return what one change is about: its number, the facility or link, the action."""
-    nth = WrittenAt(change.nth, change.id).short
-    return text("whatif.what", lang, nth=nth, what=change_name(change, lang), action=change_action(change, lang))
+def what_words(change: Change, lang: Lang, *, name: str = "") -> str:
+    """Return what one change is about: its number, the facility or link, the action.
+
+    Parameters
+    ----------
+    change
+        The change.
+    lang
+        Language of the words.
+    name
+        The facility's, where the change may name it by its id.
+    """
+    nth, what = WrittenAt(change.nth, change.id).short, change_name(change, lang, name=name)
+    return text("whatif.what", lang, nth=nth, what=what, action=change_action(change, lang))
 
 
-def change_name(change: Change, lang: Lang) -> str:
-    """Return the facility, link or street that a change is about."""
+def change_name(change: Change, lang: Lang, *, name: str = "") -> str:
+    """Return the facility, link or street that a change is about; see :func:`what_words`."""
     if isinstance(change, FacilityChange):
-        return f"{name_of('layer', change.layer, lang)} {change.name or change.facility}".strip()
+        return f"{name_of('layer', change.layer, lang)} {change.name or name or change.facility}".strip()
     if change.link:
         return name_of("whatif", change.link, lang)
     return text("whatif.street", lang, name=change.street or change.way)
@@ -153,6 +164,15 @@ def community_at(whatif: WhatIf, shape: Any) -> str:
     return str(whatif.communities["community"].iloc[min(within)]) if len(within) else ""
 
 
+def change_list(whatif: WhatIf, lang: Lang) -> list[str]:
+    """Return every change in words, facilities by their names."""
+    names = whatif.before.facilities["name"]
+    return [
+        what_words(change, lang, name=str(names.get(getattr(change, "facility", ""), "") or ""))
+        for change in whatif.scenario.changes
+    ]
+
+
 def shape_of(whatif: WhatIf, change: Change) -> Any:
     """Return where a change is, in WGS-84: what it draws, or where the facility stands that it is about; else None."""
     if change.shape is not None or not isinstance(change, FacilityChange):
@@ -176,12 +196,22 @@ def _demand_of(whatif: WhatIf, clause: str) -> float:
 
 
 def _community_clause(title: str, row: pd.Series, lang: Lang, *, basis: str, whole: float) -> str:
-    """Return what changes for one clause (a row of ``WhatIf.clauses``); of walks the average: no sum means anything."""
+    """Return what changes for one clause (a row of ``WhatIf.clauses``); of walks the average: no sum means anything.
+
+    What does not change is left out.
+    """
     counts = {"was": row["passed_before"], "now": row["passed_after"]}
-    counts |= {"gained": row["communities_gained"], "lost": row["communities_lost"]}
+    turns = {"gained": row["communities_gained"], "lost": row["communities_lost"]}
+    line = text("whatif.clause_passed" if any(turns.values()) else "whatif.clause_still", lang, clause=title, **counts)
+    if all(turns.values()):
+        line += text("whatif.clause_turns", lang, **turns)
+    if row["measure"] != "reach":
+        return line
+    for name, key in (("gained", "whatif.clause_more"), ("lost", "whatif.clause_less")):
+        if round(row[name], _TOLD_DECIMALS[name]):
+            line += text(key, lang, demand=demand_text(row[name], lang, basis=basis, whole=whole))
     saved = row["minutes_saved"] / whole if whole else 0.0
-    minutes = text("whatif.saved" if saved >= 0 else "whatif.longer", lang, minutes=decimal(abs(saved), lang))
-    words = partial(demand_text, lang=lang, basis=basis, whole=whole)
-    demand = {"more": words(row["gained"]), "less": words(row["lost"])}
-    key = "whatif.clause_reach" if row["measure"] == "reach" else "whatif.clause_present"
-    return text(key, lang, clause=title, minutes=minutes, **counts, **demand)
+    if abs(saved) >= _LEAST_MINUTES:
+        words = text("whatif.saved" if saved >= 0 else "whatif.longer", lang, minutes=decimal(abs(saved), lang))
+        line += text("whatif.clause_minutes", lang, minutes=words)
+    return line

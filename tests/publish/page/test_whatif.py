@@ -71,7 +71,7 @@ def test_the_scripts_are_told_what_the_data_holds(whatif: WhatIf) -> None:
     assert set(data) | {"colours"} == declared_keys("WhatifData")
     assert set(data["communities"][0]) == declared_keys("WhatifCommunity")
     assert set(data["clauses"][0]) == declared_keys("ClauseChange")
-    assert set(data["changes"][0]) == declared_keys("DrawnShape") | {"what"}
+    assert set(data["changes"][0]) == declared_keys("DrawnShape") | {"what", "mark"}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

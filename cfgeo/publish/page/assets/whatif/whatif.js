@@ -118,7 +118,7 @@ function choose(index) {
 
 const communityShapes = communityPolygons(data.communities, wordOf, choose);
 /** @type {(() => void) | null} */
-let placeLabels = null;
+let labelAgain = null;
 
 /** Which communities the clause in view gains and loses, by name. */
 function turnLines() {
@@ -138,11 +138,17 @@ function draw() {
   const lines = turnLines();
   byId('clause-change').replaceChildren(...(clause ? [element('h2', {}, clause.name), ...lines] : []));
   if (clause && !lines.length) byId('clause-change').append(element('p', {}, say('clause_same')));
-  placeLabels?.();
+  labelAgain?.();
 }
 
+/** The numbers of the changes, and a place for each. @type {Map<string, Position>} */
+const changePlaces = new Map();
 for (const change of data.changes) {
-  for (const layer of changeLayers(change)) layer.bindTooltip(element('span', {}, change.what)).addTo(map);
+  for (const layer of changeLayers(change)) {
+    layer.bindTooltip(element('span', {}, change.what)).addTo(map);
+    const { lat, lng } = layer instanceof L.CircleMarker ? layer.getLatLng() : /** @type {import('leaflet').Polyline} */ (layer).getBounds().getCenter();
+    if (!changePlaces.has(change.mark)) changePlaces.set(change.mark, [lat, lng]);
+  }
 }
 for (const at of data.junctions) {
   L.circleMarker(at, { ...changeStyle, weight: 2, radius: 4, interactive: false }).addTo(map);
@@ -163,6 +169,6 @@ byId('clause').addEventListener('change', () => {
 });
 
 startPlace();
-placeLabels = startLabels(data.communities, markOf);
+labelAgain = startLabels(data.communities, markOf, [...changePlaces].map(([mark, at]) => ({ mark, at })));
 draw();
 document.documentElement.dataset.ready = 'true';
