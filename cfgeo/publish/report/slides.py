@@ -148,7 +148,7 @@ def _bar(on: _Slide, bar: StoryBar, row_mm: float, colour: str) -> None:
     value_mm = min(1.05 * _text_mm(bar.value, value) + 2.0, on.width_mm * 0.62)
     name_mm, high_mm = on.width_mm - value_mm, row_mm * 0.68
     fits = name_mm / max(_text_mm(bar.name, _Text(value.size)), 1.0)
-    name = _Text(max(value.size * min(1.0, 0.97 * fits), _SMALLEST))
+    name = _Text(max(value.size * min(1.0, _FILLED * fits), _SMALLEST))
     write_box(on.slide, bar.name, name, (_LEFT_MM, on.y_mm, name_mm, high_mm), lang=on.lang)
     write_box(on.slide, bar.value, value, (_LEFT_MM + name_mm, on.y_mm, value_mm, high_mm), lang=on.lang)
     thick_mm = row_mm * 0.16

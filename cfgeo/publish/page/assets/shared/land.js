@@ -36,6 +36,7 @@ export function landLayers(land) {
 
 const nameSizes = [12, 11, 10]; // by rank [px]
 const nameZooms = [13, 15, 16];
+const roomAround = 5; // of labels and signs [px]
 
 /**
  * A layer with the names of streets. Leaflet calls `onAdd` and `onRemove`.
@@ -78,18 +79,20 @@ function drawNames(canvas, names) {
   if (!pen) return;
   pen.scale(ratio, ratio);
   Object.assign(pen, { textAlign: 'center', textBaseline: 'middle', lineJoin: 'round' });
-  const boxes = boxesOf('.label span:not([hidden]), .leaflet-control, .facility .sign, .lift span'); // names keep clear of them
+  // Names keep clear of these, so that none reads as a part of them.
+  const boxes = boxesOf('.label span:not([hidden]), .leaflet-control, .facility .sign, .lift span')
+    .map(([left, top, right, bottom]) => /** @type {import('./labels.js').ScreenBox} */ ([left - roomAround, top - roomAround, right + roomAround, bottom + roomAround]));
   const zoom = map.getZoom();
   for (const [name, x, y, angle, rank] of names) {
     if (zoom < nameZooms[rank]) continue;
     const at = map.latLngToContainerPoint([y / pageData.units, x / pageData.units]);
-    if (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y) continue;
     pen.font = `${rank ? 400 : 600} ${nameSizes[rank]}px ${getComputedStyle(document.documentElement).fontFamily}`;
     const half = pen.measureText(name).width / 2 + 3;
     const turn = (-angle * Math.PI) / 180;
     const [wide, high] = [Math.abs(half * Math.cos(turn)) + 6, Math.abs(half * Math.sin(turn)) + 7];
     /** @type {import('./labels.js').ScreenBox} */
     const box = [at.x - wide, at.y - high, at.x + wide, at.y + high];
+    if (box[0] < 0 || box[1] < 0 || box[2] > size.x || box[3] > size.y) continue; // it would be cut
     if (boxes.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
     boxes.push(box);
     pen.save();
