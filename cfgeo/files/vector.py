@@ -31,6 +31,7 @@ _RAW = {".shp", ".tab", ".mif"}
 _DRIVERS = {".kmz": "LIBKML", ".gdb": "OpenFileGDB", ".tab": "MapInfo File", ".mif": "MapInfo File"}
 """What GDAL needs to have been built with to read a file; the others it always has."""
 _OFFLINE = {"GML_DOWNLOAD_WFS_SCHEMA": "NO", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}"}
+_STYLES = "layer_styles"
 _SHAPE_LENGTH = slice(24, 28)
 """Where a Shapefile says how long it is, in words of two bytes."""
 _DAMAGED = (
@@ -144,7 +145,8 @@ def _offline() -> Iterator[None]:
 
 
 def _layer_names(gdal_path: str | Path) -> list[str]:
-    return [str(name) for name in pyogrio.list_layers(gdal_path)[:, 0]]
+    """Return the layers of a file, without the table in which QGIS keeps their styles."""
+    return [str(name) for name in pyogrio.list_layers(gdal_path)[:, 0] if name != _STYLES]
 
 
 def _read_layer(path: Path, layer: str | None, encoding: str | None) -> tuple[gpd.GeoDataFrame, Findings]:

@@ -23,6 +23,7 @@ from cfgeo.publish.run.folder import (
     PAGE,
     PLAN,
     PLAN_TABLES,
+    PROJECT,
     RECORD,
     WORKBOOK,
     ZONES,
@@ -175,7 +176,7 @@ class Arrivals:
     def _write_planned_tables(self, aside: Path) -> None:
         """Write the tables that a plan stands in."""
         results, lang, plan = self.task.results, self.task.lang, self.task.results.plan
-        write_geopackage(results, aside / GEOPACKAGE, lang=lang)
+        write_geopackage(results, aside / GEOPACKAGE, lang=lang, project=aside / PROJECT)
         write_workbook(results, aside / WORKBOOK, lang=lang)
         if plan is not None:
             (aside / PLAN).write_bytes(csv_bytes(plan_table(plan, lang)))

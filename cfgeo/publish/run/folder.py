@@ -16,6 +16,7 @@ from cfgeo.publish.safe_text import file_names, one_line
 
 RECORD = "run.json"
 GEOPACKAGE = "communities.gpkg"
+PROJECT = "communities.qgz"
 PAGE = "index.html"
 WORKBOOK = "scorecard.xlsx"
 PLAN = "plan.csv"
@@ -23,7 +24,7 @@ BLOCKS, ZONES = "blocks.csv", "zones.csv"
 PLAN_TABLES = {name: f"plan_{name}.csv" for name in ("clauses", "moves", "progress", "years")}
 """Only of a run with a plan."""
 FILES = (
-    PAGE, WORKBOOK, GEOPACKAGE, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
+    PAGE, WORKBOOK, GEOPACKAGE, PROJECT, "communities.csv", "street_offices.csv", "coverage.csv", "clauses.csv",
     "shortfalls.csv", "reach_ratios.csv", "routes.csv", "walkways.csv", "school_routes.csv", "route_gaps.csv",
     "crossings.csv", "services.csv", "findings.csv", RECORD,
 )  # fmt: skip

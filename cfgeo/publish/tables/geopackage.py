@@ -26,19 +26,26 @@ from cfgeo.publish.tables.csv import (
     zone_table,
 )
 from cfgeo.publish.tables.proposals import plan_shapes, site_shapes, whatif_table
+from cfgeo.publish.tables.qgis import STYLES, abstract, project_bytes, style_table
 from cfgeo.publish.words.names import separated
 from cfgeo.publish.words.sources import provenance
 from cfgeo.publish.words.steps import whatif_steps
 
 _NO_CLOCK = "2000-01-01T00:00:00Z"  # a GeoPackage notes when it was written: the same inputs shall give the same bytes
+_VERSION = {"VERSION": "1.3"}  # QGIS 3.22 warns of a newer one
 
 
-def write_geopackage(results: Results, path: Path, *, lang: Lang) -> None:
+def write_geopackage(results: Results, path: Path, *, lang: Lang, project: Path | None = None) -> None:
     """Write communities, street_offices, zones, facilities, isochrones, network, walkways, school_routes and crossings.
 
-    Where the run has a plan, its projects are a layer too: points, lines and areas, as each is.
+    Where the run has a plan, its projects are a layer too: points, lines and areas, as each is. QGIS finds the layers'
+    styles in a table of its own, and opens all of them together by the ``project``, a file beside the GeoPackage.
     """
-    _write(_layers(results, lang), path)
+    layers = _layers(results, lang)
+    abstracts = {name: abstract(name, lang) for name in layers}
+    _write({**layers, STYLES: style_table(layers, results, lang)}, path, abstracts=abstracts)
+    if project is not None:
+        project.write_bytes(project_bytes(layers, results, path.name, lang=lang))
 
 
 def geopackage_bytes(layers: Mapping[str, pd.DataFrame]) -> bytes:
@@ -113,11 +120,15 @@ def multipolygons(areas: gpd.GeoDataFrame) -> list[Any]:
     return [shapely.multipolygons(shapely.get_parts(shape)) for shape in areas.geometry]
 
 
-def _write(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
+def _write(layers: Mapping[str, pd.DataFrame], path: Path, *, abstracts: Mapping[str, str] | None = None) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_CLOCK})
     try:
         for name, table in layers.items():
-            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", append=path.exists())
+            about = (abstracts or {}).get(name)
+            options = {"DESCRIPTION": about} if about else {}
+            new = {} if path.exists() else {"dataset_options": _VERSION}
+            more = {"append": path.exists(), "layer_options": options, **new}
+            pyogrio.write_dataframe(table, path, layer=name, driver="GPKG", **more)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 

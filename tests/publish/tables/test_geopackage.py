@@ -17,6 +17,7 @@ from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.tables.csv import community_table, school_route_table, street_office_table, walkway_table
 from cfgeo.publish.tables.geopackage import write_geopackage
 from cfgeo.publish.tables.proposals import plan_table
+from cfgeo.publish.tables.qgis import STYLES
 
 LAYERS = [
     "communities",
@@ -33,7 +34,8 @@ LAYERS = [
 def layers(results: Results, tmp_path: Path, lang: Lang = "zh") -> dict[str, gpd.GeoDataFrame]:
     path = tmp_path / "a.gpkg"
     write_geopackage(results, path, lang=lang)
-    return {name: pyogrio.read_dataframe(path, layer=name) for name in pyogrio.list_layers(path)[:, 0]}
+    names = pyogrio.list_layers(path)[:, 0]
+    return {name: pyogrio.read_dataframe(path, layer=name) for name in names if name != STYLES}
 
 
 def test_all_layers_are_there_in_the_metric_crs(town_results: Results, tmp_path: Path) -> None:

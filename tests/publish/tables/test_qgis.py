@@ -1,0 +1,122 @@
+"""What QGIS shows of a run: layers with styles, names and abstracts, in the project and dropped in one by one."""
+
+import dataclasses
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pyogrio
+import pytest
+from PIL import Image
+from tools.gis import looked_at
+
+from cfgeo import Results
+from cfgeo.core.strings import LANGUAGES, Lang, section
+from cfgeo.files.read import TableFile
+from cfgeo.publish.colours import VERDICT_FILLS
+from cfgeo.publish.run.folder import GEOPACKAGE, PROJECT
+from cfgeo.publish.tables.geopackage import write_geopackage
+from cfgeo.publish.tables.qgis import STYLES
+from cfgeo.publish.words.names import clause_titles, verdict_names
+
+STYLED = {"communities", "street_offices", "isochrones", "network", "walkways", "school_routes", "crossings"}
+
+
+def written(results: Results, folder: Path, lang: Lang = "zh") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_geopackage(results, folder / GEOPACKAGE, lang=lang, project=folder / PROJECT)
+    return folder / PROJECT
+
+
+@pytest.mark.qgis
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_qgis_opens_the_project_with_every_layer_styled(default_results: Results, tmp_path: Path, lang: Lang) -> None:
+    project = written(default_results, tmp_path / "run", lang)
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(project.parent, moved)
+    shutil.rmtree(project.parent)  # paths are relative: a folder that is handed on opens as well
+    seen = looked_at(moved / PROJECT, tmp_path)
+    assert seen["read"]
+    assert (seen["messages"], seen["errors"], seen["warnings"]) == ([], [], [])
+    assert seen["crs"] == default_results.inputs.crs
+    layers = seen["layers"]
+    assert set(layers) == {*(f"cfgeo_{name}" for name in STYLED | {"blocks"})} | {
+        f"cfgeo_facilities_{kind}" for kind in ("point", "line", "polygon")
+    }
+    assert all(layer["valid"] and layer["count"] for layer in layers.values())
+    assert sum(layer["count"] for key, layer in layers.items() if "facilities" in key) == len(
+        default_results.facilities
+    )
+    names = verdict_names(lang)
+    communities = layers["cfgeo_communities"]
+    assert communities["classes"] == {
+        verdict: [names[verdict], VERDICT_FILLS[verdict]] for verdict in ("passed", "failed")
+    }
+    titles = clause_titles(default_results.parameters, lang)
+    assert titles["P8-primary"] in communities["aliases"]["P8-primary_share"]
+    assert communities["abstract"] == section("qgis")["about_communities"][lang]
+    assert seen["order"][-1] == "cfgeo_communities"
+    assert "cfgeo_communities" in seen["shown"]
+    assert "cfgeo_network" not in seen["shown"]
+    picture = np.asarray(Image.open(tmp_path / "picture.png").convert("RGB")).reshape(-1, 3)
+    for verdict in ("passed", "failed"):
+        fill = np.array([int(VERDICT_FILLS[verdict][at : at + 2], 16) for at in (1, 3, 5)])
+        assert (np.abs(picture.astype(int) - fill).max(axis=1) <= 2).mean() > 0.05
+    for name, layer in seen["dropped"].items():
+        assert layer["valid"]
+        if name == "facilities":
+            continue
+        own = layers[f"cfgeo_{name}"]
+        assert (layer["classes"], layer["symbol"], layer["aliases"]) == (own["classes"], own["symbol"], own["aliases"])
+        assert layer["abstract"] == own["abstract"] != ""
+
+
+def styles(path: Path) -> Any:
+    return pyogrio.read_dataframe(path, layer=STYLES)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_styles_are_there_in_both_languages_and_one_is_the_default(
+    town_results: Results, tmp_path: Path, lang: Lang
+) -> None:
+    table = styles(written(town_results, tmp_path, lang).with_name(GEOPACKAGE))
+    assert set(table["styleName"]) == {"中文", "English"}
+    default = table[table["useAsDefault"].astype(bool)]
+    assert set(default["styleName"]) == {"中文" if lang == "zh" else "English"}
+    assert default["f_table_name"].is_unique
+    assert set(default["f_table_name"]) == set(table["f_table_name"]) <= STYLED
+    for body in table["styleQML"]:
+        assert ET.fromstring(body).find("renderer-v2") is not None  # noqa: S314  # our own
+
+
+def test_the_same_run_gives_the_same_bytes(town_results: Results, tmp_path: Path) -> None:
+    one, two = written(town_results, tmp_path / "one"), written(town_results, tmp_path / "two")
+    for left, right in ((one, two), (one.with_name(GEOPACKAGE), two.with_name(GEOPACKAGE))):
+        assert left.read_bytes() == right.read_bytes()
+
+
+def test_paths_of_a_project_are_relative(town_results: Results, tmp_path: Path) -> None:
+    with zipfile.ZipFile(written(town_results, tmp_path)) as packed:
+        root = ET.fromstring(packed.read("communities.qgs"))  # noqa: S314  # our own
+    sources = [element.text or "" for element in root.iter("datasource")]
+    assert len(sources) >= len(STYLED)
+    assert all(source.startswith(f"./{GEOPACKAGE}|layername=") for source in sources)
+
+
+def test_a_layer_without_rows_is_left_out(town_results: Results, tmp_path: Path) -> None:
+    empty = dataclasses.replace(town_results, isochrones=town_results.isochrones.iloc[:0])
+    assert "isochrones" not in set(styles(written(empty, tmp_path).with_name(GEOPACKAGE))["f_table_name"])
+
+
+def test_a_geopackage_with_a_layer_and_its_style_has_one_layer(town_results: Results, tmp_path: Path) -> None:
+    path = tmp_path / "parks.gpkg"
+    pyogrio.write_dataframe(town_results.communities[["geometry"]], path, layer="parks")
+    pyogrio.write_dataframe(
+        styles(written(town_results, tmp_path).with_name(GEOPACKAGE)), path, layer=STYLES, append=True
+    )
+    file = TableFile(path)
+    assert file.layers() == [None]
+    assert len(file.read().table) == len(town_results.communities)

@@ -1,0 +1,77 @@
+"""Run by QGIS's own Python: opens a project and a GeoPackage as a user does, and prints what QGIS sees as JSON.
+
+python3 qgis_look.py PROJECT.qgz PICTURE.png
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from qgis.core import (
+    QgsApplication,
+    QgsMapRendererParallelJob,
+    QgsMapSettings,
+    QgsProject,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QSize
+
+
+def look(project_file: str, picture: str) -> dict:
+    messages = []
+    QgsApplication.messageLog().messageReceived.connect(lambda text, tag, level: messages.append(f"{tag}: {text}"))
+    project = QgsProject.instance()
+    read = project.read(project_file)
+    layers = {layer.id(): about(layer) for layer in project.mapLayers().values()}
+    root = project.layerTreeRoot()
+    shown = [node.layer() for node in root.findLayers() if node.isVisible()]
+    settings = QgsMapSettings()
+    settings.setLayers(shown)
+    settings.setDestinationCrs(project.crs())
+    settings.setExtent(root.findLayer("cfgeo_communities").layer().extent())
+    settings.setOutputSize(QSize(1000, 600))
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    job.renderedImage().save(picture)
+    package = str(Path(project_file).with_suffix(".gpkg"))
+    dropped = {}
+    for name in {layer["table"] for layer in layers.values()}:
+        layer = QgsVectorLayer(f"{package}|layername={name}", name, "ogr")  # as a file that is dropped into QGIS
+        dropped[name] = about(layer)
+    return {
+        "read": read,
+        "crs": project.crs().authid(),
+        "title": project.title(),
+        "layers": layers,
+        "order": [node.layerId() for node in root.findLayers()],
+        "shown": [layer.id() for layer in shown],
+        "dropped": dropped,
+        "errors": [error.message() for error in job.errors()],
+        "messages": messages,
+    }
+
+
+def about(layer) -> dict:
+    renderer = layer.renderer()
+    classes = {}
+    if renderer is not None and renderer.type() == "categorizedSymbol":
+        classes = {str(each.value()): [each.label(), each.symbol().color().name()] for each in renderer.categories()}
+    return {
+        "valid": layer.isValid(),
+        "name": layer.name(),
+        "table": layer.dataProvider().uri().table() or layer.source().partition("layername=")[2].partition("|")[0],
+        "count": layer.featureCount(),
+        "renderer": renderer.type() if renderer else "",
+        "classes": classes,
+        "symbol": renderer.symbol().color().name() if renderer and renderer.type() == "singleSymbol" else "",
+        "aliases": {layer.fields()[n].name(): layer.attributeAlias(n) for n in range(len(layer.fields()))},
+        "abstract": layer.abstract() or layer.metadata().abstract(),
+    }
+
+
+QgsApplication.setPrefixPath("/usr", True)
+application = QgsApplication([], False)
+application.initQgis()
+sys.stdout.write(json.dumps(look(sys.argv[1], sys.argv[2]), ensure_ascii=False))
+application.exitQgis()
