@@ -29,7 +29,7 @@ from cfgeo.publish.tables.csv import csv_bytes
 from cfgeo.scenarios.lists.change_table import change_table
 from cfgeo.scenarios.whatif import what_if
 
-MOST_COMMANDS, LINK_DEGREES = 15, 6e-4
+MOST_COMMANDS, LINK_DEGREES, TOLD_EACH = 15, 6e-4, 5
 
 
 def main(sessions: int, paths: list[str]) -> int:
@@ -48,11 +48,9 @@ def main(sessions: int, paths: list[str]) -> int:
                     wrong += bool(faults)
                     for fault in faults:
                         print(f"{study.study.id}, session {seed}: {fault}")
-        took = time.perf_counter() - begun
-        print(
-            f"{study.study.id}: {sessions} sessions in {took:.0f} s, {dict(sorted(counts.items()))}, {wrong} differ",
-            flush=True,
-        )
+            if (seed + 1) % TOLD_EACH == 0 or seed + 1 == sessions:
+                took, told = time.perf_counter() - begun, dict(sorted(counts.items()))
+                print(f"{study.study.id}: {seed + 1} sessions in {took:.0f} s, {told}, {wrong} differ", flush=True)
     return wrong
 
 
