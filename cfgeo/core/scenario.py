@@ -10,6 +10,7 @@ import geopandas as gpd
 
 from cfgeo.core.errors import ScenarioError
 from cfgeo.core.schema import WGS84
+from cfgeo.core.shapes import moved
 from cfgeo.core.strings import Lang, Message, Sentences, text
 
 _MOST_SIMILAR = 5
@@ -137,7 +138,7 @@ class Scenario:
     def in_crs(self, crs: str) -> tuple[Change, ...]:
         """Return the changes with their shapes in a metric CRS."""
         with_shape = [nth for nth, change in enumerate(self.changes) if change.shape is not None]
-        shapes = gpd.GeoSeries([self.changes[nth].shape for nth in with_shape], crs=WGS84).to_crs(crs)
+        shapes = moved(gpd.GeoSeries([self.changes[nth].shape for nth in with_shape], crs=WGS84), crs)
         projected = dict(zip(with_shape, shapes, strict=True))
         return tuple(replace(change, shape=projected.get(nth)) for nth, change in enumerate(self.changes))
 

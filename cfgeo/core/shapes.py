@@ -10,7 +10,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from cfgeo.core.schema import UNIT_LAYERS, BoolArray, Box, FloatArray, IntArray
+from cfgeo.core.schema import UNIT_LAYERS, WGS84, BoolArray, Box, FloatArray, IntArray
 from cfgeo.core.strings import plain_name
 
 CAMPUS_M = 200.0
@@ -110,6 +110,26 @@ def single_parts(shapes: Any) -> tuple[Any, IntArray]:
     parts, owner = shapely.get_parts(shapes, return_index=True)
     parts, inner = shapely.get_parts(parts, return_index=True)
     return parts, owner[inner]
+
+
+def valid_shapes(shapes: Any) -> Any:
+    """Return shapes with those that cross themselves made valid (n); of what no CRS reaches nothing can be made."""
+    broken = is_finite(shapes) & ~shapely.is_valid(shapes)
+    whole = np.array(shapes, dtype=object)
+    whole[broken] = shapely.make_valid(whole[broken])
+    return whole
+
+
+def moved(shapes: gpd.GeoSeries, crs: Any) -> gpd.GeoSeries:
+    """Return shapes in another CRS, valid there too: rounded on the way, a narrow slit crosses itself."""
+    there = shapes.to_crs(crs)
+    return gpd.GeoSeries(valid_shapes(there.to_numpy()), index=there.index, crs=there.crs)
+
+
+def land_of(areas: gpd.GeoDataFrame) -> shapely.Geometry:
+    """Return valid areas as one valid shape, WGS-84 [degrees]."""
+    land = gpd.GeoSeries([shapely.union_all(areas.geometry.to_numpy())], crs=areas.crs)
+    return (land if land.crs is None else moved(land, WGS84)).iloc[0]
 
 
 def campuses(places: gpd.GeoDataFrame) -> IntArray:

@@ -17,6 +17,7 @@ from cfgeo.files.columns import as_text
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.study.communities import community_of
 from cfgeo.study.config import Study, TableSource
+from cfgeo.study.places import valid
 from cfgeo.study.sources import SourceReader, read_source
 from cfgeo.walk.snap import snap, snap_index
 
@@ -85,7 +86,7 @@ def place_candidates(case: Case, study: Study, where: str | Path) -> tuple[gpd.G
     else:
         path = Path(where).absolute()
         read = read_source(TableSource(path=str(path)), role, SourceReader(study))
-        table, findings = read.table.to_crs(case.inputs.crs), read.findings
+        table, findings = valid(read.table.to_crs(case.inputs.crs)), read.findings
         table.index = pd.Index([f"{path.stem}-{i + 1}" for i in range(len(table))])
     names = as_text(table["name"]) if "name" in table.columns else ""
     capacity = pd.to_numeric(table["capacity"], errors="coerce") if "capacity" in table.columns else np.nan

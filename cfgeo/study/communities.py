@@ -16,7 +16,7 @@ from cfgeo.check.official import check_count, check_official
 from cfgeo.core.errors import InputError, StudyError
 from cfgeo.core.findings import Findings, finding, findings_table, require_clean
 from cfgeo.core.schema import STREET_BLOCKS, WGS84, InputFile
-from cfgeo.core.shapes import single_parts
+from cfgeo.core.shapes import land_of, single_parts
 from cfgeo.files.cell_values import number_cells, plain_code
 from cfgeo.files.columns import as_text
 from cfgeo.files.vocabulary.headings import columns_of
@@ -127,8 +127,7 @@ def read_blocks(reader: SourceReader, communities: gpd.GeoDataFrame) -> StudyBlo
     source = reader.study.blocks
     if source is None:
         return StudyBlocks()
-    land = gpd.GeoSeries([shapely.union_all(communities.geometry.to_numpy())], crs=communities.crs).to_crs(WGS84)
-    read = read_source(source, STREET_BLOCKS, reader, district=land.iloc[0])
+    read = read_source(source, STREET_BLOCKS, reader, district=land_of(communities))
     table = read.table.to_crs(communities.crs)
     if source.osm is not None:
         table = table[shapely.get_dimensions(table.geometry.to_numpy()) == 2]
@@ -152,8 +151,7 @@ def read_blocks(reader: SourceReader, communities: gpd.GeoDataFrame) -> StudyBlo
 
 def district_of(study: Study) -> shapely.Geometry:
     """Return a study's communities as one shape, WGS-84 [degrees], for lists that are read before the study is."""
-    table = read_communities(SourceReader(study)).table
-    return table.geometry.union_all() if len(table) == 0 else table.to_crs(WGS84).geometry.union_all()
+    return land_of(read_communities(SourceReader(study)).table)
 
 
 def check_expected(reader: SourceReader, communities: gpd.GeoDataFrame) -> tuple[Findings, tuple[InputFile, ...]]:

@@ -14,7 +14,8 @@ from cfgeo.check.coordinates import check_repeated, check_rough, check_zone
 from cfgeo.check.layers import check_homes
 from cfgeo.core.arrays import enumerate_runs
 from cfgeo.core.findings import Findings, finding
-from cfgeo.core.schema import AGE_BANDS, WGS84, Box, InputFile, Network
+from cfgeo.core.schema import AGE_BANDS, Box, InputFile, Network
+from cfgeo.core.shapes import land_of
 from cfgeo.files.cell_values import counted_cells
 from cfgeo.files.cell_values import numbers as numbers_of
 from cfgeo.files.osm.tags import RESIDENTIAL
@@ -119,7 +120,7 @@ def read_demand(reader: SourceReader, communities: gpd.GeoDataFrame, network: Ne
 
 
 def _read_homes(reader: SourceReader, source: TableSource, communities: gpd.GeoDataFrame, bbox: Box) -> StudyDemand:
-    land = communities.geometry.to_crs(WGS84).union_all()
+    land = land_of(communities)
     read = read_source(source, "demand", reader, bbox=bbox, district=land)
     findings = read.findings + check_zone("demand", read.table, bbox)
     if source.osm is None:

@@ -15,7 +15,7 @@ from cfgeo.check.layers import MOST, check_layer
 from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import CLOSED, ROW, SWAPPED, WGS84, Box, InputFile, is_of_kinds
-from cfgeo.core.shapes import is_finite
+from cfgeo.core.shapes import is_finite, moved, valid_shapes
 from cfgeo.core.strings import Sentence, section
 from cfgeo.files.cell_values import number_cells
 from cfgeo.files.columns import as_text
@@ -94,7 +94,7 @@ def read_layers(
     parts: list[LayerPart] = []
     files: list[InputFile] = []
     findings: Findings = []
-    land = gpd.GeoSeries([district], crs=crs).to_crs(WGS84).iloc[0]
+    land = moved(gpd.GeoSeries([district], crs=crs), WGS84).iloc[0]
     for name, sources in reader.study.layers.items():
         labels = [_label(source, reader.study) if len(sources) > 1 else "" for source in sources]
         read = [_read_part(name, each, reader, crs, bbox, land) for each in zip(sources, labels, strict=True)]
@@ -211,11 +211,7 @@ def _heading_of_names(table: gpd.GeoDataFrame) -> str | None:
 
 def valid(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return places with shapes that cross themselves made valid."""
-    shapes = places.geometry.to_numpy()
-    finite = is_finite(shapes)  # nothing can be made of a shape beyond its CRS's reach
-    broken = finite & ~shapely.is_valid(shapes)
-    whole = shapes.copy()
-    whole[broken] = shapely.make_valid(shapes[broken])
+    whole = valid_shapes(places.geometry.to_numpy())
     return places.drop(columns=CLOSED, errors="ignore").set_geometry(gpd.GeoSeries(whole, places.index, crs=places.crs))
 
 

@@ -20,6 +20,7 @@ from cfgeo.core.errors import CfgeoError, InputError
 from cfgeo.core.findings import Findings
 from cfgeo.core.scenario import Fault, WrittenAt
 from cfgeo.core.schema import SWAPPED, WGS84
+from cfgeo.core.shapes import moved
 from cfgeo.core.strings import Message, Sentence
 from cfgeo.files.positions.headings import CELL, LAT, LON, Columns
 from cfgeo.files.positions.places import ALIKE_M, Positioned, apart_m
@@ -248,7 +249,7 @@ def _place_files(rows: Mapping[int, RowPlace], how: _How, said: ListPlaces, plac
             placed.faults[nth].append(("change_file", {"where": row.where, "file": row.file, "reason": error}))
             continue
         placed.findings.extend({**each, "row": str(row.where.nth)} for each in found.findings)
-        shape = shapely.union_all(found.table.geometry.to_crs(WGS84).to_numpy())
+        shape = shapely.union_all(moved(found.table.geometry, WGS84).to_numpy())
         if shape.is_empty:
             placed.faults[nth].append(("change_no_shape", {"where": row.where}))
         else:

@@ -12,6 +12,7 @@ import shapely
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import WGS84
+from cfgeo.core.shapes import moved
 from cfgeo.core.strings import Lang, Sentence, text
 from cfgeo.files.columns import as_text
 from cfgeo.files.osm.features import read_features
@@ -58,7 +59,7 @@ class District:
 
     def shape_in(self, crs: Any) -> Any:
         """Return its shape in another CRS."""
-        return gpd.GeoSeries([self.shape], crs=WGS84).to_crs(crs).iloc[0]
+        return moved(gpd.GeoSeries([self.shape], crs=WGS84), crs).iloc[0]
 
 
 def administrative_areas(file: Path) -> gpd.GeoDataFrame:

@@ -12,7 +12,7 @@ import shapely
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.schema import WGS84
-from cfgeo.core.shapes import is_blank
+from cfgeo.core.shapes import is_blank, land_of
 from cfgeo.core.strings import plain_name
 from cfgeo.files.columns import as_text
 from cfgeo.files.osm.features import read_many_features
@@ -57,7 +57,7 @@ def propose_positions(study: Study) -> pd.DataFrame:
     """
     reader = SourceReader(study)
     communities = read_communities(reader).table
-    land = communities.geometry.to_crs(WGS84).union_all()
+    land = land_of(communities)
     wanted: list[dict[str, Any]] = []
     known: list[gpd.GeoDataFrame] = []
     for name, part in study.layer_parts:
