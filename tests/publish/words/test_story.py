@@ -39,12 +39,22 @@ def test_the_sample_is_told_by_its_numbers() -> None:
     assert [bar.value for bar in told["hills"].bars] == ["1 of 3"]
 
 
+def test_where_none_passes_the_bars_say_how_far_from_passing_communities_are() -> None:
+    results = sample_results()
+    communities = results.communities.assign(verdict="failed", failed=[("T-school",), *[("T-school", "T-park")] * 4])
+    none = dataclasses.replace(results, communities=communities, district=results.district | {"passed": 0})
+    first = scenes(none)["standing"]
+    assert first.heading == "Communities by how many required clauses they lack"
+    assert [(bar.name, bar.value, bar.share) for bar in first.bars] == [("1 clause", "1", 0.2), ("2 clauses", "4", 0.8)]
+
+
 def test_without_a_list_of_projects_the_story_says_what_the_nearest_lack() -> None:
     build = scenes(sample_results())["build"]
     assert build.message.startswith("The study names no reserve list")
     # The target takes two more; B01 lacks one clause, A02 and C01 lack both, so that the second nearest lacks two.
     assert build.lines == ("The target takes 2 more. The 3 communities that fail lack these; none lacks more than 2.",)
     assert [bar.value for bar in build.bars] == ["3", "2"]
+    assert build.heading == "What the communities that fail lack"
 
 
 def test_only_the_nearest_are_counted() -> None:

@@ -112,6 +112,14 @@ def _standing(results: Results, lang: Lang) -> Scene:
         *([turned] if marginal else []),
         text(f"page.status_{results.parameters['study']['status']}", lang) + _stop(lang),
     ]
+    counts = {"communities": district["communities"], "passed": district["passed"]}
+    message = _say(lang, "standing_message", **counts, **_against_target(district, lang))
+    figures = _distances(results, lang) if district["passed"] == 0 else _by_office(results, lang)
+    return _scene(results, "standing", message, lines, figures, lang=lang)
+
+
+def _by_office(results: Results, lang: Lang) -> tuple[str, list[StoryBar]]:
+    """Return how many communities of each street office pass, the best first."""
     offices = results.street_offices.sort_values("share", ascending=False, kind="stable", na_position="last")
     bars = [
         StoryBar(
@@ -119,9 +127,21 @@ def _standing(results: Results, lang: Lang) -> Scene:
         )
         for name, passed, communities in _counts(offices, "passed")
     ]
-    counts = {"communities": district["communities"], "passed": district["passed"]}
-    message = _say(lang, "standing_message", **counts, **_against_target(district, lang))
-    return _scene(results, "standing", message, lines, (_say(lang, "standing_bars"), bars), lang=lang)
+    return _say(lang, "standing_bars"), bars
+
+
+def _distances(results: Results, lang: Lang) -> tuple[str, list[StoryBar]]:
+    """Return how many communities lack one clause, two and so on: where none passes, offices would all be alike."""
+    lacks = _failing(results).map(len).value_counts().sort_index()
+    bars = [
+        StoryBar(
+            _say(lang, "standing_lacks_one" if lacking == 1 else "standing_lacks", count=lacking),
+            amount(int(count), lang),
+            count / results.district["communities"],
+        )
+        for lacking, count in lacks.items()
+    ]
+    return _say(lang, "standing_distances"), bars
 
 
 def _why(results: Results, lang: Lang) -> Scene:
@@ -253,13 +273,15 @@ def _lacking(results: Results, lang: Lang) -> Scene:
     lacks = failing.map(len)
     most = int(lacks.sort_values(kind="stable").iloc[min(needed, len(lacks)) - 1])
     nearest, titles = failing[lacks <= most], clause_titles(results.parameters, lang)
+    counts = {"needed": needed, "number": len(nearest), "most": most}
     bars = [
         StoryBar(titles[str(clause)], amount(count, lang), count / len(nearest))
         for clause, count in nearest.explode().value_counts().items()
     ]
-    key = "build_lacking_all" if len(nearest) == len(failing) else "build_lacking"
-    lines = [_say(lang, key, needed=needed, number=len(nearest), most=most)]
-    return _scene(results, "build", message, lines, (_say(lang, "build_lacking_bars"), bars), lang=lang)
+    all_fail = len(nearest) == len(failing)
+    lines = [_say(lang, "build_lacking_all" if all_fail else "build_lacking", **counts)]
+    heading = _say(lang, "build_lacking_bars_all" if all_fail else "build_lacking_bars")
+    return _scene(results, "build", message, lines, (heading, bars), lang=lang)
 
 
 def _scene(
