@@ -45,8 +45,8 @@ from cfgeo.scenarios.lists.change_table import change_table, row_of
 from cfgeo.scenarios.lists.changes import load_scenario
 
 REPORT, _MOST_DIGITS = "report.zip", 9
-_BEAT_S = 15.0
-"""How often a tab that waits for changes is told that the session lives."""
+_BEAT_S = 5.0
+"""How often a tab that waits for changes is told that the session lives, and the study's files are looked at."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -113,7 +113,8 @@ class Service:
         """Answer with a state and its words."""
         words = await run_in_threadpool(desk_words, state, self.session.results, self.lang)
         remarks = [remark.text(self.lang) for remark in state["remarks"]]
-        return JSONResponse({**state, "remarks": remarks, "words": words})
+        stale = state["stale"].text(self.lang) if state["stale"] else ""
+        return JSONResponse({**state, "remarks": remarks, "stale": stale, "words": words})
 
     async def _open(self, request: Request) -> Response:
         """Take the changes of a table; its name tells its format."""
@@ -147,6 +148,7 @@ class Service:
         """Yield the number of each state."""
         told = -1
         while not (self._closing or await request.is_disconnected()):
+            await run_in_threadpool(self.session.look)
             if told != self.session.version:
                 told = self.session.version
                 yield f"data: {told}\n\n"
@@ -169,13 +171,13 @@ class Service:
         form = request.path_params["form"]
         if form not in ("xlsx", "csv"):
             return Response(status_code=404)
-        table = change_table(self.session.history.rows)
+        table = change_table(await run_in_threadpool(self.session.rows))
         if form == "csv":
             return _file(await run_in_threadpool(csv_bytes, table), "changes.csv", "text/csv")
         return _file(await run_in_threadpool(lambda: sheet_bytes(table, lang=self.lang)), "changes.xlsx", _XLSX)
 
     async def _whatif(self, request: Request) -> Response:
-        if not self.session.history.rows:
+        if await run_in_threadpool(self.session.desk) is None:
             return HTMLResponse(f"<!DOCTYPE html><meta charset=utf-8><p>{text('desk.no_whatif', self.lang)}</p>")
         result = await run_in_threadpool(self.session.whole)
         return HTMLResponse(await run_in_threadpool(whatif_html, result, lang=self.lang))
@@ -193,6 +195,9 @@ class Service:
 
     def _begin(self, question: dict[str, Any]) -> None:
         kind, session = question.get("ask"), self.session
+        session.look()
+        if session.stale:  # the question would be asked of another study than the page shows
+            raise ScenarioError("study_stale", files=", ".join(session.stale))
         asked: dict[str, Any] = {"study": session.study.file, "cache": self._cache, "lang": self.lang}
         asked["scenario"] = session.desk()
         if kind == "report" and asked["scenario"] is not None:

@@ -10,17 +10,19 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from cfgeo.app.edits import Edit, History, changed_history
+from cfgeo.app.edits import Edit, History, Row, changed_history
 from cfgeo.app.journal import Journal
 from cfgeo.app.walks import Walks, walks_of
+from cfgeo.app.watch import Watch
 from cfgeo.assess.score import tally
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import Scenario, raise_faults
 from cfgeo.core.schema import FAILED, PASSED, WGS84
-from cfgeo.core.strings import Message
+from cfgeo.core.strings import Message, Sentence
 from cfgeo.core.whatif import WhatIf
 from cfgeo.pipeline.case import heights_of
+from cfgeo.scenarios.decided import decided_already
 from cfgeo.scenarios.idle import idle_changes
 from cfgeo.scenarios.judge import Judge, JudgedCase, differing
 from cfgeo.scenarios.lists.change_table import placed_row
@@ -53,12 +55,16 @@ class Session:
         Rises with each change.
     lost : list of CfgeoError
         Why changes of an earlier session were switched off: they can no longer be made.
+    stale : tuple of str
+        Files of the study that are no longer those that were read.
     """
 
     def __init__(self, study: Study, results: Results, judge: Judge, folder: Path) -> None:
         self.study, self.results, self.judge, self.folder = study, results, judge, folder
         self.version = 0
         self.lost: list[CfgeoError] = []
+        self.stale: tuple[str, ...] = ()
+        self._watch = Watch(study, results.inputs.files)
         self._journal, self._lock = Journal(folder), threading.Lock()
         self.history = self._journal.read()
         self._judged, self._remarks = self._opened()
@@ -82,6 +88,7 @@ class Session:
             command = _placed(command)
             history = changed_history(self.history, command)
             judged, remarks = self._judge(history)
+            self._look()
             if history != self.history:
                 self._journal.keep(command)
                 self.history, self._judged, self._remarks = history, judged, remarks
@@ -91,18 +98,34 @@ class Session:
     def state(self) -> dict[str, Any]:
         """Return the state: the changes, the headline, and what differs from the study as it is.
 
-        All of it is ready for JSON but ``remarks``, which are messages: which changes no clause can notice.
+        All of it is ready for JSON but messages: ``remarks``, on changes that no clause can notice or that are decided
+        already, and ``stale``, where the study's files have changed since they were read.
         """
         with self._lock:
+            self._look()
             return self._state()
+
+    def look(self) -> None:
+        """Look whether the study's files are still those that were read; where they have changed, the state has."""
+        with self._lock:
+            self._look()
 
     def scenario(self) -> Scenario:
         """Return the changes that count, as :func:`cfgeo.what_if` takes them."""
-        return _scenario(self.history.edits, self.study, self.folder)
+        return _scenario(self._counting(self.history.edits), self.study, self.folder)
 
     def desk(self) -> Scenario | None:
         """Return the changes that count, as :meth:`scenario` does; None where none does."""
-        return self.scenario() if self.history.rows else None
+        return self.scenario() if self.rows() else None
+
+    def rows(self) -> list[Row]:
+        """Return the rows of the changes that count."""
+        return [edit.row for edit in self._counting(self.history.edits)]
+
+    def decided(self) -> Message | None:
+        """Return the sentence which names the changes that the study has decided on, and which so count already."""
+        edits = [edit for edit in self.history.edits if edit.on]
+        return _decided_words(self._decided(edits))
 
     def whole(self) -> WhatIf:
         """Return all that the changes bring, as ``cfgeo whatif`` finds it.
@@ -189,21 +212,52 @@ class Session:
         return self._judge(self.history)
 
     def _judge(self, history: History) -> tuple[JudgedCase, tuple[Message, ...]]:
-        """Return what the changes bring, and which of them no clause can notice."""
+        """Return what the changes bring, and which of them no clause can notice or are decided already."""
         before = self.judge.base
-        if not history.rows:
-            return before, ()
-        changes = _scenario(history.edits, self.study, self.folder).in_crs(self.results.inputs.crs)
+        edits = [edit for edit in history.edits if edit.on]
+        decided = self._decided(edits)
+        said = [words for words in [_decided_words(decided)] if words]
+        edits = [edit for edit in edits if edit.id not in decided]
+        if not edits:
+            return before, tuple(said)
+        changes = _scenario(edits, self.study, self.folder).in_crs(self.results.inputs.crs)
         after = self.judge.judge(changes)
-        return after, idle_changes(before.measured, after.measured, changes)
+        return after, (*said, *idle_changes(before.measured, after.measured, changes))
+
+    def _decided(self, edits: Sequence[Edit]) -> dict[int, str]:
+        """Return the changes that the study has decided on (id → the list that has it)."""
+        case = self.judge.case
+        if not case.decided or not edits:
+            return {}
+        changes = _scenario(edits, self.study, self.folder).in_crs(self.results.inputs.crs)
+        return {change.nth: path for change, path in decided_already(case, changes)}
+
+    def _counting(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Return the changes that are switched on and not part of the study already."""
+        on = [edit for edit in edits if edit.on]
+        decided = self._decided(on)
+        return [edit for edit in on if edit.id not in decided]
+
+    def _look(self) -> None:
+        stale = self._watch.changed()
+        if stale != self.stale:
+            self.stale = stale
+            self.version += 1
 
     def _state(self) -> dict[str, Any]:
         before, after = self.judge.base, self._judged
         clauses = differing(before, after)
+        counting = {edit.id for edit in self._counting(self.history.edits)}
         return {
             "version": self.version,
             "edits": [
-                {"id": edit.id, "on": edit.on, "row": dict(edit.row), "lines": self._closed(edit)}
+                {
+                    "id": edit.id,
+                    "on": edit.id in counting,
+                    "decided": edit.on and edit.id not in counting,
+                    "row": dict(edit.row),
+                    "lines": self._closed(edit),
+                }
                 for edit in self.history.edits
             ],
             "undo": bool(self.history.past),
@@ -220,6 +274,7 @@ class Session:
             "near": near_misses(after),
             "junctions": [[junction.lat, junction.lon] for junction in after.measured.junctions],
             "remarks": self._remarks,
+            "stale": Sentence("desk.stale", files=", ".join(self.stale)) if self.stale else None,
         }
 
 
@@ -265,6 +320,13 @@ def _placed(command: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(row, Mapping):
         placed["row"] = placed_row(row)
     return placed
+
+
+def _decided_words(decided: Mapping[int, str]) -> Message | None:
+    if not decided:
+        return None
+    numbers, paths = ", ".join(map(str, decided)), ", ".join(dict.fromkeys(decided.values()))
+    return Sentence("desk.decided", ids=numbers, paths=paths)
 
 
 def _scenario(edits: Sequence[Edit], study: Study, folder: Path) -> Scenario:

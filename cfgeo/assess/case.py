@@ -8,6 +8,7 @@ from typing import Any
 
 from cfgeo.assess.coverage import Samples, Walk, prepare_walks, take_samples
 from cfgeo.assess.measures.counted import kind_mask
+from cfgeo.core.scenario import Change
 from cfgeo.core.schema import SEARCH_MINUTES, SECONDS_PER_MINUTE, FloatArray, Inputs, Network, Positions
 from cfgeo.network.rasters.heights import SMOOTH_M
 from cfgeo.network.terrain import relief_rules
@@ -37,6 +38,8 @@ class Case:
         The same streets on level land.
     level_walks : Mapping of Walker to Walk
         Every walker on level land.
+    decided : tuple of (Change, str)
+        The changes that its study has decided on, with the list of each; they are in all of the above.
     kept : dict
         What :mod:`cfgeo.assess.units` has worked out, with what it rests on. Cases that derive from this one share it.
     """
@@ -49,6 +52,7 @@ class Case:
     walks: Mapping[Walker, Walk]
     level_network: Network
     level_walks: Mapping[Walker, Walk]
+    decided: tuple[tuple[Change, str], ...] = ()
     kept: dict[str, tuple[Sequence[Any], Any]] = field(default_factory=dict, repr=False, compare=False)
 
     @property

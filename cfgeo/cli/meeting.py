@@ -58,6 +58,8 @@ def open_study(
                 service = Service(session, lang=lang, read_only=read_only, cache=kept)
             for fault in session.lost:
                 say(fault.text(lang), err=True)
+            if decided := session.decided():
+                say(decided.text(lang), err=True)
             Thread(target=judge.warm_up, daemon=True).start()
             with suppress(KeyboardInterrupt):
                 serve(service, listener, ready=lambda address: _announce(address, lang, browser=not no_browser))

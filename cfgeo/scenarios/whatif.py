@@ -16,6 +16,7 @@ from cfgeo.core.results import Verdicts
 from cfgeo.core.scenario import Scenario, raise_faults
 from cfgeo.core.schema import NOT_ASSESSED, PASSED, SECONDS_PER_MINUTE, BoolArray, FloatArray
 from cfgeo.core.whatif import JUNCTION_COLUMNS, WHATIF_COLUMNS, WhatIf
+from cfgeo.scenarios.decided import decided_already, decided_faults
 from cfgeo.scenarios.idle import idle_changes
 from cfgeo.scenarios.remeasure import MeasuredCase, changed, impossible, measured, touches
 from cfgeo.scenarios.street_edits import Streets
@@ -41,12 +42,14 @@ def what_if(
     Raises
     ------
     ScenarioError
-        A change cannot be made; the message names all of them.
+        A change cannot be made, or is decided already; the message names all of them.
     """
     changes = scenario.in_crs(case.inputs.crs)
-    if scenario.faults:
+    again = decided_already(case, changes)
+    if scenario.faults or again:
         asked = MeasuredCase(case, {}, {}, streets=streets)
-        raise_faults([*scenario.faults, *impossible(asked, changes)], scenario.file)
+        others = [change for change in changes if not any(change is known for known, _ in again)]
+        raise_faults([*scenario.faults, *decided_faults(again), *impossible(asked, others)], scenario.file)
     begun = time.perf_counter()
     before = measured(case, streets=streets)
     middle = time.perf_counter()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ from cfgeo.assess.verdicts import judge_case
 from cfgeo.core.scenario import LINK_TAGS
 from cfgeo.pipeline.case import load_case
 from cfgeo.pipeline.check import check_study
+from cfgeo.publish.tables.book import sheet_bytes
+from cfgeo.scenarios.lists.change_table import change_table, row_of
 
 TODAY = dt.date(2026, 11, 29)
 SCHOOL = FacilityChange(
@@ -68,6 +71,38 @@ def test_a_what_if_upon_a_decision_equals_that_of_both(study: Path) -> None:
     assert_same(whatif_study(load_study(study), second).after, expected.after)
     apply_scenario(load_study(study), second, today=TODAY)
     assert_same(judge_case(load_case(load_study(study))), expected.after)
+
+
+@pytest.mark.parametrize("change", [SCHOOL, STAIRS, GONE])
+def test_what_is_decided_never_counts_twice(study: Path, tmp_path: Path, change: FacilityChange | LinkChange) -> None:
+    again = Scenario("", (PARK, replace(change, nth=7)))
+    apply_scenario(load_study(study), Scenario("", (change,)), today=TODAY)
+    table = tmp_path / "changes.xlsx"
+    table.write_bytes(sheet_bytes(change_table(row_of(each) for each in again.changes), lang="zh"))
+    for scenario, where in ((again, "change 7"), (load_scenario(table, study=load_study(study)), "row 3")):
+        with pytest.raises(ScenarioError) as refusal:
+            whatif_study(load_study(study), scenario)
+        [line] = [line for line in str(refusal.value).splitlines() if "2026-11-29-1.toml" in line]
+        assert f"{where} is decided already" in line
+    before = study.read_bytes()
+    assert "已决定" in refused("apply", table, study, "--no-cache")
+    assert study.read_bytes() == before
+    apply_scenario(load_study(study), Scenario("", (change,)), today=TODAY)  # as a hand could write it
+    with pytest.raises(ScenarioError, match="decided already"):
+        run_study(load_study(study))
+
+
+def test_what_a_later_decision_has_undone_can_be_asked_again(study: Path) -> None:
+    home = FacilityChange("add", "children_homes", name="New Home", kind="home", shape=place(320.2, 305.1))
+    apply_scenario(load_study(study), Scenario("", (home, GONE)), today=TODAY)
+    gone = FacilityChange("close", "children_homes", "New Home")
+    low = FacilityChange("add", "children_homes", name="Low Home", kind="home", shape=place(20.2, 5.1), nth=2)
+    apply_scenario(load_study(study), Scenario("", (gone, low)), today=TODAY)
+    again = whatif_study(load_study(study), Scenario("", (home, GONE)))
+    assert len(again.after.facilities) == len(again.before.facilities)  # one came, one went
+    other = Scenario("", (replace(SCHOOL, shape=place(330, 305)), replace(GONE, facility="New Home")))
+    with pytest.raises(ScenarioError, match="change 3 is decided already"):
+        whatif_study(load_study(study), other)
 
 
 def test_only_the_end_of_study_toml_is_written(study: Path) -> None:

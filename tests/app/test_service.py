@@ -14,6 +14,7 @@ import pytest
 import requests
 from tools.served import Server, school, served
 from worlds.studies import degrees, invoke, refused
+from worlds.town import write_town
 
 from cfgeo.app.guard import MOST_BYTES
 
@@ -204,6 +205,31 @@ def test_killed_it_opens_as_it_was(town_study: Path, tmp_path: Path) -> None:
     assert again.process.returncode == 0
     assert "Closed. The changes are kept in" in said
     assert "Traceback" not in said
+
+
+def test_a_study_that_changes_beneath_is_said_and_asked_nothing(tmp_path: Path) -> None:
+    town = write_town(tmp_path / "town")
+    with served(town, tmp_path / "meeting") as first:
+        state = first.post("/api/edits", {"do": "add", "rows": [school(390, 250)]}).json()
+        assert state["stale"] == ""
+        (tmp_path / "changes.xlsx").write_bytes(first.get("/api/changes.xlsx").content)
+        with first.web.get(first.url + "/api/events", stream=True, timeout=60) as events:
+            lines = (line for line in events.iter_lines(decode_unicode=True) if line.startswith("data:"))
+            told = int(next(lines)[5:])
+            invoke("apply", tmp_path / "changes.xlsx", town, "--no-cache")
+            assert int(next(lines)[5:]) == told + 1  # tabs hear of it, though nobody clicks
+        assert "(study.toml)" in first.get("/api/state").json()["stale"]
+        answer = first.post("/api/ask", {"ask": "report"})
+        assert (answer.status_code, "run cfgeo open again" in answer.json()["error"]) == (422, True)
+    with served(town, tmp_path / "meeting") as again:
+        now = again.get("/api/state").json()
+        assert (now["before"], now["headline"]["passed"], now["stale"]) == (2, 2, "")
+        assert [edit["decided"] for edit in now["edits"]] == [True]
+        assert again.get("/api/changes.csv").text.count("\n") == 1  # its headings: nothing counts
+        assert again.post("/api/ask", {"ask": "report"}).status_code == 422
+        opened = again.post("/api/open?form=xlsx", (tmp_path / "changes.xlsx").read_bytes()).json()
+        assert (opened["headline"]["passed"], [edit["on"] for edit in opened["edits"]]) == (2, [False])
+        assert "not counted again: 1." in again.stop()
 
 
 def test_a_port_that_is_taken_is_said_before_any_work(server: Server, town_study: Path, tmp_path: Path) -> None:

@@ -1,15 +1,20 @@
 """Whatever is done by clicking equals ``cfgeo whatif`` on the saved table, which equals a run on edited files."""
 
+import datetime as dt
 import json
+import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from worlds.studies import degrees
+from worlds.town import write_town
 
+from cfgeo.app.decide import apply_scenario, undo_last
 from cfgeo.app.session import Session
 from cfgeo.assess.explain import explain
 from cfgeo.core.errors import CfgeoError, ScenarioError
@@ -111,6 +116,63 @@ def test_changes_that_can_no_longer_be_made_are_switched_off_and_said(opened: Op
     assert [edit["on"] for edit in session.state()["edits"]] == [False, True]
     assert [error.code for error in session.lost] == ["scenario_faults"]
     assert Session(*opened, tmp_path).lost == []  # said once, and kept
+
+
+def test_what_became_part_of_the_study_counts_once_in_its_session(tmp_path: Path) -> None:
+    town = write_town(tmp_path / "town")
+    first = session_of(town, tmp_path)
+    first.act({"do": "add", "rows": [school(390, 250)]})
+    first.act({"do": "add", "rows": [{"action": "close", "layer": "children_homes", "facility": "Low Home"}]})
+    state = first.act({"do": "add", "rows": [school(50, 5, name="Second")]})
+    kept = first.scenario()
+    apply_scenario(first.study, replace(kept, changes=kept.changes[:2]), today=dt.date(2026, 11, 29))
+    assert first.state()["stale"].text("en").startswith("Files of the study have changed on the disk (study.toml)")
+    assert first.state()["version"] == state["version"] + 1
+
+    again = session_of(town, tmp_path)
+    now = again.state()
+    assert [(edit["on"], edit["decided"]) for edit in now["edits"]] == [(False, True), (False, True), (True, False)]
+    assert (now["communities"], now["stale"]) == (state["communities"], None)
+    assert [row["name"] for row in again.rows()] == ["Second"]
+    [said] = [remark.text("en") for remark in now["remarks"]]
+    assert said == "Decided and part of the study already (decided/2026-11-29-1.toml), so not counted again: 1, 2."
+    assert again.lost == []
+    assert again.whole().after.communities["verdict"].tolist() == now["communities"]["verdict"]
+    assert len(again.whole().after.facilities) == len(first.whole().after.facilities)
+    for command in ({"do": "undo"}, {"do": "redo"}, {"do": "switch", "id": 3, "on": False}):
+        last = again.act(command)
+    assert (again.desk(), last["gained"], last["clauses"]) == (None, [], {})
+    loaded = again.act({"do": "load", "rows": [school(390, 250)]})
+    assert ([edit["decided"] for edit in loaded["edits"]], loaded["clauses"]) == ([True], {})
+
+    undo_last(load_study(town), today=dt.date(2026, 11, 29))
+    again.act({"do": "undo"})
+    back = session_of(town, tmp_path).state()
+    assert [edit["on"] for edit in back["edits"]] == [True, True, False]  # as it was before
+
+
+def test_the_studys_files_are_watched(tmp_path: Path) -> None:
+    town = write_town(tmp_path / "town")
+    session = session_of(town, tmp_path)
+    data = min(path for path in town.parent.iterdir() if path.suffix == ".csv")
+    content = data.read_bytes()
+    os.utime(data, ns=(1, 1))
+    session.look()
+    assert (session.stale, session.version) == ((), 0)  # written, and the same
+    data.write_bytes(content + b"\n")
+    session.look()
+    assert (session.stale, session.version) == ((data.name,), 1)
+    data.unlink()
+    session.look()
+    assert (session.stale, session.version) == ((data.name,), 1)
+    data.write_bytes(content)
+    session.look()
+    assert (session.stale, session.version) == ((), 2)
+
+
+def session_of(town: Path, folder: Path) -> Session:
+    study = load_study(town)
+    return Session(study, *open_study(study), folder / "meeting")
 
 
 def change(results: Results, choose: random.Random) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from cfgeo.files.answers import is_unclear, is_yes
 from cfgeo.files.cell_values import numbers
 from cfgeo.scenarios.change_areas import ways_meant
 from cfgeo.scenarios.change_facilities import facility_ids
+from cfgeo.scenarios.decided import decided_already
 from cfgeo.scenarios.street_edits import Streets
 
 SAME_PLACE_M, SAME_WAY_M, MOST = 50.0, 10.0, 0.9
@@ -32,7 +33,8 @@ class Settled:
     listed : Projects
         The projects that can be built, and what is done and not in the data yet, as changes that cost nothing.
     left : Mapping of str to Message
-        The others, each with the reason: dropped, done and in the data, or bound to one that is dropped or done.
+        The others, each with the reason: dropped, done and in the data, decided by the study already, or bound to one
+        of these.
     findings : list of dict
         What is done and not in the data, or found there.
     """
@@ -43,7 +45,7 @@ class Settled:
 
 
 def settle(case: Case, listed: Projects, *, streets: Streets) -> Settled:
-    """Leave out what is dropped, and what is done and in the data.
+    """Leave out what is dropped, what is done and in the data, and what the study itself has decided on.
 
     Parameters
     ----------
@@ -54,11 +56,14 @@ def settle(case: Case, listed: Projects, *, streets: Streets) -> Settled:
     streets
         The streets that the case's network is built from.
     """
-    left: dict[str, Message] = {}
+    listed, decided = _without_decided(case, listed)
+    left: dict[str, Message] = {name: Sentence("plan.reason_in_study") for name in decided}
     findings: Findings = []
     kept: dict[str, Project] = {}
     absent, found = list[str](), list[str]()
     for project in listed.projects:
+        if project.id in decided:
+            continue
         if project.stage == "dropped":
             left[project.id] = Sentence("plan.reason_dropped")
             continue
@@ -85,6 +90,25 @@ def settle(case: Case, listed: Projects, *, streets: Streets) -> Settled:
         for project in kept.values()
     )
     return Settled(replace(listed, projects=rest), left, findings)
+
+
+def _without_decided(case: Case, listed: Projects) -> tuple[Projects, list[str]]:
+    """Return the list without changes that the study has decided on, and the projects of which nothing remains.
+
+    For others that require or exclude them, these are done.
+    """
+    if not case.decided:
+        return listed, []
+    projects, whole = list[Project](), list[str]()
+    for project in listed.projects:
+        again = [change for change, _ in decided_already(case, project.changes)]
+        rest = tuple(change for change in project.changes if not any(change is known for known in again))
+        if again and not rest and project.stage != "dropped":
+            whole.append(project.id)
+            projects.append(replace(project, stage="done", changes=()))
+        else:
+            projects.append(replace(project, changes=rest))
+    return replace(listed, projects=tuple(projects)), whole
 
 
 def _leave_bound(listed: Projects, kept: dict[str, Project], left: dict[str, Message]) -> None:

@@ -1,15 +1,21 @@
 """Statuses of projects: what is done and in the data, done and not in it, dropped, and what hangs on them."""
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from worlds.plan_traps import AROUND, FIRST, SECOND, gone, link, planned, project, room, school, trap
+from worlds.plan_traps import ABOUT, AROUND, FIRST, SECOND, gone, link, planned, project, room, school, trap
 from worlds.terraces import Terraces
 
-from cfgeo import FacilityChange
-from cfgeo.core.plan import Plan
+from cfgeo import FacilityChange, Scenario, load_study
+from cfgeo.app.decide import apply_scenario
+from cfgeo.core.plan import Plan, PlanChoices
 from cfgeo.core.projects import Project
+from cfgeo.pipeline.case import load_case
+from cfgeo.plan.clauses.stages import settle
+from cfgeo.plan.planning import find_plan
+from cfgeo.scenarios.street_edits import streets_of
 
 CERTIFY = FacilityChange("refit", "schools", "School 0", attributes={"certified": "yes"})
 HERE = {"homes": [(0, 20)], "schools": [(300, 5)], "ways": AROUND}
@@ -61,6 +67,23 @@ def test_what_was_closed_and_is_gone_is_done(tmp_path: Path) -> None:
     plan = planned(town(tmp_path, done(project("D", 0, gone("School 7")))), target=1.0)
     assert rules(plan) == {"projects_done_found": ("D",)}
     assert plan.projects["status"].tolist() == ["left"]
+
+
+def test_what_the_study_has_decided_is_not_offered_again(tmp_path: Path) -> None:
+    first, second = project("D", 9, school(300, 25)), project("P", 1, school(0, 25), requires=("D",))
+    half = project("H", 4, school(305, 25), school(5, 25))
+    listed = town(tmp_path, first, second, project("N", 1, school(5, 25), excludes=("D",)), half).listed
+    decided = (*listed.by_id["D"].changes, listed.by_id["H"].changes[0])
+    study = tmp_path / "study.toml"
+    apply_scenario(load_study(study), Scenario("", decided), today=dt.date(2026, 11, 29))
+    case = load_case(load_study(study))
+    settled = settle(case, listed.in_crs(case.inputs.crs), streets=streets_of(load_study(study), case))
+    reason = "decided by the study, and counted already"
+    assert {name: str(why) for name, why in settled.left.items()} == {"D": reason, "N": "shut out by D, which is done"}
+    assert {one.id: len(one.changes) for one in settled.listed.projects} == {"P": 1, "H": 1}
+    plan = find_plan(case, listed, PlanChoices(target=1.0), streets=streets_of(load_study(study), case), about=ABOUT)
+    assert (plan.built.index.tolist(), plan.cost) == (["P"], 1)
+    assert plan.projects.loc["D", "status"] == "left"
 
 
 def test_what_is_dropped_is_not_built_nor_what_requires_it(tmp_path: Path) -> None:

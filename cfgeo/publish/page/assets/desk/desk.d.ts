@@ -36,6 +36,8 @@ interface DeskRow {
 interface DeskEdit {
   id: number;
   on: boolean;
+  /** Whether the study has decided on it, so that it counts already. */
+  decided: boolean;
   row: DeskRow;
   /** Lines of a street that is closed. */
   lines?: [number, number][][];
@@ -102,6 +104,8 @@ interface DeskState {
   headline: { share: number };
   junctions: [number, number][];
   remarks: string[];
+  /** What is said where the study's files have changed on the disk; "" where they have not. */
+  stale: string;
   communities: { verdict: Verdict[]; failed: string[][] };
   clauses: Record<string, { verdict: Verdict[]; share: Value[] | null }>;
   words: {

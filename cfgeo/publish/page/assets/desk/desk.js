@@ -57,6 +57,7 @@ const capacityField = keptInput(element('input', { type: 'number', min: 0, step:
 const linkField = keptInput(element('select', {}, ...Object.entries(desk.links).map(([link, name]) => choice(link, name))), 'link');
 const hintLine = element('p', { className: 'hint', role: 'status' });
 const faultLine = element('p', { className: 'fault', role: 'alert', id: 'desk-fault' });
+const staleLine = element('p', { className: 'fault', role: 'alert', id: 'desk-stale', hidden: true });
 const brings = element('div', { className: 'brings', id: 'desk-brings', role: 'status' });
 const changeList = element('ol', { id: 'desk-list', 'aria-label': deskText('list') });
 const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('link', linkField)];
@@ -83,11 +84,11 @@ function drawForm() {
  * @param {DeskEdit} edit
  */
 function changeItem(edit) {
-  const box = element('input', { type: 'checkbox', checked: edit.on, disabled: desk.readOnly, 'aria-label': deskText('counts', { id: edit.id }) });
+  const box = element('input', { type: 'checkbox', checked: edit.on, disabled: desk.readOnly || edit.decided, 'aria-label': deskText('counts', { id: edit.id }) });
   box.addEventListener('change', () => act({ do: 'switch', id: edit.id, on: box.checked }));
   const remove = element('button', { type: 'button', title: deskText('remove'), 'aria-label': `${deskText('remove')} ${edit.id}`, hidden: desk.readOnly }, '✕');
   remove.addEventListener('click', () => act({ do: 'remove', id: edit.id }));
-  return element('li', { className: edit.on ? '' : 'off', 'data-edit': edit.id }, box, element('span', {}, `${edit.id}. ${changeWords(edit.row)}`), remove);
+  return element('li', { className: edit.on ? '' : edit.decided ? 'decided' : 'off', 'data-edit': edit.id }, box, element('span', {}, `${edit.id}. ${changeWords(edit.row)}${edit.decided ? deskText('is_decided') : ''}`), remove);
 }
 
 /**
@@ -139,6 +140,8 @@ function drawState(state) {
   changeList.replaceChildren(...(state.edits.length ? state.edits.map(changeItem) : [element('li', {}, element('span', {}, deskText('none')))]));
   brings.replaceChildren(...state.words.lines.map((line) => element('p', {}, line)),
     ...state.remarks.map((remark) => element('p', { className: 'hint' }, remark)));
+  staleLine.textContent = state.stale;
+  staleLine.hidden = !state.stale;
   marks.clearLayers();
   for (const edit of state.edits) changeMark(edit)?.addTo(marks);
   for (const at of state.junctions) L.circleMarker(at, { pane: 'desk', color: '#d9480f', fillColor: '#fff', fillOpacity: 1, weight: 3, radius: 5, interactive: false }).addTo(marks);
@@ -176,7 +179,7 @@ function build() {
   toolField.addEventListener('input', () => choose(/** @type {any} */ (toolField.value)));
   const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form]), brings, changeList,
     files, ...(desk.readOnly ? [] : askPanel()), element('p', { className: 'about' }, deskText('about')));
-  const now = element('div', { className: 'desk-now' }, hintLine, drawButtons, faultLine, ...(desk.readOnly ? [] : [steps]));
+  const now = element('div', { className: 'desk-now' }, staleLine, hintLine, drawButtons, faultLine, ...(desk.readOnly ? [] : [steps]));
   const box = element('section', { className: 'desk', id: 'desk', 'aria-label': deskText('title') }, element('div', { className: 'desk-head' }, element('h2', {}, deskText('title')), fold), body, now);
   fold.addEventListener('click', () => {
     const folded = box.classList.toggle('folded');
