@@ -92,11 +92,23 @@ def community_table(results: Results, lang: Lang) -> pd.DataFrame:
     return _shown(table[first + rest], results, lang)
 
 
+def required_clauses(results: Results) -> list[str]:
+    """Return the clauses that a community has to pass, in the order of the standard."""
+    judged = set(results.coverage["clause"])
+    clauses = results.parameters["clauses"]
+    return [c["id"] for c in clauses if c["required"] and c["scope"] == "community" and c["id"] in judged]
+
+
 @once
 def street_office_table(results: Results, lang: Lang) -> pd.DataFrame:
     """Return the gap report: how many communities pass in each street office, and what the others lack."""
     table = pd.DataFrame(results.street_offices.drop(columns="geometry")).reset_index()
     table["share"] = table["share"].astype(float).round(SHARE_DECIMALS)
+    failing = results.communities[["street_office", "failed"]].explode("failed")
+    counts = pd.crosstab(failing["street_office"], failing["failed"])
+    for clause in required_clauses(results):
+        in_office = counts[clause] if clause in counts else pd.Series(dtype="int64")
+        table[f"{clause}_failed"] = in_office.reindex(table["street_office"], fill_value=0).to_numpy()
     table["missing"] = [_gaps(results, office, lang) for office in table["street_office"]]
     return _shown(table, results, lang)
 

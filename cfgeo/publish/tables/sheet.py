@@ -19,6 +19,8 @@ from cfgeo.publish.words.numbers import SCALES, TABLE_DECIMALS
 _WIDTHS = {"text": (6, 34), "long": (24, 46), "verdict": (9, 14), "degrees": (13, 13)}
 _NUMBER_WIDTHS = (9, 15)
 _MARGIN_LETTERS = 3
+_FEW_LINES, _WIDEST = 3, 140
+"""A column of long texts grows until none takes more lines, at most to so many letters: tall rows print badly."""
 _PAGE_LETTERS = {"A3": 270, "A4": 185}
 """So many letters stand side by side on a page at ``_PRINT_SCALE``; a sheet of a few more is made to fit."""
 _PRINT_SCALE = 62
@@ -98,6 +100,8 @@ class Column:
         # A heading may take two lines, breaks between words, and leaves room for the filter's button.
         word = max(map(len, _WORDS.findall(self.heading)), default=0)
         wide = max(least, widest + _MARGIN_LETTERS, width(self.heading) / 2 + 4, word + _MARGIN_LETTERS)
+        if "long" in self.form:
+            most = min(max(most, math.ceil(widest / _FEW_LINES) + _MARGIN_LETTERS), _WIDEST)
         return min(wide, most)
 
     def lines(self, words: str) -> int:

@@ -20,6 +20,7 @@ from cfgeo.publish.tables.csv import (
     block_table,
     community_table,
     coverage_table,
+    required_clauses,
     shortfall_table,
     street_office_table,
     walkway_table,
@@ -91,13 +92,23 @@ class _RunColumns:
     lang: Lang
 
     def offices(self) -> list[Column]:
-        """Return the street offices; each clause under its own band."""
+        """Return the street offices: how many communities fail each required clause, and the clauses of their own.
+
+        Names of communities would make rows of a third of a page; the sheet of the matrix has them.
+        """
         table = street_office_table(self.results, self.lang)
         clauses = [clause["id"] for clause in self.results.parameters["clauses"] if clause["scope"] == "street_office"]
         by_clause = self._by_clause(table, clauses)
         share = text("report.figure_share", self.lang)  # of communities that pass, not of children
-        names = [*_others(table, {"missing"}, by_clause), "missing"]
-        return [self._column(table, name, heading=share if name == "share" else "") for name in names] + by_clause
+        titles = clause_titles(self.results.parameters, self.lang)
+        band = text("report.band_failing", self.lang, matrix=text("report.sheet_matrix", self.lang))
+        failing = [
+            self._column(table, f"{clause}_failed", heading=titles[clause], band=band)
+            for clause in required_clauses(self.results)
+        ]
+        names = _others(table, {"missing"}, [*failing, *by_clause])
+        own = [self._column(table, name, heading=share if name == "share" else "") for name in names]
+        return [*own, *failing, *by_clause]
 
     def blocks(self) -> list[Column]:
         """Return the street blocks; each clause under its own band."""

@@ -30,7 +30,7 @@ from worlds.publish_results import (
 )
 
 from cfgeo import Results
-from cfgeo.core.strings import LANGUAGES, Lang, section
+from cfgeo.core.strings import LANGUAGES, Lang, section, text
 from cfgeo.publish import publish
 from cfgeo.publish.geometry import UNITS_PER_DEGREE, Projector, simplified_coverage
 from cfgeo.publish.page import run as page_module
@@ -826,6 +826,29 @@ def test_what_the_walks_tell_leads_to_the_map(browser: Any, pages: dict[str, Pat
         rows.first.locator("button").click()
         page.wait_for_selector("path.walkway")
         assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("basis", ["children", "floor_area"])
+def test_tables_of_walks_say_once_what_their_numbers_count(browser: Any, tmp_path: Path, basis: str) -> None:
+    results = sample_results()
+    results = dataclasses.replace(results, parameters={**results.parameters, "demand_basis": basis})
+    write_page(results, tmp_path / "index.html", lang="en")
+    unit = text(f"page.unit_{basis}", "en").strip()
+    number = "[0-9,]+" if basis == "children" else r"(<?[0-9.]+ %)"
+    with open_page(browser, tmp_path / "index.html") as watched:
+        page = watched.page
+        page.click("#tab-walks")
+        tables = page.locator("#walks table").all()
+        assert len(tables) == 3, "walkways, crossings, streets"
+        for table in tables:
+            assert table.locator("thead").inner_text().count(unit) == 1
+            assert unit not in table.locator("tbody").inner_text()
+        lost = page.locator("#walks table").first.locator(".lost b").all_text_contents()
+        walked = [cell for table in tables[1:] for cell in table.locator("tbody td").all_text_contents()]
+        assert lost
+        assert walked
+        assert all(re.fullmatch(number, cell) for cell in [*lost, *walked])
 
 
 @pytest.mark.browser

@@ -104,6 +104,7 @@ def test_both_languages_have_the_same_columns_and_numbers(town_results: Results,
 def test_the_gap_report_says_what_is_missing_where(town_results: Results) -> None:
     table = street_office_table(town_results, "en").set_index("street_office")
     assert table["missing"].to_dict() == {"North": "Primary school: Upper", "South": "Primary school: Lower East"}
+    assert table["school_failed"].to_dict() == {"North": 1, "South": 1}
     assert table["passed"].to_dict() == {"North": 0, "South": 1}
     assert table["share"].to_dict() == {"North": 0, "South": 0.5}
 

@@ -16,7 +16,14 @@ from tools.office import converted
 from cfgeo import Results
 from cfgeo.core.strings import LANGUAGES, Lang, name_of, text
 from cfgeo.publish.safe_text import clean, file_names, one_line, width
-from cfgeo.publish.tables.csv import clause_table, community_table, coverage_table, street_office_table, walkway_table
+from cfgeo.publish.tables.csv import (
+    clause_table,
+    community_table,
+    coverage_table,
+    required_clauses,
+    street_office_table,
+    walkway_table,
+)
 from cfgeo.publish.tables.scorecard import scorecard
 from cfgeo.publish.tables.workbook import write_workbook
 from cfgeo.publish.words.sources import provenance
@@ -167,12 +174,14 @@ def _equal_cells(results: Results, tmp_path: Path, lang: Lang) -> int:
     }
     words = {name_of("word", word, lang): word for word in ("passed", "failed", "not_assessed")}
     words |= {text("page.yes", lang): "yes", text("page.no", lang): "no"}
+    left_out = dict.fromkeys(expected, ()) | {"offices": ("missing",)}  # counted by clause: rows are short in print
     own = {"asks", "gap", "gap_said", "scope", "walker", "measure"}
     for key, table in expected.items():
         rows = table_of(sheet_of(sheets, key, lang))
         assert len(rows) == len(table), key
         compared = [name for name in (rows[0] if rows else []) if name not in own]
-        assert set(table.columns) - set(compared) <= {"verdict", "provenance", "basis", "passed", "layer", *own}, key
+        unseen = {"verdict", "provenance", "basis", "passed", "layer", *own, *left_out[key]}
+        assert set(table.columns) - set(compared) <= unseen, key
         for row, (_, values) in zip(rows, table.iterrows(), strict=True):
             is_interval = pd.notna(values.get("found_low")) and values["found_low"] != values["found_high"]
             for name in compared:
@@ -214,6 +223,25 @@ def test_a_reader_can_sort_filter_and_print(town_results: Results, tmp_path: Pat
     assert formats
     wide = {name: communities.column_dimensions[name].width for name in ("A", "B")}
     assert wide["B"] >= max(width(name) for name in town_results.communities["community"])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_rows_stay_short_where_every_community_fails_every_clause(
+    default_results: Results, tmp_path: Path, lang: Lang
+) -> None:
+    communities, required = default_results.communities.copy(), required_clauses(default_results)
+    communities["failed"] = [required] * len(communities)
+    sheets = opened(dataclasses.replace(default_results, communities=communities), tmp_path / "a.xlsx", lang)
+    rows = table_of(sheet_of(sheets, "offices", lang))
+    in_office = communities["street_office"].value_counts()
+    for row in rows:
+        counts = [row[f"{clause}_failed"] for clause in required]
+        assert counts == [in_office[row["street_office"]]] * len(required)
+    for key in ("offices", "communities", "blocks"):
+        sheet = sheet_of(sheets, key, lang)
+        head = next(row[0].row for row in sheet.iter_rows(min_row=5) if row[0].comment and row[1].comment)
+        heights = [sheet.row_dimensions[row].height or 15 for row in range(head + 1, sheet.max_row + 1)]
+        assert max(heights) <= 45, "three lines, in points"
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: repr(name)[:20])

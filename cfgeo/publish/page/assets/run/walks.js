@@ -21,19 +21,41 @@ const demandWords = (value) => say(`demand_${data.basis}`, {
 });
 
 /**
- * A name and a sentence about it.
- * @param {string} name
- * @param {string} sentence
+ * The number alone, for rows under a heading that says what it counts, or what it is a share of.
+ * @param {number} value
  */
-const walkTooltip = (name, sentence) => element('span', {}, element('b', {}, name), element('br', {}), sentence);
+function demandNumber(value) {
+  if (data.demand === null) return amount(Math.round(value));
+  const share = data.demand ? value / data.demand : null;
+  return share && share < 0.0005 ? say('share_tiny', { number: percent(0.001) }) : percent(share);
+}
 
-/** @param {Walkway} walkway */
-function walkwayWords(walkway) {
+const unitWords = () => element('span', { className: 'unit' }, say(`unit_${data.basis}`));
+
+/**
+ * A name and what is said about it.
+ * @param {string} name
+ * @param {...(Node | string)} about
+ */
+const walkTooltip = (name, ...about) => element('span', {}, element('b', {}, name), element('br', {}), ...about);
+
+/**
+ * What would be beyond the limit without a walkway: a line a clause, most first.
+ * @param {Walkway} walkway
+ */
+function walkwayLost(walkway) {
   const lost = Object.entries(walkway.lost).sort((a, b) => b[1] - a[1]);
   if (!walkway.length) return say('walkway_no_street');
   if (!lost.length) return say('walkway_nothing');
-  return lost.map(([clause, many]) => say('walkway_lost', { clause: clauseOf.get(clause)?.name, many: demandWords(many) }))
-    .join(say('list_mark'));
+  return element('ul', { className: 'lost' }, ...lost.map(([clause, many]) => element('li', {},
+    element('span', {}, clauseOf.get(clause)?.name ?? clause), element('b', {}, demandNumber(many)))));
+}
+
+/** @param {Walkway} walkway */
+function walkwayTooltip(walkway) {
+  const lost = walkwayLost(walkway);
+  const heading = typeof lost === 'string' ? [] : [element('i', {}, say('column_without'), unitWords())];
+  return walkTooltip(walkwayTitle(walkway), ...heading, lost);
 }
 
 /** @param {Walkway} walkway */
@@ -47,7 +69,7 @@ function walkwayGroup() {
     const shape = L.polyline(linesOf(walkway.lines), {
       pane: 'areas', color: '#0b6b2e', weight: 4 + 5 * (walkway.beyond / mostLost), opacity: 0.95, className: 'walkway',
     });
-    return shape.bindTooltip(() => walkTooltip(walkwayTitle(walkway), walkwayWords(walkway)), { sticky: true });
+    return shape.bindTooltip(() => walkwayTooltip(walkway), { sticky: true });
   });
   const marks = walks.walkways.filter((walkway) => walkway.lines).map((walkway) => {
     const all = linesOf(walkway.lines);
@@ -89,13 +111,14 @@ const mostRows = 15;
 
 /**
  * @param {string} key of the caption
- * @param {string[]} heads keys of the columns' heads
+ * @param {[string, string]} heads keys of the columns' heads: names, and what is counted
  * @param {Node[]} rows
  */
-function walkTable(key, heads, rows) {
+function walkTable(key, [name, counted], rows) {
   if (!rows.length) return '';
   return element('table', {}, element('caption', {}, say(`${key}_caption`)),
-    element('thead', {}, element('tr', {}, ...heads.map((head) => element('th', { scope: 'col' }, say(head))))),
+    element('thead', {}, element('tr', {},
+      element('th', { scope: 'col' }, say(name)), element('th', { scope: 'col' }, say(counted), unitWords()))),
     element('tbody', {}, ...rows));
 }
 
@@ -104,7 +127,7 @@ function walkTable(key, heads, rows) {
  * @param {string} name
  * @param {string} group
  * @param {Position[]} places
- * @param {string} words
+ * @param {Node | string} words
  */
 function walkRow(name, group, places, words) {
   const button = element('button', { type: 'button', className: 'link' }, name);
@@ -126,12 +149,12 @@ export function drawWalks() {
     element('h2', {}, say('terrain_title')), element('p', {}, byTerrain, walks.byTerrain.rows ? say('terrain_rows', walks.byTerrain) : ''), element('p', { className: 'note' }, say('terrain_note', { limit: walks.limit })),
     walks.walkways.length ? element('h2', {}, say('walkways_title')) : '',
     walkTable('walkways', ['column_walkway', 'column_without'], walks.walkways.map((walkway) => walkRow(
-      walkwayTitle(walkway), 'walkways', linesOf(walkway.lines).flat(), walkwayWords(walkway)))),
+      walkwayTitle(walkway), 'walkways', linesOf(walkway.lines).flat(), walkwayLost(walkway)))),
     walks.streets.length ? element('h2', {}, say('school_title')) : '',
     walks.streets.length ? element('p', { className: 'note' }, say('school_note')) : '',
     walkTable('crossings', ['column_road', 'column_crossing'], walks.crossings.slice(0, mostRows).map((crossing, nth) => walkRow(
-      `${nth + 1}. ${streetName(crossing)}`, 'crossings', [positionOf(crossing.point)], demandWords(crossing.total)))),
+      `${nth + 1}. ${streetName(crossing)}`, 'crossings', [positionOf(crossing.point)], demandNumber(crossing.total)))),
     walkTable('streets', ['column_street', 'column_walkers'], walks.streets.slice(0, mostRows).map((street, nth) => walkRow(
-      `${nth + 1}. ${streetName(street)}`, 'school', linesOf(street.lines).flat(), demandWords(street.total)))),
+      `${nth + 1}. ${streetName(street)}`, 'school', linesOf(street.lines).flat(), demandNumber(street.total)))),
   );
 }
