@@ -216,6 +216,7 @@ def test_a_picture_says_what_the_text_says(walks: list[Explanation]) -> None:
     for part in ("level", "stairs", "off_network"):
         assert PART_COLOURS[part] in svg
     assert PART_COLOURS["lift"] not in svg
+    assert "<!-- N -->" in svg, "where north is"
 
 
 def test_the_way_back_begins_at_the_place_and_has_an_end(walks: list[Explanation]) -> None:

@@ -14,7 +14,9 @@ from worlds.town import write_town
 from cfgeo import OutputError, Siting
 from cfgeo.assess.case import Case
 from cfgeo.core.sites import SITE_COLUMNS
-from cfgeo.core.strings import LANGUAGES, Lang
+from cfgeo.core.strings import LANGUAGES, Lang, text
+from cfgeo.publish.words.names import study_title
+from cfgeo.publish.words.numbers import percent
 from cfgeo.publish.words.sites import sites_text
 from cfgeo.publish.writers import write_sites
 
@@ -90,6 +92,18 @@ def test_the_text_says_what_is_added_and_how_good_it_is(siting: Siting, lang: La
     assert "25" in open_
     assert "20" in open_
     assert "{" not in words + open_
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_stands_for_children_is_a_share_of_the_homes(siting: Siting, lang: Lang) -> None:
+    share = percent(22 / siting.before["demand"].sum(), lang)
+    homes = replace(siting, about={**siting.about, "basis": "floor_area"}, one_by_one=20.0)
+    words = sites_text(homes, lang=lang)
+    assert text("page.demand_floor_area", lang, number=share) in words
+    assert text("page.demand_children", lang, number="22") in sites_text(siting, lang=lang)
+    assert "m²" not in words.replace(text("word.basis_floor_area", lang), "")
+    first = words.splitlines()[0]
+    assert first.startswith(study_title(siting.about, lang)), "whose sites they are"
 
 
 def test_if_no_community_can_be_won_the_text_says_so(town_case: Case) -> None:

@@ -137,6 +137,7 @@ def _draw_map(axes: Any, explanation: Explanation, route: Route, lang: Lang) -> 
     axes.set_xticks([])
     axes.set_yticks([])
     _scale_bar(axes, half)
+    _north(axes, text("figure.north", lang))
 
 
 def _end_keys(route: Route) -> tuple[str, str]:
@@ -148,6 +149,16 @@ def _scale_bar(axes: Any, half_m: float) -> None:
     length_m = max(size for size in (20, 50, 100, 200, 500, 1000) if size <= max(half_m / 2, 20))
     axes.plot([0.04, 0.04 + length_m / (2 * half_m)], [0.04, 0.04], color="#111111", lw=3, transform=axes.transAxes)
     axes.text(0.04, 0.06, f"{length_m} m", transform=axes.transAxes, fontsize=8)
+
+
+def _north(axes: Any, word: str) -> None:
+    """Draw a north arrow in the upper right corner, in points: the layout of the figure is not known yet."""
+    arrow = {"arrowstyle": "-|>,head_width=0.45,head_length=0.9", "fc": "#111111", "ec": "#111111", "lw": 1.2}
+    axes.annotate(
+        word, (0.95, 0.98), xytext=(0, -30), xycoords="axes fraction", textcoords="offset points", ha="center",
+        va="top", fontweight="bold", arrowprops=arrow,
+        bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8},
+    )  # fmt: skip
 
 
 def _draw_profile(axes: Any, explanation: Explanation, route: Route, lang: Lang) -> None:

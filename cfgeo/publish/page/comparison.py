@@ -37,7 +37,6 @@ def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
     table = change_table(comparison, lang=lang)
     areas = _areas(comparison, table, lang)
     drawn = {area["kind"] for area in areas}
-    headings = [text(f"compare.column_{name}", lang) for name in _COLUMNS]
     return render_page(
         "compare/compare.html",
         comparison.b.communities,
@@ -59,15 +58,22 @@ def comparison_html(comparison: Comparison, *, lang: Lang) -> str:
         status_text=status_words(comparison, lang=lang),
         say=texts_of("compare", lang),
         provenance=made_by(),
-        headings=headings,
         sections=[
-            (text(f"compare.scope_{scope}", lang, count=len(rows)), [_cells(comparison, row, lang) for row in rows])
+            _section(scope, [_cells(comparison, row, lang) for row in rows], lang)
             for scope in SCOPES
             if (rows := table[table["scope"] == scope].to_dict("records"))
         ],
         empty=text("compare.same", lang),
-        legend=[(kind, SIGNS[kind], text(f"compare.{kind}", lang)) for kind in KINDS if kind in drawn],
+        legend=[(kind, SIGNS[kind], _kind_words(kind, lang)) for kind in KINDS if kind in drawn],
     )
+
+
+def _section(scope: str, rows: list[list[str]], lang: Lang) -> tuple[str, list[str], list[list[str]]]:
+    """Return the changes of units of one kind: title, headings and rows, without columns that say nothing of them."""
+    shown = [nth for nth in range(len(_COLUMNS)) if any(row[nth] for row in rows)]
+    headings = [text(f"compare.column_{_COLUMNS[nth]}", lang) for nth in shown]
+    cells = [[row[nth] for nth in shown] for row in rows]
+    return text(f"compare.scope_{scope}", lang, count=len(rows)), headings, cells
 
 
 def _cells(comparison: Comparison, row: Mapping[Any, Any], lang: Lang) -> list[str]:
@@ -115,6 +121,13 @@ def _place(page: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
     if place["land"] and page.get("lang") != lang:
         place["land"] = {**place["land"], "words": ""}  # they are of the other language
     return place
+
+
+def _kind_words(kind: str, lang: Lang) -> str:
+    """Return what a colour of the map says: of a verdict whose, since a clause gained is no community gained."""
+    if kind == "gained":
+        return text("compare.legend_gained", lang)
+    return text("compare.legend_lost" if kind == "lost" else f"compare.{kind}", lang)
 
 
 def _kind(rows: pd.DataFrame) -> str:

@@ -225,7 +225,6 @@ def minutes_text(minutes: float) -> str:
     return f"{minutes:.1f}" if math.isfinite(minutes) else f">{SEARCH_MINUTES:.0f}"
 
 
-_UNITS = {"floor_area": " m²", "street_length": " m"}
 COUNTED_BASES = ("children", "residents")
 """Demand that is a number of people."""
 
@@ -273,11 +272,6 @@ def demand_text(value: float, lang: Lang, *, basis: str, whole: float) -> str:
     if basis in COUNTED_BASES:
         return text(f"page.demand_{basis}", lang, number=amount(round(value), lang))
     return text(f"page.demand_{basis}", lang, number=percent(value / whole if whole else None, lang))
-
-
-def demand_amount(value: float, basis: str) -> str:
-    """Return demand as a whole number with its unit, where it has one."""
-    return f"{round(value):,}{_UNITS.get(basis, '')}"
 
 
 def decimal(value: float, lang: Lang) -> str:

@@ -15,7 +15,7 @@ from cfgeo.core.sites import HeldBack
 from cfgeo.core.strings import Lang, Message, name_list, name_of, text
 from cfgeo.publish.words.clauses.planned import moved_words, progress_words, target_words, year_words
 from cfgeo.publish.words.names import separated, study_title
-from cfgeo.publish.words.numbers import amount, count_for, demand_amount, percent, target_percent
+from cfgeo.publish.words.numbers import amount, count_for, demand_text, percent, target_percent
 
 _MOST_POINTS = 10
 """The text has so many lines of the frontier; a table or a picture has all."""
@@ -168,8 +168,8 @@ def brings_words(row: dict[Any, Any], plan: Plan, lang: Lang) -> str:
         return text("plan.step_adds", lang, count=len(names), names=name_list(names, lang))
     if pd.isna(demand) or round(demand) == 0:
         return text("plan.step_none", lang)
-    basis = name_of("word", f"basis_{plan.about['basis']}", lang)
-    return text("plan.step_none_demand", lang, basis=basis, demand=demand_amount(demand, plan.about["basis"]))
+    said = demand_text(demand, lang, basis=plan.about["basis"], whole=float(plan.before["demand"].sum()))
+    return text("plan.step_none_demand", lang, demand=said)
 
 
 def frontier_words(plan: Plan, lang: Lang) -> list[str]:

@@ -7,8 +7,8 @@ import numpy as np
 
 from cfgeo.core.sites import HeldBack, Siting
 from cfgeo.core.strings import Lang, name_list, name_of, text
-from cfgeo.publish.words.names import separated
-from cfgeo.publish.words.numbers import demand_amount, minutes_text, per_cent
+from cfgeo.publish.words.names import separated, study_title
+from cfgeo.publish.words.numbers import demand_text, minutes_text, per_cent
 
 
 def sites_text(siting: Siting, *, lang: Lang) -> str:
@@ -36,7 +36,8 @@ def title_words(siting: Siting, lang: Lang) -> str:
     if candidates is not None:
         where = text("site.given", lang, file=name_of("layer", Path(candidates).name, lang))
     counts = {"count": len(siting.sites), "candidates": siting.n_candidates}
-    return text("site.title", lang, what=what_words(siting, lang), where=where, **counts)
+    study = study_title(siting.about, lang)
+    return text("site.title", lang, study=study, what=what_words(siting, lang), where=where, **counts)
 
 
 def what_words(siting: Siting, lang: Lang) -> str:
@@ -64,10 +65,8 @@ def site_words(row: Any, siting: Siting, lang: Lang) -> list[str]:
         text("site.adds", lang, count=len(adds), names=name_list(adds, lang)) if adds else text("site.adds_none", lang)
     ]
     if serves:
-        basis = siting.about["basis"]
-        numbers = {"new": demand_amount(row.adds_demand, basis), "all": demand_amount(row.demand, basis)}
-        numbers["count"] = str(len(serves))
-        lines.append(text("site.brings", lang, basis=_basis(siting, lang), names=name_list(serves, lang), **numbers))
+        demand = {"new": _demand(row.adds_demand, siting, lang), "all": _demand(row.demand, siting, lang)}
+        lines.append(text("site.brings", lang, count=len(serves), names=name_list(serves, lang), **demand))
     return lines
 
 
@@ -80,9 +79,8 @@ def change_words(siting: Siting, lang: Lang) -> list[str]:
         count = int(siting.sites["adds_communities"].sum())
         lines.append(text("site.within_capacity", lang, count=count))
     if not np.isnan(siting.minutes_before):
-        basis = _basis(siting, lang)
-        new = demand_amount(float(siting.sites["adds_demand"].sum()), siting.about["basis"])
-        lines.append(text("site.covered", lang, basis=basis, new=new))
+        basis = text(f"word.basis_{siting.about['basis']}", lang)
+        lines.append(text("site.covered", lang, new=_demand(siting.sites["adds_demand"].sum(), siting, lang)))
         walks = {"before": minutes_text(siting.minutes_before), "after": minutes_text(siting.minutes_after)}
         lines.append(text("site.minutes", lang, basis=basis, **walks))
     return lines
@@ -95,7 +93,7 @@ def proof_words(siting: Siting, lang: Lang) -> list[str]:
         return [text("site.met", lang)]
     if count == 0:
         return [text("site.nothing", lang)]
-    bound, value, greedy = (_value(number, siting) for number in (siting.bound, siting.value, siting.one_by_one))
+    bound, value, greedy = (_value(number, siting, lang) for number in (siting.bound, siting.value, siting.one_by_one))
     if siting.gap == 0:
         lines = [text("site.proven", lang)]
     elif asked is None or siting.objective == "minutes":
@@ -117,10 +115,15 @@ def held_lines(siting: Siting, lang: Lang) -> list[str]:
     return [text("site.ceiling", lang, most=siting.most), *held]
 
 
-def _basis(siting: Siting, lang: Lang) -> str:
-    return text(f"word.basis_{siting.about['basis']}", lang)
+def _demand(value: float, siting: Siting, lang: Lang) -> str:
+    """Return so many children, or which share of the district's homes."""
+    return demand_text(float(value), lang, basis=siting.about["basis"], whole=float(siting.before["demand"].sum()))
 
 
-def _value(number: float, siting: Siting) -> str:
-    """Return a number in the unit of the objective."""
-    return f"{number:.1f}" if siting.objective == "minutes" else f"{number:,.0f}"
+def _value(number: float, siting: Siting, lang: Lang) -> str:
+    """Return a number in the unit of the objective; of a number of sites, the number alone."""
+    if siting.objective == "minutes":
+        return text("page.minutes", lang, number=f"{number:.1f}")
+    if siting.objective == "children":
+        return _demand(number, siting, lang)
+    return f"{number:,.0f}"

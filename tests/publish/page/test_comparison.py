@@ -72,6 +72,21 @@ def test_what_is_not_comparable_is_shown_under_that_heading(runs: Path, tmp_path
         assert {row["comparable"] for row in csv.DictReader(stream)} == {"no"}
 
 
+def test_tables_have_no_empty_column_and_the_standard_its_name(runs: Path) -> None:
+    comparison = compare(load_run(runs / "as_it_is"), load_run(runs / "closed"))
+    page = comparison_html(comparison, lang="zh")
+    tables = re.findall(r"<table>.*?</table>", page, re.S)
+    assert tables
+    for table in tables:
+        heads = re.findall(r'<th scope="col">(.*?)</th>', table)
+        cells = re.findall(r'<td data-label="(.*?)">(.*?)</td>', table)
+        assert {head for head, cell in cells if cell} == set(heads)
+    standard = comparison.b.record["parameters"]["standard"]
+    (badge,) = re.findall(r'class="status status-\w+">(.*?)</p>', page)
+    assert badge.endswith(standard["title"])
+    assert standard["id"] != standard["title"]
+
+
 def test_a_folder_without_a_run_is_one_clear_sentence(runs: Path, tmp_path: Path) -> None:
     assert "holds no run of cfgeo" in refused("compare", runs / "as_it_is", tmp_path, "--lang", "en")
 

@@ -20,9 +20,13 @@ from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.page.frame import asset
 from cfgeo.publish.page.steps import steps_data, steps_html
-from cfgeo.publish.words.names import map_texts
+from cfgeo.publish.words.names import map_texts, study_title
 from cfgeo.publish.words.steps import plan_steps, site_steps
 from cfgeo.publish.writers import write_plan, write_sites
+
+BOXES = """selectors => selectors.flatMap((selector) => [...document.querySelectorAll(selector)])
+  .map((node) => node.getBoundingClientRect()).filter((box) => box.width)
+  .map((box) => [box.left, box.top, box.right, box.bottom])"""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +99,8 @@ def test_sites_are_steps_as_well(sites: Siting) -> None:
     assert [step.adds for step in steps.steps] == [tuple(codes) for codes in sites.sites["adds_codes"]]
     assert steps.steps[-1].passed == sites.district_after["passed"] == 3
     assert steps.chart is None
-    assert steps.title.startswith("Sites for Schools (primary school): 2")
+    title = study_title(sites.about, "en")
+    assert steps.title.startswith(f"{title}: sites for Schools (primary school): 2")
     assert steps.steps[0].cost == ""
     before = sites.district_before["passed"]
     assert [step.passed for step in steps.steps] == [before + 1, before + 2]
@@ -129,6 +134,25 @@ def test_every_text_key_of_the_scripts_exists() -> None:
     assert set().union(*asked.values()) <= set(map_texts("steps", "en"))
     assert asked["shared/changes.js"] | asked["shared/place.js"] <= set(map_texts("whatif", "en"))
     assert asked["shared/place.js"] <= set(map_texts("compare", "en"))
+
+
+@pytest.mark.browser
+def test_the_map_begins_whole_and_no_name_lies_under_a_number(context: Any, plan: Plan, tmp_path: Path) -> None:
+    write_plan(plan, tmp_path / "plan.html", lang="en")
+    with open_page(context, tmp_path / "plan.html") as watched:
+        frame, *shapes = watched.page.evaluate(BOXES, ["#map", "path[data-code]"])
+        assert len(shapes) == 4
+        for left, top, right, bottom in shapes:
+            assert left >= frame[0] - 1
+            assert top >= frame[1] - 1
+            assert right <= frame[2] + 1
+            assert bottom <= frame[3] + 1
+        numbers = watched.page.evaluate(BOXES, [".numbered .number"])
+        names = watched.page.evaluate(BOXES, [".label span:not([hidden])"])
+        assert len(numbers) == 2, "the third has no place"
+        for name in names:
+            for number in numbers:
+                assert name[2] <= number[0] or name[0] >= number[2] or name[3] <= number[1] or name[1] >= number[3]
 
 
 @pytest.mark.browser

@@ -14,7 +14,7 @@ from cfgeo.publish.compared.differences import Comparison
 from cfgeo.publish.run.units import COMMUNITY, OVERALL, SCOPES
 from cfgeo.publish.words.compared.causes import cause_words, clause_names
 from cfgeo.publish.words.compared.values import clause_title, target_words, value_pair
-from cfgeo.publish.words.names import listed, role_name, separated, study_title
+from cfgeo.publish.words.names import in_language, listed, role_name, separated, study_title
 from cfgeo.publish.words.numbers import count_for, percent, target_percent
 
 _SHOWN_ROWS, _ROW_DETAILS = 40, 3
@@ -75,7 +75,8 @@ def heading_lines(comparison: Comparison, *, lang: Lang) -> list[str]:
 def status_words(comparison: Comparison, *, lang: Lang) -> str:
     """Return how good the data of both runs is, and the standard by which the second was judged."""
     statuses = [name_of("word", run.record["study"]["status"], lang) for run in (comparison.a, comparison.b)]
-    return separated([*dict.fromkeys(statuses), comparison.b.record["parameters"]["standard"]["id"]], lang)
+    standard = in_language(comparison.b.record["parameters"]["standard"], "title", lang)
+    return separated([*dict.fromkeys(statuses), standard], lang)
 
 
 def change_table(comparison: Comparison, *, lang: Lang) -> pd.DataFrame:

@@ -94,7 +94,7 @@ export function arrangeLabels(labels, size) {
   };
   /** @param {PlacedLabel} label */
   const least = ({ forms }) => (forms.length && !forms[forms.length - 1][0] ? forms[forms.length - 1] : null);
-  const signs = boxesOf('.facility .sign, .lift span, .walkway-rank span');
+  const signs = boxesOf('.facility .sign, .lift span, .walkway-rank span, .numbered .number');
   /** @type {Map<PlacedLabel, ScreenBox>} */
   const kept = new Map();
   for (const label of labels) {

@@ -80,7 +80,7 @@ function drawNames(canvas, names) {
   pen.scale(ratio, ratio);
   Object.assign(pen, { textAlign: 'center', textBaseline: 'middle', lineJoin: 'round' });
   // Names keep clear of these, so that none reads as a part of them.
-  const boxes = boxesOf('.label span:not([hidden]), .leaflet-control, .facility .sign, .lift span')
+  const boxes = boxesOf('.label span:not([hidden]), .leaflet-control, .facility .sign, .lift span, .numbered .number')
     .map(([left, top, right, bottom]) => /** @type {import('./labels.js').ScreenBox} */ ([left - roomAround, top - roomAround, right + roomAround, bottom + roomAround]));
   const zoom = map.getZoom();
   for (const [name, x, y, angle, rank] of names) {

@@ -101,6 +101,8 @@ export function showAll() {
 /** Begin with the whole map, and add its controls. */
 export function startPlace() {
   showAll();
+  map.invalidateSize({ animate: false }); // legend and sentences have taken their room since the map was made
+  showAll();
   L.control.zoom({ zoomInTitle: say('zoom_in'), zoomOutTitle: say('zoom_out') }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   const north = new L.Control({ position: 'topright' });
