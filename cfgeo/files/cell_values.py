@@ -21,7 +21,7 @@ _EITHER = re.compile(r"[+-]?\d{1,3},\d{3}")
 _MOST_DEGREES = 180
 _DECIMAL_COMMA = re.compile(r"([+-]?\d{1,3}),(\d+)")
 _ANGLE = re.compile(
-    r"(?P<ahead>[NSEW]?)(?P<degrees>\d{1,3}(\.\d+)?)°?((?<=°)(?P<minutes>\d{1,2}(\.\d+)?)'((?P<seconds>\d{1,2}(\.\d+)?)\")?)?"
+    r"(?P<ahead>[NSEW]?)(?P<degrees>\d{1,3}(\.\d+)?)°?((?<=°)(?P<minutes>\d{1,2}(\.\d+)?)'((?P<seconds>\d{1,2}(\.\d+)?)\"?)?)?"
     r"(?P<behind>[NSEW]?)"
 )
 _SIGNS = {
@@ -32,12 +32,28 @@ _SIGNS = {
     "東經": "E", "西經": "W", "北緯": "N", "南緯": "S", "東経": "E", "西経": "W",
 }  # fmt: skip
 _SIGN = re.compile("|".join(_SIGNS))
+_SEXAGESIMAL = tuple(
+    re.compile(rf"(?<![\d.:])(\d{{1,3}}){one}(\d{{1,2}}){two}(\d{{1,2}}(?:\.\d+)?){end}(?![\d.:])", re.IGNORECASE)
+    for one, two, end in ((r"\s*:\s*", r"\s*:\s*", ""), (r"\s+", r"\s+", ""), (r"\s*d\s*", r"\s*m\s*", r"\s*s(?:ec)?"))
+)
+"""Degrees, minutes and seconds without their signs: 106:33:18, 106 33 18, 106d33m18s."""
+_SIDE_COLON = re.compile(r"(?<=[NSEW])\s*:\s*(?=\d)")
 _SIXTY = 60
+
+
+def narrowed(text: str) -> str:
+    """Return a text with narrow letters and digits for wide ones.
+
+    Digits of notes and powers stay what they are: 800① is 800 with a note, and never 8001.
+    """
+    if text.isascii():
+        return text
+    return "".join(sign if unicodedata.category(sign) == "No" else unicodedata.normalize("NFKC", sign) for sign in text)
 
 
 def plain_number(text: str) -> str:
     """Return the text of a cell; a number in wide digits or with thousands separators becomes a plain one."""
-    narrow = unicodedata.normalize("NFKC", text).strip()
+    narrow = narrowed(text).strip()
     if _GROUPED.fullmatch(narrow):
         return narrow.replace(",", "")
     return narrow if _NUMBER.fullmatch(narrow) else text
@@ -45,7 +61,7 @@ def plain_number(text: str) -> str:
 
 def has_either_comma(text: str) -> bool:
     """Return whether a text is a number whose comma may be a decimal one, or one of thousands: 106,551."""
-    return bool(_EITHER.fullmatch(unicodedata.normalize("NFKC", text).strip()))
+    return bool(_EITHER.fullmatch(narrowed(text).strip()))
 
 
 def is_number(text: str) -> bool:
@@ -60,7 +76,7 @@ def with_point(text: str) -> str:
 
 def plain_code(text: str) -> str:
     """Return a code that a spreadsheet has taken for a decimal number, in narrow digits and without its decimals."""
-    return re.sub(r"^(\d+)\.0+$", r"\1", unicodedata.normalize("NFKC", text))
+    return re.sub(r"^(\d+)\.0+$", r"\1", narrowed(text))
 
 
 def numbers(column: pd.Series) -> pd.Series:
@@ -107,7 +123,7 @@ def with_decimal_points(*columns: pd.Series) -> list[pd.Series]:
 def _with_point_if_either(cell: object) -> str | None:
     """Return a number whose comma may be a decimal one with a point in its place; None for any other cell."""
     is_either = isinstance(cell, str) and has_either_comma(cell)
-    return with_point(unicodedata.normalize("NFKC", str(cell)).strip()) if is_either else None
+    return with_point(narrowed(str(cell)).strip()) if is_either else None
 
 
 def _filled_by(parse: Callable[[str], float], column: pd.Series, parsed: pd.Series) -> pd.Series:
@@ -126,7 +142,10 @@ def _filled_by(parse: Callable[[str], float], column: pd.Series, parsed: pd.Seri
 
 def with_signs(text: str) -> str:
     """Return a text with the signs ° ' " and the letters E W N S for what people write in their place."""
-    return unicodedata.normalize("NFKC", _SIGN.sub(lambda match: _SIGNS[match[0]], text))
+    signed = _SIDE_COLON.sub("", narrowed(_SIGN.sub(lambda match: _SIGNS[match[0]], text)))
+    for parts in _SEXAGESIMAL:
+        signed = parts.sub("\\1°\\2'\\3\"", signed)
+    return signed
 
 
 def angle(text: str, sides: str) -> float:
@@ -144,7 +163,7 @@ def angle(text: str, sides: str) -> float:
     ValueError
         It is no angle.
     """
-    comma = _DECIMAL_COMMA.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    comma = _DECIMAL_COMMA.fullmatch(narrowed(text).strip())
     if comma:
         return float(f"{comma[1]}.{comma[2]}")
     plain = re.sub(r"\s", "", with_signs(text)).replace("''", '"').upper()
@@ -266,6 +285,8 @@ def scale_unit(cell: str) -> str:
     return match[2] if match and re.fullmatch(_SCALES, match[2], re.IGNORECASE) else ""
 
 
+_ROUNDING = 1e-6
+"""What 0.1234 万 is off 1,234 by computing."""
 _MOST = 1e8
 """No community and no place counts as many: such a number is a slip, or another column (a telephone number)."""
 
@@ -306,6 +327,20 @@ def number_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Serie
         value = f"{number.max():g}"
         rows.append(finding("number_huge", layer, severity="error", column=column, value=value, rows=huge))
     return number.clip(lower=0).where(number <= _MOST), rows
+
+
+def whole_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:
+    """Return a column of counts of which there is no half as :func:`number_cells` does, with a finding about fractions.
+
+    1.200 is 1,200 to many, and 0.12 may be 万: nobody can tell by the number.
+    """
+    number, rows = number_cells(table, column, layer)
+    broken = ((number - number.round()).abs() > _ROUNDING).to_numpy()
+    if broken.any():
+        at = tuple(str(row) for row in table.index[broken])
+        example = str(table[column].to_numpy()[broken][0])
+        rows.append(finding("number_fraction", layer, row=at[0], column=column, value=example, count=len(at), rows=at))
+    return number, rows
 
 
 def counted_cells(table: pd.DataFrame, column: str, layer: str) -> tuple[pd.Series, Findings]:

@@ -12,6 +12,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.cell_values import money_unit, with_point
 from cfgeo.files.encodings.detect import LOST, Encoding, read_encoding
+from cfgeo.files.openable import require_no_map
 from cfgeo.files.workbooks.sheet_layout import (
     Area,
     Rows,
@@ -125,6 +126,7 @@ def read_delimited(path: Path, body: bytes, *, encoding: str | None = None) -> D
     InputError
         The file is no such table.
     """
+    require_no_map(path, body)
     read = _decoded(path, body, encoding)
     first_line = next(iter(read.text.splitlines()), "")
     named = _SEPARATOR_LINE.fullmatch(first_line.strip(" \ufeff"))

@@ -30,6 +30,25 @@ _SIGNATURES = {
     ".mif": rb"(\xef\xbb\xbf)?\s*version",
 }
 """How the files begin that GDAL reads, by ending."""
+_XML = rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+_MAPS = {
+    "KML": (_XML + rb"<(?:\w+:)?kml\b", ".kml"),
+    "GML": (_XML + rb"<(?:\w+:)?FeatureCollection\b", ".gml"),
+    "OpenStreetMap": (_XML + rb"<osm\b", ".osm"),
+    "GeoJSON": (rb"\{[\s\S]{0,200}?\"type\"\s*:\s*\"(?:FeatureCollection|Feature|GeometryCollection)\"", ".geojson"),
+    "MapInfo MIF": (rb"version\s+\d+\s+charset\b", ".mif"),
+    "GeoPackage": (rb"SQLite format 3\0", ".gpkg"),
+    "Shapefile": (rb"\0\0\x27\x0a", ".shp"),
+    "FlatGeobuf": (rb"fgb\x03", ".fgb"),
+}
+_OTHERS = {
+    "GPX": _XML + rb"<gpx\b",
+    "DXF": rb"(?:999\s*\r?\n[^\n]*\n\s*)*0\s*\r?\n\s*SECTION\b|AutoCAD Binary DXF",
+    "DWG": rb"AC10\d\d\0",
+    "PDF": rb"%PDF-",
+}
+"""What is found under the name of a table: its kind, how it begins, and the ending under which cfgeo reads it."""
+_BEGINNING = 4096
 _TEXTS = (".geojson", ".json", ".gml", ".kml", ".tab", ".mif")
 _ELSEWHERE = re.compile(
     rb"<OGR\w*DataSource|<(\w+:)?WFS_Capabilities|gdal_streamed_alg|<VRTDataset|<GDAL_\w+|<WMT_MS_Capabilities"
@@ -61,6 +80,29 @@ def require_file(path: Path) -> None:
     is_device = os.name == "nt" and path.name.partition(".")[0].casefold() in WINDOWS_DEVICES
     if is_device or not stat.S_ISREG(mode):
         raise InputError("file_special", file=path)
+
+
+def require_no_map(path: Path, body: bytes) -> None:
+    """Refuse a map or drawing under the name of a table.
+
+    Parameters
+    ----------
+    path
+        The file, for the error.
+    body
+        Its content.
+
+    Raises
+    ------
+    InputError
+    """
+    start = body[:_BEGINNING].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    for kind, (mark, ending) in _MAPS.items():
+        if re.match(mark, start, re.IGNORECASE | re.DOTALL):
+            raise InputError("table_is_map", file=path, kind=kind, ending=ending)
+    for kind, mark in _OTHERS.items():
+        if re.match(mark, start, re.DOTALL):
+            raise InputError("table_is_other", file=path, kind=kind)
 
 
 def missing(path: Path) -> InputError:

@@ -17,7 +17,7 @@ from cfgeo.core.findings import Findings, finding
 from cfgeo.core.schema import CLOSED, ROW, SWAPPED, WGS84, Box, InputFile, is_of_kinds
 from cfgeo.core.shapes import is_finite, moved, valid_shapes
 from cfgeo.core.strings import Sentence, section
-from cfgeo.files.cell_values import number_cells
+from cfgeo.files.cell_values import whole_cells
 from cfgeo.files.columns import as_text
 from cfgeo.files.osm.features import merge_named_lines
 from cfgeo.files.osm.stages import with_stages
@@ -162,7 +162,7 @@ def _read_part(
         table["kind"] = source.kind
     table["kind"] = table["kind"].map(lambda word: word if word == name else kind_of(word)).astype("str")
     if "capacity" in table.columns:
-        table["capacity"], rows = number_cells(table, "capacity", name)
+        table["capacity"], rows = whole_cells(table, "capacity", name)
         findings += rows
     table["layer"] = name
     table[ROW] = table["@id"] if source.osm is not None else table.index

@@ -20,6 +20,7 @@ from cfgeo.files.cell_values import (
     plain_code,
     plain_heading,
     plain_number,
+    whole_cells,
     with_point,
 )
 
@@ -34,7 +35,25 @@ def test_a_number_is_read(cell: object, number: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["", None, "约300", "300人", "inf", "nan", "1e400", math.inf, True, "1,20", "1_0", "0x10"]
+    "cell",
+    [
+        "",
+        None,
+        "约300",
+        "300人",
+        "inf",
+        "nan",
+        "1e400",
+        math.inf,
+        True,
+        "1,20",
+        "1_0",
+        "0x10",
+        "800①",
+        "800²",
+        "①800",
+        "5½",
+    ],
 )
 def test_a_cell_that_is_no_number_is_missing(cell: object) -> None:
     assert numbers(pd.Series([cell], dtype=object)).isna().all()
@@ -43,14 +62,27 @@ def test_a_cell_that_is_no_number_is_missing(cell: object) -> None:
 @pytest.mark.parametrize(
     "cell",
     ["106.55", "106,55", "106°33'", "106°33′00″", "106度33分0秒", "东经106°33'", "E106.55", "106.55°E", "１０６．５５",
-     "106° 33' 0\""],
+     "106° 33' 0\"", "106:33:00", "106：33：00", "106 33 00", "106d33m00s", "东经：106.55", "E106 33 0.0", "106°33′00"],
 )  # fmt: skip
 def test_a_longitude_is_read(cell: str) -> None:
     assert degrees(pd.Series([cell]), "EW").tolist() == pytest.approx([106.55])
 
 
 @pytest.mark.parametrize(
-    "cell", ["106°75'", "N106.55", "106 33 00", "106.33.00", "见附图", "", "106°33'99\"", "E106.55E"]
+    "cell",
+    [
+        "106°75'",
+        "N106.55",
+        "106 75 00",
+        "106:33",
+        "106.33.00",
+        "106-33-00",
+        "见附图",
+        "",
+        "106°33'99\"",
+        "E106.55E",
+        "106.55①",
+    ],
 )
 def test_a_cell_that_is_no_longitude_is_missing(cell: str) -> None:
     assert degrees(pd.Series([cell]), "EW").isna().all()
@@ -72,6 +104,17 @@ def test_degrees_minutes_and_seconds_are_read_back_to_the_same_angle(degree: flo
 @given(st.text())
 def test_any_text_is_an_angle_or_missing(cell: str) -> None:
     assert degrees(pd.Series([cell], dtype=object), "EW").map(lambda d: math.isnan(d) or math.isfinite(d)).all()
+
+
+def test_a_count_in_fractions_is_said() -> None:
+    table = pd.DataFrame(
+        {"capacity": ["1.200", "0.12", "800", "", "1200.0", 0.0567 * 10_000]}, index=[2, 3, 4, 5, 6, 7]
+    )
+    number, findings = whole_cells(table, "capacity", "schools")
+    assert number.round(9).tolist()[:3] == [1.2, 0.12, 800]
+    assert [(row["rule"], row["row"], row["values"]["value"], row["values"]["rows"]) for row in findings] == [
+        ("number_fraction", "2", "1.200", ("2", "3"))
+    ]
 
 
 def test_codes_lose_what_a_spreadsheet_adds() -> None:

@@ -288,6 +288,13 @@ def test_dates_are_known_by_formats_that_a_workbook_does_not_spell_out(tmp_path:
     assert read_sheet(path).table.to_dict("list") == {"名称": ["一小"], "日期": ["2026-04-01"], "学位": ["46113"]}
 
 
+def test_an_angle_that_excel_took_for_a_time_is_what_was_typed(tmp_path: Path) -> None:
+    """Typed as 106:33:18, a cell becomes 106 hours; 29:33:18 as well."""
+    lon, lat = dt.timedelta(hours=106, minutes=33, seconds=18), dt.timedelta(hours=29, minutes=33, seconds=5)
+    path = book(tmp_path / "a.xlsx", [["名称", "经度", "纬度"], ["一小", lon, lat]])
+    assert read_sheet(path).table.to_dict("list") == {"名称": ["一小"], "经度": ["106:33:18"], "纬度": ["29:33:05"]}
+
+
 BINARY_ROWS = [
     ["2026年学校一览表"],
     ["名称", "经度", "学位数", "日期", "达标率", "公办"],

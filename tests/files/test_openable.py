@@ -266,3 +266,41 @@ def test_a_file_of_another_format_is_refused_by_its_own_name(tmp_path: Path, end
     with pytest.raises(InputError) as error:
         TableFile(path).read()
     assert str(error.value).startswith(f"{path} ")
+
+
+KML_BODY = b"<?xml version='1.0'?>\n<!-- a map -->\n<kml xmlns='http://www.opengis.net/kml/2.2'><Document/></kml>"
+
+
+@pytest.mark.parametrize("name", ["schools.csv", "schools.txt", "schools.xlsx"])
+@pytest.mark.parametrize(
+    ("body", "kind", "ending"),
+    [
+        (KML_BODY, "KML", ".kml"),
+        (b"\xef\xbb\xbf<gml:FeatureCollection/>", "GML", ".gml"),
+        (b"<osm version='0.6'/>", "OpenStreetMap", ".osm"),
+        (collection().encode(), "GeoJSON", ".geojson"),
+        (b'Version 300\nCharset "Neutral"\nColumns 1\n', "MapInfo MIF", ".mif"),
+        (b"SQLite format 3\0" + bytes(84), "GeoPackage", ".gpkg"),
+        (b"<gpx version='1.1'/>", "GPX", ""),
+        (b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n", "DXF", ""),
+        (b"999\nmade by a program\n0\nSECTION\n", "DXF", ""),
+        (b"AC1015\0\0\0", "DWG", ""),
+        (b"%PDF-1.7\n", "PDF", ""),
+    ],
+)
+def test_a_map_under_the_name_of_a_table_is_named(
+    tmp_path: Path, name: str, body: bytes, kind: str, ending: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(body)
+    with pytest.raises(InputError, match=f"{kind} file in truth") as error:
+        TableFile(path).read()
+    assert error.value.values["kind"] == kind
+    assert error.value.values.get("ending", "") == ending
+
+
+@pytest.mark.parametrize("first", ["0,1", "<name>,lon", "version,lon", '"{type}",lon', "kml,lon"])
+def test_a_table_with_odd_headings_is_a_table(tmp_path: Path, first: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"{first}\n5,6\n", encoding="utf-8")
+    assert len(TableFile(path).read().table) == 1

@@ -2,7 +2,6 @@
 
 import json
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 import shapely
 
 from cfgeo.core.schema import BoolArray
-from cfgeo.files.cell_values import angle, with_signs
+from cfgeo.files.cell_values import angle, narrowed, with_signs
 from cfgeo.files.positions.headings import LAT, LON, axis_of
 
 _WKT = re.compile(
@@ -132,7 +131,7 @@ def _value(text: str, sides: str) -> float:
 
 def _pair(cell: str) -> tuple[Any, bool]:
     """Return a point of two numbers, and whether they say which they are: then longitude is first."""
-    text = unicodedata.normalize("NFKC", cell)
+    text = narrowed(cell)
     if commas := _DECIMAL_COMMAS.fullmatch(text):
         return _point(f"{commas[1]}.{commas[2]}", f"{commas[3]}.{commas[4]}"), False
     for pattern, sign in _LABELS:

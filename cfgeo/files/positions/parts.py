@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ _PART = re.compile(
     r"(?:(?P<degrees>度|°|deg(?:rees?)?|d)|(?P<minutes>分|['′]|min(?:utes?)?|m)|(?P<seconds>秒|[\"″]|''|′′|sec(?:onds?)?|s))"
     r"[\s)\]]*"
 )
+_NAMELESS = re.compile(r"\W*(?:度|分|秒|deg(?:rees?)?|min(?:utes?)?|sec(?:onds?)?)\W*(?:\([a-z]+\))?")
 _WHOLE = r"[-+]?\d{1,3}(?:\.0*)?"
 _UNKNOWN = "?"
 """Stands for a part that is blank: what is no angle is a finding, and 106° would be another place."""
@@ -47,6 +48,13 @@ def join_angles(table: pd.DataFrame, layer: str) -> tuple[pd.DataFrame, Findings
         table.insert(min(at, table.shape[1]), heading, angle.astype(object).where(~is_blank, None))
         findings.append(finding("angle_parts", layer, severity="note", row=heading, columns=names))
     return table, findings
+
+
+def nameless_parts(columns: Iterable[object]) -> list[str]:
+    """Return the headings that say minutes or seconds and not of what: 度, 分, 秒, 度, 分, 秒."""
+    return [
+        str(column) for column in columns if _NAMELESS.fullmatch(unicodedata.normalize("NFKC", str(column)).lower())
+    ]
 
 
 def _texts(table: pd.DataFrame, column: str) -> pd.Series:

@@ -14,6 +14,7 @@ from cfgeo.core.schema import SWAPPED, WGS84, FloatArray
 from cfgeo.files.positions.cells import share_of_positions
 from cfgeo.files.positions.datum import to_wgs84
 from cfgeo.files.positions.headings import CELL, LAT, LON, Columns, axis_of, cell_of, cells_in, datum_of, pairs_in
+from cfgeo.files.positions.parts import nameless_parts
 from cfgeo.files.positions.readings import as_written, clear_one, readings_of
 from cfgeo.files.positions.written import PositionChoices, Written, place, read_columns
 
@@ -145,6 +146,9 @@ def _options(table: pd.DataFrame, where: PositionChoices) -> list[Columns]:
     if options:
         return options
     axes = {axis_of(str(heading)) for heading in table.columns}
+    parts = nameless_parts(table.columns)
+    if len(parts) > 1 and not {LON, LAT} <= axes:
+        raise InputError("angle_parts_nameless", file=where.path, columns=", ".join(parts))
     address = address_columns(table)
     if address and not axes & {LON, LAT}:
         columns, of, rows = ", ".join(address), where.label, len(table)

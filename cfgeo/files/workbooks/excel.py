@@ -20,6 +20,7 @@ from cfgeo.core.errors import InputError
 from cfgeo.core.findings import Findings, finding
 from cfgeo.files.archives import require_modest
 from cfgeo.files.cell_values import has_either_comma, plain_number
+from cfgeo.files.openable import require_no_map
 from cfgeo.files.workbooks.binary import BUILTIN_DATES, BUILTIN_PERCENT, BinaryWorkbook, Value, read_binary
 from cfgeo.files.workbooks.sheet_layout import Rows, SheetCells, SheetTable, heading_rows, sheet_of, unseen_areas
 from cfgeo.libraries import openpyxl, xlrd
@@ -144,6 +145,7 @@ def _kind(path: Path, body: bytes) -> str:
         if _LOCKED in body:
             raise InputError("workbook_locked", file=path)
         return "xls"
+    require_no_map(path, body)
     if not body.startswith(_ZIP):  # a web page or a CSV under a workbook's name, as some systems export it
         raise InputError("workbook_other", file=path)
     require_modest(path, body=body, most_bytes=_MOST_BYTES)
@@ -341,5 +343,8 @@ def _text(value: object) -> str:
         return str(int(value)) if float(value).is_integer() else repr(float(value))
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat().removesuffix("T00:00:00")
+    if isinstance(value, dt.timedelta):  # Excel takes 106:33:18 for hours, minutes and seconds
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     text = "" if value is None else str(value).strip()
     return text if has_either_comma(text) else plain_number(text)

@@ -17,6 +17,29 @@ WKB, EWKB = HERE.wkb_hex, shapely.to_wkb(shapely.set_srid(HERE, 4326), hex=True,
 @pytest.mark.parametrize(
     "cell",
     [
+        "29°33'18\"N, 106°33'18\"E",
+        "29:33:18N, 106:33:18E",
+        "N29 33 18 E106 33 18",
+        "106:33:18, 29:33:18",
+        "106 33 18, 29 33 18",
+        "106 33 18 29 33 18",
+        "106d33m18s 29d33m18s",
+        "东经：106：33：18，北纬：29：33：18",
+    ],
+)
+def test_degrees_minutes_and_seconds_are_a_position(cell: str) -> None:
+    xy = shapely.get_coordinates(shapes_in(pd.Series([cell])).shapes)
+    assert xy == pytest.approx(np.array([[106.555, 29.555]]))
+
+
+@pytest.mark.parametrize("cell", ["106.55①,29.55②", "106 75 18, 29 33 18", "12-3-4, 5-6-7"])
+def test_notes_and_minutes_beyond_sixty_make_no_position(cell: str) -> None:
+    assert shapely.is_empty(shapes_in(pd.Series([cell])).shapes).all()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
         "106.55,29.55",
         "106.55 29.55",
         "106.55，29.55",

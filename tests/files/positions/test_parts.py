@@ -5,6 +5,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from cfgeo.core.errors import InputError
 from cfgeo.files.positions.places import with_positions
 from cfgeo.files.positions.written import PositionChoices
 from cfgeo.files.read import TableFile, TableRead
@@ -76,3 +77,19 @@ def test_other_columns_stay_as_they_are(tmp_path: Path, lines: tuple[str, ...]) 
     read = written(tmp_path, *lines)
     assert read.table.columns.tolist() == lines[0].split(",")
     assert not read.layout
+
+
+@pytest.mark.parametrize("headings", ["度,分,秒,度,分,秒", "经,分,秒,纬,分,秒", "deg,min,sec,deg,min,sec"])
+def test_parts_that_name_no_axis_are_refused_with_the_names_to_write(tmp_path: Path, headings: str) -> None:
+    read = written(tmp_path, f"名称,{headings}", "一小,106,33,18,29,34,5.88")
+    with pytest.raises(InputError) as error:
+        with_positions(read.table, PositionChoices("a.csv", "schools", "wgs84"), {})
+    assert error.value.code == "angle_parts_nameless"
+    assert "lon_deg, lon_min, lon_sec, lat_deg" in str(error.value)
+
+
+def test_the_names_that_the_refusal_proposes_are_read(tmp_path: Path) -> None:
+    for headings in ("lon_deg,lon_min,lon_sec,lat_deg,lat_min,lat_sec", "经度度,经度分,经度秒,纬度度,纬度分,纬度秒"):
+        read = written(tmp_path, f"名称,{headings}", "一小,106,33,18,29,33,18")
+        places = with_positions(read.table, PositionChoices("a.csv", "schools", "wgs84"), {}).table
+        assert [places.geometry.x.item(), places.geometry.y.item()] == pytest.approx([106.555, 29.555])

@@ -110,7 +110,7 @@ def book_with_hidden_rows(town: Town) -> None:
     book.save(town.path("schools.xlsx"))
 
 
-@kind("workbook_other")
+@kind("table_is_other")
 def book_is_a_pdf(town: Town) -> None:
     town.use("schools.xlsx")
     town.write("schools.xlsx", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n")
