@@ -25,7 +25,7 @@ from cfgeo.publish.words.sites import change_words, place_words, site_words
 from cfgeo.publish.words.sites import proof_words as site_proof
 from cfgeo.publish.words.whatif import headline_words as whatif_headline
 from cfgeo.publish.writers import whatif_makers
-from cfgeo.scenarios.lists.change_table import change_table, row_of
+from cfgeo.scenarios.lists.change_table import change_table, placed_row, row_of
 from cfgeo.scenarios.lists.projects import plan_choices
 from cfgeo.study.config import Decided, Study, load_study
 
@@ -85,14 +85,16 @@ def sites(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
             "name": f"{row.rank}. {place_words(row, lang)}",
             "facts": [line.strip() for line in site_words(row, found, lang)],
             "rows": [
-                {
-                    "action": "add",
-                    "layer": row.layer,
-                    "kind": row.kind,
-                    "name": text("desk.site_name", lang, place=place_words(row, lang)),
-                    "lon": float(row.lon),
-                    "lat": float(row.lat),
-                }
+                placed_row(
+                    {
+                        "action": "add",
+                        "layer": row.layer,
+                        "kind": row.kind,
+                        "name": text("desk.site_name", lang, place=place_words(row, lang)),
+                        "lon": float(row.lon),
+                        "lat": float(row.lat),
+                    }
+                )
             ],
         }
         for row in found.sites.itertuples()

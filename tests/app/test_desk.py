@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tools.browser import PHONE, PROJECTOR, chromium, grave
-from tools.served import Server, school, served
+from tools.served import Server, school, served, town_with_list
 
 from cfgeo.core.strings import text
 
@@ -195,3 +195,49 @@ def test_a_meeting_in_chinese_from_question_to_report(browser: Any, town_study: 
         brings(page, "新达标")
         page.close()
         assert faults == []
+
+
+def test_a_budget_slides_along_the_plan_and_its_stop_is_taken_over(browser: Any, tmp_path: Path) -> None:
+    with served(town_with_list(tmp_path), tmp_path / "meeting", "--lang", "zh") as server:
+        page, faults = browser.new_page(), list[str]()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.set_viewport_size(PROJECTOR)
+        page.goto(server.address)
+        page.wait_for_selector("#desk-list li")
+        page.click("#desk-ask summary")
+        page.click("#desk-ask_plan")
+        page.wait_for_selector("#desk-stop", timeout=20_000)
+        assert seen(page, "#desk-stop")  # though it stands below what was clicked
+        page.wait_for_selector("#desk-budget", timeout=180_000)
+        assert seen(page, "#desk-budget")
+        assert page.inner_text("#desk-point") == "500 CNY：3 个社区达标，2 个项目（已证明最省）"
+        assert page.locator("#desk-answer li").count() == page.locator(".leaflet-desk-pane path").count() == 2
+        page.focus("#desk-budget")
+        page.keyboard.press("ArrowLeft")
+        assert page.inner_text("#desk-point") == "200 CNY：2 个社区达标，1 个项目（已证明最省）"
+        assert page.get_attribute("#desk-budget", "aria-valuetext") == page.inner_text("#desk-point")
+        assert page.locator("#desk-answer li").count() == page.locator(".leaflet-desk-pane path").count() == 1
+        page.click("#desk-answer li button")  # one now, and the rest at the next stop
+        brings(page, "达标社区 1 → 2")
+        assert page.is_disabled("#desk-answer li button")
+        page.focus("#desk-budget")
+        page.keyboard.press("ArrowLeft")
+        assert (page.locator("#desk-answer li").count(), page.is_hidden("#desk-take-all")) == (0, True)
+        page.keyboard.press("End")
+        page.click("#desk-take-all")
+        brings(page, "达标社区 1 → 3")
+        assert page.locator("[data-edit]").count() == 2
+        assert page.locator("#desk-answer button:enabled").count() == 0
+        page.click("#desk-undo")
+        page.wait_for_selector("#desk-take-all:enabled")
+        assert page.locator("#desk-answer li button:enabled").count() == 1
+        page.close()
+        assert faults == []
+
+
+def seen(page: Any, selector: str) -> bool:
+    """Return whether something is where a click would meet it."""
+    script = """node => { const box = node.getBoundingClientRect();
+        const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        return node.contains(at); }"""
+    return bool(page.locator(selector).evaluate(script))

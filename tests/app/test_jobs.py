@@ -10,7 +10,7 @@ from typing import Any
 
 import docx
 import pytest
-from tools.served import Server, school, served
+from tools.served import Server, school, served, town_with_list
 
 from cfgeo.app.jobs import Job, Jobs
 from cfgeo.core.clock import Tell
@@ -146,3 +146,42 @@ def test_the_best_place_is_found_upon_the_changes_and_taken_over(server: Server)
     ):
         assert server.post("/api/ask", wrong).status_code == 422
     server.post("/api/ask", {**question, "layer": "nowhere"})
+
+
+@pytest.fixture(scope="module")
+def planning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve the town with a reserve list."""
+    study = town_with_list(tmp_path_factory.mktemp("planned"))
+    with served(study, tmp_path_factory.mktemp("meeting")) as server:
+        yield server
+
+
+def test_a_plan_goes_along_its_frontier_and_each_stop_is_what_a_click_brings(planning: Server) -> None:
+    planning.post("/api/edits", {"do": "clear"})
+    job = answer_of(planning, {"ask": "plan"})
+    assert (job["state"], job["error"]) == ("done", "")
+    ideas, points = job["answer"]["ideas"], job["answer"]["points"]
+    found = [(point["passed"], point["cost"], point["proven"]) for point in points]
+    assert found == [(1, "0 CNY", True), (2, "200 CNY", True), (3, "500 CNY", True)]
+    for point in points:
+        planning.post("/api/edits", {"do": "clear"})
+        rows = [row for nth in point["ideas"] for row in ideas[nth]["rows"]]
+        state = planning.post("/api/edits", {"do": "add", "rows": rows}).json()
+        assert state["headline"]["passed"] == point["passed"]
+    assert sorted(idea["name"] for idea in ideas) == ["East School", "Top School"]  # the dear one is never chosen
+
+
+def test_a_plan_is_made_upon_what_was_taken_over_and_offers_it_no_more(planning: Server) -> None:
+    planning.post("/api/edits", {"do": "clear"})
+    first = answer_of(planning, {"ask": "plan"})["answer"]
+    [top] = [idea for idea in first["ideas"] if idea["name"] == "Top School"]
+    planning.post("/api/edits", {"do": "add", "rows": top["rows"]})
+    answer = answer_of(planning, {"ask": "plan"})["answer"]
+    assert [idea["name"] for idea in answer["ideas"]] == ["East School"]
+    assert [(point["passed"], point["cost"]) for point in answer["points"]] == [(2, "0 CNY"), (3, "200 CNY")]
+
+
+def test_without_a_reserve_list_a_plan_says_so(server: Server) -> None:
+    server.post("/api/ask", {"stop": True})  # whatever another test has asked
+    job = answer_of(server, {"ask": "plan"})
+    assert (job["state"], "[projects]" in job["error"]) == ("failed", True)

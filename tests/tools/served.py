@@ -13,6 +13,14 @@ from urllib.parse import urlsplit
 
 import requests
 from worlds.studies import degrees
+from worlds.town import write_town
+
+LISTED = {
+    "P-1": ("Top School", 300, 320, 305),
+    "P-2": ("East School", 200, 350, 102),
+    "P-3": ("Dear School", 900, 390, 250),
+}
+"""A reserve list: id → name, cost, and place in local metres."""
 
 
 @dataclass
@@ -63,3 +71,16 @@ def served(study: Path, folder: Path, *options: str) -> Iterator[Server]:
 def school(x: float, y: float, **more: Any) -> dict[str, Any]:
     lon, lat = degrees(x, y)
     return {"action": "add", "layer": "schools", "kind": "primary", "name": "New", "lon": lon, "lat": lat, **more}
+
+
+def town_with_list(folder: Path) -> Path:
+    """Write the town with a reserve list of schools."""
+    study = write_town(folder / "town")
+    rows = [
+        f"{id_},{name},{cost},add,schools,primary,{name},{','.join(map(str, degrees(x, y)))}"
+        for id_, (name, cost, x, y) in LISTED.items()
+    ]
+    table = "\n".join(["id,project,cost (CNY),action,layer,kind,name,lon,lat", *rows])
+    (study.parent / "projects.csv").write_text(f"{table}\n", encoding="utf-8")
+    study.write_text(study.read_text(encoding="utf-8") + '\n[projects]\npath = "projects.csv"\n', encoding="utf-8")
+    return study

@@ -2,7 +2,7 @@
 
 import { element } from '../shared/base.js';
 import { layerName } from '../run/core.js';
-import { act, ask, desk, deskText, session } from './session.js';
+import { act, ask, desk, deskText, onState, session } from './session.js';
 import { placeIdeas } from './tools.js';
 
 const POLL_MS = 1000;
@@ -22,6 +22,8 @@ const stopButton = askButton('stop', () => question({ stop: true }));
 stopButton.hidden = true;
 let shownJob = 0;
 let polling = 0;
+let awaited = false;
+let redraw = () => {};
 
 /**
  * @param {string} key
@@ -37,8 +39,14 @@ function askButton(key, go) {
 async function question(asked) {
   const job = await ask('/api/ask', { method: 'POST', body: JSON.stringify(asked) });
   if (!job) return;
-  if (!asked.stop) answerBox.replaceChildren();
+  if (!asked.stop) {
+    answerBox.replaceChildren();
+    redraw = () => {};
+    placeIdeas([]);
+  }
   drawJob(job);
+  awaited = !asked.stop;
+  if (awaited) stopButton.scrollIntoView({ block: 'nearest' }); // it stands below what was clicked
 }
 
 async function poll() {
@@ -62,6 +70,8 @@ function drawJob(job) {
   else if (job.answer && job.id !== shownJob) {
     shownJob = job.id;
     drawAnswer(job.kind, job.answer);
+    if (awaited) answerBox.scrollIntoView({ block: 'nearest' });
+    awaited = false;
   }
 }
 
@@ -71,6 +81,7 @@ function drawJob(job) {
  */
 function drawAnswer(kind, answer) {
   const lines = answer.lines.map((line) => element('p', {}, line));
+  redraw = () => {};
   if (kind === 'report') {
     const link = element('a', { className: 'button', href: '/api/report.zip', download: '', id: 'desk-report-file' }, deskText('report_ready'));
     answerBox.replaceChildren(...lines, link);
@@ -83,9 +94,11 @@ function drawAnswer(kind, answer) {
   all.addEventListener('click', () => take(chosen));
   const draw = () => {
     list.replaceChildren(...chosen.map(ideaItem));
-    placeIdeas(chosen.flatMap(({ rows }) => rows));
+    placeIdeas(chosen.filter((idea) => !isTaken(idea)).flatMap(({ rows }) => rows));
     all.hidden = chosen.length < 2;
+    all.disabled = chosen.every(isTaken);
   };
+  redraw = draw;
   const slider = points?.length ? budgetSlider(points, (built) => {
     chosen = built.map((nth) => ideas[nth]);
     draw();
@@ -114,19 +127,28 @@ function budgetSlider(points, choose) {
   return [element('label', { className: 'budget' }, element('b', {}, deskText('budget')), input), said];
 }
 
-/** @param {DeskIdea[]} ideas */
-async function take(ideas) {
-  if (await act({ do: 'add', rows: ideas.flatMap(({ rows }) => rows) })) placeIdeas([]);
+/**
+ * Whether all changes of an idea are on the desk.
+ * @param {DeskIdea} idea
+ */
+function isTaken(idea) {
+  const there = new Set(session?.edits.map(({ row }) => JSON.stringify(row)));
+  return idea.rows.every((row) => there.has(JSON.stringify(row)));
+}
+
+/** @param {DeskIdea[]} ideas those that are on the desk already are not added again */
+function take(ideas) {
+  act({ do: 'add', rows: ideas.filter((idea) => !isTaken(idea)).flatMap(({ rows }) => rows) });
 }
 
 /** @param {DeskIdea} idea */
 function ideaItem(idea) {
-  const button = element('button', { type: 'button', 'aria-label': `${deskText('take')} ${idea.name}` }, deskText('take'));
-  button.addEventListener('click', () => act({ do: 'add', rows: idea.rows }).then((done) => {
-    button.disabled = done;
-  }));
+  const button = element('button', { type: 'button', disabled: isTaken(idea), 'aria-label': `${deskText('take')} ${idea.name}` }, deskText('take'));
+  button.addEventListener('click', () => take([idea]));
   return element('li', {}, element('span', {}, element('b', {}, idea.name), ...idea.facts.map((fact) => element('small', {}, fact))), button);
 }
+
+onState(() => redraw());
 
 /** What the desk has for questions; the answer stands below them. */
 export function askPanel() {
