@@ -22,6 +22,7 @@ from cfgeo.publish.maps.bars import Chart, bars_height, draw_bars, fitted
 from cfgeo.publish.maps.drawing import SOFT, draw_north, draw_scale, frame_map
 from cfgeo.publish.maps.labels import INK, text_width, wrapped
 from cfgeo.publish.maps.land import Land, draw_street_names
+from cfgeo.publish.words.names import study_title
 from cfgeo.publish.words.sources import dated_sources
 
 A3_MM = (420.0, 297.0)
@@ -31,6 +32,7 @@ LOCATED = "#d9480f"
 STATUS_COLOURS = {"official": "#ffffff", "approximate": "#ffd54a", "illustrative": "#ffab91"}
 _COLUMN, _RIGHT, _BOTTOM, _LOCATOR = 0.775, 0.98, 0.065, 0.14  # of the figure
 _TITLE_PT = 880.0  # room for the title beside the status
+_TITLE_SIZES, _SUBTITLE_SIZES = (24.0, 20.0, 18.0, 15.0), (12.0, 10.5, 9.5)
 _BAR_PT, _LATER_PT, _LEAST_PT = 9.0, 130.0, 90.0
 _NOTE_WIDTH = 30  # letters; Chinese ones count twice
 
@@ -138,13 +140,25 @@ def saved(figure: Figure, form: str) -> bytes:
     return stream.getvalue()
 
 
+def sized(words: str, sizes: Sequence[float]) -> tuple[str, float]:
+    """Return what stands above a map, and its size [pt]: the largest that has room on a line, the smallest on two."""
+    for size in sizes:
+        if text_width(words, size) < _TITLE_PT:
+            return words, size
+    first, *rest = wrapped(words, int(_TITLE_PT / sizes[-1] / 0.55)).split("\n")
+    return "\n".join([first, fitted(" ".join(rest), _TITLE_PT, sizes[-1])]), sizes[-1]
+
+
 def _write_words(figure: Figure, sheet: MapSheet, results: Results, lang: Lang) -> float:
     """Write title, status, legend, notes and sources around the map; return where the notes end [of the figure]."""
     study = results.parameters["study"]
     write = partial(figure.text, color=INK, va="top")
-    size = 24 if text_width(sheet.title, 24) < _TITLE_PT else 18
-    write(0.02, 0.975, fitted(sheet.title, _TITLE_PT, size), fontsize=size, fontweight="bold")
-    write(0.02, 0.93, fitted(sheet.subtitle, _TITLE_PT, 12), fontsize=12, color=SOFT)
+    for words, sizes, y, look in (
+        (sheet.title, _TITLE_SIZES, 0.975, {"fontweight": "bold", "linespacing": 1.05}),
+        (sheet.subtitle, _SUBTITLE_SIZES, 0.93, {"color": SOFT}),
+    ):
+        said, size = sized(words, sizes)
+        write(0.02, y, said, fontsize=size, **look)
     status = name_of("word", study["status"], lang)
     box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[study["status"]], "ec": INK}
     write(0.98, 0.97, status, fontsize=14, fontweight="bold", ha="right", bbox=box)
@@ -164,7 +178,7 @@ def _write_words(figure: Figure, sheet: MapSheet, results: Results, lang: Lang) 
         said = write(_COLUMN, below - 0.05, notes, fontsize=10.5, linespacing=1.5)
         below = figure.transFigure.inverted().transform(said.get_window_extent())[0][1]
     program = text("figure.made", lang, version=version("cfgeo"))
-    write(0.02, 0.047, f"{study['title']}    {program}", fontsize=9, color=SOFT)
+    write(0.02, 0.047, f"{study_title(study, lang)}    {program}", fontsize=9, color=SOFT)
     sources = text("figure.sources", lang, sources=dated_sources(results, lang=lang))
     write(0.02, 0.028, wrapped(sources, 300), fontsize=8.5, color=SOFT)
     return float(below)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.style import context
 
-from cfgeo.core.schema import PASSED
+from cfgeo.core.schema import PASSED, FloatArray
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.publish.colours import CHANGE_FILLS
 from cfgeo.publish.maps.drawing import (
@@ -23,7 +23,7 @@ from cfgeo.publish.maps.drawing import (
     frame_map,
 )
 from cfgeo.publish.maps.fonts import picture_style, rare_letters
-from cfgeo.publish.maps.labels import INK, draw_labels, wrapped
+from cfgeo.publish.maps.labels import INK, AxesPaper, Box, draw_labels, text_width, wrapped
 from cfgeo.publish.maps.sheet import A3_MM, STATUS_COLOURS, area_entry, blank_figure, saved
 from cfgeo.publish.words.frontier import FrontierChart
 from cfgeo.publish.words.names import listed, short_name
@@ -58,7 +58,7 @@ def steps_picture(steps: BuildSteps, form: str, *, lang: Lang) -> bytes:
         figure = blank_figure(A3_MM, dpi=_DPI)
         write = partial(figure.text, color=INK, va="top")
         _write_head(figure, steps, lang)
-        _draw_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0, lang=lang)
+        draw_steps_map(figure.add_axes((0.02, 0.11, 0.6, 0.75)), steps, size=8.0, lang=lang)
         entries = [area_entry(words, fill) for words, fill in change_legend(steps, lang)]
         figure.legend([mark for _, mark in entries], [words for words, _ in entries], loc="upper left", ncols=3,
                       bbox_to_anchor=(0.02, 0.105), frameon=False, fontsize=11, handlelength=2.2, handleheight=1.4,
@@ -93,7 +93,7 @@ def steps_map(steps: BuildSteps, *, lang: Lang, size_mm: tuple[float, float]) ->
     """Draw the map alone, as PNG for a document."""
     with context(_style(steps, lang)), rare_letters():
         figure = blank_figure(size_mm, dpi=_DPI)
-        _draw_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), steps, size=6.5, lang=lang)
+        draw_steps_map(figure.add_axes((0.0, 0.0, 1.0, 1.0)), steps, size=6.5, lang=lang)
         return saved(figure, "png")
 
 
@@ -135,12 +135,14 @@ def change_word(kind: str, lang: Lang) -> str:
     return name_of("word", kind, lang) if kind == "not_assessed" else text(f"steps.legend_{kind}", lang)
 
 
-def _draw_map(axes: Any, steps: BuildSteps, *, size: float, lang: Lang) -> None:
+def draw_steps_map(axes: Any, steps: BuildSteps, *, size: float, lang: Lang) -> None:
+    """Draw the communities with all built, the steps with their numbers, and the names where they have room."""
     frame_map(axes, steps.before.total_bounds)
     limits = axes.axis()
     fills = [CHANGE_FILLS[kind] for kind in change_kinds(steps)]
     draw_communities(axes, background_of(steps.before, steps.inputs, steps.ground), steps.before, fills)
-    draw_labels(axes, steps.before, [short_name(str(name)) for name in steps.before["community"]], size=size)
+    names = [short_name(str(name)) for name in steps.before["community"]]
+    draw_labels(axes, steps.before, names, size=size, taken=number_boxes(axes, steps, size))
     for step in reversed(steps.steps):
         if step.shape is not None:
             draw_step(axes, step, size)
@@ -148,6 +150,21 @@ def _draw_map(axes: Any, steps: BuildSteps, *, size: float, lang: Lang) -> None:
     axes.set(xlabel="", ylabel="")
     draw_scale(axes)
     draw_north(axes, text("figure.north", lang))
+
+
+def number_boxes(axes: Any, steps: BuildSteps, size: float) -> list[Box]:
+    """Return where the numbers of steps stand [pt]: names keep clear of them."""
+    placed = [step for step in steps.steps if step.shape is not None]
+    points = AxesPaper(axes).at(np.array([_number_at(step) for step in placed]).reshape(-1, 2))
+    return [
+        (x - reach, y - size, x + reach, y + size)
+        for step, (x, y) in zip(placed, points, strict=True)
+        for reach in [max(size, text_width(str(step.rank), size))]
+    ]
+
+
+def _number_at(step: BuildStep) -> FloatArray:
+    return np.asarray(shapely.get_coordinates(shapely.point_on_surface(step.shape))[0])
 
 
 def draw_step(axes: Any, step: BuildStep, size: float) -> None:
@@ -159,7 +176,7 @@ def draw_step(axes: Any, step: BuildStep, size: float) -> None:
     axes.add_collection(LineCollection(lines, colors="#d9480f", linewidths=3, zorder=6))
     look: dict[str, Any] = {"facecolor": "#ffd54a", "edgecolor": "#d9480f", "linewidth": 1.5, "zorder": 6}
     axes.add_collection(PatchCollection(areas, **look))
-    x, y = shapely.get_coordinates(shapely.point_on_surface(step.shape))[0]
+    x, y = _number_at(step)
     shape = "square,pad=0.25" if step.decided else "circle,pad=0.2"
     box = {"boxstyle": shape, "fc": _DECIDED if step.decided else _CHANGE, "ec": "white", "lw": 0.9}
     axes.text(x, y, str(step.rank), fontsize=size, color="white", fontweight="bold", ha="center", va="center",

@@ -16,7 +16,7 @@ from cfgeo.publish.maps.land import draw_street_names
 from cfgeo.publish.maps.run import Run
 from cfgeo.publish.maps.sheet import Entry, area_entry, blank_figure, saved
 from cfgeo.publish.maps.sheets import style_of
-from cfgeo.publish.maps.steps import change_kinds, change_word, draw_step
+from cfgeo.publish.maps.steps import change_kinds, change_word, draw_step, number_boxes
 from cfgeo.publish.maps.verdicts import clause_sheet, district_sheet
 from cfgeo.publish.maps.walks import terrain_sheet
 from cfgeo.publish.words.names import short_name
@@ -82,7 +82,8 @@ def _draw(run: Run, axes: Any, scene: Scene, steps: BuildSteps | None) -> list[E
     if steps is not None and scene.view == "plan":
         kinds = change_kinds(steps)
         draw_communities(axes, run.background, steps.before, [CHANGE_FILLS[kind] for kind in kinds])
-        draw_labels(axes, steps.before, [short_name(str(name)) for name in steps.before["community"]], size=_LABEL_PT)
+        names = [short_name(str(name)) for name in steps.before["community"]]
+        draw_labels(axes, steps.before, names, size=_LABEL_PT, taken=number_boxes(axes, steps, _LABEL_PT))
         _draw_projects(axes, steps)
         return [area_entry(change_word(kind, run.lang), fill) for kind, fill in CHANGE_FILLS.items() if kind in kinds]
     if scene.view == "clause":

@@ -13,7 +13,7 @@ from tools.browser import pdf_pages
 from cfgeo import OutputError, Results
 from cfgeo.publish.maps import fonts
 from cfgeo.publish.maps.fonts import fonts_for
-from cfgeo.publish.maps.sheet import drawn_sheet, saved, wrapped
+from cfgeo.publish.maps.sheet import drawn_sheet, saved, sized, wrapped
 from cfgeo.publish.maps.sheets import FORMATS, draw_sheet, map_png, prepared, sheet_makers, style_of
 from cfgeo.publish.safe_text import file_name
 
@@ -107,6 +107,35 @@ def test_chinese_needs_a_font_that_has_its_letters(monkeypatch: pytest.MonkeyPat
     with pytest.raises(OutputError) as caught:
         fonts_for("Monaco", "渝中")
     assert "Noto Sans CJK SC" in caught.value.text("zh")
+
+
+def test_the_message_above_a_map_is_never_cut_and_has_room_beside_the_status(town_results: Results) -> None:
+    long = "Library, cultural centre or art museum within a 15-minute walk: "
+    long += "47.9 % of the streets are more than 15 minutes away"
+    for words in (f"{long} on foot", "10分钟步行可达公园或游戏场地：" * 4, "short"):
+        said, size = sized(words, (24.0, 20.0, 18.0, 15.0))
+        assert "…" not in said
+        assert said.replace("\n", " ").replace(" ", "") == words.replace(" ", "")
+        assert said.count("\n") <= 1
+        assert (size == 24.0) == (words == "short")
+    sheet = sheet_makers(town_results)[0](prepared(town_results, "en"))
+    with context(style_of(town_results, "en")):
+        figure = drawn_sheet(dataclasses.replace(sheet, title=long), town_results, lang="en")
+        status = next(each for each in figure.texts if each.get_bbox_patch())
+        title = next(each for each in figure.texts if each.get_text().startswith("Library"))
+        below = next(each for each in figure.texts if each.get_text().startswith(sheet.subtitle[:20]))
+        assert title.get_window_extent().x1 < status.get_window_extent().x0
+        assert title.get_window_extent().y0 > below.get_window_extent().y1
+
+
+def test_an_english_sheet_has_the_studys_english_name(town_results: Results) -> None:
+    study = {**town_results.parameters["study"], "title": "小城", "title_en": "A small town"}
+    results = dataclasses.replace(town_results, parameters={**town_results.parameters, "study": study})
+    for lang, title in (("en", "A small town"), ("zh", "小城")):
+        run = prepared(results, lang)
+        with context(style_of(results, lang)):
+            figure = drawn_sheet(sheet_makers(results)[0](run), results, lang=lang)
+        assert any(each.get_text().startswith(title) for each in figure.texts)
 
 
 def test_notes_break_between_chinese_signs_and_latin_words() -> None:

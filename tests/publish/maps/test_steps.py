@@ -14,7 +14,8 @@ from worlds.sites import candidates_at, found_in
 from cfgeo.assess.case import Case
 from cfgeo.core.plan import Plan
 from cfgeo.core.strings import LANGUAGES, Lang
-from cfgeo.publish.maps.steps import frontier_picture, listed_steps, steps_map, steps_picture
+from cfgeo.publish.maps.sheet import A3_MM, blank_figure
+from cfgeo.publish.maps.steps import draw_steps_map, frontier_picture, listed_steps, steps_map, steps_picture
 from cfgeo.publish.words.steps import BuildSteps, plan_steps
 from cfgeo.publish.writers import write_plan, write_sites
 
@@ -44,6 +45,20 @@ def test_sites_are_a_sheet_too(town_case: Case, tmp_path: Path) -> None:
     assert matplotlib.image.imread(tmp_path / "sites.png").shape[0] > 1000
     none = found_in(town_case, candidates_at(town_case, (0, 0)), layer="schools", kind="primary", count=1)
     write_sites(none, tmp_path / "none.png", lang="en")
+
+
+def test_no_name_lies_under_a_number(plan: Plan) -> None:
+    steps = plan_steps(plan, "en")
+    figure = blank_figure(A3_MM, dpi=100)
+    axes = figure.add_axes((0.02, 0.11, 0.6, 0.75))
+    draw_steps_map(axes, steps, size=8.0, lang="en")
+    renderer = figure.canvas.get_renderer()
+    boxes = {each.get_text(): each.get_window_extent(renderer) for each in axes.texts}
+    names = [box for words, box in boxes.items() if words in set(steps.before["community"])]
+    numbers = [box for words, box in boxes.items() if words in {"1", "2", "3"}]
+    assert len(numbers) == sum(step.shape is not None for step in steps.steps)
+    assert len(names) >= 3
+    assert not any(name.overlaps(number) for name in names for number in numbers)
 
 
 def test_more_projects_than_have_room_are_counted(plan: Plan) -> None:
