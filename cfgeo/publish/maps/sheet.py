@@ -153,12 +153,12 @@ def _write_words(figure: Figure, sheet: MapSheet, results: Results, lang: Lang) 
     """Write title, status, legend, notes and sources around the map; return where the notes end [of the figure]."""
     study = results.parameters["study"]
     write = partial(figure.text, color=INK, va="top")
-    for words, sizes, y, look in (
+    for heading, sizes, y, look in (
         (sheet.title, _TITLE_SIZES, 0.975, {"fontweight": "bold", "linespacing": 1.05}),
         (sheet.subtitle, _SUBTITLE_SIZES, 0.93, {"color": SOFT}),
     ):
-        said, size = sized(words, sizes)
-        write(0.02, y, said, fontsize=size, **look)
+        lines, size = sized(heading, sizes)
+        write(0.02, y, lines, fontsize=size, **look)
     status = name_of("word", study["status"], lang)
     box = {"boxstyle": "round,pad=0.4", "fc": STATUS_COLOURS[study["status"]], "ec": INK}
     write(0.98, 0.97, status, fontsize=14, fontweight="bold", ha="right", bbox=box)
