@@ -69,8 +69,9 @@ def draw_labels(
 ) -> list[Box]:
     """Write a label into each area, the widest areas first.
 
-    A label whose first line is wider than its area, or that would cover another text, stands beside it with a line to
-    it; else only its last line is written; else a dot marks that there was no room.
+    A label that would cover another text in the middle of its area stands above or below; one that is wider than its
+    area, or has no room there, stands beside it with a line to it; else only its last line is written; else a dot
+    marks that there was no room.
 
     Parameters
     ----------
@@ -110,7 +111,8 @@ def draw_labels(
         inside = [
             (kept, box)
             for kept in candidates
-            if text_width(kept[0], size) <= room[nth] * _ROOM and paper.is_free(box := _box(x, y, kept, size))
+            for shift in _shifts(radius_pt[nth], len(kept), size)
+            if text_width(kept[0], size) <= room[nth] * _ROOM and paper.is_free(box := _box(x, y + shift, kept, size))
         ]
         full = [chosen for chosen in inside if len(chosen[0]) == len(lines)]
         outside = [] if full or not about[nth] else _beside(paper, middle[nth], radius_pt[nth], lines, size)
@@ -121,6 +123,12 @@ def draw_labels(
         if about[nth] and not (full or outside or inside):
             axes.plot(*middle_m[nth], "o", color=INK, markersize=size / 4, zorder=8)
     return paper.taken
+
+
+def _shifts(radius: float, lines: int, size: float) -> list[float]:
+    """Return how far above or below the middle of its area a label may stand and is still in it [pt]."""
+    shift = (1 + lines / 2) * size * _LINE
+    return [0.0, shift, -shift] if shift + lines * size * _LINE / 2 <= radius * _ROOM else [0.0]
 
 
 def _beside(
