@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any, Literal
@@ -126,12 +127,13 @@ class Jobs:
 
 
 def _answer(pipe: Connection, work: Work, asked: Mapping[str, Any], lang: Lang) -> None:
-    """Answer a question, in a process of its own."""
+    """Answer a question, in a process of its own; where the session was killed meanwhile, end without a word."""
     if hasattr(os, "nice"):
         os.nice(_POLITE)
-    try:
-        answer = work(asked, lambda stage: pipe.send({"stage": stage}))
-    except CfgeoError as error:
-        pipe.send({"state": "failed", "error": error.text(lang)})
-    else:
-        pipe.send({"state": "done", "answer": answer})
+    with suppress(BrokenPipeError):
+        try:
+            answer = work(asked, lambda stage: pipe.send({"stage": stage}))
+        except CfgeoError as error:
+            pipe.send({"state": "failed", "error": error.text(lang)})
+        else:
+            pipe.send({"state": "done", "answer": answer})

@@ -12,7 +12,7 @@ import docx
 import pytest
 from tools.served import Server, school, served, town_with_list
 
-from cfgeo.app.jobs import Job, Jobs
+from cfgeo.app.jobs import _SPAWN, Job, Jobs, _answer
 from cfgeo.core.clock import Tell
 from cfgeo.core.errors import ScenarioError, StudyError
 
@@ -76,6 +76,15 @@ def test_a_question_is_stopped_at_once_and_another_refused_meanwhile() -> None:
     assert ended(jobs).state == "stopped"
     jobs.begin("x", doubled, {"number": 1})
     assert ended(jobs).answer == 2
+
+
+def test_a_question_whose_session_was_killed_ends_without_a_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    here, there = _SPAWN.Pipe(duplex=False)
+    here.close()
+    process = _SPAWN.Process(target=_answer, args=(there, forever, {}, "en"), daemon=True)
+    process.start()
+    process.join(60)
+    assert (process.exitcode, capfd.readouterr().err) == (0, "")
 
 
 @pytest.fixture(scope="module")
