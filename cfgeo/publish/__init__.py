@@ -1,7 +1,7 @@
 """Values → files: pages, tables, reports and printed maps. Imports ``core`` alone and computes nothing.
 
 A room imports only from the rooms to its right:
-``series > arrivals > drawings > writers | report > tables | maps | page > words > compared > run
+``series > arrivals > drawings > writers > report | desk | notebook > tables | maps | page > words > compared > run
 > colours | geometry | safe_text | workers``.
 ``words`` writes sentences; ``tables``, ``maps``, ``page`` and ``report`` lay them out; ``compared`` says how runs
 differ and why; ``run`` puts a run's folder in place, records it and reads it back. ``arrivals`` holds the order in
