@@ -10,7 +10,7 @@ from worlds.town import at, write_town
 @pytest.mark.parametrize("verb", [("whatif", "no", "no.toml"), ("site", "no", "--layer", "parks", "--count", 1),
                                   ("plan", "no")])  # fmt: skip
 def test_an_unknown_format_is_refused_before_the_study_is_read(verb: tuple[object, ...], tmp_path: Path) -> None:
-    assert ".docx" in refused(*verb, "-o", tmp_path / "out.docx", "--lang", "en")
+    assert ".odt" in refused(*verb, "-o", tmp_path / "out.odt", "--lang", "en")
 
 
 @pytest.mark.parametrize("result", [(), ("--count", 2, "--until-met")])

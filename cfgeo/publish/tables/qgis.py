@@ -10,12 +10,11 @@ from xml.etree import ElementTree as ET
 import geopandas as gpd
 import pandas as pd
 import pyproj
-from matplotlib.colors import to_rgb
 
 from cfgeo.core.results import Results
 from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, section, text
-from cfgeo.publish.colours import OPEN, VERDICT_FILLS
+from cfgeo.publish.colours import OPEN, VERDICT_FILLS, rgb
 from cfgeo.publish.words.names import clause_titles, study_title, verdict_names
 
 STYLES = "layer_styles"
@@ -227,7 +226,7 @@ def _minute_classes(table: pd.DataFrame, lang: Lang) -> list[_Class]:
 
 
 def _fill(colour: str, *, alpha: int = 255) -> dict[str, str]:
-    red, green, blue = (round(255 * part) for part in to_rgb(colour))
+    red, green, blue = (round(255 * part) for part in rgb(colour))
     return {"color": f"{red},{green},{blue},{alpha}", "outline_color": "255,255,255,255", "outline_width": "0.26"}
 
 
