@@ -1,6 +1,7 @@
 """What pages hold packed, read back: lines and areas in units of the page."""
 
 import base64
+from typing import Any
 
 import numpy as np
 
@@ -44,3 +45,16 @@ def polygon_rings(packed: str) -> list[list[IntArray]]:
             last, at = rings[-1][-1], end
         polygons.append(rings)
     return polygons
+
+
+def walk_paths(held: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """Return the walks of a clause: position of the community → steps (of six numbers), points, profile."""
+    numbers, lines, profiles = unpacked(held["steps"]), point_lists(held["lines"]), point_lists(held["profiles"])
+    paths, at = {}, 0
+    for position, points, profile in zip(held["communities"], lines, profiles, strict=True):
+        end = at + 1 + 6 * numbers[at]
+        steps = np.reshape(numbers[at + 1 : end], (-1, 6))
+        steps[:, [3, 5]] = steps[:, [3, 5]].cumsum(axis=0)
+        paths[position], at = {"steps": steps.tolist(), "points": points, "profile": profile}, end
+    assert at == len(numbers)
+    return paths

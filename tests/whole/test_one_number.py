@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from pptx import Presentation
+from tools.packed import walk_paths
 
 import cfgeo
 from cfgeo import Results
@@ -142,10 +143,11 @@ def test_the_plan_is_the_same_everywhere(written: Written) -> None:
 
 def test_a_walk_has_the_minutes_of_its_table(written: Written) -> None:
     routes, page = written.table("routes.csv"), written.page()
+    paths = {clause: walk_paths(held) for clause, held in page["walks"]["paths"].items()}
     walked = 0
     for row in routes.itertuples():
         nth = [one["code"] for one in page["communities"]].index(row.code)
-        path = page["walks"]["paths"].get(row.clause, {}).get(str(nth))
+        path = paths.get(row.clause, {}).get(nth)
         shown = page["walks"]["routes"][row.clause]["minutes"][nth]
         if path is None:
             assert not isinstance(shown, float | int)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from tools.browser import LAPTOP, PHONE, chromium, grave, open_page
-from tools.packed import point_lists, unpacked
+from tools.packed import walk_paths
 from tools.page_types import declared_keys
 from worlds.publish_results import sample_results
 
@@ -30,17 +30,8 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 def paths_of(data: dict[str, Any], clause: str) -> dict[int, dict[str, Any]]:
     """Return the paths of a clause as the page reads them: position of the community → steps, points, profile."""
-    held = data["paths"][clause]
-    assert set(held) == declared_keys("WalkPaths")
-    numbers, lines, profiles = unpacked(held["steps"]), point_lists(held["lines"]), point_lists(held["profiles"])
-    paths, at = {}, 0
-    for position, points, profile in zip(held["communities"], lines, profiles, strict=True):
-        end = at + 1 + 6 * numbers[at]
-        steps = np.reshape(numbers[at + 1 : end], (-1, 6))
-        steps[:, [3, 5]] = steps[:, [3, 5]].cumsum(axis=0)
-        paths[position], at = {"steps": steps.tolist(), "points": points, "profile": profile}, end
-    assert at == len(numbers)
-    return paths
+    assert set(data["paths"][clause]) == declared_keys("WalkPaths")
+    return walk_paths(data["paths"][clause])
 
 
 def test_each_path_is_its_route_to_the_second(town_results: Results) -> None:
@@ -139,7 +130,7 @@ def test_the_walk_is_walked_on_request_and_stops(context: Any, town_results: Res
         assert page.locator(".way-walker").count() == 0
         page.locator(".way-play").evaluate("button => button.click()")
         page.wait_for_selector(".way-walker", state="attached")
-        page.wait_for_function("document.querySelector('.way-steps li:nth-child(2)[aria-current]')")
+        page.wait_for_selector(".way-steps li:nth-child(2)[aria-current]")
         page.locator(".way-play").evaluate("button => button.click()")
         assert page.locator(".way-play").inner_text() == "▶ Walk it"
         page.emulate_media(reduced_motion="reduce")
