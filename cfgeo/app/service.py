@@ -200,14 +200,16 @@ class Service:
             raise ScenarioError("study_stale", files=", ".join(session.stale))
         asked: dict[str, Any] = {"study": session.study.file, "cache": self._cache, "lang": self.lang}
         asked["scenario"] = session.desk()
-        if kind == "report" and asked["scenario"] is not None:
+        if kind == "report":
+            if asked["scenario"] is None:
+                raise ScenarioError("job_empty")
             self._jobs.begin("report", report, {**asked, "out": session.folder / REPORT})
         elif kind == "sites":
             self._jobs.begin("sites", sites, {**asked, **site_question(question)})
         elif kind == "plan":
             self._jobs.begin("plan", plan, asked)
         else:
-            raise ScenarioError("job_empty" if kind == "report" else "edit_json")
+            raise ScenarioError("edit_json")
 
     async def _asked(self, request: Request) -> Response:
         return self._progress()

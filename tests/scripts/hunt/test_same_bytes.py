@@ -53,7 +53,7 @@ def test_two_runs_in_other_folders_zones_and_locales_are_equal_to_the_byte(tmp_p
             capture_output=True,
         )
     first, second = map(content, outs)
-    assert {Path(name).suffix for name in first} == {".html", ".csv", ".gpkg", ".xlsx", ".json", ".docx"}
+    assert {Path(name).suffix for name in first} == {".html", ".csv", ".gpkg", ".qgz", ".xlsx", ".json", ".docx"}
     assert first == second
 
 
