@@ -53,7 +53,7 @@ def test_the_text_says_what_is_gained_and_lost(whatif: WhatIf) -> None:
     assert "Gained (1): Upper" in words
     assert "Lost" not in words
     assert (
-        "Primary school: 1 → 2 communities pass; newly in reach 12 children; "
+        "Primary school: 1 → 2 communities pass; newly in reach 12 children, no longer 0 children; "
         "the average walk is 1.61 minutes shorter" in words
     )
     assert "Children's home: 2 → 1 communities pass\n" in words
@@ -64,7 +64,7 @@ def test_the_text_says_what_is_gained_and_lost(whatif: WhatIf) -> None:
 def test_the_text_is_chinese_too(whatif: WhatIf) -> None:
     words = whatif_text(whatif, lang="zh")
     assert "新达标（1）：Upper" in words
-    assert "小学：1 → 2 个社区达标；新覆盖 12 名儿童；平均每程少走 1.61 分钟" in words
+    assert "小学：1 → 2 个社区达标；新覆盖 12 名儿童，不再覆盖 0 名儿童；平均每程少走 1.61 分钟" in words
 
 
 def test_a_project_that_brings_nothing_says_so(town_study: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_project_that_brings_nothing_says_so(town_study: Path) -> None:
 def test_walks_that_take_longer_are_stated(town_study: Path) -> None:
     closed = FacilityChange("close", "schools", "Low School")
     words = whatif_text(whatif_study(load_study(town_study), Scenario("", (closed,))), lang="en")
-    assert "no longer in reach 45 children; " in words  # all but "east", "top" and the stranded
+    assert "no longer 45 children; " in words  # all but "east", "top" and the stranded
     assert "minutes longer" in words
 
 

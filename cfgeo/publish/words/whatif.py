@@ -207,9 +207,9 @@ def _community_clause(title: str, row: pd.Series, lang: Lang, *, basis: str, who
         line += text("whatif.clause_turns", lang, **turns)
     if row["measure"] != "reach":
         return line
-    for name, key in (("gained", "whatif.clause_more"), ("lost", "whatif.clause_less")):
-        if round(row[name], _TOLD_DECIMALS[name]):
-            line += text(key, lang, demand=demand_text(row[name], lang, basis=basis, whole=whole))
+    if any(round(row[name], _TOLD_DECIMALS[name]) for name in ("gained", "lost")):  # that nobody loses is said, too
+        more, less = (demand_text(row[name], lang, basis=basis, whole=whole) for name in ("gained", "lost"))
+        line += text("whatif.clause_reach", lang, more=more, less=less)
     saved = row["minutes_saved"] / whole if whole else 0.0
     if abs(saved) >= _LEAST_MINUTES:
         words = text("whatif.saved" if saved >= 0 else "whatif.longer", lang, minutes=decimal(abs(saved), lang))
