@@ -43,7 +43,7 @@ def explore(results: Results, *, clause: str | None = None, lang: Lang = DEFAULT
     StudyError
         No clause of communities has the id.
     """
-    import folium  # noqa: PLC0415  # it brings much that a run does not need
+    import folium  # it brings much that a run does not need
 
     communities = results.communities
     fill, said = _verdicts(results, clause, lang)
@@ -84,9 +84,9 @@ def plot(results: Results, *, clause: str | None = None, ax: "Axes | None" = Non
     OutputError
         The words are Chinese, and no font on this machine has their letters.
     """
-    from matplotlib import pyplot as plt  # noqa: PLC0415  # a second that a run may do without
-    from matplotlib.patches import Patch  # noqa: PLC0415
-    from matplotlib.style import context  # noqa: PLC0415
+    from matplotlib import pyplot as plt  # a second that a run may do without
+    from matplotlib.patches import Patch
+    from matplotlib.style import context
 
     communities = results.communities
     fill, _ = _verdicts(results, clause, lang)
