@@ -31,6 +31,7 @@ VERBS = (
     "series",
     "open",
     "apply",
+    "schema",
 )
 
 

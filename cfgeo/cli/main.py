@@ -32,6 +32,7 @@ from cfgeo.cli.help import Verb, Verbs
 from cfgeo.cli.interrupt import INTERRUPTED, catch_interrupts
 from cfgeo.cli.meeting import apply, open_study
 from cfgeo.cli.proposals import plan, site, whatif
+from cfgeo.cli.schemas import schema
 from cfgeo.cli.series import series
 from cfgeo.core.errors import CheckError, OutputError, StudyError
 from cfgeo.core.strings import DEFAULT_LANG, Lang, text
@@ -341,7 +342,7 @@ def compare(
             raise typer.Exit(_NOT_COMPARABLE)
 
 
-for verb in (whatif, site, plan, series, apply):
+for verb in (whatif, site, plan, series, apply, schema):
     app.command(cls=Verb)(verb)
 app.command("open", cls=Verb)(open_study)
 

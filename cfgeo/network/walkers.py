@@ -34,8 +34,8 @@ _GROUPS = {
     "trail": ("hardest_trail",),
 }
 """Numbers that share a source: ``<group>_source``."""
-_KEYS = tuple(key for keys in _GROUPS.values() for key in keys)
-_NUMBERS = tuple(key for key in _KEYS if key not in {"closed_roads", "hardest_trail"})
+WALKER_KEYS = tuple(key for keys in _GROUPS.values() for key in keys)
+_NUMBERS = tuple(key for key in WALKER_KEYS if key not in {"closed_roads", "hardest_trail"})
 _RANGES = {"level_m_s": (_SLOWEST_M_S, _FASTEST_WALK_M_S), "short_flight": (1.0, 4.0)}
 _RANGES |= {"short_flight_m": (0.0, 1000.0), "long_flight_m": (0.0, 1000.0)}
 
@@ -145,9 +145,9 @@ def load_walkers(overrides: Mapping[str, Mapping[str, Any]] | None = None, *, pa
     common = profiles.pop("common")
     profiles = {name: {**common, **profile} for name, profile in profiles.items()}
     for name, own in (overrides or {}).items():
-        unknown = sorted(set(own) - set(_KEYS))
+        unknown = sorted(set(own) - set(WALKER_KEYS))
         if unknown:
-            raise WalkerError("walker_key", walker=name, key=unknown[0], expected=", ".join(_KEYS))
+            raise WalkerError("walker_key", walker=name, key=unknown[0], expected=", ".join(WALKER_KEYS))
         profiles[name] = _overridden(profiles.get(name, profiles["adult"]), own)
     walkers = {name: _walker(name, profile) for name, profile in profiles.items()}
     return {name: _at_v15(walker) for name, walker in walkers.items()} if pace == "v15" else walkers

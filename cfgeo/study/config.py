@@ -20,11 +20,13 @@ from pydantic_core import PydanticCustomError
 from cfgeo.core.errors import StudyError
 from cfgeo.core.schema import UNIT_LAYERS, Direction, Pace, Slope
 from cfgeo.files.vocabulary.words import as_own_word, own_word
+from cfgeo.network.walkers import WALKER_KEYS
 from cfgeo.study.keys import (
     Datum,
     Encoding,
     FilePath,
     LayerName,
+    NamedTables,
     Scalars,
     Status,
     Words,
@@ -32,7 +34,7 @@ from cfgeo.study.keys import (
     as_folder,
 )
 from cfgeo.study.start.study_file import study_file
-from cfgeo.study.validation import TomlError, TomlModel, as_tuple, read_toml, sentences_of
+from cfgeo.study.validation import ONE_OR_MANY, AlsoWritten, TomlError, TomlModel, as_tuple, read_toml, sentences_of
 
 if TYPE_CHECKING:
     from cfgeo.files.memory import MemoryTable
@@ -65,7 +67,7 @@ class _Places(_Value):
     where: dict[str, Scalars] = Field(default_factory=dict)
     columns: dict[str, str] = Field(default_factory=dict)
     datum: Datum = "wgs84"
-    crs: Annotated[str | None, BeforeValidator(as_code)] = None
+    crs: Annotated[str | None, BeforeValidator(as_code), AlsoWritten("integer")] = None
     encoding: Encoding | None = None
     source: str = ""
     date: str = ""
@@ -98,6 +100,8 @@ class TableSource(_Places):
 class Layer(TableSource):
     """``[layers.NAME]``, or one file or table of a layer that is made of several."""
 
+    path: Annotated[FilePath | None, AlsoWritten(as_list=True)] = None
+    table: Annotated[str | None, AlsoWritten(as_list=True)] = None
     kind: str = ""
 
 
@@ -114,7 +118,7 @@ def _each_file(table: Any) -> list[Any]:
     return [{**table, **dict(zip(lists, chosen, strict=True))} for chosen in product(*lists.values())]
 
 
-Parts = Annotated[tuple[Layer, ...], Field(min_length=1), BeforeValidator(_as_parts)]
+Parts = Annotated[tuple[Layer, ...], Field(min_length=1), BeforeValidator(_as_parts), ONE_OR_MANY]
 """The files and tables of a layer, most often one."""
 
 
@@ -139,7 +143,7 @@ class Communities(TableSource):
     """``[boundaries.communities]``; ``official`` lists the communities, ``expected`` is their number."""
 
     street_office: str | None = None
-    official: Annotated[Table | None, BeforeValidator(_as_table)] = None
+    official: Annotated[Table | None, BeforeValidator(_as_table), AlsoWritten("string")] = None
     expected: Annotated[int, Field(gt=0)] | None = None
 
 
@@ -154,7 +158,7 @@ class NetworkFile(_Value):
 
     path: FilePath
     table: str | None = None
-    elevation: Annotated[tuple[FilePath, ...], BeforeValidator(as_tuple)] = ()
+    elevation: Annotated[tuple[FilePath, ...], BeforeValidator(as_tuple), ONE_OR_MANY] = ()
     datum: Datum = "wgs84"
     source: str = ""
     date: str = ""
@@ -234,7 +238,7 @@ class ReserveList(_Value):
     path: FilePath
     table: str | None = None
     datum: Datum = "wgs84"
-    crs: Annotated[str | None, BeforeValidator(as_code)] = None
+    crs: Annotated[str | None, BeforeValidator(as_code), AlsoWritten("integer")] = None
     budget: Annotated[float, Field(ge=0)] | None = None
     target: Annotated[float, Field(gt=0, le=1)] | None = None
     seconds: Annotated[float, Field(gt=0)] = 120
@@ -283,15 +287,21 @@ class Study(_Value):
     boundaries: Boundaries
     network: NetworkFile
     demand: Demand | None = None
-    layers: Annotated[dict[LayerName, Parts], BeforeValidator(_by_layer)] = Field(default_factory=dict)
+    layers: Annotated[dict[LayerName, Parts], BeforeValidator(_by_layer), NamedTables("layer_names")] = Field(
+        default_factory=dict
+    )
     blocks: TableSource | None = None
     zones: Zones | None = None
     projects: ReserveList | None = None
     decided: tuple[Decided, ...] = ()
-    reported: Annotated[tuple[Table, ...], BeforeValidator(_as_tables)] = ()
-    references: dict[str, Annotated[Reference, BeforeValidator(_as_reference)]] = Field(default_factory=dict)
+    reported: Annotated[
+        tuple[Annotated[Table, AlsoWritten("string")], ...], BeforeValidator(_as_tables), ONE_OR_MANY
+    ] = ()
+    references: dict[str, Annotated[Reference, BeforeValidator(_as_reference), AlsoWritten("number")]] = Field(
+        default_factory=dict
+    )
     walk: WalkChoices = WalkChoices()
-    walkers: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    walkers: Annotated[dict[str, dict[str, Any]], NamedTables("walkers", WALKER_KEYS)] = Field(default_factory=dict)
     map: MapChoices = MapChoices()
     _file: Path | None = PrivateAttr(default=None)
     _memory: "Mapping[Path, Held]" = PrivateAttr(default_factory=dict)

@@ -1,25 +1,27 @@
 """Keys of ``study.toml``: what a path, a datum, an encoding, the name of a layer or of a folder may be."""
 
 import re
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    GetJsonSchemaHandler,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from cfgeo.core.strings import WINDOWS_DEVICES
 from cfgeo.files.encodings.detect import codec_of
-from cfgeo.files.vocabulary.words import as_own_word
-from cfgeo.study.validation import as_tuple, holds_password
+from cfgeo.files.vocabulary.words import as_own_word, offered
+from cfgeo.study.validation import ONE_OR_MANY, as_tuple, holds_password
 
 Status = Annotated[Literal["official", "approximate", "illustrative"], as_own_word("statuses")]
 DatumName = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 Datum = Annotated[DatumName, as_own_word("datum_names")]
 LayerName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple), ONE_OR_MANY]
 """A word or a list of words."""
 
 
@@ -61,7 +63,32 @@ _LONGEST_PATH, _LONGEST_NAME, _LONGEST_ID = 2048, 255, 120
 """The longest path, the longest name of a file or folder in it, and the longest id, in bytes."""
 _ADDRESS = re.compile(r"(?!postgres(ql)?://)\w[\w+.-]*://|/vsi\w+/|\\\\|//", re.IGNORECASE)
 Scalar = str | int | float | bool
-Scalars = Annotated[tuple[Scalar, ...], BeforeValidator(as_tuple)]
+Scalars = Annotated[tuple[Scalar, ...], BeforeValidator(as_tuple), ONE_OR_MANY]
+
+
+@dataclass(frozen=True)
+class NamedTables:
+    """For the JSON Schema of ``study.toml``: tables under names of a user's choice, of which editors offer some.
+
+    Attributes
+    ----------
+    group : str
+        Of ``words.toml``, whose words are offered.
+    keys : tuple of str
+        All keys of such a table, where the type does not say them.
+    """
+
+    group: str
+    keys: tuple[str, ...] = ()
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the schema: each table is of one form, whatever its name."""
+        own = handler(schema)
+        (table,) = [*own.get("patternProperties", {}).values()] or [own["additionalProperties"]]
+        if self.keys:
+            table = {"type": "object", "properties": {key: {} for key in self.keys}, "additionalProperties": False}
+        names = dict.fromkeys(offered(self.group), table)
+        return {"type": "object", "properties": names, "additionalProperties": table}
 
 
 def _as_codec(name: str) -> str:

@@ -5,11 +5,12 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationError, ValidationInfo, field_validator
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from cfgeo.core.errors import InputError
 from cfgeo.core.strings import Sentences, section
@@ -53,6 +54,36 @@ KnownKeys = Callable[[Sequence[str | int]], Iterable[str]]
 def as_tuple(value: object) -> tuple[Any, ...]:
     """Return a value or a list of values as a tuple: a user may write either."""
     return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+@dataclass(frozen=True)
+class AlsoWritten:
+    """What a key may hold beside its own form, for the JSON Schema of its file.
+
+    Attributes
+    ----------
+    as_type : str
+        A type of JSON that stands for the whole, as a path does for a table; "": none.
+    as_one : bool
+        An item by itself, for a list.
+    as_list : bool
+        A list of what the key holds.
+    """
+
+    as_type: str = ""
+    as_one: bool = False
+    as_list: bool = False
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the schema of all forms."""
+        own: dict[str, Any] = handler(schema)
+        one = [own["items"]] if self.as_one else []
+        forms = [{"type": self.as_type}] if self.as_type else []
+        return {"anyOf": [*forms, *one, own, *([{"type": "array", "items": own}] if self.as_list else [])]}
+
+
+ONE_OR_MANY = AlsoWritten(as_one=True)
+"""Beside ``as_tuple``."""
 
 
 def holds_password(text: str) -> bool:

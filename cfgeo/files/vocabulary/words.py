@@ -4,8 +4,10 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from cfgeo.core.strings import Lang, Message, Sentence, text
 from cfgeo.files.vocabulary.headings import meaning, vocabulary
@@ -70,4 +72,24 @@ def own_word(word: str, group: str) -> str:
 
 def as_own_word(group: str) -> BeforeValidator:
     """Return what a key of a file takes its value through, so that it may hold any word of a group."""
-    return BeforeValidator(lambda value: own_word(value, group) if isinstance(value, str) else value)
+    return BeforeValidator(
+        lambda value: own_word(value, group) if isinstance(value, str) else value,
+        json_schema_input_type=Annotated[str, Offered(group)],
+    )
+
+
+@dataclass(frozen=True)
+class Offered:
+    """The words of a group of ``words.toml`` that the JSON Schema of a file offers for a key, beside any other text."""
+
+    group: str
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the schema: cfgeo's words and their Chinese names."""
+        return {"anyOf": [{"enum": offered(self.group)}, handler(schema)]}
+
+
+def offered(group: str) -> list[str]:
+    """Return cfgeo's words of a group and their Chinese names."""
+    names = [next(filter(_CHINESE.search, every), word) for word, every in vocabulary()[group].items()]
+    return [*dict.fromkeys((*vocabulary()[group], *names))]

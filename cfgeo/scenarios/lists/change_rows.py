@@ -25,14 +25,16 @@ from cfgeo.files.cell_values import degrees, plain_code, plain_number
 from cfgeo.files.positions.rows import ListPlaces, RowPlace, place_rows
 from cfgeo.files.vocabulary.headings import meaning
 from cfgeo.files.vocabulary.kinds import kind_of
-from cfgeo.files.vocabulary.words import Choices, headings, own_word
+from cfgeo.files.vocabulary.words import Choices, Offered, headings, own_word
 from cfgeo.study.keys import Datum
-from cfgeo.study.validation import TomlModel
+from cfgeo.study.validation import AlsoWritten, TomlModel
 
 _SHAPE_KEYS = ("lon", "lat", "position", "wkt", "file")
 _NOWHERE = WrittenAt(0)
 _GATE = "walkway"
 """What a gate is: a short way through the wall."""
+_AS_CELL = AlsoWritten("string")
+"""Beside numbers and tables, what the cell of a table has for them."""
 
 
 def as_tags(value: object) -> object:
@@ -74,24 +76,26 @@ class ChangeRow(TomlModel):
     """One change as it is written."""
 
     id: str = ""
-    action: str = ""
-    layer: str = ""
+    action: Annotated[str, Offered("actions")] = ""
+    layer: Annotated[str, Offered("layer_names")] = ""
     facility: str = ""
     kind: str = ""
     name: str = ""
-    capacity: Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_as_number)] | None = None
-    attributes: Annotated[dict[str, str | float | bool], BeforeValidator(as_tags)] = Field(default_factory=dict)
-    link: str = ""
-    way: Annotated[int, BeforeValidator(_as_number)] | None = None
+    capacity: Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_as_number), _AS_CELL] | None = None
+    attributes: Annotated[dict[str, str | float | bool], BeforeValidator(as_tags), _AS_CELL] = Field(
+        default_factory=dict
+    )
+    link: Annotated[str, Offered("links")] = ""
+    way: Annotated[int, BeforeValidator(_as_number), _AS_CELL] | None = None
     street: str = ""
-    tags: Annotated[dict[str, str], BeforeValidator(as_tags)] = Field(default_factory=dict)
-    lon: Annotated[float, _as_degrees("EW")] | None = None
-    lat: Annotated[float, _as_degrees("NS")] | None = None
-    position: Annotated[str, BeforeValidator(_as_cell)] = ""
+    tags: Annotated[dict[str, str], BeforeValidator(as_tags), _AS_CELL] = Field(default_factory=dict)
+    lon: Annotated[float, _as_degrees("EW"), _AS_CELL] | None = None
+    lat: Annotated[float, _as_degrees("NS"), _AS_CELL] | None = None
+    position: Annotated[str, BeforeValidator(_as_cell), AlsoWritten("array")] = ""
     wkt: str = ""
     file: str = ""
     datum: Datum | None = None
-    crs: Annotated[str, BeforeValidator(str)] = ""
+    crs: Annotated[str, BeforeValidator(str), AlsoWritten("integer")] = ""
     address: str = ""
 
     def place(self, where: WrittenAt) -> RowPlace:

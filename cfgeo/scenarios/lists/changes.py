@@ -31,7 +31,7 @@ from cfgeo.scenarios.lists.rows import THINGS, Rows, known_keys, valid_rows
 from cfgeo.study.communities import district_of
 from cfgeo.study.config import Study
 from cfgeo.study.keys import Datum
-from cfgeo.study.validation import TomlError, TomlModel, read_toml
+from cfgeo.study.validation import AlsoWritten, TomlError, TomlModel, read_toml
 
 _ATTRIBUTES = tuple(column for column in PLACE_COLUMNS if column not in {"name", "kind", "capacity"})
 _POSITIONS = (LON, LAT, CELL, "wkt")
@@ -43,10 +43,12 @@ _USUAL = ("id", "action", "layer", "kind", "name", "lon", "lat")
 class _About(TomlModel):
     title: str = ""
     datum: Datum | None = None
-    crs: Annotated[str, BeforeValidator(str)] = ""
+    crs: Annotated[str, BeforeValidator(str), AlsoWritten("integer")] = ""
 
 
-class _File(TomlModel):
+class ChangesFile(TomlModel):
+    """A TOML file of changes."""
+
     scenario: _About = _About()
     change: tuple[ChangeRow, ...] = ()
 
@@ -109,7 +111,7 @@ def scenario_of(changes: Mapping[int, Mapping[str, Any]], *, file: Path, study: 
 
 
 def _scenario_of(rows: Rows, path: Path, study: Study | None) -> Scenario:
-    file, invalid, faults = valid_rows(rows, _File, known_keys(_File, _About, ChangeRow))
+    file, invalid, faults = valid_rows(rows, ChangesFile, known_keys(ChangesFile, _About, ChangeRow))
     if file is None:
         raise ScenarioError("scenario_faults", file=path, faults=Sentences(faults))
     if not file.change:

@@ -32,7 +32,7 @@ from cfgeo.scenarios.lists.project_rules import excluded, named_things, relation
 from cfgeo.scenarios.lists.rows import Rows, known_keys, valid_rows
 from cfgeo.study.config import Study
 from cfgeo.study.keys import Datum
-from cfgeo.study.validation import TomlModel, as_tuple
+from cfgeo.study.validation import ONE_OR_MANY, AlsoWritten, TomlModel, as_tuple
 
 _STANDING = ("stage", "year", "years", "spent")
 
@@ -42,8 +42,8 @@ class _Row(ChangeRow):
 
     project: str = ""
     cost: Any = None
-    requires: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
-    excludes: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = ()
+    requires: Annotated[tuple[str, ...], BeforeValidator(as_tuple), ONE_OR_MANY] = ()
+    excludes: Annotated[tuple[str, ...], BeforeValidator(as_tuple), ONE_OR_MANY] = ()
     decided: Any = None
     stage: Any = None
     year: Any = None
@@ -55,10 +55,12 @@ class _About(TomlModel):
     title: str = ""
     unit: str = ""
     datum: Datum | None = None
-    crs: Annotated[str, BeforeValidator(str)] = ""
+    crs: Annotated[str, BeforeValidator(str), AlsoWritten("integer")] = ""
 
 
-class _File(TomlModel):
+class ReserveFile(TomlModel):
+    """A TOML file of a reserve list."""
+
     projects: _About = _About()
     change: tuple[_Row, ...] = ()
 
@@ -118,7 +120,7 @@ def load_projects(
     """
     path = Path(path)
     rows = _without_lookalikes(read_rows(path, _Row, table, layer="projects", datum=datum))
-    file, invalid, faults = valid_rows(rows, _File, known_keys(_File, _About, _Row))
+    file, invalid, faults = valid_rows(rows, ReserveFile, known_keys(ReserveFile, _About, _Row))
     if file is None:
         raise ScenarioError("project_faults", file=path, faults=Sentences(faults))
     if not file.change:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cfgeo.core.schema import AGE_BANDS, UNIT_LAYERS
@@ -20,14 +20,15 @@ from cfgeo.study.standard.measures import (
     SCOPES,
     UNIT_PARTS,
     UNIT_SCOPES,
+    WITH_REFERENCE,
     Compare,
     Measure,
     Scope,
     Weight,
 )
-from cfgeo.study.validation import TomlModel, as_tuple
+from cfgeo.study.validation import ONE_OR_MANY, TomlModel, as_tuple
 
-Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
+Words = Annotated[tuple[str, ...], BeforeValidator(as_tuple), ONE_OR_MANY]
 
 
 def _each_kind(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -36,9 +37,29 @@ def _each_kind(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Kinds = Annotated[Words, AfterValidator(_each_kind)]
-Layers = Annotated[tuple[Annotated[str, as_own_word("layer_names")], ...], BeforeValidator(as_tuple)]
+Layers = Annotated[tuple[Annotated[str, as_own_word("layer_names")], ...], BeforeValidator(as_tuple), ONE_OR_MANY]
 
 
+def _asks(schema: dict[str, Any]) -> None:
+    """Add to a clause's JSON Schema what its measure needs, and which keys it does not read."""
+    schema["allOf"] = [
+        {
+            "if": {"properties": {"measure": {"const": measure}}, **({} if measure == _USUAL else _SAYS_MEASURE)},
+            "then": {
+                "allOf": [{"anyOf": [{"required": [key]} for key in _either(measure, key)]} for key in needed],
+                "properties": {key: False for key, measures in READING_MEASURES.items() if measure not in measures},
+            },
+        }
+        for measure, needed in NEEDED_KEYS.items()
+    ]
+
+
+def _either(measure: Measure, key: str) -> tuple[str, ...]:
+    return (key, "reference") if measure in WITH_REFERENCE and key == NEED_KEY[measure] else (key,)
+
+
+_USUAL: Measure = "reach"
+_SAYS_MEASURE = {"required": ["measure"]}
 Year = Annotated[int, Field(ge=1949, le=2200)]
 
 
@@ -96,12 +117,14 @@ class Clause(TomlModel):
         A decision of cfgeo's where the source leaves it open; printed with every result.
     """
 
+    model_config = ConfigDict(json_schema_extra=_asks)
+
     id: Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=60)]
     name: str
     name_en: str
     plan_item: int | None = None
     scope: Scope = "community"
-    measure: Measure = "reach"
+    measure: Measure = _USUAL
     layer: Annotated[str, as_own_word("layer_names")] | None = None
     kind: Kinds = ()
     among_kinds: Kinds = ()

@@ -21,6 +21,7 @@ from cfgeo.files.openable import missing
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.read import TableFile, as_places
 from cfgeo.study.start.new_study import (
+    SCHEMAS,
     header,
     in_both_languages,
     inline_table,
@@ -29,7 +30,9 @@ from cfgeo.study.start.new_study import (
     quoted_or_list,
     remark,
     require_empty,
+    schema_name,
     study_id,
+    write_schemas,
 )
 from cfgeo.study.start.roles import Drafted, choose, lacking
 
@@ -90,13 +93,16 @@ def draft_study(folder: Path, files: Sequence[Path]) -> tuple[Path, list[Drafted
     try:
         folder.mkdir(parents=True, exist_ok=True)
         target.write_text(_body(folder, drafted), encoding="utf-8")
+        write_schemas(folder, ["study"])
     except OSError as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error
     return target, drafted
 
 
 def _tables_at(study: Path, path: Path) -> list[Drafted]:
-    """Return the tables of a file, or of all files of a folder."""
+    """Return the tables of a file, or of all files of a folder; none of a schema of cfgeo's."""
+    if path.name in map(schema_name, SCHEMAS):
+        return []
     if not path.is_dir() or path.suffix.lower() == ".gdb":
         return _tables_of(path, _relative(path, study))
     tables: list[Drafted] = []

@@ -30,7 +30,7 @@ from cfgeo.study.start.district import (
 )
 from cfgeo.study.start.extract import FINER_LEVELS, clip, ends_within, write_elements
 from cfgeo.study.start.fetch_toml import COMMUNITIES, DATA, FetchedLayer, FetchedStudy, Origin, Tags, study_toml
-from cfgeo.study.start.new_study import require_empty, study_id
+from cfgeo.study.start.new_study import require_empty, schema_name, schema_text, study_id
 from cfgeo.study.start.osm_services import OsmClient, OsmServices, Tell
 from cfgeo.study.start.place import FetchRequest, district_of
 
@@ -136,7 +136,8 @@ def fetch_study(folder: Path, request: FetchRequest, *, services: OsmServices, l
             layers=layers,
             homes_share=homes_share,
         )
-        files = {COMMUNITIES: _geojson(communities), _DISTRICT: _geojson(outline), "study.toml": study_toml(study)}
+        files = {COMMUNITIES: _geojson(communities), _DISTRICT: _geojson(outline)}
+        files |= {schema_name("study"): schema_text("study"), "study.toml": study_toml(study)}
         _write(folder, area.data, files)
     return folder / "study.toml"
 

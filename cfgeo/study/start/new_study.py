@@ -1,13 +1,16 @@
-"""What drafted and fetched studies share: an empty folder, an id, and lines of ``study.toml`` for a user to edit."""
+"""What new studies share: an empty folder, an id, lines of ``study.toml`` for a user to edit, its JSON Schema."""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 
 from cfgeo.core.errors import OutputError
 from cfgeo.core.strings import LANGUAGES, text
 
+SCHEMAS = ("study", "standard", "changes", "projects")
+"""Files in TOML that users write, each with a JSON Schema in ``cfgeo/schemas/``."""
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -31,6 +34,7 @@ def study_id(folder: Path) -> str:
 def header(part: str, *, ident: str, title: str, standard: str) -> list[str]:
     """Return the lines up to the heading of the communities, with remarks of a part of ``texts/``."""
     return [
+        schema_line("study"),
         remark(f"{part}.head"),
         "",
         "[study]",
@@ -41,6 +45,38 @@ def header(part: str, *, ident: str, title: str, standard: str) -> list[str]:
         "",
         "[boundaries.communities]",
     ]
+
+
+def schema_name(name: str) -> str:
+    """Return the name of the file of one of ``SCHEMAS``."""
+    return f"{name}.schema.json"
+
+
+def schema_text(name: str) -> str:
+    """Return the JSON Schema of one of ``SCHEMAS``."""
+    return resources.files("cfgeo").joinpath("schemas", schema_name(name)).read_text(encoding="utf-8")
+
+
+def schema_line(name: str) -> str:
+    """Return the first line of a TOML file whose schema lies beside it: editors complete its keys by that."""
+    return f"#:schema {schema_name(name)}"
+
+
+def write_schemas(folder: Path, names: Sequence[str] = SCHEMAS) -> list[Path]:
+    """Write JSON Schemas into a folder that exists, and return their files.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written.
+    """
+    files = [folder / schema_name(name) for name in names]
+    try:
+        for name, file in zip(names, files, strict=True):
+            file.write_text(schema_text(name), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise OutputError("out_unwritable", folder=folder, reason=error) from error
+    return files
 
 
 def remark(key: str, **values: object) -> str:

@@ -39,7 +39,8 @@ def study_file(path: Path) -> Path:
 
 
 def _is_data(path: Path) -> bool:
-    return path.name.lower().endswith(_DATA) and not path.name.startswith(("~$", "."))
+    name = path.name.lower()
+    return name.endswith(_DATA) and not name.endswith(".schema.json") and not name.startswith(("~$", "."))
 
 
 def _may_be_study(item: Path, wanted: Path) -> bool:
