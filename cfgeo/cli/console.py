@@ -25,7 +25,12 @@ _LONG_S, _STEP_S, _MINUTES_FROM_S = 8.0, 5, 90.0
 
 StudyPath = Annotated[Path, typer.Argument(metavar="STUDY", help="A study.toml, or the folder that holds one.")]
 LangOption = Annotated[Lang, typer.Option("--lang", help="Language of texts: zh or en.")]
-CacheOption = Annotated[Path | None, typer.Option("--cache", help="Where networks are kept; the user's cache folder.")]
+CACHE_VARIABLE = "CFGEO_CACHE"
+"""Environment variable with what ``--cache`` would say."""
+CacheOption = Annotated[
+    Path | None,
+    typer.Option("--cache", envvar=CACHE_VARIABLE, help="Where networks are kept; the user's cache folder."),
+]
 NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Read the network anew and keep nothing.")]
 
 
@@ -36,6 +41,13 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     GEOJSON = "geojson"
+
+
+class RunFormat(StrEnum):
+    """How a run says what it found."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class Progress:

@@ -106,6 +106,8 @@ def _value(param: TyperArgument | TyperOption, ctx: Any) -> str:
 def _words(param: TyperArgument | TyperOption, lang: Lang) -> str:
     """Return what a parameter is for, and its usual value."""
     words = said(getattr(param, "help", None) or "", lang)
+    if isinstance(param, TyperOption) and param.envvar:
+        words += text("help.variable", lang, name=param.envvar)
     if isinstance(param, TyperOption) and param.required:
         words += text("help.required", lang)
     usual = param.default

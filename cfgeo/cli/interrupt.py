@@ -21,6 +21,8 @@ SENTENCES = {
 }
 """``cli.interrupted`` of the texts, for an interrupt before these can be read."""
 
+LANG_VARIABLE = "CFGEO_LANG"
+"""Environment variable with what ``--lang`` before the verb would say."""
 _caught: list[bool] = []
 
 
@@ -52,10 +54,11 @@ def was_interrupted() -> bool:
 
 
 def asked_language(arguments: Sequence[str]) -> str | None:
-    """Return the language that arguments ask for with ``--lang``, before they are parsed."""
+    """Return the language that arguments ask for with ``--lang``, or the environment, before they are parsed."""
     words = " ".join(arguments).replace("--lang=", "--lang ").split()
     asked = [after for word, after in pairwise(words) if word == "--lang" and after in SENTENCES]
-    return asked[-1] if asked else None
+    usual = os.environ.get(LANG_VARIABLE)
+    return asked[-1] if asked else usual if usual in SENTENCES else None
 
 
 def _leave(*_: object) -> None:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cfgeo.cli.console import (
+    CACHE_VARIABLE,
     CacheOption,
     Format,
     LangOption,
     NoCacheOption,
     Progress,
     ProgressSteps,
+    RunFormat,
     StudyPath,
     box,
     cache_folder,
@@ -29,7 +31,7 @@ from cfgeo.cli.console import (
     write_each,
 )
 from cfgeo.cli.help import Verb, Verbs
-from cfgeo.cli.interrupt import INTERRUPTED, catch_interrupts
+from cfgeo.cli.interrupt import INTERRUPTED, LANG_VARIABLE, catch_interrupts
 from cfgeo.cli.meeting import apply, open_study
 from cfgeo.cli.proposals import plan, site, whatif
 from cfgeo.cli.schemas import schema
@@ -49,7 +51,6 @@ app = typer.Typer(
     name="cfgeo",
     cls=Verbs,
     help="How child-friendly communities are, on foot, at a child's height and pace.",
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -58,7 +59,8 @@ app = typer.Typer(
 def _root(
     context: typer.Context,
     lang: Annotated[
-        Lang | None, typer.Option("--lang", help="Language of texts, for the verb that follows: zh or en.")
+        Lang | None,
+        typer.Option("--lang", envvar=LANG_VARIABLE, help="Language of texts, for the verb that follows: zh or en."),
     ] = None,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
@@ -88,6 +90,7 @@ def run(
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Also say how many fail, how slopes count, and all files.")
     ] = False,
+    format_: Annotated[RunFormat, typer.Option("--format", help="How to print what was found.")] = RunFormat.TEXT,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
     no_cache: NoCacheOption = False,
@@ -98,7 +101,7 @@ def run(
         from cfgeo.pipeline.run import judge_study
         from cfgeo.publish.run.folder import require_writable
         from cfgeo.publish.run.record import guessed_seconds, usual_seconds
-        from cfgeo.publish.words.headline import headline_text, year_text
+        from cfgeo.publish.words.headline import headline_json, headline_text, year_text
         from cfgeo.publish.workers import cores
         from cfgeo.study.config import load_study
 
@@ -117,8 +120,11 @@ def run(
             paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin, course=course)
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
-        say(headline_text(results, paths, lang=lang, whole=verbose))
-        say(year_text(folder, lang=lang))
+        if format_ is RunFormat.JSON:
+            say(headline_json(results, paths, folder, lang=lang))
+        else:
+            say(headline_text(results, paths, lang=lang, whole=verbose))
+            say(year_text(folder, lang=lang))
         if lacks_letters(results, groups, lang=lang):
             from cfgeo.publish.maps.fonts import CJK_FONTS
 
@@ -230,7 +236,9 @@ def fetch(
     overpass: Annotated[str, typer.Option("--overpass", metavar="URL", help="Another Overpass.")] = OVERPASS,
     nominatim: Annotated[str, typer.Option("--nominatim", metavar="URL", help="Another Nominatim.")] = NOMINATIM,
     lang: LangOption = DEFAULT_LANG,
-    cache: Annotated[Path | None, typer.Option("--cache", help="For answers; the user's cache folder.")] = None,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", envvar=CACHE_VARIABLE, help="For answers; the user's cache folder.")
+    ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask anew and keep nothing.")] = False,
 ) -> None:
     """Make a first study of any place from OpenStreetMap."""

@@ -1,12 +1,15 @@
 """A run → a few lines of text: how many communities pass, on what that rests, and where the outputs are."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from cfgeo.core.results import Results
-from cfgeo.core.schema import NOT_ASSESSED
+from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import Lang, command, name_of, text
+from cfgeo.publish.run.folder import RECORD
 from cfgeo.publish.run.years import data_year, read_record, runs_of
+from cfgeo.publish.safe_text import printable_json
 from cfgeo.publish.words.clauses.found import missing_words
 from cfgeo.publish.words.clauses.standing import most_failed
 from cfgeo.publish.words.names import abridged, clause_titles, listed, separated, study_title
@@ -52,6 +55,48 @@ def headline_text(results: Results, paths: Sequence[Path], *, lang: Lang, whole:
     status = text("cli.status", lang, status=name_of("word", study["status"], lang))
     lines.append(_joined([status, text("cli.findings", lang, **counts)], lang))
     return "\n".join([*lines, *_places(paths, lang, whole=whole)])
+
+
+def headline_json(results: Results, paths: Sequence[Path], folder: Path, *, lang: Lang) -> str:
+    """Return in short what a run has found, for programs: an object of JSON whose keys stay.
+
+    Parameters
+    ----------
+    results, paths, lang
+        As for :func:`headline_text`.
+    folder
+        The run's, whose record has the hashes.
+
+    Returns
+    -------
+    str
+        ``study``, ``standard``, ``status``, ``year``, ``headline``, ``district`` (as in ``run.json``), ``verdicts``,
+        ``held_back`` (null where nobody fails), ``not_assessed``, ``findings``, ``folder``, ``page`` (null
+        without a map), ``record``, ``outputs`` and ``inputs`` with their SHA-256, and ``network_from_cache``.
+    """
+    record, most = read_record(folder), most_failed(results)
+    titles = clause_titles(results.parameters, lang)
+    district, severity = record["district"], results.inputs.findings["severity"]
+    pages = [str(path) for path in paths if path.suffix == ".html"]
+    content = {
+        "study": record["study"]["id"],
+        "standard": record["parameters"]["standard"]["id"],
+        "status": record["study"]["status"],
+        "year": data_year(record).year,
+        "headline": headline_text(results, [], lang=lang).splitlines(),
+        "district": district,
+        "verdicts": {verdict: district[verdict] for verdict in (PASSED, FAILED, NOT_ASSESSED)},
+        "held_back": most and {"clause": most[0], "name": titles[most[0]], "communities": most[1]},
+        "not_assessed": [str(name) for name in results.clauses.index[results.clauses["verdict"] == NOT_ASSESSED]],
+        "findings": {f"{word}s": int((severity == word).sum()) for word in ("error", "warning", "note")},
+        "folder": str(folder),
+        "page": pages[0] if pages else None,
+        "record": str(folder / RECORD),
+        "outputs": record["outputs"],
+        "inputs": [{key: file[key] for key in ("role", "path", "sha256")} for file in record["inputs"]],
+        "network_from_cache": results.inputs.cached,
+    }
+    return printable_json(json.dumps(content, ensure_ascii=False, indent=2))
 
 
 def _held_back(results: Results, lang: Lang) -> list[str]:
