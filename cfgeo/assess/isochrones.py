@@ -25,6 +25,7 @@ from cfgeo.core.schema import (
     Positions,
 )
 from cfgeo.files.vocabulary.words import perhaps_layer
+from cfgeo.network.cache import folder_of
 from cfgeo.network.travel_time import edge_seconds, snappable_edges
 from cfgeo.network.walkers import Walker, load_walkers
 from cfgeo.study.communities import read_communities
@@ -49,7 +50,7 @@ def reach_from(
     *,
     minutes: tuple[float, ...],
     walker: str | None = None,
-    cache: Path | None = None,
+    cache: str | Path | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the land from which somebody walks to a point within some minutes, and back where that counts.
 
@@ -99,7 +100,7 @@ def reach_from(
     )
     place = communities.geometry if inside else point
     try:
-        network = network_around(place, reader, margin_m=far_m, cache=cache).network
+        network = network_around(place, reader, margin_m=far_m, cache=folder_of(cache)).network
     except NetworkError as error:
         raise error if inside else nowhere from None
     seconds = edge_seconds(network.edges, own)

@@ -40,6 +40,11 @@ def default_folder() -> Path:
     return Path(platformdirs.user_cache_dir("cfgeo", appauthor=False))
 
 
+def folder_of(cache: str | Path | None) -> Path | None:
+    """Return the folder that a caller names, if any."""
+    return None if cache is None else Path(cache)
+
+
 def network_key(**made_of: object) -> str:
     """Return the key of a network: a hash of its inputs, choices and the versions of the code."""
     libraries = {name: version(name) for name in ("cfgeo", "osmium", "pyproj", "rasterio", "scipy", "shapely")}

@@ -101,7 +101,7 @@ def read_case(study: Study, *, cache: str | Path | None = None, tell: Tell = _qu
     CfgeoError
         As :func:`cfgeo.run_study`.
     """
-    return reading.read_case(study, Clock(tell), None if cache is None else Path(cache), ground=True)
+    return reading.read_case(study, Clock(tell), cache, ground=True)
 
 
 def coverage(case: ReadStudy) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.findings import Findings
 from cfgeo.core.schema import Inputs
 from cfgeo.core.shapes import Ground
+from cfgeo.network.cache import folder_of
 from cfgeo.network.elevation import rasters_under
 from cfgeo.network.rasters.heights import heights_at
 from cfgeo.network.terrain import Heights
@@ -58,12 +59,12 @@ class ReadStudy:
         return None if self.map_files is None else ground_of(self.map_files, self.case.inputs)
 
 
-def read_case(study: Study, clock: Clock, cache: Path | None, *, ground: bool = False) -> ReadStudy:
+def read_case(study: Study, clock: Clock, cache: str | Path | None, *, ground: bool = False) -> ReadStudy:
     """Read a study and snap everything in it to the network, as the stages ``read`` and ``snap``."""
     standard, walkers = standard_and_walkers(study)
     used = walkers_used(study, standard, walkers)
     with clock.stage("read"):
-        data = read_study(study, margin_m=margin_m(study, standard, used), cache=cache, ground=ground)
+        data = read_study(study, margin_m=margin_m(study, standard, used), cache=folder_of(cache), ground=ground)
         gaps = require_usable(standard, data.inputs)
     with clock.stage("snap"):
         case = make_case(data.inputs, standard, used, study.walk)
@@ -74,7 +75,7 @@ def read_case(study: Study, clock: Clock, cache: Path | None, *, ground: bool = 
         return ReadStudy(study, case, gaps, data.map_files)
 
 
-def load_case(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Case:
+def load_case(study: Study, *, cache: str | Path | None = None, tell: Tell = lambda stage: None) -> Case:
     """Read a study and snap everything in it to the network, ready to be measured any number of times.
 
     Parameters

@@ -16,7 +16,7 @@ from cfgeo.pipeline.case import read_case
 from cfgeo.study.config import Study
 
 
-def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> pd.DataFrame:
+def check_study(study: Study, *, cache: str | Path | None = None, tell: Tell = lambda stage: None) -> pd.DataFrame:
     """Return what is wrong with a study's data, without judging it.
 
     Parameters
@@ -37,7 +37,7 @@ def check_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda 
     return checked_inputs(study, cache=cache, tell=tell).findings
 
 
-def checked_inputs(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> Inputs:
+def checked_inputs(study: Study, *, cache: str | Path | None = None, tell: Tell = lambda stage: None) -> Inputs:
     """Return a study's data with all that is wrong with it, as :func:`check_study` finds it."""
     listed: Sequence[dict[str, Any]] = ()
     if study.projects is not None:

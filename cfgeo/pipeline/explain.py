@@ -19,7 +19,7 @@ def explain_study(
     lonlat: tuple[float, float] | None = None,
     community: str | None = None,
     layer: str | None = None,
-    cache: Path | None = None,
+    cache: str | Path | None = None,
     tell: Tell = lambda stage: None,
 ) -> list[Explanation]:
     """Explain why walks take as long as they do: the routes to the nearest places, and what their minutes go on.

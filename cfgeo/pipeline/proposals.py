@@ -21,7 +21,7 @@ def whatif_study(
     scenario: Scenario,
     *,
     ground: bool = False,
-    cache: Path | None = None,
+    cache: str | Path | None = None,
     tell: Tell = lambda stage: None,
 ) -> WhatIf:
     """Judge a study before and after changes, as if its files had been edited and run again.
@@ -67,7 +67,7 @@ def site_study(
     choices: SiteChoices,
     *,
     ground: bool = False,
-    cache: Path | None = None,
+    cache: str | Path | None = None,
     tell: Tell = lambda stage: None,
 ) -> Siting:
     """Find the sites where new places of a layer would bring most: a greedy choice, then the best set, proven.
@@ -120,7 +120,7 @@ def plan_study(
     choices: PlanChoices,
     *,
     ground: bool = False,
-    cache: Path | None = None,
+    cache: str | Path | None = None,
     tell: Tell = lambda stage: None,
 ) -> Plan:
     """Find which projects of a reserve list to build: the cheapest for a target, or the best for a budget.

@@ -22,6 +22,7 @@ from cfgeo.assess.zones import zone_table
 from cfgeo.core.clock import Clock, Tell
 from cfgeo.core.plan import Plan
 from cfgeo.core.results import Results, Walks
+from cfgeo.network.cache import folder_of
 from cfgeo.network.terrain import Heights
 from cfgeo.pipeline.case import ReadStudy, read_case
 from cfgeo.study.config import Study
@@ -53,7 +54,7 @@ class JudgedStudy:
 
 
 def run_study(
-    study: Study, *, plan: bool = False, cache: Path | None = None, tell: Tell = lambda stage: None
+    study: Study, *, plan: bool = False, cache: str | Path | None = None, tell: Tell = lambda stage: None
 ) -> Results:
     """Judge a study, from its files to its verdicts.
 
@@ -83,7 +84,7 @@ def run_study(
 
 
 def judge_study(
-    study: Study, *, plan: bool = False, cache: Path | None = None, tell: Tell = lambda stage: None
+    study: Study, *, plan: bool = False, cache: str | Path | None = None, tell: Tell = lambda stage: None
 ) -> JudgedStudy:
     """Judge a study as :func:`run_study` does, with the plan left for later.
 
@@ -115,7 +116,9 @@ def judge_study(
     return JudgedStudy(results, best, len(question[0].projects))
 
 
-def open_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda stage: None) -> "tuple[Results, Judge]":
+def open_study(
+    study: Study, *, cache: str | Path | None = None, tell: Tell = lambda stage: None
+) -> "tuple[Results, Judge]":
     """Return what :func:`run_study` returns, without a plan, and what judges the study again after changes."""
     from cfgeo.scenarios.judge import Judge
     from cfgeo.scenarios.street_edits import streets_of
@@ -125,7 +128,7 @@ def open_study(study: Study, *, cache: Path | None = None, tell: Tell = lambda s
     return judge_read(read, clock, cache), Judge(read.case, streets_of(study, read.case))
 
 
-def judge_read(read: ReadStudy, clock: Clock, cache: Path | None = None) -> Results:
+def judge_read(read: ReadStudy, clock: Clock, cache: str | Path | None = None) -> Results:
     """Return all that a run finds out of a case, without a plan, as the stages ``reach`` to ``draw``."""
     study, case = read.study, read.case
     with clock.stage("reach"):
@@ -134,7 +137,7 @@ def judge_read(read: ReadStudy, clock: Clock, cache: Path | None = None) -> Resu
         verdicts = judge_case(case, coverage)
         zones = zone_table(case, verdicts)
     with clock.stage("walks"):
-        kept = KeptTables(case, cache)
+        kept = KeptTables(case, folder_of(cache))
         tables = kept.tables or _walk_tables(case, read.heights())
         routes, crossings = routes_of(case)
         walks = Walks(

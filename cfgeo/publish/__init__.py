@@ -30,7 +30,7 @@ KNOWN_GROUPS = (*GROUPS, "slides")
 
 def publish(
     results: Results,
-    folder: Path,
+    folder: str | Path,
     *,
     lang: Lang,
     only: Collection[str] = GROUPS,
@@ -65,11 +65,14 @@ def publish(
         The folder cannot be written or holds something else than a run, or a group is not known. Or nothing but map
         sheets is asked for, and no font on this machine has their letters: other outputs are written without pictures.
     """
+    from pathlib import Path
+
     from cfgeo.core.clock import Clock, Course
     from cfgeo.publish.arrivals import Arrivals, Task
     from cfgeo.publish.run.folder import alone
 
     require_groups(only)
+    folder = Path(folder)
     drawn = {*only} == {"figures"} or not lacks_letters(results, only, lang=lang)
     groups = tuple(group for group in only if drawn or group != "figures")
     with alone(folder):

@@ -22,6 +22,7 @@ from cfgeo.files.answers import today
 from cfgeo.files.osm.features import Tags
 from cfgeo.files.osm.reader import is_osm_file
 from cfgeo.files.osm.streets import bounds_of
+from cfgeo.network.cache import folder_of
 from cfgeo.network.memory import MemoryStreets
 from cfgeo.network.rasters.relief import relief_extents
 from cfgeo.network.terrain import check_relief
@@ -52,7 +53,7 @@ class StudyData:
     map_files: MapFiles | None
 
 
-def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> Inputs:
+def load_inputs(study: Study, *, margin_m: float, cache: str | Path | None = None) -> Inputs:
     """Read everything that a study names.
 
     Parameters
@@ -71,7 +72,7 @@ def load_inputs(study: Study, *, margin_m: float, cache: Path | None = None) -> 
     CheckError
         The communities or the demand have faults that no verdict can stand on.
     """
-    return read_study(study, margin_m=margin_m, cache=cache, ground=False).inputs
+    return read_study(study, margin_m=margin_m, cache=folder_of(cache), ground=False).inputs
 
 
 def read_study(study: Study, *, margin_m: float, cache: Path | None, ground: bool) -> StudyData:

@@ -1,5 +1,6 @@
 """A study from memory is the study of its files; what an analyst asks of it; errors that name arguments."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from worlds.town import CRS, HOMES, at, town_communities, write_town
 import cfgeo
 from cfgeo import CfgeoError, InputError, ReadStudy, Results, Study, StudyError
 from cfgeo.assess.coverage import demand_seconds
+from cfgeo.core.strings import LANGUAGES, Lang
 from cfgeo.publish.run.folder import GEOPACKAGE
 
 
@@ -190,35 +192,62 @@ def test_tables_are_never_written_to(study: Study, network: cfgeo.Network) -> No
         pd.testing.assert_frame_equal(table, copy, check_exact=True)
 
 
-def _break(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    if name == "column":
-        return table.drop(columns="street_office")
-    if name == "code":
-        return table.assign(code="C01")
-    return (
-        table.set_crs(None, allow_override=True).set_geometry(table.geometry.translate(1e6)) if name == "crs" else table
-    )
+Fault = Callable[[pd.DataFrame], pd.DataFrame]
+FAULTS: dict[str, tuple[str, Fault]] = {
+    "no column": ("communities", lambda table: table.drop(columns="street_office")),
+    "one code": ("communities", lambda table: table.assign(code="C01")),
+    "no crs": (
+        "communities",
+        lambda table: table.set_crs(None, allow_override=True).set_geometry(table.geometry.translate(1e6)),
+    ),
+    "no rows": ("communities", lambda table: table.iloc[:0]),
+    "points": ("communities", lambda table: table.set_geometry(table.geometry.centroid)),
+    "far away": ("communities", lambda table: table.set_geometry(table.geometry.translate(3.0))),
+    "no names": ("communities", lambda table: table.assign(community="")),
+    "no shapes": ("communities", lambda table: table.set_geometry(gpd.GeoSeries([None] * len(table), crs=table.crs))),
+    "homes elsewhere": ("homes", lambda table: table.set_geometry(table.geometry.translate(3.0))),
+    "no homes": ("homes", lambda table: table.iloc[:0]),
+    "no number": ("homes", lambda table: table.assign(age_0_2="many")),
+    "fewer than none": ("homes", lambda table: table.assign(age_6_11=-5)),
+    "no position": ("schools", lambda table: table.drop(columns="lon")),
+    "no degrees": ("schools", lambda table: table.assign(lon="east")),
+    "off the earth": ("schools", lambda table: table.assign(lat="291.5")),
+    "unknown kind": ("schools", lambda table: table.assign(kind="castle")),
+}
 
 
-@pytest.mark.parametrize("fault", ["column", "code", "crs"])
+def _outcome(arguments: dict[str, Any], lang: Lang) -> str:
+    """Return the error that a study has, or its findings."""
+    try:
+        findings = cfgeo.describe_findings(cfgeo.assemble(**arguments).case.inputs.findings, lang)
+    except CfgeoError as error:
+        return f"{type(error).__name__} {error.code}: {error.text(lang)}"
+    return "\n".join(f"{row.severity} {row.layer} {row.row}: {row.what} {row.mend}" for row in findings.itertuples())
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_faults_are_those_of_files_and_name_the_argument(
     fault: str, study: Study, network: cfgeo.Network, tmp_path: Path
 ) -> None:
+    layer, change = FAULTS[fault]
     arguments = arguments_of(study, network)
-    broken = _break(fault, arguments["communities"]["path"])
-    arguments["communities"]["path"] = broken
-    errors = []
-    for path in (broken, str(tmp_path / "communities.parquet")):
-        if isinstance(path, str):
-            broken.to_parquet(path)
-        arguments["communities"]["path"] = path
-        with pytest.raises(CfgeoError) as caught:
-            cfgeo.assemble(**arguments)
-        errors.append(caught.value)
-    memory, file = errors
-    assert (type(memory), memory.code) == (type(file), file.code)
-    assert memory.text("en") == file.text("en").replace(str(tmp_path / "communities.parquet"), "communities")
-    assert memory.text("zh") == file.text("zh").replace(str(tmp_path / "communities.parquet"), "communities")
+    place = arguments["layers"]["schools"][0] if layer == "schools" else arguments[layer]
+    broken = change(place["path"])
+    file = tmp_path / f"{layer}.{'parquet' if isinstance(broken, gpd.GeoDataFrame) else 'csv'}"
+    if isinstance(broken, gpd.GeoDataFrame):
+        broken.to_parquet(file)
+    else:
+        broken.to_csv(file, index=False)
+    sound = _outcome(arguments, "en")
+    said = []
+    for path in (broken, str(file)):
+        place["path"] = path
+        said.append({lang: _outcome(arguments, lang) for lang in LANGUAGES})
+    memory, of_file = said
+    own = "layers[schools]" if layer == "schools" else layer
+    assert memory["en"] != sound
+    for lang in LANGUAGES:
+        assert memory[lang] == of_file[lang].replace(str(file), own).replace(file.name, own)
 
 
 def test_findings_name_rows_by_the_callers_index(study: Study, network: cfgeo.Network) -> None:

@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +43,29 @@ def test_importing_cfgeo_does_not_import_slow_libraries() -> None:
     code = "import cfgeo, sys; print({'matplotlib', 'networkx', 'osmnx', 'scipy.ndimage'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert run.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", [name for name in cfgeo.__all__ if inspect.isfunction(getattr(cfgeo, name))])
+def test_wherever_a_path_goes_a_string_goes(name: str) -> None:
+    for parameter in inspect.signature(getattr(cfgeo, name)).parameters.values():
+        said = str(parameter.annotation)
+        assert "Path" not in said or "str" in said, parameter.name
+
+
+def test_strings_are_paths(town_study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    study = cfgeo.load_study(str(town_study))
+    results = cfgeo.run_study(study, cache="cache")
+    assert len([*Path("cache").iterdir()]) >= 2
+    made = {path.name for path in cfgeo.publish(results, "out", lang="en", only=("tables",))}
+    assert "communities.csv" in made
+    assert Path("out", "run.json").is_file()
+    assert cfgeo.load_inputs(study, margin_m=2400, cache="cache").crs == results.inputs.crs
+    home = results.facilities.to_crs(4326).geometry.iloc[0].centroid
+    assert len(cfgeo.reach_from(study, home.x, home.y, minutes=(5,), cache="cache")) == 1
+    assert cfgeo.explain_study(study, lonlat=(home.x, home.y), cache="cache")
+    assert cfgeo.read_case(study, cache="cache").case.inputs.cached
+    assert cfgeo.load_standard("standard.toml", folder=str(town_study.parent)).id == "town"
+    Path("changes.csv").write_text("action,layer,kind,name,lon,lat\nadd,schools,primary,New,106.551,29.551\n", encoding="utf-8")
+    scenario = cfgeo.load_scenario("changes.csv")
+    assert len(cfgeo.whatif_study(study, scenario, cache="cache").scenario.changes) == 1

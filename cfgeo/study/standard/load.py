@@ -87,7 +87,7 @@ def built_in_standards() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
 
 
-def load_standard(name: str, *, folder: Path | None = None) -> Standard:
+def load_standard(name: str, *, folder: str | Path | None = None) -> Standard:
     """Return a built-in standard by its id, or read a standard from a ``.toml`` file.
 
     Parameters
@@ -102,7 +102,7 @@ def load_standard(name: str, *, folder: Path | None = None) -> Standard:
     StandardError
         There is no such standard, or its file has faults.
     """
-    content = _content_of(name, folder or Path())
+    content = _content_of(name, Path(folder or ""))
     try:
         heading = content.pop("standard", {})
         return Standard.model_validate({**heading, **content} if isinstance(heading, dict) else heading)
