@@ -66,6 +66,8 @@ def test_strings_are_paths(town_study: Path, tmp_path: Path, monkeypatch: pytest
     assert cfgeo.explain_study(study, lonlat=(home.x, home.y), cache="cache")
     assert cfgeo.read_case(study, cache="cache").case.inputs.cached
     assert cfgeo.load_standard("standard.toml", folder=str(town_study.parent)).id == "town"
-    Path("changes.csv").write_text("action,layer,kind,name,lon,lat\nadd,schools,primary,New,106.551,29.551\n", encoding="utf-8")
+    Path("changes.csv").write_text(
+        "action,layer,kind,name,lon,lat\nadd,schools,primary,New,106.551,29.551\n", encoding="utf-8"
+    )
     scenario = cfgeo.load_scenario("changes.csv")
     assert len(cfgeo.whatif_study(study, scenario, cache="cache").scenario.changes) == 1
