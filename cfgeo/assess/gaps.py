@@ -10,7 +10,7 @@ import shapely
 from cfgeo.assess.case import Case
 from cfgeo.assess.lacking.columns import answer_gaps, column_gaps, number_gaps, weight_gaps
 from cfgeo.assess.lacking.figures import figure_gaps, people_gaps, reference_gaps
-from cfgeo.assess.lacking.layers import campus_gaps, kind_gaps, layer_gaps, name_gaps, untold_gaps
+from cfgeo.assess.lacking.layers import campus_gaps, kind_gaps, layer_gaps, name_gaps, place_gaps, untold_gaps
 from cfgeo.assess.lacking.names import nearest
 from cfgeo.assess.units import unit_layers
 from cfgeo.assess.verdicts import demand_points
@@ -37,8 +37,9 @@ def check_gaps(standard: Standard, inputs: Inputs) -> Findings:
     asked = {clause.layer for clause in standard.clause}
     units = {name: table for name, table in unit_layers(inputs).items() if name in asked}
     inputs = dataclasses.replace(inputs, layers={**inputs.layers, **units})
-    about_layers = (layer_gaps, kind_gaps, untold_gaps, name_gaps, column_gaps, number_gaps, answer_gaps, weight_gaps)
-    finders = (*about_layers, campus_gaps, _ages, people_gaps, reference_gaps, figure_gaps)
+    about_layers = (layer_gaps, kind_gaps, untold_gaps, name_gaps, place_gaps)
+    about_columns = (column_gaps, number_gaps, answer_gaps, weight_gaps)
+    finders = (*about_layers, *about_columns, campus_gaps, _ages, people_gaps, reference_gaps, figure_gaps)
     return [row for find in finders for row in find(standard, inputs)]
 
 

@@ -185,7 +185,7 @@ def _laid_out(name: str, rows: dict[int, list[str]], width: int, tops: list[int]
         every[number - 1] = row[:width]
     every = [row + [""] * (width - len(row)) for row in every]
     cells = SheetCells(every, areas, is_hidden=False, hidden=frozenset())
-    return sheet_of(name, cells, [top - 1 for top in tops], ())
+    return sheet_of(name, cells, [top - 1 for top in tops])
 
 
 def _decoded(path: Path, body: bytes, given: str | None) -> _Text:

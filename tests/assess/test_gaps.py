@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import pytest
+import shapely
 from worlds.studies import edited
 from worlds.town import AS_OF, at, town_communities, town_demand, town_layers, town_network, write_town
 
@@ -180,6 +181,28 @@ def test_a_list_of_unknown_kinds_is_an_error_where_a_clause_has_no_place(kinds: 
     assert ("layer_kindless" in [row["rule"] for row in gaps(standard, inputs)]) == error
     by_map = inputs_of({**inputs.layers, "schools": inputs.layers["schools"].assign(**{"@id": "way/1"})})
     assert "layer_kindless" not in [row["rule"] for row in gaps(standard, by_map)]
+
+
+def test_a_list_without_known_kinds_shows_the_words_that_it_has() -> None:
+    words = schools(kind=["schools"] * 3, 类型=["小学（停办）", "初中（筹建）", None])
+    (row,) = (row for row in gaps([clause(kind=["primary"])], inputs_of(words)) if row["rule"] == "layer_kindless")
+    assert "类型 (小学（停办）, 初中（筹建）)" in row["values"]["has"]
+
+
+@pytest.mark.parametrize("lost", [shapely.Point(), None])
+def test_a_kind_most_of_whose_places_have_no_position_is_an_error(lost: shapely.Point | None) -> None:
+    """The list is usable, but its only junior school is nowhere: the clause would fail for that."""
+    layers = schools(kind=["primary", "primary", "junior"])
+    table = layers["schools"]
+    layers["schools"] = table.set_geometry(gpd.GeoSeries([*table.geometry[:2], lost], table.index, crs=table.crs))
+    asked = [clause(id="p", kind=["primary"]), clause(id="j", kind=["junior"]), clause(id="any")]
+    (row,) = gaps(asked, inputs_of(layers))
+    assert (row["rule"], row["severity"], row["layer"]) == ("kinds_placeless", "error", "schools")
+    assert (row["values"]["clauses"], row["values"]["kinds"]) == (("j",), ("junior",))
+    assert (row["values"]["count"], row["values"]["total"], row["values"]["rows"]) == (1, 1, ("4",))
+    assert gaps([clause(kind=["primary"]), clause(id="any")], inputs_of(layers)) == []
+    counted = clause(id="n", scope="district", measure="count", kind=["junior"], need_count=1)
+    assert gaps([counted], inputs_of(layers)) == []  # a count asks for no place
 
 
 def test_a_clause_without_any_place_is_one_finding() -> None:

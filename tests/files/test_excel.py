@@ -156,6 +156,24 @@ def test_the_first_sheet_with_a_table_is_read_unless_one_is_named(tmp_path: Path
     assert (other.table["name"].tolist(), other.others) == (["B"], ())
 
 
+def test_sheets_of_the_same_headings_are_an_error_until_some_are_named(tmp_path: Path) -> None:
+    """The rest of the list, or that of another year, would be left out without a word."""
+    headings = {
+        "小学": ["名称", "学段", "经度", "纬度"],
+        "初中": ["学校名称", "学段", "经度", "纬度"],
+        "幼儿园": ["名称", "学段", "经度", "纬度", "备注"],
+        "医院床位": ["名称", "等级", "床位", "备注"],
+    }
+    sheets = {name: [row, ["甲", *"123456"[: len(row) - 1]]] for name, row in headings.items()}
+    path = workbook(tmp_path / "a.xlsx", **sheets)
+    read = read_sheet(path)
+    assert (read.others, read.alike) == (("初中", "幼儿园", "医院床位"), ("初中", "幼儿园"))
+    assert [(row["rule"], row["severity"]) for row in read.findings("schools")] == [("sheets_alike", "error")]
+    assert read_sheet(path, "小学").findings("schools") == []
+    hospitals = workbook(tmp_path / "b.xlsx", 医院床位=sheets["医院床位"], 小学=sheets["小学"])
+    assert [row["rule"] for row in read_sheet(hospitals).findings("schools")] == ["sheet_chosen"]
+
+
 def test_a_hidden_sheet_is_read_only_by_its_name(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", old=[["name", "lon"], ["A", 1]], new=[["name", "lon"], ["B", 2]])
     hidden = openpyxl.load_workbook(path)

@@ -549,7 +549,8 @@ def test_a_sheet_of_a_workbook_and_a_geodatabase_are_layers_like_others(study: P
     schools = pd.read_csv(study.parent / "schools.csv", dtype=str)
     with pd.ExcelWriter(study.parent / "lists.xlsx") as writer:
         schools.to_excel(writer, sheet_name="学校", index=False, startrow=2)
-        schools.head(1).to_excel(writer, sheet_name="其他", index=False)
+        few = schools.head(1).assign(年份="2023", 区县="甲", 备注="")
+        few.to_excel(writer, sheet_name="其他", index=False)
         pd.DataFrame([["学校一览表"]]).to_excel(writer, sheet_name="学校", index=False, header=False)
     gpd.read_file(study.parent / "parks.geojson").to_file(study.parent / "parks.gdb", driver="OpenFileGDB")
     edited(study, 'path = "schools.csv"', 'path = "lists.xlsx"')

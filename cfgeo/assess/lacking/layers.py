@@ -3,6 +3,7 @@
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from cfgeo.assess.lacking.names import nearest
@@ -10,13 +11,16 @@ from cfgeo.assess.measures.counted import clause_places, of_names
 from cfgeo.check import layers as check
 from cfgeo.core.findings import Findings, finding, label_of, row_of
 from cfgeo.core.schema import BASE_LAYERS, ROW, BoolArray, Inputs, is_of_kinds
-from cfgeo.core.shapes import campuses
+from cfgeo.core.shapes import campuses, is_blank
 from cfgeo.core.strings import KIND_MARK, section
 from cfgeo.files.vocabulary.kinds import open_kinds
 from cfgeo.study.standard import Standard
 
 OWN_COLUMNS = ("kind", "name", "layer", "geometry", "capacity")
 """Columns of facilities that cfgeo knows."""
+_MOST_WORDS = 3
+_BY_POSITION = ("reach", "present", "near", "none_within")
+"""Measures that ask where places are."""
 
 
 def layer_gaps(standard: Standard, inputs: Inputs) -> Findings:
@@ -105,13 +109,46 @@ def name_gaps(standard: Standard, inputs: Inputs) -> Findings:
     return rows
 
 
+def place_gaps(standard: Standard, inputs: Inputs) -> Findings:
+    """Find kinds most of whose places have no position, while their layer has enough: clauses would fail by the gap."""
+    asked: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for clause in standard.clause:
+        if clause.measure in _BY_POSITION and clause.layer in inputs.layers:
+            asked.setdefault((str(clause.layer), clause.kind), []).append(clause.id)
+    rows = []
+    for (name, kinds), clauses in asked.items():
+        layer = inputs.layers[name]
+        lost = is_blank(layer.geometry.to_numpy()) | check.swapped_rows(layer)
+        concerned = is_of_kinds(layer["kind"], kinds) if kinds else np.ones(len(layer), dtype=bool)
+        gone = layer.index[lost & concerned]
+        if (
+            len(gone) > check.MOST * concerned.sum() and lost.mean() <= check.MOST
+        ):  # beyond, the layer has its own error
+            values = {"count": len(gone), "total": int(concerned.sum()), "kinds": kinds, "clauses": tuple(clauses)}
+            names, at = tuple(label_of(layer, i) for i in gone), tuple(row_of(layer, i) for i in gone)
+            rows.append(finding("kinds_placeless", name, severity="error", names=names, rows=at, **values))
+    return rows
+
+
 def _kindless(name: str, places: gpd.GeoDataFrame, unread: BoolArray, asked: tuple[str, ...]) -> Findings:
     """Find a list most of whose kinds cannot be read: what clauses lack may well be among them."""
     if "@id" in places.columns or unread.sum() <= check.MOST * len(unread):
         return []
-    has = _counted(places.loc[unread, "kind"])
+    kinds = places.loc[unread, "kind"]
+    has = _words_of(places) if (kinds == name).all() else _counted(kinds)  # without a column of kinds all have its name
     values = {"count": int(unread.sum()), "total": len(places), "asked": asked, "has": has}
     return [finding("layer_kindless", name, severity="error", **values)]
+
+
+def _words_of(places: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Return the columns that may hold the kinds, each with its first words."""
+    rest = places.drop(columns=[*OWN_COLUMNS, ROW], errors="ignore")
+    words = {
+        str(name): column.dropna().astype(str).unique()
+        for name, column in rest.items()
+        if not pd.api.types.is_numeric_dtype(column)
+    }
+    return tuple(f"{name} ({', '.join(has[:_MOST_WORDS])})" for name, has in words.items() if len(has)) or ("–",)
 
 
 def _open_kinds(name: str, places: gpd.GeoDataFrame, own: set[str], asked: set[str]) -> Findings:

@@ -70,6 +70,8 @@ _CELL_ENDINGS = (
     "latlon",
 )  # fmt: skip
 _LAT_FIRST = re.compile("纬度?.*经|lat.*l(?:on|ng)")
+_AGAIN = re.compile(r"(?P<heading>.+) \((?P<column>[A-Z]{1,3})\)")
+"""What a heading is called that stands before: with the letters of its column."""
 
 
 @dataclass(frozen=True)
@@ -119,23 +121,24 @@ class _Axis:
 
 def pairs_in(headings: Iterable[object]) -> list[Columns]:
     """Return the pairs of columns that hold positions, the likeliest first."""
-    axes = {str(heading): axis for heading in headings if (axis := _axis_of(str(heading)))}
-    groups: dict[tuple[str, str, str], dict[str, list[str]]] = defaultdict(lambda: {LON: [], LAT: []})
+    plain = _plain(headings)
+    axes = {heading: axis for heading, once in plain.items() if (axis := _axis_of(once))}
+    groups: dict[tuple[str, str, str, bool], dict[str, list[str]]] = defaultdict(lambda: {LON: [], LAT: []})
     for heading, axis in axes.items():
-        groups[axis.family, axis.datum, axis.rest][axis.axis].append(heading)
+        groups[axis.family, axis.datum, axis.rest, plain[heading] != heading][axis.axis].append(heading)
     if not any(group[LON] and group[LAT] for group in groups.values()):  # 经度 beside lat
         mixed = {LON: [h for h in axes if axes[h].axis == LON], LAT: [h for h in axes if axes[h].axis == LAT]}
         said = [axes[h] for both in mixed.values() for h in both]
         datums = {axis.datum for axis in said} - {""}
         if len(datums) < 2 and len({_IDLE.sub("", axis.rest) for axis in said}) == 1:
-            groups[_MIXED, "".join(datums), said[0].rest] = mixed
+            groups[_MIXED, "".join(datums), said[0].rest, False] = mixed
     pairs = []
-    for (family, datum, rest), group in groups.items():
+    for (family, datum, rest, again), group in groups.items():
         if not (group[LON] and group[LAT]):
             continue
         lon, lat = (min(group[axis], key=lambda heading: axes[heading].rank) for axis in (LON, LAT))
         of = re.sub(r"\s+", "", _IDLE.sub(" ", rest))
-        order = (bool(of), _TRUST.index(datum), [*_FAMILIES, _MIXED].index(family), len(rest))
+        order = (bool(of), _TRUST.index(datum), [*_FAMILIES, _MIXED].index(family), len(rest), again)
         pairs.append((order, Columns(lon, lat, datum=datum, of=of)))
     return [pair for _, pair in sorted(pairs, key=lambda item: item[0])]
 
@@ -143,8 +146,8 @@ def pairs_in(headings: Iterable[object]) -> list[Columns]:
 def cells_in(headings: Iterable[object]) -> list[Columns]:
     """Return the columns whose heading may mean that a cell holds a whole position, the likeliest first."""
     found = []
-    for heading in map(str, headings):
-        words, datum = _without_datum(_words(heading))
+    for heading, once in _plain(headings).items():
+        words, datum = _without_datum(_words(once))
         plain = words.strip()
         if plain in _CELL_WORDS or (datum and not plain) or ("经度" in plain and "纬度" in plain):
             found.append(((0, bool(datum)), Columns(cell=heading, datum=datum, lat_first=_is_lat_first(words))))
@@ -170,6 +173,16 @@ def datum_of(headings: Iterable[str]) -> str:
     """Return the datum that headings of positions name; "" where they name none, or several."""
     datums = {_without_datum(_words(heading))[1] for heading in headings}
     return datums.pop() if len(datums) == 1 else ""
+
+
+def _plain(headings: Iterable[object]) -> dict[str, str]:
+    """Return what each heading says in its file, where one that stands before is named with its column's letters."""
+    plain = {str(heading): str(heading) for heading in headings}
+    for heading in plain:
+        again = _AGAIN.fullmatch(heading)
+        if again is not None and again["heading"] in plain and again["column"].lower() not in _DATUM_OF:
+            plain[heading] = again["heading"]
+    return plain
 
 
 def _is_lat_first(words: str) -> bool:

@@ -16,6 +16,8 @@ _WEAK = re.compile(r"\s+and\s+|[\s和及与兼暨含带·\-–—](?![^(]*\))")
 _PATH = re.compile(r"[;:>/]")
 _BRACKETS = re.compile(r"(.+?)\(([^()]*)\)")
 _WITH = re.compile("^(?:含|附设?|带|设有?|兼|及|另设?|内设)")
+_ENDS = " \t\r\n;,、。."
+"""What stands around a word and says nothing."""
 _QUALITY = (
     "公办|公立|民办|私立|公益性?|普惠性?|非普惠性?|非?营利性?|实验|中心|附属|附设|直属|[省市区县](?:属|直|级|立)|[省市区县]?[一二三]级|村|镇|乡镇|街道|城区|城市|农村"
     "|独立|单设|独立设置|示范性?|普通|全日制|寄宿制|外国语|双语|国际|民族|少数民族|公共|集体办|教育部门办|其他部门办|企业办|部队办|义务教育"
@@ -53,7 +55,8 @@ def open_kinds() -> dict[str, tuple[str, ...]]:
 
 
 def _plain(text: str) -> str:
-    plain = re.sub(r"[ \t]+", " ", unicodedata.normalize("NFKC", text).strip().casefold())
+    seen = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf")
+    plain = re.sub(r"[ \t]+", " ", seen.strip(_ENDS).casefold())
     for digits, numeral in _YEARS.items():
         plain = plain.replace(digits, numeral)
     return re.sub(r"(?<=[\u4e00-\u9fff()]) (?=[()])|(?<=[(]) ", "", plain)

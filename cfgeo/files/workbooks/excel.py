@@ -22,7 +22,15 @@ from cfgeo.files.archives import require_modest
 from cfgeo.files.cell_values import has_either_comma, plain_number
 from cfgeo.files.openable import require_no_map
 from cfgeo.files.workbooks.binary import BUILTIN_DATES, BUILTIN_PERCENT, BinaryWorkbook, Value, read_binary
-from cfgeo.files.workbooks.sheet_layout import Rows, SheetCells, SheetTable, heading_rows, sheet_of, unseen_areas
+from cfgeo.files.workbooks.sheet_layout import (
+    Rows,
+    SheetCells,
+    SheetTable,
+    are_alike,
+    heading_rows,
+    sheet_of,
+    unseen_areas,
+)
 from cfgeo.libraries import openpyxl, xlrd
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
@@ -98,8 +106,13 @@ class Workbook:
         headings = heading_rows(self.cells[chosen]) if chosen else []
         if chosen is None or not headings:
             raise InputError("workbook_empty", file=self.path)
-        others = tuple(title for title in self._tables if title != chosen) if name is None else ()
-        return sheet_of(chosen, self.cells[chosen], headings, others)
+        others = [title for title in self._tables if title != chosen] if name is None else []
+        alike = [title for title in others if are_alike(self._headings(chosen), self._headings(title))]
+        return sheet_of(chosen, self.cells[chosen], headings, others=others, alike=alike)
+
+    def _headings(self, name: str) -> Rows:
+        """Return the rows of headings of a sheet that holds a table."""
+        return [self.cells[name].rows[row] for row in self._tables[name]]
 
 
 def is_workbook(path: Path, body: bytes | None = None) -> bool:

@@ -28,6 +28,8 @@ Area = tuple[int, int, int, int]
 
 _MOST_TITLES, _LEAST_HEADINGS = 20, 3
 _MOST_HEADING_ROWS = 3
+_ALIKE = 0.75
+"""Lists of one form differ by a column or so."""
 _LEAST_NUMBERED = 3
 _STEMS = ("甲", "乙", "丙", "丁")
 _TOTAL = re.compile(
@@ -86,6 +88,8 @@ class SheetTable:
         Rows that hold something and are neither headings nor data.
     others : tuple of str
         Other sheets that hold a table, where no sheet was named.
+    alike : tuple of str
+        Those of them that have the same headings: the table may go on there, or stand there in another year.
     remarks : tuple of str
         The text of the skipped rows.
     repeated : tuple of str
@@ -103,6 +107,7 @@ class SheetTable:
     headings: tuple[int, ...]
     skipped: tuple[int, ...]
     others: tuple[str, ...]
+    alike: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
     hidden: tuple[int, ...] = ()
@@ -117,7 +122,9 @@ class SheetTable:
         if self.uncalculated:
             cells = self.uncalculated
             rows.append(finding("formula_blank", layer, sheet=self.name, count=len(cells), cells=cells))
-        if self.others:
+        if self.alike:
+            rows.append(finding("sheets_alike", layer, severity="error", sheet=self.name, others=self.alike))
+        elif self.others:
             rows.append(finding("sheet_chosen", layer, severity="note", sheet=self.name, others=self.others))
         if self.skipped or self.headings != (1,):
             layout = {"sheet": self.name, "headings": self.headings, "skipped": self.skipped or ("–",)}
@@ -125,7 +132,9 @@ class SheetTable:
         return rows
 
 
-def sheet_of(name: str, cells: SheetCells, headings: Sequence[int], others: tuple[str, ...]) -> SheetTable:
+def sheet_of(
+    name: str, cells: SheetCells, headings: Sequence[int], *, others: Sequence[str] = (), alike: Sequence[str] = ()
+) -> SheetTable:
     """Return a sheet as a table: each row is a heading, a record, or is skipped as a unit, a total or a remark.
 
     Parameters
@@ -134,8 +143,8 @@ def sheet_of(name: str, cells: SheetCells, headings: Sequence[int], others: tupl
         The sheet.
     headings
         Its rows of headings, as :func:`heading_rows` gives them; at least one.
-    others
-        Other sheets that could have been meant.
+    others, alike
+        Other sheets that could have been meant, and those of them with the same headings.
     """
     rows, body = _filled(cells), headings[-1] + 1
     below = [i for i in range(body, len(rows)) if any(rows[i])]
@@ -156,7 +165,8 @@ def sheet_of(name: str, cells: SheetCells, headings: Sequence[int], others: tupl
         name=name,
         headings=tuple(i + 1 for i in headings),
         skipped=tuple(i + 1 for i in skipped),
-        others=others,
+        others=tuple(others),
+        alike=tuple(alike),
         remarks=remarks,
         repeated=repeated,
         hidden=tuple(i + 1 for i in records if i in cells.hidden),
@@ -187,6 +197,12 @@ def heading_rows(cells: SheetCells) -> list[int]:
         if row == last and (down or across) and not any(map(is_number, below)) and not _is_units(below):
             last = row + 1
     return list(range(first, last + 1))
+
+
+def are_alike(some: Rows, others: Rows) -> bool:
+    """Return whether the headings of two sheets are the same but for a few, as of one list on two sheets."""
+    one, other = ({plain_heading(text) for row in rows for text in row if text} for rows in (some, others))
+    return len(one & other) >= _ALIKE * max(len(one), len(other))
 
 
 def unseen_areas(rows: Rows) -> list[Area]:

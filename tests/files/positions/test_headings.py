@@ -65,6 +65,11 @@ def test_pairs_of_one_table_are_kept_apart() -> None:
     ]
 
 
+def test_a_heading_that_stands_again_is_a_pair_of_its_own() -> None:
+    pairs = pairs_in(["经度", "纬度", "名称 (C)", "经度 (D)", "纬度 (E)", "经度 (WGS)"])
+    assert [(str(pair), pair.of) for pair in pairs] == [("经度/纬度", ""), ("经度 (D)/纬度 (E)", "")]
+
+
 @pytest.mark.parametrize(
     ("heading", "datum", "lat_first"),
     [

@@ -132,6 +132,23 @@ def test_two_pairs_that_say_different_things_are_refused_by_name() -> None:
     assert (rules(named), lonlat(named).tolist()) == (["positions_apart"], LONLAT.tolist())
 
 
+def test_two_lists_side_by_side_are_refused() -> None:
+    """What stands beside the first list, under the same headings, would be left out."""
+    pairs, cells = table(*LONLAT.T, ("经度", "纬度")), [f"{lon},{lat}" for lon, lat in LONLAT]
+    beside = pairs.assign(**{"经度 (G)": pairs["经度"].to_numpy()[::-1], "纬度 (H)": pairs["纬度"].to_numpy()[::-1]})
+    for rows in (beside, pd.DataFrame({"坐标": cells, "坐标 (H)": cells[::-1]})):
+        with pytest.raises(InputError) as caught:
+            read(rows)
+        assert caught.value.code == "positions_pairs"
+        assert "(H)" in caught.value.text("zh")
+
+
+def test_a_repeated_pair_that_says_the_same_is_no_matter() -> None:
+    pairs = table(*LONLAT.T, ("经度", "纬度"))
+    found = read(pairs.assign(**{"经度 (G)": pairs["经度"], "纬度 (H)": pairs["纬度"]}))
+    assert (rules(found), lonlat(found).tolist()) == ([], LONLAT.tolist())
+
+
 @pytest.mark.parametrize("plain", ["wgs84", "gcj02"])
 def test_two_datums_of_the_same_places_are_told_by_the_one_that_is_named(plain: str) -> None:
     baidu = np.column_stack(from_wgs84(*LONLAT.T, datum="bd09"))

@@ -11,11 +11,12 @@ kindergarten: 省一级幼儿园 学前教育 幼兒園 Kindergarten 141204
 primary: 小学 完全小学 完小 中心小学 村小 村完小 民办小学 实验小学 附属小学 小学部 小学阶段 小学教育
 primary: 小学（公办） 小學 primary Primary PRIMARY ｐｒｉｍａｒｙ Primary_School elementary_schools
 primary: 科教文化服务;学校;小学 科教文化服务；学校；小学 教育培训;小学 教育学校:小学 学校（小学）
-primary: 141203
+primary: 141203 教学点 小学； 、小学。
 junior: 初中 初级中学 普通初中 民办初中 初中部 中学（初中） junior Junior_High_School 國中
 senior: 高中 高级中学 普通高中 senior_high_school
 primary+junior: 九年一贯制学校 九年制学校 九年一贯制 9年一贯制学校 民办九年一贯制学校
 primary+junior: 九年一贯制学校（公办） 九年一贯制（小学、初中） 九年一贯制_学校 小学、初中
+primary+junior: 九年制
 primary+junior: 初中、小学 小学/初中 小学／初中 小学,初中 小学，初中 小学;初中 小学；初中 小学+初中
 primary+junior: 小学＋初中 小学_初中 小学__、初中 小学|初中 小学和初中 小学及初中 小学-初中 小学初中
 primary+junior: 小学（含初中） 小学(公办)、初中(民办) primary;junior primary+junior junior/primary
@@ -44,6 +45,10 @@ cultural_centre: 文化馆 群众艺术馆 区级文化馆
 def test_a_departments_word_means_these_kinds(line: str) -> None:
     kinds, _, words = line.partition(": ")
     assert {word: kind_of(word.replace("_", " ")) for word in words.split()} == dict.fromkeys(words.split(), kinds)
+
+
+def test_signs_that_nobody_sees_are_no_letters() -> None:
+    assert kind_of("小\u200b学\ufeff") == "primary"
 
 
 UNCERTAIN = """

@@ -96,10 +96,27 @@ def book_without_the_sheet(town: Town) -> None:
 
 @kind("sheet_chosen", "schools")
 def book_of_two_sheets(town: Town) -> None:
-    book, sheet = book_of(town)
-    other = book.create_sheet("Others")
-    for row in sheet.iter_rows(values_only=True):
+    book, _ = book_of(town)
+    other = book.create_sheet("Beds")
+    for row in (["hospital", "beds"], ["A", 7]):
         other.append(row)
+    book.save(town.path("schools.xlsx"))
+
+
+@kind("sheets_alike", "schools")
+def book_of_two_years(town: Town) -> None:
+    book, sheet = book_of(town)
+    book.copy_worksheet(sheet).title = "2023"
+    book.save(town.path("schools.xlsx"))
+
+
+@kind("positions_pairs")
+def book_of_two_lists_side_by_side(town: Town) -> None:
+    book, sheet = book_of(town)
+    for row, cells in enumerate([*sheet.iter_rows(values_only=True)], start=1):
+        for column, cell in enumerate(cells, start=len(cells) + 2):
+            moved = isinstance(cell, float) and column >= len(cells) + 6
+            sheet.cell(row, column, cell + 0.01 if moved and isinstance(cell, float) else cell)
     book.save(town.path("schools.xlsx"))
 
 
