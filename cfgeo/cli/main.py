@@ -4,6 +4,8 @@ A verb imports in its function what it works with, so that ``--version`` and ``-
 """
 
 import sys
+from dataclasses import replace
+from functools import cache as once
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -90,6 +92,14 @@ def run(
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Also say how many fail, how slopes count, and all files.")
     ] = False,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--to",
+            metavar="TARGET",
+            help="Also write the layers to: postgresql://…, or a folder whose name ends in .parquet; may stand twice.",
+        ),
+    ] = None,
     format_: Annotated[RunFormat, typer.Option("--format", help="How to print what was found.")] = RunFormat.TEXT,
     lang: LangOption = DEFAULT_LANG,
     cache: CacheOption = None,
@@ -99,14 +109,17 @@ def run(
     with clear_errors(lang):
         from cfgeo.core.clock import Course
         from cfgeo.pipeline.run import judge_study
-        from cfgeo.publish.run.folder import require_writable
+        from cfgeo.publish.run.folder import RECORD, require_writable
         from cfgeo.publish.run.record import guessed_seconds, usual_seconds
+        from cfgeo.publish.tables.targets import require_target, write_target
         from cfgeo.publish.words.headline import headline_json, headline_text, year_text
         from cfgeo.publish.workers import cores
         from cfgeo.study.config import load_study
 
         groups = words_of(only or GROUPS)
         require_groups(groups)
+        for target in to or ():
+            require_target(target)
         chosen = load_study(study)
         folder = out or Path("maps") / chosen.study.id
         require_writable(folder)
@@ -116,8 +129,13 @@ def run(
             judged = judge_study(chosen, plan=not no_plan, cache=cache_folder(cache, off=no_cache), tell=progress.begin)
             results = judged.results
             progress.expect(guessed_seconds(results, cores(), n_projects=judged.n_projects) | usual_s)
-            course = Course(judged.find_plan, progress.arrivals(folder / "index.html"), cores())
+            find_plan = judged.find_plan and once(judged.find_plan)  # targets have the plan, too
+            course = Course(find_plan, progress.arrivals(folder / "index.html"), cores())
             paths = publish(results, folder, lang=lang, only=groups, tell=progress.begin, course=course)
+            for target in to or ():
+                whole = replace(results, plan=find_plan()) if find_plan else results
+                written = write_target(whole, target, folder / RECORD, lang=lang)
+                progress.say(text("cli.wrote", lang, path=written))
         if results.inputs.cached:
             progress.say(text("cli.cached", lang))
         if format_ is RunFormat.JSON:

@@ -16,9 +16,10 @@ OPTIONS = [
     for option in command.params
     if isinstance(option, TyperOption) and not option.is_flag
 ]
-VALUES = {"--lang": "en", "--format": "csv"}
+VALUES = {"--lang": "en", "--format": "json"}
 ADDED_UP = {
-    ("run", "--only"), ("reach", "--minutes"), ("plan", "--budget"), ("plan", "--target"), ("plan", "--weight"),
+    ("run", "--only"), ("run", "--to"), ("reach", "--minutes"), ("plan", "--budget"), ("plan", "--target"),
+    ("plan", "--weight"),
     *((verb, "--output") for verb in ("explain", "plan", "series", "site", "whatif")),
 }  # fmt: skip
 

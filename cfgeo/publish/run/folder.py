@@ -11,7 +11,7 @@ from cfgeo.core.errors import OutputError
 from cfgeo.core.lock import locked
 from cfgeo.core.results import Results
 from cfgeo.core.strings import Lang, text
-from cfgeo.publish.run.exchange import add_items, exchange, repair, spot_of
+from cfgeo.publish.run.exchange import Ours, add_items, exchange, repair, spot_of
 from cfgeo.publish.safe_text import file_names, one_line
 
 RECORD = "run.json"
@@ -66,8 +66,15 @@ def is_run(folder: Path) -> bool:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path, *, ours: Ours | None = None) -> Iterator[None]:
     """Keep all other runs from writing to a folder, and repair first what a killed one left there.
+
+    Parameters
+    ----------
+    folder
+        Where a run is written.
+    ours
+        Whether it is a run that writes something of a name; those of :func:`is_ours` when missing.
 
     Raises
     ------
@@ -78,15 +85,20 @@ def alone(folder: Path) -> Iterator[None]:
     try:
         spot.lock.parent.mkdir(parents=True, exist_ok=True)
         with locked(spot.lock, place=folder, wait_s=_WAIT_S):
-            repair(spot, is_ours, is_run)
+            repair(spot, ours or is_ours, is_run)
             yield
     except _faults() as error:
         raise OutputError("out_unwritable", folder=folder, reason=error) from error
 
 
 @contextmanager
-def in_place(folder: Path) -> Iterator[Path]:
+def in_place(folder: Path, *, ours: Ours | None = None) -> Iterator[Path]:
     """Yield a new folder to write to, and put it in the place of ``folder`` when the block ends.
+
+    Parameters
+    ----------
+    folder, ours
+        As for :func:`alone`.
 
     Raises
     ------
@@ -96,7 +108,7 @@ def in_place(folder: Path) -> Iterator[Path]:
     require_writable(folder)
     with _aside(folder) as aside:
         yield aside
-        exchange(spot_of(folder), is_ours)
+        exchange(spot_of(folder), ours or is_ours)
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def write_geopackage(results: Results, path: Path, *, lang: Lang, project: Path 
     Where the run has a plan, its projects are a layer too: points, lines and areas, as each is. QGIS finds the layers'
     styles in a table of its own, and opens all of them together by the ``project``, a file beside the GeoPackage.
     """
-    layers = _layers(results, lang)
+    layers = run_layers(results, lang)
     abstracts = {name: abstract(name, lang) for name in layers}
     _write({**layers, STYLES: style_table(layers, results, lang)}, path, abstracts=abstracts)
     if project is not None:
@@ -133,7 +133,8 @@ def _write(layers: Mapping[str, pd.DataFrame], path: Path, *, abstracts: Mapping
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
-def _layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
+def run_layers(results: Results, lang: Lang) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers of a run by name, in its metric CRS."""
     crs, origin = results.inputs.crs, provenance(results, lang)
     edges = results.inputs.network.edges
     facilities = _distinct(results.facilities).rename_axis("facility").reset_index()
