@@ -7,16 +7,22 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import shapely
+
 from cfgeo.assess.case import Case
 from cfgeo.core.findings import finding, findings_table
-from cfgeo.core.scenario import Change, FacilityChange, Fault, raise_faults, where_of
+from cfgeo.core.scenario import Change, FacilityChange, Fault, LinkChange, raise_faults, where_of
 from cfgeo.files.vocabulary.kinds import kind_of
 from cfgeo.scenarios.change_facilities import facility_ids
+from cfgeo.scenarios.draw_links import SAME_NODE_M
 from cfgeo.scenarios.remeasure import MeasuredCase, changed
 from cfgeo.scenarios.street_edits import decided_scenarios, streets_of
 from cfgeo.study.config import Study
 from cfgeo.study.sources import SourceReader
 
+_ALONG = np.linspace(0.05, 0.95, 10)
+"""Where along a new link its street is looked for."""
 _SAME_M = 0.05
 """Two shapes are one if no corner differs by more: a table keeps 7 decimals of a degree, which is 1 cm."""
 
@@ -104,9 +110,9 @@ def _same_shape(shape: Any, other: Any) -> bool:
 
 
 def _stands(case: Case, change: Change) -> bool:
-    """Return whether the study is as a decided change has made it; of links, which nothing takes away, it is."""
+    """Return whether the study is as a decided change has made it."""
     if not isinstance(change, FacilityChange):
-        return True
+        return _link_stands(case, change)
     table = case.inputs.layers[change.layer]
     if change.action == "add":
         return any(_same_shape(shape, change.shape) for shape in table.geometry)
@@ -117,3 +123,26 @@ def _stands(case: Case, change: Change) -> bool:
         column in rows and _plain(rows[column].iloc[0]) == _plain(value) for column, value in change.attributes.items()
     )
     return facts and (change.shape is None or _same_shape(rows.geometry.iloc[0], change.shape))
+
+
+def _link_stands(case: Case, change: LinkChange) -> bool:
+    """Return whether the streets are as a decided change has made them.
+
+    Of a new link, whose way has a number that the change does not know, the network still has a street all along it. A
+    street that was closed stays so. A refitted one has no later decision that closes it, or gives it other tags.
+    """
+    if change.action == "add":
+        spots = shapely.line_interpolate_point(change.shape, _ALONG, normalized=True)
+        met, _ = case.inputs.network.edges.sindex.query(spots, predicate="dwithin", distance=SAME_NODE_M)
+        return len(np.unique(met)) == len(spots)
+    decided = [each for each, _ in case.decided if isinstance(each, LinkChange)]
+    places = [nth for nth, each in enumerate(decided) if _body(each) == _body(change)]
+    later = decided[places[-1] + 1 :] if places else []
+    return change.action == "close" or not any(_undoes(each, change) for each in later)
+
+
+def _undoes(later: LinkChange, change: LinkChange) -> bool:
+    """Return whether a later change closes the street of a refit, or gives it other tags."""
+    same = (later.way, later.street) == (change.way, change.street)
+    other = any(key in later.tags and later.tags[key] != tag for key, tag in change.tags.items())
+    return same and (later.action == "close" or (later.action == "refit" and other))

@@ -105,6 +105,38 @@ def test_what_a_later_decision_has_undone_can_be_asked_again(study: Path) -> Non
         whatif_study(load_study(study), other)
 
 
+@pytest.mark.parametrize("link", ["stairs", "lift", "escalator", "footbridge", "walkway"])
+def test_a_link_that_was_decided_and_then_closed_can_be_decided_again(study: Path, link: str) -> None:
+    added = replace(STAIRS, link=link, tags=LINK_TAGS[link], nth=1)
+    before = judge_case(load_case(load_study(study)))
+    apply_scenario(load_study(study), Scenario("", (added,)), today=TODAY)
+    linked = load_case(load_study(study))
+    with pytest.raises(ScenarioError, match="decided already"):
+        whatif_study(load_study(study), Scenario("", (added,)))
+    edges = linked.inputs.network.edges
+    own = set(edges["osm_id"]) - set(
+        load_case(load_study(write_town(study.parents[1] / "b"))).inputs.network.edges["osm_id"]
+    )
+    apply_scenario(load_study(study), Scenario("", (LinkChange("close", way=int(max(own))),)), today=TODAY)
+    closed = judge_case(load_case(load_study(study)))
+    assert closed.communities["verdict"].tolist() == before.communities["verdict"].tolist()
+    again = whatif_study(load_study(study), Scenario("", (added,)))
+    assert again.after.communities["verdict"].tolist() == judge_case(linked).communities["verdict"].tolist()
+    apply_scenario(load_study(study), Scenario("", (added,)), today=TODAY)
+    assert_same(judge_case(load_case(load_study(study))), again.after)
+
+
+def test_a_refit_stands_until_a_later_one_gives_other_tags(study: Path) -> None:
+    refit, back = (LinkChange("refit", street="Row 0", tags={"highway": tag}) for tag in ("steps", "residential"))
+    apply_scenario(load_study(study), Scenario("", (refit,)), today=TODAY)
+    with pytest.raises(ScenarioError, match="decided already"):
+        whatif_study(load_study(study), Scenario("", (refit,)))
+    apply_scenario(load_study(study), Scenario("", (back,)), today=TODAY)
+    whatif_study(load_study(study), Scenario("", (refit,)))
+    with pytest.raises(ScenarioError, match="decided already"):
+        whatif_study(load_study(study), Scenario("", (back,)))
+
+
 def test_only_the_end_of_study_toml_is_written(study: Path) -> None:
     before = files_of(study)
     made = apply_scenario(load_study(study), Scenario('A "title"', (SCHOOL,)), today=TODAY)
