@@ -14,7 +14,7 @@ from typing import Any
 from cfgeo.app.decide import decided_bytes
 from cfgeo.core.clock import Tell
 from cfgeo.core.errors import ScenarioError
-from cfgeo.core.scenario import Scenario
+from cfgeo.core.scenario import Cost, Scenario
 from cfgeo.core.sites import SiteChoices
 from cfgeo.core.strings import text
 from cfgeo.files.vocabulary.kinds import kind_of
@@ -25,7 +25,7 @@ from cfgeo.publish.words.sites import change_words, place_words, site_words
 from cfgeo.publish.words.sites import proof_words as site_proof
 from cfgeo.publish.words.whatif import headline_words as whatif_headline
 from cfgeo.publish.writers import whatif_makers
-from cfgeo.scenarios.lists.change_table import change_table, placed_row, row_of
+from cfgeo.scenarios.lists.change_table import Row, change_table, placed_row, row_of
 from cfgeo.scenarios.lists.projects import plan_choices
 from cfgeo.study.config import Decided, Study, load_study
 
@@ -55,7 +55,7 @@ def report(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         for ending in _REPORT:
             tell(f"report_{ending[1:]}")
             archive.writestr(text(f"desk.file_{ending[1:]}", lang), makers[ending]())
-        changes = change_table(row_of(change) for change in scenario.changes)
+        changes = change_table((row_of(change) for change in scenario.changes), lang=lang)
         archive.writestr(text("desk.file_changes", lang), sheet_bytes(changes, lang=lang))
     Path(asked["out"]).write_bytes(body.getvalue())
     return {"lines": [whatif_headline(result, lang)]}
@@ -129,7 +129,7 @@ def plan(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         {
             "name": project.name or project.id,
             "facts": [action_words(found.listed.by_id[project.id], lang), costs(project.cost, found, lang)],
-            "rows": [row_of(change) for change in project.changes],
+            "rows": _with_cost([row_of(change) for change in project.changes], Cost(project.cost, found.listed.unit)),
         }
         for project in (projects.by_id[id_] for id_ in ever)
     ]
@@ -144,6 +144,11 @@ def plan(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         if isfinite(row["cost"])
     ]
     return {"lines": headline_words(found, lang), "ideas": ideas, "points": points}
+
+
+def _with_cost(rows: list[Row], cost: Cost) -> list[Row]:
+    """Return the changes of a project; the first has the cost of all."""
+    return [{**row, "cost": str(cost)} if row is rows[0] else row for row in rows]
 
 
 def _with_desk(asked: Mapping[str, Any], folder: str) -> Study:

@@ -6,8 +6,10 @@ from typing import Any
 
 from cfgeo.core.errors import ScenarioError
 
-MOST_EDITS, MOST_UNDO = 200, 500
-"""Changes that a session holds, and steps that can be undone: memory stays bounded over a day."""
+MOST_EDITS, MOST_UNDO, MOST_KEPT = 200, 500, 20
+"""Changes on the desk, steps that can be undone, and named scenarios: memory stays bounded over a day."""
+MOST_LETTERS = 60
+"""The longest name of a scenario."""
 
 Row = Mapping[str, Any]
 """One change, by the keys of a table of changes."""
@@ -33,6 +35,18 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A named scenario: the changes that were on the desk when it was kept."""
+
+    name: str
+    edits: tuple[Edit, ...]
+
+
+Moment = tuple[tuple[Edit, ...], tuple[Kept, ...]]
+"""The desk and the named scenarios at one time."""
+
+
+@dataclass(frozen=True)
 class History:
     """The changes as they stand, and those before and after as far as they can be brought back.
 
@@ -40,16 +54,19 @@ class History:
     ----------
     edits : tuple of Edit
         In the order in which they were made.
-    past, future : tuple of tuple of Edit
+    past, future : tuple of Moment
         What undo and redo bring back, the nearest last.
     last : int
         The highest number that a change was given.
+    kept : tuple of Kept
+        Named scenarios, in the order in which they were first kept.
     """
 
     edits: tuple[Edit, ...] = ()
-    past: tuple[tuple[Edit, ...], ...] = ()
-    future: tuple[tuple[Edit, ...], ...] = ()
+    past: tuple[Moment, ...] = ()
+    future: tuple[Moment, ...] = ()
     last: int = 0
+    kept: tuple[Kept, ...] = ()
 
     @property
     def rows(self) -> list[Row]:
@@ -58,8 +75,12 @@ class History:
 
     def put(self, *edits: Edit) -> "History":
         """Return the history with other changes, as one step that can be undone."""
+        return self.step(edits, self.kept)
+
+    def step(self, edits: tuple[Edit, ...], kept: tuple[Kept, ...]) -> "History":
+        """Return the history with another desk and other named scenarios, as one step that can be undone."""
         last = max((edit.id for edit in edits), default=self.last)
-        return History(edits, (*self.past, self.edits)[-MOST_UNDO:], (), max(self.last, last))
+        return History(edits, (*self.past, (self.edits, self.kept))[-MOST_UNDO:], (), max(self.last, last), kept)
 
 
 def changed_history(history: History, command: Mapping[str, Any]) -> History:
@@ -71,7 +92,7 @@ def changed_history(history: History, command: Mapping[str, Any]) -> History:
         As it stands.
     command
         ``do``: ``add`` or ``load`` (with ``rows``), ``replace`` (``id``, ``row``), ``remove`` (``id``), ``switch``
-        (``id``, ``on``), ``clear``, ``undo`` or ``redo``.
+        (``id``, ``on``), ``clear``, ``undo`` or ``redo``; with a ``name`` ``keep``, ``recall`` or ``forget``.
 
     Raises
     ------
@@ -146,13 +167,48 @@ def _number_of(history: History, command: Mapping[str, Any]) -> int:
 def _undo(history: History, command: Mapping[str, Any]) -> History:
     if not history.past:
         return history
-    return replace(history, edits=history.past[-1], past=history.past[:-1], future=(*history.future, history.edits))
+    edits, kept = history.past[-1]
+    future = (*history.future, (history.edits, history.kept))
+    return replace(history, edits=edits, kept=kept, past=history.past[:-1], future=future)
 
 
 def _redo(history: History, command: Mapping[str, Any]) -> History:
     if not history.future:
         return history
-    return replace(history, edits=history.future[-1], past=(*history.past, history.edits), future=history.future[:-1])
+    edits, kept = history.future[-1]
+    past = (*history.past, (history.edits, history.kept))
+    return replace(history, edits=edits, kept=kept, past=past, future=history.future[:-1])
+
+
+def _keep(history: History, command: Mapping[str, Any]) -> History:
+    """Keep the desk under a name; a scenario that had the name before makes room for it."""
+    name = command.get("name")
+    if not isinstance(name, str) or not name.strip().isprintable() or not 0 < len(name.strip()) <= MOST_LETTERS:
+        raise ScenarioError("kept_name", most=MOST_LETTERS)
+    if not history.edits:
+        raise ScenarioError("kept_empty")
+    kept = {each.name: each for each in history.kept} | {name.strip(): Kept(name.strip(), history.edits)}
+    if len(kept) > MOST_KEPT:
+        raise ScenarioError("kept_many", most=MOST_KEPT)
+    return history.step(history.edits, tuple(kept.values()))
+
+
+def _recall(history: History, command: Mapping[str, Any]) -> History:
+    """Put a named scenario on the desk, in the place of what is there."""
+    return history.put(*_named(history, command).edits)
+
+
+def _forget(history: History, command: Mapping[str, Any]) -> History:
+    gone = _named(history, command)
+    return history.step(history.edits, tuple(each for each in history.kept if each is not gone))
+
+
+def _named(history: History, command: Mapping[str, Any]) -> Kept:
+    name = command.get("name")
+    found = next((each for each in history.kept if each.name == name), None)
+    if found is None:
+        raise ScenarioError("kept_gone", name=str(name)[:MOST_LETTERS])
+    return found
 
 
 _COMMANDS: dict[str, Callable[[History, Mapping[str, Any]], History]] = {
@@ -164,4 +220,7 @@ _COMMANDS: dict[str, Callable[[History, Mapping[str, Any]], History]] = {
     "clear": _clear,
     "undo": _undo,
     "redo": _redo,
+    "keep": _keep,
+    "recall": _recall,
+    "forget": _forget,
 }

@@ -6,6 +6,8 @@
 ``POST /api/edits``           a command of :func:`cfgeo.app.edits.changed_history`; answers with the state after it
 ``GET /api/way?lon=&lat=``    the street at a place, ``within`` so many metres
 ``GET /api/walks?community=`` the walks of its median children that are other than before
+``GET /api/compare?one=&other=``  two of ``as_is``, ``desk`` and named scenarios (1, 2, …), laid side by side
+``GET /api/alone?id=``        what one change brings by itself
 ``GET /api/events``           the number of each state, as it comes (server-sent events)
 ``GET /api/changes.xlsx``     the changes that count, as a table that ``whatif`` reads; also ``.csv``
 ``POST /api/open``            such a table; its changes take the place of those on the table
@@ -36,7 +38,7 @@ from cfgeo.app.jobs import Jobs
 from cfgeo.app.session import Session
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.strings import Lang, Message, name_of, text
-from cfgeo.publish.desk import desk_words, open_html
+from cfgeo.publish.desk import alone_words, compare_words, desk_words, open_html
 from cfgeo.publish.page.whatif import whatif_html
 from cfgeo.publish.tables.book import sheet_bytes
 from cfgeo.publish.tables.csv import csv_bytes
@@ -82,6 +84,8 @@ class Service:
             Route("/api/open", self._open, methods=["POST"]),
             Route("/api/way", self._way),
             Route("/api/walks", self._walks),
+            Route("/api/compare", self._compare),
+            Route("/api/alone", self._alone),
             Route("/api/events", self._events),
             Route("/api/changes.{form:str}", self._changes),
             Route("/api/whatif.html", self._whatif),
@@ -134,12 +138,23 @@ class Service:
         return JSONResponse(await run_in_threadpool(self.session.street_at, lon, lat, within_m))
 
     async def _walks(self, request: Request) -> Response:
-        number = request.query_params.get("community", "")
-        if not (number.isascii() and number.isdecimal() and len(number) < _MOST_DIGITS):
-            raise ScenarioError("edit_json")
-        walks = await run_in_threadpool(self.session.walks, int(number))
+        community = _whole(request.query_params.get("community"))
+        walks = await run_in_threadpool(self.session.walks, community)
         titles = clause_titles(self.session.results.parameters, self.lang)
         return JSONResponse([{**vars(walk), "title": titles[walk.clause]} for walk in walks])
+
+    async def _compare(self, request: Request) -> Response:
+        asked = [request.query_params.get(key, "") for key in ("one", "other")]
+        sides = await run_in_threadpool(self.session.compare, *asked)
+        faults = [_plain_words(side.fault, self.lang) for side in sides if side.fault is not None]
+        words = await run_in_threadpool(compare_words, sides, self.session.results, self.lang)
+        return JSONResponse({**words, "faults": faults})
+
+    async def _alone(self, request: Request) -> Response:
+        side = await run_in_threadpool(self.session.alone, _whole(request.query_params.get("id")))
+        if side.fault is not None:
+            raise side.fault
+        return JSONResponse({"lines": alone_words(side, self.session.results, self.lang)})
 
     async def _events(self, request: Request) -> Response:
         return StreamingResponse(self._versions(request), media_type="text/event-stream")
@@ -171,7 +186,7 @@ class Service:
         form = request.path_params["form"]
         if form not in ("xlsx", "csv"):
             return Response(status_code=404)
-        table = change_table(await run_in_threadpool(self.session.rows))
+        table = change_table(await run_in_threadpool(self.session.rows), lang=self.lang)
         if form == "csv":
             return _file(await run_in_threadpool(csv_bytes, table), "changes.csv", "text/csv")
         return _file(await run_in_threadpool(lambda: sheet_bytes(table, lang=self.lang)), "changes.xlsx", _XLSX)
@@ -232,11 +247,7 @@ class Service:
     async def _fault(self, request: Request, error: Exception) -> Response:
         """Answer with what is wrong, in the page's language."""
         assert isinstance(error, CfgeoError)  # noqa: S101  (the handler is registered for it)
-        faults = error.values.get("faults")
-        words = error.text(self.lang)
-        if isinstance(faults, Message):  # of the changes on the desk, which are no file
-            words = "\n".join(line.removeprefix("  - ") for line in faults.text(self.lang).splitlines())
-        return JSONResponse({"error": words}, 422)
+        return JSONResponse({"error": _plain_words(error, self.lang)}, 422)
 
     async def _too_long(self, request: Request, error: Exception) -> Response:
         return JSONResponse({"error": text("desk.too_long", self.lang)}, 413)
@@ -257,6 +268,27 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ScenarioError("edit_json")
     return content
+
+
+def _plain_words(error: CfgeoError, lang: Lang) -> str:
+    """Return what is wrong; of the changes on the desk, which are no file, without the name of one."""
+    faults = error.values.get("faults")
+    if not isinstance(faults, Message):
+        return error.text(lang)
+    return "\n".join(line.removeprefix("  - ") for line in faults.text(lang).splitlines())
+
+
+def _whole(word: str | None) -> int:
+    """Return a whole number of an address.
+
+    Raises
+    ------
+    ScenarioError
+        It is none.
+    """
+    if word is None or not (word.isascii() and word.isdecimal() and len(word) < _MOST_DIGITS):
+        raise ScenarioError("edit_json")
+    return int(word)
 
 
 def _number(word: str | None) -> float:

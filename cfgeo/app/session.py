@@ -1,5 +1,6 @@
 """A study on the table: its changes, what they bring, and what a page needs to show it."""
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,20 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import shapely
 
-from cfgeo.app.edits import Edit, History, Row, changed_history
+from cfgeo.app.brought import (
+    clause_of,
+    communities_of,
+    headline_of,
+    near_misses,
+    side_of,
+    turned,
+)
+from cfgeo.app.edits import MOST_KEPT, MOST_LETTERS, Edit, History, Row, changed_history
 from cfgeo.app.journal import Journal
+from cfgeo.app.places import community_of
 from cfgeo.app.walks import Walks, walks_of
 from cfgeo.app.watch import Watch
-from cfgeo.assess.score import tally
 from cfgeo.core.errors import CfgeoError, ScenarioError
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import Scenario, raise_faults
-from cfgeo.core.schema import FAILED, PASSED, WGS84
+from cfgeo.core.schema import WGS84
 from cfgeo.core.strings import Message, Sentence
-from cfgeo.core.whatif import WhatIf
+from cfgeo.core.whatif import Side, WhatIf
 from cfgeo.pipeline.case import heights_of
 from cfgeo.scenarios.decided import decided_already
 from cfgeo.scenarios.idle import idle_changes
@@ -30,8 +38,6 @@ from cfgeo.scenarios.lists.changes import scenario_of
 from cfgeo.scenarios.whatif import what_if
 from cfgeo.study.config import Study
 
-_NEAR_MISS, _MOST_NEAR = 0.1, 8
-"""A community is near to passing that lacks so much of a share; so many are named."""
 _STREET_M, _MOST_STREET_M, _DECIMALS = 30.0, 300.0, 6
 
 
@@ -68,6 +74,8 @@ class Session:
         self._journal, self._lock = Journal(folder), threading.Lock()
         self.history = self._journal.read()
         self._judged, self._remarks = self._opened()
+        self._sides: dict[str, Side] = {}
+        self._places: dict[int, tuple[Row, int | None]] = {}
 
     def act(self, command: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out a command, and return the state after it. Where it fails, nothing has changed.
@@ -161,6 +169,61 @@ class Session:
         case, code = self.judge.case, str(self.results.communities.index[community])
         return walks_of(case, after.measured.case, heights_of(self.study, case), code=code)
 
+    def compare(self, *asked: str) -> tuple[Side, ...]:
+        """Return what several sets of changes bring, to be laid side by side.
+
+        Parameters
+        ----------
+        asked
+            Each ``as_is``, ``desk``, or the place of a named scenario in their list, from 1.
+
+        Raises
+        ------
+        ScenarioError
+            There is no such set.
+        """
+        with self._lock:
+            return tuple(self._side(word) for word in asked)
+
+    def alone(self, number: int) -> Side:
+        """Return what one change brings by itself, whether it counts now or not.
+
+        Raises
+        ------
+        ScenarioError
+            There is no change of this number.
+        """
+        with self._lock:
+            found = [replace(edit, on=True) for edit in self.history.edits if edit.id == number]
+            if not found:
+                raise ScenarioError("edit_gone", id=number)
+            return self._side_of("", "desk", found)
+
+    def _side(self, word: str) -> Side:
+        if word in ("as_is", "desk"):
+            return self._side_of("", word, self.history.edits if word == "desk" else ())
+        kept = {str(nth): each for nth, each in enumerate(self.history.kept, start=1)}.get(word)
+        if kept is None:
+            raise ScenarioError("kept_gone", name=word[:MOST_LETTERS])
+        return self._side_of(kept.name, "kept", kept.edits)
+
+    def _side_of(self, name: str, which: str, edits: Sequence[Edit]) -> Side:
+        """Return what changes bring; those that were compared last are not judged again."""
+        key = json.dumps([dict(edit.row) for edit in edits if edit.on])
+        if key in self._sides:
+            return replace(self._sides[key], name=name, which=which)
+        try:
+            counting = self._counting(edits)
+            after, _ = self._judge(History(tuple(edits)))
+        except CfgeoError as error:
+            return Side(name, which, changes=sum(edit.on for edit in edits), fault=error)
+        costs = [change.cost for change in _scenario(counting, self.study, self.folder).changes] if counting else []
+        side = side_of(name, which, costs, self.judge.base, after, self.results.district["target"])
+        self._sides[key] = side
+        while len(self._sides) > MOST_KEPT:
+            self._sides.pop(next(iter(self._sides)))
+        return side
+
     def street_at(self, lon: float, lat: float, within_m: float = 0.0) -> dict[str, Any]:
         """Return the street at a place: ``way`` (id), ``name``, ``line`` (WGS-84); all empty where there is none.
 
@@ -190,6 +253,14 @@ class Session:
         key = "osm_id" if row.get("way") is not None else "name"
         lines = edges.geometry[(edges[key] == row["way" if key == "osm_id" else "street"]).to_numpy()].to_crs(WGS84)
         return [shapely.get_coordinates(line)[:, ::-1].round(_DECIMALS).tolist() for line in lines]
+
+    def _community(self, edit: Edit) -> int | None:
+        """Return the community in which a change begins; that of a change which still stands is not sought again."""
+        known = self._places.get(edit.id)
+        if known is None or known[0] != edit.row:
+            known = edit.row, community_of(edit.row, self.results, self.study, self.folder)
+        self._places[edit.id] = known
+        return known[1]
 
     def _opened(self) -> tuple[JudgedCase, tuple[Message, ...]]:
         """Judge the changes of the last session; those that can no longer be made are switched off, and said."""
@@ -246,6 +317,7 @@ class Session:
 
     def _state(self) -> dict[str, Any]:
         before, after = self.judge.base, self._judged
+        self._places = {edit.id: self._places[edit.id] for edit in self.history.edits if edit.id in self._places}
         clauses = differing(before, after)
         counting = {edit.id for edit in self._counting(self.history.edits)}
         return {
@@ -256,59 +328,28 @@ class Session:
                     "on": edit.id in counting,
                     "decided": edit.on and edit.id not in counting,
                     "row": dict(edit.row),
+                    "community": self._community(edit),
                     "lines": self._closed(edit),
                 }
                 for edit in self.history.edits
             ],
+            "kept": [
+                {"name": kept.name, "changes": len(kept.edits), "here": kept.edits == self.history.edits}
+                for kept in self.history.kept
+            ],
             "undo": bool(self.history.past),
             "redo": bool(self.history.future),
-            "headline": {
-                "communities": len(after.communities),
-                **tally(after.communities["verdict"], self.results.district["target"]),
-            },
+            "headline": headline_of(after, self.results.district["target"]),
             "before": self.judge.base.passed,
-            "communities": _communities(after),
-            "gained": _turned(before, after, PASSED),
-            "lost": _turned(after, before, PASSED),
-            "clauses": {clause: _clause(after, clause) for clause in clauses},
+            "communities": communities_of(after),
+            "gained": turned(before, after),
+            "lost": turned(after, before),
+            "clauses": {clause: clause_of(after, clause) for clause in clauses},
             "near": near_misses(after),
             "junctions": [[junction.lat, junction.lon] for junction in after.measured.junctions],
             "remarks": self._remarks,
             "stale": Sentence("desk.stale", files=", ".join(self.stale)) if self.stale else None,
         }
-
-
-def near_misses(after: JudgedCase) -> list[dict[str, Any]]:
-    """Return the communities that fail one required clause alone, and that by a tenth at most; the nearest first."""
-    rows = []
-    needs = {clause.id: clause.need for clause in after.measured.case.reach_clauses}
-    for nth, (verdict, failed) in enumerate(
-        zip(after.communities["verdict"], after.communities["failed"], strict=True)
-    ):
-        if verdict != FAILED or len(failed) != 1 or failed[0] not in needs:
-            continue
-        clause = failed[0]
-        short = needs[clause] - float(after.shares[clause][nth])
-        if 0 <= short <= _NEAR_MISS:
-            rows.append({"community": nth, "clause": clause, "short": round(short, 6)})
-    return sorted(rows, key=lambda row: row["short"])[:_MOST_NEAR]
-
-
-def _communities(after: JudgedCase) -> dict[str, list[Any]]:
-    table = after.communities
-    return {"verdict": table["verdict"].tolist(), "failed": [list(failed) for failed in table["failed"]]}
-
-
-def _turned(before: JudgedCase, after: JudgedCase, verdict: str) -> list[int]:
-    """Return which communities have a verdict after that they did not have before."""
-    turned = (after.communities["verdict"] == verdict) & (before.communities["verdict"] != verdict)
-    return np.flatnonzero(turned.to_numpy()).tolist()
-
-
-def _clause(after: JudgedCase, clause: str) -> dict[str, Any]:
-    shares = after.shares.get(clause)
-    known = None if shares is None else [None if np.isnan(share) else round(float(share), 6) for share in shares]
-    return {"verdict": after.verdicts_of(clause).tolist(), "share": known}
 
 
 def _placed(command: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A scenario: changes to facilities and to the network, as frozen values."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -32,6 +33,21 @@ REFIT_TAGS = ("ramp:stroller", "step_count", "incline", "highway", "conveying", 
 """Tags of existing ways that can be changed."""
 
 
+_YUAN = {"元": 1.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9}
+"""Units of money as lists of China have them, without 元 at their end."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a change costs: an amount of money, and its unit as the list has it."""
+
+    amount: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.amount:.12g} {self.unit}".strip()
+
+
 @dataclass(frozen=True)
 class FacilityChange:
     """One change to a facility.
@@ -54,6 +70,8 @@ class FacilityChange:
     id : str
     row : int, optional
         Row of the sheet, as a spreadsheet shows it; None where it is no table.
+    cost : Cost, optional
+        What it costs, where that is known.
     """
 
     action: Action
@@ -66,6 +84,7 @@ class FacilityChange:
     nth: int = 1
     id: str = ""
     row: int | None = None
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +110,8 @@ class LinkChange:
     id : str
     row : int, optional
         Row of the sheet, as a spreadsheet shows it; None where it is no table.
+    cost : Cost, optional
+        What it costs, where that is known.
     """
 
     action: Action
@@ -102,6 +123,7 @@ class LinkChange:
     nth: int = 1
     id: str = ""
     row: int | None = None
+    cost: Cost | None = None
 
 
 Change = FacilityChange | LinkChange
@@ -141,6 +163,29 @@ class Scenario:
         shapes = moved(gpd.GeoSeries([self.changes[nth].shape for nth in with_shape], crs=WGS84), crs)
         projected = dict(zip(with_shape, shapes, strict=True))
         return tuple(replace(change, shape=projected.get(nth)) for nth, change in enumerate(self.changes))
+
+
+def unit_factor(unit: str, other: str) -> float:
+    """Return by what a cost in a unit is multiplied to be one in another; 0 where that is not known."""
+    if _plain_unit(unit) == _plain_unit(other):
+        return 1.0
+    yuan = [_YUAN.get(_plain_unit(name), 0.0) for name in (unit, other)]
+    return yuan[0] / yuan[1] if all(yuan) else 0.0
+
+
+def _plain_unit(unit: str) -> str:
+    """Return a unit in the form in which units are compared: 万 and 万元 are the same."""
+    plain = re.sub(r"人民币|rmb|cny|[（()）]", "", unit.lower()).strip()
+    return plain.removesuffix("元").strip() or plain or unit.strip().lower()
+
+
+def total_costs(costs: Iterable[Cost]) -> tuple[Cost, ...]:
+    """Return the sum of costs, in the unit that comes first; what cannot be told in it has a sum of its own."""
+    sums: dict[str, float] = {}
+    for cost in costs:
+        unit = next((name for name in sums if unit_factor(cost.unit, name)), cost.unit)
+        sums[unit] = sums.get(unit, 0.0) + cost.amount * unit_factor(cost.unit, unit)
+    return tuple(Cost(float(f"{amount:.12g}"), unit) for unit, amount in sums.items())
 
 
 def where_of(change: Change) -> "WrittenAt":

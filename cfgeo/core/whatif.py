@@ -6,8 +6,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from cfgeo.core.errors import CfgeoError
 from cfgeo.core.results import Verdicts
-from cfgeo.core.scenario import Scenario
+from cfgeo.core.scenario import Cost, Scenario
 from cfgeo.core.schema import Inputs
 from cfgeo.core.shapes import Ground
 from cfgeo.core.strings import Message
@@ -91,3 +92,41 @@ class WhatIf:
         return (
             f"<WhatIf: {was} → {now} communities pass, {counts.get('gained', 0)} gained, {counts.get('lost', 0)} lost>"
         )
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two sets of changes that are compared.
+
+    Attributes
+    ----------
+    name : str
+        Of a named scenario; "" for the others.
+    which : str
+        ``as_is``, ``desk`` or ``kept``.
+    changes : int
+        How many count.
+    costs : tuple of Cost
+        Their sum, a unit of money each; empty where no change has a cost.
+    priced : int
+        How many of the changes have one.
+    headline : dict
+        Its numbers; None where the changes cannot be made.
+    passed : tuple of int
+        Which communities pass.
+    gained, lost : tuple of int
+        Which do and do not in comparison with the study as it is.
+    fault : CfgeoError, optional
+        Why the changes cannot be made.
+    """
+
+    name: str
+    which: str
+    changes: int = 0
+    costs: tuple[Cost, ...] = ()
+    priced: int = 0
+    headline: dict[str, Any] | None = None
+    passed: tuple[int, ...] = ()
+    gained: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
+    fault: CfgeoError | None = None

@@ -1,13 +1,15 @@
 """The page of a run as a session serves it: the same, a desk for changes, and the words of what they bring."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from cfgeo.core.results import Results
 from cfgeo.core.scenario import LINK_TAGS
+from cfgeo.core.schema import FAILED, NOT_ASSESSED, PASSED
 from cfgeo.core.strings import KIND_MARK, Lang, name_of, text
+from cfgeo.core.whatif import Side
 from cfgeo.publish.page.data import signed_facilities
 from cfgeo.publish.page.run import page_html
 from cfgeo.publish.words.clauses.found import compare_of
@@ -91,6 +93,90 @@ def desk_words(state: Mapping[str, Any], results: Results, lang: Lang) -> dict[s
         "standing": {"classes": classes.tolist(), "legend": class_legend(classes, lang, most=most)},
         "said": {clause: _said(clause, values, results, lang) for clause, values in state["clauses"].items()},
     }
+
+
+def compare_words(sides: Sequence[Side], results: Results, lang: Lang) -> dict[str, Any]:
+    """Return two sets of changes laid side by side.
+
+    Parameters
+    ----------
+    sides
+        What they bring; of one that cannot be made nothing is said but its name.
+    results
+        The study as it is.
+    lang
+        Language of the words.
+
+    Returns
+    -------
+    dict
+        ``names`` of the sides, and ``rows``: each with its ``label``, and ``values`` side by side.
+    """
+    names = [side.name or text(_SIDES[side.which], lang) for side in sides]
+    judged = [side for side in sides if side.headline is not None]
+    only = [
+        sorted(set(side.passed).difference(*(other.passed for other in judged if other is not side))) for side in sides
+    ]
+    cells = [_side_cells(side, own, results, lang) for side, own in zip(sides, only, strict=True)]
+    labels = dict.fromkeys(label for column in cells for label in column)
+    rows = [{"label": label, "values": [column.get(label, "–") for column in cells]} for label in labels]
+    return {"names": names, "rows": rows}
+
+
+_SIDES = {"as_is": "desk.side_as_is", "desk": "desk.side_desk"}
+
+
+def _side_cells(side: Side, only: Sequence[int], results: Results, lang: Lang) -> dict[str, str]:
+    """Return what stands in one column of a comparison, by the labels of its rows."""
+    if side.headline is None:
+        return {}
+    verdicts, headline = verdict_names(lang), side.headline
+    share = per_cent(headline["share"], headline["target"], passed=headline["met"])
+    met = text("desk.met" if headline["met"] else "desk.not_met", lang, target=f"{share['target']}%")
+    return {
+        verdicts[PASSED]: f"{headline['passed']} / {headline['communities']}",
+        text("desk.row_share", lang): text("desk.share", lang, share=f"{share['share']}%", met=met),
+        verdicts[FAILED]: str(headline["failed"]),
+        verdicts[NOT_ASSESSED]: str(headline["not_assessed"]),
+        text("desk.row_gained", lang): _named(side.gained, results, lang),
+        text("desk.row_lost", lang): _named(side.lost, results, lang),
+        text("desk.row_only", lang): _named(only, results, lang),
+        text("desk.row_changes", lang): str(side.changes),
+        text("desk.row_cost", lang): _cost_words(side, lang),
+    }
+
+
+def _named(communities: Sequence[int], results: Results, lang: Lang) -> str:
+    """Return how many communities, and their names; – for none."""
+    if not communities:
+        return "–"
+    names = listed(results.communities["community"].iloc[list(communities[:_MOST_NAMES])], lang)
+    if len(communities) > _MOST_NAMES:
+        names = text("word.and_more", lang, names=names, count=len(communities))
+    return text("desk.named", lang, count=len(communities), names=names)
+
+
+def _cost_words(side: Side, lang: Lang) -> str:
+    """Return what changes cost together; where only some of them have a cost, that is said."""
+    if not side.costs:
+        return "–"
+    total = " + ".join(map(str, side.costs))
+    if side.priced == side.changes:
+        return total
+    return text("desk.part_cost", lang, cost=total, priced=side.priced, changes=side.changes)
+
+
+def alone_words(side: Side, results: Results, lang: Lang) -> list[str]:
+    """Return what one change brings by itself, in lines."""
+    headline = side.headline or {}
+    about = {"before": int(results.district["passed"]), "passed": headline["passed"]}
+    turns = [(side.gained, "desk.gained"), (side.lost, "desk.lost")]
+    lines = [
+        text(key, lang, count=len(turned), names=listed(results.communities["community"].iloc[list(turned)], lang))
+        for turned, key in turns
+        if turned
+    ]
+    return [text("desk.alone", lang, **about), *(lines or [text("desk.alone_same", lang)])]
 
 
 def _lines(state: Mapping[str, Any], results: Results, lang: Lang) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from tools.browser import PHONE, PROJECTOR, chromium, grave
 from tools.served import Server, school, served, town_with_list
 
-from cfgeo.core.strings import text
+from cfgeo.core.strings import Lang, text
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +233,63 @@ def test_a_budget_slides_along_the_plan_and_its_stop_is_taken_over(browser: Any,
         assert page.locator("#desk-answer li button:enabled").count() == 1
         page.close()
         assert faults == []
+
+
+@pytest.mark.parametrize(("lang", "cost", "passed"), [("zh", "120 万元", "达标"), ("en", "500 CNY", "passed")])
+def test_two_scenarios_are_kept_compared_and_brought_back_by_keys(
+    browser: Any, town_study: Path, tmp_path: Path, lang: Lang, cost: str, passed: str
+) -> None:
+    with served(town_study, tmp_path, "--lang", lang) as server:
+        page, faults = browser.new_page(), list[str]()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.set_viewport_size(PROJECTOR)
+        page.goto(server.address)
+        page.wait_for_selector("#desk-list li")
+        page.focus("#desk-scenarios summary")
+        page.keyboard.press("Enter")
+        page.focus("#desk-kept-name")
+        page.keyboard.press("Enter")
+        assert page.inner_text("#desk-fault") == text("desk.no_name", lang)
+        page.select_option("#desk-tool", "add")
+        page.fill("#desk-cost", cost)
+        page.mouse.click(*spot(page, 0.6, 0.5))
+        page.wait_for_selector("[data-edit]")
+        assert cost in page.inner_text("[data-edit]")
+        for name, street in (("<i>A</i>", None), ("B", "Row 0")):
+            if street:
+                server.post("/api/edits", {"do": "load", "rows": [{"action": "close", "street": street}]})
+                page.wait_for_selector("[data-edit='2']")
+            page.fill("#desk-kept-name", name)
+            page.focus("#desk-kept-name")
+            page.keyboard.press("Enter")
+            page.wait_for_selector(f"[data-kept='{name}']")
+        page.select_option("#desk-compare-one", label="<i>A</i>")
+        page.select_option("#desk-compare-other", label="B")
+        page.focus("#desk-compare")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#desk-compared tbody tr")
+        said = [row.split("\t") for row in page.inner_text("#desk-compared table").splitlines() if "\t" in row]
+        table = {row[0]: row[1:] for row in said}
+        assert [cell.strip() for cell in said[0] if cell.strip()] == ["<i>A</i>", "B"]
+        assert table[passed][0] == "2 / 4"
+        assert table[text("desk.row_cost", lang)] == [cost, "–"]
+        assert "Upper" in table[text("desk.row_gained", lang)][0]
+        page.focus("[data-kept='<i>A</i>'] button")
+        page.keyboard.press("Enter")
+        brings(page, "Upper")
+        page.click("[data-edit] button:not([title=''])")
+        page.wait_for_selector("[data-edit] .alone")
+        assert "Upper" in page.inner_text("[data-edit]")
+        server.process.kill()
+        page.close()
+        assert faults == []
+    with served(town_study, tmp_path, "--lang", lang) as again:
+        page = browser.new_page()
+        page.goto(again.address)
+        brings(page, "Upper")
+        page.click("#desk-scenarios summary")
+        assert text("desk.kept_here", lang, name="<i>A</i>", changes=1) in page.inner_text("#desk-kept")
+        page.close()
 
 
 def seen(page: Any, selector: str) -> bool:

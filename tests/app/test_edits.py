@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cfgeo.app.edits import MOST_EDITS, MOST_UNDO, History, changed_history
+from cfgeo.app.edits import MOST_EDITS, MOST_KEPT, MOST_LETTERS, MOST_UNDO, History, changed_history
 from cfgeo.core.errors import ScenarioError
 
 ROW = {"action": "close", "way": 7}
@@ -51,9 +51,62 @@ def test_load_takes_the_place_of_all_and_can_be_undone() -> None:
     assert [row["street"] for row in changed_history(loaded, {"do": "undo"}).rows] == ["a"]
 
 
+def test_scenarios_are_kept_brought_back_and_forgotten_and_each_step_can_be_undone() -> None:
+    two = after(add("a"), {"do": "keep", "name": " A "}, {"do": "clear"}, add("b"), {"do": "keep", "name": "B"})
+    assert [(kept.name, [edit.row["street"] for edit in kept.edits]) for kept in two.kept] == [
+        ("A", ["a"]),
+        ("B", ["b"]),
+    ]
+    back = changed_history(two, {"do": "recall", "name": "A"})
+    assert [row["street"] for row in back.rows] == ["a"]
+    undone = changed_history(back, {"do": "undo"})
+    assert (undone.edits, undone.kept) == (two.edits, two.kept)
+    gone = changed_history(two, {"do": "forget", "name": "A"})
+    assert ([kept.name for kept in gone.kept], gone.edits) == (["B"], two.edits)
+    assert changed_history(gone, {"do": "undo"}).kept == two.kept
+    assert changed_history(changed_history(gone, {"do": "undo"}), {"do": "redo"}).kept == gone.kept
+
+
+def test_a_scenario_of_the_same_name_takes_the_place_of_the_first() -> None:
+    again = after(
+        add("a"), {"do": "keep", "name": "A"}, add("b"), {"do": "keep", "name": "B"}, {"do": "keep", "name": "A"}
+    )
+    assert [(kept.name, len(kept.edits)) for kept in again.kept] == [("A", 2), ("B", 2)]
+
+
+def test_a_change_after_recall_has_a_number_of_its_own() -> None:
+    history = after(
+        add("a"), {"do": "keep", "name": "A"}, {"do": "clear"}, add("b"), {"do": "recall", "name": "A"}, add("c")
+    )
+    assert [(edit.id, edit.row["street"]) for edit in history.edits] == [(1, "a"), (3, "c")]
+
+
+def test_so_many_scenarios_are_kept() -> None:
+    full = after(add("a"), *({"do": "keep", "name": f"{nth}"} for nth in range(MOST_KEPT)))
+    with pytest.raises(ScenarioError) as refused:
+        changed_history(full, {"do": "keep", "name": "one more"})
+    assert refused.value.code == "kept_many"
+    assert len(changed_history(full, {"do": "keep", "name": "0"}).kept) == MOST_KEPT
+
+
+def test_an_empty_desk_is_no_scenario() -> None:
+    with pytest.raises(ScenarioError) as refused:
+        changed_history(History(), {"do": "keep", "name": "A"})
+    assert refused.value.code == "kept_empty"
+
+
+@pytest.mark.parametrize("name", [None, 7, "", "  ", "a\nb", "\x00", "x" * (MOST_LETTERS + 1), ["A"]])
+def test_a_scenario_needs_a_plain_name(name: object) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        changed_history(after(add("a")), {"do": "keep", "name": name})
+    assert refused.value.code == "kept_name"
+
+
 @pytest.mark.parametrize(
     ("command", "code"),
     [
+        ({"do": "recall", "name": "A"}, "kept_gone"),
+        ({"do": "forget"}, "kept_gone"),
         ({"do": "explode"}, "edit_unknown"),
         ({}, "edit_unknown"),
         ({"do": ["add"]}, "edit_unknown"),

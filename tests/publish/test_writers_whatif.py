@@ -2,8 +2,10 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import docx
 import pandas as pd
 import pytest
 from worlds.scenarios import place
@@ -11,9 +13,11 @@ from worlds.studies import invoke, refused
 from worlds.town import write_town
 
 from cfgeo import FacilityChange, OutputError, Scenario, WhatIf, load_study, publish, run_study, whatif_study
+from cfgeo.core.scenario import Cost
 from cfgeo.core.strings import Lang
 from cfgeo.publish.compared.differences import compare
 from cfgeo.publish.page.whatif import whatif_html
+from cfgeo.publish.report.whatif import whatif_report
 from cfgeo.publish.run.past import load_run
 from cfgeo.publish.tables.geojson import whatif_geojson
 from cfgeo.publish.tables.proposals import whatif_table
@@ -59,6 +63,17 @@ def test_the_text_says_what_is_gained_and_lost(whatif: WhatIf) -> None:
     assert "Children's home: 2 → 1 communities pass\n" in words
     assert "Park" not in words  # nothing changes there
     assert "not used: cost" in words
+
+
+def test_what_the_changes_cost_is_in_text_page_and_report(whatif: WhatIf, tmp_path: Path) -> None:
+    school, gone = whatif.scenario.changes
+    assert "造价" not in whatif_text(whatif, lang="zh")
+    half = replace(whatif, scenario=replace(whatif.scenario, changes=(replace(school, cost=Cost(120, "万元")), gone)))
+    said = "造价合计：120 万元（2 项变更中 1 项有造价）"
+    assert said in whatif_text(half, lang="zh")
+    assert said in whatif_html(half, lang="zh")
+    report = docx.Document(io.BytesIO(whatif_report(half, lang="zh", drawn=False)))
+    assert said in [paragraph.text for paragraph in report.paragraphs]
 
 
 def test_the_text_is_chinese_too(whatif: WhatIf) -> None:

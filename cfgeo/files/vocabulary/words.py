@@ -38,8 +38,13 @@ class Choices(Message):
         return text("word.list", lang).join(shown) or "–"
 
     def _named(self, word: str) -> str:
-        name = next((name for name in vocabulary()[self.group].get(word, ()) if _CHINESE.search(name)), word)
+        name = chinese_word(word, self.group)
         return name if name == word else text("word.named", "zh", name=name, word=word)
+
+
+def chinese_word(word: str, group: str) -> str:
+    """Return the likeliest Chinese word of a group for one of cfgeo's; a word that has none as it is."""
+    return next((name for name in vocabulary()[group].get(word, ()) if _CHINESE.search(name)), word)
 
 
 def headings(*columns: str) -> Choices:

@@ -16,7 +16,7 @@ from cfgeo.publish.words.names import clause_titles, in_language, listed, study_
 from cfgeo.publish.words.numbers import demand_text, target_percent
 from cfgeo.publish.words.steps import BuildSteps, unbuilt, whatif_steps
 from cfgeo.publish.words.story.scenes import MOST_BARS, Scene, StoryBar
-from cfgeo.publish.words.whatif import change_words, clause_words, headline_words, near_words
+from cfgeo.publish.words.whatif import change_words, clause_words, cost_words, headline_words, near_words
 
 _SIDES = ("before", "after")
 
@@ -49,7 +49,8 @@ def whatif_report(whatif: WhatIf, *, lang: Lang, drawn: bool = True) -> bytes:
     picture = steps_map(steps, lang=lang, size_mm=size_mm) if drawn else None
     key = listed([words for words, _ in change_legend(steps, lang)], lang)
     paper.picture(picture, _say("report_map", lang), key=text("whatif.report_key", lang, fills=key), most_mm=FRONT_MM)
-    for line in (*change_words(whatif, lang), *near_words(whatif, lang)):
+    cost = cost_words(whatif.scenario.changes, lang)
+    for line in (*change_words(whatif, lang), *cost, *near_words(whatif, lang)):
         paper.sentence(line)
     _changes(paper, steps)
     _turned(paper, whatif)
@@ -163,7 +164,7 @@ def whatif_scenes(whatif: WhatIf, steps: BuildSteps, lang: Lang) -> tuple[Scene,
         Scene("standing", _say("slide_now", lang), now, sources=sources),
         Scene(
             "build", _say("slide_changes", lang), _say("slide_changes_message", lang, count=len(changes)),
-            (*changes[:MOST_BARS], *turned), sources=sources,
+            (*changes[:MOST_BARS], *turned, *cost_words(whatif.scenario.changes, lang)), sources=sources,
         ),
         Scene(
             "after", _say("slide_after", lang), headline_words(whatif, lang), (*turned, *steps.left),

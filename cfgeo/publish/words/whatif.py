@@ -1,12 +1,13 @@
 """A what-if → text: what changes bring, in short."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
-from cfgeo.core.scenario import Change, FacilityChange, WrittenAt
+from cfgeo.core.scenario import Change, FacilityChange, WrittenAt, total_costs
 from cfgeo.core.schema import FAILED, SEARCH_MINUTES, WGS84
 from cfgeo.core.strings import Lang, name_of, text
 from cfgeo.core.whatif import WhatIf
@@ -41,6 +42,7 @@ def whatif_text(whatif: WhatIf, *, lang: Lang) -> str:
     """
     again, whole = (whatif.seconds[name] * 1000 for name in ("again", "whole"))
     lines = [title_words(whatif, lang), headline_words(whatif, lang), *change_words(whatif, lang)]
+    lines += cost_words(whatif.scenario.changes, lang)
     lines += [*clause_words(whatif, lang), *junction_words(whatif, lang)]
     lines += [remark.text(lang) for remark in whatif.remarks]
     lines.append(text("whatif.seconds", lang, again=again, whole=whole))
@@ -78,6 +80,15 @@ def change_words(whatif: WhatIf, lang: Lang) -> list[str]:
                 shown = text("word.and_more", lang, names=shown, count=len(names))
             lines.append(text(key, lang, count=len(names), names=shown))
     return lines or [text("whatif.same", lang)]
+
+
+def cost_words(changes: Sequence[Change], lang: Lang) -> list[str]:
+    """Return what changes cost together; nothing where none has a cost."""
+    known = [change.cost for change in changes if change.cost is not None]
+    if not known:
+        return []
+    about = {"cost": " + ".join(map(str, total_costs(known))), "priced": len(known), "changes": len(changes)}
+    return [text("whatif.cost" if len(known) == len(changes) else "whatif.part_cost", lang, **about)]
 
 
 def near_words(whatif: WhatIf, lang: Lang) -> list[str]:

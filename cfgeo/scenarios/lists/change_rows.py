@@ -97,6 +97,7 @@ class ChangeRow(TomlModel):
     datum: Datum | None = None
     crs: Annotated[str, BeforeValidator(str), AlsoWritten("integer")] = ""
     address: str = ""
+    cost: Any = None
 
     def place(self, where: WrittenAt) -> RowPlace:
         """Return what the row says of where the change is."""

@@ -1,19 +1,29 @@
 """Changes → the rows of a table of changes, as :mod:`cfgeo.scenarios.lists.changes` reads them."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import shapely
 
 from cfgeo.core.scenario import LINK_TAGS, Change, FacilityChange
+from cfgeo.core.strings import Lang, name_of
+from cfgeo.files.vocabulary.kinds import kind_of
+from cfgeo.files.vocabulary.words import chinese_word
 
 DECIMALS = 7
 """Of degrees, about a centimetre."""
 _DATUM = "wgs84"
 _PAIRS = ("attributes", "tags")
 _COLUMNS = ("action", "layer", "facility", "kind", "name", "capacity", "attributes", "link", "way", "street", "tags")
-_PLACE = ("lon", "lat", "wkt", "datum")
+_PLACE = ("lon", "lat", "wkt", "datum", "cost")
+
+_HEADINGS = {"capacity": "容量"}
+"""Headings for which the likeliest word is that of one layer alone."""
+_WORDS = {"action": "actions", "layer": "layer_names", "link": "links", "kind": "kind"}
+_GATE = "opengate"
+_GATES = {_GATE: "gate"}
 
 Row = dict[str, Any]
 
@@ -37,7 +47,8 @@ def row_of(change: Change, *, exact: bool = False) -> Row:
         usual = LINK_TAGS.get(change.link, {}).items()
         tags = {key: tag for key, tag in change.tags.items() if (key, tag) not in usual}
         row = {"link": change.link, "way": change.way, "street": change.street, "tags": tags}
-    row = {"action": change.action, **row, **_place_of(change.shape)}
+    cost = "" if change.cost is None else str(change.cost)
+    row = {"action": change.action, **row, **_place_of(change.shape), "cost": cost}
     row = {key: value for key, value in row.items() if value not in (None, "", {})}
     return {**row, "datum": _DATUM} if exact and change.shape is not None else placed_row(row)
 
@@ -71,11 +82,37 @@ def _rounded_wkt(wkt: str) -> str:
         return wkt  # what is wrong with it is said where it is read
 
 
-def change_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return rows as a table with the columns that they use; without rows, with those that a first change needs."""
+def change_table(rows: Iterable[Mapping[str, Any]], *, lang: Lang = "en") -> pd.DataFrame:
+    """Return rows as a table with the columns that they use; without rows, with those that a first change needs.
+
+    Parameters
+    ----------
+    rows
+        Changes, by the keys of a table of changes.
+    lang
+        Language of headings, actions, layers, kinds and links. A table in either is read as the same changes.
+    """
     cells = [{key: _cell(key, value) for key, value in row.items()} for row in rows]
     used = {key for row in cells for key in row} or {"action", "layer", "name", "lon", "lat", "datum"}
-    return pd.DataFrame(cells, columns=[key for key in (*_COLUMNS, *_PLACE) if key in used], dtype=object)
+    table = pd.DataFrame(cells, columns=[key for key in (*_COLUMNS, *_PLACE) if key in used], dtype=object)
+    return _in_chinese(table) if lang == "zh" else table
+
+
+def _in_chinese(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of changes in the words of Chinese tables, as far as they are read as the same."""
+    words = {key: table[key].map(partial(_chinese_word, key=key)) for key in _WORDS if key in table}
+    return table.assign(**words).rename(columns=lambda key: _HEADINGS.get(key) or chinese_word(key, "columns"))
+
+
+def _chinese_word(word: Any, key: str) -> Any:
+    """Return a cell's word in Chinese, where it is one of cfgeo's; any other cell as it is."""
+    if not isinstance(word, str):
+        return word
+    if key != "kind":
+        group = "gates" if word == _GATE else _WORDS[key]
+        return chinese_word(_GATES.get(word, word), group)
+    name = name_of("kind", word, "zh")
+    return name if kind_of(name) == kind_of(word) else word
 
 
 def _cell(key: str, value: Any) -> Any:

@@ -6,6 +6,7 @@ sees all of it at once, each fault with its row as a spreadsheet shows it.
 
 import re
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from cfgeo.core.errors import InputError, ScenarioError
 from cfgeo.core.findings import Findings
-from cfgeo.core.scenario import Fault, Scenario, raise_faults
+from cfgeo.core.scenario import Change, Cost, Fault, Scenario, WrittenAt, raise_faults
 from cfgeo.core.strings import Sentences
 from cfgeo.files.cell_values import plain_code, with_decimal_points
 from cfgeo.files.guess import PLACE_COLUMNS
@@ -27,6 +28,7 @@ from cfgeo.files.read import TableFile, TableRead, is_table
 from cfgeo.files.vocabulary.headings import columns_of
 from cfgeo.files.vocabulary.words import headings, own_word
 from cfgeo.scenarios.lists.change_rows import ChangeRow, as_tags, changes_of
+from cfgeo.scenarios.lists.project_cells import is_blank, read_cost
 from cfgeo.scenarios.lists.rows import THINGS, Rows, known_keys, valid_rows
 from cfgeo.study.communities import district_of
 from cfgeo.study.config import Study
@@ -122,9 +124,27 @@ def _scenario_of(rows: Rows, path: Path, study: Study | None) -> Scenario:
     numbers = range(1, len(file.change) + 1) if rows.headings is not None else rows.numbers
     valid = [(numbers[nth], row, rows.where(nth, row.id)) for nth, row in enumerate(file.change) if nth not in invalid]
     changes, findings = changes_of(valid, said, faults)
+    faults += _add_costs(changes, valid, rows)
     faults = rows.faults(("action",), faults)
     findings = [*rows.findings, *findings]
     return Scenario(about.title, tuple(changes.values()), path, rows.unused, tuple(faults), tuple(findings))
+
+
+def _add_costs(
+    changes: dict[WrittenAt, Change], valid: Sequence[tuple[int, ChangeRow, WrittenAt]], rows: Rows
+) -> list[Fault]:
+    """Give changes the costs of their rows, where these have one, and return what is wrong with costs."""
+    faults: list[Fault] = []
+    unit = rows.money_units.get(rows.columns.get("cost", ""), "") or rows.money_units.get("", "")
+    for _, row, where in valid:
+        if is_blank(row.cost):
+            continue
+        amount, own = read_cost(row.cost)
+        if not 0 <= amount < float("inf"):
+            faults.append(("project_cost", {"where": where, "value": row.cost}))
+        elif where in changes:
+            changes[where] = replace(changes[where], cost=Cost(amount, own or unit))
+    return faults
 
 
 def list_places(
@@ -140,7 +160,7 @@ def _repeated(changes: Sequence[ChangeRow], rows: Rows, invalid: Container[int])
     faults: list[Fault] = []
     first: dict[object, int] = {}
     for nth, row in enumerate(changes):
-        body = row.model_dump_json(exclude={"id"})
+        body = row.model_dump_json(exclude={"id", "cost"})
         for key, code in ((("id", plain_code(row.id)), "change_id_twice"), (("body", body), "change_twice")):
             if code == "change_twice" and nth in invalid:
                 continue

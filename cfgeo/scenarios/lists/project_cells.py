@@ -11,8 +11,6 @@ from cfgeo.files.cell_values import is_number, plain_code, plain_number
 from cfgeo.files.vocabulary.headings import meaning
 
 _COST = re.compile(r"(?P<number>[+-]?[\d.,]+([eE][+-]?\d+)?)\s*(?P<unit>[^\d\s.,+*/~-][^\d]*)?")
-_YUAN = {"元": 1.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "十亿": 1e9}
-"""Units of money as lists of China have them, without 元 at their end."""
 _SEPARATOR = re.compile(r"[,;、]")
 _YEAR = re.compile(
     r"(?P<first>20\d\d)年?度?(?:[-—–~至到]+(?P<last>20\d\d)年?度?"
@@ -26,25 +24,11 @@ _MOST_YEARS = 10
 _WHOLE = 100.0
 
 
-def unit_factor(unit: str, other: str) -> float:
-    """Return by what a cost in a unit is multiplied to be one in another; 0 where that is not known."""
-    if _plain_unit(unit) == _plain_unit(other):
-        return 1.0
-    yuan = [_YUAN.get(_plain_unit(name), 0.0) for name in (unit, other)]
-    return yuan[0] / yuan[1] if all(yuan) else 0.0
-
-
 def read_cost(cell: object) -> tuple[float, str]:
     """Return a cost and the unit beside it; NaN where it is no number."""
     match = None if isinstance(cell, bool) else _COST.fullmatch(unicodedata.normalize("NFKC", str(cell)).strip())
     number = plain_number(match["number"]) if match else ""
     return (float(number), match["unit"] or "") if match and is_number(number) else (float("nan"), "")
-
-
-def _plain_unit(unit: str) -> str:
-    """Return a unit in the form in which units are compared: 万 and 万元 are the same."""
-    plain = re.sub(r"人民币|rmb|cny|[（()）]", "", unit.lower()).strip()
-    return plain.removesuffix("元").strip() or plain or unit.strip().lower()
 
 
 def is_blank(cell: object) -> bool:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 from cfgeo.core.errors import ScenarioError, StudyError
 from cfgeo.core.plan import PlanChoices
 from cfgeo.core.projects import STAGES, Project, Projects
-from cfgeo.core.scenario import Change, Fault, WrittenAt, row_of_fault
+from cfgeo.core.scenario import Change, Fault, WrittenAt, row_of_fault, unit_factor
 from cfgeo.core.strings import Sentences
 from cfgeo.files.answers import is_unclear, is_yes
 from cfgeo.files.cell_values import plain_code
@@ -26,7 +26,6 @@ from cfgeo.scenarios.lists.project_cells import (
     read_ids,
     read_period,
     read_stage,
-    unit_factor,
 )
 from cfgeo.scenarios.lists.project_rules import excluded, named_things, relation_faults
 from cfgeo.scenarios.lists.rows import Rows, known_keys, valid_rows
@@ -41,7 +40,6 @@ class _Row(ChangeRow):
     """One change as it is written, and what its row says of the project."""
 
     project: str = ""
-    cost: Any = None
     requires: Annotated[tuple[str, ...], BeforeValidator(as_tuple), ONE_OR_MANY] = ()
     excludes: Annotated[tuple[str, ...], BeforeValidator(as_tuple), ONE_OR_MANY] = ()
     decided: Any = None

@@ -8,7 +8,7 @@ import pytest
 from shapely import Point
 
 from cfgeo import FacilityChange, LinkChange, ScenarioError, load_scenario
-from cfgeo.core.scenario import WrittenAt
+from cfgeo.core.scenario import Cost, WrittenAt, total_costs
 from cfgeo.files.positions.datum import from_wgs84
 from cfgeo.files.positions.rows import ListPlaces
 from cfgeo.scenarios.lists.change_rows import ChangeRow, changes_of
@@ -50,6 +50,34 @@ def test_a_new_school_of_two_kinds_has_both(word: str) -> None:
     (change,) = changes.values()
     assert isinstance(change, FacilityChange)
     assert change.kind == "primary+junior"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "said"),
+    [
+        ("造价（万元）", "1,200", "1200 万元"),
+        ("造价", "1.2 亿元", "1.2 亿元"),
+        ("cost", "0", "0"),
+        ("cost", "", "None"),
+    ],
+)
+def test_a_change_has_the_cost_of_its_row(tmp_path: Path, heading: str, cell: str, said: str) -> None:
+    path = tmp_path / "changes.csv"
+    path.write_text(f'措施,图层,现有设施,{heading}\n关闭,学校,Old,"{cell}"\n', encoding="utf-8")
+    scenario = load_scenario(path)
+    assert (str(scenario.changes[0].cost), scenario.unused) == (said, ())
+
+
+def test_a_cost_that_is_no_number_is_named_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "changes.csv"
+    path.write_text("措施,图层,现有设施,造价\n关闭,学校,Old,很贵\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="row 2: cost '很贵'"):
+        load_scenario(path)
+
+
+def test_costs_are_summed_in_one_unit_where_that_can_be_told() -> None:
+    costs = [Cost(50, "万元"), Cost(1, "亿元"), Cost(5000, "元"), Cost(3, "m"), Cost(1, "m")]
+    assert [*map(str, total_costs(costs))] == ["10050.5 万元", "4 m"]
 
 
 TOML = """

@@ -31,6 +31,10 @@ interface DeskRow {
   lon?: number;
   lat?: number;
   wkt?: string;
+  /** With its unit. */
+  cost?: string;
+  attributes?: Record<string, string>;
+  tags?: Record<string, string>;
 }
 
 interface DeskEdit {
@@ -39,8 +43,25 @@ interface DeskEdit {
   /** Whether the study has decided on it, so that it counts already. */
   decided: boolean;
   row: DeskRow;
+  /** The community that it begins in; null outside them. */
+  community: number | null;
   /** Lines of a street that is closed. */
   lines?: [number, number][][];
+}
+
+/** A named scenario. */
+interface DeskKept {
+  name: string;
+  changes: number;
+  /** Whether it is what is on the desk. */
+  here: boolean;
+}
+
+/** Two sets of changes side by side, in words. */
+interface DeskCompared {
+  names: string[];
+  rows: { label: string; values: string[] }[];
+  faults: string[];
 }
 
 /** One thing that an answer proposes, with the changes that make it. */
@@ -94,11 +115,13 @@ type DeskCommand =
   | { do: 'replace'; id: number; row: DeskRow }
   | { do: 'remove'; id: number }
   | { do: 'switch'; id: number; on: boolean }
+  | { do: 'keep' | 'recall' | 'forget'; name: string }
   | { do: 'clear' | 'undo' | 'redo' };
 
 interface DeskState {
   version: number;
   edits: DeskEdit[];
+  kept: DeskKept[];
   undo: boolean;
   redo: boolean;
   headline: { share: number };

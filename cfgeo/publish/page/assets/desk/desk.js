@@ -4,6 +4,7 @@ import { element, positionOf } from '../shared/base.js';
 import { data, kindName, layerName } from '../run/core.js';
 import { act, ask, desk, follow, onFault, onState, refresh, session, show, deskText } from './session.js';
 import { askPanel, reportButton } from './ask.js';
+import { scenarioPanel } from './scenarios.js';
 import './walks.js';
 import { cancel, choose, chosen, cornersOf, finish, onHint, showPlaces, tool } from './tools.js';
 
@@ -54,15 +55,16 @@ const layerField = keptInput(element('select', {}, ...Object.keys(desk.layers).m
 const kindField = keptInput(element('select', {}), 'kind');
 const nameField = keptInput(element('input', { type: 'text', maxLength: 60, autocomplete: 'off' }), 'name');
 const capacityField = keptInput(element('input', { type: 'number', min: 0, step: 1 }), 'capacity');
+const costField = keptInput(element('input', { type: 'text', maxLength: 30, autocomplete: 'off', placeholder: deskText('cost_hint') }), 'cost');
 const linkField = keptInput(element('select', {}, ...Object.entries(desk.links).map(([link, name]) => choice(link, name))), 'link');
 const hintLine = element('p', { className: 'hint', role: 'status' });
 const faultLine = element('p', { className: 'fault', role: 'alert', id: 'desk-fault' });
 const staleLine = element('p', { className: 'fault', role: 'alert', id: 'desk-stale', hidden: true });
 const brings = element('div', { className: 'brings', id: 'desk-brings', role: 'status' });
 const changeList = element('ol', { id: 'desk-list', 'aria-label': deskText('list') });
-const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('link', linkField)];
+const deskFields = [deskField('layer', layerField), deskField('kind', kindField), deskField('name', nameField), deskField('capacity', capacityField), deskField('link', linkField), deskField('cost', costField)];
 /** @type {Record<string, string[]>} */
-const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity'], move: ['layer'], close: ['layer'], enlarge: ['layer', 'capacity'], link: ['link'], gate: [], street: [] };
+const fieldsOf = { '': [], add: ['layer', 'kind', 'name', 'capacity', 'cost'], move: ['layer', 'cost'], close: ['layer', 'cost'], enlarge: ['layer', 'capacity', 'cost'], link: ['link', 'cost'], gate: ['cost'], street: ['cost'] };
 const finishButton = deskButton('finish', finish);
 const drawButtons = element('div', { className: 'row' }, finishButton, deskButton('cancel', () => cancel()));
 
@@ -75,6 +77,7 @@ function fillKinds() {
 function drawForm() {
   const shown = fieldsOf[tool];
   for (const node of deskFields) node.hidden = !shown.includes(String(node.dataset.field)) || (node.dataset.field === 'kind' && kindField.options.length === 0);
+  costField.value = chosen.cost;
   drawButtons.hidden = !tool;
   finishButton.hidden = tool !== 'link';
 }
@@ -88,8 +91,21 @@ function changeItem(edit) {
   box.addEventListener('change', () => act({ do: 'switch', id: edit.id, on: box.checked }));
   const remove = element('button', { type: 'button', title: deskText('remove'), 'aria-label': `${deskText('remove')} ${edit.id}`, hidden: desk.readOnly }, '✕');
   remove.addEventListener('click', () => act({ do: 'remove', id: edit.id }));
-  return element('li', { className: edit.on ? '' : edit.decided ? 'decided' : 'off', 'data-edit': edit.id }, box, element('span', {}, `${edit.id}. ${changeWords(edit.row)}${edit.decided ? deskText('is_decided') : ''}`), remove);
+  const alone = element('button', { type: 'button', 'aria-label': deskText('alone_of', { id: edit.id }), title: deskText('alone_of', { id: edit.id }) }, deskText('alone_ask'));
+  const facts = element('small', {}, changeFacts(edit));
+  const words = element('span', {}, `${edit.id}. ${changeWords(edit.row)}${edit.decided ? deskText('is_decided') : ''}`, facts);
+  alone.addEventListener('click', async () => {
+    const answer = await ask(`/api/alone?id=${edit.id}`);
+    if (answer) words.replaceChildren(...[...words.childNodes].slice(0, 2), ...answer.lines.map((/** @type {string} */ line) => element('small', { className: 'alone' }, line)));
+  });
+  return element('li', { className: edit.on ? '' : edit.decided ? 'decided' : 'off', 'data-edit': edit.id }, box, words, ...(edit.decided ? [] : [alone]), remove);
 }
+
+/**
+ * The community that a change is in, and its cost.
+ * @param {DeskEdit} edit
+ */
+const changeFacts = ({ community, row }) => [community === null ? '' : data.communities[community].name, row.cost || ''].filter(Boolean).join(' · ');
 
 /**
  * What a change is, in short.
@@ -178,7 +194,7 @@ function build() {
   form.addEventListener('submit', (event) => event.preventDefault());
   toolField.addEventListener('input', () => choose(/** @type {any} */ (toolField.value)));
   const body = element('div', { className: 'desk-body' }, ...(desk.readOnly ? [element('p', {}, deskText('read_only'))] : [form]), brings, changeList,
-    files, ...(desk.readOnly ? [] : askPanel()), element('p', { className: 'about' }, deskText('about')));
+    scenarioPanel(), files, ...(desk.readOnly ? [] : askPanel()), element('p', { className: 'about' }, deskText('about')));
   const now = element('div', { className: 'desk-now' }, staleLine, hintLine, drawButtons, faultLine, ...(desk.readOnly ? [] : [steps]));
   const box = element('section', { className: 'desk', id: 'desk', 'aria-label': deskText('title') }, element('div', { className: 'desk-head' }, element('h2', {}, deskText('title')), fold), body, now);
   fold.addEventListener('click', () => {

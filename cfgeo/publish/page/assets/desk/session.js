@@ -111,12 +111,28 @@ export function show(state) {
   announce(state.words.lines[0]);
 }
 
-/** Show what other tabs do as well. */
+/** @typedef {{ version?: number, lost?: boolean }} News */
+
+/** @param {News} news */
+function hear({ version = 0, lost = false }) {
+  if (lost) complain(deskText('lost_server'));
+  else if (version === 0) complain('');
+  else if (!session || version > session.version) refresh();
+}
+
+/** Show what other tabs do as well. One tab listens for all: a browser keeps six connections to a server, not one a tab. */
 export function follow() {
-  const events = new EventSource('/api/events');
-  events.onmessage = ({ data: version }) => {
-    if (!session || Number(version) > session.version) refresh();
+  const others = new BroadcastChannel('cfgeo-desk');
+  others.onmessage = ({ data: news }) => hear(news);
+  /** @param {News} news */
+  const tell = (news) => {
+    hear(news);
+    others.postMessage(news);
   };
-  events.onopen = () => complain('');
-  events.onerror = () => complain(deskText('lost_server'));
+  navigator.locks.request('cfgeo-desk', () => new Promise(() => { // held until this tab closes
+    const events = new EventSource('/api/events');
+    events.onmessage = ({ data: version }) => tell({ version: Number(version) });
+    events.onopen = () => tell({});
+    events.onerror = () => tell({ lost: true });
+  }));
 }

@@ -11,8 +11,8 @@ const STREET_PX = 12;
 
 /** @type {'' | DeskTool} */
 export let tool = '';
-/** What the form says: layer, kind, name, capacity, link. @type {Record<string, string>} */
-export const chosen = { layer: Object.keys(desk.layers)[0] || '', kind: '', name: '', capacity: '', link: Object.keys(desk.links)[0] };
+/** What the form says: layer, kind, name, capacity, cost, link. @type {Record<string, string>} */
+export const chosen = { layer: Object.keys(desk.layers)[0] || '', kind: '', name: '', capacity: '', cost: '', link: Object.keys(desk.links)[0] };
 /** @type {{ id: string, name: string, layer: string } | null} */
 let carried = null;
 /** @type {import('leaflet').LatLng[]} */
@@ -85,8 +85,11 @@ function facilityNear(at) {
  * @param {DeskRow} row
  */
 async function change(row) {
+  if (chosen.cost.trim()) row.cost = chosen.cost.trim();
   const same = session?.edits.find((edit) => row.facility && edit.row.facility === row.facility && edit.row.layer === row.layer);
-  return act(same ? { do: 'replace', id: same.id, row } : { do: 'add', rows: [row] });
+  const made = await act(same ? { do: 'replace', id: same.id, row } : { do: 'add', rows: [row] });
+  if (made) chosen.cost = ''; // the next change has a cost of its own
+  return made;
 }
 
 /**
