@@ -6,15 +6,19 @@ session's token in a cookie that no other site's page can send (``SameSite=Stric
 """
 
 import hmac
+import time
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 2_000_000
 """The longest body; a table of a thousand changes has a tenth of it."""
+MOST_AT_ONCE, EACH_SECOND = 600, 100.0
+"""Questions that may come in one burst, and so many more each second: eight tabs at work ask a tenth of it."""
 HOST = "127.0.0.1"
 _NAMES = (HOST, "localhost")
 _HEADERS = {
@@ -38,10 +42,17 @@ class Guard:
         Of the session; in the address that is printed, then in a cookie.
     port
         That the page is served on.
+    too_fast
+        What is said to a page that asks without end.
+    clock
+        Seconds that only grow.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str, port: int) -> None:
-        self.app, self.token, self.port = app, token, port
+    def __init__(
+        self, app: ASGIApp, *, token: str, port: int, too_fast: str = "", clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.app, self.token, self.port, self.too_fast = app, token, port, too_fast
+        self._clock, self._left, self._asked_at = clock, float(MOST_AT_ONCE), clock()
         self.cookie = f"cfgeo-{port}"
         self.hosts = {f"{name}:{port}" for name in _NAMES}
 
@@ -58,6 +69,8 @@ class Guard:
         headers = Headers(scope=scope)
         if fault := self._fault(headers, scope["method"]):
             return PlainTextResponse(*fault)
+        if not self._has_time():
+            return JSONResponse({"error": self.too_fast}, 429, {"Retry-After": "1"})
         asked = parse_qs(scope["query_string"].decode("ascii", "replace")).get("token", [""])[0]
         if scope["path"] == "/" and self._is_token(asked):  # the token leaves the address bar, and the history
             response = RedirectResponse("/", 303)
@@ -79,6 +92,16 @@ class Guard:
         if not length.isdecimal() or int(length) > MOST_BYTES:
             return "too long", 413
         return None
+
+    def _has_time(self) -> bool:
+        """Return whether there is time for one more question: a bucket of them that fills as time goes by."""
+        now = self._clock()
+        self._left = min(self._left + (now - self._asked_at) * EACH_SECOND, float(MOST_AT_ONCE))
+        self._asked_at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
     def _is_token(self, word: str) -> bool:
         return hmac.compare_digest(word.encode("utf-8", "replace"), self.token.encode())

@@ -10,6 +10,7 @@ import uvicorn
 from cfgeo.app.guard import HOST, Guard
 from cfgeo.app.service import Service
 from cfgeo.core.errors import OutputError
+from cfgeo.core.strings import text
 
 
 @contextmanager
@@ -47,7 +48,7 @@ def serve(service: Service, listener: socket.socket, *, ready: Callable[[str], N
         Called with the address, the session's token included, once it is answered.
     """
     port, token = int(listener.getsockname()[1]), secrets.token_urlsafe(24)
-    guard = Guard(service.app(), token=token, port=port)
+    guard = Guard(service.app(), token=token, port=port, too_fast=text("desk.too_fast", service.lang))
     config = uvicorn.Config(
         guard,
         log_level="error",

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts' fol
 
 # isort: split
 from cfgeo import CfgeoError, Results, load_scenario, load_study
+from cfgeo.app.edits import Row
 from cfgeo.app.session import Session
 from cfgeo.core.schema import WGS84
 from cfgeo.pipeline.run import open_study
@@ -41,7 +43,7 @@ def main(sessions: int, paths: list[str]) -> int:
         for seed in range(sessions):
             with tempfile.TemporaryDirectory() as folder:
                 session = Session(study, results, judge, Path(folder))
-                play(session, random.Random(seed), counts)  # noqa: S311
+                play(session, random.Random(seed), counts, change)  # noqa: S311
                 if session.history.rows:
                     counts["compared"] += 1
                     faults = differences(session, Path(folder), seed)
@@ -54,19 +56,34 @@ def main(sessions: int, paths: list[str]) -> int:
     return wrong
 
 
-def play(session: Session, choose: random.Random, counts: Counter[str]) -> None:
-    """Give a session some commands, as somebody who tries things out."""
+def play(
+    session: Session, choose: random.Random, counts: Counter[str], draw: Callable[[Results, random.Random], Row]
+) -> None:
+    """Give a session some commands, as somebody who tries things out.
+
+    Parameters
+    ----------
+    session
+        Is played with.
+    choose
+        What is by chance.
+    counts
+        Grows by the commands that were ``taken`` and ``refused``.
+    draw
+        Returns a change, sensible or not.
+    """
     for _ in range(choose.randint(1, MOST_COMMANDS)):
         number = choose.choice([edit.id for edit in session.history.edits] or [0])
         commands: list[dict[str, Any]] = [
-            {"do": "add", "rows": [change(session.results, choose)]},
+            {"do": "add", "rows": [draw(session.results, choose)]},
             {"do": "undo"},
             {"do": "redo"},
             {"do": "switch", "id": number, "on": choose.random() < 0.5},
             {"do": "remove", "id": number},
+            {"do": choose.choice(["keep", "recall", "forget"]), "name": choose.choice("AB")},
         ]
         try:
-            session.act(choose.choices(commands, weights=[6, 2, 2, 1, 1])[0])
+            session.act(choose.choices(commands, weights=[6, 2, 2, 1, 1, 1])[0])
             counts["taken"] += 1
         except CfgeoError:
             counts["refused"] += 1
@@ -98,7 +115,7 @@ def change(results: Results, choose: random.Random) -> dict[str, Any]:
 
 def differences(session: Session, folder: Path, seed: int) -> list[str]:
     """Return in what a session differs from the what-if on its table, written as one format or the other."""
-    table = change_table(session.history.rows)
+    table = change_table(session.history.rows, lang="zh" if seed % 3 else "en")
     path = folder / ("changes.xlsx" if seed % 2 else "changes.csv")
     path.write_bytes(sheet_bytes(table, lang="zh") if seed % 2 else csv_bytes(table))
     found = what_if(session.judge.case, load_scenario(path, study=session.study), streets=session.judge.streets)

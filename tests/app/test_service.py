@@ -1,6 +1,6 @@
 """The service as a browser sees it, and as those see it who shall not: a real server on the loopback."""
 
-import json
+import importlib
 import os
 import random
 import time
@@ -156,30 +156,28 @@ def test_a_body_that_is_too_long_is_refused(emptied: Server) -> None:
     assert emptied.get("/api/state").ok
 
 
-def garbage(choose: random.Random) -> Any:
-    """Return something that is no command, or nearly one."""
-    things: list[Any] = [None, True, -1, 1e308, "", "add", "x" * 1000, "\u0000", "🧒", [], {}, [[]], {"do": {}}]
-    keys = ["do", "rows", "row", "id", "on", "action", "layer", "lon", "lat", "wkt", "file", "attributes", "way"]
-    wkts = ["LINESTRING (0 0, 1 1)", "POLYGON EMPTY", "POINT (1e400 2)", "GEOMETRYCOLLECTION (" * 50]
-    row = {choose.choice(keys): choose.choice([*things, *wkts]) for _ in range(choose.randint(0, 5))}
-    command = {"do": choose.choice(["add", "load", "replace", "remove", "switch", "boom"]), "rows": [row], "row": row}
-    return choose.choice([choose.choice(things), row, command, {**command, "id": choose.choice(things)}])
+@pytest.fixture(scope="module")
+def hunt() -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).resolve().parents[2] / "scripts"))
+        yield importlib.import_module("hunt.meeting")
 
 
-def test_malformed_requests_are_answered_and_lose_nothing(emptied: Server) -> None:
-    choose = random.Random(1)  # noqa: S311
-    emptied.post("/api/edits", {"do": "add", "rows": [school(390, 250)]})
-    edits = emptied.get("/api/state").json()["edits"]
-    for nth in range(300):
-        body = json.dumps(garbage(choose)).encode()
-        if nth % 5 == 0:
-            body = body[: choose.randint(0, len(body))] + choose.randbytes(choose.randint(0, 8))
-        answer = emptied.post("/api/edits", body)
-        assert answer.status_code in (200, 422), body
-        if answer.ok:  # a command after all
-            emptied.post("/api/edits", {"do": "undo"})
-    assert emptied.get("/api/state").json()["edits"] == edits
+def test_malformed_requests_of_all_kinds_are_answered_and_lose_nothing(emptied: Server, hunt: Any) -> None:
+    faults, counts = hunt.attacked(emptied, 250)
+    assert faults == []
+    assert {"200", "403", "404", "421", "422"} <= counts.keys()
     assert emptied.process.poll() is None
+
+
+def test_tabs_at_work_hear_of_all_and_take_no_more_memory(emptied: Server, town_study: Path, hunt: Any) -> None:
+    faults, memory = hunt.worked(emptied, 60, hunt.first_way(town_study))
+    assert (faults, len(memory)) == ([], 10)
+
+
+def test_what_was_answered_before_a_kill_is_in_the_journal(town_study: Path, tmp_path: Path, hunt: Any) -> None:
+    lost, answered = hunt.killed(town_study, tmp_path, random.Random(3), hunt.first_way(town_study))  # noqa: S311
+    assert (lost, answered > 0) == ([], True)
 
 
 def test_many_tabs_at_once_get_whole_answers(emptied: Server) -> None:

@@ -1,9 +1,11 @@
 """Whatever is done by clicking equals ``cfgeo whatif`` on the saved table, which equals a run on edited files."""
 
 import datetime as dt
+import importlib
 import json
 import os
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +24,7 @@ from cfgeo.core.results import Results
 from cfgeo.core.whatif import WhatIf
 from cfgeo.pipeline.case import heights_of
 from cfgeo.pipeline.run import open_study
+from cfgeo.publish.desk import alone_words, compare_words
 from cfgeo.publish.tables.book import sheet_bytes
 from cfgeo.publish.tables.csv import csv_bytes
 from cfgeo.scenarios.judge import Judge
@@ -106,6 +109,73 @@ def test_a_session_opens_as_it_was(opened: Opened, tmp_path: Path) -> None:
     state = first.act({"do": "switch", "id": 2, "on": False})
     again = Session(*opened, tmp_path).state()
     assert {**again, "version": 0} == {**state, "version": 0}
+
+
+def test_two_scenarios_lie_side_by_side_as_each_is_judged_alone(opened: Opened, tmp_path: Path) -> None:
+    session = Session(*opened, tmp_path)
+    one = session.act({"do": "add", "rows": [school(390, 250, cost="120 万元")]})
+    session.act({"do": "keep", "name": "校"})
+    session.act({"do": "clear"})
+    other = session.act(
+        {"do": "add", "rows": [school(50, 5, name="Second", cost="1 亿元"), {"action": "close", "street": "Row 0"}]}
+    )
+    session.act({"do": "keep", "name": "路"})
+    as_is, first, second = session.compare("as_is", "1", "2")
+    passed = np.flatnonzero(np.array(one["communities"]["verdict"]) == "passed").tolist()
+    assert (list(first.passed), list(first.gained), list(first.lost)) == (passed, one["gained"], one["lost"])
+    assert (second.headline, list(second.lost)) == (other["headline"], other["lost"])
+    assert (as_is.changes, as_is.costs) == (0, ())
+    assert as_is.headline == {key: session.results.district[key] for key in as_is.headline or {}}
+    assert ([*map(str, first.costs)], first.priced, first.changes) == (["120 万元"], 1, 1)
+    assert ([*map(str, second.costs)], second.priced, second.changes) == (["1 亿元"], 1, 2)
+    words = compare_words([first, second], session.results, "zh")
+    assert words["names"] == ["校", "路"]
+    rows = {row["label"]: row["values"] for row in words["rows"]}
+    assert rows["达标"] == [f"{len(passed)} / 4", f"{other['headline']['passed']} / 4"]
+    assert rows["造价"] == ["120 万元", "1 亿元（2 项中 1 项有造价）"]
+    assert rows["比现状新达标"][0] == "1 个：Upper"
+    assert rows["只在这一方案达标"][0].endswith("Upper")
+    assert session.compare("2")[0] == second
+    session.act({"do": "recall", "name": "校"})
+    again = Session(*opened, tmp_path)
+    assert {**again.state(), "version": 0} == {**session.state(), "version": 0}
+    assert [(kept["name"], kept["here"]) for kept in again.state()["kept"]] == [("校", True), ("路", False)]
+    for nowhere in ("", "0", "3", "../1"):
+        with pytest.raises(ScenarioError):
+            session.compare(nowhere)
+
+
+def test_a_scenario_that_can_no_longer_be_made_says_why_beside_one_that_can(opened: Opened, tmp_path: Path) -> None:
+    session = Session(*opened, tmp_path)
+    session.act({"do": "add", "rows": [school(390, 250)]})
+    lines = [{"do": "add", "rows": [{"action": "close", "way": 4711}]}, {"do": "keep", "name": "gone"}]
+    lines.append({"do": "remove", "id": 2})
+    with session.folder.joinpath("journal.jsonl").open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    again = Session(*opened, tmp_path)
+    gone, desk = again.compare("1", "desk")
+    assert gone.fault is not None
+    assert "4711" in gone.fault.text("zh")
+    assert desk.headline is not None
+    assert compare_words([gone, desk], again.results, "en")["rows"][0]["values"][0] == "–"
+
+
+def test_what_a_change_brings_alone_and_where_it_is(session: Session) -> None:
+    state = session.act(
+        {"do": "add", "rows": [school(390, 250), {"action": "close", "layer": "schools", "facility": "Low School"}]}
+    )
+    names = session.results.communities["community"].tolist()
+    assert [names[edit["community"]] for edit in state["edits"]] == ["Upper", "Lower West"]
+    alone = session.alone(1)
+    assert [names[nth] for nth in alone.gained] == ["Upper"]
+    assert alone_words(alone, session.results, "en") == [
+        "This change alone: 1 → 2 communities pass.",
+        "Gained (1): Upper",
+    ]
+    session.act({"do": "switch", "id": 1, "on": False})
+    assert session.alone(1) == alone
+    with pytest.raises(ScenarioError):
+        session.alone(9)
 
 
 def test_changes_that_can_no_longer_be_made_are_switched_off_and_said(opened: Opened, tmp_path: Path) -> None:
@@ -195,23 +265,6 @@ def change(results: Results, choose: random.Random) -> dict[str, Any]:
     return choose.choice(changes)()
 
 
-def play(session: Session, choose: random.Random) -> None:
-    """Give a session some commands, as somebody who tries things out."""
-    for _ in range(choose.randint(1, 15)):
-        number = choose.choice([edit.id for edit in session.history.edits] or [0])
-        commands: list[dict[str, Any]] = [
-            {"do": "add", "rows": [change(session.results, choose)]},
-            {"do": "undo"},
-            {"do": "redo"},
-            {"do": "switch", "id": number, "on": choose.random() < 0.5},
-            {"do": "remove", "id": number},
-        ]
-        try:
-            session.act(choose.choices(commands, weights=[6, 2, 2, 1, 1])[0])
-        except ScenarioError:
-            continue
-
-
 def check(state: dict[str, Any], result: WhatIf) -> None:
     """Compare what a click showed with what ``whatif`` finds."""
     assert state["communities"]["verdict"] == result.after.communities["verdict"].tolist()
@@ -229,15 +282,19 @@ def check(state: dict[str, Any], result: WhatIf) -> None:
 
 
 @pytest.mark.parametrize("seed", range(SESSIONS))
-def test_clicking_equals_whatif_on_the_saved_table(opened: Opened, tmp_path: Path, seed: int) -> None:
+def test_clicking_equals_whatif_on_the_saved_table(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[2] / "scripts"))
+    sessions = importlib.import_module("hunt.sessions")
     study, results, judge = opened
     session = Session(study, results, judge, tmp_path)
-    play(session, random.Random(seed))  # noqa: S311
+    sessions.play(session, random.Random(seed), Counter(), change)  # noqa: S311
     state, rows = session.state(), session.history.rows
     if not rows:
         assert state["clauses"] == {}
         return
-    table = change_table(rows)
+    table = change_table(rows, lang="zh" if seed % 3 else "en")
     file = tmp_path / ("changes.xlsx" if seed % 2 else "changes.csv")
     file.write_bytes(sheet_bytes(table, lang="zh") if seed % 2 else csv_bytes(table))
     saved = load_scenario(file, study=study)
