@@ -263,6 +263,7 @@ def _object(body: bytes) -> dict[str, Any]:
     """
     try:
         content = json.loads(body)
+        json.dumps(content, ensure_ascii=False).encode()  # half a letter could be neither kept nor shown
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):

@@ -33,13 +33,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 # isort: split
 from tools.served import Server, served
 
-from cfgeo import load_inputs, load_study
+from cfgeo import load_study
 from cfgeo.app.edits import History, changed_history
 from cfgeo.app.guard import MOST_BYTES
 from cfgeo.app.journal import Journal
 from cfgeo.core.errors import ScenarioError
+from cfgeo.core.schema import LEVEL
+from cfgeo.pipeline.case import load_case
 
-TABS, TOLD_EACH, MOST_GROWTH, WAIT = 8, 10, 0.1, 429
+TABS, TOLD_EACH, MOST_GROWTH, MOST_S, WAIT = 8, 10, 0.1, 1.5, 429
 REFUSED = {400, 403, 404, 405, 413, 421, 422, WAIT}
 COMMAND, MOST_OFTEN = "/api/edits", 4
 PATHS = (
@@ -163,12 +165,13 @@ def killed(study: Path, folder: Path, chance: random.Random, way: int) -> tuple[
     answered: list[dict[str, Any]] = []
     before = Journal(folder).read()
     with served(study, folder) as server:
-        threading.Timer(chance.uniform(0.0, 1.5), server.process.kill).start()
         for command in endless(before, way):
             try:
                 answer = server.post(COMMAND, command)
             except requests.RequestException:
                 break
+            if not answered:
+                threading.Timer(chance.uniform(0.0, MOST_S), server.process.kill).start()
             answered += [command] if answer.ok else []
     history = replayed(before, answered)
     found = Journal(folder).read()
@@ -223,9 +226,9 @@ class Listener(threading.Thread):
             return
 
 
-def switched(server: Server, nth: int) -> None:
-    """Switch the first change on or off, and wait where the server asks for it."""
-    wanted = {"do": "switch", "id": 1, "on": nth % 2 == 0}
+def switched(server: Server, number: int, nth: int) -> None:
+    """Switch a change on or off, and wait where the server asks for it."""
+    wanted = {"do": "switch", "id": number, "on": nth % 2 == 0}
     answer = server.post(COMMAND, wanted)
     while answer.status_code == WAIT:
         time.sleep(0.1)
@@ -235,11 +238,11 @@ def switched(server: Server, nth: int) -> None:
 
 def worked(server: Server, changes: int, way: int) -> tuple[list[str], list[float]]:
     """Make so many changes from tabs that listen; return what is wrong, and the memory [MB] after each tenth."""
-    server.post(COMMAND, {"do": "add", "rows": [{"action": "close", "way": way}]})
+    edits = server.post(COMMAND, {"do": "load", "rows": [{"action": "close", "way": way}]}).json()["edits"]
     tabs, memory = [Listener(server) for _ in range(TABS)], list[float]()
     with ThreadPoolExecutor(TABS) as pool:
         for _ in range(TOLD_EACH):
-            list(pool.map(partial(switched, server), range(changes // TOLD_EACH)))
+            list(pool.map(partial(switched, server, edits[0]["id"]), range(changes // TOLD_EACH)))
             memory.append(resident_mb(server.process.pid))
     version = server.get("/api/state").json()["version"]
     for _ in range(100):
@@ -265,8 +268,8 @@ def resident_mb(process: int) -> float:
 
 def first_way(study: Path) -> int:
     """Return a street of a study that can be closed."""
-    ways = load_inputs(load_study(study)).network.edges["osm_id"]
-    return int(ways[ways > 0].min())
+    edges = load_case(load_study(study)).inputs.network.edges
+    return int(edges.loc[edges["form"] == LEVEL, "osm_id"].min())
 
 
 def main(what: str, times: int, study: Path) -> int:
