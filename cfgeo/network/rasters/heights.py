@@ -23,6 +23,8 @@ LOWEST_M, HIGHEST_M = -450.0, 9000.0
 """Bounds for the heights of streets."""
 
 _FINEST_M = 5.0  # finer rasters are read at this cell size: smoothing would remove the detail anyway
+_COARSE_M = 100.0
+"""Cells of three seconds are 93 m; larger ones leave out the slope of a street, and a walk would seem too fast."""
 _VOIDS = (-32768, -32767, -9999, 32767)
 _ABSURD = 1e6
 _WHOLE = 0.999  # the Gaussian mean is unbiased if this share of its weight is known
@@ -181,6 +183,8 @@ def _read(dataset: Any, path: Path, bounds: Bounds, crs: str, smooth_m: float) -
         raise InputError("elevation_implausible", file=path, low=low, high=high)
     if np.nanmax(z, initial=-np.inf) < 0 and np.isfinite(z).any():
         odd.append(finding("elevation_below_sea", "elevation", row=path.name, low=round(float(np.nanmin(z)))))
+    if cell_m.max() > _COARSE_M:
+        odd.append(finding("elevation_coarse", "elevation", row=path.name, cell_m=round(float(cell_m.max()))))
     down, across = 1 / step
     to_column = (to_cell.a * across, to_cell.b * across, (to_cell.c - left) * across)
     to_row = (to_cell.d * down, to_cell.e * down, (to_cell.f - top) * down)

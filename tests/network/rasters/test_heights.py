@@ -249,6 +249,12 @@ def test_heights_of_the_wrong_sign_are_doubted(tmp_path: Path) -> None:
     assert doubts(write(tmp_path / "a.tif", factor=-1)) == [("elevation_below_sea", "a.tif")]
 
 
+def test_cells_larger_than_a_street_is_long_are_doubted(tmp_path: Path) -> None:
+    """What is flattened would only make walks faster; cells of three seconds are usual."""
+    assert doubts(write(tmp_path / "a.tif", cell=110)) == [("elevation_coarse", "a.tif")]
+    assert doubts(write(tmp_path / "b.tif", cell=93)) == []
+
+
 @pytest.mark.parametrize("fill", [0, -1, -99, -9999, -32768])
 @pytest.mark.parametrize("cell", [1, 20])
 def test_an_undeclared_void_is_unknown_and_lowers_nothing_beside(tmp_path: Path, fill: float, cell: float) -> None:
