@@ -1,5 +1,6 @@
 """Vector files → tables with shapes: what GDAL reads, and GeoParquet."""
 
+import re
 import struct
 import tempfile
 import warnings
@@ -28,6 +29,7 @@ SUFFIXES = (*_GDAL, *_PARQUET)
 
 _RAW = {".shp", ".tab", ".mif"}
 """Formats that say little or nothing of the encoding of their texts."""
+_LINK = re.compile(rb"<(?:\w+:)?NetworkLink[\s>]")
 _DRIVERS = {".kmz": "LIBKML", ".gdb": "OpenFileGDB", ".tab": "MapInfo File", ".mif": "MapInfo File"}
 """What GDAL needs to have been built with to read a file; the others it always has."""
 _OFFLINE = {"GML_DOWNLOAD_WFS_SCHEMA": "NO", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}"}
@@ -157,7 +159,10 @@ def _read_layer(path: Path, layer: str | None, encoding: str | None) -> tuple[gp
         # Rings that GDAL closes, widths that it does not know, measures that it drops: no row lacks anything after.
         warnings.simplefilter("ignore")
         gdal_path = _gdal_path(readable, path)
+        _require_no_links(readable, path)
         layers = _layer_names(gdal_path)
+        if not layers:
+            raise InputError("file_without_geometry", file=path)
         if len(layers) > 1 if layer is None else layer not in layers:
             raise InputError("file_layers", file=path, layers=", ".join(layers))
         try:
@@ -196,6 +201,20 @@ def _require_parts(path: Path) -> None:
         words = int.from_bytes(stream.read(_SHAPE_LENGTH.stop)[_SHAPE_LENGTH], "big")
     if path.stat().st_size < 2 * words:
         raise InputError("file_unreadable", file=path, reason=pyogrio.errors.DataSourceError())
+
+
+def _require_no_links(readable: Path, file: Path) -> None:
+    """Refuse a KML that fetches its places, or some of them, from elsewhere: GDAL would read it without them."""
+    suffix = readable.suffix.lower()
+    bodies: list[bytes] = []
+    if suffix == ".kml":
+        bodies = [readable.read_bytes()]
+    elif suffix == ".kmz":
+        with zipfile.ZipFile(readable) as packed:
+            bodies = [packed.read(name) for name in packed.namelist() if name.lower().endswith(".kml")]
+    links = sum(len(_LINK.findall(body)) for body in bodies)
+    if links:
+        raise InputError("kml_links", file=file, count=links)
 
 
 def _require_driver(path: Path) -> None:

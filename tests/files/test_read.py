@@ -353,6 +353,32 @@ def test_kml_and_kmz_have_the_names_that_they_show(tmp_path: Path) -> None:
         assert read(tmp_path / file, title="Name")["title"].tolist() == ["人民小学", "巴蜀小学"]
 
 
+@pytest.mark.parametrize("prefix", ["", "kml:"])
+def test_a_kml_whose_places_are_elsewhere_is_refused(tmp_path: Path, prefix: str) -> None:
+    """It would be a layer without the places of the link, and clauses would fail."""
+    named(Name=["人民小学", "巴蜀小学"]).to_file(tmp_path / "a.kml", driver="KML")
+    link = f"<{prefix}NetworkLink><Link><href>http://127.0.0.1:9/b.kml</href></Link></{prefix}NetworkLink>"
+    text = (tmp_path / "a.kml").read_text(encoding="utf-8").replace("</Document>", f"{link}</Document>")
+    names = '<kml xmlns:kml="http://www.opengis.net/kml/2.2" '
+    (tmp_path / "a.kml").write_text(text.replace("<kml ", names, 1), encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "b.kmz", "w") as pack:
+        pack.write(tmp_path / "a.kml", "doc.kml")
+    for file in ("a.kml", "b.kmz"):
+        with pytest.raises(InputError) as caught:
+            read(tmp_path / file)
+        assert caught.value.code == "kml_links"
+        assert "1 network links" in caught.value.text("en")
+
+
+def test_a_file_without_any_layer_says_so(tmp_path: Path) -> None:
+    schema = 'xmlns:gml="http://www.opengis.net/gml" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    member = '<gml:featureMember xlink:href="http://127.0.0.1:9/a.gml#b"/>'
+    (tmp_path / "a.gml").write_text(f"<gml:FeatureCollection {schema}>{member}</gml:FeatureCollection>")
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / "a.gml")
+    assert caught.value.code == "file_without_geometry"
+
+
 def test_a_geodatabase_is_read_as_a_folder_and_packed(tmp_path: Path) -> None:
     for layer in ("schools", "clinics"):
         named(name=["甲", layer]).to_file(tmp_path / "a.gdb", layer=layer, driver="OpenFileGDB", engine="pyogrio")
